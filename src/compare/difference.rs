@@ -1,0 +1,233 @@
+//! The RRsets in which two copies differ.
+
+use std::cmp::Ordering;
+
+use serde::Serialize;
+
+use crate::digest::{Entry, Profile};
+use crate::dns::name::{canonical_order, display};
+use crate::dns::{Name, Rtype, rdata};
+use crate::observe::Copy;
+
+/// How an RRset differs, seen from the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// In the reference, not here.
+    Missing,
+    /// Here, not in the reference.
+    Extra,
+    /// The data differ.
+    Changed,
+    /// Nothing but the TTL differs.
+    Ttl,
+}
+
+/// One RRset as zone-file text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct ShownRrset {
+    /// Seconds it may be cached; the least, where its records disagree.
+    pub ttl: u32,
+    /// The data of each record, sorted, as zone-file text.
+    pub rdata: Vec<String>,
+}
+
+/// One RRset that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Difference {
+    /// Its owner, as zone-file text with the final dot.
+    pub owner: String,
+    /// Its type as mnemonic, or TYPEnnn (RFC 3597).
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// How it differs.
+    pub kind: Kind,
+    /// What the reference serves.
+    pub reference: Option<ShownRrset>,
+    /// What this address serves.
+    pub found: Option<ShownRrset>,
+}
+
+/// All RRsets that differ: every one counted, the first of them shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// RRsets of the reference that are not here.
+    pub missing: u64,
+    /// RRsets here that are not in the reference.
+    pub extra: u64,
+    /// RRsets whose data differ.
+    pub changed: u64,
+    /// RRsets that differ in nothing but TTL.
+    pub ttl: u64,
+    /// RRsets whose signatures mean the same and have other octets; counted among none of the above.
+    pub signatures: u64,
+    /// Whether the SOA differs in more than its serial.
+    pub soa: bool,
+    /// False where so much differs that the counts are lower bounds.
+    pub complete: bool,
+    /// The first of them, in canonical order, the SOA in front.
+    pub shown: Vec<Difference>,
+}
+
+impl Differences {
+    /// Returns how many RRsets differ in more than TTL.
+    pub fn content(&self) -> u64 {
+        self.missing + self.extra + self.changed
+    }
+
+    fn count(&mut self, kind: Kind) {
+        *match kind {
+            Kind::Missing => &mut self.missing,
+            Kind::Extra => &mut self.extra,
+            Kind::Changed => &mut self.changed,
+            Kind::Ttl => &mut self.ttl,
+        } += 1;
+    }
+}
+
+/// Returns the RRsets in which `found` differs from `reference`, at most `most_shown` of them shown.
+///
+/// Both copies must have kept the records of the buckets in which they differ; where they could not,
+/// the result is not complete.
+pub fn differences(
+    zone: &Name,
+    profile: &Profile,
+    reference: &Copy<'_>,
+    found: &Copy<'_>,
+    most_shown: usize,
+) -> Differences {
+    let differing = reference.digest.differing(&found.digest);
+    let kept = reference.digest.kept_buckets().common(&found.digest.kept_buckets());
+    let buckets = differing.common(&kept);
+    let mut differences = Differences { complete: differing.is_within(&kept), ..Differences::default() };
+    compare_soa(zone, reference, found, &mut differences);
+    let reference = sorted(profile, reference.digest.kept(&buckets));
+    let found = sorted(profile, found.digest.kept(&buckets));
+    let (mut left, mut right) =
+        (reference.chunk_by(same_rrset).peekable(), found.chunk_by(same_rrset).peekable());
+    loop {
+        let order = match (left.peek(), right.peek()) {
+            (Some([a, ..]), Some([b, ..])) => a.compare_rrset(b),
+            (Some(_), _) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return differences,
+        };
+        let ours = left.next_if(|_| order.is_le());
+        let theirs = right.next_if(|_| order.is_ge());
+        let Some(kind) = kind(ours, theirs) else {
+            differences.signatures += u64::from(!same_octets(ours, theirs));
+            continue;
+        };
+        differences.count(kind);
+        if differences.shown.len() < most_shown {
+            differences.shown.extend(show(kind, ours, theirs));
+        }
+    }
+}
+
+/// Takes in the SOA: a serial of its own is no difference, any other field is.
+fn compare_soa(zone: &Name, reference: &Copy<'_>, found: &Copy<'_>, differences: &mut Differences) {
+    let (ours, theirs) = (&reference.whole, &found.whole);
+    differences.soa = !ours.soa.same_but_serial(&theirs.soa);
+    let kind = match differences.soa {
+        true => Kind::Changed,
+        false if ours.soa_ttl != theirs.soa_ttl => Kind::Ttl,
+        false => return,
+    };
+    let shown =
+        |copy: &Copy<'_>| Some(ShownRrset { ttl: copy.whole.soa_ttl, rdata: vec![copy.whole.soa.to_text()] });
+    differences.count(kind);
+    differences.shown.push(Difference {
+        owner: zone.to_string(),
+        rtype: Rtype::SOA.to_string(),
+        kind,
+        reference: shown(reference),
+        found: shown(found),
+    });
+}
+
+/// A kept record with what makes it the same as another one.
+#[derive(Debug)]
+struct Sortable<'a> {
+    entry: Entry<'a>,
+    /// The type, and for a signature the type it covers.
+    kind: (Rtype, u16),
+    identity: (&'a [u8], &'a [u8]),
+}
+
+impl Sortable<'_> {
+    fn compare_rrset(&self, other: &Self) -> Ordering {
+        canonical_order(self.entry.owner, other.entry.owner).then_with(|| self.kind.cmp(&other.kind))
+    }
+}
+
+fn sorted<'a>(profile: &Profile, entries: impl Iterator<Item = Entry<'a>>) -> Vec<Sortable<'a>> {
+    let mut sorted: Vec<Sortable<'a>> = entries
+        .map(|entry| {
+            let covered = entry.rdata.first_chunk::<2>().filter(|_| entry.rtype == Rtype::RRSIG);
+            let covered = covered.map_or(0, |&octets| u16::from_be_bytes(octets));
+            let identity = profile.identity(entry.rtype, entry.rdata);
+            Sortable { entry, kind: (entry.rtype, covered), identity }
+        })
+        .collect();
+    sorted.sort_by(|a, b| {
+        let by_rrset = a.compare_rrset(b).then_with(|| a.identity.cmp(&b.identity));
+        by_rrset.then_with(|| (a.entry.rdata, a.entry.ttl).cmp(&(b.entry.rdata, b.entry.ttl)))
+    });
+    sorted
+}
+
+fn same_rrset(a: &Sortable<'_>, b: &Sortable<'_>) -> bool {
+    a.entry.owner == b.entry.owner && a.kind == b.kind
+}
+
+/// Returns how two sorted RRsets differ; `None` if at most the octets of signatures do.
+fn kind(ours: Option<&[Sortable<'_>]>, theirs: Option<&[Sortable<'_>]>) -> Option<Kind> {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => {
+            if !distinct(ours, |record| record.identity).eq(distinct(theirs, |record| record.identity)) {
+                return Some(Kind::Changed);
+            }
+            let same_ttl = distinct(ours, |record| (record.identity, record.entry.ttl))
+                .eq(distinct(theirs, |record| (record.identity, record.entry.ttl)));
+            (!same_ttl).then_some(Kind::Ttl)
+        }
+        (Some(_), None) => Some(Kind::Missing),
+        (None, Some(_)) => Some(Kind::Extra),
+        (None, None) => None,
+    }
+}
+
+fn same_octets(ours: Option<&[Sortable<'_>]>, theirs: Option<&[Sortable<'_>]>) -> bool {
+    let octets = |side| distinct(side, |record: &Sortable<'_>| record.entry.rdata);
+    octets(ours.unwrap_or_default()).eq(octets(theirs.unwrap_or_default()))
+}
+
+/// Returns the keys of sorted records, each once: duplicates are no difference.
+fn distinct<'s, 'a, K: PartialEq>(
+    records: &'s [Sortable<'a>],
+    key: impl Fn(&'s Sortable<'a>) -> K,
+) -> impl Iterator<Item = K> {
+    let mut keys: Vec<K> = records.iter().map(key).collect();
+    keys.dedup();
+    keys.into_iter()
+}
+
+fn show(kind: Kind, ours: Option<&[Sortable<'_>]>, theirs: Option<&[Sortable<'_>]>) -> Option<Difference> {
+    let first = &ours.or(theirs)?.first()?.entry;
+    Some(Difference {
+        owner: display(first.owner),
+        rtype: first.rtype.to_string(),
+        kind,
+        reference: ours.map(show_rrset),
+        found: theirs.map(show_rrset),
+    })
+}
+
+fn show_rrset(records: &[Sortable<'_>]) -> ShownRrset {
+    let ttl = records.iter().map(|record| record.entry.ttl).min().unwrap_or_default();
+    let mut octets: Vec<&[u8]> = records.iter().map(|record| record.entry.rdata).collect();
+    octets.dedup();
+    let rtype = records.first().map_or(Rtype(0), |record| record.entry.rtype);
+    ShownRrset { ttl, rdata: octets.into_iter().map(|octets| rdata::to_text(rtype, octets)).collect() }
+}

@@ -1,0 +1,128 @@
+//! Where copies differ: the records of a zone fall into buckets by owner and type.
+
+use super::profile::Hashed;
+
+/// How many buckets there are.
+pub const BUCKETS: usize = 1 << 16;
+
+const WORDS: usize = BUCKETS / 64;
+
+/// The sums of one bucket. Sixty-four bits are enough to *locate* a difference; the sums over the
+/// whole copy, which decide, have twice that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Bucket {
+    content: u64,
+    ttl: u64,
+    signature: u64,
+}
+
+/// The sums of every bucket of one copy: a megabyte and a half.
+#[derive(Debug)]
+pub(super) struct Table(Box<[Bucket]>);
+
+impl Default for Table {
+    fn default() -> Self {
+        Self(vec![Bucket::default(); BUCKETS].into_boxed_slice())
+    }
+}
+
+impl Table {
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half of a hash is a hash")]
+    pub(super) fn add(&mut self, hashed: &Hashed) {
+        if let Some(bucket) = self.0.get_mut(usize::from(hashed.bucket)) {
+            bucket.content = bucket.content.wrapping_add(hashed.content as u64);
+            bucket.ttl = bucket.ttl.wrapping_add(hashed.ttl as u64);
+            bucket.signature = bucket.signature.wrapping_add(hashed.signature as u64);
+        }
+    }
+
+    pub(super) fn differing(&self, other: &Self) -> Buckets {
+        let mut buckets = Buckets::none();
+        for ((index, own), others) in (0..=u16::MAX).zip(&self.0).zip(&other.0) {
+            if own != others {
+                buckets.insert(index);
+            }
+        }
+        buckets
+    }
+}
+
+/// A set of buckets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Buckets(Box<[u64]>);
+
+impl Buckets {
+    /// Returns the empty set.
+    pub fn none() -> Self {
+        Self(vec![0; WORDS].into_boxed_slice())
+    }
+
+    /// Returns the set of all buckets.
+    pub fn all() -> Self {
+        Self(vec![u64::MAX; WORDS].into_boxed_slice())
+    }
+
+    /// Adds one bucket.
+    pub fn insert(&mut self, bucket: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(bucket / 64)) {
+            *word |= 1 << (bucket % 64);
+        }
+    }
+
+    /// Returns whether a bucket is in the set.
+    pub fn contains(&self, bucket: u16) -> bool {
+        self.0.get(usize::from(bucket / 64)).is_some_and(|word| word & 1 << (bucket % 64) != 0)
+    }
+
+    /// Adds the buckets of another set.
+    pub fn unite(&mut self, other: &Self) {
+        for (own, others) in self.0.iter_mut().zip(&other.0) {
+            *own |= others;
+        }
+    }
+
+    /// Returns the buckets that are in both sets.
+    pub fn common(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(own, others)| own & others).collect())
+    }
+
+    /// Returns whether every bucket of this set is in the other.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(own, others)| own & !others == 0)
+    }
+
+    /// Drops the upper half of the buckets; false when there is nothing left to drop.
+    ///
+    /// Which buckets stay depends on the set alone, so two copies that are short of room keep buckets
+    /// that both of them have.
+    pub fn halve(&mut self) -> bool {
+        let count: u32 = self.0.iter().map(|word| word.count_ones()).sum();
+        let mut excess = count - count / 2;
+        for word in self.0.iter_mut().rev() {
+            while excess > 0 && *word != 0 {
+                *word &= !(1 << word.ilog2());
+                excess -= 1;
+            }
+        }
+        count > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halving_keeps_the_lower_half() {
+        let mut buckets = Buckets::none();
+        for bucket in [3, 70, 700, 65535] {
+            buckets.insert(bucket);
+        }
+        assert!(buckets.halve());
+        let kept: Vec<u16> = (0..=u16::MAX).filter(|&bucket| buckets.contains(bucket)).collect();
+        assert_eq!(kept, [3, 70]);
+        assert!(buckets.halve());
+        assert!(buckets.halve());
+        assert!(!buckets.halve());
+    }
+}

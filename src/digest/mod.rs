@@ -1,0 +1,174 @@
+//! An order-free, keyed digest of one copy of a zone.
+//!
+//! In: the records of a copy, one by one, in whatever order its server sends them. Out: a
+//! [`Digest`] that equals another one exactly when the copies hold the same records, and that says in
+//! which [`Buckets`] they differ. It never decides that copies differ: duplicates and collisions of
+//! buckets are settled by `compare`, from the records themselves.
+
+mod arena;
+mod buckets;
+mod profile;
+
+pub use arena::{Arena, Entry};
+pub use buckets::{BUCKETS, Buckets};
+pub use profile::{Key, Profile};
+
+use crate::dns::Rtype;
+use crate::dns::wire::Record;
+use buckets::Table;
+use profile::Hashed;
+
+/// A copy of no more octets than this is kept whole and needs no buckets.
+const WHOLE_LIMIT: usize = 256 * 1024;
+
+/// The most octets of records kept from the differing buckets of one copy.
+const KEPT_LIMIT: usize = 8 * 1024 * 1024;
+
+/// What three sums over all records say: equal sums, equal copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Owners, types and data.
+    pub content: u128,
+    /// The same with TTLs.
+    pub ttl: u128,
+    /// The octets of signatures, where the content takes only what they mean.
+    pub signatures: u128,
+}
+
+/// The digest of one copy, and the records that were kept of it.
+#[derive(Debug)]
+pub struct Digest<'p> {
+    profile: &'p Profile,
+    sums: Sums,
+    /// Absent while the whole copy is in `kept`.
+    table: Option<Table>,
+    kept: Arena,
+    /// The buckets whose records are kept once the copy is too large to be kept whole.
+    wanted: Buckets,
+    rrsets: RrsetCount,
+}
+
+impl<'p> Digest<'p> {
+    /// Starts the digest of a copy; of a large one, the records in `wanted` are kept.
+    pub fn new(profile: &'p Profile, wanted: Buckets) -> Self {
+        Self {
+            profile,
+            sums: Sums::default(),
+            table: None,
+            kept: Arena::default(),
+            wanted,
+            rrsets: RrsetCount::default(),
+        }
+    }
+
+    /// Adds one record of the zone.
+    pub fn add(&mut self, record: &Record<'_>) {
+        self.rrsets.add(record.owner, record.rtype);
+        let Some(hashed) = self.profile.hash(record) else { return };
+        self.sums.add(&hashed);
+        if let Some(table) = &mut self.table {
+            table.add(&hashed);
+        }
+        if self.table.is_none() || self.wanted.contains(hashed.bucket) {
+            self.kept.push(record, hashed.bucket);
+            self.make_room();
+        }
+    }
+
+    /// Keeps what is kept within its limits.
+    fn make_room(&mut self) {
+        if self.table.is_none() && self.kept.octets() > WHOLE_LIMIT {
+            let mut table = Table::default();
+            for entry in self.kept.entries() {
+                if let Some(hashed) = self.profile.hash(&entry.record()) {
+                    table.add(&hashed);
+                }
+            }
+            self.table = Some(table);
+            self.kept.retain(|bucket| self.wanted.contains(bucket));
+        }
+        while self.table.is_some() && self.kept.octets() > KEPT_LIMIT && self.wanted.halve() {
+            self.kept.retain(|bucket| self.wanted.contains(bucket));
+        }
+    }
+
+    /// Returns the sums over all records.
+    pub fn sums(&self) -> Sums {
+        self.sums
+    }
+
+    /// Returns how many RRsets the copy holds: exactly, if the records of each owner came together.
+    pub fn rrsets(&self) -> u64 {
+        self.rrsets.count
+    }
+
+    /// Returns the sum over all content, as an opaque text for equality.
+    pub fn fingerprint(&self) -> String {
+        format!("{:032x}", self.sums.content)
+    }
+
+    /// Returns the buckets in which two copies differ.
+    pub fn differing(&self, other: &Self) -> Buckets {
+        match (&self.table, &other.table) {
+            (Some(own), Some(others)) => own.differing(others),
+            (Some(own), None) => own.differing(&other.tabulate()),
+            (None, Some(others)) => self.tabulate().differing(others),
+            // Both are kept whole, and need no pointing to.
+            (None, None) => Buckets::all(),
+        }
+    }
+
+    fn tabulate(&self) -> Table {
+        let mut table = Table::default();
+        for hashed in self.kept.entries().filter_map(|entry| self.profile.hash(&entry.record())) {
+            table.add(&hashed);
+        }
+        table
+    }
+
+    /// Returns the buckets whose every record was kept.
+    pub fn kept_buckets(&self) -> Buckets {
+        match self.table {
+            Some(_) => self.wanted.clone(),
+            None => Buckets::all(),
+        }
+    }
+
+    /// Returns the records that were kept, of the given buckets.
+    pub fn kept<'s>(&'s self, buckets: &'s Buckets) -> impl Iterator<Item = Entry<'s>> {
+        self.kept.entries().filter(|entry| buckets.contains(entry.bucket))
+    }
+}
+
+impl Sums {
+    fn add(&mut self, hashed: &Hashed) {
+        self.content = self.content.wrapping_add(hashed.content);
+        self.ttl = self.ttl.wrapping_add(hashed.ttl);
+        self.signatures = self.signatures.wrapping_add(hashed.signature);
+    }
+}
+
+/// Counts RRsets while the records of one owner come together.
+#[derive(Debug, Default)]
+struct RrsetCount {
+    owner: Vec<u8>,
+    types: Vec<Rtype>,
+    count: u64,
+}
+
+impl RrsetCount {
+    fn add(&mut self, owner: &[u8], rtype: Rtype) {
+        if self.owner != owner {
+            self.owner.clear();
+            self.owner.extend_from_slice(owner);
+            self.types.clear();
+        }
+        if !self.types.contains(&rtype) {
+            self.types.push(rtype);
+            self.count += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

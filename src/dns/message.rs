@@ -1,0 +1,243 @@
+//! Questions as we ask them, and the answers to SOA and NS questions.
+
+use hickory_proto::op::{Edns as EdnsRecord, Message, MessageType, OpCode, Query};
+use hickory_proto::rr::rdata::opt::EdnsOption;
+use hickory_proto::rr::{Name as HickoryName, RecordType};
+
+use super::edns::{self, Edns};
+use super::name::Name;
+use super::rtype::Rtype;
+use super::soa::Soa;
+use super::wire::{Header, IN, Malformed, Record, Scratch, Walk};
+
+/// RCODE: no error.
+pub const NOERROR: u16 = 0;
+/// RCODE: the server could not read the question; old servers say so to EDNS.
+pub const FORMERR: u16 = 1;
+/// RCODE: the server failed.
+pub const SERVFAIL: u16 = 2;
+/// RCODE: the server does not do that.
+pub const NOTIMP: u16 = 4;
+/// RCODE: the server will not, by policy.
+pub const REFUSED: u16 = 5;
+/// RCODE: the server is not authoritative for the zone.
+pub const NOTAUTH: u16 = 9;
+/// RCODE: the EDNS version is not supported (RFC 6891 section 9).
+pub const BADVERS: u16 = 16;
+
+/// The most names of an NS set that are kept; the largest in use have thirteen.
+const MOST_NAMES: usize = 64;
+
+/// Whether a question carries an OPT record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithEdns {
+    /// With payload size, NSID and EXPIRE.
+    Yes,
+    /// As in RFC 1035 alone.
+    No,
+}
+
+/// A question about a zone's apex.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Chosen at random for each asking.
+    pub id: u16,
+    /// What is asked about.
+    pub zone: Name,
+    /// What is asked for.
+    pub rtype: Rtype,
+}
+
+impl Question {
+    /// Returns the question as a message, RD clear.
+    pub fn to_wire(&self, with_edns: WithEdns) -> Vec<u8> {
+        let mut message = Message::new(self.id, MessageType::Query, OpCode::Query);
+        message.metadata.recursion_desired = false;
+        let name = HickoryName::from_labels(self.zone.labels()).expect("a name has names' lengths");
+        message.add_query(Query::query(name, RecordType::from(self.rtype.0)));
+        if with_edns == WithEdns::Yes {
+            let mut opt = EdnsRecord::new();
+            opt.set_max_payload(edns::PAYLOAD);
+            for option in [edns::NSID, edns::EXPIRE] {
+                opt.options_mut().insert(EdnsOption::Unknown(option, Vec::new()));
+            }
+            message.set_edns(opt);
+        }
+        message.to_vec().expect("one question and one OPT record fit in a message")
+    }
+
+    /// Returns whether a message is an answer to this question and no other.
+    ///
+    /// A server that could not read the question may leave it out of its answer.
+    pub fn is_answered_by(&self, walk: &mut Walk<'_>, scratch: &mut Scratch) -> Result<bool, Malformed> {
+        let header = walk.header();
+        if header.id != self.id || !header.is_response() {
+            return Ok(false);
+        }
+        Ok(match walk.question(scratch)? {
+            Some(question) => question == (self.zone.as_wire(), self.rtype, IN),
+            None => matches!(header.rcode(), FORMERR | NOTIMP),
+        })
+    }
+}
+
+/// What a server answered to a question about the apex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Flags and counts.
+    pub header: Header,
+    /// The RCODE with the extension of EDNS.
+    pub rcode: u16,
+    /// What stood in the OPT record, if there was one.
+    pub edns: Option<Edns>,
+    /// The zone's SOA records in the answer section.
+    pub soas: Vec<Soa>,
+    /// The names of the zone's NS records in the answer section.
+    pub name_servers: Vec<Name>,
+}
+
+impl Answer {
+    /// Reads a message; `Ok(None)` if it does not answer `question`.
+    pub fn read(octets: &[u8], question: &Question) -> Result<Option<Self>, Malformed> {
+        let mut scratch = Scratch::default();
+        let mut walk = Walk::new(octets)?;
+        if !question.is_answered_by(&mut walk, &mut scratch)? {
+            return Ok(None);
+        }
+        let header = walk.header();
+        let mut answer =
+            Self { header, rcode: header.rcode(), edns: None, soas: Vec::new(), name_servers: Vec::new() };
+        match answer.sections(&mut walk, &mut scratch, question) {
+            // A server may cut a truncated answer anywhere: it is asked for again over TCP.
+            Err(_) if header.is_truncated() => Ok(Some(answer)),
+            read => read.map(|()| Some(answer)),
+        }
+    }
+
+    fn sections(
+        &mut self,
+        walk: &mut Walk<'_>,
+        scratch: &mut Scratch,
+        question: &Question,
+    ) -> Result<(), Malformed> {
+        let [_, answers, authorities, additionals] = self.header.counts.map(u32::from);
+        for index in 0..answers + authorities + additionals {
+            let record = walk.record(scratch)?;
+            if index < answers {
+                self.answer(&record, question);
+            } else if record.rtype == Rtype::OPT && index >= answers + authorities && self.edns.is_none() {
+                let edns = Edns::read(&record);
+                self.rcode |= u16::from(edns.extended_rcode) << 4;
+                self.edns = Some(edns);
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, record: &Record<'_>, question: &Question) {
+        if record.owner != question.zone.as_wire() || record.class != IN {
+            return;
+        }
+        match record.rtype {
+            // Two are enough to see that there is not exactly one.
+            Rtype::SOA if self.soas.len() < 2 => self.soas.extend(Soa::from_rdata(record.rdata)),
+            Rtype::NS if self.name_servers.len() < MOST_NAMES => {
+                self.name_servers.extend(Name::from_wire(record.rdata));
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns the zone's SOA if the answer is NOERROR, authoritative, and holds exactly that.
+    pub fn soa(&self) -> Option<&Soa> {
+        match self.soas.as_slice() {
+            [soa] if self.rcode == NOERROR && self.header.is_authoritative() => Some(soa),
+            _ => None,
+        }
+    }
+}
+
+/// Returns an RCODE by its name in IANA's registry.
+pub fn rcode_name(rcode: u16) -> String {
+    let name = match rcode {
+        NOERROR => "NOERROR",
+        FORMERR => "FORMERR",
+        SERVFAIL => "SERVFAIL",
+        3 => "NXDOMAIN",
+        NOTIMP => "NOTIMP",
+        REFUSED => "REFUSED",
+        6 => "YXDOMAIN",
+        7 => "YXRRSET",
+        8 => "NXRRSET",
+        NOTAUTH => "NOTAUTH",
+        10 => "NOTZONE",
+        BADVERS => "BADVERS",
+        23 => "BADCOOKIE",
+        other => return format!("RCODE{other}"),
+    };
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question() -> Question {
+        Question { id: 7, zone: "example.com".parse().unwrap(), rtype: Rtype::SOA }
+    }
+
+    /// A reply with the given flags, its question, and one SOA.
+    fn reply(flags: u16) -> Vec<u8> {
+        let mut wire = question().to_wire(WithEdns::No);
+        wire[2..4].copy_from_slice(&flags.to_be_bytes());
+        wire[7] = 1;
+        wire.extend_from_slice(b"\xc0\x0c\0\x06\0\x01\0\0\x0e\x10\0\x1a\x02NS\xc0\x0c\0\0\0\0\x2a");
+        wire.extend_from_slice(&[0; 16]);
+        wire
+    }
+
+    #[test]
+    fn a_question_asks_without_recursion_for_nsid_and_expire() {
+        let wire = question().to_wire(WithEdns::Yes);
+        assert_eq!(wire[2..4], [0, 0]);
+        assert_eq!(wire[wire.len() - 8..], [0, 3, 0, 0, 0, 9, 0, 0]);
+        assert_eq!(question().to_wire(WithEdns::No).len(), 12 + 13 + 4);
+    }
+
+    #[test]
+    fn an_authoritative_answer_gives_the_soa() {
+        let answer = Answer::read(&reply(0x8400), &question()).unwrap().unwrap();
+        let soa = answer.soa().unwrap();
+        assert_eq!((soa.serial.0, soa.mname.to_string().as_str()), (42, "ns.example.com."));
+    }
+
+    #[test]
+    fn other_ids_questions_and_queries_are_no_answers() {
+        let mut other_id = reply(0x8400);
+        other_id[1] = 8;
+        let mut other_name = reply(0x8400);
+        other_name[13] = b'X';
+        for message in [other_id, other_name, reply(0x0400)] {
+            assert_eq!(Answer::read(&message, &question()), Ok(None));
+        }
+    }
+
+    #[test]
+    fn without_authority_or_with_two_soas_there_is_none() {
+        let not_authoritative = Answer::read(&reply(0x8000), &question()).unwrap().unwrap();
+        assert_eq!(not_authoritative.soa(), None);
+        let mut two = reply(0x8400);
+        let soa = two[29..].to_vec();
+        two[7] = 2;
+        two.extend_from_slice(&soa);
+        assert_eq!(Answer::read(&two, &question()).unwrap().unwrap().soa(), None);
+    }
+
+    #[test]
+    fn a_truncated_answer_may_end_anywhere() {
+        let whole = reply(0x8600);
+        let cut = Answer::read(&whole[..40], &question()).unwrap().unwrap();
+        assert!(cut.header.is_truncated());
+        assert_eq!(Answer::read(&reply(0x8400)[..40], &question()), Err(Malformed::Short));
+    }
+}

@@ -1,0 +1,20 @@
+//! The words of DNS: names, serials, types, records, messages and transfers.
+//!
+//! In: octets from the network and text from people. Out: values in canonical form. It never opens a
+//! socket, never panics on input, and allocates nothing for each record of a transfer.
+
+pub mod edns;
+pub mod escape;
+pub mod message;
+pub mod name;
+pub mod rdata;
+pub mod rtype;
+pub mod serial;
+pub mod soa;
+pub mod wire;
+pub mod xfr;
+
+pub use name::Name;
+pub use rtype::Rtype;
+pub use serial::{Serial, SerialOrder};
+pub use soa::Soa;

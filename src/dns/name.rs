@@ -1,0 +1,290 @@
+//! Domain names in canonical wire form: uncompressed, ASCII letters in lower case (RFC 4034 section 6.2).
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use super::escape;
+
+/// The most octets a name has on the wire, root label and length octets included (RFC 1035 section 2.3.4).
+pub const MAX_NAME: usize = 255;
+
+/// The most octets a label has (RFC 1035 section 2.3.4).
+pub const MAX_LABEL: usize = 63;
+
+/// A domain name; names that differ in letter case alone are equal.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Name(Box<[u8]>);
+
+/// Why a text is not a domain name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// The text is empty.
+    #[error("a name is empty")]
+    Empty,
+    /// Two dots meet, or the text starts with one.
+    #[error("a label is empty")]
+    EmptyLabel,
+    /// A label has more than 63 octets.
+    #[error("a label is longer than 63 octets")]
+    LongLabel,
+    /// The name has more than 255 octets.
+    #[error("a name is longer than 255 octets")]
+    LongName,
+    /// A backslash is not followed by a character or by three digits up to 255.
+    #[error("a backslash escapes nothing")]
+    BadEscape,
+    /// A character outside ASCII, white space or a control character stands unescaped.
+    #[error("`{}` is not allowed in a name; write internationalised names as A-labels (xn--…)", .0.escape_debug())]
+    BadCharacter(char),
+}
+
+impl Name {
+    /// Takes a name from uncompressed wire form; `None` if it is not one name and nothing else.
+    pub fn from_wire(wire: &[u8]) -> Option<Self> {
+        let mut rest = wire;
+        while let Some((&length, tail)) = rest.split_first() {
+            if length == 0 {
+                let fits = tail.is_empty() && wire.len() <= MAX_NAME;
+                return fits.then(|| Self(wire.to_ascii_lowercase().into_boxed_slice()));
+            }
+            if usize::from(length) > MAX_LABEL {
+                return None;
+            }
+            rest = tail.get(usize::from(length)..)?;
+        }
+        None
+    }
+
+    /// Returns the canonical wire form.
+    pub fn as_wire(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Returns the labels from left to right, the root's left out.
+    pub fn labels(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        labels(&self.0).into_iter()
+    }
+
+    /// Returns the name without the final dot, as metric labels and addresses of servers show it.
+    pub fn without_final_dot(&self) -> String {
+        let mut text = self.to_string();
+        if text.len() > 1 {
+            text.pop();
+        }
+        text
+    }
+}
+
+/// Returns whether `name` is `zone` or below it; both in canonical wire form.
+pub fn is_within(name: &[u8], zone: &[u8]) -> bool {
+    let mut rest = name;
+    while rest.len() > zone.len() {
+        let Some((&length, tail)) = rest.split_first() else { return false };
+        let Some(parent) = tail.get(usize::from(length)..) else { return false };
+        rest = parent;
+    }
+    rest == zone
+}
+
+/// Returns the order of two names in canonical wire form (RFC 4034 section 6.1): by labels, from the right.
+pub fn canonical_order(a: &[u8], b: &[u8]) -> Ordering {
+    labels(a).into_iter().rev().cmp(labels(b).into_iter().rev())
+}
+
+/// Returns a name in canonical wire form as text with the final dot.
+pub fn display(wire: &[u8]) -> String {
+    let mut out = String::with_capacity(wire.len());
+    for label in labels(wire) {
+        escape::push_label(&mut out, label);
+        out.push('.');
+    }
+    if out.is_empty() {
+        out.push('.');
+    }
+    out
+}
+
+fn labels(wire: &[u8]) -> Vec<&[u8]> {
+    let mut labels = Vec::with_capacity(8);
+    let mut rest = wire;
+    while let Some((&length, tail)) = rest.split_first() {
+        let Some((label, parent)) = tail.split_at_checked(usize::from(length)) else { break };
+        if label.is_empty() {
+            break;
+        }
+        labels.push(label);
+        rest = parent;
+    }
+    labels
+}
+
+impl FromStr for Name {
+    type Err = NameError;
+
+    /// Reads zone-file text; the final dot may be left out, every name is absolute.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        match text {
+            "" => return Err(NameError::Empty),
+            "." => return Ok(Self(Box::new([0]))),
+            _ => {}
+        }
+        let mut wire = Vec::with_capacity(text.len() + 2);
+        let mut label = Vec::with_capacity(MAX_LABEL);
+        let mut characters = text.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                '.' => push_label(&mut wire, &mut label)?,
+                '\\' => label.push(unescape(&mut characters)?),
+                '!'..='~' => label.push(character.to_ascii_lowercase() as u8),
+                other => return Err(NameError::BadCharacter(other)),
+            }
+        }
+        if !label.is_empty() {
+            push_label(&mut wire, &mut label)?;
+        }
+        wire.push(0);
+        if wire.len() > MAX_NAME {
+            return Err(NameError::LongName);
+        }
+        Ok(Self(wire.into_boxed_slice()))
+    }
+}
+
+fn push_label(wire: &mut Vec<u8>, label: &mut Vec<u8>) -> Result<(), NameError> {
+    if label.is_empty() {
+        return Err(NameError::EmptyLabel);
+    }
+    let length = u8::try_from(label.len()).ok().filter(|&length| usize::from(length) <= MAX_LABEL);
+    wire.push(length.ok_or(NameError::LongLabel)?);
+    wire.append(label);
+    Ok(())
+}
+
+fn unescape(characters: &mut std::str::Chars<'_>) -> Result<u8, NameError> {
+    let first = characters.next().ok_or(NameError::BadEscape)?;
+    if !first.is_ascii_digit() {
+        return u8::try_from(first)
+            .ok()
+            .filter(u8::is_ascii)
+            .map(|octet| octet.to_ascii_lowercase())
+            .ok_or(NameError::BadEscape);
+    }
+    let mut value = 0;
+    for digit in [Some(first), characters.next(), characters.next()] {
+        value = value * 10 + digit.and_then(|digit| digit.to_digit(10)).ok_or(NameError::BadEscape)?;
+    }
+    u8::try_from(value).map(|octet| octet.to_ascii_lowercase()).map_err(|_| NameError::BadEscape)
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&display(&self.0))
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({self})")
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn case_and_the_final_dot_make_no_difference() {
+        assert_eq!(name("WWW.Example.COM"), name("www.example.com."));
+        assert_eq!(name("example.com").to_string(), "example.com.");
+        assert_eq!(name("example.com").without_final_dot(), "example.com");
+        assert_eq!(name(".").without_final_dot(), ".");
+    }
+
+    #[test]
+    fn escapes_are_read_and_written() {
+        let odd = name(r"a\.b.c\032d.\255x.example.");
+        assert_eq!(odd.labels().next(), Some(b"a.b".as_slice()));
+        assert_eq!(odd.to_string(), r"a\.b.c\032d.\255x.example.");
+    }
+
+    #[test]
+    fn what_is_not_a_name_is_refused_with_the_reason() {
+        assert_eq!("".parse::<Name>(), Err(NameError::Empty));
+        assert_eq!("a..b".parse::<Name>(), Err(NameError::EmptyLabel));
+        assert_eq!("a b".parse::<Name>(), Err(NameError::BadCharacter(' ')));
+        assert_eq!("bücher.de".parse::<Name>(), Err(NameError::BadCharacter('ü')));
+        assert_eq!(r"a\25".parse::<Name>(), Err(NameError::BadEscape));
+        assert_eq!(r"a\256".parse::<Name>(), Err(NameError::BadEscape));
+        assert_eq!("x".repeat(64).parse::<Name>(), Err(NameError::LongLabel));
+        assert_eq!("x.".repeat(127).parse::<Name>().map(|name| name.as_wire().len()), Ok(255));
+        assert_eq!("x.".repeat(128).parse::<Name>(), Err(NameError::LongName));
+    }
+
+    #[test]
+    fn a_name_is_within_its_zone_at_label_boundaries_only() {
+        let zone = name("example.com");
+        for (owner, within) in [
+            ("example.com", true),
+            ("www.example.com", true),
+            ("badexample.com", false),
+            ("com", false),
+            ("example.org", false),
+        ] {
+            assert_eq!(is_within(name(owner).as_wire(), zone.as_wire()), within, "{owner}");
+        }
+        assert!(is_within(zone.as_wire(), name(".").as_wire()));
+    }
+
+    #[test]
+    fn rfc_4034_section_6_1_example_is_in_order() {
+        let sorted = [
+            "example",
+            "a.example",
+            "yljkjljk.a.example",
+            "Z.a.example",
+            "zABC.a.EXAMPLE",
+            "z.example",
+            r"\001.z.example",
+            "*.z.example",
+            r"\200.z.example",
+        ];
+        for pair in sorted.windows(2) {
+            let order = canonical_order(name(pair[0]).as_wire(), name(pair[1]).as_wire());
+            assert_eq!(order, Ordering::Less, "{} before {}", pair[0], pair[1]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_name_or_an_error(text in ".{0,300}") {
+            let _ = text.parse::<Name>();
+        }
+
+        #[test]
+        fn what_is_written_is_read_again(labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..20), 0..8)) {
+            let mut wire = Vec::new();
+            for label in &labels {
+                wire.push(u8::try_from(label.len()).unwrap());
+                wire.extend_from_slice(label);
+            }
+            wire.push(0);
+            let from_wire = Name::from_wire(&wire).unwrap();
+            prop_assert_eq!(from_wire.to_string().parse::<Name>().unwrap(), from_wire);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The fields of each type's RDATA, in one table that serves both comparing and showing.
+//!
+//! For comparing, names inside RDATA are decompressed and folded, for *every* type known to hold
+//! names: servers differ in which they fold (BIND none, Knot most, NSD all), so the list of RFC 4034
+//! section 6.2 would leave false differences. For showing, the same fields become zone-file text, and
+//! what the table does not know becomes `\# length hex` (RFC 3597 section 5).
+
+use std::ops::Range;
+
+use super::name::MAX_NAME;
+use super::rtype::Rtype;
+use super::wire::{Malformed, expand};
+
+mod text;
+
+pub use text::to_text;
+
+/// One field of RDATA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    /// Unsigned integers in network order.
+    U8,
+    U16,
+    U32,
+    /// Addresses.
+    Ipv4,
+    Ipv6,
+    /// Seconds since 1970 (RFC 4034 section 3.2).
+    Time,
+    /// An RR type as mnemonic.
+    Type,
+    /// A domain name.
+    Name,
+    /// A character string (RFC 1035 section 3.3).
+    String,
+    /// A character string of letters and digits, without quotes (RFC 8659 section 4.1.1).
+    Tag,
+    /// A string prefixed by its length, as hexadecimal, `-` when empty (RFC 5155 section 3.3).
+    Salt,
+    /// A string prefixed by its length, as base32hex (RFC 5155 section 3.3).
+    Hash,
+    /// A gateway whose kind stands in the second octet of the RDATA (RFC 4025, RFC 8777).
+    Gateway,
+    /// The host identity and its key, whose lengths stand in front (RFC 8005).
+    HostIdentity,
+    /// All that is left: character strings.
+    Strings,
+    /// All that is left: names.
+    Names,
+    /// All that is left: the bitmap of types (RFC 4034 section 4.1.2).
+    Types,
+    /// All that is left: parameters of SVCB (RFC 9460 section 2.2).
+    Parameters,
+    /// All that is left: as hexadecimal, base64, one string in quotes.
+    Hex,
+    Base64,
+    Text,
+    /// All that is left, of no known form.
+    Opaque,
+}
+
+use Field as F;
+
+/// Returns the fields of a type's RDATA, or none when nothing is known of it.
+fn fields(rtype: Rtype) -> Option<&'static [Field]> {
+    Some(match rtype.0 {
+        1 => &[F::Ipv4],
+        // NS, MD, MF, CNAME, MB, MG, MR, PTR, NSAP-PTR, DNAME
+        2 | 3 | 4 | 5 | 7 | 8 | 9 | 12 | 23 | 39 => &[F::Name],
+        // SOA
+        6 => &[F::Name, F::Name, F::U32, F::U32, F::U32, F::U32, F::U32],
+        // HINFO
+        13 => &[F::String, F::String],
+        // MINFO, RP, TALINK
+        14 | 17 | 58 => &[F::Name, F::Name],
+        // MX, AFSDB, RT, KX, LP
+        15 | 18 | 21 | 36 | 107 => &[F::U16, F::Name],
+        // TXT, X25, ISDN, SPF, NINFO, AVC, RESINFO, WALLET
+        16 | 19 | 20 | 56 | 99 | 258 | 261 | 262 => &[F::Strings],
+        // SIG, RRSIG
+        24 | 46 => &[F::Type, F::U8, F::U8, F::U32, F::Time, F::Time, F::U16, F::Name, F::Base64],
+        // KEY, DNSKEY, CDNSKEY
+        25 | 48 | 60 => &[F::U16, F::U8, F::U8, F::Base64],
+        // PX
+        26 => &[F::U16, F::Name, F::Name],
+        // GPOS
+        27 => &[F::String, F::String, F::String],
+        28 => &[F::Ipv6],
+        // NXT: the bitmap of RFC 2535 section 5.2 is of another form than NSEC's
+        30 => &[F::Name, F::Opaque],
+        // SRV
+        33 => &[F::U16, F::U16, F::U16, F::Name],
+        // NAPTR
+        35 => &[F::U16, F::U16, F::String, F::String, F::String, F::Name],
+        // CERT
+        37 => &[F::U16, F::U16, F::U8, F::Base64],
+        // DS, CDS, TA, DLV
+        43 | 59 | 32768 | 32769 => &[F::U16, F::U8, F::U8, F::Hex],
+        // SSHFP
+        44 => &[F::U8, F::U8, F::Hex],
+        // IPSECKEY
+        45 => &[F::U8, F::U8, F::U8, F::Gateway, F::Base64],
+        // NSEC
+        47 => &[F::Name, F::Types],
+        // DHCID, OPENPGPKEY
+        49 | 61 => &[F::Base64],
+        // NSEC3
+        50 => &[F::U8, F::U8, F::U16, F::Salt, F::Hash, F::Types],
+        // NSEC3PARAM
+        51 => &[F::U8, F::U8, F::U16, F::Salt],
+        // TLSA, SMIMEA
+        52 | 53 => &[F::U8, F::U8, F::U8, F::Hex],
+        // HIP
+        55 => &[F::HostIdentity, F::Names],
+        // CSYNC
+        62 => &[F::U32, F::U16, F::Types],
+        // ZONEMD
+        63 => &[F::U32, F::U8, F::U8, F::Hex],
+        // SVCB, HTTPS
+        64 | 65 => &[F::U16, F::Name, F::Parameters],
+        // DSYNC
+        66 => &[F::Type, F::U8, F::U16, F::Name],
+        // URI
+        256 => &[F::U16, F::U16, F::Text],
+        // CAA
+        257 => &[F::U8, F::Tag, F::Text],
+        // AMTRELAY
+        260 => &[F::U8, F::U8, F::Gateway],
+        _ => return None,
+    })
+}
+
+/// Returns whether a type's RDATA can hold names, so that it has to be read field by field.
+pub(crate) fn holds_names(rtype: Rtype) -> bool {
+    matches!(
+        rtype.0,
+        2..=9 | 12 | 14 | 15 | 17 | 18 | 21 | 23 | 24 | 26 | 30 | 33 | 35 | 36 | 39 | 45..=47
+            | 55 | 58 | 64..=66 | 107 | 260
+    )
+}
+
+/// Returns whether names in a type's RDATA may be compressed: RFC 1035, and RFC 3597 section 4.
+fn may_be_compressed(rtype: Rtype) -> bool {
+    matches!(rtype.0, 2..=9 | 12 | 14 | 15 | 17 | 18 | 21 | 24 | 26 | 30 | 33 | 35)
+}
+
+/// Writes RDATA with its names decompressed and folded into `out`, which it empties first.
+///
+/// RDATA that is not as its type promises is copied as it is, unless a compression pointer might hide
+/// in it: then its meaning depends on the message, and the message is malformed.
+pub(crate) fn canonicalise(
+    rtype: Rtype,
+    octets: &[u8],
+    range: Range<usize>,
+    out: &mut Vec<u8>,
+) -> Result<(), Malformed> {
+    out.clear();
+    let mut reading = Reading { octets, at: range.start, end: range.end, out };
+    let read = fields(rtype).unwrap_or(&[]).iter().try_for_each(|field| reading.field(*field));
+    let rest = reading.at..range.end;
+    match read {
+        Ok(()) => {
+            out.extend_from_slice(octets.get(rest).ok_or(Malformed::Rdata)?);
+            Ok(())
+        }
+        Err(malformed) if may_be_compressed(rtype) => Err(malformed),
+        Err(_) => {
+            out.clear();
+            out.extend_from_slice(octets.get(range).ok_or(Malformed::Rdata)?);
+            Ok(())
+        }
+    }
+}
+
+/// RDATA on its way from the message to canonical form.
+struct Reading<'a> {
+    octets: &'a [u8],
+    at: usize,
+    end: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl Reading<'_> {
+    fn field(&mut self, field: Field) -> Result<(), Malformed> {
+        match field {
+            F::U8 => self.copy(1),
+            F::U16 | F::Type => self.copy(2),
+            F::U32 | F::Ipv4 | F::Time => self.copy(4),
+            F::Ipv6 => self.copy(16),
+            F::Name => self.name(),
+            F::String | F::Tag | F::Salt | F::Hash => {
+                let length = *self.octets.get(self.at).ok_or(Malformed::Rdata)?;
+                self.copy(1 + usize::from(length))
+            }
+            F::Gateway => match self.out.get(1).map(|kind| kind & 0x7f) {
+                Some(1) => self.copy(4),
+                Some(2) => self.copy(16),
+                Some(3) => self.name(),
+                _ => Ok(()),
+            },
+            F::HostIdentity => {
+                self.copy(4)?;
+                let &[hit, _, high, low] = self.out.as_slice() else { return Err(Malformed::Rdata) };
+                self.copy(usize::from(hit) + usize::from(u16::from_be_bytes([high, low])))
+            }
+            F::Names => {
+                while self.at < self.end {
+                    self.name()?;
+                }
+                Ok(())
+            }
+            // What follows the last name is copied at the end.
+            F::Strings | F::Types | F::Parameters | F::Hex | F::Base64 | F::Text | F::Opaque => Ok(()),
+        }
+    }
+
+    fn copy(&mut self, count: usize) -> Result<(), Malformed> {
+        let end = self.at + count;
+        if end > self.end {
+            return Err(Malformed::Rdata);
+        }
+        self.out.extend_from_slice(self.octets.get(self.at..end).ok_or(Malformed::Short)?);
+        self.at = end;
+        Ok(())
+    }
+
+    fn name(&mut self) -> Result<(), Malformed> {
+        let mut name = [0; MAX_NAME];
+        let (length, next) = expand(self.octets, self.at, &mut name)?;
+        if next > self.end {
+            return Err(Malformed::Rdata);
+        }
+        self.out.extend_from_slice(name.get(..length).ok_or(Malformed::LongName)?);
+        self.at = next;
+        Ok(())
+    }
+}

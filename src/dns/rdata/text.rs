@@ -1,0 +1,287 @@
+//! RDATA as zone-file text.
+
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::{Duration, UNIX_EPOCH};
+
+use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER, HEXUPPER};
+
+use super::{F, Field, fields};
+use crate::dns::escape;
+use crate::dns::name::{self, Name};
+use crate::dns::rtype::Rtype;
+
+/// Returns canonical RDATA as zone-file text; different RDATA never gives the same text.
+///
+/// RDATA of an unknown type, or not as its type promises, is written as RFC 3597 section 5 says.
+pub fn to_text(rtype: Rtype, rdata: &[u8]) -> String {
+    let known = fields(rtype).filter(|_| !rdata.is_empty());
+    known.and_then(|fields| by_fields(fields, rdata)).unwrap_or_else(|| generic(rdata))
+}
+
+fn generic(rdata: &[u8]) -> String {
+    match rdata {
+        [] => "\\# 0".to_owned(),
+        some => format!("\\# {} {}", some.len(), HEXLOWER.encode(some)),
+    }
+}
+
+fn by_fields(fields: &[Field], rdata: &[u8]) -> Option<String> {
+    let mut writing = Writing { rdata, rest: rdata, out: String::new() };
+    for field in fields {
+        if !writing.out.is_empty() && !writing.out.ends_with(' ') {
+            writing.out.push(' ');
+        }
+        writing.field(*field)?;
+    }
+    if !writing.rest.is_empty() {
+        return None;
+    }
+    let length = writing.out.trim_end().len();
+    writing.out.truncate(length);
+    Some(writing.out)
+}
+
+/// RDATA on its way to text; `None` from any step means "not of this form".
+struct Writing<'a> {
+    rdata: &'a [u8],
+    rest: &'a [u8],
+    out: String,
+}
+
+impl<'a> Writing<'a> {
+    fn field(&mut self, field: Field) -> Option<()> {
+        match field {
+            F::U8 => self.number(1),
+            F::U16 => self.number(2),
+            F::U32 => self.number(4),
+            F::Ipv4 => {
+                let address: [u8; 4] = self.take(4)?.try_into().ok()?;
+                self.show(Ipv4Addr::from(address))
+            }
+            F::Ipv6 => {
+                let address: [u8; 16] = self.take(16)?.try_into().ok()?;
+                self.show(Ipv6Addr::from(address))
+            }
+            F::Time => {
+                let seconds = u32::from_be_bytes(self.take(4)?.try_into().ok()?);
+                self.show(compact_time(seconds))
+            }
+            F::Type => {
+                let number = u16::from_be_bytes(self.take(2)?.try_into().ok()?);
+                self.show(Rtype(number))
+            }
+            F::Name => self.name(),
+            F::String => {
+                let string = self.prefixed()?;
+                escape::push_quoted(&mut self.out, string);
+                Some(())
+            }
+            F::Tag => {
+                let tag = self.prefixed()?;
+                let plain = !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
+                self.show(plain.then(|| escape::text(tag))?)
+            }
+            F::Salt => match self.prefixed()? {
+                [] => self.show('-'),
+                salt => self.show(HEXUPPER.encode(salt)),
+            },
+            F::Hash => {
+                let hash = self.prefixed()?;
+                self.show(BASE32HEX_NOPAD.encode(hash).to_ascii_lowercase())
+            }
+            F::Gateway => self.gateway(),
+            F::HostIdentity => self.host_identity(),
+            F::Strings | F::Names | F::Types | F::Parameters => self.repeated(field),
+            F::Hex => {
+                let rest = std::mem::take(&mut self.rest);
+                self.show(HEXUPPER.encode(rest))
+            }
+            F::Base64 => {
+                let rest = std::mem::take(&mut self.rest);
+                self.show(BASE64.encode(rest))
+            }
+            F::Text => {
+                escape::push_quoted(&mut self.out, std::mem::take(&mut self.rest));
+                Some(())
+            }
+            F::Opaque => None,
+        }
+    }
+
+    fn repeated(&mut self, field: Field) -> Option<()> {
+        while !self.rest.is_empty() {
+            match field {
+                F::Names => self.name()?,
+                F::Types => self.type_window()?,
+                F::Parameters => self.parameter()?,
+                _ => self.field(F::String)?,
+            }
+            if !self.rest.is_empty() {
+                self.out.push(' ');
+            }
+        }
+        Some(())
+    }
+
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(count)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    fn prefixed(&mut self) -> Option<&'a [u8]> {
+        let length = usize::from(*self.rest.first()?);
+        self.take(1 + length)?.get(1..)
+    }
+
+    fn number(&mut self, octets: usize) -> Option<()> {
+        let number = self.take(octets)?.iter().fold(0_u32, |sum, &octet| sum << 8 | u32::from(octet));
+        self.show(number)
+    }
+
+    fn show(&mut self, shown: impl std::fmt::Display) -> Option<()> {
+        write!(self.out, "{shown}").ok()
+    }
+
+    fn name(&mut self) -> Option<()> {
+        let mut end = 0;
+        loop {
+            let length = usize::from(*self.rest.get(end)?);
+            end += 1 + length;
+            if length == 0 {
+                break;
+            }
+        }
+        let wire = self.take(end)?;
+        let text = Name::from_wire(wire).map(|_| name::display(wire))?;
+        self.out.push_str(&text);
+        Some(())
+    }
+
+    fn gateway(&mut self) -> Option<()> {
+        match self.rdata.get(1)? & 0x7f {
+            0 => self.show('.'),
+            1 => self.field(F::Ipv4),
+            2 => self.field(F::Ipv6),
+            3 => self.name(),
+            _ => None,
+        }
+    }
+
+    /// RFC 8005 section 6: algorithm, host identity tag, public key.
+    fn host_identity(&mut self) -> Option<()> {
+        let &[hit, algorithm, high, low] = self.take(4)? else { return None };
+        let tag = self.take(usize::from(hit))?;
+        let key = self.take(usize::from(u16::from_be_bytes([high, low])))?;
+        self.show(format_args!("{algorithm} {} {}", HEXUPPER.encode(tag), BASE64.encode(key)))
+    }
+
+    /// RFC 4034 section 4.1.2: window, length, bitmap.
+    fn type_window(&mut self) -> Option<()> {
+        let window = u16::from(*self.take(1)?.first()?);
+        let bitmap = self.prefixed()?;
+        // A trailing zero octet is not canonical; shown as types it would look like another bitmap.
+        bitmap.last().filter(|&&last| last != 0)?;
+        for (index, octet) in (0_u16..).zip(bitmap) {
+            for bit in (0..8).filter(|bit| octet & 0x80 >> bit != 0) {
+                if !self.out.ends_with(' ') {
+                    self.out.push(' ');
+                }
+                self.show(Rtype(window << 8 | index << 3 | bit))?;
+            }
+        }
+        Some(())
+    }
+
+    /// RFC 9460 section 2.1, keys by name where they have one, values as character strings.
+    fn parameter(&mut self) -> Option<()> {
+        let key = u16::from_be_bytes(self.take(2)?.try_into().ok()?);
+        let length = u16::from_be_bytes(self.take(2)?.try_into().ok()?);
+        let value = self.take(usize::from(length))?;
+        match parameter_text(key, value) {
+            Some(text) => self.show(text),
+            None if value.is_empty() => self.show(format_args!("key{key}")),
+            None => {
+                self.show(format_args!("key{key}="))?;
+                escape::push_quoted(&mut self.out, value);
+                Some(())
+            }
+        }
+    }
+}
+
+/// The parameters whose form RFC 9460 section 14.3.2 fixes; `None` where the value is not of that form.
+fn parameter_text(key: u16, value: &[u8]) -> Option<String> {
+    let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(","));
+    match key {
+        1 => {
+            let mut ids = Vec::new();
+            let mut rest = value;
+            while let Some((&length, tail)) = rest.split_first() {
+                let (id, next) = tail.split_at_checked(usize::from(length))?;
+                let plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"-./_".contains(octet);
+                ids.push(id.iter().all(plain).then(|| escape::text(id))?);
+                rest = next;
+            }
+            Some(format!("alpn={}", list(ids)?))
+        }
+        2 => value.is_empty().then(|| "no-default-alpn".to_owned()),
+        3 => Some(format!("port={}", u16::from_be_bytes(value.try_into().ok()?))),
+        4 => {
+            let (addresses, []) = value.as_chunks::<4>() else { return None };
+            let addresses = addresses.iter().map(|&octets| Ipv4Addr::from(octets).to_string()).collect();
+            Some(format!("ipv4hint={}", list(addresses)?))
+        }
+        5 => Some(format!("ech={}", BASE64.encode(value))),
+        6 => {
+            let (addresses, []) = value.as_chunks::<16>() else { return None };
+            let addresses = addresses.iter().map(|&octets| Ipv6Addr::from(octets).to_string()).collect();
+            Some(format!("ipv6hint={}", list(addresses)?))
+        }
+        _ => None,
+    }
+}
+
+/// `YYYYMMDDHHmmSS` in UTC (RFC 4034 section 3.2).
+fn compact_time(seconds: u32) -> String {
+    let time = UNIX_EPOCH + Duration::from_secs(seconds.into());
+    humantime::format_rfc3339_seconds(time).to_string().chars().filter(char::is_ascii_digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(rtype: &str, rdata: &[u8]) -> String {
+        to_text(rtype.parse().unwrap(), rdata)
+    }
+
+    #[test]
+    fn common_types_read_as_in_a_zone_file() {
+        assert_eq!(shown("A", &[192, 0, 2, 1]), "192.0.2.1");
+        assert_eq!(shown("AAAA", &[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]), "2001:db8::1");
+        assert_eq!(shown("MX", b"\0\x0a\x04mail\x07example\0"), "10 mail.example.");
+        assert_eq!(shown("TXT", b"\x03a\"b\x01\x1b"), r#""a\"b" "\027""#);
+        assert_eq!(shown("CAA", b"\0\x05issueca.example"), r#"0 issue "ca.example""#);
+        assert_eq!(shown("NSEC", b"\x01b\0\0\x06\x40\x01\0\0\0\x03"), "b. A MX RRSIG NSEC");
+        assert_eq!(shown("NSEC3PARAM", &[1, 0, 0, 0, 0]), "1 0 0 -");
+        assert_eq!(shown("HTTPS", b"\0\x01\0\0\x01\0\x03\x02h2\0\x03\0\x02\x01\xbb"), "1 . alpn=h2 port=443");
+        assert_eq!(shown("SVCB", b"\0\x01\0\xff\0\0\x01\x1b"), r#"1 . key65280="\027""#);
+        assert_eq!(
+            shown("RRSIG", b"\0\x01\x0d\x02\0\0\x0e\x10\x67\x40\x00\x00\x67\x30\0\0\x12\x34\0\xff\xff"),
+            "A 13 2 3600 20241122035232 20241110003616 4660 . //8="
+        );
+        assert_eq!(shown("IPSECKEY", b"\x0a\x03\x02\x02gw\0\x01"), "10 3 2 gw. AQ==");
+    }
+
+    #[test]
+    fn what_is_not_as_its_type_promises_is_shown_whole() {
+        assert_eq!(shown("A", &[1, 2, 3]), r"\# 3 010203");
+        assert_eq!(shown("TYPE65280", &[]), r"\# 0");
+        assert_eq!(shown("APL", &[]), r"\# 0");
+        assert_eq!(shown("MX", b"\0\x0a\x3fmail"), r"\# 7 000a3f6d61696c");
+        assert_eq!(shown("A", &[1, 2, 3, 4, 5]), r"\# 5 0102030405");
+        assert_eq!(shown("NSEC", b"\x01b\0\0\x02\x40\0"), r"\# 7 01620000024000");
+    }
+}

@@ -1,0 +1,139 @@
+//! SOA serials, compared as RFC 1982 says and in no other way.
+//!
+//! There is no `Ord`: the order of serials is neither total nor transitive, so `max` and `sort` on
+//! them are bugs.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Half of the serial number space, at which the order of two serials is undefined (RFC 1982 section 3.2).
+const HALF: u32 = 1 << 31;
+
+/// A zone's serial number (RFC 1035 section 3.3.13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
+pub struct Serial(pub u32);
+
+/// Where another serial stands, seen from one serial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SerialOrder {
+    /// Both are the same.
+    Same,
+    /// The other is older, by so many steps.
+    Behind(u32),
+    /// The other is newer, by so many steps.
+    Ahead(u32),
+    /// They are exactly 2^31 apart, and RFC 1982 gives no answer.
+    Undefined,
+}
+
+/// The serials a primary takes, one after the other, to become newer than another serial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raise {
+    /// One new serial is enough.
+    Once(Serial),
+    /// The first must reach every server before the second is published.
+    Twice(Serial, Serial),
+}
+
+impl Serial {
+    /// Returns where `theirs` stands, seen from this serial.
+    pub fn compare(self, theirs: Self) -> SerialOrder {
+        match theirs.0.wrapping_sub(self.0) {
+            0 => SerialOrder::Same,
+            HALF => SerialOrder::Undefined,
+            ahead if ahead < HALF => SerialOrder::Ahead(ahead),
+            behind => SerialOrder::Behind(behind.wrapping_neg()),
+        }
+    }
+
+    /// Returns whether `theirs` is older than this serial.
+    pub fn is_newer_than(self, theirs: Self) -> bool {
+        matches!(self.compare(theirs), SerialOrder::Behind(_))
+    }
+
+    /// Returns how a primary at this serial gets past `theirs`.
+    ///
+    /// RFC 1982 section 3.1 allows steps of at most 2^31 − 1; a target further away takes two.
+    pub fn raise_past(self, theirs: Self) -> Raise {
+        let target = theirs.next();
+        match self.compare(target) {
+            SerialOrder::Ahead(_) => Raise::Once(target),
+            SerialOrder::Same | SerialOrder::Behind(_) | SerialOrder::Undefined => {
+                Raise::Twice(Self(self.0.wrapping_add(HALF - 1)), target)
+            }
+        }
+    }
+
+    /// Returns the serial one step on.
+    pub fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+impl fmt::Display for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn rfc_1982_section_5_2_examples_hold_for_32_bits() {
+        assert_eq!(Serial(0).compare(Serial(1)), SerialOrder::Ahead(1));
+        assert_eq!(Serial(44).compare(Serial(0)), SerialOrder::Behind(44));
+        assert_eq!(Serial(u32::MAX).compare(Serial(0)), SerialOrder::Ahead(1));
+        assert_eq!(Serial(100).compare(Serial(100 + HALF)), SerialOrder::Undefined);
+        assert_eq!(Serial(0).compare(Serial(HALF)), SerialOrder::Undefined);
+    }
+
+    #[test]
+    fn case_f15_zero_is_newer_than_a_serial_in_the_high_half() {
+        assert!(Serial(0).is_newer_than(Serial(3_933_516_418)));
+        assert!(Serial(3_020_645_816).is_newer_than(Serial(2_020_060_600)));
+    }
+
+    #[test]
+    fn a_serial_exactly_half_away_takes_two_steps() {
+        let primary = Serial(7);
+        let theirs = Serial(7 + HALF);
+        assert_eq!(primary.raise_past(theirs), Raise::Twice(Serial(7 + HALF - 1), Serial(8 + HALF)));
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_is_antisymmetric(a: u32, b: u32) {
+            let mirrored = match Serial(b).compare(Serial(a)) {
+                SerialOrder::Behind(n) => SerialOrder::Ahead(n),
+                SerialOrder::Ahead(n) => SerialOrder::Behind(n),
+                same => same,
+            };
+            prop_assert_eq!(Serial(a).compare(Serial(b)), mirrored);
+        }
+
+        #[test]
+        fn a_serial_n_steps_on_is_ahead_by_n(s: u32, n in 1..HALF) {
+            prop_assert_eq!(Serial(s).compare(Serial(s.wrapping_add(n))), SerialOrder::Ahead(n));
+        }
+
+        #[test]
+        fn every_step_of_a_raise_is_newer_than_the_one_before(primary: u32, theirs: u32) {
+            match Serial(primary).raise_past(Serial(theirs)) {
+                Raise::Once(only) => {
+                    prop_assert!(only.is_newer_than(Serial(primary)));
+                    prop_assert!(only.is_newer_than(Serial(theirs)));
+                }
+                Raise::Twice(first, second) => {
+                    prop_assert!(first.is_newer_than(Serial(primary)));
+                    prop_assert!(second.is_newer_than(Serial(theirs)));
+                    prop_assert!(second.is_newer_than(first) || second == first);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The start of a zone of authority (RFC 1035 section 3.3.13).
+
+use super::{Name, Serial};
+
+/// What a SOA record says; times in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Soa {
+    /// The primary's name.
+    pub mname: Name,
+    /// The mailbox of the person responsible, written as a name.
+    pub rname: Name,
+    /// The version of the zone.
+    pub serial: Serial,
+    /// How often a secondary asks for a newer serial.
+    pub refresh: u32,
+    /// How soon it asks again when that failed.
+    pub retry: u32,
+    /// How long it serves the zone without having reached the primary.
+    pub expire: u32,
+    /// How long "no such name" may be cached (RFC 2308 section 4).
+    pub minimum: u32,
+}
+
+impl Soa {
+    /// Reads canonical RDATA; `None` if it is not that of a SOA.
+    pub fn from_rdata(rdata: &[u8]) -> Option<Self> {
+        let (mname, rest) = split_name(rdata)?;
+        let (rname, rest) = split_name(rest)?;
+        let (words, []) = rest.as_chunks::<4>() else { return None };
+        let &[serial, refresh, retry, expire, minimum] = words else { return None };
+        Some(Self {
+            mname,
+            rname,
+            serial: Serial(u32::from_be_bytes(serial)),
+            refresh: u32::from_be_bytes(refresh),
+            retry: u32::from_be_bytes(retry),
+            expire: u32::from_be_bytes(expire),
+            minimum: u32::from_be_bytes(minimum),
+        })
+    }
+
+    /// Returns whether both agree in everything but the serial.
+    pub fn same_but_serial(&self, other: &Self) -> bool {
+        *self == Self { serial: self.serial, ..other.clone() }
+    }
+
+    /// Returns the RDATA as zone-file text.
+    pub fn to_text(&self) -> String {
+        let Self { mname, rname, serial, refresh, retry, expire, minimum } = self;
+        format!("{mname} {rname} {serial} {refresh} {retry} {expire} {minimum}")
+    }
+}
+
+/// Splits an uncompressed name off the front.
+fn split_name(wire: &[u8]) -> Option<(Name, &[u8])> {
+    let mut end = 0;
+    loop {
+        let length = usize::from(*wire.get(end)?);
+        end += 1 + length;
+        if length == 0 {
+            let (name, rest) = wire.split_at_checked(end)?;
+            return Some((Name::from_wire(name)?, rest));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rdata_of_another_length_is_not_a_soa() {
+        let mut rdata = vec![0, 0];
+        rdata.extend_from_slice(&[0; 20]);
+        assert!(Soa::from_rdata(&rdata).is_some());
+        rdata.push(0);
+        assert_eq!(Soa::from_rdata(&rdata), None);
+        assert_eq!(Soa::from_rdata(&[1]), None);
+    }
+}

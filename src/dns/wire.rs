@@ -1,0 +1,227 @@
+//! The hot path: walks the records of a message, each in canonical form, with no allocation per record.
+//!
+//! The only reading of raw messages in the crate. It is never stricter than the servers: RDATA that
+//! does not look as its type promises is carried as it came, so that the record is compared and not lost.
+
+use super::name::{MAX_LABEL, MAX_NAME};
+use super::rdata;
+use super::rtype::Rtype;
+
+/// Class IN (RFC 1035 section 3.2.4).
+pub const IN: u16 = 1;
+
+/// The octets of a message header (RFC 1035 section 4.1.1).
+pub const HEADER: usize = 12;
+
+/// What is wrong with a message that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It ends inside a header, a name, or a record.
+    #[error("the message ends in the middle of a record")]
+    Short,
+    /// A compression pointer does not point backwards.
+    #[error("a compression pointer does not point backwards")]
+    Pointer,
+    /// A label starts with bits 01 or 10 (RFC 6891 section 5, RFC 2673).
+    #[error("a label is of unknown kind")]
+    Label,
+    /// A name has more than 255 octets.
+    #[error("a name is longer than 255 octets")]
+    LongName,
+    /// The names in RDATA do not fit its length.
+    #[error("the length of a record does not fit its names")]
+    Rdata,
+    /// A record is of another class than the zone.
+    #[error("a record is not of class IN")]
+    Class,
+    /// It holds more than one question.
+    #[error("the message holds {0} questions")]
+    Questions(u16),
+}
+
+/// The fixed part of a message (RFC 1035 section 4.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// What the question said.
+    pub id: u16,
+    /// QR, opcode, AA, TC, RD, RA and the lower four bits of the RCODE.
+    pub flags: u16,
+    /// Records in the question, answer, authority and additional sections.
+    pub counts: [u16; 4],
+}
+
+impl Header {
+    /// Returns whether it is a response (QR) to a standard query (opcode 0).
+    pub fn is_response(self) -> bool {
+        self.flags & 0xf800 == 0x8000
+    }
+
+    /// Returns whether the server claims authority (AA).
+    pub fn is_authoritative(self) -> bool {
+        self.flags & 0x0400 != 0
+    }
+
+    /// Returns whether the answer was cut (TC).
+    pub fn is_truncated(self) -> bool {
+        self.flags & 0x0200 != 0
+    }
+
+    /// Returns the RCODE without the extension of EDNS.
+    pub fn rcode(self) -> u16 {
+        self.flags & 0x000f
+    }
+}
+
+/// Room that is used again for every record.
+#[derive(Debug)]
+pub struct Scratch {
+    owner: [u8; MAX_NAME],
+    rdata: Vec<u8>,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { owner: [0; MAX_NAME], rdata: Vec::with_capacity(1024) }
+    }
+}
+
+/// One record in canonical form (RFC 4034 section 6.2): names decompressed and folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// The owner name in wire form.
+    pub owner: &'a [u8],
+    /// Its type.
+    pub rtype: Rtype,
+    /// Its class; for OPT the sender's UDP payload size.
+    pub class: u16,
+    /// Seconds it may be cached, as sent.
+    pub ttl: u32,
+    /// Its data.
+    pub rdata: &'a [u8],
+}
+
+/// A message that is read from front to back.
+#[derive(Debug)]
+pub struct Walk<'m> {
+    octets: &'m [u8],
+    at: usize,
+    header: Header,
+}
+
+impl<'m> Walk<'m> {
+    /// Starts at the front of a message.
+    pub fn new(octets: &'m [u8]) -> Result<Self, Malformed> {
+        let (words, _) = octets.get(..HEADER).ok_or(Malformed::Short)?.as_chunks::<2>();
+        let &[id, flags, questions, answers, authorities, additionals] = words else {
+            return Err(Malformed::Short);
+        };
+        let counts = [questions, answers, authorities, additionals].map(u16::from_be_bytes);
+        let header = Header { id: u16::from_be_bytes(id), flags: u16::from_be_bytes(flags), counts };
+        Ok(Self { octets, at: HEADER, header })
+    }
+
+    /// Returns the fixed part.
+    pub fn header(&self) -> Header {
+        self.header
+    }
+
+    /// Reads the question, if there is one: its name (folded), type and class.
+    pub fn question<'s>(
+        &mut self,
+        scratch: &'s mut Scratch,
+    ) -> Result<Option<(&'s [u8], Rtype, u16)>, Malformed> {
+        match self.header.counts {
+            [0, ..] => Ok(None),
+            [1, ..] => {
+                let length = self.owner(scratch)?;
+                let rtype = Rtype(self.u16()?);
+                let class = self.u16()?;
+                Ok(Some((scratch.owner.get(..length).ok_or(Malformed::LongName)?, rtype, class)))
+            }
+            [many, ..] => Err(Malformed::Questions(many)),
+        }
+    }
+
+    /// Reads the next record; the caller counts them by the header.
+    pub fn record<'s>(&mut self, scratch: &'s mut Scratch) -> Result<Record<'s>, Malformed>
+    where
+        'm: 's,
+    {
+        let length = self.owner(scratch)?;
+        let (fixed, _) = self.take(10)?.as_chunks::<2>();
+        let &[rtype, class, high, low, rdlength] = fixed else { return Err(Malformed::Short) };
+        let [rtype, class, high, low, rdlength] = [rtype, class, high, low, rdlength].map(u16::from_be_bytes);
+        let rtype = Rtype(rtype);
+        let start = self.at;
+        let raw = self.take(usize::from(rdlength))?;
+        let rdata = if rdata::holds_names(rtype) {
+            rdata::canonicalise(rtype, self.octets, start..self.at, &mut scratch.rdata)?;
+            scratch.rdata.as_slice()
+        } else {
+            raw
+        };
+        let owner = scratch.owner.get(..length).ok_or(Malformed::LongName)?;
+        Ok(Record { owner, rtype, class, ttl: u32::from(high) << 16 | u32::from(low), rdata })
+    }
+
+    fn owner(&mut self, scratch: &mut Scratch) -> Result<usize, Malformed> {
+        let (length, next) = expand(self.octets, self.at, &mut scratch.owner)?;
+        self.at = next;
+        Ok(length)
+    }
+
+    fn take(&mut self, count: usize) -> Result<&'m [u8], Malformed> {
+        let end = self.at + count;
+        let taken = self.octets.get(self.at..end).ok_or(Malformed::Short)?;
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn u16(&mut self) -> Result<u16, Malformed> {
+        self.take(2)?.try_into().map(u16::from_be_bytes).map_err(|_| Malformed::Short)
+    }
+}
+
+/// Copies the name at `at` into `out`, decompressed and folded; returns its length and where it ends.
+pub(crate) fn expand(
+    octets: &[u8],
+    at: usize,
+    out: &mut [u8; MAX_NAME],
+) -> Result<(usize, usize), Malformed> {
+    let mut read = at;
+    let mut written = 0;
+    let mut end = None;
+    // RFC 1035 section 4.1.4: a pointer names a *prior* occurrence. Each must point before the part it
+    // was found in, so the loop ends.
+    let mut limit = at;
+    loop {
+        let length = *octets.get(read).ok_or(Malformed::Short)?;
+        match usize::from(length) {
+            0 => {
+                *out.get_mut(written).ok_or(Malformed::LongName)? = 0;
+                return Ok((written + 1, end.unwrap_or(read + 1)));
+            }
+            label if label <= MAX_LABEL => {
+                let from = octets.get(read..=read + label).ok_or(Malformed::Short)?;
+                let to = out.get_mut(written..=written + label).ok_or(Malformed::LongName)?;
+                to.copy_from_slice(from);
+                to.make_ascii_lowercase();
+                written += label + 1;
+                read += label + 1;
+            }
+            pointer if pointer >= 0xc0 => {
+                let low = *octets.get(read + 1).ok_or(Malformed::Short)?;
+                end.get_or_insert(read + 2);
+                read = (pointer & 0x3f) << 8 | usize::from(low);
+                if read >= limit {
+                    return Err(Malformed::Pointer);
+                }
+                limit = read;
+            }
+            _ => return Err(Malformed::Label),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

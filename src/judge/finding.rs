@@ -1,0 +1,156 @@
+//! What may be found beside a verdict: codes and their severities, once.
+
+use serde::Serialize;
+
+use super::verdict::{Severity, Verdict};
+
+/// What was found at an address or in a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of thing it is.
+    pub code: Code,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// What it is, naming the thing.
+    pub message: String,
+    /// The next commands to type; what follows `#` says where.
+    pub advice: Vec<String>,
+}
+
+impl Finding {
+    /// A finding with its usual severity.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, severity: code.severity(), message: message.into(), advice: Vec::new() }
+    }
+
+    /// The same with commands to type.
+    #[must_use]
+    pub fn advise(self, advice: Vec<String>) -> Self {
+        Self { advice, ..self }
+    }
+}
+
+/// The code of a finding: a verdict's own, or one of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// What the verdict itself means here.
+    Verdict(Verdict),
+    /// Its copy of the zone has expired.
+    Expired,
+    /// SOA fields other than the serial differ at the same serial.
+    SoaDiffers,
+    /// It answers on TCP only.
+    UdpUnanswered,
+    /// Two primaries serve different records at the same serial.
+    PrimariesDisagree,
+    /// Less than a quarter of the SOA expire time is left.
+    ExpiresSoon,
+    /// Refreshes were missed, though nothing differs yet.
+    TransfersStopped,
+    /// It does not answer on TCP.
+    TcpUnanswered,
+    /// Nothing but TTLs differs.
+    TtlDiffers,
+    /// Nothing but the octets of signatures differs.
+    SignaturesDiffer,
+    /// No configured primary answered.
+    PrimaryUnreachable,
+    /// A name server's name has no address.
+    NoAddress,
+    /// No server of the zone could be found.
+    NoServers,
+    /// The records could not be compared.
+    RecordsUncompared,
+    /// A transfer ended early.
+    TransferIncomplete,
+    /// The zone changed each time it was read.
+    ChangedDuringTransfer,
+    /// The records differ at the same serial.
+    SerialNotRaised,
+    /// The server does not give the zone to us.
+    TransferRefused,
+    /// This host cannot reach addresses of one family.
+    AddressFamilyUnusable,
+}
+
+impl Code {
+    /// Every code that is not a verdict's.
+    pub const OTHERS: [Self; 18] = [
+        Self::Expired,
+        Self::SoaDiffers,
+        Self::UdpUnanswered,
+        Self::PrimariesDisagree,
+        Self::ExpiresSoon,
+        Self::TransfersStopped,
+        Self::TcpUnanswered,
+        Self::TtlDiffers,
+        Self::SignaturesDiffer,
+        Self::PrimaryUnreachable,
+        Self::NoAddress,
+        Self::NoServers,
+        Self::RecordsUncompared,
+        Self::TransferIncomplete,
+        Self::ChangedDuringTransfer,
+        Self::SerialNotRaised,
+        Self::TransferRefused,
+        Self::AddressFamilyUnusable,
+    ];
+
+    /// Returns every code: the verdicts first, worst first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Verdict::ALL.into_iter().map(Self::Verdict).chain(Self::OTHERS)
+    }
+
+    /// Returns its stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Verdict(verdict) => verdict.code(),
+            Self::Expired => "expired",
+            Self::SoaDiffers => "soa_differs",
+            Self::UdpUnanswered => "udp_unanswered",
+            Self::PrimariesDisagree => "primaries_disagree",
+            Self::ExpiresSoon => "expires_soon",
+            Self::TransfersStopped => "transfers_stopped",
+            Self::TcpUnanswered => "tcp_unanswered",
+            Self::TtlDiffers => "ttl_differs",
+            Self::SignaturesDiffer => "signatures_differ",
+            Self::PrimaryUnreachable => "primary_unreachable",
+            Self::NoAddress => "no_address",
+            Self::NoServers => "no_servers",
+            Self::RecordsUncompared => "records_uncompared",
+            Self::TransferIncomplete => "transfer_incomplete",
+            Self::ChangedDuringTransfer => "changed_during_transfer",
+            Self::SerialNotRaised => "serial_not_raised",
+            Self::TransferRefused => "transfer_refused",
+            Self::AddressFamilyUnusable => "address_family_unusable",
+        }
+    }
+
+    /// Returns its usual severity.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Verdict(verdict) => verdict.severity(),
+            Self::Expired | Self::SoaDiffers | Self::UdpUnanswered | Self::PrimariesDisagree => {
+                Severity::Critical
+            }
+            Self::ExpiresSoon
+            | Self::TransfersStopped
+            | Self::TcpUnanswered
+            | Self::TtlDiffers
+            | Self::SignaturesDiffer
+            | Self::PrimaryUnreachable
+            | Self::NoAddress => Severity::Warning,
+            Self::NoServers
+            | Self::RecordsUncompared
+            | Self::TransferIncomplete
+            | Self::ChangedDuringTransfer => Severity::Unknown,
+            Self::SerialNotRaised | Self::TransferRefused | Self::AddressFamilyUnusable => Severity::Ok,
+        }
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

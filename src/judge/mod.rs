@@ -1,0 +1,5 @@
+//! judge
+pub mod finding;
+pub mod verdict;
+pub use finding::{Code, Finding};
+pub use verdict::{Severity, Verdict};

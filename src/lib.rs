@@ -1,0 +1,8 @@
+//! zoneprobe
+pub mod compare;
+pub mod digest;
+pub mod dns;
+pub mod judge;
+pub mod observe;
+pub mod plan;
+pub mod report;

@@ -1,0 +1,171 @@
+//! What to ask whom: a zone, its servers, and what counts as a difference.
+//!
+//! In: what the command line says and `discover` found. Out: a [`Plan`] for one zone. It never asks.
+
+mod server;
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+pub use server::{Host, ParseServer, Server};
+
+use crate::dns::{Name, Rtype};
+
+/// What a server is to the zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The zone is changed here.
+    Primary,
+    /// It gets the zone by transfer.
+    Secondary,
+}
+
+/// How much of each copy is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Compare {
+    /// The SOA alone.
+    Serials,
+    /// Every record.
+    Records,
+}
+
+/// Whether the serials of several servers count the same versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serials {
+    /// A secondary has the serial of the version it copied.
+    Shared,
+    /// Each server counts for itself, and content alone decides.
+    Independent,
+}
+
+/// What a difference in nothing but TTL is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TtlDifference {
+    /// A finding.
+    Noted,
+    /// A divergence.
+    Diverged,
+}
+
+/// How long a lagging secondary has to catch up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grace {
+    /// One refresh and one retry, from the server's own SOA.
+    Auto,
+    /// As long as the operator says.
+    Fixed(Duration),
+}
+
+/// How signatures and proofs are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Dnssec {
+    /// A signature counts as what it covers and who made it, whatever its octets and times.
+    #[default]
+    Meaning,
+    /// A signature counts as its octets.
+    Bytes,
+    /// RRSIG, NSEC, NSEC3 and NSEC3PARAM do not count.
+    Ignore,
+}
+
+/// What of a zone counts as its content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Content {
+    /// Types that are left out.
+    pub ignored: Vec<Rtype>,
+    /// How signatures are taken.
+    pub dnssec: Dnssec,
+}
+
+/// What counts as a difference, and how patient the judgement is.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// How much is compared.
+    pub compare: Compare,
+    /// What counts as content.
+    pub content: Content,
+    /// What TTLs count.
+    pub ttl: TtlDifference,
+    /// Whether serials are shared.
+    pub serials: Serials,
+    /// The time in which a lag heals.
+    pub grace: Grace,
+    /// SOA questions per address and look, from different ports.
+    pub samples: u32,
+    /// RRsets shown for each address.
+    pub most_differences: usize,
+}
+
+/// One address of one server: the unit that is asked and judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// What people call the server.
+    pub server: String,
+    /// Where it is asked.
+    pub address: SocketAddr,
+    /// Where from, if not from wherever the system chooses.
+    pub source: Option<IpAddr>,
+    /// What it is to the zone.
+    pub role: Role,
+    /// The server's host name, when it was given or found by one.
+    pub host: Option<Name>,
+}
+
+/// A member of the zone's NS set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameServer {
+    /// Its name.
+    pub name: Name,
+    /// Its addresses, where they were looked up.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Something that went wrong before the first question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// A server's name has no address.
+    NoAddress {
+        /// The name.
+        server: String,
+        /// What the look-up said.
+        reason: String,
+    },
+    /// The NS set of the zone could not be found.
+    NoServers {
+        /// What the look-up said.
+        reason: String,
+    },
+}
+
+/// What to do for one zone.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The zone.
+    pub zone: Name,
+    /// Whom to ask, primaries first.
+    pub targets: Vec<Target>,
+    /// The zone's NS set, where it is known.
+    pub name_servers: Option<Vec<NameServer>>,
+    /// What could not be found.
+    pub troubles: Vec<Trouble>,
+    /// How to compare and judge.
+    pub rules: Rules,
+}
+
+impl Target {
+    /// Returns whether this is an address of a member of the NS set: by name, else by address.
+    pub fn is_at(&self, server: &NameServer) -> bool {
+        let named = |name: &Name| *name == server.name;
+        self.host.as_ref().is_some_and(named)
+            || self.server.parse::<Name>().is_ok_and(|name| named(&name))
+            || server.addresses.contains(&self.address.ip())
+    }
+}
+
+impl Plan {
+    /// Returns the places of the targets with a role.
+    pub fn with_role(&self, role: Role) -> impl Iterator<Item = usize> {
+        self.targets.iter().enumerate().filter(move |(_, target)| target.role == role).map(|(place, _)| place)
+    }
+}

@@ -1,0 +1,189 @@
+//! A server as people write it: `[NAME=]HOST[:PORT][,source=ADDRESS]`.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+use crate::dns::Name;
+use crate::dns::name::NameError;
+
+/// The port of DNS.
+const PORT: u16 = 53;
+
+/// Where a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// At an address.
+    Address(IpAddr),
+    /// At all addresses of a name.
+    Name(Name),
+}
+
+/// A server that was named by its user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// What people call it: the name given before `=`, else the host as written.
+    pub name: String,
+    /// Where it is.
+    pub host: Host,
+    /// The port it is asked at.
+    pub port: u16,
+    /// The address to ask from.
+    pub source: Option<IpAddr>,
+}
+
+/// Why a text is not a server.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseServer {
+    /// There is no host.
+    #[error("no host is given; write [NAME=]HOST[:PORT]")]
+    NoHost,
+    /// The name before `=` is empty or holds control characters.
+    #[error("the name before `=` must be printable text")]
+    Name,
+    /// The port is no number from 1 to 65535.
+    #[error("`{}` is not a port from 1 to 65535", .0.escape_debug())]
+    Port(String),
+    /// The host is neither an address nor a name.
+    #[error("`{}` is neither an address nor a host name: {reason}", host.escape_debug())]
+    Host {
+        /// The host as written.
+        host: String,
+        /// Why it is no name.
+        reason: NameError,
+    },
+    /// The part in brackets is no IPv6 address.
+    #[error("`{}` is not an IPv6 address in brackets, with or without a port", .0.escape_debug())]
+    Brackets(String),
+    /// The address after `source=` is none.
+    #[error("`{}` is not an address to ask from", .0.escape_debug())]
+    Source(String),
+    /// A setting after a comma is unknown.
+    #[error("`{}` is not a setting of a server; known is source=ADDRESS", .0.escape_debug())]
+    Setting(String),
+}
+
+impl FromStr for Server {
+    type Err = ParseServer;
+
+    fn from_str(text: &str) -> Result<Self, ParseServer> {
+        let mut parts = text.split(',');
+        let place = parts.next().unwrap_or_default();
+        let mut source = None;
+        for setting in parts {
+            match setting.split_once('=') {
+                Some(("source", address)) => {
+                    let parsed = address.parse().map_err(|_| ParseServer::Source(address.to_owned()))?;
+                    source = Some(parsed);
+                }
+                _ => return Err(ParseServer::Setting(setting.to_owned())),
+            }
+        }
+        let (name, place) = match place.split_once('=') {
+            Some((name, place)) => (Some(name), place),
+            None => (None, place),
+        };
+        if name.is_some_and(|name| name.is_empty() || name.chars().any(char::is_control)) {
+            return Err(ParseServer::Name);
+        }
+        let (host, port) = host_and_port(place)?;
+        let written = match &host {
+            Host::Address(address) => address.to_string(),
+            Host::Name(name) => name.without_final_dot(),
+        };
+        Ok(Self { name: name.map_or(written, str::to_owned), host, port, source })
+    }
+}
+
+/// Reads `HOST`, `HOST:PORT`, a bare IPv6 address, or `[IPV6]:PORT`.
+fn host_and_port(place: &str) -> Result<(Host, u16), ParseServer> {
+    if place.is_empty() {
+        return Err(ParseServer::NoHost);
+    }
+    if let Ok(address) = place.parse::<IpAddr>() {
+        return Ok((Host::Address(address), PORT));
+    }
+    if place.starts_with('[') {
+        let brackets = || ParseServer::Brackets(place.to_owned());
+        let (inside, port) = place.get(1..).and_then(|rest| rest.split_once(']')).ok_or_else(brackets)?;
+        let address: Ipv6Addr = inside.parse().map_err(|_| brackets())?;
+        let port = match port.strip_prefix(':') {
+            Some(port) => parse_port(port)?,
+            None if port.is_empty() => PORT,
+            None => return Err(brackets()),
+        };
+        return Ok((Host::Address(address.into()), port));
+    }
+    let (host, port) = match place.rsplit_once(':') {
+        Some((host, port)) => (host, parse_port(port)?),
+        None => (place, PORT),
+    };
+    if host.is_empty() {
+        return Err(ParseServer::NoHost);
+    }
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok((Host::Address(address), port));
+    }
+    let name = host.parse().map_err(|reason| ParseServer::Host { host: host.to_owned(), reason })?;
+    Ok((Host::Name(name), port))
+}
+
+fn parse_port(text: &str) -> Result<u16, ParseServer> {
+    text.parse().ok().filter(|&port| port != 0).ok_or_else(|| ParseServer::Port(text.to_owned()))
+}
+
+/// Reads `ADDRESS` or `ADDRESS:PORT`, as a resolver is given.
+pub fn resolver_address(text: &str) -> Result<SocketAddr, ParseServer> {
+    match host_and_port(text)? {
+        (Host::Address(address), port) => Ok(SocketAddr::new(address, port)),
+        (Host::Name(_), _) => Err(ParseServer::Source(text.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Host {
+        Host::Address(text.parse().unwrap())
+    }
+
+    #[test]
+    fn every_way_to_write_a_server_is_read() {
+        for (text, name, host, port) in [
+            ("192.0.2.1", "192.0.2.1", address("192.0.2.1"), 53),
+            ("192.0.2.1:5301", "192.0.2.1", address("192.0.2.1"), 5301),
+            ("2001:db8::1", "2001:db8::1", address("2001:db8::1"), 53),
+            ("[2001:db8::1]", "2001:db8::1", address("2001:db8::1"), 53),
+            ("ns1=[2001:db8::1]:53", "ns1", address("2001:db8::1"), 53),
+            (
+                "NS1.Example.com.:5353",
+                "ns1.example.com",
+                Host::Name("ns1.example.com".parse().unwrap()),
+                5353,
+            ),
+        ] {
+            let server: Server = text.parse().unwrap();
+            assert_eq!((server.name.as_str(), server.host, server.port), (name, host, port), "{text}");
+        }
+        let from = "ns1=192.0.2.1,source=192.0.2.9".parse::<Server>().unwrap().source;
+        assert_eq!(from, Some("192.0.2.9".parse().unwrap()));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, message) in [
+            ("", "no host is given; write [NAME=]HOST[:PORT]"),
+            ("ns1=", "no host is given; write [NAME=]HOST[:PORT]"),
+            ("=192.0.2.1", "the name before `=` must be printable text"),
+            ("192.0.2.1:0", "`0` is not a port from 1 to 65535"),
+            ("192.0.2.1:dns", "`dns` is not a port from 1 to 65535"),
+            ("[::1", "`[::1` is not an IPv6 address in brackets, with or without a port"),
+            ("[::1]x", "`[::1]x` is not an IPv6 address in brackets, with or without a port"),
+            ("a..b", "`a..b` is neither an address nor a host name: a label is empty"),
+            ("192.0.2.1,source=me", "`me` is not an address to ask from"),
+            ("192.0.2.1,kee=x", "`kee=x` is not a setting of a server; known is source=ADDRESS"),
+        ] {
+            assert_eq!(text.parse::<Server>().unwrap_err().to_string(), message, "{text}");
+        }
+    }
+}

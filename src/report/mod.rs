@@ -1,0 +1,8 @@
+//! The same report in every format.
+//!
+//! In: a [`Report`], or the [`ZoneReport`]s of a run one by one. Out: text. It never judges, and never
+//! prints: who calls it decides where the text goes.
+
+pub mod model;
+
+pub use model::{Report, ZoneReport};
