@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::dns::edns::Edns;
-use crate::dns::message::{Answer, NOERROR, rcode_name};
+use crate::dns::message::{Answer, NOERROR, NOTAUTH, NOTIMP, REFUSED, rcode_name};
 use crate::dns::xfr::{Fault, Whole};
 use crate::dns::{Serial, Soa};
 
@@ -144,7 +144,8 @@ impl From<Fault> for Failure {
         match fault {
             Fault::Malformed(malformed) => Self::Malformed(malformed.to_string()),
             Fault::Mismatched => Self::Mismatched,
-            Fault::Rcode(rcode) => Self::TransferRefused(rcode),
+            Fault::Rcode(rcode @ (NOTIMP | REFUSED | NOTAUTH)) => Self::TransferRefused(rcode),
+            Fault::Rcode(rcode) => Self::Rcode(rcode),
             Fault::NoOpeningSoa | Fault::Torn(_) => Self::TransferIncomplete(fault.to_string()),
             Fault::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
             Fault::TooManyRecords(_) => Self::LimitExceeded(fault.to_string()),
@@ -217,11 +218,11 @@ impl Observation {
 
 /// One whole copy, as it was read from an address.
 #[derive(Debug)]
-pub struct Copy<'p> {
+pub struct Copy {
     /// The SOA, and how many records there are.
     pub whole: Whole,
     /// The digest of the records, and the records that were kept.
-    pub digest: Digest<'p>,
+    pub digest: Digest,
     /// Octets on the wire.
     pub octets: u64,
     /// How long it took.
@@ -230,9 +231,9 @@ pub struct Copy<'p> {
 
 /// One attempt to read a copy.
 #[derive(Debug)]
-pub struct Reading<'p> {
+pub struct Reading {
     /// When.
     pub span: Span,
     /// The copy, or why there is none.
-    pub copy: Result<Copy<'p>, Failure>,
+    pub copy: Result<Copy, Failure>,
 }

@@ -92,8 +92,8 @@ impl Differences {
 pub fn differences(
     zone: &Name,
     profile: &Profile,
-    reference: &Copy<'_>,
-    found: &Copy<'_>,
+    reference: &Copy,
+    found: &Copy,
     most_shown: usize,
 ) -> Differences {
     let differing = reference.digest.differing(&found.digest);
@@ -126,7 +126,7 @@ pub fn differences(
 }
 
 /// Takes in the SOA: a serial of its own is no difference, any other field is.
-fn compare_soa(zone: &Name, reference: &Copy<'_>, found: &Copy<'_>, differences: &mut Differences) {
+fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Differences) {
     let (ours, theirs) = (&reference.whole, &found.whole);
     differences.soa = !ours.soa.same_but_serial(&theirs.soa);
     let kind = match differences.soa {
@@ -135,7 +135,7 @@ fn compare_soa(zone: &Name, reference: &Copy<'_>, found: &Copy<'_>, differences:
         false => return,
     };
     let shown =
-        |copy: &Copy<'_>| Some(ShownRrset { ttl: copy.whole.soa_ttl, rdata: vec![copy.whole.soa.to_text()] });
+        |copy: &Copy| Some(ShownRrset { ttl: copy.whole.soa_ttl, rdata: vec![copy.whole.soa.to_text()] });
     differences.count(kind);
     differences.shown.push(Difference {
         owner: zone.to_string(),

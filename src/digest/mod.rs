@@ -13,6 +13,8 @@ pub use arena::{Arena, Entry};
 pub use buckets::{BUCKETS, Buckets};
 pub use profile::{Key, Profile};
 
+use std::sync::Arc;
+
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
 use buckets::Table;
@@ -37,8 +39,8 @@ pub struct Sums {
 
 /// The digest of one copy, and the records that were kept of it.
 #[derive(Debug)]
-pub struct Digest<'p> {
-    profile: &'p Profile,
+pub struct Digest {
+    profile: Arc<Profile>,
     sums: Sums,
     /// Absent while the whole copy is in `kept`.
     table: Option<Table>,
@@ -48,9 +50,9 @@ pub struct Digest<'p> {
     rrsets: RrsetCount,
 }
 
-impl<'p> Digest<'p> {
+impl Digest {
     /// Starts the digest of a copy; of a large one, the records in `wanted` are kept.
-    pub fn new(profile: &'p Profile, wanted: Buckets) -> Self {
+    pub fn new(profile: Arc<Profile>, wanted: Buckets) -> Self {
         Self {
             profile,
             sums: Sums::default(),

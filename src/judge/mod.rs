@@ -1,5 +1,27 @@
-//! judge
+//! What is true of every server of a zone.
+//!
+//! In: [`Evidence`]. Out: the [`Step`] that is still missing, and at the end a [`Judgement`]. It is
+//! total and deterministic: no socket, no clock, no chance.
+
+mod advice;
+pub mod decide;
+pub mod evidence;
 pub mod finding;
+pub mod lag;
+pub mod next;
+pub mod reference;
+pub mod relation;
+mod remarks;
+mod task;
 pub mod verdict;
+mod zone;
+
+pub use evidence::{Evidence, Track};
 pub use finding::{Code, Finding};
+pub use next::{Ask, Read, Step, next};
+pub use reference::{Reference, ReferenceKind};
 pub use verdict::{Severity, Verdict};
+pub use zone::{Judgement, ServerJudgement, judge};
+
+#[cfg(test)]
+mod tests;

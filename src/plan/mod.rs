@@ -7,7 +7,7 @@ mod server;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-pub use server::{Host, ParseServer, Server};
+pub use server::{Host, ParseServer, Resolver, Server};
 
 use crate::dns::{Name, Rtype};
 

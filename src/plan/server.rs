@@ -57,9 +57,19 @@ pub enum ParseServer {
     /// The address after `source=` is none.
     #[error("`{}` is not an address to ask from", .0.escape_debug())]
     Source(String),
+    /// A resolver is not given by address.
+    #[error("`{}` is not an address, with or without a port", .0.escape_debug())]
+    NotAnAddress(String),
     /// A setting after a comma is unknown.
     #[error("`{}` is not a setting of a server; known is source=ADDRESS", .0.escape_debug())]
     Setting(String),
+}
+
+impl Server {
+    /// A server known by its host name alone.
+    pub fn at(host: &Name) -> Self {
+        Self { name: host.without_final_dot(), host: Host::Name(host.clone()), port: PORT, source: None }
+    }
 }
 
 impl FromStr for Server {
@@ -131,11 +141,18 @@ fn parse_port(text: &str) -> Result<u16, ParseServer> {
     text.parse().ok().filter(|&port| port != 0).ok_or_else(|| ParseServer::Port(text.to_owned()))
 }
 
-/// Reads `ADDRESS` or `ADDRESS:PORT`, as a resolver is given.
-pub fn resolver_address(text: &str) -> Result<SocketAddr, ParseServer> {
-    match host_and_port(text)? {
-        (Host::Address(address), port) => Ok(SocketAddr::new(address, port)),
-        (Host::Name(_), _) => Err(ParseServer::Source(text.to_owned())),
+/// A resolver as people write it: `ADDRESS` or `ADDRESS:PORT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolver(pub SocketAddr);
+
+impl FromStr for Resolver {
+    type Err = ParseServer;
+
+    fn from_str(text: &str) -> Result<Self, ParseServer> {
+        match host_and_port(text)? {
+            (Host::Address(address), port) => Ok(Self(SocketAddr::new(address, port))),
+            (Host::Name(_), _) => Err(ParseServer::NotAnAddress(text.to_owned())),
+        }
     }
 }
 

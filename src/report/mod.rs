@@ -4,5 +4,7 @@
 //! prints: who calls it decides where the text goes.
 
 pub mod model;
+mod zone;
 
 pub use model::{Report, ZoneReport};
+pub use zone::{seconds, time, zone_report};

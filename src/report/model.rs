@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::compare::{Difference, Differences, Kind};
 use crate::dns::Serial;
-use crate::judge::{Finding, Severity, Verdict};
+use crate::judge::{Finding, ReferenceKind, Severity, Verdict};
 use crate::observe::Transport;
 use crate::plan::Role;
 
@@ -81,18 +81,6 @@ pub struct ZoneReport {
 /// Something that was expected of a zone.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub enum Expectation {}
-
-/// What kind of thing the servers were held against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ReferenceKind {
-    /// A configured primary.
-    Primary,
-    /// The primary that the SOA names.
-    Mname,
-    /// The server whose serial is older than no other's.
-    Newest,
-}
 
 /// What the servers were held against.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]

@@ -1,0 +1,119 @@
+//! How much is asked at once: overall, and of each address.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+/// Questions under way at once to one address.
+const QUERIES_PER_ADDRESS: usize = 64;
+
+/// What all questions and transfers of one run share.
+#[derive(Debug)]
+pub struct Limits {
+    overall: Arc<Semaphore>,
+    pace: Option<Duration>,
+    transfers: usize,
+    addresses: Mutex<HashMap<SocketAddr, Arc<PerAddress>>>,
+}
+
+#[derive(Debug)]
+struct PerAddress {
+    queries: Arc<Semaphore>,
+    transfers: Arc<Semaphore>,
+    next: Mutex<Instant>,
+}
+
+/// The right to ask; given back when dropped.
+#[derive(Debug)]
+pub struct Permit {
+    _overall: OwnedSemaphorePermit,
+    _address: OwnedSemaphorePermit,
+}
+
+impl Limits {
+    /// At most `concurrency` questions and transfers in all; for each address at most `transfers`
+    /// transfers at once and `per_second` new questions a second.
+    pub fn new(concurrency: usize, transfers: usize, per_second: Option<u32>) -> Self {
+        Self {
+            overall: Arc::new(Semaphore::new(concurrency.max(1))),
+            pace: per_second.map(|rate| Duration::from_secs(1) / rate.max(1)),
+            transfers: transfers.max(1),
+            addresses: Mutex::default(),
+        }
+    }
+
+    /// Waits until a question may be asked.
+    pub async fn query(&self, address: SocketAddr) -> Permit {
+        let of_address = self.of(address);
+        let permit = Self::permit(&of_address.queries, &self.overall).await;
+        if let Some(pace) = self.pace {
+            tokio::time::sleep_until(of_address.slot(pace)).await;
+        }
+        permit
+    }
+
+    /// Waits until a transfer may begin.
+    pub async fn transfer(&self, address: SocketAddr) -> Permit {
+        Self::permit(&self.of(address).transfers, &self.overall).await
+    }
+
+    /// Whoever waits for an address holds nothing that others wait for.
+    async fn permit(address: &Arc<Semaphore>, overall: &Arc<Semaphore>) -> Permit {
+        let address = Arc::clone(address).acquire_owned().await.expect("the semaphore is never closed");
+        let overall = Arc::clone(overall).acquire_owned().await.expect("the semaphore is never closed");
+        Permit { _overall: overall, _address: address }
+    }
+
+    fn of(&self, address: SocketAddr) -> Arc<PerAddress> {
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_address = addresses.entry(address).or_insert_with(|| {
+            Arc::new(PerAddress {
+                queries: Arc::new(Semaphore::new(QUERIES_PER_ADDRESS)),
+                transfers: Arc::new(Semaphore::new(self.transfers)),
+                next: Mutex::new(Instant::now()),
+            })
+        });
+        Arc::clone(of_address)
+    }
+}
+
+impl PerAddress {
+    /// Takes the next moment at which this address may be asked.
+    fn slot(&self, pace: Duration) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = Instant::now().max(*next);
+        *next = slot + pace;
+        slot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn questions_to_one_address_keep_the_pace() {
+        let limits = Limits::new(10, 2, Some(10));
+        let (one, other) = ("127.0.0.1:53".parse().unwrap(), "127.0.0.2:53".parse().unwrap());
+        let begun = Instant::now();
+        for _ in 0..5 {
+            limits.query(one).await;
+            limits.query(other).await;
+        }
+        assert_eq!(begun.elapsed().as_millis() / 100, 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_third_transfer_from_one_address_waits() {
+        let limits = Limits::new(10, 2, None);
+        let address = "127.0.0.1:53".parse().unwrap();
+        let _held = (limits.transfer(address).await, limits.transfer(address).await);
+        let third = tokio::time::timeout(Duration::from_secs(60), limits.transfer(address)).await;
+        assert!(third.is_err());
+        limits.query(address).await;
+    }
+}

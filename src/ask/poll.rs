@@ -1,0 +1,80 @@
+//! The SOA question with everything that may come in its way.
+//!
+//! UDP with EDNS first. TCP when the answer was cut, or when two datagrams brought nothing; plain DNS
+//! when the server does not take EDNS.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use super::{Exchanged, tcp, udp};
+use crate::dns::message::{Answer, BADVERS, FORMERR, NOTIMP, Question, WithEdns};
+use crate::dns::{Name, Rtype};
+use crate::observe::{Failure, Reply, Transport};
+use crate::plan::Target;
+
+/// Asks for the SOA; says beside the reply whether UDP had none.
+pub(super) async fn soa(timeout: Duration, target: &Target, zone: &Name) -> (Result<Reply, Failure>, bool) {
+    let (exchanged, udp_unanswered) = exchange(timeout, target, zone, Rtype::SOA).await;
+    let reply = exchanged.map(|Exchanged { answer, transport, rtt }| Reply::new(answer, transport, rtt));
+    (reply, udp_unanswered)
+}
+
+/// Asks with EDNS, and without it if the server says that it does not know what that is.
+pub(super) async fn exchange(
+    timeout: Duration,
+    target: &Target,
+    zone: &Name,
+    rtype: Rtype,
+) -> (Result<Exchanged, Failure>, bool) {
+    let begun = Instant::now();
+    let asking = |with_edns| {
+        let question = Question { id: rand::random(), zone: zone.clone(), rtype };
+        async move { over_both(timeout, target, &question, with_edns).await }
+    };
+    let mut outcome = asking(WithEdns::Yes).await;
+    if let Ok((answer, _)) = &outcome.0
+        && matches!(answer.rcode, FORMERR | NOTIMP | BADVERS)
+    {
+        outcome = asking(WithEdns::No).await;
+    }
+    let (answer, udp_unanswered) = outcome;
+    let exchanged = answer.map(|(answer, transport)| Exchanged { answer, transport, rtt: begun.elapsed() });
+    (exchanged, udp_unanswered)
+}
+
+type Outcome = Result<(Answer, Transport), Failure>;
+
+/// Asks over UDP, and over TCP where UDP brings nothing or not all; says whether UDP had no answer.
+async fn over_both(
+    timeout: Duration,
+    target: &Target,
+    question: &Question,
+    with_edns: WithEdns,
+) -> (Outcome, bool) {
+    let mut udp = pin!(udp::exchange(timeout, target, question, with_edns));
+    let mut tcp = pin!(tcp::exchange(timeout, target, question, with_edns));
+    let mut over_tcp = None;
+    let over_udp = match tokio::time::timeout(udp::patience(timeout), &mut udp).await {
+        Ok(over_udp) => over_udp,
+        Err(_) => loop {
+            tokio::select! {
+                over_udp = &mut udp => break over_udp,
+                answer = &mut tcp, if over_tcp.is_none() => over_tcp = Some(answer),
+            }
+        },
+    };
+    match over_udp {
+        Ok(answer) if !answer.header.is_truncated() => return (Ok((answer, Transport::Udp)), false),
+        Err(Failure::FamilyUnusable) => return (Err(Failure::FamilyUnusable), false),
+        Ok(_) | Err(_) => {}
+    }
+    let over_tcp = match over_tcp {
+        Some(answer) => answer,
+        None => tcp.await,
+    };
+    match (over_udp, over_tcp) {
+        (over_udp, Ok(answer)) => (Ok((answer, Transport::Tcp)), over_udp.is_err()),
+        (Ok(_), Err(_)) => (Err(Failure::Truncated), false),
+        (Err(failure), Err(_)) => (Err(failure), false),
+    }
+}

@@ -1,0 +1,8 @@
+//! One whole copy of a zone.
+//!
+//! In: an address, and which records are to be kept. Out: a [`Reading`](crate::observe::Reading): the
+//! digest of the copy, or why there is none. It never compares.
+
+mod transfer;
+
+pub use transfer::{Bounds, Reader};

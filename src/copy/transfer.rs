@@ -1,0 +1,192 @@
+//! A copy by zone transfer (RFC 5936).
+//!
+//! One task drains the socket and does nothing else, for some servers hang up on a reader that pauses
+//! for half a second; a thread beside it walks the records. Between them stands a queue of bounded size.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::ask::{Asker, tcp};
+use crate::digest::Digest;
+use crate::dns::message::{Question, WithEdns};
+use crate::dns::xfr::{Fault, Progress, Transfer, Whole};
+use crate::dns::{Name, Rtype};
+use crate::observe::{Copy, Failure, Reading, Span};
+use crate::plan::Target;
+
+/// Octets read from the socket in one go.
+const CHUNK: usize = 256 * 1024;
+
+/// Chunks that may wait for the thread that walks them.
+const QUEUE: usize = 16;
+
+/// A transfer that brings less than this in the idle time is dropped.
+const LEAST_PROGRESS: usize = 1024;
+
+/// What one transfer may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// The most octets.
+    pub octets: u64,
+    /// The most records.
+    pub records: u64,
+    /// How long it may go on without a kibibyte of progress.
+    pub idle: Duration,
+}
+
+/// Reads copies, each within bounds.
+#[derive(Debug)]
+pub struct Reader {
+    /// Connects, within the limits of all questions.
+    pub asker: Arc<Asker>,
+    /// What one transfer may cost.
+    pub bounds: Bounds,
+}
+
+/// How the draining of a socket ended.
+#[derive(Debug)]
+struct Drained {
+    octets: u64,
+    /// Why we stopped, if it was our doing.
+    stopped: Option<Failure>,
+}
+
+impl Reader {
+    /// Reads the whole copy of an address; of a large one, the records in `wanted` are kept.
+    pub async fn read(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> Reading {
+        let _permit = self.asker.limits.transfer(target.address).await;
+        let asked = started.elapsed();
+        let copy = self.transfer(target, zone, digest).await;
+        let span = Span { asked, answered: started.elapsed() };
+        let copy = copy.map(|copy| Copy { duration: span.answered.saturating_sub(asked), ..copy });
+        let records = copy.as_ref().map(|copy| copy.whole.records);
+        tracing::debug!(%zone, server = %target.address, ?records, "read a copy");
+        Reading { span, copy }
+    }
+
+    async fn transfer(&self, target: &Target, zone: &Name, digest: Digest) -> Result<Copy, Failure> {
+        let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::AXFR };
+        let asked = timeout(self.asker.timeout, tcp::ask(target, &question, WithEdns::No)).await;
+        let mut stream = asked.unwrap_or(Err(Failure::Timeout))?;
+        let (queue, chunks) = mpsc::channel(QUEUE);
+        let transfer = Transfer::new(question, self.bounds.records);
+        let walker = spawn_blocking(move || walk(transfer, digest, chunks));
+        let Drained { octets, stopped } = self.drain(&mut stream, queue).await;
+        // Whatever ended the draining, the thread has seen all there is, and says what it was.
+        let walked = walker.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        match (walked, stopped) {
+            (Ok((whole, digest)), _) => Ok(Copy { whole, digest, octets, duration: Duration::ZERO }),
+            (Err(Fault::Torn(_)), Some(stopped)) => Err(stopped),
+            (Err(fault), _) => Err(fault.into()),
+        }
+    }
+
+    /// Moves whole messages from the socket to the thread until one of them has had enough.
+    async fn drain(&self, stream: &mut TcpStream, queue: mpsc::Sender<Bytes>) -> Drained {
+        let mut buffer = BytesMut::new();
+        let mut octets = 0;
+        let mut progress = Progressing { since: 0, deadline: Instant::now() + self.bounds.idle };
+        loop {
+            buffer.reserve(CHUNK);
+            let read = tokio::select! {
+                () = queue.closed() => return Drained { octets, stopped: None },
+                read = timeout_at(progress.deadline, stream.read_buf(&mut buffer)) => read,
+            };
+            let read = match read {
+                Ok(Ok(0) | Err(_)) => return Drained { octets, stopped: None },
+                Ok(Ok(read)) => read,
+                Err(_) => return Drained { octets, stopped: Some(self.stalled(&progress)) },
+            };
+            octets += read as u64;
+            if octets > self.bounds.octets {
+                let limit = Failure::LimitExceeded(format!("more than {} octets", self.bounds.octets));
+                return Drained { octets, stopped: Some(limit) };
+            }
+            progress.made(read, self.bounds.idle);
+            let whole = whole_frames(&buffer);
+            // The thread hangs up when it has seen the closing SOA, or a fault.
+            if whole > 0 && queue.send(buffer.split_to(whole).freeze()).await.is_err() {
+                return Drained { octets, stopped: None };
+            }
+        }
+    }
+
+    fn stalled(&self, progress: &Progressing) -> Failure {
+        match progress.since {
+            0 => Failure::Timeout,
+            trickle => Failure::LimitExceeded(format!(
+                "{trickle} octets in {}, which is less than a kibibyte",
+                humantime::format_duration(self.bounds.idle)
+            )),
+        }
+    }
+}
+
+/// Whether a transfer gets on.
+struct Progressing {
+    /// Octets since the last kibibyte was whole.
+    since: usize,
+    deadline: Instant,
+}
+
+impl Progressing {
+    fn made(&mut self, octets: usize, idle: Duration) {
+        self.since += octets;
+        if self.since >= LEAST_PROGRESS {
+            *self = Self { since: 0, deadline: Instant::now() + idle };
+        }
+    }
+}
+
+/// Returns the octets of all whole messages at the front, the lengths before them included.
+fn whole_frames(octets: &[u8]) -> usize {
+    let mut whole = 0;
+    while let Some((_, next)) = split_frame(octets.get(whole..).unwrap_or_default()) {
+        whole = octets.len() - next.len();
+    }
+    whole
+}
+
+/// Splits the first message off (RFC 1035 section 4.2.2).
+fn split_frame(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&length, rest) = octets.split_first_chunk::<2>()?;
+    rest.split_at_checked(u16::from_be_bytes(length).into())
+}
+
+/// Walks the records of all messages until the copy is whole or a fault is found.
+fn walk(
+    mut transfer: Transfer,
+    mut digest: Digest,
+    mut chunks: mpsc::Receiver<Bytes>,
+) -> Result<(Whole, Digest), Fault> {
+    while let Some(chunk) = chunks.blocking_recv() {
+        let mut rest = chunk.as_ref();
+        while let Some((message, next)) = split_frame(rest) {
+            if transfer.message(message, |record| digest.add(record))? == Progress::Whole {
+                return Ok((transfer.end()?, digest));
+            }
+            rest = next;
+        }
+    }
+    Ok((transfer.end()?, digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_messages_are_handed_on() {
+        assert_eq!(whole_frames(&[]), 0);
+        assert_eq!(whole_frames(&[0]), 0);
+        assert_eq!(whole_frames(&[0, 2, 7]), 0);
+        assert_eq!(whole_frames(&[0, 2, 7, 7, 0, 0, 0, 1]), 6);
+    }
+}

@@ -1,0 +1,145 @@
+//! Look-ups of names and addresses through hickory-resolver.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::rr::{Name as HickoryName, RData, RecordType};
+use hickory_resolver::{ResolverBuilder, TokioResolver};
+use tokio::sync::OnceCell;
+
+use crate::dns::Name;
+
+/// How long one look-up waits for one answer of a resolver.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Which addresses are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Families {
+    /// Both.
+    Both,
+    /// IPv4 alone.
+    V4,
+    /// IPv6 alone.
+    V6,
+}
+
+impl Families {
+    /// Returns whether an address is to be asked.
+    pub fn admits(self, address: IpAddr) -> bool {
+        match self {
+            Self::Both => true,
+            Self::V4 => address.is_ipv4(),
+            Self::V6 => address.is_ipv6(),
+        }
+    }
+}
+
+/// Why no resolver can be asked.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read which resolver this system uses")]
+pub struct ResolverError(#[from] NetError);
+
+/// Finds servers; the resolver is set up when it is first needed.
+#[derive(Debug)]
+pub struct Finder {
+    /// Which addresses are of interest.
+    pub families: Families,
+    address: Option<SocketAddr>,
+    resolver: OnceCell<Result<TokioResolver, String>>,
+}
+
+impl Finder {
+    /// Asks the resolver at `address`, or the system's.
+    pub fn new(families: Families, address: Option<SocketAddr>) -> Self {
+        Self { families, address, resolver: OnceCell::new() }
+    }
+
+    /// Returns the names of a zone's NS set, sorted; else what the look-up said.
+    pub async fn name_servers(&self, zone: &Name) -> Result<Vec<Name>, String> {
+        let lookup = self.resolver().await?.lookup(to_hickory(zone), RecordType::NS).await;
+        let lookup = lookup.map_err(|error| reason(&error))?;
+        let names = lookup.answers().iter().filter_map(|record| match &record.data {
+            RData::NS(name) => from_hickory(&name.0),
+            _ => None,
+        });
+        let mut names: Vec<Name> = names.collect();
+        names.sort_by_key(Name::to_string);
+        names.dedup();
+        if names.is_empty() { Err("the answer holds no NS record".to_owned()) } else { Ok(names) }
+    }
+
+    /// Returns all addresses of a host, IPv4 first; else what the look-up said.
+    pub async fn addresses(&self, host: &Name) -> Result<Vec<IpAddr>, String> {
+        let lookup =
+            self.resolver().await?.lookup_ip(to_hickory(host)).await.map_err(|error| reason(&error))?;
+        let mut addresses: Vec<IpAddr> =
+            lookup.iter().filter(|address| self.families.admits(*address)).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        if addresses.is_empty() { Err("it has no address".to_owned()) } else { Ok(addresses) }
+    }
+
+    async fn resolver(&self) -> Result<&TokioResolver, String> {
+        let resolver =
+            self.resolver.get_or_init(async || self.build().map_err(|error| describe(&error))).await;
+        resolver.as_ref().map_err(Clone::clone)
+    }
+
+    fn build(&self) -> Result<TokioResolver, ResolverError> {
+        let mut builder = match self.address {
+            Some(address) => at(address),
+            None => TokioResolver::builder_tokio()?,
+        };
+        let options: &mut ResolverOpts = builder.options_mut();
+        options.timeout = TIMEOUT;
+        options.ip_strategy = match self.families {
+            Families::Both => LookupIpStrategy::Ipv4AndIpv6,
+            Families::V4 => LookupIpStrategy::Ipv4Only,
+            Families::V6 => LookupIpStrategy::Ipv6Only,
+        };
+        Ok(builder.build()?)
+    }
+}
+
+fn at(address: SocketAddr) -> ResolverBuilder<TokioRuntimeProvider> {
+    let mut server = NameServerConfig::udp_and_tcp(address.ip());
+    for connection in &mut server.connections {
+        connection.port = address.port();
+    }
+    let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+    TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+}
+
+/// Says in a few words why a look-up failed.
+fn reason(error: &NetError) -> String {
+    match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) => {
+            format!("the resolver answered {}", none.response_code)
+        }
+        NetError::Dns(DnsError::ResponseCode(code)) => format!("the resolver answered {code}"),
+        other => format!("the look-up failed: {other}"),
+    }
+}
+
+fn describe(error: &ResolverError) -> String {
+    format!("{error}: {}", error.0)
+}
+
+fn to_hickory(name: &Name) -> HickoryName {
+    let mut name = HickoryName::from_labels(name.labels()).expect("a name has names' lengths");
+    name.set_fqdn(true);
+    name
+}
+
+fn from_hickory(name: &HickoryName) -> Option<Name> {
+    let mut wire = Vec::new();
+    for label in name.iter() {
+        wire.push(u8::try_from(label.len()).ok()?);
+        wire.extend_from_slice(label);
+    }
+    wire.push(0);
+    Name::from_wire(&wire)
+}

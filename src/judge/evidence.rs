@@ -1,0 +1,205 @@
+//! Everything that one round has learnt so far.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::digest::{Profile, Sums};
+use crate::dns::edns::Edns;
+use crate::dns::{Name, Serial, Soa};
+use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span};
+use crate::plan::{Plan, Role, Target};
+
+/// What one round over one zone has learnt.
+#[derive(Debug)]
+pub struct Evidence {
+    /// What was to be done. Members may be added: the primary that the SOA names, the NS set.
+    pub plan: Plan,
+    /// How digests are made.
+    pub profile: Arc<Profile>,
+    /// The wall time at which all spans begin.
+    pub started: SystemTime,
+    /// What each target said, in the order of the plan.
+    pub tracks: Vec<Track>,
+    /// The primary that the SOA names, once it was looked for.
+    pub mname: Option<Mname>,
+}
+
+/// The search for the primary that the SOA names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mname {
+    /// Its name.
+    pub name: Name,
+    /// Its places among the targets.
+    pub targets: Vec<usize>,
+    /// The first place that was added for it; it and all after are no servers that anybody named.
+    pub added_from: usize,
+}
+
+/// What one target said.
+#[derive(Debug, Default)]
+pub struct Track {
+    /// How often it was asked, each time with as many questions as there were samples.
+    pub looks: u32,
+    /// Every answer to a SOA question, in order of time.
+    pub observations: Vec<Observation>,
+    /// How often its copy was read, or tried to.
+    pub readings: u32,
+    /// Every copy that was read, in order of time.
+    pub versions: Vec<Version>,
+    /// The last copy that was read.
+    pub copy: Option<Copy>,
+    /// Why the last reading gave no copy.
+    pub copy_failure: Option<Failure>,
+}
+
+/// One version that a target served as a whole.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// When.
+    pub span: Span,
+    /// Its SOA.
+    pub soa: Soa,
+    /// The TTL of its SOA.
+    pub soa_ttl: u32,
+    /// The sums of its digest.
+    pub sums: Sums,
+}
+
+/// A serial that a target showed, in an answer or in a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// When.
+    pub span: Span,
+    /// The serial.
+    pub serial: Serial,
+}
+
+impl Evidence {
+    /// Starts with nothing known.
+    pub fn new(plan: Plan, profile: Arc<Profile>, started: SystemTime) -> Self {
+        let tracks = plan.targets.iter().map(|_| Track::default()).collect();
+        Self { plan, profile, started, tracks, mname: None }
+    }
+
+    /// Takes in the answers of one look.
+    pub fn observe(&mut self, target: usize, observations: Vec<Observation>) {
+        if let Some(track) = self.tracks.get_mut(target) {
+            track.looks += 1;
+            track.observations.extend(observations);
+            track.observations.sort_by_key(|observation| observation.span.answered);
+        }
+    }
+
+    /// Takes in a copy, or why there is none.
+    pub fn read(&mut self, target: usize, reading: Reading) {
+        let Some(track) = self.tracks.get_mut(target) else { return };
+        track.readings += 1;
+        match reading.copy {
+            Ok(copy) => {
+                let (soa, soa_ttl) = (copy.whole.soa.clone(), copy.whole.soa_ttl);
+                track.versions.push(Version { span: reading.span, soa, soa_ttl, sums: copy.digest.sums() });
+                track.copy = Some(copy);
+                track.copy_failure = None;
+            }
+            Err(failure) => track.copy_failure = Some(failure),
+        }
+    }
+
+    /// Takes in where the primary is that the SOA names; its addresses that are new become targets.
+    pub fn found_mname(&mut self, name: Name, candidates: Vec<Target>) {
+        let added_from = self.plan.targets.len();
+        let mut targets = Vec::new();
+        for candidate in candidates {
+            let known = self.plan.targets.iter().position(|target| target.address == candidate.address);
+            targets.push(known.unwrap_or(self.plan.targets.len()));
+            if known.is_none() {
+                self.plan.targets.push(candidate);
+                self.tracks.push(Track::default());
+            }
+        }
+        let named = |target: &Target| target.host.as_ref() == Some(&name);
+        targets.extend((0..added_from).filter(|&place| self.plan.targets.get(place).is_some_and(named)));
+        targets.sort_unstable();
+        targets.dedup();
+        self.mname = Some(Mname { name, targets, added_from });
+    }
+
+    /// Returns the track of a target.
+    pub fn track(&self, target: usize) -> Option<&Track> {
+        self.tracks.get(target)
+    }
+
+    /// Returns the places of the targets that are judged: not those that this host cannot reach at
+    /// all, nor a primary that only the SOA names and that does not answer as one.
+    pub fn judged(&self) -> impl Iterator<Item = usize> {
+        let added_from = self.mname.as_ref().map_or(usize::MAX, |mname| mname.added_from);
+        self.tracks.iter().enumerate().filter_map(move |(place, track)| {
+            let wanted = place < added_from || track.soa().is_some();
+            (wanted && !track.is_unusable_family()).then_some(place)
+        })
+    }
+
+    /// Returns the places of the configured primaries.
+    pub fn primaries(&self) -> impl Iterator<Item = usize> {
+        let added_from = self.mname.as_ref().map_or(usize::MAX, |mname| mname.added_from);
+        self.plan.with_role(Role::Primary).filter(move |&place| place < added_from)
+    }
+
+    /// Returns the wall time of a moment of this round.
+    pub fn wall_time(&self, moment: Duration) -> SystemTime {
+        self.started.checked_add(moment).unwrap_or(self.started)
+    }
+}
+
+impl Track {
+    /// Returns every serial that was shown, in order of time.
+    pub fn sightings(&self) -> Vec<Sighting> {
+        let answers = self.observations.iter().filter_map(|observation| {
+            Some(Sighting { span: observation.span, serial: observation.soa()?.serial })
+        });
+        let copies =
+            self.versions.iter().map(|version| Sighting { span: version.span, serial: version.soa.serial });
+        let mut sightings: Vec<Sighting> = answers.chain(copies).collect();
+        sightings.sort_by_key(|sighting| sighting.span.answered);
+        sightings
+    }
+
+    /// Returns the last serial that was shown.
+    pub fn last(&self) -> Option<Sighting> {
+        self.sightings().pop()
+    }
+
+    /// Returns the last SOA that was answered.
+    pub fn soa(&self) -> Option<&Soa> {
+        self.observations.iter().rev().find_map(Observation::soa)
+    }
+
+    /// Returns the observation that says most: the last with a SOA, else the last reply, else the last.
+    pub fn telling(&self) -> Option<&Observation> {
+        let last =
+            |usable: fn(&Observation) -> bool| self.observations.iter().rev().find(|seen| usable(seen));
+        last(|seen| seen.soa().is_some())
+            .or_else(|| last(|seen| seen.reply.is_ok()))
+            .or_else(|| last(|_| true))
+    }
+
+    /// Returns the reply that says most.
+    pub fn reply(&self) -> Option<&Reply> {
+        self.telling()?.reply.as_ref().ok()
+    }
+
+    /// Returns what stood in the OPT record of that reply.
+    pub fn edns(&self) -> Option<&Edns> {
+        self.reply().map(|reply| &reply.edns)
+    }
+
+    /// Returns why there was no usable answer to any question.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.telling()?.failure()
+    }
+
+    /// Returns whether this host has no way at all to addresses of this family.
+    pub fn is_unusable_family(&self) -> bool {
+        self.failure() == Some(&Failure::FamilyUnusable)
+    }
+}

@@ -1,0 +1,213 @@
+//! What to do next: ask, read, look up, or be done.
+//!
+//! Before anybody is accused, they are asked again, and the reference after them.
+
+use super::decide::{decide, is_confirmed, is_current, went_back};
+use super::evidence::{Evidence, Track};
+use super::reference::{Reference, reference};
+use super::relation::{Agreement, Relation, agreement, relation};
+use super::verdict::Verdict;
+use crate::digest::Buckets;
+use crate::dns::Name;
+use crate::observe::{Copy, Failure};
+use crate::plan::{Compare, Serials};
+
+/// The most readings of one copy in a round; a zone that changes faster cannot be read whole.
+const MOST_READINGS: u32 = 4;
+
+/// The most looks at one target in a round.
+const MOST_LOOKS: u32 = 6;
+
+/// Questions in a look at an address that seems to serve two versions.
+const SPLIT_SAMPLES: u32 = 8;
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Ask each of these for the SOA.
+    Ask(Vec<Ask>),
+    /// Read the copy of each of these.
+    Read(Vec<Read>),
+    /// Find the primary that the SOA names.
+    FindMname(Name),
+    /// Ask this target for the NS set of the zone.
+    FindNameServers(usize),
+    /// Nothing: it can be judged.
+    Done,
+}
+
+/// A target to be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Its place.
+    pub target: usize,
+    /// How many questions, each from a port of its own.
+    pub times: u32,
+}
+
+/// A copy to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The place of its target.
+    pub target: usize,
+    /// The records to keep of a large copy.
+    pub wanted: Buckets,
+}
+
+/// Returns what to do next.
+pub fn next(evidence: &Evidence) -> Step {
+    first_look(evidence)
+        .or_else(|| find_mname(evidence))
+        .or_else(|| find_name_servers(evidence))
+        .or_else(|| read(evidence))
+        .or_else(|| ask_again(evidence))
+        .unwrap_or(Step::Done)
+}
+
+fn ask(evidence: &Evidence, targets: impl Iterator<Item = usize>) -> Option<Step> {
+    let ask = |target| Ask { target, times: evidence.plan.rules.samples };
+    let asks: Vec<Ask> = targets.map(ask).collect();
+    (!asks.is_empty()).then_some(Step::Ask(asks))
+}
+
+fn first_look(evidence: &Evidence) -> Option<Step> {
+    let unasked = evidence.tracks.iter().enumerate().filter(|(_, track)| track.looks == 0);
+    ask(evidence, unasked.map(|(place, _)| place))
+}
+
+fn find_mname(evidence: &Evidence) -> Option<Step> {
+    if evidence.mname.is_some() || evidence.primaries().next().is_some() {
+        return None;
+    }
+    let Reference { target, .. } = reference(evidence)?;
+    Some(Step::FindMname(evidence.track(target)?.soa()?.mname.clone()))
+}
+
+/// The NS set tells which servers users ask: for the share of wrong answers, and to know a hidden primary.
+fn find_name_servers(evidence: &Evidence) -> Option<Step> {
+    if evidence.plan.name_servers.is_some() {
+        return None;
+    }
+    let Reference { target, .. } = reference(evidence)?;
+    let silent = |place: usize| evidence.track(place).is_some_and(|track| track.soa().is_none());
+    let is_named = |name: &str| name.contains('.') && name.parse::<std::net::IpAddr>().is_err();
+    let named = evidence.plan.targets.iter().any(|target| target.host.is_some() || is_named(&target.server));
+    (named || evidence.primaries().any(silent)).then_some(Step::FindNameServers(target))
+}
+
+fn read(evidence: &Evidence) -> Option<Step> {
+    let Reference { target: reference, .. } = reference(evidence)?;
+    if evidence.plan.rules.compare == Compare::Serials {
+        return None;
+    }
+    let usable = |place: &usize| evidence.track(*place).is_some_and(|track| track.soa().is_some());
+    let places: Vec<usize> = evidence.judged().filter(usable).collect();
+    let unread = |place: &usize| evidence.track(*place).is_some_and(|track| track.readings == 0);
+    let first: Vec<usize> = places.iter().copied().filter(unread).collect();
+    if !first.is_empty() {
+        return Some(Step::Read(
+            first.into_iter().map(|target| Read { target, wanted: Buckets::none() }).collect(),
+        ));
+    }
+    let Some(ours) = evidence.track(reference)?.copy.as_ref() else {
+        let retry = may_read_again(evidence.track(reference)?);
+        return retry.then(|| Step::Read(vec![Read { target: reference, wanted: Buckets::none() }]));
+    };
+    let mut all = Buckets::none();
+    let mut reads: Vec<Read> = Vec::new();
+    for target in places.into_iter().filter(|&place| place != reference) {
+        if let Some(wanted) = wanted(evidence, target, reference, ours) {
+            all.unite(&wanted);
+            reads.push(Read { target, wanted });
+        }
+    }
+    if reads.is_empty() {
+        return None;
+    }
+    reads.push(Read { target: reference, wanted: all });
+    Some(Step::Read(reads))
+}
+
+/// Returns which records to keep when a copy is read again; `None` if it need not be.
+fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> Option<Buckets> {
+    let track = evidence.track(target)?;
+    if !may_read_again(track) || agreement(evidence, target, reference) == Agreement::Same {
+        return None;
+    }
+    let Some(theirs) = &track.copy else { return Some(Buckets::none()) };
+    let differing = ours.digest.differing(&theirs.digest);
+    let kept = ours.digest.kept_buckets().common(&theirs.digest.kept_buckets());
+    let lagging = evidence.plan.rules.serials == Serials::Shared
+        && !matches!(relation(evidence, target, reference), Some(Relation::Current));
+    let settled = if lagging {
+        // Nobody is accused for what a lagging copy holds: naming the differences is enough.
+        true
+    } else {
+        is_confirmed(evidence, target, reference) && is_current(evidence, reference)
+    };
+    (!settled || !differing.is_within(&kept)).then_some(differing)
+}
+
+/// Returns whether another reading may bring what the last one did not.
+fn may_read_again(track: &Track) -> bool {
+    let passing = match &track.copy_failure {
+        None
+        | Some(Failure::Closed | Failure::TransferIncomplete(_) | Failure::ChangedDuringTransfer(..)) => true,
+        Some(_) => false,
+    };
+    passing && track.readings < MOST_READINGS
+}
+
+fn ask_again(evidence: &Evidence) -> Option<Step> {
+    let reference = reference(evidence);
+    let mut suspects = evidence.judged().filter(|&target| is_suspect(evidence, target, reference)).peekable();
+    suspects.peek()?;
+    let suspects: Vec<usize> = suspects.collect();
+    let again: Vec<Ask> = suspects.iter().filter_map(|&target| again(evidence, target)).collect();
+    if !again.is_empty() {
+        return Some(Step::Ask(again));
+    }
+    // The reference is asked after all of them.
+    let reference = reference?.target;
+    let track = evidence.track(reference)?;
+    let last = track.last()?;
+    let after = |suspect: &usize| {
+        let seen = evidence.track(*suspect).and_then(Track::last);
+        seen.is_none_or(|seen| seen.span.is_before(last.span))
+    };
+    let asked = suspects.iter().all(after) || track.looks >= MOST_LOOKS;
+    if asked { None } else { ask(evidence, std::iter::once(reference)) }
+}
+
+fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
+    let track = evidence.track(target)?;
+    let usual = evidence.plan.rules.samples;
+    if went_back(&track.sightings()).is_some() {
+        return (track.looks < 3).then_some(Ask { target, times: usual.max(SPLIT_SAMPLES) });
+    }
+    (track.looks + track.readings < 2).then_some(Ask { target, times: usual })
+}
+
+/// Returns whether a target would be accused of something that may have passed meanwhile.
+///
+/// Who is `unreachable` has been asked again already: three datagrams and a connection.
+fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) -> bool {
+    if reference.is_some_and(|reference| reference.target == target) {
+        return evidence.track(target).is_some_and(|track| went_back(&track.sightings()).is_some());
+    }
+    match decide(evidence, target, reference).verdict {
+        Verdict::Lame
+        | Verdict::Split
+        | Verdict::Incomparable
+        | Verdict::Ahead
+        | Verdict::Diverged
+        | Verdict::Stuck => true,
+        Verdict::Unreachable
+        | Verdict::Behind
+        | Verdict::Propagating
+        | Verdict::Unknown
+        | Verdict::InSync => {
+            evidence.track(target).is_some_and(|track| went_back(&track.sightings()).is_some())
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! What is worth saying about one address beside its verdict, and what to do about it.
+
+use std::time::{Duration, SystemTime};
+
+use humantime::{format_duration, format_rfc3339_seconds};
+
+use super::advice;
+use super::decide::{Decision, soa_differs};
+use super::evidence::{Evidence, Track};
+use super::finding::{Code, Finding};
+use super::reference::Reference;
+use super::relation::Relation;
+use super::verdict::Verdict;
+use crate::compare::Differences;
+use crate::dns::message::SERVFAIL;
+use crate::dns::{Name, Serial};
+use crate::observe::{Failure, Observation};
+use crate::plan::{Compare, Target};
+
+/// One address with all that is known of it.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'e> {
+    pub(super) evidence: &'e Evidence,
+    pub(super) track: &'e Track,
+    pub(super) target: &'e Target,
+    pub(super) place: usize,
+    pub(super) decision: &'e Decision,
+    pub(super) reference: Option<Reference>,
+}
+
+impl<'e> Subject<'e> {
+    /// Returns all findings, the verdict's own first.
+    pub(super) fn findings(self) -> Vec<Finding> {
+        [
+            self.verdict(),
+            self.expired(),
+            self.soa_differs(),
+            self.serial_not_raised(),
+            self.udp_unanswered(),
+            self.last_refresh(),
+            self.ttl_differs(),
+            self.signatures_differ(),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(self.uncompared())
+        .collect()
+    }
+
+    fn zone(self) -> &'e Name {
+        &self.evidence.plan.zone
+    }
+
+    fn serial(self) -> Option<Serial> {
+        Some(self.track.last()?.serial)
+    }
+
+    fn is_reference(self) -> bool {
+        self.reference.is_some_and(|reference| reference.target == self.place)
+    }
+
+    /// Returns the reference's name, address and serial.
+    fn held_against(self) -> Option<(&'e Target, Serial)> {
+        let place = self.reference?.target;
+        Some((self.evidence.plan.targets.get(place)?, self.evidence.track(place)?.last()?.serial))
+    }
+
+    fn verdict(self) -> Option<Finding> {
+        let verdict = self.decision.verdict;
+        let (message, advice) = match verdict {
+            Verdict::InSync => return None,
+            Verdict::Unreachable => self.unreachable(),
+            Verdict::Lame => self.lame(),
+            Verdict::Split => self.split(),
+            Verdict::Incomparable | Verdict::Ahead => self.newer()?,
+            Verdict::Diverged => self.diverged(),
+            Verdict::Stuck | Verdict::Behind | Verdict::Propagating => self.lagging()?,
+            Verdict::Unknown => self.unknown(),
+        };
+        Some(Finding::new(Code::Verdict(verdict), message).advise(advice))
+    }
+
+    fn unreachable(self) -> (String, Vec<String>) {
+        let failure = self.track.failure().unwrap_or(&Failure::Timeout);
+        let message = format!("{failure}, over UDP and over TCP");
+        (message, advice::reachability(self.zone(), &self.target.server, self.target.address))
+    }
+
+    fn lame(self) -> (String, Vec<String>) {
+        let failure = self.track.failure().map(ToString::to_string).unwrap_or_default();
+        let again = match self.track.observations.len() {
+            0 | 1 => "",
+            _ => ", each time it was asked",
+        };
+        let mut advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
+        advice.extend(advice::zone_status(self.zone(), &self.target.server));
+        (format!("it {failure}{again}"), advice)
+    }
+
+    fn split(self) -> (String, Vec<String>) {
+        let mut serials: Vec<Serial> = Vec::new();
+        for sighting in self.track.sightings() {
+            if !serials.contains(&sighting.serial) {
+                serials.push(sighting.serial);
+            }
+        }
+        let serials: Vec<String> = serials.iter().map(Serial::to_string).collect();
+        let message =
+            format!("several servers answer at this address, with serials {} by turns", serials.join(", "));
+        (message, vec![advice::ask_soa(self.zone(), self.target.address, false)])
+    }
+
+    fn newer(self) -> Option<(String, Vec<String>)> {
+        let (reference, serial) = self.held_against()?;
+        let own = self.serial()?;
+        let message = match self.decision.relation {
+            Some(Relation::Ahead(steps)) => format!(
+                "serial {own} is {steps} ahead of {serial} at {}: it takes nothing from there until that passes {own}",
+                reference.server
+            ),
+            _ => format!(
+                "serial {own} is exactly 2^31 away from {serial} at {}: neither is newer (RFC 1982)",
+                reference.server
+            ),
+        };
+        let mut advice = advice::raise_serial(self.zone(), serial, own, &reference.server);
+        advice.extend(advice::full_transfer(self.zone(), &self.target.server));
+        Some((message, advice))
+    }
+
+    fn diverged(self) -> (String, Vec<String>) {
+        let serial = self.serial().map(|serial| format!(" at serial {serial}")).unwrap_or_default();
+        let message = match &self.decision.differences {
+            Some(differences) => format!("other records than the reference{serial}: {}", counts(differences)),
+            None => format!("another SOA than the reference{serial}"),
+        };
+        (message, advice::full_transfer(self.zone(), &self.target.server))
+    }
+
+    fn lagging(self) -> Option<(String, Vec<String>)> {
+        let (reference, serial) = self.held_against()?;
+        let own = self.serial()?;
+        let steps = match self.decision.relation? {
+            Relation::Behind(steps) => steps,
+            Relation::Current | Relation::Ahead(_) | Relation::Undefined => return None,
+        };
+        let behind = format!("serial {own} is {steps} behind {serial} at {}", reference.server);
+        let server = &self.target.server;
+        let ask_primary = vec![advice::ask_transfer(self.zone(), reference.address, server)];
+        let (message, advice) = match (self.decision.verdict, self.decision.refreshed) {
+            (Verdict::Stuck, Some(refreshed)) => {
+                let message = format!(
+                    "{behind}, and it has not reached its primary for {}: longer than refresh and retry",
+                    rounded(refreshed.age)
+                );
+                (message, [ask_primary, advice::full_transfer(self.zone(), server)].concat())
+            }
+            (_, Some(refreshed)) => {
+                let message = format!(
+                    "{behind}; it reached its primary {} ago and should again by {}",
+                    rounded(refreshed.age),
+                    time(refreshed.deadline)
+                );
+                (message, advice::refresh(self.zone(), server))
+            }
+            (_, None) => {
+                let message = format!("{behind}; nothing tells since when");
+                (message, [advice::refresh(self.zone(), server), ask_primary].concat())
+            }
+        };
+        Some((message, advice))
+    }
+
+    fn unknown(self) -> (String, Vec<String>) {
+        let message = match (self.reference, &self.track.copy_failure) {
+            (None, _) => "there is no reference to hold it against".to_owned(),
+            (Some(_), Some(failure)) => {
+                format!("the serial agrees, and the records could not be read: {failure}")
+            }
+            (Some(_), None) => "the serial agrees, and the records could not be compared".to_owned(),
+        };
+        (message, Vec::new())
+    }
+
+    fn expired(self) -> Option<Finding> {
+        let reply = self.track.reply()?;
+        let message = if reply.rcode == SERVFAIL && reply.edns.says_expired() {
+            "it says that its copy of the zone has expired (SERVFAIL with extended error 24)"
+        } else if reply.edns.expire == Some(0) && reply.soa.as_ref().is_ok_and(|soa| soa.expire > 0) {
+            "it says that its copy of the zone expires now (EDNS EXPIRE is 0)"
+        } else {
+            return None;
+        };
+        let advice = advice::full_transfer(self.zone(), &self.target.server);
+        Some(Finding::new(Code::Expired, message).advise(advice))
+    }
+
+    fn soa_differs(self) -> Option<Finding> {
+        let reference = self.reference.filter(|_| self.decision.verdict == Verdict::Diverged)?.target;
+        if !soa_differs(self.evidence, self.place, reference) {
+            return None;
+        }
+        let (ours, theirs) = (self.track.soa()?, self.evidence.track(reference)?.soa()?);
+        let fields = [
+            ("MNAME", ours.mname != theirs.mname),
+            ("RNAME", ours.rname != theirs.rname),
+            ("refresh", ours.refresh != theirs.refresh),
+            ("retry", ours.retry != theirs.retry),
+            ("expire", ours.expire != theirs.expire),
+            ("minimum", ours.minimum != theirs.minimum),
+        ];
+        let fields: Vec<&str> =
+            fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+        let message = format!("the SOA differs in {} at the same serial {}", fields.join(", "), ours.serial);
+        Some(Finding::new(Code::SoaDiffers, message))
+    }
+
+    fn serial_not_raised(self) -> Option<Finding> {
+        let (reference, serial) = self.held_against()?;
+        if self.decision.verdict != Verdict::Diverged || self.serial() != Some(serial) {
+            return None;
+        }
+        let message = format!(
+            "both serve serial {serial}: the zone was changed at {} without a new serial, or this copy was damaged",
+            reference.server
+        );
+        let advice = advice::raise_serial(self.zone(), serial, serial, &reference.server);
+        Some(Finding::new(Code::SerialNotRaised, message).advise(advice))
+    }
+
+    fn udp_unanswered(self) -> Option<Finding> {
+        let all = |seen: fn(&Observation) -> bool| self.track.observations.iter().all(seen);
+        (!self.track.observations.is_empty() && all(|seen| seen.udp_unanswered)).then(|| {
+            let message =
+                "it answers over TCP, and not one of several datagrams: most users get no answer from it";
+            Finding::new(Code::UdpUnanswered, message).advise(vec![advice::ask_soa(
+                self.zone(),
+                self.target.address,
+                false,
+            )])
+        })
+    }
+
+    /// Missed refreshes, before anything differs.
+    fn last_refresh(self) -> Option<Finding> {
+        let refreshed = self.decision.refreshed.filter(|refreshed| refreshed.overdue)?;
+        let age = rounded(refreshed.age);
+        let remaining = rounded(refreshed.remaining);
+        let advice = || {
+            let primary = self.held_against().map(|(reference, _)| reference.address);
+            primary
+                .map(|address| advice::ask_transfer(self.zone(), address, &self.target.server))
+                .into_iter()
+                .collect()
+        };
+        if refreshed.expires_soon() {
+            let message =
+                format!("it has not reached its primary for {age}, and its copy expires in {remaining}");
+            return Some(Finding::new(Code::ExpiresSoon, message).advise(advice()));
+        }
+        (self.decision.verdict == Verdict::InSync).then(|| {
+            let message = format!(
+                "it has not reached its primary for {age}, longer than refresh and retry; it stops serving in {remaining}"
+            );
+            Finding::new(Code::TransfersStopped, message).advise(advice())
+        })
+    }
+
+    fn ttl_differs(self) -> Option<Finding> {
+        let differences = self.decision.differences.as_ref().filter(|_| self.serial_is_current())?;
+        (differences.ttl > 0).then(|| {
+            let message = format!("{} in nothing but TTL", rrsets(differences.ttl, "differs", "differ"));
+            Finding::new(Code::TtlDiffers, message)
+        })
+    }
+
+    fn signatures_differ(self) -> Option<Finding> {
+        let differences = self.decision.differences.as_ref().filter(|_| self.serial_is_current())?;
+        (differences.signatures > 0).then(|| {
+            let signed = rrsets(differences.signatures, "is signed", "are signed");
+            Finding::new(Code::SignaturesDiffer, format!("{signed} by the same keys with other signatures"))
+        })
+    }
+
+    /// What is said of a copy of the current version would be noise about an older one.
+    fn serial_is_current(self) -> bool {
+        matches!(self.decision.verdict, Verdict::InSync | Verdict::Diverged | Verdict::Unknown)
+    }
+
+    /// Why the records were not compared, where they were to be.
+    fn uncompared(self) -> Vec<Finding> {
+        if self.evidence.plan.rules.compare == Compare::Serials || self.track.soa().is_none() {
+            return Vec::new();
+        }
+        let mut findings = Vec::new();
+        if let Some(failure) = &self.track.copy_failure {
+            findings.extend(self.no_copy(failure));
+        }
+        let unsettled = self.decision.verdict == Verdict::Unknown && self.track.copy.is_some();
+        let reference_lost = self
+            .reference
+            .and_then(|reference| self.evidence.track(reference.target))
+            .is_some_and(|track| track.copy.is_none());
+        if unsettled && reference_lost {
+            let message = "the copy of the reference could not be read, so there is nothing to compare with";
+            findings.push(Finding::new(Code::RecordsUncompared, message));
+        } else if unsettled
+            && self.reference.is_some()
+            && !findings.iter().any(|finding| finding.code == Code::ChangedDuringTransfer)
+        {
+            let message = "the zone changes too fast for two copies of one version to be read";
+            findings.push(Finding::new(Code::ChangedDuringTransfer, message));
+        }
+        findings
+    }
+
+    fn no_copy(self, failure: &Failure) -> Vec<Finding> {
+        let uncompared = |message: String| Finding::new(Code::RecordsUncompared, message);
+        let decisive = self.decision.verdict == Verdict::Unknown || self.is_reference();
+        let mut findings = Vec::new();
+        match failure {
+            Failure::TransferRefused(_) => {
+                let transfer = advice::ask_transfer(self.zone(), self.target.address, "this host");
+                findings
+                    .push(Finding::new(Code::TransferRefused, failure.to_string()).advise(vec![transfer]));
+            }
+            Failure::Timeout | Failure::ConnectionRefused | Failure::NetworkUnreachable => {
+                let message = format!("it answers over UDP and not over TCP: {failure}");
+                findings.push(Finding::new(Code::TcpUnanswered, message));
+            }
+            Failure::Closed
+            | Failure::TransferIncomplete(_)
+            | Failure::LimitExceeded(_)
+            | Failure::Malformed(_)
+            | Failure::Mismatched
+                if decisive =>
+            {
+                return vec![Finding::new(Code::TransferIncomplete, failure.to_string())];
+            }
+            Failure::ChangedDuringTransfer(..) if decisive => {
+                return vec![Finding::new(Code::ChangedDuringTransfer, failure.to_string())];
+            }
+            _ => {}
+        }
+        if decisive {
+            findings.push(uncompared(format!("its records could not be compared: {failure}")));
+        }
+        findings
+    }
+}
+
+/// `2 missing, 1 changed`, or a lower bound of it.
+fn counts(differences: &Differences) -> String {
+    let &Differences { missing, extra, changed, ttl, .. } = differences;
+    let counted = [(missing, "missing"), (extra, "extra"), (changed, "changed"), (ttl, "with another TTL")];
+    let parts: Vec<String> = counted
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let bound = if differences.complete { "" } else { "at least " };
+    format!("{bound}{}", parts.join(", "))
+}
+
+fn rrsets(count: u64, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 RRset {one}"),
+        count => format!("{count} RRsets {many}"),
+    }
+}
+
+/// A duration to the second, in at most its two largest units.
+fn rounded(duration: Duration) -> String {
+    let text = format_duration(Duration::from_secs(duration.as_secs())).to_string();
+    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+fn time(time: SystemTime) -> String {
+    format_rfc3339_seconds(time).to_string()
+}

@@ -1,0 +1,300 @@
+//! The verdict table, row by row, and the cases it was made from, in a world without sockets.
+
+mod world;
+
+use world::{Server, World};
+
+use super::{Code, Severity, Verdict};
+use crate::dns::Serial;
+use crate::plan::{Compare, Grace, Serials, TtlDifference};
+
+/// A primary and a secondary in a state each, and the verdict over the secondary.
+#[track_caller]
+fn verdict_of(secondary: Server) -> Verdict {
+    World::new().primary(Server::at(5)).secondary(secondary).judge().verdict(1)
+}
+
+#[test]
+fn each_row_of_the_table_has_its_server() {
+    let rows = [
+        (Server::at(5).silent(), Verdict::Unreachable),
+        (Server::at(5).refusing(), Verdict::Lame),
+        (Server::at(5).servfail(), Verdict::Lame),
+        (Server::at(5).not_authoritative(), Verdict::Lame),
+        (Server::at(5 + (1 << 31)), Verdict::Incomparable),
+        (Server::at(6), Verdict::Ahead),
+        (Server::at(5).serving("www 2"), Verdict::Diverged),
+        (Server::at(4).refreshed_ago(4201), Verdict::Stuck),
+        (Server::at(4), Verdict::Behind),
+        (Server::at(4).refreshed_ago(4200), Verdict::Propagating),
+        (Server::at(5).without_transfer(), Verdict::Unknown),
+        (Server::at(5), Verdict::InSync),
+    ];
+    for (server, verdict) in rows {
+        let name = format!("{server:?}");
+        assert_eq!(verdict_of(server), verdict, "{name}");
+    }
+}
+
+#[test]
+fn two_versions_by_turns_are_a_split() {
+    let turns = [Server::at(5), Server::at(4)];
+    let world = World::new().rules(|rules| rules.samples = 4);
+    let judged = world.primary(Server::at(5)).secondary(Server::by_turns(turns)).judge();
+    assert_eq!(judged.verdict(1), Verdict::Split);
+    assert_eq!(judged.severity(1), Severity::Warning);
+    assert!(judged.ratio() > 0.2 && judged.ratio() < 0.3, "{}", judged.ratio());
+}
+
+#[test]
+fn a_server_that_moves_forward_while_it_is_asked_is_no_split() {
+    let moving = Server::then([Server::at(4), Server::at(5)]);
+    assert_eq!(verdict_of(moving), Verdict::InSync);
+}
+
+#[test]
+fn case_f01_a_rollback_of_the_primary_leaves_the_secondary_ahead() {
+    let judged = World::new().primary(Server::at(2_021_102_901)).secondary(Server::at(2_021_122_001)).judge();
+    assert_eq!(judged.verdict(1), Verdict::Ahead);
+    assert_eq!(judged.self_heals(1), Some(false));
+    let advice = judged.advice(1, Code::Verdict(Verdict::Ahead));
+    assert!(advice.iter().any(|line| line.contains("2021122002")), "{advice:?}");
+}
+
+#[test]
+fn case_f03_an_edit_without_a_new_serial_is_divergence() {
+    let judged = World::new().primary(Server::at(5).serving("www 2")).secondary(Server::at(5)).judge();
+    assert_eq!(judged.verdict(1), Verdict::Diverged);
+    assert_eq!(judged.self_heals(1), Some(false));
+    assert!(judged.codes(1).contains(&"serial_not_raised"));
+    assert_eq!(judged.differences(1), ["changed www.example.com. TXT"]);
+}
+
+#[test]
+fn case_f04_soa_timers_without_a_new_serial_are_divergence() {
+    for compare in [Compare::Records, Compare::Serials] {
+        let world = World::new().rules(|rules| rules.compare = compare);
+        let judged =
+            world.primary(Server::at(5).refresh(14400)).secondary(Server::at(5).refresh(7200)).judge();
+        assert_eq!(judged.verdict(1), Verdict::Diverged, "{compare:?}");
+        assert!(judged.codes(1).contains(&"soa_differs"), "{compare:?}");
+    }
+}
+
+#[test]
+fn case_f13_a_secondary_that_cannot_load_a_new_type_is_stuck() {
+    let server = Server::at(4).refreshed_ago(13 * 86400);
+    assert_eq!(verdict_of(server.expire(30 * 86400)), Verdict::Stuck);
+}
+
+#[test]
+fn case_f14_a_busy_zone_on_healthy_servers_accuses_nobody() {
+    // The primary publishes at every step; the secondary follows at once, or one version later.
+    for lag in 0..3 {
+        let publishing =
+            Server::then((0..40).map(|step| Server::at(100 + step).serving(format!("www {step}"))));
+        let following =
+            Server::then((0..40).map(|step| {
+                Server::at(100 + step - lag).serving(format!("www {}", step.saturating_sub(lag)))
+            }));
+        let judged = World::new().primary(publishing).secondary(following).judge();
+        let verdict = judged.verdict(1);
+        let fine = [Verdict::InSync, Verdict::Unknown, Verdict::Behind];
+        assert!(fine.contains(&verdict), "{lag} behind: {verdict:?}");
+    }
+}
+
+#[test]
+fn a_zone_that_changes_too_fast_to_be_read_whole_is_unknown() {
+    let torn = Server::at(5).torn_by_a_change();
+    let judged = World::new().primary(Server::at(5)).secondary(torn).judge();
+    assert_eq!(judged.verdict(1), Verdict::Unknown);
+    assert!(judged.codes(1).contains(&"changed_during_transfer"));
+}
+
+#[test]
+fn a_change_between_two_readings_is_no_divergence() {
+    // Read before and after the primary was changed without a new serial, and changed back.
+    let primary = Server::then([Server::at(5), Server::at(5).serving("www 2"), Server::at(5)]);
+    let judged = World::new().primary(primary).secondary(Server::at(5)).judge();
+    assert_eq!(judged.verdict(1), Verdict::InSync);
+}
+
+#[test]
+fn who_was_lame_once_is_asked_again() {
+    let once = Server::then([Server::at(5).servfail(), Server::at(5)]);
+    assert_eq!(verdict_of(once), Verdict::InSync);
+}
+
+#[test]
+fn who_is_ahead_of_a_primary_that_catches_up_is_in_sync() {
+    let primary = Server::then([Server::at(5), Server::at(5), Server::at(6)]);
+    let judged = World::new().primary(primary).secondary(Server::at(6)).judge();
+    assert_ne!(judged.verdict(1), Verdict::Ahead);
+}
+
+#[test]
+fn case_f15_serials_are_ordered_by_rfc_1982_alone() {
+    for (primary, secondary, verdict, lag) in [
+        (1, u32::MAX, Verdict::Behind, Some(2)),
+        (u32::MAX, 1, Verdict::Ahead, Some(-2)),
+        (2_020_060_600, 3_020_645_816, Verdict::Ahead, Some(-1_000_585_216)),
+        (0, 1 << 31, Verdict::Incomparable, None),
+    ] {
+        let judged = World::new().primary(Server::at(primary)).secondary(Server::at(secondary)).judge();
+        assert_eq!((judged.verdict(1), judged.lag(1)), (verdict, lag), "{primary} and {secondary}");
+    }
+}
+
+#[test]
+fn case_f16_independent_serials_leave_content_to_decide() {
+    let world = || World::new().rules(|rules| rules.serials = Serials::Independent).primary(Server::at(5));
+    assert_eq!(world().secondary(Server::at(900)).judge().verdict(1), Verdict::InSync);
+    assert_eq!(world().secondary(Server::at(900).serving("www 2")).judge().verdict(1), Verdict::Diverged);
+}
+
+#[test]
+fn case_f25_case_order_and_duplicates_are_no_difference() {
+    let shuffled = Server::at(5).serving_all(&["www 1", "mail 1", "mail 1"]);
+    let judged =
+        World::new().primary(Server::at(5).serving_all(&["mail 1", "www 1"])).secondary(shuffled).judge();
+    assert_eq!(judged.verdict(1), Verdict::InSync);
+    assert_eq!(judged.codes(1), [""; 0]);
+}
+
+#[test]
+fn case_f25_a_difference_in_ttl_alone_is_a_finding() {
+    let strict = |ttl| World::new().rules(move |rules| rules.ttl = ttl).primary(Server::at(5));
+    let noted = strict(TtlDifference::Noted).secondary(Server::at(5).ttl(3599)).judge();
+    assert_eq!(noted.verdict(1), Verdict::InSync);
+    assert_eq!(noted.codes(1), ["ttl_differs"]);
+    assert_eq!(noted.severity(1), Severity::Warning);
+    let diverged = strict(TtlDifference::Diverged).secondary(Server::at(5).ttl(3599)).judge();
+    assert_eq!(diverged.verdict(1), Verdict::Diverged);
+}
+
+#[test]
+fn an_expired_zone_is_lame_and_says_so() {
+    let expired = World::new().primary(Server::at(5)).secondary(Server::at(5).servfail_expired()).judge();
+    assert_eq!(expired.verdict(1), Verdict::Lame);
+    assert!(expired.codes(1).contains(&"expired"));
+    let broken = World::new().primary(Server::at(5)).secondary(Server::at(5).servfail()).judge();
+    assert!(!broken.codes(1).contains(&"expired"));
+}
+
+#[test]
+fn missed_refreshes_are_told_before_anything_differs() {
+    let judged = World::new().primary(Server::at(5)).secondary(Server::at(5).refreshed_ago(5000)).judge();
+    assert_eq!(judged.verdict(1), Verdict::InSync);
+    assert_eq!(judged.codes(1), ["transfers_stopped"]);
+    let late = World::new().primary(Server::at(5)).secondary(Server::at(5).refreshed_ago(70_000)).judge();
+    assert_eq!(late.codes(1), ["expires_soon"]);
+}
+
+#[test]
+fn the_operator_may_set_another_grace() {
+    let world = World::new().rules(|rules| rules.grace = Grace::Fixed(std::time::Duration::from_secs(60)));
+    let judged = world.primary(Server::at(5)).secondary(Server::at(4).refreshed_ago(61)).judge();
+    assert_eq!(judged.verdict(1), Verdict::Stuck);
+}
+
+#[test]
+fn the_newest_configured_primary_is_the_reference() {
+    let judged = World::new().primary(Server::at(5)).primary(Server::at(6)).secondary(Server::at(6)).judge();
+    assert_eq!(judged.verdicts(), [Verdict::Behind, Verdict::InSync, Verdict::InSync]);
+}
+
+#[test]
+fn primaries_with_other_records_at_one_serial_disagree() {
+    let judged = World::new()
+        .primary(Server::at(5))
+        .primary(Server::at(5).serving("www 2"))
+        .secondary(Server::at(5))
+        .judge();
+    assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Diverged, Verdict::InSync]);
+    assert_eq!(judged.zone_codes(), ["primaries_disagree"]);
+}
+
+#[test]
+fn without_a_primary_the_newest_stands_in() {
+    let judged = World::new()
+        .primary(Server::at(5).silent())
+        .secondary(Server::at(5))
+        .secondary(Server::at(6))
+        .judge();
+    assert_eq!(judged.verdicts(), [Verdict::Unreachable, Verdict::Behind, Verdict::InSync]);
+    assert_eq!(judged.zone_codes(), ["primary_unreachable"]);
+}
+
+#[test]
+fn serials_in_a_ring_leave_no_reference() {
+    let ring = [0, 1 << 30, 1 << 31, 3 << 30].map(Server::at);
+    let judged = ring.into_iter().fold(World::new(), World::secondary).judge();
+    assert_eq!(judged.verdicts(), [Verdict::Unknown; 4]);
+}
+
+#[test]
+fn a_reference_that_cannot_be_read_leaves_the_records_unknown() {
+    let judged = World::new().primary(Server::at(5).without_transfer()).secondary(Server::at(5)).judge();
+    assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Unknown]);
+    assert_eq!(judged.severity(0), Severity::Unknown);
+    assert!(judged.codes(1).contains(&"records_uncompared"));
+}
+
+#[test]
+fn a_host_without_ipv6_says_so_once_and_blames_nobody() {
+    let judged = World::new()
+        .primary(Server::at(5))
+        .secondary(Server::at(5))
+        .secondary(Server::at(5).unusable_family())
+        .judge();
+    assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::InSync]);
+    assert_eq!(judged.zone_codes(), ["address_family_unusable"]);
+    assert_eq!(judged.zone_severity(), Severity::Ok);
+}
+
+#[test]
+fn the_share_of_wrong_answers_is_over_the_servers_that_users_ask() {
+    let judged = World::new()
+        .primary(Server::at(5))
+        .secondary(Server::at(4))
+        .secondary(Server::at(5))
+        .name_servers(&["ns1", "ns2"])
+        .judge();
+    assert!((judged.ratio() - 0.5).abs() < 1e-9, "{}", judged.ratio());
+}
+
+#[test]
+fn a_hidden_primary_that_is_silent_is_a_warning() {
+    let judged =
+        World::new().primary(Server::at(5).silent()).secondary(Server::at(5)).name_servers(&["ns1"]).judge();
+    assert_eq!(judged.verdict(0), Verdict::Unreachable);
+    assert_eq!(judged.severity(0), Severity::Warning);
+}
+
+#[test]
+fn what_lags_is_told_in_rrsets_and_accused_of_nothing_more() {
+    let judged = World::new()
+        .primary(Server::at(5).serving_all(&["www 2", "new 1"]))
+        .secondary(Server::at(4).serving_all(&["www 1", "old 1"]))
+        .judge();
+    assert_eq!(judged.verdict(1), Verdict::Behind);
+    let expected =
+        ["missing new.example.com. TXT", "extra old.example.com. TXT", "changed www.example.com. TXT"];
+    assert_eq!(judged.differences(1), expected);
+    assert_eq!(judged.serial(1), Some(Serial(4)));
+}
+
+proptest::proptest! {
+    /// Whatever servers show, by turns or in a row, there is a judgement and an end to the asking.
+    #[test]
+    fn every_world_is_judged(
+        primaries in proptest::collection::vec(world::any_server(), 0..3),
+        secondaries in proptest::collection::vec(world::any_server(), 0..4),
+    ) {
+        let count = primaries.len() + secondaries.len();
+        let world = primaries.into_iter().fold(World::new(), World::primary);
+        let judged = secondaries.into_iter().fold(world, World::secondary).judge();
+        proptest::prop_assert!(judged.verdicts().len() <= count);
+    }
+}

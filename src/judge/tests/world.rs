@@ -1,0 +1,383 @@
+//! Servers that are values, and a clock that moves by one second at each step.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use proptest::prelude::*;
+
+use crate::digest::{Digest, Key, Profile};
+use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
+use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
+use crate::dns::wire::{IN, Record};
+use crate::dns::xfr::Whole;
+use crate::dns::{Name, Rtype, Serial, Soa};
+use crate::judge::{Code, Evidence, Judgement, Severity, Step, Verdict, judge, next};
+use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, Transport};
+use crate::plan::{Compare, Content, Grace, NameServer, Plan, Role, Rules, Serials, Target, TtlDifference};
+
+/// The most steps that any world may take.
+const MOST_STEPS: u32 = 40;
+
+/// What a server is like at one moment.
+#[derive(Clone, Debug)]
+struct State {
+    soa: Soa,
+    ttl: u32,
+    records: Vec<String>,
+    rcode: u16,
+    authoritative: bool,
+    extended_error: bool,
+    refreshed_ago: Option<u32>,
+    failure: Option<Failure>,
+    transfer: Option<Failure>,
+}
+
+/// A server, and how it changes.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    states: Vec<State>,
+    by_turns: bool,
+}
+
+impl Server {
+    /// A server with authority that serves one TXT record at this serial.
+    pub(super) fn at(serial: u32) -> Self {
+        let name: Name = "ns0.example.com".parse().unwrap();
+        let soa = Soa {
+            mname: name.clone(),
+            rname: name,
+            serial: Serial(serial),
+            refresh: 3600,
+            retry: 600,
+            expire: 86400,
+            minimum: 300,
+        };
+        let state = State {
+            soa,
+            ttl: 3600,
+            records: vec!["www 1".to_owned()],
+            rcode: NOERROR,
+            authoritative: true,
+            extended_error: false,
+            refreshed_ago: None,
+            failure: None,
+            transfer: None,
+        };
+        Self { states: vec![state], by_turns: false }
+    }
+
+    /// A server that is like each of these for one second, and like the last for ever.
+    pub(super) fn then(states: impl IntoIterator<Item = Self>) -> Self {
+        Self { states: states.into_iter().flat_map(|server| server.states).collect(), by_turns: false }
+    }
+
+    /// A server whose answers come from each of these by turns.
+    pub(super) fn by_turns(states: impl IntoIterator<Item = Self>) -> Self {
+        Self { by_turns: true, ..Self::then(states) }
+    }
+
+    fn with(mut self, change: impl Fn(&mut State)) -> Self {
+        self.states.iter_mut().for_each(change);
+        self
+    }
+
+    pub(super) fn serving(self, record: impl Into<String>) -> Self {
+        let record = record.into();
+        self.with(|state| state.records = vec![record.clone()])
+    }
+
+    pub(super) fn serving_all(self, records: &[&str]) -> Self {
+        self.with(|state| state.records = records.iter().map(|record| (*record).to_owned()).collect())
+    }
+
+    pub(super) fn ttl(self, ttl: u32) -> Self {
+        self.with(|state| state.ttl = ttl)
+    }
+
+    pub(super) fn refresh(self, seconds: u32) -> Self {
+        self.with(|state| state.soa.refresh = seconds)
+    }
+
+    pub(super) fn expire(self, seconds: u32) -> Self {
+        self.with(|state| state.soa.expire = seconds)
+    }
+
+    pub(super) fn refreshed_ago(self, seconds: u32) -> Self {
+        self.with(|state| state.refreshed_ago = Some(seconds))
+    }
+
+    pub(super) fn silent(self) -> Self {
+        self.with(|state| state.failure = Some(Failure::Timeout))
+    }
+
+    pub(super) fn unusable_family(self) -> Self {
+        self.with(|state| state.failure = Some(Failure::FamilyUnusable))
+    }
+
+    pub(super) fn refusing(self) -> Self {
+        self.with(|state| state.rcode = REFUSED)
+    }
+
+    pub(super) fn servfail(self) -> Self {
+        self.with(|state| state.rcode = SERVFAIL)
+    }
+
+    pub(super) fn servfail_expired(self) -> Self {
+        self.servfail().with(|state| state.extended_error = true)
+    }
+
+    pub(super) fn not_authoritative(self) -> Self {
+        self.with(|state| state.authoritative = false)
+    }
+
+    pub(super) fn without_transfer(self) -> Self {
+        self.with(|state| state.transfer = Some(Failure::TransferRefused(REFUSED)))
+    }
+
+    pub(super) fn torn_by_a_change(self) -> Self {
+        self.with(|state| state.transfer = Some(Failure::ChangedDuringTransfer(Serial(5), Serial(6))))
+    }
+
+    fn state(&self, second: u64, question: usize) -> &State {
+        let place = usize::try_from(second).unwrap();
+        let place = if self.by_turns { (place + question) % self.states.len() } else { place };
+        &self.states[place.min(self.states.len() - 1)]
+    }
+}
+
+/// Any server there may be.
+pub(super) fn any_server() -> impl Strategy<Value = Server> {
+    let serial = prop_oneof![3_u32..8, Just(5 + (1 << 31)), any::<u32>()];
+    let state = (serial, 0..10_u8, 0..3_u8, prop::option::of(0..90_000_u32)).prop_map(
+        |(serial, kind, content, ago)| {
+            let server = Server::at(serial).serving(format!("www {content}"));
+            let server = match ago {
+                Some(ago) => server.refreshed_ago(ago),
+                None => server,
+            };
+            match kind {
+                0 => server.silent(),
+                1 => server.refusing(),
+                2 => server.servfail_expired(),
+                3 => server.not_authoritative(),
+                4 => server.without_transfer(),
+                5 => server.torn_by_a_change(),
+                6 => server.unusable_family(),
+                _ => server,
+            }
+        },
+    );
+    (prop::collection::vec(state, 1..5), any::<bool>())
+        .prop_map(|(states, by_turns)| Server { by_turns, ..Server::then(states) })
+}
+
+/// Servers, and the rules they are judged by.
+pub(super) struct World {
+    plan: Plan,
+    servers: Vec<Server>,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let rules = Rules {
+            compare: Compare::Records,
+            content: Content::default(),
+            ttl: TtlDifference::Noted,
+            serials: Serials::Shared,
+            grace: Grace::Auto,
+            samples: 1,
+            most_differences: 100,
+        };
+        let zone = "example.com".parse().unwrap();
+        let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
+        Self { plan, servers: Vec::new() }
+    }
+
+    pub(super) fn rules(mut self, change: impl Fn(&mut Rules)) -> Self {
+        change(&mut self.plan.rules);
+        self
+    }
+
+    pub(super) fn primary(self, server: Server) -> Self {
+        self.server(Role::Primary, server)
+    }
+
+    pub(super) fn secondary(self, server: Server) -> Self {
+        self.server(Role::Secondary, server)
+    }
+
+    fn server(mut self, role: Role, server: Server) -> Self {
+        let place = u8::try_from(self.servers.len()).unwrap();
+        let name = format!("ns{place}");
+        self.plan.targets.push(Target {
+            host: Some(name.parse().unwrap()),
+            server: name,
+            address: ([192, 0, 2, place], 53).into(),
+            source: None,
+            role,
+        });
+        self.servers.push(server);
+        self
+    }
+
+    pub(super) fn name_servers(mut self, names: &[&str]) -> Self {
+        let server = |name: &&str| NameServer { name: name.parse().unwrap(), addresses: Vec::new() };
+        self.plan.name_servers = Some(names.iter().map(server).collect());
+        self
+    }
+
+    /// Does whatever is asked for until there is nothing left to do.
+    pub(super) fn judge(self) -> Judged {
+        let profile = Arc::new(Profile { key: Key([7; 16]), content: self.plan.rules.content.clone() });
+        let mut evidence = Evidence::new(self.plan, profile, UNIX_EPOCH + Duration::from_secs(1_000_000));
+        for second in 0_u32.. {
+            assert!(second < MOST_STEPS, "the asking does not end");
+            let second = u64::from(second);
+            match next(&evidence) {
+                Step::Ask(asks) => {
+                    for ask in asks {
+                        let answers = 0..ask.times as usize;
+                        let answers =
+                            answers.map(|question| observe(&self.servers[ask.target], second, question));
+                        evidence.observe(ask.target, answers.collect());
+                    }
+                }
+                Step::Read(reads) => {
+                    for read in reads {
+                        let digest = Digest::new(Arc::clone(&evidence.profile), read.wanted);
+                        evidence.read(read.target, self::read(&self.servers[read.target], second, digest));
+                    }
+                }
+                Step::FindMname(name) => evidence.found_mname(name, Vec::new()),
+                Step::FindNameServers(_) => evidence.plan.name_servers = Some(Vec::new()),
+                Step::Done => break,
+            }
+        }
+        Judged { judgement: judge(&evidence), evidence }
+    }
+}
+
+/// Questions of one look are answered one after the other within a second.
+fn span(second: u64, question: usize) -> Span {
+    let asked = Duration::from_secs(second) + Duration::from_millis(40 * question as u64);
+    Span { asked, answered: asked + Duration::from_millis(30) }
+}
+
+fn observe(server: &Server, second: u64, question: usize) -> Observation {
+    let state = server.state(second, question);
+    let reply = match &state.failure {
+        Some(failure) => Err(failure.clone()),
+        None => Ok(Reply {
+            rcode: state.rcode,
+            authoritative: state.authoritative,
+            transport: Transport::Udp,
+            rtt: Duration::from_millis(30),
+            edns: Edns {
+                expire: state.refreshed_ago.map(|age| state.soa.expire.saturating_sub(age)),
+                extended_errors: if state.extended_error {
+                    vec![ExtendedError { code: INVALID_DATA, text: Vec::new() }]
+                } else {
+                    Vec::new()
+                },
+                ..Edns::default()
+            },
+            soa: match (state.rcode, state.authoritative) {
+                (NOERROR, true) => Ok(state.soa.clone()),
+                (NOERROR, false) => Err(Failure::NotAuthoritative),
+                (rcode, _) => Err(Failure::Rcode(rcode)),
+            },
+        }),
+    };
+    Observation { span: span(second, question), reply, udp_unanswered: false }
+}
+
+fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
+    let state = server.state(second, 0);
+    let copy = match state.failure.clone().or_else(|| state.transfer.clone()) {
+        Some(failure) => Err(failure),
+        None => {
+            for record in &state.records {
+                let (owner, text) = record.split_once(' ').unwrap();
+                let owner: Name = format!("{owner}.example.com").parse().unwrap();
+                let rdata = [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+                let (owner, ttl) = (owner.as_wire(), state.ttl);
+                digest.add(&Record { owner, rtype: Rtype(16), class: IN, ttl, rdata: &rdata });
+            }
+            let records = state.records.len() as u64 + 1;
+            let whole = Whole { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0 };
+            Ok(Copy { whole, digest, octets: 100, duration: Duration::from_millis(30) })
+        }
+    };
+    Reading { span: span(second, 0), copy }
+}
+
+/// What became of a world.
+pub(super) struct Judged {
+    judgement: Judgement,
+    evidence: Evidence,
+}
+
+impl Judged {
+    pub(super) fn verdicts(&self) -> Vec<Verdict> {
+        self.judgement.servers.iter().map(|server| server.decision.verdict).collect()
+    }
+
+    pub(super) fn verdict(&self, place: usize) -> Verdict {
+        self.judgement.servers[place].decision.verdict
+    }
+
+    pub(super) fn severity(&self, place: usize) -> Severity {
+        self.judgement.servers[place].severity
+    }
+
+    pub(super) fn self_heals(&self, place: usize) -> Option<bool> {
+        self.judgement.servers[place].decision.self_heals()
+    }
+
+    pub(super) fn serial(&self, place: usize) -> Option<Serial> {
+        Some(self.evidence.track(place)?.last()?.serial)
+    }
+
+    pub(super) fn lag(&self, place: usize) -> Option<i64> {
+        self.judgement.servers[place].decision.serial_lag()
+    }
+
+    /// Returns the codes of the findings but the verdict's own.
+    pub(super) fn codes(&self, place: usize) -> Vec<&'static str> {
+        let server = &self.judgement.servers[place];
+        let own = Code::Verdict(server.decision.verdict);
+        server
+            .findings
+            .iter()
+            .filter(|finding| finding.code != own)
+            .map(|finding| finding.code.name())
+            .collect()
+    }
+
+    pub(super) fn advice(&self, place: usize, code: Code) -> Vec<String> {
+        let findings = &self.judgement.servers[place].findings;
+        findings.iter().find(|finding| finding.code == code).unwrap().advice.clone()
+    }
+
+    pub(super) fn differences(&self, place: usize) -> Vec<String> {
+        let differences = self.judgement.servers[place].decision.differences.as_ref().unwrap();
+        assert!(differences.complete);
+        let named = |shown: &crate::compare::Difference| {
+            let kind = format!("{:?}", shown.kind).to_ascii_lowercase();
+            format!("{kind} {} {}", shown.owner, shown.rtype)
+        };
+        differences.shown.iter().map(named).collect()
+    }
+
+    pub(super) fn zone_codes(&self) -> Vec<&'static str> {
+        self.judgement.findings.iter().map(|finding| finding.code.name()).collect()
+    }
+
+    pub(super) fn zone_severity(&self) -> Severity {
+        self.judgement.severity
+    }
+
+    pub(super) fn ratio(&self) -> f64 {
+        self.judgement.wrong_answer_ratio.unwrap()
+    }
+}

@@ -1,0 +1,211 @@
+//! The judgement over a zone: all its servers, and what concerns the zone as a whole.
+
+use super::decide::{Decision, decide};
+use super::evidence::Evidence;
+use super::finding::{Code, Finding};
+use super::reference::{Reference, ReferenceKind, reference};
+use super::remarks::Subject;
+use super::verdict::{Severity, Verdict, worst};
+use crate::plan::{NameServer, Role, Target, Trouble};
+
+/// What is true of a zone.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The worst verdict of its servers.
+    pub verdict: Verdict,
+    /// The worst severity of its servers and of its own findings.
+    pub severity: Severity,
+    /// What the servers were held against.
+    pub reference: Option<Reference>,
+    /// Every address that could be judged.
+    pub servers: Vec<ServerJudgement>,
+    /// What was found of the zone as a whole.
+    pub findings: Vec<Finding>,
+    /// The part of all answers that is wrong.
+    pub wrong_answer_ratio: Option<f64>,
+}
+
+/// What is true of one address.
+#[derive(Clone, Debug)]
+pub struct ServerJudgement {
+    /// Its place among the targets.
+    pub target: usize,
+    /// The verdict, and what goes with it.
+    pub decision: Decision,
+    /// The worst of its verdict and its findings.
+    pub severity: Severity,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// Returns what is true of a zone.
+pub fn judge(evidence: &Evidence) -> Judgement {
+    let reference = reference(evidence);
+    let servers: Vec<ServerJudgement> =
+        evidence.judged().filter_map(|place| judge_server(evidence, place, reference)).collect();
+    let findings = zone_findings(evidence, &servers, reference);
+    let severities = servers.iter().map(|server| server.severity);
+    let own = findings.iter().map(|finding| finding.severity);
+    let nobody = if servers.is_empty() { Severity::Unknown } else { Severity::Ok };
+    Judgement {
+        verdict: worst(servers.iter().map(|server| server.decision.verdict)),
+        severity: severities.chain(own).fold(nobody, Severity::worse),
+        reference,
+        wrong_answer_ratio: wrong_answer_ratio(evidence, &servers),
+        servers,
+        findings,
+    }
+}
+
+fn judge_server(evidence: &Evidence, place: usize, reference: Option<Reference>) -> Option<ServerJudgement> {
+    let decision = decide(evidence, place, reference);
+    let (track, target) = (evidence.track(place)?, evidence.plan.targets.get(place)?);
+    let mut findings = Subject { evidence, track, target, place, decision: &decision, reference }.findings();
+    let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, place);
+    for finding in &mut findings {
+        if hidden && finding.code == Code::Verdict(Verdict::Unreachable) {
+            finding.severity = Severity::Warning;
+        }
+    }
+    // A verdict has its finding, and with it the severity; `in_sync` has none and is ok.
+    findings.sort_by_key(|finding| finding.severity);
+    let severity = findings.iter().map(|finding| finding.severity).fold(Severity::Ok, Severity::worse);
+    Some(ServerJudgement { target: place, decision, severity, findings })
+}
+
+/// Returns whether a primary is known to be no member of the zone's NS set: no user asks it.
+fn is_hidden(evidence: &Evidence, place: usize) -> bool {
+    let Some(target) = evidence.plan.targets.get(place) else { return false };
+    let Some(name_servers) = evidence.plan.name_servers.as_deref() else { return false };
+    let located = !name_servers.is_empty() && name_servers.iter().all(|server| !server.addresses.is_empty());
+    let known = located || target.host.is_some();
+    let is_member = name_servers.iter().any(|server| target.is_at(server));
+    target.role == Role::Primary && known && !name_servers.is_empty() && !is_member
+}
+
+fn zone_findings(
+    evidence: &Evidence,
+    servers: &[ServerJudgement],
+    reference: Option<Reference>,
+) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = evidence.plan.troubles.iter().map(trouble).collect();
+    findings.extend(unusable_family(evidence));
+    let primaries: Vec<usize> = evidence.primaries().collect();
+    if !primaries.is_empty() && reference.is_none_or(|reference| reference.kind != ReferenceKind::Primary) {
+        let stand_in = match reference {
+            Some(_) => "the newest of the others stands in as the reference",
+            None => "and there is no reference without one",
+        };
+        let names = names(evidence, primaries.iter().copied());
+        let message = format!("no primary answered ({names}); {stand_in}");
+        findings.push(Finding::new(Code::PrimaryUnreachable, message));
+    }
+    let disagreeing = servers
+        .iter()
+        .filter(|server| server.decision.verdict == Verdict::Diverged && primaries.contains(&server.target));
+    let disagreeing = names(evidence, disagreeing.map(|server| server.target));
+    if !disagreeing.is_empty() {
+        let message = format!("primaries serve other records than each other at one serial: {disagreeing}");
+        findings.push(Finding::new(Code::PrimariesDisagree, message));
+    }
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}
+
+fn trouble(trouble: &Trouble) -> Finding {
+    match trouble {
+        Trouble::NoAddress { server, reason } => {
+            Finding::new(Code::NoAddress, format!("{server} has no address: {reason}")).advise(vec![format!(
+                "dig {} A {} AAAA",
+                super::advice::shell_word(server),
+                super::advice::shell_word(server)
+            )])
+        }
+        Trouble::NoServers { reason } => {
+            Finding::new(Code::NoServers, format!("the NS set could not be looked up: {reason}"))
+        }
+    }
+}
+
+/// A host without one address family says so once and blames nobody.
+fn unusable_family(evidence: &Evidence) -> Option<Finding> {
+    let unusable = evidence.tracks.iter().enumerate().filter(|(_, track)| track.is_unusable_family());
+    let unasked: Vec<&Target> = unusable.filter_map(|(place, _)| evidence.plan.targets.get(place)).collect();
+    let family = if unasked.first()?.address.is_ipv6() { "IPv6" } else { "IPv4" };
+    let addresses: Vec<String> =
+        unasked.iter().map(|target| format!("{} ({})", target.server, target.address)).collect();
+    let message = format!("this host has no way to {family}; not asked: {}", addresses.join(", "));
+    Some(Finding::new(Code::AddressFamilyUnusable, message))
+}
+
+fn names(evidence: &Evidence, places: impl Iterator<Item = usize>) -> String {
+    let targets = places.filter_map(|place| evidence.plan.targets.get(place));
+    let names: Vec<String> = targets.map(|target| format!("{} {}", target.server, target.address)).collect();
+    names.join(", ")
+}
+
+/// Returns the part of all answers that is wrong, in a model where each name of the NS set is asked as
+/// often as every other, and its addresses share that; over all servers where none of them is in the set.
+fn wrong_answer_ratio(evidence: &Evidence, servers: &[ServerJudgement]) -> Option<f64> {
+    let members = evidence.plan.name_servers.as_deref().unwrap_or_default();
+    let of_member = |member: &NameServer| -> Vec<&ServerJudgement> {
+        let is_at = |server: &&ServerJudgement| {
+            evidence.plan.targets.get(server.target).is_some_and(|target| target.is_at(member))
+        };
+        servers.iter().filter(is_at).collect()
+    };
+    let mut groups: Vec<Vec<&ServerJudgement>> =
+        members.iter().map(of_member).filter(|group| !group.is_empty()).collect();
+    if groups.is_empty() {
+        groups = by_name(evidence, servers);
+    }
+    let mean = |values: Vec<f64>| {
+        #[expect(clippy::cast_precision_loss, reason = "a zone has few servers")]
+        let count = values.len() as f64;
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / count)
+    };
+    let wrong =
+        |group: &Vec<&ServerJudgement>| mean(group.iter().map(|server| wrong(evidence, server)).collect());
+    mean(groups.iter().filter_map(wrong).collect())
+}
+
+fn by_name<'s>(evidence: &Evidence, servers: &'s [ServerJudgement]) -> Vec<Vec<&'s ServerJudgement>> {
+    let name =
+        |server: &ServerJudgement| evidence.plan.targets.get(server.target).map(|target| &target.server);
+    let mut groups: Vec<Vec<&ServerJudgement>> = Vec::new();
+    for server in servers {
+        let same =
+            |group: &&mut Vec<&'s ServerJudgement>| group.iter().any(|other| name(other) == name(server));
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(server),
+            None => groups.push(vec![server]),
+        }
+    }
+    groups
+}
+
+/// Returns the part of an address's answers that is wrong.
+fn wrong(evidence: &Evidence, server: &ServerJudgement) -> f64 {
+    match server.decision.verdict {
+        Verdict::InSync | Verdict::Unknown => 0.0,
+        Verdict::Split => split_share(evidence, server.target),
+        Verdict::Unreachable
+        | Verdict::Lame
+        | Verdict::Incomparable
+        | Verdict::Ahead
+        | Verdict::Diverged
+        | Verdict::Stuck
+        | Verdict::Behind
+        | Verdict::Propagating => 1.0,
+    }
+}
+
+/// Returns the part of a split address's answers that is not of the newest version it showed.
+fn split_share(evidence: &Evidence, target: usize) -> f64 {
+    let sightings = evidence.track(target).map(super::Track::sightings).unwrap_or_default();
+    let older =
+        sightings.iter().filter(|seen| sightings.iter().any(|other| other.serial.is_newer_than(seen.serial)));
+    #[expect(clippy::cast_precision_loss, reason = "a look asks few questions")]
+    let share = older.count() as f64 / sightings.len().max(1) as f64;
+    share
+}

@@ -1,0 +1,128 @@
+//! From evidence and judgement to the report of one zone.
+
+use std::time::{Duration, SystemTime};
+
+use humantime::format_rfc3339_seconds;
+
+use super::model::{
+    AnswerReport, Compared, CopyReport, Coverage, DifferencesReport, ExtendedErrorReport, FailureReport,
+    FindingReport, InstanceReport, Method, Reference, ServerReport, ZoneReport,
+};
+use crate::compare::{Instance, instances};
+use crate::dns::escape;
+use crate::dns::message::rcode_name;
+use crate::judge::{Evidence, Judgement, ServerJudgement, Track};
+use crate::observe::{Copy, Reply};
+use crate::plan::{Compare, Target};
+
+/// Returns the report of one zone.
+pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
+    let servers = judgement.servers.iter().filter_map(|server| {
+        let target = evidence.plan.targets.get(server.target)?;
+        Some(server_report(server, target, evidence.track(server.target)?))
+    });
+    ZoneReport {
+        zone: evidence.plan.zone.to_string(),
+        verdict: judgement.verdict,
+        severity: judgement.severity,
+        compared: match evidence.plan.rules.compare {
+            Compare::Serials => Compared::Serials,
+            Compare::Records => Compared::Records,
+        },
+        reference: reference(evidence, judgement),
+        wrong_answer_ratio: judgement.wrong_answer_ratio,
+        servers: servers.collect(),
+        expectations: Vec::new(),
+        findings: judgement.findings.iter().map(FindingReport::from).collect(),
+    }
+}
+
+fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<Reference> {
+    let chosen = judgement.reference?;
+    let target = evidence.plan.targets.get(chosen.target)?;
+    let track = evidence.track(chosen.target)?;
+    let soa = track.soa()?;
+    Some(Reference {
+        kind: chosen.kind,
+        server: target.server.clone(),
+        address: target.address.to_string(),
+        serial: track.last()?.serial,
+        refresh: soa.refresh,
+        retry: soa.retry,
+        expire: soa.expire,
+    })
+}
+
+fn server_report(server: &ServerJudgement, target: &Target, track: &Track) -> ServerReport {
+    let decision = &server.decision;
+    let failure = track.failure().or_else(|| track.copy_failure.as_ref().filter(|_| track.copy.is_none()));
+    ServerReport {
+        server: target.server.clone(),
+        address: target.address.to_string(),
+        role: target.role,
+        key: None,
+        verdict: decision.verdict,
+        severity: server.severity,
+        self_heals: decision.self_heals(),
+        since: None,
+        deadline: decision.deadline().map(time),
+        serial: track.last().map(|sighting| sighting.serial),
+        serial_lag: decision.serial_lag(),
+        answer: track.reply().map(answer),
+        instances: instances(&track.observations).into_iter().map(instance).collect(),
+        failure: failure.map(|failure| FailureReport { kind: failure.kind(), message: failure.to_string() }),
+        copy: track.copy.as_ref().map(copy),
+        differences: decision.differences.as_ref().map(DifferencesReport::from),
+        findings: server.findings.iter().map(FindingReport::from).collect(),
+    }
+}
+
+fn answer(reply: &Reply) -> AnswerReport {
+    AnswerReport {
+        rcode: rcode_name(reply.rcode),
+        authoritative: reply.authoritative,
+        transport: reply.transport,
+        rtt_seconds: seconds(reply.rtt),
+        nsid: reply.edns.nsid.as_deref().map(escape::text),
+        expire_seconds: reply.edns.expire,
+        extended_errors: reply
+            .edns
+            .extended_errors
+            .iter()
+            .map(|error| ExtendedErrorReport { code: error.code, text: escape::text(&error.text) })
+            .collect(),
+    }
+}
+
+fn instance(instance: Instance) -> InstanceReport {
+    InstanceReport {
+        nsid: instance.nsid.as_deref().map(escape::text),
+        serial: instance.serial,
+        share: instance.share,
+    }
+}
+
+fn copy(copy: &Copy) -> CopyReport {
+    CopyReport {
+        method: Method::Axfr,
+        coverage: Coverage::Whole,
+        records: copy.whole.records,
+        // The SOA's RRset is not in the digest.
+        rrsets: copy.digest.rrsets() + 1,
+        serial: copy.whole.soa.serial,
+        bytes: copy.octets,
+        seconds: seconds(copy.duration),
+        dropped: copy.whole.dropped,
+        fingerprint: copy.digest.fingerprint(),
+    }
+}
+
+/// Seconds to the microsecond: more digits are noise.
+pub fn seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e6
+}
+
+/// A moment as RFC 3339 has it.
+pub fn time(time: SystemTime) -> String {
+    format_rfc3339_seconds(time).to_string()
+}

@@ -1,0 +1,128 @@
+//! One zone, once: ask, observe, compare, judge.
+//!
+//! What to do next is decided by [`judge::next`]; this drives it.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use crate::ask::Asker;
+use crate::copy::Reader;
+use crate::digest::{Digest, Key, Profile};
+use crate::discover::{Finder, Given};
+use crate::dns::Name;
+use crate::judge::{self, Ask, Evidence, Read, Step};
+use crate::observe::{Observation, Reading};
+use crate::plan::{Plan, Role, Rules, Target};
+use crate::report::{ZoneReport, zone_report};
+
+/// All that a round needs from outside.
+#[derive(Debug)]
+pub struct Prober {
+    /// Asks servers.
+    pub asker: Arc<Asker>,
+    /// Reads copies.
+    pub reader: Reader,
+    /// Finds servers.
+    pub finder: Finder,
+    /// The servers that were named.
+    pub given: Given,
+    /// How to compare and judge.
+    pub rules: Rules,
+    /// The secret of the digests.
+    pub key: Key,
+}
+
+impl Prober {
+    /// Finds the servers of a zone, looks at them, and reports; spans count from `now`.
+    pub async fn round(&self, zone: Name, now: SystemTime) -> ZoneReport {
+        let started = Instant::now();
+        let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
+        let evidence = self.gather(plan, now, started).await;
+        let judgement = judge::judge(&evidence);
+        tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
+        zone_report(&evidence, &judgement)
+    }
+
+    async fn gather(&self, plan: Plan, now: SystemTime, started: Instant) -> Evidence {
+        let content = plan.rules.content.clone();
+        let profile = Arc::new(Profile { key: self.key.clone(), content });
+        let mut evidence = Evidence::new(plan, profile, now);
+        loop {
+            match judge::next(&evidence) {
+                Step::Ask(asks) => {
+                    for (target, observations) in self.ask(&evidence, &asks, started).await {
+                        evidence.observe(target, observations);
+                    }
+                }
+                Step::Read(reads) => {
+                    for (target, reading) in self.read(&evidence, reads, started).await {
+                        evidence.read(target, reading);
+                    }
+                }
+                Step::FindMname(name) => {
+                    let candidates = self.mname(&evidence.plan, &name).await;
+                    evidence.found_mname(name, candidates);
+                }
+                Step::FindNameServers(target) => {
+                    let name_servers = self.name_servers(&evidence, target).await;
+                    evidence.plan.name_servers = Some(name_servers);
+                }
+                Step::Done => return evidence,
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        evidence: &Evidence,
+        asks: &[Ask],
+        started: Instant,
+    ) -> Vec<(usize, Vec<Observation>)> {
+        let looks = asks.iter().filter_map(|ask| {
+            let target = evidence.plan.targets.get(ask.target)?;
+            let questions = (0..ask.times).map(|_| self.asker.soa(target, &evidence.plan.zone, started));
+            Some(async { (ask.target, join_all(questions).await) })
+        });
+        join_all(looks).await
+    }
+
+    async fn read(&self, evidence: &Evidence, reads: Vec<Read>, started: Instant) -> Vec<(usize, Reading)> {
+        let readings = reads.into_iter().filter_map(|Read { target: place, wanted }| {
+            let target = evidence.plan.targets.get(place)?;
+            let digest = Digest::new(Arc::clone(&evidence.profile), wanted);
+            let reading = self.reader.read(target, &evidence.plan.zone, digest, started);
+            Some(async move { (place, reading.await) })
+        });
+        join_all(readings).await
+    }
+
+    /// Looks up the primary that the SOA names, unless it is among the servers already.
+    async fn mname(&self, plan: &Plan, name: &Name) -> Vec<Target> {
+        if plan.targets.iter().any(|target| target.host.as_ref() == Some(name)) {
+            return Vec::new();
+        }
+        let addresses = self.finder.addresses(name).await.unwrap_or_default();
+        let target = |address: std::net::IpAddr| Target {
+            server: name.without_final_dot(),
+            address: (address, 53).into(),
+            source: self.given.source,
+            role: Role::Primary,
+            host: Some(name.clone()),
+        };
+        addresses.into_iter().map(target).collect()
+    }
+
+    async fn name_servers(&self, evidence: &Evidence, target: usize) -> Vec<crate::plan::NameServer> {
+        let Some(target) = evidence.plan.targets.get(target) else { return Vec::new() };
+        let names = self.asker.name_servers(target, &evidence.plan.zone).await;
+        let silent = |place: usize| evidence.track(place).is_some_and(|track| track.soa().is_none());
+        if evidence.primaries().any(silent) {
+            // Whether a silent primary is hidden is told by its address.
+            return self.finder.locate(names).await;
+        }
+        names.into_iter().map(|name| crate::plan::NameServer { name, addresses: Vec::new() }).collect()
+    }
+}
