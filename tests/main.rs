@@ -1,1 +1,11 @@
-fn main() {}
+//! The integration tests: one binary, one file for each command or capability.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails by panicking, outside of test functions too"
+)]
+
+mod harness;
+mod harness_smoke;

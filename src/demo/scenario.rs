@@ -1,0 +1,141 @@
+//! The zone of the demonstration, and what is wrong with each of its servers.
+
+use crate::compare::Kind;
+use crate::judge::Verdict;
+use crate::plan::Role;
+use crate::responder::{Zone, ZoneError};
+
+/// The zone of the demonstration.
+pub const ZONE: &str = "example.com";
+
+/// The serial of the primary.
+const SERIAL: u32 = 2_026_112_203;
+
+/// The zone as the primary serves it, but for the SOA.
+const RECORDS: &str = r#"
+@               3600 IN NS    ns0
+@               3600 IN NS    ns1
+@               3600 IN NS    ns2
+@               3600 IN NS    ns3
+@               3600 IN NS    ns4
+@               3600 IN NS    ns5
+@                300 IN A     192.0.2.80
+@                300 IN AAAA  2001:db8::80
+@               3600 IN MX    10 mail
+@               3600 IN MX    20 backup.mail
+@               3600 IN TXT   "v=spf1 mx -all"
+@               3600 IN CAA   0 issue "ca.example.net"
+ns0             3600 IN A     192.0.2.1
+ns1             3600 IN A     192.0.2.2
+ns2             3600 IN A     198.51.100.1
+ns3             3600 IN A     198.51.100.2
+ns4             3600 IN A     203.0.113.1
+ns5             3600 IN A     203.0.113.2
+www              300 IN A     192.0.2.80
+www              300 IN AAAA  2001:db8::80
+blog             300 IN CNAME www
+shop             300 IN A     192.0.2.81
+mail            3600 IN A     192.0.2.25
+mail            3600 IN AAAA  2001:db8::25
+backup.mail     3600 IN A     198.51.100.25
+_dmarc          3600 IN TXT   "v=DMARC1; p=reject"
+_sip._tcp       3600 IN SRV   10 60 5060 sip
+sip             3600 IN A     192.0.2.50
+_443._tcp.www   3600 IN TLSA  3 1 1 8cb0fc6c527506a053f4f14c8464bebbd6dede2738d11468dd953d7d6a3021f1
+"#;
+
+/// One RRset that differs from the primary's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planted {
+    /// Its owner, with the final dot.
+    pub owner: &'static str,
+    /// Its type.
+    pub rtype: &'static str,
+    /// How it differs.
+    pub kind: Kind,
+}
+
+/// What a server of the demonstration has to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Serves {
+    /// A copy of the zone.
+    Copy(Zone),
+    /// Nothing: it answers REFUSED.
+    Nothing,
+}
+
+/// One server of the demonstration, before it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerScript {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it is to the zone.
+    pub role: Role,
+    /// What it serves.
+    pub serves: Serves,
+    /// What is wrong with it, in a line for people.
+    pub story: &'static str,
+    /// What must be said of it.
+    pub verdict: Verdict,
+    /// The RRsets in which it differs from the primary, in canonical order.
+    pub differences: &'static [Planted],
+}
+
+/// Returns the primary, then the secondaries: in sync, behind, diverged, ahead, and lame.
+pub fn scenario() -> Result<Vec<ServerScript>, ZoneError> {
+    let zone =
+        Zone::parse(ZONE, &format!("@ 3600 IN SOA ns0 hostmaster {SERIAL} 3600 600 604800 300\n{RECORDS}"))?;
+    let secondary = |name, serves, story, verdict, differences| ServerScript {
+        name,
+        role: Role::Secondary,
+        serves,
+        story,
+        verdict,
+        differences,
+    };
+    let primary = ServerScript {
+        role: Role::Primary,
+        ..secondary("ns0", Serves::Copy(zone.clone()), "the primary", Verdict::InSync, &[])
+    };
+    Ok(vec![
+        primary,
+        secondary("ns1", Serves::Copy(zone.clone()), "has every change", Verdict::InSync, &[]),
+        secondary(
+            "ns2",
+            Serves::Copy(behind(zone.clone())?),
+            "missed the last change: it has an older serial and not yet the shop",
+            Verdict::Behind,
+            &[Planted { owner: "shop.example.com.", rtype: "A", kind: Kind::Missing }],
+        ),
+        secondary(
+            "ns3",
+            Serves::Copy(diverged(zone.clone())?),
+            "has the right serial and the wrong records: no serial check ever sees it",
+            Verdict::Diverged,
+            &[
+                Planted { owner: "backup.mail.example.com.", rtype: "A", kind: Kind::Missing },
+                Planted { owner: "www.example.com.", rtype: "A", kind: Kind::Changed },
+            ],
+        ),
+        secondary(
+            "ns4",
+            Serves::Copy(ahead(zone)?),
+            "was edited by hand: its serial is ahead of the primary's, so it will take no transfer",
+            Verdict::Ahead,
+            &[Planted { owner: "test.example.com.", rtype: "A", kind: Kind::Extra }],
+        ),
+        secondary("ns5", Serves::Nothing, "is in the NS set and does not know the zone", Verdict::Lame, &[]),
+    ])
+}
+
+fn behind(zone: Zone) -> Result<Zone, ZoneError> {
+    zone.with_serial(SERIAL - 1).without("shop A")
+}
+
+fn diverged(zone: Zone) -> Result<Zone, ZoneError> {
+    zone.without("backup.mail A")?.replace("www 300 IN A 192.0.2.9")
+}
+
+fn ahead(zone: Zone) -> Result<Zone, ZoneError> {
+    zone.with_serial(SERIAL + 4).with("test 300 IN A 203.0.113.99")
+}

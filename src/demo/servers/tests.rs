@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::*;
+use crate::compare::differences;
+use crate::digest::{Buckets, Digest, Key, Profile};
+use crate::dns::Rtype;
+use crate::dns::message::{NOTAUTH, Question, WithEdns};
+use crate::dns::xfr::{Fault, Progress, Transfer};
+use crate::judge::Verdict;
+use crate::observe::Copy;
+use crate::plan::{Content, Dnssec};
+
+/// Reads the copy of one server over TCP.
+async fn read<'p>(server: &Server, profile: &'p Profile) -> Result<Copy<'p>, Fault> {
+    let question = Question { id: 1, zone: super::super::ZONE.parse().unwrap(), rtype: Rtype::AXFR };
+    let wire = question.to_wire(WithEdns::No);
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream.write_u16(wire.len().try_into().unwrap()).await.unwrap();
+    stream.write_all(&wire).await.unwrap();
+    let mut transfer = Transfer::new(question, 1000);
+    let mut digest = Digest::new(profile, Buckets::none());
+    loop {
+        let mut message = vec![0; stream.read_u16().await.unwrap().into()];
+        stream.read_exact(&mut message).await.unwrap();
+        if transfer.message(&message, |record| digest.add(record))? == Progress::Whole {
+            return Ok(Copy { whole: transfer.end()?, digest, octets: 0, duration: Duration::ZERO });
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_server_serves_what_was_planted() {
+    let content = Content { dnssec: Dnssec::Meaning, ignored: Vec::new() };
+    let profile = Profile { key: Key([7; 16]), content };
+    let servers = start().await.unwrap();
+    let zone = super::super::ZONE.parse().unwrap();
+    let mut servers = servers.iter();
+    let reference = read(servers.next().unwrap(), &profile).await.unwrap();
+    assert!(reference.digest.rrsets() >= 20);
+    for server in servers {
+        let script = &server.script;
+        let found = match read(server, &profile).await {
+            Ok(found) => found,
+            Err(fault) => {
+                assert_eq!((script.verdict, fault), (Verdict::Lame, Fault::Rcode(NOTAUTH)));
+                continue;
+            }
+        };
+        let differences = differences(&zone, &profile, &reference, &found, 100);
+        let shown: Vec<_> = differences
+            .shown
+            .iter()
+            .map(|rrset| (rrset.owner.as_str(), rrset.rtype.as_str(), rrset.kind))
+            .collect();
+        let planted: Vec<_> =
+            script.differences.iter().map(|rrset| (rrset.owner, rrset.rtype, rrset.kind)).collect();
+        assert_eq!(shown, planted, "{}", script.name);
+        let serial = found.whole.soa.serial;
+        let verdict = match reference.whole.soa.serial.compare(serial) {
+            crate::dns::SerialOrder::Behind(_) => Verdict::Behind,
+            crate::dns::SerialOrder::Ahead(_) => Verdict::Ahead,
+            _ if shown.is_empty() => Verdict::InSync,
+            _ => Verdict::Diverged,
+        };
+        assert_eq!(verdict, script.verdict, "{}", script.name);
+    }
+}

@@ -1,0 +1,23 @@
+//! A small authoritative name server on loopback, for demonstrations and tests.
+//!
+//! In: zones as zone-file text, or a script of what to do at each question. Out: answers over UDP and
+//! TCP, whole transfers, and every kind of misbehaviour a script asks for. What is answered is decided
+//! in pure code ([`Authority`]); only [`Responder`] has sockets. It knows no wildcards, no referrals
+//! and no signing, and is never meant to serve anybody but this host.
+
+mod authority;
+mod query;
+mod reply;
+mod server;
+mod transfer;
+mod zone;
+
+pub use authority::Authority;
+pub use query::{Options, Query};
+pub use reply::{Letters, Reply, Section};
+pub use server::{Act, Asked, Responder};
+pub use transfer::{Layout, Opening, Questions, messages};
+pub use zone::{Record, Zone, ZoneError};
+
+#[cfg(test)]
+mod tests;

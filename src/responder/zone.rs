@@ -1,0 +1,198 @@
+//! A zone as a list of records, read from zone-file text and changed without side effects.
+
+use hickory_proto::rr::Name as HickoryName;
+use hickory_proto::serialize::binary::{BinEncodable, BinEncoder, NameEncoding};
+use hickory_proto::serialize::txt::{ParseError, Parser};
+
+use crate::dns::name::NameError;
+use crate::dns::rtype::UnknownMnemonic;
+use crate::dns::{Name, Rtype, Serial, Soa};
+
+/// The TTL of records whose text gives none.
+const DEFAULT_TTL: u32 = 3600;
+
+/// One record in wire form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its owner.
+    pub owner: Name,
+    /// Its type.
+    pub rtype: Rtype,
+    /// Seconds it may be cached.
+    pub ttl: u32,
+    /// Its data, names in it uncompressed.
+    pub rdata: Vec<u8>,
+}
+
+/// A zone: its SOA, and all other records in the order in which a transfer sends them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    origin: Name,
+    soa: Soa,
+    soa_ttl: u32,
+    records: Vec<Record>,
+}
+
+/// Why a text is not a zone, or not a part of one.
+#[derive(Debug, thiserror::Error)]
+pub enum ZoneError {
+    /// It is not zone-file text, or holds a type that is not read from text.
+    #[error("not zone-file text")]
+    Text(#[source] ParseError),
+    /// A record cannot be put into wire form.
+    #[error("a record has no wire form")]
+    Wire(#[source] hickory_proto::ProtoError),
+    /// A name is none.
+    #[error("not a name")]
+    Name(#[source] NameError),
+    /// A type is none.
+    #[error("not a type")]
+    Type(#[source] UnknownMnemonic),
+    /// The zone has no SOA at its apex.
+    #[error("`{0}` has no SOA at its apex")]
+    NoSoa(Name),
+    /// An RRset is not written as its owner and its type.
+    #[error("`{}` is not `OWNER TYPE`", .0.escape_debug())]
+    Rrset(String),
+}
+
+impl Zone {
+    /// Reads a zone; names in the text are relative to `origin` unless they end in a dot.
+    ///
+    /// Types that the text parser does not know are added with [`Zone::record`].
+    pub fn parse(origin: &str, text: &str) -> Result<Self, ZoneError> {
+        let origin: Name = origin.parse().map_err(ZoneError::Name)?;
+        let records = parse(&origin, text)?;
+        let (apex, records): (Vec<_>, Vec<_>) =
+            records.into_iter().partition(|record| record.rtype == Rtype::SOA);
+        let soa = apex.first().filter(|record| record.owner == origin);
+        let parsed = soa.and_then(|record| Some((Soa::from_rdata(&record.rdata)?, record.ttl)));
+        let (soa, soa_ttl) = parsed.ok_or_else(|| ZoneError::NoSoa(origin.clone()))?;
+        Ok(Self { origin, soa, soa_ttl, records })
+    }
+
+    /// Returns the name of the zone.
+    pub fn origin(&self) -> &Name {
+        &self.origin
+    }
+
+    /// Returns what its SOA says.
+    pub fn soa(&self) -> &Soa {
+        &self.soa
+    }
+
+    /// Returns all records but the SOA.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Returns the SOA as a record.
+    pub fn soa_record(&self) -> Record {
+        let rdata = soa_rdata(&self.soa);
+        Record { owner: self.origin.clone(), rtype: Rtype::SOA, ttl: self.soa_ttl, rdata }
+    }
+
+    /// Returns the records of a transfer: the SOA, all others, and the SOA again (RFC 5936 section 2.2).
+    pub fn transfer(&self) -> Vec<Record> {
+        let mut records = Vec::with_capacity(self.records.len() + 2);
+        records.push(self.soa_record());
+        records.extend_from_slice(&self.records);
+        records.push(self.soa_record());
+        records
+    }
+
+    /// Returns the zone at another serial.
+    #[must_use]
+    pub fn with_serial(self, serial: u32) -> Self {
+        self.with_soa(|soa| soa.serial = Serial(serial))
+    }
+
+    /// Returns the zone with a SOA that was changed in some way.
+    #[must_use]
+    pub fn with_soa(mut self, change: impl FnOnce(&mut Soa)) -> Self {
+        change(&mut self.soa);
+        self
+    }
+
+    /// Returns the zone with one record more, in wire form.
+    #[must_use]
+    pub fn record(mut self, record: Record) -> Self {
+        self.records.push(record);
+        self
+    }
+
+    /// Returns the zone with more records: lines as in a zone file, relative to the zone, never a SOA.
+    pub fn with(mut self, lines: &str) -> Result<Self, ZoneError> {
+        let records = parse(&self.origin, lines)?;
+        self.records.extend(records.into_iter().filter(|record| record.rtype != Rtype::SOA));
+        Ok(self)
+    }
+
+    /// Returns the zone without one RRset, given as `OWNER TYPE`.
+    pub fn without(mut self, rrset: &str) -> Result<Self, ZoneError> {
+        let (owner, rtype) = self.rrset(rrset)?;
+        self.records.retain(|record| record.owner != owner || record.rtype != rtype);
+        Ok(self)
+    }
+
+    /// Returns the zone with one RRset, given as lines of a zone file, in place of what it had.
+    pub fn replace(mut self, lines: &str) -> Result<Self, ZoneError> {
+        let records = parse(&self.origin, lines)?;
+        let is_replaced =
+            |old: &Record| records.iter().any(|new| new.owner == old.owner && new.rtype == old.rtype);
+        self.records.retain(|old| !is_replaced(old));
+        self.records.extend(records);
+        Ok(self)
+    }
+
+    fn rrset(&self, text: &str) -> Result<(Name, Rtype), ZoneError> {
+        let mut words = text.split_whitespace();
+        let (Some(owner), Some(rtype), None) = (words.next(), words.next(), words.next()) else {
+            return Err(ZoneError::Rrset(text.to_owned()));
+        };
+        Ok((self.name(owner)?, rtype.parse().map_err(ZoneError::Type)?))
+    }
+
+    /// Reads a name relative to the zone unless it ends in a dot; `@` is the zone itself.
+    pub fn name(&self, text: &str) -> Result<Name, ZoneError> {
+        let absolute = match text {
+            "@" => return Ok(self.origin.clone()),
+            dotted if dotted.ends_with('.') => dotted.to_owned(),
+            relative => format!("{relative}.{}", self.origin),
+        };
+        absolute.parse().map_err(ZoneError::Name)
+    }
+}
+
+/// Reads zone-file text; the records come in canonical order.
+fn parse(origin: &Name, text: &str) -> Result<Vec<Record>, ZoneError> {
+    let apex = HickoryName::from_labels(origin.labels()).map_err(ZoneError::Wire)?;
+    let text = format!("$TTL {DEFAULT_TTL}\n{text}\n");
+    let (_, rrsets) = Parser::new(text, None, Some(apex)).parse().map_err(ZoneError::Text)?;
+    let mut records = Vec::new();
+    for record in rrsets.values().flat_map(|rrset| rrset.records_without_rrsigs()) {
+        let owner = Name::from_wire(&encode(&record.name)?).ok_or(ZoneError::Name(NameError::LongName))?;
+        let rtype = Rtype(record.record_type().into());
+        records.push(Record { owner, rtype, ttl: record.ttl, rdata: encode(&record.data)? });
+    }
+    Ok(records)
+}
+
+/// Puts a name or RDATA into wire form, uncompressed and with the case of its letters kept.
+fn encode(part: &impl BinEncodable) -> Result<Vec<u8>, ZoneError> {
+    let mut octets = Vec::new();
+    let mut encoder = BinEncoder::new(&mut octets);
+    encoder.set_name_encoding(NameEncoding::Uncompressed);
+    part.emit(&mut encoder).map_err(ZoneError::Wire)?;
+    Ok(octets)
+}
+
+fn soa_rdata(soa: &Soa) -> Vec<u8> {
+    let mut rdata = Vec::with_capacity(64);
+    rdata.extend_from_slice(soa.mname.as_wire());
+    rdata.extend_from_slice(soa.rname.as_wire());
+    for number in [soa.serial.0, soa.refresh, soa.retry, soa.expire, soa.minimum] {
+        rdata.extend_from_slice(&number.to_be_bytes());
+    }
+    rdata
+}

@@ -1,0 +1,237 @@
+//! What a scripted server does at each question.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use zoneprobe::dns::message::{BADVERS, FORMERR, NOTIMP, SERVFAIL};
+use zoneprobe::dns::{Rtype, edns};
+use zoneprobe::observe::Transport;
+use zoneprobe::responder::{Act, Asked, Authority, Query, Record, Reply, Zone, messages};
+
+/// What false replies add to the serial, so that a probe that believes them is found out.
+const FALSE_STEPS: u32 = 1000;
+
+/// The pause between two portions of a transfer that trickles.
+const TRICKLE: Duration = Duration::from_millis(50);
+
+type Handler = Box<dyn Fn(&Asked) -> Option<Vec<Act>> + Send + Sync>;
+
+/// One way in which a server does not behave.
+pub(super) enum Quirk {
+    Handler(Handler),
+    Silent,
+    UdpSilent,
+    DroppingFirst(u64),
+    TcpResetting,
+    Delaying(Duration),
+    Garbage,
+    Rcode(u16),
+    Expired,
+    NotAuthoritative,
+    NoRecords,
+    BareFormerrToEdns,
+    NotimpToEdns,
+    Badvers,
+    Truncating,
+    WrongIdFirst,
+    WrongQuestionFirst,
+    TransferRcode(u16),
+    TornAfter(usize),
+    ChangingSoaAtEnd(u32),
+    OutOfZoneRecord,
+    AfterClosingSoa,
+    NeverEnding,
+    Trickling(usize),
+}
+
+/// A server's zones and its quirks.
+pub(super) struct Script {
+    state: Arc<Mutex<Authority>>,
+    silent: Arc<AtomicBool>,
+    quirks: Vec<Quirk>,
+    datagrams: AtomicU64,
+}
+
+impl Script {
+    pub(super) fn new(state: Arc<Mutex<Authority>>, silent: Arc<AtomicBool>, quirks: Vec<Quirk>) -> Self {
+        Self { state, silent, quirks, datagrams: AtomicU64::new(0) }
+    }
+
+    /// Returns what to do at a question.
+    pub(super) fn acts(&self, asked: &Asked) -> Vec<Act> {
+        if self.silent.load(Ordering::SeqCst) || self.is_unheard(asked) {
+            return Vec::new();
+        }
+        let scripted = self.quirks.iter().find_map(|quirk| match quirk {
+            Quirk::Handler(handler) => handler(asked),
+            Quirk::Garbage => Some(vec![Act::Send(b"no message".to_vec())]),
+            Quirk::TcpResetting if asked.transport == Transport::Tcp => Some(vec![Act::Reset]),
+            _ => None,
+        });
+        let mut acts = self.delays();
+        acts.extend(scripted.unwrap_or_else(|| self.answer(asked)));
+        acts
+    }
+
+    fn is_unheard(&self, asked: &Asked) -> bool {
+        let udp = asked.transport == Transport::Udp;
+        let before = if udp { self.datagrams.fetch_add(1, Ordering::SeqCst) } else { u64::MAX };
+        self.quirks.iter().any(|quirk| match quirk {
+            Quirk::Silent => true,
+            Quirk::UdpSilent => udp,
+            Quirk::DroppingFirst(count) => before < *count,
+            _ => false,
+        })
+    }
+
+    fn delays(&self) -> Vec<Act> {
+        let delay = |quirk: &Quirk| match quirk {
+            Quirk::Delaying(time) => Some(Act::Wait(*time)),
+            _ => None,
+        };
+        self.quirks.iter().filter_map(delay).collect()
+    }
+
+    fn answer(&self, asked: &Asked) -> Vec<Act> {
+        let Some(query) = &asked.query else { return Vec::new() };
+        let authority = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(reply) = self.error(query) {
+            return vec![Act::Send(reply.into_octets())];
+        }
+        let zone = authority.zones.iter().find(|zone| *zone.origin() == query.name);
+        match zone {
+            Some(zone) if query.is_transfer() && asked.transport == Transport::Tcp => {
+                self.transfer(query, zone, &authority)
+            }
+            _ => self.plain(asked, query, &authority),
+        }
+    }
+
+    /// Returns the reply of a server that answers with an error.
+    fn error(&self, query: &Query) -> Option<Reply> {
+        let reply = || Reply::to(query);
+        let edns = query.edns.is_some();
+        self.quirks.iter().find_map(|quirk| match quirk {
+            Quirk::Rcode(rcode @ 3) => Some(reply().authoritative().rcode(*rcode)),
+            Quirk::Rcode(rcode) => Some(reply().rcode(*rcode)),
+            Quirk::Expired => {
+                let info = [&edns::INVALID_DATA.to_be_bytes(), b"Zone has expired".as_slice()].concat();
+                Some(reply().rcode(SERVFAIL).option(15, &info))
+            }
+            Quirk::NoRecords => Some(reply().authoritative()),
+            Quirk::BareFormerrToEdns if edns => {
+                Some(reply().rcode(FORMERR).without_question().without_edns())
+            }
+            Quirk::NotimpToEdns if edns => Some(reply().rcode(NOTIMP).without_edns()),
+            Quirk::Badvers if edns => Some(reply().rcode(BADVERS)),
+            Quirk::TransferRcode(rcode) if query.is_transfer() => Some(reply().rcode(*rcode)),
+            _ => None,
+        })
+    }
+
+    fn plain(&self, asked: &Asked, query: &Query, authority: &Authority) -> Vec<Act> {
+        let mut acts = Vec::new();
+        let mut reply = authority.answer_query(query, asked.transport).swap_remove(0);
+        for quirk in &self.quirks {
+            match quirk {
+                Quirk::NotAuthoritative => reply[2] &= !0x04,
+                Quirk::Truncating if asked.transport == Transport::Udp => {
+                    reply = authority.reply(query).truncated().into_octets();
+                }
+                Quirk::WrongIdFirst => {
+                    let mut spoofed = spoofed(authority, query);
+                    spoofed[1] ^= 1;
+                    acts.push(Act::Send(spoofed));
+                }
+                Quirk::WrongQuestionFirst => {
+                    let mut spoofed = spoofed(authority, query);
+                    spoofed[13] = if spoofed[13] == b'x' { b'y' } else { b'x' };
+                    acts.push(Act::Send(spoofed));
+                }
+                _ => {}
+            }
+        }
+        acts.push(Act::Send(reply));
+        acts
+    }
+
+    fn transfer(&self, query: &Query, zone: &Zone, authority: &Authority) -> Vec<Act> {
+        let mut records = zone.transfer();
+        for quirk in &self.quirks {
+            match quirk {
+                Quirk::ChangingSoaAtEnd(serial) => {
+                    records.pop();
+                    records.push(zone.clone().with_serial(*serial).soa_record());
+                }
+                Quirk::OutOfZoneRecord => {
+                    let owner = "out-of-zone.invalid".parse().unwrap();
+                    let stray = Record { owner, rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 66] };
+                    records.insert(1, stray);
+                }
+                Quirk::AfterClosingSoa => {
+                    let owner = zone.name("after-the-end").unwrap();
+                    records.push(Record { owner, rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 67] });
+                }
+                Quirk::TornAfter(count) => records.truncate(*count),
+                Quirk::NeverEnding => {
+                    records.pop();
+                }
+                _ => {}
+            }
+        }
+        let sent = messages(query, &records, &authority.layout);
+        self.paced(query, &records, sent, authority)
+    }
+
+    /// Returns how the messages of a transfer are sent.
+    fn paced(
+        &self,
+        query: &Query,
+        records: &[Record],
+        sent: Vec<Vec<u8>>,
+        authority: &Authority,
+    ) -> Vec<Act> {
+        let speed = self.quirks.iter().find_map(|quirk| match quirk {
+            Quirk::Trickling(octets_per_second) => Some(*octets_per_second),
+            _ => None,
+        });
+        let mut acts = match speed {
+            Some(octets_per_second) => trickle(&sent, octets_per_second),
+            None => sent.into_iter().map(Act::Send).collect(),
+        };
+        for quirk in &self.quirks {
+            match quirk {
+                Quirk::TornAfter(_) => acts.push(Act::Close),
+                Quirk::NeverEnding => {
+                    let again = messages(query, &records[1..], &authority.layout).swap_remove(0);
+                    acts.push(Act::Flood(again));
+                }
+                _ => {}
+            }
+        }
+        acts
+    }
+}
+
+/// Returns the answer of a forger, who gives each zone a newer serial.
+fn spoofed(authority: &Authority, query: &Query) -> Vec<u8> {
+    let mut forger = authority.clone();
+    for zone in &mut forger.zones {
+        let serial = zone.soa().serial.0.wrapping_add(FALSE_STEPS);
+        *zone = zone.clone().with_serial(serial);
+    }
+    forger.reply(query).into_octets()
+}
+
+fn trickle(messages: &[Vec<u8>], octets_per_second: usize) -> Vec<Act> {
+    let mut stream = Vec::new();
+    for message in messages {
+        let length = u16::try_from(message.len()).expect("a message of a transfer has a length");
+        stream.extend_from_slice(&length.to_be_bytes());
+        stream.extend_from_slice(message);
+    }
+    let pauses_per_second = 1000 / TRICKLE.as_millis() as usize;
+    let portion = (octets_per_second / pauses_per_second).max(1);
+    stream.chunks(portion).flat_map(|octets| [Act::Raw(octets.to_vec()), Act::Wait(TRICKLE)]).collect()
+}

@@ -1,0 +1,17 @@
+//! The language of the integration tests.
+//!
+//! [`Nameserver`] is a scripted server on loopback, [`Probe`] runs the command against some of them
+//! and states how it must end, [`golden`] holds text against a file.
+
+#![allow(dead_code, reason = "a language has words that are not in use today")]
+#![allow(unreachable_pub, unused_imports, reason = "`pub` here means: for the tests, whichever there are")]
+
+mod behaviour;
+pub mod golden;
+mod nameserver;
+mod outcome;
+mod probe;
+
+pub use nameserver::{Listening, Nameserver};
+pub use outcome::Outcome;
+pub use probe::Probe;
