@@ -152,8 +152,8 @@ fn zone_text(zone: &Name) -> String {
 
 /// Returns a text as one word of a shell that stands for nothing but itself, even behind `#`.
 ///
-/// Text of letters, digits, `.`, `_` and `-` alone stays as it is; all else is quoted. Characters that a terminal obeys
-/// or that do not show are written as `\u{…}`.
+/// Text of letters, digits, `.`, `_` and `-` alone stays as it is; all else is quoted. Characters that a
+/// terminal obeys or that do not show are written as `\u{…}`.
 pub fn shell_word(text: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     if !text.is_empty() && text.chars().all(plain) {

@@ -3,16 +3,17 @@
 //! In: [`Evidence`]. Out: the [`Step`] that is still missing, and at the end a [`Judgement`]. It is
 //! total and deterministic: no socket, no clock, no chance.
 
-mod advice;
+pub mod advice;
 pub mod decide;
 pub mod evidence;
+pub mod explain;
 pub mod finding;
 pub mod lag;
 pub mod next;
 pub mod reference;
 pub mod relation;
 mod remarks;
-mod task;
+pub mod task;
 pub mod verdict;
 mod zone;
 

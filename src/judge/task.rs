@@ -104,7 +104,7 @@ pub const RELOAD: Task = Task {
         Way::nsd("nsd-control reload ZONE"),
         Way::knot("knotc zone-reload ZONE"),
         Way { software: "PowerDNS with zone files", text: "pdns_control bind-reload-now ZONE" },
-        Way { software: "PowerDNS with a database, to edit it", text: "pdnsutil edit-zone ZONE" },
+        Way { software: "PowerDNS with a database", text: "pdnsutil edit-zone ZONE" },
     ],
 };
 
@@ -114,7 +114,7 @@ pub const ALLOW_TRANSFER: Task = Task {
     ways: &[
         Way::bind("allow-transfer { ADDRESS; };"),
         Way::nsd("provide-xfr: ADDRESS NOKEY"),
-        Way::knot("an acl with `address: ADDRESS` and `action: transfer`"),
+        Way::knot("acl with address ADDRESS, action transfer"),
         Way::powerdns("allow-axfr-ips=ADDRESS"),
     ],
 };
@@ -136,14 +136,14 @@ pub const ACCEPT_NOTIFY: Task = Task {
     ways: &[
         Way::bind("allow-notify { ADDRESS; };"),
         Way::nsd("allow-notify: ADDRESS NOKEY"),
-        Way::knot("an acl with `address: ADDRESS` and `action: notify`"),
+        Way::knot("acl with address ADDRESS, action notify"),
         Way::powerdns("allow-notify-from=ADDRESS"),
     ],
 };
 
 /// Makes every transfer a full one, so that an error does not outlive it.
 pub const FULL_TRANSFERS_ONLY: Task = Task {
-    title: "Turn incremental transfers off, in the settings",
+    title: "Turn incremental transfers off",
     ways: &[
         Way { software: "BIND, on the secondary", text: "request-ixfr no;" },
         Way { software: "NSD, on the secondary", text: "request-xfr: AXFR ADDRESS KEY" },

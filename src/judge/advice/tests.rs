@@ -114,7 +114,7 @@ fn an_unreachable_server_is_looked_at_from_both_ends() {
 #[test]
 fn a_serial_is_raised_in_one_step() {
     assert_eq!(
-        raise_serial(&name("example.com"), Serial(2021102901), Serial(2021122001), "ns0"),
+        raise_serial(&name("example.com"), Serial(2_021_102_901), Serial(2_021_122_001), "ns0"),
         [
             "# on ns0: raise the serial of example.com from 2021102901 to 2021122002, then load it",
             "rndc reload example.com  # on ns0, if it runs BIND",
@@ -122,7 +122,7 @@ fn a_serial_is_raised_in_one_step() {
             "nsd-control reload example.com  # on ns0, if it runs NSD",
             "knotc zone-reload example.com  # on ns0, if it runs Knot",
             "pdns_control bind-reload-now example.com  # on ns0, if it runs PowerDNS with zone files",
-            "pdnsutil edit-zone example.com  # on ns0, if it runs PowerDNS with a database, to edit it",
+            "pdnsutil edit-zone example.com  # on ns0, if it runs PowerDNS with a database",
         ]
     );
 }
