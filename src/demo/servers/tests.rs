@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -14,14 +15,14 @@ use crate::observe::Copy;
 use crate::plan::{Content, Dnssec};
 
 /// Reads the copy of one server over TCP.
-async fn read<'p>(server: &Server, profile: &'p Profile) -> Result<Copy<'p>, Fault> {
+async fn read(server: &Server, profile: &Arc<Profile>) -> Result<Copy, Fault> {
     let question = Question { id: 1, zone: super::super::ZONE.parse().unwrap(), rtype: Rtype::AXFR };
     let wire = question.to_wire(WithEdns::No);
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream.write_u16(wire.len().try_into().unwrap()).await.unwrap();
     stream.write_all(&wire).await.unwrap();
     let mut transfer = Transfer::new(question, 1000);
-    let mut digest = Digest::new(profile, Buckets::none());
+    let mut digest = Digest::new(Arc::clone(profile), Buckets::none());
     loop {
         let mut message = vec![0; stream.read_u16().await.unwrap().into()];
         stream.read_exact(&mut message).await.unwrap();
@@ -34,7 +35,7 @@ async fn read<'p>(server: &Server, profile: &'p Profile) -> Result<Copy<'p>, Fau
 #[tokio::test]
 async fn every_server_serves_what_was_planted() {
     let content = Content { dnssec: Dnssec::Meaning, ignored: Vec::new() };
-    let profile = Profile { key: Key([7; 16]), content };
+    let profile = Arc::new(Profile { key: Key([7; 16]), content });
     let servers = start().await.unwrap();
     let zone = super::super::ZONE.parse().unwrap();
     let mut servers = servers.iter();
