@@ -28,10 +28,12 @@
 //! - [`responder`]: a small authoritative server on loopback, for the demo and the tests.
 //! - [`clock`]: the only reader of wall time.
 //!
-//! The wiring may use everything: [`round`] (one zone, once), [`demo`].
+//! The wiring may use everything: [`round`] (one zone, once), [`demo`], [`commands`], [`cli`].
 
 pub mod ask;
+pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod compare;
 pub mod copy;
 pub mod demo;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::compare::{Difference, Differences, Kind};
 use crate::dns::Serial;
 use crate::judge::{Finding, ReferenceKind, Severity, Verdict};
-use crate::observe::Transport;
+use crate::observe::{Failure, Transport};
 use crate::plan::Role;
 
 /// The name of the whole report's form.
@@ -21,8 +21,10 @@ pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Report {
     /// `zoneprobe/report/1`.
+    #[schemars(extend("const" = REPORT_SCHEMA))]
     pub schema: &'static str,
     /// When the run ended, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub generated_at: String,
     /// How long it took.
     pub duration_seconds: f64,
@@ -55,6 +57,16 @@ pub enum Compared {
     Records,
 }
 
+impl Compared {
+    /// Returns what was compared in a word.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Serials => "serials",
+            Self::Records => "records",
+        }
+    }
+}
+
 /// One zone.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ZoneReport {
@@ -78,8 +90,8 @@ pub struct ZoneReport {
     pub findings: Vec<FindingReport>,
 }
 
-/// Something that was expected of a zone.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+/// Something that was expected of a zone. Nothing can be as yet; the schema tells its form.
+#[derive(Clone, Debug, Serialize)]
 pub enum Expectation {}
 
 /// What the servers were held against.
@@ -119,8 +131,10 @@ pub struct ServerReport {
     /// Whether the protocol mends it without help; null where that cannot be told.
     pub self_heals: Option<bool>,
     /// Since when it is out of sync, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub since: Option<String>,
     /// By when the protocol heals it, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub deadline: Option<String>,
     /// The version it serves.
     pub serial: Option<Serial>,
@@ -183,6 +197,7 @@ pub struct InstanceReport {
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct FailureReport {
     /// One of a closed list.
+    #[schemars(extend("enum" = Failure::KINDS))]
     pub kind: &'static str,
     /// The same in words.
     pub message: String,
@@ -290,6 +305,7 @@ impl From<&Finding> for FindingReport {
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ZoneLine<'r> {
     /// `zoneprobe/zone/1`.
+    #[schemars(extend("const" = ZONE_SCHEMA))]
     pub schema: &'static str,
     /// The zone.
     #[serde(flatten)]

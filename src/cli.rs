@@ -1,0 +1,292 @@
+//! Every command, option and word of help; no logic.
+
+use std::net::IpAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::dns::{Name, Rtype};
+use crate::plan::{Compare, Dnssec, Resolver, Server};
+use crate::report::Format;
+
+/// Tells for every server of a DNS zone whether it is in sync, still propagating, or diverged for good.
+#[derive(Debug, Parser)]
+#[command(name = "zoneprobe", version, about, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look once at each zone, compare its servers, and report
+    Check(Box<Check>),
+    /// Tell what a verdict or finding means and what to do
+    Explain(Explain),
+    /// Start servers on loopback, break them, and show the report
+    Demo(Demo),
+}
+
+/// Look once at each zone, compare its servers, and report.
+///
+/// Asks every server directly, reads each one's copy of the zone by transfer, compares serials and
+/// records, and says for each address what is true. The exit code is the severity: 0 ok, 1 warning,
+/// 2 critical, 3 unknown or bad usage.
+///
+/// SERVER is [NAME=]HOST[:PORT][,source=ADDRESS]; HOST is an address or a name, all of whose addresses
+/// are asked; IPv6 with a port is written in brackets. Example:
+///
+///     zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2 -s ns2=[2001:db8::2]:53
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Check {
+    /// Zones to look at, with or without the final dot
+    #[arg(value_name = "ZONE", required_unless_present = "zones")]
+    pub zone: Vec<Name>,
+
+    /// Which servers to ask.
+    #[command(flatten)]
+    pub servers: Servers,
+
+    /// What counts as a difference.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+
+    /// What it may cost.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+
+    /// What to print where.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Which servers to ask.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct Servers {
+    /// A primary: the others are held against it
+    #[arg(short, long, value_name = "SERVER")]
+    pub primary: Vec<Server>,
+
+    /// A secondary
+    #[arg(short, long, value_name = "SERVER")]
+    pub secondary: Vec<Server>,
+
+    /// Read zones from FILE, one a line; `-` for standard input
+    ///
+    /// Empty lines and what follows `#` are passed over. Zones are looked at while the file is read.
+    #[arg(long, value_name = "FILE")]
+    pub zones: Option<PathBuf>,
+
+    /// Look names up here instead of at the system's resolver
+    #[arg(long, value_name = "ADDRESS[:PORT]")]
+    pub resolver: Option<Resolver>,
+
+    /// Ask from this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub source: Option<IpAddr>,
+
+    /// Ask IPv4 addresses only
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub ipv4: bool,
+
+    /// Ask IPv6 addresses only
+    #[arg(short = '6', long)]
+    pub ipv6: bool,
+}
+
+/// What counts as a difference.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Comparison")]
+pub struct RuleArgs {
+    /// Compare the SOAs alone, or every record
+    ///
+    /// Default: records of servers that were given, serials of servers that were looked up. Whole
+    /// copies of other people's zones are read only when asked for.
+    #[arg(long, value_name = "WHAT")]
+    pub compare: Option<Compare>,
+
+    /// Leave records of this type out
+    #[arg(long, value_name = "TYPE")]
+    pub ignore_type: Vec<Rtype>,
+
+    /// Take a difference in TTL alone as divergence
+    #[arg(long)]
+    pub strict_ttl: bool,
+
+    /// How signatures are compared
+    #[arg(long, value_name = "HOW", default_value = "meaning")]
+    pub dnssec: Dnssec,
+
+    /// Compare content whatever the serials: each server counts its own
+    #[arg(long)]
+    pub independent_serials: bool,
+
+    /// SOA questions per address, each from another port, to see the instances behind it
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub samples: NonZeroU32,
+
+    /// How long a lagging secondary has to catch up; `auto`: one refresh and one retry of its SOA
+    #[arg(long, value_name = "DURATION|auto", default_value = "auto")]
+    pub grace: GraceArg,
+
+    /// RRsets shown for each server
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub max_differences: usize,
+}
+
+/// What it may cost.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// Wait this long for the answer to a question
+    ///
+    /// A datagram is sent at once, after a quarter and after three quarters of this time, and waited for
+    /// this long after the last; TCP is tried beside the last one.
+    #[arg(long, value_name = "DURATION", default_value = "2s")]
+    pub timeout: humantime::Duration,
+
+    /// Drop a transfer that brings less than 1 KiB in this time
+    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    pub idle_timeout: humantime::Duration,
+
+    /// Questions and transfers under way at once
+    #[arg(long, value_name = "N", default_value = "512")]
+    pub concurrency: NonZeroUsize,
+
+    /// New questions a second to each address; no limit if not given
+    #[arg(long, value_name = "N")]
+    pub max_qps: Option<NonZeroU32>,
+
+    /// Transfers at once from each address
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub max_transfers: NonZeroUsize,
+
+    /// The most octets of one copy
+    #[arg(long, value_name = "OCTETS", default_value_t = 16_000_000_000)]
+    pub max_transfer_bytes: u64,
+
+    /// The most records of one copy
+    #[arg(long, value_name = "N", default_value_t = 200_000_000)]
+    pub max_transfer_records: u64,
+}
+
+/// What to print where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// How to print the report
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub format: Format,
+
+    /// Write the report to a file too; may be given for several formats
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub report: Vec<ReportFile>,
+
+    /// The mildest severity that makes the exit code other than 0
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    pub fail_on: FailOn,
+
+    /// When to use colour; NO_COLOR is honoured
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+
+    /// Print of the table only what is not as it should be
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Tell on standard error what is asked; twice: what is answered
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Tell what a verdict or finding means and what to do.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A verdict or the code of a finding; all of them are listed without it
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// Start servers on loopback, break them, and show the report.
+///
+/// A primary and secondaries that are in sync, behind, silently diverged at the same serial, ahead, and
+/// lame are started inside this process, on free ports of 127.0.0.1, and checked over real sockets.
+/// Nothing else is needed. The exit code is 0 when the report is as planted.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Leave the servers up until interrupted, and print commands to try
+    #[arg(long)]
+    pub keep: bool,
+
+    /// When to use colour; NO_COLOR is honoured
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The mildest severity that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Only what is critical.
+    Critical,
+    /// That, and what could not be told.
+    Unknown,
+    /// Those, and warnings.
+    Warning,
+}
+
+/// `auto`, or a duration.
+#[derive(Clone, Copy, Debug)]
+pub struct GraceArg(pub crate::plan::Grace);
+
+impl std::str::FromStr for GraceArg {
+    type Err = humantime::DurationError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self(crate::plan::Grace::Auto)),
+            other => {
+                humantime::parse_duration(other).map(|patience| Self(crate::plan::Grace::Fixed(patience)))
+            }
+        }
+    }
+}
+
+/// A format and the file to write it to.
+#[derive(Clone, Debug)]
+pub struct ReportFile {
+    /// The format.
+    pub format: Format,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl std::str::FromStr for ReportFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, as in json=report.json")?;
+        let format = Format::from_str(format, true).map_err(|_| {
+            format!("`{}` is not a format; write table, json, ndjson or nagios", format.escape_debug())
+        })?;
+        if path.is_empty() {
+            return Err("no file is given; write FORMAT=FILE, as in json=report.json".to_owned());
+        }
+        Ok(Self { format, path: path.into() })
+    }
+}

@@ -1,0 +1,155 @@
+//! `zoneprobe check`: look once at each zone, compare, report.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+use futures_util::stream::{self, StreamExt as _};
+
+use super::output::Reports;
+use super::zones::Zones;
+use crate::ask::{Asker, Limits};
+use crate::cli::{Check, FailOn, LimitArgs, RuleArgs, Servers};
+use crate::clock;
+use crate::copy::{Bounds, Reader};
+use crate::digest::Key;
+use crate::discover::{Families, Finder, Given};
+use crate::dns::Name;
+use crate::judge::Severity;
+use crate::plan::{Compare, Content, Resolver, Role, Rules, Serials, TtlDifference};
+use crate::report::{self, Probe, Run, ZoneReport, seconds};
+use crate::round::Prober;
+
+/// Zones under way at once whose copies are compared: it bounds the memory that their digests take.
+const COPIED_AT_ONCE: usize = 32;
+
+/// Zones under way at once of which only serials are compared.
+const ASKED_AT_ONCE: usize = 256;
+
+/// Runs the command and returns its exit code.
+pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
+    let begun = Instant::now();
+    let zones = Zones::new(check.zone, check.servers.zones.as_deref())?;
+    let known = if zones.is_one() { report::Zones::One } else { report::Zones::Many };
+    let mut reports = Reports::open(&check.output, known, zones.known())?;
+    let prober = Arc::new(prober(check.servers, check.rules, &check.limits)?);
+    let mut unread = Severity::Ok;
+    let mut looks = std::pin::pin!(looks(prober, zones));
+    while let Some(look) = looks.next().await {
+        let wanted = match look {
+            Ok(zone) => reports.zone(&zone)?,
+            Err(error) => {
+                super::print_error(&error);
+                unread = Severity::Unknown;
+                true
+            }
+        };
+        if !wanted {
+            break;
+        }
+    }
+    let tally = reports.end(&run_ending(begun))?;
+    Ok(exit_code(tally.severity().worse(unread), check.output.fail_on))
+}
+
+/// Returns what is known of a run that ends now.
+pub(super) fn run_ending(begun: Instant) -> Run {
+    Run {
+        generated_at: report::time(clock::now()),
+        duration_seconds: seconds(begun.elapsed()),
+        probe: Probe { version: env!("CARGO_PKG_VERSION"), vantage: None },
+    }
+}
+
+/// Looks at each zone, many at once; zones that were given come out in their order.
+fn looks(prober: Arc<Prober>, zones: Zones) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> {
+    let at_once = match prober.rules.compare {
+        Compare::Records => COPIED_AT_ONCE,
+        Compare::Serials => ASKED_AT_ONCE,
+    };
+    let in_order = zones.known().is_some();
+    let looks = stream::iter(zones).map(move |zone| look(Arc::clone(&prober), zone));
+    if in_order {
+        looks.buffered(at_once).left_stream()
+    } else {
+        looks.buffer_unordered(at_once).right_stream()
+    }
+}
+
+/// Looks at one zone in a task of its own: what goes wrong there takes no other zone with it.
+async fn look(prober: Arc<Prober>, zone: anyhow::Result<Name>) -> anyhow::Result<ZoneReport> {
+    let zone = zone?;
+    let label = zone.without_final_dot();
+    let round = tokio::spawn(async move { prober.round(zone, clock::now()).await });
+    round.await.with_context(|| format!("the look at `{label}` ended in a fault of this program"))
+}
+
+pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> anyhow::Result<Prober> {
+    let families = match (servers.ipv4, servers.ipv6) {
+        (true, _) => Families::V4,
+        (_, true) => Families::V6,
+        (false, false) => Families::Both,
+    };
+    let with_role = |role| move |server| (role, server);
+    let primaries = servers.primary.into_iter().map(with_role(Role::Primary));
+    let given = Given {
+        servers: primaries.chain(servers.secondary.into_iter().map(with_role(Role::Secondary))).collect(),
+        source: servers.source,
+    };
+    let sources = given.servers.iter().filter_map(|(_, server)| server.source).chain(given.source);
+    for source in sources {
+        UdpSocket::bind(SocketAddr::new(source, 0))
+            .with_context(|| format!("cannot ask from `{source}`: this host has no such address"))?;
+    }
+    let rules = self::rules(rules, given.servers.is_empty())?;
+    let asker = Arc::new(Asker {
+        timeout: limits.timeout.into(),
+        limits: Limits::new(
+            limits.concurrency.get(),
+            limits.max_transfers.get(),
+            limits.max_qps.map(std::num::NonZero::get),
+        ),
+    });
+    let bounds = Bounds {
+        octets: limits.max_transfer_bytes,
+        records: limits.max_transfer_records,
+        idle: limits.idle_timeout.into(),
+    };
+    Ok(Prober {
+        reader: Reader { asker: Arc::clone(&asker), bounds },
+        asker,
+        finder: Finder::new(families, servers.resolver.map(|Resolver(address)| address)),
+        given,
+        rules,
+        key: Key(rand::random()),
+    })
+}
+
+fn rules(args: RuleArgs, looked_up: bool) -> anyhow::Result<Rules> {
+    let independent = args.independent_serials;
+    let usual = if looked_up && !independent { Compare::Serials } else { Compare::Records };
+    let compare = args.compare.unwrap_or(usual);
+    if independent && compare == Compare::Serials {
+        bail!("`--independent-serials` leaves nothing to compare with `--compare serials`");
+    }
+    Ok(Rules {
+        compare,
+        content: Content { ignored: args.ignore_type, dnssec: args.dnssec },
+        ttl: if args.strict_ttl { TtlDifference::Diverged } else { TtlDifference::Noted },
+        serials: if independent { Serials::Independent } else { Serials::Shared },
+        grace: args.grace.0,
+        samples: args.samples.get(),
+        most_differences: args.max_differences,
+    })
+}
+
+/// Milder results than the operator wants to fail on are fine.
+fn exit_code(severity: Severity, fail_on: FailOn) -> u8 {
+    let mildest = match fail_on {
+        FailOn::Critical => Severity::Critical,
+        FailOn::Unknown => Severity::Unknown,
+        FailOn::Warning => Severity::Warning,
+    };
+    if severity <= mildest { severity.exit_code() } else { Severity::Ok.exit_code() }
+}

@@ -1,0 +1,124 @@
+//! `zoneprobe demo`: servers inside this process, broken on purpose, and the very same check.
+
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+
+use super::output::{columns, print};
+use crate::cli::{Cli, Command, Demo};
+use crate::clock;
+use crate::demo::{Servers, ZONE, start};
+use crate::judge::Severity;
+use crate::plan::Role;
+use crate::report::{Format, View, Writer, ZoneReport, Zones};
+
+/// Runs the command and returns its exit code.
+pub(super) async fn run(demo: Demo) -> anyhow::Result<u8> {
+    let servers = start().await.context("cannot start servers on loopback")?;
+    let arguments = arguments(&servers);
+    print(&opening(&servers, &arguments), demo.color)?;
+    let begun = Instant::now();
+    let zone = check(&arguments).await?;
+    let view = View { width: columns(), quiet: false, zones: Zones::One };
+    let mut writer = Writer::new(Format::Table, view);
+    let mut text = writer.zone(&zone);
+    text.push_str(&writer.end(super::check::run_ending(begun)));
+    print(&text, demo.color)?;
+    let astray = astray(&servers, &zone);
+    print(&closing(&astray), demo.color)?;
+    if demo.keep {
+        print(&to_try(&arguments), demo.color)?;
+        std::future::pending::<()>().await;
+    }
+    Ok(if astray.is_empty() { 0 } else { Severity::Critical.exit_code() })
+}
+
+/// The command line of the check.
+fn arguments(servers: &Servers) -> Vec<String> {
+    let mut arguments = vec!["zoneprobe".to_owned(), "check".to_owned(), ZONE.to_owned()];
+    for server in servers.iter() {
+        let flag = match server.script.role {
+            Role::Primary => "-p",
+            Role::Secondary => "-s",
+        };
+        arguments.push(flag.to_owned());
+        arguments.push(format!("{}={}", server.script.name, server.address()));
+    }
+    arguments
+}
+
+async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
+    let Command::Check(check) = Cli::try_parse_from(arguments)?.command else {
+        anyhow::bail!("`{}` is not a check", arguments.join(" "));
+    };
+    let prober = super::check::prober(check.servers, check.rules, &check.limits)?;
+    Ok(prober.round(ZONE.parse()?, clock::now()).await)
+}
+
+fn opening(servers: &Servers, arguments: &[String]) -> String {
+    let mut text = format!("Servers of {ZONE} were started inside this process, on loopback:\n\n");
+    for server in servers.iter() {
+        let script = &server.script;
+        let _ = writeln!(text, "  {}  {:<16}  {}", script.name, server.address().to_string(), script.story);
+    }
+    let _ = writeln!(
+        text,
+        "\nThe same look at them, from a shell, is\n\n  {}\n\nand it says:\n",
+        command(arguments)
+    );
+    text
+}
+
+/// The command as one types it, over several lines.
+fn command(arguments: &[String]) -> String {
+    let mut text = String::new();
+    for argument in arguments {
+        if argument.starts_with('-') {
+            text.push_str("\\\n     ");
+        }
+        text.push_str(argument);
+        text.push(' ');
+    }
+    text.trim_end().to_owned()
+}
+
+/// What the report says otherwise than was planted.
+fn astray(servers: &Servers, zone: &ZoneReport) -> Vec<String> {
+    let mut astray = Vec::new();
+    for server in servers.iter() {
+        let script = &server.script;
+        let Some(report) = zone.servers.iter().find(|report| report.server == script.name) else {
+            astray.push(format!("{} is missing from the report", script.name));
+            continue;
+        };
+        if report.verdict != script.verdict {
+            let (planted, found) = (script.verdict.code(), report.verdict.code());
+            astray.push(format!("{} was planted {planted} and found {found}", script.name));
+        }
+        let found = report.differences.iter().flat_map(|differences| &differences.rrsets);
+        let found = found.map(|found| (found.owner.as_str(), found.rtype.as_str(), found.kind));
+        let planted = script.differences.iter().map(|planted| (planted.owner, planted.rtype, planted.kind));
+        if !planted.eq(found) {
+            astray.push(format!("the RRsets in which {} differs are not those planted", script.name));
+        }
+    }
+    astray
+}
+
+fn closing(astray: &[String]) -> String {
+    match astray {
+        [] => "\nEvery verdict, and every RRset that differs, is as planted.\n".to_owned(),
+        some => format!("\nThis is not what was planted:\n  {}\n", some.join("\n  ")),
+    }
+}
+
+fn to_try(arguments: &[String]) -> String {
+    let command = command(arguments);
+    format!(
+        "\nThe servers stay up until you press Ctrl-C. In another shell, try\n\n  {command}\n\n\
+         with `--format json`, `--format nagios`, `--ignore-type A` or `--fail-on critical` behind it,\n\
+         and `zoneprobe explain diverged`.\n"
+    )
+}

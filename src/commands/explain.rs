@@ -1,0 +1,20 @@
+//! `zoneprobe explain`: what a verdict or finding means, offline.
+
+use anyhow::bail;
+
+use super::output::print;
+use crate::cli::{Color, Explain};
+use crate::judge::explain::{find, index, page};
+
+/// Runs the command and returns its exit code.
+pub(super) fn run(explain: &Explain) -> anyhow::Result<u8> {
+    let text = match &explain.code {
+        None => index(),
+        Some(code) => match find(code) {
+            Ok(code) => page(code),
+            Err(unknown) => bail!("{unknown}\nhint: {}", unknown.hint()),
+        },
+    };
+    print(&text, Color::Auto)?;
+    Ok(0)
+}

@@ -1,0 +1,14 @@
+//! Ctrl-C and termination end a command with the exit codes that shells expect.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs a command until it ends or is told to.
+pub(super) async fn or(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        outcome = command => outcome,
+        _ = interrupted.recv() => Ok(130),
+        _ = terminated.recv() => Ok(143),
+    }
+}

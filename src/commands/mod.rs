@@ -1,0 +1,52 @@
+//! The commands: which rounds, which output. Wiring only.
+
+mod check;
+mod demo;
+mod explain;
+mod interrupt;
+mod output;
+mod zones;
+
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, Command};
+
+/// Runs a command and returns its exit code.
+pub fn run(cli: Cli) -> anyhow::Result<u8> {
+    match cli.command {
+        Command::Explain(explain) => explain::run(&explain),
+        Command::Check(check) => {
+            log(check.output.verbose);
+            runtime()?.block_on(interrupt::or(check::run(*check)))
+        }
+        Command::Demo(demo) => runtime()?.block_on(interrupt::or(demo::run(demo))),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+}
+
+/// Sends what the program does to standard error, as much of it as was asked for.
+fn log(verbose: u8) {
+    let directives = match verbose {
+        0 => return,
+        1 => "zoneprobe=info",
+        2 => "zoneprobe=debug",
+        _ => "debug",
+    };
+    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(directives));
+    builder.with_writer(std::io::stderr).init();
+}
+
+/// Prints an error as people read it: what could not be done, why, and what to do.
+pub fn print_error(error: &anyhow::Error) {
+    let mut causes = error.chain();
+    let top = causes.next().map(ToString::to_string).unwrap_or_default();
+    let mut text = format!("error: {top}\n");
+    for cause in causes {
+        text.push_str(&format!("  {cause}\n"));
+    }
+    output::complain(&text);
+}

@@ -1,0 +1,151 @@
+//! Where reports go: standard output, and files. The one place that prints.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anstream::{AutoStream, ColorChoice};
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::{Color, Output};
+use crate::report::{Run, Tally, View, Writer, ZoneReport, Zones};
+
+/// Columns of what is not a terminal.
+const COLUMNS: usize = 80;
+
+/// How long work lasts before a terminal is told that it goes on.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Reports on their way out.
+pub(super) struct Reports {
+    stdout: AutoStream<io::Stdout>,
+    shown: Writer,
+    files: Vec<(PathBuf, File, Writer)>,
+    progress: ProgressBar,
+    /// Whether somebody still reads standard output.
+    read: bool,
+}
+
+impl Reports {
+    /// Opens every file at once, so that a bad path fails before any question is asked.
+    pub(super) fn open(output: &Output, zones: Zones, count: Option<u64>) -> anyhow::Result<Self> {
+        let view = View { width: columns(), quiet: output.quiet, zones };
+        let files = output.report.iter().map(|report| {
+            let file = File::create(&report.path)
+                .with_context(|| format!("cannot write the report `{}`", report.path.display()))?;
+            let view = View { width: COLUMNS, ..view };
+            Ok((report.path.clone(), file, Writer::new(report.format, view)))
+        });
+        Ok(Self {
+            stdout: AutoStream::new(io::stdout(), choice(output.color)),
+            shown: Writer::new(output.format, view),
+            files: files.collect::<anyhow::Result<_>>()?,
+            progress: progress(count),
+            read: true,
+        })
+    }
+
+    /// Takes in a zone; returns whether anybody still wants to know.
+    pub(super) fn zone(&mut self, zone: &ZoneReport) -> anyhow::Result<bool> {
+        self.progress.inc(1);
+        let text = self.shown.zone(zone);
+        self.show(&text)?;
+        for (path, file, writer) in &mut self.files {
+            write(file, &writer.zone(zone)).with_context(|| cannot_write(path))?;
+        }
+        Ok(self.read || !self.files.is_empty())
+    }
+
+    /// Ends all reports and returns how the zones were.
+    pub(super) fn end(mut self, run: &Run) -> anyhow::Result<Tally> {
+        self.progress.finish_and_clear();
+        let tally = self.shown.tally().clone();
+        let shown = std::mem::replace(
+            &mut self.shown,
+            Writer::new(
+                crate::report::Format::Ndjson,
+                View { width: COLUMNS, quiet: true, zones: Zones::Many },
+            ),
+        );
+        let text = shown.end(run.clone());
+        self.show(&text)?;
+        for (path, mut file, writer) in self.files {
+            write(&mut file, &writer.end(run.clone())).with_context(|| cannot_write(&path))?;
+        }
+        Ok(tally)
+    }
+
+    /// Prints; a reader that has gone, as `head` does, is no error.
+    fn show(&mut self, text: &str) -> anyhow::Result<()> {
+        if text.is_empty() || !self.read {
+            return Ok(());
+        }
+        let stdout = &mut self.stdout;
+        let written =
+            self.progress.suspend(|| stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.read = false,
+            written => written.context("cannot write to standard output")?,
+        }
+        Ok(())
+    }
+}
+
+/// Prints text on standard output, in colour where that is wanted.
+pub(super) fn print(text: &str, color: Color) -> anyhow::Result<()> {
+    let mut stdout = AutoStream::new(io::stdout(), choice(color));
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
+}
+
+/// Prints a message on standard error; if that cannot be done, nobody is left to tell.
+pub(super) fn complain(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Returns the columns of the terminal.
+pub(super) fn columns() -> usize {
+    match terminal_size::terminal_size() {
+        Some((width, _)) if io::stdout().is_terminal() => width.0.into(),
+        _ => COLUMNS,
+    }
+}
+
+fn write(file: &mut File, text: &str) -> io::Result<()> {
+    anstream::StripStream::new(file).write_all(text.as_bytes())
+}
+
+fn cannot_write(path: &std::path::Path) -> String {
+    format!("cannot write the report `{}`", path.display())
+}
+
+fn choice(color: Color) -> ColorChoice {
+    match color {
+        Color::Auto => AutoStream::choice(&io::stdout()),
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    }
+}
+
+/// A line on standard error for long work, if that is a terminal.
+fn progress(count: Option<u64>) -> ProgressBar {
+    let progress = match count {
+        Some(count) => ProgressBar::new(count),
+        None => ProgressBar::no_length(),
+    };
+    let style = match count {
+        Some(_) => "{spinner} {pos} of {len} zones, {elapsed}",
+        None => "{spinner} {pos} zones, {elapsed}",
+    };
+    if !io::stderr().is_terminal() {
+        progress.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    progress
+        .set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    progress.enable_steady_tick(PATIENCE);
+    progress
+}

@@ -1,0 +1,108 @@
+//! The zones to look at: from the command line, then from a file, read as they are needed.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, stdin};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::dns::Name;
+
+/// The longest line of a file of zones; a name has at most 1,004 characters, escapes included.
+const LONGEST_LINE: u64 = 4096;
+
+/// Zones in the order given.
+pub(super) struct Zones {
+    given: std::vec::IntoIter<Name>,
+    file: Option<ZoneFile>,
+}
+
+struct ZoneFile {
+    path: PathBuf,
+    line: u64,
+    lines: Box<dyn BufRead + Send>,
+}
+
+impl Zones {
+    /// Zones that were given, and those of a file, if there is one.
+    pub(super) fn new(given: Vec<Name>, path: Option<&Path>) -> anyhow::Result<Self> {
+        let file = path.map(ZoneFile::open).transpose()?;
+        Ok(Self { given: given.into_iter(), file })
+    }
+
+    /// Returns whether there is exactly one.
+    pub(super) fn is_one(&self) -> bool {
+        self.file.is_none() && self.given.len() == 1
+    }
+
+    /// Returns how many there are, where that is known.
+    pub(super) fn known(&self) -> Option<u64> {
+        self.file.is_none().then_some(self.given.len() as u64)
+    }
+}
+
+impl Iterator for Zones {
+    type Item = anyhow::Result<Name>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.given.next() {
+            Some(zone) => Some(Ok(zone)),
+            None => self.file.as_mut()?.next(),
+        }
+    }
+}
+
+impl ZoneFile {
+    fn open(path: &Path) -> anyhow::Result<Self> {
+        let lines: Box<dyn BufRead + Send> = if path == Path::new("-") {
+            Box::new(BufReader::new(stdin()))
+        } else {
+            let file =
+                File::open(path).with_context(|| format!("cannot read zones from `{}`", path.display()))?;
+            Box::new(BufReader::new(file))
+        };
+        Ok(Self { path: path.to_owned(), line: 0, lines })
+    }
+
+    fn next(&mut self) -> Option<anyhow::Result<Name>> {
+        loop {
+            let mut line = Vec::new();
+            self.line += 1;
+            let place = || format!("cannot read zones from `{}`, line {}", self.path.display(), self.line);
+            match std::io::Read::take(&mut self.lines, LONGEST_LINE).read_until(b'\n', &mut line) {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(error) => return Some(Err(error).with_context(place)),
+            }
+            let text = String::from_utf8_lossy(&line);
+            let zone = text.split('#').next().unwrap_or_default().trim();
+            if !zone.is_empty() {
+                return Some(zone.parse::<Name>().with_context(place));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn comments_and_empty_lines_are_passed_over_and_mistakes_named_by_line() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"# ours\nexample.com\n\n  example.net.  # theirs\nnot a zone\nexample.org").unwrap();
+        let zones = Zones::new(vec!["given.example".parse().unwrap()], Some(file.path())).unwrap();
+        let read: Vec<Result<String, String>> = zones
+            .map(|zone| zone.map(|zone| zone.to_string()).map_err(|error| format!("{error:#}")))
+            .collect();
+        assert_eq!(
+            read[..3],
+            ["given.example.", "example.com.", "example.net."].map(|zone| Ok(zone.to_owned()))
+        );
+        let mistake = read[3].as_ref().unwrap_err();
+        assert!(mistake.contains("line 5"), "{mistake}");
+        assert_eq!(read[4], Ok("example.org.".to_owned()));
+    }
+}
