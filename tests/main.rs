@@ -7,5 +7,9 @@
     reason = "a test that cannot go on fails by panicking, outside of test functions too"
 )]
 
+mod asking;
 mod harness;
 mod harness_smoke;
+mod layers;
+mod transferring;
+mod verdicts;

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::compare::{Difference, Differences, Kind};
 use crate::dns::Serial;
-use crate::judge::{Finding, ReferenceKind, Severity, Verdict};
+pub use crate::judge::ReferenceKind;
+use crate::judge::{Finding, Severity, Verdict};
 use crate::observe::{Failure, Transport};
 use crate::plan::Role;
 

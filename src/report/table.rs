@@ -6,8 +6,7 @@ mod servers;
 use crate::judge::Severity;
 
 use super::conclusion::{Conclusion, named};
-use super::model::{FindingReport, Reference, ServerReport, ZoneReport};
-use crate::judge::ReferenceKind;
+use super::model::{FindingReport, Reference, ReferenceKind, ServerReport, ZoneReport};
 use super::page::{BOLD, COMMAND, Page, plain, style, styled, symbol};
 use super::{Run, Tally, View, Zones, text};
 

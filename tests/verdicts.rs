@@ -1,0 +1,131 @@
+//! The verdicts and what goes with them, over real sockets.
+
+use crate::harness::{Nameserver, Probe};
+
+const ZONE: &str = "example.test";
+
+fn at(serial: u32) -> Nameserver {
+    Nameserver::new().zone(ZONE, serial)
+}
+
+#[test]
+fn a_lagging_secondary_is_behind_by_so_many_steps() {
+    let (primary, secondary) = (at(7).with("new A 192.0.2.9").start(), at(5).start());
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).warning();
+    let server = outcome.server("ns1");
+    assert_eq!((&server["verdict"], &server["serial_lag"]), (&"behind".into(), &2.into()));
+    let missing = ("new.example.test.".to_owned(), "A".to_owned(), "missing".to_owned());
+    assert_eq!(outcome.differences("ns1"), [missing]);
+}
+
+#[test]
+fn expire_tells_propagating_from_stuck() {
+    let primary = at(7).timers(3600, 600, 86400).start();
+    for (age, verdict, exit) in [(60, "propagating", 1), (4201, "stuck", 2)] {
+        let secondary = at(6).timers(3600, 600, 86400).expire(86400 - age).start();
+        let probe = Probe::check(ZONE).primary(&primary).secondary(&secondary);
+        let outcome = if exit == 1 { probe.warning() } else { probe.critical() };
+        let server = outcome.server("ns1");
+        assert_eq!(server["verdict"], verdict);
+        assert!(server["deadline"].is_string(), "{server}");
+        assert_eq!(server["answer"]["expire_seconds"], 86400 - age);
+    }
+    let secondary = at(6).timers(3600, 600, 86400).expire(86400 - 60).start();
+    let probe = Probe::check(ZONE).primary(&primary).secondary(&secondary).args(["--grace", "30s"]);
+    assert_eq!(probe.critical().verdict("ns1"), "stuck");
+}
+
+#[test]
+fn serials_alone_are_compared_where_that_is_asked_for() {
+    let (primary, other) = (at(7).start(), at(7).with("new A 192.0.2.9").start());
+    let probe = || Probe::check(ZONE).primary(&primary).secondary(&other);
+    let outcome = probe().args(["--compare", "serials"]).ok();
+    assert_eq!(outcome.zone()["compared"], "serials");
+    assert!(outcome.server("ns1")["copy"].is_null());
+    assert_eq!(probe().critical().verdict("ns1"), "diverged");
+    let soa = at(7).timers(7200, 600, 86400).start();
+    let outcome =
+        Probe::check(ZONE).primary(&primary).secondary(&soa).args(["--compare", "serials"]).critical();
+    assert_eq!(outcome.findings("ns1"), ["diverged", "soa_differs", "serial_not_raised"]);
+}
+
+#[test]
+fn what_is_no_difference_can_be_chosen() {
+    let (primary, other) =
+        (at(7).with("x 60 TXT a").start(), at(9).with("x 61 TXT a").with("y A 192.0.2.1").start());
+    let probe = || Probe::check(ZONE).primary(&primary).secondary(&other);
+    assert_eq!(probe().critical().verdict("ns1"), "ahead");
+    assert_eq!(probe().arg("--independent-serials").critical().verdict("ns1"), "diverged");
+    let ignoring = || probe().args(["--independent-serials", "--ignore-type", "A"]);
+    assert_eq!(ignoring().warning().findings("ns1"), ["ttl_differs"]);
+    assert_eq!(ignoring().arg("--strict-ttl").critical().verdict("ns1"), "diverged");
+    probe().args(["--independent-serials", "--ignore-type", "a", "--ignore-type", "TXT"]).ok();
+    let outcome = probe().args(["--independent-serials", "--compare", "serials"]).unknown();
+    assert!(outcome.stderr().contains("--independent-serials"), "{}", outcome.stderr());
+}
+
+#[test]
+fn signatures_are_compared_by_what_they_mean() {
+    // Type covered A, algorithm 13, 3 labels, TTL 300; expiration, inception; key tag 4660, signer.
+    let rrsig = |tag: u8, signature: u8| {
+        let mut rdata = vec![0, 1, 13, 3, 0, 0, 1, 44, 0x67, 0, 0, signature, 0x66, 0, 0, 0, 0x12, tag];
+        rdata.extend_from_slice(b"\x07example\x04test\0");
+        rdata.extend_from_slice(&[signature; 64]);
+        at(7).record("www", 46, 300, &rdata)
+    };
+    let primary = rrsig(0x34, 1).start();
+    let resigned = rrsig(0x34, 2).start();
+    let other_key = rrsig(0x35, 1).start();
+    let probe = |other| Probe::check(ZONE).primary(&primary).secondary(other);
+    assert_eq!(probe(&resigned).warning().findings("ns1"), ["signatures_differ"]);
+    assert_eq!(probe(&other_key).critical().verdict("ns1"), "diverged");
+    assert_eq!(probe(&resigned).args(["--dnssec", "bytes"]).critical().verdict("ns1"), "diverged");
+    probe(&other_key).args(["--dnssec", "ignore"]).ok();
+}
+
+#[test]
+fn a_refused_transfer_leaves_an_agreeing_serial_unknown() {
+    let (primary, secondary) = (at(7).start(), at(7).transfer_refused().start());
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).unknown();
+    assert_eq!(outcome.verdict("ns1"), "unknown");
+    let mut findings = outcome.findings("ns1");
+    findings.sort_unstable();
+    assert_eq!(findings, ["records_uncompared", "transfer_refused", "unknown"]);
+}
+
+#[test]
+fn without_an_answering_primary_the_newest_secondary_is_the_reference() {
+    let (primary, old, new) = (at(7).refusing().start(), at(6).start(), at(7).start());
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&old).secondary(&new).critical();
+    assert_eq!(outcome.zone()["reference"]["kind"], "newest");
+    assert_eq!(outcome.zone()["reference"]["server"], "ns2");
+    assert_eq!(outcome.zone_findings(), ["primary_unreachable"]);
+    assert_eq!(outcome.verdict("ns1"), "behind");
+}
+
+#[test]
+fn a_primary_that_publishes_while_it_is_looked_at_makes_nobody_ahead() {
+    let (primary, secondary) = (at(7).start(), at(7).start());
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for serial in 8.. {
+                if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    return;
+                }
+                for server in [&primary, &secondary] {
+                    server.edit(|zone| {
+                        zone.with_serial(serial).replace(&format!("tick 60 TXT {serial}")).unwrap()
+                    });
+                    std::thread::sleep(std::time::Duration::from_millis(3));
+                }
+            }
+        });
+        for _ in 0..40 {
+            let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).run();
+            let verdict = outcome.verdict("ns1");
+            assert!(["in_sync", "behind", "unknown"].contains(&verdict.as_str()), "{}", outcome.transcript());
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
