@@ -133,7 +133,12 @@ fn the_bucket_of_a_difference_is_found_between_copies_of_any_size() {
     expected.insert(profile.hash(&large[12_345].record()).unwrap().bucket);
     assert_eq!(digest(&profile, &large).differing(&digest(&profile, &changed)), expected);
     // One copy large enough to be put into buckets, the other one just not: the last host is missing.
-    let limit = (0..20_000).find(|&count| digest(&profile, &large[..count]).table.is_some()).unwrap();
+    let mut growing = Digest::new(&profile, Buckets::none());
+    let is_whole = |owned: &&Owned| {
+        growing.add(&owned.record());
+        growing.table.is_none()
+    };
+    let limit = large.iter().take_while(is_whole).count() + 1;
     let (whole, table) = (digest(&profile, &large[..limit - 1]), digest(&profile, &large[..limit]));
     assert!(whole.table.is_none());
     let mut expected = Buckets::none();

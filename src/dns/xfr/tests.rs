@@ -60,7 +60,7 @@ fn host(owner: &str) -> responder::Record {
 fn owned(records: &[responder::Record]) -> Vec<Owned> {
     let owned = records
         .iter()
-        .map(|record| (record.owner.as_wire().to_vec(), record.rtype, record.ttl, record.rdata.to_vec()));
+        .map(|record| (record.owner.as_wire().to_vec(), record.rtype, record.ttl, record.rdata.clone()));
     owned.collect()
 }
 
