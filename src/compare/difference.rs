@@ -101,6 +101,7 @@ pub fn differences(
     let buckets = differing.common(&kept);
     let mut differences = Differences { complete: differing.is_within(&kept), ..Differences::default() };
     compare_soa(zone, reference, found, &mut differences);
+    differences.shown.truncate(most_shown);
     let reference = sorted(profile, reference.digest.kept(&buckets));
     let found = sorted(profile, found.digest.kept(&buckets));
     let (mut left, mut right) =
@@ -203,12 +204,15 @@ fn same_octets(ours: Option<&[Sortable<'_>]>, theirs: Option<&[Sortable<'_>]>) -
     octets(ours.unwrap_or_default()).eq(octets(theirs.unwrap_or_default()))
 }
 
-/// Returns the keys of sorted records, each once: duplicates are no difference.
-fn distinct<'s, 'a, K: PartialEq>(
+/// Returns the keys of records in order, each once: duplicates are no difference.
+///
+/// Sorted anew by key: signatures that mean the same are sorted by their octets, not by their TTLs.
+fn distinct<'s, 'a, K: Ord>(
     records: &'s [Sortable<'a>],
     key: impl Fn(&'s Sortable<'a>) -> K,
 ) -> impl Iterator<Item = K> {
     let mut keys: Vec<K> = records.iter().map(key).collect();
+    keys.sort_unstable();
     keys.dedup();
     keys.into_iter()
 }
@@ -231,3 +235,6 @@ fn show_rrset(records: &[Sortable<'_>]) -> ShownRrset {
     let rtype = records.first().map_or(Rtype(0), |record| record.entry.rtype);
     ShownRrset { ttl, rdata: octets.into_iter().map(|octets| rdata::to_text(rtype, octets)).collect() }
 }
+
+#[cfg(test)]
+mod tests;

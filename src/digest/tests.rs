@@ -1,1 +1,240 @@
+use proptest::prelude::*;
 
+use super::*;
+use crate::dns::wire::IN;
+use crate::plan::{Content, Dnssec};
+
+/// A record on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Owned {
+    owner: Vec<u8>,
+    rtype: Rtype,
+    ttl: u32,
+    rdata: Vec<u8>,
+}
+
+impl Owned {
+    fn record(&self) -> Record<'_> {
+        let Self { owner, rtype, ttl, rdata } = self;
+        Record { owner, rtype: *rtype, class: IN, ttl: *ttl, rdata }
+    }
+}
+
+fn profile(dnssec: Dnssec) -> Profile {
+    Profile { key: Key(*b"sixteen octets!!"), content: Content { dnssec, ignored: Vec::new() } }
+}
+
+fn digest<'p>(profile: &'p Profile, records: &[Owned]) -> Digest<'p> {
+    digest_wanting(profile, records, Buckets::none())
+}
+
+fn digest_wanting<'p>(profile: &'p Profile, records: &[Owned], wanted: Buckets) -> Digest<'p> {
+    let mut digest = Digest::new(profile, wanted);
+    for record in records {
+        digest.add(&record.record());
+    }
+    digest
+}
+
+/// `count` records of different owners: some 30 octets each are kept.
+fn hosts(count: u32) -> Vec<Owned> {
+    let host = |number: u32| Owned {
+        owner: [&b"\x05"[..], format!("{number:05}").as_bytes(), b"\x04test\0"].concat(),
+        rtype: Rtype(1),
+        ttl: 300,
+        rdata: number.to_be_bytes().to_vec(),
+    };
+    (0..count).map(host).collect()
+}
+
+/// A signature over the A records of an owner; the last octets are the signature itself.
+fn rrsig(inception: u8, key_tag: u8, signature: u8) -> Owned {
+    let mut rdata = vec![0, 1, 13, 2, 0, 0, 1, 44];
+    rdata.extend_from_slice(&[9, 9, 9, 9, 8, 8, 8, inception, 0, key_tag]);
+    rdata.extend_from_slice(b"\x04test\0");
+    rdata.extend_from_slice(&[signature; 32]);
+    Owned { owner: b"\x03www\x04test\0".to_vec(), rtype: Rtype::RRSIG, ttl: 300, rdata }
+}
+
+#[test]
+fn signatures_count_by_meaning_by_octets_or_not_at_all() {
+    let fresh = [rrsig(1, 1, 1)];
+    for (other, meaning, octets) in
+        [(rrsig(2, 1, 1), false, true), (rrsig(1, 1, 2), false, true), (rrsig(1, 2, 1), true, true)]
+    {
+        let other = [other];
+        let by_meaning = profile(Dnssec::Meaning);
+        let (ours, theirs) = (digest(&by_meaning, &fresh).sums(), digest(&by_meaning, &other).sums());
+        assert_eq!(ours.content != theirs.content, meaning);
+        assert_ne!(ours.signatures, theirs.signatures);
+        let by_octets = profile(Dnssec::Bytes);
+        let (ours, theirs) = (digest(&by_octets, &fresh).sums(), digest(&by_octets, &other).sums());
+        assert_eq!(ours.content != theirs.content, octets);
+        let not = profile(Dnssec::Ignore);
+        assert_eq!(digest(&not, &fresh).sums(), Sums::default());
+    }
+}
+
+#[test]
+fn a_signature_that_cannot_be_read_counts_whole() {
+    let by_meaning = profile(Dnssec::Meaning);
+    for cut in 0..23 {
+        let mut ours = rrsig(1, 1, 1);
+        ours.rdata.truncate(cut);
+        let mut theirs = ours.clone();
+        let before = digest(&by_meaning, std::slice::from_ref(&ours)).sums();
+        theirs.rdata.push(0xee);
+        assert_ne!(before.content, digest(&by_meaning, &[theirs]).sums().content, "cut at {cut}");
+    }
+}
+
+#[test]
+fn types_that_are_ignored_count_for_nothing() {
+    let mut ignoring = profile(Dnssec::Meaning);
+    ignoring.content.ignored = vec![Rtype(1)];
+    let all = hosts(10);
+    let digest = digest(&ignoring, &all);
+    assert_eq!((digest.sums(), digest.kept(&Buckets::all()).count()), (Sums::default(), 0));
+}
+
+#[test]
+fn a_small_copy_is_kept_whole_and_a_large_one_where_it_is_wanted() {
+    let profile = profile(Dnssec::Meaning);
+    let small = hosts(1000);
+    let kept = digest(&profile, &small);
+    assert_eq!(kept.kept_buckets(), Buckets::all());
+    assert_eq!(kept.kept(&Buckets::all()).count(), 1000);
+    let large = hosts(20_000);
+    let bare = digest(&profile, &large);
+    assert_eq!(bare.kept_buckets(), Buckets::none());
+    assert_eq!(bare.kept(&Buckets::all()).count(), 0);
+    let mut wanted = Buckets::none();
+    (0..100).for_each(|bucket| wanted.insert(bucket));
+    let some = digest_wanting(&profile, &large, wanted.clone());
+    assert_eq!(some.kept_buckets(), wanted);
+    let expected: Vec<_> = large
+        .iter()
+        .filter(|owned| wanted.contains(profile.hash(&owned.record()).unwrap().bucket))
+        .map(|owned| owned.owner.as_slice())
+        .collect();
+    let all = Buckets::all();
+    let found: Vec<_> = some.kept(&all).map(|entry| entry.owner).collect();
+    assert_eq!(found, expected);
+    assert_eq!(some.sums(), bare.sums());
+}
+
+#[test]
+fn the_bucket_of_a_difference_is_found_between_copies_of_any_size() {
+    let profile = profile(Dnssec::Meaning);
+    let large = hosts(20_000);
+    let mut changed = large.clone();
+    changed[12_345].rdata[0] ^= 1;
+    let mut expected = Buckets::none();
+    expected.insert(profile.hash(&large[12_345].record()).unwrap().bucket);
+    assert_eq!(digest(&profile, &large).differing(&digest(&profile, &changed)), expected);
+    // One copy large enough to be put into buckets, the other one just not: the last host is missing.
+    let mut growing = Digest::new(&profile, Buckets::none());
+    let is_whole = |owned: &&Owned| {
+        growing.add(&owned.record());
+        growing.table.is_none()
+    };
+    let limit = large.iter().take_while(is_whole).count() + 1;
+    let (whole, table) = (digest(&profile, &large[..limit - 1]), digest(&profile, &large[..limit]));
+    assert!(whole.table.is_none());
+    let mut expected = Buckets::none();
+    expected.insert(profile.hash(&large[limit - 1].record()).unwrap().bucket);
+    assert_eq!(whole.differing(&table), expected);
+    assert_eq!(table.differing(&whole), expected);
+    assert_eq!(whole.differing(&whole), Buckets::all());
+}
+
+#[test]
+fn a_copy_that_wants_too_much_keeps_whole_buckets_and_fewer_of_them() {
+    let profile = profile(Dnssec::Meaning);
+    let mut all = hosts(3000);
+    for owned in &mut all {
+        owned.rdata.resize(4000, 7);
+    }
+    let digest = digest_wanting(&profile, &all, Buckets::all());
+    assert!(digest.kept.octets() <= KEPT_LIMIT);
+    let kept = digest.kept_buckets();
+    assert!(kept != Buckets::all() && kept != Buckets::none());
+    let of_kept_buckets =
+        all.iter().filter(|owned| kept.contains(profile.hash(&owned.record()).unwrap().bucket)).count();
+    assert_eq!(digest.kept(&Buckets::all()).count(), of_kept_buckets);
+}
+
+fn owned() -> impl Strategy<Value = Owned> {
+    let owner = prop::sample::select(vec![&b"\x04test\0"[..], b"\x01a\x04test\0", b"\x01b\x04test\0"]);
+    let rtype = prop::sample::select(vec![1_u16, 2, 16, 46, 47, 65280]);
+    let rdata = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..6),
+        (0..3_u8, 0..3_u8, 0..3_u8).prop_map(|(a, b, c)| rrsig(a, b, c).rdata),
+    ];
+    (owner, rtype, 0..3_u32, rdata).prop_map(|(owner, rtype, ttl, rdata)| Owned {
+        owner: owner.to_vec(),
+        rtype: Rtype(rtype),
+        ttl,
+        rdata,
+    })
+}
+
+fn dnssec() -> impl Strategy<Value = Dnssec> {
+    prop::sample::select(vec![Dnssec::Meaning, Dnssec::Bytes])
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_records_makes_no_difference(
+        (sent, shuffled) in prop::collection::vec(owned(), 0..40)
+            .prop_flat_map(|records| (Just(records.clone()), Just(records).prop_shuffle())),
+        dnssec in dnssec(),
+    ) {
+        let profile = profile(dnssec);
+        prop_assert_eq!(digest(&profile, &sent).sums(), digest(&profile, &shuffled).sums());
+    }
+
+    #[test]
+    fn one_changed_record_changes_the_sums(
+        before in prop::collection::vec(owned(), 1..20),
+        place: prop::sample::Index,
+        new in owned(),
+    ) {
+        let profile = profile(Dnssec::Bytes);
+        let mut after = before.clone();
+        let place = place.index(after.len());
+        after[place] = new.clone();
+        let (ours, theirs) = (digest(&profile, &before).sums(), digest(&profile, &after).sums());
+        let old = &before[place];
+        let same_content = (&old.owner, old.rtype, &old.rdata) == (&new.owner, new.rtype, &new.rdata);
+        prop_assert_eq!(ours.content == theirs.content, same_content);
+        prop_assert_eq!(ours.ttl == theirs.ttl, same_content && old.ttl == new.ttl);
+    }
+
+    #[test]
+    fn a_changed_ttl_shows_in_the_sum_of_ttls_alone(
+        before in prop::collection::vec(owned(), 1..20),
+        place: prop::sample::Index,
+        dnssec in dnssec(),
+    ) {
+        let profile = profile(dnssec);
+        let mut after = before.clone();
+        let place = place.index(after.len());
+        after[place].ttl += 1;
+        let (ours, theirs) = (digest(&profile, &before).sums(), digest(&profile, &after).sums());
+        prop_assert_eq!((ours.content, ours.signatures), (theirs.content, theirs.signatures));
+        prop_assert_ne!(ours.ttl, theirs.ttl);
+    }
+
+    #[test]
+    fn a_record_more_changes_the_sums_even_if_it_was_there(
+        before in prop::collection::vec(owned(), 1..20),
+        place: prop::sample::Index,
+    ) {
+        let profile = profile(Dnssec::Meaning);
+        let mut after = before.clone();
+        after.push(before[place.index(before.len())].clone());
+        let (ours, theirs) = (digest(&profile, &before).sums(), digest(&profile, &after).sums());
+        prop_assert_ne!(ours.content, theirs.content);
+    }
+}

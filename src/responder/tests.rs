@@ -125,7 +125,8 @@ fn what_is_no_question_is_not_answered() {
 
 #[test]
 fn a_long_answer_is_cut_in_a_datagram_only() {
-    let long = (0..60).map(|n| format!("long 60 IN TXT \"{n:0100}\"\n")).collect::<String>();
+    let lines: Vec<_> = (0..60).map(|n| format!("long 60 IN TXT \"{n:0100}\"")).collect();
+    let long = lines.join("\n");
     let server = Authority { zones: vec![zone().with(&long).unwrap()], ..Authority::default() };
     let query = ask("long.example.test", 16);
     let [datagram] = server.answer(&query, Transport::Udp).try_into().unwrap();

@@ -1,1 +1,262 @@
+use std::net::{Ipv4Addr, Ipv6Addr};
 
+use hickory_proto::op::{Message, MessageType, OpCode, Query};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, PTR, SOA, SRV, TXT};
+use hickory_proto::rr::{Name as HickoryName, RData, Record as HickoryRecord, RecordType};
+use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder};
+use proptest::prelude::*;
+
+use super::*;
+use crate::dns::Name;
+
+/// A record as it was read, on its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Owned {
+    owner: Vec<u8>,
+    rtype: Rtype,
+    ttl: u32,
+    rdata: Vec<u8>,
+}
+
+/// Reads every record of a message.
+fn walk(octets: &[u8]) -> Result<Vec<Owned>, Malformed> {
+    let mut scratch = Scratch::default();
+    let mut walk = Walk::new(octets)?;
+    walk.question(&mut scratch)?;
+    let [_, answers, authorities, additionals] = walk.header().counts.map(u32::from);
+    let mut records = Vec::new();
+    for _ in 0..answers + authorities + additionals {
+        let Record { owner, rtype, ttl, rdata, .. } = walk.record(&mut scratch)?;
+        records.push(Owned { owner: owner.to_vec(), rtype, ttl, rdata: rdata.to_vec() });
+    }
+    Ok(records)
+}
+
+/// A message of one record, whose owner is the root and whose RDATA begins at offset 23.
+fn with_rdata(rtype: u16, rdata: &[u8]) -> Vec<u8> {
+    let mut octets = vec![0, 1, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0];
+    octets.extend_from_slice(&rtype.to_be_bytes());
+    octets.extend_from_slice(&[0, 1, 0, 0, 0, 60]);
+    octets.extend_from_slice(&u16::try_from(rdata.len()).unwrap().to_be_bytes());
+    octets.extend_from_slice(rdata);
+    octets
+}
+
+/// A message whose only record has an owner of the given octets.
+fn with_owner(owner: &[u8]) -> Vec<u8> {
+    let mut octets = vec![0, 1, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+    octets.extend_from_slice(owner);
+    octets.extend_from_slice(&[0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1]);
+    octets
+}
+
+/// Reads the RDATA of a message of one record.
+fn rdata_of(octets: &[u8]) -> Result<Vec<u8>, Malformed> {
+    walk(octets).map(|records| records[0].rdata.clone())
+}
+
+#[test]
+fn compression_that_does_not_point_backwards_is_malformed() {
+    for (owner, why) in [
+        (&b"\xc0\x0c"[..], "to itself"),
+        (b"\xc0\x0d", "into itself"),
+        (b"\xc0\x0e", "forwards"),
+        (b"\xff\xff", "out of the message"),
+        (b"\x01a\xc0\x0c", "to the start of its own name"),
+        (b"\x01a\xc0\x0e", "to itself behind a label"),
+    ] {
+        assert_eq!(walk(&with_owner(owner)), Err(Malformed::Pointer), "{why}");
+    }
+    // Two names that point at each other: the first of them points forwards.
+    let mut second = with_owner(&[0]);
+    second[7] = 2;
+    second.extend_from_slice(b"\x01b\xc0\x1b\0\x01\0\x01\0\0\0\x3c\0\0");
+    assert_eq!(walk(&second), Err(Malformed::Pointer));
+}
+
+#[test]
+fn a_chain_of_pointers_is_followed_to_its_end() {
+    // RDATA of NS at 23: a name, and names that point at each other backwards.
+    let mut octets = with_rdata(2, b"\x03one\0");
+    octets[7] = 3;
+    for target in [23_u8, 0] {
+        let at = u8::try_from(octets.len()).unwrap();
+        let target = if target == 0 { at - 4 } else { target };
+        octets.extend_from_slice(b"\0\0\x02\0\x01\0\0\0\x3c\0\x04\x01x\xc0");
+        octets.push(target);
+    }
+    let names: Vec<_> = walk(&octets).unwrap().into_iter().map(|record| record.rdata).collect();
+    assert_eq!(names, [b"\x03one\0".to_vec(), b"\x01x\x03one\0".to_vec(), b"\x01x\x01x\x03one\0".to_vec()]);
+}
+
+#[test]
+fn labels_and_names_end_at_their_limits() {
+    let label = |length: usize| [vec![u8::try_from(length).unwrap()], vec![b'a'; length]].concat();
+    let longest = [label(63), label(63), label(63), label(61), vec![0]].concat();
+    assert_eq!(longest.len(), MAX_NAME);
+    assert_eq!(walk(&with_owner(&longest)).unwrap()[0].owner, longest);
+    let longer = [label(63), label(63), label(63), label(62), vec![0]].concat();
+    assert_eq!(walk(&with_owner(&longer)), Err(Malformed::LongName));
+    let without_room_for_the_root = [label(63), label(63), label(63), label(62), label(1), vec![0]].concat();
+    assert_eq!(walk(&with_owner(&without_room_for_the_root)), Err(Malformed::LongName));
+    for kind in [0x40, 0x7f, 0x80, 0xbf] {
+        assert_eq!(walk(&with_owner(&[kind, b'a', 0])), Err(Malformed::Label), "{kind:#x}");
+    }
+}
+
+#[test]
+fn names_are_decompressed_in_the_types_that_may_compress_them() {
+    // The name at 23 is what the second record's RDATA points to.
+    let target = b"\x04Mail\x07EXAMPLE\0";
+    let folded = b"\x04mail\x07example\0".to_vec();
+    for (rtype, front, back, names) in [
+        (14, 0, 0, 2),
+        (17, 0, 0, 2),
+        (18, 2, 0, 1),
+        (21, 2, 0, 1),
+        (26, 2, 0, 2),
+        (33, 6, 0, 1),
+        (6, 0, 20, 2),
+        (15, 2, 0, 1),
+        (12, 0, 0, 1),
+    ] {
+        let mut octets = with_rdata(2, target);
+        octets[7] = 2;
+        let rdata = [vec![7; front], b"\xc0\x17".repeat(names), vec![9; back]].concat();
+        octets.extend_from_slice(&with_rdata(rtype, &rdata)[12..]);
+        let expected = [vec![7; front], folded.repeat(names), vec![9; back]].concat();
+        assert_eq!(walk(&octets).unwrap()[1].rdata, expected, "{}", Rtype(rtype));
+    }
+}
+
+#[test]
+fn a_length_that_does_not_fit_the_names_is_malformed_or_kept() {
+    // MX: the name reaches beyond its RDATA.
+    assert_eq!(rdata_of(&with_rdata(15, b"\0\x0a\x04mai")), Err(Malformed::Short));
+    let mut beyond = with_rdata(15, b"\0\x0a\x04mail\0");
+    beyond[22] -= 1;
+    beyond.push(0);
+    assert_eq!(rdata_of(&beyond), Err(Malformed::Rdata));
+    // What is left behind the last name is kept, so that it is compared.
+    assert_eq!(rdata_of(&with_rdata(15, b"\0\x0a\x04MAIL\0rest")), Ok(b"\0\x0a\x04mail\0rest".to_vec()));
+    // No pointer can hide in an NSEC: it is kept as it came.
+    assert_eq!(rdata_of(&with_rdata(47, b"\x09cut")), Ok(b"\x09cut".to_vec()));
+    // An empty RDATA, as UPDATE knows it, is none of a MX.
+    assert!(rdata_of(&with_rdata(15, b"")).is_err());
+    assert_eq!(rdata_of(&with_rdata(1, b"")), Ok(Vec::new()));
+    let mut lying = with_rdata(1, b"\xc0\0\x02\x01");
+    lying[22] = 5;
+    assert_eq!(rdata_of(&lying), Err(Malformed::Short));
+}
+
+#[test]
+fn messages_cut_short_are_malformed() {
+    let whole = with_rdata(15, b"\0\x0a\x04mail\0");
+    for end in 0..whole.len() {
+        assert!(walk(&whole[..end]).is_err(), "cut at {end}");
+    }
+    let mut two_questions = whole.clone();
+    two_questions[5] = 2;
+    assert_eq!(walk(&two_questions), Err(Malformed::Questions(2)));
+}
+
+fn label() -> impl Strategy<Value = String> {
+    "[a-zA-Z0-9_]{1,10}"
+}
+
+/// Names that share their ends, so that there is something to compress.
+fn hickory_name() -> impl Strategy<Value = HickoryName> {
+    let parent = prop::sample::select(vec!["Example.COM.", "sub.example.com.", "example.com.", "NET.", "."]);
+    (prop::collection::vec(label(), 0..3), parent).prop_map(|(labels, parent)| {
+        let text = labels.into_iter().map(|label| label + ".").collect::<Vec<_>>().concat();
+        let text = if text.is_empty() { parent.to_owned() } else { text + parent.trim_start_matches('.') };
+        HickoryName::from_ascii(text).unwrap()
+    })
+}
+
+fn hickory_rdata() -> impl Strategy<Value = RData> {
+    let name = hickory_name;
+    prop_oneof![
+        any::<u32>().prop_map(|octets| RData::A(A(Ipv4Addr::from_bits(octets)))),
+        any::<u128>().prop_map(|octets| RData::AAAA(AAAA(Ipv6Addr::from_bits(octets)))),
+        name().prop_map(|name| RData::NS(NS(name))),
+        name().prop_map(|name| RData::CNAME(CNAME(name))),
+        name().prop_map(|name| RData::PTR(PTR(name))),
+        (any::<u16>(), name()).prop_map(|(preference, name)| RData::MX(MX::new(preference, name))),
+        (any::<[u16; 3]>(), name()).prop_map(|([a, b, c], name)| RData::SRV(SRV::new(a, b, c, name))),
+        prop::collection::vec("[ -~]{0,40}", 1..4).prop_map(|texts| RData::TXT(TXT::new(texts))),
+        (name(), name(), any::<u32>(), 0..i32::MAX).prop_map(|(mname, rname, serial, time)| RData::SOA(
+            SOA::new(mname, rname, serial, time, time, time, 60)
+        )),
+    ]
+}
+
+fn hickory_record() -> impl Strategy<Value = HickoryRecord> {
+    (hickory_name(), any::<u32>(), hickory_rdata())
+        .prop_map(|(owner, ttl, rdata)| HickoryRecord::from_rdata(owner, ttl, rdata))
+}
+
+/// Returns a record as it ought to be read: everything in it folded and uncompressed.
+fn canonical(record: &HickoryRecord) -> Owned {
+    let encode = |part: &dyn Fn(&mut BinEncoder<'_>)| {
+        let mut octets = Vec::new();
+        let mut encoder = BinEncoder::new(&mut octets);
+        encoder.set_canonical_form(true);
+        part(&mut encoder);
+        octets
+    };
+    let owner = encode(&|encoder| record.name.to_lowercase().emit(encoder).unwrap());
+    let rdata = encode(&|encoder| record.data.emit(encoder).unwrap());
+    Owned { owner, rtype: Rtype(record.record_type().into()), ttl: record.ttl, rdata }
+}
+
+proptest! {
+    #[test]
+    fn what_hickory_writes_is_read_in_canonical_form(
+        asked in hickory_name(),
+        records in prop::collection::vec(hickory_record(), 0..40),
+    ) {
+        let mut message = Message::new(7, MessageType::Response, OpCode::Query);
+        message.add_query(Query::query(asked.clone(), RecordType::AXFR));
+        message.add_answers(records.clone());
+        let octets = message.to_vec().unwrap();
+        let expected: Vec<Owned> = records.iter().map(canonical).collect();
+        prop_assert_eq!(walk(&octets).unwrap(), expected);
+        let mut scratch = Scratch::default();
+        let mut walk = Walk::new(&octets).unwrap();
+        let (name, rtype, class) = walk.question(&mut scratch).unwrap().unwrap();
+        let asked: Name = asked.to_ascii().parse().unwrap();
+        prop_assert_eq!((name, rtype, class), (asked.as_wire(), Rtype::AXFR, IN));
+    }
+
+    #[test]
+    fn any_octets_are_read_or_malformed(octets in prop::collection::vec(any::<u8>(), 0..600)) {
+        let _ = walk(&octets);
+    }
+
+    #[test]
+    fn a_message_with_a_few_wrong_octets_is_read_or_malformed(
+        records in prop::collection::vec(hickory_record(), 1..10),
+        errors in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut message = Message::new(7, MessageType::Response, OpCode::Query);
+        message.add_answers(records);
+        let mut octets = message.to_vec().unwrap();
+        for (place, octet) in errors {
+            let place = place.index(octets.len());
+            octets[place] = octet;
+        }
+        let _ = walk(&octets);
+    }
+
+    #[test]
+    fn any_rdata_of_any_type_is_read_or_malformed_and_stays_as_it_is(
+        rtype in prop_oneof![0..70_u16, 99..110_u16, 250..265_u16],
+        rdata in prop::collection::vec(prop_oneof![Just(0_u8), Just(0xc0), 0..70_u8, any::<u8>()], 0..60),
+    ) {
+        // What was read once is in canonical form: reading it again changes nothing.
+        if let Ok(canonical) = rdata_of(&with_rdata(rtype, &rdata)) {
+            prop_assert_eq!(rdata_of(&with_rdata(rtype, &canonical)), Ok(canonical));
+        }
+    }
+}
