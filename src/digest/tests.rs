@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -24,12 +26,12 @@ fn profile(dnssec: Dnssec) -> Profile {
     Profile { key: Key(*b"sixteen octets!!"), content: Content { dnssec, ignored: Vec::new() } }
 }
 
-fn digest<'p>(profile: &'p Profile, records: &[Owned]) -> Digest<'p> {
+fn digest(profile: &Profile, records: &[Owned]) -> Digest {
     digest_wanting(profile, records, Buckets::none())
 }
 
-fn digest_wanting<'p>(profile: &'p Profile, records: &[Owned], wanted: Buckets) -> Digest<'p> {
-    let mut digest = Digest::new(profile, wanted);
+fn digest_wanting(profile: &Profile, records: &[Owned], wanted: Buckets) -> Digest {
+    let mut digest = Digest::new(Arc::new(profile.clone()), wanted);
     for record in records {
         digest.add(&record.record());
     }
@@ -133,7 +135,7 @@ fn the_bucket_of_a_difference_is_found_between_copies_of_any_size() {
     expected.insert(profile.hash(&large[12_345].record()).unwrap().bucket);
     assert_eq!(digest(&profile, &large).differing(&digest(&profile, &changed)), expected);
     // One copy large enough to be put into buckets, the other one just not: the last host is missing.
-    let mut growing = Digest::new(&profile, Buckets::none());
+    let mut growing = Digest::new(Arc::new(profile.clone()), Buckets::none());
     let is_whole = |owned: &&Owned| {
         growing.add(&owned.record());
         growing.table.is_none()

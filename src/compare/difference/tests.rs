@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -34,8 +36,8 @@ fn profile(dnssec: Dnssec) -> Profile {
     Profile { key: Key(*b"sixteen octets!!"), content: Content { dnssec, ignored: Vec::new() } }
 }
 
-fn copy<'p>(profile: &'p Profile, records: &[Owned], wanted: Buckets) -> Copy<'p> {
-    let mut digest = Digest::new(profile, wanted);
+fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {
+    let mut digest = Digest::new(Arc::new(profile.clone()), wanted);
     for Owned { owner, rtype, ttl, rdata } in records {
         digest.add(&Record { owner, rtype: *rtype, class: IN, ttl: *ttl, rdata });
     }
