@@ -135,13 +135,13 @@ impl Zone {
         Ok(self)
     }
 
-    /// Returns the zone with one RRset, given as lines of a zone file, in place of what it had.
+    /// Returns the zone with one RRset, given as lines of a zone file, in place of what it had; never the SOA.
     pub fn replace(mut self, lines: &str) -> Result<Self, ZoneError> {
         let records = parse(&self.origin, lines)?;
         let is_replaced =
             |old: &Record| records.iter().any(|new| new.owner == old.owner && new.rtype == old.rtype);
         self.records.retain(|old| !is_replaced(old));
-        self.records.extend(records);
+        self.records.extend(records.into_iter().filter(|record| record.rtype != Rtype::SOA));
         Ok(self)
     }
 
