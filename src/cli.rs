@@ -191,7 +191,7 @@ pub struct Output {
     #[arg(long, value_name = "SEVERITY", default_value = "warning")]
     pub fail_on: FailOn,
 
-    /// When to use colour; NO_COLOR is honoured
+    /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 
@@ -223,7 +223,7 @@ pub struct Demo {
     #[arg(long)]
     pub keep: bool,
 
-    /// When to use colour; NO_COLOR is honoured
+    /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 }

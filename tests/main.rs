@@ -8,6 +8,8 @@
 )]
 
 mod asking;
+mod commands;
+mod discovering;
 mod harness;
 mod harness_smoke;
 mod layers;

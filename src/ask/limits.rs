@@ -112,7 +112,7 @@ mod tests {
         let limits = Limits::new(10, 2, None);
         let address = "127.0.0.1:53".parse().unwrap();
         let _held = (limits.transfer(address).await, limits.transfer(address).await);
-        let third = tokio::time::timeout(Duration::from_secs(60), limits.transfer(address)).await;
+        let third = tokio::time::timeout(Duration::from_mins(1), limits.transfer(address)).await;
         assert!(third.is_err());
         limits.query(address).await;
     }

@@ -37,7 +37,7 @@ pub struct ShownRrset {
 pub struct Difference {
     /// Its owner, as zone-file text with the final dot.
     pub owner: String,
-    /// Its type as mnemonic, or TYPEnnn (RFC 3597).
+    /// Its type as mnemonic, or `TYPEnnn` (RFC 3597).
     #[serde(rename = "type")]
     pub rtype: String,
     /// How it differs.

@@ -136,7 +136,7 @@ fn to_hickory(name: &Name) -> HickoryName {
 
 fn from_hickory(name: &HickoryName) -> Option<Name> {
     let mut wire = Vec::new();
-    for label in name.iter() {
+    for label in name {
         wire.push(u8::try_from(label.len()).ok()?);
         wire.extend_from_slice(label);
     }

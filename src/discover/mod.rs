@@ -27,19 +27,18 @@ impl Finder {
             self.look_up(&mut plan, given).await;
         }
         for (role, server) in &given.servers {
+            let source = server.source.or(given.source);
             match &server.host {
-                Host::Address(address) => {
-                    plan.targets.extend(self.families.admits(*address).then(|| Target {
-                        server: server.name.clone(),
-                        address: (*address, server.port).into(),
-                        source: server.source.or(given.source),
-                        role: *role,
-                        host: None,
-                    }))
-                }
+                Host::Address(address) if self.families.admits(*address) => plan.targets.push(Target {
+                    server: server.name.clone(),
+                    address: (*address, server.port).into(),
+                    source,
+                    role: *role,
+                    host: None,
+                }),
+                Host::Address(_) => {}
                 Host::Name(name) => {
-                    let named = Named { name, server, role: *role, source: server.source.or(given.source) };
-                    self.add(&mut plan, named).await;
+                    self.add(&mut plan, Named { name, server, role: *role, source }).await;
                 }
             }
         }

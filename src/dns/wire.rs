@@ -100,6 +100,9 @@ pub struct Record<'a> {
     pub rdata: &'a [u8],
 }
 
+/// The question of a message: its name in canonical form, type and class.
+pub type Asked<'s> = (&'s [u8], Rtype, u16);
+
 /// A message that is read from front to back.
 #[derive(Debug)]
 pub struct Walk<'m> {
@@ -126,10 +129,7 @@ impl<'m> Walk<'m> {
     }
 
     /// Reads the question, if there is one: its name (folded), type and class.
-    pub fn question<'s>(
-        &mut self,
-        scratch: &'s mut Scratch,
-    ) -> Result<Option<(&'s [u8], Rtype, u16)>, Malformed> {
+    pub fn question<'s>(&mut self, scratch: &'s mut Scratch) -> Result<Option<Asked<'s>>, Malformed> {
         match self.header.counts {
             [0, ..] => Ok(None),
             [1, ..] => {

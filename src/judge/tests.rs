@@ -193,7 +193,7 @@ fn missed_refreshes_are_told_before_anything_differs() {
 
 #[test]
 fn the_operator_may_set_another_grace() {
-    let world = World::new().rules(|rules| rules.grace = Grace::Fixed(std::time::Duration::from_secs(60)));
+    let world = World::new().rules(|rules| rules.grace = Grace::Fixed(std::time::Duration::from_mins(1)));
     let judged = world.primary(Server::at(5)).secondary(Server::at(4).refreshed_ago(61)).judge();
     assert_eq!(judged.verdict(1), Verdict::Stuck);
 }

@@ -97,7 +97,7 @@ fn zone_findings(
             None => "and there is no reference without one",
         };
         let names = names(evidence, primaries.iter().copied());
-        let message = format!("no primary answered ({names}); {stand_in}");
+        let message = format!("no primary answered with authority ({names}); {stand_in}");
         findings.push(Finding::new(Code::PrimaryUnreachable, message));
     }
     let disagreeing = servers

@@ -69,7 +69,7 @@ fn server_report(server: &ServerJudgement, target: &Target, track: &Track) -> Se
         serial: track.last().map(|sighting| sighting.serial),
         serial_lag: decision.serial_lag(),
         answer: track.reply().map(answer),
-        instances: instances(&track.observations).into_iter().map(instance).collect(),
+        instances: instances(&track.observations).iter().map(instance).collect(),
         failure: failure.map(|failure| FailureReport { kind: failure.kind(), message: failure.to_string() }),
         copy: track.copy.as_ref().map(copy),
         differences: decision.differences.as_ref().map(DifferencesReport::from),
@@ -94,7 +94,7 @@ fn answer(reply: &Reply) -> AnswerReport {
     }
 }
 
-fn instance(instance: Instance) -> InstanceReport {
+fn instance(instance: &Instance) -> InstanceReport {
     InstanceReport {
         nsid: instance.nsid.as_deref().map(escape::text),
         serial: instance.serial,

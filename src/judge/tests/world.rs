@@ -229,7 +229,7 @@ impl World {
     /// Does whatever is asked for until there is nothing left to do.
     pub(super) fn judge(self) -> Judged {
         let profile = Arc::new(Profile { key: Key([7; 16]), content: self.plan.rules.content.clone() });
-        let mut evidence = Evidence::new(self.plan, profile, UNIX_EPOCH + Duration::from_secs(1_000_000));
+        let mut evidence = Evidence::new(self.plan, profile, UNIX_EPOCH + Duration::from_secs(1_000_001));
         for second in 0_u32.. {
             assert!(second < MOST_STEPS, "the asking does not end");
             let second = u64::from(second);

@@ -1,0 +1,242 @@
+//! What is printed where, and with which exit code.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
+
+use crate::harness::{Listening, Nameserver, Probe, golden};
+
+const ZONE: &str = "example.test";
+
+fn zoneprobe(arguments: &[&str]) -> std::process::Output {
+    let output = Command::new(env!("CARGO_BIN_EXE_zoneprobe")).args(arguments).stdin(Stdio::null()).output();
+    output.expect("the command starts")
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8(octets.to_vec()).expect("the command prints UTF-8")
+}
+
+fn at(serial: u32) -> Nameserver {
+    Nameserver::new().zone(ZONE, serial)
+}
+
+fn lagging() -> (Listening, Listening) {
+    (at(7).start(), at(6).start())
+}
+
+#[test]
+fn the_report_of_one_zone_is_what_people_read() {
+    let other =
+        at(7).replace("www 300 A 192.0.2.9").with("esc 60 TXT \"\\027[31m<b>\"").nsid(b"fra\x1b[1m").start();
+    let (primary, secondary) = (at(7).start(), other);
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).default_format().critical();
+    assert!(!outcome.stdout().contains('\x1b'), "a pipe gets no colour, and nobody's escape sequences");
+    assert!(outcome.stderr().is_empty(), "{}", outcome.stderr());
+    golden::assert_golden("check/diverged.txt", outcome.stdout());
+}
+
+#[test]
+fn colour_is_used_where_it_is_asked_for_and_nothing_else_changes() {
+    let (primary, secondary) = lagging();
+    let probe = || Probe::check(ZONE).primary(&primary).secondary(&secondary).default_format();
+    let (plain, coloured) = (probe().warning(), probe().args(["--color", "always"]).warning());
+    assert!(coloured.stdout().contains("\x1b["));
+    let stripped = anstream::adapter::strip_str(coloured.stdout()).to_string();
+    assert_eq!(golden::filtered(&stripped), golden::filtered(plain.stdout()));
+}
+
+#[test]
+fn each_format_says_the_same_in_its_own_way() {
+    let (primary, secondary) = lagging();
+    let probe = || Probe::check(ZONE).primary(&primary).secondary(&secondary);
+    let json = probe().warning().json();
+    assert_eq!((&json["schema"], &json["verdict"]), (&"zoneprobe/report/1".into(), &"behind".into()));
+    let line = probe().format("ndjson").warning();
+    let line: serde_json::Value = serde_json::from_str(line.stdout()).unwrap();
+    assert_eq!((&line["schema"], &line["zone"]), (&"zoneprobe/zone/1".into(), &"example.test.".into()));
+    let nagios = probe().format("nagios").warning();
+    assert!(nagios.stdout().starts_with("ZONEPROBE WARNING - "), "{}", nagios.stdout());
+}
+
+#[test]
+fn reports_of_real_runs_keep_to_the_schema() {
+    let schema = include_str!("../src/report/schema.json");
+    let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let (primary, secondary) = lagging();
+    let refusing = at(7).refusing().start();
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).secondary(&refusing).critical();
+    let errors: Vec<String> = schema.iter_errors(&outcome.json()).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [""; 0]);
+    let outcome = Probe::check(ZONE).primary(&primary).format("ndjson").ok();
+    assert!(schema.is_valid(&serde_json::from_str(outcome.stdout()).unwrap()));
+}
+
+#[test]
+fn reports_go_to_files_beside_standard_output() {
+    let (primary, secondary) = lagging();
+    let directory = tempfile::tempdir().unwrap();
+    let probe = || Probe::check(ZONE).primary(&primary).secondary(&secondary).current_dir(directory.path());
+    let outcome = probe().args(["--report", "ndjson=lines", "--report", "table=page"]).warning();
+    assert_eq!(outcome.json()["zones"].as_array().unwrap().len(), 1);
+    let read = |name: &str| std::fs::read_to_string(directory.path().join(name)).unwrap();
+    assert!(read("lines").starts_with(r#"{"schema":"zoneprobe/zone/1""#));
+    assert!(read("page").contains("behind") && !read("page").contains('\x1b'));
+    let outcome = probe().args(["--report", "json=no/such/folder"]).unknown();
+    assert!(outcome.stderr().contains("cannot write the report `no/such/folder`"), "{}", outcome.stderr());
+    assert_eq!(outcome.stdout(), "");
+}
+
+#[test]
+fn milder_severities_may_be_let_pass() {
+    let (primary, secondary) = lagging();
+    let probe = || Probe::check(ZONE).primary(&primary).secondary(&secondary);
+    probe().args(["--fail-on", "warning"]).warning();
+    probe().args(["--fail-on", "unknown"]).ok();
+    probe().args(["--fail-on", "critical"]).ok();
+    let refusing = at(7).transfer_refused().start();
+    let unknown = || Probe::check(ZONE).primary(&primary).secondary(&refusing);
+    unknown().args(["--fail-on", "unknown"]).unknown();
+    unknown().args(["--fail-on", "critical"]).ok();
+}
+
+#[test]
+fn zones_come_from_arguments_files_and_standard_input() {
+    let server = at(7).zone("other.test", 7).start();
+    let names = |outcome: &crate::harness::Outcome| {
+        let zones = outcome.json()["zones"].as_array().unwrap().clone();
+        let mut names: Vec<String> =
+            zones.iter().map(|zone| zone["zone"].as_str().unwrap().to_owned()).collect();
+        names.sort_unstable();
+        names
+    };
+    let both = ["example.test.", "other.test."];
+    assert_eq!(names(&Probe::check(ZONE).zone("Other.TEST.").primary(&server).ok()), both);
+    let input = "# ours\nexample.test\n\nother.test. # and theirs\n";
+    assert_eq!(
+        names(&Probe::check_no_zone().primary(&server).args(["--zones", "-"]).stdin(input).ok()),
+        both
+    );
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("zones"), "example.test\nnot a zone\nother.test\n").unwrap();
+    let probe =
+        Probe::check_no_zone().primary(&server).args(["--zones", "zones"]).current_dir(directory.path());
+    let outcome = probe.unknown();
+    assert_eq!(names(&outcome), both);
+    assert!(outcome.stderr().contains("`zones`, line 2"), "{}", outcome.stderr());
+    let outcome = Probe::check_no_zone().args(["--zones", "/no/such/file"]).unknown();
+    assert!(outcome.stderr().contains("cannot read zones from `/no/such/file`"), "{}", outcome.stderr());
+}
+
+#[test]
+fn zones_given_come_out_in_their_order() {
+    let slow = Nameserver::new().zone("slow.test", 1).delaying(std::time::Duration::from_millis(100)).start();
+    let fast = at(7).start();
+    let probe = Probe::check("slow.test").zone(ZONE).primary(&slow).secondary(&fast);
+    let outcome = probe.args(["--compare", "serials"]).run();
+    let zones = outcome.json()["zones"].clone();
+    assert_eq!((&zones[0]["zone"], &zones[1]["zone"]), (&"slow.test.".into(), &"example.test.".into()));
+}
+
+#[test]
+fn bad_usage_ends_with_3_and_names_the_thing() {
+    for (arguments, named) in [
+        (&["check"][..], "ZONE"),
+        (&["check", "a..b"], "a label is empty"),
+        (&["check", "example.com", "-p", "192.0.2.1:0"], "`0` is not a port"),
+        (&["check", "example.com", "-p", "192.0.2.1,key=x"], "`key=x` is not a setting"),
+        (&["check", "example.com", "--ignore-type", "WWW"], "`WWW` is not an RR type"),
+        (&["check", "example.com", "--report", "xml=x"], "`xml` is not a format"),
+        (&["check", "example.com", "--grace", "soon"], "--grace"),
+        (&["check", "example.com", "-4", "-6"], "cannot be used with"),
+        (&["no-such-command"], "no-such-command"),
+    ] {
+        let output = zoneprobe(arguments);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}\n{stderr}");
+        assert!(stderr.contains(named), "{arguments:?}\n{stderr}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn help_and_version_ask_nobody_and_fit_the_page() {
+    for arguments in [&["--help"][..], &["check", "-h"], &["explain", "-h"], &["demo", "-h"], &["--version"]]
+    {
+        let output = zoneprobe(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        let widest = text(&output.stdout).lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= 100, "{arguments:?}: {widest}");
+    }
+    assert_eq!(
+        text(&zoneprobe(&["--version"]).stdout),
+        concat!("zoneprobe ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let server = at(7).start();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+    command.args(["check", "--zones", "-", "--format", "ndjson", "-p", &format!("ns0={}", server.address())]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut zones = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        // The command stops reading at some point: then writing fails, and that is all.
+        let _ = std::io::Write::write_all(&mut zones, "example.test\n".repeat(20_000).as_bytes());
+    });
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    stdout.read_line(&mut first).unwrap();
+    drop(stdout);
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{stderr}");
+    assert_eq!(stderr, "");
+    writer.join().unwrap();
+}
+
+#[test]
+fn interrupted_and_terminated_runs_end_as_shells_expect() {
+    let silent = at(7).silent().start();
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+        command.args(["check", ZONE, "--timeout", "30s", "-p", &format!("ns0={}", silent.address())]);
+        let before = silent.asked().len();
+        let mut child = command.stdout(Stdio::null()).spawn().expect("it starts");
+        while silent.asked().len() == before {
+            std::thread::yield_now();
+        }
+        let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn explain_tells_about_every_code_and_suggests_the_one_that_was_meant() {
+    let index = text(&zoneprobe(&["explain"]).stdout);
+    assert!(index.contains("diverged") && index.contains("serial_not_raised"), "{index}");
+    let page = zoneprobe(&["explain", "Serial-Not-Raised"]);
+    assert_eq!(page.status.code(), Some(0));
+    assert!(text(&page.stdout).starts_with("serial_not_raised"), "{}", text(&page.stdout));
+    let mistyped = zoneprobe(&["explain", "divergd"]);
+    assert_eq!(mistyped.status.code(), Some(3));
+    let message = text(&mistyped.stderr);
+    assert_eq!(message, "error: `divergd` is not a code\nhint: did you mean `diverged`?\n");
+}
+
+#[test]
+fn the_demonstration_finds_what_it_planted() {
+    let output = zoneprobe(&["demo"]);
+    let stdout = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{stdout}");
+    for line in ["in_sync   ns1", "behind    ns2", "diverged  ns3", "ahead     ns4", "lame      ns5"] {
+        assert!(stdout.contains(line), "{line}\n{stdout}");
+    }
+    assert!(stdout.ends_with("is as planted.\n"), "{stdout}");
+}

@@ -1,0 +1,101 @@
+//! Finding the servers: names, addresses, the NS set, and the primary that the SOA names.
+
+use crate::harness::{Listening, Nameserver, Probe};
+
+const ZONE: &str = "example.test";
+
+/// A resolver that knows the zone; its name servers are where nobody listens.
+fn resolver() -> Listening {
+    let text = "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n\
+        @ 60 IN NS ns1\n@ 60 IN NS ns2\n@ 60 IN NS gone\n\
+        ns0 60 IN A 127.9.9.1\nns1 60 IN A 127.9.9.2\nns1 60 IN AAAA ::1\nns2 60 IN A 127.9.9.3\n\
+        lo 60 IN A 127.0.0.1";
+    Nameserver::new().zone_text(ZONE, text).start()
+}
+
+fn addresses(zone: &serde_json::Value) -> Vec<(String, String)> {
+    let servers = zone["servers"].as_array().unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    servers.iter().map(|server| (text(&server["server"]), text(&server["address"]))).collect()
+}
+
+#[test]
+fn without_servers_the_ns_set_is_looked_up_with_all_its_addresses() {
+    let resolver = resolver();
+    let outcome = Probe::check(ZONE).resolver(&resolver).critical();
+    let found = addresses(&outcome.zone());
+    let expected = [
+        ("ns1.example.test", "127.9.9.2:53"),
+        ("ns1.example.test", "[::1]:53"),
+        ("ns2.example.test", "127.9.9.3:53"),
+    ];
+    assert_eq!(found, expected.map(|(name, address)| (name.to_owned(), address.to_owned())));
+    assert_eq!(outcome.zone()["compared"], "serials");
+    assert_eq!(outcome.zone_findings(), ["no_address"]);
+    assert!(outcome.zone()["reference"].is_null());
+    let outcome = Probe::check(ZONE).resolver(&resolver).arg("-4").critical();
+    assert_eq!(addresses(&outcome.zone()).len(), 2);
+}
+
+#[test]
+fn a_zone_that_cannot_be_found_is_unknown() {
+    let resolver = resolver();
+    for probe in [Probe::check("no.example.test").resolver(&resolver), Probe::check(ZONE)] {
+        let outcome = probe.unknown();
+        assert_eq!(outcome.zone_findings(), ["no_servers"]);
+        assert_eq!(outcome.zone()["verdict"], "unknown");
+        assert_eq!(outcome.zone()["servers"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn a_server_given_by_name_is_asked_at_its_address_and_port() {
+    let (resolver, server) = (resolver(), Nameserver::new().zone(ZONE, 7).start());
+    let place = format!("lo.example.test:{}", server.address().port());
+    let outcome = Probe::check(ZONE).resolver(&resolver).args(["-p", place.as_str()]).ok();
+    assert_eq!(outcome.server("lo.example.test")["address"], server.address().to_string());
+    assert_eq!(outcome.zone()["compared"], "records");
+    let outcome =
+        Probe::check(ZONE).resolver(&resolver).primary(&server).args(["-s", "gone.example.test"]).warning();
+    assert_eq!(outcome.zone_findings(), ["no_address"]);
+}
+
+#[test]
+fn the_primary_that_the_soa_names_is_the_reference_if_it_is_there() {
+    let text = |serial| format!("@ 60 IN SOA lo host {serial} 3600 600 86400 60\n@ 60 IN NS lo");
+    let resolver = resolver();
+    let named = Nameserver::new().zone_text(ZONE, &text(7)).start();
+    let other = Nameserver::new().zone_text(ZONE, &text(6)).start();
+    let place = format!("lo.example.test:{}", named.address().port());
+    let outcome =
+        Probe::check(ZONE).resolver(&resolver).secondary(&other).args(["-s", place.as_str()]).warning();
+    assert_eq!(outcome.zone()["reference"]["kind"], "mname");
+    assert_eq!(outcome.zone()["reference"]["server"], "lo.example.test");
+    assert_eq!(outcome.verdict("ns0"), "behind");
+    // Only one of the two is in the NS set, and that one is right.
+    assert_eq!(outcome.zone()["wrong_answer_ratio"], 0.0);
+}
+
+#[test]
+fn a_named_primary_that_does_not_answer_is_nobodys_fault() {
+    let (resolver, one, two) =
+        (resolver(), Nameserver::new().zone(ZONE, 7).start(), Nameserver::new().zone(ZONE, 7).start());
+    let outcome = Probe::check(ZONE).resolver(&resolver).secondary(&one).secondary(&two).ok();
+    assert_eq!(outcome.zone()["reference"]["kind"], "newest");
+    assert_eq!(addresses(&outcome.zone()).len(), 2);
+}
+
+#[test]
+fn a_hidden_primary_that_does_not_answer_is_a_warning() {
+    let text = "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n@ 60 IN NS ns1\n@ 60 IN NS ns2";
+    let (resolver, secondary) = (resolver(), Nameserver::new().zone_text(ZONE, text).start());
+    let probe = |primary: &str| {
+        let probe = Probe::check(ZONE).resolver(&resolver).arg("-p").arg(primary.to_owned());
+        probe.secondary_named("ns1.example.test", &secondary)
+    };
+    let hidden = probe("127.9.9.1").warning();
+    assert_eq!(hidden.verdict("127.9.9.1"), "unreachable");
+    assert_eq!(hidden.zone_findings(), ["primary_unreachable"]);
+    let public = probe("127.9.9.3").critical();
+    assert_eq!(public.verdict("127.9.9.3"), "unreachable");
+}
