@@ -1,8 +1,144 @@
 //! The same report in every format.
 //!
-//! In: a [`Report`], or the [`ZoneReport`]s of a run one by one. Out: text. It never judges, and never
-//! prints: who calls it decides where the text goes.
+//! In: the [`ZoneReport`]s of a run, one by one, and what is known of the [`Run`] at its end. Out:
+//! text. It never judges, and never prints: who calls it decides where the text goes.
 
+mod conclusion;
+mod json;
 pub mod model;
+mod nagios;
+mod page;
+mod schema;
+mod table;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod text;
 
-pub use model::{Report, ZoneReport};
+use std::fmt;
+
+pub use model::{Probe, Report, ZoneReport};
+pub use schema::schema;
+pub use tally::Tally;
+
+use json::Json;
+use nagios::Nagios;
+use table::Table;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people, on a terminal.
+    #[default]
+    Table,
+    /// One JSON document for all zones, at the end.
+    Json,
+    /// One line of JSON for each zone, as it is done.
+    Ndjson,
+    /// As monitoring plugins speak: a status line with performance data, then more text.
+    Nagios,
+}
+
+impl Format {
+    /// Returns its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Nagios => "nagios",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How many zones a run was asked to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zones {
+    /// Exactly one, which is then told in full.
+    One,
+    /// Several, or nobody knows yet how many.
+    Many,
+}
+
+/// What the reader wants to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Columns of the terminal; what is written for people is 60 to 120 wide.
+    pub width: usize,
+    /// Whether to say nothing, to people, of zones that are ok.
+    pub quiet: bool,
+    /// How many zones there are.
+    pub zones: Zones,
+}
+
+/// What is known of a run when it ends.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// When it ended, RFC 3339.
+    pub generated_at: String,
+    /// How long it took.
+    pub duration_seconds: f64,
+    /// Who looked.
+    pub probe: Probe,
+}
+
+/// Turns zones into text, each as it is done.
+#[derive(Debug)]
+pub struct Writer {
+    tally: Tally,
+    form: Form,
+}
+
+/// What each format must keep until the end.
+#[derive(Debug)]
+enum Form {
+    Table(Table),
+    Json(Json),
+    Ndjson,
+    Nagios(Nagios),
+}
+
+impl Writer {
+    /// A writer that has seen no zone yet.
+    pub fn new(format: Format, view: View) -> Self {
+        let form = match format {
+            Format::Table => Form::Table(Table::new(view)),
+            Format::Json => Form::Json(Json::default()),
+            Format::Ndjson => Form::Ndjson,
+            Format::Nagios => Form::Nagios(Nagios::new(view.zones)),
+        };
+        Self { tally: Tally::default(), form }
+    }
+
+    /// Takes in a zone, and returns what is to be printed at once; empty where all comes at the end.
+    pub fn zone(&mut self, zone: &ZoneReport) -> String {
+        self.tally.add(zone);
+        match &mut self.form {
+            Form::Table(table) => table.zone(zone),
+            Form::Json(json) => json.zone(zone),
+            Form::Ndjson => json::line(zone),
+            Form::Nagios(nagios) => nagios.zone(zone),
+        }
+    }
+
+    /// Returns what is to be printed after the last zone.
+    pub fn end(self, run: Run) -> String {
+        match self.form {
+            Form::Table(table) => table.end(&run, &self.tally),
+            Form::Json(json) => json.end(run, &self.tally),
+            Form::Ndjson => String::new(),
+            Form::Nagios(nagios) => nagios.end(&run, &self.tally),
+        }
+    }
+
+    /// Returns how many zones there were of each kind; its severity decides the exit code.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+}

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::compare::{Difference, Differences, Kind};
 use crate::dns::Serial;
 use crate::judge::{Finding, Severity, Verdict};
-use crate::observe::Transport;
+use crate::observe::{Failure, Transport};
 use crate::plan::Role;
 
 /// The name of the whole report's form.
@@ -21,8 +21,10 @@ pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Report {
     /// `zoneprobe/report/1`.
+    #[schemars(extend("const" = REPORT_SCHEMA))]
     pub schema: &'static str,
     /// When the run ended, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub generated_at: String,
     /// How long it took.
     pub duration_seconds: f64,
@@ -55,6 +57,16 @@ pub enum Compared {
     Records,
 }
 
+impl Compared {
+    /// Returns what was compared in a word.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Serials => "serials",
+            Self::Records => "records",
+        }
+    }
+}
+
 /// One zone.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ZoneReport {
@@ -78,8 +90,8 @@ pub struct ZoneReport {
     pub findings: Vec<FindingReport>,
 }
 
-/// Something that was expected of a zone.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+/// Something that was expected of a zone. Nothing can be as yet; the schema tells its form.
+#[derive(Clone, Debug, Serialize)]
 pub enum Expectation {}
 
 /// What kind of thing the servers were held against.
@@ -131,8 +143,10 @@ pub struct ServerReport {
     /// Whether the protocol mends it without help; null where that cannot be told.
     pub self_heals: Option<bool>,
     /// Since when it is out of sync, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub since: Option<String>,
     /// By when the protocol heals it, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub deadline: Option<String>,
     /// The version it serves.
     pub serial: Option<Serial>,
@@ -195,6 +209,7 @@ pub struct InstanceReport {
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct FailureReport {
     /// One of a closed list.
+    #[schemars(extend("enum" = Failure::KINDS))]
     pub kind: &'static str,
     /// The same in words.
     pub message: String,
@@ -276,6 +291,31 @@ impl DifferencesReport {
             Kind::Ttl => self.ttl,
         }
     }
+
+    /// Returns the counts in words; `None` if there is nothing to count.
+    pub fn in_words(&self) -> Option<String> {
+        let words = [
+            (Kind::Missing, "missing"),
+            (Kind::Extra, "extra"),
+            (Kind::Changed, "changed"),
+            (Kind::Ttl, "in TTL only"),
+        ];
+        let counted = words.map(|(kind, word)| (self.count(kind), word)).into_iter();
+        let parts: Vec<String> = counted
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect();
+        let least = if self.complete { "" } else { "at least " };
+        Some(format!("{least}{}", parts.join(", "))).filter(|_| !parts.is_empty())
+    }
+}
+
+impl ServerReport {
+    /// Returns how far its serial is from the reference's in words; `None` if it is the same or unknown.
+    pub fn lag_in_words(&self) -> Option<String> {
+        let lag = self.serial_lag.filter(|lag| *lag != 0)?;
+        Some(format!("{} {}", lag.unsigned_abs(), if lag > 0 { "behind" } else { "ahead" }))
+    }
 }
 
 /// Something that was found.
@@ -302,6 +342,7 @@ impl From<&Finding> for FindingReport {
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ZoneLine<'r> {
     /// `zoneprobe/zone/1`.
+    #[schemars(extend("const" = ZONE_SCHEMA))]
     pub schema: &'static str,
     /// The zone.
     #[serde(flatten)]

@@ -1,0 +1,45 @@
+//! For programs: one document for all zones, or one line for each.
+
+use super::model::{REPORT_SCHEMA, Report, ZONE_SCHEMA, ZoneLine, ZoneReport};
+use super::{Run, Tally};
+
+/// All zones in one document.
+#[derive(Debug, Default)]
+pub(super) struct Json {
+    zones: Vec<ZoneReport>,
+}
+
+impl Json {
+    /// Keeps a zone for the document.
+    pub(super) fn zone(&mut self, zone: &ZoneReport) -> String {
+        self.zones.push(zone.clone());
+        String::new()
+    }
+
+    /// Returns the document.
+    pub(super) fn end(self, run: Run, tally: &Tally) -> String {
+        let Run { generated_at, duration_seconds, probe } = run;
+        let (verdict, severity) = (tally.verdict(), tally.severity());
+        let report = Report {
+            schema: REPORT_SCHEMA,
+            generated_at,
+            duration_seconds,
+            probe,
+            verdict,
+            severity,
+            zones: self.zones,
+        };
+        ended(serde_json::to_string_pretty(&report))
+    }
+}
+
+/// Returns one zone as a line of its own.
+pub(super) fn line(zone: &ZoneReport) -> String {
+    ended(serde_json::to_string(&ZoneLine { schema: ZONE_SCHEMA, zone }))
+}
+
+fn ended(text: serde_json::Result<String>) -> String {
+    let mut text = text.expect("text, numbers and lists of them can always be written as JSON");
+    text.push('\n');
+    text
+}

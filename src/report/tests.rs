@@ -1,0 +1,195 @@
+//! The same zones in every format, against golden files.
+
+mod golden;
+mod samples;
+
+use std::collections::HashSet;
+
+use anstream::adapter::strip_str;
+use serde_json::{Value, json};
+
+use super::*;
+use golden::{compare, compare_at};
+
+fn view(zones: Zones) -> View {
+    View { width: 80, quiet: false, zones }
+}
+
+fn run() -> Run {
+    let probe = Probe { version: "0.1.0", vantage: None };
+    Run { generated_at: "2026-11-22T20:00:00Z".to_owned(), duration_seconds: 0.021, probe }
+}
+
+fn write(format: Format, view: View, zones: &[ZoneReport]) -> String {
+    let mut writer = Writer::new(format, view);
+    let mut text: String = zones.iter().map(|zone| writer.zone(zone)).collect();
+    text += &writer.end(run());
+    text
+}
+
+/// Every sample with how many zones its run was asked for.
+fn samples() -> Vec<(&'static str, Zones, Vec<ZoneReport>)> {
+    let one = |name, zone| (name, Zones::One, vec![zone]);
+    vec![
+        one("in_sync", samples::in_sync()),
+        one("diverged", samples::diverged()),
+        one("large", samples::large()),
+        one("lagging", samples::lagging()),
+        one("propagating", samples::propagating()),
+        one("broken", samples::broken()),
+        one("ahead", samples::ahead()),
+        one("split", samples::split()),
+        one("nobody", samples::nobody()),
+        one("hostile", samples::hostile()),
+        ("many", Zones::Many, samples::many()),
+    ]
+}
+
+#[test]
+fn every_format_is_as_its_golden_file() {
+    for (name, zones, reports) in samples() {
+        for (format, extension) in [
+            (Format::Table, "txt"),
+            (Format::Json, "json"),
+            (Format::Ndjson, "ndjson"),
+            (Format::Nagios, "nagios"),
+        ] {
+            let text = write(format, view(zones), &reports);
+            println!("{text}");
+            compare(&format!("{name}.{extension}"), &strip_str(&text).to_string());
+        }
+    }
+}
+
+#[test]
+fn colours_are_as_their_golden_file() {
+    compare("diverged.ansi", &write(Format::Table, view(Zones::One), &[samples::diverged()]));
+}
+
+#[test]
+fn no_line_but_a_command_is_wider_than_the_page() {
+    for (name, zones, reports) in samples() {
+        let advice: HashSet<String> = samples::advice(&reports).map(|line| text::safe(&line)).collect();
+        for width in [0, 60, 61, 72, 80, 100, 120, 200] {
+            let text = write(Format::Table, View { width, ..view(zones) }, &reports);
+            let page = width.clamp(60, 120);
+            for line in strip_str(&text).to_string().lines() {
+                let fits = text::columns(line) <= page;
+                assert!(fits || advice.contains(line.trim_start()), "{name} at {width}: {line}");
+                assert_eq!(line, line.trim_end(), "{name} at {width}");
+            }
+        }
+    }
+}
+
+#[test]
+fn commands_are_whole_and_alone_on_their_lines() {
+    for (name, zones, reports) in samples() {
+        let text = strip_str(&write(Format::Table, View { width: 60, ..view(zones) }, &reports)).to_string();
+        let lines: HashSet<&str> = text.lines().map(str::trim_start).collect();
+        for command in samples::advice(&reports) {
+            assert!(lines.contains(text::safe(&command).as_str()), "{name}: {command}");
+        }
+    }
+}
+
+#[test]
+fn nothing_reaches_a_terminal_that_it_obeys() {
+    for (name, zones, reports) in samples() {
+        for format in [Format::Table, Format::Nagios] {
+            let text = strip_str(&write(format, view(zones), &reports)).to_string();
+            assert!(!text.chars().any(|it| it.is_control() && it != '\n'), "{name} {format}");
+        }
+        let coloured = write(Format::Table, view(zones), &reports);
+        let escapes = coloured.matches('\x1b').count();
+        assert_eq!(escapes, coloured.matches("\x1b[").count(), "{name}: only styles");
+        assert!(!coloured.contains("\x1b[2J"), "{name}: only ours");
+    }
+}
+
+#[test]
+fn performance_data_begins_once() {
+    for (name, zones, reports) in samples() {
+        let text = write(Format::Nagios, view(zones), &reports);
+        assert_eq!(text.matches('|').count(), 1, "{name}");
+        let (_, data) = text.lines().next().unwrap().split_once(" | ").unwrap();
+        for measure in data.split(' ') {
+            let (label, value) = measure.split_once('=').unwrap();
+            assert!(label.chars().all(|it| it.is_ascii_lowercase() || it == '_'), "{name}: {measure}");
+            let value = value.split(';').next().unwrap().trim_end_matches('s');
+            assert!(value == "U" || value.parse::<f64>().is_ok(), "{name}: {measure}");
+        }
+    }
+}
+
+#[test]
+fn a_quiet_table_tells_trouble_only() {
+    let quiet = |zones| View { quiet: true, ..view(zones) };
+    assert_eq!(write(Format::Table, quiet(Zones::One), &[samples::in_sync()]), "");
+    assert_eq!(write(Format::Table, quiet(Zones::Many), &[samples::in_sync(), samples::in_sync()]), "");
+    compare(
+        "many_quiet.txt",
+        &strip_str(&write(Format::Table, quiet(Zones::Many), &samples::many())).to_string(),
+    );
+}
+
+#[test]
+fn a_run_without_zones_is_unknown() {
+    for format in [Format::Table, Format::Nagios] {
+        let text = strip_str(&write(format, view(Zones::Many), &[])).to_string();
+        assert!(text.contains("UNKNOWN") && text.contains("no zone was looked at"), "{text}");
+    }
+    let report: Value = serde_json::from_str(&write(Format::Json, view(Zones::Many), &[])).unwrap();
+    assert_eq!((&report["verdict"], &report["severity"]), (&json!("unknown"), &json!("unknown")));
+}
+
+#[test]
+fn json_is_as_the_schema_says() {
+    let schema = jsonschema::validator_for(&schema()).unwrap();
+    for (name, zones, reports) in samples() {
+        let report: Value = serde_json::from_str(&write(Format::Json, view(zones), &reports)).unwrap();
+        let lines = write(Format::Ndjson, view(zones), &reports);
+        let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap());
+        for value in lines.chain([report]) {
+            let errors: Vec<String> = schema.iter_errors(&value).map(|it| it.to_string()).collect();
+            assert!(errors.is_empty(), "{name}: {errors:?}");
+        }
+    }
+}
+
+#[test]
+fn the_schema_is_open_to_new_keys_and_misses_old_ones() {
+    let schema = jsonschema::validator_for(&schema()).unwrap();
+    let text = write(Format::Ndjson, view(Zones::One), &[samples::broken()]);
+    let zone: Value = serde_json::from_str(&text).unwrap();
+    let valid = |change: &dyn Fn(&mut Value)| {
+        let mut changed = zone.clone();
+        change(&mut changed);
+        schema.is_valid(&changed)
+    };
+    let served = json!({"server": "ns1", "address": "192.0.2.1:53", "met": false, "found": null});
+    let expected = json!({"kind": "serial", "expected": "7", "met": false, "servers": [served]});
+    assert!(valid(&|_| {}));
+    assert!(valid(&|zone| zone["colour"] = json!("blue")));
+    assert!(valid(&|zone| zone["servers"][0]["colour"] = json!("blue")));
+    assert!(valid(&|zone| zone["expectations"] = json!([expected])));
+    assert!(!valid(&|zone| zone["expectations"] = json!([{"kind": "serial"}])));
+    assert!(!valid(&|zone| zone["verdict"] = json!("fine")));
+    assert!(!valid(&|zone| zone["schema"] = json!("zoneprobe/report/1")));
+    assert!(!valid(&|zone| zone["servers"][1]["failure"]["kind"] = json!("moon")));
+    assert!(!valid(&|zone| drop(zone["servers"][0].as_object_mut().unwrap().remove("deadline"))));
+}
+
+#[test]
+fn the_schema_is_the_one_that_is_checked_in() {
+    let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
+    compare_at("src/report/schema.json", &text);
+}
+
+#[test]
+fn a_format_is_named_as_on_the_command_line() {
+    use clap::ValueEnum;
+    for format in Format::value_variants() {
+        assert_eq!(format.to_possible_value().unwrap().get_name(), format.to_string());
+    }
+}

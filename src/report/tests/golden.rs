@@ -1,0 +1,26 @@
+//! Comparison with golden files; `UPDATE_GOLDEN=1` rewrites them.
+
+use std::path::Path;
+
+/// Compares a text with a golden report.
+#[track_caller]
+pub(super) fn compare(name: &str, text: &str) {
+    compare_at(&format!("fixtures/golden/report/{name}"), text);
+}
+
+/// Compares a text with a file of the project.
+#[track_caller]
+pub(super) fn compare_at(path: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; write it with UPDATE_GOLDEN=1", path.display()));
+    assert!(
+        golden == text,
+        "{} differs; look at it, and rewrite it with UPDATE_GOLDEN=1\n{text}",
+        path.display()
+    );
+}

@@ -1,0 +1,404 @@
+//! Zones as they are when something is wrong with them.
+
+use crate::compare::{Difference, Kind, ShownRrset};
+use crate::dns::Serial;
+use crate::judge::verdict::worst;
+use crate::judge::{Severity, Verdict};
+use crate::observe::Transport;
+use crate::plan::Role;
+use crate::report::ZoneReport;
+use crate::report::model::{
+    AnswerReport, Compared, CopyReport, Coverage, DifferencesReport, ExtendedErrorReport, FailureReport,
+    FindingReport, InstanceReport, Method, Reference, ReferenceKind, ServerReport,
+};
+
+/// The serial of the reference.
+const SERIAL: u32 = 2_026_112_201;
+
+/// Returns every command that a report advises.
+pub(super) fn advice(zones: &[ZoneReport]) -> impl Iterator<Item = String> {
+    let findings = zones
+        .iter()
+        .flat_map(|zone| zone.findings.iter().chain(zone.servers.iter().flat_map(|server| &server.findings)));
+    findings.flat_map(|finding| finding.advice.clone())
+}
+
+pub(super) fn in_sync() -> ZoneReport {
+    let copies = [("ns0", "127.0.0.1:5301"), ("ns1", "127.0.0.1:5302"), ("ns1", "[::1]:5302")];
+    zone("example.com.", copies.map(|(name, address)| server(name, address)).into())
+}
+
+pub(super) fn diverged() -> ZoneReport {
+    let differing = vec![
+        changed("www.example.com.", "A", (300, &["192.0.2.1"]), (300, &["192.0.2.9"])),
+        missing("_dmarc.example.com.", "TXT", 3600, &["\"v=DMARC1; p=reject; rua=mailto:a@example.com\""]),
+    ];
+    let ns1 = server("ns1", "127.0.0.1:5302").is(Verdict::Diverged).differs(differing).finding(
+        "serial_not_raised",
+        Severity::Ok,
+        "serial 2026112201 was published with two contents; whoever copied the first one has no reason to \
+         copy the second",
+        &[
+            "rndc retransfer example.com  # on ns1",
+            "dig @127.0.0.1 -p 5302 example.com SOA +norecurse  # afterwards, to see that it took",
+        ],
+    );
+    let servers = vec![server("ns0", "127.0.0.1:5301"), ns1, server("ns2", "127.0.0.1:5303")];
+    ZoneReport { wrong_answer_ratio: Some(0.5), ..zone("example.com.", servers) }
+}
+
+/// Many RRsets of every sort, and not all of them counted.
+pub(super) fn large() -> ZoneReport {
+    let spf = |all| {
+        format!("\"v=spf1 include:_spf.example.net include:mail.example.org a mx ip4:192.0.2.0/24 {all}\"")
+    };
+    let key =
+        "257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==";
+    let all = ["10 a.example.com.", "10 b.example.com.", "20 c.example.com.", "30 d.example.com."];
+    let mut differing = vec![
+        changed(
+            "example.com.",
+            "SOA",
+            (3600, &["ns0.example.com. hostmaster.example.com. 2026112201 3600 600 604800 300"]),
+            (3600, &["ns0.example.com. hostmaster.example.com. 2026112201 3600 900 604800 300"]),
+        ),
+        changed("example.com.", "TXT", (300, &[&spf("-all"), "\"a\""]), (300, &[&spf("~all"), "\"a\""])),
+        changed("example.com.", "MX", (300, &all), (600, &all[1..])),
+        missing("example.com.", "DNSKEY", 86400, &[key]),
+        ttl("mail.example.com.", "MX", (3600, 300), &all),
+        extra("a-name-that-is-rather-long.and-deep.below.example.com.", "AAAA", 300, &["2001:db8::1"]),
+    ];
+    for number in 0..94 {
+        differing.push(extra(&format!("host{number}.example.com."), "A", 300, &["192.0.2.1"]));
+    }
+    let mut ns1 = server("ns1", "127.0.0.1:5302").is(Verdict::Diverged).differs(differing);
+    let differences = ns1.differences.as_mut().unwrap();
+    (differences.extra, differences.complete) = (88_211, false);
+    zone("example.com.", vec![server("ns0", "127.0.0.1:5301"), ns1])
+}
+
+pub(super) fn lagging() -> ZoneReport {
+    let since = "2026-11-22T19:21:07Z";
+    let stuck = server("ns1.example.net", "192.0.2.1:53")
+        .is(Verdict::Stuck)
+        .lags(101)
+        .time(Some("2026-11-22T17:02:41Z"), Some("2026-11-22T18:12:41Z"))
+        .finding(
+            "stuck",
+            Severity::Critical,
+            "it should have asked the primary for the new version, and did not get it",
+            &[
+                "rndc refresh example.com  # on ns1.example.net",
+                "grep 'example.com/IN' /var/log/named  # there",
+            ],
+        );
+    let behind = server("ns2.example.net", "192.0.2.2:53").is(Verdict::Behind).lags(1);
+    let propagating = server("ns3.example.net", "[2001:db8:0:53::3]:53")
+        .is(Verdict::Propagating)
+        .lags(1)
+        .time(Some(since), Some("2026-11-22T20:31:07Z"));
+    let servers = vec![server("ns0.example.net", "192.0.2.100:53"), stuck, behind, propagating];
+    let report = zone("example.com.", servers);
+    ZoneReport { compared: Compared::Serials, wrong_answer_ratio: Some(1.0), ..report }
+}
+
+/// Two servers that still have time.
+pub(super) fn propagating() -> ZoneReport {
+    let lagging = |name, address, deadline| {
+        let server = server(name, address).is(Verdict::Propagating).lags(2);
+        server.time(Some("2026-11-22T19:59:58Z"), Some(deadline))
+    };
+    let servers = vec![
+        server("192.0.2.100", "192.0.2.100:53"),
+        lagging("192.0.2.1", "192.0.2.1:53", "2026-11-22T21:09:58Z"),
+        lagging("2001:db8::2", "[2001:db8::2]:53", "2026-11-22T21:10:02Z"),
+    ];
+    ZoneReport { wrong_answer_ratio: Some(2.0 / 3.0), ..zone("example.com.", servers) }
+}
+
+pub(super) fn broken() -> ZoneReport {
+    let mut lame = server("ns1", "192.0.2.1:53").fails(Verdict::Lame, "rcode", "answered REFUSED").finding(
+        "lame",
+        Severity::Critical,
+        "it is delegated to, and does not know the zone",
+        &["dig @192.0.2.1 example.com SOA +norecurse"],
+    );
+    lame.answer = Some(AnswerReport {
+        rcode: "REFUSED".to_owned(),
+        authoritative: false,
+        expire_seconds: None,
+        ..answer()
+    });
+    let error = ExtendedErrorReport { code: 20, text: "zone is not configured here".to_owned() };
+    lame.answer.as_mut().unwrap().extended_errors.push(error);
+    let dead =
+        server("ns2", "192.0.2.2:53").fails(Verdict::Unreachable, "timeout", "no answer before the deadline");
+    let mut unjudged = server("ns3", "192.0.2.3:53")
+        .is(Verdict::Unknown)
+        .finding(
+            "records_uncompared",
+            Severity::Unknown,
+            "the serials agree, and the records could not be read",
+            &["zoneprobe check example.com --compare serials"],
+        )
+        .finding("transfer_refused", Severity::Ok, "ns3 (192.0.2.3:53) answered REFUSED to AXFR", &[]);
+    unjudged.failure = Some(failure("transfer_refused", "transfer refused (REFUSED)"));
+    unjudged.copy = None;
+    let servers = vec![server("ns0", "192.0.2.100:53"), lame, dead, unjudged];
+    ZoneReport { wrong_answer_ratio: Some(2.0 / 3.0), ..zone("example.com.", servers) }
+}
+
+pub(super) fn ahead() -> ZoneReport {
+    let ns1 = server("ns1", "192.0.2.1:53").is(Verdict::Ahead).lags(-2_000_000_000).finding(
+        "ahead",
+        Severity::Critical,
+        "its serial is newer than the primary's, so it will not transfer until the primary passes it, the \
+         copy expires, or a transfer is forced",
+        &[
+            "rndc retransfer example.com  # on ns1: forces a transfer whatever the serials",
+            "nsupdate -k /etc/bind/ddns.key  # or on ns0: set the serial to 2147483648, wait until every server has it, then to 4026112202",
+        ],
+    );
+    zone("example.com.", vec![server("ns0", "192.0.2.100:53"), ns1])
+}
+
+/// Two versions behind one address, and a finding of the zone as a whole.
+pub(super) fn split() -> ZoneReport {
+    let mut ns1 = server("ns1.anycast.example.net", "198.51.100.53:53").is(Verdict::Split);
+    let seen = |nsid: &str, serial, share| InstanceReport {
+        nsid: Some(nsid.to_owned()),
+        serial: Some(Serial(serial)),
+        share,
+    };
+    ns1.instances = vec![seen("fra1", SERIAL, 0.75), seen("ams2", SERIAL - 1, 0.25)];
+    let mut report = zone("example.com.", vec![server("ns0", "192.0.2.100:53"), ns1]);
+    report.reference.as_mut().unwrap().kind = ReferenceKind::Newest;
+    report.findings.push(found(
+        "primary_unreachable",
+        Severity::Warning,
+        "no configured primary answered; the newest of the others stands in",
+        &["dig @192.0.2.99 example.com SOA +norecurse"],
+    ));
+    report.wrong_answer_ratio = Some(0.125);
+    report
+}
+
+/// A zone whose servers could not even be found.
+pub(super) fn nobody() -> ZoneReport {
+    let finding = found("no_servers", Severity::Unknown, "the name example.invalid does not exist", &[]);
+    ZoneReport {
+        zone: "example.invalid.".to_owned(),
+        verdict: Verdict::Unknown,
+        severity: Severity::Unknown,
+        compared: Compared::Serials,
+        reference: None,
+        wrong_answer_ratio: None,
+        servers: Vec::new(),
+        expectations: Vec::new(),
+        findings: vec![finding],
+    }
+}
+
+/// What an enemy puts into names and records, and a careless user into the names of servers.
+pub(super) fn hostile() -> ZoneReport {
+    let html = "\"<script>alert(1)</script>\\027[2J\\010|x=1;;;\"";
+    let owner = format!("{0}.{0}.{0}.{1}.", "\\255".repeat(63), "a".repeat(61));
+    let differing = vec![
+        missing("<b>|x=1.example.com.", "TXT", 300, &[html]),
+        extra(&owner, "TYPE65400", 2_147_483_647, &["\\# 4 0a000001"]),
+        changed(&owner, "A", (300, &["192.0.2.1"]), (300, &["192.0.2.2"])),
+    ];
+    let mut enemy = server("ns1\u{1b}[2J\r\n|x=1;;; evil", "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:65535")
+        .is(Verdict::Diverged)
+        .differs(differing)
+        .finding(
+            "diverged",
+            Severity::Critical,
+            &format!("{owner} differs at ns1\u{1b}[2J\n|x=1 \u{202e}live"),
+            &["rndc retransfer 'a|b.example.com'  # on ns1\u{1b}[2J"],
+        );
+    enemy.copy.as_mut().unwrap().dropped = 3;
+    let said = enemy.answer.as_mut().unwrap();
+    said.nsid = Some("\\027]0;owned\\007 | <img src=x onerror=alert(1)>".to_owned());
+    let text = "\\013\\010CRITICAL: | everything is fine \\226\\128\\174".to_owned();
+    said.extended_errors.push(ExtendedErrorReport { code: 65535, text });
+    let long = "a-very-long-name-of-a-server-that-somebody-chose.dns.example.net";
+    let name = "a|b.example.com.";
+    zone(name, vec![server("2001:db8::1", "[2001:db8::1]:53"), enemy, server(long, "192.0.2.2:53")])
+}
+
+pub(super) fn many() -> Vec<ZoneReport> {
+    let named = |name: &str, report: ZoneReport| ZoneReport { zone: name.to_owned(), ..report };
+    let mut expiring = in_sync();
+    let last = expiring.servers.pop().unwrap();
+    expiring.servers.push(last.finding(
+        "expires_soon",
+        Severity::Warning,
+        "it missed refreshes, and expires in 1day 2h",
+        &["rndc refresh example.info  # on ns1"],
+    ));
+    expiring.severity = Severity::Warning;
+    vec![
+        named("example.com.", in_sync()),
+        named("example.net.", in_sync()),
+        named("example.org.", diverged()),
+        named("example.info.", expiring),
+        named("xn--fsqu00a.example.", in_sync()),
+        named(".", in_sync()),
+        nobody(),
+    ]
+}
+
+fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
+    let first = &servers[0];
+    let reference = Reference {
+        kind: ReferenceKind::Primary,
+        server: first.server.clone(),
+        address: first.address.clone(),
+        serial: Serial(SERIAL),
+        refresh: 3600,
+        retry: 600,
+        expire: 604_800,
+    };
+    ZoneReport {
+        zone: name.to_owned(),
+        verdict: worst(servers.iter().map(|server| server.verdict)),
+        severity: servers.iter().map(|server| server.severity).min().unwrap(),
+        compared: Compared::Records,
+        reference: Some(reference),
+        wrong_answer_ratio: Some(0.0),
+        servers,
+        expectations: Vec::new(),
+        findings: Vec::new(),
+    }
+}
+
+/// A server that is in sync; a primary if it is called so.
+fn server(name: &str, address: &str) -> ServerReport {
+    let instance = InstanceReport { nsid: answer().nsid, serial: Some(Serial(SERIAL)), share: 1.0 };
+    ServerReport {
+        server: name.to_owned(),
+        address: address.to_owned(),
+        role: if name.starts_with("ns0") { Role::Primary } else { Role::Secondary },
+        key: None,
+        verdict: Verdict::InSync,
+        severity: Severity::Ok,
+        self_heals: None,
+        since: None,
+        deadline: None,
+        serial: Some(Serial(SERIAL)),
+        serial_lag: Some(0),
+        answer: Some(answer()),
+        instances: vec![instance],
+        failure: None,
+        copy: Some(copy()),
+        differences: None,
+        findings: Vec::new(),
+    }
+}
+
+impl ServerReport {
+    fn is(self, verdict: Verdict) -> Self {
+        Self { verdict, severity: verdict.severity(), self_heals: verdict.self_heals(), ..self }
+    }
+
+    fn lags(self, lag: i64) -> Self {
+        let serial = u32::try_from(i64::from(SERIAL) - lag).unwrap();
+        let instances =
+            vec![InstanceReport { nsid: answer().nsid, serial: Some(Serial(serial)), share: 1.0 }];
+        Self { serial: Some(Serial(serial)), serial_lag: Some(lag), instances, ..self }
+    }
+
+    fn time(self, since: Option<&str>, deadline: Option<&str>) -> Self {
+        Self { since: since.map(str::to_owned), deadline: deadline.map(str::to_owned), ..self }
+    }
+
+    fn fails(self, verdict: Verdict, kind: &'static str, message: &str) -> Self {
+        let mut failed = self.is(verdict);
+        (failed.serial, failed.serial_lag, failed.answer, failed.copy) = (None, None, None, None);
+        failed.instances.clear();
+        failed.failure = Some(failure(kind, message));
+        failed
+    }
+
+    fn differs(self, rrsets: Vec<Difference>) -> Self {
+        let count = |kind| rrsets.iter().filter(|it| it.kind == kind).count() as u64;
+        let differences = DifferencesReport {
+            missing: count(Kind::Missing),
+            extra: count(Kind::Extra),
+            changed: count(Kind::Changed),
+            ttl: count(Kind::Ttl),
+            complete: true,
+            shown: rrsets.len(),
+            rrsets,
+        };
+        Self { differences: Some(differences), ..self }
+    }
+
+    fn finding(mut self, code: &'static str, severity: Severity, message: &str, advice: &[&str]) -> Self {
+        self.findings.push(found(code, severity, message, advice));
+        self.severity = self.severity.worse(severity);
+        self
+    }
+}
+
+fn found(code: &'static str, severity: Severity, message: &str, advice: &[&str]) -> FindingReport {
+    let advice = advice.iter().map(|&command| command.to_owned()).collect();
+    FindingReport { code, severity, message: message.to_owned(), advice }
+}
+
+fn failure(kind: &'static str, message: &str) -> FailureReport {
+    FailureReport { kind, message: message.to_owned() }
+}
+
+fn answer() -> AnswerReport {
+    AnswerReport {
+        rcode: "NOERROR".to_owned(),
+        authoritative: true,
+        transport: Transport::Udp,
+        rtt_seconds: 0.0004,
+        nsid: Some("a-1".to_owned()),
+        expire_seconds: Some(604_755),
+        extended_errors: Vec::new(),
+    }
+}
+
+fn copy() -> CopyReport {
+    CopyReport {
+        method: Method::Axfr,
+        coverage: Coverage::Whole,
+        records: 120,
+        rrsets: 84,
+        serial: Serial(SERIAL),
+        bytes: 4096,
+        seconds: 0.002,
+        dropped: 0,
+        fingerprint: "9f86d081884c7d65".to_owned(),
+    }
+}
+
+fn shown(ttl: u32, rdata: &[&str]) -> ShownRrset {
+    ShownRrset { ttl, rdata: rdata.iter().map(|&it| it.to_owned()).collect() }
+}
+
+fn difference(kind: Kind, owner: &str, rtype: &str) -> Difference {
+    Difference { owner: owner.to_owned(), rtype: rtype.to_owned(), kind, reference: None, found: None }
+}
+
+fn missing(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> Difference {
+    Difference { reference: Some(shown(ttl, rdata)), ..difference(Kind::Missing, owner, rtype) }
+}
+
+fn extra(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> Difference {
+    Difference { found: Some(shown(ttl, rdata)), ..difference(Kind::Extra, owner, rtype) }
+}
+
+fn changed(owner: &str, rtype: &str, reference: (u32, &[&str]), found: (u32, &[&str])) -> Difference {
+    let (reference, found) = (shown(reference.0, reference.1), shown(found.0, found.1));
+    Difference { reference: Some(reference), found: Some(found), ..difference(Kind::Changed, owner, rtype) }
+}
+
+fn ttl(owner: &str, rtype: &str, (reference, found): (u32, u32), rdata: &[&str]) -> Difference {
+    let (reference, found) = (shown(reference, rdata), shown(found, rdata));
+    Difference { reference: Some(reference), found: Some(found), ..difference(Kind::Ttl, owner, rtype) }
+}
