@@ -2,7 +2,7 @@
 
 use crate::judge::{Severity, Verdict};
 
-use super::model::{ServerReport, ZoneReport};
+use super::model::{Compared, ServerReport, ZoneReport};
 use super::text;
 
 /// What is wrong, and what follows from it.
@@ -17,8 +17,11 @@ pub(super) struct Conclusion {
 #[derive(Debug)]
 struct Clause {
     who: String,
-    verdict: Option<Verdict>,
+    /// The code of the verdict or the finding, where the words do not hold it.
+    code: Option<&'static str>,
     does: String,
+    /// What went wrong when it was asked.
+    failure: Option<String>,
 }
 
 impl Conclusion {
@@ -26,13 +29,14 @@ impl Conclusion {
     pub(super) fn of(zone: &ZoneReport) -> Self {
         let bad = |severity: &Severity| *severity != Severity::Ok;
         let mut guilty: Vec<&ServerReport> = zone.servers.iter().filter(|it| bad(&it.severity)).collect();
-        guilty.sort_by_key(|server| (server.verdict.severity(), server.verdict));
+        guilty.sort_by_key(|server| (server.severity, server.verdict));
         let mut clauses: Vec<Clause> =
             guilty.chunk_by(|a, b| a.verdict == b.verdict).flat_map(clauses_of).collect();
         clauses.extend(zone.findings.iter().filter(|it| bad(&it.severity)).map(|finding| Clause {
             who: String::new(),
-            verdict: None,
-            does: format!("{}: {}", finding.code, finding.message.trim_end_matches('.')),
+            code: Some(finding.code),
+            does: finding.message.trim_end_matches('.').to_owned(),
+            failure: None,
         }));
         if clauses.is_empty() {
             clauses.push(all_in_sync(zone));
@@ -40,25 +44,29 @@ impl Conclusion {
         Self { clauses, outlook: outlook(zone, &guilty) }
     }
 
-    /// Returns a sentence for people, who have seen the verdicts above.
+    /// Returns a sentence for people, who have seen the codes above.
     pub(super) fn sentence(&self) -> String {
-        self.join(|Clause { who, verdict, does }| match verdict {
-            None if who.is_empty() => does.clone(),
-            _ => format!("{who} {does}"),
+        self.join(|Clause { who, does, failure, .. }| match failure {
+            Some(failure) => format!("{who} {does}: {failure}"),
+            None => format!("{who} {does}"),
         }) + "."
     }
 
-    /// Returns a phrase for alerts, with the names of the verdicts in it.
+    /// Returns a phrase for alerts, with the codes in it.
     pub(super) fn alert(&self) -> String {
-        self.join(|Clause { who, verdict, does }| match verdict {
-            None if who.is_empty() => does.clone(),
+        self.join(|Clause { who, code, does, failure }| match code {
+            Some(code) => format!("{who} {code}: {}", failure.as_ref().unwrap_or(does)),
             None => format!("{who} {does}"),
-            Some(verdict) => format!("{who} {}: {does}", verdict.code()),
         })
     }
 
     fn join(&self, words: impl Fn(&Clause) -> String) -> String {
-        let mut parts: Vec<String> = self.clauses.iter().map(words).collect();
+        /// How many are told one by one.
+        const MOST: usize = 5;
+        let told = self.clauses.iter().take(MOST);
+        let mut parts: Vec<String> = told.map(|clause| words(clause).trim_start().to_owned()).collect();
+        let more = self.clauses.len().saturating_sub(MOST);
+        parts.extend(Some(format!("and {more} more")).filter(|_| more > 0));
         parts.extend(self.outlook.clone());
         parts.join("; ")
     }
@@ -66,52 +74,62 @@ impl Conclusion {
 
 /// Returns a server by its name and address; by the address alone where that is its name.
 pub(super) fn named(server: &str, address: &str) -> String {
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    if server == host || server == address { address.to_owned() } else { format!("{server} ({address})") }
+    if is_address(server, address) { address.to_owned() } else { format!("{server} ({address})") }
 }
 
-/// Returns what servers of one verdict do: one clause where all do the same.
+/// Returns whether a server has no other name than its address.
+pub(super) fn is_address(server: &str, address: &str) -> bool {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    server == host || server == address
+}
+
+/// Returns what servers of one verdict do: one clause for all that do the same.
 fn clauses_of(servers: &[&ServerReport]) -> Vec<Clause> {
-    let mut clauses: Vec<(String, Vec<&ServerReport>)> = Vec::new();
+    let mut groups: Vec<Vec<&ServerReport>> = Vec::new();
     for server in servers {
-        let does = does(server, false);
-        match clauses.iter_mut().find(|(seen, _)| *seen == does) {
-            Some((_, group)) => group.push(server),
-            None => clauses.push((does, vec![server])),
+        let same = |it: &&ServerReport| does(it, 1) == does(server, 1) && failure(it) == failure(server);
+        match groups.iter_mut().find(|group| group.first().is_some_and(same)) {
+            Some(group) => group.push(server),
+            None => groups.push(vec![server]),
         }
     }
-    clauses.into_iter().filter_map(|(_, group)| clause(&group)).collect()
+    groups.iter().filter_map(|group| clause(group)).collect()
 }
 
 fn clause(servers: &[&ServerReport]) -> Option<Clause> {
     let first = servers.first()?;
     let names: Vec<String> = servers.iter().map(|it| named(&it.server, &it.address)).collect();
-    let verdict = Some(first.verdict).filter(|verdict| *verdict != Verdict::InSync);
-    Some(Clause { who: text::list(&names), verdict, does: does(first, servers.len() > 1) })
+    let code = Some(first.verdict).filter(|verdict| *verdict != Verdict::InSync).map(Verdict::code);
+    Some(Clause { who: text::list(&names), code, does: does(first, servers.len()), failure: failure(first) })
 }
 
-/// Returns what a server does, or several of them do.
-fn does(server: &ServerReport, several: bool) -> String {
-    let (is, serves, do_not) = match several {
-        true => ("are", "serve", "do not"),
-        false => ("is", "serves", "does not"),
+/// Returns why there was no answer or no copy, where the verdict rests on that.
+fn failure(server: &ServerReport) -> Option<String> {
+    let rests = matches!(server.verdict, Verdict::Unreachable | Verdict::Lame | Verdict::Unknown);
+    server.failure.as_ref().filter(|_| rests).map(|failure| failure.message.clone())
+}
+
+/// Returns what so many servers do, of whom this is one.
+fn does(server: &ServerReport, number: usize) -> String {
+    let (are, serve, do_not) = match number {
+        1 => ("is", "serves", "does not"),
+        _ => ("are", "serve", "do not"),
     };
-    let failure = server.failure.as_ref().map(|failure| format!(": {}", failure.message)).unwrap_or_default();
     let at = server.serial.map(|serial| format!(" at serial {serial}")).unwrap_or_default();
     let serial = server.serial.map_or_else(|| "a serial".to_owned(), |serial| format!("serial {serial}"));
     match server.verdict {
-        Verdict::Unreachable => format!("cannot be reached{failure}"),
-        Verdict::Lame => format!("{do_not} serve the zone{failure}"),
-        Verdict::Split => format!("{serves} two versions of the zone at once"),
-        Verdict::Incomparable => format!("{serves} {serial}, exactly 2^31 away from the reference's"),
-        Verdict::Ahead => format!("{serves} {serial}, newer than the reference's"),
-        Verdict::Diverged => format!("{serves} other records{at}"),
-        Verdict::Stuck => format!("{is} stuck{at}"),
-        Verdict::Behind => format!("{is} behind{at}"),
-        Verdict::Propagating => format!("{is} still catching up{at}"),
-        Verdict::Unknown => format!("could not be judged{failure}"),
-        Verdict::InSync => format!("{is} in sync, but {}", troubles(server)),
+        Verdict::Unreachable => "cannot be reached".to_owned(),
+        Verdict::Lame => format!("{do_not} serve the zone"),
+        Verdict::Split => format!("{serve} two versions of the zone at once"),
+        Verdict::Incomparable => format!("{serve} {serial}, exactly 2^31 away from the reference's"),
+        Verdict::Ahead => format!("{serve} {serial}, newer than the reference's"),
+        Verdict::Diverged => format!("{serve} other records{at}"),
+        Verdict::Stuck => format!("{are} stuck{at}"),
+        Verdict::Behind => format!("{are} behind{at}"),
+        Verdict::Propagating => format!("{are} still catching up from {serial}"),
+        Verdict::Unknown => "could not be judged".to_owned(),
+        Verdict::InSync => format!("{are} in sync, but {}", troubles(server)),
     }
 }
 
@@ -142,26 +160,27 @@ fn healing(guilty: &[&ServerReport]) -> Option<String> {
     if others.iter().any(|server| server.self_heals != Some(heals)) {
         return None;
     }
-    let (it, heals_by_itself) = match others {
-        [] => ("it", "heals by itself"),
-        _ => ("they", "heal by themselves"),
-    };
     if !heals {
-        return Some(format!("{it} will not {}", heals_by_itself.replace("heals", "heal")));
+        return Some("it will not heal by itself".to_owned());
     }
     // RFC 3339 times of one offset are in order as text.
     let deadline = guilty.iter().map(|server| server.deadline.as_deref()).max().flatten();
     let by = deadline.map(|deadline| format!(", by {deadline} at the latest")).unwrap_or_default();
-    Some(format!("{it} {heals_by_itself}{by}"))
+    Some(format!("it heals by itself{by}"))
 }
 
 fn all_in_sync(zone: &ZoneReport) -> Clause {
-    let at = zone.reference.as_ref().map(|it| format!(" at serial {}", it.serial)).unwrap_or_default();
-    let compared = zone.compared.what();
-    let does = match zone.servers.as_slice() {
-        [] => "no server was asked".to_owned(),
-        [_] => format!("the only address is in sync{at} ({compared} compared)"),
-        several => format!("all {} addresses are in sync{at} ({compared} compared)", several.len()),
+    let what = match (&zone.reference, zone.compared) {
+        (None, _) => "in sync".to_owned(),
+        (Some(reference), Compared::Serials) => format!("at serial {}", reference.serial),
+        (Some(reference), Compared::Records) => {
+            format!("in sync with the records of serial {}", reference.serial)
+        }
     };
-    Clause { who: String::new(), verdict: None, does }
+    let does = match zone.servers.len() {
+        0 => "no server was asked".to_owned(),
+        1 => format!("the only address is {what}"),
+        several => format!("all {several} addresses are {what}"),
+    };
+    Clause { who: String::new(), code: None, does, failure: None }
 }

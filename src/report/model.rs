@@ -280,6 +280,31 @@ impl DifferencesReport {
             Kind::Ttl => self.ttl,
         }
     }
+
+    /// Returns the counts in words; `None` if there is nothing to count.
+    pub fn in_words(&self) -> Option<String> {
+        let words = [
+            (Kind::Missing, "missing"),
+            (Kind::Extra, "extra"),
+            (Kind::Changed, "changed"),
+            (Kind::Ttl, "in TTL only"),
+        ];
+        let counted = words.map(|(kind, word)| (self.count(kind), word)).into_iter();
+        let parts: Vec<String> = counted
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect();
+        let least = if self.complete { "" } else { "at least " };
+        Some(format!("{least}{}", parts.join(", "))).filter(|_| !parts.is_empty())
+    }
+}
+
+impl ServerReport {
+    /// Returns how far its serial is from the reference's in words; `None` if it is the same or unknown.
+    pub fn lag_in_words(&self) -> Option<String> {
+        let lag = self.serial_lag.filter(|lag| *lag != 0)?;
+        Some(format!("{} {}", lag.unsigned_abs(), if lag > 0 { "behind" } else { "ahead" }))
+    }
 }
 
 /// Something that was found.

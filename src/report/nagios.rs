@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::judge::{Severity, Verdict};
 
 use super::conclusion::{Conclusion, named};
-use super::model::{ServerReport, ZoneReport};
+use super::model::{DifferencesReport, FindingReport, ServerReport, ZoneReport};
 use super::{Run, Tally, Zones, text};
 
 /// Zones of each severity that are told: monitoring systems cut what is longer than some kilobytes.
@@ -43,16 +43,16 @@ impl Nagios {
 
     /// Keeps what is to be told of a zone; the status line comes first, so nothing is printed yet.
     pub(super) fn zone(&mut self, zone: &ZoneReport) -> String {
-        let of_severity = self.told.entry(zone.severity).or_default();
         let (measures, addresses) = match self.zones {
             Zones::One => (measures(zone), addresses(zone)),
             Zones::Many if zone.severity == Severity::Ok => return String::new(),
             Zones::Many => (String::new(), Vec::new()),
         };
+        let of_severity = self.told.entry(zone.severity).or_default();
         if of_severity.len() < MOST_ZONES {
             let alert = Conclusion::of(zone).alert();
-            let zone_name = zone.label().to_owned();
-            of_severity.push(Told { zone: zone_name, verdict: zone.verdict, alert, measures, addresses });
+            let label = zone.label().to_owned();
+            of_severity.push(Told { zone: label, verdict: zone.verdict, alert, measures, addresses });
         }
         String::new()
     }
@@ -96,7 +96,8 @@ fn safe(text: &str) -> String {
 fn measures(zone: &ZoneReport) -> String {
     let of = |wanted: Severity| zone.servers.iter().filter(|it| it.severity == wanted).count();
     let in_sync = zone.servers.iter().filter(|server| server.verdict == Verdict::InSync).count();
-    let ratio = zone.wrong_answer_ratio.map_or_else(|| "U".to_owned(), |ratio| ratio.to_string());
+    let rounded = |ratio: f64| ((ratio * 10_000.0).round() / 10_000.0).to_string();
+    let ratio = zone.wrong_answer_ratio.map_or_else(|| "U".to_owned(), rounded);
     format!(
         "servers={};;;0 in_sync={in_sync};;;0 warning={};;;0 critical={};;;0 unknown={};;;0 \
          wrong_answer_ratio={ratio};;;0;1",
@@ -121,7 +122,7 @@ fn counts(tally: &Tally) -> String {
 
 /// Returns a line for each address, and one for each thing that was found there.
 fn addresses(zone: &ZoneReport) -> Vec<String> {
-    let finding = |it: &super::model::FindingReport| format!("  {}: {}", it.code, it.message);
+    let finding = |it: &FindingReport| format!("  {}: {}", it.code, it.message);
     let mut lines: Vec<String> = Vec::new();
     for server in &zone.servers {
         lines.push(address(server));
@@ -133,19 +134,12 @@ fn addresses(zone: &ZoneReport) -> Vec<String> {
 
 fn address(server: &ServerReport) -> String {
     let name = named(&server.server, &server.address);
-    let mut line = format!("[{}] {name}: {}", server.severity.name().to_uppercase(), server.verdict.code());
-    if let Some(serial) = server.serial {
-        line += &format!(", serial {serial}");
-    }
-    match server.serial_lag {
-        None | Some(0) => {}
-        Some(lag) if lag > 0 => line += &format!(", {lag} behind"),
-        Some(lag) => line += &format!(", {} ahead", lag.unsigned_abs()),
-    }
-    if let Some(failure) = &server.failure {
-        line += &format!(", {}", failure.message);
-    }
-    line
+    let verdict = format!("[{}] {name}: {}", server.severity.name().to_uppercase(), server.verdict.code());
+    let serial = server.serial.map(|serial| format!("serial {serial}"));
+    let failure = server.failure.as_ref().map(|failure| failure.message.clone());
+    let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
+    let parts = [Some(verdict), serial, server.lag_in_words(), failure, differences];
+    parts.into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
 
 /// Returns which zones are not ok.

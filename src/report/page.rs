@@ -97,12 +97,12 @@ impl Page {
     }
 
     /// Appends prose after a lead, broken so that it stays within the width and right of `indent`.
-    pub(super) fn prose(&mut self, lead: impl IntoIterator<Item = Span>, indent: usize, prose: &str) {
+    pub(super) fn prose(&mut self, lead: impl IntoIterator<Item = Span>, indent: usize, prose: &Span) {
         let mut line: Vec<Span> = lead.into_iter().collect();
         let taken: usize = line.iter().map(|span| text::columns(&span.text)).sum();
         let (first, rest) = (self.width.saturating_sub(taken), self.width.saturating_sub(indent));
-        for text in text::wrap(prose, first, rest) {
-            line.push(plain(text));
+        for text in text::wrap(&prose.text, first, rest) {
+            line.push(styled(prose.style, text));
             self.line(std::mem::replace(&mut line, vec![plain(" ".repeat(indent))]));
         }
     }

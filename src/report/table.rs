@@ -8,13 +8,20 @@ use crate::judge::Severity;
 use super::conclusion::{Conclusion, named};
 use super::model::{FindingReport, Reference, ReferenceKind, ServerReport, ZoneReport};
 use super::page::{BOLD, COMMAND, Page, plain, style, styled, symbol};
-use super::{Run, Tally, View, Zones, text};
+use super::text::{self, columns};
+use super::{Run, Tally, View, Zones};
 
 /// The narrowest and the widest page; beyond that, lines are hard to write and to read.
 const WIDTHS: (usize, usize) = (60, 120);
 
 /// The widest that the name of a zone is shown; one of 255 octets would take half a screen each time.
 const WIDEST_ZONE: usize = 56;
+
+/// The narrowest that the name of a zone is cut to, before its line is broken instead.
+const NARROWEST_ZONE: usize = 24;
+
+/// The widest that the name of a server is shown above what there is to say of it.
+const WIDEST_SERVER: usize = 40;
 
 /// How a zone was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +52,9 @@ impl Table {
             _ => Shape::Block,
         };
         let mut page = self.next_page(shape);
-        head(&mut page, zone);
-        if shape == Shape::Block {
-            block(&mut page, zone);
+        match shape {
+            Shape::Line => line(&mut page, zone),
+            Shape::Block => block(&mut page, zone),
         }
         page.into_text()
     }
@@ -59,12 +66,13 @@ impl Table {
             return String::new();
         }
         let mut page = self.next_page(Shape::Block);
-        let mut sentence = tally.trouble();
-        if tally.zones() > 0 {
-            sentence += &format!(": {}", tally.by_verdict());
-        }
-        sentence += &format!(" (in {})", text::duration(run.duration_seconds));
-        conclusion(&mut page, severity, &sentence);
+        let counts = match tally.zones() {
+            0 => String::new(),
+            _ => format!(": {}", tally.by_verdict()),
+        };
+        let time = text::duration(run.duration_seconds);
+        let sentence = format!("{}{counts} (in {time})", tally.trouble());
+        conclusion(&mut page, severity, sentence);
         page.into_text()
     }
 
@@ -79,41 +87,19 @@ impl Table {
     }
 }
 
-fn label(zone: &ZoneReport) -> String {
-    text::cut_middle(zone.label(), WIDEST_ZONE)
-}
-
-/// Writes which zone it is, its verdict, and what was looked at.
-fn head(page: &mut Page, zone: &ZoneReport) {
-    let severity = style(zone.severity);
-    let lead = [
-        styled(severity, symbol(zone.severity).to_string()),
-        plain(" "),
-        styled(BOLD, label(zone)),
-        plain("  "),
-        styled(severity, zone.verdict.code()),
-        plain("  "),
-    ];
-    page.prose(lead, 4, &scope(zone));
-}
-
-/// Returns what was compared, on how many servers.
-fn scope(zone: &ZoneReport) -> String {
-    let mut names: Vec<&str> = zone.servers.iter().map(|server| server.server.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let (servers, addresses) = (names.len() as u64, zone.servers.len() as u64);
-    let mut scope =
-        format!("{} compared on {}", zone.compared.what(), text::count(servers, "server", "servers"));
-    if addresses != servers {
-        scope += &format!(" ({})", text::count(addresses, "address", "addresses"));
-    }
-    scope
+/// Writes a zone that is ok.
+fn line(page: &mut Page, zone: &ZoneReport) {
+    let serial = zone.reference.as_ref().map(|it| format!("{}, ", it.serial)).unwrap_or_default();
+    let addresses = text::count(zone.servers.len() as u64, "address", "addresses");
+    let rest = format!("{serial}{addresses}, {}", zone.compared.what());
+    let taken = columns("x   ") + columns(zone.verdict.code()) + columns("  ") + columns(&rest);
+    head(page, zone, page.width.saturating_sub(taken).max(NARROWEST_ZONE), rest);
 }
 
 /// Writes all that is to be said of a zone, the conclusion last.
 fn block(page: &mut Page, zone: &ZoneReport) {
-    page.prose([plain("  reference: ")], 4, &reference(zone.reference.as_ref()));
+    head(page, zone, WIDEST_ZONE, scope(zone));
+    page.prose([plain("  reference: ")], 4, &plain(reference(zone.reference.as_ref())));
     if !zone.servers.is_empty() {
         page.blank();
         servers::rows(page, zone);
@@ -123,20 +109,48 @@ fn block(page: &mut Page, zone: &ZoneReport) {
     }
     if !zone.findings.is_empty() {
         page.blank();
-        page.line([styled(BOLD, "The zone as a whole")]);
+        page.line([styled(BOLD, "  the zone as a whole")]);
         zone.findings.iter().for_each(|it| finding(page, it));
     }
     page.blank();
-    let sentence = Conclusion::of(zone).sentence();
-    conclusion(page, zone.severity, &format!("{}: {sentence}", label(zone)));
+    let label = text::cut_middle(zone.label(), WIDEST_ZONE);
+    conclusion(page, zone.severity, format!("{label}: {}", Conclusion::of(zone).sentence()));
+}
+
+/// Writes which zone it is, its verdict, and what was looked at.
+fn head(page: &mut Page, zone: &ZoneReport, widest: usize, rest: String) {
+    let severity = style(zone.severity);
+    let lead = [
+        styled(severity, format!("{} ", symbol(zone.severity))),
+        styled(BOLD, text::cut_middle(zone.label(), widest)),
+        styled(severity, format!("  {}  ", zone.verdict.code())),
+    ];
+    page.prose(lead, 4, &plain(rest));
+}
+
+/// Returns what was compared, on how many servers.
+fn scope(zone: &ZoneReport) -> String {
+    let mut names: Vec<&str> = zone.servers.iter().map(|server| server.server.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let (servers, addresses) = (names.len() as u64, zone.servers.len() as u64);
+    if servers == 0 {
+        return "no server was asked".to_owned();
+    }
+    let mut scope = vec![zone.compared.what().to_owned(), "compared on".to_owned()];
+    scope.push(text::count(servers, "server", "servers"));
+    if addresses != servers {
+        scope.push(format!("({})", text::count(addresses, "address", "addresses")));
+    }
+    scope.join(" ")
 }
 
 fn reference(reference: Option<&Reference>) -> String {
     let Some(reference) = reference else { return "none".to_owned() };
     let why = match reference.kind {
         ReferenceKind::Primary => "primary",
-        ReferenceKind::Mname => "the primary that the SOA names",
-        ReferenceKind::Newest => "no serial is newer",
+        ReferenceKind::Mname => "MNAME",
+        ReferenceKind::Newest => "newest",
     };
     format!("{}, {why}, serial {}", named(&reference.server, &reference.address), reference.serial)
 }
@@ -149,17 +163,11 @@ fn details(page: &mut Page, server: &ServerReport) {
         return;
     }
     page.blank();
-    let room = page.width.saturating_sub(text::columns(&server.address) + 20);
-    let name = named(&text::cut_middle(&server.server, room), &server.address);
-    page.line([
-        styled(style(server.severity), symbol(server.severity).to_string()),
-        plain(" "),
-        styled(BOLD, name),
-        plain("  "),
-        styled(style(server.severity), server.verdict.code()),
-    ]);
+    let lead = format!("  {} {}  ", symbol(server.severity), server.verdict.code());
+    let name = named(&text::cut_middle(&server.server, WIDEST_SERVER), &server.address);
+    page.prose([styled(style(server.severity), lead)], 6, &styled(BOLD, name));
     for (what, note) in notes {
-        page.prose([plain(format!("  {what}: "))], 6, &note);
+        page.prose([plain(format!("    {what}: "))], 6, &plain(note));
     }
     if let Some(differences) = differing {
         differences::rrsets(page, differences);
@@ -170,22 +178,22 @@ fn details(page: &mut Page, server: &ServerReport) {
 /// Writes a finding with the commands to type next.
 fn finding(page: &mut Page, finding: &FindingReport) {
     let lead = match finding.severity {
-        Severity::Ok => plain("  · "),
-        severity => styled(style(severity), format!("  {} ", symbol(severity))),
+        Severity::Ok => plain("    · "),
+        severity => styled(style(severity), format!("    {} ", symbol(severity))),
     };
-    page.prose([lead, styled(BOLD, finding.code), plain(": ")], 4, &finding.message);
+    page.prose([lead, styled(BOLD, finding.code), plain(": ")], 6, &plain(&finding.message));
     if finding.advice.is_empty() {
         return;
     }
-    page.line([plain("    next:")]);
+    page.line([plain("      next:")]);
     for command in &finding.advice {
         // Whole, however long: it will be pasted into a shell.
-        page.line([plain("      "), styled(COMMAND, command)]);
+        page.line([plain("        "), styled(COMMAND, command)]);
     }
 }
 
 /// Writes the last word.
-fn conclusion(page: &mut Page, severity: Severity, sentence: &str) {
+fn conclusion(page: &mut Page, severity: Severity, sentence: String) {
     let word = format!("{}:", severity.name().to_uppercase());
-    page.prose([styled(style(severity), word), plain(" ")], 0, sentence);
+    page.prose([styled(style(severity), word), plain(" ")], 0, &plain(sentence));
 }

@@ -35,6 +35,7 @@ fn samples() -> Vec<(&'static str, Zones, Vec<ZoneReport>)> {
         one("diverged", samples::diverged()),
         one("large", samples::large()),
         one("lagging", samples::lagging()),
+        one("propagating", samples::propagating()),
         one("broken", samples::broken()),
         one("ahead", samples::ahead()),
         one("split", samples::split()),

@@ -97,7 +97,7 @@ pub(super) fn list(names: &[String]) -> String {
 
 /// Returns the same where `names` are only some of `total`.
 pub(super) fn list_of(names: &[String], total: usize) -> String {
-    /// How many are named.
+    /// How many are first.
     const MOST: usize = 3;
     match names {
         [] => String::new(),
@@ -106,8 +106,8 @@ pub(super) fn list_of(names: &[String], total: usize) -> String {
             format!("{} and {last}", but_last.join(", "))
         }
         _ => {
-            let named: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
-            format!("{} and {} more", named.join(", "), total.saturating_sub(named.len()))
+            let first: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+            format!("{} and {} more", first.join(", "), total.saturating_sub(first.len()))
         }
     }
 }
@@ -132,13 +132,27 @@ pub(super) fn duration(seconds: f64) -> String {
     }
 }
 
+/// Returns seconds in the largest two units, as SOA timers are said: `6d 23h`.
+pub(super) fn timer(seconds: u32) -> String {
+    let units =
+        [(seconds / 86400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    let parts: Vec<String> = units
+        .into_iter()
+        .skip_while(|(number, _)| *number == 0)
+        .take(2)
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number}{unit}"))
+        .collect();
+    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn nothing_that_a_terminal_obeys_is_left() {
-        assert_eq!(safe("a\u{1b}[31m\r\nb\u{9b}\u{202e}\u{7f}é"), "a?[31m??b????é");
+        assert_eq!(safe("a\u{1b}[31m\r\nb\u{9b}\u{202e}\u{7f}é"), "a?[31m??b???é");
     }
 
     #[test]
@@ -176,9 +190,15 @@ mod tests {
     }
 
     #[test]
+    fn timers_are_told_in_two_units() {
+        let timers = [0, 59, 3600, 86399, 604_755, 86_401].map(timer);
+        assert_eq!(timers, ["0s", "59s", "1h", "23h 59m", "6d 23h", "1d"]);
+    }
+
+    #[test]
     fn small_and_large_parts_are_never_rounded_to_nothing_or_all() {
         let percents = [0.0, 0.001, 0.333, 0.999, 1.0].map(percent);
-        let words = percents.map(|percent| percent.unwrap_or_default());
+        let words = percents.map(Option::unwrap_or_default);
         assert_eq!(words, ["", "less than 1 %", "33 %", "more than 99 %", "100 %"]);
     }
 }

@@ -11,11 +11,11 @@ const MOST_RRSETS: usize = 10;
 /// Records shown of each side of an RRset.
 const MOST_RECORDS: usize = 3;
 
-/// The widest that owner and type may be, and still have the records beside them.
-const WIDEST_NAME: usize = 32;
+/// The narrowest that records may be beside the name of their RRset; with less they go beneath.
+const NARROWEST_RECORD: usize = 30;
 
 /// The column at which owners begin, behind the word for how they differ.
-const NAME: usize = 12;
+const NAME: usize = 14;
 
 /// One record of an RRset, or words about several.
 #[derive(Debug)]
@@ -29,14 +29,15 @@ pub(super) fn rrsets(page: &mut Page, differences: &DifferencesReport) {
     let total = differences.missing + differences.extra + differences.changed + differences.ttl;
     let least = if differences.complete { "" } else { "at least " };
     let number = text::count(total, "RRset differs", "RRsets differ");
-    page.line([plain(format!("  {least}{number} (- reference, + here)"))]);
+    page.line([plain(format!("    {least}{number} (- reference, + here)"))]);
     let shown = differences.rrsets.iter().take(MOST_RRSETS);
-    let widest = shown.clone().map(|it| columns(&name(it))).filter(|width| *width <= WIDEST_NAME);
+    let room = page.width.saturating_sub(NAME + 4 + NARROWEST_RECORD).min(page.width * 2 / 5);
+    let widest = shown.clone().map(|it| columns(&name(it))).filter(|width| *width <= room);
     let widest = widest.max().unwrap_or_default();
     shown.clone().for_each(|difference| rrset(page, difference, widest));
     let more = total.saturating_sub(shown.count() as u64);
     if more > 0 {
-        page.line([plain(format!("    ... and {least}{more} more (use --format json)"))]);
+        page.line([plain(format!("      ... and {least}{more} more (use --format json)"))]);
     }
 }
 
@@ -57,7 +58,7 @@ fn word(kind: Kind) -> &'static str {
 fn rrset(page: &mut Page, difference: &Difference, widest: usize) {
     let name = name(difference);
     let mut lead = vec![
-        plain(format!("    {:<8}", word(difference.kind))),
+        plain(format!("      {:<8}", word(difference.kind))),
         styled(BOLD, text::cut_middle(&name, page.width.saturating_sub(NAME))),
     ];
     let mut indent = NAME + widest + 2;
@@ -91,10 +92,17 @@ fn sides(difference: &Difference, width: usize) -> Vec<Side> {
         (true, true) => (first(reference), first(found), alike.saturating_sub(1)),
         _ => (only_reference, only_found, alike),
     };
+    let alike_in = match (reference, found) {
+        (Some(reference), Some(found)) if reference.ttl != found.ttl => " but for the TTL",
+        _ => "",
+    };
     let mut sides = records('-', &only_reference, &only_found, width);
     sides.extend(records('+', &only_found, &only_reference, width));
     if alike > 0 {
-        sides.push(Side { sign: ' ', text: format!("... and {alike} alike") });
+        sides.push(Side {
+            sign: ' ',
+            text: text::cut_around(&format!("... and {alike} alike{alike_in}"), 0, width),
+        });
     }
     sides
 }

@@ -1,10 +1,12 @@
 //! The list of addresses, one line for each, and what each said of itself.
 
-use crate::compare::Kind;
 use crate::judge::{Severity, Verdict};
 use crate::observe::Transport;
 use crate::plan::Role;
-use crate::report::model::{AnswerReport, DifferencesReport, Reference, ServerReport, ZoneReport};
+use crate::report::conclusion::is_address;
+use crate::report::model::{
+    AnswerReport, DifferencesReport, InstanceReport, Reference, ServerReport, ZoneReport,
+};
 use crate::report::page::{Page, plain, style, styled, symbol};
 use crate::report::text::{self, columns};
 
@@ -22,7 +24,6 @@ struct Row<'r> {
     server: &'r str,
     address: &'r str,
     serial: String,
-    lag: String,
     remark: String,
 }
 
@@ -33,7 +34,6 @@ struct Widths {
     server: usize,
     address: usize,
     serial: usize,
-    lag: usize,
 }
 
 /// Writes one line for each address.
@@ -41,28 +41,23 @@ pub(super) fn rows(page: &mut Page, zone: &ZoneReport) {
     let rows: Vec<Row<'_>> =
         zone.servers.iter().map(|server| Row::of(server, zone.reference.as_ref())).collect();
     let widths = Widths::of(&rows, page.width);
+    let widest = rows.iter().map(|row| columns(row.verdict)).max().unwrap_or_default();
     for row in &rows {
         match &widths {
             Some(widths) => in_columns(page, row, widths),
-            None => stacked(page, row),
+            None => stacked(page, row, widest),
         }
     }
 }
 
 impl<'r> Row<'r> {
     fn of(server: &'r ServerReport, reference: Option<&Reference>) -> Self {
-        let lag = match server.serial_lag {
-            None | Some(0) => String::new(),
-            Some(lag) if lag > 0 => format!("{lag} behind"),
-            Some(lag) => format!("{} ahead", lag.unsigned_abs()),
-        };
         Self {
             severity: server.severity,
             verdict: server.verdict.code(),
-            server: &server.server,
+            server: if is_address(&server.server, &server.address) { "" } else { &server.server },
             address: &server.address,
             serial: server.serial.map_or_else(|| "-".to_owned(), |serial| serial.to_string()),
-            lag,
             remark: remark(server, reference),
         }
     }
@@ -77,7 +72,6 @@ impl Widths {
             server: widest(|row| columns(row.server)),
             address: widest(|row| columns(row.address)),
             serial: widest(|row| columns(&row.serial)),
-            lag: widest(|row| columns(&row.lag)),
         };
         let excess = widths.head().saturating_sub(width);
         if excess > 0 {
@@ -92,48 +86,50 @@ impl Widths {
         4 + self.verdict + 2
     }
 
+    /// Returns how much the names take, with the space after them; nothing if there are none.
+    fn server(&self) -> usize {
+        if self.server == 0 { 0 } else { self.server + 2 }
+    }
+
     /// Returns how much all columns take before the remark.
     fn head(&self) -> usize {
-        let lag = if self.lag == 0 { 0 } else { self.lag + 2 };
-        self.name() + self.server + 2 + self.address + 2 + self.serial + lag
+        self.name() + self.server() + self.address + 2 + self.serial
     }
 }
 
 fn in_columns(page: &mut Page, row: &Row<'_>, widths: &Widths) {
     let verdict = format!("  {} {:<2$}  ", symbol(row.severity), row.verdict, widths.verdict);
-    let mut cells = format!(
-        "{:<1$}  {2:<3$}  {4:<5$}",
+    let cells = format!(
+        "{:<1$}{2:<3$}  {4:<5$}",
         text::cut_middle(row.server, widths.server),
-        widths.server,
+        widths.server(),
         row.address,
         widths.address,
         row.serial,
         widths.serial,
     );
-    if widths.lag > 0 {
-        cells += &format!("  {:>1$}", row.lag, widths.lag);
-    }
     let lead = [styled(style(row.severity), verdict), plain(cells)];
     let at = widths.head() + 2;
     if row.remark.is_empty() {
         page.line(lead);
     } else if at + NARROWEST_REMARK.min(columns(&row.remark)) <= page.width {
-        page.prose(lead.into_iter().chain([plain("  ")]), at, &row.remark);
+        page.prose(lead.into_iter().chain([plain("  ")]), at, &plain(&row.remark));
     } else {
         page.line(lead);
-        page.prose([plain(" ".repeat(widths.name()))], widths.name(), &row.remark);
+        page.prose([plain(" ".repeat(widths.name()))], widths.name(), &plain(&row.remark));
     }
 }
 
 /// Writes an address on lines of its own, for names and addresses too wide for columns.
-fn stacked(page: &mut Page, row: &Row<'_>) {
-    let verdict = format!("  {} {}  ", symbol(row.severity), row.verdict);
+fn stacked(page: &mut Page, row: &Row<'_>, widest: usize) {
+    let verdict = format!("  {} {:<widest$}  ", symbol(row.severity), row.verdict);
     let room = page.width.saturating_sub(columns(&verdict));
-    page.line([styled(style(row.severity), verdict), plain(text::cut_middle(row.server, room))]);
+    let (server, address) = if row.server.is_empty() { (row.address, "") } else { (row.server, row.address) };
+    page.line([styled(style(row.severity), verdict), plain(text::cut_middle(server, room))]);
     let serial = if row.serial == "-" { String::new() } else { format!("serial {}", row.serial) };
-    let parts = [row.address, &serial, &row.lag, &row.remark];
+    let parts = [address, &serial, &row.remark];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    page.prose([plain("      ")], 6, &parts.join(", "));
+    page.prose([plain("      ")], 6, &plain(parts.join(", ")));
 }
 
 /// Returns what is to be said of an address in a few words.
@@ -144,90 +140,80 @@ fn remark(server: &ServerReport, reference: Option<&Reference>) -> String {
         Role::Primary => Some("primary".to_owned()),
         Role::Secondary => None,
     };
+    let lag = server.lag_in_words();
+    let versions = Some(other_serials(server)).filter(|_| server.verdict == Verdict::Split);
     let failure = server.failure.as_ref().map(|failure| failure.message.clone());
-    let differences = server.differences.as_ref().and_then(counts);
+    let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
     let counted = server.findings.iter().filter(|finding| finding.severity != Severity::Ok);
     let codes: Vec<String> = counted
         .filter(|finding| finding.code != server.verdict.code())
         .map(|finding| finding.code.to_owned())
         .collect();
     let codes = Some(text::list(&codes)).filter(|codes| !codes.is_empty());
-    let parts: Vec<String> = [role, failure, differences, codes].into_iter().flatten().collect();
+    let parts: Vec<String> =
+        [role, lag, versions, failure, differences, codes].into_iter().flatten().collect();
     parts.join(", ")
 }
 
-/// Returns how many RRsets differ in each way.
-fn counts(differences: &DifferencesReport) -> Option<String> {
-    let words = [
-        (Kind::Missing, "missing"),
-        (Kind::Extra, "extra"),
-        (Kind::Changed, "changed"),
-        (Kind::Ttl, "in TTL only"),
-    ];
-    let counted = words.map(|(kind, word)| (differences.count(kind), word));
-    let parts: Vec<String> = counted
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, word)| format!("{number} {word}"))
+/// Returns the serials that were seen beside the one in the list.
+fn other_serials(server: &ServerReport) -> String {
+    let mut others: Vec<String> = server
+        .instances
+        .iter()
+        .filter(|instance| instance.serial != server.serial)
+        .filter_map(|instance| Some(format!("also {}", instance.serial?)))
         .collect();
-    if parts.is_empty() {
-        return None;
-    }
-    Some(format!("{}{}", if differences.complete { "" } else { "at least " }, parts.join(", ")))
+    others.dedup();
+    text::list(&others)
 }
 
 /// Returns what an address that has something to it said, and what is known of its lag.
-pub(super) fn notes(server: &ServerReport) -> Vec<(&'static str, String)> {
+pub(super) fn notes(server: &ServerReport) -> Vec<(String, String)> {
     let mut notes = Vec::new();
+    let mut note = |what: &str, note: String| notes.push((what.to_owned(), note));
     if server.verdict == Verdict::InSync && server.findings.is_empty() {
         return notes;
     }
-    if let Some(lag) = lag(server) {
-        notes.push(("time", lag));
+    let due = if server.self_heals == Some(false) { "should have caught up" } else { "due to catch up" };
+    match (&server.since, &server.deadline) {
+        (Some(since), Some(deadline)) => note("since", format!("{since}; {due} by {deadline}")),
+        (Some(since), None) => note("since", since.clone()),
+        (None, Some(deadline)) => note("deadline", format!("{due} by {deadline}")),
+        (None, None) => {}
     }
     if let Some(answer) = &server.answer {
-        notes.push(("answer", answered(answer)));
-        notes.extend(answer.extended_errors.iter().map(|error| {
-            let text = if error.text.is_empty() { String::new() } else { format!(": {}", error.text) };
-            ("extended error", format!("{}{text}", error.code))
-        }));
+        note("answer", answered(answer));
+        for error in &answer.extended_errors {
+            let text = if error.text.is_empty() { "without a text" } else { &error.text };
+            note(&format!("extended error {}", error.code), text.to_owned());
+        }
     }
     if server.instances.len() > 1 {
-        notes.extend(server.instances.iter().map(|instance| {
-            let nsid = instance.nsid.as_deref().unwrap_or("without NSID");
-            let serial = instance.serial.map_or_else(|| "no serial".to_owned(), |it| format!("serial {it}"));
-            let share = text::percent(instance.share).unwrap_or_else(|| "none".to_owned());
-            ("instance", format!("{nsid}, {serial}, {share} of answers"))
-        }));
+        server.instances.iter().for_each(|it| note("instance", instance(it)));
+    }
+    if let Some(dropped) = server.copy.as_ref().map(|copy| copy.dropped).filter(|dropped| *dropped > 0) {
+        let records = text::count(dropped, "record", "records");
+        note("left out", format!("{records} outside the zone or behind its end"));
     }
     notes
 }
 
-/// Returns since when an address lags, and until when that may heal.
-fn lag(server: &ServerReport) -> Option<String> {
-    let since = server.since.as_ref().map(|since| format!("out of sync since {since}"));
-    let deadline = server.deadline.as_ref().map(|deadline| match server.self_heals {
-        Some(false) => format!("should have caught up by {deadline}"),
-        Some(true) | None => format!("due to catch up by {deadline}"),
-    });
-    let parts: Vec<String> = [since, deadline].into_iter().flatten().collect();
-    Some(parts.join(", ")).filter(|parts| !parts.is_empty())
+fn instance(instance: &InstanceReport) -> String {
+    let nsid = instance.nsid.as_deref().unwrap_or("without NSID");
+    let serial = instance.serial.map_or_else(|| "no serial".to_owned(), |it| format!("serial {it}"));
+    let share = text::percent(instance.share).unwrap_or_else(|| "none".to_owned());
+    format!("{nsid}, {serial}, {share} of answers")
 }
 
 fn answered(answer: &AnswerReport) -> String {
-    let authority = if answer.authoritative { "with authority" } else { "without authority" };
+    let authority = if answer.authoritative { "" } else { " without authority" };
     let transport = match answer.transport {
         Transport::Udp => "UDP",
         Transport::Tcp => "TCP",
     };
     let rtt = text::duration(answer.rtt_seconds);
-    let mut text = format!("{} {authority} over {transport} in {rtt}", answer.rcode);
-    if let Some(nsid) = &answer.nsid {
-        text += &format!(", NSID {nsid}");
-    }
-    if let Some(seconds) = answer.expire_seconds {
-        let left = humantime::format_duration(std::time::Duration::from_secs(seconds.into()));
-        text += &format!(", zone expires there in {left}");
-    }
-    text
+    let rcode = format!("{}{authority} over {transport} in {rtt}", answer.rcode);
+    let expire = answer.expire_seconds.map(|left| format!("its copy expires in {}", text::timer(left)));
+    let nsid = answer.nsid.as_ref().map(|nsid| format!("NSID {nsid}"));
+    [Some(rcode), expire, nsid].into_iter().flatten().collect::<Vec<String>>().join(", ")
 }

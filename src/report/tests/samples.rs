@@ -102,6 +102,20 @@ pub(super) fn lagging() -> ZoneReport {
     ZoneReport { compared: Compared::Serials, wrong_answer_ratio: Some(1.0), ..report }
 }
 
+/// Two servers that still have time.
+pub(super) fn propagating() -> ZoneReport {
+    let lagging = |name, address, deadline| {
+        let server = server(name, address).is(Verdict::Propagating).lags(2);
+        server.time(Some("2026-11-22T19:59:58Z"), Some(deadline))
+    };
+    let servers = vec![
+        server("192.0.2.100", "192.0.2.100:53"),
+        lagging("192.0.2.1", "192.0.2.1:53", "2026-11-22T21:09:58Z"),
+        lagging("2001:db8::2", "[2001:db8::2]:53", "2026-11-22T21:10:02Z"),
+    ];
+    ZoneReport { wrong_answer_ratio: Some(2.0 / 3.0), ..zone("example.com.", servers) }
+}
+
 pub(super) fn broken() -> ZoneReport {
     let mut lame = server("ns1", "192.0.2.1:53").fails(Verdict::Lame, "rcode", "answered REFUSED").finding(
         "lame",
@@ -109,7 +123,12 @@ pub(super) fn broken() -> ZoneReport {
         "it is delegated to, and does not know the zone",
         &["dig @192.0.2.1 example.com SOA +norecurse"],
     );
-    lame.answer = Some(AnswerReport { rcode: "REFUSED".to_owned(), authoritative: false, ..answer() });
+    lame.answer = Some(AnswerReport {
+        rcode: "REFUSED".to_owned(),
+        authoritative: false,
+        expire_seconds: None,
+        ..answer()
+    });
     let error = ExtendedErrorReport { code: 20, text: "zone is not configured here".to_owned() };
     lame.answer.as_mut().unwrap().extended_errors.push(error);
     let dead =
@@ -123,7 +142,7 @@ pub(super) fn broken() -> ZoneReport {
             &["zoneprobe check example.com --compare serials"],
         )
         .finding("transfer_refused", Severity::Ok, "ns3 (192.0.2.3:53) answered REFUSED to AXFR", &[]);
-    unjudged.failure = failure("transfer_refused", "transfer refused (REFUSED)");
+    unjudged.failure = Some(failure("transfer_refused", "transfer refused (REFUSED)"));
     unjudged.copy = None;
     let servers = vec![server("ns0", "192.0.2.100:53"), lame, dead, unjudged];
     ZoneReport { wrong_answer_ratio: Some(2.0 / 3.0), ..zone("example.com.", servers) }
@@ -198,6 +217,7 @@ pub(super) fn hostile() -> ZoneReport {
             &format!("{owner} differs at ns1\u{1b}[2J\n|x=1 \u{202e}live"),
             &["rndc retransfer 'a|b.example.com'  # on ns1\u{1b}[2J"],
         );
+    enemy.copy.as_mut().unwrap().dropped = 3;
     let said = enemy.answer.as_mut().unwrap();
     said.nsid = Some("\\027]0;owned\\007 | <img src=x onerror=alert(1)>".to_owned());
     let text = "\\013\\010CRITICAL: | everything is fine \\226\\128\\174".to_owned();
@@ -284,7 +304,9 @@ impl ServerReport {
 
     fn lags(self, lag: i64) -> Self {
         let serial = u32::try_from(i64::from(SERIAL) - lag).unwrap();
-        Self { serial: Some(Serial(serial)), serial_lag: Some(lag), ..self }
+        let instances =
+            vec![InstanceReport { nsid: answer().nsid, serial: Some(Serial(serial)), share: 1.0 }];
+        Self { serial: Some(Serial(serial)), serial_lag: Some(lag), instances, ..self }
     }
 
     fn time(self, since: Option<&str>, deadline: Option<&str>) -> Self {
@@ -295,7 +317,7 @@ impl ServerReport {
         let mut failed = self.is(verdict);
         (failed.serial, failed.serial_lag, failed.answer, failed.copy) = (None, None, None, None);
         failed.instances.clear();
-        failed.failure = failure(kind, message);
+        failed.failure = Some(failure(kind, message));
         failed
     }
 
@@ -325,8 +347,8 @@ fn found(code: &'static str, severity: Severity, message: &str, advice: &[&str])
     FindingReport { code, severity, message: message.to_owned(), advice }
 }
 
-fn failure(kind: &'static str, message: &str) -> Option<FailureReport> {
-    Some(FailureReport { kind, message: message.to_owned() })
+fn failure(kind: &'static str, message: &str) -> FailureReport {
+    FailureReport { kind, message: message.to_owned() }
 }
 
 fn answer() -> AnswerReport {
@@ -355,8 +377,8 @@ fn copy() -> CopyReport {
     }
 }
 
-fn shown(ttl: u32, rdata: &[&str]) -> Option<ShownRrset> {
-    Some(ShownRrset { ttl, rdata: rdata.iter().map(|&it| it.to_owned()).collect() })
+fn shown(ttl: u32, rdata: &[&str]) -> ShownRrset {
+    ShownRrset { ttl, rdata: rdata.iter().map(|&it| it.to_owned()).collect() }
 }
 
 fn difference(kind: Kind, owner: &str, rtype: &str) -> Difference {
@@ -364,19 +386,19 @@ fn difference(kind: Kind, owner: &str, rtype: &str) -> Difference {
 }
 
 fn missing(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> Difference {
-    Difference { reference: shown(ttl, rdata), ..difference(Kind::Missing, owner, rtype) }
+    Difference { reference: Some(shown(ttl, rdata)), ..difference(Kind::Missing, owner, rtype) }
 }
 
 fn extra(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> Difference {
-    Difference { found: shown(ttl, rdata), ..difference(Kind::Extra, owner, rtype) }
+    Difference { found: Some(shown(ttl, rdata)), ..difference(Kind::Extra, owner, rtype) }
 }
 
 fn changed(owner: &str, rtype: &str, reference: (u32, &[&str]), found: (u32, &[&str])) -> Difference {
     let (reference, found) = (shown(reference.0, reference.1), shown(found.0, found.1));
-    Difference { reference, found, ..difference(Kind::Changed, owner, rtype) }
+    Difference { reference: Some(reference), found: Some(found), ..difference(Kind::Changed, owner, rtype) }
 }
 
 fn ttl(owner: &str, rtype: &str, (reference, found): (u32, u32), rdata: &[&str]) -> Difference {
     let (reference, found) = (shown(reference, rdata), shown(found, rdata));
-    Difference { reference, found, ..difference(Kind::Ttl, owner, rtype) }
+    Difference { reference: Some(reference), found: Some(found), ..difference(Kind::Ttl, owner, rtype) }
 }
