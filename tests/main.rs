@@ -10,6 +10,7 @@
 mod asking;
 mod harness;
 mod harness_smoke;
+mod interop;
 mod layers;
 mod transferring;
 mod verdicts;
