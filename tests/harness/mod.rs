@@ -7,6 +7,7 @@
 #![allow(unreachable_pub, unused_imports, reason = "`pub` here means: for the tests, whichever there are")]
 
 mod behaviour;
+pub mod daemon;
 pub mod golden;
 mod nameserver;
 mod outcome;

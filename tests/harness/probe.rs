@@ -1,6 +1,7 @@
 //! The command under test.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -71,6 +72,16 @@ impl<'n> Probe<'n> {
     /// Names a secondary and calls it as given.
     pub fn secondary_named(self, name: &str, server: &'n Listening) -> Self {
         self.server("--secondary", Some(name), server)
+    }
+
+    /// Names a primary that runs at an address.
+    pub fn primary_at(self, name: &str, address: SocketAddr) -> Self {
+        self.arg("--primary").arg(format!("{name}={address}"))
+    }
+
+    /// Names a secondary that runs at an address.
+    pub fn secondary_at(self, name: &str, address: SocketAddr) -> Self {
+        self.arg("--secondary").arg(format!("{name}={address}"))
     }
 
     fn server(mut self, flag: &'static str, name: Option<&str>, server: &'n Listening) -> Self {

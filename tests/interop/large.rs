@@ -1,0 +1,150 @@
+//! A zone too large to be kept in memory twice.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::zones::{ZONE, zone};
+use crate::harness::daemon::{Daemon, Kind};
+
+/// Records of the zone besides its SOA, name servers and their addresses.
+const RECORDS: u32 = 1_000_000;
+
+/// How far apart the planted differences are; 25 of them fit.
+const STRIDE: u32 = 39_989;
+
+/// What the program may take, in KiB: a copy has 24 MB on the wire and 37 MB without name compression,
+/// so that two do not fit.
+const MOST_MEMORY: u64 = 64 * 1024;
+
+#[test]
+fn a_million_records_with_25_differences_are_told_exactly_and_in_little_memory() {
+    let mut first = Kind::Nsd.primary(ZONE, zone(1, &records(Copy::Good))).spawn();
+    let mut second = Kind::Bind.primary(ZONE, zone(1, &records(Copy::Planted))).spawn();
+    first.await_zone();
+    second.await_zone();
+
+    let (report, memory) = check(&first, &second);
+
+    let server = &report["zones"][0]["servers"][1];
+    assert_eq!(server["verdict"], "diverged", "{server:#}");
+    assert_eq!(server["differences"]["complete"], true, "{server:#}");
+    assert_eq!(server["copy"]["records"], RECORDS + 5, "{server:#}");
+    assert_eq!(told(server), planted(), "{server:#}");
+    assert!(memory < MOST_MEMORY, "it took {memory} KiB at its peak");
+}
+
+/// Which of the two copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Copy {
+    Good,
+    Planted,
+}
+
+/// How the planted copy differs at a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plant {
+    Missing,
+    Extra,
+    Changed,
+    Grown,
+    Ttl,
+}
+
+/// By turns, so that each way comes up five times.
+const PLANTS: [Plant; 5] = [Plant::Missing, Plant::Extra, Plant::Changed, Plant::Grown, Plant::Ttl];
+
+/// Returns how the copies differ at a number; at nearly all of them they do not.
+fn plant(number: u32) -> Option<Plant> {
+    let turn = usize::try_from(number / STRIDE).ok()?;
+    number.is_multiple_of(STRIDE).then(|| PLANTS[turn % PLANTS.len()])
+}
+
+/// Writes the records of a copy.
+fn records(copy: Copy) -> String {
+    let mut text = String::with_capacity(32 << 20);
+    for number in 1..=RECORDS {
+        let [_, a, b, c] = number.to_be_bytes();
+        let seen = plant(number).filter(|plant| copy == Copy::Planted || *plant == Plant::Extra);
+        // Writing to a string cannot fail.
+        let _ = match (seen, copy) {
+            (Some(Plant::Missing), _) | (Some(Plant::Extra), Copy::Good) => Ok(()),
+            (Some(Plant::Changed), _) => writeln!(text, "n{number} A 11.{a}.{b}.{c}"),
+            (Some(Plant::Grown), _) => writeln!(text, "n{number} A 10.{a}.{b}.{c}\n A 11.{a}.{b}.{c}"),
+            (Some(Plant::Ttl), _) => writeln!(text, "n{number} 7 A 10.{a}.{b}.{c}"),
+            (Some(Plant::Extra) | None, _) => writeln!(text, "n{number} A 10.{a}.{b}.{c}"),
+        };
+    }
+    text
+}
+
+/// Returns the planted differences: owner, type, kind.
+fn planted() -> Vec<(String, String, String)> {
+    let mut planted: Vec<_> = (1..=RECORDS)
+        .filter_map(|number| {
+            let kind = match plant(number)? {
+                Plant::Missing => "missing",
+                Plant::Extra => "extra",
+                Plant::Changed | Plant::Grown => "changed",
+                Plant::Ttl => "ttl",
+            };
+            Some((format!("n{number}.{ZONE}."), "A".to_owned(), kind.to_owned()))
+        })
+        .collect();
+    planted.sort();
+    planted
+}
+
+/// Returns the differences a server's part of the report tells, sorted.
+fn told(server: &Value) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let rrsets = server["differences"]["rrsets"].as_array().expect("differences are told");
+    let mut told: Vec<_> = rrsets
+        .iter()
+        .map(|rrset| (text(&rrset["owner"]), text(&rrset["type"]), text(&rrset["kind"])))
+        .collect();
+    told.sort();
+    told
+}
+
+/// Runs the program; returns its report, and the memory it took at its peak in KiB.
+fn check(first: &Daemon, second: &Daemon) -> (Value, u64) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_zoneprobe"))
+        .args(["check", ZONE, "--format", "json"])
+        .args(["--primary", &format!("ns0={}", first.address())])
+        .args(["--secondary", &format!("ns1={}", second.address())])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program is built");
+    let mut stdout = child.stdout.take().expect("its output is piped");
+    let reader = thread::spawn(move || {
+        let mut report = String::new();
+        stdout.read_to_string(&mut report).map(|_| report)
+    });
+    let memory = peak_memory(&mut child);
+    let report = reader.join().expect("the reader only reads").expect("the report is text");
+    assert_eq!(child.wait().expect("the child is ours").code(), Some(2), "{report}");
+    (serde_json::from_str(&report).expect("the report is JSON"), memory)
+}
+
+/// Waits for a process to end; returns its high-water mark of memory in KiB.
+///
+/// The kernel forgets the mark when the process ends, so it is read all along: it never falls.
+fn peak_memory(child: &mut Child) -> u64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().expect("the child is ours").is_none() {
+        let status = fs::read_to_string(&status).unwrap_or_default();
+        let mark = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let mark = mark.and_then(|mark| mark.trim().strip_suffix(" kB")?.parse().ok());
+        peak = peak.max(mark.unwrap_or(0));
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert!(peak > 0, "the kernel tells how much memory a process takes");
+    peak
+}

@@ -1,0 +1,100 @@
+//! Servers that do not serve the zone, or do not answer at all.
+
+use super::zones::{ZONE, with_soa, zone};
+use super::{Pair, both_ways, check};
+use crate::harness::Probe;
+use crate::harness::daemon::{Kind, Setup, unused_address};
+
+both_ways! {
+    a_server_that_was_never_told_of_the_zone_is_lame
+    a_secondary_that_never_got_the_zone_is_lame
+    a_secondary_whose_zone_expired_is_lame
+    a_closed_port_is_unreachable
+    a_silent_port_is_unreachable
+}
+
+fn a_server_that_was_never_told_of_the_zone_is_lame(primary: Kind) {
+    let stranger = primary.other().stranger(ZONE).start_without_zone();
+    let primary = primary.primary(ZONE, zone(1, "")).start();
+
+    let outcome = check(&primary, &stranger).critical();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "lame", "{server:#}");
+    assert_eq!(server["answer"]["rcode"], "REFUSED", "{server:#}");
+    assert_eq!(server["serial"], serde_json::Value::Null, "{server:#}");
+    assert_eq!(outcome.verdict("ns0"), "in_sync");
+}
+
+fn a_secondary_that_never_got_the_zone_is_lame(primary: Kind) {
+    let waiting = primary.other().secondary(ZONE, unused_address()).start_without_zone();
+    let primary = primary.primary(ZONE, zone(1, "")).start();
+
+    let outcome = check(&primary, &waiting).critical();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "lame", "{server:#}");
+    assert_eq!(server["answer"]["rcode"], "SERVFAIL", "{server:#}");
+    assert!(outcome.findings("ns1").iter().all(|code| code != "expired"), "{server:#}");
+}
+
+fn a_secondary_whose_zone_expired_is_lame(primary: Kind) {
+    let mut pair = Pair::in_sync(primary, &with_soa("1 1 1 3 1", ""));
+    pair.primary.stop();
+    pair.secondary.await_expiry();
+    pair.primary.restart(Setup::without_transfers);
+
+    let outcome = pair.check().critical();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "lame", "{server:#}");
+    assert_eq!(server["answer"]["rcode"], "SERVFAIL", "{server:#}");
+    let expired = outcome.findings("ns1").iter().any(|code| code == "expired");
+    // NSD says why (EDE 24); a bare SERVFAIL, as BIND's, proves nothing.
+    assert_eq!(expired, primary.other() == Kind::Nsd, "{server:#}");
+}
+
+fn a_closed_port_is_unreachable(primary: Kind) {
+    let mut pair = Pair::in_sync(primary, &zone(1, ""));
+    pair.secondary.stop();
+
+    let outcome = pair.check().critical();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "unreachable", "{server:#}");
+    assert_eq!(server["failure"]["kind"], "connection_refused", "{server:#}");
+    assert_eq!(server["answer"], serde_json::Value::Null, "{server:#}");
+    assert_eq!(outcome.verdict("ns0"), "in_sync");
+}
+
+fn a_silent_port_is_unreachable(primary: Kind) {
+    let pair = Pair::in_sync(primary, &zone(1, ""));
+    pair.secondary.freeze();
+
+    let outcome = pair.check().arg("--timeout").arg("300ms").critical();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "unreachable", "{server:#}");
+    assert_eq!(server["failure"]["kind"], "timeout", "{server:#}");
+    assert_eq!(outcome.verdict("ns0"), "in_sync");
+}
+
+#[test]
+fn servers_of_both_kinds_are_judged_side_by_side() {
+    let pair = Pair::in_sync(Kind::Bind, &zone(3, "www A 192.0.2.1\n"));
+    let second = Kind::Bind.secondary(ZONE, pair.primary.address()).start();
+    let edited = Kind::Nsd.primary(ZONE, zone(3, "www A 192.0.2.2\n")).start();
+    let stranger = Kind::Bind.stranger(ZONE).start_without_zone();
+
+    let outcome = Probe::check(ZONE)
+        .primary_at("ns0", pair.primary.address())
+        .secondary_at("ns1", pair.secondary.address())
+        .secondary_at("ns2", second.address())
+        .secondary_at("ns3", edited.address())
+        .secondary_at("ns4", stranger.address())
+        .secondary_at("ns5", unused_address())
+        .critical();
+
+    let verdicts = ["ns0", "ns1", "ns2", "ns3", "ns4", "ns5"].map(|name| outcome.verdict(name));
+    assert_eq!(verdicts, ["in_sync", "in_sync", "in_sync", "diverged", "lame", "unreachable"]);
+}
