@@ -63,7 +63,7 @@ fn timestamp(text: &str) -> Option<(usize, &'static str)> {
     Some((end + 1, "TIME"))
 }
 
-/// A decimal fraction of seconds, alone or with a unit: `0.0042`, `1.25s`, `12ms`.
+/// A decimal fraction of seconds, alone or with a unit: `0.0042`, `1.25s`, `12ms`, `0.3 ms`.
 fn duration(text: &str) -> Option<(usize, &'static str)> {
     let whole = digits(text);
     if whole == 0 {
@@ -72,6 +72,7 @@ fn duration(text: &str) -> Option<(usize, &'static str)> {
     let rest = &text[whole..];
     let fraction = rest.strip_prefix('.').map_or(0, digits);
     let end = if fraction > 0 { whole + 1 + fraction } else { whole };
+    let end = if text[end..].starts_with(" ms") { end + 1 } else { end };
     let unit = text[end..].chars().take_while(char::is_ascii_alphabetic).count();
     let is_end = !text[end + unit..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '.');
     match &text[end..end + unit] {
