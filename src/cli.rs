@@ -36,8 +36,8 @@ pub enum Command {
 /// records, and says for each address what is true. The exit code is the severity: 0 ok, 1 warning,
 /// 2 critical, 3 unknown or bad usage.
 ///
-/// SERVER is [NAME=]HOST[:PORT][,source=ADDRESS]; HOST is an address or a name, all of whose addresses
-/// are asked; IPv6 with a port is written in brackets. Example:
+/// SERVER is `[NAME=]HOST[:PORT][,source=ADDRESS]`; HOST is an address or a name, all of whose
+/// addresses are asked; IPv6 with a port is written in brackets. Example:
 ///
 ///     zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2 -s ns2=[2001:db8::2]:53
 #[derive(Debug, Args)]

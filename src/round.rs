@@ -1,6 +1,6 @@
 //! One zone, once: ask, observe, compare, judge.
 //!
-//! What to do next is decided by [`judge::next`]; this drives it.
+//! What to do next is decided by [`judge::next()`]; this drives it.
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -26,8 +26,11 @@ fn lagging() -> (Listening, Listening) {
 
 #[test]
 fn the_report_of_one_zone_is_what_people_read() {
-    let other =
-        at(7).replace("www 300 A 192.0.2.9").record("esc", 16, 60, b"\x08\x1b[31m<b>").nsid(b"fra\x1b[1m").start();
+    let other = at(7)
+        .replace("www 300 A 192.0.2.9")
+        .record("esc", 16, 60, b"\x08\x1b[31m<b>")
+        .nsid(b"fra\x1b[1m")
+        .start();
     let (primary, secondary) = (at(7).start(), other);
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).default_format().critical();
     assert!(!outcome.stdout().contains('\x1b'), "a pipe gets no colour, and nobody's escape sequences");

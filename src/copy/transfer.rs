@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::ask::{Asker, tcp};
@@ -80,7 +80,12 @@ impl Reader {
         let walker = spawn_blocking(move || walk(transfer, digest, chunks));
         let Drained { octets, stopped } = self.drain(&mut stream, queue).await;
         // Whatever ended the draining, the thread has seen all there is, and says what it was.
-        let walked = walker.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        let walked = match walker.await.map_err(JoinError::try_into_panic) {
+            Ok(walked) => walked,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // The thread never began, for the program is about to end; so is this task.
+            Err(Err(_)) => std::future::pending().await,
+        };
         match (walked, stopped) {
             (Ok((whole, digest)), _) => Ok(Copy { whole, digest, octets, duration: Duration::ZERO }),
             (Err(Fault::Torn(_)), Some(stopped)) => Err(stopped),

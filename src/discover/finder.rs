@@ -95,6 +95,7 @@ impl Finder {
         };
         let options: &mut ResolverOpts = builder.options_mut();
         options.timeout = TIMEOUT;
+        options.attempts = 1;
         options.ip_strategy = match self.families {
             Families::Both => LookupIpStrategy::Ipv4AndIpv6,
             Families::V4 => LookupIpStrategy::Ipv4Only,

@@ -5,6 +5,10 @@
 
 mod finder;
 
+use std::net::IpAddr;
+
+use futures_util::future::join_all;
+
 pub use finder::{Families, Finder, ResolverError};
 
 use crate::dns::Name;
@@ -16,7 +20,7 @@ pub struct Given {
     /// Each server with its role, the primaries first.
     pub servers: Vec<(Role, Server)>,
     /// Where to ask from, unless the server says otherwise.
-    pub source: Option<std::net::IpAddr>,
+    pub source: Option<IpAddr>,
 }
 
 impl Finder {
@@ -25,22 +29,11 @@ impl Finder {
         let mut plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
         if given.servers.is_empty() {
             self.look_up(&mut plan, given).await;
+            return plan;
         }
-        for (role, server) in &given.servers {
-            let source = server.source.or(given.source);
-            match &server.host {
-                Host::Address(address) if self.families.admits(*address) => plan.targets.push(Target {
-                    server: server.name.clone(),
-                    address: (*address, server.port).into(),
-                    source,
-                    role: *role,
-                    host: None,
-                }),
-                Host::Address(_) => {}
-                Host::Name(name) => {
-                    self.add(&mut plan, Named { name, server, role: *role, source }).await;
-                }
-            }
+        let addresses = join_all(given.servers.iter().map(|(_, server)| self.at(server))).await;
+        for ((role, server), addresses) in given.servers.iter().zip(addresses) {
+            add(&mut plan, *role, server, server.source.or(given.source), &addresses);
         }
         plan
     }
@@ -54,51 +47,59 @@ impl Finder {
                 return;
             }
         };
-        let mut name_servers = Vec::with_capacity(names.len());
-        for name in names {
-            let server = Server::at(&name);
-            let named = Named { name: &name, server: &server, role: Role::Secondary, source: given.source };
-            let addresses = self.add(plan, named).await;
-            name_servers.push(NameServer { name, addresses });
+        let servers: Vec<Server> = names.iter().map(Server::at_name).collect();
+        let addresses = join_all(servers.iter().map(|server| self.at(server))).await;
+        for (server, addresses) in servers.iter().zip(&addresses) {
+            add(plan, Role::Secondary, server, given.source, addresses);
         }
-        plan.name_servers = Some(name_servers);
+        let located = names.into_iter().zip(addresses);
+        let located = located.map(|(name, found)| NameServer { name, addresses: found.unwrap_or_default() });
+        plan.name_servers = Some(located.collect());
     }
 
-    /// Adds all addresses of a server, or the trouble that it has none.
-    async fn add(&self, plan: &mut Plan, named: Named<'_>) -> Vec<std::net::IpAddr> {
-        let found = self.addresses(named.name).await;
-        let addresses = match found {
-            Ok(addresses) => addresses,
-            Err(reason) => {
-                plan.troubles.push(Trouble::NoAddress { server: named.server.name.clone(), reason });
-                return Vec::new();
+    /// Returns the addresses of a server that are of interest.
+    async fn at(&self, server: &Server) -> Result<Vec<IpAddr>, String> {
+        match &server.host {
+            Host::Address(address) => {
+                Ok(self.families.admits(*address).then_some(*address).into_iter().collect())
             }
-        };
-        plan.targets.extend(addresses.iter().map(|address| Target {
-            server: named.server.name.clone(),
-            address: (*address, named.server.port).into(),
-            source: named.source,
-            role: named.role,
-            host: Some(named.name.clone()),
-        }));
-        addresses
+            Host::Name(name) => self.addresses(name).await,
+        }
     }
 
     /// Returns the addresses of each name; none for those that have none.
     pub async fn locate(&self, names: Vec<Name>) -> Vec<NameServer> {
-        let mut located = Vec::with_capacity(names.len());
-        for name in names {
+        let locate = async |name: Name| {
             let addresses = self.addresses(&name).await.unwrap_or_default();
-            located.push(NameServer { name, addresses });
-        }
-        located
+            NameServer { name, addresses }
+        };
+        join_all(names.into_iter().map(locate)).await
     }
 }
 
-/// A server that is known by name.
-struct Named<'a> {
-    name: &'a Name,
-    server: &'a Server,
+/// Adds all addresses of a server, or the trouble that it has none.
+fn add(
+    plan: &mut Plan,
     role: Role,
-    source: Option<std::net::IpAddr>,
+    server: &Server,
+    source: Option<IpAddr>,
+    addresses: &Result<Vec<IpAddr>, String>,
+) {
+    let host = match &server.host {
+        Host::Address(_) => None,
+        Host::Name(name) => Some(name.clone()),
+    };
+    match addresses {
+        Ok(addresses) => plan.targets.extend(addresses.iter().map(|address| Target {
+            server: server.name.clone(),
+            address: (*address, server.port).into(),
+            source,
+            role,
+            host: host.clone(),
+        })),
+        Err(reason) => {
+            let (server, reason) = (server.name.clone(), reason.clone());
+            plan.troubles.push(Trouble::NoAddress { server, reason });
+        }
+    }
 }

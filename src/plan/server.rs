@@ -67,7 +67,7 @@ pub enum ParseServer {
 
 impl Server {
     /// A server known by its host name alone.
-    pub fn at(host: &Name) -> Self {
+    pub fn at_name(host: &Name) -> Self {
         Self { name: host.without_final_dot(), host: Host::Name(host.clone()), port: PORT, source: None }
     }
 }
