@@ -12,7 +12,7 @@ use crate::report::Format;
 
 /// Tells for every server of a DNS zone whether it is in sync, still propagating, or diverged for good.
 #[derive(Debug, Parser)]
-#[command(name = "zoneprobe", version, about, max_term_width = 100, propagate_version = true)]
+#[command(name = "zoneprobe", version, about, max_term_width = 80, propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

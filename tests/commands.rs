@@ -168,7 +168,7 @@ fn help_and_version_ask_nobody_and_fit_the_page() {
         let output = zoneprobe(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         let widest = text(&output.stdout).lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(widest <= 100, "{arguments:?}: {widest}");
+        assert!(widest <= 80, "{arguments:?}: {widest}");
     }
     assert_eq!(
         text(&zoneprobe(&["--version"]).stdout),

@@ -221,8 +221,10 @@ impl<'e> Subject<'e> {
             return None;
         }
         let message = format!(
-            "both serve serial {serial}: the zone was changed at {} without a new serial, or this copy was damaged",
-            reference.server
+            "both serve serial {serial}: the zone was changed at {} without a new serial (then raise it to {}), \
+             or this copy was damaged",
+            reference.server,
+            serial.next()
         );
         let advice = advice::raise_serial(self.zone(), serial, serial, &reference.server);
         Some(Finding::new(Code::SerialNotRaised, message).advise(advice))
