@@ -39,7 +39,7 @@ pub enum Command {
 /// SERVER is `[NAME=]HOST[:PORT][,source=ADDRESS]`; HOST is an address or a name, all of whose
 /// addresses are asked; IPv6 with a port is written in brackets. Example:
 ///
-///   zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2 -s ns2=[2001:db8::2]:53
+/// `zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2 -s ns2=[2001:db8::2]:53`
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Check {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::evidence::{Evidence, Sighting, Track};
+use super::evidence::{Evidence, Sighting, Track, Version};
 use super::lag::{Refreshed, refreshed};
 use super::reference::Reference;
 use super::relation::{Agreement, Relation, agreement, relation};
@@ -59,7 +59,7 @@ pub fn decide(evidence: &Evidence, target: usize, reference: Option<Reference>) 
         Verdict::Unreachable
     } else if track.soa().is_none() {
         Verdict::Lame
-    } else if is_split(&track.sightings()) {
+    } else if is_split(track) {
         Verdict::Split
     } else if let Some(reference) = reference {
         against(evidence, target, reference.target, &mut decision)
@@ -132,7 +132,7 @@ pub(super) fn is_confirmed(evidence: &Evidence, target: usize, reference: usize)
     let Some(version) = evidence.track(target).and_then(|track| track.versions.last()) else { return false };
     let independent = evidence.plan.rules.serials == Serials::Independent;
     [target, reference].into_iter().filter_map(|place| evidence.track(place)).all(|track| {
-        let same = |seen: &&super::evidence::Version| independent || seen.soa.serial == version.soa.serial;
+        let same = |seen: &&Version| independent || seen.soa.serial == version.soa.serial;
         track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE as usize
     })
 }
@@ -162,11 +162,35 @@ fn named_differences(evidence: &Evidence, target: usize, reference: usize) -> Op
     Some(differences(&evidence.plan.zone, &evidence.profile, reference, found, most))
 }
 
-/// Returns whether one address serves two versions by turns: an older serial after a newer one, and
-/// both seen again.
-fn is_split(sightings: &[Sighting]) -> bool {
+/// Returns whether one address serves two versions by turns: an older serial after a newer one, or
+/// other content at one serial, and both seen again.
+fn is_split(track: &Track) -> bool {
+    let sightings = track.sightings();
     let seen_again = |serial| sightings.iter().filter(|sighting| sighting.serial == serial).count() >= 2;
-    went_back(sightings).is_some_and(|(newer, older)| seen_again(newer.serial) && seen_again(older.serial))
+    let serials = went_back(&sightings);
+    serials.is_some_and(|(newer, older)| seen_again(newer.serial) && seen_again(older.serial))
+        || serves_two_contents(track)
+}
+
+/// Returns whether two contents of one serial were each read twice.
+pub(super) fn serves_two_contents(track: &Track) -> bool {
+    let versions = &track.versions;
+    let seen_again = |one: &Version| versions.iter().filter(|other| one.has_content_of(other)).count() >= 2;
+    changed_content(track).is_some_and(|(one, other)| seen_again(one) && seen_again(other))
+}
+
+/// Returns two versions of one serial with other content.
+pub(super) fn changed_content(track: &Track) -> Option<(&Version, &Version)> {
+    track.versions.iter().enumerate().find_map(|(place, one)| {
+        let same_serial = |other: &&Version| other.soa.serial == one.soa.serial;
+        let other = track
+            .versions
+            .get(place + 1..)?
+            .iter()
+            .filter(same_serial)
+            .find(|other| !one.has_content_of(other))?;
+        Some((one, other))
+    })
 }
 
 /// Returns the first pair of sightings of which the later one shows an older serial.

@@ -2,7 +2,7 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::decide::{decide, is_confirmed, is_current, went_back};
+use super::decide::{changed_content, decide, is_confirmed, is_current, serves_two_contents, went_back};
 use super::evidence::{Evidence, Track};
 use super::reference::{Reference, reference};
 use super::relation::{Agreement, Relation, agreement, relation};
@@ -14,6 +14,9 @@ use crate::plan::{Compare, Serials};
 
 /// The most readings of one copy in a round; a zone that changes faster cannot be read whole.
 const MOST_READINGS: u32 = 4;
+
+/// The most readings of a copy that changes without a new serial.
+const MOST_READINGS_IF_FLAPPING: u32 = 7;
 
 /// The most looks at one target in a round.
 const MOST_LOOKS: u32 = 6;
@@ -121,7 +124,7 @@ fn read(evidence: &Evidence) -> Option<Step> {
             reads.push(Read { target, wanted });
         }
     }
-    if reads.is_empty() {
+    if reads.is_empty() && !is_flapping(evidence.track(reference)?) {
         return None;
     }
     reads.push(Read { target: reference, wanted: all });
@@ -131,6 +134,9 @@ fn read(evidence: &Evidence) -> Option<Step> {
 /// Returns which records to keep when a copy is read again; `None` if it need not be.
 fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> Option<Buckets> {
     let track = evidence.track(target)?;
+    if is_flapping(track) {
+        return Some(Buckets::none());
+    }
     if !may_read_again(track) || agreement(evidence, target, reference) == Agreement::Same {
         return None;
     }
@@ -146,6 +152,13 @@ fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> 
         is_confirmed(evidence, target, reference) && is_current(evidence, reference)
     };
     (!settled || !differing.is_within(&kept)).then_some(differing)
+}
+
+/// Returns whether a target served other content at one serial, and it is not clear yet whether it does
+/// so by turns.
+fn is_flapping(track: &Track) -> bool {
+    let flaps = changed_content(track).is_some() && !serves_two_contents(track);
+    flaps && track.copy_failure.is_none() && track.readings < MOST_READINGS_IF_FLAPPING
 }
 
 /// Returns whether another reading may bring what the last one did not.

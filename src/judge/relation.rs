@@ -75,6 +75,11 @@ pub fn agreement(evidence: &Evidence, target: usize, reference: usize) -> Agreem
 }
 
 impl Version {
+    /// Returns whether two versions are of one serial and the same records, TTLs and signatures apart.
+    pub fn has_content_of(&self, other: &Self) -> bool {
+        self.soa == other.soa && self.sums.content == other.sums.content
+    }
+
     /// Returns whether two versions are the same in every record; of the SOA the serial apart.
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.sums == other.sums && self.soa_ttl == other.soa_ttl && self.soa.same_but_serial(&other.soa)

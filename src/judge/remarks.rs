@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use humantime::{format_duration, format_rfc3339_seconds};
 
 use super::advice;
-use super::decide::{Decision, soa_differs};
+use super::decide::{Decision, serves_two_contents, soa_differs};
 use super::evidence::{Evidence, Track};
 use super::finding::{Code, Finding};
 use super::reference::Reference;
@@ -105,8 +105,14 @@ impl<'e> Subject<'e> {
             }
         }
         let serials: Vec<String> = serials.iter().map(Serial::to_string).collect();
-        let message =
-            format!("several servers answer at this address, with serials {} by turns", serials.join(", "));
+        let serials = serials.join(", ");
+        let message = if serves_two_contents(self.track) {
+            format!(
+                "several servers answer at this address, with other records by turns, at serial {serials}"
+            )
+        } else {
+            format!("several servers answer at this address, with serials {serials} by turns")
+        };
         (message, vec![advice::ask_soa(self.zone(), self.target.address, false)])
     }
 

@@ -47,6 +47,16 @@ fn two_versions_by_turns_are_a_split() {
 }
 
 #[test]
+fn two_contents_of_one_serial_by_turns_are_a_critical_split() {
+    let turns = || Server::by_turns([Server::at(5), Server::at(5), Server::at(5).serving("www 2")]);
+    let judged = World::new().primary(Server::at(5)).secondary(turns()).judge();
+    assert_eq!(judged.verdict(1), Verdict::Split);
+    assert_eq!(judged.severity(1), Severity::Critical);
+    let judged = World::new().primary(turns()).secondary(Server::at(5)).judge();
+    assert_eq!(judged.verdicts(), [Verdict::Split, Verdict::InSync]);
+}
+
+#[test]
 fn a_server_that_moves_forward_while_it_is_asked_is_no_split() {
     let moving = Server::then([Server::at(4), Server::at(5)]);
     assert_eq!(verdict_of(moving), Verdict::InSync);

@@ -1,6 +1,6 @@
 //! The judgement over a zone: all its servers, and what concerns the zone as a whole.
 
-use super::decide::{Decision, decide};
+use super::decide::{Decision, decide, serves_two_contents};
 use super::evidence::Evidence;
 use super::finding::{Code, Finding};
 use super::reference::{Reference, ReferenceKind, reference};
@@ -62,9 +62,14 @@ fn judge_server(evidence: &Evidence, place: usize, reference: Option<Reference>)
     let (track, target) = (evidence.track(place)?, evidence.plan.targets.get(place)?);
     let mut findings = Subject { evidence, track, target, place, decision: &decision, reference }.findings();
     let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, place);
-    for finding in &mut findings {
-        if hidden && finding.code == Code::Verdict(Verdict::Unreachable) {
-            finding.severity = Severity::Warning;
+    // Users who ask twice get two answers that no serial tells apart, or one that should be gone.
+    let bad_split = decision.verdict == Verdict::Split
+        && (serves_two_contents(track) || decision.refreshed.is_some_and(|refreshed| refreshed.overdue));
+    for finding in findings.iter_mut().filter(|finding| finding.code == Code::Verdict(decision.verdict)) {
+        match (hidden, bad_split) {
+            (true, _) => finding.severity = Severity::Warning,
+            (_, true) => finding.severity = Severity::Critical,
+            (false, false) => {}
         }
     }
     // A verdict has its finding, and with it the severity; `in_sync` has none and is ok.
