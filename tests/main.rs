@@ -12,6 +12,7 @@ mod commands;
 mod discovering;
 mod harness;
 mod harness_smoke;
+mod hostile;
 mod interop;
 mod layers;
 mod readme;

@@ -1,11 +1,12 @@
 //! The SOA question with everything that may come in its way.
 //!
-//! UDP with EDNS first. TCP when the answer was cut, or when two datagrams brought nothing; plain DNS
-//! when the server does not take EDNS.
+//! UDP with EDNS first. TCP when the answer was cut or may be forged, or when two datagrams brought
+//! nothing; plain DNS when the server does not take EDNS.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use super::udp::OverUdp;
 use super::{Exchanged, tcp, udp};
 use crate::dns::message::{Answer, BADVERS, FORMERR, NOTIMP, Question, WithEdns};
 use crate::dns::{Name, Rtype};
@@ -64,7 +65,9 @@ async fn over_both(
         },
     };
     match over_udp {
-        Ok(answer) if !answer.header.is_truncated() => return (Ok((answer, Transport::Udp)), false),
+        Ok(OverUdp { answer, repeats_spelling: true }) if !answer.header.is_truncated() => {
+            return (Ok((answer, Transport::Udp)), false);
+        }
         Err(Failure::FamilyUnusable) => return (Err(Failure::FamilyUnusable), false),
         Ok(_) | Err(_) => {}
     }
@@ -74,7 +77,9 @@ async fn over_both(
     };
     match (over_udp, over_tcp) {
         (over_udp, Ok(answer)) => (Ok((answer, Transport::Tcp)), over_udp.is_err()),
-        (Ok(_), Err(_)) => (Err(Failure::Truncated), false),
+        (Ok(over_udp), Err(_)) if over_udp.answer.header.is_truncated() => (Err(Failure::Truncated), false),
+        // Some server does not repeat the spelling, and has no TCP: there is no better answer to be had.
+        (Ok(over_udp), Err(_)) => (Ok((over_udp.answer, Transport::Udp)), false),
         (Err(failure), Err(_)) => (Err(failure), false),
     }
 }
