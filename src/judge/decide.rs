@@ -108,6 +108,8 @@ fn content(evidence: &Evidence, target: usize, reference: usize, decision: &Deci
         Compare::Serials => Verdict::InSync,
         Compare::Records => match agreement(evidence, target, reference) {
             Agreement::Same => Verdict::InSync,
+            // The SOA is a record too, and it is known where no copy is.
+            Agreement::Unknown if soa_differs(evidence, target, reference) => Verdict::Diverged,
             Agreement::Unknown => Verdict::Unknown,
             Agreement::Different => by_differences(evidence, target, reference, decision),
         },

@@ -107,6 +107,14 @@ fn case_f14_a_busy_zone_on_healthy_servers_accuses_nobody() {
 #[test]
 fn a_zone_that_changes_too_fast_to_be_read_whole_is_unknown() {
     let torn = Server::at(5).torn_by_a_change();
+#[test]
+fn case_f04_soa_timers_differ_where_no_copy_is_given() {
+    let secondary = Server::at(5).refresh(7200).without_transfer();
+    let judged = World::new().primary(Server::at(5).refresh(14400)).secondary(secondary).judge();
+    assert_eq!(judged.verdict(1), Verdict::Diverged);
+    assert!(judged.codes(1).contains(&"soa_differs"));
+}
+
     let judged = World::new().primary(Server::at(5)).secondary(torn).judge();
     assert_eq!(judged.verdict(1), Verdict::Unknown);
     assert!(judged.codes(1).contains(&"changed_during_transfer"));
