@@ -185,7 +185,8 @@ fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
     if went_back(&track.sightings()).is_some() {
         return (track.looks < 3).then_some(Ask { target, times: usual.max(SPLIT_SAMPLES) });
     }
-    (track.looks + track.readings < 2).then_some(Ask { target, times: usual })
+    // A transfer that brought no copy has said nothing.
+    (track.looks < 2 && track.versions.is_empty()).then_some(Ask { target, times: usual })
 }
 
 /// Returns whether a target would be accused of something that may have passed meanwhile.

@@ -167,6 +167,12 @@ fn case_f25_case_order_and_duplicates_are_no_difference() {
     let judged =
         World::new().primary(Server::at(5).serving_all(&["mail 1", "www 1"])).secondary(shuffled).judge();
     assert_eq!(judged.verdict(1), Verdict::InSync);
+#[test]
+fn who_is_ahead_and_gives_no_copy_is_asked_again() {
+    let once = [6, 6, 6, 5].map(|serial| Server::at(serial).without_transfer());
+    assert_ne!(verdict_of(Server::then(once)), Verdict::Ahead);
+}
+
     assert_eq!(judged.codes(1), [""; 0]);
 }
 
