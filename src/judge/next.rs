@@ -79,8 +79,13 @@ fn find_mname(evidence: &Evidence) -> Option<Step> {
     if evidence.mname.is_some() || evidence.primaries().next().is_some() {
         return None;
     }
-    let Reference { target, .. } = reference(evidence)?;
-    Some(Step::FindMname(evidence.track(target)?.soa()?.mname.clone()))
+    // Where serials alone give no reference, the first server's word for the primary may.
+    let soa = |place| evidence.track(place).and_then(Track::soa);
+    let told = match reference(evidence) {
+        Some(Reference { target, .. }) => soa(target),
+        None => evidence.judged().find_map(soa),
+    };
+    Some(Step::FindMname(told?.mname.clone()))
 }
 
 /// The NS set tells which servers users ask: for the share of wrong answers, and to know a hidden primary.

@@ -256,6 +256,20 @@ fn a_reference_that_cannot_be_read_leaves_the_records_unknown() {
 }
 
 #[test]
+fn case_f24_a_primary_past_its_deadline_disagrees() {
+    let late = Server::at(4).refreshed_ago(4201);
+    let judged = World::new().primary(Server::at(5)).primary(late).judge();
+    assert_eq!(judged.verdict(1), Verdict::Stuck);
+    assert_eq!(judged.zone_codes(), ["primaries_disagree"]);
+}
+
+#[test]
+fn the_primary_that_the_soa_names_decides_between_serials_that_have_no_order() {
+    let judged = World::new().secondary(Server::at(0)).secondary(Server::at(1 << 31)).judge();
+    assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Incomparable]);
+}
+
+#[test]
 fn a_host_without_ipv6_says_so_once_and_blames_nobody() {
     let judged = World::new()
         .primary(Server::at(5))

@@ -100,13 +100,18 @@ fn zone_findings(
         let message = format!("no primary answered with authority ({names}); {stand_in}");
         findings.push(Finding::new(Code::PrimaryUnreachable, message));
     }
-    let disagreeing = servers
-        .iter()
-        .filter(|server| server.decision.verdict == Verdict::Diverged && primaries.contains(&server.target));
-    let disagreeing = names(evidence, disagreeing.map(|server| server.target));
-    if !disagreeing.is_empty() {
-        let message = format!("primaries serve other records than each other at one serial: {disagreeing}");
-        findings.push(Finding::new(Code::PrimariesDisagree, message));
+    for (verdict, how) in [
+        (Verdict::Diverged, "serve other records than each other at one serial"),
+        (Verdict::Stuck, "serve other serials for longer than refresh and retry"),
+    ] {
+        let disagreeing = servers
+            .iter()
+            .filter(|server| server.decision.verdict == verdict && primaries.contains(&server.target));
+        let disagreeing = names(evidence, disagreeing.map(|server| server.target));
+        if !disagreeing.is_empty() {
+            let message = format!("primaries {how}: {disagreeing}");
+            findings.push(Finding::new(Code::PrimariesDisagree, message));
+        }
     }
     findings.sort_by_key(|finding| finding.severity);
     findings

@@ -210,7 +210,7 @@ impl World {
         let place = u8::try_from(self.servers.len()).unwrap();
         let name = format!("ns{place}");
         self.plan.targets.push(Target {
-            host: Some(name.parse().unwrap()),
+            host: Some(format!("{name}.example.com").parse().unwrap()),
             server: name,
             address: ([192, 0, 2, place], 53).into(),
             source: None,
