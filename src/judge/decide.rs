@@ -165,19 +165,28 @@ fn named_differences(evidence: &Evidence, target: usize, reference: usize) -> Op
 }
 
 /// Returns whether one address serves two versions by turns: an older serial after a newer one, and
-/// both seen again.
+/// both seen again, the newer one after the older one. A zone that is rolled back shows that to nobody.
 fn is_split(sightings: &[Sighting]) -> bool {
-    let seen_again = |serial| sightings.iter().filter(|sighting| sighting.serial == serial).count() >= 2;
-    went_back(sightings).is_some_and(|(newer, older)| seen_again(newer.serial) && seen_again(older.serial))
+    let twice = |serial| sightings.iter().filter(|sighting| sighting.serial == serial).count() >= 2;
+    let before = |one: &Sighting, other: &Sighting| one.span.is_before(other.span);
+    sightings.iter().filter(|older| twice(older.serial)).any(|older| {
+        let newer = |seen: &&Sighting| seen.serial.is_newer_than(older.serial);
+        sightings
+            .iter()
+            .filter(newer)
+            .filter(|newer| before(newer, older))
+            .any(|newer| sightings.iter().any(|again| again.serial == newer.serial && before(older, again)))
+    })
 }
 
-/// Returns the first pair of sightings of which the later one shows an older serial.
-pub(super) fn went_back(sightings: &[Sighting]) -> Option<(Sighting, Sighting)> {
-    sightings.iter().enumerate().find_map(|(place, &earlier)| {
-        let later = sightings
-            .get(place + 1..)?
-            .iter()
-            .find(|later| earlier.span.is_before(later.span) && earlier.serial.is_newer_than(later.serial))?;
-        Some((earlier, *later))
+/// Returns whether the serials shown are not those of one version, or of one after the other: an older
+/// one after a newer one, or two at a time.
+pub(super) fn wavers(sightings: &[Sighting]) -> bool {
+    let forward = |earlier: &Sighting, later: &Sighting| {
+        later.serial == earlier.serial
+            || (earlier.span.is_before(later.span) && later.serial.is_newer_than(earlier.serial))
+    };
+    sightings.iter().enumerate().any(|(place, earlier)| {
+        sightings.get(place + 1..).unwrap_or_default().iter().any(|later| !forward(earlier, later))
     })
 }

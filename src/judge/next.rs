@@ -2,7 +2,7 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::decide::{decide, is_confirmed, is_current, went_back};
+use super::decide::{decide, is_confirmed, is_current, wavers};
 use super::evidence::{Evidence, Track};
 use super::reference::{Reference, reference};
 use super::relation::{Agreement, Relation, agreement, relation};
@@ -187,7 +187,7 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
 fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
-    if went_back(&track.sightings()).is_some() {
+    if wavers(&track.sightings()) {
         return (track.looks < 3).then_some(Ask { target, times: usual.max(SPLIT_SAMPLES) });
     }
     // A transfer that brought no copy has said nothing.
@@ -199,7 +199,7 @@ fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
 /// Who is `unreachable` has been asked again already: three datagrams and a connection.
 fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) -> bool {
     if reference.is_some_and(|reference| reference.target == target) {
-        return evidence.track(target).is_some_and(|track| went_back(&track.sightings()).is_some());
+        return evidence.track(target).is_some_and(|track| wavers(&track.sightings()));
     }
     match decide(evidence, target, reference).verdict {
         Verdict::Lame
@@ -212,8 +212,6 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
         | Verdict::Behind
         | Verdict::Propagating
         | Verdict::Unknown
-        | Verdict::InSync => {
-            evidence.track(target).is_some_and(|track| went_back(&track.sightings()).is_some())
-        }
+        | Verdict::InSync => evidence.track(target).is_some_and(|track| wavers(&track.sightings())),
     }
 }
