@@ -148,7 +148,7 @@ impl From<Fault> for Failure {
             Fault::Rcode(rcode) => Self::Rcode(rcode),
             Fault::NoOpeningSoa | Fault::Torn(_) => Self::TransferIncomplete(fault.to_string()),
             Fault::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
-            Fault::TooManyRecords(_) => Self::LimitExceeded(fault.to_string()),
+            Fault::TooManyRecords(_) | Fault::Empty => Self::LimitExceeded(fault.to_string()),
         }
     }
 }

@@ -21,6 +21,8 @@ struct ZoneFile {
     path: PathBuf,
     line: u64,
     lines: Box<dyn BufRead + Send>,
+    /// Whether a line could not be read, and so no other is tried.
+    broken: bool,
 }
 
 impl Zones {
@@ -61,18 +63,22 @@ impl ZoneFile {
                 File::open(path).with_context(|| format!("cannot read zones from `{}`", path.display()))?;
             Box::new(BufReader::new(file))
         };
-        Ok(Self { path: path.to_owned(), line: 0, lines })
+        Ok(Self { path: path.to_owned(), line: 0, lines, broken: false })
     }
 
     fn next(&mut self) -> Option<anyhow::Result<Name>> {
-        loop {
+        while !self.broken {
             let mut line = Vec::new();
             self.line += 1;
             let place = || format!("cannot read zones from `{}`, line {}", self.path.display(), self.line);
             match std::io::Read::take(&mut self.lines, LONGEST_LINE).read_until(b'\n', &mut line) {
                 Ok(0) => return None,
                 Ok(_) => {}
-                Err(error) => return Some(Err(error).with_context(place)),
+                Err(error) => {
+                    let error = Err(error).with_context(place);
+                    self.broken = true;
+                    return Some(error);
+                }
             }
             let text = String::from_utf8_lossy(&line);
             let zone = text.split('#').next().unwrap_or_default().trim();
@@ -80,6 +86,7 @@ impl ZoneFile {
                 return Some(zone.parse::<Name>().with_context(place));
             }
         }
+        None
     }
 }
 
@@ -88,6 +95,13 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+
+    #[test]
+    fn what_cannot_be_read_ends_the_reading() {
+        let directory = tempfile::tempdir().unwrap();
+        let zones = Zones::new(Vec::new(), Some(directory.path())).unwrap();
+        assert_eq!(zones.take(3).filter(Result::is_err).count(), 1);
+    }
 
     #[test]
     fn comments_and_empty_lines_are_passed_over_and_mistakes_named_by_line() {

@@ -2,10 +2,11 @@
 
 use std::time::SystemTime;
 
-use super::evidence::{Evidence, Sighting, Track, Version};
+use super::evidence::{Evidence, Track, Version};
 use super::lag::{Refreshed, refreshed};
 use super::reference::Reference;
 use super::relation::{Agreement, Relation, agreement, relation};
+use super::split::is_split;
 use super::verdict::Verdict;
 use crate::compare::{Differences, differences};
 use crate::plan::{Compare, Serials, TtlDifference};
@@ -108,6 +109,8 @@ fn content(evidence: &Evidence, target: usize, reference: usize, decision: &Deci
         Compare::Serials => Verdict::InSync,
         Compare::Records => match agreement(evidence, target, reference) {
             Agreement::Same => Verdict::InSync,
+            // The SOA is a record too, and it is known where no copy is.
+            Agreement::Unknown if soa_differs(evidence, target, reference) => Verdict::Diverged,
             Agreement::Unknown => Verdict::Unknown,
             Agreement::Different => by_differences(evidence, target, reference, decision),
         },
@@ -160,46 +163,4 @@ fn named_differences(evidence: &Evidence, target: usize, reference: usize) -> Op
     let reference = evidence.track(reference)?.copy.as_ref()?;
     let most = evidence.plan.rules.most_differences;
     Some(differences(&evidence.plan.zone, &evidence.profile, reference, found, most))
-}
-
-/// Returns whether one address serves two versions by turns: an older serial after a newer one, or
-/// other content at one serial, and both seen again.
-fn is_split(track: &Track) -> bool {
-    let sightings = track.sightings();
-    let seen_again = |serial| sightings.iter().filter(|sighting| sighting.serial == serial).count() >= 2;
-    let serials = went_back(&sightings);
-    serials.is_some_and(|(newer, older)| seen_again(newer.serial) && seen_again(older.serial))
-        || serves_two_contents(track)
-}
-
-/// Returns whether two contents of one serial were each read twice.
-pub(super) fn serves_two_contents(track: &Track) -> bool {
-    let versions = &track.versions;
-    let seen_again = |one: &Version| versions.iter().filter(|other| one.has_content_of(other)).count() >= 2;
-    changed_content(track).is_some_and(|(one, other)| seen_again(one) && seen_again(other))
-}
-
-/// Returns two versions of one serial with other content.
-pub(super) fn changed_content(track: &Track) -> Option<(&Version, &Version)> {
-    track.versions.iter().enumerate().find_map(|(place, one)| {
-        let same_serial = |other: &&Version| other.soa.serial == one.soa.serial;
-        let other = track
-            .versions
-            .get(place + 1..)?
-            .iter()
-            .filter(same_serial)
-            .find(|other| !one.has_content_of(other))?;
-        Some((one, other))
-    })
-}
-
-/// Returns the first pair of sightings of which the later one shows an older serial.
-pub(super) fn went_back(sightings: &[Sighting]) -> Option<(Sighting, Sighting)> {
-    sightings.iter().enumerate().find_map(|(place, &earlier)| {
-        let later = sightings
-            .get(place + 1..)?
-            .iter()
-            .find(|later| earlier.span.is_before(later.span) && earlier.serial.is_newer_than(later.serial))?;
-        Some((earlier, *later))
-    })
 }

@@ -2,10 +2,11 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::decide::{changed_content, decide, is_confirmed, is_current, serves_two_contents, went_back};
+use super::decide::{decide, is_confirmed, is_current};
 use super::evidence::{Evidence, Track};
 use super::reference::{Reference, reference};
 use super::relation::{Agreement, Relation, agreement, relation};
+use super::split::{changed_content, serves_two_contents, wavers};
 use super::verdict::Verdict;
 use crate::digest::Buckets;
 use crate::dns::Name;
@@ -82,8 +83,13 @@ fn find_mname(evidence: &Evidence) -> Option<Step> {
     if evidence.mname.is_some() || evidence.primaries().next().is_some() {
         return None;
     }
-    let Reference { target, .. } = reference(evidence)?;
-    Some(Step::FindMname(evidence.track(target)?.soa()?.mname.clone()))
+    // Where serials alone give no reference, the first server's word for the primary may.
+    let soa = |place| evidence.track(place).and_then(Track::soa);
+    let told = match reference(evidence) {
+        Some(Reference { target, .. }) => soa(target),
+        None => evidence.judged().find_map(soa),
+    };
+    Some(Step::FindMname(told?.mname.clone()))
 }
 
 /// The NS set tells which servers users ask: for the share of wrong answers, and to know a hidden primary.
@@ -157,7 +163,7 @@ fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> 
 /// Returns whether a target served other content at one serial, and it is not clear yet whether it does
 /// so by turns.
 fn is_flapping(track: &Track) -> bool {
-    let flaps = changed_content(track).is_some() && !serves_two_contents(track);
+    let flaps = changed_content(track) && !serves_two_contents(track);
     flaps && track.copy_failure.is_none() && track.readings < MOST_READINGS_IF_FLAPPING
 }
 
@@ -195,10 +201,11 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
 fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
-    if went_back(&track.sightings()).is_some() {
+    if wavers(&track.sightings()) {
         return (track.looks < 3).then_some(Ask { target, times: usual.max(SPLIT_SAMPLES) });
     }
-    (track.looks + track.readings < 2).then_some(Ask { target, times: usual })
+    // A transfer that brought no copy has said nothing.
+    (track.looks < 2 && track.versions.is_empty()).then_some(Ask { target, times: usual })
 }
 
 /// Returns whether a target would be accused of something that may have passed meanwhile.
@@ -206,7 +213,7 @@ fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
 /// Who is `unreachable` has been asked again already: three datagrams and a connection.
 fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) -> bool {
     if reference.is_some_and(|reference| reference.target == target) {
-        return evidence.track(target).is_some_and(|track| went_back(&track.sightings()).is_some());
+        return evidence.track(target).is_some_and(|track| wavers(&track.sightings()));
     }
     match decide(evidence, target, reference).verdict {
         Verdict::Lame
@@ -219,8 +226,6 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
         | Verdict::Behind
         | Verdict::Propagating
         | Verdict::Unknown
-        | Verdict::InSync => {
-            evidence.track(target).is_some_and(|track| went_back(&track.sightings()).is_some())
-        }
+        | Verdict::InSync => evidence.track(target).is_some_and(|track| wavers(&track.sightings())),
     }
 }

@@ -25,7 +25,7 @@ pub fn relation(evidence: &Evidence, target: usize, reference: usize) -> Option<
 
 /// The reference may publish while a server is asked: a serial between what it showed before and
 /// after is no fault.
-fn between(seen: Sighting, reference: &[Sighting]) -> Relation {
+pub(super) fn between(seen: Sighting, reference: &[Sighting]) -> Relation {
     let before = reference.iter().rposition(|sighting| sighting.span.is_before(seen.span)).unwrap_or(0);
     let since = reference.get(before..).unwrap_or_default();
     let (Some(low), Some(high)) = (since.first(), since.last()) else { return Relation::Undefined };
@@ -75,11 +75,6 @@ pub fn agreement(evidence: &Evidence, target: usize, reference: usize) -> Agreem
 }
 
 impl Version {
-    /// Returns whether two versions are of one serial and the same records, TTLs and signatures apart.
-    pub fn has_content_of(&self, other: &Self) -> bool {
-        self.soa == other.soa && self.sums.content == other.sums.content
-    }
-
     /// Returns whether two versions are the same in every record; of the SOA the serial apart.
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.sums == other.sums && self.soa_ttl == other.soa_ttl && self.soa.same_but_serial(&other.soa)

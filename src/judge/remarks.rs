@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 use humantime::{format_duration, format_rfc3339_seconds};
 
 use super::advice;
-use super::decide::{Decision, serves_two_contents, soa_differs};
+use super::decide::{Decision, soa_differs};
 use super::evidence::{Evidence, Track};
 use super::finding::{Code, Finding};
 use super::reference::Reference;
 use super::relation::Relation;
+use super::split::serves_two_contents;
 use super::verdict::Verdict;
 use crate::compare::Differences;
 use crate::dns::message::SERVFAIL;

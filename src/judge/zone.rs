@@ -1,10 +1,12 @@
 //! The judgement over a zone: all its servers, and what concerns the zone as a whole.
 
-use super::decide::{Decision, decide, serves_two_contents};
-use super::evidence::Evidence;
+use super::decide::{Decision, decide};
+use super::evidence::{Evidence, Sighting, Track};
 use super::finding::{Code, Finding};
 use super::reference::{Reference, ReferenceKind, reference};
+use super::relation::{Relation, between};
 use super::remarks::Subject;
+use super::split::serves_two_contents;
 use super::verdict::{Severity, Verdict, worst};
 use crate::plan::{NameServer, Role, Target, Trouble};
 
@@ -51,7 +53,7 @@ pub fn judge(evidence: &Evidence) -> Judgement {
         verdict: worst(servers.iter().map(|server| server.decision.verdict)),
         severity: severities.chain(own).fold(nobody, Severity::worse),
         reference,
-        wrong_answer_ratio: wrong_answer_ratio(evidence, &servers),
+        wrong_answer_ratio: wrong_answer_ratio(evidence, &servers, reference),
         servers,
         findings,
     }
@@ -105,13 +107,18 @@ fn zone_findings(
         let message = format!("no primary answered with authority ({names}); {stand_in}");
         findings.push(Finding::new(Code::PrimaryUnreachable, message));
     }
-    let disagreeing = servers
-        .iter()
-        .filter(|server| server.decision.verdict == Verdict::Diverged && primaries.contains(&server.target));
-    let disagreeing = names(evidence, disagreeing.map(|server| server.target));
-    if !disagreeing.is_empty() {
-        let message = format!("primaries serve other records than each other at one serial: {disagreeing}");
-        findings.push(Finding::new(Code::PrimariesDisagree, message));
+    for (verdict, how) in [
+        (Verdict::Diverged, "serve other records than each other at one serial"),
+        (Verdict::Stuck, "serve other serials for longer than refresh and retry"),
+    ] {
+        let disagreeing = servers
+            .iter()
+            .filter(|server| server.decision.verdict == verdict && primaries.contains(&server.target));
+        let disagreeing = names(evidence, disagreeing.map(|server| server.target));
+        if !disagreeing.is_empty() {
+            let message = format!("primaries {how}: {disagreeing}");
+            findings.push(Finding::new(Code::PrimariesDisagree, message));
+        }
     }
     findings.sort_by_key(|finding| finding.severity);
     findings
@@ -151,7 +158,11 @@ fn names(evidence: &Evidence, places: impl Iterator<Item = usize>) -> String {
 
 /// Returns the part of all answers that is wrong, in a model where each name of the NS set is asked as
 /// often as every other, and its addresses share that; over all servers where none of them is in the set.
-fn wrong_answer_ratio(evidence: &Evidence, servers: &[ServerJudgement]) -> Option<f64> {
+fn wrong_answer_ratio(
+    evidence: &Evidence,
+    servers: &[ServerJudgement],
+    reference: Option<Reference>,
+) -> Option<f64> {
     let members = evidence.plan.name_servers.as_deref().unwrap_or_default();
     let of_member = |member: &NameServer| -> Vec<&ServerJudgement> {
         let is_at = |server: &&ServerJudgement| {
@@ -169,8 +180,9 @@ fn wrong_answer_ratio(evidence: &Evidence, servers: &[ServerJudgement]) -> Optio
         let count = values.len() as f64;
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / count)
     };
-    let wrong =
-        |group: &Vec<&ServerJudgement>| mean(group.iter().map(|server| wrong(evidence, server)).collect());
+    let wrong = |group: &Vec<&ServerJudgement>| {
+        mean(group.iter().map(|server| wrong(evidence, server, reference)).collect())
+    };
     mean(groups.iter().filter_map(wrong).collect())
 }
 
@@ -190,10 +202,10 @@ fn by_name<'s>(evidence: &Evidence, servers: &'s [ServerJudgement]) -> Vec<Vec<&
 }
 
 /// Returns the part of an address's answers that is wrong.
-fn wrong(evidence: &Evidence, server: &ServerJudgement) -> f64 {
+fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Reference>) -> f64 {
     match server.decision.verdict {
         Verdict::InSync | Verdict::Unknown => 0.0,
-        Verdict::Split => split_share(evidence, server.target),
+        Verdict::Split => split_share(evidence, server.target, reference),
         Verdict::Unreachable
         | Verdict::Lame
         | Verdict::Incomparable
@@ -205,12 +217,17 @@ fn wrong(evidence: &Evidence, server: &ServerJudgement) -> f64 {
     }
 }
 
-/// Returns the part of a split address's answers that is not of the newest version it showed.
-fn split_share(evidence: &Evidence, target: usize) -> f64 {
-    let sightings = evidence.track(target).map(super::Track::sightings).unwrap_or_default();
-    let older =
-        sightings.iter().filter(|seen| sightings.iter().any(|other| other.serial.is_newer_than(seen.serial)));
+/// Returns the part of a split address's answers that is not of the reference's version; without a
+/// reference, not of the newest version it showed.
+fn split_share(evidence: &Evidence, target: usize, reference: Option<Reference>) -> f64 {
+    let sightings = evidence.track(target).map(Track::sightings).unwrap_or_default();
+    let reference = reference.filter(|reference| reference.target != target);
+    let current = reference.and_then(|reference| evidence.track(reference.target)).map(Track::sightings);
+    let is_wrong = |seen: &&Sighting| match &current {
+        Some(current) => between(**seen, current) != Relation::Current,
+        None => sightings.iter().any(|other| other.serial.is_newer_than(seen.serial)),
+    };
     #[expect(clippy::cast_precision_loss, reason = "a look asks few questions")]
-    let share = older.count() as f64 / sightings.len().max(1) as f64;
+    let share = sightings.iter().filter(is_wrong).count() as f64 / sightings.len().max(1) as f64;
     share
 }
