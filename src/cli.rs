@@ -42,6 +42,7 @@ pub enum Command {
 ///   zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2 -s ns2=[2001:db8::2]:53
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[expect(clippy::doc_markdown, reason = "the example is shown in the help as one types it")]
 pub struct Check {
     /// Zones to look at, with or without the final dot
     #[arg(value_name = "ZONE", required_unless_present = "zones")]
