@@ -80,6 +80,13 @@ impl ZoneFile {
                     return Some(error);
                 }
             }
+            if line.len() as u64 == LONGEST_LINE
+                && !line.ends_with(b"\n")
+                && let Err(error) = self.lines.skip_until(b'\n')
+            {
+                self.broken = true;
+                return Some(Err(error).with_context(place));
+            }
             let text = String::from_utf8_lossy(&line);
             let zone = text.split('#').next().unwrap_or_default().trim();
             if !zone.is_empty() {
@@ -95,6 +102,15 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+
+    #[test]
+    fn a_line_is_one_line_however_long() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "#{}\nexample.com", "x".repeat(10_000)).unwrap();
+        let zones = Zones::new(Vec::new(), Some(file.path())).unwrap();
+        let read: Vec<String> = zones.map(|zone| zone.unwrap().to_string()).collect();
+        assert_eq!(read, ["example.com."]);
+    }
 
     #[test]
     fn what_cannot_be_read_ends_the_reading() {

@@ -204,14 +204,19 @@ fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
     if wavers(&track.sightings()) {
         return (track.looks < 3).then_some(Ask { target, times: usual.max(SPLIT_SAMPLES) });
     }
-    // A transfer that brought no copy has said nothing.
-    (track.looks < 2 && track.versions.is_empty()).then_some(Ask { target, times: usual })
+    // A transfer that brought no copy has said nothing, and none says anything of UDP.
+    let told = !track.versions.is_empty() && !track.is_udp_unanswered();
+    (track.looks < 2 && !told).then_some(Ask { target, times: usual })
 }
 
 /// Returns whether a target would be accused of something that may have passed meanwhile.
 ///
 /// Who is `unreachable` has been asked again already: three datagrams and a connection.
 fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) -> bool {
+    // One bad moment of the network is no server that answers on TCP alone.
+    if evidence.track(target).is_some_and(|track| track.is_udp_unanswered() && track.looks < 2) {
+        return true;
+    }
     if reference.is_some_and(|reference| reference.target == target) {
         return evidence.track(target).is_some_and(|track| wavers(&track.sightings()));
     }

@@ -12,7 +12,7 @@ use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::Whole;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{Code, Evidence, Judgement, Severity, Step, Verdict, judge, next};
-use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, Transport};
+use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
 use crate::plan::{Compare, Content, Grace, NameServer, Plan, Role, Rules, Serials, Target, TtlDifference};
 
 /// The most steps that any world may take.
@@ -288,7 +288,7 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
             },
         }),
     };
-    Observation { span: span(second, question), reply, udp_unanswered: false }
+    Observation { span: span(second, question), reply, datagrams: Datagrams::Answered }
 }
 
 fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
