@@ -193,7 +193,7 @@ impl Reply {
 /// What became of the datagrams of one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Datagrams {
-    /// One was answered.
+    /// One was answered, well or badly.
     Answered,
     /// One was answered with nothing but the word that there is more (TC), as servers do that limit
     /// their rate.

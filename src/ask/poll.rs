@@ -81,7 +81,7 @@ async fn over_both(
     };
     let datagrams = match &over_udp {
         Ok(over_udp) if is_cut(&over_udp.answer) => Datagrams::Cut,
-        Ok(_) => Datagrams::Answered,
+        Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched) => Datagrams::Answered,
         Err(_) => Datagrams::Unanswered,
     };
     let outcome = match (over_udp, over_tcp) {

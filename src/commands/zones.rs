@@ -5,11 +5,16 @@ use std::io::{BufRead, BufReader, stdin};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use futures_util::stream::{self, Stream};
+use tokio::sync::mpsc;
 
 use crate::dns::Name;
 
 /// The longest line of a file of zones; a name has at most 1,004 characters, escapes included.
 const LONGEST_LINE: u64 = 4096;
+
+/// Zones read before they are asked for.
+const READ_AHEAD: usize = 64;
 
 /// Zones in the order given.
 pub(super) struct Zones {
@@ -40,6 +45,16 @@ impl Zones {
     /// Returns how many there are, where that is known.
     pub(super) fn known(&self) -> Option<u64> {
         self.file.is_none().then_some(self.given.len() as u64)
+    }
+}
+
+impl Zones {
+    /// Returns the zones as they can be had; what waits for a file or a pipe waits beside everything else.
+    pub(super) fn stream(self) -> impl Stream<Item = anyhow::Result<Name>> {
+        let (sender, receiver) = mpsc::channel(READ_AHEAD);
+        // Not a thread of the runtime, which would wait for the pipe when the program is told to end.
+        std::thread::spawn(move || self.map(|zone| sender.blocking_send(zone)).all(|sent| sent.is_ok()));
+        stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)))
     }
 }
 

@@ -244,7 +244,7 @@ mod tests {
         let plain = question().to_wire(WithEdns::Yes);
         let mut spelled = plain.clone();
         spell(&mut spelled, [0b0101_0101; 32]);
-        assert_eq!(spelled[12..25], *b"\x07eXaMpLe\x03CoM\0");
+        assert_eq!(spelled[12..25], *b"\x07eXaMpLe\x03cOm\0");
         assert_eq!(spelled[25..], plain[25..]);
         let asked_so = Answer::read(&reply(0x8400), &question());
         assert!(asked_so.is_ok());

@@ -127,6 +127,7 @@ fn by_differences(evidence: &Evidence, target: usize, reference: usize, decision
     }
     // A version that the reference has left meanwhile cannot be asked for again.
     let holds = is_confirmed(evidence, target, reference) && is_current(evidence, reference);
+    let holds = holds && are_of_one_version(evidence, target, reference);
     if holds { Verdict::Diverged } else { Verdict::Unknown }
 }
 
@@ -138,6 +139,12 @@ pub(super) fn is_confirmed(evidence: &Evidence, target: usize, reference: usize)
         let same = |seen: &&Version| independent || seen.soa.serial == version.soa.serial;
         track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE as usize
     })
+}
+
+/// Returns whether the copies that the differences were named from are of one serial.
+fn are_of_one_version(evidence: &Evidence, target: usize, reference: usize) -> bool {
+    let serial = |place| Some(evidence.track(place)?.versions.last()?.soa.serial);
+    evidence.plan.rules.serials == Serials::Independent || serial(target) == serial(reference)
 }
 
 /// Returns whether the reference still serves the version that was last read from it.

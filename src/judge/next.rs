@@ -192,7 +192,7 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
     let last = track.last()?;
     let after = |suspect: &usize| {
         let seen = evidence.track(*suspect).and_then(Track::last);
-        seen.is_none_or(|seen| seen.span.is_before(last.span))
+        *suspect == reference || seen.is_none_or(|seen| seen.span.is_before(last.span))
     };
     let asked = suspects.iter().all(after) || track.looks >= MOST_LOOKS;
     if asked { None } else { ask(evidence, std::iter::once(reference)) }

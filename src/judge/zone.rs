@@ -133,9 +133,7 @@ fn trouble(trouble: &Trouble) -> Finding {
                 super::advice::shell_word(server)
             )])
         }
-        Trouble::NoServers { reason } => {
-            Finding::new(Code::NoServers, format!("the NS set could not be looked up: {reason}"))
-        }
+        Trouble::NoServers { reason } => Finding::new(Code::NoServers, format!("no server to ask: {reason}")),
     }
 }
 
@@ -143,10 +141,19 @@ fn trouble(trouble: &Trouble) -> Finding {
 fn unusable_family(evidence: &Evidence) -> Option<Finding> {
     let unusable = evidence.tracks.iter().enumerate().filter(|(_, track)| track.is_unusable_family());
     let unasked: Vec<&Target> = unusable.filter_map(|(place, _)| evidence.plan.targets.get(place)).collect();
-    let family = if unasked.first()?.address.is_ipv6() { "IPv6" } else { "IPv4" };
+    let has = |v6| unasked.iter().any(|target| target.address.is_ipv6() == v6);
+    let families = match (has(false), has(true)) {
+        (false, false) => return None,
+        (true, false) => "IPv4",
+        (false, true) => "IPv6",
+        (true, true) => "IPv4 and IPv6",
+    };
     let addresses: Vec<String> =
         unasked.iter().map(|target| format!("{} ({})", target.server, target.address)).collect();
-    let message = format!("this host has no way to {family}; not asked: {}", addresses.join(", "));
+    let message = format!(
+        "this host, or the source it was given, has no way to {families}; not asked: {}",
+        addresses.join(", ")
+    );
     Some(Finding::new(Code::AddressFamilyUnusable, message))
 }
 
