@@ -27,7 +27,7 @@ pub(crate) struct Stamp<'m> {
 
 impl Stamp<'_> {
     /// Takes in the TSIG variables (RFC 8945 section 4.3.3).
-    pub(super) fn variables(&self, key: &Key, running: &mut Running) {
+    pub(crate) fn variables(&self, key: &Key, running: &mut Running) {
         running.update(key.name().as_wire());
         running.update(&ANY.to_be_bytes());
         running.update(&[0; 4]);
