@@ -5,12 +5,14 @@
 
 pub mod edns;
 pub mod escape;
+pub mod keyfile;
 pub mod message;
 pub mod name;
 pub mod rdata;
 pub mod rtype;
 pub mod serial;
 pub mod soa;
+pub mod tsig;
 pub mod wire;
 pub mod xfr;
 
