@@ -29,9 +29,9 @@ pub enum Command {
     /// exit code is the severity: 0 ok, 1 warning, 2 critical, 3 unknown or bad
     /// usage.
     ///
-    /// SERVER is `[NAME=]HOST[:PORT][,source=ADDRESS]`. HOST is an address, or a
-    /// name, all of whose addresses are asked; IPv6 with a port is written in
-    /// brackets. Example:
+    /// SERVER is `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS]`. HOST is an
+    /// address, or a name, all of whose addresses are asked; IPv6 with a port is
+    /// written in brackets. Example:
     ///
     /// `zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=[2001:db8::2]:53`
     #[command(verbatim_doc_comment)]
@@ -87,6 +87,13 @@ pub struct Servers {
     /// Empty lines and what follows `#` are passed over. Zones are looked at while the file is read.
     #[arg(long, value_name = "FILE")]
     pub zones: Option<PathBuf>,
+
+    /// Sign questions with a key of this file, as `tsig-keygen` writes it; repeatable
+    ///
+    /// A server is asked with the key that it names (`,key=KEYNAME`); with one key in all, that is used for
+    /// every server that names none. SOA questions and transfers are both signed.
+    #[arg(long, value_name = "FILE")]
+    pub tsig_file: Vec<PathBuf>,
 
     /// Look names up here instead of at the system's resolver
     #[arg(long, value_name = "ADDRESS[:PORT]")]

@@ -146,7 +146,12 @@ fn bad_usage_ends_with_3_and_names_the_thing() {
         (&["check"][..], "ZONE"),
         (&["check", "a..b"], "a label is empty"),
         (&["check", "example.com", "-p", "192.0.2.1:0"], "`0` is not a port"),
-        (&["check", "example.com", "-p", "192.0.2.1,key=x"], "`key=x` is not a setting"),
+        (&["check", "example.com", "-p", "192.0.2.1,kee=x"], "`kee=x` is not a setting"),
+        (&["check", "example.com", "-p", "192.0.2.1,key=x"], "there is no key `x`"),
+        (
+            &["check", "example.com", "--tsig-file", "/no/such/file"],
+            "cannot read the key file `/no/such/file`",
+        ),
         (&["check", "example.com", "--ignore-type", "WWW"], "`WWW` is not an RR type"),
         (&["check", "example.com", "--report", "xml=x"], "`xml` is not a format"),
         (&["check", "example.com", "--grace", "soon"], "--grace"),

@@ -6,6 +6,7 @@
 
 mod limits;
 mod poll;
+mod signed;
 pub(crate) mod tcp;
 mod udp;
 
@@ -50,6 +51,8 @@ impl Asker {
         }
     }
 }
+
+pub(crate) use signed::{Sent, now};
 
 /// An answer, and how it came.
 #[derive(Debug)]

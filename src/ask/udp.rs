@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
-use super::{failure, local};
+use super::{Sent, failure, local};
 use crate::dns::message::{Answer, Question, WithEdns, repeats_spelling, spell};
 use crate::observe::Failure;
 use crate::plan::Target;
@@ -43,22 +43,22 @@ pub(super) async fn exchange(
     with_edns: WithEdns,
 ) -> Result<OverUdp, Failure> {
     let socket = connect(target).await?;
-    let mut wire = question.to_wire(with_edns);
-    spell(&mut wire, rand::random());
+    let mut sent = Sent::new(question, with_edns, target, |wire| spell(wire, rand::random()))?;
     let begun = Instant::now();
     let mut heard = Heard { failure: Failure::Timeout, misspelled: None, buffer: vec![0; ROOM] };
     let mut nexts = SENDS[1..].iter();
     loop {
-        socket.send(&wire).await.map_err(|error| failure(&error))?;
+        socket.send(&sent.wire).await.map_err(|error| failure(&error))?;
         let next = nexts.next();
         let wait = next.map_or_else(|| patience(timeout) + timeout, |part| timeout.mul_f64(*part));
-        match timeout_at(begun + wait, heard.answer(&socket, &wire, question)).await {
+        match timeout_at(begun + wait, heard.answer(&socket, &mut sent, question)).await {
             Ok(answer) => return answer.map(|answer| OverUdp { answer, repeats_spelling: true }),
             Err(_) => {
                 if let Some(answer) = heard.misspelled {
                     return Ok(OverUdp { answer, repeats_spelling: false });
                 }
-                if next.is_none() {
+                // What is wrong with a signature is not mended by asking again.
+                if next.is_none() || matches!(heard.failure, Failure::Tsig(_)) {
                     return Err(heard.failure);
                 }
             }
@@ -92,15 +92,20 @@ impl Heard {
     async fn answer(
         &mut self,
         socket: &UdpSocket,
-        sent: &[u8],
+        sent: &mut Sent,
         question: &Question,
     ) -> Result<Answer, Failure> {
         loop {
             let length = socket.recv(&mut self.buffer).await.map_err(|error| failure(&error))?;
             let message = self.buffer.get(..length).unwrap_or_default();
             match Answer::read(message, question) {
-                Ok(Some(answer)) if repeats_spelling(sent, message) => return Ok(answer),
-                Ok(Some(answer)) => self.misspelled = Some(answer),
+                Ok(Some(answer)) if repeats_spelling(&sent.wire, message) => match sent.verify(message) {
+                    Ok(()) => return Ok(answer),
+                    Err(failure) => self.failure = failure,
+                },
+                // A signature covers the question as it was asked: the spelling adds nothing to it.
+                Ok(Some(answer)) if sent.verifier.is_none() => self.misspelled = Some(answer),
+                Ok(Some(_)) => self.failure = Failure::Mismatched,
                 Ok(None) => self.failure = Failure::Mismatched,
                 Err(malformed) => self.failure = Failure::Malformed(malformed.to_string()),
             }

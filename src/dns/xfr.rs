@@ -8,6 +8,7 @@ use super::name::is_within;
 use super::rtype::Rtype;
 use super::serial::Serial;
 use super::soa::Soa;
+use super::tsig::TsigFault;
 use super::wire::{IN, Malformed, Record, Scratch, Walk};
 
 /// The most messages in a row that bring no record; servers send none at all.
@@ -42,6 +43,9 @@ pub enum Fault {
     /// Message after message without a record.
     #[error("more than {MOST_EMPTY} messages in a row without a record")]
     Empty,
+    /// A message is not signed as it should be.
+    #[error(transparent)]
+    Tsig(#[from] TsigFault),
     /// More records than allowed.
     #[error("more than {0} records")]
     TooManyRecords(u64),

@@ -9,6 +9,7 @@ use super::relation::{Agreement, Relation, agreement, relation};
 use super::split::is_split;
 use super::verdict::Verdict;
 use crate::compare::{Differences, differences};
+use crate::observe::Failure;
 use crate::plan::{Compare, Serials, TtlDifference};
 
 /// How often a copy must have been read, each time different, before its server is accused.
@@ -56,7 +57,9 @@ pub fn decide(evidence: &Evidence, target: usize, reference: Option<Reference>) 
         Decision { verdict: Verdict::Unknown, relation: None, refreshed: None, differences: None };
     let Some(track) = evidence.track(target) else { return decision };
     decision.refreshed = evidence.refreshed(track);
-    decision.verdict = if track.reply().is_none() {
+    decision.verdict = if matches!(track.failure(), Some(Failure::Tsig(_))) {
+        Verdict::Unknown
+    } else if track.reply().is_none() {
         Verdict::Unreachable
     } else if track.soa().is_none() {
         Verdict::Lame

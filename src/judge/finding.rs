@@ -61,6 +61,10 @@ pub enum Code {
     NoServers,
     /// The records could not be compared.
     RecordsUncompared,
+    /// An answer is not signed as it should be.
+    TsigFailed,
+    /// Signed and unsigned questions get other serials.
+    ViewDiffers,
     /// A transfer ended early.
     TransferIncomplete,
     /// The zone changed each time it was read.
@@ -77,7 +81,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 19] = [
+    pub const OTHERS: [Self; 21] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -91,6 +95,8 @@ impl Code {
         Self::NoAddress,
         Self::NoServers,
         Self::RecordsUncompared,
+        Self::TsigFailed,
+        Self::ViewDiffers,
         Self::TransferIncomplete,
         Self::ChangedDuringTransfer,
         Self::SerialNotRaised,
@@ -121,6 +127,8 @@ impl Code {
             Self::NoAddress => "no_address",
             Self::NoServers => "no_servers",
             Self::RecordsUncompared => "records_uncompared",
+            Self::TsigFailed => "tsig_failed",
+            Self::ViewDiffers => "view_differs",
             Self::TransferIncomplete => "transfer_incomplete",
             Self::ChangedDuringTransfer => "changed_during_transfer",
             Self::SerialNotRaised => "serial_not_raised",
@@ -143,9 +151,11 @@ impl Code {
             | Self::TtlDiffers
             | Self::SignaturesDiffer
             | Self::PrimaryUnreachable
+            | Self::ViewDiffers
             | Self::NoAddress => Severity::Warning,
             Self::NoServers
             | Self::RecordsUncompared
+            | Self::TsigFailed
             | Self::TransferIncomplete
             | Self::ChangedDuringTransfer => Severity::Unknown,
             Self::SerialNotRaised

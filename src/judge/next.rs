@@ -36,6 +36,8 @@ pub enum Step {
     FindMname(Name),
     /// Ask this target for the NS set of the zone.
     FindNameServers(usize),
+    /// Ask each of these for the SOA without its key.
+    AskUnsigned(Vec<usize>),
     /// Nothing: it can be judged.
     Done,
 }
@@ -63,6 +65,7 @@ pub fn next(evidence: &Evidence) -> Step {
     first_look(evidence)
         .or_else(|| find_mname(evidence))
         .or_else(|| find_name_servers(evidence))
+        .or_else(|| look_unsigned(evidence))
         .or_else(|| read(evidence))
         .or_else(|| ask_again(evidence))
         .unwrap_or(Step::Done)
@@ -102,6 +105,18 @@ fn find_name_servers(evidence: &Evidence) -> Option<Step> {
     let is_named = |name: &str| name.contains('.') && name.parse::<std::net::IpAddr>().is_err();
     let named = evidence.plan.targets.iter().any(|target| target.host.is_some() || is_named(&target.server));
     (named || evidence.primaries().any(silent)).then_some(Step::FindNameServers(target))
+}
+
+/// A key may select another view of the zone than users see.
+fn look_unsigned(evidence: &Evidence) -> Option<Step> {
+    let signed = |place: &usize| {
+        let target = evidence.plan.targets.get(*place);
+        let track = evidence.track(*place);
+        target.is_some_and(|target| target.key.is_some())
+            && track.is_some_and(|track| track.soa().is_some() && track.unsigned.is_none())
+    };
+    let targets: Vec<usize> = evidence.judged().filter(signed).collect();
+    (!targets.is_empty()).then_some(Step::AskUnsigned(targets))
 }
 
 fn read(evidence: &Evidence) -> Option<Step> {
@@ -205,7 +220,7 @@ fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
         return (track.looks < 3).then_some(Ask { target, times: usual.max(SPLIT_SAMPLES) });
     }
     // A transfer that brought no copy has said nothing, and none says anything of UDP.
-    let told = !track.versions.is_empty() && !track.is_udp_unanswered();
+    let told = !track.versions.is_empty() && !track.is_udp_unanswered() && track.other_view().is_none();
     (track.looks < 2 && !told).then_some(Ask { target, times: usual })
 }
 
@@ -213,6 +228,10 @@ fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
 ///
 /// Who is `unreachable` has been asked again already: three datagrams and a connection.
 fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) -> bool {
+    // The zone may have moved on between the signed question and the unsigned one.
+    if evidence.track(target).is_some_and(|track| track.other_view().is_some() && track.looks < 2) {
+        return true;
+    }
     // One bad moment of the network is no server that answers on TCP alone.
     if evidence.track(target).is_some_and(|track| track.is_udp_unanswered() && track.looks < 2) {
         return true;

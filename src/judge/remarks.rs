@@ -39,6 +39,8 @@ impl<'e> Subject<'e> {
             self.serial_not_raised(),
             self.udp_unanswered(),
             self.rate_limited(),
+            self.tsig_failed(),
+            self.view_differs(),
             self.last_refresh(),
             self.ttl_differs(),
             self.signatures_differ(),
@@ -180,6 +182,9 @@ impl<'e> Subject<'e> {
     }
 
     fn unknown(self) -> (String, Vec<String>) {
+        if let Some(failure @ Failure::Tsig(_)) = self.track.failure() {
+            return (format!("it could not be judged: {failure}"), Vec::new());
+        }
         let message = match (self.reference, &self.track.copy_failure) {
             (None, _) => "there is no reference to hold it against".to_owned(),
             (Some(_), Some(failure)) => {
@@ -245,6 +250,22 @@ impl<'e> Subject<'e> {
             let advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
             Finding::new(Code::UdpUnanswered, message).advise(advice)
         })
+    }
+
+    fn tsig_failed(self) -> Option<Finding> {
+        let failures = [self.track.failure(), self.track.copy_failure.as_ref()];
+        let failure = failures.into_iter().flatten().find(|failure| matches!(failure, Failure::Tsig(_)))?;
+        Some(Finding::new(Code::TsigFailed, failure.to_string()))
+    }
+
+    fn view_differs(self) -> Option<Finding> {
+        let unsigned = self.track.other_view()?;
+        let signed = self.serial()?;
+        let message = format!(
+            "questions signed with the key are answered at serial {signed}, others at serial {}: two views of the zone",
+            unsigned.serial
+        );
+        Some(Finding::new(Code::ViewDiffers, message))
     }
 
     fn rate_limited(self) -> Option<Finding> {

@@ -215,6 +215,7 @@ impl World {
             address: ([192, 0, 2, place], 53).into(),
             source: None,
             role,
+            key: None,
         });
         self.servers.push(server);
         self
@@ -250,6 +251,7 @@ impl World {
                 }
                 Step::FindMname(name) => evidence.found_mname(name, Vec::new()),
                 Step::FindNameServers(_) => evidence.plan.name_servers = Some(Vec::new()),
+                Step::AskUnsigned(_) => panic!("no target has a key"),
                 Step::Done => break,
             }
         }
