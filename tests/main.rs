@@ -14,5 +14,6 @@ mod harness;
 mod harness_smoke;
 mod interop;
 mod layers;
+mod signing;
 mod transferring;
 mod verdicts;
