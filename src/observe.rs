@@ -148,7 +148,7 @@ impl From<Fault> for Failure {
             Fault::Rcode(rcode) => Self::Rcode(rcode),
             Fault::NoOpeningSoa | Fault::Torn(_) => Self::TransferIncomplete(fault.to_string()),
             Fault::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
-            Fault::TooManyRecords(_) => Self::LimitExceeded(fault.to_string()),
+            Fault::TooManyRecords(_) | Fault::Empty => Self::LimitExceeded(fault.to_string()),
         }
     }
 }
@@ -190,6 +190,18 @@ impl Reply {
     }
 }
 
+/// What became of the datagrams of one question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Datagrams {
+    /// One was answered, well or badly.
+    Answered,
+    /// One was answered with nothing but the word that there is more (TC), as servers do that limit
+    /// their rate.
+    Cut,
+    /// None was answered.
+    Unanswered,
+}
+
 /// What an address said to one SOA question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
@@ -197,8 +209,8 @@ pub struct Observation {
     pub span: Span,
     /// The reply, or why there was none.
     pub reply: Result<Reply, Failure>,
-    /// Whether every datagram went unanswered before TCP brought the reply.
-    pub udp_unanswered: bool,
+    /// What became of the datagrams.
+    pub datagrams: Datagrams,
 }
 
 impl Observation {

@@ -10,10 +10,13 @@
 mod asking;
 mod commands;
 mod discovering;
+mod fuzz_seeds;
 mod harness;
 mod harness_smoke;
+mod hostile;
 mod interop;
 mod layers;
+mod readme;
 mod signing;
 mod transferring;
 mod verdicts;

@@ -69,7 +69,7 @@ fn looks(prober: Arc<Prober>, zones: Zones) -> impl stream::Stream<Item = anyhow
         Compare::Serials => ASKED_AT_ONCE,
     };
     let in_order = zones.known().is_some();
-    let looks = stream::iter(zones).map(move |zone| look(Arc::clone(&prober), zone));
+    let looks = zones.stream().map(move |zone| look(Arc::clone(&prober), zone));
     if in_order {
         looks.buffered(at_once).left_stream()
     } else {

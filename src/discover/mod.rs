@@ -35,6 +35,10 @@ impl Finder {
         for ((role, server), addresses) in given.servers.iter().zip(addresses) {
             add(&mut plan, *role, server, server.source.or(given.source), &addresses);
         }
+        if plan.targets.is_empty() && plan.troubles.is_empty() {
+            let reason = "every address given is of the family that is left out".to_owned();
+            plan.troubles.push(Trouble::NoServers { reason });
+        }
         plan
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::digest::{Profile, Sums};
 use crate::dns::edns::Edns;
 use crate::dns::{Name, Serial, Soa};
-use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span};
+use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span};
 use crate::plan::{Plan, Role, Target};
 
 /// What one round over one zone has learnt.
@@ -196,6 +196,19 @@ impl Track {
     /// Returns why there was no usable answer to any question.
     pub fn failure(&self) -> Option<&Failure> {
         self.telling()?.failure()
+    }
+
+    /// Returns whether some question was answered after its datagrams fared so.
+    pub fn has_datagrams(&self, fate: Datagrams) -> bool {
+        let answered = |seen: &&Observation| seen.reply.is_ok();
+        self.observations.iter().filter(answered).any(|seen| seen.datagrams == fate)
+    }
+
+    /// Returns whether every answer came over TCP, for no datagram had one.
+    pub fn is_udp_unanswered(&self) -> bool {
+        self.has_datagrams(Datagrams::Unanswered)
+            && !self.has_datagrams(Datagrams::Answered)
+            && !self.has_datagrams(Datagrams::Cut)
     }
 
     /// Returns whether this host has no way at all to addresses of this family.

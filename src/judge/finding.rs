@@ -69,13 +69,15 @@ pub enum Code {
     SerialNotRaised,
     /// The server does not give the zone to us.
     TransferRefused,
+    /// Some datagrams were answered and others were not.
+    RateLimited,
     /// This host cannot reach addresses of one family.
     AddressFamilyUnusable,
 }
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 18] = [
+    pub const OTHERS: [Self; 19] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -93,6 +95,7 @@ impl Code {
         Self::ChangedDuringTransfer,
         Self::SerialNotRaised,
         Self::TransferRefused,
+        Self::RateLimited,
         Self::AddressFamilyUnusable,
     ];
 
@@ -122,6 +125,7 @@ impl Code {
             Self::ChangedDuringTransfer => "changed_during_transfer",
             Self::SerialNotRaised => "serial_not_raised",
             Self::TransferRefused => "transfer_refused",
+            Self::RateLimited => "rate_limited",
             Self::AddressFamilyUnusable => "address_family_unusable",
         }
     }
@@ -144,7 +148,10 @@ impl Code {
             | Self::RecordsUncompared
             | Self::TransferIncomplete
             | Self::ChangedDuringTransfer => Severity::Unknown,
-            Self::SerialNotRaised | Self::TransferRefused | Self::AddressFamilyUnusable => Severity::Ok,
+            Self::SerialNotRaised
+            | Self::TransferRefused
+            | Self::RateLimited
+            | Self::AddressFamilyUnusable => Severity::Ok,
         }
     }
 }

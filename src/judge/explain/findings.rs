@@ -309,6 +309,22 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[ALLOW_TRANSFER],
         },
+        Code::RateLimited => Explanation {
+            title: "Some of its datagrams go unanswered",
+            meaning: "Of several datagrams some were answered, others cut to nothing (TC) or not answered. The \
+                      zone was asked for over TCP instead, so the verdict stands.",
+            causes: &[
+                "The server limits how often it answers one network about one name (response rate limiting); \
+                 NSD as Debian ships it does so above 200 answers a second.",
+                "Datagrams are lost on the way.",
+            ],
+            remedy: &[
+                "Ask more slowly: `--max-qps`, fewer `--samples`.",
+                "Exempt this host from the limit: `rrl-whitelist` in NSD, `exempt-clients` under `rate-limit` in BIND, \
+                 `whitelist` of `mod-rrl` in Knot.",
+            ],
+            tasks: &[],
+        },
         Code::AddressFamilyUnusable => Explanation {
             title: "This host cannot use IPv4, or IPv6",
             meaning: "This host has no way to addresses of one family, so the servers' addresses of that \
