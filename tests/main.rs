@@ -17,5 +17,6 @@ mod hostile;
 mod interop;
 mod layers;
 mod readme;
+mod signing;
 mod transferring;
 mod verdicts;

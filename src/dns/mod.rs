@@ -1,4 +1,4 @@
-//! The words of DNS: names, serials, types, records, messages and transfers.
+//! The words of DNS: names, serials, types, records, messages, transfers and signatures.
 //!
 //! In: octets from the network and text from people. Out: values in canonical form. It never opens a
 //! socket, never panics on input, and allocates nothing for each record of a transfer.

@@ -1,5 +1,7 @@
 //! Signatures (RFC 8945) from the server's side: those of questions checked, those of answers made.
 
+use std::fmt;
+
 use super::query::Query;
 use super::reply::Reply;
 use crate::dns::message::{NOTAUTH, REFUSED};
@@ -41,7 +43,7 @@ pub enum Checked {
     /// There is none, and none is needed.
     Unsigned,
     /// It is good, and so signs the answer.
-    Signed(Session),
+    Signed(Box<Session>),
     /// The question is refused with this message.
     Refused(Vec<u8>),
 }
@@ -97,7 +99,7 @@ impl Signing {
             let signed = signer.sign(&mut reply, &Stamp { error: BADTIME, other: &other, ..tsig.stamp });
             return Checked::Refused(if signed.is_ok() { reply } else { Vec::new() });
         }
-        Checked::Signed(Session { signing: self.clone(), signer, time })
+        Checked::Signed(Box::new(Session { signing: self.clone(), signer, time }))
     }
 
     fn is_signed(&self, message: usize, last: usize) -> bool {
@@ -129,9 +131,12 @@ impl Session {
     }
 }
 
-impl std::fmt::Debug for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("signing", &self.signing).field("time", &self.time).finish()
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("signing", &self.signing)
+            .field("time", &self.time)
+            .finish_non_exhaustive()
     }
 }
 

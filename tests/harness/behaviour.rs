@@ -164,7 +164,7 @@ impl Script {
         asked: &Asked,
         query: &Query,
         authority: &Authority,
-        session: &mut Option<Session>,
+        session: &mut Option<Box<Session>>,
     ) -> Vec<Act> {
         let mut acts = Vec::new();
         let mut reply = authority.answer_query(query, asked.transport).swap_remove(0);
@@ -196,7 +196,7 @@ impl Script {
         query: &Query,
         zone: &Zone,
         authority: &Authority,
-        session: &mut Option<Session>,
+        session: &mut Option<Box<Session>>,
     ) -> Vec<Act> {
         let mut records = zone.transfer();
         for quirk in &self.quirks {
@@ -256,7 +256,7 @@ impl Script {
 }
 
 /// Signs the messages of an answer, if the question was signed.
-fn signed(session: &mut Option<Session>, mut messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+fn signed(session: &mut Option<Box<Session>>, mut messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     if let Some(session) = session {
         session.sign(&mut messages);
     }

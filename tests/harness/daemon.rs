@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use hickory_proto::op::Message;
 use tempfile::TempDir;
 
+pub(crate) use bind::clause;
 pub(crate) use port::unused_address;
 pub(crate) use process::program;
 
@@ -92,6 +93,18 @@ pub(crate) struct Setup {
     transfers: Transfers,
     notify: Option<SocketAddr>,
     updates: Updates,
+    key: Option<SharedKey>,
+}
+
+/// A key by the words of the configurations of both.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedKey {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its algorithm.
+    pub(crate) algorithm: String,
+    /// Its secret in Base64.
+    pub(crate) secret: String,
 }
 
 /// A server that runs until it is dropped.
@@ -131,7 +144,12 @@ impl Kind {
 impl Setup {
     fn new(kind: Kind, zone: &str, source: Source) -> Self {
         let (transfers, updates) = (Transfers::Everybody, Updates::ZoneFile);
-        Self { kind, zone: zone.to_owned(), source, transfers, notify: None, updates }
+        Self { kind, zone: zone.to_owned(), source, transfers, notify: None, updates, key: None }
+    }
+
+    /// Gives the zone to those alone who sign with a key.
+    pub(crate) fn key(self, key: SharedKey) -> Self {
+        Self { key: Some(key), ..self }
     }
 
     /// Gives the zone to the probe and to no secondary.

@@ -4,6 +4,7 @@ mod busy;
 mod content;
 mod lag;
 mod large;
+mod signed;
 mod unanswered;
 mod zones;
 

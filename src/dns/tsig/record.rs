@@ -109,14 +109,14 @@ impl<'m> Tsig<'m> {
 
     fn read_rdata(key: &'m [u8], rdata: &'m [u8]) -> Option<Self> {
         let (algorithm, rest) = split_name(rdata)?;
-        let (&[a, b, c, d, e, f], rest) = rest.split_first_chunk()?;
+        let (time, rest) = rest.split_first_chunk()?;
         let (&fudge, rest) = rest.split_first_chunk()?;
         let (mac, rest) = split_counted(rest)?;
         let (&original_id, rest) = rest.split_first_chunk()?;
         let (&error, rest) = rest.split_first_chunk()?;
         let (other, []) = split_counted(rest)? else { return None };
         let stamp = Stamp {
-            time: u64::from_be_bytes([0, 0, a, b, c, d, e, f]),
+            time: seconds(*time),
             fudge: u16::from_be_bytes(fudge),
             error: u16::from_be_bytes(error),
             other,
@@ -168,6 +168,11 @@ impl<'m> Tsig<'m> {
         message.extend_from_slice(self.stamp.other);
         Ok(())
     }
+}
+
+/// Returns a time of 48 bits.
+pub(super) fn seconds(octets: [u8; 6]) -> u64 {
+    octets.iter().fold(0, |seconds, octet| seconds << 8 | u64::from(*octet))
 }
 
 /// Returns the length of a field; signatures and server's times are short.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::fault::{Flaw, TsigFault};
 use super::mac::{Mac, Running};
-use super::record::{Stamp, Tsig, find};
+use super::record::{Stamp, Tsig, find, seconds};
 use super::{BADKEY, BADSIG, BADTIME, BADTRUNC, Key};
 use crate::dns::name;
 use crate::dns::wire::{Scratch, Walk};
@@ -143,8 +143,7 @@ impl Verifier {
             BADSIG => TsigFault::BadSig { key },
             BADKEY => TsigFault::BadKey { key, algorithm: self.key.algorithm() },
             BADTIME => {
-                let server = <[u8; 6]>::try_from(stamp.other).ok();
-                let server = server.map(|[a, b, c, d, e, f]| u64::from_be_bytes([0, 0, a, b, c, d, e, f]));
+                let server = <[u8; 6]>::try_from(stamp.other).ok().map(seconds);
                 TsigFault::BadTime { key, server, now }
             }
             BADTRUNC => TsigFault::BadTrunc { key },
@@ -155,6 +154,10 @@ impl Verifier {
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier").field("key", &self.key).field("messages", &self.messages).finish()
+        f.debug_struct("Verifier")
+            .field("key", &self.key)
+            .field("messages", &self.messages)
+            .field("unsigned", &self.unsigned)
+            .finish_non_exhaustive()
     }
 }

@@ -12,7 +12,8 @@ use crate::responder::{Authority, Zone};
 const NOW: u64 = 1_795_400_000;
 
 fn authority() -> Authority {
-    let hosts: String = (0..200).map(|host| format!("h{host} 60 IN A 192.0.2.{host}\n")).collect();
+    let hosts: Vec<_> = (0..200).map(|host| format!("h{host} 60 IN A 192.0.2.{host}")).collect();
+    let hosts = hosts.join("\n");
     let zone = Zone::parse("example.test", &format!("@ 60 IN SOA ns0 h 3 1 1 1 1\n{hosts}")).unwrap();
     let mut authority = Authority { zones: vec![zone], ..Authority::default() };
     authority.layout.records_per_message = 1;

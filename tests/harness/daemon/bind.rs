@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::{CONFIGURATION, Setup, Source, Transfers, Updates, ZONE_FILE};
+use super::{CONFIGURATION, Setup, SharedKey, Source, Transfers, Updates, ZONE_FILE};
 
 /// Returns what it logs when it does not give the zone away.
 pub(super) fn refused_transfer(zone: &str) -> String {
@@ -36,10 +36,12 @@ pub(super) fn configuration(setup: &Setup, directory: &Path, port: u16) -> Strin
         Some(to) => format!("notify explicit; also-notify {{ {} port {}; }};", to.ip(), to.port()),
         None => "notify no;".to_owned(),
     };
-    let transfers = match setup.transfers {
-        Transfers::Everybody => "any",
-        Transfers::ProbeOnly => "127.0.0.1",
+    let transfers = match (setup.transfers, &setup.key) {
+        (_, Some(key)) => format!("key \"{}\"", key.name),
+        (Transfers::Everybody, None) => "any".to_owned(),
+        (Transfers::ProbeOnly, None) => "127.0.0.1".to_owned(),
     };
+    let key = setup.key.as_ref().map(clause).unwrap_or_default();
     // The minima would keep a zone from expiring within a test; the delays would hold NOTIFY back.
     format!(
         r#"options {{
@@ -53,9 +55,15 @@ pub(super) fn configuration(setup: &Setup, directory: &Path, port: u16) -> Strin
     min-refresh-time 1; min-retry-time 1;
 }};
 controls {{ }};
-{}"#,
+{key}{}"#,
         zone(setup)
     )
+}
+
+/// Returns the clause of a key, as in a key file.
+pub(crate) fn clause(key: &SharedKey) -> String {
+    let SharedKey { name, algorithm, secret } = key;
+    format!("key \"{name}\" {{ algorithm {algorithm}; secret \"{secret}\"; }};\n")
 }
 
 fn zone(setup: &Setup) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::{CONFIGURATION, Setup, Source, Transfers, ZONE_FILE};
+use super::{CONFIGURATION, Setup, SharedKey, Source, Transfers, ZONE_FILE};
 
 /// Returns what it logs when it does not give the zone away.
 pub(super) fn refused_transfer(zone: &str) -> String {
@@ -59,14 +59,22 @@ fn zone(setup: &Setup) -> String {
             from.port()
         ),
     };
-    body += match setup.transfers {
-        Transfers::Everybody => "    provide-xfr: 127.0.0.0/8 NOKEY\n",
-        Transfers::ProbeOnly => "    provide-xfr: 127.0.0.1 NOKEY\n",
+    let (whose, key) = match (setup.transfers, &setup.key) {
+        (_, Some(key)) => ("127.0.0.0/8", key.name.as_str()),
+        (Transfers::Everybody, None) => ("127.0.0.0/8", "NOKEY"),
+        (Transfers::ProbeOnly, None) => ("127.0.0.1", "NOKEY"),
     };
+    body += &format!("    provide-xfr: {whose} {key}\n");
     if let Some(to) = setup.notify {
         let (ip, port) = (to.ip(), to.port());
         // Writing to a string cannot fail.
         let _ = writeln!(body, "    notify: {ip}@{port} NOKEY\n    outgoing-interface: 127.0.0.1");
     }
-    format!("zone:\n    name: \"{name}\"\n{body}")
+    let key = setup.key.as_ref().map(clause).unwrap_or_default();
+    format!("{key}zone:\n    name: \"{name}\"\n{body}")
+}
+
+fn clause(key: &SharedKey) -> String {
+    let SharedKey { name, algorithm, secret } = key;
+    format!("key:\n    name: \"{name}\"\n    algorithm: {algorithm}\n    secret: \"{secret}\"\n")
 }

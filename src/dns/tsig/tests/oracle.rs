@@ -19,10 +19,10 @@ fn their_key(algorithm: Theirs, octets_of_signature: Option<usize>) -> TheirKey 
 }
 
 /// Has them verify our question and sign an answer of some messages.
-fn answered(question: Vec<u8>, key: TheirKey, messages: usize) -> Vec<Vec<u8>> {
+fn answered(question: Vec<u8>, key: &TheirKey, messages: usize) -> Vec<Vec<u8>> {
     let now = Time48::from_u64(NOW);
     let mut question = Message::from_octets(question).unwrap();
-    let mut sequence = ServerSequence::request(&key, &mut question, now).ok().unwrap().unwrap();
+    let mut sequence = ServerSequence::request(key, &mut question, now).ok().unwrap().unwrap();
     let sign = |_| {
         let mut message =
             MessageBuilder::new_vec().start_answer(&question, domain::base::iana::Rcode::NOERROR);
@@ -44,7 +44,7 @@ fn they_take_our_question_and_we_take_their_answer() {
     for (ours, theirs) in BOTH {
         let mut question = question();
         let mac = key_of(ours).sign(&mut question, NOW).unwrap();
-        let answer = answered(question, their_key(theirs, None), 5);
+        let answer = answered(question, &their_key(theirs, None), 5);
         assert_eq!(verify(&mut Verifier::new(&key_of(ours), &mac), &answer), Ok(()), "{ours}");
     }
 }
@@ -56,7 +56,7 @@ fn we_take_their_signatures_cut_short() {
             let mut question = question();
             let mac = key_of(ours).sign(&mut question, NOW).unwrap();
             // One message: for the next they would digest what they did not send.
-            let answer = answered(question, their_key(theirs, Some(octets)), 1);
+            let answer = answered(question, &their_key(theirs, Some(octets)), 1);
             assert_eq!(verify(&mut Verifier::new(&key_of(ours), &mac), &answer), Ok(()), "{ours} {octets}");
         }
     }
