@@ -15,6 +15,7 @@ mod harness;
 mod harness_smoke;
 mod hostile;
 mod interop;
+mod keys;
 mod layers;
 mod readme;
 mod signing;

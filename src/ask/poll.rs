@@ -86,11 +86,11 @@ async fn over_both(
     };
     let outcome = match (over_udp, over_tcp) {
         (_, Ok(answer)) => Ok((answer, Transport::Tcp)),
+        // What is wrong with a signature tells more than silence.
+        (_, Err(failure @ Failure::Tsig(_))) => Err(failure),
         (Ok(over_udp), Err(_)) if over_udp.answer.header.is_truncated() => Err(Failure::Truncated),
         // Some server does not repeat the spelling, and has no TCP: there is no better answer to be had.
         (Ok(over_udp), Err(_)) => Ok((over_udp.answer, Transport::Udp)),
-        // What is wrong with a signature tells more than silence.
-        (Err(_), Err(failure @ Failure::Tsig(_))) => Err(failure),
         (Err(failure), Err(_)) => Err(failure),
     };
     (outcome, datagrams)

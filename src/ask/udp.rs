@@ -99,14 +99,19 @@ impl Heard {
             let length = socket.recv(&mut self.buffer).await.map_err(|error| failure(&error))?;
             let message = self.buffer.get(..length).unwrap_or_default();
             match Answer::read(message, question) {
-                Ok(Some(answer)) if repeats_spelling(&sent.wire, message) => match sent.verify(message) {
-                    Ok(()) => return Ok(answer),
-                    Err(failure) => self.failure = failure,
-                },
-                // A signature covers the question as it was asked: the spelling adds nothing to it.
+                Ok(Some(answer)) if repeats_spelling(&sent.wire, message) => {
+                    // Whatever was cut is asked for again over TCP, and not used.
+                    if answer.header.is_truncated() {
+                        return Ok(answer);
+                    }
+                    match sent.verify(message) {
+                        Ok(()) => return Ok(answer),
+                        Err(failure) => self.failure = failure,
+                    }
+                }
                 Ok(Some(answer)) if sent.verifier.is_none() => self.misspelled = Some(answer),
-                Ok(Some(_)) => self.failure = Failure::Mismatched,
-                Ok(None) => self.failure = Failure::Mismatched,
+                // What is signed repeats the question as it was signed.
+                Ok(Some(_) | None) => self.failure = Failure::Mismatched,
                 Err(malformed) => self.failure = Failure::Malformed(malformed.to_string()),
             }
         }
