@@ -1,9 +1,12 @@
-//! What is said of zones that real BIND and NSD serve and transfer, in both directions.
+//! What is said of zones that real servers serve and transfer to each other.
 
 mod busy;
+mod carried;
 mod content;
 mod lag;
 mod large;
+mod matrix;
+mod signed;
 mod unanswered;
 mod zones;
 
@@ -42,7 +45,12 @@ impl Pair {
     /// Starts both; the secondary has the zone by transfer.
     #[track_caller]
     fn in_sync(primary: Kind, text: &str) -> Self {
-        let secondary = primary.other();
+        Self::of(primary, primary.other(), text)
+    }
+
+    /// Starts a primary and a secondary of these; the secondary has the zone by transfer.
+    #[track_caller]
+    fn of(primary: Kind, secondary: Kind, text: &str) -> Self {
         let primary = primary.primary(ZONE, text).start();
         let secondary = secondary.secondary(ZONE, primary.address()).start();
         Self { primary, secondary }
@@ -55,6 +63,20 @@ impl Pair {
     fn publish_refusing_transfers(&mut self, text: &str) {
         let secondary = self.secondary.address();
         self.primary.restart(|setup| setup.zone_text(text).notify(secondary).without_transfers());
+    }
+
+    /// Returns the verdict on a secondary that lags, once it can be had.
+    ///
+    /// Some tell by EDNS EXPIRE how old their copy is; nothing tells it of the others.
+    #[track_caller]
+    fn verdict_on_lag(&self) -> &'static str {
+        match self.secondary.kind() {
+            Kind::Bind | Kind::Knot => {
+                self.secondary.await_age();
+                "propagating"
+            }
+            Kind::Nsd | Kind::Pdns | Kind::Yadifa => "behind",
+        }
     }
 
     /// Checks the primary as `ns0` and the secondary as `ns1`.
