@@ -33,7 +33,7 @@ use port::Port;
 use process::Signal;
 
 /// How long a server may take for anything: longer than a zone of a million records on a loaded machine.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// How often a server is looked at while something is awaited.
 const POLL: Duration = Duration::from_millis(20);
@@ -106,6 +106,12 @@ impl Daemon {
         });
     }
 
+    /// Waits until it has logged something.
+    #[track_caller]
+    pub(crate) fn await_log(&self, what: &str) {
+        self.until(&format!("log `{what}`"), |_| self.log().contains(what));
+    }
+
     /// Returns the serial it serves now.
     #[track_caller]
     pub(crate) fn serial(&self) -> u32 {
@@ -121,7 +127,11 @@ impl Daemon {
         fs::rename(file("zone.new"), file(ZONE_FILE)).expect("the directory is ours");
         match self.setup.kind {
             Kind::Pdns => pdns::reload(&self.setup.zone, self.directory.path()),
-            Kind::Bind | Kind::Nsd | Kind::Knot | Kind::Yadifa => process::signal(&self.child, Signal::Hup),
+            Kind::Yadifa => {
+                yadifa::touch(self.directory.path());
+                process::signal(&self.child, Signal::Hup);
+            }
+            Kind::Bind | Kind::Nsd | Kind::Knot => process::signal(&self.child, Signal::Hup),
         }
     }
 

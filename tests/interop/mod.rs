@@ -3,10 +3,12 @@
 mod busy;
 mod carried;
 mod content;
+mod keys;
 mod lag;
 mod large;
 mod matrix;
 mod signed;
+mod software;
 mod unanswered;
 mod zones;
 
@@ -34,6 +36,42 @@ macro_rules! both_ways {
     )*};
 }
 use both_ways;
+
+/// Makes a test of each scenario for each software.
+macro_rules! every_software {
+    ($($scenario:ident)*) => {$(
+        mod $scenario {
+            use crate::harness::daemon::Kind;
+            use super::$scenario;
+
+            #[test]
+            fn bind() {
+                $scenario(Kind::Bind);
+            }
+
+            #[test]
+            fn nsd() {
+                $scenario(Kind::Nsd);
+            }
+
+            #[test]
+            fn knot() {
+                $scenario(Kind::Knot);
+            }
+
+            #[test]
+            fn powerdns() {
+                $scenario(Kind::Pdns);
+            }
+
+            #[test]
+            fn yadifa() {
+                $scenario(Kind::Yadifa);
+            }
+        }
+    )*};
+}
+use every_software;
 
 /// A primary and a secondary of the other software.
 struct Pair {

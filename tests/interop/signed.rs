@@ -1,1 +1,125 @@
-//! Signed zones.
+//! Signed zones: each software keeps signatures and chains in an order, and a spelling, of its own.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::zones::{ZONE, zone};
+use super::{differences, every_software};
+use crate::harness::Probe;
+use crate::harness::daemon::{Daemon, Kind, program};
+
+/// How it is proven that there is no such name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Denial {
+    Nsec,
+    Nsec3,
+}
+
+every_software! {
+    a_signed_zone_with_nsec_is_in_sync_everywhere
+    a_signed_zone_with_nsec3_is_in_sync_everywhere
+}
+
+fn a_signed_zone_with_nsec_is_in_sync_everywhere(primary: Kind) {
+    is_in_sync_everywhere(primary, Denial::Nsec);
+}
+
+fn a_signed_zone_with_nsec3_is_in_sync_everywhere(primary: Kind) {
+    is_in_sync_everywhere(primary, Denial::Nsec3);
+}
+
+/// Everybody's software.
+const ALL: [Kind; 5] = [Kind::Bind, Kind::Nsd, Kind::Knot, Kind::Pdns, Kind::Yadifa];
+
+fn is_in_sync_everywhere(primary: Kind, denial: Denial) {
+    let text = signed(denial);
+    let primary = primary.primary(ZONE, text.clone()).start();
+    // YADIFA takes nothing from Knot.
+    let takers = ALL.iter().filter(|&&kind| (primary.kind(), kind) != (Kind::Knot, Kind::Yadifa));
+    let mut secondaries: Vec<_> =
+        takers.map(|kind| kind.secondary(ZONE, primary.address()).spawn()).collect();
+    let mut primaries = ALL.map(|kind| kind.primary(ZONE, text.clone()).spawn());
+    secondaries.iter_mut().chain(&mut primaries).for_each(Daemon::await_zone);
+    let servers: Vec<_> = secondaries.iter().chain(&primaries).collect();
+
+    let probe = Probe::check(ZONE).primary_at("ns0", primary.address());
+    let name = |place: usize| format!("ns{}", place + 1);
+    let places = servers.iter().enumerate();
+    let probe =
+        places.fold(probe, |probe, (place, server)| probe.secondary_at(&name(place), server.address()));
+    let outcome = probe.arg("--fail-on").arg("critical").ok();
+
+    let reference = chain_ttl(primary.kind(), 0);
+    for (place, server) in servers.iter().enumerate() {
+        let (kind, report) = (server.kind(), outcome.server(&name(place)));
+        assert_eq!(report["verdict"], "in_sync", "{kind:?}: {report:#}");
+        let ttl = chain_ttl(kind, if place < secondaries.len() { reference } else { 0 });
+        let differs = denial == Denial::Nsec3 && ttl != reference;
+        let expected: &[_] = if differs { &[("example.test.", "NSEC3PARAM", "ttl")] } else { &[] };
+        assert_eq!(outcome.differences(&name(place)), differences(expected), "{kind:?}: {report:#}");
+        assert_eq!(report["severity"], if differs { "warning" } else { "ok" }, "{kind:?}: {report:#}");
+    }
+}
+
+/// Returns the TTL that a software gives to NSEC3PARAM, where it is given it with `ttl`.
+fn chain_ttl(kind: Kind, ttl: u32) -> u32 {
+    match kind {
+        Kind::Bind | Kind::Nsd | Kind::Knot => ttl,
+        // It makes the record anew, with the SOA's minimum.
+        Kind::Pdns => 300,
+        Kind::Yadifa => 0,
+    }
+}
+
+#[test]
+fn a_lost_signature_is_told() {
+    let text = signed(Denial::Nsec);
+    let without: Vec<_> =
+        text.lines().filter(|line| !(line.starts_with("www.") && line.contains("RRSIG\tA "))).collect();
+    assert!(without.len() < text.lines().count(), "the signer writes a record a line\n{text}");
+    let primary = Kind::Knot.primary(ZONE, text.clone()).start();
+    let other = Kind::Bind.primary(ZONE, without.join("\n") + "\n").start();
+
+    let outcome = super::check(&primary, &other).run();
+
+    assert!(
+        !outcome.differences("ns1").is_empty()
+            || outcome.findings("ns1").iter().any(|code| code == "signatures_differ"),
+        "{}",
+        outcome.transcript()
+    );
+}
+
+/// Returns a signed zone, a record a line.
+fn signed(denial: Denial) -> String {
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo makes the directory");
+    let records = "www A 192.0.2.1\nwww AAAA 2001:db8::1\n*.wild TXT \"any\"\na.deep.tree MX 10 www\n\
+                   child NS ns.child\nns.child A 192.0.2.4\nsecure NS ns0\nsecure DS 12345 13 2 \
+                   0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\nalias CNAME www\n";
+    fs::write(directory.path().join("zone"), zone(7, records)).expect("the directory is ours");
+    let algorithm = ["-q", "-a", "ECDSAP256SHA256"];
+    // The key that signs the others publishes CDS and CDNSKEY.
+    run(
+        "dnssec-keygen",
+        directory.path(),
+        &[&algorithm[..], &["-f", "KSK", "-P", "sync", "now", ZONE]].concat(),
+    );
+    run("dnssec-keygen", directory.path(), &[&algorithm[..], &[ZONE]].concat());
+    let chain: &[&str] = match denial {
+        Denial::Nsec => &[],
+        Denial::Nsec3 => &["-3", "ABCD", "-H", "5"],
+    };
+    let arguments = [&["-q", "-S", "-D", "-o", ZONE, "-f", "signed"], chain, &["zone"]].concat();
+    let arguments: Vec<_> = arguments.into_iter().filter(|&argument| argument != "-D").collect();
+    run("dnssec-signzone", directory.path(), &[&["-O", "full"][..], &arguments].concat());
+    fs::read_to_string(directory.path().join("signed")).expect("the signer wrote it")
+}
+
+#[track_caller]
+fn run(name: &str, directory: &Path, arguments: &[&str]) {
+    let output = Command::new(program(name)).args(arguments).current_dir(directory).output();
+    let output = output.expect("the program was found");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "`{name} {}`: {said}", arguments.join(" "));
+}

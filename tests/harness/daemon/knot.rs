@@ -79,7 +79,7 @@ fn zone(setup: &Setup, directory: &str) -> String {
         let _ = writeln!(acls, "  - id: question\n    key: {}\n    action: query", key.name);
         allowed += ", signed, question";
     }
-    let notify = if setup.notify.is_some() { "notify: notified" } else { "notify: []" };
+    let notify = if setup.notify.is_some() { "notify: notified" } else { "" };
     format!(
         r#"{acls}zone:
   - domain: {name}

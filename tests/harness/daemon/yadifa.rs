@@ -1,6 +1,7 @@
 //! YADIFA: `yadifad`.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -19,6 +20,13 @@ pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
     let mut command = Command::new(program("yadifad"));
     command.arg("-c").arg(configuration);
     command
+}
+
+/// Changes its configuration and nothing it says: without a change there it reads no zone file again.
+pub(super) fn touch(directory: &Path) {
+    let file = directory.join(CONFIGURATION);
+    let text = fs::read_to_string(&file).expect("it was written at the start");
+    write(directory, CONFIGURATION, &(text + "# Read again.\n"));
 }
 
 fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
