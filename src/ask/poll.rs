@@ -84,6 +84,7 @@ async fn over_both(
         Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched) => Datagrams::Answered,
         Err(_) => Datagrams::Unanswered,
     };
+    #[expect(clippy::match_same_arms, reason = "the order of the arms decides which failure is told")]
     let outcome = match (over_udp, over_tcp) {
         (_, Ok(answer)) => Ok((answer, Transport::Tcp)),
         // What is wrong with a signature tells more than silence.

@@ -6,10 +6,14 @@
 #![expect(clippy::panic, clippy::print_stderr, reason = "a test fails by a panic, and shows the log first")]
 
 mod bind;
+mod knot;
 mod nsd;
+mod pdns;
 mod port;
 mod process;
+mod setup;
 mod soa;
+mod yadifa;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -21,91 +25,24 @@ use std::time::{Duration, Instant};
 use hickory_proto::op::Message;
 use tempfile::TempDir;
 
-pub(crate) use bind::clause;
 pub(crate) use port::unused_address;
 pub(crate) use process::program;
+pub(crate) use setup::{Kind, Setup};
 
+use port::Port;
 use process::Signal;
 
 /// How long a server may take for anything: longer than a zone of a million records on a loaded machine.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// How often a server is looked at while something is awaited.
 const POLL: Duration = Duration::from_millis(20);
 
+/// How often one looks before a NOTIFY is sent again: 15 a minute are enough for anybody, and no flood.
+const TRIES_PER_NOTIFY: u32 = 50;
+
 /// How often a server that finds its port taken is started anew.
 const MOST_STARTS: usize = 10;
-
-/// Whose software it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// ISC's `named`.
-    Bind,
-    /// `nsd` of `NLnet` Labs.
-    Nsd,
-}
-
-/// Where a server has its zone from.
-#[derive(Clone, Debug)]
-enum Source {
-    /// It has none.
-    Nowhere,
-    /// From its zone file.
-    ZoneFile(String),
-    /// By transfer from an address.
-    Transfer(SocketAddr),
-}
-
-/// Who is given the zone by transfer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Transfers {
-    /// Everybody on loopback.
-    Everybody,
-    /// The probe, which asks from 127.0.0.1, and no secondary, which asks from 127.0.0.2.
-    ProbeOnly,
-}
-
-/// Whether a primary's zone is changed by messages (RFC 2136) or by its zone file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Updates {
-    /// By messages from loopback; BIND does not read the file again then.
-    Messages,
-    /// By its zone file.
-    ZoneFile,
-}
-
-/// Which port a server starts at when its own was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Port {
-    /// Any other: nobody knows it yet.
-    Another,
-    /// The same: its secondaries know it.
-    Same,
-}
-
-/// A server yet to be started.
-#[derive(Clone, Debug)]
-#[must_use]
-pub(crate) struct Setup {
-    kind: Kind,
-    zone: String,
-    source: Source,
-    transfers: Transfers,
-    notify: Option<SocketAddr>,
-    updates: Updates,
-    key: Option<SharedKey>,
-}
-
-/// A key by the words of the configurations of both.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedKey {
-    /// Its name.
-    pub(crate) name: String,
-    /// Its algorithm.
-    pub(crate) algorithm: String,
-    /// Its secret in Base64.
-    pub(crate) secret: String,
-}
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
@@ -116,104 +53,6 @@ pub(crate) struct Daemon {
     child: Child,
 }
 
-impl Kind {
-    /// A server that has the zone from `text`.
-    pub(crate) fn primary(self, zone: &str, text: impl Into<String>) -> Setup {
-        Setup::new(self, zone, Source::ZoneFile(text.into()))
-    }
-
-    /// A server that has the zone by transfer from `primary`, which it asks from 127.0.0.2.
-    pub(crate) fn secondary(self, zone: &str, primary: SocketAddr) -> Setup {
-        Setup::new(self, zone, Source::Transfer(primary))
-    }
-
-    /// A server that was never told of the zone.
-    pub(crate) fn stranger(self, zone: &str) -> Setup {
-        Setup::new(self, zone, Source::Nowhere)
-    }
-
-    /// The software of the others.
-    pub(crate) fn other(self) -> Self {
-        match self {
-            Self::Bind => Self::Nsd,
-            Self::Nsd => Self::Bind,
-        }
-    }
-}
-
-impl Setup {
-    fn new(kind: Kind, zone: &str, source: Source) -> Self {
-        let (transfers, updates) = (Transfers::Everybody, Updates::ZoneFile);
-        Self { kind, zone: zone.to_owned(), source, transfers, notify: None, updates, key: None }
-    }
-
-    /// Gives the zone to those alone who sign with a key.
-    pub(crate) fn key(self, key: SharedKey) -> Self {
-        Self { key: Some(key), ..self }
-    }
-
-    /// Gives the zone to the probe and to no secondary.
-    pub(crate) fn without_transfers(self) -> Self {
-        Self { transfers: Transfers::ProbeOnly, ..self }
-    }
-
-    /// Tells a secondary of every new version.
-    pub(crate) fn notify(self, secondary: SocketAddr) -> Self {
-        Self { notify: Some(secondary), ..self }
-    }
-
-    /// Lets the zone be changed by messages; BIND only.
-    pub(crate) fn updatable(self) -> Self {
-        Self { updates: Updates::Messages, ..self }
-    }
-
-    /// Serves another zone text, as a primary.
-    pub(crate) fn zone_text(self, text: impl Into<String>) -> Self {
-        Self { source: Source::ZoneFile(text.into()), ..self }
-    }
-
-    /// Starts the server and returns once it serves the zone.
-    #[track_caller]
-    pub(crate) fn start(self) -> Daemon {
-        let mut daemon = self.spawn();
-        daemon.await_zone();
-        daemon
-    }
-
-    /// Starts the server and returns once it answers anything at all, were it REFUSED or SERVFAIL.
-    #[track_caller]
-    pub(crate) fn start_without_zone(self) -> Daemon {
-        let mut daemon = self.spawn();
-        daemon.await_start("an answer", Port::Another, |_| true);
-        daemon
-    }
-
-    /// Starts the server and returns at once.
-    #[track_caller]
-    pub(crate) fn spawn(self) -> Daemon {
-        let directory = process::directory();
-        let port = port::unused();
-        if let Source::ZoneFile(text) = &self.source {
-            write(directory.path(), ZONE_FILE, text);
-        }
-        let child = self.run(directory.path(), port);
-        Daemon { setup: self, directory, port, child }
-    }
-
-    fn run(&self, directory: &Path, port: u16) -> Child {
-        match self.kind {
-            Kind::Bind => {
-                write(directory, CONFIGURATION, &bind::configuration(self, directory, port));
-                process::spawn(&bind::command(directory), directory)
-            }
-            Kind::Nsd => {
-                write(directory, CONFIGURATION, &nsd::configuration(self, directory, port));
-                process::spawn(&nsd::command(directory), directory)
-            }
-        }
-    }
-}
-
 /// The zone file's name in a server's directory.
 const ZONE_FILE: &str = "zone";
 
@@ -221,6 +60,11 @@ const ZONE_FILE: &str = "zone";
 const CONFIGURATION: &str = "configuration";
 
 impl Daemon {
+    /// Returns whose software it is.
+    pub(crate) fn kind(&self) -> Kind {
+        self.setup.kind
+    }
+
     /// Returns where it listens, on UDP and TCP.
     pub(crate) fn address(&self) -> SocketAddr {
         port::loopback(self.port)
@@ -253,11 +97,19 @@ impl Daemon {
     /// Waits until it has refused to give the zone to a secondary.
     #[track_caller]
     pub(crate) fn await_refused_transfer(&self) {
-        let sign = match self.setup.kind {
-            Kind::Bind => bind::refused_transfer(&self.setup.zone),
-            Kind::Nsd => nsd::refused_transfer(&self.setup.zone),
-        };
-        self.until(&format!("log `{sign}`"), || self.log().contains(&sign));
+        let Setup { kind, zone, .. } = &self.setup;
+        self.until("the refusal of a transfer", |tries| {
+            if tries % TRIES_PER_NOTIFY == 0 {
+                self.nudge();
+            }
+            self.log().lines().any(|line| kind.refused_transfer(zone, line))
+        });
+    }
+
+    /// Waits until it has logged something.
+    #[track_caller]
+    pub(crate) fn await_log(&self, what: &str) {
+        self.until(&format!("log `{what}`"), |_| self.log().contains(what));
     }
 
     /// Returns the serial it serves now.
@@ -273,7 +125,14 @@ impl Daemon {
         write(self.directory.path(), "zone.new", text);
         let file = |name| self.directory.path().join(name);
         fs::rename(file("zone.new"), file(ZONE_FILE)).expect("the directory is ours");
-        process::signal(&self.child, Signal::Hup);
+        match self.setup.kind {
+            Kind::Pdns => pdns::reload(&self.setup.zone, self.directory.path()),
+            Kind::Yadifa => {
+                yadifa::touch(self.directory.path());
+                process::signal(&self.child, Signal::Hup);
+            }
+            Kind::Bind | Kind::Nsd | Kind::Knot => process::signal(&self.child, Signal::Hup),
+        }
     }
 
     /// Ends the server and starts it at the same address with a changed setup.
@@ -281,11 +140,18 @@ impl Daemon {
     pub(crate) fn restart(&mut self, change: impl FnOnce(Setup) -> Setup) {
         process::end(&mut self.child);
         self.setup = change(self.setup.clone());
-        if let Source::ZoneFile(text) = &self.setup.source {
-            write(self.directory.path(), ZONE_FILE, text);
-        }
+        self.setup.write_zone(self.directory.path());
         self.child = self.setup.run(self.directory.path(), self.port);
         self.await_start("an authoritative SOA", Port::Same, |reply| soa::serial(reply).is_some());
+    }
+
+    /// Tells its secondary of its version, where its software does so only for changes while it runs.
+    fn nudge(&self) {
+        let Setup { kind, zone, notify, .. } = &self.setup;
+        match (kind, notify) {
+            (Kind::Pdns | Kind::Yadifa, Some(secondary)) => soa::notify(*secondary, zone),
+            (Kind::Bind | Kind::Nsd | Kind::Knot, _) | (_, None) => {}
+        }
     }
 
     /// Makes it silent: its port stays open and nobody answers.
@@ -302,8 +168,9 @@ impl Daemon {
     #[track_caller]
     fn await_start(&mut self, what: &str, port: Port, done: impl Fn(&Message) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        let mut starts = 1;
+        let (mut starts, mut tries) = (1, 0);
         loop {
+            tries += 1;
             let ended = process::has_ended(&mut self.child);
             let log = self.log().to_ascii_lowercase();
             let taken = log.contains("address already in use") || log.contains("address in use");
@@ -318,6 +185,8 @@ impl Daemon {
                 self.fail(what);
             } else if soa::ask(self.address(), &self.setup.zone).as_ref().is_some_and(&done) {
                 return;
+            } else if self.setup.forgets_to_transfer() && tries % TRIES_PER_NOTIFY == 0 {
+                soa::notify(self.address(), &self.setup.zone);
             }
             thread::sleep(POLL);
         }
@@ -325,13 +194,15 @@ impl Daemon {
 
     #[track_caller]
     fn await_reply(&self, what: &str, done: impl Fn(&Message) -> bool) {
-        self.until(what, || soa::ask(self.address(), &self.setup.zone).as_ref().is_some_and(&done));
+        self.until(what, |_| soa::ask(self.address(), &self.setup.zone).as_ref().is_some_and(&done));
     }
 
     #[track_caller]
-    fn until(&self, what: &str, done: impl Fn() -> bool) {
+    fn until(&self, what: &str, done: impl Fn(u32) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        while !done() {
+        let mut tries = 0;
+        while !done(tries) {
+            tries += 1;
             if Instant::now() > deadline {
                 self.fail(what);
             }

@@ -1,11 +1,16 @@
-//! What is said of zones that real BIND and NSD serve and transfer, in both directions.
+//! What is said of zones that real servers serve and transfer to each other.
 
 mod busy;
+mod carried;
 mod content;
+mod keys;
 mod lag;
 mod large;
+mod matrix;
 mod signed;
+mod software;
 mod unanswered;
+mod verifier;
 mod zones;
 
 use crate::harness::Probe;
@@ -33,6 +38,42 @@ macro_rules! both_ways {
 }
 use both_ways;
 
+/// Makes a test of each scenario for each software.
+macro_rules! every_software {
+    ($($scenario:ident)*) => {$(
+        mod $scenario {
+            use crate::harness::daemon::Kind;
+            use super::$scenario;
+
+            #[test]
+            fn bind() {
+                $scenario(Kind::Bind);
+            }
+
+            #[test]
+            fn nsd() {
+                $scenario(Kind::Nsd);
+            }
+
+            #[test]
+            fn knot() {
+                $scenario(Kind::Knot);
+            }
+
+            #[test]
+            fn powerdns() {
+                $scenario(Kind::Pdns);
+            }
+
+            #[test]
+            fn yadifa() {
+                $scenario(Kind::Yadifa);
+            }
+        }
+    )*};
+}
+use every_software;
+
 /// A primary and a secondary of the other software.
 struct Pair {
     primary: Daemon,
@@ -43,7 +84,12 @@ impl Pair {
     /// Starts both; the secondary has the zone by transfer.
     #[track_caller]
     fn in_sync(primary: Kind, text: &str) -> Self {
-        let secondary = primary.other();
+        Self::of(primary, primary.other(), text)
+    }
+
+    /// Starts a primary and a secondary of these; the secondary has the zone by transfer.
+    #[track_caller]
+    fn of(primary: Kind, secondary: Kind, text: &str) -> Self {
         let primary = primary.primary(ZONE, text).start();
         let secondary = secondary.secondary(ZONE, primary.address()).start();
         Self { primary, secondary }
@@ -56,6 +102,20 @@ impl Pair {
     fn publish_refusing_transfers(&mut self, text: &str) {
         let secondary = self.secondary.address();
         self.primary.restart(|setup| setup.zone_text(text).notify(secondary).without_transfers());
+    }
+
+    /// Returns the verdict on a secondary that lags, once it can be had.
+    ///
+    /// Some tell by EDNS EXPIRE how old their copy is; nothing tells it of the others.
+    #[track_caller]
+    fn verdict_on_lag(&self) -> &'static str {
+        match self.secondary.kind() {
+            Kind::Bind | Kind::Knot => {
+                self.secondary.await_age();
+                "propagating"
+            }
+            Kind::Nsd | Kind::Pdns | Kind::Yadifa => "behind",
+        }
     }
 
     /// Checks the primary as `ns0` and the secondary as `ns1`.

@@ -1,165 +1,125 @@
-//! Questions signed with a key, as real BIND and NSD take them, and the answers that they sign.
+//! Signed zones: each software keeps signatures and chains in an order, and a spelling, of its own.
 
-use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpStream, UdpSocket};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, UNIX_EPOCH};
-
-use zoneprobe::clock;
-use zoneprobe::dns::message::{Question, WithEdns};
-use zoneprobe::dns::tsig::{Algorithm, Key, Seen, TsigFault, Verifier};
-use zoneprobe::dns::xfr::{Progress, Transfer};
-use zoneprobe::dns::{Rtype, keyfile};
 
 use super::zones::{ZONE, zone};
-use crate::harness::daemon::{Daemon, Kind, SharedKey, clause, program};
+use super::{differences, every_software};
+use crate::harness::Probe;
+use crate::harness::daemon::{Daemon, Kind, program};
 
-/// Records of the zone besides its SOA, name servers and their addresses: enough for some hundred messages.
-const RECORDS: u32 = 100_000;
-
-/// How long one answer may take.
-const TIMEOUT: Duration = Duration::from_secs(20);
-
-fn shared(algorithm: &str) -> SharedKey {
-    let secret = "c2hhcmVkIGJldHdlZW4gYm90aCBzaWRlcw==".to_owned();
-    SharedKey { name: "xfr.example".to_owned(), algorithm: algorithm.to_owned(), secret }
+/// How it is proven that there is no such name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Denial {
+    Nsec,
+    Nsec3,
 }
 
-/// Returns the key as our key files have it.
-fn key(shared: &SharedKey) -> Key {
-    let [key] = keyfile::parse(&clause(shared)).unwrap().try_into().unwrap();
-    key
+every_software! {
+    a_signed_zone_with_nsec_is_in_sync_everywhere
+    a_signed_zone_with_nsec3_is_in_sync_everywhere
 }
 
-fn large() -> String {
-    let records = (0..RECORDS).fold(String::new(), |mut records, number| {
-        writeln!(records, "h{number} TXT \"number {number}\"").unwrap();
-        records
-    });
-    zone(1, &records)
+fn a_signed_zone_with_nsec_is_in_sync_everywhere(primary: Kind) {
+    is_in_sync_everywhere(primary, Denial::Nsec);
 }
 
-fn now() -> u64 {
-    clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+fn a_signed_zone_with_nsec3_is_in_sync_everywhere(primary: Kind) {
+    is_in_sync_everywhere(primary, Denial::Nsec3);
 }
 
-fn question(rtype: Rtype) -> Question {
-    Question { id: 4711, zone: ZONE.parse().unwrap(), rtype }
-}
+/// Everybody's software.
+const ALL: [Kind; 5] = [Kind::Bind, Kind::Nsd, Kind::Knot, Kind::Pdns, Kind::Yadifa];
 
-/// Asks for the SOA over UDP, with a question signed at `time`, and verifies the answer.
-fn soa(server: &Daemon, key: &Key, time: u64) -> Result<Seen, TsigFault> {
-    let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
-    let mut verifier = Verifier::new(key, &key.sign(&mut wire, time).unwrap());
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
-    socket.send_to(&wire, server.address()).unwrap();
-    let mut buffer = [0; 4096];
-    let length = socket.recv(&mut buffer).unwrap();
-    let seen = verifier.message(&buffer[..length], now())?;
-    verifier.finish().map(|()| seen)
-}
+fn is_in_sync_everywhere(primary: Kind, denial: Denial) {
+    let text = signed(denial);
+    let primary = primary.primary(ZONE, text.clone()).start();
+    // YADIFA takes nothing from Knot.
+    let takers = ALL.iter().filter(|&&kind| (primary.kind(), kind) != (Kind::Knot, Kind::Yadifa));
+    let mut secondaries: Vec<_> =
+        takers.map(|kind| kind.secondary(ZONE, primary.address()).spawn()).collect();
+    let mut primaries = ALL.map(|kind| kind.primary(ZONE, text.clone()).spawn());
+    secondaries.iter_mut().chain(&mut primaries).for_each(Daemon::await_zone);
+    let servers: Vec<_> = secondaries.iter().chain(&primaries).collect();
 
-/// Reads the zone by a signed transfer: its records, and how many of its messages are signed and are not.
-fn transfer(server: &Daemon, key: &Key) -> Result<(u64, [u32; 2]), TsigFault> {
-    let mut wire = question(Rtype::AXFR).to_wire(WithEdns::No);
-    let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
-    let mut stream = TcpStream::connect(server.address()).unwrap();
-    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
-    stream.write_all(&u16::try_from(wire.len()).unwrap().to_be_bytes()).unwrap();
-    stream.write_all(&wire).unwrap();
-    let mut transfer = Transfer::new(question(Rtype::AXFR), u64::MAX);
-    let mut messages = [0; 2];
-    let mut progress = Progress::More;
-    while progress == Progress::More {
-        let mut length = [0; 2];
-        stream.read_exact(&mut length).unwrap();
-        let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
-        stream.read_exact(&mut message).unwrap();
-        match verifier.message(&message, now())? {
-            Seen::Signed => messages[0] += 1,
-            Seen::Unsigned => messages[1] += 1,
-        }
-        progress = transfer.message(&message, |_| ()).unwrap();
+    let probe = Probe::check(ZONE).primary_at("ns0", primary.address());
+    let name = |place: usize| format!("ns{}", place + 1);
+    let places = servers.iter().enumerate();
+    let probe =
+        places.fold(probe, |probe, (place, server)| probe.secondary_at(&name(place), server.address()));
+    let outcome = probe.arg("--fail-on").arg("critical").ok();
+
+    let reference = chain_ttl(primary.kind(), 0);
+    for (place, server) in servers.iter().enumerate() {
+        let (kind, report) = (server.kind(), outcome.server(&name(place)));
+        assert_eq!(report["verdict"], "in_sync", "{kind:?}: {report:#}");
+        let ttl = chain_ttl(kind, if place < secondaries.len() { reference } else { 0 });
+        let differs = denial == Denial::Nsec3 && ttl != reference;
+        let expected: &[_] = if differs { &[("example.test.", "NSEC3PARAM", "ttl")] } else { &[] };
+        assert_eq!(outcome.differences(&name(place)), differences(expected), "{kind:?}: {report:#}");
+        assert_eq!(report["severity"], if differs { "warning" } else { "ok" }, "{kind:?}: {report:#}");
     }
-    verifier.finish()?;
-    Ok((transfer.end().unwrap().records, messages))
 }
 
-/// Serves a zone to those who sign with a key, and reads it so.
+/// Returns the TTL that a software gives to NSEC3PARAM, where it is given it with `ttl`.
+fn chain_ttl(kind: Kind, ttl: u32) -> u32 {
+    match kind {
+        Kind::Bind | Kind::Nsd | Kind::Knot => ttl,
+        // It makes the record anew, with the SOA's minimum.
+        Kind::Pdns => 300,
+        Kind::Yadifa => 0,
+    }
+}
+
+#[test]
+fn a_lost_signature_is_told() {
+    let text = signed(Denial::Nsec);
+    let without: Vec<_> =
+        text.lines().filter(|line| !(line.starts_with("www.") && line.contains("RRSIG\tA "))).collect();
+    assert!(without.len() < text.lines().count(), "the signer writes a record a line\n{text}");
+    let primary = Kind::Knot.primary(ZONE, text.clone()).start();
+    let other = Kind::Bind.primary(ZONE, without.join("\n") + "\n").start();
+
+    let outcome = super::check(&primary, &other).run();
+
+    assert!(
+        !outcome.differences("ns1").is_empty()
+            || outcome.findings("ns1").iter().any(|code| code == "signatures_differ"),
+        "{}",
+        outcome.transcript()
+    );
+}
+
+/// Returns a signed zone, a record a line.
+fn signed(denial: Denial) -> String {
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo makes the directory");
+    let records = "www A 192.0.2.1\nwww AAAA 2001:db8::1\n*.wild TXT \"any\"\na.deep.tree MX 10 www\n\
+                   child NS ns.child\nns.child A 192.0.2.4\nsecure NS ns0\nsecure DS 12345 13 2 \
+                   0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\nalias CNAME www\n";
+    fs::write(directory.path().join("zone"), zone(7, records)).expect("the directory is ours");
+    let algorithm = ["-q", "-a", "ECDSAP256SHA256"];
+    // The key that signs the others publishes CDS and CDNSKEY.
+    run(
+        "dnssec-keygen",
+        directory.path(),
+        &[&algorithm[..], &["-f", "KSK", "-P", "sync", "now", ZONE]].concat(),
+    );
+    run("dnssec-keygen", directory.path(), &[&algorithm[..], &[ZONE]].concat());
+    let chain: &[&str] = match denial {
+        Denial::Nsec => &[],
+        Denial::Nsec3 => &["-3", "ABCD", "-H", "5"],
+    };
+    let arguments = [&["-q", "-S", "-D", "-o", ZONE, "-f", "signed"], chain, &["zone"]].concat();
+    let arguments: Vec<_> = arguments.into_iter().filter(|&argument| argument != "-D").collect();
+    run("dnssec-signzone", directory.path(), &[&["-O", "full"][..], &arguments].concat());
+    fs::read_to_string(directory.path().join("signed")).expect("the signer wrote it")
+}
+
 #[track_caller]
-fn transferred(kind: Kind, algorithm: &str, text: &str) -> (u64, [u32; 2]) {
-    let shared = shared(algorithm);
-    let server = kind.primary(ZONE, text).key(shared.clone()).start();
-    // A server may cut its signatures short; the key is the same.
-    let whole = SharedKey { algorithm: algorithm.trim_end_matches("-128").to_owned(), ..shared };
-    assert_eq!(soa(&server, &key(&whole), now()), Ok(Seen::Signed), "{algorithm}");
-    transfer(&server, &key(&whole)).unwrap_or_else(|fault| panic!("{algorithm}: {fault}"))
-}
-
-#[test]
-fn both_take_our_signatures_by_every_algorithm() {
-    for kind in [Kind::Bind, Kind::Nsd] {
-        for algorithm in Algorithm::ALL {
-            assert_eq!(transferred(kind, algorithm.name(), &zone(1, "")), (5, [1, 0]), "{kind:?}");
-        }
-    }
-}
-
-#[test]
-fn every_message_of_a_large_transfer_is_signed() {
-    for kind in [Kind::Bind, Kind::Nsd] {
-        let (records, [signed, unsigned]) = transferred(kind, "hmac-sha256", &large());
-        assert_eq!((records, unsigned), (u64::from(RECORDS) + 5, 0), "{kind:?}");
-        assert!(signed > 100, "{kind:?} {signed}");
-    }
-}
-
-#[test]
-fn signatures_that_bind_cuts_short_follow_one_another() {
-    let (records, [signed, unsigned]) = transferred(Kind::Bind, "hmac-sha256-128", &large());
-    assert_eq!((records, unsigned), (u64::from(RECORDS) + 5, 0));
-    assert!(signed > 100, "{signed}");
-}
-
-#[test]
-fn an_unknown_key_another_secret_and_a_false_clock_are_told_apart() {
-    for kind in [Kind::Bind, Kind::Nsd] {
-        let right = shared("hmac-sha256");
-        let server = kind.primary(ZONE, zone(1, "")).key(right.clone()).start();
-        let unknown = key(&SharedKey { name: "nobody".to_owned(), ..right.clone() });
-        let told = soa(&server, &unknown, now());
-        assert!(matches!(told, Err(TsigFault::BadKey { .. })), "{kind:?} {told:?}");
-        let algorithm = key(&SharedKey { algorithm: "hmac-sha512".to_owned(), ..right.clone() });
-        let told = soa(&server, &algorithm, now());
-        match kind {
-            Kind::Bind => assert!(matches!(told, Err(TsigFault::BadKey { .. })), "{told:?}"),
-            // NSD knows keys by name alone, and takes the algorithm of the question.
-            Kind::Nsd => assert_eq!(told, Ok(Seen::Signed)),
-        }
-        let secret = key(&SharedKey { secret: "YW5vdGhlcg==".to_owned(), ..right.clone() });
-        let told = soa(&server, &secret, now());
-        assert!(matches!(told, Err(TsigFault::BadSig { .. })), "{kind:?} {told:?}");
-        for time in [now() - 1000, now() + 1000] {
-            let told = soa(&server, &key(&right), time);
-            let Err(TsigFault::BadTime { server, now, .. }) = told else { panic!("{kind:?} {told:?}") };
-            assert!(server.is_some_and(|server| server.abs_diff(now) < 60), "{kind:?} {server:?} {now}");
-        }
-        assert_eq!(soa(&server, &key(&right), now()), Ok(Seen::Signed), "{kind:?}");
-    }
-}
-
-#[test]
-fn a_key_file_of_tsig_keygen_opens_a_zone() {
-    for algorithm in Algorithm::ALL {
-        let made = Command::new(program("tsig-keygen")).args(["-a", algorithm.name(), "made"]).output();
-        let text = String::from_utf8(made.unwrap().stdout).unwrap();
-        let [key] = keyfile::parse(&text).unwrap().try_into().unwrap();
-        assert_eq!((key.name().to_string().as_str(), key.algorithm()), ("made.", algorithm));
-        let secret = text.split('"').nth(3).unwrap().to_owned();
-        let shared = SharedKey { name: "made".to_owned(), algorithm: algorithm.to_string(), secret };
-        let server = Kind::Bind.primary(ZONE, zone(1, "")).key(shared).start();
-        assert_eq!(transfer(&server, &key), Ok((5, [1, 0])));
-    }
+fn run(name: &str, directory: &Path, arguments: &[&str]) {
+    let output = Command::new(program(name)).args(arguments).current_dir(directory).output();
+    let output = output.expect("the program was found");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "`{name} {}`: {said}", arguments.join(" "));
 }

@@ -1,7 +1,5 @@
 //! Zone texts that real servers load.
 
-use std::fmt::Write as _;
-
 /// The zone of all scenarios.
 pub(super) const ZONE: &str = "example.test";
 
@@ -17,78 +15,3 @@ pub(super) fn with_soa(numbers: &str, records: &str) -> String {
          ns0 A 192.0.2.10\nns1 A 192.0.2.11\n{records}\n"
     )
 }
-
-/// Returns a zone of everything that is hard to move from one software to the other unharmed.
-pub(super) fn rich(serial: u32) -> String {
-    let mut records = String::from(RICH);
-    let _ = writeln!(records, "{} TXT \"the longest name there is\"", longest_name());
-    for number in 0..100 {
-        let _ = writeln!(records, "heavy TXT {}", heavy_text(number));
-    }
-    zone(serial, &records)
-}
-
-/// Returns an owner of 255 octets on the wire, `example.test.` among them, relative to the zone.
-fn longest_name() -> String {
-    // 64 octets for each full label, 49 for the last, 14 for the zone with the root.
-    let full = |letter: &str| letter.repeat(63);
-    format!("{}.{}.{}.{}", full("a"), full("b"), full("c"), "d".repeat(48))
-}
-
-/// Returns 600 octets of RDATA: with a hundred of them, which is as many as BIND takes, 60 KiB.
-fn heavy_text(number: u32) -> String {
-    let text = format!("{number:03}").repeat(66);
-    format!("\"{text}\" \"{text}\" \"{text}\"")
-}
-
-/// Letter case, escapes, unknown types, and types with names, parameters and addresses in them.
-const RICH: &str = r#"
-WwW A 192.0.2.1
-www AAAA 2001:db8::1
-@ MX 10 MaIl.Example.TEST.
-@ MX 20 mail2
-MaIl A 192.0.2.2
-mail2 60 A 192.0.2.3
-alias CNAME WWW.eXample.test.
-a\.b TXT "a dot within a label"
-a\032b TXT "a space within a label"
-\255\000\001 TXT "octets that are no text"
-quo\"te\;\(\) TXT "what a zone file means something by"
-escape TXT "\027[31mred\027[0m \027]0;title\007 <script>alert(1)</script> \255\000" "\"quoted\" \\"
-empty TXT ""
-unknown TYPE65280 \# 5 0001020304
-nothing TYPE65280 \# 0
-*.wild TXT "for everybody"
-*.wild MX 10 mail
-old DNAME new.example.test.
-child NS ns.Child
-child NS elsewhere.example.
-ns.child A 192.0.2.4
-ns.child AAAA 2001:db8::4
-secure NS ns0
-secure DS 12345 13 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-web HTTPS 1 . alpn=h2,h3 ipv4hint=192.0.2.1 ipv6hint=2001:db8::1
-web HTTPS 2 WWW.example.test. port=8443
-_dns SVCB 1 ns0 alpn=dot
-lists MINFO Owner.Example.test. errors
-who RP Some\.One.example.test. ESCAPE
-afs AFSDB 1 DB1
-exchange KX 10 Mail2
-locator LP 10 L64
-l64 L64 10 2001:db8:1140:1000
-nid NID 10 14:4fff:ff20:ee64
-@ CAA 0 issue "ca.example; account=1"
-@ CAA 128 iodef "mailto:security@example.test"
-_sip._tcp SRV 0 5 5060 WWW
-number NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:info@example.test!" .
-number NAPTR 100 20 "s" "" "" _SIP._tcp
-10.2.0.192 PTR wWw
-host HINFO "PC \"x\"" "Linux"
-key SSHFP 4 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-_25._tcp TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-place LOC 52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m
-link URI 10 1 "https://example.test/"
-zero 0 A 192.0.2.5
-forever 2147483647 A 192.0.2.6
-deep.down.in.the.tree A 192.0.2.7
-"#;

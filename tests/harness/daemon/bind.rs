@@ -4,15 +4,18 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::{CONFIGURATION, Setup, SharedKey, Source, Transfers, Updates, ZONE_FILE};
+use super::setup::{Key, Setup, Source, Updates};
+use super::{CONFIGURATION, ZONE_FILE, write};
 
-/// Returns what it logs when it does not give the zone away.
-pub(super) fn refused_transfer(zone: &str) -> String {
-    format!("zone transfer '{zone}/AXFR/IN' denied")
+/// Returns whether a line of its log says that it does not give the zone away.
+pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
+    let refused = |how: &str| line.contains(&format!("zone transfer '{zone}/{how}/IN' denied"));
+    refused("AXFR") || refused("IXFR")
 }
 
 /// Returns how to run it in the foreground, logging to standard error.
-pub(super) fn command(directory: &Path) -> Command {
+pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
+    write(directory, CONFIGURATION, &configuration(setup, directory, port));
     // AppArmor knows `named` by its path, and confines it there to directories that are not ours.
     let named = directory.join("named");
     if !named.exists() {
@@ -29,19 +32,18 @@ pub(super) fn command(directory: &Path) -> Command {
     command
 }
 
-/// Returns its configuration file.
-pub(super) fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
+fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     let directory = directory.display();
     let notify = match setup.notify {
         Some(to) => format!("notify explicit; also-notify {{ {} port {}; }};", to.ip(), to.port()),
         None => "notify no;".to_owned(),
     };
-    let transfers = match (setup.transfers, &setup.key) {
-        (_, Some(key)) => format!("key \"{}\"", key.name),
-        (Transfers::Everybody, None) => "any".to_owned(),
-        (Transfers::ProbeOnly, None) => "127.0.0.1".to_owned(),
+    let network = setup.transfers.network();
+    // Of an address match list the first match decides: both address and key must do.
+    let transfers = match setup.required_key() {
+        Some(Key { name, .. }) => format!("!{{ !{network}; any; }}; key \"{name}\""),
+        None => network.to_owned(),
     };
-    let key = setup.key.as_ref().map(clause).unwrap_or_default();
     // The minima would keep a zone from expiring within a test; the delays would hold NOTIFY back.
     format!(
         r#"options {{
@@ -55,14 +57,14 @@ pub(super) fn configuration(setup: &Setup, directory: &Path, port: u16) -> Strin
     min-refresh-time 1; min-retry-time 1;
 }};
 controls {{ }};
-{key}{}"#,
+{}{}"#,
+        setup.keys().map(key).collect::<String>(),
         zone(setup)
     )
 }
 
-/// Returns the clause of a key, as in a key file.
-pub(crate) fn clause(key: &SharedKey) -> String {
-    let SharedKey { name, algorithm, secret } = key;
+fn key(key: &Key) -> String {
+    let Key { name, algorithm, secret } = key;
     format!("key \"{name}\" {{ algorithm {algorithm}; secret \"{secret}\"; }};\n")
 }
 
@@ -78,7 +80,9 @@ fn zone(setup: &Setup) -> String {
             format!("type primary; file \"{ZONE_FILE}\"; allow-update {{ {allowed}; }};")
         }
         Source::Transfer(from) => {
-            format!("type secondary; primaries {{ {} port {}; }};", from.ip(), from.port())
+            let key =
+                setup.primary_key.as_ref().map(|key| format!("key \"{}\"", key.name)).unwrap_or_default();
+            format!("type secondary; primaries {{ {} port {} {key}; }};", from.ip(), from.port())
         }
     };
     format!("zone \"{name}\" {{ {body} }};\n")

@@ -5,22 +5,23 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::{CONFIGURATION, Setup, SharedKey, Source, Transfers, ZONE_FILE};
+use super::setup::{Key, Setup, Source};
+use super::{CONFIGURATION, ZONE_FILE, write};
 
-/// Returns what it logs when it does not give the zone away.
-pub(super) fn refused_transfer(zone: &str) -> String {
-    format!("axfr for {zone}. from 127.0.0.2 refused")
+/// Returns whether a line of its log says that it does not give the zone away.
+pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
+    line.contains(&format!("for {zone}. from 127.0.0.2 refused"))
 }
 
 /// Returns how to run it in the foreground, logging to standard error.
-pub(super) fn command(directory: &Path) -> Command {
+pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
+    let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
     let mut command = Command::new(program("nsd"));
-    command.arg("-d").arg("-c").arg(directory.join(CONFIGURATION));
+    command.arg("-d").arg("-c").arg(configuration);
     command
 }
 
-/// Returns its configuration file.
-pub(super) fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
+fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     let directory = directory.display();
     format!(
         r#"server:
@@ -43,9 +44,15 @@ pub(super) fn configuration(setup: &Setup, directory: &Path, port: u16) -> Strin
     verbosity: 2
 remote-control:
     control-enable: no
-{}"#,
+{}{}"#,
+        setup.keys().map(key).collect::<String>(),
         zone(setup)
     )
+}
+
+fn key(key: &Key) -> String {
+    let Key { name, algorithm, secret } = key;
+    format!("key:\n    name: \"{name}\"\n    algorithm: {algorithm}\n    secret: \"{secret}\"\n")
 }
 
 fn zone(setup: &Setup) -> String {
@@ -53,28 +60,27 @@ fn zone(setup: &Setup) -> String {
     let mut body = match &setup.source {
         Source::Nowhere => return String::new(),
         Source::ZoneFile(_) => format!("    zonefile: \"{ZONE_FILE}\"\n"),
-        Source::Transfer(from) => format!(
-            "    request-xfr: AXFR {}@{} NOKEY\n    allow-notify: 127.0.0.1 NOKEY\n    outgoing-interface: 127.0.0.2\n",
-            from.ip(),
-            from.port()
-        ),
+        Source::Transfer(from) => {
+            let key = setup.primary_key.as_ref().map_or("NOKEY", |key| &key.name);
+            format!(
+                "    request-xfr: AXFR {}@{} {key}\n    allow-notify: 127.0.0.1 NOKEY\n    \
+                 outgoing-interface: 127.0.0.2\n",
+                from.ip(),
+                from.port()
+            )
+        }
     };
-    let (whose, key) = match (setup.transfers, &setup.key) {
-        (_, Some(key)) => ("127.0.0.0/8", key.name.as_str()),
-        (Transfers::Everybody, None) => ("127.0.0.0/8", "NOKEY"),
-        (Transfers::ProbeOnly, None) => ("127.0.0.1", "NOKEY"),
-    };
-    body += &format!("    provide-xfr: {whose} {key}\n");
+    let network = setup.transfers.network();
+    // Writing to a string cannot fail.
+    if setup.required_key().is_none() {
+        let _ = writeln!(body, "    provide-xfr: {network} NOKEY");
+    }
+    if let Some(key) = &setup.key {
+        let _ = writeln!(body, "    provide-xfr: {network} {}", key.name);
+    }
     if let Some(to) = setup.notify {
         let (ip, port) = (to.ip(), to.port());
-        // Writing to a string cannot fail.
         let _ = writeln!(body, "    notify: {ip}@{port} NOKEY\n    outgoing-interface: 127.0.0.1");
     }
-    let key = setup.key.as_ref().map(clause).unwrap_or_default();
-    format!("{key}zone:\n    name: \"{name}\"\n{body}")
-}
-
-fn clause(key: &SharedKey) -> String {
-    let SharedKey { name, algorithm, secret } = key;
-    format!("key:\n    name: \"{name}\"\n    algorithm: {algorithm}\n    secret: \"{secret}\"\n")
+    format!("zone:\n    name: \"{name}\"\n{body}")
 }

@@ -15,6 +15,15 @@ const COUNT: u16 = 12_000;
 /// Counts ports given out in this process: no two tests get the same one.
 static GIVEN: AtomicU16 = AtomicU16::new(0);
 
+/// Which port a server starts at when its own was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Port {
+    /// Any other: nobody knows it yet.
+    Another,
+    /// The same: its secondaries know it.
+    Same,
+}
+
 /// Returns a port that is free on UDP and TCP, another one at each call.
 pub(super) fn unused() -> u16 {
     // Processes that run side by side begin at different places.

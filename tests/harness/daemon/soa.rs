@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use hickory_proto::op::{Edns, Message, Query, ResponseCode};
+use hickory_proto::op::{Edns, Message, OpCode, Query, ResponseCode};
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_proto::rr::{Name, RData, RecordType};
@@ -31,6 +31,18 @@ pub(super) fn ask(server: SocketAddr, zone: &str) -> Option<Message> {
     let length = socket.recv(&mut buffer).ok()?;
     let reply = Message::from_vec(buffer.get(..length)?).ok()?;
     (reply.metadata.id == query.metadata.id).then_some(reply)
+}
+
+/// Tells a server, once, that the zone has changed (RFC 1996), as a primary at 127.0.0.1 would.
+pub(super) fn notify(server: SocketAddr, zone: &str) {
+    let mut message = Message::query();
+    message.metadata.op_code = OpCode::Notify;
+    message.metadata.authoritative = true;
+    message.metadata.recursion_desired = false;
+    message.add_query(Query::query(Name::from_str(zone).expect("tests name zones well"), RecordType::SOA));
+    let octets = message.to_vec().expect("the message is well-formed");
+    // Whoever does not get it is told again.
+    let _ = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.send_to(&octets, server));
 }
 
 /// Returns the serial in an authoritative answer.

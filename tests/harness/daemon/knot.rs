@@ -1,0 +1,99 @@
+//! Knot DNS: `knotd`.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use super::process::program;
+use super::setup::{Key, Setup, Source};
+use super::{CONFIGURATION, ZONE_FILE, write};
+
+/// Returns whether a line of its log says that it does not give the zone away.
+pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
+    line.contains(&format!("[{zone}.] ACL, denied, action transfer, remote 127.0.0.2@"))
+}
+
+/// Returns how to run it in the foreground, logging to standard error.
+pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
+    let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
+    let mut command = Command::new(program("knotd"));
+    command.arg("-c").arg(configuration);
+    command
+}
+
+fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
+    let directory = directory.display();
+    let mut text = format!(
+        r#"server:
+    rundir: "{directory}"
+    pidfile: "{directory}/pid"
+    listen: 127.0.0.1@{port}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+database:
+    storage: "{directory}/database"
+log:
+  - target: stderr
+    any: debug
+"#
+    );
+    // Writing to a string cannot fail.
+    for Key { name, algorithm, secret } in setup.keys() {
+        let _ = writeln!(text, "key:\n  - id: {name}\n    algorithm: {algorithm}\n    secret: \"{secret}\"");
+    }
+    if let Some(address) = setup.primary() {
+        text += &remote("primary", address, "127.0.0.2", setup.primary_key.as_ref());
+    }
+    if let Some(address) = setup.notify {
+        text += &remote("notified", address, "127.0.0.1", None);
+    }
+    text + &zone(setup, &directory.to_string())
+}
+
+fn remote(id: &str, address: SocketAddr, from: &str, key: Option<&Key>) -> String {
+    let key = key.map(|key| format!("    key: {}\n", key.name)).unwrap_or_default();
+    let address = format!("{}@{}", address.ip(), address.port());
+    format!("remote:\n  - id: {id}\n    address: {address}\n    via: {from}\n{key}")
+}
+
+/// The minima would keep a zone from expiring within a test.
+fn zone(setup: &Setup, directory: &str) -> String {
+    let (name, network) = (&setup.zone, setup.transfers.network());
+    let load = match &setup.source {
+        Source::Nowhere => return String::new(),
+        Source::ZoneFile(_) => "zonefile-load: whole",
+        Source::Transfer(_) => "zonefile-load: none\n    master: primary",
+    };
+    let mut acls = String::from("acl:\n  - id: notify\n    address: 127.0.0.1\n    action: notify\n");
+    let mut allowed = String::from("notify");
+    if setup.required_key().is_none() {
+        let _ = writeln!(acls, "  - id: unsigned\n    address: {network}\n    action: transfer");
+        allowed += ", unsigned";
+    }
+    if let Some(key) = &setup.key {
+        let rule = format!("address: {network}\n    key: {}\n    action: transfer", key.name);
+        let _ = writeln!(acls, "  - id: signed\n    {rule}");
+        // Only a question that is signed needs leave.
+        let _ = writeln!(acls, "  - id: question\n    key: {}\n    action: query", key.name);
+        allowed += ", signed, question";
+    }
+    let notify = if setup.notify.is_some() { "notify: notified" } else { "" };
+    format!(
+        r#"{acls}zone:
+  - domain: {name}
+    storage: "{directory}"
+    file: {ZONE_FILE}
+    zonefile-sync: -1
+    journal-content: none
+    semantic-checks: off
+    refresh-min-interval: 2
+    retry-min-interval: 1
+    expire-min-interval: 3
+    {load}
+    {notify}
+    acl: [{allowed}]
+"#
+    )
+}

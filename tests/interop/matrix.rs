@@ -1,0 +1,129 @@
+//! Every software as the primary of every software.
+
+use super::carried::everything;
+use super::zones::zone;
+use super::{Pair, differences};
+use crate::harness::daemon::Kind;
+
+/// Makes a test of each scenario for each pair of primary and secondary.
+///
+/// YADIFA takes no transfer from Knot, whose answers to AXFR do not say that they are authoritative.
+macro_rules! every_pair {
+    ($($scenario:ident)*) => {$(
+        mod $scenario {
+            every_pair! { @from from_bind $scenario Kind::Bind; to_bind to_nsd to_knot to_powerdns to_yadifa }
+            every_pair! { @from from_nsd $scenario Kind::Nsd; to_bind to_nsd to_knot to_powerdns to_yadifa }
+            every_pair! { @from from_knot $scenario Kind::Knot; to_bind to_nsd to_knot to_powerdns }
+            every_pair! { @from from_powerdns $scenario Kind::Pdns; to_bind to_nsd to_knot to_powerdns to_yadifa }
+            every_pair! { @from from_yadifa $scenario Kind::Yadifa; to_bind to_nsd to_knot to_powerdns to_yadifa }
+        }
+    )*};
+    (@from $from:ident $scenario:ident $primary:expr; $($to:ident)*) => {
+        mod $from {
+            use crate::harness::daemon::Kind;
+            use super::super::$scenario;
+
+            $(every_pair! { @to $to $scenario $primary })*
+        }
+    };
+    (@to to_bind $scenario:ident $primary:expr) => {
+        every_pair! { @test to_bind $scenario $primary, Kind::Bind }
+    };
+    (@to to_nsd $scenario:ident $primary:expr) => {
+        every_pair! { @test to_nsd $scenario $primary, Kind::Nsd }
+    };
+    (@to to_knot $scenario:ident $primary:expr) => {
+        every_pair! { @test to_knot $scenario $primary, Kind::Knot }
+    };
+    (@to to_powerdns $scenario:ident $primary:expr) => {
+        every_pair! { @test to_powerdns $scenario $primary, Kind::Pdns }
+    };
+    (@to to_yadifa $scenario:ident $primary:expr) => {
+        every_pair! { @test to_yadifa $scenario $primary, Kind::Yadifa }
+    };
+    (@test $name:ident $scenario:ident $primary:expr, $secondary:expr) => {
+        #[test]
+        fn $name() {
+            $scenario($primary, $secondary);
+        }
+    };
+}
+
+every_pair! {
+    a_copy_of_everything_the_pair_can_carry_is_in_sync
+    a_secondary_that_is_refused_the_transfer_shows_what_its_users_get_wrong
+    the_same_serial_with_other_content_is_told_record_by_record
+}
+
+fn a_copy_of_everything_the_pair_can_carry_is_in_sync(primary: Kind, secondary: Kind) {
+    let (text, records) = everything(2_026_112_201, primary, secondary);
+    let pair = Pair::of(primary, secondary, &text);
+
+    let outcome = pair.check().ok();
+
+    for name in ["ns0", "ns1"] {
+        let server = outcome.server(name);
+        assert_eq!(server["verdict"], "in_sync", "{server:#}");
+        assert_eq!(server["severity"], "ok", "{server:#}");
+        assert_eq!(server["serial"], 2_026_112_201, "{server:#}");
+        assert_eq!(server["copy"]["method"], "axfr", "{server:#}");
+        assert_eq!(server["copy"]["coverage"], "whole", "{server:#}");
+        assert_eq!(server["copy"]["records"], records, "{server:#}");
+        assert_eq!(server["copy"]["dropped"], 0, "{server:#}");
+        let findings = server["findings"].as_array().expect("findings are a list");
+        assert!(findings.iter().all(|finding| finding["severity"] == "ok"), "{server:#}");
+    }
+    assert_eq!(outcome.zone()["compared"], "records");
+    assert_eq!(outcome.differences("ns1"), differences(&[]));
+    let copy = |name| outcome.server(name)["copy"]["fingerprint"].clone();
+    assert_eq!(copy("ns0"), copy("ns1"));
+}
+
+fn a_secondary_that_is_refused_the_transfer_shows_what_its_users_get_wrong(primary: Kind, secondary: Kind) {
+    let kept = "kept A 192.0.2.1\nkept TXT \"as it was\"\n";
+    let old = zone(1, &format!("{kept}moved A 192.0.2.2\ngone A 192.0.2.3\n"));
+    let new = zone(4, &format!("{kept}moved A 192.0.2.9\nnew A 192.0.2.4\nkept AAAA 2001:db8::1\n"));
+    let mut pair = Pair::of(primary, secondary, &old);
+    pair.publish_refusing_transfers(&new);
+    pair.primary.await_refused_transfer();
+    let verdict = pair.verdict_on_lag();
+
+    let outcome = pair.check().warning();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], verdict, "{server:#}");
+    assert_eq!(server["serial"], 1, "{server:#}");
+    assert_eq!(server["serial_lag"], 3, "{server:#}");
+    assert_eq!(outcome.verdict("ns0"), "in_sync");
+    assert_eq!(
+        outcome.differences("ns1"),
+        differences(&[
+            ("new.example.test.", "A", "missing"),
+            ("kept.example.test.", "AAAA", "missing"),
+            ("gone.example.test.", "A", "extra"),
+            ("moved.example.test.", "A", "changed"),
+        ])
+    );
+}
+
+fn the_same_serial_with_other_content_is_told_record_by_record(primary: Kind, secondary: Kind) {
+    let kept = "kept A 192.0.2.1\nkept MX 10 Mail.Example.Test.\n";
+    let mut pair = Pair::of(primary, secondary, &zone(5, &format!("{kept}www A 192.0.2.1\ngone TXT x\n")));
+    pair.publish_refusing_transfers(&zone(5, &format!("{kept}www A 192.0.2.9\nnew AAAA ::1\n")));
+
+    let outcome = pair.check().critical();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "diverged", "{server:#}");
+    assert_eq!(server["serial_lag"], 0, "{server:#}");
+    assert_eq!(
+        outcome.differences("ns1"),
+        differences(&[
+            ("new.example.test.", "AAAA", "missing"),
+            ("gone.example.test.", "TXT", "extra"),
+            ("www.example.test.", "A", "changed"),
+        ])
+    );
+    let findings = outcome.findings("ns1");
+    assert!(findings.iter().any(|code| code == "serial_not_raised"), "{findings:?}");
+}

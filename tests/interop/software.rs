@@ -1,0 +1,139 @@
+//! What is peculiar to a software, and what is said of it.
+
+use std::fmt::Write as _;
+
+use super::zones::{ZONE, with_soa, zone};
+use super::{Pair, check, differences, every_software};
+use crate::harness::daemon::{Kind, Setup};
+
+every_software! {
+    a_server_that_was_never_told_of_the_zone_is_lame
+    a_new_version_reaches_the_secondary_after_a_reload
+}
+
+fn a_server_that_was_never_told_of_the_zone_is_lame(software: Kind) {
+    let primary = Kind::Bind.primary(ZONE, zone(1, "")).start();
+    let stranger = software.stranger(ZONE).start_without_zone();
+
+    let outcome = check(&primary, &stranger).critical();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "lame", "{server:#}");
+    assert_eq!(server["answer"]["rcode"], "REFUSED", "{server:#}");
+    assert_eq!(outcome.verdict("ns0"), "in_sync");
+}
+
+fn a_new_version_reaches_the_secondary_after_a_reload(software: Kind) {
+    let secondary = if software == Kind::Nsd { Kind::Knot } else { Kind::Nsd };
+    let mut pair = Pair::of(software, secondary, &zone(1, "www A 192.0.2.1\n"));
+    let address = pair.secondary.address();
+    pair.primary.restart(|setup| setup.notify(address));
+    pair.primary.reload(&zone(2, "www A 192.0.2.2\n"));
+    pair.secondary.await_serial(2);
+
+    let outcome = pair.check().ok();
+
+    assert_eq!(outcome.verdict("ns1"), "in_sync");
+    assert_eq!(outcome.server("ns1")["serial"], 2);
+}
+
+/// Starts a secondary whose zone is expired, and has it checked; returns whether the report says so.
+fn expired(secondary: Kind, rcode: &str) -> bool {
+    let mut pair = Pair::of(Kind::Nsd, secondary, &with_soa("1 1 1 3 1", ""));
+    pair.primary.stop();
+    pair.secondary.await_expiry();
+    pair.primary.restart(Setup::without_transfers);
+
+    let outcome = pair.check().critical();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "lame", "{server:#}");
+    assert_eq!(server["answer"]["rcode"], rcode, "{server:#}");
+    outcome.findings("ns1").iter().any(|code| code == "expired")
+}
+
+#[test]
+fn an_expired_zone_is_lame_and_knot_says_why() {
+    assert!(expired(Kind::Knot, "SERVFAIL"));
+}
+
+#[test]
+fn an_expired_zone_is_lame_and_yadifa_does_not_say_why() {
+    assert!(!expired(Kind::Yadifa, "SERVFAIL"));
+}
+
+/// An RRset of 150 records in two messages and more, which BIND takes from nobody.
+fn large_rrset() -> String {
+    let mut records = String::new();
+    for number in 0..150 {
+        // Writing to a string cannot fail.
+        let _ = writeln!(records, "many A 10.0.0.{number}");
+    }
+    zone(1, &records)
+}
+
+fn an_rrset_of_150_records_is_compared_whole(primary: Kind, secondary: Kind) {
+    let mut pair = Pair::of(primary, secondary, &large_rrset());
+    pair.check().ok();
+    pair.publish_refusing_transfers(&large_rrset().replace("many A 10.0.0.149\n", "many A 10.0.1.149\n"));
+
+    let outcome = pair.check().critical();
+
+    assert_eq!(outcome.verdict("ns1"), "diverged");
+    assert_eq!(outcome.differences("ns1"), differences(&[("many.example.test.", "A", "changed")]));
+}
+
+#[test]
+fn an_rrset_of_150_records_from_nsd_to_knot_is_compared_whole() {
+    an_rrset_of_150_records_is_compared_whole(Kind::Nsd, Kind::Knot);
+}
+
+#[test]
+fn an_rrset_of_150_records_from_knot_to_nsd_is_compared_whole() {
+    an_rrset_of_150_records_is_compared_whole(Kind::Knot, Kind::Nsd);
+}
+
+#[test]
+fn an_rrset_of_more_than_100_records_leaves_bind_behind() {
+    let mut pair = Pair::of(Kind::Knot, Kind::Bind, &zone(1, "many A 10.0.0.0\n"));
+    let secondary = pair.secondary.address();
+    pair.primary
+        .restart(|setup| setup.zone_text(large_rrset().replace(" 1 3600", " 2 3600")).notify(secondary));
+    pair.secondary.await_log("too many records");
+    pair.secondary.await_age();
+
+    let outcome = pair.check().warning();
+
+    assert_eq!(outcome.verdict("ns1"), "propagating");
+    assert_eq!(outcome.differences("ns1"), differences(&[("many.example.test.", "A", "changed")]));
+}
+
+/// Its first message has the SOA and nothing else, as if there were nothing new.
+#[test]
+fn case_f26_a_transfer_from_powerdns_that_begins_with_the_soa_alone_is_read_to_its_end() {
+    let text = zone(1, "www A 192.0.2.1\nmail MX 10 www\n");
+    let bind = Kind::Bind.primary(ZONE, text.clone()).start();
+    let powerdns = Kind::Pdns.primary(ZONE, text).start();
+
+    let outcome = check(&bind, &powerdns).ok();
+
+    assert_eq!(outcome.verdict("ns1"), "in_sync");
+    for name in ["ns0", "ns1"] {
+        let server = outcome.server(name);
+        assert_eq!(server["copy"]["records"], 7, "{server:#}");
+    }
+}
+
+#[test]
+fn yadifa_takes_no_transfer_from_knot_and_is_lame() {
+    let primary = Kind::Knot.primary(ZONE, zone(1, "")).start();
+    let secondary = Kind::Yadifa.secondary(ZONE, primary.address()).start_without_zone();
+    primary.await_log("AXFR, outgoing, remote 127.0.0.2");
+    secondary.await_log("UNPROCESSABLE_MESSAGE");
+
+    let outcome = check(&primary, &secondary).critical();
+
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "lame", "{server:#}");
+    assert_eq!(server["answer"]["rcode"], "SERVFAIL", "{server:#}");
+}
