@@ -305,3 +305,40 @@ fn opt_rdata(message: &[u8]) -> usize {
     let opt = message.windows(3).rposition(|octets| octets == [0, 0, 41]).unwrap();
     opt + 11
 }
+
+#[test]
+fn servers_that_never_stop_sending_take_little_memory() {
+    let flood = || {
+        // Two thousand records of 240 octets to a message of 60 KiB and more, over and over.
+        transferring(|asked| {
+            let mut message = empty(asked);
+            message[6..8].copy_from_slice(&240_u16.to_be_bytes());
+            for _ in 0..240 {
+                let text: [u8; 240] = rand::random::<[u8; 32]>().repeat(8)[..240].try_into().unwrap();
+                message.extend_from_slice(b"\x03www\x07example\x04test\0\0\x10\0\x01\0\0\0\x3c\0\xf1\xf0");
+                message.extend_from_slice(&text);
+            }
+            vec![Act::Send(opening(asked)), Act::Flood(message)]
+        })
+        .start()
+    };
+    let servers = [flood(), flood(), flood(), flood()];
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+    command.args([
+        "check",
+        ZONE,
+        "--max-transfer-bytes",
+        "100000000",
+        "--resolver",
+        "127.0.0.1:1",
+        "--format",
+        "json",
+    ]);
+    for server in &servers {
+        command.args(["-p", &server.address().to_string()]);
+    }
+    let mut child = command.stdout(std::process::Stdio::null()).spawn().expect("it starts");
+    let peak = crate::harness::peak_memory(&mut child);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert!(peak < 128 * 1024, "{peak} KiB");
+}
