@@ -309,7 +309,7 @@ fn opt_rdata(message: &[u8]) -> usize {
 #[test]
 fn servers_that_never_stop_sending_take_little_memory() {
     let flood = || {
-        // Two thousand records of 240 octets to a message of 60 KiB and more, over and over.
+        // A message of 63 KiB with 240 records that nobody else has, over and over.
         transferring(|asked| {
             let mut message = empty(asked);
             message[6..8].copy_from_slice(&240_u16.to_be_bytes());
