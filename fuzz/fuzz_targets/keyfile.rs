@@ -1,0 +1,14 @@
+//! Any text as a key file: keys, or an error that says where.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use zoneprobe::dns::keyfile;
+
+fuzz_target!(|octets: &[u8]| {
+    let Ok(text) = std::str::from_utf8(octets) else { return };
+    match keyfile::parse(text) {
+        Ok(keys) => assert!(!keys.is_empty()),
+        Err(error) => assert!(error.line >= 1 && error.line <= text.lines().count() + 1, "{error}"),
+    }
+});
