@@ -12,7 +12,7 @@ use crate::report::Format;
 
 /// Tells for every server of a DNS zone whether it is in sync, still propagating, or diverged for good.
 #[derive(Debug, Parser)]
-#[command(name = "zoneprobe", version, about, max_term_width = 100, propagate_version = true)]
+#[command(name = "zoneprobe", version, about, max_term_width = 80, propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -23,25 +23,31 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Look once at each zone, compare its servers, and report
+    ///
+    /// Asks every server directly, reads each one's copy of the zone by transfer,
+    /// compares serials and records, and says for each address what is true. The
+    /// exit code is the severity: 0 ok, 1 warning, 2 critical, 3 unknown or bad
+    /// usage.
+    ///
+    /// SERVER is `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS]`. HOST is an
+    /// address, or a name, all of whose addresses are asked; IPv6 with a port is
+    /// written in brackets. Example:
+    ///
+    /// `zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=[2001:db8::2]:53`
+    #[command(verbatim_doc_comment)]
     Check(Box<Check>),
     /// Tell what a verdict or finding means and what to do
     Explain(Explain),
     /// Start servers on loopback, break them, and show the report
+    ///
+    /// A primary and secondaries that are in sync, behind, silently diverged at the same serial, ahead, and
+    /// lame are started inside this process, on free ports of 127.0.0.1, and checked over real sockets.
+    /// Nothing else is needed. The exit code is 0 when the report is as planted.
     Demo(Demo),
 }
 
-/// Look once at each zone, compare its servers, and report.
-///
-/// Asks every server directly, reads each one's copy of the zone by transfer, compares serials and
-/// records, and says for each address what is true. The exit code is the severity: 0 ok, 1 warning,
-/// 2 critical, 3 unknown or bad usage.
-///
-/// SERVER is `[NAME=]HOST[:PORT][,source=ADDRESS]`; HOST is an address or a name, all of whose
-/// addresses are asked; IPv6 with a port is written in brackets. Example:
-///
-///   zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2 -s ns2=[2001:db8::2]:53
+/// The options of `check`.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 pub struct Check {
     /// Zones to look at, with or without the final dot
     #[arg(value_name = "ZONE", required_unless_present = "zones")]
@@ -81,6 +87,13 @@ pub struct Servers {
     /// Empty lines and what follows `#` are passed over. Zones are looked at while the file is read.
     #[arg(long, value_name = "FILE")]
     pub zones: Option<PathBuf>,
+
+    /// Sign questions with a key of this file, as `tsig-keygen` writes it; repeatable
+    ///
+    /// A server is asked with the key that it names (`,key=KEYNAME`); with one key in all, that is used for
+    /// every server that names none. SOA questions and transfers are both signed.
+    #[arg(long, value_name = "FILE")]
+    pub tsig_file: Vec<PathBuf>,
 
     /// Look names up here instead of at the system's resolver
     #[arg(long, value_name = "ADDRESS[:PORT]")]
@@ -204,7 +217,7 @@ pub struct Output {
     pub verbose: u8,
 }
 
-/// Tell what a verdict or finding means and what to do.
+/// The options of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
     /// A verdict or the code of a finding; all of them are listed without it
@@ -212,11 +225,7 @@ pub struct Explain {
     pub code: Option<String>,
 }
 
-/// Start servers on loopback, break them, and show the report.
-///
-/// A primary and secondaries that are in sync, behind, silently diverged at the same serial, ahead, and
-/// lame are started inside this process, on free ports of 127.0.0.1, and checked over real sockets.
-/// Nothing else is needed. The exit code is 0 when the report is as planted.
+/// The options of `demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Leave the servers up until interrupted, and print commands to try

@@ -18,7 +18,7 @@
 //! - [`observe`]: what one address said.
 //! - [`digest`]: an order-free keyed digest of a copy.
 //! - [`plan`]: what to ask whom, and what counts as a difference.
-//! - [`dns`]: names, serials, records, messages, transfers.
+//! - [`dns`]: names, serials, records, messages, transfers, signatures, key files.
 //!
 //! The edges are thin and asynchronous:
 //!

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::digest::Digest;
 use crate::dns::edns::Edns;
 use crate::dns::message::{Answer, NOERROR, NOTAUTH, NOTIMP, REFUSED, rcode_name};
+use crate::dns::tsig::TsigFault;
 use crate::dns::xfr::{Fault, Whole};
 use crate::dns::{Serial, Soa};
 
@@ -65,6 +66,8 @@ pub enum Failure {
     NoSoa,
     /// The answer was cut, over TCP too.
     Truncated,
+    /// The answer is not signed as it should be (RFC 8945).
+    Tsig(Box<TsigFault>),
     /// The server does not give the zone to us.
     TransferRefused(u16),
     /// The transfer ended early, or did not begin as one.
@@ -88,6 +91,7 @@ impl Failure {
             Self::NotAuthoritative => "not_authoritative",
             Self::NoSoa => "no_soa",
             Self::Truncated => "truncated",
+            Self::Tsig(_) => "tsig",
             Self::TransferRefused(_) => "transfer_refused",
             Self::Closed | Self::TransferIncomplete(_) => "transfer_incomplete",
             Self::ChangedDuringTransfer(..) => "changed_during_transfer",
@@ -129,6 +133,7 @@ impl fmt::Display for Failure {
             Self::NotAuthoritative => f.write_str("answered without authority (AA clear)"),
             Self::NoSoa => f.write_str("answered without exactly the SOA of this zone"),
             Self::Truncated => f.write_str("the answer was cut over TCP too"),
+            Self::Tsig(fault) => fault.fmt(f),
             Self::TransferRefused(rcode) => write!(f, "transfer refused ({})", rcode_name(*rcode)),
             Self::TransferIncomplete(what) => write!(f, "transfer incomplete: {what}"),
             Self::ChangedDuringTransfer(opened, closed) => {
@@ -139,6 +144,12 @@ impl fmt::Display for Failure {
     }
 }
 
+impl From<TsigFault> for Failure {
+    fn from(fault: TsigFault) -> Self {
+        Self::Tsig(Box::new(fault))
+    }
+}
+
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         match fault {
@@ -146,9 +157,15 @@ impl From<Fault> for Failure {
             Fault::Mismatched => Self::Mismatched,
             Fault::Rcode(rcode @ (NOTIMP | REFUSED | NOTAUTH)) => Self::TransferRefused(rcode),
             Fault::Rcode(rcode) => Self::Rcode(rcode),
+            // Some servers do not sign what they refuse. Nobody vouches for that, and nothing comes of it
+            // but that there is no copy.
+            Fault::Tsig(TsigFault::Unsigned { rcode: rcode @ (NOTIMP | REFUSED), .. }) => {
+                Self::TransferRefused(rcode)
+            }
+            Fault::Tsig(fault) => fault.into(),
             Fault::NoOpeningSoa | Fault::Torn(_) => Self::TransferIncomplete(fault.to_string()),
             Fault::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
-            Fault::TooManyRecords(_) => Self::LimitExceeded(fault.to_string()),
+            Fault::TooManyRecords(_) | Fault::Empty => Self::LimitExceeded(fault.to_string()),
         }
     }
 }
@@ -190,6 +207,18 @@ impl Reply {
     }
 }
 
+/// What became of the datagrams of one question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Datagrams {
+    /// One was answered, well or badly.
+    Answered,
+    /// One was answered with nothing but the word that there is more (TC), as servers do that limit
+    /// their rate.
+    Cut,
+    /// None was answered.
+    Unanswered,
+}
+
 /// What an address said to one SOA question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
@@ -197,8 +226,8 @@ pub struct Observation {
     pub span: Span,
     /// The reply, or why there was none.
     pub reply: Result<Reply, Failure>,
-    /// Whether every datagram went unanswered before TCP brought the reply.
-    pub udp_unanswered: bool,
+    /// What became of the datagrams.
+    pub datagrams: Datagrams,
 }
 
 impl Observation {

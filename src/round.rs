@@ -70,6 +70,11 @@ impl Prober {
                     let name_servers = self.name_servers(&evidence, target).await;
                     evidence.plan.name_servers = Some(name_servers);
                 }
+                Step::AskUnsigned(targets) => {
+                    for (target, observation) in self.ask_unsigned(&evidence, &targets, started).await {
+                        evidence.observe_unsigned(target, observation);
+                    }
+                }
                 Step::Done => return evidence,
             }
         }
@@ -85,6 +90,19 @@ impl Prober {
             let target = evidence.plan.targets.get(ask.target)?;
             let questions = (0..ask.times).map(|_| self.asker.soa(target, &evidence.plan.zone, started));
             Some(async { (ask.target, join_all(questions).await) })
+        });
+        join_all(looks).await
+    }
+
+    async fn ask_unsigned(
+        &self,
+        evidence: &Evidence,
+        targets: &[usize],
+        started: Instant,
+    ) -> Vec<(usize, Observation)> {
+        let looks = targets.iter().filter_map(|&place| {
+            let target = Target { key: None, ..evidence.plan.targets.get(place)?.clone() };
+            Some(async move { (place, self.asker.soa(&target, &evidence.plan.zone, started).await) })
         });
         join_all(looks).await
     }
@@ -110,6 +128,10 @@ impl Prober {
             address: (address, 53).into(),
             source: self.given.source,
             role: Role::Primary,
+            key: match self.given.keys.as_slice() {
+                [only] => Some(only.clone()),
+                _ => None,
+            },
             host: Some(name.clone()),
         };
         addresses.into_iter().map(target).collect()

@@ -56,6 +56,15 @@ fn a_server_that_answers_on_tcp_alone_is_critical() {
 }
 
 #[test]
+fn a_server_that_answers_some_datagrams_is_not_down() {
+    // All three sendings of the first question are lost, the second question is answered.
+    let (primary, other) = (server().start(), server().dropping_first(3).start());
+    let outcome = probe(&primary, &other).ok();
+    assert_eq!(outcome.verdict("ns1"), "in_sync");
+    assert_eq!(outcome.findings("ns1"), ["rate_limited"]);
+}
+
+#[test]
 fn a_server_without_tcp_cannot_be_read() {
     let (primary, other) = (server().start(), server().tcp_closed().start());
     let outcome = probe(&primary, &other).unknown();

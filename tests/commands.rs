@@ -146,7 +146,12 @@ fn bad_usage_ends_with_3_and_names_the_thing() {
         (&["check"][..], "ZONE"),
         (&["check", "a..b"], "a label is empty"),
         (&["check", "example.com", "-p", "192.0.2.1:0"], "`0` is not a port"),
-        (&["check", "example.com", "-p", "192.0.2.1,key=x"], "`key=x` is not a setting"),
+        (&["check", "example.com", "-p", "192.0.2.1,kee=x"], "`kee=x` is not a setting"),
+        (&["check", "example.com", "-p", "192.0.2.1,key=x"], "there is no key `x`"),
+        (
+            &["check", "example.com", "--tsig-file", "/no/such/file"],
+            "cannot read the key file `/no/such/file`",
+        ),
         (&["check", "example.com", "--ignore-type", "WWW"], "`WWW` is not an RR type"),
         (&["check", "example.com", "--report", "xml=x"], "`xml` is not a format"),
         (&["check", "example.com", "--grace", "soon"], "--grace"),
@@ -168,7 +173,7 @@ fn help_and_version_ask_nobody_and_fit_the_page() {
         let output = zoneprobe(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         let widest = text(&output.stdout).lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(widest <= 100, "{arguments:?}: {widest}");
+        assert!(widest <= 80, "{arguments:?}: {widest}");
     }
     assert_eq!(
         text(&zoneprobe(&["--version"]).stdout),
@@ -218,6 +223,33 @@ fn interrupted_and_terminated_runs_end_as_shells_expect() {
         assert!(killed.success());
         assert_eq!(child.wait().unwrap().code(), Some(code));
     }
+}
+
+#[test]
+fn a_run_that_waits_for_zones_can_be_interrupted() {
+    let server = at(7).start();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+    command.args(["check", "--zones", "-", "-f", "ndjson", "-p", &format!("ns0={}", server.address())]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut zones = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut zones, b"example.test\n").unwrap();
+    // The first zone is told while the second one is waited for.
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.contains(r#""verdict":"in_sync""#), "{first}");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(zones);
+}
+
+#[test]
+fn what_would_leave_nobody_to_ask_or_two_reports_in_one_file_is_said() {
+    let server = at(7).start();
+    let outcome = Probe::check(ZONE).primary(&server).arg("-6").unknown();
+    assert_eq!(outcome.zone_findings(), ["no_servers"]);
+    let probe =
+        Probe::check(ZONE).primary(&server).args(["--report", "json=/tmp/x", "--report", "table=/tmp/x"]);
+    assert!(probe.unknown().stderr().contains("two reports go to `/tmp/x`"));
 }
 
 #[test]

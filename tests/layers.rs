@@ -9,7 +9,7 @@ const CORE: [&str; 6] = ["dns", "plan", "digest", "observe", "compare", "judge"]
 const ABOVE: [(&str, &[&str]); 6] = [
     ("report", &["dns", "plan", "digest", "observe", "compare", "judge"]),
     ("responder", &["dns", "plan", "digest", "observe"]),
-    ("ask", &["dns", "plan", "digest", "observe", "compare", "judge"]),
+    ("ask", &["dns", "plan", "digest", "observe", "compare", "judge", "clock"]),
     ("copy", &["dns", "plan", "digest", "observe", "compare", "judge", "ask"]),
     ("discover", &["dns", "plan", "digest", "observe", "compare", "judge", "ask", "copy"]),
     ("clock", &[]),

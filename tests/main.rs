@@ -10,9 +10,14 @@
 mod asking;
 mod commands;
 mod discovering;
+mod fuzz_seeds;
 mod harness;
 mod harness_smoke;
+mod hostile;
 mod interop;
+mod keys;
 mod layers;
+mod readme;
+mod signing;
 mod transferring;
 mod verdicts;

@@ -49,11 +49,10 @@ impl Limits {
     /// Waits until a question may be asked.
     pub async fn query(&self, address: SocketAddr) -> Permit {
         let of_address = self.of(address);
-        let permit = Self::permit(&of_address.queries, &self.overall).await;
         if let Some(pace) = self.pace {
             tokio::time::sleep_until(of_address.slot(pace)).await;
         }
-        permit
+        Self::permit(&of_address.queries, &self.overall).await
     }
 
     /// Waits until a transfer may begin.

@@ -6,6 +6,7 @@
 
 mod limits;
 mod poll;
+mod signed;
 pub(crate) mod tcp;
 mod udp;
 
@@ -35,10 +36,10 @@ impl Asker {
     pub async fn soa(&self, target: &Target, zone: &Name, started: tokio::time::Instant) -> Observation {
         let _permit = self.limits.query(target.address).await;
         let asked = started.elapsed();
-        let (reply, udp_unanswered) = poll::soa(self.timeout, target, zone).await;
+        let (reply, datagrams) = poll::soa(self.timeout, target, zone).await;
         let span = Span { asked, answered: started.elapsed() };
         tracing::debug!(%zone, server = %target.address, ?reply, "asked for the SOA");
-        Observation { span, reply, udp_unanswered }
+        Observation { span, reply, datagrams }
     }
 
     /// Asks an address for the zone's NS set; empty if it gives none with authority.
@@ -50,6 +51,8 @@ impl Asker {
         }
     }
 }
+
+pub(crate) use signed::{Sent, now};
 
 /// An answer, and how it came.
 #[derive(Debug)]

@@ -1,22 +1,27 @@
 //! The SOA question with everything that may come in its way.
 //!
-//! UDP with EDNS first. TCP when the answer was cut, or when two datagrams brought nothing; plain DNS
-//! when the server does not take EDNS.
+//! UDP with EDNS first. TCP when the answer was cut or may be forged, or when two datagrams brought
+//! nothing; plain DNS when the server does not take EDNS.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use super::udp::OverUdp;
 use super::{Exchanged, tcp, udp};
 use crate::dns::message::{Answer, BADVERS, FORMERR, NOTIMP, Question, WithEdns};
 use crate::dns::{Name, Rtype};
-use crate::observe::{Failure, Reply, Transport};
+use crate::observe::{Datagrams, Failure, Reply, Transport};
 use crate::plan::Target;
 
-/// Asks for the SOA; says beside the reply whether UDP had none.
-pub(super) async fn soa(timeout: Duration, target: &Target, zone: &Name) -> (Result<Reply, Failure>, bool) {
-    let (exchanged, udp_unanswered) = exchange(timeout, target, zone, Rtype::SOA).await;
+/// Asks for the SOA; says beside the reply what became of the datagrams.
+pub(super) async fn soa(
+    timeout: Duration,
+    target: &Target,
+    zone: &Name,
+) -> (Result<Reply, Failure>, Datagrams) {
+    let (exchanged, datagrams) = exchange(timeout, target, zone, Rtype::SOA).await;
     let reply = exchanged.map(|Exchanged { answer, transport, rtt }| Reply::new(answer, transport, rtt));
-    (reply, udp_unanswered)
+    (reply, datagrams)
 }
 
 /// Asks with EDNS, and without it if the server says that it does not know what that is.
@@ -25,7 +30,7 @@ pub(super) async fn exchange(
     target: &Target,
     zone: &Name,
     rtype: Rtype,
-) -> (Result<Exchanged, Failure>, bool) {
+) -> (Result<Exchanged, Failure>, Datagrams) {
     let begun = Instant::now();
     let asking = |with_edns| {
         let question = Question { id: rand::random(), zone: zone.clone(), rtype };
@@ -37,20 +42,20 @@ pub(super) async fn exchange(
     {
         outcome = asking(WithEdns::No).await;
     }
-    let (answer, udp_unanswered) = outcome;
+    let (answer, datagrams) = outcome;
     let exchanged = answer.map(|(answer, transport)| Exchanged { answer, transport, rtt: begun.elapsed() });
-    (exchanged, udp_unanswered)
+    (exchanged, datagrams)
 }
 
 type Outcome = Result<(Answer, Transport), Failure>;
 
-/// Asks over UDP, and over TCP where UDP brings nothing or not all; says whether UDP had no answer.
+/// Asks over UDP, and over TCP where UDP brings nothing or not all.
 async fn over_both(
     timeout: Duration,
     target: &Target,
     question: &Question,
     with_edns: WithEdns,
-) -> (Outcome, bool) {
+) -> (Outcome, Datagrams) {
     let mut udp = pin!(udp::exchange(timeout, target, question, with_edns));
     let mut tcp = pin!(tcp::exchange(timeout, target, question, with_edns));
     let mut over_tcp = None;
@@ -64,17 +69,35 @@ async fn over_both(
         },
     };
     match over_udp {
-        Ok(answer) if !answer.header.is_truncated() => return (Ok((answer, Transport::Udp)), false),
-        Err(Failure::FamilyUnusable) => return (Err(Failure::FamilyUnusable), false),
+        Ok(OverUdp { answer, repeats_spelling: true }) if !answer.header.is_truncated() => {
+            return (Ok((answer, Transport::Udp)), Datagrams::Answered);
+        }
+        Err(Failure::FamilyUnusable) => return (Err(Failure::FamilyUnusable), Datagrams::Unanswered),
         Ok(_) | Err(_) => {}
     }
     let over_tcp = match over_tcp {
         Some(answer) => answer,
         None => tcp.await,
     };
-    match (over_udp, over_tcp) {
-        (over_udp, Ok(answer)) => (Ok((answer, Transport::Tcp)), over_udp.is_err()),
-        (Ok(_), Err(_)) => (Err(Failure::Truncated), false),
-        (Err(failure), Err(_)) => (Err(failure), false),
-    }
+    let datagrams = match &over_udp {
+        Ok(over_udp) if is_cut(&over_udp.answer) => Datagrams::Cut,
+        Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched) => Datagrams::Answered,
+        Err(_) => Datagrams::Unanswered,
+    };
+    #[expect(clippy::match_same_arms, reason = "the order of the arms decides which failure is told")]
+    let outcome = match (over_udp, over_tcp) {
+        (_, Ok(answer)) => Ok((answer, Transport::Tcp)),
+        // What is wrong with a signature tells more than silence.
+        (_, Err(failure @ Failure::Tsig(_))) => Err(failure),
+        (Ok(over_udp), Err(_)) if over_udp.answer.header.is_truncated() => Err(Failure::Truncated),
+        // Some server does not repeat the spelling, and has no TCP: there is no better answer to be had.
+        (Ok(over_udp), Err(_)) => Ok((over_udp.answer, Transport::Udp)),
+        (Err(failure), Err(_)) => Err(failure),
+    };
+    (outcome, datagrams)
+}
+
+/// Returns whether an answer says no more than that there is more.
+fn is_cut(answer: &Answer) -> bool {
+    answer.header.is_truncated() && answer.header.counts[1] == 0
 }

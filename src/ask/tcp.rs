@@ -6,17 +6,13 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::{failure, local};
+use super::{Sent, failure, local};
 use crate::dns::message::{Answer, Question, WithEdns};
 use crate::observe::Failure;
 use crate::plan::Target;
 
 /// Opens a connection and sends one question.
-pub(crate) async fn ask(
-    target: &Target,
-    question: &Question,
-    with_edns: WithEdns,
-) -> Result<TcpStream, Failure> {
+pub(crate) async fn ask(target: &Target, sent: &Sent) -> Result<TcpStream, Failure> {
     let local = local(target)?;
     let open = async {
         let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
@@ -25,10 +21,9 @@ pub(crate) async fn ask(
         }
         let mut stream = socket.connect(target.address).await?;
         stream.set_nodelay(true)?;
-        let wire = question.to_wire(with_edns);
-        let length = u16::try_from(wire.len()).map_err(io::Error::other)?;
+        let length = u16::try_from(sent.wire.len()).map_err(io::Error::other)?;
         // One segment: some servers read the length and the message in one go.
-        let framed = [length.to_be_bytes().as_slice(), &wire].concat();
+        let framed = [length.to_be_bytes().as_slice(), &sent.wire].concat();
         stream.write_all(&framed).await?;
         Ok(stream)
     };
@@ -44,12 +39,13 @@ pub(super) async fn exchange(
 ) -> Result<Answer, Failure> {
     let mut heard = Failure::Timeout;
     let answer = async {
-        let mut stream = ask(target, question, with_edns).await?;
+        let mut sent = Sent::new(question, with_edns, target, |_| {})?;
+        let mut stream = ask(target, &sent).await?;
         loop {
             let message = frame(&mut stream).await.map_err(|error| failure(&error))?;
             match Answer::read(&message, question) {
                 Ok(Some(answer)) if answer.header.is_truncated() => return Err(Failure::Truncated),
-                Ok(Some(answer)) => return Ok(answer),
+                Ok(Some(answer)) => return sent.verify(&message).map(|()| answer),
                 Ok(None) => heard = Failure::Mismatched,
                 Err(malformed) => return Err(Failure::Malformed(malformed.to_string())),
             }

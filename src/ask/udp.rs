@@ -1,4 +1,5 @@
-//! Questions in datagrams: sent up to three times, from a socket and a port of their own.
+//! Questions in datagrams: sent up to three times, from a socket and a port of their own, with an id
+//! and a spelling of their own.
 
 use std::io;
 use std::time::Duration;
@@ -6,8 +7,8 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
-use super::{failure, local};
-use crate::dns::message::{Answer, Question, WithEdns};
+use super::{Sent, failure, local};
+use crate::dns::message::{Answer, Question, WithEdns, repeats_spelling, spell};
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -26,26 +27,41 @@ pub(super) fn patience(timeout: Duration) -> Duration {
     timeout.mul_f64(SENDS[2])
 }
 
+/// An answer, and whether it can be believed.
+#[derive(Debug)]
+pub(super) struct OverUdp {
+    pub(super) answer: Answer,
+    /// Whether the answer repeats the question letter by letter, as one that was forged would not.
+    pub(super) repeats_spelling: bool,
+}
+
 /// Asks once, in up to three datagrams.
 pub(super) async fn exchange(
     timeout: Duration,
     target: &Target,
     question: &Question,
     with_edns: WithEdns,
-) -> Result<Answer, Failure> {
+) -> Result<OverUdp, Failure> {
     let socket = connect(target).await?;
-    let wire = question.to_wire(with_edns);
+    let mut sent = Sent::new(question, with_edns, target, |wire| spell(wire, rand::random()))?;
     let begun = Instant::now();
-    let mut heard = Heard { failure: Failure::Timeout, buffer: vec![0; ROOM] };
+    let mut heard = Heard { failure: Failure::Timeout, misspelled: None, buffer: vec![0; ROOM] };
     let mut nexts = SENDS[1..].iter();
     loop {
-        socket.send(&wire).await.map_err(|error| failure(&error))?;
+        socket.send(&sent.wire).await.map_err(|error| failure(&error))?;
         let next = nexts.next();
         let wait = next.map_or_else(|| patience(timeout) + timeout, |part| timeout.mul_f64(*part));
-        match timeout_at(begun + wait, heard.answer(&socket, question)).await {
-            Ok(answer) => return answer,
-            Err(_) if next.is_some() => {}
-            Err(_) => return Err(heard.failure),
+        match timeout_at(begun + wait, heard.answer(&socket, &mut sent, question)).await {
+            Ok(answer) => return answer.map(|answer| OverUdp { answer, repeats_spelling: true }),
+            Err(_) => {
+                if let Some(answer) = heard.misspelled {
+                    return Ok(OverUdp { answer, repeats_spelling: false });
+                }
+                // What is wrong with a signature is not mended by asking again.
+                if next.is_none() || matches!(heard.failure, Failure::Tsig(_)) {
+                    return Err(heard.failure);
+                }
+            }
         }
     }
 }
@@ -66,17 +82,36 @@ async fn connect(target: &Target) -> Result<UdpSocket, Failure> {
 /// What has come so far that was no answer.
 struct Heard {
     failure: Failure,
+    /// An answer that does not repeat the spelling; a better one may still come.
+    misspelled: Option<Answer>,
     buffer: Vec<u8>,
 }
 
 impl Heard {
     /// Waits for the answer; what is not one only says why there was none in the end.
-    async fn answer(&mut self, socket: &UdpSocket, question: &Question) -> Result<Answer, Failure> {
+    async fn answer(
+        &mut self,
+        socket: &UdpSocket,
+        sent: &mut Sent,
+        question: &Question,
+    ) -> Result<Answer, Failure> {
         loop {
             let length = socket.recv(&mut self.buffer).await.map_err(|error| failure(&error))?;
-            match Answer::read(self.buffer.get(..length).unwrap_or_default(), question) {
-                Ok(Some(answer)) => return Ok(answer),
-                Ok(None) => self.failure = Failure::Mismatched,
+            let message = self.buffer.get(..length).unwrap_or_default();
+            match Answer::read(message, question) {
+                Ok(Some(answer)) if repeats_spelling(&sent.wire, message) => {
+                    // Whatever was cut is asked for again over TCP, and not used.
+                    if answer.header.is_truncated() {
+                        return Ok(answer);
+                    }
+                    match sent.verify(message) {
+                        Ok(()) => return Ok(answer),
+                        Err(failure) => self.failure = failure,
+                    }
+                }
+                Ok(Some(answer)) if sent.verifier.is_none() => self.misspelled = Some(answer),
+                // What is signed repeats the question as it was signed.
+                Ok(Some(_) | None) => self.failure = Failure::Mismatched,
                 Err(malformed) => self.failure = Failure::Malformed(malformed.to_string()),
             }
         }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use futures_util::stream::{self, StreamExt as _};
 
+use super::keys;
 use super::output::Reports;
 use super::zones::Zones;
 use crate::ask::{Asker, Limits};
@@ -69,7 +70,7 @@ fn looks(prober: Arc<Prober>, zones: Zones) -> impl stream::Stream<Item = anyhow
         Compare::Serials => ASKED_AT_ONCE,
     };
     let in_order = zones.known().is_some();
-    let looks = stream::iter(zones).map(move |zone| look(Arc::clone(&prober), zone));
+    let looks = zones.stream().map(move |zone| look(Arc::clone(&prober), zone));
     if in_order {
         looks.buffered(at_once).left_stream()
     } else {
@@ -96,7 +97,9 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
     let given = Given {
         servers: primaries.chain(servers.secondary.into_iter().map(with_role(Role::Secondary))).collect(),
         source: servers.source,
+        keys: keys::read(&servers.tsig_file)?,
     };
+    keys::check(given.servers.iter().map(|(_, server)| server), &given.keys)?;
     let sources = given.servers.iter().filter_map(|(_, server)| server.source).chain(given.source);
     for source in sources {
         UdpSocket::bind(SocketAddr::new(source, 0))

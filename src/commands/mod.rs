@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod explain;
 mod interrupt;
+mod keys;
 mod output;
 mod zones;
 

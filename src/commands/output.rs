@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::{Color, Output};
@@ -31,6 +31,11 @@ pub(super) struct Reports {
 impl Reports {
     /// Opens every file at once, so that a bad path fails before any question is asked.
     pub(super) fn open(output: &Output, zones: Zones, count: Option<u64>) -> anyhow::Result<Self> {
+        for (place, report) in output.report.iter().enumerate() {
+            if output.report.iter().take(place).any(|other| other.path == report.path) {
+                bail!("two reports go to `{}`", report.path.display());
+            }
+        }
         let view = View { width: columns(), quiet: output.quiet, zones };
         let files = output.report.iter().map(|report| {
             let file = File::create(&report.path)

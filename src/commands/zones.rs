@@ -5,11 +5,16 @@ use std::io::{BufRead, BufReader, stdin};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use futures_util::stream::{self, Stream};
+use tokio::sync::mpsc;
 
 use crate::dns::Name;
 
 /// The longest line of a file of zones; a name has at most 1,004 characters, escapes included.
 const LONGEST_LINE: u64 = 4096;
+
+/// Zones read before they are asked for.
+const READ_AHEAD: usize = 64;
 
 /// Zones in the order given.
 pub(super) struct Zones {
@@ -21,6 +26,8 @@ struct ZoneFile {
     path: PathBuf,
     line: u64,
     lines: Box<dyn BufRead + Send>,
+    /// Whether a line could not be read, and so no other is tried.
+    broken: bool,
 }
 
 impl Zones {
@@ -38,6 +45,16 @@ impl Zones {
     /// Returns how many there are, where that is known.
     pub(super) fn known(&self) -> Option<u64> {
         self.file.is_none().then_some(self.given.len() as u64)
+    }
+}
+
+impl Zones {
+    /// Returns the zones as they can be had; what waits for a file or a pipe waits beside everything else.
+    pub(super) fn stream(self) -> impl Stream<Item = anyhow::Result<Name>> {
+        let (sender, receiver) = mpsc::channel(READ_AHEAD);
+        // Not a thread of the runtime, which would wait for the pipe when the program is told to end.
+        std::thread::spawn(move || self.map(|zone| sender.blocking_send(zone)).all(|sent| sent.is_ok()));
+        stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)))
     }
 }
 
@@ -61,18 +78,29 @@ impl ZoneFile {
                 File::open(path).with_context(|| format!("cannot read zones from `{}`", path.display()))?;
             Box::new(BufReader::new(file))
         };
-        Ok(Self { path: path.to_owned(), line: 0, lines })
+        Ok(Self { path: path.to_owned(), line: 0, lines, broken: false })
     }
 
     fn next(&mut self) -> Option<anyhow::Result<Name>> {
-        loop {
+        while !self.broken {
             let mut line = Vec::new();
             self.line += 1;
             let place = || format!("cannot read zones from `{}`, line {}", self.path.display(), self.line);
             match std::io::Read::take(&mut self.lines, LONGEST_LINE).read_until(b'\n', &mut line) {
                 Ok(0) => return None,
                 Ok(_) => {}
-                Err(error) => return Some(Err(error).with_context(place)),
+                Err(error) => {
+                    let error = Err(error).with_context(place);
+                    self.broken = true;
+                    return Some(error);
+                }
+            }
+            if line.len() as u64 == LONGEST_LINE
+                && !line.ends_with(b"\n")
+                && let Err(error) = self.lines.skip_until(b'\n')
+            {
+                self.broken = true;
+                return Some(Err(error).with_context(place));
             }
             let text = String::from_utf8_lossy(&line);
             let zone = text.split('#').next().unwrap_or_default().trim();
@@ -80,6 +108,7 @@ impl ZoneFile {
                 return Some(zone.parse::<Name>().with_context(place));
             }
         }
+        None
     }
 }
 
@@ -88,6 +117,22 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+
+    #[test]
+    fn a_line_is_one_line_however_long() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "#{}\nexample.com", "x".repeat(10_000)).unwrap();
+        let zones = Zones::new(Vec::new(), Some(file.path())).unwrap();
+        let read: Vec<String> = zones.map(|zone| zone.unwrap().to_string()).collect();
+        assert_eq!(read, ["example.com."]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_ends_the_reading() {
+        let directory = tempfile::tempdir().unwrap();
+        let zones = Zones::new(Vec::new(), Some(directory.path())).unwrap();
+        assert_eq!(zones.take(3).filter(Result::is_err).count(), 1);
+    }
 
     #[test]
     fn comments_and_empty_lines_are_passed_over_and_mistakes_named_by_line() {

@@ -13,9 +13,10 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::ask::{Asker, tcp};
+use crate::ask::{Asker, Sent, now, tcp};
 use crate::digest::Digest;
 use crate::dns::message::{Question, WithEdns};
+use crate::dns::tsig::Verifier;
 use crate::dns::xfr::{Fault, Progress, Transfer, Whole};
 use crate::dns::{Name, Rtype};
 use crate::observe::{Copy, Failure, Reading, Span};
@@ -73,11 +74,13 @@ impl Reader {
 
     async fn transfer(&self, target: &Target, zone: &Name, digest: Digest) -> Result<Copy, Failure> {
         let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::AXFR };
-        let asked = timeout(self.asker.timeout, tcp::ask(target, &question, WithEdns::No)).await;
+        let sent = Sent::new(&question, WithEdns::No, target, |_| {})?;
+        let asked = timeout(self.asker.timeout, tcp::ask(target, &sent)).await;
         let mut stream = asked.unwrap_or(Err(Failure::Timeout))?;
         let (queue, chunks) = mpsc::channel(QUEUE);
         let transfer = Transfer::new(question, self.bounds.records);
-        let walker = spawn_blocking(move || walk(transfer, digest, chunks));
+        let verifier = sent.verifier;
+        let walker = spawn_blocking(move || walk(transfer, verifier, digest, chunks));
         let Drained { octets, stopped } = self.drain(&mut stream, queue).await;
         // Whatever ended the draining, the thread has seen all there is, and says what it was.
         let walked = match walker.await.map_err(JoinError::try_into_panic) {
@@ -168,13 +171,18 @@ fn split_frame(octets: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Walks the records of all messages until the copy is whole or a fault is found.
 fn walk(
     mut transfer: Transfer,
+    mut verifier: Option<Verifier>,
     mut digest: Digest,
     mut chunks: mpsc::Receiver<Bytes>,
 ) -> Result<(Whole, Digest), Fault> {
     while let Some(chunk) = chunks.blocking_recv() {
         let mut rest = chunk.as_ref();
         while let Some((message, next)) = split_frame(rest) {
+            if let Some(verifier) = &mut verifier {
+                verifier.message(message, now())?;
+            }
             if transfer.message(message, |record| digest.add(record))? == Progress::Whole {
+                verifier.as_ref().map_or(Ok(()), Verifier::finish)?;
                 return Ok((transfer.end()?, digest));
             }
             rest = next;

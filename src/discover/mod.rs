@@ -12,6 +12,7 @@ use futures_util::future::join_all;
 pub use finder::{Families, Finder, ResolverError};
 
 use crate::dns::Name;
+use crate::dns::tsig::Key;
 use crate::plan::{Host, NameServer, Plan, Role, Rules, Server, Target, Trouble};
 
 /// The servers that a user named.
@@ -21,6 +22,19 @@ pub struct Given {
     pub servers: Vec<(Role, Server)>,
     /// Where to ask from, unless the server says otherwise.
     pub source: Option<IpAddr>,
+    /// The keys there are, by name.
+    pub keys: Vec<Key>,
+}
+
+impl Given {
+    /// Returns the key of a server: the one it names, else the only one there is.
+    fn key(&self, server: &Server) -> Option<Key> {
+        match (&server.key, self.keys.as_slice()) {
+            (Some(name), keys) => keys.iter().find(|key| key.name() == name).cloned(),
+            (None, [only]) => Some(only.clone()),
+            (None, _) => None,
+        }
+    }
 }
 
 impl Finder {
@@ -33,7 +47,11 @@ impl Finder {
         }
         let addresses = join_all(given.servers.iter().map(|(_, server)| self.at(server))).await;
         for ((role, server), addresses) in given.servers.iter().zip(addresses) {
-            add(&mut plan, *role, server, server.source.or(given.source), &addresses);
+            add(&mut plan, *role, server, given, &addresses);
+        }
+        if plan.targets.is_empty() && plan.troubles.is_empty() {
+            let reason = "every address given is of the family that is left out".to_owned();
+            plan.troubles.push(Trouble::NoServers { reason });
         }
         plan
     }
@@ -50,7 +68,7 @@ impl Finder {
         let servers: Vec<Server> = names.iter().map(Server::at_name).collect();
         let addresses = join_all(servers.iter().map(|server| self.at(server))).await;
         for (server, addresses) in servers.iter().zip(&addresses) {
-            add(plan, Role::Secondary, server, given.source, addresses);
+            add(plan, Role::Secondary, server, given, addresses);
         }
         let located = names.into_iter().zip(addresses);
         let located = located.map(|(name, found)| NameServer { name, addresses: found.unwrap_or_default() });
@@ -78,13 +96,7 @@ impl Finder {
 }
 
 /// Adds all addresses of a server, or the trouble that it has none.
-fn add(
-    plan: &mut Plan,
-    role: Role,
-    server: &Server,
-    source: Option<IpAddr>,
-    addresses: &Result<Vec<IpAddr>, String>,
-) {
+fn add(plan: &mut Plan, role: Role, server: &Server, given: &Given, addresses: &Result<Vec<IpAddr>, String>) {
     let host = match &server.host {
         Host::Address(_) => None,
         Host::Name(name) => Some(name.clone()),
@@ -93,8 +105,9 @@ fn add(
         Ok(addresses) => plan.targets.extend(addresses.iter().map(|address| Target {
             server: server.name.clone(),
             address: (*address, server.port).into(),
-            source,
+            source: server.source.or(given.source),
             role,
+            key: given.key(server),
             host: host.clone(),
         })),
         Err(reason) => {

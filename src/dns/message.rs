@@ -8,7 +8,7 @@ use super::edns::{self, Edns};
 use super::name::Name;
 use super::rtype::Rtype;
 use super::soa::Soa;
-use super::wire::{Header, IN, Malformed, Record, Scratch, Walk};
+use super::wire::{HEADER, Header, IN, Malformed, Record, Scratch, Walk};
 
 /// RCODE: no error.
 pub const NOERROR: u16 = 0;
@@ -78,6 +78,41 @@ impl Question {
             Some(question) => question == (self.zone.as_wire(), self.rtype, IN),
             None => matches!(header.rcode(), FORMERR | NOTIMP),
         })
+    }
+}
+
+/// Spells the question of a message in letters of either case, chosen by random bits.
+///
+/// Servers repeat the question letter by letter, so that who forges an answer has to guess the spelling
+/// beside id and port (draft-vixie-dnsext-dns0x20).
+pub fn spell(message: &mut [u8], bits: [u8; 32]) {
+    let bits = bits.into_iter().flat_map(|octet| (0..8).map(move |bit| octet & 1 << bit != 0));
+    // No length of a label is a letter.
+    let name = question_name(message).map_or(0, <[u8]>::len);
+    for (octet, capital) in message.iter_mut().skip(HEADER).take(name).zip(bits) {
+        if capital {
+            octet.make_ascii_uppercase();
+        }
+    }
+}
+
+/// Returns whether an answer repeats the spelling of the question, or holds none.
+pub fn repeats_spelling(sent: &[u8], answer: &[u8]) -> bool {
+    let asked = answer.get(4..6).is_some_and(|count| count != [0, 0]);
+    let name = question_name(sent).unwrap_or_default();
+    !asked || answer.get(HEADER..).is_some_and(|question| question.starts_with(name))
+}
+
+/// Returns the octets of the question's name; it is first in the message and so never compressed.
+fn question_name(message: &[u8]) -> Option<&[u8]> {
+    let question = message.get(HEADER..)?;
+    let mut end = 0;
+    loop {
+        let length = usize::from(*question.get(end)?);
+        end += 1 + length;
+        if length == 0 {
+            return question.get(..end);
+        }
     }
 }
 
@@ -202,6 +237,22 @@ mod tests {
         assert_eq!(wire[2..4], [0, 0]);
         assert_eq!(wire[wire.len() - 8..], [0, 3, 0, 0, 0, 9, 0, 0]);
         assert_eq!(question().to_wire(WithEdns::No).len(), 12 + 13 + 4);
+    }
+
+    #[test]
+    fn the_spelling_of_a_question_is_chosen_and_known_again() {
+        let plain = question().to_wire(WithEdns::Yes);
+        let mut spelled = plain.clone();
+        spell(&mut spelled, [0b0101_0101; 32]);
+        assert_eq!(spelled[12..25], *b"\x07eXaMpLe\x03cOm\0");
+        assert_eq!(spelled[25..], plain[25..]);
+        let asked_so = Answer::read(&reply(0x8400), &question());
+        assert!(asked_so.is_ok());
+        assert!(repeats_spelling(&plain, &reply(0x8400)));
+        assert!(!repeats_spelling(&spelled, &reply(0x8400)));
+        let mut without_question = reply(0x8401);
+        without_question[5] = 0;
+        assert!(repeats_spelling(&spelled, &without_question));
     }
 
     #[test]

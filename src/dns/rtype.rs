@@ -22,6 +22,8 @@ impl Rtype {
     pub const NSEC3: Self = Self(50);
     /// How the names are hashed (RFC 5155 section 4).
     pub const NSEC3PARAM: Self = Self(51);
+    /// A signature of the message it ends (RFC 8945 section 4.2).
+    pub const TSIG: Self = Self(250);
     /// A whole zone, asked for (RFC 5936).
     pub const AXFR: Self = Self(252);
 }

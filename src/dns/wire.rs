@@ -104,7 +104,7 @@ pub struct Record<'a> {
 pub type Asked<'s> = (&'s [u8], Rtype, u16);
 
 /// A message that is read from front to back.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Walk<'m> {
     octets: &'m [u8],
     at: usize,
@@ -162,6 +162,43 @@ impl<'m> Walk<'m> {
         };
         let owner = scratch.owner.get(..length).ok_or(Malformed::LongName)?;
         Ok(Record { owner, rtype, class, ttl: u32::from(high) << 16 | u32::from(low), rdata })
+    }
+
+    /// Returns where the part begins that is read next.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Passes over the question section, whatever it holds.
+    pub(crate) fn pass_questions(&mut self) -> Result<(), Malformed> {
+        let [questions, ..] = self.header.counts;
+        for _ in 0..questions {
+            self.pass_name()?;
+            self.take(4)?;
+        }
+        Ok(())
+    }
+
+    /// Passes over the next record, its names unread; returns its type.
+    pub(crate) fn pass_record(&mut self) -> Result<Rtype, Malformed> {
+        self.pass_name()?;
+        let &[high, low, .., rdlength_high, rdlength_low] = self.take(10)? else {
+            return Err(Malformed::Short);
+        };
+        self.take(usize::from(u16::from_be_bytes([rdlength_high, rdlength_low])))?;
+        Ok(Rtype(u16::from_be_bytes([high, low])))
+    }
+
+    fn pass_name(&mut self) -> Result<(), Malformed> {
+        loop {
+            let &[length] = self.take(1)? else { return Err(Malformed::Short) };
+            match usize::from(length) {
+                0 => return Ok(()),
+                label if label <= MAX_LABEL => self.take(label)?,
+                pointer if pointer >= 0xc0 => return self.take(1).map(|_| ()),
+                _ => return Err(Malformed::Label),
+            };
+        }
     }
 
     fn owner(&mut self, scratch: &mut Scratch) -> Result<usize, Malformed> {

@@ -8,7 +8,11 @@ use super::name::is_within;
 use super::rtype::Rtype;
 use super::serial::Serial;
 use super::soa::Soa;
+use super::tsig::TsigFault;
 use super::wire::{IN, Malformed, Record, Scratch, Walk};
+
+/// The most messages in a row that bring no record; servers send none at all.
+const MOST_EMPTY: u32 = 64;
 
 /// Why a stream of messages is not a copy of the zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +40,12 @@ pub enum Fault {
         /// The serial of the last record.
         closed: Serial,
     },
+    /// Message after message without a record.
+    #[error("more than {MOST_EMPTY} messages in a row without a record")]
+    Empty,
+    /// A message is not signed as it should be.
+    #[error(transparent)]
+    Tsig(#[from] TsigFault),
     /// More records than allowed.
     #[error("more than {0} records")]
     TooManyRecords(u64),
@@ -60,6 +70,8 @@ pub struct Transfer {
     progress: Progress,
     records: u64,
     dropped: u64,
+    /// Messages without a record since the last one that had any.
+    empty: u32,
 }
 
 impl Transfer {
@@ -73,6 +85,7 @@ impl Transfer {
             progress: Progress::More,
             records: 0,
             dropped: 0,
+            empty: 0,
         }
     }
 
@@ -109,6 +122,10 @@ impl Transfer {
         let [_, answers, ..] = header.counts;
         if answers == 0 && self.opening.is_none() {
             return Err(Fault::NoOpeningSoa);
+        }
+        self.empty = if answers == 0 { self.empty + 1 } else { 0 };
+        if self.empty > MOST_EMPTY {
+            return Err(Fault::Empty);
         }
         for _ in 0..answers {
             let record = walk.record(scratch)?;

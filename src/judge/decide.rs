@@ -2,12 +2,14 @@
 
 use std::time::SystemTime;
 
-use super::evidence::{Evidence, Sighting, Track};
+use super::evidence::{Evidence, Track, Version};
 use super::lag::{Refreshed, refreshed};
 use super::reference::Reference;
 use super::relation::{Agreement, Relation, agreement, relation};
+use super::split::is_split;
 use super::verdict::Verdict;
 use crate::compare::{Differences, differences};
+use crate::observe::Failure;
 use crate::plan::{Compare, Serials, TtlDifference};
 
 /// How often a copy must have been read, each time different, before its server is accused.
@@ -55,11 +57,13 @@ pub fn decide(evidence: &Evidence, target: usize, reference: Option<Reference>) 
         Decision { verdict: Verdict::Unknown, relation: None, refreshed: None, differences: None };
     let Some(track) = evidence.track(target) else { return decision };
     decision.refreshed = evidence.refreshed(track);
-    decision.verdict = if track.reply().is_none() {
+    decision.verdict = if matches!(track.failure(), Some(Failure::Tsig(_))) {
+        Verdict::Unknown
+    } else if track.reply().is_none() {
         Verdict::Unreachable
     } else if track.soa().is_none() {
         Verdict::Lame
-    } else if is_split(&track.sightings()) {
+    } else if is_split(track) {
         Verdict::Split
     } else if let Some(reference) = reference {
         against(evidence, target, reference.target, &mut decision)
@@ -108,6 +112,8 @@ fn content(evidence: &Evidence, target: usize, reference: usize, decision: &Deci
         Compare::Serials => Verdict::InSync,
         Compare::Records => match agreement(evidence, target, reference) {
             Agreement::Same => Verdict::InSync,
+            // The SOA is a record too, and it is known where no copy is.
+            Agreement::Unknown if soa_differs(evidence, target, reference) => Verdict::Diverged,
             Agreement::Unknown => Verdict::Unknown,
             Agreement::Different => by_differences(evidence, target, reference, decision),
         },
@@ -124,6 +130,7 @@ fn by_differences(evidence: &Evidence, target: usize, reference: usize, decision
     }
     // A version that the reference has left meanwhile cannot be asked for again.
     let holds = is_confirmed(evidence, target, reference) && is_current(evidence, reference);
+    let holds = holds && are_of_one_version(evidence, target, reference);
     if holds { Verdict::Diverged } else { Verdict::Unknown }
 }
 
@@ -132,9 +139,15 @@ pub(super) fn is_confirmed(evidence: &Evidence, target: usize, reference: usize)
     let Some(version) = evidence.track(target).and_then(|track| track.versions.last()) else { return false };
     let independent = evidence.plan.rules.serials == Serials::Independent;
     [target, reference].into_iter().filter_map(|place| evidence.track(place)).all(|track| {
-        let same = |seen: &&super::evidence::Version| independent || seen.soa.serial == version.soa.serial;
+        let same = |seen: &&Version| independent || seen.soa.serial == version.soa.serial;
         track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE as usize
     })
+}
+
+/// Returns whether the copies that the differences were named from are of one serial.
+fn are_of_one_version(evidence: &Evidence, target: usize, reference: usize) -> bool {
+    let serial = |place| Some(evidence.track(place)?.versions.last()?.soa.serial);
+    evidence.plan.rules.serials == Serials::Independent || serial(target) == serial(reference)
 }
 
 /// Returns whether the reference still serves the version that was last read from it.
@@ -160,22 +173,4 @@ fn named_differences(evidence: &Evidence, target: usize, reference: usize) -> Op
     let reference = evidence.track(reference)?.copy.as_ref()?;
     let most = evidence.plan.rules.most_differences;
     Some(differences(&evidence.plan.zone, &evidence.profile, reference, found, most))
-}
-
-/// Returns whether one address serves two versions by turns: an older serial after a newer one, and
-/// both seen again.
-fn is_split(sightings: &[Sighting]) -> bool {
-    let seen_again = |serial| sightings.iter().filter(|sighting| sighting.serial == serial).count() >= 2;
-    went_back(sightings).is_some_and(|(newer, older)| seen_again(newer.serial) && seen_again(older.serial))
-}
-
-/// Returns the first pair of sightings of which the later one shows an older serial.
-pub(super) fn went_back(sightings: &[Sighting]) -> Option<(Sighting, Sighting)> {
-    sightings.iter().enumerate().find_map(|(place, &earlier)| {
-        let later = sightings
-            .get(place + 1..)?
-            .iter()
-            .find(|later| earlier.span.is_before(later.span) && earlier.serial.is_newer_than(later.serial))?;
-        Some((earlier, *later))
-    })
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::relation::{Relation, between};
 use crate::digest::{Profile, Sums};
 use crate::dns::edns::Edns;
 use crate::dns::{Name, Serial, Soa};
-use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span};
+use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span};
 use crate::plan::{Plan, Role, Target};
 
 /// What one round over one zone has learnt.
@@ -42,6 +43,8 @@ pub struct Track {
     pub looks: u32,
     /// Every answer to a SOA question, in order of time.
     pub observations: Vec<Observation>,
+    /// What it said to a question that was not signed, where the others are.
+    pub unsigned: Option<Observation>,
     /// How often its copy was read, or tried to.
     pub readings: u32,
     /// Every copy that was read, in order of time.
@@ -124,6 +127,13 @@ impl Evidence {
         self.mname = Some(Mname { name, targets, added_from });
     }
 
+    /// Takes in the answer to a question that was not signed.
+    pub fn observe_unsigned(&mut self, target: usize, observation: Observation) {
+        if let Some(track) = self.tracks.get_mut(target) {
+            track.unsigned = Some(observation);
+        }
+    }
+
     /// Returns the track of a target.
     pub fn track(&self, target: usize) -> Option<&Track> {
         self.tracks.get(target)
@@ -196,6 +206,27 @@ impl Track {
     /// Returns why there was no usable answer to any question.
     pub fn failure(&self) -> Option<&Failure> {
         self.telling()?.failure()
+    }
+
+    /// Returns the serial that is served to unsigned questions, if it is another one than the signed ones
+    /// saw before and after.
+    pub fn other_view(&self) -> Option<Sighting> {
+        let unsigned = self.unsigned.as_ref()?;
+        let seen = Sighting { span: unsigned.span, serial: unsigned.soa()?.serial };
+        (between(seen, &self.sightings()) != Relation::Current).then_some(seen)
+    }
+
+    /// Returns whether some question was answered after its datagrams fared so.
+    pub fn has_datagrams(&self, fate: Datagrams) -> bool {
+        let answered = |seen: &&Observation| seen.reply.is_ok();
+        self.observations.iter().filter(answered).any(|seen| seen.datagrams == fate)
+    }
+
+    /// Returns whether every answer came over TCP, for no datagram had one.
+    pub fn is_udp_unanswered(&self) -> bool {
+        self.has_datagrams(Datagrams::Unanswered)
+            && !self.has_datagrams(Datagrams::Answered)
+            && !self.has_datagrams(Datagrams::Cut)
     }
 
     /// Returns whether this host has no way at all to addresses of this family.

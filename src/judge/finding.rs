@@ -61,6 +61,10 @@ pub enum Code {
     NoServers,
     /// The records could not be compared.
     RecordsUncompared,
+    /// An answer is not signed as it should be.
+    TsigFailed,
+    /// Signed and unsigned questions get other serials.
+    ViewDiffers,
     /// A transfer ended early.
     TransferIncomplete,
     /// The zone changed each time it was read.
@@ -69,13 +73,15 @@ pub enum Code {
     SerialNotRaised,
     /// The server does not give the zone to us.
     TransferRefused,
+    /// Some datagrams were answered and others were not.
+    RateLimited,
     /// This host cannot reach addresses of one family.
     AddressFamilyUnusable,
 }
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 18] = [
+    pub const OTHERS: [Self; 21] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -89,10 +95,13 @@ impl Code {
         Self::NoAddress,
         Self::NoServers,
         Self::RecordsUncompared,
+        Self::TsigFailed,
+        Self::ViewDiffers,
         Self::TransferIncomplete,
         Self::ChangedDuringTransfer,
         Self::SerialNotRaised,
         Self::TransferRefused,
+        Self::RateLimited,
         Self::AddressFamilyUnusable,
     ];
 
@@ -118,10 +127,13 @@ impl Code {
             Self::NoAddress => "no_address",
             Self::NoServers => "no_servers",
             Self::RecordsUncompared => "records_uncompared",
+            Self::TsigFailed => "tsig_failed",
+            Self::ViewDiffers => "view_differs",
             Self::TransferIncomplete => "transfer_incomplete",
             Self::ChangedDuringTransfer => "changed_during_transfer",
             Self::SerialNotRaised => "serial_not_raised",
             Self::TransferRefused => "transfer_refused",
+            Self::RateLimited => "rate_limited",
             Self::AddressFamilyUnusable => "address_family_unusable",
         }
     }
@@ -139,12 +151,17 @@ impl Code {
             | Self::TtlDiffers
             | Self::SignaturesDiffer
             | Self::PrimaryUnreachable
+            | Self::ViewDiffers
             | Self::NoAddress => Severity::Warning,
             Self::NoServers
             | Self::RecordsUncompared
+            | Self::TsigFailed
             | Self::TransferIncomplete
             | Self::ChangedDuringTransfer => Severity::Unknown,
-            Self::SerialNotRaised | Self::TransferRefused | Self::AddressFamilyUnusable => Severity::Ok,
+            Self::SerialNotRaised
+            | Self::TransferRefused
+            | Self::RateLimited
+            | Self::AddressFamilyUnusable => Severity::Ok,
         }
     }
 }

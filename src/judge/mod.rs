@@ -13,6 +13,7 @@ pub mod next;
 pub mod reference;
 pub mod relation;
 mod remarks;
+mod split;
 pub mod task;
 pub mod verdict;
 mod zone;

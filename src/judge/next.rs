@@ -2,10 +2,11 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::decide::{decide, is_confirmed, is_current, went_back};
+use super::decide::{decide, is_confirmed, is_current};
 use super::evidence::{Evidence, Track};
 use super::reference::{Reference, reference};
 use super::relation::{Agreement, Relation, agreement, relation};
+use super::split::{changed_content, serves_two_contents, wavers};
 use super::verdict::Verdict;
 use crate::digest::Buckets;
 use crate::dns::Name;
@@ -14,6 +15,9 @@ use crate::plan::{Compare, Serials};
 
 /// The most readings of one copy in a round; a zone that changes faster cannot be read whole.
 const MOST_READINGS: u32 = 4;
+
+/// The most readings of a copy that changes without a new serial.
+const MOST_READINGS_IF_FLAPPING: u32 = 7;
 
 /// The most looks at one target in a round.
 const MOST_LOOKS: u32 = 6;
@@ -32,6 +36,8 @@ pub enum Step {
     FindMname(Name),
     /// Ask this target for the NS set of the zone.
     FindNameServers(usize),
+    /// Ask each of these for the SOA without its key.
+    AskUnsigned(Vec<usize>),
     /// Nothing: it can be judged.
     Done,
 }
@@ -59,6 +65,7 @@ pub fn next(evidence: &Evidence) -> Step {
     first_look(evidence)
         .or_else(|| find_mname(evidence))
         .or_else(|| find_name_servers(evidence))
+        .or_else(|| look_unsigned(evidence))
         .or_else(|| read(evidence))
         .or_else(|| ask_again(evidence))
         .unwrap_or(Step::Done)
@@ -79,8 +86,13 @@ fn find_mname(evidence: &Evidence) -> Option<Step> {
     if evidence.mname.is_some() || evidence.primaries().next().is_some() {
         return None;
     }
-    let Reference { target, .. } = reference(evidence)?;
-    Some(Step::FindMname(evidence.track(target)?.soa()?.mname.clone()))
+    // Where serials alone give no reference, the first server's word for the primary may.
+    let soa = |place| evidence.track(place).and_then(Track::soa);
+    let told = match reference(evidence) {
+        Some(Reference { target, .. }) => soa(target),
+        None => evidence.judged().find_map(soa),
+    };
+    Some(Step::FindMname(told?.mname.clone()))
 }
 
 /// The NS set tells which servers users ask: for the share of wrong answers, and to know a hidden primary.
@@ -93,6 +105,18 @@ fn find_name_servers(evidence: &Evidence) -> Option<Step> {
     let is_named = |name: &str| name.contains('.') && name.parse::<std::net::IpAddr>().is_err();
     let named = evidence.plan.targets.iter().any(|target| target.host.is_some() || is_named(&target.server));
     (named || evidence.primaries().any(silent)).then_some(Step::FindNameServers(target))
+}
+
+/// A key may select another view of the zone than users see.
+fn look_unsigned(evidence: &Evidence) -> Option<Step> {
+    let signed = |place: &usize| {
+        let target = evidence.plan.targets.get(*place);
+        let track = evidence.track(*place);
+        target.is_some_and(|target| target.key.is_some())
+            && track.is_some_and(|track| track.soa().is_some() && track.unsigned.is_none())
+    };
+    let targets: Vec<usize> = evidence.judged().filter(signed).collect();
+    (!targets.is_empty()).then_some(Step::AskUnsigned(targets))
 }
 
 fn read(evidence: &Evidence) -> Option<Step> {
@@ -121,7 +145,7 @@ fn read(evidence: &Evidence) -> Option<Step> {
             reads.push(Read { target, wanted });
         }
     }
-    if reads.is_empty() {
+    if reads.is_empty() && !is_flapping(evidence.track(reference)?) {
         return None;
     }
     reads.push(Read { target: reference, wanted: all });
@@ -131,6 +155,9 @@ fn read(evidence: &Evidence) -> Option<Step> {
 /// Returns which records to keep when a copy is read again; `None` if it need not be.
 fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> Option<Buckets> {
     let track = evidence.track(target)?;
+    if is_flapping(track) {
+        return Some(Buckets::none());
+    }
     if !may_read_again(track) || agreement(evidence, target, reference) == Agreement::Same {
         return None;
     }
@@ -146,6 +173,13 @@ fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> 
         is_confirmed(evidence, target, reference) && is_current(evidence, reference)
     };
     (!settled || !differing.is_within(&kept)).then_some(differing)
+}
+
+/// Returns whether a target served other content at one serial, and it is not clear yet whether it does
+/// so by turns.
+fn is_flapping(track: &Track) -> bool {
+    let flaps = changed_content(track) && !serves_two_contents(track);
+    flaps && track.copy_failure.is_none() && track.readings < MOST_READINGS_IF_FLAPPING
 }
 
 /// Returns whether another reading may bring what the last one did not.
@@ -173,7 +207,7 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
     let last = track.last()?;
     let after = |suspect: &usize| {
         let seen = evidence.track(*suspect).and_then(Track::last);
-        seen.is_none_or(|seen| seen.span.is_before(last.span))
+        *suspect == reference || seen.is_none_or(|seen| seen.span.is_before(last.span))
     };
     let asked = suspects.iter().all(after) || track.looks >= MOST_LOOKS;
     if asked { None } else { ask(evidence, std::iter::once(reference)) }
@@ -182,18 +216,28 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
 fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
-    if went_back(&track.sightings()).is_some() {
+    if wavers(&track.sightings()) {
         return (track.looks < 3).then_some(Ask { target, times: usual.max(SPLIT_SAMPLES) });
     }
-    (track.looks + track.readings < 2).then_some(Ask { target, times: usual })
+    // A transfer that brought no copy has said nothing, and none says anything of UDP.
+    let told = !track.versions.is_empty() && !track.is_udp_unanswered() && track.other_view().is_none();
+    (track.looks < 2 && !told).then_some(Ask { target, times: usual })
 }
 
 /// Returns whether a target would be accused of something that may have passed meanwhile.
 ///
 /// Who is `unreachable` has been asked again already: three datagrams and a connection.
 fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) -> bool {
+    // The zone may have moved on between the signed question and the unsigned one.
+    if evidence.track(target).is_some_and(|track| track.other_view().is_some() && track.looks < 2) {
+        return true;
+    }
+    // One bad moment of the network is no server that answers on TCP alone.
+    if evidence.track(target).is_some_and(|track| track.is_udp_unanswered() && track.looks < 2) {
+        return true;
+    }
     if reference.is_some_and(|reference| reference.target == target) {
-        return evidence.track(target).is_some_and(|track| went_back(&track.sightings()).is_some());
+        return evidence.track(target).is_some_and(|track| wavers(&track.sightings()));
     }
     match decide(evidence, target, reference).verdict {
         Verdict::Lame
@@ -206,8 +250,6 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
         | Verdict::Behind
         | Verdict::Propagating
         | Verdict::Unknown
-        | Verdict::InSync => {
-            evidence.track(target).is_some_and(|track| went_back(&track.sightings()).is_some())
-        }
+        | Verdict::InSync => evidence.track(target).is_some_and(|track| wavers(&track.sightings())),
     }
 }

@@ -25,7 +25,7 @@ pub fn relation(evidence: &Evidence, target: usize, reference: usize) -> Option<
 
 /// The reference may publish while a server is asked: a serial between what it showed before and
 /// after is no fault.
-fn between(seen: Sighting, reference: &[Sighting]) -> Relation {
+pub(super) fn between(seen: Sighting, reference: &[Sighting]) -> Relation {
     let before = reference.iter().rposition(|sighting| sighting.span.is_before(seen.span)).unwrap_or(0);
     let since = reference.get(before..).unwrap_or_default();
     let (Some(low), Some(high)) = (since.first(), since.last()) else { return Relation::Undefined };

@@ -10,11 +10,12 @@ use super::evidence::{Evidence, Track};
 use super::finding::{Code, Finding};
 use super::reference::Reference;
 use super::relation::Relation;
+use super::split::serves_two_contents;
 use super::verdict::Verdict;
 use crate::compare::Differences;
 use crate::dns::message::SERVFAIL;
 use crate::dns::{Name, Serial};
-use crate::observe::{Failure, Observation};
+use crate::observe::{Datagrams, Failure};
 use crate::plan::{Compare, Target};
 
 /// One address with all that is known of it.
@@ -37,6 +38,9 @@ impl<'e> Subject<'e> {
             self.soa_differs(),
             self.serial_not_raised(),
             self.udp_unanswered(),
+            self.rate_limited(),
+            self.tsig_failed(),
+            self.view_differs(),
             self.last_refresh(),
             self.ttl_differs(),
             self.signatures_differ(),
@@ -105,8 +109,14 @@ impl<'e> Subject<'e> {
             }
         }
         let serials: Vec<String> = serials.iter().map(Serial::to_string).collect();
-        let message =
-            format!("several servers answer at this address, with serials {} by turns", serials.join(", "));
+        let serials = serials.join(", ");
+        let message = if serves_two_contents(self.track) {
+            format!(
+                "several servers answer at this address, with other records by turns, at serial {serials}"
+            )
+        } else {
+            format!("several servers answer at this address, with serials {serials} by turns")
+        };
         (message, vec![advice::ask_soa(self.zone(), self.target.address, false)])
     }
 
@@ -172,6 +182,9 @@ impl<'e> Subject<'e> {
     }
 
     fn unknown(self) -> (String, Vec<String>) {
+        if let Some(failure @ Failure::Tsig(_)) = self.track.failure() {
+            return (format!("it could not be judged: {failure}"), Vec::new());
+        }
         let message = match (self.reference, &self.track.copy_failure) {
             (None, _) => "there is no reference to hold it against".to_owned(),
             (Some(_), Some(failure)) => {
@@ -221,23 +234,47 @@ impl<'e> Subject<'e> {
             return None;
         }
         let message = format!(
-            "both serve serial {serial}: the zone was changed at {} without a new serial, or this copy was damaged",
-            reference.server
+            "both serve serial {serial}: the zone was changed at {} without a new serial (then raise it to {}), \
+             or this copy was damaged",
+            reference.server,
+            serial.next()
         );
         let advice = advice::raise_serial(self.zone(), serial, serial, &reference.server);
         Some(Finding::new(Code::SerialNotRaised, message).advise(advice))
     }
 
     fn udp_unanswered(self) -> Option<Finding> {
-        let all = |seen: fn(&Observation) -> bool| self.track.observations.iter().all(seen);
-        (!self.track.observations.is_empty() && all(|seen| seen.udp_unanswered)).then(|| {
+        self.track.is_udp_unanswered().then(|| {
             let message =
                 "it answers over TCP, and not one of several datagrams: most users get no answer from it";
-            Finding::new(Code::UdpUnanswered, message).advise(vec![advice::ask_soa(
-                self.zone(),
-                self.target.address,
-                false,
-            )])
+            let advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
+            Finding::new(Code::UdpUnanswered, message).advise(advice)
+        })
+    }
+
+    fn tsig_failed(self) -> Option<Finding> {
+        let failures = [self.track.failure(), self.track.copy_failure.as_ref()];
+        let failure = failures.into_iter().flatten().find(|failure| matches!(failure, Failure::Tsig(_)))?;
+        Some(Finding::new(Code::TsigFailed, failure.to_string()))
+    }
+
+    fn view_differs(self) -> Option<Finding> {
+        let unsigned = self.track.other_view()?;
+        let signed = self.serial()?;
+        let message = format!(
+            "questions signed with the key are answered at serial {signed}, others at serial {}: two views of the zone",
+            unsigned.serial
+        );
+        Some(Finding::new(Code::ViewDiffers, message))
+    }
+
+    fn rate_limited(self) -> Option<Finding> {
+        let some = |fate| self.track.has_datagrams(fate);
+        let some_lost = some(Datagrams::Cut) || some(Datagrams::Unanswered);
+        (some(Datagrams::Answered) && some_lost).then(|| {
+            let message = "some datagrams were answered, others cut or not at all: it limits its rate, or the way \
+                to it is lossy; TCP was used instead";
+            Finding::new(Code::RateLimited, message)
         })
     }
 

@@ -47,6 +47,42 @@ fn two_versions_by_turns_are_a_split() {
 }
 
 #[test]
+fn two_contents_of_one_serial_by_turns_are_a_critical_split() {
+    let turns = || Server::by_turns([Server::at(5), Server::at(5), Server::at(5).serving("www 2")]);
+    let judged = World::new().primary(Server::at(5)).secondary(turns()).judge();
+    assert_eq!(judged.verdict(1), Verdict::Split);
+    assert_eq!(judged.severity(1), Severity::Critical);
+    let judged = World::new().primary(turns()).secondary(Server::at(5)).judge();
+    assert_eq!(judged.verdicts(), [Verdict::Split, Verdict::InSync]);
+}
+
+#[test]
+fn two_versions_in_one_look_are_a_split_whatever_is_compared() {
+    for compare in [Compare::Serials, Compare::Records] {
+        let world = World::new().rules(|rules| (rules.samples, rules.compare) = (4, compare));
+        let turns = Server::by_turns([Server::at(4), Server::at(5)]);
+        let judged = world.primary(Server::at(5)).secondary(turns).judge();
+        assert_eq!(judged.verdict(1), Verdict::Split, "{compare:?}");
+    }
+}
+
+#[test]
+fn two_versions_by_turns_are_both_wrong_where_the_reference_has_a_third() {
+    let turns = [Server::at(4), Server::at(3)];
+    let world = World::new().rules(|rules| rules.samples = 4);
+    let judged = world.primary(Server::at(5)).secondary(Server::by_turns(turns)).judge();
+    assert_eq!(judged.verdict(1), Verdict::Split);
+    assert!((judged.ratio() - 0.5).abs() < 1e-9, "{}", judged.ratio());
+}
+
+#[test]
+fn a_server_that_is_rolled_back_while_it_is_asked_is_no_split() {
+    let world = World::new().rules(|rules| rules.samples = 2);
+    let rolled_back = Server::then([Server::at(5), Server::at(4)]);
+    assert_eq!(world.primary(Server::at(4)).secondary(rolled_back).judge().verdict(1), Verdict::InSync);
+}
+
+#[test]
 fn a_server_that_moves_forward_while_it_is_asked_is_no_split() {
     let moving = Server::then([Server::at(4), Server::at(5)]);
     assert_eq!(verdict_of(moving), Verdict::InSync);
@@ -79,6 +115,14 @@ fn case_f04_soa_timers_without_a_new_serial_are_divergence() {
         assert_eq!(judged.verdict(1), Verdict::Diverged, "{compare:?}");
         assert!(judged.codes(1).contains(&"soa_differs"), "{compare:?}");
     }
+}
+
+#[test]
+fn case_f04_soa_timers_differ_where_no_copy_is_given() {
+    let secondary = Server::at(5).refresh(7200).without_transfer();
+    let judged = World::new().primary(Server::at(5).refresh(14400)).secondary(secondary).judge();
+    assert_eq!(judged.verdict(1), Verdict::Diverged);
+    assert!(judged.codes(1).contains(&"soa_differs"));
 }
 
 #[test]
@@ -131,6 +175,12 @@ fn who_is_ahead_of_a_primary_that_catches_up_is_in_sync() {
     let primary = Server::then([Server::at(5), Server::at(5), Server::at(6)]);
     let judged = World::new().primary(primary).secondary(Server::at(6)).judge();
     assert_ne!(judged.verdict(1), Verdict::Ahead);
+}
+
+#[test]
+fn who_is_ahead_and_gives_no_copy_is_asked_again() {
+    let once = [6, 6, 6, 5].map(|serial| Server::at(serial).without_transfer());
+    assert_ne!(verdict_of(Server::then(once)), Verdict::Ahead);
 }
 
 #[test]
@@ -213,6 +263,20 @@ fn primaries_with_other_records_at_one_serial_disagree() {
         .judge();
     assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Diverged, Verdict::InSync]);
     assert_eq!(judged.zone_codes(), ["primaries_disagree"]);
+}
+
+#[test]
+fn case_f24_a_primary_past_its_deadline_disagrees() {
+    let late = Server::at(4).refreshed_ago(4201);
+    let judged = World::new().primary(Server::at(5)).primary(late).judge();
+    assert_eq!(judged.verdict(1), Verdict::Stuck);
+    assert_eq!(judged.zone_codes(), ["primaries_disagree"]);
+}
+
+#[test]
+fn the_primary_that_the_soa_names_decides_between_serials_that_have_no_order() {
+    let judged = World::new().secondary(Server::at(0)).secondary(Server::at(1 << 31)).judge();
+    assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Incomparable]);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The judgement over a zone: all its servers, and what concerns the zone as a whole.
 
 use super::decide::{Decision, decide};
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Sighting, Track};
 use super::finding::{Code, Finding};
 use super::reference::{Reference, ReferenceKind, reference};
+use super::relation::{Relation, between};
 use super::remarks::Subject;
+use super::split::serves_two_contents;
 use super::verdict::{Severity, Verdict, worst};
 use crate::plan::{NameServer, Role, Target, Trouble};
 
@@ -51,7 +53,7 @@ pub fn judge(evidence: &Evidence) -> Judgement {
         verdict: worst(servers.iter().map(|server| server.decision.verdict)),
         severity: severities.chain(own).fold(nobody, Severity::worse),
         reference,
-        wrong_answer_ratio: wrong_answer_ratio(evidence, &servers),
+        wrong_answer_ratio: wrong_answer_ratio(evidence, &servers, reference),
         servers,
         findings,
     }
@@ -62,9 +64,14 @@ fn judge_server(evidence: &Evidence, place: usize, reference: Option<Reference>)
     let (track, target) = (evidence.track(place)?, evidence.plan.targets.get(place)?);
     let mut findings = Subject { evidence, track, target, place, decision: &decision, reference }.findings();
     let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, place);
-    for finding in &mut findings {
-        if hidden && finding.code == Code::Verdict(Verdict::Unreachable) {
-            finding.severity = Severity::Warning;
+    // Users who ask twice get two answers that no serial tells apart, or one that should be gone.
+    let bad_split = decision.verdict == Verdict::Split
+        && (serves_two_contents(track) || decision.refreshed.is_some_and(|refreshed| refreshed.overdue));
+    for finding in findings.iter_mut().filter(|finding| finding.code == Code::Verdict(decision.verdict)) {
+        match (hidden, bad_split) {
+            (true, _) => finding.severity = Severity::Warning,
+            (_, true) => finding.severity = Severity::Critical,
+            (false, false) => {}
         }
     }
     // A verdict has its finding, and with it the severity; `in_sync` has none and is ok.
@@ -100,13 +107,18 @@ fn zone_findings(
         let message = format!("no primary answered with authority ({names}); {stand_in}");
         findings.push(Finding::new(Code::PrimaryUnreachable, message));
     }
-    let disagreeing = servers
-        .iter()
-        .filter(|server| server.decision.verdict == Verdict::Diverged && primaries.contains(&server.target));
-    let disagreeing = names(evidence, disagreeing.map(|server| server.target));
-    if !disagreeing.is_empty() {
-        let message = format!("primaries serve other records than each other at one serial: {disagreeing}");
-        findings.push(Finding::new(Code::PrimariesDisagree, message));
+    for (verdict, how) in [
+        (Verdict::Diverged, "serve other records than each other at one serial"),
+        (Verdict::Stuck, "serve other serials for longer than refresh and retry"),
+    ] {
+        let disagreeing = servers
+            .iter()
+            .filter(|server| server.decision.verdict == verdict && primaries.contains(&server.target));
+        let disagreeing = names(evidence, disagreeing.map(|server| server.target));
+        if !disagreeing.is_empty() {
+            let message = format!("primaries {how}: {disagreeing}");
+            findings.push(Finding::new(Code::PrimariesDisagree, message));
+        }
     }
     findings.sort_by_key(|finding| finding.severity);
     findings
@@ -121,9 +133,7 @@ fn trouble(trouble: &Trouble) -> Finding {
                 super::advice::shell_word(server)
             )])
         }
-        Trouble::NoServers { reason } => {
-            Finding::new(Code::NoServers, format!("the NS set could not be looked up: {reason}"))
-        }
+        Trouble::NoServers { reason } => Finding::new(Code::NoServers, format!("no server to ask: {reason}")),
     }
 }
 
@@ -131,10 +141,19 @@ fn trouble(trouble: &Trouble) -> Finding {
 fn unusable_family(evidence: &Evidence) -> Option<Finding> {
     let unusable = evidence.tracks.iter().enumerate().filter(|(_, track)| track.is_unusable_family());
     let unasked: Vec<&Target> = unusable.filter_map(|(place, _)| evidence.plan.targets.get(place)).collect();
-    let family = if unasked.first()?.address.is_ipv6() { "IPv6" } else { "IPv4" };
+    let has = |v6| unasked.iter().any(|target| target.address.is_ipv6() == v6);
+    let families = match (has(false), has(true)) {
+        (false, false) => return None,
+        (true, false) => "IPv4",
+        (false, true) => "IPv6",
+        (true, true) => "IPv4 and IPv6",
+    };
     let addresses: Vec<String> =
         unasked.iter().map(|target| format!("{} ({})", target.server, target.address)).collect();
-    let message = format!("this host has no way to {family}; not asked: {}", addresses.join(", "));
+    let message = format!(
+        "this host, or the source it was given, has no way to {families}; not asked: {}",
+        addresses.join(", ")
+    );
     Some(Finding::new(Code::AddressFamilyUnusable, message))
 }
 
@@ -146,7 +165,11 @@ fn names(evidence: &Evidence, places: impl Iterator<Item = usize>) -> String {
 
 /// Returns the part of all answers that is wrong, in a model where each name of the NS set is asked as
 /// often as every other, and its addresses share that; over all servers where none of them is in the set.
-fn wrong_answer_ratio(evidence: &Evidence, servers: &[ServerJudgement]) -> Option<f64> {
+fn wrong_answer_ratio(
+    evidence: &Evidence,
+    servers: &[ServerJudgement],
+    reference: Option<Reference>,
+) -> Option<f64> {
     let members = evidence.plan.name_servers.as_deref().unwrap_or_default();
     let of_member = |member: &NameServer| -> Vec<&ServerJudgement> {
         let is_at = |server: &&ServerJudgement| {
@@ -164,8 +187,9 @@ fn wrong_answer_ratio(evidence: &Evidence, servers: &[ServerJudgement]) -> Optio
         let count = values.len() as f64;
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / count)
     };
-    let wrong =
-        |group: &Vec<&ServerJudgement>| mean(group.iter().map(|server| wrong(evidence, server)).collect());
+    let wrong = |group: &Vec<&ServerJudgement>| {
+        mean(group.iter().map(|server| wrong(evidence, server, reference)).collect())
+    };
     mean(groups.iter().filter_map(wrong).collect())
 }
 
@@ -185,10 +209,10 @@ fn by_name<'s>(evidence: &Evidence, servers: &'s [ServerJudgement]) -> Vec<Vec<&
 }
 
 /// Returns the part of an address's answers that is wrong.
-fn wrong(evidence: &Evidence, server: &ServerJudgement) -> f64 {
+fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Reference>) -> f64 {
     match server.decision.verdict {
         Verdict::InSync | Verdict::Unknown => 0.0,
-        Verdict::Split => split_share(evidence, server.target),
+        Verdict::Split => split_share(evidence, server.target, reference),
         Verdict::Unreachable
         | Verdict::Lame
         | Verdict::Incomparable
@@ -200,12 +224,17 @@ fn wrong(evidence: &Evidence, server: &ServerJudgement) -> f64 {
     }
 }
 
-/// Returns the part of a split address's answers that is not of the newest version it showed.
-fn split_share(evidence: &Evidence, target: usize) -> f64 {
-    let sightings = evidence.track(target).map(super::Track::sightings).unwrap_or_default();
-    let older =
-        sightings.iter().filter(|seen| sightings.iter().any(|other| other.serial.is_newer_than(seen.serial)));
+/// Returns the part of a split address's answers that is not of the reference's version; without a
+/// reference, not of the newest version it showed.
+fn split_share(evidence: &Evidence, target: usize, reference: Option<Reference>) -> f64 {
+    let sightings = evidence.track(target).map(Track::sightings).unwrap_or_default();
+    let reference = reference.filter(|reference| reference.target != target);
+    let current = reference.and_then(|reference| evidence.track(reference.target)).map(Track::sightings);
+    let is_wrong = |seen: &&Sighting| match &current {
+        Some(current) => between(**seen, current) != Relation::Current,
+        None => sightings.iter().any(|other| other.serial.is_newer_than(seen.serial)),
+    };
     #[expect(clippy::cast_precision_loss, reason = "a look asks few questions")]
-    let share = older.count() as f64 / sightings.len().max(1) as f64;
+    let share = sightings.iter().filter(is_wrong).count() as f64 / sightings.len().max(1) as f64;
     share
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 pub use server::{Host, ParseServer, Resolver, Server};
 
+use crate::dns::tsig::Key;
 use crate::dns::{Name, Rtype};
 
 /// What a server is to the zone.
@@ -108,6 +109,8 @@ pub struct Target {
     pub source: Option<IpAddr>,
     /// What it is to the zone.
     pub role: Role,
+    /// The TSIG key that questions to it are signed with.
+    pub key: Option<Key>,
     /// The server's host name, when it was given or found by one.
     pub host: Option<Name>,
 }

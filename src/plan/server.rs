@@ -1,4 +1,4 @@
-//! A server as people write it: `[NAME=]HOST[:PORT][,source=ADDRESS]`.
+//! A server as people write it: `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS]`.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -29,6 +29,8 @@ pub struct Server {
     pub port: u16,
     /// The address to ask from.
     pub source: Option<IpAddr>,
+    /// The name of the TSIG key to sign with.
+    pub key: Option<Name>,
 }
 
 /// Why a text is not a server.
@@ -54,6 +56,14 @@ pub enum ParseServer {
     /// The part in brackets is no IPv6 address.
     #[error("`{}` is not an IPv6 address in brackets, with or without a port", .0.escape_debug())]
     Brackets(String),
+    /// What stands after `key=` is no name.
+    #[error("`{}` is not the name of a key: {reason}", name.escape_debug())]
+    Key {
+        /// The name as written.
+        name: String,
+        /// Why it is none.
+        reason: NameError,
+    },
     /// The address after `source=` is none.
     #[error("`{}` is not an address to ask from", .0.escape_debug())]
     Source(String),
@@ -61,14 +71,20 @@ pub enum ParseServer {
     #[error("`{}` is not an address, with or without a port", .0.escape_debug())]
     NotAnAddress(String),
     /// A setting after a comma is unknown.
-    #[error("`{}` is not a setting of a server; known is source=ADDRESS", .0.escape_debug())]
+    #[error("`{}` is not a setting of a server; known are key=KEYNAME and source=ADDRESS", .0.escape_debug())]
     Setting(String),
 }
 
 impl Server {
     /// A server known by its host name alone.
     pub fn at_name(host: &Name) -> Self {
-        Self { name: host.without_final_dot(), host: Host::Name(host.clone()), port: PORT, source: None }
+        Self {
+            name: host.without_final_dot(),
+            host: Host::Name(host.clone()),
+            port: PORT,
+            source: None,
+            key: None,
+        }
     }
 }
 
@@ -78,12 +94,16 @@ impl FromStr for Server {
     fn from_str(text: &str) -> Result<Self, ParseServer> {
         let mut parts = text.split(',');
         let place = parts.next().unwrap_or_default();
-        let mut source = None;
+        let (mut source, mut key) = (None, None);
         for setting in parts {
             match setting.split_once('=') {
                 Some(("source", address)) => {
                     let parsed = address.parse().map_err(|_| ParseServer::Source(address.to_owned()))?;
                     source = Some(parsed);
+                }
+                Some(("key", name)) => {
+                    let reason = |reason| ParseServer::Key { name: name.to_owned(), reason };
+                    key = Some(name.parse().map_err(reason)?);
                 }
                 _ => return Err(ParseServer::Setting(setting.to_owned())),
             }
@@ -100,7 +120,7 @@ impl FromStr for Server {
             Host::Address(address) => address.to_string(),
             Host::Name(name) => name.without_final_dot(),
         };
-        Ok(Self { name: name.map_or(written, str::to_owned), host, port, source })
+        Ok(Self { name: name.map_or(written, str::to_owned), host, port, source, key })
     }
 }
 
@@ -182,6 +202,8 @@ mod tests {
             let server: Server = text.parse().unwrap();
             assert_eq!((server.name.as_str(), server.host, server.port), (name, host, port), "{text}");
         }
+        let key = "ns1=192.0.2.1,key=Xfr".parse::<Server>().unwrap().key;
+        assert_eq!(key, Some("xfr".parse().unwrap()));
         let from = "ns1=192.0.2.1,source=192.0.2.9".parse::<Server>().unwrap().source;
         assert_eq!(from, Some("192.0.2.9".parse().unwrap()));
     }
@@ -198,7 +220,11 @@ mod tests {
             ("[::1]x", "`[::1]x` is not an IPv6 address in brackets, with or without a port"),
             ("a..b", "`a..b` is neither an address nor a host name: a label is empty"),
             ("192.0.2.1,source=me", "`me` is not an address to ask from"),
-            ("192.0.2.1,kee=x", "`kee=x` is not a setting of a server; known is source=ADDRESS"),
+            (
+                "192.0.2.1,kee=x",
+                "`kee=x` is not a setting of a server; known are key=KEYNAME and source=ADDRESS",
+            ),
+            ("192.0.2.1,key=a..b", "`a..b` is not the name of a key: a label is empty"),
         ] {
             assert_eq!(text.parse::<Server>().unwrap_err().to_string(), message, "{text}");
         }

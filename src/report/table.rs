@@ -185,6 +185,11 @@ fn finding(page: &mut Page, finding: &FindingReport) {
     if finding.advice.is_empty() {
         return;
     }
+    if finding.severity == Severity::Ok {
+        // Told, not counted: one screen is for what has to be done.
+        page.line([plain("      more: "), styled(COMMAND, format!("zoneprobe explain {}", finding.code))]);
+        return;
+    }
     page.line([plain("      next:")]);
     for command in &finding.advice {
         // Whole, however long: it will be pasted into a shell.

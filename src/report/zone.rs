@@ -60,7 +60,7 @@ fn server_report(server: &ServerJudgement, target: &Target, track: &Track) -> Se
         server: target.server.clone(),
         address: target.address.to_string(),
         role: target.role,
-        key: None,
+        key: target.key.as_ref().map(|key| key.name().without_final_dot()),
         verdict: decision.verdict,
         severity: server.severity,
         self_heals: decision.self_heals(),

@@ -2,12 +2,15 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
+use zoneprobe::clock;
 use zoneprobe::dns::message::{BADVERS, FORMERR, NOTIMP, SERVFAIL};
 use zoneprobe::dns::{Rtype, edns};
 use zoneprobe::observe::Transport;
-use zoneprobe::responder::{Act, Asked, Authority, Query, Record, Reply, Zone, messages};
+use zoneprobe::responder::{
+    Act, Asked, Authority, Checked, Query, Record, Reply, Session, Signing, Zone, messages,
+};
 
 /// What false replies add to the serial, so that a probe that believes them is found out.
 const FALSE_STEPS: u32 = 1000;
@@ -36,6 +39,7 @@ pub(super) enum Quirk {
     Truncating,
     WrongIdFirst,
     WrongQuestionFirst,
+    SignedSerial(u32),
     TransferRcode(u16),
     TornAfter(usize),
     ChangingSoaAtEnd(u32),
@@ -49,13 +53,19 @@ pub(super) enum Quirk {
 pub(super) struct Script {
     state: Arc<Mutex<Authority>>,
     silent: Arc<AtomicBool>,
+    signing: Signing,
     quirks: Vec<Quirk>,
     datagrams: AtomicU64,
 }
 
 impl Script {
-    pub(super) fn new(state: Arc<Mutex<Authority>>, silent: Arc<AtomicBool>, quirks: Vec<Quirk>) -> Self {
-        Self { state, silent, quirks, datagrams: AtomicU64::new(0) }
+    pub(super) fn new(
+        state: Arc<Mutex<Authority>>,
+        silent: Arc<AtomicBool>,
+        signing: Signing,
+        quirks: Vec<Quirk>,
+    ) -> Self {
+        Self { state, silent, signing, quirks, datagrams: AtomicU64::new(0) }
     }
 
     /// Returns what to do at a question.
@@ -95,17 +105,36 @@ impl Script {
 
     fn answer(&self, asked: &Asked) -> Vec<Act> {
         let Some(query) = &asked.query else { return Vec::new() };
-        let authority = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let now = clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let mut session = match self.signing.check(query, &asked.octets, now) {
+            Checked::Refused(reply) => return vec![Act::Send(reply)],
+            Checked::Signed(session) => Some(session),
+            Checked::Unsigned => None,
+        };
+        let authority = self.authority(session.is_some());
         if let Some(reply) = self.error(query) {
-            return vec![Act::Send(reply.into_octets())];
+            return vec![Act::Send(signed(&mut session, vec![reply.into_octets()]).swap_remove(0))];
         }
         let zone = authority.zones.iter().find(|zone| *zone.origin() == query.name);
         match zone {
             Some(zone) if query.is_transfer() && asked.transport == Transport::Tcp => {
-                self.transfer(query, zone, &authority)
+                self.transfer(query, zone, &authority, &mut session)
             }
-            _ => self.plain(asked, query, &authority),
+            _ => self.plain(asked, query, &authority, &mut session),
         }
+    }
+
+    /// Returns what it serves to those who sign, or to those who do not.
+    fn authority(&self, is_signed: bool) -> Authority {
+        let mut authority = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for quirk in &self.quirks {
+            if let Quirk::SignedSerial(serial) = quirk
+                && is_signed
+            {
+                authority.zones = authority.zones.into_iter().map(|zone| zone.with_serial(*serial)).collect();
+            }
+        }
+        authority
     }
 
     /// Returns the reply of a server that answers with an error.
@@ -130,7 +159,13 @@ impl Script {
         })
     }
 
-    fn plain(&self, asked: &Asked, query: &Query, authority: &Authority) -> Vec<Act> {
+    fn plain(
+        &self,
+        asked: &Asked,
+        query: &Query,
+        authority: &Authority,
+        session: &mut Option<Box<Session>>,
+    ) -> Vec<Act> {
         let mut acts = Vec::new();
         let mut reply = authority.answer_query(query, asked.transport).swap_remove(0);
         for quirk in &self.quirks {
@@ -152,11 +187,17 @@ impl Script {
                 _ => {}
             }
         }
-        acts.push(Act::Send(reply));
+        acts.extend(signed(session, vec![reply]).into_iter().map(Act::Send));
         acts
     }
 
-    fn transfer(&self, query: &Query, zone: &Zone, authority: &Authority) -> Vec<Act> {
+    fn transfer(
+        &self,
+        query: &Query,
+        zone: &Zone,
+        authority: &Authority,
+        session: &mut Option<Box<Session>>,
+    ) -> Vec<Act> {
         let mut records = zone.transfer();
         for quirk in &self.quirks {
             match quirk {
@@ -180,7 +221,7 @@ impl Script {
                 _ => {}
             }
         }
-        let sent = messages(query, &records, &authority.layout);
+        let sent = signed(session, messages(query, &records, &authority.layout));
         self.paced(query, &records, sent, authority)
     }
 
@@ -214,7 +255,15 @@ impl Script {
     }
 }
 
-/// Returns the answer of a forger, who gives each zone a newer serial.
+/// Signs the messages of an answer, if the question was signed.
+fn signed(session: &mut Option<Box<Session>>, mut messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    if let Some(session) = session {
+        session.sign(&mut messages);
+    }
+    messages
+}
+
+/// Returns the answer of a forger, who knows no key and gives each zone a newer serial.
 fn spoofed(authority: &Authority, query: &Query) -> Vec<u8> {
     let mut forger = authority.clone();
     for zone in &mut forger.zones {

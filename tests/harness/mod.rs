@@ -9,10 +9,12 @@
 mod behaviour;
 pub mod daemon;
 pub mod golden;
+mod memory;
 mod nameserver;
 mod outcome;
 mod probe;
 
+pub use memory::peak_memory;
 pub use nameserver::{Listening, Nameserver};
 pub use outcome::Outcome;
 pub use probe::Probe;

@@ -1,5 +1,7 @@
 //! A scripted name server on loopback.
 
+mod signing;
+
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +10,9 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use zoneprobe::dns::Rtype;
-use zoneprobe::responder::{Act, Asked, Authority, Letters, Opening, Questions, Record, Responder, Zone};
+use zoneprobe::responder::{
+    Act, Asked, Authority, Letters, Opening, Questions, Record, Responder, Signing, Zone,
+};
 
 use super::behaviour::{Quirk, Script};
 
@@ -27,6 +31,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 pub struct Nameserver {
     ip: IpAddr,
     authority: Authority,
+    signing: Signing,
     quirks: Vec<Quirk>,
     tcp: bool,
 }
@@ -44,6 +49,7 @@ impl Nameserver {
         Self {
             ip: Ipv4Addr::LOCALHOST.into(),
             authority: Authority::default(),
+            signing: Signing::default(),
             quirks: Vec::new(),
             tcp: true,
         }
@@ -328,7 +334,7 @@ impl Nameserver {
     pub fn start(self) -> Listening {
         let state = Arc::new(Mutex::new(self.authority));
         let silent = Arc::new(AtomicBool::new(false));
-        let script = Script::new(Arc::clone(&state), Arc::clone(&silent), self.quirks);
+        let script = Script::new(Arc::clone(&state), Arc::clone(&silent), self.signing, self.quirks);
         let handler = move |asked: &Asked| script.acts(asked);
         let responder = RUNTIME.block_on(async {
             if self.tcp {

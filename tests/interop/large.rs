@@ -1,11 +1,9 @@
 //! A zone too large to be kept in memory twice.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::Read as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -126,25 +124,8 @@ fn check(first: &Daemon, second: &Daemon) -> (Value, u64) {
         let mut report = String::new();
         stdout.read_to_string(&mut report).map(|_| report)
     });
-    let memory = peak_memory(&mut child);
+    let memory = crate::harness::peak_memory(&mut child);
     let report = reader.join().expect("the reader only reads").expect("the report is text");
     assert_eq!(child.wait().expect("the child is ours").code(), Some(2), "{report}");
     (serde_json::from_str(&report).expect("the report is JSON"), memory)
-}
-
-/// Waits for a process to end; returns its high-water mark of memory in KiB.
-///
-/// The kernel forgets the mark when the process ends, so it is read all along: it never falls.
-fn peak_memory(child: &mut Child) -> u64 {
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    while child.try_wait().expect("the child is ours").is_none() {
-        let status = fs::read_to_string(&status).unwrap_or_default();
-        let mark = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let mark = mark.and_then(|mark| mark.trim().strip_suffix(" kB")?.parse().ok());
-        peak = peak.max(mark.unwrap_or(0));
-        thread::sleep(Duration::from_millis(5));
-    }
-    assert!(peak > 0, "the kernel tells how much memory a process takes");
-    peak
 }

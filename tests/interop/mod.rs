@@ -10,6 +10,7 @@ mod matrix;
 mod signed;
 mod software;
 mod unanswered;
+mod verifier;
 mod zones;
 
 use crate::harness::Probe;

@@ -235,6 +235,28 @@ proptest! {
     }
 
     #[test]
+    fn what_is_passed_over_ends_where_it_ends_when_it_is_read(
+        records in prop::collection::vec(hickory_record(), 1..10),
+        errors in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+    ) {
+        let mut message = Message::new(7, MessageType::Response, OpCode::Query);
+        message.add_answers(records.clone());
+        let mut octets = message.to_vec().unwrap();
+        for (place, octet) in errors {
+            let place = HEADER + place.index(octets.len() - HEADER);
+            octets[place] = octet;
+        }
+        let mut scratch = Scratch::default();
+        let mut walk = Walk::new(&octets).unwrap();
+        for _ in records {
+            let mut passing = walk.clone();
+            let Ok(record) = walk.record(&mut scratch) else { break };
+            prop_assert_eq!(passing.pass_record(), Ok(record.rtype));
+            prop_assert_eq!(passing.position(), walk.position());
+        }
+    }
+
+    #[test]
     fn a_message_with_a_few_wrong_octets_is_read_or_malformed(
         records in prop::collection::vec(hickory_record(), 1..10),
         errors in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),

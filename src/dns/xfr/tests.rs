@@ -72,6 +72,20 @@ fn a_transfer_is_whole_when_its_soa_comes_again() {
 }
 
 #[test]
+fn messages_without_records_for_ever_end_the_reading() {
+    let whole = sent(&zone().transfer(), 2);
+    let mut empty = whole[0].clone();
+    empty.truncate(12);
+    empty[4..12].fill(0);
+    let with_empty = |count: usize| -> Vec<Vec<u8>> {
+        let (first, rest) = whole.split_at(1);
+        [first, &vec![empty.clone(); count], rest].concat()
+    };
+    assert!(read(&with_empty(3)).is_ok());
+    assert_eq!(read(&with_empty(1000)), Err(Fault::Empty));
+}
+
+#[test]
 fn a_zone_of_nothing_but_its_soa_is_whole() {
     let empty = Zone::parse("example.test", "@ 1 IN SOA ns0 h 7 1 1 1 1").unwrap();
     let (whole, records) = read(&sent(&empty.transfer(), 1)).unwrap();

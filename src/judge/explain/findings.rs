@@ -309,6 +309,54 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[ALLOW_TRANSFER],
         },
+        Code::TsigFailed => Explanation {
+            title: "The signature of an answer does not hold",
+            meaning: "The question was signed with a TSIG key, and the answer was not believed: unsigned, signed \
+                      otherwise, or refused for its signature. Nothing it said was used. The message tells which \
+                      of these it was.",
+            causes: &[
+                "BADKEY: the server does not know a key of that name and algorithm.",
+                "BADSIG: the server has another secret under that name.",
+                "BADTIME: the clocks of the server and of this host differ by more than five minutes.",
+                "The server does not do TSIG, or something on the way changes messages.",
+            ],
+            remedy: &[
+                "Compare name, algorithm and secret on both sides: all three must be the same.",
+                "See the clocks: `chronyc tracking` or `timedatectl` on both hosts.",
+                "Try the key by hand: `dig -k KEYFILE @SERVER ZONE SOA +norecurse`.",
+            ],
+            tasks: &[],
+        },
+        Code::ViewDiffers => Explanation {
+            title: "Signed questions get another serial",
+            meaning: "The server answers questions that are signed with the key and questions that are not from two \
+                      versions of the zone. The verdict is over what the key sees; users ask without a key.",
+            causes: &[
+                "The key selects another view in BIND (`match-clients { key ...; }`), and the views have other copies.",
+                "One of the views does not get its transfers.",
+            ],
+            remedy: &[
+                "Check once with the key and once without, and compare the reports.",
+                "In each view that has the zone, see that it is transferred or loaded: `rndc zonestatus ZONE IN VIEW`.",
+            ],
+            tasks: &[],
+        },
+        Code::RateLimited => Explanation {
+            title: "Some of its datagrams go unanswered",
+            meaning: "Of several datagrams some were answered, others cut to nothing (TC) or not answered. The \
+                      zone was asked for over TCP instead, so the verdict stands.",
+            causes: &[
+                "The server limits how often it answers one network about one name (response rate limiting); \
+                 NSD as Debian ships it does so above 200 answers a second.",
+                "Datagrams are lost on the way.",
+            ],
+            remedy: &[
+                "Ask more slowly: `--max-qps`, fewer `--samples`.",
+                "Exempt this host from the limit: `rrl-whitelist` in NSD, `exempt-clients` under `rate-limit` in BIND, \
+                 `whitelist` of `mod-rrl` in Knot.",
+            ],
+            tasks: &[],
+        },
         Code::AddressFamilyUnusable => Explanation {
             title: "This host cannot use IPv4, or IPv6",
             meaning: "This host has no way to addresses of one family, so the servers' addresses of that \

@@ -12,7 +12,7 @@ use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::Whole;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{Code, Evidence, Judgement, Severity, Step, Verdict, judge, next};
-use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, Transport};
+use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
 use crate::plan::{Compare, Content, Grace, NameServer, Plan, Role, Rules, Serials, Target, TtlDifference};
 
 /// The most steps that any world may take.
@@ -210,11 +210,12 @@ impl World {
         let place = u8::try_from(self.servers.len()).unwrap();
         let name = format!("ns{place}");
         self.plan.targets.push(Target {
-            host: Some(name.parse().unwrap()),
+            host: Some(format!("{name}.example.com").parse().unwrap()),
             server: name,
             address: ([192, 0, 2, place], 53).into(),
             source: None,
             role,
+            key: None,
         });
         self.servers.push(server);
         self
@@ -250,6 +251,7 @@ impl World {
                 }
                 Step::FindMname(name) => evidence.found_mname(name, Vec::new()),
                 Step::FindNameServers(_) => evidence.plan.name_servers = Some(Vec::new()),
+                Step::AskUnsigned(_) => panic!("no target has a key"),
                 Step::Done => break,
             }
         }
@@ -257,10 +259,10 @@ impl World {
     }
 }
 
-/// Questions of one look are answered one after the other within a second.
+/// Questions of one look are asked at once, and answered one after the other within a second.
 fn span(second: u64, question: usize) -> Span {
-    let asked = Duration::from_secs(second) + Duration::from_millis(40 * question as u64);
-    Span { asked, answered: asked + Duration::from_millis(30) }
+    let asked = Duration::from_secs(second);
+    Span { asked, answered: asked + Duration::from_millis(30 + 40 * question as u64) }
 }
 
 fn observe(server: &Server, second: u64, question: usize) -> Observation {
@@ -288,7 +290,7 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
             },
         }),
     };
-    Observation { span: span(second, question), reply, udp_unanswered: false }
+    Observation { span: span(second, question), reply, datagrams: Datagrams::Answered }
 }
 
 fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {

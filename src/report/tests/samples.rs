@@ -20,7 +20,7 @@ pub(super) fn advice(zones: &[ZoneReport]) -> impl Iterator<Item = String> {
     let findings = zones
         .iter()
         .flat_map(|zone| zone.findings.iter().chain(zone.servers.iter().flat_map(|server| &server.findings)));
-    findings.flat_map(|finding| finding.advice.clone())
+    findings.filter(|finding| finding.severity != Severity::Ok).flat_map(|finding| finding.advice.clone())
 }
 
 pub(super) fn in_sync() -> ZoneReport {

@@ -1,0 +1,66 @@
+//! The TSIG keys of a run, from the files that hold them.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use super::output::complain;
+use crate::dns::keyfile;
+use crate::dns::tsig::Key;
+use crate::plan::Server;
+
+/// The most octets of a key file.
+const LARGEST: u64 = 1 << 20;
+
+/// Reads all key files; no two keys may have one name.
+pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
+    let mut keys: Vec<Key> = Vec::new();
+    for path in paths {
+        for key in read_file(path)? {
+            if keys.iter().any(|other| other.name() == key.name()) {
+                bail!("the key `{}` stands in two files; name one of them", key.name().without_final_dot());
+            }
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}
+
+fn read_file(path: &Path) -> anyhow::Result<Vec<Key>> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot read the key file `{shown}`"))?;
+    let mode =
+        file.metadata().with_context(|| format!("cannot read the key file `{shown}`"))?.permissions().mode();
+    if mode & 0o004 != 0 {
+        complain(&format!(
+            "warning: everybody on this host can read the key file `{shown}`\nhint: chmod o-r {shown}\n"
+        ));
+    }
+    let mut text = zeroize::Zeroizing::new(String::new());
+    file.take(LARGEST)
+        .read_to_string(&mut text)
+        .with_context(|| format!("cannot read the key file `{shown}`"))?;
+    keyfile::parse(&text)
+        .map_err(|error| anyhow::anyhow!("cannot read a key from `{shown}`\n  {shown}:{error}"))
+}
+
+/// Checks that every key that a server names is there.
+pub(super) fn check<'s>(servers: impl Iterator<Item = &'s Server>, keys: &[Key]) -> anyhow::Result<()> {
+    for server in servers {
+        let Some(name) = &server.key else { continue };
+        if !keys.iter().any(|key| key.name() == name) {
+            let (server, name) = (&server.name, name.without_final_dot());
+            let known: Vec<String> =
+                keys.iter().map(|key| format!("`{}`", key.name().without_final_dot())).collect();
+            let hint = match known.as_slice() {
+                [] => "give the file that holds it with --tsig-file".to_owned(),
+                some => format!("the key files hold {}", some.join(", ")),
+            };
+            bail!("server `{server}`: there is no key `{name}`\nhint: {hint}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! The hash functions of keys.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How a key makes signatures (RFC 8945 section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// HMAC-MD5, which must not be used any more, and is.
+    Md5,
+    /// HMAC-SHA-1.
+    Sha1,
+    /// HMAC-SHA-224.
+    Sha224,
+    /// HMAC-SHA-256, the one to take.
+    Sha256,
+    /// HMAC-SHA-384.
+    Sha384,
+    /// HMAC-SHA-512.
+    Sha512,
+}
+
+/// Why a text is not the name of an algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an algorithm of keys; known are {}", Algorithm::list())]
+pub struct UnknownAlgorithm;
+
+impl Algorithm {
+    /// All of them, the one to take first.
+    pub const ALL: [Self; 6] =
+        [Self::Sha256, Self::Sha512, Self::Sha384, Self::Sha224, Self::Sha1, Self::Md5];
+
+    /// Returns its name as people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "hmac-md5",
+            Self::Sha1 => "hmac-sha1",
+            Self::Sha224 => "hmac-sha224",
+            Self::Sha256 => "hmac-sha256",
+            Self::Sha384 => "hmac-sha384",
+            Self::Sha512 => "hmac-sha512",
+        }
+    }
+
+    /// Returns the names of all of them in one line.
+    pub fn list() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+
+    /// Returns its name in canonical wire form (RFC 8945 section 6).
+    pub(crate) fn as_wire(self) -> &'static [u8] {
+        match self {
+            Self::Md5 => b"\x08hmac-md5\x07sig-alg\x03reg\x03int\0",
+            Self::Sha1 => b"\x09hmac-sha1\0",
+            Self::Sha224 => b"\x0bhmac-sha224\0",
+            Self::Sha256 => b"\x0bhmac-sha256\0",
+            Self::Sha384 => b"\x0bhmac-sha384\0",
+            Self::Sha512 => b"\x0bhmac-sha512\0",
+        }
+    }
+
+    /// Returns the octets of a whole signature.
+    pub(crate) fn octets(self) -> usize {
+        match self {
+            Self::Md5 => 16,
+            Self::Sha1 => 20,
+            Self::Sha224 => 28,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    /// Returns the octets that a signature has at least where it is cut short.
+    pub(crate) fn least_octets(self) -> usize {
+        // RFC 8945 section 5.2.2.1: not less than the larger of 10 octets and half of the hash.
+        (self.octets() / 2).max(10)
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = UnknownAlgorithm;
+
+    /// Reads a name in any letter case, with or without a final dot.
+    fn from_str(text: &str) -> Result<Self, UnknownAlgorithm> {
+        let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+        match name.as_str() {
+            "hmac-md5.sig-alg.reg.int" => Ok(Self::Md5),
+            name => Self::ALL.into_iter().find(|known| known.name() == name).ok_or(UnknownAlgorithm),
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_people_and_messages_write_them() {
+        for algorithm in Algorithm::ALL {
+            assert_eq!(algorithm.to_string().parse(), Ok(algorithm));
+            assert_eq!(algorithm.name().to_ascii_uppercase().parse(), Ok(algorithm));
+            let name = crate::dns::Name::from_wire(algorithm.as_wire()).unwrap();
+            assert_eq!(name.to_string().parse(), Ok(algorithm));
+        }
+        assert_eq!("HMAC-MD5.SIG-ALG.REG.INT".parse(), Ok(Algorithm::Md5));
+        assert_eq!("hmac-sha3".parse::<Algorithm>(), Err(UnknownAlgorithm));
+    }
+}

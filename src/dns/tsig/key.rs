@@ -1,0 +1,56 @@
+//! A key that both sides have.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::fault::Flaw;
+use super::mac::Mac;
+use super::record::Stamp;
+use super::sign::Signer;
+use super::{Algorithm, FUDGE};
+use crate::dns::Name;
+
+/// A shared secret, the name by which both sides know it, and how it is used.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    name: Name,
+    algorithm: Algorithm,
+    secret: Zeroizing<Vec<u8>>,
+}
+
+impl Key {
+    /// Takes a key; its secret is wiped from memory when it is dropped.
+    pub fn new(name: Name, algorithm: Algorithm, secret: Vec<u8>) -> Self {
+        Self { name, algorithm, secret: Zeroizing::new(secret) }
+    }
+
+    /// Returns the name by which both sides know it.
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// Returns how it makes signatures.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(super) fn secret(&self) -> &[u8] {
+        &self.secret
+    }
+
+    /// Appends a signature to a question; returns what its answers are verified by.
+    ///
+    /// `now` is in seconds since 1970. The signature covers the message as it is: nothing in it may
+    /// change any more, and one that is sent again later is signed again.
+    pub fn sign(&self, message: &mut Vec<u8>, now: u64) -> Result<Mac, Flaw> {
+        let stamp = Stamp { time: now, fudge: FUDGE, error: 0, other: &[] };
+        Signer::question(self).sign(message, &stamp)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({} {})", self.name, self.algorithm)
+    }
+}

@@ -1,0 +1,57 @@
+//! Makes signatures: of a question, or of the messages of an answer.
+
+use super::Key;
+use super::fault::Flaw;
+use super::mac::{Mac, Running};
+use super::record::{Stamp, Tsig};
+use crate::dns::wire::Walk;
+
+/// Signs messages that belong together, in the order in which they are sent.
+#[derive(Clone)]
+pub(crate) struct Signer {
+    key: Key,
+    running: Running,
+    signed: u64,
+}
+
+impl Signer {
+    /// Begins with a question.
+    pub(crate) fn question(key: &Key) -> Self {
+        Self { key: key.clone(), running: Running::new(key), signed: 0 }
+    }
+
+    /// Begins with the answer to a question that had this signature.
+    pub(crate) fn answers(key: &Key, question: &Mac) -> Self {
+        Self { key: key.clone(), running: Running::after(key, question), signed: 0 }
+    }
+
+    /// Takes note of a message that is sent without a signature.
+    pub(crate) fn pass(&mut self, message: &[u8]) {
+        self.running.update(message);
+    }
+
+    /// Appends a signature to a message, and returns it.
+    pub(crate) fn sign(&mut self, message: &mut Vec<u8>, stamp: &Stamp<'_>) -> Result<Mac, Flaw> {
+        let original_id = Walk::new(message)?.header().id;
+        let mut running = self.running.clone();
+        running.update(message);
+        // RFC 8945 section 5.3.1: after the first message, the timers alone.
+        if self.signed == 0 {
+            stamp.variables(&self.key, &mut running);
+        } else {
+            stamp.timers(&mut running);
+        }
+        let mac = running.finish();
+        let record = Tsig {
+            key: self.key.name().as_wire(),
+            algorithm: self.key.algorithm().as_wire(),
+            stamp: *stamp,
+            mac: mac.as_octets(),
+            original_id,
+        };
+        record.append(message)?;
+        self.running = Running::after(&self.key, &mac);
+        self.signed += 1;
+        Ok(mac)
+    }
+}

@@ -1,0 +1,339 @@
+mod oracle;
+mod words;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::dns::Rtype;
+use crate::dns::message::{Question, WithEdns};
+use crate::dns::wire::{Malformed, Scratch};
+
+const NOW: u64 = 1_795_400_000;
+
+fn key_of(algorithm: Algorithm) -> Key {
+    Key::new("xfr.example".parse().unwrap(), algorithm, b"a secret of some octets".to_vec())
+}
+
+fn key() -> Key {
+    key_of(Algorithm::Sha256)
+}
+
+fn question() -> Vec<u8> {
+    Question { id: 4711, zone: "example.com".parse().unwrap(), rtype: Rtype::AXFR }.to_wire(WithEdns::Yes)
+}
+
+/// A message of an answer: an address that differs from message to message.
+fn message(number: u8) -> Vec<u8> {
+    let mut wire = question();
+    wire[2] = 0x84;
+    wire[7] = 1;
+    wire.splice(
+        29..29,
+        [b"\x03www\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04\xc0\0\x02".as_slice(), &[number]].concat(),
+    );
+    wire
+}
+
+fn stamp(time: u64) -> Stamp<'static> {
+    Stamp { time, fudge: FUDGE, error: 0, other: &[] }
+}
+
+/// An answer of as many messages as there are characters: `s` is signed, `-` is not.
+fn stream(key: &Key, question: &Mac, signed: &str) -> Vec<Vec<u8>> {
+    let mut signer = Signer::answers(key, question);
+    let mut messages = Vec::new();
+    for (number, sign) in signed.bytes().enumerate() {
+        let mut message = message(u8::try_from(number % 256).unwrap());
+        if sign == b's' {
+            signer.sign(&mut message, &stamp(NOW)).unwrap();
+        } else {
+            signer.pass(&message);
+        }
+        messages.push(message);
+    }
+    messages
+}
+
+fn verify(verifier: &mut Verifier, messages: &[Vec<u8>]) -> Result<(), TsigFault> {
+    for message in messages {
+        verifier.message(message, NOW)?;
+    }
+    verifier.finish()
+}
+
+/// Signs a question, and takes the answer that is made of its signature.
+fn exchange(signed: &str) -> Result<(), TsigFault> {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    verify(&mut Verifier::new(&key(), &mac), &stream(&key(), &mac, signed))
+}
+
+/// Takes one signed message that was changed.
+fn changed(change: impl FnOnce(&mut Vec<u8>)) -> TsigFault {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    let mut message = stream(&key(), &mac, "s").remove(0);
+    change(&mut message);
+    Verifier::new(&key(), &mac).message(&message, NOW).unwrap_err()
+}
+
+/// Takes one message that was signed by another stamp.
+fn stamped(stamp: &Stamp<'_>) -> Result<Seen, TsigFault> {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    let mut message = message(1);
+    Signer::answers(&key(), &mac).sign(&mut message, stamp).unwrap();
+    Verifier::new(&key(), &mac).message(&message, NOW)
+}
+
+#[test]
+fn every_message_signed_or_some_between_the_first_and_the_last() {
+    for signed in ["s", "ss", "sss", "s-s", "s--s-ss", &format!("s{}s{}s", "-".repeat(99), "-".repeat(99))] {
+        assert_eq!(exchange(signed), Ok(()), "{signed}");
+    }
+}
+
+#[test]
+fn the_first_and_the_last_message_must_be_signed_and_one_of_a_hundred() {
+    let name = || key().name().clone();
+    assert_eq!(exchange("-s"), Err(TsigFault::Unsigned { key: name(), rcode: 0 }));
+    assert_eq!(exchange("ss-"), Err(TsigFault::LastUnsigned { key: name() }));
+    assert_eq!(exchange(""), Err(TsigFault::LastUnsigned { key: name() }));
+    let hundred = format!("s{}s", "-".repeat(100));
+    assert_eq!(exchange(&hundred), Err(TsigFault::TooManyUnsigned { key: name() }));
+}
+
+#[test]
+fn the_answer_to_another_question_does_not_verify() {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    let other = key().sign(&mut question(), NOW + 1).unwrap();
+    let fault = verify(&mut Verifier::new(&key(), &mac), &stream(&key(), &other, "s"));
+    assert_eq!(fault, Err(TsigFault::WrongMac { key: key().name().clone(), message: 1 }));
+}
+
+#[test]
+fn messages_dropped_swapped_or_sent_twice_are_found_out() {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    let whole = stream(&key(), &mac, "s--s--s");
+    for number in 0..whole.len() {
+        let mut without = whole.clone();
+        without.remove(number);
+        assert!(verify(&mut Verifier::new(&key(), &mac), &without).is_err(), "{number} dropped");
+        let mut twice = whole.clone();
+        twice.insert(number, whole[number].clone());
+        assert!(verify(&mut Verifier::new(&key(), &mac), &twice).is_err(), "{number} twice");
+        let mut swapped = whole.clone();
+        swapped.swap(number, (number + 1) % whole.len());
+        assert!(verify(&mut Verifier::new(&key(), &mac), &swapped).is_err(), "{number} swapped");
+    }
+}
+
+#[test]
+fn a_forged_message_leaves_no_trace() {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    let mut verifier = Verifier::new(&key(), &mac);
+    let mut forged = stream(&key(), &mac, "s").remove(0);
+    forged[40] ^= 1;
+    for true_one in stream(&key(), &mac, "sss") {
+        assert!(verifier.message(&forged, NOW).is_err());
+        assert_eq!(verifier.message(&true_one, NOW), Ok(Seen::Signed));
+    }
+    assert_eq!(verifier.finish(), Ok(()));
+}
+
+#[test]
+fn the_id_is_that_of_signing() {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    let mut forwarded = stream(&key(), &mac, "s").remove(0);
+    forwarded[0] ^= 0xff;
+    assert_eq!(Verifier::new(&key(), &mac).message(&forwarded, NOW), Ok(Seen::Signed));
+}
+
+#[test]
+fn time_is_held_against_the_clock_of_the_moment() {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    let mut signer = Signer::answers(&key(), &mac);
+    let mut verifier = Verifier::new(&key(), &mac);
+    // A transfer that takes ten hours.
+    for hour in 0..10 {
+        let mut message = message(1);
+        signer.sign(&mut message, &stamp(NOW + hour * 3600)).unwrap();
+        assert_eq!(verifier.message(&message, NOW + hour * 3600 + 300), Ok(Seen::Signed));
+    }
+    for (time, fine) in [(NOW - 300, true), (NOW + 300, true), (NOW - 301, false), (NOW + 301, false)] {
+        let skew = TsigFault::Skew { key: key().name().clone(), signed: time, now: NOW, fudge: 300 };
+        assert_eq!(stamped(&stamp(time)), if fine { Ok(Seen::Signed) } else { Err(skew) });
+    }
+}
+
+#[test]
+fn what_the_server_says_of_our_signature_is_told_apart() {
+    let name = || key().name().clone();
+    let server = [0, 0, 0, 0, 0, 9];
+    for (error, other, fault) in [
+        (BADTIME, server.as_slice(), TsigFault::BadTime { key: name(), server: Some(9), now: NOW }),
+        (BADTIME, &[], TsigFault::BadTime { key: name(), server: None, now: NOW }),
+        (BADTRUNC, &[], TsigFault::BadTrunc { key: name() }),
+        (21, &[], TsigFault::Refused { key: name(), error: 21 }),
+        (BADKEY, &[], TsigFault::BadKey { key: name(), algorithm: Algorithm::Sha256 }),
+        (BADSIG, &[], TsigFault::BadSig { key: name() }),
+    ] {
+        // BADTIME repeats the time of the question, which may be far from ours by now.
+        let stamp = Stamp { error, other, ..stamp(NOW - 1000) };
+        assert_eq!(stamped(&stamp), Err(fault.clone()), "signed {error}");
+        let mut unsigned = message(1);
+        let algorithm = Algorithm::Sha256.as_wire();
+        let name = key().name().as_wire().to_vec();
+        let record = Tsig { key: &name, algorithm, stamp, mac: &[], original_id: 4711 };
+        record.append(&mut unsigned).unwrap();
+        let mac = Mac::new(&[1; 32]);
+        assert_eq!(Verifier::new(&key(), &mac).message(&unsigned, NOW), Err(fault), "unsigned {error}");
+    }
+}
+
+#[test]
+fn another_key_or_algorithm_is_named() {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    let other = Key::new("other".parse().unwrap(), Algorithm::Sha256, b"x".to_vec());
+    for (key_there, fault) in [
+        (other, TsigFault::OtherKey { key: key().name().clone(), found: "other.".to_owned() }),
+        (
+            key_of(Algorithm::Sha512),
+            TsigFault::OtherAlgorithm {
+                key: key().name().clone(),
+                algorithm: Algorithm::Sha256,
+                found: "hmac-sha512.".to_owned(),
+            },
+        ),
+    ] {
+        let answer = stream(&key_there, &mac, "s");
+        assert_eq!(verify(&mut Verifier::new(&key(), &mac), &answer), Err(fault));
+    }
+}
+
+#[test]
+fn a_record_that_is_out_of_form_is_refused() {
+    let tsig = message(1).len();
+    let fixed = tsig + key().name().as_wire().len();
+    let malformed = |flaw| TsigFault::Malformed(flaw);
+    assert_eq!(changed(|message| message.push(0)), malformed(Flaw::Trailing));
+    assert_eq!(changed(|message| message[fixed + 3] = 1), malformed(Flaw::ClassOrTtl));
+    assert_eq!(changed(|message| message[fixed + 7] = 1), malformed(Flaw::ClassOrTtl));
+    assert_eq!(changed(|message| message[fixed + 9] -= 1), malformed(Flaw::Trailing));
+    assert_eq!(changed(|message| message[fixed + 10] = 0xc0), malformed(Flaw::Rdata));
+    assert_eq!(changed(|message| message.truncate(tsig + 5)), malformed(Flaw::Message(Malformed::Short)));
+    // The signature of the record before it, and one in another section.
+    assert_eq!(
+        changed(|message| {
+            let record = message[tsig..].to_vec();
+            message.extend_from_slice(&record);
+            message[11] += 1;
+        }),
+        malformed(Flaw::Misplaced)
+    );
+    assert_eq!(changed(|message| (message[7], message[11]) = (3, 0)), malformed(Flaw::Misplaced));
+}
+
+#[test]
+fn a_signature_has_at_least_half_of_its_octets() {
+    for algorithm in Algorithm::ALL {
+        let key = key_of(algorithm);
+        let question = key.sign(&mut question(), NOW).unwrap();
+        for length in 0..=algorithm.octets() + 1 {
+            let mut running = Running::after(&key, &question);
+            running.update(&message(1));
+            stamp(NOW).variables(&key, &mut running);
+            let whole = [running.finish().as_octets(), &[0]].concat();
+            let mut message = message(1);
+            let record = Tsig {
+                key: key.name().as_wire(),
+                algorithm: algorithm.as_wire(),
+                stamp: stamp(NOW),
+                mac: &whole[..length],
+                original_id: 4711,
+            };
+            record.append(&mut message).unwrap();
+            let seen = Verifier::new(&key, &question).message(&message, NOW);
+            let fine = length >= algorithm.least_octets() && length <= algorithm.octets();
+            let refused = Err(TsigFault::Malformed(Flaw::MacLength(length)));
+            assert_eq!(seen, if fine { Ok(Seen::Signed) } else { refused }, "{algorithm} {length}");
+        }
+    }
+}
+
+#[test]
+fn a_message_without_room_is_not_signed() {
+    let mut full = message(1);
+    full.resize(65_500, 0);
+    assert_eq!(key().sign(&mut full, NOW), Err(Flaw::NoRoom));
+    assert_eq!(key().sign(&mut vec![0; 11], NOW), Err(Flaw::Message(Malformed::Short)));
+    let mut counted = message(1);
+    counted[10..12].copy_from_slice(&[255, 255]);
+    assert_eq!(key().sign(&mut counted, NOW), Err(Flaw::NoRoom));
+}
+
+#[test]
+fn a_secret_is_never_shown() {
+    let shown = format!("{:?} {:?}", key(), Verifier::new(&key(), &Mac::new(&[1; 32])));
+    assert!(shown.contains("xfr.example. hmac-sha256"), "{shown}");
+    assert!(!shown.contains("secret") && !shown.contains("97"), "{shown}");
+}
+
+/// Whether a changed octet means the same: the id is looked at by others, and names have no case.
+fn means_the_same(message: &[u8], at: usize, bit: u8, tsig: Option<usize>) -> bool {
+    let letter = bit == 0x20 && message[at].is_ascii_alphabetic();
+    // The record begins with the name of the key, and that of the algorithm is behind ten octets.
+    let named =
+        tsig.is_some_and(|tsig| (tsig..tsig + 13).contains(&at) || (tsig + 23..tsig + 36).contains(&at));
+    (at < 2 && tsig.is_some()) || (letter && named)
+}
+
+#[test]
+fn every_flipped_bit_of_every_message_is_found_out() {
+    let mac = key().sign(&mut question(), NOW).unwrap();
+    let signed = "ss--s-s";
+    let whole = stream(&key(), &mac, signed);
+    for (number, is_signed) in signed.bytes().enumerate() {
+        let tsig = (is_signed == b's').then(|| message(0).len());
+        for at in 0..whole[number].len() {
+            for bit in (0..8).map(|bit| 1 << bit) {
+                if means_the_same(&whole[number], at, bit, tsig) {
+                    continue;
+                }
+                let mut stream = whole.clone();
+                stream[number][at] ^= bit;
+                let verified = verify(&mut Verifier::new(&key(), &mac), &stream);
+                assert!(verified.is_err(), "message {number}, octet {at}, bit {bit:#x}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_stream_verifies_and_none_that_was_cut(signed in "s[-s]{0,20}s", algorithm in 0..6_usize, cut in any::<prop::sample::Index>()) {
+        let key = key_of(Algorithm::ALL[algorithm]);
+        let mac = key.sign(&mut question(), NOW).unwrap();
+        let whole = stream(&key, &mac, &signed);
+        prop_assert_eq!(verify(&mut Verifier::new(&key, &mac), &whole), Ok(()));
+        let cut = cut.index(whole.len());
+        let ends_signed = cut > 0 && signed.as_bytes()[cut - 1] == b's';
+        prop_assert_eq!(verify(&mut Verifier::new(&key, &mac), &whole[..cut]).is_ok(), ends_signed);
+    }
+
+    #[test]
+    fn any_octets_are_a_message_or_a_fault(octets in prop::collection::vec(any::<u8>(), 0..200)) {
+        let mut verifier = Verifier::new(&key(), &Mac::new(&[1; 32]));
+        prop_assert!(verifier.message(&octets, NOW).is_err());
+        let _ = key().sign(&mut octets.clone(), NOW);
+    }
+
+    #[test]
+    fn any_change_to_a_signed_message_is_a_fault(at in any::<prop::sample::Index>(), with in prop::collection::vec(any::<u8>(), 0..12)) {
+        let mac = key().sign(&mut question(), NOW).unwrap();
+        let mut message = stream(&key(), &mac, "s").remove(0);
+        let at = at.index(message.len());
+        let end = (at + with.len()).min(message.len());
+        prop_assume!(at > 1 && !message[at..end].eq_ignore_ascii_case(&with));
+        message.splice(at..end, with);
+        prop_assert!(Verifier::new(&key(), &mac).message(&message, NOW).is_err());
+        let _ = find(&message, &mut Scratch::default());
+    }
+}

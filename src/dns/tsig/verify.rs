@@ -1,0 +1,163 @@
+//! Verifies the signatures of an answer: of one message, or of all messages of a transfer.
+
+use std::fmt;
+
+use super::fault::{Flaw, TsigFault};
+use super::mac::{Mac, Running};
+use super::record::{Stamp, Tsig, find, seconds};
+use super::{BADKEY, BADSIG, BADTIME, BADTRUNC, Key};
+use crate::dns::name;
+use crate::dns::wire::{Scratch, Walk};
+
+/// Messages without a signature that may follow one another (RFC 8945 section 5.3.1).
+const MOST_UNSIGNED: u32 = 99;
+
+/// What was seen of one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// It and all messages before it are the server's.
+    Signed,
+    /// It has no signature: only that of a later message will tell.
+    Unsigned,
+}
+
+/// Verifies the messages that answer one signed question, in the order in which they come.
+///
+/// Nothing that a message says is to be believed before [`Verifier::finish`] says so.
+pub struct Verifier {
+    key: Key,
+    running: Running,
+    /// Messages taken.
+    messages: u64,
+    /// Messages since the last signature.
+    unsigned: u32,
+    scratch: Scratch,
+}
+
+impl Verifier {
+    /// Awaits the answer to a question that was signed so.
+    pub fn new(key: &Key, question: &Mac) -> Self {
+        Self {
+            key: key.clone(),
+            running: Running::after(key, question),
+            messages: 0,
+            unsigned: 0,
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Takes the next message, whole as it came; `now` is in seconds since 1970.
+    ///
+    /// A message with a fault leaves no trace: where a datagram was forged, the next may be the true one.
+    /// That the message answers the question, and has its id, is for others to see.
+    pub fn message(&mut self, octets: &[u8], now: u64) -> Result<Seen, TsigFault> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let seen = match find(octets, &mut scratch) {
+            Ok(Some((start, tsig))) => self.signed(octets, start, &tsig, now),
+            Ok(None) => self.without_signature(octets),
+            Err(flaw) => Err(flaw.into()),
+        };
+        self.scratch = scratch;
+        self.messages += u64::from(seen.is_ok());
+        seen
+    }
+
+    /// Ends the answer: its last message has to be signed.
+    pub fn finish(&self) -> Result<(), TsigFault> {
+        if self.messages == 0 || self.unsigned > 0 {
+            return Err(TsigFault::LastUnsigned { key: self.key.name().clone() });
+        }
+        Ok(())
+    }
+
+    fn without_signature(&mut self, octets: &[u8]) -> Result<Seen, TsigFault> {
+        let key = || self.key.name().clone();
+        // RFC 8945 section 5.3.1: the first and the last message must be signed.
+        if self.messages == 0 {
+            let rcode = Walk::new(octets).map_err(Flaw::from)?.header().rcode();
+            return Err(TsigFault::Unsigned { key: key(), rcode });
+        }
+        if self.unsigned >= MOST_UNSIGNED {
+            return Err(TsigFault::TooManyUnsigned { key: key() });
+        }
+        self.unsigned += 1;
+        self.running.update(octets);
+        Ok(Seen::Unsigned)
+    }
+
+    fn signed(&mut self, octets: &[u8], start: usize, tsig: &Tsig<'_>, now: u64) -> Result<Seen, TsigFault> {
+        self.is_ours(tsig, now)?;
+        let mut running = self.running.clone();
+        tsig.message(octets, start, &mut running);
+        if self.messages == 0 {
+            tsig.stamp.variables(&self.key, &mut running);
+        } else {
+            // RFC 8945 section 5.3.1: after the first message, the timers alone.
+            tsig.stamp.timers(&mut running);
+        }
+        if !running.verifies(tsig.mac) {
+            return Err(TsigFault::WrongMac { key: self.key.name().clone(), message: self.messages + 1 });
+        }
+        if let Some(told) = self.told(&tsig.stamp, now) {
+            return Err(told);
+        }
+        // Against the clock, not the question: a transfer may take longer than the fudge.
+        if !tsig.stamp.is_near(now) {
+            let Stamp { time, fudge, .. } = tsig.stamp;
+            return Err(TsigFault::Skew { key: self.key.name().clone(), signed: time, now, fudge });
+        }
+        self.running = Running::after(&self.key, &Mac::new(tsig.mac));
+        self.unsigned = 0;
+        Ok(Seen::Signed)
+    }
+
+    /// Checks what can be checked before the signature is.
+    fn is_ours(&self, tsig: &Tsig<'_>, now: u64) -> Result<(), TsigFault> {
+        // RFC 8945 section 5.3.2: such an answer has no signature. Nothing vouches for it, and nothing
+        // but this very fault comes of it.
+        if tsig.mac.is_empty()
+            && let Some(told) = self.told(&tsig.stamp, now)
+        {
+            return Err(told);
+        }
+        let key = || self.key.name().clone();
+        if !tsig.is_of(&self.key) {
+            return Err(TsigFault::OtherKey { key: key(), found: name::display(tsig.key) });
+        }
+        let algorithm = self.key.algorithm();
+        if !tsig.is_by(algorithm) {
+            let found = name::display(tsig.algorithm);
+            return Err(TsigFault::OtherAlgorithm { key: key(), algorithm, found });
+        }
+        if !(algorithm.least_octets()..=algorithm.octets()).contains(&tsig.mac.len()) {
+            return Err(Flaw::MacLength(tsig.mac.len()).into());
+        }
+        Ok(())
+    }
+
+    /// Returns what the server says is wrong with the signature of the question.
+    fn told(&self, stamp: &Stamp<'_>, now: u64) -> Option<TsigFault> {
+        let key = self.key.name().clone();
+        Some(match stamp.error {
+            0 => return None,
+            BADSIG => TsigFault::BadSig { key },
+            BADKEY => TsigFault::BadKey { key, algorithm: self.key.algorithm() },
+            BADTIME => {
+                let server = <[u8; 6]>::try_from(stamp.other).ok().map(seconds);
+                TsigFault::BadTime { key, server, now }
+            }
+            BADTRUNC => TsigFault::BadTrunc { key },
+            error => TsigFault::Refused { key, error },
+        })
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("key", &self.key)
+            .field("messages", &self.messages)
+            .field("unsigned", &self.unsigned)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! The seeds of the fuzz targets, read by what they fuzz: on a stable compiler, with every run of the tests.
+
+use std::path::Path;
+
+use zoneprobe::dns::Rtype;
+use zoneprobe::dns::message::{Answer, Question};
+use zoneprobe::dns::rdata;
+use zoneprobe::dns::wire::{Scratch, Walk};
+use zoneprobe::dns::xfr::{Progress, Transfer};
+
+fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.map(|path| (path.display().to_string(), std::fs::read(&path).unwrap())).collect()
+}
+
+fn question(rtype: Rtype) -> Question {
+    Question { id: 0x4141, zone: "a".parse().unwrap(), rtype }
+}
+
+#[test]
+fn every_record_of_the_seeds_is_read_and_shown_by_its_fields() {
+    let mut records = 0;
+    for (seed, octets) in seeds("wire") {
+        let mut scratch = Scratch::default();
+        let mut walk = Walk::new(&octets).unwrap();
+        walk.question(&mut scratch).unwrap();
+        for _ in 0..walk.header().counts[1] {
+            let record = walk.record(&mut scratch).unwrap_or_else(|error| panic!("{seed}: {error}"));
+            let text = rdata::to_text(record.rtype, record.rdata);
+            assert!(
+                !text.starts_with("\\#") || record.rtype == Rtype(65280),
+                "{seed}: {} {text}",
+                record.rtype
+            );
+            records += 1;
+        }
+    }
+    assert!(records >= 30, "{records}");
+}
+
+#[test]
+fn the_seeds_of_transfers_are_whole_copies() {
+    for (seed, octets) in seeds("xfr") {
+        let mut transfer = Transfer::new(question(Rtype::AXFR), 100);
+        let mut rest = octets.as_slice();
+        let mut progress = Progress::More;
+        while let Some((&length, tail)) = rest.split_first() {
+            let (message, next) = tail.split_at(length.into());
+            progress = transfer.message(message, |_| {}).unwrap_or_else(|fault| panic!("{seed}: {fault}"));
+            rest = next;
+        }
+        assert_eq!(progress, Progress::Whole, "{seed}");
+        assert_eq!(transfer.end().unwrap().records, 2, "{seed}");
+    }
+}
+
+#[test]
+fn the_seed_of_an_answer_is_one() {
+    let (_, octets) = seeds("message").into_iter().find(|(seed, _)| seed.ends_with("soa")).unwrap();
+    let answer = Answer::read(&octets, &question(Rtype::SOA)).unwrap().unwrap();
+    assert_eq!(answer.soa().unwrap().serial.0, 7);
+    assert_eq!(answer.edns.unwrap().expire, Some(3600));
+}

@@ -1,0 +1,344 @@
+//! Servers, and somebody between, that send what nobody should: each ends within its limits, with the
+//! failure it is, and never as `in_sync` or `diverged`.
+
+use std::time::Duration;
+
+use zoneprobe::observe::Transport;
+use zoneprobe::responder::{Act, Asked, Authority, Zone};
+
+use crate::harness::{Nameserver, Probe};
+
+const ZONE: &str = "example.test";
+
+/// The zone that everybody serves, in small.
+fn zone() -> Zone {
+    let text = "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n@ 60 IN NS ns0\nns0 60 IN A 127.0.0.1\nwww 60 IN A 192.0.2.1";
+    Zone::parse(ZONE, text).unwrap()
+}
+
+fn authority() -> Authority {
+    Authority { zones: vec![zone()], ..Authority::default() }
+}
+
+/// A server that is honest but for its transfers.
+fn transferring(transfer: impl Fn(&Asked) -> Vec<Act> + Send + Sync + 'static) -> Nameserver {
+    let zone = Nameserver::new().zone_copy(zone());
+    zone.handler(move |asked| asked.is_transfer().then(|| transfer(asked)))
+}
+
+/// The one message in which the honest transfer would come.
+fn honest(asked: &Asked) -> Vec<u8> {
+    authority().answer(&asked.octets, Transport::Tcp).remove(0)
+}
+
+/// The honest message, changed.
+fn changed(change: impl Fn(&mut Vec<u8>) + Send + Sync + 'static) -> Nameserver {
+    transferring(move |asked| {
+        let mut message = honest(asked);
+        change(&mut message);
+        vec![Act::Send(message)]
+    })
+}
+
+/// Where the record after the opening SOA begins: behind header, question and SOA.
+fn second_record(message: &[u8]) -> usize {
+    // The owner of the SOA is a pointer or a whole name; its length is that of the question, or two.
+    let question = 12 + 14 + 4;
+    let owner = if message[question] >= 0xc0 { 2 } else { 14 };
+    let length = question + owner + 8;
+    length + 2 + usize::from(u16::from_be_bytes([message[length], message[length + 1]]))
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one entry for each lie")]
+fn a_transfer_that_lies_is_a_failure_of_its_kind() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    let cases: Vec<(&str, Nameserver, &str)> = vec![
+        ("another id", changed(|message| message[0] ^= 1), "mismatched"),
+        ("another question", changed(|message| message[13] = b'X'), "mismatched"),
+        ("a query, not a response", changed(|message| message[2] &= 0x7f), "mismatched"),
+        ("another class in the question", changed(|message| message[12 + 14 + 3] = 3), "mismatched"),
+        ("two questions", changed(|message| message[5] = 2), "malformed"),
+        ("more records than there are", changed(|message| message[7] += 1), "malformed"),
+        (
+            "cut in the middle of a record",
+            changed(|message| message.truncate(message.len() - 3)),
+            "malformed",
+        ),
+        ("a pointer to itself", changed(|message| point(message, 0)), "malformed"),
+        ("a pointer forwards", changed(|message| point(message, 40)), "malformed"),
+        (
+            "a label of unknown kind",
+            changed(|message| {
+                let at = second_record(message);
+                message[at] = 0x80;
+            }),
+            "malformed",
+        ),
+        (
+            "a record of another class",
+            changed(|message| {
+                let at = class_of_second(message);
+                message[at] = 3;
+            }),
+            "malformed",
+        ),
+        (
+            "no records at all",
+            changed(|message| {
+                message.truncate(30);
+                message[6..12].fill(0);
+            }),
+            "transfer_incomplete",
+        ),
+        (
+            "a header alone",
+            changed(|message| {
+                message.truncate(12);
+                message[4..12].fill(0);
+            }),
+            "transfer_incomplete",
+        ),
+        ("half a header", changed(|message| message.truncate(7)), "malformed"),
+        ("a torn length", transferring(|_| vec![Act::Raw(vec![0]), Act::Close]), "transfer_incomplete"),
+        (
+            "a length and nothing more",
+            transferring(|_| vec![Act::Raw(vec![1, 0]), Act::Close]),
+            "transfer_incomplete",
+        ),
+        ("a reset", transferring(|asked| vec![Act::Send(opening(asked)), Act::Reset]), "transfer_incomplete"),
+        (
+            "the opening alone, then silence",
+            transferring(|asked| vec![Act::Send(opening(asked)), silence()]),
+            "limit_exceeded",
+        ),
+        ("silence", transferring(|_| vec![silence()]), "timeout"),
+        (
+            "empty messages for ever",
+            transferring(|asked| vec![Act::Send(opening(asked)), Act::Flood(empty(asked))]),
+            "limit_exceeded",
+        ),
+        (
+            "one record for ever",
+            transferring(|asked| vec![Act::Send(opening(asked)), Act::Flood(tiny(asked))]),
+            "limit_exceeded",
+        ),
+    ];
+    for (way, server, kind) in cases {
+        let server = server.start();
+        let probe = Probe::check(ZONE).primary(&primary).secondary(&server);
+        let limits = [
+            "--timeout",
+            "500ms",
+            "--idle-timeout",
+            "500ms",
+            "--max-transfer-bytes",
+            "3000000",
+            "--max-transfer-records",
+            "50000",
+        ];
+        let outcome = probe.args(limits).unknown();
+        let report = outcome.server("ns1");
+        assert_eq!(report["failure"]["kind"], kind, "{way}\n{}", outcome.transcript());
+        assert_eq!(report["verdict"], "unknown", "{way}");
+        assert!(report["copy"].is_null() && report["differences"].is_null(), "{way}");
+    }
+}
+
+/// The opening SOA in a message of its own.
+fn opening(asked: &Asked) -> Vec<u8> {
+    let mut message = honest(asked);
+    message.truncate(second_record(&message));
+    message[7] = 1;
+    message
+}
+
+/// A message without records.
+fn empty(asked: &Asked) -> Vec<u8> {
+    let mut message = opening(asked);
+    message.truncate(12);
+    message[4..12].fill(0);
+    message
+}
+
+/// A message with one record, the same each time.
+fn tiny(asked: &Asked) -> Vec<u8> {
+    let mut message = empty(asked);
+    message[7] = 1;
+    message.extend_from_slice(b"\x03www\x07example\x04test\0\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01");
+    message
+}
+
+fn silence() -> Act {
+    Act::Wait(Duration::from_secs(30))
+}
+
+/// Makes the owner of the second record a pointer, so many octets behind where it stands.
+fn point(message: &mut [u8], ahead: usize) {
+    let at = second_record(message);
+    let target = at + ahead;
+    message[at] = 0xc0 | u8::try_from(target >> 8).unwrap();
+    message[at + 1] = u8::try_from(target & 0xff).unwrap();
+}
+
+/// Where the lower octet of the second record's class stands.
+fn class_of_second(message: &[u8]) -> usize {
+    let mut at = second_record(message);
+    loop {
+        match message[at] {
+            0 => return at + 4,
+            pointer if pointer >= 0xc0 => return at + 5,
+            label => at += usize::from(label) + 1,
+        }
+    }
+}
+
+#[test]
+fn a_transfer_that_repeats_itself_is_the_same_copy() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    // Each record three times between the two SOAs.
+    let repeating = transferring(|asked| {
+        let repeated = (0..3).flat_map(|_| zone().records().to_vec());
+        let thrice = repeated
+            .fold(Zone::parse(ZONE, "@ 60 IN SOA ns0 host 7 3600 600 86400 60").unwrap(), Zone::record);
+        let authority = Authority { zones: vec![thrice], ..Authority::default() };
+        authority.answer(&asked.octets, Transport::Tcp).into_iter().map(Act::Send).collect()
+    });
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&repeating.start()).ok();
+    assert_eq!(outcome.verdict("ns1"), "in_sync");
+    assert_eq!(outcome.server("ns1")["copy"]["records"], 10);
+}
+
+#[test]
+fn an_answer_that_lies_is_no_answer() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    let answering = |change: fn(&mut Vec<u8>)| {
+        Nameserver::new().zone_copy(zone()).handler(move |asked| {
+            let mut messages = authority().answer(&asked.octets, asked.transport);
+            messages.iter_mut().for_each(change);
+            Some(messages.into_iter().map(Act::Send).collect())
+        })
+    };
+    for (way, server, verdict, kind) in [
+        ("a query", answering(|message| message[2] &= 0x7f), "unreachable", "mismatched"),
+        ("another class", answering(|message| message[12 + 14 + 3] = 3), "unreachable", "mismatched"),
+        ("cut", answering(|message| message.truncate(40)), "unreachable", "malformed"),
+        ("truncated for ever", answering(|message| message[2] |= 2), "unreachable", "truncated"),
+        ("an RCODE nobody knows", answering(|message| message[3] = 0x0b), "lame", "rcode"),
+        ("two SOAs", answering(double_the_soa), "lame", "no_soa"),
+    ] {
+        let server = server.start();
+        let outcome =
+            Probe::check(ZONE).primary(&primary).secondary(&server).args(["--timeout", "300ms"]).critical();
+        let report = outcome.server("ns1");
+        assert_eq!(report["verdict"], verdict, "{way}\n{}", outcome.transcript());
+        assert_eq!(report["failure"]["kind"], kind, "{way}\n{}", outcome.transcript());
+    }
+}
+
+fn double_the_soa(message: &mut Vec<u8>) {
+    let soa = message[12 + 18..second_record(message)].to_vec();
+    message[7] = 2;
+    message.splice(30..30, soa);
+}
+
+#[test]
+fn an_answer_in_other_letters_is_not_believed_over_udp() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    let folding = |serial| {
+        let forged = Authority { zones: vec![zone().with_serial(serial)], ..Authority::default() };
+        Nameserver::new().zone_copy(zone()).handler(move |asked| {
+            if asked.transport == Transport::Tcp {
+                return None;
+            }
+            let lower: Vec<u8> = asked.octets.iter().map(u8::to_ascii_lowercase).collect();
+            let mut query = asked.octets[..12].to_vec();
+            query.extend_from_slice(&lower[12..]);
+            Some(forged.answer(&query, asked.transport).into_iter().map(Act::Send).collect())
+        })
+    };
+    // Somebody who could not see the question says another serial: TCP has the true one.
+    let forged = folding(9).start();
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&forged).args(["--timeout", "400ms"]).ok();
+    assert_eq!(outcome.server("ns1")["answer"]["transport"], "tcp");
+    assert_eq!(outcome.server("ns1")["serial"], 7);
+    // A server that does not repeat letters, and has no TCP, is taken at its word.
+    let plain = folding(7).tcp_closed().start();
+    let probe = Probe::check(ZONE).primary(&primary).secondary(&plain);
+    let outcome = probe.args(["--timeout", "400ms", "--compare", "serials"]).ok();
+    assert_eq!(outcome.server("ns1")["answer"]["transport"], "udp");
+}
+
+#[test]
+fn what_a_server_says_of_itself_is_cut_and_escaped() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    let text = b"\x1b]0;owned\x07<script>".repeat(3000);
+    let option =
+        [[0, 15].as_slice(), &u16::try_from(text.len() + 2).unwrap().to_be_bytes(), &[0, 24], &text].concat();
+    let talking = Nameserver::new().zone_copy(zone()).handler(move |asked| {
+        let mut message = authority().answer(&asked.octets, asked.transport).remove(0);
+        if asked.is_transfer() {
+            return None;
+        }
+        if asked.transport == Transport::Udp {
+            message[2] |= 2;
+            return Some(vec![Act::Send(message)]);
+        }
+        // The OPT record is last: its RDATA grows by the option.
+        let rdata = message.len() - opt_rdata(&message);
+        let length = u16::try_from(rdata + option.len()).unwrap().to_be_bytes();
+        let at = message.len() - rdata - 2;
+        message[at..at + 2].copy_from_slice(&length);
+        message.extend_from_slice(&option);
+        Some(vec![Act::Send(message)])
+    });
+    let talking = talking.start();
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&talking).ok();
+    let errors = outcome.server("ns1")["answer"]["extended_errors"].clone();
+    let text = errors[0]["text"].as_str().unwrap();
+    assert!(text.starts_with(r"\027]0;owned\007<script>") && text.len() < 600, "{text}");
+    assert!(!outcome.stdout().contains('\x1b'));
+}
+
+/// Where the RDATA of the OPT record begins that ends the message.
+fn opt_rdata(message: &[u8]) -> usize {
+    let opt = message.windows(3).rposition(|octets| octets == [0, 0, 41]).unwrap();
+    opt + 11
+}
+
+#[test]
+fn servers_that_never_stop_sending_take_little_memory() {
+    let flood = || {
+        // A message of 63 KiB with 240 records that nobody else has, over and over.
+        transferring(|asked| {
+            let mut message = empty(asked);
+            message[6..8].copy_from_slice(&240_u16.to_be_bytes());
+            for _ in 0..240 {
+                let text: [u8; 240] = rand::random::<[u8; 32]>().repeat(8)[..240].try_into().unwrap();
+                message.extend_from_slice(b"\x03www\x07example\x04test\0\0\x10\0\x01\0\0\0\x3c\0\xf1\xf0");
+                message.extend_from_slice(&text);
+            }
+            vec![Act::Send(opening(asked)), Act::Flood(message)]
+        })
+        .start()
+    };
+    let servers = [flood(), flood(), flood(), flood()];
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+    command.args([
+        "check",
+        ZONE,
+        "--max-transfer-bytes",
+        "100000000",
+        "--resolver",
+        "127.0.0.1:1",
+        "--format",
+        "json",
+    ]);
+    for server in &servers {
+        command.args(["-p", &server.address().to_string()]);
+    }
+    let mut child = command.stdout(std::process::Stdio::null()).spawn().expect("it starts");
+    let peak = crate::harness::peak_memory(&mut child);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert!(peak < 128 * 1024, "{peak} KiB");
+}

@@ -1,0 +1,183 @@
+//! Questions signed with a key, as real BIND and NSD take them, and the answers that they sign.
+
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpStream, UdpSocket};
+use std::process::Command;
+use std::time::{Duration, UNIX_EPOCH};
+
+use zoneprobe::clock;
+use zoneprobe::dns::message::{Question, WithEdns};
+use zoneprobe::dns::tsig::{Algorithm, Key, Seen, TsigFault, Verifier};
+use zoneprobe::dns::xfr::{Progress, Transfer};
+use zoneprobe::dns::{Rtype, keyfile};
+
+use super::zones::{ZONE, zone};
+use crate::harness::daemon::{Daemon, Kind, program};
+
+/// Records of the zone besides its SOA, name servers and their addresses: enough for some hundred messages.
+const RECORDS: u32 = 100_000;
+
+/// How long one answer may take.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A key by the words of the configurations of both.
+#[derive(Clone, Debug)]
+struct SharedKey {
+    name: String,
+    algorithm: String,
+    secret: String,
+}
+
+/// A key clause as `tsig-keygen` writes it.
+fn clause(SharedKey { name, algorithm, secret }: &SharedKey) -> String {
+    format!("key \"{name}\" {{ algorithm {algorithm}; secret \"{secret}\"; }};\n")
+}
+
+/// A server that gives the zone to those alone who sign with the key.
+fn keyed(kind: Kind, text: &str, key: &SharedKey) -> Daemon {
+    kind.primary(ZONE, text).key(&key.name, &key.algorithm, &key.secret).requiring_key().start()
+}
+
+fn shared(algorithm: &str) -> SharedKey {
+    let secret = "c2hhcmVkIGJldHdlZW4gYm90aCBzaWRlcw==".to_owned();
+    SharedKey { name: "xfr.example".to_owned(), algorithm: algorithm.to_owned(), secret }
+}
+
+/// Returns the key as our key files have it.
+fn key(shared: &SharedKey) -> Key {
+    let [key] = keyfile::parse(&clause(shared)).unwrap().try_into().unwrap();
+    key
+}
+
+fn large() -> String {
+    let records = (0..RECORDS).fold(String::new(), |mut records, number| {
+        writeln!(records, "h{number} TXT \"number {number}\"").unwrap();
+        records
+    });
+    zone(1, &records)
+}
+
+fn now() -> u64 {
+    clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn question(rtype: Rtype) -> Question {
+    Question { id: 4711, zone: ZONE.parse().unwrap(), rtype }
+}
+
+/// Asks for the SOA over UDP, with a question signed at `time`, and verifies the answer.
+fn soa(server: &Daemon, key: &Key, time: u64) -> Result<Seen, TsigFault> {
+    let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
+    let mut verifier = Verifier::new(key, &key.sign(&mut wire, time).unwrap());
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(TIMEOUT)).unwrap();
+    socket.send_to(&wire, server.address()).unwrap();
+    let mut buffer = [0; 4096];
+    let length = socket.recv(&mut buffer).unwrap();
+    let seen = verifier.message(&buffer[..length], now())?;
+    verifier.finish().map(|()| seen)
+}
+
+/// Reads the zone by a signed transfer: its records, and how many of its messages are signed and are not.
+fn transfer(server: &Daemon, key: &Key) -> Result<(u64, [u32; 2]), TsigFault> {
+    let mut wire = question(Rtype::AXFR).to_wire(WithEdns::No);
+    let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
+    stream.write_all(&u16::try_from(wire.len()).unwrap().to_be_bytes()).unwrap();
+    stream.write_all(&wire).unwrap();
+    let mut transfer = Transfer::new(question(Rtype::AXFR), u64::MAX);
+    let mut messages = [0; 2];
+    let mut progress = Progress::More;
+    while progress == Progress::More {
+        let mut length = [0; 2];
+        stream.read_exact(&mut length).unwrap();
+        let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut message).unwrap();
+        match verifier.message(&message, now())? {
+            Seen::Signed => messages[0] += 1,
+            Seen::Unsigned => messages[1] += 1,
+        }
+        progress = transfer.message(&message, |_| ()).unwrap();
+    }
+    verifier.finish()?;
+    Ok((transfer.end().unwrap().records, messages))
+}
+
+/// Serves a zone to those who sign with a key, and reads it so.
+#[track_caller]
+fn transferred(kind: Kind, algorithm: &str, text: &str) -> (u64, [u32; 2]) {
+    let shared = shared(algorithm);
+    let server = keyed(kind, text, &shared);
+    // A server may cut its signatures short; the key is the same.
+    let whole = SharedKey { algorithm: algorithm.trim_end_matches("-128").to_owned(), ..shared };
+    assert_eq!(soa(&server, &key(&whole), now()), Ok(Seen::Signed), "{algorithm}");
+    transfer(&server, &key(&whole)).unwrap_or_else(|fault| panic!("{algorithm}: {fault}"))
+}
+
+#[test]
+fn both_take_our_signatures_by_every_algorithm() {
+    for kind in [Kind::Bind, Kind::Nsd] {
+        for algorithm in Algorithm::ALL {
+            assert_eq!(transferred(kind, algorithm.name(), &zone(1, "")), (5, [1, 0]), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn every_message_of_a_large_transfer_is_signed() {
+    for kind in [Kind::Bind, Kind::Nsd] {
+        let (records, [signed, unsigned]) = transferred(kind, "hmac-sha256", &large());
+        assert_eq!((records, unsigned), (u64::from(RECORDS) + 5, 0), "{kind:?}");
+        assert!(signed > 100, "{kind:?} {signed}");
+    }
+}
+
+#[test]
+fn signatures_that_bind_cuts_short_follow_one_another() {
+    let (records, [signed, unsigned]) = transferred(Kind::Bind, "hmac-sha256-128", &large());
+    assert_eq!((records, unsigned), (u64::from(RECORDS) + 5, 0));
+    assert!(signed > 100, "{signed}");
+}
+
+#[test]
+fn an_unknown_key_another_secret_and_a_false_clock_are_told_apart() {
+    for kind in [Kind::Bind, Kind::Nsd] {
+        let right = shared("hmac-sha256");
+        let server = keyed(kind, &zone(1, ""), &right);
+        let unknown = key(&SharedKey { name: "nobody".to_owned(), ..right.clone() });
+        let told = soa(&server, &unknown, now());
+        assert!(matches!(told, Err(TsigFault::BadKey { .. })), "{kind:?} {told:?}");
+        let algorithm = key(&SharedKey { algorithm: "hmac-sha512".to_owned(), ..right.clone() });
+        let told = soa(&server, &algorithm, now());
+        match kind {
+            Kind::Bind => assert!(matches!(told, Err(TsigFault::BadKey { .. })), "{told:?}"),
+            // NSD knows keys by name alone, and takes the algorithm of the question.
+            _ => assert_eq!(told, Ok(Seen::Signed)),
+        }
+        let secret = key(&SharedKey { secret: "YW5vdGhlcg==".to_owned(), ..right.clone() });
+        let told = soa(&server, &secret, now());
+        assert!(matches!(told, Err(TsigFault::BadSig { .. })), "{kind:?} {told:?}");
+        for time in [now() - 1000, now() + 1000] {
+            let told = soa(&server, &key(&right), time);
+            let Err(TsigFault::BadTime { server, now, .. }) = told else { panic!("{kind:?} {told:?}") };
+            assert!(server.is_some_and(|server| server.abs_diff(now) < 60), "{kind:?} {server:?} {now}");
+        }
+        assert_eq!(soa(&server, &key(&right), now()), Ok(Seen::Signed), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_key_file_of_tsig_keygen_opens_a_zone() {
+    for algorithm in Algorithm::ALL {
+        let made = Command::new(program("tsig-keygen")).args(["-a", algorithm.name(), "made"]).output();
+        let text = String::from_utf8(made.unwrap().stdout).unwrap();
+        let [key] = keyfile::parse(&text).unwrap().try_into().unwrap();
+        assert_eq!((key.name().to_string().as_str(), key.algorithm()), ("made.", algorithm));
+        let secret = text.split('"').nth(3).unwrap().to_owned();
+        let shared = SharedKey { name: "made".to_owned(), algorithm: algorithm.to_string(), secret };
+        let server = keyed(Kind::Bind, &zone(1, ""), &shared);
+        assert_eq!(transfer(&server, &key), Ok((5, [1, 0])));
+    }
+}

@@ -1,0 +1,56 @@
+//! The README tells the truth: its commands are ones that the program takes, its tables are complete.
+
+use std::process::{Command, Stdio};
+
+use zoneprobe::judge::Verdict;
+
+const README: &str = include_str!("../README.md");
+
+/// The command lines in its shell blocks.
+fn commands() -> Vec<&'static str> {
+    let blocks = README.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.flat_map(str::lines).collect()
+}
+
+#[test]
+fn every_recipe_is_one_that_the_command_takes() {
+    let mut recipes = 0;
+    for line in commands() {
+        let Some(arguments) = line.split('|').next().unwrap().trim().strip_prefix("zoneprobe ") else {
+            continue;
+        };
+        recipes += 1;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+        let output =
+            command.args(arguments.split_whitespace()).arg("--help").stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(recipes >= 5, "{recipes} recipes");
+}
+
+#[test]
+fn the_two_commands_that_do_everything_are_there() {
+    let lines = commands();
+    for command in ["cargo run --release -- demo", "tests/run"] {
+        assert!(lines.iter().any(|line| line.starts_with(command)), "{command}");
+    }
+    assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/run").exists());
+}
+
+#[test]
+fn every_verdict_is_in_the_table_with_its_severity() {
+    for verdict in Verdict::ALL {
+        let start = format!("| `{}` |", verdict.code());
+        let row = README.lines().find(|line| line.starts_with(&start));
+        let row = row.unwrap_or_else(|| panic!("{} is not in the table", verdict.code()));
+        assert!(row.ends_with(&format!("| {} |", verdict.severity().name())), "{row}");
+    }
+}
+
+#[test]
+fn files_it_points_to_are_there() {
+    let links = README.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+    for link in links {
+        assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(link).exists(), "{link}");
+    }
+}

@@ -1,0 +1,133 @@
+//! Scripted servers that sign: they do what the tests say they do.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpStream, UdpSocket};
+use std::time::{Duration, UNIX_EPOCH};
+
+use zoneprobe::clock;
+use zoneprobe::dns::message::{Answer, Question, WithEdns};
+use zoneprobe::dns::tsig::{Key, TsigFault, Verifier};
+use zoneprobe::dns::xfr::{Progress, Transfer};
+use zoneprobe::dns::{Rtype, keyfile};
+
+use crate::harness::{Listening, Nameserver};
+
+const KEY: &str = r#"key "xfr" { algorithm hmac-sha256; secret "c2VjcmV0"; };"#;
+
+fn key(file: &str) -> Key {
+    keyfile::parse(file).unwrap().remove(0)
+}
+
+fn now() -> u64 {
+    clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn question(rtype: Rtype) -> Question {
+    Question { id: 4711, zone: "example.test".parse().unwrap(), rtype }
+}
+
+/// Asks for the SOA over UDP, signed; gives its serial, or the RCODE, from the first datagram that verifies.
+fn soa(server: &Listening, key: &Key) -> Result<Result<u32, u16>, TsigFault> {
+    let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
+    let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    socket.send_to(&wire, server.address()).unwrap();
+    let mut buffer = [0; 4096];
+    let mut last = None;
+    while let Ok(length) = socket.recv(&mut buffer) {
+        match verifier.message(&buffer[..length], now()) {
+            Ok(_) => {
+                let answer = Answer::read(&buffer[..length], &question(Rtype::SOA)).unwrap().unwrap();
+                return Ok(answer.soa().map(|soa| soa.serial.0).ok_or(answer.rcode));
+            }
+            Err(fault) => last = Some(fault),
+        }
+    }
+    Err(last.expect("the server answers"))
+}
+
+/// Reads a zone by a signed transfer; gives how many records it has.
+fn transfer(server: &Listening) -> Result<u64, TsigFault> {
+    let key = key(KEY);
+    let mut wire = question(Rtype::AXFR).to_wire(WithEdns::No);
+    let mut verifier = Verifier::new(&key, &key.sign(&mut wire, now()).unwrap());
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.write_all(&u16::try_from(wire.len()).unwrap().to_be_bytes()).unwrap();
+    stream.write_all(&wire).unwrap();
+    let mut transfer = Transfer::new(question(Rtype::AXFR), 10_000);
+    let mut progress = Progress::More;
+    while progress == Progress::More {
+        let mut length = [0; 2];
+        stream.read_exact(&mut length).unwrap();
+        let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut message).unwrap();
+        verifier.message(&message, now())?;
+        progress = transfer.message(&message, |_| ()).unwrap();
+    }
+    verifier.finish()?;
+    Ok(transfer.end().unwrap().records)
+}
+
+fn server() -> Nameserver {
+    Nameserver::new().zone("example.test", 7).key(KEY)
+}
+
+fn large() -> Nameserver {
+    server().hosts(300).records_per_message(1)
+}
+
+#[test]
+fn signed_questions_get_signed_answers() {
+    assert_eq!(soa(&server().start(), &key(KEY)), Ok(Ok(7)));
+    assert_eq!(soa(&server().refusing().start(), &key(KEY)), Ok(Err(5)));
+    for server in [large(), large().signing_every(100), large().signing_every(7)] {
+        assert_eq!(transfer(&server.start()), Ok(310));
+    }
+    assert_eq!(transfer(&server().records_per_message(1).signing_first_and_last().start()), Ok(10));
+    assert_eq!(transfer(&large().trickling_transfer(1_000_000).start()), Ok(310));
+}
+
+#[test]
+fn signatures_are_wrong_or_missing_where_they_are_to_be() {
+    let name = || key(KEY).name().clone();
+    let wrong = TsigFault::WrongMac { key: name(), message: 4 };
+    assert_eq!(transfer(&large().wrong_mac_at(3).start()), Err(wrong));
+    assert_eq!(transfer(&large().last_unsigned().start()), Err(TsigFault::LastUnsigned { key: name() }));
+    let too_many = TsigFault::TooManyUnsigned { key: name() };
+    assert_eq!(transfer(&large().signing_first_and_last().start()), Err(too_many));
+}
+
+#[test]
+fn what_is_wrong_with_the_key_is_said() {
+    let server = server().start();
+    let told = |file: &str| soa(&server, &key(file)).unwrap_err();
+    assert!(matches!(told(&KEY.replace("xfr", "other")), TsigFault::BadKey { .. }));
+    assert!(matches!(told(&KEY.replace("c2Vj", "AAAA")), TsigFault::BadSig { .. }));
+    let skewed = self::server().clock_skewed(-1000).start();
+    let Err(TsigFault::BadTime { server: Some(there), now, .. }) = soa(&skewed, &key(KEY)) else {
+        panic!("the server takes the question")
+    };
+    assert!((990..=1010).contains(&(now - there)), "{there} {now}");
+}
+
+#[test]
+fn a_server_without_keys_knows_none_and_one_that_requires_them_refuses_others() {
+    let without = Nameserver::new().zone("example.test", 7).start();
+    assert!(matches!(soa(&without, &key(KEY)), Err(TsigFault::BadKey { .. })));
+    let requiring = server().requiring_key().start();
+    assert_eq!(soa(&requiring, &key(KEY)), Ok(Ok(7)));
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.send_to(&question(Rtype::SOA).to_wire(WithEdns::Yes), requiring.address()).unwrap();
+    let mut buffer = [0; 512];
+    let length = socket.recv(&mut buffer).unwrap();
+    let answer = Answer::read(&buffer[..length], &question(Rtype::SOA)).unwrap().unwrap();
+    assert_eq!((answer.rcode, answer.soas.len()), (5, 0));
+}
+
+#[test]
+fn those_who_sign_may_get_another_view_and_forgers_do_not_sign() {
+    let server = server().signed_serial(9).wrong_question_first().start();
+    assert_eq!(soa(&server, &key(KEY)), Ok(Ok(9)));
+}
