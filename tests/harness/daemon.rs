@@ -33,12 +33,12 @@ use port::Port;
 use process::Signal;
 
 /// How long a server may take for anything: longer than a zone of a million records on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How often a server is looked at while something is awaited.
 const POLL: Duration = Duration::from_millis(20);
 
-/// How often one looks before a NOTIFY is sent again: 15 a minute are enough for anybody, and no flood.
+/// How often one looks before a NOTIFY is sent again: about once a second.
 const TRIES_PER_NOTIFY: u32 = 50;
 
 /// How often a server that finds its port taken is started anew.
@@ -138,7 +138,7 @@ impl Daemon {
     /// Ends the server and starts it at the same address with a changed setup.
     #[track_caller]
     pub(crate) fn restart(&mut self, change: impl FnOnce(Setup) -> Setup) {
-        process::end(&mut self.child);
+        self.end();
         self.setup = change(self.setup.clone());
         self.setup.write_zone(self.directory.path());
         self.child = self.setup.run(self.directory.path(), self.port);
@@ -161,7 +161,7 @@ impl Daemon {
 
     /// Ends it; its port is closed.
     pub(crate) fn stop(&mut self) {
-        process::end(&mut self.child);
+        self.end();
     }
 
     /// Waits for a reply after a start; starts anew where the port was taken in the meantime.
@@ -176,7 +176,7 @@ impl Daemon {
             let taken = log.contains("address already in use") || log.contains("address in use");
             if taken && starts < MOST_STARTS {
                 starts += 1;
-                process::end(&mut self.child);
+                self.end();
                 if port == Port::Another {
                     self.port = port::unused();
                 }
@@ -189,6 +189,14 @@ impl Daemon {
                 soa::notify(self.address(), &self.setup.zone);
             }
             thread::sleep(POLL);
+        }
+    }
+
+    fn end(&mut self) {
+        match self.setup.kind {
+            // Of its own accord it ends after three seconds.
+            Kind::Yadifa => process::kill(&mut self.child),
+            Kind::Bind | Kind::Nsd | Kind::Knot | Kind::Pdns => process::end(&mut self.child),
         }
     }
 
@@ -223,7 +231,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        process::end(&mut self.child);
+        self.end();
         if thread::panicking() {
             let Setup { kind, zone, .. } = &self.setup;
             eprintln!("--- {kind:?} at {} for `{zone}` logged:\n{}", self.address(), self.log());

@@ -57,9 +57,10 @@ fn heavy_text(number: u32) -> String {
 /// Who reads a record from a zone file, who takes it from a transfer, and the record.
 ///
 /// Most servers know some types by number only, and a server that does not read a record loads none
-/// of the zone. Most names in RDATA are absolute: PowerDNS takes some relative ones for absolute. YADIFA
-/// wants owners of letters, digits, hyphens and underscores, and takes an escaped dot for the end of a
-/// label, and passes MINFO on with pointers into another message. PowerDNS breaks off a transfer with an empty APL in it, and writes A6 as it cannot read it.
+/// of the zone. Names in RDATA are absolute where PowerDNS takes relative ones for absolute. PowerDNS
+/// breaks off a transfer with an empty APL in it, and writes A6 so that it cannot read it back. YADIFA
+/// wants owners of letters, digits, hyphens and underscores, reads an escaped dot as the end of a label,
+/// and may pass MINFO on with names compressed into nonsense.
 const TABLE: &str = r#"BNKP- BNKP- a\.b TXT "a dot within a label"
 BNKP- BNKP- a\032b TXT "a space within a label"
 BNKP- BNKP- \255\000\001 TXT "octets that are no text"

@@ -97,12 +97,20 @@ pub(super) fn end(child: &mut Child) {
     let deadline = Instant::now() + POLITE;
     while !has_ended(child) {
         if Instant::now() > deadline {
-            // The group's number cannot be anybody else's: nobody has waited for the child yet.
-            signal(child, Signal::Kill);
-            child.wait().expect("the child is ours");
+            kill(child);
         }
         thread::sleep(POLL);
     }
+}
+
+/// Ends a server at once and waits for it; does nothing if it has ended.
+pub(super) fn kill(child: &mut Child) {
+    if has_ended(child) {
+        return;
+    }
+    // The group's number cannot be anybody else's: nobody has waited for the child yet.
+    signal(child, Signal::Kill);
+    child.wait().expect("the child is ours");
 }
 
 /// Returns whether a server runs no more.
