@@ -109,7 +109,12 @@ impl Daemon {
     /// Waits until it has logged something.
     #[track_caller]
     pub(crate) fn await_log(&self, what: &str) {
-        self.until(&format!("log `{what}`"), |_| self.log().contains(what));
+        self.until(&format!("log `{what}`"), |tries| {
+            if self.setup.forgets_to_transfer() && tries % TRIES_PER_NOTIFY == 0 {
+                soa::notify(self.address(), &self.setup.zone);
+            }
+            self.log().contains(what)
+        });
     }
 
     /// Returns the serial it serves now.
