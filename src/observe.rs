@@ -217,6 +217,8 @@ pub enum Datagrams {
     Cut,
     /// None was answered.
     Unanswered,
+    /// None was sent.
+    Unsent,
 }
 
 /// What an address said to one SOA question.

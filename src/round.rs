@@ -14,7 +14,7 @@ use crate::digest::{Digest, Key, Profile};
 use crate::discover::{Finder, Given};
 use crate::dns::Name;
 use crate::judge::{self, Ask, Evidence, Read, Step};
-use crate::observe::{Observation, Reading};
+use crate::observe::{Observation, Reading, Transport};
 use crate::plan::{Plan, Role, Rules, Target};
 use crate::report::{ZoneReport, zone_report};
 
@@ -88,7 +88,8 @@ impl Prober {
     ) -> Vec<(usize, Vec<Observation>)> {
         let looks = asks.iter().filter_map(|ask| {
             let target = evidence.plan.targets.get(ask.target)?;
-            let questions = (0..ask.times).map(|_| self.asker.soa(target, &evidence.plan.zone, started));
+            let questions =
+                (0..ask.times).map(|_| self.asker.soa(target, &evidence.plan.zone, ask.over, started));
             Some(async { (ask.target, join_all(questions).await) })
         });
         join_all(looks).await
@@ -102,7 +103,9 @@ impl Prober {
     ) -> Vec<(usize, Observation)> {
         let looks = targets.iter().filter_map(|&place| {
             let target = Target { key: None, ..evidence.plan.targets.get(place)?.clone() };
-            Some(async move { (place, self.asker.soa(&target, &evidence.plan.zone, started).await) })
+            Some(async move {
+                (place, self.asker.soa(&target, &evidence.plan.zone, Transport::Udp, started).await)
+            })
         });
         join_all(looks).await
     }

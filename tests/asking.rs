@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use zoneprobe::observe::Transport;
 use zoneprobe::responder::{Act, Asked, Authority, Zone};
 
 use crate::harness::{Listening, Nameserver, Probe};
@@ -115,6 +116,19 @@ fn an_expired_zone_is_lame_and_expired() {
     assert_eq!(outcome.verdict("ns1"), "lame");
     assert_eq!(outcome.findings("ns1"), ["lame", "expired"]);
     assert_eq!(outcome.server("ns1")["answer"]["extended_errors"][0]["code"], 24);
+}
+
+#[test]
+fn what_is_refused_over_udp_may_be_served_over_tcp() {
+    let refusing = Authority::default();
+    let catalog = server().handler(move |asked| {
+        let refused = || refusing.answer(&asked.octets, asked.transport).into_iter().map(Act::Send).collect();
+        (asked.transport == Transport::Udp).then(refused)
+    });
+    let (primary, catalog) = (server().start(), catalog.start());
+    let outcome = probe(&primary, &catalog).ok();
+    assert_eq!(outcome.verdict("ns1"), "in_sync");
+    assert_eq!(outcome.server("ns1")["answer"]["transport"], "tcp");
 }
 
 #[test]

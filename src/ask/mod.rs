@@ -19,7 +19,7 @@ pub use limits::{Limits, Permit};
 use crate::dns::Name;
 use crate::dns::message::Answer;
 use crate::dns::rtype::Rtype;
-use crate::observe::{Failure, Observation, Span};
+use crate::observe::{Failure, Observation, Span, Transport};
 use crate::plan::Target;
 
 /// Asks servers, within limits that all zones share.
@@ -32,11 +32,18 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// Asks an address for the zone's SOA; times count from `started`.
-    pub async fn soa(&self, target: &Target, zone: &Name, started: tokio::time::Instant) -> Observation {
+    /// Asks an address for the zone's SOA, in datagrams first or over a connection alone; times count from
+    /// `started`.
+    pub async fn soa(
+        &self,
+        target: &Target,
+        zone: &Name,
+        over: Transport,
+        started: tokio::time::Instant,
+    ) -> Observation {
         let _permit = self.limits.query(target.address).await;
         let asked = started.elapsed();
-        let (reply, datagrams) = poll::soa(self.timeout, target, zone).await;
+        let (reply, datagrams) = poll::soa(self.timeout, target, zone, over).await;
         let span = Span { asked, answered: started.elapsed() };
         tracing::debug!(%zone, server = %target.address, ?reply, "asked for the SOA");
         Observation { span, reply, datagrams }
@@ -45,7 +52,7 @@ impl Asker {
     /// Asks an address for the zone's NS set; empty if it gives none with authority.
     pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
         let _permit = self.limits.query(target.address).await;
-        match poll::exchange(self.timeout, target, zone, Rtype::NS).await.0 {
+        match poll::exchange(self.timeout, target, (zone, Rtype::NS), Transport::Udp).await.0 {
             Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
             Ok(_) | Err(_) => Vec::new(),
         }
@@ -58,7 +65,7 @@ pub(crate) use signed::{Sent, now};
 #[derive(Debug)]
 struct Exchanged {
     answer: Answer,
-    transport: crate::observe::Transport,
+    transport: Transport,
     rtt: Duration,
 }
 

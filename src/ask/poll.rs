@@ -18,8 +18,9 @@ pub(super) async fn soa(
     timeout: Duration,
     target: &Target,
     zone: &Name,
+    over: Transport,
 ) -> (Result<Reply, Failure>, Datagrams) {
-    let (exchanged, datagrams) = exchange(timeout, target, zone, Rtype::SOA).await;
+    let (exchanged, datagrams) = exchange(timeout, target, (zone, Rtype::SOA), over).await;
     let reply = exchanged.map(|Exchanged { answer, transport, rtt }| Reply::new(answer, transport, rtt));
     (reply, datagrams)
 }
@@ -28,13 +29,21 @@ pub(super) async fn soa(
 pub(super) async fn exchange(
     timeout: Duration,
     target: &Target,
-    zone: &Name,
-    rtype: Rtype,
+    (zone, rtype): (&Name, Rtype),
+    over: Transport,
 ) -> (Result<Exchanged, Failure>, Datagrams) {
     let begun = Instant::now();
     let asking = |with_edns| {
         let question = Question { id: rand::random(), zone: zone.clone(), rtype };
-        async move { over_both(timeout, target, &question, with_edns).await }
+        async move {
+            match over {
+                Transport::Udp => over_both(timeout, target, &question, with_edns).await,
+                Transport::Tcp => {
+                    let answer = tcp::exchange(timeout, target, &question, with_edns).await;
+                    (answer.map(|answer| (answer, Transport::Tcp)), Datagrams::Unsent)
+                }
+            }
+        }
     };
     let mut outcome = asking(WithEdns::Yes).await;
     if let Ok((answer, _)) = &outcome.0

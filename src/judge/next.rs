@@ -10,7 +10,7 @@ use super::split::{changed_content, serves_two_contents, wavers};
 use super::verdict::Verdict;
 use crate::digest::Buckets;
 use crate::dns::Name;
-use crate::observe::{Copy, Failure};
+use crate::observe::{Copy, Failure, Transport};
 use crate::plan::{Compare, Serials};
 
 /// The most readings of one copy in a round; a zone that changes faster cannot be read whole.
@@ -49,6 +49,8 @@ pub struct Ask {
     pub target: usize,
     /// How many questions, each from a port of its own.
     pub times: u32,
+    /// Whether in datagrams first, or over a connection alone.
+    pub over: Transport,
 }
 
 /// A copy to be read.
@@ -72,7 +74,7 @@ pub fn next(evidence: &Evidence) -> Step {
 }
 
 fn ask(evidence: &Evidence, targets: impl Iterator<Item = usize>) -> Option<Step> {
-    let ask = |target| Ask { target, times: evidence.plan.rules.samples };
+    let ask = |target| Ask { target, times: evidence.plan.rules.samples, over: Transport::Udp };
     let asks: Vec<Ask> = targets.map(ask).collect();
     (!asks.is_empty()).then_some(Step::Ask(asks))
 }
@@ -217,11 +219,14 @@ fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
     if wavers(&track.sightings()) {
-        return (track.looks < 3).then_some(Ask { target, times: usual.max(SPLIT_SAMPLES) });
+        let times = usual.max(SPLIT_SAMPLES);
+        return (track.looks < 3).then_some(Ask { target, times, over: Transport::Udp });
     }
     // A transfer that brought no copy has said nothing, and none says anything of UDP.
     let told = !track.versions.is_empty() && !track.is_udp_unanswered() && track.other_view().is_none();
-    (track.looks < 2 && !told).then_some(Ask { target, times: usual })
+    // Some servers refuse over UDP what they serve over TCP: Knot does with catalog zones.
+    let over = if track.soa().is_none() { Transport::Tcp } else { Transport::Udp };
+    (track.looks < 2 && !told).then_some(Ask { target, times: usual, over })
 }
 
 /// Returns whether a target would be accused of something that may have passed meanwhile.
