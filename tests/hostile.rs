@@ -226,6 +226,7 @@ fn an_answer_that_lies_is_no_answer() {
         ("truncated for ever", answering(|message| message[2] |= 2), "unreachable", "truncated"),
         ("an RCODE nobody knows", answering(|message| message[3] = 0x0b), "lame", "rcode"),
         ("two SOAs", answering(double_the_soa), "lame", "no_soa"),
+        ("BADCOOKIE", answering(|message| bad_cookie(message)), "lame", "rcode"),
     ] {
         let server = server.start();
         let outcome =
@@ -236,10 +237,48 @@ fn an_answer_that_lies_is_no_answer() {
     }
 }
 
+/// RCODE 23 (RFC 7873), of which OPT holds the upper bits.
+fn bad_cookie(message: &mut [u8]) {
+    message[3] |= 7;
+    let opt = opt_rdata(message) - 6;
+    message[opt] = 1;
+}
+
 fn double_the_soa(message: &mut Vec<u8>) {
     let soa = message[12 + 18..second_record(message)].to_vec();
     message[7] = 2;
     message.splice(30..30, soa);
+}
+
+#[test]
+fn an_answer_from_another_address_is_not_heard() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    // A false answer from another port of the same host, as whoever forges it would have to send it.
+    let honest = Nameserver::new().zone_copy(zone()).handler(|asked| {
+        let forged = Authority { zones: vec![zone().with_serial(9)], ..Authority::default() };
+        if asked.transport == Transport::Udp {
+            let other = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+            for message in forged.answer(&asked.octets, asked.transport) {
+                other.send_to(&message, asked.peer).unwrap();
+            }
+        }
+        None
+    });
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&honest.start()).ok();
+    assert_eq!(outcome.server("ns1")["serial"], 7);
+}
+
+/// F28: duplicate records, as some transfers leave them, are no difference.
+#[test]
+fn case_f28_records_sent_twice_are_no_difference() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    let twice = transferring(|asked| {
+        let doubled = zone().records().iter().cloned().fold(zone(), Zone::record);
+        let authority = Authority { zones: vec![doubled], ..Authority::default() };
+        authority.answer(&asked.octets, Transport::Tcp).into_iter().map(Act::Send).collect()
+    });
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&twice.start()).ok();
+    assert_eq!(outcome.findings("ns1"), [""; 0]);
 }
 
 #[test]

@@ -68,7 +68,7 @@ impl Question {
 
     /// Returns whether a message is an answer to this question and no other.
     ///
-    /// A server that could not read the question may leave it out of its answer.
+    /// A server that could not read the question, or does not know its key, may leave it out of its answer.
     pub fn is_answered_by(&self, walk: &mut Walk<'_>, scratch: &mut Scratch) -> Result<bool, Malformed> {
         let header = walk.header();
         if header.id != self.id || !header.is_response() {
@@ -76,7 +76,8 @@ impl Question {
         }
         Ok(match walk.question(scratch)? {
             Some(question) => question == (self.zone.as_wire(), self.rtype, IN),
-            None => matches!(header.rcode(), FORMERR | NOTIMP),
+            // NSD leaves it out when it answers BADKEY or BADSIG.
+            None => matches!(header.rcode(), FORMERR | NOTIMP | NOTAUTH),
         })
     }
 }

@@ -1,7 +1,9 @@
 //! Every software as the primary of every software.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::carried::everything;
-use super::zones::zone;
+use super::zones::{ZONE, zone};
 use super::{Pair, differences};
 use crate::harness::daemon::Kind;
 
@@ -53,6 +55,51 @@ every_pair! {
     a_copy_of_everything_the_pair_can_carry_is_in_sync
     a_secondary_that_is_refused_the_transfer_shows_what_its_users_get_wrong
     the_same_serial_with_other_content_is_told_record_by_record
+    with_a_key_the_pair_is_in_sync_and_without_it_nothing_is_read
+}
+
+/// Name, algorithm and secret of the key.
+const KEY: [&str; 3] = ["probe", "hmac-sha256", "YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBvY3RldHMhISE="];
+
+fn with_a_key_the_pair_is_in_sync_and_without_it_nothing_is_read(primary: Kind, secondary: Kind) {
+    let [name, algorithm, secret] = KEY;
+    let primary = primary
+        .primary(ZONE, zone(1, "www A 192.0.2.1\n"))
+        .key(name, algorithm, secret)
+        .requiring_key()
+        .start();
+    let secondary = secondary.secondary(ZONE, primary.address()).primary_key(name, algorithm, secret);
+    let pair = Pair { secondary: secondary.key(name, algorithm, secret).requiring_key().start(), primary };
+    let folder = tempfile::tempdir().unwrap();
+    let signed = |name: &str, secret: &str| {
+        let file = folder.path().join("key");
+        std::fs::write(&file, format!("key {name} {{ algorithm {algorithm}; secret \"{secret}\"; }};"))
+            .unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        pair.check().arg("--tsig-file").arg(file.display().to_string())
+    };
+
+    let outcome = signed(name, secret).ok();
+    assert_eq!(
+        (outcome.verdict("ns0"), outcome.verdict("ns1")),
+        ("in_sync".to_owned(), "in_sync".to_owned())
+    );
+    for server in ["ns0", "ns1"] {
+        assert_eq!(outcome.server(server)["key"], name);
+    }
+    for (mistake, outcome) in [
+        ("an unknown key", signed("nobody", secret).unknown()),
+        ("another secret", signed(name, "YW5vdGhlcg==").unknown()),
+    ] {
+        for server in ["ns0", "ns1"] {
+            let report = outcome.server(server);
+            assert_eq!(report["verdict"], "unknown", "{mistake}\n{}", outcome.transcript());
+            assert_eq!(report["failure"]["kind"], "tsig", "{mistake}\n{}", outcome.transcript());
+        }
+    }
+    let outcome = pair.check().run();
+    assert!(outcome.server("ns1")["copy"].is_null() && outcome.server("ns1")["differences"].is_null());
+    assert_ne!(outcome.verdict("ns1"), "in_sync");
 }
 
 fn a_copy_of_everything_the_pair_can_carry_is_in_sync(primary: Kind, secondary: Kind) {

@@ -1,0 +1,17 @@
+//! Any text as the zone of an embedded server: a zone that it can answer from, or an error.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use zoneprobe::dns::message::{Question, WithEdns};
+use zoneprobe::dns::Rtype;
+use zoneprobe::observe::Transport;
+use zoneprobe::responder::{Authority, Zone};
+
+fuzz_target!(|octets: &[u8]| {
+    let Ok(text) = std::str::from_utf8(octets) else { return };
+    let Ok(zone) = Zone::parse("a", text) else { return };
+    let question = Question { id: 1, zone: zone.origin().clone(), rtype: Rtype::AXFR };
+    let authority = Authority { zones: vec![zone], ..Authority::default() };
+    assert!(!authority.answer(&question.to_wire(WithEdns::Yes), Transport::Tcp).is_empty());
+});
