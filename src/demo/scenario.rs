@@ -103,14 +103,14 @@ pub fn scenario() -> Result<Vec<ServerScript>, ZoneError> {
         secondary(
             "ns2",
             Serves::Copy(behind(zone.clone())?),
-            "missed the last change: it has an older serial and not yet the shop",
+            "missed the last change: an older serial, and no shop",
             Verdict::Behind,
             &[Planted { owner: "shop.example.com.", rtype: "A", kind: Kind::Missing }],
         ),
         secondary(
             "ns3",
             Serves::Copy(diverged(zone.clone())?),
-            "has the right serial and the wrong records: no serial check ever sees it",
+            "right serial, wrong records: no serial check sees it",
             Verdict::Diverged,
             &[
                 Planted { owner: "backup.mail.example.com.", rtype: "A", kind: Kind::Missing },
@@ -120,11 +120,11 @@ pub fn scenario() -> Result<Vec<ServerScript>, ZoneError> {
         secondary(
             "ns4",
             Serves::Copy(ahead(zone)?),
-            "was edited by hand: its serial is ahead of the primary's, so it will take no transfer",
+            "edited by hand: its serial is ahead of the primary's",
             Verdict::Ahead,
             &[Planted { owner: "test.example.com.", rtype: "A", kind: Kind::Extra }],
         ),
-        secondary("ns5", Serves::Nothing, "is in the NS set and does not know the zone", Verdict::Lame, &[]),
+        secondary("ns5", Serves::Nothing, "in the NS set, and does not know the zone", Verdict::Lame, &[]),
     ])
 }
 
