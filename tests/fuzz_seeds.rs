@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use zoneprobe::dns::Rtype;
-use zoneprobe::dns::message::{Answer, Question};
-use zoneprobe::dns::rdata;
+use zoneprobe::dns::message::{Answer, Question, WithEdns};
+use zoneprobe::dns::tsig::{Algorithm, Key, Verifier};
 use zoneprobe::dns::wire::{Scratch, Walk};
 use zoneprobe::dns::xfr::{Progress, Transfer};
+use zoneprobe::dns::{Rtype, keyfile, rdata};
+use zoneprobe::responder::Zone;
 
 fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
@@ -61,4 +62,27 @@ fn the_seed_of_an_answer_is_one() {
     let answer = Answer::read(&octets, &question(Rtype::SOA)).unwrap().unwrap();
     assert_eq!(answer.soa().unwrap().serial.0, 7);
     assert_eq!(answer.edns.unwrap().expire, Some(3600));
+}
+
+#[test]
+fn the_seeds_of_key_files_and_zones_are_read() {
+    for (seed, octets) in seeds("keyfile") {
+        let text = std::str::from_utf8(&octets).unwrap();
+        let keys = keyfile::parse(text).unwrap_or_else(|error| panic!("{seed}:{error}"));
+        assert!(!keys.is_empty(), "{seed}");
+    }
+    for (seed, octets) in seeds("zone") {
+        let zone = Zone::parse("a", std::str::from_utf8(&octets).unwrap());
+        let zone = zone.unwrap_or_else(|error| panic!("{seed}: {error}"));
+        assert_eq!(zone.soa().serial.0, 7, "{seed}");
+    }
+}
+
+#[test]
+fn the_seeds_of_signed_answers_are_not_believed() {
+    let key = Key::new("k".parse().unwrap(), Algorithm::Sha256, vec![7; 32]);
+    for (seed, octets) in seeds("tsig") {
+        let mac = key.sign(&mut question(Rtype::SOA).to_wire(WithEdns::No), 1_000_000).unwrap();
+        assert!(Verifier::new(&key, &mac).message(&octets[1..], 1_000_000).is_err(), "{seed}");
+    }
 }
