@@ -38,6 +38,20 @@ fn a_new_version_reaches_the_secondary_after_a_reload(software: Kind) {
 }
 
 #[test]
+fn a_server_that_limits_its_rate_is_not_down() {
+    let primary = Kind::Nsd.primary(ZONE, zone(1, "")).most_answers(20).start();
+    let secondary = Kind::Bind.secondary(ZONE, primary.address()).start();
+    // Twenty answers a second for two hundred questions at once.
+    let outcome = check(&primary, &secondary).arg("--samples").arg("200").ok();
+
+    assert_eq!(
+        (outcome.verdict("ns0"), outcome.verdict("ns1")),
+        ("in_sync".to_owned(), "in_sync".to_owned())
+    );
+    assert!(!outcome.findings("ns0").contains(&"udp_unanswered".to_owned()));
+}
+
+#[test]
 fn an_expired_zone_is_lame_and_knot_says_why() {
     let mut pair = Pair::of(Kind::Nsd, Kind::Knot, &with_soa("1 1 1 3 1", ""));
     pair.primary.stop();

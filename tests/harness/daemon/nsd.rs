@@ -22,7 +22,7 @@ pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
 }
 
 fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
-    let directory = directory.display();
+    let (directory, most_answers) = (directory.display(), setup.most_answers);
     format!(
         r#"server:
     ip-address: 127.0.0.1@{port}
@@ -38,7 +38,7 @@ fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     xfrdir: "{directory}"
     zonelistfile: "{directory}/zone.list"
     cookie-secret-file: "{directory}/cookies"
-    rrl-ratelimit: 0
+    rrl-ratelimit: {most_answers}
     rrl-whitelist-ratelimit: 0
     xfrd-reload-timeout: 0
     verbosity: 2

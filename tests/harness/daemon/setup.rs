@@ -84,6 +84,8 @@ pub(crate) struct Setup {
     /// With which it asks its primary.
     pub(super) primary_key: Option<Key>,
     pub(super) unsigned: Unsigned,
+    /// Answers a second to one network about one name; 0 for as many as are asked for.
+    pub(super) most_answers: u32,
 }
 
 impl Kind {
@@ -134,7 +136,13 @@ impl Setup {
             key: None,
             primary_key: None,
             unsigned: Unsigned::Served,
+            most_answers: 0,
         }
+    }
+
+    /// Limits how often it answers a network about one name in a second; NSD only.
+    pub(crate) fn most_answers(self, most_answers: u32) -> Self {
+        Self { most_answers, ..self }
     }
 
     /// Gives the zone to the probe and to no secondary.
