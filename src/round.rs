@@ -15,7 +15,7 @@ use crate::discover::{Finder, Given};
 use crate::dns::Name;
 use crate::judge::{self, Ask, Evidence, Read, Step};
 use crate::observe::{Observation, Reading, Transport};
-use crate::plan::{Plan, Role, Rules, Target};
+use crate::plan::{NameServer, Plan, Rules, Target};
 use crate::report::{ZoneReport, zone_report};
 
 /// All that a round needs from outside.
@@ -125,22 +125,10 @@ impl Prober {
         if plan.targets.iter().any(|target| target.host.as_ref() == Some(name)) {
             return Vec::new();
         }
-        let addresses = self.finder.addresses(name).await.unwrap_or_default();
-        let target = |address: std::net::IpAddr| Target {
-            server: name.without_final_dot(),
-            address: (address, 53).into(),
-            source: self.given.source,
-            role: Role::Primary,
-            key: match self.given.keys.as_slice() {
-                [only] => Some(only.clone()),
-                _ => None,
-            },
-            host: Some(name.clone()),
-        };
-        addresses.into_iter().map(target).collect()
+        self.finder.primary(name, &self.given).await
     }
 
-    async fn name_servers(&self, evidence: &Evidence, target: usize) -> Vec<crate::plan::NameServer> {
+    async fn name_servers(&self, evidence: &Evidence, target: usize) -> Vec<NameServer> {
         let Some(target) = evidence.plan.targets.get(target) else { return Vec::new() };
         let names = self.asker.name_servers(target, &evidence.plan.zone).await;
         let silent = |place: usize| evidence.track(place).is_some_and(|track| track.soa().is_none());
@@ -148,6 +136,6 @@ impl Prober {
             // Whether a silent primary is hidden is told by its address.
             return self.finder.locate(names).await;
         }
-        names.into_iter().map(|name| crate::plan::NameServer { name, addresses: Vec::new() }).collect()
+        names.into_iter().map(|name| NameServer { name, addresses: Vec::new() }).collect()
     }
 }

@@ -85,6 +85,12 @@ impl Finder {
         }
     }
 
+    /// Returns all addresses of a primary that the SOA names; none if it has none.
+    pub async fn primary(&self, name: &Name, given: &Given) -> Vec<Target> {
+        let addresses = self.addresses(name).await.unwrap_or_default();
+        targets(Role::Primary, &Server::at_name(name), given, &addresses)
+    }
+
     /// Returns the addresses of each name; none for those that have none.
     pub async fn locate(&self, names: Vec<Name>) -> Vec<NameServer> {
         let locate = async |name: Name| {
@@ -97,22 +103,28 @@ impl Finder {
 
 /// Adds all addresses of a server, or the trouble that it has none.
 fn add(plan: &mut Plan, role: Role, server: &Server, given: &Given, addresses: &Result<Vec<IpAddr>, String>) {
-    let host = match &server.host {
-        Host::Address(_) => None,
-        Host::Name(name) => Some(name.clone()),
-    };
     match addresses {
-        Ok(addresses) => plan.targets.extend(addresses.iter().map(|address| Target {
-            server: server.name.clone(),
-            address: (*address, server.port).into(),
-            source: server.source.or(given.source),
-            role,
-            key: given.key(server),
-            host: host.clone(),
-        })),
+        Ok(addresses) => plan.targets.extend(targets(role, server, given, addresses)),
         Err(reason) => {
             let (server, reason) = (server.name.clone(), reason.clone());
             plan.troubles.push(Trouble::NoAddress { server, reason });
         }
     }
+}
+
+/// Returns all addresses of a server, each as a target.
+fn targets(role: Role, server: &Server, given: &Given, addresses: &[IpAddr]) -> Vec<Target> {
+    let host = match &server.host {
+        Host::Address(_) => None,
+        Host::Name(name) => Some(name.clone()),
+    };
+    let target = |address: &IpAddr| Target {
+        server: server.name.clone(),
+        address: (*address, server.port).into(),
+        source: server.source.or(given.source),
+        role,
+        key: given.key(server),
+        host: host.clone(),
+    };
+    addresses.iter().map(target).collect()
 }

@@ -13,7 +13,7 @@ use crate::observe::Failure;
 use crate::plan::{Compare, Serials, TtlDifference};
 
 /// How often a copy must have been read, each time different, before its server is accused.
-pub(super) const READINGS_TO_ACCUSE: u32 = 2;
+const READINGS_TO_ACCUSE: usize = 2;
 
 /// A verdict, and what goes with it.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ pub(super) fn is_confirmed(evidence: &Evidence, target: usize, reference: usize)
     let independent = evidence.plan.rules.serials == Serials::Independent;
     [target, reference].into_iter().filter_map(|place| evidence.track(place)).all(|track| {
         let same = |seen: &&Version| independent || seen.soa.serial == version.soa.serial;
-        track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE as usize
+        track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE
     })
 }
 
