@@ -92,8 +92,7 @@ impl SignedStream {
     /// Signs a stream, every message as BIND, NSD and Knot do.
     pub(crate) fn new(stream: &Stream) -> Self {
         let key = Key::new("bench".parse().expect("it is a name"), Algorithm::Sha256, vec![7; 32]);
-        let mut octets =
-            Question { id: 0, zone: zone(stream), rtype: Rtype::AXFR }.to_wire(WithEdns::No);
+        let mut octets = Question { id: 0, zone: zone(stream), rtype: Rtype::AXFR }.to_wire(WithEdns::No);
         let question = key.sign(&mut octets, NOW).expect("there is room");
         let signing = Signing {
             keys: vec![key.clone()],

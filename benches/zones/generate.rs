@@ -27,7 +27,7 @@ pub(crate) enum Copy {
 }
 
 /// Records of each name of a mixed zone.
-const PER_NAME: u64 = 4;
+const PER_NAME: usize = 4;
 
 /// Records of each name of a registry's zone, those of its proof included.
 const PER_DELEGATION: u64 = 6;
@@ -38,7 +38,8 @@ pub(crate) const PLANTED: u64 = 25;
 /// How far apart they are, in names; all of them are within the first 1,000,000 records.
 const STRIDE: u64 = 9_973;
 
-const WORDS: [&str; 8] = ["www", "mail-gateway", "shop", "static-content", "api", "edge", "internal-tools", "db"];
+const WORDS: [&str; 8] =
+    ["www", "mail-gateway", "shop", "static-content", "api", "edge", "internal-tools", "db"];
 
 /// How an RRset of a planted copy differs, by the turn.
 const KINDS: [(&str, &str); 5] =
@@ -49,7 +50,8 @@ pub(crate) fn planted() -> Vec<(String, String, String)> {
     let zone = Zone::Mixed(1_000_000).name();
     let planted = (1..=PLANTED).map(|turn| {
         let (rtype, kind) = kind(turn);
-        let owner = if kind == "extra" { extra_name(turn * STRIDE, &zone) } else { name(turn * STRIDE, &zone) };
+        let owner =
+            if kind == "extra" { extra_name(turn * STRIDE, &zone) } else { name(turn * STRIDE, &zone) };
         (owner, rtype.to_owned(), kind.to_owned())
     });
     let mut planted: Vec<_> = planted.collect();
@@ -125,7 +127,8 @@ fn mixed(zone: &str, records: u64, copy: Copy, sink: &mut impl FnMut(&Record)) {
         let turn = number / STRIDE;
         let plant = number.is_multiple_of(STRIDE) && (1..=PLANTED).contains(&turn) && copy == Copy::Planted;
         let kind = plant.then(|| kind(turn));
-        for (rtype, data) in of_name(number, zone).into_iter().take(usize::try_from(left).unwrap_or(4)) {
+        for (rtype, data) in of_name(number, zone).into_iter().take(usize::try_from(left).unwrap_or(PER_NAME))
+        {
             let is_planted = kind.is_some_and(|(planted, _)| planted == rtype);
             plant_record(number, zone, data, kind.filter(|_| is_planted).map(|(_, kind)| kind), sink);
             left -= 1;
@@ -156,7 +159,7 @@ fn plant_record(number: u64, zone: &str, data: Data, kind: Option<&str>, sink: &
     }
 }
 
-fn of_name(number: u64, zone: &str) -> [(&'static str, Data); PER_NAME as usize] {
+fn of_name(number: u64, zone: &str) -> [(&'static str, Data); PER_NAME] {
     let [_, _, _, _, _, a, b, c] = number.to_be_bytes();
     let text = format!("v=spf1 ip4:10.{a}.{b}.{c} include:_spf{}.{zone} -all", number % 32);
     [
@@ -187,7 +190,8 @@ fn registry(zone: &str, records: u64, sink: &mut impl FnMut(&Record)) {
             let data = Data::Ns(format!("ns{host}.operator-{operator}.example."));
             sink(&Record { owner: owner.clone(), ttl: SIGNED_TTL, data });
         }
-        let data = Data::Ds { tag: u16::try_from(noise.next() & 0xffff).unwrap_or(0), digest: noise.octets() };
+        let data =
+            Data::Ds { tag: u16::try_from(noise.next() & 0xffff).unwrap_or(0), digest: noise.octets() };
         sink(&Record { owner: owner.clone(), ttl: SIGNED_TTL, data });
         sink(&signature(zone, owner, 43, 3, &mut noise));
     }

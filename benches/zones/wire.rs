@@ -75,7 +75,8 @@ struct Writer {
 impl Writer {
     /// Begins with the message that holds the question.
     fn new(zone: &str) -> Self {
-        let mut writer = Self { stream: Vec::new(), message: Vec::new(), answers: 0, suffixes: HashMap::new() };
+        let mut writer =
+            Self { stream: Vec::new(), message: Vec::new(), answers: 0, suffixes: HashMap::new() };
         writer.begin(1);
         writer.name(zone);
         writer.message.extend_from_slice(&[0, 252, 0, 1]);
@@ -141,7 +142,9 @@ impl Writer {
             Data::Soa { mname, rname } => {
                 self.name(mname);
                 self.name(rname);
-                SOA_NUMBERS.iter().for_each(|&number| self.u32(number));
+                for number in SOA_NUMBERS {
+                    self.u32(number);
+                }
             }
             Data::Ns(host) => self.name(host),
             Data::A(address) => self.message.extend_from_slice(&address.octets()),
@@ -167,7 +170,9 @@ impl Writer {
                 self.u16(*covered);
                 self.message.extend_from_slice(&[ALGORITHM, *labels]);
                 self.u32(SIGNED_TTL);
-                VALID.iter().for_each(|&(time, _)| self.u32(time));
+                for (time, _) in VALID {
+                    self.u32(time);
+                }
                 self.u16(KEY_TAG);
                 // RFC 4034 section 3.1.7: the signer is never compressed.
                 self.message.extend_from_slice(&name(signer));
