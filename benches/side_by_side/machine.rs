@@ -43,9 +43,11 @@ fn version(program: &str, flag: &str) -> String {
     if line.contains(program) { line.to_owned() } else { format!("{program} {line}") }
 }
 
-/// Returns the first line that a program prints, on whichever stream.
+/// Returns the first line that a program prints, on whichever stream, without an id in angle brackets.
 pub(crate) fn first_line(program: &Path, flag: &str) -> String {
-    output(program, flag).lines().next().unwrap_or_default().trim().to_owned()
+    let text = output(program, flag);
+    let line = text.lines().next().unwrap_or_default();
+    line.split('<').next().unwrap_or(line).trim().to_owned()
 }
 
 fn output(program: &Path, flag: &str) -> String {
