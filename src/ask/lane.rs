@@ -139,13 +139,12 @@ impl Driver {
     fn send(&mut self) {
         let window = self.way().window;
         while !self.full {
-            let mut batch = VecDeque::new();
+            let mut batch: VecDeque<Box<Pending>> = VecDeque::new();
             while batch.len() < datagrams::batch() && window.admits(self.under_way + batch.len()) {
                 // Of two questions with one id, the other one waits.
                 let is_free = |pending: &mut Box<Pending>| {
                     let id = pending.id();
-                    !self.flying.contains_key(&id)
-                        && batch.iter().all(|other: &Box<Pending>| other.id() != id)
+                    !self.flying.contains_key(&id) && batch.iter().all(|other| other.id() != id)
                 };
                 let Some(pending) = self.backlog.pop_front_if(is_free) else { break };
                 batch.push_back(pending);
