@@ -82,6 +82,13 @@ pub struct Servers {
     #[arg(short, long, value_name = "SERVER")]
     pub secondary: Vec<Server>,
 
+    /// Hold every server, the primaries too, against this master file of the zone
+    ///
+    /// Records are compared then, whoever named the servers. The file may have `$ORIGIN`, `$TTL`,
+    /// `$INCLUDE` (from the folder of the file) and `$GENERATE`; its names are below the zone.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "zones")]
+    pub zone_file: Option<PathBuf>,
+
     /// Read zones from FILE, one a line; `-` for standard input
     ///
     /// Empty lines and what follows `#` are passed over. Zones are looked at while the file is read.
@@ -118,7 +125,7 @@ pub struct Servers {
 pub struct RuleArgs {
     /// Compare the SOAs alone, or every record
     ///
-    /// Default: records of servers that were given, serials of servers that were looked up. Whole
+    /// Default: records of servers that were given or held against a zone file, else serials. Whole
     /// copies of other people's zones are read only when asked for.
     #[arg(long, value_name = "WHAT")]
     pub compare: Option<Compare>,

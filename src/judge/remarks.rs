@@ -6,7 +6,7 @@ use humantime::{format_duration, format_rfc3339_seconds};
 
 use super::advice;
 use super::decide::{Decision, soa_differs};
-use super::evidence::{Evidence, Track};
+use super::evidence::{Evidence, Track, ZONE_FILE};
 use super::finding::{Code, Finding};
 use super::reference::Reference;
 use super::relation::Relation;
@@ -16,7 +16,7 @@ use crate::compare::Differences;
 use crate::dns::message::SERVFAIL;
 use crate::dns::{Name, Serial};
 use crate::observe::{Datagrams, Failure};
-use crate::plan::{Compare, Target};
+use crate::plan::{Compare, Role, Target};
 
 /// One address with all that is known of it.
 #[derive(Clone, Copy)]
@@ -63,10 +63,64 @@ impl<'e> Subject<'e> {
         self.reference.is_some_and(|reference| reference.target == self.place)
     }
 
-    /// Returns the reference's name, address and serial.
-    fn held_against(self) -> Option<(&'e Target, Serial)> {
+    /// Returns where the reference is, in words, and its serial.
+    fn held_against(self) -> Option<(String, Serial)> {
         let place = self.reference?.target;
-        Some((self.evidence.plan.targets.get(place)?, self.evidence.track(place)?.last()?.serial))
+        let words = match (&self.evidence.zone_file, self.evidence.plan.targets.get(place)) {
+            (_, Some(target)) => format!("at {}", target.server),
+            (Some(file), None) => format!("in {}", file.name),
+            (None, None) => return None,
+        };
+        Some((words, self.evidence.track(place)?.last()?.serial))
+    }
+
+    /// Returns the zone file, if everything is held against one.
+    fn file(self) -> Option<&'e str> {
+        self.evidence.zone_file.as_ref().map(|file| file.name.as_str())
+    }
+
+    /// Returns where this server transfers from, as far as that is known.
+    fn source(self) -> Option<&'e Target> {
+        let primary = || self.evidence.primaries().next();
+        let place = self.reference.map(|it| it.target).filter(|&it| it != ZONE_FILE).or_else(primary)?;
+        self.evidence.plan.targets.get(place).filter(|_| place != self.place)
+    }
+
+    /// Returns whether it takes the zone from a file, and not from another server.
+    fn loads(self) -> bool {
+        self.file().is_some() && self.target.role == Role::Primary
+    }
+
+    /// Returns the commands that make it take the reference's version, whatever the serials.
+    fn renew(self) -> Vec<String> {
+        if self.loads() {
+            return advice::reload(self.zone(), &self.target.server);
+        }
+        advice::full_transfer(self.zone(), &self.target.server)
+    }
+
+    /// Returns the commands that make it take a newer version now.
+    fn refresh(self) -> Vec<String> {
+        if self.loads() {
+            return advice::reload(self.zone(), &self.target.server);
+        }
+        advice::refresh(self.zone(), &self.target.server)
+    }
+
+    /// Returns the command that tries its transfer by hand.
+    fn ask_transfer(self) -> Vec<String> {
+        let ask = |source: &Target| advice::ask_transfer(self.zone(), source.address, &self.target.server);
+        self.source().filter(|_| !self.loads()).map(ask).into_iter().collect()
+    }
+
+    /// Returns how the reference gets past a serial.
+    fn raise_serial(self, reference: Serial, past: Serial) -> Vec<String> {
+        let primary = self.source().unwrap_or(self.target).server.as_str();
+        let place = match self.file() {
+            Some(file) => advice::in_file(file),
+            None => advice::on_server(primary),
+        };
+        advice::raise_serial(self.zone(), (reference, past), &place, primary)
     }
 
     fn verdict(self) -> Option<Finding> {
@@ -125,16 +179,20 @@ impl<'e> Subject<'e> {
         let own = self.serial()?;
         let message = match self.decision.relation {
             Some(Relation::Ahead(steps)) => format!(
-                "serial {own} is {steps} ahead of {serial} at {}: it takes nothing from there until that passes {own}",
-                reference.server
+                "serial {own} is {steps} ahead of {serial} {reference}: {}",
+                match self.file() {
+                    Some(_) => "the file is older than what is served".to_owned(),
+                    None => format!("it takes nothing from there until that passes {own}"),
+                }
             ),
             _ => format!(
-                "serial {own} is exactly 2^31 away from {serial} at {}: neither is newer (RFC 1982)",
-                reference.server
+                "serial {own} is exactly 2^31 away from {serial} {reference}: neither is newer (RFC 1982)"
             ),
         };
-        let mut advice = advice::raise_serial(self.zone(), serial, own, &reference.server);
-        advice.extend(advice::full_transfer(self.zone(), &self.target.server));
+        let mut advice = self.raise_serial(serial, own);
+        if !self.loads() {
+            advice.extend(self.renew());
+        }
         Some((message, advice))
     }
 
@@ -144,7 +202,7 @@ impl<'e> Subject<'e> {
             Some(differences) => format!("other records than the reference{serial}: {}", counts(differences)),
             None => format!("another SOA than the reference{serial}"),
         };
-        (message, advice::full_transfer(self.zone(), &self.target.server))
+        (message, self.renew())
     }
 
     fn lagging(self) -> Option<(String, Vec<String>)> {
@@ -154,16 +212,15 @@ impl<'e> Subject<'e> {
             Relation::Behind(steps) => steps,
             Relation::Current | Relation::Ahead(_) | Relation::Undefined => return None,
         };
-        let behind = format!("serial {own} is {steps} behind {serial} at {}", reference.server);
-        let server = &self.target.server;
-        let ask_primary = vec![advice::ask_transfer(self.zone(), reference.address, server)];
+        let behind = format!("serial {own} is {steps} behind {serial} {reference}");
+        let ask_primary = self.ask_transfer();
         let (message, advice) = match (self.decision.verdict, self.decision.refreshed) {
             (Verdict::Stuck, Some(refreshed)) => {
                 let message = format!(
                     "{behind}, and it has not reached its primary for {}: longer than refresh and retry",
                     rounded(refreshed.age)
                 );
-                (message, [ask_primary, advice::full_transfer(self.zone(), server)].concat())
+                (message, [ask_primary, self.renew()].concat())
             }
             (_, Some(refreshed)) => {
                 let message = format!(
@@ -171,11 +228,11 @@ impl<'e> Subject<'e> {
                     rounded(refreshed.age),
                     time(refreshed.deadline)
                 );
-                (message, advice::refresh(self.zone(), server))
+                (message, self.refresh())
             }
             (_, None) => {
                 let message = format!("{behind}; nothing tells since when");
-                (message, [advice::refresh(self.zone(), server), ask_primary].concat())
+                (message, [self.refresh(), ask_primary].concat())
             }
         };
         Some((message, advice))
@@ -234,12 +291,12 @@ impl<'e> Subject<'e> {
             return None;
         }
         let message = format!(
-            "both serve serial {serial}: the zone was changed at {} without a new serial (then raise it to {}), \
+            "both {} serial {serial}: the zone was changed {reference} without a new serial (then raise it to {}), \
              or this copy was damaged",
-            reference.server,
+            if self.file().is_some() { "are of" } else { "serve" },
             serial.next()
         );
-        let advice = advice::raise_serial(self.zone(), serial, serial, &reference.server);
+        let advice = self.raise_serial(serial, serial);
         Some(Finding::new(Code::SerialNotRaised, message).advise(advice))
     }
 
@@ -283,23 +340,16 @@ impl<'e> Subject<'e> {
         let refreshed = self.decision.refreshed.filter(|refreshed| refreshed.overdue)?;
         let age = rounded(refreshed.age);
         let remaining = rounded(refreshed.remaining);
-        let advice = || {
-            let primary = self.held_against().map(|(reference, _)| reference.address);
-            primary
-                .map(|address| advice::ask_transfer(self.zone(), address, &self.target.server))
-                .into_iter()
-                .collect()
-        };
         if refreshed.expires_soon() {
             let message =
                 format!("it has not reached its primary for {age}, and its copy expires in {remaining}");
-            return Some(Finding::new(Code::ExpiresSoon, message).advise(advice()));
+            return Some(Finding::new(Code::ExpiresSoon, message).advise(self.ask_transfer()));
         }
         (self.decision.verdict == Verdict::InSync).then(|| {
             let message = format!(
                 "it has not reached its primary for {age}, longer than refresh and retry; it stops serving in {remaining}"
             );
-            Finding::new(Code::TransfersStopped, message).advise(advice())
+            Finding::new(Code::TransfersStopped, message).advise(self.ask_transfer())
         })
     }
 

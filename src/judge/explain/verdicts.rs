@@ -114,7 +114,8 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
                 "A serial was mistyped, published, and corrected downwards.",
                 "The zone was deleted and made anew with a lower serial.",
                 "This server is changed directly, or transfers from another primary.",
-                "The reference itself lags.",
+                "The reference itself lags. A zone file does when it is older than what is served: the zone \
+                 was changed since by other means, or another version of the file is at hand.",
             ],
             remedy: &[
                 "Make sure which side is right. If this server has the newer content, mend the reference.",

@@ -254,11 +254,12 @@ fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
     let reference = Reference {
         kind: ReferenceKind::Primary,
         server: first.server.clone(),
-        address: first.address.clone(),
+        address: Some(first.address.clone()),
         serial: Serial(SERIAL),
         refresh: 3600,
         retry: 600,
         expire: 604_800,
+        copy: None,
     };
     ZoneReport {
         zone: name.to_owned(),
