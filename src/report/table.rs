@@ -158,11 +158,11 @@ fn reference(reference: Option<&Reference>) -> String {
         .as_ref()
         .map_or_else(|| reference.server.clone(), |address| named(&reference.server, address));
     let dropped = reference.copy.as_ref().map_or(0, |copy| copy.dropped);
-    let passed_over = match dropped {
+    let outside = match dropped {
         0 => String::new(),
-        dropped => format!(", {} not of the zone passed over", text::count(dropped, "record", "records")),
+        dropped => format!(", {} out of zone", text::count(dropped, "record", "records")),
     };
-    format!("{named}, {why}, serial {}{passed_over}", reference.serial)
+    format!("{named}, {why}, serial {}{outside}", reference.serial)
 }
 
 /// Writes what there is to say of one address beyond its line in the list.
