@@ -298,7 +298,8 @@ impl std::str::FromStr for ReportFile {
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, as in json=report.json")?;
         let format = Format::from_str(format, true).map_err(|_| {
-            format!("`{}` is not a format; write table, json, ndjson or nagios", format.escape_debug())
+            let known: Vec<&str> = Format::value_variants().iter().map(|format| format.name()).collect();
+            format!("`{}` is not a format; write one of {}", format.escape_debug(), known.join(", "))
         })?;
         if path.is_empty() {
             return Err("no file is given; write FORMAT=FILE, as in json=report.json".to_owned());

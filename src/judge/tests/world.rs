@@ -239,7 +239,7 @@ impl World {
         let mut evidence = Evidence::new(self.plan, profile, UNIX_EPOCH + Duration::from_secs(1_000_001));
         if let Some(file) = &self.zone_file {
             let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none());
-            evidence.found_zone_file("db.example".to_owned(), self::read(file, 0, digest));
+            evidence.found_zone_file("db.example".to_owned(), read(file, 0, digest));
         }
         for second in u32::from(self.zone_file.is_some()).. {
             assert!(second < MOST_STEPS, "the asking does not end");
