@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use domain::base::rdata::ComposeRecordData as _;
+use domain::zonefile::inplace::{Entry, Zonefile};
+use zoneprobe::dns::master::Master;
+
 use crate::harness::{Listening, Nameserver, Probe};
 
 const ZONE: &str = "example.test";
@@ -109,4 +113,61 @@ fn the_differences_of_a_large_file_are_found_by_reading_it_again() {
     let json = outcome.json();
     let differences = &json["zones"][0]["servers"][0]["differences"];
     assert_eq!((&differences["missing"], &differences["complete"]), (&20_000.into(), &true.into()));
+}
+
+/// Records that another reader of zone files knows too.
+const KNOWN_TO_BOTH: &str = r#"a 60 A 192.0.2.1
+a 60 AAAA 2001:db8::1
+a 60 CAA 0 issue "ca.example; account=1"
+a 60 CNAME b
+a 60 DS 12345 13 2 0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF
+a 60 DNSKEY 257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==
+a 60 HINFO "PC" "Linux"
+a 60 HTTPS 1 . alpn=h2,h3 port=8443 ipv4hint=192.0.2.1 ipv6hint=2001:db8::1
+a 60 MX 10 mail
+a 60 NAPTR 100 10 "u" "e2u+sip" "!^.*$!sip:info@example.test!" .
+a 60 NS ns.other.test.
+a 60 OPENPGPKEY mQENBFVHm5sBCACzYjyKGNBDHQiLGEcvX7cXHPjpTmMBzAAL
+a 60 PTR b
+a 60 SRV 0 5 5060 b
+a 60 SSHFP 4 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+a 60 SVCB 0 b
+a 60 TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+a 60 RRSIG A 13 2 3600 20241122035232 20241110003616 4660 example.test. //8=
+a 60 NSEC b.example.test. A MX RRSIG TYPE65280
+a 60 NSEC3 1 1 10 AABB 2t7b4g4vsa5smi47k61mv5bv1a22bojr A RRSIG
+a 60 NSEC3PARAM 1 0 0 -
+a 60 CDS 0 0 0 00
+a 60 CDNSKEY 0 3 0 AA==
+a 60 ZONEMD 2026112201 1 241 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+a 60 DNAME b
+a 60 RP b c
+a 60 TYPE65280 \# 3 010203
+a 60 TXT "one" two "th ree"
+"#;
+
+/// Returns type and data of each record, as `domain` reads them.
+fn by_domain(text: &str) -> Vec<(u16, Vec<u8>)> {
+    let mut file = Zonefile::load(&mut text.as_bytes()).unwrap();
+    file.set_origin(ZONE.parse().unwrap());
+    file.set_default_class(domain::base::iana::Class::IN);
+    let mut found = Vec::new();
+    while let Some(entry) = file.next_entry().unwrap() {
+        let Entry::Record(record) = entry else { panic!("{entry:?}") };
+        let mut data = Vec::new();
+        record.data().compose_rdata(&mut data).unwrap();
+        found.push((record.rtype().to_int(), data));
+    }
+    found
+}
+
+#[test]
+fn another_reader_of_zone_files_reads_the_same_octets() {
+    let mut ours = Vec::new();
+    let mut master = Master::new(ZONE.parse().unwrap());
+    for line in KNOWN_TO_BOTH.lines() {
+        master.line(line.as_bytes(), &mut |it| ours.push((it.rtype.0, it.rdata.to_vec()))).unwrap();
+    }
+    assert_eq!(ours, by_domain(KNOWN_TO_BOTH));
+    assert_eq!(ours.len(), KNOWN_TO_BOTH.lines().count());
 }
