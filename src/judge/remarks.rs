@@ -1,12 +1,14 @@
 //! What is worth saying about one address beside its verdict, and what to do about it.
 
+mod origin;
+
 use std::time::{Duration, SystemTime};
 
 use humantime::{format_duration, format_rfc3339_seconds};
 
 use super::advice;
 use super::decide::{Decision, soa_differs};
-use super::evidence::{Evidence, Track, ZONE_FILE};
+use super::evidence::{Evidence, Track};
 use super::finding::{Code, Finding};
 use super::reference::Reference;
 use super::relation::Relation;
@@ -16,7 +18,7 @@ use crate::compare::Differences;
 use crate::dns::message::SERVFAIL;
 use crate::dns::{Name, Serial};
 use crate::observe::{Datagrams, Failure};
-use crate::plan::{Compare, Role, Target};
+use crate::plan::{Compare, Target};
 
 /// One address with all that is known of it.
 #[derive(Clone, Copy)]
@@ -61,66 +63,6 @@ impl<'e> Subject<'e> {
 
     fn is_reference(self) -> bool {
         self.reference.is_some_and(|reference| reference.target == self.place)
-    }
-
-    /// Returns where the reference is, in words, and its serial.
-    fn held_against(self) -> Option<(String, Serial)> {
-        let place = self.reference?.target;
-        let words = match (&self.evidence.zone_file, self.evidence.plan.targets.get(place)) {
-            (_, Some(target)) => format!("at {}", target.server),
-            (Some(file), None) => format!("in {}", file.name),
-            (None, None) => return None,
-        };
-        Some((words, self.evidence.track(place)?.last()?.serial))
-    }
-
-    /// Returns the zone file, if everything is held against one.
-    fn file(self) -> Option<&'e str> {
-        self.evidence.zone_file.as_ref().map(|file| file.name.as_str())
-    }
-
-    /// Returns where this server transfers from, as far as that is known.
-    fn source(self) -> Option<&'e Target> {
-        let primary = || self.evidence.primaries().next();
-        let place = self.reference.map(|it| it.target).filter(|&it| it != ZONE_FILE).or_else(primary)?;
-        self.evidence.plan.targets.get(place).filter(|_| place != self.place)
-    }
-
-    /// Returns whether it takes the zone from a file, and not from another server.
-    fn loads(self) -> bool {
-        self.file().is_some() && self.target.role == Role::Primary
-    }
-
-    /// Returns the commands that make it take the reference's version, whatever the serials.
-    fn renew(self) -> Vec<String> {
-        if self.loads() {
-            return advice::reload(self.zone(), &self.target.server);
-        }
-        advice::full_transfer(self.zone(), &self.target.server)
-    }
-
-    /// Returns the commands that make it take a newer version now.
-    fn refresh(self) -> Vec<String> {
-        if self.loads() {
-            return advice::reload(self.zone(), &self.target.server);
-        }
-        advice::refresh(self.zone(), &self.target.server)
-    }
-
-    /// Returns the command that tries its transfer by hand.
-    fn ask_transfer(self) -> Vec<String> {
-        let ask = |source: &Target| advice::ask_transfer(self.zone(), source.address, &self.target.server);
-        self.source().filter(|_| !self.loads()).map(ask).into_iter().collect()
-    }
-
-    /// Returns how the reference gets past a serial.
-    fn raise_serial(self, reference: Serial, past: Serial) -> Vec<String> {
-        let primary = self.source().unwrap_or(self.target).server.as_str();
-        let place = match self.file() {
-            Some(file) => advice::in_file(file),
-            None => advice::on_server(primary),
-        };
-        advice::raise_serial(self.zone(), (reference, past), &place, primary)
     }
 
     fn verdict(self) -> Option<Finding> {
@@ -388,7 +330,9 @@ impl<'e> Subject<'e> {
             .reference
             .and_then(|reference| self.evidence.track(reference.target))
             .is_some_and(|track| track.copy.is_none());
-        if unsettled && reference_lost {
+        if unsettled && let Some(failure) = self.file_failure() {
+            findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));
+        } else if unsettled && reference_lost {
             let message = "the copy of the reference could not be read, so there is nothing to compare with";
             findings.push(Finding::new(Code::RecordsUncompared, message));
         } else if unsettled
@@ -402,7 +346,6 @@ impl<'e> Subject<'e> {
     }
 
     fn no_copy(self, failure: &Failure) -> Vec<Finding> {
-        let uncompared = |message: String| Finding::new(Code::RecordsUncompared, message);
         let decisive = self.decision.verdict == Verdict::Unknown || self.is_reference();
         let mut findings = Vec::new();
         match failure {
@@ -434,6 +377,10 @@ impl<'e> Subject<'e> {
         }
         findings
     }
+}
+
+fn uncompared(message: String) -> Finding {
+    Finding::new(Code::RecordsUncompared, message)
 }
 
 /// `2 missing, 1 changed`, or a lower bound of it.

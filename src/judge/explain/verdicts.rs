@@ -145,6 +145,8 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
                 "The copy was changed on this server directly.",
                 "The primary makes up answers as it goes (ALIAS, Lua, views) and puts other records into \
                  transfers.",
+                "The reference is a zone file, and the zone is signed or added to after it was loaded: leave \
+                 that out with --dnssec ignore and --ignore-type.",
             ],
             remedy: &[
                 "Look at the differences in the report, and decide which side is right.",

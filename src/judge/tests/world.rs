@@ -138,6 +138,11 @@ impl Server {
         self.with(|state| state.transfer = Some(Failure::ChangedDuringTransfer(Serial(5), Serial(6))))
     }
 
+    pub(super) fn half_written(self) -> Self {
+        let what = "db.example:7:1: half a record".to_owned();
+        self.with(|state| state.transfer = Some(Failure::TransferIncomplete(what.clone())))
+    }
+
     fn state(&self, second: u64, question: usize) -> &State {
         let place = usize::try_from(second).unwrap();
         let place = if self.by_turns { (place + question) % self.states.len() } else { place };

@@ -60,6 +60,14 @@ fn a_file_that_cannot_be_read_again_accuses_nobody() {
 }
 
 #[test]
+fn why_a_file_could_not_be_read_again_is_told() {
+    let torn = Server::then([Server::at(5), Server::at(5).half_written()]);
+    let judged = file(torn).primary(Server::at(5).serving("www 2")).judge();
+    let message = judged.message(0, Code::RecordsUncompared);
+    assert_eq!(message, "the zone file could not be read once more: db.example:7:1: half a record");
+}
+
+#[test]
 fn an_older_file_is_said_to_be_older_and_the_commands_are_of_files() {
     let judged = file(Server::at(5)).primary(Server::at(7)).secondary(Server::at(7)).judge();
     let ahead = Code::Verdict(Verdict::Ahead);
