@@ -79,6 +79,7 @@ fn block(zone: &ZoneReport) -> String {
     let sentence = escaped(&Conclusion::of(zone).sentence());
     // Writing to a string cannot fail.
     let mut text = format!("### {} {label}: {verdict}\n\n**{word}**: {sentence}\n\n", symbol(zone.severity));
+    let _ = writeln!(text, "Reference: {}\n", escaped(&super::table::reference(zone.reference.as_ref())));
     if !zone.servers.is_empty() {
         text += "| | verdict | server | address | state |\n|---|---|---|---|---|\n";
         zone.servers.iter().for_each(|server| text += &row(server));

@@ -145,7 +145,8 @@ fn scope(zone: &ZoneReport) -> String {
     scope.join(" ")
 }
 
-fn reference(reference: Option<&Reference>) -> String {
+/// Returns what the servers were held against.
+pub(super) fn reference(reference: Option<&Reference>) -> String {
     let Some(reference) = reference else { return "none".to_owned() };
     let why = match reference.kind {
         ReferenceKind::ZoneFile => "zone file",
