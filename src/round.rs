@@ -5,14 +5,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt as _, join_all};
 
 use crate::ask::{Asker, How, Port};
-use crate::copy::Reader;
-use crate::digest::{Digest, Key, Profile};
+use crate::copy::{Reader, ZoneFile, ZoneFileError};
+use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::discover::{Finder, Given};
 use crate::dns::Name;
-use crate::judge::{self, Ask, Evidence, Read, Step};
+use crate::judge::{self, Ask, Evidence, Read, Step, ZONE_FILE};
 use crate::observe::{Observation, Reading, Transport};
 use crate::plan::{NameServer, Plan, Rules, Target};
 use crate::report::{ZoneReport, zone_report};
@@ -31,6 +31,8 @@ pub struct Prober {
     pub asker: Arc<Asker>,
     /// Reads copies.
     pub reader: Reader,
+    /// The master file that everything is held against, if there is one.
+    pub zone_file: Option<ZoneFile>,
     /// Finds servers.
     pub finder: Finder,
     /// The servers that were named.
@@ -43,23 +45,40 @@ pub struct Prober {
 
 impl Prober {
     /// Finds the servers of a zone, looks at them, and reports; spans count from `now`.
-    pub async fn round(&self, zone: Name, now: SystemTime) -> ZoneReport {
+    ///
+    /// Nobody is asked anything before the zone file, if there is one, was read whole.
+    pub async fn round(&self, zone: Name, now: SystemTime) -> Result<ZoneReport, ZoneFileError> {
         let started = Instant::now();
+        let profile = Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() });
+        let written = self.written(&zone, &profile, started).await?;
         let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
-        let evidence = self.gather(plan, now, started).await;
+        let mut evidence = Evidence::new(plan, profile, now);
+        if let Some((name, reading)) = written {
+            evidence.found_zone_file(name, reading);
+        }
+        let evidence = self.gather(evidence, started).await;
         let (_, report) = apart(evidence, |evidence| {
             let judgement = judge::judge(evidence);
             tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
             zone_report(evidence, &judgement)
         })
         .await;
-        report
+        Ok(report)
     }
 
-    async fn gather(&self, plan: Plan, now: SystemTime, started: Instant) -> Evidence {
-        let content = plan.rules.content.clone();
-        let profile = Arc::new(Profile { key: self.key.clone(), content });
-        let mut evidence = Evidence::new(plan, profile, now);
+    /// Reads the zone file for the first time.
+    async fn written(
+        &self,
+        zone: &Name,
+        profile: &Arc<Profile>,
+        started: Instant,
+    ) -> Result<Option<(String, Reading)>, ZoneFileError> {
+        let Some(file) = &self.zone_file else { return Ok(None) };
+        let digest = Digest::new(Arc::clone(profile), Buckets::none());
+        Ok(Some((file.name(), file.read(zone, digest, started).await?)))
+    }
+
+    async fn gather(&self, mut evidence: Evidence, started: Instant) -> Evidence {
         loop {
             let step;
             (evidence, step) = apart(evidence, judge::next).await;
@@ -131,10 +150,17 @@ impl Prober {
 
     async fn read(&self, evidence: &Evidence, reads: Vec<Read>, started: Instant) -> Vec<(usize, Reading)> {
         let readings = reads.into_iter().filter_map(|Read { target: place, wanted }| {
-            let target = evidence.plan.targets.get(place)?;
             let digest = Digest::new(Arc::clone(&evidence.profile), wanted);
-            let reading = self.reader.read(target, &evidence.plan.zone, digest, started);
-            Some(async move { (place, reading.await) })
+            let zone = &evidence.plan.zone;
+            if place == ZONE_FILE {
+                let file = self.zone_file.as_ref()?;
+                return Some(
+                    async move { (place, file.read_again(zone, digest, started).await) }.left_future(),
+                );
+            }
+            let target = evidence.plan.targets.get(place)?;
+            let reading = self.reader.read(target, zone, digest, started);
+            Some(async move { (place, reading.await) }.right_future())
         });
         join_all(readings).await
     }

@@ -21,3 +21,4 @@ mod readme;
 mod signing;
 mod transferring;
 mod verdicts;
+mod zone_file;

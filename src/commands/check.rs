@@ -13,7 +13,7 @@ use super::zones::Zones;
 use crate::ask::{Asker, Limits};
 use crate::cli::{Check, FailOn, LimitArgs, RuleArgs, Servers};
 use crate::clock;
-use crate::copy::{Bounds, Reader};
+use crate::copy::{Bounds, Reader, ZoneFile};
 use crate::digest::Key;
 use crate::discover::{Families, Finder, Given};
 use crate::dns::Name;
@@ -36,6 +36,9 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let zones = Zones::new(check.zone, check.servers.zones.as_deref())?;
     let known = if zones.is_one() { report::Zones::One } else { report::Zones::Many };
+    if check.servers.zone_file.is_some() && !zones.is_one() {
+        bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
+    }
     let mut reports = Reports::open(&check.output, known, zones.known())?;
     let prober = Arc::new(prober(check.servers, check.rules, &check.limits)?);
     let mut unread = Severity::Ok;
@@ -44,6 +47,8 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         for look in looks {
             match look {
                 Ok(zone) => reports.zone(&zone)?,
+                // Of one zone there is nothing else to tell.
+                Err(error) if known == report::Zones::One => return Err(error),
                 Err(error) => {
                     super::print_error(&error);
                     unread = Severity::Unknown;
@@ -87,7 +92,9 @@ async fn look(prober: Arc<Prober>, zone: anyhow::Result<Name>) -> anyhow::Result
     let zone = zone?;
     let label = zone.without_final_dot();
     let round = tokio::spawn(async move { prober.round(zone, clock::now()).await });
-    round.await.with_context(|| format!("the look at `{label}` ended in a fault of this program"))
+    let round = round.await;
+    let looked = round.with_context(|| format!("the look at `{label}` ended in a fault of this program"))?;
+    looked.with_context(|| format!("cannot read the zone file of `{label}`"))
 }
 
 pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> anyhow::Result<Prober> {
@@ -109,7 +116,8 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
         UdpSocket::bind(SocketAddr::new(source, 0))
             .with_context(|| format!("cannot ask from `{source}`: this host has no such address"))?;
     }
-    let rules = self::rules(rules, given.servers.is_empty())?;
+    // Who has the file of a zone looks at a zone of their own.
+    let rules = self::rules(rules, given.servers.is_empty() && servers.zone_file.is_none())?;
     let shared = Limits::new(
         limits.concurrency.get(),
         limits.max_transfers.get(),
@@ -122,6 +130,7 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
         idle: limits.idle_timeout.into(),
     };
     Ok(Prober {
+        zone_file: servers.zone_file.map(|path| ZoneFile::new(path, bounds)),
         reader: Reader { asker: Arc::clone(&asker), bounds },
         asker,
         finder: Finder::new(families, servers.resolver.map(|Resolver(address)| address)),

@@ -18,7 +18,7 @@ pub mod task;
 pub mod verdict;
 mod zone;
 
-pub use evidence::{Evidence, Track};
+pub use evidence::{Evidence, Track, ZONE_FILE};
 pub use finding::{Code, Finding};
 pub use next::{Ask, Read, Step, next};
 pub use reference::{Reference, ReferenceKind};

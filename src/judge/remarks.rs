@@ -1,5 +1,7 @@
 //! What is worth saying about one address beside its verdict, and what to do about it.
 
+mod origin;
+
 use std::time::{Duration, SystemTime};
 
 use humantime::{format_duration, format_rfc3339_seconds};
@@ -63,12 +65,6 @@ impl<'e> Subject<'e> {
         self.reference.is_some_and(|reference| reference.target == self.place)
     }
 
-    /// Returns the reference's name, address and serial.
-    fn held_against(self) -> Option<(&'e Target, Serial)> {
-        let place = self.reference?.target;
-        Some((self.evidence.plan.targets.get(place)?, self.evidence.track(place)?.last()?.serial))
-    }
-
     fn verdict(self) -> Option<Finding> {
         let verdict = self.decision.verdict;
         let (message, advice) = match verdict {
@@ -125,16 +121,20 @@ impl<'e> Subject<'e> {
         let own = self.serial()?;
         let message = match self.decision.relation {
             Some(Relation::Ahead(steps)) => format!(
-                "serial {own} is {steps} ahead of {serial} at {}: it takes nothing from there until that passes {own}",
-                reference.server
+                "serial {own} is {steps} ahead of {serial} {reference}: {}",
+                match self.file() {
+                    Some(_) => "the file is older than what is served".to_owned(),
+                    None => format!("it takes nothing from there until that passes {own}"),
+                }
             ),
             _ => format!(
-                "serial {own} is exactly 2^31 away from {serial} at {}: neither is newer (RFC 1982)",
-                reference.server
+                "serial {own} is exactly 2^31 away from {serial} {reference}: neither is newer (RFC 1982)"
             ),
         };
-        let mut advice = advice::raise_serial(self.zone(), serial, own, &reference.server);
-        advice.extend(advice::full_transfer(self.zone(), &self.target.server));
+        let mut advice = self.raise_serial(serial, own);
+        if !self.loads() {
+            advice.extend(self.renew());
+        }
         Some((message, advice))
     }
 
@@ -144,7 +144,7 @@ impl<'e> Subject<'e> {
             Some(differences) => format!("other records than the reference{serial}: {}", counts(differences)),
             None => format!("another SOA than the reference{serial}"),
         };
-        (message, advice::full_transfer(self.zone(), &self.target.server))
+        (message, self.renew())
     }
 
     fn lagging(self) -> Option<(String, Vec<String>)> {
@@ -154,16 +154,15 @@ impl<'e> Subject<'e> {
             Relation::Behind(steps) => steps,
             Relation::Current | Relation::Ahead(_) | Relation::Undefined => return None,
         };
-        let behind = format!("serial {own} is {steps} behind {serial} at {}", reference.server);
-        let server = &self.target.server;
-        let ask_primary = vec![advice::ask_transfer(self.zone(), reference.address, server)];
+        let behind = format!("serial {own} is {steps} behind {serial} {reference}");
+        let ask_primary = self.ask_transfer();
         let (message, advice) = match (self.decision.verdict, self.decision.refreshed) {
             (Verdict::Stuck, Some(refreshed)) => {
                 let message = format!(
                     "{behind}, and it has not reached its primary for {}: longer than refresh and retry",
                     rounded(refreshed.age)
                 );
-                (message, [ask_primary, advice::full_transfer(self.zone(), server)].concat())
+                (message, [ask_primary, self.renew()].concat())
             }
             (_, Some(refreshed)) => {
                 let message = format!(
@@ -171,11 +170,11 @@ impl<'e> Subject<'e> {
                     rounded(refreshed.age),
                     time(refreshed.deadline)
                 );
-                (message, advice::refresh(self.zone(), server))
+                (message, self.refresh())
             }
             (_, None) => {
                 let message = format!("{behind}; nothing tells since when");
-                (message, [advice::refresh(self.zone(), server), ask_primary].concat())
+                (message, [self.refresh(), ask_primary].concat())
             }
         };
         Some((message, advice))
@@ -234,12 +233,12 @@ impl<'e> Subject<'e> {
             return None;
         }
         let message = format!(
-            "both serve serial {serial}: the zone was changed at {} without a new serial (then raise it to {}), \
+            "both {} serial {serial}: the zone was changed {reference} without a new serial (then raise it to {}), \
              or this copy was damaged",
-            reference.server,
+            if self.file().is_some() { "are of" } else { "serve" },
             serial.next()
         );
-        let advice = advice::raise_serial(self.zone(), serial, serial, &reference.server);
+        let advice = self.raise_serial(serial, serial);
         Some(Finding::new(Code::SerialNotRaised, message).advise(advice))
     }
 
@@ -283,23 +282,16 @@ impl<'e> Subject<'e> {
         let refreshed = self.decision.refreshed.filter(|refreshed| refreshed.overdue)?;
         let age = rounded(refreshed.age);
         let remaining = rounded(refreshed.remaining);
-        let advice = || {
-            let primary = self.held_against().map(|(reference, _)| reference.address);
-            primary
-                .map(|address| advice::ask_transfer(self.zone(), address, &self.target.server))
-                .into_iter()
-                .collect()
-        };
         if refreshed.expires_soon() {
             let message =
                 format!("it has not reached its primary for {age}, and its copy expires in {remaining}");
-            return Some(Finding::new(Code::ExpiresSoon, message).advise(advice()));
+            return Some(Finding::new(Code::ExpiresSoon, message).advise(self.ask_transfer()));
         }
         (self.decision.verdict == Verdict::InSync).then(|| {
             let message = format!(
                 "it has not reached its primary for {age}, longer than refresh and retry; it stops serving in {remaining}"
             );
-            Finding::new(Code::TransfersStopped, message).advise(advice())
+            Finding::new(Code::TransfersStopped, message).advise(self.ask_transfer())
         })
     }
 
@@ -338,7 +330,9 @@ impl<'e> Subject<'e> {
             .reference
             .and_then(|reference| self.evidence.track(reference.target))
             .is_some_and(|track| track.copy.is_none());
-        if unsettled && reference_lost {
+        if unsettled && let Some(failure) = self.file_failure() {
+            findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));
+        } else if unsettled && reference_lost {
             let message = "the copy of the reference could not be read, so there is nothing to compare with";
             findings.push(Finding::new(Code::RecordsUncompared, message));
         } else if unsettled
@@ -352,7 +346,6 @@ impl<'e> Subject<'e> {
     }
 
     fn no_copy(self, failure: &Failure) -> Vec<Finding> {
-        let uncompared = |message: String| Finding::new(Code::RecordsUncompared, message);
         let decisive = self.decision.verdict == Verdict::Unknown || self.is_reference();
         let mut findings = Vec::new();
         match failure {
@@ -384,6 +377,10 @@ impl<'e> Subject<'e> {
         }
         findings
     }
+}
+
+fn uncompared(message: String) -> Finding {
+    Finding::new(Code::RecordsUncompared, message)
 }
 
 /// `2 missing, 1 changed`, or a lower bound of it.

@@ -1,6 +1,7 @@
 //! The verdict table, row by row, and the cases it was made from, in a world without sockets.
 
 mod world;
+mod zone_file;
 
 use world::{Server, World};
 

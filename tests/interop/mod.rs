@@ -11,6 +11,7 @@ mod signed;
 mod software;
 mod unanswered;
 mod verifier;
+mod written;
 mod zones;
 
 use crate::harness::Probe;

@@ -5,13 +5,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
-use crate::digest::{Digest, Key, Profile};
+use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::Whole;
 use crate::dns::{Name, Rtype, Serial, Soa};
-use crate::judge::{Code, Evidence, Judgement, Severity, Step, Verdict, judge, next};
+use crate::judge::{Code, Evidence, Judgement, ReferenceKind, Severity, Step, Verdict, judge, next};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
 use crate::plan::{Compare, Content, Grace, NameServer, Plan, Role, Rules, Serials, Target, TtlDifference};
 
@@ -138,6 +138,11 @@ impl Server {
         self.with(|state| state.transfer = Some(Failure::ChangedDuringTransfer(Serial(5), Serial(6))))
     }
 
+    pub(super) fn half_written(self) -> Self {
+        let what = "db.example:7:1: half a record".to_owned();
+        self.with(|state| state.transfer = Some(Failure::TransferIncomplete(what.clone())))
+    }
+
     fn state(&self, second: u64, question: usize) -> &State {
         let place = usize::try_from(second).unwrap();
         let place = if self.by_turns { (place + question) % self.states.len() } else { place };
@@ -175,6 +180,7 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
 pub(super) struct World {
     plan: Plan,
     servers: Vec<Server>,
+    zone_file: Option<Server>,
 }
 
 impl World {
@@ -190,12 +196,17 @@ impl World {
         };
         let zone = "example.com".parse().unwrap();
         let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
-        Self { plan, servers: Vec::new() }
+        Self { plan, servers: Vec::new(), zone_file: None }
     }
 
     pub(super) fn rules(mut self, change: impl Fn(&mut Rules)) -> Self {
         change(&mut self.plan.rules);
         self
+    }
+
+    /// Holds everything against a file that holds what this server would serve.
+    pub(super) fn zone_file(self, file: Server) -> Self {
+        Self { zone_file: Some(file), ..self }
     }
 
     pub(super) fn primary(self, server: Server) -> Self {
@@ -231,7 +242,11 @@ impl World {
     pub(super) fn judge(self) -> Judged {
         let profile = Arc::new(Profile { key: Key([7; 16]), content: self.plan.rules.content.clone() });
         let mut evidence = Evidence::new(self.plan, profile, UNIX_EPOCH + Duration::from_secs(1_000_001));
-        for second in 0_u32.. {
+        if let Some(file) = &self.zone_file {
+            let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none());
+            evidence.found_zone_file("db.example".to_owned(), read(file, 0, digest));
+        }
+        for second in u32::from(self.zone_file.is_some()).. {
             assert!(second < MOST_STEPS, "the asking does not end");
             let second = u64::from(second);
             match next(&evidence) {
@@ -246,7 +261,8 @@ impl World {
                 Step::Read(reads) => {
                     for read in reads {
                         let digest = Digest::new(Arc::clone(&evidence.profile), read.wanted);
-                        evidence.read(read.target, self::read(&self.servers[read.target], second, digest));
+                        let held = self.servers.get(read.target).or(self.zone_file.as_ref()).unwrap();
+                        evidence.read(read.target, self::read(held, second, digest));
                     }
                 }
                 Step::FindMname(name) => evidence.found_mname(name, Vec::new()),
@@ -359,6 +375,20 @@ impl Judged {
     pub(super) fn advice(&self, place: usize, code: Code) -> Vec<String> {
         let findings = &self.judgement.servers[place].findings;
         findings.iter().find(|finding| finding.code == code).unwrap().advice.clone()
+    }
+
+    pub(super) fn message(&self, place: usize, code: Code) -> &str {
+        let findings = &self.judgement.servers[place].findings;
+        &findings.iter().find(|finding| finding.code == code).unwrap().message
+    }
+
+    /// Returns how often the zone file was read.
+    pub(super) fn file_readings(&self) -> u32 {
+        self.evidence.zone_file.as_ref().unwrap().track.readings
+    }
+
+    pub(super) fn reference(&self) -> Option<ReferenceKind> {
+        self.judgement.reference.map(|reference| reference.kind)
     }
 
     pub(super) fn differences(&self, place: usize) -> Vec<String> {
