@@ -50,9 +50,9 @@ impl Prober {
     pub async fn round(&self, zone: Name, now: SystemTime) -> Result<ZoneReport, ZoneFileError> {
         let started = Instant::now();
         let profile = Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() });
-        let written = self.written(&zone, &profile, started).await?;
+        let written = Box::pin(self.written(&zone, &profile, started)).await?;
         let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
-        let mut evidence = Evidence::new(plan, profile, now);
+        let mut evidence = Box::new(Evidence::new(plan, profile, now));
         if let Some((name, reading)) = written {
             evidence.found_zone_file(name, reading);
         }
@@ -78,7 +78,7 @@ impl Prober {
         Ok(Some((file.name(), file.read(zone, digest, started).await?)))
     }
 
-    async fn gather(&self, mut evidence: Evidence, started: Instant) -> Evidence {
+    async fn gather(&self, mut evidence: Box<Evidence>, started: Instant) -> Box<Evidence> {
         loop {
             let step;
             (evidence, step) = apart(evidence, judge::next).await;
@@ -89,20 +89,20 @@ impl Prober {
                     }
                 }
                 Step::Read(reads) => {
-                    for (target, reading) in self.read(&evidence, reads, started).await {
+                    for (target, reading) in Box::pin(self.read(&evidence, reads, started)).await {
                         evidence.read(target, reading);
                     }
                 }
                 Step::FindMname(name) => {
-                    let candidates = self.mname(&evidence.plan, &name).await;
+                    let candidates = Box::pin(self.mname(&evidence.plan, &name)).await;
                     evidence.found_mname(name, candidates);
                 }
                 Step::FindNameServers(target) => {
-                    let name_servers = self.name_servers(&evidence, target).await;
+                    let name_servers = Box::pin(self.name_servers(&evidence, target)).await;
                     evidence.plan.name_servers = Some(name_servers);
                 }
                 Step::AskUnsigned(targets) => {
-                    for (target, observation) in self.ask_unsigned(&evidence, &targets, started).await {
+                    for (target, observation) in Box::pin(self.ask_unsigned(&evidence, &targets, started)).await {
                         evidence.observe_unsigned(target, observation);
                     }
                 }
@@ -124,7 +124,9 @@ impl Prober {
             let first = evidence.track(ask.target).is_some_and(|track| track.looks == 0);
             let port = if first && ask.times == 1 { Port::Shared } else { Port::Own };
             let questions = (0..ask.times).map(move |number| async move {
-                tokio::time::sleep(pause(number)).await;
+                if let Some(pause) = pause(number) {
+                    tokio::time::sleep(pause).await;
+                }
                 self.asker.soa(target, &evidence.plan.zone, How { over: ask.over, port }, started).await
             });
             Some(async { (ask.target, join_all(questions).await) })
@@ -185,16 +187,16 @@ impl Prober {
     }
 }
 
-/// Returns how long one of many questions about one zone waits for its turn.
-fn pause(number: u32) -> Duration {
-    PAUSE * number.saturating_sub(AT_ONCE - 1)
+/// Returns how long one of many questions about one zone waits for its turn, if it does.
+fn pause(number: u32) -> Option<Duration> {
+    number.checked_sub(AT_ONCE).map(|after| PAUSE * (after + 1))
 }
 
 /// Works on evidence: on a thread of its own where it holds large copies, for the sockets do not wait.
 async fn apart<T: Send + 'static>(
-    evidence: Evidence,
+    evidence: Box<Evidence>,
     work: impl FnOnce(&Evidence) -> T + Send + 'static,
-) -> (Evidence, T) {
+) -> (Box<Evidence>, T) {
     if !evidence.is_large() {
         let done = work(&evidence);
         return (evidence, done);

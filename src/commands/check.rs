@@ -58,6 +58,8 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         if !reports.print()? {
             break;
         }
+        // All that is ready to be done is done first, so that much is printed at once.
+        tokio::task::yield_now().await;
     }
     let tally = reports.end(&run_ending(begun))?;
     Ok(exit_code(tally.severity().worse(unread), check.output.fail_on))

@@ -14,10 +14,10 @@ use crate::dns::Name;
 const LONGEST_LINE: u64 = 4096;
 
 /// Zones handed over at once, if as many are at hand.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 
 /// Batches read before they are asked for.
-const READ_AHEAD: usize = 4;
+const READ_AHEAD: usize = 2;
 
 /// Zones in the order given.
 pub(super) struct Zones {
