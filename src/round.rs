@@ -44,6 +44,20 @@ pub struct Prober {
 }
 
 impl Prober {
+    /// Returns another one under the same limits, with sockets and a resolver of its own.
+    pub fn beside(&self) -> Self {
+        let asker = Arc::new(Asker::new(self.asker.timeout, Arc::clone(&self.asker.limits)));
+        Self {
+            reader: Reader { asker: Arc::clone(&asker), bounds: self.reader.bounds },
+            asker,
+            finder: self.finder.beside(),
+            given: self.given.clone(),
+            zone_file: self.zone_file.clone(),
+            rules: self.rules.clone(),
+            key: self.key.clone(),
+        }
+    }
+
     /// Finds the servers of a zone, looks at them, and reports; spans count from `now`.
     ///
     /// Nobody is asked anything before the zone file, if there is one, was read whole.
@@ -102,7 +116,9 @@ impl Prober {
                     evidence.plan.name_servers = Some(name_servers);
                 }
                 Step::AskUnsigned(targets) => {
-                    for (target, observation) in Box::pin(self.ask_unsigned(&evidence, &targets, started)).await {
+                    for (target, observation) in
+                        Box::pin(self.ask_unsigned(&evidence, &targets, started)).await
+                    {
                         evidence.observe_unsigned(target, observation);
                     }
                 }

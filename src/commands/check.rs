@@ -7,9 +7,9 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use futures_util::stream::{self, StreamExt as _};
 
-use super::keys;
 use super::output::Reports;
 use super::zones::Zones;
+use super::{keys, loops};
 use crate::ask::{Asker, Limits};
 use crate::cli::{Check, FailOn, LimitArgs, RuleArgs, Servers};
 use crate::clock;
@@ -40,7 +40,7 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
     let mut reports = Reports::open(&check.output, known, zones.known())?;
-    let prober = Arc::new(prober(check.servers, check.rules, &check.limits)?);
+    let prober = prober(check.servers, check.rules, &check.limits)?;
     let mut unread = Severity::Ok;
     let mut looks = std::pin::pin!(looks(prober, zones).ready_chunks(PRINTED_AT_ONCE));
     while let Some(looks) = looks.next().await {
@@ -74,18 +74,23 @@ pub(super) fn run_ending(begun: Instant) -> Run {
     }
 }
 
-/// Looks at each zone, many at once; zones that were given come out in their order.
-fn looks(prober: Arc<Prober>, zones: Zones) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> {
+/// Looks at each zone, many at once; zones that were given come out in their order, others from loops on
+/// all cores.
+fn looks(prober: Prober, zones: Zones) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> {
     let at_once = match prober.rules.compare {
         Compare::Records => COPIED_AT_ONCE,
         Compare::Serials => ASKED_AT_ONCE,
     };
-    let in_order = zones.known().is_some();
-    let looks = zones.stream().map(move |zone| look(Arc::clone(&prober), zone));
-    if in_order {
-        looks.buffered(at_once).left_stream()
+    let look_with = |prober: Prober| {
+        let prober = Arc::new(prober);
+        move |zone| look(Arc::clone(&prober), zone)
+    };
+    if zones.known().is_some() {
+        zones.batches().stream().map(look_with(prober)).buffered(at_once).left_stream()
     } else {
-        looks.buffer_unordered(at_once).right_stream()
+        let count = loops::count();
+        let looks = (0..count).map(|_| look_with(prober.beside())).collect();
+        loops::run(&zones.batches(), at_once / count, looks).right_stream()
     }
 }
 
@@ -125,7 +130,7 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
         limits.max_transfers.get(),
         limits.max_qps.map(std::num::NonZero::get),
     );
-    let asker = Arc::new(Asker::new(limits.timeout.into(), shared));
+    let asker = Arc::new(Asker::new(limits.timeout.into(), Arc::new(shared)));
     let bounds = Bounds {
         octets: limits.max_transfer_bytes,
         records: limits.max_transfer_records,

@@ -5,6 +5,7 @@ mod demo;
 mod explain;
 mod interrupt;
 mod keys;
+mod loops;
 mod output;
 mod zones;
 
