@@ -7,10 +7,12 @@
 
 mod arena;
 mod buckets;
+mod fingerprint;
 mod profile;
 
 pub use arena::{Arena, Entry};
 pub use buckets::{BUCKETS, Buckets};
+pub use fingerprint::{Fingerprint, Resemblance};
 pub use profile::{Key, Profile};
 
 use std::sync::Arc;

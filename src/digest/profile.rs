@@ -9,6 +9,9 @@ use crate::dns::Rtype;
 use crate::dns::wire::Record;
 use crate::plan::{Content, Dnssec};
 
+/// Raised whenever the same records come to hash otherwise: what was remembered before is then no evidence.
+const CANONICAL_FORM: u16 = 1;
+
 /// A secret for the hash: the author of a zone must not be able to make two records collide.
 #[derive(Clone)]
 pub struct Key(pub [u8; 16]);
@@ -38,6 +41,24 @@ pub(super) struct Hashed {
 }
 
 impl Profile {
+    /// Returns a number that is the same for profiles whose digests can be compared, and for no others.
+    pub fn id(&self) -> u64 {
+        let mut hasher = self.hasher(4);
+        hasher.write_u16(CANONICAL_FORM);
+        hasher.write_u8(match self.content.dnssec {
+            Dnssec::Meaning => 0,
+            Dnssec::Bytes => 1,
+            Dnssec::Ignore => 2,
+        });
+        let mut ignored: Vec<u16> = self.content.ignored.iter().map(|rtype| rtype.0).collect();
+        ignored.sort_unstable();
+        ignored.dedup();
+        for rtype in ignored {
+            hasher.write_u16(rtype);
+        }
+        hasher.finish128().h1
+    }
+
     /// Returns whether records of a type are left out.
     fn skips(&self, rtype: Rtype) -> bool {
         let generated = matches!(rtype, Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM);
