@@ -13,7 +13,7 @@ use crate::copy::Reader;
 use crate::digest::{Digest, Key, Profile};
 use crate::discover::{Finder, Given};
 use crate::dns::Name;
-use crate::judge::{self, Ask, Evidence, Read, Step};
+use crate::judge::{self, Ask, Evidence, History, Judgement, Read, Step};
 use crate::observe::{Observation, Reading, Transport};
 use crate::plan::{NameServer, Plan, Rules, Target};
 use crate::report::{ZoneReport, zone_report};
@@ -36,20 +36,31 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// Finds the servers of a zone, looks at them, and reports; spans count from `now`.
-    pub async fn round(&self, zone: Name, now: SystemTime) -> ZoneReport {
-        let started = Instant::now();
-        let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
-        let evidence = self.gather(plan, now, started).await;
-        let judgement = judge::judge(&evidence);
-        tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
+    /// Looks at a zone of which nothing is remembered; spans count from `now`.
+    pub async fn look(&self, zone: Name, now: SystemTime) -> ZoneReport {
+        let (evidence, judgement) = self.judged(zone, History::default(), now).await;
         zone_report(&evidence, &judgement)
     }
 
-    async fn gather(&self, plan: Plan, now: SystemTime, started: Instant) -> Evidence {
+    /// Looks at a zone of which this is known, and returns what is known afterwards.
+    pub async fn round(&self, zone: Name, history: History, now: SystemTime) -> (ZoneReport, History) {
+        let (evidence, judgement) = self.judged(zone, history, now).await;
+        (zone_report(&evidence, &judgement), History::after(&evidence, &judgement))
+    }
+
+    /// Finds the servers of a zone, and learns of them what there is to learn.
+    async fn judged(&self, zone: Name, history: History, now: SystemTime) -> (Evidence, Judgement) {
+        let started = Instant::now();
+        let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
         let content = plan.rules.content.clone();
         let profile = Arc::new(Profile { key: self.key.clone(), content });
-        let mut evidence = Evidence::new(plan, profile, now);
+        let evidence = self.gather(Evidence::new(plan, profile, now).remembering(history), started).await;
+        let judgement = judge::judge(&evidence);
+        tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
+        (evidence, judgement)
+    }
+
+    async fn gather(&self, mut evidence: Evidence, started: Instant) -> Evidence {
         loop {
             match judge::next(&evidence) {
                 Step::Ask(asks) => {

@@ -8,10 +8,11 @@ use anyhow::{Context as _, bail};
 use futures_util::stream::{self, StreamExt as _};
 
 use super::keys;
+use super::memory::Memory;
 use super::output::Reports;
 use super::zones::Zones;
 use crate::ask::{Asker, Limits};
-use crate::cli::{Check, FailOn, LimitArgs, RuleArgs, Servers};
+use crate::cli::{Check, FailOn, LimitArgs, MaxLagArg, RuleArgs, Servers};
 use crate::clock;
 use crate::copy::{Bounds, Reader};
 use crate::digest::Key;
@@ -34,9 +35,13 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
     let zones = Zones::new(check.zone, check.servers.zones.as_deref())?;
     let known = if zones.is_one() { report::Zones::One } else { report::Zones::Many };
     let mut reports = Reports::open(&check.output, known, zones.known())?;
-    let prober = Arc::new(prober(check.servers, check.rules, &check.limits)?);
+    let mut prober = prober(check.servers, check.rules, &check.limits)?;
+    let memory = check.state.as_deref().map(|path| Memory::open(path, "zoneprobe check")).transpose()?;
+    if let Some(memory) = &memory {
+        prober.key = memory.key();
+    }
     let mut unread = Severity::Ok;
-    let mut looks = std::pin::pin!(looks(prober, zones));
+    let mut looks = std::pin::pin!(looks(Arc::new(prober), memory.clone(), zones));
     while let Some(look) = looks.next().await {
         let wanted = match look {
             Ok(zone) => reports.zone(&zone)?,
@@ -49,6 +54,9 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         if !wanted {
             break;
         }
+    }
+    if let Some(memory) = memory {
+        memory.end().await;
     }
     let tally = reports.end(&run_ending(begun))?;
     Ok(exit_code(tally.severity().worse(unread), check.output.fail_on))
@@ -64,13 +72,17 @@ pub(super) fn run_ending(begun: Instant) -> Run {
 }
 
 /// Looks at each zone, many at once; zones that were given come out in their order.
-fn looks(prober: Arc<Prober>, zones: Zones) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> {
+fn looks(
+    prober: Arc<Prober>,
+    memory: Option<Memory>,
+    zones: Zones,
+) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> {
     let at_once = match prober.rules.compare {
         Compare::Records => COPIED_AT_ONCE,
         Compare::Serials => ASKED_AT_ONCE,
     };
     let in_order = zones.known().is_some();
-    let looks = zones.stream().map(move |zone| look(Arc::clone(&prober), zone));
+    let looks = zones.stream().map(move |zone| look(Arc::clone(&prober), memory.clone(), zone));
     if in_order {
         looks.buffered(at_once).left_stream()
     } else {
@@ -79,10 +91,20 @@ fn looks(prober: Arc<Prober>, zones: Zones) -> impl stream::Stream<Item = anyhow
 }
 
 /// Looks at one zone in a task of its own: what goes wrong there takes no other zone with it.
-async fn look(prober: Arc<Prober>, zone: anyhow::Result<Name>) -> anyhow::Result<ZoneReport> {
+async fn look(
+    prober: Arc<Prober>,
+    memory: Option<Memory>,
+    zone: anyhow::Result<Name>,
+) -> anyhow::Result<ZoneReport> {
     let zone = zone?;
     let label = zone.without_final_dot();
-    let round = tokio::spawn(async move { prober.round(zone, clock::now()).await });
+    let round = tokio::spawn(async move {
+        let Some(memory) = memory else { return prober.look(zone, clock::now()).await };
+        let history = memory.history(&zone).await;
+        let (report, history) = prober.round(zone.clone(), history, clock::now()).await;
+        memory.remember(zone, history).await;
+        report
+    });
     round.await.with_context(|| format!("the look at `{label}` ended in a fault of this program"))
 }
 
@@ -142,6 +164,7 @@ fn rules(args: RuleArgs, looked_up: bool) -> anyhow::Result<Rules> {
         ttl: if args.strict_ttl { TtlDifference::Diverged } else { TtlDifference::Noted },
         serials: if independent { Serials::Independent } else { Serials::Shared },
         grace: args.grace.0,
+        max_lag: args.max_lag.map(|MaxLagArg(most)| most),
         samples: args.samples.get(),
         most_differences: args.max_differences,
     })

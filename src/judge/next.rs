@@ -2,7 +2,8 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::decide::{decide, is_confirmed, is_current};
+use super::decide::{Corruption, corruption, decide, is_confirmed, is_current};
+use super::doubt;
 use super::evidence::{Evidence, Track};
 use super::reference::{Reference, reference};
 use super::relation::{Agreement, Relation, agreement, relation};
@@ -122,7 +123,8 @@ fn look_unsigned(evidence: &Evidence) -> Option<Step> {
 }
 
 fn read(evidence: &Evidence) -> Option<Step> {
-    let Reference { target: reference, .. } = reference(evidence)?;
+    let chosen = reference(evidence)?;
+    let reference = chosen.target;
     if evidence.plan.rules.compare == Compare::Serials {
         return None;
     }
@@ -147,7 +149,9 @@ fn read(evidence: &Evidence) -> Option<Step> {
             reads.push(Read { target, wanted });
         }
     }
-    if reads.is_empty() && !is_flapping(evidence.track(reference)?) {
+    let track = evidence.track(reference)?;
+    let doubted = may_read_again(track) && doubt::is_to_be_read_again(evidence, chosen);
+    if reads.is_empty() && !is_flapping(track) && !doubted {
         return None;
     }
     reads.push(Read { target: reference, wanted: all });
@@ -169,8 +173,8 @@ fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> 
     let lagging = evidence.plan.rules.serials == Serials::Shared
         && !matches!(relation(evidence, target, reference), Some(Relation::Current));
     let settled = if lagging {
-        // Nobody is accused for what a lagging copy holds: naming the differences is enough.
-        true
+        // A lagging copy is accused only for being another than the reference's of that serial was.
+        corruption(evidence, target) != Some(Corruption::Suspected)
     } else {
         is_confirmed(evidence, target, reference) && is_current(evidence, reference)
     };
@@ -239,6 +243,9 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
     }
     // One bad moment of the network is no server that answers on TCP alone.
     if evidence.track(target).is_some_and(|track| track.is_udp_unanswered() && track.looks < 2) {
+        return true;
+    }
+    if doubt::is_to_be_asked_again(evidence, target, reference) {
         return true;
     }
     if reference.is_some_and(|reference| reference.target == target) {

@@ -1,5 +1,8 @@
 //! The verdict table, row by row, and the cases it was made from, in a world without sockets.
 
+mod story;
+mod time;
+mod versions;
 mod world;
 
 use world::{Server, World};

@@ -1,7 +1,7 @@
 //! Servers that are values, and a clock that moves by one second at each step.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::Whole;
 use crate::dns::{Name, Rtype, Serial, Soa};
-use crate::judge::{Code, Evidence, Judgement, Severity, Step, Verdict, judge, next};
+use crate::judge::{Code, Evidence, History, Judgement, Severity, Step, Verdict, judge, next};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
 use crate::plan::{Compare, Content, Grace, NameServer, Plan, Role, Rules, Serials, Target, TtlDifference};
 
@@ -102,6 +102,10 @@ impl Server {
         self.with(|state| state.soa.expire = seconds)
     }
 
+    pub(super) fn retry(self, seconds: u32) -> Self {
+        self.with(|state| state.soa.retry = seconds)
+    }
+
     pub(super) fn refreshed_ago(self, seconds: u32) -> Self {
         self.with(|state| state.refreshed_ago = Some(seconds))
     }
@@ -175,7 +179,13 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
 pub(super) struct World {
     plan: Plan,
     servers: Vec<Server>,
+    history: History,
+    second: u64,
+    key: u8,
 }
+
+/// When the clock stands at 0.
+pub(super) const BEGINNING: Duration = Duration::from_secs(1_000_001);
 
 impl World {
     pub(super) fn new() -> Self {
@@ -185,17 +195,28 @@ impl World {
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
             grace: Grace::Auto,
+            max_lag: None,
             samples: 1,
             most_differences: 100,
         };
         let zone = "example.com".parse().unwrap();
         let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
-        Self { plan, servers: Vec::new() }
+        Self { plan, servers: Vec::new(), history: History::default(), second: 0, key: 7 }
     }
 
     pub(super) fn rules(mut self, change: impl Fn(&mut Rules)) -> Self {
         change(&mut self.plan.rules);
         self
+    }
+
+    /// Sets what is known already, and by how much the clock has moved.
+    pub(super) fn later(self, second: u64, history: History) -> Self {
+        Self { history, second, ..self }
+    }
+
+    /// Hashes under another secret.
+    pub(super) fn key(self, key: u8) -> Self {
+        Self { key, ..self }
     }
 
     pub(super) fn primary(self, server: Server) -> Self {
@@ -229,8 +250,10 @@ impl World {
 
     /// Does whatever is asked for until there is nothing left to do.
     pub(super) fn judge(self) -> Judged {
-        let profile = Arc::new(Profile { key: Key([7; 16]), content: self.plan.rules.content.clone() });
-        let mut evidence = Evidence::new(self.plan, profile, UNIX_EPOCH + Duration::from_secs(1_000_001));
+        let profile =
+            Arc::new(Profile { key: Key([self.key; 16]), content: self.plan.rules.content.clone() });
+        let started = UNIX_EPOCH + BEGINNING + Duration::from_secs(self.second);
+        let mut evidence = Evidence::new(self.plan, profile, started).remembering(self.history);
         for second in 0_u32.. {
             assert!(second < MOST_STEPS, "the asking does not end");
             let second = u64::from(second);
@@ -313,6 +336,11 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
     Reading { span: span(second, 0), copy }
 }
 
+/// Returns what the clock shows, in seconds.
+fn clock(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH + BEGINNING).unwrap().as_secs()
+}
+
 /// What became of a world.
 pub(super) struct Judged {
     judgement: Judgement,
@@ -320,6 +348,26 @@ pub(super) struct Judged {
 }
 
 impl Judged {
+    /// Returns what is known after it.
+    pub(super) fn history(&self) -> History {
+        History::after(&self.evidence, &self.judgement)
+    }
+
+    /// Returns since when it is out of sync, on the clock.
+    pub(super) fn since(&self, place: usize) -> Option<u64> {
+        self.judgement.servers[place].decision.since().map(clock)
+    }
+
+    /// Returns by when it heals, on the clock.
+    pub(super) fn deadline(&self, place: usize) -> Option<u64> {
+        self.judgement.servers[place].decision.deadline().map(clock)
+    }
+
+    pub(super) fn message(&self, place: usize, code: Code) -> String {
+        let findings = &self.judgement.servers[place].findings;
+        findings.iter().find(|finding| finding.code == code).unwrap().message.clone()
+    }
+
     pub(super) fn verdicts(&self) -> Vec<Verdict> {
         self.judgement.servers.iter().map(|server| server.decision.verdict).collect()
     }
@@ -373,6 +421,11 @@ impl Judged {
 
     pub(super) fn zone_codes(&self) -> Vec<&'static str> {
         self.judgement.findings.iter().map(|finding| finding.code.name()).collect()
+    }
+
+    pub(super) fn zone_advice(&self, code: &str) -> Vec<String> {
+        let mut findings = self.judgement.findings.iter();
+        findings.find(|finding| finding.code.name() == code).unwrap().advice.clone()
     }
 
     pub(super) fn zone_severity(&self) -> Severity {
