@@ -150,8 +150,9 @@ impl Store {
 
     /// Takes in what is known of a zone now.
     pub fn remember(&self, zone: &Name, history: &History) {
+        let Some(row) = row::encode(history) else { return };
         let mut inner = self.inner();
-        inner.pending.insert(zone.as_wire().to_vec(), row::encode(history));
+        inner.pending.insert(zone.as_wire().to_vec(), row);
         if inner.pending.len() >= BATCH || inner.last_commit.elapsed() >= LONGEST_WAIT {
             self.commit(&mut inner);
         }

@@ -162,9 +162,9 @@ fn a_process_that_is_killed_while_it_writes_loses_its_last_looks_alone() {
         let mut writing = endless(&directory, &primary);
         let mut zones = writing.stdin.take().unwrap();
         let feeder = std::thread::spawn(move || {
-            let names: String = (0..20_000).map(|number| format!("z{number}.test\n")).collect();
+            let names: Vec<String> = (0..20_000).map(|number| format!("z{number}.test\n")).collect();
             // It is killed before it has read them all.
-            let _ = zones.write_all(names.as_bytes());
+            let _ = zones.write_all(names.concat().as_bytes());
         });
         let mut told = BufReader::new(writing.stdout.take().unwrap()).lines();
         let begun = Instant::now();
@@ -185,4 +185,33 @@ fn without_state_nothing_is_written() {
     let server = at(7).start();
     Probe::check(ZONE).primary(&server).current_dir(directory.path()).ok();
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn case_f14_a_primary_that_changes_all_the_time_raises_no_alarm() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(7).start());
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for serial in 8.. {
+                if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    return;
+                }
+                for server in [&primary, &secondary] {
+                    server.edit(|zone| {
+                        zone.with_serial(serial).replace(&format!("tick 60 TXT {serial}")).unwrap()
+                    });
+                    std::thread::sleep(Duration::from_millis(6));
+                }
+            }
+        });
+        for _ in 0..30 {
+            let outcome = look(&directory, &primary, &secondary, "10s");
+            let verdict = outcome.verdict("ns1");
+            let fine = ["in_sync", "behind", "propagating", "unknown"].contains(&verdict.as_str());
+            assert!(fine && outcome.zone_findings().is_empty(), "{}", outcome.transcript());
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
 }

@@ -2,8 +2,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::UNIX_EPOCH;
 
 use super::*;
+use crate::digest::Fingerprint;
 use crate::dns::Serial;
-use crate::judge::history::Published;
+use crate::judge::history::{Past, Published, Remembered, Shown};
 
 fn history(serial: u32) -> History {
     let first_seen = UNIX_EPOCH + Duration::from_secs(u64::from(serial));
@@ -122,8 +123,30 @@ fn a_store_that_is_damaged_anywhere_costs_what_it_knew_at_most() {
 }
 
 #[test]
+fn every_field_of_a_history_is_stored() {
+    let time = |second: u64| UNIX_EPOCH + Duration::from_millis(second * 1000 + 5);
+    let fingerprint =
+        Fingerprint { profile: 1, content: u128::MAX, distinct: Some(3), rrsets: 4, records: u64::MAX };
+    let mut full = history(7);
+    full.versions[0].copy = Some(Remembered { fingerprint, read_from: "192.0.2.1:53".to_owned() });
+    let past = Past {
+        shown: vec![Shown { serial: Serial(7), first_seen: time(1) }],
+        lagging_since: Some(time(2)),
+        out_of_sync_since: Some(time(3)),
+        last_looked: Some(time(4)),
+        last_answer: Some(time(5)),
+        last_in_sync: Some(time(6)),
+        expires: Some(time(7)),
+        latencies: vec![0, u64::MAX],
+        went_back_from: Some(Serial(u32::MAX)),
+    };
+    full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);
+    assert_eq!(row::decode(&row::encode(&full).unwrap()), Some(full));
+}
+
+#[test]
 fn a_row_of_another_form_is_no_history() {
-    let row = row::encode(&history(1));
+    let row = row::encode(&history(1)).unwrap();
     assert_eq!(row::decode(&row), Some(history(1)));
     assert_eq!(row::decode(&[&[2], &row[1..]].concat()), None);
     assert_eq!(row::decode(&row[..row.len() - 1]), None);

@@ -51,9 +51,10 @@ pub(super) fn explanation(code: Code) -> Explanation {
             tasks: &[ALIVE],
         },
         Code::PrimariesDisagree => Explanation {
-            title: "Primaries differ at the same serial",
-            meaning: "Two primaries serve different records at the same serial. What a secondary has \
-                      depends on which of them it asked, and no secondary can notice.",
+            title: "Primaries differ from each other",
+            meaning: "Two primaries serve different records at the same serial, or one of them has lagged \
+                      behind the other for longer than refresh and retry. What a secondary has depends on \
+                      which of them it asked, and no secondary can notice.",
             causes: &[
                 "One of them was changed and the other was not.",
                 "What copies changes between them (a database, a job, shared files) has stopped or lags.",

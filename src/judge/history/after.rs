@@ -126,23 +126,26 @@ impl Round<'_> {
         past
     }
 
-    /// Takes in a serial that was shown; one that is newer than the last tells how long publications take.
+    /// Takes in a serial that was shown; one that is newer than any before tells how long publications take.
     fn show(&self, past: &mut Past, shown: Shown) {
-        let last = past.serial();
-        if last == Some(shown.serial) {
+        if past.serial() == Some(shown.serial) {
             return;
         }
-        if let Some(last) = last.filter(|last| shown.serial.is_newer_than(*last)) {
-            let arrived = |version: &&Published| {
-                version.serial.is_newer_than(last) && !version.serial.is_newer_than(shown.serial)
-            };
-            // Nobody saw the first version appear.
-            let versions = self.published.iter().skip(1).filter(arrived);
-            past.latencies.extend(versions.map(|version| {
+        let arrived = |version: &&Published| {
+            let is_new = |before: &Shown| version.serial.is_newer_than(before.serial);
+            past.shown.iter().all(is_new) && !version.serial.is_newer_than(shown.serial)
+        };
+        // Nobody saw the first version appear, nor how the first serial got here.
+        let seen = if past.shown.is_empty() { &[] } else { self.published.get(1..).unwrap_or_default() };
+        let latencies: Vec<u64> = seen
+            .iter()
+            .filter(arrived)
+            .map(|version| {
                 let latency = shown.first_seen.duration_since(version.first_seen).unwrap_or_default();
                 u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)
-            }));
-        }
+            })
+            .collect();
+        past.latencies.extend(latencies);
         past.shown.push(shown);
     }
 }

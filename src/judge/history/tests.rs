@@ -106,9 +106,9 @@ fn addresses_that_are_asked_no_more_are_forgotten_oldest_first() {
 }
 
 proptest! {
-    /// Whatever was seen, it is bounded, sane after a clock that was set back, and survives being stored.
+    /// Whatever was seen, it is bounded, and nothing in it is still to come.
     #[test]
-    fn a_history_is_bounded_and_survives_being_stored(
+    fn a_history_is_bounded_and_of_the_past(
         versions in prop::collection::vec((any::<u32>(), 0..2_000_000_000_u64), 0..600),
         latencies in prop::collection::vec(any::<u64>(), 0..100),
         now in 0..2_000_000_000_u64,
@@ -122,7 +122,5 @@ proptest! {
         prop_assert!(history.versions.iter().all(|version| version.first_seen <= at(now)));
         let past = &history.addresses["192.0.2.1:53"];
         prop_assert!(past.shown.len() <= SHOWN && past.latencies.len() <= LATENCIES);
-        let text = serde_json::to_string(&history).unwrap();
-        prop_assert_eq!(serde_json::from_str::<History>(&text).unwrap(), history);
     }
 }

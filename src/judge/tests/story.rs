@@ -1,6 +1,7 @@
 //! Looks at one zone, one after the other, under a clock that is wound by hand.
 
-use super::world::{Judged, Server, World};
+use super::judged::Judged;
+use super::world::{Server, World};
 use crate::judge::History;
 use crate::plan::Rules;
 

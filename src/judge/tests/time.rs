@@ -242,6 +242,17 @@ fn who_is_slower_than_usual_is_late_once_there_is_a_habit() {
 }
 
 #[test]
+fn instances_by_turns_are_no_publications() {
+    let mut story = Story::new();
+    story.look(0, Server::at(1), Server::at(1));
+    for look in 1..20_u32 {
+        story.look(u64::from(look) * 100, Server::at(2), Server::at(1 + look % 2));
+    }
+    let past = story.history().addresses.get("192.0.2.1:53").unwrap();
+    assert_eq!(past.latencies.len(), 1, "{past:?}");
+}
+
+#[test]
 fn nobody_is_late_within_a_minute() {
     let mut story = Story::new();
     for version in 1..=6 {

@@ -1,17 +1,18 @@
 //! Servers that are values, and a clock that moves by one second at each step.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
+use super::judged::Judged;
 use crate::digest::{Digest, Key, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::Whole;
 use crate::dns::{Name, Rtype, Serial, Soa};
-use crate::judge::{Code, Evidence, History, Judgement, Severity, Step, Verdict, judge, next};
+use crate::judge::{Evidence, History, Step, judge, next};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
 use crate::plan::{Compare, Content, Grace, NameServer, Plan, Role, Rules, Serials, Target, TtlDifference};
 
@@ -278,7 +279,7 @@ impl World {
                 Step::Done => break,
             }
         }
-        Judged { judgement: judge(&evidence), evidence }
+        Judged::new(judge(&evidence), evidence)
     }
 }
 
@@ -334,105 +335,4 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
         }
     };
     Reading { span: span(second, 0), copy }
-}
-
-/// Returns what the clock shows, in seconds.
-fn clock(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH + BEGINNING).unwrap().as_secs()
-}
-
-/// What became of a world.
-pub(super) struct Judged {
-    judgement: Judgement,
-    evidence: Evidence,
-}
-
-impl Judged {
-    /// Returns what is known after it.
-    pub(super) fn history(&self) -> History {
-        History::after(&self.evidence, &self.judgement)
-    }
-
-    /// Returns since when it is out of sync, on the clock.
-    pub(super) fn since(&self, place: usize) -> Option<u64> {
-        self.judgement.servers[place].decision.since().map(clock)
-    }
-
-    /// Returns by when it heals, on the clock.
-    pub(super) fn deadline(&self, place: usize) -> Option<u64> {
-        self.judgement.servers[place].decision.deadline().map(clock)
-    }
-
-    pub(super) fn message(&self, place: usize, code: Code) -> String {
-        let findings = &self.judgement.servers[place].findings;
-        findings.iter().find(|finding| finding.code == code).unwrap().message.clone()
-    }
-
-    pub(super) fn verdicts(&self) -> Vec<Verdict> {
-        self.judgement.servers.iter().map(|server| server.decision.verdict).collect()
-    }
-
-    pub(super) fn verdict(&self, place: usize) -> Verdict {
-        self.judgement.servers[place].decision.verdict
-    }
-
-    pub(super) fn severity(&self, place: usize) -> Severity {
-        self.judgement.servers[place].severity
-    }
-
-    pub(super) fn self_heals(&self, place: usize) -> Option<bool> {
-        self.judgement.servers[place].decision.self_heals()
-    }
-
-    pub(super) fn serial(&self, place: usize) -> Option<Serial> {
-        Some(self.evidence.track(place)?.last()?.serial)
-    }
-
-    pub(super) fn lag(&self, place: usize) -> Option<i64> {
-        self.judgement.servers[place].decision.serial_lag()
-    }
-
-    /// Returns the codes of the findings but the verdict's own.
-    pub(super) fn codes(&self, place: usize) -> Vec<&'static str> {
-        let server = &self.judgement.servers[place];
-        let own = Code::Verdict(server.decision.verdict);
-        server
-            .findings
-            .iter()
-            .filter(|finding| finding.code != own)
-            .map(|finding| finding.code.name())
-            .collect()
-    }
-
-    pub(super) fn advice(&self, place: usize, code: Code) -> Vec<String> {
-        let findings = &self.judgement.servers[place].findings;
-        findings.iter().find(|finding| finding.code == code).unwrap().advice.clone()
-    }
-
-    pub(super) fn differences(&self, place: usize) -> Vec<String> {
-        let differences = self.judgement.servers[place].decision.differences.as_ref().unwrap();
-        assert!(differences.complete);
-        let named = |shown: &crate::compare::Difference| {
-            let kind = format!("{:?}", shown.kind).to_ascii_lowercase();
-            format!("{kind} {} {}", shown.owner, shown.rtype)
-        };
-        differences.shown.iter().map(named).collect()
-    }
-
-    pub(super) fn zone_codes(&self) -> Vec<&'static str> {
-        self.judgement.findings.iter().map(|finding| finding.code.name()).collect()
-    }
-
-    pub(super) fn zone_advice(&self, code: &str) -> Vec<String> {
-        let mut findings = self.judgement.findings.iter();
-        findings.find(|finding| finding.code.name() == code).unwrap().advice.clone()
-    }
-
-    pub(super) fn zone_severity(&self) -> Severity {
-        self.judgement.severity
-    }
-
-    pub(super) fn ratio(&self) -> f64 {
-        self.judgement.wrong_answer_ratio.unwrap()
-    }
 }
