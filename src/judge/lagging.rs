@@ -6,7 +6,7 @@ use humantime::{format_duration, format_rfc3339_seconds};
 
 use super::advice;
 use super::finding::{Code, Finding};
-use super::lag::{Lag, Refreshed};
+use super::lag::Refreshed;
 use super::relation::Relation;
 use super::remarks::Subject;
 use super::verdict::Verdict;
@@ -73,7 +73,7 @@ impl Subject<'_> {
 
     /// Longer than the operator puts up with.
     pub(super) fn overdue(self) -> Option<Finding> {
-        let lag = self.open_lag()?;
+        let lag = self.decision.lag?;
         let most = lag.overdue(self.track.soa()?, self.evidence.plan.rules.max_lag?)?;
         let message = format!("it lags for {}, and {} is put up with", rounded(lag.age()?), rounded(most));
         let advice = advice::refresh(self.zone(), &self.target.server);
@@ -82,7 +82,8 @@ impl Subject<'_> {
 
     /// Slower than this server usually is. Who is stuck is not told that it is late too.
     pub(super) fn late(self) -> Option<Finding> {
-        let lag = self.open_lag().filter(|_| self.decision.verdict != Verdict::Stuck)?;
+        let may_heal = matches!(self.decision.verdict, Verdict::Behind | Verdict::Propagating);
+        let lag = self.decision.lag.filter(|_| may_heal)?;
         let usual = self.evidence.past(self.place)?.usual_latency()?;
         let most = lag.late(usual)?;
         let message = format!(
@@ -93,10 +94,6 @@ impl Subject<'_> {
         );
         let advice = advice::refresh(self.zone(), &self.target.server);
         Some(Finding::new(Code::Late, message).advise(advice))
-    }
-
-    fn open_lag(self) -> Option<Lag> {
-        self.decision.lag
     }
 
     /// Missed refreshes, before anything differs.

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{History, Past, Published, Remembered, Shown, address};
 use crate::digest::Resemblance;
+use crate::judge::decide::Decision;
 use crate::judge::doubt::went_back;
 use crate::judge::evidence::{Evidence, Track};
 use crate::judge::lag::patience;
@@ -113,10 +114,13 @@ impl Round<'_> {
                     decision.out_of_sync_since.or(before.out_of_sync_since).or(Some(self.now));
             }
         }
-        if let Some(seen) = self.evidence.last_seen(track) {
-            past.last_answer = Some(seen);
-            past.expires = expires(track, seen, &past);
-        }
+        let answered = self.evidence.last_seen(track).filter(|_| track.soa().is_some());
+        past.last_answer = answered.or(past.last_answer);
+        past.expires = match answered {
+            Some(seen) => expires(decision, track, seen, &past),
+            // Who stops before that has another reason.
+            None => past.expires.filter(|expires| *expires <= self.evidence.started),
+        };
         let fell = went_back(self.evidence, server.target);
         past.went_back_from = fell.filter(|_| !self.all_in_sync);
         for sighting in track.sightings() {
@@ -150,12 +154,16 @@ impl Round<'_> {
     }
 }
 
-/// Returns when a copy expires: as its server says, else counted from when it was last in sync.
-fn expires(track: &Track, seen: SystemTime, past: &Past) -> Option<SystemTime> {
-    let whole = track.soa()?.expire;
+/// Returns when a copy expires that is not refreshed any more: as its server says, else counted from when it
+/// was last in sync.
+fn expires(decision: &Decision, track: &Track, seen: SystemTime, past: &Past) -> Option<SystemTime> {
+    let missed = decision.refreshed.is_some_and(|refreshed| refreshed.overdue);
+    if !missed && decision.lag.is_none() {
+        return None;
+    }
     let (from, left) = match track.edns().and_then(|edns| edns.expire) {
         Some(left) => (seen, left),
-        None => (past.last_in_sync?, whole),
+        None => (past.last_in_sync?, track.soa()?.expire),
     };
     from.checked_add(Duration::from_secs(left.into()))
 }

@@ -68,7 +68,7 @@ pub struct Past {
     /// When it was last in sync.
     #[serde(with = "millis::option")]
     pub last_in_sync: Option<SystemTime>,
-    /// When its copy expires, unless it is refreshed before.
+    /// When its copy expires, where its refreshes have failed.
     #[serde(with = "millis::option")]
     pub expires: Option<SystemTime>,
     /// From the first sight of a version at the reference to the first sight here, in milliseconds, the last

@@ -299,13 +299,28 @@ fn a_server_that_was_away_is_out_of_sync_since_it_was_first_missed() {
 }
 
 #[test]
-fn a_bare_servfail_is_an_expired_zone_once_its_time_is_over() {
+fn a_bare_servfail_is_an_expired_zone_where_refreshes_failed_until_its_time_was_over() {
+    let servfail = || Server::at(5).servfail();
     let mut story = Story::new();
     story.look(0, Server::at(5), Server::at(5));
-    let judged = story.look(86_399, Server::at(5), Server::at(5).servfail());
-    assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::Lame, vec![]));
-    let judged = story.look(86_403, Server::at(5), Server::at(5).servfail());
-    assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::Lame, vec!["expired"]));
+    story.look(100, Server::at(6), Server::at(5));
+    story.look(86_399, Server::at(6), Server::at(5));
+    for second in [86_403, 90_000] {
+        let judged = story.look(second, Server::at(6), servfail());
+        assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::Lame, vec!["expired"]));
+    }
+    // Who stops before that, or lagged at no time that was seen, has another reason.
+    for lagging in [true, false] {
+        let mut story = Story::new();
+        story.look(0, Server::at(5), Server::at(5));
+        story.look(100, Server::at(5 + u32::from(lagging)), Server::at(5));
+        story.look(86_000, Server::at(5), servfail());
+        assert_eq!(story.look(90_000, Server::at(6), servfail()).codes(1), [""; 0], "{lagging}");
+    }
+    // EXPIRE tells the same.
+    let mut story = Story::new();
+    story.look(0, Server::at(5), Server::at(5).refreshed_ago(80_000));
+    assert_eq!(story.look(6_500, Server::at(5), servfail()).codes(1), ["expired"]);
 }
 
 #[test]
