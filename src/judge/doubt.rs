@@ -42,17 +42,22 @@ pub(super) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
         let confirmed = is_confirmed(evidence, reference.target);
         oddities(evidence, reference).into_iter().filter(move |_| confirmed).filter_map(move |oddity| {
             let target = evidence.plan.targets.get(reference.target)?;
-            Some(told(evidence, target, evidence.track(reference.target)?.last()?.serial, oddity))
+            let copy = evidence.track(reference.target)?.copy.as_ref()?;
+            Some(told(evidence, target, copy.whole.soa.serial, oddity))
         })
     });
     fallen.chain(odd).collect()
 }
 
-/// Returns whether somebody who has gone back, or the reference's last copy, must be looked at once more.
+/// Returns whether a target seems to have gone back, and must be asked again before that is said: often, so
+/// that it shows if several instances answer by turns.
 pub(super) fn is_to_be_asked_again(evidence: &Evidence, place: usize, reference: Option<Reference>) -> bool {
     let Some(track) = evidence.track(place) else { return false };
-    let fell = || fell_from(evidence, place).is_some() && places(evidence, reference).contains(&place);
-    track.sightings().len() < READINGS_TO_DOUBT && fell()
+    let known = evidence.past(place).is_none_or(|past| past.went_back_from.is_some());
+    track.looks < 2
+        && !known
+        && fell_from(evidence, place).is_some()
+        && places(evidence, reference).contains(&place)
 }
 
 /// Returns whether the reference's copy must be read once more before it is said to be bad.
@@ -103,7 +108,7 @@ fn fall(evidence: &Evidence, place: usize) -> Option<Finding> {
     Some(Finding::new(Code::SerialWentBack, message).advise(advice))
 }
 
-/// Returns whether the last copy of a target was read twice, and was the same.
+/// Returns whether the last copy of a target was read twice, in this round or before, and was the same.
 fn is_confirmed(evidence: &Evidence, place: usize) -> bool {
     let Some(track) = evidence.track(place) else { return false };
     let Some(copy) = &track.copy else { return false };
@@ -111,6 +116,8 @@ fn is_confirmed(evidence: &Evidence, place: usize) -> bool {
         version.soa == copy.whole.soa && version.sums.content == copy.digest.sums().content
     };
     track.versions.iter().filter(same).count() >= READINGS_TO_DOUBT
+        || evidence.history.resemblance(copy.whole.soa.serial, &evidence.fingerprint(copy))
+            == Resemblance::Same
 }
 
 fn oddities(evidence: &Evidence, reference: Reference) -> Vec<Oddity> {

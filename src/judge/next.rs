@@ -203,7 +203,8 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
     let mut suspects = evidence.judged().filter(|&target| is_suspect(evidence, target, reference)).peekable();
     suspects.peek()?;
     let suspects: Vec<usize> = suspects.collect();
-    let again: Vec<Ask> = suspects.iter().filter_map(|&target| again(evidence, target)).collect();
+    let again = |&target: &usize| again(evidence, target, reference);
+    let again: Vec<Ask> = suspects.iter().filter_map(again).collect();
     if !again.is_empty() {
         return Some(Step::Ask(again));
     }
@@ -219,9 +220,12 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
     if asked { None } else { ask(evidence, std::iter::once(reference)) }
 }
 
-fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
+fn again(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Option<Ask> {
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
+    if doubt::is_to_be_asked_again(evidence, target, reference) {
+        return Some(Ask { target, times: usual.max(SPLIT_SAMPLES), over: Transport::Udp });
+    }
     if wavers(&track.sightings()) {
         let times = usual.max(SPLIT_SAMPLES);
         return (track.looks < 3).then_some(Ask { target, times, over: Transport::Udp });

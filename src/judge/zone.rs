@@ -141,7 +141,7 @@ fn zone_findings(
     }
     for (verdict, how) in [
         (Verdict::Diverged, "serve other records than each other at one serial"),
-        (Verdict::Stuck, "serve other serials for longer than refresh and retry"),
+        (Verdict::Stuck, "lag behind another one past their deadline"),
     ] {
         let disagreeing = servers
             .iter()

@@ -32,6 +32,11 @@ impl Judged {
         self.judgement.servers[place].decision.deadline().map(clock)
     }
 
+    /// Returns how often a copy was read.
+    pub(super) fn readings(&self, place: usize) -> u32 {
+        self.evidence.track(place).unwrap().readings
+    }
+
     pub(super) fn message(&self, place: usize, code: Code) -> String {
         let findings = &self.judgement.servers[place].findings;
         findings.iter().find(|finding| finding.code == code).unwrap().message.clone()

@@ -113,8 +113,13 @@ fn a_primary_of_several_instances_has_not_gone_back() {
     let mut story = Story::new();
     let world = |primary| World::new().rules(|rules| rules.samples = 4).primary(primary);
     story.look_at(0, world(Server::at(6)).secondary(Server::at(6)));
-    let turns = Server::by_turns([Server::at(6), Server::at(5)]);
-    assert_eq!(story.look_at(60, world(turns).secondary(Server::at(6))).zone_codes(), [""; 0]);
+    let turns = || Server::by_turns([Server::at(5), Server::at(6)]);
+    assert_eq!(story.look_at(60, world(turns()).secondary(Server::at(6))).zone_codes(), [""; 0]);
+    // Of one question at a time, both of the first two meet the older one.
+    let mut story = Story::new();
+    story.look(0, Server::at(6), Server::at(6));
+    let judged = story.look(60, turns(), Server::at(6));
+    assert_eq!((judged.verdict(0), judged.zone_codes()), (Verdict::Split, vec![]));
 }
 
 #[test]
@@ -229,6 +234,17 @@ fn a_loss_is_read_twice_before_it_is_told() {
     let passing = [serving(6, &now), serving(6, &now), serving(7, &before), serving(7, &before)];
     let judged = story.look(60, Server::then(passing), serving(7, &before));
     assert_eq!(judged.zone_codes(), [""; 0]);
+}
+
+#[test]
+fn what_is_odd_is_read_again_once_and_not_at_every_look() {
+    let mut story = Story::new();
+    story.look(0, Server::at(5).serving("www 1"), Server::at(5).serving("www 1"));
+    let odd = || Server::at(5).serving("www 2");
+    for (second, readings) in [(60, 2), (120, 1), (180, 1)] {
+        let judged = story.look(second, odd(), odd());
+        assert_eq!((judged.zone_codes(), judged.readings(0)), (vec!["serial_reused"], readings), "{second}");
+    }
 }
 
 #[test]
