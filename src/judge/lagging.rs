@@ -75,7 +75,11 @@ impl Subject<'_> {
     pub(super) fn overdue(self) -> Option<Finding> {
         let lag = self.decision.lag?;
         let most = lag.overdue(self.track.soa()?, self.evidence.plan.rules.max_lag?)?;
-        let message = format!("it lags for {}, and {} is put up with", rounded(lag.age()?), rounded(most));
+        let message = format!(
+            "it lags for {}, longer than the {} that is put up with",
+            rounded(lag.age()?),
+            rounded(most)
+        );
         let advice = advice::refresh(self.zone(), &self.target.server);
         Some(Finding::new(Code::Overdue, message).advise(advice))
     }
