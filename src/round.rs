@@ -3,12 +3,11 @@
 //! What to do next is decided by [`judge::next()`]; this drives it.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
 
-use crate::ask::Asker;
+use crate::ask::{Asker, How, Port};
 use crate::copy::Reader;
 use crate::digest::{Digest, Key, Profile};
 use crate::discover::{Finder, Given};
@@ -17,6 +16,13 @@ use crate::judge::{self, Ask, Evidence, History, Judgement, Read, Step};
 use crate::observe::{Observation, Reading, Transport};
 use crate::plan::{NameServer, Plan, Rules, Target};
 use crate::report::{ZoneReport, zone_report};
+
+/// Questions about one zone that an address is asked at once.
+const AT_ONCE: u32 = 8;
+
+/// The pause before each question after those: servers that limit their rate do so for each zone, NSD
+/// for one at 200 answers a second as it comes.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// All that a round needs from outside.
 #[derive(Debug)]
@@ -38,31 +44,34 @@ pub struct Prober {
 impl Prober {
     /// Looks at a zone of which nothing is remembered; spans count from `now`.
     pub async fn look(&self, zone: Name, now: SystemTime) -> ZoneReport {
-        let (evidence, judgement) = self.judged(zone, History::default(), now).await;
-        zone_report(&evidence, &judgement)
+        let evidence = self.evidence(zone, History::default(), now).await;
+        apart(evidence, |evidence| zone_report(evidence, &judged(evidence))).await.1
     }
 
     /// Looks at a zone of which this is known, and returns what is known afterwards.
     pub async fn round(&self, zone: Name, history: History, now: SystemTime) -> (ZoneReport, History) {
-        let (evidence, judgement) = self.judged(zone, history, now).await;
-        (zone_report(&evidence, &judgement), History::after(&evidence, &judgement))
+        let evidence = self.evidence(zone, history, now).await;
+        let work = |evidence: &Evidence| {
+            let judgement = judged(evidence);
+            (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+        };
+        apart(evidence, work).await.1
     }
 
     /// Finds the servers of a zone, and learns of them what there is to learn.
-    async fn judged(&self, zone: Name, history: History, now: SystemTime) -> (Evidence, Judgement) {
+    async fn evidence(&self, zone: Name, history: History, now: SystemTime) -> Evidence {
         let started = Instant::now();
         let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
         let content = plan.rules.content.clone();
         let profile = Arc::new(Profile { key: self.key.clone(), content });
-        let evidence = self.gather(Evidence::new(plan, profile, now).remembering(history), started).await;
-        let judgement = judge::judge(&evidence);
-        tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
-        (evidence, judgement)
+        self.gather(Evidence::new(plan, profile, now).remembering(history), started).await
     }
 
     async fn gather(&self, mut evidence: Evidence, started: Instant) -> Evidence {
         loop {
-            match judge::next(&evidence) {
+            let step;
+            (evidence, step) = apart(evidence, judge::next).await;
+            match step {
                 Step::Ask(asks) => {
                     for (target, observations) in self.ask(&evidence, &asks, started).await {
                         evidence.observe(target, observations);
@@ -99,8 +108,14 @@ impl Prober {
     ) -> Vec<(usize, Vec<Observation>)> {
         let looks = asks.iter().filter_map(|ask| {
             let target = evidence.plan.targets.get(ask.target)?;
-            let questions =
-                (0..ask.times).map(|_| self.asker.soa(target, &evidence.plan.zone, ask.over, started));
+            // Whoever is asked once and never before is one of many; all others are asked from ports of
+            // their own, to see who else answers at the address.
+            let first = evidence.track(ask.target).is_some_and(|track| track.looks == 0);
+            let port = if first && ask.times == 1 { Port::Shared } else { Port::Own };
+            let questions = (0..ask.times).map(move |number| async move {
+                tokio::time::sleep(pause(number)).await;
+                self.asker.soa(target, &evidence.plan.zone, How { over: ask.over, port }, started).await
+            });
             Some(async { (ask.target, join_all(questions).await) })
         });
         join_all(looks).await
@@ -115,7 +130,8 @@ impl Prober {
         let looks = targets.iter().filter_map(|&place| {
             let target = Target { key: None, ..evidence.plan.targets.get(place)?.clone() };
             Some(async move {
-                (place, self.asker.soa(&target, &evidence.plan.zone, Transport::Udp, started).await)
+                let how = How { over: Transport::Udp, port: Port::Shared };
+                (place, self.asker.soa(&target, &evidence.plan.zone, how, started).await)
             })
         });
         join_all(looks).await
@@ -148,5 +164,37 @@ impl Prober {
             return self.finder.locate(names).await;
         }
         names.into_iter().map(|name| NameServer { name, addresses: Vec::new() }).collect()
+    }
+}
+
+/// Returns how long one of many questions about one zone waits for its turn.
+fn pause(number: u32) -> Duration {
+    PAUSE * number.saturating_sub(AT_ONCE - 1)
+}
+
+fn judged(evidence: &Evidence) -> Judgement {
+    let judgement = judge::judge(evidence);
+    tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
+    judgement
+}
+
+/// Works on evidence: on a thread of its own where it holds large copies, for the sockets do not wait.
+async fn apart<T: Send + 'static>(
+    evidence: Evidence,
+    work: impl FnOnce(&Evidence) -> T + Send + 'static,
+) -> (Evidence, T) {
+    if !evidence.is_large() {
+        let done = work(&evidence);
+        return (evidence, done);
+    }
+    let working = tokio::task::spawn_blocking(move || {
+        let done = work(&evidence);
+        (evidence, done)
+    });
+    match working.await.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The thread never began, for the program is about to end; so is this task.
+        Err(Err(_)) => std::future::pending().await,
     }
 }

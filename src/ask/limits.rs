@@ -8,9 +8,6 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// Questions under way at once to one address.
-const QUERIES_PER_ADDRESS: usize = 64;
-
 /// What all questions and transfers of one run share.
 #[derive(Debug)]
 pub struct Limits {
@@ -22,7 +19,6 @@ pub struct Limits {
 
 #[derive(Debug)]
 struct PerAddress {
-    queries: Arc<Semaphore>,
     transfers: Arc<Semaphore>,
     next: Mutex<Instant>,
 }
@@ -31,7 +27,7 @@ struct PerAddress {
 #[derive(Debug)]
 pub struct Permit {
     _overall: OwnedSemaphorePermit,
-    _address: OwnedSemaphorePermit,
+    _address: Option<OwnedSemaphorePermit>,
 }
 
 impl Limits {
@@ -48,30 +44,29 @@ impl Limits {
 
     /// Waits until a question may be asked.
     pub async fn query(&self, address: SocketAddr) -> Permit {
-        let of_address = self.of(address);
         if let Some(pace) = self.pace {
-            tokio::time::sleep_until(of_address.slot(pace)).await;
+            let slot = self.of(address).slot(pace);
+            tokio::time::sleep_until(slot).await;
         }
-        Self::permit(&of_address.queries, &self.overall).await
+        Permit { _overall: self.overall().await, _address: None }
     }
 
     /// Waits until a transfer may begin.
     pub async fn transfer(&self, address: SocketAddr) -> Permit {
-        Self::permit(&self.of(address).transfers, &self.overall).await
+        // Whoever waits for an address holds nothing that others wait for.
+        let transfers = Arc::clone(&self.of(address).transfers);
+        let address = transfers.acquire_owned().await.expect("the semaphore is never closed");
+        Permit { _overall: self.overall().await, _address: Some(address) }
     }
 
-    /// Whoever waits for an address holds nothing that others wait for.
-    async fn permit(address: &Arc<Semaphore>, overall: &Arc<Semaphore>) -> Permit {
-        let address = Arc::clone(address).acquire_owned().await.expect("the semaphore is never closed");
-        let overall = Arc::clone(overall).acquire_owned().await.expect("the semaphore is never closed");
-        Permit { _overall: overall, _address: address }
+    async fn overall(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.overall).acquire_owned().await.expect("the semaphore is never closed")
     }
 
     fn of(&self, address: SocketAddr) -> Arc<PerAddress> {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         let of_address = addresses.entry(address).or_insert_with(|| {
             Arc::new(PerAddress {
-                queries: Arc::new(Semaphore::new(QUERIES_PER_ADDRESS)),
                 transfers: Arc::new(Semaphore::new(self.transfers)),
                 next: Mutex::new(Instant::now()),
             })

@@ -4,22 +4,32 @@
 //! never judges what a server says; a reply counts only if it comes from the asked address and has our
 //! id and our question, and anything else is ignored while the wait goes on.
 
+mod datagrams;
+mod lane;
+mod lanes;
 mod limits;
+mod line;
 mod poll;
+mod rtt;
 mod signed;
 pub(crate) mod tcp;
 mod udp;
+mod window;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+pub use lanes::Port;
 pub use limits::{Limits, Permit};
+pub use poll::How;
+
+use lanes::Lanes;
 
 use crate::dns::Name;
 use crate::dns::message::Answer;
 use crate::dns::rtype::Rtype;
-use crate::observe::{Failure, Observation, Span, Transport};
+use crate::observe::{Failure, Observation, Reply, Span, Transport};
 use crate::plan::Target;
 
 /// Asks servers, within limits that all zones share.
@@ -29,22 +39,24 @@ pub struct Asker {
     pub timeout: Duration,
     /// What all questions share.
     pub limits: Limits,
+    lanes: Lanes,
 }
 
 impl Asker {
-    /// Asks an address for the zone's SOA, in datagrams first or over a connection alone; times count from
-    /// `started`.
-    pub async fn soa(
-        &self,
-        target: &Target,
-        zone: &Name,
-        over: Transport,
-        started: tokio::time::Instant,
-    ) -> Observation {
+    /// Asks nobody yet.
+    pub fn new(timeout: Duration, limits: Limits) -> Self {
+        Self { timeout, limits, lanes: Lanes::default() }
+    }
+
+    /// Asks an address for the zone's SOA; times count from `started`.
+    pub async fn soa(&self, target: &Target, zone: &Name, how: How, started: Instant) -> Observation {
         let _permit = self.limits.query(target.address).await;
-        let asked = started.elapsed();
-        let (reply, datagrams) = poll::soa(self.timeout, target, zone, over).await;
-        let span = Span { asked, answered: started.elapsed() };
+        let asked = Instant::now();
+        let (exchanged, datagrams) = poll::exchange(self, target, (zone, Rtype::SOA), how).await;
+        let sent = exchanged.as_ref().map_or(asked, |exchanged| exchanged.sent);
+        let span = Span { asked: sent.saturating_duration_since(started), answered: started.elapsed() };
+        let reply =
+            exchanged.map(|exchanged| Reply::new(exchanged.answer, exchanged.transport, exchanged.rtt));
         tracing::debug!(%zone, server = %target.address, ?reply, "asked for the SOA");
         Observation { span, reply, datagrams }
     }
@@ -52,7 +64,8 @@ impl Asker {
     /// Asks an address for the zone's NS set; empty if it gives none with authority.
     pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
         let _permit = self.limits.query(target.address).await;
-        match poll::exchange(self.timeout, target, (zone, Rtype::NS), Transport::Udp).await.0 {
+        let how = How { over: Transport::Udp, port: Port::Shared };
+        match poll::exchange(self, target, (zone, Rtype::NS), how).await.0 {
             Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
             Ok(_) | Err(_) => Vec::new(),
         }
@@ -66,6 +79,9 @@ pub(crate) use signed::{Sent, now};
 struct Exchanged {
     answer: Answer,
     transport: Transport,
+    /// When the question was sent first.
+    sent: Instant,
+    /// From then to the answer.
     rtt: Duration,
 }
 

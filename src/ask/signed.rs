@@ -14,7 +14,7 @@ pub(crate) struct Sent {
     /// The message.
     pub(crate) wire: Vec<u8>,
     /// What its answers are verified by, if it was signed.
-    pub(crate) verifier: Option<Verifier>,
+    pub(crate) verifier: Option<Box<Verifier>>,
 }
 
 impl Sent {
@@ -31,7 +31,7 @@ impl Sent {
             None => None,
             Some(key) => {
                 let mac = key.sign(&mut wire, now()).map_err(TsigFault::from)?;
-                Some(Verifier::new(key, &mac))
+                Some(Box::new(Verifier::new(key, &mac)))
             }
         };
         Ok(Self { wire, verifier })

@@ -11,23 +11,33 @@ use crate::dns::message::{Answer, Question, WithEdns};
 use crate::observe::Failure;
 use crate::plan::Target;
 
-/// Opens a connection and sends one question.
-pub(crate) async fn ask(target: &Target, sent: &Sent) -> Result<TcpStream, Failure> {
+/// Opens a connection.
+pub(super) async fn connect(target: &Target) -> Result<TcpStream, Failure> {
     let local = local(target)?;
     let open = async {
         let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         if target.source.is_some() {
             socket.bind(local)?;
         }
-        let mut stream = socket.connect(target.address).await?;
+        let stream = socket.connect(target.address).await?;
         stream.set_nodelay(true)?;
-        let length = u16::try_from(sent.wire.len()).map_err(io::Error::other)?;
-        // One segment: some servers read the length and the message in one go.
-        let framed = [length.to_be_bytes().as_slice(), &sent.wire].concat();
-        stream.write_all(&framed).await?;
         Ok(stream)
     };
     open.await.map_err(|error: io::Error| failure(&error))
+}
+
+/// Opens a connection and sends one question.
+pub(crate) async fn ask(target: &Target, sent: &Sent) -> Result<TcpStream, Failure> {
+    let mut stream = connect(target).await?;
+    stream.write_all(&framed(&sent.wire)).await.map_err(|error| failure(&error))?;
+    Ok(stream)
+}
+
+/// Returns a message with its length in front, to be sent in one segment: some servers read both in one
+/// go (RFC 7766 section 8).
+pub(super) fn framed(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).expect("a question is shorter than 65,536 octets");
+    [length.to_be_bytes().as_slice(), message].concat()
 }
 
 /// Asks once and waits for the answer.

@@ -1,31 +1,16 @@
-//! Questions in datagrams: sent up to three times, from a socket and a port of their own, with an id
-//! and a spelling of their own.
+//! A question in datagrams: what is sent, and what counts as its answer.
 
-use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::net::UdpSocket;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::oneshot;
 
-use super::{Sent, failure, local};
+use super::Sent;
 use crate::dns::message::{Answer, Question, WithEdns, repeats_spelling, spell};
 use crate::observe::Failure;
 use crate::plan::Target;
 
-/// When a question is sent, in parts of the timeout: at once, after a quarter, after three quarters.
-/// The last one has the whole timeout to be answered.
-const SENDS: [f64; 3] = [0.0, 0.25, 0.75];
-
-/// Room for an answer; we offer 1,232 octets, and some servers send more.
-const ROOM: usize = 4096;
-
-/// EAFNOSUPPORT, which has no [`io::ErrorKind`] of its own.
-const ADDRESS_FAMILY_UNSUPPORTED: i32 = if cfg!(target_os = "linux") { 97 } else { 47 };
-
-/// Returns when the second sending has gone unanswered for as long as it waits.
-pub(super) fn patience(timeout: Duration) -> Duration {
-    timeout.mul_f64(SENDS[2])
-}
+/// How often a question is sent.
+const MOST_SENDS: u32 = 3;
 
 /// An answer, and whether it can be believed.
 #[derive(Debug)]
@@ -33,87 +18,192 @@ pub(super) struct OverUdp {
     pub(super) answer: Answer,
     /// Whether the answer repeats the question letter by letter, as one that was forged would not.
     pub(super) repeats_spelling: bool,
+    /// When the question was sent first.
+    pub(super) sent: Instant,
+    /// From then to the answer.
+    pub(super) rtt: Duration,
 }
 
-/// Asks once, in up to three datagrams.
-pub(super) async fn exchange(
-    timeout: Duration,
-    target: &Target,
-    question: &Question,
-    with_edns: WithEdns,
-) -> Result<OverUdp, Failure> {
-    let socket = connect(target).await?;
-    let mut sent = Sent::new(question, with_edns, target, |wire| spell(wire, rand::random()))?;
-    let begun = Instant::now();
-    let mut heard = Heard { failure: Failure::Timeout, misspelled: None, buffer: vec![0; ROOM] };
-    let mut nexts = SENDS[1..].iter();
-    loop {
-        socket.send(&sent.wire).await.map_err(|error| failure(&error))?;
-        let next = nexts.next();
-        let wait = next.map_or_else(|| patience(timeout) + timeout, |part| timeout.mul_f64(*part));
-        match timeout_at(begun + wait, heard.answer(&socket, &mut sent, question)).await {
-            Ok(answer) => return answer.map(|answer| OverUdp { answer, repeats_spelling: true }),
-            Err(_) => {
-                if let Some(answer) = heard.misspelled {
-                    return Ok(OverUdp { answer, repeats_spelling: false });
-                }
-                // What is wrong with a signature is not mended by asking again.
-                if next.is_none() || matches!(heard.failure, Failure::Tsig(_)) {
-                    return Err(heard.failure);
-                }
+/// What came of a question in datagrams.
+pub(super) type Outcome = Result<OverUdp, Failure>;
+
+/// What is said to whoever asked.
+#[derive(Debug)]
+pub(super) enum Word {
+    /// It is over.
+    Outcome(Outcome),
+    /// It was sent as often as it is, and nothing came yet; the outcome still may.
+    Overdue(oneshot::Receiver<Outcome>),
+}
+
+/// Who waits for a question.
+#[derive(Debug)]
+enum Waiting {
+    ForWord(oneshot::Sender<Word>),
+    ForOutcome(oneshot::Sender<Outcome>),
+    Nobody,
+}
+
+/// A question on its way.
+#[derive(Debug)]
+pub(super) struct Pending {
+    question: Question,
+    sent: Sent,
+    waiting: Waiting,
+    sends: u32,
+    /// When it was sent first.
+    begun: Instant,
+    /// When it is sent again, or given up.
+    due: Instant,
+    /// What came that was no answer, or that nothing came.
+    failure: Failure,
+    /// An answer that does not repeat the spelling; a better one may still come.
+    misspelled: Option<OverUdp>,
+}
+
+/// What is to be done with a question whose time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Send it again.
+    Send,
+    /// Forget it: whoever asked knows.
+    Forget,
+}
+
+impl Pending {
+    /// Puts a question into octets, in a spelling of its own; the receiver gets the word on it.
+    pub(super) fn new(
+        question: Question,
+        with_edns: WithEdns,
+        target: &Target,
+    ) -> Result<(Box<Self>, oneshot::Receiver<Word>), Failure> {
+        let sent = Sent::new(&question, with_edns, target, |wire| spell(wire, rand::random()))?;
+        let (sender, receiver) = oneshot::channel();
+        let now = Instant::now();
+        let pending = Self {
+            question,
+            sent,
+            waiting: Waiting::ForWord(sender),
+            sends: 0,
+            begun: now,
+            due: now,
+            failure: Failure::Timeout,
+            misspelled: None,
+        };
+        Ok((Box::new(pending), receiver))
+    }
+
+    pub(super) fn id(&self) -> u16 {
+        self.question.id
+    }
+
+    /// Returns the message to be sent.
+    pub(super) fn wire(&self) -> &[u8] {
+        &self.sent.wire
+    }
+
+    /// Returns when it is sent again, or given up.
+    pub(super) fn due(&self) -> Instant {
+        self.due
+    }
+
+    /// Returns whether it still counts as under way; what is overdue does not keep others from being sent.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self.waiting, Waiting::ForWord(_))
+    }
+
+    /// Returns whether nobody waits for it any more.
+    pub(super) fn is_forsaken(&self) -> bool {
+        match &self.waiting {
+            Waiting::ForWord(waiting) => waiting.is_closed(),
+            Waiting::ForOutcome(waiting) => waiting.is_closed(),
+            Waiting::Nobody => true,
+        }
+    }
+
+    /// Returns how long the answer took, if the question was sent once.
+    pub(super) fn round_trip(&self, now: Instant) -> Option<Duration> {
+        (self.sends == 1).then(|| now.saturating_duration_since(self.begun))
+    }
+
+    /// Takes in that it was sent: each time it waits twice as long, the last time for the whole `timeout`.
+    pub(super) fn was_sent(&mut self, now: Instant, wait: Duration, timeout: Duration) {
+        if self.sends == 0 {
+            self.begun = now;
+        }
+        self.sends += 1;
+        let last = self.sends == MOST_SENDS;
+        self.due = now + if last { timeout } else { wait * self.sends };
+        if last {
+            self.overdue();
+        }
+    }
+
+    /// Tells whoever asked that it may be time to try something else.
+    fn overdue(&mut self) {
+        if let Waiting::ForWord(waiting) = std::mem::replace(&mut self.waiting, Waiting::Nobody) {
+            let (sender, receiver) = oneshot::channel();
+            if waiting.send(Word::Overdue(receiver)).is_ok() {
+                self.waiting = Waiting::ForOutcome(sender);
             }
         }
     }
-}
 
-/// A connected socket takes datagrams from the asked address alone, and hears of ICMP errors.
-async fn connect(target: &Target) -> Result<UdpSocket, Failure> {
-    // Nothing leaves this host here: what fails is the way out of it.
-    let unusable = |error: &io::Error| match (error.kind(), error.raw_os_error()) {
-        (io::ErrorKind::AddrNotAvailable | io::ErrorKind::NetworkUnreachable, _)
-        | (_, Some(ADDRESS_FAMILY_UNSUPPORTED)) => Failure::FamilyUnusable,
-        _ => failure(error),
-    };
-    let socket = UdpSocket::bind(local(target)?).await.map_err(|error| unusable(&error))?;
-    socket.connect(target.address).await.map_err(|error| unusable(&error))?;
-    Ok(socket)
-}
-
-/// What has come so far that was no answer.
-struct Heard {
-    failure: Failure,
-    /// An answer that does not repeat the spelling; a better one may still come.
-    misspelled: Option<Answer>,
-    buffer: Vec<u8>,
-}
-
-impl Heard {
-    /// Waits for the answer; what is not one only says why there was none in the end.
-    async fn answer(
-        &mut self,
-        socket: &UdpSocket,
-        sent: &mut Sent,
-        question: &Question,
-    ) -> Result<Answer, Failure> {
-        loop {
-            let length = socket.recv(&mut self.buffer).await.map_err(|error| failure(&error))?;
-            let message = self.buffer.get(..length).unwrap_or_default();
-            match Answer::read(message, question) {
-                Ok(Some(answer)) if repeats_spelling(&sent.wire, message) => {
-                    // Whatever was cut is asked for again over TCP, and not used.
-                    if answer.header.is_truncated() {
-                        return Ok(answer);
+    /// Reads a datagram with its id; returns whether it is the answer.
+    pub(super) fn hear(&mut self, message: &[u8], now: Instant) -> bool {
+        let over_udp = |answer, repeats_spelling, begun| OverUdp {
+            answer,
+            repeats_spelling,
+            sent: begun,
+            rtt: now.saturating_duration_since(begun),
+        };
+        match Answer::read(message, &self.question) {
+            Ok(Some(answer)) if repeats_spelling(&self.sent.wire, message) => {
+                // Whatever was cut is asked for again over TCP, and not used.
+                let verified = if answer.header.is_truncated() { Ok(()) } else { self.sent.verify(message) };
+                match verified {
+                    Ok(()) => {
+                        self.end(Ok(over_udp(answer, true, self.begun)));
+                        return true;
                     }
-                    match sent.verify(message) {
-                        Ok(()) => return Ok(answer),
-                        Err(failure) => self.failure = failure,
-                    }
+                    Err(failure) => self.failure = failure,
                 }
-                Ok(Some(answer)) if sent.verifier.is_none() => self.misspelled = Some(answer),
-                // What is signed repeats the question as it was signed.
-                Ok(Some(_) | None) => self.failure = Failure::Mismatched,
-                Err(malformed) => self.failure = Failure::Malformed(malformed.to_string()),
             }
+            Ok(Some(answer)) if self.sent.verifier.is_none() => {
+                self.misspelled = Some(over_udp(answer, false, self.begun));
+            }
+            // What is signed repeats the question as it was signed.
+            Ok(Some(_) | None) => self.failure = Failure::Mismatched,
+            Err(malformed) => self.failure = Failure::Malformed(malformed.to_string()),
+        }
+        false
+    }
+
+    /// Decides what to do when its time has come.
+    pub(super) fn comes_due(&mut self) -> Due {
+        if let Some(misspelled) = self.misspelled.take() {
+            self.end(Ok(misspelled));
+            return Due::Forget;
+        }
+        // What is wrong with a signature is not mended by asking again.
+        if self.sends >= MOST_SENDS || matches!(self.failure, Failure::Tsig(_)) {
+            self.fail(self.failure.clone());
+            return Due::Forget;
+        }
+        if self.is_forsaken() { Due::Forget } else { Due::Send }
+    }
+
+    /// Ends it without an answer.
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.end(Err(failure));
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        // Whoever has gone does not want to know.
+        match std::mem::replace(&mut self.waiting, Waiting::Nobody) {
+            Waiting::ForWord(waiting) => drop(waiting.send(Word::Outcome(outcome))),
+            Waiting::ForOutcome(waiting) => drop(waiting.send(outcome)),
+            Waiting::Nobody => {}
         }
     }
 }

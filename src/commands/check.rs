@@ -29,6 +29,9 @@ const COPIED_AT_ONCE: usize = 32;
 /// Zones under way at once of which only serials are compared.
 const ASKED_AT_ONCE: usize = 256;
 
+/// Zones printed at once, if as many are done.
+const PRINTED_AT_ONCE: usize = 64;
+
 /// Runs the command and returns its exit code.
 pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
     let begun = Instant::now();
@@ -41,17 +44,19 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         prober.key = memory.key();
     }
     let mut unread = Severity::Ok;
-    let mut looks = std::pin::pin!(looks(Arc::new(prober), memory.clone(), zones));
-    while let Some(look) = looks.next().await {
-        let wanted = match look {
-            Ok(zone) => reports.zone(&zone)?,
-            Err(error) => {
-                super::print_error(&error);
-                unread = Severity::Unknown;
-                true
+    let mut looks =
+        std::pin::pin!(looks(Arc::new(prober), memory.clone(), zones).ready_chunks(PRINTED_AT_ONCE));
+    while let Some(looks) = looks.next().await {
+        for look in looks {
+            match look {
+                Ok(zone) => reports.zone(&zone)?,
+                Err(error) => {
+                    super::print_error(&error);
+                    unread = Severity::Unknown;
+                }
             }
-        };
-        if !wanted {
+        }
+        if !reports.print()? {
             break;
         }
     }
@@ -128,14 +133,12 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
             .with_context(|| format!("cannot ask from `{source}`: this host has no such address"))?;
     }
     let rules = self::rules(rules, given.servers.is_empty())?;
-    let asker = Arc::new(Asker {
-        timeout: limits.timeout.into(),
-        limits: Limits::new(
-            limits.concurrency.get(),
-            limits.max_transfers.get(),
-            limits.max_qps.map(std::num::NonZero::get),
-        ),
-    });
+    let shared = Limits::new(
+        limits.concurrency.get(),
+        limits.max_transfers.get(),
+        limits.max_qps.map(std::num::NonZero::get),
+    );
+    let asker = Arc::new(Asker::new(limits.timeout.into(), shared));
     let bounds = Bounds {
         octets: limits.max_transfer_bytes,
         records: limits.max_transfer_records,

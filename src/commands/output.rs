@@ -18,10 +18,27 @@ const COLUMNS: usize = 80;
 /// How long work lasts before a terminal is told that it goes on.
 const PATIENCE: Duration = Duration::from_millis(700);
 
+/// Standard output: as it is for machines, with as much colour as is wanted for people.
+enum Stdout {
+    Plain(io::Stdout),
+    Styled(AutoStream<io::Stdout>),
+}
+
+impl Stdout {
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Plain(stdout) => stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()),
+            Self::Styled(stdout) => stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()),
+        }
+    }
+}
+
 /// Reports on their way out.
 pub(super) struct Reports {
-    stdout: AutoStream<io::Stdout>,
+    stdout: Stdout,
     shown: Writer,
+    /// What was not printed yet.
+    unprinted: String,
     files: Vec<(PathBuf, File, Writer)>,
     progress: ProgressBar,
     /// Whether somebody still reads standard output.
@@ -44,27 +61,39 @@ impl Reports {
             Ok((report.path.clone(), file, Writer::new(report.format, view)))
         });
         Ok(Self {
-            stdout: AutoStream::new(io::stdout(), choice(output.color)),
+            stdout: if output.format.is_styled() {
+                Stdout::Styled(AutoStream::new(io::stdout(), choice(output.color)))
+            } else {
+                Stdout::Plain(io::stdout())
+            },
             shown: Writer::new(output.format, view),
+            unprinted: String::new(),
             files: files.collect::<anyhow::Result<_>>()?,
             progress: progress(count),
             read: true,
         })
     }
 
-    /// Takes in a zone; returns whether anybody still wants to know.
-    pub(super) fn zone(&mut self, zone: &ZoneReport) -> anyhow::Result<bool> {
+    /// Takes in a zone; what is to be said of it waits for [`Reports::print`].
+    pub(super) fn zone(&mut self, zone: &ZoneReport) -> anyhow::Result<()> {
         self.progress.inc(1);
-        let text = self.shown.zone(zone);
-        self.show(&text)?;
+        self.unprinted.push_str(&self.shown.zone(zone));
         for (path, file, writer) in &mut self.files {
             write(file, &writer.zone(zone)).with_context(|| cannot_write(path))?;
         }
+        Ok(())
+    }
+
+    /// Prints what there is to be said so far; returns whether anybody still wants to know.
+    pub(super) fn print(&mut self) -> anyhow::Result<bool> {
+        let text = std::mem::take(&mut self.unprinted);
+        self.show(&text)?;
         Ok(self.read || !self.files.is_empty())
     }
 
     /// Ends all reports and returns how the zones were.
     pub(super) fn end(mut self, run: &Run) -> anyhow::Result<Tally> {
+        self.print()?;
         self.progress.finish_and_clear();
         let tally = self.shown.tally().clone();
         let shown = std::mem::replace(
@@ -88,8 +117,7 @@ impl Reports {
             return Ok(());
         }
         let stdout = &mut self.stdout;
-        let written =
-            self.progress.suspend(|| stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+        let written = self.progress.suspend(|| stdout.write(text));
         match written {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.read = false,
             written => written.context("cannot write to standard output")?,

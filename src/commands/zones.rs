@@ -1,11 +1,11 @@
 //! The zones to look at: from the command line, then from a file, read as they are needed.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, stdin};
+use std::io::{BufRead as _, BufReader, Read, stdin};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use futures_util::stream::{self, Stream};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use crate::dns::Name;
@@ -13,8 +13,11 @@ use crate::dns::Name;
 /// The longest line of a file of zones; a name has at most 1,004 characters, escapes included.
 const LONGEST_LINE: u64 = 4096;
 
-/// Zones read before they are asked for.
-const READ_AHEAD: usize = 64;
+/// Zones handed over at once, if as many are at hand.
+const BATCH: usize = 64;
+
+/// Batches read before they are asked for.
+const READ_AHEAD: usize = 4;
 
 /// Zones in the order given.
 pub(super) struct Zones {
@@ -25,7 +28,7 @@ pub(super) struct Zones {
 struct ZoneFile {
     path: PathBuf,
     line: u64,
-    lines: Box<dyn BufRead + Send>,
+    lines: BufReader<Box<dyn Read + Send>>,
     /// Whether a line could not be read, and so no other is tried.
     broken: bool,
 }
@@ -50,11 +53,28 @@ impl Zones {
 
 impl Zones {
     /// Returns the zones as they can be had; what waits for a file or a pipe waits beside everything else.
-    pub(super) fn stream(self) -> impl Stream<Item = anyhow::Result<Name>> {
+    pub(super) fn stream(mut self) -> impl Stream<Item = anyhow::Result<Name>> {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
         // Not a thread of the runtime, which would wait for the pipe when the program is told to end.
-        std::thread::spawn(move || self.map(|zone| sender.blocking_send(zone)).all(|sent| sent.is_ok()));
+        std::thread::spawn(move || {
+            let mut batch = Vec::new();
+            while let Some(zone) = self.next() {
+                batch.push(zone);
+                let full = batch.len() == BATCH || !self.has_more_at_hand();
+                if full && sender.blocking_send(std::mem::take(&mut batch)).is_err() {
+                    return;
+                }
+            }
+            // Nobody is left to tell that there are no more.
+            let _ = sender.blocking_send(batch);
+        });
         stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)))
+            .flat_map(stream::iter)
+    }
+
+    /// Returns whether the next zone can be had without waiting.
+    fn has_more_at_hand(&self) -> bool {
+        self.given.len() > 0 || self.file.as_ref().is_some_and(|file| file.lines.buffer().contains(&b'\n'))
     }
 }
 
@@ -71,14 +91,14 @@ impl Iterator for Zones {
 
 impl ZoneFile {
     fn open(path: &Path) -> anyhow::Result<Self> {
-        let lines: Box<dyn BufRead + Send> = if path == Path::new("-") {
-            Box::new(BufReader::new(stdin()))
+        let lines: Box<dyn Read + Send> = if path == Path::new("-") {
+            Box::new(stdin())
         } else {
             let file =
                 File::open(path).with_context(|| format!("cannot read zones from `{}`", path.display()))?;
-            Box::new(BufReader::new(file))
+            Box::new(file)
         };
-        Ok(Self { path: path.to_owned(), line: 0, lines, broken: false })
+        Ok(Self { path: path.to_owned(), line: 0, lines: BufReader::new(lines), broken: false })
     }
 
     fn next(&mut self) -> Option<anyhow::Result<Name>> {
@@ -86,7 +106,7 @@ impl ZoneFile {
             let mut line = Vec::new();
             self.line += 1;
             let place = || format!("cannot read zones from `{}`, line {}", self.path.display(), self.line);
-            match std::io::Read::take(&mut self.lines, LONGEST_LINE).read_until(b'\n', &mut line) {
+            match self.lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
                 Ok(0) => return None,
                 Ok(_) => {}
                 Err(error) => {

@@ -1,11 +1,12 @@
 //! The RRsets in which two copies differ.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use serde::Serialize;
 
 use crate::digest::{Entry, Profile};
-use crate::dns::name::{canonical_order, display};
+use crate::dns::name::{display, push_sort_key};
 use crate::dns::{Name, Rtype, rdata};
 use crate::observe::Copy;
 
@@ -102,8 +103,9 @@ pub fn differences(
     let mut differences = Differences { complete: differing.is_within(&kept), ..Differences::default() };
     compare_soa(zone, reference, found, &mut differences);
     differences.shown.truncate(most_shown);
-    let reference = sorted(profile, reference.digest.kept(&buckets));
-    let found = sorted(profile, found.digest.kept(&buckets));
+    let (reference, found) =
+        (Kept::new(reference.digest.kept(&buckets)), Kept::new(found.digest.kept(&buckets)));
+    let (reference, found) = (reference.sorted(profile), found.sorted(profile));
     let (mut left, mut right) =
         (reference.chunk_by(same_rrset).peekable(), found.chunk_by(same_rrset).peekable());
     loop {
@@ -147,10 +149,62 @@ fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Di
     });
 }
 
+/// The kept records of a copy, with what puts them in order.
+#[derive(Debug)]
+struct Kept<'a> {
+    entries: Vec<Entry<'a>>,
+    /// The owners as octets that are in order as they are (see [`push_sort_key`]), each once.
+    owners: Vec<u8>,
+    /// Where the owner of each entry stands in those.
+    owner_of: Vec<Range<usize>>,
+}
+
+impl<'a> Kept<'a> {
+    fn new(entries: impl Iterator<Item = Entry<'a>>) -> Self {
+        let mut kept = Self { entries: entries.collect(), owners: Vec::new(), owner_of: Vec::new() };
+        let mut last: Option<(&[u8], Range<usize>)> = None;
+        for entry in &kept.entries {
+            let place = match &last {
+                Some((owner, place)) if *owner == entry.owner => place.clone(),
+                _ => {
+                    let start = kept.owners.len();
+                    push_sort_key(&mut kept.owners, entry.owner);
+                    start..kept.owners.len()
+                }
+            };
+            last = Some((entry.owner, place.clone()));
+            kept.owner_of.push(place);
+        }
+        kept
+    }
+
+    /// Returns the records sorted by owner, type and data.
+    fn sorted(&self, profile: &Profile) -> Vec<Sortable<'_>> {
+        let sortable = |(entry, place): (&Entry<'a>, &Range<usize>)| {
+            let covered = entry.rdata.first_chunk::<2>().filter(|_| entry.rtype == Rtype::RRSIG);
+            let covered = covered.map_or(0, |&octets| u16::from_be_bytes(octets));
+            Sortable {
+                entry: *entry,
+                owner: self.owners.get(place.clone()).unwrap_or_default(),
+                kind: (entry.rtype, covered),
+                identity: profile.identity(entry.rtype, entry.rdata),
+            }
+        };
+        let mut sorted: Vec<Sortable<'_>> = self.entries.iter().zip(&self.owner_of).map(sortable).collect();
+        sorted.sort_unstable_by(|a, b| {
+            let by_rrset = a.compare_rrset(b).then_with(|| a.identity.cmp(&b.identity));
+            by_rrset.then_with(|| (a.entry.rdata, a.entry.ttl).cmp(&(b.entry.rdata, b.entry.ttl)))
+        });
+        sorted
+    }
+}
+
 /// A kept record with what makes it the same as another one.
 #[derive(Debug)]
 struct Sortable<'a> {
     entry: Entry<'a>,
+    /// The owner as octets that are in order as they are.
+    owner: &'a [u8],
     /// The type, and for a signature the type it covers.
     kind: (Rtype, u16),
     identity: (&'a [u8], &'a [u8]),
@@ -158,24 +212,8 @@ struct Sortable<'a> {
 
 impl Sortable<'_> {
     fn compare_rrset(&self, other: &Self) -> Ordering {
-        canonical_order(self.entry.owner, other.entry.owner).then_with(|| self.kind.cmp(&other.kind))
+        self.owner.cmp(other.owner).then_with(|| self.kind.cmp(&other.kind))
     }
-}
-
-fn sorted<'a>(profile: &Profile, entries: impl Iterator<Item = Entry<'a>>) -> Vec<Sortable<'a>> {
-    let mut sorted: Vec<Sortable<'a>> = entries
-        .map(|entry| {
-            let covered = entry.rdata.first_chunk::<2>().filter(|_| entry.rtype == Rtype::RRSIG);
-            let covered = covered.map_or(0, |&octets| u16::from_be_bytes(octets));
-            let identity = profile.identity(entry.rtype, entry.rdata);
-            Sortable { entry, kind: (entry.rtype, covered), identity }
-        })
-        .collect();
-    sorted.sort_by(|a, b| {
-        let by_rrset = a.compare_rrset(b).then_with(|| a.identity.cmp(&b.identity));
-        by_rrset.then_with(|| (a.entry.rdata, a.entry.ttl).cmp(&(b.entry.rdata, b.entry.ttl)))
-    });
-    sorted
 }
 
 fn same_rrset(a: &Sortable<'_>, b: &Sortable<'_>) -> bool {

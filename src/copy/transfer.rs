@@ -61,7 +61,13 @@ struct Drained {
 
 impl Reader {
     /// Reads the whole copy of an address; of a large one, the records in `wanted` are kept.
-    pub async fn read(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> Reading {
+    pub async fn read(
+        &self,
+        target: &Target,
+        zone: &Name,
+        digest: Digest,
+        started: std::time::Instant,
+    ) -> Reading {
         let _permit = self.asker.limits.transfer(target.address).await;
         let asked = started.elapsed();
         let copy = self.transfer(target, zone, digest).await;
@@ -171,7 +177,7 @@ fn split_frame(octets: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Walks the records of all messages until the copy is whole or a fault is found.
 fn walk(
     mut transfer: Transfer,
-    mut verifier: Option<Verifier>,
+    mut verifier: Option<Box<Verifier>>,
     mut digest: Digest,
     mut chunks: mpsc::Receiver<Bytes>,
 ) -> Result<(Whole, Digest), Fault> {
@@ -182,7 +188,7 @@ fn walk(
                 verifier.message(message, now())?;
             }
             if transfer.message(message, |record| digest.add(record))? == Progress::Whole {
-                verifier.as_ref().map_or(Ok(()), Verifier::finish)?;
+                verifier.as_ref().map_or(Ok(()), |verifier| verifier.finish())?;
                 return Ok((transfer.end()?, digest));
             }
             rest = next;

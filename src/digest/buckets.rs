@@ -1,6 +1,6 @@
 //! Where copies differ: the records of a zone fall into buckets by owner and type.
 
-use super::profile::Hashed;
+use super::hashing::Hashed;
 
 /// How many buckets there are.
 pub const BUCKETS: usize = 1 << 16;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hashing::Hashing;
 use super::{Buckets, Digest, Profile};
 use crate::dns::wire::{IN, Record};
 use crate::dns::{Name, Rtype, Serial, Soa};
@@ -68,7 +69,12 @@ fn soa_hash(profile: &Profile, zone: &Name, soa: &Soa) -> u128 {
     let soa = Soa { serial: Serial(0), ..soa.clone() };
     let rdata = soa.to_rdata();
     let record = Record { owner: zone.as_wire(), rtype: Rtype::SOA, class: IN, ttl: 0, rdata: &rdata };
-    profile.hash(&record).map_or(0, |hashed| hashed.content)
+    if profile.skips(Rtype::SOA) {
+        return 0;
+    }
+    let mut hashing = Hashing::new(&profile.key);
+    hashing.owner(record.owner);
+    hashing.hash(profile, &record).content
 }
 
 /// Returns the sum over distinct records; `None` if the copy was not kept whole.
@@ -77,8 +83,12 @@ fn distinct(digest: &Digest) -> Option<u128> {
     if digest.kept_buckets() != all {
         return None;
     }
-    let hashed = digest.kept(&all).filter_map(|entry| digest.profile.hash(&entry.record()));
-    let mut hashes: Vec<u128> = hashed.map(|hashed| hashed.content).collect();
+    let mut hashing = Hashing::new(&digest.profile.key);
+    let hashed = digest.kept(&all).map(|entry| {
+        hashing.owner(entry.owner);
+        hashing.hash(&digest.profile, &entry.record()).content
+    });
+    let mut hashes: Vec<u128> = hashed.collect();
     hashes.sort_unstable();
     hashes.dedup();
     Some(hashes.into_iter().fold(0, u128::wrapping_add))

@@ -8,6 +8,7 @@
 mod arena;
 mod buckets;
 mod fingerprint;
+mod hashing;
 mod profile;
 
 pub use arena::{Arena, Entry};
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
 use buckets::Table;
-use profile::Hashed;
+use hashing::{Hashed, Hashing};
 
 /// A copy of no more octets than this is kept whole and needs no buckets.
 const WHOLE_LIMIT: usize = 256 * 1024;
@@ -50,25 +51,33 @@ pub struct Digest {
     /// The buckets whose records are kept once the copy is too large to be kept whole.
     wanted: Buckets,
     rrsets: RrsetCount,
+    hashing: Hashing,
 }
 
 impl Digest {
     /// Starts the digest of a copy; of a large one, the records in `wanted` are kept.
     pub fn new(profile: Arc<Profile>, wanted: Buckets) -> Self {
         Self {
-            profile,
             sums: Sums::default(),
             table: None,
             kept: Arena::default(),
             wanted,
             rrsets: RrsetCount::default(),
+            hashing: Hashing::new(&profile.key),
+            profile,
         }
     }
 
     /// Adds one record of the zone.
     pub fn add(&mut self, record: &Record<'_>) {
-        self.rrsets.add(record.owner, record.rtype);
-        let Some(hashed) = self.profile.hash(record) else { return };
+        if self.hashing.owner(record.owner) {
+            self.rrsets.owner();
+        }
+        self.rrsets.add(record.rtype);
+        if self.profile.skips(record.rtype) {
+            return;
+        }
+        let hashed = self.hashing.hash(&self.profile, record);
         self.sums.add(&hashed);
         if let Some(table) = &mut self.table {
             table.add(&hashed);
@@ -82,13 +91,7 @@ impl Digest {
     /// Keeps what is kept within its limits.
     fn make_room(&mut self) {
         if self.table.is_none() && self.kept.octets() > WHOLE_LIMIT {
-            let mut table = Table::default();
-            for entry in self.kept.entries() {
-                if let Some(hashed) = self.profile.hash(&entry.record()) {
-                    table.add(&hashed);
-                }
-            }
-            self.table = Some(table);
+            self.table = Some(self.tabulate());
             self.kept.retain(|bucket| self.wanted.contains(bucket));
         }
         while self.table.is_some() && self.kept.octets() > KEPT_LIMIT && self.wanted.halve() {
@@ -124,10 +127,17 @@ impl Digest {
 
     fn tabulate(&self) -> Table {
         let mut table = Table::default();
-        for hashed in self.kept.entries().filter_map(|entry| self.profile.hash(&entry.record())) {
-            table.add(&hashed);
+        let mut hashing = Hashing::new(&self.profile.key);
+        for entry in self.kept.entries() {
+            hashing.owner(entry.owner);
+            table.add(&hashing.hash(&self.profile, &entry.record()));
         }
         table
+    }
+
+    /// Returns the octets of the records that were kept.
+    pub fn octets(&self) -> usize {
+        self.kept.octets()
     }
 
     /// Returns the buckets whose every record was kept.
@@ -155,19 +165,19 @@ impl Sums {
 /// Counts RRsets while the records of one owner come together.
 #[derive(Debug, Default)]
 struct RrsetCount {
-    owner: Vec<u8>,
+    /// The types that the owner has.
     types: Vec<Rtype>,
     count: u64,
 }
 
 impl RrsetCount {
-    fn add(&mut self, owner: &[u8], rtype: Rtype) {
-        if self.owner != owner {
-            self.owner.clear();
-            self.owner.extend_from_slice(owner);
-            self.types.clear();
-        }
-        if !self.types.contains(&rtype) {
+    /// Takes in that the records that come next are of another owner.
+    fn owner(&mut self) {
+        self.types.clear();
+    }
+
+    fn add(&mut self, rtype: Rtype) {
+        if self.types.last() != Some(&rtype) && !self.types.contains(&rtype) {
             self.types.push(rtype);
             self.count += 1;
         }

@@ -1,6 +1,5 @@
 //! Domain names in canonical wire form: uncompressed, ASCII letters in lower case (RFC 4034 section 6.2).
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -89,9 +88,18 @@ pub fn is_within(name: &[u8], zone: &[u8]) -> bool {
     rest == zone
 }
 
-/// Returns the order of two names in canonical wire form (RFC 4034 section 6.1): by labels, from the right.
-pub fn canonical_order(a: &[u8], b: &[u8]) -> Ordering {
-    labels(a).into_iter().rev().cmp(labels(b).into_iter().rev())
+/// Appends octets to `out` that are in order where names are in canonical order (RFC 4034 section 6.1):
+/// the labels from right to left, each closed by two zeros, a zero in a label followed by a one.
+pub fn push_sort_key(out: &mut Vec<u8>, name: &[u8]) {
+    for label in labels(name).into_iter().rev() {
+        for &octet in label {
+            out.push(octet);
+            if octet == 0 {
+                out.push(1);
+            }
+        }
+        out.extend_from_slice(&[0, 0]);
+    }
 }
 
 /// Returns a name in canonical wire form as text with the final dot.
@@ -264,12 +272,35 @@ mod tests {
             r"\200.z.example",
         ];
         for pair in sorted.windows(2) {
-            let order = canonical_order(name(pair[0]).as_wire(), name(pair[1]).as_wire());
-            assert_eq!(order, Ordering::Less, "{} before {}", pair[0], pair[1]);
+            let key = |text| {
+                let mut key = Vec::new();
+                push_sort_key(&mut key, name(text).as_wire());
+                key
+            };
+            assert!(key(pair[0]) < key(pair[1]), "{} before {}", pair[0], pair[1]);
         }
     }
 
     proptest! {
+        #[test]
+        fn sort_keys_are_in_the_order_of_labels_from_the_right(
+            a in prop::collection::vec(prop::collection::vec(0_u8..3, 1..4), 0..4),
+            b in prop::collection::vec(prop::collection::vec(0_u8..3, 1..4), 0..4),
+        ) {
+            let key = |labels: &[Vec<u8>]| {
+                let mut wire = Vec::new();
+                for label in labels {
+                    wire.push(u8::try_from(label.len()).unwrap());
+                    wire.extend_from_slice(label);
+                }
+                wire.push(0);
+                let mut key = Vec::new();
+                push_sort_key(&mut key, &wire);
+                key
+            };
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.iter().rev().cmp(b.iter().rev()));
+        }
+
         #[test]
         fn any_text_is_a_name_or_an_error(text in ".{0,300}") {
             let _ = text.parse::<Name>();

@@ -75,6 +75,7 @@ impl Header {
 /// Room that is used again for every record.
 #[derive(Debug)]
 pub struct Scratch {
+    /// The last owner name, which the next record often has too.
     owner: [u8; MAX_NAME],
     rdata: Vec<u8>,
 }
@@ -109,6 +110,17 @@ pub struct Walk<'m> {
     octets: &'m [u8],
     at: usize,
     header: Header,
+    last: LastOwner,
+}
+
+/// Where the last owner name stands in the message: at its place, and where its pointer points, if it
+/// is nothing but a pointer.
+#[derive(Clone, Copy, Debug, Default)]
+struct LastOwner {
+    at: usize,
+    target: usize,
+    /// Octets in canonical form; none before the first.
+    length: usize,
 }
 
 impl<'m> Walk<'m> {
@@ -120,7 +132,7 @@ impl<'m> Walk<'m> {
         };
         let counts = [questions, answers, authorities, additionals].map(u16::from_be_bytes);
         let header = Header { id: u16::from_be_bytes(id), flags: u16::from_be_bytes(flags), counts };
-        Ok(Self { octets, at: HEADER, header })
+        Ok(Self { octets, at: HEADER, header, last: LastOwner::default() })
     }
 
     /// Returns the fixed part.
@@ -201,10 +213,25 @@ impl<'m> Walk<'m> {
         }
     }
 
+    /// Reads an owner name. Servers write that of the record before as a pointer to it, or to what it
+    /// pointed to: then it is in the scratch already.
     fn owner(&mut self, scratch: &mut Scratch) -> Result<usize, Malformed> {
+        let target = self.pointer();
+        let repeats = |target| target == self.last.at || target == self.last.target;
+        if self.last.length > 0 && target.is_some_and(repeats) {
+            self.at += 2;
+            return Ok(self.last.length);
+        }
         let (length, next) = expand(self.octets, self.at, &mut scratch.owner)?;
+        self.last = LastOwner { at: self.at, target: target.unwrap_or(self.at), length };
         self.at = next;
         Ok(length)
+    }
+
+    /// Returns where the name that comes next points to, if it begins with a pointer.
+    fn pointer(&self) -> Option<usize> {
+        let &[high, low] = self.octets.get(self.at..)?.first_chunk()?;
+        (high >= 0xc0).then_some(usize::from(high & 0x3f) << 8 | usize::from(low))
     }
 
     fn take(&mut self, count: usize) -> Result<&'m [u8], Malformed> {
@@ -236,13 +263,14 @@ pub(crate) fn expand(
         match usize::from(length) {
             0 => {
                 *out.get_mut(written).ok_or(Malformed::LongName)? = 0;
+                // No length of a label is a letter, so all labels are folded at once.
+                out.get_mut(..written).ok_or(Malformed::LongName)?.make_ascii_lowercase();
                 return Ok((written + 1, end.unwrap_or(read + 1)));
             }
             label if label <= MAX_LABEL => {
                 let from = octets.get(read..=read + label).ok_or(Malformed::Short)?;
                 let to = out.get_mut(written..=written + label).ok_or(Malformed::LongName)?;
                 to.copy_from_slice(from);
-                to.make_ascii_lowercase();
                 written += label + 1;
                 read += label + 1;
             }

@@ -11,6 +11,9 @@ use crate::dns::{Name, Serial, Soa};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span};
 use crate::plan::{Plan, Role, Target};
 
+/// Octets of records that are compared in no time worth mentioning.
+const LARGE: usize = 64 * 1024;
+
 /// What one round over one zone has learnt.
 #[derive(Debug)]
 pub struct Evidence {
@@ -162,6 +165,13 @@ impl Evidence {
     pub fn primaries(&self) -> impl Iterator<Item = usize> {
         let added_from = self.mname.as_ref().map_or(usize::MAX, |mname| mname.added_from);
         self.plan.with_role(Role::Primary).filter(move |&place| place < added_from)
+    }
+
+    /// Returns whether it takes a while to hold the copies against each other.
+    pub fn is_large(&self) -> bool {
+        let kept =
+            self.tracks.iter().filter_map(|track| track.copy.as_ref()).map(|copy| copy.digest.octets());
+        kept.sum::<usize>() > LARGE
     }
 
     /// Returns the wall time of a moment of this round.

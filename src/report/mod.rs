@@ -51,6 +51,14 @@ impl Format {
             Self::Nagios => "nagios",
         }
     }
+
+    /// Returns whether it may hold the control sequences of terminals.
+    pub fn is_styled(self) -> bool {
+        match self {
+            Self::Table => true,
+            Self::Json | Self::Ndjson | Self::Nagios => false,
+        }
+    }
 }
 
 impl fmt::Display for Format {

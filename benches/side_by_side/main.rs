@@ -1,0 +1,51 @@
+//! zoneprobe beside the floor and beside other programs, with real servers on this machine.
+//!
+//! `cargo bench --bench side_by_side -- [--quick] [--runs N]`; `benches/run` installs what it needs. A
+//! wrong result of anything that is measured ends it.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark reads what it has made itself, fails by a panic, and prints its result"
+)]
+
+mod drain;
+mod groups;
+mod machine;
+mod measure;
+mod question;
+mod replay;
+mod series;
+mod servers;
+mod table;
+#[path = "../work/mod.rs"]
+#[expect(dead_code, reason = "one of them is enough here")]
+mod work;
+mod works;
+#[path = "../zones/mod.rs"]
+mod zones;
+
+use groups::Bench;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((mode, rest)) if mode == measure::MODE => measure::between(rest),
+        Some((mode, rest)) if mode == drain::MODE => drain::drain(rest),
+        Some((mode, rest)) if mode == replay::MODE => replay::serve(rest),
+        _ => bench(&arguments),
+    }
+}
+
+fn bench(arguments: &[String]) {
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let runs = arguments.iter().skip_while(|argument| *argument != "--runs").nth(1);
+    let runs = runs.map(|runs| runs.parse().expect("--runs takes a number"));
+    let mut bench = Bench::new(runs.unwrap_or(if quick { 3 } else { 7 }), quick);
+    bench.transfers();
+    bench.replayed();
+    bench.sweeps();
+    bench.start_up();
+    println!("{}", table::table(&bench));
+}
