@@ -88,6 +88,13 @@ pub struct Servers {
     #[arg(short, long, value_name = "SERVER")]
     pub secondary: Vec<Server>,
 
+    /// Hold every server, the primaries too, against this master file of the zone
+    ///
+    /// Records are compared then, whoever named the servers. The file may have `$ORIGIN`, `$TTL`,
+    /// `$INCLUDE` (from the folder of the file) and `$GENERATE`; its names are below the zone.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "zones")]
+    pub zone_file: Option<PathBuf>,
+
     /// Read zones from FILE, one a line; `-` for standard input
     ///
     /// Empty lines and what follows `#` are passed over. Zones are looked at while the file is read.
@@ -124,7 +131,7 @@ pub struct Servers {
 pub struct RuleArgs {
     /// Compare the SOAs alone, or every record
     ///
-    /// Default: records of servers that were given, serials of servers that were looked up. Whole
+    /// Default: records of servers that were given or held against a zone file, else serials. Whole
     /// copies of other people's zones are read only when asked for.
     #[arg(long, value_name = "WHAT")]
     pub compare: Option<Compare>,
@@ -319,7 +326,8 @@ impl std::str::FromStr for ReportFile {
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, as in json=report.json")?;
         let format = Format::from_str(format, true).map_err(|_| {
-            format!("`{}` is not a format; write table, json, ndjson or nagios", format.escape_debug())
+            let known: Vec<&str> = Format::value_variants().iter().map(|format| format.name()).collect();
+            format!("`{}` is not a format; write one of {}", format.escape_debug(), known.join(", "))
         })?;
         if path.is_empty() {
             return Err("no file is given; write FORMAT=FILE, as in json=report.json".to_owned());

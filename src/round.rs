@@ -5,14 +5,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt as _, join_all};
 
 use crate::ask::{Asker, How, Port};
-use crate::copy::Reader;
-use crate::digest::{Digest, Key, Profile};
+use crate::copy::{Reader, ZoneFile, ZoneFileError};
+use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::discover::{Finder, Given};
 use crate::dns::Name;
-use crate::judge::{self, Ask, Evidence, History, Judgement, Read, Step};
+use crate::judge::{self, Ask, Evidence, History, Judgement, Read, Step, ZONE_FILE};
 use crate::observe::{Observation, Reading, Transport};
 use crate::plan::{NameServer, Plan, Rules, Target};
 use crate::report::{ZoneReport, zone_report};
@@ -31,6 +31,8 @@ pub struct Prober {
     pub asker: Arc<Asker>,
     /// Reads copies.
     pub reader: Reader,
+    /// The master file that everything is held against, if there is one.
+    pub zone_file: Option<ZoneFile>,
     /// Finds servers.
     pub finder: Finder,
     /// The servers that were named.
@@ -43,28 +45,56 @@ pub struct Prober {
 
 impl Prober {
     /// Looks at a zone of which nothing is remembered; spans count from `now`.
-    pub async fn look(&self, zone: Name, now: SystemTime) -> ZoneReport {
-        let evidence = self.evidence(zone, History::default(), now).await;
-        apart(evidence, |evidence| zone_report(evidence, &judged(evidence))).await.1
+    pub async fn look(&self, zone: Name, now: SystemTime) -> Result<ZoneReport, ZoneFileError> {
+        let evidence = self.evidence(zone, History::default(), now).await?;
+        Ok(apart(evidence, |evidence| zone_report(evidence, &judged(evidence))).await.1)
     }
 
     /// Looks at a zone of which this is known, and returns what is known afterwards.
-    pub async fn round(&self, zone: Name, history: History, now: SystemTime) -> (ZoneReport, History) {
-        let evidence = self.evidence(zone, history, now).await;
+    pub async fn round(
+        &self,
+        zone: Name,
+        history: History,
+        now: SystemTime,
+    ) -> Result<(ZoneReport, History), ZoneFileError> {
+        let evidence = self.evidence(zone, history, now).await?;
         let work = |evidence: &Evidence| {
             let judgement = judged(evidence);
             (zone_report(evidence, &judgement), History::after(evidence, &judgement))
         };
-        apart(evidence, work).await.1
+        Ok(apart(evidence, work).await.1)
     }
 
     /// Finds the servers of a zone, and learns of them what there is to learn.
-    async fn evidence(&self, zone: Name, history: History, now: SystemTime) -> Evidence {
+    ///
+    /// Nobody is asked anything before the zone file, if there is one, was read whole.
+    async fn evidence(
+        &self,
+        zone: Name,
+        history: History,
+        now: SystemTime,
+    ) -> Result<Evidence, ZoneFileError> {
         let started = Instant::now();
+        let profile = Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() });
+        let written = self.written(&zone, &profile, started).await?;
         let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
-        let content = plan.rules.content.clone();
-        let profile = Arc::new(Profile { key: self.key.clone(), content });
-        self.gather(Evidence::new(plan, profile, now).remembering(history), started).await
+        let mut evidence = Evidence::new(plan, profile, now).remembering(history);
+        if let Some((name, reading)) = written {
+            evidence.found_zone_file(name, reading);
+        }
+        Ok(self.gather(evidence, started).await)
+    }
+
+    /// Reads the zone file for the first time.
+    async fn written(
+        &self,
+        zone: &Name,
+        profile: &Arc<Profile>,
+        started: Instant,
+    ) -> Result<Option<(String, Reading)>, ZoneFileError> {
+        let Some(file) = &self.zone_file else { return Ok(None) };
+        let digest = Digest::new(Arc::clone(profile), Buckets::none());
+        Ok(Some((file.name(), file.read(zone, digest, started).await?)))
     }
 
     async fn gather(&self, mut evidence: Evidence, started: Instant) -> Evidence {
@@ -139,10 +169,17 @@ impl Prober {
 
     async fn read(&self, evidence: &Evidence, reads: Vec<Read>, started: Instant) -> Vec<(usize, Reading)> {
         let readings = reads.into_iter().filter_map(|Read { target: place, wanted }| {
-            let target = evidence.plan.targets.get(place)?;
             let digest = Digest::new(Arc::clone(&evidence.profile), wanted);
-            let reading = self.reader.read(target, &evidence.plan.zone, digest, started);
-            Some(async move { (place, reading.await) })
+            let zone = &evidence.plan.zone;
+            if place == ZONE_FILE {
+                let file = self.zone_file.as_ref()?;
+                return Some(
+                    async move { (place, file.read_again(zone, digest, started).await) }.left_future(),
+                );
+            }
+            let target = evidence.plan.targets.get(place)?;
+            let reading = self.reader.read(target, zone, digest, started);
+            Some(async move { (place, reading.await) }.right_future())
         });
         join_all(readings).await
     }

@@ -59,6 +59,14 @@ fn each_format_says_the_same_in_its_own_way() {
     assert_eq!((&line["schema"], &line["zone"]), (&"zoneprobe/zone/1".into(), &"example.test.".into()));
     let nagios = probe().format("nagios").warning();
     assert!(nagios.stdout().starts_with("ZONEPROBE WARNING - "), "{}", nagios.stdout());
+    let junit = probe().format("junit").warning();
+    let junit = roxmltree::Document::parse(junit.stdout()).unwrap();
+    let failed = junit.descendants().find(|node| node.has_tag_name("failure")).unwrap();
+    assert_eq!(failed.attribute("type"), Some("behind"));
+    let markdown = probe().format("markdown").warning();
+    assert!(markdown.stdout().contains("example.test: behind\n"), "{}", markdown.stdout());
+    let github = probe().format("github").warning();
+    assert!(github.stdout().starts_with("::warning title=example.test%3A ns1 "), "{}", github.stdout());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use zoneprobe::dns::master::Master;
 use zoneprobe::dns::message::{Answer, Question, WithEdns};
 use zoneprobe::dns::tsig::{Algorithm, Key, Verifier};
 use zoneprobe::dns::wire::{Scratch, Walk};
@@ -70,6 +71,13 @@ fn the_seeds_of_key_files_and_zones_are_read() {
         let text = std::str::from_utf8(&octets).unwrap();
         let keys = keyfile::parse(text).unwrap_or_else(|error| panic!("{seed}:{error}"));
         assert!(!keys.is_empty(), "{seed}");
+    }
+    for (seed, octets) in seeds("master") {
+        let mut master = Master::new("a".parse().unwrap());
+        for line in octets.split(|&octet| octet == b'\n') {
+            master.line(line, &mut |_| {}).unwrap_or_else(|mistake| panic!("{seed}:{mistake}"));
+        }
+        assert!(master.end().unwrap().records > 10, "{seed}");
     }
     for (seed, octets) in seeds("zone") {
         let zone = Zone::parse("a", std::str::from_utf8(&octets).unwrap());

@@ -22,3 +22,4 @@ mod remembering;
 mod signing;
 mod transferring;
 mod verdicts;
+mod zone_file;

@@ -14,7 +14,7 @@ use super::zones::Zones;
 use crate::ask::{Asker, Limits};
 use crate::cli::{Check, FailOn, LimitArgs, MaxLagArg, RuleArgs, Servers};
 use crate::clock;
-use crate::copy::{Bounds, Reader};
+use crate::copy::{Bounds, Reader, ZoneFile};
 use crate::digest::Key;
 use crate::discover::{Families, Finder, Given};
 use crate::dns::Name;
@@ -37,9 +37,15 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let zones = Zones::new(check.zone, check.servers.zones.as_deref())?;
     let known = if zones.is_one() { report::Zones::One } else { report::Zones::Many };
+    if check.servers.zone_file.is_some() && !zones.is_one() {
+        bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
+    }
     let mut reports = Reports::open(&check.output, known, zones.known())?;
     let mut prober = prober(check.servers, check.rules, &check.limits)?;
-    let memory = check.state.as_deref().map(|path| Memory::open(path, "zoneprobe check")).transpose()?;
+    let memory = match check.state {
+        Some(path) => Some(Memory::open(path, "zoneprobe check").await?),
+        None => None,
+    };
     if let Some(memory) = &memory {
         prober.key = memory.key();
     }
@@ -50,6 +56,8 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         for look in looks {
             match look {
                 Ok(zone) => reports.zone(&zone)?,
+                // Of one zone there is nothing else to tell.
+                Err(error) if known == report::Zones::One => return Err(error),
                 Err(error) => {
                     super::print_error(&error);
                     unread = Severity::Unknown;
@@ -106,11 +114,13 @@ async fn look(
     let round = tokio::spawn(async move {
         let Some(memory) = memory else { return prober.look(zone, clock::now()).await };
         let history = memory.history(&zone).await;
-        let (report, history) = prober.round(zone.clone(), history, clock::now()).await;
+        let (report, history) = prober.round(zone.clone(), history, clock::now()).await?;
         memory.remember(zone, history).await;
-        report
+        Ok(report)
     });
-    round.await.with_context(|| format!("the look at `{label}` ended in a fault of this program"))
+    let round = round.await;
+    let looked = round.with_context(|| format!("the look at `{label}` ended in a fault of this program"))?;
+    looked.with_context(|| format!("cannot read the zone file of `{label}`"))
 }
 
 pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> anyhow::Result<Prober> {
@@ -132,7 +142,8 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
         UdpSocket::bind(SocketAddr::new(source, 0))
             .with_context(|| format!("cannot ask from `{source}`: this host has no such address"))?;
     }
-    let rules = self::rules(rules, given.servers.is_empty())?;
+    // Who has the file of a zone looks at a zone of their own.
+    let rules = self::rules(rules, given.servers.is_empty() && servers.zone_file.is_none())?;
     let shared = Limits::new(
         limits.concurrency.get(),
         limits.max_transfers.get(),
@@ -145,6 +156,7 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
         idle: limits.idle_timeout.into(),
     };
     Ok(Prober {
+        zone_file: servers.zone_file.map(|path| ZoneFile::new(path, bounds)),
         reader: Reader { asker: Arc::clone(&asker), bounds },
         asker,
         finder: Finder::new(families, servers.resolver.map(|Resolver(address)| address)),

@@ -1,7 +1,9 @@
 //! What earlier runs saw, for commands that run many looks at once.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use anyhow::Context as _;
 
 use super::output::complain;
 use crate::digest::Key;
@@ -15,8 +17,9 @@ pub(super) struct Memory(Arc<Store>);
 
 impl Memory {
     /// Opens the store of a run; `command` is told to others who want it meanwhile.
-    pub(super) fn open(path: &Path, command: &str) -> anyhow::Result<Self> {
-        let store = Store::open(path, &Key(rand::random()), command)?;
+    pub(super) async fn open(path: PathBuf, command: &'static str) -> anyhow::Result<Self> {
+        let open = move || Store::open(&path, &Key(rand::random()), command);
+        let store = tokio::task::spawn_blocking(open).await.context("the state file cannot be read")??;
         let memory = Self(Arc::new(store));
         memory.complain();
         Ok(memory)

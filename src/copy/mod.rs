@@ -1,8 +1,10 @@
 //! One whole copy of a zone.
 //!
-//! In: an address, and which records are to be kept. Out: a [`Reading`](crate::observe::Reading): the
+//! In: an address or a file, and which records are to be kept. Out: a [`Reading`](crate::observe::Reading): the
 //! digest of the copy, or why there is none. It never compares.
 
 mod transfer;
+mod zonefile;
 
 pub use transfer::{Bounds, Reader};
+pub use zonefile::{ZoneFile, ZoneFileError};

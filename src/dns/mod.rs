@@ -6,6 +6,7 @@
 pub mod edns;
 pub mod escape;
 pub mod keyfile;
+pub mod master;
 pub mod message;
 pub mod name;
 pub mod rdata;

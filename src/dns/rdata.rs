@@ -1,9 +1,10 @@
-//! The fields of each type's RDATA, in one table that serves both comparing and showing.
+//! The fields of each type's RDATA, in one table that serves comparing, showing and reading.
 //!
 //! For comparing, names inside RDATA are decompressed and folded, for *every* type known to hold
 //! names: servers differ in which they fold (BIND none, Knot most, NSD all), so the list of RFC 4034
 //! section 6.2 would leave false differences. For showing, the same fields become zone-file text, and
-//! what the table does not know becomes `\# length hex` (RFC 3597 section 5).
+//! what the table does not know becomes `\# length hex` (RFC 3597 section 5). What is shown, and what
+//! people write in master files, is read by the same fields again.
 
 use std::ops::Range;
 
@@ -11,8 +12,15 @@ use super::name::MAX_NAME;
 use super::rtype::Rtype;
 use super::wire::{Malformed, expand};
 
+mod apl;
+mod location;
+mod mnemonic;
+mod parse;
+mod service;
 mod text;
+mod window;
 
+pub(super) use parse::from_words;
 pub use text::to_text;
 
 /// One field of RDATA.
@@ -22,9 +30,24 @@ enum Field {
     U8,
     U16,
     U32,
+    /// A DNSSEC algorithm, one octet; a mnemonic is read too (RFC 4034 appendix A.1).
+    Algorithm,
+    /// The kind of a certificate, two octets; a mnemonic is read too (RFC 4398 section 2.1).
+    Certificate,
+    /// How to notify, one octet; a mnemonic is read too (RFC 9859).
+    Scheme,
+    /// Seconds, four octets; read with units too.
+    Ttl,
     /// Addresses.
     Ipv4,
     Ipv6,
+    /// The latter half of an IPv6 address, or the former (RFC 6742).
+    Locator,
+    /// Hardware addresses (RFC 7043).
+    Eui48,
+    Eui64,
+    /// A place on earth (RFC 1876).
+    Location,
     /// Seconds since 1970 (RFC 4034 section 3.2).
     Time,
     /// An RR type as mnemonic.
@@ -39,6 +62,8 @@ enum Field {
     Salt,
     /// A string prefixed by its length, as base32hex (RFC 5155 section 3.3).
     Hash,
+    /// Whether to look for a relay, one bit, and the kind of its address, seven (RFC 8777 section 4.2).
+    Relay,
     /// A gateway whose kind stands in the second octet of the RDATA (RFC 4025, RFC 8777).
     Gateway,
     /// The host identity and its key, whose lengths stand in front (RFC 8005).
@@ -51,9 +76,18 @@ enum Field {
     Types,
     /// All that is left: parameters of SVCB (RFC 9460 section 2.2).
     Parameters,
-    /// All that is left: as hexadecimal, base64, one string in quotes.
+    /// All that is left: ranges of addresses (RFC 3123).
+    Prefixes,
+    /// All that is left: the bitmap of ports (RFC 1035 section 3.4.2).
+    Ports,
+    /// All that is left: an OSI address, in hexadecimal after `0x` (RFC 1706).
+    Nsap,
+    /// All that is left, at least an octet: as hexadecimal, base64.
     Hex,
     Base64,
+    /// All that is left, if anything: as base64.
+    Key,
+    /// All that is left: as one string in quotes.
     Text,
     /// All that is left, of no known form.
     Opaque,
@@ -68,7 +102,9 @@ fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         // NS, MD, MF, CNAME, MB, MG, MR, PTR, NSAP-PTR, DNAME
         2 | 3 | 4 | 5 | 7 | 8 | 9 | 12 | 23 | 39 => &[F::Name],
         // SOA
-        6 => &[F::Name, F::Name, F::U32, F::U32, F::U32, F::U32, F::U32],
+        6 => &[F::Name, F::Name, F::U32, F::Ttl, F::Ttl, F::Ttl, F::Ttl],
+        // WKS
+        11 => &[F::Ipv4, F::U8, F::Ports],
         // HINFO
         13 => &[F::String, F::String],
         // MINFO, RP, TALINK
@@ -77,29 +113,37 @@ fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         15 | 18 | 21 | 36 | 107 => &[F::U16, F::Name],
         // TXT, X25, ISDN, SPF, NINFO, AVC, RESINFO, WALLET
         16 | 19 | 20 | 56 | 99 | 258 | 261 | 262 => &[F::Strings],
+        // NSAP
+        22 => &[F::Nsap],
         // SIG, RRSIG
-        24 | 46 => &[F::Type, F::U8, F::U8, F::U32, F::Time, F::Time, F::U16, F::Name, F::Base64],
-        // KEY, DNSKEY, CDNSKEY
-        25 | 48 | 60 => &[F::U16, F::U8, F::U8, F::Base64],
+        24 | 46 => &[F::Type, F::Algorithm, F::U8, F::Ttl, F::Time, F::Time, F::U16, F::Name, F::Base64],
+        // KEY, DNSKEY, RKEY, CDNSKEY
+        25 | 48 | 57 | 60 => &[F::U16, F::U8, F::Algorithm, F::Base64],
         // PX
         26 => &[F::U16, F::Name, F::Name],
         // GPOS
         27 => &[F::String, F::String, F::String],
         28 => &[F::Ipv6],
+        // LOC
+        29 => &[F::Location],
         // NXT: the bitmap of RFC 2535 section 5.2 is of another form than NSEC's
         30 => &[F::Name, F::Opaque],
+        // EID, NIMLOC
+        31 | 32 => &[F::Hex],
         // SRV
         33 => &[F::U16, F::U16, F::U16, F::Name],
         // NAPTR
         35 => &[F::U16, F::U16, F::String, F::String, F::String, F::Name],
         // CERT
-        37 => &[F::U16, F::U16, F::U8, F::Base64],
+        37 => &[F::Certificate, F::U16, F::Algorithm, F::Base64],
+        // APL
+        42 => &[F::Prefixes],
         // DS, CDS, TA, DLV
-        43 | 59 | 32768 | 32769 => &[F::U16, F::U8, F::U8, F::Hex],
+        43 | 59 | 32768 | 32769 => &[F::U16, F::Algorithm, F::U8, F::Hex],
         // SSHFP
         44 => &[F::U8, F::U8, F::Hex],
         // IPSECKEY
-        45 => &[F::U8, F::U8, F::U8, F::Gateway, F::Base64],
+        45 => &[F::U8, F::U8, F::Algorithm, F::Gateway, F::Key],
         // NSEC
         47 => &[F::Name, F::Types],
         // DHCID, OPENPGPKEY
@@ -119,13 +163,20 @@ fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         // SVCB, HTTPS
         64 | 65 => &[F::U16, F::Name, F::Parameters],
         // DSYNC
-        66 => &[F::Type, F::U8, F::U16, F::Name],
+        66 => &[F::Type, F::Scheme, F::U16, F::Name],
+        // NID, L64
+        104 | 106 => &[F::U16, F::Locator],
+        // L32
+        105 => &[F::U16, F::Ipv4],
+        // EUI48, EUI64
+        108 => &[F::Eui48],
+        109 => &[F::Eui64],
         // URI
         256 => &[F::U16, F::U16, F::Text],
         // CAA
         257 => &[F::U8, F::Tag, F::Text],
         // AMTRELAY
-        260 => &[F::U8, F::U8, F::Gateway],
+        260 => &[F::U8, F::Relay, F::Gateway],
         _ => return None,
     })
 }
@@ -183,10 +234,12 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn field(&mut self, field: Field) -> Result<(), Malformed> {
         match field {
-            F::U8 => self.copy(1),
-            F::U16 | F::Type => self.copy(2),
-            F::U32 | F::Ipv4 | F::Time => self.copy(4),
-            F::Ipv6 => self.copy(16),
+            F::U8 | F::Algorithm | F::Scheme | F::Relay => self.copy(1),
+            F::U16 | F::Certificate | F::Type => self.copy(2),
+            F::U32 | F::Ttl | F::Ipv4 | F::Time => self.copy(4),
+            F::Eui48 => self.copy(6),
+            F::Locator | F::Eui64 => self.copy(8),
+            F::Ipv6 | F::Location => self.copy(16),
             F::Name => self.name(),
             F::String | F::Tag | F::Salt | F::Hash => {
                 let length = *self.octets.get(self.at).ok_or(Malformed::Rdata)?;
@@ -210,7 +263,17 @@ impl Reading<'_> {
                 Ok(())
             }
             // What follows the last name is copied at the end.
-            F::Strings | F::Types | F::Parameters | F::Hex | F::Base64 | F::Text | F::Opaque => Ok(()),
+            F::Strings
+            | F::Types
+            | F::Parameters
+            | F::Prefixes
+            | F::Ports
+            | F::Nsap
+            | F::Hex
+            | F::Base64
+            | F::Key
+            | F::Text
+            | F::Opaque => Ok(()),
         }
     }
 

@@ -59,30 +59,49 @@ pub fn reachability(zone: &Name, server: &str, address: SocketAddr) -> Vec<Strin
     commands
 }
 
-/// Returns how a primary at `reference` gets past the serial `past` (RFC 1982), and so makes the servers
-/// at `past` transfer again; nothing if it is past it already.
+/// Returns the commands that make a server load what was edited.
+pub fn reload(zone: &Name, server: &str) -> Vec<String> {
+    lines(RELOAD, zone, server)
+}
+
+/// Where a zone is edited: on a server.
+pub fn on_server(server: &str) -> String {
+    format!("on {}", shell_word(server))
+}
+
+/// Where a zone is edited: in a file.
+pub fn in_file(path: &str) -> String {
+    format!("in {}", shell_word(path))
+}
+
+/// Returns how a zone that is edited at `place` and loaded by `primary` gets from one serial past another
+/// (RFC 1982), and so makes the servers at that transfer again; nothing if it is past it already.
 ///
 /// Lines that begin with `#` say what to edit.
-pub fn raise_serial(zone: &Name, reference: Serial, past: Serial, primary: &str) -> Vec<String> {
+pub fn raise_serial(
+    zone: &Name,
+    (reference, past): (Serial, Serial),
+    place: &str,
+    primary: &str,
+) -> Vec<String> {
     if reference.is_newer_than(past) {
         return Vec::new();
     }
-    let (word, server) = (zone_word(zone), shell_word(primary));
+    let word = zone_word(zone);
     match reference.raise_past(past) {
         Raise::Once(only) => {
             let edit =
-                format!("# on {server}: raise the serial of {word} from {reference} to {only}, then load it");
+                format!("# {place}: raise the serial of {word} from {reference} to {only}, then load it");
             [vec![edit], load(zone, only, primary)].concat()
         }
         Raise::Twice(first, second) => {
             let edit = format!(
-                "# on {server}, step 1: raise the serial of {word} from {reference} to {first}, then load it"
+                "# {place}, step 1: raise the serial of {word} from {reference} to {first}, then load it"
             );
             let wait = format!(
                 "# wait until all servers have {first}; one that has {past} already need not take it"
             );
-            let again =
-                format!("# on {server}, step 2: raise the serial from {first} to {second}, then load it");
+            let again = format!("# {place}, step 2: raise the serial from {first} to {second}, then load it");
             [vec![edit], load(zone, first, primary), vec![wait, again], load(zone, second, primary)].concat()
         }
     }

@@ -3,12 +3,11 @@
 use super::advice;
 use super::evidence::{Evidence, Track, Version};
 use super::finding::{Code, Finding};
-use super::history::address;
 use super::reference::{Reference, ReferenceKind};
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
 use crate::observe::Copy;
-use crate::plan::{Serials, Target};
+use crate::plan::Serials;
 
 /// How often a copy must have been read, each time the same, before it is said to be bad.
 const READINGS_TO_DOUBT: usize = 2;
@@ -41,9 +40,8 @@ pub(super) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
     let odd = reference.into_iter().flat_map(|reference| {
         let confirmed = is_confirmed(evidence, reference.target);
         oddities(evidence, reference).into_iter().filter(move |_| confirmed).filter_map(move |oddity| {
-            let target = evidence.plan.targets.get(reference.target)?;
             let copy = evidence.track(reference.target)?.copy.as_ref()?;
-            Some(told(evidence, target, copy.whole.soa.serial, oddity))
+            Some(told(evidence, reference.target, copy.whole.soa.serial, oddity))
         })
     });
     fallen.chain(odd).collect()
@@ -104,7 +102,8 @@ fn fall(evidence: &Evidence, place: usize) -> Option<Finding> {
         "{} {} went back from serial {from} to {serial}: who has {from} takes nothing from it until it passes that",
         target.server, target.address
     );
-    let advice = advice::raise_serial(&evidence.plan.zone, serial, from, &target.server);
+    let place = advice::on_server(&target.server);
+    let advice = advice::raise_serial(&evidence.plan.zone, (serial, from), &place, &target.server);
     Some(Finding::new(Code::SerialWentBack, message).advise(advice))
 }
 
@@ -124,23 +123,22 @@ fn oddities(evidence: &Evidence, reference: Reference) -> Vec<Oddity> {
     let known = evidence.history.versions.iter().any(|version| version.copy.is_some());
     let copy = evidence.track(reference.target).and_then(|track: &Track| track.copy.as_ref());
     let (Some(copy), true) = (copy, known) else { return Vec::new() };
-    let Some(target) = evidence.plan.targets.get(reference.target) else { return Vec::new() };
+    let Some(source) = evidence.source(reference.target) else { return Vec::new() };
     let now = evidence.fingerprint(copy);
     let mut oddities = Vec::new();
-    oddities.extend(shrank(evidence, target, copy, &now));
+    oddities.extend(shrank(evidence, &source, copy, &now));
     // A secondary that stands in may have been mended.
     if reference.kind != ReferenceKind::Newest {
-        oddities.extend(serial_reused(evidence, target, copy, &now));
+        oddities.extend(serial_reused(evidence, &source, copy, &now));
     }
     oddities.extend(old_version(evidence, copy, &now));
     oddities
 }
 
-fn shrank(evidence: &Evidence, target: &Target, copy: &Copy, now: &Fingerprint) -> Option<Oddity> {
+fn shrank(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> Option<Oddity> {
     let serial = copy.whole.soa.serial;
-    let address = address(target);
     let before = evidence.history.versions.iter().rev().find_map(|version| {
-        let known = version.copy.as_ref().filter(|known| known.read_from == address)?;
+        let known = version.copy.as_ref().filter(|known| known.read_from == source)?;
         let is_other = version.serial != serial || known.fingerprint.compare(now) == Resemblance::Different;
         is_other.then_some(known.fingerprint)
     })?;
@@ -151,12 +149,11 @@ fn shrank(evidence: &Evidence, target: &Target, copy: &Copy, now: &Fingerprint) 
     (much && really).then_some(Oddity::Shrank { before: before.rrsets, now: now.rrsets })
 }
 
-fn serial_reused(evidence: &Evidence, target: &Target, copy: &Copy, now: &Fingerprint) -> Option<Oddity> {
+fn serial_reused(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> Option<Oddity> {
     let serial = copy.whole.soa.serial;
-    let address = address(target);
     let of_serial = evidence.history.versions.iter().filter(|version| version.serial == serial);
     let known = of_serial.filter_map(|version| version.copy.as_ref());
-    let mut known = known.filter(|known| known.read_from == address);
+    let mut known = known.filter(|known| known.read_from == source);
     known
         .any(|known| known.fingerprint.compare(now) == Resemblance::Different)
         .then_some(Oddity::SerialReused)
@@ -177,28 +174,37 @@ fn old_version(evidence: &Evidence, copy: &Copy, now: &Fingerprint) -> Option<Od
     None
 }
 
-fn told(evidence: &Evidence, target: &Target, serial: Serial, oddity: Oddity) -> Finding {
-    let who = format!("{} {}", target.server, target.address);
+fn told(evidence: &Evidence, place: usize, serial: Serial, oddity: Oddity) -> Finding {
+    let zone = &evidence.plan.zone;
+    let target = evidence.plan.targets.get(place);
+    let file = evidence.zone_file.as_ref().map(|file| file.name.as_str()).unwrap_or_default();
+    let (who, serves) = match target {
+        Some(target) => (format!("{} {}", target.server, target.address), "serves"),
+        None => (file.to_owned(), "holds"),
+    };
     match oddity {
         Oddity::Shrank { before, now } => {
             let percent = before.saturating_sub(now).saturating_mul(100) / before.max(1);
             let message = format!(
                 "{who} lost {percent} % of its RRsets since its last version: {now} of {before} are left at serial {serial}"
             );
-            let advice = advice::zone_status(&evidence.plan.zone, &target.server);
+            let advice = target.map(|target| advice::zone_status(zone, &target.server)).unwrap_or_default();
             Finding::new(Code::ReferenceShrank, message).advise(advice)
         }
         Oddity::SerialReused => {
             let message = format!(
-                "{who} serves other records at serial {serial} than it did before: who has the first ones has no \
+                "{who} {serves} other records at serial {serial} than it did before: who has the first ones has no \
                  reason to take these"
             );
-            let advice = advice::raise_serial(&evidence.plan.zone, serial, serial, &target.server);
+            let loads = evidence.primaries().next().and_then(|primary| evidence.plan.targets.get(primary));
+            let server = target.or(loads).map_or("the primary", |target| target.server.as_str());
+            let place = if target.is_some() { advice::on_server(server) } else { advice::in_file(file) };
+            let advice = advice::raise_serial(zone, (serial, serial), &place, server);
             Finding::new(Code::SerialReused, message).advise(advice)
         }
         Oddity::OldVersion(old) => {
             let message =
-                format!("{who} serves at serial {serial} the same records as it did at serial {old}");
+                format!("{who} {serves} at serial {serial} the same records as it did at serial {old}");
             Finding::new(Code::OlderVersionReturned, message)
         }
     }

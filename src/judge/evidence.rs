@@ -14,6 +14,9 @@ use crate::plan::{Plan, Role, Target};
 /// Octets of records that are compared in no time worth mentioning.
 const LARGE: usize = 64 * 1024;
 
+/// The place of the zone file's track, which is no target's.
+pub const ZONE_FILE: usize = usize::MAX;
+
 /// What one round over one zone has learnt.
 #[derive(Debug)]
 pub struct Evidence {
@@ -29,6 +32,17 @@ pub struct Evidence {
     pub tracks: Vec<Track>,
     /// The primary that the SOA names, once it was looked for.
     pub mname: Option<Mname>,
+    /// The master file that every server is held against, once it was read.
+    pub zone_file: Option<ZoneFile>,
+}
+
+/// A master file.
+#[derive(Debug)]
+pub struct ZoneFile {
+    /// Its path, as its user gave it.
+    pub name: String,
+    /// Every copy that was read from it.
+    pub track: Track,
 }
 
 /// The search for the primary that the SOA names.
@@ -87,7 +101,8 @@ impl Evidence {
     /// Starts with nothing known.
     pub fn new(plan: Plan, profile: Arc<Profile>, started: SystemTime) -> Self {
         let tracks = plan.targets.iter().map(|_| Track::default()).collect();
-        Self { plan, profile, started, history: History::default(), tracks, mname: None }
+        let history = History::default();
+        Self { plan, profile, started, history, tracks, mname: None, zone_file: None }
     }
 
     /// The same with what earlier rounds have shown.
@@ -105,9 +120,16 @@ impl Evidence {
         }
     }
 
+    /// Takes in a master file, read for the first time.
+    pub fn found_zone_file(&mut self, name: String, reading: Reading) {
+        self.zone_file = Some(ZoneFile { name, track: Track::default() });
+        self.read(ZONE_FILE, reading);
+    }
+
     /// Takes in a copy, or why there is none.
     pub fn read(&mut self, target: usize, reading: Reading) {
-        let Some(track) = self.tracks.get_mut(target) else { return };
+        let file = self.zone_file.as_mut().filter(|_| target == ZONE_FILE).map(|file| &mut file.track);
+        let Some(track) = file.or_else(|| self.tracks.get_mut(target)) else { return };
         track.readings += 1;
         match reading.copy {
             Ok(copy) => {
@@ -146,9 +168,10 @@ impl Evidence {
         }
     }
 
-    /// Returns the track of a target.
+    /// Returns the track of a target, or of the zone file.
     pub fn track(&self, target: usize) -> Option<&Track> {
-        self.tracks.get(target)
+        let file = self.zone_file.as_ref().filter(|_| target == ZONE_FILE).map(|file| &file.track);
+        file.or_else(|| self.tracks.get(target))
     }
 
     /// Returns the places of the targets that are judged: not those that this host cannot reach at
@@ -169,9 +192,8 @@ impl Evidence {
 
     /// Returns whether it takes a while to hold the copies against each other.
     pub fn is_large(&self) -> bool {
-        let kept =
-            self.tracks.iter().filter_map(|track| track.copy.as_ref()).map(|copy| copy.digest.octets());
-        kept.sum::<usize>() > LARGE
+        let copies = self.tracks.iter().chain(self.track(ZONE_FILE)).filter_map(|track| track.copy.as_ref());
+        copies.map(|copy| copy.digest.octets()).sum::<usize>() > LARGE
     }
 
     /// Returns the wall time of a moment of this round.
@@ -198,9 +220,11 @@ impl Track {
         self.sightings().pop()
     }
 
-    /// Returns the last SOA that was answered.
+    /// Returns the last SOA that was answered; of a file, the last that was read.
     pub fn soa(&self) -> Option<&Soa> {
-        self.observations.iter().rev().find_map(Observation::soa)
+        let read = || self.versions.last().filter(|_| self.observations.is_empty());
+        let answered = self.observations.iter().rev().find_map(Observation::soa);
+        answered.or_else(|| read().map(|version| &version.soa))
     }
 
     /// Returns the observation that says most: the last with a SOA, else the last reply, else the last.

@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use humantime::{format_duration, format_rfc3339_seconds};
 
-use super::advice;
 use super::finding::{Code, Finding};
 use super::lag::Refreshed;
 use super::relation::Relation;
@@ -16,9 +15,7 @@ impl Subject<'_> {
     /// Returns what a verdict over an older serial says.
     pub(super) fn lagging(self) -> Option<(String, Vec<String>)> {
         let behind = self.steps_behind()?;
-        let (reference, _) = self.held_against()?;
-        let server = &self.target.server;
-        let ask_primary = vec![advice::ask_transfer(self.zone(), reference.address, server)];
+        let ask_primary = self.ask_transfer();
         let lag = self.decision.lag?;
         Some(match (self.decision.verdict, lag.since, lag.refreshed) {
             (Verdict::Stuck, _, Some(refreshed)) if refreshed.overdue => {
@@ -26,28 +23,28 @@ impl Subject<'_> {
                 let time = self.time_to_heal();
                 let message =
                     format!("{behind}, and it has not reached its primary for {age}: longer than {time}");
-                (message, [ask_primary, advice::full_transfer(self.zone(), server)].concat())
+                (message, [ask_primary, self.renew()].concat())
             }
             (Verdict::Stuck, Some(since), _) => {
                 let age = rounded(lag.age().unwrap_or_default());
                 let (since, time) = (time(since), self.time_to_heal());
                 let message = format!("{behind} since {since}, for {age}: longer than {time}");
-                (message, [ask_primary, advice::full_transfer(self.zone(), server)].concat())
+                (message, [ask_primary, self.renew()].concat())
             }
             (_, Some(since), _) => {
                 let by = lag.deadline().map(|deadline| format!("; it should have it by {}", time(deadline)));
                 let message = format!("{behind} since {}{}", time(since), by.unwrap_or_default());
-                (message, advice::refresh(self.zone(), server))
+                (message, self.refresh())
             }
             (_, None, Some(Refreshed { age, deadline, .. })) => {
                 let (age, deadline) = (rounded(age), time(deadline));
                 let message =
                     format!("{behind}; it reached its primary {age} ago and should again by {deadline}");
-                (message, advice::refresh(self.zone(), server))
+                (message, self.refresh())
             }
             (_, None, None) => {
                 let message = format!("{behind}; nothing tells since when");
-                (message, [advice::refresh(self.zone(), server), ask_primary].concat())
+                (message, [self.refresh(), ask_primary].concat())
             }
         })
     }
@@ -57,9 +54,7 @@ impl Subject<'_> {
         let (reference, serial) = self.held_against()?;
         let own = self.serial()?;
         match self.decision.relation? {
-            Relation::Behind(steps) => {
-                Some(format!("serial {own} is {steps} behind {serial} at {}", reference.server))
-            }
+            Relation::Behind(steps) => Some(format!("serial {own} is {steps} behind {serial} {reference}")),
             Relation::Current | Relation::Ahead(_) | Relation::Undefined => None,
         }
     }
@@ -80,7 +75,7 @@ impl Subject<'_> {
             rounded(lag.age()?),
             rounded(most)
         );
-        let advice = advice::refresh(self.zone(), &self.target.server);
+        let advice = self.refresh();
         Some(Finding::new(Code::Overdue, message).advise(advice))
     }
 
@@ -96,7 +91,7 @@ impl Subject<'_> {
             rounded(usual),
             rounded(most)
         );
-        let advice = advice::refresh(self.zone(), &self.target.server);
+        let advice = self.refresh();
         Some(Finding::new(Code::Late, message).advise(advice))
     }
 
@@ -105,24 +100,17 @@ impl Subject<'_> {
         let refreshed = self.decision.refreshed.filter(|refreshed| refreshed.overdue)?;
         let age = rounded(refreshed.age);
         let remaining = rounded(refreshed.remaining);
-        let advice = || {
-            let primary = self.held_against().map(|(reference, _)| reference.address);
-            primary
-                .map(|address| advice::ask_transfer(self.zone(), address, &self.target.server))
-                .into_iter()
-                .collect()
-        };
         if refreshed.expires_soon() {
             let message =
                 format!("it has not reached its primary for {age}, and its copy expires in {remaining}");
-            return Some(Finding::new(Code::ExpiresSoon, message).advise(advice()));
+            return Some(Finding::new(Code::ExpiresSoon, message).advise(self.ask_transfer()));
         }
         (self.decision.verdict == Verdict::InSync).then(|| {
             let message = format!(
                 "it has not reached its primary for {age}, longer than {}; it stops serving in {remaining}",
                 self.time_to_heal()
             );
-            Finding::new(Code::TransfersStopped, message).advise(advice())
+            Finding::new(Code::TransfersStopped, message).advise(self.ask_transfer())
         })
     }
 }

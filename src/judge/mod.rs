@@ -13,6 +13,7 @@ pub mod history;
 pub mod lag;
 mod lagging;
 pub mod next;
+mod origin;
 pub mod reference;
 pub mod relation;
 mod remarks;
@@ -21,7 +22,7 @@ pub mod task;
 pub mod verdict;
 mod zone;
 
-pub use evidence::{Evidence, Track};
+pub use evidence::{Evidence, Track, ZONE_FILE};
 pub use finding::{Code, Finding};
 pub use history::History;
 pub use next::{Ask, Read, Step, next};

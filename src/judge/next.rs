@@ -4,7 +4,7 @@
 
 use super::decide::{Corruption, corruption, decide, is_confirmed, is_current};
 use super::doubt;
-use super::evidence::{Evidence, Track};
+use super::evidence::{Evidence, Track, ZONE_FILE};
 use super::reference::{Reference, reference};
 use super::relation::{Agreement, Relation, agreement, relation};
 use super::split::{changed_content, serves_two_contents, wavers};
@@ -57,7 +57,7 @@ pub struct Ask {
 /// A copy to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
-    /// The place of its target.
+    /// The place of its target, or of the zone file.
     pub target: usize,
     /// The records to keep of a large copy.
     pub wanted: Buckets,
@@ -86,7 +86,8 @@ fn first_look(evidence: &Evidence) -> Option<Step> {
 }
 
 fn find_mname(evidence: &Evidence) -> Option<Step> {
-    if evidence.mname.is_some() || evidence.primaries().next().is_some() {
+    let chosen = evidence.zone_file.is_some() || evidence.primaries().next().is_some();
+    if evidence.mname.is_some() || chosen {
         return None;
     }
     // Where serials alone give no reference, the first server's word for the primary may.
@@ -103,8 +104,11 @@ fn find_name_servers(evidence: &Evidence) -> Option<Step> {
     if evidence.plan.name_servers.is_some() {
         return None;
     }
-    let Reference { target, .. } = reference(evidence)?;
     let silent = |place: usize| evidence.track(place).is_some_and(|track| track.soa().is_none());
+    let target = match reference(evidence)?.target {
+        ZONE_FILE => evidence.judged().find(|&place| !silent(place))?,
+        target => target,
+    };
     let is_named = |name: &str| name.contains('.') && name.parse::<std::net::IpAddr>().is_err();
     let named = evidence.plan.targets.iter().any(|target| target.host.is_some() || is_named(&target.server));
     (named || evidence.primaries().any(silent)).then_some(Step::FindNameServers(target))
@@ -216,8 +220,17 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
         let seen = evidence.track(*suspect).and_then(Track::last);
         *suspect == reference || seen.is_none_or(|seen| seen.span.is_before(last.span))
     };
+    if reference == ZONE_FILE {
+        let read = suspects.iter().all(after) || !may_read_again(track);
+        return (!read).then(|| Step::Read(vec![Read { target: ZONE_FILE, wanted: kept(track) }]));
+    }
     let asked = suspects.iter().all(after) || track.looks >= MOST_LOOKS;
     if asked { None } else { ask(evidence, std::iter::once(reference)) }
+}
+
+/// Returns the records that were kept of the last copy: another one is to name the same differences.
+fn kept(track: &Track) -> Buckets {
+    track.copy.as_ref().map_or_else(Buckets::none, |copy| copy.digest.kept_buckets())
 }
 
 fn again(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Option<Ask> {

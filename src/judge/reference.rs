@@ -1,12 +1,14 @@
-//! Which server the others are held against.
+//! What the servers are held against.
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, ZONE_FILE};
 use crate::dns::{Serial, SerialOrder};
 
 /// How the reference was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReferenceKind {
+    /// A master file.
+    ZoneFile,
     /// A configured primary.
     Primary,
     /// The primary that the SOA names.
@@ -15,18 +17,21 @@ pub enum ReferenceKind {
     Newest,
 }
 
-/// The server that the others are held against.
+/// What the servers are held against: a file, or one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// How it was chosen.
     pub kind: ReferenceKind,
-    /// Its place among the targets.
+    /// Its place among the targets; [`ZONE_FILE`] of a file.
     pub target: usize,
 }
 
-/// Returns the reference: the configured primaries' newest, else the SOA's MNAME if nobody is newer,
+/// Returns the reference: the zone file, if there is one, else the configured primaries' newest, else the SOA's MNAME if nobody is newer,
 /// else the newest of all.
 pub fn reference(evidence: &Evidence) -> Option<Reference> {
+    if evidence.zone_file.is_some() {
+        return Some(Reference { kind: ReferenceKind::ZoneFile, target: ZONE_FILE });
+    }
     let primaries: Vec<(usize, Serial)> = shown(evidence, evidence.primaries());
     // Among primaries that RFC 1982 cannot order, the order in which they were given decides.
     let first = primaries.first().map(|&(place, _)| place);

@@ -63,12 +63,6 @@ impl<'e> Subject<'e> {
         self.reference.is_some_and(|reference| reference.target == self.place)
     }
 
-    /// Returns the reference's name, address and serial.
-    pub(super) fn held_against(self) -> Option<(&'e Target, Serial)> {
-        let place = self.reference?.target;
-        Some((self.evidence.plan.targets.get(place)?, self.evidence.track(place)?.last()?.serial))
-    }
-
     fn verdict(self) -> Option<Finding> {
         let verdict = self.decision.verdict;
         let (message, advice) = match verdict {
@@ -131,16 +125,20 @@ impl<'e> Subject<'e> {
         let own = self.serial()?;
         let message = match self.decision.relation {
             Some(Relation::Ahead(steps)) => format!(
-                "serial {own} is {steps} ahead of {serial} at {}: it takes nothing from there until that passes {own}",
-                reference.server
+                "serial {own} is {steps} ahead of {serial} {reference}: {}",
+                match self.file() {
+                    Some(_) => "the file is older than what is served".to_owned(),
+                    None => format!("it takes nothing from there until that passes {own}"),
+                }
             ),
             _ => format!(
-                "serial {own} is exactly 2^31 away from {serial} at {}: neither is newer (RFC 1982)",
-                reference.server
+                "serial {own} is exactly 2^31 away from {serial} {reference}: neither is newer (RFC 1982)"
             ),
         };
-        let mut advice = advice::raise_serial(self.zone(), serial, own, &reference.server);
-        advice.extend(advice::full_transfer(self.zone(), &self.target.server));
+        let mut advice = self.raise_serial(serial, own);
+        if !self.loads() {
+            advice.extend(self.renew());
+        }
         Some((message, advice))
     }
 
@@ -151,13 +149,13 @@ impl<'e> Subject<'e> {
                 "other records{serial} than the reference served at that serial: it copied them wrongly, and \
                  the next version may not mend it; {behind}"
             );
-            return (message, advice::full_transfer(self.zone(), &self.target.server));
+            return (message, self.renew());
         }
         let message = match &self.decision.differences {
             Some(differences) => format!("other records than the reference{serial}: {}", counts(differences)),
             None => format!("another SOA than the reference{serial}"),
         };
-        (message, advice::full_transfer(self.zone(), &self.target.server))
+        (message, self.renew())
     }
 
     fn unknown(self) -> (String, Vec<String>) {
@@ -185,7 +183,7 @@ impl<'e> Subject<'e> {
         } else {
             return None;
         };
-        let advice = advice::full_transfer(self.zone(), &self.target.server);
+        let advice = self.renew();
         Some(Finding::new(Code::Expired, message).advise(advice))
     }
 
@@ -221,12 +219,12 @@ impl<'e> Subject<'e> {
             return None;
         }
         let message = format!(
-            "both serve serial {serial}: the zone was changed at {} without a new serial (then raise it to {}), \
+            "both {} serial {serial}: the zone was changed {reference} without a new serial (then raise it to {}), \
              or this copy was damaged",
-            reference.server,
+            if self.file().is_some() { "are of" } else { "serve" },
             serial.next()
         );
-        let advice = advice::raise_serial(self.zone(), serial, serial, &reference.server);
+        let advice = self.raise_serial(serial, serial);
         Some(Finding::new(Code::SerialNotRaised, message).advise(advice))
     }
 
@@ -300,7 +298,9 @@ impl<'e> Subject<'e> {
             .reference
             .and_then(|reference| self.evidence.track(reference.target))
             .is_some_and(|track| track.copy.is_none());
-        if unsettled && reference_lost {
+        if unsettled && let Some(failure) = self.file_failure() {
+            findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));
+        } else if unsettled && reference_lost {
             let message = "the copy of the reference could not be read, so there is nothing to compare with";
             findings.push(Finding::new(Code::RecordsUncompared, message));
         } else if unsettled
@@ -314,7 +314,6 @@ impl<'e> Subject<'e> {
     }
 
     fn no_copy(self, failure: &Failure) -> Vec<Finding> {
-        let uncompared = |message: String| Finding::new(Code::RecordsUncompared, message);
         let decisive = self.decision.verdict == Verdict::Unknown || self.is_reference();
         let mut findings = Vec::new();
         match failure {
@@ -346,6 +345,10 @@ impl<'e> Subject<'e> {
         }
         findings
     }
+}
+
+fn uncompared(message: String) -> Finding {
+    Finding::new(Code::RecordsUncompared, message)
 }
 
 /// `2 missing, 1 changed`, or a lower bound of it.

@@ -5,6 +5,7 @@ mod story;
 mod time;
 mod versions;
 mod world;
+mod zone_file;
 
 use world::{Server, World};
 

@@ -130,8 +130,11 @@ fn zone_findings(
     let mut findings: Vec<Finding> = evidence.plan.troubles.iter().map(trouble).collect();
     findings.extend(unusable_family(evidence));
     let primaries: Vec<usize> = evidence.primaries().collect();
-    if !primaries.is_empty() && reference.is_none_or(|reference| reference.kind != ReferenceKind::Primary) {
+    let answered = |&place: &usize| evidence.track(place).and_then(Track::last).is_some();
+    let against_file = reference.is_some_and(|reference| reference.kind == ReferenceKind::ZoneFile);
+    if !primaries.is_empty() && !primaries.iter().any(answered) {
         let stand_in = match reference {
+            Some(_) if against_file => "the zone file is the reference all the same",
             Some(_) => "the newest of the others stands in as the reference",
             None => "and there is no reference without one",
         };
@@ -147,7 +150,7 @@ fn zone_findings(
             .iter()
             .filter(|server| server.decision.verdict == verdict && primaries.contains(&server.target));
         let disagreeing = names(evidence, disagreeing.map(|server| server.target));
-        if !disagreeing.is_empty() {
+        if !disagreeing.is_empty() && !against_file {
             let message = format!("primaries {how}: {disagreeing}");
             findings.push(Finding::new(Code::PrimariesDisagree, message));
         }

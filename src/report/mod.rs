@@ -4,10 +4,14 @@
 //! text. It never judges, and never prints: who calls it decides where the text goes.
 
 mod conclusion;
+mod github;
 mod json;
+mod junit;
+mod markdown;
 pub mod model;
 mod nagios;
 mod page;
+mod plain;
 mod schema;
 mod table;
 mod tally;
@@ -23,7 +27,10 @@ pub use schema::schema;
 pub use tally::Tally;
 pub use zone::{seconds, time, zone_report};
 
+use github::Github;
 use json::Json;
+use junit::Junit;
+use markdown::Markdown;
 use nagios::Nagios;
 use table::Table;
 
@@ -39,6 +46,12 @@ pub enum Format {
     Ndjson,
     /// As monitoring plugins speak: a status line with performance data, then more text.
     Nagios,
+    /// `JUnit` XML: a suite for each zone, a case for each address.
+    Junit,
+    /// Markdown, for the summary of a job.
+    Markdown,
+    /// Workflow commands of GitHub Actions, ten of each level at most.
+    Github,
 }
 
 impl Format {
@@ -49,6 +62,9 @@ impl Format {
             Self::Json => "json",
             Self::Ndjson => "ndjson",
             Self::Nagios => "nagios",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Github => "github",
         }
     }
 
@@ -56,7 +72,7 @@ impl Format {
     pub fn is_styled(self) -> bool {
         match self {
             Self::Table => true,
-            Self::Json | Self::Ndjson | Self::Nagios => false,
+            Self::Json | Self::Ndjson | Self::Nagios | Self::Junit | Self::Markdown | Self::Github => false,
         }
     }
 }
@@ -112,6 +128,9 @@ enum Form {
     Json(Json),
     Ndjson,
     Nagios(Nagios),
+    Junit(Junit),
+    Markdown(Markdown),
+    Github(Github),
 }
 
 impl Writer {
@@ -122,6 +141,9 @@ impl Writer {
             Format::Json => Form::Json(Json::default()),
             Format::Ndjson => Form::Ndjson,
             Format::Nagios => Form::Nagios(Nagios::new(view.zones)),
+            Format::Junit => Form::Junit(Junit::default()),
+            Format::Markdown => Form::Markdown(Markdown::new(view)),
+            Format::Github => Form::Github(Github::new(view.zones)),
         };
         Self { tally: Tally::default(), form }
     }
@@ -134,6 +156,9 @@ impl Writer {
             Form::Json(json) => json.zone(zone),
             Form::Ndjson => json::line(zone),
             Form::Nagios(nagios) => nagios.zone(zone),
+            Form::Junit(junit) => junit.zone(zone),
+            Form::Markdown(markdown) => markdown.zone(zone),
+            Form::Github(github) => github.zone(zone),
         }
     }
 
@@ -144,6 +169,9 @@ impl Writer {
             Form::Json(json) => json.end(run, &self.tally),
             Form::Ndjson => String::new(),
             Form::Nagios(nagios) => nagios.end(&run, &self.tally),
+            Form::Junit(junit) => junit.end(&run),
+            Form::Markdown(markdown) => markdown.end(&run, &self.tally),
+            Form::Github(github) => github.end(&run, &self.tally),
         }
     }
 

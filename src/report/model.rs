@@ -100,10 +100,10 @@ pub enum Expectation {}
 pub struct Reference {
     /// How it was chosen.
     pub kind: ReferenceKind,
-    /// The server's name.
+    /// The server's name, or the path of the file.
     pub server: String,
-    /// Its address and port.
-    pub address: String,
+    /// Its address and port; null of a file.
+    pub address: Option<String>,
     /// The version it serves.
     pub serial: Serial,
     /// SOA refresh in seconds.
@@ -112,6 +112,8 @@ pub struct Reference {
     pub retry: u32,
     /// SOA expire in seconds.
     pub expire: u32,
+    /// The copy of the zone in the file; null of a server, which has its own below `servers`.
+    pub copy: Option<CopyReport>,
 }
 
 /// One address of one server.
@@ -210,6 +212,8 @@ pub struct FailureReport {
 pub enum Method {
     /// By full zone transfer (RFC 5936).
     Axfr,
+    /// From a master file (RFC 1035 section 5).
+    ZoneFile,
 }
 
 /// How much of a copy was read.
@@ -233,7 +237,7 @@ pub struct CopyReport {
     pub rrsets: u64,
     /// The version it is.
     pub serial: Serial,
-    /// Octets on the wire.
+    /// Octets on the wire, or of the file and those that it includes.
     pub bytes: u64,
     /// How long it took.
     pub seconds: f64,

@@ -145,14 +145,25 @@ fn scope(zone: &ZoneReport) -> String {
     scope.join(" ")
 }
 
-fn reference(reference: Option<&Reference>) -> String {
+/// Returns what the servers were held against.
+pub(super) fn reference(reference: Option<&Reference>) -> String {
     let Some(reference) = reference else { return "none".to_owned() };
     let why = match reference.kind {
+        ReferenceKind::ZoneFile => "zone file",
         ReferenceKind::Primary => "primary",
         ReferenceKind::Mname => "MNAME",
         ReferenceKind::Newest => "newest",
     };
-    format!("{}, {why}, serial {}", named(&reference.server, &reference.address), reference.serial)
+    let named = reference
+        .address
+        .as_ref()
+        .map_or_else(|| reference.server.clone(), |address| named(&reference.server, address));
+    let dropped = reference.copy.as_ref().map_or(0, |copy| copy.dropped);
+    let outside = match dropped {
+        0 => String::new(),
+        dropped => format!(", {} out of zone", text::count(dropped, "record", "records")),
+    };
+    format!("{named}, {why}, serial {}{outside}", reference.serial)
 }
 
 /// Writes what there is to say of one address beyond its line in the list.

@@ -1,6 +1,7 @@
 //! The same zones in every format, against golden files.
 
 mod golden;
+mod pipelines;
 mod samples;
 
 use std::collections::HashSet;
@@ -41,6 +42,7 @@ fn samples() -> Vec<(&'static str, Zones, Vec<ZoneReport>)> {
         one("split", samples::split()),
         one("nobody", samples::nobody()),
         one("hostile", samples::hostile()),
+        one("zone_file", samples::zone_file()),
         ("many", Zones::Many, samples::many()),
     ]
 }
@@ -53,6 +55,9 @@ fn every_format_is_as_its_golden_file() {
             (Format::Json, "json"),
             (Format::Ndjson, "ndjson"),
             (Format::Nagios, "nagios"),
+            (Format::Junit, "junit.xml"),
+            (Format::Markdown, "md"),
+            (Format::Github, "github"),
         ] {
             let text = write(format, view(zones), &reports);
             println!("{text}");
@@ -96,7 +101,7 @@ fn commands_are_whole_and_alone_on_their_lines() {
 #[test]
 fn nothing_reaches_a_terminal_that_it_obeys() {
     for (name, zones, reports) in samples() {
-        for format in [Format::Table, Format::Nagios] {
+        for format in [Format::Table, Format::Nagios, Format::Junit, Format::Markdown, Format::Github] {
             let text = strip_str(&write(format, view(zones), &reports)).to_string();
             assert!(!text.chars().any(|it| it.is_control() && it != '\n'), "{name} {format}");
         }

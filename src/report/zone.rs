@@ -39,13 +39,15 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
 
 fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<Reference> {
     let chosen = judgement.reference?;
-    let target = evidence.plan.targets.get(chosen.target)?;
     let track = evidence.track(chosen.target)?;
     let soa = track.soa()?;
+    let target = evidence.plan.targets.get(chosen.target);
+    let file = evidence.zone_file.as_ref().filter(|_| target.is_none());
     Some(Reference {
         kind: chosen.kind,
-        server: target.server.clone(),
-        address: target.address.to_string(),
+        server: target.map(|target| &target.server).or(file.map(|file| &file.name))?.clone(),
+        address: target.map(|target| target.address.to_string()),
+        copy: file.and(track.copy.as_ref()).map(|it| copy(it, Method::ZoneFile)),
         serial: track.last()?.serial,
         refresh: soa.refresh,
         retry: soa.retry,
@@ -71,7 +73,7 @@ fn server_report(server: &ServerJudgement, target: &Target, track: &Track) -> Se
         answer: track.reply().map(answer),
         instances: instances(&track.observations).iter().map(instance).collect(),
         failure: failure.map(|failure| FailureReport { kind: failure.kind(), message: failure.to_string() }),
-        copy: track.copy.as_ref().map(copy),
+        copy: track.copy.as_ref().map(|it| copy(it, Method::Axfr)),
         differences: decision.differences.as_ref().map(DifferencesReport::from),
         findings: server.findings.iter().map(FindingReport::from).collect(),
     }
@@ -102,9 +104,9 @@ fn instance(instance: &Instance) -> InstanceReport {
     }
 }
 
-fn copy(copy: &Copy) -> CopyReport {
+fn copy(copy: &Copy, method: Method) -> CopyReport {
     CopyReport {
-        method: Method::Axfr,
+        method,
         coverage: Coverage::Whole,
         records: copy.whole.records,
         // The SOA's RRset is not in the digest.

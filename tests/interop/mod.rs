@@ -12,6 +12,7 @@ mod software;
 mod time;
 mod unanswered;
 mod verifier;
+mod written;
 mod zones;
 
 use crate::harness::Probe;

@@ -87,6 +87,19 @@ fn a_lost_signature_is_told() {
     assert_eq!(outcome.differences("ns1"), differences(&[("www.example.test.", "RRSIG", "missing")]));
 }
 
+#[test]
+fn a_signed_zone_file_is_what_its_server_serves() {
+    for denial in [Denial::Nsec, Denial::Nsec3] {
+        let text = signed(denial);
+        let server = Kind::Nsd.primary(ZONE, text.clone()).start();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("signed"), &text).unwrap();
+        let probe = Probe::check(ZONE).primary_at("ns0", server.address()).current_dir(folder.path());
+        let probe = probe.args(["-z", "signed", "--dnssec", "bytes"]);
+        assert_eq!(probe.ok().verdict("ns0"), "in_sync", "{denial:?}");
+    }
+}
+
 /// Returns a signed zone, a record a line.
 fn signed(denial: Denial) -> String {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo makes the directory");

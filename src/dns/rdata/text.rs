@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER, HEXUPPER};
 
-use super::{F, Field, fields};
+use super::{F, Field, apl, fields, location, service, window};
 use crate::dns::escape;
 use crate::dns::name::{self, Name};
 use crate::dns::rtype::Rtype;
@@ -52,9 +52,20 @@ struct Writing<'a> {
 impl<'a> Writing<'a> {
     fn field(&mut self, field: Field) -> Option<()> {
         match field {
-            F::U8 => self.number(1),
-            F::U16 => self.number(2),
-            F::U32 => self.number(4),
+            F::U8 | F::Algorithm | F::Scheme => self.number(1),
+            F::U16 | F::Certificate => self.number(2),
+            F::U32 | F::Ttl => self.number(4),
+            F::Relay => {
+                let relay = *self.take(1)?.first()?;
+                self.show(format_args!("{} {}", relay >> 7, relay & 0x7f))
+            }
+            F::Eui48 => self.groups(6, 1, "-"),
+            F::Eui64 => self.groups(8, 1, "-"),
+            F::Locator => self.groups(8, 2, ":"),
+            F::Location => {
+                let text = location::to_text(self.take(16)?)?;
+                self.show(text)
+            }
             F::Ipv4 => {
                 let address: [u8; 4] = self.take(4)?.try_into().ok()?;
                 self.show(Ipv4Addr::from(address))
@@ -87,34 +98,49 @@ impl<'a> Writing<'a> {
                 salt => self.show(HEXUPPER.encode(salt)),
             },
             F::Hash => {
-                let hash = self.prefixed()?;
+                let hash = self.prefixed().filter(|hash| !hash.is_empty())?;
                 self.show(BASE32HEX_NOPAD.encode(hash).to_ascii_lowercase())
             }
             F::Gateway => self.gateway(),
             F::HostIdentity => self.host_identity(),
-            F::Strings | F::Names | F::Types | F::Parameters => self.repeated(field),
-            F::Hex => {
-                let rest = std::mem::take(&mut self.rest);
-                self.show(HEXUPPER.encode(rest))
-            }
-            F::Base64 => {
-                let rest = std::mem::take(&mut self.rest);
-                self.show(BASE64.encode(rest))
-            }
+            F::Strings | F::Names | F::Types | F::Parameters | F::Prefixes | F::Ports => self.repeated(field),
+            F::Nsap | F::Hex | F::Base64 | F::Key | F::Opaque => self.encoded(field),
             F::Text => {
                 escape::push_quoted(&mut self.out, std::mem::take(&mut self.rest));
                 Some(())
             }
-            F::Opaque => None,
+        }
+    }
+
+    /// All octets that are left, in their encoding.
+    fn encoded(&mut self, field: Field) -> Option<()> {
+        let rest = std::mem::take(&mut self.rest);
+        match field {
+            // With nothing in its place the text would end where more is expected.
+            F::Hex | F::Base64 if rest.is_empty() => None,
+            F::Nsap => self.show(format_args!("0x{}", HEXLOWER.encode(rest))),
+            F::Hex => self.show(HEXUPPER.encode(rest)),
+            F::Base64 | F::Key => self.show(BASE64.encode(rest)),
+            _ => None,
         }
     }
 
     fn repeated(&mut self, field: Field) -> Option<()> {
+        let whole = match field {
+            F::Types => window::types_to_text,
+            F::Ports => window::ports_to_text,
+            F::Prefixes => apl::to_text,
+            F::Parameters => service::to_text,
+            _ => return self.each(field),
+        };
+        let rest = std::mem::take(&mut self.rest);
+        self.show(whole(rest)?)
+    }
+
+    fn each(&mut self, field: Field) -> Option<()> {
         while !self.rest.is_empty() {
             match field {
                 F::Names => self.name()?,
-                F::Types => self.type_window()?,
-                F::Parameters => self.parameter()?,
                 _ => self.field(F::String)?,
             }
             if !self.rest.is_empty() {
@@ -122,6 +148,13 @@ impl<'a> Writing<'a> {
             }
         }
         Some(())
+    }
+
+    /// So many octets in hexadecimal, with a mark between groups of some.
+    fn groups(&mut self, octets: usize, size: usize, mark: &str) -> Option<()> {
+        let groups: Vec<String> =
+            self.take(octets)?.chunks(size).map(|group| HEXLOWER.encode(group)).collect();
+        self.show(groups.join(mark))
     }
 
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
@@ -175,71 +208,6 @@ impl<'a> Writing<'a> {
         let tag = self.take(usize::from(hit))?;
         let key = self.take(usize::from(u16::from_be_bytes([high, low])))?;
         self.show(format_args!("{algorithm} {} {}", HEXUPPER.encode(tag), BASE64.encode(key)))
-    }
-
-    /// RFC 4034 section 4.1.2: window, length, bitmap.
-    fn type_window(&mut self) -> Option<()> {
-        let window = u16::from(*self.take(1)?.first()?);
-        let bitmap = self.prefixed()?;
-        // A trailing zero octet is not canonical; shown as types it would look like another bitmap.
-        bitmap.last().filter(|&&last| last != 0)?;
-        for (index, octet) in (0_u16..).zip(bitmap) {
-            for bit in (0..8).filter(|bit| octet & 0x80 >> bit != 0) {
-                if !self.out.ends_with(' ') {
-                    self.out.push(' ');
-                }
-                self.show(Rtype(window << 8 | index << 3 | bit))?;
-            }
-        }
-        Some(())
-    }
-
-    /// RFC 9460 section 2.1, keys by name where they have one, values as character strings.
-    fn parameter(&mut self) -> Option<()> {
-        let key = u16::from_be_bytes(self.take(2)?.try_into().ok()?);
-        let length = u16::from_be_bytes(self.take(2)?.try_into().ok()?);
-        let value = self.take(usize::from(length))?;
-        match parameter_text(key, value) {
-            Some(text) => self.show(text),
-            None if value.is_empty() => self.show(format_args!("key{key}")),
-            None => {
-                self.show(format_args!("key{key}="))?;
-                escape::push_quoted(&mut self.out, value);
-                Some(())
-            }
-        }
-    }
-}
-
-/// The parameters whose form RFC 9460 section 14.3.2 fixes; `None` where the value is not of that form.
-fn parameter_text(key: u16, value: &[u8]) -> Option<String> {
-    let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(","));
-    match key {
-        1 => {
-            let mut ids = Vec::new();
-            let mut rest = value;
-            while let Some((&length, tail)) = rest.split_first() {
-                let (id, next) = tail.split_at_checked(usize::from(length))?;
-                let plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"-./_".contains(octet);
-                ids.push(id.iter().all(plain).then(|| escape::text(id))?);
-                rest = next;
-            }
-            Some(format!("alpn={}", list(ids)?))
-        }
-        2 => value.is_empty().then(|| "no-default-alpn".to_owned()),
-        3 => Some(format!("port={}", u16::from_be_bytes(value.try_into().ok()?))),
-        4 => {
-            let (addresses, []) = value.as_chunks::<4>() else { return None };
-            let addresses = addresses.iter().map(|&octets| Ipv4Addr::from(octets).to_string()).collect();
-            Some(format!("ipv4hint={}", list(addresses)?))
-        }
-        5 => Some(format!("ech={}", BASE64.encode(value))),
-        6 => {
-            let (addresses, []) = value.as_chunks::<16>() else { return None };
-            let addresses = addresses.iter().map(|&octets| Ipv6Addr::from(octets).to_string()).collect();
-            Some(format!("ipv6hint={}", list(addresses)?))
-        }
-        _ => None,
     }
 }
 

@@ -114,7 +114,8 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
                 "A serial was mistyped, published, and corrected downwards.",
                 "The zone was deleted and made anew with a lower serial.",
                 "This server is changed directly, or transfers from another primary.",
-                "The reference itself lags.",
+                "The reference itself lags. A zone file does when it is older than what is served: the zone \
+                 was changed since by other means, or another version of the file is at hand.",
             ],
             remedy: &[
                 "Make sure which side is right. If this server has the newer content, mend the reference.",
@@ -145,6 +146,8 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
                 "The copy was changed on this server directly.",
                 "The primary makes up answers as it goes (ALIAS, Lua, views) and puts other records into \
                  transfers.",
+                "The reference is a zone file, and the zone is signed or added to after it was loaded: leave \
+                 that out with --dnssec ignore and --ignore-type.",
             ],
             remedy: &[
                 "Look at the differences in the report, and decide which side is right.",

@@ -6,7 +6,7 @@ use super::{History, Past, Published, Remembered, Shown, address};
 use crate::digest::Resemblance;
 use crate::judge::decide::Decision;
 use crate::judge::doubt::went_back;
-use crate::judge::evidence::{Evidence, Track};
+use crate::judge::evidence::{Evidence, Track, ZONE_FILE};
 use crate::judge::lag::patience;
 use crate::judge::verdict::Verdict;
 use crate::judge::zone::{Judgement, ServerJudgement};
@@ -49,13 +49,13 @@ impl History {
     /// Remembers the last copy of the reference's; a serial with other content than before is another version.
     fn remember_copy(&mut self, evidence: &Evidence, reference: usize) {
         let Some(copy) = evidence.track(reference).and_then(|track| track.copy.as_ref()) else { return };
-        let Some(target) = evidence.plan.targets.get(reference) else { return };
+        let Some(read_from) = evidence.source(reference) else { return };
         let serial = copy.whole.soa.serial;
         let fingerprint = evidence.fingerprint(copy);
         let Some(place) = self.versions.iter().rposition(|version| version.serial == serial) else { return };
         let Some(version) = self.versions.get_mut(place) else { return };
         let compared = version.copy.as_ref().map(|known| known.fingerprint.compare(&fingerprint));
-        let remembered = Some(Remembered { fingerprint, read_from: address(target) });
+        let remembered = Some(Remembered { fingerprint, read_from });
         match compared {
             Some(Resemblance::Same) => {}
             Some(Resemblance::Different) => {
@@ -74,7 +74,9 @@ impl Evidence {
             let answers = track.observations.iter().map(|observation| observation.span.answered);
             answers.chain(track.versions.iter().map(|version| version.span.answered)).max()
         };
-        self.wall_time(self.tracks.iter().filter_map(answered).max().unwrap_or_default())
+        self.wall_time(
+            self.tracks.iter().chain(self.track(ZONE_FILE)).filter_map(answered).max().unwrap_or_default(),
+        )
     }
 
     fn longest_patience(&self) -> Duration {

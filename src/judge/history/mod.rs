@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::doubt::went_back;
-use super::evidence::{Evidence, Track};
+use super::evidence::{Evidence, Track, ZONE_FILE};
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
 use crate::observe::Copy;
@@ -44,7 +44,7 @@ pub struct Published {
 pub struct Remembered {
     /// Its total.
     pub fingerprint: Fingerprint,
-    /// The [`address`] it was read from.
+    /// The [`address`] it was read from, or [`FILE`].
     pub read_from: String,
 }
 
@@ -87,6 +87,9 @@ pub struct Shown {
     #[serde(with = "millis")]
     pub first_seen: SystemTime,
 }
+
+/// The name by which a zone file is remembered, whatever its path.
+pub const FILE: &str = "zone file";
 
 /// Returns the name by which a target is remembered; another key may see another view of the zone.
 pub fn address(target: &Target) -> String {
@@ -188,7 +191,15 @@ impl Evidence {
         Some(if since > self.ended() { self.started } else { since })
     }
 
-    /// Returns what earlier rounds saw at a target.
+    /// Returns the name by which it is remembered where a copy came from: a target, or the zone file.
+    pub(super) fn source(&self, place: usize) -> Option<String> {
+        match place {
+            ZONE_FILE => Some(FILE.to_owned()),
+            place => self.plan.targets.get(place).map(address),
+        }
+    }
+
+    /// Returns what earlier rounds saw at a target; of the zone file, nothing.
     pub fn past(&self, target: usize) -> Option<&Past> {
         self.history.addresses.get(&address(self.plan.targets.get(target)?))
     }

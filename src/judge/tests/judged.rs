@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::world::BEGINNING;
 use crate::dns::Serial;
-use crate::judge::{Code, Evidence, History, Judgement, Severity, Verdict};
+use crate::judge::{Code, Evidence, History, Judgement, ReferenceKind, Severity, Verdict};
 
 /// What became of a world.
 pub(super) struct Judged {
@@ -81,6 +81,15 @@ impl Judged {
     pub(super) fn advice(&self, place: usize, code: Code) -> Vec<String> {
         let findings = &self.judgement.servers[place].findings;
         findings.iter().find(|finding| finding.code == code).unwrap().advice.clone()
+    }
+
+    /// Returns how often the zone file was read.
+    pub(super) fn file_readings(&self) -> u32 {
+        self.evidence.zone_file.as_ref().unwrap().track.readings
+    }
+
+    pub(super) fn reference(&self) -> Option<ReferenceKind> {
+        self.judgement.reference.map(|reference| reference.kind)
     }
 
     pub(super) fn differences(&self, place: usize) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::judged::Judged;
-use crate::digest::{Digest, Key, Profile};
+use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{IN, Record};
@@ -143,6 +143,11 @@ impl Server {
         self.with(|state| state.transfer = Some(Failure::ChangedDuringTransfer(Serial(5), Serial(6))))
     }
 
+    pub(super) fn half_written(self) -> Self {
+        let what = "db.example:7:1: half a record".to_owned();
+        self.with(|state| state.transfer = Some(Failure::TransferIncomplete(what.clone())))
+    }
+
     fn state(&self, second: u64, question: usize) -> &State {
         let place = usize::try_from(second).unwrap();
         let place = if self.by_turns { (place + question) % self.states.len() } else { place };
@@ -183,6 +188,7 @@ pub(super) struct World {
     history: History,
     second: u64,
     key: u8,
+    zone_file: Option<Server>,
 }
 
 /// When the clock stands at 0.
@@ -202,7 +208,7 @@ impl World {
         };
         let zone = "example.com".parse().unwrap();
         let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
-        Self { plan, servers: Vec::new(), history: History::default(), second: 0, key: 7 }
+        Self { plan, servers: Vec::new(), history: History::default(), second: 0, key: 7, zone_file: None }
     }
 
     pub(super) fn rules(mut self, change: impl Fn(&mut Rules)) -> Self {
@@ -218,6 +224,11 @@ impl World {
     /// Hashes under another secret.
     pub(super) fn key(self, key: u8) -> Self {
         Self { key, ..self }
+    }
+
+    /// Holds everything against a file that holds what this server would serve.
+    pub(super) fn zone_file(self, file: Server) -> Self {
+        Self { zone_file: Some(file), ..self }
     }
 
     pub(super) fn primary(self, server: Server) -> Self {
@@ -255,7 +266,11 @@ impl World {
             Arc::new(Profile { key: Key([self.key; 16]), content: self.plan.rules.content.clone() });
         let started = UNIX_EPOCH + BEGINNING + Duration::from_secs(self.second);
         let mut evidence = Evidence::new(self.plan, profile, started).remembering(self.history);
-        for second in 0_u32.. {
+        if let Some(file) = &self.zone_file {
+            let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none());
+            evidence.found_zone_file("db.example".to_owned(), read(file, 0, digest));
+        }
+        for second in u32::from(self.zone_file.is_some()).. {
             assert!(second < MOST_STEPS, "the asking does not end");
             let second = u64::from(second);
             match next(&evidence) {
@@ -270,7 +285,8 @@ impl World {
                 Step::Read(reads) => {
                     for read in reads {
                         let digest = Digest::new(Arc::clone(&evidence.profile), read.wanted);
-                        evidence.read(read.target, self::read(&self.servers[read.target], second, digest));
+                        let held = self.servers.get(read.target).or(self.zone_file.as_ref()).unwrap();
+                        evidence.read(read.target, self::read(held, second, digest));
                     }
                 }
                 Step::FindMname(name) => evidence.found_mname(name, Vec::new()),

@@ -134,7 +134,8 @@ fn stacked(page: &mut Page, row: &Row<'_>, widest: usize) {
 
 /// Returns what is to be said of an address in a few words.
 fn remark(server: &ServerReport, reference: Option<&Reference>) -> String {
-    let is_reference = reference.is_some_and(|it| it.server == server.server && it.address == server.address);
+    let is_reference = reference
+        .is_some_and(|it| it.server == server.server && it.address.as_ref() == Some(&server.address));
     let role = match server.role {
         _ if is_reference => Some("reference".to_owned()),
         Role::Primary => Some("primary".to_owned()),

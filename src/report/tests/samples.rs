@@ -162,6 +162,25 @@ pub(super) fn ahead() -> ZoneReport {
     zone("example.com.", vec![server("ns0", "192.0.2.100:53"), ns1])
 }
 
+/// A file that is newer than what the primary has loaded.
+pub(super) fn zone_file() -> ZoneReport {
+    let ns0 = server("ns0", "192.0.2.100:53").is(Verdict::Behind).lags(1).finding(
+        "behind",
+        Severity::Warning,
+        "serial 2026112200 is 1 behind 2026112201 in zones/db.example.com; nothing tells since when",
+        &["rndc reload example.com  # on ns0, if it runs BIND"],
+    );
+    let mut report = zone("example.com.", vec![ns0]);
+    report.reference = report.reference.map(|reference| Reference {
+        kind: ReferenceKind::ZoneFile,
+        server: "zones/db.example.com".to_owned(),
+        address: None,
+        copy: Some(CopyReport { method: Method::ZoneFile, dropped: 2, ..copy() }),
+        ..reference
+    });
+    ZoneReport { wrong_answer_ratio: Some(1.0), ..report }
+}
+
 /// Two versions behind one address, and a finding of the zone as a whole.
 pub(super) fn split() -> ZoneReport {
     let mut ns1 = server("ns1.anycast.example.net", "198.51.100.53:53").is(Verdict::Split);
@@ -254,11 +273,12 @@ fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
     let reference = Reference {
         kind: ReferenceKind::Primary,
         server: first.server.clone(),
-        address: first.address.clone(),
+        address: Some(first.address.clone()),
         serial: Serial(SERIAL),
         refresh: 3600,
         retry: 600,
         expire: 604_800,
+        copy: None,
     };
     ZoneReport {
         zone: name.to_owned(),

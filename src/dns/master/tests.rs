@@ -1,0 +1,166 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::dns::{Serial, rdata};
+
+/// The records of a text as `owner ttl type data`, in their order; the SOA is none of them.
+fn records(text: &str) -> Vec<String> {
+    read(text).unwrap_or_else(|mistake| panic!("{mistake}")).0
+}
+
+fn read(text: &str) -> Result<(Vec<String>, Option<Whole>), Mistake> {
+    let mut master = Master::new("example.test".parse().unwrap());
+    let mut records = Vec::new();
+    for line in text.lines() {
+        let next = master.line(line.as_bytes(), &mut |record| {
+            let data = rdata::to_text(record.rtype, record.rdata);
+            records.push(format!("{} {} {} {data}", name::display(record.owner), record.ttl, record.rtype));
+        })?;
+        assert_eq!(next, Next::Line);
+    }
+    master.leave()?;
+    Ok((records, master.end()))
+}
+
+#[test]
+fn owner_ttl_and_class_may_be_left_out() {
+    let text = "$TTL 1h\n\
+        www A 192.0.2.1\n\
+        \t A 192.0.2.2\n\
+        \x20 300 IN A 192.0.2.3\n\
+        IN 2m A 192.0.2.4 ; the owner is called `in`\n\
+        Mail.Example.TEST. CLASS1 AAAA 2001:db8::1\n\
+        @ NS ns\n";
+    assert_eq!(
+        records(text),
+        [
+            "www.example.test. 3600 A 192.0.2.1",
+            "www.example.test. 3600 A 192.0.2.2",
+            "www.example.test. 300 A 192.0.2.3",
+            "in.example.test. 120 A 192.0.2.4",
+            "mail.example.test. 3600 AAAA 2001:db8::1",
+            "example.test. 3600 NS ns.example.test.",
+        ]
+    );
+}
+
+#[test]
+fn without_a_default_the_last_ttl_holds_and_before_it_the_minimum_of_the_soa() {
+    let text = "@ SOA ns0 hostmaster 7 1h 10m 1w 5m\nwww A 192.0.2.1\n 60 A 192.0.2.2\n A 192.0.2.3\n";
+    let (records, whole) = read(text).unwrap();
+    let ttls: Vec<&str> = records.iter().map(|record| record.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(ttls, ["300", "60", "60"]);
+    let whole = whole.unwrap();
+    assert_eq!((whole.soa.serial, whole.soa.refresh, whole.soa.expire), (Serial(7), 3600, 604_800));
+    assert_eq!((whole.soa_ttl, whole.records, whole.dropped), (300, 4, 0));
+}
+
+#[test]
+fn an_entry_goes_on_between_parentheses_and_comments_end_with_their_lines() {
+    let text = "$TTL 60\n\
+        txt TXT ( \"a;b(c\" ; one ) two\n\
+        \x20   d ) ; three\n\
+        \n\
+        ; nothing\n\
+        mx ( MX 10\n mail )\n";
+    assert_eq!(
+        records(text),
+        [r#"txt.example.test. 60 TXT "a;b(c" "d""#, "mx.example.test. 60 MX 10 mail.example.test."]
+    );
+}
+
+#[test]
+fn escapes_are_octets_and_no_marks() {
+    let text = "$TTL 60\na\\.b\\032c\\;\\( TXT \"say \\\"hi\\\" \\065\\\\\"\n\\@ TXT @\n";
+    assert_eq!(
+        records(text),
+        [r#"a\.b\032c\;\(.example.test. 60 TXT "say \"hi\" A\\""#, r#"\@.example.test. 60 TXT "@""#,]
+    );
+}
+
+#[test]
+fn the_origin_moves_and_may_be_relative() {
+    let text =
+        "$TTL 60\n$ORIGIN a\nx A 192.0.2.1\n$ORIGIN b\n@ A 192.0.2.2\n$ORIGIN example.test.\n@ A 192.0.2.3\n";
+    let owners: Vec<String> =
+        records(text).iter().map(|record| record.split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(owners, ["x.a.example.test.", "b.a.example.test.", "example.test."]);
+}
+
+#[test]
+fn what_is_not_of_the_zone_is_counted_and_passed_over() {
+    let text = "$TTL 60\n@ SOA . . 1 1 1 1 1\nwww.other.test. A 192.0.2.1\nexample.test.other. A 192.0.2.1\nwww A 192.0.2.1\n";
+    let (records, whole) = read(text).unwrap();
+    assert_eq!(records, ["www.example.test. 60 A 192.0.2.1"]);
+    let whole = whole.unwrap();
+    assert_eq!((whole.records, whole.dropped), (2, 2));
+}
+
+#[test]
+fn a_file_that_was_made_of_a_transfer_ends_with_the_soa_again() {
+    let soa = "example.test. 60 IN SOA ns0.example.test. h.example.test. 7 1 1 1 1";
+    let text = format!("{soa}\nwww 60 A 192.0.2.1\n{soa}\n");
+    assert_eq!(read(&text).unwrap().1.unwrap().records, 2);
+}
+
+#[test]
+fn generate_counts_and_writes_numbers_as_it_is_told() {
+    let text = "$TTL 60\n\
+        $GENERATE 1-3/2 host-$ A 192.0.2.$\n\
+        $GENERATE 9-10 h${1,3,d} 30 IN TXT \"$$ ${0,2,x} ${-9}\"\n\
+        $GENERATE 18-18 ${0,3,n} PTR h${0,4,X}\n";
+    assert_eq!(
+        records(text),
+        [
+            "host-1.example.test. 60 A 192.0.2.1",
+            "host-3.example.test. 60 A 192.0.2.3",
+            r#"h010.example.test. 30 TXT "$ 09 0""#,
+            r#"h011.example.test. 30 TXT "$ 0a 1""#,
+            "2.1.example.test. 60 PTR h0012.example.test.",
+        ]
+    );
+}
+
+#[test]
+fn a_file_within_a_file_has_its_own_origin_and_owner() {
+    let mut master = Master::new("example.test".parse().unwrap());
+    let mut owners = Vec::new();
+    let mut line = |master: &mut Master, text: &str| {
+        master.line(text.as_bytes(), &mut |record| owners.push(name::display(record.owner))).unwrap()
+    };
+    line(&mut master, "www 60 A 192.0.2.1");
+    let next = line(&mut master, "$INCLUDE sub\\032file.db sub");
+    let Next::Include(include) = next else { panic!("{next:?}") };
+    assert_eq!((include.path.as_slice(), include.spot.line), (&b"sub file.db"[..], 2));
+    master.enter(include.origin);
+    line(&mut master, "@ A 192.0.2.1");
+    line(&mut master, "$ORIGIN deeper");
+    line(&mut master, "x A 192.0.2.1");
+    master.leave().unwrap();
+    line(&mut master, "  A 192.0.2.2");
+    line(&mut master, "y A 192.0.2.2");
+    assert_eq!(
+        owners,
+        [
+            "www.example.test.",
+            "sub.example.test.",
+            "x.deeper.sub.example.test.",
+            "www.example.test.",
+            "y.example.test."
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_lines_are_records_or_a_mistake_in_one_of_them(
+        lines in prop::collection::vec(r#"(\$(ORIGIN|TTL|GENERATE)|[@a(;)"\\ ]|[0-9]{1,3}|A|TXT|SOA|IN| |\PC){0,12}"#, 0..6),
+    ) {
+        let text = lines.join("\n");
+        if let Err(mistake) = read(&text) {
+            prop_assert!(mistake.spot.line <= lines.len() as u64);
+            let shown = mistake.to_string();
+            prop_assert!(!shown.chars().any(|it| it.is_control() && it != '\n'), "{:?}", shown);
+        }
+    }
+}

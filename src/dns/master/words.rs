@@ -1,0 +1,391 @@
+//! The words of a master file (RFC 1035 section 5.1): lines in, entries out.
+//!
+//! An entry is a line, or all lines between a line's parentheses. Its lines are kept until it is whole,
+//! so that a mistake can be shown in its place.
+
+use std::str::FromStr;
+
+use super::mistake::{Fault, Spot, What};
+use crate::dns::name::{MAX_LABEL, MAX_NAME, NameError};
+
+/// The most octets of an entry: RDATA of 65535 octets, each written as `\DDD`, and room for comments.
+pub(super) const LONGEST_ENTRY: usize = 1 << 20;
+
+/// The most characters of a word that a message repeats.
+const SHOWN: usize = 60;
+
+/// A whole number of at most this size.
+const NUMBER_8: What = What::new("a number from 0 to 255", "a number from 0 to 255");
+const NUMBER_16: What = What::new("a number from 0 to 65535", "a number from 0 to 65535");
+const NUMBER_32: What = What::new("a number from 0 to 4294967295", "a number from 0 to 4294967295");
+const TTL: What =
+    What::new("a time from 0 to 2147483647 seconds", "seconds, or numbers with units, as in 1h30m");
+
+/// A fault, and the word it is found at; past the last word, at the end.
+#[derive(Clone, Debug)]
+pub(in crate::dns) struct Wrong {
+    pub(super) place: usize,
+    pub(super) fault: Fault,
+}
+
+/// Where a word stands.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    start: usize,
+    end: usize,
+    quoted: bool,
+}
+
+/// The lines of an entry that is being read, cut into words.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    text: Vec<u8>,
+    /// The number of each line, and where it begins.
+    lines: Vec<(u64, usize)>,
+    extents: Vec<Extent>,
+    /// Where each parenthesis was opened that is still open.
+    open: Vec<usize>,
+}
+
+impl Entry {
+    /// Empties it.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.lines.clear();
+        self.extents.clear();
+        self.open.clear();
+    }
+
+    /// Takes in one line without its end; returns whether the entry is whole.
+    pub(super) fn line(&mut self, number: u64, octets: &[u8]) -> Result<bool, (Fault, Spot)> {
+        let begin = self.text.len();
+        self.lines.push((number, begin));
+        self.text.extend_from_slice(octets);
+        if self.text.len() > LONGEST_ENTRY {
+            return Err((Fault::LongEntry, self.at(begin, begin + 1)));
+        }
+        let mut at = begin;
+        while let Some(&octet) = self.text.get(at) {
+            match octet {
+                b' ' | b'\t' | b'\r' | b'\x0c' => at += 1,
+                b';' => break,
+                b'(' => {
+                    self.open.push(at);
+                    at += 1;
+                }
+                b')' => {
+                    self.open.pop().ok_or_else(|| (Fault::StrayParenthesis, self.at(at, at + 1)))?;
+                    at += 1;
+                }
+                b'"' => {
+                    let end = self.closing(at + 1).ok_or_else(|| (Fault::OpenQuote, self.at(at, at + 1)))?;
+                    self.extents.push(Extent { start: at + 1, end, quoted: true });
+                    at = end + 1;
+                }
+                _ => {
+                    let end = self.end_of_word(at);
+                    self.extents.push(Extent { start: at, end, quoted: false });
+                    at = end;
+                }
+            }
+        }
+        // Lines apart from each other, so that no word is taken for the continuation of another.
+        self.text.push(b'\n');
+        Ok(self.open.is_empty())
+    }
+
+    /// Returns where the quotation mark stands that closes a string.
+    fn closing(&self, from: usize) -> Option<usize> {
+        let mut at = from;
+        loop {
+            match self.text.get(at)? {
+                b'"' => return Some(at),
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+    }
+
+    fn end_of_word(&self, from: usize) -> usize {
+        let mut at = from;
+        while let Some(&octet) = self.text.get(at) {
+            match octet {
+                b' ' | b'\t' | b'\r' | b'\x0c' | b';' | b'(' | b')' | b'"' => break,
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+        at.min(self.text.len())
+    }
+
+    /// Returns the place of a parenthesis that is open still.
+    pub(super) fn open(&self) -> Option<Spot> {
+        self.open.last().map(|&at| self.at(at, at + 1))
+    }
+
+    /// Returns whether the first line begins with white space.
+    pub(super) fn begins_blank(&self) -> bool {
+        self.text.first().is_some_and(u8::is_ascii_whitespace)
+    }
+
+    /// Returns the number of its first line.
+    pub(super) fn first_line(&self) -> u64 {
+        self.lines.first().map_or(0, |&(number, _)| number)
+    }
+
+    /// Returns its words.
+    pub(super) fn words(&self) -> Words<'_> {
+        Words { text: &self.text, extents: &self.extents, next: 0 }
+    }
+
+    /// Returns the place of a word, or of the end of the entry.
+    pub(super) fn spot(&self, place: usize) -> Spot {
+        match (self.extents.get(place), self.extents.last()) {
+            (Some(extent), _) => self.at(extent.start, extent.end),
+            (None, Some(last)) => {
+                let end = last.end + usize::from(last.quoted);
+                self.at(end, end + 1)
+            }
+            (None, None) => self.at(0, 1),
+        }
+    }
+
+    fn at(&self, start: usize, end: usize) -> Spot {
+        let after = self.lines.partition_point(|&(_, begin)| begin <= start);
+        let (number, begin) = self.lines.get(after.saturating_sub(1)).copied().unwrap_or((0, 0));
+        let until = self.lines.get(after).map_or(self.text.len(), |&(_, next)| next);
+        let octets = self.text.get(begin..until).unwrap_or_default();
+        let octets = octets.strip_suffix(b"\n").unwrap_or(octets);
+        Spot::new(number, octets, start - begin, end - begin)
+    }
+}
+
+/// The words of one entry, taken from front to back.
+#[derive(Clone, Debug)]
+pub(in crate::dns) struct Words<'t> {
+    text: &'t [u8],
+    extents: &'t [Extent],
+    next: usize,
+}
+
+/// One word as it is written, without the quotes around it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::dns) struct Word<'t> {
+    pub(in crate::dns) octets: &'t [u8],
+    pub(in crate::dns) quoted: bool,
+    /// Which word of the entry it is.
+    pub(super) place: usize,
+    end: usize,
+}
+
+impl<'t> Words<'t> {
+    /// Returns the next word and leaves it there.
+    pub(in crate::dns) fn peek(&self) -> Option<Word<'t>> {
+        let &Extent { start, end, quoted } = self.extents.get(self.next)?;
+        Some(Word { octets: self.text.get(start..end)?, quoted, place: self.next, end })
+    }
+
+    /// Takes the next word.
+    pub(in crate::dns) fn take(&mut self) -> Option<Word<'t>> {
+        let word = self.peek()?;
+        self.next += 1;
+        Some(word)
+    }
+
+    /// Takes the next word, which has to be there.
+    pub(in crate::dns) fn expect(&mut self, what: &'static str) -> Result<Word<'t>, Wrong> {
+        self.take().ok_or_else(|| self.ends(what))
+    }
+
+    /// Takes the next word if it stands in quotes right behind this one, as in `key="value"`.
+    pub(in crate::dns) fn attached(&mut self, word: Word<'t>) -> Option<Word<'t>> {
+        let start = self.extents.get(self.next)?.start;
+        self.peek().filter(|next| next.quoted && start == word.end + 1)?;
+        self.take()
+    }
+
+    /// Returns that the entry ends too early.
+    pub(in crate::dns) fn ends(&self, what: &'static str) -> Wrong {
+        Wrong { place: self.extents.len(), fault: Fault::Ends(what) }
+    }
+}
+
+impl<'t> Word<'t> {
+    /// Returns a part of it as a word of its own, at the same place.
+    pub(in crate::dns) fn with(self, octets: &'t [u8]) -> Self {
+        Self { octets, ..self }
+    }
+
+    /// Returns it for messages.
+    pub(in crate::dns) fn shown(self) -> String {
+        let text = String::from_utf8_lossy(self.octets);
+        let all = text.chars().count();
+        let first: String = text.chars().take(SHOWN).collect::<String>().escape_debug().to_string();
+        let first = first.replace("\\\\", "\\").replace("\\\"", "\"").replace("\\'", "'");
+        if all > SHOWN { first + "..." } else { first }
+    }
+
+    /// Returns a fault at this word.
+    pub(in crate::dns) fn wrong(self, fault: Fault) -> Wrong {
+        Wrong { place: self.place, fault }
+    }
+
+    /// Returns that it is not what should stand here.
+    pub(in crate::dns) fn not(self, what: What) -> Wrong {
+        self.wrong(Fault::Not { word: self.shown(), what })
+    }
+
+    /// Returns its text, if it is all ASCII and not in quotes.
+    pub(in crate::dns) fn plain(&self) -> Option<&str> {
+        std::str::from_utf8(self.octets).ok().filter(|text| !self.quoted && text.is_ascii())
+    }
+
+    /// Returns whether it is this, in whatever letter case.
+    pub(in crate::dns) fn is(&self, text: &str) -> bool {
+        !self.quoted && self.octets.eq_ignore_ascii_case(text.as_bytes())
+    }
+
+    /// Reads it as something that reads itself from text.
+    pub(in crate::dns) fn parse<T: FromStr>(self, what: What) -> Result<T, Wrong> {
+        self.plain().and_then(|text| text.parse().ok()).ok_or_else(|| self.not(what))
+    }
+
+    /// Reads a whole number of digits alone.
+    pub(in crate::dns) fn number(self, most: u32) -> Result<u32, Wrong> {
+        let what = match most {
+            0..=0xff => NUMBER_8,
+            0x100..=0xffff => NUMBER_16,
+            _ => NUMBER_32,
+        };
+        let digits = self.plain().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
+        let number = digits.and_then(|text| text.parse().ok()).filter(|&number| number <= most);
+        number.ok_or_else(|| self.not(what))
+    }
+
+    /// Reads seconds, or numbers with the units w, d, h, m and s; of at most 32 bits.
+    pub(in crate::dns) fn seconds(self, most: u32) -> Result<u32, Wrong> {
+        let seconds = self.plain().and_then(seconds).filter(|&seconds| seconds <= u64::from(most));
+        seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(|| self.not(TTL))
+    }
+
+    /// Appends its octets, escapes resolved.
+    pub(in crate::dns) fn unescape(self, out: &mut Vec<u8>) -> Result<(), Wrong> {
+        let mut rest = self.octets;
+        while let Some((octet, tail, _)) = character(rest) {
+            out.push(octet.ok_or_else(|| self.wrong(Fault::Escape))?);
+            rest = tail;
+        }
+        Ok(())
+    }
+
+    /// Appends it as a character string (RFC 1035 section 3.3), its length in front.
+    pub(in crate::dns) fn string(self, out: &mut Vec<u8>) -> Result<(), Wrong> {
+        let begin = out.len();
+        out.push(0);
+        self.unescape(out)?;
+        let length = u8::try_from(out.len() - begin - 1).map_err(|_| self.wrong(Fault::LongString))?;
+        if let Some(first) = out.get_mut(begin) {
+            *first = length;
+        }
+        Ok(())
+    }
+
+    /// Appends it as a name in canonical form; one without a final dot is below the origin.
+    pub(in crate::dns) fn name(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), Wrong> {
+        let begin = out.len();
+        let read = self.labels(origin, out);
+        let read =
+            read.and_then(|()| if out.len() - begin > MAX_NAME { Err(NameError::LongName) } else { Ok(()) });
+        read.map_err(|reason| self.wrong(Fault::Name { word: self.shown(), reason }))
+    }
+
+    fn labels(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), NameError> {
+        match self.octets {
+            b"" => return Err(NameError::Empty),
+            b"@" => {
+                out.extend_from_slice(origin);
+                return Ok(());
+            }
+            b"." => {
+                out.push(0);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let mut rest = self.octets;
+        let mut label = out.len();
+        out.push(0);
+        while let Some((octet, tail, escaped)) = character(rest) {
+            rest = tail;
+            match octet.ok_or(NameError::BadEscape)? {
+                b'.' if !escaped => {
+                    end_label(out, label)?;
+                    label = out.len();
+                    out.push(0);
+                }
+                octet => out.push(octet.to_ascii_lowercase()),
+            }
+        }
+        if out.len() == label + 1 {
+            // The last label is the root's.
+            return Ok(());
+        }
+        end_label(out, label)?;
+        out.extend_from_slice(origin);
+        Ok(())
+    }
+}
+
+/// Writes the length in front of a label that is whole.
+fn end_label(out: &mut [u8], label: usize) -> Result<(), NameError> {
+    let length = out.len() - label - 1;
+    if length == 0 {
+        return Err(NameError::EmptyLabel);
+    }
+    let octet = u8::try_from(length).ok().filter(|_| length <= MAX_LABEL).ok_or(NameError::LongLabel)?;
+    if let Some(first) = out.get_mut(label) {
+        *first = octet;
+    }
+    Ok(())
+}
+
+/// Splits the first character off: its octet, if an escape is one, what follows, and whether it was escaped.
+fn character(octets: &[u8]) -> Option<(Option<u8>, &[u8], bool)> {
+    let (&first, rest) = octets.split_first()?;
+    if first != b'\\' {
+        return Some((Some(first), rest, false));
+    }
+    let digit = |octet: &u8| octet.is_ascii_digit();
+    match rest {
+        [hundreds, tens, ones, rest @ ..] if [hundreds, tens, ones].into_iter().all(digit) => {
+            let value =
+                [hundreds, tens, ones].iter().fold(0_u16, |sum, octet| sum * 10 + u16::from(**octet - b'0'));
+            Some((u8::try_from(value).ok(), rest, true))
+        }
+        [escaped, rest @ ..] if !digit(escaped) => Some((Some(*escaped), rest, true)),
+        _ => Some((None, &[], true)),
+    }
+}
+
+fn seconds(text: &str) -> Option<u64> {
+    let mut all = 0_u64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, tail) = rest.split_at_checked(digits)?;
+        let unit = match tail.bytes().next().map(|octet| octet.to_ascii_lowercase()) {
+            // Only the last number may be without a unit, and then it is the only one.
+            None if rest.len() == text.len() => 1,
+            Some(b's') => 1,
+            Some(b'm') => 60,
+            Some(b'h') => 3600,
+            Some(b'd') => 86_400,
+            Some(b'w') => 604_800,
+            _ => return None,
+        };
+        let part = number.parse::<u32>().ok()?;
+        all = all.checked_add(u64::from(part).checked_mul(unit)?)?;
+        rest = tail.get(1..).unwrap_or_default();
+    }
+    (!text.is_empty()).then_some(all)
+}

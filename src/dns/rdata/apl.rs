@@ -1,0 +1,61 @@
+//! Ranges of addresses (RFC 3123): `[!]FAMILY:ADDRESS/PREFIX`.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::dns::master::{What, Word, Words, Wrong};
+
+const PREFIX: What =
+    What::new("a range of addresses", "[!]1:IPV4/LENGTH or [!]2:IPV6/LENGTH, as in !1:192.0.2.0/24");
+
+/// Returns the ranges as text; `None` if they are of another form.
+pub(super) fn to_text(octets: &[u8]) -> Option<String> {
+    let mut shown = Vec::new();
+    let mut rest = octets;
+    while let Some((&[high, low, prefix, flags], tail)) = rest.split_first_chunk::<4>() {
+        let (address, next) = tail.split_at_checked(usize::from(flags & 0x7f))?;
+        // RFC 3123 section 4: trailing zeros are left out.
+        if address.last() == Some(&0) {
+            return None;
+        }
+        let not = if flags & 0x80 == 0 { "" } else { "!" };
+        let family = u16::from_be_bytes([high, low]);
+        let address = match family {
+            1 if prefix <= 32 => Ipv4Addr::from(padded::<4>(address)?).to_string(),
+            2 if prefix <= 128 => Ipv6Addr::from(padded::<16>(address)?).to_string(),
+            _ => return None,
+        };
+        shown.push(format!("{not}{family}:{address}/{prefix}"));
+        rest = next;
+    }
+    rest.is_empty().then(|| shown.join(" "))
+}
+
+fn padded<const N: usize>(octets: &[u8]) -> Option<[u8; N]> {
+    let mut whole = [0; N];
+    whole.get_mut(..octets.len())?.copy_from_slice(octets);
+    Some(whole)
+}
+
+/// Appends the ranges that are left.
+pub(super) fn from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
+    while let Some(word) = words.take() {
+        out.extend(range(word).ok_or_else(|| word.not(PREFIX))?);
+    }
+    Ok(())
+}
+
+fn range(word: Word<'_>) -> Option<Vec<u8>> {
+    let text = word.plain()?;
+    let (not, text) = text.strip_prefix('!').map_or((0, text), |text| (0x80, text));
+    let (family, text) = text.split_once(':')?;
+    let (address, prefix) = text.split_once('/')?;
+    let prefix: u8 = prefix.parse().ok()?;
+    let (family, octets, most) = match family {
+        "1" => (1, address.parse::<Ipv4Addr>().ok()?.octets().to_vec(), 32),
+        "2" => (2, address.parse::<Ipv6Addr>().ok()?.octets().to_vec(), 128),
+        _ => return None,
+    };
+    let length = octets.iter().rposition(|&octet| octet != 0).map_or(0, |last| last + 1);
+    let front = [0, family, prefix, not | u8::try_from(length).ok()?];
+    (prefix <= most).then(|| [&front, octets.get(..length).unwrap_or_default()].concat())
+}

@@ -1,0 +1,217 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::dns::master::Master;
+use crate::dns::rdata::{fields, to_text};
+use crate::dns::wire::{HEADER, Scratch, Walk};
+
+/// Returns the data of a record of `test.` as a master file has it, or what is wrong with it.
+fn read(rtype: Rtype, text: &str) -> Result<Vec<u8>, String> {
+    let mut master = Master::new("test".parse().unwrap());
+    let mut found = Err("no record".to_owned());
+    let line = format!("@ 60 IN {rtype} {text}");
+    match master.line(line.as_bytes(), &mut |record| found = Ok(record.rdata.to_vec())) {
+        Ok(_) => found,
+        Err(mistake) => Err(mistake.brief()),
+    }
+}
+
+/// Returns RDATA as it comes from the wire, if it can.
+fn canonical(rtype: Rtype, rdata: &[u8]) -> Option<Vec<u8>> {
+    let mut message = vec![0; HEADER];
+    message.push(0);
+    message.extend(rtype.0.to_be_bytes());
+    message.extend([0, 1, 0, 0, 0, 60]);
+    message.extend(u16::try_from(rdata.len()).unwrap().to_be_bytes());
+    message.extend_from_slice(rdata);
+    let mut scratch = Scratch::default();
+    let mut walk = Walk::new(&message).unwrap();
+    walk.record(&mut scratch).ok().map(|record| record.rdata.to_vec())
+}
+
+fn known() -> Vec<u16> {
+    let known = (1..=u16::MAX).filter(|&number| fields(Rtype(number)).is_some());
+    known.filter(|&number| number != Rtype::SOA.0).collect()
+}
+
+fn name() -> impl Strategy<Value = Vec<u8>> {
+    let label =
+        prop_oneof![prop::collection::vec(any::<u8>(), 1..6), "[a-z0-9-]{1,8}".prop_map(String::into_bytes),];
+    prop::collection::vec(label, 0..4).prop_map(|labels| {
+        let mut wire = Vec::new();
+        for label in labels {
+            wire.push(u8::try_from(label.len()).unwrap());
+            wire.extend(label.to_ascii_lowercase());
+        }
+        wire.push(0);
+        wire
+    })
+}
+
+fn prefixed(octets: Vec<u8>) -> Vec<u8> {
+    [vec![u8::try_from(octets.len()).unwrap()], octets].concat()
+}
+
+fn octets(count: usize) -> BoxedStrategy<Vec<u8>> {
+    prop::collection::vec(any::<u8>(), count).boxed()
+}
+
+fn some() -> BoxedStrategy<Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 1..40).boxed()
+}
+
+fn string() -> BoxedStrategy<Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..40).prop_map(prefixed).boxed()
+}
+
+/// Returns what a field may hold; what lies behind a gateway or a host identity is left to chance.
+fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
+    match field {
+        F::U8 | F::Algorithm | F::Scheme => octets(1),
+        F::Relay => Just(vec![0x80]).boxed(),
+        F::U16 | F::Certificate | F::Type => octets(2),
+        F::U32 | F::Ttl | F::Time | F::Ipv4 => octets(4),
+        F::Ipv6 => octets(16),
+        F::Locator | F::Eui64 => octets(8),
+        F::Eui48 => octets(6),
+        F::Location => (octets(2), octets(10))
+            .prop_map(|(low, rest)| [vec![0, 0x12, 0x16, 0x13, 0x80, 0], low, rest].concat()[..16].to_vec())
+            .boxed(),
+        F::Name => name().boxed(),
+        F::String | F::Salt | F::Hash => string(),
+        F::Tag => "[a-z0-9]{1,9}".prop_map(|tag| prefixed(tag.into_bytes())).boxed(),
+        F::Gateway | F::HostIdentity | F::Opaque => Just(Vec::new()).boxed(),
+        F::Strings => prop::collection::vec(string(), 1..4).prop_map(|it| it.concat()).boxed(),
+        F::Names => prop::collection::vec(name(), 0..3).prop_map(|it| it.concat()).boxed(),
+        F::Types => (octets(1), some())
+            .prop_map(|(window, bitmap)| {
+                let bitmap: Vec<u8> = bitmap.into_iter().take(32).collect();
+                [window, prefixed(bitmap)].concat()
+            })
+            .boxed(),
+        F::Parameters => (octets(2), some())
+            .prop_map(|(key, value)| {
+                let length = u16::try_from(value.len()).unwrap().to_be_bytes();
+                [key, length.to_vec(), value].concat()
+            })
+            .boxed(),
+        F::Prefixes => (0..128_u8, 0..5_u8)
+            .prop_flat_map(|(flags, length)| {
+                let front = vec![0, 1, 24, (flags & 0x80) | length];
+                octets(length.into()).prop_map(move |address| [front.clone(), address].concat())
+            })
+            .boxed(),
+        F::Ports | F::Nsap | F::Hex | F::Base64 | F::Key | F::Text => some(),
+    }
+}
+
+/// Any type that is known, with data of its form.
+fn formed() -> impl Strategy<Value = (Rtype, Vec<u8>)> {
+    prop::sample::select(known()).prop_flat_map(|number| {
+        let parts: Vec<_> = fields(Rtype(number)).unwrap().iter().map(|it| field(*it)).collect();
+        parts.prop_map(move |parts| (Rtype(number), parts.concat()))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn what_is_shown_is_read_again((rtype, rdata) in formed()) {
+        if let Some(rdata) = canonical(rtype, &rdata) {
+            let text = to_text(rtype, &rdata);
+            prop_assert_eq!(read(rtype, &text), Ok(rdata), "{} {}", rtype, text);
+        }
+    }
+
+    #[test]
+    fn any_octets_of_any_type_are_read_as_they_are_shown(
+        rtype in prop_oneof![prop::sample::select(known()), Just(65280)].prop_map(Rtype),
+        rdata in prop::collection::vec(prop_oneof![0..4_u8, any::<u8>()], 0..60),
+    ) {
+        if let Some(rdata) = canonical(rtype, &rdata) {
+            let text = to_text(rtype, &rdata);
+            prop_assert_eq!(read(rtype, &text), Ok(rdata), "{} {}", rtype, text);
+        }
+    }
+
+    #[test]
+    fn any_words_are_data_or_a_mistake(
+        number in prop::sample::select(known()),
+        words in prop::collection::vec(r#"[0-9]{1,5}|[a-z=,.:/!"\\-]{1,6}|\PC{1,3}|[NEm]|"[^"]{0,4}"|@"#, 0..12),
+    ) {
+        let rtype = Rtype(number);
+        if let Ok(rdata) = read(rtype, &words.join(" ")) {
+            let text = to_text(rtype, &rdata);
+            prop_assert_eq!(read(rtype, &text), Ok(rdata), "{} {}", rtype, text);
+        }
+    }
+}
+
+#[test]
+fn data_are_shown_and_read_in_one_form_each() {
+    for (rtype, text) in [
+        ("LOC", "52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000.00m 10.00m"),
+        ("LOC", "0 0 0.000 N 180 0 0.000 W 42849672.95m 1.00m 90000000.00m 10.00m"),
+        ("APL", "1:192.0.2.0/24 !1:192.0.2.64/28 2:2001:db8::/32"),
+        ("WKS", "192.0.2.1 6 25 53 65535"),
+        ("NSAP", "0x47000580005a0000000001e133ffffff00016100"),
+        ("NID", "10 0014:4fff:ff20:ee64"),
+        ("L64", "10 2001:0db8:1140:1000"),
+        ("L32", "10 192.0.2.1"),
+        ("EUI48", "00-00-5e-00-53-2a"),
+        ("EUI64", "00-00-5e-ef-10-00-00-2a"),
+        ("AMTRELAY", "10 1 3 relay.example."),
+        ("AMTRELAY", "10 0 0 ."),
+        ("IPSECKEY", "10 0 0 ."),
+        ("IPSECKEY", "10 2 2 2001:db8::38 AQ=="),
+        ("HIP", "2 200100107B1A74DF AQID rvs1.example. rvs2.example."),
+        ("RRSIG", "A 13 2 3600 20241122035232 20241110003616 4660 . //8="),
+        ("NSEC3", "1 1 10 AABB 2t7b4g4vsa5smi47k61mv5bv1a22bojr A RRSIG TYPE65280"),
+        ("NSEC3", "1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr"),
+        ("SVCB", r#"1 . key0="\000\001\000\003" alpn=h2 port=53"#),
+        ("HTTPS", "1 . alpn=h2,h3 no-default-alpn ipv4hint=192.0.2.1 ech=AQID ipv6hint=2001:db8::1"),
+        ("DSYNC", "CDS 1 5359 notify.example."),
+        ("CERT", "1 2 8 AQIDBA=="),
+        ("URI", r#"10 1 "https://example.test/""#),
+        ("CAA", r#"0 issue "ca.example; account=1""#),
+        ("HINFO", r#""PC \"x\"" "Linux""#),
+    ] {
+        let rtype: Rtype = rtype.parse().unwrap();
+        let rdata = read(rtype, text).unwrap_or_else(|error| panic!("{rtype} {text}: {error}"));
+        assert_eq!(to_text(rtype, &rdata), text, "{rtype}");
+    }
+}
+
+#[test]
+fn what_people_write_in_other_words_is_the_same() {
+    for (rtype, written, shown) in [
+        ("LOC", "52 N 4 53 E 0", "52 0 0.000 N 4 53 0.000 E 0.00m 1.00m 10000.00m 10.00m"),
+        ("LOC", "1 2 3.4 s 4 5 6 w 10m 25m", "1 2 3.400 S 4 5 6.000 W 10.00m 20.00m 10000.00m 10.00m"),
+        ("NSAP", "0x47.0005.80", "0x47000580"),
+        ("CERT", "PKIX 1 RSASHA256 AQID BA==", "1 1 8 AQIDBA=="),
+        ("DS", "1 ECDSAP256SHA256 2 01 23 45", "1 13 2 012345"),
+        ("NSEC", "b MX TYPE1 A", "b.test. A MX"),
+        (
+            "RRSIG",
+            "A 8 2 1h 1700000000 1690000000 1 @ AQ==",
+            "A 8 2 3600 20231114221320 20230722042640 1 test. AQ==",
+        ),
+        ("HTTPS", r#"1 . port="53" alpn="h2,f\\,oo""#, r#"1 . key1="\002h2\004f,oo" port=53"#),
+        (
+            "SVCB",
+            r#"1 @ mandatory=port,alpn alpn="h2" port=1"#,
+            r#"1 test. key0="\000\001\000\003" alpn=h2 port=1"#,
+        ),
+        ("TXT", r"a b\ c \065 \;", r#""a" "b c" "A" ";""#),
+        ("TXT", r#"a="b""#, r#""a=" "b""#),
+        ("MX", "10 Mail", "10 mail.test."),
+        ("A", r"\# 4 c0 000201", "192.0.2.1"),
+        ("MX", r"\# 8 000a 044d61696c 00", "10 mail."),
+        ("CNAME", "@", "test."),
+    ] {
+        let rtype: Rtype = rtype.parse().unwrap();
+        let rdata = read(rtype, written).unwrap_or_else(|error| panic!("{rtype} {written}: {error}"));
+        assert_eq!(to_text(rtype, &rdata), shown, "{rtype}");
+    }
+}

@@ -1,0 +1,190 @@
+//! The parameters of SVCB (RFC 9460 section 2.1).
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use data_encoding::BASE64;
+
+use super::parse::{IPV4, IPV6};
+use crate::dns::escape;
+use crate::dns::master::{Fault, What, Word, Words, Wrong};
+
+/// The keys that have a name (IANA "DNS SVCB Service Parameter Keys").
+const KEYS: [&str; 10] = [
+    "mandatory",
+    "alpn",
+    "no-default-alpn",
+    "port",
+    "ipv4hint",
+    "ech",
+    "ipv6hint",
+    "dohpath",
+    "ohttp",
+    "tls-supported-groups",
+];
+
+const KEY: What = What::new("a parameter", "KEY=VALUE, where KEY has a name or is key0 to key65535");
+const LIST: What = What::new("a list of keys", "names of parameters with commas between them");
+const ALPN: What = What::new("a list of protocols", "names of 1 to 255 octets with commas between them");
+const NOTHING: What = What::new("a parameter without a value", "it without `=`");
+const PORT: What = What::new("a port", "a number from 0 to 65535");
+const ECH: What = What::new("base64", "letters, digits, `+` and `/`, with any `=` at the end");
+const GROUPS: What = What::new("a list of groups", "numbers from 0 to 65535 with commas between them");
+
+/// Returns the parameters as text; `None` if they are not as they should be.
+pub(super) fn to_text(octets: &[u8]) -> Option<String> {
+    let mut shown = Vec::new();
+    let mut rest = octets;
+    let mut before = None;
+    while let Some((&[high, low, length_high, length_low], tail)) = rest.split_first_chunk::<4>() {
+        let (key, length) = (u16::from_be_bytes([high, low]), u16::from_be_bytes([length_high, length_low]));
+        let (value, next) = tail.split_at_checked(length.into())?;
+        // What is not in order would look like other octets.
+        if before.replace(key).is_some_and(|before| before >= key) {
+            return None;
+        }
+        shown.push(parameter_text(key, value));
+        rest = next;
+    }
+    rest.is_empty().then(|| shown.join(" "))
+}
+
+/// Keys by name where their form is fixed (RFC 9460 section 14.3.2), else as character strings.
+fn parameter_text(key: u16, value: &[u8]) -> String {
+    known_text(key, value).unwrap_or_else(|| {
+        let mut text = format!("key{key}");
+        if !value.is_empty() {
+            text.push('=');
+            escape::push_quoted(&mut text, value);
+        }
+        text
+    })
+}
+
+/// Returns the text of a parameter of fixed form; `None` where the value is not of that form.
+fn known_text(key: u16, value: &[u8]) -> Option<String> {
+    let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(","));
+    match key {
+        1 => {
+            let mut ids = Vec::new();
+            let mut rest = value;
+            while let Some((&length, tail)) = rest.split_first() {
+                let (id, next) = tail.split_at_checked(usize::from(length))?;
+                let plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"-./_".contains(octet);
+                ids.push((!id.is_empty() && id.iter().all(plain)).then(|| escape::text(id))?);
+                rest = next;
+            }
+            Some(format!("alpn={}", list(ids)?))
+        }
+        2 => value.is_empty().then(|| "no-default-alpn".to_owned()),
+        3 => Some(format!("port={}", u16::from_be_bytes(value.try_into().ok()?))),
+        4 => {
+            let (addresses, []) = value.as_chunks::<4>() else { return None };
+            let addresses = addresses.iter().map(|&octets| Ipv4Addr::from(octets).to_string()).collect();
+            Some(format!("ipv4hint={}", list(addresses)?))
+        }
+        5 if !value.is_empty() => Some(format!("ech={}", BASE64.encode(value))),
+        6 => {
+            let (addresses, []) = value.as_chunks::<16>() else { return None };
+            let addresses = addresses.iter().map(|&octets| Ipv6Addr::from(octets).to_string()).collect();
+            Some(format!("ipv6hint={}", list(addresses)?))
+        }
+        _ => None,
+    }
+}
+
+/// Appends the parameters that are left, in the order of their keys.
+pub(super) fn from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
+    let mut parameters: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
+    while let Some(word) = words.take() {
+        let split = word.octets.iter().position(|&octet| octet == b'=');
+        let name = word.octets.get(..split.unwrap_or(word.octets.len())).unwrap_or_default();
+        let key = key(name).filter(|_| !word.quoted).ok_or_else(|| word.not(KEY))?;
+        let mut text = split.and_then(|at| word.octets.get(at + 1..)).unwrap_or_default();
+        let is_open = text.is_empty() && split.is_some();
+        if let Some(quoted) = Some(word).filter(|_| is_open).and_then(|word| words.attached(word)) {
+            text = quoted.octets;
+        }
+        let mut raw = Vec::new();
+        word.with(text).unescape(&mut raw)?;
+        let is_number = name.to_ascii_lowercase().starts_with(b"key");
+        let value = if is_number { raw } else { value(key, &raw, word)? };
+        u16::try_from(value.len()).map_err(|_| word.wrong(Fault::LongData))?;
+        if parameters.insert(key, value).is_some() {
+            return Err(word.wrong(Fault::Twice(String::from_utf8_lossy(name).into_owned())));
+        }
+    }
+    for (key, value) in parameters {
+        out.extend(key.to_be_bytes());
+        out.extend(u16::try_from(value.len()).unwrap_or(u16::MAX).to_be_bytes());
+        out.extend(value);
+    }
+    Ok(())
+}
+
+fn key(name: &[u8]) -> Option<u16> {
+    let text = std::str::from_utf8(name).ok()?;
+    let known = KEYS.iter().position(|key| key.eq_ignore_ascii_case(text));
+    let known = known.and_then(|place| u16::try_from(place).ok());
+    known.or_else(|| {
+        let (prefix, number) = text.split_at_checked(3)?;
+        let digits = prefix.eq_ignore_ascii_case("key") && number.bytes().all(|octet| octet.is_ascii_digit());
+        number.parse().ok().filter(|_| digits)
+    })
+}
+
+/// Returns the octets of a parameter of known form.
+fn value(key: u16, raw: &[u8], word: Word<'_>) -> Result<Vec<u8>, Wrong> {
+    let text = std::str::from_utf8(raw).unwrap_or_default();
+    let items = || text.split(',');
+    match key {
+        0 => {
+            let mut keys: Vec<u16> = items()
+                .map(|item| self::key(item.as_bytes()))
+                .collect::<Option<_>>()
+                .ok_or_else(|| word.not(LIST))?;
+            // RFC 9460 section 8: in ascending order, each once.
+            keys.sort_unstable();
+            Ok(keys.into_iter().flat_map(u16::to_be_bytes).collect())
+        }
+        1 => alpn(raw).ok_or_else(|| word.not(ALPN)),
+        2 | 8 if raw.is_empty() => Ok(Vec::new()),
+        2 | 8 => Err(word.not(NOTHING)),
+        3 => text.parse::<u16>().map(|port| port.to_be_bytes().to_vec()).map_err(|_| word.not(PORT)),
+        4 => {
+            let addresses = items().map(|item| item.parse::<Ipv4Addr>().map(|address| address.octets()));
+            let addresses: Vec<[u8; 4]> = addresses.collect::<Result<_, _>>().map_err(|_| word.not(IPV4))?;
+            Ok(addresses.concat())
+        }
+        5 => BASE64.decode(raw).ok().filter(|octets| !octets.is_empty()).ok_or_else(|| word.not(ECH)),
+        6 => {
+            let addresses = items().map(|item| item.parse::<Ipv6Addr>().map(|address| address.octets()));
+            let addresses: Vec<[u8; 16]> = addresses.collect::<Result<_, _>>().map_err(|_| word.not(IPV6))?;
+            Ok(addresses.concat())
+        }
+        9 => {
+            let groups = items().map(str::parse::<u16>).collect::<Result<Vec<_>, _>>();
+            Ok(groups.map_err(|_| word.not(GROUPS))?.into_iter().flat_map(u16::to_be_bytes).collect())
+        }
+        _ => Ok(raw.to_vec()),
+    }
+}
+
+/// RFC 9460 appendix A.1: `\,` is a comma within an item, `\\` a backslash.
+fn alpn(raw: &[u8]) -> Option<Vec<u8>> {
+    let mut items: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut octets = raw.iter();
+    while let Some(&octet) = octets.next() {
+        match octet {
+            b',' => items.push(Vec::new()),
+            b'\\' => items.last_mut()?.push(*octets.next()?),
+            other => items.last_mut()?.push(other),
+        }
+    }
+    let mut value = Vec::new();
+    for item in items {
+        value.push(u8::try_from(item.len()).ok().filter(|&length| length > 0)?);
+        value.extend(item);
+    }
+    Some(value)
+}

@@ -1,0 +1,78 @@
+//! Bitmaps: of types, in windows (RFC 4034 section 4.1.2), and of ports (RFC 1035 section 3.4.2).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::parse::type_of;
+use crate::dns::master::{What, Words, Wrong};
+use crate::dns::rtype::Rtype;
+
+const PORT: What = What::new("a port", "the number of the port");
+
+/// Returns the types of a bitmap; `None` if it is not as it should be.
+pub(super) fn types_to_text(octets: &[u8]) -> Option<String> {
+    let mut types = Vec::new();
+    let mut rest = octets;
+    let mut before = None;
+    while let Some((&[window, length], tail)) = rest.split_first_chunk::<2>() {
+        let (bitmap, next) = tail.split_at_checked(length.into())?;
+        // What is not in order, or ends in a zero, would look like another bitmap.
+        bitmap.last().filter(|&&last| last != 0 && bitmap.len() <= 32)?;
+        if before.replace(window).is_some_and(|before| before >= window) {
+            return None;
+        }
+        let bits = set_bits(bitmap).map(|bit| Rtype(u16::from(window) << 8 | bit).to_string());
+        types.extend(bits);
+        rest = next;
+    }
+    rest.is_empty().then(|| types.join(" "))
+}
+
+/// Appends the bitmap of the types that are left.
+pub(super) fn types_from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
+    let mut windows: BTreeMap<u8, BTreeSet<u16>> = BTreeMap::new();
+    while let Some(word) = words.take() {
+        let [window, bit] = type_of(word)?.to_be_bytes();
+        windows.entry(window).or_default().insert(bit.into());
+    }
+    for (window, bits) in windows {
+        let bitmap = bitmap(&bits);
+        out.extend([window, u8::try_from(bitmap.len()).unwrap_or(32)]);
+        out.extend(bitmap);
+    }
+    Ok(())
+}
+
+/// Returns the ports of a bitmap; `None` if it ends in a zero.
+pub(super) fn ports_to_text(octets: &[u8]) -> Option<String> {
+    if octets.last() == Some(&0) || octets.len() > 8192 {
+        return None;
+    }
+    Some(set_bits(octets).map(|port| port.to_string()).collect::<Vec<_>>().join(" "))
+}
+
+/// Appends the bitmap of the ports that are left.
+pub(super) fn ports_from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
+    let mut ports = BTreeSet::new();
+    while let Some(word) = words.take() {
+        ports.insert(word.parse::<u16>(PORT)?);
+    }
+    out.extend(bitmap(&ports));
+    Ok(())
+}
+
+/// Returns the numbers of the bits that are set, the highest bit of the first octet being 0.
+fn set_bits(bitmap: &[u8]) -> impl Iterator<Item = u16> {
+    let set = |octet: u8| (0..8_u16).filter(move |bit| octet & 0x80 >> bit != 0);
+    (0_u16..).zip(bitmap).flat_map(move |(index, &octet)| set(octet).map(move |bit| index << 3 | bit))
+}
+
+fn bitmap(bits: &BTreeSet<u16>) -> Vec<u8> {
+    let length = bits.last().map_or(0, |&last| usize::from(last / 8) + 1);
+    let mut bitmap = vec![0; length];
+    for &bit in bits {
+        if let Some(octet) = bitmap.get_mut(usize::from(bit / 8)) {
+            *octet |= 0x80 >> (bit % 8);
+        }
+    }
+    bitmap
+}

@@ -1,0 +1,173 @@
+//! Servers held against a zone file.
+
+use std::path::Path;
+
+use domain::base::rdata::ComposeRecordData as _;
+use domain::zonefile::inplace::{Entry, Zonefile};
+use zoneprobe::dns::master::Master;
+
+use crate::harness::{Listening, Nameserver, Probe};
+
+const ZONE: &str = "example.test";
+
+/// What [`Nameserver`] serves, as people write it.
+fn text(serial: u32, www: &str) -> String {
+    format!(
+        "$TTL 300\n@ 3600 SOA ns0 hostmaster ( {serial} ; serial\n 3600 600 86400 300 )\n\
+         @ 3600 NS ns0\n@ 3600 NS ns1\nns0 3600 A 192.0.2.10\nns1 3600 A 192.0.2.11\nWWW A {www}\n"
+    )
+}
+
+fn serving() -> Listening {
+    Nameserver::new().zone(ZONE, 7).start()
+}
+
+fn check<'n>(folder: &Path, text: &str, server: &'n Listening) -> Probe<'n> {
+    std::fs::write(folder.join("db.example"), text).unwrap();
+    Probe::check(ZONE).primary(server).current_dir(folder).args(["-z", "db.example"])
+}
+
+/// Returns the zone of a server as a transfer shows it, a record a line.
+fn as_served() -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serving();
+    let empty = "@ 60 SOA . . 7 1 1 1 1\n";
+    let outcome = check(folder.path(), empty, &server).critical();
+    let json = outcome.json();
+    let mut text = String::new();
+    for rrset in json["zones"][0]["servers"][0]["differences"]["rrsets"].as_array().unwrap() {
+        let (found, rtype) = (&rrset["found"], rrset["type"].as_str().unwrap());
+        for data in found["rdata"].as_array().unwrap() {
+            let owner = rrset["owner"].as_str().unwrap();
+            text += &format!("{owner} {} IN {rtype} {}\n", found["ttl"], data.as_str().unwrap());
+        }
+    }
+    text
+}
+
+#[test]
+fn what_the_report_shows_of_a_zone_is_a_zone_file_again() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
+    let outcome = check(folder.path(), &as_served(), &server).ok();
+    assert_eq!(outcome.verdict("ns0"), "in_sync");
+    let json = outcome.json();
+    let reference = &json["zones"][0]["reference"];
+    assert_eq!((&reference["kind"], &reference["server"]), (&"zone_file".into(), &"db.example".into()));
+    assert_eq!((&reference["address"], &reference["copy"]["method"]), (&().into(), &"zone_file".into()));
+}
+
+#[test]
+fn what_differs_from_the_file_is_named_and_what_is_of_other_zones_counted() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
+    let text = as_served() + "new 300 A 192.0.2.1\nwww.example.net. 300 A 192.0.2.1\n";
+    let outcome = check(folder.path(), &text, &server).critical();
+    assert_eq!(outcome.verdict("ns0"), "diverged");
+    assert_eq!(
+        outcome.differences("ns0"),
+        [("new.example.test.".to_owned(), "A".to_owned(), "missing".to_owned())]
+    );
+    assert_eq!(outcome.json()["zones"][0]["reference"]["copy"]["dropped"], 1);
+    let table = check(folder.path(), &text, &server).default_format().critical();
+    let line = "  reference: db.example, zone file, serial 7, 1 record out of zone";
+    assert!(table.stdout().lines().any(|it| it == line), "{}", table.stdout());
+}
+
+#[test]
+fn an_older_file_makes_every_server_ahead_of_it() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
+    let outcome = check(folder.path(), &text(6, "192.0.2.1"), &server).critical();
+    assert_eq!(outcome.verdict("ns0"), "ahead");
+}
+
+#[test]
+fn a_mistake_in_the_file_is_shown_in_its_place_before_anybody_is_asked() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
+    let outcome = check(folder.path(), &text(7, "192.0.2.300"), &server).unknown();
+    assert_eq!(outcome.stdout(), "");
+    assert_eq!(
+        outcome.stderr(),
+        "error: cannot read the zone file of `example.test`\n\
+        \x20 db.example:8:7: `192.0.2.300` is not an IPv4 address\n\
+        \x20   8 | WWW A 192.0.2.300\n\
+        \x20     |       ^^^^^^^^^^^\n\
+        hint: write four numbers from 0 to 255, as in 192.0.2.1\n"
+    );
+    assert!(server.asked().is_empty());
+}
+
+#[test]
+fn one_file_is_of_one_zone() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
+    let outcome = check(folder.path(), "", &server).zone("example.net").unknown();
+    assert!(outcome.stderr().contains("is the file of one zone"), "{}", outcome.stderr());
+    let outcome = check(folder.path(), "", &server).args(["--zones", "-"]).unknown();
+    assert!(outcome.stderr().contains("cannot be used with"), "{}", outcome.stderr());
+}
+
+/// Of a large copy only what differs is kept, from the file as from the servers.
+#[test]
+fn the_differences_of_a_large_file_are_found_by_reading_it_again() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
+    let text = as_served() + "$GENERATE 1-20000 host-$ 300 A 192.0.2.1\n";
+    let outcome = check(folder.path(), &text, &server).args(["--max-differences", "1"]).critical();
+    let json = outcome.json();
+    let differences = &json["zones"][0]["servers"][0]["differences"];
+    assert_eq!((&differences["missing"], &differences["complete"]), (&20_000.into(), &true.into()));
+}
+
+/// Records that another reader of zone files knows too.
+const KNOWN_TO_BOTH: &str = r#"a 60 A 192.0.2.1
+a 60 AAAA 2001:db8::1
+a 60 CAA 0 issue "ca.example; account=1"
+a 60 CNAME b
+a 60 DS 12345 13 2 0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF
+a 60 DNSKEY 257 3 13 mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iUzy1L53eKGQ==
+a 60 HINFO "PC" "Linux"
+a 60 HTTPS 1 . alpn=h2,h3 port=8443 ipv4hint=192.0.2.1 ipv6hint=2001:db8::1
+a 60 MX 10 mail
+a 60 NAPTR 100 10 "u" "e2u+sip" "!^.*$!sip:info@example.test!" .
+a 60 NS ns.other.test.
+a 60 OPENPGPKEY mQENBFVHm5sBCACzYjyKGNBDHQiLGEcvX7cXHPjpTmMBzAAL
+a 60 PTR b
+a 60 SRV 0 5 5060 b
+a 60 SSHFP 4 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+a 60 SVCB 0 b
+a 60 TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+a 60 RRSIG A 13 2 3600 20241122035232 20241110003616 4660 example.test. //8=
+a 60 NSEC b.example.test. A MX RRSIG TYPE65280
+a 60 NSEC3 1 1 10 AABB 2t7b4g4vsa5smi47k61mv5bv1a22bojr A RRSIG
+a 60 NSEC3PARAM 1 0 0 -
+a 60 CDS 0 0 0 00
+a 60 CDNSKEY 0 3 0 AA==
+a 60 ZONEMD 2026112201 1 241 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+a 60 DNAME b
+a 60 RP b c
+a 60 TYPE65280 \# 3 010203
+a 60 TXT "one" two "th ree"
+"#;
+
+/// Returns type and data of each record, as `domain` reads them.
+fn by_domain(text: &str) -> Vec<(u16, Vec<u8>)> {
+    let mut file = Zonefile::load(&mut text.as_bytes()).unwrap();
+    file.set_origin(ZONE.parse().unwrap());
+    file.set_default_class(domain::base::iana::Class::IN);
+    let mut found = Vec::new();
+    while let Some(entry) = file.next_entry().unwrap() {
+        let Entry::Record(record) = entry else { panic!("{entry:?}") };
+        let mut data = Vec::new();
+        record.data().compose_rdata(&mut data).unwrap();
+        found.push((record.rtype().to_int(), data));
+    }
+    found
+}
+
+#[test]
+fn another_reader_of_zone_files_reads_the_same_octets() {
+    let mut ours = Vec::new();
+    let mut master = Master::new(ZONE.parse().unwrap());
+    for line in KNOWN_TO_BOTH.lines() {
+        master.line(line.as_bytes(), &mut |it| ours.push((it.rtype.0, it.rdata.to_vec()))).unwrap();
+    }
+    assert_eq!(ours, by_domain(KNOWN_TO_BOTH));
+    assert_eq!(ours.len(), KNOWN_TO_BOTH.lines().count());
+}
