@@ -61,6 +61,12 @@ pub struct Check {
     #[command(flatten)]
     pub rules: RuleArgs,
 
+    /// Remember in FILE what was seen, so that a later look can tell propagating from stuck
+    ///
+    /// The file is made if it is not there. Only one process can use it at a time.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+
     /// What it may cost.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -153,6 +159,13 @@ pub struct RuleArgs {
     /// How long a lagging secondary has to catch up; `auto`: one refresh and one retry of its SOA
     #[arg(long, value_name = "DURATION|auto", default_value = "auto")]
     pub grace: GraceArg,
+
+    /// The longest lag you put up with, whatever the protocol will heal: past it, finding `overdue`
+    ///
+    /// `auto`: one refresh and one retry of the server's SOA, 65 minutes at most. It takes `--state`, since
+    /// a single look does not tell how long a lag has lasted.
+    #[arg(long, value_name = "DURATION|auto")]
+    pub max_lag: Option<MaxLagArg>,
 
     /// RRsets shown for each server
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -279,6 +292,21 @@ impl std::str::FromStr for GraceArg {
             other => {
                 humantime::parse_duration(other).map(|patience| Self(crate::plan::Grace::Fixed(patience)))
             }
+        }
+    }
+}
+
+/// `auto`, or a duration.
+#[derive(Clone, Copy, Debug)]
+pub struct MaxLagArg(pub crate::plan::MaxLag);
+
+impl std::str::FromStr for MaxLagArg {
+    type Err = humantime::DurationError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self(crate::plan::MaxLag::Auto)),
+            other => humantime::parse_duration(other).map(|most| Self(crate::plan::MaxLag::Fixed(most))),
         }
     }
 }

@@ -26,6 +26,7 @@
 //! - [`copy`]: one whole copy of a zone.
 //! - [`ask`]: one question, one answer.
 //! - [`responder`]: a small authoritative server on loopback, for the demo and the tests.
+//! - [`state`]: what earlier runs saw, on disk.
 //! - [`clock`]: the only reader of wall time.
 //!
 //! The wiring may use everything: [`round`] (one zone, once), [`demo`], [`commands`], [`cli`].
@@ -46,3 +47,4 @@ pub mod plan;
 pub mod report;
 pub mod responder;
 pub mod round;
+pub mod state;

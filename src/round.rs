@@ -12,7 +12,7 @@ use crate::copy::{Reader, ZoneFile, ZoneFileError};
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::discover::{Finder, Given};
 use crate::dns::Name;
-use crate::judge::{self, Ask, Evidence, Read, Step, ZONE_FILE};
+use crate::judge::{self, Ask, Evidence, History, Judgement, Read, Step, ZONE_FILE};
 use crate::observe::{Observation, Reading, Transport};
 use crate::plan::{NameServer, Plan, Rules, Target};
 use crate::report::{ZoneReport, zone_report};
@@ -58,26 +58,45 @@ impl Prober {
         }
     }
 
-    /// Finds the servers of a zone, looks at them, and reports; spans count from `now`.
+    /// Looks at a zone of which nothing is remembered; spans count from `now`.
+    pub async fn look(&self, zone: Name, now: SystemTime) -> Result<ZoneReport, ZoneFileError> {
+        let evidence = self.evidence(zone, History::default(), now).await?;
+        Ok(apart(evidence, |evidence| zone_report(evidence, &judged(evidence))).await.1)
+    }
+
+    /// Looks at a zone of which this is known, and returns what is known afterwards.
+    pub async fn round(
+        &self,
+        zone: Name,
+        history: History,
+        now: SystemTime,
+    ) -> Result<(ZoneReport, History), ZoneFileError> {
+        let evidence = self.evidence(zone, history, now).await?;
+        let work = |evidence: &Evidence| {
+            let judgement = judged(evidence);
+            (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+        };
+        Ok(apart(evidence, work).await.1)
+    }
+
+    /// Finds the servers of a zone, and learns of them what there is to learn.
     ///
     /// Nobody is asked anything before the zone file, if there is one, was read whole.
-    pub async fn round(&self, zone: Name, now: SystemTime) -> Result<ZoneReport, ZoneFileError> {
+    async fn evidence(
+        &self,
+        zone: Name,
+        history: History,
+        now: SystemTime,
+    ) -> Result<Box<Evidence>, ZoneFileError> {
         let started = Instant::now();
         let profile = Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() });
         let written = Box::pin(self.written(&zone, &profile, started)).await?;
         let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
-        let mut evidence = Box::new(Evidence::new(plan, profile, now));
+        let mut evidence = Box::new(Evidence::new(plan, profile, now).remembering(history));
         if let Some((name, reading)) = written {
             evidence.found_zone_file(name, reading);
         }
-        let evidence = self.gather(evidence, started).await;
-        let (_, report) = apart(evidence, |evidence| {
-            let judgement = judge::judge(evidence);
-            tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
-            zone_report(evidence, &judgement)
-        })
-        .await;
-        Ok(report)
+        Ok(self.gather(evidence, started).await)
     }
 
     /// Reads the zone file for the first time.
@@ -206,6 +225,12 @@ impl Prober {
 /// Returns how long one of many questions about one zone waits for its turn, if it does.
 fn pause(number: u32) -> Option<Duration> {
     number.checked_sub(AT_ONCE).map(|after| PAUSE * (after + 1))
+}
+
+fn judged(evidence: &Evidence) -> Judgement {
+    let judgement = judge::judge(evidence);
+    tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
+    judgement
 }
 
 /// Works on evidence: on a thread of its own where it holds large copies, for the sockets do not wait.

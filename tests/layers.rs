@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 const CORE: [&str; 6] = ["dns", "plan", "digest", "observe", "compare", "judge"];
 
 /// What each module outside that row may use.
-const ABOVE: [(&str, &[&str]); 6] = [
+const ABOVE: [(&str, &[&str]); 7] = [
     ("report", &["dns", "plan", "digest", "observe", "compare", "judge"]),
     ("responder", &["dns", "plan", "digest", "observe"]),
     ("ask", &["dns", "plan", "digest", "observe", "compare", "judge", "clock"]),
     ("copy", &["dns", "plan", "digest", "observe", "compare", "judge", "ask"]),
     ("discover", &["dns", "plan", "digest", "observe", "compare", "judge", "ask", "copy"]),
+    ("state", &["dns", "plan", "digest", "observe", "compare", "judge"]),
     ("clock", &[]),
 ];
 

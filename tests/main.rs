@@ -18,6 +18,7 @@ mod interop;
 mod keys;
 mod layers;
 mod readme;
+mod remembering;
 mod signing;
 mod transferring;
 mod verdicts;

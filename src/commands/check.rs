@@ -7,11 +7,12 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use futures_util::stream::{self, StreamExt as _};
 
+use super::memory::Memory;
 use super::output::Reports;
 use super::zones::Zones;
 use super::{keys, loops};
 use crate::ask::{Asker, Limits};
-use crate::cli::{Check, FailOn, LimitArgs, RuleArgs, Servers};
+use crate::cli::{Check, FailOn, LimitArgs, MaxLagArg, RuleArgs, Servers};
 use crate::clock;
 use crate::copy::{Bounds, Reader, ZoneFile};
 use crate::digest::Key;
@@ -40,9 +41,16 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
     let mut reports = Reports::open(&check.output, known, zones.known())?;
-    let prober = prober(check.servers, check.rules, &check.limits)?;
+    let mut prober = prober(check.servers, check.rules, &check.limits)?;
+    let memory = match check.state {
+        Some(path) => Some(Memory::open(path, "zoneprobe check").await?),
+        None => None,
+    };
+    if let Some(memory) = &memory {
+        prober.key = memory.key();
+    }
     let mut unread = Severity::Ok;
-    let mut looks = std::pin::pin!(looks(prober, zones).ready_chunks(PRINTED_AT_ONCE));
+    let mut looks = std::pin::pin!(looks(prober, memory.as_ref(), zones).ready_chunks(PRINTED_AT_ONCE));
     while let Some(looks) = looks.next().await {
         for look in looks {
             match look {
@@ -61,6 +69,9 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         // All that is ready to be done is done first, so that much is printed at once.
         tokio::task::yield_now().await;
     }
+    if let Some(memory) = memory {
+        memory.end().await;
+    }
     let tally = reports.end(&run_ending(begun))?;
     Ok(exit_code(tally.severity().worse(unread), check.output.fail_on))
 }
@@ -76,14 +87,18 @@ pub(super) fn run_ending(begun: Instant) -> Run {
 
 /// Looks at each zone, many at once; zones that were given come out in their order, others from loops on
 /// all cores.
-fn looks(prober: Prober, zones: Zones) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> {
+fn looks(
+    prober: Prober,
+    memory: Option<&Memory>,
+    zones: Zones,
+) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> + use<> {
     let at_once = match prober.rules.compare {
         Compare::Records => COPIED_AT_ONCE,
         Compare::Serials => ASKED_AT_ONCE,
     };
     let look_with = |prober: Prober| {
-        let prober = Arc::new(prober);
-        move |zone| look(Arc::clone(&prober), zone)
+        let (prober, memory) = (Arc::new(prober), memory.cloned());
+        move |zone| look(Arc::clone(&prober), memory.clone(), zone)
     };
     if zones.known().is_some() {
         zones.batches().stream().map(look_with(prober)).buffered(at_once).left_stream()
@@ -95,10 +110,20 @@ fn looks(prober: Prober, zones: Zones) -> impl stream::Stream<Item = anyhow::Res
 }
 
 /// Looks at one zone in a task of its own: what goes wrong there takes no other zone with it.
-async fn look(prober: Arc<Prober>, zone: anyhow::Result<Name>) -> anyhow::Result<ZoneReport> {
+async fn look(
+    prober: Arc<Prober>,
+    memory: Option<Memory>,
+    zone: anyhow::Result<Name>,
+) -> anyhow::Result<ZoneReport> {
     let zone = zone?;
     let label = zone.without_final_dot();
-    let round = tokio::spawn(async move { prober.round(zone, clock::now()).await });
+    let round = tokio::spawn(async move {
+        let Some(memory) = memory else { return prober.look(zone, clock::now()).await };
+        let history = memory.history(&zone).await;
+        let (report, history) = prober.round(zone.clone(), history, clock::now()).await?;
+        memory.remember(zone, history).await;
+        Ok(report)
+    });
     let round = round.await;
     let looked = round.with_context(|| format!("the look at `{label}` ended in a fault of this program"))?;
     looked.with_context(|| format!("cannot read the zone file of `{label}`"))
@@ -160,6 +185,7 @@ fn rules(args: RuleArgs, looked_up: bool) -> anyhow::Result<Rules> {
         ttl: if args.strict_ttl { TtlDifference::Diverged } else { TtlDifference::Noted },
         serials: if independent { Serials::Independent } else { Serials::Shared },
         grace: args.grace.0,
+        max_lag: args.max_lag.map(|MaxLagArg(most)| most),
         samples: args.samples.get(),
         most_differences: args.max_differences,
     })

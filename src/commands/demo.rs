@@ -54,7 +54,7 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
         anyhow::bail!("`{}` is not a check", arguments.join(" "));
     };
     let prober = super::check::prober(check.servers, check.rules, &check.limits)?;
-    Ok(prober.round(ZONE.parse()?, clock::now()).await?)
+    Ok(prober.look(ZONE.parse()?, clock::now()).await?)
 }
 
 fn opening(servers: &Servers, arguments: &[String]) -> String {

@@ -6,6 +6,7 @@ mod explain;
 mod interrupt;
 mod keys;
 mod loops;
+mod memory;
 mod output;
 mod zones;
 

@@ -7,11 +7,13 @@
 
 mod arena;
 mod buckets;
+mod fingerprint;
 mod hashing;
 mod profile;
 
 pub use arena::{Arena, Entry};
 pub use buckets::{BUCKETS, Buckets};
+pub use fingerprint::{Fingerprint, Resemblance};
 pub use profile::{Key, Profile};
 
 use std::sync::Arc;

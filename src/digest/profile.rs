@@ -1,7 +1,15 @@
 //! What counts as content, and the secret of the hash over it.
 
+use siphasher::sip128::SipHasher13;
+
 use crate::dns::Rtype;
 use crate::plan::{Content, Dnssec};
+
+/// Raised whenever the same records come to hash otherwise: what was remembered before is then no evidence.
+const CANONICAL_FORM: u16 = 1;
+
+/// In front of what is hashed for a profile; it begins nothing else that is hashed.
+const PROFILE: u8 = 0xfd;
 
 /// A secret for the hash: the author of a zone must not be able to make two records collide.
 #[derive(Clone)]
@@ -23,6 +31,22 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Returns a number that is the same for profiles whose digests can be compared, and for no others.
+    pub fn id(&self) -> u64 {
+        let mut ignored: Vec<u16> = self.content.ignored.iter().map(|rtype| rtype.0).collect();
+        ignored.sort_unstable();
+        ignored.dedup();
+        let dnssec = match self.content.dnssec {
+            Dnssec::Meaning => 0,
+            Dnssec::Bytes => 1,
+            Dnssec::Ignore => 2,
+        };
+        let numbers = [CANONICAL_FORM, dnssec].into_iter().chain(ignored);
+        let numbers = numbers.flat_map(u16::to_be_bytes);
+        let input: Vec<u8> = std::iter::once(PROFILE).chain(numbers).collect();
+        SipHasher13::new_with_key(&self.key.0).hash(&input).h1
+    }
+
     /// Returns whether records of a type are left out.
     pub(super) fn skips(&self, rtype: Rtype) -> bool {
         let generated = matches!(rtype, Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM);

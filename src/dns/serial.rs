@@ -5,13 +5,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Half of the serial number space, at which the order of two serials is undefined (RFC 1982 section 3.2).
 const HALF: u32 = 1 << 31;
 
 /// A zone's serial number (RFC 1035 section 3.3.13).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Serial(pub u32);
 
 /// Where another serial stands, seen from one serial.

@@ -44,6 +44,13 @@ impl Soa {
         *self == Self { serial: self.serial, ..other.clone() }
     }
 
+    /// Returns canonical RDATA.
+    pub fn to_rdata(&self) -> Vec<u8> {
+        let numbers = [self.serial.0, self.refresh, self.retry, self.expire, self.minimum];
+        let numbers = numbers.map(u32::to_be_bytes).concat();
+        [self.mname.as_wire(), self.rname.as_wire(), &numbers].concat()
+    }
+
     /// Returns the RDATA as zone-file text.
     pub fn to_text(&self) -> String {
         let Self { mname, rname, serial, refresh, retry, expire, minimum } = self;
@@ -67,6 +74,13 @@ fn split_name(wire: &[u8]) -> Option<(Name, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rdata_is_written_as_it_is_read() {
+        let mut rdata = b"\x02ns\x00\x00".to_vec();
+        rdata.extend(0..20);
+        assert_eq!(Soa::from_rdata(&rdata).unwrap().to_rdata(), rdata);
+    }
 
     #[test]
     fn rdata_of_another_length_is_not_a_soa() {

@@ -3,12 +3,14 @@
 use std::time::SystemTime;
 
 use super::evidence::{Evidence, Track, Version};
-use super::lag::{Refreshed, refreshed};
+use super::history::Published;
+use super::lag::{Lag, Refreshed, patience, refreshed};
 use super::reference::Reference;
 use super::relation::{Agreement, Relation, agreement, relation};
 use super::split::is_split;
 use super::verdict::Verdict;
 use crate::compare::{Differences, differences};
+use crate::digest::Resemblance;
 use crate::observe::Failure;
 use crate::plan::{Compare, Serials, TtlDifference};
 
@@ -24,15 +26,27 @@ pub struct Decision {
     pub relation: Option<Relation>,
     /// What its EXPIRE tells.
     pub refreshed: Option<Refreshed>,
+    /// What is known of its lag, if it lags.
+    pub lag: Option<Lag>,
+    /// The first look of the row of looks that did not find it in sync, if an earlier round saw that.
+    pub out_of_sync_since: Option<SystemTime>,
     /// The RRsets that differ from the reference's, where both copies could be had.
     pub differences: Option<Differences>,
 }
 
 impl Decision {
+    /// Returns since when it is out of sync: a lag since the successor of its serial was published.
+    pub fn since(&self) -> Option<SystemTime> {
+        match self.lag {
+            Some(lag) => lag.since,
+            None => self.out_of_sync_since,
+        }
+    }
+
     /// Returns by when the protocol heals a lag.
     pub fn deadline(&self) -> Option<SystemTime> {
         let lagging = matches!(self.verdict, Verdict::Propagating | Verdict::Stuck);
-        self.refreshed.filter(|_| lagging).map(|refreshed| refreshed.deadline)
+        self.lag.filter(|_| lagging)?.deadline()
     }
 
     /// Returns the steps behind the reference, negative when ahead; nothing where it cannot be told.
@@ -47,14 +61,23 @@ impl Decision {
 
     /// Returns whether it heals by itself; what only EXPIRE tells of is not known for sure.
     pub fn self_heals(&self) -> Option<bool> {
-        self.verdict.self_heals().filter(|&heals| !heals)
+        match self.verdict {
+            Verdict::Propagating => self.lag?.self_heals(),
+            other => other.self_heals(),
+        }
     }
 }
 
 /// Returns what is true of a target.
 pub fn decide(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Decision {
-    let mut decision =
-        Decision { verdict: Verdict::Unknown, relation: None, refreshed: None, differences: None };
+    let mut decision = Decision {
+        verdict: Verdict::Unknown,
+        relation: None,
+        refreshed: None,
+        lag: None,
+        out_of_sync_since: None,
+        differences: None,
+    };
     let Some(track) = evidence.track(target) else { return decision };
     decision.refreshed = evidence.refreshed(track);
     decision.verdict = if matches!(track.failure(), Some(Failure::Tsig(_))) {
@@ -70,7 +93,17 @@ pub fn decide(evidence: &Evidence, target: usize, reference: Option<Reference>) 
     } else {
         Verdict::Unknown
     };
+    decision.out_of_sync_since = out_of_sync_since(evidence, target, decision.verdict);
     decision
+}
+
+fn out_of_sync_since(evidence: &Evidence, target: usize, verdict: Verdict) -> Option<SystemTime> {
+    if matches!(verdict, Verdict::InSync | Verdict::Unknown) {
+        return None;
+    }
+    let past = evidence.past(target)?;
+    let was_in_sync = past.last_in_sync.is_some() && past.last_in_sync == past.last_looked;
+    past.out_of_sync_since.or_else(|| was_in_sync.then_some(evidence.started))
 }
 
 impl Evidence {
@@ -96,13 +129,55 @@ fn against(evidence: &Evidence, target: usize, reference: usize, decision: &mut 
         None => Verdict::Unknown,
         Some(Relation::Undefined) => Verdict::Incomparable,
         Some(Relation::Ahead(_)) => Verdict::Ahead,
-        Some(Relation::Behind(_)) => match decision.refreshed {
-            Some(refreshed) if refreshed.overdue => Verdict::Stuck,
-            Some(_) => Verdict::Propagating,
-            None => Verdict::Behind,
-        },
+        Some(Relation::Behind(_)) => {
+            decision.lag = lag(evidence, target, reference, decision.refreshed);
+            match corruption(evidence, target) {
+                Some(Corruption::Confirmed) => Verdict::Diverged,
+                Some(Corruption::Suspected) | None => {
+                    decision.lag.map_or(Verdict::Behind, |lag| lag.verdict())
+                }
+            }
+        }
         Some(Relation::Current) => content(evidence, target, reference, decision),
     }
+}
+
+fn lag(evidence: &Evidence, target: usize, reference: usize, refreshed: Option<Refreshed>) -> Option<Lag> {
+    let track = evidence.track(target)?;
+    Some(Lag {
+        since: evidence.lagging_since(target, reference),
+        seen: evidence.started,
+        patience: patience(track.soa()?, evidence.plan.rules.grace),
+        refreshed,
+    })
+}
+
+/// How sure it is that a lagging copy is not what the reference served at its serial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Corruption {
+    /// It was read once.
+    Suspected,
+    /// It was read again, and was the same.
+    Confirmed,
+}
+
+/// Returns whether a lagging copy is another than the remembered one of its serial. A serial of which no
+/// copy is remembered, or only one under another profile, tells nothing.
+pub(super) fn corruption(evidence: &Evidence, target: usize) -> Option<Corruption> {
+    let track = evidence.track(target)?;
+    let copy = track.copy.as_ref()?;
+    let serial = copy.whole.soa.serial;
+    let remembered = |version: &Published| version.serial == serial && version.copy.is_some();
+    if track.last()?.serial != serial || !evidence.history.versions.iter().any(remembered) {
+        return None;
+    }
+    if evidence.history.resemblance(serial, &evidence.fingerprint(copy)) != Resemblance::Different {
+        return None;
+    }
+    let content = copy.digest.sums().content;
+    let same = |version: &&Version| version.soa == copy.whole.soa && version.sums.content == content;
+    let confirmed = track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE;
+    Some(if confirmed { Corruption::Confirmed } else { Corruption::Suspected })
 }
 
 /// The verdict between servers of one serial.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::history::History;
 use super::relation::{Relation, between};
 use crate::digest::{Profile, Sums};
 use crate::dns::edns::Edns;
@@ -25,6 +26,8 @@ pub struct Evidence {
     pub profile: Arc<Profile>,
     /// The wall time at which all spans begin.
     pub started: SystemTime,
+    /// What was known before the round.
+    pub history: History,
     /// What each target said, in the order of the plan.
     pub tracks: Vec<Track>,
     /// The primary that the SOA names, once it was looked for.
@@ -98,7 +101,14 @@ impl Evidence {
     /// Starts with nothing known.
     pub fn new(plan: Plan, profile: Arc<Profile>, started: SystemTime) -> Self {
         let tracks = plan.targets.iter().map(|_| Track::default()).collect();
-        Self { plan, profile, started, tracks, mname: None, zone_file: None }
+        let history = History::default();
+        Self { plan, profile, started, history, tracks, mname: None, zone_file: None }
+    }
+
+    /// The same with what earlier rounds have shown.
+    #[must_use]
+    pub fn remembering(self, history: History) -> Self {
+        Self { history, ..self }
     }
 
     /// Takes in the answers of one look.

@@ -41,10 +41,20 @@ pub enum Code {
     SoaDiffers,
     /// It answers on TCP only.
     UdpUnanswered,
+    /// It lags for longer than the operator puts up with.
+    Overdue,
+    /// A primary shows an older serial than it did.
+    SerialWentBack,
+    /// The reference lost many of its RRsets.
+    ReferenceShrank,
     /// Two primaries serve different records at the same serial.
     PrimariesDisagree,
     /// Less than a quarter of the SOA expire time is left.
     ExpiresSoon,
+    /// It is slower than it usually is.
+    Late,
+    /// The reference serves other records at a serial than it did.
+    SerialReused,
     /// Refreshes were missed, though nothing differs yet.
     TransfersStopped,
     /// It does not answer on TCP.
@@ -75,19 +85,26 @@ pub enum Code {
     TransferRefused,
     /// Some datagrams were answered and others were not.
     RateLimited,
+    /// The reference serves the records of an older version again.
+    OlderVersionReturned,
     /// This host cannot reach addresses of one family.
     AddressFamilyUnusable,
 }
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 21] = [
+    pub const OTHERS: [Self; 27] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
+        Self::Overdue,
+        Self::SerialWentBack,
+        Self::ReferenceShrank,
         Self::PrimariesDisagree,
         Self::ExpiresSoon,
         Self::TransfersStopped,
+        Self::Late,
+        Self::SerialReused,
         Self::TcpUnanswered,
         Self::TtlDiffers,
         Self::SignaturesDiffer,
@@ -102,6 +119,7 @@ impl Code {
         Self::SerialNotRaised,
         Self::TransferRefused,
         Self::RateLimited,
+        Self::OlderVersionReturned,
         Self::AddressFamilyUnusable,
     ];
 
@@ -117,7 +135,12 @@ impl Code {
             Self::Expired => "expired",
             Self::SoaDiffers => "soa_differs",
             Self::UdpUnanswered => "udp_unanswered",
+            Self::Overdue => "overdue",
+            Self::SerialWentBack => "serial_went_back",
+            Self::ReferenceShrank => "reference_shrank",
             Self::PrimariesDisagree => "primaries_disagree",
+            Self::Late => "late",
+            Self::SerialReused => "serial_reused",
             Self::ExpiresSoon => "expires_soon",
             Self::TransfersStopped => "transfers_stopped",
             Self::TcpUnanswered => "tcp_unanswered",
@@ -134,6 +157,7 @@ impl Code {
             Self::SerialNotRaised => "serial_not_raised",
             Self::TransferRefused => "transfer_refused",
             Self::RateLimited => "rate_limited",
+            Self::OlderVersionReturned => "older_version_returned",
             Self::AddressFamilyUnusable => "address_family_unusable",
         }
     }
@@ -142,10 +166,16 @@ impl Code {
     pub fn severity(self) -> Severity {
         match self {
             Self::Verdict(verdict) => verdict.severity(),
-            Self::Expired | Self::SoaDiffers | Self::UdpUnanswered | Self::PrimariesDisagree => {
-                Severity::Critical
-            }
+            Self::Expired
+            | Self::SoaDiffers
+            | Self::UdpUnanswered
+            | Self::Overdue
+            | Self::SerialWentBack
+            | Self::ReferenceShrank
+            | Self::PrimariesDisagree => Severity::Critical,
             Self::ExpiresSoon
+            | Self::Late
+            | Self::SerialReused
             | Self::TransfersStopped
             | Self::TcpUnanswered
             | Self::TtlDiffers
@@ -161,6 +191,7 @@ impl Code {
             Self::SerialNotRaised
             | Self::TransferRefused
             | Self::RateLimited
+            | Self::OlderVersionReturned
             | Self::AddressFamilyUnusable => Severity::Ok,
         }
     }

@@ -5,11 +5,15 @@
 
 pub mod advice;
 pub mod decide;
+mod doubt;
 pub mod evidence;
 pub mod explain;
 pub mod finding;
+pub mod history;
 pub mod lag;
+mod lagging;
 pub mod next;
+mod origin;
 pub mod reference;
 pub mod relation;
 mod remarks;
@@ -20,6 +24,7 @@ mod zone;
 
 pub use evidence::{Evidence, Track, ZONE_FILE};
 pub use finding::{Code, Finding};
+pub use history::History;
 pub use next::{Ask, Read, Step, next};
 pub use reference::{Reference, ReferenceKind};
 pub use verdict::{Severity, Verdict};

@@ -2,7 +2,8 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::decide::{decide, is_confirmed, is_current};
+use super::decide::{Corruption, corruption, decide, is_confirmed, is_current};
+use super::doubt;
 use super::evidence::{Evidence, Track, ZONE_FILE};
 use super::reference::{Reference, reference};
 use super::relation::{Agreement, Relation, agreement, relation};
@@ -126,7 +127,8 @@ fn look_unsigned(evidence: &Evidence) -> Option<Step> {
 }
 
 fn read(evidence: &Evidence) -> Option<Step> {
-    let Reference { target: reference, .. } = reference(evidence)?;
+    let chosen = reference(evidence)?;
+    let reference = chosen.target;
     if evidence.plan.rules.compare == Compare::Serials {
         return None;
     }
@@ -151,7 +153,9 @@ fn read(evidence: &Evidence) -> Option<Step> {
             reads.push(Read { target, wanted });
         }
     }
-    if reads.is_empty() && !is_flapping(evidence.track(reference)?) {
+    let track = evidence.track(reference)?;
+    let doubted = may_read_again(track) && doubt::is_to_be_read_again(evidence, chosen);
+    if reads.is_empty() && !is_flapping(track) && !doubted {
         return None;
     }
     reads.push(Read { target: reference, wanted: all });
@@ -173,8 +177,8 @@ fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> 
     let lagging = evidence.plan.rules.serials == Serials::Shared
         && !matches!(relation(evidence, target, reference), Some(Relation::Current));
     let settled = if lagging {
-        // Nobody is accused for what a lagging copy holds: naming the differences is enough.
-        true
+        // A lagging copy is accused only for being another than the reference's of that serial was.
+        corruption(evidence, target) != Some(Corruption::Suspected)
     } else {
         is_confirmed(evidence, target, reference) && is_current(evidence, reference)
     };
@@ -203,7 +207,8 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
     let mut suspects = evidence.judged().filter(|&target| is_suspect(evidence, target, reference)).peekable();
     suspects.peek()?;
     let suspects: Vec<usize> = suspects.collect();
-    let again: Vec<Ask> = suspects.iter().filter_map(|&target| again(evidence, target)).collect();
+    let again = |&target: &usize| again(evidence, target, reference);
+    let again: Vec<Ask> = suspects.iter().filter_map(again).collect();
     if !again.is_empty() {
         return Some(Step::Ask(again));
     }
@@ -228,9 +233,12 @@ fn kept(track: &Track) -> Buckets {
     track.copy.as_ref().map_or_else(Buckets::none, |copy| copy.digest.kept_buckets())
 }
 
-fn again(evidence: &Evidence, target: usize) -> Option<Ask> {
+fn again(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Option<Ask> {
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
+    if doubt::is_to_be_asked_again(evidence, target, reference) {
+        return Some(Ask { target, times: usual.max(SPLIT_SAMPLES), over: Transport::Udp });
+    }
     if wavers(&track.sightings()) {
         let times = usual.max(SPLIT_SAMPLES);
         return (track.looks < 3).then_some(Ask { target, times, over: Transport::Udp });
@@ -252,6 +260,9 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
     }
     // One bad moment of the network is no server that answers on TCP alone.
     if evidence.track(target).is_some_and(|track| track.is_udp_unanswered() && track.looks < 2) {
+        return true;
+    }
+    if doubt::is_to_be_asked_again(evidence, target, reference) {
         return true;
     }
     if reference.is_some_and(|reference| reference.target == target) {

@@ -1,11 +1,5 @@
 //! What is worth saying about one address beside its verdict, and what to do about it.
 
-mod origin;
-
-use std::time::{Duration, SystemTime};
-
-use humantime::{format_duration, format_rfc3339_seconds};
-
 use super::advice;
 use super::decide::{Decision, soa_differs};
 use super::evidence::{Evidence, Track};
@@ -29,6 +23,8 @@ pub(super) struct Subject<'e> {
     pub(super) place: usize,
     pub(super) decision: &'e Decision,
     pub(super) reference: Option<Reference>,
+    /// Whether the reference itself may be what is wrong: then nobody is told to copy it whole.
+    pub(super) doubted: bool,
 }
 
 impl<'e> Subject<'e> {
@@ -44,6 +40,8 @@ impl<'e> Subject<'e> {
             self.tsig_failed(),
             self.view_differs(),
             self.last_refresh(),
+            self.overdue(),
+            self.late(),
             self.ttl_differs(),
             self.signatures_differ(),
         ]
@@ -53,11 +51,11 @@ impl<'e> Subject<'e> {
         .collect()
     }
 
-    fn zone(self) -> &'e Name {
+    pub(super) fn zone(self) -> &'e Name {
         &self.evidence.plan.zone
     }
 
-    fn serial(self) -> Option<Serial> {
+    pub(super) fn serial(self) -> Option<Serial> {
         Some(self.track.last()?.serial)
     }
 
@@ -77,7 +75,13 @@ impl<'e> Subject<'e> {
             Verdict::Stuck | Verdict::Behind | Verdict::Propagating => self.lagging()?,
             Verdict::Unknown => self.unknown(),
         };
-        Some(Finding::new(Code::Verdict(verdict), message).advise(advice))
+        let finding = Finding::new(Code::Verdict(verdict), message);
+        let against_reference = self.decision.relation.is_some() && verdict != Verdict::Split;
+        if self.doubted && against_reference {
+            let message = format!("{}; but look at the reference first, which is in doubt", finding.message);
+            return Some(Finding { message, ..finding });
+        }
+        Some(finding.advise(advice))
     }
 
     fn unreachable(self) -> (String, Vec<String>) {
@@ -140,44 +144,18 @@ impl<'e> Subject<'e> {
 
     fn diverged(self) -> (String, Vec<String>) {
         let serial = self.serial().map(|serial| format!(" at serial {serial}")).unwrap_or_default();
+        if let Some(behind) = self.steps_behind() {
+            let message = format!(
+                "other records{serial} than the reference served at that serial: it copied them wrongly, and \
+                 the next version may not mend it; {behind}"
+            );
+            return (message, self.renew());
+        }
         let message = match &self.decision.differences {
             Some(differences) => format!("other records than the reference{serial}: {}", counts(differences)),
             None => format!("another SOA than the reference{serial}"),
         };
         (message, self.renew())
-    }
-
-    fn lagging(self) -> Option<(String, Vec<String>)> {
-        let (reference, serial) = self.held_against()?;
-        let own = self.serial()?;
-        let steps = match self.decision.relation? {
-            Relation::Behind(steps) => steps,
-            Relation::Current | Relation::Ahead(_) | Relation::Undefined => return None,
-        };
-        let behind = format!("serial {own} is {steps} behind {serial} {reference}");
-        let ask_primary = self.ask_transfer();
-        let (message, advice) = match (self.decision.verdict, self.decision.refreshed) {
-            (Verdict::Stuck, Some(refreshed)) => {
-                let message = format!(
-                    "{behind}, and it has not reached its primary for {}: longer than refresh and retry",
-                    rounded(refreshed.age)
-                );
-                (message, [ask_primary, self.renew()].concat())
-            }
-            (_, Some(refreshed)) => {
-                let message = format!(
-                    "{behind}; it reached its primary {} ago and should again by {}",
-                    rounded(refreshed.age),
-                    time(refreshed.deadline)
-                );
-                (message, self.refresh())
-            }
-            (_, None) => {
-                let message = format!("{behind}; nothing tells since when");
-                (message, [self.refresh(), ask_primary].concat())
-            }
-        };
-        Some((message, advice))
     }
 
     fn unknown(self) -> (String, Vec<String>) {
@@ -200,11 +178,19 @@ impl<'e> Subject<'e> {
             "it says that its copy of the zone has expired (SERVFAIL with extended error 24)"
         } else if reply.edns.expire == Some(0) && reply.soa.as_ref().is_ok_and(|soa| soa.expire > 0) {
             "it says that its copy of the zone expires now (EDNS EXPIRE is 0)"
+        } else if reply.rcode == SERVFAIL && self.has_run_out() {
+            "it answers SERVFAIL, and the time for which it could serve its copy without a refresh is over"
         } else {
             return None;
         };
-        let advice = advice::full_transfer(self.zone(), &self.target.server);
+        let advice = self.renew();
         Some(Finding::new(Code::Expired, message).advise(advice))
+    }
+
+    /// Returns whether the copy that it served in an earlier round has expired since, if nothing refreshed it.
+    fn has_run_out(self) -> bool {
+        let expires = self.evidence.past(self.place).and_then(|past| past.expires);
+        expires.is_some_and(|expires| expires <= self.evidence.started)
     }
 
     fn soa_differs(self) -> Option<Finding> {
@@ -274,24 +260,6 @@ impl<'e> Subject<'e> {
             let message = "some datagrams were answered, others cut or not at all: it limits its rate, or the way \
                 to it is lossy; TCP was used instead";
             Finding::new(Code::RateLimited, message)
-        })
-    }
-
-    /// Missed refreshes, before anything differs.
-    fn last_refresh(self) -> Option<Finding> {
-        let refreshed = self.decision.refreshed.filter(|refreshed| refreshed.overdue)?;
-        let age = rounded(refreshed.age);
-        let remaining = rounded(refreshed.remaining);
-        if refreshed.expires_soon() {
-            let message =
-                format!("it has not reached its primary for {age}, and its copy expires in {remaining}");
-            return Some(Finding::new(Code::ExpiresSoon, message).advise(self.ask_transfer()));
-        }
-        (self.decision.verdict == Verdict::InSync).then(|| {
-            let message = format!(
-                "it has not reached its primary for {age}, longer than refresh and retry; it stops serving in {remaining}"
-            );
-            Finding::new(Code::TransfersStopped, message).advise(self.ask_transfer())
         })
     }
 
@@ -401,14 +369,4 @@ fn rrsets(count: u64, one: &str, many: &str) -> String {
         1 => format!("1 RRset {one}"),
         count => format!("{count} RRsets {many}"),
     }
-}
-
-/// A duration to the second, in at most its two largest units.
-fn rounded(duration: Duration) -> String {
-    let text = format_duration(Duration::from_secs(duration.as_secs())).to_string();
-    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
-}
-
-fn time(time: SystemTime) -> String {
-    format_rfc3339_seconds(time).to_string()
 }

@@ -1,5 +1,9 @@
 //! The verdict table, row by row, and the cases it was made from, in a world without sockets.
 
+mod judged;
+mod story;
+mod time;
+mod versions;
 mod world;
 mod zone_file;
 
@@ -351,6 +355,21 @@ fn what_lags_is_told_in_rrsets_and_accused_of_nothing_more() {
 }
 
 proptest::proptest! {
+    /// Whatever servers show at one look after the other, what is remembered is bounded and has a judgement.
+    #[test]
+    fn every_story_is_judged(
+        looks in proptest::collection::vec(
+            (0..200_000_u64, world::any_server(), world::any_server(), world::any_server()), 1..6),
+    ) {
+        let mut story = story::Story::new();
+        for (second, first, second_primary, secondary) in looks {
+            let world = World::new().primary(first).primary(second_primary).secondary(secondary);
+            story.look_at(second, world);
+            let history = story.history();
+            proptest::prop_assert!(history.versions.len() <= 256 && history.addresses.len() <= 3);
+        }
+    }
+
     /// Whatever servers show, by turns or in a row, there is a judgement and an end to the asking.
     #[test]
     fn every_world_is_judged(

@@ -1,8 +1,11 @@
 //! The judgement over a zone: all its servers, and what concerns the zone as a whole.
 
 use super::decide::{Decision, decide};
+use super::doubt;
 use super::evidence::{Evidence, Sighting, Track};
 use super::finding::{Code, Finding};
+use super::history::successor;
+use super::lag::patience;
 use super::reference::{Reference, ReferenceKind, reference};
 use super::relation::{Relation, between};
 use super::remarks::Subject;
@@ -43,9 +46,13 @@ pub struct ServerJudgement {
 /// Returns what is true of a zone.
 pub fn judge(evidence: &Evidence) -> Judgement {
     let reference = reference(evidence);
+    let doubts = doubt::findings(evidence, reference);
+    let doubted = doubts.iter().any(|doubt| doubt.severity == Severity::Critical);
     let servers: Vec<ServerJudgement> =
-        evidence.judged().filter_map(|place| judge_server(evidence, place, reference)).collect();
-    let findings = zone_findings(evidence, &servers, reference);
+        evidence.judged().filter_map(|place| judge_server(evidence, place, reference, doubted)).collect();
+    let mut findings = doubts;
+    findings.extend(zone_findings(evidence, &servers, reference));
+    findings.sort_by_key(|finding| finding.severity);
     let severities = servers.iter().map(|server| server.severity);
     let own = findings.iter().map(|finding| finding.severity);
     let nobody = if servers.is_empty() { Severity::Unknown } else { Severity::Ok };
@@ -59,14 +66,20 @@ pub fn judge(evidence: &Evidence) -> Judgement {
     }
 }
 
-fn judge_server(evidence: &Evidence, place: usize, reference: Option<Reference>) -> Option<ServerJudgement> {
+fn judge_server(
+    evidence: &Evidence,
+    place: usize,
+    reference: Option<Reference>,
+    doubted: bool,
+) -> Option<ServerJudgement> {
     let decision = decide(evidence, place, reference);
     let (track, target) = (evidence.track(place)?, evidence.plan.targets.get(place)?);
-    let mut findings = Subject { evidence, track, target, place, decision: &decision, reference }.findings();
+    let subject = Subject { evidence, track, target, place, decision: &decision, reference, doubted };
+    let mut findings = subject.findings();
     let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, place);
     // Users who ask twice get two answers that no serial tells apart, or one that should be gone.
     let bad_split = decision.verdict == Verdict::Split
-        && (serves_two_contents(track) || decision.refreshed.is_some_and(|refreshed| refreshed.overdue));
+        && (serves_two_contents(track) || is_past_its_deadline(evidence, place, reference));
     for finding in findings.iter_mut().filter(|finding| finding.code == Code::Verdict(decision.verdict)) {
         match (hidden, bad_split) {
             (true, _) => finding.severity = Severity::Warning,
@@ -78,6 +91,25 @@ fn judge_server(evidence: &Evidence, place: usize, reference: Option<Reference>)
     findings.sort_by_key(|finding| finding.severity);
     let severity = findings.iter().map(|finding| finding.severity).fold(Severity::Ok, Severity::worse);
     Some(ServerJudgement { target: place, decision, severity, findings })
+}
+
+/// Returns whether the older of two versions should have been gone for long.
+fn is_past_its_deadline(evidence: &Evidence, place: usize, reference: Option<Reference>) -> bool {
+    let Some(track) = evidence.track(place) else { return false };
+    if evidence.refreshed(track).is_some_and(|refreshed| refreshed.overdue) {
+        return true;
+    }
+    let (Some(reference), Some(soa)) = (reference, track.soa()) else { return false };
+    if evidence.history.versions.is_empty() {
+        return false;
+    }
+    let published = evidence.published(reference.target);
+    let patience = patience(soa, evidence.plan.rules.grace);
+    track.sightings().iter().any(|sighting| {
+        let since = successor(&published, sighting.serial);
+        let age = since.and_then(|since| evidence.started.duration_since(since).ok());
+        age.is_some_and(|age| age > patience)
+    })
 }
 
 /// Returns whether a primary is known to be no member of the zone's NS set: no user asks it.
@@ -112,7 +144,7 @@ fn zone_findings(
     }
     for (verdict, how) in [
         (Verdict::Diverged, "serve other records than each other at one serial"),
-        (Verdict::Stuck, "serve other serials for longer than refresh and retry"),
+        (Verdict::Stuck, "lag behind another one past their deadline"),
     ] {
         let disagreeing = servers
             .iter()
@@ -123,7 +155,6 @@ fn zone_findings(
             findings.push(Finding::new(Code::PrimariesDisagree, message));
         }
     }
-    findings.sort_by_key(|finding| finding.severity);
     findings
 }
 

@@ -58,6 +58,15 @@ pub enum Grace {
     Fixed(Duration),
 }
 
+/// How long an operator lets a lag last, whatever the protocol will heal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxLag {
+    /// One refresh and one retry, and 65 minutes at most.
+    Auto,
+    /// So long.
+    Fixed(Duration),
+}
+
 /// How signatures and proofs are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Dnssec {
@@ -92,6 +101,8 @@ pub struct Rules {
     pub serials: Serials,
     /// The time in which a lag heals.
     pub grace: Grace,
+    /// The longest lag that is put up with.
+    pub max_lag: Option<MaxLag>,
     /// SOA questions per address and look, from different ports.
     pub samples: u32,
     /// RRsets shown for each address.

@@ -2,7 +2,7 @@
 
 use crate::judge::{Severity, Verdict};
 
-use super::model::{Compared, ServerReport, ZoneReport};
+use super::model::{Compared, FindingReport, ServerReport, ZoneReport};
 use super::text;
 
 /// What is wrong, and what follows from it.
@@ -24,20 +24,31 @@ struct Clause {
     failure: Option<String>,
 }
 
+impl Clause {
+    /// What was found of the zone as a whole.
+    fn of(finding: &FindingReport) -> Self {
+        Self {
+            who: String::new(),
+            code: Some(finding.code),
+            does: finding.message.trim_end_matches('.').to_owned(),
+            failure: None,
+        }
+    }
+}
+
 impl Conclusion {
     /// Draws the conclusion of a zone.
     pub(super) fn of(zone: &ZoneReport) -> Self {
         let bad = |severity: &Severity| *severity != Severity::Ok;
         let mut guilty: Vec<&ServerReport> = zone.servers.iter().filter(|it| bad(&it.severity)).collect();
         guilty.sort_by_key(|server| (server.severity, server.verdict));
-        let mut clauses: Vec<Clause> =
-            guilty.chunk_by(|a, b| a.verdict == b.verdict).flat_map(clauses_of).collect();
-        clauses.extend(zone.findings.iter().filter(|it| bad(&it.severity)).map(|finding| Clause {
-            who: String::new(),
-            code: Some(finding.code),
-            does: finding.message.trim_end_matches('.').to_owned(),
-            failure: None,
-        }));
+        // A primary that is in doubt comes before the secondaries that suffer from it.
+        let of_zone = zone.findings.iter().filter(|it| bad(&it.severity));
+        let (first, last): (Vec<&FindingReport>, Vec<&FindingReport>) =
+            of_zone.partition(|finding| finding.severity == Severity::Critical);
+        let servers = guilty.chunk_by(|a, b| a.verdict == b.verdict).flat_map(clauses_of);
+        let first = first.into_iter().map(Clause::of);
+        let mut clauses: Vec<Clause> = first.chain(servers).chain(last.into_iter().map(Clause::of)).collect();
         if clauses.is_empty() {
             clauses.push(all_in_sync(zone));
         }

@@ -66,7 +66,7 @@ fn server_report(server: &ServerJudgement, target: &Target, track: &Track) -> Se
         verdict: decision.verdict,
         severity: server.severity,
         self_heals: decision.self_heals(),
-        since: None,
+        since: decision.since().map(time),
         deadline: decision.deadline().map(time),
         serial: track.last().map(|sighting| sighting.serial),
         serial_lag: decision.serial_lag(),
@@ -124,7 +124,7 @@ pub fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
 }
 
-/// A moment as RFC 3339 has it.
+/// A moment as RFC 3339 has it; what lies before 1970 is 1970, since a server may tell of any age.
 pub fn time(time: SystemTime) -> String {
-    format_rfc3339_seconds(time).to_string()
+    format_rfc3339_seconds(time.max(SystemTime::UNIX_EPOCH)).to_string()
 }

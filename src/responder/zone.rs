@@ -88,7 +88,7 @@ impl Zone {
 
     /// Returns the SOA as a record.
     pub fn soa_record(&self) -> Record {
-        let rdata = soa_rdata(&self.soa);
+        let rdata = self.soa.to_rdata();
         Record { owner: self.origin.clone(), rtype: Rtype::SOA, ttl: self.soa_ttl, rdata }
     }
 
@@ -185,14 +185,4 @@ fn encode(part: &impl BinEncodable) -> Result<Vec<u8>, ZoneError> {
     encoder.set_name_encoding(NameEncoding::Uncompressed);
     part.emit(&mut encoder).map_err(ZoneError::Wire)?;
     Ok(octets)
-}
-
-fn soa_rdata(soa: &Soa) -> Vec<u8> {
-    let mut rdata = Vec::with_capacity(64);
-    rdata.extend_from_slice(soa.mname.as_wire());
-    rdata.extend_from_slice(soa.rname.as_wire());
-    for number in [soa.serial.0, soa.refresh, soa.retry, soa.expire, soa.minimum] {
-        rdata.extend_from_slice(&number.to_be_bytes());
-    }
-    rdata
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 /// The streams of a run that ended as expected.
 #[derive(Debug)]
 pub struct Outcome {
+    code: Option<i32>,
     stdout: String,
     stderr: String,
     transcript: String,
@@ -15,10 +16,16 @@ pub struct Outcome {
 impl Outcome {
     pub(super) fn new(output: &Output, transcript: String) -> Self {
         Self {
+            code: output.status.code(),
             stdout: String::from_utf8(output.stdout.clone()).expect("the command prints UTF-8"),
             stderr: String::from_utf8(output.stderr.clone()).expect("the command prints UTF-8"),
             transcript,
         }
+    }
+
+    /// Returns the exit code.
+    pub fn code(&self) -> i32 {
+        self.code.expect("the command ended by itself")
     }
 
     /// Returns standard output.

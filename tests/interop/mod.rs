@@ -9,6 +9,7 @@ mod large;
 mod matrix;
 mod signed;
 mod software;
+mod time;
 mod unanswered;
 mod verifier;
 mod written;

@@ -1,38 +1,21 @@
 //! The runbook of the findings that are no verdicts.
 
-use super::{Explanation, verdicts};
+use super::{Explanation, time, verdicts};
 use crate::judge::Code;
-use crate::judge::task::{
-    ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, REFRESH, RELOAD, STATUS,
-};
+use crate::judge::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 
 /// Returns what is to be known about a code.
 #[expect(clippy::too_many_lines, reason = "one arm per code, nothing but text")]
 pub(super) fn explanation(code: Code) -> Explanation {
     match code {
         Code::Verdict(verdict) => verdicts::explanation(verdict),
-        Code::Expired => Explanation {
-            title: "Its copy of the zone has expired",
-            meaning: "The server could not refresh its copy within the SOA's expire time and serves the \
-                      zone no more. It answers SERVFAIL, and resolvers turn to the other servers. If those \
-                      depend on the same primary, they may be next.",
-            causes: &[
-                "The primary was unreachable or refused transfers for the whole expire time.",
-                "The primary's serial went back. Some servers count that as no refresh, and their copy \
-                 expires.",
-                "The zone was taken off the primary, or the secondary still asks an old primary.",
-                "The SOA's expire time is short, often a mistake in units.",
-            ],
-            remedy: &[
-                "Force a full transfer on this server.",
-                "If that fails, try it by hand from there: `dig @PRIMARY ZONE AXFR +onesoa`. Read the log.",
-                "Mend what stands in the way: address of the primary, firewall, ACL, TSIG key.",
-                "Look at the other secondaries: `dig @ADDRESS ZONE SOA +norecurse +expire` shows the time \
-                 left, where the server tells it.",
-                "If it takes long, take the server out of the NS set.",
-            ],
-            tasks: &[FULL_TRANSFER, STATUS, ALLOW_TRANSFER],
-        },
+        Code::Expired => time::EXPIRED,
+        Code::Overdue => time::OVERDUE,
+        Code::SerialWentBack => time::SERIAL_WENT_BACK,
+        Code::ReferenceShrank => time::REFERENCE_SHRANK,
+        Code::Late => time::LATE,
+        Code::SerialReused => time::SERIAL_REUSED,
+        Code::OlderVersionReturned => time::OLDER_VERSION_RETURNED,
         Code::SoaDiffers => Explanation {
             title: "SOA fields differ at the same serial",
             meaning: "The SOA differs in other fields than the serial, and the serial is the same. The \
@@ -68,9 +51,10 @@ pub(super) fn explanation(code: Code) -> Explanation {
             tasks: &[ALIVE],
         },
         Code::PrimariesDisagree => Explanation {
-            title: "Primaries differ at the same serial",
-            meaning: "Two primaries serve different records at the same serial. What a secondary has \
-                      depends on which of them it asked, and no secondary can notice.",
+            title: "Primaries differ from each other",
+            meaning: "Two primaries serve different records at the same serial, or one of them has lagged \
+                      behind the other for longer than refresh and retry. What a secondary has depends on \
+                      which of them it asked, and no secondary can notice.",
             causes: &[
                 "One of them was changed and the other was not.",
                 "What copies changes between them (a database, a job, shared files) has stopped or lags.",
@@ -85,42 +69,8 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[RELOAD, FULL_TRANSFER],
         },
-        Code::ExpiresSoon => Explanation {
-            title: "Less than a quarter of expire is left",
-            meaning: "The server has missed refreshes, and less than a quarter of the SOA's expire time is \
-                      left. When that is over, it stops answering for the zone. The server says so itself \
-                      (EDNS EXPIRE, RFC 7314).",
-            causes: &[
-                "The primary refuses the transfer or the SOA question: an ACL, a TSIG key.",
-                "The primary is unreachable from there: a firewall, a new address, an outage.",
-                "The primary's serial went back. Some servers count that as no refresh.",
-            ],
-            remedy: &[
-                "Ask for a refresh on the server, and read its log for this zone.",
-                "Try from the server: `dig @PRIMARY ZONE SOA +norecurse`, then `dig @PRIMARY ZONE AXFR \
-                 +onesoa`.",
-                "Mend what stands in the way. See `zoneprobe explain stuck` for the usual reasons.",
-            ],
-            tasks: &[REFRESH, STATUS, ALLOW_TRANSFER],
-        },
-        Code::TransfersStopped => Explanation {
-            title: "Refreshes missed, though nothing differs yet",
-            meaning: "Nothing differs yet, but the server's last refresh is longer ago than refresh plus \
-                      retry. It says so itself (EDNS EXPIRE, RFC 7314). The next change may not arrive, and \
-                      the zone may expire there.",
-            causes: &[
-                "The primary refuses the server: an ACL, a TSIG key, a new source address.",
-                "The primary is unreachable from there: a firewall, a new address, an outage.",
-                "The server asks another primary, which is gone.",
-            ],
-            remedy: &[
-                "Ask for a refresh on the server, and read its log for this zone.",
-                "Try from the server: `dig @PRIMARY ZONE SOA +norecurse`, then `dig @PRIMARY ZONE AXFR \
-                 +onesoa`.",
-                "Mend what stands in the way before the next change of the zone.",
-            ],
-            tasks: &[REFRESH, STATUS, ALLOW_TRANSFER],
-        },
+        Code::ExpiresSoon => time::EXPIRES_SOON,
+        Code::TransfersStopped => time::TRANSFERS_STOPPED,
         Code::TcpUnanswered => Explanation {
             title: "It does not answer on TCP",
             meaning: "It answers on UDP and not on TCP. Answers that do not fit into a datagram cannot be \

@@ -139,7 +139,8 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
                       the error.",
             causes: &[
                 "A record was changed on the primary, and the serial was not raised.",
-                "An incremental transfer was applied wrongly, or to a copy that was wrong before.",
+                "An incremental transfer was applied wrongly, or to a copy that was wrong before. With `--state` \
+                 that shows in a copy that lags too.",
                 "A copy was taken that was not whole.",
                 "The zone was deleted and made anew with the same serial.",
                 "The copy was changed on this server directly.",
@@ -200,6 +201,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
                 "Look again in a minute. Most lags are gone by then.",
                 "To make it sooner, ask for the newer version on the server, or send NOTIFY again.",
                 "If it is still behind after refresh plus retry, see `zoneprobe explain stuck`.",
+                "To be told next time, let looks remember what they saw: `--state FILE`.",
             ],
             tasks: &[REFRESH, NOTIFY],
         },

@@ -5,13 +5,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
+use super::judged::Judged;
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::Whole;
 use crate::dns::{Name, Rtype, Serial, Soa};
-use crate::judge::{Code, Evidence, Judgement, ReferenceKind, Severity, Step, Verdict, judge, next};
+use crate::judge::{Evidence, History, Step, judge, next};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
 use crate::plan::{Compare, Content, Grace, NameServer, Plan, Role, Rules, Serials, Target, TtlDifference};
 
@@ -102,6 +103,10 @@ impl Server {
         self.with(|state| state.soa.expire = seconds)
     }
 
+    pub(super) fn retry(self, seconds: u32) -> Self {
+        self.with(|state| state.soa.retry = seconds)
+    }
+
     pub(super) fn refreshed_ago(self, seconds: u32) -> Self {
         self.with(|state| state.refreshed_ago = Some(seconds))
     }
@@ -180,8 +185,14 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
 pub(super) struct World {
     plan: Plan,
     servers: Vec<Server>,
+    history: History,
+    second: u64,
+    key: u8,
     zone_file: Option<Server>,
 }
+
+/// When the clock stands at 0.
+pub(super) const BEGINNING: Duration = Duration::from_secs(1_000_001);
 
 impl World {
     pub(super) fn new() -> Self {
@@ -191,17 +202,28 @@ impl World {
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
             grace: Grace::Auto,
+            max_lag: None,
             samples: 1,
             most_differences: 100,
         };
         let zone = "example.com".parse().unwrap();
         let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
-        Self { plan, servers: Vec::new(), zone_file: None }
+        Self { plan, servers: Vec::new(), history: History::default(), second: 0, key: 7, zone_file: None }
     }
 
     pub(super) fn rules(mut self, change: impl Fn(&mut Rules)) -> Self {
         change(&mut self.plan.rules);
         self
+    }
+
+    /// Sets what is known already, and by how much the clock has moved.
+    pub(super) fn later(self, second: u64, history: History) -> Self {
+        Self { history, second, ..self }
+    }
+
+    /// Hashes under another secret.
+    pub(super) fn key(self, key: u8) -> Self {
+        Self { key, ..self }
     }
 
     /// Holds everything against a file that holds what this server would serve.
@@ -240,8 +262,10 @@ impl World {
 
     /// Does whatever is asked for until there is nothing left to do.
     pub(super) fn judge(self) -> Judged {
-        let profile = Arc::new(Profile { key: Key([7; 16]), content: self.plan.rules.content.clone() });
-        let mut evidence = Evidence::new(self.plan, profile, UNIX_EPOCH + Duration::from_secs(1_000_001));
+        let profile =
+            Arc::new(Profile { key: Key([self.key; 16]), content: self.plan.rules.content.clone() });
+        let started = UNIX_EPOCH + BEGINNING + Duration::from_secs(self.second);
+        let mut evidence = Evidence::new(self.plan, profile, started).remembering(self.history);
         if let Some(file) = &self.zone_file {
             let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none());
             evidence.found_zone_file("db.example".to_owned(), read(file, 0, digest));
@@ -271,7 +295,7 @@ impl World {
                 Step::Done => break,
             }
         }
-        Judged { judgement: judge(&evidence), evidence }
+        Judged::new(judge(&evidence), evidence)
     }
 }
 
@@ -327,89 +351,4 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
         }
     };
     Reading { span: span(second, 0), copy }
-}
-
-/// What became of a world.
-pub(super) struct Judged {
-    judgement: Judgement,
-    evidence: Evidence,
-}
-
-impl Judged {
-    pub(super) fn verdicts(&self) -> Vec<Verdict> {
-        self.judgement.servers.iter().map(|server| server.decision.verdict).collect()
-    }
-
-    pub(super) fn verdict(&self, place: usize) -> Verdict {
-        self.judgement.servers[place].decision.verdict
-    }
-
-    pub(super) fn severity(&self, place: usize) -> Severity {
-        self.judgement.servers[place].severity
-    }
-
-    pub(super) fn self_heals(&self, place: usize) -> Option<bool> {
-        self.judgement.servers[place].decision.self_heals()
-    }
-
-    pub(super) fn serial(&self, place: usize) -> Option<Serial> {
-        Some(self.evidence.track(place)?.last()?.serial)
-    }
-
-    pub(super) fn lag(&self, place: usize) -> Option<i64> {
-        self.judgement.servers[place].decision.serial_lag()
-    }
-
-    /// Returns the codes of the findings but the verdict's own.
-    pub(super) fn codes(&self, place: usize) -> Vec<&'static str> {
-        let server = &self.judgement.servers[place];
-        let own = Code::Verdict(server.decision.verdict);
-        server
-            .findings
-            .iter()
-            .filter(|finding| finding.code != own)
-            .map(|finding| finding.code.name())
-            .collect()
-    }
-
-    pub(super) fn advice(&self, place: usize, code: Code) -> Vec<String> {
-        let findings = &self.judgement.servers[place].findings;
-        findings.iter().find(|finding| finding.code == code).unwrap().advice.clone()
-    }
-
-    pub(super) fn message(&self, place: usize, code: Code) -> &str {
-        let findings = &self.judgement.servers[place].findings;
-        &findings.iter().find(|finding| finding.code == code).unwrap().message
-    }
-
-    /// Returns how often the zone file was read.
-    pub(super) fn file_readings(&self) -> u32 {
-        self.evidence.zone_file.as_ref().unwrap().track.readings
-    }
-
-    pub(super) fn reference(&self) -> Option<ReferenceKind> {
-        self.judgement.reference.map(|reference| reference.kind)
-    }
-
-    pub(super) fn differences(&self, place: usize) -> Vec<String> {
-        let differences = self.judgement.servers[place].decision.differences.as_ref().unwrap();
-        assert!(differences.complete);
-        let named = |shown: &crate::compare::Difference| {
-            let kind = format!("{:?}", shown.kind).to_ascii_lowercase();
-            format!("{kind} {} {}", shown.owner, shown.rtype)
-        };
-        differences.shown.iter().map(named).collect()
-    }
-
-    pub(super) fn zone_codes(&self) -> Vec<&'static str> {
-        self.judgement.findings.iter().map(|finding| finding.code.name()).collect()
-    }
-
-    pub(super) fn zone_severity(&self) -> Severity {
-        self.judgement.severity
-    }
-
-    pub(super) fn ratio(&self) -> f64 {
-        self.judgement.wrong_answer_ratio.unwrap()
-    }
 }

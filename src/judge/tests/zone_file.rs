@@ -116,6 +116,29 @@ fn with_independent_serials_the_content_of_the_file_decides() {
     assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Diverged]);
 }
 
+#[test]
+fn a_lag_behind_a_file_begins_when_its_version_was_first_read() {
+    let first = file(Server::at(5)).primary(Server::at(5)).judge();
+    let loaded = || Server::at(5);
+    let second = file(Server::at(6)).primary(loaded()).later(100, first.history()).judge();
+    assert_eq!(second.verdicts(), [Verdict::Propagating]);
+    assert_eq!(second.since(0), Some(100));
+    let third = file(Server::at(6)).primary(loaded()).later(9000, second.history()).judge();
+    assert_eq!(third.verdicts(), [Verdict::Stuck]);
+}
+
+#[test]
+fn an_older_file_has_not_gone_back_but_one_with_other_records_at_its_serial_is_told_of() {
+    let first = file(Server::at(5)).primary(Server::at(5)).judge();
+    let older = file(Server::at(4)).primary(Server::at(5)).later(100, first.history()).judge();
+    assert_eq!(older.verdicts(), [Verdict::Ahead]);
+    assert!(older.zone_codes().is_empty(), "{:?}", older.zone_codes());
+    let edited = file(Server::at(5).serving("www 2")).primary(Server::at(5).serving("www 2"));
+    let edited = edited.later(100, first.history()).judge();
+    assert_eq!(edited.zone_codes(), ["serial_reused"]);
+    assert!(edited.zone_advice("serial_reused")[0].starts_with("# in db.example: raise the serial"));
+}
+
 proptest! {
     #[test]
     fn the_asking_ends_whatever_servers_and_file_do(

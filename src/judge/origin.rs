@@ -1,10 +1,10 @@
 //! Where the versions come from: the reference in words, the server that is transferred from, the file that
 //! is loaded.
 
-use super::Subject;
+use super::advice;
+use super::evidence::ZONE_FILE;
+use super::remarks::Subject;
 use crate::dns::Serial;
-use crate::judge::advice;
-use crate::judge::evidence::ZONE_FILE;
 use crate::observe::Failure;
 use crate::plan::{Role, Target};
 

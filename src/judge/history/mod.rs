@@ -1,0 +1,265 @@
+//! What earlier rounds over a zone have shown, so that a lag has a beginning.
+//!
+//! A [`History`] is a value: [`History::after`] makes the next one from a round's evidence and judgement.
+//! It is bounded; what it forgets is written down in `forget`.
+
+mod after;
+mod forget;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::doubt::went_back;
+use super::evidence::{Evidence, Track, ZONE_FILE};
+use crate::digest::{Fingerprint, Resemblance};
+use crate::dns::Serial;
+use crate::observe::Copy;
+use crate::plan::Target;
+
+/// What earlier rounds over one zone have shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// What the reference published, in the order of first sight.
+    pub versions: Vec<Published>,
+    /// What each address showed, by [`address`].
+    pub addresses: BTreeMap<String, Past>,
+}
+
+/// One version that was seen at the reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// Its serial.
+    pub serial: Serial,
+    /// When the reference was first seen with it.
+    #[serde(with = "millis")]
+    pub first_seen: SystemTime,
+    /// What its copy was, if it was read and is not forgotten.
+    pub copy: Option<Remembered>,
+}
+
+/// A copy of the reference's that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// Its total.
+    pub fingerprint: Fingerprint,
+    /// The [`address`] it was read from, or [`FILE`].
+    pub read_from: String,
+}
+
+/// What one address showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// The serials it showed, each with its first sight; the last one is what it showed last.
+    pub shown: Vec<Shown>,
+    /// The beginning of the lag that it had last.
+    #[serde(with = "millis::option")]
+    pub lagging_since: Option<SystemTime>,
+    /// The first look of the row of looks, up to the last one, that did not find it in sync.
+    #[serde(with = "millis::option")]
+    pub out_of_sync_since: Option<SystemTime>,
+    /// When it was last asked.
+    #[serde(with = "millis::option")]
+    pub last_looked: Option<SystemTime>,
+    /// When it last answered with authority.
+    #[serde(with = "millis::option")]
+    pub last_answer: Option<SystemTime>,
+    /// When it was last in sync.
+    #[serde(with = "millis::option")]
+    pub last_in_sync: Option<SystemTime>,
+    /// When its copy expires, where its refreshes have failed.
+    #[serde(with = "millis::option")]
+    pub expires: Option<SystemTime>,
+    /// From the first sight of a version at the reference to the first sight here, in milliseconds, the last
+    /// publications last.
+    pub latencies: Vec<u64>,
+    /// The serial that it fell back from, while it has not come back to it.
+    pub went_back_from: Option<Serial>,
+}
+
+/// A serial, and when it was first seen at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The serial.
+    pub serial: Serial,
+    /// When it was first seen there.
+    #[serde(with = "millis")]
+    pub first_seen: SystemTime,
+}
+
+/// The name by which a zone file is remembered, whatever its path.
+pub const FILE: &str = "zone file";
+
+/// Returns the name by which a target is remembered; another key may see another view of the zone.
+pub fn address(target: &Target) -> String {
+    match &target.key {
+        Some(key) => format!("{},key={}", target.address, key.name().without_final_dot()),
+        None => target.address.to_string(),
+    }
+}
+
+impl Past {
+    /// Returns the serial that it showed last.
+    pub fn serial(&self) -> Option<Serial> {
+        Some(self.shown.last()?.serial)
+    }
+
+    /// Returns the time in which 95 of 100 publications got here; `None` if too few were seen to tell.
+    pub fn usual_latency(&self) -> Option<Duration> {
+        /// Fewer are no habit.
+        const FEWEST: usize = 5;
+        let mut latencies = self.latencies.clone();
+        latencies.sort_unstable();
+        // The nearest rank: the smallest that 95 of 100 do not exceed.
+        let rank = (latencies.len() * 95).div_ceil(100);
+        let latency = *latencies.get(rank.checked_sub(1)?)?;
+        (latencies.len() >= FEWEST).then(|| Duration::from_millis(latency))
+    }
+}
+
+impl History {
+    /// Returns what a remembered version of this serial says of a copy.
+    pub fn resemblance(&self, serial: Serial, copy: &Fingerprint) -> Resemblance {
+        let of_serial = self.versions.iter().filter(|version| version.serial == serial);
+        let mut resemblance = Resemblance::Unknown;
+        for remembered in of_serial.filter_map(|version| version.copy.as_ref()) {
+            match remembered.fingerprint.compare(copy) {
+                Resemblance::Same => return Resemblance::Same,
+                Resemblance::Different => resemblance = Resemblance::Different,
+                Resemblance::Unknown => {}
+            }
+        }
+        resemblance
+    }
+}
+
+/// Returns when the successor of a serial was first seen among versions in the order of first sight.
+///
+/// Of a serial that was never seen, it is the first sight of anything newer: what came in between cannot
+/// have been there later than that.
+pub(super) fn successor(versions: &[Shown], serial: Serial) -> Option<SystemTime> {
+    let falls = |pair: &[Shown]| match pair {
+        [earlier, later] => earlier.serial.is_newer_than(later.serial),
+        _ => false,
+    };
+    let known = versions.iter().rposition(|version| version.serial == serial);
+    // What was there before the reference went back has no successor among what came after.
+    let from = known.or_else(|| versions.windows(2).rposition(falls)).map_or(0, |place| place + 1);
+    let later = versions.get(from..).unwrap_or_default();
+    later.iter().find(|version| version.serial.is_newer_than(serial)).map(|version| version.first_seen)
+}
+
+impl Evidence {
+    /// Returns the versions that the reference was seen with, those of this round last.
+    ///
+    /// A serial that is older than the one before counts only once it is sure that the reference went back.
+    pub(super) fn published(&self, reference: usize) -> Vec<Shown> {
+        let remembered = self.history.versions.iter();
+        let mut versions: Vec<Shown> = remembered
+            .map(|version| Shown { serial: version.serial, first_seen: version.first_seen })
+            .collect();
+        let sightings = self.track(reference).map(Track::sightings).unwrap_or_default();
+        let shown = sightings.iter().map(|sighting| Shown {
+            serial: sighting.serial,
+            first_seen: self.wall_time(sighting.span.answered),
+        });
+        let last = shown.clone().next_back().filter(|_| went_back(self, reference).is_some());
+        for version in shown {
+            if versions.last().is_none_or(|last| version.serial.is_newer_than(last.serial)) {
+                versions.push(version);
+            }
+        }
+        versions.extend(last.filter(|last| versions.last().is_some_and(|it| it.serial != last.serial)));
+        versions
+    }
+
+    /// Returns since when a target lags behind the reference, as far as that was seen.
+    ///
+    /// It is the first sight, at the reference, of the successor of the serial that the target shows. A
+    /// round that knows of no round before it has seen no version appear, and cannot tell.
+    pub(super) fn lagging_since(&self, target: usize, reference: usize) -> Option<SystemTime> {
+        if self.history.versions.is_empty() {
+            return None;
+        }
+        let track = self.track(target)?;
+        let serial = track.last()?.serial;
+        let past = self.past(target).filter(|past| past.serial() == Some(serial));
+        let kept = past.and_then(|past| past.lagging_since);
+        let since = kept.or_else(|| successor(&self.published(reference), serial))?;
+        // What is still to come was seen by a clock that has been set back.
+        Some(if since > self.ended() { self.started } else { since })
+    }
+
+    /// Returns the name by which it is remembered where a copy came from: a target, or the zone file.
+    pub(super) fn source(&self, place: usize) -> Option<String> {
+        match place {
+            ZONE_FILE => Some(FILE.to_owned()),
+            place => self.plan.targets.get(place).map(address),
+        }
+    }
+
+    /// Returns what earlier rounds saw at a target; of the zone file, nothing.
+    pub fn past(&self, target: usize) -> Option<&Past> {
+        self.history.addresses.get(&address(self.plan.targets.get(target)?))
+    }
+
+    /// Returns the fingerprint of a copy.
+    pub(super) fn fingerprint(&self, copy: &Copy) -> Fingerprint {
+        Fingerprint::of(&copy.digest, &self.plan.zone, &copy.whole.soa, copy.whole.records)
+    }
+
+    /// Returns when a target's last serial was seen.
+    pub(super) fn last_seen(&self, track: &Track) -> Option<SystemTime> {
+        Some(self.wall_time(track.last()?.span.answered))
+    }
+}
+
+/// Times as milliseconds since 1970; one before that is taken for it.
+mod millis {
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    /// No time that is read is later than this; it leaves room to count from.
+    const LATEST: u64 = 9_000_000_000_000;
+
+    fn to_number(time: SystemTime) -> u64 {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(LATEST)
+    }
+
+    fn to_time(number: u64) -> SystemTime {
+        UNIX_EPOCH.checked_add(Duration::from_millis(number.min(LATEST))).unwrap_or(UNIX_EPOCH)
+    }
+
+    pub(super) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(to_number(*time))
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<SystemTime, D::Error> {
+        u64::deserialize(deserializer).map(to_time)
+    }
+
+    pub(super) mod option {
+        use super::{Deserializer, Serializer, SystemTime, to_number, to_time};
+        use serde::{Deserialize as _, Serialize as _};
+
+        #[expect(clippy::ref_option, reason = "serde asks for it")]
+        pub(in super::super) fn serialize<S: Serializer>(
+            time: &Option<SystemTime>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            time.map(to_number).serialize(serializer)
+        }
+
+        pub(in super::super) fn deserialize<'d, D: Deserializer<'d>>(
+            deserializer: D,
+        ) -> Result<Option<SystemTime>, D::Error> {
+            Ok(Option::<u64>::deserialize(deserializer)?.map(to_time))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+use std::time::UNIX_EPOCH;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::judge::history::forget::{COPIES, LATENCIES, SHOWN};
+
+fn at(second: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(second)
+}
+
+fn shown(serials: &[(u32, u64)]) -> Vec<Shown> {
+    serials.iter().map(|&(serial, second)| Shown { serial: Serial(serial), first_seen: at(second) }).collect()
+}
+
+fn published(versions: impl IntoIterator<Item = (u32, u64)>) -> History {
+    let versions = versions.into_iter().map(|(serial, second)| Published {
+        serial: Serial(serial),
+        first_seen: at(second),
+        copy: None,
+    });
+    History { versions: versions.collect(), ..History::default() }
+}
+
+#[test]
+fn the_successor_is_what_came_next_and_is_newer() {
+    let rising = shown(&[(5, 10), (7, 20), (9, 30)]);
+    let fallen = shown(&[(5, 10), (9, 20), (4, 30), (6, 40)]);
+    let again = shown(&[(5, 10), (6, 20), (5, 30), (6, 40)]);
+    let around = shown(&[(u32::MAX, 10), (0, 20), (3, 30)]);
+    for (versions, serial, second) in [
+        (&rising, 5, Some(20)),
+        (&rising, 6, Some(20)),
+        (&rising, 4, Some(10)),
+        (&rising, 9, None),
+        (&rising, 12, None),
+        // What was there before the fall has no part in what came after.
+        (&fallen, 3, Some(30)),
+        (&fallen, 4, Some(40)),
+        (&fallen, 5, Some(20)),
+        (&again, 5, Some(40)),
+        (&around, u32::MAX, Some(20)),
+        (&around, 1, Some(30)),
+        (&Vec::new(), 1, None),
+    ] {
+        assert_eq!(successor(versions, Serial(serial)), second.map(at), "{versions:?} {serial}");
+    }
+}
+
+#[test]
+fn the_usual_latency_is_that_of_95_of_100() {
+    let usual = |latencies: Vec<u64>| Past { latencies, ..Past::default() }.usual_latency();
+    assert_eq!(usual(vec![1, 2, 3, 4]), None);
+    assert_eq!(usual(vec![5, 1, 4, 2, 3]), Some(Duration::from_millis(5)));
+    assert_eq!(usual((1..=20).collect()), Some(Duration::from_millis(19)));
+    assert_eq!(usual(Vec::new()), None);
+}
+
+#[test]
+fn an_old_version_goes_once_its_successor_is_old() {
+    let patience = Duration::from_secs(1000);
+    let mut history = published((0..40).map(|number| (number, u64::from(number) * 100)));
+    history.forget(at(4000), patience);
+    let first = history.versions.first().unwrap();
+    // At 3000 the version 30 came, and who has 29 may take until 4000.
+    assert_eq!(first.serial, Serial(24), "the last {COPIES} stay in any case");
+    let mut history = published((0..40).map(|number| (number, u64::from(number) * 10)));
+    history.forget(at(1200), patience);
+    assert_eq!(history.versions.first().unwrap().serial, Serial(19));
+}
+
+#[test]
+fn a_zone_that_changes_every_second_for_a_month_is_kept_in_few_versions() {
+    let mut history = History::default();
+    let month = 30 * 86_400;
+    for second in (0..month).step_by(60) {
+        let serial = Serial(u32::try_from(second).unwrap());
+        history.versions.push(Published { serial, first_seen: at(second), copy: None });
+        history.forget(at(second), Duration::from_secs(month));
+    }
+    assert!(history.versions.len() < 256, "{}", history.versions.len());
+    // The beginning of a lag is off by no more than an eighth of its age, and never too early.
+    let versions: Vec<Shown> = history
+        .versions
+        .iter()
+        .map(|version| Shown { serial: version.serial, first_seen: version.first_seen })
+        .collect();
+    for missed in [month - 600, month - 7200, month - 86_400, month - 864_000] {
+        let since = successor(&versions, Serial(u32::try_from(missed).unwrap())).unwrap();
+        assert!(since >= at(missed), "{missed}");
+        assert!(since <= at(missed + (month - missed) / 7 + 60), "{missed}: {since:?}");
+    }
+}
+
+#[test]
+fn addresses_that_are_asked_no_more_are_forgotten_oldest_first() {
+    let mut history = History::default();
+    for number in 0..100 {
+        let past = Past { last_looked: Some(at(number)), ..Past::default() };
+        history.addresses.insert(format!("192.0.2.{number}:53"), past);
+    }
+    history.forget(at(99), Duration::ZERO);
+    assert_eq!(history.addresses.len(), 64);
+    assert!(history.addresses.contains_key("192.0.2.99:53"));
+    assert!(!history.addresses.contains_key("192.0.2.35:53"));
+}
+
+proptest! {
+    /// Whatever was seen, it is bounded, and nothing in it is still to come.
+    #[test]
+    fn a_history_is_bounded_and_of_the_past(
+        versions in prop::collection::vec((any::<u32>(), 0..2_000_000_000_u64), 0..600),
+        latencies in prop::collection::vec(any::<u64>(), 0..100),
+        now in 0..2_000_000_000_u64,
+        patience in 0..4_000_000_000_u64,
+    ) {
+        let mut history = published(versions.clone());
+        let past = Past { shown: shown(&versions), latencies, ..Past::default() };
+        history.addresses.insert("192.0.2.1:53".to_owned(), past);
+        history.forget(at(now), Duration::from_secs(patience));
+        prop_assert!(history.versions.len() <= 256);
+        prop_assert!(history.versions.iter().all(|version| version.first_seen <= at(now)));
+        let past = &history.addresses["192.0.2.1:53"];
+        prop_assert!(past.shown.len() <= SHOWN && past.latencies.len() <= LATENCIES);
+    }
+}

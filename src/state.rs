@@ -1,0 +1,367 @@
+//! What earlier runs saw, on disk: one row for each zone, and the secret of the fingerprints in them.
+//!
+//! Rows are written in transactions of many zones, so a process that is killed loses its last looks and
+//! nothing else. A store that is damaged is set aside and begun anew: that is never a reason to fail.
+
+mod row;
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use redb::backends::FileBackend;
+use redb::{Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+
+use crate::digest::Key;
+use crate::dns::Name;
+use crate::judge::History;
+
+/// Zones by their canonical wire form. Another layout gets another name, so that an older program finds none.
+const ZONES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("zones/1");
+
+/// The secret of the fingerprints, under the empty name.
+const KEY: TableDefinition<'_, &[u8], [u8; 16]> = TableDefinition::new("key/1");
+
+/// Zones that wait to be written together.
+const BATCH: usize = 512;
+
+/// How long a zone waits at most, while others come.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Memory for pages of the file.
+const CACHE: usize = 16 << 20;
+
+/// The longest note that the process which holds the store leaves to others.
+const LONGEST_NOTE: u64 = 200;
+
+/// Stores that were set aside are kept under so many names.
+const MOST_SET_ASIDE: u32 = 100;
+
+/// Why there is no store.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file cannot be opened or made.
+    #[error("cannot use the state file `{}`", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another process uses it.
+    #[error(
+        "the state file `{}` is in use by {holder}\n\
+         hint: wait until that has ended, or give this one a file of its own with --state", path.display()
+    )]
+    Held {
+        /// The file.
+        path: PathBuf,
+        /// Who uses it.
+        holder: String,
+    },
+    /// It was set aside, and no new one can be made.
+    #[error("cannot make a new state file `{}`: {reason}", path.display())]
+    Make {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// The histories of all zones, on disk.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    key: Key,
+    inner: Mutex<Inner>,
+    /// Holds the lock as long as it is open.
+    _lock: File,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Absent once it was damaged and could not be begun anew.
+    database: Option<Database>,
+    pending: BTreeMap<Vec<u8>, Vec<u8>>,
+    last_commit: Instant,
+    notices: Vec<String>,
+}
+
+impl Store {
+    /// Opens a store, or makes one with a fresh secret. `command` is told to others who want it meanwhile.
+    pub fn open(path: &Path, fresh: &Key, command: &str) -> Result<Self, StateError> {
+        if path.is_dir() {
+            return Err(StateError::Open {
+                path: path.to_owned(),
+                source: io::ErrorKind::IsADirectory.into(),
+            });
+        }
+        let lock = lock(path, command)?;
+        let mut notices = Vec::new();
+        let (database, key) = match load(path, fresh) {
+            Ok(loaded) => loaded,
+            Err(Fault::Unusable(source)) => {
+                return Err(StateError::Open { path: path.to_owned(), source });
+            }
+            Err(Fault::Held) => {
+                return Err(StateError::Held { path: path.to_owned(), holder: UNKNOWN.to_owned() });
+            }
+            Err(Fault::Damaged(reason)) => {
+                notices.push(set_aside(path, &reason)?);
+                let again = load(path, fresh);
+                again
+                    .map_err(|fault| StateError::Make { path: path.to_owned(), reason: fault.to_string() })?
+            }
+        };
+        let inner = Inner {
+            database: Some(database),
+            pending: BTreeMap::new(),
+            last_commit: Instant::now(),
+            notices,
+        };
+        Ok(Self { path: path.to_owned(), key, inner: Mutex::new(inner), _lock: lock })
+    }
+
+    /// Returns the secret under which the remembered fingerprints were made.
+    pub fn key(&self) -> Key {
+        self.key.clone()
+    }
+
+    /// Returns what is known of a zone; of one that was never seen, nothing.
+    pub fn history(&self, zone: &Name) -> History {
+        let mut inner = self.inner();
+        if let Some(row) = inner.pending.get(zone.as_wire()) {
+            return row::decode(row).unwrap_or_default();
+        }
+        let Some(database) = &inner.database else { return History::default() };
+        match read(database, zone) {
+            Ok(row) => row.and_then(|row| row::decode(&row)).unwrap_or_default(),
+            Err(error) => {
+                self.begin_anew(&mut inner, &error.to_string());
+                History::default()
+            }
+        }
+    }
+
+    /// Takes in what is known of a zone now.
+    pub fn remember(&self, zone: &Name, history: &History) {
+        let Some(row) = row::encode(history) else { return };
+        let mut inner = self.inner();
+        inner.pending.insert(zone.as_wire().to_vec(), row);
+        if inner.pending.len() >= BATCH || inner.last_commit.elapsed() >= LONGEST_WAIT {
+            self.commit(&mut inner);
+        }
+    }
+
+    /// Writes what waits.
+    pub fn flush(&self) {
+        self.commit(&mut self.inner());
+    }
+
+    /// Returns what people should know, and forgets it.
+    pub fn notices(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner().notices)
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn commit(&self, inner: &mut Inner) {
+        inner.last_commit = Instant::now();
+        if inner.pending.is_empty() {
+            return;
+        }
+        let Some(database) = &inner.database else { return };
+        let Err(first) = write(database, &inner.pending) else {
+            inner.pending.clear();
+            return;
+        };
+        if !is_damage(&first) {
+            // A full disk may have room again, and what waits is bounded.
+            inner.notice(format!(
+                "warning: cannot write to the state file `{}`: {first}; this look may not be remembered\n",
+                self.path.display()
+            ));
+            inner.pending.clear();
+            return;
+        }
+        self.begin_anew(inner, &first.to_string());
+        if let Some(Ok(())) = inner.database.as_ref().map(|database| write(database, &inner.pending)) {
+            inner.pending.clear();
+        }
+    }
+
+    /// Sets a store aside that turned out to be damaged, and begins another one in its place.
+    fn begin_anew(&self, inner: &mut Inner, reason: &str) {
+        inner.database = None;
+        match set_aside(&self.path, reason) {
+            Ok(notice) => inner.notice(notice),
+            Err(error) => inner.notice(format!("warning: {error}\n")),
+        }
+        match load(&self.path, &self.key) {
+            Ok((database, _)) => inner.database = Some(database),
+            Err(fault) => inner.notice(format!("warning: nothing more is remembered: {fault}\n")),
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl Inner {
+    /// Says something once.
+    fn notice(&mut self, notice: String) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+}
+
+/// Who holds a store, where nothing tells.
+const UNKNOWN: &str = "another process";
+
+/// Takes the lock beside the store and leaves a note of who has it. The kernel takes it back when the
+/// process ends, however that comes about.
+fn lock(path: &Path, command: &str) -> Result<File, StateError> {
+    let beside = beside(path, "lock");
+    let open = |source| StateError::Open { path: path.to_owned(), source };
+    let mut file = private().open(&beside).map_err(open)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut note = String::new();
+            let read = (&mut file).take(LONGEST_NOTE).read_to_string(&mut note);
+            let note = note.lines().next().unwrap_or_default().escape_debug().to_string();
+            let holder = read.ok().filter(|_| !note.is_empty()).map_or(UNKNOWN.to_owned(), |_| note);
+            return Err(StateError::Held { path: path.to_owned(), holder });
+        }
+        Err(TryLockError::Error(source)) => return Err(open(source)),
+    }
+    let note = format!("process {} ({command})\n", std::process::id());
+    // A note that cannot be left keeps nobody from working.
+    let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes()));
+    Ok(file)
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Unusable(io::Error),
+    #[error("it is in use by another process")]
+    Held,
+    #[error("{0}")]
+    Damaged(String),
+}
+
+impl From<redb::Error> for Fault {
+    fn from(error: redb::Error) -> Self {
+        match error {
+            redb::Error::Io(source) if !is_about_content(&source) => Self::Unusable(source),
+            redb::Error::DatabaseAlreadyOpen => Self::Held,
+            other => Self::Damaged(other.to_string()),
+        }
+    }
+}
+
+/// Returns whether a file could be read, and what is in it is wrong.
+fn is_about_content(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
+}
+
+/// Opens a database, all its pages checked, and reads the secret, or writes a fresh one.
+fn load(path: &Path, fresh: &Key) -> Result<(Database, Key), Fault> {
+    let file = private().open(path).map_err(Fault::Unusable)?;
+    let backend =
+        FileBackend::new(file).map_err(|error: DatabaseError| Fault::from(redb::Error::from(error)))?;
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
+    let database = builder.create_with_backend(backend).map_err(redb::Error::from)?;
+    let key = secret(&database, fresh)?;
+    Ok((database, key))
+}
+
+fn secret(database: &Database, fresh: &Key) -> Result<Key, redb::Error> {
+    let transaction = database.begin_write()?;
+    let key = {
+        transaction.open_table(ZONES)?;
+        let mut table = transaction.open_table(KEY)?;
+        let known = table.get([].as_slice())?.map(|value| value.value());
+        if known.is_none() {
+            table.insert([].as_slice(), fresh.0)?;
+        }
+        known.unwrap_or(fresh.0)
+    };
+    transaction.commit()?;
+    Ok(Key(key))
+}
+
+fn read(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, redb::Error> {
+    let table = database.begin_read()?.open_table(ZONES)?;
+    Ok(table.get(zone.as_wire())?.map(|value| value.value().to_vec()))
+}
+
+fn write(database: &Database, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    {
+        let mut table = transaction.open_table(ZONES)?;
+        for (zone, row) in rows {
+            table.insert(zone.as_slice(), row.as_slice())?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn is_damage(error: &redb::Error) -> bool {
+    match error {
+        redb::Error::Io(source) => is_about_content(source),
+        redb::Error::PreviousIo => false,
+        _ => true,
+    }
+}
+
+/// Renames a store, and returns what to say of it.
+fn set_aside(path: &Path, reason: &str) -> Result<String, StateError> {
+    let names = (1..=MOST_SET_ASIDE).map(|number| match number {
+        1 => beside(path, "damaged"),
+        number => beside(path, &format!("damaged.{number}")),
+    });
+    // With so many of them, the first one makes room.
+    let aside = names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| beside(path, "damaged"));
+    std::fs::rename(path, &aside).map_err(|source| StateError::Open { path: path.to_owned(), source })?;
+    Ok(format!(
+        "warning: the state file `{}` is damaged: {}\n\
+         hint: it was set aside as `{}`; what was seen before is not known any more\n",
+        path.display(),
+        reason.escape_debug(),
+        aside.display()
+    ))
+}
+
+/// Files that others on this host cannot read: the secret of the fingerprints is in them.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::UNIX_EPOCH;
+
+use super::*;
+use crate::digest::Fingerprint;
+use crate::dns::Serial;
+use crate::judge::history::{Past, Published, Remembered, Shown};
+
+fn history(serial: u32) -> History {
+    let first_seen = UNIX_EPOCH + Duration::from_secs(u64::from(serial));
+    History {
+        versions: vec![Published { serial: Serial(serial), first_seen, copy: None }],
+        ..History::default()
+    }
+}
+
+fn zone(number: u32) -> Name {
+    format!("z{number}.example").parse().unwrap()
+}
+
+fn open(path: &Path) -> Store {
+    Store::open(path, &Key([9; 16]), "zoneprobe check").unwrap()
+}
+
+/// A store of a thousand zones.
+fn filled(path: &Path) {
+    let store = Store::open(path, &Key([1; 16]), "zoneprobe check").unwrap();
+    for number in 0..1000 {
+        store.remember(&zone(number), &history(number));
+    }
+}
+
+#[test]
+fn what_is_remembered_is_known_to_the_next_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    filled(&path);
+    let store = open(&path);
+    assert_eq!(store.key().0, [1; 16], "the secret stays the one that the fingerprints were made under");
+    for number in 0..1000 {
+        assert_eq!(store.history(&zone(number)), history(number));
+    }
+    assert_eq!(store.history(&zone(1000)), History::default());
+    assert_eq!(store.notices(), [""; 0]);
+}
+
+#[test]
+fn what_waits_to_be_written_is_known_already() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory.path().join("state.redb"));
+    store.remember(&zone(1), &history(1));
+    store.remember(&zone(1), &history(2));
+    assert_eq!(store.history(&zone(1)), history(2));
+    store.flush();
+    assert_eq!(store.history(&zone(1)), history(2));
+}
+
+#[test]
+fn others_on_the_host_cannot_read_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    let _store = open(&path);
+    for file in [path.clone(), beside(&path, "lock")] {
+        let mode = std::fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn the_next_one_is_told_who_has_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    let first = open(&path);
+    let error = Store::open(&path, &Key([9; 16]), "zoneprobe verify").unwrap_err().to_string();
+    let holder = format!("is in use by process {} (zoneprobe check)\n", std::process::id());
+    assert!(error.contains(&holder), "{error}");
+    assert!(error.contains("--state"), "{error}");
+    drop(first);
+    open(&path);
+}
+
+#[test]
+fn a_file_that_is_no_store_is_set_aside() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    for content in [b"x".repeat(3), b"no store at all\n".repeat(10_000), vec![0; 100_000]] {
+        std::fs::write(&path, &content).unwrap();
+        let store = open(&path);
+        let notices = store.notices();
+        assert!(notices[0].contains("is damaged"), "{notices:?}");
+        let aside = notices[0].split('`').nth(3).unwrap();
+        assert_eq!(std::fs::read(aside).unwrap(), content);
+        store.remember(&zone(1), &history(1));
+        assert_eq!(store.history(&zone(1)), history(1));
+    }
+    assert!(beside(&path, "damaged.3").exists());
+}
+
+#[test]
+fn a_store_that_is_damaged_anywhere_costs_what_it_knew_at_most() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    filled(&path);
+    let whole = std::fs::read(&path).unwrap();
+    let steps = 15;
+    for step in 0..steps {
+        let place = whole.len() * step / steps + step;
+        let mut damaged = whole.clone();
+        let end = damaged.len().min(place + 200);
+        damaged[place..end].iter_mut().for_each(|octet| *octet ^= 0x5a);
+        for content in [damaged, whole[..place].to_vec()] {
+            std::fs::write(&path, &content).unwrap();
+            let store = open(&path);
+            for number in (0..1000).step_by(97) {
+                let known = store.history(&zone(number));
+                assert!(known == history(number) || known == History::default(), "{place}");
+            }
+            store.remember(&zone(7), &history(8));
+            drop(store);
+            assert_eq!(open(&path).history(&zone(7)), history(8), "{place}");
+        }
+    }
+}
+
+#[test]
+fn every_field_of_a_history_is_stored() {
+    let time = |second: u64| UNIX_EPOCH + Duration::from_millis(second * 1000 + 5);
+    let fingerprint =
+        Fingerprint { profile: 1, content: u128::MAX, distinct: Some(3), rrsets: 4, records: u64::MAX };
+    let mut full = history(7);
+    full.versions[0].copy = Some(Remembered { fingerprint, read_from: "192.0.2.1:53".to_owned() });
+    let past = Past {
+        shown: vec![Shown { serial: Serial(7), first_seen: time(1) }],
+        lagging_since: Some(time(2)),
+        out_of_sync_since: Some(time(3)),
+        last_looked: Some(time(4)),
+        last_answer: Some(time(5)),
+        last_in_sync: Some(time(6)),
+        expires: Some(time(7)),
+        latencies: vec![0, u64::MAX],
+        went_back_from: Some(Serial(u32::MAX)),
+    };
+    full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);
+    assert_eq!(row::decode(&row::encode(&full).unwrap()), Some(full));
+}
+
+#[test]
+fn a_row_of_another_form_is_no_history() {
+    let row = row::encode(&history(1)).unwrap();
+    assert_eq!(row::decode(&row), Some(history(1)));
+    assert_eq!(row::decode(&[&[2], &row[1..]].concat()), None);
+    assert_eq!(row::decode(&row[..row.len() - 1]), None);
+    assert_eq!(row::decode(&[]), None);
+}
+
+#[test]
+fn a_place_where_no_file_can_be_is_an_error_that_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    for path in [Path::new("/no/such/folder/state.redb"), directory.path()] {
+        let error = Store::open(path, &Key([9; 16]), "zoneprobe check").unwrap_err().to_string();
+        let named = format!("cannot use the state file `{}`", path.display());
+        assert!(error.contains(&named), "{error}");
+        assert!(!beside(path, "lock").exists());
+    }
+}

@@ -1,0 +1,217 @@
+//! What `--state` keeps from one process to the next.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::harness::{Listening, Nameserver, Outcome, Probe};
+
+const ZONE: &str = "example.test";
+
+fn at(serial: u32) -> Nameserver {
+    Nameserver::new().zone(ZONE, serial)
+}
+
+/// Looks once, remembers in `state` of this directory, and gives a lag so many seconds.
+fn look(directory: &tempfile::TempDir, primary: &Listening, secondary: &Listening, grace: &str) -> Outcome {
+    let probe = Probe::check(ZONE).primary(primary).secondary(secondary).current_dir(directory.path());
+    probe.args(["--state", "state", "--grace", grace]).run()
+}
+
+#[test]
+fn a_stale_secondary_is_behind_then_propagating_then_stuck_over_three_processes() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(6).start());
+    let first = look(&directory, &primary, &secondary, "1h");
+    let server = first.server("ns1");
+    assert_eq!((first.code(), server["verdict"].as_str()), (1, Some("behind")), "{}", first.transcript());
+    assert!(server["self_heals"].is_null() && server["since"].is_null() && server["deadline"].is_null());
+
+    let second = look(&directory, &primary, &secondary, "1h");
+    let server = second.server("ns1");
+    assert_eq!(
+        (second.code(), server["verdict"].as_str()),
+        (1, Some("propagating")),
+        "{}",
+        second.transcript()
+    );
+    assert_eq!(server["self_heals"], true);
+    let (since, deadline) = (server["since"].as_str().unwrap(), server["deadline"].as_str().unwrap());
+    let time = |text| humantime::parse_rfc3339(text).unwrap();
+    assert_eq!(time(deadline).duration_since(time(since)).unwrap(), Duration::from_hours(1));
+
+    let third = look(&directory, &primary, &secondary, "1ms");
+    let server = third.server("ns1");
+    assert_eq!((third.code(), server["verdict"].as_str()), (2, Some("stuck")), "{}", third.transcript());
+    assert_eq!((&server["self_heals"], server["since"].as_str()), (&false.into(), Some(since)));
+}
+
+#[test]
+fn a_change_that_was_seen_begins_a_lag_that_the_next_publication_does_not_reset() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(7).start());
+    assert_eq!(look(&directory, &primary, &secondary, "1h").code(), 0);
+    primary.set_serial(8);
+    let outcome = look(&directory, &primary, &secondary, "1h");
+    assert_eq!(outcome.verdict("ns1"), "propagating", "{}", outcome.transcript());
+    let since = outcome.server("ns1")["since"].clone();
+    assert!(since.is_string());
+    primary.set_serial(9);
+    let outcome = look(&directory, &primary, &secondary, "1h");
+    assert_eq!(outcome.server("ns1")["since"], since, "{}", outcome.transcript());
+    secondary.set_serial(9);
+    let outcome = look(&directory, &primary, &secondary, "1h");
+    assert_eq!((outcome.code(), outcome.verdict("ns1").as_str()), (0, "in_sync"));
+    assert!(outcome.server("ns1")["since"].is_null());
+}
+
+#[test]
+fn the_operators_own_patience_is_a_finding_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(6).start());
+    let probe = || {
+        let probe = Probe::check(ZONE).primary(&primary).secondary(&secondary).current_dir(directory.path());
+        probe.args(["--state", "state", "--max-lag", "1ms"])
+    };
+    assert_eq!(probe().warning().findings("ns1"), ["behind"]);
+    let outcome = probe().critical();
+    assert_eq!(
+        (outcome.verdict("ns1"), outcome.findings("ns1")),
+        ("propagating".to_owned(), vec!["overdue".to_owned(), "propagating".to_owned()])
+    );
+}
+
+#[test]
+fn a_copy_that_lags_and_is_corrupt_is_diverged() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(6).start());
+    look(&directory, &primary, &secondary, "1h");
+    primary.edit(|zone| zone.with_serial(8).replace("www 300 A 192.0.2.81").unwrap());
+    secondary.edit(|zone| zone.with_serial(7).replace("mail 3600 A 192.0.2.99").unwrap());
+    let outcome = look(&directory, &primary, &secondary, "1h");
+    assert_eq!(outcome.verdict("ns1"), "diverged", "{}", outcome.transcript());
+    assert_eq!(outcome.server("ns1")["serial_lag"], 1);
+    secondary.edit(|zone| zone.replace("mail 3600 A 192.0.2.25").unwrap());
+    let outcome = look(&directory, &primary, &secondary, "1h");
+    assert_eq!(outcome.verdict("ns1"), "propagating", "{}", outcome.transcript());
+}
+
+#[test]
+fn a_primary_that_went_back_is_named_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(7).start());
+    look(&directory, &primary, &secondary, "1h");
+    primary.set_serial(3);
+    let outcome = look(&directory, &primary, &secondary, "1h");
+    assert_eq!((outcome.code(), outcome.verdict("ns1").as_str()), (2, "ahead"));
+    assert_eq!(outcome.zone_findings(), ["serial_went_back"], "{}", outcome.transcript());
+    let probe = Probe::check(ZONE).primary(&primary).secondary(&secondary).current_dir(directory.path());
+    let nagios = probe.args(["--state", "state"]).format("nagios").critical();
+    let line = nagios.stdout().lines().next().unwrap();
+    assert!(line.find("went back from serial 7 to 3") < line.find("ahead:"), "{line}");
+}
+
+#[test]
+fn a_damaged_store_is_set_aside_and_the_check_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(6).start());
+    look(&directory, &primary, &secondary, "1h");
+    std::fs::write(directory.path().join("state"), "this is no store").unwrap();
+    let outcome = look(&directory, &primary, &secondary, "1h");
+    assert_eq!((outcome.code(), outcome.verdict("ns1").as_str()), (1, "behind"));
+    assert!(outcome.stderr().contains("the state file `state` is damaged"), "{}", outcome.stderr());
+    assert!(outcome.stderr().contains("set aside as `state.damaged`"), "{}", outcome.stderr());
+    assert_eq!(std::fs::read(directory.path().join("state.damaged")).unwrap(), b"this is no store");
+    let outcome = look(&directory, &primary, &secondary, "1h");
+    assert_eq!((outcome.verdict("ns1").as_str(), outcome.stderr()), ("propagating", ""));
+}
+
+/// Starts a check that reads zones from a pipe and remembers what it sees.
+fn endless(directory: &tempfile::TempDir, server: &Listening) -> std::process::Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+    command.args(["check", "--zones", "-", "-f", "ndjson", "--state", "state", "--compare", "serials"]);
+    command.args(["-p", &format!("ns0={}", server.address())]).current_dir(directory.path());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts")
+}
+
+#[test]
+fn the_second_process_is_told_who_has_the_store_and_what_to_do() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = at(7).start();
+    let mut holder = endless(&directory, &server);
+    holder.stdin.as_mut().unwrap().write_all(b"example.test\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(holder.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let outcome = look(&directory, &server, &server, "1h");
+    let told =
+        format!("error: the state file `state` is in use by process {} (zoneprobe check)\n", holder.id());
+    assert_eq!(outcome.code(), 3);
+    assert!(outcome.stderr().starts_with(&told), "{}", outcome.stderr());
+    assert!(outcome.stderr().contains("--state"), "{}", outcome.stderr());
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    assert_eq!(look(&directory, &server, &server, "1h").code(), 0);
+}
+
+#[test]
+fn a_process_that_is_killed_while_it_writes_loses_its_last_looks_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(6).start());
+    look(&directory, &primary, &secondary, "1h");
+    for round in 0..3 {
+        let mut writing = endless(&directory, &primary);
+        let mut zones = writing.stdin.take().unwrap();
+        let feeder = std::thread::spawn(move || {
+            let names: Vec<String> = (0..20_000).map(|number| format!("z{number}.test\n")).collect();
+            // It is killed before it has read them all.
+            let _ = zones.write_all(names.concat().as_bytes());
+        });
+        let mut told = BufReader::new(writing.stdout.take().unwrap()).lines();
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(700 + 400 * round) {
+            told.next().unwrap().unwrap();
+        }
+        writing.kill().unwrap();
+        writing.wait().unwrap();
+        feeder.join().unwrap();
+        let outcome = look(&directory, &primary, &secondary, "1h");
+        assert_eq!((outcome.verdict("ns1").as_str(), outcome.stderr()), ("propagating", ""));
+    }
+}
+
+#[test]
+fn without_state_nothing_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = at(7).start();
+    Probe::check(ZONE).primary(&server).current_dir(directory.path()).ok();
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn case_f14_a_primary_that_changes_all_the_time_raises_no_alarm() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(7).start());
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for serial in 8.. {
+                if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    return;
+                }
+                for server in [&primary, &secondary] {
+                    server.edit(|zone| {
+                        zone.with_serial(serial).replace(&format!("tick 60 TXT {serial}")).unwrap()
+                    });
+                    std::thread::sleep(Duration::from_millis(6));
+                }
+            }
+        });
+        for _ in 0..30 {
+            let outcome = look(&directory, &primary, &secondary, "10s");
+            let verdict = outcome.verdict("ns1");
+            let fine = ["in_sync", "behind", "propagating", "unknown"].contains(&verdict.as_str());
+            assert!(fine && outcome.zone_findings().is_empty(), "{}", outcome.transcript());
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
