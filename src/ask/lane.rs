@@ -186,11 +186,12 @@ impl Driver {
 
     /// Reads the datagrams that have come.
     fn receive(&mut self, ready: io::Result<()>) {
-        let Self { socket, flying, way, under_way, .. } = self;
+        let Self { socket, flying, way, under_way, timeout, .. } = self;
         let received = ready.and_then(|()| {
             let now = Instant::now();
             let mut way = way.lock().unwrap_or_else(PoisonError::into_inner);
-            datagrams::receive(socket, |message| {
+            let was_known = way.round_trip.is_known();
+            let received = datagrams::receive(socket, |message| {
                 let id = message.first_chunk().map(|&id| u16::from_be_bytes(id));
                 let Some(Entry::Occupied(mut entry)) = id.map(|id| flying.entry(id)) else {
                     // From the asked address, and no answer: it says why there may be none.
@@ -206,7 +207,12 @@ impl Driver {
                     way.window.answered();
                     answered.round_trip(now).inspect(|took| way.round_trip.measured(*took));
                 }
-            })
+            });
+            if !was_known && way.round_trip.is_known() {
+                let wait = way.round_trip.wait(*timeout / 4);
+                flying.values_mut().for_each(|pending| pending.hasten(now, wait));
+            }
+            received
         });
         match received {
             Ok(_) => {}

@@ -23,6 +23,11 @@ impl RoundTrip {
         });
     }
 
+    /// Returns whether anything was measured.
+    pub(super) fn is_known(self) -> bool {
+        self.smoothed.is_some()
+    }
+
     /// Forgets what was measured: an address that stopped answering may answer slowly from now on.
     pub(super) fn lost(&mut self) {
         self.smoothed = None;
