@@ -111,3 +111,17 @@ fn who_cannot_do_more_than_one_question_on_a_connection_is_asked_over_several() 
     let answered = in_sync(&outcome);
     assert!(answered >= 4, "{answered} of 8 were answered\n{}", outcome.transcript());
 }
+
+#[test]
+fn who_is_silent_does_not_make_the_others_wait() {
+    let (present, silent) = (server(100).start(), server(100).silent().start());
+    let begun = Instant::now();
+    let outcome = sweep(&present, 100).secondary(&silent).args(["--timeout", "1s"]).critical();
+    let json = outcome.json();
+    for zone in json["zones"].as_array().unwrap() {
+        assert_eq!(zone["servers"][0]["verdict"], "in_sync", "{zone:#}");
+        assert_eq!(zone["servers"][1]["verdict"], "unreachable", "{zone:#}");
+    }
+    // Each takes 1.75 s; all of them together take little more.
+    assert!(begun.elapsed().as_secs() < 15, "it took {:?}", begun.elapsed());
+}

@@ -32,6 +32,21 @@ pub(super) struct Way {
     round_trip: RoundTrip,
 }
 
+impl Way {
+    /// Takes in that a question was not answered in time. Who has never answered is not overrun by
+    /// questions, but away, and is not asked less for it.
+    fn lost(&mut self, now: Instant) {
+        if self.round_trip.is_known() {
+            self.window.lost(now);
+        }
+    }
+
+    /// Takes in that a question was given up: whoever stopped answering may answer otherwise from now on.
+    fn gave_up(&mut self) {
+        *self = Self::default();
+    }
+}
+
 /// Where questions for one socket are handed in.
 #[derive(Clone, Debug)]
 pub(super) struct Lane(mpsc::UnboundedSender<Box<Pending>>);
@@ -210,7 +225,9 @@ impl Driver {
             });
             if !was_known && way.round_trip.is_known() {
                 let wait = way.round_trip.wait(*timeout / 4);
-                flying.values_mut().for_each(|pending| pending.hasten(now, wait));
+                for pending in flying.values_mut() {
+                    pending.hasten(now, wait);
+                }
             }
             received
         });
@@ -230,10 +247,10 @@ impl Driver {
             self.under_way -= usize::from(pending.is_under_way());
             match pending.comes_due() {
                 Due::Send => {
-                    self.way().window.lost(now);
+                    self.way().lost(now);
                     self.backlog.push_front(pending);
                 }
-                Due::Forget => self.way().round_trip.lost(),
+                Due::Forget => self.way().gave_up(),
             }
         }
     }
