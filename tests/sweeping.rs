@@ -12,7 +12,8 @@ use crate::harness::{Listening, Nameserver, Outcome, Probe};
 
 /// Names of zones, one to a line.
 fn zones(count: u32) -> String {
-    (0..count).map(|number| format!("z{number}.test\n")).collect()
+    let names: Vec<String> = (0..count).map(|number| format!("z{number}.test")).collect();
+    names.join("\n") + "\n"
 }
 
 /// A server of that many zones.
