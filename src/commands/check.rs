@@ -1,10 +1,12 @@
 //! `zoneprobe check`: look once at each zone, compare, report.
 
 use std::net::{SocketAddr, UdpSocket};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
+use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::memory::Memory;
@@ -109,7 +111,7 @@ fn looks(
     }
 }
 
-/// Looks at one zone in a task of its own: what goes wrong there takes no other zone with it.
+/// Looks at one zone; what goes wrong there takes no other zone with it.
 async fn look(
     prober: Arc<Prober>,
     memory: Option<Memory>,
@@ -117,15 +119,17 @@ async fn look(
 ) -> anyhow::Result<ZoneReport> {
     let zone = zone?;
     let label = zone.without_final_dot();
-    let round = tokio::spawn(async move {
+    let round = async move {
         let Some(memory) = memory else { return prober.look(zone, clock::now()).await };
         let history = memory.history(&zone).await;
         let (report, history) = prober.round(zone.clone(), history, clock::now()).await?;
         memory.remember(zone, history).await;
         Ok(report)
-    });
-    let round = round.await;
-    let looked = round.with_context(|| format!("the look at `{label}` ended in a fault of this program"))?;
+    };
+    // Nothing that is shared is left halfway: it is behind locks that know of panics.
+    let Ok(looked) = AssertUnwindSafe(round).catch_unwind().await else {
+        bail!("the look at `{label}` ended in a fault of this program");
+    };
     looked.with_context(|| format!("cannot read the zone file of `{label}`"))
 }
 

@@ -121,6 +121,8 @@ struct LastOwner {
     target: usize,
     /// Octets in canonical form; none before the first.
     length: usize,
+    /// Whether the name before it was the same.
+    repeated: bool,
 }
 
 impl<'m> Walk<'m> {
@@ -176,6 +178,12 @@ impl<'m> Walk<'m> {
         Ok(Record { owner, rtype, class, ttl: u32::from(high) << 16 | u32::from(low), rdata })
     }
 
+    /// Returns whether the last record is known to have the owner of the one before; it may have it and
+    /// not be known to.
+    pub(crate) fn repeats_owner(&self) -> bool {
+        self.last.repeated
+    }
+
     /// Returns where the part begins that is read next.
     pub(crate) fn position(&self) -> usize {
         self.at
@@ -220,10 +228,11 @@ impl<'m> Walk<'m> {
         let repeats = |target| target == self.last.at || target == self.last.target;
         if self.last.length > 0 && target.is_some_and(repeats) {
             self.at += 2;
+            self.last.repeated = true;
             return Ok(self.last.length);
         }
         let (length, next) = expand(self.octets, self.at, &mut scratch.owner)?;
-        self.last = LastOwner { at: self.at, target: target.unwrap_or(self.at), length };
+        self.last = LastOwner { at: self.at, target: target.unwrap_or(self.at), length, repeated: false };
         self.at = next;
         Ok(length)
     }

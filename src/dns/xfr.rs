@@ -72,6 +72,8 @@ pub struct Transfer {
     dropped: u64,
     /// Messages without a record since the last one that had any.
     empty: u32,
+    /// Whether the last owner is in the zone.
+    within: bool,
 }
 
 impl Transfer {
@@ -86,6 +88,7 @@ impl Transfer {
             records: 0,
             dropped: 0,
             empty: 0,
+            within: false,
         }
     }
 
@@ -127,8 +130,13 @@ impl Transfer {
         if self.empty > MOST_EMPTY {
             return Err(Fault::Empty);
         }
+        // Who repeats the question's owner is at the apex.
+        self.within = true;
         for _ in 0..answers {
             let record = walk.record(scratch)?;
+            if !walk.repeats_owner() {
+                self.within = is_within(record.owner, self.question.zone.as_wire());
+            }
             self.take(&record, sink)?;
         }
         Ok(())
@@ -148,7 +156,7 @@ impl Transfer {
         if self.opening.is_none() {
             return Err(Fault::NoOpeningSoa);
         }
-        if !is_within(record.owner, self.question.zone.as_wire()) {
+        if !self.within {
             self.dropped += 1;
             // Records that count for nothing still count against the limit.
             return self.within_limit();

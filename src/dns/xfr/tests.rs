@@ -280,3 +280,19 @@ proptest! {
         let _ = read(&messages);
     }
 }
+
+#[test]
+fn the_apex_after_a_record_of_another_zone_is_of_this_one() {
+    let mut transfer = Transfer::new(question(), u64::MAX);
+    let opening = zone().transfer().into_iter().next().unwrap();
+    let mut seen = 0;
+    for message in sent(&[opening, host("www.example.org")], 100) {
+        transfer.message(&message, |_| seen += 1).unwrap();
+    }
+    // In the next message the owner is nothing but a pointer to the question.
+    let mut second = question().to_wire(crate::dns::message::WithEdns::No);
+    (second[2], second[7]) = (0x84, 1);
+    second.extend_from_slice(b"\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04\xc0\0\x02\x02");
+    transfer.message(&second, |_| seen += 1).unwrap();
+    assert_eq!(seen, 1);
+}
