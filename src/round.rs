@@ -11,11 +11,11 @@ use crate::ask::{Asker, How, Port};
 use crate::copy::{Reader, ZoneFile, ZoneFileError};
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::discover::{Finder, Given};
-use crate::dns::Name;
+use crate::dns::{Name, Rtype};
 use crate::judge::{self, Ask, Evidence, History, Judgement, Read, Step, ZONE_FILE};
 use crate::observe::{Observation, Reading, Transport};
-use crate::plan::{NameServer, Plan, Rules, Target};
-use crate::report::{ZoneReport, zone_report};
+use crate::plan::{Compare, NameServer, Plan, Rules, Target};
+use crate::report::{Answers, ZoneReport, zone_report};
 
 /// Questions about one zone that an address is asked at once.
 const AT_ONCE: u32 = 8;
@@ -65,6 +65,45 @@ impl Prober {
         Ok(apart(evidence, work).await.1)
     }
 
+    /// Finds the servers of a zone.
+    pub async fn plan(&self, zone: Name) -> Plan {
+        self.finder.plan(zone, &self.given, self.rules.clone()).await
+    }
+
+    /// Asks the servers of a plan for their serials, and for nothing else.
+    pub async fn poll(
+        &self,
+        plan: Plan,
+        history: History,
+        now: SystemTime,
+    ) -> Result<(ZoneReport, History), ZoneFileError> {
+        let started = Instant::now();
+        let rules = Rules { compare: Compare::Serials, samples: 1, ..plan.rules };
+        // Whose answers count how much is asked in the end.
+        let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
+        let profile = self.profile();
+        let written = self.written(&plan.zone, &profile, started).await?;
+        let mut evidence = Evidence::new(plan, profile, now).remembering(history);
+        if let Some((name, reading)) = written {
+            evidence.found_zone_file(name, reading);
+        }
+        let work = |evidence: &Evidence| {
+            let judgement = judged(evidence);
+            (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+        };
+        Ok(apart(self.gather(evidence, started).await, work).await.1)
+    }
+
+    /// Asks every server of a plan for an RRset.
+    pub async fn rrset(&self, plan: &Plan, owner: &Name, rtype: Rtype) -> Answers {
+        let ask = async |target: &Target| (target.clone(), self.asker.rrset(target, owner, rtype).await);
+        join_all(plan.targets.iter().map(ask)).await
+    }
+
+    fn profile(&self) -> Arc<Profile> {
+        Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() })
+    }
+
     /// Finds the servers of a zone, and learns of them what there is to learn.
     ///
     /// Nobody is asked anything before the zone file, if there is one, was read whole.
@@ -75,7 +114,7 @@ impl Prober {
         now: SystemTime,
     ) -> Result<Evidence, ZoneFileError> {
         let started = Instant::now();
-        let profile = Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() });
+        let profile = self.profile();
         let written = self.written(&zone, &profile, started).await?;
         let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
         let mut evidence = Evidence::new(plan, profile, now).remembering(history);
