@@ -22,4 +22,5 @@ mod remembering;
 mod signing;
 mod transferring;
 mod verdicts;
+mod verifying;
 mod zone_file;

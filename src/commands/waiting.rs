@@ -69,11 +69,10 @@ impl Progress {
         let more = servers.len().saturating_sub(MOST_NAMED);
         what.extend((more > 0).then(|| format!("{more} more")));
         let lacks = |it: &&ServerReport| it.role == Role::Primary && !report.meets_expectations(it);
-        if servers.iter().any(lacks) {
-            what.insert(0, "the change is not on the primary yet".to_owned());
-        }
-        let what = if what.is_empty() { "the records to agree".to_owned() } else { what.join("; ") };
-        format!("{}: {} s: waiting for {what}\n", self.zone, self.begun.elapsed().as_secs())
+        let not_yet = if servers.iter().any(lacks) { "the change is not on the primary yet; " } else { "" };
+        let what = if what.is_empty() { "one more look".to_owned() } else { what.join("; ") };
+        let what = format!("{not_yet}waiting for {what}");
+        format!("{}: {} s: {what}\n", self.zone, self.begun.elapsed().as_secs())
     }
 
     /// Returns the line of an address.
