@@ -43,10 +43,18 @@ pub struct Prober {
     pub key: Key,
 }
 
+/// Whom a round asks.
+enum Whom {
+    /// All servers of a zone, who are looked up first.
+    All(Name),
+    /// Those of a plan.
+    Planned(Plan),
+}
+
 impl Prober {
     /// Looks at a zone of which nothing is remembered; spans count from `now`.
     pub async fn look(&self, zone: Name, now: SystemTime) -> Result<ZoneReport, ZoneFileError> {
-        let evidence = self.evidence(zone, History::default(), now).await?;
+        let evidence = self.evidence(Whom::All(zone), History::default(), now).await?;
         Ok(apart(evidence, |evidence| zone_report(evidence, &judged(evidence))).await.1)
     }
 
@@ -57,17 +65,7 @@ impl Prober {
         history: History,
         now: SystemTime,
     ) -> Result<(ZoneReport, History), ZoneFileError> {
-        let evidence = self.evidence(zone, history, now).await?;
-        let work = |evidence: &Evidence| {
-            let judgement = judged(evidence);
-            (zone_report(evidence, &judgement), History::after(evidence, &judgement))
-        };
-        Ok(apart(evidence, work).await.1)
-    }
-
-    /// Finds the servers of a zone.
-    pub async fn plan(&self, zone: Name) -> Plan {
-        self.finder.plan(zone, &self.given, self.rules.clone()).await
+        Ok(concluded(self.evidence(Whom::All(zone), history, now).await?).await)
     }
 
     /// Asks the servers of a plan for their serials, and for nothing else.
@@ -77,21 +75,15 @@ impl Prober {
         history: History,
         now: SystemTime,
     ) -> Result<(ZoneReport, History), ZoneFileError> {
-        let started = Instant::now();
         let rules = Rules { compare: Compare::Serials, samples: 1, ..plan.rules };
-        // Whose answers count how much is asked in the end.
+        // The NS set tells which answers count, and that is asked for in the end.
         let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
-        let profile = self.profile();
-        let written = self.written(&plan.zone, &profile, started).await?;
-        let mut evidence = Evidence::new(plan, profile, now).remembering(history);
-        if let Some((name, reading)) = written {
-            evidence.found_zone_file(name, reading);
-        }
-        let work = |evidence: &Evidence| {
-            let judgement = judged(evidence);
-            (zone_report(evidence, &judgement), History::after(evidence, &judgement))
-        };
-        Ok(apart(self.gather(evidence, started).await, work).await.1)
+        Ok(concluded(self.evidence(Whom::Planned(plan), history, now).await?).await)
+    }
+
+    /// Finds the servers of a zone.
+    pub async fn plan(&self, zone: Name) -> Plan {
+        self.finder.plan(zone, &self.given, self.rules.clone()).await
     }
 
     /// Asks every server of a plan for an RRset.
@@ -100,23 +92,26 @@ impl Prober {
         join_all(plan.targets.iter().map(ask)).await
     }
 
-    fn profile(&self) -> Arc<Profile> {
-        Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() })
-    }
-
     /// Finds the servers of a zone, and learns of them what there is to learn.
     ///
     /// Nobody is asked anything before the zone file, if there is one, was read whole.
     async fn evidence(
         &self,
-        zone: Name,
+        whom: Whom,
         history: History,
         now: SystemTime,
     ) -> Result<Evidence, ZoneFileError> {
         let started = Instant::now();
-        let profile = self.profile();
-        let written = self.written(&zone, &profile, started).await?;
-        let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
+        let profile = Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() });
+        let zone = match &whom {
+            Whom::All(zone) => zone,
+            Whom::Planned(plan) => &plan.zone,
+        };
+        let written = self.written(zone, &profile, started).await?;
+        let plan = match whom {
+            Whom::All(zone) => self.plan(zone).await,
+            Whom::Planned(plan) => plan,
+        };
         let mut evidence = Evidence::new(plan, profile, now).remembering(history);
         if let Some((name, reading)) = written {
             evidence.found_zone_file(name, reading);
@@ -252,6 +247,15 @@ fn judged(evidence: &Evidence) -> Judgement {
     let judgement = judge::judge(evidence);
     tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
     judgement
+}
+
+/// Returns the report of a round, and what is known after it.
+async fn concluded(evidence: Evidence) -> (ZoneReport, History) {
+    let work = |evidence: &Evidence| {
+        let judgement = judged(evidence);
+        (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+    };
+    apart(evidence, work).await.1
 }
 
 /// Works on evidence: on a thread of its own where it holds large copies, for the sockets do not wait.

@@ -126,6 +126,10 @@ impl Watch {
             if good >= self.args.stable.get() || hopeless || Instant::now() >= deadline {
                 return Ok(());
             }
+            if self.plan.targets.is_empty() {
+                // Of a zone that is new, the servers may be found later.
+                self.plan = self.prober.plan(self.zone.clone()).await;
+            }
             progress.tell(&report, |server| server.severity != Severity::Ok);
             self.pause(deadline).await;
         }
@@ -216,7 +220,9 @@ impl Watch {
         let look = self.last.as_ref()?;
         let mut report = look.report.clone();
         report.accuse_of_unmet(&look.answers);
-        report.excuse(|server| excused(&self.args.warn_only, server));
+        if !self.args.warn_only.is_empty() {
+            report.excuse(|server| excused(&self.args.warn_only, server));
+        }
         Some(report)
     }
 

@@ -1,4 +1,4 @@
-//! The runbook of findings that rest on what earlier looks have seen.
+//! The runbook of findings that rest on what earlier looks have seen, or on what is waited for.
 
 use super::Explanation;
 use crate::judge::task::{ALLOW_TRANSFER, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, STATUS};
