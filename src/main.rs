@@ -8,6 +8,9 @@ use zoneprobe::cli::Cli;
 use zoneprobe::commands;
 use zoneprobe::judge::Severity;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

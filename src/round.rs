@@ -52,6 +52,20 @@ enum Whom {
 }
 
 impl Prober {
+    /// Returns another one under the same limits, with sockets and a resolver of its own.
+    pub fn beside(&self) -> Self {
+        let asker = Arc::new(Asker::new(self.asker.timeout, Arc::clone(&self.asker.limits)));
+        Self {
+            reader: Reader { asker: Arc::clone(&asker), bounds: self.reader.bounds },
+            asker,
+            finder: self.finder.beside(),
+            given: self.given.clone(),
+            zone_file: self.zone_file.clone(),
+            rules: self.rules.clone(),
+            key: self.key.clone(),
+        }
+    }
+
     /// Looks at a zone of which nothing is remembered; spans count from `now`.
     pub async fn look(&self, zone: Name, now: SystemTime) -> Result<ZoneReport, ZoneFileError> {
         let evidence = self.evidence(Whom::All(zone), History::default(), now).await?;
@@ -100,19 +114,19 @@ impl Prober {
         whom: Whom,
         history: History,
         now: SystemTime,
-    ) -> Result<Evidence, ZoneFileError> {
+    ) -> Result<Box<Evidence>, ZoneFileError> {
         let started = Instant::now();
         let profile = Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() });
         let zone = match &whom {
             Whom::All(zone) => zone,
             Whom::Planned(plan) => &plan.zone,
         };
-        let written = self.written(zone, &profile, started).await?;
+        let written = Box::pin(self.written(zone, &profile, started)).await?;
         let plan = match whom {
             Whom::All(zone) => self.plan(zone).await,
             Whom::Planned(plan) => plan,
         };
-        let mut evidence = Evidence::new(plan, profile, now).remembering(history);
+        let mut evidence = Box::new(Evidence::new(plan, profile, now).remembering(history));
         if let Some((name, reading)) = written {
             evidence.found_zone_file(name, reading);
         }
@@ -131,7 +145,7 @@ impl Prober {
         Ok(Some((file.name(), file.read(zone, digest, started).await?)))
     }
 
-    async fn gather(&self, mut evidence: Evidence, started: Instant) -> Evidence {
+    async fn gather(&self, mut evidence: Box<Evidence>, started: Instant) -> Box<Evidence> {
         loop {
             let step;
             (evidence, step) = apart(evidence, judge::next).await;
@@ -142,20 +156,22 @@ impl Prober {
                     }
                 }
                 Step::Read(reads) => {
-                    for (target, reading) in self.read(&evidence, reads, started).await {
+                    for (target, reading) in Box::pin(self.read(&evidence, reads, started)).await {
                         evidence.read(target, reading);
                     }
                 }
                 Step::FindMname(name) => {
-                    let candidates = self.mname(&evidence.plan, &name).await;
+                    let candidates = Box::pin(self.mname(&evidence.plan, &name)).await;
                     evidence.found_mname(name, candidates);
                 }
                 Step::FindNameServers(target) => {
-                    let name_servers = self.name_servers(&evidence, target).await;
+                    let name_servers = Box::pin(self.name_servers(&evidence, target)).await;
                     evidence.plan.name_servers = Some(name_servers);
                 }
                 Step::AskUnsigned(targets) => {
-                    for (target, observation) in self.ask_unsigned(&evidence, &targets, started).await {
+                    for (target, observation) in
+                        Box::pin(self.ask_unsigned(&evidence, &targets, started)).await
+                    {
                         evidence.observe_unsigned(target, observation);
                     }
                 }
@@ -177,7 +193,9 @@ impl Prober {
             let first = evidence.track(ask.target).is_some_and(|track| track.looks == 0);
             let port = if first && ask.times == 1 { Port::Shared } else { Port::Own };
             let questions = (0..ask.times).map(move |number| async move {
-                tokio::time::sleep(pause(number)).await;
+                if let Some(pause) = pause(number) {
+                    tokio::time::sleep(pause).await;
+                }
                 self.asker.soa(target, &evidence.plan.zone, How { over: ask.over, port }, started).await
             });
             Some(async { (ask.target, join_all(questions).await) })
@@ -238,9 +256,9 @@ impl Prober {
     }
 }
 
-/// Returns how long one of many questions about one zone waits for its turn.
-fn pause(number: u32) -> Duration {
-    PAUSE * number.saturating_sub(AT_ONCE - 1)
+/// Returns how long one of many questions about one zone waits for its turn, if it does.
+fn pause(number: u32) -> Option<Duration> {
+    number.checked_sub(AT_ONCE).map(|after| PAUSE * (after + 1))
 }
 
 fn judged(evidence: &Evidence) -> Judgement {
@@ -250,7 +268,7 @@ fn judged(evidence: &Evidence) -> Judgement {
 }
 
 /// Returns the report of a round, and what is known after it.
-async fn concluded(evidence: Evidence) -> (ZoneReport, History) {
+async fn concluded(evidence: Box<Evidence>) -> (ZoneReport, History) {
     let work = |evidence: &Evidence| {
         let judgement = judged(evidence);
         (zone_report(evidence, &judgement), History::after(evidence, &judgement))
@@ -260,9 +278,9 @@ async fn concluded(evidence: Evidence) -> (ZoneReport, History) {
 
 /// Works on evidence: on a thread of its own where it holds large copies, for the sockets do not wait.
 async fn apart<T: Send + 'static>(
-    evidence: Evidence,
+    evidence: Box<Evidence>,
     work: impl FnOnce(&Evidence) -> T + Send + 'static,
-) -> (Evidence, T) {
+) -> (Box<Evidence>, T) {
     if !evidence.is_large() {
         let done = work(&evidence);
         return (evidence, done);

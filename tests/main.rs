@@ -20,6 +20,7 @@ mod layers;
 mod readme;
 mod remembering;
 mod signing;
+mod sweeping;
 mod transferring;
 mod verdicts;
 mod verifying;

@@ -32,6 +32,21 @@ pub(super) struct Way {
     round_trip: RoundTrip,
 }
 
+impl Way {
+    /// Takes in that a question was not answered in time. Who has never answered is not overrun by
+    /// questions, but away, and is not asked less for it.
+    fn lost(&mut self, now: Instant) {
+        if self.round_trip.is_known() {
+            self.window.lost(now);
+        }
+    }
+
+    /// Takes in that a question was given up: whoever stopped answering may answer otherwise from now on.
+    fn gave_up(&mut self) {
+        *self = Self::default();
+    }
+}
+
 /// Where questions for one socket are handed in.
 #[derive(Clone, Debug)]
 pub(super) struct Lane(mpsc::UnboundedSender<Box<Pending>>);
@@ -186,11 +201,12 @@ impl Driver {
 
     /// Reads the datagrams that have come.
     fn receive(&mut self, ready: io::Result<()>) {
-        let Self { socket, flying, way, under_way, .. } = self;
+        let Self { socket, flying, way, under_way, timeout, .. } = self;
         let received = ready.and_then(|()| {
             let now = Instant::now();
             let mut way = way.lock().unwrap_or_else(PoisonError::into_inner);
-            datagrams::receive(socket, |message| {
+            let was_known = way.round_trip.is_known();
+            let received = datagrams::receive(socket, |message| {
                 let id = message.first_chunk().map(|&id| u16::from_be_bytes(id));
                 let Some(Entry::Occupied(mut entry)) = id.map(|id| flying.entry(id)) else {
                     // From the asked address, and no answer: it says why there may be none.
@@ -206,7 +222,14 @@ impl Driver {
                     way.window.answered();
                     answered.round_trip(now).inspect(|took| way.round_trip.measured(*took));
                 }
-            })
+            });
+            if !was_known && way.round_trip.is_known() {
+                let wait = way.round_trip.wait(*timeout / 4);
+                for pending in flying.values_mut() {
+                    pending.hasten(now, wait);
+                }
+            }
+            received
         });
         match received {
             Ok(_) => {}
@@ -224,10 +247,10 @@ impl Driver {
             self.under_way -= usize::from(pending.is_under_way());
             match pending.comes_due() {
                 Due::Send => {
-                    self.way().window.lost(now);
+                    self.way().lost(now);
                     self.backlog.push_front(pending);
                 }
-                Due::Forget => self.way().round_trip.lost(),
+                Due::Forget => self.way().gave_up(),
             }
         }
     }

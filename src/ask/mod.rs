@@ -18,6 +18,7 @@ mod window;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use lanes::Port;
@@ -39,13 +40,13 @@ pub struct Asker {
     /// How long one question waits for its answer after it was sent for the last time.
     pub timeout: Duration,
     /// What all questions share.
-    pub limits: Limits,
+    pub limits: Arc<Limits>,
     lanes: Lanes,
 }
 
 impl Asker {
     /// Asks nobody yet.
-    pub fn new(timeout: Duration, limits: Limits) -> Self {
+    pub fn new(timeout: Duration, limits: Arc<Limits>) -> Self {
         Self { timeout, limits, lanes: Lanes::default() }
     }
 

@@ -139,6 +139,13 @@ impl Pending {
         }
     }
 
+    /// Takes in how long to wait, where nobody knew when it was sent.
+    pub(super) fn hasten(&mut self, now: Instant, wait: Duration) {
+        if self.sends < MOST_SENDS {
+            self.due = self.due.min(now + wait);
+        }
+    }
+
     /// Tells whoever asked that it may be time to try something else.
     fn overdue(&mut self) {
         if let Waiting::ForWord(waiting) = std::mem::replace(&mut self.waiting, Waiting::Nobody) {

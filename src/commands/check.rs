@@ -7,10 +7,10 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use futures_util::stream::{self, StreamExt as _};
 
-use super::keys;
 use super::memory::Memory;
 use super::output::Reports;
 use super::zones::Zones;
+use super::{keys, loops};
 use crate::ask::{Asker, Limits};
 use crate::cli::{Check, FailOn, LimitArgs, MaxLagArg, RuleArgs, Servers};
 use crate::clock;
@@ -50,8 +50,7 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         prober.key = memory.key();
     }
     let mut unread = Severity::Ok;
-    let mut looks =
-        std::pin::pin!(looks(Arc::new(prober), memory.clone(), zones).ready_chunks(PRINTED_AT_ONCE));
+    let mut looks = std::pin::pin!(looks(prober, memory.as_ref(), zones).ready_chunks(PRINTED_AT_ONCE));
     while let Some(looks) = looks.next().await {
         for look in looks {
             match look {
@@ -67,6 +66,8 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         if !reports.print()? {
             break;
         }
+        // All that is ready to be done is done first, so that much is printed at once.
+        tokio::task::yield_now().await;
     }
     if let Some(memory) = memory {
         memory.end().await;
@@ -84,22 +85,27 @@ pub(super) fn run_ending(begun: Instant) -> Run {
     }
 }
 
-/// Looks at each zone, many at once; zones that were given come out in their order.
+/// Looks at each zone, many at once; zones that were given come out in their order, others from loops on
+/// all cores.
 fn looks(
-    prober: Arc<Prober>,
-    memory: Option<Memory>,
+    prober: Prober,
+    memory: Option<&Memory>,
     zones: Zones,
-) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> {
+) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> + use<> {
     let at_once = match prober.rules.compare {
         Compare::Records => COPIED_AT_ONCE,
         Compare::Serials => ASKED_AT_ONCE,
     };
-    let in_order = zones.known().is_some();
-    let looks = zones.stream().map(move |zone| look(Arc::clone(&prober), memory.clone(), zone));
-    if in_order {
-        looks.buffered(at_once).left_stream()
+    let look_with = |prober: Prober| {
+        let (prober, memory) = (Arc::new(prober), memory.cloned());
+        move |zone| look(Arc::clone(&prober), memory.clone(), zone)
+    };
+    if zones.known().is_some() {
+        zones.batches().stream().map(look_with(prober)).buffered(at_once).left_stream()
     } else {
-        looks.buffer_unordered(at_once).right_stream()
+        let count = loops::count();
+        let looks = (0..count).map(|_| look_with(prober.beside())).collect();
+        loops::run(&zones.batches(), at_once / count, looks).right_stream()
     }
 }
 
@@ -149,7 +155,7 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
         limits.max_transfers.get(),
         limits.max_qps.map(std::num::NonZero::get),
     );
-    let asker = Arc::new(Asker::new(limits.timeout.into(), shared));
+    let asker = Arc::new(Asker::new(limits.timeout.into(), Arc::new(shared)));
     let bounds = Bounds {
         octets: limits.max_transfer_bytes,
         records: limits.max_transfer_records,

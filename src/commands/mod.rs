@@ -5,6 +5,7 @@ mod demo;
 mod explain;
 mod interrupt;
 mod keys;
+mod loops;
 mod memory;
 mod output;
 mod verify;

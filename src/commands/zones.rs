@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read, stdin};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use futures_util::stream::{self, Stream, StreamExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::dns::Name;
 
@@ -14,7 +15,7 @@ use crate::dns::Name;
 const LONGEST_LINE: u64 = 4096;
 
 /// Zones handed over at once, if as many are at hand.
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 
 /// Batches read before they are asked for.
 const READ_AHEAD: usize = 4;
@@ -53,7 +54,7 @@ impl Zones {
 
 impl Zones {
     /// Returns the zones as they can be had; what waits for a file or a pipe waits beside everything else.
-    pub(super) fn stream(mut self) -> impl Stream<Item = anyhow::Result<Name>> {
+    pub(super) fn batches(mut self) -> Batches {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
         // Not a thread of the runtime, which would wait for the pipe when the program is told to end.
         std::thread::spawn(move || {
@@ -68,13 +69,27 @@ impl Zones {
             // Nobody is left to tell that there are no more.
             let _ = sender.blocking_send(batch);
         });
-        stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)))
-            .flat_map(stream::iter)
+        Batches(Arc::new(Mutex::new(receiver)))
     }
 
     /// Returns whether the next zone can be had without waiting.
     fn has_more_at_hand(&self) -> bool {
         self.given.len() > 0 || self.file.as_ref().is_some_and(|file| file.lines.buffer().contains(&b'\n'))
+    }
+}
+
+/// Zones in batches, for whoever takes them first.
+#[derive(Clone, Debug)]
+pub(super) struct Batches(Arc<Mutex<mpsc::Receiver<Vec<anyhow::Result<Name>>>>>);
+
+impl Batches {
+    /// Returns the zones that nobody else takes.
+    pub(super) fn stream(self) -> impl Stream<Item = anyhow::Result<Name>> {
+        stream::unfold(self, async |batches| {
+            let batch = batches.0.lock().await.recv().await?;
+            Some((batch, batches))
+        })
+        .flat_map(stream::iter)
     }
 }
 

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -22,11 +21,11 @@ use crate::dns::{Name, Rtype};
 use crate::observe::{Copy, Failure, Reading, Span};
 use crate::plan::Target;
 
-/// Octets read from the socket in one go.
+/// Octets of a chunk: several messages of the largest size.
 const CHUNK: usize = 256 * 1024;
 
-/// Chunks that may wait for the thread that walks them.
-const QUEUE: usize = 16;
+/// Chunks of one transfer: one is filled, one is walked, the others wait for either.
+const CHUNKS: usize = 8;
 
 /// A transfer that brings less than this in the idle time is dropped.
 const LEAST_PROGRESS: usize = 1024;
@@ -83,11 +82,12 @@ impl Reader {
         let sent = Sent::new(&question, WithEdns::No, target, |_| {})?;
         let asked = timeout(self.asker.timeout, tcp::ask(target, &sent)).await;
         let mut stream = asked.unwrap_or(Err(Failure::Timeout))?;
-        let (queue, chunks) = mpsc::channel(QUEUE);
+        let (queue, chunks) = mpsc::channel(CHUNKS);
+        let (emptied, empty) = mpsc::channel(CHUNKS);
         let transfer = Transfer::new(question, self.bounds.records);
         let verifier = sent.verifier;
-        let walker = spawn_blocking(move || walk(transfer, verifier, digest, chunks));
-        let Drained { octets, stopped } = self.drain(&mut stream, queue).await;
+        let walker = spawn_blocking(move || walk(transfer, verifier, digest, Queue { chunks, emptied }));
+        let Drained { octets, stopped } = self.drain(&mut stream, queue, Empty { empty, made: 0 }).await;
         // Whatever ended the draining, the thread has seen all there is, and says what it was.
         let walked = match walker.await.map_err(JoinError::try_into_panic) {
             Ok(walked) => walked,
@@ -103,15 +103,14 @@ impl Reader {
     }
 
     /// Moves whole messages from the socket to the thread until one of them has had enough.
-    async fn drain(&self, stream: &mut TcpStream, queue: mpsc::Sender<Bytes>) -> Drained {
-        let mut buffer = BytesMut::new();
+    async fn drain(&self, stream: &mut TcpStream, queue: mpsc::Sender<Chunk>, mut empty: Empty) -> Drained {
+        let mut chunk = Chunk::new();
         let mut octets = 0;
         let mut progress = Progressing { since: 0, deadline: Instant::now() + self.bounds.idle };
         loop {
-            buffer.reserve(CHUNK);
             let read = tokio::select! {
                 () = queue.closed() => return Drained { octets, stopped: None },
-                read = timeout_at(progress.deadline, stream.read_buf(&mut buffer)) => read,
+                read = timeout_at(progress.deadline, stream.read(chunk.room())) => read,
             };
             let read = match read {
                 Ok(Ok(0) | Err(_)) => return Drained { octets, stopped: None },
@@ -124,10 +123,16 @@ impl Reader {
                 return Drained { octets, stopped: Some(limit) };
             }
             progress.made(read, self.bounds.idle);
-            let whole = whole_frames(&buffer);
-            // The thread hangs up when it has seen the closing SOA, or a fault.
-            if whole > 0 && queue.send(buffer.split_to(whole).freeze()).await.is_err() {
-                return Drained { octets, stopped: None };
+            chunk.filled += read;
+            let whole = whole_frames(chunk.octets());
+            if whole > 0 {
+                // The thread hangs up when it has seen the closing SOA, or a fault.
+                let Some(mut next) = empty.next().await else { return Drained { octets, stopped: None } };
+                next.fill(chunk.octets().get(whole..).unwrap_or_default());
+                chunk.filled = whole;
+                if queue.send(std::mem::replace(&mut chunk, next)).await.is_err() {
+                    return Drained { octets, stopped: None };
+                }
             }
         }
     }
@@ -159,6 +164,62 @@ impl Progressing {
     }
 }
 
+/// A piece of memory that is filled from the socket, walked, and filled again.
+struct Chunk {
+    octets: Box<[u8]>,
+    filled: usize,
+}
+
+impl Chunk {
+    fn new() -> Self {
+        Self { octets: vec![0; CHUNK].into_boxed_slice(), filled: 0 }
+    }
+
+    fn octets(&self) -> &[u8] {
+        self.octets.get(..self.filled).unwrap_or_default()
+    }
+
+    /// Returns what is not filled yet; what is left of a message never fills a chunk.
+    fn room(&mut self) -> &mut [u8] {
+        self.octets.get_mut(self.filled..).unwrap_or_default()
+    }
+
+    /// Begins anew with the front of a message.
+    fn fill(&mut self, octets: &[u8]) {
+        if let Some(front) = self.octets.get_mut(..octets.len()) {
+            front.copy_from_slice(octets);
+        }
+        self.filled = octets.len();
+    }
+}
+
+/// The chunks that can be filled.
+struct Empty {
+    empty: mpsc::Receiver<Chunk>,
+    /// How many were made beside the first.
+    made: usize,
+}
+
+impl Empty {
+    /// Returns a chunk to fill, once there is one; nothing if nobody walks chunks any more.
+    async fn next(&mut self) -> Option<Chunk> {
+        if let Ok(chunk) = self.empty.try_recv() {
+            return Some(chunk);
+        }
+        if self.made + 1 < CHUNKS {
+            self.made += 1;
+            return Some(Chunk::new());
+        }
+        self.empty.recv().await
+    }
+}
+
+/// The chunks that can be walked, and where they go after that.
+struct Queue {
+    chunks: mpsc::Receiver<Chunk>,
+    emptied: mpsc::Sender<Chunk>,
+}
+
 /// Returns the octets of all whole messages at the front, the lengths before them included.
 fn whole_frames(octets: &[u8]) -> usize {
     let mut whole = 0;
@@ -179,10 +240,10 @@ fn walk(
     mut transfer: Transfer,
     mut verifier: Option<Box<Verifier>>,
     mut digest: Digest,
-    mut chunks: mpsc::Receiver<Bytes>,
+    mut queue: Queue,
 ) -> Result<(Whole, Digest), Fault> {
-    while let Some(chunk) = chunks.blocking_recv() {
-        let mut rest = chunk.as_ref();
+    while let Some(chunk) = queue.chunks.blocking_recv() {
+        let mut rest = chunk.octets();
         while let Some((message, next)) = split_frame(rest) {
             if let Some(verifier) = &mut verifier {
                 verifier.message(message, now())?;
@@ -193,6 +254,8 @@ fn walk(
             }
             rest = next;
         }
+        // There is room for all chunks, unless nobody fills them any more.
+        drop(queue.emptied.try_send(chunk));
     }
     Ok((transfer.end()?, digest))
 }

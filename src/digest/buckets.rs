@@ -13,34 +13,48 @@ const WORDS: usize = BUCKETS / 64;
 struct Bucket {
     content: u64,
     ttl: u64,
-    signature: u64,
 }
 
-/// The sums of every bucket of one copy: a megabyte and a half.
+/// The sums of every bucket of one copy: a megabyte, and half of one more if it is signed.
 #[derive(Debug)]
-pub(super) struct Table(Box<[Bucket]>);
+pub(super) struct Table {
+    buckets: Box<[Bucket]>,
+    /// The octets of signatures, apart: most records are none, and what is small is near.
+    signatures: Option<Box<[u64]>>,
+}
 
 impl Default for Table {
     fn default() -> Self {
-        Self(vec![Bucket::default(); BUCKETS].into_boxed_slice())
+        Self { buckets: vec![Bucket::default(); BUCKETS].into_boxed_slice(), signatures: None }
     }
 }
 
 impl Table {
     #[expect(clippy::cast_possible_truncation, reason = "the lower half of a hash is a hash")]
     pub(super) fn add(&mut self, hashed: &Hashed) {
-        if let Some(bucket) = self.0.get_mut(usize::from(hashed.bucket)) {
+        let place = usize::from(hashed.bucket);
+        if let Some(bucket) = self.buckets.get_mut(place) {
             bucket.content = bucket.content.wrapping_add(hashed.content as u64);
             bucket.ttl = bucket.ttl.wrapping_add(hashed.ttl as u64);
-            bucket.signature = bucket.signature.wrapping_add(hashed.signature as u64);
+        }
+        if hashed.signature == 0 {
+            return;
+        }
+        let signatures = self.signatures.get_or_insert_with(|| vec![0; BUCKETS].into_boxed_slice());
+        if let Some(signature) = signatures.get_mut(place) {
+            *signature = signature.wrapping_add(hashed.signature as u64);
         }
     }
 
     pub(super) fn differing(&self, other: &Self) -> Buckets {
         let mut buckets = Buckets::none();
-        for ((index, own), others) in (0..=u16::MAX).zip(&self.0).zip(&other.0) {
-            if own != others {
-                buckets.insert(index);
+        let signature = |table: &Self, place| {
+            table.signatures.as_ref().and_then(|signatures| signatures.get(usize::from(place)).copied())
+        };
+        for ((place, own), others) in (0..=u16::MAX).zip(&self.buckets).zip(&other.buckets) {
+            let signatures = |table| signature(table, place).unwrap_or_default();
+            if own != others || signatures(self) != signatures(other) {
+                buckets.insert(place);
             }
         }
         buckets

@@ -9,11 +9,10 @@ use super::profile::{Key, Profile};
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
 
-/// In front of what is hashed for the content. Neither is the first octet of a name, so that the hashes
-/// of owners, contents and signatures are not of one kind.
+/// Behind the secret hash that stands for the owner, in what is hashed for the content.
 const CONTENT: u8 = 0xff;
 
-/// In front of what is hashed for the octets of a signature.
+/// Behind the secret hash of the content, in what is hashed for the octets of a signature.
 const SIGNATURE: u8 = 0xfe;
 
 /// An odd number without pattern: types next to each other fall into buckets far from each other.
@@ -63,27 +62,29 @@ impl Hashing {
     /// Returns the hashes of a record of the owner that was taken in last.
     pub(super) fn hash(&mut self, profile: &Profile, record: &Record<'_>) -> Hashed {
         let (front, back) = profile.identity(record.rtype, record.rdata);
-        self.begin(CONTENT, self.owner_hash);
-        self.input.extend_from_slice(&record.rtype.0.to_be_bytes());
-        self.input.extend_from_slice(&u16::try_from(front.len()).unwrap_or(u16::MAX).to_be_bytes());
+        let [type_high, type_low] = record.rtype.0.to_be_bytes();
+        let [length_high, length_low] = u16::try_from(front.len()).unwrap_or(u16::MAX).to_be_bytes();
+        self.begin(self.owner_hash, [CONTENT, type_high, type_low, length_high, length_low]);
         self.input.extend_from_slice(front);
-        self.input.extend_from_slice(back);
+        if !back.is_empty() {
+            self.input.extend_from_slice(back);
+        }
         let hash = self.hasher.hash(&self.input);
         let content = hash.as_u128();
         let signature = if back.is_empty() {
             0
         } else {
-            self.begin(SIGNATURE, hash);
+            self.begin(hash, [SIGNATURE]);
             self.input.extend_from_slice(record.rdata);
             self.hasher.hash(&self.input).as_u128()
         };
         Hashed { content, ttl: with_ttl(content, record.ttl), signature, bucket: self.bucket(record) }
     }
 
-    fn begin(&mut self, purpose: u8, hash: Hash128) {
+    fn begin<const N: usize>(&mut self, hash: Hash128, rest: [u8; N]) {
         self.input.clear();
-        self.input.push(purpose);
-        self.input.extend_from_slice(&hash.as_u128().to_le_bytes());
+        self.input.extend_from_slice(&hash.as_bytes());
+        self.input.extend_from_slice(&rest);
     }
 
     /// Returns the bucket of a record's RRset; a signature goes with the RRset it covers.

@@ -57,6 +57,11 @@ impl Finder {
         Self { families, address, resolver: OnceCell::new() }
     }
 
+    /// Returns one that asks the same resolver with sockets of its own.
+    pub fn beside(&self) -> Self {
+        Self::new(self.families, self.address)
+    }
+
     /// Returns the names of a zone's NS set, sorted; else what the look-up said.
     pub async fn name_servers(&self, zone: &Name) -> Result<Vec<Name>, String> {
         let lookup = self.resolver().await?.lookup(to_hickory(zone), RecordType::NS).await;

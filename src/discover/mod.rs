@@ -42,7 +42,7 @@ impl Finder {
     pub async fn plan(&self, zone: Name, given: &Given, rules: Rules) -> Plan {
         let mut plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
         if given.servers.is_empty() {
-            self.look_up(&mut plan, given).await;
+            Box::pin(self.look_up(&mut plan, given)).await;
             return plan;
         }
         let addresses = join_all(given.servers.iter().map(|(_, server)| self.at(server))).await;
@@ -81,7 +81,7 @@ impl Finder {
             Host::Address(address) => {
                 Ok(self.families.admits(*address).then_some(*address).into_iter().collect())
             }
-            Host::Name(name) => self.addresses(name).await,
+            Host::Name(name) => Box::pin(self.addresses(name)).await,
         }
     }
 

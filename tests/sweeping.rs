@@ -1,0 +1,128 @@
+//! Many zones at one server: shared ports and connections, and what is lost on the way.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use zoneprobe::observe::Transport;
+use zoneprobe::responder::{Act, Asked};
+
+use crate::harness::{Listening, Nameserver, Outcome, Probe};
+
+/// Names of zones, one to a line.
+fn zones(count: u32) -> String {
+    let names: Vec<String> = (0..count).map(|number| format!("z{number}.test")).collect();
+    names.join("\n") + "\n"
+}
+
+/// A server of that many zones.
+fn server(count: u32) -> Nameserver {
+    (0..count).fold(Nameserver::new(), |server, number| server.zone(&format!("z{number}.test"), 7))
+}
+
+fn sweep(server: &Listening, count: u32) -> Probe<'_> {
+    let probe = Probe::check_no_zone().primary(server).args(["--compare", "serials"]);
+    probe.args(["--zones", "-"]).stdin(&zones(count))
+}
+
+/// How many sources the questions over a transport came from.
+fn sources(server: &Listening, transport: &str) -> usize {
+    let asked = server.asked();
+    let source = |asked: &str| Some(asked.strip_prefix(transport)?.split_once(": ")?.0.to_owned());
+    asked.iter().filter_map(|asked| source(asked)).collect::<HashSet<String>>().len()
+}
+
+fn in_sync(outcome: &Outcome) -> usize {
+    let json = outcome.json();
+    json["zones"].as_array().unwrap().iter().filter(|zone| zone["verdict"] == "in_sync").count()
+}
+
+#[test]
+fn questions_about_many_zones_share_ports_and_get_new_ones_by_count() {
+    let server = server(10).start();
+    let many: String = zones(10).repeat(300);
+    let probe = Probe::check_no_zone().primary(&server).args(["--compare", "serials", "--zones", "-"]);
+    let outcome = probe.stdin(&many).ok();
+    assert_eq!(in_sync(&outcome), 3000);
+    let ports = sources(&server, "UDP");
+    // One question in 1,024 at most opens another, in each of at most four loops.
+    assert!((2..=4 * 4).contains(&ports), "3,000 questions came from {ports} ports");
+}
+
+#[test]
+fn every_question_has_an_id_of_its_own() {
+    static IDS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+    let note = |asked: &Asked| {
+        IDS.lock().unwrap().push(asked.octets[..2].to_vec());
+        None
+    };
+    let server = server(100).handler(note).start();
+    sweep(&server, 100).ok();
+    let ids = IDS.lock().unwrap();
+    let different: HashSet<&Vec<u8>> = ids.iter().collect();
+    assert!(ids.len() >= 100 && different.len() > 90, "{} ids in {} questions", different.len(), ids.len());
+}
+
+#[test]
+fn a_lost_datagram_is_sent_again_as_soon_as_the_round_trip_allows() {
+    static QUESTIONS: AtomicU64 = AtomicU64::new(0);
+    // Every tenth datagram is lost.
+    let lossy = |asked: &Asked| {
+        let lost = asked.transport == Transport::Udp && QUESTIONS.fetch_add(1, Ordering::SeqCst) % 10 == 9;
+        lost.then(Vec::<Act>::new)
+    };
+    let server = server(200).handler(lossy).start();
+    let begun = Instant::now();
+    let outcome = sweep(&server, 200).args(["--timeout", "30s"]).ok();
+    assert_eq!(in_sync(&outcome), 200);
+    // By the timeout alone, a quarter of 30 s would have passed before any was sent again.
+    assert!(begun.elapsed().as_secs() < 7, "it took {:?}", begun.elapsed());
+}
+
+#[test]
+fn what_datagrams_do_not_answer_shares_connections() {
+    let server = server(50).udp_silent().start();
+    let outcome = sweep(&server, 50).args(["--timeout", "500ms"]).critical();
+    let json = outcome.json();
+    for zone in json["zones"].as_array().unwrap() {
+        assert_eq!(zone["servers"][0]["answer"]["transport"], "tcp", "{zone:#}");
+        assert_eq!(zone["servers"][0]["findings"][0]["code"], "udp_unanswered", "{zone:#}");
+    }
+    // Each zone is asked again over a connection of its own before its server is accused.
+    let first = sources(&server, "TCP") - 50;
+    assert!((1..=4).contains(&first), "the first questions came over {first} connections");
+}
+
+#[test]
+fn who_cannot_do_more_than_one_question_on_a_connection_is_asked_over_several() {
+    static ANSWERED: AtomicU64 = AtomicU64::new(0);
+    // Of all questions that may share a connection, every second one resets it.
+    let resetting = |asked: &Asked| {
+        let reset = asked.transport == Transport::Tcp && ANSWERED.fetch_add(1, Ordering::SeqCst) % 2 == 1;
+        reset.then(|| vec![Act::Reset])
+    };
+    let server = server(8).truncating().handler(resetting).start();
+    let outcome = Probe::check_no_zone()
+        .primary(&server)
+        .args(["--compare", "serials", "--zones", "-", "--timeout", "2s"])
+        .stdin(&zones(8))
+        .run();
+    // Who was cut off asked again alone; who was reset then too has been asked twice.
+    let answered = in_sync(&outcome);
+    assert!(answered >= 4, "{answered} of 8 were answered\n{}", outcome.transcript());
+}
+
+#[test]
+fn who_is_silent_does_not_make_the_others_wait() {
+    let (present, silent) = (server(100).start(), server(100).silent().start());
+    let begun = Instant::now();
+    let outcome = sweep(&present, 100).secondary(&silent).args(["--timeout", "1s"]).critical();
+    let json = outcome.json();
+    for zone in json["zones"].as_array().unwrap() {
+        assert_eq!(zone["servers"][0]["verdict"], "in_sync", "{zone:#}");
+        assert_eq!(zone["servers"][1]["verdict"], "unreachable", "{zone:#}");
+    }
+    // Each takes 1.75 s; all of them together take little more.
+    assert!(begun.elapsed().as_secs() < 15, "it took {:?}", begun.elapsed());
+}
