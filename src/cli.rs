@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::dns::{Name, Rtype};
+use crate::judge::expect::WantedSerial;
 use crate::plan::{Compare, Dnssec, Resolver, Server};
 use crate::report::Format;
 
@@ -36,6 +37,17 @@ pub enum Command {
     /// `zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=[2001:db8::2]:53`
     #[command(verbatim_doc_comment)]
     Check(Box<Check>),
+    /// Wait until a change is on every server, or say what stands in the way
+    ///
+    /// Looks at the zone until every server is in sync and shows what is expected,
+    /// or until the time given with --wait has passed; then compares the records
+    /// once more and reports as `check` does. What is expected and not met in the
+    /// end is a critical finding, so the exit code is 2. Example:
+    ///
+    /// `zoneprobe verify example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2 --wait 60s`
+    /// `    --serial 2026112201+ --expect 'www 300 A 192.0.2.7'`
+    #[command(verbatim_doc_comment)]
+    Verify(Box<Verify>),
     /// Tell what a verdict or finding means and what to do
     Explain(Explain),
     /// Start servers on loopback, break them, and show the report
@@ -52,6 +64,12 @@ pub struct Check {
     /// Zones to look at, with or without the final dot
     #[arg(value_name = "ZONE", required_unless_present = "zones")]
     pub zone: Vec<Name>,
+
+    /// Read zones from FILE, one a line; `-` for standard input
+    ///
+    /// Empty lines and what follows `#` are passed over. Zones are looked at while the file is read.
+    #[arg(long, value_name = "FILE", help_heading = "Servers", conflicts_with = "zone_file")]
+    pub zones: Option<PathBuf>,
 
     /// Which servers to ask.
     #[command(flatten)]
@@ -76,6 +94,80 @@ pub struct Check {
     pub output: Output,
 }
 
+/// The options of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The zone that was changed, with or without the final dot
+    #[arg(value_name = "ZONE")]
+    pub zone: Name,
+
+    /// What is expected, and how long it may take.
+    #[command(flatten)]
+    pub expect: ExpectArgs,
+
+    /// Which servers to ask.
+    #[command(flatten)]
+    pub servers: Servers,
+
+    /// What counts as a difference.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+
+    /// Remember in FILE what was seen, so that a later look can tell propagating from stuck
+    ///
+    /// The file is made if it is not there. Only one process can use it at a time.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+
+    /// What it may cost.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+
+    /// What to print where.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What is expected, and how long it may take.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Expectations")]
+pub struct ExpectArgs {
+    /// Wait this long for every server; 0: look once
+    ///
+    /// Servers that are not there yet are asked every second in the first minute, then every 2, 5 and at
+    /// last 10 seconds; the others once more in the end. It ends early when a server is `ahead`: that one
+    /// does not take the change by waiting.
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub wait: humantime::Duration,
+
+    /// The serial that every server must show; `N+` or `>=N`: that one or a newer one (RFC 1982)
+    #[arg(long, value_name = "N|N+")]
+    pub serial: Option<WantedSerial>,
+
+    /// A record that every server must serve, as in a zone file: 'OWNER [TTL] TYPE RDATA'; repeatable
+    ///
+    /// OWNER is below the zone unless it has a final dot. All records of one owner and type that are
+    /// given must be all there are. The TTL counts only if it is given. Servers are asked for it directly.
+    #[arg(long, value_name = "RECORD")]
+    pub expect: Vec<String>,
+
+    /// A name and type that no server must have: 'OWNER TYPE'; repeatable
+    #[arg(long, value_name = "RRSET")]
+    pub absent: Vec<String>,
+
+    /// End only after so many good looks in a row, one second apart
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub stable: NonZeroU32,
+
+    /// End as soon as anything is critical, as a server that is lame
+    #[arg(long)]
+    pub fail_fast: bool,
+
+    /// What is wrong with this server is a warning at most, and it is not waited for; repeatable
+    #[arg(long, value_name = "SERVER")]
+    pub warn_only: Vec<String>,
+}
+
 /// Which servers to ask.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Servers")]
@@ -92,14 +184,8 @@ pub struct Servers {
     ///
     /// Records are compared then, whoever named the servers. The file may have `$ORIGIN`, `$TTL`,
     /// `$INCLUDE` (from the folder of the file) and `$GENERATE`; its names are below the zone.
-    #[arg(short, long, value_name = "FILE", conflicts_with = "zones")]
+    #[arg(short, long, value_name = "FILE")]
     pub zone_file: Option<PathBuf>,
-
-    /// Read zones from FILE, one a line; `-` for standard input
-    ///
-    /// Empty lines and what follows `#` are passed over. Zones are looked at while the file is read.
-    #[arg(long, value_name = "FILE")]
-    pub zones: Option<PathBuf>,
 
     /// Sign questions with a key of this file, as `tsig-keygen` writes it; repeatable
     ///

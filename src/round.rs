@@ -11,11 +11,11 @@ use crate::ask::{Asker, How, Port};
 use crate::copy::{Reader, ZoneFile, ZoneFileError};
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::discover::{Finder, Given};
-use crate::dns::Name;
+use crate::dns::{Name, Rtype};
 use crate::judge::{self, Ask, Evidence, History, Judgement, Read, Step, ZONE_FILE};
 use crate::observe::{Observation, Reading, Transport};
-use crate::plan::{NameServer, Plan, Rules, Target};
-use crate::report::{ZoneReport, zone_report};
+use crate::plan::{Compare, NameServer, Plan, Rules, Target};
+use crate::report::{Answers, ZoneReport, zone_report};
 
 /// Questions about one zone that an address is asked at once.
 const AT_ONCE: u32 = 8;
@@ -43,6 +43,14 @@ pub struct Prober {
     pub key: Key,
 }
 
+/// Whom a round asks.
+enum Whom {
+    /// All servers of a zone, who are looked up first.
+    All(Name),
+    /// Those of a plan.
+    Planned(Plan),
+}
+
 impl Prober {
     /// Returns another one under the same limits, with sockets and a resolver of its own.
     pub fn beside(&self) -> Self {
@@ -60,7 +68,7 @@ impl Prober {
 
     /// Looks at a zone of which nothing is remembered; spans count from `now`.
     pub async fn look(&self, zone: Name, now: SystemTime) -> Result<ZoneReport, ZoneFileError> {
-        let evidence = self.evidence(zone, History::default(), now).await?;
+        let evidence = self.evidence(Whom::All(zone), History::default(), now).await?;
         Ok(apart(evidence, |evidence| zone_report(evidence, &judged(evidence))).await.1)
     }
 
@@ -71,12 +79,31 @@ impl Prober {
         history: History,
         now: SystemTime,
     ) -> Result<(ZoneReport, History), ZoneFileError> {
-        let evidence = self.evidence(zone, history, now).await?;
-        let work = |evidence: &Evidence| {
-            let judgement = judged(evidence);
-            (zone_report(evidence, &judgement), History::after(evidence, &judgement))
-        };
-        Ok(apart(evidence, work).await.1)
+        Ok(concluded(self.evidence(Whom::All(zone), history, now).await?).await)
+    }
+
+    /// Asks the servers of a plan for their serials, and for nothing else.
+    pub async fn poll(
+        &self,
+        plan: Plan,
+        history: History,
+        now: SystemTime,
+    ) -> Result<(ZoneReport, History), ZoneFileError> {
+        let rules = Rules { compare: Compare::Serials, samples: 1, ..plan.rules };
+        // The NS set tells which answers count, and that is asked for in the end.
+        let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
+        Ok(concluded(self.evidence(Whom::Planned(plan), history, now).await?).await)
+    }
+
+    /// Finds the servers of a zone.
+    pub async fn plan(&self, zone: Name) -> Plan {
+        self.finder.plan(zone, &self.given, self.rules.clone()).await
+    }
+
+    /// Asks every server of a plan for an RRset.
+    pub async fn rrset(&self, plan: &Plan, owner: &Name, rtype: Rtype) -> Answers {
+        let ask = async |target: &Target| (target.clone(), self.asker.rrset(target, owner, rtype).await);
+        join_all(plan.targets.iter().map(ask)).await
     }
 
     /// Finds the servers of a zone, and learns of them what there is to learn.
@@ -84,14 +111,21 @@ impl Prober {
     /// Nobody is asked anything before the zone file, if there is one, was read whole.
     async fn evidence(
         &self,
-        zone: Name,
+        whom: Whom,
         history: History,
         now: SystemTime,
     ) -> Result<Box<Evidence>, ZoneFileError> {
         let started = Instant::now();
         let profile = Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() });
-        let written = Box::pin(self.written(&zone, &profile, started)).await?;
-        let plan = self.finder.plan(zone, &self.given, self.rules.clone()).await;
+        let zone = match &whom {
+            Whom::All(zone) => zone,
+            Whom::Planned(plan) => &plan.zone,
+        };
+        let written = Box::pin(self.written(zone, &profile, started)).await?;
+        let plan = match whom {
+            Whom::All(zone) => self.plan(zone).await,
+            Whom::Planned(plan) => plan,
+        };
         let mut evidence = Box::new(Evidence::new(plan, profile, now).remembering(history));
         if let Some((name, reading)) = written {
             evidence.found_zone_file(name, reading);
@@ -231,6 +265,15 @@ fn judged(evidence: &Evidence) -> Judgement {
     let judgement = judge::judge(evidence);
     tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
     judgement
+}
+
+/// Returns the report of a round, and what is known after it.
+async fn concluded(evidence: Box<Evidence>) -> (ZoneReport, History) {
+    let work = |evidence: &Evidence| {
+        let judgement = judged(evidence);
+        (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+    };
+    apart(evidence, work).await.1
 }
 
 /// Works on evidence: on a thread of its own where it holds large copies, for the sockets do not wait.

@@ -23,4 +23,5 @@ mod signing;
 mod sweeping;
 mod transferring;
 mod verdicts;
+mod verifying;
 mod zone_file;

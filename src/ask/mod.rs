@@ -30,6 +30,7 @@ use lanes::Lanes;
 use crate::dns::Name;
 use crate::dns::message::Answer;
 use crate::dns::rtype::Rtype;
+use crate::judge::expect::Found;
 use crate::observe::{Failure, Observation, Reply, Span, Transport};
 use crate::plan::Target;
 
@@ -70,6 +71,23 @@ impl Asker {
             Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
             Ok(_) | Err(_) => Vec::new(),
         }
+    }
+}
+
+impl Asker {
+    /// Asks an address for an RRset, over UDP and where that brings not all over TCP.
+    pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<Found, Failure> {
+        let _permit = self.limits.query(target.address).await;
+        let how = How { over: Transport::Udp, port: Port::Shared };
+        let exchanged = poll::exchange(self, target, (owner, rtype), how).await.0;
+        tracing::debug!(%owner, %rtype, server = %target.address, ?exchanged, "asked for an RRset");
+        let answer = exchanged?.answer;
+        let delegates = rtype == Rtype::NS && !answer.records.is_empty();
+        Ok(Found {
+            rcode: answer.rcode,
+            authoritative: answer.header.is_authoritative() || delegates,
+            records: answer.records,
+        })
     }
 }
 

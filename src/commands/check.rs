@@ -37,7 +37,7 @@ const PRINTED_AT_ONCE: usize = 64;
 /// Runs the command and returns its exit code.
 pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
     let begun = Instant::now();
-    let zones = Zones::new(check.zone, check.servers.zones.as_deref())?;
+    let zones = Zones::new(check.zone, check.zones.as_deref())?;
     let known = if zones.is_one() { report::Zones::One } else { report::Zones::Many };
     if check.servers.zone_file.is_some() && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
@@ -196,7 +196,7 @@ fn rules(args: RuleArgs, looked_up: bool) -> anyhow::Result<Rules> {
 }
 
 /// Milder results than the operator wants to fail on are fine.
-fn exit_code(severity: Severity, fail_on: FailOn) -> u8 {
+pub(super) fn exit_code(severity: Severity, fail_on: FailOn) -> u8 {
     let mildest = match fail_on {
         FailOn::Critical => Severity::Critical,
         FailOn::Unknown => Severity::Unknown,

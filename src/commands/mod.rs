@@ -8,6 +8,8 @@ mod keys;
 mod loops;
 mod memory;
 mod output;
+mod verify;
+mod waiting;
 mod zones;
 
 use anyhow::Context as _;
@@ -22,6 +24,10 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Check(check) => {
             log(check.output.verbose);
             runtime()?.block_on(interrupt::or(check::run(*check)))
+        }
+        Command::Verify(verify) => {
+            log(verify.output.verbose);
+            runtime()?.block_on(verify::run(*verify))
         }
         Command::Demo(demo) => runtime()?.block_on(interrupt::or(demo::run(demo))),
     }

@@ -74,6 +74,12 @@ impl Reports {
         })
     }
 
+    /// Leaves standard error to others.
+    pub(super) fn without_progress(mut self) -> Self {
+        self.progress = ProgressBar::hidden();
+        self
+    }
+
     /// Takes in a zone; what is to be said of it waits for [`Reports::print`].
     pub(super) fn zone(&mut self, zone: &ZoneReport) -> anyhow::Result<()> {
         self.progress.inc(1);

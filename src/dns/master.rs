@@ -104,6 +104,13 @@ impl Master {
         }
     }
 
+    /// The same with a TTL for records that state none.
+    #[must_use]
+    pub fn with_ttl(mut self, ttl: u32) -> Self {
+        self.ttls.default = Some(ttl);
+        self
+    }
+
     /// Reads one line without its end.
     pub fn line(&mut self, octets: &[u8], sink: Sink<'_>) -> Result<Next, Mistake> {
         self.line += 1;

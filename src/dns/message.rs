@@ -37,7 +37,7 @@ pub enum WithEdns {
     No,
 }
 
-/// A question about a zone's apex.
+/// A question, most often about a zone's apex.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// Chosen at random for each asking.
@@ -130,6 +130,9 @@ pub struct Answer {
     pub soas: Vec<Soa>,
     /// The names of the zone's NS records in the answer section.
     pub name_servers: Vec<Name>,
+    /// TTLs and canonical data of all records of the asked name and type but a SOA: of a delegation, those
+    /// in the authority section.
+    pub records: Vec<(u32, Vec<u8>)>,
 }
 
 impl Answer {
@@ -141,8 +144,14 @@ impl Answer {
             return Ok(None);
         }
         let header = walk.header();
-        let mut answer =
-            Self { header, rcode: header.rcode(), edns: None, soas: Vec::new(), name_servers: Vec::new() };
+        let mut answer = Self {
+            header,
+            rcode: header.rcode(),
+            edns: None,
+            soas: Vec::new(),
+            name_servers: Vec::new(),
+            records: Vec::new(),
+        };
         match answer.sections(&mut walk, &mut scratch, question) {
             // A server may cut a truncated answer anywhere: it is asked for again over TCP.
             Err(_) if header.is_truncated() => Ok(Some(answer)),
@@ -159,6 +168,11 @@ impl Answer {
         let [_, answers, authorities, additionals] = self.header.counts.map(u32::from);
         for index in 0..answers + authorities + additionals {
             let record = walk.record(scratch)?;
+            // Who delegates a name tells of its NS set there, and without authority.
+            let delegates = question.rtype == Rtype::NS && index < answers + authorities;
+            if index < answers || delegates {
+                self.record(&record, question);
+            }
             if index < answers {
                 self.answer(&record, question);
             } else if record.rtype == Rtype::OPT && index >= answers + authorities && self.edns.is_none() {
@@ -168,6 +182,13 @@ impl Answer {
             }
         }
         Ok(())
+    }
+
+    fn record(&mut self, record: &Record<'_>, question: &Question) {
+        let asked = record.owner == question.zone.as_wire() && record.rtype == question.rtype;
+        if asked && record.class == IN && record.rtype != Rtype::SOA {
+            self.records.push((record.ttl, record.rdata.to_vec()));
+        }
     }
 
     fn answer(&mut self, record: &Record<'_>, question: &Question) {

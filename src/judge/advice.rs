@@ -47,6 +47,11 @@ pub fn ask_soa(zone: &Name, address: SocketAddr, tcp: bool) -> String {
     format!("{} SOA +norecurse +nsid{transport}", dig(zone, address))
 }
 
+/// Returns the command that asks an address for an RRset.
+pub fn ask_rrset(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
+    format!("{} {rtype} +norecurse", dig(owner, address))
+}
+
 /// Returns the commands that tell why an address does not reply.
 pub fn reachability(zone: &Name, server: &str, address: SocketAddr) -> Vec<String> {
     let (port, word) = (address.port(), shell_word(server));

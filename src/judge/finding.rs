@@ -47,6 +47,8 @@ pub enum Code {
     SerialWentBack,
     /// The reference lost many of its RRsets.
     ReferenceShrank,
+    /// What was expected of it is not so.
+    ExpectationUnmet,
     /// Two primaries serve different records at the same serial.
     PrimariesDisagree,
     /// Less than a quarter of the SOA expire time is left.
@@ -93,7 +95,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 27] = [
+    pub const OTHERS: [Self; 28] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -101,6 +103,7 @@ impl Code {
         Self::SerialWentBack,
         Self::ReferenceShrank,
         Self::PrimariesDisagree,
+        Self::ExpectationUnmet,
         Self::ExpiresSoon,
         Self::TransfersStopped,
         Self::Late,
@@ -139,6 +142,7 @@ impl Code {
             Self::SerialWentBack => "serial_went_back",
             Self::ReferenceShrank => "reference_shrank",
             Self::PrimariesDisagree => "primaries_disagree",
+            Self::ExpectationUnmet => "expectation_unmet",
             Self::Late => "late",
             Self::SerialReused => "serial_reused",
             Self::ExpiresSoon => "expires_soon",
@@ -172,7 +176,8 @@ impl Code {
             | Self::Overdue
             | Self::SerialWentBack
             | Self::ReferenceShrank
-            | Self::PrimariesDisagree => Severity::Critical,
+            | Self::PrimariesDisagree
+            | Self::ExpectationUnmet => Severity::Critical,
             Self::ExpiresSoon
             | Self::Late
             | Self::SerialReused

@@ -7,6 +7,7 @@ pub mod advice;
 pub mod decide;
 mod doubt;
 pub mod evidence;
+pub mod expect;
 pub mod explain;
 pub mod finding;
 pub mod history;

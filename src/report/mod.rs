@@ -4,6 +4,7 @@
 //! text. It never judges, and never prints: who calls it decides where the text goes.
 
 mod conclusion;
+mod expectations;
 mod github;
 mod json;
 mod junit;
@@ -22,6 +23,7 @@ mod zone;
 
 use std::fmt;
 
+pub use expectations::Answers;
 pub use model::{Probe, Report, ZoneReport};
 pub use schema::schema;
 pub use tally::Tally;

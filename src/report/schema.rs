@@ -2,13 +2,11 @@
 //!
 //! It is open: a key that it does not know is no mistake, since keys may be added at any time.
 
-use std::borrow::Cow;
-
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::json_schema;
 use serde_json::Value;
 
-use super::model::{Expectation, Report, ZoneLine};
+use super::model::{Report, ZoneLine};
 
 /// Returns the schema of the whole report and of a line of `ndjson`; the checked-in copy is the same.
 pub fn schema() -> Value {
@@ -23,33 +21,4 @@ pub fn schema() -> Value {
         "$defs": generator.take_definitions(true),
     });
     schema.to_value()
-}
-
-impl JsonSchema for Expectation {
-    fn schema_name() -> Cow<'static, str> {
-        "Expectation".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "description": "Something that was expected of a zone.",
-            "type": "object",
-            "properties": {
-                "kind": {"enum": ["serial", "rrset", "absent", "only_changed", "zone_file"]},
-                "expected": {"description": "What was expected, as it was given.", "type": "string"},
-                "met": {"description": "Whether every server meets it.", "type": "boolean"},
-                "servers": {"type": "array", "items": {
-                    "type": "object",
-                    "properties": {
-                        "server": {"description": "The server's name.", "type": "string"},
-                        "address": {"description": "Its address and port.", "type": "string"},
-                        "met": {"description": "Whether this address meets it.", "type": "boolean"},
-                        "found": {"description": "What was found there instead."},
-                    },
-                    "required": ["server", "address", "met", "found"],
-                }},
-            },
-            "required": ["kind", "expected", "met", "servers"],
-        })
-    }
 }

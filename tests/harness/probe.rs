@@ -34,6 +34,11 @@ impl<'n> Probe<'n> {
         probe
     }
 
+    /// Waits until a change of a zone is everywhere.
+    pub fn verify(zone: &str) -> Self {
+        Self { command: "verify", ..Self::check(zone) }
+    }
+
     /// Looks once at whatever the arguments say.
     pub fn check_no_zone() -> Self {
         Self {

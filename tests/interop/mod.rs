@@ -3,6 +3,7 @@
 mod busy;
 mod carried;
 mod content;
+mod gate;
 mod keys;
 mod lag;
 mod large;

@@ -11,6 +11,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
         Code::Verdict(verdict) => verdicts::explanation(verdict),
         Code::Expired => time::EXPIRED,
         Code::Overdue => time::OVERDUE,
+        Code::ExpectationUnmet => time::EXPECTATION_UNMET,
         Code::SerialWentBack => time::SERIAL_WENT_BACK,
         Code::ReferenceShrank => time::REFERENCE_SHRANK,
         Code::Late => time::LATE,

@@ -1,4 +1,4 @@
-//! The runbook of findings that rest on what earlier looks have seen.
+//! The runbook of findings that rest on what earlier looks have seen, or on what is waited for.
 
 use super::Explanation;
 use crate::judge::task::{ALLOW_TRANSFER, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, STATUS};
@@ -20,6 +20,25 @@ pub(super) const OVERDUE: Explanation = Explanation {
         "If it does not follow even then, see `zoneprobe explain stuck`.",
     ],
     tasks: &[REFRESH, NOTIFY],
+};
+
+pub(super) const EXPECTATION_UNMET: Explanation = Explanation {
+    title: "It does not show what was expected",
+    meaning: "`verify` was told what a change brings about (`--serial`, `--expect`, `--absent`), and this server \
+              did not show it at the end. Expected and found stand side by side in the message. Records are \
+              compared in canonical form, and all records of one name and type together.",
+    causes: &[
+        "The change is not on the primary: it was refused, or is not published yet.",
+        "This server has not copied it yet, or its transfers fail.",
+        "The change is in another view, or in another zone below this one.",
+        "The expectation leaves out a record of the RRset, or states another TTL.",
+    ],
+    remedy: &[
+        "See the primary first: nobody has what it has not.",
+        "If the primary has it, let this server refresh, and read its log for this zone.",
+        "Wait longer (`--wait`) where a signer or a provider takes its time.",
+    ],
+    tasks: &[STATUS, REFRESH],
 };
 
 pub(super) const LATE: Explanation = Explanation {

@@ -1,0 +1,264 @@
+//! `zoneprobe verify`: wait until a change is on every server, or say what stands in the way.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use futures_util::future::join_all;
+
+use super::check::{exit_code, prober, run_ending};
+use super::interrupt;
+use super::memory::Memory;
+use super::output::Reports;
+use super::waiting::{self, Progress};
+use crate::cli::{ExpectArgs, FailOn, Verify};
+use crate::clock;
+use crate::copy::ZoneFileError;
+use crate::dns::Name;
+use crate::judge::expect::{Wanted, wanted};
+use crate::judge::{History, Severity, Verdict};
+use crate::plan::{Plan, Target};
+use crate::report::model::ServerReport;
+use crate::report::{self, Answers, ZoneReport};
+use crate::round::Prober;
+
+/// Runs the command and returns its exit code.
+pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
+    let begun = Instant::now();
+    let label = verify.zone.without_final_dot();
+    let ExpectArgs { serial, expect, absent, .. } = &verify.expect;
+    let wanted = wanted(&verify.zone, *serial, expect, absent)
+        .with_context(|| format!("cannot expect that of `{label}`"))?;
+    let mut reports = Reports::open(&verify.output, report::Zones::One, Some(1))?.without_progress();
+    let mut prober = prober(verify.servers, verify.rules, &verify.limits)?;
+    let memory = match verify.state {
+        Some(path) => Some(Memory::open(path, "zoneprobe verify").await?),
+        None => None,
+    };
+    let mut history = History::default();
+    if let Some(memory) = &memory {
+        prober.key = memory.key();
+        history = memory.history(&verify.zone).await;
+    }
+    let fail_on = verify.output.fail_on;
+    let mut watch = Watch {
+        plan: prober.plan(verify.zone.clone()).await,
+        zone: verify.zone,
+        prober,
+        wanted,
+        args: verify.expect,
+        fail_on,
+        history,
+        begun,
+        last: None,
+    };
+    watch.check_excused()?;
+    let interrupted = tokio::select! {
+        ended = watch.run() => {
+            ended.with_context(|| format!("cannot read the zone file of `{label}`"))?;
+            None
+        }
+        code = interrupt::told() => Some(code?),
+    };
+    if let Some(memory) = memory {
+        memory.remember(watch.zone.clone(), watch.history.clone()).await;
+        memory.end().await;
+    }
+    if let Some(report) = watch.told() {
+        reports.zone(&report)?;
+    }
+    let tally = reports.end(&run_ending(begun))?;
+    Ok(interrupted.unwrap_or_else(|| exit_code(tally.severity(), fail_on)))
+}
+
+/// A look, and what was answered about each expectation.
+struct Look {
+    report: ZoneReport,
+    answers: Vec<(Wanted, Answers)>,
+}
+
+impl Look {
+    /// Holds the servers against what is expected; of those that were not asked, an earlier look tells.
+    fn new(mut report: ZoneReport, mut answers: Vec<(Wanted, Answers)>, earlier: Option<Self>) -> Self {
+        for server in earlier.iter().flat_map(|earlier| &earlier.report.servers) {
+            let same = |it: &ServerReport| it.server == server.server && it.address == server.address;
+            if !report.servers.iter().any(same) {
+                report.servers.push(server.clone());
+                report.severity = report.severity.worse(server.severity);
+            }
+        }
+        let known = earlier.into_iter().flat_map(|earlier| earlier.answers);
+        for ((_, answers), (_, known)) in answers.iter_mut().zip(known) {
+            let new: Vec<Target> = answers.iter().map(|(target, _)| target.clone()).collect();
+            answers.extend(known.into_iter().filter(|(target, _)| !new.contains(target)));
+        }
+        report.expect(&answers);
+        Self { report, answers }
+    }
+}
+
+/// A zone that is watched until all is as expected.
+struct Watch {
+    prober: Prober,
+    zone: Name,
+    /// Whom to ask; looked up once.
+    plan: Plan,
+    wanted: Vec<Wanted>,
+    args: ExpectArgs,
+    fail_on: FailOn,
+    history: History,
+    begun: Instant,
+    last: Option<Look>,
+}
+
+impl Watch {
+    /// Looks until all is well, or time is up, or waiting does not help.
+    async fn run(&mut self) -> Result<(), ZoneFileError> {
+        let deadline = self.begun + Duration::from(self.args.wait);
+        let mut progress = Progress::new(&self.zone, self.begun);
+        let mut good = 0;
+        loop {
+            if Instant::now() < deadline {
+                self.poll(deadline, &mut progress).await?;
+            }
+            let report = self.look().await?;
+            let hopeless = self.is_hopeless(&report);
+            good = if self.is_well() { good + 1 } else { 0 };
+            if good >= self.args.stable.get() || hopeless || Instant::now() >= deadline {
+                return Ok(());
+            }
+            if self.plan.targets.is_empty() {
+                // Of a zone that is new, the servers may be found later.
+                self.plan = self.prober.plan(self.zone.clone()).await;
+            }
+            progress.tell(&report, |server| server.severity != Severity::Ok);
+            self.pause(deadline).await;
+        }
+    }
+
+    /// Asks those that are not good yet for their serials and for what is expected, until all are good, time
+    /// is up, or it seems that waiting does not help.
+    async fn poll(&mut self, deadline: Instant, progress: &mut Progress) -> Result<(), ZoneFileError> {
+        let mut lacking = self.plan.clone();
+        loop {
+            let history = self.history.clone();
+            let (report, history) = self.prober.poll(lacking.clone(), history, clock::now()).await?;
+            self.history = history;
+            let answers = self.ask(&lacking).await;
+            let look = Look::new(report, answers, self.last.take());
+            let report = &look.report;
+            let good = |target: &Target| is_good(report, target) || self.is_excused(target);
+            let waited_for: Vec<Target> =
+                lacking.targets.iter().filter(|target| !good(target)).cloned().collect();
+            progress.tell(report, |server| waited_for.iter().any(|it| is_of(it, server)));
+            let over = waited_for.is_empty() || self.is_hopeless(report) || Instant::now() >= deadline;
+            // They are held against the reference, which may have moved on.
+            let chosen = report.reference.as_ref().and_then(|reference| reference.address.clone());
+            lacking.targets.retain(|target| {
+                waited_for.contains(target) || chosen.as_ref() == Some(&target.address.to_string())
+            });
+            self.last = Some(look);
+            if over {
+                return Ok(());
+            }
+            self.pause(deadline).await;
+        }
+    }
+
+    /// Looks at all servers, and compares what was to be compared.
+    async fn look(&mut self) -> Result<ZoneReport, ZoneFileError> {
+        let history = self.history.clone();
+        let (report, history) = self.prober.round(self.zone.clone(), history, clock::now()).await?;
+        self.history = history;
+        let answers = self.ask(&self.plan).await;
+        let look = Look::new(report, answers, None);
+        let report = look.report.clone();
+        self.last = Some(look);
+        Ok(report)
+    }
+
+    async fn pause(&self, deadline: Instant) {
+        let pause = waiting::pause(self.begun.elapsed());
+        tokio::time::sleep(pause.min(deadline.saturating_duration_since(Instant::now()))).await;
+    }
+
+    async fn ask(&self, plan: &Plan) -> Vec<(Wanted, Answers)> {
+        let ask = async |wanted: &Wanted| {
+            let answers = match wanted.question() {
+                Some((owner, rtype)) => self.prober.rrset(plan, owner, rtype).await,
+                None => Vec::new(),
+            };
+            (wanted.clone(), answers)
+        };
+        join_all(self.wanted.iter().map(ask)).await
+    }
+
+    /// Returns whether waiting does not help: who is ahead stays so, and whoever wants to know the first
+    /// trouble at once is told.
+    fn is_hopeless(&self, report: &ZoneReport) -> bool {
+        let counted = || report.servers.iter().filter(|server| !excused(&self.args.warn_only, server));
+        let critical = || {
+            counted().any(|server| server.severity == Severity::Critical)
+                || report.findings.iter().any(|finding| finding.severity == Severity::Critical)
+        };
+        counted().any(|server| server.verdict == Verdict::Ahead) || (self.args.fail_fast && critical())
+    }
+
+    /// Returns whether nothing that counts is wrong.
+    fn is_well(&self) -> bool {
+        self.told().is_some_and(|report| {
+            let excused = |server| excused(&self.args.warn_only, server);
+            let mut counted = report.servers.iter().filter(|server| !excused(server)).peekable();
+            let fine = |severity| exit_code(severity, self.fail_on) == 0;
+            counted.peek().is_some()
+                && counted.all(|server| fine(server.severity))
+                && report.findings.iter().all(|finding| fine(finding.severity))
+        })
+    }
+
+    /// Returns what is known, as it is told.
+    fn told(&self) -> Option<ZoneReport> {
+        let look = self.last.as_ref()?;
+        let mut report = look.report.clone();
+        report.accuse_of_unmet(&look.answers);
+        if !self.args.warn_only.is_empty() {
+            report.excuse(|server| excused(&self.args.warn_only, server));
+        }
+        Some(report)
+    }
+
+    fn is_excused(&self, target: &Target) -> bool {
+        let address = target.address.to_string();
+        self.args.warn_only.iter().any(|name| *name == target.server || *name == address)
+    }
+
+    /// A server that is not there cannot be excused.
+    fn check_excused(&self) -> anyhow::Result<()> {
+        for name in &self.args.warn_only {
+            let known = |target: &Target| *name == target.server || *name == target.address.to_string();
+            if !self.plan.targets.iter().any(known) {
+                let mut names: Vec<&str> = self.plan.targets.iter().map(|it| it.server.as_str()).collect();
+                names.dedup();
+                bail!(
+                    "`--warn-only {}` is none of the servers of this zone\nhint: they are {}",
+                    name.escape_debug(),
+                    names.join(", ").escape_debug()
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn excused(names: &[String], server: &ServerReport) -> bool {
+    names.iter().any(|name| *name == server.server || *name == server.address)
+}
+
+fn is_of(target: &Target, server: &ServerReport) -> bool {
+    target.server == server.server && target.address.to_string() == server.address
+}
+
+/// Returns whether an address has the reference's serial, and all that is expected of it.
+fn is_good(report: &ZoneReport, target: &Target) -> bool {
+    let server = report.servers.iter().find(|server| is_of(target, server));
+    server.is_some_and(|server| server.verdict == Verdict::InSync && report.meets_expectations(server))
+}

@@ -1,0 +1,110 @@
+//! What was expected of a zone, held against what its servers show.
+
+use super::model::{
+    Expectation, ExpectationAnswer, ExpectationKind, FindingReport, ServerReport, ZoneReport,
+};
+use crate::dns::Name;
+use crate::judge::expect::{Found, Wanted};
+use crate::judge::{Code, Finding, Severity, advice};
+use crate::observe::Failure;
+use crate::plan::Target;
+
+/// What the servers answered to the question of one expectation; of a serial, nobody was asked.
+pub type Answers = Vec<(Target, Result<Found, Failure>)>;
+
+impl ZoneReport {
+    /// Adds what was expected: each in the order given, with the answers to its question.
+    pub fn expect(&mut self, wanted: &[(Wanted, Answers)]) {
+        for (wanted, answers) in wanted {
+            let servers: Vec<ExpectationAnswer> = match wanted {
+                Wanted::Serial(serial) => {
+                    let shown = |server: &ServerReport| {
+                        let met = server.serial.is_some_and(|it| serial.is_met_by(it));
+                        answered(server, met, server.serial.map(|it| format!("serial {it}")))
+                    };
+                    self.servers.iter().map(shown).collect()
+                }
+                Wanted::Rrset(_) | Wanted::Absent(..) => {
+                    let shown = |server| Some(by_question(server, wanted, find(answers, server)?));
+                    self.servers.iter().filter_map(shown).collect()
+                }
+            };
+            let kind = match wanted {
+                Wanted::Serial(_) => ExpectationKind::Serial,
+                Wanted::Rrset(_) => ExpectationKind::Rrset,
+                Wanted::Absent(..) => ExpectationKind::Absent,
+            };
+            let met = !servers.is_empty() && servers.iter().all(|server| server.met);
+            self.expectations.push(Expectation { kind, expected: wanted.to_string(), met, servers });
+        }
+    }
+
+    /// Makes findings of what is not met. It is critical, and so are the server and the zone.
+    pub fn accuse_of_unmet(&mut self, wanted: &[(Wanted, Answers)]) {
+        let zone: Option<Name> = self.zone.parse().ok();
+        for ((wanted, answers), expectation) in wanted.iter().zip(&self.expectations) {
+            if expectation.servers.is_empty() {
+                let message = format!("expected {wanted}, and no server could be asked");
+                let finding = Finding::new(Code::ExpectationUnmet, message);
+                self.findings.insert(0, FindingReport::from(&finding));
+                self.severity = Severity::Critical;
+            }
+            for answer in expectation.servers.iter().filter(|answer| !answer.met) {
+                let same =
+                    |it: &&mut ServerReport| it.server == answer.server && it.address == answer.address;
+                let Some(server) = self.servers.iter_mut().find(same) else { continue };
+                let found = answer.found.as_deref().unwrap_or("no usable answer");
+                let question = wanted.question().map(|(owner, rtype)| (owner.clone(), rtype));
+                let question = question.or_else(|| Some((zone.clone()?, crate::dns::Rtype::SOA)));
+                let command = question.zip(server.address.parse().ok());
+                let command = command.map(|((owner, rtype), at)| advice::ask_rrset(&owner, rtype, at));
+                let why = find(answers, server).and_then(|answer| answer.as_ref().err());
+                let why = why.map(|failure| format!(": {failure}")).unwrap_or_default();
+                let message = format!("expected {wanted}; found {found}{why}");
+                let finding = Finding::new(Code::ExpectationUnmet, message);
+                let finding = finding.advise(command.into_iter().collect());
+                server.findings.insert(0, FindingReport::from(&finding));
+                server.severity = Severity::Critical;
+                self.severity = Severity::Critical;
+            }
+        }
+    }
+
+    /// Makes whatever is wrong with some servers a warning at most.
+    pub fn excuse(&mut self, excused: impl Fn(&ServerReport) -> bool) {
+        for server in self.servers.iter_mut().filter(|server| excused(server)) {
+            if server.severity != Severity::Ok {
+                server.severity = Severity::Warning;
+            }
+            for finding in server.findings.iter_mut().filter(|it| it.severity != Severity::Ok) {
+                finding.severity = Severity::Warning;
+            }
+        }
+        let servers = self.servers.iter().map(|server| server.severity);
+        let all = servers.chain(self.findings.iter().map(|finding| finding.severity));
+        self.severity = all.fold(Severity::Ok, Severity::worse);
+    }
+
+    /// Returns whether an address meets all that is expected.
+    pub fn meets_expectations(&self, server: &ServerReport) -> bool {
+        let same = |it: &&ExpectationAnswer| it.server == server.server && it.address == server.address;
+        self.expectations.iter().all(|it| it.servers.iter().find(same).is_none_or(|answer| answer.met))
+    }
+}
+
+fn find<'a>(answers: &'a Answers, server: &ServerReport) -> Option<&'a Result<Found, Failure>> {
+    let same =
+        |target: &Target| target.server == server.server && target.address.to_string() == server.address;
+    answers.iter().find(|(target, _)| same(target)).map(|(_, answer)| answer)
+}
+
+fn by_question(server: &ServerReport, wanted: &Wanted, answer: &Result<Found, Failure>) -> ExpectationAnswer {
+    match answer {
+        Ok(found) => answered(server, wanted.is_met_by(found), Some(wanted.shown(found))),
+        Err(_) => answered(server, false, None),
+    }
+}
+
+fn answered(server: &ServerReport, met: bool, found: Option<String>) -> ExpectationAnswer {
+    ExpectationAnswer { server: server.server.clone(), address: server.address.clone(), met, found }
+}

@@ -1,0 +1,60 @@
+//! The gate after a change: `nsupdate`, then `verify`.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::Pair;
+use super::zones::{ZONE, zone};
+use crate::harness::Probe;
+use crate::harness::daemon::{Daemon, Kind, program};
+
+/// Adds a record at a primary.
+fn update(primary: &Daemon, record: &str) {
+    let mut child = Command::new(program("nsupdate")).stdin(Stdio::piped()).spawn().expect("it was found");
+    let (ip, port) = (primary.address().ip(), primary.address().port());
+    let mut input = child.stdin.take().expect("its input is piped");
+    writeln!(input, "server {ip} {port}\nzone {ZONE}\nupdate add {record}\nsend").expect("it listens");
+    drop(input);
+    assert!(child.wait().expect("the child is ours").success());
+}
+
+fn verify(pair: &Pair) -> Probe<'static> {
+    let probe = Probe::verify(ZONE).primary_at("ns0", pair.primary.address());
+    probe.secondary_at("ns1", pair.secondary.address())
+}
+
+#[test]
+fn it_passes_once_the_secondary_has_the_update() {
+    let mut pair = Pair::in_sync(Kind::Bind, &zone(1, "www TXT old\n"));
+    let secondary = pair.secondary.address();
+    pair.primary.restart(|setup| setup.notify(secondary).updatable());
+    update(&pair.primary, &format!("new.{ZONE}. 300 TXT \"a b\""));
+    let expected = ["--expect", "new 300 TXT \"a b\"", "--expect", "www TXT old", "--absent", "old A"];
+    let outcome = verify(&pair).args(["--serial", "2+", "--wait", "60s"]).args(expected).ok();
+    assert_eq!(
+        (outcome.verdict("ns1").as_str(), &outcome.zone()["compared"]),
+        ("in_sync", &"records".into())
+    );
+    assert_eq!(pair.secondary.serial(), pair.primary.serial());
+}
+
+#[test]
+fn with_the_transfer_blocked_it_fails_at_the_deadline_and_names_the_rrset() {
+    let mut pair = Pair::in_sync(Kind::Bind, &zone(1, "www TXT old\n"));
+    let secondary = pair.secondary.address();
+    pair.primary.restart(|setup| setup.notify(secondary).updatable().without_transfers());
+    update(&pair.primary, &format!("new.{ZONE}. 300 TXT a"));
+    let begun = Instant::now();
+    let outcome = verify(&pair).args(["--serial", "2+", "--wait", "3s", "--expect", "new TXT a"]).critical();
+    assert!(begun.elapsed() >= Duration::from_secs(3));
+    let server = outcome.server("ns1");
+    assert_eq!(server["verdict"], "propagating", "{server:#}");
+    let unmet = &server["findings"][0];
+    assert_eq!(unmet["code"], "expectation_unmet");
+    assert!(
+        unmet["message"].as_str().unwrap().contains(&format!("expected new.{ZONE}. TXT \"a\"; found no TXT"))
+    );
+    assert!(unmet["advice"][0].as_str().unwrap().starts_with("dig @127.0.0.1 -p "), "{unmet:#}");
+    assert!(server["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == "propagating"));
+}
