@@ -144,7 +144,7 @@ pub struct ExpectArgs {
     #[arg(long, value_name = "N|N+")]
     pub serial: Option<WantedSerial>,
 
-    /// A record that every server must serve, as in a zone file: 'OWNER [TTL] TYPE RDATA'; repeatable
+    /// A record that every server must serve, as in a zone file: `OWNER [TTL] TYPE RDATA`; repeatable
     ///
     /// OWNER is below the zone unless it has a final dot. All records of one owner and type that are
     /// given must be all there are. The TTL counts only if it is given. Servers are asked for it directly.
