@@ -161,7 +161,7 @@ impl Wanted {
         }
     }
 
-    /// Returns what an answer holds, in the words of [`Wanted`]'s own text.
+    /// Returns what an answer holds, in the words of its own text.
     pub fn shown(&self, found: &Found) -> String {
         let Some((_, rtype)) = self.question() else { return String::new() };
         if found.records.is_empty() {
