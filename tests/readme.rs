@@ -6,16 +6,23 @@ use zoneprobe::judge::Verdict;
 
 const README: &str = include_str!("../README.md");
 
-/// The command lines in its shell blocks.
-fn commands() -> Vec<&'static str> {
-    let blocks = README.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    blocks.flat_map(str::lines).collect()
+/// The blocks of a language in a text.
+pub(crate) fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
+    let begin = format!("```{language}\n");
+    text.split(&begin).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
-/// Splits a command as a shell does: what stands in single quotes is one word.
+/// The command lines in its shell blocks, and in the jobs of pipelines.
+fn commands() -> Vec<&'static str> {
+    let jobs = blocks(README, "yaml").into_iter().flat_map(str::lines);
+    let jobs = jobs.map(|line| line.trim_start().trim_start_matches("- ").trim_start_matches("run: "));
+    blocks(README, "sh").into_iter().flat_map(str::lines).chain(jobs).collect()
+}
+
+/// Splits a command as a shell does: what stands in quotes is one word.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
-    for (place, part) in line.split('\'').enumerate() {
+    for (place, part) in line.split(['\'', '"']).enumerate() {
         match place % 2 {
             0 => words.extend(part.split_whitespace().map(str::to_owned)),
             _ => words.push(part.to_owned()),

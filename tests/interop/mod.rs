@@ -8,6 +8,7 @@ mod keys;
 mod lag;
 mod large;
 mod matrix;
+mod recipes;
 mod signed;
 mod software;
 mod time;

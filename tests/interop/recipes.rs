@@ -1,0 +1,92 @@
+//! The recipes of the README for pipelines, run as they stand there: on a zone of real servers.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use super::Pair;
+use super::zones::{ZONE, zone};
+use crate::harness::daemon::{Kind, program};
+use crate::readme::blocks;
+
+const README: &str = include_str!("../../README.md");
+
+/// The zone of the recipes.
+const WRITTEN: &str = "example.com";
+
+/// Name, algorithm, and secret in Base64 of the key that allows changes.
+const KEY: (&str, &str, &str) = ("update", "hmac-sha256", "YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBvY3RldHMhISE=");
+
+/// What a shell does with a recipe, told by its exit code and what it said.
+fn run(recipe: &str, pair: &Pair) -> Output {
+    let directory = tempfile::tempdir().expect("there is a place for temporary files");
+    let path = directory.path();
+    let (primary, secondary) = (pair.primary.address(), pair.secondary.address());
+    let server = format!("server {} {}", primary.ip(), primary.port());
+    let (name, algorithm, secret) = KEY;
+    let key = format!("key \"{name}\" {{ algorithm {algorithm}; secret \"{secret}\"; }};\n");
+    fs::write(path.join("update.key"), key).unwrap();
+    let change =
+        format!("{server}\nupdate delete www.{ZONE}. A\nupdate add www.{ZONE}. 300 A 192.0.2.7\nsend\n");
+    fs::write(path.join("change.txt"), change).unwrap();
+    // Tools that Debian does not have make the change that they are made for.
+    let change = "nsupdate -k update.key change.txt";
+    fs::create_dir(path.join("zones")).unwrap();
+    let transfer = format!("dig +onesoa @{} -p {} {ZONE} AXFR", primary.ip(), primary.port());
+    tool(path, "octodns-sync", change);
+    tool(path, "dnscontrol", &format!("{change}\n{transfer} >zones/{ZONE}.zone"));
+    tool(path, "terraform", &format!("case $1 in apply) {change} ;; output) printf 192.0.2.7 ;; esac"));
+    let command = env!("CARGO_BIN_EXE_zoneprobe");
+    tool(path, "zoneprobe", &format!("exec '{command}' \"$@\""));
+    let recipe = recipe
+        .replace("server 192.0.2.1\\n", &format!("{server}\\n"))
+        .replace("-p 192.0.2.1 ", &format!("-p {primary} "))
+        .replace("-s 192.0.2.2 ", &format!("-s {secondary} "))
+        .replace(WRITTEN, ZONE);
+    let programs = program("nsupdate").parent().expect("a program is in a folder").to_owned();
+    Command::new("sh")
+        .args(["-euc", &recipe])
+        .current_dir(path)
+        .env("PATH", format!("{}:{}:/usr/bin:/bin", path.display(), programs.display()))
+        .env("CERTBOT_DOMAIN", ZONE)
+        .env("CERTBOT_VALIDATION", "gfj9Xq_Rg85nM-token")
+        .output()
+        .expect("there is a shell")
+}
+
+/// Puts a program into a folder.
+fn tool(folder: &Path, name: &str, script: &str) {
+    let file = folder.join(name);
+    fs::write(&file, format!("#!/bin/sh\nset -eu\n{script}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn each_of_them_passes_once_the_change_is_everywhere() {
+    let section = README.split("\n## In a pipeline\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let recipes = blocks(section, "sh");
+    assert_eq!(recipes.len(), 6, "the recipes of the section");
+    for recipe in recipes {
+        let (name, algorithm, secret) = KEY;
+        let text = zone(2_026_112_201, "www 300 A 192.0.2.9\n");
+        let mut pair = Pair::in_sync(Kind::Bind, &text);
+        let secondary = pair.secondary.address();
+        pair.primary.restart(|setup| setup.notify(secondary).updatable().key(name, algorithm, secret));
+        let output = run(recipe, &pair);
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{recipe}\n{said}");
+        assert!(said.contains(&format!("✓ {ZONE}  in_sync")), "{recipe}\n{said}");
+    }
+}
+
+#[test]
+fn one_that_waits_in_vain_fails() {
+    let recipe = blocks(README, "sh").into_iter().find(|recipe| recipe.contains("change.txt")).unwrap();
+    let (name, algorithm, secret) = KEY;
+    let mut pair = Pair::in_sync(Kind::Bind, &zone(2_026_112_201, "www 300 A 192.0.2.9\n"));
+    pair.primary.restart(|setup| setup.without_transfers().updatable().key(name, algorithm, secret));
+    let output = run(&recipe.replace("--wait 60s", "--wait 2s"), &pair);
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
+}
