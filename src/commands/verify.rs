@@ -117,7 +117,8 @@ impl Watch {
         let mut progress = Progress::new(&self.zone, self.begun);
         let mut good = 0;
         loop {
-            if Instant::now() < deadline {
+            let looked = Instant::now();
+            if looked < deadline {
                 self.poll(deadline, &mut progress).await?;
             }
             let report = self.look().await?;
@@ -131,7 +132,7 @@ impl Watch {
                 self.plan = self.prober.plan(self.zone.clone()).await;
             }
             progress.tell(&report, |server| server.severity != Severity::Ok);
-            self.pause(deadline).await;
+            self.pause(looked, deadline).await;
         }
     }
 
@@ -140,6 +141,7 @@ impl Watch {
     async fn poll(&mut self, deadline: Instant, progress: &mut Progress) -> Result<(), ZoneFileError> {
         let mut lacking = self.plan.clone();
         loop {
+            let asked = Instant::now();
             let history = self.history.clone();
             let (report, history) = self.prober.poll(lacking.clone(), history, clock::now()).await?;
             self.history = history;
@@ -160,7 +162,7 @@ impl Watch {
             if over {
                 return Ok(());
             }
-            self.pause(deadline).await;
+            self.pause(asked, deadline).await;
         }
     }
 
@@ -176,9 +178,11 @@ impl Watch {
         Ok(report)
     }
 
-    async fn pause(&self, deadline: Instant) {
-        let pause = waiting::pause(self.begun.elapsed());
-        tokio::time::sleep(pause.min(deadline.saturating_duration_since(Instant::now()))).await;
+    /// Waits until servers are asked again that were asked `since`: one that does not answer holds nobody up
+    /// for longer than it takes to wait for its answer.
+    async fn pause(&self, since: Instant, deadline: Instant) {
+        let next = (since + waiting::pause(self.begun.elapsed())).min(deadline);
+        tokio::time::sleep_until(next.into()).await;
     }
 
     async fn ask(&self, plan: &Plan) -> Vec<(Wanted, Answers)> {
