@@ -10,6 +10,7 @@
 mod asking;
 mod commands;
 mod discovering;
+mod exposition;
 mod fuzz_seeds;
 mod harness;
 mod harness_smoke;

@@ -13,6 +13,7 @@ pub mod model;
 mod nagios;
 mod page;
 mod plain;
+mod prometheus;
 mod schema;
 mod table;
 mod tally;
@@ -34,6 +35,7 @@ use json::Json;
 use junit::Junit;
 use markdown::Markdown;
 use nagios::Nagios;
+use prometheus::Prometheus;
 use table::Table;
 
 /// How a report is written.
@@ -54,6 +56,8 @@ pub enum Format {
     Markdown,
     /// Workflow commands of GitHub Actions, ten of each level at most.
     Github,
+    /// The text that Prometheus reads, as for node exporter's textfile collector.
+    Prometheus,
 }
 
 impl Format {
@@ -67,6 +71,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Github => "github",
+            Self::Prometheus => "prometheus",
         }
     }
 
@@ -74,7 +79,13 @@ impl Format {
     pub fn is_styled(self) -> bool {
         match self {
             Self::Table => true,
-            Self::Json | Self::Ndjson | Self::Nagios | Self::Junit | Self::Markdown | Self::Github => false,
+            Self::Json
+            | Self::Ndjson
+            | Self::Nagios
+            | Self::Junit
+            | Self::Markdown
+            | Self::Github
+            | Self::Prometheus => false,
         }
     }
 }
@@ -133,6 +144,7 @@ enum Form {
     Junit(Junit),
     Markdown(Markdown),
     Github(Github),
+    Prometheus(Prometheus),
 }
 
 impl Writer {
@@ -146,6 +158,7 @@ impl Writer {
             Format::Junit => Form::Junit(Junit::default()),
             Format::Markdown => Form::Markdown(Markdown::new(view)),
             Format::Github => Form::Github(Github::new(view.zones)),
+            Format::Prometheus => Form::Prometheus(Prometheus::default()),
         };
         Self { tally: Tally::default(), form }
     }
@@ -161,6 +174,7 @@ impl Writer {
             Form::Junit(junit) => junit.zone(zone),
             Form::Markdown(markdown) => markdown.zone(zone),
             Form::Github(github) => github.zone(zone),
+            Form::Prometheus(prometheus) => prometheus.zone(zone),
         }
     }
 
@@ -174,6 +188,7 @@ impl Writer {
             Form::Junit(junit) => junit.end(&run),
             Form::Markdown(markdown) => markdown.end(&run, &self.tally),
             Form::Github(github) => github.end(&run, &self.tally),
+            Form::Prometheus(prometheus) => prometheus.end(&run, &self.tally),
         }
     }
 

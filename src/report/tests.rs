@@ -58,6 +58,7 @@ fn every_format_is_as_its_golden_file() {
             (Format::Junit, "junit.xml"),
             (Format::Markdown, "md"),
             (Format::Github, "github"),
+            (Format::Prometheus, "prom"),
         ] {
             let text = write(format, view(zones), &reports);
             println!("{text}");
@@ -101,7 +102,14 @@ fn commands_are_whole_and_alone_on_their_lines() {
 #[test]
 fn nothing_reaches_a_terminal_that_it_obeys() {
     for (name, zones, reports) in samples() {
-        for format in [Format::Table, Format::Nagios, Format::Junit, Format::Markdown, Format::Github] {
+        for format in [
+            Format::Table,
+            Format::Nagios,
+            Format::Junit,
+            Format::Markdown,
+            Format::Github,
+            Format::Prometheus,
+        ] {
             let text = strip_str(&write(format, view(zones), &reports)).to_string();
             assert!(!text.chars().any(|it| it.is_control() && it != '\n'), "{name} {format}");
         }

@@ -1,0 +1,213 @@
+//! The text that Prometheus scrapes (exposition format 0.0.4), as for node exporter's textfile collector.
+//!
+//! Families come one after the other, so every sample is kept until the end. What is not known is absent:
+//! never 0, -1 or NaN. Labels hold names and codes alone, no serial and no record.
+
+mod family;
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt::{Display, Write as _};
+use std::time::SystemTime;
+
+use super::model::{FindingReport, ServerReport};
+use super::{Run, Tally, ZoneReport};
+use crate::compare::Kind;
+use crate::judge::Verdict;
+use family::Family;
+
+/// All zones in one exposition.
+#[derive(Debug, Default)]
+pub(super) struct Prometheus {
+    /// The samples of each family, in the order of [`Family::ALL`].
+    samples: [String; Family::ALL.len()],
+    /// Zones that were told; one that is asked for twice has one set of samples.
+    told: HashSet<String>,
+    /// What was told of when it was looked at: a run ends soon after its last look.
+    zones: Vec<Seen>,
+}
+
+/// What has a time, which is known only when the run ends.
+#[derive(Debug)]
+enum Seen {
+    /// A zone, by its labels.
+    Zone(String),
+    /// An address that answered with authority.
+    Answer {
+        labels: String,
+        in_sync: bool,
+        /// Seconds until its copy expires.
+        expire: Option<u32>,
+    },
+}
+
+impl Prometheus {
+    /// Keeps the samples of a zone.
+    pub(super) fn zone(&mut self, zone: &ZoneReport) -> String {
+        if self.told.insert(zone.zone.clone()) {
+            self.samples_of(zone);
+        }
+        String::new()
+    }
+
+    fn samples_of(&mut self, zone: &ZoneReport) {
+        let labels = label("zone", zone.label());
+        self.zones.push(Seen::Zone(labels.clone()));
+        let all_in_sync = zone.servers.iter().all(|server| server.verdict == Verdict::InSync);
+        let in_sync = all_in_sync && !zone.servers.is_empty();
+        self.add(Family::ZoneInSync, &labels, u8::from(in_sync));
+        for verdict in Verdict::ALL {
+            let of_it = zone.servers.iter().filter(|server| server.verdict == verdict).count();
+            self.add(Family::ZoneServers, &with(&labels, "verdict", verdict.code()), of_it);
+        }
+        self.findings(Family::ZoneFinding, &labels, &zone.findings);
+        self.add_known(Family::ZoneWrongAnswerRatio, &labels, zone.wrong_answer_ratio);
+        if let Some(reference) = &zone.reference {
+            self.add(Family::ZoneReferenceSoaSerial, &labels, reference.serial);
+            self.add(Family::ZoneSoaRefreshSeconds, &labels, reference.refresh);
+            self.add(Family::ZoneSoaExpireSeconds, &labels, reference.expire);
+            let of_it = |server: &&ServerReport| Some(&server.address) == reference.address.as_ref();
+            let copy = zone.servers.iter().find(of_it).and_then(|server| server.copy.as_ref());
+            let copy = copy.or(reference.copy.as_ref());
+            self.add_known(Family::ZoneReferenceRecords, &labels, copy.map(|copy| copy.records));
+        }
+        // Under two keys one address may have two verdicts; labels tell of one, and that is the worst.
+        let mut servers: Vec<(String, &ServerReport)> = zone
+            .servers
+            .iter()
+            .map(|server| {
+                (with(&with(&labels, "server", &server.server), "address", &server.address), server)
+            })
+            .collect();
+        servers.sort_by_key(|(_, server)| (server.severity, server.verdict));
+        let mut told = HashSet::new();
+        for (labels, server) in servers {
+            if told.insert(labels.clone()) {
+                self.server(&labels, server);
+            }
+        }
+    }
+
+    fn server(&mut self, labels: &str, server: &ServerReport) {
+        let answer = server.answer.as_ref().filter(|answer| answer.authoritative && server.serial.is_some());
+        let up = answer.is_some() && !matches!(server.verdict, Verdict::Lame | Verdict::Unreachable);
+        self.add(Family::ServerUp, labels, u8::from(up));
+        self.add_known(Family::ServerSoaSerial, labels, server.serial);
+        self.add_known(Family::ServerSerialLag, labels, server.serial_lag);
+        for verdict in Verdict::ALL {
+            let labels = with(labels, "verdict", verdict.code());
+            self.add(Family::ServerVerdict, &labels, u8::from(server.verdict == verdict));
+        }
+        self.findings(Family::ServerFinding, labels, &server.findings);
+        if let Some(differences) = &server.differences {
+            for (kind, name) in [
+                (Kind::Missing, "missing"),
+                (Kind::Extra, "extra"),
+                (Kind::Changed, "changed"),
+                (Kind::Ttl, "ttl"),
+            ] {
+                let labels = with(labels, "kind", name);
+                self.add(Family::ServerDifferingRrsets, &labels, differences.count(kind));
+            }
+        }
+        self.add_known(Family::ServerOutOfSyncSince, labels, server.since.as_deref().and_then(unix));
+        self.add_known(Family::ServerDeadline, labels, server.deadline.as_deref().and_then(unix));
+        let answered = server.answer.as_ref();
+        self.add_known(Family::ServerQueryDuration, labels, answered.map(|answer| answer.rtt_seconds));
+        if let Some(copy) = &server.copy {
+            self.add(Family::ServerTransferDuration, labels, copy.seconds);
+            self.add(Family::ServerTransferSize, labels, copy.bytes);
+        }
+        if let Some(answer) = answer.filter(|_| up) {
+            let in_sync = server.verdict == Verdict::InSync;
+            self.zones.push(Seen::Answer {
+                labels: labels.to_owned(),
+                in_sync,
+                expire: answer.expire_seconds,
+            });
+        }
+    }
+
+    /// Each code once, however often it was found.
+    fn findings(&mut self, family: Family, labels: &str, findings: &[FindingReport]) {
+        let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
+        for code in codes {
+            self.add(family, &with(labels, "code", code), 1);
+        }
+    }
+
+    /// Returns the exposition.
+    pub(super) fn end(mut self, run: &Run, tally: &Tally) -> String {
+        for verdict in Verdict::ALL {
+            let zones = tally.verdicts.get(&verdict).copied().unwrap_or_default();
+            self.add(Family::Zones, &label("verdict", verdict.code()), zones);
+        }
+        self.add(Family::BuildInfo, &label("version", run.probe.version), 1);
+        if let Some(now) = unix(&run.generated_at) {
+            for seen in std::mem::take(&mut self.zones) {
+                self.seen(&seen, now);
+            }
+        }
+        let mut text = String::new();
+        for (family, samples) in Family::ALL.iter().zip(&self.samples) {
+            if !samples.is_empty() {
+                family.head(&mut text);
+                text.push_str(samples);
+            }
+        }
+        text
+    }
+
+    fn seen(&mut self, seen: &Seen, now: u64) {
+        match seen {
+            Seen::Zone(labels) => self.add(Family::ZoneLastCheck, labels, now),
+            Seen::Answer { labels, in_sync, expire } => {
+                self.add(Family::ServerLastAnswer, labels, now);
+                self.add_known(Family::ServerLastInSync, labels, in_sync.then_some(now));
+                let expiry = expire.map(|expire| now + u64::from(expire));
+                self.add_known(Family::ServerExpiry, labels, expiry);
+            }
+        }
+    }
+
+    fn add_known(&mut self, family: Family, labels: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.add(family, labels, value);
+        }
+    }
+
+    fn add(&mut self, family: Family, labels: &str, value: impl Display) {
+        if let Some(samples) = self.samples.get_mut(family as usize) {
+            // Writing to text does not fail.
+            let _ = writeln!(samples, "{}{{{labels}}} {value}", family.name());
+        }
+    }
+}
+
+/// Seconds since 1970 of a time in a report.
+fn unix(time: &str) -> Option<u64> {
+    let time = humantime::parse_rfc3339(time).ok()?;
+    Some(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
+}
+
+/// Writes a label; its value may hold anything.
+fn label(name: &str, value: &str) -> String {
+    let mut label = format!("{name}=\"");
+    for character in value.chars() {
+        match character {
+            '\\' => label.push_str("\\\\"),
+            '"' => label.push_str("\\\""),
+            '\n' => label.push_str("\\n"),
+            // As zone files write an octet, in digits.
+            control if control.is_control() => {
+                label.push_str(&format!("\\\\{:03}", u32::from(control)));
+            }
+            other => label.push(other),
+        }
+    }
+    label.push('"');
+    label
+}
+
+fn with(labels: &str, name: &str, value: &str) -> String {
+    format!("{labels},{}", label(name, value))
+}

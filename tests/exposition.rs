@@ -1,0 +1,68 @@
+//! What Prometheus reads, held against its own tool.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::harness::daemon::program;
+use crate::harness::{Nameserver, Probe};
+
+const ZONE: &str = "example.test";
+
+/// Asserts that an exposition is one that Prometheus accepts and its lint has nothing against.
+#[track_caller]
+fn assert_accepted(text: &str, what: &str) {
+    let mut promtool = Command::new(program("promtool"));
+    promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = promtool.spawn().expect("it was found");
+    let mut input = child.stdin.take().expect("its input is piped");
+    input.write_all(text.as_bytes()).expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("the child is ours");
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success() && said.is_empty(), "{what}: {}", String::from_utf8_lossy(&said));
+}
+
+#[test]
+fn every_sample_is_accepted_hostile_names_included() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/report");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let samples: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "prom")).collect();
+    assert!(samples.len() >= 10, "{} samples", samples.len());
+    for path in samples {
+        assert_accepted(&std::fs::read_to_string(&path).unwrap(), &path.display().to_string());
+    }
+}
+
+#[test]
+fn a_look_at_real_sockets_is_accepted_and_says_what_differs() {
+    let at = |serial| Nameserver::new().zone(ZONE, serial);
+    let primary = at(7).start();
+    let (same, other) = (at(7).start(), at(7).replace("www 300 A 192.0.2.99").start());
+    let silent = at(7).silent().tcp_closed().start();
+    let probe = Probe::check(ZONE).primary(&primary).secondary(&same).secondary(&other).secondary(&silent);
+    let outcome = probe.args(["--timeout", "100ms"]).format("prometheus").run();
+    assert_eq!(outcome.code(), 2);
+    let text = outcome.stdout();
+    assert_accepted(text, "a look");
+    for line in [
+        "zoneprobe_zones{verdict=\"unreachable\"} 1".to_owned(),
+        format!("zoneprobe_zone_in_sync{{zone=\"{ZONE}\"}} 0"),
+        format!("zoneprobe_zone_servers{{zone=\"{ZONE}\",verdict=\"in_sync\"}} 2"),
+        format!("zoneprobe_zone_reference_soa_serial{{zone=\"{ZONE}\"}} 7"),
+        sample("zoneprobe_server_up", "ns3", &silent, "", 0),
+        sample("zoneprobe_server_up", "ns2", &other, "", 1),
+        sample("zoneprobe_server_verdict", "ns2", &other, ",verdict=\"diverged\"", 1),
+        sample("zoneprobe_server_verdict", "ns2", &other, ",verdict=\"in_sync\"", 0),
+        sample("zoneprobe_server_differing_rrsets", "ns2", &other, ",kind=\"changed\"", 1),
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line}\n{text}");
+    }
+    let unknown = sample("zoneprobe_server_soa_serial", "ns3", &silent, "", 7);
+    assert!(!text.contains(unknown.trim_end_matches('7')), "what is not known is absent\n{text}");
+}
+
+fn sample(family: &str, name: &str, server: &crate::harness::Listening, more: &str, value: u64) -> String {
+    let address = server.address();
+    format!("{family}{{zone=\"{ZONE}\",server=\"{name}\",address=\"{address}\"{more}}} {value}")
+}
