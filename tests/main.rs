@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails by panicking, outside of test functions too"
 )]
 
+mod alerts;
 mod asking;
 mod commands;
 mod discovering;

@@ -59,7 +59,8 @@ impl Prometheus {
             let of_it = zone.servers.iter().filter(|server| server.verdict == verdict).count();
             self.add(Family::ZoneServers, &with(&labels, "verdict", verdict.code()), of_it);
         }
-        self.findings(Family::ZoneFinding, &labels, &zone.findings);
+        let of_servers = zone.servers.iter().flat_map(|server| &server.findings);
+        self.findings(Family::ZoneFinding, &labels, zone.findings.iter().chain(of_servers));
         self.add_known(Family::ZoneWrongAnswerRatio, &labels, zone.wrong_answer_ratio);
         if let Some(reference) = &zone.reference {
             self.add(Family::ZoneReferenceSoaSerial, &labels, reference.serial);
@@ -97,7 +98,7 @@ impl Prometheus {
             let labels = with(labels, "verdict", verdict.code());
             self.add(Family::ServerVerdict, &labels, u8::from(server.verdict == verdict));
         }
-        self.findings(Family::ServerFinding, labels, &server.findings);
+        self.findings(Family::ServerFinding, labels, server.findings.iter());
         if let Some(differences) = &server.differences {
             for (kind, name) in [
                 (Kind::Missing, "missing"),
@@ -128,8 +129,13 @@ impl Prometheus {
     }
 
     /// Each code once, however often it was found.
-    fn findings(&mut self, family: Family, labels: &str, findings: &[FindingReport]) {
-        let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();
+    fn findings<'f>(
+        &mut self,
+        family: Family,
+        labels: &str,
+        findings: impl Iterator<Item = &'f FindingReport>,
+    ) {
+        let codes: BTreeSet<&str> = findings.map(|finding| finding.code).collect();
         for code in codes {
             self.add(family, &with(labels, "code", code), 1);
         }

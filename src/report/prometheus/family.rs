@@ -76,7 +76,9 @@ impl Family {
             Self::Zones => ("zoneprobe_zones", "Zones by verdict."),
             Self::ZoneInSync => ("zoneprobe_zone_in_sync", "1 if every address of the zone is in sync."),
             Self::ZoneServers => ("zoneprobe_zone_servers", "Addresses of the zone by verdict."),
-            Self::ZoneFinding => ("zoneprobe_zone_finding", "1 while a finding of the zone stands."),
+            Self::ZoneFinding => {
+                ("zoneprobe_zone_finding", "1 while a finding of the zone, or of an address of it, stands.")
+            }
             Self::ZoneWrongAnswerRatio => (
                 "zoneprobe_zone_wrong_answer_ratio",
                 "Part of all answers that is wrong, if every name server is asked as often.",
