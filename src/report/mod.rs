@@ -144,7 +144,7 @@ enum Form {
     Junit(Junit),
     Markdown(Markdown),
     Github(Github),
-    Prometheus(Prometheus),
+    Prometheus(Box<Prometheus>),
 }
 
 impl Writer {
@@ -158,7 +158,7 @@ impl Writer {
             Format::Junit => Form::Junit(Junit::default()),
             Format::Markdown => Form::Markdown(Markdown::new(view)),
             Format::Github => Form::Github(Github::new(view.zones)),
-            Format::Prometheus => Form::Prometheus(Prometheus::default()),
+            Format::Prometheus => Form::Prometheus(Box::default()),
         };
         Self { tally: Tally::default(), form }
     }

@@ -18,8 +18,8 @@ use family::Family;
 /// All zones in one exposition.
 #[derive(Debug, Default)]
 pub(super) struct Prometheus {
-    /// The samples of each family, in the order of [`Family::ALL`].
-    samples: [String; Family::ALL.len()],
+    /// The samples of each family, in the order of [`Family::all`].
+    samples: [String; Family::COUNT],
     /// Zones that were told; one that is asked for twice has one set of samples.
     told: HashSet<String>,
     /// What was told of when it was looked at: a run ends soon after its last look.
@@ -154,7 +154,7 @@ impl Prometheus {
             }
         }
         let mut text = String::new();
-        for (family, samples) in Family::ALL.iter().zip(&self.samples) {
+        for (family, samples) in Family::all().zip(&self.samples) {
             if !samples.is_empty() {
                 family.head(&mut text);
                 text.push_str(samples);
