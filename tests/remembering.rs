@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Listening, Nameserver, Outcome, Probe};
+use crate::harness::{Listening, Nameserver, Outcome, Probe, while_publishing};
 
 const ZONE: &str = "example.test";
 
@@ -191,27 +191,12 @@ fn without_state_nothing_is_written() {
 fn case_f14_a_primary_that_changes_all_the_time_raises_no_alarm() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(7).start());
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for serial in 8.. {
-                if stop.load(std::sync::atomic::Ordering::Relaxed) {
-                    return;
-                }
-                for server in [&primary, &secondary] {
-                    server.edit(|zone| {
-                        zone.with_serial(serial).replace(&format!("tick 60 TXT {serial}")).unwrap()
-                    });
-                    std::thread::sleep(Duration::from_millis(6));
-                }
-            }
-        });
+    while_publishing([&primary, &secondary], Duration::from_millis(6), || {
         for _ in 0..30 {
             let outcome = look(&directory, &primary, &secondary, "10s");
             let verdict = outcome.verdict("ns1");
             let fine = ["in_sync", "behind", "propagating", "unknown"].contains(&verdict.as_str());
             assert!(fine && outcome.zone_findings().is_empty(), "{}", outcome.transcript());
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
     });
 }

@@ -1,6 +1,6 @@
 //! The verdicts and what goes with them, over real sockets.
 
-use crate::harness::{Nameserver, Probe};
+use crate::harness::{Nameserver, Probe, while_publishing};
 
 const ZONE: &str = "example.test";
 
@@ -106,26 +106,11 @@ fn without_an_answering_primary_the_newest_secondary_is_the_reference() {
 #[test]
 fn a_primary_that_publishes_while_it_is_looked_at_makes_nobody_ahead() {
     let (primary, secondary) = (at(7).start(), at(7).start());
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for serial in 8.. {
-                if stop.load(std::sync::atomic::Ordering::Relaxed) {
-                    return;
-                }
-                for server in [&primary, &secondary] {
-                    server.edit(|zone| {
-                        zone.with_serial(serial).replace(&format!("tick 60 TXT {serial}")).unwrap()
-                    });
-                    std::thread::sleep(std::time::Duration::from_millis(3));
-                }
-            }
-        });
+    while_publishing([&primary, &secondary], std::time::Duration::from_millis(3), || {
         for _ in 0..40 {
             let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).run();
             let verdict = outcome.verdict("ns1");
             assert!(["in_sync", "behind", "unknown"].contains(&verdict.as_str()), "{}", outcome.transcript());
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
     });
 }

@@ -49,7 +49,7 @@ impl Progress {
     pub(super) fn tell(&mut self, report: &ZoneReport, waited_for: impl Fn(&ServerReport) -> bool) {
         if let Some(screen) = self.screen.clone() {
             for server in &report.servers {
-                let state = if waited_for(server) { state(report, server) } else { "good".to_owned() };
+                let state = if waited_for(server) { state(report, server) } else { arrived(server) };
                 self.line(&screen, server).set_message(state);
             }
             return;
@@ -100,6 +100,14 @@ impl Drop for Progress {
 
 fn name(server: &ServerReport) -> String {
     format!("{} {}", server.server, server.address)
+}
+
+/// Returns what is known of a server that is not waited for: its records are compared in the end.
+fn arrived(server: &ServerReport) -> String {
+    match server.serial {
+        Some(serial) => format!("has serial {serial}"),
+        None => format!("{}, not waited for", server.verdict.code()),
+    }
 }
 
 /// Returns how far a server is, in words.

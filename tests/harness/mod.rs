@@ -15,6 +15,6 @@ mod outcome;
 mod probe;
 
 pub use memory::peak_memory;
-pub use nameserver::{Listening, Nameserver};
+pub use nameserver::{Listening, Nameserver, while_publishing};
 pub use outcome::Outcome;
 pub use probe::Probe;

@@ -375,3 +375,35 @@ impl Listening {
         self.silent.store(silent, Ordering::SeqCst);
     }
 }
+
+/// Publishes one version after the other while something is done, at each server a moment after the one before;
+/// each version has another TXT record at `tick`.
+pub fn while_publishing(servers: [&Listening; 2], pause: Duration, something: impl FnOnce()) {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for serial in 8.. {
+                if done.load(Ordering::Relaxed) {
+                    return;
+                }
+                for server in servers {
+                    let record = format!("tick 60 TXT {serial}");
+                    server.edit(|zone| zone.with_serial(serial).replace(&record).expect("it is a record"));
+                    std::thread::sleep(pause);
+                }
+            }
+        });
+        // It is told to end also when a test fails here, or the scope would wait for it for ever.
+        let end = EndOnDrop(&done);
+        something();
+        drop(end);
+    });
+}
+
+struct EndOnDrop<'f>(&'f AtomicBool);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
