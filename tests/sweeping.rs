@@ -126,3 +126,14 @@ fn who_is_silent_does_not_make_the_others_wait() {
     // Each takes 1.75 s; all of them together take little more.
     assert!(begun.elapsed().as_secs() < 15, "it took {:?}", begun.elapsed());
 }
+
+#[test]
+fn who_is_silent_for_long_is_still_asked_about_each_zone_and_not_three_times() {
+    let (present, silent) = (server(1000).start(), server(1000).silent().start());
+    let outcome = sweep(&present, 1000).secondary(&silent).args(["--timeout", "1s"]).critical();
+    let json = outcome.json();
+    let zones = json["zones"].as_array().unwrap();
+    assert!(zones.iter().all(|zone| zone["servers"][1]["verdict"] == "unreachable"));
+    let asked = silent.asked().len();
+    assert!((1000..2500).contains(&asked), "{asked} questions");
+}

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::lane::{Lane, Way};
 use super::line::{Call, Line};
+use super::silence::Silence;
 use super::udp::Pending;
 use crate::observe::Failure;
 use crate::plan::Target;
@@ -51,6 +52,7 @@ struct Known {
     way: Arc<Mutex<Way>>,
     shared: Option<Shared>,
     line: Option<Line>,
+    silence: Arc<Silence>,
 }
 
 #[derive(Debug)]
@@ -97,6 +99,11 @@ impl Lanes {
             }
             Ok(())
         })
+    }
+
+    /// Returns how silent an address has been.
+    pub(super) fn silence(&self, target: &Target) -> Arc<Silence> {
+        self.with_known(target, |known| Arc::clone(&known.silence))
     }
 
     /// Hands a question in for the connection that an address shares.

@@ -12,6 +12,7 @@ mod line;
 mod poll;
 mod rtt;
 mod signed;
+mod silence;
 pub(crate) mod tcp;
 mod udp;
 mod window;

@@ -57,9 +57,27 @@ impl Asking<'_> {
         over: Transport,
     ) -> (Result<Exchanged, Failure>, Datagrams) {
         match over {
-            Transport::Udp => self.over_both(question, with_edns).await,
+            Transport::Udp => self.with_patience(question, with_edns).await,
             Transport::Tcp => (self.over_tcp(question, with_edns).await, Datagrams::Unsent),
         }
+    }
+
+    /// Asks over both, and does not wait long for who has been silent for long.
+    async fn with_patience(
+        &self,
+        question: Question,
+        with_edns: WithEdns,
+    ) -> (Result<Exchanged, Failure>, Datagrams) {
+        let silence = self.asker.lanes.silence(self.target);
+        let asking = self.over_both(question, with_edns);
+        let (outcome, datagrams) = match silence.patience(self.asker.timeout) {
+            None => asking.await,
+            Some(patience) => tokio::time::timeout(patience, asking)
+                .await
+                .unwrap_or((Err(Failure::Timeout), Datagrams::Unanswered)),
+        };
+        silence.heard(&outcome);
+        (outcome, datagrams)
     }
 
     /// Asks over UDP, and over TCP where UDP brings nothing or not all.
