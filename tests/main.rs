@@ -9,6 +9,7 @@
 
 mod asking;
 mod commands;
+mod deltas;
 mod discovering;
 mod fuzz_seeds;
 mod harness;
