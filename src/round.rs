@@ -11,8 +11,9 @@ use crate::ask::{Asker, How, Port};
 use crate::copy::{Reader, ZoneFile, ZoneFileError};
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::discover::{Finder, Given};
-use crate::dns::{Name, Rtype};
-use crate::judge::{self, Ask, Evidence, History, Judgement, Read, Step, ZONE_FILE};
+use crate::dns::ixfr::Delta;
+use crate::dns::{Name, Rtype, Serial};
+use crate::judge::{self, Ask, Evidence, Explain, History, Judgement, Read, Step, ZONE_FILE};
 use crate::observe::{Observation, Reading, Transport};
 use crate::plan::{Compare, NameServer, Plan, Rules, Target};
 use crate::report::{Answers, ZoneReport, zone_report};
@@ -175,6 +176,11 @@ impl Prober {
                         evidence.observe_unsigned(target, observation);
                     }
                 }
+                Step::Explain(explain) => {
+                    for (since, delta) in Box::pin(self.explain(&evidence, &explain)).await {
+                        evidence.explained(explain.reference, since, delta);
+                    }
+                }
                 Step::Done => return evidence,
             }
         }
@@ -234,6 +240,18 @@ impl Prober {
             Some(async move { (place, reading.await) }.right_future())
         });
         join_all(readings).await
+    }
+
+    async fn explain(&self, evidence: &Evidence, explain: &Explain) -> Vec<(Serial, Option<Delta>)> {
+        let target = evidence.plan.targets.get(explain.reference);
+        let deltas = explain.since.iter().map(async |since| {
+            let delta = match target {
+                Some(target) => self.reader.delta(target, &evidence.plan.zone, since).await,
+                None => None,
+            };
+            (since.serial, delta)
+        });
+        join_all(deltas).await
     }
 
     /// Looks up the primary that the SOA names, unless it is among the servers already.

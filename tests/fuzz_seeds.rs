@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use zoneprobe::dns::ixfr::Incremental;
 use zoneprobe::dns::master::Master;
 use zoneprobe::dns::message::{Answer, Question, WithEdns};
 use zoneprobe::dns::tsig::{Algorithm, Key, Verifier};
 use zoneprobe::dns::wire::{Scratch, Walk};
 use zoneprobe::dns::xfr::{Progress, Transfer};
-use zoneprobe::dns::{Rtype, keyfile, rdata};
+use zoneprobe::dns::{Rtype, Serial, keyfile, rdata};
 use zoneprobe::responder::Zone;
 
 fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
@@ -39,6 +40,22 @@ fn every_record_of_the_seeds_is_read_and_shown_by_its_fields() {
         }
     }
     assert!(records >= 30, "{records}");
+}
+
+#[test]
+fn the_seeds_of_changes_are_whole_deltas() {
+    for (seed, octets) in seeds("ixfr") {
+        let mut answer = Incremental::new(question(Rtype::IXFR), Serial(5));
+        let mut rest = octets.as_slice();
+        let mut whole = false;
+        while let Some((&length, tail)) = rest.split_first() {
+            let (message, next) = tail.split_at(length.into());
+            whole = answer.message(message).unwrap_or_else(|why| panic!("{seed}: {why}"));
+            rest = next;
+        }
+        assert!(whole, "{seed}");
+        assert_eq!(answer.end().unwrap().from, Serial(5), "{seed}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod alerts;
 mod asking;
 mod commands;
+mod deltas;
 mod discovering;
 mod exposition;
 mod fuzz_seeds;

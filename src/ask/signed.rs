@@ -27,6 +27,11 @@ impl Sent {
     ) -> Result<Self, Failure> {
         let mut wire = question.to_wire(with_edns);
         spell(&mut wire);
+        Self::signed(wire, target)
+    }
+
+    /// Signs a message with the key of its target, if that has one.
+    pub(crate) fn signed(mut wire: Vec<u8>, target: &Target) -> Result<Self, Failure> {
         let verifier = match &target.key {
             None => None,
             Some(key) => {

@@ -68,7 +68,7 @@ pub(super) async fn exchange(
 }
 
 /// Reads one message with its length in front (RFC 1035 section 4.2.2).
-async fn frame(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+pub(crate) async fn frame(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let length = stream.read_u16().await?;
     let mut message = vec![0; length.into()];
     stream.read_exact(&mut message).await?;

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::digest::{Entry, Profile};
+use crate::digest::{Buckets, Entry, Profile};
+use crate::dns::ixfr::Delta;
 use crate::dns::name::{display, push_sort_key};
 use crate::dns::{Name, Rtype, rdata};
 use crate::observe::Copy;
@@ -97,33 +98,81 @@ pub fn differences(
     found: &Copy,
     most_shown: usize,
 ) -> Differences {
-    let differing = reference.digest.differing(&found.digest);
-    let kept = reference.digest.kept_buckets().common(&found.digest.kept_buckets());
-    let buckets = differing.common(&kept);
-    let mut differences = Differences { complete: differing.is_within(&kept), ..Differences::default() };
+    let pair = Pair::new(reference, found);
+    let mut differences = Differences { complete: pair.complete, ..Differences::default() };
     compare_soa(zone, reference, found, &mut differences);
     differences.shown.truncate(most_shown);
-    let (reference, found) =
-        (Kept::new(reference.digest.kept(&buckets)), Kept::new(found.digest.kept(&buckets)));
-    let (reference, found) = (reference.sorted(profile), found.sorted(profile));
-    let (mut left, mut right) =
-        (reference.chunk_by(same_rrset).peekable(), found.chunk_by(same_rrset).peekable());
-    loop {
-        let order = match (left.peek(), right.peek()) {
-            (Some([a, ..]), Some([b, ..])) => a.compare_rrset(b),
-            (Some(_), _) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return differences,
-        };
-        let ours = left.next_if(|_| order.is_le());
-        let theirs = right.next_if(|_| order.is_ge());
+    pair.each(profile, |ours, theirs| {
         let Some(kind) = kind(ours, theirs) else {
             differences.signatures += u64::from(!same_octets(ours, theirs));
-            continue;
+            return;
         };
         differences.count(kind);
         if differences.shown.len() < most_shown {
             differences.shown.extend(show(kind, ours, theirs));
+        }
+    });
+    differences
+}
+
+/// Returns whether some RRset differs in more than TTL and is not among those that `delta` touches; `None`
+/// where not all differences can be named. The SOA is in every delta.
+pub fn has_differences_beside(
+    delta: &Delta,
+    profile: &Profile,
+    reference: &Copy,
+    found: &Copy,
+) -> Option<bool> {
+    let pair = Pair::new(reference, found);
+    let mut beside = false;
+    pair.each(profile, |ours, theirs| {
+        let differs = kind(ours, theirs).is_some_and(|kind| kind != Kind::Ttl);
+        let first = ours.or(theirs).and_then(<[_]>::first);
+        beside |= differs
+            && first.is_some_and(|record| {
+                let (rtype, covered) = record.kind;
+                !delta.touches(record.entry.owner, rtype, covered)
+            });
+    });
+    pair.complete.then_some(beside)
+}
+
+/// Two copies, and the buckets in which they differ and whose records both have kept.
+struct Pair<'a> {
+    reference: &'a Copy,
+    found: &'a Copy,
+    buckets: Buckets,
+    /// Whether those are all in which they differ.
+    complete: bool,
+}
+
+impl<'a> Pair<'a> {
+    fn new(reference: &'a Copy, found: &'a Copy) -> Self {
+        let differing = reference.digest.differing(&found.digest);
+        let kept = reference.digest.kept_buckets().common(&found.digest.kept_buckets());
+        let complete = differing.is_within(&kept);
+        Self { reference, found, buckets: differing.common(&kept), complete }
+    }
+
+    /// Gives every RRset of those buckets in canonical order: the reference's, and what was found.
+    fn each(
+        &self,
+        profile: &Profile,
+        mut visit: impl FnMut(Option<&[Sortable<'_>]>, Option<&[Sortable<'_>]>),
+    ) {
+        let kept = |copy: &'a Copy| Kept::new(copy.digest.kept(&self.buckets));
+        let (reference, found) = (kept(self.reference), kept(self.found));
+        let (reference, found) = (reference.sorted(profile), found.sorted(profile));
+        let (mut left, mut right) =
+            (reference.chunk_by(same_rrset).peekable(), found.chunk_by(same_rrset).peekable());
+        loop {
+            let order = match (left.peek(), right.peek()) {
+                (Some([a, ..]), Some([b, ..])) => a.compare_rrset(b),
+                (Some(_), _) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => return,
+            };
+            visit(left.next_if(|_| order.is_le()), right.next_if(|_| order.is_ge()));
         }
     }
 }
@@ -180,15 +229,11 @@ impl<'a> Kept<'a> {
 
     /// Returns the records sorted by owner, type and data.
     fn sorted(&self, profile: &Profile) -> Vec<Sortable<'_>> {
-        let sortable = |(entry, place): (&Entry<'a>, &Range<usize>)| {
-            let covered = entry.rdata.first_chunk::<2>().filter(|_| entry.rtype == Rtype::RRSIG);
-            let covered = covered.map_or(0, |&octets| u16::from_be_bytes(octets));
-            Sortable {
-                entry: *entry,
-                owner: self.owners.get(place.clone()).unwrap_or_default(),
-                kind: (entry.rtype, covered),
-                identity: profile.identity(entry.rtype, entry.rdata),
-            }
+        let sortable = |(entry, place): (&Entry<'a>, &Range<usize>)| Sortable {
+            entry: *entry,
+            owner: self.owners.get(place.clone()).unwrap_or_default(),
+            kind: (entry.rtype, entry.record().covered()),
+            identity: profile.identity(entry.rtype, entry.rdata),
         };
         let mut sorted: Vec<Sortable<'_>> = self.entries.iter().zip(&self.owner_of).map(sortable).collect();
         sorted.sort_unstable_by(|a, b| {

@@ -6,5 +6,5 @@
 mod difference;
 mod instances;
 
-pub use difference::{Difference, Differences, Kind, ShownRrset, differences};
+pub use difference::{Difference, Differences, Kind, ShownRrset, differences, has_differences_beside};
 pub use instances::{Instance, instances};

@@ -1,8 +1,9 @@
 //! One whole copy of a zone.
 //!
 //! In: an address or a file, and which records are to be kept. Out: a [`Reading`](crate::observe::Reading): the
-//! digest of the copy, or why there is none. It never compares.
+//! digest of the copy, or why there is none. Or a version, and out: what has changed since. It never compares.
 
+mod delta;
 mod transfer;
 mod zonefile;
 

@@ -27,7 +27,7 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Returns the record as it came from the wire.
-    pub(super) fn record(&self) -> Record<'a> {
+    pub fn record(&self) -> Record<'a> {
         Record { owner: self.owner, rtype: self.rtype, class: IN, ttl: self.ttl, rdata: self.rdata }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod edns;
 pub mod escape;
+pub mod ixfr;
 pub mod keyfile;
 pub mod master;
 pub mod message;

@@ -24,6 +24,8 @@ impl Rtype {
     pub const NSEC3PARAM: Self = Self(51);
     /// A signature of the message it ends (RFC 8945 section 4.2).
     pub const TSIG: Self = Self(250);
+    /// What has changed in a zone, asked for (RFC 1995).
+    pub const IXFR: Self = Self(251);
     /// A whole zone, asked for (RFC 5936).
     pub const AXFR: Self = Self(252);
 }

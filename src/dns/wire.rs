@@ -101,6 +101,14 @@ pub struct Record<'a> {
     pub rdata: &'a [u8],
 }
 
+impl Record<'_> {
+    /// Returns the type that a signature covers (RFC 4034 section 3.1.1); 0 if it is none.
+    pub fn covered(&self) -> u16 {
+        let covered = self.rdata.first_chunk::<2>().filter(|_| self.rtype == Rtype::RRSIG);
+        covered.map_or(0, |&octets| u16::from_be_bytes(octets))
+    }
+}
+
 /// The question of a message: its name in canonical form, type and class.
 pub type Asked<'s> = (&'s [u8], Rtype, u16);
 

@@ -9,9 +9,9 @@ use super::reference::Reference;
 use super::relation::{Agreement, Relation, agreement, relation};
 use super::split::is_split;
 use super::verdict::Verdict;
-use crate::compare::{Differences, differences};
+use crate::compare::{Differences, differences, has_differences_beside};
 use crate::digest::Resemblance;
-use crate::observe::Failure;
+use crate::observe::{Copy, Failure};
 use crate::plan::{Compare, Serials, TtlDifference};
 
 /// How often a copy must have been read, each time different, before its server is accused.
@@ -131,7 +131,7 @@ fn against(evidence: &Evidence, target: usize, reference: usize, decision: &mut 
         Some(Relation::Ahead(_)) => Verdict::Ahead,
         Some(Relation::Behind(_)) => {
             decision.lag = lag(evidence, target, reference, decision.refreshed);
-            match corruption(evidence, target) {
+            match corruption(evidence, target, reference) {
                 Some(Corruption::Confirmed) => Verdict::Diverged,
                 Some(Corruption::Suspected) | None => {
                     decision.lag.map_or(Verdict::Behind, |lag| lag.verdict())
@@ -161,23 +161,55 @@ pub(super) enum Corruption {
     Confirmed,
 }
 
-/// Returns whether a lagging copy is another than the remembered one of its serial. A serial of which no
-/// copy is remembered, or only one under another profile, tells nothing.
-pub(super) fn corruption(evidence: &Evidence, target: usize) -> Option<Corruption> {
+/// Returns whether a lagging copy is another than what the reference served at its serial: another than the
+/// remembered copy of that, or different in an RRset that has not changed since. A serial of which neither
+/// is known tells nothing.
+pub(super) fn corruption(evidence: &Evidence, target: usize, reference: usize) -> Option<Corruption> {
     let track = evidence.track(target)?;
-    let copy = track.copy.as_ref()?;
+    let copy = lagging_copy(track)?;
+    let confirmed = match remembered(evidence, copy) {
+        Resemblance::Same => return None,
+        Resemblance::Different => is_read_again(track),
+        Resemblance::Unknown => {
+            if !differs_beside_delta(evidence, copy, reference)? {
+                return None;
+            }
+            is_read_again(track) && evidence.track(reference).is_some_and(is_read_again)
+        }
+    };
+    Some(if confirmed { Corruption::Confirmed } else { Corruption::Suspected })
+}
+
+/// Returns the copy that was read of a target, if it is of the serial that was last seen there.
+pub(super) fn lagging_copy(track: &Track) -> Option<&Copy> {
+    let shown = track.last()?.serial;
+    track.copy.as_ref().filter(|copy| copy.whole.soa.serial == shown)
+}
+
+/// Returns what the remembered copies of its serial say of a copy.
+pub(super) fn remembered(evidence: &Evidence, copy: &Copy) -> Resemblance {
     let serial = copy.whole.soa.serial;
     let remembered = |version: &Published| version.serial == serial && version.copy.is_some();
-    if track.last()?.serial != serial || !evidence.history.versions.iter().any(remembered) {
-        return None;
+    if !evidence.history.versions.iter().any(remembered) {
+        return Resemblance::Unknown;
     }
-    if evidence.history.resemblance(serial, &evidence.fingerprint(copy)) != Resemblance::Different {
-        return None;
-    }
+    evidence.history.resemblance(serial, &evidence.fingerprint(copy))
+}
+
+/// Returns whether a copy differs from the reference's in an RRset that the reference has not changed since
+/// the serial of the copy, where that and all differences are known.
+fn differs_beside_delta(evidence: &Evidence, copy: &Copy, reference: usize) -> Option<bool> {
+    let theirs = evidence.track(reference)?.copy.as_ref()?;
+    let delta = evidence.delta(reference, copy.whole.soa.serial, theirs.whole.soa.serial)?;
+    has_differences_beside(delta, &evidence.profile, theirs, copy)
+}
+
+/// Returns whether the last copy was read more than once.
+fn is_read_again(track: &Track) -> bool {
+    let Some(copy) = &track.copy else { return false };
     let content = copy.digest.sums().content;
     let same = |version: &&Version| version.soa == copy.whole.soa && version.sums.content == content;
-    let confirmed = track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE;
-    Some(if confirmed { Corruption::Confirmed } else { Corruption::Suspected })
+    track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE
 }
 
 /// The verdict between servers of one serial.
@@ -243,7 +275,7 @@ pub(super) fn soa_differs(evidence: &Evidence, target: usize, reference: usize) 
 }
 
 /// Returns the RRsets that differ between the last copies of both.
-fn named_differences(evidence: &Evidence, target: usize, reference: usize) -> Option<Differences> {
+pub(super) fn named_differences(evidence: &Evidence, target: usize, reference: usize) -> Option<Differences> {
     let found = evidence.track(target)?.copy.as_ref()?;
     let reference = evidence.track(reference)?.copy.as_ref()?;
     let most = evidence.plan.rules.most_differences;

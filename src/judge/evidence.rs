@@ -7,6 +7,7 @@ use super::history::History;
 use super::relation::{Relation, between};
 use crate::digest::{Profile, Sums};
 use crate::dns::edns::Edns;
+use crate::dns::ixfr::Delta;
 use crate::dns::{Name, Serial, Soa};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span};
 use crate::plan::{Plan, Role, Target};
@@ -34,6 +35,19 @@ pub struct Evidence {
     pub mname: Option<Mname>,
     /// The master file that every server is held against, once it was read.
     pub zone_file: Option<ZoneFile>,
+    /// What the reference was asked to explain, each serial once.
+    pub explanations: Vec<Explanation>,
+}
+
+/// What has changed at a reference since a serial that somebody still shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The place of the reference.
+    pub reference: usize,
+    /// The serial.
+    pub since: Serial,
+    /// What it answered, if that was whole.
+    pub delta: Option<Delta>,
 }
 
 /// A master file.
@@ -102,7 +116,8 @@ impl Evidence {
     pub fn new(plan: Plan, profile: Arc<Profile>, started: SystemTime) -> Self {
         let tracks = plan.targets.iter().map(|_| Track::default()).collect();
         let history = History::default();
-        Self { plan, profile, started, history, tracks, mname: None, zone_file: None }
+        let (mname, zone_file, explanations) = (None, None, Vec::new());
+        Self { plan, profile, started, history, tracks, mname, zone_file, explanations }
     }
 
     /// The same with what earlier rounds have shown.
@@ -166,6 +181,17 @@ impl Evidence {
         if let Some(track) = self.tracks.get_mut(target) {
             track.unsigned = Some(observation);
         }
+    }
+
+    /// Takes in what has changed at a reference since a serial, if it said so.
+    pub fn explained(&mut self, reference: usize, since: Serial, delta: Option<Delta>) {
+        self.explanations.push(Explanation { reference, since, delta });
+    }
+
+    /// Returns what has changed at a reference between two serials, as far as it is known.
+    pub fn delta(&self, reference: usize, from: Serial, to: Serial) -> Option<&Delta> {
+        let asked = self.explanations.iter().filter(|asked| asked.reference == reference);
+        asked.filter_map(|asked| asked.delta.as_ref()).find(|delta| (delta.from, delta.to) == (from, to))
     }
 
     /// Returns the track of a target, or of the zone file.

@@ -26,7 +26,7 @@ mod zone;
 pub use evidence::{Evidence, Track, ZONE_FILE};
 pub use finding::{Code, Finding};
 pub use history::History;
-pub use next::{Ask, Read, Step, next};
+pub use next::{Ask, Explain, Read, Step, next};
 pub use reference::{Reference, ReferenceKind};
 pub use verdict::{Severity, Verdict};
 pub use zone::{Judgement, ServerJudgement, judge};

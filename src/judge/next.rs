@@ -2,15 +2,17 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::decide::{Corruption, corruption, decide, is_confirmed, is_current};
+use super::decide::{
+    Corruption, corruption, decide, is_confirmed, is_current, lagging_copy, named_differences, remembered,
+};
 use super::doubt;
 use super::evidence::{Evidence, Track, ZONE_FILE};
 use super::reference::{Reference, reference};
 use super::relation::{Agreement, Relation, agreement, relation};
 use super::split::{changed_content, serves_two_contents, wavers};
 use super::verdict::Verdict;
-use crate::digest::Buckets;
-use crate::dns::Name;
+use crate::digest::{Buckets, Resemblance};
+use crate::dns::{Name, Soa};
 use crate::observe::{Copy, Failure, Transport};
 use crate::plan::{Compare, Serials};
 
@@ -26,6 +28,9 @@ const MOST_LOOKS: u32 = 6;
 /// Questions in a look at an address that seems to serve two versions.
 const SPLIT_SAMPLES: u32 = 8;
 
+/// The most versions that a reference is asked about in a round.
+const MOST_EXPLANATIONS: usize = 4;
+
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -39,6 +44,8 @@ pub enum Step {
     FindNameServers(usize),
     /// Ask each of these for the SOA without its key.
     AskUnsigned(Vec<usize>),
+    /// Ask the reference what it has changed since.
+    Explain(Explain),
     /// Nothing: it can be judged.
     Done,
 }
@@ -63,6 +70,15 @@ pub struct Read {
     pub wanted: Buckets,
 }
 
+/// Lags to be explained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explain {
+    /// The place of the reference.
+    pub reference: usize,
+    /// The versions that others still show.
+    pub since: Vec<Soa>,
+}
+
 /// Returns what to do next.
 pub fn next(evidence: &Evidence) -> Step {
     first_look(evidence)
@@ -70,6 +86,7 @@ pub fn next(evidence: &Evidence) -> Step {
         .or_else(|| find_name_servers(evidence))
         .or_else(|| look_unsigned(evidence))
         .or_else(|| read(evidence))
+        .or_else(|| explain(evidence))
         .or_else(|| ask_again(evidence))
         .unwrap_or(Step::Done)
 }
@@ -178,7 +195,7 @@ fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> 
         && !matches!(relation(evidence, target, reference), Some(Relation::Current));
     let settled = if lagging {
         // A lagging copy is accused only for being another than the reference's of that serial was.
-        corruption(evidence, target) != Some(Corruption::Suspected)
+        corruption(evidence, target, reference) != Some(Corruption::Suspected)
     } else {
         is_confirmed(evidence, target, reference) && is_current(evidence, reference)
     };
@@ -200,6 +217,40 @@ fn may_read_again(track: &Track) -> bool {
         Some(_) => false,
     };
     passing && track.readings < MOST_READINGS
+}
+
+/// A copy that lags is held against what has changed since, where no copy of its version is remembered.
+fn explain(evidence: &Evidence) -> Option<Step> {
+    let rules = &evidence.plan.rules;
+    let reference = reference(evidence)?.target;
+    let left = MOST_EXPLANATIONS.saturating_sub(evidence.explanations.len());
+    let compares = rules.compare == Compare::Records && rules.serials == Serials::Shared;
+    if !compares || reference == ZONE_FILE || left == 0 {
+        return None;
+    }
+    let mut since: Vec<Soa> = Vec::new();
+    for target in evidence.judged().filter(|&target| target != reference) {
+        if let Some(soa) = unexplained(evidence, target, reference)
+            && since.len() < left
+            && since.iter().all(|other| other.serial != soa.serial)
+        {
+            since.push(soa.clone());
+        }
+    }
+    (!since.is_empty()).then_some(Step::Explain(Explain { reference, since }))
+}
+
+/// Returns the version of a copy that lags, if the reference was not asked yet what has changed since.
+fn unexplained(evidence: &Evidence, target: usize, reference: usize) -> Option<&Soa> {
+    let Some(Relation::Behind(_)) = relation(evidence, target, reference) else { return None };
+    let copy = lagging_copy(evidence.track(target)?)?;
+    let soa = &copy.whole.soa;
+    let asked = evidence.explanations.iter().any(|asked| asked.since == soa.serial);
+    if asked || remembered(evidence, copy) != Resemblance::Unknown {
+        return None;
+    }
+    let differences = named_differences(evidence, target, reference)?;
+    (differences.complete && differences.content() > 0).then_some(soa)
 }
 
 fn ask_again(evidence: &Evidence) -> Option<Step> {

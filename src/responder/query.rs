@@ -62,7 +62,7 @@ impl Query {
 
     /// Returns whether it asks for a whole zone (RFC 5936), or for what changed in it (RFC 1995).
     pub fn is_transfer(&self) -> bool {
-        matches!(self.rtype, Rtype::AXFR | Rtype(251))
+        matches!(self.rtype, Rtype::AXFR | Rtype::IXFR)
     }
 
     /// Returns whether it sends an option of EDNS.

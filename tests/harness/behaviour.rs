@@ -47,6 +47,18 @@ pub(super) enum Quirk {
     AfterClosingSoa,
     NeverEnding,
     Trickling(usize),
+    Incremental(Incremental),
+}
+
+/// How a server answers who asks what has changed (RFC 1995).
+#[derive(Clone)]
+pub enum Incremental {
+    /// With what differs from this older version of the zone.
+    Since(Zone),
+    /// With its SOA alone.
+    Soa,
+    /// With an error.
+    Rcode(u16),
 }
 
 /// A server's zones and its quirks.
@@ -198,6 +210,11 @@ impl Script {
         authority: &Authority,
         session: &mut Option<Box<Session>>,
     ) -> Vec<Act> {
+        if query.rtype == Rtype::IXFR
+            && let Some(answer) = self.incremental(query, zone, authority, session)
+        {
+            return answer;
+        }
         let mut records = zone.transfer();
         for quirk in &self.quirks {
             match quirk {
@@ -223,6 +240,26 @@ impl Script {
         }
         let sent = signed(session, messages(query, &records, &authority.layout));
         self.paced(query, &records, sent, authority)
+    }
+
+    /// Returns the answer to who asks what has changed; without one, the whole zone is it.
+    fn incremental(
+        &self,
+        query: &Query,
+        zone: &Zone,
+        authority: &Authority,
+        session: &mut Option<Box<Session>>,
+    ) -> Option<Vec<Act>> {
+        let incremental = self.quirks.iter().find_map(|quirk| match quirk {
+            Quirk::Incremental(incremental) => Some(incremental),
+            _ => None,
+        })?;
+        let sent = match incremental {
+            Incremental::Since(older) => messages(query, &delta(older, zone), &authority.layout),
+            Incremental::Soa => messages(query, &[zone.soa_record()], &authority.layout),
+            Incremental::Rcode(rcode) => vec![Reply::to(query).rcode(*rcode).into_octets()],
+        };
+        Some(signed(session, sent).into_iter().map(Act::Send).collect())
     }
 
     /// Returns how the messages of a transfer are sent.
@@ -253,6 +290,16 @@ impl Script {
         }
         acts
     }
+}
+
+/// Returns what makes a newer version of a zone out of an older one, as RFC 1995 section 4 has it.
+fn delta(older: &Zone, newer: &Zone) -> Vec<Record> {
+    let beside = |zone: &Zone, other: &Zone| -> Vec<Record> {
+        zone.records().iter().filter(|record| !other.records().contains(record)).cloned().collect()
+    };
+    let (old, new) = (older.soa_record(), newer.soa_record());
+    let (deleted, added) = (beside(older, newer), beside(newer, older));
+    [vec![new.clone(), old], deleted, vec![new.clone()], added, vec![new]].concat()
 }
 
 /// Signs the messages of an answer, if the question was signed.

@@ -14,6 +14,7 @@ mod nameserver;
 mod outcome;
 mod probe;
 
+pub use behaviour::Incremental;
 pub use memory::peak_memory;
 pub use nameserver::{Listening, Nameserver, while_publishing};
 pub use outcome::Outcome;

@@ -14,7 +14,7 @@ use zoneprobe::responder::{
     Act, Asked, Authority, Letters, Opening, Questions, Record, Responder, Signing, Zone,
 };
 
-use super::behaviour::{Quirk, Script};
+use super::behaviour::{Incremental, Quirk, Script};
 
 /// All servers of all tests run here.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
@@ -318,6 +318,19 @@ impl Nameserver {
     /// Sends transfers at so many octets a second.
     pub fn trickling_transfer(self, octets_per_second: usize) -> Self {
         self.quirk(Quirk::Trickling(octets_per_second))
+    }
+
+    /// Answers so to who asks what has changed since a serial, and not with the whole zone.
+    pub fn incremental(self, incremental: Incremental) -> Self {
+        self.quirk(Quirk::Incremental(incremental))
+    }
+
+    /// Answers to who asks what has changed with what differs from an older version of its zone.
+    #[track_caller]
+    pub fn changed_since(self, serial: u32, change: impl FnOnce(Zone) -> Zone) -> Self {
+        let zone = self.authority.zones.last().expect("a zone comes before what changes it").clone();
+        let older = change(zone.with_serial(serial));
+        self.incremental(Incremental::Since(older))
     }
 
     /// Is asked first, whatever the question; `None` leaves the question to the rest.

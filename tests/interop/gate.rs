@@ -10,7 +10,7 @@ use crate::harness::Probe;
 use crate::harness::daemon::{Daemon, Kind, program};
 
 /// Adds a record at a primary.
-fn update(primary: &Daemon, record: &str) {
+pub(super) fn update(primary: &Daemon, record: &str) {
     let mut child = Command::new(program("nsupdate")).stdin(Stdio::piped()).spawn().expect("it was found");
     let (ip, port) = (primary.address().ip(), primary.address().port());
     let mut input = child.stdin.take().expect("its input is piped");

@@ -3,6 +3,7 @@
 mod busy;
 mod carried;
 mod content;
+mod deltas;
 mod gate;
 mod keys;
 mod lag;

@@ -139,8 +139,9 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
                       the error.",
             causes: &[
                 "A record was changed on the primary, and the serial was not raised.",
-                "An incremental transfer was applied wrongly, or to a copy that was wrong before. With `--state` \
-                 that shows in a copy that lags too.",
+                "An incremental transfer was applied wrongly, or to a copy that was wrong before. That shows in \
+                 a copy that lags too, with `--state`, or where the reference tells by IXFR what it has \
+                 changed since.",
                 "A copy was taken that was not whole.",
                 "The zone was deleted and made anew with the same serial.",
                 "The copy was changed on this server directly.",

@@ -37,6 +37,11 @@ impl Judged {
         self.evidence.track(place).unwrap().readings
     }
 
+    /// Returns the serials that the reference was asked about.
+    pub(super) fn explanations(&self) -> Vec<u32> {
+        self.evidence.explanations.iter().map(|asked| asked.since.0).collect()
+    }
+
     pub(super) fn message(&self, place: usize, code: Code) -> String {
         let findings = &self.judgement.servers[place].findings;
         findings.iter().find(|finding| finding.code == code).unwrap().message.clone()

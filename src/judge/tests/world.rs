@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::judged::Judged;
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
+use crate::dns::ixfr::Delta;
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::Whole;
@@ -31,6 +32,8 @@ struct State {
     refreshed_ago: Option<u32>,
     failure: Option<Failure>,
     transfer: Option<Failure>,
+    /// The serial since which it tells what has changed, the serial up to which, and the owners.
+    delta: Option<(u32, u32, Vec<String>)>,
 }
 
 /// A server, and how it changes.
@@ -63,6 +66,7 @@ impl Server {
             refreshed_ago: None,
             failure: None,
             transfer: None,
+            delta: None,
         };
         Self { states: vec![state], by_turns: false }
     }
@@ -148,6 +152,12 @@ impl Server {
         self.with(|state| state.transfer = Some(Failure::TransferIncomplete(what.clone())))
     }
 
+    /// A server that tells what has changed from one serial to another: the TXT records of these names.
+    pub(super) fn telling(self, from: u32, to: u32, names: &[&str]) -> Self {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        self.with(|state| state.delta = Some((from, to, names.clone())))
+    }
+
     fn state(&self, second: u64, question: usize) -> &State {
         let place = usize::try_from(second).unwrap();
         let place = if self.by_turns { (place + question) % self.states.len() } else { place };
@@ -173,6 +183,7 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
                 4 => server.without_transfer(),
                 5 => server.torn_by_a_change(),
                 6 => server.unusable_family(),
+                7 => server.telling(5, 6, &[]),
                 _ => server,
             }
         },
@@ -292,6 +303,12 @@ impl World {
                 Step::FindMname(name) => evidence.found_mname(name, Vec::new()),
                 Step::FindNameServers(_) => evidence.plan.name_servers = Some(Vec::new()),
                 Step::AskUnsigned(_) => panic!("no target has a key"),
+                Step::Explain(explain) => {
+                    for since in &explain.since {
+                        let delta = tell(&self.servers[explain.reference], second, since);
+                        evidence.explained(explain.reference, since.serial, delta);
+                    }
+                }
                 Step::Done => break,
             }
         }
@@ -331,6 +348,19 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
         }),
     };
     Observation { span: span(second, question), reply, datagrams: Datagrams::Answered }
+}
+
+fn tell(server: &Server, second: u64, since: &Soa) -> Option<Delta> {
+    let (from, to, names) = server.state(second, 0).delta.as_ref()?;
+    if Serial(*from) != since.serial {
+        return None;
+    }
+    let mut delta = Delta::new(Serial(*from), Serial(*to));
+    for name in names {
+        let owner: Name = format!("{name}.example.com").parse().unwrap();
+        delta.touch(owner.as_wire(), Rtype(16), 0);
+    }
+    Some(delta)
 }
 
 fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
