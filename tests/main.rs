@@ -9,6 +9,7 @@
 
 mod asking;
 mod commands;
+mod configuring;
 mod discovering;
 mod fuzz_seeds;
 mod harness;
