@@ -1,5 +1,6 @@
 //! `config`: what is wrong with a configuration, its schema, and an example.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output, Stdio};
 
 fn config(arguments: &[&str]) -> Output {
@@ -45,6 +46,25 @@ fn a_file_that_cannot_be_read_is_named() {
     std::fs::write(&path, b"zones: [b\xfccher.example]").unwrap();
     let told = text(&config(&["check", path.to_str().unwrap()]).stderr);
     assert!(told.contains("it is not UTF-8: see the octet 10"), "{told}");
+}
+
+#[test]
+fn a_key_file_that_everybody_can_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str, mode: u32| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        path.display().to_string()
+    };
+    let path = write("config.yaml", "tsig_keys: [xfr.key]\n", 0o644);
+    let key = "key xfr { algorithm hmac-sha256; secret \"c2VjcmV0\"; };";
+    for (mode, told) in [(0o600, false), (0o644, true)] {
+        write("xfr.key", key, mode);
+        let output = config(&["check", &path]);
+        assert_eq!(text(&output.stderr).starts_with("warning: everybody on this host can read"), told);
+        assert_eq!(output.status.code(), Some(0));
+    }
 }
 
 #[test]

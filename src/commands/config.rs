@@ -7,9 +7,10 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
 
+use super::keys;
 use super::output::{complain, print};
 use crate::cli::{Color, ConfigCommand};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Purpose};
 use crate::judge::Severity;
 
 /// The file that is read when none is named.
@@ -55,17 +56,22 @@ fn counted(count: usize, what: &str) -> String {
 /// Reads a configuration and the files that it names; their paths are taken from its folder.
 fn read(path: &Path) -> anyhow::Result<Result<Config, Vec<config::Mistake>>> {
     let shown = path.display();
-    let text = text_of(path).with_context(|| format!("cannot read the configuration `{shown}`"))?;
+    let text = text_of(path, None).with_context(|| format!("cannot read the configuration `{shown}`"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut files = |named: &str| text_of(&folder.join(named)).map_err(|error| format!("{error:#}"));
+    let mut files = |purpose, named: &str| {
+        text_of(&folder.join(named), Some(purpose)).map_err(|error| format!("{error:#}"))
+    };
     Ok(config::read(&shown.to_string(), &text, &mut files))
 }
 
 /// Returns the text of a file.
-fn text_of(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+fn text_of(path: &Path, purpose: Option<Purpose>) -> anyhow::Result<Zeroizing<String>> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
+    }
+    if purpose == Some(Purpose::Keys) {
+        keys::warn_if_exposed(&file, path)?;
     }
     let mut octets = Zeroizing::new(Vec::new());
     file.take(config::LARGEST + 1).read_to_end(&mut octets)?;

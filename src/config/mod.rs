@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use choices::Costs;
 pub use mistake::{Fault, Mistake};
 pub use schema::schema;
-pub use servers::Files;
+pub use servers::{Files, Purpose};
 
 use crate::dns::Name;
 use crate::plan::{Given, Rules};

@@ -12,8 +12,17 @@ use super::tree::{Node, Place, Value};
 use crate::dns::{Name, keyfile, tsig};
 use crate::plan::{Role, Server};
 
+/// What a file that the configuration names is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It holds TSIG keys.
+    Keys,
+    /// It lists zones.
+    Zones,
+}
+
 /// Reads a file that the configuration names; else why it cannot be read.
-pub type Files<'f> = &'f mut dyn FnMut(&str) -> Result<Zeroizing<String>, String>;
+pub type Files<'f> = &'f mut dyn FnMut(Purpose, &str) -> Result<Zeroizing<String>, String>;
 
 /// All servers, in the order of the file.
 #[derive(Debug, Default)]
@@ -138,7 +147,7 @@ pub(super) fn keys(node: &Node<'_>, files: Files<'_>, reader: &mut Reader<'_>) -
     let mut keys: Vec<tsig::Key> = Vec::new();
     for node in reader.list(node) {
         let Some(path) = reader.text(node) else { continue };
-        let read = files(path).and_then(|text| {
+        let read = files(Purpose::Keys, path).and_then(|text| {
             keyfile::parse(&text).map_err(|error| format!("{}:{error}", path.escape_debug()))
         });
         match read {

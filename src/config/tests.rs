@@ -8,7 +8,7 @@ use super::*;
 use crate::plan::{Compare, Grace, MaxLag, Role, Serials};
 
 fn read_alone(text: &str) -> Result<Config, Vec<Mistake>> {
-    read("c.yaml", text, &mut |path| match path {
+    read("c.yaml", text, &mut |_, path| match path {
         "zones.txt" => Ok(Zeroizing::new("# ours\na.example\n\nb.example # theirs\n".to_owned())),
         "key" => Ok(Zeroizing::new("key xfr { algorithm hmac-sha256; secret \"c2VjcmV0\"; };".to_owned())),
         _ => Err("it is not there".to_owned()),
@@ -37,7 +37,7 @@ fn read_fixture(path: &Path) -> Result<Config, Vec<Mistake>> {
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();
     let folder = path.parent().unwrap();
-    read(name, &text, &mut |named| {
+    read(name, &text, &mut |_, named| {
         std::fs::read_to_string(folder.join(named)).map(Zeroizing::new).map_err(|error| error.to_string())
     })
 }

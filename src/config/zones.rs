@@ -8,7 +8,7 @@ use super::choices::Choices;
 use super::form::{GROUP_KEYS, ZONE_KEYS};
 use super::mistake::{Fault, Mistake};
 use super::reader::{Fields, Reader};
-use super::servers::{Files, Servers};
+use super::servers::{Files, Purpose, Servers};
 use super::tree::{Node, Place, Value};
 use crate::dns::{Name, Spot, tsig};
 use crate::plan::{Given, Role, Server};
@@ -130,7 +130,7 @@ impl Zones<'_, '_> {
     /// Adds the zones of a file, one a line; `#` begins a comment.
     fn list(&mut self, node: &Node<'_>, settings: &Arc<Settings>) {
         let Some(path) = self.reader.text(node) else { return };
-        let text = match (self.files)(path) {
+        let text = match (self.files)(Purpose::Zones, path) {
             Ok(text) => text,
             Err(reason) => {
                 self.reader.complain(node.place, Fault::File { path: path.to_owned(), reason });
