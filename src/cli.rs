@@ -1,10 +1,16 @@
 //! Every command, option and word of help; no logic.
 
+mod config;
+mod values;
+
 use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+pub use config::ConfigCommand;
+pub use values::{Color, FailOn, GraceArg, MaxLagArg, ReportFile};
 
 use crate::dns::{Name, Rtype};
 use crate::judge::expect::WantedSerial;
@@ -48,6 +54,9 @@ pub enum Command {
     /// `    --serial 2026112201+ --expect 'www 300 A 192.0.2.7'`
     #[command(verbatim_doc_comment)]
     Verify(Box<Verify>),
+    /// Check a configuration file, or show what may be in it
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Tell what a verdict or finding means and what to do
     Explain(Explain),
     /// Start servers on loopback, break them, and show the report
@@ -341,83 +350,4 @@ pub struct Demo {
     /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-}
-
-/// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-/// The mildest severity that fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Only what is critical.
-    Critical,
-    /// That, and what could not be told.
-    Unknown,
-    /// Those, and warnings.
-    Warning,
-}
-
-/// `auto`, or a duration.
-#[derive(Clone, Copy, Debug)]
-pub struct GraceArg(pub crate::plan::Grace);
-
-impl std::str::FromStr for GraceArg {
-    type Err = humantime::DurationError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "auto" => Ok(Self(crate::plan::Grace::Auto)),
-            other => {
-                humantime::parse_duration(other).map(|patience| Self(crate::plan::Grace::Fixed(patience)))
-            }
-        }
-    }
-}
-
-/// `auto`, or a duration.
-#[derive(Clone, Copy, Debug)]
-pub struct MaxLagArg(pub crate::plan::MaxLag);
-
-impl std::str::FromStr for MaxLagArg {
-    type Err = humantime::DurationError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "auto" => Ok(Self(crate::plan::MaxLag::Auto)),
-            other => humantime::parse_duration(other).map(|most| Self(crate::plan::MaxLag::Fixed(most))),
-        }
-    }
-}
-
-/// A format and the file to write it to.
-#[derive(Clone, Debug)]
-pub struct ReportFile {
-    /// The format.
-    pub format: Format,
-    /// The file.
-    pub path: PathBuf,
-}
-
-impl std::str::FromStr for ReportFile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, as in json=report.json")?;
-        let format = Format::from_str(format, true).map_err(|_| {
-            let known: Vec<&str> = Format::value_variants().iter().map(|format| format.name()).collect();
-            format!("`{}` is not a format; write one of {}", format.escape_debug(), known.join(", "))
-        })?;
-        if path.is_empty() {
-            return Err("no file is given; write FORMAT=FILE, as in json=report.json".to_owned());
-        }
-        Ok(Self { format, path: path.into() })
-    }
 }

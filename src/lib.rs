@@ -17,6 +17,7 @@
 //! - [`compare`]: two copies held against each other.
 //! - [`observe`]: what one address said.
 //! - [`digest`]: an order-free keyed digest of a copy.
+//! - [`config`]: the configuration file, read whole, with every mistake in its place.
 //! - [`plan`]: what to ask whom, and what counts as a difference.
 //! - [`dns`]: names, serials, records, messages, transfers, signatures, key files.
 //!
@@ -36,6 +37,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod compare;
+pub mod config;
 pub mod copy;
 pub mod demo;
 pub mod digest;

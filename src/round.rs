@@ -10,12 +10,12 @@ use futures_util::future::{FutureExt as _, join_all};
 use crate::ask::{Asker, How, Port};
 use crate::copy::{Reader, ZoneFile, ZoneFileError};
 use crate::digest::{Buckets, Digest, Key, Profile};
-use crate::discover::{Finder, Given};
+use crate::discover::Finder;
 use crate::dns::ixfr::Delta;
 use crate::dns::{Name, Rtype, Serial};
 use crate::judge::{self, Ask, Evidence, Explain, History, Judgement, Read, Step, ZONE_FILE};
 use crate::observe::{Observation, Reading, Transport};
-use crate::plan::{Compare, NameServer, Plan, Rules, Target};
+use crate::plan::{Compare, Given, NameServer, Plan, Rules, Target};
 use crate::report::{Answers, ZoneReport, zone_report};
 
 /// Questions about one zone that an address is asked at once.

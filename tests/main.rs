@@ -10,6 +10,7 @@
 mod alerts;
 mod asking;
 mod commands;
+mod configuring;
 mod deltas;
 mod discovering;
 mod exposition;

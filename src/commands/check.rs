@@ -18,10 +18,10 @@ use crate::cli::{Check, FailOn, LimitArgs, MaxLagArg, RuleArgs, Servers};
 use crate::clock;
 use crate::copy::{Bounds, Reader, ZoneFile};
 use crate::digest::Key;
-use crate::discover::{Families, Finder, Given};
+use crate::discover::{Families, Finder};
 use crate::dns::Name;
 use crate::judge::Severity;
-use crate::plan::{Compare, Content, Resolver, Role, Rules, Serials, TtlDifference};
+use crate::plan::{Compare, Content, Given, Resolver, Role, Rules, Serials, TtlDifference};
 use crate::report::{self, Probe, Run, ZoneReport, seconds};
 use crate::round::Prober;
 
@@ -141,10 +141,15 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
     };
     let with_role = |role| move |server| (role, server);
     let primaries = servers.primary.into_iter().map(with_role(Role::Primary));
+    let keys = keys::read(&servers.tsig_file)?;
     let given = Given {
         servers: primaries.chain(servers.secondary.into_iter().map(with_role(Role::Secondary))).collect(),
         source: servers.source,
-        keys: keys::read(&servers.tsig_file)?,
+        usual_key: match keys.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        },
+        keys: keys.into(),
     };
     keys::check(given.servers.iter().map(|(_, server)| server), &given.keys)?;
     let sources = given.servers.iter().filter_map(|(_, server)| server.source).chain(given.source);

@@ -32,19 +32,24 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
 fn read_file(path: &Path) -> anyhow::Result<Vec<Key>> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("cannot read the key file `{shown}`"))?;
-    let mode =
-        file.metadata().with_context(|| format!("cannot read the key file `{shown}`"))?.permissions().mode();
-    if mode & 0o004 != 0 {
-        complain(&format!(
-            "warning: everybody on this host can read the key file `{shown}`\nhint: chmod o-r {shown}\n"
-        ));
-    }
+    warn_if_exposed(&file, path).with_context(|| format!("cannot read the key file `{shown}`"))?;
     let mut text = zeroize::Zeroizing::new(String::new());
     file.take(LARGEST)
         .read_to_string(&mut text)
         .with_context(|| format!("cannot read the key file `{shown}`"))?;
     keyfile::parse(&text)
         .map_err(|error| anyhow::anyhow!("cannot read a key from `{shown}`\n  {shown}:{error}"))
+}
+
+/// Tells if a key file can be read by everybody.
+pub(super) fn warn_if_exposed(file: &File, path: &Path) -> std::io::Result<()> {
+    let shown = path.display();
+    if file.metadata()?.permissions().mode() & 0o004 != 0 {
+        complain(&format!(
+            "warning: everybody on this host can read the key file `{shown}`\nhint: chmod o-r {shown}\n"
+        ));
+    }
+    Ok(())
 }
 
 /// Checks that every key that a server names is there.

@@ -1,6 +1,7 @@
 //! The commands: which rounds, which output. Wiring only.
 
 mod check;
+mod config;
 mod demo;
 mod explain;
 mod interrupt;
@@ -21,6 +22,7 @@ use crate::cli::{Cli, Command};
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Explain(explain) => explain::run(&explain),
+        Command::Config(command) => config::run(command),
         Command::Check(check) => {
             log(check.output.verbose);
             runtime()?.block_on(interrupt::or(check::run(*check)))

@@ -216,7 +216,7 @@ impl Walk {
         let path = outer.parent().unwrap_or(Path::new("")).join(written);
         let refused = |reason: String| {
             let path = shown(&path);
-            at(outer, spot.mistake(Fault::Include { path, reason }))
+            at(outer, Mistake { spot, fault: Fault::Include { path, reason } })
         };
         let resolved = match path.canonicalize() {
             Ok(resolved) => resolved,

@@ -12,30 +12,7 @@ use futures_util::future::join_all;
 pub use finder::{Families, Finder, ResolverError};
 
 use crate::dns::Name;
-use crate::dns::tsig::Key;
-use crate::plan::{Host, NameServer, Plan, Role, Rules, Server, Target, Trouble};
-
-/// The servers that a user named.
-#[derive(Clone, Debug, Default)]
-pub struct Given {
-    /// Each server with its role, the primaries first.
-    pub servers: Vec<(Role, Server)>,
-    /// Where to ask from, unless the server says otherwise.
-    pub source: Option<IpAddr>,
-    /// The keys there are, by name.
-    pub keys: Vec<Key>,
-}
-
-impl Given {
-    /// Returns the key of a server: the one it names, else the only one there is.
-    fn key(&self, server: &Server) -> Option<Key> {
-        match (&server.key, self.keys.as_slice()) {
-            (Some(name), keys) => keys.iter().find(|key| key.name() == name).cloned(),
-            (None, [only]) => Some(only.clone()),
-            (None, _) => None,
-        }
-    }
-}
+use crate::plan::{Given, Host, NameServer, Plan, Role, Rules, Server, Target, Trouble};
 
 impl Finder {
     /// Plans a round for a zone: at the given servers, or at its NS set if none were given.

@@ -10,7 +10,7 @@ mod mistake;
 mod tests;
 mod words;
 
-pub use mistake::{Fault, Mistake, Spot, What};
+pub use mistake::{Fault, Mistake, What};
 pub(super) use words::Wrong;
 pub(super) use words::{Word, Words};
 
@@ -18,6 +18,7 @@ use super::name::{self, Name, is_within};
 use super::rdata;
 use super::rtype::Rtype;
 use super::soa::Soa;
+use super::spot::Spot;
 use super::wire::{IN, Record};
 use super::xfr::Whole;
 use words::Entry;
@@ -118,7 +119,7 @@ impl Master {
         let read = match entry.line(self.line, octets) {
             Ok(true) => self.entry(&entry, sink).inspect(|_| entry.clear()),
             Ok(false) => Ok(Next::Line),
-            Err((fault, spot)) => Err(spot.mistake(fault)),
+            Err((fault, spot)) => Err(Mistake { spot, fault }),
         };
         self.entry = entry;
         read
@@ -135,7 +136,7 @@ impl Master {
     /// Ends a file; the one that includes it goes on with its own origin and owner (RFC 1035 section 5.1).
     pub fn leave(&mut self) -> Result<(), Mistake> {
         if let Some(spot) = self.entry.open() {
-            return Err(spot.mistake(Fault::OpenParenthesis));
+            return Err(Mistake { spot, fault: Fault::OpenParenthesis });
         }
         if let Some((state, line)) = self.outer.pop() {
             (self.state, self.line) = (state, line);
@@ -169,7 +170,7 @@ impl Master {
         } else {
             self.record(entry, &mut words, sink).map(|()| Next::Line)
         };
-        read.map_err(|Wrong { place, fault }| entry.spot(place).mistake(fault))
+        read.map_err(|Wrong { place, fault }| Mistake { spot: entry.spot(place), fault })
     }
 
     fn directive(&mut self, entry: &Entry, words: &mut Words<'_>, sink: Sink<'_>) -> Result<Next, Wrong> {

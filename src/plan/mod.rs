@@ -5,6 +5,7 @@
 mod server;
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use server::{Host, ParseServer, Resolver, Server};
@@ -89,7 +90,7 @@ pub struct Content {
 }
 
 /// What counts as a difference, and how patient the judgement is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How much is compared.
     pub compare: Compare,
@@ -150,6 +151,29 @@ pub enum Trouble {
         /// What the look-up said.
         reason: String,
     },
+}
+
+/// The servers that a user named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// Each server with its role, the primaries first.
+    pub servers: Vec<(Role, Server)>,
+    /// Where to ask from, unless the server says otherwise.
+    pub source: Option<IpAddr>,
+    /// The keys there are, by name.
+    pub keys: Arc<[Key]>,
+    /// The key of servers that name none.
+    pub usual_key: Option<Key>,
+}
+
+impl Given {
+    /// Returns the key of a server: the one it names, else the usual one.
+    pub fn key(&self, server: &Server) -> Option<Key> {
+        match &server.key {
+            Some(name) => self.keys.iter().find(|key| key.name() == name).cloned(),
+            None => self.usual_key.clone(),
+        }
+    }
 }
 
 /// What to do for one zone.

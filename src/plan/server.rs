@@ -76,6 +76,12 @@ pub enum ParseServer {
 }
 
 impl Server {
+    /// A server with a name, at `HOST` or `HOST:PORT`.
+    pub fn at(name: &str, place: &str) -> Result<Self, ParseServer> {
+        let (host, port) = host_and_port(place)?;
+        Ok(Self { name: name.to_owned(), host, port, source: None, key: None })
+    }
+
     /// A server known by its host name alone.
     pub fn at_name(host: &Name) -> Self {
         Self {

@@ -5,7 +5,8 @@
 
 use std::str::FromStr;
 
-use super::mistake::{Fault, Spot, What};
+use super::mistake::{Fault, What};
+use crate::dns::Spot;
 use crate::dns::name::{MAX_LABEL, MAX_NAME, NameError};
 
 /// The most octets of an entry: RDATA of 65535 octets, each written as `\DDD`, and room for comments.

@@ -1,0 +1,85 @@
+//! Values of options, from what people write.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::plan::{Grace, MaxLag};
+use crate::report::Format;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The mildest severity that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Only what is critical.
+    Critical,
+    /// That, and what could not be told.
+    Unknown,
+    /// Those, and warnings.
+    Warning,
+}
+
+/// `auto`, or a duration.
+#[derive(Clone, Copy, Debug)]
+pub struct GraceArg(pub Grace);
+
+impl std::str::FromStr for GraceArg {
+    type Err = humantime::DurationError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self(Grace::Auto)),
+            other => humantime::parse_duration(other).map(|patience| Self(Grace::Fixed(patience))),
+        }
+    }
+}
+
+/// `auto`, or a duration.
+#[derive(Clone, Copy, Debug)]
+pub struct MaxLagArg(pub MaxLag);
+
+impl std::str::FromStr for MaxLagArg {
+    type Err = humantime::DurationError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self(MaxLag::Auto)),
+            other => humantime::parse_duration(other).map(|most| Self(MaxLag::Fixed(most))),
+        }
+    }
+}
+
+/// A format and the file to write it to.
+#[derive(Clone, Debug)]
+pub struct ReportFile {
+    /// The format.
+    pub format: Format,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl std::str::FromStr for ReportFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) = text.split_once('=').ok_or("write FORMAT=FILE, as in json=report.json")?;
+        let format = Format::from_str(format, true).map_err(|_| {
+            let known: Vec<&str> = Format::value_variants().iter().map(|format| format.name()).collect();
+            format!("`{}` is not a format; write one of {}", format.escape_debug(), known.join(", "))
+        })?;
+        if path.is_empty() {
+            return Err("no file is given; write FORMAT=FILE, as in json=report.json".to_owned());
+        }
+        Ok(Self { format, path: path.into() })
+    }
+}

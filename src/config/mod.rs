@@ -1,0 +1,171 @@
+//! The configuration file: which zones, which servers, and how they are looked at.
+//!
+//! In: the text of the file, and a way to read the files that it names. Out: a [`Config`] with every default
+//! filled in, or everything that is wrong with it, each in its place. It opens no file and asks nobody.
+
+mod choices;
+mod form;
+mod mistake;
+mod reader;
+mod schema;
+mod servers;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod zones;
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use choices::Costs;
+pub use mistake::{Fault, Mistake};
+pub use schema::schema;
+pub use servers::{Files, Purpose};
+
+use crate::dns::Name;
+use crate::plan::{Given, Rules};
+use choices::set;
+use form::{FILE_KEYS, HTTP_KEYS, METRICS_KEYS};
+use reader::{Fields, Reader};
+use servers::Servers;
+use zones::Zones;
+
+/// A configuration that can be used as it is, with comments.
+pub const EXAMPLE: &str = include_str!("example.yaml");
+
+/// The most octets of a configuration, and of each file that it names.
+pub const LARGEST: u64 = 16 << 20;
+
+/// What a configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// All zones, each with what holds for it; many of them share that.
+    pub zones: Vec<(Name, Arc<Settings>)>,
+    /// How many servers are defined.
+    pub servers: usize,
+    /// What it may cost.
+    pub costs: Costs,
+    /// What the metrics tell.
+    pub metrics: Metrics,
+    /// Where to serve.
+    pub http: Http,
+    /// The file in which is remembered what was seen, as it is written.
+    pub state: Option<String>,
+}
+
+/// What holds for a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Its servers and their keys; without servers, its NS set is looked up.
+    pub given: Given,
+    /// What counts as a difference.
+    pub rules: Rules,
+    /// How often the SOA of every server is asked for.
+    pub interval: Duration,
+    /// How often whole copies are compared when nothing seems to have changed.
+    pub compare_interval: Duration,
+}
+
+/// How much the metrics tell of each zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything, as long as that is not too much; else exceptions.
+    Auto,
+    /// Everything.
+    Server,
+    /// Nothing that has both a zone and a server.
+    Zone,
+    /// The zones that are not as they should be.
+    Exceptions,
+}
+
+/// What the metrics tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// How much.
+    pub detail: Detail,
+    /// The most series of exceptions.
+    pub max_series: u64,
+}
+
+/// Where to serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Http {
+    /// The address and the port.
+    pub listen: SocketAddr,
+    /// Whether the configuration is read anew when a request says so.
+    pub lifecycle: bool,
+    /// Whether zones are looked at that are not configured.
+    pub open_probe: bool,
+}
+
+/// Reads a configuration; `name` is what its file is called in messages.
+///
+/// What is wrong comes in the order of the places in the file, and what is wrong in lists of zones after that.
+pub fn read(name: &str, text: &str, files: Files<'_>) -> Result<Config, Vec<Mistake>> {
+    let mut reader = Reader::new(name, text);
+    let (tree, wrong) = tree::parse(text);
+    for (place, fault) in wrong {
+        reader.complain(place, fault);
+    }
+    let config = tree.map(|tree| {
+        let fields = reader.fields(&tree, FILE_KEYS);
+        file(fields, files, &mut reader)
+    });
+    let mut mistakes = reader.mistakes;
+    match config {
+        Some(config) if mistakes.is_empty() => Ok(config),
+        _ => {
+            mistakes.sort_by_key(|mistake| {
+                let here = mistake.file == name;
+                (!here, if here { (mistake.spot.line, mistake.spot.column) } else { (0, 0) })
+            });
+            Err(mistakes)
+        }
+    }
+}
+
+fn file(fields: Fields<'_>, files: Files<'_>, reader: &mut Reader<'_>) -> Config {
+    let (choices, costs) = choices::probe(fields.get("probe"), reader);
+    let keys =
+        fields.get("tsig_keys").map_or_else(|| Arc::from([]), |node| servers::keys(node, files, reader));
+    let servers =
+        fields.get("servers").map_or_else(Servers::default, |node| servers::read(node, &keys, reader));
+    let metrics = metrics(fields, reader);
+    let http = http(fields, reader);
+    let state = fields.get("state").and_then(|node| reader.text(node)).map(str::to_owned);
+    let (found, places) = (Vec::new(), HashMap::new());
+    let mut zones = Zones { reader, files, servers: &servers, keys, found, places };
+    zones.read(fields, &choices);
+    Config { zones: zones.found, servers: servers.len(), costs, metrics, http, state }
+}
+
+fn metrics(fields: Fields<'_>, reader: &mut Reader<'_>) -> Metrics {
+    let mut metrics = Metrics { detail: Detail::Auto, max_series: 200_000 };
+    if let Some(node) = fields.get("metrics") {
+        let fields = reader.fields(node, METRICS_KEYS);
+        let details = [
+            ("auto", Detail::Auto),
+            ("server", Detail::Server),
+            ("zone", Detail::Zone),
+            ("exceptions", Detail::Exceptions),
+        ];
+        set(fields, "detail", &mut metrics.detail, |node| reader.word(node, &details));
+        set(fields, "max_series", &mut metrics.max_series, |node| reader.count(node));
+    }
+    metrics
+}
+
+fn http(fields: Fields<'_>, reader: &mut Reader<'_>) -> Http {
+    let listen = (Ipv4Addr::LOCALHOST, 15353).into();
+    let mut http = Http { listen, lifecycle: false, open_probe: false };
+    if let Some(node) = fields.get("http") {
+        let fields = reader.fields(node, HTTP_KEYS);
+        set(fields, "listen", &mut http.listen, |node| reader.socket(node));
+        set(fields, "lifecycle", &mut http.lifecycle, |node| reader.flag(node));
+        set(fields, "open_probe", &mut http.open_probe, |node| reader.flag(node));
+    }
+    http
+}

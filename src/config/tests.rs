@@ -1,0 +1,176 @@
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
+
+use super::tree::{Node, Value};
+use super::*;
+use crate::plan::{Compare, Grace, MaxLag, Role, Serials};
+
+fn read_alone(text: &str) -> Result<Config, Vec<Mistake>> {
+    read("c.yaml", text, &mut |_, path| match path {
+        "zones.txt" => Ok(Zeroizing::new("# ours\na.example\n\nb.example # theirs\n".to_owned())),
+        "key" => Ok(Zeroizing::new("key xfr { algorithm hmac-sha256; secret \"c2VjcmV0\"; };".to_owned())),
+        _ => Err("it is not there".to_owned()),
+    })
+}
+
+fn config(text: &str) -> Config {
+    read_alone(text).unwrap_or_else(|mistakes| panic!("{}", told(&mistakes)))
+}
+
+fn told(mistakes: &[Mistake]) -> String {
+    mistakes.iter().fold(String::new(), |told, mistake| told + &mistake.to_string() + "\n")
+}
+
+fn fixtures(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/config").join(folder);
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    paths.sort();
+    assert!(paths.len() >= 3);
+    paths
+}
+
+fn read_fixture(path: &Path) -> Result<Config, Vec<Mistake>> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let folder = path.parent().unwrap();
+    read(name, &text, &mut |_, named| {
+        std::fs::read_to_string(folder.join(named)).map(Zeroizing::new).map_err(|error| error.to_string())
+    })
+}
+
+#[test]
+fn every_bad_file_is_told_as_it_stands_beside_it() {
+    for path in fixtures("bad") {
+        let mistakes = read_fixture(&path).unwrap_err();
+        let found = told(&mistakes);
+        let golden = path.with_extension("txt");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&golden, &found).unwrap();
+        }
+        let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+        assert_eq!(found, expected, "{}", path.display());
+    }
+}
+
+#[test]
+fn every_good_file_is_read_and_is_as_the_schema_says() {
+    let validator = jsonschema::draft202012::new(&schema()).unwrap();
+    let mut texts: Vec<String> = vec![EXAMPLE.to_owned()];
+    config(EXAMPLE);
+    for path in fixtures("good") {
+        if let Err(mistakes) = read_fixture(&path) {
+            panic!("{}", told(&mistakes));
+        }
+        texts.push(std::fs::read_to_string(path).unwrap());
+    }
+    for text in texts {
+        let (tree, _) = tree::parse(&text);
+        let json = as_json(&tree.unwrap());
+        let errors: Vec<String> = validator
+            .iter_errors(&json)
+            .map(|error| format!("{error} at {}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:?}\n{text}");
+    }
+    assert!(!validator.is_valid(&json!({"zone": ["example.com"]})));
+    assert!(!validator.is_valid(&json!({"servers": {"ns0": {"role": "primary"}}})));
+}
+
+/// What an editor takes the file for: plain scalars are what YAML 1.2 makes of them.
+fn as_json(node: &Node<'_>) -> Json {
+    match &node.value {
+        Value::Nothing => Json::Null,
+        Value::Text(text) => match text.parse::<u64>() {
+            Ok(number) => json!(number),
+            Err(_) => text.parse::<bool>().map_or_else(|_| json!(text), |flag| json!(flag)),
+        },
+        Value::List(list) => list.iter().map(as_json).collect(),
+        Value::Map(map) => map.iter().map(|(key, node)| (key.name.to_string(), as_json(node))).collect(),
+    }
+}
+
+#[test]
+fn what_is_not_said_is_filled_in() {
+    let config = config("zones: [example.com]\nservers: {ns0: {address: 192.0.2.1, role: primary}}\n");
+    assert_eq!(config.costs, Costs::default());
+    assert_eq!(config.metrics, Metrics { detail: Detail::Auto, max_series: 200_000 });
+    assert_eq!(config.http.listen, "127.0.0.1:15353".parse().unwrap());
+    assert_eq!((config.servers, config.state), (1, None));
+    let (zone, settings) = &config.zones[0];
+    assert_eq!(zone.to_string(), "example.com.");
+    assert_eq!(settings.interval, Duration::from_mins(1));
+    assert_eq!(settings.compare_interval, Duration::from_hours(1));
+    assert_eq!(settings.rules.compare, Compare::Records);
+    assert_eq!((settings.rules.grace, settings.rules.max_lag), (Grace::Auto, None));
+    assert_eq!(settings.rules.samples, 1);
+}
+
+#[test]
+fn who_defines_no_servers_reads_no_copies() {
+    let unsaid = config("zones: [example.com]");
+    assert_eq!(unsaid.zones[0].1.rules.compare, Compare::Serials);
+    let said = config("probe: {compare: records}\nzones: [example.com]");
+    assert_eq!(said.zones[0].1.rules.compare, Compare::Records);
+}
+
+#[test]
+fn a_zone_overrides_its_group_and_a_group_the_probe() {
+    let config = config(
+        "probe: {interval: 30s, samples: 2, max_lag: auto}\n\
+         servers:\n  ns1: {address: [192.0.2.2, '[2001:db8::2]:54']}\n  ns0: {address: 192.0.2.1, role: primary}\n\
+         groups:\n  ours:\n    samples: 3\n    zones: [c.example, {zone: d.example, samples: 4, serials: independent, servers: [ns1]}]\n    zone_lists: [zones.txt]\n\
+         zones: [e.example]\n",
+    );
+    let settings = |zone: &str| {
+        let zone: Name = zone.parse().unwrap();
+        &config.zones.iter().find(|(name, _)| *name == zone).unwrap().1
+    };
+    let samples = |zone| settings(zone).rules.samples;
+    assert_eq!(["a.example", "c.example", "d.example", "e.example"].map(samples), [3, 3, 4, 2]);
+    assert!(config.zones.iter().all(|(_, it)| it.interval == Duration::from_secs(30)));
+    assert!(config.zones.iter().all(|(_, it)| it.rules.max_lag == Some(MaxLag::Auto)));
+    assert!(Arc::ptr_eq(settings("a.example"), settings("c.example")), "a group's zones share what holds");
+    assert_eq!(settings("d.example").rules.serials, Serials::Independent);
+    let servers: Vec<(Role, &str)> =
+        settings("e.example").given.servers.iter().map(|(role, it)| (*role, it.name.as_str())).collect();
+    assert_eq!(servers, [(Role::Primary, "ns0"), (Role::Secondary, "ns1"), (Role::Secondary, "ns1")]);
+    assert_eq!(settings("d.example").given.servers.len(), 2);
+}
+
+#[test]
+fn a_server_is_asked_with_the_key_it_names_and_no_other() {
+    let config = config(
+        "tsig_keys: [key]\nservers:\n  ns0: {address: 192.0.2.1, key: XFR}\n  ns1: {address: 192.0.2.2}\nzones: [a.example]\n",
+    );
+    let given = &config.zones[0].1.given;
+    let keys: Vec<bool> = given.servers.iter().map(|(_, server)| given.key(server).is_some()).collect();
+    assert_eq!(keys, [true, false]);
+}
+
+#[test]
+fn an_empty_file_has_no_zones() {
+    for text in ["", "# nothing yet\n", "zones:\nservers:\n"] {
+        assert_eq!(config(text).zones, []);
+    }
+}
+
+#[test]
+fn a_hundred_thousand_zones_cost_little_more_than_their_names() {
+    let zones: Vec<String> = (0..100_000).map(|number| format!("  - zone{number}.example")).collect();
+    let config = config(&format!("zones:\n{}", zones.join("\n")));
+    assert_eq!(config.zones.len(), 100_000);
+    assert!(Arc::ptr_eq(&config.zones[0].1, &config.zones[99_999].1));
+}
+
+#[test]
+fn no_nesting_and_no_number_of_mistakes_is_too_much() {
+    read_alone(&"[".repeat(1 << 20)).unwrap_err();
+    read_alone(&"- ".repeat(1 << 16)).unwrap_err();
+    let keys: Vec<String> = (0..10_000).map(|key| format!("key{key}: 1")).collect();
+    let mistakes = read_alone(&keys.join("\n")).unwrap_err();
+    assert_eq!(mistakes.len(), 200);
+}

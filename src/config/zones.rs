@@ -1,0 +1,168 @@
+//! The zones of a configuration, each with what holds for it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Settings;
+use super::choices::Choices;
+use super::form::{GROUP_KEYS, ZONE_KEYS};
+use super::mistake::{Fault, Mistake};
+use super::reader::{Fields, Reader};
+use super::servers::{Files, Purpose, Servers};
+use super::tree::{Node, Place, Value};
+use crate::dns::{Name, Spot, tsig};
+use crate::plan::{Given, Role, Server};
+
+/// Reads zones of a file, and writes down what is wrong.
+pub(super) struct Zones<'r, 't> {
+    pub(super) reader: &'r mut Reader<'t>,
+    pub(super) files: Files<'r>,
+    pub(super) servers: &'r Servers,
+    pub(super) keys: Arc<[tsig::Key]>,
+    /// The zones so far.
+    pub(super) found: Vec<(Name, Arc<Settings>)>,
+    /// Where each zone is.
+    pub(super) places: HashMap<Name, Seat>,
+}
+
+/// Where a zone was named.
+#[derive(Clone, Debug)]
+pub(super) enum Seat {
+    /// In the configuration.
+    Here(Place),
+    /// In a line of a list of zones.
+    Listed(Arc<str>, u64),
+}
+
+/// What holds for several zones: who is asked, and how.
+struct Shared {
+    servers: Vec<(Role, Server)>,
+    choices: Choices,
+    settings: Arc<Settings>,
+}
+
+impl Zones<'_, '_> {
+    /// Reads the zones in no group, then those of all groups.
+    pub(super) fn read(&mut self, file: Fields<'_>, choices: &Choices) {
+        self.members(file, choices, self.servers.all());
+        let Some(groups) = file.get("groups") else { return };
+        for (_, node) in self.reader.entries(groups) {
+            let fields = self.reader.fields(node, GROUP_KEYS);
+            let choices = choices.but(fields, self.reader);
+            let servers = self.chosen(fields, &self.servers.all());
+            self.members(fields, &choices, servers);
+        }
+    }
+
+    /// Returns the servers that a map names, else `usual` ones.
+    fn chosen(&mut self, fields: Fields<'_>, usual: &[(Role, Server)]) -> Vec<(Role, Server)> {
+        match fields.get("servers") {
+            Some(node) => self.servers.named(node, self.reader),
+            None => usual.to_vec(),
+        }
+    }
+
+    /// Reads the zones and lists of zones in a map.
+    fn members(&mut self, fields: Fields<'_>, choices: &Choices, servers: Vec<(Role, Server)>) {
+        let settings = self.settings(choices.clone(), servers.clone(), fields);
+        let shared = Shared { servers, choices: choices.clone(), settings };
+        if let Some(node) = fields.get("zones") {
+            for node in self.reader.list(node) {
+                self.zone(node, &shared);
+            }
+        }
+        if let Some(node) = fields.get("zone_lists") {
+            for node in self.reader.list(node) {
+                self.list(node, &shared.settings);
+            }
+        }
+    }
+
+    fn settings(
+        &mut self,
+        choices: Choices,
+        servers: Vec<(Role, Server)>,
+        fields: Fields<'_>,
+    ) -> Arc<Settings> {
+        let (interval, compare_interval) = (choices.interval, choices.compare_interval);
+        let records = Choices { compare: None, ..choices.clone() };
+        let named = !servers.is_empty();
+        let rules = choices.rules(named).or_else(|_| {
+            let place = fields.get("compare").or_else(|| fields.get("serials")).map(|node| node.place);
+            if let Some(place) = place {
+                self.reader.complain(place, Fault::NothingToCompare);
+            }
+            records.rules(named)
+        });
+        let rules = rules.expect("without a choice, what fits the serials is compared");
+        let given = Given { servers, source: None, keys: Arc::clone(&self.keys), usual_key: None };
+        Arc::new(Settings { given, rules, interval, compare_interval })
+    }
+
+    /// Reads a zone: its name, or a map with that and more.
+    fn zone(&mut self, node: &Node<'_>, shared: &Shared) {
+        if !matches!(node.value, Value::Map(_)) {
+            let settings = Arc::clone(&shared.settings);
+            self.named(node, settings);
+            return;
+        }
+        let fields = self.reader.fields(node, ZONE_KEYS);
+        let choices = shared.choices.but(fields, self.reader);
+        let servers = self.chosen(fields, &shared.servers);
+        let mut settings = self.settings(choices, servers, fields);
+        // Zones that say the same one after the other share it.
+        if let Some((_, last)) = self.found.last().filter(|(_, last)| **last == *settings) {
+            settings = Arc::clone(last);
+        }
+        if let Some(node) = self.reader.needed(fields, "zone") {
+            self.named(node, settings);
+        }
+    }
+
+    /// Adds the zone that a text names.
+    fn named(&mut self, node: &Node<'_>, settings: Arc<Settings>) {
+        let Some(text) = self.reader.text(node) else { return };
+        if let Err(fault) = self.add(text, Seat::Here(node.place), settings) {
+            self.reader.complain(node.place, fault);
+        }
+    }
+
+    /// Adds the zones of a file, one a line; `#` begins a comment.
+    fn list(&mut self, node: &Node<'_>, settings: &Arc<Settings>) {
+        let Some(path) = self.reader.text(node) else { return };
+        let text = match (self.files)(Purpose::Zones, path) {
+            Ok(text) => text,
+            Err(reason) => {
+                self.reader.complain(node.place, Fault::File { path: path.to_owned(), reason });
+                return;
+            }
+        };
+        let file: Arc<str> = path.into();
+        for (number, line) in (1_u64..).zip(text.lines()) {
+            let zone = line.split('#').next().unwrap_or_default().trim();
+            if zone.is_empty() {
+                continue;
+            }
+            let seat = Seat::Listed(Arc::clone(&file), number);
+            if let Err(fault) = self.add(zone, seat, Arc::clone(settings)) {
+                let start = line.len() - line.trim_start().len();
+                let spot = Spot::new(number, line.as_bytes(), start, start + zone.len());
+                self.reader.add(Mistake { file: path.to_owned(), spot, fault });
+            }
+        }
+    }
+
+    fn add(&mut self, text: &str, seat: Seat, settings: Arc<Settings>) -> Result<(), Fault> {
+        let zone: Name = text.parse().map_err(|reason| Fault::Zone { text: text.to_owned(), reason })?;
+        if let Some(seat) = self.places.get(&zone) {
+            let place = match seat {
+                Seat::Here(place) => self.reader.shown(*place),
+                Seat::Listed(file, line) => format!("{}:{line}", file.escape_debug()),
+            };
+            return Err(Fault::ZoneTwice { zone, place });
+        }
+        self.places.insert(zone.clone(), seat);
+        self.found.push((zone, settings));
+        Ok(())
+    }
+}
