@@ -33,6 +33,12 @@ pub(crate) async fn ask(target: &Target, sent: &Sent) -> Result<TcpStream, Failu
     Ok(stream)
 }
 
+/// Takes a connection out of the event loop, for a thread that may wait for it.
+pub(crate) fn blocking(stream: TcpStream) -> Result<std::net::TcpStream, Failure> {
+    let blocking = stream.into_std().and_then(|stream| stream.set_nonblocking(false).map(|()| stream));
+    blocking.map_err(|error| failure(&error))
+}
+
 /// Returns a message with its length in front, to be sent in one segment: some servers read both in one
 /// go (RFC 7766 section 8).
 pub(super) fn framed(message: &[u8]) -> Vec<u8> {

@@ -1,31 +1,28 @@
 //! A copy by zone transfer (RFC 5936).
 //!
-//! One task drains the socket and does nothing else, for some servers hang up on a reader that pauses
-//! for half a second; a thread beside it walks the records. Between them stands a queue of bounded size.
+//! The connection is opened and the question sent in the event loop; a thread then reads the socket and
+//! walks what it has read, in one piece of memory that stays in the cache of its core. Some servers hang up
+//! on a reader that pauses for half a second: what is walked between two reads takes milliseconds.
 
+use std::io::{ErrorKind, Read as _};
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 use tokio::task::{JoinError, spawn_blocking};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 use crate::ask::{Asker, Sent, now, tcp};
 use crate::digest::Digest;
 use crate::dns::message::{Question, WithEdns};
 use crate::dns::tsig::Verifier;
-use crate::dns::xfr::{Fault, Progress, Transfer, Whole};
+use crate::dns::xfr::{Fault, Progress, Transfer};
 use crate::dns::{Name, Rtype};
 use crate::observe::{Copy, Failure, Reading, Span};
 use crate::plan::Target;
 
-/// Octets of a chunk: several messages of the largest size.
-const CHUNK: usize = 256 * 1024;
-
-/// Chunks of one transfer: one is filled, one is walked, the others wait for either.
-const CHUNKS: usize = 8;
+/// Octets that are read before they are walked: several messages of the largest size.
+const BUFFER: usize = 256 * 1024;
 
 /// A transfer that brings less than this in the idle time is dropped.
 const LEAST_PROGRESS: usize = 1024;
@@ -50,23 +47,9 @@ pub struct Reader {
     pub bounds: Bounds,
 }
 
-/// How the draining of a socket ended.
-#[derive(Debug)]
-struct Drained {
-    octets: u64,
-    /// Why we stopped, if it was our doing.
-    stopped: Option<Failure>,
-}
-
 impl Reader {
     /// Reads the whole copy of an address; of a large one, the records in `wanted` are kept.
-    pub async fn read(
-        &self,
-        target: &Target,
-        zone: &Name,
-        digest: Digest,
-        started: std::time::Instant,
-    ) -> Reading {
+    pub async fn read(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> Reading {
         let _permit = self.asker.limits.transfer(target.address).await;
         let asked = started.elapsed();
         let copy = self.transfer(target, zone, digest).await;
@@ -81,64 +64,92 @@ impl Reader {
         let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::AXFR };
         let sent = Sent::new(&question, WithEdns::No, target, |_| {})?;
         let asked = timeout(self.asker.timeout, tcp::ask(target, &sent)).await;
-        let mut stream = asked.unwrap_or(Err(Failure::Timeout))?;
-        let (queue, chunks) = mpsc::channel(CHUNKS);
-        let (emptied, empty) = mpsc::channel(CHUNKS);
+        let stream = asked.unwrap_or(Err(Failure::Timeout))?;
+        let socket = Arc::new(tcp::blocking(stream)?);
+        let _hang_up = HangUp(Arc::clone(&socket));
         let transfer = Transfer::new(question, self.bounds.records);
-        let verifier = sent.verifier;
-        let walker = spawn_blocking(move || walk(transfer, verifier, digest, Queue { chunks, emptied }));
-        let Drained { octets, stopped } = self.drain(&mut stream, queue, Empty { empty, made: 0 }).await;
-        // Whatever ended the draining, the thread has seen all there is, and says what it was.
-        let walked = match walker.await.map_err(JoinError::try_into_panic) {
-            Ok(walked) => walked,
+        let walker = Walker { transfer, verifier: sent.verifier, digest };
+        let source = Source::new(socket, self.bounds);
+        match spawn_blocking(move || walker.walk(source)).await.map_err(JoinError::try_into_panic) {
+            Ok(copy) => copy,
             Err(Ok(panic)) => std::panic::resume_unwind(panic),
             // The thread never began, for the program is about to end; so is this task.
             Err(Err(_)) => std::future::pending().await,
-        };
-        match (walked, stopped) {
-            (Ok((whole, digest)), _) => Ok(Copy { whole, digest, octets, duration: Duration::ZERO }),
-            (Err(Fault::Torn(_)), Some(stopped)) => Err(stopped),
-            (Err(fault), _) => Err(fault.into()),
         }
     }
+}
 
-    /// Moves whole messages from the socket to the thread until one of them has had enough.
-    async fn drain(&self, stream: &mut TcpStream, queue: mpsc::Sender<Chunk>, mut empty: Empty) -> Drained {
-        let mut chunk = Chunk::new();
-        let mut octets = 0;
-        let mut progress = Progressing { since: 0, deadline: Instant::now() + self.bounds.idle };
+/// Ends the connection, and with it the thread that reads it, when nobody waits for the copy any more.
+struct HangUp(Arc<TcpStream>);
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        // What is closed already needs no closing.
+        drop(self.0.shutdown(Shutdown::Both));
+    }
+}
+
+/// The connection that a copy comes over.
+struct Source {
+    socket: Arc<TcpStream>,
+    bounds: Bounds,
+    octets: u64,
+    /// Octets since the last kibibyte was whole.
+    since: usize,
+    /// When the next one has to be whole, if it has begun.
+    deadline: Instant,
+    /// How long the socket waits for octets, as it was told last.
+    patience: Option<Duration>,
+}
+
+impl Source {
+    fn new(socket: Arc<TcpStream>, bounds: Bounds) -> Self {
+        let deadline = Instant::now() + bounds.idle;
+        Self { socket, bounds, octets: 0, since: 0, deadline, patience: None }
+    }
+
+    /// Waits for octets, and returns how many came; none when the connection has ended.
+    fn read(&mut self, room: &mut [u8]) -> Result<usize, Failure> {
         loop {
-            let read = tokio::select! {
-                () = queue.closed() => return Drained { octets, stopped: None },
-                read = timeout_at(progress.deadline, stream.read(chunk.room())) => read,
-            };
-            let read = match read {
-                Ok(Ok(0) | Err(_)) => return Drained { octets, stopped: None },
-                Ok(Ok(read)) => read,
-                Err(_) => return Drained { octets, stopped: Some(self.stalled(&progress)) },
-            };
-            octets += read as u64;
-            if octets > self.bounds.octets {
-                let limit = Failure::LimitExceeded(format!("more than {} octets", self.bounds.octets));
-                return Drained { octets, stopped: Some(limit) };
-            }
-            progress.made(read, self.bounds.idle);
-            chunk.filled += read;
-            let whole = whole_frames(chunk.octets());
-            if whole > 0 {
-                // The thread hangs up when it has seen the closing SOA, or a fault.
-                let Some(mut next) = empty.next().await else { return Drained { octets, stopped: None } };
-                next.fill(chunk.octets().get(whole..).unwrap_or_default());
-                chunk.filled = whole;
-                if queue.send(std::mem::replace(&mut chunk, next)).await.is_err() {
-                    return Drained { octets, stopped: None };
-                }
+            self.set_patience()?;
+            match self.socket.as_ref().read(room) {
+                Ok(read) => return self.count(read).map(|()| read),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(self.stalled()),
+                Err(_) => return Ok(0),
             }
         }
     }
 
-    fn stalled(&self, progress: &Progressing) -> Failure {
-        match progress.since {
+    /// Tells the socket how long to wait, if that is not what it was told last.
+    fn set_patience(&mut self) -> Result<(), Failure> {
+        let patience = match self.since {
+            0 => self.bounds.idle,
+            _ => self.deadline.saturating_duration_since(Instant::now()),
+        };
+        if self.patience != Some(patience) {
+            // No time at all is refused: to a socket it would mean to wait for ever.
+            self.socket.set_read_timeout(Some(patience)).map_err(|_| self.stalled())?;
+            self.patience = Some(patience);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, read: usize) -> Result<(), Failure> {
+        self.octets += read as u64;
+        if self.octets > self.bounds.octets {
+            return Err(Failure::LimitExceeded(format!("more than {} octets", self.bounds.octets)));
+        }
+        self.since += read;
+        if self.since >= LEAST_PROGRESS {
+            self.since = 0;
+            self.deadline = Instant::now() + self.bounds.idle;
+        }
+        Ok(())
+    }
+
+    fn stalled(&self) -> Failure {
+        match self.since {
             0 => Failure::Timeout,
             trickle => Failure::LimitExceeded(format!(
                 "{trickle} octets in {}, which is less than a kibibyte",
@@ -148,116 +159,56 @@ impl Reader {
     }
 }
 
-/// Whether a transfer gets on.
-struct Progressing {
-    /// Octets since the last kibibyte was whole.
-    since: usize,
-    deadline: Instant,
-}
-
-impl Progressing {
-    fn made(&mut self, octets: usize, idle: Duration) {
-        self.since += octets;
-        if self.since >= LEAST_PROGRESS {
-            *self = Self { since: 0, deadline: Instant::now() + idle };
-        }
-    }
-}
-
-/// A piece of memory that is filled from the socket, walked, and filled again.
-struct Chunk {
-    octets: Box<[u8]>,
-    filled: usize,
-}
-
-impl Chunk {
-    fn new() -> Self {
-        Self { octets: vec![0; CHUNK].into_boxed_slice(), filled: 0 }
-    }
-
-    fn octets(&self) -> &[u8] {
-        self.octets.get(..self.filled).unwrap_or_default()
-    }
-
-    /// Returns what is not filled yet; what is left of a message never fills a chunk.
-    fn room(&mut self) -> &mut [u8] {
-        self.octets.get_mut(self.filled..).unwrap_or_default()
-    }
-
-    /// Begins anew with the front of a message.
-    fn fill(&mut self, octets: &[u8]) {
-        if let Some(front) = self.octets.get_mut(..octets.len()) {
-            front.copy_from_slice(octets);
-        }
-        self.filled = octets.len();
-    }
-}
-
-/// The chunks that can be filled.
-struct Empty {
-    empty: mpsc::Receiver<Chunk>,
-    /// How many were made beside the first.
-    made: usize,
-}
-
-impl Empty {
-    /// Returns a chunk to fill, once there is one; nothing if nobody walks chunks any more.
-    async fn next(&mut self) -> Option<Chunk> {
-        if let Ok(chunk) = self.empty.try_recv() {
-            return Some(chunk);
-        }
-        if self.made + 1 < CHUNKS {
-            self.made += 1;
-            return Some(Chunk::new());
-        }
-        self.empty.recv().await
-    }
-}
-
-/// The chunks that can be walked, and where they go after that.
-struct Queue {
-    chunks: mpsc::Receiver<Chunk>,
-    emptied: mpsc::Sender<Chunk>,
-}
-
-/// Returns the octets of all whole messages at the front, the lengths before them included.
-fn whole_frames(octets: &[u8]) -> usize {
-    let mut whole = 0;
-    while let Some((_, next)) = split_frame(octets.get(whole..).unwrap_or_default()) {
-        whole = octets.len() - next.len();
-    }
-    whole
-}
-
 /// Splits the first message off (RFC 1035 section 4.2.2).
 fn split_frame(octets: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&length, rest) = octets.split_first_chunk::<2>()?;
     rest.split_at_checked(u16::from_be_bytes(length).into())
 }
 
-/// Walks the records of all messages until the copy is whole or a fault is found.
-fn walk(
-    mut transfer: Transfer,
-    mut verifier: Option<Box<Verifier>>,
-    mut digest: Digest,
-    mut queue: Queue,
-) -> Result<(Whole, Digest), Fault> {
-    while let Some(chunk) = queue.chunks.blocking_recv() {
-        let mut rest = chunk.octets();
+/// Walks the records of a copy.
+struct Walker {
+    transfer: Transfer,
+    verifier: Option<Box<Verifier>>,
+    digest: Digest,
+}
+
+impl Walker {
+    /// Reads and walks until the copy is whole, a fault is found, or the connection ends.
+    fn walk(mut self, mut source: Source) -> Result<Copy, Failure> {
+        let mut buffer = vec![0; BUFFER];
+        let mut filled = 0;
+        let mut progress = Progress::More;
+        while progress == Progress::More {
+            // What is left of a message never fills the buffer.
+            let read = source.read(buffer.get_mut(filled..).unwrap_or_default())?;
+            if read == 0 {
+                break;
+            }
+            filled += read;
+            let left;
+            (progress, left) = self.messages(buffer.get(..filled).unwrap_or_default())?;
+            buffer.copy_within(filled - left..filled, 0);
+            filled = left;
+        }
+        let whole = self.transfer.end()?;
+        Ok(Copy { whole, digest: self.digest, octets: source.octets, duration: Duration::ZERO })
+    }
+
+    /// Walks all whole messages; returns how many octets are left behind them.
+    fn messages(&mut self, octets: &[u8]) -> Result<(Progress, usize), Fault> {
+        let mut rest = octets;
         while let Some((message, next)) = split_frame(rest) {
-            if let Some(verifier) = &mut verifier {
+            if let Some(verifier) = &mut self.verifier {
                 verifier.message(message, now())?;
             }
-            if transfer.message(message, |record| digest.add(record))? == Progress::Whole {
-                verifier.as_ref().map_or(Ok(()), |verifier| verifier.finish())?;
-                return Ok((transfer.end()?, digest));
-            }
             rest = next;
+            if self.transfer.message(message, |record| self.digest.add(record))? == Progress::Whole {
+                self.verifier.as_ref().map_or(Ok(()), |verifier| verifier.finish())?;
+                return Ok((Progress::Whole, rest.len()));
+            }
         }
-        // There is room for all chunks, unless nobody fills them any more.
-        drop(queue.emptied.try_send(chunk));
+        Ok((Progress::More, rest.len()))
     }
-    Ok((transfer.end()?, digest))
 }
 
 #[cfg(test)]
@@ -265,10 +216,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_whole_messages_are_handed_on() {
-        assert_eq!(whole_frames(&[]), 0);
-        assert_eq!(whole_frames(&[0]), 0);
-        assert_eq!(whole_frames(&[0, 2, 7]), 0);
-        assert_eq!(whole_frames(&[0, 2, 7, 7, 0, 0, 0, 1]), 6);
+    fn only_whole_messages_are_split_off() {
+        assert_eq!(split_frame(&[]), None);
+        assert_eq!(split_frame(&[0]), None);
+        assert_eq!(split_frame(&[0, 2, 7]), None);
+        assert_eq!(
+            split_frame(&[0, 2, 7, 7, 0, 0, 0, 1]),
+            Some(([7, 7].as_slice(), [0, 0, 0, 1].as_slice()))
+        );
     }
 }
