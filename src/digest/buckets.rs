@@ -7,6 +7,10 @@ pub const BUCKETS: usize = 1 << 16;
 
 const WORDS: usize = BUCKETS / 64;
 
+/// Additions that are made together. A bucket is seldom near: made one by one, each would wait for memory by
+/// itself, and in a row they wait at once.
+const TOGETHER: usize = 128;
+
 /// The sums of one bucket. Sixty-four bits are enough to *locate* a difference; the sums over the
 /// whole copy, which decide, have twice that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,49 +19,87 @@ struct Bucket {
     ttl: u64,
 }
 
+impl Bucket {
+    fn add(&mut self, more: Self) {
+        self.content = self.content.wrapping_add(more.content);
+        self.ttl = self.ttl.wrapping_add(more.ttl);
+    }
+}
+
 /// The sums of every bucket of one copy: a megabyte, and half of one more if it is signed.
 #[derive(Debug)]
 pub(super) struct Table {
     buckets: Box<[Bucket]>,
+    /// What is still to be added, and to which bucket.
+    waiting: Vec<(u16, Bucket)>,
     /// The octets of signatures, apart: most records are none, and what is small is near.
     signatures: Option<Box<[u64]>>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { buckets: vec![Bucket::default(); BUCKETS].into_boxed_slice(), signatures: None }
+        Self {
+            buckets: vec![Bucket::default(); BUCKETS].into_boxed_slice(),
+            waiting: Vec::with_capacity(TOGETHER),
+            signatures: None,
+        }
     }
 }
 
 impl Table {
     #[expect(clippy::cast_possible_truncation, reason = "the lower half of a hash is a hash")]
     pub(super) fn add(&mut self, hashed: &Hashed) {
-        let place = usize::from(hashed.bucket);
-        if let Some(bucket) = self.buckets.get_mut(place) {
-            bucket.content = bucket.content.wrapping_add(hashed.content as u64);
-            bucket.ttl = bucket.ttl.wrapping_add(hashed.ttl as u64);
+        let more = Bucket { content: hashed.content as u64, ttl: hashed.ttl as u64 };
+        self.waiting.push((hashed.bucket, more));
+        if self.waiting.len() >= TOGETHER {
+            self.settle();
         }
         if hashed.signature == 0 {
             return;
         }
         let signatures = self.signatures.get_or_insert_with(|| vec![0; BUCKETS].into_boxed_slice());
-        if let Some(signature) = signatures.get_mut(place) {
+        if let Some(signature) = signatures.get_mut(usize::from(hashed.bucket)) {
             *signature = signature.wrapping_add(hashed.signature as u64);
+        }
+    }
+
+    fn settle(&mut self) {
+        for (place, more) in self.waiting.drain(..) {
+            if let Some(bucket) = self.buckets.get_mut(usize::from(place)) {
+                bucket.add(more);
+            }
         }
     }
 
     pub(super) fn differing(&self, other: &Self) -> Buckets {
         let mut buckets = Buckets::none();
-        let signature = |table: &Self, place| {
-            table.signatures.as_ref().and_then(|signatures| signatures.get(usize::from(place)).copied())
-        };
         for ((place, own), others) in (0..=u16::MAX).zip(&self.buckets).zip(&other.buckets) {
-            let signatures = |table| signature(table, place).unwrap_or_default();
-            if own != others || signatures(self) != signatures(other) {
+            if own != others || self.signature(place) != other.signature(place) {
+                buckets.insert(place);
+            }
+        }
+        for &(place, _) in self.waiting.iter().chain(&other.waiting) {
+            if self.bucket(place) == other.bucket(place) && self.signature(place) == other.signature(place) {
+                buckets.remove(place);
+            } else {
                 buckets.insert(place);
             }
         }
         buckets
+    }
+
+    /// Returns the sums of a bucket with what is still to be added.
+    fn bucket(&self, place: u16) -> Bucket {
+        let mut bucket = self.buckets.get(usize::from(place)).copied().unwrap_or_default();
+        for (_, more) in self.waiting.iter().filter(|(waiting, _)| *waiting == place) {
+            bucket.add(*more);
+        }
+        bucket
+    }
+
+    fn signature(&self, place: u16) -> u64 {
+        let signatures = self.signatures.as_ref();
+        signatures.and_then(|signatures| signatures.get(usize::from(place)).copied()).unwrap_or_default()
     }
 }
 
@@ -80,6 +122,13 @@ impl Buckets {
     pub fn insert(&mut self, bucket: u16) {
         if let Some(word) = self.0.get_mut(usize::from(bucket / 64)) {
             *word |= 1 << (bucket % 64);
+        }
+    }
+
+    /// Takes one bucket out.
+    fn remove(&mut self, bucket: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(bucket / 64)) {
+            *word &= !(1 << (bucket % 64));
         }
     }
 
@@ -125,6 +174,32 @@ impl Buckets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn additions_count_whether_they_wait_or_not() {
+        let hashed = |number: u32| Hashed {
+            bucket: u16::try_from(number % 300).unwrap(),
+            content: number.into(),
+            ttl: u128::from(number) * 7,
+            signature: u128::from(number % 3),
+        };
+        let table = |numbers: &mut dyn Iterator<Item = u32>| {
+            let mut table = Table::default();
+            numbers.for_each(|number| table.add(&hashed(number)));
+            table
+        };
+        for count in [0, 1, 127, 128, 129, 1000] {
+            let (one, other) = (table(&mut (0..count)), table(&mut (0..count).rev()));
+            assert_eq!(one.differing(&other), Buckets::none(), "{count}");
+            let more = table(&mut (0..=count));
+            let mut expected = Buckets::none();
+            if count > 0 {
+                expected.insert(hashed(count).bucket);
+            }
+            assert_eq!(one.differing(&more), expected, "{count}");
+            assert_eq!(more.differing(&one), expected, "{count}");
+        }
+    }
 
     #[test]
     fn halving_keeps_the_lower_half() {
