@@ -80,27 +80,9 @@ pub struct Check {
     #[arg(long, value_name = "FILE", help_heading = "Servers", conflicts_with = "zone_file")]
     pub zones: Option<PathBuf>,
 
-    /// Which servers to ask.
+    /// Whom to ask, what counts, and where the report goes.
     #[command(flatten)]
-    pub servers: Servers,
-
-    /// What counts as a difference.
-    #[command(flatten)]
-    pub rules: RuleArgs,
-
-    /// Remember in FILE what was seen, so that a later look can tell propagating from stuck
-    ///
-    /// The file is made if it is not there. Only one process can use it at a time.
-    #[arg(long, value_name = "FILE")]
-    pub state: Option<PathBuf>,
-
-    /// What it may cost.
-    #[command(flatten)]
-    pub limits: LimitArgs,
-
-    /// What to print where.
-    #[command(flatten)]
-    pub output: Output,
+    pub looking: Looking,
 }
 
 /// The options of `verify`.
@@ -114,6 +96,14 @@ pub struct Verify {
     #[command(flatten)]
     pub expect: ExpectArgs,
 
+    /// Whom to ask, what counts, and where the report goes.
+    #[command(flatten)]
+    pub looking: Looking,
+}
+
+/// What every command that looks at zones takes.
+#[derive(Debug, Args)]
+pub struct Looking {
     /// Which servers to ask.
     #[command(flatten)]
     pub servers: Servers,

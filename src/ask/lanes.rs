@@ -72,20 +72,21 @@ impl Lanes {
         work(addresses.known.entry((target.address, target.source)).or_default())
     }
 
-    /// Hands a question in for a socket.
+    /// Hands a question in for a socket, and returns how silent the address has been.
     pub(super) fn ask(
         &self,
         target: &Target,
         port: Port,
         timeout: Duration,
         pending: Box<Pending>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Arc<Silence>, Failure> {
         self.with_known(target, |known| {
+            let silence = Arc::clone(&known.silence);
             let pending = match (port, &mut known.shared) {
                 (Port::Shared, Some(shared)) if shared.is_fresh() => {
                     shared.questions += 1;
                     match shared.lane.ask(pending) {
-                        Ok(()) => return Ok(()),
+                        Ok(()) => return Ok(silence),
                         Err(pending) => pending,
                     }
                 }
@@ -97,13 +98,8 @@ impl Lanes {
             if port == Port::Shared {
                 known.shared = Some(Shared { lane, questions: 1, opened: Instant::now() });
             }
-            Ok(())
+            Ok(silence)
         })
-    }
-
-    /// Returns how silent an address has been.
-    pub(super) fn silence(&self, target: &Target) -> Arc<Silence> {
-        self.with_known(target, |known| Arc::clone(&known.silence))
     }
 
     /// Hands a question in for the connection that an address shares.

@@ -57,19 +57,31 @@ impl Asking<'_> {
         over: Transport,
     ) -> (Result<Exchanged, Failure>, Datagrams) {
         match over {
-            Transport::Udp => self.with_patience(question, with_edns).await,
+            Transport::Udp => self.over_both(question, with_edns).await,
             Transport::Tcp => (self.over_tcp(question, with_edns).await, Datagrams::Unsent),
         }
     }
 
-    /// Asks over both, and does not wait long for who has been silent for long.
-    async fn with_patience(
+    /// Asks over UDP, and over TCP where UDP brings nothing or not all; does not wait long for who has been
+    /// silent for long.
+    async fn over_both(
         &self,
         question: Question,
         with_edns: WithEdns,
     ) -> (Result<Exchanged, Failure>, Datagrams) {
-        let silence = self.asker.lanes.silence(self.target);
-        let asking = self.over_both(question, with_edns);
+        let asked = Pending::new(question.clone(), with_edns, self.target).and_then(|(pending, word)| {
+            let silence = self.asker.lanes.ask(self.target, self.port, self.asker.timeout, pending)?;
+            Ok((word, silence))
+        });
+        let (word, silence) = match asked {
+            Ok(asked) => asked,
+            Err(failure) => return self.after(Word::Outcome(Err(failure)), question, with_edns).await,
+        };
+        let asking = async {
+            // A socket that is gone without a word is gone with the program.
+            let word = word.await.unwrap_or(Word::Outcome(Err(Failure::Closed)));
+            self.after(word, question, with_edns).await
+        };
         let (outcome, datagrams) = match silence.patience(self.asker.timeout) {
             None => asking.await,
             Some(patience) => tokio::time::timeout(patience, asking)
@@ -80,20 +92,13 @@ impl Asking<'_> {
         (outcome, datagrams)
     }
 
-    /// Asks over UDP, and over TCP where UDP brings nothing or not all.
-    async fn over_both(
+    /// Takes what UDP brings, and asks over TCP where that is nothing or not all.
+    async fn after(
         &self,
+        word: Word,
         question: Question,
         with_edns: WithEdns,
     ) -> (Result<Exchanged, Failure>, Datagrams) {
-        let asked = Pending::new(question.clone(), with_edns, self.target).and_then(|(pending, word)| {
-            self.asker.lanes.ask(self.target, self.port, self.asker.timeout, pending).map(|()| word)
-        });
-        let word = match asked {
-            // A socket that is gone without a word is gone with the program.
-            Ok(word) => word.await.unwrap_or(Word::Outcome(Err(Failure::Closed))),
-            Err(failure) => Word::Outcome(Err(failure)),
-        };
         let mut over_tcp = None;
         let over_udp = match word {
             Word::Outcome(outcome) => outcome,

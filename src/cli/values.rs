@@ -1,6 +1,7 @@
 //! Values of options, from what people write.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -37,10 +38,7 @@ impl std::str::FromStr for GraceArg {
     type Err = humantime::DurationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "auto" => Ok(Self(Grace::Auto)),
-            other => humantime::parse_duration(other).map(|patience| Self(Grace::Fixed(patience))),
-        }
+        auto_or(text, Grace::Auto, Grace::Fixed).map(Self)
     }
 }
 
@@ -52,11 +50,12 @@ impl std::str::FromStr for MaxLagArg {
     type Err = humantime::DurationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "auto" => Ok(Self(MaxLag::Auto)),
-            other => humantime::parse_duration(other).map(|most| Self(MaxLag::Fixed(most))),
-        }
+        auto_or(text, MaxLag::Auto, MaxLag::Fixed).map(Self)
     }
+}
+
+fn auto_or<T>(text: &str, auto: T, fixed: impl FnOnce(Duration) -> T) -> Result<T, humantime::DurationError> {
+    if text == "auto" { Ok(auto) } else { humantime::parse_duration(text).map(fixed) }
 }
 
 /// A format and the file to write it to.

@@ -14,7 +14,7 @@ use super::output::Reports;
 use super::zones::Zones;
 use super::{keys, loops};
 use crate::ask::{Asker, Limits};
-use crate::cli::{Check, FailOn, LimitArgs, MaxLagArg, RuleArgs, Servers};
+use crate::cli::{Check, FailOn, LimitArgs, Looking, MaxLagArg, RuleArgs, Servers};
 use crate::clock;
 use crate::copy::{Bounds, Reader, ZoneFile};
 use crate::digest::Key;
@@ -39,18 +39,13 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let zones = Zones::new(check.zone, check.zones.as_deref())?;
     let known = if zones.is_one() { report::Zones::One } else { report::Zones::Many };
-    if check.servers.zone_file.is_some() && !zones.is_one() {
+    let Looking { servers, rules, state, limits, output } = check.looking;
+    if servers.zone_file.is_some() && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
-    let mut reports = Reports::open(&check.output, known, zones.known())?;
-    let mut prober = prober(check.servers, check.rules, &check.limits)?;
-    let memory = match check.state {
-        Some(path) => Some(Memory::open(path, "zoneprobe check").await?),
-        None => None,
-    };
-    if let Some(memory) = &memory {
-        prober.key = memory.key();
-    }
+    let mut reports = Reports::open(&output, known, zones.known())?;
+    let mut prober = prober(servers, rules, &limits)?;
+    let memory = Memory::of(&mut prober, state, "zoneprobe check").await?;
     let mut unread = Severity::Ok;
     let mut looks = std::pin::pin!(looks(prober, memory.as_ref(), zones).ready_chunks(PRINTED_AT_ONCE));
     while let Some(looks) = looks.next().await {
@@ -75,7 +70,7 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         memory.end().await;
     }
     let tally = reports.end(&run_ending(begun))?;
-    Ok(exit_code(tally.severity().worse(unread), check.output.fail_on))
+    Ok(exit_code(tally.severity().worse(unread), output.fail_on))
 }
 
 /// Returns what is known of a run that ends now.

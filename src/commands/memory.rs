@@ -9,6 +9,7 @@ use super::output::complain;
 use crate::digest::Key;
 use crate::dns::Name;
 use crate::judge::History;
+use crate::round::Prober;
 use crate::state::Store;
 
 /// A store that every look shares; files are read and written beside the looks.
@@ -16,18 +17,25 @@ use crate::state::Store;
 pub(super) struct Memory(Arc<Store>);
 
 impl Memory {
-    /// Opens the store of a run; `command` is told to others who want it meanwhile.
-    pub(super) async fn open(path: PathBuf, command: &'static str) -> anyhow::Result<Self> {
+    /// Opens the store of a run, if it has one, and has its fingerprints made under the secret of that store;
+    /// `command` is told to others who want it meanwhile.
+    pub(super) async fn of(
+        prober: &mut Prober,
+        path: Option<PathBuf>,
+        command: &'static str,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(path) = path else { return Ok(None) };
+        let memory = Self::open(path, command).await?;
+        prober.key = memory.0.key();
+        Ok(Some(memory))
+    }
+
+    async fn open(path: PathBuf, command: &'static str) -> anyhow::Result<Self> {
         let open = move || Store::open(&path, &Key(rand::random()), command);
         let store = tokio::task::spawn_blocking(open).await.context("the state file cannot be read")??;
         let memory = Self(Arc::new(store));
         memory.complain();
         Ok(memory)
-    }
-
-    /// Returns the secret of the fingerprints that are remembered.
-    pub(super) fn key(&self) -> Key {
-        self.0.key()
     }
 
     /// Returns what is known of a zone.

@@ -24,11 +24,11 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Explain(explain) => explain::run(&explain),
         Command::Config(command) => config::run(command),
         Command::Check(check) => {
-            log(check.output.verbose);
+            log(check.looking.output.verbose);
             runtime()?.block_on(interrupt::or(check::run(*check)))
         }
         Command::Verify(verify) => {
-            log(verify.output.verbose);
+            log(verify.looking.output.verbose);
             runtime()?.block_on(verify::run(*verify))
         }
         Command::Demo(demo) => runtime()?.block_on(interrupt::or(demo::run(demo))),

@@ -10,7 +10,7 @@ use super::interrupt;
 use super::memory::Memory;
 use super::output::Reports;
 use super::waiting::{self, Progress};
-use crate::cli::{ExpectArgs, FailOn, Verify};
+use crate::cli::{ExpectArgs, FailOn, Looking, Verify};
 use crate::clock;
 use crate::copy::ZoneFileError;
 use crate::dns::Name;
@@ -28,18 +28,15 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
     let ExpectArgs { serial, expect, absent, .. } = &verify.expect;
     let wanted = wanted(&verify.zone, *serial, expect, absent)
         .with_context(|| format!("cannot expect that of `{label}`"))?;
-    let mut reports = Reports::open(&verify.output, report::Zones::One, Some(1))?.without_progress();
-    let mut prober = prober(verify.servers, verify.rules, &verify.limits)?;
-    let memory = match verify.state {
-        Some(path) => Some(Memory::open(path, "zoneprobe verify").await?),
-        None => None,
+    let Looking { servers, rules, state, limits, output } = verify.looking;
+    let mut reports = Reports::open(&output, report::Zones::One, Some(1))?.without_progress();
+    let mut prober = prober(servers, rules, &limits)?;
+    let memory = Memory::of(&mut prober, state, "zoneprobe verify").await?;
+    let history = match &memory {
+        Some(memory) => memory.history(&verify.zone).await,
+        None => History::default(),
     };
-    let mut history = History::default();
-    if let Some(memory) = &memory {
-        prober.key = memory.key();
-        history = memory.history(&verify.zone).await;
-    }
-    let fail_on = verify.output.fail_on;
+    let fail_on = output.fail_on;
     let mut watch = Watch {
         plan: prober.plan(verify.zone.clone()).await,
         zone: verify.zone,

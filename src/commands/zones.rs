@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::{Mutex, mpsc};
 
+use crate::config;
 use crate::dns::Name;
 
 /// The longest line of a file of zones; a name has at most 1,004 characters, escapes included.
@@ -138,8 +139,7 @@ impl ZoneFile {
                 return Some(Err(error).with_context(place));
             }
             let text = String::from_utf8_lossy(&line);
-            let zone = text.split('#').next().unwrap_or_default().trim();
-            if !zone.is_empty() {
+            if let Some(zone) = config::listed(&text) {
                 return Some(zone.parse::<Name>().with_context(place));
             }
         }

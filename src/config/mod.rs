@@ -23,6 +23,7 @@ pub use choices::Costs;
 pub use mistake::{Fault, Mistake};
 pub use schema::schema;
 pub use servers::{Files, Purpose};
+pub use zones::listed;
 
 use crate::dns::Name;
 use crate::plan::{Given, Rules};

@@ -139,10 +139,7 @@ impl Zones<'_, '_> {
         };
         let file: Arc<str> = path.into();
         for (number, line) in (1_u64..).zip(text.lines()) {
-            let zone = line.split('#').next().unwrap_or_default().trim();
-            if zone.is_empty() {
-                continue;
-            }
+            let Some(zone) = listed(line) else { continue };
             let seat = Seat::Listed(Arc::clone(&file), number);
             if let Err(fault) = self.add(zone, seat, Arc::clone(settings)) {
                 let start = line.len() - line.trim_start().len();
@@ -165,4 +162,9 @@ impl Zones<'_, '_> {
         self.found.push((zone, settings));
         Ok(())
     }
+}
+
+/// Returns the zone in a line of a list of zones; nothing if it is empty, or a comment, which `#` begins.
+pub fn listed(line: &str) -> Option<&str> {
+    line.split('#').next().map(str::trim).filter(|zone| !zone.is_empty())
 }

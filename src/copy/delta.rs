@@ -28,8 +28,7 @@ impl Reader {
     async fn incremental(&self, target: &Target, zone: &Name, since: &Soa) -> Result<Delta, Failure> {
         let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::IXFR };
         let mut sent = Sent::signed(ixfr::query(&question, since), target)?;
-        let asked = timeout(self.asker.timeout, tcp::ask(target, &sent)).await;
-        let mut stream = asked.unwrap_or(Err(Failure::Timeout))?;
+        let mut stream = self.ask(target, &sent).await?;
         let mut answer = Incremental::new(question, since.serial);
         let mut octets = 0;
         loop {

@@ -9,6 +9,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::net::TcpStream as TokioStream;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::timeout;
 
@@ -60,12 +61,16 @@ impl Reader {
         Reading { span, copy }
     }
 
+    /// Connects and sends a question.
+    pub(super) async fn ask(&self, target: &Target, sent: &Sent) -> Result<TokioStream, Failure> {
+        let asked = timeout(self.asker.timeout, tcp::ask(target, sent)).await;
+        asked.unwrap_or(Err(Failure::Timeout))
+    }
+
     async fn transfer(&self, target: &Target, zone: &Name, digest: Digest) -> Result<Copy, Failure> {
         let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::AXFR };
         let sent = Sent::new(&question, WithEdns::No, target, |_| {})?;
-        let asked = timeout(self.asker.timeout, tcp::ask(target, &sent)).await;
-        let stream = asked.unwrap_or(Err(Failure::Timeout))?;
-        let socket = Arc::new(tcp::blocking(stream)?);
+        let socket = Arc::new(tcp::blocking(self.ask(target, &sent).await?)?);
         let _hang_up = HangUp(Arc::clone(&socket));
         let transfer = Transfer::new(question, self.bounds.records);
         let walker = Walker { transfer, verifier: sent.verifier, digest };

@@ -6,21 +6,19 @@
 
 use std::collections::BTreeSet;
 
-use super::message::{NOERROR, Question, WithEdns, rcode_name};
+use super::message::{Question, WithEdns, rcode_name};
 use super::name::is_within;
 use super::rtype::Rtype;
 use super::serial::Serial;
 use super::soa::Soa;
 use super::wire::{IN, Malformed, Record, Scratch, Walk};
+use super::xfr::{MOST_EMPTY, NoAnswer, answers};
 
 /// The most RRsets of a delta.
 const MOST_RRSETS: usize = 10_000;
 
 /// The most records of a delta: an RRset that changes often comes again and again.
 const MOST_RECORDS: u32 = 200_000;
-
-/// The most messages in a row that bring no record; servers send none at all.
-const MOST_EMPTY: u32 = 64;
 
 /// Returns the message that asks what has changed since the version of this SOA.
 ///
@@ -100,6 +98,16 @@ pub enum NoDelta {
     TooLarge,
 }
 
+impl From<NoAnswer> for NoDelta {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::Malformed(malformed) => Self::Malformed(malformed),
+            NoAnswer::Mismatched => Self::Mismatched,
+            NoAnswer::Rcode(rcode) => Self::Rcode(rcode),
+        }
+    }
+}
+
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
@@ -154,20 +162,7 @@ impl Incremental {
 
     fn records_of(&mut self, octets: &[u8], scratch: &mut Scratch) -> Result<(), NoDelta> {
         let mut walk = Walk::new(octets)?;
-        let header = walk.header();
-        if header.id != self.question.id || !header.is_response() {
-            return Err(NoDelta::Mismatched);
-        }
-        if header.rcode() != NOERROR {
-            return Err(NoDelta::Rcode(header.rcode()));
-        }
-        match walk.question(scratch)? {
-            Some(question) if question != (self.question.zone.as_wire(), self.question.rtype, IN) => {
-                return Err(NoDelta::Mismatched);
-            }
-            Some(_) | None => {}
-        }
-        let [_, answers, ..] = header.counts;
+        let answers = answers(&mut walk, &self.question, scratch)?;
         self.empty = if answers == 0 { self.empty + 1 } else { 0 };
         if self.empty > MOST_EMPTY {
             return Err(NoDelta::TooLarge);

@@ -12,7 +12,45 @@ use super::tsig::TsigFault;
 use super::wire::{IN, Malformed, Record, Scratch, Walk};
 
 /// The most messages in a row that bring no record; servers send none at all.
-const MOST_EMPTY: u32 = 64;
+pub(super) const MOST_EMPTY: u32 = 64;
+
+/// Why a message of a stream is no answer to its question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NoAnswer {
+    /// It cannot be read.
+    Malformed(Malformed),
+    /// It answers another question.
+    Mismatched,
+    /// It tells of an error.
+    Rcode(u16),
+}
+
+impl From<Malformed> for NoAnswer {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
+/// Passes over the question of a message, and returns how many records it answers with.
+pub(super) fn answers(
+    walk: &mut Walk<'_>,
+    question: &Question,
+    scratch: &mut Scratch,
+) -> Result<u16, NoAnswer> {
+    let header = walk.header();
+    // RFC 5936 section 2.2: AA is not looked at, Knot leaves it clear in transfers.
+    if header.id != question.id || !header.is_response() {
+        return Err(NoAnswer::Mismatched);
+    }
+    if header.rcode() != NOERROR {
+        return Err(NoAnswer::Rcode(header.rcode()));
+    }
+    // RFC 5936 section 2.2.1: the first message holds the question; later ones may leave it out.
+    match walk.question(scratch)? {
+        Some(asked) if asked != (question.zone.as_wire(), question.rtype, IN) => Err(NoAnswer::Mismatched),
+        Some(_) | None => Ok(header.counts[1]),
+    }
+}
 
 /// Why a stream of messages is not a copy of the zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +87,16 @@ pub enum Fault {
     /// More records than allowed.
     #[error("more than {0} records")]
     TooManyRecords(u64),
+}
+
+impl From<NoAnswer> for Fault {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::Malformed(malformed) => Self::Malformed(malformed),
+            NoAnswer::Mismatched => Self::Mismatched,
+            NoAnswer::Rcode(rcode) => Self::Rcode(rcode),
+        }
+    }
 }
 
 /// Whether the closing SOA has been seen.
@@ -107,22 +155,7 @@ impl Transfer {
         sink: &mut impl FnMut(&Record<'_>),
     ) -> Result<(), Fault> {
         let mut walk = Walk::new(octets)?;
-        let header = walk.header();
-        // RFC 5936 section 2.2: AA is not looked at, Knot leaves it clear in transfers.
-        if header.id != self.question.id || !header.is_response() {
-            return Err(Fault::Mismatched);
-        }
-        if header.rcode() != NOERROR {
-            return Err(Fault::Rcode(header.rcode()));
-        }
-        // RFC 5936 section 2.2.1: the first message holds the question; later ones may leave it out.
-        match walk.question(scratch)? {
-            Some(question) if question != (self.question.zone.as_wire(), self.question.rtype, IN) => {
-                return Err(Fault::Mismatched);
-            }
-            Some(_) | None => {}
-        }
-        let [_, answers, ..] = header.counts;
+        let answers = answers(&mut walk, &self.question, scratch)?;
         if answers == 0 && self.opening.is_none() {
             return Err(Fault::NoOpeningSoa);
         }

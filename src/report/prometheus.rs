@@ -23,7 +23,7 @@ pub(super) struct Prometheus {
     /// Zones that were told; one that is asked for twice has one set of samples.
     told: HashSet<String>,
     /// What was told of when it was looked at: a run ends soon after its last look.
-    zones: Vec<Seen>,
+    seen: Vec<Seen>,
 }
 
 /// What has a time, which is known only when the run ends.
@@ -51,7 +51,7 @@ impl Prometheus {
 
     fn samples_of(&mut self, zone: &ZoneReport) {
         let labels = label("zone", zone.label());
-        self.zones.push(Seen::Zone(labels.clone()));
+        self.seen.push(Seen::Zone(labels.clone()));
         let all_in_sync = zone.servers.iter().all(|server| server.verdict == Verdict::InSync);
         let in_sync = all_in_sync && !zone.servers.is_empty();
         self.add(Family::ZoneInSync, &labels, u8::from(in_sync));
@@ -120,7 +120,7 @@ impl Prometheus {
         }
         if let Some(answer) = answer.filter(|_| up) {
             let in_sync = server.verdict == Verdict::InSync;
-            self.zones.push(Seen::Answer {
+            self.seen.push(Seen::Answer {
                 labels: labels.to_owned(),
                 in_sync,
                 expire: answer.expire_seconds,
@@ -149,8 +149,8 @@ impl Prometheus {
         }
         self.add(Family::BuildInfo, &label("version", run.probe.version), 1);
         if let Some(now) = unix(&run.generated_at) {
-            for seen in std::mem::take(&mut self.zones) {
-                self.seen(&seen, now);
+            for seen in std::mem::take(&mut self.seen) {
+                self.date(&seen, now);
             }
         }
         let mut text = String::new();
@@ -163,7 +163,7 @@ impl Prometheus {
         text
     }
 
-    fn seen(&mut self, seen: &Seen, now: u64) {
+    fn date(&mut self, seen: &Seen, now: u64) {
         match seen {
             Seen::Zone(labels) => self.add(Family::ZoneLastCheck, labels, now),
             Seen::Answer { labels, in_sync, expire } => {
