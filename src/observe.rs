@@ -39,6 +39,11 @@ impl Span {
     pub fn is_before(self, other: Self) -> bool {
         self.answered <= other.asked
     }
+
+    /// Returns the same as it is told where all begins earlier by this much.
+    pub fn later_by(self, offset: Duration) -> Self {
+        Self { asked: self.asked + offset, answered: self.answered + offset }
+    }
 }
 
 /// Why an address gave no usable answer, or no usable copy.

@@ -13,9 +13,9 @@ use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::discover::Finder;
 use crate::dns::ixfr::Delta;
 use crate::dns::{Name, Rtype, Serial};
-use crate::judge::{self, Ask, Evidence, Explain, History, Judgement, Read, Step, ZONE_FILE};
+use crate::judge::{self, Ask, Earlier, Evidence, Explain, History, Judgement, Read, Step, ZONE_FILE};
 use crate::observe::{Observation, Reading, Transport};
-use crate::plan::{Compare, Given, NameServer, Plan, Rules, Target};
+use crate::plan::{Compare, Given, NameServer, Plan, Rules, Target, Terms};
 use crate::report::{Answers, ZoneReport, zone_report};
 
 /// Questions about one zone that an address is asked at once.
@@ -36,18 +36,36 @@ pub struct Prober {
     pub zone_file: Option<ZoneFile>,
     /// Finds servers.
     pub finder: Finder,
-    /// The servers that were named.
-    pub given: Given,
-    /// How to compare and judge.
-    pub rules: Rules,
     /// The secret of the digests.
     pub key: Key,
 }
 
+/// What is known before a round.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// What earlier rounds have shown.
+    pub history: History,
+    /// What those said in an earlier round who are not asked in this one.
+    pub earlier: Vec<Earlier>,
+}
+
+/// What is known after a round.
+#[derive(Debug)]
+pub struct Followed {
+    /// What is told of it.
+    pub report: ZoneReport,
+    /// What this and earlier rounds have shown.
+    pub history: History,
+    /// The NS set of the zone, if it was asked for.
+    pub name_servers: Option<Vec<NameServer>>,
+    /// What everybody said, for a round that asks only some of them.
+    pub earlier: Vec<Earlier>,
+}
+
 /// Whom a round asks.
-enum Whom {
+enum Whom<'t> {
     /// All servers of a zone, who are looked up first.
-    All(Name),
+    All(Name, &'t Terms),
     /// Those of a plan.
     Planned(Plan),
 }
@@ -60,16 +78,19 @@ impl Prober {
             reader: Reader { asker: Arc::clone(&asker), bounds: self.reader.bounds },
             asker,
             finder: self.finder.beside(),
-            given: self.given.clone(),
             zone_file: self.zone_file.clone(),
-            rules: self.rules.clone(),
             key: self.key.clone(),
         }
     }
 
     /// Looks at a zone of which nothing is remembered; spans count from `now`.
-    pub async fn look(&self, zone: Name, now: SystemTime) -> Result<ZoneReport, ZoneFileError> {
-        let evidence = self.evidence(Whom::All(zone), History::default(), now).await?;
+    pub async fn look(
+        &self,
+        zone: Name,
+        terms: &Terms,
+        now: SystemTime,
+    ) -> Result<ZoneReport, ZoneFileError> {
+        let evidence = self.evidence(Whom::All(zone, terms), &terms.given, History::default(), now).await?;
         Ok(apart(evidence, |evidence| zone_report(evidence, &judged(evidence))).await.1)
     }
 
@@ -77,28 +98,48 @@ impl Prober {
     pub async fn round(
         &self,
         zone: Name,
+        terms: &Terms,
         history: History,
         now: SystemTime,
     ) -> Result<(ZoneReport, History), ZoneFileError> {
-        Ok(concluded(self.evidence(Whom::All(zone), history, now).await?).await)
+        Ok(concluded(self.evidence(Whom::All(zone, terms), &terms.given, history, now).await?).await)
     }
 
     /// Asks the servers of a plan for their serials, and for nothing else.
     pub async fn poll(
         &self,
         plan: Plan,
+        given: &Given,
         history: History,
         now: SystemTime,
     ) -> Result<(ZoneReport, History), ZoneFileError> {
         let rules = Rules { compare: Compare::Serials, samples: 1, ..plan.rules };
         // The NS set tells which answers count, and that is asked for in the end.
         let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
-        Ok(concluded(self.evidence(Whom::Planned(plan), history, now).await?).await)
+        Ok(concluded(self.evidence(Whom::Planned(plan), given, history, now).await?).await)
+    }
+
+    /// Looks at the servers of a plan, of some of which an earlier round tells.
+    pub async fn follow(&self, plan: Plan, given: &Given, known: Known, now: SystemTime) -> Followed {
+        let Known { history, earlier } = known;
+        let begun = Instant::now();
+        let profile = self.profile(&plan.rules);
+        let evidence = Evidence::new(plan, profile, now).remembering(history);
+        let evidence = Box::new(evidence.carrying(earlier));
+        let started = begun.checked_sub(evidence.begun).unwrap_or(begun);
+        let evidence = self.gather(evidence, given, started).await;
+        let work = |evidence: &Evidence| {
+            let judgement = judged(evidence);
+            (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+        };
+        let (evidence, (report, history)) = apart(evidence, work).await;
+        let name_servers = evidence.plan.name_servers.clone();
+        Followed { report, history, name_servers, earlier: evidence.earlier() }
     }
 
     /// Finds the servers of a zone.
-    pub async fn plan(&self, zone: Name) -> Plan {
-        self.finder.plan(zone, &self.given, self.rules.clone()).await
+    pub async fn plan(&self, zone: Name, terms: &Terms) -> Plan {
+        self.finder.plan(zone, &terms.given, terms.rules.clone()).await
     }
 
     /// Asks every server of a plan for an RRset.
@@ -112,26 +153,32 @@ impl Prober {
     /// Nobody is asked anything before the zone file, if there is one, was read whole.
     async fn evidence(
         &self,
-        whom: Whom,
+        whom: Whom<'_>,
+        given: &Given,
         history: History,
         now: SystemTime,
     ) -> Result<Box<Evidence>, ZoneFileError> {
         let started = Instant::now();
-        let profile = Arc::new(Profile { key: self.key.clone(), content: self.rules.content.clone() });
-        let zone = match &whom {
-            Whom::All(zone) => zone,
-            Whom::Planned(plan) => &plan.zone,
+        let (zone, rules) = match &whom {
+            Whom::All(zone, terms) => (zone, &terms.rules),
+            Whom::Planned(plan) => (&plan.zone, &plan.rules),
         };
+        let profile = self.profile(rules);
         let written = Box::pin(self.written(zone, &profile, started)).await?;
         let plan = match whom {
-            Whom::All(zone) => self.plan(zone).await,
+            Whom::All(zone, terms) => self.plan(zone, terms).await,
             Whom::Planned(plan) => plan,
         };
         let mut evidence = Box::new(Evidence::new(plan, profile, now).remembering(history));
         if let Some((name, reading)) = written {
             evidence.found_zone_file(name, reading);
         }
-        Ok(self.gather(evidence, started).await)
+        Ok(self.gather(evidence, given, started).await)
+    }
+
+    /// Returns how digests are made.
+    fn profile(&self, rules: &Rules) -> Arc<Profile> {
+        Arc::new(Profile { key: self.key.clone(), content: rules.content.clone() })
     }
 
     /// Reads the zone file for the first time.
@@ -146,7 +193,7 @@ impl Prober {
         Ok(Some((file.name(), file.read(zone, digest, started).await?)))
     }
 
-    async fn gather(&self, mut evidence: Box<Evidence>, started: Instant) -> Box<Evidence> {
+    async fn gather(&self, mut evidence: Box<Evidence>, given: &Given, started: Instant) -> Box<Evidence> {
         loop {
             let step;
             (evidence, step) = apart(evidence, judge::next).await;
@@ -162,7 +209,7 @@ impl Prober {
                     }
                 }
                 Step::FindMname(name) => {
-                    let candidates = Box::pin(self.mname(&evidence.plan, &name)).await;
+                    let candidates = Box::pin(self.mname(&evidence.plan, given, &name)).await;
                     evidence.found_mname(name, candidates);
                 }
                 Step::FindNameServers(target) => {
@@ -255,11 +302,11 @@ impl Prober {
     }
 
     /// Looks up the primary that the SOA names, unless it is among the servers already.
-    async fn mname(&self, plan: &Plan, name: &Name) -> Vec<Target> {
+    async fn mname(&self, plan: &Plan, given: &Given, name: &Name) -> Vec<Target> {
         if plan.targets.iter().any(|target| target.host.as_ref() == Some(name)) {
             return Vec::new();
         }
-        self.finder.primary(name, &self.given).await
+        self.finder.primary(name, given).await
     }
 
     async fn name_servers(&self, evidence: &Evidence, target: usize) -> Vec<NameServer> {

@@ -21,7 +21,7 @@ use crate::digest::Key;
 use crate::discover::{Families, Finder};
 use crate::dns::Name;
 use crate::judge::Severity;
-use crate::plan::{Compare, Content, Given, Resolver, Role, Rules, Serials, TtlDifference};
+use crate::plan::{Compare, Content, Given, Resolver, Role, Rules, Serials, Terms, TtlDifference};
 use crate::report::{self, Probe, Run, ZoneReport, seconds};
 use crate::round::Prober;
 
@@ -44,10 +44,11 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
     let mut reports = Reports::open(&output, known, zones.known())?;
-    let mut prober = prober(servers, rules, &limits)?;
+    let (mut prober, terms) = prober(servers, rules, &limits)?;
     let memory = Memory::of(&mut prober, state, "zoneprobe check").await?;
     let mut unread = Severity::Ok;
-    let mut looks = std::pin::pin!(looks(prober, memory.as_ref(), zones).ready_chunks(PRINTED_AT_ONCE));
+    let mut looks =
+        std::pin::pin!(looks(prober, Arc::new(terms), memory.as_ref(), zones).ready_chunks(PRINTED_AT_ONCE));
     while let Some(looks) = looks.next().await {
         for look in looks {
             match look {
@@ -86,16 +87,17 @@ pub(super) fn run_ending(begun: Instant) -> Run {
 /// all cores.
 fn looks(
     prober: Prober,
+    terms: Arc<Terms>,
     memory: Option<&Memory>,
     zones: Zones,
 ) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> + use<> {
-    let at_once = match prober.rules.compare {
+    let at_once = match terms.rules.compare {
         Compare::Records => COPIED_AT_ONCE,
-        Compare::Serials => ASKED_AT_ONCE,
+        Compare::Serials | Compare::Remembered => ASKED_AT_ONCE,
     };
     let look_with = |prober: Prober| {
-        let (prober, memory) = (Arc::new(prober), memory.cloned());
-        move |zone| look(Arc::clone(&prober), memory.clone(), zone)
+        let (prober, terms, memory) = (Arc::new(prober), Arc::clone(&terms), memory.cloned());
+        move |zone| look(Arc::clone(&prober), Arc::clone(&terms), memory.clone(), zone)
     };
     if zones.known().is_some() {
         zones.batches().stream().map(look_with(prober)).buffered(at_once).left_stream()
@@ -109,15 +111,16 @@ fn looks(
 /// Looks at one zone; what goes wrong there takes no other zone with it.
 async fn look(
     prober: Arc<Prober>,
+    terms: Arc<Terms>,
     memory: Option<Memory>,
     zone: anyhow::Result<Name>,
 ) -> anyhow::Result<ZoneReport> {
     let zone = zone?;
     let label = zone.without_final_dot();
     let round = async move {
-        let Some(memory) = memory else { return prober.look(zone, clock::now()).await };
+        let Some(memory) = memory else { return prober.look(zone, &terms, clock::now()).await };
         let history = memory.history(&zone).await;
-        let (report, history) = prober.round(zone.clone(), history, clock::now()).await?;
+        let (report, history) = prober.round(zone.clone(), &terms, history, clock::now()).await?;
         memory.remember(zone, history).await;
         Ok(report)
     };
@@ -128,7 +131,11 @@ async fn look(
     looked.with_context(|| format!("cannot read the zone file of `{label}`"))
 }
 
-pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> anyhow::Result<Prober> {
+pub(super) fn prober(
+    servers: Servers,
+    rules: RuleArgs,
+    limits: &LimitArgs,
+) -> anyhow::Result<(Prober, Terms)> {
     let families = match (servers.ipv4, servers.ipv6) {
         (true, _) => Families::V4,
         (_, true) => Families::V6,
@@ -165,15 +172,14 @@ pub(super) fn prober(servers: Servers, rules: RuleArgs, limits: &LimitArgs) -> a
         records: limits.max_transfer_records,
         idle: limits.idle_timeout.into(),
     };
-    Ok(Prober {
+    let prober = Prober {
         zone_file: servers.zone_file.map(|path| ZoneFile::new(path, bounds)),
         reader: Reader { asker: Arc::clone(&asker), bounds },
         asker,
         finder: Finder::new(families, servers.resolver.map(|Resolver(address)| address)),
-        given,
-        rules,
         key: Key(rand::random()),
-    })
+    };
+    Ok((prober, Terms { given, rules }))
 }
 
 fn rules(args: RuleArgs, looked_up: bool) -> anyhow::Result<Rules> {

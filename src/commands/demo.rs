@@ -53,8 +53,9 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
     let Command::Check(check) = Cli::try_parse_from(arguments)?.command else {
         anyhow::bail!("`{}` is not a check", arguments.join(" "));
     };
-    let prober = super::check::prober(check.looking.servers, check.looking.rules, &check.looking.limits)?;
-    Ok(prober.look(ZONE.parse()?, clock::now()).await?)
+    let (prober, terms) =
+        super::check::prober(check.looking.servers, check.looking.rules, &check.looking.limits)?;
+    Ok(prober.look(ZONE.parse()?, &terms, clock::now()).await?)
 }
 
 fn opening(servers: &Servers, arguments: &[String]) -> String {

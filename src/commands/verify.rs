@@ -16,7 +16,7 @@ use crate::copy::ZoneFileError;
 use crate::dns::Name;
 use crate::judge::expect::{Wanted, wanted};
 use crate::judge::{History, Severity, Verdict};
-use crate::plan::{Plan, Target};
+use crate::plan::{Plan, Target, Terms};
 use crate::report::model::ServerReport;
 use crate::report::{self, Answers, ZoneReport};
 use crate::round::Prober;
@@ -30,7 +30,7 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
         .with_context(|| format!("cannot expect that of `{label}`"))?;
     let Looking { servers, rules, state, limits, output } = verify.looking;
     let mut reports = Reports::open(&output, report::Zones::One, Some(1))?.without_progress();
-    let mut prober = prober(servers, rules, &limits)?;
+    let (mut prober, terms) = prober(servers, rules, &limits)?;
     let memory = Memory::of(&mut prober, state, "zoneprobe verify").await?;
     let history = match &memory {
         Some(memory) => memory.history(&verify.zone).await,
@@ -38,9 +38,10 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
     };
     let fail_on = output.fail_on;
     let mut watch = Watch {
-        plan: prober.plan(verify.zone.clone()).await,
+        plan: prober.plan(verify.zone.clone(), &terms).await,
         zone: verify.zone,
         prober,
+        terms,
         wanted,
         args: verify.expect,
         fail_on,
@@ -96,6 +97,7 @@ impl Look {
 /// A zone that is watched until all is as expected.
 struct Watch {
     prober: Prober,
+    terms: Terms,
     zone: Name,
     /// Whom to ask; looked up once.
     plan: Plan,
@@ -126,7 +128,7 @@ impl Watch {
             }
             if self.plan.targets.is_empty() {
                 // Of a zone that is new, the servers may be found later.
-                self.plan = self.prober.plan(self.zone.clone()).await;
+                self.plan = self.prober.plan(self.zone.clone(), &self.terms).await;
             }
             progress.tell(&report, |server| server.severity != Severity::Ok);
             self.pause(looked, deadline).await;
@@ -140,7 +142,8 @@ impl Watch {
         loop {
             let asked = Instant::now();
             let history = self.history.clone();
-            let (report, history) = self.prober.poll(lacking.clone(), history, clock::now()).await?;
+            let (report, history) =
+                self.prober.poll(lacking.clone(), &self.terms.given, history, clock::now()).await?;
             self.history = history;
             let answers = self.ask(&lacking).await;
             let look = Look::new(report, answers, self.last.take());
@@ -166,7 +169,8 @@ impl Watch {
     /// Looks at all servers, and compares what was to be compared.
     async fn look(&mut self) -> Result<ZoneReport, ZoneFileError> {
         let history = self.history.clone();
-        let (report, history) = self.prober.round(self.zone.clone(), history, clock::now()).await?;
+        let (report, history) =
+            self.prober.round(self.zone.clone(), &self.terms, history, clock::now()).await?;
         self.history = history;
         let answers = self.ask(&self.plan).await;
         let look = Look::new(report, answers, None);

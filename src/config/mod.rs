@@ -26,7 +26,7 @@ pub use servers::{Files, Purpose};
 pub use zones::listed;
 
 use crate::dns::Name;
-use crate::plan::{Given, Rules};
+use crate::plan::Terms;
 use choices::set;
 use form::{FILE_KEYS, HTTP_KEYS, METRICS_KEYS};
 use reader::{Fields, Reader};
@@ -59,10 +59,8 @@ pub struct Config {
 /// What holds for a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Its servers and their keys; without servers, its NS set is looked up.
-    pub given: Given,
-    /// What counts as a difference.
-    pub rules: Rules,
+    /// Its servers and their keys, and what counts as a difference; without servers, its NS set is looked up.
+    pub terms: Terms,
     /// How often the SOA of every server is asked for.
     pub interval: Duration,
     /// How often whole copies are compared when nothing seems to have changed.

@@ -11,7 +11,7 @@ use super::reader::{Fields, Reader};
 use super::servers::{Files, Purpose, Servers};
 use super::tree::{Node, Place, Value};
 use crate::dns::{Name, Spot, tsig};
-use crate::plan::{Given, Role, Server};
+use crate::plan::{Given, Role, Server, Terms};
 
 /// Reads zones of a file, and writes down what is wrong.
 pub(super) struct Zones<'r, 't> {
@@ -96,7 +96,7 @@ impl Zones<'_, '_> {
         });
         let rules = rules.expect("without a choice, what fits the serials is compared");
         let given = Given { servers, source: None, keys: Arc::clone(&self.keys), usual_key: None };
-        Arc::new(Settings { given, rules, interval, compare_interval })
+        Arc::new(Settings { terms: Terms { given, rules }, interval, compare_interval })
     }
 
     /// Reads a zone: its name, or a map with that and more.

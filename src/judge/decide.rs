@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::evidence::{Evidence, Track, Version};
-use super::history::Published;
+use super::history::{Outcome, Published};
 use super::lag::{Lag, Refreshed, patience, refreshed};
 use super::reference::Reference;
 use super::relation::{Agreement, Relation, agreement, relation};
@@ -103,7 +103,7 @@ fn out_of_sync_since(evidence: &Evidence, target: usize, verdict: Verdict) -> Op
     }
     let past = evidence.past(target)?;
     let was_in_sync = past.last_in_sync.is_some() && past.last_in_sync == past.last_looked;
-    past.out_of_sync_since.or_else(|| was_in_sync.then_some(evidence.started))
+    past.out_of_sync_since.or_else(|| was_in_sync.then_some(evidence.looked()))
 }
 
 impl Evidence {
@@ -146,7 +146,7 @@ fn lag(evidence: &Evidence, target: usize, reference: usize, refreshed: Option<R
     let track = evidence.track(target)?;
     Some(Lag {
         since: evidence.lagging_since(target, reference),
-        seen: evidence.started,
+        seen: evidence.looked(),
         patience: patience(track.soa()?, evidence.plan.rules.grace),
         refreshed,
     })
@@ -165,6 +165,9 @@ pub(super) enum Corruption {
 /// remembered copy of that, or different in an RRset that has not changed since. A serial of which neither
 /// is known tells nothing.
 pub(super) fn corruption(evidence: &Evidence, target: usize, reference: usize) -> Option<Corruption> {
+    if evidence.remembered(target).is_some_and(|compared| compared.outcome == Outcome::Different) {
+        return Some(Corruption::Confirmed);
+    }
     let track = evidence.track(target)?;
     let copy = lagging_copy(track)?;
     let confirmed = match remembered(evidence, copy) {
@@ -215,8 +218,15 @@ fn is_read_again(track: &Track) -> bool {
 /// The verdict between servers of one serial.
 fn content(evidence: &Evidence, target: usize, reference: usize, decision: &Decision) -> Verdict {
     match evidence.plan.rules.compare {
-        Compare::Serials if soa_differs(evidence, target, reference) => Verdict::Diverged,
+        Compare::Serials | Compare::Remembered if soa_differs(evidence, target, reference) => {
+            Verdict::Diverged
+        }
         Compare::Serials => Verdict::InSync,
+        Compare::Remembered => match evidence.remembered(target).map(|compared| compared.outcome) {
+            Some(Outcome::Different) => Verdict::Diverged,
+            Some(Outcome::Unread) => Verdict::Unknown,
+            Some(Outcome::Same) | None => Verdict::InSync,
+        },
         Compare::Records => match agreement(evidence, target, reference) {
             Agreement::Same => Verdict::InSync,
             // The SOA is a record too, and it is known where no copy is.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::history::History;
+use super::history::{History, address};
 use super::relation::{Relation, between};
 use crate::digest::{Profile, Sums};
 use crate::dns::edns::Edns;
@@ -27,6 +27,8 @@ pub struct Evidence {
     pub profile: Arc<Profile>,
     /// The wall time at which all spans begin.
     pub started: SystemTime,
+    /// When this round began, as a span: what is from before that was said in an earlier one.
+    pub begun: Duration,
     /// What was known before the round.
     pub history: History,
     /// What each target said, in the order of the plan.
@@ -68,6 +70,17 @@ pub struct Mname {
     pub targets: Vec<usize>,
     /// The first place that was added for it; it and all after are no servers that anybody named.
     pub added_from: usize,
+}
+
+/// What one target said in an earlier round.
+#[derive(Debug)]
+pub struct Earlier {
+    /// Who: as [`address`] has it.
+    pub address: String,
+    /// The wall time at which its spans begin.
+    pub started: SystemTime,
+    /// What it said; the copies are not kept.
+    pub track: Track,
 }
 
 /// What one target said.
@@ -117,13 +130,50 @@ impl Evidence {
         let tracks = plan.targets.iter().map(|_| Track::default()).collect();
         let history = History::default();
         let (mname, zone_file, explanations) = (None, None, Vec::new());
-        Self { plan, profile, started, history, tracks, mname, zone_file, explanations }
+        let begun = Duration::ZERO;
+        Self { plan, profile, started, begun, history, tracks, mname, zone_file, explanations }
     }
 
     /// The same with what earlier rounds have shown.
     #[must_use]
     pub fn remembering(self, history: History) -> Self {
         Self { history, ..self }
+    }
+
+    /// The same with what some targets said before, who then are not asked again without a reason.
+    #[must_use]
+    pub fn carrying(mut self, earlier: Vec<Earlier>) -> Self {
+        let now = self.started;
+        let first = earlier.iter().map(|earlier| earlier.started).min().map_or(now, |first| first.min(now));
+        self.started = first;
+        self.begun = now.duration_since(first).unwrap_or_default();
+        for Earlier { address: whose, started, mut track } in earlier {
+            let offset = started.duration_since(first).unwrap_or_default();
+            for seen in track.observations.iter_mut().chain(&mut track.unsigned) {
+                seen.span = seen.span.later_by(offset);
+            }
+            let place = self.plan.targets.iter().position(|target| address(target) == whose);
+            if let Some(known) = place.and_then(|place| self.tracks.get_mut(place)) {
+                *known = track;
+            }
+        }
+        self
+    }
+
+    /// Returns what every target said, for a round that asks only some of them.
+    pub fn earlier(self) -> Vec<Earlier> {
+        let started = self.started;
+        let earlier = |(target, track): (&Target, Track)| {
+            let Track { looks, observations, unsigned, .. } = track;
+            let track = Track { looks, observations, unsigned, ..Track::default() };
+            Earlier { address: address(target), started, track }
+        };
+        self.plan.targets.iter().zip(self.tracks).map(earlier).collect()
+    }
+
+    /// Returns whether a target said anything in this round.
+    pub(super) fn was_asked(&self, track: &Track) -> bool {
+        track.observations.iter().any(|seen| seen.span.answered >= self.begun)
     }
 
     /// Takes in the answers of one look.
@@ -220,6 +270,11 @@ impl Evidence {
     pub fn is_large(&self) -> bool {
         let copies = self.tracks.iter().chain(self.track(ZONE_FILE)).filter_map(|track| track.copy.as_ref());
         copies.map(|copy| copy.digest.octets()).sum::<usize>() > LARGE
+    }
+
+    /// Returns the wall time at which this round began.
+    pub fn looked(&self) -> SystemTime {
+        self.wall_time(self.begun)
     }
 
     /// Returns the wall time of a moment of this round.

@@ -23,7 +23,7 @@ pub mod task;
 pub mod verdict;
 mod zone;
 
-pub use evidence::{Evidence, Track, ZONE_FILE};
+pub use evidence::{Earlier, Evidence, Track, ZONE_FILE};
 pub use finding::{Code, Finding};
 pub use history::History;
 pub use next::{Ask, Explain, Read, Step, next};

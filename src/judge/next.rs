@@ -146,7 +146,7 @@ fn look_unsigned(evidence: &Evidence) -> Option<Step> {
 fn read(evidence: &Evidence) -> Option<Step> {
     let chosen = reference(evidence)?;
     let reference = chosen.target;
-    if evidence.plan.rules.compare == Compare::Serials {
+    if evidence.plan.rules.compare != Compare::Records {
         return None;
     }
     let usable = |place: &usize| evidence.track(*place).is_some_and(|track| track.soa().is_some());

@@ -1,9 +1,12 @@
 //! What is worth saying about one address beside its verdict, and what to do about it.
 
+use humantime::format_rfc3339_seconds;
+
 use super::advice;
 use super::decide::{Decision, soa_differs};
 use super::evidence::{Evidence, Track};
 use super::finding::{Code, Finding};
+use super::history::{Compared, Outcome};
 use super::reference::Reference;
 use super::relation::Relation;
 use super::split::serves_two_contents;
@@ -151,9 +154,15 @@ impl<'e> Subject<'e> {
             );
             return (message, self.renew());
         }
-        let message = match &self.decision.differences {
-            Some(differences) => format!("other records than the reference{serial}: {}", counts(differences)),
-            None => format!("another SOA than the reference{serial}"),
+        let message = match (&self.decision.differences, self.evidence.remembered(self.place)) {
+            (Some(differences), _) => {
+                format!("other records than the reference{serial}: {}", counts(differences))
+            }
+            (None, Some(Compared { at, outcome: Outcome::Different, .. })) => format!(
+                "other records than the reference{serial}, when they were compared at {}",
+                format_rfc3339_seconds(at)
+            ),
+            (None, _) => format!("another SOA than the reference{serial}"),
         };
         (message, self.renew())
     }
@@ -167,7 +176,13 @@ impl<'e> Subject<'e> {
             (Some(_), Some(failure)) => {
                 format!("the serial agrees, and the records could not be read: {failure}")
             }
-            (Some(_), None) => "the serial agrees, and the records could not be compared".to_owned(),
+            (Some(_), None) => match self.evidence.remembered(self.place) {
+                Some(Compared { at, .. }) => format!(
+                    "the serial agrees, and the records could not be compared at {}",
+                    format_rfc3339_seconds(at)
+                ),
+                None => "the serial agrees, and the records could not be compared".to_owned(),
+            },
         };
         (message, Vec::new())
     }
@@ -190,7 +205,7 @@ impl<'e> Subject<'e> {
     /// Returns whether the copy that it served in an earlier round has expired since, if nothing refreshed it.
     fn has_run_out(self) -> bool {
         let expires = self.evidence.past(self.place).and_then(|past| past.expires);
-        expires.is_some_and(|expires| expires <= self.evidence.started)
+        expires.is_some_and(|expires| expires <= self.evidence.looked())
     }
 
     fn soa_differs(self) -> Option<Finding> {
@@ -286,7 +301,7 @@ impl<'e> Subject<'e> {
 
     /// Why the records were not compared, where they were to be.
     fn uncompared(self) -> Vec<Finding> {
-        if self.evidence.plan.rules.compare == Compare::Serials || self.track.soa().is_none() {
+        if self.evidence.plan.rules.compare != Compare::Records || self.track.soa().is_none() {
             return Vec::new();
         }
         let mut findings = Vec::new();

@@ -1,5 +1,6 @@
 //! The verdict table, row by row, and the cases it was made from, in a world without sockets.
 
+mod between;
 mod deltas;
 mod judged;
 mod story;

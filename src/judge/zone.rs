@@ -107,7 +107,7 @@ fn is_past_its_deadline(evidence: &Evidence, place: usize, reference: Option<Ref
     let patience = patience(soa, evidence.plan.rules.grace);
     track.sightings().iter().any(|sighting| {
         let since = successor(&published, sighting.serial);
-        let age = since.and_then(|since| evidence.started.duration_since(since).ok());
+        let age = since.and_then(|since| evidence.looked().duration_since(since).ok());
         age.is_some_and(|age| age > patience)
     })
 }

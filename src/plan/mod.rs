@@ -30,6 +30,9 @@ pub enum Compare {
     Serials,
     /// Every record.
     Records,
+    /// The SOA alone; of the records, what their last comparison at the same serial has shown.
+    #[value(skip)]
+    Remembered,
 }
 
 /// Whether the serials of several servers count the same versions.
@@ -108,6 +111,15 @@ pub struct Rules {
     pub samples: u32,
     /// RRsets shown for each address.
     pub most_differences: usize,
+}
+
+/// Whom to ask about a zone, and how to judge it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The servers that were named.
+    pub given: Given,
+    /// How to compare and judge.
+    pub rules: Rules,
 }
 
 /// One address of one server: the unit that is asked and judged.

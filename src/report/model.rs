@@ -183,6 +183,9 @@ pub struct ServerReport {
     pub instances: Vec<InstanceReport>,
     /// Why there was no usable answer, or no copy.
     pub failure: Option<FailureReport>,
+    /// When the records of the version it serves were last read to be compared, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    pub compared_at: Option<String>,
     /// Its copy of the zone.
     pub copy: Option<CopyReport>,
     /// The RRsets that differ from the reference's current version.

@@ -11,6 +11,7 @@ use super::model::{
 use crate::compare::{Instance, instances};
 use crate::dns::escape;
 use crate::dns::message::rcode_name;
+use crate::judge::history::Outcome;
 use crate::judge::{Evidence, Judgement, ServerJudgement, Track};
 use crate::observe::{Copy, Reply};
 use crate::plan::{Compare, Target};
@@ -19,14 +20,16 @@ use crate::plan::{Compare, Target};
 pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
         let target = evidence.plan.targets.get(server.target)?;
-        Some(server_report(server, target, evidence.track(server.target)?))
+        let report = server_report(server, target, evidence.track(server.target)?);
+        let compared_at = compared_at(evidence, server.target).map(time);
+        Some(ServerReport { compared_at, ..report })
     });
     ZoneReport {
         zone: evidence.plan.zone.to_string(),
         verdict: judgement.verdict,
         severity: judgement.severity,
         compared: match evidence.plan.rules.compare {
-            Compare::Serials => Compared::Serials,
+            Compare::Serials | Compare::Remembered => Compared::Serials,
             Compare::Records => Compared::Records,
         },
         reference: reference(evidence, judgement),
@@ -55,6 +58,16 @@ fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<Reference> {
     })
 }
 
+/// Returns when the records of the version that a target shows were last read to be compared.
+fn compared_at(evidence: &Evidence, target: usize) -> Option<SystemTime> {
+    let track = evidence.track(target)?;
+    let serial = track.last()?.serial;
+    let read = track.versions.iter().rfind(|version| version.soa.serial == serial);
+    let past = evidence.past(target).and_then(|past| past.compared);
+    let past = past.filter(|compared| compared.serial == serial && compared.outcome != Outcome::Unread);
+    read.map(|version| evidence.wall_time(version.span.answered)).or(past.map(|compared| compared.at))
+}
+
 fn server_report(server: &ServerJudgement, target: &Target, track: &Track) -> ServerReport {
     let decision = &server.decision;
     let failure = track.failure().or_else(|| track.copy_failure.as_ref().filter(|_| track.copy.is_none()));
@@ -73,6 +86,7 @@ fn server_report(server: &ServerJudgement, target: &Target, track: &Track) -> Se
         answer: track.reply().map(answer),
         instances: instances(&track.observations).iter().map(instance).collect(),
         failure: failure.map(|failure| FailureReport { kind: failure.kind(), message: failure.to_string() }),
+        compared_at: None,
         copy: track.copy.as_ref().map(|it| copy(it, Method::Axfr)),
         differences: decision.differences.as_ref().map(DifferencesReport::from),
         findings: server.findings.iter().map(FindingReport::from).collect(),

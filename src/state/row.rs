@@ -5,7 +5,7 @@
 use crate::judge::History;
 
 /// The form that is written.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
 /// Returns a history as it is stored; `None` for what cannot be stored, which no history is.
 pub(super) fn encode(history: &History) -> Option<Vec<u8>> {

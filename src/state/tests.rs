@@ -4,7 +4,7 @@ use std::time::UNIX_EPOCH;
 use super::*;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
-use crate::judge::history::{Past, Published, Remembered, Shown};
+use crate::judge::history::{Compared, Outcome, Past, Published, Remembered, Shown};
 
 fn history(serial: u32) -> History {
     let first_seen = UNIX_EPOCH + Duration::from_secs(u64::from(serial));
@@ -138,8 +138,11 @@ fn every_field_of_a_history_is_stored() {
         last_in_sync: Some(time(6)),
         expires: Some(time(7)),
         latencies: vec![0, u64::MAX],
+        arrivals: u64::MAX,
         went_back_from: Some(Serial(u32::MAX)),
+        compared: Some(Compared { serial: Serial(7), at: time(8), outcome: Outcome::Unread }),
     };
+    (full.publications, full.regressions) = (9, 10);
     full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);
     assert_eq!(row::decode(&row::encode(&full).unwrap()), Some(full));
 }
@@ -148,7 +151,7 @@ fn every_field_of_a_history_is_stored() {
 fn a_row_of_another_form_is_no_history() {
     let row = row::encode(&history(1)).unwrap();
     assert_eq!(row::decode(&row), Some(history(1)));
-    assert_eq!(row::decode(&[&[2], &row[1..]].concat()), None);
+    assert_eq!(row::decode(&[&[1], &row[1..]].concat()), None);
     assert_eq!(row::decode(&row[..row.len() - 1]), None);
     assert_eq!(row::decode(&[]), None);
 }

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{History, Past, Published, Remembered, Shown, address};
+use super::{Compared, History, Outcome, Past, Published, Remembered, Shown, address};
 use crate::digest::Resemblance;
 use crate::judge::decide::Decision;
 use crate::judge::doubt::went_back;
 use crate::judge::evidence::{Evidence, Track, ZONE_FILE};
 use crate::judge::lag::patience;
+use crate::judge::relation::Relation;
 use crate::judge::verdict::Verdict;
 use crate::judge::zone::{Judgement, ServerJudgement};
-use crate::plan::{Grace, Target};
+use crate::plan::{Compare, Grace, Target};
 
 /// A lag is remembered for this long at least: the longest deadline is longer, if timers are.
 const LEAST_PATIENCE: Duration = Duration::from_hours(24);
@@ -21,13 +22,18 @@ impl History {
         let mut history = evidence.history.clone();
         let now = evidence.ended();
         if let Some(reference) = judgement.reference {
+            let again = went_back(evidence, reference.target);
+            let known = evidence.past(reference.target).and_then(|past| past.went_back_from);
+            history.regressions += u64::from(again.is_some() && again != known);
             history.publish(evidence, reference.target);
             history.remember_copy(evidence, reference.target);
         }
         let all_in_sync = judgement.verdict == Verdict::InSync;
         for server in &judgement.servers {
             let Some(target) = evidence.plan.targets.get(server.target) else { continue };
-            let Some(track) = evidence.track(server.target) else { continue };
+            let Some(track) = evidence.track(server.target).filter(|track| evidence.was_asked(track)) else {
+                continue;
+            };
             let round = Round { evidence, now, published: &history.versions, all_in_sync };
             let past = round.past(server, target, track);
             history.addresses.insert(address(target), past);
@@ -44,6 +50,8 @@ impl History {
             first_seen,
             copy: None,
         }));
+        let first = usize::from(known == 0);
+        self.publications += self.versions.len().saturating_sub(known.max(first)) as u64;
     }
 
     /// Remembers the last copy of the reference's; a serial with other content than before is another version.
@@ -116,12 +124,13 @@ impl Round<'_> {
                     decision.out_of_sync_since.or(before.out_of_sync_since).or(Some(self.now));
             }
         }
+        past.compared = self.compared(server, track).or(past.compared);
         let answered = self.evidence.last_seen(track).filter(|_| track.soa().is_some());
         past.last_answer = answered.or(past.last_answer);
         past.expires = match answered {
             Some(seen) => expires(decision, track, seen, &past),
             // Who stops before that has another reason.
-            None => past.expires.filter(|expires| *expires <= self.evidence.started),
+            None => past.expires.filter(|expires| *expires <= self.evidence.looked()),
         };
         let fell = went_back(self.evidence, server.target);
         past.went_back_from = fell.filter(|_| !self.all_in_sync);
@@ -130,6 +139,23 @@ impl Round<'_> {
             self.show(&mut past, Shown { serial: sighting.serial, first_seen: seen });
         }
         past
+    }
+
+    /// Returns what the comparison of a target's records has shown, if there was one.
+    fn compared(&self, server: &ServerJudgement, track: &Track) -> Option<Compared> {
+        if self.evidence.plan.rules.compare != Compare::Records {
+            return None;
+        }
+        let decision = &server.decision;
+        let outcome = match decision.verdict {
+            Verdict::Diverged => Outcome::Different,
+            Verdict::Unknown if decision.relation == Some(Relation::Current) => Outcome::Unread,
+            Verdict::InSync | Verdict::Stuck | Verdict::Behind | Verdict::Propagating => {
+                track.copy.as_ref().map(|_| Outcome::Same)?
+            }
+            _ => return None,
+        };
+        Some(Compared { serial: track.last()?.serial, at: self.now, outcome })
     }
 
     /// Takes in a serial that was shown; one that is newer than any before tells how long publications take.
@@ -151,6 +177,7 @@ impl Round<'_> {
                 u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)
             })
             .collect();
+        past.arrivals += latencies.len() as u64;
         past.latencies.extend(latencies);
         past.shown.push(shown);
     }

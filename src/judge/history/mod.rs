@@ -16,7 +16,7 @@ use super::evidence::{Evidence, Track, ZONE_FILE};
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
 use crate::observe::Copy;
-use crate::plan::Target;
+use crate::plan::{Compare, Serials, Target};
 
 /// What earlier rounds over one zone have shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,10 @@ pub struct History {
     pub versions: Vec<Published>,
     /// What each address showed, by [`address`].
     pub addresses: BTreeMap<String, Past>,
+    /// How many new versions were seen at the reference in all, the first one not counted.
+    pub publications: u64,
+    /// How often the reference went back to an older serial.
+    pub regressions: u64,
 }
 
 /// One version that was seen at the reference.
@@ -74,8 +78,35 @@ pub struct Past {
     /// From the first sight of a version at the reference to the first sight here, in milliseconds, the last
     /// publications last.
     pub latencies: Vec<u64>,
+    /// How many publications were seen to get here in all.
+    pub arrivals: u64,
     /// The serial that it fell back from, while it has not come back to it.
     pub went_back_from: Option<Serial>,
+    /// What the last comparison of its records has shown.
+    pub compared: Option<Compared>,
+}
+
+/// What a comparison of the records of one address has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The serial that the address showed.
+    pub serial: Serial,
+    /// When.
+    #[serde(with = "millis")]
+    pub at: SystemTime,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a comparison of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It has the records of its serial.
+    Same,
+    /// It has other records than the reference served at its serial.
+    Different,
+    /// Its records, or the reference's, could not be read whole.
+    Unread,
 }
 
 /// A serial, and when it was first seen at an address.
@@ -188,7 +219,7 @@ impl Evidence {
         let kept = past.and_then(|past| past.lagging_since);
         let since = kept.or_else(|| successor(&self.published(reference), serial))?;
         // What is still to come was seen by a clock that has been set back.
-        Some(if since > self.ended() { self.started } else { since })
+        Some(if since > self.ended() { self.looked() } else { since })
     }
 
     /// Returns the name by which it is remembered where a copy came from: a target, or the zone file.
@@ -202,6 +233,17 @@ impl Evidence {
     /// Returns what earlier rounds saw at a target; of the zone file, nothing.
     pub fn past(&self, target: usize) -> Option<&Past> {
         self.history.addresses.get(&address(self.plan.targets.get(target)?))
+    }
+
+    /// Returns what the last comparison says of the version that a target shows now, where a round rests on it.
+    pub(super) fn remembered(&self, target: usize) -> Option<Compared> {
+        if self.plan.rules.compare != Compare::Remembered {
+            return None;
+        }
+        let compared = self.past(target)?.compared?;
+        let shown = self.track(target)?.last()?.serial;
+        let holds = self.plan.rules.serials == Serials::Independent || compared.serial == shown;
+        holds.then_some(compared)
     }
 
     /// Returns the fingerprint of a copy.

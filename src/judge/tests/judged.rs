@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::world::BEGINNING;
 use crate::dns::Serial;
-use crate::judge::{Code, Evidence, History, Judgement, ReferenceKind, Severity, Verdict};
+use crate::judge::{Code, Earlier, Evidence, History, Judgement, ReferenceKind, Severity, Verdict};
 
 /// What became of a world.
 pub(super) struct Judged {
@@ -20,6 +20,17 @@ impl Judged {
     /// Returns what is known after it.
     pub(super) fn history(&self) -> History {
         History::after(&self.evidence, &self.judgement)
+    }
+
+    /// Returns what was said by those at these places.
+    pub(super) fn earlier(self, places: &[usize]) -> Vec<Earlier> {
+        let all = self.evidence.earlier().into_iter().enumerate();
+        all.filter(|(place, _)| places.contains(place)).map(|(_, earlier)| earlier).collect()
+    }
+
+    /// Returns how often an address was asked in this round and those that it carries.
+    pub(super) fn looks(&self, place: usize) -> u32 {
+        self.evidence.track(place).unwrap().looks
     }
 
     /// Returns since when it is out of sync, on the clock.

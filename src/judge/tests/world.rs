@@ -13,7 +13,7 @@ use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::Whole;
 use crate::dns::{Name, Rtype, Serial, Soa};
-use crate::judge::{Evidence, History, Step, judge, next};
+use crate::judge::{Earlier, Evidence, History, Step, judge, next};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
 use crate::plan::{Compare, Content, Grace, NameServer, Plan, Role, Rules, Serials, Target, TtlDifference};
 
@@ -200,6 +200,7 @@ pub(super) struct World {
     second: u64,
     key: u8,
     zone_file: Option<Server>,
+    earlier: Vec<Earlier>,
 }
 
 /// When the clock stands at 0.
@@ -219,7 +220,15 @@ impl World {
         };
         let zone = "example.com".parse().unwrap();
         let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
-        Self { plan, servers: Vec::new(), history: History::default(), second: 0, key: 7, zone_file: None }
+        Self {
+            plan,
+            servers: Vec::new(),
+            history: History::default(),
+            second: 0,
+            key: 7,
+            zone_file: None,
+            earlier: Vec::new(),
+        }
     }
 
     pub(super) fn rules(mut self, change: impl Fn(&mut Rules)) -> Self {
@@ -235,6 +244,11 @@ impl World {
     /// Hashes under another secret.
     pub(super) fn key(self, key: u8) -> Self {
         Self { key, ..self }
+    }
+
+    /// Sets what was said in an earlier round by those who are not asked in this one.
+    pub(super) fn carrying(self, earlier: Vec<Earlier>) -> Self {
+        Self { earlier, ..self }
     }
 
     /// Holds everything against a file that holds what this server would serve.
@@ -276,7 +290,9 @@ impl World {
         let profile =
             Arc::new(Profile { key: Key([self.key; 16]), content: self.plan.rules.content.clone() });
         let started = UNIX_EPOCH + BEGINNING + Duration::from_secs(self.second);
-        let mut evidence = Evidence::new(self.plan, profile, started).remembering(self.history);
+        let mut evidence =
+            Evidence::new(self.plan, profile, started).remembering(self.history).carrying(self.earlier);
+        let offset = evidence.begun;
         if let Some(file) = &self.zone_file {
             let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none());
             evidence.found_zone_file("db.example".to_owned(), read(file, 0, digest));
@@ -288,8 +304,11 @@ impl World {
                 Step::Ask(asks) => {
                     for ask in asks {
                         let answers = 0..ask.times as usize;
-                        let answers =
-                            answers.map(|question| observe(&self.servers[ask.target], second, question));
+                        let answers = answers.map(|question| {
+                            let mut seen = observe(&self.servers[ask.target], second, question);
+                            seen.span = seen.span.later_by(offset);
+                            seen
+                        });
                         evidence.observe(ask.target, answers.collect());
                     }
                 }

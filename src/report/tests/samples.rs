@@ -311,6 +311,7 @@ fn server(name: &str, address: &str) -> ServerReport {
         answer: Some(answer()),
         instances: vec![instance],
         failure: None,
+        compared_at: None,
         copy: Some(copy()),
         differences: None,
         findings: Vec::new(),
