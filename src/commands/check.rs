@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use futures_util::future::FutureExt as _;
@@ -48,7 +48,7 @@ pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
     let memory = Memory::of(&mut prober, state, "zoneprobe check").await?;
     let mut unread = Severity::Ok;
     let mut looks =
-        std::pin::pin!(looks(prober, Arc::new(terms), memory.as_ref(), zones).ready_chunks(PRINTED_AT_ONCE));
+        std::pin::pin!(looks(prober, &Arc::new(terms), memory.as_ref(), zones).ready_chunks(PRINTED_AT_ONCE));
     while let Some(looks) = looks.next().await {
         for look in looks {
             match look {
@@ -87,7 +87,7 @@ pub(super) fn run_ending(begun: Instant) -> Run {
 /// all cores.
 fn looks(
     prober: Prober,
-    terms: Arc<Terms>,
+    terms: &Arc<Terms>,
     memory: Option<&Memory>,
     zones: Zones,
 ) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> + use<> {
@@ -96,7 +96,7 @@ fn looks(
         Compare::Serials | Compare::Remembered => ASKED_AT_ONCE,
     };
     let look_with = |prober: Prober| {
-        let (prober, terms, memory) = (Arc::new(prober), Arc::clone(&terms), memory.cloned());
+        let (prober, terms, memory) = (Arc::new(prober), Arc::clone(terms), memory.cloned());
         move |zone| look(Arc::clone(&prober), Arc::clone(&terms), memory.clone(), zone)
     };
     if zones.known().is_some() {
@@ -198,6 +198,7 @@ fn rules(args: RuleArgs, looked_up: bool) -> anyhow::Result<Rules> {
         max_lag: args.max_lag.map(|MaxLagArg(most)| most),
         samples: args.samples.get(),
         most_differences: args.max_differences,
+        interval: Duration::ZERO,
     })
 }
 

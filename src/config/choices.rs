@@ -72,6 +72,7 @@ impl Choices {
             max_lag: self.max_lag,
             samples: self.samples,
             most_differences: MOST_DIFFERENCES,
+            interval: Duration::ZERO,
         })
     }
 

@@ -143,11 +143,11 @@ fn against(evidence: &Evidence, target: usize, reference: usize, decision: &mut 
 }
 
 fn lag(evidence: &Evidence, target: usize, reference: usize, refreshed: Option<Refreshed>) -> Option<Lag> {
-    let track = evidence.track(target)?;
+    let (track, rules) = (evidence.track(target)?, &evidence.plan.rules);
     Some(Lag {
         since: evidence.lagging_since(target, reference),
         seen: evidence.looked(),
-        patience: patience(track.soa()?, evidence.plan.rules.grace),
+        patience: patience(track.soa()?, rules.grace) + rules.interval,
         refreshed,
     })
 }

@@ -104,7 +104,8 @@ fn is_past_its_deadline(evidence: &Evidence, place: usize, reference: Option<Ref
         return false;
     }
     let published = evidence.published(reference.target);
-    let patience = patience(soa, evidence.plan.rules.grace);
+    let rules = &evidence.plan.rules;
+    let patience = patience(soa, rules.grace) + rules.interval;
     track.sightings().iter().any(|sighting| {
         let since = successor(&published, sighting.serial);
         let age = since.and_then(|since| evidence.looked().duration_since(since).ok());

@@ -111,6 +111,8 @@ pub struct Rules {
     pub samples: u32,
     /// RRsets shown for each address.
     pub most_differences: usize,
+    /// From one look to the next, which a beginning may have been missed by; nothing for a single look.
+    pub interval: Duration,
 }
 
 /// Whom to ask about a zone, and how to judge it.

@@ -99,7 +99,7 @@ fn a_comparison_is_remembered_with_its_serial_and_time() {
     let outcomes: Vec<Outcome> = compared.iter().map(|it| it.outcome).collect();
     assert_eq!(outcomes, [Outcome::Same, Outcome::Different]);
     assert!(compared.iter().all(|it| it.serial.0 == 5));
-    assert!(compared.iter().all(|it| it.at < UNIX_EPOCH + BEGINNING + Duration::from_secs(60)));
+    assert!(compared.iter().all(|it| it.at < UNIX_EPOCH + BEGINNING + Duration::from_mins(1)));
 }
 
 #[test]
@@ -144,6 +144,14 @@ fn a_lag_is_judged_by_the_time_of_the_round_and_not_by_that_of_what_it_carries()
     let earlier = judged.earlier(&[0]);
     let judged = story.look_at(861, lagging().rules(remembered).carrying(earlier));
     assert_eq!(judged.verdict(1), Verdict::Stuck);
+}
+
+#[test]
+fn on_a_schedule_a_deadline_is_one_interval_later() {
+    let mut story = Story::new().rules(|rules| rules.interval = Duration::from_mins(2));
+    story.look(0, Server::at(5), Server::at(5));
+    let judged = story.look(60, Server::at(6), Server::at(5));
+    assert_eq!(judged.deadline(1), Some(60 + 3600 + 600 + 120));
 }
 
 #[test]

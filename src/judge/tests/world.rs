@@ -217,6 +217,7 @@ impl World {
             max_lag: None,
             samples: 1,
             most_differences: 100,
+            interval: Duration::ZERO,
         };
         let zone = "example.com".parse().unwrap();
         let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
