@@ -5,13 +5,15 @@
 
 mod row;
 
+pub use row::{pack, unpack};
+
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use redb::backends::FileBackend;
 use redb::{Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, TableDefinition};
@@ -25,6 +27,9 @@ const ZONES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("zones/1")
 
 /// The secret of the fingerprints, under the empty name.
 const KEY: TableDefinition<'_, &[u8], [u8; 16]> = TableDefinition::new("key/1");
+
+/// The last moment up to which nothing was news, in seconds since 1970, under the empty name.
+const BEAT: TableDefinition<'_, &[u8], u64> = TableDefinition::new("beat/1");
 
 /// Zones that wait to be written together.
 const BATCH: usize = 512;
@@ -88,6 +93,8 @@ struct Inner {
     /// Absent once it was damaged and could not be begun anew.
     database: Option<Database>,
     pending: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// A beat that waits to be written.
+    beat: Option<u64>,
     last_commit: Instant,
     notices: Vec<String>,
 }
@@ -121,6 +128,7 @@ impl Store {
         let inner = Inner {
             database: Some(database),
             pending: BTreeMap::new(),
+            beat: None,
             last_commit: Instant::now(),
             notices,
         };
@@ -136,11 +144,11 @@ impl Store {
     pub fn history(&self, zone: &Name) -> History {
         let mut inner = self.inner();
         if let Some(row) = inner.pending.get(zone.as_wire()) {
-            return row::decode(row).unwrap_or_default();
+            return unpack(row).unwrap_or_default();
         }
         let Some(database) = &inner.database else { return History::default() };
         match read(database, zone) {
-            Ok(row) => row.and_then(|row| row::decode(&row)).unwrap_or_default(),
+            Ok(row) => row.and_then(|row| unpack(&row)).unwrap_or_default(),
             Err(error) => {
                 self.begin_anew(&mut inner, &error.to_string());
                 History::default()
@@ -150,12 +158,30 @@ impl Store {
 
     /// Takes in what is known of a zone now.
     pub fn remember(&self, zone: &Name, history: &History) {
-        let Some(row) = row::encode(history) else { return };
+        let Some(row) = pack(history) else { return };
+        self.keep(zone, row);
+    }
+
+    /// Takes in what is known of a zone now, packed already.
+    pub fn keep(&self, zone: &Name, row: Vec<u8>) {
         let mut inner = self.inner();
         inner.pending.insert(zone.as_wire().to_vec(), row);
         if inner.pending.len() >= BATCH || inner.last_commit.elapsed() >= LONGEST_WAIT {
             self.commit(&mut inner);
         }
+    }
+
+    /// Takes in that nothing else is news up to a moment, and writes what waits.
+    pub fn beat(&self, moment: SystemTime) {
+        let mut inner = self.inner();
+        inner.beat = moment.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
+        self.commit(&mut inner);
+    }
+
+    /// Returns the last moment up to which there was no news but what is remembered, if there was one.
+    pub fn last_beat(&self) -> Option<SystemTime> {
+        let beat = read_beat(self.inner().database.as_ref()?).ok()??;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(beat))
     }
 
     /// Writes what waits.
@@ -174,11 +200,12 @@ impl Store {
 
     fn commit(&self, inner: &mut Inner) {
         inner.last_commit = Instant::now();
-        if inner.pending.is_empty() {
+        if inner.pending.is_empty() && inner.beat.is_none() {
             return;
         }
+        let beat = inner.beat.take();
         let Some(database) = &inner.database else { return };
-        let Err(first) = write(database, &inner.pending) else {
+        let Err(first) = write(database, &inner.pending, beat) else {
             inner.pending.clear();
             return;
         };
@@ -192,7 +219,7 @@ impl Store {
             return;
         }
         self.begin_anew(inner, &first.to_string());
-        if let Some(Ok(())) = inner.database.as_ref().map(|database| write(database, &inner.pending)) {
+        if let Some(Ok(())) = inner.database.as_ref().map(|database| write(database, &inner.pending, beat)) {
             inner.pending.clear();
         }
     }
@@ -311,8 +338,20 @@ fn read(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, redb::Error
     Ok(table.get(zone.as_wire())?.map(|value| value.value().to_vec()))
 }
 
-fn write(database: &Database, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<(), redb::Error> {
+fn read_beat(database: &Database) -> Result<Option<u64>, redb::Error> {
+    let table = database.begin_read()?.open_table(BEAT)?;
+    Ok(table.get([].as_slice())?.map(|value| value.value()))
+}
+
+fn write(
+    database: &Database,
+    rows: &BTreeMap<Vec<u8>, Vec<u8>>,
+    beat: Option<u64>,
+) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
+    if let Some(beat) = beat {
+        transaction.open_table(BEAT)?.insert([].as_slice(), beat)?;
+    }
     {
         let mut table = transaction.open_table(ZONES)?;
         for (zone, row) in rows {

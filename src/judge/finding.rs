@@ -131,6 +131,23 @@ impl Code {
         Verdict::ALL.into_iter().map(Self::Verdict).chain(Self::OTHERS)
     }
 
+    /// Returns whether only a comparison of records finds what has this name.
+    pub fn is_of_records(name: &str) -> bool {
+        const OF_RECORDS: [Code; 10] = [
+            Code::ReferenceShrank,
+            Code::SerialReused,
+            Code::OlderVersionReturned,
+            Code::TtlDiffers,
+            Code::SignaturesDiffer,
+            Code::RecordsUncompared,
+            Code::TransferIncomplete,
+            Code::ChangedDuringTransfer,
+            Code::TransferRefused,
+            Code::TcpUnanswered,
+        ];
+        OF_RECORDS.iter().any(|code| code.name() == name)
+    }
+
     /// Returns its stable name.
     pub fn name(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 //! In: the [`ZoneReport`]s of a run, one by one, and what is known of the [`Run`] at its end. Out:
 //! text. It never judges, and never prints: who calls it decides where the text goes.
 
+mod carry;
 mod conclusion;
 mod expectations;
 mod github;

@@ -8,12 +8,12 @@ use crate::judge::History;
 const FORM: u8 = 2;
 
 /// Returns a history as it is stored; `None` for what cannot be stored, which no history is.
-pub(super) fn encode(history: &History) -> Option<Vec<u8>> {
+pub fn pack(history: &History) -> Option<Vec<u8>> {
     postcard::to_extend(history, vec![FORM]).ok()
 }
 
 /// Reads a history; what was written in another form, or is damaged, is none.
-pub(super) fn decode(row: &[u8]) -> Option<History> {
+pub fn unpack(row: &[u8]) -> Option<History> {
     let (&form, fields) = row.split_first()?;
     if form != FORM {
         return None;

@@ -144,16 +144,16 @@ fn every_field_of_a_history_is_stored() {
     };
     (full.publications, full.regressions) = (9, 10);
     full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);
-    assert_eq!(row::decode(&row::encode(&full).unwrap()), Some(full));
+    assert_eq!(unpack(&pack(&full).unwrap()), Some(full));
 }
 
 #[test]
 fn a_row_of_another_form_is_no_history() {
-    let row = row::encode(&history(1)).unwrap();
-    assert_eq!(row::decode(&row), Some(history(1)));
-    assert_eq!(row::decode(&[&[1], &row[1..]].concat()), None);
-    assert_eq!(row::decode(&row[..row.len() - 1]), None);
-    assert_eq!(row::decode(&[]), None);
+    let row = pack(&history(1)).unwrap();
+    assert_eq!(unpack(&row), Some(history(1)));
+    assert_eq!(unpack(&[&[1], &row[1..]].concat()), None);
+    assert_eq!(unpack(&row[..row.len() - 1]), None);
+    assert_eq!(unpack(&[]), None);
 }
 
 #[test]
@@ -165,4 +165,18 @@ fn a_place_where_no_file_can_be_is_an_error_that_names_it() {
         assert!(error.contains(&named), "{error}");
         assert!(!beside(path, "lock").exists());
     }
+}
+
+#[test]
+fn the_last_beat_is_known_to_the_next_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    let moment = UNIX_EPOCH + Duration::from_secs(1_000_000);
+    let store = open(&path);
+    assert_eq!(store.last_beat(), None);
+    store.keep(&zone(1), pack(&history(1)).unwrap());
+    store.beat(moment);
+    drop(store);
+    let store = open(&path);
+    assert_eq!((store.last_beat(), store.history(&zone(1))), (Some(moment), history(1)));
 }

@@ -155,7 +155,8 @@ impl Round<'_> {
             }
             _ => return None,
         };
-        Some(Compared { serial: track.last()?.serial, at: self.now, outcome })
+        let read = track.versions.last().map(|version| self.evidence.wall_time(version.span.answered));
+        Some(Compared { serial: track.last()?.serial, at: read.unwrap_or(self.now), outcome })
     }
 
     /// Takes in a serial that was shown; one that is newer than any before tells how long publications take.

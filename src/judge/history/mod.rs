@@ -5,6 +5,7 @@
 
 mod after;
 mod forget;
+mod steady;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
