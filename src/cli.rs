@@ -71,7 +71,9 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Check {
     /// Zones to look at, with or without the final dot
-    #[arg(value_name = "ZONE", required_unless_present = "zones")]
+    ///
+    /// With a configuration, some of its zones; all of them if none is given.
+    #[arg(value_name = "ZONE", required_unless_present_any = ["zones", "config"])]
     pub zone: Vec<Name>,
 
     /// Read zones from FILE, one a line; `-` for standard input
@@ -179,6 +181,13 @@ pub struct Servers {
     #[arg(short, long, value_name = "SERVER")]
     pub secondary: Vec<Server>,
 
+    /// Take zones, servers and keys from this configuration
+    ///
+    /// What is given on the command line counts instead of what stands there. The state that it names is
+    /// that of `serve`, and is used only where `--state` says so.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
     /// Hold every server, the primaries too, against this master file of the zone
     ///
     /// Records are compared then, whoever named the servers. The file may have `$ORIGIN`, `$TTL`,
@@ -229,21 +238,21 @@ pub struct RuleArgs {
     #[arg(long)]
     pub strict_ttl: bool,
 
-    /// How signatures are compared
-    #[arg(long, value_name = "HOW", default_value = "meaning")]
-    pub dnssec: Dnssec,
+    /// How signatures are compared; `meaning` if not given
+    #[arg(long, value_name = "HOW")]
+    pub dnssec: Option<Dnssec>,
 
     /// Compare content whatever the serials: each server counts its own
     #[arg(long)]
     pub independent_serials: bool,
 
-    /// SOA questions per address, each from another port, to see the instances behind it
-    #[arg(long, value_name = "N", default_value = "1")]
-    pub samples: NonZeroU32,
+    /// SOA questions per address, each from another port, to see the instances behind it; 1 if not given
+    #[arg(long, value_name = "N")]
+    pub samples: Option<NonZeroU32>,
 
-    /// How long a lagging secondary has to catch up; `auto`: one refresh and one retry of its SOA
-    #[arg(long, value_name = "DURATION|auto", default_value = "auto")]
-    pub grace: GraceArg,
+    /// How long a lagging secondary has to catch up; `auto`, as if not given: one refresh and one retry of its SOA
+    #[arg(long, value_name = "DURATION|auto")]
+    pub grace: Option<GraceArg>,
 
     /// The longest lag you put up with, whatever the protocol will heal: past it, finding `overdue`
     ///
@@ -261,36 +270,36 @@ pub struct RuleArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitArgs {
-    /// Wait this long for the answer to a question
+    /// Wait this long for the answer to a question; 2s if not given
     ///
     /// A datagram is sent at once, after a quarter and after three quarters of this time, and waited for
     /// this long after the last; TCP is tried beside the last one.
-    #[arg(long, value_name = "DURATION", default_value = "2s")]
-    pub timeout: humantime::Duration,
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<humantime::Duration>,
 
-    /// Drop a transfer that brings less than 1 KiB in this time
-    #[arg(long, value_name = "DURATION", default_value = "10s")]
-    pub idle_timeout: humantime::Duration,
+    /// Drop a transfer that brings less than 1 KiB in this time; 10s if not given
+    #[arg(long, value_name = "DURATION")]
+    pub idle_timeout: Option<humantime::Duration>,
 
-    /// Questions and transfers under way at once
-    #[arg(long, value_name = "N", default_value = "512")]
-    pub concurrency: NonZeroUsize,
+    /// Questions and transfers under way at once; 512 if not given
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<NonZeroUsize>,
 
     /// New questions a second to each address; no limit if not given
     #[arg(long, value_name = "N")]
     pub max_qps: Option<NonZeroU32>,
 
-    /// Transfers at once from each address
-    #[arg(long, value_name = "N", default_value = "2")]
-    pub max_transfers: NonZeroUsize,
+    /// Transfers at once from each address; 2 if not given
+    #[arg(long, value_name = "N")]
+    pub max_transfers: Option<NonZeroUsize>,
 
-    /// The most octets of one copy
-    #[arg(long, value_name = "OCTETS", default_value_t = 16_000_000_000)]
-    pub max_transfer_bytes: u64,
+    /// The most octets of one copy; 16,000,000,000 if not given
+    #[arg(long, value_name = "OCTETS")]
+    pub max_transfer_bytes: Option<u64>,
 
-    /// The most records of one copy
-    #[arg(long, value_name = "N", default_value_t = 200_000_000)]
-    pub max_transfer_records: u64,
+    /// The most records of one copy; 200,000,000 if not given
+    #[arg(long, value_name = "N")]
+    pub max_transfer_records: Option<u64>,
 }
 
 /// What to print where.

@@ -18,7 +18,7 @@ const ABOVE: [(&str, &[&str]); 8] = [
 ];
 
 /// Modules that wire the others together and may use them all.
-const WIRING: [&str; 6] = ["cli", "commands", "demo", "round", "lib", "main"];
+const WIRING: [&str; 7] = ["cli", "commands", "demo", "round", "serve", "lib", "main"];
 
 /// What code without sockets, files, clocks and logs has no word for.
 const FORBIDDEN_IN_CORE: [&str; 11] = [

@@ -10,6 +10,7 @@
 mod alerts;
 mod asking;
 mod commands;
+mod configured;
 mod configuring;
 mod deltas;
 mod discovering;

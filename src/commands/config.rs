@@ -8,10 +8,9 @@ use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
 
 use super::keys;
-use super::output::{complain, print};
+use super::output::print;
 use crate::cli::{Color, ConfigCommand};
 use crate::config::{self, Config, Purpose};
-use crate::judge::Severity;
 
 /// The file that is read when none is named.
 const USUAL: &str = "/etc/zoneprobe/config.yaml";
@@ -31,22 +30,19 @@ pub(super) fn run(command: ConfigCommand) -> anyhow::Result<u8> {
 }
 
 fn check(path: &Path) -> anyhow::Result<u8> {
-    match read(path)? {
-        Ok(Config { zones, servers, .. }) => {
-            let shown = path.display();
-            let text = format!("{shown}: {}, {}\n", counted(zones.len(), "zone"), counted(servers, "server"));
-            print(&text, Color::Never)?;
-            Ok(0)
-        }
-        Err(mistakes) => {
-            let mut text = String::from("error: cannot read the configuration\n");
-            for mistake in mistakes {
-                text.push_str(&format!("{mistake}\n"));
-            }
-            complain(&text);
-            Ok(Severity::Unknown.exit_code())
-        }
-    }
+    let Config { zones, servers, .. } = load(path)?;
+    let shown = path.display();
+    let text = format!("{shown}: {}, {}\n", counted(zones.len(), "zone"), counted(servers, "server"));
+    print(&text, Color::Never)?;
+    Ok(0)
+}
+
+/// Returns a configuration; an error tells every mistake in it.
+pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
+    read(path)?.map_err(|mistakes| {
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("cannot read the configuration\n{}", told.join("\n"))
+    })
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -7,9 +7,11 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 use super::output::{columns, print};
+use super::setup::Setup;
 use crate::cli::{Cli, Command, Demo};
 use crate::clock;
 use crate::demo::{Servers, ZONE, start};
+use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::Role;
 use crate::report::{Format, View, Writer, ZoneReport, Zones};
@@ -53,9 +55,10 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
     let Command::Check(check) = Cli::try_parse_from(arguments)?.command else {
         anyhow::bail!("`{}` is not a check", arguments.join(" "));
     };
-    let (prober, terms) =
-        super::check::prober(check.looking.servers, check.looking.rules, &check.looking.limits)?;
-    Ok(prober.look(ZONE.parse()?, &terms, clock::now()).await?)
+    let looking = check.looking;
+    let Setup { prober, terms } = Setup::new(looking.servers, &looking.rules, &looking.limits)?;
+    let zone: Name = ZONE.parse()?;
+    Ok(prober.look(zone.clone(), &*terms.of(&zone)?, clock::now()).await?)
 }
 
 fn opening(servers: &Servers, arguments: &[String]) -> String {

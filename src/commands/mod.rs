@@ -9,6 +9,7 @@ mod keys;
 mod loops;
 mod memory;
 mod output;
+mod setup;
 mod verify;
 mod waiting;
 mod zones;

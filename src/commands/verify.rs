@@ -1,14 +1,16 @@
 //! `zoneprobe verify`: wait until a change is on every server, or say what stands in the way.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use futures_util::future::join_all;
 
-use super::check::{exit_code, prober, run_ending};
+use super::check::{exit_code, run_ending};
 use super::interrupt;
 use super::memory::Memory;
 use super::output::Reports;
+use super::setup::Setup;
 use super::waiting::{self, Progress};
 use crate::cli::{ExpectArgs, FailOn, Looking, Verify};
 use crate::clock;
@@ -30,7 +32,8 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
         .with_context(|| format!("cannot expect that of `{label}`"))?;
     let Looking { servers, rules, state, limits, output } = verify.looking;
     let mut reports = Reports::open(&output, report::Zones::One, Some(1))?.without_progress();
-    let (mut prober, terms) = prober(servers, rules, &limits)?;
+    let Setup { mut prober, terms } = Setup::new(servers, &rules, &limits)?;
+    let terms = terms.of(&verify.zone)?;
     let memory = Memory::of(&mut prober, state, "zoneprobe verify").await?;
     let history = match &memory {
         Some(memory) => memory.history(&verify.zone).await,
@@ -97,7 +100,7 @@ impl Look {
 /// A zone that is watched until all is as expected.
 struct Watch {
     prober: Prober,
-    terms: Terms,
+    terms: Arc<Terms>,
     zone: Name,
     /// Whom to ask; looked up once.
     plan: Plan,

@@ -7,9 +7,6 @@ use super::reader::{Fields, Reader};
 use super::tree::Node;
 use crate::plan::{Compare, Content, Dnssec, Grace, MaxLag, Rules, Serials, TtlDifference};
 
-/// How many RRsets are shown of each address.
-const MOST_DIFFERENCES: usize = 100;
-
 /// What may be set for each zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Choices {
@@ -64,15 +61,13 @@ impl Choices {
             return Err(NothingToCompare);
         }
         Ok(Rules {
-            compare,
             content: self.content,
             ttl: self.ttl,
             serials: self.serials,
             grace: self.grace,
             max_lag: self.max_lag,
             samples: self.samples,
-            most_differences: MOST_DIFFERENCES,
-            interval: Duration::ZERO,
+            ..Rules::new(compare)
         })
     }
 

@@ -26,6 +26,7 @@ pub use servers::{Files, Purpose};
 pub use zones::listed;
 
 use crate::dns::Name;
+use crate::dns::tsig::Key;
 use crate::plan::Terms;
 use choices::set;
 use form::{FILE_KEYS, HTTP_KEYS, METRICS_KEYS};
@@ -44,6 +45,8 @@ pub const LARGEST: u64 = 16 << 20;
 pub struct Config {
     /// All zones, each with what holds for it; many of them share that.
     pub zones: Vec<(Name, Arc<Settings>)>,
+    /// The keys that servers may name.
+    pub keys: Arc<[Key]>,
     /// How many servers are defined.
     pub servers: usize,
     /// What it may cost.
@@ -136,9 +139,10 @@ fn file(fields: Fields<'_>, files: Files<'_>, reader: &mut Reader<'_>) -> Config
     let http = http(fields, reader);
     let state = fields.get("state").and_then(|node| reader.text(node)).map(str::to_owned);
     let (found, places) = (Vec::new(), HashMap::new());
+    let known = Arc::clone(&keys);
     let mut zones = Zones { reader, files, servers: &servers, keys, found, places };
     zones.read(fields, &choices);
-    Config { zones: zones.found, servers: servers.len(), costs, metrics, http, state }
+    Config { zones: zones.found, keys: known, servers: servers.len(), costs, metrics, http, state }
 }
 
 fn metrics(fields: Fields<'_>, reader: &mut Reader<'_>) -> Metrics {

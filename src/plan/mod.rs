@@ -115,6 +115,23 @@ pub struct Rules {
     pub interval: Duration,
 }
 
+impl Rules {
+    /// The rules where nobody says otherwise.
+    pub fn new(compare: Compare) -> Self {
+        Self {
+            compare,
+            content: Content::default(),
+            ttl: TtlDifference::Noted,
+            serials: Serials::Shared,
+            grace: Grace::Auto,
+            max_lag: None,
+            samples: 1,
+            most_differences: 100,
+            interval: Duration::ZERO,
+        }
+    }
+}
+
 /// Whom to ask about a zone, and how to judge it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {

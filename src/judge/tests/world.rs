@@ -15,7 +15,7 @@ use crate::dns::xfr::Whole;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{Earlier, Evidence, History, Step, judge, next};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
-use crate::plan::{Compare, Content, Grace, NameServer, Plan, Role, Rules, Serials, Target, TtlDifference};
+use crate::plan::{Compare, NameServer, Plan, Role, Rules, Target};
 
 /// The most steps that any world may take.
 const MOST_STEPS: u32 = 40;
@@ -208,17 +208,7 @@ pub(super) const BEGINNING: Duration = Duration::from_secs(1_000_001);
 
 impl World {
     pub(super) fn new() -> Self {
-        let rules = Rules {
-            compare: Compare::Records,
-            content: Content::default(),
-            ttl: TtlDifference::Noted,
-            serials: Serials::Shared,
-            grace: Grace::Auto,
-            max_lag: None,
-            samples: 1,
-            most_differences: 100,
-            interval: Duration::ZERO,
-        };
+        let rules = Rules::new(Compare::Records);
         let zone = "example.com".parse().unwrap();
         let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
         Self {
