@@ -49,4 +49,5 @@ pub mod plan;
 pub mod report;
 pub mod responder;
 pub mod round;
+pub mod serve;
 pub mod state;

@@ -73,7 +73,7 @@ enum Whom<'t> {
 impl Prober {
     /// Returns another one under the same limits, with sockets and a resolver of its own.
     pub fn beside(&self) -> Self {
-        let asker = Arc::new(Asker::new(self.asker.timeout, Arc::clone(&self.asker.limits)));
+        let asker = Arc::new(self.asker.beside());
         Self {
             reader: Reader { asker: Arc::clone(&asker), bounds: self.reader.bounds },
             asker,

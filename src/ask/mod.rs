@@ -9,6 +9,7 @@ mod lane;
 mod lanes;
 mod limits;
 mod line;
+mod meter;
 mod poll;
 mod rtt;
 mod signed;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 
 pub use lanes::Port;
 pub use limits::{Limits, Permit};
+pub use meter::Meter;
 pub use poll::How;
 
 use lanes::Lanes;
@@ -32,7 +34,7 @@ use crate::dns::Name;
 use crate::dns::message::Answer;
 use crate::dns::rtype::Rtype;
 use crate::judge::expect::Found;
-use crate::observe::{Failure, Observation, Reply, Span, Transport};
+use crate::observe::{Datagrams, Failure, Observation, Reply, Span, Transport};
 use crate::plan::Target;
 
 /// Asks servers, within limits that all zones share.
@@ -42,20 +44,27 @@ pub struct Asker {
     pub timeout: Duration,
     /// What all questions share.
     pub limits: Arc<Limits>,
+    /// Who counts, if anybody does.
+    pub meter: Option<Arc<dyn Meter>>,
     lanes: Lanes,
 }
 
 impl Asker {
     /// Asks nobody yet.
     pub fn new(timeout: Duration, limits: Arc<Limits>) -> Self {
-        Self { timeout, limits, lanes: Lanes::default() }
+        Self { timeout, limits, meter: None, lanes: Lanes::default() }
+    }
+
+    /// Returns another one under the same limits, with sockets of its own.
+    pub fn beside(&self) -> Self {
+        Self { meter: self.meter.clone(), ..Self::new(self.timeout, Arc::clone(&self.limits)) }
     }
 
     /// Asks an address for the zone's SOA; times count from `started`.
     pub async fn soa(&self, target: &Target, zone: &Name, how: How, started: Instant) -> Observation {
         let _permit = self.limits.query(target.address).await;
         let asked = Instant::now();
-        let (exchanged, datagrams) = poll::exchange(self, target, (zone, Rtype::SOA), how).await;
+        let (exchanged, datagrams) = self.exchange(target, (zone, Rtype::SOA), how).await;
         let sent = exchanged.as_ref().map_or(asked, |exchanged| exchanged.sent);
         let span = Span { asked: sent.saturating_duration_since(started), answered: started.elapsed() };
         let reply =
@@ -68,7 +77,7 @@ impl Asker {
     pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
         let _permit = self.limits.query(target.address).await;
         let how = How { over: Transport::Udp, port: Port::Shared };
-        match poll::exchange(self, target, (zone, Rtype::NS), how).await.0 {
+        match self.exchange(target, (zone, Rtype::NS), how).await.0 {
             Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
             Ok(_) | Err(_) => Vec::new(),
         }
@@ -80,7 +89,7 @@ impl Asker {
     pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<Found, Failure> {
         let _permit = self.limits.query(target.address).await;
         let how = How { over: Transport::Udp, port: Port::Shared };
-        let exchanged = poll::exchange(self, target, (owner, rtype), how).await.0;
+        let exchanged = self.exchange(target, (owner, rtype), how).await.0;
         tracing::debug!(%owner, %rtype, server = %target.address, ?exchanged, "asked for an RRset");
         let answer = exchanged?.answer;
         let delegates = rtype == Rtype::NS && !answer.records.is_empty();
@@ -89,6 +98,22 @@ impl Asker {
             authoritative: answer.header.is_authoritative() || delegates,
             records: answer.records,
         })
+    }
+
+    async fn exchange(
+        &self,
+        target: &Target,
+        question: (&Name, Rtype),
+        how: How,
+    ) -> (Result<Exchanged, Failure>, Datagrams) {
+        let (exchanged, datagrams) = poll::exchange(self, target, question, how).await;
+        if let Some(meter) = &self.meter {
+            match &exchanged {
+                Ok(exchanged) => meter.asked(target, exchanged.transport, Ok(exchanged.rtt)),
+                Err(failure) => meter.asked(target, how.over, Err(failure)),
+            }
+        }
+        (exchanged, datagrams)
     }
 }
 

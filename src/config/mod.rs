@@ -83,6 +83,18 @@ pub enum Detail {
     Exceptions,
 }
 
+impl Detail {
+    /// Returns its name in a configuration and in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Server => "server",
+            Self::Zone => "zone",
+            Self::Exceptions => "exceptions",
+        }
+    }
+}
+
 /// What the metrics tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metrics {
@@ -149,12 +161,8 @@ fn metrics(fields: Fields<'_>, reader: &mut Reader<'_>) -> Metrics {
     let mut metrics = Metrics { detail: Detail::Auto, max_series: 200_000 };
     if let Some(node) = fields.get("metrics") {
         let fields = reader.fields(node, METRICS_KEYS);
-        let details = [
-            ("auto", Detail::Auto),
-            ("server", Detail::Server),
-            ("zone", Detail::Zone),
-            ("exceptions", Detail::Exceptions),
-        ];
+        let details = [Detail::Auto, Detail::Server, Detail::Zone, Detail::Exceptions];
+        let details = details.map(|detail| (detail.name(), detail));
         set(fields, "detail", &mut metrics.detail, |node| reader.word(node, &details));
         set(fields, "max_series", &mut metrics.max_series, |node| reader.count(node));
     }

@@ -16,6 +16,7 @@ mod page;
 mod plain;
 mod prometheus;
 mod schema;
+mod seen;
 mod table;
 mod tally;
 #[cfg(test)]
@@ -27,7 +28,9 @@ use std::fmt;
 
 pub use expectations::Answers;
 pub use model::{Probe, Report, ZoneReport};
+pub use prometheus::{Exposure, exposition, series};
 pub use schema::schema;
+pub use seen::{ServerSeen, ZoneSeen};
 pub use tally::Tally;
 pub use zone::{seconds, time, zone_report};
 

@@ -4,16 +4,28 @@
 //! never 0, -1 or NaN. Labels hold names and codes alone, no serial and no record.
 
 mod family;
+mod fleet;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::{Display, Write as _};
 use std::time::SystemTime;
 
 use super::model::{FindingReport, ServerReport};
-use super::{Run, Tally, ZoneReport};
+use super::{Run, ServerSeen, Tally, ZoneReport, ZoneSeen, seconds};
 use crate::compare::Kind;
 use crate::judge::Verdict;
 use family::Family;
+
+pub use fleet::{Exposure, exposition, series};
+
+/// How much is told of a zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// All of it.
+    Servers,
+    /// What has no label of a server.
+    Zone,
+}
 
 /// All zones in one exposition.
 #[derive(Debug, Default)]
@@ -44,17 +56,19 @@ impl Prometheus {
     /// Keeps the samples of a zone.
     pub(super) fn zone(&mut self, zone: &ZoneReport) -> String {
         if self.told.insert(zone.zone.clone()) {
-            self.samples_of(zone);
+            self.samples_of(zone, None, Scope::Servers);
         }
         String::new()
     }
 
-    fn samples_of(&mut self, zone: &ZoneReport) {
+    /// Adds the samples of a zone; `known` tells when it was seen, and what its history says beside the report.
+    fn samples_of(&mut self, zone: &ZoneReport, known: Option<&ZoneSeen>, scope: Scope) {
         let labels = label("zone", zone.label());
-        self.seen.push(Seen::Zone(labels.clone()));
-        let all_in_sync = zone.servers.iter().all(|server| server.verdict == Verdict::InSync);
-        let in_sync = all_in_sync && !zone.servers.is_empty();
-        self.add(Family::ZoneInSync, &labels, u8::from(in_sync));
+        match known {
+            Some(known) => self.history(&labels, known),
+            None => self.seen.push(Seen::Zone(labels.clone())),
+        }
+        self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(zone)));
         for verdict in Verdict::ALL {
             let of_it = zone.servers.iter().filter(|server| server.verdict == verdict).count();
             self.add(Family::ZoneServers, &with(&labels, "verdict", verdict.code()), of_it);
@@ -71,24 +85,38 @@ impl Prometheus {
             let copy = copy.or(reference.copy.as_ref());
             self.add_known(Family::ZoneReferenceRecords, &labels, copy.map(|copy| copy.records));
         }
+        if scope == Scope::Zone {
+            return;
+        }
         // Under two keys one address may have two verdicts; labels tell of one, and that is the worst.
-        let mut servers: Vec<(String, &ServerReport)> = zone
+        let mut servers: Vec<(String, &ServerReport, Option<&ServerSeen>)> = zone
             .servers
             .iter()
-            .map(|server| {
-                (with(&with(&labels, "server", &server.server), "address", &server.address), server)
+            .enumerate()
+            .map(|(place, server)| {
+                let labels = with(&with(&labels, "server", &server.server), "address", &server.address);
+                (labels, server, known.and_then(|known| known.servers.get(place)))
             })
             .collect();
-        servers.sort_by_key(|(_, server)| (server.severity, server.verdict));
+        servers.sort_by_key(|(_, server, _)| (server.severity, server.verdict));
         let mut told = HashSet::new();
-        for (labels, server) in servers {
+        for (labels, server, seen) in servers {
             if told.insert(labels.clone()) {
-                self.server(&labels, server);
+                self.server(&labels, server, seen);
             }
         }
     }
 
-    fn server(&mut self, labels: &str, server: &ServerReport) {
+    /// Adds what the history of a zone says.
+    fn history(&mut self, labels: &str, known: &ZoneSeen) {
+        self.add_known(Family::ZoneLastCheck, labels, since_1970(known.checked));
+        self.add(Family::ZonePublications, labels, known.publications);
+        self.add(Family::ZoneSerialRegressions, labels, known.regressions);
+        self.add_known(Family::ZoneLastPublication, labels, known.last_publication.and_then(since_1970));
+        self.add(Family::ZoneCheckDuration, labels, seconds(known.took));
+    }
+
+    fn server(&mut self, labels: &str, server: &ServerReport, seen: Option<&ServerSeen>) {
         let answer = server.answer.as_ref().filter(|answer| answer.authoritative && server.serial.is_some());
         let up = answer.is_some() && !matches!(server.verdict, Verdict::Lame | Verdict::Unreachable);
         self.add(Family::ServerUp, labels, u8::from(up));
@@ -118,7 +146,15 @@ impl Prometheus {
             self.add(Family::ServerTransferDuration, labels, copy.seconds);
             self.add(Family::ServerTransferSize, labels, copy.bytes);
         }
-        if let Some(answer) = answer.filter(|_| up) {
+        if let Some(seen) = seen {
+            let answered = seen.last_answer.and_then(since_1970);
+            self.add_known(Family::ServerLastAnswer, labels, answered);
+            self.add_known(Family::ServerLastInSync, labels, seen.last_in_sync.and_then(since_1970));
+            self.add_known(Family::ServerPublicationLatency, labels, seen.latency.map(seconds));
+            let expire = answer.and_then(|answer| answer.expire_seconds).filter(|_| up).map(u64::from);
+            let expiry = answered.and_then(|answered| Some(answered + expire?));
+            self.add_known(Family::ServerExpiry, labels, expiry);
+        } else if let Some(answer) = answer.filter(|_| up) {
             let in_sync = server.verdict == Verdict::InSync;
             self.seen.push(Seen::Answer {
                 labels: labels.to_owned(),
@@ -153,6 +189,10 @@ impl Prometheus {
                 self.date(&seen, now);
             }
         }
+        self.text()
+    }
+
+    fn text(&self) -> String {
         let mut text = String::new();
         for (family, samples) in Family::all().zip(&self.samples) {
             if !samples.is_empty() {
@@ -175,6 +215,13 @@ impl Prometheus {
         }
     }
 
+    /// Adds a sample without labels.
+    fn samples_of_probe(&mut self, family: Family, value: impl Display) {
+        if let Some(samples) = self.samples.get_mut(family as usize) {
+            let _ = writeln!(samples, "{} {value}", family.name());
+        }
+    }
+
     fn add_known(&mut self, family: Family, labels: &str, value: Option<impl Display>) {
         if let Some(value) = value {
             self.add(family, labels, value);
@@ -189,9 +236,18 @@ impl Prometheus {
     }
 }
 
+/// Returns whether every address is in sync, and there is one.
+fn is_in_sync(zone: &ZoneReport) -> bool {
+    let all = zone.servers.iter().all(|server| server.verdict == Verdict::InSync);
+    all && !zone.servers.is_empty()
+}
+
 /// Seconds since 1970 of a time in a report.
 fn unix(time: &str) -> Option<u64> {
-    let time = humantime::parse_rfc3339(time).ok()?;
+    since_1970(humantime::parse_rfc3339(time).ok()?)
+}
+
+fn since_1970(time: SystemTime) -> Option<u64> {
     Some(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
 }
 

@@ -2,7 +2,7 @@
 
 mod golden;
 mod pipelines;
-mod samples;
+pub(super) mod samples;
 
 use std::collections::HashSet;
 

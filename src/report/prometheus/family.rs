@@ -13,6 +13,10 @@ pub(super) enum Family {
     ZoneSoaRefreshSeconds,
     ZoneSoaExpireSeconds,
     ZoneLastCheck,
+    ZonePublications,
+    ZoneSerialRegressions,
+    ZoneLastPublication,
+    ZoneCheckDuration,
     ServerUp,
     ServerSoaSerial,
     ServerSerialLag,
@@ -23,15 +27,18 @@ pub(super) enum Family {
     ServerDeadline,
     ServerLastAnswer,
     ServerLastInSync,
+    ServerPublicationLatency,
     ServerExpiry,
     ServerQueryDuration,
     ServerTransferDuration,
     ServerTransferSize,
+    ServerInstances,
+    SeriesDropped,
     BuildInfo,
 }
 
 /// Each family with its name and what it is, in the order in which they are written.
-const TABLE: [(Family, &str, &str); 25] = [
+const TABLE: [(Family, &str, &str); 32] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
     (Family::ZoneInSync, "zoneprobe_zone_in_sync", "1 if every address of the zone is in sync."),
     (Family::ZoneServers, "zoneprobe_zone_servers", "Addresses of the zone by verdict."),
@@ -61,6 +68,26 @@ const TABLE: [(Family, &str, &str); 25] = [
         Family::ZoneLastCheck,
         "zoneprobe_zone_last_check_timestamp_seconds",
         "When the zone was last looked at.",
+    ),
+    (
+        Family::ZonePublications,
+        "zoneprobe_zone_publications_total",
+        "New serials that were seen at the reference.",
+    ),
+    (
+        Family::ZoneSerialRegressions,
+        "zoneprobe_zone_serial_regressions_total",
+        "How often the reference went back to an older serial.",
+    ),
+    (
+        Family::ZoneLastPublication,
+        "zoneprobe_zone_last_publication_timestamp_seconds",
+        "When a new serial was last seen at the reference.",
+    ),
+    (
+        Family::ZoneCheckDuration,
+        "zoneprobe_zone_check_duration_seconds",
+        "How long the last look at the zone took.",
     ),
     (Family::ServerUp, "zoneprobe_server_up", "1 if the last look got an authoritative SOA."),
     (Family::ServerSoaSerial, "zoneprobe_server_soa_serial", "Serial that the address serves."),
@@ -93,6 +120,11 @@ const TABLE: [(Family, &str, &str); 25] = [
         "When the address was last in sync.",
     ),
     (
+        Family::ServerPublicationLatency,
+        "zoneprobe_server_publication_latency_seconds",
+        "From the first sight of the last new serial to its sight at the address.",
+    ),
+    (
         Family::ServerExpiry,
         "zoneprobe_server_expiry_timestamp_seconds",
         "When the copy expires unless it is refreshed (EDNS EXPIRE).",
@@ -108,6 +140,16 @@ const TABLE: [(Family, &str, &str); 25] = [
         "How long the last transfer took.",
     ),
     (Family::ServerTransferSize, "zoneprobe_server_transfer_size_bytes", "Octets of the last transfer."),
+    (
+        Family::ServerInstances,
+        "zoneprobe_server_instances",
+        "Name server identifiers (NSID) that were seen behind the address, over all zones.",
+    ),
+    (
+        Family::SeriesDropped,
+        "zoneprobe_series_dropped",
+        "Series of zones that are not as they should be, left out for there are too many.",
+    ),
     (Family::BuildInfo, "zoneprobe_build_info", "Which program this is."),
 ];
 
@@ -125,10 +167,11 @@ impl Family {
         self.described().0
     }
 
-    /// Writes what it is, which stands once before its samples. All of them are gauges.
+    /// Writes what it is, which stands once before its samples.
     pub(super) fn head(self, text: &mut String) {
         let (name, help) = self.described();
-        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
+        let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+        text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
     }
 
     fn described(self) -> (&'static str, &'static str) {

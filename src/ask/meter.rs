@@ -1,0 +1,16 @@
+//! Who counts questions and transfers as they end.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::observe::{Failure, Transport};
+use crate::plan::Target;
+
+/// Counts what is asked of whom, and what comes of it.
+pub trait Meter: fmt::Debug + Send + Sync {
+    /// A question has ended: after so long with an answer, or without one.
+    fn asked(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>);
+
+    /// A transfer has ended: with a whole copy, or without one.
+    fn transferred(&self, target: &Target, outcome: Result<(), &Failure>);
+}

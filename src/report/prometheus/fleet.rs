@@ -1,0 +1,116 @@
+//! Many zones, as they were last seen: everything, or no more than there is trouble.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use super::family::Family;
+use super::{Prometheus, Scope, is_in_sync, label, with};
+use crate::judge::Verdict;
+use crate::report::{ZoneReport, ZoneSeen};
+
+/// A zone that was an exception is told in full for so long after it.
+const LINGERING: Duration = Duration::from_hours(1);
+
+/// How much is told of each zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exposure {
+    /// Everything.
+    Servers,
+    /// Nothing that has both a zone and a server.
+    Zones,
+    /// Everything of the zones that are not as they should be, worst first, up to so many series; of the others,
+    /// whether they are in sync.
+    Exceptions(u64),
+}
+
+/// Returns about how many series it takes to tell everything of a zone with so many addresses.
+pub fn series(addresses: u64) -> u64 {
+    /// Of them, eleven say how many addresses have each verdict.
+    const OF_ZONE: u64 = 22;
+    /// Of them, eleven say which verdict it has.
+    const OF_ADDRESS: u64 = 22;
+    OF_ZONE + OF_ADDRESS * addresses
+}
+
+/// Returns the exposition of all zones.
+pub fn exposition<'z>(
+    zones: impl Iterator<Item = &'z ZoneSeen> + Clone,
+    exposure: Exposure,
+    now: SystemTime,
+) -> String {
+    let mut text = Prometheus::default();
+    for verdict in Verdict::ALL {
+        let of_it = zones.clone().filter(|zone| zone.report.verdict == verdict).count();
+        text.add(Family::Zones, &label("verdict", verdict.code()), of_it);
+    }
+    match exposure {
+        Exposure::Servers => {
+            zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), Scope::Servers));
+        }
+        Exposure::Zones => {
+            zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), Scope::Zone));
+        }
+        Exposure::Exceptions(most) => text.exceptions(zones.clone(), most, now),
+    }
+    text.instances(zones.map(|zone| &zone.report));
+    text.text()
+}
+
+impl Prometheus {
+    fn exceptions<'z>(&mut self, zones: impl Iterator<Item = &'z ZoneSeen>, most: u64, now: SystemTime) {
+        let mut exceptions: Vec<&ZoneSeen> = Vec::new();
+        for zone in zones {
+            let lingers = zone
+                .troubled
+                .is_some_and(|troubled| now.duration_since(troubled).is_ok_and(|since| since <= LINGERING));
+            if zone.report.is_exceptional() || lingers {
+                exceptions.push(zone);
+            } else {
+                let labels = label("zone", zone.report.label());
+                self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(&zone.report)));
+            }
+        }
+        exceptions.sort_by_key(|zone| (zone.report.severity, zone.report.verdict));
+        let (mut told, mut dropped) = (0, 0);
+        for zone in exceptions {
+            let mut own = Self::default();
+            own.samples_of(&zone.report, Some(zone), Scope::Servers);
+            let count = own.count();
+            if told + count > most {
+                dropped += count;
+                let labels = label("zone", zone.report.label());
+                self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(&zone.report)));
+                continue;
+            }
+            told += count;
+            for (samples, own) in self.samples.iter_mut().zip(&own.samples) {
+                samples.push_str(own);
+            }
+        }
+        self.samples_of_probe(Family::SeriesDropped, dropped);
+    }
+
+    /// Adds how many instances were seen behind each address, over all zones.
+    fn instances<'z>(&mut self, zones: impl Iterator<Item = &'z ZoneReport>) {
+        let mut seen: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+        for server in zones.flat_map(|zone| &zone.servers) {
+            for nsid in server.instances.iter().filter_map(|instance| instance.nsid.as_deref()) {
+                seen.entry((&server.server, &server.address)).or_default().insert(nsid);
+            }
+        }
+        for ((server, address), nsids) in seen {
+            let labels = with(&label("server", server), "address", address);
+            self.add(Family::ServerInstances, &labels, nsids.len());
+        }
+    }
+
+    /// Returns how many samples there are.
+    fn count(&self) -> u64 {
+        let lines =
+            self.samples.iter().map(|samples| samples.bytes().filter(|octet| *octet == b'\n').count());
+        lines.sum::<usize>() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests;

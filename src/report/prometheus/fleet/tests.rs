@@ -1,0 +1,124 @@
+use std::time::UNIX_EPOCH;
+
+use super::*;
+use crate::judge::Severity;
+use crate::report::ServerSeen;
+use crate::report::tests::samples;
+
+fn at(second: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(second)
+}
+
+fn seen(name: &str, report: ZoneReport) -> ZoneSeen {
+    let servers = report.servers.iter().map(|_| ServerSeen {
+        last_answer: Some(at(990)),
+        last_in_sync: None,
+        latency: Some(Duration::from_millis(1500)),
+    });
+    let servers = servers.collect();
+    let troubled = report.is_exceptional().then(|| at(1000));
+    let report = ZoneReport { zone: name.to_owned(), ..report };
+    let (checked, took, last_publication) = (at(1000), Duration::from_millis(20), Some(at(900)));
+    ZoneSeen { report, checked, took, publications: 3, regressions: 0, last_publication, servers, troubled }
+}
+
+fn told(zones: &[ZoneSeen], exposure: Exposure) -> String {
+    exposition(zones.iter(), exposure, at(1000))
+}
+
+fn names(text: &str, zone: &str) -> BTreeSet<String> {
+    let of_zone = format!("zone=\"{zone}\"");
+    let lines = text.lines().filter(|line| line.contains(&of_zone));
+    lines.filter_map(|line| Some(line.split_once('{')?.0.to_owned())).collect()
+}
+
+#[test]
+fn everything_is_told_with_its_times() {
+    let text = told(&[seen("a.example.", samples::diverged())], Exposure::Servers);
+    for line in [
+        "zoneprobe_zones{verdict=\"diverged\"} 1",
+        "zoneprobe_zones{verdict=\"in_sync\"} 0",
+        "zoneprobe_zone_last_check_timestamp_seconds{zone=\"a.example\"} 1000",
+        "zoneprobe_zone_publications_total{zone=\"a.example\"} 3",
+        "zoneprobe_zone_serial_regressions_total{zone=\"a.example\"} 0",
+        "zoneprobe_zone_last_publication_timestamp_seconds{zone=\"a.example\"} 900",
+        "zoneprobe_zone_check_duration_seconds{zone=\"a.example\"} 0.02",
+        "# TYPE zoneprobe_zone_publications_total counter",
+        "zoneprobe_server_last_answer_timestamp_seconds{zone=\"a.example\",server=\"ns0\",address=\"127.0.0.1:5301\"} 990",
+        "zoneprobe_server_publication_latency_seconds{zone=\"a.example\",server=\"ns0\",address=\"127.0.0.1:5301\"} 1.5",
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("last_in_sync"), "what is not known is absent\n{text}");
+}
+
+#[test]
+fn zones_alone_have_no_labels_of_servers() {
+    let text = told(&[seen("a.example.", samples::diverged())], Exposure::Zones);
+    assert!(!text.lines().any(|line| line.contains("zone=") && line.contains("server=")), "{text}");
+    assert!(
+        text.contains("zoneprobe_zone_finding{zone=\"a.example\",code=\"serial_not_raised\"} 1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn of_zones_that_are_as_they_should_be_exceptions_say_one_thing() {
+    let zones = [
+        seen("good.example.", samples::in_sync()),
+        seen("way.example.", samples::propagating()),
+        seen("bad.example.", samples::diverged()),
+    ];
+    let text = told(&zones, Exposure::Exceptions(1000));
+    let only = BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]);
+    assert_eq!((names(&text, "good.example"), names(&text, "way.example")), (only.clone(), only));
+    assert!(names(&text, "bad.example").len() > 15, "{text}");
+    assert!(text.contains("\nzoneprobe_series_dropped 0\n"), "{text}");
+}
+
+#[test]
+fn a_zone_lingers_an_hour_after_its_recovery() {
+    let recovered =
+        |troubled| ZoneSeen { troubled: Some(at(troubled)), ..seen("a.example.", samples::in_sync()) };
+    for (now, full) in [(4600, true), (4601, false)] {
+        let zones = [recovered(1000)];
+        let text = exposition(zones.iter(), Exposure::Exceptions(1000), at(now));
+        assert_eq!(names(&text, "a.example").len() > 1, full, "{now}");
+    }
+}
+
+#[test]
+fn past_the_limit_the_worst_are_told() {
+    let mut zones: Vec<ZoneSeen> =
+        (0..5).map(|number| seen(&format!("warn{number}.example."), samples::lagging())).collect();
+    for zone in &mut zones {
+        zone.report.severity = Severity::Warning;
+    }
+    zones.push(seen("bad.example.", samples::diverged()));
+    let text = told(&zones, Exposure::Exceptions(150));
+    assert!(names(&text, "bad.example").len() > 1);
+    assert_eq!(names(&text, "warn4.example"), BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]));
+    let dropped = text.lines().find_map(|line| line.strip_prefix("zoneprobe_series_dropped ")).unwrap();
+    assert!(dropped.parse::<u64>().unwrap() > 100, "{dropped}");
+    let told =
+        text.lines().filter(|line| line.contains("zone=\"bad") || line.contains("zone=\"warn")).count();
+    assert!(told <= 150 + 5, "{told}");
+}
+
+#[test]
+fn the_estimate_is_near_what_is_told() {
+    let text = told(&[seen("a.example.", samples::in_sync())], Exposure::Servers);
+    let count = text.lines().filter(|line| line.contains("zone=\"a.example\"")).count() as u64;
+    let estimate = series(3);
+    assert!(estimate.abs_diff(count) * 10 < estimate, "{count} against {estimate}");
+}
+
+#[test]
+fn instances_are_counted_over_all_zones() {
+    let zones = [seen("a.example.", samples::in_sync()), seen("b.example.", samples::in_sync())];
+    let text = told(&zones, Exposure::Exceptions(10));
+    assert!(
+        text.contains("zoneprobe_server_instances{server=\"ns0\",address=\"127.0.0.1:5301\"} 1\n"),
+        "{text}"
+    );
+}

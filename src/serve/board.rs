@@ -1,0 +1,72 @@
+//! The last look at each zone, for everybody who wants to read it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use crate::dns::Name;
+use crate::report::ZoneSeen;
+
+/// The zones that are watched, and what was last seen of each.
+#[derive(Debug, Default)]
+pub struct Board(RwLock<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// In the order of the configuration.
+    zones: Vec<(Name, Option<Arc<ZoneSeen>>)>,
+    places: HashMap<Name, usize>,
+    /// Zones that were not looked at since the start.
+    unseen: usize,
+    ready: bool,
+}
+
+impl Board {
+    /// Shows these zones and no others from now on.
+    pub fn set_up(&self, zones: Vec<(Name, Option<Arc<ZoneSeen>>)>) {
+        let places = zones.iter().enumerate().map(|(place, (zone, _))| (zone.clone(), place)).collect();
+        let unseen = zones.iter().filter(|(_, seen)| seen.is_none()).count();
+        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let ready = inner.ready || unseen == 0;
+        *inner = Inner { zones, places, unseen, ready };
+    }
+
+    /// Shows what was seen of a zone, unless something later is shown already.
+    pub fn publish(&self, zone: &Name, seen: Arc<ZoneSeen>) {
+        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let Inner { zones, places, unseen, ready } = &mut *inner;
+        let Some((_, shown)) = places.get(zone).and_then(|&place| zones.get_mut(place)) else { return };
+        match shown {
+            Some(shown) if shown.checked > seen.checked => return,
+            Some(_) => {}
+            None => *unseen = unseen.saturating_sub(1),
+        }
+        *shown = Some(seen);
+        *ready = *ready || *unseen == 0;
+    }
+
+    /// Returns whether every zone was looked at since the start.
+    pub fn is_ready(&self) -> bool {
+        self.inner().ready
+    }
+
+    /// Returns all zones, in the order of the configuration.
+    pub fn names(&self) -> Vec<Name> {
+        self.inner().zones.iter().map(|(zone, _)| zone.clone()).collect()
+    }
+
+    /// Returns all that was seen, in the order of the configuration.
+    pub fn all(&self) -> Vec<Arc<ZoneSeen>> {
+        self.inner().zones.iter().filter_map(|(_, seen)| seen.clone()).collect()
+    }
+
+    /// Returns what was seen of a zone; nothing if it is not watched, nothing in it if it was not looked at.
+    pub fn zone(&self, zone: &Name) -> Option<Option<Arc<ZoneSeen>>> {
+        let inner = self.inner();
+        let place = *inner.places.get(zone)?;
+        inner.zones.get(place).map(|(_, seen)| seen.clone())
+    }
+
+    fn inner(&self) -> RwLockReadGuard<'_, Inner> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
