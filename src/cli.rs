@@ -3,7 +3,7 @@
 mod config;
 mod values;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -54,6 +54,16 @@ pub enum Command {
     /// `    --serial 2026112201+ --expect 'www 300 A 192.0.2.7'`
     #[command(verbatim_doc_comment)]
     Verify(Box<Verify>),
+    /// Look at zones on a schedule, and serve metrics, a page and an API
+    ///
+    /// Reads the zones, servers and keys of a configuration, asks every server for
+    /// its serial each interval, compares records when something has changed and now
+    /// and then, remembers, and tells Prometheus. The configuration is read anew on
+    /// SIGHUP. Example:
+    ///
+    /// `zoneprobe serve -c zoneprobe.yaml`
+    #[command(verbatim_doc_comment)]
+    Serve(Serve),
     /// Check a configuration file, or show what may be in it
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -327,6 +337,33 @@ pub struct Output {
     pub quiet: bool,
 
     /// Tell on standard error what is asked; twice: what is answered
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The options of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The configuration
+    #[arg(short, long, value_name = "FILE", default_value = "/etc/zoneprobe/config.yaml")]
+    pub config: PathBuf,
+
+    /// Serve here, whatever the configuration says
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+
+    /// Remember in FILE what was seen, whatever the configuration says
+    ///
+    /// Without one, what was seen is forgotten when the program ends: a lag that it finds at its next start is
+    /// `behind`, for nobody knows since when.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+
+    /// Look names up here instead of at the system's resolver
+    #[arg(long, value_name = "ADDRESS[:PORT]")]
+    pub resolver: Option<Resolver>,
+
+    /// Tell on standard error of each look; twice: what is asked and answered
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, join_all};
 
-use crate::ask::{Asker, How, Port};
+use crate::ask::{Asker, How, Meter, Port};
 use crate::copy::{Reader, ZoneFile, ZoneFileError};
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::discover::Finder;
@@ -81,6 +81,12 @@ impl Prober {
             zone_file: self.zone_file.clone(),
             key: self.key.clone(),
         }
+    }
+
+    /// Has everything counted that is asked from now on.
+    pub fn count_with(&mut self, meter: Arc<dyn Meter>) {
+        self.asker = Arc::new(self.asker.beside().counted_by(meter));
+        self.reader.asker = Arc::clone(&self.asker);
     }
 
     /// Looks at a zone of which nothing is remembered; spans count from `now`.

@@ -45,7 +45,7 @@ pub struct Asker {
     /// What all questions share.
     pub limits: Arc<Limits>,
     /// Who counts, if anybody does.
-    pub meter: Option<Arc<dyn Meter>>,
+    meter: Option<Arc<dyn Meter>>,
     lanes: Lanes,
 }
 
@@ -53,6 +53,11 @@ impl Asker {
     /// Asks nobody yet.
     pub fn new(timeout: Duration, limits: Arc<Limits>) -> Self {
         Self { timeout, limits, meter: None, lanes: Lanes::default() }
+    }
+
+    /// Has everything counted that is asked from now on.
+    pub fn counted_by(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter: Some(meter), ..self }
     }
 
     /// Returns another one under the same limits, with sockets of its own.
@@ -98,6 +103,13 @@ impl Asker {
             authoritative: answer.header.is_authoritative() || delegates,
             records: answer.records,
         })
+    }
+
+    /// Takes in that a transfer has ended.
+    pub(crate) fn transferred(&self, target: &Target, outcome: Result<(), &Failure>) {
+        if let Some(meter) = &self.meter {
+            meter.transferred(target, outcome);
+        }
     }
 
     async fn exchange(

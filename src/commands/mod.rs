@@ -9,10 +9,13 @@ mod keys;
 mod loops;
 mod memory;
 mod output;
+mod serve;
 mod setup;
 mod verify;
 mod waiting;
 mod zones;
+
+use std::io::IsTerminal as _;
 
 use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
@@ -32,6 +35,10 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
             log(verify.looking.output.verbose);
             runtime()?.block_on(verify::run(*verify))
         }
+        Command::Serve(serve) => {
+            log_service(serve.verbose);
+            runtime()?.block_on(serve::run(serve))
+        }
         Command::Demo(demo) => runtime()?.block_on(interrupt::or(demo::run(demo))),
     }
 }
@@ -48,8 +55,22 @@ fn log(verbose: u8) {
         2 => "zoneprobe=debug",
         _ => "debug",
     };
+    log_as(directives);
+}
+
+/// The same of a program that runs on: what has changed is always told.
+fn log_service(verbose: u8) {
+    log_as(match verbose {
+        0 => "warn,zoneprobe::serve=info,zoneprobe::commands=info",
+        1 => "info",
+        2 => "info,zoneprobe=debug",
+        _ => "debug",
+    });
+}
+
+fn log_as(directives: &str) {
     let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(directives));
-    builder.with_writer(std::io::stderr).init();
+    builder.with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }
 
 /// Prints an error as people read it: what could not be done, why, and what to do.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use crate::config::Settings;
 use crate::dns::Name;
 use crate::report::ZoneSeen;
 
@@ -10,10 +11,21 @@ use crate::report::ZoneSeen;
 #[derive(Debug, Default)]
 pub struct Board(RwLock<Inner>);
 
+/// A zone as it is shown.
+#[derive(Debug)]
+pub struct Shown {
+    /// Its name.
+    pub zone: Name,
+    /// What holds for it.
+    pub settings: Arc<Settings>,
+    /// What was last seen of it, if anything was.
+    pub seen: Option<Arc<ZoneSeen>>,
+}
+
 #[derive(Debug, Default)]
 struct Inner {
     /// In the order of the configuration.
-    zones: Vec<(Name, Option<Arc<ZoneSeen>>)>,
+    zones: Vec<Shown>,
     places: HashMap<Name, usize>,
     /// Zones that were not looked at since the start.
     unseen: usize,
@@ -22,9 +34,9 @@ struct Inner {
 
 impl Board {
     /// Shows these zones and no others from now on.
-    pub fn set_up(&self, zones: Vec<(Name, Option<Arc<ZoneSeen>>)>) {
-        let places = zones.iter().enumerate().map(|(place, (zone, _))| (zone.clone(), place)).collect();
-        let unseen = zones.iter().filter(|(_, seen)| seen.is_none()).count();
+    pub fn set_up(&self, zones: Vec<Shown>) {
+        let places = zones.iter().enumerate().map(|(place, shown)| (shown.zone.clone(), place)).collect();
+        let unseen = zones.iter().filter(|shown| shown.seen.is_none()).count();
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let ready = inner.ready || unseen == 0;
         *inner = Inner { zones, places, unseen, ready };
@@ -34,7 +46,9 @@ impl Board {
     pub fn publish(&self, zone: &Name, seen: Arc<ZoneSeen>) {
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let Inner { zones, places, unseen, ready } = &mut *inner;
-        let Some((_, shown)) = places.get(zone).and_then(|&place| zones.get_mut(place)) else { return };
+        let Some(Shown { seen: shown, .. }) = places.get(zone).and_then(|&place| zones.get_mut(place)) else {
+            return;
+        };
         match shown {
             Some(shown) if shown.checked > seen.checked => return,
             Some(_) => {}
@@ -51,19 +65,26 @@ impl Board {
 
     /// Returns all zones, in the order of the configuration.
     pub fn names(&self) -> Vec<Name> {
-        self.inner().zones.iter().map(|(zone, _)| zone.clone()).collect()
+        self.inner().zones.iter().map(|shown| shown.zone.clone()).collect()
     }
 
     /// Returns all that was seen, in the order of the configuration.
     pub fn all(&self) -> Vec<Arc<ZoneSeen>> {
-        self.inner().zones.iter().filter_map(|(_, seen)| seen.clone()).collect()
+        self.inner().zones.iter().filter_map(|shown| shown.seen.clone()).collect()
     }
 
     /// Returns what was seen of a zone; nothing if it is not watched, nothing in it if it was not looked at.
     pub fn zone(&self, zone: &Name) -> Option<Option<Arc<ZoneSeen>>> {
         let inner = self.inner();
         let place = *inner.places.get(zone)?;
-        inner.zones.get(place).map(|(_, seen)| seen.clone())
+        inner.zones.get(place).map(|shown| shown.seen.clone())
+    }
+
+    /// Returns what holds for a zone, if it is watched.
+    pub fn settings(&self, zone: &Name) -> Option<Arc<Settings>> {
+        let inner = self.inner();
+        let place = *inner.places.get(zone)?;
+        inner.zones.get(place).map(|shown| Arc::clone(&shown.settings))
     }
 
     fn inner(&self) -> RwLockReadGuard<'_, Inner> {

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod board;
+pub mod http;
 mod meters;
 mod watched;
 mod watcher;

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::agenda::{Look, Moment, Place};
-use super::board::Board;
+use super::board::{Board, Shown};
 use super::meters::Meters;
 use super::watched::{Ended, Job, News, Watched};
 use crate::clock;
@@ -183,7 +183,11 @@ impl Watcher {
         for place in 0..self.zones.len() {
             self.plan(place);
         }
-        let shown = self.zones.iter().map(|watched| (watched.zone.clone(), watched.last().cloned()));
+        let shown = self.zones.iter().map(|watched| Shown {
+            zone: watched.zone.clone(),
+            settings: Arc::clone(&watched.settings),
+            seen: watched.last().cloned(),
+        });
         self.board.set_up(shown.collect());
     }
 

@@ -1,0 +1,248 @@
+//! `zoneprobe serve`: look at zones on a schedule, and tell programs and people.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use sd_notify::NotifyState;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, oneshot};
+
+use super::setup::prober;
+use super::{config, interrupt};
+use crate::ask::Meter;
+use crate::cli::Serve;
+use crate::clock;
+use crate::config::{Config, Detail, Settings};
+use crate::digest::Key;
+use crate::discover::{Families, Finder};
+use crate::plan::Resolver;
+use crate::report::{self, Exposure};
+use crate::round::Prober;
+use crate::serve::http::{self, ReloadRequest, Site};
+use crate::serve::{Board, Meters, Order, Watcher};
+use crate::state::Store;
+
+/// More series are too many for `auto` to tell everything.
+const MOST_SERIES: u64 = 200_000;
+
+/// Addresses of a zone whose servers are looked up, as far as the size of the metrics goes.
+const USUAL_ADDRESSES: u64 = 4;
+
+/// How long the end may take in which all is written down.
+const LONGEST_END: Duration = Duration::from_millis(2500);
+
+/// A service manager that does not watch is told nothing.
+const NEVER: Duration = Duration::from_hours(24);
+
+/// Runs the command and returns its exit code.
+pub(super) async fn run(args: Serve) -> anyhow::Result<u8> {
+    let path = args.config.clone();
+    let config = config::load(&path)?;
+    let listen = args.listen.unwrap_or(config.http.listen);
+    let listener =
+        std::net::TcpListener::bind(listen).with_context(|| format!("cannot serve at `{listen}`"))?;
+    listener.set_nonblocking(true).with_context(|| format!("cannot serve at `{listen}`"))?;
+    let state = args.state.clone().or_else(|| config.state.as_ref().map(|state| beside(&path, state)));
+    let (store, key) = open_store(state.as_deref())?;
+    let service = Service {
+        meters: Arc::new(Meters::new().context("cannot count")?),
+        board: Arc::new(Board::default()),
+        resolver: args.resolver.map(|Resolver(address)| address),
+        path,
+        key,
+    };
+    service.run(config, listener, store).await
+}
+
+/// A path in a configuration is taken from its folder.
+fn beside(config: &Path, path: &str) -> PathBuf {
+    config.parent().unwrap_or(Path::new("")).join(path)
+}
+
+fn open_store(path: Option<&Path>) -> anyhow::Result<(Option<Arc<Store>>, Key)> {
+    let fresh = Key(rand::random());
+    let Some(path) = path else {
+        tracing::warn!("no state: what is seen is forgotten when this program ends");
+        return Ok((None, fresh));
+    };
+    let store = Store::open(path, &fresh, "zoneprobe serve")?;
+    for notice in store.notices() {
+        tracing::warn!("{}", notice.trim_end());
+    }
+    let key = store.key();
+    Ok((Some(Arc::new(store)), key))
+}
+
+/// What stays the same when the configuration is read anew.
+struct Service {
+    meters: Arc<Meters>,
+    board: Arc<Board>,
+    resolver: Option<SocketAddr>,
+    path: PathBuf,
+    key: Key,
+}
+
+impl Service {
+    async fn run(
+        self,
+        config: Config,
+        listener: std::net::TcpListener,
+        store: Option<Arc<Store>>,
+    ) -> anyhow::Result<u8> {
+        let mut told = std::pin::pin!(interrupt::told());
+        let mut hung_up = signal(SignalKind::hangup())?;
+        let (reload, mut reloads) = mpsc::channel(1);
+        let (orders, ordered) = mpsc::channel(1);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let board = (Arc::clone(&self.board), Arc::clone(&self.meters));
+        let exposure = self.exposure(&config);
+        let site = Arc::new(Site::new(board, reload, (config.http, exposure), self.prober(&config)));
+        let pages = Pages::serve(listener, Arc::clone(&site))?;
+        tracing::info!(zones = config.zones.len(), "metrics at http://{}/metrics", pages.address);
+        let (board, meters) = (Arc::clone(&self.board), Arc::clone(&self.meters));
+        let mut watcher = Watcher::new(self.prober(&config), store, board, meters);
+        self.meters.reloaded(Ok(clock::now()));
+        watcher.watch(config);
+        let mut watching = tokio::spawn(watcher.run(ordered, async { drop(stopped.await) }));
+        tell_manager(NotifyState::Ready);
+        let mut alive = tokio::time::interval(sd_notify::watchdog_enabled().unwrap_or(NEVER) / 2);
+        let code = loop {
+            tokio::select! {
+                code = &mut told => break code?,
+                _ = &mut watching => anyhow::bail!("the schedule ended in a fault of this program"),
+                _ = hung_up.recv() => {
+                    tracing::info!("told to read the configuration anew");
+                    // What is wrong with it is in the log.
+                    let _ = self.reload(&site, &orders).await;
+                }
+                Some(request) = reloads.recv() => {
+                    // Whoever asked may have gone.
+                    let _ = ReloadRequest::send(request, self.reload(&site, &orders).await);
+                }
+                _ = alive.tick() => tell_manager(NotifyState::Watchdog),
+            }
+        };
+        tell_manager(NotifyState::Stopping);
+        tracing::info!("told to end");
+        let _ = stop.send(());
+        if tokio::time::timeout(LONGEST_END, &mut watching).await.is_err() {
+            tracing::warn!("what is known could not be written down in time");
+        }
+        pages.end();
+        Ok(code)
+    }
+
+    /// Reads the configuration anew, and goes by it if nothing is wrong with it.
+    async fn reload(&self, site: &Site, orders: &mpsc::Sender<Order>) -> Result<(), String> {
+        let path = self.path.clone();
+        let loaded = tokio::task::spawn_blocking(move || config::load(&path)).await;
+        let config = match loaded.context("a fault of this program").and_then(|loaded| loaded) {
+            Ok(config) => config,
+            Err(error) => {
+                self.meters.reloaded(Err(()));
+                let told = format!("{error:#}\n");
+                tracing::error!("the old configuration stays: {}", told.trim_end());
+                return Err(told);
+            }
+        };
+        if config.http.listen != site.listen() {
+            tracing::warn!("`http.listen` has changed, which takes a restart");
+        }
+        let servers: HashSet<String> = names_of_servers(&config);
+        self.meters.keep_servers(|server| servers.contains(server));
+        let (zones, http, exposure) = (config.zones.len(), config.http, self.exposure(&config));
+        let (done, watched) = oneshot::channel();
+        let (prober, pages) = (self.prober(&config), self.prober(&config));
+        let order = Order::Watch(Box::new(config), prober, done);
+        if orders.send(order).await.is_err() || watched.await.is_err() {
+            return Err("the program is about to end\n".to_owned());
+        }
+        site.set_up(http, exposure, pages);
+        self.meters.reloaded(Ok(clock::now()));
+        tracing::info!(zones, "the configuration was read anew");
+        Ok(())
+    }
+
+    /// Returns what asks, within what a configuration says it may cost.
+    fn prober(&self, config: &Config) -> Prober {
+        let mut prober = prober(config.costs, Finder::new(Families::Both, self.resolver));
+        prober.key = self.key.clone();
+        prober.count_with(Arc::clone(&self.meters) as Arc<dyn Meter>);
+        prober
+    }
+
+    /// Decides how much the metrics tell, and says so.
+    fn exposure(&self, config: &Config) -> Exposure {
+        let addresses = |settings: &Settings| match settings.terms.given.servers.len() {
+            0 => USUAL_ADDRESSES,
+            count => count as u64,
+        };
+        let series: u64 = config.zones.iter().map(|(_, settings)| report::series(addresses(settings))).sum();
+        let detail = match config.metrics.detail {
+            Detail::Auto if series > MOST_SERIES => Detail::Exceptions,
+            Detail::Auto => Detail::Server,
+            chosen => chosen,
+        };
+        tracing::info!(
+            detail = detail.name(),
+            series,
+            "what the metrics tell; `series` is what all of it would take"
+        );
+        self.meters.detail(detail);
+        match detail {
+            Detail::Auto | Detail::Server => Exposure::Servers,
+            Detail::Zone => Exposure::Zones,
+            Detail::Exceptions => Exposure::Exceptions(config.metrics.max_series),
+        }
+    }
+}
+
+fn names_of_servers(config: &Config) -> HashSet<String> {
+    let settings = config.zones.iter().map(|(_, settings)| settings);
+    let servers = settings.flat_map(|settings| &settings.terms.given.servers);
+    servers.map(|(_, server)| server.name.clone()).collect()
+}
+
+/// HTTP, in a thread of its own: whoever asks for a page keeps no zone waiting.
+struct Pages {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Pages {
+    fn serve(listener: std::net::TcpListener, site: Arc<Site>) -> anyhow::Result<Self> {
+        let address = listener.local_addr().context("cannot serve")?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runtime = super::runtime()?;
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener).context("cannot serve")?
+        };
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(http::serve(listener, site, async { drop(stopped.await) }));
+            runtime.shutdown_background();
+        });
+        Ok(Self { address, stop, thread })
+    }
+
+    fn end(self) {
+        let _ = self.stop.send(());
+        if self.thread.join().is_err() {
+            tracing::error!("the pages ended in a fault of this program");
+        }
+    }
+}
+
+/// Tells the service manager, if there is one.
+fn tell_manager(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!("cannot tell the service manager: {error}");
+    }
+}
