@@ -278,7 +278,7 @@ impl World {
         let started = UNIX_EPOCH + BEGINNING + Duration::from_secs(self.second);
         let mut evidence = Evidence::new(self.plan, profile, started).remembering(self.history);
         if let Some(file) = &self.zone_file {
-            let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none());
+            let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none(), started);
             evidence.found_zone_file("db.example".to_owned(), read(file, 0, digest));
         }
         for second in u32::from(self.zone_file.is_some()).. {
@@ -295,7 +295,7 @@ impl World {
                 }
                 Step::Read(reads) => {
                     for read in reads {
-                        let digest = Digest::new(Arc::clone(&evidence.profile), read.wanted);
+                        let digest = Digest::new(Arc::clone(&evidence.profile), read.wanted, started);
                         let held = self.servers.get(read.target).or(self.zone_file.as_ref()).unwrap();
                         evidence.read(read.target, self::read(held, second, digest));
                     }
