@@ -2,6 +2,7 @@
 
 mod deltas;
 mod judged;
+mod signatures;
 mod story;
 mod time;
 mod versions;
