@@ -117,6 +117,8 @@ impl Prometheus {
         if let Some(copy) = &server.copy {
             self.add(Family::ServerTransferDuration, labels, copy.seconds);
             self.add(Family::ServerTransferSize, labels, copy.bytes);
+            let expiry = copy.signatures_expire.as_deref().and_then(unix);
+            self.add_known(Family::ServerRrsigExpiry, labels, expiry);
         }
         if let Some(answer) = answer.filter(|_| up) {
             let in_sync = server.verdict == Verdict::InSync;
