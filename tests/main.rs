@@ -13,6 +13,7 @@ mod commands;
 mod configuring;
 mod deltas;
 mod discovering;
+mod expiring;
 mod exposition;
 mod fuzz_seeds;
 mod harness;
