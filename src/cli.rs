@@ -230,6 +230,8 @@ pub struct RuleArgs {
     pub strict_ttl: bool,
 
     /// How signatures are compared
+    ///
+    /// Signatures that run out are told of whatever this is, unless `--ignore-type RRSIG` leaves them out.
     #[arg(long, value_name = "HOW", default_value = "meaning")]
     pub dnssec: Dnssec,
 
