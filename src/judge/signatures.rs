@@ -82,8 +82,9 @@ impl<'e> Subject<'e> {
         let signs = self.target.role == Role::Primary && !self.loads();
         let reference = self.reference.map(|reference| reference.target).filter(|&it| it != self.place);
         let has_fresh = |place: usize| {
-            let read = self.evidence.track(place).is_some_and(|track| track.copy.is_some());
-            read && running_out(self.evidence, place).is_none()
+            let copy = self.evidence.track(place).and_then(|track| track.copy.as_ref());
+            let signed = copy.is_some_and(|copy| copy.digest.first_to_expire().is_some());
+            signed && running_out(self.evidence, place).is_none()
         };
         match reference {
             Some(reference) if !signs && has_fresh(reference) && self.doubted => Vec::new(),

@@ -44,8 +44,8 @@ pub(super) const EXPIRE_SOON: Explanation = Explanation {
         "The signatures were renewed without a new serial, so that the secondaries keep the old ones. PowerDNS \
          does so where it signs while it answers.",
         "This server's transfers have stopped, and it still serves what it had.",
-        "The signer renews as late as that on purpose: `signatures-refresh` (BIND) or `rrsig-refresh` (Knot) is \
-         short. Then little time is left to notice that it has stopped.",
+        "The signer renews as late as that. Knot does, a few hours before the end, unless `rrsig-refresh` is set; \
+         BIND where `signatures-refresh` is short. Then little time is left to notice that it has stopped.",
     ],
     remedy: &[
         "See the times: `dig @ADDRESS OWNER TYPE +norecurse +dnssec`. The first of the two in an RRSIG is its \

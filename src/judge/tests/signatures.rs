@@ -120,6 +120,20 @@ fn what_runs_out_at_the_primary_too_is_to_be_signed_there() {
 }
 
 #[test]
+fn a_primary_loads_the_file_if_that_has_signatures_that_hold_and_else_it_signs() {
+    for (file, command) in [
+        (signed(20 * DAY), "rndc reload example.com  # on ns0, if it runs BIND"),
+        (signed(DAY), "rndc sign example.com  # on ns0, if it runs BIND"),
+        (Server::at(5), "rndc sign example.com  # on ns0, if it runs BIND"),
+    ] {
+        let world = World::new().rules(|rules| rules.content.dnssec = Dnssec::Ignore);
+        let judged = world.zone_file(file).primary(signed(-DAY)).judge();
+        assert_eq!((judged.verdict(0), judged.codes(0)), (Verdict::InSync, vec!["signatures_expired"]));
+        assert_eq!(judged.advice(0, Code::SignaturesExpired)[1], command);
+    }
+}
+
+#[test]
 fn a_primary_that_signs_by_itself_is_to_sign() {
     let world = World::new().primary(signed(20 * DAY)).primary(signed(DAY));
     let advice = world.judge().advice(1, Code::SignaturesExpireSoon);
