@@ -249,6 +249,8 @@ pub struct RuleArgs {
     pub strict_ttl: bool,
 
     /// How signatures are compared; `meaning` if not given
+    ///
+    /// Signatures that run out are told of whatever this is, unless `--ignore-type RRSIG` leaves them out.
     #[arg(long, value_name = "HOW")]
     pub dnssec: Option<Dnssec>,
 

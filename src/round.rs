@@ -170,7 +170,7 @@ impl Prober {
             Whom::Planned(plan) => (&plan.zone, &plan.rules),
         };
         let profile = self.profile(rules);
-        let written = Box::pin(self.written(zone, &profile, started)).await?;
+        let written = Box::pin(self.written(zone, &profile, now, started)).await?;
         let plan = match whom {
             Whom::All(zone, terms) => self.plan(zone, terms).await,
             Whom::Planned(plan) => plan,
@@ -192,10 +192,11 @@ impl Prober {
         &self,
         zone: &Name,
         profile: &Arc<Profile>,
+        now: SystemTime,
         started: Instant,
     ) -> Result<Option<(String, Reading)>, ZoneFileError> {
         let Some(file) = &self.zone_file else { return Ok(None) };
-        let digest = Digest::new(Arc::clone(profile), Buckets::none());
+        let digest = Digest::new(Arc::clone(profile), Buckets::none(), now);
         Ok(Some((file.name(), file.read(zone, digest, started).await?)))
     }
 
@@ -280,7 +281,7 @@ impl Prober {
 
     async fn read(&self, evidence: &Evidence, reads: Vec<Read>, started: Instant) -> Vec<(usize, Reading)> {
         let readings = reads.into_iter().filter_map(|Read { target: place, wanted }| {
-            let digest = Digest::new(Arc::clone(&evidence.profile), wanted);
+            let digest = Digest::new(Arc::clone(&evidence.profile), wanted, evidence.started);
             let zone = &evidence.plan.zone;
             if place == ZONE_FILE {
                 let file = self.zone_file.as_ref()?;

@@ -14,6 +14,7 @@ mod configured;
 mod configuring;
 mod deltas;
 mod discovering;
+mod expiring;
 mod exposition;
 mod fuzz_seeds;
 mod harness;

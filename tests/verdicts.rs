@@ -66,9 +66,9 @@ fn what_is_no_difference_can_be_chosen() {
 
 #[test]
 fn signatures_are_compared_by_what_they_mean() {
-    // Type covered A, algorithm 13, 3 labels, TTL 300; expiration, inception; key tag 4660, signer.
+    // Type covered A, algorithm 13, 3 labels, TTL 300; expiration in 2080, inception; key tag 4660, signer.
     let rrsig = |tag: u8, signature: u8| {
-        let mut rdata = vec![0, 1, 13, 3, 0, 0, 1, 44, 0x67, 0, 0, signature, 0x66, 0, 0, 0, 0x12, tag];
+        let mut rdata = vec![0, 1, 13, 3, 0, 0, 1, 44, 0xcf, 0, 0, signature, 0x66, 0, 0, 0, 0x12, tag];
         rdata.extend_from_slice(b"\x07example\x04test\0");
         rdata.extend_from_slice(&[signature; 64]);
         at(7).record("www", 46, 300, &rdata)

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::compare::{Differences, differences};
 use zoneprobe::digest::{Buckets, Digest, Key as HashKey, Profile};
@@ -44,7 +44,7 @@ pub(crate) fn profile() -> Arc<Profile> {
 pub(crate) fn digest(stream: &Stream, profile: &Arc<Profile>, wanted: Buckets) -> (Whole, Digest) {
     let question = Question { id: 0, zone: zone(stream), rtype: Rtype::AXFR };
     let mut transfer = Transfer::new(question, u64::MAX);
-    let mut digest = Digest::new(Arc::clone(profile), wanted);
+    let mut digest = Digest::new(Arc::clone(profile), wanted, UNIX_EPOCH);
     for message in stream.messages() {
         let progress = transfer.message(message, |record| digest.add(record)).expect("it is well-formed");
         if progress == Progress::Whole {

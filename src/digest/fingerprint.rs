@@ -97,6 +97,7 @@ fn distinct(digest: &Digest) -> Option<u128> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::UNIX_EPOCH;
 
     use super::*;
     use crate::digest::Key;
@@ -108,7 +109,7 @@ mod tests {
 
     fn print_under(profile: &Arc<Profile>, records: &[&str], refresh: u32) -> Fingerprint {
         let zone: Name = "example.com".parse().unwrap();
-        let mut digest = Digest::new(Arc::clone(profile), Buckets::none());
+        let mut digest = Digest::new(Arc::clone(profile), Buckets::none(), UNIX_EPOCH);
         for text in records {
             let (owner, rdata) = (zone.as_wire(), text.as_bytes());
             digest.add(&Record { owner, rtype: Rtype(16), class: IN, ttl: 300, rdata });

@@ -7,20 +7,24 @@
 
 mod arena;
 mod buckets;
+mod expiry;
 mod fingerprint;
 mod hashing;
 mod profile;
 
 pub use arena::{Arena, Entry};
 pub use buckets::{BUCKETS, Buckets};
+pub use expiry::Signature;
 pub use fingerprint::{Fingerprint, Resemblance};
 pub use profile::{Key, Profile};
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
 use buckets::Table;
+use expiry::Expiry;
 use hashing::{Hashed, Hashing};
 
 /// A copy of no more octets than this is kept whole and needs no buckets.
@@ -51,18 +55,24 @@ pub struct Digest {
     /// The buckets whose records are kept once the copy is too large to be kept whole.
     wanted: Buckets,
     rrsets: RrsetCount,
+    /// Absent where signatures are left out by their type.
+    expiry: Option<Expiry>,
     hashing: Hashing,
 }
 
 impl Digest {
     /// Starts the digest of a copy; of a large one, the records in `wanted` are kept.
-    pub fn new(profile: Arc<Profile>, wanted: Buckets) -> Self {
+    ///
+    /// The times of its signatures are taken as those nearest to `now` (RFC 4034 section 3.1.5).
+    pub fn new(profile: Arc<Profile>, wanted: Buckets, now: SystemTime) -> Self {
+        let ignores_signatures = profile.content.ignored.contains(&Rtype::RRSIG);
         Self {
             sums: Sums::default(),
             table: None,
             kept: Arena::default(),
             wanted,
             rrsets: RrsetCount::default(),
+            expiry: (!ignores_signatures).then(|| Expiry::new(now)),
             hashing: Hashing::new(&profile.key),
             profile,
         }
@@ -74,6 +84,11 @@ impl Digest {
             self.rrsets.owner();
         }
         self.rrsets.add(record.rtype);
+        if record.rtype == Rtype::RRSIG
+            && let Some(expiry) = &mut self.expiry
+        {
+            expiry.add(record);
+        }
         if self.profile.skips(record.rtype) {
             return;
         }
@@ -107,6 +122,12 @@ impl Digest {
     /// Returns how many RRsets the copy holds: exactly, if the records of each owner came together.
     pub fn rrsets(&self) -> u64 {
         self.rrsets.count
+    }
+
+    /// Returns the signature that runs out first, whether signatures are compared or not; none where their
+    /// type is left out.
+    pub fn first_to_expire(&self) -> Option<Signature> {
+        self.expiry.as_ref()?.first()
     }
 
     /// Returns the sum over all content, as an opaque text for equality.

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
@@ -31,7 +32,7 @@ fn digest(profile: &Profile, records: &[Owned]) -> Digest {
 }
 
 fn digest_wanting(profile: &Profile, records: &[Owned], wanted: Buckets) -> Digest {
-    let mut digest = Digest::new(Arc::new(profile.clone()), wanted);
+    let mut digest = Digest::new(Arc::new(profile.clone()), wanted, UNIX_EPOCH);
     for record in records {
         digest.add(&record.record());
     }
@@ -106,6 +107,22 @@ fn types_that_are_ignored_count_for_nothing() {
 }
 
 #[test]
+fn what_runs_out_first_is_told_unless_the_type_of_signatures_is_left_out() {
+    // Expiration 0x09090909, inception 0x08080801.
+    let signatures = [rrsig(1, 1, 1)];
+    for dnssec in [Dnssec::Meaning, Dnssec::Bytes, Dnssec::Ignore] {
+        let first = digest(&profile(dnssec), &signatures).first_to_expire().unwrap();
+        assert_eq!((first.owner.to_string(), first.covered), ("www.test.".to_owned(), Rtype(1)));
+        assert_eq!(first.expires, UNIX_EPOCH + Duration::from_secs(0x0909_0909));
+        assert_eq!(first.validity, Duration::from_secs(0x0909_0909 - 0x0808_0801));
+    }
+    let mut ignoring = profile(Dnssec::Meaning);
+    ignoring.content.ignored = vec![Rtype(1), Rtype::RRSIG];
+    assert_eq!(digest(&ignoring, &signatures).first_to_expire(), None);
+    assert_eq!(digest(&profile(Dnssec::Meaning), &hosts(3)).first_to_expire(), None);
+}
+
+#[test]
 fn a_small_copy_is_kept_whole_and_a_large_one_where_it_is_wanted() {
     let profile = profile(Dnssec::Meaning);
     let small = hosts(1000);
@@ -141,7 +158,7 @@ fn the_bucket_of_a_difference_is_found_between_copies_of_any_size() {
     expected.insert(bucket(&profile, &large[12_345]));
     assert_eq!(digest(&profile, &large).differing(&digest(&profile, &changed)), expected);
     // One copy large enough to be put into buckets, the other one just not: the last host is missing.
-    let mut growing = Digest::new(Arc::new(profile.clone()), Buckets::none());
+    let mut growing = Digest::new(Arc::new(profile.clone()), Buckets::none(), UNIX_EPOCH);
     let is_whole = |owned: &&Owned| {
         growing.add(&owned.record());
         growing.table.is_none()

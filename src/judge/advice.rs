@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use super::task::{ALIVE, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, STATUS, Task};
+use super::task::{ALIVE, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Task};
 use crate::dns::serial::Raise;
 use crate::dns::{Name, Serial};
 
@@ -52,6 +52,14 @@ pub fn ask_rrset(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) ->
     format!("{} {rtype} +norecurse", dig(owner, address))
 }
 
+/// Returns the command that shows when a signature of an RRset runs out.
+pub fn ask_signature(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
+    format!(
+        "{} +dnssec  # the first of the two times in an RRSIG is its end",
+        ask_rrset(owner, rtype, address)
+    )
+}
+
 /// Returns the commands that tell why an address does not reply.
 pub fn reachability(zone: &Name, server: &str, address: SocketAddr) -> Vec<String> {
     let (port, word) = (address.port(), shell_word(server));
@@ -67,6 +75,11 @@ pub fn reachability(zone: &Name, server: &str, address: SocketAddr) -> Vec<Strin
 /// Returns the commands that make a server load what was edited.
 pub fn reload(zone: &Name, server: &str) -> Vec<String> {
     lines(RELOAD, zone, server)
+}
+
+/// Returns the commands that make whoever signs a zone renew its signatures.
+pub fn sign(zone: &Name, signer: &str) -> Vec<String> {
+    lines(SIGN, zone, signer)
 }
 
 /// Where a zone is edited: on a server.

@@ -51,8 +51,12 @@ pub enum Code {
     ExpectationUnmet,
     /// Two primaries serve different records at the same serial.
     PrimariesDisagree,
+    /// A signature of its copy has expired.
+    SignaturesExpired,
     /// Less than a quarter of the SOA expire time is left.
     ExpiresSoon,
+    /// A signature of its copy expires soon.
+    SignaturesExpireSoon,
     /// It is slower than it usually is.
     Late,
     /// The reference serves other records at a serial than it did.
@@ -95,7 +99,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 28] = [
+    pub const OTHERS: [Self; 30] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -103,8 +107,10 @@ impl Code {
         Self::SerialWentBack,
         Self::ReferenceShrank,
         Self::PrimariesDisagree,
+        Self::SignaturesExpired,
         Self::ExpectationUnmet,
         Self::ExpiresSoon,
+        Self::SignaturesExpireSoon,
         Self::TransfersStopped,
         Self::Late,
         Self::SerialReused,
@@ -133,7 +139,9 @@ impl Code {
 
     /// Returns whether only a comparison of records finds what has this name.
     pub fn is_of_records(name: &str) -> bool {
-        const OF_RECORDS: [Code; 10] = [
+        const OF_RECORDS: [Code; 12] = [
+            Code::SignaturesExpired,
+            Code::SignaturesExpireSoon,
             Code::ReferenceShrank,
             Code::SerialReused,
             Code::OlderVersionReturned,
@@ -159,10 +167,12 @@ impl Code {
             Self::SerialWentBack => "serial_went_back",
             Self::ReferenceShrank => "reference_shrank",
             Self::PrimariesDisagree => "primaries_disagree",
+            Self::SignaturesExpired => "signatures_expired",
             Self::ExpectationUnmet => "expectation_unmet",
             Self::Late => "late",
             Self::SerialReused => "serial_reused",
             Self::ExpiresSoon => "expires_soon",
+            Self::SignaturesExpireSoon => "signatures_expire_soon",
             Self::TransfersStopped => "transfers_stopped",
             Self::TcpUnanswered => "tcp_unanswered",
             Self::TtlDiffers => "ttl_differs",
@@ -194,8 +204,10 @@ impl Code {
             | Self::SerialWentBack
             | Self::ReferenceShrank
             | Self::PrimariesDisagree
+            | Self::SignaturesExpired
             | Self::ExpectationUnmet => Severity::Critical,
             Self::ExpiresSoon
+            | Self::SignaturesExpireSoon
             | Self::Late
             | Self::SerialReused
             | Self::TransfersStopped

@@ -116,13 +116,13 @@ impl Subject<'_> {
 }
 
 /// A duration to the nearest second, in at most its two largest units.
-fn rounded(duration: Duration) -> String {
+pub(super) fn rounded(duration: Duration) -> String {
     let nearest = duration.saturating_add(Duration::from_millis(500)).as_secs();
     let text = format_duration(Duration::from_secs(nearest)).to_string();
     text.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
 /// A moment as RFC 3339 has it; what lies before 1970 is 1970, since a server may tell of any age.
-fn time(time: SystemTime) -> String {
+pub(super) fn time(time: SystemTime) -> String {
     format_rfc3339_seconds(time.max(SystemTime::UNIX_EPOCH)).to_string()
 }

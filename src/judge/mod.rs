@@ -18,6 +18,7 @@ mod origin;
 pub mod reference;
 pub mod relation;
 mod remarks;
+mod signatures;
 mod split;
 pub mod task;
 pub mod verdict;

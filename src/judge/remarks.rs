@@ -47,6 +47,7 @@ impl<'e> Subject<'e> {
             self.late(),
             self.ttl_differs(),
             self.signatures_differ(),
+            self.signatures_expire(),
         ]
         .into_iter()
         .flatten()

@@ -108,6 +108,20 @@ pub const RELOAD: Task = Task {
     ],
 };
 
+/// Renews signatures, under a new serial.
+pub const SIGN: Task = Task {
+    title: "Sign the zone anew, where it is signed",
+    ways: &[
+        Way::bind("rndc sign ZONE"),
+        Way::knot("knotc zone-sign ZONE"),
+        Way::powerdns("pdnsutil increase-serial ZONE"),
+        Way {
+            software: "BIND or NSD with signed files",
+            text: "dnssec-signzone -S -N increment -o ZONE FILE",
+        },
+    ],
+};
+
 /// Gives the zone to an address; a TSIG key is named in the same place.
 pub const ALLOW_TRANSFER: Task = Task {
     title: "Allow the transfer to ADDRESS, in the settings of the server asked",

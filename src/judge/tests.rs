@@ -3,6 +3,7 @@
 mod between;
 mod deltas;
 mod judged;
+mod signatures;
 mod story;
 mod time;
 mod versions;

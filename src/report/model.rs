@@ -282,6 +282,9 @@ pub struct CopyReport {
     pub dropped: u64,
     /// Equal for equal copies, within one run.
     pub fingerprint: String,
+    /// When the first of its signatures (RRSIG) expires, RFC 3339; null if it has none, or their type is ignored.
+    #[schemars(extend("format" = "date-time"))]
+    pub signatures_expire: Option<String>,
 }
 
 /// The RRsets that differ.

@@ -28,10 +28,10 @@ enum Scope {
 }
 
 /// All zones in one exposition.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Prometheus {
     /// The samples of each family, in the order of [`Family::all`].
-    samples: [String; Family::COUNT],
+    samples: Vec<String>,
     /// Zones that were told; one that is asked for twice has one set of samples.
     told: HashSet<String>,
     /// What was told of when it was looked at: a run ends soon after its last look.
@@ -50,6 +50,12 @@ enum Seen {
         /// Seconds until its copy expires.
         expire: Option<u32>,
     },
+}
+
+impl Default for Prometheus {
+    fn default() -> Self {
+        Self { samples: vec![String::new(); Family::COUNT], told: HashSet::new(), seen: Vec::new() }
+    }
 }
 
 impl Prometheus {
@@ -145,6 +151,8 @@ impl Prometheus {
         if let Some(copy) = &server.copy {
             self.add(Family::ServerTransferDuration, labels, copy.seconds);
             self.add(Family::ServerTransferSize, labels, copy.bytes);
+            let expiry = copy.signatures_expire.as_deref().and_then(unix);
+            self.add_known(Family::ServerRrsigExpiry, labels, expiry);
         }
         if let Some(seen) = seen {
             let answered = seen.last_answer.and_then(since_1970);

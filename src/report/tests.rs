@@ -39,6 +39,7 @@ fn samples() -> Vec<(&'static str, Zones, Vec<ZoneReport>)> {
         one("propagating", samples::propagating()),
         one("broken", samples::broken()),
         one("ahead", samples::ahead()),
+        one("expiring", samples::expiring()),
         one("split", samples::split()),
         one("nobody", samples::nobody()),
         one("hostile", samples::hostile()),

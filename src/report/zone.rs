@@ -130,6 +130,7 @@ fn copy(copy: &Copy, method: Method) -> CopyReport {
         seconds: seconds(copy.duration),
         dropped: copy.whole.dropped,
         fingerprint: copy.digest.fingerprint(),
+        signatures_expire: copy.digest.first_to_expire().map(|signature| time(signature.expires)),
     }
 }
 

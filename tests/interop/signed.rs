@@ -3,6 +3,11 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
+
+use humantime::format_rfc3339_seconds;
+use tempfile::TempDir;
+use zoneprobe::clock;
 
 use super::zones::{ZONE, zone};
 use super::{differences, every_software};
@@ -100,8 +105,53 @@ fn a_signed_zone_file_is_what_its_server_serves() {
     }
 }
 
+/// Every server has the zone that the primary had, signed at another time.
+#[test]
+fn signatures_that_run_out_are_told_whoever_serves_them() {
+    let folder = keyed();
+    let days =
+        |from: i64, to: i64| sign(folder.path(), Denial::Nsec, &["-P", "-s", &day(from), "-e", &day(to)]);
+    let primary = Kind::Nsd.primary(ZONE, days(-5, 25)).start();
+    for (from, to, code, exit) in [(-40, -10, "signatures_expired", 2), (-29, 1, "signatures_expire_soon", 1)]
+    {
+        let text = days(from, to);
+        let mut servers = ALL.map(|kind| kind.primary(ZONE, text.clone()).spawn());
+        servers.iter_mut().for_each(Daemon::await_zone);
+        let probe = Probe::check(ZONE).primary_at("ns0", primary.address());
+        let name = |place: usize| format!("ns{}", place + 1);
+        let places = servers.iter().enumerate();
+        let outcome = places
+            .fold(probe, |probe, (place, server)| probe.secondary_at(&name(place), server.address()))
+            .run();
+        assert_eq!(outcome.code(), exit, "{}", outcome.transcript());
+        assert_eq!(outcome.findings("ns0"), [""; 0], "{}", outcome.transcript());
+        for (place, server) in servers.iter().enumerate() {
+            let (kind, report) = (server.kind(), outcome.server(&name(place)));
+            assert_eq!(report["verdict"], "in_sync", "{kind:?}: {report:#}");
+            let mut codes = outcome.findings(&name(place));
+            codes.sort_unstable();
+            assert_eq!(codes, ["signatures_differ", code], "{kind:?}: {report:#}");
+            let expires = report["copy"]["signatures_expire"].as_str().unwrap();
+            let digits: String = expires.chars().filter(char::is_ascii_digit).collect();
+            assert!(text.contains(&format!(" {digits} ")), "{kind:?}: {expires}");
+        }
+    }
+}
+
+/// Returns a day so many days from now, as a signer reads it.
+fn day(days: i64) -> String {
+    let apart = Duration::from_hours(24 * days.unsigned_abs());
+    let time = if days < 0 { clock::now() - apart } else { clock::now() + apart };
+    format_rfc3339_seconds(time).to_string().chars().filter(char::is_ascii_digit).collect()
+}
+
 /// Returns a signed zone, a record a line.
 fn signed(denial: Denial) -> String {
+    sign(keyed().path(), denial, &[])
+}
+
+/// Returns a folder with a zone and its keys.
+fn keyed() -> TempDir {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo makes the directory");
     let records = "www A 192.0.2.1\nwww AAAA 2001:db8::1\n*.wild TXT \"any\"\na.deep.tree MX 10 www\n\
                    child NS ns.child\nns.child A 192.0.2.4\nsecure NS ns0\nsecure DS 12345 13 2 \
@@ -115,13 +165,18 @@ fn signed(denial: Denial) -> String {
         &[&algorithm[..], &["-f", "KSK", "-P", "sync", "now", ZONE]].concat(),
     );
     run("dnssec-keygen", directory.path(), &[&algorithm[..], &[ZONE]].concat());
+    directory
+}
+
+/// Returns the zone of a folder, signed.
+fn sign(directory: &Path, denial: Denial, more: &[&str]) -> String {
     let chain: &[&str] = match denial {
         Denial::Nsec => &[],
         Denial::Nsec3 => &["-3", "ABCD", "-H", "5"],
     };
     let format = ["-q", "-S", "-O", "full", "-o", ZONE, "-f", "signed"];
-    run("dnssec-signzone", directory.path(), &[&format[..], chain, &["zone"]].concat());
-    fs::read_to_string(directory.path().join("signed")).expect("the signer wrote it")
+    run("dnssec-signzone", directory, &[&format[..], chain, more, &["zone"]].concat());
+    fs::read_to_string(directory.join("signed")).expect("the signer wrote it")
 }
 
 #[track_caller]

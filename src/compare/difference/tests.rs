@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
@@ -37,7 +37,7 @@ fn profile(dnssec: Dnssec) -> Profile {
 }
 
 fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {
-    let mut digest = Digest::new(Arc::new(profile.clone()), wanted);
+    let mut digest = Digest::new(Arc::new(profile.clone()), wanted, UNIX_EPOCH);
     for Owned { owner, rtype, ttl, rdata } in records {
         digest.add(&Record { owner, rtype: *rtype, class: IN, ttl: *ttl, rdata });
     }

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::digest::{Buckets, Key, Profile};
@@ -11,7 +11,7 @@ const BOUNDS: Bounds = Bounds { octets: 1 << 20, records: 1000, idle: Duration::
 
 fn read(path: &Path) -> Result<Copy, ZoneFileError> {
     let profile = Arc::new(Profile { key: Key([7; 16]), content: Content::default() });
-    let digest = Digest::new(profile, Buckets::none());
+    let digest = Digest::new(profile, Buckets::none(), UNIX_EPOCH);
     ZoneFile::new(path.to_owned(), BOUNDS).read_all("example.test".parse().unwrap(), digest)
 }
 

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -22,7 +22,7 @@ async fn read(server: &Server, profile: &Arc<Profile>) -> Result<Copy, Fault> {
     stream.write_u16(wire.len().try_into().unwrap()).await.unwrap();
     stream.write_all(&wire).await.unwrap();
     let mut transfer = Transfer::new(question, 1000);
-    let mut digest = Digest::new(Arc::clone(profile), Buckets::none());
+    let mut digest = Digest::new(Arc::clone(profile), Buckets::none(), UNIX_EPOCH);
     loop {
         let mut message = vec![0; stream.read_u16().await.unwrap().into()];
         stream.read_exact(&mut message).await.unwrap();

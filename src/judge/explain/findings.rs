@@ -1,6 +1,6 @@
 //! The runbook of the findings that are no verdicts.
 
-use super::{Explanation, time, verdicts};
+use super::{Explanation, signatures, time, verdicts};
 use crate::judge::Code;
 use crate::judge::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 
@@ -11,6 +11,8 @@ pub(super) fn explanation(code: Code) -> Explanation {
         Code::Verdict(verdict) => verdicts::explanation(verdict),
         Code::Expired => time::EXPIRED,
         Code::Overdue => time::OVERDUE,
+        Code::SignaturesExpired => signatures::EXPIRED,
+        Code::SignaturesExpireSoon => signatures::EXPIRE_SOON,
         Code::ExpectationUnmet => time::EXPECTATION_UNMET,
         Code::SerialWentBack => time::SERIAL_WENT_BACK,
         Code::ReferenceShrank => time::REFERENCE_SHRANK,

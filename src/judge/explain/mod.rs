@@ -5,6 +5,7 @@
 
 mod findings;
 mod lookup;
+mod signatures;
 mod time;
 mod verdicts;
 mod wrap;

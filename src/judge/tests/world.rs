@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::judged::Judged;
+use super::signatures::Signed;
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::ixfr::Delta;
@@ -26,6 +27,7 @@ struct State {
     soa: Soa,
     ttl: u32,
     records: Vec<String>,
+    signatures: Vec<Signed>,
     rcode: u16,
     authoritative: bool,
     extended_error: bool,
@@ -60,6 +62,7 @@ impl Server {
             soa,
             ttl: 3600,
             records: vec!["www 1".to_owned()],
+            signatures: Vec::new(),
             rcode: NOERROR,
             authoritative: true,
             extended_error: false,
@@ -93,6 +96,13 @@ impl Server {
 
     pub(super) fn serving_all(self, records: &[&str]) -> Self {
         self.with(|state| state.records = records.iter().map(|record| (*record).to_owned()).collect())
+    }
+
+    /// A server whose copy has a signature over one RRset, which expires then and is valid for so long.
+    pub(super) fn signed(self, owner: &str, covered: &str, expires: i64, validity: u32) -> Self {
+        let (owner, covered) = (owner.to_owned(), covered.parse().unwrap());
+        let signed = Signed { owner, covered, expires, validity };
+        self.with(|state| state.signatures.push(signed.clone()))
     }
 
     pub(super) fn ttl(self, ttl: u32) -> Self {
@@ -285,7 +295,7 @@ impl World {
             Evidence::new(self.plan, profile, started).remembering(self.history).carrying(self.earlier);
         let offset = evidence.begun;
         if let Some(file) = &self.zone_file {
-            let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none());
+            let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none(), started);
             evidence.found_zone_file("db.example".to_owned(), read(file, 0, digest));
         }
         for second in u32::from(self.zone_file.is_some()).. {
@@ -305,7 +315,7 @@ impl World {
                 }
                 Step::Read(reads) => {
                     for read in reads {
-                        let digest = Digest::new(Arc::clone(&evidence.profile), read.wanted);
+                        let digest = Digest::new(Arc::clone(&evidence.profile), read.wanted, started);
                         let held = self.servers.get(read.target).or(self.zone_file.as_ref()).unwrap();
                         evidence.read(read.target, self::read(held, second, digest));
                     }
@@ -385,7 +395,12 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
                 let (owner, ttl) = (owner.as_wire(), state.ttl);
                 digest.add(&Record { owner, rtype: Rtype(16), class: IN, ttl, rdata: &rdata });
             }
-            let records = state.records.len() as u64 + 1;
+            for signed in &state.signatures {
+                let (owner, rdata): (Name, _) = (signed.owner.parse().unwrap(), signed.rdata());
+                let (owner, ttl) = (owner.as_wire(), state.ttl);
+                digest.add(&Record { owner, rtype: Rtype::RRSIG, class: IN, ttl, rdata: &rdata });
+            }
+            let records = (state.records.len() + state.signatures.len()) as u64 + 1;
             let whole = Whole { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0 };
             Ok(Copy { whole, digest, octets: 100, duration: Duration::from_millis(30) })
         }

@@ -29,6 +29,7 @@ pub(super) enum Family {
     ServerLastInSync,
     ServerPublicationLatency,
     ServerExpiry,
+    ServerRrsigExpiry,
     ServerQueryDuration,
     ServerTransferDuration,
     ServerTransferSize,
@@ -38,7 +39,7 @@ pub(super) enum Family {
 }
 
 /// Each family with its name and what it is, in the order in which they are written.
-const TABLE: [(Family, &str, &str); 32] = [
+const TABLE: [(Family, &str, &str); 33] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
     (Family::ZoneInSync, "zoneprobe_zone_in_sync", "1 if every address of the zone is in sync."),
     (Family::ZoneServers, "zoneprobe_zone_servers", "Addresses of the zone by verdict."),
@@ -128,6 +129,11 @@ const TABLE: [(Family, &str, &str); 32] = [
         Family::ServerExpiry,
         "zoneprobe_server_expiry_timestamp_seconds",
         "When the copy expires unless it is refreshed (EDNS EXPIRE).",
+    ),
+    (
+        Family::ServerRrsigExpiry,
+        "zoneprobe_server_rrsig_earliest_expiry_timestamp_seconds",
+        "When the first signature of the copy expires.",
     ),
     (
         Family::ServerQueryDuration,

@@ -181,6 +181,22 @@ pub(in crate::report) fn zone_file() -> ZoneReport {
     ZoneReport { wrong_answer_ratio: Some(1.0), ..report }
 }
 
+/// A signed zone of which one server keeps old signatures.
+pub(in crate::report) fn expiring() -> ZoneReport {
+    let signed = |name, address, expires: &str| {
+        let copy = CopyReport { signatures_expire: Some(expires.to_owned()), ..copy() };
+        ServerReport { copy: Some(copy), ..server(name, address) }
+    };
+    let ns1 = signed("ns1", "192.0.2.1:53", "2026-11-22T18:00:00Z").finding(
+        "signatures_expired",
+        Severity::Critical,
+        "the signature over example.com. SOA expired at 2026-11-22T18:00:00Z, 2h ago: who validates rejects it",
+        &["dig @192.0.2.1 example.com SOA +norecurse +dnssec"],
+    );
+    let servers = vec![signed("ns0", "192.0.2.100:53", "2026-12-04T09:30:00Z"), ns1];
+    ZoneReport { severity: Severity::Critical, ..zone("example.com.", servers) }
+}
+
 /// Two versions behind one address, and a finding of the zone as a whole.
 pub(in crate::report) fn split() -> ZoneReport {
     let mut ns1 = server("ns1.anycast.example.net", "198.51.100.53:53").is(Verdict::Split);
@@ -395,6 +411,7 @@ fn copy() -> CopyReport {
         seconds: 0.002,
         dropped: 0,
         fingerprint: "9f86d081884c7d65".to_owned(),
+        signatures_expire: None,
     }
 }
 

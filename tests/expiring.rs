@@ -1,0 +1,121 @@
+//! Signatures that run out, over real sockets.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use zoneprobe::clock;
+
+use crate::harness::{Listening, Nameserver, Probe};
+
+const ZONE: &str = "example.test";
+
+const DAY: i64 = 24 * 3600;
+
+/// What an RRSIG over TXT holds that expires in so many seconds and is valid for so many.
+fn rrsig(left: i64, validity: i64) -> Vec<u8> {
+    let now = i64::try_from(clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    let times = [now + left, now + left - validity].map(|time| u32::try_from(time).unwrap().to_be_bytes());
+    let front = [0, 16, 13, 3, 0, 0, 1, 44];
+    [&front[..], &times.concat(), b"\x12\x34\x07example\x04test\0", &[7; 64]].concat()
+}
+
+/// A server of a zone with one signature that expires in so many seconds, and one that lasts.
+fn signed(left: i64, validity: i64) -> Nameserver {
+    let server = Nameserver::new().zone(ZONE, 7).with("txt 300 TXT a");
+    server.record("www", 46, 300, &rrsig(60 * DAY, 90 * DAY)).record("txt", 46, 300, &rrsig(left, validity))
+}
+
+fn check<'n>(primary: &'n Listening, secondary: &'n Listening) -> Probe<'n> {
+    Probe::check(ZONE).primary(primary).secondary(secondary)
+}
+
+#[test]
+fn what_has_expired_or_soon_will_is_told_of_the_primary_too() {
+    for (left, validity, code) in [
+        (-60, 30 * DAY, Some("signatures_expired")),
+        (2 * DAY, 30 * DAY, Some("signatures_expire_soon")),
+        (4 * DAY, 30 * DAY, None),
+        // Short-lived signatures are renewed often.
+        (1200, 3600, None),
+        (600, 3600, Some("signatures_expire_soon")),
+    ] {
+        let (primary, secondary) = (signed(left, validity).start(), signed(left, validity).start());
+        let probe = check(&primary, &secondary);
+        let outcome = match code {
+            Some("signatures_expired") => probe.critical(),
+            Some(_) => probe.warning(),
+            None => probe.ok(),
+        };
+        for name in ["ns0", "ns1"] {
+            let server = outcome.server(name);
+            assert_eq!(server["verdict"], "in_sync", "{left}: {server:#}");
+            // Both were signed at once, in this test.
+            let mut found = outcome.findings(name);
+            found.retain(|code| code != "signatures_differ");
+            assert_eq!(found, Vec::from_iter(code), "{left}: {server:#}");
+        }
+    }
+}
+
+#[test]
+fn the_report_says_when_and_over_what() {
+    let rdata = rrsig(-DAY, 30 * DAY);
+    let at = UNIX_EPOCH + Duration::from_secs(u32::from_be_bytes(rdata[8..12].try_into().unwrap()).into());
+    let expires = humantime::format_rfc3339_seconds(at).to_string();
+    let old = || Nameserver::new().zone(ZONE, 7).record("txt", 46, 300, &rdata);
+    let (primary, secondary) = (old().start(), old().start());
+    let outcome = check(&primary, &secondary).critical();
+    let server = outcome.server("ns1");
+    assert_eq!(server["copy"]["signatures_expire"], expires);
+    let finding = &server["findings"][0];
+    let message = finding["message"].as_str().unwrap();
+    let said = format!("the signature over txt.example.test. TXT expired at {expires}, 1day ");
+    assert!(message.starts_with(&said), "{message}");
+    let address = secondary.address();
+    let ask = format!("dig @{} -p {} txt.example.test TXT +norecurse +dnssec", address.ip(), address.port());
+    assert!(finding["advice"][0].as_str().unwrap().starts_with(&ask), "{finding}");
+
+    let exposed = check(&primary, &secondary).format("prometheus").run();
+    let labels = format!("zone=\"{ZONE}\",server=\"ns1\",address=\"{address}\"");
+    let seconds = at.duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let sample = format!("zoneprobe_server_rrsig_earliest_expiry_timestamp_seconds{{{labels}}} {seconds}\n");
+    assert!(exposed.stdout().contains(&sample), "{sample}{}", exposed.stdout());
+}
+
+#[test]
+fn signatures_that_are_not_compared_run_out_all_the_same_unless_their_type_is_left_out() {
+    let (primary, secondary) = (signed(-60, DAY).start(), signed(-60, DAY).start());
+    let outcome = check(&primary, &secondary).args(["--dnssec", "ignore"]).critical();
+    assert_eq!(outcome.findings("ns1"), ["signatures_expired"]);
+    let outcome = check(&primary, &secondary).args(["--ignore-type", "RRSIG"]).ok();
+    assert!(outcome.server("ns1")["copy"]["signatures_expire"].is_null());
+}
+
+#[test]
+fn one_old_signature_in_a_large_copy_is_found() {
+    let (primary, secondary) = (signed(-60, DAY).hosts(20_000), signed(-60, DAY).hosts(20_000));
+    let (primary, secondary) = (primary.start(), secondary.start());
+    let outcome = check(&primary, &secondary).args(["--dnssec", "ignore"]).critical();
+    assert_eq!(outcome.findings("ns0"), ["signatures_expired"]);
+    assert_eq!(outcome.findings("ns1"), ["signatures_expired"]);
+}
+
+#[test]
+fn a_zone_without_signatures_has_none_that_expire() {
+    let (primary, secondary) =
+        (Nameserver::new().zone(ZONE, 7).start(), Nameserver::new().zone(ZONE, 7).start());
+    let outcome = check(&primary, &secondary).ok();
+    let copy = &outcome.server("ns0")["copy"];
+    assert!(
+        copy.as_object().unwrap().contains_key("signatures_expire") && copy["signatures_expire"].is_null()
+    );
+}
+
+#[test]
+fn of_a_zone_file_the_report_says_it_too() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), Nameserver::new().zone(ZONE, 7).start());
+    let text = "@ 60 SOA . . 7 1 1 1 1\n@ 60 RRSIG SOA 13 2 60 20850101000000 20261110003616 4660 . //8=\n";
+    std::fs::write(folder.path().join("db.example"), text).unwrap();
+    let probe = Probe::check(ZONE).primary(&server).current_dir(folder.path()).args(["-z", "db.example"]);
+    let outcome = probe.critical();
+    assert_eq!(outcome.zone()["reference"]["copy"]["signatures_expire"], "2085-01-01T00:00:00Z");
+}
