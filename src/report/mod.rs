@@ -20,7 +20,7 @@ mod seen;
 mod table;
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text;
 mod zone;
 

@@ -2,7 +2,7 @@
 
 mod golden;
 mod pipelines;
-pub(super) mod samples;
+pub(crate) mod samples;
 
 use std::collections::HashSet;
 

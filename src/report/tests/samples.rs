@@ -16,19 +16,19 @@ use crate::report::model::{
 const SERIAL: u32 = 2_026_112_201;
 
 /// Returns every command that a report advises.
-pub(in crate::report) fn advice(zones: &[ZoneReport]) -> impl Iterator<Item = String> {
+pub(crate) fn advice(zones: &[ZoneReport]) -> impl Iterator<Item = String> {
     let findings = zones
         .iter()
         .flat_map(|zone| zone.findings.iter().chain(zone.servers.iter().flat_map(|server| &server.findings)));
     findings.filter(|finding| finding.severity != Severity::Ok).flat_map(|finding| finding.advice.clone())
 }
 
-pub(in crate::report) fn in_sync() -> ZoneReport {
+pub(crate) fn in_sync() -> ZoneReport {
     let copies = [("ns0", "127.0.0.1:5301"), ("ns1", "127.0.0.1:5302"), ("ns1", "[::1]:5302")];
     zone("example.com.", copies.map(|(name, address)| server(name, address)).into())
 }
 
-pub(in crate::report) fn diverged() -> ZoneReport {
+pub(crate) fn diverged() -> ZoneReport {
     let differing = vec![
         changed("www.example.com.", "A", (300, &["192.0.2.1"]), (300, &["192.0.2.9"])),
         missing("_dmarc.example.com.", "TXT", 3600, &["\"v=DMARC1; p=reject; rua=mailto:a@example.com\""]),
@@ -48,7 +48,7 @@ pub(in crate::report) fn diverged() -> ZoneReport {
 }
 
 /// Many RRsets of every sort, and not all of them counted.
-pub(in crate::report) fn large() -> ZoneReport {
+pub(crate) fn large() -> ZoneReport {
     let spf = |all| {
         format!("\"v=spf1 include:_spf.example.net include:mail.example.org a mx ip4:192.0.2.0/24 {all}\"")
     };
@@ -77,7 +77,7 @@ pub(in crate::report) fn large() -> ZoneReport {
     zone("example.com.", vec![server("ns0", "127.0.0.1:5301"), ns1])
 }
 
-pub(in crate::report) fn lagging() -> ZoneReport {
+pub(crate) fn lagging() -> ZoneReport {
     let since = "2026-11-22T19:21:07Z";
     let stuck = server("ns1.example.net", "192.0.2.1:53")
         .is(Verdict::Stuck)
@@ -103,7 +103,7 @@ pub(in crate::report) fn lagging() -> ZoneReport {
 }
 
 /// Two servers that still have time.
-pub(in crate::report) fn propagating() -> ZoneReport {
+pub(crate) fn propagating() -> ZoneReport {
     let lagging = |name, address, deadline| {
         let server = server(name, address).is(Verdict::Propagating).lags(2);
         server.time(Some("2026-11-22T19:59:58Z"), Some(deadline))
@@ -116,7 +116,7 @@ pub(in crate::report) fn propagating() -> ZoneReport {
     ZoneReport { wrong_answer_ratio: Some(2.0 / 3.0), ..zone("example.com.", servers) }
 }
 
-pub(in crate::report) fn broken() -> ZoneReport {
+pub(crate) fn broken() -> ZoneReport {
     let mut lame = server("ns1", "192.0.2.1:53").fails(Verdict::Lame, "rcode", "answered REFUSED").finding(
         "lame",
         Severity::Critical,
@@ -148,7 +148,7 @@ pub(in crate::report) fn broken() -> ZoneReport {
     ZoneReport { wrong_answer_ratio: Some(2.0 / 3.0), ..zone("example.com.", servers) }
 }
 
-pub(in crate::report) fn ahead() -> ZoneReport {
+pub(crate) fn ahead() -> ZoneReport {
     let ns1 = server("ns1", "192.0.2.1:53").is(Verdict::Ahead).lags(-2_000_000_000).finding(
         "ahead",
         Severity::Critical,
@@ -163,7 +163,7 @@ pub(in crate::report) fn ahead() -> ZoneReport {
 }
 
 /// A file that is newer than what the primary has loaded.
-pub(in crate::report) fn zone_file() -> ZoneReport {
+pub(crate) fn zone_file() -> ZoneReport {
     let ns0 = server("ns0", "192.0.2.100:53").is(Verdict::Behind).lags(1).finding(
         "behind",
         Severity::Warning,
@@ -182,7 +182,7 @@ pub(in crate::report) fn zone_file() -> ZoneReport {
 }
 
 /// A signed zone of which one server keeps old signatures.
-pub(in crate::report) fn expiring() -> ZoneReport {
+pub(crate) fn expiring() -> ZoneReport {
     let signed = |name, address, expires: &str| {
         let copy = CopyReport { signatures_expire: Some(expires.to_owned()), ..copy() };
         ServerReport { copy: Some(copy), ..server(name, address) }
@@ -198,7 +198,7 @@ pub(in crate::report) fn expiring() -> ZoneReport {
 }
 
 /// Two versions behind one address, and a finding of the zone as a whole.
-pub(in crate::report) fn split() -> ZoneReport {
+pub(crate) fn split() -> ZoneReport {
     let mut ns1 = server("ns1.anycast.example.net", "198.51.100.53:53").is(Verdict::Split);
     let seen = |nsid: &str, serial, share| InstanceReport {
         nsid: Some(nsid.to_owned()),
@@ -219,7 +219,7 @@ pub(in crate::report) fn split() -> ZoneReport {
 }
 
 /// A zone whose servers could not even be found.
-pub(in crate::report) fn nobody() -> ZoneReport {
+pub(crate) fn nobody() -> ZoneReport {
     let finding = found("no_servers", Severity::Unknown, "the name example.invalid does not exist", &[]);
     ZoneReport {
         zone: "example.invalid.".to_owned(),
@@ -235,7 +235,7 @@ pub(in crate::report) fn nobody() -> ZoneReport {
 }
 
 /// What an enemy puts into names and records, and a careless user into the names of servers.
-pub(in crate::report) fn hostile() -> ZoneReport {
+pub(crate) fn hostile() -> ZoneReport {
     let html = "\"<script>alert(1)</script>\\027[2J\\010|x=1;;;\"";
     let owner = format!("{0}.{0}.{0}.{1}.", "\\255".repeat(63), "a".repeat(61));
     let differing = vec![
@@ -262,7 +262,7 @@ pub(in crate::report) fn hostile() -> ZoneReport {
     zone(name, vec![server("2001:db8::1", "[2001:db8::1]:53"), enemy, server(long, "192.0.2.2:53")])
 }
 
-pub(in crate::report) fn many() -> Vec<ZoneReport> {
+pub(crate) fn many() -> Vec<ZoneReport> {
     let named = |name: &str, report: ZoneReport| ZoneReport { zone: name.to_owned(), ..report };
     let mut expiring = in_sync();
     let last = expiring.servers.pop().unwrap();

@@ -13,7 +13,7 @@ use super::site::{Scrape, Site};
 pub(super) const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// An exposition that is no older than this is given again: two servers that scrape at once cost one.
-const FRESH: Duration = Duration::from_secs(1);
+pub(super) const FRESH: Duration = Duration::from_millis(200);
 
 pub(super) async fn answer(site: &Arc<Site>, request: &Request<Incoming>) -> Answer {
     let packed = takes_packed(request.headers());
