@@ -385,6 +385,14 @@ pub struct Demo {
     #[arg(long)]
     pub keep: bool,
 
+    /// Watch the servers as `serve` does until interrupted, and serve metrics, a page and an API
+    #[arg(long, conflicts_with = "keep")]
+    pub serve: bool,
+
+    /// Serve here
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "serve", default_value = "127.0.0.1:15353")]
+    pub listen: SocketAddr,
+
     /// When to use colour; `NO_COLOR` is honoured
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,

@@ -39,10 +39,19 @@ fn check(path: &Path) -> anyhow::Result<u8> {
 
 /// Returns a configuration; an error tells every mistake in it.
 pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
-    read(path)?.map_err(|mistakes| {
-        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("cannot read the configuration\n{}", told.join("\n"))
-    })
+    read(path)?.map_err(|mistakes| all(&mistakes))
+}
+
+/// Returns what a text configures that names no files.
+pub(super) fn of_text(text: &str) -> anyhow::Result<Config> {
+    let mut no_files = |_, _: &str| Err("there are no files beside this configuration".to_owned());
+    config::read("configuration", text, &mut no_files).map_err(|mistakes| all(&mistakes))
+}
+
+/// An error that tells every mistake.
+fn all(mistakes: &[config::Mistake]) -> anyhow::Error {
+    let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("cannot read the configuration\n{}", told.join("\n"))
 }
 
 fn counted(count: usize, what: &str) -> String {

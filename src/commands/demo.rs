@@ -1,6 +1,7 @@
 //! `zoneprobe demo`: servers inside this process, broken on purpose, and the very same check.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -20,6 +21,11 @@ use crate::report::{Format, View, Writer, ZoneReport, Zones};
 pub(super) async fn run(demo: Demo) -> anyhow::Result<u8> {
     let servers = start().await.context("cannot start servers on loopback")?;
     let arguments = arguments(&servers);
+    if demo.serve {
+        let text = configuration(&servers, demo.listen);
+        print(&serving(&servers, demo.listen, &text), demo.color)?;
+        return super::serve::demonstrate(text).await;
+    }
     print(&opening(&servers, &arguments), demo.color)?;
     let begun = Instant::now();
     let zone = check(&arguments).await?;
@@ -61,12 +67,43 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
     Ok(prober.look(zone.clone(), &*terms.of(&zone)?, clock::now()).await?)
 }
 
-fn opening(servers: &Servers, arguments: &[String]) -> String {
+fn introduction(servers: &Servers) -> String {
     let mut text = format!("Servers of {ZONE} were started inside this process, on loopback:\n\n");
     for server in servers.iter() {
         let script = &server.script;
         let _ = writeln!(text, "  {}  {:<16}  {}", script.name, server.address().to_string(), script.story);
     }
+    text
+}
+
+/// The configuration with which the servers are watched.
+fn configuration(servers: &Servers, listen: SocketAddr) -> String {
+    let mut text = "probe: {interval: 5s}\nservers:\n".to_owned();
+    for server in servers.iter() {
+        let role = match server.script.role {
+            Role::Primary => ", role: primary",
+            Role::Secondary => "",
+        };
+        let _ = writeln!(text, "  {}: {{address: \"{}\"{role}}}", server.script.name, server.address());
+    }
+    let _ = writeln!(text, "zones: [{ZONE}]\nhttp: {{listen: \"{listen}\"}}");
+    text
+}
+
+fn serving(servers: &Servers, listen: SocketAddr, configuration: &str) -> String {
+    let mut text = introduction(servers);
+    let _ = writeln!(
+        text,
+        "\nThey are watched with this configuration until you press Ctrl-C:\n\n{configuration}\n\
+         For people     http://{listen}/\n\
+         For Prometheus http://{listen}/metrics\n\
+         For programs   http://{listen}/api/v1/zones/{ZONE}\n"
+    );
+    text
+}
+
+fn opening(servers: &Servers, arguments: &[String]) -> String {
+    let mut text = introduction(servers);
     let _ = writeln!(
         text,
         "\nThe same look at them, from a shell, is\n\n  {}\n\nand it says:\n",

@@ -39,6 +39,10 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
             log_service(serve.verbose);
             runtime()?.block_on(serve::run(serve))
         }
+        Command::Demo(demo) if demo.serve => {
+            log_service(0);
+            runtime()?.block_on(demo::run(demo))
+        }
         Command::Demo(demo) => runtime()?.block_on(interrupt::or(demo::run(demo))),
     }
 }

@@ -45,16 +45,49 @@ pub(super) async fn run(args: Serve) -> anyhow::Result<u8> {
     let path = args.config.clone();
     let config = config::load(&path)?;
     let listen = args.listen.unwrap_or(config.http.listen);
+    let state = args.state.clone().or_else(|| config.state.as_ref().map(|state| beside(&path, state)));
+    start(Source::File(path), config, (listen, state), args.resolver).await
+}
+
+/// Serves what a text configures, and remembers nothing.
+pub(super) async fn demonstrate(text: String) -> anyhow::Result<u8> {
+    let config = config::of_text(&text)?;
+    let listen = config.http.listen;
+    start(Source::Text(text), config, (listen, None), None).await
+}
+
+/// Where a configuration stands.
+#[derive(Clone, Debug)]
+enum Source {
+    File(PathBuf),
+    Text(String),
+}
+
+impl Source {
+    fn load(&self) -> anyhow::Result<Config> {
+        match self {
+            Self::File(path) => config::load(path),
+            Self::Text(text) => config::of_text(text),
+        }
+    }
+}
+
+async fn start(
+    source: Source,
+    config: Config,
+    (listen, state): (SocketAddr, Option<PathBuf>),
+    resolver: Option<Resolver>,
+) -> anyhow::Result<u8> {
     let listener =
         std::net::TcpListener::bind(listen).with_context(|| format!("cannot serve at `{listen}`"))?;
     listener.set_nonblocking(true).with_context(|| format!("cannot serve at `{listen}`"))?;
-    let state = args.state.clone().or_else(|| config.state.as_ref().map(|state| beside(&path, state)));
     let (store, key) = open_store(state.as_deref())?;
     let service = Service {
         meters: Arc::new(Meters::new().context("cannot count")?),
         board: Arc::new(Board::default()),
-        resolver: args.resolver.map(|Resolver(address)| address),
-        path,
+        resolver: resolver.map(|Resolver(address)| address),
+        listen: config.http.listen,
+        source,
         key,
     };
     service.run(config, listener, store).await
@@ -84,7 +117,9 @@ struct Service {
     meters: Arc<Meters>,
     board: Arc<Board>,
     resolver: Option<SocketAddr>,
-    path: PathBuf,
+    /// Where the configuration said that it is to be served when it was read first.
+    listen: SocketAddr,
+    source: Source,
     key: Key,
 }
 
@@ -140,8 +175,8 @@ impl Service {
 
     /// Reads the configuration anew, and goes by it if nothing is wrong with it.
     async fn reload(&self, site: &Site, orders: &mpsc::Sender<Order>) -> Result<(), String> {
-        let path = self.path.clone();
-        let loaded = tokio::task::spawn_blocking(move || config::load(&path)).await;
+        let source = self.source.clone();
+        let loaded = tokio::task::spawn_blocking(move || source.load()).await;
         let config = match loaded.context("a fault of this program").and_then(|loaded| loaded) {
             Ok(config) => config,
             Err(error) => {
@@ -151,7 +186,7 @@ impl Service {
                 return Err(told);
             }
         };
-        if config.http.listen != site.listen() {
+        if config.http.listen != self.listen {
             tracing::warn!("`http.listen` has changed, which takes a restart");
         }
         let servers: HashSet<String> = names_of_servers(&config);

@@ -1,7 +1,6 @@
 //! What the pages are made of.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -63,11 +62,6 @@ impl Site {
     pub fn set_up(&self, http: Http, exposure: Exposure, prober: Prober) {
         let mut terms = self.terms.write().unwrap_or_else(PoisonError::into_inner);
         *terms = Terms { http, exposure, prober: Arc::new(prober) };
-    }
-
-    /// Returns where it is served.
-    pub fn listen(&self) -> SocketAddr {
-        self.http().listen
     }
 
     pub(super) fn http(&self) -> Http {
