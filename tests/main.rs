@@ -25,6 +25,7 @@ mod keys;
 mod layers;
 mod readme;
 mod remembering;
+mod serving;
 mod signing;
 mod sweeping;
 mod transferring;

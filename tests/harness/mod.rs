@@ -13,9 +13,11 @@ mod memory;
 mod nameserver;
 mod outcome;
 mod probe;
+pub mod service;
 
 pub use behaviour::Incremental;
 pub use memory::peak_memory;
 pub use nameserver::{Listening, Nameserver, while_publishing};
 pub use outcome::Outcome;
 pub use probe::Probe;
+pub use service::Service;

@@ -91,7 +91,7 @@ fn zone(page: &mut String, seen: &ZoneSeen) {
         report.verdict.code()
     );
     findings(page, report);
-    page.push_str("<table>\n<tr><th>server<th>address<th>verdict<th>serial<th>since</tr>\n");
+    page.push_str("<div>\n<table>\n<tr><th>server<th>address<th>verdict<th>serial<th>since</tr>\n");
     for server in &report.servers {
         let serial = server.serial.map(|serial| serial.to_string()).unwrap_or_default();
         let _ = writeln!(
@@ -105,7 +105,7 @@ fn zone(page: &mut String, seen: &ZoneSeen) {
         );
     }
     let checked = format_rfc3339_seconds(seen.checked);
-    let _ = writeln!(page, "</table>\n<p class=\"foot\">looked at {checked}</p>\n</section>");
+    let _ = writeln!(page, "</table>\n</div>\n<p class=\"foot\">looked at {checked}</p>\n</section>");
 }
 
 /// Writes the worst findings, each with what it is about.
@@ -174,7 +174,7 @@ h3 span{font-weight:normal}li.critical b,section.critical>h3 span,tr.critical td
 li.warning b,section.warning>h3 span,tr.warning td:nth-child(3){color:var(--warn)}\
 li.unknown b,section.unknown>h3 span,tr.unknown td:nth-child(3){color:var(--odd)}\
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}\
-th{text-align:left;font-weight:600}td,th{padding:.15rem .6rem .15rem 0;border-bottom:1px solid var(--line);vertical-align:top}\
+th{text-align:left;font-weight:600}td,th{padding:.15rem .6rem .15rem 0;border-bottom:1px solid var(--line);white-space:nowrap}div{overflow-x:auto}\
 ul{padding-left:1.2rem;margin:.4rem 0}.foot{font-size:.85rem;opacity:.8}a{color:inherit}";
 
 #[cfg(test)]
