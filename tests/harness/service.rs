@@ -2,6 +2,8 @@
 //!
 //! [`Service::start`] takes the text of a configuration and serves on a free port; it ends when it is dropped.
 
+#![expect(clippy::print_stderr, reason = "a test that fails shows the log first")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;

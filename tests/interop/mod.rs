@@ -10,6 +10,7 @@ mod lag;
 mod large;
 mod matrix;
 mod recipes;
+mod served;
 mod signed;
 mod software;
 mod time;
