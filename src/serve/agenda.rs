@@ -42,7 +42,7 @@ pub(super) struct Pace {
 pub(super) struct Shown {
     /// Whether an address is behind, and that may heal.
     pub(super) lag: Lag,
-    /// An address shows the reference's serial, or is stuck, and its records at that serial were not compared.
+    /// An address shows the reference's serial, or is stuck, and was last compared at another one.
     pub(super) uncompared: bool,
     /// Nobody answered.
     pub(super) dead: bool,

@@ -72,6 +72,8 @@ pub(super) struct News {
     pub(super) seen: Arc<ZoneSeen>,
     /// The history, packed, where it tells more than before.
     pub(super) row: Option<Vec<u8>>,
+    /// The verdict before; of a zone that was not looked at, as it should be.
+    pub(super) was: Verdict,
     /// How long publications took to get to servers, by their names.
     pub(super) arrivals: Vec<(String, Duration)>,
 }
@@ -188,9 +190,10 @@ impl Watched {
         self.row = state::pack(&history).unwrap_or_default();
         self.row.shrink_to_fit();
         let troubled = self.last.as_ref().and_then(|last| last.troubled);
+        let was = self.last.as_ref().map_or(Verdict::InSync, |last| last.report.verdict);
         let seen = Arc::new(seen(report, &history, (wall, took), troubled));
         self.last = Some(Arc::clone(&seen));
-        News { seen, row: is_news.then(|| self.row.clone()), arrivals }
+        News { seen, row: is_news.then(|| self.row.clone()), was, arrivals }
     }
 
     /// Takes in a look that brought nothing at all.
@@ -204,7 +207,8 @@ impl Watched {
         let uncompared = |server: &ServerReport| {
             let is_due = matches!(server.verdict, Verdict::InSync | Verdict::Stuck);
             let past = history.addresses.get(&name(server)).and_then(|past| past.compared);
-            is_due && past.map(|past| past.serial) != server.serial
+            // First comparisons have times of their own, one zone after the other.
+            is_due && past.is_some_and(|past| Some(past.serial) != server.serial)
         };
         let servers = &report.servers;
         let published = before.is_some() && serial(report).is_some() && serial(report) != before;

@@ -245,6 +245,11 @@ impl Watcher {
         match followed.filter(|_| holds) {
             Some(followed) => {
                 let news = watched.end(followed, Ended { look, took, now, wall: clock::now() });
+                let verdict = news.seen.report.verdict;
+                if verdict != news.was {
+                    let (is, was) = (verdict.code(), news.was.code());
+                    tracing::info!("{} is {is}, was {was}", zone.without_final_dot());
+                }
                 for (server, latency) in &news.arrivals {
                     self.meters.arrived(server, *latency);
                 }
