@@ -30,7 +30,8 @@
 //! - [`state`]: what earlier runs saw, on disk.
 //! - [`clock`]: the only reader of wall time.
 //!
-//! The wiring may use everything: [`round`] (one zone, once), [`demo`], [`commands`], [`cli`].
+//! The wiring may use everything: [`round`] (one zone, once), [`serve`] (zones on a schedule), [`demo`],
+//! [`commands`], [`cli`].
 
 pub mod ask;
 pub mod cli;

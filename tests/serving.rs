@@ -96,6 +96,11 @@ fn other_records_at_the_same_serial_are_found_once_and_told_at_every_look() {
         "nothing was read again"
     );
     assert_eq!(service.sample("zoneprobe_server_differing_rrsets", &["ns1", "changed"]), Some(1.0));
+    // One look over serials alone knows of it too.
+    let probe = service.get(&format!("/probe?target={ZONE}"));
+    let line =
+        format!("zone=\"{ZONE}\",server=\"ns1\",address=\"{}\",verdict=\"diverged\"}} 1", other.address());
+    assert!(probe.text.contains(&line), "{}", probe.text);
 }
 
 #[test]

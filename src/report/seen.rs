@@ -1,5 +1,6 @@
 //! A zone as it was last seen, and what its history says beside the report.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::model::{FindingReport, ZoneReport};
@@ -24,6 +25,8 @@ pub struct ZoneSeen {
     pub servers: Vec<ServerSeen>,
     /// When it was last an exception.
     pub troubled: Option<SystemTime>,
+    /// What is remembered of it, packed.
+    pub history: Arc<[u8]>,
 }
 
 /// What is known of an address beside its report.

@@ -24,7 +24,7 @@ pub(super) struct Watched {
     pub(super) settings: Arc<Settings>,
     pub(super) agenda: Agenda,
     /// Its history, packed: most zones are at rest most of the time.
-    row: Vec<u8>,
+    row: Arc<[u8]>,
     /// What was said before by those who are not asked in the next look.
     earlier: Vec<Earlier>,
     absences: Vec<Absence>,
@@ -71,7 +71,7 @@ pub(super) struct Ended {
 pub(super) struct News {
     pub(super) seen: Arc<ZoneSeen>,
     /// The history, packed, where it tells more than before.
-    pub(super) row: Option<Vec<u8>>,
+    pub(super) row: Option<Arc<[u8]>>,
     /// The verdict before; of a zone that was not looked at, as it should be.
     pub(super) was: Verdict,
     /// How long publications took to get to servers, by their names.
@@ -91,7 +91,7 @@ impl Watched {
         let last = compared.map(|compared| compared.at).max();
         let ago = last.map(|last| wall.duration_since(last).unwrap_or_default());
         let agenda = Agenda::new(pace(&settings), place, now, ago);
-        let row = state::pack(history).unwrap_or_default();
+        let row = state::pack(history).unwrap_or_default().into();
         let (earlier, absences) = (Vec::new(), Vec::new());
         Self {
             zone,
@@ -187,13 +187,13 @@ impl Watched {
         self.earlier.shrink_to_fit();
         let arrivals = arrivals(&report, &before, &history);
         let is_news = history.is_news_after(&before);
-        self.row = state::pack(&history).unwrap_or_default();
-        self.row.shrink_to_fit();
+        self.row = state::pack(&history).unwrap_or_default().into();
         let troubled = self.last.as_ref().and_then(|last| last.troubled);
         let was = self.last.as_ref().map_or(Verdict::InSync, |last| last.report.verdict);
-        let seen = Arc::new(seen(report, &history, (wall, took), troubled));
+        let seen = seen(report, &history, (wall, took), troubled);
+        let seen = Arc::new(ZoneSeen { history: Arc::clone(&self.row), ..seen });
         self.last = Some(Arc::clone(&seen));
-        News { seen, row: is_news.then(|| self.row.clone()), was, arrivals }
+        News { seen, row: is_news.then(|| Arc::clone(&self.row)), was, arrivals }
     }
 
     /// Takes in a look that brought nothing at all.
@@ -297,5 +297,15 @@ fn seen(
     let last_publication = published.map(|version| version.first_seen);
     let (publications, regressions) = (history.publications, history.regressions);
     let troubled = if report.is_exceptional() { Some(checked) } else { troubled };
-    ZoneSeen { report, checked, took, publications, regressions, last_publication, servers, troubled }
+    ZoneSeen {
+        report,
+        checked,
+        took,
+        publications,
+        regressions,
+        last_publication,
+        servers,
+        troubled,
+        history: [].into(),
+    }
 }

@@ -280,7 +280,7 @@ impl Watcher {
             let mut published = Vec::new();
             for (zone, news) in unwritten {
                 if let Some(row) = news.row {
-                    store.keep(&zone, row);
+                    store.keep(&zone, row.to_vec());
                 }
                 published.push((zone, news.seen));
             }

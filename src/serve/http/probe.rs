@@ -1,7 +1,7 @@
 //! `/probe`: one look at one zone, now.
 //!
-//! It is one of its own, without the history that the watcher has: it cannot tell a lag that lasts too long from
-//! one that has just begun.
+//! It rests on what the watcher remembers of the zone, and adds nothing to that. Of a zone that was never looked
+//! at, nothing is remembered: then it cannot tell a lag that lasts too long from one that has just begun.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,8 +18,10 @@ use super::site::Site;
 use crate::clock;
 use crate::config::Settings;
 use crate::dns::Name;
-use crate::plan::{Compare, Rules, Serials, Terms};
+use crate::plan::{Compare, Rules, Terms};
 use crate::report::{Format, Probe, Run, View, Writer, ZoneReport, Zones, seconds, time};
+use crate::round::Known;
+use crate::state;
 
 /// A look that was taken less than this ago is told again.
 const FRESH: Duration = Duration::from_secs(1);
@@ -56,6 +58,8 @@ struct Look {
     report: ZoneReport,
     ended: String,
     took: Duration,
+    /// Whether anything was remembered of the zone.
+    remembered: bool,
 }
 
 /// What somebody asks for.
@@ -81,9 +85,8 @@ pub(super) async fn answer(site: &Arc<Site>, request: &Request<Incoming>) -> Ans
     let within = time_to_look(request.headers());
     let look = tokio::time::timeout(within, site.probes.look(site, &wish.zone, terms));
     match look.await {
-        Ok(Ok(look)) if wish.debug => Answer::text(StatusCode::OK, look.debug()),
-        Ok(Ok(look)) => Answer::new(StatusCode::OK, TEXT_FORMAT, look.exposition()),
-        Ok(Err(reason)) => Answer::text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reason}\n")),
+        Ok(look) if wish.debug => Answer::text(StatusCode::OK, look.debug()),
+        Ok(look) => Answer::new(StatusCode::OK, TEXT_FORMAT, look.exposition()),
         Err(_) => {
             let told = format!("the look did not end within {}\n", humantime::format_duration(within));
             Answer::text(StatusCode::SERVICE_UNAVAILABLE, told)
@@ -144,13 +147,13 @@ impl Planned {
 
 impl Probes {
     /// Looks at a zone, unless somebody has just done so; one at a time.
-    async fn look(&self, site: &Site, zone: &Name, planned: Planned) -> Result<Arc<Look>, String> {
+    async fn look(&self, site: &Site, zone: &Name, planned: Planned) -> Arc<Look> {
         let last = self.last(zone);
         let mut last = last.lock().await;
         if let Some((ended, look)) = &last.look
             && ended.elapsed() < FRESH
         {
-            return Ok(Arc::clone(look));
+            return Arc::clone(look);
         }
         let mut terms = planned.terms;
         let due = planned.compare_interval.is_some_and(|interval| {
@@ -160,15 +163,21 @@ impl Probes {
         if due {
             // Whoever does not wait for the end has asked for it all the same.
             last.compared = Some(Instant::now());
-        } else if terms.rules.serials == Serials::Shared {
-            terms.rules.compare = Compare::Serials;
+        } else if terms.rules.compare == Compare::Records {
+            terms.rules.compare = Compare::Remembered;
         }
+        let seen = site.board.zone(zone).flatten();
+        let history = seen.and_then(|seen| state::unpack(&seen.history));
+        let remembered = history.is_some();
+        let known = Known { history: history.unwrap_or_default(), earlier: Vec::new() };
         let began = Instant::now();
-        let report = site.prober().look(zone.clone(), &terms, clock::now()).await;
-        let report = report.map_err(|error| error.to_string())?;
-        let look = Arc::new(Look { report, ended: time(clock::now()), took: began.elapsed() });
+        let prober = site.prober();
+        let plan = prober.plan(zone.clone(), &terms).await;
+        let report = prober.follow(plan, &terms.given, known, clock::now()).await.report;
+        let look = Look { report, ended: time(clock::now()), took: began.elapsed(), remembered };
+        let look = Arc::new(look);
         last.look = Some((Instant::now(), Arc::clone(&look)));
-        Ok(look)
+        look
     }
 
     fn last(&self, zone: &Name) -> Arc<tokio::sync::Mutex<Last>> {
@@ -201,8 +210,16 @@ impl Look {
     }
 
     fn exposition(&self) -> Bytes {
-        let note = "# One look, without the history that /metrics has: it cannot tell stuck from behind.\n";
-        format!("{note}{}", self.written(Format::Prometheus)).into()
+        format!("# {}\n{}", self.note(), self.written(Format::Prometheus)).into()
+    }
+
+    /// Says what it rests on.
+    fn note(&self) -> &'static str {
+        if self.remembered {
+            "One look now, beside what /metrics remembers of the zone."
+        } else {
+            "One look now, without any history of its own: it cannot tell stuck from behind."
+        }
     }
 
     /// Returns what was asked and answered, for people.
@@ -211,8 +228,9 @@ impl Look {
         let json = serde_json::to_string_pretty(&self.report).unwrap_or_default();
         let (ended, took) = (&self.ended, humantime::format_duration(self.took));
         format!(
-            "One look, without the history that /metrics has: it cannot tell stuck from behind.\n\
-             It ended at {ended} and took {took}.\n\n{table}\nWhat each address answered:\n\n{json}\n"
+            "{}\n\
+             It ended at {ended} and took {took}.\n\n{table}\nWhat each address answered:\n\n{json}\n",
+            self.note()
         )
         .into()
     }

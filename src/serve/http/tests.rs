@@ -80,6 +80,7 @@ fn seen(report: ZoneReport) -> ZoneSeen {
         last_publication: None,
         servers: report.servers.iter().map(|_| ServerSeen::default()).collect(),
         troubled: None,
+        history: [].into(),
         report,
     }
 }
@@ -237,7 +238,7 @@ async fn a_probe_looks_now_and_says_what_it_cannot_tell() {
     show(&served.board, vec![("a.example", None)]);
     let reply = get(served.address, "/probe?target=a.example").await;
     assert_eq!(reply.status, 200);
-    assert!(reply.text().starts_with("# One look, without the history"), "{}", reply.text());
+    assert!(reply.text().starts_with("# One look now, without any history"), "{}", reply.text());
     assert!(reply.text().contains("zoneprobe_zone_finding{zone=\"a.example\",code=\"no_servers\"} 1"));
     let debug = get(served.address, "/probe?target=a.example&debug=true").await;
     assert!(debug.head.contains("content-type: text/plain; charset"), "{}", debug.head);

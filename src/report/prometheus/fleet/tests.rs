@@ -19,7 +19,17 @@ fn seen(name: &str, report: ZoneReport) -> ZoneSeen {
     let troubled = report.is_exceptional().then(|| at(1000));
     let report = ZoneReport { zone: name.to_owned(), ..report };
     let (checked, took, last_publication) = (at(1000), Duration::from_millis(20), Some(at(900)));
-    ZoneSeen { report, checked, took, publications: 3, regressions: 0, last_publication, servers, troubled }
+    ZoneSeen {
+        report,
+        checked,
+        took,
+        publications: 3,
+        regressions: 0,
+        last_publication,
+        servers,
+        troubled,
+        history: [].into(),
+    }
 }
 
 fn told(zones: &[ZoneSeen], exposure: Exposure) -> String {
