@@ -39,6 +39,26 @@ fn every_alert_fires_when_it_should_and_not_before() {
 }
 
 #[test]
+fn every_recording_rule_says_what_it_should() {
+    promtool(&["check", "rules", "recording.yml"]);
+    promtool(&["test", "rules", "tests/recording.yml"]);
+    let (rules, tests) = (read("recording.yml"), read("tests/recording.yml"));
+    let names: Vec<&str> = rules.lines().filter_map(|line| line.trim().strip_prefix("- record: ")).collect();
+    assert!(names.len() >= 3, "{names:?}");
+    for name in names {
+        assert!(tests.contains(&format!("expr: {name}\n")), "{name} has no test");
+    }
+}
+
+#[test]
+fn every_scrape_example_is_accepted() {
+    for example in ["static", "sd", "probe"] {
+        let said = promtool(&["check", "config", &format!("prometheus/{example}.yml")]);
+        assert!(said.contains("SUCCESS"), "{said}");
+    }
+}
+
+#[test]
 fn each_describes_its_code_as_explain_does_and_no_lasting_verdict_is_without_one() {
     let rules = read("alerts.yml");
     let mut told = Vec::new();

@@ -23,6 +23,7 @@ mod hostile;
 mod interop;
 mod keys;
 mod layers;
+mod prometheus;
 mod readme;
 mod remembering;
 mod serving;
