@@ -47,6 +47,22 @@ fn every_recipe_is_one_that_the_command_takes() {
 }
 
 #[test]
+fn its_configuration_is_one_and_its_alert_is_told_so() {
+    let step = README.split("in `zoneprobe.yaml`.").nth(1).unwrap();
+    let block = step.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let text: Vec<&str> = block.lines().map(|line| line.strip_prefix("   ").unwrap_or(line)).collect();
+    assert!(text.iter().filter(|line| !line.trim().is_empty()).count() <= 5, "five lines: {text:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("zoneprobe.yaml");
+    std::fs::write(&path, text.join("\n")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+    let output = command.args(["config", "check"]).arg(&path).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = "example.com: ns1 (192.0.2.2:53) serves an old version, and the time in which it heals by itself has passed";
+    assert!(README.contains(told) && include_str!("../deploy/tests/alerts.yml").contains(told));
+}
+
+#[test]
 fn the_two_commands_that_do_everything_are_there() {
     let lines = commands();
     for command in ["cargo run --release -- demo", "tests/run"] {

@@ -16,13 +16,18 @@ pub(crate) fn has(program: &str) -> bool {
     std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
 }
 
-/// Returns the machine, and the versions of servers and peers, as a Markdown list.
-pub(crate) fn describe() -> String {
+/// Returns the machine as an entry of a Markdown list.
+pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let model = model.map_or("unknown", |(_, model)| model);
-    let mut text = format!("- machine: {cores} cores, {model}\n");
+    format!("- machine: {cores} cores, {model}\n")
+}
+
+/// Returns the machine, and the versions of servers and peers, as a Markdown list.
+pub(crate) fn describe() -> String {
+    let mut text = machine();
     let servers = [Software::Nsd, Software::Knot, Software::Bind].map(Software::version);
     text += &format!("- servers, on the same cores: {}\n", servers.join("; "));
     let peers = PEERS.map(|(program, flag)| {
