@@ -166,6 +166,17 @@ pub struct ExpectArgs {
     #[arg(long, value_name = "RRSET")]
     pub absent: Vec<String>,
 
+    /// A name and type that the change is about, 'OWNER TYPE'; repeatable: nothing else may differ from the baseline
+    ///
+    /// The signatures over them and the serial may differ too. Of a signed zone give `--dnssec ignore` as well,
+    /// for each change makes other NSEC records, and `--ignore-type ZONEMD` where it has such records.
+    #[arg(long, value_name = "RRSET", requires = "baseline")]
+    pub only_changed: Vec<String>,
+
+    /// What the zone was before the change, as a zone file; without --only-changed nothing but the serial may differ
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
     /// End only after so many good looks in a row, one second apart
     #[arg(long, value_name = "N", default_value = "1")]
     pub stable: NonZeroU32,

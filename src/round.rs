@@ -143,6 +143,12 @@ impl Prober {
         Followed { report, history, name_servers, earlier: evidence.earlier() }
     }
 
+    /// Reads the zone file, if there is one, to see whether anything is wrong with it.
+    pub async fn check_zone_file(&self, zone: &Name) -> Result<(), ZoneFileError> {
+        let profile = self.profile(&Rules::new(Compare::Records));
+        self.written(zone, &profile, SystemTime::UNIX_EPOCH, Instant::now()).await.map(drop)
+    }
+
     /// Finds the servers of a zone.
     pub async fn plan(&self, zone: Name, terms: &Terms) -> Plan {
         self.finder.plan(zone, &terms.given, terms.rules.clone()).await

@@ -220,3 +220,95 @@ fn without_a_terminal_it_says_every_ten_seconds_what_it_waits_for() {
     assert_eq!(lines.len(), 1, "{}", outcome.transcript());
     assert!(lines[0].contains("s: the change is not on the primary yet; waiting for ns0 "), "{}", lines[0]);
 }
+
+/// The zone before a change, in a file of a folder.
+fn baseline(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("before.zone");
+    std::fs::write(&path, text).unwrap();
+    let path = path.display().to_string();
+    (folder, path)
+}
+
+const BEFORE: &str = "$TTL 300\n@ SOA ns0 host 6 3600 600 86400 300\n@ NS ns0\nns0 A 192.0.2.1\n\
+                      www A 192.0.2.7\nmail A 192.0.2.8\n";
+
+/// A server of the zone as it was, but for what stands behind.
+fn changed(serial: u32, more: &str) -> Nameserver {
+    let text = BEFORE.replace("host 6 ", &format!("host {serial} "));
+    Nameserver::new().zone_text(ZONE, &text).replace(more)
+}
+
+#[test]
+fn nothing_but_what_was_to_change_may_differ_from_the_baseline() {
+    let (_folder, path) = baseline(BEFORE);
+    let (primary, good) =
+        (changed(7, "www 300 A 192.0.2.9").start(), changed(7, "www 300 A 192.0.2.9").start());
+    let probe = || {
+        let probe = Probe::verify(ZONE).primary(&primary).secondary(&good);
+        probe.args(["--baseline", &path, "--only-changed", "www A"])
+    };
+    let outcome = probe().ok();
+    let row = &outcome.zone()["expectations"][0];
+    assert_eq!((&row["kind"], &row["met"]), (&"only_changed".into(), &true.into()), "{row:#}");
+    assert_eq!(row["expected"], format!("nothing but www.{ZONE}. A to differ from {path}"));
+    assert_eq!(row["servers"][1]["found"], "nothing else differs");
+    // Without that, the change itself is one too many.
+    let outcome = Probe::verify(ZONE).primary(&primary).args(["--baseline", &path]).critical();
+    assert_eq!(outcome.findings("ns0"), ["unexpected_change"]);
+    assert_eq!(outcome.zone()["expectations"][0]["servers"][0]["found"], format!("www.{ZONE}. A changed"));
+}
+
+#[test]
+fn what_else_has_changed_is_named_where_it_has() {
+    let (_folder, path) = baseline(BEFORE);
+    let primary = changed(7, "www 300 A 192.0.2.9").start();
+    for (more, found) in [
+        ("www 300 A 192.0.2.9\nmail 300 A 192.0.2.66", "mail.{} A changed"),
+        ("www 300 A 192.0.2.9\nmail 60 A 192.0.2.8", "mail.{} A with another TTL"),
+        ("www 300 A 192.0.2.9\nwww 300 AAAA 2001:db8::1", "www.{} AAAA new"),
+    ] {
+        let other = changed(7, more).start();
+        let probe = Probe::verify(ZONE).primary(&primary).secondary(&other);
+        let outcome = probe.args(["--baseline", &path, "--only-changed", "www A"]).critical();
+        let row = &outcome.zone()["expectations"][0];
+        let servers = row["servers"].as_array().unwrap();
+        assert_eq!((&servers[0]["met"], &servers[1]["met"]), (&true.into(), &false.into()), "{row:#}");
+        assert_eq!(servers[1]["found"], found.replace("{}", &format!("{ZONE}.")));
+        assert!(outcome.findings("ns1").contains(&"unexpected_change".to_owned()));
+        assert!(!outcome.findings("ns0").contains(&"unexpected_change".to_owned()));
+    }
+    let gone = changed(7, "www 300 A 192.0.2.9").without("mail A").start();
+    let probe = Probe::verify(ZONE).primary(&gone).args(["--baseline", &path, "--only-changed", "www A"]);
+    let outcome = probe.critical();
+    assert_eq!(outcome.zone()["expectations"][0]["servers"][0]["found"], format!("mail.{ZONE}. A gone"));
+}
+
+#[test]
+fn whose_records_cannot_be_read_may_have_changed_anyhow() {
+    let (_folder, path) = baseline(BEFORE);
+    let primary = changed(7, "www 300 A 192.0.2.9").start();
+    let other = changed(7, "www 300 A 192.0.2.9").transfer_refused().start();
+    let probe = Probe::verify(ZONE).primary(&primary).secondary(&other).args(["--compare", "serials"]);
+    let outcome = probe.args(["--baseline", &path, "--only-changed", "www A"]).critical();
+    assert_eq!(outcome.findings("ns1"), ["expectation_unmet"]);
+    let row = &outcome.zone()["expectations"][0]["servers"][1];
+    assert_eq!((&row["met"], &row["found"]), (&false.into(), &serde_json::Value::Null));
+}
+
+#[test]
+fn a_baseline_that_cannot_be_one_is_told_before_anybody_is_asked() {
+    let primary = changed(7, "www 300 A 192.0.2.9").start();
+    let with = |path: &str| Probe::verify(ZONE).primary(&primary).args(["--baseline", path]).unknown();
+    let (_folder, path) = baseline(&BEFORE.replace("www A 192.0.2.7", "www A 192.0.2"));
+    let told = with(&path).stderr().to_owned();
+    assert!(told.contains("cannot read the baseline") && told.contains("before.zone:5:7"), "{told}");
+    let (_folder, path) = baseline("{\"schema\": \"zoneprobe/report/1\"}");
+    let told = with(&path).stderr().to_owned();
+    assert!(told.contains("is JSON") && told.contains("hint: give a zone file"), "{told}");
+    let told = with("/no/such/file").stderr().to_owned();
+    assert!(told.contains("/no/such/file"), "{told}");
+    let outcome = Probe::verify(ZONE).primary(&primary).args(["--only-changed", "www A"]).unknown();
+    assert!(outcome.stderr().contains("--baseline"), "{}", outcome.stderr());
+    assert_eq!(primary.asked(), [""; 0]);
+}

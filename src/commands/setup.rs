@@ -205,6 +205,7 @@ fn rules(args: &RuleArgs, usual: Rules) -> anyhow::Result<Rules> {
                 given => given.to_vec(),
             },
             dnssec: args.dnssec.unwrap_or(usual.content.dnssec),
+            permitted: usual.content.permitted,
         },
         ttl: if args.strict_ttl { TtlDifference::Diverged } else { usual.ttl },
         serials: if args.independent_serials { Serials::Independent } else { usual.serials },

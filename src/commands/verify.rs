@@ -1,5 +1,8 @@
 //! `zoneprobe verify`: wait until a change is on every server, or say what stands in the way.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,11 +17,11 @@ use super::setup::Setup;
 use super::waiting::{self, Progress};
 use crate::cli::{ExpectArgs, FailOn, Looking, Verify};
 use crate::clock;
-use crate::copy::ZoneFileError;
+use crate::copy::{ZoneFile, ZoneFileError};
 use crate::dns::Name;
-use crate::judge::expect::{Wanted, wanted};
+use crate::judge::expect::{Wanted, permitted, wanted};
 use crate::judge::{History, Severity, Verdict};
-use crate::plan::{Plan, Target, Terms};
+use crate::plan::{Compare, Content, Plan, Rules, Serials, Target, Terms, TtlDifference};
 use crate::report::model::ServerReport;
 use crate::report::{self, Answers, ZoneReport};
 use crate::round::Prober;
@@ -40,6 +43,7 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
         None => History::default(),
     };
     let fail_on = output.fail_on;
+    let baseline = Baseline::of(&verify.expect, &verify.zone, &prober, &terms).await?;
     let mut watch = Watch {
         plan: prober.plan(verify.zone.clone(), &terms).await,
         zone: verify.zone,
@@ -51,11 +55,14 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
         history,
         begun,
         last: None,
+        baseline,
+        held: None,
     };
     watch.check_excused()?;
     let interrupted = tokio::select! {
         ended = watch.run() => {
             ended.with_context(|| format!("cannot read the zone file of `{label}`"))?;
+            watch.hold().await.with_context(|| format!("cannot read the baseline of `{label}`"))?;
             None
         }
         code = interrupt::told() => Some(code?),
@@ -110,6 +117,10 @@ struct Watch {
     history: History,
     begun: Instant,
     last: Option<Look>,
+    /// What the zone was before the change.
+    baseline: Option<Baseline>,
+    /// The servers, held against that.
+    held: Option<ZoneReport>,
 }
 
 impl Watch {
@@ -223,11 +234,23 @@ impl Watch {
         })
     }
 
+    /// Holds every server against what the zone was before the change.
+    async fn hold(&mut self) -> Result<(), ZoneFileError> {
+        if let Some(baseline) = &self.baseline {
+            let look = baseline.prober.look(self.zone.clone(), &baseline.terms, clock::now());
+            self.held = Some(Box::pin(look).await?);
+        }
+        Ok(())
+    }
+
     /// Returns what is known, as it is told.
     fn told(&self) -> Option<ZoneReport> {
         let look = self.last.as_ref()?;
         let mut report = look.report.clone();
         report.accuse_of_unmet(&look.answers);
+        if let (Some(baseline), Some(held)) = (&self.baseline, &self.held) {
+            report.expect_only_changed(&baseline.expected, held);
+        }
         if !self.args.warn_only.is_empty() {
             report.excuse(|server| excused(&self.args.warn_only, server));
         }
@@ -255,6 +278,68 @@ impl Watch {
         }
         Ok(())
     }
+}
+
+/// What the zone was before the change, and what of it may be another way now.
+struct Baseline {
+    /// Holds servers against its file.
+    prober: Prober,
+    terms: Terms,
+    /// What is expected, in words.
+    expected: String,
+}
+
+impl Baseline {
+    /// Reads it for the first time, before anybody is asked.
+    async fn of(
+        args: &ExpectArgs,
+        zone: &Name,
+        prober: &Prober,
+        terms: &Terms,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(path) = &args.baseline else { return Ok(None) };
+        let label = zone.without_final_dot();
+        let permitted = permitted(zone, &args.only_changed)
+            .with_context(|| format!("cannot take that for a change of `{label}`"))?;
+        check_form(path)?;
+        let named: Vec<String> = permitted.iter().map(|(owner, rtype)| format!("{owner} {rtype}")).collect();
+        let shown = path.display().to_string().escape_debug().to_string();
+        let expected = match named.as_slice() {
+            [] => format!("nothing to differ from {shown}"),
+            named => format!("nothing but {} to differ from {shown}", named.join(", ")),
+        };
+        let file = ZoneFile::new(path.clone(), prober.reader.bounds);
+        let rules = Rules {
+            compare: Compare::Records,
+            content: Content { permitted, ..terms.rules.content.clone() },
+            ttl: TtlDifference::Diverged,
+            serials: Serials::Independent,
+            samples: 1,
+            ..terms.rules.clone()
+        };
+        let terms = Terms { given: terms.given.clone(), rules };
+        let prober = Prober { zone_file: Some(file), ..prober.beside() };
+        prober
+            .check_zone_file(zone)
+            .await
+            .with_context(|| format!("cannot read the baseline of `{label}`"))?;
+        Ok(Some(Self { prober, terms, expected }))
+    }
+}
+
+/// A report is no zone file, and holds no records.
+fn check_form(path: &Path) -> anyhow::Result<()> {
+    let mut first = Vec::new();
+    let file = File::open(path).with_context(|| format!("cannot read the baseline `{}`", path.display()))?;
+    file.take(64).read_to_end(&mut first)?;
+    if first.trim_ascii_start().starts_with(b"{") {
+        bail!(
+            "the baseline `{}` is JSON, and reports hold no records\nhint: give a zone file, as \
+             `dig @PRIMARY ZONE AXFR +onesoa` writes it before the change",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 fn excused(names: &[String], server: &ServerReport) -> bool {

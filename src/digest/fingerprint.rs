@@ -101,7 +101,7 @@ mod tests {
 
     use super::*;
     use crate::digest::Key;
-    use crate::plan::{Content, Dnssec};
+    use crate::plan::Content;
 
     fn profile(key: u8, content: Content) -> Arc<Profile> {
         Arc::new(Profile { key: Key([key; 16]), content })
@@ -145,13 +145,13 @@ mod tests {
 
     #[test]
     fn another_profile_is_no_evidence() {
-        let ignoring = Content { ignored: vec![Rtype(1)], dnssec: Dnssec::Meaning };
+        let ignoring = Content { ignored: vec![Rtype(1)], ..Content::default() };
         for other in [profile(8, Content::default()), profile(7, ignoring)] {
             let other = print_under(&other, &["b"], 3600);
             assert_eq!(print(&["a"]).compare(&other), Resemblance::Unknown);
         }
-        let one = Content { ignored: vec![Rtype(1), Rtype(2)], dnssec: Dnssec::Meaning };
-        let same = Content { ignored: vec![Rtype(2), Rtype(1), Rtype(1)], dnssec: Dnssec::Meaning };
+        let one = Content { ignored: vec![Rtype(1), Rtype(2)], ..Content::default() };
+        let same = Content { ignored: vec![Rtype(2), Rtype(1), Rtype(1)], ..Content::default() };
         assert_eq!(profile(7, one).id(), profile(7, same).id());
     }
 

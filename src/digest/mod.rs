@@ -89,7 +89,7 @@ impl Digest {
         {
             expiry.add(record);
         }
-        if self.profile.skips(record.rtype) {
+        if self.profile.skips(record.rtype) || self.profile.permits(record) {
             return;
         }
         let hashed = self.hashing.hash(&self.profile, record);

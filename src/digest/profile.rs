@@ -2,7 +2,8 @@
 
 use siphasher::sip128::SipHasher13;
 
-use crate::dns::Rtype;
+use crate::dns::wire::Record;
+use crate::dns::{Name, Rtype};
 use crate::plan::{Content, Dnssec};
 
 /// Raised whenever the same records come to hash otherwise: what was remembered before is then no evidence.
@@ -43,7 +44,20 @@ impl Profile {
         };
         let numbers = [CANONICAL_FORM, dnssec].into_iter().chain(ignored);
         let numbers = numbers.flat_map(u16::to_be_bytes);
-        let input: Vec<u8> = std::iter::once(PROFILE).chain(numbers).collect();
+        let mut permitted: Vec<(&[u8], [u8; 2])> = self
+            .content
+            .permitted
+            .iter()
+            .map(|(owner, rtype)| (owner.as_wire(), rtype.0.to_be_bytes()))
+            .collect();
+        permitted.sort_unstable();
+        permitted.dedup();
+        let permitted = permitted.into_iter().flat_map(|(owner, rtype)| owner.iter().copied().chain(rtype));
+        let mut input: Vec<u8> = std::iter::once(PROFILE).chain(numbers).collect();
+        if !self.content.permitted.is_empty() {
+            input.push(PROFILE);
+            input.extend(permitted);
+        }
         SipHasher13::new_with_key(&self.key.0).hash(&input).h1
     }
 
@@ -51,6 +65,21 @@ impl Profile {
     pub(super) fn skips(&self, rtype: Rtype) -> bool {
         let generated = matches!(rtype, Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM);
         (self.content.dnssec == Dnssec::Ignore && generated) || self.content.ignored.contains(&rtype)
+    }
+
+    /// Returns whether a record is of an RRset that may be anything, or a signature over one (RFC 4034 section 3.1.1).
+    pub(super) fn permits(&self, record: &Record<'_>) -> bool {
+        if self.content.permitted.is_empty() {
+            return false;
+        }
+        let of = match (record.rtype, record.rdata.first_chunk()) {
+            (Rtype::RRSIG, Some(&covered)) => Rtype(u16::from_be_bytes(covered)),
+            (rtype, _) => rtype,
+        };
+        let is_of = |(owner, rtype): &(Name, Rtype)| {
+            *rtype == of && owner.as_wire().eq_ignore_ascii_case(record.owner)
+        };
+        self.content.permitted.iter().any(is_of)
     }
 
     /// Returns the part of the RDATA by which two records are the same.

@@ -24,7 +24,7 @@ impl Owned {
 }
 
 fn profile(dnssec: Dnssec) -> Profile {
-    Profile { key: Key(*b"sixteen octets!!"), content: Content { dnssec, ignored: Vec::new() } }
+    Profile { key: Key(*b"sixteen octets!!"), content: Content { dnssec, ..Content::default() } }
 }
 
 fn digest(profile: &Profile, records: &[Owned]) -> Digest {
@@ -261,4 +261,27 @@ proptest! {
         let (ours, theirs) = (digest(&profile, &before).sums(), digest(&profile, &after).sums());
         prop_assert_ne!(ours.content, theirs.content);
     }
+}
+
+#[test]
+fn what_is_permitted_and_the_signatures_over_it_are_left_out() {
+    let owner: crate::dns::Name = "www.example".parse().unwrap();
+    let permitted = vec![(owner, Rtype(1))];
+    let content = Content { permitted, ..Content::default() };
+    let profile = Arc::new(Profile { key: Key(*b"sixteen octets!!"), content });
+    assert_ne!(profile.id(), Profile { key: profile.key.clone(), content: Content::default() }.id());
+    let sums = |records: &[(&str, u16, &[u8])]| {
+        let mut digest = Digest::new(Arc::clone(&profile), Buckets::none(), UNIX_EPOCH);
+        for (owner, rtype, rdata) in records {
+            let owner: crate::dns::Name = owner.parse().unwrap();
+            digest.add(&Record { owner: owner.as_wire(), rtype: Rtype(*rtype), class: IN, ttl: 60, rdata });
+        }
+        digest.sums()
+    };
+    let signature = |covered: u8| [&[0, covered], [7; 24].as_slice(), &[0]].concat();
+    let (over_a, over_txt) = (signature(1), signature(16));
+    assert_eq!(sums(&[("www.example", 1, &[1, 2, 3, 4]), ("www.example", 46, &over_a)]), sums(&[]));
+    assert_ne!(sums(&[("www.example", 46, &over_txt)]), sums(&[]));
+    assert_ne!(sums(&[("www.example", 28, &[0; 16])]), sums(&[]));
+    assert_ne!(sums(&[("mail.example", 1, &[1, 2, 3, 4])]), sums(&[]));
 }

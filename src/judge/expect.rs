@@ -272,6 +272,11 @@ fn read(zone: &Name, text: &str, ttl: u32) -> Result<Option<Read>, ExpectError> 
     Ok(read)
 }
 
+/// Reads names and types, each as in `www AAAA`: whatever they name may change.
+pub fn permitted(zone: &Name, texts: &[String]) -> Result<Vec<(Name, Rtype)>, ExpectError> {
+    texts.iter().map(|text| name_and_type(zone, text)).collect()
+}
+
 fn name_and_type(zone: &Name, text: &str) -> Result<(Name, Rtype), ExpectError> {
     let wrong = || ExpectError::NoRrset(text.escape_debug().to_string());
     let mut words = text.split_whitespace();

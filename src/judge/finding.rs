@@ -49,6 +49,8 @@ pub enum Code {
     ReferenceShrank,
     /// What was expected of it is not so.
     ExpectationUnmet,
+    /// Something has changed since the baseline that was not to change.
+    UnexpectedChange,
     /// Two primaries serve different records at the same serial.
     PrimariesDisagree,
     /// A signature of its copy has expired.
@@ -99,7 +101,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 30] = [
+    pub const OTHERS: [Self; 31] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -109,6 +111,7 @@ impl Code {
         Self::PrimariesDisagree,
         Self::SignaturesExpired,
         Self::ExpectationUnmet,
+        Self::UnexpectedChange,
         Self::ExpiresSoon,
         Self::SignaturesExpireSoon,
         Self::TransfersStopped,
@@ -169,6 +172,7 @@ impl Code {
             Self::PrimariesDisagree => "primaries_disagree",
             Self::SignaturesExpired => "signatures_expired",
             Self::ExpectationUnmet => "expectation_unmet",
+            Self::UnexpectedChange => "unexpected_change",
             Self::Late => "late",
             Self::SerialReused => "serial_reused",
             Self::ExpiresSoon => "expires_soon",
@@ -205,7 +209,8 @@ impl Code {
             | Self::ReferenceShrank
             | Self::PrimariesDisagree
             | Self::SignaturesExpired
-            | Self::ExpectationUnmet => Severity::Critical,
+            | Self::ExpectationUnmet
+            | Self::UnexpectedChange => Severity::Critical,
             Self::ExpiresSoon
             | Self::SignaturesExpireSoon
             | Self::Late

@@ -90,6 +90,8 @@ pub struct Content {
     pub ignored: Vec<Rtype>,
     /// How signatures are taken.
     pub dnssec: Dnssec,
+    /// RRsets that are left out, with the signatures over them.
+    pub permitted: Vec<(Name, Rtype)>,
 }
 
 /// What counts as a difference, and how patient the judgement is.

@@ -1,11 +1,13 @@
 //! What was expected of a zone, held against what its servers show.
 
 use super::model::{
-    Expectation, ExpectationAnswer, ExpectationKind, FindingReport, ServerReport, ZoneReport,
+    DifferencesReport, Expectation, ExpectationAnswer, ExpectationKind, FindingReport, ServerReport,
+    ZoneReport,
 };
+use crate::compare::Kind;
 use crate::dns::Name;
 use crate::judge::expect::{Found, Wanted};
-use crate::judge::{Code, Finding, Severity, advice};
+use crate::judge::{Code, Finding, Severity, Verdict, advice};
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -70,6 +72,42 @@ impl ZoneReport {
         }
     }
 
+    /// Adds that nothing but what was permitted differs from a baseline, against which `held` tells of every server;
+    /// what is not so is critical.
+    pub fn expect_only_changed(&mut self, expected: &str, held: &Self) {
+        let mut answers = Vec::new();
+        for server in &mut self.servers {
+            let same = |it: &&ServerReport| it.server == server.server && it.address == server.address;
+            let held = held.servers.iter().find(same);
+            let met = held.is_some_and(|held| held.verdict == Verdict::InSync);
+            let differing = held.and_then(|held| held.differences.as_ref());
+            let found = match differing.and_then(changes) {
+                _ if met => Some("nothing else differs".to_owned()),
+                changes => changes.filter(|_| held.is_some_and(|held| held.verdict == Verdict::Diverged)),
+            };
+            answers.push(answered(server, met, found.clone()));
+            if met {
+                continue;
+            }
+            let finding = match found {
+                Some(found) => {
+                    Finding::new(Code::UnexpectedChange, format!("expected {expected}; found {found}"))
+                }
+                None => {
+                    let failure = held.and_then(|held| held.failure.as_ref());
+                    let why = failure.map_or("its records could not be read", |failure| &failure.message);
+                    Finding::new(Code::ExpectationUnmet, format!("expected {expected}; {why}"))
+                }
+            };
+            server.findings.insert(0, FindingReport::from(&finding));
+            server.severity = Severity::Critical;
+            self.severity = Severity::Critical;
+        }
+        let met = !answers.is_empty() && answers.iter().all(|answer| answer.met);
+        let (kind, expected) = (ExpectationKind::OnlyChanged, expected.to_owned());
+        self.expectations.push(Expectation { kind, expected, met, servers: answers });
+    }
+
     /// Makes whatever is wrong with some servers a warning at most.
     pub fn excuse(&mut self, excused: impl Fn(&ServerReport) -> bool) {
         for server in self.servers.iter_mut().filter(|server| excused(server)) {
@@ -90,6 +128,30 @@ impl ZoneReport {
         let same = |it: &&ExpectationAnswer| it.server == server.server && it.address == server.address;
         self.expectations.iter().all(|it| it.servers.iter().find(same).is_none_or(|answer| answer.met))
     }
+}
+
+/// Names the RRsets that differ, the first of them one by one.
+fn changes(differences: &DifferencesReport) -> Option<String> {
+    /// How many are named.
+    const MOST: usize = 5;
+    let named: Vec<String> = differences
+        .rrsets
+        .iter()
+        .take(MOST)
+        .map(|differing| {
+            let how = match differing.kind {
+                Kind::Missing => "gone",
+                Kind::Extra => "new",
+                Kind::Changed => "changed",
+                Kind::Ttl => "with another TTL",
+            };
+            format!("{} {} {how}", differing.owner, differing.rtype)
+        })
+        .collect();
+    let all = [Kind::Missing, Kind::Extra, Kind::Changed, Kind::Ttl].map(|kind| differences.count(kind));
+    let more = all.into_iter().sum::<u64>().saturating_sub(named.len() as u64);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
 }
 
 fn find<'a>(answers: &'a Answers, server: &ServerReport) -> Option<&'a Result<Found, Failure>> {

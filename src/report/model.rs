@@ -114,6 +114,8 @@ pub enum ExpectationKind {
     Rrset,
     /// That there is no RRset of a name and type.
     Absent,
+    /// That nothing else differs from a baseline.
+    OnlyChanged,
 }
 
 /// What one address shows of what was expected.

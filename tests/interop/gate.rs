@@ -58,3 +58,29 @@ fn with_the_transfer_blocked_it_fails_at_the_deadline_and_names_the_rrset() {
     assert!(unmet["advice"][0].as_str().unwrap().starts_with("dig @127.0.0.1 -p "), "{unmet:#}");
     assert!(server["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == "propagating"));
 }
+
+#[test]
+fn nothing_but_the_update_may_have_changed_since_the_baseline() {
+    let before = zone(1, "www TXT old\n");
+    let mut pair = Pair::in_sync(Kind::Bind, &before);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("before.zone");
+    std::fs::write(&path, &before).unwrap();
+    let path = path.display().to_string();
+    let secondary = pair.secondary.address();
+    pair.primary.restart(|setup| setup.notify(secondary).updatable());
+    update(&pair.primary, &format!("new.{ZONE}. 300 TXT a"));
+    let gate = || {
+        let arguments = ["--wait", "60s", "--baseline", &path, "--only-changed", "new TXT"];
+        verify(&pair).args(arguments)
+    };
+    gate().args(["--serial", "2+"]).ok();
+    // The next one is another's, and nobody was told of it.
+    update(&pair.primary, &format!("surprise.{ZONE}. 300 TXT b"));
+    let outcome = gate().args(["--serial", "3+"]).critical();
+    for server in ["ns0", "ns1"] {
+        assert_eq!(outcome.findings(server), ["unexpected_change"], "{}", outcome.transcript());
+        let told = outcome.server(server)["findings"][0]["message"].as_str().unwrap().to_owned();
+        assert!(told.ends_with(&format!("found surprise.{ZONE}. TXT new")), "{told}");
+    }
+}

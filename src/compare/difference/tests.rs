@@ -33,7 +33,7 @@ fn soa(serial: u32) -> Soa {
 }
 
 fn profile(dnssec: Dnssec) -> Profile {
-    Profile { key: Key(*b"sixteen octets!!"), content: Content { dnssec, ignored: Vec::new() } }
+    Profile { key: Key(*b"sixteen octets!!"), content: Content { dnssec, ..Content::default() } }
 }
 
 fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {

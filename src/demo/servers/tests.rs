@@ -34,7 +34,7 @@ async fn read(server: &Server, profile: &Arc<Profile>) -> Result<Copy, Fault> {
 
 #[tokio::test]
 async fn every_server_serves_what_was_planted() {
-    let content = Content { dnssec: Dnssec::Meaning, ignored: Vec::new() };
+    let content = Content { dnssec: Dnssec::Meaning, ..Content::default() };
     let profile = Arc::new(Profile { key: Key([7; 16]), content });
     let servers = start().await.unwrap();
     let zone = super::super::ZONE.parse().unwrap();

@@ -14,6 +14,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
         Code::SignaturesExpired => signatures::EXPIRED,
         Code::SignaturesExpireSoon => signatures::EXPIRE_SOON,
         Code::ExpectationUnmet => time::EXPECTATION_UNMET,
+        Code::UnexpectedChange => time::UNEXPECTED_CHANGE,
         Code::SerialWentBack => time::SERIAL_WENT_BACK,
         Code::ReferenceShrank => time::REFERENCE_SHRANK,
         Code::Late => time::LATE,

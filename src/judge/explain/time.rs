@@ -41,6 +41,27 @@ pub(super) const EXPECTATION_UNMET: Explanation = Explanation {
     tasks: &[STATUS, REFRESH],
 };
 
+pub(super) const UNEXPECTED_CHANGE: Explanation = Explanation {
+    title: "More has changed than was to change",
+    meaning: "`verify` was given the zone as it was before the change (`--baseline`) and the RRsets that the change \
+              is about (`--only-changed`). At the end this server serves other RRsets that differ from the \
+              baseline too. The message names the first of them. A TTL counts; the serial, and signatures over \
+              what may change, do not.",
+    causes: &[
+        "The change did more than it says: a pattern was too wide, or a whole zone was written anew.",
+        "Somebody else changed the zone since the baseline was taken.",
+        "The zone is signed, and its NSEC, NSEC3 or ZONEMD records go with each change.",
+        "The baseline is older than the last change before this one.",
+    ],
+    remedy: &[
+        "Look at the RRsets that are named. If they are meant, name them with `--only-changed`.",
+        "If they are not, undo them on the primary, and raise the serial.",
+        "Take the baseline right before the change, and leave out what is generated: `--dnssec ignore`, \
+         `--ignore-type ZONEMD`.",
+    ],
+    tasks: &[],
+};
+
 pub(super) const LATE: Explanation = Explanation {
     title: "It is slower than it usually is",
     meaning: "Of the last publications that were seen to arrive here, 95 of 100 took no longer than a certain \

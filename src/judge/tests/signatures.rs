@@ -164,7 +164,7 @@ fn signatures_run_out_however_they_are_compared_unless_their_type_is_left_out() 
         (Dnssec::Ignore, Some(Rtype::RRSIG), 0),
     ];
     for (dnssec, ignored, findings) in rules {
-        let content = Content { dnssec, ignored: Vec::from_iter(ignored) };
+        let content = Content { dnssec, ignored: Vec::from_iter(ignored), ..Content::default() };
         let world = World::new().rules(|rules| rules.content = content.clone());
         let judged = world.primary(signed(-DAY)).secondary(signed(-DAY)).judge();
         assert_eq!(judged.codes(1).len(), findings, "{dnssec:?} {ignored:?}");
