@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -13,9 +14,9 @@ pub const MAX_NAME: usize = 255;
 /// The most octets a label has (RFC 1035 section 2.3.4).
 pub const MAX_LABEL: usize = 63;
 
-/// A domain name; names that differ in letter case alone are equal.
+/// A domain name; names that differ in letter case alone are equal. Clones share their octets.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Name(Box<[u8]>);
+pub struct Name(Arc<[u8]>);
 
 /// Why a text is not a domain name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +48,7 @@ impl Name {
         while let Some((&length, tail)) = rest.split_first() {
             if length == 0 {
                 let fits = tail.is_empty() && wire.len() <= MAX_NAME;
-                return fits.then(|| Self(wire.to_ascii_lowercase().into_boxed_slice()));
+                return fits.then(|| Self(wire.to_ascii_lowercase().into()));
             }
             if usize::from(length) > MAX_LABEL {
                 return None;
@@ -136,7 +137,7 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Self, NameError> {
         match text {
             "" => return Err(NameError::Empty),
-            "." => return Ok(Self(Box::new([0]))),
+            "." => return Ok(Self(Arc::new([0]))),
             _ => {}
         }
         let mut wire = Vec::with_capacity(text.len() + 2);
@@ -157,7 +158,7 @@ impl FromStr for Name {
         if wire.len() > MAX_NAME {
             return Err(NameError::LongName);
         }
-        Ok(Self(wire.into_boxed_slice()))
+        Ok(Self(wire.into()))
     }
 }
 

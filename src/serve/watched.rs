@@ -252,7 +252,7 @@ fn pace(settings: &Settings) -> Pace {
     Pace { interval: settings.interval, compare: compares.then_some(settings.compare_interval) }
 }
 
-/// Returns the name under which an address is remembered, as [`address`] has it.
+/// Returns the name under which an address is remembered, as that of a target is.
 fn name(server: &ServerReport) -> String {
     match &server.key {
         Some(key) => format!("{},key={key}", server.address),
