@@ -1,6 +1,6 @@
 //! Many zones at one server: shared ports and connections, and what is lost on the way.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -40,12 +40,19 @@ fn in_sync(outcome: &Outcome) -> usize {
 
 #[test]
 fn questions_about_many_zones_share_ports_and_get_new_ones_by_count() {
-    let server = server(10).start();
+    static PORTS: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let note = |asked: &Asked| {
+        if asked.transport == Transport::Udp {
+            PORTS.lock().unwrap().insert(asked.peer.port());
+        }
+        None
+    };
+    let server = server(10).handler(note).start();
     let many: String = zones(10).repeat(300);
     let probe = Probe::check_no_zone().primary(&server).args(["--compare", "serials", "--zones", "-"]);
     let outcome = probe.stdin(&many).ok();
     assert_eq!(in_sync(&outcome), 3000);
-    let ports = sources(&server, "UDP");
+    let ports = PORTS.lock().unwrap().len();
     // One question in 1,024 at most opens another, in each of at most four loops.
     assert!((2..=4 * 4).contains(&ports), "3,000 questions came from {ports} ports");
 }
@@ -83,7 +90,7 @@ fn a_lost_datagram_is_sent_again_as_soon_as_the_round_trip_allows() {
 #[test]
 fn what_datagrams_do_not_answer_shares_connections() {
     let server = server(50).udp_silent().start();
-    let outcome = sweep(&server, 50).args(["--timeout", "500ms"]).critical();
+    let outcome = sweep(&server, 50).args(["--timeout", "2s"]).critical();
     let json = outcome.json();
     for zone in json["zones"].as_array().unwrap() {
         assert_eq!(zone["servers"][0]["answer"]["transport"], "tcp", "{zone:#}");
@@ -129,11 +136,17 @@ fn who_is_silent_does_not_make_the_others_wait() {
 
 #[test]
 fn who_is_silent_for_long_is_still_asked_about_each_zone_and_not_three_times() {
-    let (present, silent) = (server(1000).start(), server(1000).silent().start());
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    let count = |_: &Asked| {
+        ASKED.fetch_add(1, Ordering::SeqCst);
+        Some(Vec::new())
+    };
+    let (present, silent) = (server(1000).start(), server(1000).handler(count).start());
     let outcome = sweep(&present, 1000).secondary(&silent).args(["--timeout", "1s"]).critical();
     let json = outcome.json();
     let zones = json["zones"].as_array().unwrap();
     assert!(zones.iter().all(|zone| zone["servers"][1]["verdict"] == "unreachable"));
-    let asked = silent.asked().len();
-    assert!((1000..2500).contains(&asked), "{asked} questions");
+    let asked = ASKED.load(Ordering::SeqCst);
+    // Two looks at each zone, with one or two sendings of each question; in full it would be 4,700.
+    assert!((1000..3500).contains(&asked), "{asked} questions");
 }

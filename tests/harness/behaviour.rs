@@ -28,6 +28,7 @@ pub(super) enum Quirk {
     DroppingFirst(u64),
     TcpResetting,
     Delaying(Duration),
+    DelayingTcp(Duration),
     Garbage,
     Rcode(u16),
     Expired,
@@ -91,7 +92,7 @@ impl Script {
             Quirk::TcpResetting if asked.transport == Transport::Tcp => Some(vec![Act::Reset]),
             _ => None,
         });
-        let mut acts = self.delays();
+        let mut acts = self.delays(asked.transport);
         acts.extend(scripted.unwrap_or_else(|| self.answer(asked)));
         acts
     }
@@ -107,9 +108,10 @@ impl Script {
         })
     }
 
-    fn delays(&self) -> Vec<Act> {
+    fn delays(&self, transport: Transport) -> Vec<Act> {
         let delay = |quirk: &Quirk| match quirk {
             Quirk::Delaying(time) => Some(Act::Wait(*time)),
+            Quirk::DelayingTcp(time) if transport == Transport::Tcp => Some(Act::Wait(*time)),
             _ => None,
         };
         self.quirks.iter().filter_map(delay).collect()

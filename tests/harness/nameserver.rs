@@ -240,6 +240,11 @@ impl Nameserver {
         self.quirk(Quirk::Delaying(time))
     }
 
+    /// Waits before every answer over TCP.
+    pub fn delaying_tcp(self, time: Duration) -> Self {
+        self.quirk(Quirk::DelayingTcp(time))
+    }
+
     /// Answers none of the first `count` datagrams.
     pub fn dropping_first(self, count: u32) -> Self {
         self.quirk(Quirk::DroppingFirst(count.into()))
