@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use crate::harness::daemon::program;
-use crate::harness::{Nameserver, Probe};
+use crate::harness::service::servers;
+use crate::harness::{Nameserver, Probe, Service};
 
 const ZONE: &str = "example.test";
 
@@ -31,6 +32,33 @@ fn every_sample_is_accepted_hostile_names_included() {
     assert!(samples.len() >= 10, "{} samples", samples.len());
     for path in samples {
         assert_accepted(&std::fs::read_to_string(&path).unwrap(), &path.display().to_string());
+    }
+}
+
+#[test]
+fn what_serve_tells_is_accepted_in_every_detail() {
+    let hostile = "q\\034uote\\\\.test";
+    let zones = || Nameserver::new().zone(ZONE, 7);
+    let (primary, other) = (zones().start(), zones().replace("www 300 A 192.0.2.99").start());
+    for detail in ["server", "zone", "exceptions", "auto"] {
+        let text = format!(
+            "probe: {{interval: 1s, timeout: 100ms}}\n{}zones: [{ZONE}, '{hostile}']\nmetrics: {{detail: {detail}}}\n",
+            servers(&[&primary, &other])
+        );
+        let service = Service::start(&text);
+        service
+            .until("two looks at each zone", || service.sample("zoneprobe_rounds_total", &[]) >= Some(4.0));
+        let metrics = service.metrics();
+        assert_accepted(&metrics, detail);
+        let told = if detail == "auto" { "server" } else { detail };
+        assert!(metrics.contains(&format!("zoneprobe_metrics_detail{{detail=\"{told}\"}} 1\n")), "{metrics}");
+        assert!(
+            metrics.contains(&format!("zoneprobe_zone_finding{{zone=\"{ZONE}\",code=\"diverged\"}} 1\n"))
+        );
+        let by_server = metrics.contains(&format!("zoneprobe_server_verdict{{zone=\"{ZONE}\""));
+        assert_eq!(by_server, detail != "zone", "{metrics}");
+        let probe = service.get(&format!("/probe?target={ZONE}"));
+        assert_accepted(&probe.text, "a probe");
     }
 }
 

@@ -224,7 +224,7 @@ impl Prometheus {
     }
 
     /// Adds a sample without labels.
-    fn samples_of_probe(&mut self, family: Family, value: impl Display) {
+    fn sample_of_probe(&mut self, family: Family, value: impl Display) {
         if let Some(samples) = self.samples.get_mut(family as usize) {
             let _ = writeln!(samples, "{} {value}", family.name());
         }

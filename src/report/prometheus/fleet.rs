@@ -43,21 +43,30 @@ pub fn exposition<'z>(
         let of_it = zones.clone().filter(|zone| zone.report.verdict == verdict).count();
         text.add(Family::Zones, &label("verdict", verdict.code()), of_it);
     }
-    match exposure {
+    let dropped = match exposure {
         Exposure::Servers => {
             zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), Scope::Servers));
+            0
         }
         Exposure::Zones => {
             zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), Scope::Zone));
+            0
         }
         Exposure::Exceptions(most) => text.exceptions(zones.clone(), most, now),
-    }
+    };
+    text.sample_of_probe(Family::SeriesDropped, dropped);
     text.instances(zones.map(|zone| &zone.report));
     text.text()
 }
 
 impl Prometheus {
-    fn exceptions<'z>(&mut self, zones: impl Iterator<Item = &'z ZoneSeen>, most: u64, now: SystemTime) {
+    /// Adds what is told by exception, and returns how many series there was no room for.
+    fn exceptions<'z>(
+        &mut self,
+        zones: impl Iterator<Item = &'z ZoneSeen>,
+        most: u64,
+        now: SystemTime,
+    ) -> u64 {
         let mut exceptions: Vec<&ZoneSeen> = Vec::new();
         for zone in zones {
             let lingers = zone
@@ -87,7 +96,7 @@ impl Prometheus {
                 samples.push_str(own);
             }
         }
-        self.samples_of_probe(Family::SeriesDropped, dropped);
+        dropped
     }
 
     /// Adds how many instances were seen behind each address, over all zones.
