@@ -141,7 +141,7 @@ impl Service {
         let pages = Pages::serve(listener, Arc::clone(&site))?;
         tracing::info!(zones = config.zones.len(), "metrics at http://{}/metrics", pages.address);
         let (board, meters) = (Arc::clone(&self.board), Arc::clone(&self.meters));
-        let mut watcher = Watcher::new(self.prober(&config), store, board, meters);
+        let mut watcher = Watcher::new(self.counted_prober(&config), store, board, meters);
         self.meters.reloaded(Ok(clock::now()));
         watcher.watch(config);
         let mut watching = tokio::spawn(watcher.run(ordered, async { drop(stopped.await) }));
@@ -193,7 +193,7 @@ impl Service {
         self.meters.keep_servers(|server| servers.contains(server));
         let (zones, http, exposure) = (config.zones.len(), config.http, self.exposure(&config));
         let (done, watched) = oneshot::channel();
-        let (prober, pages) = (self.prober(&config), self.prober(&config));
+        let (prober, pages) = (self.counted_prober(&config), self.prober(&config));
         let order = Order::Watch(Box::new(config), prober, done);
         if orders.send(order).await.is_err() || watched.await.is_err() {
             return Err("the program is about to end\n".to_owned());
@@ -208,6 +208,12 @@ impl Service {
     fn prober(&self, config: &Config) -> Prober {
         let mut prober = prober(config.costs, Finder::new(Families::Both, self.resolver));
         prober.key = self.key.clone();
+        prober
+    }
+
+    /// Returns the same, counted: for the schedule, since anybody may name servers to `/probe`.
+    fn counted_prober(&self, config: &Config) -> Prober {
+        let mut prober = self.prober(config);
         prober.count_with(Arc::clone(&self.meters) as Arc<dyn Meter>);
         prober
     }

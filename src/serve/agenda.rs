@@ -122,11 +122,8 @@ impl Agenda {
         Self { pace, serials, compare, floor, chase: None, dead: 0 }
     }
 
-    /// Plans the looks at a zone that stays, at another pace.
-    pub(super) fn paced(self, pace: Pace, place: Place, now: Moment) -> Self {
-        if pace == self.pace {
-            return self;
-        }
+    /// Plans the looks at a zone that stays, under other settings: what is shown of it is soon seen anew.
+    pub(super) fn anew(&self, pace: Pace, place: Place, now: Moment) -> Self {
         let new = Self::new(pace, place, now, None);
         Self { compare: new.compare.map(|compare| compare.max(self.floor)), floor: self.floor, ..new }
     }
@@ -357,11 +354,10 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_that_stays_keeps_its_times_unless_its_pace_is_another() {
+    fn under_other_settings_a_zone_is_soon_looked_at_and_its_records_not_too_soon() {
         let mut agenda = agenda();
         look(&mut agenda, Look::Records, NOTHING, 0);
-        assert_eq!(agenda.clone().paced(PACE, ALONE, at(10)), agenda);
-        let faster = agenda.paced(Pace { interval: at(5), compare: Some(at(20)) }, ALONE, at(10));
+        let faster = agenda.anew(Pace { interval: at(5), compare: Some(at(20)) }, ALONE, at(10));
         assert_eq!((faster.next_asking(), faster.next_comparing()), (at(10), Some(at(300))));
     }
 

@@ -111,7 +111,7 @@ impl Watched {
         if settings == self.settings {
             return Self { settings, ..self };
         }
-        let agenda = self.agenda.paced(pace(&settings), place, now);
+        let agenda = self.agenda.anew(pace(&settings), place, now);
         Self { settings, agenda, earlier: Vec::new(), absences: Vec::new(), name_servers: None, ..self }
     }
 

@@ -125,6 +125,8 @@ impl Watcher {
         if let Some(writing) = writing {
             let _ = writing.await;
         }
+        // All is as it was last seen, up to now.
+        self.beat = Duration::ZERO;
         let now = self.now();
         if let Some(last) = self.write(now) {
             let _ = last.await;
