@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::dns::Rtype;
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
 
@@ -11,6 +12,6 @@ pub trait Meter: fmt::Debug + Send + Sync {
     /// A question has ended: after so long with an answer, or without one.
     fn asked(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>);
 
-    /// A transfer has ended: with a whole copy, or without one.
-    fn transferred(&self, target: &Target, outcome: Result<(), &Failure>);
+    /// A transfer of this type, AXFR or IXFR, has ended: with all that it was to bring, or without.
+    fn transferred(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>);
 }

@@ -105,10 +105,10 @@ impl Asker {
         })
     }
 
-    /// Takes in that a transfer has ended.
-    pub(crate) fn transferred(&self, target: &Target, outcome: Result<(), &Failure>) {
+    /// Takes in that a transfer of this type has ended.
+    pub(crate) fn transferred(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
         if let Some(meter) = &self.meter {
-            meter.transferred(target, outcome);
+            meter.transferred(target, rtype, outcome);
         }
     }
 

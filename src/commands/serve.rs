@@ -1,6 +1,6 @@
 //! `zoneprobe serve`: look at zones on a schedule, and tell programs and people.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +36,9 @@ const USUAL_ADDRESSES: u64 = 4;
 
 /// How long the end may take in which all is written down.
 const LONGEST_END: Duration = Duration::from_millis(2500);
+
+/// How often what was counted of servers that are gone is forgotten.
+const BETWEEN_FORGETTING: Duration = Duration::from_mins(10);
 
 /// A service manager that does not watch is told nothing.
 const NEVER: Duration = Duration::from_hours(24);
@@ -147,6 +150,7 @@ impl Service {
         let mut watching = tokio::spawn(watcher.run(ordered, async { drop(stopped.await) }));
         tell_manager(NotifyState::Ready);
         let mut alive = tokio::time::interval(sd_notify::watchdog_enabled().unwrap_or(NEVER) / 2);
+        let mut forgetting = tokio::time::interval(BETWEEN_FORGETTING);
         let code = loop {
             tokio::select! {
                 code = &mut told => break code?,
@@ -161,6 +165,7 @@ impl Service {
                     let _ = ReloadRequest::send(request, self.reload(&site, &orders).await);
                 }
                 _ = alive.tick() => tell_manager(NotifyState::Watchdog),
+                _ = forgetting.tick() => self.forget_servers(),
             }
         };
         tell_manager(NotifyState::Stopping);
@@ -171,6 +176,16 @@ impl Service {
         }
         pages.end();
         Ok(code)
+    }
+
+    /// Forgets what was counted of servers that no zone was seen at: they left, or have other addresses now.
+    fn forget_servers(&self) {
+        let all = self.board.all();
+        let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for server in all.iter().flat_map(|zone| &zone.report.servers) {
+            seen.entry(&server.server).or_default().insert(&server.address);
+        }
+        self.meters.keep_servers(&seen);
     }
 
     /// Reads the configuration anew, and goes by it if nothing is wrong with it.
@@ -189,8 +204,6 @@ impl Service {
         if config.http.listen != self.listen {
             tracing::warn!("`http.listen` has changed, which takes a restart");
         }
-        let servers: HashSet<String> = names_of_servers(&config);
-        self.meters.keep_servers(|server| servers.contains(server));
         let (zones, http, exposure) = (config.zones.len(), config.http, self.exposure(&config));
         let (done, watched) = oneshot::channel();
         let (prober, pages) = (self.counted_prober(&config), self.prober(&config));
@@ -242,12 +255,6 @@ impl Service {
             Detail::Exceptions => Exposure::Exceptions(config.metrics.max_series),
         }
     }
-}
-
-fn names_of_servers(config: &Config) -> HashSet<String> {
-    let settings = config.zones.iter().map(|(_, settings)| settings);
-    let servers = settings.flat_map(|settings| &settings.terms.given.servers);
-    servers.map(|(_, server)| server.name.clone()).collect()
 }
 
 /// HTTP, in a thread of its own: whoever asks for a page keeps no zone waiting.

@@ -20,6 +20,7 @@ impl Reader {
         let _permit = self.asker.limits.transfer(target.address).await;
         let asked = timeout(self.bounds.idle, self.incremental(target, zone, since)).await;
         let delta = asked.unwrap_or(Err(Failure::Timeout));
+        self.asker.transferred(target, Rtype::IXFR, delta.as_ref().map(|_| ()));
         let outcome = delta.as_ref().map(|delta| delta.to);
         tracing::debug!(%zone, server = %target.address, since = %since.serial, ?outcome, "asked for a delta");
         delta.ok()

@@ -56,7 +56,7 @@ impl Reader {
         let copy = self.transfer(target, zone, digest).await;
         let span = Span { asked, answered: started.elapsed() };
         let copy = copy.map(|copy| Copy { duration: span.answered.saturating_sub(asked), ..copy });
-        self.asker.transferred(target, copy.as_ref().map(|_| ()));
+        self.asker.transferred(target, Rtype::AXFR, copy.as_ref().map(|_| ()));
         let records = copy.as_ref().map(|copy| copy.whole.records);
         tracing::debug!(%zone, server = %target.address, ?records, "read a copy");
         Reading { span, copy }

@@ -2,6 +2,7 @@
 
 mod tally;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use prometheus::core::Collector;
@@ -10,6 +11,7 @@ use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registr
 
 use crate::ask::Meter;
 use crate::config::Detail;
+use crate::dns::Rtype;
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
 use tally::Tally;
@@ -111,9 +113,9 @@ impl Meters {
         self.detail.with_label_values(&[detail.name()]).set(1);
     }
 
-    /// Forgets servers that are not asked any more.
-    pub fn keep_servers(&self, is_kept: impl Fn(&str) -> bool) {
-        self.tally.keep_servers(is_kept);
+    /// Forgets all servers but these, each with the addresses under which it was seen.
+    pub fn keep_servers(&self, seen: &BTreeMap<&str, BTreeSet<&str>>) {
+        self.tally.keep_servers(seen);
     }
 
     /// A request was answered.
@@ -135,8 +137,8 @@ impl Meter for Meters {
         self.tally.asked(target, transport, outcome);
     }
 
-    fn transferred(&self, target: &Target, outcome: Result<(), &Failure>) {
-        self.tally.transferred(target, outcome);
+    fn transferred(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
+        self.tally.transferred(target, rtype, outcome);
     }
 }
 

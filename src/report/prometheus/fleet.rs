@@ -60,7 +60,7 @@ pub fn exposition<'z>(
 }
 
 impl Prometheus {
-    /// Adds what is told by exception, and returns how many series there was no room for.
+    /// Adds what is told by exception, and returns about how many series there was no room for.
     fn exceptions<'z>(
         &mut self,
         zones: impl Iterator<Item = &'z ZoneSeen>,
@@ -69,34 +69,41 @@ impl Prometheus {
     ) -> u64 {
         let mut exceptions: Vec<&ZoneSeen> = Vec::new();
         for zone in zones {
-            let lingers = zone
-                .troubled
-                .is_some_and(|troubled| now.duration_since(troubled).is_ok_and(|since| since <= LINGERING));
+            // If the clock has been put back, it was not long ago.
+            let since = zone.troubled.map(|troubled| now.duration_since(troubled).unwrap_or_default());
+            let lingers = since.is_some_and(|since| since <= LINGERING);
             if zone.report.is_exceptional() || lingers {
                 exceptions.push(zone);
             } else {
-                let labels = label("zone", zone.report.label());
-                self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(&zone.report)));
+                self.in_sync(zone);
             }
         }
         exceptions.sort_by_key(|zone| (zone.report.severity, zone.report.verdict));
         let (mut told, mut dropped) = (0, 0);
         for zone in exceptions {
-            let mut own = Self::default();
-            own.samples_of(&zone.report, Some(zone), Scope::Servers);
-            let count = own.count();
-            if told + count > most {
-                dropped += count;
-                let labels = label("zone", zone.report.label());
-                self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(&zone.report)));
-                continue;
+            // No milder one is told in its place: what is told must not depend on how it happens to fit.
+            if dropped == 0 {
+                let mut own = Self::default();
+                own.samples_of(&zone.report, Some(zone), Scope::Servers);
+                let count = own.count();
+                if told + count <= most {
+                    told += count;
+                    for (samples, own) in self.samples.iter_mut().zip(&own.samples) {
+                        samples.push_str(own);
+                    }
+                    continue;
+                }
             }
-            told += count;
-            for (samples, own) in self.samples.iter_mut().zip(&own.samples) {
-                samples.push_str(own);
-            }
+            dropped += series(zone.report.servers.len() as u64).saturating_sub(1);
+            self.in_sync(zone);
         }
         dropped
+    }
+
+    /// Adds whether a zone is in sync, and no more of it.
+    fn in_sync(&mut self, zone: &ZoneSeen) {
+        let labels = label("zone", zone.report.label());
+        self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(&zone.report)));
     }
 
     /// Adds how many instances were seen behind each address, over all zones.

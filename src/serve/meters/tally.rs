@@ -3,13 +3,14 @@
 //! They are collected by hand: vectors of the library find a set of labels by a hash of all values put together,
 //! and would take `ns1` at `1.2.3.4` for `ns` at `11.2.3.4`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use prometheus::core::{Collector, Desc};
 use prometheus::proto;
 
+use crate::dns::Rtype;
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
 
@@ -108,9 +109,10 @@ impl Tally {
         }
     }
 
-    pub(super) fn transferred(&self, target: &Target, outcome: Result<(), &Failure>) {
+    pub(super) fn transferred(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
+        let method = if rtype == Rtype::IXFR { "ixfr" } else { "axfr" };
         let mut counts = self.counts();
-        let transfers = counts.transfers.entry(labels(target, "axfr")).or_default();
+        let transfers = counts.transfers.entry(labels(target, method)).or_default();
         transfers.count += 1;
         if let Err(failure) = outcome {
             *transfers.failures.entry(failure.kind()).or_default() += 1;
@@ -123,11 +125,14 @@ impl Tally {
         latencies.or_insert_with(|| Histogram::new(LATENCIES)).observe(latency);
     }
 
-    pub(super) fn keep_servers(&self, is_kept: impl Fn(&str) -> bool) {
+    pub(super) fn keep_servers(&self, seen: &BTreeMap<&str, BTreeSet<&str>>) {
+        let is_seen = |[server, address, _]: &Labels| {
+            seen.get(server.as_str()).is_some_and(|addresses| addresses.contains(address.as_str()))
+        };
         let mut counts = self.counts();
-        counts.queries.retain(|[server, ..], _| is_kept(server));
-        counts.transfers.retain(|[server, ..], _| is_kept(server));
-        counts.latencies.retain(|server, _| is_kept(server));
+        counts.queries.retain(|labels, _| is_seen(labels));
+        counts.transfers.retain(|labels, _| is_seen(labels));
+        counts.latencies.retain(|server, _| seen.contains_key(server.as_str()));
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -190,7 +195,7 @@ impl Collector for Tally {
             ),
             family(
                 "zoneprobe_transfer_failures_total",
-                "Transfers that brought no whole copy, by reason.",
+                "Transfers that did not bring all that they were to, by reason.",
                 proto::MetricType::COUNTER,
                 transfers().flat_map(|(labels, it)| failures(labels, BY_METHOD, &it.failures)).collect(),
             ),

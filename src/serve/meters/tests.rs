@@ -38,8 +38,9 @@ fn failures_have_a_reason_and_latencies_their_buckets() {
     let meters = Meters::new().unwrap();
     let one = target("ns1", "[2001:db8::1]:53");
     meters.asked(&one, Transport::Tcp, Err(&Failure::Timeout));
-    meters.transferred(&one, Err(&Failure::ConnectionRefused));
-    meters.transferred(&one, Ok(()));
+    meters.transferred(&one, Rtype::AXFR, Err(&Failure::ConnectionRefused));
+    meters.transferred(&one, Rtype::AXFR, Ok(()));
+    meters.transferred(&one, Rtype::IXFR, Ok(()));
     meters.arrived("ns1", Duration::from_secs(4));
     meters.arrived("ns1", Duration::ZERO);
     meters.arrived("ns1", Duration::from_hours(48));
@@ -47,6 +48,7 @@ fn failures_have_a_reason_and_latencies_their_buckets() {
     for line in [
         "zoneprobe_query_failures_total{server=\"ns1\",address=\"[2001:db8::1]:53\",transport=\"tcp\",reason=\"timeout\"} 1\n",
         "zoneprobe_transfers_total{server=\"ns1\",address=\"[2001:db8::1]:53\",method=\"axfr\"} 2\n",
+        "zoneprobe_transfers_total{server=\"ns1\",address=\"[2001:db8::1]:53\",method=\"ixfr\"} 1\n",
         "reason=\"connection_refused\"} 1\n",
         "zoneprobe_publication_latency_seconds_bucket{server=\"ns1\",le=\"0\"} 1\n",
         "zoneprobe_publication_latency_seconds_bucket{server=\"ns1\",le=\"2\"} 1\n",
@@ -64,10 +66,13 @@ fn servers_that_left_are_forgotten() {
     let meters = Meters::new().unwrap();
     meters.asked(&target("ns1", "192.0.2.1:53"), Transport::Udp, Ok(Duration::ZERO));
     meters.asked(&target("ns2", "192.0.2.2:53"), Transport::Udp, Ok(Duration::ZERO));
+    meters.asked(&target("ns1", "192.0.2.3:53"), Transport::Udp, Ok(Duration::ZERO));
+    meters.arrived("ns1", Duration::ZERO);
     meters.arrived("ns2", Duration::ZERO);
-    meters.keep_servers(|server| server == "ns1");
+    meters.keep_servers(&BTreeMap::from([("ns1", BTreeSet::from(["192.0.2.3:53"]))]));
     let text = text(&meters);
-    assert!(text.contains("ns1") && !text.contains("ns2"), "{text}");
+    assert!(text.contains("192.0.2.3") && text.contains("latency_seconds_count{server=\"ns1\"} 1"), "{text}");
+    assert!(!text.contains("192.0.2.1") && !text.contains("ns2"), "{text}");
 }
 
 #[test]

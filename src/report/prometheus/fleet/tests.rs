@@ -116,6 +116,20 @@ fn past_the_limit_the_worst_are_told() {
 }
 
 #[test]
+fn no_zone_is_told_in_the_place_of_a_worse_one() {
+    let large = seen("large.example.", samples::diverged());
+    let mut small = seen("small.example.", samples::lagging());
+    small.report.severity = Severity::Warning;
+    small.report.servers.truncate(1);
+    let text = told(&[small, large], Exposure::Exceptions(60));
+    for zone in ["large.example", "small.example"] {
+        assert_eq!(names(&text, zone), BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]), "{zone}");
+    }
+    let dropped = series(3) + series(1) - 2;
+    assert!(text.contains(&format!("\nzoneprobe_series_dropped {dropped}\n")), "{text}");
+}
+
+#[test]
 fn the_estimate_is_near_what_is_told() {
     let text = told(&[seen("a.example.", samples::in_sync())], Exposure::Servers);
     let count = text.lines().filter(|line| line.contains("zone=\"a.example\"")).count() as u64;
