@@ -240,6 +240,33 @@ fn a_server_that_does_not_answer_is_asked_less_often() {
 }
 
 #[test]
+fn a_name_that_cannot_be_found_is_told_and_looked_up_again_as_is_one_that_moves() {
+    let text =
+        "@ 1 IN SOA ns host 1 3600 600 86400 1\n@ 60 IN NS ns\nns 60 IN A 127.0.0.1\nmoves 1 IN A 127.0.0.1";
+    let resolver = Nameserver::new().zone_text("hosts.test", text).start();
+    let (primary, one, other) = (at(7).start(), at(7).start(), at(7).start());
+    let place = |host: &str, server: &Listening| {
+        format!("{{address: \"{host}.hosts.test:{}\"}}", server.address().port())
+    };
+    let text = format!(
+        "probe: {{interval: 1s}}\nservers:\n  ns0: {{address: \"{}\", role: primary}}\n  ns1: {}\n  ns2: {}\nzones: [{ZONE}]\n",
+        primary.address(),
+        place("later", &one),
+        place("moves", &other)
+    );
+    let service = Service::with_resolver(&text, &resolver);
+    service.await_verdict(ZONE, "ns2", "in_sync");
+    assert_eq!(service.sample("zoneprobe_zone_finding", &["no_address"]), Some(1.0));
+    assert_eq!(service.server(ZONE, "ns1"), Value::Null);
+    resolver.edit(|zone| zone.with("later 1 IN A 127.0.0.1").unwrap());
+    service.await_verdict(ZONE, "ns1", "in_sync");
+    service.until("no finding", || service.sample("zoneprobe_zone_finding", &["no_address"]).is_none());
+    resolver.edit(|zone| zone.replace("moves 1 IN A 127.9.9.9").unwrap());
+    let server = service.await_verdict(ZONE, "ns2", "unreachable");
+    assert_eq!(server["address"], format!("127.9.9.9:{}", other.address().port()));
+}
+
+#[test]
 fn the_service_manager_is_told_that_it_is_ready_and_alive() {
     let primary = at(7).start();
     let folder = Arc::new(tempfile::tempdir().unwrap());

@@ -51,17 +51,30 @@ impl Service {
         service.expect("the service starts")
     }
 
+    /// Serves with this configuration, and looks names up at this resolver.
+    #[track_caller]
+    pub fn with_resolver(configuration: &str, resolver: &Listening) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let service = Self::launch(&folder, configuration, &[], &resolver.address().to_string());
+        service.expect("the service starts")
+    }
+
     /// Serves with this configuration in a folder, which keeps its state; `None` if it ends instead.
     pub fn in_folder(folder: &Arc<TempDir>, configuration: &str, variables: &[(&str, &str)]) -> Option<Self> {
+        Self::launch(folder, configuration, variables, "127.0.0.1:1")
+    }
+
+    fn launch(
+        folder: &Arc<TempDir>,
+        configuration: &str,
+        variables: &[(&str, &str)],
+        resolver: &str,
+    ) -> Option<Self> {
         let path = folder.path().join("zoneprobe.yaml");
         std::fs::write(&path, configuration).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
-        command.arg("serve").arg("-c").arg(&path).args([
-            "--listen",
-            "127.0.0.1:0",
-            "--resolver",
-            "127.0.0.1:1",
-        ]);
+        command.arg("serve").arg("-c").arg(&path);
+        command.args(["--listen", "127.0.0.1:0", "--resolver", resolver]);
         command.envs(variables.iter().copied());
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (log, address) = follow(&mut child);
