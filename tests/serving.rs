@@ -264,6 +264,11 @@ fn a_name_that_cannot_be_found_is_told_and_looked_up_again_as_is_one_that_moves(
     resolver.edit(|zone| zone.replace("moves 1 IN A 127.9.9.9").unwrap());
     let server = service.await_verdict(ZONE, "ns2", "unreachable");
     assert_eq!(server["address"], format!("127.9.9.9:{}", other.address().port()));
+    // While resolvers fail, servers are where they were.
+    resolver.set_silent(true);
+    service.until("a finding", || service.sample("zoneprobe_zone_finding", &["no_address"]) == Some(1.0));
+    assert_eq!(service.server(ZONE, "ns1")["verdict"], "in_sync");
+    assert_eq!(service.server(ZONE, "ns2")["address"], server["address"]);
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! Look-ups of names and addresses through hickory-resolver.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name as HickoryName, RData, RecordType};
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 use tokio::sync::OnceCell;
 
+use super::memory::{Found, Memory, Nothing};
 use crate::dns::Name;
 
 /// How long one look-up waits for one answer of a resolver.
@@ -49,12 +51,15 @@ pub struct Finder {
     pub families: Families,
     address: Option<SocketAddr>,
     resolver: OnceCell<Result<TokioResolver, String>>,
+    name_servers: Memory<Vec<Name>>,
+    addresses: Memory<Vec<IpAddr>>,
 }
 
 impl Finder {
     /// Asks the resolver at `address`, or the system's.
     pub fn new(families: Families, address: Option<SocketAddr>) -> Self {
-        Self { families, address, resolver: OnceCell::new() }
+        let (name_servers, addresses) = (Memory::new(), Memory::new());
+        Self { families, address, resolver: OnceCell::new(), name_servers, addresses }
     }
 
     /// Returns one that asks the same resolver with sockets of its own.
@@ -62,8 +67,17 @@ impl Finder {
         Self::new(self.families, self.address)
     }
 
-    /// Returns the names of a zone's NS set, sorted; else what the look-up said.
-    pub async fn name_servers(&self, zone: &Name) -> Result<Vec<Name>, String> {
+    /// Returns the names of a zone's NS set, sorted.
+    pub async fn name_servers(&self, zone: &Name) -> Found<Vec<Name>> {
+        self.name_servers.or_earlier(zone, Instant::now(), self.look_up_name_servers(zone)).await
+    }
+
+    /// Returns all addresses of a host, IPv4 first.
+    pub async fn addresses(&self, host: &Name) -> Found<Vec<IpAddr>> {
+        self.addresses.or_earlier(host, Instant::now(), self.look_up_addresses(host)).await
+    }
+
+    async fn look_up_name_servers(&self, zone: &Name) -> Result<Vec<Name>, Nothing> {
         let lookup = self.resolver().await?.lookup(to_hickory(zone), RecordType::NS).await;
         let lookup = lookup.map_err(|error| reason(&error))?;
         let names = lookup.answers().iter().filter_map(|record| match &record.data {
@@ -73,24 +87,29 @@ impl Finder {
         let mut names: Vec<Name> = names.collect();
         names.sort_by_key(Name::to_string);
         names.dedup();
-        if names.is_empty() { Err("the answer holds no NS record".to_owned()) } else { Ok(names) }
+        if names.is_empty() {
+            return Err(Nothing::Denied("the answer holds no NS record".to_owned()));
+        }
+        Ok(names)
     }
 
-    /// Returns all addresses of a host, IPv4 first; else what the look-up said.
-    pub async fn addresses(&self, host: &Name) -> Result<Vec<IpAddr>, String> {
+    async fn look_up_addresses(&self, host: &Name) -> Result<Vec<IpAddr>, Nothing> {
         let lookup =
             self.resolver().await?.lookup_ip(to_hickory(host)).await.map_err(|error| reason(&error))?;
         let mut addresses: Vec<IpAddr> =
             lookup.iter().filter(|address| self.families.admits(*address)).collect();
         addresses.sort_unstable();
         addresses.dedup();
-        if addresses.is_empty() { Err("it has no address".to_owned()) } else { Ok(addresses) }
+        if addresses.is_empty() {
+            return Err(Nothing::Denied("it has no address".to_owned()));
+        }
+        Ok(addresses)
     }
 
-    async fn resolver(&self) -> Result<&TokioResolver, String> {
+    async fn resolver(&self) -> Result<&TokioResolver, Nothing> {
         let resolver =
             self.resolver.get_or_init(async || self.build().map_err(|error| describe(&error))).await;
-        resolver.as_ref().map_err(Clone::clone)
+        resolver.as_ref().map_err(|error| Nothing::Failed(error.clone()))
     }
 
     fn build(&self) -> Result<TokioResolver, ResolverError> {
@@ -119,14 +138,17 @@ fn at(address: SocketAddr) -> ResolverBuilder<TokioRuntimeProvider> {
     TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
 }
 
-/// Says in a few words why a look-up failed.
-fn reason(error: &NetError) -> String {
-    match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => {
-            format!("the resolver answered {}", none.response_code)
-        }
-        NetError::Dns(DnsError::ResponseCode(code)) => format!("the resolver answered {code}"),
-        other => format!("the look-up failed: {other}"),
+/// Says in a few words why a look-up brought nothing.
+fn reason(error: &NetError) -> Nothing {
+    let code = match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) => none.response_code,
+        NetError::Dns(DnsError::ResponseCode(code)) => *code,
+        other => return Nothing::Failed(format!("the look-up failed: {other}")),
+    };
+    let reason = format!("the resolver answered {code}");
+    match code {
+        ResponseCode::NoError | ResponseCode::NXDomain => Nothing::Denied(reason),
+        _ => Nothing::Failed(reason),
     }
 }
 

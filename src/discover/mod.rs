@@ -4,12 +4,14 @@
 //! the servers themselves, and a name that cannot be found is a [`Trouble`] of the plan and no error.
 
 mod finder;
+mod memory;
 
 use std::net::IpAddr;
 
 use futures_util::future::join_all;
 
 pub use finder::{Families, Finder, ResolverError};
+pub use memory::Found;
 
 use crate::dns::Name;
 use crate::plan::{Given, Host, NameServer, Plan, Role, Rules, Server, Target, Trouble};
@@ -35,28 +37,27 @@ impl Finder {
 
     /// Adds the members of the zone's NS set.
     async fn look_up(&self, plan: &mut Plan, given: &Given) {
-        let names = match self.name_servers(&plan.zone).await {
-            Ok(names) => names,
-            Err(reason) => {
-                plan.troubles.push(Trouble::NoServers { reason });
-                return;
-            }
-        };
+        let Found { answer: names, trouble } = self.name_servers(&plan.zone).await;
+        plan.troubles.extend(trouble.map(|reason| Trouble::NoServers { reason }));
+        if names.is_empty() {
+            return;
+        }
         let servers: Vec<Server> = names.iter().map(Server::at_name).collect();
         let addresses = join_all(servers.iter().map(|server| self.at(server))).await;
         for (server, addresses) in servers.iter().zip(&addresses) {
             add(plan, Role::Secondary, server, given, addresses);
         }
         let located = names.into_iter().zip(addresses);
-        let located = located.map(|(name, found)| NameServer { name, addresses: found.unwrap_or_default() });
+        let located = located.map(|(name, found)| NameServer { name, addresses: found.answer });
         plan.name_servers = Some(located.collect());
     }
 
     /// Returns the addresses of a server that are of interest.
-    async fn at(&self, server: &Server) -> Result<Vec<IpAddr>, String> {
+    async fn at(&self, server: &Server) -> Found<Vec<IpAddr>> {
         match &server.host {
             Host::Address(address) => {
-                Ok(self.families.admits(*address).then_some(*address).into_iter().collect())
+                let answer = self.families.admits(*address).then_some(*address).into_iter().collect();
+                Found { answer, trouble: None }
             }
             Host::Name(name) => Box::pin(self.addresses(name)).await,
         }
@@ -64,29 +65,26 @@ impl Finder {
 
     /// Returns all addresses of a primary that the SOA names; none if it has none.
     pub async fn primary(&self, name: &Name, given: &Given) -> Vec<Target> {
-        let addresses = self.addresses(name).await.unwrap_or_default();
+        let addresses = self.addresses(name).await.answer;
         targets(Role::Primary, &Server::at_name(name), given, &addresses)
     }
 
     /// Returns the addresses of each name; none for those that have none.
     pub async fn locate(&self, names: Vec<Name>) -> Vec<NameServer> {
         let locate = async |name: Name| {
-            let addresses = self.addresses(&name).await.unwrap_or_default();
+            let addresses = self.addresses(&name).await.answer;
             NameServer { name, addresses }
         };
         join_all(names.into_iter().map(locate)).await
     }
 }
 
-/// Adds all addresses of a server, or the trouble that it has none.
-fn add(plan: &mut Plan, role: Role, server: &Server, given: &Given, addresses: &Result<Vec<IpAddr>, String>) {
-    match addresses {
-        Ok(addresses) => plan.targets.extend(targets(role, server, given, addresses)),
-        Err(reason) => {
-            let (server, reason) = (server.name.clone(), reason.clone());
-            plan.troubles.push(Trouble::NoAddress { server, reason });
-        }
-    }
+/// Adds all addresses of a server, and the trouble there was to find them.
+fn add(plan: &mut Plan, role: Role, server: &Server, given: &Given, found: &Found<Vec<IpAddr>>) {
+    plan.targets.extend(targets(role, server, given, &found.answer));
+    let trouble =
+        found.trouble.clone().map(|reason| Trouble::NoAddress { server: server.name.clone(), reason });
+    plan.troubles.extend(trouble);
 }
 
 /// Returns all addresses of a server, each as a target.

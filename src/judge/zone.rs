@@ -162,13 +162,17 @@ fn zone_findings(
 fn trouble(trouble: &Trouble) -> Finding {
     match trouble {
         Trouble::NoAddress { server, reason } => {
-            Finding::new(Code::NoAddress, format!("{server} has no address: {reason}")).advise(vec![format!(
-                "dig {} A {} AAAA",
-                super::advice::shell_word(server),
-                super::advice::shell_word(server)
-            )])
+            Finding::new(Code::NoAddress, format!("no address is found for {server}: {reason}")).advise(vec![
+                format!(
+                    "dig {} A {} AAAA",
+                    super::advice::shell_word(server),
+                    super::advice::shell_word(server)
+                ),
+            ])
         }
-        Trouble::NoServers { reason } => Finding::new(Code::NoServers, format!("no server to ask: {reason}")),
+        Trouble::NoServers { reason } => {
+            Finding::new(Code::NoServers, format!("the NS set is not found: {reason}"))
+        }
     }
 }
 

@@ -172,14 +172,14 @@ pub struct NameServer {
 /// Something that went wrong before the first question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// A server's name has no address.
+    /// No address was found for a server's name; those it had before are asked, where they are known.
     NoAddress {
         /// The name.
         server: String,
         /// What the look-up said.
         reason: String,
     },
-    /// The NS set of the zone could not be found.
+    /// The NS set of the zone could not be found; that of before is asked, where it is known.
     NoServers {
         /// What the look-up said.
         reason: String,

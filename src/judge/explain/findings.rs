@@ -151,7 +151,8 @@ pub(super) fn explanation(code: Code) -> Explanation {
         Code::NoAddress => Explanation {
             title: "A name server's name has no address",
             meaning: "The name of a name server could not be turned into an address, so that server was not \
-                      asked. Resolvers cannot ask it either, if the name is really without one.",
+                      asked; or, while resolvers fail, it was asked where it was before. Resolvers of others \
+                      cannot ask it either, if the name is really without an address.",
             causes: &[
                 "Its A and AAAA records were removed, or never made.",
                 "The name is mistyped in the NS set or in the list of servers.",
@@ -167,7 +168,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
         Code::NoServers => Explanation {
             title: "No server of the zone could be found",
             meaning: "No server was given, and none could be looked up. Nothing was asked, and nothing is \
-                      known of the zone.",
+                      known of the zone; or, while resolvers fail, those were asked that were found before.",
             causes: &[
                 "The name is mistyped, or it is a name inside a zone and not a zone.",
                 "The zone is not delegated, or all its servers fail, so that no resolver finds its NS set.",
