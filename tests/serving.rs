@@ -224,6 +224,27 @@ fn a_dead_server_keeps_no_other_zone_waiting() {
 }
 
 #[test]
+fn a_server_that_gives_no_copies_keeps_no_comparison_of_others_waiting() {
+    let names: Vec<String> = (0..80).map(|number| format!("z{number}.test")).collect();
+    let all = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
+    let (good, slow) =
+        (all().zone("good.test", 7).start(), all().delaying_tcp(Duration::from_secs(8)).start());
+    let mut text = format!(
+        "probe: {{interval: 1s}}\nservers:\n  ns0: {{address: \"{}\", role: primary}}\n  ns1: {{address: \"{}\"}}\nzones:\n",
+        good.address(),
+        slow.address()
+    );
+    for name in &names {
+        text.push_str(&format!("  - {{zone: {name}, servers: [ns1]}}\n"));
+    }
+    text.push_str("  - {zone: good.test, servers: [ns0]}\n");
+    let service = Service::start(&text);
+    service.until("a comparison", || service.server("good.test", "ns0")["compared_at"].is_string());
+    let read = slow.asked().iter().filter(|line| line.contains("AXFR")).count();
+    assert!(read < 16, "{read}");
+}
+
+#[test]
 fn a_server_that_does_not_answer_is_asked_less_often() {
     let (primary, dead) = (at(7).start(), at(7).silent().tcp_closed().start());
     let service = Service::start(&configuration(&[&primary, &dead], ", timeout: 100ms"));

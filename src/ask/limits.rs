@@ -42,6 +42,11 @@ impl Limits {
         }
     }
 
+    /// Returns how many transfers one address has at once.
+    pub fn transfers(&self) -> usize {
+        self.transfers
+    }
+
     /// Waits until a question may be asked.
     pub async fn query(&self, address: SocketAddr) -> Permit {
         if let Some(pace) = self.pace {

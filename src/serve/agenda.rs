@@ -160,7 +160,7 @@ impl Agenda {
             let interval = self.pace.interval * (self.dead + 1).min(MOST_BACK_OFF);
             self.serials = next_slot(self.serials, interval, began);
         }
-        self.follow(shown, began);
+        self.follow(shown, began, now);
         if look == Look::Records {
             self.floor = now + LEAST_BETWEEN_READINGS.max(took * READING_PART);
             self.compare = self.pace.compare.map(|compare| (began + compare).max(self.floor));
@@ -169,7 +169,7 @@ impl Agenda {
             && let Some(compare) = &mut self.compare
         {
             // Who is still on the way may arrive meanwhile, so that all are compared at once.
-            let arrived = self.chase.map_or(began, |chase| chase.since + self.pace.interval);
+            let arrived = self.chase.map_or(now, |chase| chase.since + self.pace.interval);
             *compare = arrived.max(self.floor).min(*compare);
         }
     }
@@ -182,13 +182,13 @@ impl Agenda {
         self.dead = dead;
     }
 
-    fn follow(&mut self, shown: Shown, now: Moment) {
+    fn follow(&mut self, shown: Shown, began: Moment, now: Moment) {
         if shown.lag == Lag::No {
             self.chase = None;
             return;
         }
         if shown.lag == Lag::Begun {
-            self.chase = Some(Chase { since: now, step: Duration::from_secs(1) });
+            self.chase = Some(Chase { since: began, step: Duration::from_secs(1) });
         }
         if let Some(mut chase) = self.chase {
             while chase.next() <= now {
@@ -290,6 +290,16 @@ mod tests {
         assert_eq!(agenda.next_asking(), at(181));
         look(&mut agenda, Look::Lagging, ARRIVED, 181);
         assert_eq!(agenda.next_asking(), at(240));
+    }
+
+    #[test]
+    fn a_look_that_takes_long_makes_none_after_it_late() {
+        let mut agenda = Agenda::new(Pace { interval: at(10), ..PACE }, ALONE, at(0), None);
+        agenda.looked(Look::Records, NOTHING, at(4), at(4));
+        agenda.looked(Look::Serials, Shown { uncompared: true, ..LAGGING }, at(4), at(14));
+        assert_eq!(agenda.next_asking(), at(18));
+        agenda.looked(Look::Lagging, ARRIVED, at(3), at(21));
+        assert!(agenda.next_asking() > at(18) && agenda.next_comparing() >= Some(at(21)));
     }
 
     #[test]

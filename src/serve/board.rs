@@ -13,13 +13,11 @@ pub struct Board(RwLock<Inner>);
 
 /// A zone as it is shown.
 #[derive(Debug)]
-pub struct Shown {
-    /// Its name.
-    pub zone: Name,
-    /// What holds for it.
-    pub settings: Arc<Settings>,
+struct Shown {
+    zone: Name,
+    settings: Arc<Settings>,
     /// What was last seen of it, if anything was.
-    pub seen: Option<Arc<ZoneSeen>>,
+    seen: Option<Arc<ZoneSeen>>,
 }
 
 #[derive(Debug, Default)]
@@ -33,28 +31,33 @@ struct Inner {
 }
 
 impl Board {
-    /// Shows these zones and no others from now on.
-    pub fn set_up(&self, zones: Vec<Shown>) {
-        let places = zones.iter().enumerate().map(|(place, shown)| (shown.zone.clone(), place)).collect();
-        let unseen = zones.iter().filter(|shown| shown.seen.is_none()).count();
+    /// Shows these zones and no others from now on; of those that stay, what was shown already.
+    pub fn set_up(&self, zones: Vec<(Name, Arc<Settings>)>) {
+        let places = zones.iter().enumerate().map(|(place, (zone, _))| (zone.clone(), place)).collect();
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let zones: Vec<Shown> = zones
+            .into_iter()
+            .map(|(zone, settings)| {
+                let place = inner.places.get(&zone).copied();
+                let seen = place.and_then(|place| inner.zones.get(place)?.seen.clone());
+                Shown { zone, settings, seen }
+            })
+            .collect();
+        let unseen = zones.iter().filter(|shown| shown.seen.is_none()).count();
         let ready = inner.ready || unseen == 0;
         *inner = Inner { zones, places, unseen, ready };
     }
 
-    /// Shows what was seen of a zone, unless something later is shown already.
+    /// Shows what was seen of a zone.
     pub fn publish(&self, zone: &Name, seen: Arc<ZoneSeen>) {
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let Inner { zones, places, unseen, ready } = &mut *inner;
         let Some(Shown { seen: shown, .. }) = places.get(zone).and_then(|&place| zones.get_mut(place)) else {
             return;
         };
-        match shown {
-            Some(shown) if shown.checked > seen.checked => return,
-            Some(_) => {}
-            None => *unseen = unseen.saturating_sub(1),
+        if shown.replace(seen).is_none() {
+            *unseen = unseen.saturating_sub(1);
         }
-        *shown = Some(seen);
         *ready = *ready || *unseen == 0;
     }
 

@@ -20,6 +20,8 @@ const MOST_BACK_OFF: u32 = 5;
 /// A zone that is watched.
 #[derive(Debug)]
 pub(super) struct Watched {
+    /// No other has this number, not even the same zone that left and came back.
+    pub(super) number: u64,
     pub(super) zone: Name,
     pub(super) settings: Arc<Settings>,
     pub(super) agenda: Agenda,
@@ -33,6 +35,17 @@ pub(super) struct Watched {
     last: Option<Arc<ZoneSeen>>,
     /// Whether somebody is looking at it now.
     pub(super) is_under_way: bool,
+    /// Where it stands on the agenda of all.
+    pub(super) planned: Planned,
+    /// Looks that are told only when it is written down what they have shown.
+    pub(super) unpublished: u32,
+}
+
+/// When the next looks at a zone are, as they stand on the agenda of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Planned {
+    pub(super) asking: Option<Moment>,
+    pub(super) comparing: Option<Moment>,
 }
 
 /// An address that does not answer.
@@ -49,11 +62,14 @@ struct Absence {
 /// A look that is to be taken.
 #[derive(Debug)]
 pub(super) struct Job {
+    pub(super) number: u64,
     pub(super) zone: Name,
     pub(super) settings: Arc<Settings>,
     pub(super) look: Look,
     pub(super) rules: Rules,
     pub(super) name_servers: Option<Vec<NameServer>>,
+    /// Where a comparison reads copies, as far as it is known.
+    pub(super) addresses: Vec<String>,
     pub(super) known: Known,
 }
 
@@ -81,7 +97,7 @@ pub(super) struct News {
 impl Watched {
     /// Watches a zone of which this is known already.
     pub(super) fn new(
-        zone: Name,
+        (number, zone): (u64, Name),
         settings: Arc<Settings>,
         history: &History,
         (place, now): (Place, Moment),
@@ -94,6 +110,7 @@ impl Watched {
         let row = state::pack(history).unwrap_or_default().into();
         let (earlier, absences) = (Vec::new(), Vec::new());
         Self {
+            number,
             zone,
             settings,
             agenda,
@@ -103,6 +120,8 @@ impl Watched {
             name_servers: None,
             last: None,
             is_under_way: false,
+            planned: Planned::default(),
+            unpublished: 0,
         }
     }
 
@@ -120,6 +139,19 @@ impl Watched {
         self.last.as_ref()
     }
 
+    /// Returns when it is to be looked at next. Its records are not compared before its serials are known, so
+    /// that something is soon known of every zone.
+    pub(super) fn next(&self) -> Planned {
+        let comparing = self.agenda.next_comparing().filter(|_| self.last.is_some());
+        Planned { asking: Some(self.agenda.next_asking()), comparing }
+    }
+
+    /// Returns the addresses it was last seen at.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        let servers = self.last.iter().flat_map(|last| &last.report.servers);
+        servers.map(|server| server.address.as_str())
+    }
+
     /// Prepares a look.
     pub(super) fn begin(&mut self, look: Look, now: Moment) -> Job {
         self.is_under_way = true;
@@ -133,11 +165,17 @@ impl Watched {
             (_, Compare::Serials | Compare::Remembered) => Compare::Serials,
         };
         Job {
+            number: self.number,
             zone: self.zone.clone(),
             settings: Arc::clone(&self.settings),
             look,
             rules: Rules { compare, interval: self.settings.interval, ..rules.clone() },
             name_servers: self.name_servers.clone().filter(|_| look != Look::Records),
+            addresses: if look == Look::Records {
+                self.addresses().map(str::to_owned).collect()
+            } else {
+                Vec::new()
+            },
             known: Known { history, earlier },
         }
     }
@@ -147,10 +185,7 @@ impl Watched {
         if look == Look::Records {
             return true;
         }
-        // A look that comes a little early is the one that was meant.
-        let early = self.settings.interval / 4;
-        let absent = |absence: &&Absence| absence.address == address && absence.until > now + early;
-        if self.absences.iter().find(absent).is_some() {
+        if self.absences.iter().any(|absence| absence.address == address && self.is_spared(absence, now)) {
             return false;
         }
         let Some(last) = &self.last else { return true };
@@ -164,6 +199,12 @@ impl Watched {
             || chosen == Some(&server.address)
     }
 
+    /// Returns whether who does not answer is not asked in a look that begins now.
+    fn is_spared(&self, absence: &Absence, now: Moment) -> bool {
+        // A look that comes a little early is the one that was meant.
+        absence.until > now + self.settings.interval / 4
+    }
+
     /// Takes in what a look has shown.
     pub(super) fn end(&mut self, followed: Followed, ended: Ended) -> News {
         let Ended { look, took, now, wall } = ended;
@@ -174,7 +215,7 @@ impl Watched {
         }
         let shown = self.shown(&report, &history);
         self.agenda.looked(look, shown, took, now);
-        self.miss(&report, look, now);
+        self.miss(&report, look, now.saturating_sub(took));
         if look == Look::Records || self.name_servers.is_none() {
             self.name_servers = name_servers;
         }
@@ -224,7 +265,7 @@ impl Watched {
     }
 
     /// Writes down who did not answer; primaries are always asked, for the others are held against them.
-    fn miss(&mut self, report: &ZoneReport, look: Look, now: Moment) {
+    fn miss(&mut self, report: &ZoneReport, look: Look, began: Moment) {
         let before = std::mem::take(&mut self.absences);
         for server in &report.servers {
             if server.verdict != Verdict::Unreachable || server.role == Role::Primary {
@@ -233,12 +274,16 @@ impl Watched {
             let address = name(server);
             let known = before.iter().find(|absence| absence.address == address);
             // Who was not asked has not missed another question.
-            let asked = look != Look::Lagging && known.is_none_or(|known| known.until <= now);
+            let asked = match look {
+                Look::Records => true,
+                Look::Lagging => false,
+                Look::Serials => known.is_none_or(|known| !self.is_spared(known, began)),
+            };
             let absence = match known {
                 Some(&Absence { misses, until, .. }) if !asked => Absence { address, misses, until },
                 _ => {
                     let misses = known.map_or(1, |known| known.misses + 1);
-                    let until = now + self.settings.interval * misses.min(MOST_BACK_OFF);
+                    let until = began + self.settings.interval * misses.min(MOST_BACK_OFF);
                     Absence { address, misses, until }
                 }
             };

@@ -14,9 +14,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::agenda::{Look, Moment, Place};
-use super::board::{Board, Shown};
+use super::board::Board;
 use super::meters::Meters;
-use super::watched::{Ended, Job, News, Watched};
+use super::watched::{Ended, Job, News, Planned, Watched};
 use crate::clock;
 use crate::config::Config;
 use crate::dns::Name;
@@ -33,6 +33,9 @@ const COMPARED_AT_ONCE: usize = 32;
 /// A look at records that takes longer is given up: a copy that trickles must not keep others waiting for ever.
 const LONGEST_COMPARISON: Duration = Duration::from_mins(15);
 
+/// A comparison that would have to wait for an address is looked at again after so long.
+const STAND_BACK: Duration = Duration::from_secs(1);
+
 /// How often it is written down that all is as it was, at most.
 const LEAST_BETWEEN_BEATS: Duration = Duration::from_secs(10);
 
@@ -47,11 +50,14 @@ type Writing = JoinHandle<Vec<(Name, Arc<ZoneSeen>)>>;
 
 /// What has come of a look.
 struct Done {
+    /// The number of the watched zone.
+    number: u64,
     zone: Name,
     look: Look,
     took: Duration,
     /// The settings under which it was taken.
     settings: Arc<crate::config::Settings>,
+    addresses: Vec<String>,
     followed: Option<Followed>,
 }
 
@@ -67,7 +73,12 @@ pub struct Watcher {
     asking: BTreeSet<(Moment, usize)>,
     /// The same of comparisons.
     comparing: BTreeSet<(Moment, usize)>,
+    /// Comparisons under way.
     comparisons: usize,
+    /// The same at each address that takes part in any.
+    comparisons_at: HashMap<String, usize>,
+    /// The number of the next zone.
+    number: u64,
     began: Instant,
     unwritten: Vec<(Name, News)>,
     beat: Moment,
@@ -86,6 +97,8 @@ impl Watcher {
             asking: BTreeSet::new(),
             comparing: BTreeSet::new(),
             comparisons: 0,
+            comparisons_at: HashMap::new(),
+            number: 0,
             began: Instant::now(),
             unwritten: Vec::new(),
             beat: Duration::ZERO,
@@ -114,6 +127,9 @@ impl Watcher {
                 published = async { writing.as_mut()?.await.ok() }, if writing.is_some() => {
                     writing = None;
                     for (zone, seen) in published.into_iter().flatten() {
+                        if let Some(watched) = self.places.get(&zone).and_then(|&place| self.zones.get_mut(place)) {
+                            watched.unpublished = watched.unpublished.saturating_sub(1);
+                        }
                         self.board.publish(&zone, seen);
                     }
                 }
@@ -173,7 +189,8 @@ impl Watcher {
                             Some(beat) => history.unchanged_until(beat),
                             None => history,
                         };
-                        Watched::new(zone, settings, &history, (place, now), wall)
+                        self.number += 1;
+                        Watched::new((self.number, zone), settings, &history, (place, now), wall)
                     }
                 }
             })
@@ -185,20 +202,27 @@ impl Watcher {
         for place in 0..self.zones.len() {
             self.plan(place);
         }
-        let shown = self.zones.iter().map(|watched| Shown {
-            zone: watched.zone.clone(),
-            settings: Arc::clone(&watched.settings),
-            seen: watched.last().cloned(),
-        });
+        let shown = self.zones.iter().map(|watched| (watched.zone.clone(), Arc::clone(&watched.settings)));
         self.board.set_up(shown.collect());
     }
 
     /// Puts the next looks at a zone on the agenda of all.
     fn plan(&mut self, place: usize) {
-        let Some(watched) = self.zones.get(place).filter(|watched| !watched.is_under_way) else { return };
-        self.asking.insert((watched.agenda.next_asking(), place));
-        if let Some(moment) = watched.agenda.next_comparing() {
-            self.comparing.insert((moment, place));
+        let Some(watched) = self.zones.get(place) else { return };
+        let planned = if watched.is_under_way { Planned::default() } else { watched.next() };
+        self.put(place, planned);
+    }
+
+    /// Puts a zone on the agenda of all in the place of where it stood.
+    fn put(&mut self, place: usize, planned: Planned) {
+        let Some(watched) = self.zones.get_mut(place) else { return };
+        let before = std::mem::replace(&mut watched.planned, planned);
+        for (set, before, planned) in [
+            (&mut self.asking, before.asking, planned.asking),
+            (&mut self.comparing, before.comparing, planned.comparing),
+        ] {
+            before.map(|moment| set.remove(&(moment, place)));
+            set.extend(planned.map(|moment| (moment, place)));
         }
     }
 
@@ -216,31 +240,65 @@ impl Watcher {
 
     /// Returns a look whose time has come, if there is one.
     fn next(&mut self, under_way: usize, now: Moment) -> Option<Job> {
-        let due = |set: &BTreeSet<(Moment, usize)>| {
-            set.first().filter(|(moment, _)| *moment <= now).map(|&(_, place)| place)
-        };
-        let compared = due(&self.comparing).filter(|_| self.may_compare(under_way));
-        let asked = || due(&self.asking).filter(|_| under_way < ASKED_AT_ONCE);
+        let compared = self.next_compared(under_way, now);
+        let asked = || due(&self.asking, now).filter(|_| under_way < ASKED_AT_ONCE);
         let place = compared.or_else(asked)?;
+        self.put(place, Planned::default());
         let watched = self.zones.get_mut(place)?;
         let look = if compared.is_some() { Look::Records } else { watched.agenda.asking(now) };
-        self.asking.remove(&(watched.agenda.next_asking(), place));
-        if let Some(moment) = watched.agenda.next_comparing() {
-            self.comparing.remove(&(moment, place));
-        }
-        self.comparisons += usize::from(look == Look::Records);
         self.meters.round(watched.agenda.is_late(look, now));
-        Some(watched.begin(look, now))
+        let job = watched.begin(look, now);
+        if look == Look::Records {
+            self.comparisons += 1;
+            for address in &job.addresses {
+                *self.comparisons_at.entry(address.clone()).or_default() += 1;
+            }
+        }
+        Some(job)
+    }
+
+    /// Returns the zone whose records are to be compared now, if there is one. Those that would wait for an
+    /// address which others are being read from stand back: they would keep the place of a zone that need not wait.
+    fn next_compared(&mut self, under_way: usize, now: Moment) -> Option<usize> {
+        while self.may_compare(under_way) {
+            let place = due(&self.comparing, now)?;
+            let watched = self.zones.get(place)?;
+            let most = self.prober.asker.limits.transfers();
+            let is_busy =
+                |address: &str| self.comparisons_at.get(address).is_some_and(|count| *count >= most);
+            if !watched.addresses().any(is_busy) {
+                return Some(place);
+            }
+            self.put(place, Planned { comparing: Some(now + STAND_BACK), ..watched.planned });
+        }
+        None
+    }
+
+    /// A comparison has ended that these addresses took part in.
+    fn compared(&mut self, addresses: &[String]) {
+        self.comparisons -= 1;
+        for address in addresses {
+            if let Some(count) = self.comparisons_at.get_mut(address) {
+                *count -= 1;
+                if *count == 0 {
+                    self.comparisons_at.remove(address);
+                }
+            }
+        }
     }
 
     /// Takes in what has come of a look.
     fn done(&mut self, done: Done) {
         let now = self.now();
-        let Done { zone, look, took, settings, followed } = done;
-        self.comparisons -= usize::from(look == Look::Records);
-        // A zone that is not watched any more is of no interest.
+        let Done { number, zone, look, took, settings, addresses, followed } = done;
+        if look == Look::Records {
+            self.compared(&addresses);
+        }
+        // A zone that is not watched any more is of no interest, nor is one that left and came back meanwhile.
         let Some(&place) = self.places.get(&zone) else { return };
-        let Some(watched) = self.zones.get_mut(place) else { return };
+        let Some(watched) = self.zones.get_mut(place).filter(|watched| watched.number == number) else {
+            return;
+        };
         watched.is_under_way = false;
         // Nor is what was seen under settings that do not hold any more.
         let holds = watched.settings == settings;
@@ -255,13 +313,21 @@ impl Watcher {
                 for (server, latency) in &news.arrivals {
                     self.meters.arrived(server, *latency);
                 }
-                if news.row.is_some() && self.store.is_some() {
+                // What was seen later is not told earlier.
+                if self.store.is_some() && (news.row.is_some() || watched.unpublished > 0) {
+                    watched.unpublished += 1;
                     self.unwritten.push((zone, news));
                 } else {
                     self.board.publish(&zone, news.seen);
                 }
             }
-            None => watched.missed(look, took, now),
+            None => {
+                if look == Look::Records && holds {
+                    let took = humantime::format_duration(Duration::from_secs(took.as_secs()));
+                    tracing::warn!(%zone, "its records could not be compared within {took}");
+                }
+                watched.missed(look, took, now);
+            }
         }
         self.plan(place);
     }
@@ -303,9 +369,14 @@ impl Watcher {
     }
 }
 
+/// Returns the zone whose moment has come longest ago.
+fn due(agenda: &BTreeSet<(Moment, usize)>, now: Moment) -> Option<usize> {
+    agenda.first().filter(|(moment, _)| *moment <= now).map(|&(_, place)| place)
+}
+
 /// Takes a look; what goes wrong there takes no other one with it.
 async fn look(prober: Arc<Prober>, job: Job) -> Done {
-    let Job { zone, settings, look, rules, name_servers, known } = job;
+    let Job { number, zone, settings, look, rules, name_servers, addresses, known } = job;
     let began = Instant::now();
     let round = async {
         let given = &settings.terms.given;
@@ -324,5 +395,8 @@ async fn look(prober: Arc<Prober>, job: Job) -> Done {
         tracing::error!(%zone, "a look ended in a fault of this program");
         None
     });
-    Done { zone, look, took: began.elapsed(), settings, followed }
+    Done { number, zone, look, took: began.elapsed(), settings, addresses, followed }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,6 @@ use crate::plan::{Compare, Given, Rules, Terms};
 use crate::report::tests::samples;
 use crate::report::{Exposure, ServerSeen, ZoneReport, ZoneSeen};
 use crate::round::Prober;
-use crate::serve::board::Shown;
 use crate::serve::{Board, Meters};
 
 /// A site on loopback, whose board shows what a test puts there.
@@ -63,12 +62,14 @@ fn show(board: &Board, zones: Vec<(&str, Option<ZoneReport>)>) {
         interval: Duration::from_mins(1),
         compare_interval: Duration::from_hours(1),
     });
-    let shown = zones.into_iter().map(|(name, report)| {
-        let zone: Name = name.parse().unwrap();
-        let seen = report.map(|report| Arc::new(seen(ZoneReport { zone: zone.to_string(), ..report })));
-        Shown { zone, settings: Arc::clone(&settings), seen }
-    });
-    board.set_up(shown.collect());
+    let name = |name: &str| name.parse::<Name>().unwrap();
+    board.set_up(zones.iter().map(|(zone, _)| (name(zone), Arc::clone(&settings))).collect());
+    for (zone, report) in zones {
+        if let Some(report) = report {
+            let zone = name(zone);
+            board.publish(&zone, Arc::new(seen(ZoneReport { zone: zone.to_string(), ..report })));
+        }
+    }
 }
 
 fn seen(report: ZoneReport) -> ZoneSeen {
