@@ -6,6 +6,7 @@ mod values;
 use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -14,7 +15,7 @@ pub use values::{Color, FailOn, GraceArg, MaxLagArg, ReportFile};
 
 use crate::dns::{Name, Rtype};
 use crate::judge::expect::WantedSerial;
-use crate::plan::{Compare, Dnssec, Resolver, Server};
+use crate::plan::{Compare, Dnssec, Resolver, Server, duration};
 use crate::report::Format;
 
 /// Tells for every server of a DNS zone whether it is in sync, still propagating, or diverged for good.
@@ -148,8 +149,8 @@ pub struct ExpectArgs {
     /// Servers that are not there yet are asked every second in the first minute, then every 2, 5 and at
     /// last 10 seconds; the others once more in the end. It ends early when a server is `ahead`: that one
     /// does not take the change by waiting.
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub wait: humantime::Duration,
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+    pub wait: Duration,
 
     /// The serial that every server must show; `N+` or `>=N`: that one or a newer one (RFC 1982)
     #[arg(long, value_name = "N|N+")]
@@ -297,12 +298,12 @@ pub struct LimitArgs {
     ///
     /// A datagram is sent at once, after a quarter and after three quarters of this time, and waited for
     /// this long after the last; TCP is tried beside the last one.
-    #[arg(long, value_name = "DURATION")]
-    pub timeout: Option<humantime::Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
 
     /// Drop a transfer that brings less than 1 KiB in this time; 10s if not given
-    #[arg(long, value_name = "DURATION")]
-    pub idle_timeout: Option<humantime::Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub idle_timeout: Option<Duration>,
 
     /// Questions and transfers under way at once; 512 if not given
     #[arg(long, value_name = "N")]

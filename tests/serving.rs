@@ -2,6 +2,7 @@
 
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt as _;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -192,6 +193,38 @@ fn told_to_end_in_the_middle_of_a_look_it_ends_within_five_seconds_and_remembers
     secondary.set_silent(false);
     let service = Service::in_folder(&folder, &text, &[]).expect("it starts again");
     assert_eq!(service.await_verdict(ZONE, "ns1", "propagating")["since"], since);
+}
+
+#[test]
+fn told_to_end_in_the_middle_of_a_transfer_it_ends_within_five_seconds() {
+    let (primary, slow) = (at(7).start(), at(7).hosts(1000).trickling_transfer(2000).start());
+    let service = Service::start(&configuration(&[&primary, &slow], ""));
+    service.until("a transfer", || slow.asked().iter().any(|line| line.contains("AXFR")));
+    service.signal("TERM");
+    let (status, took) = service.ended();
+    assert_eq!(status.code(), Some(143));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_to_its_end_keeps_nothing_waiting() {
+    let primary = at(7).start();
+    let text = configuration(&[&primary], "");
+    let service = Service::start(&text);
+    service.await_verdict(ZONE, "ns0", "in_sync");
+    // Opening a pipe waits for somebody to write to it.
+    let made = Command::new("mkfifo").arg(service.path("zones.txt")).status().unwrap();
+    assert!(made.success());
+    service.rewrite(&format!("{text}zone_lists: [zones.txt]\n"));
+    service.signal("HUP");
+    service.until("the reload", || service.log().contains("told to read the configuration anew"));
+    let rounds = || service.sample("zoneprobe_rounds_total", &[]).unwrap();
+    let before = rounds();
+    service.until("more looks", || rounds() >= before + 2.0);
+    service.signal("TERM");
+    let (status, took) = service.ended();
+    assert_eq!(status.code(), Some(143));
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[test]

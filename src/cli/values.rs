@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::plan::{Grace, MaxLag};
+use crate::plan::{Grace, MaxLag, ParseDuration, duration};
 use crate::report::Format;
 
 /// When to use colour.
@@ -35,7 +35,7 @@ pub enum FailOn {
 pub struct GraceArg(pub Grace);
 
 impl std::str::FromStr for GraceArg {
-    type Err = humantime::DurationError;
+    type Err = ParseDuration;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         auto_or(text, Grace::Auto, Grace::Fixed).map(Self)
@@ -47,15 +47,15 @@ impl std::str::FromStr for GraceArg {
 pub struct MaxLagArg(pub MaxLag);
 
 impl std::str::FromStr for MaxLagArg {
-    type Err = humantime::DurationError;
+    type Err = ParseDuration;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         auto_or(text, MaxLag::Auto, MaxLag::Fixed).map(Self)
     }
 }
 
-fn auto_or<T>(text: &str, auto: T, fixed: impl FnOnce(Duration) -> T) -> Result<T, humantime::DurationError> {
-    if text == "auto" { Ok(auto) } else { humantime::parse_duration(text).map(fixed) }
+fn auto_or<T>(text: &str, auto: T, fixed: impl FnOnce(Duration) -> T) -> Result<T, ParseDuration> {
+    if text == "auto" { Ok(auto) } else { duration(text).map(fixed) }
 }
 
 /// A format and the file to write it to.

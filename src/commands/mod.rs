@@ -29,22 +29,30 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Config(command) => config::run(command),
         Command::Check(check) => {
             log(check.looking.output.verbose);
-            runtime()?.block_on(interrupt::or(check::run(*check)))
+            run_to_end(interrupt::or(check::run(*check)))
         }
         Command::Verify(verify) => {
             log(verify.looking.output.verbose);
-            runtime()?.block_on(verify::run(*verify))
+            run_to_end(verify::run(*verify))
         }
         Command::Serve(serve) => {
             log_service(serve.verbose);
-            runtime()?.block_on(serve::run(serve))
+            run_to_end(serve::run(serve))
         }
         Command::Demo(demo) if demo.serve => {
             log_service(0);
-            runtime()?.block_on(demo::run(demo))
+            run_to_end(demo::run(demo))
         }
-        Command::Demo(demo) => runtime()?.block_on(interrupt::or(demo::run(demo))),
+        Command::Demo(demo) => run_to_end(interrupt::or(demo::run(demo))),
     }
+}
+
+/// Runs a command; a thread that reads a file which never ends is not waited for.
+fn run_to_end(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    let runtime = runtime()?;
+    let code = runtime.block_on(command);
+    runtime.shutdown_background();
+    code
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -3,22 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use futures_util::future::{Fuse, FusedFuture as _, FutureExt as _};
 use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
 use super::setup::prober;
-use super::{config, interrupt};
-use crate::ask::Meter;
+use super::{config, interrupt, setup};
+use crate::ask::{Limits, Meter};
 use crate::cli::Serve;
 use crate::clock;
-use crate::config::{Config, Detail, Settings};
+use crate::config::{Config, Costs, Detail, Settings};
 use crate::digest::Key;
 use crate::discover::{Families, Finder};
 use crate::plan::Resolver;
@@ -88,8 +89,10 @@ async fn start(
     let service = Service {
         meters: Arc::new(Meters::new().context("cannot count")?),
         board: Arc::new(Board::default()),
-        resolver: resolver.map(|Resolver(address)| address),
+        finder: Finder::new(Families::Both, resolver.map(|Resolver(address)| address)),
+        limits: Mutex::new((config.costs, setup::limits(config.costs))),
         listen: config.http.listen,
+        state: config.state.clone(),
         source,
         key,
     };
@@ -119,9 +122,13 @@ fn open_store(path: Option<&Path>) -> anyhow::Result<(Option<Arc<Store>>, Key)> 
 struct Service {
     meters: Arc<Meters>,
     board: Arc<Board>,
-    resolver: Option<SocketAddr>,
+    finder: Finder,
+    /// What everything asked at once has to keep within, for costs that were configured.
+    limits: Mutex<(Costs, Arc<Limits>)>,
     /// Where the configuration said that it is to be served when it was read first.
     listen: SocketAddr,
+    /// Where it said that what is seen is kept.
+    state: Option<String>,
     source: Source,
     key: Key,
 }
@@ -151,18 +158,19 @@ impl Service {
         tell_manager(NotifyState::Ready);
         let mut alive = tokio::time::interval(sd_notify::watchdog_enabled().unwrap_or(NEVER) / 2);
         let mut forgetting = tokio::time::interval(BETWEEN_FORGETTING);
+        let mut reloading = std::pin::pin!(Fuse::terminated());
         let code = loop {
             tokio::select! {
                 code = &mut told => break code?,
                 _ = &mut watching => anyhow::bail!("the schedule ended in a fault of this program"),
-                _ = hung_up.recv() => {
+                () = &mut reloading => {}
+                // One at a time; what is asked meanwhile comes after.
+                _ = hung_up.recv(), if reloading.is_terminated() => {
                     tracing::info!("told to read the configuration anew");
-                    // What is wrong with it is in the log.
-                    let _ = self.reload(&site, &orders).await;
+                    reloading.set(self.answer(None, &site, &orders).fuse());
                 }
-                Some(request) = reloads.recv() => {
-                    // Whoever asked may have gone.
-                    let _ = ReloadRequest::send(request, self.reload(&site, &orders).await);
+                Some(request) = reloads.recv(), if reloading.is_terminated() => {
+                    reloading.set(self.answer(Some(request), &site, &orders).fuse());
                 }
                 _ = alive.tick() => tell_manager(NotifyState::Watchdog),
                 _ = forgetting.tick() => self.forget_servers(),
@@ -188,6 +196,15 @@ impl Service {
         self.meters.keep_servers(&seen);
     }
 
+    /// Reads the configuration anew, and says to whoever asked what came of it.
+    async fn answer(&self, request: Option<ReloadRequest>, site: &Site, orders: &mpsc::Sender<Order>) {
+        let reloaded = self.reload(site, orders).await;
+        if let Some(request) = request {
+            // Whoever asked may have gone.
+            let _ = request.send(reloaded);
+        }
+    }
+
     /// Reads the configuration anew, and goes by it if nothing is wrong with it.
     async fn reload(&self, site: &Site, orders: &mpsc::Sender<Order>) -> Result<(), String> {
         let source = self.source.clone();
@@ -204,6 +221,9 @@ impl Service {
         if config.http.listen != self.listen {
             tracing::warn!("`http.listen` has changed, which takes a restart");
         }
+        if config.state != self.state {
+            tracing::warn!("`state` has changed, which takes a restart");
+        }
         let (zones, http, exposure) = (config.zones.len(), config.http, self.exposure(&config));
         let (done, watched) = oneshot::channel();
         let (prober, pages) = (self.counted_prober(&config), self.prober(&config));
@@ -219,9 +239,18 @@ impl Service {
 
     /// Returns what asks, within what a configuration says it may cost.
     fn prober(&self, config: &Config) -> Prober {
-        let mut prober = prober(config.costs, Finder::new(Families::Both, self.resolver));
+        let mut prober = prober(config.costs, self.limits(config.costs), self.finder.beside());
         prober.key = self.key.clone();
         prober
+    }
+
+    /// Returns the limits for these costs: those in use as long as they stay, for what is under way counts.
+    fn limits(&self, costs: Costs) -> Arc<Limits> {
+        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        if limits.0 != costs {
+            *limits = (costs, setup::limits(costs));
+        }
+        Arc::clone(&limits.1)
     }
 
     /// Returns the same, counted: for the schedule, since anybody may name servers to `/probe`.

@@ -56,9 +56,9 @@ impl ZoneTerms {
 
 impl Setup {
     /// Reads the files that are named, and plans.
-    pub(super) fn new(mut servers: Servers, rules: &RuleArgs, limits: &LimitArgs) -> anyhow::Result<Self> {
+    pub(super) fn new(mut servers: Servers, rules: &RuleArgs, cost: &LimitArgs) -> anyhow::Result<Self> {
         let config = servers.config.take().map(|path| config::load(&path)).transpose()?;
-        let costs = costs(limits, config.as_ref().map_or_else(Costs::default, |config| config.costs));
+        let costs = costs(cost, config.as_ref().map_or_else(Costs::default, |config| config.costs));
         let given = given(&mut servers, config.as_ref())?;
         let terms = match config {
             Some(config) => configured(config, &given, &servers, rules)?,
@@ -69,17 +69,21 @@ impl Setup {
             },
         };
         let finder = Finder::new(families(&servers), servers.resolver.map(|Resolver(address)| address));
-        let mut prober = prober(costs, finder);
+        let mut prober = prober(costs, limits(costs), finder);
         let bounds = prober.reader.bounds;
         prober.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, bounds));
         Ok(Self { prober, terms })
     }
 }
 
+/// Returns how much is asked at once.
+pub(super) fn limits(costs: Costs) -> Arc<Limits> {
+    Arc::new(Limits::new(costs.concurrency, costs.max_transfers, costs.max_qps))
+}
+
 /// Returns what asks, within what it may cost.
-pub(super) fn prober(costs: Costs, finder: Finder) -> Prober {
-    let limits = Limits::new(costs.concurrency, costs.max_transfers, costs.max_qps);
-    let asker = Arc::new(Asker::new(costs.timeout, Arc::new(limits)));
+pub(super) fn prober(costs: Costs, limits: Arc<Limits>, finder: Finder) -> Prober {
+    let asker = Arc::new(Asker::new(costs.timeout, limits));
     let bounds = Bounds {
         octets: costs.max_transfer_bytes,
         records: costs.max_transfer_records,
@@ -100,11 +104,11 @@ fn families(servers: &Servers) -> Families {
 /// Returns what it may cost: what is given counts, and a configuration where nothing is.
 fn costs(args: &LimitArgs, usual: Costs) -> Costs {
     Costs {
-        timeout: args.timeout.map_or(usual.timeout, Into::into),
+        timeout: args.timeout.unwrap_or(usual.timeout),
         concurrency: args.concurrency.map_or(usual.concurrency, NonZero::get),
         max_qps: args.max_qps.map(NonZero::get).or(usual.max_qps),
         max_transfers: args.max_transfers.map_or(usual.max_transfers, NonZero::get),
-        idle_timeout: args.idle_timeout.map_or(usual.idle_timeout, Into::into),
+        idle_timeout: args.idle_timeout.unwrap_or(usual.idle_timeout),
         max_transfer_bytes: args.max_transfer_bytes.unwrap_or(usual.max_transfer_bytes),
         max_transfer_records: args.max_transfer_records.unwrap_or(usual.max_transfer_records),
     }

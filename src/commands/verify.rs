@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use futures_util::future::join_all;
@@ -126,7 +126,7 @@ struct Watch {
 impl Watch {
     /// Looks until all is well, or time is up, or waiting does not help.
     async fn run(&mut self) -> Result<(), ZoneFileError> {
-        let deadline = self.begun + Duration::from(self.args.wait);
+        let deadline = self.begun + self.args.wait;
         let mut progress = Progress::new(&self.zone, self.begun);
         let mut good = 0;
         loop {

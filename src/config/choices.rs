@@ -79,8 +79,8 @@ impl Choices {
         }
         let compare = [("serials", Compare::Serials), ("records", Compare::Records)];
         set(fields, "compare", &mut choices.compare, |node| reader.word(node, &compare).map(Some));
-        set(fields, "interval", &mut choices.interval, |node| reader.duration(node));
-        set(fields, "compare_interval", &mut choices.compare_interval, |node| reader.duration(node));
+        set(fields, "interval", &mut choices.interval, |node| reader.interval(node));
+        set(fields, "compare_interval", &mut choices.compare_interval, |node| reader.interval(node));
         set(fields, "grace", &mut choices.grace, |node| {
             reader.duration_or_auto(node, Grace::Auto, Grace::Fixed)
         });

@@ -8,6 +8,13 @@ use super::form::{COSTS, Keys};
 use super::mistake::{Fault, Mistake};
 use super::tree::{Node, Place, Value};
 use crate::dns::Spot;
+use crate::plan::duration;
+
+/// Nobody is asked more often.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Nobody is asked less often.
+const LONGEST_INTERVAL: Duration = Duration::from_hours(24 * 366);
 
 /// The most mistakes that are told of one file and all it names.
 const MOST: usize = 200;
@@ -177,8 +184,18 @@ impl<'t> Reader<'t> {
     /// Returns a time that is not zero.
     pub(super) fn duration(&mut self, node: &Node<'_>) -> Option<Duration> {
         self.parsed(node, "a duration", "a number and a unit, as in 60s, 10m or 1h 30m", |text| {
-            humantime::parse_duration(text).ok().filter(|time| !time.is_zero())
+            duration(text).ok().filter(|time| !time.is_zero())
         })
+    }
+
+    /// Returns how long it is from one question to the next of the same.
+    pub(super) fn interval(&mut self, node: &Node<'_>) -> Option<Duration> {
+        self.parsed(
+            node,
+            "an interval",
+            "a number and a unit, as in 60s or 10m, from 1s to 366 days",
+            |text| duration(text).ok().filter(|time| (SHORTEST_INTERVAL..=LONGEST_INTERVAL).contains(time)),
+        )
     }
 
     /// Returns what a time stands for, or `auto`.
@@ -191,7 +208,7 @@ impl<'t> Reader<'t> {
         self.parsed(node, "a duration", "`auto`, or a number and a unit, as in 60s or 10m", |text| match text
         {
             "auto" => Some(auto),
-            text => humantime::parse_duration(text).ok().map(fixed),
+            text => duration(text).ok().map(fixed),
         })
     }
 

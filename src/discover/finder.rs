@@ -1,6 +1,7 @@
 //! Look-ups of names and addresses through hickory-resolver.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts};
@@ -50,21 +51,22 @@ pub struct Finder {
     /// Which addresses are of interest.
     pub families: Families,
     address: Option<SocketAddr>,
-    resolver: OnceCell<Result<TokioResolver, String>>,
-    name_servers: Memory<Vec<Name>>,
-    addresses: Memory<Vec<IpAddr>>,
+    resolver: OnceCell<TokioResolver>,
+    name_servers: Arc<Memory<Vec<Name>>>,
+    addresses: Arc<Memory<Vec<IpAddr>>>,
 }
 
 impl Finder {
     /// Asks the resolver at `address`, or the system's.
     pub fn new(families: Families, address: Option<SocketAddr>) -> Self {
-        let (name_servers, addresses) = (Memory::new(), Memory::new());
+        let (name_servers, addresses) = (Arc::new(Memory::new()), Arc::new(Memory::new()));
         Self { families, address, resolver: OnceCell::new(), name_servers, addresses }
     }
 
-    /// Returns one that asks the same resolver with sockets of its own.
+    /// Returns one that asks the same resolver with sockets of its own, and knows what this one knows.
     pub fn beside(&self) -> Self {
-        Self::new(self.families, self.address)
+        let (name_servers, addresses) = (Arc::clone(&self.name_servers), Arc::clone(&self.addresses));
+        Self { name_servers, addresses, ..Self::new(self.families, self.address) }
     }
 
     /// Returns the names of a zone's NS set, sorted.
@@ -107,9 +109,8 @@ impl Finder {
     }
 
     async fn resolver(&self) -> Result<&TokioResolver, Nothing> {
-        let resolver =
-            self.resolver.get_or_init(async || self.build().map_err(|error| describe(&error))).await;
-        resolver.as_ref().map_err(|error| Nothing::Failed(error.clone()))
+        let resolver = self.resolver.get_or_try_init(async || self.build()).await;
+        resolver.map_err(|error| Nothing::Failed(describe(&error)))
     }
 
     fn build(&self) -> Result<TokioResolver, ResolverError> {

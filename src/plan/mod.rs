@@ -2,12 +2,14 @@
 //!
 //! In: what the command line says and `discover` found. Out: a [`Plan`] for one zone. It never asks.
 
+mod duration;
 mod server;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use duration::{ParseDuration, duration};
 pub use server::{Host, ParseServer, Resolver, Server};
 
 use crate::dns::tsig::Key;

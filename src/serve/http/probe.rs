@@ -18,16 +18,13 @@ use super::site::Site;
 use crate::clock;
 use crate::config::Settings;
 use crate::dns::Name;
-use crate::plan::{Compare, Rules, Terms};
+use crate::plan::{Compare, Given, Rules, Terms};
 use crate::report::{Format, Probe, Run, View, Writer, ZoneReport, Zones, seconds, time};
 use crate::round::Known;
 use crate::state;
 
 /// A look that was taken less than this ago is told again.
 const FRESH: Duration = Duration::from_secs(1);
-
-/// Records are not compared more often than this for one zone.
-const LEAST_BETWEEN_COMPARISONS: Duration = Duration::from_mins(5);
 
 /// How long a look may take where nobody says: as long as Prometheus waits, if it is not told otherwise.
 const USUAL_TIME: Duration = Duration::from_secs(10);
@@ -49,7 +46,6 @@ pub(super) struct Probes(pub(super) Mutex<HashMap<Name, Arc<tokio::sync::Mutex<L
 #[derive(Debug, Default)]
 pub(super) struct Last {
     look: Option<(Instant, Arc<Look>)>,
-    compared: Option<Instant>,
 }
 
 /// A look that was taken.
@@ -73,10 +69,9 @@ pub(super) async fn answer(site: &Arc<Site>, request: &Request<Incoming>) -> Ans
         Ok(wish) => wish,
         Err(reason) => return Answer::text(StatusCode::BAD_REQUEST, format!("{reason}\n")),
     };
-    let open = site.http().open_probe;
-    let Some(terms) =
-        site.board.settings(&wish.zone).map(|settings| Planned::of(&settings)).or(open.then(Planned::open))
-    else {
+    let is_open = site.http().open_probe;
+    let terms = site.board.settings(&wish.zone).map(|settings| configured(&settings));
+    let Some(terms) = terms.or_else(|| is_open.then(open)) else {
         return Answer::text(
             StatusCode::NOT_FOUND,
             "the zone is not configured, and `http.open_probe` is false\n",
@@ -122,49 +117,30 @@ fn time_to_look(headers: &HeaderMap) -> Duration {
     waits.min(LONGEST_TIME).saturating_sub(WAY_BACK).max(WAY_BACK)
 }
 
-/// How a zone is looked at.
-struct Planned {
-    terms: Terms,
-    /// How often records are compared, if they are.
-    compare_interval: Option<Duration>,
+/// Returns how a zone of the configuration is looked at: its copies are read when the watcher finds that due.
+fn configured(settings: &Settings) -> Terms {
+    let mut terms = settings.terms.clone();
+    if terms.rules.compare == Compare::Records {
+        terms.rules.compare = Compare::Remembered;
+    }
+    terms
 }
 
-impl Planned {
-    /// A zone of the configuration.
-    fn of(settings: &Settings) -> Self {
-        let compares = settings.terms.rules.compare == Compare::Records;
-        let compare_interval = compares.then_some(settings.compare_interval.max(LEAST_BETWEEN_COMPARISONS));
-        Self { terms: settings.terms.clone(), compare_interval }
-    }
-
-    /// A zone that anybody names: its name servers are asked for their serials.
-    fn open() -> Self {
-        let given =
-            crate::plan::Given { servers: Vec::new(), source: None, keys: Arc::from([]), usual_key: None };
-        Self { terms: Terms { given, rules: Rules::new(Compare::Serials) }, compare_interval: None }
-    }
+/// Returns how a zone that anybody names is looked at: its name servers are asked for their serials.
+fn open() -> Terms {
+    let given = Given { servers: Vec::new(), source: None, keys: Arc::from([]), usual_key: None };
+    Terms { given, rules: Rules::new(Compare::Serials) }
 }
 
 impl Probes {
     /// Looks at a zone, unless somebody has just done so; one at a time.
-    async fn look(&self, site: &Site, zone: &Name, planned: Planned) -> Arc<Look> {
+    async fn look(&self, site: &Site, zone: &Name, terms: Terms) -> Arc<Look> {
         let last = self.last(zone);
         let mut last = last.lock().await;
         if let Some((ended, look)) = &last.look
             && ended.elapsed() < FRESH
         {
             return Arc::clone(look);
-        }
-        let mut terms = planned.terms;
-        let due = planned.compare_interval.is_some_and(|interval| {
-            let by_probe = last.compared.is_some_and(|compared| compared.elapsed() < interval);
-            !by_probe && !is_compared(site, zone, interval)
-        });
-        if due {
-            // Whoever does not wait for the end has asked for it all the same.
-            last.compared = Some(Instant::now());
-        } else if terms.rules.compare == Compare::Records {
-            terms.rules.compare = Compare::Remembered;
         }
         let seen = site.board.zone(zone).flatten();
         let history = seen.and_then(|seen| state::unpack(&seen.history));
@@ -187,14 +163,6 @@ impl Probes {
         }
         Arc::clone(lasts.entry(zone.clone()).or_default())
     }
-}
-
-/// Returns whether the watcher has compared the records of a zone within a time.
-fn is_compared(site: &Site, zone: &Name, interval: Duration) -> bool {
-    let Some(seen) = site.board.zone(zone).flatten() else { return false };
-    let times = seen.report.servers.iter().filter_map(|server| server.compared_at.as_deref());
-    let last = times.filter_map(|time| humantime::parse_rfc3339(time).ok()).max();
-    last.and_then(|last| clock::now().duration_since(last).ok()).is_some_and(|ago| ago < interval)
 }
 
 impl Look {
