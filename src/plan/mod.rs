@@ -5,6 +5,7 @@
 mod duration;
 mod server;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub enum Compare {
 }
 
 /// Whether the serials of several servers count the same versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Serials {
     /// A secondary has the serial of the version it copied.
     Shared,
@@ -47,7 +48,7 @@ pub enum Serials {
 }
 
 /// What a difference in nothing but TTL is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TtlDifference {
     /// A finding.
     Noted,
@@ -74,7 +75,7 @@ pub enum MaxLag {
 }
 
 /// How signatures and proofs are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum Dnssec {
     /// A signature counts as what it covers and who made it, whatever its octets and times.
     #[default]
@@ -86,7 +87,7 @@ pub enum Dnssec {
 }
 
 /// What of a zone counts as its content.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Content {
     /// Types that are left out.
     pub ignored: Vec<Rtype>,
@@ -133,6 +134,13 @@ impl Rules {
             most_differences: 100,
             interval: Duration::ZERO,
         }
+    }
+
+    /// Returns a number that is another one where other rules say which records are the same.
+    pub fn of_records(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.content, self.ttl, self.serials).hash(&mut hasher);
+        hasher.finish()
     }
 }
 

@@ -63,8 +63,9 @@ fn compared_at(evidence: &Evidence, target: usize) -> Option<SystemTime> {
     let track = evidence.track(target)?;
     let serial = track.last()?.serial;
     let read = track.versions.iter().rfind(|version| version.soa.serial == serial);
-    let past = evidence.past(target).and_then(|past| past.compared);
-    let past = past.filter(|compared| compared.serial == serial && compared.outcome != Outcome::Unread);
+    let past = evidence
+        .compared(target)
+        .filter(|compared| compared.serial == serial && compared.outcome != Outcome::Unread);
     read.map(|version| evidence.wall_time(version.span.answered)).or(past.map(|compared| compared.at))
 }
 

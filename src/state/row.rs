@@ -5,7 +5,7 @@
 use crate::judge::History;
 
 /// The form that is written.
-const FORM: u8 = 2;
+const FORM: u8 = 3;
 
 /// Returns a history as it is stored; `None` for what cannot be stored, which no history is.
 pub fn pack(history: &History) -> Option<Vec<u8>> {

@@ -140,7 +140,7 @@ fn every_field_of_a_history_is_stored() {
         latencies: vec![0, u64::MAX],
         arrivals: u64::MAX,
         went_back_from: Some(Serial(u32::MAX)),
-        compared: Some(Compared { serial: Serial(7), at: time(8), outcome: Outcome::Unread }),
+        compared: Some(Compared { serial: Serial(7), rules: 3, at: time(8), outcome: Outcome::Unread }),
     };
     (full.publications, full.regressions) = (9, 10);
     full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);

@@ -156,7 +156,8 @@ impl Round<'_> {
             _ => return None,
         };
         let read = track.versions.last().map(|version| self.evidence.wall_time(version.span.answered));
-        Some(Compared { serial: track.last()?.serial, at: read.unwrap_or(self.now), outcome })
+        let (serial, rules) = (track.last()?.serial, self.evidence.plan.rules.of_records());
+        Some(Compared { serial, rules, at: read.unwrap_or(self.now), outcome })
     }
 
     /// Takes in a serial that was shown; one that is newer than any before tells how long publications take.

@@ -92,6 +92,8 @@ pub struct Past {
 pub struct Compared {
     /// The serial that the address showed.
     pub serial: Serial,
+    /// By which rules records were taken for the same: see [`crate::plan::Rules::of_records`].
+    pub rules: u64,
     /// When.
     #[serde(with = "millis")]
     pub at: SystemTime,
@@ -236,12 +238,18 @@ impl Evidence {
         self.history.addresses.get(&address(self.plan.targets.get(target)?))
     }
 
+    /// Returns what the last comparison of a target's records has shown, if it went by the rules of now.
+    pub fn compared(&self, target: usize) -> Option<Compared> {
+        let rules = self.plan.rules.of_records();
+        self.past(target)?.compared.filter(|compared| compared.rules == rules)
+    }
+
     /// Returns what the last comparison says of the version that a target shows now, where a round rests on it.
     pub(super) fn remembered(&self, target: usize) -> Option<Compared> {
         if self.plan.rules.compare != Compare::Remembered {
             return None;
         }
-        let compared = self.past(target)?.compared?;
+        let compared = self.compared(target)?;
         let shown = self.track(target)?.last()?.serial;
         let holds = self.plan.rules.serials == Serials::Independent || compared.serial == shown;
         holds.then_some(compared)

@@ -6,7 +6,7 @@ use super::story::Story;
 use super::world::{BEGINNING, Server, World};
 use crate::judge::history::Outcome;
 use crate::judge::{Code, Verdict};
-use crate::plan::{Compare, Rules, Serials};
+use crate::plan::{Compare, Rules, Serials, TtlDifference};
 
 fn pair(primary: Server, secondary: Server) -> World {
     World::new().primary(primary).secondary(secondary)
@@ -43,6 +43,21 @@ fn what_a_comparison_has_shown_holds_until_the_serial_moves() {
         let judged = story.look_at(180, pair(Server::at(6), Server::at(6)).rules(remembered));
         assert_eq!(judged.verdict(1), Verdict::InSync, "{name}: nothing is known of serial 6");
     }
+}
+
+#[test]
+fn what_was_compared_by_other_rules_is_no_evidence() {
+    let (primary, secondary) = (serving(5, "www 1"), serving(5, "www 2"));
+    let mut story = Story::new();
+    assert_eq!(story.look(0, primary.clone(), secondary.clone()).verdict(1), Verdict::Diverged);
+    let strict = |rules: &mut Rules| {
+        remembered(rules);
+        rules.ttl = TtlDifference::Diverged;
+    };
+    let judged = story.look_at(60, pair(primary.clone(), secondary.clone()).rules(strict));
+    assert_eq!(judged.verdict(1), Verdict::InSync);
+    let judged = story.look_at(120, pair(primary, secondary).rules(remembered));
+    assert_eq!(judged.verdict(1), Verdict::Diverged, "what is known is kept");
 }
 
 #[test]
