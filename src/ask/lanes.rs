@@ -102,6 +102,11 @@ impl Lanes {
         })
     }
 
+    /// Returns whether an address has been silent for long.
+    pub(super) fn is_silent(&self, target: &Target) -> bool {
+        self.with_known(target, |known| known.silence.is_long())
+    }
+
     /// Hands a question in for the connection that an address shares.
     pub(super) fn call(&self, target: &Target, timeout: Duration, call: Call) {
         self.with_known(target, |known| {

@@ -26,7 +26,7 @@ struct PerAddress {
 /// The right to ask; given back when dropped.
 #[derive(Debug)]
 pub struct Permit {
-    _overall: OwnedSemaphorePermit,
+    _overall: Option<OwnedSemaphorePermit>,
     _address: Option<OwnedSemaphorePermit>,
 }
 
@@ -47,13 +47,19 @@ impl Limits {
         self.transfers
     }
 
-    /// Waits until a question may be asked.
-    pub async fn query(&self, address: SocketAddr) -> Permit {
+    /// Waits until a question may be asked; not for others, if the address has been silent for long: what goes
+    /// there costs little more than the time until it is given up, and must not use up what others need.
+    pub async fn query(&self, address: SocketAddr, is_silent: impl FnOnce() -> bool) -> Permit {
         if let Some(pace) = self.pace {
             let slot = self.of(address).slot(pace);
             tokio::time::sleep_until(slot).await;
         }
-        Permit { _overall: self.overall().await, _address: None }
+        let overall = match Arc::clone(&self.overall).try_acquire_owned() {
+            Ok(overall) => Some(overall),
+            Err(_) if is_silent() => None,
+            Err(_) => Some(self.overall().await),
+        };
+        Permit { _overall: overall, _address: None }
     }
 
     /// Waits until a transfer may begin.
@@ -61,7 +67,7 @@ impl Limits {
         // Whoever waits for an address holds nothing that others wait for.
         let transfers = Arc::clone(&self.of(address).transfers);
         let address = transfers.acquire_owned().await.expect("the semaphore is never closed");
-        Permit { _overall: self.overall().await, _address: Some(address) }
+        Permit { _overall: Some(self.overall().await), _address: Some(address) }
     }
 
     async fn overall(&self) -> OwnedSemaphorePermit {
@@ -100,8 +106,8 @@ mod tests {
         let (one, other) = ("127.0.0.1:53".parse().unwrap(), "127.0.0.2:53".parse().unwrap());
         let begun = Instant::now();
         for _ in 0..5 {
-            limits.query(one).await;
-            limits.query(other).await;
+            limits.query(one, || false).await;
+            limits.query(other, || false).await;
         }
         assert_eq!(begun.elapsed().as_millis() / 100, 4);
     }
@@ -113,6 +119,18 @@ mod tests {
         let _held = (limits.transfer(address).await, limits.transfer(address).await);
         let third = tokio::time::timeout(Duration::from_mins(1), limits.transfer(address)).await;
         assert!(third.is_err());
-        limits.query(address).await;
+        limits.query(address, || false).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn questions_to_the_silent_wait_for_none_and_keep_none_waiting() {
+        let limits = Limits::new(1, 2, None);
+        let address = "127.0.0.1:53".parse().unwrap();
+        let silent = limits.query(address, || true).await;
+        let _another = limits.query(address, || true).await;
+        let waiting = tokio::time::timeout(Duration::from_mins(1), limits.query(address, || false));
+        assert!(waiting.await.is_err());
+        drop(silent);
+        limits.query(address, || false).await;
     }
 }

@@ -67,7 +67,7 @@ impl Asker {
 
     /// Asks an address for the zone's SOA; times count from `started`.
     pub async fn soa(&self, target: &Target, zone: &Name, how: How, started: Instant) -> Observation {
-        let _permit = self.limits.query(target.address).await;
+        let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
         let asked = Instant::now();
         let (exchanged, datagrams) = self.exchange(target, (zone, Rtype::SOA), how).await;
         let sent = exchanged.as_ref().map_or(asked, |exchanged| exchanged.sent);
@@ -80,7 +80,7 @@ impl Asker {
 
     /// Asks an address for the zone's NS set; empty if it gives none with authority.
     pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
-        let _permit = self.limits.query(target.address).await;
+        let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
         let how = How { over: Transport::Udp, port: Port::Shared };
         match self.exchange(target, (zone, Rtype::NS), how).await.0 {
             Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
@@ -92,7 +92,7 @@ impl Asker {
 impl Asker {
     /// Asks an address for an RRset, over UDP and where that brings not all over TCP.
     pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<Found, Failure> {
-        let _permit = self.limits.query(target.address).await;
+        let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
         let how = How { over: Transport::Udp, port: Port::Shared };
         let exchanged = self.exchange(target, (owner, rtype), how).await.0;
         tracing::debug!(%owner, %rtype, server = %target.address, ?exchanged, "asked for an RRset");

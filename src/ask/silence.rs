@@ -24,6 +24,11 @@ impl Silence {
         (self.0.load(Ordering::Relaxed) > MANY).then(|| timeout / PART)
     }
 
+    /// Returns whether many questions in a row were left unanswered.
+    pub(super) fn is_long(&self) -> bool {
+        self.0.load(Ordering::Relaxed) >= MANY
+    }
+
     /// Takes in what became of a question.
     pub(super) fn heard<T>(&self, outcome: &Result<T, Failure>) {
         match outcome {
