@@ -29,6 +29,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 
 pub use site::{ReloadRequest, Site};
@@ -50,11 +51,28 @@ const MOST_FIELDS: usize = 64;
 /// How long somebody may read nothing of what is sent.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
+/// A request is answered within this time: `/probe` looks for as long as it is told to, and some must wait for
+/// others.
+const LONGEST_ANSWER: Duration = Duration::from_mins(5);
+
+/// An answer is read within this time, and the next request comes, or the connection ends.
+const LONGEST_READING: Duration = Duration::from_mins(1);
+
 /// How long what is under way may go on after the end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Serves a site until it is told to stop; what is under way then has two seconds.
 pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Output = ()>) {
+    serve_to(listener, site, LONGEST_READING, stop).await;
+}
+
+/// The same for clients who read an answer within such a time.
+async fn serve_to(
+    listener: TcpListener,
+    site: Arc<Site>,
+    longest_reading: Duration,
+    stop: impl Future<Output = ()>,
+) {
     let (ending, ended) = watch::channel(false);
     let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut connections = JoinSet::new();
@@ -71,7 +89,7 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Out
                 Ok((stream, _)) => {
                     let (site, ended) = (Arc::clone(&site), ended.clone());
                     connections.spawn(async move {
-                        connection(stream, site, ended).await;
+                        connection(stream, site, longest_reading, ended).await;
                         drop(permit);
                     });
                 }
@@ -90,12 +108,24 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Out
     let _ = tokio::time::timeout(LAST_WORDS, all).await;
 }
 
-async fn connection(stream: TcpStream, site: Arc<Site>, mut ended: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    site: Arc<Site>,
+    longest_reading: Duration,
+    mut ended: watch::Receiver<bool>,
+) {
+    let (deadline, mut deadlines) = watch::channel(Instant::now() + longest_reading);
+    let deadline = Arc::new(deadline);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(LONGEST_PAUSE));
     let answer = service_fn(move |request| {
-        let site = Arc::clone(&site);
-        async move { Ok::<_, Infallible>(answered(&site, request).await) }
+        let (site, deadline) = (Arc::clone(&site), Arc::clone(&deadline));
+        async move {
+            deadline.send_replace(Instant::now() + LONGEST_ANSWER);
+            let answer = answered(&site, request).await;
+            deadline.send_replace(Instant::now() + longest_reading);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -106,6 +136,7 @@ async fn connection(stream: TcpStream, site: Arc<Site>, mut ended: watch::Receiv
     let mut serving = std::pin::pin!(serving);
     let outcome = tokio::select! {
         outcome = serving.as_mut() => outcome,
+        () = passed(&mut deadlines) => return tracing::debug!("a connection took too long"),
         () = async { drop(ended.wait_for(|ended| *ended).await) } => {
             serving.as_mut().graceful_shutdown();
             serving.await
@@ -113,6 +144,17 @@ async fn connection(stream: TcpStream, site: Arc<Site>, mut ended: watch::Receiv
     };
     if let Err(error) = outcome {
         tracing::debug!("a connection ended early: {error}");
+    }
+}
+
+/// Waits until a deadline has passed that nobody puts off.
+async fn passed(deadlines: &mut watch::Receiver<Instant>) {
+    loop {
+        let deadline = *deadlines.borrow_and_update();
+        tokio::select! {
+            () = tokio::time::sleep_until(deadline) => return,
+            Ok(()) = deadlines.changed() => {}
+        }
     }
 }
 

@@ -7,6 +7,8 @@ mod agenda;
 mod board;
 pub mod http;
 mod meters;
+#[cfg(test)]
+mod testing;
 mod watched;
 mod watcher;
 

@@ -33,6 +33,10 @@ impl Answer {
         Self::new(status, "application/json", body)
     }
 
+    pub(super) fn fault() -> Self {
+        Self::text(StatusCode::INTERNAL_SERVER_ERROR, "a fault of this program\n")
+    }
+
     pub(super) fn not_allowed(allowed: &'static str) -> Self {
         let answer = Self::text(StatusCode::METHOD_NOT_ALLOWED, format!("only {allowed} here\n"));
         Self { fields: vec![(ALLOW, allowed)], ..answer }

@@ -52,8 +52,7 @@ pub(super) fn targets(site: &Site) -> Answer {
 /// Answers `/api/v1/zones`.
 pub(super) async fn zones(site: &Arc<Site>, request: &Request<Incoming>) -> Answer {
     let packed = takes_packed(request.headers());
-    let site = Arc::clone(site);
-    let answer = tokio::task::spawn_blocking(move || {
+    let answer = site.make(move |site| {
         let zones = site.board.names().into_iter().map(|zone| {
             let seen = site.board.zone(&zone).flatten();
             Summary {
@@ -67,7 +66,7 @@ pub(super) async fn zones(site: &Arc<Site>, request: &Request<Incoming>) -> Answ
         let answer = json(StatusCode::OK, &Summaries { schema: "zoneprobe/zones/1", zones: zones.collect() });
         if packed { answer.packed() } else { answer }
     });
-    answer.await.unwrap_or_else(|_| failed(StatusCode::INTERNAL_SERVER_ERROR, "a fault of this program"))
+    answer.await.unwrap_or_else(|| failed(StatusCode::INTERNAL_SERVER_ERROR, "a fault of this program"))
 }
 
 /// Answers `/api/v1/zones/ZONE`.

@@ -22,11 +22,9 @@ const MOST_SHOWN: usize = 300;
 const MOST_FINDINGS: usize = 5;
 
 pub(super) async fn answer(site: &Arc<Site>) -> Answer {
-    let site = Arc::clone(site);
-    let page = tokio::task::spawn_blocking(move || page(site.board.names().len(), &site.board.all()));
-    match page.await {
-        Ok(page) => Answer::new(StatusCode::OK, "text/html; charset=utf-8", page),
-        Err(_) => Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "a fault of this program\n"),
+    match site.make(|site| page(site.board.names().len(), &site.board.all())).await {
+        Some(page) => Answer::new(StatusCode::OK, "text/html; charset=utf-8", page),
+        None => Answer::fault(),
     }
 }
 

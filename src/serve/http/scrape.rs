@@ -17,22 +17,15 @@ pub(super) const FRESH: Duration = Duration::from_millis(200);
 
 pub(super) async fn answer(site: &Arc<Site>, request: &Request<Incoming>) -> Answer {
     let packed = takes_packed(request.headers());
-    let mut last = site.last_scrape.lock().await;
-    let scrape = match last.take().filter(|scrape| scrape.made.elapsed() < FRESH) {
-        Some(scrape) if !packed || scrape.packed.is_some() => scrape,
-        other => {
-            let site = Arc::clone(site);
-            let made = tokio::task::spawn_blocking(move || made(&site, other, packed)).await;
-            match made {
-                Ok(scrape) => scrape,
-                Err(_) => {
-                    return Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "a fault of this program\n");
-                }
-            }
-        }
-    };
-    *last = Some(scrape.clone());
-    drop(last);
+    let mut last = Arc::clone(&site.last_scrape).lock_owned().await;
+    let fresh = last.take().filter(|scrape| scrape.made.elapsed() < FRESH);
+    // Whoever comes next is given what is made now, even if nobody waits for it any more.
+    let scrape = site.make(move |site| {
+        let scrape = made(site, fresh, packed);
+        *last = Some(scrape.clone());
+        scrape
+    });
+    let Some(scrape) = scrape.await else { return Answer::fault() };
     match scrape.packed.filter(|_| packed) {
         Some(body) => {
             let answer = Answer::new(StatusCode::OK, TEXT_FORMAT, body);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use hyper::body::Bytes;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::probe::Probes;
 use crate::clock;
@@ -13,6 +13,9 @@ use crate::config::Http;
 use crate::report::{self, Exposure};
 use crate::round::Prober;
 use crate::serve::{Board, Meters};
+
+/// Pages over all zones that are made at once: each may take many megabytes.
+const MADE_AT_ONCE: usize = 2;
 
 /// A wish that the configuration is read anew, and where to say what came of it.
 pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
@@ -25,7 +28,8 @@ pub struct Site {
     pub(super) reload: mpsc::Sender<ReloadRequest>,
     pub(super) probes: Probes,
     terms: RwLock<Terms>,
-    pub(super) last_scrape: tokio::sync::Mutex<Option<Scrape>>,
+    pub(super) last_scrape: Arc<tokio::sync::Mutex<Option<Scrape>>>,
+    making: Arc<Semaphore>,
 }
 
 /// What a configuration says of the pages.
@@ -55,7 +59,15 @@ impl Site {
     ) -> Self {
         let terms = RwLock::new(Terms { http, exposure, prober: Arc::new(prober) });
         let probes = Probes(Mutex::new(HashMap::new()));
-        Self { board, meters, reload, probes, terms, last_scrape: tokio::sync::Mutex::default() }
+        Self {
+            board,
+            meters,
+            reload,
+            probes,
+            terms,
+            last_scrape: Arc::default(),
+            making: Arc::new(Semaphore::new(MADE_AT_ONCE)),
+        }
     }
 
     /// Goes by another configuration from now on.
@@ -70,6 +82,21 @@ impl Site {
 
     pub(super) fn prober(&self) -> Arc<Prober> {
         Arc::clone(&self.terms.read().unwrap_or_else(PoisonError::into_inner).prober)
+    }
+
+    /// Makes a page over all zones beside everything else, when it is its turn; nothing if that ends in a fault of
+    /// this program. Whoever does not wait for it keeps its place until it is made.
+    pub(super) async fn make<T: Send + 'static>(
+        self: &Arc<Self>,
+        make: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Option<T> {
+        let turn = Arc::clone(&self.making).acquire_owned().await.ok()?;
+        let site = Arc::clone(self);
+        let making = move || {
+            let _turn = turn;
+            make(&site)
+        };
+        tokio::task::spawn_blocking(making).await.ok()
     }
 
     /// Returns the text of `/metrics`.

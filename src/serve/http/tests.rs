@@ -8,16 +8,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::site::{ReloadRequest, Site};
-use crate::ask::{Asker, Limits};
 use crate::config::{Http, Settings};
-use crate::copy::{Bounds, Reader};
-use crate::digest::Key;
-use crate::discover::{Families, Finder};
 use crate::dns::Name;
 use crate::plan::{Compare, Given, Rules, Terms};
 use crate::report::tests::samples;
 use crate::report::{Exposure, ServerSeen, ZoneReport, ZoneSeen};
-use crate::round::Prober;
+use crate::serve::testing::prober;
 use crate::serve::{Board, Meters};
 
 /// A site on loopback, whose board shows what a test puts there.
@@ -28,20 +24,11 @@ struct Served {
     _stop: oneshot::Sender<()>,
 }
 
-fn prober() -> Prober {
-    let asker = Arc::new(Asker::new(Duration::from_millis(100), Arc::new(Limits::new(8, 2, None))));
-    let bounds = Bounds { octets: 1 << 20, records: 1000, idle: Duration::from_secs(1) };
-    let resolver = (Ipv4Addr::LOCALHOST, 1).into();
-    Prober {
-        reader: Reader { asker: Arc::clone(&asker), bounds },
-        asker,
-        zone_file: None,
-        finder: Finder::new(Families::Both, Some(resolver)),
-        key: Key([7; 16]),
-    }
+async fn served(lifecycle: bool) -> Served {
+    served_to(lifecycle, super::LONGEST_READING).await
 }
 
-async fn served(lifecycle: bool) -> Served {
+async fn served_to(lifecycle: bool, longest_reading: Duration) -> Served {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let http = Http { listen: address, lifecycle, open_probe: false };
@@ -50,7 +37,7 @@ async fn served(lifecycle: bool) -> Served {
     let both = (Arc::clone(&board), meters);
     let site = Arc::new(Site::new(both, reload, (http, Exposure::Servers), prober()));
     let (stop, stopped) = oneshot::channel::<()>();
-    tokio::spawn(super::serve(listener, site, async { drop(stopped.await) }));
+    tokio::spawn(super::serve_to(listener, site, longest_reading, async { drop(stopped.await) }));
     Served { address, board, reloads, _stop: stop }
 }
 
@@ -267,6 +254,49 @@ async fn a_head_that_trickles_is_cut_off() {
     tokio::time::timeout(Duration::from_secs(30), trickle).await.expect("it is cut off");
     assert!(began.elapsed() >= super::LONGEST_HEAD, "{:?}", began.elapsed());
     assert_eq!(get(served.address, "/-/healthy").await.status, 200);
+}
+
+#[tokio::test]
+async fn whoever_does_not_read_an_answer_to_its_end_is_cut_off() {
+    let served = served_to(false, Duration::from_millis(500)).await;
+    let names: Vec<String> = (0..1500).map(|number| format!("z{number}.example")).collect();
+    let zones = names.iter().map(|name| (name.as_str(), Some(samples::diverged())));
+    show(&served.board, zones.collect());
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut octets = vec![0; 1];
+    stream.read_exact(&mut octets).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let _ = stream.read_to_end(&mut octets).await;
+    let whole = get(served.address, "/metrics").await.body.len();
+    assert!(octets.len() < whole, "{} of {whole}", octets.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_pages_are_made_at_once_than_there_is_room_for_whoever_waits_for_them() {
+    let meters = Arc::new(Meters::new().unwrap());
+    let http = Http { listen: (Ipv4Addr::LOCALHOST, 0).into(), lifecycle: false, open_probe: false };
+    let (reload, _reloads) = mpsc::channel(1);
+    let site = Arc::new(Site::new((Arc::default(), meters), reload, (http, Exposure::Servers), prober()));
+    let mut finish = Vec::new();
+    for _ in 0..2 {
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        let (begin, begun) = oneshot::channel();
+        finish.push(done);
+        let asked = site.make(move |_| {
+            let _ = begin.send(());
+            wait.recv()
+        });
+        // Whoever asks is gone as soon as it has begun.
+        tokio::select! {
+            _ = asked => unreachable!("it waits"),
+            begun = begun => begun.unwrap(),
+        }
+    }
+    let third = tokio::time::timeout(Duration::from_millis(200), site.make(|_| ()));
+    assert!(third.await.is_err());
+    finish.pop();
+    assert_eq!(site.make(|_| 3).await, Some(3));
 }
 
 #[tokio::test]

@@ -1,23 +1,6 @@
-use std::net::Ipv4Addr;
-
 use super::*;
-use crate::ask::{Asker, Limits};
 use crate::config;
-use crate::copy::{Bounds, Reader};
-use crate::digest::Key;
-use crate::discover::{Families, Finder};
-
-fn prober() -> Prober {
-    let asker = Arc::new(Asker::new(Duration::from_millis(100), Arc::new(Limits::new(8, 2, None))));
-    let bounds = Bounds { octets: 1 << 20, records: 1000, idle: Duration::from_secs(1) };
-    Prober {
-        reader: Reader { asker: Arc::clone(&asker), bounds },
-        asker,
-        zone_file: None,
-        finder: Finder::new(Families::Both, Some((Ipv4Addr::LOCALHOST, 1).into())),
-        key: Key([7; 16]),
-    }
-}
+use crate::serve::testing::prober;
 
 fn configured(zones: &str) -> Config {
     let text = format!("servers: {{ns0: {{address: \"127.0.0.1:1\"}}}}\nzones: [{zones}]\n");
