@@ -37,6 +37,9 @@ const BATCH: usize = 512;
 /// How long a zone waits at most, while others come.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
+/// A disk that failed is not tried again before.
+const RETRY: Duration = Duration::from_secs(10);
+
 /// Memory for pages of the file.
 const CACHE: usize = 16 << 20;
 
@@ -90,8 +93,10 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
-    /// Absent once it was damaged and could not be begun anew.
+    /// Absent once it could not be written or begun anew, until it can be opened again.
     database: Option<Database>,
+    /// When it last failed, while it does.
+    failed: Option<Instant>,
     pending: BTreeMap<Vec<u8>, Vec<u8>>,
     /// A beat that waits to be written.
     beat: Option<u64>,
@@ -127,6 +132,7 @@ impl Store {
         };
         let inner = Inner {
             database: Some(database),
+            failed: None,
             pending: BTreeMap::new(),
             beat: None,
             last_commit: Instant::now(),
@@ -150,7 +156,7 @@ impl Store {
         match read(database, zone) {
             Ok(row) => row.and_then(|row| unpack(&row)).unwrap_or_default(),
             Err(error) => {
-                self.begin_anew(&mut inner, &error.to_string());
+                self.fail(&mut inner, &error);
                 History::default()
             }
         }
@@ -203,24 +209,46 @@ impl Store {
         if inner.pending.is_empty() && inner.beat.is_none() {
             return;
         }
+        if inner.failed.is_some_and(|failed| failed.elapsed() >= RETRY) {
+            self.open_again(inner);
+        }
+        // It says that every row is written, so it is written with them or not at all.
         let beat = inner.beat.take();
-        let Some(database) = &inner.database else { return };
-        let Err(first) = write(database, &inner.pending, beat) else {
-            inner.pending.clear();
-            return;
-        };
-        if !is_damage(&first) {
-            // A full disk may have room again, and what waits is bounded.
+        if let Err(error) = inner.write(beat) {
+            self.fail(inner, &error);
+            if inner.failed.is_none()
+                && let Err(again) = inner.write(beat)
+            {
+                self.fail(inner, &again);
+            }
+        }
+        if inner.database.is_some() && inner.failed.take().is_some() {
+            inner.notice(format!("the state file `{}` can be written again\n", self.path.display()));
+        }
+    }
+
+    /// Takes in that the store failed. A damaged one is begun anew. Of another one, the library wants nothing more
+    /// to do with the file until it is opened again; a full disk may have room by then, and what is to be written
+    /// waits, one row for each zone.
+    fn fail(&self, inner: &mut Inner, error: &redb::Error) {
+        if is_damage(error) {
+            return self.begin_anew(inner, &error.to_string());
+        }
+        inner.database = None;
+        if inner.failed.replace(Instant::now()).is_none() {
             inner.notice(format!(
-                "warning: cannot write to the state file `{}`: {first}; this look may not be remembered\n",
+                "warning: cannot use the state file `{}`: {error}; what is seen now may not be remembered\n",
                 self.path.display()
             ));
-            inner.pending.clear();
-            return;
         }
-        self.begin_anew(inner, &first.to_string());
-        if let Some(Ok(())) = inner.database.as_ref().map(|database| write(database, &inner.pending, beat)) {
-            inner.pending.clear();
+    }
+
+    /// Opens a store again that failed.
+    fn open_again(&self, inner: &mut Inner) {
+        match load(&self.path, &self.key) {
+            Ok((database, _)) => inner.database = Some(database),
+            Err(Fault::Damaged(reason)) => self.begin_anew(inner, &reason),
+            Err(Fault::Unusable(_) | Fault::Held) => inner.failed = Some(Instant::now()),
         }
     }
 
@@ -233,7 +261,10 @@ impl Store {
         }
         match load(&self.path, &self.key) {
             Ok((database, _)) => inner.database = Some(database),
-            Err(fault) => inner.notice(format!("warning: nothing more is remembered: {fault}\n")),
+            Err(fault) => {
+                inner.failed = Some(Instant::now());
+                inner.notice(format!("warning: for now, nothing more is remembered: {fault}\n"));
+            }
         }
     }
 }
@@ -245,6 +276,15 @@ impl Drop for Store {
 }
 
 impl Inner {
+    /// Writes what waits, where there is a store.
+    fn write(&mut self, beat: Option<u64>) -> Result<(), redb::Error> {
+        if let Some(database) = &self.database {
+            write(database, &self.pending, beat)?;
+            self.pending.clear();
+        }
+        Ok(())
+    }
+
     /// Says something once.
     fn notice(&mut self, notice: String) {
         if !self.notices.contains(&notice) {
