@@ -1,19 +1,13 @@
-//! The keyed hash over records (SipHash-1-3-128), one after the other.
+//! The keyed hash over records, one after the other.
 //!
-//! The owner is hashed once for all of its records that come in a row, and its hash stands for it. What
-//! differs from record to record is laid out in one piece of memory and hashed in one go.
-
-use siphasher::sip128::{Hash128, SipHasher13};
+//! A record is hashed as its owner, padded to whole words, its type, the length of its data, and its data. The
+//! owner is hashed once for all of its records that come in a row: no name begins another one (RFC 1035
+//! section 3.1), so what follows it is never taken for a part of it.
 
 use super::profile::{Key, Profile};
+use super::siphash::SipHash;
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
-
-/// Behind the secret hash that stands for the owner, in what is hashed for the content.
-const CONTENT: u8 = 0xff;
-
-/// Behind the secret hash of the content, in what is hashed for the octets of a signature.
-const SIGNATURE: u8 = 0xfe;
 
 /// An odd number without pattern: types next to each other fall into buckets far from each other.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -29,11 +23,12 @@ pub(super) struct Hashed {
 
 /// Hashes records under one key.
 pub(super) struct Hashing {
-    hasher: SipHasher13,
+    start: SipHash,
     owner: Vec<u8>,
-    owner_hash: Hash128,
-    /// What is hashed; used again for every record.
-    input: Vec<u8>,
+    /// The hash behind the owner, and how many octets it took in.
+    behind_owner: (SipHash, usize),
+    /// Data in two parts, put together; used again for every record.
+    joined: Vec<u8>,
 }
 
 impl std::fmt::Debug for Hashing {
@@ -44,8 +39,8 @@ impl std::fmt::Debug for Hashing {
 
 impl Hashing {
     pub(super) fn new(key: &Key) -> Self {
-        let hasher = SipHasher13::new_with_key(&key.0);
-        Self { hasher, owner: Vec::new(), owner_hash: hasher.hash(&[]), input: Vec::with_capacity(512) }
+        let start = SipHash::new(key.0);
+        Self { start, owner: Vec::new(), behind_owner: (start, 0), joined: Vec::new() }
     }
 
     /// Takes in the owner of the records that come next; returns whether it is another one than before.
@@ -55,44 +50,51 @@ impl Hashing {
         }
         self.owner.clear();
         self.owner.extend_from_slice(owner);
-        self.owner_hash = self.hasher.hash(owner);
+        let mut behind = self.start;
+        let octets = behind.padded(owner);
+        self.behind_owner = (behind, octets);
         true
     }
 
     /// Returns the hashes of a record of the owner that was taken in last.
     pub(super) fn hash(&mut self, profile: &Profile, record: &Record<'_>) -> Hashed {
         let (front, back) = profile.identity(record.rtype, record.rdata);
-        let [type_high, type_low] = record.rtype.0.to_be_bytes();
-        let [length_high, length_low] = u16::try_from(front.len()).unwrap_or(u16::MAX).to_be_bytes();
-        self.begin(self.owner_hash, [CONTENT, type_high, type_low, length_high, length_low]);
-        self.input.extend_from_slice(front);
-        if !back.is_empty() {
-            self.input.extend_from_slice(back);
-        }
-        let hash = self.hasher.hash(&self.input);
-        let content = hash.as_u128();
-        let signature = if back.is_empty() {
-            0
+        let (content, signature) = if back.is_empty() {
+            (self.data(record.rtype, front.len(), front), 0)
         } else {
-            self.begin(hash, [SIGNATURE]);
-            self.input.extend_from_slice(record.rdata);
-            self.hasher.hash(&self.input).as_u128()
+            self.joined.clear();
+            self.joined.extend_from_slice(front);
+            self.joined.extend_from_slice(back);
+            let content = self.data(record.rtype, front.len(), &self.joined);
+            (content, self.data(record.rtype, record.rdata.len(), record.rdata))
         };
         Hashed { content, ttl: with_ttl(content, record.ttl), signature, bucket: self.bucket(record) }
     }
 
-    fn begin<const N: usize>(&mut self, hash: Hash128, rest: [u8; N]) {
-        self.input.clear();
-        self.input.extend_from_slice(&hash.as_bytes());
-        self.input.extend_from_slice(&rest);
+    /// Returns the hash of the owner, a type, the length of the first part of the data, and the data.
+    #[inline]
+    fn data(&self, rtype: Rtype, length: usize, data: &[u8]) -> u128 {
+        let (mut hash, before) = self.behind_owner;
+        let length = u16::try_from(length).unwrap_or(u16::MAX);
+        let front = u64::from(rtype.0) | u64::from(length) << 16;
+        match data.split_first_chunk::<4>() {
+            Some((&first, rest)) => {
+                hash.word(front | u64::from(u32::from_le_bytes(first)) << 32);
+                hash.finish(rest, before + 8)
+            }
+            None => {
+                hash.word(front);
+                hash.finish(data, before + 8)
+            }
+        }
     }
 
     /// Returns the bucket of a record's RRset; a signature goes with the RRset it covers.
     fn bucket(&self, record: &Record<'_>) -> u16 {
         let covered = record.rdata.first_chunk::<2>().filter(|_| record.rtype == Rtype::RRSIG);
         let rtype = covered.map_or(record.rtype.0, |&octets| u16::from_be_bytes(octets));
-        let [high, low, ..] =
-            self.owner_hash.h1.wrapping_add(u64::from(rtype)).wrapping_mul(SPREAD).to_be_bytes();
+        let (hash, _) = self.behind_owner;
+        let [high, low, ..] = hash.mixed().wrapping_add(u64::from(rtype)).wrapping_mul(SPREAD).to_be_bytes();
         u16::from_be_bytes([high, low])
     }
 }
@@ -104,4 +106,43 @@ impl Hashing {
 /// cases (Carter and Wegman, Universal classes of hash functions, 1979).
 fn with_ttl(content: u128, ttl: u32) -> u128 {
     content.wrapping_mul(u128::from(ttl) + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use siphasher::sip128::SipHasher13;
+
+    use super::*;
+    use crate::dns::wire::IN;
+    use crate::plan::Content;
+
+    proptest! {
+        #[test]
+        fn a_record_is_hashed_as_owner_type_length_and_data(
+            labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..20), 0..5),
+            rtype: u16,
+            rdata in prop::collection::vec(any::<u8>(), 0..100),
+        ) {
+            let mut owner: Vec<u8> = Vec::new();
+            for label in &labels {
+                owner.push(u8::try_from(label.len()).unwrap());
+                owner.extend_from_slice(label);
+            }
+            owner.push(0);
+            prop_assume!(rtype != Rtype::RRSIG.0);
+            let key = Key([9; 16]);
+            let profile = Profile { key: key.clone(), content: Content::default() };
+            let record = Record { owner: &owner, rtype: Rtype(rtype), class: IN, ttl: 300, rdata: &rdata };
+            let mut hashing = Hashing::new(&key);
+            hashing.owner(&owner);
+            let hashed = hashing.hash(&profile, &record);
+            let mut all = owner.clone();
+            all.resize(owner.len().next_multiple_of(8), 0);
+            all.extend_from_slice(&rtype.to_le_bytes());
+            all.extend_from_slice(&u16::try_from(rdata.len()).unwrap().to_le_bytes());
+            all.extend_from_slice(&rdata);
+            prop_assert_eq!(hashed.content, SipHasher13::new_with_key(&key.0).hash(&all).as_u128());
+        }
+    }
 }

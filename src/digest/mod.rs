@@ -11,6 +11,7 @@ mod expiry;
 mod fingerprint;
 mod hashing;
 mod profile;
+mod siphash;
 
 pub use arena::{Arena, Entry};
 pub use buckets::{BUCKETS, Buckets};

@@ -1,13 +1,12 @@
 //! What counts as content, and the secret of the hash over it.
 
-use siphasher::sip128::SipHasher13;
-
+use super::siphash::SipHash;
 use crate::dns::wire::Record;
 use crate::dns::{Name, Rtype};
 use crate::plan::{Content, Dnssec};
 
 /// Raised whenever the same records come to hash otherwise: what was remembered before is then no evidence.
-const CANONICAL_FORM: u16 = 1;
+const CANONICAL_FORM: u16 = 2;
 
 /// In front of what is hashed for a profile; it begins nothing else that is hashed.
 const PROFILE: u8 = 0xfd;
@@ -58,7 +57,7 @@ impl Profile {
             input.push(PROFILE);
             input.extend(permitted);
         }
-        SipHasher13::new_with_key(&self.key.0).hash(&input).h1
+        (SipHash::new(self.key.0).finish(&input, 0) >> 64) as u64
     }
 
     /// Returns whether records of a type are left out.

@@ -13,6 +13,9 @@ pub const IN: u16 = 1;
 /// The octets of a message header (RFC 1035 section 4.1.1).
 pub const HEADER: usize = 12;
 
+/// Octets of a label that are copied together.
+const PIECE: usize = 32;
+
 /// What is wrong with a message that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
@@ -280,14 +283,10 @@ pub(crate) fn expand(
         match usize::from(length) {
             0 => {
                 *out.get_mut(written).ok_or(Malformed::LongName)? = 0;
-                // No length of a label is a letter, so all labels are folded at once.
-                out.get_mut(..written).ok_or(Malformed::LongName)?.make_ascii_lowercase();
                 return Ok((written + 1, end.unwrap_or(read + 1)));
             }
             label if label <= MAX_LABEL => {
-                let from = octets.get(read..=read + label).ok_or(Malformed::Short)?;
-                let to = out.get_mut(written..=written + label).ok_or(Malformed::LongName)?;
-                to.copy_from_slice(from);
+                copy_label(octets, read, out, written, label)?;
                 written += label + 1;
                 read += label + 1;
             }
@@ -303,6 +302,31 @@ pub(crate) fn expand(
             _ => return Err(Malformed::Label),
         }
     }
+}
+
+/// Copies a label with its length in front, and folds it: no length of a label is a letter.
+///
+/// Most are short, and a piece of one size is copied and folded in a few steps, whatever comes behind the
+/// label: it is overwritten by what follows, or is behind the end of the name.
+#[inline]
+fn copy_label(
+    octets: &[u8],
+    read: usize,
+    out: &mut [u8; MAX_NAME],
+    written: usize,
+    label: usize,
+) -> Result<(), Malformed> {
+    let from = octets.get(read..).and_then(<[u8]>::first_chunk::<PIECE>);
+    let to = out.get_mut(written..).and_then(<[u8]>::first_chunk_mut::<PIECE>);
+    if let (Some(from), Some(to), true) = (from, to, label < PIECE) {
+        *to = from.map(|octet| octet.to_ascii_lowercase());
+        return Ok(());
+    }
+    let from = octets.get(read..=read + label).ok_or(Malformed::Short)?;
+    let to = out.get_mut(written..=written + label).ok_or(Malformed::LongName)?;
+    to.copy_from_slice(from);
+    to.make_ascii_lowercase();
+    Ok(())
 }
 
 #[cfg(test)]
