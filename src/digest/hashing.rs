@@ -5,7 +5,7 @@
 //! section 3.1), so what follows it is never taken for a part of it.
 
 use super::profile::{Key, Profile};
-use super::siphash::SipHash;
+use super::siphash::{SipHash, short};
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
 
@@ -82,10 +82,7 @@ impl Hashing {
                 hash.word(front | u64::from(u32::from_le_bytes(first)) << 32);
                 hash.finish(rest, before + 8)
             }
-            None => {
-                hash.word(front);
-                hash.finish(data, before + 8)
-            }
+            None => hash.close(front | short(data) << 32, before + 4 + data.len()),
         }
     }
 

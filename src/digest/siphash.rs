@@ -43,9 +43,14 @@ impl SipHash {
     #[inline]
     pub(super) fn finish(mut self, octets: &[u8], before: usize) -> u128 {
         let rest = self.words(octets);
+        self.close(short(rest), before + octets.len())
+    }
+
+    /// Takes in a last word of fewer than eight octets, and returns the hash of all, so many octets.
+    #[inline]
+    pub(super) fn close(mut self, word: u64, octets: usize) -> u128 {
         // Of the length counts what fits into an octet.
-        let length = (before + octets.len()) as u64;
-        self.word(length << 56 | short(rest));
+        self.word((octets as u64) << 56 | word);
         self.0[2] ^= 0xee;
         let low = self.finalize();
         self.0[1] ^= 0xdd;
@@ -100,7 +105,7 @@ fn halves(value: u128) -> [u64; 2] {
 
 /// Returns fewer than eight octets as a word, the first one lowest.
 #[inline]
-fn short(octets: &[u8]) -> u64 {
+pub(super) fn short(octets: &[u8]) -> u64 {
     if let (Some(first), Some(last)) = (octets.first_chunk::<4>(), octets.last_chunk::<4>()) {
         // They may overlap, and say the same there.
         let shift = 8 * (octets.len() - 4);
