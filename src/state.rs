@@ -3,33 +3,26 @@
 //! Rows are written in transactions of many zones, so a process that is killed loses its last looks and
 //! nothing else. A store that is damaged is set aside and begun anew: that is never a reason to fail.
 
+mod database;
+mod file;
 mod row;
 
 pub use row::{pack, unpack};
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use redb::backends::FileBackend;
-use redb::{Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::Database;
 
+use self::database::{Fault, is_damage, load, read, read_beat, write};
+use self::file::{UNKNOWN, lock, set_aside};
 use crate::digest::Key;
 use crate::dns::Name;
 use crate::judge::History;
-
-/// Zones by their canonical wire form. Another layout gets another name, so that an older program finds none.
-const ZONES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("zones/1");
-
-/// The secret of the fingerprints, under the empty name.
-const KEY: TableDefinition<'_, &[u8], [u8; 16]> = TableDefinition::new("key/1");
-
-/// The last moment up to which nothing was news, in seconds since 1970, under the empty name.
-const BEAT: TableDefinition<'_, &[u8], u64> = TableDefinition::new("beat/1");
 
 /// Zones that wait to be written together.
 const BATCH: usize = 512;
@@ -39,15 +32,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// A disk that failed is not tried again before.
 const RETRY: Duration = Duration::from_secs(10);
-
-/// Memory for pages of the file.
-const CACHE: usize = 16 << 20;
-
-/// The longest note that the process which holds the store leaves to others.
-const LONGEST_NOTE: u64 = 200;
-
-/// Stores that were set aside are kept under so many names.
-const MOST_SET_ASIDE: u32 = 100;
 
 /// Why there is no store.
 #[derive(Debug, thiserror::Error)]
@@ -291,155 +275,6 @@ impl Inner {
             self.notices.push(notice);
         }
     }
-}
-
-/// Who holds a store, where nothing tells.
-const UNKNOWN: &str = "another process";
-
-/// Takes the lock beside the store and leaves a note of who has it. The kernel takes it back when the
-/// process ends, however that comes about.
-fn lock(path: &Path, command: &str) -> Result<File, StateError> {
-    let beside = beside(path, "lock");
-    let open = |source| StateError::Open { path: path.to_owned(), source };
-    let mut file = private().open(&beside).map_err(open)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut note = String::new();
-            let read = (&mut file).take(LONGEST_NOTE).read_to_string(&mut note);
-            let note = note.lines().next().unwrap_or_default().escape_debug().to_string();
-            let holder = read.ok().filter(|_| !note.is_empty()).map_or(UNKNOWN.to_owned(), |_| note);
-            return Err(StateError::Held { path: path.to_owned(), holder });
-        }
-        Err(TryLockError::Error(source)) => return Err(open(source)),
-    }
-    let note = format!("process {} ({command})\n", std::process::id());
-    // A note that cannot be left keeps nobody from working.
-    let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes()));
-    Ok(file)
-}
-
-/// What is wrong with a file.
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error(transparent)]
-    Unusable(io::Error),
-    #[error("it is in use by another process")]
-    Held,
-    #[error("{0}")]
-    Damaged(String),
-}
-
-impl From<redb::Error> for Fault {
-    fn from(error: redb::Error) -> Self {
-        match error {
-            redb::Error::Io(source) if !is_about_content(&source) => Self::Unusable(source),
-            redb::Error::DatabaseAlreadyOpen => Self::Held,
-            other => Self::Damaged(other.to_string()),
-        }
-    }
-}
-
-/// Returns whether a file could be read, and what is in it is wrong.
-fn is_about_content(error: &io::Error) -> bool {
-    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
-}
-
-/// Opens a database, all its pages checked, and reads the secret, or writes a fresh one.
-fn load(path: &Path, fresh: &Key) -> Result<(Database, Key), Fault> {
-    let file = private().open(path).map_err(Fault::Unusable)?;
-    let backend =
-        FileBackend::new(file).map_err(|error: DatabaseError| Fault::from(redb::Error::from(error)))?;
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
-    let database = builder.create_with_backend(backend).map_err(redb::Error::from)?;
-    let key = secret(&database, fresh)?;
-    Ok((database, key))
-}
-
-fn secret(database: &Database, fresh: &Key) -> Result<Key, redb::Error> {
-    let transaction = database.begin_write()?;
-    let key = {
-        transaction.open_table(ZONES)?;
-        let mut table = transaction.open_table(KEY)?;
-        let known = table.get([].as_slice())?.map(|value| value.value());
-        if known.is_none() {
-            table.insert([].as_slice(), fresh.0)?;
-        }
-        known.unwrap_or(fresh.0)
-    };
-    transaction.commit()?;
-    Ok(Key(key))
-}
-
-fn read(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, redb::Error> {
-    let table = database.begin_read()?.open_table(ZONES)?;
-    Ok(table.get(zone.as_wire())?.map(|value| value.value().to_vec()))
-}
-
-fn read_beat(database: &Database) -> Result<Option<u64>, redb::Error> {
-    let table = database.begin_read()?.open_table(BEAT)?;
-    Ok(table.get([].as_slice())?.map(|value| value.value()))
-}
-
-fn write(
-    database: &Database,
-    rows: &BTreeMap<Vec<u8>, Vec<u8>>,
-    beat: Option<u64>,
-) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    if let Some(beat) = beat {
-        transaction.open_table(BEAT)?.insert([].as_slice(), beat)?;
-    }
-    {
-        let mut table = transaction.open_table(ZONES)?;
-        for (zone, row) in rows {
-            table.insert(zone.as_slice(), row.as_slice())?;
-        }
-    }
-    transaction.commit()?;
-    Ok(())
-}
-
-fn is_damage(error: &redb::Error) -> bool {
-    match error {
-        redb::Error::Io(source) => is_about_content(source),
-        redb::Error::PreviousIo => false,
-        _ => true,
-    }
-}
-
-/// Renames a store, and returns what to say of it.
-fn set_aside(path: &Path, reason: &str) -> Result<String, StateError> {
-    let names = (1..=MOST_SET_ASIDE).map(|number| match number {
-        1 => beside(path, "damaged"),
-        number => beside(path, &format!("damaged.{number}")),
-    });
-    // With so many of them, the first one makes room.
-    let aside = names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| beside(path, "damaged"));
-    std::fs::rename(path, &aside).map_err(|source| StateError::Open { path: path.to_owned(), source })?;
-    Ok(format!(
-        "warning: the state file `{}` is damaged: {}\n\
-         hint: it was set aside as `{}`; what was seen before is not known any more\n",
-        path.display(),
-        reason.escape_debug(),
-        aside.display()
-    ))
-}
-
-/// Files that others on this host cannot read: the secret of the fingerprints is in them.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    options
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(suffix);
-    name.into()
 }
 
 #[cfg(test)]

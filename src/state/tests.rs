@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::UNIX_EPOCH;
 
 use redb::StorageBackend;
+use redb::backends::FileBackend;
 
+use super::file::{beside, private};
 use super::*;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
