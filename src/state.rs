@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use redb::Database;
 
-use self::database::{Fault, is_damage, load, read, read_beat, write};
+use self::database::{Fault, Opening, load, on_disk, read, read_beat, write};
 use self::file::{UNKNOWN, lock, set_aside};
 use crate::digest::Key;
 use crate::dns::Name;
@@ -30,7 +30,9 @@ const BATCH: usize = 512;
 /// How long a zone waits at most, while others come.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// A disk that failed is not tried again before.
+/// How long a file that failed is left alone.
+///
+/// Ten seconds: opening it again reads all of it, and a full disk does not have room again at once.
 const RETRY: Duration = Duration::from_secs(10);
 
 /// Why there is no store.
@@ -70,6 +72,7 @@ pub enum StateError {
 pub struct Store {
     path: PathBuf,
     key: Key,
+    opening: Opening,
     inner: Mutex<Inner>,
     /// Holds the lock as long as it is open.
     _lock: File,
@@ -77,10 +80,11 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
-    /// Absent once it could not be written or begun anew, until it can be opened again.
+    /// Absent while the file cannot be used.
     database: Option<Database>,
     /// When it last failed, while it does.
     failed: Option<Instant>,
+    /// Rows that wait to be written, one for each zone, for as long as that takes.
     pending: BTreeMap<Vec<u8>, Vec<u8>>,
     /// A beat that waits to be written.
     beat: Option<u64>,
@@ -91,6 +95,10 @@ struct Inner {
 impl Store {
     /// Opens a store, or makes one with a fresh secret. `command` is told to others who want it meanwhile.
     pub fn open(path: &Path, fresh: &Key, command: &str) -> Result<Self, StateError> {
+        Self::open_with(on_disk, path, fresh, command)
+    }
+
+    fn open_with(opening: Opening, path: &Path, fresh: &Key, command: &str) -> Result<Self, StateError> {
         if path.is_dir() {
             return Err(StateError::Open {
                 path: path.to_owned(),
@@ -99,7 +107,7 @@ impl Store {
         }
         let lock = lock(path, command)?;
         let mut notices = Vec::new();
-        let (database, key) = match load(path, fresh) {
+        let (database, key) = match load(path, fresh, opening) {
             Ok(loaded) => loaded,
             Err(Fault::Unusable(source)) => {
                 return Err(StateError::Open { path: path.to_owned(), source });
@@ -108,9 +116,9 @@ impl Store {
                 return Err(StateError::Held { path: path.to_owned(), holder: UNKNOWN.to_owned() });
             }
             Err(Fault::Damaged(reason)) => {
-                notices.push(set_aside(path, &reason)?);
-                let again = load(path, fresh);
-                again
+                let aside = set_aside(path, &reason);
+                notices.push(aside.map_err(|source| StateError::Open { path: path.to_owned(), source })?);
+                load(path, fresh, opening)
                     .map_err(|fault| StateError::Make { path: path.to_owned(), reason: fault.to_string() })?
             }
         };
@@ -122,7 +130,7 @@ impl Store {
             last_commit: Instant::now(),
             notices,
         };
-        Ok(Self { path: path.to_owned(), key, inner: Mutex::new(inner), _lock: lock })
+        Ok(Self { path: path.to_owned(), key, opening, inner: Mutex::new(inner), _lock: lock })
     }
 
     /// Returns the secret under which the remembered fingerprints were made.
@@ -130,20 +138,14 @@ impl Store {
         self.key.clone()
     }
 
-    /// Returns what is known of a zone; of one that was never seen, nothing.
+    /// Returns what is known of a zone; of one that was never seen, or while the file cannot be read, nothing.
     pub fn history(&self, zone: &Name) -> History {
         let mut inner = self.inner();
         if let Some(row) = inner.pending.get(zone.as_wire()) {
             return unpack(row).unwrap_or_default();
         }
-        let Some(database) = &inner.database else { return History::default() };
-        match read(database, zone) {
-            Ok(row) => row.and_then(|row| unpack(&row)).unwrap_or_default(),
-            Err(error) => {
-                self.fail(&mut inner, &error);
-                History::default()
-            }
-        }
+        let row = self.ask(&mut inner, |database| read(database, zone));
+        row.and_then(|row| unpack(&row)).unwrap_or_default()
     }
 
     /// Takes in what is known of a zone now.
@@ -161,7 +163,7 @@ impl Store {
         }
     }
 
-    /// Takes in that nothing else is news up to a moment, and writes what waits.
+    /// Takes in that nothing else is news up to a moment, and writes what waits, as [`flush`](Self::flush) does.
     pub fn beat(&self, moment: SystemTime) {
         let mut inner = self.inner();
         inner.beat = moment.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
@@ -170,11 +172,11 @@ impl Store {
 
     /// Returns the last moment up to which there was no news but what is remembered, if there was one.
     pub fn last_beat(&self) -> Option<SystemTime> {
-        let beat = read_beat(self.inner().database.as_ref()?).ok()??;
+        let beat = self.ask(&mut self.inner(), read_beat)?;
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(beat))
     }
 
-    /// Writes what waits.
+    /// Writes what waits; if the file failed a moment ago, some other time.
     pub fn flush(&self) {
         self.commit(&mut self.inner());
     }
@@ -188,87 +190,107 @@ impl Store {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns what the file knows; nothing once it turns out to be damaged, or while it cannot be used.
+    fn ask<T>(
+        &self,
+        inner: &mut Inner,
+        question: impl FnOnce(&Database) -> Result<Option<T>, redb::Error>,
+    ) -> Option<T> {
+        let fault = match question(inner.database.as_ref()?) {
+            Ok(answer) => return answer,
+            Err(error) => Fault::from(error),
+        };
+        let outcome = match fault {
+            Fault::Damaged(reason) => self.begin_anew(inner, &reason),
+            fault @ (Fault::Unusable(_) | Fault::Held) => Err(fault),
+        };
+        if let Err(fault) = outcome {
+            self.fail(inner, &fault);
+        }
+        None
+    }
+
     fn commit(&self, inner: &mut Inner) {
+        if inner.failed.is_none_or(|failed| failed.elapsed() >= RETRY) {
+            self.attempt(inner);
+        }
+    }
+
+    /// Tries to write what waits; if that fails, it goes on waiting.
+    fn attempt(&self, inner: &mut Inner) {
         inner.last_commit = Instant::now();
         if inner.pending.is_empty() && inner.beat.is_none() {
             return;
         }
-        if inner.failed.is_some_and(|failed| failed.elapsed() >= RETRY) {
-            self.open_again(inner);
-        }
-        // It says that every row is written, so it is written with them or not at all.
-        let beat = inner.beat.take();
-        if let Err(error) = inner.write(beat) {
-            self.fail(inner, &error);
-            if inner.failed.is_none()
-                && let Err(again) = inner.write(beat)
-            {
-                self.fail(inner, &again);
+        match self.write(inner) {
+            Ok(()) => {
+                inner.pending.clear();
+                inner.beat = None;
+                if inner.failed.take().is_some() {
+                    inner.notice(format!("the state file `{}` can be written again\n", self.path.display()));
+                }
+            }
+            Err(fault) => {
+                let was_open = inner.database.is_some();
+                self.fail(inner, &fault);
+                if was_open {
+                    // After a fault a database refuses all, but a full disk can still be read.
+                    inner.database = self.load().ok();
+                }
             }
         }
-        if inner.database.is_some() && inner.failed.take().is_some() {
-            inner.notice(format!("the state file `{}` can be written again\n", self.path.display()));
-        }
     }
 
-    /// Takes in that the store failed. A damaged one is begun anew. Of another one, the library wants nothing more
-    /// to do with the file until it is opened again; a full disk may have room by then, and what is to be written
-    /// waits, one row for each zone.
-    fn fail(&self, inner: &mut Inner, error: &redb::Error) {
-        if is_damage(error) {
-            return self.begin_anew(inner, &error.to_string());
-        }
-        inner.database = None;
-        if inner.failed.replace(Instant::now()).is_none() {
-            inner.notice(format!(
-                "warning: cannot use the state file `{}`: {error}; what is seen now may not be remembered\n",
-                self.path.display()
-            ));
-        }
+    /// Writes what waits to the file: opened again if it failed, begun anew if it is damaged.
+    fn write(&self, inner: &mut Inner) -> Result<(), Fault> {
+        let first = self.write_once(inner);
+        let Err(Fault::Damaged(reason)) = first else { return first };
+        self.begin_anew(inner, &reason)?;
+        self.write_once(inner)
     }
 
-    /// Opens a store again that failed.
-    fn open_again(&self, inner: &mut Inner) {
-        match load(&self.path, &self.key) {
-            Ok((database, _)) => inner.database = Some(database),
-            Err(Fault::Damaged(reason)) => self.begin_anew(inner, &reason),
-            Err(Fault::Unusable(_) | Fault::Held) => inner.failed = Some(Instant::now()),
-        }
+    fn write_once(&self, inner: &mut Inner) -> Result<(), Fault> {
+        let database = match inner.database.take() {
+            Some(database) => database,
+            None => self.load()?,
+        };
+        let database = inner.database.insert(database);
+        Ok(write(database, &inner.pending, inner.beat)?)
     }
 
     /// Sets a store aside that turned out to be damaged, and begins another one in its place.
-    fn begin_anew(&self, inner: &mut Inner, reason: &str) {
+    fn begin_anew(&self, inner: &mut Inner, reason: &str) -> Result<(), Fault> {
         inner.database = None;
-        match set_aside(&self.path, reason) {
-            Ok(notice) => inner.notice(notice),
-            Err(error) => inner.notice(format!("warning: {error}\n")),
-        }
-        match load(&self.path, &self.key) {
-            Ok((database, _)) => inner.database = Some(database),
-            Err(fault) => {
-                inner.failed = Some(Instant::now());
-                inner.notice(format!("warning: for now, nothing more is remembered: {fault}\n"));
-            }
+        let notice = set_aside(&self.path, reason).map_err(Fault::Unusable)?;
+        inner.notice(notice);
+        inner.database = Some(self.load()?);
+        Ok(())
+    }
+
+    fn load(&self) -> Result<Database, Fault> {
+        load(&self.path, &self.key, self.opening).map(|(database, _)| database)
+    }
+
+    /// Lets go of a file that failed, and tells of it if it worked before.
+    fn fail(&self, inner: &mut Inner, fault: &Fault) {
+        inner.database = None;
+        if inner.failed.replace(Instant::now()).is_none() {
+            inner.notice(format!(
+                "warning: cannot use the state file `{}`: {fault}; what is seen now may not be remembered\n",
+                self.path.display()
+            ));
         }
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
-        self.flush();
+        // There is no other time.
+        self.attempt(&mut self.inner());
     }
 }
 
 impl Inner {
-    /// Writes what waits, where there is a store.
-    fn write(&mut self, beat: Option<u64>) -> Result<(), redb::Error> {
-        if let Some(database) = &self.database {
-            write(database, &self.pending, beat)?;
-            self.pending.clear();
-        }
-        Ok(())
-    }
-
     /// Says something once.
     fn notice(&mut self, notice: String) {
         if !self.notices.contains(&notice) {

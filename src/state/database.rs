@@ -1,11 +1,15 @@
 //! What is in the file of a store: the tables, and how they are read and written.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use redb::backends::FileBackend;
-use redb::{Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{
+    Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase as _, TableDefinition, TableError,
+    Value,
+};
 
 use super::file::private;
 use crate::digest::Key;
@@ -23,6 +27,14 @@ const BEAT: TableDefinition<'_, &[u8], u64> = TableDefinition::new("beat/1");
 /// Memory for pages of the file.
 const CACHE: usize = 16 << 20;
 
+/// Makes a database of an open file; a test has one whose disk fails.
+pub(super) type Opening = fn(&Builder, File) -> Result<Database, DatabaseError>;
+
+/// Makes a database of a file on a disk.
+pub(super) fn on_disk(builder: &Builder, file: File) -> Result<Database, DatabaseError> {
+    builder.create_with_backend(FileBackend::new(file)?)
+}
+
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
@@ -38,6 +50,7 @@ impl From<redb::Error> for Fault {
     fn from(error: redb::Error) -> Self {
         match error {
             redb::Error::Io(source) if !is_about_content(&source) => Self::Unusable(source),
+            redb::Error::PreviousIo => Self::Unusable(io::Error::other(error)),
             redb::Error::DatabaseAlreadyOpen => Self::Held,
             other => Self::Damaged(other.to_string()),
         }
@@ -51,42 +64,53 @@ fn is_about_content(error: &io::Error) -> bool {
 }
 
 /// Opens a database, all its pages checked, and reads the secret, or writes a fresh one.
-pub(super) fn load(path: &Path, fresh: &Key) -> Result<(Database, Key), Fault> {
+pub(super) fn load(path: &Path, fresh: &Key, opening: Opening) -> Result<(Database, Key), Fault> {
     let file = private().open(path).map_err(Fault::Unusable)?;
-    let backend =
-        FileBackend::new(file).map_err(|error: DatabaseError| Fault::from(redb::Error::from(error)))?;
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
-    let database = builder.create_with_backend(backend).map_err(redb::Error::from)?;
+    let database = opening(&builder, file).map_err(redb::Error::from)?;
     let key = secret(&database, fresh)?;
     Ok((database, key))
 }
 
+/// Returns the secret. One that is known is only read: a full disk does not keep a store from being opened.
 fn secret(database: &Database, fresh: &Key) -> Result<Key, redb::Error> {
+    if let Some(table) = table(database, KEY)?
+        && let Some(known) = table.get([].as_slice())?
+    {
+        return Ok(Key(known.value()));
+    }
     let transaction = database.begin_write()?;
-    let key = {
-        transaction.open_table(ZONES)?;
-        let mut table = transaction.open_table(KEY)?;
-        let known = table.get([].as_slice())?.map(|value| value.value());
-        if known.is_none() {
-            table.insert([].as_slice(), fresh.0)?;
-        }
-        known.unwrap_or(fresh.0)
-    };
+    transaction.open_table(KEY)?.insert([].as_slice(), fresh.0)?;
     transaction.commit()?;
-    Ok(Key(key))
+    Ok(fresh.clone())
 }
 
+/// Returns the row of a zone, if there is one.
 pub(super) fn read(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, redb::Error> {
-    let table = database.begin_read()?.open_table(ZONES)?;
-    Ok(table.get(zone.as_wire())?.map(|value| value.value().to_vec()))
+    let Some(table) = table(database, ZONES)? else { return Ok(None) };
+    Ok(table.get(zone.as_wire())?.map(|row| row.value().to_vec()))
 }
 
+/// Returns the last beat, if there was one.
 pub(super) fn read_beat(database: &Database) -> Result<Option<u64>, redb::Error> {
-    let table = database.begin_read()?.open_table(BEAT)?;
-    Ok(table.get([].as_slice())?.map(|value| value.value()))
+    let Some(table) = table(database, BEAT)? else { return Ok(None) };
+    Ok(table.get([].as_slice())?.map(|beat| beat.value()))
 }
 
+/// Opens a table to read it; one that nothing was written to yet is none.
+fn table<V: Value>(
+    database: &Database,
+    table: TableDefinition<'_, &'static [u8], V>,
+) -> Result<Option<ReadOnlyTable<&'static [u8], V>>, redb::Error> {
+    match database.begin_read()?.open_table(table) {
+        Ok(table) => Ok(Some(table)),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Writes rows, and with them the beat that vouches for them: both or neither.
 pub(super) fn write(
     database: &Database,
     rows: &BTreeMap<Vec<u8>, Vec<u8>>,
@@ -104,12 +128,4 @@ pub(super) fn write(
     }
     transaction.commit()?;
     Ok(())
-}
-
-pub(super) fn is_damage(error: &redb::Error) -> bool {
-    match error {
-        redb::Error::Io(source) => is_about_content(source),
-        redb::Error::PreviousIo => false,
-        _ => true,
-    }
 }

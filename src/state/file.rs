@@ -1,7 +1,7 @@
 //! The files of a store: who may read them, who holds them, and where a damaged one goes.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -40,14 +40,14 @@ pub(super) fn lock(path: &Path, command: &str) -> Result<File, StateError> {
 }
 
 /// Renames a store, and returns what to say of it.
-pub(super) fn set_aside(path: &Path, reason: &str) -> Result<String, StateError> {
+pub(super) fn set_aside(path: &Path, reason: &str) -> io::Result<String> {
     let names = (1..=MOST_SET_ASIDE).map(|number| match number {
         1 => beside(path, "damaged"),
         number => beside(path, &format!("damaged.{number}")),
     });
     // With so many of them, the first one makes room.
     let aside = names.into_iter().find(|name| !name.exists()).unwrap_or_else(|| beside(path, "damaged"));
-    std::fs::rename(path, &aside).map_err(|source| StateError::Open { path: path.to_owned(), source })?;
+    std::fs::rename(path, &aside)?;
     Ok(format!(
         "warning: the state file `{}` is damaged: {}\n\
          hint: it was set aside as `{}`; what was seen before is not known any more\n",

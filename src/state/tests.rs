@@ -1,12 +1,9 @@
+mod failing;
+
 use std::os::unix::fs::PermissionsExt as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::UNIX_EPOCH;
 
-use redb::StorageBackend;
-use redb::backends::FileBackend;
-
-use super::file::{beside, private};
+use super::file::beside;
 use super::*;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
@@ -185,91 +182,4 @@ fn the_last_beat_is_known_to_the_next_process() {
     drop(store);
     let store = open(&path);
     assert_eq!((store.last_beat(), store.history(&zone(1))), (Some(moment), history(1)));
-}
-
-/// A file on a disk that is full for a while.
-#[derive(Debug)]
-struct Full {
-    file: FileBackend,
-    is_full: Arc<AtomicBool>,
-}
-
-impl Full {
-    fn fails(&self) -> Result<(), io::Error> {
-        if self.is_full.load(Ordering::Relaxed) {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        Ok(())
-    }
-}
-
-impl StorageBackend for Full {
-    fn len(&self) -> Result<u64, io::Error> {
-        self.file.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
-        self.file.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> Result<(), io::Error> {
-        self.fails()?;
-        self.file.set_len(len)
-    }
-
-    fn sync_data(&self) -> Result<(), io::Error> {
-        self.fails()?;
-        self.file.sync_data()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
-        self.fails()?;
-        self.file.write(offset, data)
-    }
-
-    fn close(&self) -> Result<(), io::Error> {
-        self.file.close()
-    }
-}
-
-#[test]
-fn what_could_not_be_written_to_a_full_disk_is_written_when_there_is_room() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("state.redb");
-    let (one, other): (Name, Name) = ("one.example.".parse().unwrap(), "other.example.".parse().unwrap());
-    let (before, after) =
-        (History { regressions: 1, ..History::default() }, History { regressions: 2, ..History::default() });
-    let store = Store::open(&path, &Key([1; 16]), "test").unwrap();
-    store.remember(&other, &before);
-    store.flush();
-    let is_full = Arc::new(AtomicBool::new(false));
-    {
-        let mut inner = store.inner();
-        inner.database = None;
-        let file = FileBackend::new(private().open(&path).unwrap()).unwrap();
-        let full = Full { file, is_full: Arc::clone(&is_full) };
-        inner.database = Some(Database::builder().create_with_backend(full).unwrap());
-    }
-    is_full.store(true, Ordering::Relaxed);
-    for _ in 0..3 {
-        store.remember(&one, &after);
-        store.beat(SystemTime::UNIX_EPOCH + Duration::from_secs(500));
-    }
-    let notices = store.notices();
-    assert!(notices.len() == 1 && notices[0].contains("may not be remembered"), "{notices:?}");
-    assert_eq!(store.history(&one), after, "it waits");
-    assert_eq!(store.last_beat(), None);
-    // It is not tried again at once, and then it works.
-    is_full.store(false, Ordering::Relaxed);
-    store.flush();
-    assert!(store.inner().database.is_none());
-    store.inner().failed = Some(Instant::now().checked_sub(RETRY).unwrap());
-    store.flush();
-    let notices = store.notices();
-    assert!(notices.len() == 1 && notices[0].contains("can be written again"), "{notices:?}");
-    drop(store);
-    assert!(!folder.path().join("state.redb.damaged").exists());
-    let store = Store::open(&path, &Key([2; 16]), "test").unwrap();
-    assert_eq!(store.key().0, [1; 16]);
-    assert_eq!((store.history(&one), store.history(&other)), (after, before));
 }
