@@ -1,10 +1,12 @@
 //! What `--state` keeps from one process to the next.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Listening, Nameserver, Outcome, Probe, while_publishing};
+use crate::harness::service::servers;
+use crate::harness::{Listening, Nameserver, Outcome, Probe, Service, while_publishing};
 
 const ZONE: &str = "example.test";
 
@@ -177,6 +179,30 @@ fn a_process_that_is_killed_while_it_writes_loses_its_last_looks_alone() {
         let outcome = look(&directory, &primary, &secondary, "1h");
         assert_eq!((outcome.verdict("ns1").as_str(), outcome.stderr()), ("propagating", ""));
     }
+}
+
+#[test]
+fn what_was_seen_while_the_disk_was_full_is_known_after_a_restart() {
+    let (primary, secondary) = (at(7).start(), at(7).start());
+    let all = servers(&[&primary, &secondary]);
+    let text = format!("probe: {{interval: 1s}}\n{all}zones: [{ZONE}]\nstate: state.redb\n");
+    let service = Service::start(&text);
+    service.await_verdict(ZONE, "ns1", "in_sync");
+    service.limit_files("0");
+    primary.set_serial(8);
+    let since = service.await_verdict(ZONE, "ns1", "propagating")["since"].clone();
+    let failed = "cannot use the state file";
+    service.until("a warning", || service.log().contains(failed));
+    service.limit_files("unlimited");
+    service.until("its end", || service.log().contains("can be written again"));
+    assert_eq!(service.log().matches(failed).count(), 1, "{}", service.log());
+    let folder = service.folder();
+    service.signal("KILL");
+    assert_eq!(service.ended().0.signal(), Some(9));
+    let service = Service::in_folder(&folder, &text, &[]).expect("it starts again");
+    let server = service.await_verdict(ZONE, "ns1", "propagating");
+    assert_eq!(server["since"], since);
+    assert!(!service.log().contains("damaged"), "{}", service.log());
 }
 
 #[test]

@@ -72,7 +72,9 @@ impl Service {
     ) -> Option<Self> {
         let path = folder.path().join("zoneprobe.yaml");
         std::fs::write(&path, configuration).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+        let mut command = Command::new("sh");
+        // Past a limit on files, a write fails as on a full disk, if the signal for it is ignored.
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_zoneprobe")]);
         command.arg("serve").arg("-c").arg(&path);
         command.args(["--listen", "127.0.0.1:0", "--resolver", resolver]);
         command.envs(variables.iter().copied());
@@ -184,6 +186,12 @@ impl Service {
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
         assert!(status.unwrap().success(), "it can be told");
+    }
+
+    /// Lets it write to files up to so many octets, or `unlimited`.
+    pub fn limit_files(&self, octets: &str) {
+        let (process, limit) = (format!("--pid={}", self.child.id()), format!("--fsize={octets}:"));
+        assert!(Command::new("prlimit").args([process, limit]).status().unwrap().success());
     }
 
     /// Waits until it has ended, and returns how, and how long it took.
