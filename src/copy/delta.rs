@@ -21,12 +21,13 @@ impl Reader {
         let asked = timeout(self.bounds.idle, self.incremental(target, zone, since)).await;
         let delta = asked.unwrap_or(Err(Failure::Timeout));
         self.asker.transferred(target, Rtype::IXFR, delta.as_ref().map(|_| ()));
-        let outcome = delta.as_ref().map(|delta| delta.to);
+        let outcome = delta.as_ref().map(|delta| delta.as_ref().map(|delta| delta.to));
         tracing::debug!(%zone, server = %target.address, since = %since.serial, ?outcome, "asked for a delta");
-        delta.ok()
+        delta.ok().flatten()
     }
 
-    async fn incremental(&self, target: &Target, zone: &Name, since: &Soa) -> Result<Delta, Failure> {
+    /// A server that has nothing newer, or keeps no changes, has answered, and told no delta.
+    async fn incremental(&self, target: &Target, zone: &Name, since: &Soa) -> Result<Option<Delta>, Failure> {
         let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::IXFR };
         let mut sent = Sent::signed(ixfr::query(&question, since), target)?;
         let mut stream = self.ask(target, &sent).await?;
@@ -43,11 +44,23 @@ impl Reader {
             if let Some(verifier) = &mut sent.verifier {
                 verifier.message(&message, now())?;
             }
-            if answer.message(&message).map_err(|why| none(&why))? {
-                sent.verifier.as_ref().map_or(Ok(()), |verifier| verifier.finish())?;
-                return answer.end().map_err(|why| none(&why));
+            match answer.message(&message) {
+                Ok(false) => {}
+                Ok(true) => {
+                    sent.verifier.as_ref().map_or(Ok(()), |verifier| verifier.finish())?;
+                    return answer.end().map_or_else(|why| without(&why), |delta| Ok(Some(delta)));
+                }
+                Err(why) => return without(&why),
             }
         }
+    }
+}
+
+/// Tells answers that hold no delta from those that fail.
+fn without(why: &NoDelta) -> Result<Option<Delta>, Failure> {
+    match why {
+        NoDelta::UpToDate | NoDelta::WholeZone => Ok(None),
+        why => Err(none(why)),
     }
 }
 

@@ -120,6 +120,7 @@ fn time_to_look(headers: &HeaderMap) -> Duration {
 /// Returns how a zone of the configuration is looked at: its copies are read when the watcher finds that due.
 fn configured(settings: &Settings) -> Terms {
     let mut terms = settings.terms.clone();
+    terms.rules.interval = settings.interval;
     if terms.rules.compare == Compare::Records {
         terms.rules.compare = Compare::Remembered;
     }
