@@ -147,6 +147,18 @@ fn several_good_looks_in_a_row_take_their_time() {
 }
 
 #[test]
+fn too_few_good_looks_are_no_success() {
+    let (primary, secondary) = (at(7).start(), at(7).start());
+    let outcome = verify(&primary, &secondary).args(["--wait", "0s", "--stable", "3"]).critical();
+    assert_eq!(
+        outcome.zone()["findings"][0]["message"],
+        "expected 3 good looks in a row; there was time for 1",
+        "{}",
+        outcome.transcript()
+    );
+}
+
+#[test]
 fn who_is_good_is_asked_again_only_in_the_end() {
     let (primary, good, bad) = (at(7).start(), at(7).start(), at(6).start());
     let probe = Probe::verify(ZONE).primary(&primary).secondary(&good).secondary(&bad);

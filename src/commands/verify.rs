@@ -57,6 +57,7 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
         last: None,
         baseline,
         held: None,
+        too_few: None,
     };
     watch.check_excused()?;
     let interrupted = tokio::select! {
@@ -121,6 +122,8 @@ struct Watch {
     baseline: Option<Baseline>,
     /// The servers, held against that.
     held: Option<ZoneReport>,
+    /// How many good looks in a row there were, if time was up before there were enough.
+    too_few: Option<u32>,
 }
 
 impl Watch {
@@ -137,7 +140,10 @@ impl Watch {
             let report = self.look().await?;
             let hopeless = self.is_hopeless(&report);
             good = if self.is_well() { good + 1 } else { 0 };
-            if good >= self.args.stable.get() || hopeless || Instant::now() >= deadline {
+            let enough = good >= self.args.stable.get();
+            if enough || hopeless || Instant::now() >= deadline {
+                // Where the last look was not good, that says what is wrong.
+                self.too_few = (!enough && good > 0).then_some(good);
                 return Ok(());
             }
             if self.plan.targets.is_empty() {
@@ -250,6 +256,9 @@ impl Watch {
         report.accuse_of_unmet(&look.answers);
         if let (Some(baseline), Some(held)) = (&self.baseline, &self.held) {
             report.expect_only_changed(&baseline.expected, held);
+        }
+        if let Some(good) = self.too_few {
+            report.accuse_of_unstable(self.args.stable.get(), good);
         }
         if !self.args.warn_only.is_empty() {
             report.excuse(|server| excused(&self.args.warn_only, server));

@@ -72,6 +72,14 @@ impl ZoneReport {
         }
     }
 
+    /// Adds that time was up after so many good looks in a row, which are fewer than were wanted. It is critical.
+    pub fn accuse_of_unstable(&mut self, wanted: u32, good: u32) {
+        let message = format!("expected {wanted} good looks in a row; there was time for {good}");
+        let finding = Finding::new(Code::ExpectationUnmet, message);
+        self.findings.insert(0, FindingReport::from(&finding));
+        self.severity = Severity::Critical;
+    }
+
     /// Adds that nothing but what was permitted differs from a baseline, against which `held` tells of every server;
     /// what is not so is critical.
     pub fn expect_only_changed(&mut self, expected: &str, held: &Self) {
