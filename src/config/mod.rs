@@ -27,7 +27,7 @@ pub use zones::listed;
 
 use crate::dns::Name;
 use crate::dns::tsig::Key;
-use crate::plan::Terms;
+use crate::plan::{Compare, Rules, Terms};
 use choices::set;
 use form::{FILE_KEYS, HTTP_KEYS, METRICS_KEYS};
 use reader::{Fields, Reader};
@@ -68,6 +68,13 @@ pub struct Settings {
     pub interval: Duration,
     /// How often whole copies are compared when nothing seems to have changed.
     pub compare_interval: Duration,
+}
+
+impl Settings {
+    /// Returns the rules of a look on the schedule, at which this is compared: deadlines go by its interval.
+    pub fn rules(&self, compare: Compare) -> Rules {
+        Rules { compare, interval: self.interval, ..self.terms.rules.clone() }
+    }
 }
 
 /// How much the metrics tell of each zone.

@@ -25,8 +25,8 @@ pub(super) struct Hashed {
 pub(super) struct Hashing {
     start: SipHash,
     owner: Vec<u8>,
-    /// The hash behind the owner, and how many octets it took in.
-    behind_owner: (SipHash, usize),
+    /// The hash behind the owner.
+    behind_owner: SipHash,
     /// Data in two parts, put together; used again for every record.
     joined: Vec<u8>,
 }
@@ -40,7 +40,7 @@ impl std::fmt::Debug for Hashing {
 impl Hashing {
     pub(super) fn new(key: &Key) -> Self {
         let start = SipHash::new(key.0);
-        Self { start, owner: Vec::new(), behind_owner: (start, 0), joined: Vec::new() }
+        Self { start, owner: Vec::new(), behind_owner: start, joined: Vec::new() }
     }
 
     /// Takes in the owner of the records that come next; returns whether it is another one than before.
@@ -50,9 +50,8 @@ impl Hashing {
         }
         self.owner.clear();
         self.owner.extend_from_slice(owner);
-        let mut behind = self.start;
-        let octets = behind.padded(owner);
-        self.behind_owner = (behind, octets);
+        self.behind_owner = self.start;
+        self.behind_owner.padded(owner);
         true
     }
 
@@ -74,15 +73,15 @@ impl Hashing {
     /// Returns the hash of the owner, a type, the length of the first part of the data, and the data.
     #[inline]
     fn data(&self, rtype: Rtype, length: usize, data: &[u8]) -> u128 {
-        let (mut hash, before) = self.behind_owner;
+        let mut hash = self.behind_owner;
         let length = u16::try_from(length).unwrap_or(u16::MAX);
         let front = u64::from(rtype.0) | u64::from(length) << 16;
         match data.split_first_chunk::<4>() {
             Some((&first, rest)) => {
                 hash.word(front | u64::from(u32::from_le_bytes(first)) << 32);
-                hash.finish(rest, before + 8)
+                hash.finish(rest)
             }
-            None => hash.close(front | short(data) << 32, before + 4 + data.len()),
+            None => hash.close(front | short(data) << 32, 4 + data.len()),
         }
     }
 
@@ -90,8 +89,8 @@ impl Hashing {
     fn bucket(&self, record: &Record<'_>) -> u16 {
         let covered = record.rdata.first_chunk::<2>().filter(|_| record.rtype == Rtype::RRSIG);
         let rtype = covered.map_or(record.rtype.0, |&octets| u16::from_be_bytes(octets));
-        let (hash, _) = self.behind_owner;
-        let [high, low, ..] = hash.mixed().wrapping_add(u64::from(rtype)).wrapping_mul(SPREAD).to_be_bytes();
+        let [high, low, ..] =
+            self.behind_owner.mixed().wrapping_add(u64::from(rtype)).wrapping_mul(SPREAD).to_be_bytes();
         u16::from_be_bytes([high, low])
     }
 }

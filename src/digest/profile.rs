@@ -57,7 +57,7 @@ impl Profile {
             input.push(PROFILE);
             input.extend(permitted);
         }
-        (SipHash::new(self.key.0).finish(&input, 0) >> 64) as u64
+        (SipHash::new(self.key.0).finish(&input) >> 64) as u64
     }
 
     /// Returns whether records of a type are left out.

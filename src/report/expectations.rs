@@ -48,8 +48,7 @@ impl ZoneReport {
             if expectation.servers.is_empty() {
                 let message = format!("expected {wanted}, and no server could be asked");
                 let finding = Finding::new(Code::ExpectationUnmet, message);
-                self.findings.insert(0, FindingReport::from(&finding));
-                self.severity = Severity::Critical;
+                accuse(&mut self.findings, &mut self.severity, &finding);
             }
             for answer in expectation.servers.iter().filter(|answer| !answer.met) {
                 let same =
@@ -65,8 +64,7 @@ impl ZoneReport {
                 let message = format!("expected {wanted}; found {found}{why}");
                 let finding = Finding::new(Code::ExpectationUnmet, message);
                 let finding = finding.advise(command.into_iter().collect());
-                server.findings.insert(0, FindingReport::from(&finding));
-                server.severity = Severity::Critical;
+                accuse(&mut server.findings, &mut server.severity, &finding);
                 self.severity = Severity::Critical;
             }
         }
@@ -76,8 +74,7 @@ impl ZoneReport {
     pub fn accuse_of_unstable(&mut self, wanted: u32, good: u32) {
         let message = format!("expected {wanted} good looks in a row; there was time for {good}");
         let finding = Finding::new(Code::ExpectationUnmet, message);
-        self.findings.insert(0, FindingReport::from(&finding));
-        self.severity = Severity::Critical;
+        accuse(&mut self.findings, &mut self.severity, &finding);
     }
 
     /// Adds that nothing but what was permitted differs from a baseline, against which `held` tells of every server;
@@ -107,8 +104,7 @@ impl ZoneReport {
                     Finding::new(Code::ExpectationUnmet, format!("expected {expected}; {why}"))
                 }
             };
-            server.findings.insert(0, FindingReport::from(&finding));
-            server.severity = Severity::Critical;
+            accuse(&mut server.findings, &mut server.severity, &finding);
             self.severity = Severity::Critical;
         }
         let met = !answers.is_empty() && answers.iter().all(|answer| answer.met);
@@ -166,6 +162,12 @@ fn find<'a>(answers: &'a Answers, server: &ServerReport) -> Option<&'a Result<Fo
     let same =
         |target: &Target| target.server == server.server && target.address.to_string() == server.address;
     answers.iter().find(|(target, _)| same(target)).map(|(_, answer)| answer)
+}
+
+/// Puts what is not met in front of the other findings; it is critical.
+fn accuse(findings: &mut Vec<FindingReport>, severity: &mut Severity, finding: &Finding) {
+    findings.insert(0, FindingReport::from(finding));
+    *severity = Severity::Critical;
 }
 
 fn by_question(server: &ServerReport, wanted: &Wanted, answer: &Result<Found, Failure>) -> ExpectationAnswer {

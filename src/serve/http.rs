@@ -163,7 +163,7 @@ async fn answered(site: &Arc<Site>, request: Request<Incoming>) -> Response<Full
     let is_head = request.method() == Method::HEAD;
     let (handler, answer) = match AssertUnwindSafe(route(site, &request)).catch_unwind().await {
         Ok(routed) => routed,
-        Err(_) => ("fault", Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "a fault of this program\n")),
+        Err(_) => ("fault", Answer::fault()),
     };
     site.meters.request(handler, answer.status.as_u16());
     response(answer, is_head)

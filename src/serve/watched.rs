@@ -158,8 +158,7 @@ impl Watched {
         let history = state::unpack(&self.row).unwrap_or_default();
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.retain(|earlier| !self.is_asked(&earlier.address, look, now));
-        let rules = &self.settings.terms.rules;
-        let compare = match (look, rules.compare) {
+        let compare = match (look, self.settings.terms.rules.compare) {
             (Look::Records, Compare::Records) => Compare::Records,
             (Look::Serials | Look::Lagging, Compare::Records) => Compare::Remembered,
             (_, Compare::Serials | Compare::Remembered) => Compare::Serials,
@@ -169,7 +168,7 @@ impl Watched {
             zone: self.zone.clone(),
             settings: Arc::clone(&self.settings),
             look,
-            rules: Rules { compare, interval: self.settings.interval, ..rules.clone() },
+            rules: self.settings.rules(compare),
             name_servers: self.name_servers.clone().filter(|_| look != Look::Records),
             addresses: if look == Look::Records {
                 self.addresses().map(str::to_owned).collect()

@@ -89,7 +89,7 @@ pub(super) fn zone(site: &Site, name: &str) -> Answer {
 fn json(status: StatusCode, value: &(impl Serialize + ?Sized)) -> Answer {
     match serde_json::to_vec(value) {
         Ok(body) => Answer::json(status, body),
-        Err(_) => Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "a fault of this program\n"),
+        Err(_) => Answer::fault(),
     }
 }
 

@@ -119,12 +119,11 @@ fn time_to_look(headers: &HeaderMap) -> Duration {
 
 /// Returns how a zone of the configuration is looked at: its copies are read when the watcher finds that due.
 fn configured(settings: &Settings) -> Terms {
-    let mut terms = settings.terms.clone();
-    terms.rules.interval = settings.interval;
-    if terms.rules.compare == Compare::Records {
-        terms.rules.compare = Compare::Remembered;
-    }
-    terms
+    let compare = match settings.terms.rules.compare {
+        Compare::Records => Compare::Remembered,
+        other => other,
+    };
+    Terms { given: settings.terms.given.clone(), rules: settings.rules(compare) }
 }
 
 /// Returns how a zone that anybody names is looked at: its name servers are asked for their serials.

@@ -96,6 +96,14 @@ fn remember_much(store: &Store) {
     store.flush();
 }
 
+/// The same, whose disk has no room any more for all that is to be remembered.
+fn store_without_room(directory: &tempfile::TempDir) -> Store {
+    let store = store(directory);
+    DISK.set(Disk::Full);
+    remember_much(&store);
+    store
+}
+
 /// As if the time until the next attempt had passed.
 fn attempt(store: &Store) {
     store.attempt(&mut store.inner());
@@ -116,9 +124,7 @@ fn was_set_aside(directory: &tempfile::TempDir) -> bool {
 #[test]
 fn what_a_full_disk_refuses_is_written_once_there_is_room() {
     let directory = tempfile::tempdir().unwrap();
-    let store = store(&directory);
-    DISK.set(Disk::Full);
-    remember_much(&store);
+    let store = store_without_room(&directory);
     attempt(&store);
     let notices = store.notices();
     assert_eq!(notices.len(), 1, "{notices:?}");
@@ -146,9 +152,7 @@ fn what_a_full_disk_refuses_is_written_once_there_is_room() {
 #[test]
 fn a_full_disk_can_still_be_read() {
     let directory = tempfile::tempdir().unwrap();
-    let store = store(&directory);
-    DISK.set(Disk::Full);
-    remember_much(&store);
+    let store = store_without_room(&directory);
     attempt(&store);
     assert_eq!(store.history(&zone(7)), history(7));
     assert!(!was_set_aside(&directory));
@@ -240,9 +244,7 @@ fn a_disk_that_fails_is_tried_again_after_a_while_and_not_at_every_row() {
 #[test]
 fn the_end_of_a_process_is_a_time_to_write() {
     let directory = tempfile::tempdir().unwrap();
-    let store = store(&directory);
-    DISK.set(Disk::Full);
-    remember_much(&store);
+    let store = store_without_room(&directory);
     DISK.set(Disk::Fine);
     drop(store);
     assert_eq!(on_disk_now(&directory).history(&zone(5999)), history(5999));
