@@ -11,7 +11,10 @@ const BATCH: usize = 32;
 const ROOM: usize = 4096;
 
 /// Sends messages on a connected socket; returns how many of them, from the front, the system took.
+///
+/// It costs least where those of one length follow each other.
 pub(super) fn send(socket: &UdpSocket, messages: &[&[u8]]) -> io::Result<usize> {
+    let messages = messages.get(..BATCH).unwrap_or(messages);
     socket.try_io(tokio::io::Interest::WRITABLE, || system::send(socket, messages))
 }
 
@@ -31,8 +34,10 @@ mod system {
     use std::cell::RefCell;
     use std::io::{self, IoSlice, IoSliceMut};
     use std::os::fd::AsRawFd as _;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
-    use nix::sys::socket::{MsgFlags, MultiHeaders, recvmmsg, sendmmsg};
+    use nix::errno::Errno;
+    use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, recvmmsg, sendmmsg, sendmsg};
     use tokio::net::UdpSocket;
 
     use super::{BATCH, ROOM};
@@ -50,20 +55,62 @@ mod system {
         room: Vec<u8>,
     }
 
+    /// Whether the system takes datagrams of one length as one that it cuts, as Linux does since 4.18: they then
+    /// go through all its layers as one.
+    static CUTS: AtomicBool = AtomicBool::new(true);
+
     pub(super) fn send(socket: &UdpSocket, messages: &[&[u8]]) -> io::Result<usize> {
+        let (mut sent, mut ended) = (0, Ok(()));
+        if CUTS.load(Ordering::Relaxed) {
+            (sent, ended) = send_runs(socket, messages);
+            // Not a word about the way to the server, but that this way to send is not to be had on it.
+            if let Err(
+                Errno::EINVAL | Errno::EIO | Errno::EMSGSIZE | Errno::EOPNOTSUPP | Errno::ENOPROTOOPT,
+            ) = ended
+            {
+                CUTS.store(false, Ordering::Relaxed);
+            }
+        }
+        if !CUTS.load(Ordering::Relaxed) {
+            let rest = messages.get(sent..).unwrap_or_default();
+            ended = send_one_by_one(socket, rest).map(|taken| sent += taken);
+        }
+        match ended {
+            Err(Errno::EAGAIN) if sent > 0 => Ok(sent),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(sent),
+        }
+    }
+
+    /// Sends messages, those of one length that follow each other at once; returns how many were sent, and why
+    /// no more.
+    fn send_runs(socket: &UdpSocket, messages: &[&[u8]]) -> (usize, nix::Result<()>) {
+        let mut sent = 0;
+        for run in messages.chunk_by(|one, next| one.len() == next.len()) {
+            if let Err(error) = send_to_be_cut(socket, run) {
+                return (sent, Err(error));
+            }
+            sent += run.len();
+        }
+        (sent, Ok(()))
+    }
+
+    /// Sends messages of one length as one that the system cuts: all of them, or none.
+    fn send_to_be_cut(socket: &UdpSocket, run: &[&[u8]]) -> nix::Result<()> {
+        let length = run.first().map_or(0, |message| message.len());
+        let length = u16::try_from(length).map_err(|_| Errno::EMSGSIZE)?;
+        let slices: Vec<IoSlice<'_>> = run.iter().map(|message| IoSlice::new(message)).collect();
+        let cut = [ControlMessage::UdpGsoSegments(&length)];
+        sendmsg::<()>(socket.as_raw_fd(), &slices, &cut, MsgFlags::MSG_DONTWAIT, None).map(drop)
+    }
+
+    fn send_one_by_one(socket: &UdpSocket, messages: &[&[u8]]) -> nix::Result<usize> {
         CALLS.with_borrow_mut(|calls| {
             let slices: Vec<[IoSlice<'_>; 1]> =
-                messages.iter().take(BATCH).map(|message| [IoSlice::new(message)]).collect();
-            let flags = MsgFlags::MSG_DONTWAIT;
-            let sent = sendmmsg(
-                socket.as_raw_fd(),
-                &mut calls.headers,
-                &slices,
-                vec![None; slices.len()],
-                [],
-                flags,
-            )?;
-            Ok(sent.count())
+                messages.iter().map(|message| [IoSlice::new(message)]).collect();
+            let (headers, flags) = (&mut calls.headers, MsgFlags::MSG_DONTWAIT);
+            let nowhere_else = vec![None; slices.len()];
+            Ok(sendmmsg(socket.as_raw_fd(), headers, &slices, nowhere_else, [], flags)?.count())
         })
     }
 
@@ -119,7 +166,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_sent_in_a_batch_comes_as_it_was_sent() {
         let (one, other) = pair().await;
-        let messages: Vec<Vec<u8>> = (0..40_u8).map(|length| vec![length; length.into()]).collect();
+        // Each length once, then one length often.
+        let lengths = (0..40).chain(std::iter::repeat_n(77, 40));
+        let messages: Vec<Vec<u8>> = lengths.zip(0..).map(|(length, number)| vec![number; length]).collect();
         let mut left: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
         while !left.is_empty() {
             one.writable().await.unwrap();

@@ -171,7 +171,8 @@ impl Driver {
         }
     }
 
-    fn send_batch(&mut self, batch: VecDeque<Box<Pending>>) {
+    fn send_batch(&mut self, mut batch: VecDeque<Box<Pending>>) {
+        batch.make_contiguous().sort_by_key(|pending| pending.wire().len());
         let messages: Vec<&[u8]> = batch.iter().map(|pending| pending.wire()).collect();
         let sent = match datagrams::send(&self.socket, &messages) {
             Ok(sent) => sent,

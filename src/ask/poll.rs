@@ -84,7 +84,7 @@ impl Asking<'_> {
         };
         let (outcome, datagrams) = match silence.patience(self.asker.timeout) {
             None => asking.await,
-            Some(patience) => tokio::time::timeout(patience, asking)
+            Some(patience) => tokio::time::timeout(patience, Box::pin(asking))
                 .await
                 .unwrap_or((Err(Failure::Timeout), Datagrams::Unanswered)),
         };
