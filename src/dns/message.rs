@@ -1,5 +1,8 @@
 //! Questions as we ask them, and the answers to SOA and NS questions.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use hickory_proto::op::{Edns as EdnsRecord, Message, MessageType, OpCode, Query};
 use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{Name as HickoryName, RecordType};
@@ -48,13 +51,38 @@ pub struct Question {
     pub rtype: Rtype,
 }
 
-impl Question {
-    /// Returns the question as a message, RD clear.
-    pub fn to_wire(&self, with_edns: WithEdns) -> Vec<u8> {
-        let mut message = Message::new(self.id, MessageType::Query, OpCode::Query);
+/// Octets of a message's id.
+const ID: usize = 2;
+
+/// Octets of the root's name and of a type after it.
+const ROOT_AND_TYPE: usize = 3;
+
+/// What is the same in all questions.
+#[derive(Debug)]
+struct Frame {
+    /// The header after the id.
+    header: Vec<u8>,
+    /// What stands after the question's name and type: the class, and the OPT record.
+    tail: Vec<u8>,
+}
+
+impl WithEdns {
+    /// Returns what is the same in all questions, which is encoded once.
+    fn frame(self) -> &'static Frame {
+        static WITH: LazyLock<Frame> = LazyLock::new(|| Frame::new(WithEdns::Yes));
+        static WITHOUT: LazyLock<Frame> = LazyLock::new(|| Frame::new(WithEdns::No));
+        match self {
+            Self::Yes => &WITH,
+            Self::No => &WITHOUT,
+        }
+    }
+}
+
+impl Frame {
+    fn new(with_edns: WithEdns) -> Self {
+        let mut message = Message::new(0, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = false;
-        let name = HickoryName::from_labels(self.zone.labels()).expect("a name has names' lengths");
-        message.add_query(Query::query(name, RecordType::from(self.rtype.0)));
+        message.add_query(Query::query(HickoryName::root(), RecordType::SOA));
         if with_edns == WithEdns::Yes {
             let mut opt = EdnsRecord::new();
             opt.set_max_payload(edns::PAYLOAD);
@@ -63,7 +91,20 @@ impl Question {
             }
             message.set_edns(opt);
         }
-        message.to_vec().expect("one question and one OPT record fit in a message")
+        let mut header = message.to_vec().expect("one question and one OPT record fit in a message");
+        let tail = header.split_off(HEADER + ROOT_AND_TYPE);
+        header.truncate(HEADER);
+        header.drain(..ID);
+        Self { header, tail }
+    }
+}
+
+impl Question {
+    /// Returns the question as a message, RD clear.
+    pub fn to_wire(&self, with_edns: WithEdns) -> Vec<u8> {
+        let Frame { header, tail } = with_edns.frame();
+        let (id, rtype) = (self.id.to_be_bytes(), self.rtype.0.to_be_bytes());
+        [id.as_slice(), header, self.zone.as_wire(), &rtype, tail].concat()
     }
 
     /// Returns whether a message is an answer to this question and no other.
@@ -215,7 +256,7 @@ impl Answer {
 }
 
 /// Returns an RCODE by its name in IANA's registry.
-pub fn rcode_name(rcode: u16) -> String {
+pub fn rcode_name(rcode: u16) -> Cow<'static, str> {
     let name = match rcode {
         NOERROR => "NOERROR",
         FORMERR => "FORMERR",
@@ -230,9 +271,9 @@ pub fn rcode_name(rcode: u16) -> String {
         10 => "NOTZONE",
         BADVERS => "BADVERS",
         23 => "BADCOOKIE",
-        other => return format!("RCODE{other}"),
+        other => return format!("RCODE{other}").into(),
     };
-    name.to_owned()
+    name.into()
 }
 
 #[cfg(test)]

@@ -169,7 +169,7 @@ impl Wanted {
                 (NXDOMAIN, true) => format!("no {rtype}: the name does not exist"),
                 (NOERROR, true) => format!("no {rtype}"),
                 (NOERROR, false) => "no answer with authority".to_owned(),
-                (rcode, _) => crate::dns::message::rcode_name(rcode),
+                (rcode, _) => crate::dns::message::rcode_name(rcode).into_owned(),
             };
         }
         let ttl = match self {

@@ -33,9 +33,14 @@ impl Json {
     }
 }
 
+/// Octets of a line about two servers that are in sync.
+const LINE: usize = 2048;
+
 /// Returns one zone as a line of its own.
 pub(super) fn line(zone: &ZoneReport) -> String {
-    ended(serde_json::to_string(&ZoneLine { schema: ZONE_SCHEMA, zone }))
+    let mut line = Vec::with_capacity(LINE);
+    let written = serde_json::to_writer(&mut line, &ZoneLine { schema: ZONE_SCHEMA, zone });
+    ended(written.map(|()| String::from_utf8(line).expect("JSON is text")))
 }
 
 fn ended(text: serde_json::Result<String>) -> String {

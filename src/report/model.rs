@@ -3,6 +3,8 @@
 //! Everything here is plain text and numbers: octets from the network are already escaped. A key
 //! never disappears: what is not known, or was not done, is null.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::compare::{Difference, Differences, Kind};
@@ -200,7 +202,7 @@ pub struct ServerReport {
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct AnswerReport {
     /// Its RCODE.
-    pub rcode: String,
+    pub rcode: Cow<'static, str>,
     /// Whether AA was set.
     pub authoritative: bool,
     /// How it came.

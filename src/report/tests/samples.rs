@@ -124,7 +124,7 @@ pub(crate) fn broken() -> ZoneReport {
         &["dig @192.0.2.1 example.com SOA +norecurse"],
     );
     lame.answer = Some(AnswerReport {
-        rcode: "REFUSED".to_owned(),
+        rcode: "REFUSED".into(),
         authoritative: false,
         expire_seconds: None,
         ..answer()
@@ -390,7 +390,7 @@ fn failure(kind: &'static str, message: &str) -> FailureReport {
 
 fn answer() -> AnswerReport {
     AnswerReport {
-        rcode: "NOERROR".to_owned(),
+        rcode: "NOERROR".into(),
         authoritative: true,
         transport: Transport::Udp,
         rtt_seconds: 0.0004,
