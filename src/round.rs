@@ -252,21 +252,29 @@ impl Prober {
         asks: &[Ask],
         started: Instant,
     ) -> Vec<(usize, Vec<Observation>)> {
-        let looks = asks.iter().filter_map(|ask| {
-            let target = evidence.plan.targets.get(ask.target)?;
+        let mut questions = Vec::with_capacity(asks.len());
+        for (place, ask) in asks.iter().enumerate() {
+            let Some(target) = evidence.plan.targets.get(ask.target) else { continue };
             // Whoever is asked once and never before is one of many; all others are asked from ports of
             // their own, to see who else answers at the address.
             let first = evidence.track(ask.target).is_some_and(|track| track.looks == 0);
             let port = if first && ask.times == 1 { Port::Shared } else { Port::Own };
-            let questions = (0..ask.times).map(move |number| async move {
-                if let Some(pause) = pause(number) {
-                    tokio::time::sleep(pause).await;
-                }
-                self.asker.soa(target, &evidence.plan.zone, How { over: ask.over, port }, started).await
-            });
-            Some(async { (ask.target, join_all(questions).await) })
+            let how = How { over: ask.over, port };
+            questions.extend((0..ask.times).map(|number| (place, target, how, pause(number))));
+        }
+        let questions = questions.into_iter().map(async |(place, target, how, pause)| {
+            if let Some(pause) = pause {
+                Box::pin(tokio::time::sleep(pause)).await;
+            }
+            (place, self.asker.soa(target, &evidence.plan.zone, how, started).await)
         });
-        join_all(looks).await
+        let mut looks: Vec<_> = asks.iter().map(|ask| (ask.target, Vec::new())).collect();
+        for (place, observation) in join_all(questions).await {
+            if let Some((_, observations)) = looks.get_mut(place) {
+                observations.push(observation);
+            }
+        }
+        looks
     }
 
     async fn ask_unsigned(

@@ -92,8 +92,11 @@ impl Reports {
 
     /// Prints what there is to be said so far; returns whether anybody still wants to know.
     pub(super) fn print(&mut self) -> anyhow::Result<bool> {
-        let text = std::mem::take(&mut self.unprinted);
+        // Its room is used again.
+        let mut text = std::mem::take(&mut self.unprinted);
         self.show(&text)?;
+        text.clear();
+        self.unprinted = text;
         Ok(self.read || !self.files.is_empty())
     }
 

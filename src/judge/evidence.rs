@@ -286,19 +286,24 @@ impl Evidence {
 impl Track {
     /// Returns every serial that was shown, in order of time.
     pub fn sightings(&self) -> Vec<Sighting> {
-        let answers = self.observations.iter().filter_map(|observation| {
-            Some(Sighting { span: observation.span, serial: observation.soa()?.serial })
-        });
-        let copies =
-            self.versions.iter().map(|version| Sighting { span: version.span, serial: version.soa.serial });
-        let mut sightings: Vec<Sighting> = answers.chain(copies).collect();
+        let mut sightings = Vec::with_capacity(self.observations.len() + self.versions.len());
+        sightings.extend(self.seen());
         sightings.sort_by_key(|sighting| sighting.span.answered);
         sightings
     }
 
     /// Returns the last serial that was shown.
     pub fn last(&self) -> Option<Sighting> {
-        self.sightings().pop()
+        self.seen().max_by_key(|sighting| sighting.span.answered)
+    }
+
+    fn seen(&self) -> impl Iterator<Item = Sighting> {
+        let answers = self.observations.iter().filter_map(|observation| {
+            Some(Sighting { span: observation.span, serial: observation.soa()?.serial })
+        });
+        let copies =
+            self.versions.iter().map(|version| Sighting { span: version.span, serial: version.soa.serial });
+        answers.chain(copies)
     }
 
     /// Returns the last SOA that was answered; of a file, the last that was read.

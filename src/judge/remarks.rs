@@ -33,26 +33,23 @@ pub(super) struct Subject<'e> {
 impl<'e> Subject<'e> {
     /// Returns all findings, the verdict's own first.
     pub(super) fn findings(self) -> Vec<Finding> {
-        [
-            self.verdict(),
-            self.expired(),
-            self.soa_differs(),
-            self.serial_not_raised(),
-            self.udp_unanswered(),
-            self.rate_limited(),
-            self.tsig_failed(),
-            self.view_differs(),
-            self.last_refresh(),
-            self.overdue(),
-            self.late(),
-            self.ttl_differs(),
-            self.signatures_differ(),
-            self.signatures_expire(),
-        ]
-        .into_iter()
-        .flatten()
-        .chain(self.uncompared())
-        .collect()
+        let looks: [fn(Self) -> Option<Finding>; 14] = [
+            Self::verdict,
+            Self::expired,
+            Self::soa_differs,
+            Self::serial_not_raised,
+            Self::udp_unanswered,
+            Self::rate_limited,
+            Self::tsig_failed,
+            Self::view_differs,
+            Self::last_refresh,
+            Self::overdue,
+            Self::late,
+            Self::ttl_differs,
+            Self::signatures_differ,
+            Self::signatures_expire,
+        ];
+        looks.into_iter().filter_map(|look| look(self)).chain(self.uncompared()).collect()
     }
 
     pub(super) fn zone(self) -> &'e Name {

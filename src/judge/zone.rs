@@ -209,6 +209,9 @@ fn wrong_answer_ratio(
     servers: &[ServerJudgement],
     reference: Option<Reference>,
 ) -> Option<f64> {
+    if !servers.is_empty() && servers.iter().all(|server| wrong(evidence, server, reference) == 0.0) {
+        return Some(0.0);
+    }
     let members = evidence.plan.name_servers.as_deref().unwrap_or_default();
     let of_member = |member: &NameServer| -> Vec<&ServerJudgement> {
         let is_at = |server: &&ServerJudgement| {
