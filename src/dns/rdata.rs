@@ -195,7 +195,7 @@ fn may_be_compressed(rtype: Rtype) -> bool {
     matches!(rtype.0, 2..=9 | 12 | 14 | 15 | 17 | 18 | 21 | 24 | 26 | 30 | 33 | 35)
 }
 
-/// Writes RDATA with its names decompressed and folded into `out`, which it empties first.
+/// Writes RDATA with its names decompressed and folded into `out`, which it empties first; `name` is room for one.
 ///
 /// RDATA that is not as its type promises is copied as it is, unless a compression pointer might hide
 /// in it: then its meaning depends on the message, and the message is malformed.
@@ -203,10 +203,11 @@ pub(crate) fn canonicalise(
     rtype: Rtype,
     octets: &[u8],
     range: Range<usize>,
+    name: &mut [u8; MAX_NAME],
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
     out.clear();
-    let mut reading = Reading { octets, at: range.start, end: range.end, out };
+    let mut reading = Reading { octets, at: range.start, end: range.end, name, out };
     let read = fields(rtype).unwrap_or(&[]).iter().try_for_each(|field| reading.field(*field));
     let rest = reading.at..range.end;
     match read {
@@ -228,6 +229,8 @@ struct Reading<'a> {
     octets: &'a [u8],
     at: usize,
     end: usize,
+    /// Room for a name.
+    name: &'a mut [u8; MAX_NAME],
     out: &'a mut Vec<u8>,
 }
 
@@ -288,12 +291,11 @@ impl Reading<'_> {
     }
 
     fn name(&mut self) -> Result<(), Malformed> {
-        let mut name = [0; MAX_NAME];
-        let (length, next) = expand(self.octets, self.at, &mut name)?;
+        let (length, next) = expand(self.octets, self.at, self.name)?;
         if next > self.end {
             return Err(Malformed::Rdata);
         }
-        self.out.extend_from_slice(name.get(..length).ok_or(Malformed::LongName)?);
+        self.out.extend_from_slice(self.name.get(..length).ok_or(Malformed::LongName)?);
         self.at = next;
         Ok(())
     }

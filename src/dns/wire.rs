@@ -80,12 +80,14 @@ impl Header {
 pub struct Scratch {
     /// The last owner name, which the next record often has too.
     owner: [u8; MAX_NAME],
+    /// A name in RDATA, on its way there.
+    name: [u8; MAX_NAME],
     rdata: Vec<u8>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { owner: [0; MAX_NAME], rdata: Vec::with_capacity(1024) }
+        Self { owner: [0; MAX_NAME], name: [0; MAX_NAME], rdata: Vec::with_capacity(1024) }
     }
 }
 
@@ -180,7 +182,7 @@ impl<'m> Walk<'m> {
         let start = self.at;
         let raw = self.take(usize::from(rdlength))?;
         let rdata = if rdata::holds_names(rtype) {
-            rdata::canonicalise(rtype, self.octets, start..self.at, &mut scratch.rdata)?;
+            rdata::canonicalise(rtype, self.octets, start..self.at, &mut scratch.name, &mut scratch.rdata)?;
             scratch.rdata.as_slice()
         } else {
             raw

@@ -6,6 +6,7 @@ use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER_PERMISSIVE};
 
 use super::{F, Field, apl, canonicalise, fields, location, mnemonic, service, window};
 use crate::dns::master::{Fault, What, Word, Words, Wrong};
+use crate::dns::name::MAX_NAME;
 use crate::dns::rtype::Rtype;
 
 /// The most octets of RDATA.
@@ -68,7 +69,8 @@ fn generic(rtype: Rtype, mark: Word<'_>, words: &mut Words<'_>, out: &mut Vec<u8
     if octets.len() != promised {
         return Err(length.wrong(Fault::Length { promised, written: octets.len() }));
     }
-    canonicalise(rtype, &octets, 0..octets.len(), out).map_err(|_| mark.wrong(Fault::Form(rtype)))
+    canonicalise(rtype, &octets, 0..octets.len(), &mut [0; MAX_NAME], out)
+        .map_err(|_| mark.wrong(Fault::Form(rtype)))
 }
 
 /// RDATA on its way from words to canonical form.
