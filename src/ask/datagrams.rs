@@ -104,7 +104,8 @@ mod system {
         sendmsg::<()>(socket.as_raw_fd(), &slices, &cut, MsgFlags::MSG_DONTWAIT, None).map(drop)
     }
 
-    fn send_one_by_one(socket: &UdpSocket, messages: &[&[u8]]) -> nix::Result<usize> {
+    /// Sends messages as they are, whatever their lengths.
+    pub(super) fn send_one_by_one(socket: &UdpSocket, messages: &[&[u8]]) -> nix::Result<usize> {
         CALLS.with_borrow_mut(|calls| {
             let slices: Vec<[IoSlice<'_>; 1]> =
                 messages.iter().map(|message| [IoSlice::new(message)]).collect();
@@ -184,5 +185,19 @@ mod tests {
         assert_eq!(come, messages);
         let none = receive(&other, |_| ()).unwrap_err();
         assert_eq!(none.kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn where_the_system_does_not_cut_they_are_sent_as_they_are() {
+        let (one, other) = pair().await;
+        let messages = [b"a".as_slice(), b"bc", b"de", b"fgh"];
+        assert_eq!(system::send_one_by_one(&one, &messages), Ok(4));
+        let mut come = Vec::new();
+        while come.len() < messages.len() {
+            other.readable().await.unwrap();
+            let _ = receive(&other, |message| come.push(message.to_vec()));
+        }
+        assert_eq!(come, messages);
     }
 }
