@@ -209,6 +209,7 @@ fn wrong_answer_ratio(
     servers: &[ServerJudgement],
     reference: Option<Reference>,
 ) -> Option<f64> {
+    // Where nobody is wrong it does not matter who counts how much.
     if !servers.is_empty() && servers.iter().all(|server| wrong(evidence, server, reference) == 0.0) {
         return Some(0.0);
     }

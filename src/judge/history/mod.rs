@@ -236,8 +236,10 @@ impl Evidence {
     /// Returns what earlier rounds saw at a target; of the zone file, nothing.
     pub fn past(&self, target: usize) -> Option<&Past> {
         // A look without a memory need not even know by what name it would remember.
-        let addresses = Some(&self.history.addresses).filter(|addresses| !addresses.is_empty())?;
-        addresses.get(&address(self.plan.targets.get(target)?))
+        if self.history.addresses.is_empty() {
+            return None;
+        }
+        self.history.addresses.get(&address(self.plan.targets.get(target)?))
     }
 
     /// Returns what the last comparison of a target's records has shown, if it went by the rules of now.
