@@ -3,7 +3,12 @@
 //! The only reading of raw messages in the crate. It is never stricter than the servers: RDATA that
 //! does not look as its type promises is carried as it came, so that the record is compared and not lost.
 
-use super::name::{MAX_LABEL, MAX_NAME};
+mod names;
+
+pub(crate) use names::Names;
+use names::{NameRoom, ROOM};
+
+use super::name::MAX_LABEL;
 use super::rdata;
 use super::rtype::Rtype;
 
@@ -12,9 +17,6 @@ pub const IN: u16 = 1;
 
 /// The octets of a message header (RFC 1035 section 4.1.1).
 pub const HEADER: usize = 12;
-
-/// Octets of a label that are copied together.
-const PIECE: usize = 32;
 
 /// What is wrong with a message that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,15 +81,14 @@ impl Header {
 #[derive(Debug)]
 pub struct Scratch {
     /// The last owner name, which the next record often has too.
-    owner: [u8; MAX_NAME],
-    /// A name in RDATA, on its way there.
-    name: [u8; MAX_NAME],
+    owner: NameRoom,
+    names: Names,
     rdata: Vec<u8>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { owner: [0; MAX_NAME], name: [0; MAX_NAME], rdata: Vec::with_capacity(1024) }
+        Self { owner: [0; ROOM], names: Names::default(), rdata: Vec::with_capacity(1024) }
     }
 }
 
@@ -170,25 +171,26 @@ impl<'m> Walk<'m> {
     }
 
     /// Reads the next record; the caller counts them by the header.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a record handed over in memory costs a tenth of reading it")]
     pub fn record<'s>(&mut self, scratch: &'s mut Scratch) -> Result<Record<'s>, Malformed>
     where
         'm: 's,
     {
         let length = self.owner(scratch)?;
-        let (fixed, _) = self.take(10)?.as_chunks::<2>();
-        let &[rtype, class, high, low, rdlength] = fixed else { return Err(Malformed::Short) };
-        let [rtype, class, high, low, rdlength] = [rtype, class, high, low, rdlength].map(u16::from_be_bytes);
-        let rtype = Rtype(rtype);
+        let &[t0, t1, c0, c1, ref ttl @ .., l0, l1] = self.chunk::<10>()?;
+        let [rtype, class, rdlength] = [[t0, t1], [c0, c1], [l0, l1]].map(u16::from_be_bytes);
+        let (rtype, ttl) = (Rtype(rtype), u32::from_be_bytes(*ttl));
         let start = self.at;
         let raw = self.take(usize::from(rdlength))?;
         let rdata = if rdata::holds_names(rtype) {
-            rdata::canonicalise(rtype, self.octets, start..self.at, &mut scratch.name, &mut scratch.rdata)?;
+            rdata::canonicalise(rtype, self.octets, start..self.at, &mut scratch.names, &mut scratch.rdata)?;
             scratch.rdata.as_slice()
         } else {
             raw
         };
         let owner = scratch.owner.get(..length).ok_or(Malformed::LongName)?;
-        Ok(Record { owner, rtype, class, ttl: u32::from(high) << 16 | u32::from(low), rdata })
+        Ok(Record { owner, rtype, class, ttl, rdata })
     }
 
     /// Returns whether the last record is known to have the owner of the one before; it may have it and
@@ -244,7 +246,10 @@ impl<'m> Walk<'m> {
             self.last.repeated = true;
             return Ok(self.last.length);
         }
-        let (length, next) = expand(self.octets, self.at, &mut scratch.owner)?;
+        if self.last.length == 0 {
+            scratch.names.ends.forget();
+        }
+        let (length, next) = scratch.names.ends.expand(self.octets, self.at, &mut scratch.owner)?;
         self.last = LastOwner { at: self.at, target: target.unwrap_or(self.at), length, repeated: false };
         self.at = next;
         Ok(length)
@@ -263,72 +268,16 @@ impl<'m> Walk<'m> {
         Ok(taken)
     }
 
+    /// Takes so many octets as an array.
+    fn chunk<const N: usize>(&mut self) -> Result<&'m [u8; N], Malformed> {
+        let taken = self.octets.get(self.at..).and_then(<[u8]>::first_chunk).ok_or(Malformed::Short)?;
+        self.at += N;
+        Ok(taken)
+    }
+
     fn u16(&mut self) -> Result<u16, Malformed> {
-        self.take(2)?.try_into().map(u16::from_be_bytes).map_err(|_| Malformed::Short)
+        self.chunk().copied().map(u16::from_be_bytes)
     }
-}
-
-/// Copies the name at `at` into `out`, decompressed and folded; returns its length and where it ends.
-pub(crate) fn expand(
-    octets: &[u8],
-    at: usize,
-    out: &mut [u8; MAX_NAME],
-) -> Result<(usize, usize), Malformed> {
-    let mut read = at;
-    let mut written = 0;
-    let mut end = None;
-    // RFC 1035 section 4.1.4: a pointer names a *prior* occurrence. Each must point before the part it
-    // was found in, so the loop ends.
-    let mut limit = at;
-    loop {
-        let length = *octets.get(read).ok_or(Malformed::Short)?;
-        match usize::from(length) {
-            0 => {
-                *out.get_mut(written).ok_or(Malformed::LongName)? = 0;
-                return Ok((written + 1, end.unwrap_or(read + 1)));
-            }
-            label if label <= MAX_LABEL => {
-                copy_label(octets, read, out, written, label)?;
-                written += label + 1;
-                read += label + 1;
-            }
-            pointer if pointer >= 0xc0 => {
-                let low = *octets.get(read + 1).ok_or(Malformed::Short)?;
-                end.get_or_insert(read + 2);
-                read = (pointer & 0x3f) << 8 | usize::from(low);
-                if read >= limit {
-                    return Err(Malformed::Pointer);
-                }
-                limit = read;
-            }
-            _ => return Err(Malformed::Label),
-        }
-    }
-}
-
-/// Copies a label with its length in front, and folds it: no length of a label is a letter.
-///
-/// Most are short, and a piece of one size is copied and folded in a few steps, whatever comes behind the
-/// label: it is overwritten by what follows, or is behind the end of the name.
-#[inline]
-fn copy_label(
-    octets: &[u8],
-    read: usize,
-    out: &mut [u8; MAX_NAME],
-    written: usize,
-    label: usize,
-) -> Result<(), Malformed> {
-    let from = octets.get(read..).and_then(<[u8]>::first_chunk::<PIECE>);
-    let to = out.get_mut(written..).and_then(<[u8]>::first_chunk_mut::<PIECE>);
-    if let (Some(from), Some(to), true) = (from, to, label < PIECE) {
-        *to = from.map(|octet| octet.to_ascii_lowercase());
-        return Ok(());
-    }
-    let from = octets.get(read..=read + label).ok_or(Malformed::Short)?;
-    let to = out.get_mut(written..=written + label).ok_or(Malformed::LongName)?;
-    to.copy_from_slice(from);
-    to.make_ascii_lowercase();
-    Ok(())
 }
 
 #[cfg(test)]

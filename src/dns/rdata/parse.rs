@@ -6,8 +6,8 @@ use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER_PERMISSIVE};
 
 use super::{F, Field, apl, canonicalise, fields, location, mnemonic, service, window};
 use crate::dns::master::{Fault, What, Word, Words, Wrong};
-use crate::dns::name::MAX_NAME;
 use crate::dns::rtype::Rtype;
+use crate::dns::wire::Names;
 
 /// The most octets of RDATA.
 const MOST: usize = u16::MAX as usize;
@@ -69,7 +69,7 @@ fn generic(rtype: Rtype, mark: Word<'_>, words: &mut Words<'_>, out: &mut Vec<u8
     if octets.len() != promised {
         return Err(length.wrong(Fault::Length { promised, written: octets.len() }));
     }
-    canonicalise(rtype, &octets, 0..octets.len(), &mut [0; MAX_NAME], out)
+    canonicalise(rtype, &octets, 0..octets.len(), &mut Names::default(), out)
         .map_err(|_| mark.wrong(Fault::Form(rtype)))
 }
 

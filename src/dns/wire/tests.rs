@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dns::Name;
+use crate::dns::name::MAX_NAME;
 
 /// A record as it was read, on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
