@@ -11,75 +11,49 @@ const WORDS: usize = BUCKETS / 64;
 /// itself, and in a row they wait at once.
 const TOGETHER: usize = 128;
 
-/// The sums of one bucket. Sixty-four bits are enough to *locate* a difference; the sums over the
-/// whole copy, which decide, have twice that.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Bucket {
-    content: u64,
-    ttl: u64,
-}
-
-impl Bucket {
-    fn add(&mut self, more: Self) {
-        self.content = self.content.wrapping_add(more.content);
-        self.ttl = self.ttl.wrapping_add(more.ttl);
-    }
-}
-
-/// The sums of every bucket of one copy: a megabyte, and half of one more if it is signed.
+/// The sum of each bucket of one copy: half a megabyte, most of which stays near the core that adds.
+///
+/// One number tells of content, TTLs and signatures at once. Sixty-four bits are enough to *locate* a
+/// difference; the sums over the whole copy, which decide, have twice that.
 #[derive(Debug)]
 pub(super) struct Table {
-    buckets: Box<[Bucket]>,
+    sums: Box<[u64]>,
     /// What is still to be added, and to which bucket.
-    waiting: Vec<(u16, Bucket)>,
-    /// The octets of signatures, apart: most records are none, and what is small is near.
-    signatures: Option<Box<[u64]>>,
+    waiting: Vec<(u16, u64)>,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self {
-            buckets: vec![Bucket::default(); BUCKETS].into_boxed_slice(),
-            waiting: Vec::with_capacity(TOGETHER),
-            signatures: None,
-        }
+        Self { sums: vec![0; BUCKETS].into_boxed_slice(), waiting: Vec::with_capacity(TOGETHER) }
     }
 }
 
 impl Table {
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half of a hash is a hash")]
+    #[inline]
     pub(super) fn add(&mut self, hashed: &Hashed) {
-        let more = Bucket { content: hashed.content as u64, ttl: hashed.ttl as u64 };
-        self.waiting.push((hashed.bucket, more));
+        self.waiting.push((hashed.bucket, hashed.located()));
         if self.waiting.len() >= TOGETHER {
             self.settle();
-        }
-        if hashed.signature == 0 {
-            return;
-        }
-        let signatures = self.signatures.get_or_insert_with(|| vec![0; BUCKETS].into_boxed_slice());
-        if let Some(signature) = signatures.get_mut(usize::from(hashed.bucket)) {
-            *signature = signature.wrapping_add(hashed.signature as u64);
         }
     }
 
     fn settle(&mut self) {
         for (place, more) in self.waiting.drain(..) {
-            if let Some(bucket) = self.buckets.get_mut(usize::from(place)) {
-                bucket.add(more);
+            if let Some(sum) = self.sums.get_mut(usize::from(place)) {
+                *sum = sum.wrapping_add(more);
             }
         }
     }
 
     pub(super) fn differing(&self, other: &Self) -> Buckets {
         let mut buckets = Buckets::none();
-        for ((place, own), others) in (0..=u16::MAX).zip(&self.buckets).zip(&other.buckets) {
-            if own != others || self.signature(place) != other.signature(place) {
+        for ((place, own), others) in (0..=u16::MAX).zip(&self.sums).zip(&other.sums) {
+            if own != others {
                 buckets.insert(place);
             }
         }
         for &(place, _) in self.waiting.iter().chain(&other.waiting) {
-            if self.bucket(place) == other.bucket(place) && self.signature(place) == other.signature(place) {
+            if self.sum(place) == other.sum(place) {
                 buckets.remove(place);
             } else {
                 buckets.insert(place);
@@ -88,18 +62,11 @@ impl Table {
         buckets
     }
 
-    /// Returns the sums of a bucket with what is still to be added.
-    fn bucket(&self, place: u16) -> Bucket {
-        let mut bucket = self.buckets.get(usize::from(place)).copied().unwrap_or_default();
-        for (_, more) in self.waiting.iter().filter(|(waiting, _)| *waiting == place) {
-            bucket.add(*more);
-        }
-        bucket
-    }
-
-    fn signature(&self, place: u16) -> u64 {
-        let signatures = self.signatures.as_ref();
-        signatures.and_then(|signatures| signatures.get(usize::from(place)).copied()).unwrap_or_default()
+    /// Returns the sum of a bucket with what is still to be added.
+    fn sum(&self, place: u16) -> u64 {
+        let sum = self.sums.get(usize::from(place)).copied().unwrap_or_default();
+        let waiting = self.waiting.iter().filter(|(waiting, _)| *waiting == place);
+        waiting.fold(sum, |sum, (_, more)| sum.wrapping_add(*more))
     }
 }
 
@@ -180,7 +147,7 @@ mod tests {
         let hashed = |number: u32| Hashed {
             bucket: u16::try_from(number % 300).unwrap(),
             content: number.into(),
-            ttl: u128::from(number) * 7,
+            ttl: u128::from(number) << 64 | 7,
             signature: u128::from(number % 3),
         };
         let table = |numbers: &mut dyn Iterator<Item = u32>| {

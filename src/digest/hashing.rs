@@ -2,12 +2,17 @@
 //!
 //! A record is hashed as its owner, padded to whole words, its type, the length of its data, and its data. The
 //! owner is hashed once for all of its records that come in a row: no name begins another one (RFC 1035
-//! section 3.1), so what follows it is never taken for a part of it.
+//! section 3.1), so what follows it is never taken for a part of it. A signature that is taken by its meaning is
+//! hashed a second time, in the parts that count.
 
 use super::profile::{Key, Profile};
 use super::siphash::{SipHash, short};
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
+
+/// What is hashed in place of a length and first octets, where parts of the data are left out: a length that no
+/// record has on the wire.
+const IN_PARTS: u64 = u64::MAX << 16;
 
 /// An odd number without pattern: types next to each other fall into buckets far from each other.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -21,14 +26,22 @@ pub(super) struct Hashed {
     pub(super) bucket: u16,
 }
 
+impl Hashed {
+    /// Returns what tells of all three in one number: of the content times the TTL, the half that all bits of
+    /// the content have come into, however many times two the TTL is.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+    pub(super) fn located(&self) -> u64 {
+        ((self.ttl >> 64) as u64).wrapping_add(self.signature as u64)
+    }
+}
+
 /// Hashes records under one key.
 pub(super) struct Hashing {
     start: SipHash,
     owner: Vec<u8>,
     /// The hash behind the owner.
     behind_owner: SipHash,
-    /// Data in two parts, put together; used again for every record.
-    joined: Vec<u8>,
 }
 
 impl std::fmt::Debug for Hashing {
@@ -40,41 +53,59 @@ impl std::fmt::Debug for Hashing {
 impl Hashing {
     pub(super) fn new(key: &Key) -> Self {
         let start = SipHash::new(key.0);
-        Self { start, owner: Vec::new(), behind_owner: start, joined: Vec::new() }
+        Self { start, owner: Vec::new(), behind_owner: start }
     }
 
     /// Takes in the owner of the records that come next; returns whether it is another one than before.
+    #[inline]
     pub(super) fn owner(&mut self, owner: &[u8]) -> bool {
-        if self.owner == owner {
-            return false;
+        let is_another = self.owner != owner;
+        if is_another {
+            self.another_owner(owner);
         }
+        is_another
+    }
+
+    #[inline(never)]
+    fn another_owner(&mut self, owner: &[u8]) {
         self.owner.clear();
         self.owner.extend_from_slice(owner);
         self.behind_owner = self.start;
         self.behind_owner.padded(owner);
-        true
     }
 
     /// Returns the hashes of a record of the owner that was taken in last.
-    pub(super) fn hash(&mut self, profile: &Profile, record: &Record<'_>) -> Hashed {
-        let (front, back) = profile.identity(record.rtype, record.rdata);
-        let (content, signature) = if back.is_empty() {
-            (self.data(record.rtype, front.len(), front), 0)
-        } else {
-            self.joined.clear();
-            self.joined.extend_from_slice(front);
-            self.joined.extend_from_slice(back);
-            let content = self.data(record.rtype, front.len(), &self.joined);
-            (content, self.data(record.rtype, record.rdata.len(), record.rdata))
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "hashes handed over in memory cost more than making them")]
+    pub(super) fn hash(&self, profile: &Profile, record: &Record<'_>) -> Hashed {
+        let (content, signature, of) = match record.rtype {
+            Rtype::RRSIG => self.signature(profile, record.rdata),
+            rtype => (self.data(rtype, record.rdata), 0, rtype),
         };
-        Hashed { content, ttl: with_ttl(content, record.ttl), signature, bucket: self.bucket(record) }
+        Hashed { content, ttl: with_ttl(content, record.ttl), signature, bucket: self.bucket(of) }
     }
 
-    /// Returns the hash of the owner, a type, the length of the first part of the data, and the data.
-    #[inline]
-    fn data(&self, rtype: Rtype, length: usize, data: &[u8]) -> u128 {
+    /// Returns the hashes of a signature: by what it is the same, and whole; and the type it covers.
+    fn signature(&self, profile: &Profile, rdata: &[u8]) -> (u128, u128, Rtype) {
+        let covered = rdata.first_chunk().map_or(Rtype::RRSIG, |&octets| Rtype(u16::from_be_bytes(octets)));
+        let whole = self.data(Rtype::RRSIG, rdata);
+        match profile.identity(Rtype::RRSIG, rdata) {
+            (_, []) => (whole, 0, covered),
+            (front, back) => {
+                let mut hash = self.behind_owner;
+                hash.word(u64::from(Rtype::RRSIG.0) | IN_PARTS);
+                hash.padded(front);
+                (hash.finish(back), whole, covered)
+            }
+        }
+    }
+
+    /// Returns the hash of the owner, a type, the length of the data, and the data.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "hashes handed over in memory cost more than making them")]
+    fn data(&self, rtype: Rtype, data: &[u8]) -> u128 {
         let mut hash = self.behind_owner;
-        let length = u16::try_from(length).unwrap_or(u16::MAX);
+        let length = u16::try_from(data.len()).unwrap_or(u16::MAX);
         let front = u64::from(rtype.0) | u64::from(length) << 16;
         match data.split_first_chunk::<4>() {
             Some((&first, rest)) => {
@@ -85,12 +116,11 @@ impl Hashing {
         }
     }
 
-    /// Returns the bucket of a record's RRset; a signature goes with the RRset it covers.
-    fn bucket(&self, record: &Record<'_>) -> u16 {
-        let covered = record.rdata.first_chunk::<2>().filter(|_| record.rtype == Rtype::RRSIG);
-        let rtype = covered.map_or(record.rtype.0, |&octets| u16::from_be_bytes(octets));
-        let [high, low, ..] =
-            self.behind_owner.mixed().wrapping_add(u64::from(rtype)).wrapping_mul(SPREAD).to_be_bytes();
+    /// Returns the bucket of an RRset of the owner; a signature goes with the RRset it covers.
+    #[inline]
+    fn bucket(&self, rtype: Rtype) -> u16 {
+        let mixed = self.behind_owner.mixed().wrapping_add(u64::from(rtype.0)).wrapping_mul(SPREAD);
+        let [high, low, ..] = mixed.to_be_bytes();
         u16::from_be_bytes([high, low])
     }
 }

@@ -55,10 +55,14 @@ pub struct Digest {
     kept: Arena,
     /// The buckets whose records are kept once the copy is too large to be kept whole.
     wanted: Buckets,
+    /// Whether there are any.
+    wants: bool,
     rrsets: RrsetCount,
     /// Absent where signatures are left out by their type.
     expiry: Option<Expiry>,
     hashing: Hashing,
+    /// Whether any record may be left out.
+    selects: bool,
 }
 
 impl Digest {
@@ -71,10 +75,12 @@ impl Digest {
             sums: Sums::default(),
             table: None,
             kept: Arena::default(),
+            wants: wanted != Buckets::none(),
             wanted,
             rrsets: RrsetCount::default(),
             expiry: (!ignores_signatures).then(|| Expiry::new(now)),
             hashing: Hashing::new(&profile.key),
+            selects: profile.selects(),
             profile,
         }
     }
@@ -90,18 +96,27 @@ impl Digest {
         {
             expiry.add(record);
         }
-        if self.profile.skips(record.rtype) || self.profile.permits(record) {
+        if self.selects && (self.profile.skips(record.rtype) || self.profile.permits(record)) {
             return;
         }
         let hashed = self.hashing.hash(&self.profile, record);
         self.sums.add(&hashed);
-        if let Some(table) = &mut self.table {
-            table.add(&hashed);
+        let is_wanted = match &mut self.table {
+            Some(table) => {
+                table.add(&hashed);
+                self.wants && self.wanted.contains(hashed.bucket)
+            }
+            None => true,
+        };
+        if is_wanted {
+            self.keep(record, hashed.bucket);
         }
-        if self.table.is_none() || self.wanted.contains(hashed.bucket) {
-            self.kept.push(record, hashed.bucket);
-            self.make_room();
-        }
+    }
+
+    #[inline(never)]
+    fn keep(&mut self, record: &Record<'_>, bucket: u16) {
+        self.kept.push(record, bucket);
+        self.make_room();
     }
 
     /// Keeps what is kept within its limits.
@@ -187,22 +202,41 @@ impl Sums {
 /// Counts RRsets while the records of one owner come together.
 #[derive(Debug, Default)]
 struct RrsetCount {
-    /// The types that the owner has.
-    types: Vec<Rtype>,
+    /// The types below 64 that the owner has, each a bit: nearly all that zones hold.
+    low: u64,
+    /// Its other types.
+    high: Vec<Rtype>,
     count: u64,
 }
 
 impl RrsetCount {
     /// Takes in that the records that come next are of another owner.
+    #[inline]
     fn owner(&mut self) {
-        self.types.clear();
+        self.low = 0;
+        self.high.clear();
     }
 
+    #[inline]
     fn add(&mut self, rtype: Rtype) {
-        if self.types.last() != Some(&rtype) && !self.types.contains(&rtype) {
-            self.types.push(rtype);
-            self.count += 1;
+        let is_new = match 1_u64.checked_shl(rtype.0.into()) {
+            Some(bit) => {
+                let before = self.low;
+                self.low |= bit;
+                self.low != before
+            }
+            None => self.is_new(rtype),
+        };
+        self.count += u64::from(is_new);
+    }
+
+    /// Takes in a type above the bits.
+    fn is_new(&mut self, rtype: Rtype) -> bool {
+        let is_new = !self.high.contains(&rtype);
+        if is_new {
+            self.high.push(rtype);
         }
+        is_new
     }
 }
 

@@ -6,7 +6,7 @@ use crate::dns::{Name, Rtype};
 use crate::plan::{Content, Dnssec};
 
 /// Raised whenever the same records come to hash otherwise: what was remembered before is then no evidence.
-const CANONICAL_FORM: u16 = 2;
+const CANONICAL_FORM: u16 = 3;
 
 /// In front of what is hashed for a profile; it begins nothing else that is hashed.
 const PROFILE: u8 = 0xfd;
@@ -60,6 +60,12 @@ impl Profile {
         (SipHash::new(self.key.0).finish(&input) >> 64) as u64
     }
 
+    /// Returns whether any record may be left out.
+    pub(super) fn selects(&self) -> bool {
+        let Content { dnssec, ignored, permitted, .. } = &self.content;
+        *dnssec == Dnssec::Ignore || !ignored.is_empty() || !permitted.is_empty()
+    }
+
     /// Returns whether records of a type are left out.
     pub(super) fn skips(&self, rtype: Rtype) -> bool {
         let generated = matches!(rtype, Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM);
@@ -68,9 +74,6 @@ impl Profile {
 
     /// Returns whether a record is of an RRset that may be anything, or a signature over one (RFC 4034 section 3.1.1).
     pub(super) fn permits(&self, record: &Record<'_>) -> bool {
-        if self.content.permitted.is_empty() {
-            return false;
-        }
         let of = match (record.rtype, record.rdata.first_chunk()) {
             (Rtype::RRSIG, Some(&covered)) => Rtype(u16::from_be_bytes(covered)),
             (rtype, _) => rtype,

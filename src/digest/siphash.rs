@@ -42,14 +42,17 @@ impl SipHash {
     }
 
     /// Takes in the last octets, and returns the hash of all.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a state handed over in memory costs more than a round")]
     pub(super) fn finish(mut self, octets: &[u8]) -> u128 {
         let rest = self.words(octets);
-        self.close(short(rest), rest.len())
+        let last = octets.last_chunk().map_or_else(|| short(rest), |&last| end_of(last, rest.len()));
+        self.close(last, rest.len())
     }
 
     /// Takes in a last word, of which so many octets count, fewer than eight, and returns the hash of all.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a state handed over in memory costs more than a round")]
     pub(super) fn close(mut self, word: u64, octets: usize) -> u128 {
         // Of the length counts what fits into an octet.
         self.mix((self.octets + octets as u64) << 56 | word);
@@ -110,6 +113,12 @@ impl SipHash {
 #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is asked for")]
 fn halves(value: u128) -> [u64; 2] {
     [value as u64, (value >> 64) as u64]
+}
+
+/// Returns so many octets at the end of eight, fewer than all, as a word, the first one lowest.
+#[inline]
+fn end_of(last: [u8; 8], octets: usize) -> u64 {
+    u64::from_le_bytes(last) >> (56 - 8 * octets) >> 8
 }
 
 /// Returns fewer than eight octets as a word, the first one lowest.
