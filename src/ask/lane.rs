@@ -16,6 +16,7 @@ use super::rtt::RoundTrip;
 use super::udp::{Due, Pending};
 use super::window::Window;
 use super::{datagrams, failure, local};
+use crate::dns::wire::Scratch;
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -64,6 +65,7 @@ impl Lane {
             flying: HashMap::new(),
             under_way: 0,
             full: false,
+            scratch: Scratch::default(),
         };
         tokio::spawn(driver.run(receiver));
         Ok(Self(sender))
@@ -110,6 +112,7 @@ struct Driver {
     under_way: usize,
     /// Whether the system took no more.
     full: bool,
+    scratch: Scratch,
 }
 
 impl Driver {
@@ -202,7 +205,7 @@ impl Driver {
 
     /// Reads the datagrams that have come.
     fn receive(&mut self, ready: io::Result<()>) {
-        let Self { socket, flying, way, under_way, timeout, .. } = self;
+        let Self { socket, flying, way, under_way, timeout, scratch, .. } = self;
         let received = ready.and_then(|()| {
             let now = Instant::now();
             let mut way = way.lock().unwrap_or_else(PoisonError::into_inner);
@@ -212,12 +215,12 @@ impl Driver {
                 let Some(Entry::Occupied(mut entry)) = id.map(|id| flying.entry(id)) else {
                     // From the asked address, and no answer: it says why there may be none.
                     for pending in flying.values_mut() {
-                        pending.hear(message, now);
+                        pending.hear(message, now, scratch);
                     }
                     return;
                 };
                 let counted = entry.get().is_under_way();
-                if entry.get_mut().hear(message, now) {
+                if entry.get_mut().hear(message, now, scratch) {
                     let answered = entry.remove();
                     *under_way -= usize::from(counted);
                     way.window.answered();

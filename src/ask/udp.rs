@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::Sent;
 use crate::dns::message::{Answer, Question, WithEdns, repeats_spelling, spell};
+use crate::dns::wire::Scratch;
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -157,14 +158,14 @@ impl Pending {
     }
 
     /// Reads a datagram with its id; returns whether it is the answer.
-    pub(super) fn hear(&mut self, message: &[u8], now: Instant) -> bool {
+    pub(super) fn hear(&mut self, message: &[u8], now: Instant, scratch: &mut Scratch) -> bool {
         let over_udp = |answer, repeats_spelling, begun| OverUdp {
             answer,
             repeats_spelling,
             sent: begun,
             rtt: now.saturating_duration_since(begun),
         };
-        match Answer::read(message, &self.question) {
+        match Answer::read_in(message, &self.question, scratch) {
             Ok(Some(answer)) if repeats_spelling(&self.sent.wire, message) => {
                 // Whatever was cut is asked for again over TCP, and not used.
                 let verified = if answer.header.is_truncated() { Ok(()) } else { self.sent.verify(message) };

@@ -131,7 +131,8 @@ pub struct Incremental {
     opening: Option<Soa>,
     place: Place,
     delta: Delta,
-    scratch: Scratch,
+    /// Lent to whoever reads a message.
+    scratch: Option<Box<Scratch>>,
     records: u32,
     /// Messages without a record since the last one that had any.
     empty: u32,
@@ -146,7 +147,7 @@ impl Incremental {
             opening: None,
             place: Place::Opening,
             delta: Delta::new(since, since),
-            scratch: Scratch::default(),
+            scratch: None,
             records: 0,
             empty: 0,
         }
@@ -154,9 +155,9 @@ impl Incremental {
 
     /// Reads one message; returns whether the delta is whole.
     pub fn message(&mut self, octets: &[u8]) -> Result<bool, NoDelta> {
-        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut scratch = self.scratch.take().unwrap_or_default();
         let read = self.records_of(octets, &mut scratch);
-        self.scratch = scratch;
+        self.scratch = Some(scratch);
         read.map(|()| self.place == Place::End)
     }
 

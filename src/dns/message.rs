@@ -179,9 +179,17 @@ pub struct Answer {
 impl Answer {
     /// Reads a message; `Ok(None)` if it does not answer `question`.
     pub fn read(octets: &[u8], question: &Question) -> Result<Option<Self>, Malformed> {
-        let mut scratch = Scratch::default();
+        Self::read_in(octets, question, &mut Scratch::default())
+    }
+
+    /// Reads one of many messages, with room that is used again.
+    pub fn read_in(
+        octets: &[u8],
+        question: &Question,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Self>, Malformed> {
         let mut walk = Walk::new(octets)?;
-        if !question.is_answered_by(&mut walk, &mut scratch)? {
+        if !question.is_answered_by(&mut walk, scratch)? {
             return Ok(None);
         }
         let header = walk.header();
@@ -193,7 +201,7 @@ impl Answer {
             name_servers: Vec::new(),
             records: Vec::new(),
         };
-        match answer.sections(&mut walk, &mut scratch, question) {
+        match answer.sections(&mut walk, scratch, question) {
             // A server may cut a truncated answer anywhere: it is asked for again over TCP.
             Err(_) if header.is_truncated() => Ok(Some(answer)),
             read => read.map(|()| Some(answer)),

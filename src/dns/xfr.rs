@@ -113,7 +113,8 @@ pub enum Progress {
 pub struct Transfer {
     question: Question,
     most_records: u64,
-    scratch: Scratch,
+    /// Lent to whoever reads a message.
+    scratch: Option<Box<Scratch>>,
     opening: Option<(Soa, u32)>,
     progress: Progress,
     records: u64,
@@ -130,7 +131,7 @@ impl Transfer {
         Self {
             question,
             most_records,
-            scratch: Scratch::default(),
+            scratch: None,
             opening: None,
             progress: Progress::More,
             records: 0,
@@ -142,9 +143,9 @@ impl Transfer {
 
     /// Reads one message and gives each record of the zone but its SOA to `record`.
     pub fn message(&mut self, octets: &[u8], mut record: impl FnMut(&Record<'_>)) -> Result<Progress, Fault> {
-        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut scratch = self.scratch.take().unwrap_or_default();
         let read = self.records_of(octets, &mut scratch, &mut record);
-        self.scratch = scratch;
+        self.scratch = Some(scratch);
         read.map(|()| self.progress)
     }
 

@@ -31,7 +31,8 @@ pub struct Verifier {
     messages: u64,
     /// Messages since the last signature.
     unsigned: u32,
-    scratch: Scratch,
+    /// Lent to whoever reads a message.
+    scratch: Option<Box<Scratch>>,
 }
 
 impl Verifier {
@@ -42,7 +43,7 @@ impl Verifier {
             running: Running::after(key, question),
             messages: 0,
             unsigned: 0,
-            scratch: Scratch::default(),
+            scratch: None,
         }
     }
 
@@ -51,13 +52,13 @@ impl Verifier {
     /// A message with a fault leaves no trace: where a datagram was forged, the next may be the true one.
     /// That the message answers the question, and has its id, is for others to see.
     pub fn message(&mut self, octets: &[u8], now: u64) -> Result<Seen, TsigFault> {
-        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut scratch = self.scratch.take().unwrap_or_default();
         let seen = match find(octets, &mut scratch) {
             Ok(Some((start, tsig))) => self.signed(octets, start, &tsig, now),
             Ok(None) => self.without_signature(octets),
             Err(flaw) => Err(flaw.into()),
         };
-        self.scratch = scratch;
+        self.scratch = Some(scratch);
         self.messages += u64::from(seen.is_ok());
         seen
     }
