@@ -15,7 +15,7 @@ pub use values::{Color, FailOn, GraceArg, MaxLagArg, ReportFile};
 
 use crate::dns::{Name, Rtype};
 use crate::judge::expect::WantedSerial;
-use crate::plan::{Compare, Dnssec, Resolver, Server, duration};
+use crate::plan::{Compare, Dnssec, Resolver, Server, duration, some_time};
 use crate::report::Format;
 
 /// Tells for every server of a DNS zone whether it is in sync, still propagating, or diverged for good.
@@ -298,11 +298,11 @@ pub struct LimitArgs {
     ///
     /// A datagram is sent at once, after a quarter and after three quarters of this time, and waited for
     /// this long after the last; TCP is tried beside the last one.
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub timeout: Option<Duration>,
 
     /// Drop a transfer that brings less than 1 KiB in this time; 10s if not given
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = some_time)]
     pub idle_timeout: Option<Duration>,
 
     /// Questions and transfers under way at once; 512 if not given

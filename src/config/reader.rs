@@ -8,7 +8,7 @@ use super::form::{COSTS, Keys};
 use super::mistake::{Fault, Mistake};
 use super::tree::{Node, Place, Value};
 use crate::dns::Spot;
-use crate::plan::duration;
+use crate::plan::{duration, some_time};
 
 /// Nobody is asked more often.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
@@ -184,7 +184,7 @@ impl<'t> Reader<'t> {
     /// Returns a time that is not zero.
     pub(super) fn duration(&mut self, node: &Node<'_>) -> Option<Duration> {
         self.parsed(node, "a duration", "a number and a unit, as in 60s, 10m or 1h 30m", |text| {
-            duration(text).ok().filter(|time| !time.is_zero())
+            some_time(text).ok()
         })
     }
 

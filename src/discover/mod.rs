@@ -82,9 +82,10 @@ impl Finder {
 /// Adds all addresses of a server, and the trouble there was to find them.
 fn add(plan: &mut Plan, role: Role, server: &Server, given: &Given, found: &Found<Vec<IpAddr>>) {
     plan.targets.extend(targets(role, server, given, &found.answer));
-    let trouble =
-        found.trouble.clone().map(|reason| Trouble::NoAddress { server: server.name.clone(), reason });
-    plan.troubles.extend(trouble);
+    if let (Host::Name(host), Some(reason)) = (&server.host, &found.trouble) {
+        let (server, host, reason) = (server.name.clone(), host.clone(), reason.clone());
+        plan.troubles.push(Trouble::NoAddress { server, host, role, reason });
+    }
 }
 
 /// Returns all addresses of a server, each as a target.

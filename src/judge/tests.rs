@@ -14,7 +14,7 @@ use world::{Server, World};
 
 use super::{Code, Severity, Verdict};
 use crate::dns::Serial;
-use crate::plan::{Compare, Grace, Serials, TtlDifference};
+use crate::plan::{Compare, Grace, Role, Serials, TtlDifference};
 
 /// A primary and a secondary in a state each, and the verdict over the secondary.
 #[track_caller]
@@ -296,6 +296,28 @@ fn without_a_primary_the_newest_stands_in() {
         .judge();
     assert_eq!(judged.verdicts(), [Verdict::Unreachable, Verdict::Behind, Verdict::InSync]);
     assert_eq!(judged.zone_codes(), ["primary_unreachable"]);
+}
+
+#[test]
+fn a_primary_without_an_address_does_not_answer_either() {
+    let world = || World::new().secondary(Server::at(5)).secondary(Server::at(6));
+    let judged = world().without_address(Role::Primary, "hidden").judge();
+    assert_eq!(judged.zone_codes(), ["no_address", "primary_unreachable"]);
+    assert_eq!(
+        judged.zone_message("no_address"),
+        "no address is found for hidden (hidden.example.com): no such name"
+    );
+    assert_eq!(judged.zone_advice("no_address"), ["dig hidden.example.com A hidden.example.com AAAA"]);
+    let message = judged.zone_message("primary_unreachable");
+    assert!(
+        message.contains("no primary answered with authority (hidden (hidden.example.com))"),
+        "{message}"
+    );
+    // Of several primaries one is enough; and a secondary without an address is missed by nobody else.
+    let judged = world().primary(Server::at(6)).without_address(Role::Primary, "hidden").judge();
+    assert_eq!(judged.zone_codes(), ["no_address"]);
+    let judged = world().without_address(Role::Secondary, "ns9").judge();
+    assert_eq!(judged.zone_codes(), ["no_address"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::relation::{Relation, between};
 use super::remarks::Subject;
 use super::split::serves_two_contents;
 use super::verdict::{Severity, Verdict, worst};
+use crate::dns::Name;
 use crate::plan::{NameServer, Role, Target, Trouble};
 
 /// What is true of a zone.
@@ -133,13 +134,18 @@ fn zone_findings(
     let primaries: Vec<usize> = evidence.primaries().collect();
     let answered = |&place: &usize| evidence.track(place).and_then(Track::last).is_some();
     let against_file = reference.is_some_and(|reference| reference.kind == ReferenceKind::ZoneFile);
-    if !primaries.is_empty() && !primaries.iter().any(answered) {
+    let unlocated = unlocated_primaries(&evidence.plan.troubles);
+    let has_primary = !primaries.is_empty() || !unlocated.is_empty();
+    if has_primary && !primaries.iter().any(answered) {
         let stand_in = match reference {
             Some(_) if against_file => "the zone file is the reference all the same",
             Some(_) => "the newest of the others stands in as the reference",
             None => "and there is no reference without one",
         };
-        let names = names(evidence, primaries.iter().copied());
+        let located = names(evidence, primaries.iter().copied());
+        let names: Vec<String> =
+            (!located.is_empty()).then_some(located).into_iter().chain(unlocated).collect();
+        let names = names.join(", ");
         let message = format!("no primary answered with authority ({names}); {stand_in}");
         findings.push(Finding::new(Code::PrimaryUnreachable, message));
     }
@@ -159,16 +165,27 @@ fn zone_findings(
     findings
 }
 
+/// Returns the primaries that no address was found for, each with its name in DNS.
+fn unlocated_primaries(troubles: &[Trouble]) -> Vec<String> {
+    let primaries = troubles.iter().filter_map(|trouble| match trouble {
+        Trouble::NoAddress { server, host, role: Role::Primary, .. } => Some(called(server, host)),
+        Trouble::NoAddress { .. } | Trouble::NoServers { .. } => None,
+    });
+    primaries.collect()
+}
+
+/// Returns how a server is called: by its name in DNS too, if that is another one.
+fn called(server: &str, host: &Name) -> String {
+    let host = host.without_final_dot();
+    if server == host { host } else { format!("{server} ({host})") }
+}
+
 fn trouble(trouble: &Trouble) -> Finding {
     match trouble {
-        Trouble::NoAddress { server, reason } => {
-            Finding::new(Code::NoAddress, format!("no address is found for {server}: {reason}")).advise(vec![
-                format!(
-                    "dig {} A {} AAAA",
-                    super::advice::shell_word(server),
-                    super::advice::shell_word(server)
-                ),
-            ])
+        Trouble::NoAddress { server, host, reason, .. } => {
+            let message = format!("no address is found for {}: {reason}", called(server, host));
+            let host = super::advice::shell_word(&host.without_final_dot());
+            Finding::new(Code::NoAddress, message).advise(vec![format!("dig {host} A {host} AAAA")])
         }
         Trouble::NoServers { reason } => {
             Finding::new(Code::NoServers, format!("the NS set is not found: {reason}"))

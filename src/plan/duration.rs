@@ -14,12 +14,23 @@ pub enum ParseDuration {
     /// It is more than 100 years.
     #[error("more than 100 years")]
     TooLong,
+    /// It is no time at all.
+    #[error("it must be longer than 0s")]
+    Zero,
 }
 
 /// Reads a duration: numbers with units, as in `90s` or `1h 30m`.
 pub fn duration(text: &str) -> Result<Duration, ParseDuration> {
     let duration = humantime::parse_duration(text)?;
     if duration > LONGEST { Err(ParseDuration::TooLong) } else { Ok(duration) }
+}
+
+/// Reads a duration that is not zero.
+pub fn some_time(text: &str) -> Result<Duration, ParseDuration> {
+    match duration(text)? {
+        Duration::ZERO => Err(ParseDuration::Zero),
+        duration => Ok(duration),
+    }
 }
 
 #[cfg(test)]
@@ -35,5 +46,8 @@ mod tests {
         );
         assert!(duration("500000000000y").is_err());
         assert!(duration("60").is_err());
+        assert_eq!(duration("0s").unwrap(), Duration::ZERO);
+        assert!(matches!(some_time("0s"), Err(ParseDuration::Zero)));
+        assert_eq!(some_time("1ms").unwrap(), Duration::from_millis(1));
     }
 }

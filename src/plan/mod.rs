@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use duration::{ParseDuration, duration};
+pub use duration::{ParseDuration, duration, some_time};
 pub use server::{Host, ParseServer, Resolver, Server};
 
 use crate::dns::tsig::Key;
@@ -184,8 +184,12 @@ pub struct NameServer {
 pub enum Trouble {
     /// No address was found for a server's name; those it had before are asked, where they are known.
     NoAddress {
-        /// The name.
+        /// The server.
         server: String,
+        /// Its name in DNS.
+        host: Name,
+        /// What it is to the zone.
+        role: Role,
         /// What the look-up said.
         reason: String,
     },

@@ -42,6 +42,9 @@ pub enum ParseServer {
     /// The name before `=` is empty or holds control characters.
     #[error("the name before `=` must be printable text")]
     Name,
+    /// There is more than one `=`.
+    #[error("`{}` has more than one `=`; write [NAME=]HOST[:PORT], without `=` in either", .0.escape_debug())]
+    Names(String),
     /// The port is no number from 1 to 65535.
     #[error("`{}` is not a port from 1 to 65535", .0.escape_debug())]
     Port(String),
@@ -115,6 +118,7 @@ impl FromStr for Server {
             }
         }
         let (name, place) = match place.split_once('=') {
+            Some((_, rest)) if rest.contains('=') => return Err(ParseServer::Names(place.to_owned())),
             Some((name, place)) => (Some(name), place),
             None => (None, place),
         };
@@ -220,6 +224,10 @@ mod tests {
             ("", "no host is given; write [NAME=]HOST[:PORT]"),
             ("ns1=", "no host is given; write [NAME=]HOST[:PORT]"),
             ("=192.0.2.1", "the name before `=` must be printable text"),
+            (
+                "ns1=ns2=192.0.2.1",
+                "`ns1=ns2=192.0.2.1` has more than one `=`; write [NAME=]HOST[:PORT], without `=` in either",
+            ),
             ("192.0.2.1:0", "`0` is not a port from 1 to 65535"),
             ("192.0.2.1:dns", "`dns` is not a port from 1 to 65535"),
             ("[::1", "`[::1` is not an IPv6 address in brackets, with or without a port"),

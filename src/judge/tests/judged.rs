@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::world::BEGINNING;
 use crate::dns::Serial;
-use crate::judge::{Code, Earlier, Evidence, History, Judgement, ReferenceKind, Severity, Verdict};
+use crate::judge::{Code, Earlier, Evidence, Finding, History, Judgement, ReferenceKind, Severity, Verdict};
 
 /// What became of a world.
 pub(super) struct Judged {
@@ -123,8 +123,16 @@ impl Judged {
     }
 
     pub(super) fn zone_advice(&self, code: &str) -> Vec<String> {
+        self.zone_finding(code).advice.clone()
+    }
+
+    pub(super) fn zone_message(&self, code: &str) -> &str {
+        &self.zone_finding(code).message
+    }
+
+    fn zone_finding(&self, code: &str) -> &Finding {
         let mut findings = self.judgement.findings.iter();
-        findings.find(|finding| finding.code.name() == code).unwrap().advice.clone()
+        findings.find(|finding| finding.code.name() == code).unwrap()
     }
 
     pub(super) fn zone_severity(&self) -> Severity {

@@ -16,7 +16,7 @@ use crate::dns::xfr::Whole;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{Earlier, Evidence, History, Step, judge, next};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
-use crate::plan::{Compare, NameServer, Plan, Role, Rules, Target};
+use crate::plan::{Compare, NameServer, Plan, Role, Rules, Target, Trouble};
 
 /// The most steps that any world may take.
 const MOST_STEPS: u32 = 40;
@@ -263,6 +263,13 @@ impl World {
 
     pub(super) fn secondary(self, server: Server) -> Self {
         self.server(Role::Secondary, server)
+    }
+
+    /// Adds a server whose name has no address.
+    pub(super) fn without_address(mut self, role: Role, server: &str) -> Self {
+        let (server, host) = (server.to_owned(), format!("{server}.example.com").parse().unwrap());
+        self.plan.troubles.push(Trouble::NoAddress { server, host, role, reason: "no such name".to_owned() });
+        self
     }
 
     fn server(mut self, role: Role, server: Server) -> Self {
