@@ -185,7 +185,17 @@ fn a_zone_file_is_waited_for_too() {
         let outcome =
             Probe::verify(ZONE).primary(&server).args(["--wait", "60s", "-z", file.to_str().unwrap()]).ok();
         assert_eq!(outcome.zone()["reference"]["kind"], "zone_file");
+        let expected = &outcome.zone()["expectations"][0];
+        assert_eq!(expected["kind"], "zone_file");
+        assert_eq!(expected["expected"], format!("what {} says", file.display()));
+        assert_eq!((&expected["met"], &expected["servers"][0]["met"]), (&true.into(), &true.into()));
+        assert_eq!(expected["servers"][0]["found"], "in_sync at serial 7");
     });
+    let other = Nameserver::new().zone_text(ZONE, &text.replace("192.0.2.7", "192.0.2.8")).start();
+    let outcome = Probe::verify(ZONE).primary(&other).args(["-z", file.to_str().unwrap()]).critical();
+    let expected = &outcome.zone()["expectations"][0];
+    assert_eq!((&expected["met"], &expected["servers"][0]["met"]), (&false.into(), &false.into()));
+    assert_eq!(expected["servers"][0]["found"], "1 RRset that differs");
 }
 
 #[test]

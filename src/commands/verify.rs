@@ -254,6 +254,7 @@ impl Watch {
         let look = self.last.as_ref()?;
         let mut report = look.report.clone();
         report.accuse_of_unmet(&look.answers);
+        report.expect_zone_file();
         if let (Some(baseline), Some(held)) = (&self.baseline, &self.held) {
             report.expect_only_changed(&baseline.expected, held);
         }

@@ -7,7 +7,7 @@ use super::model::{
 use crate::compare::Kind;
 use crate::dns::Name;
 use crate::judge::expect::{Found, Wanted};
-use crate::judge::{Code, Finding, Severity, Verdict, advice};
+use crate::judge::{Code, Finding, ReferenceKind, Severity, Verdict, advice};
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -112,6 +112,27 @@ impl ZoneReport {
         self.expectations.push(Expectation { kind, expected, met, servers: answers });
     }
 
+    /// Adds that every server serves what a zone file says, where they were held against one. Who does not is
+    /// critical by the verdict already.
+    pub fn expect_zone_file(&mut self) {
+        let file = self.reference.as_ref().filter(|reference| reference.kind == ReferenceKind::ZoneFile);
+        let Some(file) = file else { return };
+        let kind = ExpectationKind::ZoneFile;
+        let expected = format!("what {} says", file.server);
+        let shown = |server: &ServerReport| {
+            let differing = server.differences.as_ref().map_or(0, DifferencesReport::all);
+            let found = match differing {
+                0 => server.serial.map(|serial| format!("{} at serial {serial}", server.verdict.code())),
+                1 => Some("1 RRset that differs".to_owned()),
+                many => Some(format!("{many} RRsets that differ")),
+            };
+            answered(server, server.verdict == Verdict::InSync, found)
+        };
+        let servers: Vec<ExpectationAnswer> = self.servers.iter().map(shown).collect();
+        let met = !servers.is_empty() && servers.iter().all(|server| server.met);
+        self.expectations.push(Expectation { kind, expected, met, servers });
+    }
+
     /// Makes whatever is wrong with some servers a warning at most.
     pub fn excuse(&mut self, excused: impl Fn(&ServerReport) -> bool) {
         for server in self.servers.iter_mut().filter(|server| excused(server)) {
@@ -152,8 +173,7 @@ fn changes(differences: &DifferencesReport) -> Option<String> {
             format!("{} {} {how}", differing.owner, differing.rtype)
         })
         .collect();
-    let all = [Kind::Missing, Kind::Extra, Kind::Changed, Kind::Ttl].map(|kind| differences.count(kind));
-    let more = all.into_iter().sum::<u64>().saturating_sub(named.len() as u64);
+    let more = differences.all().saturating_sub(named.len() as u64);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
 }

@@ -118,6 +118,8 @@ pub enum ExpectationKind {
     Absent,
     /// That nothing else differs from a baseline.
     OnlyChanged,
+    /// What a zone file says.
+    ZoneFile,
 }
 
 /// What one address shows of what was expected.
@@ -327,6 +329,11 @@ impl DifferencesReport {
             Kind::Changed => self.changed,
             Kind::Ttl => self.ttl,
         }
+    }
+
+    /// Returns how many RRsets differ in any way.
+    pub fn all(&self) -> u64 {
+        self.missing + self.extra + self.changed + self.ttl
     }
 
     /// Returns the counts in words; `None` if there is nothing to count.

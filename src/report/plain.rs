@@ -27,7 +27,7 @@ pub(super) fn state(server: &ServerReport) -> String {
 
 /// Returns the RRsets that differ as a reader of patches expects: `-` the reference, `+` here.
 pub(super) fn differences(differences: &DifferencesReport) -> Vec<String> {
-    let total = differences.missing + differences.extra + differences.changed + differences.ttl;
+    let total = differences.all();
     let shown = differences.rrsets.iter().take(MOST_RRSETS);
     let more = total.saturating_sub(shown.len() as u64);
     let mut lines: Vec<String> = shown.flat_map(rrset).collect();
