@@ -105,6 +105,22 @@ fn other_records_at_the_same_serial_are_found_once_and_told_at_every_look() {
 }
 
 #[test]
+fn what_differs_ahead_of_the_primary_is_told_at_every_look() {
+    let (primary, other) = (at(7).start(), at(8).replace("www 300 A 192.0.2.99").start());
+    let service = Service::start(&configuration(&[&primary, &other], ""));
+    service.until("a comparison", || service.server(ZONE, "ns1")["differences"].is_object());
+    let first = await_known(&service, "ahead");
+    assert_eq!(first["differences"]["changed"], 1);
+    let rounds = service.sample("zoneprobe_rounds_total", &[]).unwrap();
+    service
+        .until("three more looks", || service.sample("zoneprobe_rounds_total", &[]).unwrap() >= rounds + 3.0);
+    let later = service.server(ZONE, "ns1");
+    for key in ["verdict", "since", "differences", "copy", "compared_at", "findings"] {
+        assert_eq!(later[key], first[key], "{key}");
+    }
+}
+
+#[test]
 fn a_process_that_is_killed_at_any_moment_and_started_again_judges_as_before() {
     let (primary, stuck) = (at(7).start(), at(7).start());
     let other = at(8).replace("www 300 A 192.0.2.99").start();

@@ -6,17 +6,18 @@ use crate::judge::{Code, Severity, Verdict};
 impl ZoneReport {
     /// Takes over what an earlier report of the same zone tells of the copies that are still served.
     pub fn carry(&mut self, earlier: &Self) {
+        let serial = |report: &Self| report.reference.as_ref().map(|reference| reference.serial);
+        let same_reference = serial(self) == serial(earlier);
         for server in &mut self.servers {
             let same = |it: &&ServerReport| {
                 (&it.server, &it.address, &it.key) == (&server.server, &server.address, &server.key)
             };
             if let Some(earlier) = earlier.servers.iter().find(same) {
-                server.carry(earlier);
+                server.carry(earlier, same_reference);
             }
         }
-        let serial = |report: &Self| report.reference.as_ref().map(|reference| reference.serial);
         let reference_is_read = self.servers.iter().any(|it| it.is_reference_of(self) && it.copy.is_some());
-        if serial(self) == serial(earlier) && reference_is_read {
+        if same_reference && reference_is_read {
             add_missing(&mut self.findings, &earlier.findings);
         }
         let severities = self.servers.iter().map(|server| server.severity);
@@ -26,8 +27,17 @@ impl ZoneReport {
 }
 
 impl ServerReport {
-    fn carry(&mut self, earlier: &Self) {
-        let both_unread = self.verdict == Verdict::Unknown && earlier.verdict == Verdict::Unknown;
+    fn carry(&mut self, earlier: &Self, same_reference: bool) {
+        let both = |verdict| self.verdict == verdict && earlier.verdict == verdict;
+        let both_unread = both(Verdict::Unknown);
+        // A version that the reference does not have yet is not remembered as one that was compared with it.
+        if both(Verdict::Ahead)
+            && same_reference
+            && self.serial == earlier.serial
+            && self.compared_at.is_none()
+        {
+            self.compared_at.clone_from(&earlier.compared_at);
+        }
         let is_compared = self.compared_at.is_some() || both_unread;
         let same = (self.serial, &self.compared_at) == (earlier.serial, &earlier.compared_at);
         if self.copy.is_some() || !is_compared || !same {

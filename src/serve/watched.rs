@@ -88,8 +88,8 @@ pub(super) struct News {
     pub(super) seen: Arc<ZoneSeen>,
     /// The history, packed, where it tells more than before.
     pub(super) row: Option<Arc<[u8]>>,
-    /// The verdict before; of a zone that was not looked at, as it should be.
-    pub(super) was: Verdict,
+    /// The verdict before, if it was looked at before.
+    pub(super) was: Option<Verdict>,
     /// How long publications took to get to servers, by their names.
     pub(super) arrivals: Vec<(String, Duration)>,
 }
@@ -229,7 +229,7 @@ impl Watched {
         let is_news = history.is_news_after(&before);
         self.row = state::pack(&history).unwrap_or_default().into();
         let troubled = self.last.as_ref().and_then(|last| last.troubled);
-        let was = self.last.as_ref().map_or(Verdict::InSync, |last| last.report.verdict);
+        let was = self.last.as_ref().map(|last| last.report.verdict);
         let seen = seen(report, &history, (wall, took), troubled);
         let seen = Arc::new(ZoneSeen { history: Arc::clone(&self.row), ..seen });
         self.last = Some(Arc::clone(&seen));

@@ -20,6 +20,7 @@ use super::watched::{Ended, Job, News, Planned, Watched};
 use crate::clock;
 use crate::config::Config;
 use crate::dns::Name;
+use crate::judge::Verdict;
 use crate::report::ZoneSeen;
 use crate::round::{Followed, Prober};
 use crate::state::Store;
@@ -306,9 +307,11 @@ impl Watcher {
             Some(followed) => {
                 let news = watched.end(followed, Ended { look, took, now, wall: clock::now() });
                 let verdict = news.seen.report.verdict;
-                if verdict != news.was {
-                    let (is, was) = (verdict.code(), news.was.code());
-                    tracing::info!("{} is {is}, was {was}", zone.without_final_dot());
+                let (name, is) = (zone.without_final_dot(), verdict.code());
+                match news.was {
+                    Some(was) if was != verdict => tracing::info!("{name} is {is}, was {}", was.code()),
+                    None if verdict != Verdict::InSync => tracing::info!("{name} is {is}"),
+                    Some(_) | None => {}
                 }
                 for (server, latency) in &news.arrivals {
                     self.meters.arrived(server, *latency);
