@@ -54,7 +54,7 @@ const CHOICES: &[Key] = &[
     key(
         "compare_interval",
         Form::Duration,
-        "How often whole copies are compared when nothing seems to have changed (1h).",
+        "How often whole copies are compared when nothing seems to have changed (1h); never more often than every 5m.",
     ),
     key(
         "grace",
