@@ -79,23 +79,25 @@ impl Hashing {
     #[expect(clippy::inline_always, reason = "hashes handed over in memory cost more than making them")]
     pub(super) fn hash(&self, profile: &Profile, record: &Record<'_>) -> Hashed {
         let (content, signature, of) = match record.rtype {
-            Rtype::RRSIG => self.signature(profile, record.rdata),
-            rtype => (self.data(rtype, record.rdata), 0, rtype),
+            Rtype::RRSIG => {
+                let (content, signature) = self.signature(profile, record.rdata);
+                (content, signature, record.covered())
+            }
+            rtype => (self.data(rtype, record.rdata), 0, rtype.0),
         };
         Hashed { content, ttl: with_ttl(content, record.ttl), signature, bucket: self.bucket(of) }
     }
 
-    /// Returns the hashes of a signature: by what it is the same, and whole; and the type it covers.
-    fn signature(&self, profile: &Profile, rdata: &[u8]) -> (u128, u128, Rtype) {
-        let covered = rdata.first_chunk().map_or(Rtype::RRSIG, |&octets| Rtype(u16::from_be_bytes(octets)));
+    /// Returns the hashes of a signature: by what it is the same, and whole.
+    fn signature(&self, profile: &Profile, rdata: &[u8]) -> (u128, u128) {
         let whole = self.data(Rtype::RRSIG, rdata);
         match profile.identity(Rtype::RRSIG, rdata) {
-            (_, []) => (whole, 0, covered),
+            (_, []) => (whole, 0),
             (front, back) => {
                 let mut hash = self.behind_owner;
                 hash.word(u64::from(Rtype::RRSIG.0) | IN_PARTS);
                 hash.padded(front);
-                (hash.finish(back), whole, covered)
+                (hash.finish(back), whole)
             }
         }
     }
@@ -118,8 +120,8 @@ impl Hashing {
 
     /// Returns the bucket of an RRset of the owner; a signature goes with the RRset it covers.
     #[inline]
-    fn bucket(&self, rtype: Rtype) -> u16 {
-        let mixed = self.behind_owner.mixed().wrapping_add(u64::from(rtype.0)).wrapping_mul(SPREAD);
+    fn bucket(&self, rtype: u16) -> u16 {
+        let mixed = self.behind_owner.mixed().wrapping_add(u64::from(rtype)).wrapping_mul(SPREAD);
         let [high, low, ..] = mixed.to_be_bytes();
         u16::from_be_bytes([high, low])
     }

@@ -46,8 +46,7 @@ impl SipHash {
     #[expect(clippy::inline_always, reason = "a state handed over in memory costs more than a round")]
     pub(super) fn finish(mut self, octets: &[u8]) -> u128 {
         let rest = self.words(octets);
-        let last = octets.last_chunk().map_or_else(|| short(rest), |&last| end_of(last, rest.len()));
-        self.close(last, rest.len())
+        self.close(short(rest), rest.len())
     }
 
     /// Takes in a last word, of which so many octets count, fewer than eight, and returns the hash of all.
@@ -113,12 +112,6 @@ impl SipHash {
 #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is asked for")]
 fn halves(value: u128) -> [u64; 2] {
     [value as u64, (value >> 64) as u64]
-}
-
-/// Returns so many octets at the end of eight, fewer than all, as a word, the first one lowest.
-#[inline]
-fn end_of(last: [u8; 8], octets: usize) -> u64 {
-    u64::from_le_bytes(last) >> (56 - 8 * octets) >> 8
 }
 
 /// Returns fewer than eight octets as a word, the first one lowest.

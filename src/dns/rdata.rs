@@ -189,7 +189,25 @@ const fn width(field: Field) -> Option<usize> {
         F::Eui48 => 6,
         F::Locator | F::Eui64 => 8,
         F::Ipv6 | F::Location => 16,
-        _ => return None,
+        F::Name
+        | F::Names
+        | F::String
+        | F::Tag
+        | F::Salt
+        | F::Hash
+        | F::Gateway
+        | F::HostIdentity
+        | F::Strings
+        | F::Types
+        | F::Parameters
+        | F::Prefixes
+        | F::Ports
+        | F::Nsap
+        | F::Hex
+        | F::Base64
+        | F::Key
+        | F::Text
+        | F::Opaque => return None,
     })
 }
 

@@ -142,9 +142,8 @@ fn zone_findings(
             Some(_) => "the newest of the others stands in as the reference",
             None => "and there is no reference without one",
         };
-        let located = names(evidence, primaries.iter().copied());
-        let names: Vec<String> =
-            (!located.is_empty()).then_some(located).into_iter().chain(unlocated).collect();
+        let mut names = names(evidence, primaries.iter().copied());
+        names.extend(unlocated);
         let names = names.join(", ");
         let message = format!("no primary answered with authority ({names}); {stand_in}");
         findings.push(Finding::new(Code::PrimaryUnreachable, message));
@@ -158,7 +157,7 @@ fn zone_findings(
             .filter(|server| server.decision.verdict == verdict && primaries.contains(&server.target));
         let disagreeing = names(evidence, disagreeing.map(|server| server.target));
         if !disagreeing.is_empty() && !against_file {
-            let message = format!("primaries {how}: {disagreeing}");
+            let message = format!("primaries {how}: {}", disagreeing.join(", "));
             findings.push(Finding::new(Code::PrimariesDisagree, message));
         }
     }
@@ -213,10 +212,9 @@ fn unusable_family(evidence: &Evidence) -> Option<Finding> {
     Some(Finding::new(Code::AddressFamilyUnusable, message))
 }
 
-fn names(evidence: &Evidence, places: impl Iterator<Item = usize>) -> String {
+fn names(evidence: &Evidence, places: impl Iterator<Item = usize>) -> Vec<String> {
     let targets = places.filter_map(|place| evidence.plan.targets.get(place));
-    let names: Vec<String> = targets.map(|target| format!("{} {}", target.server, target.address)).collect();
-    names.join(", ")
+    targets.map(|target| format!("{} {}", target.server, target.address)).collect()
 }
 
 /// Returns the part of all answers that is wrong, in a model where each name of the NS set is asked as

@@ -4,6 +4,7 @@ use super::model::{
     DifferencesReport, Expectation, ExpectationAnswer, ExpectationKind, FindingReport, ServerReport,
     ZoneReport,
 };
+use super::text;
 use crate::compare::Kind;
 use crate::dns::Name;
 use crate::judge::expect::{Found, Wanted};
@@ -36,9 +37,13 @@ impl ZoneReport {
                 Wanted::Rrset(_) => ExpectationKind::Rrset,
                 Wanted::Absent(..) => ExpectationKind::Absent,
             };
-            let met = !servers.is_empty() && servers.iter().all(|server| server.met);
-            self.expectations.push(Expectation { kind, expected: wanted.to_string(), met, servers });
+            self.add_expectation(kind, wanted.to_string(), servers);
         }
+    }
+
+    fn add_expectation(&mut self, kind: ExpectationKind, expected: String, servers: Vec<ExpectationAnswer>) {
+        let met = !servers.is_empty() && servers.iter().all(|server| server.met);
+        self.expectations.push(Expectation { kind, expected, met, servers });
     }
 
     /// Makes findings of what is not met. It is critical, and so are the server and the zone.
@@ -107,9 +112,7 @@ impl ZoneReport {
             accuse(&mut server.findings, &mut server.severity, &finding);
             self.severity = Severity::Critical;
         }
-        let met = !answers.is_empty() && answers.iter().all(|answer| answer.met);
-        let (kind, expected) = (ExpectationKind::OnlyChanged, expected.to_owned());
-        self.expectations.push(Expectation { kind, expected, met, servers: answers });
+        self.add_expectation(ExpectationKind::OnlyChanged, expected.to_owned(), answers);
     }
 
     /// Adds that every server serves what a zone file says, where they were held against one. Who does not is
@@ -117,20 +120,19 @@ impl ZoneReport {
     pub fn expect_zone_file(&mut self) {
         let file = self.reference.as_ref().filter(|reference| reference.kind == ReferenceKind::ZoneFile);
         let Some(file) = file else { return };
-        let kind = ExpectationKind::ZoneFile;
         let expected = format!("what {} says", file.server);
         let shown = |server: &ServerReport| {
-            let differing = server.differences.as_ref().map_or(0, DifferencesReport::all);
-            let found = match differing {
-                0 => server.serial.map(|serial| format!("{} at serial {serial}", server.verdict.code())),
-                1 => Some("1 RRset that differs".to_owned()),
-                many => Some(format!("{many} RRsets that differ")),
+            let found = match server.differences.as_ref().filter(|differences| differences.all() > 0) {
+                Some(differences) => {
+                    let number = text::count(differences.all(), "RRset that differs", "RRsets that differ");
+                    Some(format!("{}{number}", differences.least()))
+                }
+                None => server.serial.map(|serial| format!("{} at serial {serial}", server.verdict.code())),
             };
             answered(server, server.verdict == Verdict::InSync, found)
         };
-        let servers: Vec<ExpectationAnswer> = self.servers.iter().map(shown).collect();
-        let met = !servers.is_empty() && servers.iter().all(|server| server.met);
-        self.expectations.push(Expectation { kind, expected, met, servers });
+        let servers = self.servers.iter().map(shown).collect();
+        self.add_expectation(ExpectationKind::ZoneFile, expected, servers);
     }
 
     /// Makes whatever is wrong with some servers a warning at most.

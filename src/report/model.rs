@@ -349,8 +349,12 @@ impl DifferencesReport {
             .filter(|(number, _)| *number > 0)
             .map(|(number, word)| format!("{number} {word}"))
             .collect();
-        let least = if self.complete { "" } else { "at least " };
-        Some(format!("{least}{}", parts.join(", "))).filter(|_| !parts.is_empty())
+        Some(format!("{}{}", self.least(), parts.join(", "))).filter(|_| !parts.is_empty())
+    }
+
+    /// Returns what stands in front of a count: it may be of some alone.
+    pub fn least(&self) -> &'static str {
+        if self.complete { "" } else { "at least " }
     }
 }
 

@@ -32,8 +32,7 @@ pub(super) fn differences(differences: &DifferencesReport) -> Vec<String> {
     let more = total.saturating_sub(shown.len() as u64);
     let mut lines: Vec<String> = shown.flat_map(rrset).collect();
     if more > 0 {
-        let least = if differences.complete { "" } else { "at least " };
-        lines.push(format!("... and {least}{more} more"));
+        lines.push(format!("... and {}{more} more", differences.least()));
     }
     lines
 }

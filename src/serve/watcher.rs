@@ -307,11 +307,12 @@ impl Watcher {
             Some(followed) => {
                 let news = watched.end(followed, Ended { look, took, now, wall: clock::now() });
                 let verdict = news.seen.report.verdict;
-                let (name, is) = (zone.without_final_dot(), verdict.code());
-                match news.was {
-                    Some(was) if was != verdict => tracing::info!("{name} is {is}, was {}", was.code()),
-                    None if verdict != Verdict::InSync => tracing::info!("{name} is {is}"),
-                    Some(_) | None => {}
+                if verdict != news.was.unwrap_or(Verdict::InSync) {
+                    let (name, is) = (zone.without_final_dot(), verdict.code());
+                    match news.was {
+                        Some(was) => tracing::info!("{name} is {is}, was {}", was.code()),
+                        None => tracing::info!("{name} is {is}"),
+                    }
                 }
                 for (server, latency) in &news.arrivals {
                     self.meters.arrived(server, *latency);

@@ -44,7 +44,7 @@ impl Names {
 pub(super) struct Ends {
     /// Where each end stands in the message; 0, in the header, if there is none.
     targets: [u16; ENDS],
-    lengths: [u8; ENDS],
+    lengths: [usize; ENDS],
     octets: [[u8; LONG]; ENDS],
 }
 
@@ -120,24 +120,16 @@ impl Ends {
             return None;
         }
         *out.get_mut(begin..)?.first_chunk_mut()? = *self.octets.get(place)?;
-        self.lengths.get(place).copied().map(usize::from)
+        self.lengths.get(place).copied()
     }
 
     /// Remembers the end of a name, unless it is long.
     fn remember(&mut self, target: u16, name: &NameRoom, begin: usize, end: usize) {
-        let place = place(target);
-        let (Some(from), Ok(length)) =
-            (name.get(begin..).and_then(<[u8]>::first_chunk), u8::try_from(end - begin))
-        else {
-            return;
-        };
-        if let (Some(own), Some(own_length), Some(to), true) = (
-            self.targets.get_mut(place),
-            self.lengths.get_mut(place),
-            self.octets.get_mut(place),
-            end - begin <= LONG,
-        ) {
-            (*own, *own_length, *to) = (target, length, *from);
+        let (place, length) = (place(target), end - begin);
+        let from = name.get(begin..).and_then(<[u8]>::first_chunk).filter(|_| length <= LONG);
+        let to = (self.targets.get_mut(place), self.lengths.get_mut(place), self.octets.get_mut(place));
+        if let (Some(from), (Some(own), Some(own_length), Some(octets))) = (from, to) {
+            (*own, *own_length, *octets) = (target, length, *from);
         }
     }
 }

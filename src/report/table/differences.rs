@@ -26,8 +26,7 @@ struct Side {
 
 /// Writes the first of the RRsets that differ.
 pub(super) fn rrsets(page: &mut Page, differences: &DifferencesReport) {
-    let total = differences.all();
-    let least = if differences.complete { "" } else { "at least " };
+    let (total, least) = (differences.all(), differences.least());
     let number = text::count(total, "RRset differs", "RRsets differ");
     page.line([plain(format!("    {least}{number} (- reference, + here)"))]);
     let shown = differences.rrsets.iter().take(MOST_RRSETS);
