@@ -4,10 +4,10 @@
 //! Data moves one way, from what to ask to what to say:
 //!
 //! ```text
-//! cli ─▶ plan ─▶ ask, copy ─▶ observe ─▶ compare ─▶ judge ─▶ report
-//!        what    SOA answers   what each   contents   verdict   table, json,
-//!        to ask  and copies    one said               per server  nagios …
-//!        whom
+//! cli ─▶ plan ─▶ net, transfer ─▶ observe ─▶ compare ─▶ judge ─▶ report
+//!        what    SOA responses    what each   contents   verdict     table, json,
+//!        to ask  and copies       address                per server  nagios …
+//!                                 answered
 //! ```
 //!
 //! The core is pure and synchronous; each module may use those below it and none above:
@@ -23,32 +23,34 @@
 //!
 //! The edges are thin and asynchronous:
 //!
-//! - [`discover`]: servers and their addresses, through a resolver.
-//! - [`copy`]: one whole copy of a zone.
-//! - [`ask`]: one question, one answer.
-//! - [`responder`]: a small authoritative server on loopback, for the demo and the tests.
-//! - [`state`]: what earlier runs saw, on disk.
+//! - [`resolve`]: servers and their addresses, through a resolver.
+//! - [`transfer`]: one whole copy of a zone.
+//! - [`net`]: one query, one response.
+//! - [`testserver`]: a small authoritative server on loopback, for the demo and the tests.
+//! - [`store`]: what earlier runs saw, on disk.
 //! - [`clock`]: the only reader of wall time.
 //!
-//! The wiring may use everything: [`round`] (one zone, once), [`serve`] (zones on a schedule), [`demo`],
-//! [`commands`], [`cli`].
+//! The wiring may use everything: [`check`] (one zone, once), [`monitor`] (zones on a schedule),
+//! [`http`] (what the monitor knows, over HTTP), `metrics` (what it counts of itself), [`demo`], [`commands`], [`cli`].
 
-pub mod ask;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod compare;
 pub mod config;
-pub mod copy;
 pub mod demo;
 pub mod digest;
-pub mod discover;
 pub mod dns;
+pub mod http;
 pub mod judge;
+pub(crate) mod metrics;
+pub mod monitor;
+pub mod net;
 pub mod observe;
 pub mod plan;
 pub mod report;
-pub mod responder;
-pub mod round;
-pub mod serve;
-pub mod state;
+pub mod resolve;
+pub mod store;
+pub mod testserver;
+pub mod transfer;

@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::dns::edns::Edns;
 use crate::dns::message::{Answer, NOERROR, NOTAUTH, NOTIMP, REFUSED, rcode_name};
 use crate::dns::tsig::TsigFault;
-use crate::dns::xfr::{Fault, Whole};
+use crate::dns::xfr::axfr::{Fault, Whole};
 use crate::dns::{Serial, Soa};
 
 /// How a reply came.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use zoneprobe::observe::Transport;
-use zoneprobe::responder::{Act, Asked, Authority, Zone};
+use zoneprobe::testserver::{Act, Asked, Authority, Zone};
 
 use crate::harness::{Listening, Nameserver, Probe};
 

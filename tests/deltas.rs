@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use zoneprobe::responder::Zone;
+use zoneprobe::testserver::Zone;
 
 use crate::harness::{Incremental, Listening, Nameserver, Outcome, Probe};
 

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use zoneprobe::dns::ixfr::Incremental;
-use zoneprobe::dns::master::Master;
 use zoneprobe::dns::message::{Answer, Question, WithEdns};
 use zoneprobe::dns::tsig::{Algorithm, Key, Verifier};
 use zoneprobe::dns::wire::{Scratch, Walk};
-use zoneprobe::dns::xfr::{Progress, Transfer};
+use zoneprobe::dns::xfr::axfr::{Progress, Transfer};
+use zoneprobe::dns::xfr::ixfr::Incremental;
+use zoneprobe::dns::zonefile::Master;
 use zoneprobe::dns::{Rtype, Serial, keyfile, rdata};
-use zoneprobe::responder::Zone;
+use zoneprobe::testserver::Zone;
 
 fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::{Answer, FORMERR, Question, REFUSED, WithEdns};
-use zoneprobe::dns::xfr::{Fault, Progress, Transfer, Whole};
+use zoneprobe::dns::xfr::axfr::{Fault, Progress, Transfer, Whole};
 
 use crate::harness::{Listening, Nameserver, golden};
 

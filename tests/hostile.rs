@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use zoneprobe::observe::Transport;
-use zoneprobe::responder::{Act, Asked, Authority, Zone};
+use zoneprobe::testserver::{Act, Asked, Authority, Zone};
 
 use crate::harness::{Nameserver, Probe};
 

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use zoneprobe::responder::{Act, Authority, Zone};
+use zoneprobe::testserver::{Act, Authority, Zone};
 
 use crate::harness::{Listening, Nameserver, Probe};
 

@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use zoneprobe::clock;
 use zoneprobe::dns::message::{Answer, Question, WithEdns};
 use zoneprobe::dns::tsig::{Key, TsigFault, Verifier};
-use zoneprobe::dns::xfr::{Progress, Transfer};
+use zoneprobe::dns::xfr::axfr::{Progress, Transfer};
 use zoneprobe::dns::{Rtype, keyfile};
 
 use crate::harness::{Listening, Nameserver};

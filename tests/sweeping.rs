@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use zoneprobe::observe::Transport;
-use zoneprobe::responder::{Act, Asked};
+use zoneprobe::testserver::{Act, Asked};
 
 use crate::harness::{Listening, Nameserver, Outcome, Probe};
 

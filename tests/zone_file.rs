@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::base::rdata::ComposeRecordData as _;
 use domain::zonefile::inplace::{Entry, Zonefile};
-use zoneprobe::dns::master::Master;
+use zoneprobe::dns::zonefile::Master;
 
 use crate::harness::{Listening, Nameserver, Probe};
 

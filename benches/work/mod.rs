@@ -9,11 +9,11 @@ use zoneprobe::digest::{Buckets, Digest, Key as HashKey, Profile};
 use zoneprobe::dns::message::{Question, WithEdns};
 use zoneprobe::dns::tsig::{Algorithm, Key, Mac, Verifier};
 use zoneprobe::dns::wire::{Scratch, Walk};
-use zoneprobe::dns::xfr::{Progress, Transfer, Whole};
+use zoneprobe::dns::xfr::axfr::{Progress, Transfer, Whole};
 use zoneprobe::dns::{Name, Rtype};
 use zoneprobe::observe;
 use zoneprobe::plan::Content;
-use zoneprobe::responder::{Checked, Query, Signed, Signing};
+use zoneprobe::testserver::{Checked, Query, Signed, Signing};
 
 use crate::zones::Stream;
 

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoneprobe::dns::ixfr::Incremental;
+use zoneprobe::dns::xfr::ixfr::Incremental;
 use zoneprobe::dns::message::Question;
 use zoneprobe::dns::{Rtype, Serial};
 

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoneprobe::dns::master::{Master, Next};
+use zoneprobe::dns::zonefile::{Master, Next};
 use zoneprobe::dns::name::display;
 use zoneprobe::dns::rdata;
 

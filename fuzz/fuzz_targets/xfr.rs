@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::Question;
-use zoneprobe::dns::xfr::{Progress, Transfer};
+use zoneprobe::dns::xfr::axfr::{Progress, Transfer};
 
 fuzz_target!(|octets: &[u8]| {
     let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::AXFR };

@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::message::{Question, WithEdns};
 use zoneprobe::dns::Rtype;
 use zoneprobe::observe::Transport;
-use zoneprobe::responder::{Authority, Zone};
+use zoneprobe::testserver::{Authority, Zone};
 
 fuzz_target!(|octets: &[u8]| {
     let Ok(text) = std::str::from_utf8(octets) else { return };

@@ -8,18 +8,18 @@ use anyhow::{Context as _, bail};
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::loops;
-use super::memory::Memory;
 use super::output::Reports;
 use super::setup::{Setup, ZoneTerms};
+use super::store::Memory;
+use super::workers;
 use super::zones::Zones;
+use crate::check::Prober;
 use crate::cli::{Check, FailOn, Looking};
 use crate::clock;
 use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::Terms;
 use crate::report::{self, Probe, Run, ZoneReport, seconds};
-use crate::round::Prober;
 
 /// Zones under way at once whose copies are compared: it bounds the memory that their digests take.
 const COPIED_AT_ONCE: usize = 32;
@@ -102,9 +102,9 @@ fn looks(
     if zones.known().is_some() {
         zones.batches().stream().map(look_with(prober)).buffered(at_once).left_stream()
     } else {
-        let count = loops::count();
+        let count = workers::count();
         let looks = (0..count).map(|_| look_with(prober.beside())).collect();
-        loops::run(&zones.batches(), at_once / count, looks).right_stream()
+        workers::run(&zones.batches(), at_once / count, looks).right_stream()
     }
 }
 

@@ -4,15 +4,15 @@ mod check;
 mod config;
 mod demo;
 mod explain;
-mod interrupt;
 mod keys;
-mod loops;
-mod memory;
 mod output;
+mod progress;
 mod serve;
 mod setup;
+mod signals;
+mod store;
 mod verify;
-mod waiting;
+mod workers;
 mod zones;
 
 use std::io::IsTerminal as _;
@@ -29,7 +29,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Config(command) => config::run(command),
         Command::Check(check) => {
             log(check.looking.output.verbose);
-            run_to_end(interrupt::or(check::run(*check)))
+            run_to_end(signals::or(check::run(*check)))
         }
         Command::Verify(verify) => {
             log(verify.looking.output.verbose);
@@ -43,7 +43,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
             log_service(0);
             run_to_end(demo::run(demo))
         }
-        Command::Demo(demo) => run_to_end(interrupt::or(demo::run(demo))),
+        Command::Demo(demo) => run_to_end(signals::or(demo::run(demo))),
     }
 }
 

@@ -15,19 +15,20 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
 use super::setup::prober;
-use super::{config, interrupt, setup};
-use crate::ask::{Limits, Meter};
+use super::{config, setup, signals};
+use crate::check::Prober;
 use crate::cli::Serve;
 use crate::clock;
 use crate::config::{Config, Costs, Detail, Settings};
 use crate::digest::Key;
-use crate::discover::{Families, Finder};
+use crate::http::{self, ReloadRequest, Site};
+use crate::metrics::Meters;
+use crate::monitor::{Board, Order, Watcher};
+use crate::net::{Limits, Meter};
 use crate::plan::Resolver;
 use crate::report::{self, Exposure};
-use crate::round::Prober;
-use crate::serve::http::{self, ReloadRequest, Site};
-use crate::serve::{Board, Meters, Order, Watcher};
-use crate::state::Store;
+use crate::resolve::{Families, Finder};
+use crate::store::Store;
 
 /// More series are too many for `auto` to tell everything.
 const MOST_SERIES: u64 = 200_000;
@@ -140,7 +141,7 @@ impl Service {
         listener: std::net::TcpListener,
         store: Option<Arc<Store>>,
     ) -> anyhow::Result<u8> {
-        let mut told = std::pin::pin!(interrupt::told());
+        let mut told = std::pin::pin!(signals::told());
         let mut hung_up = signal(SignalKind::hangup())?;
         let (reload, mut reloads) = mpsc::channel(1);
         let (orders, ordered) = mpsc::channel(1);

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::{config, keys};
-use crate::ask::{Asker, Limits};
+use crate::check::Prober;
 use crate::cli::{LimitArgs, MaxLagArg, RuleArgs, Servers};
 use crate::config::{Config, Costs, Settings};
-use crate::copy::{Bounds, Reader, ZoneFile};
 use crate::digest::Key;
-use crate::discover::{Families, Finder};
 use crate::dns::Name;
+use crate::net::{Asker, Limits};
 use crate::plan::{Compare, Content, Given, Resolver, Role, Rules, Serials, Terms, TtlDifference};
-use crate::round::Prober;
+use crate::resolve::{Families, Finder};
+use crate::transfer::{Bounds, Reader, ZoneFile};
 
 /// What looks at zones, and how.
 pub(super) struct Setup {

@@ -10,21 +10,21 @@ use anyhow::{Context as _, bail};
 use futures_util::future::join_all;
 
 use super::check::{exit_code, run_ending};
-use super::interrupt;
-use super::memory::Memory;
 use super::output::Reports;
+use super::progress::{self, Progress};
 use super::setup::Setup;
-use super::waiting::{self, Progress};
+use super::signals;
+use super::store::Memory;
+use crate::check::Prober;
 use crate::cli::{ExpectArgs, FailOn, Looking, Verify};
 use crate::clock;
-use crate::copy::{ZoneFile, ZoneFileError};
 use crate::dns::Name;
 use crate::judge::expect::{Wanted, permitted, wanted};
 use crate::judge::{History, Severity, Verdict};
 use crate::plan::{Compare, Content, Plan, Rules, Serials, Target, Terms, TtlDifference};
 use crate::report::model::ServerReport;
 use crate::report::{self, Answers, ZoneReport};
-use crate::round::Prober;
+use crate::transfer::{ZoneFile, ZoneFileError};
 
 /// Runs the command and returns its exit code.
 pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
@@ -66,7 +66,7 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
             watch.hold().await.with_context(|| format!("cannot read the baseline of `{label}`"))?;
             None
         }
-        code = interrupt::told() => Some(code?),
+        code = signals::told() => Some(code?),
     };
     if let Some(memory) = memory {
         memory.remember(watch.zone.clone(), watch.history.clone()).await;
@@ -202,7 +202,7 @@ impl Watch {
     /// Waits until servers are asked again that were asked `since`: one that does not answer holds nobody up
     /// for longer than it takes to wait for its answer.
     async fn pause(&self, since: Instant, deadline: Instant) {
-        let next = (since + waiting::pause(self.begun.elapsed())).min(deadline);
+        let next = (since + progress::pause(self.begun.elapsed())).min(deadline);
         tokio::time::sleep_until(next.into()).await;
     }
 

@@ -3,7 +3,7 @@
 use crate::compare::Kind;
 use crate::judge::Verdict;
 use crate::plan::Role;
-use crate::responder::{Zone, ZoneError};
+use crate::testserver::{Zone, ZoneError};
 
 /// The zone of the demonstration.
 pub const ZONE: &str = "example.com";

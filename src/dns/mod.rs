@@ -5,22 +5,21 @@
 
 pub mod edns;
 pub mod escape;
-pub mod ixfr;
 pub mod keyfile;
-pub mod master;
 pub mod message;
 pub mod name;
+mod position;
 pub mod rdata;
 pub mod rtype;
 pub mod serial;
 pub mod soa;
-mod spot;
 pub mod tsig;
 pub mod wire;
 pub mod xfr;
+pub mod zonefile;
 
 pub use name::Name;
+pub use position::Spot;
 pub use rtype::Rtype;
 pub use serial::{Serial, SerialOrder};
 pub use soa::Soa;
-pub use spot::Spot;

@@ -7,7 +7,7 @@ use super::history::{History, address};
 use super::relation::{Relation, between};
 use crate::digest::{Profile, Sums};
 use crate::dns::edns::Edns;
-use crate::dns::ixfr::Delta;
+use crate::dns::xfr::ixfr::Delta;
 use crate::dns::{Name, Serial, Soa};
 use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span};
 use crate::plan::{Plan, Role, Target};

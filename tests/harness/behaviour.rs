@@ -8,7 +8,7 @@ use zoneprobe::clock;
 use zoneprobe::dns::message::{BADVERS, FORMERR, NOTIMP, SERVFAIL};
 use zoneprobe::dns::{Rtype, edns};
 use zoneprobe::observe::Transport;
-use zoneprobe::responder::{
+use zoneprobe::testserver::{
     Act, Asked, Authority, Checked, Query, Record, Reply, Session, Signing, Zone, messages,
 };
 

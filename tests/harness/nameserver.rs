@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use zoneprobe::dns::Rtype;
-use zoneprobe::responder::{
+use zoneprobe::testserver::{
     Act, Asked, Authority, Letters, Opening, Questions, Record, Responder, Signing, Zone,
 };
 

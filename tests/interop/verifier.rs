@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use zoneprobe::clock;
 use zoneprobe::dns::message::{Question, WithEdns};
 use zoneprobe::dns::tsig::{Algorithm, Key, Seen, TsigFault, Verifier};
-use zoneprobe::dns::xfr::{Progress, Transfer};
+use zoneprobe::dns::xfr::axfr::{Progress, Transfer};
 use zoneprobe::dns::{Rtype, keyfile};
 
 use super::zones::{ZONE, zone};

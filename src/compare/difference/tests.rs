@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::digest::{Buckets, Digest, Key};
 use crate::dns::wire::{IN, Record};
-use crate::dns::xfr::Whole;
+use crate::dns::xfr::axfr::Whole;
 use crate::dns::{Serial, Soa};
 use crate::plan::{Content, Dnssec};
 

@@ -9,14 +9,14 @@ use crate::compare::differences;
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::dns::Rtype;
 use crate::dns::message::{NOTAUTH, Question, WithEdns};
-use crate::dns::xfr::{Fault, Progress, Transfer};
+use crate::dns::xfr::axfr::{Fault, Progress, Transfer};
 use crate::judge::Verdict;
 use crate::observe::Copy;
 use crate::plan::{Content, Dnssec};
 
 /// Reads the copy of one server over TCP.
 async fn read(server: &Server, profile: &Arc<Profile>) -> Result<Copy, Fault> {
-    let question = Question { id: 1, zone: super::super::ZONE.parse().unwrap(), rtype: Rtype::AXFR };
+    let question = Question { id: 1, zone: crate::demo::ZONE.parse().unwrap(), rtype: Rtype::AXFR };
     let wire = question.to_wire(WithEdns::No);
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream.write_u16(wire.len().try_into().unwrap()).await.unwrap();
@@ -37,7 +37,7 @@ async fn every_server_serves_what_was_planted() {
     let content = Content { dnssec: Dnssec::Meaning, ..Content::default() };
     let profile = Arc::new(Profile { key: Key([7; 16]), content });
     let servers = start().await.unwrap();
-    let zone = super::super::ZONE.parse().unwrap();
+    let zone = crate::demo::ZONE.parse().unwrap();
     let mut servers = servers.iter();
     let reference = read(servers.next().unwrap(), &profile).await.unwrap();
     assert!(reference.digest.rrsets() >= 20);

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::dns::master::{What, Word, Words, Wrong};
+use crate::dns::zonefile::{What, Word, Words, Wrong};
 
 const PREFIX: What =
     What::new("a range of addresses", "[!]1:IPV4/LENGTH or [!]2:IPV6/LENGTH, as in !1:192.0.2.0/24");

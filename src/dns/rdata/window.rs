@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parse::type_of;
-use crate::dns::master::{What, Words, Wrong};
 use crate::dns::rtype::Rtype;
+use crate::dns::zonefile::{What, Words, Wrong};
 
 const PORT: What = What::new("a port", "the number of the port");
 

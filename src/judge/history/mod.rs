@@ -301,14 +301,14 @@ mod millis {
         use serde::{Deserialize as _, Serialize as _};
 
         #[expect(clippy::ref_option, reason = "serde asks for it")]
-        pub(in super::super) fn serialize<S: Serializer>(
+        pub(in crate::judge::history) fn serialize<S: Serializer>(
             time: &Option<SystemTime>,
             serializer: S,
         ) -> Result<S::Ok, S::Error> {
             time.map(to_number).serialize(serializer)
         }
 
-        pub(in super::super) fn deserialize<'d, D: Deserializer<'d>>(
+        pub(in crate::judge::history) fn deserialize<'d, D: Deserializer<'d>>(
             deserializer: D,
         ) -> Result<Option<SystemTime>, D::Error> {
             Ok(Option::<u64>::deserialize(deserializer)?.map(to_time))

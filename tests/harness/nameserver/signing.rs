@@ -1,7 +1,7 @@
 //! Words about keys and signatures.
 
 use zoneprobe::dns::keyfile;
-use zoneprobe::responder::Signed;
+use zoneprobe::testserver::Signed;
 
 use super::Nameserver;
 use crate::harness::behaviour::Quirk;

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dns::master::Master;
 use crate::dns::rdata::{fields, to_text};
 use crate::dns::wire::{HEADER, Scratch, Walk};
+use crate::dns::zonefile::Master;
 
 /// Returns the data of a record of `test.` as a master file has it, or what is wrong with it.
 fn read(rtype: Rtype, text: &str) -> Result<Vec<u8>, String> {

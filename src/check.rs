@@ -1,0 +1,384 @@
+//! One zone, once: ask, observe, compare, judge.
+//!
+//! What to do next is decided by [`judge::next()`]; this drives it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures_util::future::{FutureExt as _, join_all};
+
+use crate::digest::{Buckets, Digest, Key, Profile};
+use crate::dns::xfr::ixfr::Delta;
+use crate::dns::{Name, Rtype, Serial};
+use crate::judge::{self, Ask, Earlier, Evidence, Explain, History, Judgement, Read, Step, ZONE_FILE};
+use crate::net::{Asker, How, Meter, Port};
+use crate::observe::{Observation, Reading, Transport};
+use crate::plan::{Compare, Given, NameServer, Plan, Rules, Target, Terms};
+use crate::report::{Answers, ZoneReport, zone_report};
+use crate::resolve::Finder;
+use crate::transfer::{Reader, ZoneFile, ZoneFileError};
+
+/// Questions about one zone that an address is asked at once.
+const AT_ONCE: u32 = 8;
+
+/// The pause before each question after those: servers that limit their rate do so for each zone, NSD
+/// for one at 200 answers a second as it comes.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// All that a round needs from outside.
+#[derive(Debug)]
+pub struct Prober {
+    /// Asks servers.
+    pub asker: Arc<Asker>,
+    /// Reads copies.
+    pub reader: Reader,
+    /// The master file that everything is held against, if there is one.
+    pub zone_file: Option<ZoneFile>,
+    /// Finds servers.
+    pub finder: Finder,
+    /// The secret of the digests.
+    pub key: Key,
+}
+
+/// What is known before a round.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// What earlier rounds have shown.
+    pub history: History,
+    /// What those said in an earlier round who are not asked in this one.
+    pub earlier: Vec<Earlier>,
+}
+
+/// What is known after a round.
+#[derive(Debug)]
+pub struct Followed {
+    /// What is told of it.
+    pub report: ZoneReport,
+    /// What this and earlier rounds have shown.
+    pub history: History,
+    /// The NS set of the zone, if it was asked for.
+    pub name_servers: Option<Vec<NameServer>>,
+    /// What everybody said, for a round that asks only some of them.
+    pub earlier: Vec<Earlier>,
+}
+
+/// Whom a round asks.
+enum Whom<'t> {
+    /// All servers of a zone, who are looked up first.
+    All(Name, &'t Terms),
+    /// Those of a plan.
+    Planned(Plan),
+}
+
+impl Prober {
+    /// Returns another one under the same limits, with sockets and a resolver of its own.
+    pub fn beside(&self) -> Self {
+        let asker = Arc::new(self.asker.beside());
+        Self {
+            reader: Reader { asker: Arc::clone(&asker), bounds: self.reader.bounds },
+            asker,
+            finder: self.finder.beside(),
+            zone_file: self.zone_file.clone(),
+            key: self.key.clone(),
+        }
+    }
+
+    /// Has everything counted that is asked from now on.
+    pub fn count_with(&mut self, meter: Arc<dyn Meter>) {
+        self.asker = Arc::new(self.asker.beside().counted_by(meter));
+        self.reader.asker = Arc::clone(&self.asker);
+    }
+
+    /// Looks at a zone of which nothing is remembered; spans count from `now`.
+    pub async fn look(
+        &self,
+        zone: Name,
+        terms: &Terms,
+        now: SystemTime,
+    ) -> Result<ZoneReport, ZoneFileError> {
+        let evidence = self.evidence(Whom::All(zone, terms), &terms.given, History::default(), now).await?;
+        Ok(apart(evidence, |evidence| zone_report(evidence, &judged(evidence))).await.1)
+    }
+
+    /// Looks at a zone of which this is known, and returns what is known afterwards.
+    pub async fn round(
+        &self,
+        zone: Name,
+        terms: &Terms,
+        history: History,
+        now: SystemTime,
+    ) -> Result<(ZoneReport, History), ZoneFileError> {
+        Ok(concluded(self.evidence(Whom::All(zone, terms), &terms.given, history, now).await?).await)
+    }
+
+    /// Asks the servers of a plan for their serials, and for nothing else.
+    pub async fn poll(
+        &self,
+        plan: Plan,
+        given: &Given,
+        history: History,
+        now: SystemTime,
+    ) -> Result<(ZoneReport, History), ZoneFileError> {
+        let rules = Rules { compare: Compare::Serials, samples: 1, ..plan.rules };
+        // The NS set tells which answers count, and that is asked for in the end.
+        let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
+        Ok(concluded(self.evidence(Whom::Planned(plan), given, history, now).await?).await)
+    }
+
+    /// Looks at the servers of a plan, of some of which an earlier round tells.
+    pub async fn follow(&self, plan: Plan, given: &Given, known: Known, now: SystemTime) -> Followed {
+        let Known { history, earlier } = known;
+        let begun = Instant::now();
+        let profile = self.profile(&plan.rules);
+        let evidence = Evidence::new(plan, profile, now).remembering(history);
+        let evidence = Box::new(evidence.carrying(earlier));
+        let started = begun.checked_sub(evidence.begun).unwrap_or(begun);
+        let evidence = self.gather(evidence, given, started).await;
+        let work = |evidence: &Evidence| {
+            let judgement = judged(evidence);
+            (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+        };
+        let (evidence, (report, history)) = apart(evidence, work).await;
+        let name_servers = evidence.plan.name_servers.clone();
+        Followed { report, history, name_servers, earlier: evidence.earlier() }
+    }
+
+    /// Reads the zone file, if there is one, to see whether anything is wrong with it.
+    pub async fn check_zone_file(&self, zone: &Name) -> Result<(), ZoneFileError> {
+        let profile = self.profile(&Rules::new(Compare::Records));
+        self.written(zone, &profile, SystemTime::UNIX_EPOCH, Instant::now()).await.map(drop)
+    }
+
+    /// Finds the servers of a zone.
+    pub async fn plan(&self, zone: Name, terms: &Terms) -> Plan {
+        self.finder.plan(zone, &terms.given, terms.rules.clone()).await
+    }
+
+    /// Asks every server of a plan for an RRset.
+    pub async fn rrset(&self, plan: &Plan, owner: &Name, rtype: Rtype) -> Answers {
+        let ask = async |target: &Target| (target.clone(), self.asker.rrset(target, owner, rtype).await);
+        join_all(plan.targets.iter().map(ask)).await
+    }
+
+    /// Finds the servers of a zone, and learns of them what there is to learn.
+    ///
+    /// Nobody is asked anything before the zone file, if there is one, was read whole.
+    async fn evidence(
+        &self,
+        whom: Whom<'_>,
+        given: &Given,
+        history: History,
+        now: SystemTime,
+    ) -> Result<Box<Evidence>, ZoneFileError> {
+        let started = Instant::now();
+        let (zone, rules) = match &whom {
+            Whom::All(zone, terms) => (zone, &terms.rules),
+            Whom::Planned(plan) => (&plan.zone, &plan.rules),
+        };
+        let profile = self.profile(rules);
+        let written = Box::pin(self.written(zone, &profile, now, started)).await?;
+        let plan = match whom {
+            Whom::All(zone, terms) => self.plan(zone, terms).await,
+            Whom::Planned(plan) => plan,
+        };
+        let mut evidence = Box::new(Evidence::new(plan, profile, now).remembering(history));
+        if let Some((name, reading)) = written {
+            evidence.found_zone_file(name, reading);
+        }
+        Ok(self.gather(evidence, given, started).await)
+    }
+
+    /// Returns how digests are made.
+    fn profile(&self, rules: &Rules) -> Arc<Profile> {
+        Arc::new(Profile { key: self.key.clone(), content: rules.content.clone() })
+    }
+
+    /// Reads the zone file for the first time.
+    async fn written(
+        &self,
+        zone: &Name,
+        profile: &Arc<Profile>,
+        now: SystemTime,
+        started: Instant,
+    ) -> Result<Option<(String, Reading)>, ZoneFileError> {
+        let Some(file) = &self.zone_file else { return Ok(None) };
+        let digest = Digest::new(Arc::clone(profile), Buckets::none(), now);
+        Ok(Some((file.name(), file.read(zone, digest, started).await?)))
+    }
+
+    async fn gather(&self, mut evidence: Box<Evidence>, given: &Given, started: Instant) -> Box<Evidence> {
+        loop {
+            let step;
+            (evidence, step) = apart(evidence, judge::next).await;
+            match step {
+                Step::Ask(asks) => {
+                    for (target, observations) in self.ask(&evidence, &asks, started).await {
+                        evidence.observe(target, observations);
+                    }
+                }
+                Step::Read(reads) => {
+                    for (target, reading) in Box::pin(self.read(&evidence, reads, started)).await {
+                        evidence.read(target, reading);
+                    }
+                }
+                Step::FindMname(name) => {
+                    let candidates = Box::pin(self.mname(&evidence.plan, given, &name)).await;
+                    evidence.found_mname(name, candidates);
+                }
+                Step::FindNameServers(target) => {
+                    let name_servers = Box::pin(self.name_servers(&evidence, target)).await;
+                    evidence.plan.name_servers = Some(name_servers);
+                }
+                Step::AskUnsigned(targets) => {
+                    for (target, observation) in
+                        Box::pin(self.ask_unsigned(&evidence, &targets, started)).await
+                    {
+                        evidence.observe_unsigned(target, observation);
+                    }
+                }
+                Step::Explain(explain) => {
+                    for (since, delta) in Box::pin(self.explain(&evidence, &explain)).await {
+                        evidence.explained(explain.reference, since, delta);
+                    }
+                }
+                Step::Done => return evidence,
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        evidence: &Evidence,
+        asks: &[Ask],
+        started: Instant,
+    ) -> Vec<(usize, Vec<Observation>)> {
+        let mut questions = Vec::with_capacity(asks.len());
+        for (place, ask) in asks.iter().enumerate() {
+            let Some(target) = evidence.plan.targets.get(ask.target) else { continue };
+            // Whoever is asked once and never before is one of many; all others are asked from ports of
+            // their own, to see who else answers at the address.
+            let first = evidence.track(ask.target).is_some_and(|track| track.looks == 0);
+            let port = if first && ask.times == 1 { Port::Shared } else { Port::Own };
+            let how = How { over: ask.over, port };
+            questions.extend((0..ask.times).map(|number| (place, target, how, pause(number))));
+        }
+        let questions = questions.into_iter().map(async |(place, target, how, pause)| {
+            if let Some(pause) = pause {
+                Box::pin(tokio::time::sleep(pause)).await;
+            }
+            (place, self.asker.soa(target, &evidence.plan.zone, how, started).await)
+        });
+        let mut looks: Vec<_> = asks.iter().map(|ask| (ask.target, Vec::new())).collect();
+        for (place, observation) in join_all(questions).await {
+            if let Some((_, observations)) = looks.get_mut(place) {
+                observations.push(observation);
+            }
+        }
+        looks
+    }
+
+    async fn ask_unsigned(
+        &self,
+        evidence: &Evidence,
+        targets: &[usize],
+        started: Instant,
+    ) -> Vec<(usize, Observation)> {
+        let looks = targets.iter().filter_map(|&place| {
+            let target = Target { key: None, ..evidence.plan.targets.get(place)?.clone() };
+            Some(async move {
+                let how = How { over: Transport::Udp, port: Port::Shared };
+                (place, self.asker.soa(&target, &evidence.plan.zone, how, started).await)
+            })
+        });
+        join_all(looks).await
+    }
+
+    async fn read(&self, evidence: &Evidence, reads: Vec<Read>, started: Instant) -> Vec<(usize, Reading)> {
+        let readings = reads.into_iter().filter_map(|Read { target: place, wanted }| {
+            let digest = Digest::new(Arc::clone(&evidence.profile), wanted, evidence.started);
+            let zone = &evidence.plan.zone;
+            if place == ZONE_FILE {
+                let file = self.zone_file.as_ref()?;
+                return Some(
+                    async move { (place, file.read_again(zone, digest, started).await) }.left_future(),
+                );
+            }
+            let target = evidence.plan.targets.get(place)?;
+            let reading = self.reader.read(target, zone, digest, started);
+            Some(async move { (place, reading.await) }.right_future())
+        });
+        join_all(readings).await
+    }
+
+    async fn explain(&self, evidence: &Evidence, explain: &Explain) -> Vec<(Serial, Option<Delta>)> {
+        let target = evidence.plan.targets.get(explain.reference);
+        let deltas = explain.since.iter().map(async |since| {
+            let delta = match target {
+                Some(target) => self.reader.delta(target, &evidence.plan.zone, since).await,
+                None => None,
+            };
+            (since.serial, delta)
+        });
+        join_all(deltas).await
+    }
+
+    /// Looks up the primary that the SOA names, unless it is among the servers already.
+    async fn mname(&self, plan: &Plan, given: &Given, name: &Name) -> Vec<Target> {
+        if plan.targets.iter().any(|target| target.host.as_ref() == Some(name)) {
+            return Vec::new();
+        }
+        self.finder.primary(name, given).await
+    }
+
+    async fn name_servers(&self, evidence: &Evidence, target: usize) -> Vec<NameServer> {
+        let Some(target) = evidence.plan.targets.get(target) else { return Vec::new() };
+        let names = self.asker.name_servers(target, &evidence.plan.zone).await;
+        let silent = |place: usize| evidence.track(place).is_some_and(|track| track.soa().is_none());
+        if evidence.primaries().any(silent) {
+            // Whether a silent primary is hidden is told by its address.
+            return self.finder.locate(names).await;
+        }
+        names.into_iter().map(|name| NameServer { name, addresses: Vec::new() }).collect()
+    }
+}
+
+/// Returns how long one of many questions about one zone waits for its turn, if it does.
+fn pause(number: u32) -> Option<Duration> {
+    number.checked_sub(AT_ONCE).map(|after| PAUSE * (after + 1))
+}
+
+fn judged(evidence: &Evidence) -> Judgement {
+    let judgement = judge::judge(evidence);
+    tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
+    judgement
+}
+
+/// Returns the report of a round, and what is known after it.
+async fn concluded(evidence: Box<Evidence>) -> (ZoneReport, History) {
+    let work = |evidence: &Evidence| {
+        let judgement = judged(evidence);
+        (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+    };
+    apart(evidence, work).await.1
+}
+
+/// Works on evidence: on a thread of its own where it holds large copies, for the sockets do not wait.
+async fn apart<T: Send + 'static>(
+    evidence: Box<Evidence>,
+    work: impl FnOnce(&Evidence) -> T + Send + 'static,
+) -> (Box<Evidence>, T) {
+    if !evidence.is_large() {
+        let done = work(&evidence);
+        return (evidence, done);
+    }
+    let working = tokio::task::spawn_blocking(move || {
+        let done = work(&evidence);
+        (evidence, done)
+    });
+    match working.await.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The thread never began, for the program is about to end; so is this task.
+        Err(Err(_)) => std::future::pending().await,
+    }
+}

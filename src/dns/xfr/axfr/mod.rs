@@ -1,0 +1,256 @@
+//! A zone transfer as a state machine (RFC 5936): messages in, records out, no sockets.
+//!
+//! A transfer cannot fool it: only a stream that opens and closes with the same SOA is a copy. All
+//! else is a [`Fault`], never a difference.
+
+use crate::dns::message::{NOERROR, Question, rcode_name};
+use crate::dns::name::is_within;
+use crate::dns::rtype::Rtype;
+use crate::dns::serial::Serial;
+use crate::dns::soa::Soa;
+use crate::dns::tsig::TsigFault;
+use crate::dns::wire::{IN, Malformed, Record, Scratch, Walk};
+
+/// The most messages in a row that bring no record; servers send none at all.
+pub(crate) const MOST_EMPTY: u32 = 64;
+
+/// Why a message of a stream is no answer to its question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// It cannot be read.
+    Malformed(Malformed),
+    /// It answers another question.
+    Mismatched,
+    /// It tells of an error.
+    Rcode(u16),
+}
+
+impl From<Malformed> for NoAnswer {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
+/// Passes over the question of a message, and returns how many records it answers with.
+pub(crate) fn answers(
+    walk: &mut Walk<'_>,
+    question: &Question,
+    scratch: &mut Scratch,
+) -> Result<u16, NoAnswer> {
+    let header = walk.header();
+    // RFC 5936 section 2.2: AA is not looked at, Knot leaves it clear in transfers.
+    if header.id != question.id || !header.is_response() {
+        return Err(NoAnswer::Mismatched);
+    }
+    if header.rcode() != NOERROR {
+        return Err(NoAnswer::Rcode(header.rcode()));
+    }
+    // RFC 5936 section 2.2.1: the first message holds the question; later ones may leave it out.
+    match walk.question(scratch)? {
+        Some(asked) if asked != (question.zone.as_wire(), question.rtype, IN) => Err(NoAnswer::Mismatched),
+        Some(_) | None => Ok(header.counts[1]),
+    }
+}
+
+/// Why a stream of messages is not a copy of the zone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A message cannot be read.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// A message is no answer to our question.
+    #[error("a message answers another question")]
+    Mismatched,
+    /// The server answered with an error.
+    #[error("the server answered {}", rcode_name(*.0))]
+    Rcode(u16),
+    /// The first record is not the zone's SOA, or there is no record (RFC 5936 section 2.2).
+    #[error("the transfer does not begin with the SOA of the zone")]
+    NoOpeningSoa,
+    /// The stream ended before the closing SOA.
+    #[error("the connection was closed after {0} records, before the closing SOA")]
+    Torn(u64),
+    /// The closing SOA is not the opening one: the zone changed under the transfer.
+    #[error("it began with serial {opened} and ended with serial {closed}")]
+    Changed {
+        /// The serial of the first record.
+        opened: Serial,
+        /// The serial of the last record.
+        closed: Serial,
+    },
+    /// Message after message without a record.
+    #[error("more than {MOST_EMPTY} messages in a row without a record")]
+    Empty,
+    /// A message is not signed as it should be.
+    #[error(transparent)]
+    Tsig(#[from] TsigFault),
+    /// More records than allowed.
+    #[error("more than {0} records")]
+    TooManyRecords(u64),
+}
+
+impl From<NoAnswer> for Fault {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::Malformed(malformed) => Self::Malformed(malformed),
+            NoAnswer::Mismatched => Self::Mismatched,
+            NoAnswer::Rcode(rcode) => Self::Rcode(rcode),
+        }
+    }
+}
+
+/// Whether the closing SOA has been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More messages have to come.
+    More,
+    /// The copy is whole.
+    Whole,
+}
+
+/// A transfer that is being read.
+#[derive(Debug)]
+pub struct Transfer {
+    question: Question,
+    most_records: u64,
+    /// Lent to whoever reads a message.
+    scratch: Option<Box<Scratch>>,
+    opening: Option<(Soa, u32)>,
+    progress: Progress,
+    records: u64,
+    dropped: u64,
+    /// Messages without a record since the last one that had any.
+    empty: u32,
+    /// Whether the last owner is in the zone.
+    within: bool,
+}
+
+impl Transfer {
+    /// Awaits the answer to `question`, of no more than `most_records` records.
+    pub fn new(question: Question, most_records: u64) -> Self {
+        Self {
+            question,
+            most_records,
+            scratch: None,
+            opening: None,
+            progress: Progress::More,
+            records: 0,
+            dropped: 0,
+            empty: 0,
+            within: false,
+        }
+    }
+
+    /// Reads one message and gives each record of the zone but its SOA to `record`.
+    pub fn message(&mut self, octets: &[u8], mut record: impl FnMut(&Record<'_>)) -> Result<Progress, Fault> {
+        let mut scratch = self.scratch.take().unwrap_or_default();
+        let read = self.records_of(octets, &mut scratch, &mut record);
+        self.scratch = Some(scratch);
+        read.map(|()| self.progress)
+    }
+
+    fn records_of(
+        &mut self,
+        octets: &[u8],
+        scratch: &mut Scratch,
+        sink: &mut impl FnMut(&Record<'_>),
+    ) -> Result<(), Fault> {
+        let mut walk = Walk::new(octets)?;
+        let answers = answers(&mut walk, &self.question, scratch)?;
+        if answers == 0 && self.opening.is_none() {
+            return Err(Fault::NoOpeningSoa);
+        }
+        self.empty = if answers == 0 { self.empty + 1 } else { 0 };
+        if self.empty > MOST_EMPTY {
+            return Err(Fault::Empty);
+        }
+        // Who repeats the question's owner is at the apex.
+        self.within = true;
+        for _ in 0..answers {
+            let record = walk.record(scratch)?;
+            if !walk.repeats_owner() {
+                self.within = is_within(record.owner, self.question.zone.as_wire());
+            }
+            self.take(&record, sink)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, record: &Record<'_>, sink: &mut impl FnMut(&Record<'_>)) -> Result<(), Fault> {
+        if self.progress == Progress::Whole {
+            self.dropped += 1;
+            return Ok(());
+        }
+        if record.class != IN {
+            return Err(Malformed::Class.into());
+        }
+        if record.rtype == Rtype::SOA && record.owner == self.question.zone.as_wire() {
+            return self.soa(record);
+        }
+        if self.opening.is_none() {
+            return Err(Fault::NoOpeningSoa);
+        }
+        if !self.within {
+            self.dropped += 1;
+            // Records that count for nothing still count against the limit.
+            return self.within_limit();
+        }
+        self.records += 1;
+        self.within_limit()?;
+        sink(record);
+        Ok(())
+    }
+
+    fn soa(&mut self, record: &Record<'_>) -> Result<(), Fault> {
+        let soa = Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?;
+        match &self.opening {
+            None => {
+                self.records += 1;
+                self.opening = Some((soa, record.ttl));
+                Ok(())
+            }
+            // RFC 5936 section 2.2: the transfer ends with the SOA it began with. Another one means
+            // that the zone changed under the transfer, and the copy is torn.
+            Some((opening, _)) if *opening != soa => {
+                Err(Fault::Changed { opened: opening.serial, closed: soa.serial })
+            }
+            Some(_) => {
+                self.progress = Progress::Whole;
+                Ok(())
+            }
+        }
+    }
+
+    fn within_limit(&self) -> Result<(), Fault> {
+        if self.records.saturating_add(self.dropped) > self.most_records {
+            return Err(Fault::TooManyRecords(self.most_records));
+        }
+        Ok(())
+    }
+
+    /// Ends the transfer when the server has closed the connection, or the copy is whole.
+    pub fn end(self) -> Result<Whole, Fault> {
+        match (self.opening, self.progress) {
+            (Some((soa, ttl)), Progress::Whole) => {
+                Ok(Whole { soa, soa_ttl: ttl, records: self.records, dropped: self.dropped })
+            }
+            _ => Err(Fault::Torn(self.records)),
+        }
+    }
+}
+
+/// What a whole transfer says beside its records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// The SOA that opened and closed it.
+    pub soa: Soa,
+    /// The TTL of that SOA.
+    pub soa_ttl: u32,
+    /// Records of the zone, the SOA counted once.
+    pub records: u64,
+    /// Records left out: not of this zone, or after the closing SOA.
+    pub dropped: u64,
+}
+
+#[cfg(test)]
+mod tests;

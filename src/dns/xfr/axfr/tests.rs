@@ -1,0 +1,298 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::testserver::{self, Layout, Letters, Opening, Query, Questions, Zone, messages};
+
+/// A record as it was read, on its own: owner, type, TTL and data.
+type Owned = (Vec<u8>, Rtype, u32, Vec<u8>);
+
+const TEXT: &str = "
+@    3600 IN SOA ns0 hostmaster 7 3600 600 604800 300
+@    3600 IN NS  ns0
+@    3600 IN MX  10 mail
+ns0  3600 IN A   192.0.2.53
+mail 3600 IN A   192.0.2.25
+www   300 IN A   192.0.2.80
+";
+
+fn zone() -> Zone {
+    Zone::parse("example.test", TEXT).unwrap()
+}
+
+fn question() -> Question {
+    Question { id: 4711, zone: "example.test".parse().unwrap(), rtype: Rtype::AXFR }
+}
+
+fn query() -> Query {
+    Query::read(&question().to_wire(crate::dns::message::WithEdns::Yes)).unwrap()
+}
+
+/// The messages of a transfer of the given records, so many in each.
+fn sent(records: &[testserver::Record], records_per_message: usize) -> Vec<Vec<u8>> {
+    messages(&query(), records, &Layout { records_per_message, ..Layout::default() })
+}
+
+/// Reads messages until the copy is whole, or they end.
+fn read(messages: &[Vec<u8>]) -> Result<(Whole, Vec<Owned>), Fault> {
+    read_at_most(messages, 1000)
+}
+
+fn read_at_most(messages: &[Vec<u8>], most_records: u64) -> Result<(Whole, Vec<Owned>), Fault> {
+    let mut transfer = Transfer::new(question(), most_records);
+    let mut records = Vec::new();
+    for message in messages {
+        let progress = transfer.message(message, |record| {
+            let Record { owner, rtype, ttl, rdata, .. } = *record;
+            records.push((owner.to_vec(), rtype, ttl, rdata.to_vec()));
+        })?;
+        if progress == Progress::Whole {
+            break;
+        }
+    }
+    Ok((transfer.end()?, records))
+}
+
+/// A record of this zone.
+fn host(owner: &str) -> testserver::Record {
+    testserver::Record { owner: owner.parse().unwrap(), rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 99] }
+}
+
+fn owned(records: &[testserver::Record]) -> Vec<Owned> {
+    let owned = records
+        .iter()
+        .map(|record| (record.owner.as_wire().to_vec(), record.rtype, record.ttl, record.rdata.clone()));
+    owned.collect()
+}
+
+#[test]
+fn a_transfer_is_whole_when_its_soa_comes_again() {
+    let (whole, records) = read(&sent(&zone().transfer(), 100)).unwrap();
+    assert_eq!(whole, Whole { soa: zone().soa().clone(), soa_ttl: 3600, records: 6, dropped: 0 });
+    assert_eq!(records, owned(zone().records()));
+}
+
+#[test]
+fn messages_without_records_for_ever_end_the_reading() {
+    let whole = sent(&zone().transfer(), 2);
+    let mut empty = whole[0].clone();
+    empty.truncate(12);
+    empty[4..12].fill(0);
+    let with_empty = |count: usize| -> Vec<Vec<u8>> {
+        let (first, rest) = whole.split_at(1);
+        [first, &vec![empty.clone(); count], rest].concat()
+    };
+    assert!(read(&with_empty(3)).is_ok());
+    assert_eq!(read(&with_empty(1000)), Err(Fault::Empty));
+}
+
+#[test]
+fn a_zone_of_nothing_but_its_soa_is_whole() {
+    let empty = Zone::parse("example.test", "@ 1 IN SOA ns0 h 7 1 1 1 1").unwrap();
+    let (whole, records) = read(&sent(&empty.transfer(), 1)).unwrap();
+    assert_eq!((whole.records, records.len()), (1, 0));
+}
+
+#[test]
+fn every_cut_that_servers_make_gives_the_same_records() {
+    for opening in [Opening::Full, Opening::SoaAlone] {
+        for questions in [Questions::First, Questions::Every] {
+            for authoritative in [true, false] {
+                for letters in [Letters::Lower, Letters::Upper] {
+                    let layout =
+                        Layout { records_per_message: 2, opening, questions, authoritative, letters };
+                    let (whole, records) = read(&messages(&query(), &zone().transfer(), &layout)).unwrap();
+                    assert_eq!((whole.records, records), (6, owned(zone().records())), "{layout:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_question_may_be_left_out_of_the_first_message_too() {
+    let mut messages = sent(&zone().transfer(), 2);
+    messages.remove(0);
+    let opening = zone().transfer();
+    let mut first = testserver::Reply::to(&query()).without_question();
+    for record in &opening[..2] {
+        first.push(testserver::Section::Answer, record);
+    }
+    messages.insert(0, first.into_octets());
+    assert_eq!(read(&messages).unwrap().1, owned(zone().records()));
+}
+
+#[test]
+fn a_stream_that_ends_early_is_torn() {
+    let whole = sent(&zone().transfer(), 1);
+    for cut in 1..whole.len() {
+        assert_eq!(read(&whole[..cut]), Err(Fault::Torn(cut as u64)));
+    }
+    assert_eq!(read(&[]), Err(Fault::Torn(0)));
+}
+
+#[test]
+fn another_soa_at_the_end_means_that_the_zone_changed() {
+    for (change, closed) in [(zone().with_serial(8), 8), (zone().with_soa(|soa| soa.retry += 1), 7)] {
+        let mut records = zone().transfer();
+        records.pop();
+        records.push(change.soa_record());
+        let changed = Fault::Changed { opened: Serial(7), closed: Serial(closed) };
+        assert_eq!(read(&sent(&records, 3)), Err(changed));
+    }
+}
+
+#[test]
+fn a_transfer_begins_with_the_soa_of_the_zone() {
+    let transfer = zone().transfer();
+    let other = Zone::parse("www.example.test", "@ 1 IN SOA ns0 h 7 1 1 1 1").unwrap();
+    for records in [&transfer[1..], &other.transfer(), &[]] {
+        assert_eq!(read(&sent(records, 100)), Err(Fault::NoOpeningSoa));
+    }
+}
+
+#[test]
+fn messages_without_records_are_passed_over_once_it_has_begun() {
+    let mut messages = sent(&zone().transfer(), 3);
+    messages.insert(1, testserver::Reply::to(&query()).into_octets());
+    assert!(read(&messages).is_ok());
+}
+
+#[test]
+fn records_after_the_closing_soa_are_dropped_and_counted() {
+    let mut records = zone().transfer();
+    records.extend([host("late.example.test"), host("later.example.test")]);
+    let (whole, read) = read(&sent(&records, 100)).unwrap();
+    assert_eq!((whole.records, whole.dropped, read), (6, 2, owned(zone().records())));
+}
+
+#[test]
+fn records_out_of_the_zone_are_dropped_and_counted() {
+    let mut records = zone().transfer();
+    records.insert(1, host("badexample.test"));
+    records.insert(3, host("test"));
+    let (whole, read) = read(&sent(&records, 2)).unwrap();
+    assert_eq!((whole.records, whole.dropped, read), (6, 2, owned(zone().records())));
+}
+
+#[test]
+fn a_soa_that_is_not_at_the_apex_ends_nothing() {
+    let below = Zone::parse("sub.example.test", "@ 1 IN SOA ns0 h 7 1 1 1 1").unwrap();
+    let mut records = zone().transfer();
+    records.insert(2, below.soa_record());
+    assert_eq!(read(&sent(&records, 100)).unwrap().1.len(), 6);
+}
+
+#[test]
+fn a_record_of_another_class_is_malformed() {
+    let mut messages = sent(&[zone().soa_record(), host("www.example.test"), zone().soa_record()], 1);
+    let class = messages[1].len() - 4 - 2 - 4 - 1;
+    messages[1][class] = 3;
+    assert_eq!(read(&messages), Err(Fault::Malformed(Malformed::Class)));
+}
+
+#[test]
+fn a_message_that_answers_something_else_is_no_part_of_it() {
+    let whole = sent(&zone().transfer(), 2);
+    for (place, octet) in [(1, 0xff), (2, 0x04), (2, 0xa4), (13, b'x')] {
+        let mut messages = whole.clone();
+        messages[0][place] = octet;
+        assert_eq!(read(&messages), Err(Fault::Mismatched), "octet {place}");
+    }
+    let mut later = whole;
+    later[1][1] ^= 1;
+    assert_eq!(read(&later), Err(Fault::Mismatched));
+}
+
+#[test]
+fn an_error_is_one_wherever_it_comes() {
+    let refused = testserver::Reply::to(&query()).rcode(5).into_octets();
+    assert_eq!(read(std::slice::from_ref(&refused)), Err(Fault::Rcode(5)));
+    let mut messages = sent(&zone().transfer(), 2);
+    messages[1] = refused;
+    assert_eq!(read(&messages), Err(Fault::Rcode(5)));
+}
+
+#[test]
+fn a_malformed_message_is_one_wherever_it_comes() {
+    let mut messages = sent(&zone().transfer(), 2);
+    messages[2].pop();
+    assert_eq!(read(&messages), Err(Fault::Malformed(Malformed::Short)));
+}
+
+#[test]
+fn there_are_no_more_records_than_allowed() {
+    let messages = sent(&zone().transfer(), 2);
+    assert!(read_at_most(&messages, 6).is_ok());
+    assert_eq!(read_at_most(&messages, 5), Err(Fault::TooManyRecords(5)));
+    let mut strays = vec![zone().soa_record()];
+    strays.resize(50, host("elsewhere.test"));
+    assert_eq!(read_at_most(&sent(&strays, 2), 20), Err(Fault::TooManyRecords(20)));
+}
+
+proptest! {
+    #[test]
+    fn any_split_into_messages_gives_the_same_records(
+        hosts in prop::collection::vec(("[a-z]{1,8}", any::<u32>(), any::<[u8; 4]>()), 0..60),
+        cuts in prop::collection::vec(1..9_usize, 1..20),
+        every: bool,
+    ) {
+        let mut zone = zone();
+        for (label, ttl, rdata) in hosts {
+            let owner = zone.name(&label).unwrap();
+            zone = zone.record(testserver::Record { owner, rtype: Rtype(1), ttl, rdata: rdata.to_vec() });
+        }
+        let records = zone.transfer();
+        let mut rest = records.as_slice();
+        let mut messages = Vec::new();
+        for cut in cuts.iter().cycle() {
+            let (now, later) = rest.split_at((*cut).min(rest.len()));
+            let mut reply = testserver::Reply::to(&query()).records(testserver::Section::Answer, now);
+            if !every && !messages.is_empty() {
+                // Without a question there is nothing to compress against.
+                reply = testserver::Reply::to(&query()).without_question().records(testserver::Section::Answer, now);
+            }
+            messages.push(reply.into_octets());
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        let (whole, read) = read(&messages).unwrap();
+        prop_assert_eq!(whole.records, zone.records().len() as u64 + 1);
+        prop_assert_eq!(read, owned(zone.records()));
+    }
+
+    #[test]
+    fn any_octets_are_a_message_or_a_fault(octets in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = read(&[octets]);
+    }
+
+    #[test]
+    fn a_stream_with_a_few_wrong_octets_is_a_copy_or_a_fault(
+        errors in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut messages = sent(&zone().transfer(), 2);
+        for (message, place, octet) in errors {
+            let message = &mut messages[message.index(4)];
+            let place = place.index(message.len());
+            message[place] = octet;
+        }
+        let _ = read(&messages);
+    }
+}
+
+#[test]
+fn the_apex_after_a_record_of_another_zone_is_of_this_one() {
+    let mut transfer = Transfer::new(question(), u64::MAX);
+    let opening = zone().transfer().into_iter().next().unwrap();
+    let mut seen = 0;
+    for message in sent(&[opening, host("www.example.org")], 100) {
+        transfer.message(&message, |_| seen += 1).unwrap();
+    }
+    // In the next message the owner is nothing but a pointer to the question.
+    let mut second = question().to_wire(crate::dns::message::WithEdns::No);
+    (second[2], second[7]) = (0x84, 1);
+    second.extend_from_slice(b"\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04\xc0\0\x02\x02");
+    transfer.message(&second, |_| seen += 1).unwrap();
+    assert_eq!(seen, 1);
+}

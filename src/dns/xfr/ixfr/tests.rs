@@ -1,0 +1,217 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::dns::Name;
+use crate::testserver::{Query, Record as Held, Reply, Section, Zone};
+
+const TEXT: &str = "
+@    3600 IN SOA ns0 hostmaster 5 3600 600 604800 300
+@    3600 IN NS  ns0
+ns0  3600 IN A   192.0.2.53
+www   300 IN A   192.0.2.80
+";
+
+fn zone(serial: u32) -> Zone {
+    Zone::parse("example.test", TEXT).unwrap().with_serial(serial)
+}
+
+fn soa(serial: u32) -> Held {
+    zone(serial).soa_record()
+}
+
+fn host(label: &str) -> Held {
+    Held { owner: zone(5).name(label).unwrap(), rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 99] }
+}
+
+fn question() -> Question {
+    Question { id: 4711, zone: "example.test".parse().unwrap(), rtype: Rtype::IXFR }
+}
+
+fn asked() -> Query {
+    Query::read(&query(&question(), zone(5).soa())).unwrap()
+}
+
+/// The messages of an answer, so many records in each.
+fn sent(records: &[Held], each: usize) -> Vec<Vec<u8>> {
+    records
+        .chunks(each)
+        .map(|records| Reply::to(&asked()).records(Section::Answer, records).into_octets())
+        .collect()
+}
+
+fn read(messages: &[Vec<u8>]) -> Result<Delta, NoDelta> {
+    let mut answer = Incremental::new(question(), Serial(5));
+    for message in messages {
+        if answer.message(message)? {
+            break;
+        }
+    }
+    answer.end()
+}
+
+fn delta(to: u32, labels: &[&str]) -> Delta {
+    let mut delta = Delta::new(Serial(5), Serial(to));
+    for label in labels {
+        delta.touch(host(label).owner.as_wire(), Rtype(1), 0);
+    }
+    delta
+}
+
+/// Two steps: `a` is replaced by `b`, then `b` by `c`.
+fn two_steps() -> Vec<Held> {
+    let [a, b, c] = ["a", "b", "c"].map(host);
+    vec![soa(7), soa(5), a, soa(6), b.clone(), soa(6), b, soa(7), c, soa(7)]
+}
+
+#[test]
+fn a_question_carries_the_version_that_it_asks_about() {
+    let wire = query(&question(), zone(5).soa());
+    let mut scratch = Scratch::default();
+    let mut walk = Walk::new(&wire).unwrap();
+    assert_eq!(walk.header().counts, [1, 0, 1, 0]);
+    assert_eq!(walk.question(&mut scratch).unwrap().unwrap().1, Rtype::IXFR);
+    let record = walk.record(&mut scratch).unwrap();
+    assert_eq!((record.owner, record.rtype, record.class), (question().zone.as_wire(), Rtype::SOA, IN));
+    assert_eq!(Soa::from_rdata(record.rdata).as_ref(), Some(zone(5).soa()));
+    assert_eq!(walk.position(), wire.len());
+}
+
+#[test]
+fn every_behaviour_of_servers_is_a_delta_or_tells_nothing() {
+    let whole = zone(7).transfer();
+    let host = |label| host(label);
+    let retimed = zone(7).with_soa(|soa| soa.retry += 1).soa_record();
+    let stray = Held { owner: "elsewhere.test".parse().unwrap(), ..host("x") };
+    let cases: Vec<(&str, Vec<Held>, Result<Delta, NoDelta>)> = vec![
+        ("one step", vec![soa(6), soa(5), host("a"), soa(6), host("b"), soa(6)], Ok(delta(6, &["a", "b"]))),
+        ("two steps", two_steps(), Ok(delta(7, &["a", "b", "c"]))),
+        ("condensed", vec![soa(7), soa(5), host("a"), soa(7), soa(7)], Ok(delta(7, &["a"]))),
+        ("nothing but the serial", vec![soa(6), soa(5), soa(6), soa(6)], Ok(delta(6, &[]))),
+        ("a record of another zone", vec![soa(6), soa(5), stray, soa(6), soa(6)], Ok(delta(6, &[]))),
+        ("up to date", vec![soa(5)], Err(NoDelta::UpToDate)),
+        ("older", vec![soa(4)], Err(NoDelta::UpToDate)),
+        ("the whole zone", whole, Err(NoDelta::WholeZone)),
+        ("an empty zone", vec![soa(7), soa(7)], Err(NoDelta::WholeZone)),
+        ("a lone SOA that is newer", vec![soa(7)], Err(NoDelta::Torn)),
+        ("another beginning", vec![soa(7), soa(6), soa(7), soa(7)], Err(NoDelta::Inconsistent)),
+        ("a gap", vec![soa(8), soa(5), soa(6), soa(7), soa(8), soa(8)], Err(NoDelta::Inconsistent)),
+        ("backwards", vec![soa(7), soa(5), soa(4), soa(4), soa(7), soa(7)], Err(NoDelta::Inconsistent)),
+        ("in a circle", vec![soa(7), soa(5), soa(5)], Err(NoDelta::Inconsistent)),
+        ("another end", vec![soa(7), soa(5), soa(7), retimed], Err(NoDelta::Inconsistent)),
+        ("no SOA in front", vec![host("a"), soa(7)], Err(NoDelta::Inconsistent)),
+        ("records after the end", [two_steps(), vec![host("d")]].concat(), Err(NoDelta::Inconsistent)),
+    ];
+    for (case, records, expected) in cases {
+        for each in [1, 2, 100] {
+            if case == "records after the end" && each < 100 {
+                continue;
+            }
+            assert_eq!(read(&sent(&records, each)), expected, "{case}, {each} in a message");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_ends_early_is_torn() {
+    let whole = sent(&two_steps(), 1);
+    for cut in 0..whole.len() {
+        assert_eq!(read(&whole[..cut]), Err(NoDelta::Torn), "{cut}");
+    }
+}
+
+#[test]
+fn errors_and_answers_to_others_tell_nothing() {
+    for rcode in [1, 2, 4, 5, 9] {
+        let reply = Reply::to(&asked()).rcode(rcode).into_octets();
+        assert_eq!(read(&[reply]), Err(NoDelta::Rcode(rcode)));
+    }
+    let message = sent(&two_steps(), 100).swap_remove(0);
+    for (place, octet) in [(1, 0xff), (2, 0x04), (13, b'x')] {
+        let mut other = message.clone();
+        other[place] = octet;
+        assert_eq!(read(&[other]), Err(NoDelta::Mismatched), "octet {place}");
+    }
+    let short = message[..message.len() - 1].to_vec();
+    assert_eq!(read(&[short]), Err(NoDelta::Malformed(Malformed::Short)));
+}
+
+#[test]
+fn signatures_are_told_apart_by_what_they_cover() {
+    let signature = Held { rtype: Rtype::RRSIG, rdata: [&[0, 1], [0; 20].as_slice()].concat(), ..host("a") };
+    let read = read(&sent(&[soa(6), soa(5), signature, soa(6), soa(6)], 100)).unwrap();
+    let owner = host("a").owner;
+    let touched = |rtype, covered| read.touches(owner.as_wire(), rtype, covered);
+    assert_eq!(
+        [touched(Rtype::RRSIG, 1), touched(Rtype::RRSIG, 28), touched(Rtype(1), 0)],
+        [true, false, false]
+    );
+}
+
+#[test]
+fn owners_are_the_same_in_whatever_letters() {
+    let owner = "\x03WwW\x07eXample\x04TEST\0";
+    let mut message = sent(&[soa(6), soa(5)], 100).swap_remove(0);
+    message[7] = 5;
+    message.extend_from_slice(owner.as_bytes());
+    message.extend_from_slice(b"\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01");
+    let mut rest = sent(&[soa(6), soa(6)], 100).swap_remove(0);
+    message.extend_from_slice(&rest.split_off(question().to_wire(WithEdns::No).len()));
+    assert_eq!(read(&[message]), Ok(delta(6, &["www"])));
+}
+
+#[test]
+fn a_delta_has_a_limit_and_so_have_messages_without_records() {
+    let many = |count: usize| {
+        let hosts = (0..count).map(|number| host(&format!("h{number}")));
+        [soa(6), soa(5)].into_iter().chain(hosts).chain([soa(6), soa(6)]).collect::<Vec<Held>>()
+    };
+    assert!(read(&sent(&many(MOST_RRSETS), 1000)).is_ok());
+    assert_eq!(read(&sent(&many(MOST_RRSETS + 1), 1000)), Err(NoDelta::TooLarge));
+    let again = [vec![soa(6), soa(5)], vec![host("a"); MOST_RECORDS as usize]].concat();
+    assert_eq!(read(&sent(&again, 1000)), Err(NoDelta::TooLarge));
+    assert_eq!(read(&vec![Reply::to(&asked()).into_octets(); 1000]), Err(NoDelta::TooLarge));
+}
+
+proptest! {
+    #[test]
+    fn any_split_into_messages_gives_the_same_delta(cuts in prop::collection::vec(1..5_usize, 1..9)) {
+        let records = two_steps();
+        let mut rest = records.as_slice();
+        let mut messages = Vec::new();
+        for cut in cuts.iter().cycle() {
+            let (now, later) = rest.split_at((*cut).min(rest.len()));
+            messages.extend(sent(now, 100));
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        prop_assert_eq!(read(&messages), Ok(delta(7, &["a", "b", "c"])));
+    }
+
+    #[test]
+    fn any_octets_are_a_delta_or_none(octets in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = read(&[octets]);
+    }
+
+    #[test]
+    fn an_answer_with_a_few_wrong_octets_is_a_delta_or_none(
+        errors in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut messages = sent(&two_steps(), 3);
+        for (message, place, octet) in errors {
+            let message = &mut messages[message.index(4)];
+            let place = place.index(message.len());
+            message[place] = octet;
+        }
+        let _ = read(&messages);
+    }
+
+    #[test]
+    fn any_zone_can_be_asked_about(labels in prop::collection::vec("[a-z]{1,20}", 0..6), serial: u32) {
+        let name: Name = format!("{}.", labels.join(".")).parse().unwrap();
+        let soa = Soa { mname: name.clone(), rname: name.clone(), serial: Serial(serial), ..zone(5).soa().clone() };
+        let wire = query(&Question { zone: name, ..question() }, &soa);
+        prop_assert!(Query::read(&wire).is_some());
+    }
+}

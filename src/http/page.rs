@@ -1,0 +1,187 @@
+//! `/`: one page for people.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use humantime::format_rfc3339_seconds;
+use hyper::StatusCode;
+
+use super::api::in_path;
+use super::response::Answer;
+use super::state::Site;
+use crate::judge::{Severity, Verdict};
+use crate::report::{ZoneReport, ZoneSeen};
+
+/// Nothing is loaded from anywhere, and nothing runs.
+pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Zones that are shown one by one.
+const MOST_SHOWN: usize = 300;
+
+/// Findings that are shown of one zone.
+const MOST_FINDINGS: usize = 5;
+
+pub(super) async fn answer(site: &Arc<Site>) -> Answer {
+    match site.make(|site| page(site.board.names().len(), &site.board.all())).await {
+        Some(page) => Answer::new(StatusCode::OK, "text/html; charset=utf-8", page),
+        None => Answer::fault(),
+    }
+}
+
+/// Returns the page over so many zones, of which these were seen.
+pub(super) fn page(zones: usize, seen: &[Arc<ZoneSeen>]) -> String {
+    let mut bad: Vec<&ZoneSeen> =
+        seen.iter().map(AsRef::as_ref).filter(|seen| seen.report.severity != Severity::Ok).collect();
+    bad.sort_by_key(|seen| (seen.report.severity, seen.report.verdict));
+    let title = match bad.len() {
+        0 if seen.len() < zones => "not all zones were looked at yet".to_owned(),
+        0 => "all zones are as they should be".to_owned(),
+        1 => "1 zone is not as it should be".to_owned(),
+        count => format!("{count} zones are not as they should be"),
+    };
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>zoneprobe: {title}</title>\n<style>{STYLE}</style>\n<h1>zoneprobe</h1>\n<p class=\"sum\">{title}</p>\n"
+    );
+    counts(&mut page, zones, seen);
+    if !bad.is_empty() {
+        page.push_str("<h2>Not as they should be</h2>\n");
+        bad.iter().take(MOST_SHOWN).for_each(|seen| zone(&mut page, seen));
+        let more = bad.len().saturating_sub(MOST_SHOWN);
+        if more > 0 {
+            let _ =
+                writeln!(page, "<p>and {more} more, in <a href=\"/api/v1/zones\">the list of all</a></p>");
+        }
+    }
+    page.push_str(
+        "<p class=\"foot\"><a href=\"/metrics\">metrics</a> · <a href=\"/api/v1/zones\">all zones as JSON</a> · \
+         <a href=\"/sd\">service discovery</a></p>\n</html>\n",
+    );
+    page
+}
+
+fn counts(page: &mut String, zones: usize, seen: &[Arc<ZoneSeen>]) {
+    page.push_str("<ul class=\"counts\">\n");
+    for verdict in Verdict::ALL.into_iter().rev() {
+        let count = seen.iter().filter(|seen| seen.report.verdict == verdict).count();
+        if count > 0 {
+            let class = class(verdict.severity());
+            let _ = writeln!(page, "<li class=\"{class}\"><b>{count}</b> {}</li>", verdict.code());
+        }
+    }
+    let unseen = zones.saturating_sub(seen.len());
+    if unseen > 0 {
+        let _ = writeln!(page, "<li><b>{unseen}</b> not looked at yet</li>");
+    }
+    page.push_str("</ul>\n");
+}
+
+fn zone(page: &mut String, seen: &ZoneSeen) {
+    let report = &seen.report;
+    let label = report.label();
+    let _ = writeln!(
+        page,
+        "<section class=\"{}\">\n<h3><a href=\"/api/v1/zones/{}\">{}</a> <span>{}</span></h3>",
+        class(report.severity),
+        in_path(label),
+        escaped(label),
+        report.verdict.code()
+    );
+    findings(page, report);
+    page.push_str("<div>\n<table>\n<tr><th>server<th>address<th>verdict<th>serial<th>since</tr>\n");
+    for server in &report.servers {
+        let serial = server.serial.map(|serial| serial.to_string()).unwrap_or_default();
+        let _ = writeln!(
+            page,
+            "<tr class=\"{}\"><td>{}<td>{}<td>{}<td>{serial}<td>{}</tr>",
+            class(server.severity),
+            escaped(&server.server),
+            escaped(&server.address),
+            server.verdict.code(),
+            server.since.as_deref().unwrap_or_default()
+        );
+    }
+    let checked = format_rfc3339_seconds(seen.checked);
+    let _ = writeln!(page, "</table>\n</div>\n<p class=\"foot\">looked at {checked}</p>\n</section>");
+}
+
+/// Writes the worst findings, each with what it is about.
+fn findings(page: &mut String, report: &ZoneReport) {
+    let of_servers = report.servers.iter().flat_map(|server| {
+        server.findings.iter().map(move |finding| (format!("{}: ", server.server), finding))
+    });
+    let all = report.findings.iter().map(|finding| (String::new(), finding)).chain(of_servers);
+    let mut bad: Vec<_> = all.filter(|(_, finding)| finding.severity != Severity::Ok).collect();
+    bad.sort_by_key(|(_, finding)| finding.severity);
+    page.push_str("<ul>\n");
+    for (whose, finding) in bad.iter().take(MOST_FINDINGS) {
+        let _ = writeln!(
+            page,
+            "<li><code>{}</code> {}{}</li>",
+            finding.code,
+            escaped(whose),
+            escaped(&finding.message)
+        );
+    }
+    page.push_str("</ul>\n");
+}
+
+fn class(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::Unknown => "unknown",
+        Severity::Warning => "warning",
+        Severity::Ok => "ok",
+    }
+}
+
+/// Returns a text as HTML shows it; what would turn a line around or hide is written out.
+fn escaped(text: &str) -> String {
+    let mut html = String::new();
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            character if character.is_control() || is_invisible(character) => {
+                let _ = write!(html, "\\u{{{:x}}}", u32::from(character));
+            }
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+/// Characters that turn the direction of a line, or take no room in it.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--bad:#b3261e;--warn:#8a5a00;--odd:#5f4b8b;--line:#8884}\
+@media(prefers-color-scheme:dark){:root{--bad:#ff8a80;--warn:#ffca6b;--odd:#c5b3f2}}\
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}\
+h1{font-size:1.2rem;margin:0}h2{font-size:1.1rem;margin-top:2rem}h3{font-size:1rem;margin:0}\
+.sum{font-size:1.5rem;margin:.2rem 0 1rem}.counts{list-style:none;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;padding:0}\
+section{border-left:4px solid var(--line);padding:.2rem 0 .2rem 1rem;margin:1rem 0}\
+section.critical{border-color:var(--bad)}section.warning{border-color:var(--warn)}section.unknown{border-color:var(--odd)}\
+h3 span{font-weight:normal}li.critical b,section.critical>h3 span,tr.critical td:nth-child(3){color:var(--bad)}\
+li.warning b,section.warning>h3 span,tr.warning td:nth-child(3){color:var(--warn)}\
+li.unknown b,section.unknown>h3 span,tr.unknown td:nth-child(3){color:var(--odd)}\
+table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}\
+th{text-align:left;font-weight:600}td,th{padding:.15rem .6rem .15rem 0;border-bottom:1px solid var(--line);white-space:nowrap}div{overflow-x:auto}\
+ul{padding-left:1.2rem;margin:.4rem 0}.foot{font-size:.85rem;opacity:.8}a{color:inherit}";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_text_is_markup() {
+        assert_eq!(escaped("<b a='1' c=\"2\">&"), "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;");
+        assert_eq!(escaped("a\u{202e}b\nc"), "a\\u{202e}b\\u{a}c");
+    }
+}

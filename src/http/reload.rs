@@ -1,0 +1,97 @@
+//! `POST /-/reload`: read the configuration anew, as on SIGHUP.
+
+use std::net::IpAddr;
+
+use hyper::body::Incoming;
+use hyper::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
+use hyper::{Method, Request, StatusCode};
+use tokio::sync::oneshot;
+
+use super::response::Answer;
+use super::state::Site;
+
+pub(super) async fn answer(site: &Site, request: &Request<Incoming>) -> Answer {
+    if *request.method() != Method::POST {
+        return Answer::not_allowed("POST");
+    }
+    if !site.http().lifecycle {
+        return Answer::text(
+            StatusCode::FORBIDDEN,
+            "not allowed here: `http.lifecycle` is false in the configuration\n",
+        );
+    }
+    if let Err(reason) = check_origin(request.headers()) {
+        return Answer::text(StatusCode::FORBIDDEN, format!("{reason}\n"));
+    }
+    let (done, outcome) = oneshot::channel();
+    if site.reload.send(done).await.is_err() {
+        return Answer::text(StatusCode::SERVICE_UNAVAILABLE, "the program is about to end\n");
+    }
+    match outcome.await {
+        Ok(Ok(())) => Answer::text(StatusCode::OK, "ok\n"),
+        Ok(Err(mistakes)) => Answer::text(StatusCode::INTERNAL_SERVER_ERROR, mistakes),
+        Err(_) => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "the program is about to end\n"),
+    }
+}
+
+/// Refuses what a page of somebody else's makes a browser send.
+fn check_origin(headers: &HeaderMap) -> Result<(), &'static str> {
+    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("?"));
+    let Some(host) = text(HOST) else { return Err("the request has no Host") };
+    if !is_own(host) {
+        // A name that anybody can point at this host says nothing of who asks.
+        return Err("ask by an address, `localhost`, or a name without dots");
+    }
+    if let Some(origin) = text(ORIGIN)
+        && origin.strip_prefix("http://").or(origin.strip_prefix("https://")) != Some(host)
+    {
+        return Err("the request comes from a page of another origin");
+    }
+    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        None | Some(b"same-origin" | b"none") => Ok(()),
+        Some(_) => Err("the request comes from a page of another site"),
+    }
+}
+
+/// Returns whether a host is none that the resolver of a stranger can have invented.
+fn is_own(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    !name.is_empty() && (name.parse::<IpAddr>().is_ok() || !name.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_asks_this_host_itself_is_heard() {
+        for (host, origin, site, fine) in [
+            (Some("127.0.0.1:15353"), None, None, true),
+            (Some("[::1]:15353"), None, None, true),
+            (Some("localhost:15353"), None, None, true),
+            (Some("monitor"), None, None, true),
+            (Some("localhost:15353"), Some("http://localhost:15353"), Some("same-origin"), true),
+            (Some("localhost:15353"), Some("http://localhost:8080"), None, false),
+            (Some("localhost:15353"), Some("http://evil.example"), None, false),
+            (Some("localhost:15353"), Some("null"), None, false),
+            (Some("localhost:15353"), None, Some("cross-site"), false),
+            (Some("localhost:15353"), None, Some("same-site"), false),
+            (Some("evil.example:15353"), None, None, false),
+            (Some("evil.example"), Some("http://evil.example"), Some("same-origin"), false),
+            (Some(""), None, None, false),
+            (None, None, None, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            let fields = [("host", host), ("origin", origin), ("sec-fetch-site", site)];
+            for (name, value) in fields {
+                if let Some(value) = value {
+                    headers.insert(name, value.parse().unwrap());
+                }
+            }
+            assert_eq!(check_origin(&headers).is_ok(), fine, "{fields:?}");
+        }
+    }
+}

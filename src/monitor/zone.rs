@@ -1,0 +1,355 @@
+//! One zone that is watched: what is kept of it from one look to the next.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::schedule::{Agenda, Lag, Look, Moment, Pace, Place, Shown};
+use crate::check::{Followed, Known};
+use crate::config::Settings;
+use crate::dns::Name;
+use crate::judge::History;
+use crate::judge::{Earlier, Verdict};
+use crate::plan::{Compare, NameServer, Role, Rules};
+use crate::report::model::ServerReport;
+use crate::report::{ServerSeen, ZoneReport, ZoneSeen};
+use crate::store;
+
+/// A server that does not answer is asked less often, up to so many intervals from one question to the next.
+const MOST_BACK_OFF: u32 = 5;
+
+/// A zone that is watched.
+#[derive(Debug)]
+pub(super) struct Watched {
+    /// No other has this number, not even the same zone that left and came back.
+    pub(super) number: u64,
+    pub(super) zone: Name,
+    pub(super) settings: Arc<Settings>,
+    pub(super) agenda: Agenda,
+    /// Its history, packed: most zones are at rest most of the time.
+    row: Arc<[u8]>,
+    /// What was said before by those who are not asked in the next look.
+    earlier: Vec<Earlier>,
+    absences: Vec<Absence>,
+    /// Its NS set, as it was found when records were compared.
+    name_servers: Option<Vec<NameServer>>,
+    last: Option<Arc<ZoneSeen>>,
+    /// Whether somebody is looking at it now.
+    pub(super) is_under_way: bool,
+    /// Where it stands on the agenda of all.
+    pub(super) planned: Planned,
+    /// Looks that are told only when it is written down what they have shown.
+    pub(super) unpublished: u32,
+}
+
+/// When the next looks at a zone are, as they stand on the agenda of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Planned {
+    pub(super) asking: Option<Moment>,
+    pub(super) comparing: Option<Moment>,
+}
+
+/// An address that does not answer.
+#[derive(Debug, PartialEq, Eq)]
+struct Absence {
+    /// By the name under which it is remembered.
+    address: String,
+    /// Questions in a row that it did not answer.
+    misses: u32,
+    /// It is not asked before.
+    until: Moment,
+}
+
+/// A look that is to be taken.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) number: u64,
+    pub(super) zone: Name,
+    pub(super) settings: Arc<Settings>,
+    pub(super) look: Look,
+    pub(super) rules: Rules,
+    pub(super) name_servers: Option<Vec<NameServer>>,
+    /// Where a comparison reads copies, as far as it is known.
+    pub(super) addresses: Vec<String>,
+    pub(super) known: Known,
+}
+
+/// When and how a look has ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub(super) look: Look,
+    pub(super) took: Duration,
+    pub(super) now: Moment,
+    pub(super) wall: SystemTime,
+}
+
+/// What has come of a look.
+#[derive(Debug)]
+pub(super) struct News {
+    pub(super) seen: Arc<ZoneSeen>,
+    /// The history, packed, where it tells more than before.
+    pub(super) row: Option<Arc<[u8]>>,
+    /// The verdict before, if it was looked at before.
+    pub(super) was: Option<Verdict>,
+    /// How long publications took to get to servers, by their names.
+    pub(super) arrivals: Vec<(String, Duration)>,
+}
+
+impl Watched {
+    /// Watches a zone of which this is known already.
+    pub(super) fn new(
+        (number, zone): (u64, Name),
+        settings: Arc<Settings>,
+        history: &History,
+        (place, now): (Place, Moment),
+        wall: SystemTime,
+    ) -> Self {
+        let compared = history.addresses.values().filter_map(|past| past.compared);
+        let last = compared.map(|compared| compared.at).max();
+        let ago = last.map(|last| wall.duration_since(last).unwrap_or_default());
+        let agenda = Agenda::new(pace(&settings), place, now, ago);
+        let row = store::pack(history).unwrap_or_default().into();
+        let (earlier, absences) = (Vec::new(), Vec::new());
+        Self {
+            number,
+            zone,
+            settings,
+            agenda,
+            row,
+            earlier,
+            absences,
+            name_servers: None,
+            last: None,
+            is_under_way: false,
+            planned: Planned::default(),
+            unpublished: 0,
+        }
+    }
+
+    /// Watches it under other settings from now on; what was seen of it stays.
+    pub(super) fn under(self, settings: Arc<Settings>, place: Place, now: Moment) -> Self {
+        if settings == self.settings {
+            return Self { settings, ..self };
+        }
+        let agenda = self.agenda.anew(pace(&settings), place, now);
+        Self { settings, agenda, earlier: Vec::new(), absences: Vec::new(), name_servers: None, ..self }
+    }
+
+    /// Returns what it was like at the last look.
+    pub(super) fn last(&self) -> Option<&Arc<ZoneSeen>> {
+        self.last.as_ref()
+    }
+
+    /// Returns when it is to be looked at next. Its records are not compared before its serials are known, so
+    /// that something is soon known of every zone.
+    pub(super) fn next(&self) -> Planned {
+        let comparing = self.agenda.next_comparing().filter(|_| self.last.is_some());
+        Planned { asking: Some(self.agenda.next_asking()), comparing }
+    }
+
+    /// Returns the addresses it was last seen at.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        let servers = self.last.iter().flat_map(|last| &last.report.servers);
+        servers.map(|server| server.address.as_str())
+    }
+
+    /// Prepares a look.
+    pub(super) fn begin(&mut self, look: Look, now: Moment) -> Job {
+        self.is_under_way = true;
+        let history = store::unpack(&self.row).unwrap_or_default();
+        let mut earlier = std::mem::take(&mut self.earlier);
+        earlier.retain(|earlier| !self.is_asked(&earlier.address, look, now));
+        let compare = match (look, self.settings.terms.rules.compare) {
+            (Look::Records, Compare::Records) => Compare::Records,
+            (Look::Serials | Look::Lagging, Compare::Records) => Compare::Remembered,
+            (_, Compare::Serials | Compare::Remembered) => Compare::Serials,
+        };
+        Job {
+            number: self.number,
+            zone: self.zone.clone(),
+            settings: Arc::clone(&self.settings),
+            look,
+            rules: self.settings.rules(compare),
+            name_servers: self.name_servers.clone().filter(|_| look != Look::Records),
+            addresses: if look == Look::Records {
+                self.addresses().map(str::to_owned).collect()
+            } else {
+                Vec::new()
+            },
+            known: Known { history, earlier },
+        }
+    }
+
+    /// Returns whether an address is asked in a look.
+    fn is_asked(&self, address: &str, look: Look, now: Moment) -> bool {
+        if look == Look::Records {
+            return true;
+        }
+        if self.absences.iter().any(|absence| absence.address == address && self.is_spared(absence, now)) {
+            return false;
+        }
+        let Some(last) = &self.last else { return true };
+        let Some(server) = last.report.servers.iter().find(|server| name(server) == address) else {
+            return true;
+        };
+        let chosen = last.report.reference.as_ref().and_then(|reference| reference.address.as_ref());
+        look == Look::Serials
+            || is_lagging(server)
+            || server.role == Role::Primary
+            || chosen == Some(&server.address)
+    }
+
+    /// Returns whether who does not answer is not asked in a look that begins now.
+    fn is_spared(&self, absence: &Absence, now: Moment) -> bool {
+        // A look that comes a little early is the one that was meant.
+        absence.until > now + self.settings.interval / 4
+    }
+
+    /// Takes in what a look has shown.
+    pub(super) fn end(&mut self, followed: Followed, ended: Ended) -> News {
+        let Ended { look, took, now, wall } = ended;
+        let Followed { mut report, history, name_servers, earlier } = followed;
+        let before = store::unpack(&self.row).unwrap_or_default();
+        if let Some(last) = &self.last {
+            report.carry(&last.report);
+        }
+        let shown = self.shown(&report, &history);
+        self.agenda.looked(look, shown, took, now);
+        self.miss(&report, look, now.saturating_sub(took));
+        if look == Look::Records || self.name_servers.is_none() {
+            self.name_servers = name_servers;
+        }
+        let chased = self.agenda.asking(self.agenda.next_asking()) == Look::Lagging;
+        self.earlier = earlier;
+        if !chased {
+            let absences = &self.absences;
+            self.earlier.retain(|earlier| absences.iter().any(|absence| absence.address == earlier.address));
+        }
+        self.earlier.shrink_to_fit();
+        let arrivals = arrivals(&report, &before, &history);
+        let is_news = history.is_news_after(&before);
+        self.row = store::pack(&history).unwrap_or_default().into();
+        let troubled = self.last.as_ref().and_then(|last| last.troubled);
+        let was = self.last.as_ref().map(|last| last.report.verdict);
+        let seen = seen(report, &history, (wall, took), troubled);
+        let seen = Arc::new(ZoneSeen { history: Arc::clone(&self.row), ..seen });
+        self.last = Some(Arc::clone(&seen));
+        News { seen, row: is_news.then(|| Arc::clone(&self.row)), was, arrivals }
+    }
+
+    /// Takes in a look that brought nothing at all.
+    pub(super) fn missed(&mut self, look: Look, took: Duration, now: Moment) {
+        self.agenda.missed(look, took, now);
+    }
+
+    fn shown(&self, report: &ZoneReport, history: &History) -> Shown {
+        let serial = |report: &ZoneReport| report.reference.as_ref().map(|reference| reference.serial);
+        let before = self.last.as_ref().and_then(|last| serial(&last.report));
+        let uncompared = |server: &ServerReport| {
+            let is_due = matches!(server.verdict, Verdict::InSync | Verdict::Stuck);
+            let past = history.addresses.get(&name(server)).and_then(|past| past.compared);
+            // First comparisons have times of their own, one zone after the other.
+            is_due && past.is_some_and(|past| Some(past.serial) != server.serial)
+        };
+        let servers = &report.servers;
+        let published = before.is_some() && serial(report).is_some() && serial(report) != before;
+        Shown {
+            lag: match (servers.iter().any(is_lagging), published) {
+                (false, _) => Lag::No,
+                (true, false) => Lag::Going,
+                (true, true) => Lag::Begun,
+            },
+            uncompared: servers.iter().any(uncompared),
+            dead: !servers.is_empty() && servers.iter().all(|server| server.verdict == Verdict::Unreachable),
+        }
+    }
+
+    /// Writes down who did not answer; primaries are always asked, for the others are held against them.
+    fn miss(&mut self, report: &ZoneReport, look: Look, began: Moment) {
+        let before = std::mem::take(&mut self.absences);
+        for server in &report.servers {
+            if server.verdict != Verdict::Unreachable || server.role == Role::Primary {
+                continue;
+            }
+            let address = name(server);
+            let known = before.iter().find(|absence| absence.address == address);
+            // Who was not asked has not missed another question.
+            let asked = match look {
+                Look::Records => true,
+                Look::Lagging => false,
+                Look::Serials => known.is_none_or(|known| !self.is_spared(known, began)),
+            };
+            let absence = match known {
+                Some(&Absence { misses, until, .. }) if !asked => Absence { address, misses, until },
+                _ => {
+                    let misses = known.map_or(1, |known| known.misses + 1);
+                    let until = began + self.settings.interval * misses.min(MOST_BACK_OFF);
+                    Absence { address, misses, until }
+                }
+            };
+            self.absences.push(absence);
+        }
+    }
+}
+
+fn pace(settings: &Settings) -> Pace {
+    let compares = settings.terms.rules.compare == Compare::Records;
+    Pace { interval: settings.interval, compare: compares.then_some(settings.compare_interval) }
+}
+
+/// Returns the name under which an address is remembered, as that of a target is.
+fn name(server: &ServerReport) -> String {
+    match &server.key {
+        Some(key) => format!("{},key={key}", server.address),
+        None => server.address.clone(),
+    }
+}
+
+fn is_lagging(server: &ServerReport) -> bool {
+    matches!(server.verdict, Verdict::Propagating | Verdict::Behind)
+}
+
+/// Returns how long the publications took that have arrived at servers since an earlier look.
+fn arrivals(report: &ZoneReport, before: &History, after: &History) -> Vec<(String, Duration)> {
+    let mut arrivals = Vec::new();
+    for server in &report.servers {
+        let Some(past) = after.addresses.get(&name(server)) else { continue };
+        let known = before.addresses.get(&name(server)).map_or(0, |past| past.arrivals);
+        let new = usize::try_from(past.arrivals.saturating_sub(known)).unwrap_or(usize::MAX);
+        let latencies = past.latencies.iter().rev().take(new);
+        arrivals.extend(latencies.map(|latency| (server.server.clone(), Duration::from_millis(*latency))));
+    }
+    arrivals
+}
+
+fn seen(
+    report: ZoneReport,
+    history: &History,
+    (checked, took): (SystemTime, Duration),
+    troubled: Option<SystemTime>,
+) -> ZoneSeen {
+    let servers = report.servers.iter().map(|server| {
+        let past = history.addresses.get(&name(server));
+        ServerSeen {
+            last_answer: past.and_then(|past| past.last_answer),
+            last_in_sync: past.and_then(|past| past.last_in_sync),
+            latency: past.and_then(|past| past.latencies.last().copied()).map(Duration::from_millis),
+        }
+    });
+    let servers = servers.collect();
+    // Of the version that was there at the first look, nobody saw when it was published.
+    let published = history.versions.last().filter(|_| history.publications > 0);
+    let last_publication = published.map(|version| version.first_seen);
+    let (publications, regressions) = (history.publications, history.regressions);
+    let troubled = if report.is_exceptional() { Some(checked) } else { troubled };
+    ZoneSeen {
+        report,
+        checked,
+        took,
+        publications,
+        regressions,
+        last_publication,
+        servers,
+        troubled,
+        history: [].into(),
+    }
+}

@@ -1,0 +1,162 @@
+//! One question, one answer.
+//!
+//! In: an address and a question about a zone's apex. Out: an [`Observation`], whatever happened. It
+//! never judges what a server says; a reply counts only if it comes from the asked address and has our
+//! id and our question, and anything else is ignored while the wait goes on.
+
+mod dead_server;
+mod limits;
+mod meter;
+mod query;
+mod rtt;
+mod signed;
+pub(crate) mod tcp;
+mod udp;
+mod window;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use limits::{Limits, Permit};
+pub use meter::Meter;
+pub use query::How;
+pub use udp::pool::Port;
+
+use udp::pool::Lanes;
+
+use crate::dns::Name;
+use crate::dns::message::Answer;
+use crate::dns::rtype::Rtype;
+use crate::judge::expect::Found;
+use crate::observe::{Datagrams, Failure, Observation, Reply, Span, Transport};
+use crate::plan::Target;
+
+/// Asks servers, within limits that all zones share.
+#[derive(Debug)]
+pub struct Asker {
+    /// How long one question waits for its answer after it was sent for the last time.
+    pub timeout: Duration,
+    /// What all questions share.
+    pub limits: Arc<Limits>,
+    /// Who counts, if anybody does.
+    meter: Option<Arc<dyn Meter>>,
+    lanes: Lanes,
+}
+
+impl Asker {
+    /// Asks nobody yet.
+    pub fn new(timeout: Duration, limits: Arc<Limits>) -> Self {
+        Self { timeout, limits, meter: None, lanes: Lanes::default() }
+    }
+
+    /// Has everything counted that is asked from now on.
+    pub fn counted_by(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter: Some(meter), ..self }
+    }
+
+    /// Returns another one under the same limits, with sockets of its own.
+    pub fn beside(&self) -> Self {
+        Self { meter: self.meter.clone(), ..Self::new(self.timeout, Arc::clone(&self.limits)) }
+    }
+
+    /// Asks an address for the zone's SOA; times count from `started`.
+    pub async fn soa(&self, target: &Target, zone: &Name, how: How, started: Instant) -> Observation {
+        let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
+        let asked = Instant::now();
+        let (exchanged, datagrams) = self.exchange(target, (zone, Rtype::SOA), how).await;
+        let sent = exchanged.as_ref().map_or(asked, |exchanged| exchanged.sent);
+        let span = Span { asked: sent.saturating_duration_since(started), answered: started.elapsed() };
+        let reply =
+            exchanged.map(|exchanged| Reply::new(exchanged.answer, exchanged.transport, exchanged.rtt));
+        tracing::debug!(%zone, server = %target.address, ?reply, "asked for the SOA");
+        Observation { span, reply, datagrams }
+    }
+
+    /// Asks an address for the zone's NS set; empty if it gives none with authority.
+    pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
+        let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
+        let how = How { over: Transport::Udp, port: Port::Shared };
+        match self.exchange(target, (zone, Rtype::NS), how).await.0 {
+            Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
+            Ok(_) | Err(_) => Vec::new(),
+        }
+    }
+}
+
+impl Asker {
+    /// Asks an address for an RRset, over UDP and where that brings not all over TCP.
+    pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<Found, Failure> {
+        let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
+        let how = How { over: Transport::Udp, port: Port::Shared };
+        let exchanged = self.exchange(target, (owner, rtype), how).await.0;
+        tracing::debug!(%owner, %rtype, server = %target.address, ?exchanged, "asked for an RRset");
+        let answer = exchanged?.answer;
+        let delegates = rtype == Rtype::NS && !answer.records.is_empty();
+        Ok(Found {
+            rcode: answer.rcode,
+            authoritative: answer.header.is_authoritative() || delegates,
+            records: answer.records,
+        })
+    }
+
+    /// Takes in that a transfer of this type has ended.
+    pub(crate) fn transferred(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
+        if let Some(meter) = &self.meter {
+            meter.transferred(target, rtype, outcome);
+        }
+    }
+
+    async fn exchange(
+        &self,
+        target: &Target,
+        question: (&Name, Rtype),
+        how: How,
+    ) -> (Result<Exchanged, Failure>, Datagrams) {
+        let (exchanged, datagrams) = query::exchange(self, target, question, how).await;
+        if let Some(meter) = &self.meter {
+            match &exchanged {
+                Ok(exchanged) => meter.asked(target, exchanged.transport, Ok(exchanged.rtt)),
+                Err(failure) => meter.asked(target, how.over, Err(failure)),
+            }
+        }
+        (exchanged, datagrams)
+    }
+}
+
+pub(crate) use signed::{Sent, now};
+
+/// An answer, and how it came.
+#[derive(Debug)]
+struct Exchanged {
+    answer: Answer,
+    transport: Transport,
+    /// When the question was sent first.
+    sent: Instant,
+    /// From then to the answer.
+    rtt: Duration,
+}
+
+/// Returns where to ask from: the given source, or anywhere, of the family of the asked address.
+fn local(target: &Target) -> Result<SocketAddr, Failure> {
+    match (target.source, target.address) {
+        (Some(source), address) if source.is_ipv4() == address.is_ipv4() => Ok(SocketAddr::new(source, 0)),
+        (Some(_), _) => Err(Failure::FamilyUnusable),
+        (None, SocketAddr::V4(_)) => Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0)),
+        (None, SocketAddr::V6(_)) => Ok(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0)),
+    }
+}
+
+/// Takes an error of a socket as what it says about the server.
+fn failure(error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Failure::ConnectionRefused,
+        io::ErrorKind::TimedOut => Failure::Timeout,
+        io::ErrorKind::NetworkUnreachable
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::AddrNotAvailable
+        | io::ErrorKind::PermissionDenied => Failure::NetworkUnreachable,
+        _ => Failure::Closed,
+    }
+}

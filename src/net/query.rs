@@ -1,0 +1,183 @@
+//! The SOA question with everything that may come in its way.
+//!
+//! UDP with EDNS first. TCP when the answer was cut or may be forged, or when two datagrams brought
+//! nothing; plain DNS when the server does not take EDNS.
+
+use std::time::Instant;
+
+use super::tcp::connection;
+use super::tcp::shared::{Call, Lost};
+use super::udp::pending::{self, OverUdp, Pending, Word};
+use super::udp::pool::Port;
+use super::{Asker, Exchanged, Sent};
+use crate::dns::message::{Answer, BADVERS, FORMERR, NOTIMP, Question, WithEdns};
+use crate::dns::{Name, Rtype};
+use crate::observe::{Datagrams, Failure, Transport};
+use crate::plan::Target;
+
+/// How a question is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct How {
+    /// Whether in datagrams first, or over a connection alone.
+    pub over: Transport,
+    /// Whether it shares its port, and its connection, with others.
+    pub port: Port,
+}
+
+/// Asks with EDNS, and without it if the server says that it does not know what that is; says beside the
+/// answer what became of the datagrams.
+pub(super) async fn exchange(
+    asker: &Asker,
+    target: &Target,
+    (zone, rtype): (&Name, Rtype),
+    how: How,
+) -> (Result<Exchanged, Failure>, Datagrams) {
+    let question = || Question { id: rand::random(), zone: zone.clone(), rtype };
+    let asking = Asking { asker, target, port: how.port };
+    let (outcome, datagrams) = asking.ask(question(), WithEdns::Yes, how.over).await;
+    match outcome {
+        Ok(exchanged) if matches!(exchanged.answer.rcode, FORMERR | NOTIMP | BADVERS) => {
+            asking.ask(question(), WithEdns::No, how.over).await
+        }
+        outcome => (outcome, datagrams),
+    }
+}
+
+/// A question on its way through whatever brings an answer.
+struct Asking<'a> {
+    asker: &'a Asker,
+    target: &'a Target,
+    port: Port,
+}
+
+impl Asking<'_> {
+    async fn ask(
+        &self,
+        question: Question,
+        with_edns: WithEdns,
+        over: Transport,
+    ) -> (Result<Exchanged, Failure>, Datagrams) {
+        match over {
+            Transport::Udp => self.over_both(question, with_edns).await,
+            Transport::Tcp => (self.over_tcp(question, with_edns).await, Datagrams::Unsent),
+        }
+    }
+
+    /// Asks over UDP, and over TCP where UDP brings nothing or not all; does not wait long for who has been
+    /// silent for long.
+    async fn over_both(
+        &self,
+        question: Question,
+        with_edns: WithEdns,
+    ) -> (Result<Exchanged, Failure>, Datagrams) {
+        let asked = Pending::new(question.clone(), with_edns, self.target).and_then(|(pending, word)| {
+            let silence = self.asker.lanes.ask(self.target, self.port, self.asker.timeout, pending)?;
+            Ok((word, silence))
+        });
+        let (word, silence) = match asked {
+            Ok(asked) => asked,
+            Err(failure) => return self.after(Word::Outcome(Err(failure)), question, with_edns).await,
+        };
+        let asking = async {
+            // A socket that is gone without a word is gone with the program.
+            let word = word.await.unwrap_or(Word::Outcome(Err(Failure::Closed)));
+            self.after(word, question, with_edns).await
+        };
+        let (outcome, datagrams) = match silence.patience(self.asker.timeout) {
+            None => asking.await,
+            Some(patience) => tokio::time::timeout(patience, Box::pin(asking))
+                .await
+                .unwrap_or((Err(Failure::Timeout), Datagrams::Unanswered)),
+        };
+        silence.heard(&outcome);
+        (outcome, datagrams)
+    }
+
+    /// Takes what UDP brings, and asks over TCP where that is nothing or not all.
+    async fn after(
+        &self,
+        word: Word,
+        question: Question,
+        with_edns: WithEdns,
+    ) -> (Result<Exchanged, Failure>, Datagrams) {
+        let mut over_tcp = None;
+        let over_udp = match word {
+            Word::Outcome(outcome) => outcome,
+            Word::Overdue(mut outcome) => {
+                let mut tcp = Box::pin(self.over_tcp(question.clone(), with_edns));
+                loop {
+                    tokio::select! {
+                        outcome = &mut outcome => break outcome.unwrap_or(Err(Failure::Closed)),
+                        answer = &mut tcp, if over_tcp.is_none() => {
+                            let answered = answer.is_ok();
+                            over_tcp = Some(answer);
+                            if answered {
+                                break Err(Failure::Timeout);
+                            }
+                        }
+                    }
+                }
+            }
+        };
+        match over_udp {
+            Ok(OverUdp { answer, repeats_spelling: true, sent, rtt }) if !answer.header.is_truncated() => {
+                let exchanged = Exchanged { answer, transport: Transport::Udp, sent, rtt };
+                return (Ok(exchanged), Datagrams::Answered);
+            }
+            Err(Failure::FamilyUnusable) => return (Err(Failure::FamilyUnusable), Datagrams::Unanswered),
+            Ok(_) | Err(_) => {}
+        }
+        let over_tcp = match over_tcp {
+            Some(answer) => answer,
+            None => Box::pin(self.over_tcp(question, with_edns)).await,
+        };
+        (told(&over_udp, over_tcp), fate(&over_udp))
+    }
+
+    /// Asks over TCP: on the connection that is shared, or on one of its own.
+    async fn over_tcp(&self, question: Question, with_edns: WithEdns) -> Result<Exchanged, Failure> {
+        let sent = Instant::now();
+        let exchanged = |answer| Exchanged { answer, transport: Transport::Tcp, sent, rtt: sent.elapsed() };
+        if self.port == Port::Shared {
+            let wire = Sent::new(&question, with_edns, self.target, |_| {})?;
+            let (call, answer) = Call::new(question.clone(), wire);
+            self.asker.lanes.call(self.target, self.asker.timeout, call);
+            match answer.await.unwrap_or(Err(Lost::CutOff)) {
+                Ok(answer) => return Ok(exchanged(answer)),
+                Err(Lost::Told(failure)) => return Err(failure),
+                Err(Lost::CutOff) => {}
+            }
+        }
+        connection::exchange(self.asker.timeout, self.target, &question, with_edns).await.map(exchanged)
+    }
+}
+
+/// Returns what became of the datagrams of a question that they did not answer for good.
+fn fate(over_udp: &pending::Outcome) -> Datagrams {
+    match over_udp {
+        Ok(over_udp) if is_cut(&over_udp.answer) => Datagrams::Cut,
+        Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched) => Datagrams::Answered,
+        Err(_) => Datagrams::Unanswered,
+    }
+}
+
+/// Returns what to tell when UDP brought nothing for good.
+fn told(over_udp: &pending::Outcome, over_tcp: Result<Exchanged, Failure>) -> Result<Exchanged, Failure> {
+    match (over_udp, over_tcp) {
+        (_, Ok(exchanged)) => Ok(exchanged),
+        // What is wrong with a signature tells more than silence.
+        (_, Err(failure @ Failure::Tsig(_))) => Err(failure),
+        (Ok(OverUdp { answer, .. }), Err(_)) if answer.header.is_truncated() => Err(Failure::Truncated),
+        (Ok(OverUdp { answer, sent, rtt, .. }), Err(_)) => {
+            // Some server does not repeat the spelling, and has no TCP: there is no better answer to be had.
+            let (answer, transport) = (answer.clone(), Transport::Udp);
+            Ok(Exchanged { answer, transport, sent: *sent, rtt: *rtt })
+        }
+        (Err(failure), Err(_)) => Err(failure.clone()),
+    }
+}
+
+/// Returns whether an answer says no more than that there is more.
+fn is_cut(answer: &Answer) -> bool {
+    answer.header.is_truncated() && answer.header.counts[1] == 0
+}

@@ -1,0 +1,70 @@
+//! What changed between two versions of a zone (RFC 1995), asked over a connection.
+
+use tokio::time::timeout;
+
+use super::Reader;
+use crate::dns::message::Question;
+use crate::dns::xfr::ixfr::{self, Delta, Incremental, NoDelta};
+use crate::dns::{Name, Rtype, Soa};
+use crate::net::tcp::connection;
+use crate::net::{Sent, now};
+use crate::observe::Failure;
+use crate::plan::Target;
+
+/// The most octets of an answer; the delta of a zone that changes little has a few thousand.
+const MOST_OCTETS: u64 = 16 * 1024 * 1024;
+
+impl Reader {
+    /// Asks an address what it has changed in the zone since the version of this SOA; nothing if it does
+    /// not say so in full within the idle time of a transfer, each message within the time of an answer.
+    pub async fn delta(&self, target: &Target, zone: &Name, since: &Soa) -> Option<Delta> {
+        let _permit = self.asker.limits.transfer(target.address).await;
+        let asked = timeout(self.bounds.idle, self.incremental(target, zone, since)).await;
+        let delta = asked.unwrap_or(Err(Failure::Timeout));
+        self.asker.transferred(target, Rtype::IXFR, delta.as_ref().map(|_| ()));
+        let outcome = delta.as_ref().map(|delta| delta.as_ref().map(|delta| delta.to));
+        tracing::debug!(%zone, server = %target.address, since = %since.serial, ?outcome, "asked for a delta");
+        delta.ok().flatten()
+    }
+
+    /// A server that has nothing newer, or keeps no changes, has answered, and told no delta.
+    async fn incremental(&self, target: &Target, zone: &Name, since: &Soa) -> Result<Option<Delta>, Failure> {
+        let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::IXFR };
+        let mut sent = Sent::signed(ixfr::query(&question, since), target)?;
+        let mut stream = self.ask(target, &sent).await?;
+        let mut answer = Incremental::new(question, since.serial);
+        let mut octets = 0;
+        loop {
+            let message = timeout(self.asker.timeout, connection::frame(&mut stream)).await;
+            // Whoever hangs up before the closing SOA has said nothing.
+            let message = message.map_err(|_| Failure::Timeout)?.map_err(|_| none(&NoDelta::Torn))?;
+            octets += message.len() as u64;
+            if octets > MOST_OCTETS.min(self.bounds.octets) {
+                return Err(none(&NoDelta::TooLarge));
+            }
+            if let Some(verifier) = &mut sent.verifier {
+                verifier.message(&message, now())?;
+            }
+            match answer.message(&message) {
+                Ok(false) => {}
+                Ok(true) => {
+                    sent.verifier.as_ref().map_or(Ok(()), |verifier| verifier.finish())?;
+                    return answer.end().map_or_else(|why| without(&why), |delta| Ok(Some(delta)));
+                }
+                Err(why) => return without(&why),
+            }
+        }
+    }
+}
+
+/// Tells answers that hold no delta from those that fail.
+fn without(why: &NoDelta) -> Result<Option<Delta>, Failure> {
+    match why {
+        NoDelta::UpToDate | NoDelta::WholeZone => Ok(None),
+        why => Err(none(why)),
+    }
+}
+
+fn none(why: &NoDelta) -> Failure {
+    Failure::TransferIncomplete(why.to_string())
+}

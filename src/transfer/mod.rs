@@ -1,0 +1,11 @@
+//! One whole copy of a zone.
+//!
+//! In: an address or a file, and which records are to be kept. Out: a [`Reading`](crate::observe::Reading): the
+//! digest of the copy, or why there is none. Or a version, and out: what has changed since. It never compares.
+
+mod axfr;
+mod ixfr;
+mod zonefile;
+
+pub use axfr::{Bounds, Reader};
+pub use zonefile::{ZoneFile, ZoneFileError};

@@ -1,0 +1,255 @@
+//! A copy from a master file: the zone as its operator wrote it.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use tokio::task::{JoinError, spawn_blocking};
+
+use super::Bounds;
+use crate::digest::Digest;
+use crate::dns::Name;
+use crate::dns::zonefile::{Fault, Include, Master, Mistake, Next};
+use crate::observe::{Copy, Failure, Reading, Span};
+
+/// Files within files within files: more are a mistake.
+const DEEPEST: usize = 10;
+
+/// The most octets of one line, its end included; [`Master`] takes none that is longer.
+const LONGEST_LINE: u64 = (1 << 20) + 2;
+
+/// A master file, read anew for each copy.
+#[derive(Clone, Debug)]
+pub struct ZoneFile {
+    path: PathBuf,
+    bounds: Bounds,
+}
+
+/// Why a file gives no copy.
+#[derive(Debug, thiserror::Error)]
+pub enum ZoneFileError {
+    /// It cannot be opened or read.
+    #[error("{}: {reason}", shown(.path))]
+    Unreadable {
+        /// Its path.
+        path: PathBuf,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// It is a pipe, a folder or the like.
+    #[error("{} is no regular file\nhint: write the zone to a file; it may have to be read twice", shown(.0))]
+    NotAFile(PathBuf),
+    /// Something in it is wrong.
+    #[error("{}:{mistake}", shown(.path))]
+    Mistake {
+        /// The file that it stands in.
+        path: PathBuf,
+        /// What, and where.
+        mistake: Box<Mistake>,
+    },
+    /// There is no SOA of the zone.
+    #[error(
+        "{} holds no SOA of {zone}\nhint: is it the file of this zone? a name without a final dot is below it",
+        shown(.path)
+    )]
+    NoSoa {
+        /// Its path.
+        path: PathBuf,
+        /// The zone.
+        zone: Name,
+    },
+    /// It is larger than allowed.
+    #[error("{}: more than {most} {what}\nhint: raise {flag}", shown(.path))]
+    Large {
+        /// Its path.
+        path: PathBuf,
+        /// How many are allowed.
+        most: u64,
+        /// Of what.
+        what: &'static str,
+        /// The flag that sets it.
+        flag: &'static str,
+    },
+}
+
+impl ZoneFileError {
+    /// Returns it in one line.
+    fn brief(&self) -> String {
+        match self {
+            Self::Mistake { path, mistake } => format!("{}:{}", shown(path), mistake.brief()),
+            other => other.to_string().lines().next().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+/// A file that could be read at first and cannot now is being written, or was taken away.
+impl From<&ZoneFileError> for Failure {
+    fn from(error: &ZoneFileError) -> Self {
+        match error {
+            ZoneFileError::Large { .. } => Self::LimitExceeded(error.brief()),
+            _ => Self::TransferIncomplete(error.brief()),
+        }
+    }
+}
+
+impl ZoneFile {
+    /// The file at a path, of which no more is read than the bounds allow.
+    pub fn new(path: PathBuf, bounds: Bounds) -> Self {
+        Self { path, bounds }
+    }
+
+    /// Returns its path as it was given.
+    pub fn name(&self) -> String {
+        shown(&self.path)
+    }
+
+    /// Reads the whole file; of a large one, the records that `digest` wants are kept.
+    pub async fn read(
+        &self,
+        zone: &Name,
+        digest: Digest,
+        started: Instant,
+    ) -> Result<Reading, ZoneFileError> {
+        let asked = started.elapsed();
+        let (file, zone) = (self.clone(), zone.clone());
+        let read = spawn_blocking(move || file.read_all(zone, digest)).await;
+        let copy = match read.map_err(JoinError::try_into_panic) {
+            Ok(read) => read?,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // The thread never began, for the program is about to end; so is this task.
+            Err(Err(_)) => std::future::pending().await,
+        };
+        let span = Span { asked, answered: started.elapsed() };
+        let duration = span.answered.saturating_sub(asked);
+        Ok(Reading { span, copy: Ok(Copy { duration, ..copy }) })
+    }
+
+    /// Reads the file once more; what is wrong with it now is the failure of this reading.
+    pub async fn read_again(&self, zone: &Name, digest: Digest, started: Instant) -> Reading {
+        let asked = started.elapsed();
+        self.read(zone, digest, started).await.unwrap_or_else(|error| {
+            let span = Span { asked, answered: started.elapsed() };
+            Reading { span, copy: Err(Failure::from(&error)) }
+        })
+    }
+
+    fn read_all(&self, zone: Name, digest: Digest) -> Result<Copy, ZoneFileError> {
+        let mut walk = Walk {
+            master: Master::new(zone.clone()),
+            digest,
+            octets: 0,
+            bounds: self.bounds,
+            open: Vec::new(),
+        };
+        walk.file(&self.path)?;
+        let Walk { master, digest, octets, .. } = walk;
+        if let Some(first) = master.first_dropped() {
+            tracing::warn!(%zone, file = self.name(), "passed over what is not of the zone: first {first}");
+        }
+        let whole = master.end().ok_or_else(|| ZoneFileError::NoSoa { path: self.path.clone(), zone })?;
+        Ok(Copy { whole, digest, octets, duration: std::time::Duration::ZERO })
+    }
+}
+
+/// A file and all that it includes, on their way into a digest.
+struct Walk {
+    master: Master,
+    digest: Digest,
+    octets: u64,
+    bounds: Bounds,
+    /// The files that are being read, each including the next.
+    open: Vec<PathBuf>,
+}
+
+impl Walk {
+    fn file(&mut self, path: &Path) -> Result<(), ZoneFileError> {
+        let unreadable = |reason| ZoneFileError::Unreadable { path: path.to_owned(), reason };
+        let file = File::open(path).map_err(unreadable)?;
+        if !file.metadata().map_err(unreadable)?.is_file() {
+            return Err(ZoneFileError::NotAFile(path.to_owned()));
+        }
+        self.open.push(path.canonicalize().map_err(unreadable)?);
+        let mut lines = BufReader::with_capacity(1 << 16, file);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
+            if read == 0 {
+                break;
+            }
+            self.octets += read as u64;
+            self.line(path, &line)?;
+        }
+        self.open.pop();
+        self.master.leave().map_err(|mistake| at(path, mistake))
+    }
+
+    fn line(&mut self, path: &Path, line: &[u8]) -> Result<(), ZoneFileError> {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let digest = &mut self.digest;
+        let next = self.master.line(line, &mut |record| digest.add(record));
+        if let Next::Include(include) = next.map_err(|mistake| at(path, mistake))? {
+            self.include(path, include)?;
+        }
+        let large = |most, what, flag| ZoneFileError::Large { path: path.to_owned(), most, what, flag };
+        let Bounds { octets, records, .. } = self.bounds;
+        if self.octets > octets {
+            return Err(large(octets, "octets", "--max-transfer-bytes"));
+        }
+        if self.master.records() > records {
+            return Err(large(records, "records", "--max-transfer-records"));
+        }
+        Ok(())
+    }
+
+    /// Reads a file in the place of a line of another.
+    fn include(
+        &mut self,
+        outer: &Path,
+        Include { path, origin, spot }: Include,
+    ) -> Result<(), ZoneFileError> {
+        let written = PathBuf::from(OsString::from_vec(path));
+        let path = outer.parent().unwrap_or(Path::new("")).join(written);
+        let refused = |reason: String| {
+            let path = shown(&path);
+            at(outer, Mistake { spot, fault: Fault::Include { path, reason } })
+        };
+        let resolved = match path.canonicalize() {
+            Ok(resolved) => resolved,
+            Err(error) => return Err(refused(error.to_string())),
+        };
+        if self.open.contains(&resolved) {
+            return Err(refused("it would include itself".to_owned()));
+        }
+        if self.open.len() >= DEEPEST {
+            return Err(refused(format!("{DEEPEST} files include each other already")));
+        }
+        self.master.enter(origin);
+        match self.file(&path) {
+            Err(ZoneFileError::Unreadable { path: unread, reason }) if unread == path => {
+                Err(refused(reason.to_string()))
+            }
+            Err(ZoneFileError::NotAFile(unread)) if unread == path => {
+                Err(refused("it is no regular file".to_owned()))
+            }
+            read => read,
+        }
+    }
+}
+
+/// Returns a path with nothing in it that a terminal obeys.
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    text.chars().map(|it| if it.is_control() { '?' } else { it }).collect()
+}
+
+fn at(path: &Path, mistake: Mistake) -> ZoneFileError {
+    ZoneFileError::Mistake { path: path.to_owned(), mistake: Box::new(mistake) }
+}
+
+#[cfg(test)]
+mod tests;
