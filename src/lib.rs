@@ -33,6 +33,7 @@
 //! The wiring may use everything: [`check`] (one zone, once), [`monitor`] (zones on a schedule),
 //! [`http`] (what the monitor knows, over HTTP), `metrics` (what it counts of itself), [`demo`], [`commands`], [`cli`].
 
+pub mod advice;
 pub mod check;
 pub mod cli;
 pub mod clock;
@@ -42,6 +43,7 @@ pub mod config;
 pub mod demo;
 pub mod digest;
 pub mod dns;
+pub mod expect;
 pub mod http;
 pub mod judge;
 pub(crate) mod metrics;
@@ -51,6 +53,7 @@ pub mod observe;
 pub mod plan;
 pub mod report;
 pub mod resolve;
+pub mod runbook;
 pub mod store;
 pub mod testserver;
 pub mod transfer;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use zoneprobe::judge::{Code, Verdict, explain};
+use zoneprobe::judge::{Code, Verdict};
+use zoneprobe::runbook;
 
 use crate::harness::daemon::program;
 
@@ -68,7 +69,7 @@ fn each_describes_its_code_as_explain_does_and_no_lasting_verdict_is_without_one
         };
         let known = Code::all().find(|it| it.name() == code).unwrap_or_else(|| panic!("no code {code}"));
         let indented = |line: &str| if line.is_empty() { String::new() } else { format!("{:12}{line}", "") };
-        let page: Vec<String> = explain::page(known).lines().map(indented).collect();
+        let page: Vec<String> = runbook::page(known).lines().map(indented).collect();
         assert!(rule.contains(&page.join("\n")), "the description of {code} is not its page");
         told.push(code);
     }

@@ -71,7 +71,7 @@ fn each_format_says_the_same_in_its_own_way() {
 
 #[test]
 fn reports_of_real_runs_keep_to_the_schema() {
-    let schema = include_str!("../src/report/schema.json");
+    let schema = include_str!("../src/report/model/schema.json");
     let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
     let (primary, secondary) = lagging();
     let refusing = at(7).refusing().start();

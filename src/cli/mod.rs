@@ -14,7 +14,7 @@ pub use config::ConfigCommand;
 pub use values::{Color, FailOn, GraceArg, MaxLagArg, ReportFile};
 
 use crate::dns::{Name, Rtype};
-use crate::judge::expect::WantedSerial;
+use crate::expect::WantedSerial;
 use crate::plan::{Compare, Dnssec, Resolver, Server, duration, some_time};
 use crate::report::Format;
 

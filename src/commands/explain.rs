@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::output::print;
 use crate::cli::{Color, Explain};
-use crate::judge::explain::{find, index, page};
+use crate::runbook::{find, index, page};
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(explain: &Explain) -> anyhow::Result<u8> {

@@ -19,7 +19,7 @@ use crate::check::Prober;
 use crate::cli::{ExpectArgs, FailOn, Looking, Verify};
 use crate::clock;
 use crate::dns::Name;
-use crate::judge::expect::{Wanted, permitted, wanted};
+use crate::expect::{Wanted, permitted, wanted};
 use crate::judge::{History, Severity, Verdict};
 use crate::plan::{Compare, Content, Plan, Rules, Serials, Target, Terms, TtlDifference};
 use crate::report::model::ServerReport;

@@ -2,15 +2,15 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::decide::{
+use super::evidence::alternation::{changed_content, serves_two_contents, wavers};
+use super::evidence::relation::{Agreement, Relation, agreement, relation};
+use super::evidence::{Evidence, Track, ZONE_FILE};
+use super::findings::primary;
+use super::verdict::Verdict;
+use super::verdict::decide::{
     Corruption, corruption, decide, is_confirmed, is_current, lagging_copy, named_differences, remembered,
 };
-use super::doubt;
-use super::evidence::{Evidence, Track, ZONE_FILE};
-use super::reference::{Reference, reference};
-use super::relation::{Agreement, Relation, agreement, relation};
-use super::split::{changed_content, serves_two_contents, wavers};
-use super::verdict::Verdict;
+use super::verdict::reference::{Reference, reference};
 use crate::digest::{Buckets, Resemblance};
 use crate::dns::{Name, Soa};
 use crate::observe::{Copy, Failure, Transport};
@@ -171,7 +171,7 @@ fn read(evidence: &Evidence) -> Option<Step> {
         }
     }
     let track = evidence.track(reference)?;
-    let doubted = may_read_again(track) && doubt::is_to_be_read_again(evidence, chosen);
+    let doubted = may_read_again(track) && primary::is_to_be_read_again(evidence, chosen);
     if reads.is_empty() && !is_flapping(track) && !doubted {
         return None;
     }
@@ -287,7 +287,7 @@ fn kept(track: &Track) -> Buckets {
 fn again(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Option<Ask> {
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
-    if doubt::is_to_be_asked_again(evidence, target, reference) {
+    if primary::is_to_be_asked_again(evidence, target, reference) {
         return Some(Ask { target, times: usual.max(SPLIT_SAMPLES), over: Transport::Udp });
     }
     if wavers(&track.sightings()) {
@@ -313,7 +313,7 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
     if evidence.track(target).is_some_and(|track| track.is_udp_unanswered() && track.looks < 2) {
         return true;
     }
-    if doubt::is_to_be_asked_again(evidence, target, reference) {
+    if primary::is_to_be_asked_again(evidence, target, reference) {
         return true;
     }
     if reference.is_some_and(|reference| reference.target == target) {

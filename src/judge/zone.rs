@@ -1,15 +1,15 @@
 //! The judgement over a zone: all its servers, and what concerns the zone as a whole.
 
-use super::decide::{Decision, decide};
-use super::doubt;
+use super::evidence::alternation::serves_two_contents;
+use super::evidence::relation::{Relation, between};
 use super::evidence::{Evidence, Sighting, Track};
-use super::finding::{Code, Finding};
+use super::findings::code::{Code, Finding};
+use super::findings::primary;
+use super::findings::server::Subject;
 use super::history::successor;
-use super::lag::patience;
-use super::reference::{Reference, ReferenceKind, reference};
-use super::relation::{Relation, between};
-use super::remarks::Subject;
-use super::split::serves_two_contents;
+use super::verdict::decide::{Decision, decide};
+use super::verdict::lag::patience;
+use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
 use crate::dns::Name;
 use crate::plan::{NameServer, Role, Target, Trouble};
@@ -47,7 +47,7 @@ pub struct ServerJudgement {
 /// Returns what is true of a zone.
 pub fn judge(evidence: &Evidence) -> Judgement {
     let reference = reference(evidence);
-    let doubts = doubt::findings(evidence, reference);
+    let doubts = primary::findings(evidence, reference);
     let doubted = doubts.iter().any(|doubt| doubt.severity == Severity::Critical);
     let servers: Vec<ServerJudgement> =
         evidence.judged().filter_map(|place| judge_server(evidence, place, reference, doubted)).collect();
@@ -183,7 +183,7 @@ fn trouble(trouble: &Trouble) -> Finding {
     match trouble {
         Trouble::NoAddress { server, host, reason, .. } => {
             let message = format!("no address is found for {}: {reason}", called(server, host));
-            let host = super::advice::shell_word(&host.without_final_dot());
+            let host = crate::advice::shell_word(&host.without_final_dot());
             Finding::new(Code::NoAddress, message).advise(vec![format!("dig {host} A {host} AAAA")])
         }
         Trouble::NoServers { reason } => {

@@ -3,6 +3,7 @@
 //! In: a configuration and a prober. [`Watcher`] looks at each zone when its agenda says so, and [`Board`] shows
 //! the last look at each to whoever asks.
 
+pub(crate) mod carried;
 mod results;
 mod schedule;
 mod scheduler;

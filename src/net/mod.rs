@@ -29,7 +29,7 @@ use udp::pool::Lanes;
 use crate::dns::Name;
 use crate::dns::message::Answer;
 use crate::dns::rtype::Rtype;
-use crate::judge::expect::Found;
+use crate::expect::Found;
 use crate::observe::{Datagrams, Failure, Observation, Reply, Span, Transport};
 use crate::plan::Target;
 

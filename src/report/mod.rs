@@ -3,44 +3,32 @@
 //! In: the [`ZoneReport`]s of a run, one by one, and what is known of the [`Run`] at its end. Out:
 //! text. It never judges, and never prints: who calls it decides where the text goes.
 
-mod carry;
-mod conclusion;
-mod expectations;
-mod github;
-mod json;
-mod junit;
-mod markdown;
+mod build;
+mod counts;
+pub(crate) mod formats;
 pub mod model;
-mod nagios;
-mod page;
-mod plain;
-mod prometheus;
-mod schema;
-mod seen;
-mod table;
-mod tally;
+mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
-mod text;
-mod zone;
+pub(crate) mod text;
 
 use std::fmt;
 
-pub use expectations::Answers;
+pub use crate::expect::answers::Answers;
+pub use build::{seconds, time, zone_report};
+pub use counts::Tally;
+pub use formats::prometheus::{Exposure, exposition, series};
+pub use model::schema::schema;
 pub use model::{Probe, Report, ZoneReport};
-pub use prometheus::{Exposure, exposition, series};
-pub use schema::schema;
-pub use seen::{ServerSeen, ZoneSeen};
-pub use tally::Tally;
-pub use zone::{seconds, time, zone_report};
+pub use snapshot::{ServerSeen, ZoneSeen};
 
-use github::Github;
-use json::Json;
-use junit::Junit;
-use markdown::Markdown;
-use nagios::Nagios;
-use prometheus::Prometheus;
-use table::Table;
+use formats::github::Github;
+use formats::json::Json;
+use formats::junit::Junit;
+use formats::markdown::Markdown;
+use formats::nagios::Nagios;
+use formats::prometheus::Prometheus;
+use formats::table::Table;
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -173,7 +161,7 @@ impl Writer {
         match &mut self.form {
             Form::Table(table) => table.zone(zone),
             Form::Json(json) => json.zone(zone),
-            Form::Ndjson => json::line(zone),
+            Form::Ndjson => formats::json::line(zone),
             Form::Nagios(nagios) => nagios.zone(zone),
             Form::Junit(junit) => junit.zone(zone),
             Form::Markdown(markdown) => markdown.zone(zone),

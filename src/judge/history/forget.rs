@@ -35,7 +35,7 @@ pub(super) const LATENCIES: usize = 32;
 
 impl History {
     /// Forgets what need not be known after `now`, if the slowest server heals within `patience`.
-    pub(super) fn forget(&mut self, now: SystemTime, patience: Duration) {
+    pub(in crate::judge) fn forget(&mut self, now: SystemTime, patience: Duration) {
         self.clamp(now);
         self.forget_versions(now, patience);
         for past in self.addresses.values_mut() {

@@ -3,17 +3,16 @@
 //! A [`History`] is a value: [`History::after`] makes the next one from a round's evidence and judgement.
 //! It is bounded; what it forgets is written down in `forget`.
 
-mod after;
 mod forget;
-mod steady;
+mod persistence;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::doubt::went_back;
 use super::evidence::{Evidence, Track, ZONE_FILE};
+use super::findings::primary::went_back;
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
 use crate::observe::Copy;

@@ -197,7 +197,7 @@ fn the_schema_is_open_to_new_keys_and_misses_old_ones() {
 #[test]
 fn the_schema_is_the_one_that_is_checked_in() {
     let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
-    compare_at("src/report/schema.json", &text);
+    compare_at("src/report/model/schema.json", &text);
 }
 
 #[test]

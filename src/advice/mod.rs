@@ -1,0 +1,215 @@
+//! The next commands for one concrete situation, each on a line of its own that can be pasted.
+//!
+//! What follows `#` says where. Zones and servers may be named by strangers, so every name that goes
+//! into a line passes [`shell_word`].
+
+pub mod task;
+
+use std::net::SocketAddr;
+
+use self::task::{ALIVE, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Task};
+use crate::dns::serial::Raise;
+use crate::dns::{Name, Serial};
+
+/// The port that need not be said.
+const PORT: u16 = 53;
+
+/// Returns the commands that make a server take the whole zone again, whatever the serials.
+pub fn full_transfer(zone: &Name, server: &str) -> Vec<String> {
+    lines(FULL_TRANSFER, zone, server)
+}
+
+/// Returns the commands that make a server ask its primary for a newer version now.
+pub fn refresh(zone: &Name, server: &str) -> Vec<String> {
+    lines(REFRESH, zone, server)
+}
+
+/// Returns the commands that make a primary send NOTIFY once more.
+pub fn notify(zone: &Name, primary: &str) -> Vec<String> {
+    lines(NOTIFY, zone, primary)
+}
+
+/// Returns the commands that show what a server itself knows of the zone.
+pub fn zone_status(zone: &Name, server: &str) -> Vec<String> {
+    lines(STATUS, zone, server)
+}
+
+/// Returns the command that tries a secondary's transfer by hand; `primary` is where it transfers from.
+pub fn ask_transfer(zone: &Name, primary: SocketAddr, secondary: &str) -> String {
+    let secondary = shell_word(secondary);
+    format!(
+        "{} AXFR +onesoa  # run it on {secondary}: does the primary give it the zone?",
+        dig(zone, primary)
+    )
+}
+
+/// Returns the command that asks an address for the zone's SOA.
+pub fn ask_soa(zone: &Name, address: SocketAddr, tcp: bool) -> String {
+    let transport = if tcp { " +tcp" } else { "" };
+    format!("{} SOA +norecurse +nsid{transport}", dig(zone, address))
+}
+
+/// Returns the command that asks an address for an RRset.
+pub fn ask_rrset(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
+    format!("{} {rtype} +norecurse", dig(owner, address))
+}
+
+/// Returns the command that shows when a signature of an RRset runs out.
+pub fn ask_signature(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
+    format!(
+        "{} +dnssec  # the first of the two times in an RRSIG is its end",
+        ask_rrset(owner, rtype, address)
+    )
+}
+
+/// Returns the commands that tell why an address does not reply.
+pub fn reachability(zone: &Name, server: &str, address: SocketAddr) -> Vec<String> {
+    let (port, word) = (address.port(), shell_word(server));
+    let mut commands = vec![
+        format!("{}  # from another network too: does it reply on UDP?", ask_soa(zone, address, false)),
+        format!("{}  # and on TCP?", ask_soa(zone, address, true)),
+        format!("ss -lntu 'sport = :{port}'  # on {word}: does it listen on {}?", at(address)),
+    ];
+    commands.extend(lines(ALIVE, zone, server));
+    commands
+}
+
+/// Returns the commands that make a server load what was edited.
+pub fn reload(zone: &Name, server: &str) -> Vec<String> {
+    lines(RELOAD, zone, server)
+}
+
+/// Returns the commands that make whoever signs a zone renew its signatures.
+pub fn sign(zone: &Name, signer: &str) -> Vec<String> {
+    lines(SIGN, zone, signer)
+}
+
+/// Where a zone is edited: on a server.
+pub fn on_server(server: &str) -> String {
+    format!("on {}", shell_word(server))
+}
+
+/// Where a zone is edited: in a file.
+pub fn in_file(path: &str) -> String {
+    format!("in {}", shell_word(path))
+}
+
+/// Returns how a zone that is edited at `place` and loaded by `primary` gets from one serial past another
+/// (RFC 1982), and so makes the servers at that transfer again; nothing if it is past it already.
+///
+/// Lines that begin with `#` say what to edit.
+pub fn raise_serial(
+    zone: &Name,
+    (reference, past): (Serial, Serial),
+    place: &str,
+    primary: &str,
+) -> Vec<String> {
+    if reference.is_newer_than(past) {
+        return Vec::new();
+    }
+    let word = zone_word(zone);
+    match reference.raise_past(past) {
+        Raise::Once(only) => {
+            let edit =
+                format!("# {place}: raise the serial of {word} from {reference} to {only}, then load it");
+            [vec![edit], load(zone, only, primary)].concat()
+        }
+        Raise::Twice(first, second) => {
+            let edit = format!(
+                "# {place}, step 1: raise the serial of {word} from {reference} to {first}, then load it"
+            );
+            let wait = format!(
+                "# wait until all servers have {first}; one that has {past} already need not take it"
+            );
+            let again = format!("# {place}, step 2: raise the serial from {first} to {second}, then load it");
+            [vec![edit], load(zone, first, primary), vec![wait, again], load(zone, second, primary)].concat()
+        }
+    }
+}
+
+/// Returns the commands that make an edited zone the one that is served.
+fn load(zone: &Name, serial: Serial, primary: &str) -> Vec<String> {
+    let inline = format!(
+        "rndc signing -serial {serial} {}  # on {}, if it runs BIND and signs the zone inline",
+        zone_word(zone),
+        shell_word(primary)
+    );
+    let mut commands = lines(RELOAD, zone, primary);
+    commands.insert(1, inline);
+    commands
+}
+
+fn lines(task: Task, zone: &Name, server: &str) -> Vec<String> {
+    let (zone, server) = (zone_word(zone), shell_word(server));
+    let line = |text: &str, software: &str| {
+        format!("{}  # on {server}, if it runs {software}", text.replace("ZONE", &zone))
+    };
+    task.ways.iter().map(|way| line(way.text, way.software)).collect()
+}
+
+/// Returns the start of a question: whom to ask, and for which name.
+fn dig(zone: &Name, address: SocketAddr) -> String {
+    // dig takes `ch` for the class CHAOS and `mx` for a type. With the final dot it is a name.
+    let dot = if zone.labels().count() == 1 { "." } else { "" };
+    let port = match address.port() {
+        PORT => String::new(),
+        other => format!(" -p {other}"),
+    };
+    format!("dig @{}{port} {}", host(address), shell_word(&format!("{}{dot}", zone_text(zone))))
+}
+
+/// Returns an address as dig takes it, with the scope of a link-local one.
+fn host(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V6(v6) if v6.scope_id() != 0 => format!("{}%{}", v6.ip(), v6.scope_id()),
+        SocketAddr::V4(_) | SocketAddr::V6(_) => address.ip().to_string(),
+    }
+}
+
+/// Returns an address as people say it.
+fn at(address: SocketAddr) -> String {
+    match address.port() {
+        PORT => host(address),
+        port => format!("{}, port {port}", host(address)),
+    }
+}
+
+fn zone_word(zone: &Name) -> String {
+    shell_word(&zone_text(zone))
+}
+
+/// Returns a zone without the final dot, and so that no command takes it for an option.
+fn zone_text(zone: &Name) -> String {
+    let text = zone.without_final_dot();
+    match text.chars().next() {
+        Some(first @ ('-' | '+')) => {
+            format!("\\{:03}{}", u32::from(first), text.get(1..).unwrap_or_default())
+        }
+        _ => text,
+    }
+}
+
+/// Returns a text as one word of a shell that stands for nothing but itself, even behind `#`.
+///
+/// Text of letters, digits, `.`, `_` and `-` alone stays as it is; all else is quoted. Characters that a
+/// terminal obeys or that do not show are written as `\u{…}`.
+pub fn shell_word(text: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let mut word = String::from("'");
+    for character in text.chars() {
+        match character {
+            '\'' => word.push_str(r"'\''"),
+            ' '..='~' => word.push(character),
+            letter if letter.is_alphanumeric() => word.push(letter),
+            other => word.extend(other.escape_unicode()),
+        }
+    }
+    word.push('\'');
+    word
+}
+
+#[cfg(test)]
+mod tests;

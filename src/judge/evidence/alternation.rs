@@ -1,0 +1,62 @@
+//! One address, several versions: instances behind it that are not in step.
+
+use super::{Sighting, Track, Version};
+
+/// Returns whether one address serves two versions by turns, both of them seen again: other serials, or
+/// other content at one serial.
+pub(crate) fn is_split(track: &Track) -> bool {
+    serves_two_serials(&track.sightings()) || serves_two_contents(track)
+}
+
+/// A newer serial, an older one, and the newer one again. A zone that is rolled back, or that moves on
+/// while it is asked, shows that to nobody.
+fn serves_two_serials(sightings: &[Sighting]) -> bool {
+    let before = |one: &Sighting, other: &Sighting| one.span.is_before(other.span);
+    let twice = |serial| sightings.iter().filter(|sighting| sighting.serial == serial).count() >= 2;
+    sightings.iter().filter(|older| twice(older.serial)).any(|older| {
+        let newer = sightings.iter().filter(|seen| seen.serial.is_newer_than(older.serial));
+        newer
+            .filter(|newer| before(newer, older))
+            .any(|newer| sightings.iter().any(|again| again.serial == newer.serial && before(older, again)))
+    })
+}
+
+/// Returns whether an address served two contents of one serial by turns.
+pub(crate) fn serves_two_contents(track: &Track) -> bool {
+    let versions = &track.versions;
+    let twice = |one: &Version| versions.iter().filter(|other| one.has_content_of(other)).count() >= 2;
+    versions.iter().enumerate().filter(|(_, version)| twice(version)).any(|(place, version)| {
+        let (earlier, later) = versions.split_at(place);
+        let mut others = earlier.iter().filter(|other| other.differs_at_the_serial_of(version));
+        others.any(|other| later.iter().any(|again| again.has_content_of(other)))
+    })
+}
+
+/// Returns whether an address served other content at one serial than before.
+pub(crate) fn changed_content(track: &Track) -> bool {
+    let versions = &track.versions;
+    versions.iter().any(|one| versions.iter().any(|other| one.differs_at_the_serial_of(other)))
+}
+
+/// Returns whether the serials shown are not those of one version, or of one after the other: an older
+/// one after a newer one, or two at a time.
+pub(crate) fn wavers(sightings: &[Sighting]) -> bool {
+    let forward = |earlier: &Sighting, later: &Sighting| {
+        later.serial == earlier.serial
+            || (earlier.span.is_before(later.span) && later.serial.is_newer_than(earlier.serial))
+    };
+    sightings.iter().enumerate().any(|(place, earlier)| {
+        sightings.get(place + 1..).unwrap_or_default().iter().any(|later| !forward(earlier, later))
+    })
+}
+
+impl Version {
+    /// Returns whether two versions are of one serial and the same records, TTLs and signatures apart.
+    fn has_content_of(&self, other: &Self) -> bool {
+        self.soa == other.soa && self.sums.content == other.sums.content
+    }
+
+    fn differs_at_the_serial_of(&self, other: &Self) -> bool {
+        self.soa.serial == other.soa.serial && !self.has_content_of(other)
+    }
+}

@@ -1,0 +1,125 @@
+//! How a server's serial and content stand to the reference's, both of which may move meanwhile.
+
+use super::{Evidence, Sighting, Version};
+use crate::dns::SerialOrder;
+use crate::plan::Serials;
+
+/// How a serial stands to the reference's serials before and after it was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// One of them, or between them.
+    Current,
+    /// Older than the one before; so many steps behind the one after.
+    Behind(u32),
+    /// Newer than the one after, by so many steps.
+    Ahead(u32),
+    /// Exactly 2^31 away.
+    Undefined,
+}
+
+/// Returns how a target's last serial stands to the reference's.
+pub fn relation(evidence: &Evidence, target: usize, reference: usize) -> Option<Relation> {
+    let (track, reference) = (evidence.track(target)?, evidence.track(reference)?);
+    Some(between(track.last()?, &reference.sightings()))
+}
+
+/// The reference may publish while a server is asked: a serial between what it showed before and
+/// after is no fault.
+pub(crate) fn between(seen: Sighting, reference: &[Sighting]) -> Relation {
+    let before = reference.iter().rposition(|sighting| sighting.span.is_before(seen.span)).unwrap_or(0);
+    let since = reference.get(before..).unwrap_or_default();
+    let (Some(low), Some(high)) = (since.first(), since.last()) else { return Relation::Undefined };
+    if since.iter().any(|sighting| sighting.serial == seen.serial) {
+        return Relation::Current;
+    }
+    match (low.serial.compare(seen.serial), high.serial.compare(seen.serial)) {
+        (_, SerialOrder::Undefined) => Relation::Undefined,
+        (_, SerialOrder::Ahead(steps)) => Relation::Ahead(steps),
+        (SerialOrder::Ahead(_) | SerialOrder::Same, _) | (_, SerialOrder::Same) => Relation::Current,
+        (SerialOrder::Behind(_) | SerialOrder::Undefined, SerialOrder::Behind(steps)) => {
+            Relation::Behind(steps)
+        }
+    }
+}
+
+/// How the content of a target stands to the reference's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// At one serial both served the same records.
+    Same,
+    /// At one serial, each time both were read, they served different records.
+    Different,
+    /// There are no two copies of one version to be held against each other.
+    Unknown,
+}
+
+/// Returns how the copies of a target stand to the reference's.
+pub fn agreement(evidence: &Evidence, target: usize, reference: usize) -> Agreement {
+    let (Some(track), Some(reference)) = (evidence.track(target), evidence.track(reference)) else {
+        return Agreement::Unknown;
+    };
+    let comparable = |ours: &Version, theirs: &Version| match evidence.plan.rules.serials {
+        Serials::Shared => ours.soa.serial == theirs.soa.serial,
+        Serials::Independent => true,
+    };
+    let mut agreement = Agreement::Unknown;
+    for ours in &track.versions {
+        for theirs in reference.versions.iter().filter(|theirs| comparable(ours, theirs)) {
+            if ours.is_same_as(theirs) {
+                return Agreement::Same;
+            }
+            agreement = Agreement::Different;
+        }
+    }
+    agreement
+}
+
+impl Version {
+    /// Returns whether two versions are the same in every record; of the SOA the serial apart.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.sums == other.sums && self.soa_ttl == other.soa_ttl && self.soa.same_but_serial(&other.soa)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::dns::Serial;
+    use crate::observe::Span;
+
+    fn at(second: u64, serial: u32) -> Sighting {
+        let span =
+            Span { asked: Duration::from_secs(second), answered: Duration::from_millis(second * 1000 + 500) };
+        Sighting { span, serial: Serial(serial) }
+    }
+
+    #[test]
+    fn a_serial_between_before_and_after_is_current() {
+        let reference = [at(0, 10), at(2, 13)];
+        for (serial, relation) in [
+            (9, Relation::Behind(4)),
+            (10, Relation::Current),
+            (12, Relation::Current),
+            (13, Relation::Current),
+            (14, Relation::Ahead(1)),
+            (13 + (1 << 31), Relation::Undefined),
+        ] {
+            assert_eq!(between(at(1, serial), &reference), relation, "{serial}");
+        }
+    }
+
+    #[test]
+    fn what_the_reference_showed_long_before_does_not_excuse() {
+        let reference = [at(0, 10), at(2, 13), at(4, 13)];
+        assert_eq!(between(at(3, 10), &reference), Relation::Behind(3));
+        assert_eq!(between(at(3, 13), &reference), Relation::Current);
+    }
+
+    #[test]
+    fn a_look_at_the_same_time_takes_the_reference_as_it_is() {
+        assert_eq!(between(at(0, 9), &[at(0, 10)]), Relation::Behind(1));
+        assert_eq!(between(at(0, 11), &[at(0, 10)]), Relation::Ahead(1));
+    }
+}

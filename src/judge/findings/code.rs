@@ -1,0 +1,243 @@
+//! What may be found beside a verdict: codes and their severities, once.
+
+use serde::Serialize;
+
+use crate::judge::verdict::{Severity, Verdict};
+
+/// What was found at an address or in a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of thing it is.
+    pub code: Code,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// What it is, naming the thing.
+    pub message: String,
+    /// The next commands to type; what follows `#` says where.
+    pub advice: Vec<String>,
+}
+
+impl Finding {
+    /// A finding with its usual severity.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, severity: code.severity(), message: message.into(), advice: Vec::new() }
+    }
+
+    /// The same with commands to type.
+    #[must_use]
+    pub fn advise(self, advice: Vec<String>) -> Self {
+        Self { advice, ..self }
+    }
+}
+
+/// The code of a finding: a verdict's own, or one of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// What the verdict itself means here.
+    Verdict(Verdict),
+    /// Its copy of the zone has expired.
+    Expired,
+    /// SOA fields other than the serial differ at the same serial.
+    SoaDiffers,
+    /// It answers on TCP only.
+    UdpUnanswered,
+    /// It lags for longer than the operator puts up with.
+    Overdue,
+    /// A primary shows an older serial than it did.
+    SerialWentBack,
+    /// The reference lost many of its RRsets.
+    ReferenceShrank,
+    /// What was expected of it is not so.
+    ExpectationUnmet,
+    /// Something has changed since the baseline that was not to change.
+    UnexpectedChange,
+    /// Two primaries serve different records at the same serial.
+    PrimariesDisagree,
+    /// A signature of its copy has expired.
+    SignaturesExpired,
+    /// Less than a quarter of the SOA expire time is left.
+    ExpiresSoon,
+    /// A signature of its copy expires soon.
+    SignaturesExpireSoon,
+    /// It is slower than it usually is.
+    Late,
+    /// The reference serves other records at a serial than it did.
+    SerialReused,
+    /// Refreshes were missed, though nothing differs yet.
+    TransfersStopped,
+    /// It does not answer on TCP.
+    TcpUnanswered,
+    /// Nothing but TTLs differs.
+    TtlDiffers,
+    /// Nothing but the octets of signatures differs.
+    SignaturesDiffer,
+    /// No configured primary answered.
+    PrimaryUnreachable,
+    /// A name server's name has no address.
+    NoAddress,
+    /// No server of the zone could be found.
+    NoServers,
+    /// The records could not be compared.
+    RecordsUncompared,
+    /// An answer is not signed as it should be.
+    TsigFailed,
+    /// Signed and unsigned questions get other serials.
+    ViewDiffers,
+    /// A transfer ended early.
+    TransferIncomplete,
+    /// The zone changed each time it was read.
+    ChangedDuringTransfer,
+    /// The records differ at the same serial.
+    SerialNotRaised,
+    /// The server does not give the zone to us.
+    TransferRefused,
+    /// Some datagrams were answered and others were not.
+    RateLimited,
+    /// The reference serves the records of an older version again.
+    OlderVersionReturned,
+    /// This host cannot reach addresses of one family.
+    AddressFamilyUnusable,
+}
+
+impl Code {
+    /// Every code that is not a verdict's.
+    pub const OTHERS: [Self; 31] = [
+        Self::Expired,
+        Self::SoaDiffers,
+        Self::UdpUnanswered,
+        Self::Overdue,
+        Self::SerialWentBack,
+        Self::ReferenceShrank,
+        Self::PrimariesDisagree,
+        Self::SignaturesExpired,
+        Self::ExpectationUnmet,
+        Self::UnexpectedChange,
+        Self::ExpiresSoon,
+        Self::SignaturesExpireSoon,
+        Self::TransfersStopped,
+        Self::Late,
+        Self::SerialReused,
+        Self::TcpUnanswered,
+        Self::TtlDiffers,
+        Self::SignaturesDiffer,
+        Self::PrimaryUnreachable,
+        Self::NoAddress,
+        Self::NoServers,
+        Self::RecordsUncompared,
+        Self::TsigFailed,
+        Self::ViewDiffers,
+        Self::TransferIncomplete,
+        Self::ChangedDuringTransfer,
+        Self::SerialNotRaised,
+        Self::TransferRefused,
+        Self::RateLimited,
+        Self::OlderVersionReturned,
+        Self::AddressFamilyUnusable,
+    ];
+
+    /// Returns every code: the verdicts first, worst first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Verdict::ALL.into_iter().map(Self::Verdict).chain(Self::OTHERS)
+    }
+
+    /// Returns whether only a comparison of records finds what has this name.
+    pub fn is_of_records(name: &str) -> bool {
+        const OF_RECORDS: [Code; 12] = [
+            Code::SignaturesExpired,
+            Code::SignaturesExpireSoon,
+            Code::ReferenceShrank,
+            Code::SerialReused,
+            Code::OlderVersionReturned,
+            Code::TtlDiffers,
+            Code::SignaturesDiffer,
+            Code::RecordsUncompared,
+            Code::TransferIncomplete,
+            Code::ChangedDuringTransfer,
+            Code::TransferRefused,
+            Code::TcpUnanswered,
+        ];
+        OF_RECORDS.iter().any(|code| code.name() == name)
+    }
+
+    /// Returns its stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Verdict(verdict) => verdict.code(),
+            Self::Expired => "expired",
+            Self::SoaDiffers => "soa_differs",
+            Self::UdpUnanswered => "udp_unanswered",
+            Self::Overdue => "overdue",
+            Self::SerialWentBack => "serial_went_back",
+            Self::ReferenceShrank => "reference_shrank",
+            Self::PrimariesDisagree => "primaries_disagree",
+            Self::SignaturesExpired => "signatures_expired",
+            Self::ExpectationUnmet => "expectation_unmet",
+            Self::UnexpectedChange => "unexpected_change",
+            Self::Late => "late",
+            Self::SerialReused => "serial_reused",
+            Self::ExpiresSoon => "expires_soon",
+            Self::SignaturesExpireSoon => "signatures_expire_soon",
+            Self::TransfersStopped => "transfers_stopped",
+            Self::TcpUnanswered => "tcp_unanswered",
+            Self::TtlDiffers => "ttl_differs",
+            Self::SignaturesDiffer => "signatures_differ",
+            Self::PrimaryUnreachable => "primary_unreachable",
+            Self::NoAddress => "no_address",
+            Self::NoServers => "no_servers",
+            Self::RecordsUncompared => "records_uncompared",
+            Self::TsigFailed => "tsig_failed",
+            Self::ViewDiffers => "view_differs",
+            Self::TransferIncomplete => "transfer_incomplete",
+            Self::ChangedDuringTransfer => "changed_during_transfer",
+            Self::SerialNotRaised => "serial_not_raised",
+            Self::TransferRefused => "transfer_refused",
+            Self::RateLimited => "rate_limited",
+            Self::OlderVersionReturned => "older_version_returned",
+            Self::AddressFamilyUnusable => "address_family_unusable",
+        }
+    }
+
+    /// Returns its usual severity.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Verdict(verdict) => verdict.severity(),
+            Self::Expired
+            | Self::SoaDiffers
+            | Self::UdpUnanswered
+            | Self::Overdue
+            | Self::SerialWentBack
+            | Self::ReferenceShrank
+            | Self::PrimariesDisagree
+            | Self::SignaturesExpired
+            | Self::ExpectationUnmet
+            | Self::UnexpectedChange => Severity::Critical,
+            Self::ExpiresSoon
+            | Self::SignaturesExpireSoon
+            | Self::Late
+            | Self::SerialReused
+            | Self::TransfersStopped
+            | Self::TcpUnanswered
+            | Self::TtlDiffers
+            | Self::SignaturesDiffer
+            | Self::PrimaryUnreachable
+            | Self::ViewDiffers
+            | Self::NoAddress => Severity::Warning,
+            Self::NoServers
+            | Self::RecordsUncompared
+            | Self::TsigFailed
+            | Self::TransferIncomplete
+            | Self::ChangedDuringTransfer => Severity::Unknown,
+            Self::SerialNotRaised
+            | Self::TransferRefused
+            | Self::RateLimited
+            | Self::OlderVersionReturned
+            | Self::AddressFamilyUnusable => Severity::Ok,
+        }
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

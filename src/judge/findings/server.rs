@@ -1,0 +1,385 @@
+//! What is worth saying about one address beside its verdict, and what to do about it.
+
+use humantime::format_rfc3339_seconds;
+
+use super::code::{Code, Finding};
+use crate::advice;
+use crate::compare::Differences;
+use crate::dns::message::SERVFAIL;
+use crate::dns::{Name, Serial};
+use crate::judge::evidence::alternation::serves_two_contents;
+use crate::judge::evidence::relation::Relation;
+use crate::judge::evidence::{Evidence, Track};
+use crate::judge::history::{Compared, Outcome};
+use crate::judge::verdict::Verdict;
+use crate::judge::verdict::decide::{Decision, soa_differs};
+use crate::judge::verdict::reference::Reference;
+use crate::observe::{Datagrams, Failure};
+use crate::plan::{Compare, Target};
+
+/// One address with all that is known of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'e> {
+    pub(crate) evidence: &'e Evidence,
+    pub(crate) track: &'e Track,
+    pub(crate) target: &'e Target,
+    pub(crate) place: usize,
+    pub(crate) decision: &'e Decision,
+    pub(crate) reference: Option<Reference>,
+    /// Whether the reference itself may be what is wrong: then nobody is told to copy it whole.
+    pub(crate) doubted: bool,
+}
+
+impl<'e> Subject<'e> {
+    /// Returns all findings, the verdict's own first.
+    pub(crate) fn findings(self) -> Vec<Finding> {
+        let looks: [fn(Self) -> Option<Finding>; 14] = [
+            Self::verdict,
+            Self::expired,
+            Self::soa_differs,
+            Self::serial_not_raised,
+            Self::udp_unanswered,
+            Self::rate_limited,
+            Self::tsig_failed,
+            Self::view_differs,
+            Self::last_refresh,
+            Self::overdue,
+            Self::late,
+            Self::ttl_differs,
+            Self::signatures_differ,
+            Self::signatures_expire,
+        ];
+        looks.into_iter().filter_map(|look| look(self)).chain(self.uncompared()).collect()
+    }
+
+    pub(crate) fn zone(self) -> &'e Name {
+        &self.evidence.plan.zone
+    }
+
+    pub(crate) fn serial(self) -> Option<Serial> {
+        Some(self.track.last()?.serial)
+    }
+
+    fn is_reference(self) -> bool {
+        self.reference.is_some_and(|reference| reference.target == self.place)
+    }
+
+    fn verdict(self) -> Option<Finding> {
+        let verdict = self.decision.verdict;
+        let (message, advice) = match verdict {
+            Verdict::InSync => return None,
+            Verdict::Unreachable => self.unreachable(),
+            Verdict::Lame => self.lame(),
+            Verdict::Split => self.split(),
+            Verdict::Incomparable | Verdict::Ahead => self.newer()?,
+            Verdict::Diverged => self.diverged(),
+            Verdict::Stuck | Verdict::Behind | Verdict::Propagating => self.lagging()?,
+            Verdict::Unknown => self.unknown(),
+        };
+        let finding = Finding::new(Code::Verdict(verdict), message);
+        let against_reference = self.decision.relation.is_some() && verdict != Verdict::Split;
+        if self.doubted && against_reference {
+            let message = format!("{}; but look at the reference first, which is in doubt", finding.message);
+            return Some(Finding { message, ..finding });
+        }
+        Some(finding.advise(advice))
+    }
+
+    fn unreachable(self) -> (String, Vec<String>) {
+        let failure = self.track.failure().unwrap_or(&Failure::Timeout);
+        let message = format!("{failure}, over UDP and over TCP");
+        (message, advice::reachability(self.zone(), &self.target.server, self.target.address))
+    }
+
+    fn lame(self) -> (String, Vec<String>) {
+        let failure = self.track.failure().map(ToString::to_string).unwrap_or_default();
+        let again = match self.track.observations.len() {
+            0 | 1 => "",
+            _ => ", each time it was asked",
+        };
+        let mut advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
+        advice.extend(advice::zone_status(self.zone(), &self.target.server));
+        (format!("it {failure}{again}"), advice)
+    }
+
+    fn split(self) -> (String, Vec<String>) {
+        let mut serials: Vec<Serial> = Vec::new();
+        for sighting in self.track.sightings() {
+            if !serials.contains(&sighting.serial) {
+                serials.push(sighting.serial);
+            }
+        }
+        let serials: Vec<String> = serials.iter().map(Serial::to_string).collect();
+        let serials = serials.join(", ");
+        let message = if serves_two_contents(self.track) {
+            format!(
+                "several servers answer at this address, with other records by turns, at serial {serials}"
+            )
+        } else {
+            format!("several servers answer at this address, with serials {serials} by turns")
+        };
+        (message, vec![advice::ask_soa(self.zone(), self.target.address, false)])
+    }
+
+    fn newer(self) -> Option<(String, Vec<String>)> {
+        let (reference, serial) = self.held_against()?;
+        let own = self.serial()?;
+        let message = match self.decision.relation {
+            Some(Relation::Ahead(steps)) => format!(
+                "serial {own} is {steps} ahead of {serial} {reference}: {}",
+                match self.file() {
+                    Some(_) => "the file is older than what is served".to_owned(),
+                    None => format!("it takes nothing from there until that passes {own}"),
+                }
+            ),
+            _ => format!(
+                "serial {own} is exactly 2^31 away from {serial} {reference}: neither is newer (RFC 1982)"
+            ),
+        };
+        let mut advice = self.raise_serial(serial, own);
+        if !self.loads() {
+            advice.extend(self.renew());
+        }
+        Some((message, advice))
+    }
+
+    fn diverged(self) -> (String, Vec<String>) {
+        let serial = self.serial().map(|serial| format!(" at serial {serial}")).unwrap_or_default();
+        if let Some(behind) = self.steps_behind() {
+            let message = format!(
+                "other records{serial} than the reference served at that serial: it copied them wrongly, and \
+                 the next version may not mend it; {behind}"
+            );
+            return (message, self.renew());
+        }
+        let message = match (&self.decision.differences, self.evidence.remembered(self.place)) {
+            (Some(differences), _) => {
+                format!("other records than the reference{serial}: {}", counts(differences))
+            }
+            (None, Some(Compared { at, outcome: Outcome::Different, .. })) => format!(
+                "other records than the reference{serial}, when they were compared at {}",
+                format_rfc3339_seconds(at)
+            ),
+            (None, _) => format!("another SOA than the reference{serial}"),
+        };
+        (message, self.renew())
+    }
+
+    fn unknown(self) -> (String, Vec<String>) {
+        if let Some(failure @ Failure::Tsig(_)) = self.track.failure() {
+            return (format!("it could not be judged: {failure}"), Vec::new());
+        }
+        let message = match (self.reference, &self.track.copy_failure) {
+            (None, _) => "there is no reference to hold it against".to_owned(),
+            (Some(_), Some(failure)) => {
+                format!("the serial agrees, and the records could not be read: {failure}")
+            }
+            (Some(_), None) => match self.evidence.remembered(self.place) {
+                Some(Compared { at, .. }) => format!(
+                    "the serial agrees, and the records could not be compared at {}",
+                    format_rfc3339_seconds(at)
+                ),
+                None => "the serial agrees, and the records could not be compared".to_owned(),
+            },
+        };
+        (message, Vec::new())
+    }
+
+    fn expired(self) -> Option<Finding> {
+        let reply = self.track.reply()?;
+        let message = if reply.rcode == SERVFAIL && reply.edns.says_expired() {
+            "it says that its copy of the zone has expired (SERVFAIL with extended error 24)"
+        } else if reply.edns.expire == Some(0) && reply.soa.as_ref().is_ok_and(|soa| soa.expire > 0) {
+            "it says that its copy of the zone expires now (EDNS EXPIRE is 0)"
+        } else if reply.rcode == SERVFAIL && self.has_run_out() {
+            "it answers SERVFAIL, and the time for which it could serve its copy without a refresh is over"
+        } else {
+            return None;
+        };
+        let advice = self.renew();
+        Some(Finding::new(Code::Expired, message).advise(advice))
+    }
+
+    /// Returns whether the copy that it served in an earlier round has expired since, if nothing refreshed it.
+    fn has_run_out(self) -> bool {
+        let expires = self.evidence.past(self.place).and_then(|past| past.expires);
+        expires.is_some_and(|expires| expires <= self.evidence.looked())
+    }
+
+    fn soa_differs(self) -> Option<Finding> {
+        let reference = self.reference.filter(|_| self.decision.verdict == Verdict::Diverged)?.target;
+        if !soa_differs(self.evidence, self.place, reference) {
+            return None;
+        }
+        let (ours, theirs) = (self.track.soa()?, self.evidence.track(reference)?.soa()?);
+        let fields = [
+            ("MNAME", ours.mname != theirs.mname),
+            ("RNAME", ours.rname != theirs.rname),
+            ("refresh", ours.refresh != theirs.refresh),
+            ("retry", ours.retry != theirs.retry),
+            ("expire", ours.expire != theirs.expire),
+            ("minimum", ours.minimum != theirs.minimum),
+        ];
+        let fields: Vec<&str> =
+            fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+        let message = format!("the SOA differs in {} at the same serial {}", fields.join(", "), ours.serial);
+        Some(Finding::new(Code::SoaDiffers, message))
+    }
+
+    fn serial_not_raised(self) -> Option<Finding> {
+        let (reference, serial) = self.held_against()?;
+        if self.decision.verdict != Verdict::Diverged || self.serial() != Some(serial) {
+            return None;
+        }
+        let message = format!(
+            "both {} serial {serial}: the zone was changed {reference} without a new serial (then raise it to {}), \
+             or this copy was damaged",
+            if self.file().is_some() { "are of" } else { "serve" },
+            serial.next()
+        );
+        let advice = self.raise_serial(serial, serial);
+        Some(Finding::new(Code::SerialNotRaised, message).advise(advice))
+    }
+
+    fn udp_unanswered(self) -> Option<Finding> {
+        self.track.is_udp_unanswered().then(|| {
+            let message =
+                "it answers over TCP, and not one of several datagrams: most users get no answer from it";
+            let advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
+            Finding::new(Code::UdpUnanswered, message).advise(advice)
+        })
+    }
+
+    fn tsig_failed(self) -> Option<Finding> {
+        let failures = [self.track.failure(), self.track.copy_failure.as_ref()];
+        let failure = failures.into_iter().flatten().find(|failure| matches!(failure, Failure::Tsig(_)))?;
+        Some(Finding::new(Code::TsigFailed, failure.to_string()))
+    }
+
+    fn view_differs(self) -> Option<Finding> {
+        let unsigned = self.track.other_view()?;
+        let signed = self.serial()?;
+        let message = format!(
+            "questions signed with the key are answered at serial {signed}, others at serial {}: two views of the zone",
+            unsigned.serial
+        );
+        Some(Finding::new(Code::ViewDiffers, message))
+    }
+
+    fn rate_limited(self) -> Option<Finding> {
+        let some = |fate| self.track.has_datagrams(fate);
+        let some_lost = some(Datagrams::Cut) || some(Datagrams::Unanswered);
+        (some(Datagrams::Answered) && some_lost).then(|| {
+            let message = "some datagrams were answered, others cut or not at all: it limits its rate, or the way \
+                to it is lossy; TCP was used instead";
+            Finding::new(Code::RateLimited, message)
+        })
+    }
+
+    fn ttl_differs(self) -> Option<Finding> {
+        let differences = self.decision.differences.as_ref().filter(|_| self.serial_is_current())?;
+        (differences.ttl > 0).then(|| {
+            let message = format!("{} in nothing but TTL", rrsets(differences.ttl, "differs", "differ"));
+            Finding::new(Code::TtlDiffers, message)
+        })
+    }
+
+    fn signatures_differ(self) -> Option<Finding> {
+        let differences = self.decision.differences.as_ref().filter(|_| self.serial_is_current())?;
+        (differences.signatures > 0).then(|| {
+            let signed = rrsets(differences.signatures, "is signed", "are signed");
+            Finding::new(Code::SignaturesDiffer, format!("{signed} by the same keys with other signatures"))
+        })
+    }
+
+    /// What is said of a copy of the current version would be noise about an older one.
+    fn serial_is_current(self) -> bool {
+        matches!(self.decision.verdict, Verdict::InSync | Verdict::Diverged | Verdict::Unknown)
+    }
+
+    /// Why the records were not compared, where they were to be.
+    fn uncompared(self) -> Vec<Finding> {
+        if self.evidence.plan.rules.compare != Compare::Records || self.track.soa().is_none() {
+            return Vec::new();
+        }
+        let mut findings = Vec::new();
+        if let Some(failure) = &self.track.copy_failure {
+            findings.extend(self.no_copy(failure));
+        }
+        let unsettled = self.decision.verdict == Verdict::Unknown && self.track.copy.is_some();
+        let reference_lost = self
+            .reference
+            .and_then(|reference| self.evidence.track(reference.target))
+            .is_some_and(|track| track.copy.is_none());
+        if unsettled && let Some(failure) = self.file_failure() {
+            findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));
+        } else if unsettled && reference_lost {
+            let message = "the copy of the reference could not be read, so there is nothing to compare with";
+            findings.push(Finding::new(Code::RecordsUncompared, message));
+        } else if unsettled
+            && self.reference.is_some()
+            && !findings.iter().any(|finding| finding.code == Code::ChangedDuringTransfer)
+        {
+            let message = "the zone changes too fast for two copies of one version to be read";
+            findings.push(Finding::new(Code::ChangedDuringTransfer, message));
+        }
+        findings
+    }
+
+    fn no_copy(self, failure: &Failure) -> Vec<Finding> {
+        let decisive = self.decision.verdict == Verdict::Unknown || self.is_reference();
+        let mut findings = Vec::new();
+        match failure {
+            Failure::TransferRefused(_) => {
+                let transfer = advice::ask_transfer(self.zone(), self.target.address, "this host");
+                findings
+                    .push(Finding::new(Code::TransferRefused, failure.to_string()).advise(vec![transfer]));
+            }
+            Failure::Timeout | Failure::ConnectionRefused | Failure::NetworkUnreachable => {
+                let message = format!("it answers over UDP and not over TCP: {failure}");
+                findings.push(Finding::new(Code::TcpUnanswered, message));
+            }
+            Failure::Closed
+            | Failure::TransferIncomplete(_)
+            | Failure::LimitExceeded(_)
+            | Failure::Malformed(_)
+            | Failure::Mismatched
+                if decisive =>
+            {
+                return vec![Finding::new(Code::TransferIncomplete, failure.to_string())];
+            }
+            Failure::ChangedDuringTransfer(..) if decisive => {
+                return vec![Finding::new(Code::ChangedDuringTransfer, failure.to_string())];
+            }
+            _ => {}
+        }
+        if decisive {
+            findings.push(uncompared(format!("its records could not be compared: {failure}")));
+        }
+        findings
+    }
+}
+
+fn uncompared(message: String) -> Finding {
+    Finding::new(Code::RecordsUncompared, message)
+}
+
+/// `2 missing, 1 changed`, or a lower bound of it.
+fn counts(differences: &Differences) -> String {
+    let &Differences { missing, extra, changed, ttl, .. } = differences;
+    let counted = [(missing, "missing"), (extra, "extra"), (changed, "changed"), (ttl, "with another TTL")];
+    let parts: Vec<String> = counted
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let bound = if differences.complete { "" } else { "at least " };
+    format!("{bound}{}", parts.join(", "))
+}
+
+fn rrsets(count: u64, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 RRset {one}"),
+        count => format!("{count} RRsets {many}"),
+    }
+}

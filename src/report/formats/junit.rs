@@ -1,0 +1,176 @@
+//! For pipelines that collect results of tests: `JUnit` XML, as Jenkins, GitLab and GitHub actions read it.
+//!
+//! A suite is a zone, a case an address, and one more the zone as a whole. Where something is wrong the
+//! case has failed; where it could not be asked or told, it is in error. Suites are written as zones are
+//! done, so the root has no counts, which are optional there.
+
+use std::fmt::Write as _;
+
+use crate::judge::{Severity, Verdict};
+
+use crate::report::Run;
+use crate::report::model::{ServerReport, ZoneReport};
+use crate::report::text::conclusion::{Conclusion, named};
+use crate::report::text::plain;
+
+/// The front of the document; the root is open until the end.
+const FRONT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"zoneprobe\">\n";
+
+/// Whether the front is written.
+#[derive(Debug, Default)]
+pub(crate) struct Junit {
+    begun: bool,
+}
+
+/// How a case ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Passed,
+    Failure,
+    Error,
+}
+
+/// One case of a suite.
+#[derive(Debug)]
+struct Case {
+    name: String,
+    seconds: f64,
+    outcome: Outcome,
+    /// The code of what is wrong.
+    kind: &'static str,
+    message: String,
+    lines: Vec<String>,
+}
+
+impl Junit {
+    /// Returns the suite of a zone.
+    pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
+        let mut text = self.front().to_owned();
+        let mut cases: Vec<Case> = zone.servers.iter().map(of_server).collect();
+        cases.push(of_zone(zone));
+        let of = |outcome| cases.iter().filter(|case| case.outcome == outcome).count();
+        let seconds: f64 = cases.iter().map(|case| case.seconds).sum();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" time=\"{seconds:.6}\">",
+            escaped(zone.label()),
+            cases.len(),
+            of(Outcome::Failure),
+            of(Outcome::Error),
+        );
+        for case in &cases {
+            case.write(zone.label(), &mut text);
+        }
+        text + "  </testsuite>\n"
+    }
+
+    /// Returns the end of the document.
+    pub(crate) fn end(mut self, _run: &Run) -> String {
+        format!("{}</testsuites>\n", self.front())
+    }
+
+    fn front(&mut self) -> &'static str {
+        if std::mem::replace(&mut self.begun, true) { "" } else { FRONT }
+    }
+}
+
+impl Case {
+    fn write(&self, class: &str, text: &mut String) {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6}\"",
+            escaped(class),
+            escaped(&self.name),
+            self.seconds
+        );
+        let lines: Vec<String> = self.lines.iter().map(|line| escaped(line)).collect();
+        let element = match self.outcome {
+            Outcome::Passed => {
+                *text += "/>\n";
+                return;
+            }
+            Outcome::Failure => "failure",
+            Outcome::Error => "error",
+        };
+        let _ = writeln!(
+            text,
+            ">\n      <{element} type=\"{}\" message=\"{}\">{}</{element}>\n    </testcase>",
+            self.kind,
+            escaped(&self.message),
+            lines.join("\n")
+        );
+    }
+}
+
+fn of_server(server: &ServerReport) -> Case {
+    let kind = plain::code(server);
+    let own = server.findings.iter().find(|finding| finding.code == kind);
+    let state = plain::state(server);
+    let mut lines = vec![format!("{}: {state}", server.verdict.code())];
+    lines.extend(server.findings.iter().map(plain::finding));
+    if let Some(differences) = server.differences.as_ref().filter(|it| !it.rrsets.is_empty()) {
+        lines.push("RRsets that differ (- reference, + here):".to_owned());
+        lines.extend(plain::differences(differences));
+    }
+    lines.extend(next(plain::advice(&server.findings)));
+    let rtt = server.answer.as_ref().map_or(0.0, |answer| answer.rtt_seconds);
+    Case {
+        name: named(&server.server, &server.address),
+        seconds: rtt + server.copy.as_ref().map_or(0.0, |copy| copy.seconds),
+        outcome: outcome(server.severity, server.verdict),
+        kind,
+        message: own.map_or_else(|| format!("{kind}: {state}"), plain::finding),
+        lines,
+    }
+}
+
+/// The case of what is found of the zone as a whole; it is there always, as those of the addresses are.
+fn of_zone(zone: &ZoneReport) -> Case {
+    let worst = zone.findings.iter().min_by_key(|finding| finding.severity);
+    let nobody = if zone.servers.is_empty() { Severity::Unknown } else { Severity::Ok };
+    let severity = worst.map_or(nobody, |finding| finding.severity.worse(nobody));
+    let mut lines: Vec<String> = zone.findings.iter().map(plain::finding).collect();
+    lines.push(plain::fit(&Conclusion::of(zone).sentence()));
+    lines.extend(next(plain::advice(&zone.findings)));
+    Case {
+        name: "the zone as a whole".to_owned(),
+        seconds: 0.0,
+        outcome: outcome(severity, Verdict::InSync),
+        kind: worst.map_or("unknown", |finding| finding.code),
+        message: worst.map_or_else(|| "no server was asked".to_owned(), plain::finding),
+        lines,
+    }
+}
+
+/// A difference is a failure; what could not be asked or told is an error.
+fn outcome(severity: Severity, verdict: Verdict) -> Outcome {
+    match (severity, verdict) {
+        (Severity::Ok, _) => Outcome::Passed,
+        (Severity::Unknown, _) | (_, Verdict::Unreachable | Verdict::Unknown) => Outcome::Error,
+        (Severity::Critical | Severity::Warning, _) => Outcome::Failure,
+    }
+}
+
+fn next(advice: Vec<String>) -> Vec<String> {
+    if advice.is_empty() { advice } else { [vec!["next:".to_owned()], advice].concat() }
+}
+
+/// Returns one line of text as XML holds it, in attributes and between tags.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in crate::report::text::safe(text).chars() {
+        match character {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            '\'' => out += "&apos;",
+            // XML 1.0 section 2.2 has no such characters; controls are gone already.
+            '\u{fffe}' | '\u{ffff}' => out.push('?'),
+            other => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,220 @@
+//! The list of addresses, one line for each, and what each said of itself.
+
+use crate::judge::{Severity, Verdict};
+use crate::observe::Transport;
+use crate::plan::Role;
+use crate::report::model::{
+    AnswerReport, DifferencesReport, InstanceReport, Reference, ServerReport, ZoneReport,
+};
+use crate::report::text::conclusion::is_address;
+use crate::report::text::page::{Page, plain, style, styled, symbol};
+use crate::report::text::{self, columns};
+
+/// The narrowest that a server's name is cut to, before the list gives up on columns.
+const NARROWEST_NAME: usize = 16;
+
+/// The narrowest column in which a remark is pleasant to read; with less it goes beneath.
+const NARROWEST_REMARK: usize = 20;
+
+/// One address in words.
+#[derive(Debug)]
+struct Row<'r> {
+    severity: Severity,
+    verdict: &'static str,
+    server: &'r str,
+    address: &'r str,
+    serial: String,
+    remark: String,
+}
+
+/// How wide each column is.
+#[derive(Debug)]
+struct Widths {
+    verdict: usize,
+    server: usize,
+    address: usize,
+    serial: usize,
+}
+
+/// Writes one line for each address.
+pub(super) fn rows(page: &mut Page, zone: &ZoneReport) {
+    let rows: Vec<Row<'_>> =
+        zone.servers.iter().map(|server| Row::of(server, zone.reference.as_ref())).collect();
+    let widths = Widths::of(&rows, page.width);
+    let widest = rows.iter().map(|row| columns(row.verdict)).max().unwrap_or_default();
+    for row in &rows {
+        match &widths {
+            Some(widths) => in_columns(page, row, widths),
+            None => stacked(page, row, widest),
+        }
+    }
+}
+
+impl<'r> Row<'r> {
+    fn of(server: &'r ServerReport, reference: Option<&Reference>) -> Self {
+        Self {
+            severity: server.severity,
+            verdict: server.verdict.code(),
+            server: if is_address(&server.server, &server.address) { "" } else { &server.server },
+            address: &server.address,
+            serial: server.serial.map_or_else(|| "-".to_owned(), |serial| serial.to_string()),
+            remark: remark(server, reference),
+        }
+    }
+}
+
+impl Widths {
+    /// Returns how wide each column must be; `None` if the page is too narrow for columns.
+    fn of(rows: &[Row<'_>], width: usize) -> Option<Self> {
+        let widest = |cell: fn(&Row<'_>) -> usize| rows.iter().map(cell).max().unwrap_or_default();
+        let mut widths = Self {
+            verdict: widest(|row| columns(row.verdict)),
+            server: widest(|row| columns(row.server)),
+            address: widest(|row| columns(row.address)),
+            serial: widest(|row| columns(&row.serial)),
+        };
+        let excess = widths.head().saturating_sub(width);
+        if excess > 0 {
+            let server = widths.server.checked_sub(excess).filter(|server| *server >= NARROWEST_NAME)?;
+            widths.server = server;
+        }
+        Some(widths)
+    }
+
+    /// Returns the column at which the name of the server begins.
+    fn name(&self) -> usize {
+        4 + self.verdict + 2
+    }
+
+    /// Returns how much the names take, with the space after them; nothing if there are none.
+    fn server(&self) -> usize {
+        if self.server == 0 { 0 } else { self.server + 2 }
+    }
+
+    /// Returns how much all columns take before the remark.
+    fn head(&self) -> usize {
+        self.name() + self.server() + self.address + 2 + self.serial
+    }
+}
+
+fn in_columns(page: &mut Page, row: &Row<'_>, widths: &Widths) {
+    let verdict = format!("  {} {:<2$}  ", symbol(row.severity), row.verdict, widths.verdict);
+    let cells = format!(
+        "{:<1$}{2:<3$}  {4:<5$}",
+        text::cut_middle(row.server, widths.server),
+        widths.server(),
+        row.address,
+        widths.address,
+        row.serial,
+        widths.serial,
+    );
+    let lead = [styled(style(row.severity), verdict), plain(cells)];
+    let at = widths.head() + 2;
+    if row.remark.is_empty() {
+        page.line(lead);
+    } else if at + NARROWEST_REMARK.min(columns(&row.remark)) <= page.width {
+        page.prose(lead.into_iter().chain([plain("  ")]), at, &plain(&row.remark));
+    } else {
+        page.line(lead);
+        page.prose([plain(" ".repeat(widths.name()))], widths.name(), &plain(&row.remark));
+    }
+}
+
+/// Writes an address on lines of its own, for names and addresses too wide for columns.
+fn stacked(page: &mut Page, row: &Row<'_>, widest: usize) {
+    let verdict = format!("  {} {:<widest$}  ", symbol(row.severity), row.verdict);
+    let room = page.width.saturating_sub(columns(&verdict));
+    let (server, address) = if row.server.is_empty() { (row.address, "") } else { (row.server, row.address) };
+    page.line([styled(style(row.severity), verdict), plain(text::cut_middle(server, room))]);
+    let serial = if row.serial == "-" { String::new() } else { format!("serial {}", row.serial) };
+    let parts = [address, &serial, &row.remark];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    page.prose([plain("      ")], 6, &plain(parts.join(", ")));
+}
+
+/// Returns what is to be said of an address in a few words.
+fn remark(server: &ServerReport, reference: Option<&Reference>) -> String {
+    let is_reference = reference
+        .is_some_and(|it| it.server == server.server && it.address.as_ref() == Some(&server.address));
+    let role = match server.role {
+        _ if is_reference => Some("reference".to_owned()),
+        Role::Primary => Some("primary".to_owned()),
+        Role::Secondary => None,
+    };
+    let lag = server.lag_in_words();
+    let versions = Some(other_serials(server)).filter(|_| server.verdict == Verdict::Split);
+    let failure = server.failure.as_ref().map(|failure| failure.message.clone());
+    let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
+    let counted = server.findings.iter().filter(|finding| finding.severity != Severity::Ok);
+    let codes: Vec<String> = counted
+        .filter(|finding| finding.code != server.verdict.code())
+        .map(|finding| finding.code.to_owned())
+        .collect();
+    let codes = Some(text::list(&codes)).filter(|codes| !codes.is_empty());
+    let parts: Vec<String> =
+        [role, lag, versions, failure, differences, codes].into_iter().flatten().collect();
+    parts.join(", ")
+}
+
+/// Returns the serials that were seen beside the one in the list.
+fn other_serials(server: &ServerReport) -> String {
+    let mut others: Vec<String> = server
+        .instances
+        .iter()
+        .filter(|instance| instance.serial != server.serial)
+        .filter_map(|instance| Some(format!("also {}", instance.serial?)))
+        .collect();
+    others.dedup();
+    text::list(&others)
+}
+
+/// Returns what an address that has something to it said, and what is known of its lag.
+pub(super) fn notes(server: &ServerReport) -> Vec<(String, String)> {
+    let mut notes = Vec::new();
+    let mut note = |what: &str, note: String| notes.push((what.to_owned(), note));
+    if server.verdict == Verdict::InSync && server.findings.is_empty() {
+        return notes;
+    }
+    let due = if server.self_heals == Some(false) { "should have caught up" } else { "due to catch up" };
+    match (&server.since, &server.deadline) {
+        (Some(since), Some(deadline)) => note("since", format!("{since}; {due} by {deadline}")),
+        (Some(since), None) => note("since", since.clone()),
+        (None, Some(deadline)) => note("deadline", format!("{due} by {deadline}")),
+        (None, None) => {}
+    }
+    if let Some(answer) = &server.answer {
+        note("answer", answered(answer));
+        for error in &answer.extended_errors {
+            let text = if error.text.is_empty() { "without a text" } else { &error.text };
+            note(&format!("extended error {}", error.code), text.to_owned());
+        }
+    }
+    if server.instances.len() > 1 {
+        server.instances.iter().for_each(|it| note("instance", instance(it)));
+    }
+    if let Some(dropped) = server.copy.as_ref().map(|copy| copy.dropped).filter(|dropped| *dropped > 0) {
+        let records = text::count(dropped, "record", "records");
+        note("left out", format!("{records} outside the zone or behind its end"));
+    }
+    notes
+}
+
+fn instance(instance: &InstanceReport) -> String {
+    let nsid = instance.nsid.as_deref().unwrap_or("without NSID");
+    let serial = instance.serial.map_or_else(|| "no serial".to_owned(), |it| format!("serial {it}"));
+    let share = text::percent(instance.share).unwrap_or_else(|| "none".to_owned());
+    format!("{nsid}, {serial}, {share} of answers")
+}
+
+fn answered(answer: &AnswerReport) -> String {
+    let authority = if answer.authoritative { "" } else { " without authority" };
+    let transport = match answer.transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+    };
+    let rtt = text::duration(answer.rtt_seconds);
+    let rcode = format!("{}{authority} over {transport} in {rtt}", answer.rcode);
+    let expire = answer.expire_seconds.map(|left| format!("its copy expires in {}", text::timer(left)));
+    let nsid = answer.nsid.as_ref().map(|nsid| format!("NSID {nsid}"));
+    [Some(rcode), expire, nsid].into_iter().flatten().collect::<Vec<String>>().join(", ")
+}

@@ -1,0 +1,24 @@
+//! The JSON Schema of both JSON forms, made from the types that are written.
+//!
+//! It is open: a key that it does not know is no mistake, since keys may be added at any time.
+
+use schemars::generate::SchemaSettings;
+use schemars::json_schema;
+use serde_json::Value;
+
+use super::{Report, ZoneLine};
+
+/// Returns the schema of the whole report and of a line of `ndjson`; the checked-in copy is the same.
+pub fn schema() -> Value {
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let report = generator.subschema_for::<Report>();
+    let line = generator.subschema_for::<ZoneLine<'_>>();
+    let schema = json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "zoneprobe",
+        "description": "What zoneprobe reports: a whole run, or one zone of it as a line of its own.",
+        "oneOf": [report, line],
+        "$defs": generator.take_definitions(true),
+    });
+    schema.to_value()
+}
