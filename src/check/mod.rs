@@ -10,11 +10,12 @@ use futures_util::future::{FutureExt as _, join_all};
 use crate::digest::{Buckets, Digest, Key, Profile};
 use crate::dns::xfr::ixfr::Delta;
 use crate::dns::{Name, Rtype, Serial};
+use crate::expect::answers::Answers;
 use crate::judge::{self, Ask, Earlier, Evidence, Explain, History, Judgement, Read, Step, ZONE_FILE};
 use crate::net::{Asker, How, Meter, Port};
 use crate::observe::{Observation, Reading, Transport};
 use crate::plan::{Compare, Given, NameServer, Plan, Rules, Target, Terms};
-use crate::report::{Answers, ZoneReport, zone_report};
+use crate::report::{ZoneReport, zone_report};
 use crate::resolve::Finder;
 use crate::transfer::{Reader, ZoneFile, ZoneFileError};
 

@@ -19,11 +19,12 @@ use crate::check::Prober;
 use crate::cli::{ExpectArgs, FailOn, Looking, Verify};
 use crate::clock;
 use crate::dns::Name;
+use crate::expect::answers::Answers;
 use crate::expect::{Wanted, permitted, wanted};
 use crate::judge::{History, Severity, Verdict};
 use crate::plan::{Compare, Content, Plan, Rules, Serials, Target, Terms, TtlDifference};
 use crate::report::model::ServerReport;
-use crate::report::{self, Answers, ZoneReport};
+use crate::report::{self, ZoneReport};
 use crate::transfer::{ZoneFile, ZoneFileError};
 
 /// Runs the command and returns its exit code.

@@ -3,9 +3,9 @@
 use crate::advice;
 use crate::compare::Kind;
 use crate::dns::Name;
-use crate::expect::{Found, Wanted};
+use crate::expect::Wanted;
 use crate::judge::{Code, Finding, ReferenceKind, Severity, Verdict};
-use crate::observe::Failure;
+use crate::observe::{Failure, RrsetAnswer};
 use crate::plan::Target;
 use crate::report::model::{
     DifferencesReport, Expectation, ExpectationAnswer, ExpectationKind, FindingReport, ServerReport,
@@ -14,7 +14,7 @@ use crate::report::model::{
 use crate::report::text;
 
 /// What the servers answered to the question of one expectation; of a serial, nobody was asked.
-pub type Answers = Vec<(Target, Result<Found, Failure>)>;
+pub type Answers = Vec<(Target, Result<RrsetAnswer, Failure>)>;
 
 impl ZoneReport {
     /// Adds what was expected: each in the order given, with the answers to its question.
@@ -181,7 +181,7 @@ fn changes(differences: &DifferencesReport) -> Option<String> {
     (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
 }
 
-fn find<'a>(answers: &'a Answers, server: &ServerReport) -> Option<&'a Result<Found, Failure>> {
+fn find<'a>(answers: &'a Answers, server: &ServerReport) -> Option<&'a Result<RrsetAnswer, Failure>> {
     let same =
         |target: &Target| target.server == server.server && target.address.to_string() == server.address;
     answers.iter().find(|(target, _)| same(target)).map(|(_, answer)| answer)
@@ -193,7 +193,11 @@ fn accuse(findings: &mut Vec<FindingReport>, severity: &mut Severity, finding: &
     *severity = Severity::Critical;
 }
 
-fn by_question(server: &ServerReport, wanted: &Wanted, answer: &Result<Found, Failure>) -> ExpectationAnswer {
+fn by_question(
+    server: &ServerReport,
+    wanted: &Wanted,
+    answer: &Result<RrsetAnswer, Failure>,
+) -> ExpectationAnswer {
     match answer {
         Ok(found) => answered(server, wanted.is_met_by(found), Some(wanted.shown(found))),
         Err(_) => answered(server, false, None),

@@ -11,6 +11,7 @@ use crate::dns::name::{display, is_within};
 use crate::dns::rdata::to_text;
 use crate::dns::zonefile::{Master, Mistake, Next};
 use crate::dns::{Name, Rtype, Serial};
+use crate::observe::RrsetAnswer;
 
 /// RCODE: the name does not exist.
 const NXDOMAIN: u16 = 3;
@@ -46,17 +47,6 @@ pub struct Rrset {
     pub ttl: Option<u32>,
     /// The data of all its records, in canonical form.
     pub rdata: BTreeSet<Vec<u8>>,
-}
-
-/// What a server answered to a question about an RRset.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// The RCODE.
-    pub rcode: u16,
-    /// Whether it answered with authority, or as the parent of a delegation.
-    pub authoritative: bool,
-    /// TTLs and canonical data of the records of the asked name and type.
-    pub records: Vec<(u32, Vec<u8>)>,
 }
 
 /// Why an expectation cannot be read.
@@ -146,7 +136,7 @@ impl Wanted {
     }
 
     /// Returns whether an answer to that question is what was wanted.
-    pub fn is_met_by(&self, found: &Found) -> bool {
+    pub fn is_met_by(&self, found: &RrsetAnswer) -> bool {
         match self {
             Self::Serial(_) => false,
             Self::Rrset(rrset) => {
@@ -164,7 +154,7 @@ impl Wanted {
     }
 
     /// Returns what an answer holds, in the words of its own text.
-    pub fn shown(&self, found: &Found) -> String {
+    pub fn shown(&self, found: &RrsetAnswer) -> String {
         let Some((_, rtype)) = self.question() else { return String::new() };
         if found.records.is_empty() {
             return match (found.rcode, found.authoritative) {

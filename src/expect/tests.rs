@@ -11,9 +11,9 @@ fn all(expected: &[&str], absent: &[&str]) -> Result<Vec<Wanted>, ExpectError> {
     wanted(&zone(), None, &owned(expected), &owned(absent))
 }
 
-fn found(ttl: u32, rdata: &[&[u8]]) -> Found {
+fn found(ttl: u32, rdata: &[&[u8]]) -> RrsetAnswer {
     let records = rdata.iter().map(|rdata| (ttl, rdata.to_vec())).collect();
-    Found { rcode: 0, authoritative: true, records }
+    RrsetAnswer { rcode: 0, authoritative: true, records }
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn an_rrset_is_met_whole_and_with_its_ttl_if_that_is_written() {
         ("www 0 A 192.0.2.1", found(60, &[one]), false),
         ("www A 192.0.2.1", found(60, &[one, two]), false),
         ("www A 192.0.2.1", found(60, &[]), false),
-        ("www A 192.0.2.1", Found { authoritative: false, ..found(60, &[one]) }, false),
+        ("www A 192.0.2.1", RrsetAnswer { authoritative: false, ..found(60, &[one]) }, false),
     ] {
         assert_eq!(all(&[text], &[]).unwrap()[0].is_met_by(&found), met, "{text} {found:?}");
     }
@@ -75,7 +75,7 @@ fn what_is_absent_is_so_with_authority() {
     let wanted = &all(&[], &["old A"]).unwrap()[0];
     for (rcode, authoritative, met) in [(0, true, true), (3, true, true), (3, false, false), (2, true, false)]
     {
-        let found = Found { rcode, authoritative, records: Vec::new() };
+        let found = RrsetAnswer { rcode, authoritative, records: Vec::new() };
         assert_eq!(wanted.is_met_by(&found), met, "{found:?}");
     }
     assert!(!wanted.is_met_by(&found(1, &[&[192, 0, 2, 1]])));

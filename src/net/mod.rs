@@ -29,8 +29,7 @@ use udp::pool::Lanes;
 use crate::dns::Name;
 use crate::dns::message::Answer;
 use crate::dns::rtype::Rtype;
-use crate::expect::Found;
-use crate::observe::{Datagrams, Failure, Observation, Reply, Span, Transport};
+use crate::observe::{Datagrams, Failure, Observation, Reply, RrsetAnswer, Span, Transport};
 use crate::plan::Target;
 
 /// Asks servers, within limits that all zones share.
@@ -87,14 +86,14 @@ impl Asker {
 
 impl Asker {
     /// Asks an address for an RRset, over UDP and where that brings not all over TCP.
-    pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<Found, Failure> {
+    pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<RrsetAnswer, Failure> {
         let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
         let how = How { over: Transport::Udp, port: Port::Shared };
         let exchanged = self.exchange(target, (owner, rtype), how).await.0;
         tracing::debug!(%owner, %rtype, server = %target.address, ?exchanged, "asked for an RRset");
         let answer = exchanged?.answer;
         let delegates = rtype == Rtype::NS && !answer.records.is_empty();
-        Ok(Found {
+        Ok(RrsetAnswer {
             rcode: answer.rcode,
             authoritative: answer.header.is_authoritative() || delegates,
             records: answer.records,

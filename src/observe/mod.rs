@@ -273,3 +273,14 @@ pub struct Reading {
     /// The copy, or why there is none.
     pub copy: Result<Copy, Failure>,
 }
+
+/// What a server answered to a query for an RRset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RrsetAnswer {
+    /// The RCODE.
+    pub rcode: u16,
+    /// Whether the answer is authoritative, or a referral from the parent of a delegation.
+    pub authoritative: bool,
+    /// The TTL and the canonical RDATA of each record of the owner name and type.
+    pub records: Vec<(u32, Vec<u8>)>,
+}

@@ -14,7 +14,6 @@ pub(crate) mod text;
 
 use std::fmt;
 
-pub use crate::expect::answers::Answers;
 pub use build::{seconds, time, zone_report};
 pub use counts::Tally;
 pub use formats::prometheus::{Exposure, exposition, series};
