@@ -1,6 +1,6 @@
 //! What a change should bring about: how it is written, and whether a server shows it.
 
-pub(crate) mod answers;
+pub mod answers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
