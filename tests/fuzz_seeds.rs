@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use zoneprobe::dns::message::{Answer, Question, WithEdns};
-use zoneprobe::dns::tsig::{Algorithm, Key, Verifier};
-use zoneprobe::dns::wire::{Scratch, Walk};
-use zoneprobe::dns::xfr::axfr::{Progress, Transfer};
-use zoneprobe::dns::xfr::ixfr::Incremental;
-use zoneprobe::dns::zonefile::Master;
+use zoneprobe::dns::tsig::{Algorithm, TsigKey, Verifier};
+use zoneprobe::dns::wire::{MessageReader, Scratch};
+use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress};
+use zoneprobe::dns::xfr::ixfr::IxfrResponse;
+use zoneprobe::dns::zonefile::ZonefileReader;
 use zoneprobe::dns::{Rtype, Serial, keyfile, rdata};
 use zoneprobe::testserver::Zone;
 
@@ -26,7 +26,7 @@ fn every_record_of_the_seeds_is_read_and_shown_by_its_fields() {
     let mut records = 0;
     for (seed, octets) in seeds("wire") {
         let mut scratch = Scratch::default();
-        let mut walk = Walk::new(&octets).unwrap();
+        let mut walk = MessageReader::new(&octets).unwrap();
         walk.question(&mut scratch).unwrap();
         for _ in 0..walk.header().counts[1] {
             let record = walk.record(&mut scratch).unwrap_or_else(|error| panic!("{seed}: {error}"));
@@ -45,7 +45,7 @@ fn every_record_of_the_seeds_is_read_and_shown_by_its_fields() {
 #[test]
 fn the_seeds_of_changes_are_whole_deltas() {
     for (seed, octets) in seeds("ixfr") {
-        let mut answer = Incremental::new(question(Rtype::IXFR), Serial(5));
+        let mut answer = IxfrResponse::new(question(Rtype::IXFR), Serial(5));
         let mut rest = octets.as_slice();
         let mut whole = false;
         while let Some((&length, tail)) = rest.split_first() {
@@ -61,7 +61,7 @@ fn the_seeds_of_changes_are_whole_deltas() {
 #[test]
 fn the_seeds_of_transfers_are_whole_copies() {
     for (seed, octets) in seeds("xfr") {
-        let mut transfer = Transfer::new(question(Rtype::AXFR), 100);
+        let mut transfer = AxfrReader::new(question(Rtype::AXFR), 100);
         let mut rest = octets.as_slice();
         let mut progress = Progress::More;
         while let Some((&length, tail)) = rest.split_first() {
@@ -90,7 +90,7 @@ fn the_seeds_of_key_files_and_zones_are_read() {
         assert!(!keys.is_empty(), "{seed}");
     }
     for (seed, octets) in seeds("master") {
-        let mut master = Master::new("a".parse().unwrap());
+        let mut master = ZonefileReader::new("a".parse().unwrap());
         for line in octets.split(|&octet| octet == b'\n') {
             master.line(line, &mut |_| {}).unwrap_or_else(|mistake| panic!("{seed}:{mistake}"));
         }
@@ -105,7 +105,7 @@ fn the_seeds_of_key_files_and_zones_are_read() {
 
 #[test]
 fn the_seeds_of_signed_answers_are_not_believed() {
-    let key = Key::new("k".parse().unwrap(), Algorithm::Sha256, vec![7; 32]);
+    let key = TsigKey::new("k".parse().unwrap(), Algorithm::Sha256, vec![7; 32]);
     for (seed, octets) in seeds("tsig") {
         let mac = key.sign(&mut question(Rtype::SOA).to_wire(WithEdns::No), 1_000_000).unwrap();
         assert!(Verifier::new(&key, &mac).message(&octets[1..], 1_000_000).is_err(), "{seed}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::{Answer, FORMERR, Question, REFUSED, WithEdns};
-use zoneprobe::dns::xfr::axfr::{Fault, Progress, Transfer, Whole};
+use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress, Whole, XfrError};
 
 use crate::harness::{Listening, Nameserver, golden};
 
@@ -37,14 +37,14 @@ fn serials(server: &Listening) -> Vec<u32> {
 }
 
 /// Reads a whole transfer; gives what it says, and how many records came.
-fn transfer(server: &Listening) -> Result<(Whole, usize), Fault> {
+fn transfer(server: &Listening) -> Result<(Whole, usize), XfrError> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     let question = question(Rtype::AXFR);
     let wire = question.to_wire(WithEdns::No);
     stream.write_all(&u16::try_from(wire.len()).unwrap().to_be_bytes()).unwrap();
     stream.write_all(&wire).unwrap();
-    let mut transfer = Transfer::new(question, 10_000);
+    let mut transfer = AxfrReader::new(question, 10_000);
     let mut records = 0;
     let mut length = [0; 2];
     while stream.read_exact(&mut length).is_ok() {
@@ -89,13 +89,13 @@ fn a_zone_is_transferred_however_it_is_cut() {
 fn a_transfer_goes_wrong_as_it_is_told_to() {
     let server = || Nameserver::new().zone("example.test", 7);
     let torn = transfer(&server().torn_after(4).start());
-    assert_eq!(torn, Err(Fault::Torn(4)));
+    assert_eq!(torn, Err(XfrError::Incomplete(4)));
     let refused = transfer(&server().transfer_refused().start());
-    assert_eq!(refused, Err(Fault::Rcode(REFUSED)));
+    assert_eq!(refused, Err(XfrError::Rcode(REFUSED)));
     let changed = transfer(&server().changing_soa_at_end(8).start());
-    assert!(matches!(changed, Err(Fault::Changed { opened, closed }) if (opened.0, closed.0) == (7, 8)));
+    assert!(matches!(changed, Err(XfrError::Changed { opened, closed }) if (opened.0, closed.0) == (7, 8)));
     let endless = transfer(&server().never_ending_transfer().start());
-    assert_eq!(endless, Err(Fault::TooManyRecords(10_000)));
+    assert_eq!(endless, Err(XfrError::TooManyRecords(10_000)));
     for stray in [server().out_of_zone_record(), server().after_closing_soa()] {
         let (whole, records) = transfer(&stray.start()).unwrap();
         assert_eq!((whole.dropped, records), (1, 9));

@@ -6,15 +6,15 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::clock;
 use zoneprobe::dns::message::{Answer, Question, WithEdns};
-use zoneprobe::dns::tsig::{Key, TsigFault, Verifier};
-use zoneprobe::dns::xfr::axfr::{Progress, Transfer};
+use zoneprobe::dns::tsig::{TsigFault, TsigKey, Verifier};
+use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress};
 use zoneprobe::dns::{Rtype, keyfile};
 
 use crate::harness::{Listening, Nameserver};
 
 const KEY: &str = r#"key "xfr" { algorithm hmac-sha256; secret "c2VjcmV0"; };"#;
 
-fn key(file: &str) -> Key {
+fn key(file: &str) -> TsigKey {
     keyfile::parse(file).unwrap().remove(0)
 }
 
@@ -27,7 +27,7 @@ fn question(rtype: Rtype) -> Question {
 }
 
 /// Asks for the SOA over UDP, signed; gives its serial, or the RCODE, from the first datagram that verifies.
-fn soa(server: &Listening, key: &Key) -> Result<Result<u32, u16>, TsigFault> {
+fn soa(server: &Listening, key: &TsigKey) -> Result<Result<u32, u16>, TsigFault> {
     let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -56,7 +56,7 @@ fn transfer(server: &Listening) -> Result<u64, TsigFault> {
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     stream.write_all(&u16::try_from(wire.len()).unwrap().to_be_bytes()).unwrap();
     stream.write_all(&wire).unwrap();
-    let mut transfer = Transfer::new(question(Rtype::AXFR), 10_000);
+    let mut transfer = AxfrReader::new(question(Rtype::AXFR), 10_000);
     let mut progress = Progress::More;
     while progress == Progress::More {
         let mut length = [0; 2];

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::base::rdata::ComposeRecordData as _;
 use domain::zonefile::inplace::{Entry, Zonefile};
-use zoneprobe::dns::zonefile::Master;
+use zoneprobe::dns::zonefile::ZonefileReader;
 
 use crate::harness::{Listening, Nameserver, Probe};
 
@@ -164,7 +164,7 @@ fn by_domain(text: &str) -> Vec<(u16, Vec<u8>)> {
 #[test]
 fn another_reader_of_zone_files_reads_the_same_octets() {
     let mut ours = Vec::new();
-    let mut master = Master::new(ZONE.parse().unwrap());
+    let mut master = ZonefileReader::new(ZONE.parse().unwrap());
     for line in KNOWN_TO_BOTH.lines() {
         master.line(line.as_bytes(), &mut |it| ours.push((it.rtype.0, it.rdata.to_vec()))).unwrap();
     }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::compare::{Differences, differences};
-use zoneprobe::digest::{Buckets, Digest, Key as HashKey, Profile};
+use zoneprobe::digest::{Buckets, Digest, HashKey, Profile};
 use zoneprobe::dns::message::{Question, WithEdns};
-use zoneprobe::dns::tsig::{Algorithm, Key, Mac, Verifier};
-use zoneprobe::dns::wire::{Scratch, Walk};
-use zoneprobe::dns::xfr::axfr::{Progress, Transfer, Whole};
+use zoneprobe::dns::tsig::{Algorithm, Mac, TsigKey, Verifier};
+use zoneprobe::dns::wire::{MessageReader, Scratch};
+use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress, Whole};
 use zoneprobe::dns::{Name, Rtype};
 use zoneprobe::observe;
-use zoneprobe::plan::Content;
+use zoneprobe::plan::ContentRules;
 use zoneprobe::testserver::{Checked, Query, Signed, Signing};
 
 use crate::zones::Stream;
@@ -25,7 +25,7 @@ pub(crate) fn walk(stream: &Stream) -> u64 {
     let mut scratch = Scratch::default();
     let mut records = 0;
     for message in stream.messages() {
-        let mut walk = Walk::new(message).expect("it is long enough");
+        let mut walk = MessageReader::new(message).expect("it is long enough");
         let _ = black_box(walk.question(&mut scratch));
         for _ in 0..walk.header().counts[1] {
             black_box(walk.record(&mut scratch).expect("it is well-formed"));
@@ -37,13 +37,13 @@ pub(crate) fn walk(stream: &Stream) -> u64 {
 
 /// What a copy is held against: the same secret for every copy.
 pub(crate) fn profile() -> Arc<Profile> {
-    Arc::new(Profile { key: HashKey([7; 16]), content: Content::default() })
+    Arc::new(Profile { key: HashKey([7; 16]), content: ContentRules::default() })
 }
 
 /// Reads a whole copy into a digest: walk, canonical form and fingerprint.
 pub(crate) fn digest(stream: &Stream, profile: &Arc<Profile>, wanted: Buckets) -> (Whole, Digest) {
     let question = Question { id: 0, zone: zone(stream), rtype: Rtype::AXFR };
-    let mut transfer = Transfer::new(question, u64::MAX);
+    let mut transfer = AxfrReader::new(question, u64::MAX);
     let mut digest = Digest::new(Arc::clone(profile), wanted, UNIX_EPOCH);
     for message in stream.messages() {
         let progress = transfer.message(message, |record| digest.add(record)).expect("it is well-formed");
@@ -84,14 +84,14 @@ impl Pair {
 /// A stream whose every message is signed, and what it is verified by.
 pub(crate) struct SignedStream {
     messages: Vec<Vec<u8>>,
-    key: Key,
+    key: TsigKey,
     question: Mac,
 }
 
 impl SignedStream {
     /// Signs a stream, every message as BIND, NSD and Knot do.
     pub(crate) fn new(stream: &Stream) -> Self {
-        let key = Key::new("bench".parse().expect("it is a name"), Algorithm::Sha256, vec![7; 32]);
+        let key = TsigKey::new("bench".parse().expect("it is a name"), Algorithm::Sha256, vec![7; 32]);
         let mut octets = Question { id: 0, zone: zone(stream), rtype: Rtype::AXFR }.to_wire(WithEdns::No);
         let question = key.sign(&mut octets, NOW).expect("there is room");
         let signing = Signing {

@@ -3,13 +3,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoneprobe::dns::xfr::ixfr::Incremental;
+use zoneprobe::dns::xfr::ixfr::IxfrResponse;
 use zoneprobe::dns::message::Question;
 use zoneprobe::dns::{Rtype, Serial};
 
 fuzz_target!(|octets: &[u8]| {
     let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::IXFR };
-    let mut answer = Incremental::new(question, Serial(5));
+    let mut answer = IxfrResponse::new(question, Serial(5));
     let mut rest = octets;
     // Each message is as long as its first octet says.
     while let Some((&length, tail)) = rest.split_first() {

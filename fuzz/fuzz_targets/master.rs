@@ -4,12 +4,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoneprobe::dns::zonefile::{Master, Next};
+use zoneprobe::dns::zonefile::{ZonefileReader, Next};
 use zoneprobe::dns::name::display;
 use zoneprobe::dns::rdata;
 
 fuzz_target!(|octets: &[u8]| {
-    let mut master = Master::new("a".parse().expect("a name"));
+    let mut master = ZonefileReader::new("a".parse().expect("a name"));
     let mut shown = Vec::new();
     for line in octets.split(|&octet| octet == b'\n').take(64) {
         // A range is work without end for a few octets.
@@ -35,7 +35,7 @@ fuzz_target!(|octets: &[u8]| {
         }
     }
     for (text, rdata) in shown {
-        let mut again = Master::new("a".parse().expect("a name"));
+        let mut again = ZonefileReader::new("a".parse().expect("a name"));
         let mut seen = None;
         again.line(text.as_bytes(), &mut |record| seen = Some(record.rdata.to_vec())).expect(&text);
         assert_eq!(seen, Some(rdata), "{text}");

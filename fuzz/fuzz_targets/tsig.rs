@@ -5,10 +5,10 @@
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::message::{Question, WithEdns};
 use zoneprobe::dns::Rtype;
-use zoneprobe::dns::tsig::{Algorithm, Key, Seen, Verifier};
+use zoneprobe::dns::tsig::{Algorithm, TsigKey, Seen, Verifier};
 
 fuzz_target!(|octets: &[u8]| {
-    let key = Key::new("k".parse().expect("a name"), Algorithm::Sha256, vec![7; 32]);
+    let key = TsigKey::new("k".parse().expect("a name"), Algorithm::Sha256, vec![7; 32]);
     let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::SOA };
     let mut wire = question.to_wire(WithEdns::No);
     let mac = key.sign(&mut wire, 1_000_000).expect("a question has room for a signature");

@@ -6,7 +6,7 @@
 use hickory_proto::op::Message;
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::rdata;
-use zoneprobe::dns::wire::{Scratch, Walk};
+use zoneprobe::dns::wire::{Scratch, MessageReader};
 
 fuzz_target!(|octets: &[u8]| {
     let Some(ours) = walk(octets) else { return };
@@ -33,7 +33,7 @@ struct Seen {
 /// Returns what was seen of the records, if all of them can be read.
 fn walk(octets: &[u8]) -> Option<Vec<Seen>> {
     let mut scratch = Scratch::default();
-    let mut walk = Walk::new(octets).ok()?;
+    let mut walk = MessageReader::new(octets).ok()?;
     let [_, answers, authorities, additionals] = walk.header().counts.map(usize::from);
     walk.question(&mut scratch).ok()?;
     let mut seen = Vec::new();

@@ -6,12 +6,12 @@
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::Question;
-use zoneprobe::dns::xfr::axfr::{Progress, Transfer};
+use zoneprobe::dns::xfr::axfr::{Progress, AxfrReader};
 
 fuzz_target!(|octets: &[u8]| {
     let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::AXFR };
     let zone = question.zone.clone();
-    let mut transfer = Transfer::new(question, 10_000);
+    let mut transfer = AxfrReader::new(question, 10_000);
     let mut rest = octets;
     let mut records = 0;
     // Each message is as long as its first octet says.

@@ -7,14 +7,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, join_all};
 
-use crate::digest::{Buckets, Digest, Key, Profile};
+use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::xfr::ixfr::Delta;
 use crate::dns::{Name, Rtype, Serial};
 use crate::expect::answers::Answers;
-use crate::judge::{self, Ask, Earlier, Evidence, Explain, History, Judgement, Read, Step, ZONE_FILE};
-use crate::net::{Asker, How, Meter, Port};
+use crate::judge::{
+    self, Ask, EarlierResponses, Evidence, Explain, History, Judgement, Read, Step, ZONE_FILE,
+};
+use crate::net::{Client, QueryOptions, QueryRecorder, SourcePort};
 use crate::observe::{Observation, Reading, Transport};
-use crate::plan::{Compare, Given, NameServer, Plan, Rules, Target, Terms};
+use crate::plan::{Compare, ComparisonRules, NameServer, Plan, ServerSelection, Target, ZoneSettings};
 use crate::report::{ZoneReport, zone_report};
 use crate::resolve::Finder;
 use crate::transfer::{Reader, ZoneFile, ZoneFileError};
@@ -28,9 +30,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// All that a round needs from outside.
 #[derive(Debug)]
-pub struct Prober {
+pub struct Checker {
     /// Asks servers.
-    pub asker: Arc<Asker>,
+    pub asker: Arc<Client>,
     /// Reads copies.
     pub reader: Reader,
     /// The master file that everything is held against, if there is one.
@@ -38,7 +40,7 @@ pub struct Prober {
     /// Finds servers.
     pub finder: Finder,
     /// The secret of the digests.
-    pub key: Key,
+    pub key: HashKey,
 }
 
 /// What is known before a round.
@@ -47,7 +49,7 @@ pub struct Known {
     /// What earlier rounds have shown.
     pub history: History,
     /// What those said in an earlier round who are not asked in this one.
-    pub earlier: Vec<Earlier>,
+    pub earlier: Vec<EarlierResponses>,
 }
 
 /// What is known after a round.
@@ -60,18 +62,18 @@ pub struct Followed {
     /// The NS set of the zone, if it was asked for.
     pub name_servers: Option<Vec<NameServer>>,
     /// What everybody said, for a round that asks only some of them.
-    pub earlier: Vec<Earlier>,
+    pub earlier: Vec<EarlierResponses>,
 }
 
 /// Whom a round asks.
 enum Whom<'t> {
     /// All servers of a zone, who are looked up first.
-    All(Name, &'t Terms),
+    All(Name, &'t ZoneSettings),
     /// Those of a plan.
     Planned(Plan),
 }
 
-impl Prober {
+impl Checker {
     /// Returns another one under the same limits, with sockets and a resolver of its own.
     pub fn beside(&self) -> Self {
         let asker = Arc::new(self.asker.beside());
@@ -85,7 +87,7 @@ impl Prober {
     }
 
     /// Has everything counted that is asked from now on.
-    pub fn count_with(&mut self, meter: Arc<dyn Meter>) {
+    pub fn count_with(&mut self, meter: Arc<dyn QueryRecorder>) {
         self.asker = Arc::new(self.asker.beside().counted_by(meter));
         self.reader.asker = Arc::clone(&self.asker);
     }
@@ -94,7 +96,7 @@ impl Prober {
     pub async fn look(
         &self,
         zone: Name,
-        terms: &Terms,
+        terms: &ZoneSettings,
         now: SystemTime,
     ) -> Result<ZoneReport, ZoneFileError> {
         let evidence = self.evidence(Whom::All(zone, terms), &terms.given, History::default(), now).await?;
@@ -105,7 +107,7 @@ impl Prober {
     pub async fn round(
         &self,
         zone: Name,
-        terms: &Terms,
+        terms: &ZoneSettings,
         history: History,
         now: SystemTime,
     ) -> Result<(ZoneReport, History), ZoneFileError> {
@@ -116,18 +118,24 @@ impl Prober {
     pub async fn poll(
         &self,
         plan: Plan,
-        given: &Given,
+        given: &ServerSelection,
         history: History,
         now: SystemTime,
     ) -> Result<(ZoneReport, History), ZoneFileError> {
-        let rules = Rules { compare: Compare::Serials, samples: 1, ..plan.rules };
+        let rules = ComparisonRules { compare: Compare::Serials, samples: 1, ..plan.rules };
         // The NS set tells which answers count, and that is asked for in the end.
         let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
         Ok(concluded(self.evidence(Whom::Planned(plan), given, history, now).await?).await)
     }
 
     /// Looks at the servers of a plan, of some of which an earlier round tells.
-    pub async fn follow(&self, plan: Plan, given: &Given, known: Known, now: SystemTime) -> Followed {
+    pub async fn follow(
+        &self,
+        plan: Plan,
+        given: &ServerSelection,
+        known: Known,
+        now: SystemTime,
+    ) -> Followed {
         let Known { history, earlier } = known;
         let begun = Instant::now();
         let profile = self.profile(&plan.rules);
@@ -146,12 +154,12 @@ impl Prober {
 
     /// Reads the zone file, if there is one, to see whether anything is wrong with it.
     pub async fn check_zone_file(&self, zone: &Name) -> Result<(), ZoneFileError> {
-        let profile = self.profile(&Rules::new(Compare::Records));
+        let profile = self.profile(&ComparisonRules::new(Compare::Records));
         self.written(zone, &profile, SystemTime::UNIX_EPOCH, Instant::now()).await.map(drop)
     }
 
     /// Finds the servers of a zone.
-    pub async fn plan(&self, zone: Name, terms: &Terms) -> Plan {
+    pub async fn plan(&self, zone: Name, terms: &ZoneSettings) -> Plan {
         self.finder.plan(zone, &terms.given, terms.rules.clone()).await
     }
 
@@ -167,7 +175,7 @@ impl Prober {
     async fn evidence(
         &self,
         whom: Whom<'_>,
-        given: &Given,
+        given: &ServerSelection,
         history: History,
         now: SystemTime,
     ) -> Result<Box<Evidence>, ZoneFileError> {
@@ -190,7 +198,7 @@ impl Prober {
     }
 
     /// Returns how digests are made.
-    fn profile(&self, rules: &Rules) -> Arc<Profile> {
+    fn profile(&self, rules: &ComparisonRules) -> Arc<Profile> {
         Arc::new(Profile { key: self.key.clone(), content: rules.content.clone() })
     }
 
@@ -207,7 +215,12 @@ impl Prober {
         Ok(Some((file.name(), file.read(zone, digest, started).await?)))
     }
 
-    async fn gather(&self, mut evidence: Box<Evidence>, given: &Given, started: Instant) -> Box<Evidence> {
+    async fn gather(
+        &self,
+        mut evidence: Box<Evidence>,
+        given: &ServerSelection,
+        started: Instant,
+    ) -> Box<Evidence> {
         loop {
             let step;
             (evidence, step) = apart(evidence, judge::next).await;
@@ -259,8 +272,8 @@ impl Prober {
             // Whoever is asked once and never before is one of many; all others are asked from ports of
             // their own, to see who else answers at the address.
             let first = evidence.track(ask.target).is_some_and(|track| track.looks == 0);
-            let port = if first && ask.times == 1 { Port::Shared } else { Port::Own };
-            let how = How { over: ask.over, port };
+            let port = if first && ask.times == 1 { SourcePort::Shared } else { SourcePort::Own };
+            let how = QueryOptions { over: ask.over, port };
             questions.extend((0..ask.times).map(|number| (place, target, how, pause(number))));
         }
         let questions = questions.into_iter().map(async |(place, target, how, pause)| {
@@ -287,7 +300,7 @@ impl Prober {
         let looks = targets.iter().filter_map(|&place| {
             let target = Target { key: None, ..evidence.plan.targets.get(place)?.clone() };
             Some(async move {
-                let how = How { over: Transport::Udp, port: Port::Shared };
+                let how = QueryOptions { over: Transport::Udp, port: SourcePort::Shared };
                 (place, self.asker.soa(&target, &evidence.plan.zone, how, started).await)
             })
         });
@@ -324,7 +337,7 @@ impl Prober {
     }
 
     /// Looks up the primary that the SOA names, unless it is among the servers already.
-    async fn mname(&self, plan: &Plan, given: &Given, name: &Name) -> Vec<Target> {
+    async fn mname(&self, plan: &Plan, given: &ServerSelection, name: &Name) -> Vec<Target> {
         if plan.targets.iter().any(|target| target.host.as_ref() == Some(name)) {
             return Vec::new();
         }

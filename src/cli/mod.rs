@@ -15,7 +15,7 @@ pub use values::{Color, FailOn, GraceArg, MaxLagArg, ReportFile};
 
 use crate::dns::{Name, Rtype};
 use crate::expect::WantedSerial;
-use crate::plan::{Compare, Dnssec, Resolver, Server, duration, some_time};
+use crate::plan::{Compare, Resolver, Server, SignatureComparison, duration, some_time};
 use crate::report::Format;
 
 /// Tells for every server of a DNS zone whether it is in sync, still propagating, or diverged for good.
@@ -95,7 +95,7 @@ pub struct Check {
 
     /// Whom to ask, what counts, and where the report goes.
     #[command(flatten)]
-    pub looking: Looking,
+    pub looking: CheckArgs,
 }
 
 /// The options of `verify`.
@@ -111,12 +111,12 @@ pub struct Verify {
 
     /// Whom to ask, what counts, and where the report goes.
     #[command(flatten)]
-    pub looking: Looking,
+    pub looking: CheckArgs,
 }
 
 /// What every command that looks at zones takes.
 #[derive(Debug, Args)]
-pub struct Looking {
+pub struct CheckArgs {
     /// Which servers to ask.
     #[command(flatten)]
     pub servers: Servers,
@@ -264,7 +264,7 @@ pub struct RuleArgs {
     ///
     /// Signatures that run out are told of whatever this is, unless `--ignore-type RRSIG` leaves them out.
     #[arg(long, value_name = "HOW")]
-    pub dnssec: Option<Dnssec>,
+    pub dnssec: Option<SignatureComparison>,
 
     /// Compare content whatever the serials: each server counts its own
     #[arg(long)]

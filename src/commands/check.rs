@@ -9,16 +9,16 @@ use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::output::Reports;
-use super::setup::{Setup, ZoneTerms};
+use super::setup::{SettingsByZone, Setup};
 use super::store::Memory;
 use super::workers;
 use super::zones::Zones;
-use crate::check::Prober;
-use crate::cli::{Check, FailOn, Looking};
+use crate::check::Checker;
+use crate::cli::{Check, CheckArgs, FailOn};
 use crate::clock;
 use crate::dns::Name;
 use crate::judge::Severity;
-use crate::plan::Terms;
+use crate::plan::ZoneSettings;
 use crate::report::{self, Probe, Run, ZoneReport, seconds};
 
 /// Zones under way at once whose copies are compared: it bounds the memory that their digests take.
@@ -33,7 +33,7 @@ const PRINTED_AT_ONCE: usize = 64;
 /// Runs the command and returns its exit code.
 pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
     let begun = Instant::now();
-    let Looking { servers, rules, state, limits, output } = check.looking;
+    let CheckArgs { servers, rules, state, limits, output } = check.looking;
     let is_file_one_zones = servers.zone_file.is_some();
     let Setup { mut prober, terms } = Setup::new(servers, &rules, &limits)?;
     let zones = match (check.zone, check.zones) {
@@ -86,13 +86,13 @@ pub(super) fn run_ending(begun: Instant) -> Run {
 /// Looks at each zone, many at once; zones that were given come out in their order, others from loops on
 /// all cores.
 fn looks(
-    prober: Prober,
-    terms: &ZoneTerms,
+    prober: Checker,
+    terms: &SettingsByZone,
     memory: Option<&Memory>,
     zones: Zones,
 ) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> + use<> {
     let at_once = if terms.compare_records() { COPIED_AT_ONCE } else { ASKED_AT_ONCE };
-    let look_with = |prober: Prober| {
+    let look_with = |prober: Checker| {
         let (prober, terms, memory) = (Arc::new(prober), terms.clone(), memory.cloned());
         move |zone: anyhow::Result<Name>| {
             let planned = zone.and_then(|zone| Ok((terms.of(&zone)?, zone)));
@@ -110,9 +110,9 @@ fn looks(
 
 /// Looks at one zone; what goes wrong there takes no other zone with it.
 async fn look(
-    prober: Arc<Prober>,
+    prober: Arc<Checker>,
     memory: Option<Memory>,
-    planned: anyhow::Result<(Arc<Terms>, Name)>,
+    planned: anyhow::Result<(Arc<ZoneSettings>, Name)>,
 ) -> anyhow::Result<ZoneReport> {
     let (terms, zone) = planned?;
     let label = zone.without_final_dot();

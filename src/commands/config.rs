@@ -49,7 +49,7 @@ pub(super) fn of_text(text: &str) -> anyhow::Result<Config> {
 }
 
 /// An error that tells every mistake.
-fn all(mistakes: &[config::Mistake]) -> anyhow::Error {
+fn all(mistakes: &[config::ConfigError]) -> anyhow::Error {
     let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
     anyhow::anyhow!("cannot read the configuration\n{}", told.join("\n"))
 }
@@ -59,7 +59,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// Reads a configuration and the files that it names; their paths are taken from its folder.
-fn read(path: &Path) -> anyhow::Result<Result<Config, Vec<config::Mistake>>> {
+fn read(path: &Path) -> anyhow::Result<Result<Config, Vec<config::ConfigError>>> {
     let shown = path.display();
     let text = text_of(path, None).with_context(|| format!("cannot read the configuration `{shown}`"))?;
     let folder = path.parent().unwrap_or(Path::new(""));

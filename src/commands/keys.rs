@@ -9,15 +9,15 @@ use anyhow::{Context as _, bail};
 
 use super::output::complain;
 use crate::dns::keyfile;
-use crate::dns::tsig::Key;
+use crate::dns::tsig::TsigKey;
 use crate::plan::Server;
 
 /// The most octets of a key file.
 const LARGEST: u64 = 1 << 20;
 
 /// Reads all key files; no two keys may have one name.
-pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
-    let mut keys: Vec<Key> = Vec::new();
+pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<TsigKey>> {
+    let mut keys: Vec<TsigKey> = Vec::new();
     for path in paths {
         for key in read_file(path)? {
             if keys.iter().any(|other| other.name() == key.name()) {
@@ -29,7 +29,7 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
     Ok(keys)
 }
 
-fn read_file(path: &Path) -> anyhow::Result<Vec<Key>> {
+fn read_file(path: &Path) -> anyhow::Result<Vec<TsigKey>> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("cannot read the key file `{shown}`"))?;
     warn_if_exposed(&file, path).with_context(|| format!("cannot read the key file `{shown}`"))?;
@@ -53,7 +53,7 @@ pub(super) fn warn_if_exposed(file: &File, path: &Path) -> std::io::Result<()> {
 }
 
 /// Checks that every key that a server names is there.
-pub(super) fn check<'s>(servers: impl Iterator<Item = &'s Server>, keys: &[Key]) -> anyhow::Result<()> {
+pub(super) fn check<'s>(servers: impl Iterator<Item = &'s Server>, keys: &[TsigKey]) -> anyhow::Result<()> {
     for server in servers {
         let Some(name) = &server.key else { continue };
         if !keys.iter().any(|key| key.name() == name) {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::{Color, Output};
-use crate::report::{Run, Tally, View, Writer, ZoneReport, Zones};
+use crate::report::{Run, View, Writer, ZoneCounts, ZoneReport, Zones};
 
 /// Columns of what is not a terminal.
 const COLUMNS: usize = 80;
@@ -101,7 +101,7 @@ impl Reports {
     }
 
     /// Ends all reports and returns how the zones were.
-    pub(super) fn end(mut self, run: &Run) -> anyhow::Result<Tally> {
+    pub(super) fn end(mut self, run: &Run) -> anyhow::Result<ZoneCounts> {
         self.print()?;
         self.progress.finish_and_clear();
         let tally = self.shown.tally().clone();

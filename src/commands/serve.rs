@@ -16,15 +16,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::setup::prober;
 use super::{config, setup, signals};
-use crate::check::Prober;
+use crate::check::Checker;
 use crate::cli::Serve;
 use crate::clock;
-use crate::config::{Config, Costs, Detail, Settings};
-use crate::digest::Key;
-use crate::http::{self, ReloadRequest, Site};
-use crate::metrics::Meters;
-use crate::monitor::{Board, Order, Watcher};
-use crate::net::{Limits, Meter};
+use crate::config::{Config, Detail, Limits, MonitorSettings};
+use crate::digest::HashKey;
+use crate::http::{self, AppState, ReloadRequest};
+use crate::metrics::Metrics;
+use crate::monitor::{Command, Results, Scheduler};
+use crate::net::{QueryLimiter, QueryRecorder};
 use crate::plan::Resolver;
 use crate::report::{self, Exposure};
 use crate::resolve::{Families, Finder};
@@ -88,8 +88,8 @@ async fn start(
     listener.set_nonblocking(true).with_context(|| format!("cannot serve at `{listen}`"))?;
     let (store, key) = open_store(state.as_deref())?;
     let service = Service {
-        meters: Arc::new(Meters::new().context("cannot count")?),
-        board: Arc::new(Board::default()),
+        meters: Arc::new(Metrics::new().context("cannot count")?),
+        board: Arc::new(Results::default()),
         finder: Finder::new(Families::Both, resolver.map(|Resolver(address)| address)),
         limits: Mutex::new((config.costs, setup::limits(config.costs))),
         listen: config.http.listen,
@@ -105,8 +105,8 @@ fn beside(config: &Path, path: &str) -> PathBuf {
     config.parent().unwrap_or(Path::new("")).join(path)
 }
 
-fn open_store(path: Option<&Path>) -> anyhow::Result<(Option<Arc<Store>>, Key)> {
-    let fresh = Key(rand::random());
+fn open_store(path: Option<&Path>) -> anyhow::Result<(Option<Arc<Store>>, HashKey)> {
+    let fresh = HashKey(rand::random());
     let Some(path) = path else {
         tracing::warn!("no state: what is seen is forgotten when this program ends");
         return Ok((None, fresh));
@@ -121,17 +121,17 @@ fn open_store(path: Option<&Path>) -> anyhow::Result<(Option<Arc<Store>>, Key)> 
 
 /// What stays the same when the configuration is read anew.
 struct Service {
-    meters: Arc<Meters>,
-    board: Arc<Board>,
+    meters: Arc<Metrics>,
+    board: Arc<Results>,
     finder: Finder,
     /// What everything asked at once has to keep within, for costs that were configured.
-    limits: Mutex<(Costs, Arc<Limits>)>,
+    limits: Mutex<(Limits, Arc<QueryLimiter>)>,
     /// Where the configuration said that it is to be served when it was read first.
     listen: SocketAddr,
     /// Where it said that what is seen is kept.
     state: Option<String>,
     source: Source,
-    key: Key,
+    key: HashKey,
 }
 
 impl Service {
@@ -148,11 +148,11 @@ impl Service {
         let (stop, stopped) = oneshot::channel::<()>();
         let board = (Arc::clone(&self.board), Arc::clone(&self.meters));
         let exposure = self.exposure(&config);
-        let site = Arc::new(Site::new(board, reload, (config.http, exposure), self.prober(&config)));
+        let site = Arc::new(AppState::new(board, reload, (config.http, exposure), self.prober(&config)));
         let pages = Pages::serve(listener, Arc::clone(&site))?;
         tracing::info!(zones = config.zones.len(), "metrics at http://{}/metrics", pages.address);
         let (board, meters) = (Arc::clone(&self.board), Arc::clone(&self.meters));
-        let mut watcher = Watcher::new(self.counted_prober(&config), store, board, meters);
+        let mut watcher = Scheduler::new(self.counted_prober(&config), store, board, meters);
         self.meters.reloaded(Ok(clock::now()));
         watcher.watch(config);
         let mut watching = tokio::spawn(watcher.run(ordered, async { drop(stopped.await) }));
@@ -198,7 +198,7 @@ impl Service {
     }
 
     /// Reads the configuration anew, and says to whoever asked what came of it.
-    async fn answer(&self, request: Option<ReloadRequest>, site: &Site, orders: &mpsc::Sender<Order>) {
+    async fn answer(&self, request: Option<ReloadRequest>, site: &AppState, orders: &mpsc::Sender<Command>) {
         let reloaded = self.reload(site, orders).await;
         if let Some(request) = request {
             // Whoever asked may have gone.
@@ -207,7 +207,7 @@ impl Service {
     }
 
     /// Reads the configuration anew, and goes by it if nothing is wrong with it.
-    async fn reload(&self, site: &Site, orders: &mpsc::Sender<Order>) -> Result<(), String> {
+    async fn reload(&self, site: &AppState, orders: &mpsc::Sender<Command>) -> Result<(), String> {
         let source = self.source.clone();
         let loaded = tokio::task::spawn_blocking(move || source.load()).await;
         let config = match loaded.context("a fault of this program").and_then(|loaded| loaded) {
@@ -228,7 +228,7 @@ impl Service {
         let (zones, http, exposure) = (config.zones.len(), config.http, self.exposure(&config));
         let (done, watched) = oneshot::channel();
         let (prober, pages) = (self.counted_prober(&config), self.prober(&config));
-        let order = Order::Watch(Box::new(config), prober, done);
+        let order = Command::Watch(Box::new(config), prober, done);
         if orders.send(order).await.is_err() || watched.await.is_err() {
             return Err("the program is about to end\n".to_owned());
         }
@@ -239,14 +239,14 @@ impl Service {
     }
 
     /// Returns what asks, within what a configuration says it may cost.
-    fn prober(&self, config: &Config) -> Prober {
+    fn prober(&self, config: &Config) -> Checker {
         let mut prober = prober(config.costs, self.limits(config.costs), self.finder.beside());
         prober.key = self.key.clone();
         prober
     }
 
     /// Returns the limits for these costs: those in use as long as they stay, for what is under way counts.
-    fn limits(&self, costs: Costs) -> Arc<Limits> {
+    fn limits(&self, costs: Limits) -> Arc<QueryLimiter> {
         let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
         if limits.0 != costs {
             *limits = (costs, setup::limits(costs));
@@ -255,15 +255,15 @@ impl Service {
     }
 
     /// Returns the same, counted: for the schedule, since anybody may name servers to `/probe`.
-    fn counted_prober(&self, config: &Config) -> Prober {
+    fn counted_prober(&self, config: &Config) -> Checker {
         let mut prober = self.prober(config);
-        prober.count_with(Arc::clone(&self.meters) as Arc<dyn Meter>);
+        prober.count_with(Arc::clone(&self.meters) as Arc<dyn QueryRecorder>);
         prober
     }
 
     /// Decides how much the metrics tell, and says so.
     fn exposure(&self, config: &Config) -> Exposure {
-        let addresses = |settings: &Settings| match settings.terms.given.servers.len() {
+        let addresses = |settings: &MonitorSettings| match settings.terms.given.servers.len() {
             0 => USUAL_ADDRESSES,
             count => count as u64,
         };
@@ -295,7 +295,7 @@ struct Pages {
 }
 
 impl Pages {
-    fn serve(listener: std::net::TcpListener, site: Arc<Site>) -> anyhow::Result<Self> {
+    fn serve(listener: std::net::TcpListener, site: Arc<AppState>) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("cannot serve")?;
         let (stop, stopped) = oneshot::channel::<()>();
         let runtime = super::runtime()?;

@@ -8,35 +8,38 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::{config, keys};
-use crate::check::Prober;
+use crate::check::Checker;
 use crate::cli::{LimitArgs, MaxLagArg, RuleArgs, Servers};
-use crate::config::{Config, Costs, Settings};
-use crate::digest::Key;
+use crate::config::{Config, Limits, MonitorSettings};
+use crate::digest::HashKey;
 use crate::dns::Name;
-use crate::net::{Asker, Limits};
-use crate::plan::{Compare, Content, Given, Resolver, Role, Rules, Serials, Terms, TtlDifference};
+use crate::net::{Client, QueryLimiter};
+use crate::plan::{
+    Compare, ComparisonRules, ContentRules, Resolver, Role, Serials, ServerSelection, TtlDifference,
+    ZoneSettings,
+};
 use crate::resolve::{Families, Finder};
 use crate::transfer::{Bounds, Reader, ZoneFile};
 
 /// What looks at zones, and how.
 pub(super) struct Setup {
-    pub(super) prober: Prober,
-    pub(super) terms: ZoneTerms,
+    pub(super) prober: Checker,
+    pub(super) terms: SettingsByZone,
 }
 
 /// Whom to ask about each zone, and how to judge it.
 #[derive(Clone, Debug)]
-pub(super) struct ZoneTerms {
+pub(super) struct SettingsByZone {
     /// Those of zones that the configuration does not have.
-    usual: Option<Arc<Terms>>,
-    configured: Arc<HashMap<Name, Arc<Terms>>>,
+    usual: Option<Arc<ZoneSettings>>,
+    configured: Arc<HashMap<Name, Arc<ZoneSettings>>>,
     /// The zones of the configuration, in its order.
     pub(super) zones: Vec<Name>,
 }
 
-impl ZoneTerms {
+impl SettingsByZone {
     /// Returns what holds for a zone.
-    pub(super) fn of(&self, zone: &Name) -> anyhow::Result<Arc<Terms>> {
+    pub(super) fn of(&self, zone: &Name) -> anyhow::Result<Arc<ZoneSettings>> {
         if let Some(terms) = self.configured.get(zone).or(self.usual.as_ref()) {
             return Ok(Arc::clone(terms));
         }
@@ -58,11 +61,11 @@ impl Setup {
     /// Reads the files that are named, and plans.
     pub(super) fn new(mut servers: Servers, rules: &RuleArgs, cost: &LimitArgs) -> anyhow::Result<Self> {
         let config = servers.config.take().map(|path| config::load(&path)).transpose()?;
-        let costs = costs(cost, config.as_ref().map_or_else(Costs::default, |config| config.costs));
+        let costs = costs(cost, config.as_ref().map_or_else(Limits::default, |config| config.costs));
         let given = given(&mut servers, config.as_ref())?;
         let terms = match config {
             Some(config) => configured(config, &given, &servers, rules)?,
-            None => ZoneTerms {
+            None => SettingsByZone {
                 usual: Some(Arc::new(by_flags(&given, &servers, rules)?)),
                 configured: Arc::default(),
                 zones: Vec::new(),
@@ -77,20 +80,20 @@ impl Setup {
 }
 
 /// Returns how much is asked at once.
-pub(super) fn limits(costs: Costs) -> Arc<Limits> {
-    Arc::new(Limits::new(costs.concurrency, costs.max_transfers, costs.max_qps))
+pub(super) fn limits(costs: Limits) -> Arc<QueryLimiter> {
+    Arc::new(QueryLimiter::new(costs.concurrency, costs.max_transfers, costs.max_qps))
 }
 
 /// Returns what asks, within what it may cost.
-pub(super) fn prober(costs: Costs, limits: Arc<Limits>, finder: Finder) -> Prober {
-    let asker = Arc::new(Asker::new(costs.timeout, limits));
+pub(super) fn prober(costs: Limits, limits: Arc<QueryLimiter>, finder: Finder) -> Checker {
+    let asker = Arc::new(Client::new(costs.timeout, limits));
     let bounds = Bounds {
         octets: costs.max_transfer_bytes,
         records: costs.max_transfer_records,
         idle: costs.idle_timeout,
     };
     let reader = Reader { asker: Arc::clone(&asker), bounds };
-    Prober { zone_file: None, reader, asker, finder, key: Key(rand::random()) }
+    Checker { zone_file: None, reader, asker, finder, key: HashKey(rand::random()) }
 }
 
 fn families(servers: &Servers) -> Families {
@@ -102,8 +105,8 @@ fn families(servers: &Servers) -> Families {
 }
 
 /// Returns what it may cost: what is given counts, and a configuration where nothing is.
-fn costs(args: &LimitArgs, usual: Costs) -> Costs {
-    Costs {
+fn costs(args: &LimitArgs, usual: Limits) -> Limits {
+    Limits {
         timeout: args.timeout.unwrap_or(usual.timeout),
         concurrency: args.concurrency.map_or(usual.concurrency, NonZero::get),
         max_qps: args.max_qps.map(NonZero::get).or(usual.max_qps),
@@ -115,7 +118,7 @@ fn costs(args: &LimitArgs, usual: Costs) -> Costs {
 }
 
 /// Returns the servers and keys of the command line; keys of the configuration can be named too.
-fn given(servers: &mut Servers, config: Option<&Config>) -> anyhow::Result<Given> {
+fn given(servers: &mut Servers, config: Option<&Config>) -> anyhow::Result<ServerSelection> {
     let with_role = |role| move |server| (role, server);
     let primaries = std::mem::take(&mut servers.primary).into_iter().map(with_role(Role::Primary));
     let secondaries = std::mem::take(&mut servers.secondary).into_iter().map(with_role(Role::Secondary));
@@ -130,7 +133,8 @@ fn given(servers: &mut Servers, config: Option<&Config>) -> anyhow::Result<Given
         }
     }
     let servers_given: Vec<_> = primaries.chain(secondaries).collect();
-    let given = Given { servers: servers_given, source: servers.source, usual_key, keys: keys.into() };
+    let given =
+        ServerSelection { servers: servers_given, source: servers.source, usual_key, keys: keys.into() };
     keys::check(given.servers.iter().map(|(_, server)| server), &given.keys)?;
     check_sources(given.servers.iter().filter_map(|(_, server)| server.source).chain(given.source))?;
     Ok(given)
@@ -145,21 +149,21 @@ fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
 }
 
 /// Returns what holds for a zone of which only the command line tells.
-fn by_flags(given: &Given, servers: &Servers, args: &RuleArgs) -> anyhow::Result<Terms> {
+fn by_flags(given: &ServerSelection, servers: &Servers, args: &RuleArgs) -> anyhow::Result<ZoneSettings> {
     // Who has the file of a zone looks at a zone of their own.
     let looked_up = given.servers.is_empty() && servers.zone_file.is_none();
     let usual = if looked_up && !args.independent_serials { Compare::Serials } else { Compare::Records };
-    Ok(Terms { given: given.clone(), rules: rules(args, Rules::new(usual))? })
+    Ok(ZoneSettings { given: given.clone(), rules: rules(args, ComparisonRules::new(usual))? })
 }
 
 /// Returns what holds for each zone of a configuration where the command line says nothing else.
 fn configured(
     config: Config,
-    given: &Given,
+    given: &ServerSelection,
     servers: &Servers,
     args: &RuleArgs,
-) -> anyhow::Result<ZoneTerms> {
-    let mut known: Vec<(Arc<Settings>, Arc<Terms>)> = Vec::new();
+) -> anyhow::Result<SettingsByZone> {
+    let mut known: Vec<(Arc<MonitorSettings>, Arc<ZoneSettings>)> = Vec::new();
     let mut by_zone = HashMap::new();
     let mut zones = Vec::new();
     for (zone, settings) in config.zones {
@@ -180,11 +184,16 @@ fn configured(
         [] => None,
         _ => Some(Arc::new(by_flags(given, servers, args)?)),
     };
-    Ok(ZoneTerms { usual, configured: Arc::new(by_zone), zones })
+    Ok(SettingsByZone { usual, configured: Arc::new(by_zone), zones })
 }
 
 /// Returns what holds for a zone, but for what the command line says.
-fn over(terms: &Terms, given: &Given, servers: &Servers, args: &RuleArgs) -> anyhow::Result<Terms> {
+fn over(
+    terms: &ZoneSettings,
+    given: &ServerSelection,
+    servers: &Servers,
+    args: &RuleArgs,
+) -> anyhow::Result<ZoneSettings> {
     let mut terms = terms.clone();
     if !given.servers.is_empty() {
         terms.given.servers.clone_from(&given.servers);
@@ -200,10 +209,10 @@ fn over(terms: &Terms, given: &Given, servers: &Servers, args: &RuleArgs) -> any
 }
 
 /// Returns rules, but for what the command line says.
-fn rules(args: &RuleArgs, usual: Rules) -> anyhow::Result<Rules> {
-    let rules = Rules {
+fn rules(args: &RuleArgs, usual: ComparisonRules) -> anyhow::Result<ComparisonRules> {
+    let rules = ComparisonRules {
         compare: args.compare.unwrap_or(usual.compare),
-        content: Content {
+        content: ContentRules {
             ignored: match args.ignore_type.as_slice() {
                 [] => usual.content.ignored,
                 given => given.to_vec(),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::output::complain;
-use crate::check::Prober;
-use crate::digest::Key;
+use crate::check::Checker;
+use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::judge::History;
 use crate::store::Store;
@@ -20,7 +20,7 @@ impl Memory {
     /// Opens the store of a run, if it has one, and has its fingerprints made under the secret of that store;
     /// `command` is told to others who want it meanwhile.
     pub(super) async fn of(
-        prober: &mut Prober,
+        prober: &mut Checker,
         path: Option<PathBuf>,
         command: &'static str,
     ) -> anyhow::Result<Option<Self>> {
@@ -31,7 +31,7 @@ impl Memory {
     }
 
     async fn open(path: PathBuf, command: &'static str) -> anyhow::Result<Self> {
-        let open = move || Store::open(&path, &Key(rand::random()), command);
+        let open = move || Store::open(&path, &HashKey(rand::random()), command);
         let store = tokio::task::spawn_blocking(open).await.context("the state file cannot be read")??;
         let memory = Self(Arc::new(store));
         memory.complain();

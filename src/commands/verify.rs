@@ -15,14 +15,16 @@ use super::progress::{self, Progress};
 use super::setup::Setup;
 use super::signals;
 use super::store::Memory;
-use crate::check::Prober;
-use crate::cli::{ExpectArgs, FailOn, Looking, Verify};
+use crate::check::Checker;
+use crate::cli::{CheckArgs, ExpectArgs, FailOn, Verify};
 use crate::clock;
 use crate::dns::Name;
 use crate::expect::answers::Answers;
 use crate::expect::{Wanted, permitted, wanted};
 use crate::judge::{History, Severity, Verdict};
-use crate::plan::{Compare, Content, Plan, Rules, Serials, Target, Terms, TtlDifference};
+use crate::plan::{
+    Compare, ComparisonRules, ContentRules, Plan, Serials, Target, TtlDifference, ZoneSettings,
+};
 use crate::report::model::ServerReport;
 use crate::report::{self, ZoneReport};
 use crate::transfer::{ZoneFile, ZoneFileError};
@@ -34,7 +36,7 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
     let ExpectArgs { serial, expect, absent, .. } = &verify.expect;
     let wanted = wanted(&verify.zone, *serial, expect, absent)
         .with_context(|| format!("cannot expect that of `{label}`"))?;
-    let Looking { servers, rules, state, limits, output } = verify.looking;
+    let CheckArgs { servers, rules, state, limits, output } = verify.looking;
     let mut reports = Reports::open(&output, report::Zones::One, Some(1))?.without_progress();
     let Setup { mut prober, terms } = Setup::new(servers, &rules, &limits)?;
     let terms = terms.of(&verify.zone)?;
@@ -108,8 +110,8 @@ impl Look {
 
 /// A zone that is watched until all is as expected.
 struct Watch {
-    prober: Prober,
-    terms: Arc<Terms>,
+    prober: Checker,
+    terms: Arc<ZoneSettings>,
     zone: Name,
     /// Whom to ask; looked up once.
     plan: Plan,
@@ -294,8 +296,8 @@ impl Watch {
 /// What the zone was before the change, and what of it may be another way now.
 struct Baseline {
     /// Holds servers against its file.
-    prober: Prober,
-    terms: Terms,
+    prober: Checker,
+    terms: ZoneSettings,
     /// What is expected, in words.
     expected: String,
 }
@@ -305,8 +307,8 @@ impl Baseline {
     async fn of(
         args: &ExpectArgs,
         zone: &Name,
-        prober: &Prober,
-        terms: &Terms,
+        prober: &Checker,
+        terms: &ZoneSettings,
     ) -> anyhow::Result<Option<Self>> {
         let Some(path) = &args.baseline else { return Ok(None) };
         let label = zone.without_final_dot();
@@ -320,16 +322,16 @@ impl Baseline {
             named => format!("nothing but {} to differ from {shown}", named.join(", ")),
         };
         let file = ZoneFile::new(path.clone(), prober.reader.bounds);
-        let rules = Rules {
+        let rules = ComparisonRules {
             compare: Compare::Records,
-            content: Content { permitted, ..terms.rules.content.clone() },
+            content: ContentRules { permitted, ..terms.rules.content.clone() },
             ttl: TtlDifference::Diverged,
             serials: Serials::Independent,
             samples: 1,
             ..terms.rules.clone()
         };
-        let terms = Terms { given: terms.given.clone(), rules };
-        let prober = Prober { zone_file: Some(file), ..prober.beside() };
+        let terms = ZoneSettings { given: terms.given.clone(), rules };
+        let prober = Checker { zone_file: Some(file), ..prober.beside() };
         prober
             .check_zone_file(zone)
             .await

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::form::PROBE_KEYS;
 use super::reader::{Fields, Reader};
 use super::tree::Node;
-use crate::plan::{Compare, Content, Dnssec, Grace, MaxLag, Rules, Serials, TtlDifference};
+use crate::plan::{
+    Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
+};
 
 /// What may be set for each zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub(super) struct Choices {
     /// SOA questions per address and look.
     pub(super) samples: u32,
     /// What counts as content.
-    pub(super) content: Content,
+    pub(super) content: ContentRules,
     /// What TTLs count.
     pub(super) ttl: TtlDifference,
     /// Whether serials are shared.
@@ -39,7 +41,7 @@ impl Default for Choices {
             grace: Grace::Auto,
             max_lag: None,
             samples: 1,
-            content: Content::default(),
+            content: ContentRules::default(),
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
         }
@@ -52,7 +54,7 @@ pub(super) struct NothingToCompare;
 
 impl Choices {
     /// Returns the rules of a round at servers that were `named` by somebody, or looked up.
-    pub(super) fn rules(self, named: bool) -> Result<Rules, NothingToCompare> {
+    pub(super) fn rules(self, named: bool) -> Result<ComparisonRules, NothingToCompare> {
         let independent = self.serials == Serials::Independent;
         // Whole copies of other people's zones are read only when asked for.
         let usual = if named || independent { Compare::Records } else { Compare::Serials };
@@ -60,14 +62,14 @@ impl Choices {
         if independent && compare == Compare::Serials {
             return Err(NothingToCompare);
         }
-        Ok(Rules {
+        Ok(ComparisonRules {
             content: self.content,
             ttl: self.ttl,
             serials: self.serials,
             grace: self.grace,
             max_lag: self.max_lag,
             samples: self.samples,
-            ..Rules::new(compare)
+            ..ComparisonRules::new(compare)
         })
     }
 
@@ -90,7 +92,11 @@ impl Choices {
         set(fields, "samples", &mut choices.samples, |node| reader.count(node));
         let ttl = |strict| if strict { TtlDifference::Diverged } else { TtlDifference::Noted };
         set(fields, "strict_ttl", &mut choices.ttl, |node| reader.flag(node).map(ttl));
-        let dnssec = [("meaning", Dnssec::Meaning), ("bytes", Dnssec::Bytes), ("ignore", Dnssec::Ignore)];
+        let dnssec = [
+            ("meaning", SignatureComparison::Meaning),
+            ("bytes", SignatureComparison::Bytes),
+            ("ignore", SignatureComparison::Ignore),
+        ];
         set(fields, "dnssec", &mut choices.content.dnssec, |node| reader.word(node, &dnssec));
         let serials = [("shared", Serials::Shared), ("independent", Serials::Independent)];
         set(fields, "serials", &mut choices.serials, |node| reader.word(node, &serials));
@@ -100,7 +106,7 @@ impl Choices {
 
 /// What it may cost, for all zones together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Costs {
+pub struct Limits {
     /// How long the answer to a question is waited for.
     pub timeout: Duration,
     /// Questions and transfers under way at once.
@@ -117,7 +123,7 @@ pub struct Costs {
     pub max_transfer_records: u64,
 }
 
-impl Default for Costs {
+impl Default for Limits {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(2),
@@ -132,8 +138,8 @@ impl Default for Costs {
 }
 
 /// Reads what is set for the probe.
-pub(super) fn probe(node: Option<&Node<'_>>, reader: &mut Reader<'_>) -> (Choices, Costs) {
-    let mut costs = Costs::default();
+pub(super) fn probe(node: Option<&Node<'_>>, reader: &mut Reader<'_>) -> (Choices, Limits) {
+    let mut costs = Limits::default();
     let Some(node) = node else { return (Choices::default(), costs) };
     let fields = reader.fields(node, PROBE_KEYS);
     let choices = Choices::default().but(fields, reader);

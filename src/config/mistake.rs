@@ -3,23 +3,23 @@
 use std::fmt;
 
 use crate::dns::name::NameError;
-use crate::dns::{Name, Spot};
+use crate::dns::{Name, Position};
 use crate::plan::ParseServer;
 
 /// What is wrong in a configuration, and where.
 ///
 /// It has several lines: what is wrong, the line of the file, a mark below it, and mostly a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct ConfigError {
     /// The file: the configuration, or a list of zones that it names.
     pub file: String,
     /// Where in it.
-    pub spot: Spot,
+    pub spot: Position,
     /// What.
     pub fault: Fault,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, spot, fault } = self;
         let file = file.escape_debug();
@@ -31,7 +31,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for ConfigError {}
 
 /// What is wrong in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

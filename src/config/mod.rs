@@ -19,15 +19,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use choices::Costs;
-pub use mistake::{Fault, Mistake};
+pub use choices::Limits;
+pub use mistake::{ConfigError, Fault};
 pub use schema::schema;
 pub use servers::{Files, Purpose};
 pub use zones::listed;
 
 use crate::dns::Name;
-use crate::dns::tsig::Key;
-use crate::plan::{Compare, Rules, Terms};
+use crate::dns::tsig::TsigKey;
+use crate::plan::{Compare, ComparisonRules, ZoneSettings};
 use choices::set;
 use form::{FILE_KEYS, HTTP_KEYS, METRICS_KEYS};
 use reader::{Fields, Reader};
@@ -44,36 +44,36 @@ pub const LARGEST: u64 = 16 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// All zones, each with what holds for it; many of them share that.
-    pub zones: Vec<(Name, Arc<Settings>)>,
+    pub zones: Vec<(Name, Arc<MonitorSettings>)>,
     /// The keys that servers may name.
-    pub keys: Arc<[Key]>,
+    pub keys: Arc<[TsigKey]>,
     /// How many servers are defined.
     pub servers: usize,
     /// What it may cost.
-    pub costs: Costs,
+    pub costs: Limits,
     /// What the metrics tell.
-    pub metrics: Metrics,
+    pub metrics: MetricsConfig,
     /// Where to serve.
-    pub http: Http,
+    pub http: HttpConfig,
     /// The file in which is remembered what was seen, as it is written.
     pub state: Option<String>,
 }
 
 /// What holds for a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct MonitorSettings {
     /// Its servers and their keys, and what counts as a difference; without servers, its NS set is looked up.
-    pub terms: Terms,
+    pub terms: ZoneSettings,
     /// How often the SOA of every server is asked for.
     pub interval: Duration,
     /// How often whole copies are compared when nothing seems to have changed.
     pub compare_interval: Duration,
 }
 
-impl Settings {
+impl MonitorSettings {
     /// Returns the rules of a look on the schedule, at which this is compared: deadlines go by its interval.
-    pub fn rules(&self, compare: Compare) -> Rules {
-        Rules { compare, interval: self.interval, ..self.terms.rules.clone() }
+    pub fn rules(&self, compare: Compare) -> ComparisonRules {
+        ComparisonRules { compare, interval: self.interval, ..self.terms.rules.clone() }
     }
 }
 
@@ -104,7 +104,7 @@ impl Detail {
 
 /// What the metrics tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Metrics {
+pub struct MetricsConfig {
     /// How much.
     pub detail: Detail,
     /// The most series of exceptions.
@@ -113,7 +113,7 @@ pub struct Metrics {
 
 /// Where to serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Http {
+pub struct HttpConfig {
     /// The address and the port.
     pub listen: SocketAddr,
     /// Whether the configuration is read anew when a request says so.
@@ -125,7 +125,7 @@ pub struct Http {
 /// Reads a configuration; `name` is what its file is called in messages.
 ///
 /// What is wrong comes in the order of the places in the file, and what is wrong in lists of zones after that.
-pub fn read(name: &str, text: &str, files: Files<'_>) -> Result<Config, Vec<Mistake>> {
+pub fn read(name: &str, text: &str, files: Files<'_>) -> Result<Config, Vec<ConfigError>> {
     let mut reader = Reader::new(name, text);
     let (tree, wrong) = tree::parse(text);
     for (place, fault) in wrong {
@@ -164,8 +164,8 @@ fn file(fields: Fields<'_>, files: Files<'_>, reader: &mut Reader<'_>) -> Config
     Config { zones: zones.found, keys: known, servers: servers.len(), costs, metrics, http, state }
 }
 
-fn metrics(fields: Fields<'_>, reader: &mut Reader<'_>) -> Metrics {
-    let mut metrics = Metrics { detail: Detail::Auto, max_series: 200_000 };
+fn metrics(fields: Fields<'_>, reader: &mut Reader<'_>) -> MetricsConfig {
+    let mut metrics = MetricsConfig { detail: Detail::Auto, max_series: 200_000 };
     if let Some(node) = fields.get("metrics") {
         let fields = reader.fields(node, METRICS_KEYS);
         let details = [Detail::Auto, Detail::Server, Detail::Zone, Detail::Exceptions];
@@ -176,9 +176,9 @@ fn metrics(fields: Fields<'_>, reader: &mut Reader<'_>) -> Metrics {
     metrics
 }
 
-fn http(fields: Fields<'_>, reader: &mut Reader<'_>) -> Http {
+fn http(fields: Fields<'_>, reader: &mut Reader<'_>) -> HttpConfig {
     let listen = (Ipv4Addr::LOCALHOST, 15353).into();
-    let mut http = Http { listen, lifecycle: false, open_probe: false };
+    let mut http = HttpConfig { listen, lifecycle: false, open_probe: false };
     if let Some(node) = fields.get("http") {
         let fields = reader.fields(node, HTTP_KEYS);
         set(fields, "listen", &mut http.listen, |node| reader.socket(node));

@@ -5,9 +5,9 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::form::{COSTS, Keys};
-use super::mistake::{Fault, Mistake};
+use super::mistake::{ConfigError, Fault};
 use super::tree::{Node, Place, Value};
-use crate::dns::Spot;
+use crate::dns::Position;
 use crate::plan::{duration, some_time};
 
 /// Nobody is asked more often.
@@ -25,7 +25,7 @@ pub(super) struct Reader<'t> {
     file: &'t str,
     text: &'t str,
     /// What is wrong, in the order in which it was found.
-    pub(super) mistakes: Vec<Mistake>,
+    pub(super) mistakes: Vec<ConfigError>,
 }
 
 /// The keys of a map that were given.
@@ -55,14 +55,14 @@ impl<'t> Reader<'t> {
         }
         let line = self.text.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
         let octets = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(start, _)| start);
-        let spot = Spot::new(place.line as u64, line.as_bytes(), octets(place.from), octets(place.to));
-        self.add(Mistake { file: self.file.to_owned(), spot, fault });
+        let spot = Position::new(place.line as u64, line.as_bytes(), octets(place.from), octets(place.to));
+        self.add(ConfigError { file: self.file.to_owned(), spot, fault });
     }
 
     /// Writes down what is wrong in this file or another; of one place, only what was found first.
-    pub(super) fn add(&mut self, mistake: Mistake) {
-        let place = |mistake: &Mistake| (mistake.spot.line, mistake.spot.column);
-        let known = |other: &Mistake| other.file == mistake.file && place(other) == place(&mistake);
+    pub(super) fn add(&mut self, mistake: ConfigError) {
+        let place = |mistake: &ConfigError| (mistake.spot.line, mistake.spot.column);
+        let known = |other: &ConfigError| other.file == mistake.file && place(other) == place(&mistake);
         if self.mistakes.len() < MOST && !self.mistakes.iter().any(known) {
             self.mistakes.push(mistake);
         }

@@ -76,7 +76,7 @@ fn primaries_first(mut servers: Vec<(Role, Server)>) -> Vec<(Role, Server)> {
 }
 
 /// Reads the servers.
-pub(super) fn read(node: &Node<'_>, keys: &[tsig::Key], reader: &mut Reader<'_>) -> Servers {
+pub(super) fn read(node: &Node<'_>, keys: &[tsig::TsigKey], reader: &mut Reader<'_>) -> Servers {
     let mut servers = Servers::default();
     for (key, node) in reader.entries(node) {
         if key.name.is_empty() || key.name.chars().any(char::is_control) {
@@ -96,7 +96,7 @@ fn server(
     name: &str,
     place: Place,
     node: &Node<'_>,
-    (keys, reader): (&[tsig::Key], &mut Reader<'_>),
+    (keys, reader): (&[tsig::TsigKey], &mut Reader<'_>),
 ) -> Vec<(Role, Server)> {
     if matches!(node.value, Value::Nothing) {
         reader.complain(place, Fault::Missing("address"));
@@ -129,7 +129,7 @@ fn server(
 }
 
 /// Reads the name of a key that there is.
-fn known_key(node: &Node<'_>, keys: &[tsig::Key], reader: &mut Reader<'_>) -> Option<Name> {
+fn known_key(node: &Node<'_>, keys: &[tsig::TsigKey], reader: &mut Reader<'_>) -> Option<Name> {
     let text = reader.text(node)?;
     let name: Option<Name> = text.parse().ok();
     let found = name.filter(|name| keys.iter().any(|key| key.name() == name));
@@ -143,8 +143,8 @@ fn known_key(node: &Node<'_>, keys: &[tsig::Key], reader: &mut Reader<'_>) -> Op
 /// Reads the keys of all key files.
 ///
 /// What is wrong in such a file is told where the file is named: its lines hold secrets.
-pub(super) fn keys(node: &Node<'_>, files: Files<'_>, reader: &mut Reader<'_>) -> Arc<[tsig::Key]> {
-    let mut keys: Vec<tsig::Key> = Vec::new();
+pub(super) fn keys(node: &Node<'_>, files: Files<'_>, reader: &mut Reader<'_>) -> Arc<[tsig::TsigKey]> {
+    let mut keys: Vec<tsig::TsigKey> = Vec::new();
     for node in reader.list(node) {
         let Some(path) = reader.text(node) else { continue };
         let read = files(Purpose::Keys, path).and_then(|text| {

@@ -7,7 +7,7 @@ use super::tree::{Node, Value};
 use super::*;
 use crate::plan::{Compare, Grace, MaxLag, Role, Serials};
 
-fn read_alone(text: &str) -> Result<Config, Vec<Mistake>> {
+fn read_alone(text: &str) -> Result<Config, Vec<ConfigError>> {
     read("c.yaml", text, &mut |_, path| match path {
         "zones.txt" => Ok(Zeroizing::new("# ours\na.example\n\nb.example # theirs\n".to_owned())),
         "key" => Ok(Zeroizing::new("key xfr { algorithm hmac-sha256; secret \"c2VjcmV0\"; };".to_owned())),
@@ -19,7 +19,7 @@ fn config(text: &str) -> Config {
     read_alone(text).unwrap_or_else(|mistakes| panic!("{}", told(&mistakes)))
 }
 
-fn told(mistakes: &[Mistake]) -> String {
+fn told(mistakes: &[ConfigError]) -> String {
     mistakes.iter().fold(String::new(), |told, mistake| told + &mistake.to_string() + "\n")
 }
 
@@ -33,7 +33,7 @@ fn fixtures(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-fn read_fixture(path: &Path) -> Result<Config, Vec<Mistake>> {
+fn read_fixture(path: &Path) -> Result<Config, Vec<ConfigError>> {
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();
     let folder = path.parent().unwrap();
@@ -96,8 +96,8 @@ fn as_json(node: &Node<'_>) -> Json {
 #[test]
 fn what_is_not_said_is_filled_in() {
     let config = config("zones: [example.com]\nservers: {ns0: {address: 192.0.2.1, role: primary}}\n");
-    assert_eq!(config.costs, Costs::default());
-    assert_eq!(config.metrics, Metrics { detail: Detail::Auto, max_series: 200_000 });
+    assert_eq!(config.costs, Limits::default());
+    assert_eq!(config.metrics, MetricsConfig { detail: Detail::Auto, max_series: 200_000 });
     assert_eq!(config.http.listen, "127.0.0.1:15353".parse().unwrap());
     assert_eq!((config.servers, config.state), (1, None));
     let (zone, settings) = &config.zones[0];

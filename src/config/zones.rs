@@ -3,24 +3,24 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Settings;
+use super::MonitorSettings;
 use super::choices::Choices;
 use super::form::{GROUP_KEYS, ZONE_KEYS};
-use super::mistake::{Fault, Mistake};
+use super::mistake::{ConfigError, Fault};
 use super::reader::{Fields, Reader};
 use super::servers::{Files, Purpose, Servers};
 use super::tree::{Node, Place, Value};
-use crate::dns::{Name, Spot, tsig};
-use crate::plan::{Given, Role, Server, Terms};
+use crate::dns::{Name, Position, tsig};
+use crate::plan::{Role, Server, ServerSelection, ZoneSettings};
 
 /// Reads zones of a file, and writes down what is wrong.
 pub(super) struct Zones<'r, 't> {
     pub(super) reader: &'r mut Reader<'t>,
     pub(super) files: Files<'r>,
     pub(super) servers: &'r Servers,
-    pub(super) keys: Arc<[tsig::Key]>,
+    pub(super) keys: Arc<[tsig::TsigKey]>,
     /// The zones so far.
-    pub(super) found: Vec<(Name, Arc<Settings>)>,
+    pub(super) found: Vec<(Name, Arc<MonitorSettings>)>,
     /// Where each zone is.
     pub(super) places: HashMap<Name, Seat>,
 }
@@ -38,7 +38,7 @@ pub(super) enum Seat {
 struct Shared {
     servers: Vec<(Role, Server)>,
     choices: Choices,
-    settings: Arc<Settings>,
+    settings: Arc<MonitorSettings>,
 }
 
 impl Zones<'_, '_> {
@@ -83,7 +83,7 @@ impl Zones<'_, '_> {
         choices: Choices,
         servers: Vec<(Role, Server)>,
         fields: Fields<'_>,
-    ) -> Arc<Settings> {
+    ) -> Arc<MonitorSettings> {
         let (interval, compare_interval) = (choices.interval, choices.compare_interval);
         let records = Choices { compare: None, ..choices.clone() };
         let named = !servers.is_empty();
@@ -95,8 +95,8 @@ impl Zones<'_, '_> {
             records.rules(named)
         });
         let rules = rules.expect("without a choice, what fits the serials is compared");
-        let given = Given { servers, source: None, keys: Arc::clone(&self.keys), usual_key: None };
-        Arc::new(Settings { terms: Terms { given, rules }, interval, compare_interval })
+        let given = ServerSelection { servers, source: None, keys: Arc::clone(&self.keys), usual_key: None };
+        Arc::new(MonitorSettings { terms: ZoneSettings { given, rules }, interval, compare_interval })
     }
 
     /// Reads a zone: its name, or a map with that and more.
@@ -120,7 +120,7 @@ impl Zones<'_, '_> {
     }
 
     /// Adds the zone that a text names.
-    fn named(&mut self, node: &Node<'_>, settings: Arc<Settings>) {
+    fn named(&mut self, node: &Node<'_>, settings: Arc<MonitorSettings>) {
         let Some(text) = self.reader.text(node) else { return };
         if let Err(fault) = self.add(text, Seat::Here(node.place), settings) {
             self.reader.complain(node.place, fault);
@@ -128,7 +128,7 @@ impl Zones<'_, '_> {
     }
 
     /// Adds the zones of a file, one a line; `#` begins a comment.
-    fn list(&mut self, node: &Node<'_>, settings: &Arc<Settings>) {
+    fn list(&mut self, node: &Node<'_>, settings: &Arc<MonitorSettings>) {
         let Some(path) = self.reader.text(node) else { return };
         let text = match (self.files)(Purpose::Zones, path) {
             Ok(text) => text,
@@ -143,13 +143,13 @@ impl Zones<'_, '_> {
             let seat = Seat::Listed(Arc::clone(&file), number);
             if let Err(fault) = self.add(zone, seat, Arc::clone(settings)) {
                 let start = line.len() - line.trim_start().len();
-                let spot = Spot::new(number, line.as_bytes(), start, start + zone.len());
-                self.reader.add(Mistake { file: path.to_owned(), spot, fault });
+                let spot = Position::new(number, line.as_bytes(), start, start + zone.len());
+                self.reader.add(ConfigError { file: path.to_owned(), spot, fault });
             }
         }
     }
 
-    fn add(&mut self, text: &str, seat: Seat, settings: Arc<Settings>) -> Result<(), Fault> {
+    fn add(&mut self, text: &str, seat: Seat, settings: Arc<MonitorSettings>) -> Result<(), Fault> {
         let zone: Name = text.parse().map_err(|reason| Fault::Zone { text: text.to_owned(), reason })?;
         if let Some(seat) = self.places.get(&zone) {
             let place = match seat {

@@ -100,11 +100,11 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::digest::Key;
-    use crate::plan::Content;
+    use crate::digest::HashKey;
+    use crate::plan::ContentRules;
 
-    fn profile(key: u8, content: Content) -> Arc<Profile> {
-        Arc::new(Profile { key: Key([key; 16]), content })
+    fn profile(key: u8, content: ContentRules) -> Arc<Profile> {
+        Arc::new(Profile { key: HashKey([key; 16]), content })
     }
 
     fn print_under(profile: &Arc<Profile>, records: &[&str], refresh: u32) -> Fingerprint {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn print(records: &[&str]) -> Fingerprint {
-        print_under(&profile(7, Content::default()), records, 3600)
+        print_under(&profile(7, ContentRules::default()), records, 3600)
     }
 
     #[test]
@@ -138,20 +138,20 @@ mod tests {
 
     #[test]
     fn soa_timers_are_content() {
-        let profile = profile(7, Content::default());
+        let profile = profile(7, ContentRules::default());
         let other = print_under(&profile, &["a"], 7200);
         assert_eq!(print(&["a"]).compare(&other), Resemblance::Different);
     }
 
     #[test]
     fn another_profile_is_no_evidence() {
-        let ignoring = Content { ignored: vec![Rtype(1)], ..Content::default() };
-        for other in [profile(8, Content::default()), profile(7, ignoring)] {
+        let ignoring = ContentRules { ignored: vec![Rtype(1)], ..ContentRules::default() };
+        for other in [profile(8, ContentRules::default()), profile(7, ignoring)] {
             let other = print_under(&other, &["b"], 3600);
             assert_eq!(print(&["a"]).compare(&other), Resemblance::Unknown);
         }
-        let one = Content { ignored: vec![Rtype(1), Rtype(2)], ..Content::default() };
-        let same = Content { ignored: vec![Rtype(2), Rtype(1), Rtype(1)], ..Content::default() };
+        let one = ContentRules { ignored: vec![Rtype(1), Rtype(2)], ..ContentRules::default() };
+        let same = ContentRules { ignored: vec![Rtype(2), Rtype(1), Rtype(1)], ..ContentRules::default() };
         assert_eq!(profile(7, one).id(), profile(7, same).id());
     }
 

@@ -5,7 +5,7 @@
 //! section 3.1), so what follows it is never taken for a part of it. A signature that is taken by its meaning is
 //! hashed a second time, in the parts that count.
 
-use super::profile::{Key, Profile};
+use super::profile::{HashKey, Profile};
 use super::siphash::{SipHash, short};
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Hashing {
 }
 
 impl Hashing {
-    pub(super) fn new(key: &Key) -> Self {
+    pub(super) fn new(key: &HashKey) -> Self {
         let start = SipHash::new(key.0);
         Self { start, owner: Vec::new(), behind_owner: start }
     }
@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::dns::wire::IN;
-    use crate::plan::Content;
+    use crate::plan::ContentRules;
 
     proptest! {
         #[test]
@@ -159,8 +159,8 @@ mod tests {
             }
             owner.push(0);
             prop_assume!(rtype != Rtype::RRSIG.0);
-            let key = Key([9; 16]);
-            let profile = Profile { key: key.clone(), content: Content::default() };
+            let key = HashKey([9; 16]);
+            let profile = Profile { key: key.clone(), content: ContentRules::default() };
             let record = Record { owner: &owner, rtype: Rtype(rtype), class: IN, ttl: 300, rdata: &rdata };
             let mut hashing = Hashing::new(&key);
             hashing.owner(&owner);

@@ -17,7 +17,7 @@ pub use arena::{Arena, Entry};
 pub use buckets::{BUCKETS, Buckets};
 pub use expiry::Signature;
 pub use fingerprint::{Fingerprint, Resemblance};
-pub use profile::{Key, Profile};
+pub use profile::{HashKey, Profile};
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -3,7 +3,7 @@
 use super::siphash::SipHash;
 use crate::dns::wire::Record;
 use crate::dns::{Name, Rtype};
-use crate::plan::{Content, Dnssec};
+use crate::plan::{ContentRules, SignatureComparison};
 
 /// Raised whenever the same records come to hash otherwise: what was remembered before is then no evidence.
 const CANONICAL_FORM: u16 = 3;
@@ -13,11 +13,11 @@ const PROFILE: u8 = 0xfd;
 
 /// A secret for the hash: the author of a zone must not be able to make two records collide.
 #[derive(Clone)]
-pub struct Key(pub [u8; 16]);
+pub struct HashKey(pub [u8; 16]);
 
-impl std::fmt::Debug for Key {
+impl std::fmt::Debug for HashKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key(secret)")
+        f.write_str("HashKey(secret)")
     }
 }
 
@@ -25,9 +25,9 @@ impl std::fmt::Debug for Key {
 #[derive(Clone, Debug)]
 pub struct Profile {
     /// The secret of the hash.
-    pub key: Key,
+    pub key: HashKey,
     /// What of a zone counts.
-    pub content: Content,
+    pub content: ContentRules,
 }
 
 impl Profile {
@@ -37,9 +37,9 @@ impl Profile {
         ignored.sort_unstable();
         ignored.dedup();
         let dnssec = match self.content.dnssec {
-            Dnssec::Meaning => 0,
-            Dnssec::Bytes => 1,
-            Dnssec::Ignore => 2,
+            SignatureComparison::Meaning => 0,
+            SignatureComparison::Bytes => 1,
+            SignatureComparison::Ignore => 2,
         };
         let numbers = [CANONICAL_FORM, dnssec].into_iter().chain(ignored);
         let numbers = numbers.flat_map(u16::to_be_bytes);
@@ -62,14 +62,15 @@ impl Profile {
 
     /// Returns whether any record may be left out.
     pub(super) fn selects(&self) -> bool {
-        let Content { dnssec, ignored, permitted, .. } = &self.content;
-        *dnssec == Dnssec::Ignore || !ignored.is_empty() || !permitted.is_empty()
+        let ContentRules { dnssec, ignored, permitted, .. } = &self.content;
+        *dnssec == SignatureComparison::Ignore || !ignored.is_empty() || !permitted.is_empty()
     }
 
     /// Returns whether records of a type are left out.
     pub(super) fn skips(&self, rtype: Rtype) -> bool {
         let generated = matches!(rtype, Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM);
-        (self.content.dnssec == Dnssec::Ignore && generated) || self.content.ignored.contains(&rtype)
+        (self.content.dnssec == SignatureComparison::Ignore && generated)
+            || self.content.ignored.contains(&rtype)
     }
 
     /// Returns whether a record is of an RRset that may be anything, or a signature over one (RFC 4034 section 3.1.1).
@@ -90,7 +91,7 @@ impl Profile {
     /// then key tag and signer; not the times between them, nor the signature (RFC 4034 section 3.1).
     pub fn identity<'r>(&self, rtype: Rtype, rdata: &'r [u8]) -> (&'r [u8], &'r [u8]) {
         let whole = (rdata, [].as_slice());
-        if rtype != Rtype::RRSIG || self.content.dnssec != Dnssec::Meaning {
+        if rtype != Rtype::RRSIG || self.content.dnssec != SignatureComparison::Meaning {
             return whole;
         }
         let (Some(front), Some(from_tag)) = (rdata.get(..8), rdata.get(16..)) else { return whole };

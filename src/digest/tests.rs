@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dns::wire::IN;
-use crate::plan::{Content, Dnssec};
+use crate::plan::{ContentRules, SignatureComparison};
 
 /// A record on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,11 @@ impl Owned {
     }
 }
 
-fn profile(dnssec: Dnssec) -> Profile {
-    Profile { key: Key(*b"sixteen octets!!"), content: Content { dnssec, ..Content::default() } }
+fn profile(dnssec: SignatureComparison) -> Profile {
+    Profile {
+        key: HashKey(*b"sixteen octets!!"),
+        content: ContentRules { dnssec, ..ContentRules::default() },
+    }
 }
 
 fn digest(profile: &Profile, records: &[Owned]) -> Digest {
@@ -72,21 +75,21 @@ fn signatures_count_by_meaning_by_octets_or_not_at_all() {
         [(rrsig(2, 1, 1), false, true), (rrsig(1, 1, 2), false, true), (rrsig(1, 2, 1), true, true)]
     {
         let other = [other];
-        let by_meaning = profile(Dnssec::Meaning);
+        let by_meaning = profile(SignatureComparison::Meaning);
         let (ours, theirs) = (digest(&by_meaning, &fresh).sums(), digest(&by_meaning, &other).sums());
         assert_eq!(ours.content != theirs.content, meaning);
         assert_ne!(ours.signatures, theirs.signatures);
-        let by_octets = profile(Dnssec::Bytes);
+        let by_octets = profile(SignatureComparison::Bytes);
         let (ours, theirs) = (digest(&by_octets, &fresh).sums(), digest(&by_octets, &other).sums());
         assert_eq!(ours.content != theirs.content, octets);
-        let not = profile(Dnssec::Ignore);
+        let not = profile(SignatureComparison::Ignore);
         assert_eq!(digest(&not, &fresh).sums(), Sums::default());
     }
 }
 
 #[test]
 fn a_signature_that_cannot_be_read_counts_whole() {
-    let by_meaning = profile(Dnssec::Meaning);
+    let by_meaning = profile(SignatureComparison::Meaning);
     for cut in 0..23 {
         let mut ours = rrsig(1, 1, 1);
         ours.rdata.truncate(cut);
@@ -99,7 +102,7 @@ fn a_signature_that_cannot_be_read_counts_whole() {
 
 #[test]
 fn types_that_are_ignored_count_for_nothing() {
-    let mut ignoring = profile(Dnssec::Meaning);
+    let mut ignoring = profile(SignatureComparison::Meaning);
     ignoring.content.ignored = vec![Rtype(1)];
     let all = hosts(10);
     let digest = digest(&ignoring, &all);
@@ -110,21 +113,21 @@ fn types_that_are_ignored_count_for_nothing() {
 fn what_runs_out_first_is_told_unless_the_type_of_signatures_is_left_out() {
     // Expiration 0x09090909, inception 0x08080801.
     let signatures = [rrsig(1, 1, 1)];
-    for dnssec in [Dnssec::Meaning, Dnssec::Bytes, Dnssec::Ignore] {
+    for dnssec in [SignatureComparison::Meaning, SignatureComparison::Bytes, SignatureComparison::Ignore] {
         let first = digest(&profile(dnssec), &signatures).first_to_expire().unwrap();
         assert_eq!((first.owner.to_string(), first.covered), ("www.test.".to_owned(), Rtype(1)));
         assert_eq!(first.expires, UNIX_EPOCH + Duration::from_secs(0x0909_0909));
         assert_eq!(first.validity, Duration::from_secs(0x0909_0909 - 0x0808_0801));
     }
-    let mut ignoring = profile(Dnssec::Meaning);
+    let mut ignoring = profile(SignatureComparison::Meaning);
     ignoring.content.ignored = vec![Rtype(1), Rtype::RRSIG];
     assert_eq!(digest(&ignoring, &signatures).first_to_expire(), None);
-    assert_eq!(digest(&profile(Dnssec::Meaning), &hosts(3)).first_to_expire(), None);
+    assert_eq!(digest(&profile(SignatureComparison::Meaning), &hosts(3)).first_to_expire(), None);
 }
 
 #[test]
 fn a_small_copy_is_kept_whole_and_a_large_one_where_it_is_wanted() {
-    let profile = profile(Dnssec::Meaning);
+    let profile = profile(SignatureComparison::Meaning);
     let small = hosts(1000);
     let kept = digest(&profile, &small);
     assert_eq!(kept.kept_buckets(), Buckets::all());
@@ -150,7 +153,7 @@ fn a_small_copy_is_kept_whole_and_a_large_one_where_it_is_wanted() {
 
 #[test]
 fn the_bucket_of_a_difference_is_found_between_copies_of_any_size() {
-    let profile = profile(Dnssec::Meaning);
+    let profile = profile(SignatureComparison::Meaning);
     let large = hosts(20_000);
     let mut changed = large.clone();
     changed[12_345].rdata[0] ^= 1;
@@ -175,7 +178,7 @@ fn the_bucket_of_a_difference_is_found_between_copies_of_any_size() {
 
 #[test]
 fn a_copy_that_wants_too_much_keeps_whole_buckets_and_fewer_of_them() {
-    let profile = profile(Dnssec::Meaning);
+    let profile = profile(SignatureComparison::Meaning);
     let mut all = hosts(3000);
     for owned in &mut all {
         owned.rdata.resize(4000, 7);
@@ -203,8 +206,8 @@ fn owned() -> impl Strategy<Value = Owned> {
     })
 }
 
-fn dnssec() -> impl Strategy<Value = Dnssec> {
-    prop::sample::select(vec![Dnssec::Meaning, Dnssec::Bytes])
+fn dnssec() -> impl Strategy<Value = SignatureComparison> {
+    prop::sample::select(vec![SignatureComparison::Meaning, SignatureComparison::Bytes])
 }
 
 proptest! {
@@ -224,7 +227,7 @@ proptest! {
         place: prop::sample::Index,
         new in owned(),
     ) {
-        let profile = profile(Dnssec::Bytes);
+        let profile = profile(SignatureComparison::Bytes);
         let mut after = before.clone();
         let place = place.index(after.len());
         after[place] = new.clone();
@@ -255,7 +258,7 @@ proptest! {
         before in prop::collection::vec(owned(), 1..20),
         place: prop::sample::Index,
     ) {
-        let profile = profile(Dnssec::Meaning);
+        let profile = profile(SignatureComparison::Meaning);
         let mut after = before.clone();
         after.push(before[place.index(before.len())].clone());
         let (ours, theirs) = (digest(&profile, &before).sums(), digest(&profile, &after).sums());
@@ -267,9 +270,9 @@ proptest! {
 fn what_is_permitted_and_the_signatures_over_it_are_left_out() {
     let owner: crate::dns::Name = "www.example".parse().unwrap();
     let permitted = vec![(owner, Rtype(1))];
-    let content = Content { permitted, ..Content::default() };
-    let profile = Arc::new(Profile { key: Key(*b"sixteen octets!!"), content });
-    assert_ne!(profile.id(), Profile { key: profile.key.clone(), content: Content::default() }.id());
+    let content = ContentRules { permitted, ..ContentRules::default() };
+    let profile = Arc::new(Profile { key: HashKey(*b"sixteen octets!!"), content });
+    assert_ne!(profile.id(), Profile { key: profile.key.clone(), content: ContentRules::default() }.id());
     let sums = |records: &[(&str, u16, &[u8])]| {
         let mut digest = Digest::new(Arc::clone(&profile), Buckets::none(), UNIX_EPOCH);
         for (owner, rtype, rdata) in records {

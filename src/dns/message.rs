@@ -11,7 +11,7 @@ use super::edns::{self, Edns};
 use super::name::Name;
 use super::rtype::Rtype;
 use super::soa::Soa;
-use super::wire::{HEADER, Header, IN, Malformed, Record, Scratch, Walk};
+use super::wire::{HEADER, Header, IN, Malformed, MessageReader, Record, Scratch};
 
 /// RCODE: no error.
 pub const NOERROR: u16 = 0;
@@ -110,7 +110,11 @@ impl Question {
     /// Returns whether a message is an answer to this question and no other.
     ///
     /// A server that could not read the question, or does not know its key, may leave it out of its answer.
-    pub fn is_answered_by(&self, walk: &mut Walk<'_>, scratch: &mut Scratch) -> Result<bool, Malformed> {
+    pub fn is_answered_by(
+        &self,
+        walk: &mut MessageReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<bool, Malformed> {
         let header = walk.header();
         if header.id != self.id || !header.is_response() {
             return Ok(false);
@@ -188,7 +192,7 @@ impl Answer {
         question: &Question,
         scratch: &mut Scratch,
     ) -> Result<Option<Self>, Malformed> {
-        let mut walk = Walk::new(octets)?;
+        let mut walk = MessageReader::new(octets)?;
         if !question.is_answered_by(&mut walk, scratch)? {
             return Ok(None);
         }
@@ -210,7 +214,7 @@ impl Answer {
 
     fn sections(
         &mut self,
-        walk: &mut Walk<'_>,
+        walk: &mut MessageReader<'_>,
         scratch: &mut Scratch,
         question: &Question,
     ) -> Result<(), Malformed> {

@@ -19,7 +19,7 @@ pub mod xfr;
 pub mod zonefile;
 
 pub use name::Name;
-pub use position::Spot;
+pub use position::Position;
 pub use rtype::Rtype;
 pub use serial::{Serial, SerialOrder};
 pub use soa::Soa;

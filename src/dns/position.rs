@@ -8,7 +8,7 @@ const BEFORE: usize = 40;
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spot {
+pub struct Position {
     /// The line, counted from 1.
     pub line: u64,
     /// The character in that line, counted from 1.
@@ -21,7 +21,7 @@ pub struct Spot {
     width: usize,
 }
 
-impl Spot {
+impl Position {
     /// The place of the octets from `start` to `end` of a line.
     pub(crate) fn new(line: u64, octets: &[u8], start: usize, end: usize) -> Self {
         let columns = |until: usize| {

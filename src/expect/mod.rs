@@ -9,7 +9,7 @@ use std::str::FromStr;
 use crate::dns::message::NOERROR;
 use crate::dns::name::{display, is_within};
 use crate::dns::rdata::to_text;
-use crate::dns::zonefile::{Master, Mistake, Next};
+use crate::dns::zonefile::{Next, ZonefileError, ZonefileReader};
 use crate::dns::{Name, Rtype, Serial};
 use crate::observe::RrsetAnswer;
 
@@ -54,7 +54,7 @@ pub struct Rrset {
 pub enum ExpectError {
     /// It is not as master files have it.
     #[error("{0}")]
-    Mistake(Box<Mistake>),
+    ZonefileError(Box<ZonefileError>),
     /// It is a directive, or empty.
     #[error("`{0}` is no record\nhint: write OWNER [TTL] TYPE RDATA, as in `www 300 A 192.0.2.1`")]
     NoRecord(String),
@@ -245,12 +245,12 @@ type Read = (Name, Rtype, u32, Vec<u8>);
 /// Reads one record, with this TTL if it states none; nothing if it is the SOA or not of the zone.
 fn read(zone: &Name, text: &str, ttl: u32) -> Result<Option<Read>, ExpectError> {
     let no_record = || ExpectError::NoRecord(text.escape_debug().to_string());
-    let mistake = |mistake| ExpectError::Mistake(Box::new(mistake));
+    let mistake = |mistake| ExpectError::ZonefileError(Box::new(mistake));
     let first = text.chars().next().filter(|first| !first.is_whitespace() && !"$;".contains(*first));
     if first.is_none() || text.contains(['\n', '\r']) {
         return Err(no_record());
     }
-    let mut master = Master::new(zone.clone()).with_ttl(ttl);
+    let mut master = ZonefileReader::new(zone.clone()).with_ttl(ttl);
     let mut read = None;
     let mut sink = |record: &crate::dns::wire::Record<'_>| {
         let owner = Name::from_wire(record.owner);

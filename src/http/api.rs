@@ -8,7 +8,7 @@ use hyper::{Request, StatusCode};
 use serde::Serialize;
 
 use super::response::{Answer, takes_packed};
-use super::state::Site;
+use super::state::AppState;
 use crate::dns::Name;
 use crate::judge::{Severity, Verdict};
 use crate::report::model::{ZONE_SCHEMA, ZoneLine};
@@ -43,14 +43,14 @@ struct Failed {
 }
 
 /// Answers `/sd`: every zone is a target of `/probe`.
-pub(super) fn targets(site: &Site) -> Answer {
+pub(super) fn targets(site: &AppState) -> Answer {
     let names = site.board.names();
     let targets = names.iter().map(Name::without_final_dot).collect();
     json(StatusCode::OK, &[TargetGroup { targets, labels: [("job", "zoneprobe")].into() }])
 }
 
 /// Answers `/api/v1/zones`.
-pub(super) async fn zones(site: &Arc<Site>, request: &Request<Incoming>) -> Answer {
+pub(super) async fn zones(site: &Arc<AppState>, request: &Request<Incoming>) -> Answer {
     let packed = takes_packed(request.headers());
     let answer = site.make(move |site| {
         let zones = site.board.names().into_iter().map(|zone| {
@@ -70,7 +70,7 @@ pub(super) async fn zones(site: &Arc<Site>, request: &Request<Incoming>) -> Answ
 }
 
 /// Answers `/api/v1/zones/ZONE`.
-pub(super) fn zone(site: &Site, name: &str) -> Answer {
+pub(super) fn zone(site: &AppState, name: &str) -> Answer {
     let Some(name) = unescaped(name) else { return failed(StatusCode::BAD_REQUEST, "the path is not UTF-8") };
     let zone: Name = match name.parse() {
         Ok(zone) => zone,

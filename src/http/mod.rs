@@ -32,7 +32,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 
-pub use state::{ReloadRequest, Site};
+pub use state::{AppState, ReloadRequest};
 
 use response::Answer;
 
@@ -62,14 +62,14 @@ const LONGEST_READING: Duration = Duration::from_mins(1);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Serves a site until it is told to stop; what is under way then has two seconds.
-pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, site: Arc<AppState>, stop: impl Future<Output = ()>) {
     serve_to(listener, site, LONGEST_READING, stop).await;
 }
 
 /// The same for clients who read an answer within such a time.
 async fn serve_to(
     listener: TcpListener,
-    site: Arc<Site>,
+    site: Arc<AppState>,
     longest_reading: Duration,
     stop: impl Future<Output = ()>,
 ) {
@@ -110,7 +110,7 @@ async fn serve_to(
 
 async fn connection(
     stream: TcpStream,
-    site: Arc<Site>,
+    site: Arc<AppState>,
     longest_reading: Duration,
     mut ended: watch::Receiver<bool>,
 ) {
@@ -159,7 +159,7 @@ async fn passed(deadlines: &mut watch::Receiver<Instant>) {
 }
 
 /// Answers a request; a fault of this program takes nobody else's request with it.
-async fn answered(site: &Arc<Site>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answered(site: &Arc<AppState>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let is_head = request.method() == Method::HEAD;
     let (handler, answer) = match AssertUnwindSafe(route(site, &request)).catch_unwind().await {
         Ok(routed) => routed,
@@ -170,7 +170,7 @@ async fn answered(site: &Arc<Site>, request: Request<Incoming>) -> Response<Full
 }
 
 /// Returns the name of what a request asks for, and the answer.
-async fn route(site: &Arc<Site>, request: &Request<Incoming>) -> (&'static str, Answer) {
+async fn route(site: &Arc<AppState>, request: &Request<Incoming>) -> (&'static str, Answer) {
     let path = request.uri().path();
     if path == "/-/reload" {
         return ("reload", reload::answer(site, request).await);

@@ -8,9 +8,9 @@ use hyper::StatusCode;
 
 use super::api::in_path;
 use super::response::Answer;
-use super::state::Site;
+use super::state::AppState;
 use crate::judge::{Severity, Verdict};
-use crate::report::{ZoneReport, ZoneSeen};
+use crate::report::{ZoneReport, ZoneSnapshot};
 
 /// Nothing is loaded from anywhere, and nothing runs.
 pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -21,7 +21,7 @@ const MOST_SHOWN: usize = 300;
 /// Findings that are shown of one zone.
 const MOST_FINDINGS: usize = 5;
 
-pub(super) async fn answer(site: &Arc<Site>) -> Answer {
+pub(super) async fn answer(site: &Arc<AppState>) -> Answer {
     match site.make(|site| page(site.board.names().len(), &site.board.all())).await {
         Some(page) => Answer::new(StatusCode::OK, "text/html; charset=utf-8", page),
         None => Answer::fault(),
@@ -29,8 +29,8 @@ pub(super) async fn answer(site: &Arc<Site>) -> Answer {
 }
 
 /// Returns the page over so many zones, of which these were seen.
-pub(super) fn page(zones: usize, seen: &[Arc<ZoneSeen>]) -> String {
-    let mut bad: Vec<&ZoneSeen> =
+pub(super) fn page(zones: usize, seen: &[Arc<ZoneSnapshot>]) -> String {
+    let mut bad: Vec<&ZoneSnapshot> =
         seen.iter().map(AsRef::as_ref).filter(|seen| seen.report.severity != Severity::Ok).collect();
     bad.sort_by_key(|seen| (seen.report.severity, seen.report.verdict));
     let title = match bad.len() {
@@ -61,7 +61,7 @@ pub(super) fn page(zones: usize, seen: &[Arc<ZoneSeen>]) -> String {
     page
 }
 
-fn counts(page: &mut String, zones: usize, seen: &[Arc<ZoneSeen>]) {
+fn counts(page: &mut String, zones: usize, seen: &[Arc<ZoneSnapshot>]) {
     page.push_str("<ul class=\"counts\">\n");
     for verdict in Verdict::ALL.into_iter().rev() {
         let count = seen.iter().filter(|seen| seen.report.verdict == verdict).count();
@@ -77,7 +77,7 @@ fn counts(page: &mut String, zones: usize, seen: &[Arc<ZoneSeen>]) {
     page.push_str("</ul>\n");
 }
 
-fn zone(page: &mut String, seen: &ZoneSeen) {
+fn zone(page: &mut String, seen: &ZoneSnapshot) {
     let report = &seen.report;
     let label = report.label();
     let _ = writeln!(

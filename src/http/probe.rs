@@ -14,12 +14,12 @@ use hyper::{Request, StatusCode};
 use super::api::unescaped;
 use super::response::Answer;
 use super::scrape::TEXT_FORMAT;
-use super::state::Site;
+use super::state::AppState;
 use crate::check::Known;
 use crate::clock;
-use crate::config::Settings;
+use crate::config::MonitorSettings;
 use crate::dns::Name;
-use crate::plan::{Compare, Given, Rules, Terms};
+use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
 use crate::report::{Format, Probe, Run, View, Writer, ZoneReport, Zones, seconds, time};
 use crate::store;
 
@@ -64,7 +64,7 @@ struct Wish {
     debug: bool,
 }
 
-pub(super) async fn answer(site: &Arc<Site>, request: &Request<Incoming>) -> Answer {
+pub(super) async fn answer(site: &Arc<AppState>, request: &Request<Incoming>) -> Answer {
     let wish = match wish(request.uri().query().unwrap_or_default()) {
         Ok(wish) => wish,
         Err(reason) => return Answer::text(StatusCode::BAD_REQUEST, format!("{reason}\n")),
@@ -118,23 +118,23 @@ fn time_to_look(headers: &HeaderMap) -> Duration {
 }
 
 /// Returns how a zone of the configuration is looked at: its copies are read when the watcher finds that due.
-fn configured(settings: &Settings) -> Terms {
+fn configured(settings: &MonitorSettings) -> ZoneSettings {
     let compare = match settings.terms.rules.compare {
         Compare::Records => Compare::Remembered,
         other => other,
     };
-    Terms { given: settings.terms.given.clone(), rules: settings.rules(compare) }
+    ZoneSettings { given: settings.terms.given.clone(), rules: settings.rules(compare) }
 }
 
 /// Returns how a zone that anybody names is looked at: its name servers are asked for their serials.
-fn open() -> Terms {
-    let given = Given { servers: Vec::new(), source: None, keys: Arc::from([]), usual_key: None };
-    Terms { given, rules: Rules::new(Compare::Serials) }
+fn open() -> ZoneSettings {
+    let given = ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), usual_key: None };
+    ZoneSettings { given, rules: ComparisonRules::new(Compare::Serials) }
 }
 
 impl Probes {
     /// Looks at a zone, unless somebody has just done so; one at a time.
-    async fn look(&self, site: &Site, zone: &Name, terms: Terms) -> Arc<Look> {
+    async fn look(&self, site: &AppState, zone: &Name, terms: ZoneSettings) -> Arc<Look> {
         let last = self.last(zone);
         let mut last = last.lock().await;
         if let Some((ended, look)) = &last.look

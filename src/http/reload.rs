@@ -8,9 +8,9 @@ use hyper::{Method, Request, StatusCode};
 use tokio::sync::oneshot;
 
 use super::response::Answer;
-use super::state::Site;
+use super::state::AppState;
 
-pub(super) async fn answer(site: &Site, request: &Request<Incoming>) -> Answer {
+pub(super) async fn answer(site: &AppState, request: &Request<Incoming>) -> Answer {
     if *request.method() != Method::POST {
         return Answer::not_allowed("POST");
     }

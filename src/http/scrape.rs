@@ -7,7 +7,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{Request, StatusCode};
 
 use super::response::{Answer, takes_packed};
-use super::state::{Scrape, Site};
+use super::state::{AppState, Scrape};
 
 /// The text format that every version of Prometheus reads.
 pub(super) const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -15,7 +15,7 @@ pub(super) const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// An exposition that is no older than this is given again: two servers that scrape at once cost one.
 pub(super) const FRESH: Duration = Duration::from_millis(200);
 
-pub(super) async fn answer(site: &Arc<Site>, request: &Request<Incoming>) -> Answer {
+pub(super) async fn answer(site: &Arc<AppState>, request: &Request<Incoming>) -> Answer {
     let packed = takes_packed(request.headers());
     let mut last = Arc::clone(&site.last_scrape).lock_owned().await;
     let fresh = last.take().filter(|scrape| scrape.made.elapsed() < FRESH);
@@ -41,7 +41,7 @@ pub(super) async fn answer(site: &Arc<Site>, request: &Request<Incoming>) -> Ans
 }
 
 /// Makes an exposition, or packs one that was made.
-fn made(site: &Site, fresh: Option<Scrape>, packed: bool) -> Scrape {
+fn made(site: &AppState, fresh: Option<Scrape>, packed: bool) -> Scrape {
     let mut scrape = fresh.unwrap_or_else(|| Scrape {
         made: Instant::now(),
         text: Bytes::from(site.exposition()),

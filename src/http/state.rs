@@ -8,11 +8,11 @@ use hyper::body::Bytes;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::probe::Probes;
-use crate::check::Prober;
+use crate::check::Checker;
 use crate::clock;
-use crate::config::Http;
-use crate::metrics::Meters;
-use crate::monitor::Board;
+use crate::config::HttpConfig;
+use crate::metrics::Metrics;
+use crate::monitor::Results;
 use crate::report::{self, Exposure};
 
 /// Pages over all zones that are made at once: each may take many megabytes.
@@ -23,9 +23,9 @@ pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
 
 /// What the pages are made of.
 #[derive(Debug)]
-pub struct Site {
-    pub(super) board: Arc<Board>,
-    pub(super) meters: Arc<Meters>,
+pub struct AppState {
+    pub(super) board: Arc<Results>,
+    pub(super) meters: Arc<Metrics>,
     pub(super) reload: mpsc::Sender<ReloadRequest>,
     pub(super) probes: Probes,
     terms: RwLock<Terms>,
@@ -36,9 +36,9 @@ pub struct Site {
 /// What a configuration says of the pages.
 #[derive(Debug)]
 struct Terms {
-    http: Http,
+    http: HttpConfig,
     exposure: Exposure,
-    prober: Arc<Prober>,
+    prober: Arc<Checker>,
 }
 
 /// An exposition that was made.
@@ -50,13 +50,13 @@ pub(super) struct Scrape {
     pub(super) packed: Option<Bytes>,
 }
 
-impl Site {
+impl AppState {
     /// Makes pages of what a board shows; `prober` has sockets of its own, for one look now.
     pub fn new(
-        (board, meters): (Arc<Board>, Arc<Meters>),
+        (board, meters): (Arc<Results>, Arc<Metrics>),
         reload: mpsc::Sender<ReloadRequest>,
-        (http, exposure): (Http, Exposure),
-        prober: Prober,
+        (http, exposure): (HttpConfig, Exposure),
+        prober: Checker,
     ) -> Self {
         let terms = RwLock::new(Terms { http, exposure, prober: Arc::new(prober) });
         let probes = Probes(Mutex::new(HashMap::new()));
@@ -72,16 +72,16 @@ impl Site {
     }
 
     /// Goes by another configuration from now on.
-    pub fn set_up(&self, http: Http, exposure: Exposure, prober: Prober) {
+    pub fn set_up(&self, http: HttpConfig, exposure: Exposure, prober: Checker) {
         let mut terms = self.terms.write().unwrap_or_else(PoisonError::into_inner);
         *terms = Terms { http, exposure, prober: Arc::new(prober) };
     }
 
-    pub(super) fn http(&self) -> Http {
+    pub(super) fn http(&self) -> HttpConfig {
         self.terms.read().unwrap_or_else(PoisonError::into_inner).http
     }
 
-    pub(super) fn prober(&self) -> Arc<Prober> {
+    pub(super) fn prober(&self) -> Arc<Checker> {
         Arc::clone(&self.terms.read().unwrap_or_else(PoisonError::into_inner).prober)
     }
 

@@ -7,20 +7,20 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
-use super::state::{ReloadRequest, Site};
-use crate::config::{Http, Settings};
+use super::state::{AppState, ReloadRequest};
+use crate::config::{HttpConfig, MonitorSettings};
 use crate::dns::Name;
-use crate::metrics::Meters;
-use crate::monitor::Board;
+use crate::metrics::Metrics;
+use crate::monitor::Results;
 use crate::monitor::testing::prober;
-use crate::plan::{Compare, Given, Rules, Terms};
+use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
-use crate::report::{Exposure, ServerSeen, ZoneReport, ZoneSeen};
+use crate::report::{Exposure, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
 /// A site on loopback, whose board shows what a test puts there.
 struct Served {
     address: SocketAddr,
-    board: Arc<Board>,
+    board: Arc<Results>,
     reloads: mpsc::Receiver<ReloadRequest>,
     _stop: oneshot::Sender<()>,
 }
@@ -32,21 +32,21 @@ async fn served(lifecycle: bool) -> Served {
 async fn served_to(lifecycle: bool, longest_reading: Duration) -> Served {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let http = Http { listen: address, lifecycle, open_probe: false };
-    let (board, meters) = (Arc::new(Board::default()), Arc::new(Meters::new().unwrap()));
+    let http = HttpConfig { listen: address, lifecycle, open_probe: false };
+    let (board, meters) = (Arc::new(Results::default()), Arc::new(Metrics::new().unwrap()));
     let (reload, reloads) = mpsc::channel(1);
     let both = (Arc::clone(&board), meters);
-    let site = Arc::new(Site::new(both, reload, (http, Exposure::Servers), prober()));
+    let site = Arc::new(AppState::new(both, reload, (http, Exposure::Servers), prober()));
     let (stop, stopped) = oneshot::channel::<()>();
     tokio::spawn(super::serve_to(listener, site, longest_reading, async { drop(stopped.await) }));
     Served { address, board, reloads, _stop: stop }
 }
 
 /// Shows zones; those without a report were not looked at yet.
-fn show(board: &Board, zones: Vec<(&str, Option<ZoneReport>)>) {
-    let given = Given { servers: Vec::new(), source: None, keys: Arc::from([]), usual_key: None };
-    let settings = Arc::new(Settings {
-        terms: Terms { given, rules: Rules::new(Compare::Serials) },
+fn show(board: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
+    let given = ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), usual_key: None };
+    let settings = Arc::new(MonitorSettings {
+        terms: ZoneSettings { given, rules: ComparisonRules::new(Compare::Serials) },
         interval: Duration::from_mins(1),
         compare_interval: Duration::from_hours(1),
     });
@@ -60,14 +60,14 @@ fn show(board: &Board, zones: Vec<(&str, Option<ZoneReport>)>) {
     }
 }
 
-fn seen(report: ZoneReport) -> ZoneSeen {
-    ZoneSeen {
+fn seen(report: ZoneReport) -> ZoneSnapshot {
+    ZoneSnapshot {
         checked: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
         took: Duration::from_millis(3),
         publications: 1,
         regressions: 0,
         last_publication: None,
-        servers: report.servers.iter().map(|_| ServerSeen::default()).collect(),
+        servers: report.servers.iter().map(|_| ServerSnapshot::default()).collect(),
         troubled: None,
         history: [].into(),
         report,
@@ -275,10 +275,10 @@ async fn whoever_does_not_read_an_answer_to_its_end_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_pages_are_made_at_once_than_there_is_room_for_whoever_waits_for_them() {
-    let meters = Arc::new(Meters::new().unwrap());
-    let http = Http { listen: (Ipv4Addr::LOCALHOST, 0).into(), lifecycle: false, open_probe: false };
+    let meters = Arc::new(Metrics::new().unwrap());
+    let http = HttpConfig { listen: (Ipv4Addr::LOCALHOST, 0).into(), lifecycle: false, open_probe: false };
     let (reload, _reloads) = mpsc::channel(1);
-    let site = Arc::new(Site::new((Arc::default(), meters), reload, (http, Exposure::Servers), prober()));
+    let site = Arc::new(AppState::new((Arc::default(), meters), reload, (http, Exposure::Servers), prober()));
     let mut finish = Vec::new();
     for _ in 0..2 {
         let (done, wait) = std::sync::mpsc::channel::<()>();

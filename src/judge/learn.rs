@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::history::{Compared, History, Outcome, Past, Published, Remembered, Shown, address};
+use super::history::{
+    AddressHistory, Compared, ComparisonResult, History, SeenSerial, StoredCopy, Version, address,
+};
 use crate::digest::Resemblance;
 use crate::judge::evidence::relation::Relation;
-use crate::judge::evidence::{Evidence, Track, ZONE_FILE};
+use crate::judge::evidence::{Evidence, Responses, ZONE_FILE};
 use crate::judge::findings::primary::went_back;
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
@@ -45,7 +47,7 @@ impl History {
     fn publish(&mut self, evidence: &Evidence, reference: usize) {
         let known = self.versions.len();
         let new = evidence.published(reference).into_iter().skip(known);
-        self.versions.extend(new.map(|Shown { serial, first_seen }| Published {
+        self.versions.extend(new.map(|SeenSerial { serial, first_seen }| Version {
             serial,
             first_seen,
             copy: None,
@@ -63,11 +65,11 @@ impl History {
         let Some(place) = self.versions.iter().rposition(|version| version.serial == serial) else { return };
         let Some(version) = self.versions.get_mut(place) else { return };
         let compared = version.copy.as_ref().map(|known| known.fingerprint.compare(&fingerprint));
-        let remembered = Some(Remembered { fingerprint, read_from });
+        let remembered = Some(StoredCopy { fingerprint, read_from });
         match compared {
             Some(Resemblance::Same) => {}
             Some(Resemblance::Different) => {
-                let other = Published { serial, first_seen: evidence.ended(), copy: remembered };
+                let other = Version { serial, first_seen: evidence.ended(), copy: remembered };
                 self.versions.insert(place + 1, other);
             }
             Some(Resemblance::Unknown) | None => version.copy = remembered,
@@ -78,7 +80,7 @@ impl History {
 impl Evidence {
     /// Returns the wall time at which the last answer of the round came.
     pub(crate) fn ended(&self) -> SystemTime {
-        let answered = |track: &Track| {
+        let answered = |track: &Responses| {
             let answers = track.observations.iter().map(|observation| observation.span.answered);
             answers.chain(track.versions.iter().map(|version| version.span.answered)).max()
         };
@@ -88,7 +90,7 @@ impl Evidence {
     }
 
     fn longest_patience(&self) -> Duration {
-        let soas = self.tracks.iter().filter_map(Track::soa);
+        let soas = self.tracks.iter().filter_map(Responses::soa);
         soas.map(|soa| patience(soa, Grace::Auto).max(patience(soa, self.plan.rules.grace)))
             .max()
             .unwrap_or_default()
@@ -99,15 +101,15 @@ impl Evidence {
 struct Round<'r> {
     evidence: &'r Evidence,
     now: SystemTime,
-    published: &'r [Published],
+    published: &'r [Version],
     all_in_sync: bool,
 }
 
 impl Round<'_> {
-    fn past(&self, server: &ServerJudgement, target: &Target, track: &Track) -> Past {
+    fn past(&self, server: &ServerJudgement, target: &Target, track: &Responses) -> AddressHistory {
         let decision = &server.decision;
         let before = self.evidence.history.addresses.get(&address(target)).cloned().unwrap_or_default();
-        let mut past = Past {
+        let mut past = AddressHistory {
             lagging_since: decision.lag.and_then(|lag| lag.since),
             last_looked: Some(self.now),
             ..before.clone()
@@ -134,24 +136,24 @@ impl Round<'_> {
         };
         let fell = went_back(self.evidence, server.target);
         past.went_back_from = fell.filter(|_| !self.all_in_sync);
-        for sighting in track.sightings() {
+        for sighting in track.serial_observations() {
             let seen = self.evidence.wall_time(sighting.span.answered);
-            self.show(&mut past, Shown { serial: sighting.serial, first_seen: seen });
+            self.show(&mut past, SeenSerial { serial: sighting.serial, first_seen: seen });
         }
         past
     }
 
     /// Returns what the comparison of a target's records has shown, if there was one.
-    fn compared(&self, server: &ServerJudgement, track: &Track) -> Option<Compared> {
+    fn compared(&self, server: &ServerJudgement, track: &Responses) -> Option<Compared> {
         if self.evidence.plan.rules.compare != Compare::Records {
             return None;
         }
         let decision = &server.decision;
         let outcome = match decision.verdict {
-            Verdict::Diverged => Outcome::Different,
-            Verdict::Unknown if decision.relation == Some(Relation::Current) => Outcome::Unread,
+            Verdict::Diverged => ComparisonResult::Different,
+            Verdict::Unknown if decision.relation == Some(Relation::Current) => ComparisonResult::Unread,
             Verdict::InSync | Verdict::Stuck | Verdict::Behind | Verdict::Propagating => {
-                track.copy.as_ref().map(|_| Outcome::Same)?
+                track.copy.as_ref().map(|_| ComparisonResult::Same)?
             }
             _ => return None,
         };
@@ -161,12 +163,12 @@ impl Round<'_> {
     }
 
     /// Takes in a serial that was shown; one that is newer than any before tells how long publications take.
-    fn show(&self, past: &mut Past, shown: Shown) {
+    fn show(&self, past: &mut AddressHistory, shown: SeenSerial) {
         if past.serial() == Some(shown.serial) {
             return;
         }
-        let arrived = |version: &&Published| {
-            let is_new = |before: &Shown| version.serial.is_newer_than(before.serial);
+        let arrived = |version: &&Version| {
+            let is_new = |before: &SeenSerial| version.serial.is_newer_than(before.serial);
             past.shown.iter().all(is_new) && !version.serial.is_newer_than(shown.serial)
         };
         // Nobody saw the first version appear, nor how the first serial got here.
@@ -187,7 +189,12 @@ impl Round<'_> {
 
 /// Returns when a copy expires that is not refreshed any more: as its server says, else counted from when it
 /// was last in sync.
-fn expires(decision: &Decision, track: &Track, seen: SystemTime, past: &Past) -> Option<SystemTime> {
+fn expires(
+    decision: &Decision,
+    track: &Responses,
+    seen: SystemTime,
+    past: &AddressHistory,
+) -> Option<SystemTime> {
     let missed = decision.refreshed.is_some_and(|refreshed| refreshed.overdue);
     if !missed && decision.lag.is_none() {
         return None;

@@ -2,9 +2,9 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::evidence::alternation::{changed_content, serves_two_contents, wavers};
+use super::evidence::alternation::{alternates, changed_content, serves_two_contents};
 use super::evidence::relation::{Agreement, Relation, agreement, relation};
-use super::evidence::{Evidence, Track, ZONE_FILE};
+use super::evidence::{Evidence, Responses, ZONE_FILE};
 use super::findings::primary;
 use super::verdict::Verdict;
 use super::verdict::decide::{
@@ -108,7 +108,7 @@ fn find_mname(evidence: &Evidence) -> Option<Step> {
         return None;
     }
     // Where serials alone give no reference, the first server's word for the primary may.
-    let soa = |place| evidence.track(place).and_then(Track::soa);
+    let soa = |place| evidence.track(place).and_then(Responses::soa);
     let told = match reference(evidence) {
         Some(Reference { target, .. }) => soa(target),
         None => evidence.judged().find_map(soa),
@@ -204,13 +204,13 @@ fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> 
 
 /// Returns whether a target served other content at one serial, and it is not clear yet whether it does
 /// so by turns.
-fn is_flapping(track: &Track) -> bool {
+fn is_flapping(track: &Responses) -> bool {
     let flaps = changed_content(track) && !serves_two_contents(track);
     flaps && track.copy_failure.is_none() && track.readings < MOST_READINGS_IF_FLAPPING
 }
 
 /// Returns whether another reading may bring what the last one did not.
-fn may_read_again(track: &Track) -> bool {
+fn may_read_again(track: &Responses) -> bool {
     let passing = match &track.copy_failure {
         None
         | Some(Failure::Closed | Failure::TransferIncomplete(_) | Failure::ChangedDuringTransfer(..)) => true,
@@ -268,7 +268,7 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
     let track = evidence.track(reference)?;
     let last = track.last()?;
     let after = |suspect: &usize| {
-        let seen = evidence.track(*suspect).and_then(Track::last);
+        let seen = evidence.track(*suspect).and_then(Responses::last);
         *suspect == reference || seen.is_none_or(|seen| seen.span.is_before(last.span))
     };
     if reference == ZONE_FILE {
@@ -280,7 +280,7 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
 }
 
 /// Returns the records that were kept of the last copy: another one is to name the same differences.
-fn kept(track: &Track) -> Buckets {
+fn kept(track: &Responses) -> Buckets {
     track.copy.as_ref().map_or_else(Buckets::none, |copy| copy.digest.kept_buckets())
 }
 
@@ -290,7 +290,7 @@ fn again(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Op
     if primary::is_to_be_asked_again(evidence, target, reference) {
         return Some(Ask { target, times: usual.max(SPLIT_SAMPLES), over: Transport::Udp });
     }
-    if wavers(&track.sightings()) {
+    if alternates(&track.serial_observations()) {
         let times = usual.max(SPLIT_SAMPLES);
         return (track.looks < 3).then_some(Ask { target, times, over: Transport::Udp });
     }
@@ -317,7 +317,7 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
         return true;
     }
     if reference.is_some_and(|reference| reference.target == target) {
-        return evidence.track(target).is_some_and(|track| wavers(&track.sightings()));
+        return evidence.track(target).is_some_and(|track| alternates(&track.serial_observations()));
     }
     match decide(evidence, target, reference).verdict {
         Verdict::Lame
@@ -330,6 +330,8 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
         | Verdict::Behind
         | Verdict::Propagating
         | Verdict::Unknown
-        | Verdict::InSync => evidence.track(target).is_some_and(|track| wavers(&track.sightings())),
+        | Verdict::InSync => {
+            evidence.track(target).is_some_and(|track| alternates(&track.serial_observations()))
+        }
     }
 }

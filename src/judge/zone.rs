@@ -2,17 +2,17 @@
 
 use super::evidence::alternation::serves_two_contents;
 use super::evidence::relation::{Relation, between};
-use super::evidence::{Evidence, Sighting, Track};
+use super::evidence::{Evidence, Responses, SerialObservation};
 use super::findings::code::{Code, Finding};
 use super::findings::primary;
-use super::findings::server::Subject;
+use super::findings::server::ServerContext;
 use super::history::successor;
 use super::verdict::decide::{Decision, decide};
 use super::verdict::lag::patience;
 use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
 use crate::dns::Name;
-use crate::plan::{NameServer, Role, Target, Trouble};
+use crate::plan::{LookupError, NameServer, Role, Target};
 
 /// What is true of a zone.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ fn judge_server(
 ) -> Option<ServerJudgement> {
     let decision = decide(evidence, place, reference);
     let (track, target) = (evidence.track(place)?, evidence.plan.targets.get(place)?);
-    let subject = Subject { evidence, track, target, place, decision: &decision, reference, doubted };
+    let subject = ServerContext { evidence, track, target, place, decision: &decision, reference, doubted };
     let mut findings = subject.findings();
     let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, place);
     // Users who ask twice get two answers that no serial tells apart, or one that should be gone.
@@ -107,7 +107,7 @@ fn is_past_its_deadline(evidence: &Evidence, place: usize, reference: Option<Ref
     let published = evidence.published(reference.target);
     let rules = &evidence.plan.rules;
     let patience = patience(soa, rules.grace) + rules.interval;
-    track.sightings().iter().any(|sighting| {
+    track.serial_observations().iter().any(|sighting| {
         let since = successor(&published, sighting.serial);
         let age = since.and_then(|since| evidence.looked().duration_since(since).ok());
         age.is_some_and(|age| age > patience)
@@ -132,7 +132,7 @@ fn zone_findings(
     let mut findings: Vec<Finding> = evidence.plan.troubles.iter().map(trouble).collect();
     findings.extend(unusable_family(evidence));
     let primaries: Vec<usize> = evidence.primaries().collect();
-    let answered = |&place: &usize| evidence.track(place).and_then(Track::last).is_some();
+    let answered = |&place: &usize| evidence.track(place).and_then(Responses::last).is_some();
     let against_file = reference.is_some_and(|reference| reference.kind == ReferenceKind::ZoneFile);
     let unlocated = unlocated_primaries(&evidence.plan.troubles);
     let has_primary = !primaries.is_empty() || !unlocated.is_empty();
@@ -165,10 +165,10 @@ fn zone_findings(
 }
 
 /// Returns the primaries that no address was found for, each with its name in DNS.
-fn unlocated_primaries(troubles: &[Trouble]) -> Vec<String> {
+fn unlocated_primaries(troubles: &[LookupError]) -> Vec<String> {
     let primaries = troubles.iter().filter_map(|trouble| match trouble {
-        Trouble::NoAddress { server, host, role: Role::Primary, .. } => Some(called(server, host)),
-        Trouble::NoAddress { .. } | Trouble::NoServers { .. } => None,
+        LookupError::NoAddress { server, host, role: Role::Primary, .. } => Some(called(server, host)),
+        LookupError::NoAddress { .. } | LookupError::NoServers { .. } => None,
     });
     primaries.collect()
 }
@@ -179,14 +179,14 @@ fn called(server: &str, host: &Name) -> String {
     if server == host { host } else { format!("{server} ({host})") }
 }
 
-fn trouble(trouble: &Trouble) -> Finding {
+fn trouble(trouble: &LookupError) -> Finding {
     match trouble {
-        Trouble::NoAddress { server, host, reason, .. } => {
+        LookupError::NoAddress { server, host, reason, .. } => {
             let message = format!("no address is found for {}: {reason}", called(server, host));
             let host = crate::advice::shell_word(&host.without_final_dot());
             Finding::new(Code::NoAddress, message).advise(vec![format!("dig {host} A {host} AAAA")])
         }
-        Trouble::NoServers { reason } => {
+        LookupError::NoServers { reason } => {
             Finding::new(Code::NoServers, format!("the NS set is not found: {reason}"))
         }
     }
@@ -285,14 +285,16 @@ fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Refere
 /// Returns the part of a split address's answers that is not of the reference's version; without a
 /// reference, not of the newest version it showed.
 fn split_share(evidence: &Evidence, target: usize, reference: Option<Reference>) -> f64 {
-    let sightings = evidence.track(target).map(Track::sightings).unwrap_or_default();
+    let serial_observations = evidence.track(target).map(Responses::serial_observations).unwrap_or_default();
     let reference = reference.filter(|reference| reference.target != target);
-    let current = reference.and_then(|reference| evidence.track(reference.target)).map(Track::sightings);
-    let is_wrong = |seen: &&Sighting| match &current {
+    let current =
+        reference.and_then(|reference| evidence.track(reference.target)).map(Responses::serial_observations);
+    let is_wrong = |seen: &&SerialObservation| match &current {
         Some(current) => between(**seen, current) != Relation::Current,
-        None => sightings.iter().any(|other| other.serial.is_newer_than(seen.serial)),
+        None => serial_observations.iter().any(|other| other.serial.is_newer_than(seen.serial)),
     };
     #[expect(clippy::cast_precision_loss, reason = "a look asks few questions")]
-    let share = sightings.iter().filter(is_wrong).count() as f64 / sightings.len().max(1) as f64;
+    let share =
+        serial_observations.iter().filter(is_wrong).count() as f64 / serial_observations.len().max(1) as f64;
     share
 }

@@ -28,7 +28,7 @@ type Labels = [String; 3];
 
 /// Counts for each server and address.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally(Arc<Mutex<Counts>>);
+pub(super) struct QueryCounters(Arc<Mutex<Counts>>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -93,7 +93,7 @@ impl Histogram {
     }
 }
 
-impl Tally {
+impl QueryCounters {
     pub(super) fn asked(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>) {
         let transport = match transport {
             Transport::Udp => "udp",
@@ -147,7 +147,7 @@ fn labels(target: &Target, last: &str) -> Labels {
 const BY_TRANSPORT: &[&str] = &["server", "address", "transport"];
 const BY_METHOD: &[&str] = &["server", "address", "method"];
 
-impl Collector for Tally {
+impl Collector for QueryCounters {
     /// Whatever is collected has its labels and help in it.
     fn desc(&self) -> Vec<&Desc> {
         Vec::new()

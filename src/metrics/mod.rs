@@ -11,14 +11,14 @@ use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registr
 
 use crate::config::Detail;
 use crate::dns::Rtype;
-use crate::net::Meter;
+use crate::net::QueryRecorder;
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
-use counters::Tally;
+use counters::QueryCounters;
 
 /// The probe's own metrics.
 #[derive(Debug)]
-pub struct Meters {
+pub struct Metrics {
     registry: Registry,
     rounds: IntCounter,
     late: IntCounter,
@@ -27,10 +27,10 @@ pub struct Meters {
     reloaded: IntGauge,
     detail: IntGaugeVec,
     requests: IntCounterVec,
-    tally: Tally,
+    tally: QueryCounters,
 }
 
-impl Meters {
+impl Metrics {
     /// Counts from 0.
     pub fn new() -> Result<Self, prometheus::Error> {
         let counter = |name: &str, help: &str| IntCounter::new(name, help);
@@ -63,7 +63,7 @@ impl Meters {
                 Opts::new("zoneprobe_http_requests_total", "Requests that were answered."),
                 &["handler", "code"],
             )?,
-            tally: Tally::default(),
+            tally: QueryCounters::default(),
         };
         let all: [Box<dyn Collector>; 10] = [
             Box::new(build),
@@ -132,7 +132,7 @@ impl Meters {
     }
 }
 
-impl Meter for Meters {
+impl QueryRecorder for Metrics {
     fn asked(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>) {
         self.tally.asked(target, transport, outcome);
     }

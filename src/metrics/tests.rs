@@ -11,7 +11,7 @@ fn target(server: &str, address: &str) -> Target {
     }
 }
 
-fn text(meters: &Meters) -> String {
+fn text(meters: &Metrics) -> String {
     let mut text = String::new();
     meters.write(&mut text);
     text
@@ -19,7 +19,7 @@ fn text(meters: &Meters) -> String {
 
 #[test]
 fn labels_that_are_the_same_when_put_together_stay_apart() {
-    let meters = Meters::new().unwrap();
+    let meters = Metrics::new().unwrap();
     let took = Ok(Duration::from_millis(3));
     meters.asked(&target("ns1", "1.2.3.4:53"), Transport::Udp, took);
     meters.asked(&target("ns", "11.2.3.4:53"), Transport::Udp, took);
@@ -35,7 +35,7 @@ fn labels_that_are_the_same_when_put_together_stay_apart() {
 
 #[test]
 fn failures_have_a_reason_and_latencies_their_buckets() {
-    let meters = Meters::new().unwrap();
+    let meters = Metrics::new().unwrap();
     let one = target("ns1", "[2001:db8::1]:53");
     meters.asked(&one, Transport::Tcp, Err(&Failure::Timeout));
     meters.transferred(&one, Rtype::AXFR, Err(&Failure::ConnectionRefused));
@@ -63,7 +63,7 @@ fn failures_have_a_reason_and_latencies_their_buckets() {
 
 #[test]
 fn servers_that_left_are_forgotten() {
-    let meters = Meters::new().unwrap();
+    let meters = Metrics::new().unwrap();
     meters.asked(&target("ns1", "192.0.2.1:53"), Transport::Udp, Ok(Duration::ZERO));
     meters.asked(&target("ns2", "192.0.2.2:53"), Transport::Udp, Ok(Duration::ZERO));
     meters.asked(&target("ns1", "192.0.2.3:53"), Transport::Udp, Ok(Duration::ZERO));
@@ -77,7 +77,7 @@ fn servers_that_left_are_forgotten() {
 
 #[test]
 fn what_the_probe_counts_of_itself_is_told() {
-    let meters = Meters::new().unwrap();
+    let meters = Metrics::new().unwrap();
     meters.round(false);
     meters.round(true);
     meters.in_flight(3);

@@ -1,6 +1,6 @@
 //! Looks at zones on a schedule, remembers, and tells programs and people.
 //!
-//! In: a configuration and a prober. [`Watcher`] looks at each zone when its agenda says so, and [`Board`] shows
+//! In: a configuration and a prober. [`Scheduler`] looks at each zone when its agenda says so, and [`Results`] shows
 //! the last look at each to whoever asks.
 
 pub(crate) mod carried;
@@ -11,5 +11,5 @@ mod scheduler;
 pub(crate) mod testing;
 mod zone;
 
-pub use results::Board;
-pub use scheduler::{Order, Watcher};
+pub use results::Results;
+pub use scheduler::{Command, Scheduler};

@@ -3,21 +3,21 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::config::Settings;
+use crate::config::MonitorSettings;
 use crate::dns::Name;
-use crate::report::ZoneSeen;
+use crate::report::ZoneSnapshot;
 
 /// The zones that are watched, and what was last seen of each.
 #[derive(Debug, Default)]
-pub struct Board(RwLock<Inner>);
+pub struct Results(RwLock<Inner>);
 
 /// A zone as it is shown.
 #[derive(Debug)]
 struct Shown {
     zone: Name,
-    settings: Arc<Settings>,
+    settings: Arc<MonitorSettings>,
     /// What was last seen of it, if anything was.
-    seen: Option<Arc<ZoneSeen>>,
+    seen: Option<Arc<ZoneSnapshot>>,
 }
 
 #[derive(Debug, Default)]
@@ -30,9 +30,9 @@ struct Inner {
     ready: bool,
 }
 
-impl Board {
+impl Results {
     /// Shows these zones and no others from now on; of those that stay, what was shown already.
-    pub fn set_up(&self, zones: Vec<(Name, Arc<Settings>)>) {
+    pub fn set_up(&self, zones: Vec<(Name, Arc<MonitorSettings>)>) {
         let places = zones.iter().enumerate().map(|(place, (zone, _))| (zone.clone(), place)).collect();
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let zones: Vec<Shown> = zones
@@ -49,7 +49,7 @@ impl Board {
     }
 
     /// Shows what was seen of a zone.
-    pub fn publish(&self, zone: &Name, seen: Arc<ZoneSeen>) {
+    pub fn publish(&self, zone: &Name, seen: Arc<ZoneSnapshot>) {
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let Inner { zones, places, unseen, ready } = &mut *inner;
         let Some(Shown { seen: shown, .. }) = places.get(zone).and_then(|&place| zones.get_mut(place)) else {
@@ -72,19 +72,19 @@ impl Board {
     }
 
     /// Returns all that was seen, in the order of the configuration.
-    pub fn all(&self) -> Vec<Arc<ZoneSeen>> {
+    pub fn all(&self) -> Vec<Arc<ZoneSnapshot>> {
         self.inner().zones.iter().filter_map(|shown| shown.seen.clone()).collect()
     }
 
     /// Returns what was seen of a zone; nothing if it is not watched, nothing in it if it was not looked at.
-    pub fn zone(&self, zone: &Name) -> Option<Option<Arc<ZoneSeen>>> {
+    pub fn zone(&self, zone: &Name) -> Option<Option<Arc<ZoneSnapshot>>> {
         let inner = self.inner();
         let place = *inner.places.get(zone)?;
         inner.zones.get(place).map(|shown| shown.seen.clone())
     }
 
     /// Returns what holds for a zone, if it is watched.
-    pub fn settings(&self, zone: &Name) -> Option<Arc<Settings>> {
+    pub fn settings(&self, zone: &Name) -> Option<Arc<MonitorSettings>> {
         let inner = self.inner();
         let place = *inner.places.get(zone)?;
         inner.zones.get(place).map(|shown| Arc::clone(&shown.settings))

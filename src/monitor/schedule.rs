@@ -19,7 +19,7 @@ const MOST_BACK_OFF: u32 = 5;
 
 /// How closely a zone is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum CheckKind {
     /// Every server is asked for its serial.
     Serials,
     /// Those that lag, and the reference.
@@ -62,7 +62,7 @@ pub(super) enum Lag {
 
 /// When one zone is looked at next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Agenda {
+pub(super) struct Schedule {
     pace: Pace,
     /// When every serial is asked for next.
     serials: Moment,
@@ -70,19 +70,19 @@ pub(super) struct Agenda {
     compare: Option<Moment>,
     /// Records are not compared before.
     floor: Moment,
-    chase: Option<Chase>,
+    chase: Option<FollowUp>,
     /// Looks in a row that nobody answered.
     dead: u32,
 }
 
 /// A new version on its way to those that lag: they are asked 1, 2, 4, 8 … seconds after its first sight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Chase {
+struct FollowUp {
     since: Moment,
     step: Duration,
 }
 
-impl Chase {
+impl FollowUp {
     fn next(self) -> Moment {
         self.since + self.step
     }
@@ -111,7 +111,7 @@ impl Place {
     }
 }
 
-impl Agenda {
+impl Schedule {
     /// Plans the first looks from `now` on; records were last compared so long ago, if they ever were.
     pub(super) fn new(pace: Pace, place: Place, now: Moment, compared: Option<Duration>) -> Self {
         let serials = now + place.part_of(pace.interval, FIRST_LOOK_PACE);
@@ -139,29 +139,29 @@ impl Agenda {
     }
 
     /// Returns whom to ask now for serials.
-    pub(super) fn asking(&self, now: Moment) -> Look {
-        if self.serials <= now || self.chase.is_none() { Look::Serials } else { Look::Lagging }
+    pub(super) fn asking(&self, now: Moment) -> CheckKind {
+        if self.serials <= now || self.chase.is_none() { CheckKind::Serials } else { CheckKind::Lagging }
     }
 
     /// Returns whether a look that begins now is late: by more than a tenth of the interval, and more than a second.
-    pub(super) fn is_late(&self, look: Look, now: Moment) -> bool {
+    pub(super) fn is_late(&self, look: CheckKind, now: Moment) -> bool {
         let due = match look {
-            Look::Records => self.compare.unwrap_or(now),
-            Look::Serials | Look::Lagging => self.next_asking(),
+            CheckKind::Records => self.compare.unwrap_or(now),
+            CheckKind::Serials | CheckKind::Lagging => self.next_asking(),
         };
         now.saturating_sub(due) > (self.pace.interval / 10).max(Duration::from_secs(1))
     }
 
     /// Takes in a look that took so long and has ended now.
-    pub(super) fn looked(&mut self, look: Look, shown: Shown, took: Duration, now: Moment) {
+    pub(super) fn looked(&mut self, look: CheckKind, shown: Shown, took: Duration, now: Moment) {
         let began = now.saturating_sub(took);
         self.dead = if shown.dead { self.dead + 1 } else { 0 };
-        if look != Look::Lagging {
+        if look != CheckKind::Lagging {
             let interval = self.pace.interval * (self.dead + 1).min(MOST_BACK_OFF);
             self.serials = next_slot(self.serials, interval, began);
         }
         self.follow(shown, began, now);
-        if look == Look::Records {
+        if look == CheckKind::Records {
             self.floor = now + LEAST_BETWEEN_READINGS.max(took * READING_PART);
             self.compare = self.pace.compare.map(|compare| (began + compare).max(self.floor));
         }
@@ -175,7 +175,7 @@ impl Agenda {
     }
 
     /// Takes in a look that brought nothing at all.
-    pub(super) fn missed(&mut self, look: Look, took: Duration, now: Moment) {
+    pub(super) fn missed(&mut self, look: CheckKind, took: Duration, now: Moment) {
         let shown = Shown::default();
         let dead = self.dead;
         self.looked(look, shown, took, now);
@@ -188,7 +188,7 @@ impl Agenda {
             return;
         }
         if shown.lag == Lag::Begun {
-            self.chase = Some(Chase { since: began, step: Duration::from_secs(1) });
+            self.chase = Some(FollowUp { since: began, step: Duration::from_secs(1) });
         }
         if let Some(mut chase) = self.chase {
             while chase.next() <= now {
@@ -225,12 +225,12 @@ mod tests {
         Duration::from_secs(second)
     }
 
-    fn agenda() -> Agenda {
-        Agenda::new(PACE, ALONE, at(0), None)
+    fn agenda() -> Schedule {
+        Schedule::new(PACE, ALONE, at(0), None)
     }
 
     /// Takes a look now that takes no time.
-    fn look(agenda: &mut Agenda, look: Look, shown: Shown, second: u64) {
+    fn look(agenda: &mut Schedule, look: CheckKind, shown: Shown, second: u64) {
         agenda.looked(look, shown, Duration::ZERO, at(second));
     }
 
@@ -243,98 +243,98 @@ mod tests {
     fn a_zone_alone_is_looked_at_at_once_and_every_interval_after() {
         let mut agenda = agenda();
         assert_eq!((agenda.next_asking(), agenda.next_comparing()), (at(0), Some(at(0))));
-        look(&mut agenda, Look::Records, NOTHING, 0);
+        look(&mut agenda, CheckKind::Records, NOTHING, 0);
         assert_eq!((agenda.next_asking(), agenda.next_comparing()), (at(60), Some(at(3600))));
-        look(&mut agenda, Look::Serials, NOTHING, 60);
+        look(&mut agenda, CheckKind::Serials, NOTHING, 60);
         assert_eq!(agenda.next_asking(), at(120));
         // One that was late does not move those after it.
-        agenda.looked(Look::Serials, NOTHING, at(3), at(130));
+        agenda.looked(CheckKind::Serials, NOTHING, at(3), at(130));
         assert_eq!(agenda.next_asking(), at(180));
-        agenda.looked(Look::Serials, NOTHING, at(0), at(400));
+        agenda.looked(CheckKind::Serials, NOTHING, at(0), at(400));
         assert_eq!(agenda.next_asking(), at(420));
     }
 
     #[test]
     fn many_zones_are_spread_over_the_interval_and_their_comparisons_over_ten() {
         let count = 100_000;
-        let of = |index| Agenda::new(PACE, Place { index, count }, at(0), None);
+        let of = |index| Schedule::new(PACE, Place { index, count }, at(0), None);
         assert_eq!(of(0).next_asking(), at(0));
         assert_eq!(of(50_000).next_asking(), at(30));
         assert!(of(99_999).next_asking() < at(60));
         assert!(of(99_999).next_comparing() < Some(at(660)));
         assert!(of(50_000).next_comparing() > Some(at(300)));
         // Few of them need not wait so long.
-        let few = Agenda::new(PACE, Place { index: 9, count: 10 }, at(0), None);
+        let few = Schedule::new(PACE, Place { index: 9, count: 10 }, at(0), None);
         assert!(few.next_comparing() < Some(at(1)));
     }
 
     #[test]
     fn lagging_servers_are_asked_at_1_2_4_8_seconds() {
         let mut agenda = agenda();
-        look(&mut agenda, Look::Records, NOTHING, 0);
-        look(&mut agenda, Look::Serials, LAGGING, 60);
+        look(&mut agenda, CheckKind::Records, NOTHING, 0);
+        look(&mut agenda, CheckKind::Serials, LAGGING, 60);
         let mut asked = Vec::new();
         while agenda.next_asking() < at(120) {
             let next = agenda.next_asking();
-            assert_eq!(agenda.asking(next), Look::Lagging);
+            assert_eq!(agenda.asking(next), CheckKind::Lagging);
             asked.push(next.as_secs() - 60);
-            agenda.looked(Look::Lagging, STILL, Duration::ZERO, next);
+            agenda.looked(CheckKind::Lagging, STILL, Duration::ZERO, next);
         }
         assert_eq!(asked, [1, 2, 4, 8, 16, 32]);
-        assert_eq!(agenda.asking(at(120)), Look::Serials);
+        assert_eq!(agenda.asking(at(120)), CheckKind::Serials);
         // What goes on lagging is asked with all others.
-        look(&mut agenda, Look::Serials, STILL, 120);
+        look(&mut agenda, CheckKind::Serials, STILL, 120);
         assert_eq!(agenda.next_asking(), at(180));
         // A new version begins anew.
-        look(&mut agenda, Look::Serials, LAGGING, 180);
+        look(&mut agenda, CheckKind::Serials, LAGGING, 180);
         assert_eq!(agenda.next_asking(), at(181));
-        look(&mut agenda, Look::Lagging, ARRIVED, 181);
+        look(&mut agenda, CheckKind::Lagging, ARRIVED, 181);
         assert_eq!(agenda.next_asking(), at(240));
     }
 
     #[test]
     fn a_look_that_takes_long_makes_none_after_it_late() {
-        let mut agenda = Agenda::new(Pace { interval: at(10), ..PACE }, ALONE, at(0), None);
-        agenda.looked(Look::Records, NOTHING, at(4), at(4));
-        agenda.looked(Look::Serials, Shown { uncompared: true, ..LAGGING }, at(4), at(14));
+        let mut agenda = Schedule::new(Pace { interval: at(10), ..PACE }, ALONE, at(0), None);
+        agenda.looked(CheckKind::Records, NOTHING, at(4), at(4));
+        agenda.looked(CheckKind::Serials, Shown { uncompared: true, ..LAGGING }, at(4), at(14));
         assert_eq!(agenda.next_asking(), at(18));
-        agenda.looked(Look::Lagging, ARRIVED, at(3), at(21));
+        agenda.looked(CheckKind::Lagging, ARRIVED, at(3), at(21));
         assert!(agenda.next_asking() > at(18) && agenda.next_comparing() >= Some(at(21)));
     }
 
     #[test]
     fn records_are_compared_when_a_new_serial_has_arrived() {
         let mut agenda = agenda();
-        look(&mut agenda, Look::Records, NOTHING, 0);
-        look(&mut agenda, Look::Serials, Shown { uncompared: true, ..LAGGING }, 600);
+        look(&mut agenda, CheckKind::Records, NOTHING, 0);
+        look(&mut agenda, CheckKind::Serials, Shown { uncompared: true, ..LAGGING }, 600);
         // Those on the way are waited for, one interval at most.
         assert_eq!(agenda.next_comparing(), Some(at(660)));
-        look(&mut agenda, Look::Lagging, ARRIVED, 602);
+        look(&mut agenda, CheckKind::Lagging, ARRIVED, 602);
         assert_eq!(agenda.next_comparing(), Some(at(602)));
     }
 
     #[test]
     fn records_are_not_compared_more_often_than_every_five_minutes_or_twenty_times_as_long_as_it_takes() {
         let mut agenda = agenda();
-        look(&mut agenda, Look::Records, NOTHING, 0);
-        look(&mut agenda, Look::Serials, ARRIVED, 60);
+        look(&mut agenda, CheckKind::Records, NOTHING, 0);
+        look(&mut agenda, CheckKind::Serials, ARRIVED, 60);
         assert_eq!(agenda.next_comparing(), Some(at(300)));
-        agenda.looked(Look::Records, NOTHING, at(60), at(360));
-        look(&mut agenda, Look::Serials, ARRIVED, 420);
+        agenda.looked(CheckKind::Records, NOTHING, at(60), at(360));
+        look(&mut agenda, CheckKind::Serials, ARRIVED, 420);
         assert_eq!(agenda.next_comparing(), Some(at(360 + 1200)));
         let often = Pace { compare: Some(at(10)), ..PACE };
-        let mut agenda = Agenda::new(often, ALONE, at(0), None);
-        look(&mut agenda, Look::Records, NOTHING, 0);
+        let mut agenda = Schedule::new(often, ALONE, at(0), None);
+        look(&mut agenda, CheckKind::Records, NOTHING, 0);
         assert_eq!(agenda.next_comparing(), Some(at(300)));
         // Nor after a restart.
-        let again = Agenda::new(PACE, ALONE, at(0), Some(at(100)));
+        let again = Schedule::new(PACE, ALONE, at(0), Some(at(100)));
         assert_eq!((again.next_asking(), again.next_comparing()), (at(0), Some(at(200))));
     }
 
     #[test]
     fn serials_alone_are_never_compared_by_records() {
-        let mut agenda = Agenda::new(Pace { compare: None, ..PACE }, ALONE, at(0), None);
-        look(&mut agenda, Look::Serials, ARRIVED, 0);
+        let mut agenda = Schedule::new(Pace { compare: None, ..PACE }, ALONE, at(0), None);
+        look(&mut agenda, CheckKind::Serials, ARRIVED, 0);
         assert_eq!(agenda.next_comparing(), None);
     }
 
@@ -345,28 +345,28 @@ mod tests {
         let mut gaps = Vec::new();
         let mut now = at(0);
         for _ in 0..6 {
-            agenda.looked(Look::Serials, dead, Duration::ZERO, now);
+            agenda.looked(CheckKind::Serials, dead, Duration::ZERO, now);
             gaps.push(agenda.next_asking().saturating_sub(now).as_secs());
             now = agenda.next_asking();
         }
         assert_eq!(gaps, [120, 180, 240, 300, 300, 300]);
-        agenda.looked(Look::Serials, NOTHING, Duration::ZERO, now);
+        agenda.looked(CheckKind::Serials, NOTHING, Duration::ZERO, now);
         assert_eq!(agenda.next_asking(), now + MINUTE);
     }
 
     #[test]
     fn who_begins_late_is_late() {
         let mut agenda = agenda();
-        look(&mut agenda, Look::Records, NOTHING, 0);
-        assert!(!agenda.is_late(Look::Serials, at(66)));
-        assert!(agenda.is_late(Look::Serials, at(67)));
-        assert!(agenda.is_late(Look::Records, at(3607)));
+        look(&mut agenda, CheckKind::Records, NOTHING, 0);
+        assert!(!agenda.is_late(CheckKind::Serials, at(66)));
+        assert!(agenda.is_late(CheckKind::Serials, at(67)));
+        assert!(agenda.is_late(CheckKind::Records, at(3607)));
     }
 
     #[test]
     fn under_other_settings_a_zone_is_soon_looked_at_and_its_records_not_too_soon() {
         let mut agenda = agenda();
-        look(&mut agenda, Look::Records, NOTHING, 0);
+        look(&mut agenda, CheckKind::Records, NOTHING, 0);
         let faster = agenda.anew(Pace { interval: at(5), compare: Some(at(20)) }, ALONE, at(10));
         assert_eq!((faster.next_asking(), faster.next_comparing()), (at(10), Some(at(300))));
     }
@@ -381,7 +381,7 @@ mod tests {
             for ([compare, uncompared, dead], lag, took) in looks {
                 let lag = [Lag::No, Lag::Going, Lag::Begun][usize::from(lag)];
                 now = now.max(agenda.next_asking());
-                let look = if compare { Look::Records } else { agenda.asking(now) };
+                let look = if compare { CheckKind::Records } else { agenda.asking(now) };
                 now += at(took);
                 agenda.looked(look, Shown { lag, uncompared, dead }, at(took), now);
                 prop_assert!(agenda.next_asking() > now.saturating_sub(at(took)));

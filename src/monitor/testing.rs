@@ -4,21 +4,21 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::check::Prober;
-use crate::digest::Key;
-use crate::net::{Asker, Limits};
+use crate::check::Checker;
+use crate::digest::HashKey;
+use crate::net::{Client, QueryLimiter};
 use crate::resolve::{Families, Finder};
 use crate::transfer::{Bounds, Reader};
 
 /// Asks nobody for long; its resolver is where nobody listens.
-pub(crate) fn prober() -> Prober {
-    let asker = Arc::new(Asker::new(Duration::from_millis(100), Arc::new(Limits::new(8, 2, None))));
+pub(crate) fn prober() -> Checker {
+    let asker = Arc::new(Client::new(Duration::from_millis(100), Arc::new(QueryLimiter::new(8, 2, None))));
     let bounds = Bounds { octets: 1 << 20, records: 1000, idle: Duration::from_secs(1) };
-    Prober {
+    Checker {
         reader: Reader { asker: Arc::clone(&asker), bounds },
         asker,
         zone_file: None,
         finder: Finder::new(Families::Both, Some((Ipv4Addr::LOCALHOST, 1).into())),
-        key: Key([7; 16]),
+        key: HashKey([7; 16]),
     }
 }

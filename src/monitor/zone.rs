@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::schedule::{Agenda, Lag, Look, Moment, Pace, Place, Shown};
+use super::schedule::{CheckKind, Lag, Moment, Pace, Place, Schedule, Shown};
 use crate::check::{Followed, Known};
-use crate::config::Settings;
+use crate::config::MonitorSettings;
 use crate::dns::Name;
 use crate::judge::History;
-use crate::judge::{Earlier, Verdict};
-use crate::plan::{Compare, NameServer, Role, Rules};
+use crate::judge::{EarlierResponses, Verdict};
+use crate::plan::{Compare, ComparisonRules, NameServer, Role};
 use crate::report::model::ServerReport;
-use crate::report::{ServerSeen, ZoneReport, ZoneSeen};
+use crate::report::{ServerSnapshot, ZoneReport, ZoneSnapshot};
 use crate::store;
 
 /// A server that does not answer is asked less often, up to so many intervals from one question to the next.
@@ -19,20 +19,20 @@ const MOST_BACK_OFF: u32 = 5;
 
 /// A zone that is watched.
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(super) struct MonitoredZone {
     /// No other has this number, not even the same zone that left and came back.
     pub(super) number: u64,
     pub(super) zone: Name,
-    pub(super) settings: Arc<Settings>,
-    pub(super) agenda: Agenda,
+    pub(super) settings: Arc<MonitorSettings>,
+    pub(super) agenda: Schedule,
     /// Its history, packed: most zones are at rest most of the time.
     row: Arc<[u8]>,
     /// What was said before by those who are not asked in the next look.
-    earlier: Vec<Earlier>,
-    absences: Vec<Absence>,
+    earlier: Vec<EarlierResponses>,
+    absences: Vec<Backoff>,
     /// Its NS set, as it was found when records were compared.
     name_servers: Option<Vec<NameServer>>,
-    last: Option<Arc<ZoneSeen>>,
+    last: Option<Arc<ZoneSnapshot>>,
     /// Whether somebody is looking at it now.
     pub(super) is_under_way: bool,
     /// Where it stands on the agenda of all.
@@ -50,7 +50,7 @@ pub(super) struct Planned {
 
 /// An address that does not answer.
 #[derive(Debug, PartialEq, Eq)]
-struct Absence {
+struct Backoff {
     /// By the name under which it is remembered.
     address: String,
     /// Questions in a row that it did not answer.
@@ -64,9 +64,9 @@ struct Absence {
 pub(super) struct Job {
     pub(super) number: u64,
     pub(super) zone: Name,
-    pub(super) settings: Arc<Settings>,
-    pub(super) look: Look,
-    pub(super) rules: Rules,
+    pub(super) settings: Arc<MonitorSettings>,
+    pub(super) look: CheckKind,
+    pub(super) rules: ComparisonRules,
     pub(super) name_servers: Option<Vec<NameServer>>,
     /// Where a comparison reads copies, as far as it is known.
     pub(super) addresses: Vec<String>,
@@ -76,7 +76,7 @@ pub(super) struct Job {
 /// When and how a look has ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ended {
-    pub(super) look: Look,
+    pub(super) look: CheckKind,
     pub(super) took: Duration,
     pub(super) now: Moment,
     pub(super) wall: SystemTime,
@@ -84,8 +84,8 @@ pub(super) struct Ended {
 
 /// What has come of a look.
 #[derive(Debug)]
-pub(super) struct News {
-    pub(super) seen: Arc<ZoneSeen>,
+pub(super) struct Update {
+    pub(super) seen: Arc<ZoneSnapshot>,
     /// The history, packed, where it tells more than before.
     pub(super) row: Option<Arc<[u8]>>,
     /// The verdict before, if it was looked at before.
@@ -94,11 +94,11 @@ pub(super) struct News {
     pub(super) arrivals: Vec<(String, Duration)>,
 }
 
-impl Watched {
+impl MonitoredZone {
     /// Watches a zone of which this is known already.
     pub(super) fn new(
         (number, zone): (u64, Name),
-        settings: Arc<Settings>,
+        settings: Arc<MonitorSettings>,
         history: &History,
         (place, now): (Place, Moment),
         wall: SystemTime,
@@ -106,7 +106,7 @@ impl Watched {
         let compared = history.addresses.values().filter_map(|past| past.compared);
         let last = compared.map(|compared| compared.at).max();
         let ago = last.map(|last| wall.duration_since(last).unwrap_or_default());
-        let agenda = Agenda::new(pace(&settings), place, now, ago);
+        let agenda = Schedule::new(pace(&settings), place, now, ago);
         let row = store::pack(history).unwrap_or_default().into();
         let (earlier, absences) = (Vec::new(), Vec::new());
         Self {
@@ -126,7 +126,7 @@ impl Watched {
     }
 
     /// Watches it under other settings from now on; what was seen of it stays.
-    pub(super) fn under(self, settings: Arc<Settings>, place: Place, now: Moment) -> Self {
+    pub(super) fn under(self, settings: Arc<MonitorSettings>, place: Place, now: Moment) -> Self {
         if settings == self.settings {
             return Self { settings, ..self };
         }
@@ -135,7 +135,7 @@ impl Watched {
     }
 
     /// Returns what it was like at the last look.
-    pub(super) fn last(&self) -> Option<&Arc<ZoneSeen>> {
+    pub(super) fn last(&self) -> Option<&Arc<ZoneSnapshot>> {
         self.last.as_ref()
     }
 
@@ -153,14 +153,14 @@ impl Watched {
     }
 
     /// Prepares a look.
-    pub(super) fn begin(&mut self, look: Look, now: Moment) -> Job {
+    pub(super) fn begin(&mut self, look: CheckKind, now: Moment) -> Job {
         self.is_under_way = true;
         let history = store::unpack(&self.row).unwrap_or_default();
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.retain(|earlier| !self.is_asked(&earlier.address, look, now));
         let compare = match (look, self.settings.terms.rules.compare) {
-            (Look::Records, Compare::Records) => Compare::Records,
-            (Look::Serials | Look::Lagging, Compare::Records) => Compare::Remembered,
+            (CheckKind::Records, Compare::Records) => Compare::Records,
+            (CheckKind::Serials | CheckKind::Lagging, Compare::Records) => Compare::Remembered,
             (_, Compare::Serials | Compare::Remembered) => Compare::Serials,
         };
         Job {
@@ -169,8 +169,8 @@ impl Watched {
             settings: Arc::clone(&self.settings),
             look,
             rules: self.settings.rules(compare),
-            name_servers: self.name_servers.clone().filter(|_| look != Look::Records),
-            addresses: if look == Look::Records {
+            name_servers: self.name_servers.clone().filter(|_| look != CheckKind::Records),
+            addresses: if look == CheckKind::Records {
                 self.addresses().map(str::to_owned).collect()
             } else {
                 Vec::new()
@@ -180,8 +180,8 @@ impl Watched {
     }
 
     /// Returns whether an address is asked in a look.
-    fn is_asked(&self, address: &str, look: Look, now: Moment) -> bool {
-        if look == Look::Records {
+    fn is_asked(&self, address: &str, look: CheckKind, now: Moment) -> bool {
+        if look == CheckKind::Records {
             return true;
         }
         if self.absences.iter().any(|absence| absence.address == address && self.is_spared(absence, now)) {
@@ -192,20 +192,20 @@ impl Watched {
             return true;
         };
         let chosen = last.report.reference.as_ref().and_then(|reference| reference.address.as_ref());
-        look == Look::Serials
+        look == CheckKind::Serials
             || is_lagging(server)
             || server.role == Role::Primary
             || chosen == Some(&server.address)
     }
 
     /// Returns whether who does not answer is not asked in a look that begins now.
-    fn is_spared(&self, absence: &Absence, now: Moment) -> bool {
+    fn is_spared(&self, absence: &Backoff, now: Moment) -> bool {
         // A look that comes a little early is the one that was meant.
         absence.until > now + self.settings.interval / 4
     }
 
     /// Takes in what a look has shown.
-    pub(super) fn end(&mut self, followed: Followed, ended: Ended) -> News {
+    pub(super) fn end(&mut self, followed: Followed, ended: Ended) -> Update {
         let Ended { look, took, now, wall } = ended;
         let Followed { mut report, history, name_servers, earlier } = followed;
         let before = store::unpack(&self.row).unwrap_or_default();
@@ -215,10 +215,10 @@ impl Watched {
         let shown = self.shown(&report, &history);
         self.agenda.looked(look, shown, took, now);
         self.miss(&report, look, now.saturating_sub(took));
-        if look == Look::Records || self.name_servers.is_none() {
+        if look == CheckKind::Records || self.name_servers.is_none() {
             self.name_servers = name_servers;
         }
-        let chased = self.agenda.asking(self.agenda.next_asking()) == Look::Lagging;
+        let chased = self.agenda.asking(self.agenda.next_asking()) == CheckKind::Lagging;
         self.earlier = earlier;
         if !chased {
             let absences = &self.absences;
@@ -226,18 +226,18 @@ impl Watched {
         }
         self.earlier.shrink_to_fit();
         let arrivals = arrivals(&report, &before, &history);
-        let is_news = history.is_news_after(&before);
+        let is_news = history.differs_materially(&before);
         self.row = store::pack(&history).unwrap_or_default().into();
         let troubled = self.last.as_ref().and_then(|last| last.troubled);
         let was = self.last.as_ref().map(|last| last.report.verdict);
         let seen = seen(report, &history, (wall, took), troubled);
-        let seen = Arc::new(ZoneSeen { history: Arc::clone(&self.row), ..seen });
+        let seen = Arc::new(ZoneSnapshot { history: Arc::clone(&self.row), ..seen });
         self.last = Some(Arc::clone(&seen));
-        News { seen, row: is_news.then(|| Arc::clone(&self.row)), was, arrivals }
+        Update { seen, row: is_news.then(|| Arc::clone(&self.row)), was, arrivals }
     }
 
     /// Takes in a look that brought nothing at all.
-    pub(super) fn missed(&mut self, look: Look, took: Duration, now: Moment) {
+    pub(super) fn missed(&mut self, look: CheckKind, took: Duration, now: Moment) {
         self.agenda.missed(look, took, now);
     }
 
@@ -264,7 +264,7 @@ impl Watched {
     }
 
     /// Writes down who did not answer; primaries are always asked, for the others are held against them.
-    fn miss(&mut self, report: &ZoneReport, look: Look, began: Moment) {
+    fn miss(&mut self, report: &ZoneReport, look: CheckKind, began: Moment) {
         let before = std::mem::take(&mut self.absences);
         for server in &report.servers {
             if server.verdict != Verdict::Unreachable || server.role == Role::Primary {
@@ -274,16 +274,16 @@ impl Watched {
             let known = before.iter().find(|absence| absence.address == address);
             // Who was not asked has not missed another question.
             let asked = match look {
-                Look::Records => true,
-                Look::Lagging => false,
-                Look::Serials => known.is_none_or(|known| !self.is_spared(known, began)),
+                CheckKind::Records => true,
+                CheckKind::Lagging => false,
+                CheckKind::Serials => known.is_none_or(|known| !self.is_spared(known, began)),
             };
             let absence = match known {
-                Some(&Absence { misses, until, .. }) if !asked => Absence { address, misses, until },
+                Some(&Backoff { misses, until, .. }) if !asked => Backoff { address, misses, until },
                 _ => {
                     let misses = known.map_or(1, |known| known.misses + 1);
                     let until = began + self.settings.interval * misses.min(MOST_BACK_OFF);
-                    Absence { address, misses, until }
+                    Backoff { address, misses, until }
                 }
             };
             self.absences.push(absence);
@@ -291,7 +291,7 @@ impl Watched {
     }
 }
 
-fn pace(settings: &Settings) -> Pace {
+fn pace(settings: &MonitorSettings) -> Pace {
     let compares = settings.terms.rules.compare == Compare::Records;
     Pace { interval: settings.interval, compare: compares.then_some(settings.compare_interval) }
 }
@@ -326,10 +326,10 @@ fn seen(
     history: &History,
     (checked, took): (SystemTime, Duration),
     troubled: Option<SystemTime>,
-) -> ZoneSeen {
+) -> ZoneSnapshot {
     let servers = report.servers.iter().map(|server| {
         let past = history.addresses.get(&name(server));
-        ServerSeen {
+        ServerSnapshot {
             last_answer: past.and_then(|past| past.last_answer),
             last_in_sync: past.and_then(|past| past.last_in_sync),
             latency: past.and_then(|past| past.latencies.last().copied()).map(Duration::from_millis),
@@ -341,7 +341,7 @@ fn seen(
     let last_publication = published.map(|version| version.first_seen);
     let (publications, regressions) = (history.publications, history.regressions);
     let troubled = if report.is_exceptional() { Some(checked) } else { troubled };
-    ZoneSeen {
+    ZoneSnapshot {
         report,
         checked,
         took,

@@ -16,9 +16,9 @@ const PART: u32 = 4;
 
 /// How many questions in a row an address left unanswered.
 #[derive(Debug, Default)]
-pub(super) struct Silence(AtomicU32);
+pub(super) struct DeadServer(AtomicU32);
 
-impl Silence {
+impl DeadServer {
     /// Returns how long to wait for an answer in all, if that is less than usual.
     pub(super) fn patience(&self, timeout: Duration) -> Option<Duration> {
         (self.0.load(Ordering::Relaxed) > MANY).then(|| timeout / PART)
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn after_many_questions_in_a_row_the_next_waits_less_until_one_is_answered() {
-        let (silence, timeout) = (Silence::default(), Duration::from_secs(2));
+        let (silence, timeout) = (DeadServer::default(), Duration::from_secs(2));
         for round in 0..3 {
             // At first all wait in full, and later one now and then.
             for _ in 0..if round == 0 { MANY + 1 } else { 1 } {
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn who_refuses_is_not_silent() {
-        let silence = Silence::default();
+        let silence = DeadServer::default();
         for _ in 0..2 * MANY {
             silence.heard::<()>(&Err(Failure::ConnectionRefused));
         }

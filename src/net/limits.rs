@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 /// What all questions and transfers of one run share.
 #[derive(Debug)]
-pub struct Limits {
+pub struct QueryLimiter {
     overall: Arc<Semaphore>,
     pace: Option<Duration>,
     transfers: usize,
@@ -30,7 +30,7 @@ pub struct Permit {
     _address: Option<OwnedSemaphorePermit>,
 }
 
-impl Limits {
+impl QueryLimiter {
     /// At most `concurrency` questions and transfers in all; for each address at most `transfers`
     /// transfers at once and `per_second` new questions a second.
     pub fn new(concurrency: usize, transfers: usize, per_second: Option<u32>) -> Self {
@@ -102,7 +102,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn questions_to_one_address_keep_the_pace() {
-        let limits = Limits::new(10, 2, Some(10));
+        let limits = QueryLimiter::new(10, 2, Some(10));
         let (one, other) = ("127.0.0.1:53".parse().unwrap(), "127.0.0.2:53".parse().unwrap());
         let begun = Instant::now();
         for _ in 0..5 {
@@ -114,7 +114,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_third_transfer_from_one_address_waits() {
-        let limits = Limits::new(10, 2, None);
+        let limits = QueryLimiter::new(10, 2, None);
         let address = "127.0.0.1:53".parse().unwrap();
         let _held = (limits.transfer(address).await, limits.transfer(address).await);
         let third = tokio::time::timeout(Duration::from_mins(1), limits.transfer(address)).await;
@@ -124,7 +124,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn questions_to_the_silent_wait_for_none_and_keep_none_waiting() {
-        let limits = Limits::new(1, 2, None);
+        let limits = QueryLimiter::new(1, 2, None);
         let address = "127.0.0.1:53".parse().unwrap();
         let silent = limits.query(address, || true).await;
         let _another = limits.query(address, || true).await;

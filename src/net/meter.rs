@@ -8,7 +8,7 @@ use crate::observe::{Failure, Transport};
 use crate::plan::Target;
 
 /// Counts what is asked of whom, and what comes of it.
-pub trait Meter: fmt::Debug + Send + Sync {
+pub trait QueryRecorder: fmt::Debug + Send + Sync {
     /// A question has ended: after so long with an answer, or without one.
     fn asked(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>);
 

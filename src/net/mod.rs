@@ -19,39 +19,39 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use limits::{Limits, Permit};
-pub use meter::Meter;
-pub use query::How;
-pub use udp::pool::Port;
+pub use limits::{Permit, QueryLimiter};
+pub use meter::QueryRecorder;
+pub use query::QueryOptions;
+pub use udp::pool::SourcePort;
 
-use udp::pool::Lanes;
+use udp::pool::SocketPool;
 
 use crate::dns::Name;
 use crate::dns::message::Answer;
 use crate::dns::rtype::Rtype;
-use crate::observe::{Datagrams, Failure, Observation, Reply, RrsetAnswer, Span, Transport};
+use crate::observe::{Failure, Observation, Reply, RrsetAnswer, Span, Transport, UdpOutcome};
 use crate::plan::Target;
 
 /// Asks servers, within limits that all zones share.
 #[derive(Debug)]
-pub struct Asker {
+pub struct Client {
     /// How long one question waits for its answer after it was sent for the last time.
     pub timeout: Duration,
     /// What all questions share.
-    pub limits: Arc<Limits>,
+    pub limits: Arc<QueryLimiter>,
     /// Who counts, if anybody does.
-    meter: Option<Arc<dyn Meter>>,
-    lanes: Lanes,
+    meter: Option<Arc<dyn QueryRecorder>>,
+    lanes: SocketPool,
 }
 
-impl Asker {
+impl Client {
     /// Asks nobody yet.
-    pub fn new(timeout: Duration, limits: Arc<Limits>) -> Self {
-        Self { timeout, limits, meter: None, lanes: Lanes::default() }
+    pub fn new(timeout: Duration, limits: Arc<QueryLimiter>) -> Self {
+        Self { timeout, limits, meter: None, lanes: SocketPool::default() }
     }
 
     /// Has everything counted that is asked from now on.
-    pub fn counted_by(self, meter: Arc<dyn Meter>) -> Self {
+    pub fn counted_by(self, meter: Arc<dyn QueryRecorder>) -> Self {
         Self { meter: Some(meter), ..self }
     }
 
@@ -61,7 +61,13 @@ impl Asker {
     }
 
     /// Asks an address for the zone's SOA; times count from `started`.
-    pub async fn soa(&self, target: &Target, zone: &Name, how: How, started: Instant) -> Observation {
+    pub async fn soa(
+        &self,
+        target: &Target,
+        zone: &Name,
+        how: QueryOptions,
+        started: Instant,
+    ) -> Observation {
         let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
         let asked = Instant::now();
         let (exchanged, datagrams) = self.exchange(target, (zone, Rtype::SOA), how).await;
@@ -76,7 +82,7 @@ impl Asker {
     /// Asks an address for the zone's NS set; empty if it gives none with authority.
     pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
         let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
-        let how = How { over: Transport::Udp, port: Port::Shared };
+        let how = QueryOptions { over: Transport::Udp, port: SourcePort::Shared };
         match self.exchange(target, (zone, Rtype::NS), how).await.0 {
             Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
             Ok(_) | Err(_) => Vec::new(),
@@ -84,11 +90,11 @@ impl Asker {
     }
 }
 
-impl Asker {
+impl Client {
     /// Asks an address for an RRset, over UDP and where that brings not all over TCP.
     pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<RrsetAnswer, Failure> {
         let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
-        let how = How { over: Transport::Udp, port: Port::Shared };
+        let how = QueryOptions { over: Transport::Udp, port: SourcePort::Shared };
         let exchanged = self.exchange(target, (owner, rtype), how).await.0;
         tracing::debug!(%owner, %rtype, server = %target.address, ?exchanged, "asked for an RRset");
         let answer = exchanged?.answer;
@@ -111,8 +117,8 @@ impl Asker {
         &self,
         target: &Target,
         question: (&Name, Rtype),
-        how: How,
-    ) -> (Result<Exchanged, Failure>, Datagrams) {
+        how: QueryOptions,
+    ) -> (Result<Exchanged, Failure>, UdpOutcome) {
         let (exchanged, datagrams) = query::exchange(self, target, question, how).await;
         if let Some(meter) = &self.meter {
             match &exchanged {
@@ -124,7 +130,7 @@ impl Asker {
     }
 }
 
-pub(crate) use signed::{Sent, now};
+pub(crate) use signed::{SignedQuery, now};
 
 /// An answer, and how it came.
 #[derive(Debug)]

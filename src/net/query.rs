@@ -6,32 +6,32 @@
 use std::time::Instant;
 
 use super::tcp::connection;
-use super::tcp::shared::{Call, Lost};
+use super::tcp::shared::{Lost, PendingQuery};
 use super::udp::pending::{self, OverUdp, Pending, Word};
-use super::udp::pool::Port;
-use super::{Asker, Exchanged, Sent};
+use super::udp::pool::SourcePort;
+use super::{Client, Exchanged, SignedQuery};
 use crate::dns::message::{Answer, BADVERS, FORMERR, NOTIMP, Question, WithEdns};
 use crate::dns::{Name, Rtype};
-use crate::observe::{Datagrams, Failure, Transport};
+use crate::observe::{Failure, Transport, UdpOutcome};
 use crate::plan::Target;
 
 /// How a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct How {
+pub struct QueryOptions {
     /// Whether in datagrams first, or over a connection alone.
     pub over: Transport,
     /// Whether it shares its port, and its connection, with others.
-    pub port: Port,
+    pub port: SourcePort,
 }
 
 /// Asks with EDNS, and without it if the server says that it does not know what that is; says beside the
 /// answer what became of the datagrams.
 pub(super) async fn exchange(
-    asker: &Asker,
+    asker: &Client,
     target: &Target,
     (zone, rtype): (&Name, Rtype),
-    how: How,
-) -> (Result<Exchanged, Failure>, Datagrams) {
+    how: QueryOptions,
+) -> (Result<Exchanged, Failure>, UdpOutcome) {
     let question = || Question { id: rand::random(), zone: zone.clone(), rtype };
     let asking = Asking { asker, target, port: how.port };
     let (outcome, datagrams) = asking.ask(question(), WithEdns::Yes, how.over).await;
@@ -45,9 +45,9 @@ pub(super) async fn exchange(
 
 /// A question on its way through whatever brings an answer.
 struct Asking<'a> {
-    asker: &'a Asker,
+    asker: &'a Client,
     target: &'a Target,
-    port: Port,
+    port: SourcePort,
 }
 
 impl Asking<'_> {
@@ -56,10 +56,10 @@ impl Asking<'_> {
         question: Question,
         with_edns: WithEdns,
         over: Transport,
-    ) -> (Result<Exchanged, Failure>, Datagrams) {
+    ) -> (Result<Exchanged, Failure>, UdpOutcome) {
         match over {
             Transport::Udp => self.over_both(question, with_edns).await,
-            Transport::Tcp => (self.over_tcp(question, with_edns).await, Datagrams::Unsent),
+            Transport::Tcp => (self.over_tcp(question, with_edns).await, UdpOutcome::NotSent),
         }
     }
 
@@ -69,7 +69,7 @@ impl Asking<'_> {
         &self,
         question: Question,
         with_edns: WithEdns,
-    ) -> (Result<Exchanged, Failure>, Datagrams) {
+    ) -> (Result<Exchanged, Failure>, UdpOutcome) {
         let asked = Pending::new(question.clone(), with_edns, self.target).and_then(|(pending, word)| {
             let silence = self.asker.lanes.ask(self.target, self.port, self.asker.timeout, pending)?;
             Ok((word, silence))
@@ -87,7 +87,7 @@ impl Asking<'_> {
             None => asking.await,
             Some(patience) => tokio::time::timeout(patience, Box::pin(asking))
                 .await
-                .unwrap_or((Err(Failure::Timeout), Datagrams::Unanswered)),
+                .unwrap_or((Err(Failure::Timeout), UdpOutcome::Unanswered)),
         };
         silence.heard(&outcome);
         (outcome, datagrams)
@@ -99,7 +99,7 @@ impl Asking<'_> {
         word: Word,
         question: Question,
         with_edns: WithEdns,
-    ) -> (Result<Exchanged, Failure>, Datagrams) {
+    ) -> (Result<Exchanged, Failure>, UdpOutcome) {
         let mut over_tcp = None;
         let over_udp = match word {
             Word::Outcome(outcome) => outcome,
@@ -122,9 +122,9 @@ impl Asking<'_> {
         match over_udp {
             Ok(OverUdp { answer, repeats_spelling: true, sent, rtt }) if !answer.header.is_truncated() => {
                 let exchanged = Exchanged { answer, transport: Transport::Udp, sent, rtt };
-                return (Ok(exchanged), Datagrams::Answered);
+                return (Ok(exchanged), UdpOutcome::Answered);
             }
-            Err(Failure::FamilyUnusable) => return (Err(Failure::FamilyUnusable), Datagrams::Unanswered),
+            Err(Failure::FamilyUnusable) => return (Err(Failure::FamilyUnusable), UdpOutcome::Unanswered),
             Ok(_) | Err(_) => {}
         }
         let over_tcp = match over_tcp {
@@ -138,9 +138,9 @@ impl Asking<'_> {
     async fn over_tcp(&self, question: Question, with_edns: WithEdns) -> Result<Exchanged, Failure> {
         let sent = Instant::now();
         let exchanged = |answer| Exchanged { answer, transport: Transport::Tcp, sent, rtt: sent.elapsed() };
-        if self.port == Port::Shared {
-            let wire = Sent::new(&question, with_edns, self.target, |_| {})?;
-            let (call, answer) = Call::new(question.clone(), wire);
+        if self.port == SourcePort::Shared {
+            let wire = SignedQuery::new(&question, with_edns, self.target, |_| {})?;
+            let (call, answer) = PendingQuery::new(question.clone(), wire);
             self.asker.lanes.call(self.target, self.asker.timeout, call);
             match answer.await.unwrap_or(Err(Lost::CutOff)) {
                 Ok(answer) => return Ok(exchanged(answer)),
@@ -153,11 +153,11 @@ impl Asking<'_> {
 }
 
 /// Returns what became of the datagrams of a question that they did not answer for good.
-fn fate(over_udp: &pending::Outcome) -> Datagrams {
+fn fate(over_udp: &pending::Outcome) -> UdpOutcome {
     match over_udp {
-        Ok(over_udp) if is_cut(&over_udp.answer) => Datagrams::Cut,
-        Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched) => Datagrams::Answered,
-        Err(_) => Datagrams::Unanswered,
+        Ok(over_udp) if is_cut(&over_udp.answer) => UdpOutcome::Truncated,
+        Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched) => UdpOutcome::Answered,
+        Err(_) => UdpOutcome::Unanswered,
     }
 }
 

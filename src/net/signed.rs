@@ -10,14 +10,14 @@ use crate::plan::Target;
 
 /// A question on its way.
 #[derive(Debug)]
-pub(crate) struct Sent {
+pub(crate) struct SignedQuery {
     /// The message.
     pub(crate) wire: Vec<u8>,
     /// What its answers are verified by, if it was signed.
     pub(crate) verifier: Option<Box<Verifier>>,
 }
 
-impl Sent {
+impl SignedQuery {
     /// Puts a question into octets, changed by `spell`, and signs them with the key of its target.
     pub(crate) fn new(
         question: &Question,

@@ -12,7 +12,7 @@ use crate::digest::Digest;
 use crate::dns::edns::Edns;
 use crate::dns::message::{Answer, NOERROR, NOTAUTH, NOTIMP, REFUSED, rcode_name};
 use crate::dns::tsig::TsigFault;
-use crate::dns::xfr::axfr::{Fault, Whole};
+use crate::dns::xfr::axfr::{Whole, XfrError};
 use crate::dns::{Serial, Soa};
 
 /// How a reply came.
@@ -155,22 +155,22 @@ impl From<TsigFault> for Failure {
     }
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
+impl From<XfrError> for Failure {
+    fn from(fault: XfrError) -> Self {
         match fault {
-            Fault::Malformed(malformed) => Self::Malformed(malformed.to_string()),
-            Fault::Mismatched => Self::Mismatched,
-            Fault::Rcode(rcode @ (NOTIMP | REFUSED | NOTAUTH)) => Self::TransferRefused(rcode),
-            Fault::Rcode(rcode) => Self::Rcode(rcode),
+            XfrError::Malformed(malformed) => Self::Malformed(malformed.to_string()),
+            XfrError::Mismatched => Self::Mismatched,
+            XfrError::Rcode(rcode @ (NOTIMP | REFUSED | NOTAUTH)) => Self::TransferRefused(rcode),
+            XfrError::Rcode(rcode) => Self::Rcode(rcode),
             // Some servers do not sign what they refuse. Nobody vouches for that, and nothing comes of it
             // but that there is no copy.
-            Fault::Tsig(TsigFault::Unsigned { rcode: rcode @ (NOTIMP | REFUSED), .. }) => {
+            XfrError::Tsig(TsigFault::Unsigned { rcode: rcode @ (NOTIMP | REFUSED), .. }) => {
                 Self::TransferRefused(rcode)
             }
-            Fault::Tsig(fault) => fault.into(),
-            Fault::NoOpeningSoa | Fault::Torn(_) => Self::TransferIncomplete(fault.to_string()),
-            Fault::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
-            Fault::TooManyRecords(_) | Fault::Empty => Self::LimitExceeded(fault.to_string()),
+            XfrError::Tsig(fault) => fault.into(),
+            XfrError::NoOpeningSoa | XfrError::Incomplete(_) => Self::TransferIncomplete(fault.to_string()),
+            XfrError::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
+            XfrError::TooManyRecords(_) | XfrError::Empty => Self::LimitExceeded(fault.to_string()),
         }
     }
 }
@@ -214,16 +214,16 @@ impl Reply {
 
 /// What became of the datagrams of one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Datagrams {
+pub enum UdpOutcome {
     /// One was answered, well or badly.
     Answered,
     /// One was answered with nothing but the word that there is more (TC), as servers do that limit
     /// their rate.
-    Cut,
+    Truncated,
     /// None was answered.
     Unanswered,
     /// None was sent.
-    Unsent,
+    NotSent,
 }
 
 /// What an address said to one SOA question.
@@ -234,7 +234,7 @@ pub struct Observation {
     /// The reply, or why there was none.
     pub reply: Result<Reply, Failure>,
     /// What became of the datagrams.
-    pub datagrams: Datagrams,
+    pub datagrams: UdpOutcome,
 }
 
 impl Observation {

@@ -13,7 +13,7 @@ use std::time::Duration;
 pub use duration::{ParseDuration, duration, some_time};
 pub use server::{Host, ParseServer, Resolver, Server};
 
-use crate::dns::tsig::Key;
+use crate::dns::tsig::TsigKey;
 use crate::dns::{Name, Rtype};
 
 /// What a server is to the zone.
@@ -76,7 +76,7 @@ pub enum MaxLag {
 
 /// How signatures and proofs are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
-pub enum Dnssec {
+pub enum SignatureComparison {
     /// A signature counts as what it covers and who made it, whatever its octets and times.
     #[default]
     Meaning,
@@ -88,22 +88,22 @@ pub enum Dnssec {
 
 /// What of a zone counts as its content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Content {
+pub struct ContentRules {
     /// Types that are left out.
     pub ignored: Vec<Rtype>,
     /// How signatures are taken.
-    pub dnssec: Dnssec,
+    pub dnssec: SignatureComparison,
     /// RRsets that are left out, with the signatures over them.
     pub permitted: Vec<(Name, Rtype)>,
 }
 
 /// What counts as a difference, and how patient the judgement is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
+pub struct ComparisonRules {
     /// How much is compared.
     pub compare: Compare,
     /// What counts as content.
-    pub content: Content,
+    pub content: ContentRules,
     /// What TTLs count.
     pub ttl: TtlDifference,
     /// Whether serials are shared.
@@ -120,12 +120,12 @@ pub struct Rules {
     pub interval: Duration,
 }
 
-impl Rules {
+impl ComparisonRules {
     /// The rules where nobody says otherwise.
     pub fn new(compare: Compare) -> Self {
         Self {
             compare,
-            content: Content::default(),
+            content: ContentRules::default(),
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
             grace: Grace::Auto,
@@ -146,11 +146,11 @@ impl Rules {
 
 /// Whom to ask about a zone, and how to judge it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct ZoneSettings {
     /// The servers that were named.
-    pub given: Given,
+    pub given: ServerSelection,
     /// How to compare and judge.
-    pub rules: Rules,
+    pub rules: ComparisonRules,
 }
 
 /// One address of one server: the unit that is asked and judged.
@@ -165,7 +165,7 @@ pub struct Target {
     /// What it is to the zone.
     pub role: Role,
     /// The TSIG key that questions to it are signed with.
-    pub key: Option<Key>,
+    pub key: Option<TsigKey>,
     /// The server's host name, when it was given or found by one.
     pub host: Option<Name>,
 }
@@ -181,7 +181,7 @@ pub struct NameServer {
 
 /// Something that went wrong before the first question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum LookupError {
     /// No address was found for a server's name; those it had before are asked, where they are known.
     NoAddress {
         /// The server.
@@ -202,20 +202,20 @@ pub enum Trouble {
 
 /// The servers that a user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
+pub struct ServerSelection {
     /// Each server with its role, the primaries first.
     pub servers: Vec<(Role, Server)>,
     /// Where to ask from, unless the server says otherwise.
     pub source: Option<IpAddr>,
     /// The keys there are, by name.
-    pub keys: Arc<[Key]>,
+    pub keys: Arc<[TsigKey]>,
     /// The key of servers that name none.
-    pub usual_key: Option<Key>,
+    pub usual_key: Option<TsigKey>,
 }
 
-impl Given {
+impl ServerSelection {
     /// Returns the key of a server: the one it names, else the usual one.
-    pub fn key(&self, server: &Server) -> Option<Key> {
+    pub fn key(&self, server: &Server) -> Option<TsigKey> {
         match &server.key {
             Some(name) => self.keys.iter().find(|key| key.name() == name).cloned(),
             None => self.usual_key.clone(),
@@ -233,9 +233,9 @@ pub struct Plan {
     /// The zone's NS set, where it is known.
     pub name_servers: Option<Vec<NameServer>>,
     /// What could not be found.
-    pub troubles: Vec<Trouble>,
+    pub troubles: Vec<LookupError>,
     /// How to compare and judge.
-    pub rules: Rules,
+    pub rules: ComparisonRules,
 }
 
 impl Target {

@@ -61,7 +61,7 @@ pub enum ParseServer {
     Brackets(String),
     /// What stands after `key=` is no name.
     #[error("`{}` is not the name of a key: {reason}", name.escape_debug())]
-    Key {
+    TsigKey {
         /// The name as written.
         name: String,
         /// Why it is none.
@@ -111,7 +111,7 @@ impl FromStr for Server {
                     source = Some(parsed);
                 }
                 Some(("key", name)) => {
-                    let reason = |reason| ParseServer::Key { name: name.to_owned(), reason };
+                    let reason = |reason| ParseServer::TsigKey { name: name.to_owned(), reason };
                     key = Some(name.parse().map_err(reason)?);
                 }
                 _ => return Err(ParseServer::Setting(setting.to_owned())),

@@ -11,8 +11,8 @@ use super::model::{
 use crate::compare::{Instance, instances};
 use crate::dns::escape;
 use crate::dns::message::rcode_name;
-use crate::judge::history::Outcome;
-use crate::judge::{Evidence, Judgement, ServerJudgement, Track};
+use crate::judge::history::ComparisonResult;
+use crate::judge::{Evidence, Judgement, Responses, ServerJudgement};
 use crate::observe::{Copy, Reply};
 use crate::plan::{Compare, Target};
 
@@ -65,11 +65,11 @@ fn compared_at(evidence: &Evidence, target: usize) -> Option<SystemTime> {
     let read = track.versions.iter().rfind(|version| version.soa.serial == serial);
     let past = evidence
         .compared(target)
-        .filter(|compared| compared.serial == serial && compared.outcome != Outcome::Unread);
+        .filter(|compared| compared.serial == serial && compared.outcome != ComparisonResult::Unread);
     read.map(|version| evidence.wall_time(version.span.answered)).or(past.map(|compared| compared.at))
 }
 
-fn server_report(server: &ServerJudgement, target: &Target, track: &Track) -> ServerReport {
+fn server_report(server: &ServerJudgement, target: &Target, track: &Responses) -> ServerReport {
     let decision = &server.decision;
     let failure = track.failure().or_else(|| track.copy_failure.as_ref().filter(|_| track.copy.is_none()));
     ServerReport {

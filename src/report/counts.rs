@@ -9,14 +9,14 @@ use super::ZoneReport;
 
 /// Zones counted by verdict and by severity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct ZoneCounts {
     /// Zones of each verdict that occurs.
     pub verdicts: BTreeMap<Verdict, u64>,
     /// Zones of each severity that occurs.
     pub severities: BTreeMap<Severity, u64>,
 }
 
-impl Tally {
+impl ZoneCounts {
     /// Counts a zone.
     pub fn add(&mut self, zone: &ZoneReport) {
         *self.verdicts.entry(zone.verdict).or_default() += 1;

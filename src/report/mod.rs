@@ -15,11 +15,11 @@ pub(crate) mod text;
 use std::fmt;
 
 pub use build::{seconds, time, zone_report};
-pub use counts::Tally;
+pub use counts::ZoneCounts;
 pub use formats::prometheus::{Exposure, exposition, series};
 pub use model::schema::schema;
 pub use model::{Probe, Report, ZoneReport};
-pub use snapshot::{ServerSeen, ZoneSeen};
+pub use snapshot::{ServerSnapshot, ZoneSnapshot};
 
 use formats::github::Github;
 use formats::json::Json;
@@ -121,7 +121,7 @@ pub struct Run {
 /// Turns zones into text, each as it is done.
 #[derive(Debug)]
 pub struct Writer {
-    tally: Tally,
+    tally: ZoneCounts,
     form: Form,
 }
 
@@ -151,7 +151,7 @@ impl Writer {
             Format::Github => Form::Github(Github::new(view.zones)),
             Format::Prometheus => Form::Prometheus(Box::default()),
         };
-        Self { tally: Tally::default(), form }
+        Self { tally: ZoneCounts::default(), form }
     }
 
     /// Takes in a zone, and returns what is to be printed at once; empty where all comes at the end.
@@ -184,7 +184,7 @@ impl Writer {
     }
 
     /// Returns how many zones there were of each kind; its severity decides the exit code.
-    pub fn tally(&self) -> &Tally {
+    pub fn tally(&self) -> &ZoneCounts {
         &self.tally
     }
 }

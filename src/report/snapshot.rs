@@ -8,7 +8,7 @@ use crate::judge::{Severity, Verdict};
 
 /// A zone as it was last seen.
 #[derive(Clone, Debug)]
-pub struct ZoneSeen {
+pub struct ZoneSnapshot {
     /// What the last look told.
     pub report: ZoneReport,
     /// When that look ended.
@@ -22,7 +22,7 @@ pub struct ZoneSeen {
     /// When a new version was last seen at the reference.
     pub last_publication: Option<SystemTime>,
     /// What is known of each address, in the order of the report.
-    pub servers: Vec<ServerSeen>,
+    pub servers: Vec<ServerSnapshot>,
     /// When it was last an exception.
     pub troubled: Option<SystemTime>,
     /// What is remembered of it, packed.
@@ -31,7 +31,7 @@ pub struct ZoneSeen {
 
 /// What is known of an address beside its report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ServerSeen {
+pub struct ServerSnapshot {
     /// When it last answered with authority.
     pub last_answer: Option<SystemTime>,
     /// When it was last in sync.

@@ -26,7 +26,7 @@ pub struct Found<T> {
 
 /// Why a look-up brought nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Nothing {
+pub(super) enum LookupFailure {
     /// There is nothing to be found.
     Denied(String),
     /// Nobody said whether there is.
@@ -61,7 +61,7 @@ impl<T: Clone + Default + PartialEq + Send + Sync + 'static> Memory<T> {
         &self,
         name: &Name,
         now: Instant,
-        look_up: impl Future<Output = Result<T, Nothing>>,
+        look_up: impl Future<Output = Result<T, LookupFailure>>,
     ) -> Found<T> {
         let known = self.0.get(name);
         let (answer, failure) = known.map_or((None, None), |known| (known.answer, known.failure));
@@ -81,11 +81,11 @@ impl<T: Clone + Default + PartialEq + Send + Sync + 'static> Memory<T> {
                 }
                 Found { answer: found, trouble: None }
             }
-            Err(Nothing::Denied(reason)) => {
+            Err(LookupFailure::Denied(reason)) => {
                 self.0.invalidate(name);
                 Found { answer: T::default(), trouble: Some(reason) }
             }
-            Err(Nothing::Failed(reason)) => {
+            Err(LookupFailure::Failed(reason)) => {
                 self.fail(name, answer.clone(), now, reason.clone());
                 earlier(answer, reason)
             }
@@ -120,7 +120,7 @@ mod tests {
             Self { memory: Memory::new(), began: Instant::now(), look_ups: Cell::new(0) }
         }
 
-        fn at(&self, second: u64, says: Result<&[u8], Nothing>) -> Found<Vec<u8>> {
+        fn at(&self, second: u64, says: Result<&[u8], LookupFailure>) -> Found<Vec<u8>> {
             let look_up = async {
                 self.look_ups.set(self.look_ups.get() + 1);
                 says.map(<[u8]>::to_vec)
@@ -132,8 +132,8 @@ mod tests {
         }
     }
 
-    fn failed() -> Result<&'static [u8], Nothing> {
-        Err(Nothing::Failed("timeout".to_owned()))
+    fn failed() -> Result<&'static [u8], LookupFailure> {
+        Err(LookupFailure::Failed("timeout".to_owned()))
     }
 
     #[test]
@@ -162,7 +162,7 @@ mod tests {
     fn what_is_denied_is_known_no_more() {
         let world = World::new();
         assert_eq!(world.at(0, Ok(&[1])).answer, [1]);
-        let denied = world.at(1, Err(Nothing::Denied("NXDomain".to_owned())));
+        let denied = world.at(1, Err(LookupFailure::Denied("NXDomain".to_owned())));
         assert_eq!(denied, Found { answer: vec![], trouble: Some("NXDomain".to_owned()) });
         assert_eq!(world.at(2, failed()), Found { answer: vec![], trouble: Some("timeout".to_owned()) });
     }

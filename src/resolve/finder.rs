@@ -12,7 +12,7 @@ use hickory_resolver::proto::rr::{Name as HickoryName, RData, RecordType};
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 use tokio::sync::OnceCell;
 
-use super::cache::{Found, Memory, Nothing};
+use super::cache::{Found, LookupFailure, Memory};
 use crate::dns::Name;
 
 /// How long one look-up waits for one answer of a resolver.
@@ -79,7 +79,7 @@ impl Finder {
         self.addresses.or_earlier(host, Instant::now(), self.look_up_addresses(host)).await
     }
 
-    async fn look_up_name_servers(&self, zone: &Name) -> Result<Vec<Name>, Nothing> {
+    async fn look_up_name_servers(&self, zone: &Name) -> Result<Vec<Name>, LookupFailure> {
         let lookup = self.resolver().await?.lookup(to_hickory(zone), RecordType::NS).await;
         let lookup = lookup.map_err(|error| reason(&error))?;
         let names = lookup.answers().iter().filter_map(|record| match &record.data {
@@ -90,12 +90,12 @@ impl Finder {
         names.sort_by_key(Name::to_string);
         names.dedup();
         if names.is_empty() {
-            return Err(Nothing::Denied("the answer holds no NS record".to_owned()));
+            return Err(LookupFailure::Denied("the answer holds no NS record".to_owned()));
         }
         Ok(names)
     }
 
-    async fn look_up_addresses(&self, host: &Name) -> Result<Vec<IpAddr>, Nothing> {
+    async fn look_up_addresses(&self, host: &Name) -> Result<Vec<IpAddr>, LookupFailure> {
         let lookup =
             self.resolver().await?.lookup_ip(to_hickory(host)).await.map_err(|error| reason(&error))?;
         let mut addresses: Vec<IpAddr> =
@@ -103,14 +103,14 @@ impl Finder {
         addresses.sort_unstable();
         addresses.dedup();
         if addresses.is_empty() {
-            return Err(Nothing::Denied("it has no address".to_owned()));
+            return Err(LookupFailure::Denied("it has no address".to_owned()));
         }
         Ok(addresses)
     }
 
-    async fn resolver(&self) -> Result<&TokioResolver, Nothing> {
+    async fn resolver(&self) -> Result<&TokioResolver, LookupFailure> {
         let resolver = self.resolver.get_or_try_init(async || self.build()).await;
-        resolver.map_err(|error| Nothing::Failed(describe(&error)))
+        resolver.map_err(|error| LookupFailure::Failed(describe(&error)))
     }
 
     fn build(&self) -> Result<TokioResolver, ResolverError> {
@@ -140,16 +140,16 @@ fn at(address: SocketAddr) -> ResolverBuilder<TokioRuntimeProvider> {
 }
 
 /// Says in a few words why a look-up brought nothing.
-fn reason(error: &NetError) -> Nothing {
+fn reason(error: &NetError) -> LookupFailure {
     let code = match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => none.response_code,
         NetError::Dns(DnsError::ResponseCode(code)) => *code,
-        other => return Nothing::Failed(format!("the look-up failed: {other}")),
+        other => return LookupFailure::Failed(format!("the look-up failed: {other}")),
     };
     let reason = format!("the resolver answered {code}");
     match code {
-        ResponseCode::NoError | ResponseCode::NXDomain => Nothing::Denied(reason),
-        _ => Nothing::Failed(reason),
+        ResponseCode::NoError | ResponseCode::NXDomain => LookupFailure::Denied(reason),
+        _ => LookupFailure::Failed(reason),
     }
 }
 

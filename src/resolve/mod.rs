@@ -1,7 +1,7 @@
 //! Who serves a zone, and where: look-ups through a resolver.
 //!
 //! In: a zone, and the servers its user named, if any. Out: a [`Plan`]. It asks resolvers only, never
-//! the servers themselves, and a name that cannot be found is a [`Trouble`] of the plan and no error.
+//! the servers themselves, and a name that cannot be found is a [`LookupError`] of the plan and no error.
 
 mod cache;
 mod finder;
@@ -14,11 +14,13 @@ pub use cache::Found;
 pub use finder::{Families, Finder, ResolverError};
 
 use crate::dns::Name;
-use crate::plan::{Given, Host, NameServer, Plan, Role, Rules, Server, Target, Trouble};
+use crate::plan::{
+    ComparisonRules, Host, LookupError, NameServer, Plan, Role, Server, ServerSelection, Target,
+};
 
 impl Finder {
     /// Plans a round for a zone: at the given servers, or at its NS set if none were given.
-    pub async fn plan(&self, zone: Name, given: &Given, rules: Rules) -> Plan {
+    pub async fn plan(&self, zone: Name, given: &ServerSelection, rules: ComparisonRules) -> Plan {
         let mut plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
         if given.servers.is_empty() {
             Box::pin(self.look_up(&mut plan, given)).await;
@@ -30,15 +32,15 @@ impl Finder {
         }
         if plan.targets.is_empty() && plan.troubles.is_empty() {
             let reason = "every address given is of the family that is left out".to_owned();
-            plan.troubles.push(Trouble::NoServers { reason });
+            plan.troubles.push(LookupError::NoServers { reason });
         }
         plan
     }
 
     /// Adds the members of the zone's NS set.
-    async fn look_up(&self, plan: &mut Plan, given: &Given) {
+    async fn look_up(&self, plan: &mut Plan, given: &ServerSelection) {
         let Found { answer: names, trouble } = self.name_servers(&plan.zone).await;
-        plan.troubles.extend(trouble.map(|reason| Trouble::NoServers { reason }));
+        plan.troubles.extend(trouble.map(|reason| LookupError::NoServers { reason }));
         if names.is_empty() {
             return;
         }
@@ -64,7 +66,7 @@ impl Finder {
     }
 
     /// Returns all addresses of a primary that the SOA names; none if it has none.
-    pub async fn primary(&self, name: &Name, given: &Given) -> Vec<Target> {
+    pub async fn primary(&self, name: &Name, given: &ServerSelection) -> Vec<Target> {
         let addresses = self.addresses(name).await.answer;
         targets(Role::Primary, &Server::at_name(name), given, &addresses)
     }
@@ -80,16 +82,16 @@ impl Finder {
 }
 
 /// Adds all addresses of a server, and the trouble there was to find them.
-fn add(plan: &mut Plan, role: Role, server: &Server, given: &Given, found: &Found<Vec<IpAddr>>) {
+fn add(plan: &mut Plan, role: Role, server: &Server, given: &ServerSelection, found: &Found<Vec<IpAddr>>) {
     plan.targets.extend(targets(role, server, given, &found.answer));
     if let (Host::Name(host), Some(reason)) = (&server.host, &found.trouble) {
         let (server, host, reason) = (server.name.clone(), host.clone(), reason.clone());
-        plan.troubles.push(Trouble::NoAddress { server, host, role, reason });
+        plan.troubles.push(LookupError::NoAddress { server, host, role, reason });
     }
 }
 
 /// Returns all addresses of a server, each as a target.
-fn targets(role: Role, server: &Server, given: &Given, addresses: &[IpAddr]) -> Vec<Target> {
+fn targets(role: Role, server: &Server, given: &ServerSelection, addresses: &[IpAddr]) -> Vec<Target> {
     let host = match &server.host {
         Host::Address(_) => None,
         Host::Name(name) => Some(name.clone()),

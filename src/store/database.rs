@@ -12,7 +12,7 @@ use redb::{
 };
 
 use super::file::private;
-use crate::digest::Key;
+use crate::digest::HashKey;
 use crate::dns::Name;
 
 /// Zones by their canonical wire form. Another layout gets another name, so that an older program finds none.
@@ -64,7 +64,7 @@ fn is_about_content(error: &io::Error) -> bool {
 }
 
 /// Opens a database, all its pages checked, and reads the secret, or writes a fresh one.
-pub(super) fn load(path: &Path, fresh: &Key, opening: Opening) -> Result<(Database, Key), Fault> {
+pub(super) fn load(path: &Path, fresh: &HashKey, opening: Opening) -> Result<(Database, HashKey), Fault> {
     let file = private().open(path).map_err(Fault::Unusable)?;
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
@@ -74,11 +74,11 @@ pub(super) fn load(path: &Path, fresh: &Key, opening: Opening) -> Result<(Databa
 }
 
 /// Returns the secret. One that is known is only read: a full disk does not keep a store from being opened.
-fn secret(database: &Database, fresh: &Key) -> Result<Key, redb::Error> {
+fn secret(database: &Database, fresh: &HashKey) -> Result<HashKey, redb::Error> {
     if let Some(table) = table(database, KEY)?
         && let Some(known) = table.get([].as_slice())?
     {
-        return Ok(Key(known.value()));
+        return Ok(HashKey(known.value()));
     }
     let transaction = database.begin_write()?;
     transaction.open_table(KEY)?.insert([].as_slice(), fresh.0)?;

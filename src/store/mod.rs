@@ -20,7 +20,7 @@ use redb::Database;
 
 use self::database::{Fault, Opening, load, on_disk, read, read_beat, write};
 use self::file::{UNKNOWN, lock, set_aside};
-use crate::digest::Key;
+use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::judge::History;
 
@@ -71,7 +71,7 @@ pub enum StateError {
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
-    key: Key,
+    key: HashKey,
     opening: Opening,
     inner: Mutex<Inner>,
     /// Holds the lock as long as it is open.
@@ -94,11 +94,11 @@ struct Inner {
 
 impl Store {
     /// Opens a store, or makes one with a fresh secret. `command` is told to others who want it meanwhile.
-    pub fn open(path: &Path, fresh: &Key, command: &str) -> Result<Self, StateError> {
+    pub fn open(path: &Path, fresh: &HashKey, command: &str) -> Result<Self, StateError> {
         Self::open_with(on_disk, path, fresh, command)
     }
 
-    fn open_with(opening: Opening, path: &Path, fresh: &Key, command: &str) -> Result<Self, StateError> {
+    fn open_with(opening: Opening, path: &Path, fresh: &HashKey, command: &str) -> Result<Self, StateError> {
         if path.is_dir() {
             return Err(StateError::Open {
                 path: path.to_owned(),
@@ -134,7 +134,7 @@ impl Store {
     }
 
     /// Returns the secret under which the remembered fingerprints were made.
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> HashKey {
         self.key.clone()
     }
 

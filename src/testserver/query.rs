@@ -1,6 +1,6 @@
 //! A question as it came from the network.
 
-use crate::dns::wire::{HEADER, Header, IN, Scratch, Walk};
+use crate::dns::wire::{HEADER, Header, IN, MessageReader, Scratch};
 use crate::dns::{Name, Rtype};
 
 /// A question, read far enough to be answered.
@@ -35,7 +35,7 @@ impl Query {
     /// Reads a message; `None` if it is not one plain question.
     pub fn read(octets: &[u8]) -> Option<Self> {
         let mut scratch = Scratch::default();
-        let mut walk = Walk::new(octets).ok()?;
+        let mut walk = MessageReader::new(octets).ok()?;
         let header = walk.header();
         if header.flags & 0x8000 != 0 {
             return None;

@@ -10,8 +10,8 @@ use super::*;
 use crate::dns::Rtype;
 use crate::dns::edns::Edns;
 use crate::dns::message::{Answer, BADVERS, NOTAUTH, NOTIMP, Question, REFUSED, WithEdns};
-use crate::dns::wire::{Scratch, Walk};
-use crate::dns::xfr::axfr::{Progress, Transfer};
+use crate::dns::wire::{MessageReader, Scratch};
+use crate::dns::xfr::axfr::{AxfrReader, Progress};
 use crate::observe::Transport;
 
 const TEXT: &str = r#"
@@ -99,7 +99,7 @@ fn what_a_server_does_not_do_is_said_so() {
     let mut notify = ask("example.test", 6);
     notify[2] = 0x20;
     let [reply] = authority().answer(&notify, Transport::Udp).try_into().unwrap();
-    assert_eq!(Walk::new(&reply).unwrap().header().rcode(), NOTIMP);
+    assert_eq!(MessageReader::new(&reply).unwrap().header().rcode(), NOTIMP);
     let mut version = ask("example.test", 6);
     let opt = version.len() - 19;
     assert_eq!(version[opt..opt + 3], [0, 0, 41]);
@@ -110,7 +110,7 @@ fn what_a_server_does_not_do_is_said_so() {
         [("example.test", Transport::Udp, REFUSED), ("example.org", Transport::Tcp, NOTAUTH)]
     {
         let [reply] = authority().answer(&ask(name, 252), transport).try_into().unwrap();
-        assert_eq!(Walk::new(&reply).unwrap().header().rcode(), rcode);
+        assert_eq!(MessageReader::new(&reply).unwrap().header().rcode(), rcode);
     }
 }
 
@@ -196,7 +196,7 @@ async fn a_transfer_over_a_socket_brings_the_records_of_the_zone() {
         let wire = question.to_wire(WithEdns::No);
         stream.write_u16(wire.len().try_into().unwrap()).await.unwrap();
         stream.write_all(&wire).await.unwrap();
-        let mut transfer = Transfer::new(question, 100);
+        let mut transfer = AxfrReader::new(question, 100);
         let mut found = Vec::new();
         let mut progress = Progress::More;
         while progress == Progress::More {
@@ -219,7 +219,7 @@ fn canonical(record: &Record) -> (Vec<u8>, Rtype, u32, Vec<u8>) {
     reply.push(Section::Answer, record);
     let octets = reply.into_octets();
     let mut scratch = Scratch::default();
-    let mut walk = Walk::new(&octets).unwrap();
+    let mut walk = MessageReader::new(&octets).unwrap();
     walk.question(&mut scratch).unwrap();
     let record = walk.record(&mut scratch).unwrap();
     (record.owner.to_vec(), record.rtype, record.ttl, record.rdata.to_vec())

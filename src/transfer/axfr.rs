@@ -16,10 +16,10 @@ use tokio::time::timeout;
 use crate::digest::Digest;
 use crate::dns::message::{Question, WithEdns};
 use crate::dns::tsig::Verifier;
-use crate::dns::xfr::axfr::{Fault, Progress, Transfer};
+use crate::dns::xfr::axfr::{AxfrReader, Progress, XfrError};
 use crate::dns::{Name, Rtype};
 use crate::net::tcp::connection;
-use crate::net::{Asker, Sent, now};
+use crate::net::{Client, SignedQuery, now};
 use crate::observe::{Copy, Failure, Reading, Span};
 use crate::plan::Target;
 
@@ -44,7 +44,7 @@ pub struct Bounds {
 #[derive(Debug)]
 pub struct Reader {
     /// Connects, within the limits of all questions.
-    pub asker: Arc<Asker>,
+    pub asker: Arc<Client>,
     /// What one transfer may cost.
     pub bounds: Bounds,
 }
@@ -64,17 +64,17 @@ impl Reader {
     }
 
     /// Connects and sends a question.
-    pub(super) async fn ask(&self, target: &Target, sent: &Sent) -> Result<TokioStream, Failure> {
+    pub(super) async fn ask(&self, target: &Target, sent: &SignedQuery) -> Result<TokioStream, Failure> {
         let asked = timeout(self.asker.timeout, connection::ask(target, sent)).await;
         asked.unwrap_or(Err(Failure::Timeout))
     }
 
     async fn transfer(&self, target: &Target, zone: &Name, digest: Digest) -> Result<Copy, Failure> {
         let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::AXFR };
-        let sent = Sent::new(&question, WithEdns::No, target, |_| {})?;
+        let sent = SignedQuery::new(&question, WithEdns::No, target, |_| {})?;
         let socket = Arc::new(connection::blocking(self.ask(target, &sent).await?)?);
         let _hang_up = HangUp(Arc::clone(&socket));
-        let transfer = Transfer::new(question, self.bounds.records);
+        let transfer = AxfrReader::new(question, self.bounds.records);
         let walker = Walker { transfer, verifier: sent.verifier, digest };
         let source = Source::new(socket, self.bounds);
         match spawn_blocking(move || walker.walk(source)).await.map_err(JoinError::try_into_panic) {
@@ -174,7 +174,7 @@ fn split_frame(octets: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Walks the records of a copy.
 struct Walker {
-    transfer: Transfer,
+    transfer: AxfrReader,
     verifier: Option<Box<Verifier>>,
     digest: Digest,
 }
@@ -202,7 +202,7 @@ impl Walker {
     }
 
     /// Walks all whole messages; returns how many octets are left behind them.
-    fn messages(&mut self, octets: &[u8]) -> Result<(Progress, usize), Fault> {
+    fn messages(&mut self, octets: &[u8]) -> Result<(Progress, usize), XfrError> {
         let mut rest = octets;
         while let Some((message, next)) = split_frame(rest) {
             if let Some(verifier) = &mut self.verifier {

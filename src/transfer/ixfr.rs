@@ -4,10 +4,10 @@ use tokio::time::timeout;
 
 use super::Reader;
 use crate::dns::message::Question;
-use crate::dns::xfr::ixfr::{self, Delta, Incremental, NoDelta};
+use crate::dns::xfr::ixfr::{self, Delta, IxfrError, IxfrResponse};
 use crate::dns::{Name, Rtype, Soa};
 use crate::net::tcp::connection;
-use crate::net::{Sent, now};
+use crate::net::{SignedQuery, now};
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -30,17 +30,17 @@ impl Reader {
     /// A server that has nothing newer, or keeps no changes, has answered, and told no delta.
     async fn incremental(&self, target: &Target, zone: &Name, since: &Soa) -> Result<Option<Delta>, Failure> {
         let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::IXFR };
-        let mut sent = Sent::signed(ixfr::query(&question, since), target)?;
+        let mut sent = SignedQuery::signed(ixfr::query(&question, since), target)?;
         let mut stream = self.ask(target, &sent).await?;
-        let mut answer = Incremental::new(question, since.serial);
+        let mut answer = IxfrResponse::new(question, since.serial);
         let mut octets = 0;
         loop {
             let message = timeout(self.asker.timeout, connection::frame(&mut stream)).await;
             // Whoever hangs up before the closing SOA has said nothing.
-            let message = message.map_err(|_| Failure::Timeout)?.map_err(|_| none(&NoDelta::Torn))?;
+            let message = message.map_err(|_| Failure::Timeout)?.map_err(|_| none(&IxfrError::Incomplete))?;
             octets += message.len() as u64;
             if octets > MOST_OCTETS.min(self.bounds.octets) {
-                return Err(none(&NoDelta::TooLarge));
+                return Err(none(&IxfrError::TooLarge));
             }
             if let Some(verifier) = &mut sent.verifier {
                 verifier.message(&message, now())?;
@@ -58,13 +58,13 @@ impl Reader {
 }
 
 /// Tells answers that hold no delta from those that fail.
-fn without(why: &NoDelta) -> Result<Option<Delta>, Failure> {
+fn without(why: &IxfrError) -> Result<Option<Delta>, Failure> {
     match why {
-        NoDelta::UpToDate | NoDelta::WholeZone => Ok(None),
+        IxfrError::UpToDate | IxfrError::WholeZone => Ok(None),
         why => Err(none(why)),
     }
 }
 
-fn none(why: &NoDelta) -> Failure {
+fn none(why: &IxfrError) -> Failure {
     Failure::TransferIncomplete(why.to_string())
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::clock;
 use zoneprobe::dns::message::{Question, WithEdns};
-use zoneprobe::dns::tsig::{Algorithm, Key, Seen, TsigFault, Verifier};
-use zoneprobe::dns::xfr::axfr::{Progress, Transfer};
+use zoneprobe::dns::tsig::{Algorithm, Seen, TsigFault, TsigKey, Verifier};
+use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress};
 use zoneprobe::dns::{Rtype, keyfile};
 
 use super::zones::{ZONE, zone};
@@ -45,7 +45,7 @@ fn shared(algorithm: &str) -> SharedKey {
 }
 
 /// Returns the key as our key files have it.
-fn key(shared: &SharedKey) -> Key {
+fn key(shared: &SharedKey) -> TsigKey {
     let [key] = keyfile::parse(&clause(shared)).unwrap().try_into().unwrap();
     key
 }
@@ -67,7 +67,7 @@ fn question(rtype: Rtype) -> Question {
 }
 
 /// Asks for the SOA over UDP, with a question signed at `time`, and verifies the answer.
-fn soa(server: &Daemon, key: &Key, time: u64) -> Result<Seen, TsigFault> {
+fn soa(server: &Daemon, key: &TsigKey, time: u64) -> Result<Seen, TsigFault> {
     let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, time).unwrap());
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -80,14 +80,14 @@ fn soa(server: &Daemon, key: &Key, time: u64) -> Result<Seen, TsigFault> {
 }
 
 /// Reads the zone by a signed transfer: its records, and how many of its messages are signed and are not.
-fn transfer(server: &Daemon, key: &Key) -> Result<(u64, [u32; 2]), TsigFault> {
+fn transfer(server: &Daemon, key: &TsigKey) -> Result<(u64, [u32; 2]), TsigFault> {
     let mut wire = question(Rtype::AXFR).to_wire(WithEdns::No);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream.write_all(&u16::try_from(wire.len()).unwrap().to_be_bytes()).unwrap();
     stream.write_all(&wire).unwrap();
-    let mut transfer = Transfer::new(question(Rtype::AXFR), u64::MAX);
+    let mut transfer = AxfrReader::new(question(Rtype::AXFR), u64::MAX);
     let mut messages = [0; 2];
     let mut progress = Progress::More;
     while progress == Progress::More {

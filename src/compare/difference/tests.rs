@@ -6,11 +6,11 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::*;
-use crate::digest::{Buckets, Digest, Key};
+use crate::digest::{Buckets, Digest, HashKey};
 use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::axfr::Whole;
 use crate::dns::{Serial, Soa};
-use crate::plan::{Content, Dnssec};
+use crate::plan::{ContentRules, SignatureComparison};
 
 /// A record on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,11 @@ fn soa(serial: u32) -> Soa {
     Soa { mname: zone(), rname: zone(), serial: Serial(serial), refresh: 1, retry: 1, expire: 1, minimum: 1 }
 }
 
-fn profile(dnssec: Dnssec) -> Profile {
-    Profile { key: Key(*b"sixteen octets!!"), content: Content { dnssec, ..Content::default() } }
+fn profile(dnssec: SignatureComparison) -> Profile {
+    Profile {
+        key: HashKey(*b"sixteen octets!!"),
+        content: ContentRules { dnssec, ..ContentRules::default() },
+    }
 }
 
 fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {
@@ -64,12 +67,12 @@ struct Sets {
     octets: BTreeSet<Vec<u8>>,
 }
 
-fn sets(dnssec: Dnssec, records: &[Owned]) -> BTreeMap<Key3, Sets> {
+fn sets(dnssec: SignatureComparison, records: &[Owned]) -> BTreeMap<Key3, Sets> {
     let mut sets: BTreeMap<Key3, Sets> = BTreeMap::new();
     for Owned { owner, rtype, ttl, rdata } in records {
         let signature = *rtype == Rtype::RRSIG && rdata.len() > 18 + SIGNER.len();
         let identity = match (signature, dnssec) {
-            (true, Dnssec::Meaning) => [&rdata[..8], &rdata[16..18 + SIGNER.len()]].concat(),
+            (true, SignatureComparison::Meaning) => [&rdata[..8], &rdata[16..18 + SIGNER.len()]].concat(),
             _ => rdata.clone(),
         };
         let covered = if signature { u16::from_be_bytes([rdata[0], rdata[1]]) } else { 0 };
@@ -84,7 +87,7 @@ fn sets(dnssec: Dnssec, records: &[Owned]) -> BTreeMap<Key3, Sets> {
 }
 
 /// Returns what `differences` must say: every RRset that differs, and how many only in signatures.
-fn naive(dnssec: Dnssec, ours: &[Owned], theirs: &[Owned]) -> (Vec<(u16, Kind)>, u64) {
+fn naive(dnssec: SignatureComparison, ours: &[Owned], theirs: &[Owned]) -> (Vec<(u16, Kind)>, u64) {
     let (ours, theirs) = (sets(dnssec, ours), sets(dnssec, theirs));
     let keys: BTreeSet<&Key3> = ours.keys().chain(theirs.keys()).collect();
     let mut differing = Vec::new();
@@ -154,7 +157,7 @@ proptest! {
     #[test]
     fn differences_are_those_of_the_sets_of_records(
         (ours, theirs) in copies(),
-        dnssec in prop::sample::select(vec![Dnssec::Meaning, Dnssec::Bytes]),
+        dnssec in prop::sample::select(vec![SignatureComparison::Meaning, SignatureComparison::Bytes]),
     ) {
         let profile = profile(dnssec);
         let differences = compared(&profile, &ours, &theirs);
@@ -171,7 +174,7 @@ proptest! {
             (Just(records), Just(doubled).prop_shuffle())
         }),
     ) {
-        let profile = profile(Dnssec::Bytes);
+        let profile = profile(SignatureComparison::Bytes);
         let differences = compared(&profile, &sent, &shuffled);
         prop_assert_eq!(differences, Differences { complete: true, ..Differences::default() });
     }
@@ -185,18 +188,18 @@ proptest! {
         (ours, theirs) in copies(),
         sizes in prop::sample::select(vec![(12_000, 12_000), (12_000, 8000), (8000, 12_000)]),
     ) {
-        let profile = profile(Dnssec::Meaning);
+        let profile = profile(SignatureComparison::Meaning);
         let ours = [ballast(sizes.0), ours].concat();
         let theirs = [theirs, ballast(sizes.1)].concat();
         let differences = compared(&profile, &ours, &theirs);
         prop_assert!(differences.complete);
-        prop_assert_eq!(told(&differences), naive(Dnssec::Meaning, &ours, &theirs));
+        prop_assert_eq!(told(&differences), naive(SignatureComparison::Meaning, &ours, &theirs));
     }
 }
 
 #[test]
 fn without_a_second_reading_large_copies_are_not_compared_completely() {
-    let profile = profile(Dnssec::Meaning);
+    let profile = profile(SignatureComparison::Meaning);
     let (ours, theirs) = (ballast(12_000), ballast(12_001));
     let [ours, theirs] = [ours, theirs].map(|records| copy(&profile, &records, Buckets::none()));
     let differences = differences(&zone(), &profile, &ours, &theirs, 100);
@@ -205,7 +208,7 @@ fn without_a_second_reading_large_copies_are_not_compared_completely() {
 
 #[test]
 fn a_serial_of_its_own_is_no_difference_and_any_other_field_of_the_soa_is() {
-    let profile = profile(Dnssec::Meaning);
+    let profile = profile(SignatureComparison::Meaning);
     let with = |soa: Soa, soa_ttl| {
         let mut copy = copy(&profile, &[], Buckets::none());
         copy.whole = Whole { soa, soa_ttl, ..copy.whole };
@@ -225,7 +228,7 @@ fn a_serial_of_its_own_is_no_difference_and_any_other_field_of_the_soa_is() {
 
 #[test]
 fn no_more_is_shown_than_asked_for_and_all_is_counted() {
-    let profile = profile(Dnssec::Meaning);
+    let profile = profile(SignatureComparison::Meaning);
     let ours = copy(&profile, &ballast(10), Buckets::none());
     let mut theirs = copy(&profile, &[], Buckets::none());
     theirs.whole.soa.retry = 9;

@@ -6,22 +6,22 @@ use tokio::net::TcpStream;
 
 use super::*;
 use crate::compare::differences;
-use crate::digest::{Buckets, Digest, Key, Profile};
+use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::Rtype;
 use crate::dns::message::{NOTAUTH, Question, WithEdns};
-use crate::dns::xfr::axfr::{Fault, Progress, Transfer};
+use crate::dns::xfr::axfr::{AxfrReader, Progress, XfrError};
 use crate::judge::Verdict;
 use crate::observe::Copy;
-use crate::plan::{Content, Dnssec};
+use crate::plan::{ContentRules, SignatureComparison};
 
 /// Reads the copy of one server over TCP.
-async fn read(server: &Server, profile: &Arc<Profile>) -> Result<Copy, Fault> {
+async fn read(server: &Server, profile: &Arc<Profile>) -> Result<Copy, XfrError> {
     let question = Question { id: 1, zone: crate::demo::ZONE.parse().unwrap(), rtype: Rtype::AXFR };
     let wire = question.to_wire(WithEdns::No);
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream.write_u16(wire.len().try_into().unwrap()).await.unwrap();
     stream.write_all(&wire).await.unwrap();
-    let mut transfer = Transfer::new(question, 1000);
+    let mut transfer = AxfrReader::new(question, 1000);
     let mut digest = Digest::new(Arc::clone(profile), Buckets::none(), UNIX_EPOCH);
     loop {
         let mut message = vec![0; stream.read_u16().await.unwrap().into()];
@@ -34,8 +34,8 @@ async fn read(server: &Server, profile: &Arc<Profile>) -> Result<Copy, Fault> {
 
 #[tokio::test]
 async fn every_server_serves_what_was_planted() {
-    let content = Content { dnssec: Dnssec::Meaning, ..Content::default() };
-    let profile = Arc::new(Profile { key: Key([7; 16]), content });
+    let content = ContentRules { dnssec: SignatureComparison::Meaning, ..ContentRules::default() };
+    let profile = Arc::new(Profile { key: HashKey([7; 16]), content });
     let servers = start().await.unwrap();
     let zone = crate::demo::ZONE.parse().unwrap();
     let mut servers = servers.iter();
@@ -46,7 +46,7 @@ async fn every_server_serves_what_was_planted() {
         let found = match read(server, &profile).await {
             Ok(found) => found,
             Err(fault) => {
-                assert_eq!((script.verdict, fault), (Verdict::Lame, Fault::Rcode(NOTAUTH)));
+                assert_eq!((script.verdict, fault), (Verdict::Lame, XfrError::Rcode(NOTAUTH)));
                 continue;
             }
         };

@@ -10,15 +10,15 @@ use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use super::name::Name;
-use super::tsig::{Algorithm, Key};
+use super::tsig::{Algorithm, TsigKey};
 use tokens::{Kind, Place, Token, Tokens};
 
 pub use error::{KeyFileError, KeyFileFault};
 
 /// Reads all keys of a file, in their order; a file without any is an error.
-pub fn parse(text: &str) -> Result<Vec<Key>, KeyFileError> {
+pub fn parse(text: &str) -> Result<Vec<TsigKey>, KeyFileError> {
     let mut tokens = Tokens::new(text);
-    let mut keys: Vec<Key> = Vec::new();
+    let mut keys: Vec<TsigKey> = Vec::new();
     loop {
         let token = tokens.next()?;
         match token.kind {
@@ -46,7 +46,7 @@ fn name(tokens: &mut Tokens<'_>) -> Result<(Name, Place), KeyFileError> {
 }
 
 /// Reads a clause from behind the name of its key.
-fn clause(tokens: &mut Tokens<'_>, name: Name, place: Place) -> Result<Key, KeyFileError> {
+fn clause(tokens: &mut Tokens<'_>, name: Name, place: Place) -> Result<TsigKey, KeyFileError> {
     tokens.expect(Kind::Open, "`{`")?;
     let mut algorithm = None;
     let mut secret = None;
@@ -70,7 +70,7 @@ fn clause(tokens: &mut Tokens<'_>, name: Name, place: Place) -> Result<Key, KeyF
     let missing = |what| place.error(KeyFileFault::Missing { key: name.clone(), what });
     let algorithm = algorithm.ok_or_else(|| missing("algorithm"))?;
     let mut secret = secret.ok_or_else(|| missing("secret"))?;
-    Ok(Key::new(name, algorithm, std::mem::take(&mut *secret)))
+    Ok(TsigKey::new(name, algorithm, std::mem::take(&mut *secret)))
 }
 
 fn once<T>(

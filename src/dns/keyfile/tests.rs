@@ -12,18 +12,18 @@ fn fixtures(kind: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keys").join(kind)
 }
 
-fn good(file: &str) -> Vec<Key> {
+fn good(file: &str) -> Vec<TsigKey> {
     parse(&fs::read_to_string(fixtures("good").join(file)).unwrap()).unwrap()
 }
 
-fn key(name: &str, algorithm: Algorithm, secret: &[u8]) -> Key {
-    Key::new(name.parse().unwrap(), algorithm, secret.to_vec())
+fn key(name: &str, algorithm: Algorithm, secret: &[u8]) -> TsigKey {
+    TsigKey::new(name.parse().unwrap(), algorithm, secret.to_vec())
 }
 
 #[test]
 fn what_tsig_keygen_writes_is_read() {
     let [found] = good("tsig_keygen.key").try_into().unwrap();
-    assert_eq!(format!("{found:?}"), "Key(xfr.example. hmac-sha256)");
+    assert_eq!(format!("{found:?}"), "TsigKey(xfr.example. hmac-sha256)");
 }
 
 #[test]

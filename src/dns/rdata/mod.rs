@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::rtype::Rtype;
-use super::wire::{Malformed, Names};
+use super::wire::{Malformed, NameDecompressor};
 
 mod apl;
 mod location;
@@ -282,7 +282,7 @@ pub(crate) fn canonicalise(
     rtype: Rtype,
     octets: &[u8],
     range: Range<usize>,
-    names: &mut Names,
+    names: &mut NameDecompressor,
     out: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
     out.clear();
@@ -307,7 +307,7 @@ struct Reading<'a> {
     copied: usize,
     at: usize,
     end: usize,
-    names: &'a mut Names,
+    names: &'a mut NameDecompressor,
     out: &'a mut Vec<u8>,
 }
 

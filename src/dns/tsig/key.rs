@@ -13,13 +13,13 @@ use crate::dns::Name;
 
 /// A shared secret, the name by which both sides know it, and how it is used.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct TsigKey {
     name: Name,
     algorithm: Algorithm,
     secret: Zeroizing<Vec<u8>>,
 }
 
-impl Key {
+impl TsigKey {
     /// Takes a key; its secret is wiped from memory when it is dropped.
     pub fn new(name: Name, algorithm: Algorithm, secret: Vec<u8>) -> Self {
         Self { name, algorithm, secret: Zeroizing::new(secret) }
@@ -49,8 +49,8 @@ impl Key {
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for TsigKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({} {})", self.name, self.algorithm)
+        write!(f, "TsigKey({} {})", self.name, self.algorithm)
     }
 }

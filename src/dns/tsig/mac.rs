@@ -6,7 +6,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
-use super::{Algorithm, Key};
+use super::{Algorithm, TsigKey};
 
 /// The octets of the longest signature.
 const MOST: usize = 64;
@@ -65,7 +65,7 @@ const ANY_LENGTH: &str = "HMAC takes a key of any length";
 
 impl Running {
     /// Starts anew.
-    pub(crate) fn new(key: &Key) -> Self {
+    pub(crate) fn new(key: &TsigKey) -> Self {
         let secret = key.secret();
         match key.algorithm() {
             Algorithm::Md5 => Self::Md5(Hmac::new_from_slice(secret).expect(ANY_LENGTH)),
@@ -78,7 +78,7 @@ impl Running {
     }
 
     /// Starts anew with the signature of the message before, and its length (RFC 8945 section 5.3).
-    pub(crate) fn after(key: &Key, prior: &Mac) -> Self {
+    pub(crate) fn after(key: &TsigKey, prior: &Mac) -> Self {
         let mut running = Self::new(key);
         let octets = prior.as_octets();
         // A signature has at most 64 octets.

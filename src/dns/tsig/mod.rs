@@ -13,7 +13,7 @@ mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use fault::{Flaw, TsigFault};
-pub use key::Key;
+pub use key::TsigKey;
 pub use mac::Mac;
 pub use verify::{Seen, Verifier};
 

@@ -2,9 +2,9 @@
 
 use super::fault::Flaw;
 use super::mac::Running;
-use super::{Algorithm, Key};
+use super::{Algorithm, TsigKey};
 use crate::dns::rtype::Rtype;
-use crate::dns::wire::{HEADER, Record, Scratch, Walk};
+use crate::dns::wire::{HEADER, MessageReader, Record, Scratch};
 
 /// Class ANY (RFC 1035 section 3.2.5).
 const ANY: u16 = 255;
@@ -27,7 +27,7 @@ pub(crate) struct Stamp<'m> {
 
 impl Stamp<'_> {
     /// Takes in the TSIG variables (RFC 8945 section 4.3.3).
-    pub(crate) fn variables(&self, key: &Key, running: &mut Running) {
+    pub(crate) fn variables(&self, key: &TsigKey, running: &mut Running) {
         running.update(key.name().as_wire());
         running.update(&ANY.to_be_bytes());
         running.update(&[0; 4]);
@@ -75,7 +75,7 @@ pub(crate) fn find<'m>(
     octets: &'m [u8],
     scratch: &'m mut Scratch,
 ) -> Result<Option<(usize, Tsig<'m>)>, Flaw> {
-    let mut walk = Walk::new(octets)?;
+    let mut walk = MessageReader::new(octets)?;
     walk.pass_questions()?;
     let [_, answers, authorities, additionals] = walk.header().counts.map(u32::from);
     for _ in 1..answers + authorities + additionals {
@@ -125,7 +125,7 @@ impl<'m> Tsig<'m> {
     }
 
     /// Returns whether the key has this name.
-    pub(crate) fn is_of(&self, key: &Key) -> bool {
+    pub(crate) fn is_of(&self, key: &TsigKey) -> bool {
         self.key == key.name().as_wire()
     }
 

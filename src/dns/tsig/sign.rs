@@ -1,27 +1,27 @@
 //! Makes signatures: of a question, or of the messages of an answer.
 
-use super::Key;
+use super::TsigKey;
 use super::fault::Flaw;
 use super::mac::{Mac, Running};
 use super::record::{Stamp, Tsig};
-use crate::dns::wire::Walk;
+use crate::dns::wire::MessageReader;
 
 /// Signs messages that belong together, in the order in which they are sent.
 #[derive(Clone)]
 pub(crate) struct Signer {
-    key: Key,
+    key: TsigKey,
     running: Running,
     signed: u64,
 }
 
 impl Signer {
     /// Begins with a question.
-    pub(crate) fn question(key: &Key) -> Self {
+    pub(crate) fn question(key: &TsigKey) -> Self {
         Self { key: key.clone(), running: Running::new(key), signed: 0 }
     }
 
     /// Begins with the answer to a question that had this signature.
-    pub(crate) fn answers(key: &Key, question: &Mac) -> Self {
+    pub(crate) fn answers(key: &TsigKey, question: &Mac) -> Self {
         Self { key: key.clone(), running: Running::after(key, question), signed: 0 }
     }
 
@@ -32,7 +32,7 @@ impl Signer {
 
     /// Appends a signature to a message, and returns it.
     pub(crate) fn sign(&mut self, message: &mut Vec<u8>, stamp: &Stamp<'_>) -> Result<Mac, Flaw> {
-        let original_id = Walk::new(message)?.header().id;
+        let original_id = MessageReader::new(message)?.header().id;
         let mut running = self.running.clone();
         running.update(message);
         // RFC 8945 section 5.3.1: after the first message, the timers alone.

@@ -5,9 +5,9 @@ use std::fmt;
 use super::fault::{Flaw, TsigFault};
 use super::mac::{Mac, Running};
 use super::record::{Stamp, Tsig, find, seconds};
-use super::{BADKEY, BADSIG, BADTIME, BADTRUNC, Key};
+use super::{BADKEY, BADSIG, BADTIME, BADTRUNC, TsigKey};
 use crate::dns::name;
-use crate::dns::wire::{Scratch, Walk};
+use crate::dns::wire::{MessageReader, Scratch};
 
 /// Messages without a signature that may follow one another (RFC 8945 section 5.3.1).
 const MOST_UNSIGNED: u32 = 99;
@@ -25,7 +25,7 @@ pub enum Seen {
 ///
 /// Nothing that a message says is to be believed before [`Verifier::finish`] says so.
 pub struct Verifier {
-    key: Key,
+    key: TsigKey,
     running: Running,
     /// Messages taken.
     messages: u64,
@@ -37,7 +37,7 @@ pub struct Verifier {
 
 impl Verifier {
     /// Awaits the answer to a question that was signed so.
-    pub fn new(key: &Key, question: &Mac) -> Self {
+    pub fn new(key: &TsigKey, question: &Mac) -> Self {
         Self {
             key: key.clone(),
             running: Running::after(key, question),
@@ -75,7 +75,7 @@ impl Verifier {
         let key = || self.key.name().clone();
         // RFC 8945 section 5.3.1: the first and the last message must be signed.
         if self.messages == 0 {
-            let rcode = Walk::new(octets).map_err(Flaw::from)?.header().rcode();
+            let rcode = MessageReader::new(octets).map_err(Flaw::from)?.header().rcode();
             return Err(TsigFault::Unsigned { key: key(), rcode });
         }
         if self.unsigned >= MOST_UNSIGNED {

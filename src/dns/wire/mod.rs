@@ -5,8 +5,8 @@
 
 mod names;
 
-pub(crate) use names::Names;
-use names::{NameRoom, ROOM};
+pub(crate) use names::NameDecompressor;
+use names::{NameBuf, ROOM};
 
 use super::name::MAX_LABEL;
 use super::rdata;
@@ -81,14 +81,14 @@ impl Header {
 #[derive(Debug)]
 pub struct Scratch {
     /// The last owner name, which the next record often has too.
-    owner: NameRoom,
-    names: Names,
+    owner: NameBuf,
+    names: NameDecompressor,
     rdata: Vec<u8>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { owner: [0; ROOM], names: Names::default(), rdata: Vec::with_capacity(1024) }
+        Self { owner: [0; ROOM], names: NameDecompressor::default(), rdata: Vec::with_capacity(1024) }
     }
 }
 
@@ -120,7 +120,7 @@ pub type Asked<'s> = (&'s [u8], Rtype, u16);
 
 /// A message that is read from front to back.
 #[derive(Clone, Debug)]
-pub struct Walk<'m> {
+pub struct MessageReader<'m> {
     octets: &'m [u8],
     at: usize,
     header: Header,
@@ -139,7 +139,7 @@ struct LastOwner {
     repeated: bool,
 }
 
-impl<'m> Walk<'m> {
+impl<'m> MessageReader<'m> {
     /// Starts at the front of a message.
     pub fn new(octets: &'m [u8]) -> Result<Self, Malformed> {
         let (words, _) = octets.get(..HEADER).ok_or(Malformed::Short)?.as_chunks::<2>();

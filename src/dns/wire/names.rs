@@ -11,25 +11,25 @@ const LONG: usize = MAX_LABEL + 1;
 pub(super) const ROOM: usize = MAX_NAME + LONG;
 
 /// Room for a name.
-pub(super) type NameRoom = [u8; ROOM];
+pub(super) type NameBuf = [u8; ROOM];
 
 /// How many ends of names are remembered.
 const ENDS: usize = 8;
 
 /// Reads names, and has room for one.
 #[derive(Debug)]
-pub(crate) struct Names {
+pub(crate) struct NameDecompressor {
     pub(super) ends: Ends,
-    name: NameRoom,
+    name: NameBuf,
 }
 
-impl Default for Names {
+impl Default for NameDecompressor {
     fn default() -> Self {
         Self { ends: Ends::default(), name: [0; ROOM] }
     }
 }
 
-impl Names {
+impl NameDecompressor {
     /// Appends the name at `at` to `out`, decompressed and folded; returns where it ends.
     pub(crate) fn append(&mut self, octets: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize, Malformed> {
         let (length, next) = self.ends.expand(octets, at, &mut self.name)?;
@@ -65,7 +65,7 @@ impl Ends {
         &mut self,
         octets: &[u8],
         at: usize,
-        out: &mut NameRoom,
+        out: &mut NameBuf,
     ) -> Result<(usize, usize), Malformed> {
         let mut read = at;
         let mut written = 0;
@@ -114,7 +114,7 @@ impl Ends {
 
     /// Copies a remembered end to its place in a name; returns its length.
     #[inline]
-    fn recall(&self, target: u16, out: &mut NameRoom, begin: usize) -> Option<usize> {
+    fn recall(&self, target: u16, out: &mut NameBuf, begin: usize) -> Option<usize> {
         let place = place(target);
         if self.targets.get(place) != Some(&target) || target == 0 {
             return None;
@@ -124,7 +124,7 @@ impl Ends {
     }
 
     /// Remembers the end of a name, unless it is long.
-    fn remember(&mut self, target: u16, name: &NameRoom, begin: usize, end: usize) {
+    fn remember(&mut self, target: u16, name: &NameBuf, begin: usize, end: usize) {
         let (place, length) = (place(target), end - begin);
         let from = name.get(begin..).and_then(<[u8]>::first_chunk).filter(|_| length <= LONG);
         let to = (self.targets.get_mut(place), self.lengths.get_mut(place), self.octets.get_mut(place));
@@ -147,7 +147,7 @@ fn place(target: u16) -> usize {
 fn copy_label(
     octets: &[u8],
     read: usize,
-    out: &mut NameRoom,
+    out: &mut NameBuf,
     written: usize,
     label: usize,
 ) -> Result<(), Malformed> {

@@ -22,7 +22,7 @@ struct Owned {
 /// Reads every record of a message.
 fn walk(octets: &[u8]) -> Result<Vec<Owned>, Malformed> {
     let mut scratch = Scratch::default();
-    let mut walk = Walk::new(octets)?;
+    let mut walk = MessageReader::new(octets)?;
     walk.question(&mut scratch)?;
     let [_, answers, authorities, additionals] = walk.header().counts.map(u32::from);
     let mut records = Vec::new();
@@ -224,7 +224,7 @@ proptest! {
         let expected: Vec<Owned> = records.iter().map(canonical).collect();
         prop_assert_eq!(walk(&octets).unwrap(), expected);
         let mut scratch = Scratch::default();
-        let mut walk = Walk::new(&octets).unwrap();
+        let mut walk = MessageReader::new(&octets).unwrap();
         let (name, rtype, class) = walk.question(&mut scratch).unwrap().unwrap();
         let asked: Name = asked.to_ascii().parse().unwrap();
         prop_assert_eq!((name, rtype, class), (asked.as_wire(), Rtype::AXFR, IN));
@@ -248,7 +248,7 @@ proptest! {
             octets[place] = octet;
         }
         let mut scratch = Scratch::default();
-        let mut walk = Walk::new(&octets).unwrap();
+        let mut walk = MessageReader::new(&octets).unwrap();
         for _ in records {
             let mut passing = walk.clone();
             let Ok(record) = walk.record(&mut scratch) else { break };

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use super::mistake::Fault;
 use super::words::{Entry, Word, Words, Wrong};
-use super::{Master, Sink, What};
+use super::{Sink, What, ZonefileReader};
 
 /// The most numbers of a range: a network of prefix length 8 has as many addresses.
 const LONGEST_RANGE: u64 = 1 << 24;
 
 const RANGE: What = What::new("a range of numbers", "START-STOP or START-STOP/STEP, as in 1-254");
 
-impl Master {
+impl ZonefileReader {
     /// Reads the line as often as the range has numbers, each time with the next one in place of `$`.
     pub(super) fn generate(
         &mut self,

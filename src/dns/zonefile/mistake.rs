@@ -3,33 +3,33 @@
 use std::fmt;
 
 use crate::dns::name::NameError;
-use crate::dns::{Name, Rtype, Spot};
+use crate::dns::{Name, Position, Rtype};
 
 /// What is wrong in a master file, and where; `path:` before it makes a message.
 ///
 /// It has several lines: what is wrong, the line of the file, a mark below it, and a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct ZonefileError {
     /// Where.
-    pub spot: Spot,
+    pub spot: Position,
     /// What.
     pub fault: Fault,
 }
 
-impl Mistake {
+impl ZonefileError {
     /// Returns it in one line, without the line of the file.
     pub fn brief(&self) -> String {
         format!("{}:{}: {}", self.spot.line, self.spot.column, self.fault)
     }
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ZonefileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n{}\nhint: {}", self.brief(), self.spot.excerpt(), self.fault.hint())
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for ZonefileError {}
 
 /// Something a field may be, and how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

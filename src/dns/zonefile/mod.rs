@@ -1,4 +1,4 @@
-//! Master files (RFC 1035 section 5): lines in, records out, no files.
+//! Zone files (RFC 1035 section 5): lines in, records out, no files.
 //!
 //! As [`xfr`](super::xfr::axfr) does for transfers: the records come out one by one in canonical form, and none
 //! is kept. Files within files are opened by the caller. It reads whatever common servers read, and
@@ -10,12 +10,12 @@ mod mistake;
 mod tests;
 mod words;
 
-pub use mistake::{Fault, Mistake, What};
+pub use mistake::{Fault, What, ZonefileError};
 pub(super) use words::Wrong;
 pub(super) use words::{Word, Words};
 
 use super::name::{self, Name, is_within};
-use super::position::Spot;
+use super::position::Position;
 use super::rdata;
 use super::rtype::Rtype;
 use super::soa::Soa;
@@ -31,7 +31,7 @@ const LONGEST_TTL: u32 = i32::MAX.unsigned_abs();
 pub enum Next {
     /// The next line.
     Line,
-    /// To read another file in its place: call [`Master::enter`], its lines, and [`Master::leave`].
+    /// To read another file in its place: call [`ZonefileReader::enter`], its lines, and [`ZonefileReader::leave`].
     Include(Include),
 }
 
@@ -43,7 +43,7 @@ pub struct Include {
     /// What its names without a final dot are below, if it is said.
     pub origin: Option<Name>,
     /// Where it stands.
-    pub spot: Spot,
+    pub spot: Position,
 }
 
 /// What records may take over from those before them.
@@ -65,7 +65,7 @@ struct Ttls {
 
 /// A master file that is being read.
 #[derive(Debug)]
-pub struct Master {
+pub struct ZonefileReader {
     zone: Name,
     entry: Entry,
     state: State,
@@ -90,7 +90,7 @@ struct Tally {
 /// Takes each record but the SOA of the zone.
 pub type Sink<'s> = &'s mut dyn FnMut(&Record<'_>);
 
-impl Master {
+impl ZonefileReader {
     /// Awaits the lines of the file of a zone.
     pub fn new(zone: Name) -> Self {
         Self {
@@ -113,13 +113,13 @@ impl Master {
     }
 
     /// Reads one line without its end.
-    pub fn line(&mut self, octets: &[u8], sink: Sink<'_>) -> Result<Next, Mistake> {
+    pub fn line(&mut self, octets: &[u8], sink: Sink<'_>) -> Result<Next, ZonefileError> {
         self.line += 1;
         let mut entry = std::mem::take(&mut self.entry);
         let read = match entry.line(self.line, octets) {
             Ok(true) => self.entry(&entry, sink).inspect(|_| entry.clear()),
             Ok(false) => Ok(Next::Line),
-            Err((fault, spot)) => Err(Mistake { spot, fault }),
+            Err((fault, spot)) => Err(ZonefileError { spot, fault }),
         };
         self.entry = entry;
         read
@@ -134,9 +134,9 @@ impl Master {
     }
 
     /// Ends a file; the one that includes it goes on with its own origin and owner (RFC 1035 section 5.1).
-    pub fn leave(&mut self) -> Result<(), Mistake> {
+    pub fn leave(&mut self) -> Result<(), ZonefileError> {
         if let Some(spot) = self.entry.open() {
-            return Err(Mistake { spot, fault: Fault::OpenParenthesis });
+            return Err(ZonefileError { spot, fault: Fault::OpenParenthesis });
         }
         if let Some((state, line)) = self.outer.pop() {
             (self.state, self.line) = (state, line);
@@ -161,7 +161,7 @@ impl Master {
         Some(Whole { soa, soa_ttl, records, dropped })
     }
 
-    fn entry(&mut self, entry: &Entry, sink: Sink<'_>) -> Result<Next, Mistake> {
+    fn entry(&mut self, entry: &Entry, sink: Sink<'_>) -> Result<Next, ZonefileError> {
         let mut words = entry.words();
         let Some(first) = words.peek() else { return Ok(Next::Line) };
         let directive = !first.quoted && !entry.begins_blank() && first.octets.starts_with(b"$");
@@ -170,7 +170,7 @@ impl Master {
         } else {
             self.record(entry, &mut words, sink).map(|()| Next::Line)
         };
-        read.map_err(|Wrong { place, fault }| Mistake { spot: entry.spot(place), fault })
+        read.map_err(|Wrong { place, fault }| ZonefileError { spot: entry.spot(place), fault })
     }
 
     fn directive(&mut self, entry: &Entry, words: &mut Words<'_>, sink: Sink<'_>) -> Result<Next, Wrong> {

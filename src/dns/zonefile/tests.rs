@@ -8,8 +8,8 @@ fn records(text: &str) -> Vec<String> {
     read(text).unwrap_or_else(|mistake| panic!("{mistake}")).0
 }
 
-fn read(text: &str) -> Result<(Vec<String>, Option<Whole>), Mistake> {
-    let mut master = Master::new("example.test".parse().unwrap());
+fn read(text: &str) -> Result<(Vec<String>, Option<Whole>), ZonefileError> {
+    let mut master = ZonefileReader::new("example.test".parse().unwrap());
     let mut records = Vec::new();
     for line in text.lines() {
         let next = master.line(line.as_bytes(), &mut |record| {
@@ -123,9 +123,9 @@ fn generate_counts_and_writes_numbers_as_it_is_told() {
 
 #[test]
 fn a_file_within_a_file_has_its_own_origin_and_owner() {
-    let mut master = Master::new("example.test".parse().unwrap());
+    let mut master = ZonefileReader::new("example.test".parse().unwrap());
     let mut owners = Vec::new();
-    let mut line = |master: &mut Master, text: &str| {
+    let mut line = |master: &mut ZonefileReader, text: &str| {
         master.line(text.as_bytes(), &mut |record| owners.push(name::display(record.owner))).unwrap()
     };
     line(&mut master, "www 60 A 192.0.2.1");

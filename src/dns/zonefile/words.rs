@@ -6,7 +6,7 @@
 use std::str::FromStr;
 
 use super::mistake::{Fault, What};
-use crate::dns::Spot;
+use crate::dns::Position;
 use crate::dns::name::{MAX_LABEL, MAX_NAME, NameError};
 
 /// The most octets of an entry: RDATA of 65535 octets, each written as `\DDD`, and room for comments.
@@ -58,7 +58,7 @@ impl Entry {
     }
 
     /// Takes in one line without its end; returns whether the entry is whole.
-    pub(super) fn line(&mut self, number: u64, octets: &[u8]) -> Result<bool, (Fault, Spot)> {
+    pub(super) fn line(&mut self, number: u64, octets: &[u8]) -> Result<bool, (Fault, Position)> {
         let begin = self.text.len();
         self.lines.push((number, begin));
         self.text.extend_from_slice(octets);
@@ -120,7 +120,7 @@ impl Entry {
     }
 
     /// Returns the place of a parenthesis that is open still.
-    pub(super) fn open(&self) -> Option<Spot> {
+    pub(super) fn open(&self) -> Option<Position> {
         self.open.last().map(|&at| self.at(at, at + 1))
     }
 
@@ -140,7 +140,7 @@ impl Entry {
     }
 
     /// Returns the place of a word, or of the end of the entry.
-    pub(super) fn spot(&self, place: usize) -> Spot {
+    pub(super) fn spot(&self, place: usize) -> Position {
         match (self.extents.get(place), self.extents.last()) {
             (Some(extent), _) => self.at(extent.start, extent.end),
             (None, Some(last)) => {
@@ -151,13 +151,13 @@ impl Entry {
         }
     }
 
-    fn at(&self, start: usize, end: usize) -> Spot {
+    fn at(&self, start: usize, end: usize) -> Position {
         let after = self.lines.partition_point(|&(_, begin)| begin <= start);
         let (number, begin) = self.lines.get(after.saturating_sub(1)).copied().unwrap_or((0, 0));
         let until = self.lines.get(after).map_or(self.text.len(), |&(_, next)| next);
         let octets = self.text.get(begin..until).unwrap_or_default();
         let octets = octets.strip_suffix(b"\n").unwrap_or(octets);
-        Spot::new(number, octets, start - begin, end - begin)
+        Position::new(number, octets, start - begin, end - begin)
     }
 }
 

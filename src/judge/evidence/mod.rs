@@ -12,7 +12,7 @@ use crate::digest::{Profile, Sums};
 use crate::dns::edns::Edns;
 use crate::dns::xfr::ixfr::Delta;
 use crate::dns::{Name, Serial, Soa};
-use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span};
+use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, UdpOutcome};
 use crate::plan::{Plan, Role, Target};
 
 /// Octets of records that are compared in no time worth mentioning.
@@ -35,7 +35,7 @@ pub struct Evidence {
     /// What was known before the round.
     pub history: History,
     /// What each target said, in the order of the plan.
-    pub tracks: Vec<Track>,
+    pub tracks: Vec<Responses>,
     /// The primary that the SOA names, once it was looked for.
     pub mname: Option<Mname>,
     /// The master file that every server is held against, once it was read.
@@ -61,7 +61,7 @@ pub struct ZoneFile {
     /// Its path, as its user gave it.
     pub name: String,
     /// Every copy that was read from it.
-    pub track: Track,
+    pub track: Responses,
 }
 
 /// The search for the primary that the SOA names.
@@ -77,18 +77,18 @@ pub struct Mname {
 
 /// What one target said in an earlier round.
 #[derive(Debug)]
-pub struct Earlier {
+pub struct EarlierResponses {
     /// Who: as [`address`] has it.
     pub address: String,
     /// The wall time at which its spans begin.
     pub started: SystemTime,
     /// What it said; the copies are not kept.
-    pub track: Track,
+    pub track: Responses,
 }
 
 /// What one target said.
 #[derive(Debug, Default)]
-pub struct Track {
+pub struct Responses {
     /// How often it was asked, each time with as many questions as there were samples.
     pub looks: u32,
     /// Every answer to a SOA question, in order of time.
@@ -98,7 +98,7 @@ pub struct Track {
     /// How often its copy was read, or tried to.
     pub readings: u32,
     /// Every copy that was read, in order of time.
-    pub versions: Vec<Version>,
+    pub versions: Vec<ServedVersion>,
     /// The last copy that was read.
     pub copy: Option<Copy>,
     /// Why the last reading gave no copy.
@@ -107,7 +107,7 @@ pub struct Track {
 
 /// One version that a target served as a whole.
 #[derive(Clone, Debug)]
-pub struct Version {
+pub struct ServedVersion {
     /// When.
     pub span: Span,
     /// Its SOA.
@@ -120,7 +120,7 @@ pub struct Version {
 
 /// A serial that a target showed, in an answer or in a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub struct SerialObservation {
     /// When.
     pub span: Span,
     /// The serial.
@@ -130,7 +130,7 @@ pub struct Sighting {
 impl Evidence {
     /// Starts with nothing known.
     pub fn new(plan: Plan, profile: Arc<Profile>, started: SystemTime) -> Self {
-        let tracks = plan.targets.iter().map(|_| Track::default()).collect();
+        let tracks = plan.targets.iter().map(|_| Responses::default()).collect();
         let history = History::default();
         let (mname, zone_file, explanations) = (None, None, Vec::new());
         let begun = Duration::ZERO;
@@ -145,12 +145,12 @@ impl Evidence {
 
     /// The same with what some targets said before, who then are not asked again without a reason.
     #[must_use]
-    pub fn carrying(mut self, earlier: Vec<Earlier>) -> Self {
+    pub fn carrying(mut self, earlier: Vec<EarlierResponses>) -> Self {
         let now = self.started;
         let first = earlier.iter().map(|earlier| earlier.started).min().map_or(now, |first| first.min(now));
         self.started = first;
         self.begun = now.duration_since(first).unwrap_or_default();
-        for Earlier { address: whose, started, mut track } in earlier {
+        for EarlierResponses { address: whose, started, mut track } in earlier {
             let offset = started.duration_since(first).unwrap_or_default();
             for seen in track.observations.iter_mut().chain(&mut track.unsigned) {
                 seen.span = seen.span.later_by(offset);
@@ -164,18 +164,18 @@ impl Evidence {
     }
 
     /// Returns what every target said, for a round that asks only some of them.
-    pub fn earlier(self) -> Vec<Earlier> {
+    pub fn earlier(self) -> Vec<EarlierResponses> {
         let started = self.started;
-        let earlier = |(target, track): (&Target, Track)| {
-            let Track { looks, observations, unsigned, .. } = track;
-            let track = Track { looks, observations, unsigned, ..Track::default() };
-            Earlier { address: address(target), started, track }
+        let earlier = |(target, track): (&Target, Responses)| {
+            let Responses { looks, observations, unsigned, .. } = track;
+            let track = Responses { looks, observations, unsigned, ..Responses::default() };
+            EarlierResponses { address: address(target), started, track }
         };
         self.plan.targets.iter().zip(self.tracks).map(earlier).collect()
     }
 
     /// Returns whether a target said anything in this round.
-    pub(super) fn was_asked(&self, track: &Track) -> bool {
+    pub(super) fn was_asked(&self, track: &Responses) -> bool {
         track.observations.iter().any(|seen| seen.span.answered >= self.begun)
     }
 
@@ -190,7 +190,7 @@ impl Evidence {
 
     /// Takes in a master file, read for the first time.
     pub fn found_zone_file(&mut self, name: String, reading: Reading) {
-        self.zone_file = Some(ZoneFile { name, track: Track::default() });
+        self.zone_file = Some(ZoneFile { name, track: Responses::default() });
         self.read(ZONE_FILE, reading);
     }
 
@@ -202,7 +202,12 @@ impl Evidence {
         match reading.copy {
             Ok(copy) => {
                 let (soa, soa_ttl) = (copy.whole.soa.clone(), copy.whole.soa_ttl);
-                track.versions.push(Version { span: reading.span, soa, soa_ttl, sums: copy.digest.sums() });
+                track.versions.push(ServedVersion {
+                    span: reading.span,
+                    soa,
+                    soa_ttl,
+                    sums: copy.digest.sums(),
+                });
                 track.copy = Some(copy);
                 track.copy_failure = None;
             }
@@ -219,7 +224,7 @@ impl Evidence {
             targets.push(known.unwrap_or(self.plan.targets.len()));
             if known.is_none() {
                 self.plan.targets.push(candidate);
-                self.tracks.push(Track::default());
+                self.tracks.push(Responses::default());
             }
         }
         let named = |target: &Target| target.host.as_ref() == Some(&name);
@@ -248,7 +253,7 @@ impl Evidence {
     }
 
     /// Returns the track of a target, or of the zone file.
-    pub fn track(&self, target: usize) -> Option<&Track> {
+    pub fn track(&self, target: usize) -> Option<&Responses> {
         let file = self.zone_file.as_ref().filter(|_| target == ZONE_FILE).map(|file| &file.track);
         file.or_else(|| self.tracks.get(target))
     }
@@ -286,26 +291,28 @@ impl Evidence {
     }
 }
 
-impl Track {
+impl Responses {
     /// Returns every serial that was shown, in order of time.
-    pub fn sightings(&self) -> Vec<Sighting> {
-        let mut sightings = Vec::with_capacity(self.observations.len() + self.versions.len());
-        sightings.extend(self.seen());
-        sightings.sort_by_key(|sighting| sighting.span.answered);
-        sightings
+    pub fn serial_observations(&self) -> Vec<SerialObservation> {
+        let mut serial_observations = Vec::with_capacity(self.observations.len() + self.versions.len());
+        serial_observations.extend(self.seen());
+        serial_observations.sort_by_key(|sighting| sighting.span.answered);
+        serial_observations
     }
 
     /// Returns the last serial that was shown.
-    pub fn last(&self) -> Option<Sighting> {
+    pub fn last(&self) -> Option<SerialObservation> {
         self.seen().max_by_key(|sighting| sighting.span.answered)
     }
 
-    fn seen(&self) -> impl Iterator<Item = Sighting> {
+    fn seen(&self) -> impl Iterator<Item = SerialObservation> {
         let answers = self.observations.iter().filter_map(|observation| {
-            Some(Sighting { span: observation.span, serial: observation.soa()?.serial })
+            Some(SerialObservation { span: observation.span, serial: observation.soa()?.serial })
         });
-        let copies =
-            self.versions.iter().map(|version| Sighting { span: version.span, serial: version.soa.serial });
+        let copies = self
+            .versions
+            .iter()
+            .map(|version| SerialObservation { span: version.span, serial: version.soa.serial });
         answers.chain(copies)
     }
 
@@ -317,7 +324,7 @@ impl Track {
     }
 
     /// Returns the observation that says most: the last with a SOA, else the last reply, else the last.
-    pub fn telling(&self) -> Option<&Observation> {
+    pub fn best_response(&self) -> Option<&Observation> {
         let last =
             |usable: fn(&Observation) -> bool| self.observations.iter().rev().find(|seen| usable(seen));
         last(|seen| seen.soa().is_some())
@@ -327,7 +334,7 @@ impl Track {
 
     /// Returns the reply that says most.
     pub fn reply(&self) -> Option<&Reply> {
-        self.telling()?.reply.as_ref().ok()
+        self.best_response()?.reply.as_ref().ok()
     }
 
     /// Returns what stood in the OPT record of that reply.
@@ -337,28 +344,28 @@ impl Track {
 
     /// Returns why there was no usable answer to any question.
     pub fn failure(&self) -> Option<&Failure> {
-        self.telling()?.failure()
+        self.best_response()?.failure()
     }
 
     /// Returns the serial that is served to unsigned questions, if it is another one than the signed ones
     /// saw before and after.
-    pub fn other_view(&self) -> Option<Sighting> {
+    pub fn other_view(&self) -> Option<SerialObservation> {
         let unsigned = self.unsigned.as_ref()?;
-        let seen = Sighting { span: unsigned.span, serial: unsigned.soa()?.serial };
-        (between(seen, &self.sightings()) != Relation::Current).then_some(seen)
+        let seen = SerialObservation { span: unsigned.span, serial: unsigned.soa()?.serial };
+        (between(seen, &self.serial_observations()) != Relation::Current).then_some(seen)
     }
 
     /// Returns whether some question was answered after its datagrams fared so.
-    pub fn has_datagrams(&self, fate: Datagrams) -> bool {
+    pub fn has_datagrams(&self, fate: UdpOutcome) -> bool {
         let answered = |seen: &&Observation| seen.reply.is_ok();
         self.observations.iter().filter(answered).any(|seen| seen.datagrams == fate)
     }
 
     /// Returns whether every answer came over TCP, for no datagram had one.
     pub fn is_udp_unanswered(&self) -> bool {
-        self.has_datagrams(Datagrams::Unanswered)
-            && !self.has_datagrams(Datagrams::Answered)
-            && !self.has_datagrams(Datagrams::Cut)
+        self.has_datagrams(UdpOutcome::Unanswered)
+            && !self.has_datagrams(UdpOutcome::Answered)
+            && !self.has_datagrams(UdpOutcome::Truncated)
     }
 
     /// Returns whether this host has no way at all to addresses of this family.

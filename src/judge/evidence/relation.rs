@@ -1,6 +1,6 @@
 //! How a server's serial and content stand to the reference's, both of which may move meanwhile.
 
-use super::{Evidence, Sighting, Version};
+use super::{Evidence, SerialObservation, ServedVersion};
 use crate::dns::SerialOrder;
 use crate::plan::Serials;
 
@@ -20,12 +20,12 @@ pub enum Relation {
 /// Returns how a target's last serial stands to the reference's.
 pub fn relation(evidence: &Evidence, target: usize, reference: usize) -> Option<Relation> {
     let (track, reference) = (evidence.track(target)?, evidence.track(reference)?);
-    Some(between(track.last()?, &reference.sightings()))
+    Some(between(track.last()?, &reference.serial_observations()))
 }
 
 /// The reference may publish while a server is asked: a serial between what it showed before and
 /// after is no fault.
-pub(crate) fn between(seen: Sighting, reference: &[Sighting]) -> Relation {
+pub(crate) fn between(seen: SerialObservation, reference: &[SerialObservation]) -> Relation {
     let before = reference.iter().rposition(|sighting| sighting.span.is_before(seen.span)).unwrap_or(0);
     let since = reference.get(before..).unwrap_or_default();
     let (Some(low), Some(high)) = (since.first(), since.last()) else { return Relation::Undefined };
@@ -58,7 +58,7 @@ pub fn agreement(evidence: &Evidence, target: usize, reference: usize) -> Agreem
     let (Some(track), Some(reference)) = (evidence.track(target), evidence.track(reference)) else {
         return Agreement::Unknown;
     };
-    let comparable = |ours: &Version, theirs: &Version| match evidence.plan.rules.serials {
+    let comparable = |ours: &ServedVersion, theirs: &ServedVersion| match evidence.plan.rules.serials {
         Serials::Shared => ours.soa.serial == theirs.soa.serial,
         Serials::Independent => true,
     };
@@ -74,7 +74,7 @@ pub fn agreement(evidence: &Evidence, target: usize, reference: usize) -> Agreem
     agreement
 }
 
-impl Version {
+impl ServedVersion {
     /// Returns whether two versions are the same in every record; of the SOA the serial apart.
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.sums == other.sums && self.soa_ttl == other.soa_ttl && self.soa.same_but_serial(&other.soa)
@@ -89,10 +89,10 @@ mod tests {
     use crate::dns::Serial;
     use crate::observe::Span;
 
-    fn at(second: u64, serial: u32) -> Sighting {
+    fn at(second: u64, serial: u32) -> SerialObservation {
         let span =
             Span { asked: Duration::from_secs(second), answered: Duration::from_millis(second * 1000 + 500) };
-        Sighting { span, serial: Serial(serial) }
+        SerialObservation { span, serial: Serial(serial) }
     }
 
     #[test]

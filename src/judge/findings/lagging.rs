@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 use humantime::{format_duration, format_rfc3339_seconds};
 
 use super::code::{Code, Finding};
-use super::server::Subject;
+use super::server::ServerContext;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::lag::Refreshed;
 use crate::plan::Grace;
 
-impl Subject<'_> {
+impl ServerContext<'_> {
     /// Returns what a verdict over an older serial says.
     pub(crate) fn lagging(self) -> Option<(String, Vec<String>)> {
         let behind = self.steps_behind()?;

@@ -4,7 +4,7 @@ use super::code::{Code, Finding};
 use crate::advice;
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
-use crate::judge::evidence::{Evidence, Track, Version};
+use crate::judge::evidence::{Evidence, Responses, ServedVersion};
 use crate::judge::verdict::reference::{Reference, ReferenceKind};
 use crate::observe::Copy;
 use crate::plan::Serials;
@@ -20,7 +20,7 @@ const SMALL_PART: u64 = 5;
 
 /// What is odd about a version of the reference's, held against those it published before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Oddity {
+pub(crate) enum PrimaryAnomaly {
     /// It lost many RRsets: so many of so many.
     Shrank {
         /// RRsets of the version before.
@@ -39,7 +39,7 @@ pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
     let fallen = places(evidence, reference).into_iter().filter_map(|place| fall(evidence, place));
     let odd = reference.into_iter().flat_map(|reference| {
         let confirmed = is_confirmed(evidence, reference.target);
-        oddities(evidence, reference).into_iter().filter(move |_| confirmed).filter_map(move |oddity| {
+        anomalies(evidence, reference).into_iter().filter(move |_| confirmed).filter_map(move |oddity| {
             let copy = evidence.track(reference.target)?.copy.as_ref()?;
             Some(told(evidence, reference.target, copy.whole.soa.serial, oddity))
         })
@@ -60,7 +60,7 @@ pub(crate) fn is_to_be_asked_again(evidence: &Evidence, place: usize, reference:
 
 /// Returns whether the reference's copy must be read once more before it is said to be bad.
 pub(crate) fn is_to_be_read_again(evidence: &Evidence, reference: Reference) -> bool {
-    !is_confirmed(evidence, reference.target) && !oddities(evidence, reference).is_empty()
+    !is_confirmed(evidence, reference.target) && !anomalies(evidence, reference).is_empty()
 }
 
 /// Returns the serial that a target fell back from, once it is sure that it did.
@@ -68,10 +68,10 @@ pub(crate) fn is_to_be_read_again(evidence: &Evidence, reference: Reference) -> 
 /// A server that shows both serials by turns has several instances, and has not gone back.
 pub(crate) fn went_back(evidence: &Evidence, place: usize) -> Option<Serial> {
     let from = fell_from(evidence, place)?;
-    let sightings = evidence.track(place)?.sightings();
+    let serial_observations = evidence.track(place)?.serial_observations();
     let known = evidence.past(place)?.went_back_from.is_some();
-    let fell = sightings.iter().all(|sighting| from.is_newer_than(sighting.serial));
-    (fell && (known || sightings.len() >= READINGS_TO_DOUBT)).then_some(from)
+    let fell = serial_observations.iter().all(|sighting| from.is_newer_than(sighting.serial));
+    (fell && (known || serial_observations.len() >= READINGS_TO_DOUBT)).then_some(from)
 }
 
 fn fell_from(evidence: &Evidence, place: usize) -> Option<Serial> {
@@ -111,7 +111,7 @@ fn fall(evidence: &Evidence, place: usize) -> Option<Finding> {
 fn is_confirmed(evidence: &Evidence, place: usize) -> bool {
     let Some(track) = evidence.track(place) else { return false };
     let Some(copy) = &track.copy else { return false };
-    let same = |version: &&Version| {
+    let same = |version: &&ServedVersion| {
         version.soa == copy.whole.soa && version.sums.content == copy.digest.sums().content
     };
     track.versions.iter().filter(same).count() >= READINGS_TO_DOUBT
@@ -119,23 +119,23 @@ fn is_confirmed(evidence: &Evidence, place: usize) -> bool {
             == Resemblance::Same
 }
 
-fn oddities(evidence: &Evidence, reference: Reference) -> Vec<Oddity> {
+fn anomalies(evidence: &Evidence, reference: Reference) -> Vec<PrimaryAnomaly> {
     let known = evidence.history.versions.iter().any(|version| version.copy.is_some());
-    let copy = evidence.track(reference.target).and_then(|track: &Track| track.copy.as_ref());
+    let copy = evidence.track(reference.target).and_then(|track: &Responses| track.copy.as_ref());
     let (Some(copy), true) = (copy, known) else { return Vec::new() };
     let Some(source) = evidence.source(reference.target) else { return Vec::new() };
     let now = evidence.fingerprint(copy);
-    let mut oddities = Vec::new();
-    oddities.extend(shrank(evidence, &source, copy, &now));
+    let mut anomalies = Vec::new();
+    anomalies.extend(shrank(evidence, &source, copy, &now));
     // A secondary that stands in may have been mended.
     if reference.kind != ReferenceKind::Newest {
-        oddities.extend(serial_reused(evidence, &source, copy, &now));
+        anomalies.extend(serial_reused(evidence, &source, copy, &now));
     }
-    oddities.extend(old_version(evidence, copy, &now));
-    oddities
+    anomalies.extend(old_version(evidence, copy, &now));
+    anomalies
 }
 
-fn shrank(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> Option<Oddity> {
+fn shrank(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> Option<PrimaryAnomaly> {
     let serial = copy.whole.soa.serial;
     let before = evidence.history.versions.iter().rev().find_map(|version| {
         let known = version.copy.as_ref().filter(|known| known.read_from == source)?;
@@ -146,26 +146,31 @@ fn shrank(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> 
     let much = lost > FEW_RRSETS && lost.saturating_mul(SMALL_PART) > before.rrsets;
     // RRsets are counted exactly only where the records of each owner come together; records always are.
     let really = before.records.saturating_sub(now.records) > FEW_RRSETS;
-    (much && really).then_some(Oddity::Shrank { before: before.rrsets, now: now.rrsets })
+    (much && really).then_some(PrimaryAnomaly::Shrank { before: before.rrsets, now: now.rrsets })
 }
 
-fn serial_reused(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> Option<Oddity> {
+fn serial_reused(
+    evidence: &Evidence,
+    source: &str,
+    copy: &Copy,
+    now: &Fingerprint,
+) -> Option<PrimaryAnomaly> {
     let serial = copy.whole.soa.serial;
     let of_serial = evidence.history.versions.iter().filter(|version| version.serial == serial);
     let known = of_serial.filter_map(|version| version.copy.as_ref());
     let mut known = known.filter(|known| known.read_from == source);
     known
         .any(|known| known.fingerprint.compare(now) == Resemblance::Different)
-        .then_some(Oddity::SerialReused)
+        .then_some(PrimaryAnomaly::SerialReused)
 }
 
-fn old_version(evidence: &Evidence, copy: &Copy, now: &Fingerprint) -> Option<Oddity> {
+fn old_version(evidence: &Evidence, copy: &Copy, now: &Fingerprint) -> Option<PrimaryAnomaly> {
     let serial = copy.whole.soa.serial;
     let before = evidence.history.versions.iter().rev().skip_while(|version| version.serial == serial);
     let mut between = false;
     for version in before {
         match version.copy.as_ref().map(|known| known.fingerprint.compare(now)) {
-            Some(Resemblance::Same) if between => return Some(Oddity::OldVersion(version.serial)),
+            Some(Resemblance::Same) if between => return Some(PrimaryAnomaly::OldVersion(version.serial)),
             Some(Resemblance::Different) => between = true,
             Some(Resemblance::Same) => return None,
             Some(Resemblance::Unknown) | None => {}
@@ -174,7 +179,7 @@ fn old_version(evidence: &Evidence, copy: &Copy, now: &Fingerprint) -> Option<Od
     None
 }
 
-fn told(evidence: &Evidence, place: usize, serial: Serial, oddity: Oddity) -> Finding {
+fn told(evidence: &Evidence, place: usize, serial: Serial, oddity: PrimaryAnomaly) -> Finding {
     let zone = &evidence.plan.zone;
     let target = evidence.plan.targets.get(place);
     let file = evidence.zone_file.as_ref().map(|file| file.name.as_str()).unwrap_or_default();
@@ -183,7 +188,7 @@ fn told(evidence: &Evidence, place: usize, serial: Serial, oddity: Oddity) -> Fi
         None => (file.to_owned(), "holds"),
     };
     match oddity {
-        Oddity::Shrank { before, now } => {
+        PrimaryAnomaly::Shrank { before, now } => {
             let percent = before.saturating_sub(now).saturating_mul(100) / before.max(1);
             let message = format!(
                 "{who} lost {percent} % of its RRsets since its last version: {now} of {before} are left at serial {serial}"
@@ -191,7 +196,7 @@ fn told(evidence: &Evidence, place: usize, serial: Serial, oddity: Oddity) -> Fi
             let advice = target.map(|target| advice::zone_status(zone, &target.server)).unwrap_or_default();
             Finding::new(Code::ReferenceShrank, message).advise(advice)
         }
-        Oddity::SerialReused => {
+        PrimaryAnomaly::SerialReused => {
             let message = format!(
                 "{who} {serves} other records at serial {serial} than it did before: who has the first ones has no \
                  reason to take these"
@@ -202,7 +207,7 @@ fn told(evidence: &Evidence, place: usize, serial: Serial, oddity: Oddity) -> Fi
             let advice = advice::raise_serial(zone, (serial, serial), &place, server);
             Finding::new(Code::SerialReused, message).advise(advice)
         }
-        Oddity::OldVersion(old) => {
+        PrimaryAnomaly::OldVersion(old) => {
             let message =
                 format!("{who} {serves} at serial {serial} the same records as it did at serial {old}");
             Finding::new(Code::OlderVersionReturned, message)

@@ -1,14 +1,14 @@
 //! Where the versions come from: the reference in words, the server that is transferred from, the file that
 //! is loaded.
 
-use super::server::Subject;
+use super::server::ServerContext;
 use crate::advice;
 use crate::dns::Serial;
 use crate::judge::evidence::ZONE_FILE;
 use crate::observe::Failure;
 use crate::plan::{Role, Target};
 
-impl<'e> Subject<'e> {
+impl<'e> ServerContext<'e> {
     /// Returns where the reference is, in words, and its serial.
     pub(crate) fn held_against(self) -> Option<(String, Serial)> {
         let place = self.reference?.target;

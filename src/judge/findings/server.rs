@@ -9,19 +9,19 @@ use crate::dns::message::SERVFAIL;
 use crate::dns::{Name, Serial};
 use crate::judge::evidence::alternation::serves_two_contents;
 use crate::judge::evidence::relation::Relation;
-use crate::judge::evidence::{Evidence, Track};
-use crate::judge::history::{Compared, Outcome};
+use crate::judge::evidence::{Evidence, Responses};
+use crate::judge::history::{Compared, ComparisonResult};
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::{Decision, soa_differs};
 use crate::judge::verdict::reference::Reference;
-use crate::observe::{Datagrams, Failure};
+use crate::observe::{Failure, UdpOutcome};
 use crate::plan::{Compare, Target};
 
 /// One address with all that is known of it.
 #[derive(Clone, Copy)]
-pub(crate) struct Subject<'e> {
+pub(crate) struct ServerContext<'e> {
     pub(crate) evidence: &'e Evidence,
-    pub(crate) track: &'e Track,
+    pub(crate) track: &'e Responses,
     pub(crate) target: &'e Target,
     pub(crate) place: usize,
     pub(crate) decision: &'e Decision,
@@ -30,7 +30,7 @@ pub(crate) struct Subject<'e> {
     pub(crate) doubted: bool,
 }
 
-impl<'e> Subject<'e> {
+impl<'e> ServerContext<'e> {
     /// Returns all findings, the verdict's own first.
     pub(crate) fn findings(self) -> Vec<Finding> {
         let looks: [fn(Self) -> Option<Finding>; 14] = [
@@ -104,7 +104,7 @@ impl<'e> Subject<'e> {
 
     fn split(self) -> (String, Vec<String>) {
         let mut serials: Vec<Serial> = Vec::new();
-        for sighting in self.track.sightings() {
+        for sighting in self.track.serial_observations() {
             if !serials.contains(&sighting.serial) {
                 serials.push(sighting.serial);
             }
@@ -156,7 +156,7 @@ impl<'e> Subject<'e> {
             (Some(differences), _) => {
                 format!("other records than the reference{serial}: {}", counts(differences))
             }
-            (None, Some(Compared { at, outcome: Outcome::Different, .. })) => format!(
+            (None, Some(Compared { at, outcome: ComparisonResult::Different, .. })) => format!(
                 "other records than the reference{serial}, when they were compared at {}",
                 format_rfc3339_seconds(at)
             ),
@@ -268,8 +268,8 @@ impl<'e> Subject<'e> {
 
     fn rate_limited(self) -> Option<Finding> {
         let some = |fate| self.track.has_datagrams(fate);
-        let some_lost = some(Datagrams::Cut) || some(Datagrams::Unanswered);
-        (some(Datagrams::Answered) && some_lost).then(|| {
+        let some_lost = some(UdpOutcome::Truncated) || some(UdpOutcome::Unanswered);
+        (some(UdpOutcome::Answered) && some_lost).then(|| {
             let message = "some datagrams were answered, others cut or not at all: it limits its rate, or the way \
                 to it is lossy; TCP was used instead";
             Finding::new(Code::RateLimited, message)

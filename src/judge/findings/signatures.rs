@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::code::{Code, Finding};
 use super::lagging::{rounded, time};
-use super::server::Subject;
+use super::server::ServerContext;
 use crate::advice;
 use crate::digest::Signature;
 use crate::dns::Rtype;
@@ -49,7 +49,7 @@ fn running_out(evidence: &Evidence, place: usize) -> Option<(Signature, Urgency)
     Some((signature, urgency))
 }
 
-impl<'e> Subject<'e> {
+impl<'e> ServerContext<'e> {
     /// The signature of its copy that expires first has expired, or soon will.
     pub(crate) fn signatures_expire(self) -> Option<Finding> {
         let (signature, urgency) = running_out(self.evidence, self.place)?;

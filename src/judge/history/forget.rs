@@ -13,7 +13,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{History, Past, Published};
+use super::{AddressHistory, History, Version};
 
 /// Versions of which the fingerprint is kept.
 pub(super) const COPIES: usize = 16;
@@ -56,7 +56,7 @@ impl History {
         let older = std::mem::take(&mut self.versions);
         let successors = older.iter().skip(1).chain(recent.first()).map(|version| version.first_seen);
         let successors: Vec<SystemTime> = successors.collect();
-        let mut kept: Vec<Published> = Vec::new();
+        let mut kept: Vec<Version> = Vec::new();
         for (version, successor) in older.into_iter().zip(successors) {
             let needed = age(successor) <= patience;
             let fine = kept.last().is_some_and(|last| {
@@ -64,7 +64,7 @@ impl History {
                 gap <= age(last.first_seen) / FINENESS
             });
             if needed && !fine {
-                kept.push(Published { copy: None, ..version });
+                kept.push(Version { copy: None, ..version });
             }
         }
         let excess = (kept.len() + recent.len()).saturating_sub(VERSIONS);
@@ -83,7 +83,7 @@ impl History {
     }
 }
 
-impl Past {
+impl AddressHistory {
     fn clamp(&mut self, now: SystemTime) {
         for shown in &mut self.shown {
             shown.first_seen = shown.first_seen.min(now);

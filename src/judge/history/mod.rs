@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{Evidence, Track, ZONE_FILE};
+use super::evidence::{Evidence, Responses, ZONE_FILE};
 use super::findings::primary::went_back;
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
@@ -22,9 +22,9 @@ use crate::plan::{Compare, Serials, Target};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// What the reference published, in the order of first sight.
-    pub versions: Vec<Published>,
+    pub versions: Vec<Version>,
     /// What each address showed, by [`address`].
-    pub addresses: BTreeMap<String, Past>,
+    pub addresses: BTreeMap<String, AddressHistory>,
     /// How many new versions were seen at the reference in all, the first one not counted.
     pub publications: u64,
     /// How often the reference went back to an older serial.
@@ -33,19 +33,19 @@ pub struct History {
 
 /// One version that was seen at the reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Published {
+pub struct Version {
     /// Its serial.
     pub serial: Serial,
     /// When the reference was first seen with it.
     #[serde(with = "millis")]
     pub first_seen: SystemTime,
     /// What its copy was, if it was read and is not forgotten.
-    pub copy: Option<Remembered>,
+    pub copy: Option<StoredCopy>,
 }
 
 /// A copy of the reference's that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remembered {
+pub struct StoredCopy {
     /// Its total.
     pub fingerprint: Fingerprint,
     /// The [`address`] it was read from, or [`FILE`].
@@ -54,9 +54,9 @@ pub struct Remembered {
 
 /// What one address showed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Past {
+pub struct AddressHistory {
     /// The serials it showed, each with its first sight; the last one is what it showed last.
-    pub shown: Vec<Shown>,
+    pub shown: Vec<SeenSerial>,
     /// The beginning of the lag that it had last.
     #[serde(with = "millis::option")]
     pub lagging_since: Option<SystemTime>,
@@ -91,18 +91,18 @@ pub struct Past {
 pub struct Compared {
     /// The serial that the address showed.
     pub serial: Serial,
-    /// By which rules records were taken for the same: see [`crate::plan::Rules::of_records`].
+    /// By which rules records were taken for the same: see [`crate::plan::ComparisonRules::of_records`].
     pub rules: u64,
     /// When.
     #[serde(with = "millis")]
     pub at: SystemTime,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: ComparisonResult,
 }
 
 /// What came of a comparison of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum ComparisonResult {
     /// It has the records of its serial.
     Same,
     /// It has other records than the reference served at its serial.
@@ -113,7 +113,7 @@ pub enum Outcome {
 
 /// A serial, and when it was first seen at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shown {
+pub struct SeenSerial {
     /// The serial.
     pub serial: Serial,
     /// When it was first seen there.
@@ -132,7 +132,7 @@ pub fn address(target: &Target) -> String {
     }
 }
 
-impl Past {
+impl AddressHistory {
     /// Returns the serial that it showed last.
     pub fn serial(&self) -> Option<Serial> {
         Some(self.shown.last()?.serial)
@@ -171,8 +171,8 @@ impl History {
 ///
 /// Of a serial that was never seen, it is the first sight of anything newer: what came in between cannot
 /// have been there later than that.
-pub(super) fn successor(versions: &[Shown], serial: Serial) -> Option<SystemTime> {
-    let falls = |pair: &[Shown]| match pair {
+pub(super) fn successor(versions: &[SeenSerial], serial: Serial) -> Option<SystemTime> {
+    let falls = |pair: &[SeenSerial]| match pair {
         [earlier, later] => earlier.serial.is_newer_than(later.serial),
         _ => false,
     };
@@ -187,13 +187,14 @@ impl Evidence {
     /// Returns the versions that the reference was seen with, those of this round last.
     ///
     /// A serial that is older than the one before counts only once it is sure that the reference went back.
-    pub(super) fn published(&self, reference: usize) -> Vec<Shown> {
+    pub(super) fn published(&self, reference: usize) -> Vec<SeenSerial> {
         let remembered = self.history.versions.iter();
-        let mut versions: Vec<Shown> = remembered
-            .map(|version| Shown { serial: version.serial, first_seen: version.first_seen })
+        let mut versions: Vec<SeenSerial> = remembered
+            .map(|version| SeenSerial { serial: version.serial, first_seen: version.first_seen })
             .collect();
-        let sightings = self.track(reference).map(Track::sightings).unwrap_or_default();
-        let shown = sightings.iter().map(|sighting| Shown {
+        let serial_observations =
+            self.track(reference).map(Responses::serial_observations).unwrap_or_default();
+        let shown = serial_observations.iter().map(|sighting| SeenSerial {
             serial: sighting.serial,
             first_seen: self.wall_time(sighting.span.answered),
         });
@@ -233,7 +234,7 @@ impl Evidence {
     }
 
     /// Returns what earlier rounds saw at a target; of the zone file, nothing.
-    pub fn past(&self, target: usize) -> Option<&Past> {
+    pub fn past(&self, target: usize) -> Option<&AddressHistory> {
         // A look without a memory need not even know by what name it would remember.
         if self.history.addresses.is_empty() {
             return None;
@@ -264,7 +265,7 @@ impl Evidence {
     }
 
     /// Returns when a target's last serial was seen.
-    pub(super) fn last_seen(&self, track: &Track) -> Option<SystemTime> {
+    pub(super) fn last_seen(&self, track: &Responses) -> Option<SystemTime> {
         Some(self.wall_time(track.last()?.span.answered))
     }
 }

@@ -9,12 +9,15 @@ fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(second)
 }
 
-fn shown(serials: &[(u32, u64)]) -> Vec<Shown> {
-    serials.iter().map(|&(serial, second)| Shown { serial: Serial(serial), first_seen: at(second) }).collect()
+fn shown(serials: &[(u32, u64)]) -> Vec<SeenSerial> {
+    serials
+        .iter()
+        .map(|&(serial, second)| SeenSerial { serial: Serial(serial), first_seen: at(second) })
+        .collect()
 }
 
 fn published(versions: impl IntoIterator<Item = (u32, u64)>) -> History {
-    let versions = versions.into_iter().map(|(serial, second)| Published {
+    let versions = versions.into_iter().map(|(serial, second)| Version {
         serial: Serial(serial),
         first_seen: at(second),
         copy: None,
@@ -49,7 +52,8 @@ fn the_successor_is_what_came_next_and_is_newer() {
 
 #[test]
 fn the_usual_latency_is_that_of_95_of_100() {
-    let usual = |latencies: Vec<u64>| Past { latencies, ..Past::default() }.usual_latency();
+    let usual =
+        |latencies: Vec<u64>| AddressHistory { latencies, ..AddressHistory::default() }.usual_latency();
     assert_eq!(usual(vec![1, 2, 3, 4]), None);
     assert_eq!(usual(vec![5, 1, 4, 2, 3]), Some(Duration::from_millis(5)));
     assert_eq!(usual((1..=20).collect()), Some(Duration::from_millis(19)));
@@ -75,15 +79,15 @@ fn a_zone_that_changes_every_second_for_a_month_is_kept_in_few_versions() {
     let month = 30 * 86_400;
     for second in (0..month).step_by(60) {
         let serial = Serial(u32::try_from(second).unwrap());
-        history.versions.push(Published { serial, first_seen: at(second), copy: None });
+        history.versions.push(Version { serial, first_seen: at(second), copy: None });
         history.forget(at(second), Duration::from_secs(month));
     }
     assert!(history.versions.len() < 256, "{}", history.versions.len());
     // The beginning of a lag is off by no more than an eighth of its age, and never too early.
-    let versions: Vec<Shown> = history
+    let versions: Vec<SeenSerial> = history
         .versions
         .iter()
-        .map(|version| Shown { serial: version.serial, first_seen: version.first_seen })
+        .map(|version| SeenSerial { serial: version.serial, first_seen: version.first_seen })
         .collect();
     for missed in [month - 600, month - 7200, month - 86_400, month - 864_000] {
         let since = successor(&versions, Serial(u32::try_from(missed).unwrap())).unwrap();
@@ -96,7 +100,7 @@ fn a_zone_that_changes_every_second_for_a_month_is_kept_in_few_versions() {
 fn addresses_that_are_asked_no_more_are_forgotten_oldest_first() {
     let mut history = History::default();
     for number in 0..100 {
-        let past = Past { last_looked: Some(at(number)), ..Past::default() };
+        let past = AddressHistory { last_looked: Some(at(number)), ..AddressHistory::default() };
         history.addresses.insert(format!("192.0.2.{number}:53"), past);
     }
     history.forget(at(99), Duration::ZERO);
@@ -115,7 +119,7 @@ proptest! {
         patience in 0..4_000_000_000_u64,
     ) {
         let mut history = published(versions.clone());
-        let past = Past { shown: shown(&versions), latencies, ..Past::default() };
+        let past = AddressHistory { shown: shown(&versions), latencies, ..AddressHistory::default() };
         history.addresses.insert("192.0.2.1:53".to_owned(), past);
         history.forget(at(now), Duration::from_secs(patience));
         prop_assert!(history.versions.len() <= 256);

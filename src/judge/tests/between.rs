@@ -4,15 +4,15 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::story::Story;
 use super::world::{BEGINNING, Server, World};
-use crate::judge::history::Outcome;
+use crate::judge::history::ComparisonResult;
 use crate::judge::{Code, Verdict};
-use crate::plan::{Compare, Rules, Serials, TtlDifference};
+use crate::plan::{Compare, ComparisonRules, Serials, TtlDifference};
 
 fn pair(primary: Server, secondary: Server) -> World {
     World::new().primary(primary).secondary(secondary)
 }
 
-fn remembered(rules: &mut Rules) {
+fn remembered(rules: &mut ComparisonRules) {
     rules.compare = Compare::Remembered;
 }
 
@@ -50,7 +50,7 @@ fn what_was_compared_by_other_rules_is_no_evidence() {
     let (primary, secondary) = (serving(5, "www 1"), serving(5, "www 2"));
     let mut story = Story::new();
     assert_eq!(story.look(0, primary.clone(), secondary.clone()).verdict(1), Verdict::Diverged);
-    let strict = |rules: &mut Rules| {
+    let strict = |rules: &mut ComparisonRules| {
         remembered(rules);
         rules.ttl = TtlDifference::Diverged;
     };
@@ -88,7 +88,7 @@ fn a_copy_that_was_found_corrupt_is_so_when_it_lags() {
 
 #[test]
 fn independent_serials_say_nothing_of_content() {
-    let independent = |rules: &mut Rules| rules.serials = Serials::Independent;
+    let independent = |rules: &mut ComparisonRules| rules.serials = Serials::Independent;
     let (primary, secondary) = (serving(5, "www 1"), serving(70, "www 2"));
     let mut story = Story::new();
     story.look_at(0, pair(primary.clone(), secondary).rules(independent));
@@ -101,7 +101,7 @@ fn a_round_over_serials_alone_rests_on_nothing_else() {
     let (primary, secondary) = (serving(5, "www 1"), serving(5, "www 2"));
     let mut story = Story::new();
     story.look(0, primary.clone(), secondary.clone());
-    let serials = |rules: &mut Rules| rules.compare = Compare::Serials;
+    let serials = |rules: &mut ComparisonRules| rules.compare = Compare::Serials;
     assert_eq!(story.look_at(60, pair(primary, secondary).rules(serials)).verdict(1), Verdict::InSync);
 }
 
@@ -111,8 +111,8 @@ fn a_comparison_is_remembered_with_its_serial_and_time() {
     story.look(0, serving(5, "www 1"), serving(5, "www 2"));
     story.look_at(60, pair(Server::at(6), Server::at(5)).rules(remembered));
     let compared: Vec<_> = story.history().addresses.values().map(|past| past.compared.unwrap()).collect();
-    let outcomes: Vec<Outcome> = compared.iter().map(|it| it.outcome).collect();
-    assert_eq!(outcomes, [Outcome::Same, Outcome::Different]);
+    let outcomes: Vec<ComparisonResult> = compared.iter().map(|it| it.outcome).collect();
+    assert_eq!(outcomes, [ComparisonResult::Same, ComparisonResult::Different]);
     assert!(compared.iter().all(|it| it.serial.0 == 5));
     assert!(compared.iter().all(|it| it.at < UNIX_EPOCH + BEGINNING + Duration::from_mins(1)));
 }

@@ -30,7 +30,7 @@ fn a_lagging_copy_is_diverged_if_it_differs_in_what_has_not_changed_since() {
         (["www 1", "mail 0"], 4, 6, vec!["www"], Verdict::Behind),
         (["www 1", "mail 0"], 5, 7, vec!["www"], Verdict::Behind),
     ] {
-        let judged = looked_at(primary().telling(from, to, &touched), lagging(&records));
+        let judged = looked_at(primary().best_response(from, to, &touched), lagging(&records));
         assert_eq!(judged.verdict(1), verdict, "{records:?} {from} {to} {touched:?}");
         assert_eq!(judged.explanations(), [5]);
     }
@@ -44,7 +44,7 @@ fn a_reference_that_does_not_tell_what_has_changed_is_asked_once() {
 
 #[test]
 fn copies_of_one_serial_are_explained_by_one_question() {
-    let reference = primary().telling(5, 6, &["www"]);
+    let reference = primary().best_response(5, 6, &["www"]);
     let world = World::new().primary(reference);
     let world = world.secondary(Server::at(5).serving_all(&["www 1", "mail 1"]));
     let judged = world.secondary(Server::at(5).serving_all(&["www 1", "mail 0"])).judge();
@@ -62,7 +62,7 @@ fn at_most_four_versions_are_asked_about() {
 
 #[test]
 fn a_copy_is_read_twice_before_a_delta_accuses_it() {
-    let reference = || primary().telling(5, 6, &["www"]);
+    let reference = || primary().best_response(5, 6, &["www"]);
     let once = |second| Server::at(5).serving_all(&["www 1", second]);
     // Wrong at the first reading, right at the second one.
     let mending = [once("mail 0"), once("mail 0"), once("mail 0"), once("mail 1")];
@@ -75,8 +75,8 @@ fn a_copy_is_read_twice_before_a_delta_accuses_it() {
 #[test]
 fn a_reference_that_moves_on_meanwhile_accuses_nobody() {
     let moving = |at: usize| {
-        let later = Server::at(7).serving_all(&["www 3", "mail 1"]).telling(5, 7, &["www"]);
-        let before = std::iter::repeat_n(primary().telling(5, 6, &["www"]), at);
+        let later = Server::at(7).serving_all(&["www 3", "mail 1"]).best_response(5, 7, &["www"]);
+        let before = std::iter::repeat_n(primary().best_response(5, 6, &["www"]), at);
         Server::then(before.chain([later]))
     };
     // Between its copy and its delta, or between its delta and its second copy.
@@ -92,7 +92,7 @@ fn a_remembered_copy_settles_it_without_a_question() {
         let mut story = Story::new();
         story.look(0, Server::at(5).serving_all(&["www 1", "mail 1"]), Server::at(4));
         let lagging = Server::at(5).serving_all(&["www 1", content]);
-        let judged = story.look(60, primary().telling(5, 6, &["www"]), lagging);
+        let judged = story.look(60, primary().best_response(5, 6, &["www"]), lagging);
         assert_eq!((judged.verdict(1), judged.explanations()), (verdict, vec![]));
     }
 }
@@ -101,32 +101,36 @@ fn a_remembered_copy_settles_it_without_a_question() {
 fn ttls_are_no_reason_to_ask_or_to_accuse() {
     let strict = || World::new().rules(|rules| rules.ttl = TtlDifference::Diverged);
     let other_ttl = Server::at(5).serving_all(&["www 2", "mail 1"]).ttl(60);
-    let judged = strict().primary(primary().telling(5, 6, &[])).secondary(other_ttl).judge();
+    let judged = strict().primary(primary().best_response(5, 6, &[])).secondary(other_ttl).judge();
     assert_eq!((judged.verdict(1), judged.explanations()), (Verdict::Behind, vec![]));
     let other = Server::at(5).serving_all(&["www 1", "mail 1"]).ttl(60);
-    let judged = strict().primary(primary().telling(5, 6, &["www"])).secondary(other).judge();
+    let judged = strict().primary(primary().best_response(5, 6, &["www"])).secondary(other).judge();
     assert_eq!((judged.verdict(1), judged.explanations()), (Verdict::Behind, vec![5]));
 }
 
 #[test]
 fn nobody_is_asked_for_a_delta_where_none_would_tell_anything() {
     let corrupt = || Server::at(5).serving_all(&["www 1", "mail 0"]);
-    let telling = || primary().telling(5, 6, &["www"]);
+    let best_response = || primary().best_response(5, 6, &["www"]);
     let worlds = [
         (
             "serials",
-            World::new().rules(|rules| rules.compare = Compare::Serials).primary(telling()),
+            World::new().rules(|rules| rules.compare = Compare::Serials).primary(best_response()),
             corrupt(),
         ),
         (
             "independent",
-            World::new().rules(|rules| rules.serials = Serials::Independent).primary(telling()),
+            World::new().rules(|rules| rules.serials = Serials::Independent).primary(best_response()),
             corrupt(),
         ),
         ("zone file", World::new().zone_file(primary()), corrupt()),
-        ("refused", World::new().primary(telling()), corrupt().without_transfer()),
-        ("same records", World::new().primary(telling()), Server::at(5).serving_all(&["www 2", "mail 1"])),
-        ("ahead", World::new().primary(telling()), Server::at(7).serving("www 3")),
+        ("refused", World::new().primary(best_response()), corrupt().without_transfer()),
+        (
+            "same records",
+            World::new().primary(best_response()),
+            Server::at(5).serving_all(&["www 2", "mail 1"]),
+        ),
+        ("ahead", World::new().primary(best_response()), Server::at(7).serving("www 3")),
     ];
     for (why, world, secondary) in worlds {
         assert_eq!(world.secondary(secondary).judge().explanations(), [0; 0], "{why}");

@@ -4,7 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::world::BEGINNING;
 use crate::dns::Serial;
-use crate::judge::{Code, Earlier, Evidence, Finding, History, Judgement, ReferenceKind, Severity, Verdict};
+use crate::judge::{
+    Code, EarlierResponses, Evidence, Finding, History, Judgement, ReferenceKind, Severity, Verdict,
+};
 
 /// What became of a world.
 pub(super) struct Judged {
@@ -23,7 +25,7 @@ impl Judged {
     }
 
     /// Returns what was said by those at these places.
-    pub(super) fn earlier(self, places: &[usize]) -> Vec<Earlier> {
+    pub(super) fn earlier(self, places: &[usize]) -> Vec<EarlierResponses> {
         let all = self.evidence.earlier().into_iter().enumerate();
         all.filter(|(place, _)| places.contains(place)).map(|(_, earlier)| earlier).collect()
     }

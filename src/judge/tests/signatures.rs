@@ -4,7 +4,7 @@ use super::judged::Judged;
 use super::world::{BEGINNING, Server, World};
 use crate::dns::Rtype;
 use crate::judge::{Code, Severity, Verdict};
-use crate::plan::{Compare, Content, Dnssec};
+use crate::plan::{Compare, ContentRules, SignatureComparison};
 
 const DAY: i64 = 24 * 3600;
 const MONTH: u32 = 30 * 24 * 3600;
@@ -126,7 +126,7 @@ fn a_primary_loads_the_file_if_that_has_signatures_that_hold_and_else_it_signs()
         (signed(DAY), "rndc sign example.com  # on ns0, if it runs BIND"),
         (Server::at(5), "rndc sign example.com  # on ns0, if it runs BIND"),
     ] {
-        let world = World::new().rules(|rules| rules.content.dnssec = Dnssec::Ignore);
+        let world = World::new().rules(|rules| rules.content.dnssec = SignatureComparison::Ignore);
         let judged = world.zone_file(file).primary(signed(-DAY)).judge();
         assert_eq!((judged.verdict(0), judged.codes(0)), (Verdict::InSync, vec!["signatures_expired"]));
         assert_eq!(judged.advice(0, Code::SignaturesExpired)[1], command);
@@ -157,14 +157,14 @@ fn nobody_is_asked_for_the_records_at_the_name_of_a_hash() {
 #[test]
 fn signatures_run_out_however_they_are_compared_unless_their_type_is_left_out() {
     let rules = [
-        (Dnssec::Meaning, None, 1),
-        (Dnssec::Bytes, None, 1),
-        (Dnssec::Ignore, None, 1),
-        (Dnssec::Meaning, Some(Rtype::RRSIG), 0),
-        (Dnssec::Ignore, Some(Rtype::RRSIG), 0),
+        (SignatureComparison::Meaning, None, 1),
+        (SignatureComparison::Bytes, None, 1),
+        (SignatureComparison::Ignore, None, 1),
+        (SignatureComparison::Meaning, Some(Rtype::RRSIG), 0),
+        (SignatureComparison::Ignore, Some(Rtype::RRSIG), 0),
     ];
     for (dnssec, ignored, findings) in rules {
-        let content = Content { dnssec, ignored: Vec::from_iter(ignored), ..Content::default() };
+        let content = ContentRules { dnssec, ignored: Vec::from_iter(ignored), ..ContentRules::default() };
         let world = World::new().rules(|rules| rules.content = content.clone());
         let judged = world.primary(signed(-DAY)).secondary(signed(-DAY)).judge();
         assert_eq!(judged.codes(1).len(), findings, "{dnssec:?} {ignored:?}");

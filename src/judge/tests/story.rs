@@ -3,13 +3,13 @@
 use super::judged::Judged;
 use super::world::{Server, World};
 use crate::judge::History;
-use crate::plan::Rules;
+use crate::plan::ComparisonRules;
 
 /// What was seen so far.
 #[derive(Default)]
 pub(super) struct Story {
     history: History,
-    rules: Option<fn(&mut Rules)>,
+    rules: Option<fn(&mut ComparisonRules)>,
 }
 
 impl Story {
@@ -17,7 +17,7 @@ impl Story {
         Self::default()
     }
 
-    pub(super) fn rules(self, change: fn(&mut Rules)) -> Self {
+    pub(super) fn rules(self, change: fn(&mut ComparisonRules)) -> Self {
         Self { rules: Some(change), ..self }
     }
 

@@ -7,16 +7,16 @@ use proptest::prelude::*;
 
 use super::judged::Judged;
 use super::signatures::Signed;
-use crate::digest::{Buckets, Digest, Key, Profile};
+use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{IN, Record};
 use crate::dns::xfr::axfr::Whole;
 use crate::dns::xfr::ixfr::Delta;
 use crate::dns::{Name, Rtype, Serial, Soa};
-use crate::judge::{Earlier, Evidence, History, Step, judge, next};
-use crate::observe::{Copy, Datagrams, Failure, Observation, Reading, Reply, Span, Transport};
-use crate::plan::{Compare, NameServer, Plan, Role, Rules, Target, Trouble};
+use crate::judge::{EarlierResponses, Evidence, History, Step, judge, next};
+use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, Transport, UdpOutcome};
+use crate::plan::{Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Target};
 
 /// The most steps that any world may take.
 const MOST_STEPS: u32 = 40;
@@ -163,7 +163,7 @@ impl Server {
     }
 
     /// A server that tells what has changed from one serial to another: the TXT records of these names.
-    pub(super) fn telling(self, from: u32, to: u32, names: &[&str]) -> Self {
+    pub(super) fn best_response(self, from: u32, to: u32, names: &[&str]) -> Self {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         self.with(|state| state.delta = Some((from, to, names.clone())))
     }
@@ -193,7 +193,7 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
                 4 => server.without_transfer(),
                 5 => server.torn_by_a_change(),
                 6 => server.unusable_family(),
-                7 => server.telling(5, 6, &[]),
+                7 => server.best_response(5, 6, &[]),
                 _ => server,
             }
         },
@@ -210,7 +210,7 @@ pub(super) struct World {
     second: u64,
     key: u8,
     zone_file: Option<Server>,
-    earlier: Vec<Earlier>,
+    earlier: Vec<EarlierResponses>,
 }
 
 /// When the clock stands at 0.
@@ -218,7 +218,7 @@ pub(super) const BEGINNING: Duration = Duration::from_secs(1_000_001);
 
 impl World {
     pub(super) fn new() -> Self {
-        let rules = Rules::new(Compare::Records);
+        let rules = ComparisonRules::new(Compare::Records);
         let zone = "example.com".parse().unwrap();
         let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
         Self {
@@ -232,7 +232,7 @@ impl World {
         }
     }
 
-    pub(super) fn rules(mut self, change: impl Fn(&mut Rules)) -> Self {
+    pub(super) fn rules(mut self, change: impl Fn(&mut ComparisonRules)) -> Self {
         change(&mut self.plan.rules);
         self
     }
@@ -248,7 +248,7 @@ impl World {
     }
 
     /// Sets what was said in an earlier round by those who are not asked in this one.
-    pub(super) fn carrying(self, earlier: Vec<Earlier>) -> Self {
+    pub(super) fn carrying(self, earlier: Vec<EarlierResponses>) -> Self {
         Self { earlier, ..self }
     }
 
@@ -268,7 +268,12 @@ impl World {
     /// Adds a server whose name has no address.
     pub(super) fn without_address(mut self, role: Role, server: &str) -> Self {
         let (server, host) = (server.to_owned(), format!("{server}.example.com").parse().unwrap());
-        self.plan.troubles.push(Trouble::NoAddress { server, host, role, reason: "no such name".to_owned() });
+        self.plan.troubles.push(LookupError::NoAddress {
+            server,
+            host,
+            role,
+            reason: "no such name".to_owned(),
+        });
         self
     }
 
@@ -296,7 +301,7 @@ impl World {
     /// Does whatever is asked for until there is nothing left to do.
     pub(super) fn judge(self) -> Judged {
         let profile =
-            Arc::new(Profile { key: Key([self.key; 16]), content: self.plan.rules.content.clone() });
+            Arc::new(Profile { key: HashKey([self.key; 16]), content: self.plan.rules.content.clone() });
         let started = UNIX_EPOCH + BEGINNING + Duration::from_secs(self.second);
         let mut evidence =
             Evidence::new(self.plan, profile, started).remembering(self.history).carrying(self.earlier);
@@ -374,7 +379,7 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
             },
         }),
     };
-    Observation { span: span(second, question), reply, datagrams: Datagrams::Answered }
+    Observation { span: span(second, question), reply, datagrams: UdpOutcome::Answered }
 }
 
 fn tell(server: &Server, second: u64, since: &Soa) -> Option<Delta> {

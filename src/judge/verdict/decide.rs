@@ -9,8 +9,8 @@ use crate::compare::{Differences, differences, has_differences_beside};
 use crate::digest::Resemblance;
 use crate::judge::evidence::alternation::is_split;
 use crate::judge::evidence::relation::{Agreement, Relation, agreement, relation};
-use crate::judge::evidence::{Evidence, Track, Version};
-use crate::judge::history::{Outcome, Published};
+use crate::judge::evidence::{Evidence, Responses, ServedVersion};
+use crate::judge::history::{ComparisonResult, Version};
 use crate::observe::{Copy, Failure};
 use crate::plan::{Compare, Serials, TtlDifference};
 
@@ -108,8 +108,8 @@ fn out_of_sync_since(evidence: &Evidence, target: usize, verdict: Verdict) -> Op
 
 impl Evidence {
     /// Returns what a target's EXPIRE tells of its last refresh.
-    pub(crate) fn refreshed(&self, track: &Track) -> Option<Refreshed> {
-        let seen = track.telling()?;
+    pub(crate) fn refreshed(&self, track: &Responses) -> Option<Refreshed> {
+        let seen = track.best_response()?;
         let answered = self.wall_time(seen.span.answered);
         refreshed(seen.soa()?, track.edns()?.expire?, answered, self.plan.rules.grace)
     }
@@ -165,7 +165,7 @@ pub(crate) enum Corruption {
 /// remembered copy of that, or different in an RRset that has not changed since. A serial of which neither
 /// is known tells nothing.
 pub(crate) fn corruption(evidence: &Evidence, target: usize, reference: usize) -> Option<Corruption> {
-    if evidence.remembered(target).is_some_and(|compared| compared.outcome == Outcome::Different) {
+    if evidence.remembered(target).is_some_and(|compared| compared.outcome == ComparisonResult::Different) {
         return Some(Corruption::Confirmed);
     }
     let track = evidence.track(target)?;
@@ -184,7 +184,7 @@ pub(crate) fn corruption(evidence: &Evidence, target: usize, reference: usize) -
 }
 
 /// Returns the copy that was read of a target, if it is of the serial that was last seen there.
-pub(crate) fn lagging_copy(track: &Track) -> Option<&Copy> {
+pub(crate) fn lagging_copy(track: &Responses) -> Option<&Copy> {
     let shown = track.last()?.serial;
     track.copy.as_ref().filter(|copy| copy.whole.soa.serial == shown)
 }
@@ -192,7 +192,7 @@ pub(crate) fn lagging_copy(track: &Track) -> Option<&Copy> {
 /// Returns what the remembered copies of its serial say of a copy.
 pub(crate) fn remembered(evidence: &Evidence, copy: &Copy) -> Resemblance {
     let serial = copy.whole.soa.serial;
-    let remembered = |version: &Published| version.serial == serial && version.copy.is_some();
+    let remembered = |version: &Version| version.serial == serial && version.copy.is_some();
     if !evidence.history.versions.iter().any(remembered) {
         return Resemblance::Unknown;
     }
@@ -208,10 +208,10 @@ fn differs_beside_delta(evidence: &Evidence, copy: &Copy, reference: usize) -> O
 }
 
 /// Returns whether the last copy was read more than once.
-fn is_read_again(track: &Track) -> bool {
+fn is_read_again(track: &Responses) -> bool {
     let Some(copy) = &track.copy else { return false };
     let content = copy.digest.sums().content;
-    let same = |version: &&Version| version.soa == copy.whole.soa && version.sums.content == content;
+    let same = |version: &&ServedVersion| version.soa == copy.whole.soa && version.sums.content == content;
     track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE
 }
 
@@ -223,9 +223,9 @@ fn content(evidence: &Evidence, target: usize, reference: usize, decision: &Deci
         }
         Compare::Serials => Verdict::InSync,
         Compare::Remembered => match evidence.remembered(target).map(|compared| compared.outcome) {
-            Some(Outcome::Different) => Verdict::Diverged,
-            Some(Outcome::Unread) => Verdict::Unknown,
-            Some(Outcome::Same) | None => Verdict::InSync,
+            Some(ComparisonResult::Different) => Verdict::Diverged,
+            Some(ComparisonResult::Unread) => Verdict::Unknown,
+            Some(ComparisonResult::Same) | None => Verdict::InSync,
         },
         Compare::Records => match agreement(evidence, target, reference) {
             Agreement::Same => Verdict::InSync,
@@ -256,7 +256,7 @@ pub(crate) fn is_confirmed(evidence: &Evidence, target: usize, reference: usize)
     let Some(version) = evidence.track(target).and_then(|track| track.versions.last()) else { return false };
     let independent = evidence.plan.rules.serials == Serials::Independent;
     [target, reference].into_iter().filter_map(|place| evidence.track(place)).all(|track| {
-        let same = |seen: &&Version| independent || seen.soa.serial == version.soa.serial;
+        let same = |seen: &&ServedVersion| independent || seen.soa.serial == version.soa.serial;
         track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE
     })
 }
@@ -277,7 +277,7 @@ pub(crate) fn is_current(evidence: &Evidence, reference: usize) -> bool {
 
 /// Returns whether the SOAs differ in more than the serial, at the same serial.
 pub(crate) fn soa_differs(evidence: &Evidence, target: usize, reference: usize) -> bool {
-    let soa = |place| evidence.track(place).and_then(Track::soa);
+    let soa = |place| evidence.track(place).and_then(Responses::soa);
     match (soa(target), soa(reference)) {
         (Some(ours), Some(theirs)) => ours.serial == theirs.serial && ours != theirs,
         _ => false,

@@ -13,16 +13,16 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::results::Board;
-use super::schedule::{Look, Moment, Place};
-use super::zone::{Ended, Job, News, Planned, Watched};
-use crate::check::{Followed, Prober};
+use super::results::Results;
+use super::schedule::{CheckKind, Moment, Place};
+use super::zone::{Ended, Job, MonitoredZone, Planned, Update};
+use crate::check::{Checker, Followed};
 use crate::clock;
 use crate::config::Config;
 use crate::dns::Name;
 use crate::judge::Verdict;
-use crate::metrics::Meters;
-use crate::report::ZoneSeen;
+use crate::metrics::Metrics;
+use crate::report::ZoneSnapshot;
 use crate::store::Store;
 
 /// Looks under way at once at serials; one takes a few KiB.
@@ -41,34 +41,34 @@ const STAND_BACK: Duration = Duration::from_secs(1);
 const LEAST_BETWEEN_BEATS: Duration = Duration::from_secs(10);
 
 /// What the watcher is told.
-pub enum Order {
+pub enum Command {
     /// Watch the zones of this configuration, with this prober, from now on.
-    Watch(Box<Config>, Prober, oneshot::Sender<()>),
+    Watch(Box<Config>, Checker, oneshot::Sender<()>),
 }
 
 /// A writing under way, and what is to be published after it.
-type Writing = JoinHandle<Vec<(Name, Arc<ZoneSeen>)>>;
+type Writing = JoinHandle<Vec<(Name, Arc<ZoneSnapshot>)>>;
 
 /// What has come of a look.
 struct Done {
     /// The number of the watched zone.
     number: u64,
     zone: Name,
-    look: Look,
+    look: CheckKind,
     took: Duration,
     /// The settings under which it was taken.
-    settings: Arc<crate::config::Settings>,
+    settings: Arc<crate::config::MonitorSettings>,
     addresses: Vec<String>,
     followed: Option<Followed>,
 }
 
 /// All zones that are watched.
-pub struct Watcher {
-    prober: Arc<Prober>,
+pub struct Scheduler {
+    prober: Arc<Checker>,
     store: Option<Arc<Store>>,
-    board: Arc<Board>,
-    meters: Arc<Meters>,
-    zones: Vec<Watched>,
+    board: Arc<Results>,
+    meters: Arc<Metrics>,
+    zones: Vec<MonitoredZone>,
     places: HashMap<Name, usize>,
     /// Zones by the moment at which they are asked for serials next; without those under way.
     asking: BTreeSet<(Moment, usize)>,
@@ -81,13 +81,18 @@ pub struct Watcher {
     /// The number of the next zone.
     number: u64,
     began: Instant,
-    unwritten: Vec<(Name, News)>,
+    unwritten: Vec<(Name, Update)>,
     beat: Moment,
 }
 
-impl Watcher {
+impl Scheduler {
     /// Watches nothing yet.
-    pub fn new(prober: Prober, store: Option<Arc<Store>>, board: Arc<Board>, meters: Arc<Meters>) -> Self {
+    pub fn new(
+        prober: Checker,
+        store: Option<Arc<Store>>,
+        board: Arc<Results>,
+        meters: Arc<Metrics>,
+    ) -> Self {
         Self {
             prober: Arc::new(prober),
             store,
@@ -107,7 +112,7 @@ impl Watcher {
     }
 
     /// Watches until it is told to stop; then writes down what is known.
-    pub async fn run(mut self, mut orders: mpsc::Receiver<Order>, stop: impl Future<Output = ()>) {
+    pub async fn run(mut self, mut orders: mpsc::Receiver<Command>, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
         let mut looks = FuturesUnordered::new();
         let mut writing: Option<Writing> = None;
@@ -154,9 +159,9 @@ impl Watcher {
         self.began.elapsed()
     }
 
-    fn obey(&mut self, order: Order) {
+    fn obey(&mut self, order: Command) {
         match order {
-            Order::Watch(config, prober, done) => {
+            Command::Watch(config, prober, done) => {
                 self.prober = Arc::new(prober);
                 self.watch(*config);
                 // Whoever gave the order may have gone.
@@ -170,7 +175,7 @@ impl Watcher {
         let now = self.now();
         let wall = clock::now();
         let count = u32::try_from(config.zones.len()).unwrap_or(u32::MAX);
-        let mut known: HashMap<Name, Watched> = std::mem::take(&mut self.zones)
+        let mut known: HashMap<Name, MonitoredZone> = std::mem::take(&mut self.zones)
             .into_iter()
             .map(|watched| (watched.zone.clone(), watched))
             .collect();
@@ -187,11 +192,11 @@ impl Watcher {
                         let history =
                             self.store.as_ref().map(|store| store.history(&zone)).unwrap_or_default();
                         let history = match beat {
-                            Some(beat) => history.unchanged_until(beat),
+                            Some(beat) => history.advance_to(beat),
                             None => history,
                         };
                         self.number += 1;
-                        Watched::new((self.number, zone), settings, &history, (place, now), wall)
+                        MonitoredZone::new((self.number, zone), settings, &history, (place, now), wall)
                     }
                 }
             })
@@ -246,10 +251,10 @@ impl Watcher {
         let place = compared.or_else(asked)?;
         self.put(place, Planned::default());
         let watched = self.zones.get_mut(place)?;
-        let look = if compared.is_some() { Look::Records } else { watched.agenda.asking(now) };
+        let look = if compared.is_some() { CheckKind::Records } else { watched.agenda.asking(now) };
         self.meters.round(watched.agenda.is_late(look, now));
         let job = watched.begin(look, now);
-        if look == Look::Records {
+        if look == CheckKind::Records {
             self.comparisons += 1;
             for address in &job.addresses {
                 *self.comparisons_at.entry(address.clone()).or_default() += 1;
@@ -292,7 +297,7 @@ impl Watcher {
     fn done(&mut self, done: Done) {
         let now = self.now();
         let Done { number, zone, look, took, settings, addresses, followed } = done;
-        if look == Look::Records {
+        if look == CheckKind::Records {
             self.compared(&addresses);
         }
         // A zone that is not watched any more is of no interest, nor is one that left and came back meanwhile.
@@ -326,7 +331,7 @@ impl Watcher {
                 }
             }
             None => {
-                if look == Look::Records && holds {
+                if look == CheckKind::Records && holds {
                     let took = humantime::format_duration(Duration::from_secs(took.as_secs()));
                     tracing::warn!(%zone, "its records could not be compared within {took}");
                 }
@@ -379,7 +384,7 @@ fn due(agenda: &BTreeSet<(Moment, usize)>, now: Moment) -> Option<usize> {
 }
 
 /// Takes a look; what goes wrong there takes no other one with it.
-async fn look(prober: Arc<Prober>, job: Job) -> Done {
+async fn look(prober: Arc<Checker>, job: Job) -> Done {
     let Job { number, zone, settings, look, rules, name_servers, addresses, known } = job;
     let began = Instant::now();
     let round = async {
@@ -390,8 +395,8 @@ async fn look(prober: Arc<Prober>, job: Job) -> Done {
     };
     let round = async {
         match look {
-            Look::Records => tokio::time::timeout(LONGEST_COMPARISON, round).await.ok(),
-            Look::Serials | Look::Lagging => Some(round.await),
+            CheckKind::Records => tokio::time::timeout(LONGEST_COMPARISON, round).await.ok(),
+            CheckKind::Serials | CheckKind::Lagging => Some(round.await),
         }
     };
     // Nothing that is shared is left halfway: it is behind locks that know of panics.

@@ -7,9 +7,9 @@ fn configured(zones: &str) -> Config {
     config::read("test", &text, &mut |_, _| unreachable!("no file is named")).unwrap()
 }
 
-fn watching(zones: &str) -> Watcher {
+fn watching(zones: &str) -> Scheduler {
     let mut watcher =
-        Watcher::new(prober(), None, Arc::new(Board::default()), Arc::new(Meters::new().unwrap()));
+        Scheduler::new(prober(), None, Arc::new(Results::default()), Arc::new(Metrics::new().unwrap()));
     watcher.watch(configured(zones));
     watcher
 }
@@ -43,7 +43,8 @@ async fn a_zone_whose_settings_change_during_a_look_is_planned_when_that_ends() 
     let job = watcher.next(0, later).unwrap();
     let mut config = configured("a.example");
     let (_, settings) = config.zones.first_mut().unwrap();
-    *settings = Arc::new(config::Settings { interval: Duration::from_secs(7), ..(**settings).clone() });
+    *settings =
+        Arc::new(config::MonitorSettings { interval: Duration::from_secs(7), ..(**settings).clone() });
     watcher.watch(config);
     assert!(watcher.next(0, later).is_none());
     watcher.done(nothing(job));

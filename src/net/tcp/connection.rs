@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::dns::message::{Answer, Question, WithEdns};
-use crate::net::{Sent, failure, local};
+use crate::net::{SignedQuery, failure, local};
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -27,7 +27,7 @@ pub(crate) async fn connect(target: &Target) -> Result<TcpStream, Failure> {
 }
 
 /// Opens a connection and sends one question.
-pub(crate) async fn ask(target: &Target, sent: &Sent) -> Result<TcpStream, Failure> {
+pub(crate) async fn ask(target: &Target, sent: &SignedQuery) -> Result<TcpStream, Failure> {
     let mut stream = connect(target).await?;
     stream.write_all(&framed(&sent.wire)).await.map_err(|error| failure(&error))?;
     Ok(stream)
@@ -55,7 +55,7 @@ pub(crate) async fn exchange(
 ) -> Result<Answer, Failure> {
     let mut heard = Failure::Timeout;
     let answer = async {
-        let mut sent = Sent::new(question, with_edns, target, |_| {})?;
+        let mut sent = SignedQuery::new(question, with_edns, target, |_| {})?;
         let mut stream = ask(target, &sent).await?;
         loop {
             let message = frame(&mut stream).await.map_err(|error| failure(&error))?;

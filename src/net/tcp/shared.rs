@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connection;
 use crate::dns::message::{Answer, Question};
-use crate::net::{Sent, failure};
+use crate::net::{SignedQuery, failure};
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -41,21 +41,21 @@ pub(crate) enum Lost {
 
 /// Where questions for one connection are handed in.
 #[derive(Clone, Debug)]
-pub(crate) struct Line(mpsc::UnboundedSender<Call>);
+pub(crate) struct TcpConnection(mpsc::UnboundedSender<PendingQuery>);
 
 /// A question on its way.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct PendingQuery {
     question: Question,
-    sent: Sent,
+    sent: SignedQuery,
     heard: Failure,
     due: Instant,
     reply: oneshot::Sender<Outcome>,
 }
 
-impl Call {
+impl PendingQuery {
     /// Makes a question ready to be handed in; the receiver gets what came of it.
-    pub(crate) fn new(question: Question, sent: Sent) -> (Self, oneshot::Receiver<Outcome>) {
+    pub(crate) fn new(question: Question, sent: SignedQuery) -> (Self, oneshot::Receiver<Outcome>) {
         let (reply, receiver) = oneshot::channel();
         (Self { question, sent, heard: Failure::Timeout, due: Instant::now(), reply }, receiver)
     }
@@ -81,7 +81,7 @@ impl Call {
     }
 }
 
-impl Line {
+impl TcpConnection {
     /// Opens a connection to a target; each question waits for `timeout` after it was sent.
     pub(crate) fn open(target: &Target, timeout: Duration) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
@@ -99,19 +99,19 @@ impl Line {
     }
 
     /// Hands a question in; gives it back if the connection is closed.
-    pub(crate) fn ask(&self, call: Call) -> Result<(), Call> {
+    pub(crate) fn ask(&self, call: PendingQuery) -> Result<(), PendingQuery> {
         self.0.send(call).map_err(|mpsc::error::SendError(call)| call)
     }
 }
 
 struct Calls {
-    waiting: VecDeque<Call>,
-    under_way: HashMap<u16, Call>,
+    waiting: VecDeque<PendingQuery>,
+    under_way: HashMap<u16, PendingQuery>,
     timeout: Duration,
 }
 
 impl Calls {
-    async fn run(mut self, target: &Target, mut calls: mpsc::UnboundedReceiver<Call>) {
+    async fn run(mut self, target: &Target, mut calls: mpsc::UnboundedReceiver<PendingQuery>) {
         let connected = tokio::time::timeout(self.timeout, connection::connect(target)).await;
         let ended = match connected.unwrap_or(Err(Failure::Timeout)) {
             Ok(stream) => self.converse(stream, &mut calls).await,
@@ -130,7 +130,7 @@ impl Calls {
     async fn converse(
         &mut self,
         mut stream: TcpStream,
-        calls: &mut mpsc::UnboundedReceiver<Call>,
+        calls: &mut mpsc::UnboundedReceiver<PendingQuery>,
     ) -> Option<Failure> {
         let mut buffer = BytesMut::with_capacity(ROOM);
         let mut handed_in = Vec::new();
@@ -167,7 +167,7 @@ impl Calls {
         let mut messages = Vec::new();
         while self.under_way.len() < MOST_UNDER_WAY {
             // Of two questions with one id, the other one waits.
-            let is_free = |call: &mut Call| !self.under_way.contains_key(&call.question.id);
+            let is_free = |call: &mut PendingQuery| !self.under_way.contains_key(&call.question.id);
             let Some(mut call) = self.waiting.pop_front_if(is_free) else { break };
             call.due = Instant::now() + self.timeout;
             messages.extend_from_slice(&connection::framed(&call.sent.wire));

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::dns::message::{Answer, Question, WithEdns, repeats_spelling, spell};
 use crate::dns::wire::Scratch;
-use crate::net::Sent;
+use crate::net::SignedQuery;
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -49,7 +49,7 @@ enum Waiting {
 #[derive(Debug)]
 pub(crate) struct Pending {
     question: Question,
-    sent: Sent,
+    sent: SignedQuery,
     waiting: Waiting,
     sends: u32,
     /// When it was sent first.
@@ -78,7 +78,7 @@ impl Pending {
         with_edns: WithEdns,
         target: &Target,
     ) -> Result<(Box<Self>, oneshot::Receiver<Word>), Failure> {
-        let sent = Sent::new(&question, with_edns, target, |wire| spell(wire, rand::random()))?;
+        let sent = SignedQuery::new(&question, with_edns, target, |wire| spell(wire, rand::random()))?;
         let (sender, receiver) = oneshot::channel();
         let now = Instant::now();
         let pending = Self {

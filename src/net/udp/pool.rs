@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::pending::Pending;
-use super::socket::{Lane, Way};
-use crate::net::dead_server::Silence;
-use crate::net::tcp::shared::{Call, Line};
+use super::socket::{PathState, UdpSocketTask};
+use crate::net::dead_server::DeadServer;
+use crate::net::tcp::shared::{PendingQuery, TcpConnection};
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -26,7 +26,7 @@ const MOST_ADDRESSES: usize = 4096;
 
 /// Whether a question may share its port with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Port {
+pub enum SourcePort {
     /// It may.
     Shared,
     /// It has one of its own, as whoever asks again does.
@@ -35,34 +35,34 @@ pub enum Port {
 
 /// All sockets for questions in datagrams.
 #[derive(Debug, Default)]
-pub(crate) struct Lanes(Mutex<Addresses>);
+pub(crate) struct SocketPool(Mutex<Addresses>);
 
 #[derive(Debug, Default)]
 struct Addresses {
-    known: HashMap<Whither, Known>,
+    known: HashMap<Endpoint, Known>,
     /// How many there may be until it is worth looking which can be forgotten.
     most: usize,
 }
 
 /// An address, and where it is asked from.
-type Whither = (SocketAddr, Option<IpAddr>);
+type Endpoint = (SocketAddr, Option<IpAddr>);
 
 #[derive(Debug, Default)]
 struct Known {
-    way: Arc<Mutex<Way>>,
+    way: Arc<Mutex<PathState>>,
     shared: Option<Shared>,
-    line: Option<Line>,
-    silence: Arc<Silence>,
+    line: Option<TcpConnection>,
+    silence: Arc<DeadServer>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    lane: Lane,
+    lane: UdpSocketTask,
     questions: u32,
     opened: Instant,
 }
 
-impl Lanes {
+impl SocketPool {
     fn with_known<T>(&self, target: &Target, work: impl FnOnce(&mut Known) -> T) -> T {
         let mut addresses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if addresses.known.len() >= addresses.most.max(MOST_ADDRESSES) {
@@ -76,14 +76,14 @@ impl Lanes {
     pub(crate) fn ask(
         &self,
         target: &Target,
-        port: Port,
+        port: SourcePort,
         timeout: Duration,
         pending: Box<Pending>,
-    ) -> Result<Arc<Silence>, Failure> {
+    ) -> Result<Arc<DeadServer>, Failure> {
         self.with_known(target, |known| {
             let silence = Arc::clone(&known.silence);
             let pending = match (port, &mut known.shared) {
-                (Port::Shared, Some(shared)) if shared.is_fresh() => {
+                (SourcePort::Shared, Some(shared)) if shared.is_fresh() => {
                     shared.questions += 1;
                     match shared.lane.ask(pending) {
                         Ok(()) => return Ok(silence),
@@ -92,10 +92,10 @@ impl Lanes {
                 }
                 _ => pending,
             };
-            let lane = Lane::open(target, Arc::clone(&known.way), timeout)?;
+            let lane = UdpSocketTask::open(target, Arc::clone(&known.way), timeout)?;
             let handed_in = lane.ask(pending);
             debug_assert!(handed_in.is_ok(), "a lane is open at first");
-            if port == Port::Shared {
+            if port == SourcePort::Shared {
                 known.shared = Some(Shared { lane, questions: 1, opened: Instant::now() });
             }
             Ok(silence)
@@ -108,7 +108,7 @@ impl Lanes {
     }
 
     /// Hands a question in for the connection that an address shares.
-    pub(crate) fn call(&self, target: &Target, timeout: Duration, call: Call) {
+    pub(crate) fn call(&self, target: &Target, timeout: Duration, call: PendingQuery) {
         self.with_known(target, |known| {
             let call = match &known.line {
                 Some(line) => match line.ask(call) {
@@ -117,7 +117,7 @@ impl Lanes {
                 },
                 None => call,
             };
-            let opened = Line::open(target, timeout);
+            let opened = TcpConnection::open(target, timeout);
             let handed_in = opened.ask(call);
             debug_assert!(handed_in.is_ok(), "a connection is open at first");
             known.line = Some(opened);
@@ -127,7 +127,8 @@ impl Lanes {
 
 impl Known {
     fn is_in_use(&self) -> bool {
-        self.shared.as_ref().is_some_and(Shared::is_open) || self.line.as_ref().is_some_and(Line::is_open)
+        self.shared.as_ref().is_some_and(Shared::is_open)
+            || self.line.as_ref().is_some_and(TcpConnection::is_open)
     }
 }
 

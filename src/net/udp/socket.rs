@@ -29,12 +29,12 @@ const ADDRESS_FAMILY_UNSUPPORTED: i32 = if cfg!(target_os = "linux") { 97 } else
 
 /// What is known of the way to an address, whatever the socket.
 #[derive(Debug, Default)]
-pub(crate) struct Way {
+pub(crate) struct PathState {
     window: Window,
     round_trip: RoundTrip,
 }
 
-impl Way {
+impl PathState {
     /// Takes in that a question was not answered in time. Who has never answered is not overrun by
     /// questions, but away, and is not asked less for it.
     fn lost(&mut self, now: Instant) {
@@ -51,11 +51,15 @@ impl Way {
 
 /// Where questions for one socket are handed in.
 #[derive(Clone, Debug)]
-pub(crate) struct Lane(mpsc::UnboundedSender<Box<Pending>>);
+pub(crate) struct UdpSocketTask(mpsc::UnboundedSender<Box<Pending>>);
 
-impl Lane {
+impl UdpSocketTask {
     /// Opens a socket to a target; each question waits for `timeout` after it was sent for the last time.
-    pub(crate) fn open(target: &Target, way: Arc<Mutex<Way>>, timeout: Duration) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        target: &Target,
+        way: Arc<Mutex<PathState>>,
+        timeout: Duration,
+    ) -> Result<Self, Failure> {
         let socket = connect(target)?;
         let (sender, receiver) = mpsc::unbounded_channel();
         let driver = Driver {
@@ -103,11 +107,11 @@ fn connect(target: &Target) -> Result<UdpSocket, Failure> {
 
 struct Driver {
     socket: UdpSocket,
-    way: Arc<Mutex<Way>>,
+    way: Arc<Mutex<PathState>>,
     timeout: Duration,
     /// Handed in and not yet sent, or to be sent again.
     backlog: VecDeque<Box<Pending>>,
-    /// Sent, by id.
+    /// Sent queries, by id.
     flying: HashMap<u16, Box<Pending>>,
     /// How many of those count for the window.
     under_way: usize,
@@ -150,7 +154,7 @@ impl Driver {
         self.flying.values().map(|pending| pending.due()).min().unwrap_or_else(|| Instant::now() + IDLE)
     }
 
-    fn way(&self) -> MutexGuard<'_, Way> {
+    fn way(&self) -> MutexGuard<'_, PathState> {
         self.way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -8,7 +8,7 @@ use crate::judge::Severity;
 use crate::report::model::{FindingReport, ZoneReport};
 use crate::report::text::conclusion::{Conclusion, named};
 use crate::report::text::plain;
-use crate::report::{Run, Tally, Zones, text};
+use crate::report::{Run, ZoneCounts, Zones, text};
 
 /// Annotations of one level that the service keeps for a step.
 const MOST: usize = 10;
@@ -87,7 +87,7 @@ impl Github {
     }
 
     /// Returns the annotations, and last how many were left out and how everything is.
-    pub(crate) fn end(self, _run: &Run, tally: &Tally) -> String {
+    pub(crate) fn end(self, _run: &Run, tally: &ZoneCounts) -> String {
         let mut lines = vec![self.conclusion.unwrap_or_else(|| tally.trouble())];
         let more: Vec<String> = [(&self.errors, "error"), (&self.warnings, "warning")]
             .into_iter()

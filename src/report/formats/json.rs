@@ -1,7 +1,7 @@
 //! For programs: one document for all zones, or one line for each.
 
 use crate::report::model::{REPORT_SCHEMA, Report, ZONE_SCHEMA, ZoneLine, ZoneReport};
-use crate::report::{Run, Tally};
+use crate::report::{Run, ZoneCounts};
 
 /// All zones in one document.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ impl Json {
     }
 
     /// Returns the document.
-    pub(crate) fn end(self, run: Run, tally: &Tally) -> String {
+    pub(crate) fn end(self, run: Run, tally: &ZoneCounts) -> String {
         let Run { generated_at, duration_seconds, probe } = run;
         let (verdict, severity) = (tally.verdict(), tally.severity());
         let report = Report {

@@ -10,7 +10,7 @@ use crate::judge::Severity;
 use crate::report::model::{ServerReport, ZoneReport};
 use crate::report::text::conclusion::{self, Conclusion};
 use crate::report::text::plain;
-use crate::report::{Run, Tally, View, Zones, text};
+use crate::report::{Run, View, ZoneCounts, Zones, text};
 
 /// The most octets of the zones: GitHub takes a summary of one mebibyte for each step, or nothing.
 const MOST_OCTETS: usize = 900_000;
@@ -48,7 +48,7 @@ impl Markdown {
     }
 
     /// Returns how all zones are, where there are several or none.
-    pub(crate) fn end(self, _run: &Run, tally: &Tally) -> String {
+    pub(crate) fn end(self, _run: &Run, tally: &ZoneCounts) -> String {
         let mut text = String::new();
         if self.left_out > 0 {
             let zones = text::count(self.left_out, "more zone that is", "more zones that are");

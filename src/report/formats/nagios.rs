@@ -9,7 +9,7 @@ use crate::judge::{Severity, Verdict};
 
 use crate::report::model::{DifferencesReport, FindingReport, ServerReport, ZoneReport};
 use crate::report::text::conclusion::{Conclusion, named};
-use crate::report::{Run, Tally, Zones, text};
+use crate::report::{Run, ZoneCounts, Zones, text};
 
 /// Zones of each severity that are told: monitoring systems cut what is longer than some kilobytes.
 const MOST_ZONES: usize = 50;
@@ -58,7 +58,7 @@ impl Nagios {
     }
 
     /// Returns the status line and the lines after it.
-    pub(crate) fn end(self, run: &Run, tally: &Tally) -> String {
+    pub(crate) fn end(self, run: &Run, tally: &ZoneCounts) -> String {
         let severity = tally.severity();
         let told: Vec<(Severity, Told)> = self
             .told
@@ -109,7 +109,7 @@ fn measures(zone: &ZoneReport) -> String {
 }
 
 /// Returns the performance data of many zones.
-fn counts(tally: &Tally) -> String {
+fn counts(tally: &ZoneCounts) -> String {
     format!(
         "zones={};;;0 ok={};;;0 warning={};;;0 critical={};;;0 unknown={};;;0",
         tally.zones(),
@@ -143,7 +143,7 @@ fn address(server: &ServerReport) -> String {
 }
 
 /// Returns which zones are not ok.
-fn many(told: &[(Severity, Told)], tally: &Tally) -> String {
+fn many(told: &[(Severity, Told)], tally: &ZoneCounts) -> String {
     if told.is_empty() {
         return tally.trouble();
     }
@@ -153,7 +153,7 @@ fn many(told: &[(Severity, Told)], tally: &Tally) -> String {
 }
 
 /// Returns a line for each zone that is not ok, worst first.
-fn lines(told: &[(Severity, Told)], tally: &Tally) -> Vec<String> {
+fn lines(told: &[(Severity, Told)], tally: &ZoneCounts) -> Vec<String> {
     let line = |(severity, it): &(Severity, Told)| {
         format!("[{}] {}: {}", severity.name().to_uppercase(), it.zone, it.alert)
     };
@@ -167,6 +167,6 @@ fn lines(told: &[(Severity, Told)], tally: &Tally) -> Vec<String> {
 }
 
 /// Returns how many zones are not ok.
-fn bad(tally: &Tally) -> usize {
+fn bad(tally: &ZoneCounts) -> usize {
     usize::try_from(tally.zones() - tally.of(Severity::Ok)).unwrap_or(usize::MAX)
 }

@@ -85,7 +85,7 @@ fn store(directory: &tempfile::TempDir) -> Store {
     let path = directory.path().join("state.redb");
     filled(&path);
     DISK.set(Disk::Fine);
-    Store::open_with(failing, &path, &Key([9; 16]), "zoneprobe check").unwrap()
+    Store::open_with(failing, &path, &HashKey([9; 16]), "zoneprobe check").unwrap()
 }
 
 /// Remembers so many zones that the file has to grow.
@@ -113,7 +113,7 @@ fn attempt(store: &Store) {
 fn on_disk_now(directory: &tempfile::TempDir) -> Store {
     let copy = directory.path().join("copy.redb");
     std::fs::copy(directory.path().join("state.redb"), &copy).unwrap();
-    Store::open(&copy, &Key([9; 16]), "zoneprobe check").unwrap()
+    Store::open(&copy, &HashKey([9; 16]), "zoneprobe check").unwrap()
 }
 
 /// Returns whether a store was set aside.
@@ -256,7 +256,7 @@ fn a_file_that_is_opened_again_is_held_and_private_all_along() {
     let path = directory.path().join("state.redb");
     let store = store(&directory);
     let held = || {
-        let error = Store::open(&path, &Key([9; 16]), "zoneprobe verify").unwrap_err();
+        let error = Store::open(&path, &HashKey([9; 16]), "zoneprobe verify").unwrap_err();
         matches!(error, StateError::Held { .. })
     };
     DISK.set(Disk::Broken);
@@ -268,6 +268,6 @@ fn a_file_that_is_opened_again_is_held_and_private_all_along() {
     assert!(store.inner().database.is_some() && held());
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     drop(store);
-    let store = Store::open(&path, &Key([9; 16]), "zoneprobe check").unwrap();
+    let store = Store::open(&path, &HashKey([9; 16]), "zoneprobe check").unwrap();
     assert_eq!((store.key().0, store.history(&zone(5999))), ([1; 16], history(5999)));
 }

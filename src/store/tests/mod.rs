@@ -7,12 +7,12 @@ use super::file::beside;
 use super::*;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
-use crate::judge::history::{Compared, Outcome, Past, Published, Remembered, Shown};
+use crate::judge::history::{AddressHistory, Compared, ComparisonResult, SeenSerial, StoredCopy, Version};
 
 fn history(serial: u32) -> History {
     let first_seen = UNIX_EPOCH + Duration::from_secs(u64::from(serial));
     History {
-        versions: vec![Published { serial: Serial(serial), first_seen, copy: None }],
+        versions: vec![Version { serial: Serial(serial), first_seen, copy: None }],
         ..History::default()
     }
 }
@@ -22,12 +22,12 @@ fn zone(number: u32) -> Name {
 }
 
 fn open(path: &Path) -> Store {
-    Store::open(path, &Key([9; 16]), "zoneprobe check").unwrap()
+    Store::open(path, &HashKey([9; 16]), "zoneprobe check").unwrap()
 }
 
 /// A store of a thousand zones.
 fn filled(path: &Path) {
-    let store = Store::open(path, &Key([1; 16]), "zoneprobe check").unwrap();
+    let store = Store::open(path, &HashKey([1; 16]), "zoneprobe check").unwrap();
     for number in 0..1000 {
         store.remember(&zone(number), &history(number));
     }
@@ -74,7 +74,7 @@ fn the_next_one_is_told_who_has_it() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
     let first = open(&path);
-    let error = Store::open(&path, &Key([9; 16]), "zoneprobe verify").unwrap_err().to_string();
+    let error = Store::open(&path, &HashKey([9; 16]), "zoneprobe verify").unwrap_err().to_string();
     let holder = format!("is in use by process {} (zoneprobe check)\n", std::process::id());
     assert!(error.contains(&holder), "{error}");
     assert!(error.contains("--state"), "{error}");
@@ -131,9 +131,9 @@ fn every_field_of_a_history_is_stored() {
     let fingerprint =
         Fingerprint { profile: 1, content: u128::MAX, distinct: Some(3), rrsets: 4, records: u64::MAX };
     let mut full = history(7);
-    full.versions[0].copy = Some(Remembered { fingerprint, read_from: "192.0.2.1:53".to_owned() });
-    let past = Past {
-        shown: vec![Shown { serial: Serial(7), first_seen: time(1) }],
+    full.versions[0].copy = Some(StoredCopy { fingerprint, read_from: "192.0.2.1:53".to_owned() });
+    let past = AddressHistory {
+        shown: vec![SeenSerial { serial: Serial(7), first_seen: time(1) }],
         lagging_since: Some(time(2)),
         out_of_sync_since: Some(time(3)),
         last_looked: Some(time(4)),
@@ -143,7 +143,12 @@ fn every_field_of_a_history_is_stored() {
         latencies: vec![0, u64::MAX],
         arrivals: u64::MAX,
         went_back_from: Some(Serial(u32::MAX)),
-        compared: Some(Compared { serial: Serial(7), rules: 3, at: time(8), outcome: Outcome::Unread }),
+        compared: Some(Compared {
+            serial: Serial(7),
+            rules: 3,
+            at: time(8),
+            outcome: ComparisonResult::Unread,
+        }),
     };
     (full.publications, full.regressions) = (9, 10);
     full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);
@@ -163,7 +168,7 @@ fn a_row_of_another_form_is_no_history() {
 fn a_place_where_no_file_can_be_is_an_error_that_names_it() {
     let directory = tempfile::tempdir().unwrap();
     for path in [Path::new("/no/such/folder/state.redb"), directory.path()] {
-        let error = Store::open(path, &Key([9; 16]), "zoneprobe check").unwrap_err().to_string();
+        let error = Store::open(path, &HashKey([9; 16]), "zoneprobe check").unwrap_err().to_string();
         let named = format!("cannot use the state file `{}`", path.display());
         assert!(error.contains(&named), "{error}");
         assert!(!beside(path, "lock").exists());

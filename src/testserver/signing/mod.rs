@@ -5,7 +5,7 @@ use std::fmt;
 use super::query::Query;
 use super::reply::Reply;
 use crate::dns::message::{NOTAUTH, REFUSED};
-use crate::dns::tsig::{BADKEY, BADSIG, BADTIME, FUDGE, Key, Mac, Running, Signer, Stamp, Tsig, find};
+use crate::dns::tsig::{BADKEY, BADSIG, BADTIME, FUDGE, Mac, Running, Signer, Stamp, Tsig, TsigKey, find};
 use crate::dns::wire::Scratch;
 
 /// Which messages of an answer are signed; the first always is.
@@ -24,7 +24,7 @@ pub enum Signed {
 #[derive(Clone, Debug, Default)]
 pub struct Signing {
     /// The keys it knows.
-    pub keys: Vec<Key>,
+    pub keys: Vec<TsigKey>,
     /// Whether it refuses questions without a signature.
     pub required: bool,
     /// Which messages it signs.

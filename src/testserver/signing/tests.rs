@@ -20,8 +20,8 @@ fn authority() -> Authority {
     authority
 }
 
-fn key(name: &str, secret: &[u8]) -> Key {
-    Key::new(name.parse().unwrap(), Algorithm::Sha256, secret.to_vec())
+fn key(name: &str, secret: &[u8]) -> TsigKey {
+    TsigKey::new(name.parse().unwrap(), Algorithm::Sha256, secret.to_vec())
 }
 
 fn signing() -> Signing {
@@ -46,7 +46,7 @@ fn question(rtype: dns::Rtype) -> Vec<u8> {
 }
 
 /// Asks with a key, and verifies the answer.
-fn ask(signing: &Signing, key: &Key) -> Result<usize, TsigFault> {
+fn ask(signing: &Signing, key: &TsigKey) -> Result<usize, TsigFault> {
     let mut question = question(dns::Rtype::AXFR);
     let mut verifier = Verifier::new(key, &key.sign(&mut question, NOW).unwrap());
     let messages = answer(signing, &question);
@@ -80,7 +80,7 @@ fn another_implementation_takes_its_answers() {
         (Algorithm::Sha384, Theirs::Sha384),
         (Algorithm::Sha512, Theirs::Sha512),
     ] {
-        let keys = vec![Key::new("xfr".parse().unwrap(), ours, b"secret".to_vec())];
+        let keys = vec![TsigKey::new("xfr".parse().unwrap(), ours, b"secret".to_vec())];
         for signed in [Signed::Every, Signed::EveryNth(100), Signed::EveryNth(7)] {
             let signing = Signing { keys: keys.clone(), signed, ..Signing::default() };
             assert_eq!(ask_as_they_do(&signing, theirs).unwrap(), 202, "{ours} {signed:?}");
@@ -119,7 +119,7 @@ fn what_is_wrong_with_a_question_is_said() {
     assert_eq!(ask(&signing(), &key("xfr", b"another")), Err(secret));
     let unknown = TsigFault::BadKey { key: key("nobody", b"").name().clone(), algorithm: Algorithm::Sha256 };
     assert_eq!(ask(&signing(), &key("nobody", b"secret")), Err(unknown));
-    let algorithm = Key::new(name(), Algorithm::Sha512, b"secret".to_vec());
+    let algorithm = TsigKey::new(name(), Algorithm::Sha512, b"secret".to_vec());
     let unknown = TsigFault::BadKey { key: name(), algorithm: Algorithm::Sha512 };
     assert_eq!(ask(&signing(), &algorithm), Err(unknown));
 }

@@ -12,13 +12,13 @@ use tokio::task::{JoinError, spawn_blocking};
 use super::Bounds;
 use crate::digest::Digest;
 use crate::dns::Name;
-use crate::dns::zonefile::{Fault, Include, Master, Mistake, Next};
+use crate::dns::zonefile::{Fault, Include, Next, ZonefileError, ZonefileReader};
 use crate::observe::{Copy, Failure, Reading, Span};
 
 /// Files within files within files: more are a mistake.
 const DEEPEST: usize = 10;
 
-/// The most octets of one line, its end included; [`Master`] takes none that is longer.
+/// The most octets of one line, its end included; [`ZonefileReader`] takes none that is longer.
 const LONGEST_LINE: u64 = (1 << 20) + 2;
 
 /// A master file, read anew for each copy.
@@ -44,11 +44,11 @@ pub enum ZoneFileError {
     NotAFile(PathBuf),
     /// Something in it is wrong.
     #[error("{}:{mistake}", shown(.path))]
-    Mistake {
+    ZonefileError {
         /// The file that it stands in.
         path: PathBuf,
         /// What, and where.
-        mistake: Box<Mistake>,
+        mistake: Box<ZonefileError>,
     },
     /// There is no SOA of the zone.
     #[error(
@@ -79,7 +79,7 @@ impl ZoneFileError {
     /// Returns it in one line.
     fn brief(&self) -> String {
         match self {
-            Self::Mistake { path, mistake } => format!("{}:{}", shown(path), mistake.brief()),
+            Self::ZonefileError { path, mistake } => format!("{}:{}", shown(path), mistake.brief()),
             other => other.to_string().lines().next().unwrap_or_default().to_owned(),
         }
     }
@@ -138,7 +138,7 @@ impl ZoneFile {
 
     fn read_all(&self, zone: Name, digest: Digest) -> Result<Copy, ZoneFileError> {
         let mut walk = Walk {
-            master: Master::new(zone.clone()),
+            master: ZonefileReader::new(zone.clone()),
             digest,
             octets: 0,
             bounds: self.bounds,
@@ -156,7 +156,7 @@ impl ZoneFile {
 
 /// A file and all that it includes, on their way into a digest.
 struct Walk {
-    master: Master,
+    master: ZonefileReader,
     digest: Digest,
     octets: u64,
     bounds: Bounds,
@@ -216,7 +216,7 @@ impl Walk {
         let path = outer.parent().unwrap_or(Path::new("")).join(written);
         let refused = |reason: String| {
             let path = shown(&path);
-            at(outer, Mistake { spot, fault: Fault::Include { path, reason } })
+            at(outer, ZonefileError { spot, fault: Fault::Include { path, reason } })
         };
         let resolved = match path.canonicalize() {
             Ok(resolved) => resolved,
@@ -247,8 +247,8 @@ fn shown(path: &Path) -> String {
     text.chars().map(|it| if it.is_control() { '?' } else { it }).collect()
 }
 
-fn at(path: &Path, mistake: Mistake) -> ZoneFileError {
-    ZoneFileError::Mistake { path: path.to_owned(), mistake: Box::new(mistake) }
+fn at(path: &Path, mistake: ZonefileError) -> ZoneFileError {
+    ZoneFileError::ZonefileError { path: path.to_owned(), mistake: Box::new(mistake) }
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
-use crate::digest::{Buckets, Key, Profile};
-use crate::plan::Content;
+use crate::digest::{Buckets, HashKey, Profile};
+use crate::plan::ContentRules;
 
 const BOUNDS: Bounds = Bounds { octets: 1 << 20, records: 1000, idle: Duration::ZERO };
 
 fn read(path: &Path) -> Result<Copy, ZoneFileError> {
-    let profile = Arc::new(Profile { key: Key([7; 16]), content: Content::default() });
+    let profile = Arc::new(Profile { key: HashKey([7; 16]), content: ContentRules::default() });
     let digest = Digest::new(profile, Buckets::none(), UNIX_EPOCH);
     ZoneFile::new(path.to_owned(), BOUNDS).read_all("example.test".parse().unwrap(), digest)
 }

@@ -6,7 +6,7 @@ use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER_PERMISSIVE};
 
 use super::{F, Field, apl, canonicalise, fields, location, mnemonic, service, window};
 use crate::dns::rtype::Rtype;
-use crate::dns::wire::Names;
+use crate::dns::wire::NameDecompressor;
 use crate::dns::zonefile::{Fault, What, Word, Words, Wrong};
 
 /// The most octets of RDATA.
@@ -69,7 +69,7 @@ fn generic(rtype: Rtype, mark: Word<'_>, words: &mut Words<'_>, out: &mut Vec<u8
     if octets.len() != promised {
         return Err(length.wrong(Fault::Length { promised, written: octets.len() }));
     }
-    canonicalise(rtype, &octets, 0..octets.len(), &mut Names::default(), out)
+    canonicalise(rtype, &octets, 0..octets.len(), &mut NameDecompressor::default(), out)
         .map_err(|_| mark.wrong(Fault::Form(rtype)))
 }
 

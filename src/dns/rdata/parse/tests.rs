@@ -2,12 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dns::rdata::{fields, to_text};
-use crate::dns::wire::{HEADER, Scratch, Walk};
-use crate::dns::zonefile::Master;
+use crate::dns::wire::{HEADER, MessageReader, Scratch};
+use crate::dns::zonefile::ZonefileReader;
 
 /// Returns the data of a record of `test.` as a master file has it, or what is wrong with it.
 fn read(rtype: Rtype, text: &str) -> Result<Vec<u8>, String> {
-    let mut master = Master::new("test".parse().unwrap());
+    let mut master = ZonefileReader::new("test".parse().unwrap());
     let mut found = Err("no record".to_owned());
     let line = format!("@ 60 IN {rtype} {text}");
     match master.line(line.as_bytes(), &mut |record| found = Ok(record.rdata.to_vec())) {
@@ -25,7 +25,7 @@ fn canonical(rtype: Rtype, rdata: &[u8]) -> Option<Vec<u8>> {
     message.extend(u16::try_from(rdata.len()).unwrap().to_be_bytes());
     message.extend_from_slice(rdata);
     let mut scratch = Scratch::default();
-    let mut walk = Walk::new(&message).unwrap();
+    let mut walk = MessageReader::new(&message).unwrap();
     walk.record(&mut scratch).ok().map(|record| record.rdata.to_vec())
 }
 

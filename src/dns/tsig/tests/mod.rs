@@ -10,11 +10,11 @@ use crate::dns::wire::{Malformed, Scratch};
 
 const NOW: u64 = 1_795_400_000;
 
-fn key_of(algorithm: Algorithm) -> Key {
-    Key::new("xfr.example".parse().unwrap(), algorithm, b"a secret of some octets".to_vec())
+fn key_of(algorithm: Algorithm) -> TsigKey {
+    TsigKey::new("xfr.example".parse().unwrap(), algorithm, b"a secret of some octets".to_vec())
 }
 
-fn key() -> Key {
+fn key() -> TsigKey {
     key_of(Algorithm::Sha256)
 }
 
@@ -39,7 +39,7 @@ fn stamp(time: u64) -> Stamp<'static> {
 }
 
 /// An answer of as many messages as there are characters: `s` is signed, `-` is not.
-fn stream(key: &Key, question: &Mac, signed: &str) -> Vec<Vec<u8>> {
+fn stream(key: &TsigKey, question: &Mac, signed: &str) -> Vec<Vec<u8>> {
     let mut signer = Signer::answers(key, question);
     let mut messages = Vec::new();
     for (number, sign) in signed.bytes().enumerate() {
@@ -191,7 +191,7 @@ fn what_the_server_says_of_our_signature_is_told_apart() {
 #[test]
 fn another_key_or_algorithm_is_named() {
     let mac = key().sign(&mut question(), NOW).unwrap();
-    let other = Key::new("other".parse().unwrap(), Algorithm::Sha256, b"x".to_vec());
+    let other = TsigKey::new("other".parse().unwrap(), Algorithm::Sha256, b"x".to_vec());
     for (key_there, fault) in [
         (other, TsigFault::OtherKey { key: key().name().clone(), found: "other.".to_owned() }),
         (

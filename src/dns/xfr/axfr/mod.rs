@@ -1,7 +1,7 @@
 //! A zone transfer as a state machine (RFC 5936): messages in, records out, no sockets.
 //!
 //! A transfer cannot fool it: only a stream that opens and closes with the same SOA is a copy. All
-//! else is a [`Fault`], never a difference.
+//! else is a [`XfrError`], never a difference.
 
 use crate::dns::message::{NOERROR, Question, rcode_name};
 use crate::dns::name::is_within;
@@ -9,7 +9,7 @@ use crate::dns::rtype::Rtype;
 use crate::dns::serial::Serial;
 use crate::dns::soa::Soa;
 use crate::dns::tsig::TsigFault;
-use crate::dns::wire::{IN, Malformed, Record, Scratch, Walk};
+use crate::dns::wire::{IN, Malformed, MessageReader, Record, Scratch};
 
 /// The most messages in a row that bring no record; servers send none at all.
 pub(crate) const MOST_EMPTY: u32 = 64;
@@ -33,7 +33,7 @@ impl From<Malformed> for NoAnswer {
 
 /// Passes over the question of a message, and returns how many records it answers with.
 pub(crate) fn answers(
-    walk: &mut Walk<'_>,
+    walk: &mut MessageReader<'_>,
     question: &Question,
     scratch: &mut Scratch,
 ) -> Result<u16, NoAnswer> {
@@ -54,7 +54,7 @@ pub(crate) fn answers(
 
 /// Why a stream of messages is not a copy of the zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum XfrError {
     /// A message cannot be read.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -69,7 +69,7 @@ pub enum Fault {
     NoOpeningSoa,
     /// The stream ended before the closing SOA.
     #[error("the connection was closed after {0} records, before the closing SOA")]
-    Torn(u64),
+    Incomplete(u64),
     /// The closing SOA is not the opening one: the zone changed under the transfer.
     #[error("it began with serial {opened} and ended with serial {closed}")]
     Changed {
@@ -89,7 +89,7 @@ pub enum Fault {
     TooManyRecords(u64),
 }
 
-impl From<NoAnswer> for Fault {
+impl From<NoAnswer> for XfrError {
     fn from(why: NoAnswer) -> Self {
         match why {
             NoAnswer::Malformed(malformed) => Self::Malformed(malformed),
@@ -110,7 +110,7 @@ pub enum Progress {
 
 /// A transfer that is being read.
 #[derive(Debug)]
-pub struct Transfer {
+pub struct AxfrReader {
     question: Question,
     most_records: u64,
     /// Lent to whoever reads a message.
@@ -125,7 +125,7 @@ pub struct Transfer {
     within: bool,
 }
 
-impl Transfer {
+impl AxfrReader {
     /// Awaits the answer to `question`, of no more than `most_records` records.
     pub fn new(question: Question, most_records: u64) -> Self {
         Self {
@@ -142,7 +142,11 @@ impl Transfer {
     }
 
     /// Reads one message and gives each record of the zone but its SOA to `record`.
-    pub fn message(&mut self, octets: &[u8], mut record: impl FnMut(&Record<'_>)) -> Result<Progress, Fault> {
+    pub fn message(
+        &mut self,
+        octets: &[u8],
+        mut record: impl FnMut(&Record<'_>),
+    ) -> Result<Progress, XfrError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
         let read = self.records_of(octets, &mut scratch, &mut record);
         self.scratch = Some(scratch);
@@ -154,15 +158,15 @@ impl Transfer {
         octets: &[u8],
         scratch: &mut Scratch,
         sink: &mut impl FnMut(&Record<'_>),
-    ) -> Result<(), Fault> {
-        let mut walk = Walk::new(octets)?;
+    ) -> Result<(), XfrError> {
+        let mut walk = MessageReader::new(octets)?;
         let answers = answers(&mut walk, &self.question, scratch)?;
         if answers == 0 && self.opening.is_none() {
-            return Err(Fault::NoOpeningSoa);
+            return Err(XfrError::NoOpeningSoa);
         }
         self.empty = if answers == 0 { self.empty + 1 } else { 0 };
         if self.empty > MOST_EMPTY {
-            return Err(Fault::Empty);
+            return Err(XfrError::Empty);
         }
         // Who repeats the question's owner is at the apex.
         self.within = true;
@@ -176,7 +180,7 @@ impl Transfer {
         Ok(())
     }
 
-    fn take(&mut self, record: &Record<'_>, sink: &mut impl FnMut(&Record<'_>)) -> Result<(), Fault> {
+    fn take(&mut self, record: &Record<'_>, sink: &mut impl FnMut(&Record<'_>)) -> Result<(), XfrError> {
         if self.progress == Progress::Whole {
             self.dropped += 1;
             return Ok(());
@@ -188,7 +192,7 @@ impl Transfer {
             return self.soa(record);
         }
         if self.opening.is_none() {
-            return Err(Fault::NoOpeningSoa);
+            return Err(XfrError::NoOpeningSoa);
         }
         if !self.within {
             self.dropped += 1;
@@ -201,7 +205,7 @@ impl Transfer {
         Ok(())
     }
 
-    fn soa(&mut self, record: &Record<'_>) -> Result<(), Fault> {
+    fn soa(&mut self, record: &Record<'_>) -> Result<(), XfrError> {
         let soa = Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?;
         match &self.opening {
             None => {
@@ -212,7 +216,7 @@ impl Transfer {
             // RFC 5936 section 2.2: the transfer ends with the SOA it began with. Another one means
             // that the zone changed under the transfer, and the copy is torn.
             Some((opening, _)) if *opening != soa => {
-                Err(Fault::Changed { opened: opening.serial, closed: soa.serial })
+                Err(XfrError::Changed { opened: opening.serial, closed: soa.serial })
             }
             Some(_) => {
                 self.progress = Progress::Whole;
@@ -221,20 +225,20 @@ impl Transfer {
         }
     }
 
-    fn within_limit(&self) -> Result<(), Fault> {
+    fn within_limit(&self) -> Result<(), XfrError> {
         if self.records.saturating_add(self.dropped) > self.most_records {
-            return Err(Fault::TooManyRecords(self.most_records));
+            return Err(XfrError::TooManyRecords(self.most_records));
         }
         Ok(())
     }
 
     /// Ends the transfer when the server has closed the connection, or the copy is whole.
-    pub fn end(self) -> Result<Whole, Fault> {
+    pub fn end(self) -> Result<Whole, XfrError> {
         match (self.opening, self.progress) {
             (Some((soa, ttl)), Progress::Whole) => {
                 Ok(Whole { soa, soa_ttl: ttl, records: self.records, dropped: self.dropped })
             }
-            _ => Err(Fault::Torn(self.records)),
+            _ => Err(XfrError::Incomplete(self.records)),
         }
     }
 }

@@ -33,12 +33,12 @@ fn sent(records: &[testserver::Record], records_per_message: usize) -> Vec<Vec<u
 }
 
 /// Reads messages until the copy is whole, or they end.
-fn read(messages: &[Vec<u8>]) -> Result<(Whole, Vec<Owned>), Fault> {
+fn read(messages: &[Vec<u8>]) -> Result<(Whole, Vec<Owned>), XfrError> {
     read_at_most(messages, 1000)
 }
 
-fn read_at_most(messages: &[Vec<u8>], most_records: u64) -> Result<(Whole, Vec<Owned>), Fault> {
-    let mut transfer = Transfer::new(question(), most_records);
+fn read_at_most(messages: &[Vec<u8>], most_records: u64) -> Result<(Whole, Vec<Owned>), XfrError> {
+    let mut transfer = AxfrReader::new(question(), most_records);
     let mut records = Vec::new();
     for message in messages {
         let progress = transfer.message(message, |record| {
@@ -82,7 +82,7 @@ fn messages_without_records_for_ever_end_the_reading() {
         [first, &vec![empty.clone(); count], rest].concat()
     };
     assert!(read(&with_empty(3)).is_ok());
-    assert_eq!(read(&with_empty(1000)), Err(Fault::Empty));
+    assert_eq!(read(&with_empty(1000)), Err(XfrError::Empty));
 }
 
 #[test]
@@ -125,9 +125,9 @@ fn a_question_may_be_left_out_of_the_first_message_too() {
 fn a_stream_that_ends_early_is_torn() {
     let whole = sent(&zone().transfer(), 1);
     for cut in 1..whole.len() {
-        assert_eq!(read(&whole[..cut]), Err(Fault::Torn(cut as u64)));
+        assert_eq!(read(&whole[..cut]), Err(XfrError::Incomplete(cut as u64)));
     }
-    assert_eq!(read(&[]), Err(Fault::Torn(0)));
+    assert_eq!(read(&[]), Err(XfrError::Incomplete(0)));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn another_soa_at_the_end_means_that_the_zone_changed() {
         let mut records = zone().transfer();
         records.pop();
         records.push(change.soa_record());
-        let changed = Fault::Changed { opened: Serial(7), closed: Serial(closed) };
+        let changed = XfrError::Changed { opened: Serial(7), closed: Serial(closed) };
         assert_eq!(read(&sent(&records, 3)), Err(changed));
     }
 }
@@ -146,7 +146,7 @@ fn a_transfer_begins_with_the_soa_of_the_zone() {
     let transfer = zone().transfer();
     let other = Zone::parse("www.example.test", "@ 1 IN SOA ns0 h 7 1 1 1 1").unwrap();
     for records in [&transfer[1..], &other.transfer(), &[]] {
-        assert_eq!(read(&sent(records, 100)), Err(Fault::NoOpeningSoa));
+        assert_eq!(read(&sent(records, 100)), Err(XfrError::NoOpeningSoa));
     }
 }
 
@@ -187,7 +187,7 @@ fn a_record_of_another_class_is_malformed() {
     let mut messages = sent(&[zone().soa_record(), host("www.example.test"), zone().soa_record()], 1);
     let class = messages[1].len() - 4 - 2 - 4 - 1;
     messages[1][class] = 3;
-    assert_eq!(read(&messages), Err(Fault::Malformed(Malformed::Class)));
+    assert_eq!(read(&messages), Err(XfrError::Malformed(Malformed::Class)));
 }
 
 #[test]
@@ -196,37 +196,37 @@ fn a_message_that_answers_something_else_is_no_part_of_it() {
     for (place, octet) in [(1, 0xff), (2, 0x04), (2, 0xa4), (13, b'x')] {
         let mut messages = whole.clone();
         messages[0][place] = octet;
-        assert_eq!(read(&messages), Err(Fault::Mismatched), "octet {place}");
+        assert_eq!(read(&messages), Err(XfrError::Mismatched), "octet {place}");
     }
     let mut later = whole;
     later[1][1] ^= 1;
-    assert_eq!(read(&later), Err(Fault::Mismatched));
+    assert_eq!(read(&later), Err(XfrError::Mismatched));
 }
 
 #[test]
 fn an_error_is_one_wherever_it_comes() {
     let refused = testserver::Reply::to(&query()).rcode(5).into_octets();
-    assert_eq!(read(std::slice::from_ref(&refused)), Err(Fault::Rcode(5)));
+    assert_eq!(read(std::slice::from_ref(&refused)), Err(XfrError::Rcode(5)));
     let mut messages = sent(&zone().transfer(), 2);
     messages[1] = refused;
-    assert_eq!(read(&messages), Err(Fault::Rcode(5)));
+    assert_eq!(read(&messages), Err(XfrError::Rcode(5)));
 }
 
 #[test]
 fn a_malformed_message_is_one_wherever_it_comes() {
     let mut messages = sent(&zone().transfer(), 2);
     messages[2].pop();
-    assert_eq!(read(&messages), Err(Fault::Malformed(Malformed::Short)));
+    assert_eq!(read(&messages), Err(XfrError::Malformed(Malformed::Short)));
 }
 
 #[test]
 fn there_are_no_more_records_than_allowed() {
     let messages = sent(&zone().transfer(), 2);
     assert!(read_at_most(&messages, 6).is_ok());
-    assert_eq!(read_at_most(&messages, 5), Err(Fault::TooManyRecords(5)));
+    assert_eq!(read_at_most(&messages, 5), Err(XfrError::TooManyRecords(5)));
     let mut strays = vec![zone().soa_record()];
     strays.resize(50, host("elsewhere.test"));
-    assert_eq!(read_at_most(&sent(&strays, 2), 20), Err(Fault::TooManyRecords(20)));
+    assert_eq!(read_at_most(&sent(&strays, 2), 20), Err(XfrError::TooManyRecords(20)));
 }
 
 proptest! {
@@ -283,7 +283,7 @@ proptest! {
 
 #[test]
 fn the_apex_after_a_record_of_another_zone_is_of_this_one() {
-    let mut transfer = Transfer::new(question(), u64::MAX);
+    let mut transfer = AxfrReader::new(question(), u64::MAX);
     let opening = zone().transfer().into_iter().next().unwrap();
     let mut seen = 0;
     for message in sent(&[opening, host("www.example.org")], 100) {

@@ -2,7 +2,7 @@
 //! out, no sockets.
 //!
 //! It takes nothing but a whole chain of changes, from the version that was asked for to the one that the
-//! server has. All else is [`NoDelta`], and tells nothing.
+//! server has. All else is [`IxfrError`], and tells nothing.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::dns::name::is_within;
 use crate::dns::rtype::Rtype;
 use crate::dns::serial::Serial;
 use crate::dns::soa::Soa;
-use crate::dns::wire::{IN, Malformed, Record, Scratch, Walk};
+use crate::dns::wire::{IN, Malformed, MessageReader, Record, Scratch};
 
 /// The most RRsets of a delta.
 const MOST_RRSETS: usize = 10_000;
@@ -71,7 +71,7 @@ impl Delta {
 
 /// Why an answer is no delta.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoDelta {
+pub enum IxfrError {
     /// A message cannot be read.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -89,7 +89,7 @@ pub enum NoDelta {
     WholeZone,
     /// The stream ended before the closing SOA.
     #[error("the connection was closed before the closing SOA")]
-    Torn,
+    Incomplete,
     /// The SOAs are no chain from the version that was asked about to the server's.
     #[error("the changes do not follow one another")]
     Inconsistent,
@@ -98,7 +98,7 @@ pub enum NoDelta {
     TooLarge,
 }
 
-impl From<NoAnswer> for NoDelta {
+impl From<NoAnswer> for IxfrError {
     fn from(why: NoAnswer) -> Self {
         match why {
             NoAnswer::Malformed(malformed) => Self::Malformed(malformed),
@@ -125,7 +125,7 @@ enum Place {
 
 /// An answer that is being read.
 #[derive(Debug)]
-pub struct Incremental {
+pub struct IxfrResponse {
     question: Question,
     since: Serial,
     opening: Option<Soa>,
@@ -138,7 +138,7 @@ pub struct Incremental {
     empty: u32,
 }
 
-impl Incremental {
+impl IxfrResponse {
     /// Awaits the answer to `question`, which asked what has changed since a version.
     pub fn new(question: Question, since: Serial) -> Self {
         Self {
@@ -154,19 +154,19 @@ impl Incremental {
     }
 
     /// Reads one message; returns whether the delta is whole.
-    pub fn message(&mut self, octets: &[u8]) -> Result<bool, NoDelta> {
+    pub fn message(&mut self, octets: &[u8]) -> Result<bool, IxfrError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
         let read = self.records_of(octets, &mut scratch);
         self.scratch = Some(scratch);
         read.map(|()| self.place == Place::End)
     }
 
-    fn records_of(&mut self, octets: &[u8], scratch: &mut Scratch) -> Result<(), NoDelta> {
-        let mut walk = Walk::new(octets)?;
+    fn records_of(&mut self, octets: &[u8], scratch: &mut Scratch) -> Result<(), IxfrError> {
+        let mut walk = MessageReader::new(octets)?;
         let answers = answers(&mut walk, &self.question, scratch)?;
         self.empty = if answers == 0 { self.empty + 1 } else { 0 };
         if self.empty > MOST_EMPTY {
-            return Err(NoDelta::TooLarge);
+            return Err(IxfrError::TooLarge);
         }
         for _ in 0..answers {
             let record = walk.record(scratch)?;
@@ -175,10 +175,10 @@ impl Incremental {
         self.is_up_to_date()
     }
 
-    fn take(&mut self, record: &Record<'_>) -> Result<(), NoDelta> {
+    fn take(&mut self, record: &Record<'_>) -> Result<(), IxfrError> {
         self.records += 1;
         if self.records > MOST_RECORDS {
-            return Err(NoDelta::TooLarge);
+            return Err(IxfrError::TooLarge);
         }
         if record.class != IN {
             return Err(Malformed::Class.into());
@@ -187,22 +187,22 @@ impl Incremental {
             return self.soa(Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?);
         }
         match self.place {
-            Place::Opening | Place::End => Err(NoDelta::Inconsistent),
-            Place::Begin => Err(NoDelta::WholeZone),
+            Place::Opening | Place::End => Err(IxfrError::Inconsistent),
+            Place::Begin => Err(IxfrError::WholeZone),
             Place::Deleted(_) | Place::Added(_) => self.touch(record),
         }
     }
 
-    fn touch(&mut self, record: &Record<'_>) -> Result<(), NoDelta> {
+    fn touch(&mut self, record: &Record<'_>) -> Result<(), IxfrError> {
         // What is not of the zone is of no copy of it.
         if !is_within(record.owner, self.question.zone.as_wire()) {
             return Ok(());
         }
         self.delta.touch(record.owner, record.rtype, record.covered());
-        if self.delta.rrsets.len() > MOST_RRSETS { Err(NoDelta::TooLarge) } else { Ok(()) }
+        if self.delta.rrsets.len() > MOST_RRSETS { Err(IxfrError::TooLarge) } else { Ok(()) }
     }
 
-    fn soa(&mut self, soa: Soa) -> Result<(), NoDelta> {
+    fn soa(&mut self, soa: Soa) -> Result<(), IxfrError> {
         let Some(opening) = &self.opening else {
             self.delta.to = soa.serial;
             self.opening = Some(soa);
@@ -214,31 +214,31 @@ impl Incremental {
                 Place::Deleted(soa.serial)
             }
             // A zone of nothing but its SOA, in whole.
-            Place::Begin if soa == *opening => return Err(NoDelta::WholeZone),
+            Place::Begin if soa == *opening => return Err(IxfrError::WholeZone),
             Place::Deleted(before) if soa.serial.is_newer_than(before) => Place::Added(soa.serial),
             Place::Added(reached) if reached == opening.serial && soa == *opening => Place::End,
             Place::Added(reached) if reached != opening.serial && soa.serial == reached => {
                 Place::Deleted(reached)
             }
-            _ => return Err(NoDelta::Inconsistent),
+            _ => return Err(IxfrError::Inconsistent),
         };
         Ok(())
     }
 
     /// Tells a lone SOA that is all there is from one that others follow: PowerDNS sends the opening SOA of
     /// a whole zone in a message of its own.
-    fn is_up_to_date(&self) -> Result<(), NoDelta> {
+    fn is_up_to_date(&self) -> Result<(), IxfrError> {
         match &self.opening {
             Some(opening) if self.place == Place::Begin && !opening.serial.is_newer_than(self.since) => {
-                Err(NoDelta::UpToDate)
+                Err(IxfrError::UpToDate)
             }
             _ => Ok(()),
         }
     }
 
     /// Ends the answer when the server has closed the connection, or the delta is whole.
-    pub fn end(self) -> Result<Delta, NoDelta> {
-        if self.place == Place::End { Ok(self.delta) } else { Err(NoDelta::Torn) }
+    pub fn end(self) -> Result<Delta, IxfrError> {
+        if self.place == Place::End { Ok(self.delta) } else { Err(IxfrError::Incomplete) }
     }
 }
 

@@ -39,8 +39,8 @@ fn sent(records: &[Held], each: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn read(messages: &[Vec<u8>]) -> Result<Delta, NoDelta> {
-    let mut answer = Incremental::new(question(), Serial(5));
+fn read(messages: &[Vec<u8>]) -> Result<Delta, IxfrError> {
+    let mut answer = IxfrResponse::new(question(), Serial(5));
     for message in messages {
         if answer.message(message)? {
             break;
@@ -67,7 +67,7 @@ fn two_steps() -> Vec<Held> {
 fn a_question_carries_the_version_that_it_asks_about() {
     let wire = query(&question(), zone(5).soa());
     let mut scratch = Scratch::default();
-    let mut walk = Walk::new(&wire).unwrap();
+    let mut walk = MessageReader::new(&wire).unwrap();
     assert_eq!(walk.header().counts, [1, 0, 1, 0]);
     assert_eq!(walk.question(&mut scratch).unwrap().unwrap().1, Rtype::IXFR);
     let record = walk.record(&mut scratch).unwrap();
@@ -82,24 +82,24 @@ fn every_behaviour_of_servers_is_a_delta_or_tells_nothing() {
     let host = |label| host(label);
     let retimed = zone(7).with_soa(|soa| soa.retry += 1).soa_record();
     let stray = Held { owner: "elsewhere.test".parse().unwrap(), ..host("x") };
-    let cases: Vec<(&str, Vec<Held>, Result<Delta, NoDelta>)> = vec![
+    let cases: Vec<(&str, Vec<Held>, Result<Delta, IxfrError>)> = vec![
         ("one step", vec![soa(6), soa(5), host("a"), soa(6), host("b"), soa(6)], Ok(delta(6, &["a", "b"]))),
         ("two steps", two_steps(), Ok(delta(7, &["a", "b", "c"]))),
         ("condensed", vec![soa(7), soa(5), host("a"), soa(7), soa(7)], Ok(delta(7, &["a"]))),
         ("nothing but the serial", vec![soa(6), soa(5), soa(6), soa(6)], Ok(delta(6, &[]))),
         ("a record of another zone", vec![soa(6), soa(5), stray, soa(6), soa(6)], Ok(delta(6, &[]))),
-        ("up to date", vec![soa(5)], Err(NoDelta::UpToDate)),
-        ("older", vec![soa(4)], Err(NoDelta::UpToDate)),
-        ("the whole zone", whole, Err(NoDelta::WholeZone)),
-        ("an empty zone", vec![soa(7), soa(7)], Err(NoDelta::WholeZone)),
-        ("a lone SOA that is newer", vec![soa(7)], Err(NoDelta::Torn)),
-        ("another beginning", vec![soa(7), soa(6), soa(7), soa(7)], Err(NoDelta::Inconsistent)),
-        ("a gap", vec![soa(8), soa(5), soa(6), soa(7), soa(8), soa(8)], Err(NoDelta::Inconsistent)),
-        ("backwards", vec![soa(7), soa(5), soa(4), soa(4), soa(7), soa(7)], Err(NoDelta::Inconsistent)),
-        ("in a circle", vec![soa(7), soa(5), soa(5)], Err(NoDelta::Inconsistent)),
-        ("another end", vec![soa(7), soa(5), soa(7), retimed], Err(NoDelta::Inconsistent)),
-        ("no SOA in front", vec![host("a"), soa(7)], Err(NoDelta::Inconsistent)),
-        ("records after the end", [two_steps(), vec![host("d")]].concat(), Err(NoDelta::Inconsistent)),
+        ("up to date", vec![soa(5)], Err(IxfrError::UpToDate)),
+        ("older", vec![soa(4)], Err(IxfrError::UpToDate)),
+        ("the whole zone", whole, Err(IxfrError::WholeZone)),
+        ("an empty zone", vec![soa(7), soa(7)], Err(IxfrError::WholeZone)),
+        ("a lone SOA that is newer", vec![soa(7)], Err(IxfrError::Incomplete)),
+        ("another beginning", vec![soa(7), soa(6), soa(7), soa(7)], Err(IxfrError::Inconsistent)),
+        ("a gap", vec![soa(8), soa(5), soa(6), soa(7), soa(8), soa(8)], Err(IxfrError::Inconsistent)),
+        ("backwards", vec![soa(7), soa(5), soa(4), soa(4), soa(7), soa(7)], Err(IxfrError::Inconsistent)),
+        ("in a circle", vec![soa(7), soa(5), soa(5)], Err(IxfrError::Inconsistent)),
+        ("another end", vec![soa(7), soa(5), soa(7), retimed], Err(IxfrError::Inconsistent)),
+        ("no SOA in front", vec![host("a"), soa(7)], Err(IxfrError::Inconsistent)),
+        ("records after the end", [two_steps(), vec![host("d")]].concat(), Err(IxfrError::Inconsistent)),
     ];
     for (case, records, expected) in cases {
         for each in [1, 2, 100] {
@@ -115,7 +115,7 @@ fn every_behaviour_of_servers_is_a_delta_or_tells_nothing() {
 fn an_answer_that_ends_early_is_torn() {
     let whole = sent(&two_steps(), 1);
     for cut in 0..whole.len() {
-        assert_eq!(read(&whole[..cut]), Err(NoDelta::Torn), "{cut}");
+        assert_eq!(read(&whole[..cut]), Err(IxfrError::Incomplete), "{cut}");
     }
 }
 
@@ -123,16 +123,16 @@ fn an_answer_that_ends_early_is_torn() {
 fn errors_and_answers_to_others_tell_nothing() {
     for rcode in [1, 2, 4, 5, 9] {
         let reply = Reply::to(&asked()).rcode(rcode).into_octets();
-        assert_eq!(read(&[reply]), Err(NoDelta::Rcode(rcode)));
+        assert_eq!(read(&[reply]), Err(IxfrError::Rcode(rcode)));
     }
     let message = sent(&two_steps(), 100).swap_remove(0);
     for (place, octet) in [(1, 0xff), (2, 0x04), (13, b'x')] {
         let mut other = message.clone();
         other[place] = octet;
-        assert_eq!(read(&[other]), Err(NoDelta::Mismatched), "octet {place}");
+        assert_eq!(read(&[other]), Err(IxfrError::Mismatched), "octet {place}");
     }
     let short = message[..message.len() - 1].to_vec();
-    assert_eq!(read(&[short]), Err(NoDelta::Malformed(Malformed::Short)));
+    assert_eq!(read(&[short]), Err(IxfrError::Malformed(Malformed::Short)));
 }
 
 #[test]
@@ -166,10 +166,10 @@ fn a_delta_has_a_limit_and_so_have_messages_without_records() {
         [soa(6), soa(5)].into_iter().chain(hosts).chain([soa(6), soa(6)]).collect::<Vec<Held>>()
     };
     assert!(read(&sent(&many(MOST_RRSETS), 1000)).is_ok());
-    assert_eq!(read(&sent(&many(MOST_RRSETS + 1), 1000)), Err(NoDelta::TooLarge));
+    assert_eq!(read(&sent(&many(MOST_RRSETS + 1), 1000)), Err(IxfrError::TooLarge));
     let again = [vec![soa(6), soa(5)], vec![host("a"); MOST_RECORDS as usize]].concat();
-    assert_eq!(read(&sent(&again, 1000)), Err(NoDelta::TooLarge));
-    assert_eq!(read(&vec![Reply::to(&asked()).into_octets(); 1000]), Err(NoDelta::TooLarge));
+    assert_eq!(read(&sent(&again, 1000)), Err(IxfrError::TooLarge));
+    assert_eq!(read(&vec![Reply::to(&asked()).into_octets(); 1000]), Err(IxfrError::TooLarge));
 }
 
 proptest! {

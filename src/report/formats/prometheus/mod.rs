@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use crate::compare::Kind;
 use crate::judge::Verdict;
 use crate::report::model::{FindingReport, ServerReport};
-use crate::report::{Run, ServerSeen, Tally, ZoneReport, ZoneSeen, seconds};
+use crate::report::{Run, ServerSnapshot, ZoneCounts, ZoneReport, ZoneSnapshot, seconds};
 use family::Family;
 
 pub use fleet::{Exposure, exposition, series};
@@ -68,7 +68,7 @@ impl Prometheus {
     }
 
     /// Adds the samples of a zone; `known` tells when it was seen, and what its history says beside the report.
-    fn samples_of(&mut self, zone: &ZoneReport, known: Option<&ZoneSeen>, scope: Scope) {
+    fn samples_of(&mut self, zone: &ZoneReport, known: Option<&ZoneSnapshot>, scope: Scope) {
         let labels = label("zone", zone.label());
         match known {
             Some(known) => self.history(&labels, known),
@@ -95,7 +95,7 @@ impl Prometheus {
             return;
         }
         // Under two keys one address may have two verdicts; labels tell of one, and that is the worst.
-        let mut servers: Vec<(String, &ServerReport, Option<&ServerSeen>)> = zone
+        let mut servers: Vec<(String, &ServerReport, Option<&ServerSnapshot>)> = zone
             .servers
             .iter()
             .enumerate()
@@ -114,7 +114,7 @@ impl Prometheus {
     }
 
     /// Adds what the history of a zone says.
-    fn history(&mut self, labels: &str, known: &ZoneSeen) {
+    fn history(&mut self, labels: &str, known: &ZoneSnapshot) {
         self.add_known(Family::ZoneLastCheck, labels, since_1970(known.checked));
         self.add(Family::ZonePublications, labels, known.publications);
         self.add(Family::ZoneSerialRegressions, labels, known.regressions);
@@ -122,7 +122,7 @@ impl Prometheus {
         self.add(Family::ZoneCheckDuration, labels, seconds(known.took));
     }
 
-    fn server(&mut self, labels: &str, server: &ServerReport, seen: Option<&ServerSeen>) {
+    fn server(&mut self, labels: &str, server: &ServerReport, seen: Option<&ServerSnapshot>) {
         let answer = server.answer.as_ref().filter(|answer| answer.authoritative && server.serial.is_some());
         let up = answer.is_some() && !matches!(server.verdict, Verdict::Lame | Verdict::Unreachable);
         self.add(Family::ServerUp, labels, u8::from(up));
@@ -186,7 +186,7 @@ impl Prometheus {
     }
 
     /// Returns the exposition.
-    pub(crate) fn end(mut self, run: &Run, tally: &Tally) -> String {
+    pub(crate) fn end(mut self, run: &Run, tally: &ZoneCounts) -> String {
         for verdict in Verdict::ALL {
             let zones = tally.verdicts.get(&verdict).copied().unwrap_or_default();
             self.add(Family::Zones, &label("verdict", verdict.code()), zones);

@@ -9,7 +9,7 @@ use crate::report::model::{FindingReport, Reference, ReferenceKind, ServerReport
 use crate::report::text::conclusion::{Conclusion, named};
 use crate::report::text::page::{BOLD, COMMAND, Page, plain, style, styled, symbol};
 use crate::report::text::{self, columns};
-use crate::report::{Run, Tally, View, Zones};
+use crate::report::{Run, View, ZoneCounts, Zones};
 
 /// The narrowest and the widest page; beyond that, lines are hard to write and to read.
 const WIDTHS: (usize, usize) = (60, 120);
@@ -60,7 +60,7 @@ impl Table {
     }
 
     /// Returns how many zones there were of each verdict, where there were several.
-    pub(crate) fn end(mut self, run: &Run, tally: &Tally) -> String {
+    pub(crate) fn end(mut self, run: &Run, tally: &ZoneCounts) -> String {
         let severity = tally.severity();
         if self.view.zones == Zones::One || (self.view.quiet && severity == Severity::Ok) {
             return String::new();

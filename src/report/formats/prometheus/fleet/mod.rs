@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::family::Family;
 use super::{Prometheus, Scope, is_in_sync, label, with};
 use crate::judge::Verdict;
-use crate::report::{ZoneReport, ZoneSeen};
+use crate::report::{ZoneReport, ZoneSnapshot};
 
 /// A zone that was an exception is told in full for so long after it.
 const LINGERING: Duration = Duration::from_hours(1);
@@ -34,7 +34,7 @@ pub fn series(addresses: u64) -> u64 {
 
 /// Returns the exposition of all zones.
 pub fn exposition<'z>(
-    zones: impl Iterator<Item = &'z ZoneSeen> + Clone,
+    zones: impl Iterator<Item = &'z ZoneSnapshot> + Clone,
     exposure: Exposure,
     now: SystemTime,
 ) -> String {
@@ -63,11 +63,11 @@ impl Prometheus {
     /// Adds what is told by exception, and returns about how many series there was no room for.
     fn exceptions<'z>(
         &mut self,
-        zones: impl Iterator<Item = &'z ZoneSeen>,
+        zones: impl Iterator<Item = &'z ZoneSnapshot>,
         most: u64,
         now: SystemTime,
     ) -> u64 {
-        let mut exceptions: Vec<&ZoneSeen> = Vec::new();
+        let mut exceptions: Vec<&ZoneSnapshot> = Vec::new();
         for zone in zones {
             // If the clock has been put back, it was not long ago.
             let since = zone.troubled.map(|troubled| now.duration_since(troubled).unwrap_or_default());
@@ -101,7 +101,7 @@ impl Prometheus {
     }
 
     /// Adds whether a zone is in sync, and no more of it.
-    fn in_sync(&mut self, zone: &ZoneSeen) {
+    fn in_sync(&mut self, zone: &ZoneSnapshot) {
         let labels = label("zone", zone.report.label());
         self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(&zone.report)));
     }

@@ -2,15 +2,15 @@ use std::time::UNIX_EPOCH;
 
 use super::*;
 use crate::judge::Severity;
-use crate::report::ServerSeen;
+use crate::report::ServerSnapshot;
 use crate::report::tests::samples;
 
 fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(second)
 }
 
-fn seen(name: &str, report: ZoneReport) -> ZoneSeen {
-    let servers = report.servers.iter().map(|_| ServerSeen {
+fn seen(name: &str, report: ZoneReport) -> ZoneSnapshot {
+    let servers = report.servers.iter().map(|_| ServerSnapshot {
         last_answer: Some(at(990)),
         last_in_sync: None,
         latency: Some(Duration::from_millis(1500)),
@@ -19,7 +19,7 @@ fn seen(name: &str, report: ZoneReport) -> ZoneSeen {
     let troubled = report.is_exceptional().then(|| at(1000));
     let report = ZoneReport { zone: name.to_owned(), ..report };
     let (checked, took, last_publication) = (at(1000), Duration::from_millis(20), Some(at(900)));
-    ZoneSeen {
+    ZoneSnapshot {
         report,
         checked,
         took,
@@ -32,7 +32,7 @@ fn seen(name: &str, report: ZoneReport) -> ZoneSeen {
     }
 }
 
-fn told(zones: &[ZoneSeen], exposure: Exposure) -> String {
+fn told(zones: &[ZoneSnapshot], exposure: Exposure) -> String {
     exposition(zones.iter(), exposure, at(1000))
 }
 
@@ -89,7 +89,7 @@ fn of_zones_that_are_as_they_should_be_exceptions_say_one_thing() {
 #[test]
 fn a_zone_lingers_an_hour_after_its_recovery() {
     let recovered =
-        |troubled| ZoneSeen { troubled: Some(at(troubled)), ..seen("a.example.", samples::in_sync()) };
+        |troubled| ZoneSnapshot { troubled: Some(at(troubled)), ..seen("a.example.", samples::in_sync()) };
     for (now, full) in [(4600, true), (4601, false)] {
         let zones = [recovered(1000)];
         let text = exposition(zones.iter(), Exposure::Exceptions(1000), at(now));
@@ -99,7 +99,7 @@ fn a_zone_lingers_an_hour_after_its_recovery() {
 
 #[test]
 fn past_the_limit_the_worst_are_told() {
-    let mut zones: Vec<ZoneSeen> =
+    let mut zones: Vec<ZoneSnapshot> =
         (0..5).map(|number| seen(&format!("warn{number}.example."), samples::lagging())).collect();
     for zone in &mut zones {
         zone.report.severity = Severity::Warning;
