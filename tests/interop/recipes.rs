@@ -7,8 +7,8 @@ use std::process::{Command, Output};
 
 use super::Pair;
 use super::zones::{ZONE, zone};
+use crate::documentation::blocks;
 use crate::harness::daemon::{Kind, program};
-use crate::readme::blocks;
 
 const README: &str = include_str!("../../README.md");
 

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use zoneprobe::judge::Verdict;
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 /// The blocks of a language in a text.
 pub(crate) fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
@@ -59,7 +59,7 @@ fn its_configuration_is_one_and_its_alert_is_told_so() {
     let output = command.args(["config", "check"]).arg(&path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told = "example.com: ns1 (192.0.2.2:53) serves an old version, and the time in which it heals by itself has passed";
-    assert!(README.contains(told) && include_str!("../deploy/tests/alerts.yml").contains(told));
+    assert!(README.contains(told) && include_str!("../../deploy/tests/alerts.yml").contains(told));
 }
 
 #[test]
