@@ -1,4 +1,4 @@
-//! The recipes of the README for pipelines, run as they stand there: on a zone of real servers.
+//! The recipes for pipelines, run as they stand in the documentation: on a zone of real servers.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,10 +7,11 @@ use std::process::{Command, Output};
 
 use super::Pair;
 use super::zones::{ZONE, zone};
-use crate::documentation::blocks;
+use crate::documentation::{blocks, text};
 use crate::harness::daemon::{Kind, program};
 
-const README: &str = include_str!("../../README.md");
+/// The document with the recipes.
+const PIPELINES: &str = "docs/pipelines.md";
 
 /// The zone of the recipes.
 const WRITTEN: &str = "example.com";
@@ -65,9 +66,9 @@ fn tool(folder: &Path, name: &str, script: &str) {
 
 #[test]
 fn each_of_them_passes_once_the_change_is_everywhere() {
-    let section = README.split("\n## In a pipeline\n").nth(1).unwrap().split("\n## ").next().unwrap();
-    let recipes = blocks(section, "sh");
-    assert_eq!(recipes.len(), 7, "the recipes of the section");
+    let document = text(PIPELINES);
+    let recipes = blocks(&document, "sh");
+    assert_eq!(recipes.len(), 7, "the recipes of the document");
     for recipe in recipes {
         let (name, algorithm, secret) = KEY;
         let text = zone(2_026_112_201, "www 300 A 192.0.2.9\n");
@@ -84,7 +85,8 @@ fn each_of_them_passes_once_the_change_is_everywhere() {
 
 #[test]
 fn one_that_waits_in_vain_fails() {
-    let recipe = blocks(README, "sh").into_iter().find(|recipe| recipe.contains("change.txt")).unwrap();
+    let document = text(PIPELINES);
+    let recipe = blocks(&document, "sh").into_iter().find(|recipe| recipe.contains("change.txt")).unwrap();
     let (name, algorithm, secret) = KEY;
     let mut pair = Pair::in_sync(Kind::Bind, &zone(2_026_112_201, "www 300 A 192.0.2.9\n"));
     pair.primary.restart(|setup| setup.without_transfers().updatable().key(name, algorithm, secret));
