@@ -26,7 +26,7 @@ const MOST_READINGS_IF_FLAPPING: u32 = 7;
 const MOST_LOOKS: u32 = 6;
 
 /// Questions in a look at an address that seems to serve two versions.
-const SPLIT_SAMPLES: u32 = 8;
+const MIXED_SAMPLES: u32 = 8;
 
 /// The most versions that a reference is asked about in a round.
 const MOST_EXPLANATIONS: usize = 4;
@@ -321,7 +321,7 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
     }
     match decide(evidence, target, reference).verdict {
         Verdict::Lame
-        | Verdict::Split
+        | Verdict::Mixed
         | Verdict::Incomparable
         | Verdict::Ahead
         | Verdict::Diverged

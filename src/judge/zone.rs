@@ -79,10 +79,10 @@ fn judge_server(
     let mut findings = subject.findings();
     let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, place);
     // Users who ask twice get two answers that no serial tells apart, or one that should be gone.
-    let bad_split = decision.verdict == Verdict::Split
+    let bad_mix = decision.verdict == Verdict::Mixed
         && (serves_two_contents(track) || is_past_its_deadline(evidence, place, reference));
     for finding in findings.iter_mut().filter(|finding| finding.code == Code::Verdict(decision.verdict)) {
-        match (hidden, bad_split) {
+        match (hidden, bad_mix) {
             (true, _) => finding.severity = Severity::Warning,
             (_, true) => finding.severity = Severity::Critical,
             (false, false) => {}
@@ -270,7 +270,7 @@ fn by_name<'s>(evidence: &Evidence, servers: &'s [ServerJudgement]) -> Vec<Vec<&
 fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Reference>) -> f64 {
     match server.decision.verdict {
         Verdict::InSync | Verdict::Unknown => 0.0,
-        Verdict::Split => split_share(evidence, server.target, reference),
+        Verdict::Mixed => mixed_share(evidence, server.target, reference),
         Verdict::Unreachable
         | Verdict::Lame
         | Verdict::Incomparable
@@ -282,7 +282,7 @@ fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Refere
     }
 }
 
-/// Returns the part of a split address's answers that is not of the reference's version; without a
+/// Returns the part of a mixed address's answers that is not of the reference's version; without a
 /// reference, not of the newest version it showed.
 fn split_share(evidence: &Evidence, target: usize, reference: Option<Reference>) -> f64 {
     let serial_observations = evidence.track(target).map(Responses::serial_observations).unwrap_or_default();

@@ -59,7 +59,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[STATUS, FULL_TRANSFER],
         },
-        Verdict::Split => Explanation {
+        Verdict::Mixed => Explanation {
             title: "One address serves two versions",
             meaning: "In one look this address served two versions of the zone, and both were seen again. \
                       Users get the one or the other by chance. It is critical if both versions have the \

@@ -70,14 +70,14 @@ impl<'e> ServerContext<'e> {
             Verdict::InSync => return None,
             Verdict::Unreachable => self.unreachable(),
             Verdict::Lame => self.lame(),
-            Verdict::Split => self.split(),
+            Verdict::Mixed => self.mixed(),
             Verdict::Incomparable | Verdict::Ahead => self.newer()?,
             Verdict::Diverged => self.diverged(),
             Verdict::Stuck | Verdict::Behind | Verdict::Propagating => self.lagging()?,
             Verdict::Unknown => self.unknown(),
         };
         let finding = Finding::new(Code::Verdict(verdict), message);
-        let against_reference = self.decision.relation.is_some() && verdict != Verdict::Split;
+        let against_reference = self.decision.relation.is_some() && verdict != Verdict::Mixed;
         if self.doubted && against_reference {
             let message = format!("{}; but look at the reference first, which is in doubt", finding.message);
             return Some(Finding { message, ..finding });
@@ -102,7 +102,7 @@ impl<'e> ServerContext<'e> {
         (format!("it {failure}{again}"), advice)
     }
 
-    fn split(self) -> (String, Vec<String>) {
+    fn mixed(self) -> (String, Vec<String>) {
         let mut serials: Vec<Serial> = Vec::new();
         for sighting in self.track.serial_observations() {
             if !serials.contains(&sighting.serial) {

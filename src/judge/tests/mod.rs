@@ -45,32 +45,32 @@ fn each_row_of_the_table_has_its_server() {
 }
 
 #[test]
-fn two_versions_by_turns_are_a_split() {
+fn two_versions_by_turns_are_mixed() {
     let turns = [Server::at(5), Server::at(4)];
     let world = World::new().rules(|rules| rules.samples = 4);
     let judged = world.primary(Server::at(5)).secondary(Server::by_turns(turns)).judge();
-    assert_eq!(judged.verdict(1), Verdict::Split);
+    assert_eq!(judged.verdict(1), Verdict::Mixed);
     assert_eq!(judged.severity(1), Severity::Warning);
     assert!(judged.ratio() > 0.2 && judged.ratio() < 0.3, "{}", judged.ratio());
 }
 
 #[test]
-fn two_contents_of_one_serial_by_turns_are_a_critical_split() {
+fn two_contents_of_one_serial_by_turns_are_mixed_and_critical() {
     let turns = || Server::by_turns([Server::at(5), Server::at(5), Server::at(5).serving("www 2")]);
     let judged = World::new().primary(Server::at(5)).secondary(turns()).judge();
-    assert_eq!(judged.verdict(1), Verdict::Split);
+    assert_eq!(judged.verdict(1), Verdict::Mixed);
     assert_eq!(judged.severity(1), Severity::Critical);
     let judged = World::new().primary(turns()).secondary(Server::at(5)).judge();
-    assert_eq!(judged.verdicts(), [Verdict::Split, Verdict::InSync]);
+    assert_eq!(judged.verdicts(), [Verdict::Mixed, Verdict::InSync]);
 }
 
 #[test]
-fn two_versions_in_one_look_are_a_split_whatever_is_compared() {
+fn two_versions_in_one_check_are_mixed_whatever_is_compared() {
     for compare in [Compare::Serials, Compare::Records] {
         let world = World::new().rules(|rules| (rules.samples, rules.compare) = (4, compare));
         let turns = Server::by_turns([Server::at(4), Server::at(5)]);
         let judged = world.primary(Server::at(5)).secondary(turns).judge();
-        assert_eq!(judged.verdict(1), Verdict::Split, "{compare:?}");
+        assert_eq!(judged.verdict(1), Verdict::Mixed, "{compare:?}");
     }
 }
 
@@ -79,19 +79,19 @@ fn two_versions_by_turns_are_both_wrong_where_the_reference_has_a_third() {
     let turns = [Server::at(4), Server::at(3)];
     let world = World::new().rules(|rules| rules.samples = 4);
     let judged = world.primary(Server::at(5)).secondary(Server::by_turns(turns)).judge();
-    assert_eq!(judged.verdict(1), Verdict::Split);
+    assert_eq!(judged.verdict(1), Verdict::Mixed);
     assert!((judged.ratio() - 0.5).abs() < 1e-9, "{}", judged.ratio());
 }
 
 #[test]
-fn a_server_that_is_rolled_back_while_it_is_asked_is_no_split() {
+fn a_server_that_is_rolled_back_while_it_is_asked_is_not_mixed() {
     let world = World::new().rules(|rules| rules.samples = 2);
     let rolled_back = Server::then([Server::at(5), Server::at(4)]);
     assert_eq!(world.primary(Server::at(4)).secondary(rolled_back).judge().verdict(1), Verdict::InSync);
 }
 
 #[test]
-fn a_server_that_moves_forward_while_it_is_asked_is_no_split() {
+fn a_server_that_moves_forward_while_it_is_asked_is_not_mixed() {
     let moving = Server::then([Server::at(4), Server::at(5)]);
     assert_eq!(verdict_of(moving), Verdict::InSync);
 }

@@ -264,7 +264,7 @@ fn nobody_is_late_within_a_minute() {
 }
 
 #[test]
-fn a_split_past_its_deadline_is_critical() {
+fn a_mixed_address_past_its_deadline_is_critical() {
     let world = |turns: [u32; 2]| {
         let world = World::new().rules(|rules| rules.samples = 4).primary(Server::at(6));
         world.secondary(Server::by_turns(turns.map(Server::at)))
@@ -273,7 +273,7 @@ fn a_split_past_its_deadline_is_critical() {
     assert_eq!(story.look_at(0, world([6, 5])).severity(1), Severity::Warning);
     assert_eq!(story.look_at(PATIENCE, world([6, 5])).severity(1), Severity::Warning);
     let judged = story.look_at(PATIENCE + 60, world([6, 5]));
-    assert_eq!((judged.verdict(1), judged.severity(1)), (Verdict::Split, Severity::Critical));
+    assert_eq!((judged.verdict(1), judged.severity(1)), (Verdict::Mixed, Severity::Critical));
 }
 
 #[test]

@@ -86,8 +86,8 @@ pub fn decide(evidence: &Evidence, target: usize, reference: Option<Reference>) 
         Verdict::Unreachable
     } else if track.soa().is_none() {
         Verdict::Lame
-    } else if is_split(track) {
-        Verdict::Split
+    } else if is_mixed(track) {
+        Verdict::Mixed
     } else if let Some(reference) = reference {
         against(evidence, target, reference.target, &mut decision)
     } else {

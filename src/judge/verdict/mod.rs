@@ -15,7 +15,7 @@ pub enum Verdict {
     /// It replied, but not with authority and exactly this zone's SOA.
     Lame,
     /// One address served two versions of the zone in one look.
-    Split,
+    Mixed,
     /// Its serial is exactly 2^31 away from the reference's.
     Incomparable,
     /// Its serial is newer than the reference's.
@@ -53,7 +53,7 @@ impl Verdict {
     pub const ALL: [Self; 11] = [
         Self::Unreachable,
         Self::Lame,
-        Self::Split,
+        Self::Mixed,
         Self::Incomparable,
         Self::Ahead,
         Self::Diverged,
@@ -69,7 +69,7 @@ impl Verdict {
         match self {
             Self::Unreachable => "unreachable",
             Self::Lame => "lame",
-            Self::Split => "split",
+            Self::Mixed => "mixed",
             Self::Incomparable => "incomparable",
             Self::Ahead => "ahead",
             Self::Diverged => "diverged",
@@ -81,7 +81,7 @@ impl Verdict {
         }
     }
 
-    /// Returns the severity in the table; a `split` between versions of one serial is worse.
+    /// Returns the severity in the table; `mixed` between versions of one serial is worse.
     pub fn severity(self) -> Severity {
         match self {
             Self::Unreachable
@@ -90,7 +90,7 @@ impl Verdict {
             | Self::Ahead
             | Self::Diverged
             | Self::Stuck => Severity::Critical,
-            Self::Split | Self::Behind | Self::Propagating => Severity::Warning,
+            Self::Mixed | Self::Behind | Self::Propagating => Severity::Warning,
             Self::Unknown => Severity::Unknown,
             Self::InSync => Severity::Ok,
         }
@@ -101,7 +101,7 @@ impl Verdict {
         match self {
             Self::Incomparable | Self::Ahead | Self::Diverged | Self::Stuck => Some(false),
             Self::Propagating => Some(true),
-            Self::Unreachable | Self::Lame | Self::Split | Self::Behind | Self::Unknown | Self::InSync => {
+            Self::Unreachable | Self::Lame | Self::Mixed | Self::Behind | Self::Unknown | Self::InSync => {
                 None
             }
         }
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_worst_verdict_is_worst_by_severity_first() {
-        assert_eq!(worst([Verdict::InSync, Verdict::Split, Verdict::Stuck]), Verdict::Stuck);
+        assert_eq!(worst([Verdict::InSync, Verdict::Mixed, Verdict::Stuck]), Verdict::Stuck);
         assert_eq!(worst([Verdict::Behind, Verdict::Unknown]), Verdict::Unknown);
         assert_eq!(worst([Verdict::Diverged, Verdict::Lame]), Verdict::Lame);
         assert_eq!(worst([Verdict::InSync]), Verdict::InSync);

@@ -40,7 +40,7 @@ fn samples() -> Vec<(&'static str, Zones, Vec<ZoneReport>)> {
         one("broken", samples::broken()),
         one("ahead", samples::ahead()),
         one("expiring", samples::expiring()),
-        one("split", samples::split()),
+        one("mixed", samples::mixed()),
         one("nobody", samples::nobody()),
         one("hostile", samples::hostile()),
         one("zone_file", samples::zone_file()),

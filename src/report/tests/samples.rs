@@ -198,8 +198,8 @@ pub(crate) fn expiring() -> ZoneReport {
 }
 
 /// Two versions behind one address, and a finding of the zone as a whole.
-pub(crate) fn split() -> ZoneReport {
-    let mut ns1 = server("ns1.anycast.example.net", "198.51.100.53:53").is(Verdict::Split);
+pub(crate) fn mixed() -> ZoneReport {
+    let mut ns1 = server("ns1.anycast.example.net", "198.51.100.53:53").is(Verdict::Mixed);
     let seen = |nsid: &str, serial, share| InstanceReport {
         nsid: Some(nsid.to_owned()),
         serial: Some(Serial(serial)),

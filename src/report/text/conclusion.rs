@@ -132,7 +132,7 @@ fn does(server: &ServerReport, number: usize) -> String {
     match server.verdict {
         Verdict::Unreachable => "cannot be reached".to_owned(),
         Verdict::Lame => format!("{do_not} serve the zone"),
-        Verdict::Split => format!("{serve} two versions of the zone at once"),
+        Verdict::Mixed => format!("{serve} two versions of the zone at once"),
         Verdict::Incomparable => format!("{serve} {serial}, exactly 2^31 away from the reference's"),
         Verdict::Ahead => format!("{serve} {serial}, newer than the reference's"),
         Verdict::Diverged => format!("{serve} other records{at}"),

@@ -142,7 +142,7 @@ fn remark(server: &ServerReport, reference: Option<&Reference>) -> String {
         Role::Secondary => None,
     };
     let lag = server.lag_in_words();
-    let versions = Some(other_serials(server)).filter(|_| server.verdict == Verdict::Split);
+    let versions = Some(other_serials(server)).filter(|_| server.verdict == Verdict::Mixed);
     let failure = server.failure.as_ref().map(|failure| failure.message.clone());
     let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
     let counted = server.findings.iter().filter(|finding| finding.severity != Severity::Ok);
