@@ -79,7 +79,7 @@ fn the_operators_own_patience_is_a_finding_of_its_own() {
     let outcome = probe().critical();
     assert_eq!(
         (outcome.verdict("ns1"), outcome.findings("ns1")),
-        ("propagating".to_owned(), vec!["overdue".to_owned(), "propagating".to_owned()])
+        ("propagating".to_owned(), vec!["max_lag_exceeded".to_owned(), "propagating".to_owned()])
     );
 }
 

@@ -278,7 +278,7 @@ pub struct RuleArgs {
     #[arg(long, value_name = "DURATION|auto")]
     pub grace: Option<GraceArg>,
 
-    /// The longest lag you put up with, whatever the protocol will heal: past it, finding `overdue`
+    /// The longest lag you put up with, whatever the protocol will heal: past it, finding `max_lag_exceeded`
     ///
     /// `auto`: one refresh and one retry of the server's SOA, 65 minutes at most. It takes `--state`, since
     /// a single look does not tell how long a lag has lasted.

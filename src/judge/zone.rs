@@ -97,7 +97,7 @@ fn judge_server(
 /// Returns whether the older of two versions should have been gone for long.
 fn is_past_its_deadline(evidence: &Evidence, place: usize, reference: Option<Reference>) -> bool {
     let Some(track) = evidence.track(place) else { return false };
-    if evidence.refreshed(track).is_some_and(|refreshed| refreshed.overdue) {
+    if evidence.refreshed(track).is_some_and(|refreshed| refreshed.missed) {
         return true;
     }
     let (Some(reference), Some(soa)) = (reference, track.soa()) else { return false };

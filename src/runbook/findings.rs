@@ -10,14 +10,14 @@ pub(super) fn explanation(code: Code) -> Explanation {
     match code {
         Code::Verdict(verdict) => verdicts::explanation(verdict),
         Code::Expired => time::EXPIRED,
-        Code::Overdue => time::OVERDUE,
+        Code::MaxLagExceeded => time::MAX_LAG_EXCEEDED,
         Code::SignaturesExpired => signatures::EXPIRED,
         Code::SignaturesExpireSoon => signatures::EXPIRE_SOON,
         Code::ExpectationUnmet => time::EXPECTATION_UNMET,
         Code::UnexpectedChange => time::UNEXPECTED_CHANGE,
         Code::SerialWentBack => time::SERIAL_WENT_BACK,
         Code::ReferenceShrank => time::REFERENCE_SHRANK,
-        Code::Late => time::LATE,
+        Code::SlowerThanUsual => time::SLOWER_THAN_USUAL,
         Code::SerialReused => time::SERIAL_REUSED,
         Code::OlderVersionReturned => time::OLDER_VERSION_RETURNED,
         Code::SoaDiffers => Explanation {
@@ -74,7 +74,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             tasks: &[RELOAD, FULL_TRANSFER],
         },
         Code::ExpiresSoon => time::EXPIRES_SOON,
-        Code::TransfersStopped => time::TRANSFERS_STOPPED,
+        Code::RefreshMissed => time::REFRESH_MISSED,
         Code::TcpUnanswered => Explanation {
             title: "It does not answer on TCP",
             meaning: "It answers on UDP and not on TCP. Answers that do not fit into a datagram cannot be \

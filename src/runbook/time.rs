@@ -3,7 +3,7 @@
 use super::Explanation;
 use crate::advice::task::{ALLOW_TRANSFER, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, STATUS};
 
-pub(super) const OVERDUE: Explanation = Explanation {
+pub(super) const MAX_LAG_EXCEEDED: Explanation = Explanation {
     title: "It lags for longer than you put up with",
     meaning: "It has lagged for longer than `--max-lag` allows. That is your own patience: the protocol may \
               still heal it, and the verdict beside it says whether it does. The lag counts from the first \
@@ -62,7 +62,7 @@ pub(super) const UNEXPECTED_CHANGE: Explanation = Explanation {
     tasks: &[],
 };
 
-pub(super) const LATE: Explanation = Explanation {
+pub(super) const SLOWER_THAN_USUAL: Explanation = Explanation {
     title: "It is slower than it usually is",
     meaning: "Of the last publications that were seen to arrive here, 95 of 100 took no longer than a certain \
               time. This one takes more than four times as long, and more than a minute. Nothing is wrong \
@@ -169,7 +169,7 @@ pub(super) const EXPIRES_SOON: Explanation = Explanation {
     tasks: &[REFRESH, STATUS, ALLOW_TRANSFER],
 };
 
-pub(super) const TRANSFERS_STOPPED: Explanation = Explanation {
+pub(super) const REFRESH_MISSED: Explanation = Explanation {
     title: "Refreshes missed, though nothing differs yet",
     meaning: "Nothing differs yet, but the server's last refresh is longer ago than refresh plus retry. It \
               says so itself (EDNS EXPIRE, RFC 7314). The next change may not arrive, and the zone may \

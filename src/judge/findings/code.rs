@@ -42,7 +42,7 @@ pub enum Code {
     /// It answers on TCP only.
     UdpUnanswered,
     /// It lags for longer than the operator puts up with.
-    Overdue,
+    MaxLagExceeded,
     /// A primary shows an older serial than it did.
     SerialWentBack,
     /// The reference lost many of its RRsets.
@@ -60,11 +60,11 @@ pub enum Code {
     /// A signature of its copy expires soon.
     SignaturesExpireSoon,
     /// It is slower than it usually is.
-    Late,
+    SlowerThanUsual,
     /// The reference serves other records at a serial than it did.
     SerialReused,
     /// Refreshes were missed, though nothing differs yet.
-    TransfersStopped,
+    RefreshMissed,
     /// It does not answer on TCP.
     TcpUnanswered,
     /// Nothing but TTLs differs.
@@ -105,7 +105,7 @@ impl Code {
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
-        Self::Overdue,
+        Self::MaxLagExceeded,
         Self::SerialWentBack,
         Self::ReferenceShrank,
         Self::PrimariesDisagree,
@@ -114,8 +114,8 @@ impl Code {
         Self::UnexpectedChange,
         Self::ExpiresSoon,
         Self::SignaturesExpireSoon,
-        Self::TransfersStopped,
-        Self::Late,
+        Self::RefreshMissed,
+        Self::SlowerThanUsual,
         Self::SerialReused,
         Self::TcpUnanswered,
         Self::TtlDiffers,
@@ -166,18 +166,18 @@ impl Code {
             Self::Expired => "expired",
             Self::SoaDiffers => "soa_differs",
             Self::UdpUnanswered => "udp_unanswered",
-            Self::Overdue => "overdue",
+            Self::MaxLagExceeded => "max_lag_exceeded",
             Self::SerialWentBack => "serial_went_back",
             Self::ReferenceShrank => "reference_shrank",
             Self::PrimariesDisagree => "primaries_disagree",
             Self::SignaturesExpired => "signatures_expired",
             Self::ExpectationUnmet => "expectation_unmet",
             Self::UnexpectedChange => "unexpected_change",
-            Self::Late => "late",
+            Self::SlowerThanUsual => "slower_than_usual",
             Self::SerialReused => "serial_reused",
             Self::ExpiresSoon => "expires_soon",
             Self::SignaturesExpireSoon => "signatures_expire_soon",
-            Self::TransfersStopped => "transfers_stopped",
+            Self::RefreshMissed => "refresh_missed",
             Self::TcpUnanswered => "tcp_unanswered",
             Self::TtlDiffers => "ttl_differs",
             Self::SignaturesDiffer => "signatures_differ",
@@ -204,7 +204,7 @@ impl Code {
             Self::Expired
             | Self::SoaDiffers
             | Self::UdpUnanswered
-            | Self::Overdue
+            | Self::MaxLagExceeded
             | Self::SerialWentBack
             | Self::ReferenceShrank
             | Self::PrimariesDisagree
@@ -213,9 +213,9 @@ impl Code {
             | Self::UnexpectedChange => Severity::Critical,
             Self::ExpiresSoon
             | Self::SignaturesExpireSoon
-            | Self::Late
+            | Self::SlowerThanUsual
             | Self::SerialReused
-            | Self::TransfersStopped
+            | Self::RefreshMissed
             | Self::TcpUnanswered
             | Self::TtlDiffers
             | Self::SignaturesDiffer

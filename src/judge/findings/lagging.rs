@@ -18,7 +18,7 @@ impl ServerContext<'_> {
         let ask_primary = self.ask_transfer();
         let lag = self.decision.lag?;
         Some(match (self.decision.verdict, lag.since, lag.refreshed) {
-            (Verdict::Stuck, _, Some(refreshed)) if refreshed.overdue => {
+            (Verdict::Stuck, _, Some(refreshed)) if refreshed.missed => {
                 let age = rounded(refreshed.age);
                 let time = self.time_to_heal();
                 let message =
@@ -69,14 +69,14 @@ impl ServerContext<'_> {
     /// Longer than the operator puts up with.
     pub(crate) fn overdue(self) -> Option<Finding> {
         let lag = self.decision.lag?;
-        let most = lag.overdue(self.track.soa()?, self.evidence.plan.rules.max_lag?)?;
+        let most = lag.max_lag_exceeded(self.track.soa()?, self.evidence.plan.rules.max_lag?)?;
         let message = format!(
             "it lags for {}, longer than the {} that is put up with",
             rounded(lag.age()?),
             rounded(most)
         );
         let advice = self.refresh();
-        Some(Finding::new(Code::Overdue, message).advise(advice))
+        Some(Finding::new(Code::MaxLagExceeded, message).advise(advice))
     }
 
     /// Slower than this server usually is. Who is stuck is not told that it is late too.
@@ -84,15 +84,16 @@ impl ServerContext<'_> {
         let may_heal = matches!(self.decision.verdict, Verdict::Behind | Verdict::Propagating);
         let lag = self.decision.lag.filter(|_| may_heal)?;
         let usual = self.evidence.past(self.place)?.usual_latency()?;
-        let most = lag.late(usual)?;
+        let most = lag.slower_than_usual(usual)?;
         let message = format!(
-            "it lags for {}: of its last publications 95 of 100 took at most {}, and {} is late",
+            "it lags for {}: of its last publications 95 of 100 took at most {}, and more than {} is slower \
+             than usual",
             rounded(lag.age()?),
             rounded(usual),
             rounded(most)
         );
         let advice = self.refresh();
-        Some(Finding::new(Code::Late, message).advise(advice))
+        Some(Finding::new(Code::SlowerThanUsual, message).advise(advice))
     }
 
     /// Missed refreshes, before anything differs.
@@ -110,7 +111,7 @@ impl ServerContext<'_> {
                 "it has not reached its primary for {age}, longer than {}; it stops serving in {remaining}",
                 self.time_to_heal()
             );
-            Finding::new(Code::TransfersStopped, message).advise(self.ask_transfer())
+            Finding::new(Code::RefreshMissed, message).advise(self.ask_transfer())
         })
     }
 }

@@ -244,7 +244,7 @@ fn an_expired_zone_is_lame_and_says_so() {
 fn missed_refreshes_are_told_before_anything_differs() {
     let judged = World::new().primary(Server::at(5)).secondary(Server::at(5).refreshed_ago(5000)).judge();
     assert_eq!(judged.verdict(1), Verdict::InSync);
-    assert_eq!(judged.codes(1), ["transfers_stopped"]);
+    assert_eq!(judged.codes(1), ["refresh_missed"]);
     let late = World::new().primary(Server::at(5)).secondary(Server::at(5).refreshed_ago(70_000)).judge();
     assert_eq!(late.codes(1), ["expires_soon"]);
 }

@@ -153,7 +153,7 @@ fn case_f10_transfers_that_stopped_are_told_before_anything_differs() {
     let mut story = Story::new();
     story.look(0, Server::at(5), Server::at(5).refreshed_ago(10));
     let judged = story.look(5000, Server::at(5), Server::at(5).refreshed_ago(5010));
-    assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::InSync, vec!["transfers_stopped"]));
+    assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::InSync, vec!["refresh_missed"]));
     // The zone changes at last: the server has had its time already.
     let judged = story.look(5010, Server::at(6), Server::at(5).refreshed_ago(5020));
     assert_eq!((judged.verdict(1), judged.since(1)), (Verdict::Stuck, Some(5010)));
@@ -216,15 +216,19 @@ fn the_operators_patience_is_apart_from_what_the_protocol_heals() {
         let judged = story.look_at(10 + last, world(6));
         assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::Propagating, vec![]), "{most:?}");
         let judged = story.look_at(10 + first, world(6));
-        assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::Propagating, vec!["overdue"]), "{most:?}");
+        assert_eq!(
+            (judged.verdict(1), judged.codes(1)),
+            (Verdict::Propagating, vec!["max_lag_exceeded"]),
+            "{most:?}"
+        );
         assert_eq!(judged.severity(1), Severity::Critical);
     }
 }
 
 #[test]
-fn who_is_slower_than_usual_is_late_once_there_is_a_habit() {
-    // Publications arrive after 20 seconds; five are a habit, and later than 80 seconds is late.
-    for (seen, late) in [(4, false), (5, true)] {
+fn a_server_is_slower_than_usual_once_it_has_a_habit() {
+    // Publications arrive after 20 seconds; five are a habit, and more than 80 seconds is slower than usual.
+    for (seen, slow) in [(4, false), (5, true)] {
         let mut story = Story::new();
         story.look(0, Server::at(1), Server::at(1));
         for version in 1..=seen {
@@ -236,7 +240,7 @@ fn who_is_slower_than_usual_is_late_once_there_is_a_habit() {
         story.look(10_000, next(), Server::at(seen + 1));
         assert_eq!(story.look(10_080, next(), Server::at(seen + 1)).codes(1), [""; 0]);
         let judged = story.look(10_081, next(), Server::at(seen + 1));
-        let codes = if late { vec!["late"] } else { vec![] };
+        let codes = if slow { vec!["slower_than_usual"] } else { vec![] };
         assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::Propagating, codes), "{seen}");
     }
 }
@@ -260,7 +264,7 @@ fn nobody_is_late_within_a_minute() {
     }
     story.look(10_000, Server::at(7), Server::at(6));
     assert_eq!(story.look(10_060, Server::at(7), Server::at(6)).codes(1), [""; 0]);
-    assert_eq!(story.look(10_061, Server::at(7), Server::at(6)).codes(1), ["late"]);
+    assert_eq!(story.look(10_061, Server::at(7), Server::at(6)).codes(1), ["slower_than_usual"]);
 }
 
 #[test]

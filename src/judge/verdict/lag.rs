@@ -21,8 +21,8 @@ const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 /// The longest that an operator waits whatever the timers, with `--max-lag auto`.
 const LONGEST_MAX_LAG: Duration = Duration::from_mins(65);
 
-/// Nothing that arrives sooner is late.
-const NEVER_LATE: Duration = Duration::from_mins(1);
+/// The shortest lag that counts as slower than usual.
+const MIN_UNUSUAL_LAG: Duration = Duration::from_mins(1);
 
 /// What is known of a lag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct Refreshed {
     /// When one refresh and one retry after the last refresh have passed.
     pub deadline: SystemTime,
     /// Whether they have.
-    pub overdue: bool,
+    pub missed: bool,
 }
 
 impl Lag {
@@ -61,10 +61,10 @@ impl Lag {
 
     /// Returns whether it heals in time, has not, or whether nothing tells.
     pub fn verdict(&self) -> Verdict {
-        let overdue = self.refreshed.is_some_and(|refreshed| refreshed.overdue);
+        let missed = self.refreshed.is_some_and(|refreshed| refreshed.missed);
         match self.deadline() {
             None => Verdict::Behind,
-            Some(deadline) if overdue || self.seen > deadline => Verdict::Stuck,
+            Some(deadline) if missed || self.seen > deadline => Verdict::Stuck,
             Some(_) => Verdict::Propagating,
         }
     }
@@ -81,7 +81,7 @@ impl Lag {
     }
 
     /// Returns how long it may last, if it has lasted longer than the operator wants.
-    pub fn overdue(&self, soa: &Soa, most: MaxLag) -> Option<Duration> {
+    pub fn max_lag_exceeded(&self, soa: &Soa, most: MaxLag) -> Option<Duration> {
         let most = match most {
             MaxLag::Auto => LONGEST_MAX_LAG.min(seconds(soa.refresh) + seconds(soa.retry)),
             MaxLag::Fixed(most) => most,
@@ -90,8 +90,8 @@ impl Lag {
     }
 
     /// Returns how long publications take at most, if this one takes longer.
-    pub fn late(&self, usual: Duration) -> Option<Duration> {
-        let most = usual.saturating_mul(4).max(NEVER_LATE);
+    pub fn slower_than_usual(&self, usual: Duration) -> Option<Duration> {
+        let most = usual.saturating_mul(4).max(MIN_UNUSUAL_LAG);
         (self.age()? > most).then_some(most)
     }
 }
@@ -116,13 +116,13 @@ pub fn refreshed(soa: &Soa, expire: u32, answered: SystemTime, grace: Grace) -> 
     let age = seconds(age);
     let patience = patience(soa, grace);
     let deadline = answered.checked_sub(age)?.checked_add(patience)?;
-    Some(Refreshed { age, remaining: seconds(expire), deadline, overdue: age > patience })
+    Some(Refreshed { age, remaining: seconds(expire), deadline, missed: age > patience })
 }
 
 impl Refreshed {
     /// Returns whether less than a quarter of the time to expiry is left, and refreshes were missed.
     pub fn expires_soon(&self) -> bool {
-        self.overdue && self.remaining * 4 < self.remaining + self.age
+        self.missed && self.remaining * 4 < self.remaining + self.age
     }
 }
 
@@ -156,21 +156,21 @@ mod tests {
     #[test]
     fn within_refresh_and_retry_it_may_still_heal() {
         let told = told(3600, 600, 86400, 86400 - 4200).unwrap();
-        assert!(!told.overdue);
+        assert!(!told.missed);
         assert_eq!(told.deadline, UNIX_EPOCH + Duration::from_secs(1_000_000));
     }
 
     #[test]
-    fn past_them_it_is_overdue() {
+    fn past_them_a_refresh_was_missed() {
         let told = told(3600, 600, 86400, 86400 - 4201).unwrap();
-        assert!(told.overdue);
+        assert!(told.missed);
         assert!(!told.expires_soon());
     }
 
     #[test]
     fn short_timers_are_taken_as_servers_take_them() {
-        assert!(!told(1, 1, 86400, 86400 - 800).unwrap().overdue);
-        assert!(told(1, 1, 86400, 86400 - 801).unwrap().overdue);
+        assert!(!told(1, 1, 86400, 86400 - 800).unwrap().missed);
+        assert!(told(1, 1, 86400, 86400 - 801).unwrap().missed);
     }
 
     #[test]
