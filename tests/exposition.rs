@@ -47,7 +47,7 @@ fn what_serve_tells_is_accepted_in_every_detail() {
         );
         let service = Service::start(&text);
         service
-            .until("two looks at each zone", || service.sample("zoneprobe_rounds_total", &[]) >= Some(4.0));
+            .until("two looks at each zone", || service.sample("zoneprobe_checks_total", &[]) >= Some(4.0));
         let metrics = service.metrics();
         assert_accepted(&metrics, detail);
         let told = if detail == "auto" { "server" } else { detail };
@@ -76,7 +76,7 @@ fn a_look_at_real_sockets_is_accepted_and_says_what_differs() {
     for line in [
         "zoneprobe_zones{verdict=\"unreachable\"} 1".to_owned(),
         format!("zoneprobe_zone_in_sync{{zone=\"{ZONE}\"}} 0"),
-        format!("zoneprobe_zone_servers{{zone=\"{ZONE}\",verdict=\"in_sync\"}} 2"),
+        format!("zoneprobe_zone_addresses{{zone=\"{ZONE}\",verdict=\"in_sync\"}} 2"),
         format!("zoneprobe_zone_reference_soa_serial{{zone=\"{ZONE}\"}} 7"),
         sample("zoneprobe_server_up", "ns3", &silent, "", 0),
         sample("zoneprobe_server_up", "ns2", &other, "", 1),

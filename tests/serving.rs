@@ -80,9 +80,9 @@ fn after_a_new_serial_those_that_lag_are_asked_soon_and_the_others_are_not() {
 /// Waits for three more looks: what was told of ns1 first is told still.
 #[track_caller]
 fn is_told_at_every_look(service: &Service, first: &Value) {
-    let rounds = service.sample("zoneprobe_rounds_total", &[]).unwrap();
+    let checks = service.sample("zoneprobe_checks_total", &[]).unwrap();
     service
-        .until("three more looks", || service.sample("zoneprobe_rounds_total", &[]).unwrap() >= rounds + 3.0);
+        .until("three more looks", || service.sample("zoneprobe_checks_total", &[]).unwrap() >= checks + 3.0);
     let later = service.server(ZONE, "ns1");
     for key in ["verdict", "since", "differences", "copy", "compared_at", "findings"] {
         assert_eq!(later[key], first[key], "{key}");
@@ -201,7 +201,7 @@ fn told_to_end_in_the_middle_of_a_look_it_ends_within_five_seconds_and_remembers
     let since = service.await_verdict(ZONE, "ns1", "propagating")["since"].clone();
     let folder = service.folder();
     secondary.set_silent(true);
-    service.until("a look that waits", || service.sample("zoneprobe_probes_in_flight", &[]) == Some(1.0));
+    service.until("a look that waits", || service.sample("zoneprobe_checks_in_flight", &[]) == Some(1.0));
     service.signal("TERM");
     let (status, took) = service.ended();
     assert_eq!(status.code(), Some(143));
@@ -234,9 +234,9 @@ fn a_configuration_that_cannot_be_read_to_its_end_keeps_nothing_waiting() {
     service.rewrite(&format!("{text}zone_lists: [zones.txt]\n"));
     service.signal("HUP");
     service.until("the reload", || service.log().contains("told to read the configuration anew"));
-    let rounds = || service.sample("zoneprobe_rounds_total", &[]).unwrap();
-    let before = rounds();
-    service.until("more looks", || rounds() >= before + 2.0);
+    let checks = || service.sample("zoneprobe_checks_total", &[]).unwrap();
+    let before = checks();
+    service.until("more looks", || checks() >= before + 2.0);
     service.signal("TERM");
     let (status, took) = service.ended();
     assert_eq!(status.code(), Some(143));

@@ -68,7 +68,7 @@ impl Service {
     pub(crate) fn rounds(&self, count: u32, interval: Duration) -> Round {
         let seen = || {
             let questions = self.counter("zoneprobe_queries_total");
-            (self.cpu(), questions, self.counter("zoneprobe_rounds_late_total"))
+            (self.cpu(), questions, self.counter("zoneprobe_checks_late_total"))
         };
         let (cpu, questions, late) = seen();
         thread::sleep(interval * count);

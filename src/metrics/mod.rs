@@ -20,7 +20,7 @@ use counters::QueryCounters;
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    rounds: IntCounter,
+    checks: IntCounter,
     late: IntCounter,
     in_flight: IntGauge,
     reload_succeeded: IntGauge,
@@ -40,12 +40,12 @@ impl Metrics {
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         let meters = Self {
             registry: Registry::new(),
-            rounds: counter("zoneprobe_rounds_total", "Looks at zones that were begun.")?,
+            checks: counter("zoneprobe_checks_total", "Checks of zones that were begun.")?,
             late: counter(
-                "zoneprobe_rounds_late_total",
-                "Looks that began late: a tenth of the interval after their time.",
+                "zoneprobe_checks_late_total",
+                "Checks that began late: a tenth of the interval after their time.",
             )?,
-            in_flight: gauge("zoneprobe_probes_in_flight", "Looks at zones that are under way.")?,
+            in_flight: gauge("zoneprobe_checks_in_flight", "Checks of zones that are under way.")?,
             reload_succeeded: gauge(
                 "zoneprobe_config_last_reload_successful",
                 "1 if the configuration was read without a mistake when it was last to be read.",
@@ -67,7 +67,7 @@ impl Metrics {
         };
         let all: [Box<dyn Collector>; 10] = [
             Box::new(build),
-            Box::new(meters.rounds.clone()),
+            Box::new(meters.checks.clone()),
             Box::new(meters.late.clone()),
             Box::new(meters.in_flight.clone()),
             Box::new(meters.reload_succeeded.clone()),
@@ -83,13 +83,13 @@ impl Metrics {
         Ok(meters)
     }
 
-    /// A look has begun.
-    pub fn round(&self, is_late: bool) {
-        self.rounds.inc();
+    /// A check has begun.
+    pub fn check_began(&self, is_late: bool) {
+        self.checks.inc();
         self.late.inc_by(u64::from(is_late));
     }
 
-    /// So many looks are under way.
+    /// So many checks are under way.
     pub fn in_flight(&self, count: usize) {
         self.in_flight.set(i64::try_from(count).unwrap_or(i64::MAX));
     }

@@ -88,9 +88,9 @@ fn what_the_probe_counts_of_itself_is_told() {
     meters.reloaded(Err(()));
     let text = text(&meters);
     for line in [
-        "zoneprobe_rounds_total 2\n",
-        "zoneprobe_rounds_late_total 1\n",
-        "zoneprobe_probes_in_flight 3\n",
+        "zoneprobe_checks_total 2\n",
+        "zoneprobe_checks_late_total 1\n",
+        "zoneprobe_checks_in_flight 3\n",
         "zoneprobe_metrics_detail{detail=\"server\"} 1\n",
         "zoneprobe_http_requests_total{code=\"200\",handler=\"metrics\"} 1\n",
         "zoneprobe_config_last_reload_successful 0\n",

@@ -5,7 +5,7 @@
 pub(super) enum Family {
     Zones,
     ZoneInSync,
-    ZoneServers,
+    ZoneAddresses,
     ZoneFinding,
     ZoneWrongAnswerRatio,
     ZoneReferenceSoaSerial,
@@ -42,7 +42,7 @@ pub(super) enum Family {
 const TABLE: [(Family, &str, &str); 33] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
     (Family::ZoneInSync, "zoneprobe_zone_in_sync", "1 if every address of the zone is in sync."),
-    (Family::ZoneServers, "zoneprobe_zone_servers", "Addresses of the zone by verdict."),
+    (Family::ZoneAddresses, "zoneprobe_zone_addresses", "Addresses of the zone by verdict."),
     (
         Family::ZoneFinding,
         "zoneprobe_zone_finding",

@@ -77,7 +77,7 @@ impl Prometheus {
         self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(zone)));
         for verdict in Verdict::ALL {
             let of_it = zone.servers.iter().filter(|server| server.verdict == verdict).count();
-            self.add(Family::ZoneServers, &with(&labels, "verdict", verdict.code()), of_it);
+            self.add(Family::ZoneAddresses, &with(&labels, "verdict", verdict.code()), of_it);
         }
         let of_servers = zone.servers.iter().flat_map(|server| &server.findings);
         self.findings(Family::ZoneFinding, &labels, zone.findings.iter().chain(of_servers));
