@@ -45,7 +45,7 @@ fn a_file_that_cannot_be_read_is_named() {
     let path = folder.path().join("latin.yaml");
     std::fs::write(&path, b"zones: [b\xfccher.example]").unwrap();
     let told = text(&config(&["check", path.to_str().unwrap()]).stderr);
-    assert!(told.contains("it is not UTF-8: see the octet 10"), "{told}");
+    assert!(told.contains("it is not UTF-8: see byte 10"), "{told}");
 }
 
 #[test]

@@ -317,8 +317,8 @@ pub struct LimitArgs {
     #[arg(long, value_name = "N")]
     pub max_transfers: Option<NonZeroUsize>,
 
-    /// The most octets of one copy; 16,000,000,000 if not given
-    #[arg(long, value_name = "OCTETS")]
+    /// The most bytes of one copy; 16,000,000,000 if not given
+    #[arg(long, value_name = "BYTES")]
     pub max_transfer_bytes: Option<u64>,
 
     /// The most records of one copy; 200,000,000 if not given

@@ -81,10 +81,10 @@ fn text_of(path: &Path, purpose: Option<Purpose>) -> anyhow::Result<Zeroizing<St
     let mut octets = Zeroizing::new(Vec::new());
     file.take(config::LARGEST + 1).read_to_end(&mut octets)?;
     if octets.len() as u64 > config::LARGEST {
-        bail!("it has more than {} octets", config::LARGEST);
+        bail!("it has more than {} bytes", config::LARGEST);
     }
     match std::str::from_utf8(&octets) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(error) => bail!("it is not UTF-8: see the octet {}", error.valid_up_to() + 1),
+        Err(error) => bail!("it is not UTF-8: see byte {}", error.valid_up_to() + 1),
     }
 }

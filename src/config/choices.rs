@@ -117,7 +117,7 @@ pub struct Limits {
     pub max_transfers: usize,
     /// A transfer that brings less than 1 KiB in this time is dropped.
     pub idle_timeout: Duration,
-    /// The most octets of one copy.
+    /// The most bytes of one copy.
     pub max_transfer_bytes: u64,
     /// The most records of one copy.
     pub max_transfer_records: u64,

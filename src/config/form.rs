@@ -88,7 +88,7 @@ pub(super) const COSTS: &[Key] = &[
         Form::Duration,
         "A transfer that brings less than 1 KiB in this time is dropped (10s).",
     ),
-    key("max_transfer_bytes", Form::Count, "The most octets of one copy (16000000000)."),
+    key("max_transfer_bytes", Form::Count, "The most bytes of one copy (16000000000)."),
     key("max_transfer_records", Form::Count, "The most records of one copy (200000000)."),
 ];
 

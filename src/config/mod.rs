@@ -37,7 +37,7 @@ use zones::Zones;
 /// A configuration that can be used as it is, with comments.
 pub const EXAMPLE: &str = include_str!("example.yaml");
 
-/// The most octets of a configuration, and of each file that it names.
+/// The most bytes of a configuration, and of each file that it names.
 pub const LARGEST: u64 = 16 << 20;
 
 /// What a configuration says.

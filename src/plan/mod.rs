@@ -80,7 +80,7 @@ pub enum SignatureComparison {
     /// A signature counts as what it covers and who made it, whatever its octets and times.
     #[default]
     Meaning,
-    /// A signature counts as its octets.
+    /// A signature counts as its bytes.
     Bytes,
     /// RRSIG, NSEC, NSEC3 and NSEC3PARAM do not count.
     Ignore,

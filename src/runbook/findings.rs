@@ -110,7 +110,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
         },
         Code::SignaturesDiffer => Explanation {
             title: "Nothing but signatures differs",
-            meaning: "The records are the same, and the same keys signed them. The signatures' octets or \
+            meaning: "The records are the same, and the same keys signed them. The signatures' bytes or \
                       times differ. Both sides may be valid now. Old signatures run out first, and then \
                       validating resolvers reject the answers.",
             causes: &[

@@ -145,7 +145,7 @@ impl Source {
     fn count(&mut self, read: usize) -> Result<(), Failure> {
         self.octets += read as u64;
         if self.octets > self.bounds.octets {
-            return Err(Failure::LimitExceeded(format!("more than {} octets", self.bounds.octets)));
+            return Err(Failure::LimitExceeded(format!("more than {} bytes", self.bounds.octets)));
         }
         self.since += read;
         if self.since >= LEAST_PROGRESS {
@@ -159,7 +159,7 @@ impl Source {
         match self.since {
             0 => Failure::Timeout,
             trickle => Failure::LimitExceeded(format!(
-                "{trickle} octets in {}, which is less than a kibibyte",
+                "{trickle} bytes in {}, which is less than a kibibyte",
                 humantime::format_duration(self.bounds.idle)
             )),
         }

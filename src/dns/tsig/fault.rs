@@ -19,7 +19,7 @@ pub enum Flaw {
     #[error("a TSIG record is not the last record of the message")]
     Misplaced,
     /// Octets follow it that nothing vouches for.
-    #[error("octets follow the TSIG record")]
+    #[error("bytes follow the TSIG record")]
     Trailing,
     /// Its class is not ANY or its TTL is not 0.
     #[error("a TSIG record is not of class ANY and TTL 0")]

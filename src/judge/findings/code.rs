@@ -69,7 +69,7 @@ pub enum Code {
     TcpUnanswered,
     /// Nothing but TTLs differs.
     TtlDiffers,
-    /// Nothing but the octets of signatures differs.
+    /// Nothing but the bytes of signatures differs.
     SignaturesDiffer,
     /// No configured primary answered.
     PrimaryUnreachable,

@@ -282,7 +282,7 @@ pub struct CopyReport {
     pub rrsets: u64,
     /// The version it is.
     pub serial: Serial,
-    /// Octets on the wire, or of the file and those that it includes.
+    /// Bytes on the wire, or of the file and those that it includes.
     pub bytes: u64,
     /// How long it took.
     pub seconds: f64,

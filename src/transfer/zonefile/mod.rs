@@ -198,7 +198,7 @@ impl Walk {
         let large = |most, what, flag| ZoneFileError::Large { path: path.to_owned(), most, what, flag };
         let Bounds { octets, records, .. } = self.bounds;
         if self.octets > octets {
-            return Err(large(octets, "octets", "--max-transfer-bytes"));
+            return Err(large(octets, "bytes", "--max-transfer-bytes"));
         }
         if self.master.records() > records {
             return Err(large(records, "records", "--max-transfer-records"));

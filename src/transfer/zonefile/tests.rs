@@ -57,7 +57,7 @@ fn a_file_is_no_larger_than_allowed() {
     fs::write(&path, "@ 60 SOA . . 1 1 1 1 1\n$GENERATE 1-2000 h$ 60 A 192.0.2.1\n").unwrap();
     assert!(matches!(read(&path), Err(ZoneFileError::Large { what: "records", .. })));
     fs::write(&path, "; comment\n".repeat(200_000)).unwrap();
-    assert!(matches!(read(&path), Err(ZoneFileError::Large { what: "octets", .. })));
+    assert!(matches!(read(&path), Err(ZoneFileError::Large { what: "bytes", .. })));
 }
 
 #[test]

@@ -145,7 +145,7 @@ const TABLE: [(Family, &str, &str); 33] = [
         "zoneprobe_server_transfer_duration_seconds",
         "How long the last transfer took.",
     ),
-    (Family::ServerTransferSize, "zoneprobe_server_transfer_size_bytes", "Octets of the last transfer."),
+    (Family::ServerTransferSize, "zoneprobe_server_transfer_size_bytes", "Bytes of the last transfer."),
     (
         Family::ServerInstances,
         "zoneprobe_server_instances",
