@@ -152,7 +152,7 @@ fn too_few_good_looks_are_no_success() {
     let outcome = verify(&primary, &secondary).args(["--wait", "0s", "--stable", "3"]).critical();
     assert_eq!(
         outcome.zone()["findings"][0]["message"],
-        "expected 3 good looks in a row; there was time for 1",
+        "expected 3 good checks in a row; there was time for 1",
         "{}",
         outcome.transcript()
     );

@@ -30,7 +30,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Look once at each zone, compare its servers, and report
+    /// Check each zone once: ask its servers, compare them, report
     ///
     /// Asks every server directly, reads each one's copy of the zone by transfer,
     /// compares serials and records, and says for each address what is true. The
@@ -46,7 +46,7 @@ pub enum Command {
     Check(Box<Check>),
     /// Wait until a change is on every server, or say what stands in the way
     ///
-    /// Looks at the zone until every server is in sync and shows what is expected,
+    /// Checks the zone until every server is in sync and shows what is expected,
     /// or until the time given with --wait has passed; then compares the records
     /// once more and reports as `check` does. What is expected and not met in the
     /// end is a critical finding, so the exit code is 2. Example:
@@ -55,7 +55,7 @@ pub enum Command {
     /// `    --serial 2026112201+ --expect 'www 300 A 192.0.2.7'`
     #[command(verbatim_doc_comment)]
     Verify(Box<Verify>),
-    /// Look at zones on a schedule, and serve metrics, a page and an API
+    /// Check zones on a schedule, and serve metrics, a page and an API
     ///
     /// Reads the zones, servers and keys of a configuration, asks every server for
     /// its serial each interval, compares records when something has changed and now
@@ -81,7 +81,7 @@ pub enum Command {
 /// The options of `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Zones to look at, with or without the final dot
+    /// Zones to check, with or without the final dot
     ///
     /// With a configuration, some of its zones; all of them if none is given.
     #[arg(value_name = "ZONE", required_unless_present_any = ["zones", "config"])]
@@ -89,7 +89,7 @@ pub struct Check {
 
     /// Read zones from FILE, one a line; `-` for standard input
     ///
-    /// Empty lines and what follows `#` are passed over. Zones are looked at while the file is read.
+    /// Empty lines and what follows `#` are passed over. Zones are checked while the file is read.
     #[arg(long, value_name = "FILE", help_heading = "Servers", conflicts_with = "zone_file")]
     pub zones: Option<PathBuf>,
 
@@ -114,7 +114,7 @@ pub struct Verify {
     pub looking: CheckArgs,
 }
 
-/// What every command that looks at zones takes.
+/// What every command that checks zones takes.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// Which servers to ask.
@@ -125,7 +125,7 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
 
-    /// Remember in FILE what was seen, so that a later look can tell propagating from stuck
+    /// Remember in FILE what was seen, so that a later check can tell propagating from stuck
     ///
     /// The file is made if it is not there. Only one process can use it at a time.
     #[arg(long, value_name = "FILE")]
@@ -144,7 +144,7 @@ pub struct CheckArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Expectations")]
 pub struct ExpectArgs {
-    /// Wait this long for every server; 0: look once
+    /// Wait this long for every server; 0: check once
     ///
     /// Servers that are not there yet are asked every second in the first minute, then every 2, 5 and at
     /// last 10 seconds; the others once more in the end. It ends early when a server is `ahead`: that one
@@ -178,7 +178,7 @@ pub struct ExpectArgs {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
-    /// End only after so many good looks in a row, one second apart
+    /// End only after so many good checks in a row, one second apart
     #[arg(long, value_name = "N", default_value = "1")]
     pub stable: NonZeroU32,
 
@@ -281,7 +281,7 @@ pub struct RuleArgs {
     /// The longest lag you put up with, whatever the protocol will heal: past it, finding `max_lag_exceeded`
     ///
     /// `auto`: one refresh and one retry of the server's SOA, 65 minutes at most. It takes `--state`, since
-    /// a single look does not tell how long a lag has lasted.
+    /// a single check does not tell how long a lag has lasted.
     #[arg(long, value_name = "DURATION|auto")]
     pub max_lag: Option<MaxLagArg>,
 
@@ -377,7 +377,7 @@ pub struct Serve {
     #[arg(long, value_name = "ADDRESS[:PORT]")]
     pub resolver: Option<Resolver>,
 
-    /// Tell on standard error of each look; twice: what is asked and answered
+    /// Tell on standard error of each check; twice: what is asked and answered
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

@@ -125,7 +125,7 @@ async fn look(
     };
     // Nothing that is shared is left halfway: it is behind locks that know of panics.
     let Ok(looked) = AssertUnwindSafe(round).catch_unwind().await else {
-        bail!("the look at `{label}` ended in a fault of this program");
+        bail!("the check of `{label}` ended in a fault of this program");
     };
     looked.with_context(|| format!("cannot read the zone file of `{label}`"))
 }

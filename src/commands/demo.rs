@@ -61,8 +61,8 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
     let Command::Check(check) = Cli::try_parse_from(arguments)?.command else {
         anyhow::bail!("`{}` is not a check", arguments.join(" "));
     };
-    let looking = check.looking;
-    let Setup { prober, terms } = Setup::new(looking.servers, &looking.rules, &looking.limits)?;
+    let args = check.args;
+    let Setup { prober, terms } = Setup::new(args.servers, &args.rules, &args.limits)?;
     let zone: Name = ZONE.parse()?;
     Ok(prober.look(zone.clone(), &*terms.of(&zone)?, clock::now()).await?)
 }
@@ -104,11 +104,8 @@ fn serving(servers: &Servers, listen: SocketAddr, configuration: &str) -> String
 
 fn opening(servers: &Servers, arguments: &[String]) -> String {
     let mut text = introduction(servers);
-    let _ = writeln!(
-        text,
-        "\nThe same look at them, from a shell, is\n\n  {}\n\nand it says:\n",
-        command(arguments)
-    );
+    let _ =
+        writeln!(text, "\nThe same check, from a shell, is\n\n  {}\n\nand it says:\n", command(arguments));
     text
 }
 

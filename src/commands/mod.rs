@@ -32,7 +32,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
             run_to_end(signals::or(check::run(*check)))
         }
         Command::Verify(verify) => {
-            log(verify.looking.output.verbose);
+            log(verify.args.output.verbose);
             run_to_end(verify::run(*verify))
         }
         Command::Serve(serve) => {

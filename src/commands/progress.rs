@@ -70,7 +70,7 @@ impl Progress {
         what.extend((more > 0).then(|| format!("{more} more")));
         let lacks = |it: &&ServerReport| it.role == Role::Primary && !report.meets_expectations(it);
         let not_yet = if servers.iter().any(lacks) { "the change is not on the primary yet; " } else { "" };
-        let what = if what.is_empty() { "one more look".to_owned() } else { what.join("; ") };
+        let what = if what.is_empty() { "one more check".to_owned() } else { what.join("; ") };
         let what = format!("{not_yet}waiting for {what}");
         format!("{}: {} s: {what}\n", self.zone, self.begun.elapsed().as_secs())
     }

@@ -22,7 +22,7 @@ pub(super) struct Choices {
     pub(super) grace: Grace,
     /// The longest lag that is put up with.
     pub(super) max_lag: Option<MaxLag>,
-    /// SOA questions per address and look.
+    /// SOA questions per address and check.
     pub(super) samples: u32,
     /// What counts as content.
     pub(super) content: ContentRules,

@@ -66,7 +66,7 @@ const CHOICES: &[Key] = &[
         Form::DurationOrAuto,
         "The longest lag you put up with, whatever the protocol will heal (none).",
     ),
-    key("samples", Form::Count, "SOA questions per address and look, to see the instances behind it (1)."),
+    key("samples", Form::Count, "SOA questions per address and check, to see the instances behind it (1)."),
     key("ignore_types", Form::Texts, "RR types that are left out."),
     key("strict_ttl", Form::Flag, "Whether a difference in TTL alone is divergence (false)."),
     key("dnssec", Form::Word(&["meaning", "bytes", "ignore"]), "How signatures are compared (meaning)."),

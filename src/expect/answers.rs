@@ -76,9 +76,9 @@ impl ZoneReport {
         }
     }
 
-    /// Adds that time was up after so many good looks in a row, which are fewer than were wanted. It is critical.
+    /// Adds that time was up after so many good checks in a row, which are fewer than were wanted. It is critical.
     pub fn accuse_of_unstable(&mut self, wanted: u32, good: u32) {
-        let message = format!("expected {wanted} good looks in a row; there was time for {good}");
+        let message = format!("expected {wanted} good checks in a row; there was time for {good}");
         let finding = Finding::new(Code::ExpectationUnmet, message);
         accuse(&mut self.findings, &mut self.severity, &finding);
     }

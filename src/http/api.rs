@@ -81,7 +81,7 @@ pub(super) fn zone(site: &AppState, name: &str) -> Answer {
     };
     match site.board.zone(&zone) {
         Some(Some(seen)) => json(StatusCode::OK, &ZoneLine { schema: ZONE_SCHEMA, zone: &seen.report }),
-        Some(None) => failed(StatusCode::SERVICE_UNAVAILABLE, "the zone was not looked at yet"),
+        Some(None) => failed(StatusCode::SERVICE_UNAVAILABLE, "the zone was not checked yet"),
         None => failed(StatusCode::NOT_FOUND, "the zone is not configured"),
     }
 }

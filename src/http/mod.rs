@@ -1,4 +1,4 @@
-//! HTTP for programs and people: metrics, the last look at each zone, one look now.
+//! HTTP for programs and people: metrics, the last check of each zone, one check now.
 //!
 //! It reads what the watcher has published and asks nobody, `/probe` excepted. Whoever connects may be anybody:
 //! connections, heads, bodies and waiting are limited.
@@ -199,7 +199,7 @@ async fn route(site: &Arc<AppState>, request: &Request<Incoming>) -> (&'static s
         "zones" => api::zones(site, request).await,
         "zone" => api::zone(site, zone.unwrap_or_default()),
         "ready" if !site.board.is_ready() => {
-            Answer::text(StatusCode::SERVICE_UNAVAILABLE, "not every zone was looked at yet\n")
+            Answer::text(StatusCode::SERVICE_UNAVAILABLE, "not every zone was checked yet\n")
         }
         _ => Answer::text(StatusCode::OK, "ok\n"),
     };

@@ -34,7 +34,7 @@ pub(super) fn page(zones: usize, seen: &[Arc<ZoneSnapshot>]) -> String {
         seen.iter().map(AsRef::as_ref).filter(|seen| seen.report.severity != Severity::Ok).collect();
     bad.sort_by_key(|seen| (seen.report.severity, seen.report.verdict));
     let title = match bad.len() {
-        0 if seen.len() < zones => "not all zones were looked at yet".to_owned(),
+        0 if seen.len() < zones => "not all zones were checked yet".to_owned(),
         0 => "all zones are as they should be".to_owned(),
         1 => "1 zone is not as it should be".to_owned(),
         count => format!("{count} zones are not as they should be"),
@@ -72,7 +72,7 @@ fn counts(page: &mut String, zones: usize, seen: &[Arc<ZoneSnapshot>]) {
     }
     let unseen = zones.saturating_sub(seen.len());
     if unseen > 0 {
-        let _ = writeln!(page, "<li><b>{unseen}</b> not looked at yet</li>");
+        let _ = writeln!(page, "<li><b>{unseen}</b> not checked yet</li>");
     }
     page.push_str("</ul>\n");
 }
@@ -103,7 +103,7 @@ fn zone(page: &mut String, seen: &ZoneSnapshot) {
         );
     }
     let checked = format_rfc3339_seconds(seen.checked);
-    let _ = writeln!(page, "</table>\n</div>\n<p class=\"foot\">looked at {checked}</p>\n</section>");
+    let _ = writeln!(page, "</table>\n</div>\n<p class=\"foot\">checked at {checked}</p>\n</section>");
 }
 
 /// Writes the worst findings, each with what it is about.

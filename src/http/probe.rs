@@ -83,7 +83,7 @@ pub(super) async fn answer(site: &Arc<AppState>, request: &Request<Incoming>) ->
         Ok(look) if wish.debug => Answer::text(StatusCode::OK, look.debug()),
         Ok(look) => Answer::new(StatusCode::OK, TEXT_FORMAT, look.exposition()),
         Err(_) => {
-            let told = format!("the look did not end within {}\n", humantime::format_duration(within));
+            let told = format!("the check did not end within {}\n", humantime::format_duration(within));
             Answer::text(StatusCode::SERVICE_UNAVAILABLE, told)
         }
     }
@@ -184,9 +184,9 @@ impl Look {
     /// Says what it rests on.
     fn note(&self) -> &'static str {
         if self.remembered {
-            "One look now, beside what /metrics remembers of the zone."
+            "One check now, beside what /metrics remembers of the zone."
         } else {
-            "One look now, without any history of its own: it cannot tell stuck from behind."
+            "One check now, without any history of its own: it cannot tell stuck from behind."
         }
     }
 

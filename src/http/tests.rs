@@ -227,7 +227,7 @@ async fn a_probe_looks_now_and_says_what_it_cannot_tell() {
     show(&served.board, vec![("a.example", None)]);
     let reply = get(served.address, "/probe?target=a.example").await;
     assert_eq!(reply.status, 200);
-    assert!(reply.text().starts_with("# One look now, without any history"), "{}", reply.text());
+    assert!(reply.text().starts_with("# One check now, without any history"), "{}", reply.text());
     assert!(reply.text().contains("zoneprobe_zone_finding{zone=\"a.example\",code=\"no_servers\"} 1"));
     let debug = get(served.address, "/probe?target=a.example&debug=true").await;
     assert!(debug.head.contains("content-type: text/plain; charset"), "{}", debug.head);

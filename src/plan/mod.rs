@@ -112,7 +112,7 @@ pub struct ComparisonRules {
     pub grace: Grace,
     /// The longest lag that is put up with.
     pub max_lag: Option<MaxLag>,
-    /// SOA questions per address and look, from different ports.
+    /// SOA questions per address and check, from different ports.
     pub samples: u32,
     /// RRsets shown for each address.
     pub most_differences: usize,

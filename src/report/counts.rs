@@ -56,7 +56,7 @@ impl ZoneCounts {
     pub(super) fn trouble(&self) -> String {
         let zones = self.zones();
         match (zones - self.of(Severity::Ok), zones) {
-            (_, 0) => "no zone was looked at".to_owned(),
+            (_, 0) => "no zone was checked".to_owned(),
             (0, 1) => "the zone is ok".to_owned(),
             (0, _) => format!("all {zones} zones are ok"),
             (_, 1) => "the zone is not ok".to_owned(),

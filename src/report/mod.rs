@@ -87,7 +87,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// How many zones a run was asked to look at.
+/// How many zones a run was asked to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zones {
     /// Exactly one, which is then told in full.
@@ -114,7 +114,7 @@ pub struct Run {
     pub generated_at: String,
     /// How long it took.
     pub duration_seconds: f64,
-    /// Who looked.
+    /// Who checked.
     pub probe: Probe,
 }
 

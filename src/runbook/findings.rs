@@ -208,7 +208,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
                 "The server could not send all of the zone.",
             ],
             remedy: &[
-                "Look again. It may have been a passing fault.",
+                "Check again. It may have been a passing fault.",
                 "Try it yourself: `dig @ADDRESS ZONE AXFR +onesoa`. Its last lines must tell the `XFR size`.",
                 "Read the server's log of that time.",
             ],
@@ -224,7 +224,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
                 "A change was just being made.",
             ],
             remedy: &[
-                "Look again at a quieter time.",
+                "Check again at a quieter time.",
                 "If serials are enough for you: `zoneprobe check ZONE --compare serials`.",
             ],
             tasks: &[],
@@ -322,7 +322,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             remedy: &[
                 "See the routes: `ip -6 route show default` or `ip -4 route show default`.",
-                "Look from a host that has both families, to know about the other addresses.",
+                "Check from a host that has both families, to know about the other addresses.",
                 "To leave that family out: `-4` asks over IPv4 alone, `-6` over IPv6 alone.",
             ],
             tasks: &[],

@@ -1,4 +1,4 @@
-//! The runbook of findings that rest on what earlier looks have seen, or on what is waited for.
+//! The runbook of findings that rest on what earlier checks have seen, or on what is waited for.
 
 use super::Explanation;
 use crate::advice::task::{ALLOW_TRANSFER, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, STATUS};
@@ -7,7 +7,7 @@ pub(super) const MAX_LAG_EXCEEDED: Explanation = Explanation {
     title: "It lags for longer than you put up with",
     meaning: "It has lagged for longer than `--max-lag` allows. That is your own patience: the protocol may \
               still heal it, and the verdict beside it says whether it does. The lag counts from the first \
-              look that saw the successor of its serial at the reference.",
+              check that saw the successor of its serial at the reference.",
     causes: &[
         "NOTIFY does not reach the server, so it waits for the SOA's refresh time.",
         "A transfer failed, and it tries again only after the SOA's retry time.",
@@ -82,7 +82,7 @@ pub(super) const SLOWER_THAN_USUAL: Explanation = Explanation {
 
 pub(super) const SERIAL_WENT_BACK: Explanation = Explanation {
     title: "A primary shows an older serial than it did",
-    meaning: "An earlier look saw this primary with a newer serial (RFC 1982). Secondaries that have the \
+    meaning: "An earlier check saw this primary with a newer serial (RFC 1982). Secondaries that have the \
               newer one take nothing from it until it passes that. They go on with what they have until \
               their copies expire. Mend the primary; the secondaries are not at fault.",
     causes: &[
@@ -102,7 +102,7 @@ pub(super) const SERIAL_WENT_BACK: Explanation = Explanation {
 
 pub(super) const SERIAL_REUSED: Explanation = Explanation {
     title: "A serial came back with other records",
-    meaning: "An earlier look read other records from this primary at the very same serial. Who took the \
+    meaning: "An earlier check read other records from this primary at the very same serial. Who took the \
               first ones has no reason to take the second ones. The secondaries are not at fault.",
     causes: &[
         "A record was changed on the primary, and the serial was not raised.",

@@ -61,7 +61,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
         },
         Verdict::Mixed => Explanation {
             title: "One address serves two versions",
-            meaning: "In one look this address served two versions of the zone, and both were seen again. \
+            meaning: "In one check this address served two versions of the zone, and both were seen again. \
                       Users get the one or the other by chance. It is critical if both versions have the \
                       same serial or the older one is past its deadline, else a warning.",
             causes: &[
@@ -71,7 +71,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
                 "The server runs several processes, and some of them still serve the old copy.",
             ],
             remedy: &[
-                "If the zone has just changed, look again in a minute.",
+                "If the zone has just changed, check again in a minute.",
                 "Find the instance: repeat `dig @ADDRESS ZONE SOA +norecurse +nsid`. The NSID tells who \
                  answers, where the servers are set to send one.",
                 "Mend the wrong instance at its own address, not at the shared one. Force a full transfer \
@@ -153,7 +153,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             remedy: &[
                 "Look at the differences in the report, and decide which side is right.",
                 "If this server alone is wrong, force a full transfer there.",
-                "If several are wrong, raise the serial on the primary and load the zone. Then look again.",
+                "If several are wrong, raise the serial on the primary and load the zone. Then check again.",
                 "If it diverges again and again, turn incremental transfers off.",
                 "PowerDNS asks for the differences alone where the metadata IXFR of the zone is 1. Set it \
                  to 0 before you force the transfer.",
@@ -199,10 +199,10 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
                 "Its transfers have stopped for good.",
             ],
             remedy: &[
-                "Look again in a minute. Most lags are gone by then.",
+                "Check again in a minute. Most lags are gone by then.",
                 "To make it sooner, ask for the newer version on the server, or send NOTIFY again.",
                 "If it is still behind after refresh plus retry, see `zoneprobe explain stuck`.",
-                "To be told next time, let looks remember what they saw: `--state FILE`.",
+                "To be told next time, let checks remember what they saw: `--state FILE`.",
             ],
             tasks: &[REFRESH, NOTIFY],
         },
@@ -246,7 +246,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
         Verdict::InSync => Explanation {
             title: "The same version as the reference",
             meaning: "It serves the same version as the reference. What that rests on is told by `compared` \
-                      in the report: `serials` if the SOA alone was looked at, `records` if all of the \
+                      in the report: `serials` if the SOA alone was compared, `records` if all of the \
                       records were.",
             causes: &["The last change has arrived."],
             remedy: &[

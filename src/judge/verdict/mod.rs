@@ -14,7 +14,7 @@ pub enum Verdict {
     Unreachable,
     /// It replied, but not with authority and exactly this zone's SOA.
     Lame,
-    /// One address served two versions of the zone in one look.
+    /// One address served two versions of the zone in one check.
     Mixed,
     /// Its serial is exactly 2^31 away from the reference's.
     Incomparable,

@@ -401,7 +401,7 @@ async fn look(prober: Arc<Checker>, job: Job) -> Done {
     };
     // Nothing that is shared is left halfway: it is behind locks that know of panics.
     let followed = AssertUnwindSafe(round).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!(%zone, "a look ended in a fault of this program");
+        tracing::error!(%zone, "a check ended in a fault of this program");
         None
     });
     Done { number, zone, look, took: began.elapsed(), settings, addresses, followed }

@@ -33,7 +33,7 @@ pub struct Report {
     pub generated_at: String,
     /// How long it took.
     pub duration_seconds: f64,
-    /// Who looked.
+    /// Who checked.
     pub probe: Probe,
     /// The worst verdict of all zones.
     pub verdict: Verdict,
@@ -43,12 +43,12 @@ pub struct Report {
     pub zones: Vec<ZoneReport>,
 }
 
-/// The program that looked.
+/// The program that checked.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Probe {
     /// Its version.
     pub version: &'static str,
-    /// Where it looks from, as the operator calls the place.
+    /// Where it checks from, as the operator calls the place.
     pub vantage: Option<String>,
 }
 

@@ -151,7 +151,7 @@ fn a_quiet_table_tells_trouble_only() {
 fn a_run_without_zones_is_unknown() {
     for format in [Format::Table, Format::Nagios] {
         let text = strip_str(&write(format, view(Zones::Many), &[])).to_string();
-        assert!(text.contains("UNKNOWN") && text.contains("no zone was looked at"), "{text}");
+        assert!(text.contains("UNKNOWN") && text.contains("no zone was checked"), "{text}");
     }
     let report: Value = serde_json::from_str(&write(Format::Json, view(Zones::Many), &[])).unwrap();
     assert_eq!((&report["verdict"], &report["severity"]), (&json!("unknown"), &json!("unknown")));

@@ -58,7 +58,7 @@ fn in_junit_a_difference_is_a_failure_and_what_could_not_be_asked_an_error() {
 fn a_run_without_zones_is_a_document_all_the_same() {
     let text = write(Format::Junit, view(Zones::Many), &[]);
     assert!(roxmltree::Document::parse(&text).is_ok(), "{text}");
-    assert!(write(Format::Markdown, view(Zones::Many), &[]).contains("no zone was looked at"));
+    assert!(write(Format::Markdown, view(Zones::Many), &[]).contains("no zone was checked"));
     assert!(
         write(Format::Github, view(Zones::Many), &[]).starts_with("::notice title=zoneprobe%3A unknown::")
     );

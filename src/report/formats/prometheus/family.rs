@@ -65,11 +65,7 @@ const TABLE: [(Family, &str, &str); 33] = [
     ),
     (Family::ZoneSoaRefreshSeconds, "zoneprobe_zone_soa_refresh_seconds", "SOA refresh of the reference."),
     (Family::ZoneSoaExpireSeconds, "zoneprobe_zone_soa_expire_seconds", "SOA expire of the reference."),
-    (
-        Family::ZoneLastCheck,
-        "zoneprobe_zone_last_check_timestamp_seconds",
-        "When the zone was last looked at.",
-    ),
+    (Family::ZoneLastCheck, "zoneprobe_zone_last_check_timestamp_seconds", "When the zone was last checked."),
     (
         Family::ZonePublications,
         "zoneprobe_zone_publications_total",
@@ -88,9 +84,9 @@ const TABLE: [(Family, &str, &str); 33] = [
     (
         Family::ZoneCheckDuration,
         "zoneprobe_zone_check_duration_seconds",
-        "How long the last look at the zone took.",
+        "How long the last check of the zone took.",
     ),
-    (Family::ServerUp, "zoneprobe_server_up", "1 if the last look got an authoritative SOA."),
+    (Family::ServerUp, "zoneprobe_server_up", "1 if the last check got an authoritative SOA."),
     (Family::ServerSoaSerial, "zoneprobe_server_soa_serial", "Serial that the address serves."),
     (Family::ServerSerialLag, "zoneprobe_server_serial_lag", "Steps behind the reference; negative: ahead."),
     (Family::ServerVerdict, "zoneprobe_server_verdict", "1 for the verdict of the address, else 0."),
