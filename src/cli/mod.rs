@@ -95,7 +95,7 @@ pub struct Check {
 
     /// Whom to ask, what counts, and where the report goes.
     #[command(flatten)]
-    pub looking: CheckArgs,
+    pub args: CheckArgs,
 }
 
 /// The options of `verify`.
@@ -111,7 +111,7 @@ pub struct Verify {
 
     /// Whom to ask, what counts, and where the report goes.
     #[command(flatten)]
-    pub looking: CheckArgs,
+    pub args: CheckArgs,
 }
 
 /// What every command that checks zones takes.

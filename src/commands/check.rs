@@ -33,7 +33,7 @@ const PRINTED_AT_ONCE: usize = 64;
 /// Runs the command and returns its exit code.
 pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
     let begun = Instant::now();
-    let CheckArgs { servers, rules, state, limits, output } = check.looking;
+    let CheckArgs { servers, rules, state, limits, output } = check.args;
     let is_file_one_zones = servers.zone_file.is_some();
     let Setup { mut prober, terms } = Setup::new(servers, &rules, &limits)?;
     let zones = match (check.zone, check.zones) {

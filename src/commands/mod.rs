@@ -28,7 +28,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Explain(explain) => explain::run(&explain),
         Command::Config(command) => config::run(command),
         Command::Check(check) => {
-            log(check.looking.output.verbose);
+            log(check.args.output.verbose);
             run_to_end(signals::or(check::run(*check)))
         }
         Command::Verify(verify) => {

@@ -36,7 +36,7 @@ pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
     let ExpectArgs { serial, expect, absent, .. } = &verify.expect;
     let wanted = wanted(&verify.zone, *serial, expect, absent)
         .with_context(|| format!("cannot expect that of `{label}`"))?;
-    let CheckArgs { servers, rules, state, limits, output } = verify.looking;
+    let CheckArgs { servers, rules, state, limits, output } = verify.args;
     let mut reports = Reports::open(&output, report::Zones::One, Some(1))?.without_progress();
     let Setup { mut prober, terms } = Setup::new(servers, &rules, &limits)?;
     let terms = terms.of(&verify.zone)?;

@@ -195,7 +195,7 @@ fn expires(
     seen: SystemTime,
     past: &AddressHistory,
 ) -> Option<SystemTime> {
-    let missed = decision.refreshed.is_some_and(|refreshed| refreshed.overdue);
+    let missed = decision.refreshed.is_some_and(|refreshed| refreshed.missed);
     if !missed && decision.lag.is_none() {
         return None;
     }

@@ -288,10 +288,10 @@ fn again(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Op
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
     if primary::is_to_be_asked_again(evidence, target, reference) {
-        return Some(Ask { target, times: usual.max(SPLIT_SAMPLES), over: Transport::Udp });
+        return Some(Ask { target, times: usual.max(MIXED_SAMPLES), over: Transport::Udp });
     }
     if alternates(&track.serial_observations()) {
-        let times = usual.max(SPLIT_SAMPLES);
+        let times = usual.max(MIXED_SAMPLES);
         return (track.looks < 3).then_some(Ask { target, times, over: Transport::Udp });
     }
     // A transfer that brought no copy has said nothing, and none says anything of UDP.

@@ -284,7 +284,7 @@ fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Refere
 
 /// Returns the part of a mixed address's answers that is not of the reference's version; without a
 /// reference, not of the newest version it showed.
-fn split_share(evidence: &Evidence, target: usize, reference: Option<Reference>) -> f64 {
+fn mixed_share(evidence: &Evidence, target: usize, reference: Option<Reference>) -> f64 {
     let serial_observations = evidence.track(target).map(Responses::serial_observations).unwrap_or_default();
     let reference = reference.filter(|reference| reference.target != target);
     let current =

@@ -78,8 +78,8 @@ fn servers_that_left_are_forgotten() {
 #[test]
 fn what_the_probe_counts_of_itself_is_told() {
     let meters = Metrics::new().unwrap();
-    meters.round(false);
-    meters.round(true);
+    meters.check_began(false);
+    meters.check_began(true);
     meters.in_flight(3);
     meters.detail(Detail::Exceptions);
     meters.detail(Detail::Server);

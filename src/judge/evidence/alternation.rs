@@ -4,7 +4,7 @@ use super::{Responses, SerialObservation, ServedVersion};
 
 /// Returns whether one address serves two versions by turns, both of them seen again: other serials, or
 /// other content at one serial.
-pub(crate) fn is_split(track: &Responses) -> bool {
+pub(crate) fn is_mixed(track: &Responses) -> bool {
     serves_two_serials(&track.serial_observations()) || serves_two_contents(track)
 }
 

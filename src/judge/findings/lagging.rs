@@ -67,7 +67,7 @@ impl ServerContext<'_> {
     }
 
     /// Longer than the operator puts up with.
-    pub(crate) fn overdue(self) -> Option<Finding> {
+    pub(crate) fn max_lag_exceeded(self) -> Option<Finding> {
         let lag = self.decision.lag?;
         let most = lag.max_lag_exceeded(self.track.soa()?, self.evidence.plan.rules.max_lag?)?;
         let message = format!(
@@ -80,7 +80,7 @@ impl ServerContext<'_> {
     }
 
     /// Slower than this server usually is. Who is stuck is not told that it is late too.
-    pub(crate) fn late(self) -> Option<Finding> {
+    pub(crate) fn slower_than_usual(self) -> Option<Finding> {
         let may_heal = matches!(self.decision.verdict, Verdict::Behind | Verdict::Propagating);
         let lag = self.decision.lag.filter(|_| may_heal)?;
         let usual = self.evidence.past(self.place)?.usual_latency()?;
@@ -98,7 +98,7 @@ impl ServerContext<'_> {
 
     /// Missed refreshes, before anything differs.
     pub(crate) fn last_refresh(self) -> Option<Finding> {
-        let refreshed = self.decision.refreshed.filter(|refreshed| refreshed.overdue)?;
+        let refreshed = self.decision.refreshed.filter(|refreshed| refreshed.missed)?;
         let age = rounded(refreshed.age);
         let remaining = rounded(refreshed.remaining);
         if refreshed.expires_soon() {

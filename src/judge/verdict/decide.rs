@@ -7,7 +7,7 @@ use super::lag::{Lag, Refreshed, patience, refreshed};
 use super::reference::Reference;
 use crate::compare::{Differences, differences, has_differences_beside};
 use crate::digest::Resemblance;
-use crate::judge::evidence::alternation::is_split;
+use crate::judge::evidence::alternation::is_mixed;
 use crate::judge::evidence::relation::{Agreement, Relation, agreement, relation};
 use crate::judge::evidence::{Evidence, Responses, ServedVersion};
 use crate::judge::history::{ComparisonResult, Version};

@@ -252,7 +252,7 @@ impl Scheduler {
         self.put(place, Planned::default());
         let watched = self.zones.get_mut(place)?;
         let look = if compared.is_some() { CheckKind::Records } else { watched.agenda.asking(now) };
-        self.meters.round(watched.agenda.is_late(look, now));
+        self.meters.check_began(watched.agenda.is_late(look, now));
         let job = watched.begin(look, now);
         if look == CheckKind::Records {
             self.comparisons += 1;
