@@ -24,12 +24,12 @@ use crate::report::Format;
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: CliCommand,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Check each zone once: ask its servers, compare them, report
     ///
     /// Asks every server directly, reads each one's copy of the zone by transfer,
@@ -43,7 +43,7 @@ pub enum Command {
     ///
     /// `zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=[2001:db8::2]:53`
     #[command(verbatim_doc_comment)]
-    Check(Box<Check>),
+    Check(Box<CheckCommand>),
     /// Wait until a change is on every server, or say what stands in the way
     ///
     /// Checks the zone until every server is in sync and shows what is expected,
@@ -54,7 +54,7 @@ pub enum Command {
     /// `zoneprobe verify example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2 --wait 60s`
     /// `    --serial 2026112201+ --expect 'www 300 A 192.0.2.7'`
     #[command(verbatim_doc_comment)]
-    Verify(Box<Verify>),
+    Verify(Box<VerifyCommand>),
     /// Check zones on a schedule, and serve metrics, a page and an API
     ///
     /// Reads the zones, servers and keys of a configuration, asks every server for
@@ -64,23 +64,23 @@ pub enum Command {
     ///
     /// `zoneprobe serve -c zoneprobe.yaml`
     #[command(verbatim_doc_comment)]
-    Serve(Serve),
+    Serve(ServeCommand),
     /// Check a configuration file, or show what may be in it
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Tell what a verdict or finding means and what to do
-    Explain(Explain),
+    Explain(ExplainCommand),
     /// Start servers on loopback, break them, and show the report
     ///
     /// A primary and secondaries that are in sync, behind, silently diverged at the same serial, ahead, and
     /// lame are started inside this process, on free ports of 127.0.0.1, and checked over real sockets.
     /// Nothing else is needed. The exit code is 0 when the report is as planted.
-    Demo(Demo),
+    Demo(DemoCommand),
 }
 
 /// The options of `check`.
 #[derive(Debug, Args)]
-pub struct Check {
+pub struct CheckCommand {
     /// Zones to check, with or without the final dot
     ///
     /// With a configuration, some of its zones; all of them if none is given.
@@ -100,7 +100,7 @@ pub struct Check {
 
 /// The options of `verify`.
 #[derive(Debug, Args)]
-pub struct Verify {
+pub struct VerifyCommand {
     /// The zone that was changed, with or without the final dot
     #[arg(value_name = "ZONE")]
     pub zone: Name,
@@ -119,11 +119,11 @@ pub struct Verify {
 pub struct CheckArgs {
     /// Which servers to ask.
     #[command(flatten)]
-    pub servers: Servers,
+    pub servers: ServerArgs,
 
     /// What counts as a difference.
     #[command(flatten)]
-    pub rules: RuleArgs,
+    pub rules: ComparisonArgs,
 
     /// Remember in FILE what was seen, so that a later check can tell propagating from stuck
     ///
@@ -137,7 +137,7 @@ pub struct CheckArgs {
 
     /// What to print where.
     #[command(flatten)]
-    pub output: Output,
+    pub output: OutputArgs,
 }
 
 /// What is expected, and how long it may take.
@@ -194,7 +194,7 @@ pub struct ExpectArgs {
 /// Which servers to ask.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Servers")]
-pub struct Servers {
+pub struct ServerArgs {
     /// A primary: the others are held against it
     #[arg(short, long, value_name = "SERVER")]
     pub primary: Vec<Server>,
@@ -244,7 +244,7 @@ pub struct Servers {
 /// What counts as a difference.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Comparison")]
-pub struct RuleArgs {
+pub struct ComparisonArgs {
     /// Compare the SOAs alone, or every record
     ///
     /// Default: records of servers that were given or held against a zone file, else serials. Whole
@@ -329,7 +329,7 @@ pub struct LimitArgs {
 /// What to print where.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct Output {
+pub struct OutputArgs {
     /// How to print the report
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub format: Format,
@@ -357,7 +357,7 @@ pub struct Output {
 
 /// The options of `serve`.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub struct ServeCommand {
     /// The configuration
     #[arg(short, long, value_name = "FILE", default_value = "/etc/zoneprobe/config.yaml")]
     pub config: PathBuf,
@@ -384,7 +384,7 @@ pub struct Serve {
 
 /// The options of `explain`.
 #[derive(Debug, Args)]
-pub struct Explain {
+pub struct ExplainCommand {
     /// A verdict or the code of a finding; all of them are listed without it
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
@@ -392,7 +392,7 @@ pub struct Explain {
 
 /// The options of `demo`.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub struct DemoCommand {
     /// Leave the servers up until interrupted, and print commands to try
     #[arg(long)]
     pub keep: bool,

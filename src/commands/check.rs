@@ -14,7 +14,7 @@ use super::store::Memory;
 use super::workers;
 use super::zones::Zones;
 use crate::check::Checker;
-use crate::cli::{Check, CheckArgs, FailOn};
+use crate::cli::{CheckArgs, CheckCommand, FailOn};
 use crate::clock;
 use crate::dns::Name;
 use crate::judge::Severity;
@@ -31,7 +31,7 @@ const ASKED_AT_ONCE: usize = 256;
 const PRINTED_AT_ONCE: usize = 64;
 
 /// Runs the command and returns its exit code.
-pub(super) async fn run(check: Check) -> anyhow::Result<u8> {
+pub(super) async fn run(check: CheckCommand) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let CheckArgs { servers, rules, state, limits, output } = check.args;
     let is_file_one_zones = servers.zone_file.is_some();

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::keys;
 use super::output::print;
 use crate::cli::{Color, ConfigCommand};
-use crate::config::{self, Config, Purpose};
+use crate::config::{self, Config, ReferencedFile};
 
 /// The file that is read when none is named.
 const USUAL: &str = "/etc/zoneprobe/config.yaml";
@@ -63,25 +63,24 @@ fn read(path: &Path) -> anyhow::Result<Result<Config, Vec<config::ConfigError>>>
     let shown = path.display();
     let text = text_of(path, None).with_context(|| format!("cannot read the configuration `{shown}`"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut files = |purpose, named: &str| {
-        text_of(&folder.join(named), Some(purpose)).map_err(|error| format!("{error:#}"))
-    };
+    let mut files =
+        |kind, named: &str| text_of(&folder.join(named), Some(kind)).map_err(|error| format!("{error:#}"));
     Ok(config::read(&shown.to_string(), &text, &mut files))
 }
 
 /// Returns the text of a file.
-fn text_of(path: &Path, purpose: Option<Purpose>) -> anyhow::Result<Zeroizing<String>> {
+fn text_of(path: &Path, kind: Option<ReferencedFile>) -> anyhow::Result<Zeroizing<String>> {
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
     }
-    if purpose == Some(Purpose::Keys) {
+    if kind == Some(ReferencedFile::TsigKeys) {
         keys::warn_if_exposed(&file, path)?;
     }
     let mut octets = Zeroizing::new(Vec::new());
-    file.take(config::LARGEST + 1).read_to_end(&mut octets)?;
-    if octets.len() as u64 > config::LARGEST {
-        bail!("it has more than {} bytes", config::LARGEST);
+    file.take(config::MAX_FILE_BYTES + 1).read_to_end(&mut octets)?;
+    if octets.len() as u64 > config::MAX_FILE_BYTES {
+        bail!("it has more than {} bytes", config::MAX_FILE_BYTES);
     }
     match std::str::from_utf8(&octets) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),

@@ -9,7 +9,7 @@ use clap::Parser as _;
 
 use super::output::{columns, print};
 use super::setup::Setup;
-use crate::cli::{Cli, Command, Demo};
+use crate::cli::{Cli, CliCommand, DemoCommand};
 use crate::clock;
 use crate::demo::{Servers, ZONE, start};
 use crate::dns::Name;
@@ -18,7 +18,7 @@ use crate::plan::Role;
 use crate::report::{Format, View, Writer, ZoneReport, Zones};
 
 /// Runs the command and returns its exit code.
-pub(super) async fn run(demo: Demo) -> anyhow::Result<u8> {
+pub(super) async fn run(demo: DemoCommand) -> anyhow::Result<u8> {
     let servers = start().await.context("cannot start servers on loopback")?;
     let arguments = arguments(&servers);
     if demo.serve {
@@ -58,7 +58,7 @@ fn arguments(servers: &Servers) -> Vec<String> {
 }
 
 async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
-    let Command::Check(check) = Cli::try_parse_from(arguments)?.command else {
+    let CliCommand::Check(check) = Cli::try_parse_from(arguments)?.command else {
         anyhow::bail!("`{}` is not a check", arguments.join(" "));
     };
     let args = check.args;

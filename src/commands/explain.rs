@@ -3,11 +3,11 @@
 use anyhow::bail;
 
 use super::output::print;
-use crate::cli::{Color, Explain};
+use crate::cli::{Color, ExplainCommand};
 use crate::runbook::{find, index, page};
 
 /// Runs the command and returns its exit code.
-pub(super) fn run(explain: &Explain) -> anyhow::Result<u8> {
+pub(super) fn run(explain: &ExplainCommand) -> anyhow::Result<u8> {
     let text = match &explain.code {
         None => index(),
         Some(code) => match find(code) {

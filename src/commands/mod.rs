@@ -20,30 +20,30 @@ use std::io::IsTerminal as _;
 use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, CliCommand};
 
 /// Runs a command and returns its exit code.
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
-        Command::Explain(explain) => explain::run(&explain),
-        Command::Config(command) => config::run(command),
-        Command::Check(check) => {
+        CliCommand::Explain(explain) => explain::run(&explain),
+        CliCommand::Config(command) => config::run(command),
+        CliCommand::Check(check) => {
             log(check.args.output.verbose);
             run_to_end(signals::or(check::run(*check)))
         }
-        Command::Verify(verify) => {
+        CliCommand::Verify(verify) => {
             log(verify.args.output.verbose);
             run_to_end(verify::run(*verify))
         }
-        Command::Serve(serve) => {
+        CliCommand::Serve(serve) => {
             log_service(serve.verbose);
             run_to_end(serve::run(serve))
         }
-        Command::Demo(demo) if demo.serve => {
+        CliCommand::Demo(demo) if demo.serve => {
             log_service(0);
             run_to_end(demo::run(demo))
         }
-        Command::Demo(demo) => run_to_end(signals::or(demo::run(demo))),
+        CliCommand::Demo(demo) => run_to_end(signals::or(demo::run(demo))),
     }
 }
 

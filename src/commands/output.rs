@@ -9,7 +9,7 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::{Color, Output};
+use crate::cli::{Color, OutputArgs};
 use crate::report::{Run, View, Writer, ZoneCounts, ZoneReport, Zones};
 
 /// Columns of what is not a terminal.
@@ -47,7 +47,7 @@ pub(super) struct Reports {
 
 impl Reports {
     /// Opens every file at once, so that a bad path fails before any question is asked.
-    pub(super) fn open(output: &Output, zones: Zones, count: Option<u64>) -> anyhow::Result<Self> {
+    pub(super) fn open(output: &OutputArgs, zones: Zones, count: Option<u64>) -> anyhow::Result<Self> {
         for (place, report) in output.report.iter().enumerate() {
             if output.report.iter().take(place).any(|other| other.path == report.path) {
                 bail!("two reports go to `{}`", report.path.display());

@@ -17,9 +17,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::setup::prober;
 use super::{config, setup, signals};
 use crate::check::Checker;
-use crate::cli::Serve;
+use crate::cli::ServeCommand;
 use crate::clock;
-use crate::config::{Config, Detail, Limits, MonitorSettings};
+use crate::config::{Config, Limits, MetricsDetail, MonitorSettings};
 use crate::digest::HashKey;
 use crate::http::{self, AppState, ReloadRequest};
 use crate::metrics::Metrics;
@@ -46,7 +46,7 @@ const BETWEEN_FORGETTING: Duration = Duration::from_mins(10);
 const NEVER: Duration = Duration::from_hours(24);
 
 /// Runs the command and returns its exit code.
-pub(super) async fn run(args: Serve) -> anyhow::Result<u8> {
+pub(super) async fn run(args: ServeCommand) -> anyhow::Result<u8> {
     let path = args.config.clone();
     let config = config::load(&path)?;
     let listen = args.listen.unwrap_or(config.http.listen);
@@ -91,7 +91,7 @@ async fn start(
         meters: Arc::new(Metrics::new().context("cannot count")?),
         board: Arc::new(Results::default()),
         finder: Finder::new(Families::Both, resolver.map(|Resolver(address)| address)),
-        limits: Mutex::new((config.costs, setup::limits(config.costs))),
+        limits: Mutex::new((config.limits, setup::limits(config.limits))),
         listen: config.http.listen,
         state: config.state.clone(),
         source,
@@ -240,7 +240,7 @@ impl Service {
 
     /// Returns what asks, within what a configuration says it may cost.
     fn prober(&self, config: &Config) -> Checker {
-        let mut prober = prober(config.costs, self.limits(config.costs), self.finder.beside());
+        let mut prober = prober(config.limits, self.limits(config.limits), self.finder.beside());
         prober.key = self.key.clone();
         prober
     }
@@ -263,14 +263,14 @@ impl Service {
 
     /// Decides how much the metrics tell, and says so.
     fn exposure(&self, config: &Config) -> Exposure {
-        let addresses = |settings: &MonitorSettings| match settings.terms.given.servers.len() {
+        let addresses = |settings: &MonitorSettings| match settings.zone.given.servers.len() {
             0 => USUAL_ADDRESSES,
             count => count as u64,
         };
         let series: u64 = config.zones.iter().map(|(_, settings)| report::series(addresses(settings))).sum();
         let detail = match config.metrics.detail {
-            Detail::Auto if series > MOST_SERIES => Detail::Exceptions,
-            Detail::Auto => Detail::Server,
+            MetricsDetail::Auto if series > MOST_SERIES => MetricsDetail::Exceptions,
+            MetricsDetail::Auto => MetricsDetail::Server,
             chosen => chosen,
         };
         tracing::info!(
@@ -280,9 +280,9 @@ impl Service {
         );
         self.meters.detail(detail);
         match detail {
-            Detail::Auto | Detail::Server => Exposure::Servers,
-            Detail::Zone => Exposure::Zones,
-            Detail::Exceptions => Exposure::Exceptions(config.metrics.max_series),
+            MetricsDetail::Auto | MetricsDetail::Server => Exposure::Servers,
+            MetricsDetail::Zone => Exposure::Zones,
+            MetricsDetail::Exceptions => Exposure::Exceptions(config.metrics.max_series),
         }
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use super::{config, keys};
 use crate::check::Checker;
-use crate::cli::{LimitArgs, MaxLagArg, RuleArgs, Servers};
+use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
 use crate::config::{Config, Limits, MonitorSettings};
 use crate::digest::HashKey;
 use crate::dns::Name;
@@ -59,9 +59,13 @@ impl SettingsByZone {
 
 impl Setup {
     /// Reads the files that are named, and plans.
-    pub(super) fn new(mut servers: Servers, rules: &RuleArgs, cost: &LimitArgs) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        mut servers: ServerArgs,
+        rules: &ComparisonArgs,
+        cost: &LimitArgs,
+    ) -> anyhow::Result<Self> {
         let config = servers.config.take().map(|path| config::load(&path)).transpose()?;
-        let costs = costs(cost, config.as_ref().map_or_else(Limits::default, |config| config.costs));
+        let costs = costs(cost, config.as_ref().map_or_else(Limits::default, |config| config.limits));
         let given = given(&mut servers, config.as_ref())?;
         let terms = match config {
             Some(config) => configured(config, &given, &servers, rules)?,
@@ -96,7 +100,7 @@ pub(super) fn prober(costs: Limits, limits: Arc<QueryLimiter>, finder: Finder) -
     Checker { zone_file: None, reader, asker, finder, key: HashKey(rand::random()) }
 }
 
-fn families(servers: &Servers) -> Families {
+fn families(servers: &ServerArgs) -> Families {
     match (servers.ipv4, servers.ipv6) {
         (true, _) => Families::V4,
         (_, true) => Families::V6,
@@ -118,7 +122,7 @@ fn costs(args: &LimitArgs, usual: Limits) -> Limits {
 }
 
 /// Returns the servers and keys of the command line; keys of the configuration can be named too.
-fn given(servers: &mut Servers, config: Option<&Config>) -> anyhow::Result<ServerSelection> {
+fn given(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow::Result<ServerSelection> {
     let with_role = |role| move |server| (role, server);
     let primaries = std::mem::take(&mut servers.primary).into_iter().map(with_role(Role::Primary));
     let secondaries = std::mem::take(&mut servers.secondary).into_iter().map(with_role(Role::Secondary));
@@ -149,7 +153,11 @@ fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
 }
 
 /// Returns what holds for a zone of which only the command line tells.
-fn by_flags(given: &ServerSelection, servers: &Servers, args: &RuleArgs) -> anyhow::Result<ZoneSettings> {
+fn by_flags(
+    given: &ServerSelection,
+    servers: &ServerArgs,
+    args: &ComparisonArgs,
+) -> anyhow::Result<ZoneSettings> {
     // Who has the file of a zone looks at a zone of their own.
     let looked_up = given.servers.is_empty() && servers.zone_file.is_none();
     let usual = if looked_up && !args.independent_serials { Compare::Serials } else { Compare::Records };
@@ -160,8 +168,8 @@ fn by_flags(given: &ServerSelection, servers: &Servers, args: &RuleArgs) -> anyh
 fn configured(
     config: Config,
     given: &ServerSelection,
-    servers: &Servers,
-    args: &RuleArgs,
+    servers: &ServerArgs,
+    args: &ComparisonArgs,
 ) -> anyhow::Result<SettingsByZone> {
     let mut known: Vec<(Arc<MonitorSettings>, Arc<ZoneSettings>)> = Vec::new();
     let mut by_zone = HashMap::new();
@@ -172,7 +180,7 @@ fn configured(
         let terms = match same {
             Some((_, terms)) => Arc::clone(terms),
             None => {
-                let terms = Arc::new(over(&settings.terms, given, servers, args)?);
+                let terms = Arc::new(over(&settings.zone, given, servers, args)?);
                 known.push((settings, Arc::clone(&terms)));
                 terms
             }
@@ -191,8 +199,8 @@ fn configured(
 fn over(
     terms: &ZoneSettings,
     given: &ServerSelection,
-    servers: &Servers,
-    args: &RuleArgs,
+    servers: &ServerArgs,
+    args: &ComparisonArgs,
 ) -> anyhow::Result<ZoneSettings> {
     let mut terms = terms.clone();
     if !given.servers.is_empty() {
@@ -209,7 +217,7 @@ fn over(
 }
 
 /// Returns rules, but for what the command line says.
-fn rules(args: &RuleArgs, usual: ComparisonRules) -> anyhow::Result<ComparisonRules> {
+fn rules(args: &ComparisonArgs, usual: ComparisonRules) -> anyhow::Result<ComparisonRules> {
     let rules = ComparisonRules {
         compare: args.compare.unwrap_or(usual.compare),
         content: ContentRules {

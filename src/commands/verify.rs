@@ -16,7 +16,7 @@ use super::setup::Setup;
 use super::signals;
 use super::store::Memory;
 use crate::check::Checker;
-use crate::cli::{CheckArgs, ExpectArgs, FailOn, Verify};
+use crate::cli::{CheckArgs, ExpectArgs, FailOn, VerifyCommand};
 use crate::clock;
 use crate::dns::Name;
 use crate::expect::answers::Answers;
@@ -30,7 +30,7 @@ use crate::report::{self, ZoneReport};
 use crate::transfer::{ZoneFile, ZoneFileError};
 
 /// Runs the command and returns its exit code.
-pub(super) async fn run(verify: Verify) -> anyhow::Result<u8> {
+pub(super) async fn run(verify: VerifyCommand) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let label = verify.zone.without_final_dot();
     let ExpectArgs { serial, expect, absent, .. } = &verify.expect;

@@ -139,7 +139,7 @@ impl ZoneFile {
                 return Some(Err(error).with_context(place));
             }
             let text = String::from_utf8_lossy(&line);
-            if let Some(zone) = config::listed(&text) {
+            if let Some(zone) = config::zone_in_line(&text) {
                 return Some(zone.parse::<Name>().with_context(place));
             }
         }

@@ -22,8 +22,8 @@ use std::time::Duration;
 pub use choices::Limits;
 pub use mistake::{ConfigError, Fault};
 pub use schema::schema;
-pub use servers::{Files, Purpose};
-pub use zones::listed;
+pub use servers::{FileReader, ReferencedFile};
+pub use zones::zone_in_line;
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
@@ -38,7 +38,7 @@ use zones::Zones;
 pub const EXAMPLE: &str = include_str!("example.yaml");
 
 /// The most bytes of a configuration, and of each file that it names.
-pub const LARGEST: u64 = 16 << 20;
+pub const MAX_FILE_BYTES: u64 = 16 << 20;
 
 /// What a configuration says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub struct Config {
     /// How many servers are defined.
     pub servers: usize,
     /// What it may cost.
-    pub costs: Limits,
+    pub limits: Limits,
     /// What the metrics tell.
     pub metrics: MetricsConfig,
     /// Where to serve.
@@ -63,7 +63,7 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonitorSettings {
     /// Its servers and their keys, and what counts as a difference; without servers, its NS set is looked up.
-    pub terms: ZoneSettings,
+    pub zone: ZoneSettings,
     /// How often the SOA of every server is asked for.
     pub interval: Duration,
     /// How often whole copies are compared when nothing seems to have changed.
@@ -73,13 +73,13 @@ pub struct MonitorSettings {
 impl MonitorSettings {
     /// Returns the rules of a look on the schedule, at which this is compared: deadlines go by its interval.
     pub fn rules(&self, compare: Compare) -> ComparisonRules {
-        ComparisonRules { compare, interval: self.interval, ..self.terms.rules.clone() }
+        ComparisonRules { compare, interval: self.interval, ..self.zone.rules.clone() }
     }
 }
 
 /// How much the metrics tell of each zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
+pub enum MetricsDetail {
     /// Everything, as long as that is not too much; else exceptions.
     Auto,
     /// Everything.
@@ -90,7 +90,7 @@ pub enum Detail {
     Exceptions,
 }
 
-impl Detail {
+impl MetricsDetail {
     /// Returns its name in a configuration and in metrics.
     pub fn name(self) -> &'static str {
         match self {
@@ -106,7 +106,7 @@ impl Detail {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MetricsConfig {
     /// How much.
-    pub detail: Detail,
+    pub detail: MetricsDetail,
     /// The most series of exceptions.
     pub max_series: u64,
 }
@@ -125,7 +125,7 @@ pub struct HttpConfig {
 /// Reads a configuration; `name` is what its file is called in messages.
 ///
 /// What is wrong comes in the order of the places in the file, and what is wrong in lists of zones after that.
-pub fn read(name: &str, text: &str, files: Files<'_>) -> Result<Config, Vec<ConfigError>> {
+pub fn read(name: &str, text: &str, files: FileReader<'_>) -> Result<Config, Vec<ConfigError>> {
     let mut reader = Reader::new(name, text);
     let (tree, wrong) = tree::parse(text);
     for (place, fault) in wrong {
@@ -148,7 +148,7 @@ pub fn read(name: &str, text: &str, files: Files<'_>) -> Result<Config, Vec<Conf
     }
 }
 
-fn file(fields: Fields<'_>, files: Files<'_>, reader: &mut Reader<'_>) -> Config {
+fn file(fields: Fields<'_>, files: FileReader<'_>, reader: &mut Reader<'_>) -> Config {
     let (choices, costs) = choices::probe(fields.get("probe"), reader);
     let keys =
         fields.get("tsig_keys").map_or_else(|| Arc::from([]), |node| servers::keys(node, files, reader));
@@ -161,14 +161,15 @@ fn file(fields: Fields<'_>, files: Files<'_>, reader: &mut Reader<'_>) -> Config
     let known = Arc::clone(&keys);
     let mut zones = Zones { reader, files, servers: &servers, keys, found, places };
     zones.read(fields, &choices);
-    Config { zones: zones.found, keys: known, servers: servers.len(), costs, metrics, http, state }
+    Config { zones: zones.found, keys: known, servers: servers.len(), limits: costs, metrics, http, state }
 }
 
 fn metrics(fields: Fields<'_>, reader: &mut Reader<'_>) -> MetricsConfig {
-    let mut metrics = MetricsConfig { detail: Detail::Auto, max_series: 200_000 };
+    let mut metrics = MetricsConfig { detail: MetricsDetail::Auto, max_series: 200_000 };
     if let Some(node) = fields.get("metrics") {
         let fields = reader.fields(node, METRICS_KEYS);
-        let details = [Detail::Auto, Detail::Server, Detail::Zone, Detail::Exceptions];
+        let details =
+            [MetricsDetail::Auto, MetricsDetail::Server, MetricsDetail::Zone, MetricsDetail::Exceptions];
         let details = details.map(|detail| (detail.name(), detail));
         set(fields, "detail", &mut metrics.detail, |node| reader.word(node, &details));
         set(fields, "max_series", &mut metrics.max_series, |node| reader.count(node));

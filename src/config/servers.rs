@@ -14,15 +14,15 @@ use crate::plan::{Role, Server};
 
 /// What a file that the configuration names is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum ReferencedFile {
     /// It holds TSIG keys.
-    Keys,
+    TsigKeys,
     /// It lists zones.
-    Zones,
+    ZoneList,
 }
 
 /// Reads a file that the configuration names; else why it cannot be read.
-pub type Files<'f> = &'f mut dyn FnMut(Purpose, &str) -> Result<Zeroizing<String>, String>;
+pub type FileReader<'f> = &'f mut dyn FnMut(ReferencedFile, &str) -> Result<Zeroizing<String>, String>;
 
 /// All servers, in the order of the file.
 #[derive(Debug, Default)]
@@ -143,11 +143,11 @@ fn known_key(node: &Node<'_>, keys: &[tsig::TsigKey], reader: &mut Reader<'_>) -
 /// Reads the keys of all key files.
 ///
 /// What is wrong in such a file is told where the file is named: its lines hold secrets.
-pub(super) fn keys(node: &Node<'_>, files: Files<'_>, reader: &mut Reader<'_>) -> Arc<[tsig::TsigKey]> {
+pub(super) fn keys(node: &Node<'_>, files: FileReader<'_>, reader: &mut Reader<'_>) -> Arc<[tsig::TsigKey]> {
     let mut keys: Vec<tsig::TsigKey> = Vec::new();
     for node in reader.list(node) {
         let Some(path) = reader.text(node) else { continue };
-        let read = files(Purpose::Keys, path).and_then(|text| {
+        let read = files(ReferencedFile::TsigKeys, path).and_then(|text| {
             keyfile::parse(&text).map_err(|error| format!("{}:{error}", path.escape_debug()))
         });
         match read {

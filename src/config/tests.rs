@@ -96,25 +96,25 @@ fn as_json(node: &Node<'_>) -> Json {
 #[test]
 fn what_is_not_said_is_filled_in() {
     let config = config("zones: [example.com]\nservers: {ns0: {address: 192.0.2.1, role: primary}}\n");
-    assert_eq!(config.costs, Limits::default());
-    assert_eq!(config.metrics, MetricsConfig { detail: Detail::Auto, max_series: 200_000 });
+    assert_eq!(config.limits, Limits::default());
+    assert_eq!(config.metrics, MetricsConfig { detail: MetricsDetail::Auto, max_series: 200_000 });
     assert_eq!(config.http.listen, "127.0.0.1:15353".parse().unwrap());
     assert_eq!((config.servers, config.state), (1, None));
     let (zone, settings) = &config.zones[0];
     assert_eq!(zone.to_string(), "example.com.");
     assert_eq!(settings.interval, Duration::from_mins(1));
     assert_eq!(settings.compare_interval, Duration::from_hours(1));
-    assert_eq!(settings.terms.rules.compare, Compare::Records);
-    assert_eq!((settings.terms.rules.grace, settings.terms.rules.max_lag), (Grace::Auto, None));
-    assert_eq!(settings.terms.rules.samples, 1);
+    assert_eq!(settings.zone.rules.compare, Compare::Records);
+    assert_eq!((settings.zone.rules.grace, settings.zone.rules.max_lag), (Grace::Auto, None));
+    assert_eq!(settings.zone.rules.samples, 1);
 }
 
 #[test]
 fn who_defines_no_servers_reads_no_copies() {
     let unsaid = config("zones: [example.com]");
-    assert_eq!(unsaid.zones[0].1.terms.rules.compare, Compare::Serials);
+    assert_eq!(unsaid.zones[0].1.zone.rules.compare, Compare::Serials);
     let said = config("probe: {compare: records}\nzones: [example.com]");
-    assert_eq!(said.zones[0].1.terms.rules.compare, Compare::Records);
+    assert_eq!(said.zones[0].1.zone.rules.compare, Compare::Records);
 }
 
 #[test]
@@ -129,21 +129,16 @@ fn a_zone_overrides_its_group_and_a_group_the_probe() {
         let zone: Name = zone.parse().unwrap();
         &config.zones.iter().find(|(name, _)| *name == zone).unwrap().1
     };
-    let samples = |zone| settings(zone).terms.rules.samples;
+    let samples = |zone| settings(zone).zone.rules.samples;
     assert_eq!(["a.example", "c.example", "d.example", "e.example"].map(samples), [3, 3, 4, 2]);
     assert!(config.zones.iter().all(|(_, it)| it.interval == Duration::from_secs(30)));
-    assert!(config.zones.iter().all(|(_, it)| it.terms.rules.max_lag == Some(MaxLag::Auto)));
+    assert!(config.zones.iter().all(|(_, it)| it.zone.rules.max_lag == Some(MaxLag::Auto)));
     assert!(Arc::ptr_eq(settings("a.example"), settings("c.example")), "a group's zones share what holds");
-    assert_eq!(settings("d.example").terms.rules.serials, Serials::Independent);
-    let servers: Vec<(Role, &str)> = settings("e.example")
-        .terms
-        .given
-        .servers
-        .iter()
-        .map(|(role, it)| (*role, it.name.as_str()))
-        .collect();
+    assert_eq!(settings("d.example").zone.rules.serials, Serials::Independent);
+    let servers: Vec<(Role, &str)> =
+        settings("e.example").zone.given.servers.iter().map(|(role, it)| (*role, it.name.as_str())).collect();
     assert_eq!(servers, [(Role::Primary, "ns0"), (Role::Secondary, "ns1"), (Role::Secondary, "ns1")]);
-    assert_eq!(settings("d.example").terms.given.servers.len(), 2);
+    assert_eq!(settings("d.example").zone.given.servers.len(), 2);
 }
 
 #[test]
@@ -151,7 +146,7 @@ fn a_server_is_asked_with_the_key_it_names_and_no_other() {
     let config = config(
         "tsig_keys: [key]\nservers:\n  ns0: {address: 192.0.2.1, key: XFR}\n  ns1: {address: 192.0.2.2}\nzones: [a.example]\n",
     );
-    let given = &config.zones[0].1.terms.given;
+    let given = &config.zones[0].1.zone.given;
     let keys: Vec<bool> = given.servers.iter().map(|(_, server)| given.key(server).is_some()).collect();
     assert_eq!(keys, [true, false]);
 }

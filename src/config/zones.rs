@@ -8,7 +8,7 @@ use super::choices::Choices;
 use super::form::{GROUP_KEYS, ZONE_KEYS};
 use super::mistake::{ConfigError, Fault};
 use super::reader::{Fields, Reader};
-use super::servers::{Files, Purpose, Servers};
+use super::servers::{FileReader, ReferencedFile, Servers};
 use super::tree::{Node, Place, Value};
 use crate::dns::{Name, Position, tsig};
 use crate::plan::{Role, Server, ServerSelection, ZoneSettings};
@@ -16,7 +16,7 @@ use crate::plan::{Role, Server, ServerSelection, ZoneSettings};
 /// Reads zones of a file, and writes down what is wrong.
 pub(super) struct Zones<'r, 't> {
     pub(super) reader: &'r mut Reader<'t>,
-    pub(super) files: Files<'r>,
+    pub(super) files: FileReader<'r>,
     pub(super) servers: &'r Servers,
     pub(super) keys: Arc<[tsig::TsigKey]>,
     /// The zones so far.
@@ -96,7 +96,7 @@ impl Zones<'_, '_> {
         });
         let rules = rules.expect("without a choice, what fits the serials is compared");
         let given = ServerSelection { servers, source: None, keys: Arc::clone(&self.keys), usual_key: None };
-        Arc::new(MonitorSettings { terms: ZoneSettings { given, rules }, interval, compare_interval })
+        Arc::new(MonitorSettings { zone: ZoneSettings { given, rules }, interval, compare_interval })
     }
 
     /// Reads a zone: its name, or a map with that and more.
@@ -130,7 +130,7 @@ impl Zones<'_, '_> {
     /// Adds the zones of a file, one a line; `#` begins a comment.
     fn list(&mut self, node: &Node<'_>, settings: &Arc<MonitorSettings>) {
         let Some(path) = self.reader.text(node) else { return };
-        let text = match (self.files)(Purpose::Zones, path) {
+        let text = match (self.files)(ReferencedFile::ZoneList, path) {
             Ok(text) => text,
             Err(reason) => {
                 self.reader.complain(node.place, Fault::File { path: path.to_owned(), reason });
@@ -139,7 +139,7 @@ impl Zones<'_, '_> {
         };
         let file: Arc<str> = path.into();
         for (number, line) in (1_u64..).zip(text.lines()) {
-            let Some(zone) = listed(line) else { continue };
+            let Some(zone) = zone_in_line(line) else { continue };
             let seat = Seat::Listed(Arc::clone(&file), number);
             if let Err(fault) = self.add(zone, seat, Arc::clone(settings)) {
                 let start = line.len() - line.trim_start().len();
@@ -165,6 +165,6 @@ impl Zones<'_, '_> {
 }
 
 /// Returns the zone in a line of a list of zones; nothing if it is empty, or a comment, which `#` begins.
-pub fn listed(line: &str) -> Option<&str> {
+pub fn zone_in_line(line: &str) -> Option<&str> {
     line.split('#').next().map(str::trim).filter(|zone| !zone.is_empty())
 }

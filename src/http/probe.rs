@@ -119,11 +119,11 @@ fn time_to_look(headers: &HeaderMap) -> Duration {
 
 /// Returns how a zone of the configuration is looked at: its copies are read when the watcher finds that due.
 fn configured(settings: &MonitorSettings) -> ZoneSettings {
-    let compare = match settings.terms.rules.compare {
+    let compare = match settings.zone.rules.compare {
         Compare::Records => Compare::Remembered,
         other => other,
     };
-    ZoneSettings { given: settings.terms.given.clone(), rules: settings.rules(compare) }
+    ZoneSettings { given: settings.zone.given.clone(), rules: settings.rules(compare) }
 }
 
 /// Returns how a zone that anybody names is looked at: its name servers are asked for their serials.

@@ -46,7 +46,7 @@ async fn served_to(lifecycle: bool, longest_reading: Duration) -> Served {
 fn show(board: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
     let given = ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), usual_key: None };
     let settings = Arc::new(MonitorSettings {
-        terms: ZoneSettings { given, rules: ComparisonRules::new(Compare::Serials) },
+        zone: ZoneSettings { given, rules: ComparisonRules::new(Compare::Serials) },
         interval: Duration::from_mins(1),
         compare_interval: Duration::from_hours(1),
     });

@@ -9,7 +9,7 @@ use prometheus::core::Collector;
 use prometheus::process_collector::ProcessCollector;
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
-use crate::config::Detail;
+use crate::config::MetricsDetail;
 use crate::dns::Rtype;
 use crate::net::QueryRecorder;
 use crate::observe::{Failure, Transport};
@@ -108,7 +108,7 @@ impl Metrics {
     }
 
     /// The metrics tell so much from now on.
-    pub fn detail(&self, detail: Detail) {
+    pub fn detail(&self, detail: MetricsDetail) {
         self.detail.reset();
         self.detail.with_label_values(&[detail.name()]).set(1);
     }

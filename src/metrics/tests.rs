@@ -81,8 +81,8 @@ fn what_the_probe_counts_of_itself_is_told() {
     meters.check_began(false);
     meters.check_began(true);
     meters.in_flight(3);
-    meters.detail(Detail::Exceptions);
-    meters.detail(Detail::Server);
+    meters.detail(MetricsDetail::Exceptions);
+    meters.detail(MetricsDetail::Server);
     meters.request("metrics", 200);
     meters.reloaded(Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000)));
     meters.reloaded(Err(()));

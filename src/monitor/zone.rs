@@ -158,7 +158,7 @@ impl MonitoredZone {
         let history = store::unpack(&self.row).unwrap_or_default();
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.retain(|earlier| !self.is_asked(&earlier.address, look, now));
-        let compare = match (look, self.settings.terms.rules.compare) {
+        let compare = match (look, self.settings.zone.rules.compare) {
             (CheckKind::Records, Compare::Records) => Compare::Records,
             (CheckKind::Serials | CheckKind::Lagging, Compare::Records) => Compare::Remembered,
             (_, Compare::Serials | Compare::Remembered) => Compare::Serials,
@@ -292,7 +292,7 @@ impl MonitoredZone {
 }
 
 fn pace(settings: &MonitorSettings) -> Pace {
-    let compares = settings.terms.rules.compare == Compare::Records;
+    let compares = settings.zone.rules.compare == Compare::Records;
     Pace { interval: settings.interval, compare: compares.then_some(settings.compare_interval) }
 }
 

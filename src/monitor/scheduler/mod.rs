@@ -388,7 +388,7 @@ async fn look(prober: Arc<Checker>, job: Job) -> Done {
     let Job { number, zone, settings, look, rules, name_servers, addresses, known } = job;
     let began = Instant::now();
     let round = async {
-        let given = &settings.terms.given;
+        let given = &settings.zone.given;
         let mut plan = prober.finder.plan(zone.clone(), given, rules).await;
         plan.name_servers = plan.name_servers.or(name_servers);
         prober.follow(plan, given, known, clock::now()).await
