@@ -112,7 +112,7 @@ fn open_store(path: Option<&Path>) -> anyhow::Result<(Option<Arc<Store>>, HashKe
         return Ok((None, fresh));
     };
     let store = Store::open(path, &fresh, "zoneprobe serve")?;
-    for notice in store.notices() {
+    for notice in store.take_notices() {
         tracing::warn!("{}", notice.trim_end());
     }
     let key = store.key();

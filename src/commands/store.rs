@@ -48,7 +48,7 @@ impl Memory {
     pub(super) async fn remember(&self, zone: Name, history: History) {
         let store = Arc::clone(&self.0);
         // A panic there is told already, and costs this one look.
-        let _ = tokio::task::spawn_blocking(move || store.remember(&zone, &history)).await;
+        let _ = tokio::task::spawn_blocking(move || store.save(&zone, &history)).await;
     }
 
     /// Writes what waits, and tells what went wrong.
@@ -59,7 +59,7 @@ impl Memory {
     }
 
     fn complain(&self) {
-        for notice in self.0.notices() {
+        for notice in self.0.take_notices() {
             complain(&notice);
         }
     }

@@ -143,7 +143,7 @@ impl Probes {
             return Arc::clone(look);
         }
         let seen = site.board.zone(zone).flatten();
-        let history = seen.and_then(|seen| store::unpack(&seen.history));
+        let history = seen.and_then(|seen| store::decode(&seen.history));
         let remembered = history.is_some();
         let known = Known { history: history.unwrap_or_default(), earlier: Vec::new() };
         let began = Instant::now();

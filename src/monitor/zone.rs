@@ -107,7 +107,7 @@ impl MonitoredZone {
         let last = compared.map(|compared| compared.at).max();
         let ago = last.map(|last| wall.duration_since(last).unwrap_or_default());
         let agenda = Schedule::new(pace(&settings), place, now, ago);
-        let row = store::pack(history).unwrap_or_default().into();
+        let row = store::encode(history).unwrap_or_default().into();
         let (earlier, absences) = (Vec::new(), Vec::new());
         Self {
             number,
@@ -155,7 +155,7 @@ impl MonitoredZone {
     /// Prepares a look.
     pub(super) fn begin(&mut self, look: CheckKind, now: Moment) -> Job {
         self.is_under_way = true;
-        let history = store::unpack(&self.row).unwrap_or_default();
+        let history = store::decode(&self.row).unwrap_or_default();
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.retain(|earlier| !self.is_asked(&earlier.address, look, now));
         let compare = match (look, self.settings.zone.rules.compare) {
@@ -208,7 +208,7 @@ impl MonitoredZone {
     pub(super) fn end(&mut self, followed: Followed, ended: Ended) -> Update {
         let Ended { look, took, now, wall } = ended;
         let Followed { mut report, history, name_servers, earlier } = followed;
-        let before = store::unpack(&self.row).unwrap_or_default();
+        let before = store::decode(&self.row).unwrap_or_default();
         if let Some(last) = &self.last {
             report.carry(&last.report);
         }
@@ -227,7 +227,7 @@ impl MonitoredZone {
         self.earlier.shrink_to_fit();
         let arrivals = arrivals(&report, &before, &history);
         let is_news = history.differs_materially(&before);
-        self.row = store::pack(&history).unwrap_or_default().into();
+        self.row = store::encode(&history).unwrap_or_default().into();
         let troubled = self.last.as_ref().and_then(|last| last.troubled);
         let was = self.last.as_ref().map(|last| last.report.verdict);
         let seen = seen(report, &history, (wall, took), troubled);

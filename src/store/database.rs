@@ -22,7 +22,7 @@ const ZONES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("zones/1")
 const KEY: TableDefinition<'_, &[u8], [u8; 16]> = TableDefinition::new("key/1");
 
 /// The last moment up to which nothing was news, in seconds since 1970, under the empty name.
-const BEAT: TableDefinition<'_, &[u8], u64> = TableDefinition::new("beat/1");
+const CHECKPOINT: TableDefinition<'_, &[u8], u64> = TableDefinition::new("beat/1");
 
 /// Memory for pages of the file.
 const CACHE: usize = 16 << 20;
@@ -92,10 +92,10 @@ pub(super) fn read(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, 
     Ok(table.get(zone.as_wire())?.map(|row| row.value().to_vec()))
 }
 
-/// Returns the last beat, if there was one.
-pub(super) fn read_beat(database: &Database) -> Result<Option<u64>, redb::Error> {
-    let Some(table) = table(database, BEAT)? else { return Ok(None) };
-    Ok(table.get([].as_slice())?.map(|beat| beat.value()))
+/// Returns the last checkpoint, if there was one.
+pub(super) fn read_checkpoint(database: &Database) -> Result<Option<u64>, redb::Error> {
+    let Some(table) = table(database, CHECKPOINT)? else { return Ok(None) };
+    Ok(table.get([].as_slice())?.map(|checkpoint| checkpoint.value()))
 }
 
 /// Opens a table to read it; one that nothing was written to yet is none.
@@ -110,15 +110,15 @@ fn table<V: Value>(
     }
 }
 
-/// Writes rows, and with them the beat that vouches for them: both or neither.
+/// Writes rows, and with them the checkpoint that vouches for them: both or neither.
 pub(super) fn write(
     database: &Database,
     rows: &BTreeMap<Vec<u8>, Vec<u8>>,
-    beat: Option<u64>,
+    checkpoint: Option<u64>,
 ) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
-    if let Some(beat) = beat {
-        transaction.open_table(BEAT)?.insert([].as_slice(), beat)?;
+    if let Some(checkpoint) = checkpoint {
+        transaction.open_table(CHECKPOINT)?.insert([].as_slice(), checkpoint)?;
     }
     {
         let mut table = transaction.open_table(ZONES)?;

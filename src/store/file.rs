@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::StateError;
+use super::StoreError;
 
 /// The longest note that the process which holds the store leaves to others.
 const LONGEST_NOTE: u64 = 200;
@@ -18,9 +18,9 @@ pub(super) const UNKNOWN: &str = "another process";
 
 /// Takes the lock beside the store and leaves a note of who has it. The kernel takes it back when the
 /// process ends, however that comes about.
-pub(super) fn lock(path: &Path, command: &str) -> Result<File, StateError> {
+pub(super) fn lock(path: &Path, command: &str) -> Result<File, StoreError> {
     let beside = beside(path, "lock");
-    let open = |source| StateError::Open { path: path.to_owned(), source };
+    let open = |source| StoreError::Open { path: path.to_owned(), source };
     let mut file = private().open(&beside).map_err(open)?;
     match file.try_lock() {
         Ok(()) => {}
@@ -29,7 +29,7 @@ pub(super) fn lock(path: &Path, command: &str) -> Result<File, StateError> {
             let read = (&mut file).take(LONGEST_NOTE).read_to_string(&mut note);
             let note = note.lines().next().unwrap_or_default().escape_debug().to_string();
             let holder = read.ok().filter(|_| !note.is_empty()).map_or(UNKNOWN.to_owned(), |_| note);
-            return Err(StateError::Held { path: path.to_owned(), holder });
+            return Err(StoreError::Held { path: path.to_owned(), holder });
         }
         Err(TryLockError::Error(source)) => return Err(open(source)),
     }

@@ -7,7 +7,7 @@ mod database;
 mod file;
 mod row;
 
-pub use row::{pack, unpack};
+pub use row::{decode, encode};
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use redb::Database;
 
-use self::database::{Fault, Opening, load, on_disk, read, read_beat, write};
+use self::database::{Fault, Opening, load, on_disk, read, read_checkpoint, write};
 use self::file::{UNKNOWN, lock, set_aside};
 use crate::digest::HashKey;
 use crate::dns::Name;
@@ -37,7 +37,7 @@ const RETRY: Duration = Duration::from_secs(10);
 
 /// Why there is no store.
 #[derive(Debug, thiserror::Error)]
-pub enum StateError {
+pub enum StoreError {
     /// The file cannot be opened or made.
     #[error("cannot use the state file `{}`", path.display())]
     Open {
@@ -86,21 +86,21 @@ struct Inner {
     failed: Option<Instant>,
     /// Rows that wait to be written, one for each zone, for as long as that takes.
     pending: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// A beat that waits to be written.
-    beat: Option<u64>,
+    /// A checkpoint that waits to be written.
+    checkpoint: Option<u64>,
     last_commit: Instant,
     notices: Vec<String>,
 }
 
 impl Store {
     /// Opens a store, or makes one with a fresh secret. `command` is told to others who want it meanwhile.
-    pub fn open(path: &Path, fresh: &HashKey, command: &str) -> Result<Self, StateError> {
+    pub fn open(path: &Path, fresh: &HashKey, command: &str) -> Result<Self, StoreError> {
         Self::open_with(on_disk, path, fresh, command)
     }
 
-    fn open_with(opening: Opening, path: &Path, fresh: &HashKey, command: &str) -> Result<Self, StateError> {
+    fn open_with(opening: Opening, path: &Path, fresh: &HashKey, command: &str) -> Result<Self, StoreError> {
         if path.is_dir() {
-            return Err(StateError::Open {
+            return Err(StoreError::Open {
                 path: path.to_owned(),
                 source: io::ErrorKind::IsADirectory.into(),
             });
@@ -110,23 +110,23 @@ impl Store {
         let (database, key) = match load(path, fresh, opening) {
             Ok(loaded) => loaded,
             Err(Fault::Unusable(source)) => {
-                return Err(StateError::Open { path: path.to_owned(), source });
+                return Err(StoreError::Open { path: path.to_owned(), source });
             }
             Err(Fault::Held) => {
-                return Err(StateError::Held { path: path.to_owned(), holder: UNKNOWN.to_owned() });
+                return Err(StoreError::Held { path: path.to_owned(), holder: UNKNOWN.to_owned() });
             }
             Err(Fault::Damaged(reason)) => {
                 let aside = set_aside(path, &reason);
-                notices.push(aside.map_err(|source| StateError::Open { path: path.to_owned(), source })?);
+                notices.push(aside.map_err(|source| StoreError::Open { path: path.to_owned(), source })?);
                 load(path, fresh, opening)
-                    .map_err(|fault| StateError::Make { path: path.to_owned(), reason: fault.to_string() })?
+                    .map_err(|fault| StoreError::Make { path: path.to_owned(), reason: fault.to_string() })?
             }
         };
         let inner = Inner {
             database: Some(database),
             failed: None,
             pending: BTreeMap::new(),
-            beat: None,
+            checkpoint: None,
             last_commit: Instant::now(),
             notices,
         };
@@ -142,20 +142,20 @@ impl Store {
     pub fn history(&self, zone: &Name) -> History {
         let mut inner = self.inner();
         if let Some(row) = inner.pending.get(zone.as_wire()) {
-            return unpack(row).unwrap_or_default();
+            return decode(row).unwrap_or_default();
         }
         let row = self.ask(&mut inner, |database| read(database, zone));
-        row.and_then(|row| unpack(&row)).unwrap_or_default()
+        row.and_then(|row| decode(&row)).unwrap_or_default()
     }
 
     /// Takes in what is known of a zone now.
-    pub fn remember(&self, zone: &Name, history: &History) {
-        let Some(row) = pack(history) else { return };
-        self.keep(zone, row);
+    pub fn save(&self, zone: &Name, history: &History) {
+        let Some(row) = encode(history) else { return };
+        self.save_encoded(zone, row);
     }
 
     /// Takes in what is known of a zone now, packed already.
-    pub fn keep(&self, zone: &Name, row: Vec<u8>) {
+    pub fn save_encoded(&self, zone: &Name, row: Vec<u8>) {
         let mut inner = self.inner();
         inner.pending.insert(zone.as_wire().to_vec(), row);
         if inner.pending.len() >= BATCH || inner.last_commit.elapsed() >= LONGEST_WAIT {
@@ -164,16 +164,16 @@ impl Store {
     }
 
     /// Takes in that nothing else is news up to a moment, and writes what waits, as [`flush`](Self::flush) does.
-    pub fn beat(&self, moment: SystemTime) {
+    pub fn checkpoint(&self, moment: SystemTime) {
         let mut inner = self.inner();
-        inner.beat = moment.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
+        inner.checkpoint = moment.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs());
         self.commit(&mut inner);
     }
 
     /// Returns the last moment up to which there was no news but what is remembered, if there was one.
-    pub fn last_beat(&self) -> Option<SystemTime> {
-        let beat = self.ask(&mut self.inner(), read_beat)?;
-        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(beat))
+    pub fn last_checkpoint(&self) -> Option<SystemTime> {
+        let checkpoint = self.ask(&mut self.inner(), read_checkpoint)?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(checkpoint))
     }
 
     /// Writes what waits; if the file failed a moment ago, some other time.
@@ -182,7 +182,7 @@ impl Store {
     }
 
     /// Returns what people should know, and forgets it.
-    pub fn notices(&self) -> Vec<String> {
+    pub fn take_notices(&self) -> Vec<String> {
         std::mem::take(&mut self.inner().notices)
     }
 
@@ -219,13 +219,13 @@ impl Store {
     /// Tries to write what waits; if that fails, it goes on waiting.
     fn attempt(&self, inner: &mut Inner) {
         inner.last_commit = Instant::now();
-        if inner.pending.is_empty() && inner.beat.is_none() {
+        if inner.pending.is_empty() && inner.checkpoint.is_none() {
             return;
         }
         match self.write(inner) {
             Ok(()) => {
                 inner.pending.clear();
-                inner.beat = None;
+                inner.checkpoint = None;
                 if inner.failed.take().is_some() {
                     inner.notice(format!("the state file `{}` can be written again\n", self.path.display()));
                 }
@@ -255,7 +255,7 @@ impl Store {
             None => self.load()?,
         };
         let database = inner.database.insert(database);
-        Ok(write(database, &inner.pending, inner.beat)?)
+        Ok(write(database, &inner.pending, inner.checkpoint)?)
     }
 
     /// Sets a store aside that turned out to be damaged, and begins another one in its place.

@@ -8,12 +8,12 @@ use crate::judge::History;
 const FORM: u8 = 3;
 
 /// Returns a history as it is stored; `None` for what cannot be stored, which no history is.
-pub fn pack(history: &History) -> Option<Vec<u8>> {
+pub fn encode(history: &History) -> Option<Vec<u8>> {
     postcard::to_extend(history, vec![FORM]).ok()
 }
 
 /// Reads a history; what was written in another form, or is damaged, is none.
-pub fn unpack(row: &[u8]) -> Option<History> {
+pub fn decode(row: &[u8]) -> Option<History> {
     let (&form, fields) = row.split_first()?;
     if form != FORM {
         return None;

@@ -179,7 +179,7 @@ impl Scheduler {
             .into_iter()
             .map(|watched| (watched.zone.clone(), watched))
             .collect();
-        let beat = self.store.as_ref().and_then(|store| store.last_beat());
+        let beat = self.store.as_ref().and_then(|store| store.last_checkpoint());
         self.zones = config
             .zones
             .into_iter()
@@ -357,15 +357,15 @@ impl Scheduler {
             let mut published = Vec::new();
             for (zone, news) in unwritten {
                 if let Some(row) = news.row {
-                    store.keep(&zone, row.to_vec());
+                    store.save_encoded(&zone, row.to_vec());
                 }
                 published.push((zone, news.seen));
             }
             match beat {
-                Some(beat) => store.beat(beat),
+                Some(beat) => store.checkpoint(beat),
                 None => store.flush(),
             }
-            for notice in store.notices() {
+            for notice in store.take_notices() {
                 tracing::warn!("{}", notice.trim_end());
             }
             published

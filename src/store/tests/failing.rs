@@ -91,7 +91,7 @@ fn store(directory: &tempfile::TempDir) -> Store {
 /// Remembers so many zones that the file has to grow.
 fn remember_much(store: &Store) {
     for number in 2000..6000 {
-        store.remember(&zone(number), &history(number));
+        store.save(&zone(number), &history(number));
     }
     store.flush();
 }
@@ -126,16 +126,16 @@ fn what_a_full_disk_refuses_is_written_once_there_is_room() {
     let directory = tempfile::tempdir().unwrap();
     let store = store_without_room(&directory);
     attempt(&store);
-    let notices = store.notices();
+    let notices = store.take_notices();
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert!(notices[0].starts_with("warning: cannot use the state file `"), "{notices:?}");
     assert_eq!(store.history(&zone(5999)), history(5999), "what waits is known");
     attempt(&store);
-    assert_eq!(store.notices(), [""; 0], "it is told once");
+    assert_eq!(store.take_notices(), [""; 0], "it is told once");
 
     DISK.set(Disk::Fine);
     attempt(&store);
-    let notices = store.notices();
+    let notices = store.take_notices();
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert!(notices[0].ends_with("can be written again\n"), "{notices:?}");
     assert!(store.inner().pending.is_empty());
@@ -144,9 +144,9 @@ fn what_a_full_disk_refuses_is_written_once_there_is_room() {
         assert_eq!(written.history(&zone(number)), history(number));
     }
     assert_eq!(written.key().0, [1; 16]);
-    store.remember(&zone(1), &history(2));
+    store.save(&zone(1), &history(2));
     store.flush();
-    assert_eq!(store.notices(), [""; 0]);
+    assert_eq!(store.take_notices(), [""; 0]);
 }
 
 #[test]
@@ -159,21 +159,24 @@ fn a_full_disk_can_still_be_read() {
 }
 
 #[test]
-fn no_beat_is_written_without_the_rows_it_vouches_for() {
+fn no_checkpoint_is_written_without_the_rows_it_vouches_for() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(&directory);
     let moment = |second| UNIX_EPOCH + Duration::from_secs(second);
-    store.beat(moment(1000));
+    store.checkpoint(moment(1000));
     DISK.set(Disk::Full);
     remember_much(&store);
-    store.beat(moment(2000));
+    store.checkpoint(moment(2000));
     attempt(&store);
-    assert_eq!(on_disk_now(&directory).last_beat(), Some(moment(1000)));
+    assert_eq!(on_disk_now(&directory).last_checkpoint(), Some(moment(1000)));
     DISK.set(Disk::Fine);
-    store.beat(moment(3000));
+    store.checkpoint(moment(3000));
     attempt(&store);
     let written = on_disk_now(&directory);
-    assert_eq!((written.last_beat(), written.history(&zone(5999))), (Some(moment(3000)), history(5999)));
+    assert_eq!(
+        (written.last_checkpoint(), written.history(&zone(5999))),
+        (Some(moment(3000)), history(5999))
+    );
 }
 
 #[test]
@@ -181,13 +184,13 @@ fn a_disk_that_cannot_be_read_costs_no_store() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(&directory);
     DISK.set(Disk::Broken);
-    store.remember(&zone(1), &history(2));
+    store.save(&zone(1), &history(2));
     assert_eq!(store.history(&zone(1)), history(2), "what waits is known");
     for number in 2..100 {
         assert_eq!(store.history(&zone(number)), History::default());
     }
-    assert_eq!(store.last_beat(), None);
-    let notices = store.notices();
+    assert_eq!(store.last_checkpoint(), None);
+    let notices = store.take_notices();
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert!(notices[0].contains("the disk does not answer"), "{notices:?}");
     assert!(!was_set_aside(&directory));
@@ -195,7 +198,7 @@ fn a_disk_that_cannot_be_read_costs_no_store() {
     attempt(&store);
     assert_eq!(store.history(&zone(1)), history(2));
     assert_eq!(store.history(&zone(3)), history(3));
-    assert_eq!(store.notices().len(), 1);
+    assert_eq!(store.take_notices().len(), 1);
 }
 
 #[test]
@@ -206,7 +209,7 @@ fn a_write_that_ends_anywhere_costs_nothing_that_was_known() {
     for changes in 0.. {
         DISK.set(Disk::Breaking(changes));
         for number in 2000..2400 {
-            store.remember(&zone(number), &history(number + changes));
+            store.save(&zone(number), &history(number + changes));
         }
         attempt(&store);
         let failed = DISK.get() == Disk::Broken;
@@ -216,7 +219,7 @@ fn a_write_that_ends_anywhere_costs_nothing_that_was_known() {
             assert_eq!(store.history(&zone(number)), history(number), "{changes}");
         }
         assert_eq!(store.history(&zone(2399)), history(2399 + changes), "{changes}");
-        assert_eq!(store.notices().len(), if failed { 2 } else { 0 }, "{changes}");
+        assert_eq!(store.take_notices().len(), if failed { 2 } else { 0 }, "{changes}");
         whole = changes;
         if !failed {
             break;
@@ -257,7 +260,7 @@ fn a_file_that_is_opened_again_is_held_and_private_all_along() {
     let store = store(&directory);
     let held = || {
         let error = Store::open(&path, &HashKey([9; 16]), "zoneprobe verify").unwrap_err();
-        matches!(error, StateError::Held { .. })
+        matches!(error, StoreError::Held { .. })
     };
     DISK.set(Disk::Broken);
     remember_much(&store);

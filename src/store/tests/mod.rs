@@ -29,7 +29,7 @@ fn open(path: &Path) -> Store {
 fn filled(path: &Path) {
     let store = Store::open(path, &HashKey([1; 16]), "zoneprobe check").unwrap();
     for number in 0..1000 {
-        store.remember(&zone(number), &history(number));
+        store.save(&zone(number), &history(number));
     }
 }
 
@@ -44,15 +44,15 @@ fn what_is_remembered_is_known_to_the_next_process() {
         assert_eq!(store.history(&zone(number)), history(number));
     }
     assert_eq!(store.history(&zone(1000)), History::default());
-    assert_eq!(store.notices(), [""; 0]);
+    assert_eq!(store.take_notices(), [""; 0]);
 }
 
 #[test]
 fn what_waits_to_be_written_is_known_already() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(&directory.path().join("state.redb"));
-    store.remember(&zone(1), &history(1));
-    store.remember(&zone(1), &history(2));
+    store.save(&zone(1), &history(1));
+    store.save(&zone(1), &history(2));
     assert_eq!(store.history(&zone(1)), history(2));
     store.flush();
     assert_eq!(store.history(&zone(1)), history(2));
@@ -89,11 +89,11 @@ fn a_file_that_is_no_store_is_set_aside() {
     for content in [b"x".repeat(3), b"no store at all\n".repeat(10_000), vec![0; 100_000]] {
         std::fs::write(&path, &content).unwrap();
         let store = open(&path);
-        let notices = store.notices();
+        let notices = store.take_notices();
         assert!(notices[0].contains("is damaged"), "{notices:?}");
         let aside = notices[0].split('`').nth(3).unwrap();
         assert_eq!(std::fs::read(aside).unwrap(), content);
-        store.remember(&zone(1), &history(1));
+        store.save(&zone(1), &history(1));
         assert_eq!(store.history(&zone(1)), history(1));
     }
     assert!(beside(&path, "damaged.3").exists());
@@ -118,7 +118,7 @@ fn a_store_that_is_damaged_anywhere_costs_what_it_knew_at_most() {
                 let known = store.history(&zone(number));
                 assert!(known == history(number) || known == History::default(), "{place}");
             }
-            store.remember(&zone(7), &history(8));
+            store.save(&zone(7), &history(8));
             drop(store);
             assert_eq!(open(&path).history(&zone(7)), history(8), "{place}");
         }
@@ -152,16 +152,16 @@ fn every_field_of_a_history_is_stored() {
     };
     (full.publications, full.regressions) = (9, 10);
     full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);
-    assert_eq!(unpack(&pack(&full).unwrap()), Some(full));
+    assert_eq!(decode(&encode(&full).unwrap()), Some(full));
 }
 
 #[test]
 fn a_row_of_another_form_is_no_history() {
-    let row = pack(&history(1)).unwrap();
-    assert_eq!(unpack(&row), Some(history(1)));
-    assert_eq!(unpack(&[&[1], &row[1..]].concat()), None);
-    assert_eq!(unpack(&row[..row.len() - 1]), None);
-    assert_eq!(unpack(&[]), None);
+    let row = encode(&history(1)).unwrap();
+    assert_eq!(decode(&row), Some(history(1)));
+    assert_eq!(decode(&[&[1], &row[1..]].concat()), None);
+    assert_eq!(decode(&row[..row.len() - 1]), None);
+    assert_eq!(decode(&[]), None);
 }
 
 #[test]
@@ -176,15 +176,15 @@ fn a_place_where_no_file_can_be_is_an_error_that_names_it() {
 }
 
 #[test]
-fn the_last_beat_is_known_to_the_next_process() {
+fn the_last_checkpoint_is_known_to_the_next_process() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
     let moment = UNIX_EPOCH + Duration::from_secs(1_000_000);
     let store = open(&path);
-    assert_eq!(store.last_beat(), None);
-    store.keep(&zone(1), pack(&history(1)).unwrap());
-    store.beat(moment);
+    assert_eq!(store.last_checkpoint(), None);
+    store.save_encoded(&zone(1), encode(&history(1)).unwrap());
+    store.checkpoint(moment);
     drop(store);
     let store = open(&path);
-    assert_eq!((store.last_beat(), store.history(&zone(1))), (Some(moment), history(1)));
+    assert_eq!((store.last_checkpoint(), store.history(&zone(1))), (Some(moment), history(1)));
 }
