@@ -8,10 +8,11 @@ use hickory_proto::rr::rdata::opt::EdnsOption;
 use hickory_proto::rr::{Name as HickoryName, RecordType};
 
 use super::edns::{self, Edns};
+use super::malformed::Malformed;
 use super::name::Name;
 use super::rtype::Rtype;
 use super::soa::Soa;
-use super::wire::{HEADER, Header, IN, Malformed, MessageReader, Record, Scratch};
+use super::wire::{HEADER, Header, IN, MessageReader, Record, Scratch};
 
 /// RCODE: no error.
 pub const NOERROR: u16 = 0;

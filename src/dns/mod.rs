@@ -6,6 +6,7 @@
 pub mod edns;
 pub mod escape;
 pub mod keyfile;
+mod malformed;
 pub mod message;
 pub mod name;
 mod position;
@@ -18,6 +19,7 @@ pub mod wire;
 pub mod xfr;
 pub mod zonefile;
 
+pub use malformed::Malformed;
 pub use name::Name;
 pub use position::Position;
 pub use rtype::Rtype;

@@ -8,8 +8,9 @@
 
 use std::ops::Range;
 
+use super::malformed::Malformed;
 use super::rtype::Rtype;
-use super::wire::{Malformed, NameDecompressor};
+use super::wire::NameDecompressor;
 
 mod apl;
 mod location;

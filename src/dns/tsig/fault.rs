@@ -5,9 +5,9 @@ use std::time::Duration;
 use humantime::format_duration;
 
 use super::Algorithm;
-use crate::dns::Name;
+use crate::dns::malformed::Malformed;
 use crate::dns::message::rcode_name;
-use crate::dns::wire::Malformed;
+use crate::dns::name::Name;
 
 /// Why a TSIG record cannot be read, or not be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! Names on the wire, decompressed and folded.
 
-use super::Malformed;
+use crate::dns::malformed::Malformed;
 use crate::dns::name::{MAX_LABEL, MAX_NAME};
 
 /// Octets of a short label, and of any label, that are copied together.

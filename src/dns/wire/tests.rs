@@ -7,8 +7,8 @@ use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder};
 use proptest::prelude::*;
 
 use super::*;
-use crate::dns::Name;
 use crate::dns::name::MAX_NAME;
+use crate::dns::{Malformed, Name, Rtype};
 
 /// A record as it was read, on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ mod words;
 use proptest::prelude::*;
 
 use super::*;
-use crate::dns::Rtype;
 use crate::dns::message::{Question, WithEdns};
-use crate::dns::wire::{Malformed, Scratch};
+use crate::dns::wire::Scratch;
+use crate::dns::{Malformed, Rtype};
 
 const NOW: u64 = 1_795_400_000;
 

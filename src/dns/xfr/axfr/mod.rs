@@ -3,13 +3,14 @@
 //! A transfer cannot fool it: only a stream that opens and closes with the same SOA is a copy. All
 //! else is a [`XfrError`], never a difference.
 
+use crate::dns::malformed::Malformed;
 use crate::dns::message::{NOERROR, Question, rcode_name};
 use crate::dns::name::is_within;
 use crate::dns::rtype::Rtype;
 use crate::dns::serial::Serial;
 use crate::dns::soa::Soa;
 use crate::dns::tsig::TsigFault;
-use crate::dns::wire::{IN, Malformed, MessageReader, Record, Scratch};
+use crate::dns::wire::{IN, MessageReader, Record, Scratch};
 
 /// The most messages in a row that bring no record; servers send none at all.
 pub(crate) const MOST_EMPTY: u32 = 64;

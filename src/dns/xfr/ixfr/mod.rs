@@ -7,12 +7,13 @@
 use std::collections::BTreeSet;
 
 use super::axfr::{MOST_EMPTY, NoAnswer, answers};
+use crate::dns::malformed::Malformed;
 use crate::dns::message::{Question, WithEdns, rcode_name};
 use crate::dns::name::is_within;
 use crate::dns::rtype::Rtype;
 use crate::dns::serial::Serial;
 use crate::dns::soa::Soa;
-use crate::dns::wire::{IN, Malformed, MessageReader, Record, Scratch};
+use crate::dns::wire::{IN, MessageReader, Record, Scratch};
 
 /// The most RRsets of a delta.
 const MOST_RRSETS: usize = 10_000;
