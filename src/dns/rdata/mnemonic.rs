@@ -1,6 +1,6 @@
 //! Mnemonics that people write for numbers.
 
-use super::Field;
+use super::field::Field;
 
 /// DNSSEC algorithms (IANA "DNS Security Algorithm Numbers"), as servers write and read them.
 const ALGORITHMS: &[(u16, &str)] = &[

@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER_PERMISSIVE};
 
-use super::{F, Field, apl, canonicalise, fields, location, mnemonic, service, window};
+use super::canonical::canonicalise;
+use super::field::{Field, fields};
+use super::{apl, bitmap, location, mnemonic, svcparams};
 use crate::dns::rtype::Rtype;
 use crate::dns::wire::NameDecompressor;
 use crate::dns::zonefile::{Fault, What, Word, Words, Wrong};
@@ -42,7 +44,7 @@ pub(in crate::dns) fn from_words(
         words.take();
         return generic(rtype, word, words, out);
     }
-    let Some(fields) = fields(rtype).filter(|fields| !fields.contains(&F::Opaque)) else {
+    let Some(fields) = fields(rtype).filter(|fields| !fields.contains(&Field::Opaque)) else {
         return Err(match first {
             Some(word) => word.wrong(Fault::NoForm(rtype)),
             None => words.ends("the data"),
@@ -83,42 +85,47 @@ struct Reading<'r, 't> {
 impl<'t> Reading<'_, 't> {
     fn field(&mut self, field: Field) -> Result<(), Wrong> {
         match field {
-            F::U8 => self.u8("a number"),
-            F::U16 => self.u16("a number"),
-            F::U32 | F::Ttl | F::Time => self.u32(field),
-            F::Algorithm | F::Scheme | F::Certificate => self.mnemonic(field),
-            F::Ipv4 | F::Ipv6 | F::Locator | F::Eui48 | F::Eui64 => self.address(field),
-            F::Location => location::from_words(self.words, self.out),
-            F::Type => {
+            Field::U8 => self.u8("a number"),
+            Field::U16 => self.u16("a number"),
+            Field::U32 | Field::Ttl | Field::Time => self.u32(field),
+            Field::Algorithm | Field::Scheme | Field::Certificate => self.mnemonic(field),
+            Field::Ipv4 | Field::Ipv6 | Field::Locator | Field::Eui48 | Field::Eui64 => self.address(field),
+            Field::Location => location::from_words(self.words, self.out),
+            Field::Type => {
                 let number = type_of(self.words.expect("a type")?)?;
                 self.put(&number.to_be_bytes());
                 Ok(())
             }
-            F::Name => self.name("a name"),
-            F::String => self.words.expect("a string")?.string(self.out),
-            F::Tag => {
+            Field::Name => self.name("a name"),
+            Field::String => self.words.expect("a string")?.string(self.out),
+            Field::Tag => {
                 let word = self.words.expect("a tag")?;
                 let plain = |text: &&str| text.bytes().all(|octet| octet.is_ascii_alphanumeric());
                 word.plain().filter(plain).ok_or_else(|| word.not(TAG))?;
                 word.string(self.out)
             }
-            F::Salt | F::Hash => self.hashing(field),
-            F::Relay => self.relay(),
-            F::Gateway => self.gateway(),
-            F::HostIdentity => self.host_identity(),
-            F::Strings | F::Names | F::Types | F::Parameters | F::Prefixes | F::Ports => self.repeated(field),
-            F::Nsap => self.nsap(),
-            F::Hex => {
+            Field::Salt | Field::Hash => self.hashing(field),
+            Field::Relay => self.relay(),
+            Field::Gateway => self.gateway(),
+            Field::HostIdentity => self.host_identity(),
+            Field::Strings
+            | Field::Names
+            | Field::Types
+            | Field::Parameters
+            | Field::Prefixes
+            | Field::Ports => self.repeated(field),
+            Field::Nsap => self.nsap(),
+            Field::Hex => {
                 self.words.peek().ok_or_else(|| self.words.ends("hexadecimal digits"))?;
                 hex(self.words, self.out)
             }
-            F::Base64 => {
+            Field::Base64 => {
                 self.words.peek().ok_or_else(|| self.words.ends("base64"))?;
                 self.base64()
             }
-            F::Key => self.base64(),
-            F::Text => self.words.expect("a string")?.unescape(self.out),
-            F::Opaque => Ok(()),
+            Field::Key => self.base64(),
+            Field::Text => self.words.expect("a string")?.unescape(self.out),
+            Field::Opaque => Ok(()),
         }
     }
 
@@ -139,10 +146,10 @@ impl<'t> Reading<'_, 't> {
     }
 
     fn u32(&mut self, field: Field) -> Result<(), Wrong> {
-        let word = self.words.expect(if field == F::U32 { "a number" } else { "a time" })?;
+        let word = self.words.expect(if field == Field::U32 { "a number" } else { "a time" })?;
         let number = match field {
-            F::Ttl => word.seconds(u32::MAX)?,
-            F::Time => word.plain().and_then(time).ok_or_else(|| word.not(TIME))?,
+            Field::Ttl => word.seconds(u32::MAX)?,
+            Field::Time => word.plain().and_then(time).ok_or_else(|| word.not(TIME))?,
             _ => word.number(u32::MAX)?,
         };
         self.put(&number.to_be_bytes());
@@ -171,7 +178,7 @@ impl<'t> Reading<'_, 't> {
     fn mnemonic(&mut self, field: Field) -> Result<(), Wrong> {
         let known = self.words.peek().and_then(|word| mnemonic::number(field, word.plain()?));
         match (known, field) {
-            (Some(number), F::Certificate) => {
+            (Some(number), Field::Certificate) => {
                 self.words.take();
                 self.put(&number.to_be_bytes());
                 Ok(())
@@ -181,7 +188,7 @@ impl<'t> Reading<'_, 't> {
                 self.put(number.to_be_bytes().get(1..).unwrap_or_default());
                 Ok(())
             }
-            (None, F::Certificate) => self.u16("a number"),
+            (None, Field::Certificate) => self.u16("a number"),
             (None, _) => self.u8("a number"),
         }
     }
@@ -189,16 +196,16 @@ impl<'t> Reading<'_, 't> {
     fn address(&mut self, field: Field) -> Result<(), Wrong> {
         let word = self.words.expect("an address")?;
         match field {
-            F::Ipv4 => {
+            Field::Ipv4 => {
                 self.put(&word.parse::<Ipv4Addr>(IPV4)?.octets());
                 Ok(())
             }
-            F::Ipv6 => {
+            Field::Ipv6 => {
                 self.put(&word.parse::<Ipv6Addr>(IPV6)?.octets());
                 Ok(())
             }
-            F::Locator => self.groups(word, (4, 4, ':'), LOCATOR),
-            F::Eui48 => self.groups(word, (6, 2, '-'), EUI48),
+            Field::Locator => self.groups(word, (4, 4, ':'), LOCATOR),
+            Field::Eui48 => self.groups(word, (6, 2, '-'), EUI48),
             _ => self.groups(word, (8, 2, '-'), EUI64),
         }
     }
@@ -227,13 +234,13 @@ impl<'t> Reading<'_, 't> {
 
     fn hashing(&mut self, field: Field) -> Result<(), Wrong> {
         let (word, what) = match field {
-            F::Salt => (self.words.expect("the salt")?, SALT),
+            Field::Salt => (self.words.expect("the salt")?, SALT),
             _ => (self.words.expect("the next hash")?, HASH),
         };
         let upper = word.octets.to_ascii_uppercase();
         let octets = match field {
-            F::Salt if word.octets == b"-" => Some(Vec::new()),
-            F::Salt => HEXLOWER_PERMISSIVE.decode(word.octets).ok(),
+            Field::Salt if word.octets == b"-" => Some(Vec::new()),
+            Field::Salt => HEXLOWER_PERMISSIVE.decode(word.octets).ok(),
             _ => BASE32HEX_NOPAD.decode(&upper).ok(),
         };
         let octets = octets.ok_or_else(|| word.not(what))?;
@@ -249,8 +256,8 @@ impl<'t> Reading<'_, 't> {
                 let word = self.words.expect("the gateway")?;
                 if word.octets == b"." { Ok(()) } else { Err(word.not(NO_GATEWAY)) }
             }
-            Some(1) => self.address(F::Ipv4),
-            Some(2) => self.address(F::Ipv6),
+            Some(1) => self.address(Field::Ipv4),
+            Some(2) => self.address(Field::Ipv6),
             Some(3) => self.name("the gateway"),
             _ => {
                 let word = self.words.expect("the gateway")?;
@@ -277,17 +284,17 @@ impl<'t> Reading<'_, 't> {
 
     fn repeated(&mut self, field: Field) -> Result<(), Wrong> {
         match field {
-            F::Types => return window::types_from_words(self.words, self.out),
-            F::Ports => return window::ports_from_words(self.words, self.out),
-            F::Prefixes => return apl::from_words(self.words, self.out),
-            F::Parameters => return service::from_words(self.words, self.out),
-            F::Names => {}
-            _ => self.field(F::String)?,
+            Field::Types => return bitmap::types_from_words(self.words, self.out),
+            Field::Ports => return bitmap::ports_from_words(self.words, self.out),
+            Field::Prefixes => return apl::from_words(self.words, self.out),
+            Field::Parameters => return svcparams::from_words(self.words, self.out),
+            Field::Names => {}
+            _ => self.field(Field::String)?,
         }
         while self.words.peek().is_some() {
             match field {
-                F::Names => self.name("a name")?,
-                _ => self.field(F::String)?,
+                Field::Names => self.name("a name")?,
+                _ => self.field(Field::String)?,
             }
         }
         Ok(())

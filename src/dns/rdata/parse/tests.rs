@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dns::rdata::{fields, to_text};
+use crate::dns::rdata::to_text;
 use crate::dns::wire::{HEADER, MessageReader, Scratch};
 use crate::dns::zonefile::ZonefileReader;
 
@@ -67,41 +67,41 @@ fn string() -> BoxedStrategy<Vec<u8>> {
 /// Returns what a field may hold; what lies behind a gateway or a host identity is left to chance.
 fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
     match field {
-        F::U8 | F::Algorithm | F::Scheme => octets(1),
-        F::Relay => Just(vec![0x80]).boxed(),
-        F::U16 | F::Certificate | F::Type => octets(2),
-        F::U32 | F::Ttl | F::Time | F::Ipv4 => octets(4),
-        F::Ipv6 => octets(16),
-        F::Locator | F::Eui64 => octets(8),
-        F::Eui48 => octets(6),
-        F::Location => (octets(2), octets(10))
+        Field::U8 | Field::Algorithm | Field::Scheme => octets(1),
+        Field::Relay => Just(vec![0x80]).boxed(),
+        Field::U16 | Field::Certificate | Field::Type => octets(2),
+        Field::U32 | Field::Ttl | Field::Time | Field::Ipv4 => octets(4),
+        Field::Ipv6 => octets(16),
+        Field::Locator | Field::Eui64 => octets(8),
+        Field::Eui48 => octets(6),
+        Field::Location => (octets(2), octets(10))
             .prop_map(|(low, rest)| [vec![0, 0x12, 0x16, 0x13, 0x80, 0], low, rest].concat()[..16].to_vec())
             .boxed(),
-        F::Name => name().boxed(),
-        F::String | F::Salt | F::Hash => string(),
-        F::Tag => "[a-z0-9]{1,9}".prop_map(|tag| prefixed(tag.into_bytes())).boxed(),
-        F::Gateway | F::HostIdentity | F::Opaque => Just(Vec::new()).boxed(),
-        F::Strings => prop::collection::vec(string(), 1..4).prop_map(|it| it.concat()).boxed(),
-        F::Names => prop::collection::vec(name(), 0..3).prop_map(|it| it.concat()).boxed(),
-        F::Types => (octets(1), some())
+        Field::Name => name().boxed(),
+        Field::String | Field::Salt | Field::Hash => string(),
+        Field::Tag => "[a-z0-9]{1,9}".prop_map(|tag| prefixed(tag.into_bytes())).boxed(),
+        Field::Gateway | Field::HostIdentity | Field::Opaque => Just(Vec::new()).boxed(),
+        Field::Strings => prop::collection::vec(string(), 1..4).prop_map(|it| it.concat()).boxed(),
+        Field::Names => prop::collection::vec(name(), 0..3).prop_map(|it| it.concat()).boxed(),
+        Field::Types => (octets(1), some())
             .prop_map(|(window, bitmap)| {
                 let bitmap: Vec<u8> = bitmap.into_iter().take(32).collect();
                 [window, prefixed(bitmap)].concat()
             })
             .boxed(),
-        F::Parameters => (octets(2), some())
+        Field::Parameters => (octets(2), some())
             .prop_map(|(key, value)| {
                 let length = u16::try_from(value.len()).unwrap().to_be_bytes();
                 [key, length.to_vec(), value].concat()
             })
             .boxed(),
-        F::Prefixes => (0..128_u8, 0..5_u8)
+        Field::Prefixes => (0..128_u8, 0..5_u8)
             .prop_flat_map(|(flags, length)| {
                 let front = vec![0, 1, 24, (flags & 0x80) | length];
                 octets(length.into()).prop_map(move |address| [front.clone(), address].concat())
             })
             .boxed(),
-        F::Ports | F::Nsap | F::Hex | F::Base64 | F::Key | F::Text => some(),
+        Field::Ports | Field::Nsap | Field::Hex | Field::Base64 | Field::Key | Field::Text => some(),
     }
 }
 

@@ -3,55 +3,15 @@
 //! A transfer cannot fool it: only a stream that opens and closes with the same SOA is a copy. All
 //! else is a [`XfrError`], never a difference.
 
+use super::response::{MOST_EMPTY, NoAnswer, answers};
 use crate::dns::malformed::Malformed;
-use crate::dns::message::{NOERROR, Question, rcode_name};
+use crate::dns::message::{Question, rcode_name};
 use crate::dns::name::is_within;
 use crate::dns::rtype::Rtype;
 use crate::dns::serial::Serial;
 use crate::dns::soa::Soa;
 use crate::dns::tsig::TsigFault;
 use crate::dns::wire::{IN, MessageReader, Record, Scratch};
-
-/// The most messages in a row that bring no record; servers send none at all.
-pub(crate) const MOST_EMPTY: u32 = 64;
-
-/// Why a message of a stream is no answer to its question.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NoAnswer {
-    /// It cannot be read.
-    Malformed(Malformed),
-    /// It answers another question.
-    Mismatched,
-    /// It tells of an error.
-    Rcode(u16),
-}
-
-impl From<Malformed> for NoAnswer {
-    fn from(malformed: Malformed) -> Self {
-        Self::Malformed(malformed)
-    }
-}
-
-/// Passes over the question of a message, and returns how many records it answers with.
-pub(crate) fn answers(
-    walk: &mut MessageReader<'_>,
-    question: &Question,
-    scratch: &mut Scratch,
-) -> Result<u16, NoAnswer> {
-    let header = walk.header();
-    // RFC 5936 section 2.2: AA is not looked at, Knot leaves it clear in transfers.
-    if header.id != question.id || !header.is_response() {
-        return Err(NoAnswer::Mismatched);
-    }
-    if header.rcode() != NOERROR {
-        return Err(NoAnswer::Rcode(header.rcode()));
-    }
-    // RFC 5936 section 2.2.1: the first message holds the question; later ones may leave it out.
-    match walk.question(scratch)? {
-        Some(asked) if asked != (question.zone.as_wire(), question.rtype, IN) => Err(NoAnswer::Mismatched),
-        Some(_) | None => Ok(header.counts[1]),
-    }
-}
 
 /// Why a stream of messages is not a copy of the zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

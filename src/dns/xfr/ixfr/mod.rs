@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::axfr::{MOST_EMPTY, NoAnswer, answers};
+use super::response::{MOST_EMPTY, NoAnswer, answers};
 use crate::dns::malformed::Malformed;
 use crate::dns::message::{Question, WithEdns, rcode_name};
 use crate::dns::name::is_within;

@@ -6,7 +6,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER, HEXUPPER};
 
-use super::{F, Field, apl, fields, location, service, window};
+use super::field::{Field, fields};
+use super::{apl, bitmap, location, svcparams};
 use crate::dns::escape;
 use crate::dns::name::{self, Name};
 use crate::dns::rtype::Rtype;
@@ -52,60 +53,65 @@ struct Writing<'a> {
 impl<'a> Writing<'a> {
     fn field(&mut self, field: Field) -> Option<()> {
         match field {
-            F::U8 | F::Algorithm | F::Scheme => self.number(1),
-            F::U16 | F::Certificate => self.number(2),
-            F::U32 | F::Ttl => self.number(4),
-            F::Relay => {
+            Field::U8 | Field::Algorithm | Field::Scheme => self.number(1),
+            Field::U16 | Field::Certificate => self.number(2),
+            Field::U32 | Field::Ttl => self.number(4),
+            Field::Relay => {
                 let relay = *self.take(1)?.first()?;
                 self.show(format_args!("{} {}", relay >> 7, relay & 0x7f))
             }
-            F::Eui48 => self.groups(6, 1, "-"),
-            F::Eui64 => self.groups(8, 1, "-"),
-            F::Locator => self.groups(8, 2, ":"),
-            F::Location => {
+            Field::Eui48 => self.groups(6, 1, "-"),
+            Field::Eui64 => self.groups(8, 1, "-"),
+            Field::Locator => self.groups(8, 2, ":"),
+            Field::Location => {
                 let text = location::to_text(self.take(16)?)?;
                 self.show(text)
             }
-            F::Ipv4 => {
+            Field::Ipv4 => {
                 let address: [u8; 4] = self.take(4)?.try_into().ok()?;
                 self.show(Ipv4Addr::from(address))
             }
-            F::Ipv6 => {
+            Field::Ipv6 => {
                 let address: [u8; 16] = self.take(16)?.try_into().ok()?;
                 self.show(Ipv6Addr::from(address))
             }
-            F::Time => {
+            Field::Time => {
                 let seconds = u32::from_be_bytes(self.take(4)?.try_into().ok()?);
                 self.show(compact_time(seconds))
             }
-            F::Type => {
+            Field::Type => {
                 let number = u16::from_be_bytes(self.take(2)?.try_into().ok()?);
                 self.show(Rtype(number))
             }
-            F::Name => self.name(),
-            F::String => {
+            Field::Name => self.name(),
+            Field::String => {
                 let string = self.prefixed()?;
                 escape::push_quoted(&mut self.out, string);
                 Some(())
             }
-            F::Tag => {
+            Field::Tag => {
                 let tag = self.prefixed()?;
                 let plain = !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
                 self.show(plain.then(|| escape::text(tag))?)
             }
-            F::Salt => match self.prefixed()? {
+            Field::Salt => match self.prefixed()? {
                 [] => self.show('-'),
                 salt => self.show(HEXUPPER.encode(salt)),
             },
-            F::Hash => {
+            Field::Hash => {
                 let hash = self.prefixed().filter(|hash| !hash.is_empty())?;
                 self.show(BASE32HEX_NOPAD.encode(hash).to_ascii_lowercase())
             }
-            F::Gateway => self.gateway(),
-            F::HostIdentity => self.host_identity(),
-            F::Strings | F::Names | F::Types | F::Parameters | F::Prefixes | F::Ports => self.repeated(field),
-            F::Nsap | F::Hex | F::Base64 | F::Key | F::Opaque => self.encoded(field),
-            F::Text => {
+            Field::Gateway => self.gateway(),
+            Field::HostIdentity => self.host_identity(),
+            Field::Strings
+            | Field::Names
+            | Field::Types
+            | Field::Parameters
+            | Field::Prefixes
+            | Field::Ports => self.repeated(field),
+            Field::Nsap | Field::Hex | Field::Base64 | Field::Key | Field::Opaque => self.encoded(field),
+            Field::Text => {
                 escape::push_quoted(&mut self.out, std::mem::take(&mut self.rest));
                 Some(())
             }
@@ -117,20 +123,20 @@ impl<'a> Writing<'a> {
         let rest = std::mem::take(&mut self.rest);
         match field {
             // With nothing in its place the text would end where more is expected.
-            F::Hex | F::Base64 if rest.is_empty() => None,
-            F::Nsap => self.show(format_args!("0x{}", HEXLOWER.encode(rest))),
-            F::Hex => self.show(HEXUPPER.encode(rest)),
-            F::Base64 | F::Key => self.show(BASE64.encode(rest)),
+            Field::Hex | Field::Base64 if rest.is_empty() => None,
+            Field::Nsap => self.show(format_args!("0x{}", HEXLOWER.encode(rest))),
+            Field::Hex => self.show(HEXUPPER.encode(rest)),
+            Field::Base64 | Field::Key => self.show(BASE64.encode(rest)),
             _ => None,
         }
     }
 
     fn repeated(&mut self, field: Field) -> Option<()> {
         let whole = match field {
-            F::Types => window::types_to_text,
-            F::Ports => window::ports_to_text,
-            F::Prefixes => apl::to_text,
-            F::Parameters => service::to_text,
+            Field::Types => bitmap::types_to_text,
+            Field::Ports => bitmap::ports_to_text,
+            Field::Prefixes => apl::to_text,
+            Field::Parameters => svcparams::to_text,
             _ => return self.each(field),
         };
         let rest = std::mem::take(&mut self.rest);
@@ -140,8 +146,8 @@ impl<'a> Writing<'a> {
     fn each(&mut self, field: Field) -> Option<()> {
         while !self.rest.is_empty() {
             match field {
-                F::Names => self.name()?,
-                _ => self.field(F::String)?,
+                Field::Names => self.name()?,
+                _ => self.field(Field::String)?,
             }
             if !self.rest.is_empty() {
                 self.out.push(' ');
@@ -195,8 +201,8 @@ impl<'a> Writing<'a> {
     fn gateway(&mut self) -> Option<()> {
         match self.rdata.get(1)? & 0x7f {
             0 => self.show('.'),
-            1 => self.field(F::Ipv4),
-            2 => self.field(F::Ipv6),
+            1 => self.field(Field::Ipv4),
+            2 => self.field(Field::Ipv6),
             3 => self.name(),
             _ => None,
         }
