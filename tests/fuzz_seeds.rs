@@ -89,7 +89,7 @@ fn the_seeds_of_key_files_and_zones_are_read() {
         let keys = keyfile::parse(text).unwrap_or_else(|error| panic!("{seed}:{error}"));
         assert!(!keys.is_empty(), "{seed}");
     }
-    for (seed, octets) in seeds("master") {
+    for (seed, octets) in seeds("zonefile") {
         let mut master = ZonefileReader::new("a".parse().unwrap());
         for line in octets.split(|&octet| octet == b'\n') {
             master.line(line, &mut |_| {}).unwrap_or_else(|mistake| panic!("{seed}:{mistake}"));

@@ -1,7 +1,6 @@
 //! Why a text is not a key file, where, and what to do.
 
-use crate::dns::Name;
-use crate::dns::name::NameError;
+use crate::dns::name::{Name, NameError};
 use crate::dns::tsig::Algorithm;
 
 /// What is wrong with a key file, and where; `path:` before it makes a message.

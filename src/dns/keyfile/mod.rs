@@ -4,14 +4,14 @@
 //! could be a secret, wherever it was put by mistake.
 
 mod error;
-mod tokens;
+mod lexer;
 
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use super::name::Name;
 use super::tsig::{Algorithm, TsigKey};
-use tokens::{Kind, Place, Token, Tokens};
+use lexer::{Kind, Place, Token, Tokens};
 
 pub use error::{KeyFileError, KeyFileFault};
 

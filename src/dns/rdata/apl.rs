@@ -2,7 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::dns::zonefile::{What, Word, Words, Wrong};
+use crate::dns::zonefile::error::What;
+use crate::dns::zonefile::token::{Word, Words, Wrong};
 
 const PREFIX: What =
     What::new("a range of addresses", "[!]1:IPV4/LENGTH or [!]2:IPV6/LENGTH, as in !1:192.0.2.0/24");

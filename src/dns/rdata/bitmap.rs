@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::parse::type_of;
 use crate::dns::rtype::Rtype;
-use crate::dns::zonefile::{What, Words, Wrong};
+use crate::dns::zonefile::error::What;
+use crate::dns::zonefile::token::{Words, Wrong};
 
 const PORT: What = What::new("a port", "the number of the port");
 

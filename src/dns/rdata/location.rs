@@ -1,6 +1,7 @@
 //! A place on earth (RFC 1876): `52 22 23.000 N 4 53 32.000 E -2.00m 1m 10000m 10m`.
 
-use crate::dns::zonefile::{What, Word, Words, Wrong};
+use crate::dns::zonefile::error::What;
+use crate::dns::zonefile::token::{Word, Words, Wrong};
 
 /// The equator and the prime meridian: 2^31 thousandths of a second of arc.
 const MIDDLE: u32 = 1 << 31;

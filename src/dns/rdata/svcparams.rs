@@ -7,7 +7,8 @@ use data_encoding::BASE64;
 
 use super::parse::{IPV4, IPV6};
 use crate::dns::escape;
-use crate::dns::zonefile::{Fault, What, Word, Words, Wrong};
+use crate::dns::zonefile::error::{Fault, What};
+use crate::dns::zonefile::token::{Word, Words, Wrong};
 
 /// The keys that have a name (IANA "DNS SVCB Service Parameter Keys").
 const KEYS: [&str; 10] = [

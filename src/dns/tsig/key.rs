@@ -4,12 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::fault::Flaw;
-use super::mac::Mac;
-use super::record::Stamp;
-use super::sign::Signer;
-use super::{Algorithm, FUDGE};
-use crate::dns::Name;
+use super::algorithm::Algorithm;
+use crate::dns::name::Name;
 
 /// A shared secret, the name by which both sides know it, and how it is used.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,15 +33,6 @@ impl TsigKey {
 
     pub(super) fn secret(&self) -> &[u8] {
         &self.secret
-    }
-
-    /// Appends a signature to a question; returns what its answers are verified by.
-    ///
-    /// `now` is in seconds since 1970. The signature covers the message as it is: nothing in it may
-    /// change any more, and one that is sent again later is signed again.
-    pub fn sign(&self, message: &mut Vec<u8>, now: u64) -> Result<Mac, Flaw> {
-        let stamp = Stamp { time: now, fudge: FUDGE, error: 0, other: &[] };
-        Signer::question(self).sign(message, &stamp)
     }
 }
 

@@ -6,7 +6,8 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
-use super::{Algorithm, TsigKey};
+use super::algorithm::Algorithm;
+use super::key::TsigKey;
 
 /// The octets of the longest signature.
 const MOST: usize = 64;

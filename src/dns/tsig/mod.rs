@@ -4,7 +4,7 @@
 //! of the answer whether it is the server's. A message is fed to the hash in place, never copied.
 
 mod algorithm;
-mod fault;
+mod error;
 mod key;
 mod mac;
 mod record;
@@ -12,26 +12,15 @@ mod sign;
 mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use fault::{Flaw, TsigFault};
+pub use error::{Flaw, TsigFault};
 pub use key::TsigKey;
 pub use mac::Mac;
+pub use sign::FUDGE;
 pub use verify::{Seen, Verifier};
 
 pub(crate) use mac::Running;
-pub(crate) use record::{Stamp, Tsig, find};
+pub(crate) use record::{BADKEY, BADSIG, BADTIME, Stamp, Tsig, find};
 pub(crate) use sign::Signer;
-
-/// Seconds by which the clocks of both sides may differ (RFC 8945 section 10).
-pub const FUDGE: u16 = 300;
-
-/// TSIG error: the signature does not verify (RFC 8945 section 3).
-pub(crate) const BADSIG: u16 = 16;
-/// TSIG error: the key is not known.
-pub(crate) const BADKEY: u16 = 17;
-/// TSIG error: the time is too far off.
-pub(crate) const BADTIME: u16 = 18;
-/// TSIG error: the signature is too short.
-pub(crate) const BADTRUNC: u16 = 22;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
 //! The TSIG record: found at the end of a message, and put there (RFC 8945 section 4.2).
 
-use super::fault::Flaw;
+use super::algorithm::Algorithm;
+use super::error::Flaw;
+use super::key::TsigKey;
 use super::mac::Running;
-use super::{Algorithm, TsigKey};
 use crate::dns::rtype::Rtype;
 use crate::dns::wire::{HEADER, MessageReader, Record, Scratch};
 
@@ -11,6 +12,15 @@ const ANY: u16 = 255;
 
 /// The most octets of a message.
 const MOST_OCTETS: usize = 65_535;
+
+/// TSIG error: the signature does not verify (RFC 8945 section 3).
+pub(crate) const BADSIG: u16 = 16;
+/// TSIG error: the key is not known.
+pub(crate) const BADKEY: u16 = 17;
+/// TSIG error: the time is too far off.
+pub(crate) const BADTIME: u16 = 18;
+/// TSIG error: the signature is too short.
+pub(crate) const BADTRUNC: u16 = 22;
 
 /// What a signature says of its making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,24 @@
 //! Makes signatures: of a question, or of the messages of an answer.
 
-use super::TsigKey;
-use super::fault::Flaw;
+use super::error::Flaw;
+use super::key::TsigKey;
 use super::mac::{Mac, Running};
 use super::record::{Stamp, Tsig};
 use crate::dns::wire::MessageReader;
+
+/// Seconds by which the clocks of both sides may differ (RFC 8945 section 10).
+pub const FUDGE: u16 = 300;
+
+impl TsigKey {
+    /// Appends a signature to a question; returns what its answers are verified by.
+    ///
+    /// `now` is in seconds since 1970. The signature covers the message as it is: nothing in it may
+    /// change any more, and one that is sent again later is signed again.
+    pub fn sign(&self, message: &mut Vec<u8>, now: u64) -> Result<Mac, Flaw> {
+        let stamp = Stamp { time: now, fudge: FUDGE, error: 0, other: &[] };
+        Signer::question(self).sign(message, &stamp)
+    }
+}
 
 /// Signs messages that belong together, in the order in which they are sent.
 #[derive(Clone)]

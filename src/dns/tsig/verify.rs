@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::fault::{Flaw, TsigFault};
+use super::error::{Flaw, TsigFault};
+use super::key::TsigKey;
 use super::mac::{Mac, Running};
-use super::record::{Stamp, Tsig, find, seconds};
-use super::{BADKEY, BADSIG, BADTIME, BADTRUNC, TsigKey};
+use super::record::{BADKEY, BADSIG, BADTIME, BADTRUNC, Stamp, Tsig, find, seconds};
 use crate::dns::name;
 use crate::dns::wire::{MessageReader, Scratch};
 

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::mistake::Fault;
-use super::words::{Entry, Word, Words, Wrong};
-use super::{Sink, What, ZonefileReader};
+use super::entry::Entry;
+use super::error::{Fault, What};
+use super::reader::{Sink, ZonefileReader};
+use super::token::{Word, Words, Wrong};
 
 /// The most numbers of a range: a network of prefix length 8 has as many addresses.
 const LONGEST_RANGE: u64 = 1 << 24;

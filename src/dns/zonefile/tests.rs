@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dns::{Serial, rdata};
+use crate::dns::xfr::axfr::Whole;
+use crate::dns::{Serial, name, rdata};
 
 /// The records of a text as `owner ttl type data`, in their order; the SOA is none of them.
 fn records(text: &str) -> Vec<String> {

@@ -9,7 +9,8 @@ use super::field::{Field, fields};
 use super::{apl, bitmap, location, mnemonic, svcparams};
 use crate::dns::rtype::Rtype;
 use crate::dns::wire::NameDecompressor;
-use crate::dns::zonefile::{Fault, What, Word, Words, Wrong};
+use crate::dns::zonefile::error::{Fault, What};
+use crate::dns::zonefile::token::{Word, Words, Wrong};
 
 /// The most octets of RDATA.
 const MOST: usize = u16::MAX as usize;

@@ -3,6 +3,7 @@ mod words;
 
 use proptest::prelude::*;
 
+use super::record::BADTRUNC;
 use super::*;
 use crate::dns::message::{Question, WithEdns};
 use crate::dns::wire::Scratch;

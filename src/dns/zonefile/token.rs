@@ -1,16 +1,9 @@
-//! The words of a master file (RFC 1035 section 5.1): lines in, entries out.
-//!
-//! An entry is a line, or all lines between a line's parentheses. Its lines are kept until it is whole,
-//! so that a mistake can be shown in its place.
+//! The words of an entry, and what each may be read as.
 
 use std::str::FromStr;
 
-use super::mistake::{Fault, What};
-use crate::dns::Position;
+use super::error::{Fault, What};
 use crate::dns::name::{MAX_LABEL, MAX_NAME, NameError};
-
-/// The most octets of an entry: RDATA of 65535 octets, each written as `\DDD`, and room for comments.
-pub(super) const LONGEST_ENTRY: usize = 1 << 20;
 
 /// The most characters of a word that a message repeats.
 const SHOWN: usize = 60;
@@ -31,134 +24,10 @@ pub(in crate::dns) struct Wrong {
 
 /// Where a word stands.
 #[derive(Clone, Copy, Debug)]
-struct Extent {
-    start: usize,
-    end: usize,
-    quoted: bool,
-}
-
-/// The lines of an entry that is being read, cut into words.
-#[derive(Debug, Default)]
-pub(super) struct Entry {
-    text: Vec<u8>,
-    /// The number of each line, and where it begins.
-    lines: Vec<(u64, usize)>,
-    extents: Vec<Extent>,
-    /// Where each parenthesis was opened that is still open.
-    open: Vec<usize>,
-}
-
-impl Entry {
-    /// Empties it.
-    pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.lines.clear();
-        self.extents.clear();
-        self.open.clear();
-    }
-
-    /// Takes in one line without its end; returns whether the entry is whole.
-    pub(super) fn line(&mut self, number: u64, octets: &[u8]) -> Result<bool, (Fault, Position)> {
-        let begin = self.text.len();
-        self.lines.push((number, begin));
-        self.text.extend_from_slice(octets);
-        if self.text.len() > LONGEST_ENTRY {
-            return Err((Fault::LongEntry, self.at(begin, begin + 1)));
-        }
-        let mut at = begin;
-        while let Some(&octet) = self.text.get(at) {
-            match octet {
-                b' ' | b'\t' | b'\r' | b'\x0c' => at += 1,
-                b';' => break,
-                b'(' => {
-                    self.open.push(at);
-                    at += 1;
-                }
-                b')' => {
-                    self.open.pop().ok_or_else(|| (Fault::StrayParenthesis, self.at(at, at + 1)))?;
-                    at += 1;
-                }
-                b'"' => {
-                    let end = self.closing(at + 1).ok_or_else(|| (Fault::OpenQuote, self.at(at, at + 1)))?;
-                    self.extents.push(Extent { start: at + 1, end, quoted: true });
-                    at = end + 1;
-                }
-                _ => {
-                    let end = self.end_of_word(at);
-                    self.extents.push(Extent { start: at, end, quoted: false });
-                    at = end;
-                }
-            }
-        }
-        // Lines apart from each other, so that no word is taken for the continuation of another.
-        self.text.push(b'\n');
-        Ok(self.open.is_empty())
-    }
-
-    /// Returns where the quotation mark stands that closes a string.
-    fn closing(&self, from: usize) -> Option<usize> {
-        let mut at = from;
-        loop {
-            match self.text.get(at)? {
-                b'"' => return Some(at),
-                b'\\' => at += 2,
-                _ => at += 1,
-            }
-        }
-    }
-
-    fn end_of_word(&self, from: usize) -> usize {
-        let mut at = from;
-        while let Some(&octet) = self.text.get(at) {
-            match octet {
-                b' ' | b'\t' | b'\r' | b'\x0c' | b';' | b'(' | b')' | b'"' => break,
-                b'\\' => at += 2,
-                _ => at += 1,
-            }
-        }
-        at.min(self.text.len())
-    }
-
-    /// Returns the place of a parenthesis that is open still.
-    pub(super) fn open(&self) -> Option<Position> {
-        self.open.last().map(|&at| self.at(at, at + 1))
-    }
-
-    /// Returns whether the first line begins with white space.
-    pub(super) fn begins_blank(&self) -> bool {
-        self.text.first().is_some_and(u8::is_ascii_whitespace)
-    }
-
-    /// Returns the number of its first line.
-    pub(super) fn first_line(&self) -> u64 {
-        self.lines.first().map_or(0, |&(number, _)| number)
-    }
-
-    /// Returns its words.
-    pub(super) fn words(&self) -> Words<'_> {
-        Words { text: &self.text, extents: &self.extents, next: 0 }
-    }
-
-    /// Returns the place of a word, or of the end of the entry.
-    pub(super) fn spot(&self, place: usize) -> Position {
-        match (self.extents.get(place), self.extents.last()) {
-            (Some(extent), _) => self.at(extent.start, extent.end),
-            (None, Some(last)) => {
-                let end = last.end + usize::from(last.quoted);
-                self.at(end, end + 1)
-            }
-            (None, None) => self.at(0, 1),
-        }
-    }
-
-    fn at(&self, start: usize, end: usize) -> Position {
-        let after = self.lines.partition_point(|&(_, begin)| begin <= start);
-        let (number, begin) = self.lines.get(after.saturating_sub(1)).copied().unwrap_or((0, 0));
-        let until = self.lines.get(after).map_or(self.text.len(), |&(_, next)| next);
-        let octets = self.text.get(begin..until).unwrap_or_default();
-        let octets = octets.strip_suffix(b"\n").unwrap_or(octets);
-        Position::new(number, octets, start - begin, end - begin)
-    }
+pub(super) struct Extent {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) quoted: bool,
 }
 
 /// The words of one entry, taken from front to back.
@@ -180,6 +49,11 @@ pub(in crate::dns) struct Word<'t> {
 }
 
 impl<'t> Words<'t> {
+    /// Begins with the first word of an entry.
+    pub(super) fn new(text: &'t [u8], extents: &'t [Extent]) -> Self {
+        Self { text, extents, next: 0 }
+    }
+
     /// Returns the next word and leaves it there.
     pub(in crate::dns) fn peek(&self) -> Option<Word<'t>> {
         let &Extent { start, end, quoted } = self.extents.get(self.next)?;

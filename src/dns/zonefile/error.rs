@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::dns::name::NameError;
-use crate::dns::{Name, Position, Rtype};
+use crate::dns::name::{Name, NameError};
+use crate::dns::position::Position;
+use crate::dns::rtype::Rtype;
 
 /// What is wrong in a master file, and where; `path:` before it makes a message.
 ///

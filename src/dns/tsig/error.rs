@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-use super::Algorithm;
+use super::algorithm::Algorithm;
 use crate::dns::malformed::Malformed;
 use crate::dns::message::rcode_name;
 use crate::dns::name::Name;
