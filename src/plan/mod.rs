@@ -5,16 +5,20 @@
 mod duration;
 mod server;
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
 
 pub use duration::{ParseDuration, duration, some_time};
 pub use server::{Host, ParseServer, Resolver, Server};
 
 use crate::dns::tsig::TsigKey;
 use crate::dns::{Name, Rtype};
+
+/// The start of what [`ComparisonRules::of_records`] hashes; a new encoding gets a new number.
+const RULES_ENCODING: &[u8] = b"zoneprobe rules 1\n";
 
 /// What a server is to the zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -39,7 +43,7 @@ pub enum Compare {
 }
 
 /// Whether the serials of several servers count the same versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Serials {
     /// A secondary has the serial of the version it copied.
     Shared,
@@ -48,7 +52,7 @@ pub enum Serials {
 }
 
 /// What a difference in nothing but TTL is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TtlDifference {
     /// A finding.
     Noted,
@@ -75,7 +79,7 @@ pub enum MaxLag {
 }
 
 /// How signatures and proofs are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum SignatureComparison {
     /// A signature counts as what it covers and who made it, whatever its octets and times.
     #[default]
@@ -87,7 +91,7 @@ pub enum SignatureComparison {
 }
 
 /// What of a zone counts as its content.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContentRules {
     /// Types that are left out.
     pub ignored: Vec<Rtype>,
@@ -136,11 +140,53 @@ impl ComparisonRules {
         }
     }
 
-    /// Returns a number that is another one where other rules say which records are the same.
+    /// Identifies the rules that say which records are the same, across runs and builds.
+    ///
+    /// It is the first eight bytes of a SHA-256 hash over `RULES_ENCODING`, then a byte each for how
+    /// signatures, TTLs and serials are taken, then the ignored types and the permitted RRsets. A list is its
+    /// length in eight bytes and its members in the order given; a type is two bytes, a name its wire form.
+    /// Numbers are big-endian.
     pub fn of_records(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (&self.content, self.ttl, self.serials).hash(&mut hasher);
-        hasher.finish()
+        // Every field by name, so that a new one has to be decided on.
+        let Self {
+            content: ContentRules { ignored, dnssec, permitted },
+            ttl,
+            serials,
+            compare: _,
+            grace: _,
+            max_lag: _,
+            samples: _,
+            most_differences: _,
+            interval: _,
+        } = self;
+        let mut hash = Sha256::new_with_prefix(RULES_ENCODING);
+        hash.update([
+            match dnssec {
+                SignatureComparison::Meaning => 0,
+                SignatureComparison::Bytes => 1,
+                SignatureComparison::Ignore => 2,
+            },
+            match ttl {
+                TtlDifference::Noted => 0,
+                TtlDifference::Diverged => 1,
+            },
+            match serials {
+                Serials::Shared => 0,
+                Serials::Independent => 1,
+            },
+        ]);
+        hash.update((ignored.len() as u64).to_be_bytes());
+        for rtype in ignored {
+            hash.update(rtype.0.to_be_bytes());
+        }
+        hash.update((permitted.len() as u64).to_be_bytes());
+        for (owner, rtype) in permitted {
+            hash.update(owner.as_wire());
+            hash.update(rtype.0.to_be_bytes());
+        }
+        let hash: [u8; 32] = hash.finalize().into();
+        let (&id, _) = hash.split_first_chunk().expect("a hash has more than eight bytes");
+        u64::from_be_bytes(id)
     }
 }
 
@@ -254,3 +300,6 @@ impl Plan {
         self.targets.iter().enumerate().filter(move |(_, target)| target.role == role).map(|(place, _)| place)
     }
 }
+
+#[cfg(test)]
+mod tests;
