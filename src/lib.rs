@@ -28,12 +28,14 @@
 //! - [`net`]: one query, one response.
 //! - [`testserver`]: a small authoritative server on loopback, for the demo and the tests.
 //! - [`store`]: what earlier runs saw, on disk.
+//! - [`blocking`]: blocking work, on threads of its own.
 //! - [`clock`]: the only reader of wall time.
 //!
 //! The wiring may use everything: [`check`] (one zone, once), [`monitor`] (zones on a schedule),
 //! [`http`] (what the monitor knows, over HTTP), `metrics` (what it counts of itself), [`demo`], [`commands`], [`cli`].
 
 pub mod advice;
+pub mod blocking;
 pub mod check;
 pub mod cli;
 pub mod clock;

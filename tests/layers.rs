@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 const CORE: [&str; 6] = ["dns", "plan", "digest", "observe", "compare", "judge"];
 
 /// What each module outside that row may use.
-const ABOVE: [(&str, &[&str]); 8] = [
+const ABOVE: [(&str, &[&str]); 9] = [
     ("config", &["dns", "plan"]),
     ("report", &["dns", "plan", "digest", "observe", "compare", "judge"]),
     ("testserver", &["dns", "plan", "digest", "observe"]),
     ("net", &["dns", "plan", "digest", "observe", "compare", "judge", "clock"]),
-    ("transfer", &["dns", "plan", "digest", "observe", "compare", "judge", "net"]),
+    ("transfer", &["dns", "plan", "digest", "observe", "compare", "judge", "net", "blocking"]),
     ("resolve", &["dns", "plan", "digest", "observe", "compare", "judge", "net", "transfer"]),
     ("store", &["dns", "plan", "digest", "observe", "compare", "judge"]),
+    ("blocking", &[]),
     ("clock", &[]),
 ];
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::{FutureExt as _, join_all};
 
+use crate::blocking;
 use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::xfr::ixfr::Delta;
 use crate::dns::{Name, Rtype, Serial};
@@ -385,14 +386,9 @@ async fn apart<T: Send + 'static>(
         let done = work(&evidence);
         return (evidence, done);
     }
-    let working = tokio::task::spawn_blocking(move || {
+    let working = blocking::run(move || {
         let done = work(&evidence);
         (evidence, done)
     });
-    match working.await.map_err(tokio::task::JoinError::try_into_panic) {
-        Ok(done) => done,
-        Err(Ok(panic)) => std::panic::resume_unwind(panic),
-        // The thread never began, for the program is about to end; so is this task.
-        Err(Err(_)) => std::future::pending().await,
-    }
+    working.await
 }

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream as TokioStream;
-use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::timeout;
 
+use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::message::{Question, WithEdns};
 use crate::dns::tsig::Verifier;
@@ -77,12 +77,7 @@ impl Reader {
         let transfer = AxfrReader::new(question, self.bounds.records);
         let walker = Walker { transfer, verifier: sent.verifier, digest };
         let source = Source::new(socket, self.bounds);
-        match spawn_blocking(move || walker.walk(source)).await.map_err(JoinError::try_into_panic) {
-            Ok(copy) => copy,
-            Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            // The thread never began, for the program is about to end; so is this task.
-            Err(Err(_)) => std::future::pending().await,
-        }
+        blocking::run(move || walker.walk(source)).await
     }
 }
 

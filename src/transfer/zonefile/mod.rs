@@ -7,9 +7,8 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use tokio::task::{JoinError, spawn_blocking};
-
 use super::Bounds;
+use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::Name;
 use crate::dns::zonefile::{Fault, Include, Next, ZonefileError, ZonefileReader};
@@ -115,13 +114,7 @@ impl ZoneFile {
     ) -> Result<Reading, ZoneFileError> {
         let asked = started.elapsed();
         let (file, zone) = (self.clone(), zone.clone());
-        let read = spawn_blocking(move || file.read_all(zone, digest)).await;
-        let copy = match read.map_err(JoinError::try_into_panic) {
-            Ok(read) => read?,
-            Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            // The thread never began, for the program is about to end; so is this task.
-            Err(Err(_)) => std::future::pending().await,
-        };
+        let copy = blocking::run(move || file.read_all(zone, digest)).await?;
         let span = Span { asked, answered: started.elapsed() };
         let duration = span.answered.saturating_sub(asked);
         Ok(Reading { span, copy: Ok(Copy { duration, ..copy }) })
