@@ -20,6 +20,8 @@ pub const NOERROR: u16 = 0;
 pub const FORMERR: u16 = 1;
 /// RCODE: the server failed.
 pub const SERVFAIL: u16 = 2;
+/// RCODE: the name does not exist.
+pub const NXDOMAIN: u16 = 3;
 /// RCODE: the server does not do that.
 pub const NOTIMP: u16 = 4;
 /// RCODE: the server will not, by policy.
@@ -274,7 +276,7 @@ pub fn rcode_name(rcode: u16) -> Cow<'static, str> {
         NOERROR => "NOERROR",
         FORMERR => "FORMERR",
         SERVFAIL => "SERVFAIL",
-        3 => "NXDOMAIN",
+        NXDOMAIN => "NXDOMAIN",
         NOTIMP => "NOTIMP",
         REFUSED => "REFUSED",
         6 => "YXDOMAIN",

@@ -6,15 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use crate::dns::message::NOERROR;
+use crate::dns::message::{NOERROR, NXDOMAIN};
 use crate::dns::name::{display, is_within};
 use crate::dns::rdata::to_text;
 use crate::dns::zonefile::{Next, ZonefileError, ZonefileReader};
 use crate::dns::{Name, Rtype, Serial};
 use crate::observe::RrsetAnswer;
-
-/// RCODE: the name does not exist.
-const NXDOMAIN: u16 = 3;
 
 /// A serial that every server is to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,14 +5,11 @@ use super::reply::{Reply, Section};
 use super::transfer::{Layout, messages};
 use super::zone::{Record, Zone};
 use crate::dns::edns::{EXPIRE, NSID};
-use crate::dns::message::{BADVERS, NOERROR, NOTAUTH, NOTIMP, REFUSED};
+use crate::dns::message::{BADVERS, NOERROR, NOTAUTH, NOTIMP, NXDOMAIN, REFUSED};
 use crate::dns::name::is_within;
 use crate::dns::wire::IN;
 use crate::dns::{Name, Rtype};
 use crate::observe::Transport;
-
-/// RCODE: there is no such name.
-const NXDOMAIN: u16 = 3;
 
 /// QTYPE: all types of a name.
 const ANY: Rtype = Rtype(255);
