@@ -12,6 +12,7 @@ mod scrape;
 mod state;
 #[cfg(test)]
 mod tests;
+mod write_timeout;
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -30,11 +31,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_io_timeout::TimeoutStream;
 
 pub use state::{AppState, ReloadRequest};
 
 use response::Answer;
+use write_timeout::WriteTimeout;
 
 /// Connections at once; whoever comes after them waits.
 const MOST_CONNECTIONS: usize = 256;
@@ -116,8 +117,7 @@ async fn connection(
 ) {
     let (deadline, mut deadlines) = watch::channel(Instant::now() + longest_reading);
     let deadline = Arc::new(deadline);
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(LONGEST_PAUSE));
+    let stream = WriteTimeout::new(stream, LONGEST_PAUSE);
     let answer = service_fn(move |request| {
         let (site, deadline) = (Arc::clone(&site), Arc::clone(&deadline));
         async move {
@@ -132,7 +132,7 @@ async fn connection(
         .header_read_timeout(LONGEST_HEAD)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_FIELDS)
-        .serve_connection(TokioIo::new(Box::pin(stream)), answer);
+        .serve_connection(TokioIo::new(stream), answer);
     let mut serving = std::pin::pin!(serving);
     let outcome = tokio::select! {
         outcome = serving.as_mut() => outcome,
