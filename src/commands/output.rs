@@ -1,5 +1,6 @@
 //! Where reports go: standard output, and files. The one place that prints.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, bail};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::cli::{Color, OutputArgs};
 use crate::report::{Run, View, Writer, ZoneCounts, ZoneReport, Zones};
@@ -180,14 +181,23 @@ fn progress(count: Option<u64>) -> ProgressBar {
         None => ProgressBar::no_length(),
     };
     let style = match count {
-        Some(_) => "{spinner} {pos} of {len} zones, {elapsed}",
+        Some(_) => "{spinner} {bar:20} {pos} of {len} zones, {elapsed}{left}",
         None => "{spinner} {pos} zones, {elapsed}",
     };
     if !io::stderr().is_terminal() {
         progress.set_draw_target(indicatif::ProgressDrawTarget::hidden());
     }
-    progress
-        .set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    progress.set_style(style.with_key("left", left));
     progress.enable_steady_tick(PATIENCE);
     progress
+}
+
+/// Writes the estimated time left, once there is an estimate.
+fn left(state: &ProgressState, text: &mut dyn fmt::Write) {
+    let left = state.eta();
+    if !left.is_zero() {
+        // Writing to the line in memory cannot fail.
+        let _ = write!(text, ", {:#} left", HumanDuration(left));
+    }
 }

@@ -1,9 +1,10 @@
 //! What is said on standard error while a change is waited for, and how often servers are asked.
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::output::complain;
 use crate::dns::Name;
@@ -14,6 +15,9 @@ use crate::report::model::ServerReport;
 
 /// How often a line is written where there is no terminal.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
+/// How often the line of the time is redrawn.
+const TICK: Duration = Duration::from_millis(200);
 
 /// The most servers that are named in a line.
 const MOST_NAMED: usize = 5;
@@ -33,24 +37,28 @@ pub(super) struct Progress {
     zone: String,
     begun: Instant,
     last: Instant,
-    /// A line for each address, on a terminal.
-    screen: Option<MultiProgress>,
+    /// On a terminal, the lines of the addresses, and below them that of the time.
+    screen: Option<(MultiProgress, ProgressBar)>,
     lines: Vec<(String, ProgressBar)>,
 }
 
 impl Progress {
-    /// Nothing to say yet.
-    pub(super) fn new(zone: &Name, begun: Instant) -> Self {
-        let screen = io::stderr().is_terminal().then(MultiProgress::new);
+    /// Shows the time left of `wait`, and no address yet.
+    pub(super) fn new(zone: &Name, begun: Instant, wait: Duration) -> Self {
+        let screen = io::stderr().is_terminal().then(|| {
+            let screen = MultiProgress::new();
+            let time = screen.add(time_left(begun, wait));
+            (screen, time)
+        });
         Self { zone: zone.without_final_dot(), begun, last: begun, screen, lines: Vec::new() }
     }
 
     /// Tells what a look found; `waited_for` says who is waited for.
     pub(super) fn tell(&mut self, report: &ZoneReport, waited_for: impl Fn(&ServerReport) -> bool) {
-        if let Some(screen) = self.screen.clone() {
+        if let Some((screen, time)) = self.screen.clone() {
             for server in &report.servers {
                 let state = if waited_for(server) { state(report, server) } else { arrived(server) };
-                self.line(&screen, server).set_message(state);
+                self.line(&screen, &time, server).set_message(state);
             }
             return;
         }
@@ -76,14 +84,13 @@ impl Progress {
     }
 
     /// Returns the line of an address.
-    fn line(&mut self, screen: &MultiProgress, server: &ServerReport) -> ProgressBar {
+    fn line(&mut self, screen: &MultiProgress, time: &ProgressBar, server: &ServerReport) -> ProgressBar {
         let name = name(server);
         if let Some((_, line)) = self.lines.iter().find(|(known, _)| *known == name) {
             return line.clone();
         }
-        let line = screen.add(ProgressBar::new_spinner());
-        let style = ProgressStyle::with_template("{spinner} {prefix}  {msg}");
-        line.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        let line = screen.insert_before(time, ProgressBar::new_spinner());
+        line.set_style(style("{prefix}  {msg}"));
         line.set_prefix(name.clone());
         self.lines.push((name, line.clone()));
         line
@@ -92,10 +99,27 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        for (_, line) in &self.lines {
+        let lines = self.lines.iter().map(|(_, line)| line);
+        for line in lines.chain(self.screen.iter().map(|(_, time)| time)) {
             line.finish_and_clear();
         }
     }
+}
+
+/// Returns a line with a moving spinner, the time elapsed and the time left.
+fn time_left(begun: Instant, wait: Duration) -> ProgressBar {
+    let left = move |state: &ProgressState, text: &mut dyn Write| {
+        // Writing to the line in memory cannot fail.
+        let _ = write!(text, "{:#}", HumanDuration(wait.saturating_sub(state.elapsed())));
+    };
+    let time = ProgressBar::new_spinner().with_elapsed(begun.elapsed());
+    time.set_style(style("{spinner} {elapsed}, {left} left").with_key("left", left));
+    time.enable_steady_tick(TICK);
+    time
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn name(server: &ServerReport) -> String {

@@ -133,7 +133,7 @@ impl Watch {
     /// Looks until all is well, or time is up, or waiting does not help.
     async fn run(&mut self) -> Result<(), ZoneFileError> {
         let deadline = self.begun + self.args.wait;
-        let mut progress = Progress::new(&self.zone, self.begun);
+        let mut progress = Progress::new(&self.zone, self.begun, self.args.wait);
         let mut good = 0;
         loop {
             let looked = Instant::now();
