@@ -1,10 +1,10 @@
 //! `/`: one page for people.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use humantime::format_rfc3339_seconds;
 use hyper::StatusCode;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::api::in_path;
 use super::response::Answer;
@@ -39,92 +39,96 @@ pub(super) fn page(zones: usize, seen: &[Arc<ZoneSnapshot>]) -> String {
         1 => "1 zone is not as it should be".to_owned(),
         count => format!("{count} zones are not as they should be"),
     };
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>zoneprobe: {title}</title>\n<style>{STYLE}</style>\n<h1>zoneprobe</h1>\n<p class=\"sum\">{title}</p>\n"
-    );
-    counts(&mut page, zones, seen);
-    if !bad.is_empty() {
-        page.push_str("<h2>Not as they should be</h2>\n");
-        bad.iter().take(MOST_SHOWN).for_each(|seen| zone(&mut page, seen));
-        let more = bad.len().saturating_sub(MOST_SHOWN);
-        if more > 0 {
-            let _ =
-                writeln!(page, "<p>and {more} more, in <a href=\"/api/v1/zones\">the list of all</a></p>");
+    let more = bad.len().saturating_sub(MOST_SHOWN);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "zoneprobe: " (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "zoneprobe" }
+                p.sum { (title) }
+                (counts(zones, seen))
+                @if !bad.is_empty() {
+                    h2 { "Not as they should be" }
+                    @for seen in bad.iter().take(MOST_SHOWN) { (zone(seen)) }
+                    @if more > 0 {
+                        p { "and " (more) " more, in " a href="/api/v1/zones" { "the list of all" } }
+                    }
+                }
+                p.foot {
+                    a href="/metrics" { "metrics" } " · "
+                    a href="/api/v1/zones" { "all zones as JSON" } " · "
+                    a href="/sd" { "service discovery" }
+                }
+            }
         }
-    }
-    page.push_str(
-        "<p class=\"foot\"><a href=\"/metrics\">metrics</a> · <a href=\"/api/v1/zones\">all zones as JSON</a> · \
-         <a href=\"/sd\">service discovery</a></p>\n</html>\n",
-    );
-    page
+    };
+    page.into_string()
 }
 
-fn counts(page: &mut String, zones: usize, seen: &[Arc<ZoneSnapshot>]) {
-    page.push_str("<ul class=\"counts\">\n");
-    for verdict in Verdict::ALL.into_iter().rev() {
-        let count = seen.iter().filter(|seen| seen.report.verdict == verdict).count();
-        if count > 0 {
-            let class = class(verdict.severity());
-            let _ = writeln!(page, "<li class=\"{class}\"><b>{count}</b> {}</li>", verdict.code());
-        }
-    }
+fn counts(zones: usize, seen: &[Arc<ZoneSnapshot>]) -> Markup {
+    let count = |verdict| seen.iter().filter(|seen| seen.report.verdict == verdict).count();
+    let counts = Verdict::ALL.into_iter().rev().map(|verdict| (verdict, count(verdict)));
     let unseen = zones.saturating_sub(seen.len());
-    if unseen > 0 {
-        let _ = writeln!(page, "<li><b>{unseen}</b> not checked yet</li>");
+    html! {
+        ul.counts {
+            @for (verdict, count) in counts.filter(|(_, count)| *count > 0) {
+                li class=(class(verdict.severity())) { b { (count) } " " (verdict.code()) }
+            }
+            @if unseen > 0 { li { b { (unseen) } " not checked yet" } }
+        }
     }
-    page.push_str("</ul>\n");
 }
 
-fn zone(page: &mut String, seen: &ZoneSnapshot) {
+fn zone(seen: &ZoneSnapshot) -> Markup {
     let report = &seen.report;
     let label = report.label();
-    let _ = writeln!(
-        page,
-        "<section class=\"{}\">\n<h3><a href=\"/api/v1/zones/{}\">{}</a> <span>{}</span></h3>",
-        class(report.severity),
-        in_path(label),
-        escaped(label),
-        report.verdict.code()
-    );
-    findings(page, report);
-    page.push_str("<div>\n<table>\n<tr><th>server<th>address<th>verdict<th>serial<th>since</tr>\n");
-    for server in &report.servers {
-        let serial = server.serial.map(|serial| serial.to_string()).unwrap_or_default();
-        let _ = writeln!(
-            page,
-            "<tr class=\"{}\"><td>{}<td>{}<td>{}<td>{serial}<td>{}</tr>",
-            class(server.severity),
-            escaped(&server.server),
-            escaped(&server.address),
-            server.verdict.code(),
-            server.since.as_deref().unwrap_or_default()
-        );
+    html! {
+        section class=(class(report.severity)) {
+            h3 {
+                a href={ "/api/v1/zones/" (in_path(label)) } { (visible(label)) } " "
+                span { (report.verdict.code()) }
+            }
+            (findings(report))
+            div {
+                table {
+                    tr { th { "server" } th { "address" } th { "verdict" } th { "serial" } th { "since" } }
+                    @for server in &report.servers {
+                        tr class=(class(server.severity)) {
+                            td { (visible(&server.server)) }
+                            td { (visible(&server.address)) }
+                            td { (server.verdict.code()) }
+                            td { @if let Some(serial) = server.serial { (serial) } }
+                            td { @if let Some(since) = &server.since { (since) } }
+                        }
+                    }
+                }
+            }
+            p.foot { "checked at " (format_rfc3339_seconds(seen.checked)) }
+        }
     }
-    let checked = format_rfc3339_seconds(seen.checked);
-    let _ = writeln!(page, "</table>\n</div>\n<p class=\"foot\">checked at {checked}</p>\n</section>");
 }
 
-/// Writes the worst findings, each with what it is about.
-fn findings(page: &mut String, report: &ZoneReport) {
+/// Returns the worst findings, each with what it is about.
+fn findings(report: &ZoneReport) -> Markup {
     let of_servers = report.servers.iter().flat_map(|server| {
         server.findings.iter().map(move |finding| (format!("{}: ", server.server), finding))
     });
     let all = report.findings.iter().map(|finding| (String::new(), finding)).chain(of_servers);
     let mut bad: Vec<_> = all.filter(|(_, finding)| finding.severity != Severity::Ok).collect();
     bad.sort_by_key(|(_, finding)| finding.severity);
-    page.push_str("<ul>\n");
-    for (whose, finding) in bad.iter().take(MOST_FINDINGS) {
-        let _ = writeln!(
-            page,
-            "<li><code>{}</code> {}{}</li>",
-            finding.code,
-            escaped(whose),
-            escaped(&finding.message)
-        );
+    html! {
+        ul {
+            @for (whose, finding) in bad.iter().take(MOST_FINDINGS) {
+                li { code { (finding.code) } " " (visible(whose)) (visible(&finding.message)) }
+            }
+        }
     }
-    page.push_str("</ul>\n");
 }
 
 fn class(severity: Severity) -> &'static str {
@@ -136,23 +140,17 @@ fn class(severity: Severity) -> &'static str {
     }
 }
 
-/// Returns a text as HTML shows it; what would turn a line around or hide is written out.
-fn escaped(text: &str) -> String {
-    let mut html = String::new();
+/// Returns a text whose control and invisible characters are escaped.
+fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
     for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            character if character.is_control() || is_invisible(character) => {
-                let _ = write!(html, "\\u{{{:x}}}", u32::from(character));
-            }
-            other => html.push(other),
+        if character.is_control() || is_invisible(character) {
+            visible.extend(character.escape_unicode());
+        } else {
+            visible.push(character);
         }
     }
-    html
+    visible
 }
 
 /// Characters that turn the direction of a line, or take no room in it.
@@ -181,7 +179,10 @@ mod tests {
 
     #[test]
     fn nothing_of_a_text_is_markup() {
-        assert_eq!(escaped("<b a='1' c=\"2\">&"), "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;");
-        assert_eq!(escaped("a\u{202e}b\nc"), "a\\u{202e}b\\u{a}c");
+        let text = "<b a='1' c=\"2\">&";
+        let page = html! { p title=(visible(text)) { (visible(text)) } };
+        let escaped = "&lt;b a='1' c=&quot;2&quot;&gt;&amp;";
+        assert_eq!(page.into_string(), format!("<p title=\"{escaped}\">{escaped}</p>"));
+        assert_eq!(visible("a\u{202e}b\nc"), "a\\u{202e}b\\u{a}c");
     }
 }
