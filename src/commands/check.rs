@@ -19,7 +19,7 @@ use crate::clock;
 use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::ZoneSettings;
-use crate::report::{self, Probe, Run, ZoneReport, seconds};
+use crate::report::{self, Probe, RunSummary, ZoneReport, seconds};
 
 /// Zones under way at once whose copies are compared: it bounds the memory that their digests take.
 const COPIED_AT_ONCE: usize = 32;
@@ -40,7 +40,7 @@ pub(super) async fn run(check: CheckCommand) -> anyhow::Result<u8> {
         (given, None) if given.is_empty() => Zones::new(terms.zones.clone(), None)?,
         (given, file) => Zones::new(given, file.as_deref())?,
     };
-    let known = if zones.is_one() { report::Zones::One } else { report::Zones::Many };
+    let known = if zones.is_one() { report::RunScope::OneZone } else { report::RunScope::ManyZones };
     if is_file_one_zones && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
@@ -54,7 +54,7 @@ pub(super) async fn run(check: CheckCommand) -> anyhow::Result<u8> {
             match look {
                 Ok(zone) => reports.zone(&zone)?,
                 // Of one zone there is nothing else to tell.
-                Err(error) if known == report::Zones::One => return Err(error),
+                Err(error) if known == report::RunScope::OneZone => return Err(error),
                 Err(error) => {
                     super::print_error(&error);
                     unread = Severity::Unknown;
@@ -75,8 +75,8 @@ pub(super) async fn run(check: CheckCommand) -> anyhow::Result<u8> {
 }
 
 /// Returns what is known of a run that ends now.
-pub(super) fn run_ending(begun: Instant) -> Run {
-    Run {
+pub(super) fn run_ending(begun: Instant) -> RunSummary {
+    RunSummary {
         generated_at: report::time(clock::now()),
         duration_seconds: seconds(begun.elapsed()),
         probe: Probe { version: env!("CARGO_PKG_VERSION"), vantage: None },

@@ -15,7 +15,7 @@ use crate::demo::{Servers, ZONE, start};
 use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::Role;
-use crate::report::{Format, View, Writer, ZoneReport, Zones};
+use crate::report::{Format, RenderOptions, ReportWriter, RunScope, ZoneReport};
 
 /// Runs the command and returns its exit code.
 pub(super) async fn run(demo: DemoCommand) -> anyhow::Result<u8> {
@@ -29,8 +29,8 @@ pub(super) async fn run(demo: DemoCommand) -> anyhow::Result<u8> {
     print(&opening(&servers, &arguments), demo.color)?;
     let begun = Instant::now();
     let zone = check(&arguments).await?;
-    let view = View { width: columns(), quiet: false, zones: Zones::One };
-    let mut writer = Writer::new(Format::Table, view);
+    let view = RenderOptions { width: columns(), quiet: false, scope: RunScope::OneZone };
+    let mut writer = ReportWriter::new(Format::Table, view);
     let mut text = writer.zone(&zone);
     text.push_str(&writer.end(super::check::run_ending(begun)));
     print(&text, demo.color)?;

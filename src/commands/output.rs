@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::cli::{Color, OutputArgs};
-use crate::report::{Run, View, Writer, ZoneCounts, ZoneReport, Zones};
+use crate::report::{RenderOptions, ReportWriter, RunScope, RunSummary, ZoneCounts, ZoneReport};
 
 /// Columns of what is not a terminal.
 const COLUMNS: usize = 80;
@@ -37,10 +37,10 @@ impl Stdout {
 /// Reports on their way out.
 pub(super) struct Reports {
     stdout: Stdout,
-    shown: Writer,
+    shown: ReportWriter,
     /// What was not printed yet.
     unprinted: String,
-    files: Vec<(PathBuf, File, Writer)>,
+    files: Vec<(PathBuf, File, ReportWriter)>,
     progress: ProgressBar,
     /// Whether somebody still reads standard output.
     read: bool,
@@ -48,18 +48,18 @@ pub(super) struct Reports {
 
 impl Reports {
     /// Opens every file at once, so that a bad path fails before any question is asked.
-    pub(super) fn open(output: &OutputArgs, zones: Zones, count: Option<u64>) -> anyhow::Result<Self> {
+    pub(super) fn open(output: &OutputArgs, scope: RunScope, count: Option<u64>) -> anyhow::Result<Self> {
         for (place, report) in output.report.iter().enumerate() {
             if output.report.iter().take(place).any(|other| other.path == report.path) {
                 bail!("two reports go to `{}`", report.path.display());
             }
         }
-        let view = View { width: columns(), quiet: output.quiet, zones };
+        let view = RenderOptions { width: columns(), quiet: output.quiet, scope };
         let files = output.report.iter().map(|report| {
             let file = File::create(&report.path)
                 .with_context(|| format!("cannot write the report `{}`", report.path.display()))?;
-            let view = View { width: COLUMNS, ..view };
-            Ok((report.path.clone(), file, Writer::new(report.format, view)))
+            let view = RenderOptions { width: COLUMNS, ..view };
+            Ok((report.path.clone(), file, ReportWriter::new(report.format, view)))
         });
         Ok(Self {
             stdout: if output.format.is_styled() {
@@ -67,7 +67,7 @@ impl Reports {
             } else {
                 Stdout::Plain(io::stdout())
             },
-            shown: Writer::new(output.format, view),
+            shown: ReportWriter::new(output.format, view),
             unprinted: String::new(),
             files: files.collect::<anyhow::Result<_>>()?,
             progress: progress(count),
@@ -102,15 +102,15 @@ impl Reports {
     }
 
     /// Ends all reports and returns how the zones were.
-    pub(super) fn end(mut self, run: &Run) -> anyhow::Result<ZoneCounts> {
+    pub(super) fn end(mut self, run: &RunSummary) -> anyhow::Result<ZoneCounts> {
         self.print()?;
         self.progress.finish_and_clear();
         let tally = self.shown.tally().clone();
         let shown = std::mem::replace(
             &mut self.shown,
-            Writer::new(
+            ReportWriter::new(
                 crate::report::Format::Ndjson,
-                View { width: COLUMNS, quiet: true, zones: Zones::Many },
+                RenderOptions { width: COLUMNS, quiet: true, scope: RunScope::ManyZones },
             ),
         );
         let text = shown.end(run.clone());

@@ -26,7 +26,7 @@ use crate::metrics::Metrics;
 use crate::monitor::{Command, Results, Scheduler};
 use crate::net::{QueryLimiter, QueryRecorder};
 use crate::plan::Resolver;
-use crate::report::{self, Exposure};
+use crate::report::{self, ExpositionDetail};
 use crate::resolve::{Families, Finder};
 use crate::store::Store;
 
@@ -262,7 +262,7 @@ impl Service {
     }
 
     /// Decides how much the metrics tell, and says so.
-    fn exposure(&self, config: &Config) -> Exposure {
+    fn exposure(&self, config: &Config) -> ExpositionDetail {
         let addresses = |settings: &MonitorSettings| match settings.zone.given.servers.len() {
             0 => USUAL_ADDRESSES,
             count => count as u64,
@@ -280,9 +280,9 @@ impl Service {
         );
         self.meters.detail(detail);
         match detail {
-            MetricsDetail::Auto | MetricsDetail::Server => Exposure::Servers,
-            MetricsDetail::Zone => Exposure::Zones,
-            MetricsDetail::Exceptions => Exposure::Exceptions(config.metrics.max_series),
+            MetricsDetail::Auto | MetricsDetail::Server => ExpositionDetail::Server,
+            MetricsDetail::Zone => ExpositionDetail::Zone,
+            MetricsDetail::Exceptions => ExpositionDetail::Exceptions(config.metrics.max_series),
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn run(verify: VerifyCommand) -> anyhow::Result<u8> {
     let wanted = wanted(&verify.zone, *serial, expect, absent)
         .with_context(|| format!("cannot expect that of `{label}`"))?;
     let CheckArgs { servers, rules, state, limits, output } = verify.args;
-    let mut reports = Reports::open(&output, report::Zones::One, Some(1))?.without_progress();
+    let mut reports = Reports::open(&output, report::RunScope::OneZone, Some(1))?.without_progress();
     let Setup { mut prober, terms } = Setup::new(servers, &rules, &limits)?;
     let terms = terms.of(&verify.zone)?;
     let memory = Memory::of(&mut prober, state, "zoneprobe verify").await?;

@@ -20,7 +20,9 @@ use crate::clock;
 use crate::config::MonitorSettings;
 use crate::dns::Name;
 use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
-use crate::report::{Format, Probe, Run, View, Writer, ZoneReport, Zones, seconds, time};
+use crate::report::{
+    Format, Probe, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, seconds, time,
+};
 use crate::store;
 
 /// A look that was taken less than this ago is told again.
@@ -167,9 +169,10 @@ impl Probes {
 
 impl Look {
     fn written(&self, format: Format) -> String {
-        let mut writer = Writer::new(format, View { width: 120, quiet: false, zones: Zones::One });
+        let mut writer =
+            ReportWriter::new(format, RenderOptions { width: 120, quiet: false, scope: RunScope::OneZone });
         let mut text = writer.zone(&self.report);
-        text.push_str(&writer.end(Run {
+        text.push_str(&writer.end(RunSummary {
             generated_at: self.ended.clone(),
             duration_seconds: seconds(self.took),
             probe: Probe { version: env!("CARGO_PKG_VERSION"), vantage: None },

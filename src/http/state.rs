@@ -13,7 +13,7 @@ use crate::clock;
 use crate::config::HttpConfig;
 use crate::metrics::Metrics;
 use crate::monitor::Results;
-use crate::report::{self, Exposure};
+use crate::report::{self, ExpositionDetail};
 
 /// Pages over all zones that are made at once: each may take many megabytes.
 const MADE_AT_ONCE: usize = 2;
@@ -37,7 +37,7 @@ pub struct AppState {
 #[derive(Debug)]
 struct Terms {
     http: HttpConfig,
-    exposure: Exposure,
+    exposure: ExpositionDetail,
     prober: Arc<Checker>,
 }
 
@@ -55,7 +55,7 @@ impl AppState {
     pub fn new(
         (board, meters): (Arc<Results>, Arc<Metrics>),
         reload: mpsc::Sender<ReloadRequest>,
-        (http, exposure): (HttpConfig, Exposure),
+        (http, exposure): (HttpConfig, ExpositionDetail),
         prober: Checker,
     ) -> Self {
         let terms = RwLock::new(Terms { http, exposure, prober: Arc::new(prober) });
@@ -72,7 +72,7 @@ impl AppState {
     }
 
     /// Goes by another configuration from now on.
-    pub fn set_up(&self, http: HttpConfig, exposure: Exposure, prober: Checker) {
+    pub fn set_up(&self, http: HttpConfig, exposure: ExpositionDetail, prober: Checker) {
         let mut terms = self.terms.write().unwrap_or_else(PoisonError::into_inner);
         *terms = Terms { http, exposure, prober: Arc::new(prober) };
     }

@@ -15,7 +15,7 @@ use crate::monitor::Results;
 use crate::monitor::testing::prober;
 use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
-use crate::report::{Exposure, ServerSnapshot, ZoneReport, ZoneSnapshot};
+use crate::report::{ExpositionDetail, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
 /// A site on loopback, whose board shows what a test puts there.
 struct Served {
@@ -36,7 +36,7 @@ async fn served_to(lifecycle: bool, longest_reading: Duration) -> Served {
     let (board, meters) = (Arc::new(Results::default()), Arc::new(Metrics::new().unwrap()));
     let (reload, reloads) = mpsc::channel(1);
     let both = (Arc::clone(&board), meters);
-    let site = Arc::new(AppState::new(both, reload, (http, Exposure::Servers), prober()));
+    let site = Arc::new(AppState::new(both, reload, (http, ExpositionDetail::Server), prober()));
     let (stop, stopped) = oneshot::channel::<()>();
     tokio::spawn(super::serve_to(listener, site, longest_reading, async { drop(stopped.await) }));
     Served { address, board, reloads, _stop: stop }
@@ -278,7 +278,8 @@ async fn no_more_pages_are_made_at_once_than_there_is_room_for_whoever_waits_for
     let meters = Arc::new(Metrics::new().unwrap());
     let http = HttpConfig { listen: (Ipv4Addr::LOCALHOST, 0).into(), lifecycle: false, open_probe: false };
     let (reload, _reloads) = mpsc::channel(1);
-    let site = Arc::new(AppState::new((Arc::default(), meters), reload, (http, Exposure::Servers), prober()));
+    let site =
+        Arc::new(AppState::new((Arc::default(), meters), reload, (http, ExpositionDetail::Server), prober()));
     let mut finish = Vec::new();
     for _ in 0..2 {
         let (done, wait) = std::sync::mpsc::channel::<()>();

@@ -1,6 +1,6 @@
 //! The same report in every format.
 //!
-//! In: the [`ZoneReport`]s of a run, one by one, and what is known of the [`Run`] at its end. Out:
+//! In: the [`ZoneReport`]s of a run, one by one, and what is known of the [`RunSummary`] at its end. Out:
 //! text. It never judges, and never prints: who calls it decides where the text goes.
 
 mod build;
@@ -16,7 +16,7 @@ use std::fmt;
 
 pub use build::{seconds, time, zone_report};
 pub use counts::ZoneCounts;
-pub use formats::prometheus::{Exposure, exposition, series};
+pub use formats::prometheus::{ExpositionDetail, exposition, series};
 pub use model::schema::schema;
 pub use model::{Probe, Report, ZoneReport};
 pub use snapshot::{ServerSnapshot, ZoneSnapshot};
@@ -89,27 +89,27 @@ impl fmt::Display for Format {
 
 /// How many zones a run was asked to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Zones {
+pub enum RunScope {
     /// Exactly one, which is then told in full.
-    One,
+    OneZone,
     /// Several, or nobody knows yet how many.
-    Many,
+    ManyZones,
 }
 
 /// What the reader wants to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct View {
+pub struct RenderOptions {
     /// Columns of the terminal; what is written for people is 60 to 120 wide.
     pub width: usize,
     /// Whether to say nothing, to people, of zones that are ok.
     pub quiet: bool,
     /// How many zones there are.
-    pub zones: Zones,
+    pub scope: RunScope,
 }
 
 /// What is known of a run when it ends.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct RunSummary {
     /// When it ended, RFC 3339.
     pub generated_at: String,
     /// How long it took.
@@ -120,7 +120,7 @@ pub struct Run {
 
 /// Turns zones into text, each as it is done.
 #[derive(Debug)]
-pub struct Writer {
+pub struct ReportWriter {
     tally: ZoneCounts,
     form: Form,
 }
@@ -138,17 +138,17 @@ enum Form {
     Prometheus(Box<Prometheus>),
 }
 
-impl Writer {
+impl ReportWriter {
     /// A writer that has seen no zone yet.
-    pub fn new(format: Format, view: View) -> Self {
+    pub fn new(format: Format, view: RenderOptions) -> Self {
         let form = match format {
             Format::Table => Form::Table(Table::new(view)),
             Format::Json => Form::Json(Json::default()),
             Format::Ndjson => Form::Ndjson,
-            Format::Nagios => Form::Nagios(Nagios::new(view.zones)),
+            Format::Nagios => Form::Nagios(Nagios::new(view.scope)),
             Format::Junit => Form::Junit(Junit::default()),
             Format::Markdown => Form::Markdown(Markdown::new(view)),
-            Format::Github => Form::Github(Github::new(view.zones)),
+            Format::Github => Form::Github(Github::new(view.scope)),
             Format::Prometheus => Form::Prometheus(Box::default()),
         };
         Self { tally: ZoneCounts::default(), form }
@@ -170,7 +170,7 @@ impl Writer {
     }
 
     /// Returns what is to be printed after the last zone.
-    pub fn end(self, run: Run) -> String {
+    pub fn end(self, run: RunSummary) -> String {
         match self.form {
             Form::Table(table) => table.end(&run, &self.tally),
             Form::Json(json) => json.end(run, &self.tally),

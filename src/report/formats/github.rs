@@ -8,7 +8,7 @@ use crate::judge::Severity;
 use crate::report::model::{FindingReport, ZoneReport};
 use crate::report::text::conclusion::{Conclusion, named};
 use crate::report::text::plain;
-use crate::report::{Run, ZoneCounts, Zones, text};
+use crate::report::{RunScope, RunSummary, ZoneCounts, text};
 
 /// Annotations of one level that the service keeps for a step.
 const MOST: usize = 10;
@@ -22,7 +22,7 @@ const WIDEST: usize = 4000;
 /// What is kept of the zones until the worst are known.
 #[derive(Debug)]
 pub(crate) struct Github {
-    zones: Zones,
+    scope: RunScope,
     errors: Level,
     warnings: Level,
     /// Of the only zone.
@@ -52,8 +52,8 @@ impl Level {
 
 impl Github {
     /// Nothing told yet.
-    pub(crate) fn new(zones: Zones) -> Self {
-        Self { zones, errors: Level::default(), warnings: Level::default(), conclusion: None }
+    pub(crate) fn new(scope: RunScope) -> Self {
+        Self { scope, errors: Level::default(), warnings: Level::default(), conclusion: None }
     }
 
     /// Keeps what is wrong with a zone; the worst comes first, so nothing is printed yet.
@@ -71,7 +71,7 @@ impl Github {
             let title = format!("{}: {}", zone.label(), finding.code);
             self.annotate(finding.severity, &title, findings(std::slice::from_ref(finding)));
         }
-        if self.zones == Zones::One {
+        if self.scope == RunScope::OneZone {
             self.conclusion = Some(format!("{}: {}", zone.label(), Conclusion::of(zone).alert()));
         }
         String::new()
@@ -87,7 +87,7 @@ impl Github {
     }
 
     /// Returns the annotations, and last how many were left out and how everything is.
-    pub(crate) fn end(self, _run: &Run, tally: &ZoneCounts) -> String {
+    pub(crate) fn end(self, _run: &RunSummary, tally: &ZoneCounts) -> String {
         let mut lines = vec![self.conclusion.unwrap_or_else(|| tally.trouble())];
         let more: Vec<String> = [(&self.errors, "error"), (&self.warnings, "warning")]
             .into_iter()

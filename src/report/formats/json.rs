@@ -1,7 +1,7 @@
 //! For programs: one document for all zones, or one line for each.
 
 use crate::report::model::{REPORT_SCHEMA, Report, ZONE_SCHEMA, ZoneLine, ZoneReport};
-use crate::report::{Run, ZoneCounts};
+use crate::report::{RunSummary, ZoneCounts};
 
 /// All zones in one document.
 #[derive(Debug, Default)]
@@ -17,8 +17,8 @@ impl Json {
     }
 
     /// Returns the document.
-    pub(crate) fn end(self, run: Run, tally: &ZoneCounts) -> String {
-        let Run { generated_at, duration_seconds, probe } = run;
+    pub(crate) fn end(self, run: RunSummary, tally: &ZoneCounts) -> String {
+        let RunSummary { generated_at, duration_seconds, probe } = run;
         let (verdict, severity) = (tally.verdict(), tally.severity());
         let report = Report {
             schema: REPORT_SCHEMA,

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::judge::{Severity, Verdict};
 
-use crate::report::Run;
+use crate::report::RunSummary;
 use crate::report::model::{ServerReport, ZoneReport};
 use crate::report::text::conclusion::{Conclusion, named};
 use crate::report::text::plain;
@@ -66,7 +66,7 @@ impl Junit {
     }
 
     /// Returns the end of the document.
-    pub(crate) fn end(mut self, _run: &Run) -> String {
+    pub(crate) fn end(mut self, _run: &RunSummary) -> String {
         format!("{}</testsuites>\n", self.front())
     }
 

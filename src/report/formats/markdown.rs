@@ -10,7 +10,7 @@ use crate::judge::Severity;
 use crate::report::model::{ServerReport, ZoneReport};
 use crate::report::text::conclusion::{self, Conclusion};
 use crate::report::text::plain;
-use crate::report::{Run, View, ZoneCounts, Zones, text};
+use crate::report::{RenderOptions, RunScope, RunSummary, ZoneCounts, text};
 
 /// The most octets of the zones: GitHub takes a summary of one mebibyte for each step, or nothing.
 const MOST_OCTETS: usize = 900_000;
@@ -21,21 +21,21 @@ const FENCE: &str = "````";
 /// What was written so far.
 #[derive(Debug)]
 pub(crate) struct Markdown {
-    view: View,
+    view: RenderOptions,
     octets: usize,
     left_out: u64,
 }
 
 impl Markdown {
     /// Nothing written yet.
-    pub(crate) fn new(view: View) -> Self {
+    pub(crate) fn new(view: RenderOptions) -> Self {
         Self { view, octets: 0, left_out: 0 }
     }
 
     /// Returns a zone in full: the only one, or one that is not ok.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
         let is_ok = zone.severity == Severity::Ok;
-        if is_ok && (self.view.zones == Zones::Many || self.view.quiet) {
+        if is_ok && (self.view.scope == RunScope::ManyZones || self.view.quiet) {
             return String::new();
         }
         let text = block(zone);
@@ -48,13 +48,13 @@ impl Markdown {
     }
 
     /// Returns how all zones are, where there are several or none.
-    pub(crate) fn end(self, _run: &Run, tally: &ZoneCounts) -> String {
+    pub(crate) fn end(self, _run: &RunSummary, tally: &ZoneCounts) -> String {
         let mut text = String::new();
         if self.left_out > 0 {
             let zones = text::count(self.left_out, "more zone that is", "more zones that are");
             let _ = writeln!(text, "… and {zones} not ok.\n");
         }
-        if self.view.zones == Zones::Many || tally.zones() == 0 {
+        if self.view.scope == RunScope::ManyZones || tally.zones() == 0 {
             let severity = tally.severity();
             let word = severity.name().to_uppercase();
             let counts = Some(tally.by_verdict()).filter(|it| !it.is_empty());

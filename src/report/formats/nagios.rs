@@ -9,7 +9,7 @@ use crate::judge::{Severity, Verdict};
 
 use crate::report::model::{DifferencesReport, FindingReport, ServerReport, ZoneReport};
 use crate::report::text::conclusion::{Conclusion, named};
-use crate::report::{Run, ZoneCounts, Zones, text};
+use crate::report::{RunScope, RunSummary, ZoneCounts, text};
 
 /// Zones of each severity that are told: monitoring systems cut what is longer than some kilobytes.
 const MOST_ZONES: usize = 50;
@@ -17,7 +17,7 @@ const MOST_ZONES: usize = 50;
 /// What is kept of the zones until the status line can be written.
 #[derive(Debug)]
 pub(crate) struct Nagios {
-    zones: Zones,
+    scope: RunScope,
     /// The first of the zones that are not ok, by severity; of a single zone, however it is.
     told: BTreeMap<Severity, Vec<Told>>,
 }
@@ -37,16 +37,16 @@ struct Told {
 
 impl Nagios {
     /// Nothing told yet.
-    pub(crate) fn new(zones: Zones) -> Self {
-        Self { zones, told: BTreeMap::new() }
+    pub(crate) fn new(scope: RunScope) -> Self {
+        Self { scope, told: BTreeMap::new() }
     }
 
     /// Keeps what is to be told of a zone; the status line comes first, so nothing is printed yet.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
-        let (measures, addresses) = match self.zones {
-            Zones::One => (measures(zone), addresses(zone)),
-            Zones::Many if zone.severity == Severity::Ok => return String::new(),
-            Zones::Many => (String::new(), Vec::new()),
+        let (measures, addresses) = match self.scope {
+            RunScope::OneZone => (measures(zone), addresses(zone)),
+            RunScope::ManyZones if zone.severity == Severity::Ok => return String::new(),
+            RunScope::ManyZones => (String::new(), Vec::new()),
         };
         let of_severity = self.told.entry(zone.severity).or_default();
         if of_severity.len() < MOST_ZONES {
@@ -58,7 +58,7 @@ impl Nagios {
     }
 
     /// Returns the status line and the lines after it.
-    pub(crate) fn end(self, run: &Run, tally: &ZoneCounts) -> String {
+    pub(crate) fn end(self, run: &RunSummary, tally: &ZoneCounts) -> String {
         let severity = tally.severity();
         let told: Vec<(Severity, Told)> = self
             .told
@@ -66,13 +66,13 @@ impl Nagios {
             .flat_map(|(severity, told)| told.into_iter().map(move |it| (severity, it)))
             .collect();
         let time = format!("time={:.3}s;;;0", run.duration_seconds);
-        let (what, measures, lines) = match (self.zones, told.as_slice()) {
-            (Zones::One, [(_, only), ..]) => {
+        let (what, measures, lines) = match (self.scope, told.as_slice()) {
+            (RunScope::OneZone, [(_, only), ..]) => {
                 let what = format!("{}: {}", only.zone, only.alert);
                 (what, format!("{} {time}", only.measures), only.addresses.clone())
             }
-            (Zones::One, []) => (tally.trouble(), time, Vec::new()),
-            (Zones::Many, told) => {
+            (RunScope::OneZone, []) => (tally.trouble(), time, Vec::new()),
+            (RunScope::ManyZones, told) => {
                 (many(told, tally), format!("{} {time}", counts(tally)), lines(told, tally))
             }
         };

@@ -12,25 +12,25 @@ use serde_json::{Value, json};
 use super::*;
 use golden::{compare, compare_at};
 
-fn view(zones: Zones) -> View {
-    View { width: 80, quiet: false, zones }
+fn view(scope: RunScope) -> RenderOptions {
+    RenderOptions { width: 80, quiet: false, scope }
 }
 
-fn run() -> Run {
+fn run() -> RunSummary {
     let probe = Probe { version: "0.1.0", vantage: None };
-    Run { generated_at: "2026-11-22T20:00:00Z".to_owned(), duration_seconds: 0.021, probe }
+    RunSummary { generated_at: "2026-11-22T20:00:00Z".to_owned(), duration_seconds: 0.021, probe }
 }
 
-fn write(format: Format, view: View, zones: &[ZoneReport]) -> String {
-    let mut writer = Writer::new(format, view);
+fn write(format: Format, view: RenderOptions, zones: &[ZoneReport]) -> String {
+    let mut writer = ReportWriter::new(format, view);
     let mut text: String = zones.iter().map(|zone| writer.zone(zone)).collect();
     text += &writer.end(run());
     text
 }
 
 /// Every sample with how many zones its run was asked for.
-fn samples() -> Vec<(&'static str, Zones, Vec<ZoneReport>)> {
-    let one = |name, zone| (name, Zones::One, vec![zone]);
+fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
+    let one = |name, zone| (name, RunScope::OneZone, vec![zone]);
     vec![
         one("in_sync", samples::in_sync()),
         one("diverged", samples::diverged()),
@@ -44,7 +44,7 @@ fn samples() -> Vec<(&'static str, Zones, Vec<ZoneReport>)> {
         one("nobody", samples::nobody()),
         one("hostile", samples::hostile()),
         one("zone_file", samples::zone_file()),
-        ("many", Zones::Many, samples::many()),
+        ("many", RunScope::ManyZones, samples::many()),
     ]
 }
 
@@ -70,7 +70,7 @@ fn every_format_is_as_its_golden_file() {
 
 #[test]
 fn colours_are_as_their_golden_file() {
-    compare("diverged.ansi", &write(Format::Table, view(Zones::One), &[samples::diverged()]));
+    compare("diverged.ansi", &write(Format::Table, view(RunScope::OneZone), &[samples::diverged()]));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn no_line_but_a_command_is_wider_than_the_page() {
     for (name, zones, reports) in samples() {
         let advice: HashSet<String> = samples::advice(&reports).map(|line| text::safe(&line)).collect();
         for width in [0, 60, 61, 72, 80, 100, 120, 200] {
-            let text = write(Format::Table, View { width, ..view(zones) }, &reports);
+            let text = write(Format::Table, RenderOptions { width, ..view(zones) }, &reports);
             let page = width.clamp(60, 120);
             for line in strip_str(&text).to_string().lines() {
                 let fits = text::columns(line) <= page;
@@ -92,7 +92,8 @@ fn no_line_but_a_command_is_wider_than_the_page() {
 #[test]
 fn commands_are_whole_and_alone_on_their_lines() {
     for (name, zones, reports) in samples() {
-        let text = strip_str(&write(Format::Table, View { width: 60, ..view(zones) }, &reports)).to_string();
+        let text = strip_str(&write(Format::Table, RenderOptions { width: 60, ..view(zones) }, &reports))
+            .to_string();
         let lines: HashSet<&str> = text.lines().map(str::trim_start).collect();
         for command in samples::advice(&reports) {
             assert!(lines.contains(text::safe(&command).as_str()), "{name}: {command}");
@@ -138,22 +139,25 @@ fn performance_data_begins_once() {
 
 #[test]
 fn a_quiet_table_tells_trouble_only() {
-    let quiet = |zones| View { quiet: true, ..view(zones) };
-    assert_eq!(write(Format::Table, quiet(Zones::One), &[samples::in_sync()]), "");
-    assert_eq!(write(Format::Table, quiet(Zones::Many), &[samples::in_sync(), samples::in_sync()]), "");
+    let quiet = |zones| RenderOptions { quiet: true, ..view(zones) };
+    assert_eq!(write(Format::Table, quiet(RunScope::OneZone), &[samples::in_sync()]), "");
+    assert_eq!(
+        write(Format::Table, quiet(RunScope::ManyZones), &[samples::in_sync(), samples::in_sync()]),
+        ""
+    );
     compare(
         "many_quiet.txt",
-        &strip_str(&write(Format::Table, quiet(Zones::Many), &samples::many())).to_string(),
+        &strip_str(&write(Format::Table, quiet(RunScope::ManyZones), &samples::many())).to_string(),
     );
 }
 
 #[test]
 fn a_run_without_zones_is_unknown() {
     for format in [Format::Table, Format::Nagios] {
-        let text = strip_str(&write(format, view(Zones::Many), &[])).to_string();
+        let text = strip_str(&write(format, view(RunScope::ManyZones), &[])).to_string();
         assert!(text.contains("UNKNOWN") && text.contains("no zone was checked"), "{text}");
     }
-    let report: Value = serde_json::from_str(&write(Format::Json, view(Zones::Many), &[])).unwrap();
+    let report: Value = serde_json::from_str(&write(Format::Json, view(RunScope::ManyZones), &[])).unwrap();
     assert_eq!((&report["verdict"], &report["severity"]), (&json!("unknown"), &json!("unknown")));
 }
 
@@ -174,7 +178,7 @@ fn json_is_as_the_schema_says() {
 #[test]
 fn the_schema_is_open_to_new_keys_and_misses_old_ones() {
     let schema = jsonschema::validator_for(&schema()).unwrap();
-    let text = write(Format::Ndjson, view(Zones::One), &[samples::broken()]);
+    let text = write(Format::Ndjson, view(RunScope::OneZone), &[samples::broken()]);
     let zone: Value = serde_json::from_str(&text).unwrap();
     let valid = |change: &dyn Fn(&mut Value)| {
         let mut changed = zone.clone();

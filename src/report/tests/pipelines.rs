@@ -41,7 +41,7 @@ fn junit_is_xml_whose_counts_are_right() {
 
 #[test]
 fn in_junit_a_difference_is_a_failure_and_what_could_not_be_asked_an_error() {
-    let text = write(Format::Junit, view(Zones::One), &[samples::broken()]);
+    let text = write(Format::Junit, view(RunScope::OneZone), &[samples::broken()]);
     let document = roxmltree::Document::parse(&text).unwrap();
     let mut outcomes = Vec::new();
     for case in document.descendants().filter(|node| node.has_tag_name("testcase")) {
@@ -56,11 +56,12 @@ fn in_junit_a_difference_is_a_failure_and_what_could_not_be_asked_an_error() {
 
 #[test]
 fn a_run_without_zones_is_a_document_all_the_same() {
-    let text = write(Format::Junit, view(Zones::Many), &[]);
+    let text = write(Format::Junit, view(RunScope::ManyZones), &[]);
     assert!(roxmltree::Document::parse(&text).is_ok(), "{text}");
-    assert!(write(Format::Markdown, view(Zones::Many), &[]).contains("no zone was checked"));
+    assert!(write(Format::Markdown, view(RunScope::ManyZones), &[]).contains("no zone was checked"));
     assert!(
-        write(Format::Github, view(Zones::Many), &[]).starts_with("::notice title=zoneprobe%3A unknown::")
+        write(Format::Github, view(RunScope::ManyZones), &[])
+            .starts_with("::notice title=zoneprobe%3A unknown::")
     );
 }
 
@@ -103,7 +104,7 @@ fn in_markdown_text_of_others_is_nothing_but_text() {
 #[test]
 fn a_page_is_no_larger_than_a_summary_may_be() {
     let zones = vec![samples::large(); 2000];
-    let text = write(Format::Markdown, view(Zones::Many), &zones);
+    let text = write(Format::Markdown, view(RunScope::ManyZones), &zones);
     assert!(text.len() < 1 << 20, "{}", text.len());
     assert!(text.contains("more zones that are not ok."), "{}", &text[text.len() - 200..]);
 }
@@ -133,7 +134,7 @@ fn no_more_is_annotated_than_the_service_keeps_and_the_worst_comes_first() {
         .chain(std::iter::repeat_n(samples::propagating(), 7))
         .chain(std::iter::repeat_n(samples::diverged(), 8))
         .collect();
-    let text = write(Format::Github, view(Zones::Many), &zones);
+    let text = write(Format::Github, view(RunScope::ManyZones), &zones);
     let counts = LEVELS.map(|level| text.matches(&format!("::{level} ")).count());
     assert_eq!(counts, [10, 10, 1]);
     let first = text.lines().take(8).all(|line| line.contains("%3A diverged::"));

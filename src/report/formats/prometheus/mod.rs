@@ -13,10 +13,10 @@ use std::time::SystemTime;
 use crate::compare::Kind;
 use crate::judge::Verdict;
 use crate::report::model::{FindingReport, ServerReport};
-use crate::report::{Run, ServerSnapshot, ZoneCounts, ZoneReport, ZoneSnapshot, seconds};
+use crate::report::{RunSummary, ServerSnapshot, ZoneCounts, ZoneReport, ZoneSnapshot, seconds};
 use family::Family;
 
-pub use fleet::{Exposure, exposition, series};
+pub use fleet::{ExpositionDetail, exposition, series};
 
 /// How much is told of a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +186,7 @@ impl Prometheus {
     }
 
     /// Returns the exposition.
-    pub(crate) fn end(mut self, run: &Run, tally: &ZoneCounts) -> String {
+    pub(crate) fn end(mut self, run: &RunSummary, tally: &ZoneCounts) -> String {
         for verdict in Verdict::ALL {
             let zones = tally.verdicts.get(&verdict).copied().unwrap_or_default();
             self.add(Family::Zones, &label("verdict", verdict.code()), zones);

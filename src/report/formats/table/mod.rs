@@ -9,7 +9,7 @@ use crate::report::model::{FindingReport, Reference, ReferenceKind, ServerReport
 use crate::report::text::conclusion::{Conclusion, named};
 use crate::report::text::page::{BOLD, COMMAND, Page, plain, style, styled, symbol};
 use crate::report::text::{self, columns};
-use crate::report::{Run, View, ZoneCounts, Zones};
+use crate::report::{RenderOptions, RunScope, RunSummary, ZoneCounts};
 
 /// The narrowest and the widest page; beyond that, lines are hard to write and to read.
 const WIDTHS: (usize, usize) = (60, 120);
@@ -33,22 +33,22 @@ enum Shape {
 /// Zones for people, one after the other.
 #[derive(Debug)]
 pub(crate) struct Table {
-    view: View,
+    view: RenderOptions,
     last: Option<Shape>,
 }
 
 impl Table {
     /// A table without zones.
-    pub(crate) fn new(view: View) -> Self {
+    pub(crate) fn new(view: RenderOptions) -> Self {
         let width = view.width.clamp(WIDTHS.0, WIDTHS.1);
-        Self { view: View { width, ..view }, last: None }
+        Self { view: RenderOptions { width, ..view }, last: None }
     }
 
     /// Returns a zone: one line where many are looked at and this one is ok, else everything about it.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
-        let shape = match (zone.severity, self.view.zones) {
+        let shape = match (zone.severity, self.view.scope) {
             (Severity::Ok, _) if self.view.quiet => return String::new(),
-            (Severity::Ok, Zones::Many) => Shape::Line,
+            (Severity::Ok, RunScope::ManyZones) => Shape::Line,
             _ => Shape::Block,
         };
         let mut page = self.next_page(shape);
@@ -60,9 +60,9 @@ impl Table {
     }
 
     /// Returns how many zones there were of each verdict, where there were several.
-    pub(crate) fn end(mut self, run: &Run, tally: &ZoneCounts) -> String {
+    pub(crate) fn end(mut self, run: &RunSummary, tally: &ZoneCounts) -> String {
         let severity = tally.severity();
-        if self.view.zones == Zones::One || (self.view.quiet && severity == Severity::Ok) {
+        if self.view.scope == RunScope::OneZone || (self.view.quiet && severity == Severity::Ok) {
             return String::new();
         }
         let mut page = self.next_page(Shape::Block);

@@ -13,11 +13,11 @@ const LINGERING: Duration = Duration::from_hours(1);
 
 /// How much is told of each zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exposure {
+pub enum ExpositionDetail {
     /// Everything.
-    Servers,
+    Server,
     /// Nothing that has both a zone and a server.
-    Zones,
+    Zone,
     /// Everything of the zones that are not as they should be, worst first, up to so many series; of the others,
     /// whether they are in sync.
     Exceptions(u64),
@@ -35,7 +35,7 @@ pub fn series(addresses: u64) -> u64 {
 /// Returns the exposition of all zones.
 pub fn exposition<'z>(
     zones: impl Iterator<Item = &'z ZoneSnapshot> + Clone,
-    exposure: Exposure,
+    exposure: ExpositionDetail,
     now: SystemTime,
 ) -> String {
     let mut text = Prometheus::default();
@@ -44,15 +44,15 @@ pub fn exposition<'z>(
         text.add(Family::Zones, &label("verdict", verdict.code()), of_it);
     }
     let dropped = match exposure {
-        Exposure::Servers => {
+        ExpositionDetail::Server => {
             zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), Scope::Servers));
             0
         }
-        Exposure::Zones => {
+        ExpositionDetail::Zone => {
             zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), Scope::Zone));
             0
         }
-        Exposure::Exceptions(most) => text.exceptions(zones.clone(), most, now),
+        ExpositionDetail::Exceptions(most) => text.exceptions(zones.clone(), most, now),
     };
     text.sample_of_probe(Family::SeriesDropped, dropped);
     text.instances(zones.map(|zone| &zone.report));

@@ -32,7 +32,7 @@ fn seen(name: &str, report: ZoneReport) -> ZoneSnapshot {
     }
 }
 
-fn told(zones: &[ZoneSnapshot], exposure: Exposure) -> String {
+fn told(zones: &[ZoneSnapshot], exposure: ExpositionDetail) -> String {
     exposition(zones.iter(), exposure, at(1000))
 }
 
@@ -44,7 +44,7 @@ fn names(text: &str, zone: &str) -> BTreeSet<String> {
 
 #[test]
 fn everything_is_told_with_its_times() {
-    let text = told(&[seen("a.example.", samples::diverged())], Exposure::Servers);
+    let text = told(&[seen("a.example.", samples::diverged())], ExpositionDetail::Server);
     for line in [
         "zoneprobe_zones{verdict=\"diverged\"} 1",
         "zoneprobe_zones{verdict=\"in_sync\"} 0",
@@ -64,7 +64,7 @@ fn everything_is_told_with_its_times() {
 
 #[test]
 fn zones_alone_have_no_labels_of_servers() {
-    let text = told(&[seen("a.example.", samples::diverged())], Exposure::Zones);
+    let text = told(&[seen("a.example.", samples::diverged())], ExpositionDetail::Zone);
     assert!(!text.lines().any(|line| line.contains("zone=") && line.contains("server=")), "{text}");
     assert!(
         text.contains("zoneprobe_zone_finding{zone=\"a.example\",code=\"serial_not_raised\"} 1"),
@@ -79,7 +79,7 @@ fn of_zones_that_are_as_they_should_be_exceptions_say_one_thing() {
         seen("way.example.", samples::propagating()),
         seen("bad.example.", samples::diverged()),
     ];
-    let text = told(&zones, Exposure::Exceptions(1000));
+    let text = told(&zones, ExpositionDetail::Exceptions(1000));
     let only = BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]);
     assert_eq!((names(&text, "good.example"), names(&text, "way.example")), (only.clone(), only));
     assert!(names(&text, "bad.example").len() > 15, "{text}");
@@ -92,7 +92,7 @@ fn a_zone_lingers_an_hour_after_its_recovery() {
         |troubled| ZoneSnapshot { troubled: Some(at(troubled)), ..seen("a.example.", samples::in_sync()) };
     for (now, full) in [(4600, true), (4601, false)] {
         let zones = [recovered(1000)];
-        let text = exposition(zones.iter(), Exposure::Exceptions(1000), at(now));
+        let text = exposition(zones.iter(), ExpositionDetail::Exceptions(1000), at(now));
         assert_eq!(names(&text, "a.example").len() > 1, full, "{now}");
     }
 }
@@ -105,7 +105,7 @@ fn past_the_limit_the_worst_are_told() {
         zone.report.severity = Severity::Warning;
     }
     zones.push(seen("bad.example.", samples::diverged()));
-    let text = told(&zones, Exposure::Exceptions(150));
+    let text = told(&zones, ExpositionDetail::Exceptions(150));
     assert!(names(&text, "bad.example").len() > 1);
     assert_eq!(names(&text, "warn4.example"), BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]));
     let dropped = text.lines().find_map(|line| line.strip_prefix("zoneprobe_series_dropped ")).unwrap();
@@ -121,7 +121,7 @@ fn no_zone_is_told_in_the_place_of_a_worse_one() {
     let mut small = seen("small.example.", samples::lagging());
     small.report.severity = Severity::Warning;
     small.report.servers.truncate(1);
-    let text = told(&[small, large], Exposure::Exceptions(60));
+    let text = told(&[small, large], ExpositionDetail::Exceptions(60));
     for zone in ["large.example", "small.example"] {
         assert_eq!(names(&text, zone), BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]), "{zone}");
     }
@@ -131,7 +131,7 @@ fn no_zone_is_told_in_the_place_of_a_worse_one() {
 
 #[test]
 fn the_estimate_is_near_what_is_told() {
-    let text = told(&[seen("a.example.", samples::in_sync())], Exposure::Servers);
+    let text = told(&[seen("a.example.", samples::in_sync())], ExpositionDetail::Server);
     let count = text.lines().filter(|line| line.contains("zone=\"a.example\"")).count() as u64;
     let estimate = series(3);
     assert!(estimate.abs_diff(count) * 10 < estimate, "{count} against {estimate}");
@@ -140,7 +140,7 @@ fn the_estimate_is_near_what_is_told() {
 #[test]
 fn instances_are_counted_over_all_zones() {
     let zones = [seen("a.example.", samples::in_sync()), seen("b.example.", samples::in_sync())];
-    let text = told(&zones, Exposure::Exceptions(10));
+    let text = told(&zones, ExpositionDetail::Exceptions(10));
     assert!(
         text.contains("zoneprobe_server_instances{server=\"ns0\",address=\"127.0.0.1:5301\"} 1\n"),
         "{text}"
