@@ -6,7 +6,7 @@ use humantime::format_rfc3339_seconds;
 
 use super::model::{
     AnswerReport, Compared, CopyReport, Coverage, DifferencesReport, ExtendedErrorReport, FailureReport,
-    FindingReport, InstanceReport, Method, Reference, ServerReport, ZoneReport,
+    FindingReport, InstanceReport, Method, ReferenceReport, ServerReport, ZoneReport,
 };
 use crate::compare::{Instance, instances};
 use crate::dns::escape;
@@ -40,13 +40,13 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     }
 }
 
-fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<Reference> {
+fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceReport> {
     let chosen = judgement.reference?;
     let track = evidence.track(chosen.target)?;
     let soa = track.soa()?;
     let target = evidence.plan.targets.get(chosen.target);
     let file = evidence.zone_file.as_ref().filter(|_| target.is_none());
-    Some(Reference {
+    Some(ReferenceReport {
         kind: chosen.kind,
         server: target.map(|target| &target.server).or(file.map(|file| &file.name))?.clone(),
         address: target.map(|target| target.address.to_string()),

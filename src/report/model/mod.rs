@@ -84,7 +84,7 @@ pub struct ZoneReport {
     /// What the verdicts rest on.
     pub compared: Compared,
     /// What the servers were held against.
-    pub reference: Option<Reference>,
+    pub reference: Option<ReferenceReport>,
     /// The part of all answers that is wrong, from 0 to 1, in a model where every name server is asked as often.
     pub wrong_answer_ratio: Option<f64>,
     /// Every address that was asked, the primaries first.
@@ -139,7 +139,7 @@ pub struct ExpectationAnswer {
 
 /// What the servers were held against.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
-pub struct Reference {
+pub struct ReferenceReport {
     /// How it was chosen.
     pub kind: ReferenceKind,
     /// The server's name, or the path of the file.

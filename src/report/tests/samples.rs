@@ -9,7 +9,7 @@ use crate::plan::Role;
 use crate::report::ZoneReport;
 use crate::report::model::{
     AnswerReport, Compared, CopyReport, Coverage, DifferencesReport, ExtendedErrorReport, FailureReport,
-    FindingReport, InstanceReport, Method, Reference, ReferenceKind, ServerReport,
+    FindingReport, InstanceReport, Method, ReferenceKind, ReferenceReport, ServerReport,
 };
 
 /// The serial of the reference.
@@ -171,7 +171,7 @@ pub(crate) fn zone_file() -> ZoneReport {
         &["rndc reload example.com  # on ns0, if it runs BIND"],
     );
     let mut report = zone("example.com.", vec![ns0]);
-    report.reference = report.reference.map(|reference| Reference {
+    report.reference = report.reference.map(|reference| ReferenceReport {
         kind: ReferenceKind::ZoneFile,
         server: "zones/db.example.com".to_owned(),
         address: None,
@@ -286,7 +286,7 @@ pub(crate) fn many() -> Vec<ZoneReport> {
 
 fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
     let first = &servers[0];
-    let reference = Reference {
+    let reference = ReferenceReport {
         kind: ReferenceKind::Primary,
         server: first.server.clone(),
         address: Some(first.address.clone()),

@@ -5,7 +5,7 @@ mod servers;
 
 use crate::judge::Severity;
 
-use crate::report::model::{FindingReport, Reference, ReferenceKind, ServerReport, ZoneReport};
+use crate::report::model::{FindingReport, ReferenceKind, ReferenceReport, ServerReport, ZoneReport};
 use crate::report::text::conclusion::{Conclusion, named};
 use crate::report::text::page::{BOLD, COMMAND, Page, plain, style, styled, symbol};
 use crate::report::text::{self, columns};
@@ -146,7 +146,7 @@ fn scope(zone: &ZoneReport) -> String {
 }
 
 /// Returns what the servers were held against.
-pub(crate) fn reference(reference: Option<&Reference>) -> String {
+pub(crate) fn reference(reference: Option<&ReferenceReport>) -> String {
     let Some(reference) = reference else { return "none".to_owned() };
     let why = match reference.kind {
         ReferenceKind::ZoneFile => "zone file",

@@ -4,7 +4,7 @@ use crate::judge::{Severity, Verdict};
 use crate::observe::Transport;
 use crate::plan::Role;
 use crate::report::model::{
-    AnswerReport, DifferencesReport, InstanceReport, Reference, ServerReport, ZoneReport,
+    AnswerReport, DifferencesReport, InstanceReport, ReferenceReport, ServerReport, ZoneReport,
 };
 use crate::report::text::conclusion::is_address;
 use crate::report::text::page::{Page, plain, style, styled, symbol};
@@ -51,7 +51,7 @@ pub(super) fn rows(page: &mut Page, zone: &ZoneReport) {
 }
 
 impl<'r> Row<'r> {
-    fn of(server: &'r ServerReport, reference: Option<&Reference>) -> Self {
+    fn of(server: &'r ServerReport, reference: Option<&ReferenceReport>) -> Self {
         Self {
             severity: server.severity,
             verdict: server.verdict.code(),
@@ -133,7 +133,7 @@ fn stacked(page: &mut Page, row: &Row<'_>, widest: usize) {
 }
 
 /// Returns what is to be said of an address in a few words.
-fn remark(server: &ServerReport, reference: Option<&Reference>) -> String {
+fn remark(server: &ServerReport, reference: Option<&ReferenceReport>) -> String {
     let is_reference = reference
         .is_some_and(|it| it.server == server.server && it.address.as_ref() == Some(&server.address));
     let role = match server.role {
