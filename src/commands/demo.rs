@@ -11,7 +11,7 @@ use super::output::{columns, print};
 use super::setup::Setup;
 use crate::cli::{Cli, CliCommand, DemoCommand};
 use crate::clock;
-use crate::demo::{Servers, ZONE, start};
+use crate::demo::{DemoServers, ZONE, start};
 use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::Role;
@@ -44,15 +44,15 @@ pub(super) async fn run(demo: DemoCommand) -> anyhow::Result<u8> {
 }
 
 /// The command line of the check.
-fn arguments(servers: &Servers) -> Vec<String> {
+fn arguments(servers: &DemoServers) -> Vec<String> {
     let mut arguments = vec!["zoneprobe".to_owned(), "check".to_owned(), ZONE.to_owned()];
     for server in servers.iter() {
-        let flag = match server.script.role {
+        let flag = match server.spec.role {
             Role::Primary => "-p",
             Role::Secondary => "-s",
         };
         arguments.push(flag.to_owned());
-        arguments.push(format!("{}={}", server.script.name, server.address()));
+        arguments.push(format!("{}={}", server.spec.name, server.address()));
     }
     arguments
 }
@@ -67,30 +67,30 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
     Ok(prober.look(zone.clone(), &*terms.of(&zone)?, clock::now()).await?)
 }
 
-fn introduction(servers: &Servers) -> String {
+fn introduction(servers: &DemoServers) -> String {
     let mut text = format!("Servers of {ZONE} were started inside this process, on loopback:\n\n");
     for server in servers.iter() {
-        let script = &server.script;
-        let _ = writeln!(text, "  {}  {:<16}  {}", script.name, server.address().to_string(), script.story);
+        let spec = &server.spec;
+        let _ = writeln!(text, "  {}  {:<16}  {}", spec.name, server.address().to_string(), spec.description);
     }
     text
 }
 
 /// The configuration with which the servers are watched.
-fn configuration(servers: &Servers, listen: SocketAddr) -> String {
+fn configuration(servers: &DemoServers, listen: SocketAddr) -> String {
     let mut text = "probe: {interval: 5s}\nservers:\n".to_owned();
     for server in servers.iter() {
-        let role = match server.script.role {
+        let role = match server.spec.role {
             Role::Primary => ", role: primary",
             Role::Secondary => "",
         };
-        let _ = writeln!(text, "  {}: {{address: \"{}\"{role}}}", server.script.name, server.address());
+        let _ = writeln!(text, "  {}: {{address: \"{}\"{role}}}", server.spec.name, server.address());
     }
     let _ = writeln!(text, "zones: [{ZONE}]\nhttp: {{listen: \"{listen}\"}}");
     text
 }
 
-fn serving(servers: &Servers, listen: SocketAddr, configuration: &str) -> String {
+fn serving(servers: &DemoServers, listen: SocketAddr, configuration: &str) -> String {
     let mut text = introduction(servers);
     let _ = writeln!(
         text,
@@ -102,7 +102,7 @@ fn serving(servers: &Servers, listen: SocketAddr, configuration: &str) -> String
     text
 }
 
-fn opening(servers: &Servers, arguments: &[String]) -> String {
+fn opening(servers: &DemoServers, arguments: &[String]) -> String {
     let mut text = introduction(servers);
     let _ =
         writeln!(text, "\nThe same check, from a shell, is\n\n  {}\n\nand it says:\n", command(arguments));
@@ -123,23 +123,23 @@ fn command(arguments: &[String]) -> String {
 }
 
 /// What the report says otherwise than was planted.
-fn astray(servers: &Servers, zone: &ZoneReport) -> Vec<String> {
+fn astray(servers: &DemoServers, zone: &ZoneReport) -> Vec<String> {
     let mut astray = Vec::new();
     for server in servers.iter() {
-        let script = &server.script;
-        let Some(report) = zone.servers.iter().find(|report| report.server == script.name) else {
-            astray.push(format!("{} is missing from the report", script.name));
+        let spec = &server.spec;
+        let Some(report) = zone.servers.iter().find(|report| report.server == spec.name) else {
+            astray.push(format!("{} is missing from the report", spec.name));
             continue;
         };
-        if report.verdict != script.verdict {
-            let (planted, found) = (script.verdict.code(), report.verdict.code());
-            astray.push(format!("{} was planted {planted} and found {found}", script.name));
+        if report.verdict != spec.verdict {
+            let (planted, found) = (spec.verdict.code(), report.verdict.code());
+            astray.push(format!("{} was planted {planted} and found {found}", spec.name));
         }
         let found = report.differences.iter().flat_map(|differences| &differences.rrsets);
         let found = found.map(|found| (found.owner.as_str(), found.rtype.as_str(), found.kind));
-        let planted = script.differences.iter().map(|planted| (planted.owner, planted.rtype, planted.kind));
+        let planted = spec.differences.iter().map(|planted| (planted.owner, planted.rtype, planted.kind));
         if !planted.eq(found) {
-            astray.push(format!("the RRsets in which {} differs are not those planted", script.name));
+            astray.push(format!("the RRsets in which {} differs are not those planted", spec.name));
         }
     }
     astray

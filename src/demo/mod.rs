@@ -6,5 +6,5 @@
 mod scenario;
 mod servers;
 
-pub use scenario::{Planted, ServerScript, Serves, ZONE, scenario};
-pub use servers::{Server, Servers, start};
+pub use scenario::{DemoServerSpec, PlantedDifference, ServedContent, ZONE, scenario};
+pub use servers::{DemoServer, DemoServers, start};

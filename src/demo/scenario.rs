@@ -46,7 +46,7 @@ _443._tcp.www   3600 IN TLSA  3 1 1 8cb0fc6c527506a053f4f14c8464bebbd6dede2738d1
 
 /// One RRset that differs from the primary's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Planted {
+pub struct PlantedDifference {
     /// Its owner, with the final dot.
     pub owner: &'static str,
     /// Its type.
@@ -57,7 +57,7 @@ pub struct Planted {
 
 /// What a server of the demonstration has to serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Serves {
+pub enum ServedContent {
     /// A copy of the zone.
     Copy(Zone),
     /// Nothing: it answers REFUSED.
@@ -66,65 +66,71 @@ pub enum Serves {
 
 /// One server of the demonstration, before it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerScript {
+pub struct DemoServerSpec {
     /// What it is called.
     pub name: &'static str,
     /// What it is to the zone.
     pub role: Role,
     /// What it serves.
-    pub serves: Serves,
+    pub content: ServedContent,
     /// What is wrong with it, in a line for people.
-    pub story: &'static str,
+    pub description: &'static str,
     /// What must be said of it.
     pub verdict: Verdict,
     /// The RRsets in which it differs from the primary, in canonical order.
-    pub differences: &'static [Planted],
+    pub differences: &'static [PlantedDifference],
 }
 
 /// Returns the primary, then the secondaries: in sync, behind, diverged, ahead, and lame.
-pub fn scenario() -> Result<Vec<ServerScript>, ZoneError> {
+pub fn scenario() -> Result<Vec<DemoServerSpec>, ZoneError> {
     let zone =
         Zone::parse(ZONE, &format!("@ 3600 IN SOA ns0 hostmaster {SERIAL} 3600 600 604800 300\n{RECORDS}"))?;
-    let secondary = |name, serves, story, verdict, differences| ServerScript {
+    let secondary = |name, content, description, verdict, differences| DemoServerSpec {
         name,
         role: Role::Secondary,
-        serves,
-        story,
+        content,
+        description,
         verdict,
         differences,
     };
-    let primary = ServerScript {
+    let primary = DemoServerSpec {
         role: Role::Primary,
-        ..secondary("ns0", Serves::Copy(zone.clone()), "the primary", Verdict::InSync, &[])
+        ..secondary("ns0", ServedContent::Copy(zone.clone()), "the primary", Verdict::InSync, &[])
     };
     Ok(vec![
         primary,
-        secondary("ns1", Serves::Copy(zone.clone()), "has every change", Verdict::InSync, &[]),
+        secondary("ns1", ServedContent::Copy(zone.clone()), "has every change", Verdict::InSync, &[]),
         secondary(
             "ns2",
-            Serves::Copy(behind(zone.clone())?),
+            ServedContent::Copy(behind(zone.clone())?),
             "missed the last change: an older serial, and no shop",
             Verdict::Behind,
-            &[Planted { owner: "shop.example.com.", rtype: "A", kind: Kind::Missing }],
+            &[PlantedDifference { owner: "shop.example.com.", rtype: "A", kind: Kind::Missing }],
         ),
         secondary(
             "ns3",
-            Serves::Copy(diverged(zone.clone())?),
+            ServedContent::Copy(diverged(zone.clone())?),
             "right serial, wrong records: no serial check sees it",
             Verdict::Diverged,
             &[
-                Planted { owner: "backup.mail.example.com.", rtype: "A", kind: Kind::Missing },
-                Planted { owner: "www.example.com.", rtype: "A", kind: Kind::Changed },
+                PlantedDifference { owner: "backup.mail.example.com.", rtype: "A", kind: Kind::Missing },
+                PlantedDifference { owner: "www.example.com.", rtype: "A", kind: Kind::Changed },
             ],
         ),
         secondary(
             "ns4",
-            Serves::Copy(ahead(zone)?),
+            ServedContent::Copy(ahead(zone)?),
             "edited by hand: its serial is ahead of the primary's",
             Verdict::Ahead,
-            &[Planted { owner: "test.example.com.", rtype: "A", kind: Kind::Extra }],
+            &[PlantedDifference { owner: "test.example.com.", rtype: "A", kind: Kind::Extra }],
         ),
-        secondary("ns5", Serves::Nothing, "in the NS set, and does not know the zone", Verdict::Lame, &[]),
+        secondary(
+            "ns5",
+            ServedContent::Nothing,
+            "in the NS set, and does not know the zone",
+            Verdict::Lame,
+            &[],
+        ),
     ])
 }
 

@@ -3,47 +3,47 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::scenario::{ServerScript, Serves, scenario};
+use super::scenario::{DemoServerSpec, ServedContent, scenario};
 use crate::testserver::{Act, Asked, Authority, Responder};
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
-pub struct Server {
+pub struct DemoServer {
     /// What it is, and what is wrong with it.
-    pub script: ServerScript,
+    pub spec: DemoServerSpec,
     responder: Responder,
 }
 
 /// All servers of the demonstration, the primary first.
 #[derive(Debug)]
-pub struct Servers(Vec<Server>);
+pub struct DemoServers(Vec<DemoServer>);
 
 /// Starts all servers, each on a free port of 127.0.0.1.
-pub async fn start() -> io::Result<Servers> {
-    let scripts = scenario().map_err(io::Error::other)?;
-    let mut servers = Vec::with_capacity(scripts.len());
-    for script in scripts {
-        let authority = authority(&script);
+pub async fn start() -> io::Result<DemoServers> {
+    let specs = scenario().map_err(io::Error::other)?;
+    let mut servers = Vec::with_capacity(specs.len());
+    for spec in specs {
+        let authority = authority(&spec);
         let handler = move |asked: &Asked| {
             let messages = authority.answer(&asked.octets, asked.transport);
             messages.into_iter().map(Act::Send).collect()
         };
         let responder = Responder::start(IpAddr::V4(Ipv4Addr::LOCALHOST), handler).await?;
-        servers.push(Server { script, responder });
+        servers.push(DemoServer { spec, responder });
     }
-    Ok(Servers(servers))
+    Ok(DemoServers(servers))
 }
 
-fn authority(script: &ServerScript) -> Authority {
-    let zones = match &script.serves {
-        Serves::Copy(zone) => vec![zone.clone()],
-        Serves::Nothing => Vec::new(),
+fn authority(spec: &DemoServerSpec) -> Authority {
+    let zones = match &spec.content {
+        ServedContent::Copy(zone) => vec![zone.clone()],
+        ServedContent::Nothing => Vec::new(),
     };
-    let nsid = Some(format!("{}.demo", script.name).into_bytes());
+    let nsid = Some(format!("{}.demo", spec.name).into_bytes());
     Authority { zones, nsid, ..Authority::default() }
 }
 
-impl Server {
+impl DemoServer {
     /// Returns where it listens.
     pub fn address(&self) -> SocketAddr {
         self.responder.address()
@@ -55,9 +55,9 @@ impl Server {
     }
 }
 
-impl Servers {
+impl DemoServers {
     /// Returns the servers, the primary first.
-    pub fn iter(&self) -> impl Iterator<Item = &Server> {
+    pub fn iter(&self) -> impl Iterator<Item = &DemoServer> {
         self.0.iter()
     }
 }

@@ -15,7 +15,7 @@ use crate::observe::Copy;
 use crate::plan::{ContentRules, SignatureComparison};
 
 /// Reads the copy of one server over TCP.
-async fn read(server: &Server, profile: &Arc<Profile>) -> Result<Copy, XfrError> {
+async fn read(server: &DemoServer, profile: &Arc<Profile>) -> Result<Copy, XfrError> {
     let question = Question { id: 1, zone: crate::demo::ZONE.parse().unwrap(), rtype: Rtype::AXFR };
     let wire = question.to_wire(WithEdns::No);
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
@@ -42,11 +42,11 @@ async fn every_server_serves_what_was_planted() {
     let reference = read(servers.next().unwrap(), &profile).await.unwrap();
     assert!(reference.digest.rrsets() >= 20);
     for server in servers {
-        let script = &server.script;
+        let spec = &server.spec;
         let found = match read(server, &profile).await {
             Ok(found) => found,
             Err(fault) => {
-                assert_eq!((script.verdict, fault), (Verdict::Lame, XfrError::Rcode(NOTAUTH)));
+                assert_eq!((spec.verdict, fault), (Verdict::Lame, XfrError::Rcode(NOTAUTH)));
                 continue;
             }
         };
@@ -57,8 +57,8 @@ async fn every_server_serves_what_was_planted() {
             .map(|rrset| (rrset.owner.as_str(), rrset.rtype.as_str(), rrset.kind))
             .collect();
         let planted: Vec<_> =
-            script.differences.iter().map(|rrset| (rrset.owner, rrset.rtype, rrset.kind)).collect();
-        assert_eq!(shown, planted, "{}", script.name);
+            spec.differences.iter().map(|rrset| (rrset.owner, rrset.rtype, rrset.kind)).collect();
+        assert_eq!(shown, planted, "{}", spec.name);
         let serial = found.whole.soa.serial;
         let verdict = match reference.whole.soa.serial.compare(serial) {
             crate::dns::SerialOrder::Behind(_) => Verdict::Behind,
@@ -66,6 +66,6 @@ async fn every_server_serves_what_was_planted() {
             _ if shown.is_empty() => Verdict::InSync,
             _ => Verdict::Diverged,
         };
-        assert_eq!(verdict, script.verdict, "{}", script.name);
+        assert_eq!(verdict, spec.verdict, "{}", spec.name);
     }
 }
