@@ -144,7 +144,7 @@ fn lines(task: Task, zone: &Name, server: &str) -> Vec<String> {
     let line = |text: &str, software: &str| {
         format!("{}  # on {server}, if it runs {software}", text.replace("ZONE", &zone))
     };
-    task.ways.iter().map(|way| line(way.text, way.software)).collect()
+    task.commands.iter().map(|command| line(command.text, command.software)).collect()
 }
 
 /// Returns the start of a question: whom to ask, and for which name.

@@ -1,12 +1,12 @@
 //! The runbook of the findings that are no verdicts.
 
-use super::{Explanation, signatures, time, verdicts};
+use super::{RunbookEntry, signatures, time, verdicts};
 use crate::advice::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 use crate::judge::Code;
 
 /// Returns what is to be known about a code.
 #[expect(clippy::too_many_lines, reason = "one arm per code, nothing but text")]
-pub(super) fn explanation(code: Code) -> Explanation {
+pub(super) fn explanation(code: Code) -> RunbookEntry {
     match code {
         Code::Verdict(verdict) => verdicts::explanation(verdict),
         Code::Expired => time::EXPIRED,
@@ -20,7 +20,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
         Code::SlowerThanUsual => time::SLOWER_THAN_USUAL,
         Code::SerialReused => time::SERIAL_REUSED,
         Code::OlderVersionReturned => time::OLDER_VERSION_RETURNED,
-        Code::SoaDiffers => Explanation {
+        Code::SoaDiffers => RunbookEntry {
             title: "SOA fields differ at the same serial",
             meaning: "The SOA differs in other fields than the serial, and the serial is the same. The \
                       server has no reason to transfer, so it goes by other timers or names another \
@@ -37,7 +37,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[RELOAD, FULL_TRANSFER],
         },
-        Code::UdpUnanswered => Explanation {
+        Code::UdpUnanswered => RunbookEntry {
             title: "It answers on TCP only",
             meaning: "Questions on UDP stay without an answer, those on TCP are answered. Resolvers ask on \
                       UDP first: to many of them this server looks dead.",
@@ -54,7 +54,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[ALIVE],
         },
-        Code::PrimariesDisagree => Explanation {
+        Code::PrimariesDisagree => RunbookEntry {
             title: "Primaries differ from each other",
             meaning: "Two primaries serve different records at the same serial, or one of them has lagged \
                       behind the other for longer than refresh and retry. What a secondary has depends on \
@@ -75,7 +75,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
         },
         Code::ExpiresSoon => time::EXPIRES_SOON,
         Code::RefreshMissed => time::REFRESH_MISSED,
-        Code::TcpUnanswered => Explanation {
+        Code::TcpUnanswered => RunbookEntry {
             title: "It does not answer on TCP",
             meaning: "It answers on UDP and not on TCP. Answers that do not fit into a datagram cannot be \
                       had from it, and neither can transfers. RFC 7766 requires TCP of every name server.",
@@ -92,7 +92,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[ALIVE],
         },
-        Code::TtlDiffers => Explanation {
+        Code::TtlDiffers => RunbookEntry {
             title: "Nothing but TTLs differs",
             meaning: "The records are the same, their TTLs are not. Users get right answers, and caches \
                       keep them for a longer or shorter time.",
@@ -108,7 +108,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[RELOAD, FULL_TRANSFER],
         },
-        Code::SignaturesDiffer => Explanation {
+        Code::SignaturesDiffer => RunbookEntry {
             title: "Nothing but signatures differs",
             meaning: "The records are the same, and the same keys signed them. The signatures' bytes or \
                       times differ. Both sides may be valid now. Old signatures run out first, and then \
@@ -131,7 +131,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[FULL_TRANSFER, RELOAD, FULL_TRANSFERS_ONLY],
         },
-        Code::PrimaryUnreachable => Explanation {
+        Code::PrimaryUnreachable => RunbookEntry {
             title: "No configured primary answered",
             meaning: "None of the primaries that were named answered. The newest serial among the other \
                       servers stands in as the reference. If all of them lag alike, that does not show.",
@@ -148,7 +148,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[ALIVE],
         },
-        Code::NoAddress => Explanation {
+        Code::NoAddress => RunbookEntry {
             title: "A name server's name has no address",
             meaning: "The name of a name server could not be turned into an address, so that server was not \
                       asked; or, while resolvers fail, it was asked where it was before. Resolvers of others \
@@ -165,7 +165,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[],
         },
-        Code::NoServers => Explanation {
+        Code::NoServers => RunbookEntry {
             title: "No server of the zone could be found",
             meaning: "No server was given, and none could be looked up. Nothing was asked, and nothing is \
                       known of the zone; or, while resolvers fail, those were asked that were found before.",
@@ -181,7 +181,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[],
         },
-        Code::RecordsUncompared => Explanation {
+        Code::RecordsUncompared => RunbookEntry {
             title: "The records could not be compared",
             meaning: "The serials were compared, the records were not: both whole copies could not be had. \
                       Equal serials do not prove equal records.",
@@ -197,7 +197,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[ALLOW_TRANSFER],
         },
-        Code::TransferIncomplete => Explanation {
+        Code::TransferIncomplete => RunbookEntry {
             title: "A transfer ended early",
             meaning: "The transfer did not come to its closing SOA, or did not begin as one. Nothing is \
                       concluded from the part that came. Secondaries may fail in the same way.",
@@ -214,7 +214,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[STATUS],
         },
-        Code::ChangedDuringTransfer => Explanation {
+        Code::ChangedDuringTransfer => RunbookEntry {
             title: "The zone changed each time it was read",
             meaning: "The zone got a new serial each time its copies were read. No two copies were of the \
                       same version, so nothing is concluded about their records.",
@@ -229,7 +229,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[],
         },
-        Code::SerialNotRaised => Explanation {
+        Code::SerialNotRaised => RunbookEntry {
             title: "Why it diverged: same serial, other records",
             meaning: "The server shows the reference's serial and has other records. A secondary compares \
                       serials alone, so it does not transfer until the serial rises. This tells the cause; \
@@ -248,7 +248,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[RELOAD, FULL_TRANSFER],
         },
-        Code::TransferRefused => Explanation {
+        Code::TransferRefused => RunbookEntry {
             title: "It does not give the zone to this host",
             meaning: "The server refuses zone transfers to this host, as most servers do to strangers. That \
                       is no fault. Its records could not be read by transfer.",
@@ -264,7 +264,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[ALLOW_TRANSFER],
         },
-        Code::TsigFailed => Explanation {
+        Code::TsigFailed => RunbookEntry {
             title: "The signature of an answer does not hold",
             meaning: "The question was signed with a TSIG key, and the answer was not believed: unsigned, signed \
                       otherwise, or refused for its signature. Nothing it said was used. The message tells which \
@@ -282,7 +282,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[],
         },
-        Code::ViewDiffers => Explanation {
+        Code::ViewDiffers => RunbookEntry {
             title: "Signed questions get another serial",
             meaning: "The server answers questions that are signed with the key and questions that are not from two \
                       versions of the zone. The verdict is over what the key sees; users ask without a key.",
@@ -296,7 +296,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[],
         },
-        Code::RateLimited => Explanation {
+        Code::RateLimited => RunbookEntry {
             title: "Some of its datagrams go unanswered",
             meaning: "Of several datagrams some were answered, others cut to nothing (TC) or not answered. The \
                       zone was asked for over TCP instead, so the verdict stands.",
@@ -312,7 +312,7 @@ pub(super) fn explanation(code: Code) -> Explanation {
             ],
             tasks: &[],
         },
-        Code::AddressFamilyUnusable => Explanation {
+        Code::AddressFamilyUnusable => RunbookEntry {
             title: "This host cannot use IPv4, or IPv6",
             meaning: "This host has no way to addresses of one family, so the servers' addresses of that \
                       family were not judged. It says nothing about the servers.",

@@ -18,7 +18,7 @@ pub use lookup::{UnknownCode, find};
 
 /// What is to be known about one code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Explanation {
+pub struct RunbookEntry {
     /// A few words for a list, without a full stop.
     pub title: &'static str,
     /// What it means, the decisive thing first.
@@ -32,13 +32,13 @@ pub struct Explanation {
 }
 
 /// Returns what is to be known about a code.
-pub fn explanation(code: Code) -> Explanation {
+pub fn explanation(code: Code) -> RunbookEntry {
     findings::explanation(code)
 }
 
 /// Returns the page of a code for a terminal.
 pub fn page(code: Code) -> String {
-    let Explanation { title, meaning, causes, remedy, tasks } = explanation(code);
+    let RunbookEntry { title, meaning, causes, remedy, tasks } = explanation(code);
     let mut page = Page::default();
     page.line(&format!("{}: {}", code.name(), code.severity().name()));
     page.paragraph("", &format!("{title}.{}", healing(code)));
@@ -54,8 +54,8 @@ pub fn page(code: Code) -> String {
     }
     for task in tasks {
         page.heading(&format!("  {}:", task.title));
-        for way in task.ways {
-            page.line(&format!("    {:<41} # {}", way.text, way.software));
+        for command in task.commands {
+            page.line(&format!("    {:<41} # {}", command.text, command.software));
         }
     }
     page.into_text()

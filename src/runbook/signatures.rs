@@ -1,9 +1,9 @@
 //! The runbook of signatures that run out.
 
-use super::Explanation;
+use super::RunbookEntry;
 use crate::advice::task::{FULL_TRANSFER, REFRESH, SIGN, STATUS};
 
-pub(super) const EXPIRED: Explanation = Explanation {
+pub(super) const EXPIRED: RunbookEntry = RunbookEntry {
     title: "A signature of its copy has expired",
     meaning: "The copy that this server serves holds a signature (RRSIG) whose time is over. The message tells \
               the one that ran out first: its owner, the type it covers, and when. Resolvers that validate \
@@ -33,7 +33,7 @@ pub(super) const EXPIRED: Explanation = Explanation {
     tasks: &[SIGN, FULL_TRANSFER, STATUS],
 };
 
-pub(super) const EXPIRE_SOON: Explanation = Explanation {
+pub(super) const EXPIRE_SOON: RunbookEntry = RunbookEntry {
     title: "A signature of its copy expires soon",
     meaning: "The copy that this server serves holds a signature (RRSIG) of whose time little is left: less than \
               three days, and less than a quarter of its whole validity. The message tells the one that runs \

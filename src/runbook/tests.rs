@@ -23,7 +23,7 @@ fn every_code_has_a_page_of_80_columns() {
 #[test]
 fn texts_are_sentences_and_titles_are_not() {
     for code in Code::all() {
-        let Explanation { title, meaning, causes, remedy, .. } = explanation(code);
+        let RunbookEntry { title, meaning, causes, remedy, .. } = explanation(code);
         assert!(title.len() < 60 && !title.ends_with('.'), "{title}");
         for text in [&[meaning], causes, remedy].concat() {
             assert!(text.ends_with(['.', '?']), "{text}");

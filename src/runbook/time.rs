@@ -1,9 +1,9 @@
 //! The runbook of findings that rest on what earlier checks have seen, or on what is waited for.
 
-use super::Explanation;
+use super::RunbookEntry;
 use crate::advice::task::{ALLOW_TRANSFER, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, STATUS};
 
-pub(super) const MAX_LAG_EXCEEDED: Explanation = Explanation {
+pub(super) const MAX_LAG_EXCEEDED: RunbookEntry = RunbookEntry {
     title: "It lags for longer than you put up with",
     meaning: "It has lagged for longer than `--max-lag` allows. That is your own patience: the protocol may \
               still heal it, and the verdict beside it says whether it does. The lag counts from the first \
@@ -22,7 +22,7 @@ pub(super) const MAX_LAG_EXCEEDED: Explanation = Explanation {
     tasks: &[REFRESH, NOTIFY],
 };
 
-pub(super) const EXPECTATION_UNMET: Explanation = Explanation {
+pub(super) const EXPECTATION_UNMET: RunbookEntry = RunbookEntry {
     title: "It does not show what was expected",
     meaning: "`verify` was told what a change brings about (`--serial`, `--expect`, `--absent`), and this server \
               did not show it at the end. Expected and found stand side by side in the message. Records are \
@@ -41,7 +41,7 @@ pub(super) const EXPECTATION_UNMET: Explanation = Explanation {
     tasks: &[STATUS, REFRESH],
 };
 
-pub(super) const UNEXPECTED_CHANGE: Explanation = Explanation {
+pub(super) const UNEXPECTED_CHANGE: RunbookEntry = RunbookEntry {
     title: "More has changed than was to change",
     meaning: "`verify` was given the zone as it was before the change (`--baseline`) and the RRsets that the change \
               is about (`--only-changed`). At the end this server serves other RRsets that differ from the \
@@ -62,7 +62,7 @@ pub(super) const UNEXPECTED_CHANGE: Explanation = Explanation {
     tasks: &[],
 };
 
-pub(super) const SLOWER_THAN_USUAL: Explanation = Explanation {
+pub(super) const SLOWER_THAN_USUAL: RunbookEntry = RunbookEntry {
     title: "It is slower than it usually is",
     meaning: "Of the last publications that were seen to arrive here, 95 of 100 took no longer than a certain \
               time. This one takes more than four times as long, and more than a minute. Nothing is wrong \
@@ -80,7 +80,7 @@ pub(super) const SLOWER_THAN_USUAL: Explanation = Explanation {
     tasks: &[REFRESH, STATUS],
 };
 
-pub(super) const SERIAL_WENT_BACK: Explanation = Explanation {
+pub(super) const SERIAL_WENT_BACK: RunbookEntry = RunbookEntry {
     title: "A primary shows an older serial than it did",
     meaning: "An earlier check saw this primary with a newer serial (RFC 1982). Secondaries that have the \
               newer one take nothing from it until it passes that. They go on with what they have until \
@@ -100,7 +100,7 @@ pub(super) const SERIAL_WENT_BACK: Explanation = Explanation {
     tasks: &[RELOAD],
 };
 
-pub(super) const SERIAL_REUSED: Explanation = Explanation {
+pub(super) const SERIAL_REUSED: RunbookEntry = RunbookEntry {
     title: "A serial came back with other records",
     meaning: "An earlier check read other records from this primary at the very same serial. Who took the \
               first ones has no reason to take the second ones. The secondaries are not at fault.",
@@ -117,7 +117,7 @@ pub(super) const SERIAL_REUSED: Explanation = Explanation {
     tasks: &[RELOAD],
 };
 
-pub(super) const REFERENCE_SHRANK: Explanation = Explanation {
+pub(super) const REFERENCE_SHRANK: RunbookEntry = RunbookEntry {
     title: "The reference lost many of its RRsets",
     meaning: "Since its last version the reference has lost more than 20 of 100 of its RRsets, and more than \
               50. It was read twice. If that was a mistake, every server that follows spreads it. A server \
@@ -135,7 +135,7 @@ pub(super) const REFERENCE_SHRANK: Explanation = Explanation {
     tasks: &[STATUS, RELOAD],
 };
 
-pub(super) const OLDER_VERSION_RETURNED: Explanation = Explanation {
+pub(super) const OLDER_VERSION_RETURNED: RunbookEntry = RunbookEntry {
     title: "The records of an older version are back",
     meaning: "The reference has the very records that it had in an older version, under a new serial, after \
               having had others in between. A change was taken back, or lost.",
@@ -151,7 +151,7 @@ pub(super) const OLDER_VERSION_RETURNED: Explanation = Explanation {
     tasks: &[],
 };
 
-pub(super) const EXPIRES_SOON: Explanation = Explanation {
+pub(super) const EXPIRES_SOON: RunbookEntry = RunbookEntry {
     title: "Less than a quarter of expire is left",
     meaning: "The server has missed refreshes, and less than a quarter of the SOA's expire time is left. When \
               that is over, it stops answering for the zone. The server says so itself (EDNS EXPIRE, RFC \
@@ -169,7 +169,7 @@ pub(super) const EXPIRES_SOON: Explanation = Explanation {
     tasks: &[REFRESH, STATUS, ALLOW_TRANSFER],
 };
 
-pub(super) const REFRESH_MISSED: Explanation = Explanation {
+pub(super) const REFRESH_MISSED: RunbookEntry = RunbookEntry {
     title: "Refreshes missed, though nothing differs yet",
     meaning: "Nothing differs yet, but the server's last refresh is longer ago than refresh plus retry. It \
               says so itself (EDNS EXPIRE, RFC 7314). The next change may not arrive, and the zone may \
@@ -187,7 +187,7 @@ pub(super) const REFRESH_MISSED: Explanation = Explanation {
     tasks: &[REFRESH, STATUS, ALLOW_TRANSFER],
 };
 
-pub(super) const EXPIRED: Explanation = Explanation {
+pub(super) const EXPIRED: RunbookEntry = RunbookEntry {
     title: "Its copy of the zone has expired",
     meaning: "The server could not refresh its copy within the SOA's expire time and serves the zone no more. \
               It answers SERVFAIL, and resolvers turn to the other servers. If those depend on the same \

@@ -1,6 +1,6 @@
 //! The runbook of the verdicts.
 
-use super::Explanation;
+use super::RunbookEntry;
 use crate::advice::task::{
     ACCEPT_NOTIFY, ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, NOTIFY, REFRESH, RELOAD,
     SEND_NOTIFY, STATUS,
@@ -9,9 +9,9 @@ use crate::judge::Verdict;
 
 /// Returns what is to be known about a verdict.
 #[expect(clippy::too_many_lines, reason = "one arm per verdict, nothing but text")]
-pub(super) fn explanation(verdict: Verdict) -> Explanation {
+pub(super) fn explanation(verdict: Verdict) -> RunbookEntry {
     match verdict {
-        Verdict::Unreachable => Explanation {
+        Verdict::Unreachable => RunbookEntry {
             title: "No usable reply on any transport",
             meaning: "The address gave no usable reply before the deadline, neither on UDP nor on TCP. \
                       Resolvers that try it lose time and turn to the zone's other servers. How much users \
@@ -33,7 +33,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[ALIVE],
         },
-        Verdict::Lame => Explanation {
+        Verdict::Lame => RunbookEntry {
             title: "It answers without authority for the zone",
             meaning: "It replied, but not with NOERROR, the AA flag and exactly this zone's SOA. Resolvers \
                       take such a server for lame and turn to the others. Look-ups get slow, and fail if no \
@@ -59,7 +59,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[STATUS, FULL_TRANSFER],
         },
-        Verdict::Mixed => Explanation {
+        Verdict::Mixed => RunbookEntry {
             title: "One address serves two versions",
             meaning: "In one check this address served two versions of the zone, and both were seen again. \
                       Users get the one or the other by chance. It is critical if both versions have the \
@@ -81,7 +81,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[STATUS, FULL_TRANSFER],
         },
-        Verdict::Incomparable => Explanation {
+        Verdict::Incomparable => RunbookEntry {
             title: "Its serial is 2^31 from the reference's",
             meaning: "Its serial is exactly 2147483648 away from the reference's. Of two such serials RFC \
                       1982 calls neither the newer one. Do not count on a transfer: what the server does is \
@@ -102,7 +102,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[FULL_TRANSFER, RELOAD],
         },
-        Verdict::Ahead => Explanation {
+        Verdict::Ahead => RunbookEntry {
             title: "Its serial is newer than the reference's",
             meaning: "Its serial is newer than the reference's (RFC 1982), so the server has no reason to \
                       transfer. It keeps its own version until the reference passes its serial, a transfer \
@@ -131,7 +131,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[FULL_TRANSFER, RELOAD],
         },
-        Verdict::Diverged => Explanation {
+        Verdict::Diverged => RunbookEntry {
             title: "Other records than the reference's",
             meaning: "Its records are not what the reference served at that serial. Its users get other \
                       answers. While the serials are equal, it has no reason to transfer. The next serial \
@@ -160,7 +160,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[FULL_TRANSFER, RELOAD, FULL_TRANSFERS_ONLY],
         },
-        Verdict::Stuck => Explanation {
+        Verdict::Stuck => RunbookEntry {
             title: "An older version, past its time to heal",
             meaning: "Its serial is older than the reference's, and the time in which refresh and retry \
                       bring the new version has passed. Its users get the old version. If it cannot refresh \
@@ -186,7 +186,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[STATUS, FULL_TRANSFER, ALLOW_TRANSFER],
         },
-        Verdict::Behind => Explanation {
+        Verdict::Behind => RunbookEntry {
             title: "An older version, for an unknown time",
             meaning: "Its serial is older than the reference's, and nothing tells for how long already. It \
                       may be on its way, or stuck. If its transfers work, it catches up by itself: at the \
@@ -206,7 +206,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[REFRESH, NOTIFY],
         },
-        Verdict::Propagating => Explanation {
+        Verdict::Propagating => RunbookEntry {
             title: "An older version, with time left to heal",
             meaning: "Its serial is older than the reference's, and the protocol still has time to bring \
                       the new version. NOTIFY makes a secondary ask at once. Without it, the secondary asks \
@@ -226,7 +226,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[REFRESH, NOTIFY, SEND_NOTIFY, ACCEPT_NOTIFY],
         },
-        Verdict::Unknown => Explanation {
+        Verdict::Unknown => RunbookEntry {
             title: "It answered, but could not be judged",
             meaning: "Whether its copy is right could not be told. It answered, but there was nothing to \
                       hold it against, or its records could not be read. It may be in sync or not.",
@@ -243,7 +243,7 @@ pub(super) fn explanation(verdict: Verdict) -> Explanation {
             ],
             tasks: &[ALLOW_TRANSFER],
         },
-        Verdict::InSync => Explanation {
+        Verdict::InSync => RunbookEntry {
             title: "The same version as the reference",
             meaning: "It serves the same version as the reference. What that rests on is told by `compared` \
                       in the report: `serials` if the SOA alone was compared, `records` if all of the \
