@@ -12,12 +12,12 @@ use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::xfr::ixfr::Delta;
 use crate::dns::{Name, Rtype, Serial};
 use crate::expect::answers::Answers;
-use crate::judge::{
-    self, Ask, EarlierResponses, Evidence, Explain, History, Judgement, Read, Step, ZONE_FILE,
-};
+use crate::judge::{self, Ask, EarlierResponses, Evidence, Explain, History, Judgement, Read, Step};
 use crate::net::{Client, QueryOptions, QueryRecorder, SourcePort};
 use crate::observe::{Observation, Reading, Transport};
-use crate::plan::{Compare, ComparisonRules, NameServer, Plan, ServerSelection, Target, ZoneSettings};
+use crate::plan::{
+    Compare, ComparisonRules, NameServer, Plan, ServerSelection, Source, Target, TargetId, ZoneSettings,
+};
 use crate::report::{ZoneReport, zone_report};
 use crate::resolve::Finder;
 use crate::transfer::{Reader, ZoneFile, ZoneFileError};
@@ -232,8 +232,8 @@ impl Checker {
                     }
                 }
                 Step::Read(reads) => {
-                    for (target, reading) in Box::pin(self.read(&evidence, reads, started)).await {
-                        evidence.read(target, reading);
+                    for (source, reading) in Box::pin(self.read(&evidence, reads, started)).await {
+                        evidence.read(source, reading);
                     }
                 }
                 Step::FindMname(name) => {
@@ -266,10 +266,10 @@ impl Checker {
         evidence: &Evidence,
         asks: &[Ask],
         started: Instant,
-    ) -> Vec<(usize, Vec<Observation>)> {
+    ) -> Vec<(TargetId, Vec<Observation>)> {
         let mut questions = Vec::with_capacity(asks.len());
         for (place, ask) in asks.iter().enumerate() {
-            let Some(target) = evidence.plan.targets.get(ask.target) else { continue };
+            let Some(target) = evidence.plan.target(ask.target) else { continue };
             // Whoever is asked once and never before is one of many; all others are asked from ports of
             // their own, to see who else answers at the address.
             let first = evidence.track(ask.target).is_some_and(|track| track.looks == 0);
@@ -295,38 +295,41 @@ impl Checker {
     async fn ask_unsigned(
         &self,
         evidence: &Evidence,
-        targets: &[usize],
+        targets: &[TargetId],
         started: Instant,
-    ) -> Vec<(usize, Observation)> {
-        let looks = targets.iter().filter_map(|&place| {
-            let target = Target { key: None, ..evidence.plan.targets.get(place)?.clone() };
+    ) -> Vec<(TargetId, Observation)> {
+        let looks = targets.iter().filter_map(|&id| {
+            let target = Target { key: None, ..evidence.plan.target(id)?.clone() };
             Some(async move {
                 let how = QueryOptions { over: Transport::Udp, port: SourcePort::Shared };
-                (place, self.asker.soa(&target, &evidence.plan.zone, how, started).await)
+                (id, self.asker.soa(&target, &evidence.plan.zone, how, started).await)
             })
         });
         join_all(looks).await
     }
 
-    async fn read(&self, evidence: &Evidence, reads: Vec<Read>, started: Instant) -> Vec<(usize, Reading)> {
-        let readings = reads.into_iter().filter_map(|Read { target: place, wanted }| {
+    async fn read(&self, evidence: &Evidence, reads: Vec<Read>, started: Instant) -> Vec<(Source, Reading)> {
+        let readings = reads.into_iter().filter_map(|Read { source, wanted }| {
             let digest = Digest::new(Arc::clone(&evidence.profile), wanted, evidence.started);
             let zone = &evidence.plan.zone;
-            if place == ZONE_FILE {
-                let file = self.zone_file.as_ref()?;
-                return Some(
-                    async move { (place, file.read_again(zone, digest, started).await) }.left_future(),
-                );
+            match source {
+                Source::Target(target) => {
+                    let target = evidence.plan.target(target)?;
+                    let reading = self.reader.read(target, zone, digest, started);
+                    Some(async move { (source, reading.await) }.right_future())
+                }
+                Source::ZoneFile => {
+                    let file = self.zone_file.as_ref()?;
+                    let reading = file.read_again(zone, digest, started);
+                    Some(async move { (source, reading.await) }.left_future())
+                }
             }
-            let target = evidence.plan.targets.get(place)?;
-            let reading = self.reader.read(target, zone, digest, started);
-            Some(async move { (place, reading.await) }.right_future())
         });
         join_all(readings).await
     }
 
     async fn explain(&self, evidence: &Evidence, explain: &Explain) -> Vec<(Serial, Option<Delta>)> {
-        let target = evidence.plan.targets.get(explain.reference);
+        let target = evidence.plan.target(explain.reference);
         let deltas = explain.since.iter().map(async |since| {
             let delta = match target {
                 Some(target) => self.reader.delta(target, &evidence.plan.zone, since).await,
@@ -345,10 +348,10 @@ impl Checker {
         self.finder.primary(name, given).await
     }
 
-    async fn name_servers(&self, evidence: &Evidence, target: usize) -> Vec<NameServer> {
-        let Some(target) = evidence.plan.targets.get(target) else { return Vec::new() };
+    async fn name_servers(&self, evidence: &Evidence, target: TargetId) -> Vec<NameServer> {
+        let Some(target) = evidence.plan.target(target) else { return Vec::new() };
         let names = self.asker.name_servers(target, &evidence.plan.zone).await;
-        let silent = |place: usize| evidence.track(place).is_some_and(|track| track.soa().is_none());
+        let silent = |id: TargetId| evidence.track(id).is_some_and(|track| track.soa().is_none());
         if evidence.primaries().any(silent) {
             // Whether a silent primary is hidden is told by its address.
             return self.finder.locate(names).await;

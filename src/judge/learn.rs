@@ -2,18 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::history::{
-    AddressHistory, Compared, ComparisonResult, History, SeenSerial, StoredCopy, Version, address,
-};
+use super::history::{AddressHistory, Compared, ComparisonResult, History, SeenSerial, StoredCopy, Version};
 use crate::digest::Resemblance;
 use crate::judge::evidence::relation::Relation;
-use crate::judge::evidence::{Evidence, Responses, ZONE_FILE};
+use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::findings::primary::went_back;
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::lag::patience;
 use crate::judge::zone::{Judgement, ServerJudgement};
-use crate::plan::{Compare, Grace, Target};
+use crate::plan::{Compare, Grace, Source, Target};
 
 /// A lag is remembered for this long at least: the longest deadline is longer, if timers are.
 const LEAST_PATIENCE: Duration = Duration::from_hours(24);
@@ -24,27 +22,29 @@ impl History {
         let mut history = evidence.history.clone();
         let now = evidence.ended();
         if let Some(reference) = judgement.reference {
-            let again = went_back(evidence, reference.target);
-            let known = evidence.past(reference.target).and_then(|past| past.went_back_from);
-            history.regressions += u64::from(again.is_some() && again != known);
-            history.publish(evidence, reference.target);
-            history.remember_copy(evidence, reference.target);
+            if let Source::Target(target) = reference.source {
+                let again = went_back(evidence, target);
+                let known = evidence.past(target).and_then(|past| past.went_back_from);
+                history.regressions += u64::from(again.is_some() && again != known);
+            }
+            history.publish(evidence, reference.source);
+            history.remember_copy(evidence, reference.source);
         }
         let all_in_sync = judgement.verdict == Verdict::InSync;
         for server in &judgement.servers {
-            let Some(target) = evidence.plan.targets.get(server.target) else { continue };
+            let Some(target) = evidence.plan.target(server.target) else { continue };
             let Some(track) = evidence.track(server.target).filter(|track| evidence.was_asked(track)) else {
                 continue;
             };
             let round = Round { evidence, now, published: &history.versions, all_in_sync };
             let past = round.past(server, target, track);
-            history.addresses.insert(address(target), past);
+            history.addresses.insert(target.id(), past);
         }
         history.forget(now, evidence.longest_patience().max(LEAST_PATIENCE));
         history
     }
 
-    fn publish(&mut self, evidence: &Evidence, reference: usize) {
+    fn publish(&mut self, evidence: &Evidence, reference: Source) {
         let known = self.versions.len();
         let new = evidence.published(reference).into_iter().skip(known);
         self.versions.extend(new.map(|SeenSerial { serial, first_seen }| Version {
@@ -57,9 +57,9 @@ impl History {
     }
 
     /// Remembers the last copy of the reference's; a serial with other content than before is another version.
-    fn remember_copy(&mut self, evidence: &Evidence, reference: usize) {
+    fn remember_copy(&mut self, evidence: &Evidence, reference: Source) {
         let Some(copy) = evidence.track(reference).and_then(|track| track.copy.as_ref()) else { return };
-        let Some(read_from) = evidence.source(reference) else { return };
+        let Some(read_from) = evidence.source_name(reference) else { return };
         let serial = copy.whole.soa.serial;
         let fingerprint = evidence.fingerprint(copy);
         let Some(place) = self.versions.iter().rposition(|version| version.serial == serial) else { return };
@@ -84,13 +84,11 @@ impl Evidence {
             let answers = track.observations.iter().map(|observation| observation.span.answered);
             answers.chain(track.versions.iter().map(|version| version.span.answered)).max()
         };
-        self.wall_time(
-            self.tracks.iter().chain(self.track(ZONE_FILE)).filter_map(answered).max().unwrap_or_default(),
-        )
+        self.wall_time(self.all_tracks().filter_map(answered).max().unwrap_or_default())
     }
 
     fn longest_patience(&self) -> Duration {
-        let soas = self.tracks.iter().filter_map(Responses::soa);
+        let soas = self.tracks().filter_map(|(_, track)| track.soa());
         soas.map(|soa| patience(soa, Grace::Auto).max(patience(soa, self.plan.rules.grace)))
             .max()
             .unwrap_or_default()
@@ -108,7 +106,7 @@ struct Round<'r> {
 impl Round<'_> {
     fn past(&self, server: &ServerJudgement, target: &Target, track: &Responses) -> AddressHistory {
         let decision = &server.decision;
-        let before = self.evidence.history.addresses.get(&address(target)).cloned().unwrap_or_default();
+        let before = self.evidence.history.addresses.get(&target.id()).cloned().unwrap_or_default();
         let mut past = AddressHistory {
             lagging_since: decision.lag.and_then(|lag| lag.since),
             last_looked: Some(self.now),

@@ -11,7 +11,7 @@ pub mod next;
 pub mod verdict;
 mod zone;
 
-pub use evidence::{EarlierResponses, Evidence, Responses, ZONE_FILE};
+pub use evidence::{EarlierResponses, Evidence, Responses};
 pub use findings::code::{Code, Finding};
 pub use history::History;
 pub use next::{Ask, Explain, Read, Step, next};

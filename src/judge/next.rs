@@ -4,7 +4,7 @@
 
 use super::evidence::alternation::{alternates, changed_content, serves_two_contents};
 use super::evidence::relation::{Agreement, Relation, agreement, relation};
-use super::evidence::{Evidence, Responses, ZONE_FILE};
+use super::evidence::{Evidence, Responses};
 use super::findings::primary;
 use super::verdict::Verdict;
 use super::verdict::decide::{
@@ -14,7 +14,7 @@ use super::verdict::reference::{Reference, reference};
 use crate::digest::{Buckets, Resemblance};
 use crate::dns::{Name, Soa};
 use crate::observe::{Copy, Failure, Transport};
-use crate::plan::{Compare, Serials};
+use crate::plan::{Compare, Serials, Source, TargetId};
 
 /// The most readings of one copy in a round; a zone that changes faster cannot be read whole.
 const MOST_READINGS: u32 = 4;
@@ -41,9 +41,9 @@ pub enum Step {
     /// Find the primary that the SOA names.
     FindMname(Name),
     /// Ask this target for the NS set of the zone.
-    FindNameServers(usize),
+    FindNameServers(TargetId),
     /// Ask each of these for the SOA without its key.
-    AskUnsigned(Vec<usize>),
+    AskUnsigned(Vec<TargetId>),
     /// Ask the reference what it has changed since.
     Explain(Explain),
     /// Nothing: it can be judged.
@@ -53,8 +53,8 @@ pub enum Step {
 /// A target to be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
-    /// Its place.
-    pub target: usize,
+    /// Which one.
+    pub target: TargetId,
     /// How many questions, each from a port of its own.
     pub times: u32,
     /// Whether in datagrams first, or over a connection alone.
@@ -64,8 +64,8 @@ pub struct Ask {
 /// A copy to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
-    /// The place of its target, or of the zone file.
-    pub target: usize,
+    /// Where it is read.
+    pub source: Source,
     /// The records to keep of a large copy.
     pub wanted: Buckets,
 }
@@ -73,8 +73,8 @@ pub struct Read {
 /// Lags to be explained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explain {
-    /// The place of the reference.
-    pub reference: usize,
+    /// The reference.
+    pub reference: TargetId,
     /// The versions that others still show.
     pub since: Vec<Soa>,
 }
@@ -91,15 +91,15 @@ pub fn next(evidence: &Evidence) -> Step {
         .unwrap_or(Step::Done)
 }
 
-fn ask(evidence: &Evidence, targets: impl Iterator<Item = usize>) -> Option<Step> {
+fn ask(evidence: &Evidence, targets: impl Iterator<Item = TargetId>) -> Option<Step> {
     let ask = |target| Ask { target, times: evidence.plan.rules.samples, over: Transport::Udp };
     let asks: Vec<Ask> = targets.map(ask).collect();
     (!asks.is_empty()).then_some(Step::Ask(asks))
 }
 
 fn first_look(evidence: &Evidence) -> Option<Step> {
-    let unasked = evidence.tracks.iter().enumerate().filter(|(_, track)| track.looks == 0);
-    ask(evidence, unasked.map(|(place, _)| place))
+    let unasked = evidence.tracks().filter(|(_, track)| track.looks == 0);
+    ask(evidence, unasked.map(|(id, _)| id))
 }
 
 fn find_mname(evidence: &Evidence) -> Option<Step> {
@@ -108,10 +108,10 @@ fn find_mname(evidence: &Evidence) -> Option<Step> {
         return None;
     }
     // Where serials alone give no reference, the first server's word for the primary may.
-    let soa = |place| evidence.track(place).and_then(Responses::soa);
+    let soa = |source: Source| evidence.track(source).and_then(Responses::soa);
     let told = match reference(evidence) {
-        Some(Reference { target, .. }) => soa(target),
-        None => evidence.judged().find_map(soa),
+        Some(Reference { source, .. }) => soa(source),
+        None => evidence.judged().find_map(|target| soa(target.into())),
     };
     Some(Step::FindMname(told?.mname.clone()))
 }
@@ -121,10 +121,10 @@ fn find_name_servers(evidence: &Evidence) -> Option<Step> {
     if evidence.plan.name_servers.is_some() {
         return None;
     }
-    let silent = |place: usize| evidence.track(place).is_some_and(|track| track.soa().is_none());
-    let target = match reference(evidence)?.target {
-        ZONE_FILE => evidence.judged().find(|&place| !silent(place))?,
-        target => target,
+    let silent = |id: TargetId| evidence.track(id).is_some_and(|track| track.soa().is_none());
+    let target = match reference(evidence)?.source {
+        Source::Target(target) => target,
+        Source::ZoneFile => evidence.judged().find(|&id| !silent(id))?,
     };
     let is_named = |name: &str| name.contains('.') && name.parse::<std::net::IpAddr>().is_err();
     let named = evidence.plan.targets.iter().any(|target| target.host.is_some() || is_named(&target.server));
@@ -133,41 +133,40 @@ fn find_name_servers(evidence: &Evidence) -> Option<Step> {
 
 /// A key may select another view of the zone than users see.
 fn look_unsigned(evidence: &Evidence) -> Option<Step> {
-    let signed = |place: &usize| {
-        let target = evidence.plan.targets.get(*place);
-        let track = evidence.track(*place);
+    let signed = |id: &TargetId| {
+        let target = evidence.plan.target(*id);
+        let track = evidence.track(*id);
         target.is_some_and(|target| target.key.is_some())
             && track.is_some_and(|track| track.soa().is_some() && track.unsigned.is_none())
     };
-    let targets: Vec<usize> = evidence.judged().filter(signed).collect();
+    let targets: Vec<TargetId> = evidence.judged().filter(signed).collect();
     (!targets.is_empty()).then_some(Step::AskUnsigned(targets))
 }
 
 fn read(evidence: &Evidence) -> Option<Step> {
     let chosen = reference(evidence)?;
-    let reference = chosen.target;
+    let reference = chosen.source;
     if evidence.plan.rules.compare != Compare::Records {
         return None;
     }
-    let usable = |place: &usize| evidence.track(*place).is_some_and(|track| track.soa().is_some());
-    let places: Vec<usize> = evidence.judged().filter(usable).collect();
-    let unread = |place: &usize| evidence.track(*place).is_some_and(|track| track.readings == 0);
-    let first: Vec<usize> = places.iter().copied().filter(unread).collect();
+    let usable = |id: &TargetId| evidence.track(*id).is_some_and(|track| track.soa().is_some());
+    let targets: Vec<TargetId> = evidence.judged().filter(usable).collect();
+    let unread = |id: &&TargetId| evidence.track(**id).is_some_and(|track| track.readings == 0);
+    let first = |&target: &TargetId| Read { source: target.into(), wanted: Buckets::none() };
+    let first: Vec<Read> = targets.iter().filter(unread).map(first).collect();
     if !first.is_empty() {
-        return Some(Step::Read(
-            first.into_iter().map(|target| Read { target, wanted: Buckets::none() }).collect(),
-        ));
+        return Some(Step::Read(first));
     }
     let Some(ours) = evidence.track(reference)?.copy.as_ref() else {
         let retry = may_read_again(evidence.track(reference)?);
-        return retry.then(|| Step::Read(vec![Read { target: reference, wanted: Buckets::none() }]));
+        return retry.then(|| Step::Read(vec![Read { source: reference, wanted: Buckets::none() }]));
     };
     let mut all = Buckets::none();
     let mut reads: Vec<Read> = Vec::new();
-    for target in places.into_iter().filter(|&place| place != reference) {
+    for target in targets.into_iter().filter(|&target| Source::Target(target) != reference) {
         if let Some(wanted) = wanted(evidence, target, reference, ours) {
             all.unite(&wanted);
-            reads.push(Read { target, wanted });
+            reads.push(Read { source: target.into(), wanted });
         }
     }
     let track = evidence.track(reference)?;
@@ -175,12 +174,12 @@ fn read(evidence: &Evidence) -> Option<Step> {
     if reads.is_empty() && !is_flapping(track) && !doubted {
         return None;
     }
-    reads.push(Read { target: reference, wanted: all });
+    reads.push(Read { source: reference, wanted: all });
     Some(Step::Read(reads))
 }
 
 /// Returns which records to keep when a copy is read again; `None` if it need not be.
-fn wanted(evidence: &Evidence, target: usize, reference: usize, ours: &Copy) -> Option<Buckets> {
+fn wanted(evidence: &Evidence, target: TargetId, reference: Source, ours: &Copy) -> Option<Buckets> {
     let track = evidence.track(target)?;
     if is_flapping(track) {
         return Some(Buckets::none());
@@ -222,15 +221,15 @@ fn may_read_again(track: &Responses) -> bool {
 /// A copy that lags is held against what has changed since, where no copy of its version is remembered.
 fn explain(evidence: &Evidence) -> Option<Step> {
     let rules = &evidence.plan.rules;
-    let reference = reference(evidence)?.target;
+    let Source::Target(reference) = reference(evidence)?.source else { return None };
     let left = MOST_EXPLANATIONS.saturating_sub(evidence.explanations.len());
     let compares = rules.compare == Compare::Records && rules.serials == Serials::Shared;
-    if !compares || reference == ZONE_FILE || left == 0 {
+    if !compares || left == 0 {
         return None;
     }
     let mut since: Vec<Soa> = Vec::new();
     for target in evidence.judged().filter(|&target| target != reference) {
-        if let Some(soa) = unexplained(evidence, target, reference)
+        if let Some(soa) = unexplained(evidence, target, reference.into())
             && since.len() < left
             && since.iter().all(|other| other.serial != soa.serial)
         {
@@ -241,7 +240,7 @@ fn explain(evidence: &Evidence) -> Option<Step> {
 }
 
 /// Returns the version of a copy that lags, if the reference was not asked yet what has changed since.
-fn unexplained(evidence: &Evidence, target: usize, reference: usize) -> Option<&Soa> {
+fn unexplained(evidence: &Evidence, target: TargetId, reference: Source) -> Option<&Soa> {
     let Some(Relation::Behind(_)) = relation(evidence, target, reference) else { return None };
     let copy = lagging_copy(evidence.track(target)?)?;
     let soa = &copy.whole.soa;
@@ -257,26 +256,30 @@ fn ask_again(evidence: &Evidence) -> Option<Step> {
     let reference = reference(evidence);
     let mut suspects = evidence.judged().filter(|&target| is_suspect(evidence, target, reference)).peekable();
     suspects.peek()?;
-    let suspects: Vec<usize> = suspects.collect();
-    let again = |&target: &usize| again(evidence, target, reference);
+    let suspects: Vec<TargetId> = suspects.collect();
+    let again = |&target: &TargetId| again(evidence, target, reference);
     let again: Vec<Ask> = suspects.iter().filter_map(again).collect();
     if !again.is_empty() {
         return Some(Step::Ask(again));
     }
     // The reference is asked after all of them.
-    let reference = reference?.target;
+    let reference = reference?.source;
     let track = evidence.track(reference)?;
     let last = track.last()?;
-    let after = |suspect: &usize| {
+    let after = |suspect: &TargetId| {
         let seen = evidence.track(*suspect).and_then(Responses::last);
-        *suspect == reference || seen.is_none_or(|seen| seen.span.is_before(last.span))
+        Source::Target(*suspect) == reference || seen.is_none_or(|seen| seen.span.is_before(last.span))
     };
-    if reference == ZONE_FILE {
-        let read = suspects.iter().all(after) || !may_read_again(track);
-        return (!read).then(|| Step::Read(vec![Read { target: ZONE_FILE, wanted: kept(track) }]));
+    match reference {
+        Source::Target(target) => {
+            let asked = suspects.iter().all(after) || track.looks >= MOST_LOOKS;
+            if asked { None } else { ask(evidence, std::iter::once(target)) }
+        }
+        Source::ZoneFile => {
+            let read = suspects.iter().all(after) || !may_read_again(track);
+            (!read).then(|| Step::Read(vec![Read { source: reference, wanted: kept(track) }]))
+        }
     }
-    let asked = suspects.iter().all(after) || track.looks >= MOST_LOOKS;
-    if asked { None } else { ask(evidence, std::iter::once(reference)) }
 }
 
 /// Returns the records that were kept of the last copy: another one is to name the same differences.
@@ -284,7 +287,7 @@ fn kept(track: &Responses) -> Buckets {
     track.copy.as_ref().map_or_else(Buckets::none, |copy| copy.digest.kept_buckets())
 }
 
-fn again(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Option<Ask> {
+fn again(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> Option<Ask> {
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
     if primary::is_to_be_asked_again(evidence, target, reference) {
@@ -304,7 +307,7 @@ fn again(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Op
 /// Returns whether a target would be accused of something that may have passed meanwhile.
 ///
 /// Who is `unreachable` has been asked again already: three datagrams and a connection.
-fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) -> bool {
+fn is_suspect(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> bool {
     // The zone may have moved on between the signed question and the unsigned one.
     if evidence.track(target).is_some_and(|track| track.other_view().is_some() && track.looks < 2) {
         return true;
@@ -316,7 +319,7 @@ fn is_suspect(evidence: &Evidence, target: usize, reference: Option<Reference>) 
     if primary::is_to_be_asked_again(evidence, target, reference) {
         return true;
     }
-    if reference.is_some_and(|reference| reference.target == target) {
+    if reference.is_some_and(|reference| reference.source == Source::Target(target)) {
         return evidence.track(target).is_some_and(|track| alternates(&track.serial_observations()));
     }
     match decide(evidence, target, reference).verdict {

@@ -12,7 +12,7 @@ use super::verdict::lag::patience;
 use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
 use crate::dns::Name;
-use crate::plan::{LookupError, NameServer, Role, Target};
+use crate::plan::{LookupError, NameServer, Role, Source, Target, TargetId};
 
 /// What is true of a zone.
 #[derive(Clone, Debug)]
@@ -34,8 +34,8 @@ pub struct Judgement {
 /// What is true of one address.
 #[derive(Clone, Debug)]
 pub struct ServerJudgement {
-    /// Its place among the targets.
-    pub target: usize,
+    /// Which one it is.
+    pub target: TargetId,
     /// The verdict, and what goes with it.
     pub decision: Decision,
     /// The worst of its verdict and its findings.
@@ -50,7 +50,7 @@ pub fn judge(evidence: &Evidence) -> Judgement {
     let doubts = primary::findings(evidence, reference);
     let doubted = doubts.iter().any(|doubt| doubt.severity == Severity::Critical);
     let servers: Vec<ServerJudgement> =
-        evidence.judged().filter_map(|place| judge_server(evidence, place, reference, doubted)).collect();
+        evidence.judged().filter_map(|id| judge_server(evidence, id, reference, doubted)).collect();
     let mut findings = doubts;
     findings.extend(zone_findings(evidence, &servers, reference));
     findings.sort_by_key(|finding| finding.severity);
@@ -69,18 +69,18 @@ pub fn judge(evidence: &Evidence) -> Judgement {
 
 fn judge_server(
     evidence: &Evidence,
-    place: usize,
+    id: TargetId,
     reference: Option<Reference>,
     doubted: bool,
 ) -> Option<ServerJudgement> {
-    let decision = decide(evidence, place, reference);
-    let (track, target) = (evidence.track(place)?, evidence.plan.targets.get(place)?);
-    let subject = ServerContext { evidence, track, target, place, decision: &decision, reference, doubted };
+    let decision = decide(evidence, id, reference);
+    let (track, target) = (evidence.track(id)?, evidence.plan.target(id)?);
+    let subject = ServerContext { evidence, track, target, id, decision: &decision, reference, doubted };
     let mut findings = subject.findings();
-    let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, place);
+    let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, id);
     // Users who ask twice get two answers that no serial tells apart, or one that should be gone.
     let bad_mix = decision.verdict == Verdict::Mixed
-        && (serves_two_contents(track) || is_past_its_deadline(evidence, place, reference));
+        && (serves_two_contents(track) || is_past_its_deadline(evidence, id, reference));
     for finding in findings.iter_mut().filter(|finding| finding.code == Code::Verdict(decision.verdict)) {
         match (hidden, bad_mix) {
             (true, _) => finding.severity = Severity::Warning,
@@ -91,12 +91,12 @@ fn judge_server(
     // A verdict has its finding, and with it the severity; `in_sync` has none and is ok.
     findings.sort_by_key(|finding| finding.severity);
     let severity = findings.iter().map(|finding| finding.severity).fold(Severity::Ok, Severity::worse);
-    Some(ServerJudgement { target: place, decision, severity, findings })
+    Some(ServerJudgement { target: id, decision, severity, findings })
 }
 
 /// Returns whether the older of two versions should have been gone for long.
-fn is_past_its_deadline(evidence: &Evidence, place: usize, reference: Option<Reference>) -> bool {
-    let Some(track) = evidence.track(place) else { return false };
+fn is_past_its_deadline(evidence: &Evidence, id: TargetId, reference: Option<Reference>) -> bool {
+    let Some(track) = evidence.track(id) else { return false };
     if evidence.refreshed(track).is_some_and(|refreshed| refreshed.missed) {
         return true;
     }
@@ -104,7 +104,7 @@ fn is_past_its_deadline(evidence: &Evidence, place: usize, reference: Option<Ref
     if evidence.history.versions.is_empty() {
         return false;
     }
-    let published = evidence.published(reference.target);
+    let published = evidence.published(reference.source);
     let rules = &evidence.plan.rules;
     let patience = patience(soa, rules.grace) + rules.interval;
     track.serial_observations().iter().any(|sighting| {
@@ -115,8 +115,8 @@ fn is_past_its_deadline(evidence: &Evidence, place: usize, reference: Option<Ref
 }
 
 /// Returns whether a primary is known to be no member of the zone's NS set: no user asks it.
-fn is_hidden(evidence: &Evidence, place: usize) -> bool {
-    let Some(target) = evidence.plan.targets.get(place) else { return false };
+fn is_hidden(evidence: &Evidence, id: TargetId) -> bool {
+    let Some(target) = evidence.plan.target(id) else { return false };
     let Some(name_servers) = evidence.plan.name_servers.as_deref() else { return false };
     let located = !name_servers.is_empty() && name_servers.iter().all(|server| !server.addresses.is_empty());
     let known = located || target.host.is_some();
@@ -131,8 +131,8 @@ fn zone_findings(
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = evidence.plan.troubles.iter().map(trouble).collect();
     findings.extend(unusable_family(evidence));
-    let primaries: Vec<usize> = evidence.primaries().collect();
-    let answered = |&place: &usize| evidence.track(place).and_then(Responses::last).is_some();
+    let primaries: Vec<TargetId> = evidence.primaries().collect();
+    let answered = |&id: &TargetId| evidence.track(id).and_then(Responses::last).is_some();
     let against_file = reference.is_some_and(|reference| reference.kind == ReferenceKind::ZoneFile);
     let unlocated = unlocated_primaries(&evidence.plan.troubles);
     let has_primary = !primaries.is_empty() || !unlocated.is_empty();
@@ -194,8 +194,8 @@ fn trouble(trouble: &LookupError) -> Finding {
 
 /// A host without one address family says so once and blames nobody.
 fn unusable_family(evidence: &Evidence) -> Option<Finding> {
-    let unusable = evidence.tracks.iter().enumerate().filter(|(_, track)| track.is_unusable_family());
-    let unasked: Vec<&Target> = unusable.filter_map(|(place, _)| evidence.plan.targets.get(place)).collect();
+    let unusable = evidence.tracks().filter(|(_, track)| track.is_unusable_family());
+    let unasked: Vec<&Target> = unusable.filter_map(|(id, _)| evidence.plan.target(id)).collect();
     let has = |v6| unasked.iter().any(|target| target.address.is_ipv6() == v6);
     let families = match (has(false), has(true)) {
         (false, false) => return None,
@@ -212,8 +212,8 @@ fn unusable_family(evidence: &Evidence) -> Option<Finding> {
     Some(Finding::new(Code::AddressFamilyUnusable, message))
 }
 
-fn names(evidence: &Evidence, places: impl Iterator<Item = usize>) -> Vec<String> {
-    let targets = places.filter_map(|place| evidence.plan.targets.get(place));
+fn names(evidence: &Evidence, ids: impl Iterator<Item = TargetId>) -> Vec<String> {
+    let targets = ids.filter_map(|id| evidence.plan.target(id));
     targets.map(|target| format!("{} {}", target.server, target.address)).collect()
 }
 
@@ -231,7 +231,7 @@ fn wrong_answer_ratio(
     let members = evidence.plan.name_servers.as_deref().unwrap_or_default();
     let of_member = |member: &NameServer| -> Vec<&ServerJudgement> {
         let is_at = |server: &&ServerJudgement| {
-            evidence.plan.targets.get(server.target).is_some_and(|target| target.is_at(member))
+            evidence.plan.target(server.target).is_some_and(|target| target.is_at(member))
         };
         servers.iter().filter(is_at).collect()
     };
@@ -252,8 +252,7 @@ fn wrong_answer_ratio(
 }
 
 fn by_name<'s>(evidence: &Evidence, servers: &'s [ServerJudgement]) -> Vec<Vec<&'s ServerJudgement>> {
-    let name =
-        |server: &ServerJudgement| evidence.plan.targets.get(server.target).map(|target| &target.server);
+    let name = |server: &ServerJudgement| evidence.plan.target(server.target).map(|target| &target.server);
     let mut groups: Vec<Vec<&ServerJudgement>> = Vec::new();
     for server in servers {
         let same =
@@ -284,11 +283,11 @@ fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Refere
 
 /// Returns the part of a mixed address's answers that is not of the reference's version; without a
 /// reference, not of the newest version it showed.
-fn mixed_share(evidence: &Evidence, target: usize, reference: Option<Reference>) -> f64 {
+fn mixed_share(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> f64 {
     let serial_observations = evidence.track(target).map(Responses::serial_observations).unwrap_or_default();
-    let reference = reference.filter(|reference| reference.target != target);
+    let reference = reference.filter(|reference| reference.source != Source::Target(target));
     let current =
-        reference.and_then(|reference| evidence.track(reference.target)).map(Responses::serial_observations);
+        reference.and_then(|reference| evidence.track(reference.source)).map(Responses::serial_observations);
     let is_wrong = |seen: &&SerialObservation| match &current {
         Some(current) => between(**seen, current) != Relation::Current,
         None => serial_observations.iter().any(|other| other.serial.is_newer_than(seen.serial)),

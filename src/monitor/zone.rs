@@ -9,7 +9,7 @@ use crate::config::MonitorSettings;
 use crate::dns::Name;
 use crate::judge::History;
 use crate::judge::{EarlierResponses, Verdict};
-use crate::plan::{Compare, ComparisonRules, NameServer, Role};
+use crate::plan::{self, Compare, ComparisonRules, NameServer, Role};
 use crate::report::model::ServerReport;
 use crate::report::{ServerSnapshot, ZoneReport, ZoneSnapshot};
 use crate::store;
@@ -296,12 +296,9 @@ fn pace(settings: &MonitorSettings) -> Pace {
     Pace { interval: settings.interval, compare: compares.then_some(settings.compare_interval) }
 }
 
-/// Returns the name under which an address is remembered, as that of a target is.
+/// Returns the identity of an address, under which its history is kept.
 fn name(server: &ServerReport) -> String {
-    match &server.key {
-        Some(key) => format!("{},key={key}", server.address),
-        None => server.address.clone(),
-    }
+    plan::address_id(&server.address, server.key.as_deref())
 }
 
 fn is_lagging(server: &ServerReport) -> bool {

@@ -3,6 +3,7 @@
 //! In: what the command line says and `discover` found. Out: a [`Plan`] for one zone. It never asks.
 
 mod duration;
+mod identity;
 mod server;
 
 use std::net::{IpAddr, SocketAddr};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 pub use duration::{ParseDuration, duration, some_time};
+pub use identity::{Source, TargetId, address_id};
 pub use server::{Host, ParseServer, Resolver, Server};
 
 use crate::dns::tsig::TsigKey;
@@ -285,19 +287,18 @@ pub struct Plan {
 }
 
 impl Target {
+    /// Returns its identity as text, which outlives the plan: histories are keyed by it.
+    pub fn id(&self) -> String {
+        let key = self.key.as_ref().map(|key| key.name().without_final_dot());
+        address_id(&self.address, key.as_deref())
+    }
+
     /// Returns whether this is an address of a member of the NS set: by name, else by address.
     pub fn is_at(&self, server: &NameServer) -> bool {
         let named = |name: &Name| *name == server.name;
         self.host.as_ref().is_some_and(named)
             || self.server.parse::<Name>().is_ok_and(|name| named(&name))
             || server.addresses.contains(&self.address.ip())
-    }
-}
-
-impl Plan {
-    /// Returns the places of the targets with a role.
-    pub fn with_role(&self, role: Role) -> impl Iterator<Item = usize> {
-        self.targets.iter().enumerate().filter(move |(_, target)| target.role == role).map(|(place, _)| place)
     }
 }
 

@@ -14,12 +14,12 @@ use crate::dns::message::rcode_name;
 use crate::judge::history::ComparisonResult;
 use crate::judge::{Evidence, Judgement, Responses, ServerJudgement};
 use crate::observe::{Copy, Reply};
-use crate::plan::{Compare, Target};
+use crate::plan::{Compare, Target, TargetId};
 
 /// Returns the report of one zone.
 pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
-        let target = evidence.plan.targets.get(server.target)?;
+        let target = evidence.plan.target(server.target)?;
         let report = server_report(server, target, evidence.track(server.target)?);
         let compared_at = compared_at(evidence, server.target).map(time);
         Some(ServerReport { compared_at, ..report })
@@ -42,9 +42,9 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
 
 fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceReport> {
     let chosen = judgement.reference?;
-    let track = evidence.track(chosen.target)?;
+    let track = evidence.track(chosen.source)?;
     let soa = track.soa()?;
-    let target = evidence.plan.targets.get(chosen.target);
+    let target = chosen.source.target().and_then(|target| evidence.plan.target(target));
     let file = evidence.zone_file.as_ref().filter(|_| target.is_none());
     Some(ReferenceReport {
         kind: chosen.kind,
@@ -59,7 +59,7 @@ fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceRepo
 }
 
 /// Returns when the records of the version that a target shows were last read to be compared.
-fn compared_at(evidence: &Evidence, target: usize) -> Option<SystemTime> {
+fn compared_at(evidence: &Evidence, target: TargetId) -> Option<SystemTime> {
     let track = evidence.track(target)?;
     let serial = track.last()?.serial;
     let read = track.versions.iter().rfind(|version| version.soa.serial == serial);

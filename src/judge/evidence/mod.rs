@@ -7,19 +7,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use self::relation::{Relation, between};
-use super::history::{History, address};
+use super::history::History;
 use crate::digest::{Profile, Sums};
 use crate::dns::edns::Edns;
 use crate::dns::xfr::ixfr::Delta;
 use crate::dns::{Name, Serial, Soa};
 use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, UdpOutcome};
-use crate::plan::{Plan, Role, Target};
+use crate::plan::{Plan, Role, Source, Target, TargetId};
 
 /// Octets of records that are compared in no time worth mentioning.
 const LARGE: usize = 64 * 1024;
-
-/// The place of the zone file's track, which is no target's.
-pub const ZONE_FILE: usize = usize::MAX;
 
 /// What one round over one zone has learnt.
 #[derive(Debug)]
@@ -35,7 +32,7 @@ pub struct Evidence {
     /// What was known before the round.
     pub history: History,
     /// What each target said, in the order of the plan.
-    pub tracks: Vec<Responses>,
+    tracks: Vec<Responses>,
     /// The primary that the SOA names, once it was looked for.
     pub mname: Option<Mname>,
     /// The master file that every server is held against, once it was read.
@@ -47,8 +44,8 @@ pub struct Evidence {
 /// What has changed at a reference since a serial that somebody still shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// The place of the reference.
-    pub reference: usize,
+    /// The reference.
+    pub reference: TargetId,
     /// The serial.
     pub since: Serial,
     /// What it answered, if that was whole.
@@ -69,16 +66,16 @@ pub struct ZoneFile {
 pub struct Mname {
     /// Its name.
     pub name: Name,
-    /// Its places among the targets.
-    pub targets: Vec<usize>,
-    /// The first place that was added for it; it and all after are no servers that anybody named.
-    pub added_from: usize,
+    /// Its addresses.
+    pub targets: Vec<TargetId>,
+    /// The first target that was added for it; it and all after are no servers that anybody named.
+    added_from: Option<TargetId>,
 }
 
 /// What one target said in an earlier round.
 #[derive(Debug)]
 pub struct EarlierResponses {
-    /// Who: as [`address`] has it.
+    /// Who: as [`Target::id`] has it.
     pub address: String,
     /// The wall time at which its spans begin.
     pub started: SystemTime,
@@ -155,8 +152,8 @@ impl Evidence {
             for seen in track.observations.iter_mut().chain(&mut track.unsigned) {
                 seen.span = seen.span.later_by(offset);
             }
-            let place = self.plan.targets.iter().position(|target| address(target) == whose);
-            if let Some(known) = place.and_then(|place| self.tracks.get_mut(place)) {
+            let id = self.plan.iter().find(|(_, target)| target.id() == whose).map(|(id, _)| id);
+            if let Some(known) = id.and_then(|id| self.tracks.get_mut(id.index())) {
                 *known = track;
             }
         }
@@ -169,7 +166,7 @@ impl Evidence {
         let earlier = |(target, track): (&Target, Responses)| {
             let Responses { looks, observations, unsigned, .. } = track;
             let track = Responses { looks, observations, unsigned, ..Responses::default() };
-            EarlierResponses { address: address(target), started, track }
+            EarlierResponses { address: target.id(), started, track }
         };
         self.plan.targets.iter().zip(self.tracks).map(earlier).collect()
     }
@@ -180,8 +177,8 @@ impl Evidence {
     }
 
     /// Takes in the answers of one look.
-    pub fn observe(&mut self, target: usize, observations: Vec<Observation>) {
-        if let Some(track) = self.tracks.get_mut(target) {
+    pub fn observe(&mut self, target: TargetId, observations: Vec<Observation>) {
+        if let Some(track) = self.tracks.get_mut(target.index()) {
             track.looks += 1;
             track.observations.extend(observations);
             track.observations.sort_by_key(|observation| observation.span.answered);
@@ -191,13 +188,16 @@ impl Evidence {
     /// Takes in a master file, read for the first time.
     pub fn found_zone_file(&mut self, name: String, reading: Reading) {
         self.zone_file = Some(ZoneFile { name, track: Responses::default() });
-        self.read(ZONE_FILE, reading);
+        self.read(Source::ZoneFile, reading);
     }
 
     /// Takes in a copy, or why there is none.
-    pub fn read(&mut self, target: usize, reading: Reading) {
-        let file = self.zone_file.as_mut().filter(|_| target == ZONE_FILE).map(|file| &mut file.track);
-        let Some(track) = file.or_else(|| self.tracks.get_mut(target)) else { return };
+    pub fn read(&mut self, source: Source, reading: Reading) {
+        let track = match source {
+            Source::Target(target) => self.tracks.get_mut(target.index()),
+            Source::ZoneFile => self.zone_file.as_mut().map(|file| &mut file.track),
+        };
+        let Some(track) = track else { return };
         track.readings += 1;
         match reading.copy {
             Ok(copy) => {
@@ -217,66 +217,84 @@ impl Evidence {
 
     /// Takes in where the primary is that the SOA names; its addresses that are new become targets.
     pub fn found_mname(&mut self, name: Name, candidates: Vec<Target>) {
-        let added_from = self.plan.targets.len();
-        let mut targets = Vec::new();
+        let named = |(_, target): &(TargetId, &Target)| target.host.as_ref() == Some(&name);
+        let mut targets: Vec<TargetId> = self.plan.iter().filter(named).map(|(id, _)| id).collect();
+        let mut added_from = None;
         for candidate in candidates {
-            let known = self.plan.targets.iter().position(|target| target.address == candidate.address);
-            targets.push(known.unwrap_or(self.plan.targets.len()));
-            if known.is_none() {
-                self.plan.targets.push(candidate);
-                self.tracks.push(Responses::default());
+            let known = self.plan.iter().find(|(_, target)| target.address == candidate.address);
+            if let Some((id, _)) = known {
+                targets.push(id);
+                continue;
             }
+            let id = self.plan.add(candidate);
+            self.tracks.push(Responses::default());
+            added_from = added_from.or(Some(id));
+            targets.push(id);
         }
-        let named = |target: &Target| target.host.as_ref() == Some(&name);
-        targets.extend((0..added_from).filter(|&place| self.plan.targets.get(place).is_some_and(named)));
         targets.sort_unstable();
         targets.dedup();
         self.mname = Some(Mname { name, targets, added_from });
     }
 
     /// Takes in the answer to a question that was not signed.
-    pub fn observe_unsigned(&mut self, target: usize, observation: Observation) {
-        if let Some(track) = self.tracks.get_mut(target) {
+    pub fn observe_unsigned(&mut self, target: TargetId, observation: Observation) {
+        if let Some(track) = self.tracks.get_mut(target.index()) {
             track.unsigned = Some(observation);
         }
     }
 
     /// Takes in what has changed at a reference since a serial, if it said so.
-    pub fn explained(&mut self, reference: usize, since: Serial, delta: Option<Delta>) {
+    pub fn explained(&mut self, reference: TargetId, since: Serial, delta: Option<Delta>) {
         self.explanations.push(Explanation { reference, since, delta });
     }
 
     /// Returns what has changed at a reference between two serials, as far as it is known.
-    pub fn delta(&self, reference: usize, from: Serial, to: Serial) -> Option<&Delta> {
-        let asked = self.explanations.iter().filter(|asked| asked.reference == reference);
+    pub fn delta(&self, reference: Source, from: Serial, to: Serial) -> Option<&Delta> {
+        let asked = self.explanations.iter().filter(|asked| Source::Target(asked.reference) == reference);
         asked.filter_map(|asked| asked.delta.as_ref()).find(|delta| (delta.from, delta.to) == (from, to))
     }
 
     /// Returns the track of a target, or of the zone file.
-    pub fn track(&self, target: usize) -> Option<&Responses> {
-        let file = self.zone_file.as_ref().filter(|_| target == ZONE_FILE).map(|file| &file.track);
-        file.or_else(|| self.tracks.get(target))
+    pub fn track(&self, source: impl Into<Source>) -> Option<&Responses> {
+        match source.into() {
+            Source::Target(target) => self.tracks.get(target.index()),
+            Source::ZoneFile => self.zone_file.as_ref().map(|file| &file.track),
+        }
     }
 
-    /// Returns the places of the targets that are judged: not those that this host cannot reach at
+    /// Returns the tracks of all targets, in the order of the plan.
+    pub fn tracks(&self) -> impl Iterator<Item = (TargetId, &Responses)> {
+        self.plan.ids().zip(&self.tracks)
+    }
+
+    /// Returns all tracks, that of the zone file too.
+    pub(super) fn all_tracks(&self) -> impl Iterator<Item = &Responses> {
+        self.tracks.iter().chain(self.track(Source::ZoneFile))
+    }
+
+    /// Returns the targets that are judged: not those that this host cannot reach at
     /// all, nor a primary that only the SOA names and that does not answer as one.
-    pub fn judged(&self) -> impl Iterator<Item = usize> {
-        let added_from = self.mname.as_ref().map_or(usize::MAX, |mname| mname.added_from);
-        self.tracks.iter().enumerate().filter_map(move |(place, track)| {
-            let wanted = place < added_from || track.soa().is_some();
-            (wanted && !track.is_unusable_family()).then_some(place)
+    pub fn judged(&self) -> impl Iterator<Item = TargetId> {
+        self.tracks().filter_map(|(id, track)| {
+            let wanted = !self.is_added(id) || track.soa().is_some();
+            (wanted && !track.is_unusable_family()).then_some(id)
         })
     }
 
-    /// Returns the places of the configured primaries.
-    pub fn primaries(&self) -> impl Iterator<Item = usize> {
-        let added_from = self.mname.as_ref().map_or(usize::MAX, |mname| mname.added_from);
-        self.plan.with_role(Role::Primary).filter(move |&place| place < added_from)
+    /// Returns the configured primaries.
+    pub fn primaries(&self) -> impl Iterator<Item = TargetId> {
+        self.plan.with_role(Role::Primary).filter(|&id| !self.is_added(id))
+    }
+
+    /// Whether a target is known from the MNAME of the SOA alone.
+    fn is_added(&self, id: TargetId) -> bool {
+        let added_from = self.mname.as_ref().and_then(|mname| mname.added_from);
+        added_from.is_some_and(|added_from| id >= added_from)
     }
 
     /// Returns whether it takes a while to hold the copies against each other.
     pub fn is_large(&self) -> bool {
-        let copies = self.tracks.iter().chain(self.track(ZONE_FILE)).filter_map(|track| track.copy.as_ref());
+        let copies = self.all_tracks().filter_map(|track| track.copy.as_ref());
         copies.map(|copy| copy.digest.octets()).sum::<usize>() > LARGE
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Evidence, SerialObservation, ServedVersion};
 use crate::dns::SerialOrder;
-use crate::plan::Serials;
+use crate::plan::{Serials, Source, TargetId};
 
 /// How a serial stands to the reference's serials before and after it was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Relation {
 }
 
 /// Returns how a target's last serial stands to the reference's.
-pub fn relation(evidence: &Evidence, target: usize, reference: usize) -> Option<Relation> {
+pub fn relation(evidence: &Evidence, target: TargetId, reference: Source) -> Option<Relation> {
     let (track, reference) = (evidence.track(target)?, evidence.track(reference)?);
     Some(between(track.last()?, &reference.serial_observations()))
 }
@@ -54,7 +54,7 @@ pub enum Agreement {
 }
 
 /// Returns how the copies of a target stand to the reference's.
-pub fn agreement(evidence: &Evidence, target: usize, reference: usize) -> Agreement {
+pub fn agreement(evidence: &Evidence, target: TargetId, reference: Source) -> Agreement {
     let (Some(track), Some(reference)) = (evidence.track(target), evidence.track(reference)) else {
         return Agreement::Unknown;
     };

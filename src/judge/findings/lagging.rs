@@ -83,7 +83,7 @@ impl ServerContext<'_> {
     pub(crate) fn slower_than_usual(self) -> Option<Finding> {
         let may_heal = matches!(self.decision.verdict, Verdict::Behind | Verdict::Propagating);
         let lag = self.decision.lag.filter(|_| may_heal)?;
-        let usual = self.evidence.past(self.place)?.usual_latency()?;
+        let usual = self.evidence.past(self.id)?.usual_latency()?;
         let most = lag.slower_than_usual(usual)?;
         let message = format!(
             "it lags for {}: of its last publications 95 of 100 took at most {}, and more than {} is slower \

@@ -7,7 +7,7 @@ use crate::dns::Serial;
 use crate::judge::evidence::{Evidence, Responses, ServedVersion};
 use crate::judge::verdict::reference::{Reference, ReferenceKind};
 use crate::observe::Copy;
-use crate::plan::Serials;
+use crate::plan::{Serials, Source, TargetId};
 
 /// How often a copy must have been read, each time the same, before it is said to be bad.
 const READINGS_TO_DOUBT: usize = 2;
@@ -36,12 +36,12 @@ pub(crate) enum PrimaryAnomaly {
 
 /// Returns all that is odd about what the primaries and the reference serve.
 pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec<Finding> {
-    let fallen = places(evidence, reference).into_iter().filter_map(|place| fall(evidence, place));
+    let fallen = forward_only(evidence, reference).into_iter().filter_map(|target| fall(evidence, target));
     let odd = reference.into_iter().flat_map(|reference| {
-        let confirmed = is_confirmed(evidence, reference.target);
+        let confirmed = is_confirmed(evidence, reference.source);
         anomalies(evidence, reference).into_iter().filter(move |_| confirmed).filter_map(move |oddity| {
-            let copy = evidence.track(reference.target)?.copy.as_ref()?;
-            Some(told(evidence, reference.target, copy.whole.soa.serial, oddity))
+            let copy = evidence.track(reference.source)?.copy.as_ref()?;
+            Some(told(evidence, reference.source, copy.whole.soa.serial, oddity))
         })
     });
     fallen.chain(odd).collect()
@@ -49,24 +49,28 @@ pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
 
 /// Returns whether a target seems to have gone back, and must be asked again before that is said: often, so
 /// that it shows if several instances answer by turns.
-pub(crate) fn is_to_be_asked_again(evidence: &Evidence, place: usize, reference: Option<Reference>) -> bool {
+pub(crate) fn is_to_be_asked_again(
+    evidence: &Evidence,
+    place: TargetId,
+    reference: Option<Reference>,
+) -> bool {
     let Some(track) = evidence.track(place) else { return false };
     let known = evidence.past(place).is_none_or(|past| past.went_back_from.is_some());
     track.looks < 2
         && !known
         && fell_from(evidence, place).is_some()
-        && places(evidence, reference).contains(&place)
+        && forward_only(evidence, reference).contains(&place)
 }
 
 /// Returns whether the reference's copy must be read once more before it is said to be bad.
 pub(crate) fn is_to_be_read_again(evidence: &Evidence, reference: Reference) -> bool {
-    !is_confirmed(evidence, reference.target) && !anomalies(evidence, reference).is_empty()
+    !is_confirmed(evidence, reference.source) && !anomalies(evidence, reference).is_empty()
 }
 
 /// Returns the serial that a target fell back from, once it is sure that it did.
 ///
 /// A server that shows both serials by turns has several instances, and has not gone back.
-pub(crate) fn went_back(evidence: &Evidence, place: usize) -> Option<Serial> {
+pub(crate) fn went_back(evidence: &Evidence, place: TargetId) -> Option<Serial> {
     let from = fell_from(evidence, place)?;
     let serial_observations = evidence.track(place)?.serial_observations();
     let known = evidence.past(place)?.went_back_from.is_some();
@@ -74,7 +78,7 @@ pub(crate) fn went_back(evidence: &Evidence, place: usize) -> Option<Serial> {
     (fell && (known || serial_observations.len() >= READINGS_TO_DOUBT)).then_some(from)
 }
 
-fn fell_from(evidence: &Evidence, place: usize) -> Option<Serial> {
+fn fell_from(evidence: &Evidence, place: TargetId) -> Option<Serial> {
     if evidence.plan.rules.serials == Serials::Independent {
         return None;
     }
@@ -84,19 +88,19 @@ fn fell_from(evidence: &Evidence, place: usize) -> Option<Serial> {
     past.went_back_from.filter(newer).or_else(|| past.serial().filter(newer))
 }
 
-/// Returns the places of those that should only ever go forward: primaries, and who stands in for them.
-fn places(evidence: &Evidence, reference: Option<Reference>) -> Vec<usize> {
+/// Returns the targets whose serial should only ever go forward: primaries, and who stands in for them.
+fn forward_only(evidence: &Evidence, reference: Option<Reference>) -> Vec<TargetId> {
     let named = evidence.mname.as_ref().map_or([].as_slice(), |mname| &mname.targets);
-    let mut places: Vec<usize> = evidence.primaries().chain(named.iter().copied()).collect();
-    places.extend(reference.map(|reference| reference.target));
-    places.sort_unstable();
-    places.dedup();
-    places
+    let mut targets: Vec<TargetId> = evidence.primaries().chain(named.iter().copied()).collect();
+    targets.extend(reference.and_then(|reference| reference.source.target()));
+    targets.sort_unstable();
+    targets.dedup();
+    targets
 }
 
-fn fall(evidence: &Evidence, place: usize) -> Option<Finding> {
+fn fall(evidence: &Evidence, place: TargetId) -> Option<Finding> {
     let from = went_back(evidence, place)?;
-    let target = evidence.plan.targets.get(place)?;
+    let target = evidence.plan.target(place)?;
     let serial = evidence.track(place)?.last()?.serial;
     let message = format!(
         "{} {} went back from serial {from} to {serial}: who has {from} takes nothing from it until it passes that",
@@ -108,7 +112,7 @@ fn fall(evidence: &Evidence, place: usize) -> Option<Finding> {
 }
 
 /// Returns whether the last copy of a target was read twice, in this round or before, and was the same.
-fn is_confirmed(evidence: &Evidence, place: usize) -> bool {
+fn is_confirmed(evidence: &Evidence, place: Source) -> bool {
     let Some(track) = evidence.track(place) else { return false };
     let Some(copy) = &track.copy else { return false };
     let same = |version: &&ServedVersion| {
@@ -121,9 +125,9 @@ fn is_confirmed(evidence: &Evidence, place: usize) -> bool {
 
 fn anomalies(evidence: &Evidence, reference: Reference) -> Vec<PrimaryAnomaly> {
     let known = evidence.history.versions.iter().any(|version| version.copy.is_some());
-    let copy = evidence.track(reference.target).and_then(|track: &Responses| track.copy.as_ref());
+    let copy = evidence.track(reference.source).and_then(|track: &Responses| track.copy.as_ref());
     let (Some(copy), true) = (copy, known) else { return Vec::new() };
-    let Some(source) = evidence.source(reference.target) else { return Vec::new() };
+    let Some(source) = evidence.source_name(reference.source) else { return Vec::new() };
     let now = evidence.fingerprint(copy);
     let mut anomalies = Vec::new();
     anomalies.extend(shrank(evidence, &source, copy, &now));
@@ -179,9 +183,9 @@ fn old_version(evidence: &Evidence, copy: &Copy, now: &Fingerprint) -> Option<Pr
     None
 }
 
-fn told(evidence: &Evidence, place: usize, serial: Serial, oddity: PrimaryAnomaly) -> Finding {
+fn told(evidence: &Evidence, source: Source, serial: Serial, oddity: PrimaryAnomaly) -> Finding {
     let zone = &evidence.plan.zone;
-    let target = evidence.plan.targets.get(place);
+    let target = source.target().and_then(|target| evidence.plan.target(target));
     let file = evidence.zone_file.as_ref().map(|file| file.name.as_str()).unwrap_or_default();
     let (who, serves) = match target {
         Some(target) => (format!("{} {}", target.server, target.address), "serves"),
@@ -201,7 +205,7 @@ fn told(evidence: &Evidence, place: usize, serial: Serial, oddity: PrimaryAnomal
                 "{who} {serves} other records at serial {serial} than it did before: who has the first ones has no \
                  reason to take these"
             );
-            let loads = evidence.primaries().next().and_then(|primary| evidence.plan.targets.get(primary));
+            let loads = evidence.primaries().next().and_then(|primary| evidence.plan.target(primary));
             let server = target.or(loads).map_or("the primary", |target| target.server.as_str());
             let place = if target.is_some() { advice::on_server(server) } else { advice::in_file(file) };
             let advice = advice::raise_serial(zone, (serial, serial), &place, server);

@@ -4,20 +4,18 @@
 use super::server::ServerContext;
 use crate::advice;
 use crate::dns::Serial;
-use crate::judge::evidence::ZONE_FILE;
 use crate::observe::Failure;
-use crate::plan::{Role, Target};
+use crate::plan::{Role, Source, Target};
 
 impl<'e> ServerContext<'e> {
     /// Returns where the reference is, in words, and its serial.
     pub(crate) fn held_against(self) -> Option<(String, Serial)> {
-        let place = self.reference?.target;
-        let words = match (&self.evidence.zone_file, self.evidence.plan.targets.get(place)) {
-            (_, Some(target)) => format!("at {}", target.server),
-            (Some(file), None) => format!("in {}", file.name),
-            (None, None) => return None,
+        let source = self.reference?.source;
+        let words = match source {
+            Source::Target(target) => format!("at {}", self.evidence.plan.target(target)?.server),
+            Source::ZoneFile => format!("in {}", self.evidence.zone_file.as_ref()?.name),
         };
-        Some((words, self.evidence.track(place)?.last()?.serial))
+        Some((words, self.evidence.track(source)?.last()?.serial))
     }
 
     /// Returns the zone file, if everything is held against one.
@@ -28,8 +26,8 @@ impl<'e> ServerContext<'e> {
     /// Returns where this server transfers from, as far as that is known.
     pub(crate) fn source(self) -> Option<&'e Target> {
         let primary = || self.evidence.primaries().next();
-        let place = self.reference.map(|it| it.target).filter(|&it| it != ZONE_FILE).or_else(primary)?;
-        self.evidence.plan.targets.get(place).filter(|_| place != self.place)
+        let id = self.reference.and_then(|reference| reference.source.target()).or_else(primary)?;
+        self.evidence.plan.target(id).filter(|_| id != self.id)
     }
 
     /// Returns whether it takes the zone from a file, and not from another server.

@@ -15,7 +15,7 @@ use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::{Decision, soa_differs};
 use crate::judge::verdict::reference::Reference;
 use crate::observe::{Failure, UdpOutcome};
-use crate::plan::{Compare, Target};
+use crate::plan::{Compare, Source, Target, TargetId};
 
 /// One address with all that is known of it.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ pub(crate) struct ServerContext<'e> {
     pub(crate) evidence: &'e Evidence,
     pub(crate) track: &'e Responses,
     pub(crate) target: &'e Target,
-    pub(crate) place: usize,
+    pub(crate) id: TargetId,
     pub(crate) decision: &'e Decision,
     pub(crate) reference: Option<Reference>,
     /// Whether the reference itself may be what is wrong: then nobody is told to copy it whole.
@@ -61,7 +61,7 @@ impl<'e> ServerContext<'e> {
     }
 
     fn is_reference(self) -> bool {
-        self.reference.is_some_and(|reference| reference.target == self.place)
+        self.reference.is_some_and(|reference| reference.source == Source::Target(self.id))
     }
 
     fn verdict(self) -> Option<Finding> {
@@ -152,7 +152,7 @@ impl<'e> ServerContext<'e> {
             );
             return (message, self.renew());
         }
-        let message = match (&self.decision.differences, self.evidence.remembered(self.place)) {
+        let message = match (&self.decision.differences, self.evidence.remembered(self.id)) {
             (Some(differences), _) => {
                 format!("other records than the reference{serial}: {}", counts(differences))
             }
@@ -174,7 +174,7 @@ impl<'e> ServerContext<'e> {
             (Some(_), Some(failure)) => {
                 format!("the serial agrees, and the records could not be read: {failure}")
             }
-            (Some(_), None) => match self.evidence.remembered(self.place) {
+            (Some(_), None) => match self.evidence.remembered(self.id) {
                 Some(Compared { at, .. }) => format!(
                     "the serial agrees, and the records could not be compared at {}",
                     format_rfc3339_seconds(at)
@@ -202,13 +202,13 @@ impl<'e> ServerContext<'e> {
 
     /// Returns whether the copy that it served in an earlier round has expired since, if nothing refreshed it.
     fn has_run_out(self) -> bool {
-        let expires = self.evidence.past(self.place).and_then(|past| past.expires);
+        let expires = self.evidence.past(self.id).and_then(|past| past.expires);
         expires.is_some_and(|expires| expires <= self.evidence.looked())
     }
 
     fn soa_differs(self) -> Option<Finding> {
-        let reference = self.reference.filter(|_| self.decision.verdict == Verdict::Diverged)?.target;
-        if !soa_differs(self.evidence, self.place, reference) {
+        let reference = self.reference.filter(|_| self.decision.verdict == Verdict::Diverged)?.source;
+        if !soa_differs(self.evidence, self.id, reference) {
             return None;
         }
         let (ours, theirs) = (self.track.soa()?, self.evidence.track(reference)?.soa()?);
@@ -309,7 +309,7 @@ impl<'e> ServerContext<'e> {
         let unsettled = self.decision.verdict == Verdict::Unknown && self.track.copy.is_some();
         let reference_lost = self
             .reference
-            .and_then(|reference| self.evidence.track(reference.target))
+            .and_then(|reference| self.evidence.track(reference.source))
             .is_some_and(|track| track.copy.is_none());
         if unsettled && let Some(failure) = self.file_failure() {
             findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));

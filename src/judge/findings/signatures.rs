@@ -8,9 +8,9 @@ use super::server::ServerContext;
 use crate::advice;
 use crate::digest::Signature;
 use crate::dns::Rtype;
-use crate::judge::evidence::{Evidence, ZONE_FILE};
+use crate::judge::evidence::Evidence;
 use crate::judge::verdict::reference::ReferenceKind;
-use crate::plan::Role;
+use crate::plan::{Role, Source};
 
 /// A signature that holds for at least this does not run out soon.
 const SOON: Duration = Duration::from_hours(3 * 24);
@@ -40,9 +40,9 @@ fn urgency(signature: &Signature, now: SystemTime) -> Option<Urgency> {
     }
 }
 
-/// Returns the signature of a target's copy that expires first, if that was urgent when the copy was read.
-fn running_out(evidence: &Evidence, place: usize) -> Option<(Signature, Urgency)> {
-    let track = evidence.track(place)?;
+/// Returns the signature of a copy that expires first, if that was urgent when the copy was read.
+fn running_out(evidence: &Evidence, source: Source) -> Option<(Signature, Urgency)> {
+    let track = evidence.track(source)?;
     let signature = track.copy.as_ref()?.digest.first_to_expire()?;
     let read = evidence.wall_time(track.versions.last()?.span.answered);
     let urgency = urgency(&signature, read)?;
@@ -52,7 +52,7 @@ fn running_out(evidence: &Evidence, place: usize) -> Option<(Signature, Urgency)
 impl<'e> ServerContext<'e> {
     /// The signature of its copy that expires first has expired, or soon will.
     pub(crate) fn signatures_expire(self) -> Option<Finding> {
-        let (signature, urgency) = running_out(self.evidence, self.place)?;
+        let (signature, urgency) = running_out(self.evidence, self.id.into())?;
         let Signature { owner, covered, expires, .. } = &signature;
         let when = time(*expires);
         let (code, message) = match urgency {
@@ -80,11 +80,12 @@ impl<'e> ServerContext<'e> {
     /// Returns the commands that bring signatures that hold to this server.
     fn sign_anew(self) -> Vec<String> {
         let signs = self.target.role == Role::Primary && !self.loads();
-        let reference = self.reference.map(|reference| reference.target).filter(|&it| it != self.place);
-        let has_fresh = |place: usize| {
-            let copy = self.evidence.track(place).and_then(|track| track.copy.as_ref());
+        let reference = self.reference.map(|reference| reference.source);
+        let reference = reference.filter(|&source| source != Source::Target(self.id));
+        let has_fresh = |source: Source| {
+            let copy = self.evidence.track(source).and_then(|track| track.copy.as_ref());
             let signed = copy.is_some_and(|copy| copy.digest.first_to_expire().is_some());
-            signed && running_out(self.evidence, place).is_none()
+            signed && running_out(self.evidence, source).is_none()
         };
         match reference {
             Some(reference) if !signs && has_fresh(reference) && self.doubted => Vec::new(),
@@ -95,11 +96,11 @@ impl<'e> ServerContext<'e> {
 
     /// Returns who signs the zone, as far as that is known.
     fn signer(self) -> &'e str {
-        let known = self.reference.filter(|it| it.kind != ReferenceKind::Newest && it.target != ZONE_FILE);
-        let itself = (self.target.role == Role::Primary).then_some(self.place);
-        let place =
-            itself.or_else(|| self.evidence.primaries().next()).or_else(|| known.map(|known| known.target));
-        let signer = place.and_then(|place| self.evidence.plan.targets.get(place));
+        let known = self.reference.filter(|reference| reference.kind != ReferenceKind::Newest);
+        let known = known.and_then(|reference| reference.source.target());
+        let itself = (self.target.role == Role::Primary).then_some(self.id);
+        let id = itself.or_else(|| self.evidence.primaries().next()).or(known);
+        let signer = id.and_then(|id| self.evidence.plan.target(id));
         signer.map_or("the primary", |signer| signer.server.as_str())
     }
 }

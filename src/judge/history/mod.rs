@@ -11,19 +11,19 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{Evidence, Responses, ZONE_FILE};
+use super::evidence::{Evidence, Responses};
 use super::findings::primary::went_back;
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
 use crate::observe::Copy;
-use crate::plan::{Compare, Serials, Target};
+use crate::plan::{Compare, Serials, Source, Target, TargetId};
 
 /// What earlier rounds over one zone have shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// What the reference published, in the order of first sight.
     pub versions: Vec<Version>,
-    /// What each address showed, by [`address`].
+    /// What each address showed, by [`crate::plan::Target::id`].
     pub addresses: BTreeMap<String, AddressHistory>,
     /// How many new versions were seen at the reference in all, the first one not counted.
     pub publications: u64,
@@ -48,7 +48,7 @@ pub struct Version {
 pub struct StoredCopy {
     /// Its total.
     pub fingerprint: Fingerprint,
-    /// The [`address`] it was read from, or [`FILE`].
+    /// The address it was read from, as [`crate::plan::Target::id`] has it, or [`FILE`].
     pub read_from: String,
 }
 
@@ -124,14 +124,6 @@ pub struct SeenSerial {
 /// The name by which a zone file is remembered, whatever its path.
 pub const FILE: &str = "zone file";
 
-/// Returns the name by which a target is remembered; another key may see another view of the zone.
-pub fn address(target: &Target) -> String {
-    match &target.key {
-        Some(key) => format!("{},key={}", target.address, key.name().without_final_dot()),
-        None => target.address.to_string(),
-    }
-}
-
 impl AddressHistory {
     /// Returns the serial that it showed last.
     pub fn serial(&self) -> Option<Serial> {
@@ -187,7 +179,7 @@ impl Evidence {
     /// Returns the versions that the reference was seen with, those of this round last.
     ///
     /// A serial that is older than the one before counts only once it is sure that the reference went back.
-    pub(super) fn published(&self, reference: usize) -> Vec<SeenSerial> {
+    pub(super) fn published(&self, reference: Source) -> Vec<SeenSerial> {
         let remembered = self.history.versions.iter();
         let mut versions: Vec<SeenSerial> = remembered
             .map(|version| SeenSerial { serial: version.serial, first_seen: version.first_seen })
@@ -198,7 +190,8 @@ impl Evidence {
             serial: sighting.serial,
             first_seen: self.wall_time(sighting.span.answered),
         });
-        let last = shown.clone().next_back().filter(|_| went_back(self, reference).is_some());
+        let fell = reference.target().and_then(|target| went_back(self, target)).is_some();
+        let last = shown.clone().next_back().filter(|_| fell);
         for version in shown {
             if versions.last().is_none_or(|last| version.serial.is_newer_than(last.serial)) {
                 versions.push(version);
@@ -212,7 +205,7 @@ impl Evidence {
     ///
     /// It is the first sight, at the reference, of the successor of the serial that the target shows. A
     /// round that knows of no round before it has seen no version appear, and cannot tell.
-    pub(super) fn lagging_since(&self, target: usize, reference: usize) -> Option<SystemTime> {
+    pub(super) fn lagging_since(&self, target: TargetId, reference: Source) -> Option<SystemTime> {
         if self.history.versions.is_empty() {
             return None;
         }
@@ -226,30 +219,30 @@ impl Evidence {
     }
 
     /// Returns the name by which it is remembered where a copy came from: a target, or the zone file.
-    pub(super) fn source(&self, place: usize) -> Option<String> {
-        match place {
-            ZONE_FILE => Some(FILE.to_owned()),
-            place => self.plan.targets.get(place).map(address),
+    pub(super) fn source_name(&self, source: Source) -> Option<String> {
+        match source {
+            Source::ZoneFile => Some(FILE.to_owned()),
+            Source::Target(target) => self.plan.target(target).map(Target::id),
         }
     }
 
-    /// Returns what earlier rounds saw at a target; of the zone file, nothing.
-    pub fn past(&self, target: usize) -> Option<&AddressHistory> {
+    /// Returns what earlier rounds saw at a target.
+    pub fn past(&self, target: TargetId) -> Option<&AddressHistory> {
         // A look without a memory need not even know by what name it would remember.
         if self.history.addresses.is_empty() {
             return None;
         }
-        self.history.addresses.get(&address(self.plan.targets.get(target)?))
+        self.history.addresses.get(&self.plan.target(target)?.id())
     }
 
     /// Returns what the last comparison of a target's records has shown, if it went by the rules of now.
-    pub fn compared(&self, target: usize) -> Option<Compared> {
+    pub fn compared(&self, target: TargetId) -> Option<Compared> {
         let rules = self.plan.rules.of_records();
         self.past(target)?.compared.filter(|compared| compared.rules == rules)
     }
 
     /// Returns what the last comparison says of the version that a target shows now, where a round rests on it.
-    pub(super) fn remembered(&self, target: usize) -> Option<Compared> {
+    pub(super) fn remembered(&self, target: TargetId) -> Option<Compared> {
         if self.plan.rules.compare != Compare::Remembered {
             return None;
         }

@@ -7,6 +7,7 @@ use crate::dns::Serial;
 use crate::judge::{
     Code, EarlierResponses, Evidence, Finding, History, Judgement, ReferenceKind, Severity, Verdict,
 };
+use crate::plan::TargetId;
 
 /// What became of a world.
 pub(super) struct Judged {
@@ -32,7 +33,7 @@ impl Judged {
 
     /// Returns how often an address was asked in this round and those that it carries.
     pub(super) fn looks(&self, place: usize) -> u32 {
-        self.evidence.track(place).unwrap().looks
+        self.evidence.track(TargetId::at(place)).unwrap().looks
     }
 
     /// Returns since when it is out of sync, on the clock.
@@ -47,7 +48,7 @@ impl Judged {
 
     /// Returns how often a copy was read.
     pub(super) fn readings(&self, place: usize) -> u32 {
-        self.evidence.track(place).unwrap().readings
+        self.evidence.track(TargetId::at(place)).unwrap().readings
     }
 
     /// Returns the serials that the reference was asked about.
@@ -77,7 +78,7 @@ impl Judged {
     }
 
     pub(super) fn serial(&self, place: usize) -> Option<Serial> {
-        Some(self.evidence.track(place)?.last()?.serial)
+        Some(self.evidence.track(TargetId::at(place))?.last()?.serial)
     }
 
     pub(super) fn lag(&self, place: usize) -> Option<i64> {

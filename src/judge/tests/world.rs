@@ -16,7 +16,7 @@ use crate::dns::xfr::ixfr::Delta;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{EarlierResponses, Evidence, History, Step, judge, next};
 use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, Transport, UdpOutcome};
-use crate::plan::{Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Target};
+use crate::plan::{Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target};
 
 /// The most steps that any world may take.
 const MOST_STEPS: u32 = 40;
@@ -318,7 +318,7 @@ impl World {
                     for ask in asks {
                         let answers = 0..ask.times as usize;
                         let answers = answers.map(|question| {
-                            let mut seen = observe(&self.servers[ask.target], second, question);
+                            let mut seen = observe(&self.servers[ask.target.index()], second, question);
                             seen.span = seen.span.later_by(offset);
                             seen
                         });
@@ -328,8 +328,11 @@ impl World {
                 Step::Read(reads) => {
                     for read in reads {
                         let digest = Digest::new(Arc::clone(&evidence.profile), read.wanted, started);
-                        let held = self.servers.get(read.target).or(self.zone_file.as_ref()).unwrap();
-                        evidence.read(read.target, self::read(held, second, digest));
+                        let held = match read.source {
+                            Source::Target(target) => &self.servers[target.index()],
+                            Source::ZoneFile => self.zone_file.as_ref().unwrap(),
+                        };
+                        evidence.read(read.source, self::read(held, second, digest));
                     }
                 }
                 Step::FindMname(name) => evidence.found_mname(name, Vec::new()),
@@ -337,7 +340,7 @@ impl World {
                 Step::AskUnsigned(_) => panic!("no target has a key"),
                 Step::Explain(explain) => {
                     for since in &explain.since {
-                        let delta = tell(&self.servers[explain.reference], second, since);
+                        let delta = tell(&self.servers[explain.reference.index()], second, since);
                         evidence.explained(explain.reference, since.serial, delta);
                     }
                 }

@@ -12,7 +12,7 @@ use crate::judge::evidence::relation::{Agreement, Relation, agreement, relation}
 use crate::judge::evidence::{Evidence, Responses, ServedVersion};
 use crate::judge::history::{ComparisonResult, Version};
 use crate::observe::{Copy, Failure};
-use crate::plan::{Compare, Serials, TtlDifference};
+use crate::plan::{Compare, Serials, Source, TargetId, TtlDifference};
 
 /// How often a copy must have been read, each time different, before its server is accused.
 const READINGS_TO_ACCUSE: usize = 2;
@@ -69,7 +69,7 @@ impl Decision {
 }
 
 /// Returns what is true of a target.
-pub fn decide(evidence: &Evidence, target: usize, reference: Option<Reference>) -> Decision {
+pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> Decision {
     let mut decision = Decision {
         verdict: Verdict::Unknown,
         relation: None,
@@ -89,7 +89,7 @@ pub fn decide(evidence: &Evidence, target: usize, reference: Option<Reference>) 
     } else if is_mixed(track) {
         Verdict::Mixed
     } else if let Some(reference) = reference {
-        against(evidence, target, reference.target, &mut decision)
+        against(evidence, target, reference.source, &mut decision)
     } else {
         Verdict::Unknown
     };
@@ -97,7 +97,7 @@ pub fn decide(evidence: &Evidence, target: usize, reference: Option<Reference>) 
     decision
 }
 
-fn out_of_sync_since(evidence: &Evidence, target: usize, verdict: Verdict) -> Option<SystemTime> {
+fn out_of_sync_since(evidence: &Evidence, target: TargetId, verdict: Verdict) -> Option<SystemTime> {
     if matches!(verdict, Verdict::InSync | Verdict::Unknown) {
         return None;
     }
@@ -115,8 +115,8 @@ impl Evidence {
     }
 }
 
-fn against(evidence: &Evidence, target: usize, reference: usize, decision: &mut Decision) -> Verdict {
-    if target == reference {
+fn against(evidence: &Evidence, target: TargetId, reference: Source, decision: &mut Decision) -> Verdict {
+    if reference == Source::Target(target) {
         decision.relation = Some(Relation::Current);
         return Verdict::InSync;
     }
@@ -142,7 +142,12 @@ fn against(evidence: &Evidence, target: usize, reference: usize, decision: &mut 
     }
 }
 
-fn lag(evidence: &Evidence, target: usize, reference: usize, refreshed: Option<Refreshed>) -> Option<Lag> {
+fn lag(
+    evidence: &Evidence,
+    target: TargetId,
+    reference: Source,
+    refreshed: Option<Refreshed>,
+) -> Option<Lag> {
     let (track, rules) = (evidence.track(target)?, &evidence.plan.rules);
     Some(Lag {
         since: evidence.lagging_since(target, reference),
@@ -164,7 +169,7 @@ pub(crate) enum Corruption {
 /// Returns whether a lagging copy is another than what the reference served at its serial: another than the
 /// remembered copy of that, or different in an RRset that has not changed since. A serial of which neither
 /// is known tells nothing.
-pub(crate) fn corruption(evidence: &Evidence, target: usize, reference: usize) -> Option<Corruption> {
+pub(crate) fn corruption(evidence: &Evidence, target: TargetId, reference: Source) -> Option<Corruption> {
     if evidence.remembered(target).is_some_and(|compared| compared.outcome == ComparisonResult::Different) {
         return Some(Corruption::Confirmed);
     }
@@ -201,7 +206,7 @@ pub(crate) fn remembered(evidence: &Evidence, copy: &Copy) -> Resemblance {
 
 /// Returns whether a copy differs from the reference's in an RRset that the reference has not changed since
 /// the serial of the copy, where that and all differences are known.
-fn differs_beside_delta(evidence: &Evidence, copy: &Copy, reference: usize) -> Option<bool> {
+fn differs_beside_delta(evidence: &Evidence, copy: &Copy, reference: Source) -> Option<bool> {
     let theirs = evidence.track(reference)?.copy.as_ref()?;
     let delta = evidence.delta(reference, copy.whole.soa.serial, theirs.whole.soa.serial)?;
     has_differences_beside(delta, &evidence.profile, theirs, copy)
@@ -216,7 +221,7 @@ fn is_read_again(track: &Responses) -> bool {
 }
 
 /// The verdict between servers of one serial.
-fn content(evidence: &Evidence, target: usize, reference: usize, decision: &Decision) -> Verdict {
+fn content(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
     match evidence.plan.rules.compare {
         Compare::Serials | Compare::Remembered if soa_differs(evidence, target, reference) => {
             Verdict::Diverged
@@ -237,7 +242,7 @@ fn content(evidence: &Evidence, target: usize, reference: usize, decision: &Deci
     }
 }
 
-fn by_differences(evidence: &Evidence, target: usize, reference: usize, decision: &Decision) -> Verdict {
+fn by_differences(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
     let Some(differences) = &decision.differences else { return Verdict::Unknown };
     let strict = evidence.plan.rules.ttl == TtlDifference::Diverged;
     let diverged = differences.content() > 0 || (strict && differences.ttl > 0);
@@ -252,23 +257,23 @@ fn by_differences(evidence: &Evidence, target: usize, reference: usize, decision
 }
 
 /// Returns whether both copies were read often enough to accuse.
-pub(crate) fn is_confirmed(evidence: &Evidence, target: usize, reference: usize) -> bool {
+pub(crate) fn is_confirmed(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
     let Some(version) = evidence.track(target).and_then(|track| track.versions.last()) else { return false };
     let independent = evidence.plan.rules.serials == Serials::Independent;
-    [target, reference].into_iter().filter_map(|place| evidence.track(place)).all(|track| {
+    [target.into(), reference].into_iter().filter_map(|source| evidence.track(source)).all(|track| {
         let same = |seen: &&ServedVersion| independent || seen.soa.serial == version.soa.serial;
         track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE
     })
 }
 
 /// Returns whether the copies that the differences were named from are of one serial.
-fn are_of_one_version(evidence: &Evidence, target: usize, reference: usize) -> bool {
-    let serial = |place| Some(evidence.track(place)?.versions.last()?.soa.serial);
-    evidence.plan.rules.serials == Serials::Independent || serial(target) == serial(reference)
+fn are_of_one_version(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
+    let serial = |source: Source| Some(evidence.track(source)?.versions.last()?.soa.serial);
+    evidence.plan.rules.serials == Serials::Independent || serial(target.into()) == serial(reference)
 }
 
 /// Returns whether the reference still serves the version that was last read from it.
-pub(crate) fn is_current(evidence: &Evidence, reference: usize) -> bool {
+pub(crate) fn is_current(evidence: &Evidence, reference: Source) -> bool {
     evidence.track(reference).is_some_and(|track| match (track.last(), track.versions.last()) {
         (Some(last), Some(version)) => last.serial == version.soa.serial,
         _ => false,
@@ -276,16 +281,20 @@ pub(crate) fn is_current(evidence: &Evidence, reference: usize) -> bool {
 }
 
 /// Returns whether the SOAs differ in more than the serial, at the same serial.
-pub(crate) fn soa_differs(evidence: &Evidence, target: usize, reference: usize) -> bool {
-    let soa = |place| evidence.track(place).and_then(Responses::soa);
-    match (soa(target), soa(reference)) {
+pub(crate) fn soa_differs(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
+    let soa = |source: Source| evidence.track(source).and_then(Responses::soa);
+    match (soa(target.into()), soa(reference)) {
         (Some(ours), Some(theirs)) => ours.serial == theirs.serial && ours != theirs,
         _ => false,
     }
 }
 
 /// Returns the RRsets that differ between the last copies of both.
-pub(crate) fn named_differences(evidence: &Evidence, target: usize, reference: usize) -> Option<Differences> {
+pub(crate) fn named_differences(
+    evidence: &Evidence,
+    target: TargetId,
+    reference: Source,
+) -> Option<Differences> {
     let found = evidence.track(target)?.copy.as_ref()?;
     let reference = evidence.track(reference)?.copy.as_ref()?;
     let most = evidence.plan.rules.most_differences;

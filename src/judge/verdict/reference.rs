@@ -1,7 +1,8 @@
 //! What the servers are held against.
 
 use crate::dns::{Serial, SerialOrder};
-use crate::judge::evidence::{Evidence, ZONE_FILE};
+use crate::judge::evidence::Evidence;
+use crate::plan::{Source, TargetId};
 
 /// How the reference was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -22,38 +23,38 @@ pub enum ReferenceKind {
 pub struct Reference {
     /// How it was chosen.
     pub kind: ReferenceKind,
-    /// Its place among the targets; [`ZONE_FILE`] of a file.
-    pub target: usize,
+    /// Which one it is.
+    pub source: Source,
 }
 
 /// Returns the reference: the zone file, if there is one, else the configured primaries' newest, else the SOA's MNAME if nobody is newer,
 /// else the newest of all.
 pub fn reference(evidence: &Evidence) -> Option<Reference> {
     if evidence.zone_file.is_some() {
-        return Some(Reference { kind: ReferenceKind::ZoneFile, target: ZONE_FILE });
+        return Some(Reference { kind: ReferenceKind::ZoneFile, source: Source::ZoneFile });
     }
-    let primaries: Vec<(usize, Serial)> = shown(evidence, evidence.primaries());
+    let primaries: Vec<(TargetId, Serial)> = shown(evidence, evidence.primaries());
     // Among primaries that RFC 1982 cannot order, the order in which they were given decides.
-    let first = primaries.first().map(|&(place, _)| place);
+    let first = primaries.first().map(|&(id, _)| id);
     if let Some(target) = newest(&primaries).or(first) {
-        return Some(Reference { kind: ReferenceKind::Primary, target });
+        return Some(Reference { kind: ReferenceKind::Primary, source: target.into() });
     }
     let all = shown(evidence, evidence.judged());
     let named = evidence.mname.as_ref().map_or([].as_slice(), |mname| &mname.targets);
     let newer_than = |than: Serial| all.iter().any(|&(_, serial)| serial.is_newer_than(than));
-    let mname = all.iter().find(|(place, serial)| named.contains(place) && !newer_than(*serial));
+    let mname = all.iter().find(|(id, serial)| named.contains(id) && !newer_than(*serial));
     if let Some(&(target, _)) = mname {
-        return Some(Reference { kind: ReferenceKind::Mname, target });
+        return Some(Reference { kind: ReferenceKind::Mname, source: target.into() });
     }
-    newest(&all).map(|target| Reference { kind: ReferenceKind::Newest, target })
+    newest(&all).map(|target| Reference { kind: ReferenceKind::Newest, source: target.into() })
 }
 
-fn shown(evidence: &Evidence, places: impl Iterator<Item = usize>) -> Vec<(usize, Serial)> {
-    places.filter_map(|place| Some((place, evidence.track(place)?.last()?.serial))).collect()
+fn shown(evidence: &Evidence, targets: impl Iterator<Item = TargetId>) -> Vec<(TargetId, Serial)> {
+    targets.filter_map(|id| Some((id, evidence.track(id)?.last()?.serial))).collect()
 }
 
 /// Returns who shows the serial that is older than no other's, if there is one such serial.
-fn newest(shown: &[(usize, Serial)]) -> Option<usize> {
+fn newest(shown: &[(TargetId, Serial)]) -> Option<TargetId> {
     shown
         .iter()
         .find(|(_, serial)| {
@@ -61,7 +62,7 @@ fn newest(shown: &[(usize, Serial)]) -> Option<usize> {
                 matches!(serial.compare(*other), SerialOrder::Same | SerialOrder::Behind(_))
             })
         })
-        .map(|&(place, _)| place)
+        .map(|&(id, _)| id)
 }
 
 #[cfg(test)]
@@ -70,14 +71,16 @@ mod tests {
 
     #[test]
     fn the_newest_serial_is_older_than_no_other() {
-        let serials = |serials: &[u32]| -> Vec<(usize, Serial)> {
-            serials.iter().map(|&serial| Serial(serial)).enumerate().collect()
+        let newest = |serials: &[u32]| {
+            let shown =
+                serials.iter().enumerate().map(|(index, &serial)| (TargetId::at(index), Serial(serial)));
+            newest(&shown.collect::<Vec<_>>()).map(TargetId::index)
         };
-        assert_eq!(newest(&serials(&[5, 7, 7])), Some(1));
-        assert_eq!(newest(&serials(&[u32::MAX, 0])), Some(1));
+        assert_eq!(newest(&[5, 7, 7]), Some(1));
+        assert_eq!(newest(&[u32::MAX, 0]), Some(1));
         // Each is newer than the one before it, in a ring.
-        assert_eq!(newest(&serials(&[0, 1 << 30, 1 << 31, 3 << 30])), None);
-        assert_eq!(newest(&serials(&[0, 1 << 31])), None);
+        assert_eq!(newest(&[0, 1 << 30, 1 << 31, 3 << 30]), None);
+        assert_eq!(newest(&[0, 1 << 31]), None);
         assert_eq!(newest(&[]), None);
     }
 }
