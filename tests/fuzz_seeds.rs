@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use zoneprobe::dns::message::{Answer, Question, WithEdns};
+use zoneprobe::dns::message::{OptRecord, Question, Response};
 use zoneprobe::dns::tsig::{Algorithm, TsigKey, Verifier};
 use zoneprobe::dns::wire::{MessageReader, Scratch};
-use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress};
+use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 use zoneprobe::dns::xfr::ixfr::IxfrResponse;
 use zoneprobe::dns::zonefile::ZonefileReader;
 use zoneprobe::dns::{Rtype, Serial, keyfile, rdata};
@@ -18,7 +18,7 @@ fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 fn question(rtype: Rtype) -> Question {
-    Question { id: 0x4141, zone: "a".parse().unwrap(), rtype }
+    Question { id: 0x4141, qname: "a".parse().unwrap(), qtype: rtype }
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn the_seeds_of_changes_are_whole_deltas() {
         let mut whole = false;
         while let Some((&length, tail)) = rest.split_first() {
             let (message, next) = tail.split_at(length.into());
-            whole = answer.message(message).unwrap_or_else(|why| panic!("{seed}: {why}"));
+            whole = answer.read_message(message).unwrap_or_else(|why| panic!("{seed}: {why}"));
             rest = next;
         }
         assert!(whole, "{seed}");
@@ -63,13 +63,14 @@ fn the_seeds_of_transfers_are_whole_copies() {
     for (seed, octets) in seeds("xfr") {
         let mut transfer = AxfrReader::new(question(Rtype::AXFR), 100);
         let mut rest = octets.as_slice();
-        let mut progress = Progress::More;
+        let mut progress = AxfrProgress::Incomplete;
         while let Some((&length, tail)) = rest.split_first() {
             let (message, next) = tail.split_at(length.into());
-            progress = transfer.message(message, |_| {}).unwrap_or_else(|fault| panic!("{seed}: {fault}"));
+            progress =
+                transfer.read_message(message, |_| {}).unwrap_or_else(|fault| panic!("{seed}: {fault}"));
             rest = next;
         }
-        assert_eq!(progress, Progress::Whole, "{seed}");
+        assert_eq!(progress, AxfrProgress::Complete, "{seed}");
         assert_eq!(transfer.end().unwrap().records, 2, "{seed}");
     }
 }
@@ -77,7 +78,7 @@ fn the_seeds_of_transfers_are_whole_copies() {
 #[test]
 fn the_seed_of_an_answer_is_one() {
     let (_, octets) = seeds("message").into_iter().find(|(seed, _)| seed.ends_with("soa")).unwrap();
-    let answer = Answer::read(&octets, &question(Rtype::SOA)).unwrap().unwrap();
+    let answer = Response::parse(&octets, &question(Rtype::SOA)).unwrap().unwrap();
     assert_eq!(answer.soa().unwrap().serial.0, 7);
     assert_eq!(answer.edns.unwrap().expire, Some(3600));
 }
@@ -107,7 +108,7 @@ fn the_seeds_of_key_files_and_zones_are_read() {
 fn the_seeds_of_signed_answers_are_not_believed() {
     let key = TsigKey::new("k".parse().unwrap(), Algorithm::Sha256, vec![7; 32]);
     for (seed, octets) in seeds("tsig") {
-        let mac = key.sign(&mut question(Rtype::SOA).to_wire(WithEdns::No), 1_000_000).unwrap();
-        assert!(Verifier::new(&key, &mac).message(&octets[1..], 1_000_000).is_err(), "{seed}");
+        let mac = key.sign(&mut question(Rtype::SOA).to_wire(OptRecord::Omitted), 1_000_000).unwrap();
+        assert!(Verifier::new(&key, &mac).verify(&octets[1..], 1_000_000).is_err(), "{seed}");
     }
 }

@@ -5,8 +5,8 @@ use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
 
 use zoneprobe::dns::Rtype;
-use zoneprobe::dns::message::{Answer, FORMERR, Question, REFUSED, WithEdns};
-use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress, Whole, XfrError};
+use zoneprobe::dns::message::{FORMERR, OptRecord, Question, REFUSED, Response};
+use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError, ZoneSummary};
 
 use crate::harness::{Listening, Nameserver, golden};
 
@@ -14,22 +14,22 @@ use crate::harness::{Listening, Nameserver, golden};
 const SILENCE: Duration = Duration::from_millis(150);
 
 fn question(rtype: Rtype) -> Question {
-    Question { id: 4711, zone: "example.test".parse().unwrap(), rtype }
+    Question { id: 4711, qname: "example.test".parse().unwrap(), qtype: rtype }
 }
 
 /// Asks for the SOA over UDP; gives every reply that comes.
-fn replies(server: &Listening, with_edns: WithEdns) -> Vec<Vec<u8>> {
+fn replies(server: &Listening, opt: OptRecord) -> Vec<Vec<u8>> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(SILENCE)).unwrap();
-    socket.send_to(&question(Rtype::SOA).to_wire(with_edns), server.address()).unwrap();
+    socket.send_to(&question(Rtype::SOA).to_wire(opt), server.address()).unwrap();
     let mut buffer = [0; 4096];
     std::iter::from_fn(|| socket.recv(&mut buffer).ok().map(|length| buffer[..length].to_vec())).collect()
 }
 
 /// Asks for the SOA over UDP; gives the replies that answer the question.
-fn answers(server: &Listening) -> Vec<Answer> {
-    let replies = replies(server, WithEdns::Yes);
-    replies.iter().filter_map(|reply| Answer::read(reply, &question(Rtype::SOA)).unwrap()).collect()
+fn answers(server: &Listening) -> Vec<Response> {
+    let replies = replies(server, OptRecord::Included);
+    replies.iter().filter_map(|reply| Response::parse(reply, &question(Rtype::SOA)).unwrap()).collect()
 }
 
 fn serials(server: &Listening) -> Vec<u32> {
@@ -37,11 +37,11 @@ fn serials(server: &Listening) -> Vec<u32> {
 }
 
 /// Reads a whole transfer; gives what it says, and how many records came.
-fn transfer(server: &Listening) -> Result<(Whole, usize), XfrError> {
+fn transfer(server: &Listening) -> Result<(ZoneSummary, usize), XfrError> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     let question = question(Rtype::AXFR);
-    let wire = question.to_wire(WithEdns::No);
+    let wire = question.to_wire(OptRecord::Omitted);
     stream.write_all(&u16::try_from(wire.len()).unwrap().to_be_bytes()).unwrap();
     stream.write_all(&wire).unwrap();
     let mut transfer = AxfrReader::new(question, 10_000);
@@ -50,7 +50,7 @@ fn transfer(server: &Listening) -> Result<(Whole, usize), XfrError> {
     while stream.read_exact(&mut length).is_ok() {
         let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
         stream.read_exact(&mut message).unwrap();
-        if transfer.message(&message, |_| records += 1)? == Progress::Whole {
+        if transfer.read_message(&message, |_| records += 1)? == AxfrProgress::Complete {
             break;
         }
     }
@@ -112,12 +112,12 @@ fn errors_are_answered_as_told() {
     let [refused] = answers(&server().refusing().start()).try_into().unwrap();
     assert_eq!(refused.rcode, REFUSED);
     let [expired] = answers(&server().servfail_expired().start()).try_into().unwrap();
-    assert!(expired.edns.unwrap().says_expired());
+    assert!(expired.edns.unwrap().reports_expired());
     let [badvers] = answers(&server().badvers().start()).try_into().unwrap();
     assert_eq!(badvers.rcode, 16);
     let old = server().formerr_to_edns().start();
     assert_eq!(answers(&old)[0].rcode, FORMERR);
-    assert_eq!(replies(&old, WithEdns::No).len(), 1);
+    assert_eq!(replies(&old, OptRecord::Omitted).len(), 1);
     let [cut] = answers(&server().truncating().start()).try_into().unwrap();
     assert!(cut.header.is_truncated() && cut.soas.is_empty());
     let [resolver] = answers(&server().not_authoritative().start()).try_into().unwrap();
@@ -132,7 +132,7 @@ fn silence_loss_and_forgery_come_as_told() {
     let lossy = server().dropping_first(1).start();
     assert_eq!((serials(&lossy), serials(&lossy)), (vec![], vec![7]));
     for forged in [server().wrong_id_first().start(), server().wrong_question_first().start()] {
-        assert_eq!(replies(&forged, WithEdns::Yes).len(), 2);
+        assert_eq!(replies(&forged, OptRecord::Included).len(), 2);
         assert_eq!(serials(&forged), [7]);
     }
     let deaf = server().tcp_closed().start();

@@ -5,9 +5,9 @@ use std::net::{TcpStream, UdpSocket};
 use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::clock;
-use zoneprobe::dns::message::{Answer, Question, WithEdns};
-use zoneprobe::dns::tsig::{TsigFault, TsigKey, Verifier};
-use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress};
+use zoneprobe::dns::message::{OptRecord, Question, Response};
+use zoneprobe::dns::tsig::{TsigError, TsigKey, Verifier};
+use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 use zoneprobe::dns::{Rtype, keyfile};
 
 use crate::harness::{Listening, Nameserver};
@@ -23,12 +23,12 @@ fn now() -> u64 {
 }
 
 fn question(rtype: Rtype) -> Question {
-    Question { id: 4711, zone: "example.test".parse().unwrap(), rtype }
+    Question { id: 4711, qname: "example.test".parse().unwrap(), qtype: rtype }
 }
 
 /// Asks for the SOA over UDP, signed; gives its serial, or the RCODE, from the first datagram that verifies.
-fn soa(server: &Listening, key: &TsigKey) -> Result<Result<u32, u16>, TsigFault> {
-    let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
+fn soa(server: &Listening, key: &TsigKey) -> Result<Result<u32, u16>, TsigError> {
+    let mut wire = question(Rtype::SOA).to_wire(OptRecord::Included);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
@@ -36,9 +36,9 @@ fn soa(server: &Listening, key: &TsigKey) -> Result<Result<u32, u16>, TsigFault>
     let mut buffer = [0; 4096];
     let mut last = None;
     while let Ok(length) = socket.recv(&mut buffer) {
-        match verifier.message(&buffer[..length], now()) {
+        match verifier.verify(&buffer[..length], now()) {
             Ok(_) => {
-                let answer = Answer::read(&buffer[..length], &question(Rtype::SOA)).unwrap().unwrap();
+                let answer = Response::parse(&buffer[..length], &question(Rtype::SOA)).unwrap().unwrap();
                 return Ok(answer.soa().map(|soa| soa.serial.0).ok_or(answer.rcode));
             }
             Err(fault) => last = Some(fault),
@@ -48,23 +48,23 @@ fn soa(server: &Listening, key: &TsigKey) -> Result<Result<u32, u16>, TsigFault>
 }
 
 /// Reads a zone by a signed transfer; gives how many records it has.
-fn transfer(server: &Listening) -> Result<u64, TsigFault> {
+fn transfer(server: &Listening) -> Result<u64, TsigError> {
     let key = key(KEY);
-    let mut wire = question(Rtype::AXFR).to_wire(WithEdns::No);
+    let mut wire = question(Rtype::AXFR).to_wire(OptRecord::Omitted);
     let mut verifier = Verifier::new(&key, &key.sign(&mut wire, now()).unwrap());
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     stream.write_all(&u16::try_from(wire.len()).unwrap().to_be_bytes()).unwrap();
     stream.write_all(&wire).unwrap();
     let mut transfer = AxfrReader::new(question(Rtype::AXFR), 10_000);
-    let mut progress = Progress::More;
-    while progress == Progress::More {
+    let mut progress = AxfrProgress::Incomplete;
+    while progress == AxfrProgress::Incomplete {
         let mut length = [0; 2];
         stream.read_exact(&mut length).unwrap();
         let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
         stream.read_exact(&mut message).unwrap();
-        verifier.message(&message, now())?;
-        progress = transfer.message(&message, |_| ()).unwrap();
+        verifier.verify(&message, now())?;
+        progress = transfer.read_message(&message, |_| ()).unwrap();
     }
     verifier.finish()?;
     Ok(transfer.end().unwrap().records)
@@ -92,10 +92,10 @@ fn signed_questions_get_signed_answers() {
 #[test]
 fn signatures_are_wrong_or_missing_where_they_are_to_be() {
     let name = || key(KEY).name().clone();
-    let wrong = TsigFault::WrongMac { key: name(), message: 4 };
+    let wrong = TsigError::WrongMac { key: name(), message: 4 };
     assert_eq!(transfer(&large().wrong_mac_at(3).start()), Err(wrong));
-    assert_eq!(transfer(&large().last_unsigned().start()), Err(TsigFault::LastUnsigned { key: name() }));
-    let too_many = TsigFault::TooManyUnsigned { key: name() };
+    assert_eq!(transfer(&large().last_unsigned().start()), Err(TsigError::LastUnsigned { key: name() }));
+    let too_many = TsigError::TooManyUnsigned { key: name() };
     assert_eq!(transfer(&large().signing_first_and_last().start()), Err(too_many));
 }
 
@@ -103,10 +103,10 @@ fn signatures_are_wrong_or_missing_where_they_are_to_be() {
 fn what_is_wrong_with_the_key_is_said() {
     let server = server().start();
     let told = |file: &str| soa(&server, &key(file)).unwrap_err();
-    assert!(matches!(told(&KEY.replace("xfr", "other")), TsigFault::BadKey { .. }));
-    assert!(matches!(told(&KEY.replace("c2Vj", "AAAA")), TsigFault::BadSig { .. }));
+    assert!(matches!(told(&KEY.replace("xfr", "other")), TsigError::BadKey { .. }));
+    assert!(matches!(told(&KEY.replace("c2Vj", "AAAA")), TsigError::BadSig { .. }));
     let skewed = self::server().clock_skewed(-1000).start();
-    let Err(TsigFault::BadTime { server: Some(there), now, .. }) = soa(&skewed, &key(KEY)) else {
+    let Err(TsigError::BadTime { server: Some(there), now, .. }) = soa(&skewed, &key(KEY)) else {
         panic!("the server takes the question")
     };
     assert!((990..=1010).contains(&(now - there)), "{there} {now}");
@@ -115,14 +115,14 @@ fn what_is_wrong_with_the_key_is_said() {
 #[test]
 fn a_server_without_keys_knows_none_and_one_that_requires_them_refuses_others() {
     let without = Nameserver::new().zone("example.test", 7).start();
-    assert!(matches!(soa(&without, &key(KEY)), Err(TsigFault::BadKey { .. })));
+    assert!(matches!(soa(&without, &key(KEY)), Err(TsigError::BadKey { .. })));
     let requiring = server().requiring_key().start();
     assert_eq!(soa(&requiring, &key(KEY)), Ok(Ok(7)));
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.send_to(&question(Rtype::SOA).to_wire(WithEdns::Yes), requiring.address()).unwrap();
+    socket.send_to(&question(Rtype::SOA).to_wire(OptRecord::Included), requiring.address()).unwrap();
     let mut buffer = [0; 512];
     let length = socket.recv(&mut buffer).unwrap();
-    let answer = Answer::read(&buffer[..length], &question(Rtype::SOA)).unwrap().unwrap();
+    let answer = Response::parse(&buffer[..length], &question(Rtype::SOA)).unwrap().unwrap();
     assert_eq!((answer.rcode, answer.soas.len()), (5, 0));
 }
 

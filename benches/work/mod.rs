@@ -6,10 +6,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::compare::{Differences, differences};
 use zoneprobe::digest::{Buckets, Digest, HashKey, Profile};
-use zoneprobe::dns::message::{Question, WithEdns};
+use zoneprobe::dns::message::{OptRecord, Question};
 use zoneprobe::dns::tsig::{Algorithm, Mac, TsigKey, Verifier};
 use zoneprobe::dns::wire::{MessageReader, Scratch};
-use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress, Whole};
+use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader, ZoneSummary};
 use zoneprobe::dns::{Name, Rtype};
 use zoneprobe::observe;
 use zoneprobe::plan::ContentRules;
@@ -41,13 +41,14 @@ pub(crate) fn profile() -> Arc<Profile> {
 }
 
 /// Reads a whole copy into a digest: walk, canonical form and fingerprint.
-pub(crate) fn digest(stream: &Stream, profile: &Arc<Profile>, wanted: Buckets) -> (Whole, Digest) {
-    let question = Question { id: 0, zone: zone(stream), rtype: Rtype::AXFR };
+pub(crate) fn digest(stream: &Stream, profile: &Arc<Profile>, wanted: Buckets) -> (ZoneSummary, Digest) {
+    let question = Question { id: 0, qname: zone(stream), qtype: Rtype::AXFR };
     let mut transfer = AxfrReader::new(question, u64::MAX);
     let mut digest = Digest::new(Arc::clone(profile), wanted, UNIX_EPOCH);
     for message in stream.messages() {
-        let progress = transfer.message(message, |record| digest.add(record)).expect("it is well-formed");
-        if progress == Progress::Whole {
+        let progress =
+            transfer.read_message(message, |record| digest.add(record)).expect("it is well-formed");
+        if progress == AxfrProgress::Complete {
             break;
         }
     }
@@ -92,7 +93,8 @@ impl SignedStream {
     /// Signs a stream, every message as BIND, NSD and Knot do.
     pub(crate) fn new(stream: &Stream) -> Self {
         let key = TsigKey::new("bench".parse().expect("it is a name"), Algorithm::Sha256, vec![7; 32]);
-        let mut octets = Question { id: 0, zone: zone(stream), rtype: Rtype::AXFR }.to_wire(WithEdns::No);
+        let mut octets =
+            Question { id: 0, qname: zone(stream), qtype: Rtype::AXFR }.to_wire(OptRecord::Omitted);
         let question = key.sign(&mut octets, NOW).expect("there is room");
         let signing = Signing {
             keys: vec![key.clone()],
@@ -115,7 +117,7 @@ impl SignedStream {
     pub(crate) fn verify(&self) -> usize {
         let mut verifier = Verifier::new(&self.key, &self.question);
         for message in &self.messages {
-            verifier.message(message, NOW).expect("it is signed");
+            verifier.verify(message, NOW).expect("it is signed");
         }
         verifier.finish().expect("the last is signed");
         self.messages.len()

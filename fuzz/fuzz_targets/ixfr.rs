@@ -8,14 +8,14 @@ use zoneprobe::dns::message::Question;
 use zoneprobe::dns::{Rtype, Serial};
 
 fuzz_target!(|octets: &[u8]| {
-    let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::IXFR };
+    let question = Question { id: 0x4141, qname: "a".parse().expect("a name"), qtype: Rtype::IXFR };
     let mut answer = IxfrResponse::new(question, Serial(5));
     let mut rest = octets;
     // Each message is as long as its first octet says.
     while let Some((&length, tail)) = rest.split_first() {
         let (message, next) = tail.split_at(usize::from(length).min(tail.len()));
         rest = next;
-        match answer.message(message) {
+        match answer.read_message(message) {
             Ok(false) => {}
             Ok(true) => break,
             Err(_) => return,

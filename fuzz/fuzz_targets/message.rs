@@ -3,17 +3,17 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoneprobe::dns::message::{Answer, Question, WithEdns, repeats_spelling};
+use zoneprobe::dns::message::{Response, Question, OptRecord, echoes_case};
 use zoneprobe::dns::{Name, Rtype};
 use zoneprobe::plan::Server;
 
 fuzz_target!(|octets: &[u8]| {
-    let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::SOA };
-    let sent = question.to_wire(WithEdns::Yes);
-    if let Ok(Some(answer)) = Answer::read(octets, &question) {
+    let question = Question { id: 0x4141, qname: "a".parse().expect("a name"), qtype: Rtype::SOA };
+    let sent = question.to_wire(OptRecord::Included);
+    if let Ok(Some(answer)) = Response::parse(octets, &question) {
         assert!(answer.soas.len() <= 2 && answer.name_servers.len() <= 64);
     }
-    let _ = repeats_spelling(&sent, octets);
+    let _ = echoes_case(&sent, octets);
     if let Ok(text) = std::str::from_utf8(octets) {
         if let Ok(name) = text.parse::<Name>() {
             assert_eq!(name.to_string().parse(), Ok(name));

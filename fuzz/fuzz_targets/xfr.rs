@@ -6,11 +6,11 @@
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::Question;
-use zoneprobe::dns::xfr::axfr::{Progress, AxfrReader};
+use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 
 fuzz_target!(|octets: &[u8]| {
-    let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::AXFR };
-    let zone = question.zone.clone();
+    let question = Question { id: 0x4141, qname: "a".parse().expect("a name"), qtype: Rtype::AXFR };
+    let zone = question.qname.clone();
     let mut transfer = AxfrReader::new(question, 10_000);
     let mut rest = octets;
     let mut records = 0;
@@ -18,13 +18,13 @@ fuzz_target!(|octets: &[u8]| {
     while let Some((&length, tail)) = rest.split_first() {
         let (message, next) = tail.split_at(usize::from(length).min(tail.len()));
         rest = next;
-        let read = transfer.message(message, |record| {
+        let read = transfer.read_message(message, |record| {
             records += 1;
             assert!(zoneprobe::dns::name::is_within(record.owner, zone.as_wire()));
         });
         match read {
-            Ok(Progress::More) => {}
-            Ok(Progress::Whole) => break,
+            Ok(AxfrProgress::Incomplete) => {}
+            Ok(AxfrProgress::Complete) => break,
             Err(_) => return,
         }
     }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoneprobe::dns::message::{Question, WithEdns};
+use zoneprobe::dns::message::{Question, OptRecord};
 use zoneprobe::dns::Rtype;
 use zoneprobe::observe::Transport;
 use zoneprobe::testserver::{Authority, Zone};
@@ -11,7 +11,7 @@ use zoneprobe::testserver::{Authority, Zone};
 fuzz_target!(|octets: &[u8]| {
     let Ok(text) = std::str::from_utf8(octets) else { return };
     let Ok(zone) = Zone::parse("a", text) else { return };
-    let question = Question { id: 1, zone: zone.origin().clone(), rtype: Rtype::AXFR };
+    let question = Question { id: 1, qname: zone.origin().clone(), qtype: Rtype::AXFR };
     let authority = Authority { zones: vec![zone], ..Authority::default() };
-    assert!(!authority.answer(&question.to_wire(WithEdns::Yes), Transport::Tcp).is_empty());
+    assert!(!authority.answer(&question.to_wire(OptRecord::Included), Transport::Tcp).is_empty());
 });

@@ -8,7 +8,7 @@ pub mod task;
 use std::net::SocketAddr;
 
 use self::task::{ALIVE, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Task};
-use crate::dns::serial::Raise;
+use crate::dns::serial::SerialSteps;
 use crate::dns::{Name, Serial};
 
 /// The port that need not be said.
@@ -108,13 +108,13 @@ pub fn raise_serial(
         return Vec::new();
     }
     let word = zone_word(zone);
-    match reference.raise_past(past) {
-        Raise::Once(only) => {
+    match reference.steps_past(past) {
+        SerialSteps::One(only) => {
             let edit =
                 format!("# {place}: raise the serial of {word} from {reference} to {only}, then load it");
             [vec![edit], load(zone, only, primary)].concat()
         }
-        Raise::Twice(first, second) => {
+        SerialSteps::Two(first, second) => {
             let edit = format!(
                 "# {place}, step 1: raise the serial of {word} from {reference} to {first}, then load it"
             );

@@ -9,7 +9,7 @@ use futures_util::future::{FutureExt as _, join_all};
 
 use crate::blocking;
 use crate::digest::{Buckets, Digest, HashKey, Profile};
-use crate::dns::xfr::ixfr::Delta;
+use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial};
 use crate::expect::answers::Answers;
 use crate::judge::{self, Ask, EarlierResponses, Evidence, Explain, History, Judgement, Read, Step};
@@ -328,7 +328,7 @@ impl Checker {
         join_all(readings).await
     }
 
-    async fn explain(&self, evidence: &Evidence, explain: &Explain) -> Vec<(Serial, Option<Delta>)> {
+    async fn explain(&self, evidence: &Evidence, explain: &Explain) -> Vec<(Serial, Option<ChangedRrsets>)> {
         let target = evidence.plan.target(explain.reference);
         let deltas = explain.since.iter().map(async |since| {
             let delta = match target {

@@ -1,7 +1,7 @@
 //! Records kept one behind the other in one piece of memory.
 
 use crate::dns::Rtype;
-use crate::dns::wire::{IN, Record};
+use crate::dns::wire::{CLASS_IN, Record};
 
 /// Octets in front of each record: bucket, type, TTL, and the lengths of owner and RDATA.
 const FRONT: usize = 2 + 2 + 4 + 1 + 2;
@@ -28,7 +28,7 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// Returns the record as it came from the wire.
     pub fn record(&self) -> Record<'a> {
-        Record { owner: self.owner, rtype: self.rtype, class: IN, ttl: self.ttl, rdata: self.rdata }
+        Record { owner: self.owner, rtype: self.rtype, class: CLASS_IN, ttl: self.ttl, rdata: self.rdata }
     }
 
     fn split_off(octets: &'a [u8]) -> Option<(Self, &'a [u8])> {

@@ -88,7 +88,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dns::wire::IN;
+    use crate::dns::wire::CLASS_IN;
 
     /// When RRSIGs count from 0 again: 7 February 2106.
     const WRAP: u64 = 1 << 32;
@@ -104,7 +104,7 @@ mod tests {
         let mut expiry = Expiry::new(UNIX_EPOCH + Duration::from_secs(now));
         for (letter, rdata) in (b'a'..=b'z').cycle().zip(all) {
             let owner = [&[1, letter][..], b"\x04test\0"].concat();
-            expiry.add(&Record { owner: &owner, rtype: Rtype::RRSIG, class: IN, ttl: 3600, rdata });
+            expiry.add(&Record { owner: &owner, rtype: Rtype::RRSIG, class: CLASS_IN, ttl: 3600, rdata });
         }
         expiry.first()
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hashing::Hashing;
 use super::{Buckets, Digest, Profile};
-use crate::dns::wire::{IN, Record};
+use crate::dns::wire::{CLASS_IN, Record};
 use crate::dns::{Name, Rtype, Serial, Soa};
 
 /// What is remembered of a copy: its content, the serial apart, in a few octets.
@@ -68,7 +68,7 @@ impl Fingerprint {
 fn soa_hash(profile: &Profile, zone: &Name, soa: &Soa) -> u128 {
     let soa = Soa { serial: Serial(0), ..soa.clone() };
     let rdata = soa.to_rdata();
-    let record = Record { owner: zone.as_wire(), rtype: Rtype::SOA, class: IN, ttl: 0, rdata: &rdata };
+    let record = Record { owner: zone.as_wire(), rtype: Rtype::SOA, class: CLASS_IN, ttl: 0, rdata: &rdata };
     if profile.skips(Rtype::SOA) {
         return 0;
     }
@@ -112,7 +112,7 @@ mod tests {
         let mut digest = Digest::new(Arc::clone(profile), Buckets::none(), UNIX_EPOCH);
         for text in records {
             let (owner, rdata) = (zone.as_wire(), text.as_bytes());
-            digest.add(&Record { owner, rtype: Rtype(16), class: IN, ttl: 300, rdata });
+            digest.add(&Record { owner, rtype: Rtype(16), class: CLASS_IN, ttl: 300, rdata });
         }
         let soa = Soa {
             mname: zone.clone(),

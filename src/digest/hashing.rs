@@ -142,7 +142,7 @@ mod tests {
     use siphasher::sip128::SipHasher13;
 
     use super::*;
-    use crate::dns::wire::IN;
+    use crate::dns::wire::CLASS_IN;
     use crate::plan::ContentRules;
 
     proptest! {
@@ -161,7 +161,7 @@ mod tests {
             prop_assume!(rtype != Rtype::RRSIG.0);
             let key = HashKey([9; 16]);
             let profile = Profile { key: key.clone(), content: ContentRules::default() };
-            let record = Record { owner: &owner, rtype: Rtype(rtype), class: IN, ttl: 300, rdata: &rdata };
+            let record = Record { owner: &owner, rtype: Rtype(rtype), class: CLASS_IN, ttl: 300, rdata: &rdata };
             let mut hashing = Hashing::new(&key);
             hashing.owner(&owner);
             let hashed = hashing.hash(&profile, &record);

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::*;
-use crate::dns::wire::IN;
+use crate::dns::wire::CLASS_IN;
 use crate::plan::{ContentRules, SignatureComparison};
 
 /// A record on its own.
@@ -19,7 +19,7 @@ struct Owned {
 impl Owned {
     fn record(&self) -> Record<'_> {
         let Self { owner, rtype, ttl, rdata } = self;
-        Record { owner, rtype: *rtype, class: IN, ttl: *ttl, rdata }
+        Record { owner, rtype: *rtype, class: CLASS_IN, ttl: *ttl, rdata }
     }
 }
 
@@ -277,7 +277,13 @@ fn what_is_permitted_and_the_signatures_over_it_are_left_out() {
         let mut digest = Digest::new(Arc::clone(&profile), Buckets::none(), UNIX_EPOCH);
         for (owner, rtype, rdata) in records {
             let owner: crate::dns::Name = owner.parse().unwrap();
-            digest.add(&Record { owner: owner.as_wire(), rtype: Rtype(*rtype), class: IN, ttl: 60, rdata });
+            digest.add(&Record {
+                owner: owner.as_wire(),
+                rtype: Rtype(*rtype),
+                class: CLASS_IN,
+                ttl: 60,
+                rdata,
+            });
         }
         digest.sums()
     };

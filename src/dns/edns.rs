@@ -74,7 +74,7 @@ impl Edns {
     }
 
     /// Returns whether the server says that its copy of the zone has expired.
-    pub fn says_expired(&self) -> bool {
+    pub fn reports_expired(&self) -> bool {
         self.extended_errors.iter().any(|error| error.code == INVALID_DATA)
     }
 }
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(edns.extended_rcode, 1);
         assert_eq!(edns.nsid.as_ref().map(Vec::len), Some(MOST_TEXT));
         assert_eq!(edns.expire, Some(86400));
-        assert!(edns.says_expired());
+        assert!(edns.reports_expired());
     }
 
     #[test]

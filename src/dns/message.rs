@@ -12,7 +12,7 @@ use super::malformed::Malformed;
 use super::name::Name;
 use super::rtype::Rtype;
 use super::soa::Soa;
-use super::wire::{HEADER, Header, IN, MessageReader, Record, Scratch};
+use super::wire::{CLASS_IN, HEADER_LEN, Header, MessageReader, Record, Scratch};
 
 /// RCODE: no error.
 pub const NOERROR: u16 = 0;
@@ -36,11 +36,11 @@ const MOST_NAMES: usize = 64;
 
 /// Whether a question carries an OPT record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WithEdns {
+pub enum OptRecord {
     /// With payload size, NSID and EXPIRE.
-    Yes,
+    Included,
     /// As in RFC 1035 alone.
-    No,
+    Omitted,
 }
 
 /// A question, most often about a zone's apex.
@@ -49,9 +49,9 @@ pub struct Question {
     /// Chosen at random for each asking.
     pub id: u16,
     /// What is asked about.
-    pub zone: Name,
+    pub qname: Name,
     /// What is asked for.
-    pub rtype: Rtype,
+    pub qtype: Rtype,
 }
 
 /// Octets of a message's id.
@@ -69,24 +69,24 @@ struct Frame {
     tail: Vec<u8>,
 }
 
-impl WithEdns {
+impl OptRecord {
     /// Returns what is the same in all questions, which is encoded once.
     fn frame(self) -> &'static Frame {
-        static WITH: LazyLock<Frame> = LazyLock::new(|| Frame::new(WithEdns::Yes));
-        static WITHOUT: LazyLock<Frame> = LazyLock::new(|| Frame::new(WithEdns::No));
+        static WITH: LazyLock<Frame> = LazyLock::new(|| Frame::new(OptRecord::Included));
+        static WITHOUT: LazyLock<Frame> = LazyLock::new(|| Frame::new(OptRecord::Omitted));
         match self {
-            Self::Yes => &WITH,
-            Self::No => &WITHOUT,
+            Self::Included => &WITH,
+            Self::Omitted => &WITHOUT,
         }
     }
 }
 
 impl Frame {
-    fn new(with_edns: WithEdns) -> Self {
+    fn new(opt: OptRecord) -> Self {
         let mut message = Message::new(0, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = false;
         message.add_query(Query::query(HickoryName::root(), RecordType::SOA));
-        if with_edns == WithEdns::Yes {
+        if opt == OptRecord::Included {
             let mut opt = EdnsRecord::new();
             opt.set_max_payload(edns::PAYLOAD);
             for option in [edns::NSID, edns::EXPIRE] {
@@ -95,8 +95,8 @@ impl Frame {
             message.set_edns(opt);
         }
         let mut header = message.to_vec().expect("one question and one OPT record fit in a message");
-        let tail = header.split_off(HEADER + ROOT_AND_TYPE);
-        header.truncate(HEADER);
+        let tail = header.split_off(HEADER_LEN + ROOT_AND_TYPE);
+        header.truncate(HEADER_LEN);
         header.drain(..ID);
         Self { header, tail }
     }
@@ -104,10 +104,10 @@ impl Frame {
 
 impl Question {
     /// Returns the question as a message, RD clear.
-    pub fn to_wire(&self, with_edns: WithEdns) -> Vec<u8> {
-        let Frame { header, tail } = with_edns.frame();
-        let (id, rtype) = (self.id.to_be_bytes(), self.rtype.0.to_be_bytes());
-        [id.as_slice(), header, self.zone.as_wire(), &rtype, tail].concat()
+    pub fn to_wire(&self, opt: OptRecord) -> Vec<u8> {
+        let Frame { header, tail } = opt.frame();
+        let (id, qtype) = (self.id.to_be_bytes(), self.qtype.0.to_be_bytes());
+        [id.as_slice(), header, self.qname.as_wire(), &qtype, tail].concat()
     }
 
     /// Returns whether a message is an answer to this question and no other.
@@ -123,7 +123,7 @@ impl Question {
             return Ok(false);
         }
         Ok(match walk.question(scratch)? {
-            Some(question) => question == (self.zone.as_wire(), self.rtype, IN),
+            Some(question) => question == (self.qname.as_wire(), self.qtype, CLASS_IN),
             // NSD leaves it out when it answers BADKEY or BADSIG.
             None => matches!(header.rcode(), FORMERR | NOTIMP | NOTAUTH),
         })
@@ -134,11 +134,11 @@ impl Question {
 ///
 /// Servers repeat the question letter by letter, so that who forges an answer has to guess the spelling
 /// beside id and port (draft-vixie-dnsext-dns0x20).
-pub fn spell(message: &mut [u8], bits: [u8; 32]) {
+pub fn randomize_case(message: &mut [u8], bits: [u8; 32]) {
     let bits = bits.into_iter().flat_map(|octet| (0..8).map(move |bit| octet & 1 << bit != 0));
     // No length of a label is a letter.
     let name = question_name(message).map_or(0, <[u8]>::len);
-    for (octet, capital) in message.iter_mut().skip(HEADER).take(name).zip(bits) {
+    for (octet, capital) in message.iter_mut().skip(HEADER_LEN).take(name).zip(bits) {
         if capital {
             octet.make_ascii_uppercase();
         }
@@ -146,15 +146,15 @@ pub fn spell(message: &mut [u8], bits: [u8; 32]) {
 }
 
 /// Returns whether an answer repeats the spelling of the question, or holds none.
-pub fn repeats_spelling(sent: &[u8], answer: &[u8]) -> bool {
+pub fn echoes_case(sent: &[u8], answer: &[u8]) -> bool {
     let asked = answer.get(4..6).is_some_and(|count| count != [0, 0]);
     let name = question_name(sent).unwrap_or_default();
-    !asked || answer.get(HEADER..).is_some_and(|question| question.starts_with(name))
+    !asked || answer.get(HEADER_LEN..).is_some_and(|question| question.starts_with(name))
 }
 
 /// Returns the octets of the question's name; it is first in the message and so never compressed.
 fn question_name(message: &[u8]) -> Option<&[u8]> {
-    let question = message.get(HEADER..)?;
+    let question = message.get(HEADER_LEN..)?;
     let mut end = 0;
     loop {
         let length = usize::from(*question.get(end)?);
@@ -167,7 +167,7 @@ fn question_name(message: &[u8]) -> Option<&[u8]> {
 
 /// What a server answered to a question about the apex.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// Flags and counts.
     pub header: Header,
     /// The RCODE with the extension of EDNS.
@@ -183,14 +183,14 @@ pub struct Answer {
     pub records: Vec<(u32, Vec<u8>)>,
 }
 
-impl Answer {
+impl Response {
     /// Reads a message; `Ok(None)` if it does not answer `question`.
-    pub fn read(octets: &[u8], question: &Question) -> Result<Option<Self>, Malformed> {
-        Self::read_in(octets, question, &mut Scratch::default())
+    pub fn parse(octets: &[u8], question: &Question) -> Result<Option<Self>, Malformed> {
+        Self::parse_with(octets, question, &mut Scratch::default())
     }
 
     /// Reads one of many messages, with room that is used again.
-    pub fn read_in(
+    pub fn parse_with(
         octets: &[u8],
         question: &Question,
         scratch: &mut Scratch,
@@ -225,7 +225,7 @@ impl Answer {
         for index in 0..answers + authorities + additionals {
             let record = walk.record(scratch)?;
             // Who delegates a name tells of its NS set there, and without authority.
-            let delegates = question.rtype == Rtype::NS && index < answers + authorities;
+            let delegates = question.qtype == Rtype::NS && index < answers + authorities;
             if index < answers || delegates {
                 self.record(&record, question);
             }
@@ -241,14 +241,14 @@ impl Answer {
     }
 
     fn record(&mut self, record: &Record<'_>, question: &Question) {
-        let asked = record.owner == question.zone.as_wire() && record.rtype == question.rtype;
-        if asked && record.class == IN && record.rtype != Rtype::SOA {
+        let asked = record.owner == question.qname.as_wire() && record.rtype == question.qtype;
+        if asked && record.class == CLASS_IN && record.rtype != Rtype::SOA {
             self.records.push((record.ttl, record.rdata.to_vec()));
         }
     }
 
     fn answer(&mut self, record: &Record<'_>, question: &Question) {
-        if record.owner != question.zone.as_wire() || record.class != IN {
+        if record.owner != question.qname.as_wire() || record.class != CLASS_IN {
             return;
         }
         match record.rtype {
@@ -296,12 +296,12 @@ mod tests {
     use super::*;
 
     fn question() -> Question {
-        Question { id: 7, zone: "example.com".parse().unwrap(), rtype: Rtype::SOA }
+        Question { id: 7, qname: "example.com".parse().unwrap(), qtype: Rtype::SOA }
     }
 
     /// A reply with the given flags, its question, and one SOA.
     fn reply(flags: u16) -> Vec<u8> {
-        let mut wire = question().to_wire(WithEdns::No);
+        let mut wire = question().to_wire(OptRecord::Omitted);
         wire[2..4].copy_from_slice(&flags.to_be_bytes());
         wire[7] = 1;
         wire.extend_from_slice(b"\xc0\x0c\0\x06\0\x01\0\0\x0e\x10\0\x1a\x02NS\xc0\x0c\0\0\0\0\x2a");
@@ -311,31 +311,31 @@ mod tests {
 
     #[test]
     fn a_question_asks_without_recursion_for_nsid_and_expire() {
-        let wire = question().to_wire(WithEdns::Yes);
+        let wire = question().to_wire(OptRecord::Included);
         assert_eq!(wire[2..4], [0, 0]);
         assert_eq!(wire[wire.len() - 8..], [0, 3, 0, 0, 0, 9, 0, 0]);
-        assert_eq!(question().to_wire(WithEdns::No).len(), 12 + 13 + 4);
+        assert_eq!(question().to_wire(OptRecord::Omitted).len(), 12 + 13 + 4);
     }
 
     #[test]
     fn the_spelling_of_a_question_is_chosen_and_known_again() {
-        let plain = question().to_wire(WithEdns::Yes);
+        let plain = question().to_wire(OptRecord::Included);
         let mut spelled = plain.clone();
-        spell(&mut spelled, [0b0101_0101; 32]);
+        randomize_case(&mut spelled, [0b0101_0101; 32]);
         assert_eq!(spelled[12..25], *b"\x07eXaMpLe\x03cOm\0");
         assert_eq!(spelled[25..], plain[25..]);
-        let asked_so = Answer::read(&reply(0x8400), &question());
+        let asked_so = Response::parse(&reply(0x8400), &question());
         assert!(asked_so.is_ok());
-        assert!(repeats_spelling(&plain, &reply(0x8400)));
-        assert!(!repeats_spelling(&spelled, &reply(0x8400)));
+        assert!(echoes_case(&plain, &reply(0x8400)));
+        assert!(!echoes_case(&spelled, &reply(0x8400)));
         let mut without_question = reply(0x8401);
         without_question[5] = 0;
-        assert!(repeats_spelling(&spelled, &without_question));
+        assert!(echoes_case(&spelled, &without_question));
     }
 
     #[test]
     fn an_authoritative_answer_gives_the_soa() {
-        let answer = Answer::read(&reply(0x8400), &question()).unwrap().unwrap();
+        let answer = Response::parse(&reply(0x8400), &question()).unwrap().unwrap();
         let soa = answer.soa().unwrap();
         assert_eq!((soa.serial.0, soa.mname.to_string().as_str()), (42, "ns.example.com."));
     }
@@ -347,26 +347,26 @@ mod tests {
         let mut other_name = reply(0x8400);
         other_name[13] = b'X';
         for message in [other_id, other_name, reply(0x0400)] {
-            assert_eq!(Answer::read(&message, &question()), Ok(None));
+            assert_eq!(Response::parse(&message, &question()), Ok(None));
         }
     }
 
     #[test]
     fn without_authority_or_with_two_soas_there_is_none() {
-        let not_authoritative = Answer::read(&reply(0x8000), &question()).unwrap().unwrap();
+        let not_authoritative = Response::parse(&reply(0x8000), &question()).unwrap().unwrap();
         assert_eq!(not_authoritative.soa(), None);
         let mut two = reply(0x8400);
         let soa = two[29..].to_vec();
         two[7] = 2;
         two.extend_from_slice(&soa);
-        assert_eq!(Answer::read(&two, &question()).unwrap().unwrap().soa(), None);
+        assert_eq!(Response::parse(&two, &question()).unwrap().unwrap().soa(), None);
     }
 
     #[test]
     fn a_truncated_answer_may_end_anywhere() {
         let whole = reply(0x8600);
-        let cut = Answer::read(&whole[..40], &question()).unwrap().unwrap();
+        let cut = Response::parse(&whole[..40], &question()).unwrap().unwrap();
         assert!(cut.header.is_truncated());
-        assert_eq!(Answer::read(&reply(0x8400)[..40], &question()), Err(Malformed::Short));
+        assert_eq!(Response::parse(&reply(0x8400)[..40], &question()), Err(Malformed::Short));
     }
 }

@@ -29,11 +29,11 @@ pub enum SerialOrder {
 
 /// The serials a primary takes, one after the other, to become newer than another serial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Raise {
+pub enum SerialSteps {
     /// One new serial is enough.
-    Once(Serial),
+    One(Serial),
     /// The first must reach every server before the second is published.
-    Twice(Serial, Serial),
+    Two(Serial, Serial),
 }
 
 impl Serial {
@@ -55,12 +55,12 @@ impl Serial {
     /// Returns how a primary at this serial gets past `theirs`.
     ///
     /// RFC 1982 section 3.1 allows steps of at most 2^31 − 1; a target further away takes two.
-    pub fn raise_past(self, theirs: Self) -> Raise {
+    pub fn steps_past(self, theirs: Self) -> SerialSteps {
         let target = theirs.next();
         match self.compare(target) {
-            SerialOrder::Ahead(_) => Raise::Once(target),
+            SerialOrder::Ahead(_) => SerialSteps::One(target),
             SerialOrder::Same | SerialOrder::Behind(_) | SerialOrder::Undefined => {
-                Raise::Twice(Self(self.0.wrapping_add(HALF - 1)), target)
+                SerialSteps::Two(Self(self.0.wrapping_add(HALF - 1)), target)
             }
         }
     }
@@ -102,7 +102,7 @@ mod tests {
     fn a_serial_exactly_half_away_takes_two_steps() {
         let primary = Serial(7);
         let theirs = Serial(7 + HALF);
-        assert_eq!(primary.raise_past(theirs), Raise::Twice(Serial(7 + HALF - 1), Serial(8 + HALF)));
+        assert_eq!(primary.steps_past(theirs), SerialSteps::Two(Serial(7 + HALF - 1), Serial(8 + HALF)));
     }
 
     proptest! {
@@ -123,12 +123,12 @@ mod tests {
 
         #[test]
         fn every_step_of_a_raise_is_newer_than_the_one_before(primary: u32, theirs: u32) {
-            match Serial(primary).raise_past(Serial(theirs)) {
-                Raise::Once(only) => {
+            match Serial(primary).steps_past(Serial(theirs)) {
+                SerialSteps::One(only) => {
                     prop_assert!(only.is_newer_than(Serial(primary)));
                     prop_assert!(only.is_newer_than(Serial(theirs)));
                 }
-                Raise::Twice(first, second) => {
+                SerialSteps::Two(first, second) => {
                     prop_assert!(first.is_newer_than(Serial(primary)));
                     prop_assert!(second.is_newer_than(Serial(theirs)));
                     prop_assert!(second.is_newer_than(first) || second == first);

@@ -27,7 +27,7 @@ pub use udp::pool::SourcePort;
 use udp::pool::SocketPool;
 
 use crate::dns::Name;
-use crate::dns::message::Answer;
+use crate::dns::message::Response;
 use crate::dns::rtype::Rtype;
 use crate::observe::{Failure, Observation, Reply, RrsetAnswer, Span, Transport, UdpOutcome};
 use crate::plan::Target;
@@ -135,7 +135,7 @@ pub(crate) use signed::{SignedQuery, now};
 /// An answer, and how it came.
 #[derive(Debug)]
 struct Exchanged {
-    answer: Answer,
+    answer: Response,
     transport: Transport,
     /// When the question was sent first.
     sent: Instant,

@@ -10,7 +10,7 @@ use super::tcp::shared::{Lost, PendingQuery};
 use super::udp::pending::{self, OverUdp, Pending, Word};
 use super::udp::pool::SourcePort;
 use super::{Client, Exchanged, SignedQuery};
-use crate::dns::message::{Answer, BADVERS, FORMERR, NOTIMP, Question, WithEdns};
+use crate::dns::message::{BADVERS, FORMERR, NOTIMP, OptRecord, Question, Response};
 use crate::dns::{Name, Rtype};
 use crate::observe::{Failure, Transport, UdpOutcome};
 use crate::plan::Target;
@@ -32,12 +32,12 @@ pub(super) async fn exchange(
     (zone, rtype): (&Name, Rtype),
     how: QueryOptions,
 ) -> (Result<Exchanged, Failure>, UdpOutcome) {
-    let question = || Question { id: rand::random(), zone: zone.clone(), rtype };
+    let question = || Question { id: rand::random(), qname: zone.clone(), qtype: rtype };
     let asking = Asking { asker, target, port: how.port };
-    let (outcome, datagrams) = asking.ask(question(), WithEdns::Yes, how.over).await;
+    let (outcome, datagrams) = asking.ask(question(), OptRecord::Included, how.over).await;
     match outcome {
         Ok(exchanged) if matches!(exchanged.answer.rcode, FORMERR | NOTIMP | BADVERS) => {
-            asking.ask(question(), WithEdns::No, how.over).await
+            asking.ask(question(), OptRecord::Omitted, how.over).await
         }
         outcome => (outcome, datagrams),
     }
@@ -54,12 +54,12 @@ impl Asking<'_> {
     async fn ask(
         &self,
         question: Question,
-        with_edns: WithEdns,
+        opt: OptRecord,
         over: Transport,
     ) -> (Result<Exchanged, Failure>, UdpOutcome) {
         match over {
-            Transport::Udp => self.over_both(question, with_edns).await,
-            Transport::Tcp => (self.over_tcp(question, with_edns).await, UdpOutcome::NotSent),
+            Transport::Udp => self.over_both(question, opt).await,
+            Transport::Tcp => (self.over_tcp(question, opt).await, UdpOutcome::NotSent),
         }
     }
 
@@ -68,20 +68,20 @@ impl Asking<'_> {
     async fn over_both(
         &self,
         question: Question,
-        with_edns: WithEdns,
+        opt: OptRecord,
     ) -> (Result<Exchanged, Failure>, UdpOutcome) {
-        let asked = Pending::new(question.clone(), with_edns, self.target).and_then(|(pending, word)| {
+        let asked = Pending::new(question.clone(), opt, self.target).and_then(|(pending, word)| {
             let silence = self.asker.lanes.ask(self.target, self.port, self.asker.timeout, pending)?;
             Ok((word, silence))
         });
         let (word, silence) = match asked {
             Ok(asked) => asked,
-            Err(failure) => return self.after(Word::Outcome(Err(failure)), question, with_edns).await,
+            Err(failure) => return self.after(Word::Outcome(Err(failure)), question, opt).await,
         };
         let asking = async {
             // A socket that is gone without a word is gone with the program.
             let word = word.await.unwrap_or(Word::Outcome(Err(Failure::Closed)));
-            self.after(word, question, with_edns).await
+            self.after(word, question, opt).await
         };
         let (outcome, datagrams) = match silence.patience(self.asker.timeout) {
             None => asking.await,
@@ -98,13 +98,13 @@ impl Asking<'_> {
         &self,
         word: Word,
         question: Question,
-        with_edns: WithEdns,
+        opt: OptRecord,
     ) -> (Result<Exchanged, Failure>, UdpOutcome) {
         let mut over_tcp = None;
         let over_udp = match word {
             Word::Outcome(outcome) => outcome,
             Word::Overdue(mut outcome) => {
-                let mut tcp = Box::pin(self.over_tcp(question.clone(), with_edns));
+                let mut tcp = Box::pin(self.over_tcp(question.clone(), opt));
                 loop {
                     tokio::select! {
                         outcome = &mut outcome => break outcome.unwrap_or(Err(Failure::Closed)),
@@ -120,7 +120,7 @@ impl Asking<'_> {
             }
         };
         match over_udp {
-            Ok(OverUdp { answer, repeats_spelling: true, sent, rtt }) if !answer.header.is_truncated() => {
+            Ok(OverUdp { answer, echoes_case: true, sent, rtt }) if !answer.header.is_truncated() => {
                 let exchanged = Exchanged { answer, transport: Transport::Udp, sent, rtt };
                 return (Ok(exchanged), UdpOutcome::Answered);
             }
@@ -129,17 +129,17 @@ impl Asking<'_> {
         }
         let over_tcp = match over_tcp {
             Some(answer) => answer,
-            None => Box::pin(self.over_tcp(question, with_edns)).await,
+            None => Box::pin(self.over_tcp(question, opt)).await,
         };
         (told(&over_udp, over_tcp), fate(&over_udp))
     }
 
     /// Asks over TCP: on the connection that is shared, or on one of its own.
-    async fn over_tcp(&self, question: Question, with_edns: WithEdns) -> Result<Exchanged, Failure> {
+    async fn over_tcp(&self, question: Question, opt: OptRecord) -> Result<Exchanged, Failure> {
         let sent = Instant::now();
         let exchanged = |answer| Exchanged { answer, transport: Transport::Tcp, sent, rtt: sent.elapsed() };
         if self.port == SourcePort::Shared {
-            let wire = SignedQuery::new(&question, with_edns, self.target, |_| {})?;
+            let wire = SignedQuery::new(&question, opt, self.target, |_| {})?;
             let (call, answer) = PendingQuery::new(question.clone(), wire);
             self.asker.lanes.call(self.target, self.asker.timeout, call);
             match answer.await.unwrap_or(Err(Lost::CutOff)) {
@@ -148,7 +148,7 @@ impl Asking<'_> {
                 Err(Lost::CutOff) => {}
             }
         }
-        connection::exchange(self.asker.timeout, self.target, &question, with_edns).await.map(exchanged)
+        connection::exchange(self.asker.timeout, self.target, &question, opt).await.map(exchanged)
     }
 }
 
@@ -178,6 +178,6 @@ fn told(over_udp: &pending::Outcome, over_tcp: Result<Exchanged, Failure>) -> Re
 }
 
 /// Returns whether an answer says no more than that there is more.
-fn is_cut(answer: &Answer) -> bool {
+fn is_cut(answer: &Response) -> bool {
     answer.header.is_truncated() && answer.header.counts[1] == 0
 }

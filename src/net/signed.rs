@@ -3,8 +3,8 @@
 use std::time::UNIX_EPOCH;
 
 use crate::clock;
-use crate::dns::message::{Question, WithEdns};
-use crate::dns::tsig::{TsigFault, Verifier};
+use crate::dns::message::{OptRecord, Question};
+use crate::dns::tsig::{TsigError, Verifier};
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -21,11 +21,11 @@ impl SignedQuery {
     /// Puts a question into octets, changed by `spell`, and signs them with the key of its target.
     pub(crate) fn new(
         question: &Question,
-        with_edns: WithEdns,
+        opt: OptRecord,
         target: &Target,
         spell: impl FnOnce(&mut [u8]),
     ) -> Result<Self, Failure> {
-        let mut wire = question.to_wire(with_edns);
+        let mut wire = question.to_wire(opt);
         spell(&mut wire);
         Self::signed(wire, target)
     }
@@ -35,7 +35,7 @@ impl SignedQuery {
         let verifier = match &target.key {
             None => None,
             Some(key) => {
-                let mac = key.sign(&mut wire, now()).map_err(TsigFault::from)?;
+                let mac = key.sign(&mut wire, now()).map_err(TsigError::from)?;
                 Some(Box::new(Verifier::new(key, &mac)))
             }
         };
@@ -45,7 +45,7 @@ impl SignedQuery {
     /// Checks the signature of an answer that is one message.
     pub(crate) fn verify(&mut self, answer: &[u8]) -> Result<(), Failure> {
         let Some(verifier) = &mut self.verifier else { return Ok(()) };
-        verifier.message(answer, now())?;
+        verifier.verify(answer, now())?;
         Ok(verifier.finish()?)
     }
 }

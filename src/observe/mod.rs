@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::dns::edns::Edns;
-use crate::dns::message::{Answer, NOERROR, NOTAUTH, NOTIMP, REFUSED, rcode_name};
-use crate::dns::tsig::TsigFault;
-use crate::dns::xfr::axfr::{Whole, XfrError};
+use crate::dns::message::{NOERROR, NOTAUTH, NOTIMP, REFUSED, Response, rcode_name};
+use crate::dns::tsig::TsigError;
+use crate::dns::xfr::axfr::{XfrError, ZoneSummary};
 use crate::dns::{Serial, Soa};
 
 /// How a reply came.
@@ -72,7 +72,7 @@ pub enum Failure {
     /// The answer was cut, over TCP too.
     Truncated,
     /// The answer is not signed as it should be (RFC 8945).
-    Tsig(Box<TsigFault>),
+    Tsig(Box<TsigError>),
     /// The server does not give the zone to us.
     TransferRefused(u16),
     /// The transfer ended early, or did not begin as one.
@@ -149,8 +149,8 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<TsigFault> for Failure {
-    fn from(fault: TsigFault) -> Self {
+impl From<TsigError> for Failure {
+    fn from(fault: TsigError) -> Self {
         Self::Tsig(Box::new(fault))
     }
 }
@@ -164,7 +164,7 @@ impl From<XfrError> for Failure {
             XfrError::Rcode(rcode) => Self::Rcode(rcode),
             // Some servers do not sign what they refuse. Nobody vouches for that, and nothing comes of it
             // but that there is no copy.
-            XfrError::Tsig(TsigFault::Unsigned { rcode: rcode @ (NOTIMP | REFUSED), .. }) => {
+            XfrError::Tsig(TsigError::Unsigned { rcode: rcode @ (NOTIMP | REFUSED), .. }) => {
                 Self::TransferRefused(rcode)
             }
             XfrError::Tsig(fault) => fault.into(),
@@ -194,7 +194,7 @@ pub struct Reply {
 
 impl Reply {
     /// Takes what matters from an answer.
-    pub fn new(answer: Answer, transport: Transport, rtt: Duration) -> Self {
+    pub fn new(answer: Response, transport: Transport, rtt: Duration) -> Self {
         let soa = match answer.soa() {
             Some(soa) => Ok(soa.clone()),
             None if answer.rcode != NOERROR => Err(Failure::Rcode(answer.rcode)),
@@ -256,7 +256,7 @@ impl Observation {
 #[derive(Debug)]
 pub struct Copy {
     /// The SOA, and how many records there are.
-    pub whole: Whole,
+    pub whole: ZoneSummary,
     /// The digest of the records, and the records that were kept.
     pub digest: Digest,
     /// Octets on the wire.

@@ -7,7 +7,7 @@ use super::zone::{Record, Zone};
 use crate::dns::edns::{EXPIRE, NSID};
 use crate::dns::message::{BADVERS, NOERROR, NOTAUTH, NOTIMP, NXDOMAIN, REFUSED};
 use crate::dns::name::is_within;
-use crate::dns::wire::IN;
+use crate::dns::wire::CLASS_IN;
 use crate::dns::{Name, Rtype};
 use crate::observe::Transport;
 
@@ -57,7 +57,7 @@ impl Authority {
             return reply.rcode(BADVERS);
         }
         match self.zone_of(&query.name) {
-            Some(zone) if query.class == IN => look_up(zone, query, reply.authoritative()),
+            Some(zone) if query.class == CLASS_IN => look_up(zone, query, reply.authoritative()),
             _ => reply.rcode(REFUSED),
         }
     }
@@ -76,7 +76,7 @@ impl Authority {
 
     fn transfer(&self, query: &Query, transport: Transport) -> Vec<Vec<u8>> {
         let zone = self.zones.iter().find(|zone| *zone.origin() == query.name);
-        match zone.filter(|_| query.class == IN) {
+        match zone.filter(|_| query.class == CLASS_IN) {
             Some(zone) if transport == Transport::Tcp => messages(query, &zone.transfer(), &self.layout),
             Some(_) => vec![self.begin(query).rcode(REFUSED).into_octets()],
             None => vec![self.begin(query).rcode(NOTAUTH).into_octets()],

@@ -1,6 +1,6 @@
 //! A question as it came from the network.
 
-use crate::dns::wire::{HEADER, Header, IN, MessageReader, Scratch};
+use crate::dns::wire::{CLASS_IN, HEADER_LEN, Header, MessageReader, Scratch};
 use crate::dns::{Name, Rtype};
 
 /// A question, read far enough to be answered.
@@ -42,8 +42,8 @@ impl Query {
         }
         let (name, rtype, class) = walk.question(&mut scratch).ok()??;
         let name = Name::from_wire(name)?;
-        let end = HEADER + name.as_wire().len() + 4;
-        let question = octets.get(HEADER..end)?.to_vec();
+        let end = HEADER_LEN + name.as_wire().len() + 4;
+        let question = octets.get(HEADER_LEN..end)?.to_vec();
         let spelled = question.get(..name.as_wire().len())?;
         if !spelled.eq_ignore_ascii_case(name.as_wire()) {
             return None;
@@ -77,7 +77,7 @@ impl Query {
 
     /// Returns the question in one line, for a log.
     pub fn to_text(&self) -> String {
-        let class = if self.class == IN { String::new() } else { format!(" CLASS{}", self.class) };
+        let class = if self.class == CLASS_IN { String::new() } else { format!(" CLASS{}", self.class) };
         let edns = match &self.edns {
             Some(edns) => format!(" EDNS{:?}", edns.codes),
             None => String::new(),

@@ -4,7 +4,7 @@ use super::query::Query;
 use super::zone::Record;
 use crate::dns::edns::PAYLOAD;
 use crate::dns::name::is_within;
-use crate::dns::wire::{HEADER, IN};
+use crate::dns::wire::{CLASS_IN, HEADER_LEN};
 
 /// QR: this is a response.
 const RESPONSE: u16 = 0x8000;
@@ -160,7 +160,7 @@ impl Reply {
         let Ok(length) = u16::try_from(record.rdata.len()) else { return };
         out.extend_from_slice(&owner);
         out.extend_from_slice(&record.rtype.0.to_be_bytes());
-        out.extend_from_slice(&IN.to_be_bytes());
+        out.extend_from_slice(&CLASS_IN.to_be_bytes());
         out.extend_from_slice(&record.ttl.to_be_bytes());
         out.extend_from_slice(&length.to_be_bytes());
         out.extend_from_slice(&record.rdata);
@@ -183,7 +183,7 @@ impl Reply {
     pub fn octets(&self) -> usize {
         let records: usize = self.sections.iter().map(Vec::len).sum();
         let opt = self.options.as_ref().map_or(0, |options| 11 + options.len());
-        HEADER + self.question.len() + records + opt
+        HEADER_LEN + self.question.len() + records + opt
     }
 
     /// Returns how many records are in the answer section.

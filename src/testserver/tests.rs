@@ -9,9 +9,9 @@ use tokio::time::timeout;
 use super::*;
 use crate::dns::Rtype;
 use crate::dns::edns::Edns;
-use crate::dns::message::{Answer, BADVERS, NOTAUTH, NOTIMP, Question, REFUSED, WithEdns};
+use crate::dns::message::{BADVERS, NOTAUTH, NOTIMP, OptRecord, Question, REFUSED, Response};
 use crate::dns::wire::{MessageReader, Scratch};
-use crate::dns::xfr::axfr::{AxfrReader, Progress};
+use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 use crate::observe::Transport;
 
 const TEXT: &str = r#"
@@ -39,7 +39,7 @@ fn authority() -> Authority {
 }
 
 fn ask(name: &str, rtype: u16) -> Vec<u8> {
-    Question { id: 99, zone: name.parse().unwrap(), rtype: Rtype(rtype) }.to_wire(WithEdns::Yes)
+    Question { id: 99, qname: name.parse().unwrap(), qtype: Rtype(rtype) }.to_wire(OptRecord::Included)
 }
 
 /// Reads a message with hickory-proto: RCODE, AA, and the counts of answers and authorities.
@@ -75,21 +75,25 @@ fn names_and_types_are_looked_up() {
 
 #[test]
 fn of_nested_zones_the_innermost_answers() {
-    let question = Question { id: 99, zone: "sub.example.test".parse().unwrap(), rtype: Rtype::SOA };
-    let [reply] = authority().answer(&question.to_wire(WithEdns::No), Transport::Udp).try_into().unwrap();
-    assert_eq!(Answer::read(&reply, &question).unwrap().unwrap().soa().unwrap().serial.0, 3);
+    let question = Question { id: 99, qname: "sub.example.test".parse().unwrap(), qtype: Rtype::SOA };
+    let [reply] =
+        authority().answer(&question.to_wire(OptRecord::Omitted), Transport::Udp).try_into().unwrap();
+    assert_eq!(Response::parse(&reply, &question).unwrap().unwrap().soa().unwrap().serial.0, 3);
 }
 
 #[test]
 fn options_are_given_to_those_who_ask() {
     let server = Authority { nsid: Some(b"fra1".to_vec()), expire: Some(9), ..authority() };
-    let question = Question { id: 99, zone: "example.test".parse().unwrap(), rtype: Rtype::SOA };
-    for (with_edns, expected) in [
-        (WithEdns::Yes, Some(Edns { nsid: Some(b"fra1".to_vec()), expire: Some(9), ..Edns::default() })),
-        (WithEdns::No, None),
+    let question = Question { id: 99, qname: "example.test".parse().unwrap(), qtype: Rtype::SOA };
+    for (opt, expected) in [
+        (
+            OptRecord::Included,
+            Some(Edns { nsid: Some(b"fra1".to_vec()), expire: Some(9), ..Edns::default() }),
+        ),
+        (OptRecord::Omitted, None),
     ] {
-        let [reply] = server.answer(&question.to_wire(with_edns), Transport::Udp).try_into().unwrap();
-        assert_eq!(Answer::read(&reply, &question).unwrap().unwrap().edns, expected);
+        let [reply] = server.answer(&question.to_wire(opt), Transport::Udp).try_into().unwrap();
+        assert_eq!(Response::parse(&reply, &question).unwrap().unwrap().edns, expected);
         parsed(&reply);
     }
 }
@@ -192,20 +196,20 @@ async fn a_transfer_over_a_socket_brings_the_records_of_the_zone() {
     for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)] {
         let responder = serving(ip).await;
         let mut stream = TcpStream::connect(responder.address()).await.unwrap();
-        let question = Question { id: 5, zone: "example.test".parse().unwrap(), rtype: Rtype::AXFR };
-        let wire = question.to_wire(WithEdns::No);
+        let question = Question { id: 5, qname: "example.test".parse().unwrap(), qtype: Rtype::AXFR };
+        let wire = question.to_wire(OptRecord::Omitted);
         stream.write_u16(wire.len().try_into().unwrap()).await.unwrap();
         stream.write_all(&wire).await.unwrap();
         let mut transfer = AxfrReader::new(question, 100);
         let mut found = Vec::new();
-        let mut progress = Progress::More;
-        while progress == Progress::More {
+        let mut progress = AxfrProgress::Incomplete;
+        while progress == AxfrProgress::Incomplete {
             let mut message = vec![0; stream.read_u16().await.unwrap().into()];
             stream.read_exact(&mut message).await.unwrap();
             let sink = |record: &crate::dns::wire::Record<'_>| {
                 found.push((record.owner.to_vec(), record.rtype, record.ttl, record.rdata.to_vec()));
             };
-            progress = transfer.message(&message, sink).unwrap();
+            progress = transfer.read_message(&message, sink).unwrap();
         }
         assert_eq!(transfer.end().unwrap().soa, *zone().soa());
         let expected: Vec<_> = zone().records().iter().map(canonical).collect();

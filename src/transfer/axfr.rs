@@ -14,9 +14,9 @@ use tokio::time::timeout;
 
 use crate::blocking;
 use crate::digest::Digest;
-use crate::dns::message::{Question, WithEdns};
+use crate::dns::message::{OptRecord, Question};
 use crate::dns::tsig::Verifier;
-use crate::dns::xfr::axfr::{AxfrReader, Progress, XfrError};
+use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
 use crate::dns::{Name, Rtype};
 use crate::net::tcp::connection;
 use crate::net::{Client, SignedQuery, now};
@@ -70,8 +70,8 @@ impl Reader {
     }
 
     async fn transfer(&self, target: &Target, zone: &Name, digest: Digest) -> Result<Copy, Failure> {
-        let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::AXFR };
-        let sent = SignedQuery::new(&question, WithEdns::No, target, |_| {})?;
+        let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::AXFR };
+        let sent = SignedQuery::new(&question, OptRecord::Omitted, target, |_| {})?;
         let socket = Arc::new(connection::blocking(self.ask(target, &sent).await?)?);
         let _hang_up = HangUp(Arc::clone(&socket));
         let transfer = AxfrReader::new(question, self.bounds.records);
@@ -179,8 +179,8 @@ impl Walker {
     fn walk(mut self, mut source: Source) -> Result<Copy, Failure> {
         let mut buffer = vec![0; BUFFER];
         let mut filled = 0;
-        let mut progress = Progress::More;
-        while progress == Progress::More {
+        let mut progress = AxfrProgress::Incomplete;
+        while progress == AxfrProgress::Incomplete {
             // What is left of a message never fills the buffer.
             let read = source.read(buffer.get_mut(filled..).unwrap_or_default())?;
             if read == 0 {
@@ -197,19 +197,21 @@ impl Walker {
     }
 
     /// Walks all whole messages; returns how many octets are left behind them.
-    fn messages(&mut self, octets: &[u8]) -> Result<(Progress, usize), XfrError> {
+    fn messages(&mut self, octets: &[u8]) -> Result<(AxfrProgress, usize), XfrError> {
         let mut rest = octets;
         while let Some((message, next)) = split_frame(rest) {
             if let Some(verifier) = &mut self.verifier {
-                verifier.message(message, now())?;
+                verifier.verify(message, now())?;
             }
             rest = next;
-            if self.transfer.message(message, |record| self.digest.add(record))? == Progress::Whole {
+            if self.transfer.read_message(message, |record| self.digest.add(record))?
+                == AxfrProgress::Complete
+            {
                 self.verifier.as_ref().map_or(Ok(()), |verifier| verifier.finish())?;
-                return Ok((Progress::Whole, rest.len()));
+                return Ok((AxfrProgress::Complete, rest.len()));
             }
         }
-        Ok((Progress::More, rest.len()))
+        Ok((AxfrProgress::Incomplete, rest.len()))
     }
 }
 

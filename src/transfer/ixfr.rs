@@ -4,7 +4,7 @@ use tokio::time::timeout;
 
 use super::Reader;
 use crate::dns::message::Question;
-use crate::dns::xfr::ixfr::{self, Delta, IxfrError, IxfrResponse};
+use crate::dns::xfr::ixfr::{self, ChangedRrsets, IxfrError, IxfrResponse};
 use crate::dns::{Name, Rtype, Soa};
 use crate::net::tcp::connection;
 use crate::net::{SignedQuery, now};
@@ -17,7 +17,7 @@ const MOST_OCTETS: u64 = 16 * 1024 * 1024;
 impl Reader {
     /// Asks an address what it has changed in the zone since the version of this SOA; nothing if it does
     /// not say so in full within the idle time of a transfer, each message within the time of an answer.
-    pub async fn delta(&self, target: &Target, zone: &Name, since: &Soa) -> Option<Delta> {
+    pub async fn delta(&self, target: &Target, zone: &Name, since: &Soa) -> Option<ChangedRrsets> {
         let _permit = self.asker.limits.transfer(target.address).await;
         let asked = timeout(self.bounds.idle, self.incremental(target, zone, since)).await;
         let delta = asked.unwrap_or(Err(Failure::Timeout));
@@ -28,8 +28,13 @@ impl Reader {
     }
 
     /// A server that has nothing newer, or keeps no changes, has answered, and told no delta.
-    async fn incremental(&self, target: &Target, zone: &Name, since: &Soa) -> Result<Option<Delta>, Failure> {
-        let question = Question { id: rand::random(), zone: zone.clone(), rtype: Rtype::IXFR };
+    async fn incremental(
+        &self,
+        target: &Target,
+        zone: &Name,
+        since: &Soa,
+    ) -> Result<Option<ChangedRrsets>, Failure> {
+        let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::IXFR };
         let mut sent = SignedQuery::signed(ixfr::query(&question, since), target)?;
         let mut stream = self.ask(target, &sent).await?;
         let mut answer = IxfrResponse::new(question, since.serial);
@@ -43,9 +48,9 @@ impl Reader {
                 return Err(none(&IxfrError::TooLarge));
             }
             if let Some(verifier) = &mut sent.verifier {
-                verifier.message(&message, now())?;
+                verifier.verify(&message, now())?;
             }
-            match answer.message(&message) {
+            match answer.read_message(&message) {
                 Ok(false) => {}
                 Ok(true) => {
                     sent.verifier.as_ref().map_or(Ok(()), |verifier| verifier.finish())?;
@@ -58,7 +63,7 @@ impl Reader {
 }
 
 /// Tells answers that hold no delta from those that fail.
-fn without(why: &IxfrError) -> Result<Option<Delta>, Failure> {
+fn without(why: &IxfrError) -> Result<Option<ChangedRrsets>, Failure> {
     match why {
         IxfrError::UpToDate | IxfrError::WholeZone => Ok(None),
         why => Err(none(why)),

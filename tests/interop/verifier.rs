@@ -7,9 +7,9 @@ use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::clock;
-use zoneprobe::dns::message::{Question, WithEdns};
-use zoneprobe::dns::tsig::{Algorithm, Seen, TsigFault, TsigKey, Verifier};
-use zoneprobe::dns::xfr::axfr::{AxfrReader, Progress};
+use zoneprobe::dns::message::{OptRecord, Question};
+use zoneprobe::dns::tsig::{Algorithm, TsigError, TsigKey, Verification, Verifier};
+use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 use zoneprobe::dns::{Rtype, keyfile};
 
 use super::zones::{ZONE, zone};
@@ -63,25 +63,25 @@ fn now() -> u64 {
 }
 
 fn question(rtype: Rtype) -> Question {
-    Question { id: 4711, zone: ZONE.parse().unwrap(), rtype }
+    Question { id: 4711, qname: ZONE.parse().unwrap(), qtype: rtype }
 }
 
 /// Asks for the SOA over UDP, with a question signed at `time`, and verifies the answer.
-fn soa(server: &Daemon, key: &TsigKey, time: u64) -> Result<Seen, TsigFault> {
-    let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
+fn soa(server: &Daemon, key: &TsigKey, time: u64) -> Result<Verification, TsigError> {
+    let mut wire = question(Rtype::SOA).to_wire(OptRecord::Included);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, time).unwrap());
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(TIMEOUT)).unwrap();
     socket.send_to(&wire, server.address()).unwrap();
     let mut buffer = [0; 4096];
     let length = socket.recv(&mut buffer).unwrap();
-    let seen = verifier.message(&buffer[..length], now())?;
+    let seen = verifier.verify(&buffer[..length], now())?;
     verifier.finish().map(|()| seen)
 }
 
 /// Reads the zone by a signed transfer: its records, and how many of its messages are signed and are not.
-fn transfer(server: &Daemon, key: &TsigKey) -> Result<(u64, [u32; 2]), TsigFault> {
-    let mut wire = question(Rtype::AXFR).to_wire(WithEdns::No);
+fn transfer(server: &Daemon, key: &TsigKey) -> Result<(u64, [u32; 2]), TsigError> {
+    let mut wire = question(Rtype::AXFR).to_wire(OptRecord::Omitted);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -89,17 +89,17 @@ fn transfer(server: &Daemon, key: &TsigKey) -> Result<(u64, [u32; 2]), TsigFault
     stream.write_all(&wire).unwrap();
     let mut transfer = AxfrReader::new(question(Rtype::AXFR), u64::MAX);
     let mut messages = [0; 2];
-    let mut progress = Progress::More;
-    while progress == Progress::More {
+    let mut progress = AxfrProgress::Incomplete;
+    while progress == AxfrProgress::Incomplete {
         let mut length = [0; 2];
         stream.read_exact(&mut length).unwrap();
         let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
         stream.read_exact(&mut message).unwrap();
-        match verifier.message(&message, now())? {
-            Seen::Signed => messages[0] += 1,
-            Seen::Unsigned => messages[1] += 1,
+        match verifier.verify(&message, now())? {
+            Verification::Verified => messages[0] += 1,
+            Verification::Pending => messages[1] += 1,
         }
-        progress = transfer.message(&message, |_| ()).unwrap();
+        progress = transfer.read_message(&message, |_| ()).unwrap();
     }
     verifier.finish()?;
     Ok((transfer.end().unwrap().records, messages))
@@ -112,7 +112,7 @@ fn transferred(kind: Kind, algorithm: &str, text: &str) -> (u64, [u32; 2]) {
     let server = keyed(kind, text, &shared);
     // A server may cut its signatures short; the key is the same.
     let whole = SharedKey { algorithm: algorithm.trim_end_matches("-128").to_owned(), ..shared };
-    assert_eq!(soa(&server, &key(&whole), now()), Ok(Seen::Signed), "{algorithm}");
+    assert_eq!(soa(&server, &key(&whole), now()), Ok(Verification::Verified), "{algorithm}");
     transfer(&server, &key(&whole)).unwrap_or_else(|fault| panic!("{algorithm}: {fault}"))
 }
 
@@ -148,23 +148,23 @@ fn an_unknown_key_another_secret_and_a_false_clock_are_told_apart() {
         let server = keyed(kind, &zone(1, ""), &right);
         let unknown = key(&SharedKey { name: "nobody".to_owned(), ..right.clone() });
         let told = soa(&server, &unknown, now());
-        assert!(matches!(told, Err(TsigFault::BadKey { .. })), "{kind:?} {told:?}");
+        assert!(matches!(told, Err(TsigError::BadKey { .. })), "{kind:?} {told:?}");
         let algorithm = key(&SharedKey { algorithm: "hmac-sha512".to_owned(), ..right.clone() });
         let told = soa(&server, &algorithm, now());
         match kind {
-            Kind::Bind => assert!(matches!(told, Err(TsigFault::BadKey { .. })), "{told:?}"),
+            Kind::Bind => assert!(matches!(told, Err(TsigError::BadKey { .. })), "{told:?}"),
             // NSD knows keys by name alone, and takes the algorithm of the question.
-            _ => assert_eq!(told, Ok(Seen::Signed)),
+            _ => assert_eq!(told, Ok(Verification::Verified)),
         }
         let secret = key(&SharedKey { secret: "YW5vdGhlcg==".to_owned(), ..right.clone() });
         let told = soa(&server, &secret, now());
-        assert!(matches!(told, Err(TsigFault::BadSig { .. })), "{kind:?} {told:?}");
+        assert!(matches!(told, Err(TsigError::BadSig { .. })), "{kind:?} {told:?}");
         for time in [now() - 1000, now() + 1000] {
             let told = soa(&server, &key(&right), time);
-            let Err(TsigFault::BadTime { server, now, .. }) = told else { panic!("{kind:?} {told:?}") };
+            let Err(TsigError::BadTime { server, now, .. }) = told else { panic!("{kind:?} {told:?}") };
             assert!(server.is_some_and(|server| server.abs_diff(now) < 60), "{kind:?} {server:?} {now}");
         }
-        assert_eq!(soa(&server, &key(&right), now()), Ok(Seen::Signed), "{kind:?}");
+        assert_eq!(soa(&server, &key(&right), now()), Ok(Verification::Verified), "{kind:?}");
     }
 }
 

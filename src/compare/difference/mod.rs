@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::digest::{Buckets, Entry, Profile};
 use crate::dns::name::{display, push_sort_key};
-use crate::dns::xfr::ixfr::Delta;
+use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, rdata};
 use crate::observe::Copy;
 
@@ -118,7 +118,7 @@ pub fn differences(
 /// Returns whether some RRset differs in more than TTL and is not among those that `delta` touches; `None`
 /// where not all differences can be named. The SOA is in every delta.
 pub fn has_differences_beside(
-    delta: &Delta,
+    delta: &ChangedRrsets,
     profile: &Profile,
     reference: &Copy,
     found: &Copy,

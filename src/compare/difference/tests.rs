@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::digest::{Buckets, Digest, HashKey};
-use crate::dns::wire::{IN, Record};
-use crate::dns::xfr::axfr::Whole;
+use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::xfr::axfr::ZoneSummary;
 use crate::dns::{Serial, Soa};
 use crate::plan::{ContentRules, SignatureComparison};
 
@@ -42,9 +42,9 @@ fn profile(dnssec: SignatureComparison) -> Profile {
 fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {
     let mut digest = Digest::new(Arc::new(profile.clone()), wanted, UNIX_EPOCH);
     for Owned { owner, rtype, ttl, rdata } in records {
-        digest.add(&Record { owner, rtype: *rtype, class: IN, ttl: *ttl, rdata });
+        digest.add(&Record { owner, rtype: *rtype, class: CLASS_IN, ttl: *ttl, rdata });
     }
-    let whole = Whole { soa: soa(1), soa_ttl: 1, records: 1, dropped: 0 };
+    let whole = ZoneSummary { soa: soa(1), soa_ttl: 1, records: 1, dropped: 0 };
     Copy { whole, digest, octets: 0, duration: Duration::ZERO }
 }
 
@@ -211,7 +211,7 @@ fn a_serial_of_its_own_is_no_difference_and_any_other_field_of_the_soa_is() {
     let profile = profile(SignatureComparison::Meaning);
     let with = |soa: Soa, soa_ttl| {
         let mut copy = copy(&profile, &[], Buckets::none());
-        copy.whole = Whole { soa, soa_ttl, ..copy.whole };
+        copy.whole = ZoneSummary { soa, soa_ttl, ..copy.whole };
         copy
     };
     let ours = with(soa(1), 60);

@@ -8,16 +8,16 @@ use super::*;
 use crate::compare::differences;
 use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::Rtype;
-use crate::dns::message::{NOTAUTH, Question, WithEdns};
-use crate::dns::xfr::axfr::{AxfrReader, Progress, XfrError};
+use crate::dns::message::{NOTAUTH, OptRecord, Question};
+use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
 use crate::judge::Verdict;
 use crate::observe::Copy;
 use crate::plan::{ContentRules, SignatureComparison};
 
 /// Reads the copy of one server over TCP.
 async fn read(server: &DemoServer, profile: &Arc<Profile>) -> Result<Copy, XfrError> {
-    let question = Question { id: 1, zone: crate::demo::ZONE.parse().unwrap(), rtype: Rtype::AXFR };
-    let wire = question.to_wire(WithEdns::No);
+    let question = Question { id: 1, qname: crate::demo::ZONE.parse().unwrap(), qtype: Rtype::AXFR };
+    let wire = question.to_wire(OptRecord::Omitted);
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     stream.write_u16(wire.len().try_into().unwrap()).await.unwrap();
     stream.write_all(&wire).await.unwrap();
@@ -26,7 +26,7 @@ async fn read(server: &DemoServer, profile: &Arc<Profile>) -> Result<Copy, XfrEr
     loop {
         let mut message = vec![0; stream.read_u16().await.unwrap().into()];
         stream.read_exact(&mut message).await.unwrap();
-        if transfer.message(&message, |record| digest.add(record))? == Progress::Whole {
+        if transfer.read_message(&message, |record| digest.add(record))? == AxfrProgress::Complete {
             return Ok(Copy { whole: transfer.end()?, digest, octets: 0, duration: Duration::ZERO });
         }
     }

@@ -12,12 +12,12 @@ pub struct KeyFileError {
     /// The character in that line, counted from 1.
     pub column: usize,
     /// What is wrong.
-    pub fault: KeyFileFault,
+    pub fault: KeyFileErrorKind,
 }
 
 /// What is wrong with a key file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyFileFault {
+pub enum KeyFileErrorKind {
     /// There is no key.
     #[error("the file holds no key; `tsig-keygen NAME` writes one")]
     NoKeys,

@@ -1,6 +1,6 @@
 //! The words, strings and marks of a key file, with where they stand.
 
-use super::error::{KeyFileError, KeyFileFault};
+use super::error::{KeyFileError, KeyFileErrorKind};
 
 /// Where something begins.
 #[derive(Clone, Copy, Debug)]
@@ -10,7 +10,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn error(self, fault: KeyFileFault) -> KeyFileError {
+    pub(super) fn error(self, fault: KeyFileErrorKind) -> KeyFileError {
         KeyFileError { line: self.line, column: self.column, fault }
     }
 }
@@ -52,7 +52,7 @@ impl<'t> Token<'t> {
             Kind::Semicolon => "`;`",
             Kind::End => "the end of the file",
         };
-        self.place.error(KeyFileFault::Unexpected { expected, found })
+        self.place.error(KeyFileErrorKind::Unexpected { expected, found })
     }
 }
 
@@ -79,7 +79,7 @@ impl<'t> Tokens<'t> {
             Some(';') => self.mark(Kind::Semicolon),
             Some('"') => {
                 self.take(1);
-                let length = self.rest.find('"').ok_or_else(|| place.error(KeyFileFault::OpenQuote))?;
+                let length = self.rest.find('"').ok_or_else(|| place.error(KeyFileErrorKind::OpenQuote))?;
                 let text = self.take(length);
                 self.take(1);
                 Kind::Quoted(text)
@@ -103,7 +103,8 @@ impl<'t> Tokens<'t> {
             if self.rest.starts_with('#') || self.rest.starts_with("//") {
                 self.take(self.rest.find('\n').unwrap_or(self.rest.len()));
             } else if let Some(comment) = self.rest.strip_prefix("/*") {
-                let length = comment.find("*/").ok_or_else(|| self.place.error(KeyFileFault::OpenComment))?;
+                let length =
+                    comment.find("*/").ok_or_else(|| self.place.error(KeyFileErrorKind::OpenComment))?;
                 self.take(length + 4);
             } else {
                 return Ok(());

@@ -13,7 +13,7 @@ use super::name::Name;
 use super::tsig::{Algorithm, TsigKey};
 use lexer::{Kind, Place, Token, Tokens};
 
-pub use error::{KeyFileError, KeyFileFault};
+pub use error::{KeyFileError, KeyFileErrorKind};
 
 /// Reads all keys of a file, in their order; a file without any is an error.
 pub fn parse(text: &str) -> Result<Vec<TsigKey>, KeyFileError> {
@@ -22,12 +22,12 @@ pub fn parse(text: &str) -> Result<Vec<TsigKey>, KeyFileError> {
     loop {
         let token = tokens.next()?;
         match token.kind {
-            Kind::End if keys.is_empty() => return Err(token.place.error(KeyFileFault::NoKeys)),
+            Kind::End if keys.is_empty() => return Err(token.place.error(KeyFileErrorKind::NoKeys)),
             Kind::End => return Ok(keys),
             Kind::Word(word) if word.eq_ignore_ascii_case("key") => {
                 let (name, place) = name(&mut tokens)?;
                 if keys.iter().any(|key| *key.name() == name) {
-                    return Err(place.error(KeyFileFault::DuplicateKey(name)));
+                    return Err(place.error(KeyFileErrorKind::DuplicateKey(name)));
                 }
                 keys.push(clause(&mut tokens, name, place)?);
             }
@@ -41,7 +41,7 @@ fn name(tokens: &mut Tokens<'_>) -> Result<(Name, Place), KeyFileError> {
     let text = token.value("the name of the key")?;
     match text.parse() {
         Ok(name) => Ok((name, token.place)),
-        Err(error) => Err(token.place.error(KeyFileFault::Name(error))),
+        Err(error) => Err(token.place.error(KeyFileErrorKind::Name(error))),
     }
 }
 
@@ -67,7 +67,7 @@ fn clause(tokens: &mut Tokens<'_>, name: Name, place: Place) -> Result<TsigKey, 
         tokens.expect(Kind::Semicolon, "`;`")?;
     }
     tokens.expect(Kind::Semicolon, "`;` after `}`")?;
-    let missing = |what| place.error(KeyFileFault::Missing { key: name.clone(), what });
+    let missing = |what| place.error(KeyFileErrorKind::Missing { key: name.clone(), what });
     let algorithm = algorithm.ok_or_else(|| missing("algorithm"))?;
     let mut secret = secret.ok_or_else(|| missing("secret"))?;
     Ok(TsigKey::new(name, algorithm, std::mem::take(&mut *secret)))
@@ -81,7 +81,7 @@ fn once<T>(
     what: &'static str,
 ) -> Result<(), KeyFileError> {
     if slot.replace(value).is_some() {
-        return Err(place.error(KeyFileFault::Twice { key: key.clone(), what }));
+        return Err(place.error(KeyFileErrorKind::Twice { key: key.clone(), what }));
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ fn parse_algorithm(token: &Token<'_>, key: &Name) -> Result<Algorithm, KeyFileEr
         // Base64 has no hyphen: what begins like this is no secret in the wrong place.
         let like_one = text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("hmac-"));
         let found = like_one.then(|| text.to_owned());
-        token.place.error(KeyFileFault::Algorithm { key: key.clone(), found })
+        token.place.error(KeyFileErrorKind::Algorithm { key: key.clone(), found })
     })
 }
 
@@ -101,10 +101,10 @@ fn parse_secret(token: &Token<'_>, key: &Name) -> Result<Zeroizing<Vec<u8>>, Key
     let mut octets = Zeroizing::new(Vec::with_capacity(text.len()));
     octets.extend(text.bytes().filter(|octet| !octet.is_ascii_whitespace()));
     match BASE64.decode(&octets) {
-        Ok(secret) if secret.is_empty() => Err(token.place.error(KeyFileFault::EmptySecret(key.clone()))),
+        Ok(secret) if secret.is_empty() => Err(token.place.error(KeyFileErrorKind::EmptySecret(key.clone()))),
         Ok(secret) => Ok(Zeroizing::new(secret)),
         // What the decoder says of it would show a part of the secret.
-        Err(_) => Err(token.place.error(KeyFileFault::Base64(key.clone()))),
+        Err(_) => Err(token.place.error(KeyFileErrorKind::Base64(key.clone()))),
     }
 }
 

@@ -72,7 +72,7 @@ impl Algorithm {
     }
 
     /// Returns the octets that a signature has at least where it is cut short.
-    pub(crate) fn least_octets(self) -> usize {
+    pub(crate) fn min_mac_len(self) -> usize {
         // RFC 8945 section 5.2.2.1: not less than the larger of 10 octets and half of the hash.
         (self.octets() / 2).max(10)
     }

@@ -11,7 +11,7 @@ use crate::dns::name::Name;
 
 /// Why a TSIG record cannot be read, or not be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
+pub enum TsigRecordError {
     /// The message it should be in cannot be read.
     #[error(transparent)]
     Message(#[from] Malformed),
@@ -40,7 +40,7 @@ pub enum Flaw {
 /// The first four are what the server says of our signature; without one of its own where it does not
 /// know the key or the secret (RFC 8945 section 5.3.2), so that nobody vouches for those.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TsigFault {
+pub enum TsigError {
     /// The server says BADKEY: it knows no such key.
     #[error(
         "the server does not know the key `{0}` (BADKEY): define it there, with this name and with \
@@ -161,7 +161,7 @@ pub enum TsigFault {
     },
     /// The signature cannot be read.
     #[error("the signature of the answer cannot be read: {0}")]
-    Malformed(#[from] Flaw),
+    Malformed(#[from] TsigRecordError),
 }
 
 /// Says which clock is ahead, and by how much.

@@ -38,7 +38,7 @@ impl Mac {
 
 /// A hash that more octets can be given to.
 #[derive(Clone)]
-pub(crate) enum Running {
+pub(crate) enum HmacContext {
     Md5(Hmac<Md5>),
     Sha1(Hmac<Sha1>),
     Sha224(Hmac<Sha224>),
@@ -49,14 +49,14 @@ pub(crate) enum Running {
 
 /// Does the same for every hash function.
 macro_rules! each {
-    ($running:expr, $hash:ident => $what:expr) => {
-        match $running {
-            Running::Md5($hash) => $what,
-            Running::Sha1($hash) => $what,
-            Running::Sha224($hash) => $what,
-            Running::Sha256($hash) => $what,
-            Running::Sha384($hash) => $what,
-            Running::Sha512($hash) => $what,
+    ($hmac:expr, $hash:ident => $what:expr) => {
+        match $hmac {
+            HmacContext::Md5($hash) => $what,
+            HmacContext::Sha1($hash) => $what,
+            HmacContext::Sha224($hash) => $what,
+            HmacContext::Sha256($hash) => $what,
+            HmacContext::Sha384($hash) => $what,
+            HmacContext::Sha512($hash) => $what,
         }
     };
 }
@@ -64,7 +64,7 @@ macro_rules! each {
 /// What is promised of the only error that making a hash knows.
 const ANY_LENGTH: &str = "HMAC takes a key of any length";
 
-impl Running {
+impl HmacContext {
     /// Starts anew.
     pub(crate) fn new(key: &TsigKey) -> Self {
         let secret = key.secret();
@@ -80,12 +80,12 @@ impl Running {
 
     /// Starts anew with the signature of the message before, and its length (RFC 8945 section 5.3).
     pub(crate) fn after(key: &TsigKey, prior: &Mac) -> Self {
-        let mut running = Self::new(key);
+        let mut hmac = Self::new(key);
         let octets = prior.as_octets();
         // A signature has at most 64 octets.
-        running.update(&u16::try_from(octets.len()).unwrap_or_default().to_be_bytes());
-        running.update(octets);
-        running
+        hmac.update(&u16::try_from(octets.len()).unwrap_or_default().to_be_bytes());
+        hmac.update(octets);
+        hmac
     }
 
     /// Takes more octets in.

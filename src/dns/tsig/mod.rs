@@ -12,14 +12,14 @@ mod sign;
 mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use error::{Flaw, TsigFault};
+pub use error::{TsigError, TsigRecordError};
 pub use key::TsigKey;
 pub use mac::Mac;
 pub use sign::FUDGE;
-pub use verify::{Seen, Verifier};
+pub use verify::{Verification, Verifier};
 
-pub(crate) use mac::Running;
-pub(crate) use record::{BADKEY, BADSIG, BADTIME, Stamp, Tsig, find};
+pub(crate) use mac::HmacContext;
+pub(crate) use record::{BADKEY, BADSIG, BADTIME, Tsig, TsigVariables, find};
 pub(crate) use sign::Signer;
 
 #[cfg(test)]

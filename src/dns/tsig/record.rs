@@ -1,14 +1,14 @@
 //! The TSIG record: found at the end of a message, and put there (RFC 8945 section 4.2).
 
 use super::algorithm::Algorithm;
-use super::error::Flaw;
+use super::error::TsigRecordError;
 use super::key::TsigKey;
-use super::mac::Running;
+use super::mac::HmacContext;
 use crate::dns::rtype::Rtype;
-use crate::dns::wire::{HEADER, MessageReader, Record, Scratch};
+use crate::dns::wire::{HEADER_LEN, MessageReader, Record, Scratch};
 
 /// Class ANY (RFC 1035 section 3.2.5).
-const ANY: u16 = 255;
+const CLASS_ANY: u16 = 255;
 
 /// The most octets of a message.
 const MOST_OCTETS: usize = 65_535;
@@ -24,7 +24,7 @@ pub(crate) const BADTRUNC: u16 = 22;
 
 /// What a signature says of its making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp<'m> {
+pub(crate) struct TsigVariables<'m> {
     /// When, in seconds since 1970; 48 bits of it are sent.
     pub(crate) time: u64,
     /// By how many seconds the reader's clock may differ.
@@ -35,23 +35,23 @@ pub(crate) struct Stamp<'m> {
     pub(crate) other: &'m [u8],
 }
 
-impl Stamp<'_> {
+impl TsigVariables<'_> {
     /// Takes in the TSIG variables (RFC 8945 section 4.3.3).
-    pub(crate) fn variables(&self, key: &TsigKey, running: &mut Running) {
-        running.update(key.name().as_wire());
-        running.update(&ANY.to_be_bytes());
-        running.update(&[0; 4]);
-        running.update(key.algorithm().as_wire());
-        self.timers(running);
-        running.update(&self.error.to_be_bytes());
-        running.update(&length(self.other).to_be_bytes());
-        running.update(self.other);
+    pub(crate) fn digest_into(&self, key: &TsigKey, hmac: &mut HmacContext) {
+        hmac.update(key.name().as_wire());
+        hmac.update(&CLASS_ANY.to_be_bytes());
+        hmac.update(&[0; 4]);
+        hmac.update(key.algorithm().as_wire());
+        self.digest_timers_into(hmac);
+        hmac.update(&self.error.to_be_bytes());
+        hmac.update(&length(self.other).to_be_bytes());
+        hmac.update(self.other);
     }
 
     /// Takes in the TSIG timers alone (RFC 8945 section 4.3.3.1).
-    pub(super) fn timers(&self, running: &mut Running) {
-        running.update(&self.time_octets());
-        running.update(&self.fudge.to_be_bytes());
+    pub(super) fn digest_timers_into(&self, hmac: &mut HmacContext) {
+        hmac.update(&self.time_octets());
+        hmac.update(&self.fudge.to_be_bytes());
     }
 
     fn time_octets(&self) -> [u8; 6] {
@@ -73,7 +73,7 @@ pub(crate) struct Tsig<'m> {
     /// The name of the algorithm, in wire form.
     pub(crate) algorithm: &'m [u8],
     /// What it says of its making.
-    pub(crate) stamp: Stamp<'m>,
+    pub(crate) variables: TsigVariables<'m>,
     /// The signature.
     pub(crate) mac: &'m [u8],
     /// The id of the message when it was signed.
@@ -84,7 +84,7 @@ pub(crate) struct Tsig<'m> {
 pub(crate) fn find<'m>(
     octets: &'m [u8],
     scratch: &'m mut Scratch,
-) -> Result<Option<(usize, Tsig<'m>)>, Flaw> {
+) -> Result<Option<(usize, Tsig<'m>)>, TsigRecordError> {
     let mut walk = MessageReader::new(octets)?;
     walk.pass_questions()?;
     let [_, answers, authorities, additionals] = walk.header().counts.map(u32::from);
@@ -92,7 +92,7 @@ pub(crate) fn find<'m>(
         // RFC 8945 section 5.1: no TSIG record "in any position other than the last record in the
         // Additional Section", and no second one.
         if walk.pass_record()? == Rtype::TSIG {
-            return Err(Flaw::Misplaced);
+            return Err(TsigRecordError::Misplaced);
         }
     }
     let start = walk.position();
@@ -100,21 +100,21 @@ pub(crate) fn find<'m>(
         return Ok(None);
     }
     if additionals == 0 {
-        return Err(Flaw::Misplaced);
+        return Err(TsigRecordError::Misplaced);
     }
     let record = walk.record(scratch)?;
     if walk.position() != octets.len() {
-        return Err(Flaw::Trailing);
+        return Err(TsigRecordError::Trailing);
     }
     Tsig::read(&record).map(|tsig| Some((start, tsig)))
 }
 
 impl<'m> Tsig<'m> {
-    fn read(record: &Record<'m>) -> Result<Self, Flaw> {
-        if record.class != ANY || record.ttl != 0 {
-            return Err(Flaw::ClassOrTtl);
+    fn read(record: &Record<'m>) -> Result<Self, TsigRecordError> {
+        if record.class != CLASS_ANY || record.ttl != 0 {
+            return Err(TsigRecordError::ClassOrTtl);
         }
-        Self::read_rdata(record.owner, record.rdata).ok_or(Flaw::Rdata)
+        Self::read_rdata(record.owner, record.rdata).ok_or(TsigRecordError::Rdata)
     }
 
     fn read_rdata(key: &'m [u8], rdata: &'m [u8]) -> Option<Self> {
@@ -125,13 +125,13 @@ impl<'m> Tsig<'m> {
         let (&original_id, rest) = rest.split_first_chunk()?;
         let (&error, rest) = rest.split_first_chunk()?;
         let (other, []) = split_counted(rest)? else { return None };
-        let stamp = Stamp {
+        let variables = TsigVariables {
             time: seconds(*time),
             fudge: u16::from_be_bytes(fudge),
             error: u16::from_be_bytes(error),
             other,
         };
-        Some(Self { key, algorithm, stamp, mac, original_id: u16::from_be_bytes(original_id) })
+        Some(Self { key, algorithm, variables, mac, original_id: u16::from_be_bytes(original_id) })
     }
 
     /// Returns whether the key has this name.
@@ -146,36 +146,40 @@ impl<'m> Tsig<'m> {
     }
 
     /// Takes in the message as it was when it was signed: its id restored and this record left out.
-    pub(crate) fn message(&self, octets: &[u8], start: usize, running: &mut Running) {
-        let additionals = octets.get(10..HEADER).and_then(|count| count.first_chunk()).copied();
+    pub(crate) fn digest_message_into(&self, octets: &[u8], start: usize, hmac: &mut HmacContext) {
+        let additionals = octets.get(10..HEADER_LEN).and_then(|count| count.first_chunk()).copied();
         let additionals = u16::from_be_bytes(additionals.unwrap_or_default()).saturating_sub(1);
-        running.update(&self.original_id.to_be_bytes());
-        running.update(octets.get(2..10).unwrap_or_default());
-        running.update(&additionals.to_be_bytes());
-        running.update(octets.get(HEADER..start).unwrap_or_default());
+        hmac.update(&self.original_id.to_be_bytes());
+        hmac.update(octets.get(2..10).unwrap_or_default());
+        hmac.update(&additionals.to_be_bytes());
+        hmac.update(octets.get(HEADER_LEN..start).unwrap_or_default());
     }
 
     /// Puts it at the end of a message.
-    pub(crate) fn append(&self, message: &mut Vec<u8>) -> Result<(), Flaw> {
-        let rdata = self.algorithm.len() + 16 + self.mac.len() + self.stamp.other.len();
+    pub(crate) fn append(&self, message: &mut Vec<u8>) -> Result<(), TsigRecordError> {
+        let rdata = self.algorithm.len() + 16 + self.mac.len() + self.variables.other.len();
         let room = message.len() + self.key.len() + 10 + rdata <= MOST_OCTETS;
-        let count = message.get_mut(10..HEADER).and_then(|count| count.first_chunk_mut::<2>());
+        let count = message.get_mut(10..HEADER_LEN).and_then(|count| count.first_chunk_mut::<2>());
         let raised = count.as_ref().and_then(|count| u16::from_be_bytes(**count).checked_add(1));
-        let (Some(count), Some(raised), true) = (count, raised, room) else { return Err(Flaw::NoRoom) };
+        let (Some(count), Some(raised), true) = (count, raised, room) else {
+            return Err(TsigRecordError::NoRoom);
+        };
         *count = raised.to_be_bytes();
         message.extend_from_slice(self.key);
-        for word in [Rtype::TSIG.0, ANY, 0, 0, u16::try_from(rdata).map_err(|_| Flaw::NoRoom)?] {
+        for word in
+            [Rtype::TSIG.0, CLASS_ANY, 0, 0, u16::try_from(rdata).map_err(|_| TsigRecordError::NoRoom)?]
+        {
             message.extend_from_slice(&word.to_be_bytes());
         }
         message.extend_from_slice(self.algorithm);
-        message.extend_from_slice(&self.stamp.time_octets());
-        message.extend_from_slice(&self.stamp.fudge.to_be_bytes());
+        message.extend_from_slice(&self.variables.time_octets());
+        message.extend_from_slice(&self.variables.fudge.to_be_bytes());
         message.extend_from_slice(&length(self.mac).to_be_bytes());
         message.extend_from_slice(self.mac);
         message.extend_from_slice(&self.original_id.to_be_bytes());
-        message.extend_from_slice(&self.stamp.error.to_be_bytes());
-        message.extend_from_slice(&length(self.stamp.other).to_be_bytes());
-        message.extend_from_slice(self.stamp.other);
+        message.extend_from_slice(&self.variables.error.to_be_bytes());
+        message.extend_from_slice(&length(self.variables.other).to_be_bytes());
+        message.extend_from_slice(self.variables.other);
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! Makes signatures: of a question, or of the messages of an answer.
 
-use super::error::Flaw;
+use super::error::TsigRecordError;
 use super::key::TsigKey;
-use super::mac::{Mac, Running};
-use super::record::{Stamp, Tsig};
+use super::mac::{HmacContext, Mac};
+use super::record::{Tsig, TsigVariables};
 use crate::dns::wire::MessageReader;
 
 /// Seconds by which the clocks of both sides may differ (RFC 8945 section 10).
@@ -14,9 +14,9 @@ impl TsigKey {
     ///
     /// `now` is in seconds since 1970. The signature covers the message as it is: nothing in it may
     /// change any more, and one that is sent again later is signed again.
-    pub fn sign(&self, message: &mut Vec<u8>, now: u64) -> Result<Mac, Flaw> {
-        let stamp = Stamp { time: now, fudge: FUDGE, error: 0, other: &[] };
-        Signer::question(self).sign(message, &stamp)
+    pub fn sign(&self, message: &mut Vec<u8>, now: u64) -> Result<Mac, TsigRecordError> {
+        let variables = TsigVariables { time: now, fudge: FUDGE, error: 0, other: &[] };
+        Signer::question(self).sign(message, &variables)
     }
 }
 
@@ -24,47 +24,51 @@ impl TsigKey {
 #[derive(Clone)]
 pub(crate) struct Signer {
     key: TsigKey,
-    running: Running,
+    hmac: HmacContext,
     signed: u64,
 }
 
 impl Signer {
     /// Begins with a question.
     pub(crate) fn question(key: &TsigKey) -> Self {
-        Self { key: key.clone(), running: Running::new(key), signed: 0 }
+        Self { key: key.clone(), hmac: HmacContext::new(key), signed: 0 }
     }
 
     /// Begins with the answer to a question that had this signature.
     pub(crate) fn answers(key: &TsigKey, question: &Mac) -> Self {
-        Self { key: key.clone(), running: Running::after(key, question), signed: 0 }
+        Self { key: key.clone(), hmac: HmacContext::after(key, question), signed: 0 }
     }
 
     /// Takes note of a message that is sent without a signature.
     pub(crate) fn pass(&mut self, message: &[u8]) {
-        self.running.update(message);
+        self.hmac.update(message);
     }
 
     /// Appends a signature to a message, and returns it.
-    pub(crate) fn sign(&mut self, message: &mut Vec<u8>, stamp: &Stamp<'_>) -> Result<Mac, Flaw> {
+    pub(crate) fn sign(
+        &mut self,
+        message: &mut Vec<u8>,
+        variables: &TsigVariables<'_>,
+    ) -> Result<Mac, TsigRecordError> {
         let original_id = MessageReader::new(message)?.header().id;
-        let mut running = self.running.clone();
-        running.update(message);
+        let mut hmac = self.hmac.clone();
+        hmac.update(message);
         // RFC 8945 section 5.3.1: after the first message, the timers alone.
         if self.signed == 0 {
-            stamp.variables(&self.key, &mut running);
+            variables.digest_into(&self.key, &mut hmac);
         } else {
-            stamp.timers(&mut running);
+            variables.digest_timers_into(&mut hmac);
         }
-        let mac = running.finish();
+        let mac = hmac.finish();
         let record = Tsig {
             key: self.key.name().as_wire(),
             algorithm: self.key.algorithm().as_wire(),
-            stamp: *stamp,
+            variables: *variables,
             mac: mac.as_octets(),
             original_id,
         };
         record.append(message)?;
-        self.running = Running::after(&self.key, &mac);
+        self.hmac = HmacContext::after(&self.key, &mac);
         self.signed += 1;
         Ok(mac)
     }

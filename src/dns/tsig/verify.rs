@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::error::{Flaw, TsigFault};
+use super::error::{TsigError, TsigRecordError};
 use super::key::TsigKey;
-use super::mac::{Mac, Running};
-use super::record::{BADKEY, BADSIG, BADTIME, BADTRUNC, Stamp, Tsig, find, seconds};
+use super::mac::{HmacContext, Mac};
+use super::record::{BADKEY, BADSIG, BADTIME, BADTRUNC, Tsig, TsigVariables, find, seconds};
 use crate::dns::name;
 use crate::dns::wire::{MessageReader, Scratch};
 
@@ -14,11 +14,11 @@ const MOST_UNSIGNED: u32 = 99;
 
 /// What was seen of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum Verification {
     /// It and all messages before it are the server's.
-    Signed,
+    Verified,
     /// It has no signature: only that of a later message will tell.
-    Unsigned,
+    Pending,
 }
 
 /// Verifies the messages that answer one signed question, in the order in which they come.
@@ -26,7 +26,7 @@ pub enum Seen {
 /// Nothing that a message says is to be believed before [`Verifier::finish`] says so.
 pub struct Verifier {
     key: TsigKey,
-    running: Running,
+    hmac: HmacContext,
     /// Messages taken.
     messages: u64,
     /// Messages since the last signature.
@@ -40,7 +40,7 @@ impl Verifier {
     pub fn new(key: &TsigKey, question: &Mac) -> Self {
         Self {
             key: key.clone(),
-            running: Running::after(key, question),
+            hmac: HmacContext::after(key, question),
             messages: 0,
             unsigned: 0,
             scratch: None,
@@ -51,7 +51,7 @@ impl Verifier {
     ///
     /// A message with a fault leaves no trace: where a datagram was forged, the next may be the true one.
     /// That the message answers the question, and has its id, is for others to see.
-    pub fn message(&mut self, octets: &[u8], now: u64) -> Result<Seen, TsigFault> {
+    pub fn verify(&mut self, octets: &[u8], now: u64) -> Result<Verification, TsigError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
         let seen = match find(octets, &mut scratch) {
             Ok(Some((start, tsig))) => self.signed(octets, start, &tsig, now),
@@ -64,91 +64,97 @@ impl Verifier {
     }
 
     /// Ends the answer: its last message has to be signed.
-    pub fn finish(&self) -> Result<(), TsigFault> {
+    pub fn finish(&self) -> Result<(), TsigError> {
         if self.messages == 0 || self.unsigned > 0 {
-            return Err(TsigFault::LastUnsigned { key: self.key.name().clone() });
+            return Err(TsigError::LastUnsigned { key: self.key.name().clone() });
         }
         Ok(())
     }
 
-    fn without_signature(&mut self, octets: &[u8]) -> Result<Seen, TsigFault> {
+    fn without_signature(&mut self, octets: &[u8]) -> Result<Verification, TsigError> {
         let key = || self.key.name().clone();
         // RFC 8945 section 5.3.1: the first and the last message must be signed.
         if self.messages == 0 {
-            let rcode = MessageReader::new(octets).map_err(Flaw::from)?.header().rcode();
-            return Err(TsigFault::Unsigned { key: key(), rcode });
+            let rcode = MessageReader::new(octets).map_err(TsigRecordError::from)?.header().rcode();
+            return Err(TsigError::Unsigned { key: key(), rcode });
         }
         if self.unsigned >= MOST_UNSIGNED {
-            return Err(TsigFault::TooManyUnsigned { key: key() });
+            return Err(TsigError::TooManyUnsigned { key: key() });
         }
         self.unsigned += 1;
-        self.running.update(octets);
-        Ok(Seen::Unsigned)
+        self.hmac.update(octets);
+        Ok(Verification::Pending)
     }
 
-    fn signed(&mut self, octets: &[u8], start: usize, tsig: &Tsig<'_>, now: u64) -> Result<Seen, TsigFault> {
+    fn signed(
+        &mut self,
+        octets: &[u8],
+        start: usize,
+        tsig: &Tsig<'_>,
+        now: u64,
+    ) -> Result<Verification, TsigError> {
         self.is_ours(tsig, now)?;
-        let mut running = self.running.clone();
-        tsig.message(octets, start, &mut running);
+        let mut hmac = self.hmac.clone();
+        tsig.digest_message_into(octets, start, &mut hmac);
         if self.messages == 0 {
-            tsig.stamp.variables(&self.key, &mut running);
+            tsig.variables.digest_into(&self.key, &mut hmac);
         } else {
             // RFC 8945 section 5.3.1: after the first message, the timers alone.
-            tsig.stamp.timers(&mut running);
+            tsig.variables.digest_timers_into(&mut hmac);
         }
-        if !running.verifies(tsig.mac) {
-            return Err(TsigFault::WrongMac { key: self.key.name().clone(), message: self.messages + 1 });
+        if !hmac.verifies(tsig.mac) {
+            return Err(TsigError::WrongMac { key: self.key.name().clone(), message: self.messages + 1 });
         }
-        if let Some(told) = self.told(&tsig.stamp, now) {
+        if let Some(told) = self.told(&tsig.variables, now) {
             return Err(told);
         }
         // Against the clock, not the question: a transfer may take longer than the fudge.
-        if !tsig.stamp.is_near(now) {
-            let Stamp { time, fudge, .. } = tsig.stamp;
-            return Err(TsigFault::Skew { key: self.key.name().clone(), signed: time, now, fudge });
+        if !tsig.variables.is_near(now) {
+            let TsigVariables { time, fudge, .. } = tsig.variables;
+            return Err(TsigError::Skew { key: self.key.name().clone(), signed: time, now, fudge });
         }
-        self.running = Running::after(&self.key, &Mac::new(tsig.mac));
+        self.hmac = HmacContext::after(&self.key, &Mac::new(tsig.mac));
         self.unsigned = 0;
-        Ok(Seen::Signed)
+        Ok(Verification::Verified)
     }
 
     /// Checks what can be checked before the signature is.
-    fn is_ours(&self, tsig: &Tsig<'_>, now: u64) -> Result<(), TsigFault> {
+    fn is_ours(&self, tsig: &Tsig<'_>, now: u64) -> Result<(), TsigError> {
         // RFC 8945 section 5.3.2: such an answer has no signature. Nothing vouches for it, and nothing
         // but this very fault comes of it.
         if tsig.mac.is_empty()
-            && let Some(told) = self.told(&tsig.stamp, now)
+            && let Some(told) = self.told(&tsig.variables, now)
         {
             return Err(told);
         }
         let key = || self.key.name().clone();
         if !tsig.is_of(&self.key) {
-            return Err(TsigFault::OtherKey { key: key(), found: name::display(tsig.key) });
+            return Err(TsigError::OtherKey { key: key(), found: name::display(tsig.key) });
         }
         let algorithm = self.key.algorithm();
         if !tsig.is_by(algorithm) {
             let found = name::display(tsig.algorithm);
-            return Err(TsigFault::OtherAlgorithm { key: key(), algorithm, found });
+            return Err(TsigError::OtherAlgorithm { key: key(), algorithm, found });
         }
-        if !(algorithm.least_octets()..=algorithm.octets()).contains(&tsig.mac.len()) {
-            return Err(Flaw::MacLength(tsig.mac.len()).into());
+        if !(algorithm.min_mac_len()..=algorithm.octets()).contains(&tsig.mac.len()) {
+            return Err(TsigRecordError::MacLength(tsig.mac.len()).into());
         }
         Ok(())
     }
 
     /// Returns what the server says is wrong with the signature of the question.
-    fn told(&self, stamp: &Stamp<'_>, now: u64) -> Option<TsigFault> {
+    fn told(&self, variables: &TsigVariables<'_>, now: u64) -> Option<TsigError> {
         let key = self.key.name().clone();
-        Some(match stamp.error {
+        Some(match variables.error {
             0 => return None,
-            BADSIG => TsigFault::BadSig { key },
-            BADKEY => TsigFault::BadKey { key, algorithm: self.key.algorithm() },
+            BADSIG => TsigError::BadSig { key },
+            BADKEY => TsigError::BadKey { key, algorithm: self.key.algorithm() },
             BADTIME => {
-                let server = <[u8; 6]>::try_from(stamp.other).ok().map(seconds);
-                TsigFault::BadTime { key, server, now }
+                let server = <[u8; 6]>::try_from(variables.other).ok().map(seconds);
+                TsigError::BadTime { key, server, now }
             }
-            BADTRUNC => TsigFault::BadTrunc { key },
-            error => TsigFault::Refused { key, error },
+            BADTRUNC => TsigError::BadTrunc { key },
+            error => TsigError::Refused { key, error },
         })
     }
 }

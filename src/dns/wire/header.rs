@@ -1,7 +1,7 @@
 //! The header of a message.
 
 /// The octets of a message header (RFC 1035 section 4.1.1).
-pub const HEADER: usize = 12;
+pub const HEADER_LEN: usize = 12;
 
 /// The fixed part of a message (RFC 1035 section 4.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

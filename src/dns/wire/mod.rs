@@ -10,8 +10,8 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub use header::{HEADER, Header};
+pub use header::{HEADER_LEN, Header};
 pub use reader::{Asked, MessageReader, Scratch};
-pub use record::{IN, Record};
+pub use record::{CLASS_IN, Record};
 
 pub(crate) use names::NameDecompressor;

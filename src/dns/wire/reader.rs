@@ -1,6 +1,6 @@
 //! Reads a message record by record.
 
-use super::header::{HEADER, Header};
+use super::header::{HEADER_LEN, Header};
 use super::names::{NameBuf, NameDecompressor, ROOM};
 use super::record::Record;
 use crate::dns::malformed::Malformed;
@@ -50,13 +50,13 @@ struct LastOwner {
 impl<'m> MessageReader<'m> {
     /// Starts at the front of a message.
     pub fn new(octets: &'m [u8]) -> Result<Self, Malformed> {
-        let (words, _) = octets.get(..HEADER).ok_or(Malformed::Short)?.as_chunks::<2>();
+        let (words, _) = octets.get(..HEADER_LEN).ok_or(Malformed::Short)?.as_chunks::<2>();
         let &[id, flags, questions, answers, authorities, additionals] = words else {
             return Err(Malformed::Short);
         };
         let counts = [questions, answers, authorities, additionals].map(u16::from_be_bytes);
         let header = Header { id: u16::from_be_bytes(id), flags: u16::from_be_bytes(flags), counts };
-        Ok(Self { octets, at: HEADER, header, last: LastOwner::default() })
+        Ok(Self { octets, at: HEADER_LEN, header, last: LastOwner::default() })
     }
 
     /// Returns the fixed part.

@@ -3,7 +3,7 @@
 use crate::dns::rtype::Rtype;
 
 /// Class IN (RFC 1035 section 3.2.4).
-pub const IN: u16 = 1;
+pub const CLASS_IN: u16 = 1;
 
 /// One record in canonical form (RFC 4034 section 6.2): names decompressed and folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -227,7 +227,7 @@ proptest! {
         let mut walk = MessageReader::new(&octets).unwrap();
         let (name, rtype, class) = walk.question(&mut scratch).unwrap().unwrap();
         let asked: Name = asked.to_ascii().parse().unwrap();
-        prop_assert_eq!((name, rtype, class), (asked.as_wire(), Rtype::AXFR, IN));
+        prop_assert_eq!((name, rtype, class), (asked.as_wire(), Rtype::AXFR, CLASS_IN));
     }
 
     #[test]
@@ -244,7 +244,7 @@ proptest! {
         message.add_answers(records.clone());
         let mut octets = message.to_vec().unwrap();
         for (place, octet) in errors {
-            let place = HEADER + place.index(octets.len() - HEADER);
+            let place = HEADER_LEN + place.index(octets.len() - HEADER_LEN);
             octets[place] = octet;
         }
         let mut scratch = Scratch::default();

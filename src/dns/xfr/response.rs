@@ -2,7 +2,7 @@
 
 use crate::dns::malformed::Malformed;
 use crate::dns::message::{NOERROR, Question};
-use crate::dns::wire::{IN, MessageReader, Scratch};
+use crate::dns::wire::{CLASS_IN, MessageReader, Scratch};
 
 /// The most messages in a row that bring no record; servers send none at all.
 pub(crate) const MOST_EMPTY: u32 = 64;
@@ -40,7 +40,9 @@ pub(crate) fn answers(
     }
     // RFC 5936 section 2.2.1: the first message holds the question; later ones may leave it out.
     match walk.question(scratch)? {
-        Some(asked) if asked != (question.zone.as_wire(), question.rtype, IN) => Err(NoAnswer::Mismatched),
+        Some(asked) if asked != (question.qname.as_wire(), question.qtype, CLASS_IN) => {
+            Err(NoAnswer::Mismatched)
+        }
         Some(_) | None => Ok(header.counts[1]),
     }
 }

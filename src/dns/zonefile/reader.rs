@@ -8,8 +8,8 @@ use crate::dns::position::Position;
 use crate::dns::rdata;
 use crate::dns::rtype::Rtype;
 use crate::dns::soa::Soa;
-use crate::dns::wire::{IN, Record};
-use crate::dns::xfr::axfr::Whole;
+use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::xfr::axfr::ZoneSummary;
 
 /// The largest TTL (RFC 2181 section 8).
 const LONGEST_TTL: u32 = i32::MAX.unsigned_abs();
@@ -143,10 +143,10 @@ impl ZonefileReader {
     }
 
     /// Ends the reading; `None` if there was no SOA of the zone.
-    pub fn end(self) -> Option<Whole> {
+    pub fn end(self) -> Option<ZoneSummary> {
         let Tally { soa, records, dropped, .. } = self.tally;
         let (soa, soa_ttl, _) = soa?;
-        Some(Whole { soa, soa_ttl, records, dropped })
+        Some(ZoneSummary { soa, soa_ttl, records, dropped })
     }
 
     fn entry(&mut self, entry: &Entry, sink: Sink<'_>) -> Result<Next, ZonefileError> {
@@ -211,7 +211,7 @@ impl ZonefileReader {
         self.rdata.clear();
         rdata::from_words(rtype, words, self.state.origin.as_wire(), &mut self.rdata)?;
         let ttl = self.ttl(ttl, rtype).ok_or_else(|| word.wrong(Fault::NoTtl))?;
-        let record = Record { owner: &self.state.owner, rtype, class: IN, ttl, rdata: &self.rdata };
+        let record = Record { owner: &self.state.owner, rtype, class: CLASS_IN, ttl, rdata: &self.rdata };
         if self.tally.admits(&self.zone, &record, entry)? {
             sink(&record);
         }
@@ -277,7 +277,7 @@ fn preamble<'t>(words: &mut Words<'t>) -> Result<(Option<u32>, Rtype, Word<'t>),
     loop {
         let word = words.expect("the type")?;
         if !class && let Some(found) = class_of(&word) {
-            if found != IN {
+            if found != CLASS_IN {
                 return Err(word.wrong(Fault::Class(word.shown())));
             }
             class = true;

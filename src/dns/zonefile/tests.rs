@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dns::xfr::axfr::Whole;
+use crate::dns::xfr::axfr::ZoneSummary;
 use crate::dns::{Serial, name, rdata};
 
 /// The records of a text as `owner ttl type data`, in their order; the SOA is none of them.
@@ -9,7 +9,7 @@ fn records(text: &str) -> Vec<String> {
     read(text).unwrap_or_else(|mistake| panic!("{mistake}")).0
 }
 
-fn read(text: &str) -> Result<(Vec<String>, Option<Whole>), ZonefileError> {
+fn read(text: &str) -> Result<(Vec<String>, Option<ZoneSummary>), ZonefileError> {
     let mut master = ZonefileReader::new("example.test".parse().unwrap());
     let mut records = Vec::new();
     for line in text.lines() {

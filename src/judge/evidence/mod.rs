@@ -10,7 +10,7 @@ use self::relation::{Relation, between};
 use super::history::History;
 use crate::digest::{Profile, Sums};
 use crate::dns::edns::Edns;
-use crate::dns::xfr::ixfr::Delta;
+use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Serial, Soa};
 use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, UdpOutcome};
 use crate::plan::{Plan, Role, Source, Target, TargetId};
@@ -49,7 +49,7 @@ pub struct Explanation {
     /// The serial.
     pub since: Serial,
     /// What it answered, if that was whole.
-    pub delta: Option<Delta>,
+    pub delta: Option<ChangedRrsets>,
 }
 
 /// A master file.
@@ -244,12 +244,12 @@ impl Evidence {
     }
 
     /// Takes in what has changed at a reference since a serial, if it said so.
-    pub fn explained(&mut self, reference: TargetId, since: Serial, delta: Option<Delta>) {
+    pub fn explained(&mut self, reference: TargetId, since: Serial, delta: Option<ChangedRrsets>) {
         self.explanations.push(Explanation { reference, since, delta });
     }
 
     /// Returns what has changed at a reference between two serials, as far as it is known.
-    pub fn delta(&self, reference: Source, from: Serial, to: Serial) -> Option<&Delta> {
+    pub fn delta(&self, reference: Source, from: Serial, to: Serial) -> Option<&ChangedRrsets> {
         let asked = self.explanations.iter().filter(|asked| Source::Target(asked.reference) == reference);
         asked.filter_map(|asked| asked.delta.as_ref()).find(|delta| (delta.from, delta.to) == (from, to))
     }

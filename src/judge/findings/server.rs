@@ -187,7 +187,7 @@ impl<'e> ServerContext<'e> {
 
     fn expired(self) -> Option<Finding> {
         let reply = self.track.reply()?;
-        let message = if reply.rcode == SERVFAIL && reply.edns.says_expired() {
+        let message = if reply.rcode == SERVFAIL && reply.edns.reports_expired() {
             "it says that its copy of the zone has expired (SERVFAIL with extended error 24)"
         } else if reply.edns.expire == Some(0) && reply.soa.as_ref().is_ok_and(|soa| soa.expire > 0) {
             "it says that its copy of the zone expires now (EDNS EXPIRE is 0)"

@@ -10,9 +10,9 @@ use super::signatures::Signed;
 use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
-use crate::dns::wire::{IN, Record};
-use crate::dns::xfr::axfr::Whole;
-use crate::dns::xfr::ixfr::Delta;
+use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::xfr::axfr::ZoneSummary;
+use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{EarlierResponses, Evidence, History, Step, judge, next};
 use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, Transport, UdpOutcome};
@@ -385,12 +385,12 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
     Observation { span: span(second, question), reply, datagrams: UdpOutcome::Answered }
 }
 
-fn tell(server: &Server, second: u64, since: &Soa) -> Option<Delta> {
+fn tell(server: &Server, second: u64, since: &Soa) -> Option<ChangedRrsets> {
     let (from, to, names) = server.state(second, 0).delta.as_ref()?;
     if Serial(*from) != since.serial {
         return None;
     }
-    let mut delta = Delta::new(Serial(*from), Serial(*to));
+    let mut delta = ChangedRrsets::new(Serial(*from), Serial(*to));
     for name in names {
         let owner: Name = format!("{name}.example.com").parse().unwrap();
         delta.touch(owner.as_wire(), Rtype(16), 0);
@@ -408,15 +408,15 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
                 let owner: Name = format!("{owner}.example.com").parse().unwrap();
                 let rdata = [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
                 let (owner, ttl) = (owner.as_wire(), state.ttl);
-                digest.add(&Record { owner, rtype: Rtype(16), class: IN, ttl, rdata: &rdata });
+                digest.add(&Record { owner, rtype: Rtype(16), class: CLASS_IN, ttl, rdata: &rdata });
             }
             for signed in &state.signatures {
                 let (owner, rdata): (Name, _) = (signed.owner.parse().unwrap(), signed.rdata());
                 let (owner, ttl) = (owner.as_wire(), state.ttl);
-                digest.add(&Record { owner, rtype: Rtype::RRSIG, class: IN, ttl, rdata: &rdata });
+                digest.add(&Record { owner, rtype: Rtype::RRSIG, class: CLASS_IN, ttl, rdata: &rdata });
             }
             let records = (state.records.len() + state.signatures.len()) as u64 + 1;
-            let whole = Whole { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0 };
+            let whole = ZoneSummary { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0 };
             Ok(Copy { whole, digest, octets: 100, duration: Duration::from_millis(30) })
         }
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::dns::message::{Answer, Question, WithEdns};
+use crate::dns::message::{OptRecord, Question, Response};
 use crate::net::{SignedQuery, failure, local};
 use crate::observe::Failure;
 use crate::plan::Target;
@@ -51,15 +51,15 @@ pub(crate) async fn exchange(
     timeout: Duration,
     target: &Target,
     question: &Question,
-    with_edns: WithEdns,
-) -> Result<Answer, Failure> {
+    opt: OptRecord,
+) -> Result<Response, Failure> {
     let mut heard = Failure::Timeout;
     let answer = async {
-        let mut sent = SignedQuery::new(question, with_edns, target, |_| {})?;
+        let mut sent = SignedQuery::new(question, opt, target, |_| {})?;
         let mut stream = ask(target, &sent).await?;
         loop {
             let message = frame(&mut stream).await.map_err(|error| failure(&error))?;
-            match Answer::read(&message, question) {
+            match Response::parse(&message, question) {
                 Ok(Some(answer)) if answer.header.is_truncated() => return Err(Failure::Truncated),
                 Ok(Some(answer)) => return sent.verify(&message).map(|()| answer),
                 Ok(None) => heard = Failure::Mismatched,

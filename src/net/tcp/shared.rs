@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection;
-use crate::dns::message::{Answer, Question};
+use crate::dns::message::{Question, Response};
 use crate::net::{SignedQuery, failure};
 use crate::observe::Failure;
 use crate::plan::Target;
@@ -28,7 +28,7 @@ const MOST_UNDER_WAY: usize = 100;
 const ROOM: usize = 2 + 65_535;
 
 /// What came of a question on a shared connection.
-pub(crate) type Outcome = Result<Answer, Lost>;
+pub(crate) type Outcome = Result<Response, Lost>;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl PendingQuery {
 
     /// Reads a message with its id; gives itself back if that was no answer to it.
     fn hear(mut self, message: &[u8]) -> Option<Self> {
-        let outcome = match Answer::read(message, &self.question) {
+        let outcome = match Response::parse(message, &self.question) {
             Ok(Some(answer)) if answer.header.is_truncated() => Err(Failure::Truncated),
             Ok(Some(answer)) => self.sent.verify(message).map(|()| answer),
             Ok(None) => {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::dns::message::{Answer, Question, WithEdns, repeats_spelling, spell};
+use crate::dns::message::{OptRecord, Question, Response, echoes_case, randomize_case};
 use crate::dns::wire::Scratch;
 use crate::net::SignedQuery;
 use crate::observe::Failure;
@@ -16,9 +16,9 @@ const MOST_SENDS: u32 = 3;
 /// An answer, and whether it can be believed.
 #[derive(Debug)]
 pub(crate) struct OverUdp {
-    pub(crate) answer: Answer,
+    pub(crate) answer: Response,
     /// Whether the answer repeats the question letter by letter, as one that was forged would not.
-    pub(crate) repeats_spelling: bool,
+    pub(crate) echoes_case: bool,
     /// When the question was sent first.
     pub(crate) sent: Instant,
     /// From then to the answer.
@@ -75,10 +75,10 @@ impl Pending {
     /// Puts a question into octets, in a spelling of its own; the receiver gets the word on it.
     pub(crate) fn new(
         question: Question,
-        with_edns: WithEdns,
+        opt: OptRecord,
         target: &Target,
     ) -> Result<(Box<Self>, oneshot::Receiver<Word>), Failure> {
-        let sent = SignedQuery::new(&question, with_edns, target, |wire| spell(wire, rand::random()))?;
+        let sent = SignedQuery::new(&question, opt, target, |wire| randomize_case(wire, rand::random()))?;
         let (sender, receiver) = oneshot::channel();
         let now = Instant::now();
         let pending = Self {
@@ -159,14 +159,14 @@ impl Pending {
 
     /// Reads a datagram with its id; returns whether it is the answer.
     pub(crate) fn hear(&mut self, message: &[u8], now: Instant, scratch: &mut Scratch) -> bool {
-        let over_udp = |answer, repeats_spelling, begun| OverUdp {
+        let over_udp = |answer, echoes_case, begun| OverUdp {
             answer,
-            repeats_spelling,
+            echoes_case,
             sent: begun,
             rtt: now.saturating_duration_since(begun),
         };
-        match Answer::read_in(message, &self.question, scratch) {
-            Ok(Some(answer)) if repeats_spelling(&self.sent.wire, message) => {
+        match Response::parse_with(message, &self.question, scratch) {
+            Ok(Some(answer)) if echoes_case(&self.sent.wire, message) => {
                 // Whatever was cut is asked for again over TCP, and not used.
                 let verified = if answer.header.is_truncated() { Ok(()) } else { self.sent.verify(message) };
                 match verified {

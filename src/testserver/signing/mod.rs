@@ -5,7 +5,9 @@ use std::fmt;
 use super::query::Query;
 use super::reply::Reply;
 use crate::dns::message::{NOTAUTH, REFUSED};
-use crate::dns::tsig::{BADKEY, BADSIG, BADTIME, FUDGE, Mac, Running, Signer, Stamp, Tsig, TsigKey, find};
+use crate::dns::tsig::{
+    BADKEY, BADSIG, BADTIME, FUDGE, HmacContext, Mac, Signer, Tsig, TsigKey, TsigVariables, find,
+};
 use crate::dns::wire::Scratch;
 
 /// Which messages of an answer are signed; the first always is.
@@ -78,25 +80,26 @@ impl Signing {
         // RFC 8945 section 5.2.1 and 5.2.2: these two errors are told without a signature.
         let unsigned = |error| {
             let mut reply = refused();
-            let stamp = Stamp { error, ..tsig.stamp };
-            let appended = Tsig { stamp, mac: &[], ..*tsig }.append(&mut reply);
+            let variables = TsigVariables { error, ..tsig.variables };
+            let appended = Tsig { variables, mac: &[], ..*tsig }.append(&mut reply);
             Checked::Refused(if appended.is_ok() { reply } else { Vec::new() })
         };
         let Some(key) = self.keys.iter().find(|key| tsig.is_of(key) && tsig.is_by(key.algorithm())) else {
             return unsigned(BADKEY);
         };
-        let mut running = Running::new(key);
-        tsig.message(octets, start, &mut running);
-        tsig.stamp.variables(key, &mut running);
-        if !running.verifies(tsig.mac) {
+        let mut hmac = HmacContext::new(key);
+        tsig.digest_message_into(octets, start, &mut hmac);
+        tsig.variables.digest_into(key, &mut hmac);
+        if !hmac.verifies(tsig.mac) {
             return unsigned(BADSIG);
         }
         let mut signer = Signer::answers(key, &Mac::new(tsig.mac));
-        if !tsig.stamp.is_near(time) {
+        if !tsig.variables.is_near(time) {
             // RFC 8945 section 5.2.3: signed, with the question's time, and the server's beside it.
             let mut reply = refused();
             let [_, _, other @ ..] = time.to_be_bytes();
-            let signed = signer.sign(&mut reply, &Stamp { error: BADTIME, other: &other, ..tsig.stamp });
+            let signed =
+                signer.sign(&mut reply, &TsigVariables { error: BADTIME, other: &other, ..tsig.variables });
             return Checked::Refused(if signed.is_ok() { reply } else { Vec::new() });
         }
         Checked::Signed(Box::new(Session { signing: self.clone(), signer, time }))
@@ -122,8 +125,8 @@ impl Session {
                 self.signer.pass(message);
                 continue;
             }
-            let stamp = Stamp { time: self.time, fudge: FUDGE, error: 0, other: &[] };
-            let signed = self.signer.sign(message, &stamp).is_ok();
+            let variables = TsigVariables { time: self.time, fudge: FUDGE, error: 0, other: &[] };
+            let signed = self.signer.sign(message, &variables).is_ok();
             if signed && self.signing.wrong_mac_at == Some(index) {
                 spoil(message);
             }

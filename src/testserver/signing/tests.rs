@@ -3,8 +3,8 @@ use domain::rdata::tsig::Time48;
 use domain::tsig::{Algorithm as Theirs, ClientSequence, Key as TheirKey, ValidationError};
 
 use super::*;
-use crate::dns::message::{Question, WithEdns};
-use crate::dns::tsig::{Algorithm, TsigFault, Verifier};
+use crate::dns::message::{OptRecord, Question};
+use crate::dns::tsig::{Algorithm, TsigError, Verifier};
 use crate::dns::{self};
 use crate::observe::Transport;
 use crate::testserver::{Authority, Zone};
@@ -42,16 +42,16 @@ fn answer(signing: &Signing, question: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn question(rtype: dns::Rtype) -> Vec<u8> {
-    Question { id: 7, zone: "example.test".parse().unwrap(), rtype }.to_wire(WithEdns::No)
+    Question { id: 7, qname: "example.test".parse().unwrap(), qtype: rtype }.to_wire(OptRecord::Omitted)
 }
 
 /// Asks with a key, and verifies the answer.
-fn ask(signing: &Signing, key: &TsigKey) -> Result<usize, TsigFault> {
+fn ask(signing: &Signing, key: &TsigKey) -> Result<usize, TsigError> {
     let mut question = question(dns::Rtype::AXFR);
     let mut verifier = Verifier::new(key, &key.sign(&mut question, NOW).unwrap());
     let messages = answer(signing, &question);
     for message in &messages {
-        verifier.message(message, NOW)?;
+        verifier.verify(message, NOW)?;
     }
     verifier.finish().map(|()| messages.len())
 }
@@ -97,14 +97,14 @@ fn it_signs_wrongly_where_it_is_told_to() {
         ask(&signing, &key("xfr", b"secret"))
     };
     assert_eq!(with(|_| ()), Ok(202));
-    assert_eq!(with(|signing| signing.last_unsigned = true), Err(TsigFault::LastUnsigned { key: name() }));
-    let too_many = Err(TsigFault::TooManyUnsigned { key: name() });
+    assert_eq!(with(|signing| signing.last_unsigned = true), Err(TsigError::LastUnsigned { key: name() }));
+    let too_many = Err(TsigError::TooManyUnsigned { key: name() });
     assert_eq!(with(|signing| signing.signed = Signed::FirstAndLast), too_many);
     assert_eq!(with(|signing| signing.signed = Signed::EveryNth(101)), too_many);
     for (place, message) in [(0, 1), (3, 4), (201, 202)] {
         let mut signing = signing();
         signing.wrong_mac_at = Some(place);
-        let wrong = Err(TsigFault::WrongMac { key: name(), message });
+        let wrong = Err(TsigError::WrongMac { key: name(), message });
         assert_eq!(ask(&signing, &key("xfr", b"secret")), wrong);
     }
 }
@@ -113,14 +113,14 @@ fn it_signs_wrongly_where_it_is_told_to() {
 fn what_is_wrong_with_a_question_is_said() {
     let name = || key("xfr", b"").name().clone();
     let ahead = Signing { clock_ahead: 301, ..signing() };
-    let late = TsigFault::BadTime { key: name(), server: Some(NOW + 301), now: NOW };
+    let late = TsigError::BadTime { key: name(), server: Some(NOW + 301), now: NOW };
     assert_eq!(ask(&ahead, &key("xfr", b"secret")), Err(late));
-    let secret = TsigFault::BadSig { key: name() };
+    let secret = TsigError::BadSig { key: name() };
     assert_eq!(ask(&signing(), &key("xfr", b"another")), Err(secret));
-    let unknown = TsigFault::BadKey { key: key("nobody", b"").name().clone(), algorithm: Algorithm::Sha256 };
+    let unknown = TsigError::BadKey { key: key("nobody", b"").name().clone(), algorithm: Algorithm::Sha256 };
     assert_eq!(ask(&signing(), &key("nobody", b"secret")), Err(unknown));
     let algorithm = TsigKey::new(name(), Algorithm::Sha512, b"secret".to_vec());
-    let unknown = TsigFault::BadKey { key: name(), algorithm: Algorithm::Sha512 };
+    let unknown = TsigError::BadKey { key: name(), algorithm: Algorithm::Sha512 };
     assert_eq!(ask(&signing(), &algorithm), Err(unknown));
 }
 

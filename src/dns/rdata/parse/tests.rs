@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dns::rdata::to_text;
-use crate::dns::wire::{HEADER, MessageReader, Scratch};
+use crate::dns::wire::{HEADER_LEN, MessageReader, Scratch};
 use crate::dns::zonefile::ZonefileReader;
 
 /// Returns the data of a record of `test.` as a master file has it, or what is wrong with it.
@@ -18,7 +18,7 @@ fn read(rtype: Rtype, text: &str) -> Result<Vec<u8>, String> {
 
 /// Returns RDATA as it comes from the wire, if it can.
 fn canonical(rtype: Rtype, rdata: &[u8]) -> Option<Vec<u8>> {
-    let mut message = vec![0; HEADER];
+    let mut message = vec![0; HEADER_LEN];
     message.push(0);
     message.extend(rtype.0.to_be_bytes());
     message.extend([0, 1, 0, 0, 0, 60]);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::record::BADTRUNC;
 use super::*;
-use crate::dns::message::{Question, WithEdns};
+use crate::dns::message::{OptRecord, Question};
 use crate::dns::wire::Scratch;
 use crate::dns::{Malformed, Rtype};
 
@@ -20,7 +20,8 @@ fn key() -> TsigKey {
 }
 
 fn question() -> Vec<u8> {
-    Question { id: 4711, zone: "example.com".parse().unwrap(), rtype: Rtype::AXFR }.to_wire(WithEdns::Yes)
+    Question { id: 4711, qname: "example.com".parse().unwrap(), qtype: Rtype::AXFR }
+        .to_wire(OptRecord::Included)
 }
 
 /// A message of an answer: an address that differs from message to message.
@@ -35,8 +36,8 @@ fn message(number: u8) -> Vec<u8> {
     wire
 }
 
-fn stamp(time: u64) -> Stamp<'static> {
-    Stamp { time, fudge: FUDGE, error: 0, other: &[] }
+fn variables(time: u64) -> TsigVariables<'static> {
+    TsigVariables { time, fudge: FUDGE, error: 0, other: &[] }
 }
 
 /// An answer of as many messages as there are characters: `s` is signed, `-` is not.
@@ -46,7 +47,7 @@ fn stream(key: &TsigKey, question: &Mac, signed: &str) -> Vec<Vec<u8>> {
     for (number, sign) in signed.bytes().enumerate() {
         let mut message = message(u8::try_from(number % 256).unwrap());
         if sign == b's' {
-            signer.sign(&mut message, &stamp(NOW)).unwrap();
+            signer.sign(&mut message, &variables(NOW)).unwrap();
         } else {
             signer.pass(&message);
         }
@@ -55,33 +56,33 @@ fn stream(key: &TsigKey, question: &Mac, signed: &str) -> Vec<Vec<u8>> {
     messages
 }
 
-fn verify(verifier: &mut Verifier, messages: &[Vec<u8>]) -> Result<(), TsigFault> {
+fn verify(verifier: &mut Verifier, messages: &[Vec<u8>]) -> Result<(), TsigError> {
     for message in messages {
-        verifier.message(message, NOW)?;
+        verifier.verify(message, NOW)?;
     }
     verifier.finish()
 }
 
 /// Signs a question, and takes the answer that is made of its signature.
-fn exchange(signed: &str) -> Result<(), TsigFault> {
+fn exchange(signed: &str) -> Result<(), TsigError> {
     let mac = key().sign(&mut question(), NOW).unwrap();
     verify(&mut Verifier::new(&key(), &mac), &stream(&key(), &mac, signed))
 }
 
 /// Takes one signed message that was changed.
-fn changed(change: impl FnOnce(&mut Vec<u8>)) -> TsigFault {
+fn changed(change: impl FnOnce(&mut Vec<u8>)) -> TsigError {
     let mac = key().sign(&mut question(), NOW).unwrap();
     let mut message = stream(&key(), &mac, "s").remove(0);
     change(&mut message);
-    Verifier::new(&key(), &mac).message(&message, NOW).unwrap_err()
+    Verifier::new(&key(), &mac).verify(&message, NOW).unwrap_err()
 }
 
 /// Takes one message that was signed by another stamp.
-fn stamped(stamp: &Stamp<'_>) -> Result<Seen, TsigFault> {
+fn stamped(variables: &TsigVariables<'_>) -> Result<Verification, TsigError> {
     let mac = key().sign(&mut question(), NOW).unwrap();
     let mut message = message(1);
-    Signer::answers(&key(), &mac).sign(&mut message, stamp).unwrap();
-    Verifier::new(&key(), &mac).message(&message, NOW)
+    Signer::answers(&key(), &mac).sign(&mut message, variables).unwrap();
+    Verifier::new(&key(), &mac).verify(&message, NOW)
 }
 
 #[test]
@@ -94,11 +95,11 @@ fn every_message_signed_or_some_between_the_first_and_the_last() {
 #[test]
 fn the_first_and_the_last_message_must_be_signed_and_one_of_a_hundred() {
     let name = || key().name().clone();
-    assert_eq!(exchange("-s"), Err(TsigFault::Unsigned { key: name(), rcode: 0 }));
-    assert_eq!(exchange("ss-"), Err(TsigFault::LastUnsigned { key: name() }));
-    assert_eq!(exchange(""), Err(TsigFault::LastUnsigned { key: name() }));
+    assert_eq!(exchange("-s"), Err(TsigError::Unsigned { key: name(), rcode: 0 }));
+    assert_eq!(exchange("ss-"), Err(TsigError::LastUnsigned { key: name() }));
+    assert_eq!(exchange(""), Err(TsigError::LastUnsigned { key: name() }));
     let hundred = format!("s{}s", "-".repeat(100));
-    assert_eq!(exchange(&hundred), Err(TsigFault::TooManyUnsigned { key: name() }));
+    assert_eq!(exchange(&hundred), Err(TsigError::TooManyUnsigned { key: name() }));
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn the_answer_to_another_question_does_not_verify() {
     let mac = key().sign(&mut question(), NOW).unwrap();
     let other = key().sign(&mut question(), NOW + 1).unwrap();
     let fault = verify(&mut Verifier::new(&key(), &mac), &stream(&key(), &other, "s"));
-    assert_eq!(fault, Err(TsigFault::WrongMac { key: key().name().clone(), message: 1 }));
+    assert_eq!(fault, Err(TsigError::WrongMac { key: key().name().clone(), message: 1 }));
 }
 
 #[test]
@@ -133,8 +134,8 @@ fn a_forged_message_leaves_no_trace() {
     let mut forged = stream(&key(), &mac, "s").remove(0);
     forged[40] ^= 1;
     for true_one in stream(&key(), &mac, "sss") {
-        assert!(verifier.message(&forged, NOW).is_err());
-        assert_eq!(verifier.message(&true_one, NOW), Ok(Seen::Signed));
+        assert!(verifier.verify(&forged, NOW).is_err());
+        assert_eq!(verifier.verify(&true_one, NOW), Ok(Verification::Verified));
     }
     assert_eq!(verifier.finish(), Ok(()));
 }
@@ -144,7 +145,7 @@ fn the_id_is_that_of_signing() {
     let mac = key().sign(&mut question(), NOW).unwrap();
     let mut forwarded = stream(&key(), &mac, "s").remove(0);
     forwarded[0] ^= 0xff;
-    assert_eq!(Verifier::new(&key(), &mac).message(&forwarded, NOW), Ok(Seen::Signed));
+    assert_eq!(Verifier::new(&key(), &mac).verify(&forwarded, NOW), Ok(Verification::Verified));
 }
 
 #[test]
@@ -155,12 +156,12 @@ fn time_is_held_against_the_clock_of_the_moment() {
     // A transfer that takes ten hours.
     for hour in 0..10 {
         let mut message = message(1);
-        signer.sign(&mut message, &stamp(NOW + hour * 3600)).unwrap();
-        assert_eq!(verifier.message(&message, NOW + hour * 3600 + 300), Ok(Seen::Signed));
+        signer.sign(&mut message, &variables(NOW + hour * 3600)).unwrap();
+        assert_eq!(verifier.verify(&message, NOW + hour * 3600 + 300), Ok(Verification::Verified));
     }
     for (time, fine) in [(NOW - 300, true), (NOW + 300, true), (NOW - 301, false), (NOW + 301, false)] {
-        let skew = TsigFault::Skew { key: key().name().clone(), signed: time, now: NOW, fudge: 300 };
-        assert_eq!(stamped(&stamp(time)), if fine { Ok(Seen::Signed) } else { Err(skew) });
+        let skew = TsigError::Skew { key: key().name().clone(), signed: time, now: NOW, fudge: 300 };
+        assert_eq!(stamped(&variables(time)), if fine { Ok(Verification::Verified) } else { Err(skew) });
     }
 }
 
@@ -169,23 +170,23 @@ fn what_the_server_says_of_our_signature_is_told_apart() {
     let name = || key().name().clone();
     let server = [0, 0, 0, 0, 0, 9];
     for (error, other, fault) in [
-        (BADTIME, server.as_slice(), TsigFault::BadTime { key: name(), server: Some(9), now: NOW }),
-        (BADTIME, &[], TsigFault::BadTime { key: name(), server: None, now: NOW }),
-        (BADTRUNC, &[], TsigFault::BadTrunc { key: name() }),
-        (21, &[], TsigFault::Refused { key: name(), error: 21 }),
-        (BADKEY, &[], TsigFault::BadKey { key: name(), algorithm: Algorithm::Sha256 }),
-        (BADSIG, &[], TsigFault::BadSig { key: name() }),
+        (BADTIME, server.as_slice(), TsigError::BadTime { key: name(), server: Some(9), now: NOW }),
+        (BADTIME, &[], TsigError::BadTime { key: name(), server: None, now: NOW }),
+        (BADTRUNC, &[], TsigError::BadTrunc { key: name() }),
+        (21, &[], TsigError::Refused { key: name(), error: 21 }),
+        (BADKEY, &[], TsigError::BadKey { key: name(), algorithm: Algorithm::Sha256 }),
+        (BADSIG, &[], TsigError::BadSig { key: name() }),
     ] {
         // BADTIME repeats the time of the question, which may be far from ours by now.
-        let stamp = Stamp { error, other, ..stamp(NOW - 1000) };
-        assert_eq!(stamped(&stamp), Err(fault.clone()), "signed {error}");
+        let variables = TsigVariables { error, other, ..variables(NOW - 1000) };
+        assert_eq!(stamped(&variables), Err(fault.clone()), "signed {error}");
         let mut unsigned = message(1);
         let algorithm = Algorithm::Sha256.as_wire();
         let name = key().name().as_wire().to_vec();
-        let record = Tsig { key: &name, algorithm, stamp, mac: &[], original_id: 4711 };
+        let record = Tsig { key: &name, algorithm, variables, mac: &[], original_id: 4711 };
         record.append(&mut unsigned).unwrap();
         let mac = Mac::new(&[1; 32]);
-        assert_eq!(Verifier::new(&key(), &mac).message(&unsigned, NOW), Err(fault), "unsigned {error}");
+        assert_eq!(Verifier::new(&key(), &mac).verify(&unsigned, NOW), Err(fault), "unsigned {error}");
     }
 }
 
@@ -194,10 +195,10 @@ fn another_key_or_algorithm_is_named() {
     let mac = key().sign(&mut question(), NOW).unwrap();
     let other = TsigKey::new("other".parse().unwrap(), Algorithm::Sha256, b"x".to_vec());
     for (key_there, fault) in [
-        (other, TsigFault::OtherKey { key: key().name().clone(), found: "other.".to_owned() }),
+        (other, TsigError::OtherKey { key: key().name().clone(), found: "other.".to_owned() }),
         (
             key_of(Algorithm::Sha512),
-            TsigFault::OtherAlgorithm {
+            TsigError::OtherAlgorithm {
                 key: key().name().clone(),
                 algorithm: Algorithm::Sha256,
                 found: "hmac-sha512.".to_owned(),
@@ -213,13 +214,16 @@ fn another_key_or_algorithm_is_named() {
 fn a_record_that_is_out_of_form_is_refused() {
     let tsig = message(1).len();
     let fixed = tsig + key().name().as_wire().len();
-    let malformed = |flaw| TsigFault::Malformed(flaw);
-    assert_eq!(changed(|message| message.push(0)), malformed(Flaw::Trailing));
-    assert_eq!(changed(|message| message[fixed + 3] = 1), malformed(Flaw::ClassOrTtl));
-    assert_eq!(changed(|message| message[fixed + 7] = 1), malformed(Flaw::ClassOrTtl));
-    assert_eq!(changed(|message| message[fixed + 9] -= 1), malformed(Flaw::Trailing));
-    assert_eq!(changed(|message| message[fixed + 10] = 0xc0), malformed(Flaw::Rdata));
-    assert_eq!(changed(|message| message.truncate(tsig + 5)), malformed(Flaw::Message(Malformed::Short)));
+    let malformed = |flaw| TsigError::Malformed(flaw);
+    assert_eq!(changed(|message| message.push(0)), malformed(TsigRecordError::Trailing));
+    assert_eq!(changed(|message| message[fixed + 3] = 1), malformed(TsigRecordError::ClassOrTtl));
+    assert_eq!(changed(|message| message[fixed + 7] = 1), malformed(TsigRecordError::ClassOrTtl));
+    assert_eq!(changed(|message| message[fixed + 9] -= 1), malformed(TsigRecordError::Trailing));
+    assert_eq!(changed(|message| message[fixed + 10] = 0xc0), malformed(TsigRecordError::Rdata));
+    assert_eq!(
+        changed(|message| message.truncate(tsig + 5)),
+        malformed(TsigRecordError::Message(Malformed::Short))
+    );
     // The signature of the record before it, and one in another section.
     assert_eq!(
         changed(|message| {
@@ -227,9 +231,9 @@ fn a_record_that_is_out_of_form_is_refused() {
             message.extend_from_slice(&record);
             message[11] += 1;
         }),
-        malformed(Flaw::Misplaced)
+        malformed(TsigRecordError::Misplaced)
     );
-    assert_eq!(changed(|message| (message[7], message[11]) = (3, 0)), malformed(Flaw::Misplaced));
+    assert_eq!(changed(|message| (message[7], message[11]) = (3, 0)), malformed(TsigRecordError::Misplaced));
 }
 
 #[test]
@@ -238,23 +242,23 @@ fn a_signature_has_at_least_half_of_its_octets() {
         let key = key_of(algorithm);
         let question = key.sign(&mut question(), NOW).unwrap();
         for length in 0..=algorithm.octets() + 1 {
-            let mut running = Running::after(&key, &question);
-            running.update(&message(1));
-            stamp(NOW).variables(&key, &mut running);
-            let whole = [running.finish().as_octets(), &[0]].concat();
+            let mut hmac = HmacContext::after(&key, &question);
+            hmac.update(&message(1));
+            variables(NOW).digest_into(&key, &mut hmac);
+            let whole = [hmac.finish().as_octets(), &[0]].concat();
             let mut message = message(1);
             let record = Tsig {
                 key: key.name().as_wire(),
                 algorithm: algorithm.as_wire(),
-                stamp: stamp(NOW),
+                variables: variables(NOW),
                 mac: &whole[..length],
                 original_id: 4711,
             };
             record.append(&mut message).unwrap();
-            let seen = Verifier::new(&key, &question).message(&message, NOW);
-            let fine = length >= algorithm.least_octets() && length <= algorithm.octets();
-            let refused = Err(TsigFault::Malformed(Flaw::MacLength(length)));
-            assert_eq!(seen, if fine { Ok(Seen::Signed) } else { refused }, "{algorithm} {length}");
+            let seen = Verifier::new(&key, &question).verify(&message, NOW);
+            let fine = length >= algorithm.min_mac_len() && length <= algorithm.octets();
+            let refused = Err(TsigError::Malformed(TsigRecordError::MacLength(length)));
+            assert_eq!(seen, if fine { Ok(Verification::Verified) } else { refused }, "{algorithm} {length}");
         }
     }
 }
@@ -263,11 +267,11 @@ fn a_signature_has_at_least_half_of_its_octets() {
 fn a_message_without_room_is_not_signed() {
     let mut full = message(1);
     full.resize(65_500, 0);
-    assert_eq!(key().sign(&mut full, NOW), Err(Flaw::NoRoom));
-    assert_eq!(key().sign(&mut vec![0; 11], NOW), Err(Flaw::Message(Malformed::Short)));
+    assert_eq!(key().sign(&mut full, NOW), Err(TsigRecordError::NoRoom));
+    assert_eq!(key().sign(&mut vec![0; 11], NOW), Err(TsigRecordError::Message(Malformed::Short)));
     let mut counted = message(1);
     counted[10..12].copy_from_slice(&[255, 255]);
-    assert_eq!(key().sign(&mut counted, NOW), Err(Flaw::NoRoom));
+    assert_eq!(key().sign(&mut counted, NOW), Err(TsigRecordError::NoRoom));
 }
 
 #[test]
@@ -322,7 +326,7 @@ proptest! {
     #[test]
     fn any_octets_are_a_message_or_a_fault(octets in prop::collection::vec(any::<u8>(), 0..200)) {
         let mut verifier = Verifier::new(&key(), &Mac::new(&[1; 32]));
-        prop_assert!(verifier.message(&octets, NOW).is_err());
+        prop_assert!(verifier.verify(&octets, NOW).is_err());
         let _ = key().sign(&mut octets.clone(), NOW);
     }
 
@@ -334,7 +338,7 @@ proptest! {
         let end = (at + with.len()).min(message.len());
         prop_assume!(at > 1 && !message[at..end].eq_ignore_ascii_case(&with));
         message.splice(at..end, with);
-        prop_assert!(Verifier::new(&key(), &mac).message(&message, NOW).is_err());
+        prop_assert!(Verifier::new(&key(), &mac).verify(&message, NOW).is_err());
         let _ = find(&message, &mut Scratch::default());
     }
 }

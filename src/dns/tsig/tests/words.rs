@@ -4,72 +4,72 @@ use super::*;
 
 /// Returns each fault with what it says.
 #[expect(clippy::too_many_lines, reason = "one flat table")]
-fn table() -> Vec<(TsigFault, &'static str)> {
+fn table() -> Vec<(TsigError, &'static str)> {
     let key = || "xfr.example".parse().unwrap();
     let algorithm = Algorithm::Sha256;
     vec![
         (
-            TsigFault::BadKey { key: key(), algorithm },
+            TsigError::BadKey { key: key(), algorithm },
             "the server does not know the key `xfr.example` (BADKEY): define it there, with this name and \
              with algorithm hmac-sha256",
         ),
         (
-            TsigFault::BadSig { key: key() },
+            TsigError::BadSig { key: key() },
             "the server has another secret for the key `xfr.example` (BADSIG): copy the secret of one side \
              to the other",
         ),
         (
-            TsigFault::BadTime { key: key(), server: Some(NOW - 1000), now: NOW },
+            TsigError::BadTime { key: key(), server: Some(NOW - 1000), now: NOW },
             "the clock of the server is 16m 40s behind that of this host, too far for the key `xfr.example` \
              (BADTIME): set both clocks by NTP",
         ),
         (
-            TsigFault::BadTime { key: key(), server: None, now: NOW },
+            TsigError::BadTime { key: key(), server: None, now: NOW },
             "the clocks of the server and of this host differ, too far for the key `xfr.example` (BADTIME): \
              set both clocks by NTP",
         ),
         (
-            TsigFault::Skew { key: key(), signed: NOW + 3600, now: NOW, fudge: 300 },
+            TsigError::Skew { key: key(), signed: NOW + 3600, now: NOW, fudge: 300 },
             "the clock of the server is 1h ahead of that of this host, more than the 300s that a signature \
              with the key `xfr.example` allows: set both clocks by NTP",
         ),
         (
-            TsigFault::BadTrunc { key: key() },
+            TsigError::BadTrunc { key: key() },
             "the server takes no signature of this length for the key `xfr.example` (BADTRUNC): have it \
              take whole ones",
         ),
         (
-            TsigFault::Refused { key: key(), error: 21 },
+            TsigError::Refused { key: key(), error: 21 },
             "the server refuses the signature made with the key `xfr.example` (TSIG error 21)",
         ),
         (
-            TsigFault::Unsigned { key: key(), rcode: 5 },
+            TsigError::Unsigned { key: key(), rcode: 5 },
             "the answer (REFUSED) is not signed, though the question was, with the key `xfr.example`: the \
              server does not do TSIG, or something on the way drops signatures",
         ),
         (
-            TsigFault::LastUnsigned { key: key() },
+            TsigError::LastUnsigned { key: key() },
             "the last message is not signed with the key `xfr.example`: the answer may be cut short",
         ),
         (
-            TsigFault::TooManyUnsigned { key: key() },
+            TsigError::TooManyUnsigned { key: key() },
             "more than 99 messages in a row are not signed with the key `xfr.example`",
         ),
         (
-            TsigFault::WrongMac { key: key(), message: 3 },
+            TsigError::WrongMac { key: key(), message: 3 },
             "the signature of message 3 does not verify with the key `xfr.example`: it was changed on the \
              way, or the server signs with another secret",
         ),
         (
-            TsigFault::OtherKey { key: key(), found: "b.".to_owned() },
+            TsigError::OtherKey { key: key(), found: "b.".to_owned() },
             "the answer is signed with the key `b.`, not with `xfr.example`",
         ),
         (
-            TsigFault::OtherAlgorithm { key: key(), algorithm, found: "hmac-sha1.".to_owned() },
+            TsigError::OtherAlgorithm { key: key(), algorithm, found: "hmac-sha1.".to_owned() },
             "the answer is signed by algorithm `hmac-sha1.`, the key `xfr.example` is for hmac-sha256",
         ),
         (
-            TsigFault::Malformed(Flaw::MacLength(9)),
+            TsigError::Malformed(TsigRecordError::MacLength(9)),
             "the signature of the answer cannot be read: no signature of this algorithm has 9 octets",
         ),
     ]

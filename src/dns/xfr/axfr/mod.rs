@@ -10,8 +10,8 @@ use crate::dns::name::is_within;
 use crate::dns::rtype::Rtype;
 use crate::dns::serial::Serial;
 use crate::dns::soa::Soa;
-use crate::dns::tsig::TsigFault;
-use crate::dns::wire::{IN, MessageReader, Record, Scratch};
+use crate::dns::tsig::TsigError;
+use crate::dns::wire::{CLASS_IN, MessageReader, Record, Scratch};
 
 /// Why a stream of messages is not a copy of the zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +44,7 @@ pub enum XfrError {
     Empty,
     /// A message is not signed as it should be.
     #[error(transparent)]
-    Tsig(#[from] TsigFault),
+    Tsig(#[from] TsigError),
     /// More records than allowed.
     #[error("more than {0} records")]
     TooManyRecords(u64),
@@ -62,11 +62,11 @@ impl From<NoAnswer> for XfrError {
 
 /// Whether the closing SOA has been seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum AxfrProgress {
     /// More messages have to come.
-    More,
+    Incomplete,
     /// The copy is whole.
-    Whole,
+    Complete,
 }
 
 /// A transfer that is being read.
@@ -77,7 +77,7 @@ pub struct AxfrReader {
     /// Lent to whoever reads a message.
     scratch: Option<Box<Scratch>>,
     opening: Option<(Soa, u32)>,
-    progress: Progress,
+    progress: AxfrProgress,
     records: u64,
     dropped: u64,
     /// Messages without a record since the last one that had any.
@@ -94,7 +94,7 @@ impl AxfrReader {
             most_records,
             scratch: None,
             opening: None,
-            progress: Progress::More,
+            progress: AxfrProgress::Incomplete,
             records: 0,
             dropped: 0,
             empty: 0,
@@ -103,11 +103,11 @@ impl AxfrReader {
     }
 
     /// Reads one message and gives each record of the zone but its SOA to `record`.
-    pub fn message(
+    pub fn read_message(
         &mut self,
         octets: &[u8],
         mut record: impl FnMut(&Record<'_>),
-    ) -> Result<Progress, XfrError> {
+    ) -> Result<AxfrProgress, XfrError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
         let read = self.records_of(octets, &mut scratch, &mut record);
         self.scratch = Some(scratch);
@@ -134,7 +134,7 @@ impl AxfrReader {
         for _ in 0..answers {
             let record = walk.record(scratch)?;
             if !walk.repeats_owner() {
-                self.within = is_within(record.owner, self.question.zone.as_wire());
+                self.within = is_within(record.owner, self.question.qname.as_wire());
             }
             self.take(&record, sink)?;
         }
@@ -142,14 +142,14 @@ impl AxfrReader {
     }
 
     fn take(&mut self, record: &Record<'_>, sink: &mut impl FnMut(&Record<'_>)) -> Result<(), XfrError> {
-        if self.progress == Progress::Whole {
+        if self.progress == AxfrProgress::Complete {
             self.dropped += 1;
             return Ok(());
         }
-        if record.class != IN {
+        if record.class != CLASS_IN {
             return Err(Malformed::Class.into());
         }
-        if record.rtype == Rtype::SOA && record.owner == self.question.zone.as_wire() {
+        if record.rtype == Rtype::SOA && record.owner == self.question.qname.as_wire() {
             return self.soa(record);
         }
         if self.opening.is_none() {
@@ -180,7 +180,7 @@ impl AxfrReader {
                 Err(XfrError::Changed { opened: opening.serial, closed: soa.serial })
             }
             Some(_) => {
-                self.progress = Progress::Whole;
+                self.progress = AxfrProgress::Complete;
                 Ok(())
             }
         }
@@ -194,10 +194,10 @@ impl AxfrReader {
     }
 
     /// Ends the transfer when the server has closed the connection, or the copy is whole.
-    pub fn end(self) -> Result<Whole, XfrError> {
+    pub fn end(self) -> Result<ZoneSummary, XfrError> {
         match (self.opening, self.progress) {
-            (Some((soa, ttl)), Progress::Whole) => {
-                Ok(Whole { soa, soa_ttl: ttl, records: self.records, dropped: self.dropped })
+            (Some((soa, ttl)), AxfrProgress::Complete) => {
+                Ok(ZoneSummary { soa, soa_ttl: ttl, records: self.records, dropped: self.dropped })
             }
             _ => Err(XfrError::Incomplete(self.records)),
         }
@@ -206,7 +206,7 @@ impl AxfrReader {
 
 /// What a whole transfer says beside its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Whole {
+pub struct ZoneSummary {
     /// The SOA that opened and closed it.
     pub soa: Soa,
     /// The TTL of that SOA.

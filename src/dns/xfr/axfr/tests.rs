@@ -20,11 +20,11 @@ fn zone() -> Zone {
 }
 
 fn question() -> Question {
-    Question { id: 4711, zone: "example.test".parse().unwrap(), rtype: Rtype::AXFR }
+    Question { id: 4711, qname: "example.test".parse().unwrap(), qtype: Rtype::AXFR }
 }
 
 fn query() -> Query {
-    Query::read(&question().to_wire(crate::dns::message::WithEdns::Yes)).unwrap()
+    Query::read(&question().to_wire(crate::dns::message::OptRecord::Included)).unwrap()
 }
 
 /// The messages of a transfer of the given records, so many in each.
@@ -33,19 +33,19 @@ fn sent(records: &[testserver::Record], records_per_message: usize) -> Vec<Vec<u
 }
 
 /// Reads messages until the copy is whole, or they end.
-fn read(messages: &[Vec<u8>]) -> Result<(Whole, Vec<Owned>), XfrError> {
+fn read(messages: &[Vec<u8>]) -> Result<(ZoneSummary, Vec<Owned>), XfrError> {
     read_at_most(messages, 1000)
 }
 
-fn read_at_most(messages: &[Vec<u8>], most_records: u64) -> Result<(Whole, Vec<Owned>), XfrError> {
+fn read_at_most(messages: &[Vec<u8>], most_records: u64) -> Result<(ZoneSummary, Vec<Owned>), XfrError> {
     let mut transfer = AxfrReader::new(question(), most_records);
     let mut records = Vec::new();
     for message in messages {
-        let progress = transfer.message(message, |record| {
+        let progress = transfer.read_message(message, |record| {
             let Record { owner, rtype, ttl, rdata, .. } = *record;
             records.push((owner.to_vec(), rtype, ttl, rdata.to_vec()));
         })?;
-        if progress == Progress::Whole {
+        if progress == AxfrProgress::Complete {
             break;
         }
     }
@@ -67,7 +67,7 @@ fn owned(records: &[testserver::Record]) -> Vec<Owned> {
 #[test]
 fn a_transfer_is_whole_when_its_soa_comes_again() {
     let (whole, records) = read(&sent(&zone().transfer(), 100)).unwrap();
-    assert_eq!(whole, Whole { soa: zone().soa().clone(), soa_ttl: 3600, records: 6, dropped: 0 });
+    assert_eq!(whole, ZoneSummary { soa: zone().soa().clone(), soa_ttl: 3600, records: 6, dropped: 0 });
     assert_eq!(records, owned(zone().records()));
 }
 
@@ -287,12 +287,12 @@ fn the_apex_after_a_record_of_another_zone_is_of_this_one() {
     let opening = zone().transfer().into_iter().next().unwrap();
     let mut seen = 0;
     for message in sent(&[opening, host("www.example.org")], 100) {
-        transfer.message(&message, |_| seen += 1).unwrap();
+        transfer.read_message(&message, |_| seen += 1).unwrap();
     }
     // In the next message the owner is nothing but a pointer to the question.
-    let mut second = question().to_wire(crate::dns::message::WithEdns::No);
+    let mut second = question().to_wire(crate::dns::message::OptRecord::Omitted);
     (second[2], second[7]) = (0x84, 1);
     second.extend_from_slice(b"\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04\xc0\0\x02\x02");
-    transfer.message(&second, |_| seen += 1).unwrap();
+    transfer.read_message(&second, |_| seen += 1).unwrap();
     assert_eq!(seen, 1);
 }

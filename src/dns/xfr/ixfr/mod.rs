@@ -1,4 +1,4 @@
-//! What changed between two versions of a zone (RFC 1995), as a state machine: messages in, a [`Delta`]
+//! What changed between two versions of a zone (RFC 1995), as a state machine: messages in, a [`ChangedRrsets`]
 //! out, no sockets.
 //!
 //! It takes nothing but a whole chain of changes, from the version that was asked for to the one that the
@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 
 use super::response::{MOST_EMPTY, NoAnswer, answers};
 use crate::dns::malformed::Malformed;
-use crate::dns::message::{Question, WithEdns, rcode_name};
+use crate::dns::message::{OptRecord, Question, rcode_name};
 use crate::dns::name::is_within;
 use crate::dns::rtype::Rtype;
 use crate::dns::serial::Serial;
 use crate::dns::soa::Soa;
-use crate::dns::wire::{IN, MessageReader, Record, Scratch};
+use crate::dns::wire::{CLASS_IN, MessageReader, Record, Scratch};
 
 /// The most RRsets of a delta.
 const MOST_RRSETS: usize = 10_000;
@@ -25,15 +25,15 @@ const MOST_RECORDS: u32 = 200_000;
 ///
 /// RFC 1995 section 3: that SOA stands in the authority section.
 pub fn query(question: &Question, since: &Soa) -> Vec<u8> {
-    let mut wire = question.to_wire(WithEdns::No);
+    let mut wire = question.to_wire(OptRecord::Omitted);
     if let Some(authorities) = wire.get_mut(8..10) {
         authorities.copy_from_slice(&1_u16.to_be_bytes());
     }
-    wire.extend_from_slice(question.zone.as_wire());
+    wire.extend_from_slice(question.qname.as_wire());
     let rdata = since.to_rdata();
     let length = u16::try_from(rdata.len()).expect("two names and five numbers are short");
     // Between class and length there is a TTL of 0.
-    for word in [Rtype::SOA.0, IN, 0, 0, length] {
+    for word in [Rtype::SOA.0, CLASS_IN, 0, 0, length] {
         wire.extend_from_slice(&word.to_be_bytes());
     }
     wire.extend_from_slice(&rdata);
@@ -42,7 +42,7 @@ pub fn query(question: &Question, since: &Soa) -> Vec<u8> {
 
 /// The RRsets that changed from one version of a zone to another, whether or not they changed back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delta {
+pub struct ChangedRrsets {
     /// The version it begins with.
     pub from: Serial,
     /// The version it ends with.
@@ -53,7 +53,7 @@ pub struct Delta {
 /// The canonical owner of an RRset, its type, and of signatures the type that they cover.
 type Rrset = (Box<[u8]>, Rtype, u16);
 
-impl Delta {
+impl ChangedRrsets {
     /// Begins with a delta in which nothing but the SOA changed.
     pub fn new(from: Serial, to: Serial) -> Self {
         Self { from, to, rrsets: BTreeSet::new() }
@@ -131,7 +131,7 @@ pub struct IxfrResponse {
     since: Serial,
     opening: Option<Soa>,
     place: Place,
-    delta: Delta,
+    delta: ChangedRrsets,
     /// Lent to whoever reads a message.
     scratch: Option<Box<Scratch>>,
     records: u32,
@@ -147,7 +147,7 @@ impl IxfrResponse {
             since,
             opening: None,
             place: Place::Opening,
-            delta: Delta::new(since, since),
+            delta: ChangedRrsets::new(since, since),
             scratch: None,
             records: 0,
             empty: 0,
@@ -155,7 +155,7 @@ impl IxfrResponse {
     }
 
     /// Reads one message; returns whether the delta is whole.
-    pub fn message(&mut self, octets: &[u8]) -> Result<bool, IxfrError> {
+    pub fn read_message(&mut self, octets: &[u8]) -> Result<bool, IxfrError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
         let read = self.records_of(octets, &mut scratch);
         self.scratch = Some(scratch);
@@ -181,10 +181,10 @@ impl IxfrResponse {
         if self.records > MOST_RECORDS {
             return Err(IxfrError::TooLarge);
         }
-        if record.class != IN {
+        if record.class != CLASS_IN {
             return Err(Malformed::Class.into());
         }
-        if record.rtype == Rtype::SOA && record.owner == self.question.zone.as_wire() {
+        if record.rtype == Rtype::SOA && record.owner == self.question.qname.as_wire() {
             return self.soa(Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?);
         }
         match self.place {
@@ -196,7 +196,7 @@ impl IxfrResponse {
 
     fn touch(&mut self, record: &Record<'_>) -> Result<(), IxfrError> {
         // What is not of the zone is of no copy of it.
-        if !is_within(record.owner, self.question.zone.as_wire()) {
+        if !is_within(record.owner, self.question.qname.as_wire()) {
             return Ok(());
         }
         self.delta.touch(record.owner, record.rtype, record.covered());
@@ -238,7 +238,7 @@ impl IxfrResponse {
     }
 
     /// Ends the answer when the server has closed the connection, or the delta is whole.
-    pub fn end(self) -> Result<Delta, IxfrError> {
+    pub fn end(self) -> Result<ChangedRrsets, IxfrError> {
         if self.place == Place::End { Ok(self.delta) } else { Err(IxfrError::Incomplete) }
     }
 }

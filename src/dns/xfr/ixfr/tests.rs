@@ -24,7 +24,7 @@ fn host(label: &str) -> Held {
 }
 
 fn question() -> Question {
-    Question { id: 4711, zone: "example.test".parse().unwrap(), rtype: Rtype::IXFR }
+    Question { id: 4711, qname: "example.test".parse().unwrap(), qtype: Rtype::IXFR }
 }
 
 fn asked() -> Query {
@@ -39,18 +39,18 @@ fn sent(records: &[Held], each: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn read(messages: &[Vec<u8>]) -> Result<Delta, IxfrError> {
+fn read(messages: &[Vec<u8>]) -> Result<ChangedRrsets, IxfrError> {
     let mut answer = IxfrResponse::new(question(), Serial(5));
     for message in messages {
-        if answer.message(message)? {
+        if answer.read_message(message)? {
             break;
         }
     }
     answer.end()
 }
 
-fn delta(to: u32, labels: &[&str]) -> Delta {
-    let mut delta = Delta::new(Serial(5), Serial(to));
+fn delta(to: u32, labels: &[&str]) -> ChangedRrsets {
+    let mut delta = ChangedRrsets::new(Serial(5), Serial(to));
     for label in labels {
         delta.touch(host(label).owner.as_wire(), Rtype(1), 0);
     }
@@ -71,7 +71,10 @@ fn a_question_carries_the_version_that_it_asks_about() {
     assert_eq!(walk.header().counts, [1, 0, 1, 0]);
     assert_eq!(walk.question(&mut scratch).unwrap().unwrap().1, Rtype::IXFR);
     let record = walk.record(&mut scratch).unwrap();
-    assert_eq!((record.owner, record.rtype, record.class), (question().zone.as_wire(), Rtype::SOA, IN));
+    assert_eq!(
+        (record.owner, record.rtype, record.class),
+        (question().qname.as_wire(), Rtype::SOA, CLASS_IN)
+    );
     assert_eq!(Soa::from_rdata(record.rdata).as_ref(), Some(zone(5).soa()));
     assert_eq!(walk.position(), wire.len());
 }
@@ -82,7 +85,7 @@ fn every_behaviour_of_servers_is_a_delta_or_tells_nothing() {
     let host = |label| host(label);
     let retimed = zone(7).with_soa(|soa| soa.retry += 1).soa_record();
     let stray = Held { owner: "elsewhere.test".parse().unwrap(), ..host("x") };
-    let cases: Vec<(&str, Vec<Held>, Result<Delta, IxfrError>)> = vec![
+    let cases: Vec<(&str, Vec<Held>, Result<ChangedRrsets, IxfrError>)> = vec![
         ("one step", vec![soa(6), soa(5), host("a"), soa(6), host("b"), soa(6)], Ok(delta(6, &["a", "b"]))),
         ("two steps", two_steps(), Ok(delta(7, &["a", "b", "c"]))),
         ("condensed", vec![soa(7), soa(5), host("a"), soa(7), soa(7)], Ok(delta(7, &["a"]))),
@@ -155,7 +158,7 @@ fn owners_are_the_same_in_whatever_letters() {
     message.extend_from_slice(owner.as_bytes());
     message.extend_from_slice(b"\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01");
     let mut rest = sent(&[soa(6), soa(6)], 100).swap_remove(0);
-    message.extend_from_slice(&rest.split_off(question().to_wire(WithEdns::No).len()));
+    message.extend_from_slice(&rest.split_off(question().to_wire(OptRecord::Omitted).len()));
     assert_eq!(read(&[message]), Ok(delta(6, &["www"])));
 }
 
@@ -211,7 +214,7 @@ proptest! {
     fn any_zone_can_be_asked_about(labels in prop::collection::vec("[a-z]{1,20}", 0..6), serial: u32) {
         let name: Name = format!("{}.", labels.join(".")).parse().unwrap();
         let soa = Soa { mname: name.clone(), rname: name.clone(), serial: Serial(serial), ..zone(5).soa().clone() };
-        let wire = query(&Question { zone: name, ..question() }, &soa);
+        let wire = query(&Question { qname: name, ..question() }, &soa);
         prop_assert!(Query::read(&wire).is_some());
     }
 }
