@@ -2,6 +2,8 @@
 //!
 //! What to do next is decided by [`judge::next()`]; this drives it.
 
+mod request;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,16 +13,16 @@ use crate::blocking;
 use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial};
-use crate::expect::answers::Answers;
-use crate::judge::{self, Ask, EarlierResponses, Evidence, Explain, History, Judgement, Read, Step};
+use crate::judge::{self, Ask, Evidence, Explain, History, Read, Step};
 use crate::net::{Client, QueryOptions, QueryRecorder, SourcePort};
-use crate::observe::{Observation, Reading, Transport};
+use crate::observe::{Failure, Observation, Reading, RrsetAnswer, Transport};
 use crate::plan::{
     Compare, ComparisonRules, NameServer, Plan, ServerSelection, Source, Target, TargetId, ZoneSettings,
 };
-use crate::report::{ZoneReport, zone_report};
 use crate::resolve::Finder;
 use crate::transfer::{Reader, ZoneFile, ZoneFileError};
+
+pub use request::{CheckRequest, CheckResult, Scope};
 
 /// Questions about one zone that an address is asked at once.
 const AT_ONCE: u32 = 8;
@@ -33,7 +35,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Checker {
     /// Asks servers.
-    pub asker: Arc<Client>,
+    pub client: Arc<Client>,
     /// Reads copies.
     pub reader: Reader,
     /// The master file that everything is held against, if there is one.
@@ -44,119 +46,55 @@ pub struct Checker {
     pub key: HashKey,
 }
 
-/// What is known before a round.
-#[derive(Debug, Default)]
-pub struct Known {
-    /// What earlier rounds have shown.
-    pub history: History,
-    /// What those said in an earlier round who are not asked in this one.
-    pub earlier: Vec<EarlierResponses>,
-}
-
-/// What is known after a round.
-#[derive(Debug)]
-pub struct Followed {
-    /// What is told of it.
-    pub report: ZoneReport,
-    /// What this and earlier rounds have shown.
-    pub history: History,
-    /// The NS set of the zone, if it was asked for.
-    pub name_servers: Option<Vec<NameServer>>,
-    /// What everybody said, for a round that asks only some of them.
-    pub earlier: Vec<EarlierResponses>,
-}
-
-/// Whom a round asks.
-enum Whom<'t> {
-    /// All servers of a zone, who are looked up first.
-    All(Name, &'t ZoneSettings),
-    /// Those of a plan.
-    Planned(Plan),
-}
-
 impl Checker {
     /// Returns another one under the same limits, with sockets and a resolver of its own.
-    pub fn beside(&self) -> Self {
-        let asker = Arc::new(self.asker.beside());
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let client = Arc::new(self.client.fork());
         Self {
-            reader: Reader { asker: Arc::clone(&asker), bounds: self.reader.bounds },
-            asker,
-            finder: self.finder.beside(),
+            reader: Reader { asker: Arc::clone(&client), bounds: self.reader.bounds },
+            client,
+            finder: self.finder.fork(),
             zone_file: self.zone_file.clone(),
             key: self.key.clone(),
         }
     }
 
-    /// Has everything counted that is asked from now on.
-    pub fn count_with(&mut self, meter: Arc<dyn QueryRecorder>) {
-        self.asker = Arc::new(self.asker.beside().counted_by(meter));
-        self.reader.asker = Arc::clone(&self.asker);
+    /// Has every query from now on counted.
+    pub fn count_with(&mut self, recorder: Arc<dyn QueryRecorder>) {
+        self.client = Arc::new(self.client.fork().counted_by(recorder));
+        self.reader.asker = Arc::clone(&self.client);
     }
 
-    /// Looks at a zone of which nothing is remembered; spans count from `now`.
-    pub async fn look(
-        &self,
-        zone: Name,
-        terms: &ZoneSettings,
-        now: SystemTime,
-    ) -> Result<ZoneReport, ZoneFileError> {
-        let evidence = self.evidence(Whom::All(zone, terms), &terms.given, History::default(), now).await?;
-        Ok(apart(evidence, |evidence| zone_report(evidence, &judged(evidence))).await.1)
-    }
-
-    /// Looks at a zone of which this is known, and returns what is known afterwards.
-    pub async fn round(
-        &self,
-        zone: Name,
-        terms: &ZoneSettings,
-        history: History,
-        now: SystemTime,
-    ) -> Result<(ZoneReport, History), ZoneFileError> {
-        Ok(concluded(self.evidence(Whom::All(zone, terms), &terms.given, history, now).await?).await)
-    }
-
-    /// Asks the servers of a plan for their serials, and for nothing else.
-    pub async fn poll(
-        &self,
-        plan: Plan,
-        given: &ServerSelection,
-        history: History,
-        now: SystemTime,
-    ) -> Result<(ZoneReport, History), ZoneFileError> {
-        let rules = ComparisonRules { compare: Compare::Serials, samples: 1, ..plan.rules };
-        // The NS set tells which answers count, and that is asked for in the end.
-        let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
-        Ok(concluded(self.evidence(Whom::Planned(plan), given, history, now).await?).await)
-    }
-
-    /// Looks at the servers of a plan, of some of which an earlier round tells.
-    pub async fn follow(
-        &self,
-        plan: Plan,
-        given: &ServerSelection,
-        known: Known,
-        now: SystemTime,
-    ) -> Followed {
-        let Known { history, earlier } = known;
-        let begun = Instant::now();
-        let profile = self.profile(&plan.rules);
-        let evidence = Evidence::new(plan, profile, now).remembering(history);
-        let evidence = Box::new(evidence.carrying(earlier));
-        let started = begun.checked_sub(evidence.begun).unwrap_or(begun);
-        let evidence = self.gather(evidence, given, started).await;
-        let work = |evidence: &Evidence| {
-            let judgement = judged(evidence);
-            (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+    /// Checks one zone, once.
+    ///
+    /// No query is sent before the zone file, if there is one, was read whole.
+    pub async fn check(&self, request: CheckRequest<'_>) -> Result<CheckResult, ZoneFileError> {
+        let CheckRequest { scope, servers, history, earlier, now } = request;
+        let began = Instant::now();
+        let profile = self.profile(scope.rules());
+        let zone_file = Box::pin(self.read_zone_file(scope.zone(), &profile, now, began)).await?;
+        let plan = match scope {
+            Scope::All(zone, rules) => self.finder.plan(zone, servers, rules.clone()).await,
+            Scope::Planned(plan) => plan,
         };
-        let (evidence, (report, history)) = apart(evidence, work).await;
-        let name_servers = evidence.plan.name_servers.clone();
-        Followed { report, history, name_servers, earlier: evidence.earlier() }
+        let remembers = history.is_some();
+        let evidence = Evidence::new(plan, profile, now).remembering(history.unwrap_or_default());
+        let mut evidence = Box::new(evidence.carrying(earlier));
+        if let Some((name, reading)) = zone_file {
+            // Spans count from the earliest response that is carried along.
+            let span = reading.span.later_by(evidence.begun);
+            evidence.found_zone_file(name, Reading { span, ..reading });
+        }
+        let started = began.checked_sub(evidence.begun).unwrap_or(began);
+        let evidence = self.gather(evidence, servers, started).await;
+        Ok(conclude(evidence, remembers).await)
     }
 
     /// Reads the zone file, if there is one, to see whether anything is wrong with it.
     pub async fn check_zone_file(&self, zone: &Name) -> Result<(), ZoneFileError> {
         let profile = self.profile(&ComparisonRules::new(Compare::Records));
-        self.written(zone, &profile, SystemTime::UNIX_EPOCH, Instant::now()).await.map(drop)
+        self.read_zone_file(zone, &profile, SystemTime::UNIX_EPOCH, Instant::now()).await.map(drop)
     }
 
     /// Finds the servers of a zone.
@@ -165,37 +103,14 @@ impl Checker {
     }
 
     /// Asks every server of a plan for an RRset.
-    pub async fn rrset(&self, plan: &Plan, owner: &Name, rtype: Rtype) -> Answers {
-        let ask = async |target: &Target| (target.clone(), self.asker.rrset(target, owner, rtype).await);
-        join_all(plan.targets.iter().map(ask)).await
-    }
-
-    /// Finds the servers of a zone, and learns of them what there is to learn.
-    ///
-    /// Nobody is asked anything before the zone file, if there is one, was read whole.
-    async fn evidence(
+    pub async fn rrset(
         &self,
-        whom: Whom<'_>,
-        given: &ServerSelection,
-        history: History,
-        now: SystemTime,
-    ) -> Result<Box<Evidence>, ZoneFileError> {
-        let started = Instant::now();
-        let (zone, rules) = match &whom {
-            Whom::All(zone, terms) => (zone, &terms.rules),
-            Whom::Planned(plan) => (&plan.zone, &plan.rules),
-        };
-        let profile = self.profile(rules);
-        let written = Box::pin(self.written(zone, &profile, now, started)).await?;
-        let plan = match whom {
-            Whom::All(zone, terms) => self.plan(zone, terms).await,
-            Whom::Planned(plan) => plan,
-        };
-        let mut evidence = Box::new(Evidence::new(plan, profile, now).remembering(history));
-        if let Some((name, reading)) = written {
-            evidence.found_zone_file(name, reading);
-        }
-        Ok(self.gather(evidence, given, started).await)
+        plan: &Plan,
+        owner: &Name,
+        rtype: Rtype,
+    ) -> Vec<(Target, Result<RrsetAnswer, Failure>)> {
+        let ask = async |target: &Target| (target.clone(), self.client.rrset(target, owner, rtype).await);
+        join_all(plan.targets.iter().map(ask)).await
     }
 
     /// Returns how digests are made.
@@ -204,7 +119,7 @@ impl Checker {
     }
 
     /// Reads the zone file for the first time.
-    async fn written(
+    async fn read_zone_file(
         &self,
         zone: &Name,
         profile: &Arc<Profile>,
@@ -281,7 +196,7 @@ impl Checker {
             if let Some(pause) = pause {
                 Box::pin(tokio::time::sleep(pause)).await;
             }
-            (place, self.asker.soa(target, &evidence.plan.zone, how, started).await)
+            (place, self.client.soa(target, &evidence.plan.zone, how, started).await)
         });
         let mut looks: Vec<_> = asks.iter().map(|ask| (ask.target, Vec::new())).collect();
         for (place, observation) in join_all(questions).await {
@@ -302,7 +217,7 @@ impl Checker {
             let target = Target { key: None, ..evidence.plan.target(id)?.clone() };
             Some(async move {
                 let how = QueryOptions { over: Transport::Udp, port: SourcePort::Shared };
-                (id, self.asker.soa(&target, &evidence.plan.zone, how, started).await)
+                (id, self.client.soa(&target, &evidence.plan.zone, how, started).await)
             })
         });
         join_all(looks).await
@@ -350,7 +265,7 @@ impl Checker {
 
     async fn name_servers(&self, evidence: &Evidence, target: TargetId) -> Vec<NameServer> {
         let Some(target) = evidence.plan.target(target) else { return Vec::new() };
-        let names = self.asker.name_servers(target, &evidence.plan.zone).await;
+        let names = self.client.name_servers(target, &evidence.plan.zone).await;
         let silent = |id: TargetId| evidence.track(id).is_some_and(|track| track.soa().is_none());
         if evidence.primaries().any(silent) {
             // Whether a silent primary is hidden is told by its address.
@@ -365,19 +280,16 @@ fn pause(number: u32) -> Option<Duration> {
     number.checked_sub(AT_ONCE).map(|after| PAUSE * (after + 1))
 }
 
-fn judged(evidence: &Evidence) -> Judgement {
-    let judgement = judge::judge(evidence);
-    tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
-    judgement
-}
-
-/// Returns the report of a round, and what is known after it.
-async fn concluded(evidence: Box<Evidence>) -> (ZoneReport, History) {
-    let work = |evidence: &Evidence| {
-        let judgement = judged(evidence);
-        (zone_report(evidence, &judgement), History::after(evidence, &judgement))
+/// Judges what was gathered, and draws up the history after it.
+async fn conclude(evidence: Box<Evidence>, remembers: bool) -> CheckResult {
+    let work = move |evidence: &Evidence| {
+        let judgement = judge::judge(evidence);
+        let history = remembers.then(|| History::after(evidence, &judgement));
+        (judgement, history)
     };
-    apart(evidence, work).await.1
+    let (evidence, (judgement, history)) = apart(evidence, work).await;
+    tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "judged");
+    CheckResult { evidence, judgement, history }
 }
 
 /// Works on evidence: on a thread of its own where it holds large copies, for the sockets do not wait.

@@ -13,13 +13,14 @@ use super::setup::{SettingsByZone, Setup};
 use super::store::Memory;
 use super::workers;
 use super::zones::Zones;
-use crate::check::Checker;
+use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::{CheckArgs, CheckCommand, FailOn};
 use crate::clock;
 use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::ZoneSettings;
-use crate::report::{self, Probe, RunSummary, ZoneReport, seconds};
+use crate::report::{self, Probe, RunSummary, ZoneReport, seconds, zone_report};
+use crate::transfer::ZoneFileError;
 
 /// Zones under way at once whose copies are compared: it bounds the memory that their digests take.
 const COPIED_AT_ONCE: usize = 32;
@@ -103,7 +104,7 @@ fn looks(
         zones.batches().stream().map(look_with(prober)).buffered(at_once).left_stream()
     } else {
         let count = workers::count();
-        let looks = (0..count).map(|_| look_with(prober.beside())).collect();
+        let looks = (0..count).map(|_| look_with(prober.fork())).collect();
         workers::run(&zones.batches(), at_once / count, looks).right_stream()
     }
 }
@@ -116,15 +117,20 @@ async fn look(
 ) -> anyhow::Result<ZoneReport> {
     let (terms, zone) = planned?;
     let label = zone.without_final_dot();
-    let round = async move {
-        let Some(memory) = memory else { return prober.look(zone, &terms, clock::now()).await };
-        let history = memory.history(&zone).await;
-        let (report, history) = prober.round(zone.clone(), &terms, history, clock::now()).await?;
-        memory.remember(zone, history).await;
-        Ok(report)
+    let checked = async move {
+        let history = match &memory {
+            Some(memory) => Some(memory.history(&zone).await),
+            None => None,
+        };
+        let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), &terms, clock::now()) };
+        let CheckResult { evidence, judgement, history } = prober.check(request).await?;
+        if let (Some(memory), Some(history)) = (memory, history) {
+            memory.remember(zone, history).await;
+        }
+        Ok::<_, ZoneFileError>(zone_report(&evidence, &judgement))
     };
     // Nothing that is shared is left halfway: it is behind locks that know of panics.
-    let Ok(looked) = AssertUnwindSafe(round).catch_unwind().await else {
+    let Ok(looked) = AssertUnwindSafe(checked).catch_unwind().await else {
         bail!("the check of `{label}` ended in a fault of this program");
     };
     looked.with_context(|| format!("cannot read the zone file of `{label}`"))

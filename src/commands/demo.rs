@@ -9,13 +9,14 @@ use clap::Parser as _;
 
 use super::output::{columns, print};
 use super::setup::Setup;
+use crate::check::{CheckRequest, CheckResult};
 use crate::cli::{Cli, CliCommand, DemoCommand};
 use crate::clock;
 use crate::demo::{DemoServers, ZONE, start};
 use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::Role;
-use crate::report::{Format, RenderOptions, ReportWriter, RunScope, ZoneReport};
+use crate::report::{Format, RenderOptions, ReportWriter, RunScope, ZoneReport, zone_report};
 
 /// Runs the command and returns its exit code.
 pub(super) async fn run(demo: DemoCommand) -> anyhow::Result<u8> {
@@ -64,7 +65,10 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
     let args = check.args;
     let Setup { prober, terms } = Setup::new(args.servers, &args.rules, &args.limits)?;
     let zone: Name = ZONE.parse()?;
-    Ok(prober.look(zone.clone(), &*terms.of(&zone)?, clock::now()).await?)
+    let settings = terms.of(&zone)?;
+    let CheckResult { evidence, judgement, .. } =
+        prober.check(CheckRequest::all(zone, &settings, clock::now())).await?;
+    Ok(zone_report(&evidence, &judgement))
 }
 
 fn introduction(servers: &DemoServers) -> String {

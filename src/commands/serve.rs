@@ -240,7 +240,7 @@ impl Service {
 
     /// Returns what asks, within what a configuration says it may cost.
     fn prober(&self, config: &Config) -> Checker {
-        let mut prober = prober(config.limits, self.limits(config.limits), self.finder.beside());
+        let mut prober = prober(config.limits, self.limits(config.limits), self.finder.fork());
         prober.key = self.key.clone();
         prober
     }

@@ -90,14 +90,14 @@ pub(super) fn limits(costs: Limits) -> Arc<QueryLimiter> {
 
 /// Returns what asks, within what it may cost.
 pub(super) fn prober(costs: Limits, limits: Arc<QueryLimiter>, finder: Finder) -> Checker {
-    let asker = Arc::new(Client::new(costs.timeout, limits));
+    let client = Arc::new(Client::new(costs.timeout, limits));
     let bounds = Bounds {
         octets: costs.max_transfer_bytes,
         records: costs.max_transfer_records,
         idle: costs.idle_timeout,
     };
-    let reader = Reader { asker: Arc::clone(&asker), bounds };
-    Checker { zone_file: None, reader, asker, finder, key: HashKey(rand::random()) }
+    let reader = Reader { asker: Arc::clone(&client), bounds };
+    Checker { zone_file: None, reader, client, finder, key: HashKey(rand::random()) }
 }
 
 fn families(servers: &ServerArgs) -> Families {

@@ -15,7 +15,7 @@ use super::progress::{self, Progress};
 use super::setup::Setup;
 use super::signals;
 use super::store::Memory;
-use crate::check::Checker;
+use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::{CheckArgs, ExpectArgs, FailOn, VerifyCommand};
 use crate::clock;
 use crate::dns::Name;
@@ -26,7 +26,7 @@ use crate::plan::{
     Compare, ComparisonRules, ContentRules, Plan, Serials, Target, TtlDifference, ZoneSettings,
 };
 use crate::report::model::ServerReport;
-use crate::report::{self, ZoneReport};
+use crate::report::{self, ZoneReport, zone_report};
 use crate::transfer::{ZoneFile, ZoneFileError};
 
 /// Runs the command and returns its exit code.
@@ -164,10 +164,9 @@ impl Watch {
         let mut lacking = self.plan.clone();
         loop {
             let asked = Instant::now();
-            let history = self.history.clone();
-            let (report, history) =
-                self.prober.poll(lacking.clone(), &self.terms.given, history, clock::now()).await?;
-            self.history = history;
+            let terms = Arc::clone(&self.terms);
+            let report =
+                self.check(CheckRequest::serials(lacking.clone(), &terms.given, clock::now())).await?;
             let answers = self.ask(&lacking).await;
             let look = Look::new(report, answers, self.last.take());
             let report = &look.report;
@@ -191,15 +190,22 @@ impl Watch {
 
     /// Looks at all servers, and compares what was to be compared.
     async fn look(&mut self) -> Result<ZoneReport, ZoneFileError> {
-        let history = self.history.clone();
-        let (report, history) =
-            self.prober.round(self.zone.clone(), &self.terms, history, clock::now()).await?;
-        self.history = history;
+        let terms = Arc::clone(&self.terms);
+        let report = self.check(CheckRequest::all(self.zone.clone(), &terms, clock::now())).await?;
         let answers = self.ask(&self.plan).await;
         let look = Look::new(report, answers, None);
         let report = look.report.clone();
         self.last = Some(look);
         Ok(report)
+    }
+
+    /// Checks the zone after all earlier checks of it.
+    async fn check(&mut self, request: CheckRequest<'_>) -> Result<ZoneReport, ZoneFileError> {
+        let history = Some(self.history.clone());
+        let CheckResult { evidence, judgement, history } =
+            self.prober.check(CheckRequest { history, ..request }).await?;
+        self.history = history.unwrap_or_default();
+        Ok(zone_report(&evidence, &judgement))
     }
 
     /// Waits until servers are asked again that were asked `since`: one that does not answer holds nobody up
@@ -246,8 +252,9 @@ impl Watch {
     /// Holds every server against what the zone was before the change.
     async fn hold(&mut self) -> Result<(), ZoneFileError> {
         if let Some(baseline) = &self.baseline {
-            let look = baseline.prober.look(self.zone.clone(), &baseline.terms, clock::now());
-            self.held = Some(Box::pin(look).await?);
+            let request = CheckRequest::all(self.zone.clone(), &baseline.terms, clock::now());
+            let CheckResult { evidence, judgement, .. } = Box::pin(baseline.prober.check(request)).await?;
+            self.held = Some(zone_report(&evidence, &judgement));
         }
         Ok(())
     }
@@ -331,7 +338,7 @@ impl Baseline {
             ..terms.rules.clone()
         };
         let terms = ZoneSettings { given: terms.given.clone(), rules };
-        let prober = Checker { zone_file: Some(file), ..prober.beside() };
+        let prober = Checker { zone_file: Some(file), ..prober.fork() };
         prober
             .check_zone_file(zone)
             .await

@@ -15,15 +15,16 @@ use super::api::unescaped;
 use super::response::Answer;
 use super::scrape::TEXT_FORMAT;
 use super::state::AppState;
-use crate::check::Known;
+use crate::check::{CheckRequest, CheckResult};
 use crate::clock;
 use crate::config::MonitorSettings;
 use crate::dns::Name;
 use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
 use crate::report::{
-    Format, Probe, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, seconds, time,
+    Format, Probe, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, seconds, time, zone_report,
 };
 use crate::store;
+use crate::transfer::ZoneFileError;
 
 /// A look that was taken less than this ago is told again.
 const FRESH: Duration = Duration::from_secs(1);
@@ -82,8 +83,9 @@ pub(super) async fn answer(site: &Arc<AppState>, request: &Request<Incoming>) ->
     let within = time_to_look(request.headers());
     let look = tokio::time::timeout(within, site.probes.look(site, &wish.zone, terms));
     match look.await {
-        Ok(look) if wish.debug => Answer::text(StatusCode::OK, look.debug()),
-        Ok(look) => Answer::new(StatusCode::OK, TEXT_FORMAT, look.exposition()),
+        Ok(Ok(look)) if wish.debug => Answer::text(StatusCode::OK, look.debug()),
+        Ok(Ok(look)) => Answer::new(StatusCode::OK, TEXT_FORMAT, look.exposition()),
+        Ok(Err(error)) => Answer::text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
         Err(_) => {
             let told = format!("the check did not end within {}\n", humantime::format_duration(within));
             Answer::text(StatusCode::SERVICE_UNAVAILABLE, told)
@@ -136,26 +138,30 @@ fn open() -> ZoneSettings {
 
 impl Probes {
     /// Looks at a zone, unless somebody has just done so; one at a time.
-    async fn look(&self, site: &AppState, zone: &Name, terms: ZoneSettings) -> Arc<Look> {
+    async fn look(
+        &self,
+        site: &AppState,
+        zone: &Name,
+        terms: ZoneSettings,
+    ) -> Result<Arc<Look>, ZoneFileError> {
         let last = self.last(zone);
         let mut last = last.lock().await;
         if let Some((ended, look)) = &last.look
             && ended.elapsed() < FRESH
         {
-            return Arc::clone(look);
+            return Ok(Arc::clone(look));
         }
         let seen = site.board.zone(zone).flatten();
         let history = seen.and_then(|seen| store::decode(&seen.history));
         let remembered = history.is_some();
-        let known = Known { history: history.unwrap_or_default(), earlier: Vec::new() };
         let began = Instant::now();
-        let prober = site.prober();
-        let plan = prober.plan(zone.clone(), &terms).await;
-        let report = prober.follow(plan, &terms.given, known, clock::now()).await.report;
+        let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), &terms, clock::now()) };
+        let CheckResult { evidence, judgement, .. } = site.prober().check(request).await?;
+        let report = zone_report(&evidence, &judgement);
         let look = Look { report, ended: time(clock::now()), took: began.elapsed(), remembered };
         let look = Arc::new(look);
         last.look = Some((Instant::now(), Arc::clone(&look)));
-        look
+        Ok(look)
     }
 
     fn last(&self, zone: &Name) -> Arc<tokio::sync::Mutex<Last>> {

@@ -12,11 +12,11 @@ use crate::transfer::{Bounds, Reader};
 
 /// Asks nobody for long; its resolver is where nobody listens.
 pub(crate) fn prober() -> Checker {
-    let asker = Arc::new(Client::new(Duration::from_millis(100), Arc::new(QueryLimiter::new(8, 2, None))));
+    let client = Arc::new(Client::new(Duration::from_millis(100), Arc::new(QueryLimiter::new(8, 2, None))));
     let bounds = Bounds { octets: 1 << 20, records: 1000, idle: Duration::from_secs(1) };
     Checker {
-        reader: Reader { asker: Arc::clone(&asker), bounds },
-        asker,
+        reader: Reader { asker: Arc::clone(&client), bounds },
+        client,
         zone_file: None,
         finder: Finder::new(Families::Both, Some((Ipv4Addr::LOCALHOST, 1).into())),
         key: HashKey([7; 16]),

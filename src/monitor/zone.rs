@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::schedule::{CheckKind, Lag, Moment, Pace, Place, Schedule, Shown};
-use crate::check::{Followed, Known};
+use crate::check::CheckResult;
 use crate::config::MonitorSettings;
 use crate::dns::Name;
 use crate::judge::History;
 use crate::judge::{EarlierResponses, Verdict};
 use crate::plan::{self, Compare, ComparisonRules, NameServer, Role};
 use crate::report::model::ServerReport;
-use crate::report::{ServerSnapshot, ZoneReport, ZoneSnapshot};
+use crate::report::{ServerSnapshot, ZoneReport, ZoneSnapshot, zone_report};
 use crate::store;
 
 /// A server that does not answer is asked less often, up to so many intervals from one question to the next.
@@ -70,7 +70,32 @@ pub(super) struct Job {
     pub(super) name_servers: Option<Vec<NameServer>>,
     /// Where a comparison reads copies, as far as it is known.
     pub(super) addresses: Vec<String>,
-    pub(super) known: Known,
+    pub(super) history: History,
+    /// The responses of addresses that are not asked again.
+    pub(super) earlier: Vec<EarlierResponses>,
+}
+
+/// What came of a check.
+#[derive(Debug)]
+pub(super) struct CheckOutcome {
+    pub(super) report: ZoneReport,
+    pub(super) history: History,
+    /// The NS set of the zone, if it was asked for.
+    pub(super) name_servers: Option<Vec<NameServer>>,
+    /// The response of every address, for a check that asks only some of them.
+    pub(super) earlier: Vec<EarlierResponses>,
+}
+
+impl From<CheckResult> for CheckOutcome {
+    fn from(result: CheckResult) -> Self {
+        let CheckResult { evidence, judgement, history } = result;
+        Self {
+            report: zone_report(&evidence, &judgement),
+            history: history.unwrap_or_default(),
+            name_servers: evidence.plan.name_servers.clone(),
+            earlier: evidence.earlier(),
+        }
+    }
 }
 
 /// When and how a look has ended.
@@ -175,7 +200,8 @@ impl MonitoredZone {
             } else {
                 Vec::new()
             },
-            known: Known { history, earlier },
+            history,
+            earlier,
         }
     }
 
@@ -205,9 +231,9 @@ impl MonitoredZone {
     }
 
     /// Takes in what a look has shown.
-    pub(super) fn end(&mut self, followed: Followed, ended: Ended) -> Update {
+    pub(super) fn end(&mut self, outcome: CheckOutcome, ended: Ended) -> Update {
         let Ended { look, took, now, wall } = ended;
-        let Followed { mut report, history, name_servers, earlier } = followed;
+        let CheckOutcome { mut report, history, name_servers, earlier } = outcome;
         let before = store::decode(&self.row).unwrap_or_default();
         if let Some(last) = &self.last {
             report.carry(&last.report);

@@ -56,7 +56,7 @@ impl Client {
     }
 
     /// Returns another one under the same limits, with sockets of its own.
-    pub fn beside(&self) -> Self {
+    pub fn fork(&self) -> Self {
         Self { meter: self.meter.clone(), ..Self::new(self.timeout, Arc::clone(&self.limits)) }
     }
 

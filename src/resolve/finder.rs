@@ -64,7 +64,7 @@ impl Finder {
     }
 
     /// Returns one that asks the same resolver with sockets of its own, and knows what this one knows.
-    pub fn beside(&self) -> Self {
+    pub fn fork(&self) -> Self {
         let (name_servers, addresses) = (Arc::clone(&self.name_servers), Arc::clone(&self.addresses));
         Self { name_servers, addresses, ..Self::new(self.families, self.address) }
     }

@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 
 use super::results::Results;
 use super::schedule::{CheckKind, Moment, Place};
-use super::zone::{Ended, Job, MonitoredZone, Planned, Update};
-use crate::check::{Checker, Followed};
+use super::zone::{CheckOutcome, Ended, Job, MonitoredZone, Planned, Update};
+use crate::check::{CheckRequest, Checker};
 use crate::clock;
 use crate::config::Config;
 use crate::dns::Name;
@@ -59,7 +59,7 @@ struct Done {
     /// The settings under which it was taken.
     settings: Arc<crate::config::MonitorSettings>,
     addresses: Vec<String>,
-    followed: Option<Followed>,
+    outcome: Option<CheckOutcome>,
 }
 
 /// All zones that are watched.
@@ -269,7 +269,7 @@ impl Scheduler {
         while self.may_compare(under_way) {
             let place = due(&self.comparing, now)?;
             let watched = self.zones.get(place)?;
-            let most = self.prober.asker.limits.transfers();
+            let most = self.prober.client.limits.transfers();
             let is_busy =
                 |address: &str| self.comparisons_at.get(address).is_some_and(|count| *count >= most);
             if !watched.addresses().any(is_busy) {
@@ -296,7 +296,7 @@ impl Scheduler {
     /// Takes in what has come of a look.
     fn done(&mut self, done: Done) {
         let now = self.now();
-        let Done { number, zone, look, took, settings, addresses, followed } = done;
+        let Done { number, zone, look, took, settings, addresses, outcome } = done;
         if look == CheckKind::Records {
             self.compared(&addresses);
         }
@@ -308,9 +308,9 @@ impl Scheduler {
         watched.is_under_way = false;
         // Nor is what was seen under settings that do not hold any more.
         let holds = watched.settings == settings;
-        match followed.filter(|_| holds) {
-            Some(followed) => {
-                let news = watched.end(followed, Ended { look, took, now, wall: clock::now() });
+        match outcome.filter(|_| holds) {
+            Some(outcome) => {
+                let news = watched.end(outcome, Ended { look, took, now, wall: clock::now() });
                 let verdict = news.seen.report.verdict;
                 if verdict != news.was.unwrap_or(Verdict::InSync) {
                     let (name, is) = (zone.without_final_dot(), verdict.code());
@@ -384,27 +384,31 @@ fn due(agenda: &BTreeSet<(Moment, usize)>, now: Moment) -> Option<usize> {
 }
 
 /// Takes a look; what goes wrong there takes no other one with it.
-async fn look(prober: Arc<Checker>, job: Job) -> Done {
-    let Job { number, zone, settings, look, rules, name_servers, addresses, known } = job;
+async fn look(checker: Arc<Checker>, job: Job) -> Done {
+    let Job { number, zone, settings, look, rules, name_servers, addresses, history, earlier } = job;
     let began = Instant::now();
-    let round = async {
-        let given = &settings.zone.given;
-        let mut plan = prober.finder.plan(zone.clone(), given, rules).await;
+    let checked = async {
+        let servers = &settings.zone.given;
+        let mut plan = checker.finder.plan(zone.clone(), servers, rules).await;
         plan.name_servers = plan.name_servers.or(name_servers);
-        prober.follow(plan, given, known, clock::now()).await
+        let history = Some(history);
+        let request = CheckRequest { history, earlier, ..CheckRequest::planned(plan, servers, clock::now()) };
+        let result = checker.check(request).await;
+        result.inspect_err(|error| tracing::error!(%zone, %error, "cannot read the zone file")).ok()
     };
-    let round = async {
+    let checked = async {
         match look {
-            CheckKind::Records => tokio::time::timeout(LONGEST_COMPARISON, round).await.ok(),
-            CheckKind::Serials | CheckKind::Lagging => Some(round.await),
+            CheckKind::Records => tokio::time::timeout(LONGEST_COMPARISON, checked).await.ok().flatten(),
+            CheckKind::Serials | CheckKind::Lagging => checked.await,
         }
+        .map(CheckOutcome::from)
     };
     // Nothing that is shared is left halfway: it is behind locks that know of panics.
-    let followed = AssertUnwindSafe(round).catch_unwind().await.unwrap_or_else(|_| {
+    let outcome = AssertUnwindSafe(checked).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!(%zone, "a check ended in a fault of this program");
         None
     });
-    Done { number, zone, look, took: began.elapsed(), settings, addresses, followed }
+    Done { number, zone, look, took: began.elapsed(), settings, addresses, outcome }
 }
 
 #[cfg(test)]

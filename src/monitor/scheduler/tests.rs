@@ -17,7 +17,7 @@ fn watching(zones: &str) -> Scheduler {
 /// What comes of a look that brings nothing.
 fn nothing(job: Job) -> Done {
     let Job { number, zone, look, settings, addresses, .. } = job;
-    Done { number, zone, look, took: Duration::from_secs(1), settings, addresses, followed: None }
+    Done { number, zone, look, took: Duration::from_secs(1), settings, addresses, outcome: None }
 }
 
 #[tokio::test]
