@@ -1,7 +1,7 @@
 //! What an authoritative server answers: pure, and without misbehaviour.
 
 use super::query::Query;
-use super::reply::{Reply, Section};
+use super::response::{Reply, Section};
 use super::transfer::{Layout, messages};
 use super::zone::{Record, Zone};
 use crate::dns::edns::{EXPIRE, NSID};

@@ -7,7 +7,7 @@
 
 mod authority;
 mod query;
-mod reply;
+mod response;
 mod server;
 mod signing;
 mod transfer;
@@ -15,7 +15,7 @@ mod zone;
 
 pub use authority::Authority;
 pub use query::{Options, Query};
-pub use reply::{Letters, Reply, Section};
+pub use response::{Letters, Reply, Section};
 pub use server::{Act, Asked, Responder};
 pub use signing::{Checked, Session, Signed, Signing};
 pub use transfer::{Layout, Opening, Questions, messages};

@@ -1,7 +1,7 @@
 //! A transfer cut into messages, in the ways in which real servers cut them.
 
 use super::query::Query;
-use super::reply::{Letters, Reply, Section};
+use super::response::{Letters, Reply, Section};
 use super::zone::Record;
 
 /// The octets of a message at which the next one is begun, as common servers do.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::query::Query;
-use super::reply::Reply;
+use super::response::Reply;
 use crate::dns::message::{NOTAUTH, REFUSED};
 use crate::dns::tsig::{
     BADKEY, BADSIG, BADTIME, FUDGE, HmacContext, Mac, Signer, Tsig, TsigKey, TsigVariables, find,
