@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use zoneprobe::observe::Transport;
-use zoneprobe::testserver::{Act, Asked, Authority, Zone};
+use zoneprobe::testserver::{Action, Authority, IncomingQuery, Zone};
 
 use crate::harness::{Listening, Nameserver, Probe};
 
@@ -135,7 +135,8 @@ fn an_expired_zone_is_lame_and_expired() {
 fn what_is_refused_over_udp_may_be_served_over_tcp() {
     let refusing = Authority::default();
     let catalog = server().handler(move |asked| {
-        let refused = || refusing.answer(&asked.octets, asked.transport).into_iter().map(Act::Send).collect();
+        let refused =
+            || refusing.respond(&asked.message, asked.transport).into_iter().map(Action::Send).collect();
         (asked.transport == Transport::Udp).then(refused)
     });
     let (primary, catalog) = (server().start(), catalog.start());
@@ -195,7 +196,7 @@ fn one_address_that_serves_two_versions_by_turns_is_mixed() {
     let primary_copy = instances[1].zones[0].clone();
     // By source, for a question that is sent again must not take the turn of another one.
     let sources = Mutex::new(Vec::new());
-    let turns = move |asked: &Asked| {
+    let turns = move |asked: &IncomingQuery| {
         let mut sources = sources.lock().unwrap();
         let known = sources.iter().position(|peer| *peer == asked.peer);
         let turn = known.unwrap_or_else(|| {
@@ -203,8 +204,8 @@ fn one_address_that_serves_two_versions_by_turns_is_mixed() {
             sources.len() - 1
         });
         let instance = &instances[turn % 2];
-        let messages = instance.answer(&asked.octets, asked.transport);
-        Some(messages.into_iter().map(Act::Send).collect())
+        let messages = instance.respond(&asked.message, asked.transport);
+        Some(messages.into_iter().map(Action::Send).collect())
     };
     let primary = Nameserver::new().zone_copy(primary_copy).start();
     let other = server().handler(turns).start();

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use zoneprobe::observe::Transport;
-use zoneprobe::testserver::{Act, Asked, Authority, Zone};
+use zoneprobe::testserver::{Action, Authority, IncomingQuery, Zone};
 
 use crate::harness::{Nameserver, Probe};
 
@@ -21,14 +21,14 @@ fn authority() -> Authority {
 }
 
 /// A server that is honest but for its transfers.
-fn transferring(transfer: impl Fn(&Asked) -> Vec<Act> + Send + Sync + 'static) -> Nameserver {
+fn transferring(transfer: impl Fn(&IncomingQuery) -> Vec<Action> + Send + Sync + 'static) -> Nameserver {
     let zone = Nameserver::new().zone_copy(zone());
     zone.handler(move |asked| asked.is_transfer().then(|| transfer(asked)))
 }
 
 /// The one message in which the honest transfer would come.
-fn honest(asked: &Asked) -> Vec<u8> {
-    authority().answer(&asked.octets, Transport::Tcp).remove(0)
+fn honest(asked: &IncomingQuery) -> Vec<u8> {
+    authority().respond(&asked.message, Transport::Tcp).remove(0)
 }
 
 /// The honest message, changed.
@@ -36,7 +36,7 @@ fn changed(change: impl Fn(&mut Vec<u8>) + Send + Sync + 'static) -> Nameserver 
     transferring(move |asked| {
         let mut message = honest(asked);
         change(&mut message);
-        vec![Act::Send(message)]
+        vec![Action::Send(message)]
     })
 }
 
@@ -100,27 +100,31 @@ fn a_transfer_that_lies_is_a_failure_of_its_kind() {
             "transfer_incomplete",
         ),
         ("half a header", changed(|message| message.truncate(7)), "malformed"),
-        ("a torn length", transferring(|_| vec![Act::Raw(vec![0]), Act::Close]), "transfer_incomplete"),
+        ("a torn length", transferring(|_| vec![Action::Raw(vec![0]), Action::Close]), "transfer_incomplete"),
         (
             "a length and nothing more",
-            transferring(|_| vec![Act::Raw(vec![1, 0]), Act::Close]),
+            transferring(|_| vec![Action::Raw(vec![1, 0]), Action::Close]),
             "transfer_incomplete",
         ),
-        ("a reset", transferring(|asked| vec![Act::Send(opening(asked)), Act::Reset]), "transfer_incomplete"),
+        (
+            "a reset",
+            transferring(|asked| vec![Action::Send(opening(asked)), Action::Reset]),
+            "transfer_incomplete",
+        ),
         (
             "the opening alone, then silence",
-            transferring(|asked| vec![Act::Send(opening(asked)), silence()]),
+            transferring(|asked| vec![Action::Send(opening(asked)), silence()]),
             "limit_exceeded",
         ),
         ("silence", transferring(|_| vec![silence()]), "timeout"),
         (
             "empty messages for ever",
-            transferring(|asked| vec![Act::Send(opening(asked)), Act::Flood(empty(asked))]),
+            transferring(|asked| vec![Action::Send(opening(asked)), Action::Flood(empty(asked))]),
             "limit_exceeded",
         ),
         (
             "one record for ever",
-            transferring(|asked| vec![Act::Send(opening(asked)), Act::Flood(tiny(asked))]),
+            transferring(|asked| vec![Action::Send(opening(asked)), Action::Flood(tiny(asked))]),
             "limit_exceeded",
         ),
     ];
@@ -146,7 +150,7 @@ fn a_transfer_that_lies_is_a_failure_of_its_kind() {
 }
 
 /// The opening SOA in a message of its own.
-fn opening(asked: &Asked) -> Vec<u8> {
+fn opening(asked: &IncomingQuery) -> Vec<u8> {
     let mut message = honest(asked);
     message.truncate(second_record(&message));
     message[7] = 1;
@@ -154,7 +158,7 @@ fn opening(asked: &Asked) -> Vec<u8> {
 }
 
 /// A message without records.
-fn empty(asked: &Asked) -> Vec<u8> {
+fn empty(asked: &IncomingQuery) -> Vec<u8> {
     let mut message = opening(asked);
     message.truncate(12);
     message[4..12].fill(0);
@@ -162,15 +166,15 @@ fn empty(asked: &Asked) -> Vec<u8> {
 }
 
 /// A message with one record, the same each time.
-fn tiny(asked: &Asked) -> Vec<u8> {
+fn tiny(asked: &IncomingQuery) -> Vec<u8> {
     let mut message = empty(asked);
     message[7] = 1;
     message.extend_from_slice(b"\x03www\x07example\x04test\0\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01");
     message
 }
 
-fn silence() -> Act {
-    Act::Wait(Duration::from_secs(30))
+fn silence() -> Action {
+    Action::Wait(Duration::from_secs(30))
 }
 
 /// Makes the owner of the second record a pointer, so many octets behind where it stands.
@@ -202,7 +206,7 @@ fn a_transfer_that_repeats_itself_is_the_same_copy() {
         let thrice = repeated
             .fold(Zone::parse(ZONE, "@ 60 IN SOA ns0 host 7 3600 600 86400 60").unwrap(), Zone::record);
         let authority = Authority { zones: vec![thrice], ..Authority::default() };
-        authority.answer(&asked.octets, Transport::Tcp).into_iter().map(Act::Send).collect()
+        authority.respond(&asked.message, Transport::Tcp).into_iter().map(Action::Send).collect()
     });
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&repeating.start()).ok();
     assert_eq!(outcome.verdict("ns1"), "in_sync");
@@ -214,9 +218,9 @@ fn an_answer_that_lies_is_no_answer() {
     let primary = Nameserver::new().zone_copy(zone()).start();
     let answering = |change: fn(&mut Vec<u8>)| {
         Nameserver::new().zone_copy(zone()).handler(move |asked| {
-            let mut messages = authority().answer(&asked.octets, asked.transport);
+            let mut messages = authority().respond(&asked.message, asked.transport);
             messages.iter_mut().for_each(change);
-            Some(messages.into_iter().map(Act::Send).collect())
+            Some(messages.into_iter().map(Action::Send).collect())
         })
     };
     for (way, server, verdict, kind) in [
@@ -258,7 +262,7 @@ fn an_answer_from_another_address_is_not_heard() {
         let forged = Authority { zones: vec![zone().with_serial(9)], ..Authority::default() };
         if asked.transport == Transport::Udp {
             let other = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-            for message in forged.answer(&asked.octets, asked.transport) {
+            for message in forged.respond(&asked.message, asked.transport) {
                 other.send_to(&message, asked.peer).unwrap();
             }
         }
@@ -275,7 +279,7 @@ fn case_f28_records_sent_twice_are_no_difference() {
     let twice = transferring(|asked| {
         let doubled = zone().records().iter().cloned().fold(zone(), Zone::record);
         let authority = Authority { zones: vec![doubled], ..Authority::default() };
-        authority.answer(&asked.octets, Transport::Tcp).into_iter().map(Act::Send).collect()
+        authority.respond(&asked.message, Transport::Tcp).into_iter().map(Action::Send).collect()
     });
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&twice.start()).ok();
     assert_eq!(outcome.findings("ns1"), [""; 0]);
@@ -290,10 +294,10 @@ fn an_answer_in_other_letters_is_not_believed_over_udp() {
             if asked.transport == Transport::Tcp {
                 return None;
             }
-            let lower: Vec<u8> = asked.octets.iter().map(u8::to_ascii_lowercase).collect();
-            let mut query = asked.octets[..12].to_vec();
+            let lower: Vec<u8> = asked.message.iter().map(u8::to_ascii_lowercase).collect();
+            let mut query = asked.message[..12].to_vec();
             query.extend_from_slice(&lower[12..]);
-            Some(forged.answer(&query, asked.transport).into_iter().map(Act::Send).collect())
+            Some(forged.respond(&query, asked.transport).into_iter().map(Action::Send).collect())
         })
     };
     // Somebody who could not see the question says another serial: TCP has the true one.
@@ -315,13 +319,13 @@ fn what_a_server_says_of_itself_is_cut_and_escaped() {
     let option =
         [[0, 15].as_slice(), &u16::try_from(text.len() + 2).unwrap().to_be_bytes(), &[0, 24], &text].concat();
     let talking = Nameserver::new().zone_copy(zone()).handler(move |asked| {
-        let mut message = authority().answer(&asked.octets, asked.transport).remove(0);
+        let mut message = authority().respond(&asked.message, asked.transport).remove(0);
         if asked.is_transfer() {
             return None;
         }
         if asked.transport == Transport::Udp {
             message[2] |= 2;
-            return Some(vec![Act::Send(message)]);
+            return Some(vec![Action::Send(message)]);
         }
         // The OPT record is last: its RDATA grows by the option.
         let rdata = message.len() - opt_rdata(&message);
@@ -329,7 +333,7 @@ fn what_a_server_says_of_itself_is_cut_and_escaped() {
         let at = message.len() - rdata - 2;
         message[at..at + 2].copy_from_slice(&length);
         message.extend_from_slice(&option);
-        Some(vec![Act::Send(message)])
+        Some(vec![Action::Send(message)])
     });
     let talking = talking.start();
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&talking).ok();
@@ -357,7 +361,7 @@ fn servers_that_never_stop_sending_take_little_memory() {
                 message.extend_from_slice(b"\x03www\x07example\x04test\0\0\x10\0\x01\0\0\0\x3c\0\xf1\xf0");
                 message.extend_from_slice(&text);
             }
-            vec![Act::Send(opening(asked)), Act::Flood(message)]
+            vec![Action::Send(opening(asked)), Action::Flood(message)]
         })
         .start()
     };

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use zoneprobe::testserver::{Act, Authority, Zone};
+use zoneprobe::testserver::{Action, Authority, Zone};
 
 use crate::harness::{Listening, Nameserver, Probe};
 
@@ -71,7 +71,7 @@ fn without_tsig() -> Nameserver {
     let zone = Zone::parse(ZONE, "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n@ 60 IN NS ns0").unwrap();
     let authority = Authority { zones: vec![zone], ..Authority::default() };
     server().handler(move |asked| {
-        Some(authority.answer(&asked.octets, asked.transport).into_iter().map(Act::Send).collect())
+        Some(authority.respond(&asked.message, asked.transport).into_iter().map(Action::Send).collect())
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use zoneprobe::observe::Transport;
-use zoneprobe::testserver::{Act, Asked};
+use zoneprobe::testserver::{Action, IncomingQuery};
 
 use crate::harness::{Listening, Nameserver, Outcome, Probe};
 
@@ -34,7 +34,7 @@ fn in_sync(outcome: &Outcome) -> usize {
 #[test]
 fn questions_about_many_zones_share_ports_and_get_new_ones_by_count() {
     static PORTS: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    let note = |asked: &Asked| {
+    let note = |asked: &IncomingQuery| {
         if asked.transport == Transport::Udp {
             PORTS.lock().unwrap().insert(asked.peer.port());
         }
@@ -53,8 +53,8 @@ fn questions_about_many_zones_share_ports_and_get_new_ones_by_count() {
 #[test]
 fn every_question_has_an_id_of_its_own() {
     static IDS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
-    let note = |asked: &Asked| {
-        IDS.lock().unwrap().push(asked.octets[..2].to_vec());
+    let note = |asked: &IncomingQuery| {
+        IDS.lock().unwrap().push(asked.message[..2].to_vec());
         None
     };
     let server = server(100).handler(note).start();
@@ -68,9 +68,9 @@ fn every_question_has_an_id_of_its_own() {
 fn a_lost_datagram_is_sent_again_as_soon_as_the_round_trip_allows() {
     static QUESTIONS: AtomicU64 = AtomicU64::new(0);
     // Every tenth datagram is lost.
-    let lossy = |asked: &Asked| {
+    let lossy = |asked: &IncomingQuery| {
         let lost = asked.transport == Transport::Udp && QUESTIONS.fetch_add(1, Ordering::SeqCst) % 10 == 9;
-        lost.then(Vec::<Act>::new)
+        lost.then(Vec::<Action>::new)
     };
     let server = server(200).handler(lossy).start();
     let begun = Instant::now();
@@ -111,9 +111,9 @@ fn what_datagrams_do_not_answer_shares_connections() {
 fn who_cannot_do_more_than_one_question_on_a_connection_is_asked_over_several() {
     static ANSWERED: AtomicU64 = AtomicU64::new(0);
     // Of all questions that may share a connection, every second one resets it.
-    let resetting = |asked: &Asked| {
+    let resetting = |asked: &IncomingQuery| {
         let reset = asked.transport == Transport::Tcp && ANSWERED.fetch_add(1, Ordering::SeqCst) % 2 == 1;
-        reset.then(|| vec![Act::Reset])
+        reset.then(|| vec![Action::Reset])
     };
     let server = server(8).truncating().handler(resetting).start();
     let outcome = Probe::check_no_zone()
@@ -143,7 +143,7 @@ fn who_is_silent_does_not_make_the_others_wait() {
 #[test]
 fn who_is_silent_for_long_is_still_asked_about_each_zone_and_not_three_times() {
     static ASKED: AtomicU64 = AtomicU64::new(0);
-    let count = |_: &Asked| {
+    let count = |_: &IncomingQuery| {
         ASKED.fetch_add(1, Ordering::SeqCst);
         Some(Vec::new())
     };

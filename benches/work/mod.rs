@@ -13,7 +13,7 @@ use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader, ZoneSummary};
 use zoneprobe::dns::{Name, Rtype};
 use zoneprobe::observe;
 use zoneprobe::plan::ContentRules;
-use zoneprobe::testserver::{Checked, Query, Signed, Signing};
+use zoneprobe::testserver::{Query, SignedMessages, TsigCheck, TsigPolicy};
 
 use crate::zones::Stream;
 
@@ -96,16 +96,16 @@ impl SignedStream {
         let mut octets =
             Question { id: 0, qname: zone(stream), qtype: Rtype::AXFR }.to_wire(OptRecord::Omitted);
         let question = key.sign(&mut octets, NOW).expect("there is room");
-        let signing = Signing {
+        let signing = TsigPolicy {
             keys: vec![key.clone()],
             required: true,
-            signed: Signed::Every,
+            signed_messages: SignedMessages::Every,
             last_unsigned: false,
             wrong_mac_at: None,
-            clock_ahead: 0,
+            clock_offset: 0,
         };
-        let query = Query::read(&octets).expect("it is a question");
-        let Checked::Signed(mut session) = signing.check(&query, &octets, NOW) else {
+        let query = Query::parse(&octets).expect("it is a question");
+        let TsigCheck::Signed(mut session) = signing.check(&query, &octets, NOW) else {
             unreachable!("the question was signed with this key")
         };
         let mut messages: Vec<Vec<u8>> = stream.messages().map(<[u8]>::to_vec).collect();

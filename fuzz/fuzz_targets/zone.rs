@@ -13,5 +13,5 @@ fuzz_target!(|octets: &[u8]| {
     let Ok(zone) = Zone::parse("a", text) else { return };
     let question = Question { id: 1, qname: zone.origin().clone(), qtype: Rtype::AXFR };
     let authority = Authority { zones: vec![zone], ..Authority::default() };
-    assert!(!authority.answer(&question.to_wire(OptRecord::Included), Transport::Tcp).is_empty());
+    assert!(!authority.respond(&question.to_wire(OptRecord::Included), Transport::Tcp).is_empty());
 });

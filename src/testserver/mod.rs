@@ -1,9 +1,9 @@
 //! A small authoritative name server on loopback, for demonstrations and tests.
 //!
-//! In: zones as zone-file text, or a script of what to do at each question. Out: answers over UDP and
-//! TCP, whole transfers, and every kind of misbehaviour a script asks for. What is answered is decided
-//! in pure code ([`Authority`], [`Signing`]); only [`Responder`] has sockets. It knows no wildcards, no
-//! referrals and no DNSSEC, and is never meant to serve anybody but this host.
+//! In: zones as zone-file text, or a script of what to do at each query. Out: responses over UDP and
+//! TCP, zone transfers, and every kind of misbehaviour a script asks for. Responses are made in pure
+//! code ([`Authority`], [`TsigPolicy`]); only [`TestServer`] has sockets. It has no wildcards, no
+//! referrals and no DNSSEC, and must never serve anybody but this host.
 
 mod authority;
 mod query;
@@ -14,12 +14,12 @@ mod transfer;
 mod zone;
 
 pub use authority::Authority;
-pub use query::{Options, Query};
-pub use response::{Letters, Reply, Section};
-pub use server::{Act, Asked, Responder};
-pub use signing::{Checked, Session, Signed, Signing};
-pub use transfer::{Layout, Opening, Questions, messages};
-pub use zone::{Record, Zone, ZoneError};
+pub use query::{Query, QueryEdns};
+pub use response::{LetterCase, ResponseBuilder, Section};
+pub use server::{Action, IncomingQuery, TestServer};
+pub use signing::{ResponseSigner, SignedMessages, TsigCheck, TsigPolicy};
+pub use transfer::{FirstMessage, QuestionSection, TransferLayout, transfer_messages};
+pub use zone::{Zone, ZoneError, ZoneRecord};
 
 #[cfg(test)]
 mod tests;

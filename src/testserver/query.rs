@@ -1,92 +1,100 @@
-//! A question as it came from the network.
+//! A query as it came from the network.
 
 use crate::dns::wire::{CLASS_IN, HEADER_LEN, Header, MessageReader, Scratch};
 use crate::dns::{Name, Rtype};
 
-/// A question, read far enough to be answered.
+/// QR in the flags of a header: the message is a response.
+const RESPONSE: u16 = 0x8000;
+
+/// The largest datagram that a client without EDNS takes (RFC 1035 section 2.3.4).
+const MIN_UDP_LEN: u16 = 512;
+
+/// A query, parsed far enough to be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// The header it came with.
+    /// Its header.
     pub header: Header,
-    /// What is asked about.
-    pub name: Name,
-    /// What is asked for.
-    pub rtype: Rtype,
-    /// In which class.
-    pub class: u16,
-    /// The question section octet by octet, to be sent back as it came.
+    /// The queried name.
+    pub qname: Name,
+    /// The queried type.
+    pub qtype: Rtype,
+    /// The queried class.
+    pub qclass: u16,
+    /// The bytes of the question section, to be sent back unchanged.
     pub question: Vec<u8>,
-    /// What the OPT record says, if there is one.
-    pub edns: Option<Options>,
+    /// Its OPT record, if it has one.
+    pub edns: Option<QueryEdns>,
 }
 
-/// What the OPT record of a question says (RFC 6891).
+/// The OPT record of a query (RFC 6891).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// The largest datagram the client takes.
-    pub payload: u16,
+pub struct QueryEdns {
+    /// The largest datagram that the client takes.
+    pub payload_size: u16,
     /// The version of EDNS.
     pub version: u8,
-    /// The codes of the options that were sent.
-    pub codes: Vec<u16>,
+    /// The codes of its options.
+    pub option_codes: Vec<u16>,
 }
 
 impl Query {
-    /// Reads a message; `None` if it is not one plain question.
-    pub fn read(octets: &[u8]) -> Option<Self> {
+    /// Parses a message; `None` if it is not a query with one question.
+    pub fn parse(message: &[u8]) -> Option<Self> {
         let mut scratch = Scratch::default();
-        let mut walk = MessageReader::new(octets).ok()?;
-        let header = walk.header();
-        if header.flags & 0x8000 != 0 {
+        let mut reader = MessageReader::new(message).ok()?;
+        let header = reader.header();
+        if header.flags & RESPONSE != 0 {
             return None;
         }
-        let (name, rtype, class) = walk.question(&mut scratch).ok()??;
-        let name = Name::from_wire(name)?;
-        let end = HEADER_LEN + name.as_wire().len() + 4;
-        let question = octets.get(HEADER_LEN..end)?.to_vec();
-        let spelled = question.get(..name.as_wire().len())?;
-        if !spelled.eq_ignore_ascii_case(name.as_wire()) {
+        let (qname, qtype, qclass) = reader.question(&mut scratch).ok()??;
+        let qname = Name::from_wire(qname)?;
+        let end = HEADER_LEN + qname.as_wire().len() + 4;
+        let question = message.get(HEADER_LEN..end)?.to_vec();
+        // A compressed name does not stand here in full, and could not be sent back unchanged.
+        let spelled = question.get(..qname.as_wire().len())?;
+        if !spelled.eq_ignore_ascii_case(qname.as_wire()) {
             return None;
         }
         let [_, answers, authorities, additionals] = header.counts.map(u32::from);
         let mut edns = None;
         for _ in 0..answers + authorities + additionals {
-            let record = walk.record(&mut scratch).ok()?;
+            let record = reader.record(&mut scratch).ok()?;
             if record.rtype == Rtype::OPT {
                 let [_, version, ..] = record.ttl.to_be_bytes();
-                edns = Some(Options { payload: record.class, version, codes: codes(record.rdata) });
+                let option_codes = option_codes(record.rdata);
+                edns = Some(QueryEdns { payload_size: record.class, version, option_codes });
             }
         }
-        Some(Self { header, name, rtype, class, question, edns })
+        Some(Self { header, qname, qtype, qclass, question, edns })
     }
 
-    /// Returns whether it asks for a whole zone (RFC 5936), or for what changed in it (RFC 1995).
+    /// Whether it asks for a whole zone (RFC 5936), or for the changes to one (RFC 1995).
     pub fn is_transfer(&self) -> bool {
-        matches!(self.rtype, Rtype::AXFR | Rtype::IXFR)
+        matches!(self.qtype, Rtype::AXFR | Rtype::IXFR)
     }
 
-    /// Returns whether it sends an option of EDNS.
+    /// Whether it has an EDNS option.
     pub fn has_option(&self, code: u16) -> bool {
-        self.edns.as_ref().is_some_and(|edns| edns.codes.contains(&code))
+        self.edns.as_ref().is_some_and(|edns| edns.option_codes.contains(&code))
     }
 
-    /// Returns the most octets that an answer in a datagram may have.
-    pub fn payload(&self) -> usize {
-        usize::from(self.edns.as_ref().map_or(512, |edns| edns.payload.max(512)))
+    /// The length of the longest response that the client takes over UDP.
+    pub fn max_udp_len(&self) -> usize {
+        usize::from(self.edns.as_ref().map_or(MIN_UDP_LEN, |edns| edns.payload_size.max(MIN_UDP_LEN)))
     }
 
-    /// Returns the question in one line, for a log.
+    /// Formats the query in one line, for a log.
     pub fn to_text(&self) -> String {
-        let class = if self.class == CLASS_IN { String::new() } else { format!(" CLASS{}", self.class) };
+        let class = if self.qclass == CLASS_IN { String::new() } else { format!(" CLASS{}", self.qclass) };
         let edns = match &self.edns {
-            Some(edns) => format!(" EDNS{:?}", edns.codes),
+            Some(edns) => format!(" EDNS{:?}", edns.option_codes),
             None => String::new(),
         };
-        format!("{}{class} {}{edns}", self.name, self.rtype)
+        format!("{}{class} {}{edns}", self.qname, self.qtype)
     }
 }
 
-fn codes(rdata: &[u8]) -> Vec<u16> {
+fn option_codes(rdata: &[u8]) -> Vec<u16> {
     let mut codes = Vec::new();
     let mut rest = rdata;
     while let Some((&[a, b, c, d], tail)) = rest.split_first_chunk::<4>() {

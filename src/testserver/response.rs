@@ -1,69 +1,69 @@
-//! A reply on its way to octets.
+//! A response that is being built.
 
 use super::query::Query;
-use super::zone::Record;
+use super::zone::ZoneRecord;
 use crate::dns::edns::PAYLOAD;
 use crate::dns::name::is_within;
 use crate::dns::wire::{CLASS_IN, HEADER_LEN};
 
-/// QR: this is a response.
+/// QR: the message is a response.
 const RESPONSE: u16 = 0x8000;
-/// AA: the server has authority.
+/// AA: the server is authoritative.
 const AUTHORITATIVE: u16 = 0x0400;
-/// TC: the answer was cut.
+/// TC: the response is truncated.
 const TRUNCATED: u16 = 0x0200;
-/// RD: copied from the question (RFC 1035 section 4.1.1).
+/// RD: copied from the query (RFC 1035 section 4.1.1).
 const RECURSION_DESIRED: u16 = 0x0100;
 
-/// A pointer to the name in the question, which stands right behind the header.
-const TO_QUESTION: [u8; 2] = [0xc0, 12];
+/// A compression pointer to the QNAME, which follows the header.
+const POINTER_TO_QNAME: [u8; 2] = [0xc0, 12];
 
-/// Where in a message a record goes.
+/// The section of a message that a record goes into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// What was asked for.
+    /// The answer section.
     Answer,
-    /// Who knows, or that nothing is there.
+    /// The authority section.
     Authority,
-    /// What goes with it.
+    /// The additional section.
     Additional,
 }
 
-/// How the letters of owner names are spelled.
+/// The case of the letters in owner names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Letters {
-    /// In lower case.
+pub enum LetterCase {
+    /// Lower case.
     #[default]
     Lower,
-    /// In upper case, as some servers keep them from their zone files.
+    /// Upper case, as in servers that keep the spelling of their zone files.
     Upper,
 }
 
-/// A reply to one question.
+/// A response to one query.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct ResponseBuilder {
     id: u16,
     flags: u16,
     rcode: u16,
     question: Vec<u8>,
-    /// The folded name that owners may be compressed against.
-    asked: Option<Vec<u8>>,
-    letters: Letters,
+    /// The QNAME in lower case, which owner names may be compressed against.
+    qname: Option<Vec<u8>>,
+    owner_case: LetterCase,
     counts: [u16; 3],
     sections: [Vec<u8>; 3],
     options: Option<Vec<u8>>,
 }
 
-impl Reply {
-    /// Starts a reply with the question repeated, NOERROR, AA clear, and OPT if the question had it.
-    pub fn to(query: &Query) -> Self {
+impl ResponseBuilder {
+    /// Starts a response: the question repeated, NOERROR, AA clear, and OPT if the query has it.
+    pub fn new(query: &Query) -> Self {
         Self {
             id: query.header.id,
             flags: RESPONSE | query.header.flags & (0x7800 | RECURSION_DESIRED),
             rcode: 0,
             question: query.question.clone(),
-            asked: Some(query.name.as_wire().to_vec()),
-            letters: Letters::default(),
+            qname: Some(query.qname.as_wire().to_vec()),
+            owner_case: LetterCase::default(),
             counts: [0; 3],
             sections: [const { Vec::new() }; 3],
             options: query.edns.as_ref().map(|_| Vec::new()),
@@ -84,22 +84,22 @@ impl Reply {
         self
     }
 
-    /// Leaves the question out.
+    /// Removes the question.
     #[must_use]
     pub fn without_question(mut self) -> Self {
         self.question.clear();
-        self.asked = None;
+        self.qname = None;
         self
     }
 
-    /// Leaves the OPT record out.
+    /// Removes the OPT record.
     #[must_use]
     pub fn without_edns(mut self) -> Self {
         self.options = None;
         self
     }
 
-    /// Leaves all records out but OPT, and sets TC.
+    /// Removes all records but OPT, and sets TC.
     #[must_use]
     pub fn truncated(mut self) -> Self {
         self.counts = [0; 3];
@@ -108,10 +108,10 @@ impl Reply {
         self
     }
 
-    /// Spells owners from here on in these letters.
+    /// Sets the case of the owner names of records that are added from now on.
     #[must_use]
-    pub fn letters(mut self, letters: Letters) -> Self {
-        self.letters = letters;
+    pub fn owner_case(mut self, case: LetterCase) -> Self {
+        self.owner_case = case;
         self
     }
 
@@ -128,33 +128,37 @@ impl Reply {
 
     /// Adds a record.
     #[must_use]
-    pub fn record(mut self, section: Section, record: &Record) -> Self {
+    pub fn record(mut self, section: Section, record: &ZoneRecord) -> Self {
         self.push(section, record);
         self
     }
 
     /// Adds records.
     #[must_use]
-    pub fn records<'r>(mut self, section: Section, records: impl IntoIterator<Item = &'r Record>) -> Self {
+    pub fn records<'r>(
+        mut self,
+        section: Section,
+        records: impl IntoIterator<Item = &'r ZoneRecord>,
+    ) -> Self {
         for record in records {
             self.push(section, record);
         }
         self
     }
 
-    /// Adds a record; one that cannot have a length on the wire is left out.
-    pub fn push(&mut self, section: Section, record: &Record) {
-        let place = match section {
+    /// Adds a record, unless its RDATA is too long for a message.
+    pub fn push(&mut self, section: Section, record: &ZoneRecord) {
+        let index = match section {
             Section::Answer => 0,
             Section::Authority => 1,
             Section::Additional => 2,
         };
-        let mut owner = self.owner(record);
-        if self.letters == Letters::Upper {
-            // No length octet and no pointer to the question is a letter: lengths end at 63.
+        let mut owner = self.compressed_owner(record);
+        if self.owner_case == LetterCase::Upper {
+            // No length octet and no octet of the pointer is a letter: lengths end at 63.
             owner.make_ascii_uppercase();
         }
-        let (Some(out), Some(count)) = (self.sections.get_mut(place), self.counts.get_mut(place)) else {
+        let (Some(out), Some(count)) = (self.sections.get_mut(index), self.counts.get_mut(index)) else {
             return;
         };
         let Ok(length) = u16::try_from(record.rdata.len()) else { return };
@@ -167,34 +171,34 @@ impl Reply {
         *count = count.saturating_add(1);
     }
 
-    /// Returns the owner, its end replaced by a pointer if it ends in the name that was asked about.
-    fn owner(&self, record: &Record) -> Vec<u8> {
+    /// Returns the owner name, its end replaced by a pointer if it ends in the QNAME.
+    fn compressed_owner(&self, record: &ZoneRecord) -> Vec<u8> {
         let owner = record.owner.as_wire();
-        // A pointer saves nothing over the root.
-        let asked = self.asked.as_deref().filter(|asked| asked.len() > 2 && is_within(owner, asked));
-        let prefix = asked.and_then(|asked| owner.get(..owner.len() - asked.len()));
+        // A pointer is no shorter than the root.
+        let qname = self.qname.as_deref().filter(|qname| qname.len() > 2 && is_within(owner, qname));
+        let prefix = qname.and_then(|qname| owner.get(..owner.len() - qname.len()));
         match prefix {
-            Some(prefix) => [prefix, &TO_QUESTION].concat(),
+            Some(prefix) => [prefix, &POINTER_TO_QNAME].concat(),
             None => owner.to_vec(),
         }
     }
 
-    /// Returns how many octets the reply has so far.
-    pub fn octets(&self) -> usize {
+    /// The length of the message so far.
+    pub fn message_len(&self) -> usize {
         let records: usize = self.sections.iter().map(Vec::len).sum();
         let opt = self.options.as_ref().map_or(0, |options| 11 + options.len());
         HEADER_LEN + self.question.len() + records + opt
     }
 
-    /// Returns how many records are in the answer section.
-    pub fn answers(&self) -> u16 {
+    /// The number of records in the answer section.
+    pub fn answer_count(&self) -> u16 {
         let [answers, ..] = self.counts;
         answers
     }
 
-    /// Returns the message.
-    pub fn into_octets(self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.octets());
+    /// Builds the message.
+    pub fn into_message(self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.message_len());
         let [answers, authorities, additionals] = self.counts;
         let questions = u16::from(!self.question.is_empty());
         let additionals = additionals.saturating_add(u16::from(self.options.is_some()));

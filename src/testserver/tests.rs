@@ -38,24 +38,24 @@ fn authority() -> Authority {
     Authority { zones: vec![zone(), sub], ..Authority::default() }
 }
 
-fn ask(name: &str, rtype: u16) -> Vec<u8> {
+fn query(name: &str, rtype: u16) -> Vec<u8> {
     Question { id: 99, qname: name.parse().unwrap(), qtype: Rtype(rtype) }.to_wire(OptRecord::Included)
 }
 
-/// Reads a message with hickory-proto: RCODE, AA, and the counts of answers and authorities.
-fn parsed(octets: &[u8]) -> (ResponseCode, bool, usize, usize) {
-    let message = Message::from_vec(octets).unwrap();
+/// Parses a message with hickory-proto: RCODE, AA, and the counts of answers and authorities.
+fn parse(message: &[u8]) -> (ResponseCode, bool, usize, usize) {
+    let message = Message::from_vec(message).unwrap();
     let metadata = &message.metadata;
     (metadata.response_code, metadata.authoritative, message.answers.len(), message.authorities.len())
 }
 
-fn answered(name: &str, rtype: u16) -> (ResponseCode, bool, usize, usize) {
-    let [message] = authority().answer(&ask(name, rtype), Transport::Udp).try_into().unwrap();
-    parsed(&message)
+fn respond(name: &str, rtype: u16) -> (ResponseCode, bool, usize, usize) {
+    let [message] = authority().respond(&query(name, rtype), Transport::Udp).try_into().unwrap();
+    parse(&message)
 }
 
 #[test]
-fn names_and_types_are_looked_up() {
+fn names_and_types_are_answered_as_the_zone_has_them() {
     use ResponseCode::{NXDomain, NoError, Refused};
     for (name, rtype, expected) in [
         ("example.test", 6, (NoError, true, 1, 0)),
@@ -69,20 +69,20 @@ fn names_and_types_are_looked_up() {
         ("example.org", 6, (Refused, false, 0, 0)),
         ("badexample.test", 6, (Refused, false, 0, 0)),
     ] {
-        assert_eq!(answered(name, rtype), expected, "{name} {rtype}");
+        assert_eq!(respond(name, rtype), expected, "{name} {rtype}");
     }
 }
 
 #[test]
 fn of_nested_zones_the_innermost_answers() {
     let question = Question { id: 99, qname: "sub.example.test".parse().unwrap(), qtype: Rtype::SOA };
-    let [reply] =
-        authority().answer(&question.to_wire(OptRecord::Omitted), Transport::Udp).try_into().unwrap();
-    assert_eq!(Response::parse(&reply, &question).unwrap().unwrap().soa().unwrap().serial.0, 3);
+    let [response] =
+        authority().respond(&question.to_wire(OptRecord::Omitted), Transport::Udp).try_into().unwrap();
+    assert_eq!(Response::parse(&response, &question).unwrap().unwrap().soa().unwrap().serial.0, 3);
 }
 
 #[test]
-fn options_are_given_to_those_who_ask() {
+fn edns_options_are_sent_only_to_clients_that_ask() {
     let server = Authority { nsid: Some(b"fra1".to_vec()), expire: Some(9), ..authority() };
     let question = Question { id: 99, qname: "example.test".parse().unwrap(), qtype: Rtype::SOA };
     for (opt, expected) in [
@@ -92,64 +92,69 @@ fn options_are_given_to_those_who_ask() {
         ),
         (OptRecord::Omitted, None),
     ] {
-        let [reply] = server.answer(&question.to_wire(opt), Transport::Udp).try_into().unwrap();
-        assert_eq!(Response::parse(&reply, &question).unwrap().unwrap().edns, expected);
-        parsed(&reply);
+        let [response] = server.respond(&question.to_wire(opt), Transport::Udp).try_into().unwrap();
+        assert_eq!(Response::parse(&response, &question).unwrap().unwrap().edns, expected);
+        parse(&response);
     }
 }
 
 #[test]
-fn what_a_server_does_not_do_is_said_so() {
-    let mut notify = ask("example.test", 6);
+fn unsupported_queries_get_the_rcode_for_them() {
+    let mut notify = query("example.test", 6);
     notify[2] = 0x20;
-    let [reply] = authority().answer(&notify, Transport::Udp).try_into().unwrap();
-    assert_eq!(MessageReader::new(&reply).unwrap().header().rcode(), NOTIMP);
-    let mut version = ask("example.test", 6);
+    let [response] = authority().respond(&notify, Transport::Udp).try_into().unwrap();
+    assert_eq!(MessageReader::new(&response).unwrap().header().rcode(), NOTIMP);
+    let mut version = query("example.test", 6);
     let opt = version.len() - 19;
     assert_eq!(version[opt..opt + 3], [0, 0, 41]);
     version[opt + 6] = 1;
-    let [reply] = authority().answer(&version, Transport::Udp).try_into().unwrap();
-    assert_eq!(u16::from(parsed(&reply).0), BADVERS);
+    let [response] = authority().respond(&version, Transport::Udp).try_into().unwrap();
+    assert_eq!(u16::from(parse(&response).0), BADVERS);
     for (name, transport, rcode) in
         [("example.test", Transport::Udp, REFUSED), ("example.org", Transport::Tcp, NOTAUTH)]
     {
-        let [reply] = authority().answer(&ask(name, 252), transport).try_into().unwrap();
-        assert_eq!(MessageReader::new(&reply).unwrap().header().rcode(), rcode);
+        let [response] = authority().respond(&query(name, 252), transport).try_into().unwrap();
+        assert_eq!(MessageReader::new(&response).unwrap().header().rcode(), rcode);
     }
 }
 
 #[test]
-fn what_is_no_question_is_not_answered() {
-    let mut response = ask("example.test", 6);
+fn messages_that_are_not_queries_get_no_response() {
+    let mut response = query("example.test", 6);
     response[2] |= 0x80;
-    for octets in [response.as_slice(), b"", b"no message", &ask("example.test", 6)[..20]] {
-        assert!(authority().answer(octets, Transport::Udp).is_empty());
+    for message in [response.as_slice(), b"", b"no message", &query("example.test", 6)[..20]] {
+        assert!(authority().respond(message, Transport::Udp).is_empty());
     }
 }
 
 #[test]
-fn a_long_answer_is_cut_in_a_datagram_only() {
+fn a_long_response_is_truncated_over_udp_only() {
     let lines: Vec<_> = (0..60).map(|n| format!("long 60 IN TXT \"{n:0100}\"")).collect();
     let long = lines.join("\n");
     let server = Authority { zones: vec![zone().with(&long).unwrap()], ..Authority::default() };
-    let query = ask("long.example.test", 16);
-    let [datagram] = server.answer(&query, Transport::Udp).try_into().unwrap();
+    let query = query("long.example.test", 16);
+    let [datagram] = server.respond(&query, Transport::Udp).try_into().unwrap();
     assert!(Message::from_vec(&datagram).unwrap().metadata.truncation);
-    let [whole] = server.answer(&query, Transport::Tcp).try_into().unwrap();
-    assert_eq!(parsed(&whole).2, 60);
+    let [whole] = server.respond(&query, Transport::Tcp).try_into().unwrap();
+    assert_eq!(parse(&whole).2, 60);
 }
 
 #[test]
-fn every_message_of_a_transfer_is_read_by_another_parser() {
-    for opening in [Opening::Full, Opening::SoaAlone] {
-        for questions in [Questions::First, Questions::Every] {
-            for letters in [Letters::Lower, Letters::Upper] {
+fn another_parser_reads_every_message_of_a_transfer() {
+    for first_message in [FirstMessage::Full, FirstMessage::SoaOnly] {
+        for question in [QuestionSection::First, QuestionSection::Every] {
+            for owner_case in [LetterCase::Lower, LetterCase::Upper] {
                 for records_per_message in [1, 3, 100] {
-                    let layout =
-                        Layout { records_per_message, opening, questions, letters, authoritative: true };
+                    let layout = TransferLayout {
+                        records_per_message,
+                        first_message,
+                        question,
+                        owner_case,
+                        authoritative: true,
+                    };
                     let server = Authority { layout, ..authority() };
-                    let messages = server.answer(&ask("example.test", 252), Transport::Tcp);
-                    let records: usize = messages.iter().map(|message| parsed(message).2).sum();
+                    let messages = server.respond(&query("example.test", 252), Transport::Tcp);
+                    let records: usize = messages.iter().map(|message| parse(message).2).sum();
                     assert_eq!(records, 13, "{layout:?}");
                 }
             }
@@ -158,23 +163,23 @@ fn every_message_of_a_transfer_is_read_by_another_parser() {
 }
 
 #[test]
-fn large_transfers_fill_messages_without_passing_their_limit() {
+fn large_transfers_are_split_into_messages_of_limited_length() {
     let mut zone = zone();
     for _ in 0..10 {
         let owner = zone.name("big").unwrap();
-        zone = zone.record(Record { owner, rtype: Rtype(65280), ttl: 1, rdata: vec![0; 9000] });
+        zone = zone.record(ZoneRecord { owner, rtype: Rtype(65280), ttl: 1, rdata: vec![0; 9000] });
     }
     let server = Authority { zones: vec![zone], ..Authority::default() };
-    let messages = server.answer(&ask("example.test", 252), Transport::Tcp);
+    let messages = server.respond(&query("example.test", 252), Transport::Tcp);
     assert!(messages.len() >= 10 && messages.iter().all(|message| message.len() < 20_000));
 }
 
 #[test]
-fn zones_are_changed_in_copies() {
+fn changes_to_a_zone_make_a_new_zone() {
     let changed = zone().with_serial(8).without("www A").unwrap().replace("mail 60 IN AAAA ::1").unwrap();
     assert_eq!((changed.soa().serial.0, zone().soa().serial.0), (8, 7));
     assert_eq!(changed.records().len(), 9);
-    let odd = Record { owner: changed.name("@").unwrap(), rtype: Rtype(65280), ttl: 1, rdata: vec![1] };
+    let odd = ZoneRecord { owner: changed.name("@").unwrap(), rtype: Rtype(65280), ttl: 1, rdata: vec![1] };
     assert_eq!(changed.record(odd.clone()).record(odd).records().len(), 11);
     assert!(matches!(zone().without("www"), Err(ZoneError::Rrset(_))));
     assert!(matches!(zone().without("www WWW"), Err(ZoneError::Type(_))));
@@ -183,19 +188,19 @@ fn zones_are_changed_in_copies() {
     assert!(matches!(Zone::parse("example.test", "www 1 IN A 192.0.2.1"), Err(ZoneError::NoSoa(_))));
 }
 
-async fn serving(ip: IpAddr) -> Responder {
+async fn start_server(ip: IpAddr) -> TestServer {
     let server = authority();
-    let handler = move |asked: &Asked| {
-        server.answer(&asked.octets, asked.transport).into_iter().map(Act::Send).collect()
+    let handler = move |query: &IncomingQuery| {
+        server.respond(&query.message, query.transport).into_iter().map(Action::Send).collect()
     };
-    Responder::start(ip, handler).await.unwrap()
+    TestServer::start(ip, handler).await.unwrap()
 }
 
 #[tokio::test]
-async fn a_transfer_over_a_socket_brings_the_records_of_the_zone() {
+async fn a_transfer_over_tcp_has_the_records_of_the_zone() {
     for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)] {
-        let responder = serving(ip).await;
-        let mut stream = TcpStream::connect(responder.address()).await.unwrap();
+        let server = start_server(ip).await;
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
         let question = Question { id: 5, qname: "example.test".parse().unwrap(), qtype: Rtype::AXFR };
         let wire = question.to_wire(OptRecord::Omitted);
         stream.write_u16(wire.len().try_into().unwrap()).await.unwrap();
@@ -217,48 +222,52 @@ async fn a_transfer_over_a_socket_brings_the_records_of_the_zone() {
     }
 }
 
-/// Returns a record as a reader of messages sees it.
-fn canonical(record: &Record) -> (Vec<u8>, Rtype, u32, Vec<u8>) {
-    let mut reply = Reply::to(&Query::read(&ask(".", 1)).unwrap());
-    reply.push(Section::Answer, record);
-    let octets = reply.into_octets();
+/// Returns a record as a parser of messages returns it.
+fn canonical(record: &ZoneRecord) -> (Vec<u8>, Rtype, u32, Vec<u8>) {
+    let mut response = ResponseBuilder::new(&Query::parse(&query(".", 1)).unwrap());
+    response.push(Section::Answer, record);
+    let message = response.into_message();
     let mut scratch = Scratch::default();
-    let mut walk = MessageReader::new(&octets).unwrap();
-    walk.question(&mut scratch).unwrap();
-    let record = walk.record(&mut scratch).unwrap();
+    let mut reader = MessageReader::new(&message).unwrap();
+    reader.question(&mut scratch).unwrap();
+    let record = reader.record(&mut scratch).unwrap();
     (record.owner.to_vec(), record.rtype, record.ttl, record.rdata.to_vec())
 }
 
 #[tokio::test]
-async fn scripts_wait_send_raw_octets_close_and_reset() {
-    let handler = |asked: &Asked| match asked.nth {
-        0 => vec![Act::Raw(vec![0, 3, b'a']), Act::Wait(Duration::from_millis(5)), Act::Raw(b"bc".to_vec())],
-        1 => vec![Act::Send(b"def".to_vec()), Act::Close],
-        _ => vec![Act::Reset],
+async fn scripts_can_wait_send_raw_bytes_close_and_reset() {
+    let handler = |query: &IncomingQuery| match query.nth {
+        0 => vec![
+            Action::Raw(vec![0, 3, b'a']),
+            Action::Wait(Duration::from_millis(5)),
+            Action::Raw(b"bc".to_vec()),
+        ],
+        1 => vec![Action::Send(b"def".to_vec()), Action::Close],
+        _ => vec![Action::Reset],
     };
-    let responder = Responder::start(Ipv4Addr::LOCALHOST.into(), handler).await.unwrap();
-    let mut first = TcpStream::connect(responder.address()).await.unwrap();
+    let server = TestServer::start(Ipv4Addr::LOCALHOST.into(), handler).await.unwrap();
+    let mut first = TcpStream::connect(server.address()).await.unwrap();
     first.write_all(b"\0\x01x\0\x01y").await.unwrap();
     let mut read = Vec::new();
     first.read_to_end(&mut read).await.unwrap();
     assert_eq!(read, b"\0\x03abc\0\x03def");
-    let mut second = TcpStream::connect(responder.address()).await.unwrap();
+    let mut second = TcpStream::connect(server.address()).await.unwrap();
     second.write_all(b"\0\x01z").await.unwrap();
     let reset = second.read_u8().await.unwrap_err();
     assert_eq!(reset.kind(), std::io::ErrorKind::ConnectionReset);
-    assert_eq!(responder.asked().len(), 3);
+    assert_eq!(server.query_log().len(), 3);
 }
 
 #[tokio::test]
-async fn a_dropped_responder_is_gone_with_its_connections() {
-    let responder = serving(Ipv4Addr::LOCALHOST.into()).await;
-    let address = responder.address();
+async fn a_dropped_server_closes_its_connections_and_its_port() {
+    let server = start_server(Ipv4Addr::LOCALHOST.into()).await;
+    let address = server.address();
     let mut open = TcpStream::connect(address).await.unwrap();
-    let query = ask("example.test", 6);
+    let query = query("example.test", 6);
     open.write_u16(query.len().try_into().unwrap()).await.unwrap();
     open.write_all(&query).await.unwrap();
     open.read_u16().await.unwrap();
-    drop(responder);
+    drop(server);
     let mut rest = Vec::new();
     let ended = timeout(Duration::from_secs(5), open.read_to_end(&mut rest)).await;
     assert!(ended.is_ok(), "the connection outlives its server");

@@ -1,25 +1,25 @@
-//! A transfer cut into messages, in the ways in which real servers cut them.
+//! A transfer split into messages, in the ways of real servers.
 
 use super::query::Query;
-use super::response::{Letters, Reply, Section};
-use super::zone::Record;
+use super::response::{LetterCase, ResponseBuilder, Section};
+use super::zone::ZoneRecord;
 
-/// The octets of a message at which the next one is begun, as common servers do.
-const FULL: usize = 16 * 1024;
+/// The length at which a message is full, as in common servers.
+const FULL_MESSAGE_LEN: usize = 16 * 1024;
 
-/// What the first message holds.
+/// The records of the first message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Opening {
-    /// As many records as any other.
+pub enum FirstMessage {
+    /// As many as in any other.
     #[default]
     Full,
     /// The SOA alone.
-    SoaAlone,
+    SoaOnly,
 }
 
-/// Which messages repeat the question (RFC 5936 section 2.2.1 allows both).
+/// The messages that have a question section (RFC 5936 section 2.2.1 allows both).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Questions {
+pub enum QuestionSection {
     /// The first.
     #[default]
     First,
@@ -27,63 +27,64 @@ pub enum Questions {
     Every,
 }
 
-/// How a transfer is cut into messages.
+/// How a transfer is split into messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
+pub struct TransferLayout {
     /// Records in a message, at least one.
     pub records_per_message: usize,
-    /// What the first message holds.
-    pub opening: Opening,
-    /// Which messages repeat the question.
-    pub questions: Questions,
+    /// The records of the first message.
+    pub first_message: FirstMessage,
+    /// The messages that have a question section.
+    pub question: QuestionSection,
     /// Whether AA is set.
     pub authoritative: bool,
-    /// How owners are spelled.
-    pub letters: Letters,
+    /// The case of owner names.
+    pub owner_case: LetterCase,
 }
 
-impl Default for Layout {
+impl Default for TransferLayout {
     fn default() -> Self {
         Self {
             records_per_message: 100,
-            opening: Opening::default(),
-            questions: Questions::default(),
+            first_message: FirstMessage::default(),
+            question: QuestionSection::default(),
             authoritative: true,
-            letters: Letters::default(),
+            owner_case: LetterCase::default(),
         }
     }
 }
 
-/// Returns the messages that carry `records` as an answer to `query`.
-pub fn messages(query: &Query, records: &[Record], layout: &Layout) -> Vec<Vec<u8>> {
+/// Splits `records` into the messages of a response to `query`.
+pub fn transfer_messages(query: &Query, records: &[ZoneRecord], layout: &TransferLayout) -> Vec<Vec<u8>> {
     let mut messages = Vec::new();
-    let mut reply = begin(query, layout, 0);
+    let mut response = start_message(query, layout, 0);
     for record in records {
-        let most = match (messages.len(), layout.opening) {
-            (0, Opening::SoaAlone) => 1,
+        let max_records = match (messages.len(), layout.first_message) {
+            (0, FirstMessage::SoaOnly) => 1,
             _ => layout.records_per_message.max(1),
         };
-        let full = reply.octets() + record.rdata.len() > FULL || usize::from(reply.answers()) >= most;
-        if full && reply.answers() > 0 {
-            messages.push(reply.into_octets());
-            reply = begin(query, layout, messages.len());
+        let is_full = response.message_len() + record.rdata.len() > FULL_MESSAGE_LEN
+            || usize::from(response.answer_count()) >= max_records;
+        if is_full && response.answer_count() > 0 {
+            messages.push(response.into_message());
+            response = start_message(query, layout, messages.len());
         }
-        reply.push(Section::Answer, record);
+        response.push(Section::Answer, record);
     }
-    messages.push(reply.into_octets());
+    messages.push(response.into_message());
     messages
 }
 
-fn begin(query: &Query, layout: &Layout, message: usize) -> Reply {
-    let mut reply = Reply::to(query).letters(layout.letters);
+fn start_message(query: &Query, layout: &TransferLayout, index: usize) -> ResponseBuilder {
+    let mut response = ResponseBuilder::new(query).owner_case(layout.owner_case);
     if layout.authoritative {
-        reply = reply.authoritative();
+        response = response.authoritative();
     }
-    if message > 0 {
-        reply = reply.without_edns();
+    if index > 0 {
+        response = response.without_edns();
     }
-    match layout.questions {
-        Questions::First if message > 0 => reply.without_question(),
-        Questions::First | Questions::Every => reply,
+    match layout.question {
+        QuestionSection::First if index > 0 => response.without_question(),
+        QuestionSection::First | QuestionSection::Every => response,
     }
 }

@@ -9,7 +9,8 @@ use zoneprobe::dns::message::{BADVERS, FORMERR, NOTIMP, SERVFAIL};
 use zoneprobe::dns::{Rtype, edns};
 use zoneprobe::observe::Transport;
 use zoneprobe::testserver::{
-    Act, Asked, Authority, Checked, Query, Record, Reply, Session, Signing, Zone, messages,
+    Action, Authority, IncomingQuery, Query, ResponseBuilder, ResponseSigner, TsigCheck, TsigPolicy, Zone,
+    ZoneRecord, transfer_messages,
 };
 
 /// What false replies add to the serial, so that a probe that believes them is found out.
@@ -18,7 +19,7 @@ const FALSE_STEPS: u32 = 1000;
 /// The pause between two portions of a transfer that trickles.
 const TRICKLE: Duration = Duration::from_millis(50);
 
-type Handler = Box<dyn Fn(&Asked) -> Option<Vec<Act>> + Send + Sync>;
+type Handler = Box<dyn Fn(&IncomingQuery) -> Option<Vec<Action>> + Send + Sync>;
 
 /// One way in which a server does not behave.
 pub(super) enum Quirk {
@@ -66,7 +67,7 @@ pub enum Incremental {
 pub(super) struct Script {
     state: Arc<Mutex<Authority>>,
     silent: Arc<AtomicBool>,
-    signing: Signing,
+    signing: TsigPolicy,
     quirks: Vec<Quirk>,
     datagrams: AtomicU64,
 }
@@ -75,21 +76,21 @@ impl Script {
     pub(super) fn new(
         state: Arc<Mutex<Authority>>,
         silent: Arc<AtomicBool>,
-        signing: Signing,
+        signing: TsigPolicy,
         quirks: Vec<Quirk>,
     ) -> Self {
         Self { state, silent, signing, quirks, datagrams: AtomicU64::new(0) }
     }
 
     /// Returns what to do at a question.
-    pub(super) fn acts(&self, asked: &Asked) -> Vec<Act> {
+    pub(super) fn acts(&self, asked: &IncomingQuery) -> Vec<Action> {
         if self.silent.load(Ordering::SeqCst) || self.is_unheard(asked) {
             return Vec::new();
         }
         let scripted = self.quirks.iter().find_map(|quirk| match quirk {
             Quirk::Handler(handler) => handler(asked),
-            Quirk::Garbage => Some(vec![Act::Send(b"no message".to_vec())]),
-            Quirk::TcpResetting if asked.transport == Transport::Tcp => Some(vec![Act::Reset]),
+            Quirk::Garbage => Some(vec![Action::Send(b"no message".to_vec())]),
+            Quirk::TcpResetting if asked.transport == Transport::Tcp => Some(vec![Action::Reset]),
             _ => None,
         });
         let mut acts = self.delays(asked.transport);
@@ -97,7 +98,7 @@ impl Script {
         acts
     }
 
-    fn is_unheard(&self, asked: &Asked) -> bool {
+    fn is_unheard(&self, asked: &IncomingQuery) -> bool {
         let udp = asked.transport == Transport::Udp;
         let before = if udp { self.datagrams.fetch_add(1, Ordering::SeqCst) } else { u64::MAX };
         self.quirks.iter().any(|quirk| match quirk {
@@ -108,28 +109,28 @@ impl Script {
         })
     }
 
-    fn delays(&self, transport: Transport) -> Vec<Act> {
+    fn delays(&self, transport: Transport) -> Vec<Action> {
         let delay = |quirk: &Quirk| match quirk {
-            Quirk::Delaying(time) => Some(Act::Wait(*time)),
-            Quirk::DelayingTcp(time) if transport == Transport::Tcp => Some(Act::Wait(*time)),
+            Quirk::Delaying(time) => Some(Action::Wait(*time)),
+            Quirk::DelayingTcp(time) if transport == Transport::Tcp => Some(Action::Wait(*time)),
             _ => None,
         };
         self.quirks.iter().filter_map(delay).collect()
     }
 
-    fn answer(&self, asked: &Asked) -> Vec<Act> {
+    fn answer(&self, asked: &IncomingQuery) -> Vec<Action> {
         let Some(query) = &asked.query else { return Vec::new() };
         let now = clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let mut session = match self.signing.check(query, &asked.octets, now) {
-            Checked::Refused(reply) => return vec![Act::Send(reply)],
-            Checked::Signed(session) => Some(session),
-            Checked::Unsigned => None,
+        let mut session = match self.signing.check(query, &asked.message, now) {
+            TsigCheck::Refused(reply) => return vec![Action::Send(reply)],
+            TsigCheck::Signed(session) => Some(session),
+            TsigCheck::Unsigned => None,
         };
         let authority = self.authority(session.is_some());
         if let Some(reply) = self.error(query) {
-            return vec![Act::Send(signed(&mut session, vec![reply.into_octets()]).swap_remove(0))];
+            return vec![Action::Send(signed(&mut session, vec![reply.into_message()]).swap_remove(0))];
         }
-        let zone = authority.zones.iter().find(|zone| *zone.origin() == query.name);
+        let zone = authority.zones.iter().find(|zone| *zone.origin() == query.qname);
         match zone {
             Some(zone) if query.is_transfer() && asked.transport == Transport::Tcp => {
                 self.transfer(query, zone, &authority, &mut session)
@@ -152,8 +153,8 @@ impl Script {
     }
 
     /// Returns the reply of a server that answers with an error.
-    fn error(&self, query: &Query) -> Option<Reply> {
-        let reply = || Reply::to(query);
+    fn error(&self, query: &Query) -> Option<ResponseBuilder> {
+        let reply = || ResponseBuilder::new(query);
         let edns = query.edns.is_some();
         self.quirks.iter().find_map(|quirk| match quirk {
             Quirk::Rcode(rcode @ 3) => Some(reply().authoritative().rcode(*rcode)),
@@ -175,33 +176,33 @@ impl Script {
 
     fn plain(
         &self,
-        asked: &Asked,
+        asked: &IncomingQuery,
         query: &Query,
         authority: &Authority,
-        session: &mut Option<Box<Session>>,
-    ) -> Vec<Act> {
+        session: &mut Option<Box<ResponseSigner>>,
+    ) -> Vec<Action> {
         let mut acts = Vec::new();
-        let mut reply = authority.answer_query(query, asked.transport).swap_remove(0);
+        let mut reply = authority.respond_to(query, asked.transport).swap_remove(0);
         for quirk in &self.quirks {
             match quirk {
                 Quirk::NotAuthoritative => reply[2] &= !0x04,
                 Quirk::Truncating if asked.transport == Transport::Udp => {
-                    reply = authority.reply(query).truncated().into_octets();
+                    reply = authority.response(query).truncated().into_message();
                 }
                 Quirk::WrongIdFirst => {
                     let mut spoofed = spoofed(authority, query);
                     spoofed[1] ^= 1;
-                    acts.push(Act::Send(spoofed));
+                    acts.push(Action::Send(spoofed));
                 }
                 Quirk::WrongQuestionFirst => {
                     let mut spoofed = spoofed(authority, query);
                     spoofed[13] = if spoofed[13] == b'x' { b'y' } else { b'x' };
-                    acts.push(Act::Send(spoofed));
+                    acts.push(Action::Send(spoofed));
                 }
                 _ => {}
             }
         }
-        acts.extend(signed(session, vec![reply]).into_iter().map(Act::Send));
+        acts.extend(signed(session, vec![reply]).into_iter().map(Action::Send));
         acts
     }
 
@@ -210,9 +211,9 @@ impl Script {
         query: &Query,
         zone: &Zone,
         authority: &Authority,
-        session: &mut Option<Box<Session>>,
-    ) -> Vec<Act> {
-        if query.rtype == Rtype::IXFR
+        session: &mut Option<Box<ResponseSigner>>,
+    ) -> Vec<Action> {
+        if query.qtype == Rtype::IXFR
             && let Some(answer) = self.incremental(query, zone, authority, session)
         {
             return answer;
@@ -226,12 +227,12 @@ impl Script {
                 }
                 Quirk::OutOfZoneRecord => {
                     let owner = "out-of-zone.invalid".parse().unwrap();
-                    let stray = Record { owner, rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 66] };
+                    let stray = ZoneRecord { owner, rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 66] };
                     records.insert(1, stray);
                 }
                 Quirk::AfterClosingSoa => {
                     let owner = zone.name("after-the-end").unwrap();
-                    records.push(Record { owner, rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 67] });
+                    records.push(ZoneRecord { owner, rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 67] });
                 }
                 Quirk::TornAfter(count) => records.truncate(*count),
                 Quirk::NeverEnding => {
@@ -240,7 +241,7 @@ impl Script {
                 _ => {}
             }
         }
-        let sent = signed(session, messages(query, &records, &authority.layout));
+        let sent = signed(session, transfer_messages(query, &records, &authority.layout));
         self.paced(query, &records, sent, authority)
     }
 
@@ -250,42 +251,42 @@ impl Script {
         query: &Query,
         zone: &Zone,
         authority: &Authority,
-        session: &mut Option<Box<Session>>,
-    ) -> Option<Vec<Act>> {
+        session: &mut Option<Box<ResponseSigner>>,
+    ) -> Option<Vec<Action>> {
         let incremental = self.quirks.iter().find_map(|quirk| match quirk {
             Quirk::Incremental(incremental) => Some(incremental),
             _ => None,
         })?;
         let sent = match incremental {
-            Incremental::Since(older) => messages(query, &delta(older, zone), &authority.layout),
-            Incremental::Soa => messages(query, &[zone.soa_record()], &authority.layout),
-            Incremental::Rcode(rcode) => vec![Reply::to(query).rcode(*rcode).into_octets()],
+            Incremental::Since(older) => transfer_messages(query, &delta(older, zone), &authority.layout),
+            Incremental::Soa => transfer_messages(query, &[zone.soa_record()], &authority.layout),
+            Incremental::Rcode(rcode) => vec![ResponseBuilder::new(query).rcode(*rcode).into_message()],
         };
-        Some(signed(session, sent).into_iter().map(Act::Send).collect())
+        Some(signed(session, sent).into_iter().map(Action::Send).collect())
     }
 
     /// Returns how the messages of a transfer are sent.
     fn paced(
         &self,
         query: &Query,
-        records: &[Record],
+        records: &[ZoneRecord],
         sent: Vec<Vec<u8>>,
         authority: &Authority,
-    ) -> Vec<Act> {
+    ) -> Vec<Action> {
         let speed = self.quirks.iter().find_map(|quirk| match quirk {
             Quirk::Trickling(octets_per_second) => Some(*octets_per_second),
             _ => None,
         });
         let mut acts = match speed {
             Some(octets_per_second) => trickle(&sent, octets_per_second),
-            None => sent.into_iter().map(Act::Send).collect(),
+            None => sent.into_iter().map(Action::Send).collect(),
         };
         for quirk in &self.quirks {
             match quirk {
-                Quirk::TornAfter(_) => acts.push(Act::Close),
+                Quirk::TornAfter(_) => acts.push(Action::Close),
                 Quirk::NeverEnding => {
-                    let again = messages(query, &records[1..], &authority.layout).swap_remove(0);
-                    acts.push(Act::Flood(again));
+                    let again = transfer_messages(query, &records[1..], &authority.layout).swap_remove(0);
+                    acts.push(Action::Flood(again));
                 }
                 _ => {}
             }
@@ -295,8 +296,8 @@ impl Script {
 }
 
 /// Returns what makes a newer version of a zone out of an older one, as RFC 1995 section 4 has it.
-fn delta(older: &Zone, newer: &Zone) -> Vec<Record> {
-    let beside = |zone: &Zone, other: &Zone| -> Vec<Record> {
+fn delta(older: &Zone, newer: &Zone) -> Vec<ZoneRecord> {
+    let beside = |zone: &Zone, other: &Zone| -> Vec<ZoneRecord> {
         zone.records().iter().filter(|record| !other.records().contains(record)).cloned().collect()
     };
     let (old, new) = (older.soa_record(), newer.soa_record());
@@ -305,7 +306,7 @@ fn delta(older: &Zone, newer: &Zone) -> Vec<Record> {
 }
 
 /// Signs the messages of an answer, if the question was signed.
-fn signed(session: &mut Option<Box<Session>>, mut messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+fn signed(session: &mut Option<Box<ResponseSigner>>, mut messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     if let Some(session) = session {
         session.sign(&mut messages);
     }
@@ -319,10 +320,10 @@ fn spoofed(authority: &Authority, query: &Query) -> Vec<u8> {
         let serial = zone.soa().serial.0.wrapping_add(FALSE_STEPS);
         *zone = zone.clone().with_serial(serial);
     }
-    forger.reply(query).into_octets()
+    forger.response(query).into_message()
 }
 
-fn trickle(messages: &[Vec<u8>], octets_per_second: usize) -> Vec<Act> {
+fn trickle(messages: &[Vec<u8>], octets_per_second: usize) -> Vec<Action> {
     let mut stream = Vec::new();
     for message in messages {
         let length = u16::try_from(message.len()).expect("a message of a transfer has a length");
@@ -331,5 +332,5 @@ fn trickle(messages: &[Vec<u8>], octets_per_second: usize) -> Vec<Act> {
     }
     let pauses_per_second = 1000 / TRICKLE.as_millis() as usize;
     let portion = (octets_per_second / pauses_per_second).max(1);
-    stream.chunks(portion).flat_map(|octets| [Act::Raw(octets.to_vec()), Act::Wait(TRICKLE)]).collect()
+    stream.chunks(portion).flat_map(|octets| [Action::Raw(octets.to_vec()), Action::Wait(TRICKLE)]).collect()
 }

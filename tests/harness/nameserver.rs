@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use zoneprobe::dns::Rtype;
 use zoneprobe::testserver::{
-    Act, Asked, Authority, Letters, Opening, Questions, Record, Responder, Signing, Zone,
+    Action, Authority, FirstMessage, IncomingQuery, LetterCase, QuestionSection, TestServer, TsigPolicy,
+    Zone, ZoneRecord,
 };
 
 use super::behaviour::{Incremental, Quirk, Script};
@@ -31,14 +32,14 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 pub struct Nameserver {
     ip: IpAddr,
     authority: Authority,
-    signing: Signing,
+    signing: TsigPolicy,
     quirks: Vec<Quirk>,
     tcp: bool,
 }
 
 /// A server that runs until it is dropped.
 pub struct Listening {
-    responder: Responder,
+    responder: TestServer,
     state: Arc<Mutex<Authority>>,
     silent: Arc<AtomicBool>,
 }
@@ -49,7 +50,7 @@ impl Nameserver {
         Self {
             ip: Ipv4Addr::LOCALHOST.into(),
             authority: Authority::default(),
-            signing: Signing::default(),
+            signing: TsigPolicy::default(),
             quirks: Vec::new(),
             tcp: true,
         }
@@ -121,7 +122,7 @@ impl Nameserver {
     pub fn record(self, owner: &str, rtype: u16, ttl: u32, rdata: &[u8]) -> Self {
         self.edit(|zone| {
             let owner = zone.name(owner).unwrap();
-            zone.record(Record { owner, rtype: Rtype(rtype), ttl, rdata: rdata.to_vec() })
+            zone.record(ZoneRecord { owner, rtype: Rtype(rtype), ttl, rdata: rdata.to_vec() })
         })
     }
 
@@ -277,7 +278,7 @@ impl Nameserver {
 
     /// Sends the opening SOA of a transfer in a message of its own.
     pub fn soa_alone_first(mut self) -> Self {
-        self.authority.layout.opening = Opening::SoaAlone;
+        self.authority.layout.first_message = FirstMessage::SoaOnly;
         self
     }
 
@@ -289,7 +290,7 @@ impl Nameserver {
 
     /// Repeats the question in every message of a transfer.
     pub fn question_in_every_message(mut self) -> Self {
-        self.authority.layout.questions = Questions::Every;
+        self.authority.layout.question = QuestionSection::Every;
         self
     }
 
@@ -301,7 +302,7 @@ impl Nameserver {
 
     /// Spells owners in upper case in transfers.
     pub fn upper_case_in_transfer(mut self) -> Self {
-        self.authority.layout.letters = Letters::Upper;
+        self.authority.layout.owner_case = LetterCase::Upper;
         self
     }
 
@@ -339,7 +340,10 @@ impl Nameserver {
     }
 
     /// Is asked first, whatever the question; `None` leaves the question to the rest.
-    pub fn handler(self, handler: impl Fn(&Asked) -> Option<Vec<Act>> + Send + Sync + 'static) -> Self {
+    pub fn handler(
+        self,
+        handler: impl Fn(&IncomingQuery) -> Option<Vec<Action>> + Send + Sync + 'static,
+    ) -> Self {
         self.quirk(Quirk::Handler(Box::new(handler)))
     }
 
@@ -353,12 +357,12 @@ impl Nameserver {
         let state = Arc::new(Mutex::new(self.authority));
         let silent = Arc::new(AtomicBool::new(false));
         let script = Script::new(Arc::clone(&state), Arc::clone(&silent), self.signing, self.quirks);
-        let handler = move |asked: &Asked| script.acts(asked);
+        let handler = move |asked: &IncomingQuery| script.acts(asked);
         let responder = RUNTIME.block_on(async {
             if self.tcp {
-                Responder::start(self.ip, handler).await
+                TestServer::start(self.ip, handler).await
             } else {
-                Responder::start_without_tcp(self.ip, handler).await
+                TestServer::start_without_tcp(self.ip, handler).await
             }
         });
         Listening { responder: responder.expect("loopback has a free port"), state, silent }
@@ -373,7 +377,7 @@ impl Listening {
 
     /// Returns what it was asked, one line for each question.
     pub fn asked(&self) -> Vec<String> {
-        self.responder.asked()
+        self.responder.query_log()
     }
 
     /// Publishes another serial of its first zone.

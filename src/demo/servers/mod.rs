@@ -4,14 +4,14 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::scenario::{DemoServerSpec, ServedContent, scenario};
-use crate::testserver::{Act, Asked, Authority, Responder};
+use crate::testserver::{Action, Authority, IncomingQuery, TestServer};
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
 pub struct DemoServer {
     /// What it is, and what is wrong with it.
     pub spec: DemoServerSpec,
-    responder: Responder,
+    responder: TestServer,
 }
 
 /// All servers of the demonstration, the primary first.
@@ -24,11 +24,11 @@ pub async fn start() -> io::Result<DemoServers> {
     let mut servers = Vec::with_capacity(specs.len());
     for spec in specs {
         let authority = authority(&spec);
-        let handler = move |asked: &Asked| {
-            let messages = authority.answer(&asked.octets, asked.transport);
-            messages.into_iter().map(Act::Send).collect()
+        let handler = move |asked: &IncomingQuery| {
+            let messages = authority.respond(&asked.message, asked.transport);
+            messages.into_iter().map(Action::Send).collect()
         };
-        let responder = Responder::start(IpAddr::V4(Ipv4Addr::LOCALHOST), handler).await?;
+        let responder = TestServer::start(IpAddr::V4(Ipv4Addr::LOCALHOST), handler).await?;
         servers.push(DemoServer { spec, responder });
     }
     Ok(DemoServers(servers))
@@ -51,7 +51,7 @@ impl DemoServer {
 
     /// Returns what it was asked, one line for each question.
     pub fn asked(&self) -> Vec<String> {
-        self.responder.asked()
+        self.responder.query_log()
     }
 }
 

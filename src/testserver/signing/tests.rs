@@ -1,11 +1,11 @@
 use domain::base::{Message, MessageBuilder, Name, Rtype};
 use domain::rdata::tsig::Time48;
-use domain::tsig::{Algorithm as Theirs, ClientSequence, Key as TheirKey, ValidationError};
+use domain::tsig::{Algorithm as OtherAlgorithm, ClientSequence, Key as OtherKey, ValidationError};
 
 use super::*;
+use crate::dns;
 use crate::dns::message::{OptRecord, Question};
 use crate::dns::tsig::{Algorithm, TsigError, Verifier};
-use crate::dns::{self};
 use crate::observe::Transport;
 use crate::testserver::{Authority, Zone};
 
@@ -24,48 +24,48 @@ fn key(name: &str, secret: &[u8]) -> TsigKey {
     TsigKey::new(name.parse().unwrap(), Algorithm::Sha256, secret.to_vec())
 }
 
-fn signing() -> Signing {
-    Signing { keys: vec![key("other", b"x"), key("xfr", b"secret")], ..Signing::default() }
+fn policy() -> TsigPolicy {
+    TsigPolicy { keys: vec![key("other", b"x"), key("xfr", b"secret")], ..TsigPolicy::default() }
 }
 
-fn answer(signing: &Signing, question: &[u8]) -> Vec<Vec<u8>> {
-    let query = Query::read(question).unwrap();
-    match signing.check(&query, question, NOW) {
-        Checked::Refused(reply) => vec![reply],
-        Checked::Unsigned => authority().answer_query(&query, Transport::Tcp),
-        Checked::Signed(mut session) => {
-            let mut messages = authority().answer_query(&query, Transport::Tcp);
-            session.sign(&mut messages);
+fn respond(policy: &TsigPolicy, message: &[u8]) -> Vec<Vec<u8>> {
+    let query = Query::parse(message).unwrap();
+    match policy.check(&query, message, NOW) {
+        TsigCheck::Refused(response) => vec![response],
+        TsigCheck::Unsigned => authority().respond_to(&query, Transport::Tcp),
+        TsigCheck::Signed(mut signer) => {
+            let mut messages = authority().respond_to(&query, Transport::Tcp);
+            signer.sign(&mut messages);
             messages
         }
     }
 }
 
-fn question(rtype: dns::Rtype) -> Vec<u8> {
+fn unsigned_query(rtype: dns::Rtype) -> Vec<u8> {
     Question { id: 7, qname: "example.test".parse().unwrap(), qtype: rtype }.to_wire(OptRecord::Omitted)
 }
 
-/// Asks with a key, and verifies the answer.
-fn ask(signing: &Signing, key: &TsigKey) -> Result<usize, TsigError> {
-    let mut question = question(dns::Rtype::AXFR);
-    let mut verifier = Verifier::new(key, &key.sign(&mut question, NOW).unwrap());
-    let messages = answer(signing, &question);
+/// Transfers the zone with a key, and verifies the response; returns how many messages it has.
+fn transfer(policy: &TsigPolicy, key: &TsigKey) -> Result<usize, TsigError> {
+    let mut query = unsigned_query(dns::Rtype::AXFR);
+    let mut verifier = Verifier::new(key, &key.sign(&mut query, NOW).unwrap());
+    let messages = respond(policy, &query);
     for message in &messages {
         verifier.verify(message, NOW)?;
     }
     verifier.finish().map(|()| messages.len())
 }
 
-/// Asks as another implementation does, and has it verify the answer.
-fn ask_as_they_do(signing: &Signing, algorithm: Theirs) -> Result<usize, ValidationError> {
-    let key = TheirKey::new(algorithm, b"secret", "xfr".parse().unwrap(), None, None).unwrap();
+/// Does the same with the signatures of another implementation.
+fn transfer_with_other(policy: &TsigPolicy, algorithm: OtherAlgorithm) -> Result<usize, ValidationError> {
+    let key = OtherKey::new(algorithm, b"secret", "xfr".parse().unwrap(), None, None).unwrap();
     let mut builder = MessageBuilder::new_vec().question();
     let zone: Name<Vec<u8>> = "example.test.".parse().unwrap();
     builder.push((zone, Rtype::AXFR)).unwrap();
     let mut builder = builder.additional();
     let now = Time48::from_u64(NOW);
     let mut sequence = ClientSequence::request(&key, &mut builder, now).unwrap();
-    let messages = answer(signing, &builder.finish());
+    let messages = respond(policy, &builder.finish());
     for message in &messages {
         sequence.answer(&mut Message::from_octets(message.clone()).unwrap(), now)?;
     }
@@ -73,63 +73,65 @@ fn ask_as_they_do(signing: &Signing, algorithm: Theirs) -> Result<usize, Validat
 }
 
 #[test]
-fn another_implementation_takes_its_answers() {
-    for (ours, theirs) in [
-        (Algorithm::Sha1, Theirs::Sha1),
-        (Algorithm::Sha256, Theirs::Sha256),
-        (Algorithm::Sha384, Theirs::Sha384),
-        (Algorithm::Sha512, Theirs::Sha512),
+fn signed_transfers_verify_in_another_implementation() {
+    for (algorithm, other) in [
+        (Algorithm::Sha1, OtherAlgorithm::Sha1),
+        (Algorithm::Sha256, OtherAlgorithm::Sha256),
+        (Algorithm::Sha384, OtherAlgorithm::Sha384),
+        (Algorithm::Sha512, OtherAlgorithm::Sha512),
     ] {
-        let keys = vec![TsigKey::new("xfr".parse().unwrap(), ours, b"secret".to_vec())];
-        for signed in [Signed::Every, Signed::EveryNth(100), Signed::EveryNth(7)] {
-            let signing = Signing { keys: keys.clone(), signed, ..Signing::default() };
-            assert_eq!(ask_as_they_do(&signing, theirs).unwrap(), 202, "{ours} {signed:?}");
+        let keys = vec![TsigKey::new("xfr".parse().unwrap(), algorithm, b"secret".to_vec())];
+        for signed_messages in
+            [SignedMessages::Every, SignedMessages::EveryNth(100), SignedMessages::EveryNth(7)]
+        {
+            let policy = TsigPolicy { keys: keys.clone(), signed_messages, ..TsigPolicy::default() };
+            assert_eq!(transfer_with_other(&policy, other).unwrap(), 202, "{algorithm} {signed_messages:?}");
         }
     }
 }
 
 #[test]
-fn it_signs_wrongly_where_it_is_told_to() {
+fn misconfigured_signing_is_rejected_by_the_verifier() {
     let name = || key("xfr", b"").name().clone();
-    let with = |change: fn(&mut Signing)| {
-        let mut signing = signing();
-        change(&mut signing);
-        ask(&signing, &key("xfr", b"secret"))
+    let with = |change: fn(&mut TsigPolicy)| {
+        let mut policy = policy();
+        change(&mut policy);
+        transfer(&policy, &key("xfr", b"secret"))
     };
     assert_eq!(with(|_| ()), Ok(202));
-    assert_eq!(with(|signing| signing.last_unsigned = true), Err(TsigError::LastUnsigned { key: name() }));
+    assert_eq!(with(|policy| policy.last_unsigned = true), Err(TsigError::LastUnsigned { key: name() }));
     let too_many = Err(TsigError::TooManyUnsigned { key: name() });
-    assert_eq!(with(|signing| signing.signed = Signed::FirstAndLast), too_many);
-    assert_eq!(with(|signing| signing.signed = Signed::EveryNth(101)), too_many);
-    for (place, message) in [(0, 1), (3, 4), (201, 202)] {
-        let mut signing = signing();
-        signing.wrong_mac_at = Some(place);
+    assert_eq!(with(|policy| policy.signed_messages = SignedMessages::FirstAndLast), too_many);
+    assert_eq!(with(|policy| policy.signed_messages = SignedMessages::EveryNth(101)), too_many);
+    for (index, message) in [(0, 1), (3, 4), (201, 202)] {
+        let mut policy = policy();
+        policy.wrong_mac_at = Some(index);
         let wrong = Err(TsigError::WrongMac { key: name(), message });
-        assert_eq!(ask(&signing, &key("xfr", b"secret")), wrong);
+        assert_eq!(transfer(&policy, &key("xfr", b"secret")), wrong);
     }
 }
 
 #[test]
-fn what_is_wrong_with_a_question_is_said() {
+fn each_tsig_error_of_a_query_has_its_code() {
     let name = || key("xfr", b"").name().clone();
-    let ahead = Signing { clock_ahead: 301, ..signing() };
+    let ahead = TsigPolicy { clock_offset: 301, ..policy() };
     let late = TsigError::BadTime { key: name(), server: Some(NOW + 301), now: NOW };
-    assert_eq!(ask(&ahead, &key("xfr", b"secret")), Err(late));
+    assert_eq!(transfer(&ahead, &key("xfr", b"secret")), Err(late));
     let secret = TsigError::BadSig { key: name() };
-    assert_eq!(ask(&signing(), &key("xfr", b"another")), Err(secret));
+    assert_eq!(transfer(&policy(), &key("xfr", b"another")), Err(secret));
     let unknown = TsigError::BadKey { key: key("nobody", b"").name().clone(), algorithm: Algorithm::Sha256 };
-    assert_eq!(ask(&signing(), &key("nobody", b"secret")), Err(unknown));
+    assert_eq!(transfer(&policy(), &key("nobody", b"secret")), Err(unknown));
     let algorithm = TsigKey::new(name(), Algorithm::Sha512, b"secret".to_vec());
     let unknown = TsigError::BadKey { key: name(), algorithm: Algorithm::Sha512 };
-    assert_eq!(ask(&signing(), &algorithm), Err(unknown));
+    assert_eq!(transfer(&policy(), &algorithm), Err(unknown));
 }
 
 #[test]
-fn a_question_without_a_signature_is_refused_where_one_is_required() {
-    let required = Signing { required: true, ..signing() };
-    let [refused] = answer(&required, &question(dns::Rtype::SOA)).try_into().unwrap();
+fn an_unsigned_query_is_refused_where_a_signature_is_required() {
+    let required = TsigPolicy { required: true, ..policy() };
+    let [refused] = respond(&required, &unsigned_query(dns::Rtype::SOA)).try_into().unwrap();
     assert_eq!(refused[3] & 15, 5);
-    let [answered] = answer(&signing(), &question(dns::Rtype::SOA)).try_into().unwrap();
+    let [answered] = respond(&policy(), &unsigned_query(dns::Rtype::SOA)).try_into().unwrap();
     assert_eq!(answered[3] & 15, 0);
-    assert_eq!(ask(&required, &key("xfr", b"secret")), Ok(202));
+    assert_eq!(transfer(&required, &key("xfr", b"secret")), Ok(202));
 }

@@ -1,7 +1,7 @@
 //! Words about keys and signatures.
 
 use zoneprobe::dns::keyfile;
-use zoneprobe::testserver::Signed;
+use zoneprobe::testserver::SignedMessages;
 
 use super::Nameserver;
 use crate::harness::behaviour::Quirk;
@@ -22,13 +22,13 @@ impl Nameserver {
 
     /// Signs every so many messages of a transfer, the first and the last.
     pub fn signing_every(mut self, messages: usize) -> Self {
-        self.signing.signed = Signed::EveryNth(messages);
+        self.signing.signed_messages = SignedMessages::EveryNth(messages);
         self
     }
 
     /// Signs the first and the last message of a transfer alone.
     pub fn signing_first_and_last(mut self) -> Self {
-        self.signing.signed = Signed::FirstAndLast;
+        self.signing.signed_messages = SignedMessages::FirstAndLast;
         self
     }
 
@@ -46,7 +46,7 @@ impl Nameserver {
 
     /// Has a clock that is so many seconds ahead, or behind: it says BADTIME where that is too much.
     pub fn clock_skewed(mut self, seconds: i64) -> Self {
-        self.signing.clock_ahead = seconds;
+        self.signing.clock_offset = seconds;
         self
     }
 

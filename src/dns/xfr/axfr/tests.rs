@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::testserver::{self, Layout, Letters, Opening, Query, Questions, Zone, messages};
+use crate::testserver::{
+    self, FirstMessage, LetterCase, Query, QuestionSection, TransferLayout, Zone, transfer_messages,
+};
 
 /// A record as it was read, on its own: owner, type, TTL and data.
 type Owned = (Vec<u8>, Rtype, u32, Vec<u8>);
@@ -24,12 +26,12 @@ fn question() -> Question {
 }
 
 fn query() -> Query {
-    Query::read(&question().to_wire(crate::dns::message::OptRecord::Included)).unwrap()
+    Query::parse(&question().to_wire(crate::dns::message::OptRecord::Included)).unwrap()
 }
 
 /// The messages of a transfer of the given records, so many in each.
-fn sent(records: &[testserver::Record], records_per_message: usize) -> Vec<Vec<u8>> {
-    messages(&query(), records, &Layout { records_per_message, ..Layout::default() })
+fn sent(records: &[testserver::ZoneRecord], records_per_message: usize) -> Vec<Vec<u8>> {
+    transfer_messages(&query(), records, &TransferLayout { records_per_message, ..TransferLayout::default() })
 }
 
 /// Reads messages until the copy is whole, or they end.
@@ -53,11 +55,16 @@ fn read_at_most(messages: &[Vec<u8>], most_records: u64) -> Result<(ZoneSummary,
 }
 
 /// A record of this zone.
-fn host(owner: &str) -> testserver::Record {
-    testserver::Record { owner: owner.parse().unwrap(), rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 99] }
+fn host(owner: &str) -> testserver::ZoneRecord {
+    testserver::ZoneRecord {
+        owner: owner.parse().unwrap(),
+        rtype: Rtype(1),
+        ttl: 60,
+        rdata: vec![192, 0, 2, 99],
+    }
 }
 
-fn owned(records: &[testserver::Record]) -> Vec<Owned> {
+fn owned(records: &[testserver::ZoneRecord]) -> Vec<Owned> {
     let owned = records
         .iter()
         .map(|record| (record.owner.as_wire().to_vec(), record.rtype, record.ttl, record.rdata.clone()));
@@ -94,13 +101,19 @@ fn a_zone_of_nothing_but_its_soa_is_whole() {
 
 #[test]
 fn every_cut_that_servers_make_gives_the_same_records() {
-    for opening in [Opening::Full, Opening::SoaAlone] {
-        for questions in [Questions::First, Questions::Every] {
+    for first_message in [FirstMessage::Full, FirstMessage::SoaOnly] {
+        for question in [QuestionSection::First, QuestionSection::Every] {
             for authoritative in [true, false] {
-                for letters in [Letters::Lower, Letters::Upper] {
-                    let layout =
-                        Layout { records_per_message: 2, opening, questions, authoritative, letters };
-                    let (whole, records) = read(&messages(&query(), &zone().transfer(), &layout)).unwrap();
+                for owner_case in [LetterCase::Lower, LetterCase::Upper] {
+                    let layout = TransferLayout {
+                        records_per_message: 2,
+                        first_message,
+                        question,
+                        authoritative,
+                        owner_case,
+                    };
+                    let (whole, records) =
+                        read(&transfer_messages(&query(), &zone().transfer(), &layout)).unwrap();
                     assert_eq!((whole.records, records), (6, owned(zone().records())), "{layout:?}");
                 }
             }
@@ -113,11 +126,11 @@ fn a_question_may_be_left_out_of_the_first_message_too() {
     let mut messages = sent(&zone().transfer(), 2);
     messages.remove(0);
     let opening = zone().transfer();
-    let mut first = testserver::Reply::to(&query()).without_question();
+    let mut first = testserver::ResponseBuilder::new(&query()).without_question();
     for record in &opening[..2] {
         first.push(testserver::Section::Answer, record);
     }
-    messages.insert(0, first.into_octets());
+    messages.insert(0, first.into_message());
     assert_eq!(read(&messages).unwrap().1, owned(zone().records()));
 }
 
@@ -153,7 +166,7 @@ fn a_transfer_begins_with_the_soa_of_the_zone() {
 #[test]
 fn messages_without_records_are_passed_over_once_it_has_begun() {
     let mut messages = sent(&zone().transfer(), 3);
-    messages.insert(1, testserver::Reply::to(&query()).into_octets());
+    messages.insert(1, testserver::ResponseBuilder::new(&query()).into_message());
     assert!(read(&messages).is_ok());
 }
 
@@ -205,7 +218,7 @@ fn a_message_that_answers_something_else_is_no_part_of_it() {
 
 #[test]
 fn an_error_is_one_wherever_it_comes() {
-    let refused = testserver::Reply::to(&query()).rcode(5).into_octets();
+    let refused = testserver::ResponseBuilder::new(&query()).rcode(5).into_message();
     assert_eq!(read(std::slice::from_ref(&refused)), Err(XfrError::Rcode(5)));
     let mut messages = sent(&zone().transfer(), 2);
     messages[1] = refused;
@@ -239,19 +252,21 @@ proptest! {
         let mut zone = zone();
         for (label, ttl, rdata) in hosts {
             let owner = zone.name(&label).unwrap();
-            zone = zone.record(testserver::Record { owner, rtype: Rtype(1), ttl, rdata: rdata.to_vec() });
+            zone = zone.record(testserver::ZoneRecord { owner, rtype: Rtype(1), ttl, rdata: rdata.to_vec() });
         }
         let records = zone.transfer();
         let mut rest = records.as_slice();
         let mut messages = Vec::new();
         for cut in cuts.iter().cycle() {
             let (now, later) = rest.split_at((*cut).min(rest.len()));
-            let mut reply = testserver::Reply::to(&query()).records(testserver::Section::Answer, now);
+            let response = testserver::ResponseBuilder::new(&query());
+            let mut reply = response.records(testserver::Section::Answer, now);
             if !every && !messages.is_empty() {
                 // Without a question there is nothing to compress against.
-                reply = testserver::Reply::to(&query()).without_question().records(testserver::Section::Answer, now);
+                let response = testserver::ResponseBuilder::new(&query()).without_question();
+                reply = response.records(testserver::Section::Answer, now);
             }
-            messages.push(reply.into_octets());
+            messages.push(reply.into_message());
             rest = later;
             if rest.is_empty() {
                 break;

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dns::Name;
-use crate::testserver::{Query, Record as Held, Reply, Section, Zone};
+use crate::testserver::{Query, ResponseBuilder, Section, Zone, ZoneRecord};
 
 const TEXT: &str = "
 @    3600 IN SOA ns0 hostmaster 5 3600 600 604800 300
@@ -15,12 +15,12 @@ fn zone(serial: u32) -> Zone {
     Zone::parse("example.test", TEXT).unwrap().with_serial(serial)
 }
 
-fn soa(serial: u32) -> Held {
+fn soa(serial: u32) -> ZoneRecord {
     zone(serial).soa_record()
 }
 
-fn host(label: &str) -> Held {
-    Held { owner: zone(5).name(label).unwrap(), rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 99] }
+fn host(label: &str) -> ZoneRecord {
+    ZoneRecord { owner: zone(5).name(label).unwrap(), rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 99] }
 }
 
 fn question() -> Question {
@@ -28,14 +28,14 @@ fn question() -> Question {
 }
 
 fn asked() -> Query {
-    Query::read(&query(&question(), zone(5).soa())).unwrap()
+    Query::parse(&query(&question(), zone(5).soa())).unwrap()
 }
 
 /// The messages of an answer, so many records in each.
-fn sent(records: &[Held], each: usize) -> Vec<Vec<u8>> {
+fn sent(records: &[ZoneRecord], each: usize) -> Vec<Vec<u8>> {
     records
         .chunks(each)
-        .map(|records| Reply::to(&asked()).records(Section::Answer, records).into_octets())
+        .map(|records| ResponseBuilder::new(&asked()).records(Section::Answer, records).into_message())
         .collect()
 }
 
@@ -58,7 +58,7 @@ fn delta(to: u32, labels: &[&str]) -> ChangedRrsets {
 }
 
 /// Two steps: `a` is replaced by `b`, then `b` by `c`.
-fn two_steps() -> Vec<Held> {
+fn two_steps() -> Vec<ZoneRecord> {
     let [a, b, c] = ["a", "b", "c"].map(host);
     vec![soa(7), soa(5), a, soa(6), b.clone(), soa(6), b, soa(7), c, soa(7)]
 }
@@ -84,8 +84,8 @@ fn every_behaviour_of_servers_is_a_delta_or_tells_nothing() {
     let whole = zone(7).transfer();
     let host = |label| host(label);
     let retimed = zone(7).with_soa(|soa| soa.retry += 1).soa_record();
-    let stray = Held { owner: "elsewhere.test".parse().unwrap(), ..host("x") };
-    let cases: Vec<(&str, Vec<Held>, Result<ChangedRrsets, IxfrError>)> = vec![
+    let stray = ZoneRecord { owner: "elsewhere.test".parse().unwrap(), ..host("x") };
+    let cases: Vec<(&str, Vec<ZoneRecord>, Result<ChangedRrsets, IxfrError>)> = vec![
         ("one step", vec![soa(6), soa(5), host("a"), soa(6), host("b"), soa(6)], Ok(delta(6, &["a", "b"]))),
         ("two steps", two_steps(), Ok(delta(7, &["a", "b", "c"]))),
         ("condensed", vec![soa(7), soa(5), host("a"), soa(7), soa(7)], Ok(delta(7, &["a"]))),
@@ -125,7 +125,7 @@ fn an_answer_that_ends_early_is_torn() {
 #[test]
 fn errors_and_answers_to_others_tell_nothing() {
     for rcode in [1, 2, 4, 5, 9] {
-        let reply = Reply::to(&asked()).rcode(rcode).into_octets();
+        let reply = ResponseBuilder::new(&asked()).rcode(rcode).into_message();
         assert_eq!(read(&[reply]), Err(IxfrError::Rcode(rcode)));
     }
     let message = sent(&two_steps(), 100).swap_remove(0);
@@ -140,7 +140,8 @@ fn errors_and_answers_to_others_tell_nothing() {
 
 #[test]
 fn signatures_are_told_apart_by_what_they_cover() {
-    let signature = Held { rtype: Rtype::RRSIG, rdata: [&[0, 1], [0; 20].as_slice()].concat(), ..host("a") };
+    let signature =
+        ZoneRecord { rtype: Rtype::RRSIG, rdata: [&[0, 1], [0; 20].as_slice()].concat(), ..host("a") };
     let read = read(&sent(&[soa(6), soa(5), signature, soa(6), soa(6)], 100)).unwrap();
     let owner = host("a").owner;
     let touched = |rtype, covered| read.touches(owner.as_wire(), rtype, covered);
@@ -166,13 +167,13 @@ fn owners_are_the_same_in_whatever_letters() {
 fn a_delta_has_a_limit_and_so_have_messages_without_records() {
     let many = |count: usize| {
         let hosts = (0..count).map(|number| host(&format!("h{number}")));
-        [soa(6), soa(5)].into_iter().chain(hosts).chain([soa(6), soa(6)]).collect::<Vec<Held>>()
+        [soa(6), soa(5)].into_iter().chain(hosts).chain([soa(6), soa(6)]).collect::<Vec<ZoneRecord>>()
     };
     assert!(read(&sent(&many(MOST_RRSETS), 1000)).is_ok());
     assert_eq!(read(&sent(&many(MOST_RRSETS + 1), 1000)), Err(IxfrError::TooLarge));
     let again = [vec![soa(6), soa(5)], vec![host("a"); MOST_RECORDS as usize]].concat();
     assert_eq!(read(&sent(&again, 1000)), Err(IxfrError::TooLarge));
-    assert_eq!(read(&vec![Reply::to(&asked()).into_octets(); 1000]), Err(IxfrError::TooLarge));
+    assert_eq!(read(&vec![ResponseBuilder::new(&asked()).into_message(); 1000]), Err(IxfrError::TooLarge));
 }
 
 proptest! {
@@ -215,6 +216,6 @@ proptest! {
         let name: Name = format!("{}.", labels.join(".")).parse().unwrap();
         let soa = Soa { mname: name.clone(), rname: name.clone(), serial: Serial(serial), ..zone(5).soa().clone() };
         let wire = query(&Question { qname: name, ..question() }, &soa);
-        prop_assert!(Query::read(&wire).is_some());
+        prop_assert!(Query::parse(&wire).is_some());
     }
 }
