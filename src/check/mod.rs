@@ -20,7 +20,7 @@ use crate::plan::{
     Compare, ComparisonRules, NameServer, Plan, ServerSelection, Source, Target, TargetId, ZoneSettings,
 };
 use crate::resolve::Finder;
-use crate::transfer::{Reader, ZoneFile, ZoneFileError};
+use crate::transfer::{TransferClient, ZoneFile, ZoneFileReadError};
 
 pub use request::{CheckRequest, CheckResult, Scope};
 
@@ -37,7 +37,7 @@ pub struct Checker {
     /// Asks servers.
     pub client: Arc<Client>,
     /// Reads copies.
-    pub reader: Reader,
+    pub reader: TransferClient,
     /// The master file that everything is held against, if there is one.
     pub zone_file: Option<ZoneFile>,
     /// Finds servers.
@@ -52,7 +52,7 @@ impl Checker {
     pub fn fork(&self) -> Self {
         let client = Arc::new(self.client.fork());
         Self {
-            reader: Reader { asker: Arc::clone(&client), bounds: self.reader.bounds },
+            reader: TransferClient { client: Arc::clone(&client), limits: self.reader.limits },
             client,
             finder: self.finder.fork(),
             zone_file: self.zone_file.clone(),
@@ -62,14 +62,14 @@ impl Checker {
 
     /// Has every query from now on counted.
     pub fn count_with(&mut self, recorder: Arc<dyn QueryRecorder>) {
-        self.client = Arc::new(self.client.fork().counted_by(recorder));
-        self.reader.asker = Arc::clone(&self.client);
+        self.client = Arc::new(self.client.fork().recorded_by(recorder));
+        self.reader.client = Arc::clone(&self.client);
     }
 
     /// Checks one zone, once.
     ///
     /// No query is sent before the zone file, if there is one, was read whole.
-    pub async fn check(&self, request: CheckRequest<'_>) -> Result<CheckResult, ZoneFileError> {
+    pub async fn check(&self, request: CheckRequest<'_>) -> Result<CheckResult, ZoneFileReadError> {
         let CheckRequest { scope, servers, history, earlier, now } = request;
         let began = Instant::now();
         let profile = self.profile(scope.rules());
@@ -92,7 +92,7 @@ impl Checker {
     }
 
     /// Reads the zone file, if there is one, to see whether anything is wrong with it.
-    pub async fn check_zone_file(&self, zone: &Name) -> Result<(), ZoneFileError> {
+    pub async fn check_zone_file(&self, zone: &Name) -> Result<(), ZoneFileReadError> {
         let profile = self.profile(&ComparisonRules::new(Compare::Records));
         self.read_zone_file(zone, &profile, SystemTime::UNIX_EPOCH, Instant::now()).await.map(drop)
     }
@@ -125,7 +125,7 @@ impl Checker {
         profile: &Arc<Profile>,
         now: SystemTime,
         started: Instant,
-    ) -> Result<Option<(String, Reading)>, ZoneFileError> {
+    ) -> Result<Option<(String, Reading)>, ZoneFileReadError> {
         let Some(file) = &self.zone_file else { return Ok(None) };
         let digest = Digest::new(Arc::clone(profile), Buckets::none(), now);
         Ok(Some((file.name(), file.read(zone, digest, started).await?)))
@@ -188,8 +188,8 @@ impl Checker {
             // Whoever is asked once and never before is one of many; all others are asked from ports of
             // their own, to see who else answers at the address.
             let first = evidence.track(ask.target).is_some_and(|track| track.looks == 0);
-            let port = if first && ask.times == 1 { SourcePort::Shared } else { SourcePort::Own };
-            let how = QueryOptions { over: ask.over, port };
+            let source_port = if first && ask.times == 1 { SourcePort::Shared } else { SourcePort::Fresh };
+            let how = QueryOptions { transport: ask.over, source_port };
             questions.extend((0..ask.times).map(|number| (place, target, how, pause(number))));
         }
         let questions = questions.into_iter().map(async |(place, target, how, pause)| {
@@ -216,7 +216,7 @@ impl Checker {
         let looks = targets.iter().filter_map(|&id| {
             let target = Target { key: None, ..evidence.plan.target(id)?.clone() };
             Some(async move {
-                let how = QueryOptions { over: Transport::Udp, port: SourcePort::Shared };
+                let how = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
                 (id, self.client.soa(&target, &evidence.plan.zone, how, started).await)
             })
         });
@@ -230,7 +230,7 @@ impl Checker {
             match source {
                 Source::Target(target) => {
                     let target = evidence.plan.target(target)?;
-                    let reading = self.reader.read(target, zone, digest, started);
+                    let reading = self.reader.axfr(target, zone, digest, started);
                     Some(async move { (source, reading.await) }.right_future())
                 }
                 Source::ZoneFile => {
@@ -247,7 +247,7 @@ impl Checker {
         let target = evidence.plan.target(explain.reference);
         let deltas = explain.since.iter().map(async |since| {
             let delta = match target {
-                Some(target) => self.reader.delta(target, &evidence.plan.zone, since).await,
+                Some(target) => self.reader.ixfr(target, &evidence.plan.zone, since).await,
                 None => None,
             };
             (since.serial, delta)
@@ -260,7 +260,7 @@ impl Checker {
         if plan.targets.iter().any(|target| target.host.as_ref() == Some(name)) {
             return Vec::new();
         }
-        self.finder.primary(name, given).await
+        self.finder.primary_targets(name, given).await
     }
 
     async fn name_servers(&self, evidence: &Evidence, target: TargetId) -> Vec<NameServer> {
@@ -269,7 +269,7 @@ impl Checker {
         let silent = |id: TargetId| evidence.track(id).is_some_and(|track| track.soa().is_none());
         if evidence.primaries().any(silent) {
             // Whether a silent primary is hidden is told by its address.
-            return self.finder.locate(names).await;
+            return self.finder.name_server_addresses(names).await;
         }
         names.into_iter().map(|name| NameServer { name, addresses: Vec::new() }).collect()
     }

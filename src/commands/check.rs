@@ -20,7 +20,7 @@ use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::ZoneSettings;
 use crate::report::{self, Probe, RunSummary, ZoneReport, seconds, zone_report};
-use crate::transfer::ZoneFileError;
+use crate::transfer::ZoneFileReadError;
 
 /// Zones under way at once whose copies are compared: it bounds the memory that their digests take.
 const COPIED_AT_ONCE: usize = 32;
@@ -127,7 +127,7 @@ async fn look(
         if let (Some(memory), Some(history)) = (memory, history) {
             memory.remember(zone, history).await;
         }
-        Ok::<_, ZoneFileError>(zone_report(&evidence, &judgement))
+        Ok::<_, ZoneFileReadError>(zone_report(&evidence, &judgement))
     };
     // Nothing that is shared is left halfway: it is behind locks that know of panics.
     let Ok(looked) = AssertUnwindSafe(checked).catch_unwind().await else {

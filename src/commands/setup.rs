@@ -19,7 +19,7 @@ use crate::plan::{
     ZoneSettings,
 };
 use crate::resolve::{Families, Finder};
-use crate::transfer::{Bounds, Reader, ZoneFile};
+use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
 
 /// What looks at zones, and how.
 pub(super) struct Setup {
@@ -77,7 +77,7 @@ impl Setup {
         };
         let finder = Finder::new(families(&servers), servers.resolver.map(|Resolver(address)| address));
         let mut prober = prober(costs, limits(costs), finder);
-        let bounds = prober.reader.bounds;
+        let bounds = prober.reader.limits;
         prober.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, bounds));
         Ok(Self { prober, terms })
     }
@@ -91,12 +91,12 @@ pub(super) fn limits(costs: Limits) -> Arc<QueryLimiter> {
 /// Returns what asks, within what it may cost.
 pub(super) fn prober(costs: Limits, limits: Arc<QueryLimiter>, finder: Finder) -> Checker {
     let client = Arc::new(Client::new(costs.timeout, limits));
-    let bounds = Bounds {
-        octets: costs.max_transfer_bytes,
-        records: costs.max_transfer_records,
-        idle: costs.idle_timeout,
+    let limits = TransferLimits {
+        max_bytes: costs.max_transfer_bytes,
+        max_records: costs.max_transfer_records,
+        idle_timeout: costs.idle_timeout,
     };
-    let reader = Reader { asker: Arc::clone(&client), bounds };
+    let reader = TransferClient { client: Arc::clone(&client), limits };
     Checker { zone_file: None, reader, client, finder, key: HashKey(rand::random()) }
 }
 

@@ -27,7 +27,7 @@ use crate::plan::{
 };
 use crate::report::model::ServerReport;
 use crate::report::{self, ZoneReport, zone_report};
-use crate::transfer::{ZoneFile, ZoneFileError};
+use crate::transfer::{ZoneFile, ZoneFileReadError};
 
 /// Runs the command and returns its exit code.
 pub(super) async fn run(verify: VerifyCommand) -> anyhow::Result<u8> {
@@ -131,7 +131,7 @@ struct Watch {
 
 impl Watch {
     /// Looks until all is well, or time is up, or waiting does not help.
-    async fn run(&mut self) -> Result<(), ZoneFileError> {
+    async fn run(&mut self) -> Result<(), ZoneFileReadError> {
         let deadline = self.begun + self.args.wait;
         let mut progress = Progress::new(&self.zone, self.begun, self.args.wait);
         let mut good = 0;
@@ -160,7 +160,7 @@ impl Watch {
 
     /// Asks those that are not good yet for their serials and for what is expected, until all are good, time
     /// is up, or it seems that waiting does not help.
-    async fn poll(&mut self, deadline: Instant, progress: &mut Progress) -> Result<(), ZoneFileError> {
+    async fn poll(&mut self, deadline: Instant, progress: &mut Progress) -> Result<(), ZoneFileReadError> {
         let mut lacking = self.plan.clone();
         loop {
             let asked = Instant::now();
@@ -189,7 +189,7 @@ impl Watch {
     }
 
     /// Looks at all servers, and compares what was to be compared.
-    async fn look(&mut self) -> Result<ZoneReport, ZoneFileError> {
+    async fn look(&mut self) -> Result<ZoneReport, ZoneFileReadError> {
         let terms = Arc::clone(&self.terms);
         let report = self.check(CheckRequest::all(self.zone.clone(), &terms, clock::now())).await?;
         let answers = self.ask(&self.plan).await;
@@ -200,7 +200,7 @@ impl Watch {
     }
 
     /// Checks the zone after all earlier checks of it.
-    async fn check(&mut self, request: CheckRequest<'_>) -> Result<ZoneReport, ZoneFileError> {
+    async fn check(&mut self, request: CheckRequest<'_>) -> Result<ZoneReport, ZoneFileReadError> {
         let history = Some(self.history.clone());
         let CheckResult { evidence, judgement, history } =
             self.prober.check(CheckRequest { history, ..request }).await?;
@@ -250,7 +250,7 @@ impl Watch {
     }
 
     /// Holds every server against what the zone was before the change.
-    async fn hold(&mut self) -> Result<(), ZoneFileError> {
+    async fn hold(&mut self) -> Result<(), ZoneFileReadError> {
         if let Some(baseline) = &self.baseline {
             let request = CheckRequest::all(self.zone.clone(), &baseline.terms, clock::now());
             let CheckResult { evidence, judgement, .. } = Box::pin(baseline.prober.check(request)).await?;
@@ -328,7 +328,7 @@ impl Baseline {
             [] => format!("nothing to differ from {shown}"),
             named => format!("nothing but {} to differ from {shown}", named.join(", ")),
         };
-        let file = ZoneFile::new(path.clone(), prober.reader.bounds);
+        let file = ZoneFile::new(path.clone(), prober.reader.limits);
         let rules = ComparisonRules {
             compare: Compare::Records,
             content: ContentRules { permitted, ..terms.rules.content.clone() },

@@ -24,7 +24,7 @@ use crate::report::{
     Format, Probe, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, seconds, time, zone_report,
 };
 use crate::store;
-use crate::transfer::ZoneFileError;
+use crate::transfer::ZoneFileReadError;
 
 /// A look that was taken less than this ago is told again.
 const FRESH: Duration = Duration::from_secs(1);
@@ -143,7 +143,7 @@ impl Probes {
         site: &AppState,
         zone: &Name,
         terms: ZoneSettings,
-    ) -> Result<Arc<Look>, ZoneFileError> {
+    ) -> Result<Arc<Look>, ZoneFileReadError> {
         let last = self.last(zone);
         let mut last = last.lock().await;
         if let Some((ended, look)) = &last.look

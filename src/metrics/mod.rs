@@ -133,11 +133,11 @@ impl Metrics {
 }
 
 impl QueryRecorder for Metrics {
-    fn asked(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>) {
+    fn record_query(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>) {
         self.tally.asked(target, transport, outcome);
     }
 
-    fn transferred(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
+    fn record_transfer(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
         self.tally.transferred(target, rtype, outcome);
     }
 }

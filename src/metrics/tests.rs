@@ -21,9 +21,9 @@ fn text(meters: &Metrics) -> String {
 fn labels_that_are_the_same_when_put_together_stay_apart() {
     let meters = Metrics::new().unwrap();
     let took = Ok(Duration::from_millis(3));
-    meters.asked(&target("ns1", "1.2.3.4:53"), Transport::Udp, took);
-    meters.asked(&target("ns", "11.2.3.4:53"), Transport::Udp, took);
-    meters.asked(&target("ns", "11.2.3.4:53"), Transport::Udp, took);
+    meters.record_query(&target("ns1", "1.2.3.4:53"), Transport::Udp, took);
+    meters.record_query(&target("ns", "11.2.3.4:53"), Transport::Udp, took);
+    meters.record_query(&target("ns", "11.2.3.4:53"), Transport::Udp, took);
     let text = text(&meters);
     for line in [
         "zoneprobe_queries_total{server=\"ns1\",address=\"1.2.3.4:53\",transport=\"udp\"} 1\n",
@@ -37,10 +37,10 @@ fn labels_that_are_the_same_when_put_together_stay_apart() {
 fn failures_have_a_reason_and_latencies_their_buckets() {
     let meters = Metrics::new().unwrap();
     let one = target("ns1", "[2001:db8::1]:53");
-    meters.asked(&one, Transport::Tcp, Err(&Failure::Timeout));
-    meters.transferred(&one, Rtype::AXFR, Err(&Failure::ConnectionRefused));
-    meters.transferred(&one, Rtype::AXFR, Ok(()));
-    meters.transferred(&one, Rtype::IXFR, Ok(()));
+    meters.record_query(&one, Transport::Tcp, Err(&Failure::Timeout));
+    meters.record_transfer(&one, Rtype::AXFR, Err(&Failure::ConnectionRefused));
+    meters.record_transfer(&one, Rtype::AXFR, Ok(()));
+    meters.record_transfer(&one, Rtype::IXFR, Ok(()));
     meters.arrived("ns1", Duration::from_secs(4));
     meters.arrived("ns1", Duration::ZERO);
     meters.arrived("ns1", Duration::from_hours(48));
@@ -64,9 +64,9 @@ fn failures_have_a_reason_and_latencies_their_buckets() {
 #[test]
 fn servers_that_left_are_forgotten() {
     let meters = Metrics::new().unwrap();
-    meters.asked(&target("ns1", "192.0.2.1:53"), Transport::Udp, Ok(Duration::ZERO));
-    meters.asked(&target("ns2", "192.0.2.2:53"), Transport::Udp, Ok(Duration::ZERO));
-    meters.asked(&target("ns1", "192.0.2.3:53"), Transport::Udp, Ok(Duration::ZERO));
+    meters.record_query(&target("ns1", "192.0.2.1:53"), Transport::Udp, Ok(Duration::ZERO));
+    meters.record_query(&target("ns2", "192.0.2.2:53"), Transport::Udp, Ok(Duration::ZERO));
+    meters.record_query(&target("ns1", "192.0.2.3:53"), Transport::Udp, Ok(Duration::ZERO));
     meters.arrived("ns1", Duration::ZERO);
     meters.arrived("ns2", Duration::ZERO);
     meters.keep_servers(&BTreeMap::from([("ns1", BTreeSet::from(["192.0.2.3:53"]))]));

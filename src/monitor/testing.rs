@@ -8,14 +8,15 @@ use crate::check::Checker;
 use crate::digest::HashKey;
 use crate::net::{Client, QueryLimiter};
 use crate::resolve::{Families, Finder};
-use crate::transfer::{Bounds, Reader};
+use crate::transfer::{TransferClient, TransferLimits};
 
 /// Asks nobody for long; its resolver is where nobody listens.
 pub(crate) fn prober() -> Checker {
     let client = Arc::new(Client::new(Duration::from_millis(100), Arc::new(QueryLimiter::new(8, 2, None))));
-    let bounds = Bounds { octets: 1 << 20, records: 1000, idle: Duration::from_secs(1) };
+    let limits =
+        TransferLimits { max_bytes: 1 << 20, max_records: 1000, idle_timeout: Duration::from_secs(1) };
     Checker {
-        reader: Reader { asker: Arc::clone(&client), bounds },
+        reader: TransferClient { client: Arc::clone(&client), limits },
         client,
         zone_file: None,
         finder: Finder::new(Families::Both, Some((Ipv4Addr::LOCALHOST, 1).into())),

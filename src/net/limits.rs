@@ -43,7 +43,7 @@ impl QueryLimiter {
     }
 
     /// Returns how many transfers one address has at once.
-    pub fn transfers(&self) -> usize {
+    pub fn transfers_per_address(&self) -> usize {
         self.transfers
     }
 

@@ -10,8 +10,8 @@ use crate::plan::Target;
 /// Counts what is asked of whom, and what comes of it.
 pub trait QueryRecorder: fmt::Debug + Send + Sync {
     /// A question has ended: after so long with an answer, or without one.
-    fn asked(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>);
+    fn record_query(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>);
 
     /// A transfer of this type, AXFR or IXFR, has ended: with all that it was to bring, or without.
-    fn transferred(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>);
+    fn record_transfer(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>);
 }

@@ -38,7 +38,7 @@ pub struct Client {
     /// How long one question waits for its answer after it was sent for the last time.
     pub timeout: Duration,
     /// What all questions share.
-    pub limits: Arc<QueryLimiter>,
+    pub limiter: Arc<QueryLimiter>,
     /// Who counts, if anybody does.
     meter: Option<Arc<dyn QueryRecorder>>,
     lanes: SocketPool,
@@ -46,18 +46,18 @@ pub struct Client {
 
 impl Client {
     /// Asks nobody yet.
-    pub fn new(timeout: Duration, limits: Arc<QueryLimiter>) -> Self {
-        Self { timeout, limits, meter: None, lanes: SocketPool::default() }
+    pub fn new(timeout: Duration, limiter: Arc<QueryLimiter>) -> Self {
+        Self { timeout, limiter, meter: None, lanes: SocketPool::default() }
     }
 
     /// Has everything counted that is asked from now on.
-    pub fn counted_by(self, meter: Arc<dyn QueryRecorder>) -> Self {
+    pub fn recorded_by(self, meter: Arc<dyn QueryRecorder>) -> Self {
         Self { meter: Some(meter), ..self }
     }
 
     /// Returns another one under the same limits, with sockets of its own.
     pub fn fork(&self) -> Self {
-        Self { meter: self.meter.clone(), ..Self::new(self.timeout, Arc::clone(&self.limits)) }
+        Self { meter: self.meter.clone(), ..Self::new(self.timeout, Arc::clone(&self.limiter)) }
     }
 
     /// Asks an address for the zone's SOA; times count from `started`.
@@ -68,7 +68,7 @@ impl Client {
         how: QueryOptions,
         started: Instant,
     ) -> Observation {
-        let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
+        let _permit = self.limiter.query(target.address, || self.lanes.is_silent(target)).await;
         let asked = Instant::now();
         let (exchanged, datagrams) = self.exchange(target, (zone, Rtype::SOA), how).await;
         let sent = exchanged.as_ref().map_or(asked, |exchanged| exchanged.sent);
@@ -81,8 +81,8 @@ impl Client {
 
     /// Asks an address for the zone's NS set; empty if it gives none with authority.
     pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
-        let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
-        let how = QueryOptions { over: Transport::Udp, port: SourcePort::Shared };
+        let _permit = self.limiter.query(target.address, || self.lanes.is_silent(target)).await;
+        let how = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
         match self.exchange(target, (zone, Rtype::NS), how).await.0 {
             Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
             Ok(_) | Err(_) => Vec::new(),
@@ -93,8 +93,8 @@ impl Client {
 impl Client {
     /// Asks an address for an RRset, over UDP and where that brings not all over TCP.
     pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<RrsetAnswer, Failure> {
-        let _permit = self.limits.query(target.address, || self.lanes.is_silent(target)).await;
-        let how = QueryOptions { over: Transport::Udp, port: SourcePort::Shared };
+        let _permit = self.limiter.query(target.address, || self.lanes.is_silent(target)).await;
+        let how = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
         let exchanged = self.exchange(target, (owner, rtype), how).await.0;
         tracing::debug!(%owner, %rtype, server = %target.address, ?exchanged, "asked for an RRset");
         let answer = exchanged?.answer;
@@ -107,9 +107,9 @@ impl Client {
     }
 
     /// Takes in that a transfer of this type has ended.
-    pub(crate) fn transferred(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
+    pub(crate) fn record_transfer(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
         if let Some(meter) = &self.meter {
-            meter.transferred(target, rtype, outcome);
+            meter.record_transfer(target, rtype, outcome);
         }
     }
 
@@ -122,8 +122,8 @@ impl Client {
         let (exchanged, datagrams) = query::exchange(self, target, question, how).await;
         if let Some(meter) = &self.meter {
             match &exchanged {
-                Ok(exchanged) => meter.asked(target, exchanged.transport, Ok(exchanged.rtt)),
-                Err(failure) => meter.asked(target, how.over, Err(failure)),
+                Ok(exchanged) => meter.record_query(target, exchanged.transport, Ok(exchanged.rtt)),
+                Err(failure) => meter.record_query(target, how.transport, Err(failure)),
             }
         }
         (exchanged, datagrams)

@@ -19,9 +19,9 @@ use crate::plan::Target;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueryOptions {
     /// Whether in datagrams first, or over a connection alone.
-    pub over: Transport,
+    pub transport: Transport,
     /// Whether it shares its port, and its connection, with others.
-    pub port: SourcePort,
+    pub source_port: SourcePort,
 }
 
 /// Asks with EDNS, and without it if the server says that it does not know what that is; says beside the
@@ -33,11 +33,11 @@ pub(super) async fn exchange(
     how: QueryOptions,
 ) -> (Result<Exchanged, Failure>, UdpOutcome) {
     let question = || Question { id: rand::random(), qname: zone.clone(), qtype: rtype };
-    let asking = Asking { asker, target, port: how.port };
-    let (outcome, datagrams) = asking.ask(question(), OptRecord::Included, how.over).await;
+    let asking = Asking { asker, target, port: how.source_port };
+    let (outcome, datagrams) = asking.ask(question(), OptRecord::Included, how.transport).await;
     match outcome {
         Ok(exchanged) if matches!(exchanged.answer.rcode, FORMERR | NOTIMP | BADVERS) => {
-            asking.ask(question(), OptRecord::Omitted, how.over).await
+            asking.ask(question(), OptRecord::Omitted, how.transport).await
         }
         outcome => (outcome, datagrams),
     }

@@ -66,13 +66,13 @@ impl Finder {
     }
 
     /// Returns all addresses of a primary that the SOA names; none if it has none.
-    pub async fn primary(&self, name: &Name, given: &ServerSelection) -> Vec<Target> {
+    pub async fn primary_targets(&self, name: &Name, given: &ServerSelection) -> Vec<Target> {
         let addresses = self.addresses(name).await.answer;
         targets(Role::Primary, &Server::at_name(name), given, &addresses)
     }
 
     /// Returns the addresses of each name; none for those that have none.
-    pub async fn locate(&self, names: Vec<Name>) -> Vec<NameServer> {
+    pub async fn name_server_addresses(&self, names: Vec<Name>) -> Vec<NameServer> {
         let locate = async |name: Name| {
             let addresses = self.addresses(&name).await.answer;
             NameServer { name, addresses }

@@ -31,33 +31,33 @@ const LEAST_PROGRESS: usize = 1024;
 
 /// What one transfer may cost.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub struct TransferLimits {
     /// The most octets.
-    pub octets: u64,
+    pub max_bytes: u64,
     /// The most records.
-    pub records: u64,
+    pub max_records: u64,
     /// How long it may go on without a kibibyte of progress.
-    pub idle: Duration,
+    pub idle_timeout: Duration,
 }
 
 /// Reads copies, each within bounds.
 #[derive(Debug)]
-pub struct Reader {
+pub struct TransferClient {
     /// Connects, within the limits of all questions.
-    pub asker: Arc<Client>,
+    pub client: Arc<Client>,
     /// What one transfer may cost.
-    pub bounds: Bounds,
+    pub limits: TransferLimits,
 }
 
-impl Reader {
+impl TransferClient {
     /// Reads the whole copy of an address; of a large one, the records in `wanted` are kept.
-    pub async fn read(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> Reading {
-        let _permit = self.asker.limits.transfer(target.address).await;
+    pub async fn axfr(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> Reading {
+        let _permit = self.client.limiter.transfer(target.address).await;
         let asked = started.elapsed();
         let copy = self.transfer(target, zone, digest).await;
         let span = Span { asked, answered: started.elapsed() };
         let copy = copy.map(|copy| Copy { duration: span.answered.saturating_sub(asked), ..copy });
-        self.asker.transferred(target, Rtype::AXFR, copy.as_ref().map(|_| ()));
+        self.client.record_transfer(target, Rtype::AXFR, copy.as_ref().map(|_| ()));
         let records = copy.as_ref().map(|copy| copy.whole.records);
         tracing::debug!(%zone, server = %target.address, ?records, "read a copy");
         Reading { span, copy }
@@ -65,7 +65,7 @@ impl Reader {
 
     /// Connects and sends a question.
     pub(super) async fn ask(&self, target: &Target, sent: &SignedQuery) -> Result<TokioStream, Failure> {
-        let asked = timeout(self.asker.timeout, connection::ask(target, sent)).await;
+        let asked = timeout(self.client.timeout, connection::ask(target, sent)).await;
         asked.unwrap_or(Err(Failure::Timeout))
     }
 
@@ -74,9 +74,9 @@ impl Reader {
         let sent = SignedQuery::new(&question, OptRecord::Omitted, target, |_| {})?;
         let socket = Arc::new(connection::blocking(self.ask(target, &sent).await?)?);
         let _hang_up = HangUp(Arc::clone(&socket));
-        let transfer = AxfrReader::new(question, self.bounds.records);
+        let transfer = AxfrReader::new(question, self.limits.max_records);
         let walker = Walker { transfer, verifier: sent.verifier, digest };
-        let source = Source::new(socket, self.bounds);
+        let source = Source::new(socket, self.limits);
         blocking::run(move || walker.walk(source)).await
     }
 }
@@ -94,7 +94,7 @@ impl Drop for HangUp {
 /// The connection that a copy comes over.
 struct Source {
     socket: Arc<TcpStream>,
-    bounds: Bounds,
+    limits: TransferLimits,
     octets: u64,
     /// Octets since the last kibibyte was whole.
     since: usize,
@@ -105,9 +105,9 @@ struct Source {
 }
 
 impl Source {
-    fn new(socket: Arc<TcpStream>, bounds: Bounds) -> Self {
-        let deadline = Instant::now() + bounds.idle;
-        Self { socket, bounds, octets: 0, since: 0, deadline, patience: None }
+    fn new(socket: Arc<TcpStream>, limits: TransferLimits) -> Self {
+        let deadline = Instant::now() + limits.idle_timeout;
+        Self { socket, limits, octets: 0, since: 0, deadline, patience: None }
     }
 
     /// Waits for octets, and returns how many came; none when the connection has ended.
@@ -126,7 +126,7 @@ impl Source {
     /// Tells the socket how long to wait, if that is not what it was told last.
     fn set_patience(&mut self) -> Result<(), Failure> {
         let patience = match self.since {
-            0 => self.bounds.idle,
+            0 => self.limits.idle_timeout,
             _ => self.deadline.saturating_duration_since(Instant::now()),
         };
         if self.patience != Some(patience) {
@@ -139,13 +139,13 @@ impl Source {
 
     fn count(&mut self, read: usize) -> Result<(), Failure> {
         self.octets += read as u64;
-        if self.octets > self.bounds.octets {
-            return Err(Failure::LimitExceeded(format!("more than {} bytes", self.bounds.octets)));
+        if self.octets > self.limits.max_bytes {
+            return Err(Failure::LimitExceeded(format!("more than {} bytes", self.limits.max_bytes)));
         }
         self.since += read;
         if self.since >= LEAST_PROGRESS {
             self.since = 0;
-            self.deadline = Instant::now() + self.bounds.idle;
+            self.deadline = Instant::now() + self.limits.idle_timeout;
         }
         Ok(())
     }
@@ -155,7 +155,7 @@ impl Source {
             0 => Failure::Timeout,
             trickle => Failure::LimitExceeded(format!(
                 "{trickle} bytes in {}, which is less than a kibibyte",
-                humantime::format_duration(self.bounds.idle)
+                humantime::format_duration(self.limits.idle_timeout)
             )),
         }
     }

@@ -2,7 +2,7 @@
 
 use tokio::time::timeout;
 
-use super::Reader;
+use super::TransferClient;
 use crate::dns::message::Question;
 use crate::dns::xfr::ixfr::{self, ChangedRrsets, IxfrError, IxfrResponse};
 use crate::dns::{Name, Rtype, Soa};
@@ -14,14 +14,14 @@ use crate::plan::Target;
 /// The most octets of an answer; the delta of a zone that changes little has a few thousand.
 const MOST_OCTETS: u64 = 16 * 1024 * 1024;
 
-impl Reader {
+impl TransferClient {
     /// Asks an address what it has changed in the zone since the version of this SOA; nothing if it does
     /// not say so in full within the idle time of a transfer, each message within the time of an answer.
-    pub async fn delta(&self, target: &Target, zone: &Name, since: &Soa) -> Option<ChangedRrsets> {
-        let _permit = self.asker.limits.transfer(target.address).await;
-        let asked = timeout(self.bounds.idle, self.incremental(target, zone, since)).await;
+    pub async fn ixfr(&self, target: &Target, zone: &Name, since: &Soa) -> Option<ChangedRrsets> {
+        let _permit = self.client.limiter.transfer(target.address).await;
+        let asked = timeout(self.limits.idle_timeout, self.incremental(target, zone, since)).await;
         let delta = asked.unwrap_or(Err(Failure::Timeout));
-        self.asker.transferred(target, Rtype::IXFR, delta.as_ref().map(|_| ()));
+        self.client.record_transfer(target, Rtype::IXFR, delta.as_ref().map(|_| ()));
         let outcome = delta.as_ref().map(|delta| delta.as_ref().map(|delta| delta.to));
         tracing::debug!(%zone, server = %target.address, since = %since.serial, ?outcome, "asked for a delta");
         delta.ok().flatten()
@@ -40,11 +40,11 @@ impl Reader {
         let mut answer = IxfrResponse::new(question, since.serial);
         let mut octets = 0;
         loop {
-            let message = timeout(self.asker.timeout, connection::frame(&mut stream)).await;
+            let message = timeout(self.client.timeout, connection::frame(&mut stream)).await;
             // Whoever hangs up before the closing SOA has said nothing.
             let message = message.map_err(|_| Failure::Timeout)?.map_err(|_| none(&IxfrError::Incomplete))?;
             octets += message.len() as u64;
-            if octets > MOST_OCTETS.min(self.bounds.octets) {
+            if octets > MOST_OCTETS.min(self.limits.max_bytes) {
                 return Err(none(&IxfrError::TooLarge));
             }
             if let Some(verifier) = &mut sent.verifier {

@@ -7,5 +7,5 @@ mod axfr;
 mod ixfr;
 mod zonefile;
 
-pub use axfr::{Bounds, Reader};
-pub use zonefile::{ZoneFile, ZoneFileError};
+pub use axfr::{TransferClient, TransferLimits};
+pub use zonefile::{ZoneFile, ZoneFileReadError};

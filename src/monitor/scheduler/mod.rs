@@ -269,7 +269,7 @@ impl Scheduler {
         while self.may_compare(under_way) {
             let place = due(&self.comparing, now)?;
             let watched = self.zones.get(place)?;
-            let most = self.prober.client.limits.transfers();
+            let most = self.prober.client.limiter.transfers_per_address();
             let is_busy =
                 |address: &str| self.comparisons_at.get(address).is_some_and(|count| *count >= most);
             if !watched.addresses().any(is_busy) {

@@ -30,7 +30,7 @@ pub enum SourcePort {
     /// It may.
     Shared,
     /// It has one of its own, as whoever asks again does.
-    Own,
+    Fresh,
 }
 
 /// All sockets for questions in datagrams.

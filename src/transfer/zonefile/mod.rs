@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::Bounds;
+use super::TransferLimits;
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::Name;
@@ -24,12 +24,12 @@ const LONGEST_LINE: u64 = (1 << 20) + 2;
 #[derive(Clone, Debug)]
 pub struct ZoneFile {
     path: PathBuf,
-    bounds: Bounds,
+    limits: TransferLimits,
 }
 
 /// Why a file gives no copy.
 #[derive(Debug, thiserror::Error)]
-pub enum ZoneFileError {
+pub enum ZoneFileReadError {
     /// It cannot be opened or read.
     #[error("{}: {reason}", shown(.path))]
     Unreadable {
@@ -74,7 +74,7 @@ pub enum ZoneFileError {
     },
 }
 
-impl ZoneFileError {
+impl ZoneFileReadError {
     /// Returns it in one line.
     fn brief(&self) -> String {
         match self {
@@ -85,10 +85,10 @@ impl ZoneFileError {
 }
 
 /// A file that could be read at first and cannot now is being written, or was taken away.
-impl From<&ZoneFileError> for Failure {
-    fn from(error: &ZoneFileError) -> Self {
+impl From<&ZoneFileReadError> for Failure {
+    fn from(error: &ZoneFileReadError) -> Self {
         match error {
-            ZoneFileError::Large { .. } => Self::LimitExceeded(error.brief()),
+            ZoneFileReadError::Large { .. } => Self::LimitExceeded(error.brief()),
             _ => Self::TransferIncomplete(error.brief()),
         }
     }
@@ -96,8 +96,8 @@ impl From<&ZoneFileError> for Failure {
 
 impl ZoneFile {
     /// The file at a path, of which no more is read than the bounds allow.
-    pub fn new(path: PathBuf, bounds: Bounds) -> Self {
-        Self { path, bounds }
+    pub fn new(path: PathBuf, limits: TransferLimits) -> Self {
+        Self { path, limits }
     }
 
     /// Returns its path as it was given.
@@ -111,7 +111,7 @@ impl ZoneFile {
         zone: &Name,
         digest: Digest,
         started: Instant,
-    ) -> Result<Reading, ZoneFileError> {
+    ) -> Result<Reading, ZoneFileReadError> {
         let asked = started.elapsed();
         let (file, zone) = (self.clone(), zone.clone());
         let copy = blocking::run(move || file.read_all(zone, digest)).await?;
@@ -129,12 +129,12 @@ impl ZoneFile {
         })
     }
 
-    fn read_all(&self, zone: Name, digest: Digest) -> Result<Copy, ZoneFileError> {
+    fn read_all(&self, zone: Name, digest: Digest) -> Result<Copy, ZoneFileReadError> {
         let mut walk = Walk {
             master: ZonefileReader::new(zone.clone()),
             digest,
             octets: 0,
-            bounds: self.bounds,
+            limits: self.limits,
             open: Vec::new(),
         };
         walk.file(&self.path)?;
@@ -142,7 +142,7 @@ impl ZoneFile {
         if let Some(first) = master.first_dropped() {
             tracing::warn!(%zone, file = self.name(), "passed over what is not of the zone: first {first}");
         }
-        let whole = master.end().ok_or_else(|| ZoneFileError::NoSoa { path: self.path.clone(), zone })?;
+        let whole = master.end().ok_or_else(|| ZoneFileReadError::NoSoa { path: self.path.clone(), zone })?;
         Ok(Copy { whole, digest, octets, duration: std::time::Duration::ZERO })
     }
 }
@@ -152,17 +152,17 @@ struct Walk {
     master: ZonefileReader,
     digest: Digest,
     octets: u64,
-    bounds: Bounds,
+    limits: TransferLimits,
     /// The files that are being read, each including the next.
     open: Vec<PathBuf>,
 }
 
 impl Walk {
-    fn file(&mut self, path: &Path) -> Result<(), ZoneFileError> {
-        let unreadable = |reason| ZoneFileError::Unreadable { path: path.to_owned(), reason };
+    fn file(&mut self, path: &Path) -> Result<(), ZoneFileReadError> {
+        let unreadable = |reason| ZoneFileReadError::Unreadable { path: path.to_owned(), reason };
         let file = File::open(path).map_err(unreadable)?;
         if !file.metadata().map_err(unreadable)?.is_file() {
-            return Err(ZoneFileError::NotAFile(path.to_owned()));
+            return Err(ZoneFileReadError::NotAFile(path.to_owned()));
         }
         self.open.push(path.canonicalize().map_err(unreadable)?);
         let mut lines = BufReader::with_capacity(1 << 16, file);
@@ -180,7 +180,7 @@ impl Walk {
         self.master.leave().map_err(|mistake| at(path, mistake))
     }
 
-    fn line(&mut self, path: &Path, line: &[u8]) -> Result<(), ZoneFileError> {
+    fn line(&mut self, path: &Path, line: &[u8]) -> Result<(), ZoneFileReadError> {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let digest = &mut self.digest;
@@ -188,13 +188,13 @@ impl Walk {
         if let Next::Include(include) = next.map_err(|mistake| at(path, mistake))? {
             self.include(path, include)?;
         }
-        let large = |most, what, flag| ZoneFileError::Large { path: path.to_owned(), most, what, flag };
-        let Bounds { octets, records, .. } = self.bounds;
-        if self.octets > octets {
-            return Err(large(octets, "bytes", "--max-transfer-bytes"));
+        let large = |most, what, flag| ZoneFileReadError::Large { path: path.to_owned(), most, what, flag };
+        let TransferLimits { max_bytes, max_records, .. } = self.limits;
+        if self.octets > max_bytes {
+            return Err(large(max_bytes, "bytes", "--max-transfer-bytes"));
         }
-        if self.master.records() > records {
-            return Err(large(records, "records", "--max-transfer-records"));
+        if self.master.records() > max_records {
+            return Err(large(max_records, "records", "--max-transfer-records"));
         }
         Ok(())
     }
@@ -204,7 +204,7 @@ impl Walk {
         &mut self,
         outer: &Path,
         Include { path, origin, spot }: Include,
-    ) -> Result<(), ZoneFileError> {
+    ) -> Result<(), ZoneFileReadError> {
         let written = PathBuf::from(OsString::from_vec(path));
         let path = outer.parent().unwrap_or(Path::new("")).join(written);
         let refused = |reason: String| {
@@ -223,10 +223,10 @@ impl Walk {
         }
         self.master.enter(origin);
         match self.file(&path) {
-            Err(ZoneFileError::Unreadable { path: unread, reason }) if unread == path => {
+            Err(ZoneFileReadError::Unreadable { path: unread, reason }) if unread == path => {
                 Err(refused(reason.to_string()))
             }
-            Err(ZoneFileError::NotAFile(unread)) if unread == path => {
+            Err(ZoneFileReadError::NotAFile(unread)) if unread == path => {
                 Err(refused("it is no regular file".to_owned()))
             }
             read => read,
@@ -240,8 +240,8 @@ fn shown(path: &Path) -> String {
     text.chars().map(|it| if it.is_control() { '?' } else { it }).collect()
 }
 
-fn at(path: &Path, mistake: ZonefileError) -> ZoneFileError {
-    ZoneFileError::ZonefileError { path: path.to_owned(), mistake: Box::new(mistake) }
+fn at(path: &Path, mistake: ZonefileError) -> ZoneFileReadError {
+    ZoneFileReadError::ZonefileError { path: path.to_owned(), mistake: Box::new(mistake) }
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@ use super::*;
 use crate::digest::{Buckets, HashKey, Profile};
 use crate::plan::ContentRules;
 
-const BOUNDS: Bounds = Bounds { octets: 1 << 20, records: 1000, idle: Duration::ZERO };
+const LIMITS: TransferLimits =
+    TransferLimits { max_bytes: 1 << 20, max_records: 1000, idle_timeout: Duration::ZERO };
 
-fn read(path: &Path) -> Result<Copy, ZoneFileError> {
+fn read(path: &Path) -> Result<Copy, ZoneFileReadError> {
     let profile = Arc::new(Profile { key: HashKey([7; 16]), content: ContentRules::default() });
     let digest = Digest::new(profile, Buckets::none(), UNIX_EPOCH);
-    ZoneFile::new(path.to_owned(), BOUNDS).read_all("example.test".parse().unwrap(), digest)
+    ZoneFile::new(path.to_owned(), LIMITS).read_all("example.test".parse().unwrap(), digest)
 }
 
 /// `UPDATE_GOLDEN=1` writes the messages anew.
@@ -55,9 +56,9 @@ fn a_file_is_no_larger_than_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.zone");
     fs::write(&path, "@ 60 SOA . . 1 1 1 1 1\n$GENERATE 1-2000 h$ 60 A 192.0.2.1\n").unwrap();
-    assert!(matches!(read(&path), Err(ZoneFileError::Large { what: "records", .. })));
+    assert!(matches!(read(&path), Err(ZoneFileReadError::Large { what: "records", .. })));
     fs::write(&path, "; comment\n".repeat(200_000)).unwrap();
-    assert!(matches!(read(&path), Err(ZoneFileError::Large { what: "bytes", .. })));
+    assert!(matches!(read(&path), Err(ZoneFileReadError::Large { what: "bytes", .. })));
 }
 
 #[test]
@@ -71,6 +72,6 @@ fn a_line_that_never_ends_is_not_kept() {
 
 #[test]
 fn what_is_no_file_is_not_waited_for() {
-    assert!(matches!(read(Path::new("/dev/null")), Err(ZoneFileError::NotAFile(_))));
-    assert!(matches!(read(Path::new("no/such/file")), Err(ZoneFileError::Unreadable { .. })));
+    assert!(matches!(read(Path::new("/dev/null")), Err(ZoneFileReadError::NotAFile(_))));
+    assert!(matches!(read(Path::new("no/such/file")), Err(ZoneFileReadError::Unreadable { .. })));
 }
