@@ -3,15 +3,15 @@
 //! In: the text of the file, and a way to read the files that it names. Out: a [`Config`] with every default
 //! filled in, or everything that is wrong with it, each in its place. It opens no file and asks nobody.
 
-mod choices;
-mod form;
-mod mistake;
+mod error;
+mod keys;
 mod reader;
 mod schema;
 mod servers;
+mod settings;
 #[cfg(test)]
 mod tests;
-mod tree;
+mod yaml;
 mod zones;
 
 use std::collections::HashMap;
@@ -19,19 +19,19 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use choices::Limits;
-pub use mistake::{ConfigError, Fault};
+pub use error::{ConfigError, Fault};
 pub use schema::schema;
 pub use servers::{FileReader, ReferencedFile};
+pub use settings::Limits;
 pub use zones::zone_in_line;
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
 use crate::plan::{Compare, ComparisonRules, ZoneSettings};
-use choices::set;
-use form::{FILE_KEYS, HTTP_KEYS, METRICS_KEYS};
+use keys::{FILE_KEYS, HTTP_KEYS, METRICS_KEYS};
 use reader::{Fields, Reader};
 use servers::Servers;
+use settings::set;
 use zones::Zones;
 
 /// A configuration that can be used as it is, with comments.
@@ -127,7 +127,7 @@ pub struct HttpConfig {
 /// What is wrong comes in the order of the places in the file, and what is wrong in lists of zones after that.
 pub fn read(name: &str, text: &str, files: FileReader<'_>) -> Result<Config, Vec<ConfigError>> {
     let mut reader = Reader::new(name, text);
-    let (tree, wrong) = tree::parse(text);
+    let (tree, wrong) = yaml::parse(text);
     for (place, fault) in wrong {
         reader.complain(place, fault);
     }
@@ -149,7 +149,7 @@ pub fn read(name: &str, text: &str, files: FileReader<'_>) -> Result<Config, Vec
 }
 
 fn file(fields: Fields<'_>, files: FileReader<'_>, reader: &mut Reader<'_>) -> Config {
-    let (choices, costs) = choices::probe(fields.get("probe"), reader);
+    let (choices, costs) = settings::probe(fields.get("probe"), reader);
     let keys =
         fields.get("tsig_keys").map_or_else(|| Arc::from([]), |node| servers::keys(node, files, reader));
     let servers =

@@ -4,9 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use super::form::{COSTS, Keys};
-use super::mistake::{ConfigError, Fault};
-use super::tree::{Node, Place, Value};
+use super::error::{ConfigError, Fault};
+use super::keys::{COSTS, Keys};
+use super::yaml::{Node, Place, Value};
 use crate::dns::Position;
 use crate::plan::{duration, some_time};
 
@@ -32,7 +32,7 @@ pub(super) struct Reader<'t> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields<'n> {
     place: Place,
-    entries: &'n [(super::tree::Key<'n>, Node<'n>)],
+    entries: &'n [(super::yaml::Key<'n>, Node<'n>)],
 }
 
 impl<'n> Fields<'n> {
@@ -105,7 +105,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Returns what is in a map.
-    pub(super) fn entries<'n>(&mut self, node: &'n Node<'n>) -> &'n [(super::tree::Key<'n>, Node<'n>)] {
+    pub(super) fn entries<'n>(&mut self, node: &'n Node<'n>) -> &'n [(super::yaml::Key<'n>, Node<'n>)] {
         match &node.value {
             Value::Map(entries) => entries,
             Value::Nothing => &[],

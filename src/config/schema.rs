@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::form::{FILE_KEYS, Form, Keys};
+use super::keys::{FILE_KEYS, Form, Keys};
 
 /// How durations are written.
 const DURATION: &str = r"^\s*([0-9]+\s*[a-zA-Z]+\s*)+$";

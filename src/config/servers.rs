@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::form::SERVER_KEYS;
-use super::mistake::Fault;
+use super::error::Fault;
+use super::keys::SERVER_KEYS;
 use super::reader::Reader;
-use super::tree::{Node, Place, Value};
+use super::yaml::{Node, Place, Value};
 use crate::dns::{Name, keyfile, tsig};
 use crate::plan::{Role, Server};
 

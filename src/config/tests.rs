@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
-use super::tree::{Node, Value};
+use super::yaml::{Node, Value};
 use super::*;
 use crate::plan::{Compare, Grace, MaxLag, Role, Serials};
 
@@ -68,7 +68,7 @@ fn every_good_file_is_read_and_is_as_the_schema_says() {
         texts.push(std::fs::read_to_string(path).unwrap());
     }
     for text in texts {
-        let (tree, _) = tree::parse(&text);
+        let (tree, _) = yaml::parse(&text);
         let json = as_json(&tree.unwrap());
         let errors: Vec<String> = validator
             .iter_errors(&json)

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::MonitorSettings;
-use super::choices::Choices;
-use super::form::{GROUP_KEYS, ZONE_KEYS};
-use super::mistake::{ConfigError, Fault};
+use super::error::{ConfigError, Fault};
+use super::keys::{GROUP_KEYS, ZONE_KEYS};
 use super::reader::{Fields, Reader};
 use super::servers::{FileReader, ReferencedFile, Servers};
-use super::tree::{Node, Place, Value};
+use super::settings::Choices;
+use super::yaml::{Node, Place, Value};
 use crate::dns::{Name, Position, tsig};
 use crate::plan::{Role, Server, ServerSelection, ZoneSettings};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::form::PROBE_KEYS;
+use super::keys::PROBE_KEYS;
 use super::reader::{Fields, Reader};
-use super::tree::Node;
+use super::yaml::Node;
 use crate::plan::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
 };

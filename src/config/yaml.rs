@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, options};
 
-use super::mistake::Fault;
+use super::error::Fault;
 
 /// Lists and maps within each other: the file needs five.
 const DEEPEST: usize = 16;
