@@ -1,4 +1,4 @@
-//! What is wrong in a configuration, where, and what to write instead.
+//! The errors in a configuration: what is wrong, where, and what to write instead.
 
 use std::fmt;
 
@@ -6,25 +6,25 @@ use crate::dns::name::NameError;
 use crate::dns::{Name, Position};
 use crate::plan::ParseServer;
 
-/// What is wrong in a configuration, and where.
+/// An error in a configuration, and its place.
 ///
-/// It has several lines: what is wrong, the line of the file, a mark below it, and mostly a hint.
+/// Its message has several lines: what is wrong, the line of the file, a mark below it, and mostly a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// The file: the configuration, or a list of zones that it names.
     pub file: String,
-    /// Where in it.
-    pub spot: Position,
-    /// What.
-    pub fault: Fault,
+    /// The place in the file.
+    pub position: Position,
+    /// What is wrong there.
+    pub kind: ConfigErrorKind,
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, spot, fault } = self;
+        let Self { file, position, kind } = self;
         let file = file.escape_debug();
-        write!(f, "{file}:{}:{}: {fault}\n{}", spot.line, spot.column, spot.excerpt())?;
-        match fault.hint() {
+        write!(f, "{file}:{}:{}: {kind}\n{}", position.line, position.column, position.excerpt())?;
+        match kind.hint() {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),
         }
@@ -35,42 +35,42 @@ impl std::error::Error for ConfigError {}
 
 /// What is wrong in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// The text is not YAML; the words of the parser.
+pub enum ConfigErrorKind {
+    /// The text is not YAML; the message of the parser.
     #[error("this is not YAML: {0}")]
     Yaml(String),
-    /// Brackets of an IPv6 address are taken for a list.
+    /// The brackets of an IPv6 address begin a sequence in YAML.
     #[error("YAML takes these brackets for a list")]
-    Brackets,
+    UnquotedBrackets,
     /// A second document begins.
     #[error("a second document begins")]
     SecondDocument,
     /// A value has a YAML tag.
     #[error("YAML tags are not used here")]
     Tag,
-    /// An alias stands for a value.
+    /// A value is a YAML alias.
     #[error("YAML aliases are not used here")]
     Alias,
-    /// A key is no text.
-    #[error("a key is a text, and this is {0}")]
-    KeyKind(&'static str),
-    /// A key stands twice in one map.
-    #[error("the key `{}` stands in line {line} already", key.escape_debug())]
-    KeyTwice {
+    /// A key is not a string.
+    #[error("a key must be a string, and this is {0}")]
+    KeyNotString(&'static str),
+    /// A key is in the same mapping twice.
+    #[error("the key `{}` is already on line {line}", key.escape_debug())]
+    DuplicateKey {
         /// The key.
         key: String,
         /// Its first line.
         line: usize,
     },
-    /// Another kind of value is needed.
+    /// A node is of another kind than its key needs.
     #[error("expected {expected}, found {found}")]
-    Kind {
-        /// What may stand there, with its article.
+    WrongNodeKind {
+        /// The kind that is needed, with its article.
         expected: &'static str,
-        /// What does.
+        /// The kind that is there.
         found: &'static str,
     },
-    /// A key is not known here.
+    /// The mapping has no such key.
     #[error("the key `{}` is not known here", key.escape_debug())]
     UnknownKey {
         /// The key.
@@ -78,109 +78,108 @@ pub enum Fault {
         /// The keys that are known.
         known: Vec<&'static str>,
     },
-    /// A setting of the whole probe stands in a zone or a group.
+    /// A limit is set for a zone or a group.
     #[error("`{0}` is a setting of the whole probe")]
-    OfTheProbe(String),
+    ProbeOnly(String),
     /// A key is reserved.
-    #[error("`{0}` is not offered yet")]
-    NotOffered(&'static str),
-    /// A key that must be there is not.
+    #[error("`{0}` is not supported yet")]
+    NotSupported(&'static str),
+    /// A required key is missing.
     #[error("`{0}` is missing")]
-    Missing(&'static str),
+    MissingKey(&'static str),
     /// A key has no value.
-    #[error("there is no value behind the key")]
-    NoValue,
+    #[error("the key has no value")]
+    MissingValue,
     /// A list of addresses is empty.
-    #[error("the list holds no address")]
-    NoAddress,
-    /// A value is not as its key needs it.
-    #[error("`{}` is not {expected}", text.escape_debug())]
-    Value {
+    #[error("the list has no addresses")]
+    NoAddresses,
+    /// A value cannot be parsed as its key needs it.
+    #[error("`{}` is not {expected}", value.escape_debug())]
+    InvalidValue {
         /// The value.
-        text: String,
+        value: String,
         /// What is needed, with its article.
         expected: &'static str,
         /// How to write it.
-        write: String,
+        syntax: String,
     },
-    /// A text is no zone.
+    /// A string is not the name of a zone.
     #[error("`{}` is not the name of a zone: {reason}", text.escape_debug())]
-    Zone {
-        /// The text.
+    InvalidZone {
+        /// The string.
         text: String,
         /// Why not.
         reason: NameError,
     },
     /// A zone is configured twice.
-    #[error("the zone `{}` is in {place} already", zone.without_final_dot())]
-    ZoneTwice {
+    #[error("the zone `{}` is already in {first}", zone.without_final_dot())]
+    DuplicateZone {
         /// The zone.
         zone: Name,
-        /// Where it was first.
-        place: String,
+        /// The place of the first one.
+        first: String,
     },
-    /// The address of a server cannot be read.
+    /// The address of a server cannot be parsed.
     #[error(transparent)]
-    Address(ParseServer),
+    InvalidAddress(ParseServer),
     /// A server is not defined.
     #[error("the server `{}` is not defined", name.escape_debug())]
     UnknownServer {
         /// The name.
         name: String,
-        /// The servers that are.
+        /// The servers that are defined.
         known: Vec<String>,
     },
-    /// A server stands twice in one list.
-    #[error("the server `{}` stands in this list already", .0.escape_debug())]
-    ServerTwice(String),
+    /// A server is in the same list twice.
+    #[error("the server `{}` is already in this list", .0.escape_debug())]
+    DuplicateServer(String),
     /// The name of a server is not printable.
-    #[error("the name of a server is printable text")]
-    ServerName,
-    /// A key of TSIG is not in any key file.
+    #[error("the name of a server must be printable text")]
+    InvalidServerName,
+    /// A TSIG key is not in any key file.
     #[error("there is no key `{}`", name.escape_debug())]
     UnknownTsigKey {
         /// The name.
         name: String,
-        /// The keys that there are.
+        /// The keys that are in the key files.
         known: Vec<String>,
     },
-    /// A file that is named cannot be read.
+    /// A file that the configuration names cannot be read.
     #[error("cannot read `{}`: {reason}", path.escape_debug())]
-    File {
+    UnreadableFile {
         /// The path as written.
         path: String,
         /// Why not.
         reason: String,
     },
-    /// A key of TSIG is in two files.
-    #[error("the key `{}` is in another key file already", .0.without_final_dot())]
-    TsigKeyTwice(Name),
-    /// Serials count for each server by itself, and nothing else is compared.
-    #[error("independent serials leave nothing to compare but records")]
+    /// A TSIG key is in two files.
+    #[error("the key `{}` is already in another key file", .0.without_final_dot())]
+    DuplicateTsigKey(Name),
+    /// Each server has serials of its own, and serials are all that is compared.
+    #[error("`serials: independent` requires `compare: records`")]
     NothingToCompare,
 }
 
-impl Fault {
-    /// Returns what to write instead, where that is not said already.
+impl ConfigErrorKind {
+    /// Returns what to write instead, unless the message says that already.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Yaml(_) => {
-                "text with `: `, ` #` or brackets in it stands in quotes; lines are indented by spaces"
-            }
-            Self::Brackets => "put the address in quotes, as in \"[::1]:53\"",
+            Self::Yaml(_) => "quote text that has `: `, ` #` or brackets in it; indent lines with spaces",
+            Self::UnquotedBrackets => "put the address in quotes, as in \"[::1]:53\"",
             Self::SecondDocument => "write one document, without `---` in the middle",
             Self::Tag | Self::Alias => "write the value itself",
-            Self::KeyKind(_) => "write KEY: VALUE",
-            Self::KeyTwice { .. } | Self::ZoneTwice { .. } | Self::TsigKeyTwice(_) | Self::ServerTwice(_) => {
-                "remove one of the two"
-            }
-            Self::UnknownKey { key, known } => return Some(meant(key, known)),
-            Self::OfTheProbe(_) => "write it below `probe`",
-            Self::NotOffered(_) => {
+            Self::KeyNotString(_) => "write KEY: VALUE",
+            Self::DuplicateKey { .. }
+            | Self::DuplicateZone { .. }
+            | Self::DuplicateTsigKey(_)
+            | Self::DuplicateServer(_) => "remove one of the two",
+            Self::UnknownKey { key, known } => return Some(suggestion(key, known)),
+            Self::ProbeOnly(_) => "write it below `probe`",
+            Self::NotSupported(_) => {
                 "leave it out; listen on loopback and put a proxy in front for TLS and passwords"
             }
-            Self::Value { write, .. } => return Some(format!("write {write}")),
-            Self::Zone { .. } => "labels of 1 to 63 octets between dots, 255 octets in all",
+            Self::InvalidValue { syntax, .. } => return Some(format!("write {syntax}")),
+            Self::InvalidZone { .. } => "labels of 1 to 63 octets between dots, 255 octets in all",
             Self::UnknownServer { name, known } if known.is_empty() => {
                 return Some(format!(
                     "define it: `servers: {{{}: {{address: ADDRESS}}}}`",
@@ -191,16 +190,16 @@ impl Fault {
                 "name the file that holds it in `tsig_keys`"
             }
             Self::UnknownServer { name, known } | Self::UnknownTsigKey { name, known } => {
-                return Some(meant(name, known));
+                return Some(suggestion(name, known));
             }
             Self::NothingToCompare => "write `compare: records`, or leave `serials` out",
-            Self::Missing(_)
-            | Self::NoValue
-            | Self::NoAddress
-            | Self::Kind { .. }
-            | Self::Address(_)
-            | Self::ServerName
-            | Self::File { .. } => {
+            Self::MissingKey(_)
+            | Self::MissingValue
+            | Self::NoAddresses
+            | Self::WrongNodeKind { .. }
+            | Self::InvalidAddress(_)
+            | Self::InvalidServerName
+            | Self::UnreadableFile { .. } => {
                 return None;
             }
         };
@@ -208,19 +207,20 @@ impl Fault {
     }
 }
 
-/// The most names that a hint lists.
-const LISTED: usize = 20;
+/// The maximum number of names in a hint.
+const MAX_SUGGESTIONS: usize = 20;
 
-/// Returns the name that was meant, if it is few mistakes away, else those there are.
-fn meant<T: AsRef<str>>(text: &str, known: &[T]) -> String {
-    let mistakes = |name: &T| strsim::osa_distance(name.as_ref(), text);
-    let nearest = known.iter().min_by_key(|name| mistakes(name));
+/// Returns the known name that is nearest to a mistyped one; all of them if none is near.
+fn suggestion<T: AsRef<str>>(text: &str, known: &[T]) -> String {
+    let distance = |name: &T| strsim::osa_distance(name.as_ref(), text);
+    let nearest = known.iter().min_by_key(|name| distance(name));
     match nearest {
-        Some(name) if mistakes(name) <= (name.as_ref().len() / 3).max(1) => {
+        Some(name) if distance(name) <= (name.as_ref().len() / 3).max(1) => {
             format!("did you mean `{}`?", name.as_ref().escape_debug())
         }
         _ => {
-            let names = known.iter().take(LISTED).map(|name| format!("`{}`", name.as_ref().escape_debug()));
+            let names = known.iter().take(MAX_SUGGESTIONS);
+            let names = names.map(|name| format!("`{}`", name.as_ref().escape_debug()));
             format!("known are {}", names.collect::<Vec<_>>().join(", "))
         }
     }

@@ -1,150 +1,182 @@
-//! What a configuration may hold: one table, for reading, for the schema and for hints.
+//! The keys that a configuration may have: one table, for parsing, for the schema and for hints.
 
-/// The keys of a map, in one or more parts.
-pub(super) type Keys = &'static [&'static [Key]];
+/// The keys of a mapping, in one or more parts.
+pub(super) type MappingKeys = &'static [&'static [KeyDefinition]];
 
-/// A key of a map.
+/// A key of a mapping, and the type of its value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key {
+pub(super) struct KeyDefinition {
     pub(super) name: &'static str,
-    /// What it says, for the schema.
-    pub(super) about: &'static str,
-    pub(super) form: Form,
+    /// The description in the schema; it ends with the default, in parentheses.
+    pub(super) description: &'static str,
+    pub(super) value_type: ValueType,
 }
 
-/// How a value is written.
+/// The type of a value, and so how it is written.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Form {
-    /// A text.
-    Text,
-    /// A list of texts.
-    Texts,
-    /// A text, or a list of them.
-    TextOrTexts,
-    /// One of a few words.
-    Word(&'static [&'static str]),
+pub(super) enum ValueType {
+    /// A string.
+    String,
+    /// A sequence of strings.
+    Strings,
+    /// A string, or a sequence of strings.
+    StringOrStrings,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
     /// `true` or `false`.
-    Flag,
+    Boolean,
     /// A number from 1.
     Count,
     /// A number and a unit.
     Duration,
-    /// That, or `auto`.
+    /// A duration, or `auto`.
     DurationOrAuto,
-    /// A map with these keys.
-    Map(Keys),
-    /// A map from names to maps with these keys; the last two words say which must be there.
-    Named(Keys, &'static [&'static str]),
-    /// A list of zones: each a name, or a map with these keys.
-    Zones(Keys),
+    /// A mapping with these keys.
+    Mapping(MappingKeys),
+    /// A mapping from names to mappings with these keys; the second member lists the required ones.
+    NamedMappings(MappingKeys, &'static [&'static str]),
+    /// A sequence of zones: each a name, or a mapping with these keys.
+    Zones(MappingKeys),
 }
 
-const fn key(name: &'static str, form: Form, about: &'static str) -> Key {
-    Key { name, about, form }
+const fn key(name: &'static str, value_type: ValueType, description: &'static str) -> KeyDefinition {
+    KeyDefinition { name, description, value_type }
 }
 
-/// What may be set for the probe, for a group and for a zone.
-const CHOICES: &[Key] = &[
-    key("interval", Form::Duration, "How often the SOA of every server is asked for (60s)."),
+/// The settings that the probe, a group and a zone may have; see `settings.rs`.
+const SETTINGS: &[KeyDefinition] = &[
+    key("interval", ValueType::Duration, "How often every server is asked for its SOA (60s)."),
     key(
         "compare",
-        Form::Word(&["serials", "records"]),
-        "What is compared (records; serials where no servers are defined).",
+        ValueType::OneOf(&["serials", "records"]),
+        "Whether to compare serials or every record (records; serials where no servers are defined).",
     ),
     key(
         "compare_interval",
-        Form::Duration,
-        "How often whole copies are compared when nothing seems to have changed (1h); never more often than every 5m.",
+        ValueType::Duration,
+        "How often to compare whole copies when nothing seems to have changed (1h); never more often than every 5 minutes.",
     ),
     key(
         "grace",
-        Form::DurationOrAuto,
+        ValueType::DurationOrAuto,
         "How long a lagging secondary has to catch up (auto: one refresh and one retry of its SOA).",
     ),
     key(
         "max_lag",
-        Form::DurationOrAuto,
-        "The longest lag you put up with, whatever the protocol will heal (none).",
+        ValueType::DurationOrAuto,
+        "The longest lag that you accept, even where SOA timers allow more (none).",
     ),
-    key("samples", Form::Count, "SOA questions per address and check, to see the instances behind it (1)."),
-    key("ignore_types", Form::Texts, "RR types that are left out."),
-    key("strict_ttl", Form::Flag, "Whether a difference in TTL alone is divergence (false)."),
-    key("dnssec", Form::Word(&["meaning", "bytes", "ignore"]), "How signatures are compared (meaning)."),
+    key(
+        "samples",
+        ValueType::Count,
+        "SOA queries to each address in a check, to see the instances behind it (1).",
+    ),
+    key("ignore_types", ValueType::Strings, "RR types to leave out."),
+    key("strict_ttl", ValueType::Boolean, "Whether a difference in the TTL alone is divergence (false)."),
+    key(
+        "dnssec",
+        ValueType::OneOf(&["meaning", "bytes", "ignore"]),
+        "How to compare signatures: by what they cover and who made them, by their bytes, or not at all (meaning).",
+    ),
     key(
         "serials",
-        Form::Word(&["shared", "independent"]),
-        "Whether all servers count the same versions (shared).",
+        ValueType::OneOf(&["shared", "independent"]),
+        "Whether the servers share their serials, or each has its own (shared).",
     ),
 ];
 
-/// What may be set for the probe alone.
-pub(super) const COSTS: &[Key] = &[
-    key("timeout", Form::Duration, "How long the answer to a question is waited for (2s)."),
-    key("concurrency", Form::Count, "Questions and transfers under way at once (512)."),
-    key("max_qps", Form::Count, "New questions a second to each address (no limit)."),
-    key("max_transfers", Form::Count, "Transfers at once from each address (2)."),
+/// The limits, which are set for the whole probe; see `limits.rs`.
+pub(super) const LIMITS: &[KeyDefinition] = &[
+    key("timeout", ValueType::Duration, "How long to wait for the response to a query (2s)."),
+    key("concurrency", ValueType::Count, "Queries and transfers at once (512)."),
+    key("max_qps", ValueType::Count, "New queries per second to each address (no limit)."),
+    key("max_transfers", ValueType::Count, "Transfers at once from each address (2)."),
     key(
         "idle_timeout",
-        Form::Duration,
-        "A transfer that brings less than 1 KiB in this time is dropped (10s).",
+        ValueType::Duration,
+        "A transfer that brings less than 1 KiB in this time is ended (10s).",
     ),
-    key("max_transfer_bytes", Form::Count, "The most bytes of one copy (16000000000)."),
-    key("max_transfer_records", Form::Count, "The most records of one copy (200000000)."),
+    key("max_transfer_bytes", ValueType::Count, "The maximum size of a copy, in bytes (16000000000)."),
+    key("max_transfer_records", ValueType::Count, "The maximum number of records in a copy (200000000)."),
 ];
 
-const SERVER: &[Key] = &[
+const SERVER: &[KeyDefinition] = &[
     key(
         "address",
-        Form::TextOrTexts,
-        "HOST or HOST:PORT, or a list of them; of a host name, all addresses are asked.",
+        ValueType::StringOrStrings,
+        "HOST or HOST:PORT, or a list of them; all addresses of a host name are checked.",
     ),
-    key("role", Form::Word(&["primary", "secondary"]), "What it is to its zones (secondary)."),
-    key("key", Form::Text, "The name of the TSIG key that questions to it are signed with."),
-    key("source", Form::Text, "The address to ask from."),
+    key(
+        "role",
+        ValueType::OneOf(&["primary", "secondary"]),
+        "Whether zones are changed here or transferred to here (secondary).",
+    ),
+    key("key", ValueType::String, "The name of the TSIG key that signs queries to this server."),
+    key("source", ValueType::String, "The source address of queries to this server."),
 ];
 
-const GROUP: &[Key] = &[
-    key("servers", Form::Texts, "The servers of its zones (all)."),
-    key("zones", Form::Zones(ZONE_KEYS), "Zones of the group."),
-    key("zone_lists", Form::Texts, "Files with zones of the group, one a line."),
+const GROUP: &[KeyDefinition] = &[
+    key("servers", ValueType::Strings, "The servers of the group's zones (all)."),
+    key("zones", ValueType::Zones(ZONE_KEYS), "The zones of the group."),
+    key("zone_lists", ValueType::Strings, "Files with more zones of the group, one per line."),
 ];
 
-const ZONE: &[Key] = &[
-    key("zone", Form::Text, "The name of the zone."),
-    key("servers", Form::Texts, "The servers of the zone (those of its group, or all)."),
+const ZONE: &[KeyDefinition] = &[
+    key("zone", ValueType::String, "The name of the zone."),
+    key("servers", ValueType::Strings, "The servers of the zone (those of its group, or all)."),
 ];
 
-const METRICS: &[Key] = &[
-    key("detail", Form::Word(&["auto", "server", "zone", "exceptions"]), "What is told of each zone (auto)."),
-    key("max_series", Form::Count, "The most series of zones that are told of as exceptions (200000)."),
+const METRICS: &[KeyDefinition] = &[
+    key(
+        "detail",
+        ValueType::OneOf(&["auto", "server", "zone", "exceptions"]),
+        "How much the metrics show of each zone (auto).",
+    ),
+    key(
+        "max_series",
+        ValueType::Count,
+        "The maximum number of series for zones that are shown as exceptions (200000).",
+    ),
 ];
 
-const HTTP: &[Key] = &[
-    key("listen", Form::Text, "ADDRESS:PORT to listen on (127.0.0.1:15353)."),
-    key("lifecycle", Form::Flag, "Whether POST /-/reload reads the configuration anew (false)."),
-    key("open_probe", Form::Flag, "Whether /probe takes zones that are not configured (false)."),
+const HTTP: &[KeyDefinition] = &[
+    key("listen", ValueType::String, "ADDRESS:PORT to listen on (127.0.0.1:15353)."),
+    key("lifecycle", ValueType::Boolean, "Whether POST /-/reload reloads the configuration (false)."),
+    key("open_probe", ValueType::Boolean, "Whether /probe accepts zones that are not configured (false)."),
 ];
 
-pub(super) const PROBE_KEYS: Keys = &[CHOICES, COSTS];
-pub(super) const SERVER_KEYS: Keys = &[SERVER];
-pub(super) const GROUP_KEYS: Keys = &[GROUP, CHOICES];
-pub(super) const ZONE_KEYS: Keys = &[ZONE, CHOICES];
-pub(super) const METRICS_KEYS: Keys = &[METRICS];
-pub(super) const HTTP_KEYS: Keys = &[HTTP];
+pub(super) const PROBE_KEYS: MappingKeys = &[SETTINGS, LIMITS];
+pub(super) const SERVER_KEYS: MappingKeys = &[SERVER];
+pub(super) const GROUP_KEYS: MappingKeys = &[GROUP, SETTINGS];
+pub(super) const ZONE_KEYS: MappingKeys = &[ZONE, SETTINGS];
+pub(super) const METRICS_KEYS: MappingKeys = &[METRICS];
+pub(super) const HTTP_KEYS: MappingKeys = &[HTTP];
 
-/// The keys of the whole file.
-pub(super) const FILE_KEYS: Keys = &[&[
-    key("probe", Form::Map(PROBE_KEYS), "How to ask and compare, unless a group or a zone says otherwise."),
-    key("tsig_keys", Form::Texts, "Files with TSIG keys, as `tsig-keygen` writes them."),
+/// The keys at the top of the file.
+pub(super) const FILE_KEYS: MappingKeys = &[&[
+    key(
+        "probe",
+        ValueType::Mapping(PROBE_KEYS),
+        "How to query and compare, unless a group or a zone overrides it.",
+    ),
+    key("tsig_keys", ValueType::Strings, "Files with TSIG keys, as `tsig-keygen` writes them."),
     key(
         "servers",
-        Form::Named(SERVER_KEYS, &["address"]),
+        ValueType::NamedMappings(SERVER_KEYS, &["address"]),
         "The servers, by name; without any, the NS set of each zone is looked up.",
     ),
-    key("groups", Form::Named(GROUP_KEYS, &[]), "Zones with servers and settings of their own."),
-    key("zones", Form::Zones(ZONE_KEYS), "Zones in no group; they use all servers unless they name some."),
-    key("zone_lists", Form::Texts, "Files with zones in no group, one a line."),
-    key("metrics", Form::Map(METRICS_KEYS), "What the metrics tell."),
-    key("http", Form::Map(HTTP_KEYS), "Where to serve."),
-    key("state", Form::Text, "The file in which is remembered what was seen."),
+    key(
+        "groups",
+        ValueType::NamedMappings(GROUP_KEYS, &[]),
+        "Groups of zones with servers and settings of their own.",
+    ),
+    key(
+        "zones",
+        ValueType::Zones(ZONE_KEYS),
+        "Zones in no group; they use all servers unless they name some.",
+    ),
+    key("zone_lists", ValueType::Strings, "Files with more zones in no group, one per line."),
+    key("metrics", ValueType::Mapping(METRICS_KEYS), "How much the metrics of `serve` show."),
+    key("http", ValueType::Mapping(HTTP_KEYS), "Where `serve` listens, and what it allows."),
+    key("state", ValueType::String, "The file in which `serve` keeps what it has seen."),
 ]];

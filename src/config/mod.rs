@@ -1,190 +1,161 @@
-//! The configuration file: which zones, which servers, and how they are looked at.
+//! The configuration file: which zones and servers there are, and how they are checked.
 //!
-//! In: the text of the file, and a way to read the files that it names. Out: a [`Config`] with every default
-//! filled in, or everything that is wrong with it, each in its place. It opens no file and asks nobody.
+//! In: the text of the file, and a function that reads the files it names. Out: a [`Config`] with every
+//! default filled in, or every error with its place. It opens no file and sends no query.
+//!
+//! | key | is read by | and takes effect as |
+//! |---|---|---|
+//! | settings of `probe`, groups and zones | `settings.rs` | [`MonitorSettings`] of each zone |
+//! | limits of `probe` | `limits.rs` | [`Config::limits`] |
+//! | `servers` | `servers.rs` | [`ServerSelection`](crate::plan::ServerSelection) of each zone |
+//! | `tsig_keys` | `tsig.rs` | [`Config::keys`], and the key of each server |
+//! | `zones`, `zone_lists`, `groups` | `zones.rs` | [`Config::zones`] |
+//! | `metrics` | `metrics.rs` | [`Config::metrics`] |
+//! | `http` | `http.rs` | [`Config::http`] |
+//! | `state` | here | [`Config::state`] |
+//!
+//! A key that is not in the table of `keys.rs` is refused, and hinted at by the nearest one that is.
 
 mod error;
+mod http;
 mod keys;
+mod limits;
+mod metrics;
 mod reader;
 mod schema;
 mod servers;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tsig;
 mod yaml;
 mod zones;
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use error::{ConfigError, Fault};
+use zeroize::Zeroizing;
+
+pub use error::{ConfigError, ConfigErrorKind};
+pub use http::HttpConfig;
+pub use limits::Limits;
+pub use metrics::{MetricsConfig, MetricsDetail};
 pub use schema::schema;
-pub use servers::{FileReader, ReferencedFile};
-pub use settings::Limits;
 pub use zones::zone_in_line;
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
 use crate::plan::{Compare, ComparisonRules, ZoneSettings};
-use keys::{FILE_KEYS, HTTP_KEYS, METRICS_KEYS};
-use reader::{Fields, Reader};
-use servers::Servers;
-use settings::set;
-use zones::Zones;
+use keys::{FILE_KEYS, PROBE_KEYS};
+use reader::{ConfigReader, Mapping};
+use servers::DefinedServers;
+use settings::InheritedSettings;
+use zones::ZoneReader;
 
-/// A configuration that can be used as it is, with comments.
+/// A configuration with comments, which can be used as it is.
 pub const EXAMPLE: &str = include_str!("example.yaml");
 
-/// The most bytes of a configuration, and of each file that it names.
+/// The maximum size of a configuration, and of each file that it names.
 pub const MAX_FILE_BYTES: u64 = 16 << 20;
 
-/// What a configuration says.
+/// A configuration, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// All zones, each with what holds for it; many of them share that.
+    /// All zones with their settings, which many of them share.
     pub zones: Vec<(Name, Arc<MonitorSettings>)>,
     /// The keys that servers may name.
     pub keys: Arc<[TsigKey]>,
-    /// How many servers are defined.
+    /// The number of servers that are defined.
     pub servers: usize,
-    /// What it may cost.
+    /// The limits on queries and transfers.
     pub limits: Limits,
-    /// What the metrics tell.
+    /// How much the metrics show.
     pub metrics: MetricsConfig,
-    /// Where to serve.
+    /// Where `serve` listens, and what it allows.
     pub http: HttpConfig,
-    /// The file in which is remembered what was seen, as it is written.
+    /// The path of the state file, as it is written.
     pub state: Option<String>,
 }
 
-/// What holds for a zone.
+/// The settings of one zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonitorSettings {
     /// Its servers and their keys, and what counts as a difference; without servers, its NS set is looked up.
     pub zone: ZoneSettings,
-    /// How often the SOA of every server is asked for.
+    /// How often every server is asked for its SOA.
     pub interval: Duration,
     /// How often whole copies are compared when nothing seems to have changed.
     pub compare_interval: Duration,
 }
 
 impl MonitorSettings {
-    /// Returns the rules of a look on the schedule, at which this is compared: deadlines go by its interval.
+    /// Returns the rules of a scheduled check that compares this much: its interval counts for deadlines.
     pub fn rules(&self, compare: Compare) -> ComparisonRules {
         ComparisonRules { compare, interval: self.interval, ..self.zone.rules.clone() }
     }
 }
 
-/// How much the metrics tell of each zone.
+/// The kind of file that a configuration names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MetricsDetail {
-    /// Everything, as long as that is not too much; else exceptions.
-    Auto,
-    /// Everything.
-    Server,
-    /// Nothing that has both a zone and a server.
-    Zone,
-    /// The zones that are not as they should be.
-    Exceptions,
+pub enum ReferencedFile {
+    /// A file with TSIG keys.
+    TsigKeys,
+    /// A list of zones.
+    ZoneList,
 }
 
-impl MetricsDetail {
-    /// Returns its name in a configuration and in metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Server => "server",
-            Self::Zone => "zone",
-            Self::Exceptions => "exceptions",
-        }
-    }
-}
+/// Reads a file that the configuration names, or says why it cannot be read.
+pub type FileReader<'f> = &'f mut dyn FnMut(ReferencedFile, &str) -> Result<Zeroizing<String>, String>;
 
-/// What the metrics tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MetricsConfig {
-    /// How much.
-    pub detail: MetricsDetail,
-    /// The most series of exceptions.
-    pub max_series: u64,
-}
-
-/// Where to serve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HttpConfig {
-    /// The address and the port.
-    pub listen: SocketAddr,
-    /// Whether the configuration is read anew when a request says so.
-    pub lifecycle: bool,
-    /// Whether zones are looked at that are not configured.
-    pub open_probe: bool,
-}
-
-/// Reads a configuration; `name` is what its file is called in messages.
+/// Reads a configuration; `name` is what messages call its file.
 ///
-/// What is wrong comes in the order of the places in the file, and what is wrong in lists of zones after that.
+/// The errors are in the order of the file; errors in lists of zones are last.
 pub fn read(name: &str, text: &str, files: FileReader<'_>) -> Result<Config, Vec<ConfigError>> {
-    let mut reader = Reader::new(name, text);
-    let (tree, wrong) = yaml::parse(text);
-    for (place, fault) in wrong {
-        reader.complain(place, fault);
+    let mut reader = ConfigReader::new(name, text);
+    let (tree, errors) = yaml::parse(text);
+    for (mark, kind) in errors {
+        reader.error(mark, kind);
     }
     let config = tree.map(|tree| {
-        let fields = reader.fields(&tree, FILE_KEYS);
-        file(fields, files, &mut reader)
+        let root = reader.mapping(&tree, FILE_KEYS);
+        file(root, files, &mut reader)
     });
-    let mut mistakes = reader.mistakes;
+    let mut errors = reader.errors;
     match config {
-        Some(config) if mistakes.is_empty() => Ok(config),
+        Some(config) if errors.is_empty() => Ok(config),
         _ => {
-            mistakes.sort_by_key(|mistake| {
-                let here = mistake.file == name;
-                (!here, if here { (mistake.spot.line, mistake.spot.column) } else { (0, 0) })
+            errors.sort_by_key(|error| {
+                let here = error.file == name;
+                (!here, if here { (error.position.line, error.position.column) } else { (0, 0) })
             });
-            Err(mistakes)
+            Err(errors)
         }
     }
 }
 
-fn file(fields: Fields<'_>, files: FileReader<'_>, reader: &mut Reader<'_>) -> Config {
-    let (choices, costs) = settings::probe(fields.get("probe"), reader);
-    let keys =
-        fields.get("tsig_keys").map_or_else(|| Arc::from([]), |node| servers::keys(node, files, reader));
+fn file(root: Mapping<'_>, files: FileReader<'_>, reader: &mut ConfigReader<'_>) -> Config {
+    let (mut settings, mut limits) = (InheritedSettings::default(), Limits::default());
+    if let Some(node) = root.get("probe") {
+        let probe = reader.mapping(node, PROBE_KEYS);
+        settings = settings.overridden_by(probe, reader);
+        limits = limits::read(probe, reader);
+    }
+    let keys = root.get("tsig_keys").map_or_else(Arc::default, |node| tsig::read(node, files, reader));
     let servers =
-        fields.get("servers").map_or_else(Servers::default, |node| servers::read(node, &keys, reader));
-    let metrics = metrics(fields, reader);
-    let http = http(fields, reader);
-    let state = fields.get("state").and_then(|node| reader.text(node)).map(str::to_owned);
-    let (found, places) = (Vec::new(), HashMap::new());
-    let known = Arc::clone(&keys);
-    let mut zones = Zones { reader, files, servers: &servers, keys, found, places };
-    zones.read(fields, &choices);
-    Config { zones: zones.found, keys: known, servers: servers.len(), limits: costs, metrics, http, state }
-}
-
-fn metrics(fields: Fields<'_>, reader: &mut Reader<'_>) -> MetricsConfig {
-    let mut metrics = MetricsConfig { detail: MetricsDetail::Auto, max_series: 200_000 };
-    if let Some(node) = fields.get("metrics") {
-        let fields = reader.fields(node, METRICS_KEYS);
-        let details =
-            [MetricsDetail::Auto, MetricsDetail::Server, MetricsDetail::Zone, MetricsDetail::Exceptions];
-        let details = details.map(|detail| (detail.name(), detail));
-        set(fields, "detail", &mut metrics.detail, |node| reader.word(node, &details));
-        set(fields, "max_series", &mut metrics.max_series, |node| reader.count(node));
-    }
-    metrics
-}
-
-fn http(fields: Fields<'_>, reader: &mut Reader<'_>) -> HttpConfig {
-    let listen = (Ipv4Addr::LOCALHOST, 15353).into();
-    let mut http = HttpConfig { listen, lifecycle: false, open_probe: false };
-    if let Some(node) = fields.get("http") {
-        let fields = reader.fields(node, HTTP_KEYS);
-        set(fields, "listen", &mut http.listen, |node| reader.socket(node));
-        set(fields, "lifecycle", &mut http.lifecycle, |node| reader.flag(node));
-        set(fields, "open_probe", &mut http.open_probe, |node| reader.flag(node));
-    }
-    http
+        root.get("servers").map_or_else(DefinedServers::default, |node| servers::read(node, &keys, reader));
+    let metrics = root.get("metrics").map_or_else(MetricsConfig::default, |node| metrics::read(node, reader));
+    let http = root.get("http").map_or_else(HttpConfig::default, |node| http::read(node, reader));
+    let state = root.get("state").and_then(|node| reader.string(node)).map(str::to_owned);
+    let mut zone_reader = ZoneReader {
+        reader,
+        files,
+        servers: &servers,
+        keys: Arc::clone(&keys),
+        zones: Vec::new(),
+        locations: HashMap::new(),
+    };
+    zone_reader.read(root, &settings);
+    let zones = zone_reader.zones;
+    Config { zones, keys, servers: servers.len(), limits, metrics, http, state }
 }

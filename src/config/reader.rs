@@ -1,235 +1,238 @@
-//! From a tree to values: whatever is not as its key needs it is written down, and the reading goes on.
+//! Converts nodes to values: an error is noted at its place, and reading goes on.
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use super::error::{ConfigError, Fault};
-use super::keys::{COSTS, Keys};
-use super::yaml::{Node, Place, Value};
-use crate::dns::Position;
+use super::error::{ConfigError, ConfigErrorKind};
+use super::keys::{LIMITS, MappingKeys};
+use super::yaml::{MappingKey, Mark, Node, Value};
+use crate::dns::{Position, Rtype};
 use crate::plan::{duration, some_time};
 
-/// Nobody is asked more often.
-const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+/// The shortest time between two checks of a zone.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Nobody is asked less often.
-const LONGEST_INTERVAL: Duration = Duration::from_hours(24 * 366);
+/// The longest time between two checks of a zone.
+const MAX_INTERVAL: Duration = Duration::from_hours(24 * 366);
 
-/// The most mistakes that are told of one file and all it names.
-const MOST: usize = 200;
+/// The maximum number of errors that are reported of a configuration and the files it names.
+const MAX_ERRORS: usize = 200;
 
-/// A file, and what is wrong in it.
+/// A configuration file and the errors in it.
 #[derive(Debug)]
-pub(super) struct Reader<'t> {
+pub(super) struct ConfigReader<'t> {
     file: &'t str,
     text: &'t str,
-    /// What is wrong, in the order in which it was found.
-    pub(super) mistakes: Vec<ConfigError>,
+    /// The errors in the order in which they were found.
+    pub(super) errors: Vec<ConfigError>,
 }
 
-/// The keys of a map that were given.
+/// A mapping whose keys were checked.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fields<'n> {
-    place: Place,
-    entries: &'n [(super::yaml::Key<'n>, Node<'n>)],
+pub(super) struct Mapping<'n> {
+    mark: Mark,
+    entries: &'n [(MappingKey<'n>, Node<'n>)],
 }
 
-impl<'n> Fields<'n> {
+impl<'n> Mapping<'n> {
     /// Returns the value of a key, if it has one.
     pub(super) fn get(&self, name: &str) -> Option<&'n Node<'n>> {
         let (_, node) = self.entries.iter().find(|(key, _)| key.name == name)?;
-        (!matches!(node.value, Value::Nothing)).then_some(node)
+        (!matches!(node.value, Value::Null)).then_some(node)
+    }
+
+    /// Replaces a setting by the value of a key, if the key has one that can be read.
+    pub(super) fn set<T>(&self, key: &str, setting: &mut T, read: impl FnOnce(&'n Node<'n>) -> Option<T>) {
+        if let Some(value) = self.get(key).and_then(read) {
+            *setting = value;
+        }
     }
 }
 
-impl<'t> Reader<'t> {
+impl<'t> ConfigReader<'t> {
     pub(super) fn new(file: &'t str, text: &'t str) -> Self {
-        Self { file, text, mistakes: Vec::new() }
+        Self { file, text, errors: Vec::new() }
     }
 
-    /// Writes down what is wrong at a place of the file.
-    pub(super) fn complain(&mut self, place: Place, fault: Fault) {
-        if self.mistakes.len() >= MOST {
+    /// Notes an error in the configuration file.
+    pub(super) fn error(&mut self, mark: Mark, kind: ConfigErrorKind) {
+        if self.errors.len() >= MAX_ERRORS {
             return;
         }
-        let line = self.text.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
-        let octets = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(start, _)| start);
-        let spot = Position::new(place.line as u64, line.as_bytes(), octets(place.from), octets(place.to));
-        self.add(ConfigError { file: self.file.to_owned(), spot, fault });
+        let line = self.text.lines().nth(mark.line.saturating_sub(1)).unwrap_or_default();
+        let byte = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(start, _)| start);
+        let (start, end) = (byte(mark.start), byte(mark.end));
+        let position = Position::new(mark.line as u64, line.as_bytes(), start, end);
+        self.add_error(ConfigError { file: self.file.to_owned(), position, kind });
     }
 
-    /// Writes down what is wrong in this file or another; of one place, only what was found first.
-    pub(super) fn add(&mut self, mistake: ConfigError) {
-        let place = |mistake: &ConfigError| (mistake.spot.line, mistake.spot.column);
-        let known = |other: &ConfigError| other.file == mistake.file && place(other) == place(&mistake);
-        if self.mistakes.len() < MOST && !self.mistakes.iter().any(known) {
-            self.mistakes.push(mistake);
+    /// Notes an error in any file; at one place, only the first.
+    pub(super) fn add_error(&mut self, error: ConfigError) {
+        let place = |error: &ConfigError| (error.position.line, error.position.column);
+        let is_known = |other: &ConfigError| other.file == error.file && place(other) == place(&error);
+        if self.errors.len() < MAX_ERRORS && !self.errors.iter().any(is_known) {
+            self.errors.push(error);
         }
     }
 
-    /// Returns where something stands, as people write it.
-    pub(super) fn shown(&self, place: Place) -> String {
-        format!("{}:{}:{}", self.file.escape_debug(), place.line, place.from + 1)
+    /// Returns `FILE:LINE:COLUMN` of a mark.
+    pub(super) fn location(&self, mark: Mark) -> String {
+        format!("{}:{}:{}", self.file.escape_debug(), mark.line, mark.start + 1)
     }
 
-    /// Returns the keys of a map, those that may be there; nothing is a map without keys.
-    pub(super) fn fields<'n>(&mut self, node: &'n Node<'n>, keys: Keys) -> Fields<'n> {
+    /// Checks the keys of a mapping against those it may have; null is a mapping without keys.
+    pub(super) fn mapping<'n>(&mut self, node: &'n Node<'n>, keys: MappingKeys) -> Mapping<'n> {
         let entries = self.entries(node);
         let known = || keys.iter().copied().flatten().map(|key| key.name);
         for (key, node) in entries {
             let name = key.name.as_ref();
             if known().any(|known| known == name) {
-                if matches!(node.value, Value::Nothing) && !can_be_empty(name) {
-                    self.complain(key.place, Fault::NoValue);
+                if matches!(node.value, Value::Null) && !can_be_empty(name) {
+                    self.error(key.mark, ConfigErrorKind::MissingValue);
                 }
             } else if name == "web_config" && known().any(|known| known == "open_probe") {
-                self.complain(key.place, Fault::NotOffered("web_config"));
-            } else if COSTS.iter().any(|cost| cost.name == name) && known().any(|known| known == "interval") {
-                self.complain(key.place, Fault::OfTheProbe(name.to_owned()));
+                self.error(key.mark, ConfigErrorKind::NotSupported("web_config"));
+            } else if LIMITS.iter().any(|limit| limit.name == name)
+                && known().any(|known| known == "interval")
+            {
+                self.error(key.mark, ConfigErrorKind::ProbeOnly(name.to_owned()));
             } else {
-                let fault = Fault::UnknownKey { key: name.to_owned(), known: known().collect() };
-                self.complain(key.place, fault);
+                let kind = ConfigErrorKind::UnknownKey { key: name.to_owned(), known: known().collect() };
+                self.error(key.mark, kind);
             }
         }
-        Fields { place: node.place, entries }
+        Mapping { mark: node.mark, entries }
     }
 
-    /// Returns the value of a key that must be there.
-    pub(super) fn needed<'n>(&mut self, fields: Fields<'n>, key: &'static str) -> Option<&'n Node<'n>> {
-        let there = fields.entries.iter().any(|(known, _)| known.name == key);
-        if !there {
-            self.complain(fields.place, Fault::Missing(key));
+    /// Returns the value of a required key.
+    pub(super) fn required<'n>(&mut self, mapping: Mapping<'n>, key: &'static str) -> Option<&'n Node<'n>> {
+        if !mapping.entries.iter().any(|(known, _)| known.name == key) {
+            self.error(mapping.mark, ConfigErrorKind::MissingKey(key));
         }
-        fields.get(key)
+        mapping.get(key)
     }
 
-    /// Returns what is in a map.
-    pub(super) fn entries<'n>(&mut self, node: &'n Node<'n>) -> &'n [(super::yaml::Key<'n>, Node<'n>)] {
+    /// Returns the entries of a mapping with any keys.
+    pub(super) fn entries<'n>(&mut self, node: &'n Node<'n>) -> &'n [(MappingKey<'n>, Node<'n>)] {
         match &node.value {
-            Value::Map(entries) => entries,
-            Value::Nothing => &[],
+            Value::Mapping(entries) => entries,
+            Value::Null => &[],
             other => {
-                self.complain(
-                    node.place,
-                    Fault::Kind { expected: "a map of keys and values", found: other.kind() },
-                );
+                let expected = "a map of keys and values";
+                self.error(node.mark, ConfigErrorKind::WrongNodeKind { expected, found: other.kind() });
                 &[]
             }
         }
     }
 
-    /// Returns what is in a list.
-    pub(super) fn list<'n>(&mut self, node: &'n Node<'n>) -> &'n [Node<'n>] {
+    /// Returns the nodes of a sequence.
+    pub(super) fn sequence<'n>(&mut self, node: &'n Node<'n>) -> &'n [Node<'n>] {
         match &node.value {
-            Value::List(list) => list,
+            Value::Sequence(nodes) => nodes,
             other => {
-                self.complain(
-                    node.place,
-                    Fault::Kind { expected: "a list, as in [ONE, TWO]", found: other.kind() },
-                );
+                let expected = "a list, as in [ONE, TWO]";
+                self.error(node.mark, ConfigErrorKind::WrongNodeKind { expected, found: other.kind() });
                 &[]
             }
         }
     }
 
-    /// Returns a text.
-    pub(super) fn text<'n>(&mut self, node: &'n Node<'n>) -> Option<&'n str> {
+    pub(super) fn string<'n>(&mut self, node: &'n Node<'n>) -> Option<&'n str> {
         match &node.value {
-            Value::Text(text) => Some(text),
+            Value::Scalar(text) => Some(text),
             other => {
-                self.complain(node.place, Fault::Kind { expected: "a text", found: other.kind() });
+                let expected = "a string";
+                self.error(node.mark, ConfigErrorKind::WrongNodeKind { expected, found: other.kind() });
                 None
             }
         }
     }
 
-    /// Returns a text as something else.
-    fn parsed<T>(
+    /// Parses a string; an error says that it is not what is `expected`, and how that is written.
+    fn parse<T>(
         &mut self,
         node: &Node<'_>,
         expected: &'static str,
-        write: &str,
+        syntax: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
-        let text = self.text(node)?;
+        let text = self.string(node)?;
         let parsed = parse(text);
         if parsed.is_none() {
-            let fault = Fault::Value { text: text.to_owned(), expected, write: write.to_owned() };
-            self.complain(node.place, fault);
+            let (value, syntax) = (text.to_owned(), syntax.to_owned());
+            self.error(node.mark, ConfigErrorKind::InvalidValue { value, expected, syntax });
         }
         parsed
     }
 
-    /// Returns one of a few words as what it stands for.
-    pub(super) fn word<T: Copy>(&mut self, node: &Node<'_>, words: &[(&str, T)]) -> Option<T> {
+    /// Returns the value that a word stands for.
+    pub(super) fn one_of<T: Copy>(&mut self, node: &Node<'_>, words: &[(&str, T)]) -> Option<T> {
         let known: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        self.parsed(node, "one of the words that are known here", &known.join(" or "), |text| {
-            words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning)
+        self.parse(node, "one of the known values", &known.join(" or "), |text| {
+            words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
         })
     }
 
-    pub(super) fn flag(&mut self, node: &Node<'_>) -> Option<bool> {
-        self.parsed(node, "`true` or `false`", "`true` or `false`", |text| text.parse().ok())
+    pub(super) fn boolean(&mut self, node: &Node<'_>) -> Option<bool> {
+        self.parse(node, "`true` or `false`", "`true` or `false`", |text| text.parse().ok())
     }
 
     /// Returns a number from 1.
     pub(super) fn count<T: TryFrom<u64>>(&mut self, node: &Node<'_>) -> Option<T> {
-        self.parsed(node, "a number that can be used here", "a number from 1, in digits", |text| {
+        self.parse(node, "a number that can be used here", "a number from 1, in digits", |text| {
             let count: NonZeroU64 = text.parse().ok()?;
             count.get().try_into().ok()
         })
     }
 
-    /// Returns a time that is not zero.
+    /// Returns a duration that is not zero.
     pub(super) fn duration(&mut self, node: &Node<'_>) -> Option<Duration> {
-        self.parsed(node, "a duration", "a number and a unit, as in 60s, 10m or 1h 30m", |text| {
+        self.parse(node, "a duration", "a number and a unit, as in 60s, 10m or 1h 30m", |text| {
             some_time(text).ok()
         })
     }
 
-    /// Returns how long it is from one question to the next of the same.
+    /// Returns the time between two checks.
     pub(super) fn interval(&mut self, node: &Node<'_>) -> Option<Duration> {
-        self.parsed(
-            node,
-            "an interval",
-            "a number and a unit, as in 60s or 10m, from 1s to 366 days",
-            |text| duration(text).ok().filter(|time| (SHORTEST_INTERVAL..=LONGEST_INTERVAL).contains(time)),
-        )
+        let syntax = "a number and a unit, as in 60s or 10m, from 1s to 366 days";
+        self.parse(node, "an interval", syntax, |text| {
+            duration(text).ok().filter(|interval| (MIN_INTERVAL..=MAX_INTERVAL).contains(interval))
+        })
     }
 
-    /// Returns what a time stands for, or `auto`.
+    /// Returns `auto`, or the value for a duration.
     pub(super) fn duration_or_auto<T>(
         &mut self,
         node: &Node<'_>,
         auto: T,
         fixed: impl FnOnce(Duration) -> T,
     ) -> Option<T> {
-        self.parsed(node, "a duration", "`auto`, or a number and a unit, as in 60s or 10m", |text| match text
-        {
+        let syntax = "`auto`, or a number and a unit, as in 60s or 10m";
+        self.parse(node, "a duration", syntax, |text| match text {
             "auto" => Some(auto),
             text => duration(text).ok().map(fixed),
         })
     }
 
-    pub(super) fn address(&mut self, node: &Node<'_>) -> Option<IpAddr> {
-        self.parsed(node, "an address to ask from", "an IPv4 or IPv6 address", |text| text.parse().ok())
+    pub(super) fn ip_address(&mut self, node: &Node<'_>) -> Option<IpAddr> {
+        self.parse(node, "an address to ask from", "an IPv4 or IPv6 address", |text| text.parse().ok())
     }
 
-    pub(super) fn socket(&mut self, node: &Node<'_>) -> Option<SocketAddr> {
-        let write = "ADDRESS:PORT, as in 127.0.0.1:15353 or \"[::1]:15353\"";
-        self.parsed(node, "an address and a port to listen on", write, |text| text.parse().ok())
+    pub(super) fn socket_address(&mut self, node: &Node<'_>) -> Option<SocketAddr> {
+        let syntax = "ADDRESS:PORT, as in 127.0.0.1:15353 or \"[::1]:15353\"";
+        self.parse(node, "an address and a port to listen on", syntax, |text| text.parse().ok())
     }
 
-    /// Returns RR types.
-    pub(super) fn types(&mut self, node: &Node<'_>) -> Vec<crate::dns::Rtype> {
-        let write = "a mnemonic, or TYPE and its number";
-        let nodes = self.list(node).iter();
-        nodes.filter_map(|node| self.parsed(node, "an RR type", write, |text| text.parse().ok())).collect()
+    /// Returns the RR types of a sequence.
+    pub(super) fn rr_types(&mut self, node: &Node<'_>) -> Vec<Rtype> {
+        let syntax = "a mnemonic, or TYPE and its number";
+        let nodes = self.sequence(node).iter();
+        nodes.filter_map(|node| self.parse(node, "an RR type", syntax, |text| text.parse().ok())).collect()
     }
 }
 
-/// Lists and maps may be left empty, as when all that was in them is commented out.
+/// Whether a key may have no value, as when all sequences and mappings below it are commented out.
 fn can_be_empty(key: &str) -> bool {
     matches!(key, "probe" | "tsig_keys" | "servers" | "groups" | "zones" | "zone_lists" | "metrics" | "http")
 }

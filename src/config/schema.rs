@@ -1,15 +1,15 @@
-//! The JSON Schema of the configuration, made from the table by which it is read.
+//! The JSON Schema of the configuration, made from the table of its keys.
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{FILE_KEYS, Form, Keys};
+use super::keys::{FILE_KEYS, MappingKeys, ValueType};
 
-/// How durations are written.
+/// The pattern of durations.
 const DURATION: &str = r"^\s*([0-9]+\s*[a-zA-Z]+\s*)+$";
 
-/// Returns the schema; editors complete and check the file by it.
+/// Returns the schema; editors complete and check the file with it.
 pub fn schema() -> Value {
-    let mut schema = map(FILE_KEYS, &[]);
+    let mut schema = object(FILE_KEYS, &[]);
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
         schema.insert("title".to_owned(), json!("zoneprobe configuration"));
@@ -17,15 +17,15 @@ pub fn schema() -> Value {
     schema
 }
 
-fn map(keys: Keys, required: &[&str]) -> Value {
+fn object(keys: MappingKeys, required: &[&str]) -> Value {
     let properties: Map<String, Value> = keys
         .iter()
         .copied()
         .flatten()
         .map(|key| {
-            let mut value = form(key.form);
+            let mut value = value(key.value_type);
             if let Some(value) = value.as_object_mut() {
-                value.insert("description".to_owned(), json!(key.about));
+                value.insert("description".to_owned(), json!(key.description));
             }
             (key.name.to_owned(), value)
         })
@@ -38,29 +38,31 @@ fn map(keys: Keys, required: &[&str]) -> Value {
     })
 }
 
-/// A text; YAML of old takes some of them (`no`, `on`, `1`) for something else.
-fn text() -> Value {
+/// A string; to an editor, some of them (`no`, `on`, `1`) are booleans and numbers.
+fn string() -> Value {
     json!({"type": ["string", "boolean", "number"]})
 }
 
-fn form(form: Form) -> Value {
-    match form {
-        Form::Text => text(),
-        Form::Texts => json!({"type": ["array", "null"], "items": text()}),
-        Form::TextOrTexts => json!({"anyOf": [text(), {"type": "array", "minItems": 1, "items": text()}]}),
-        Form::Word(words) => json!({"enum": words}),
-        Form::Flag => json!({"type": "boolean"}),
-        Form::Count => json!({"type": "integer", "minimum": 1}),
-        Form::Duration => json!({"type": "string", "pattern": DURATION}),
-        Form::DurationOrAuto => {
+fn value(value_type: ValueType) -> Value {
+    match value_type {
+        ValueType::String => string(),
+        ValueType::Strings => json!({"type": ["array", "null"], "items": string()}),
+        ValueType::StringOrStrings => {
+            json!({"anyOf": [string(), {"type": "array", "minItems": 1, "items": string()}]})
+        }
+        ValueType::OneOf(words) => json!({"enum": words}),
+        ValueType::Boolean => json!({"type": "boolean"}),
+        ValueType::Count => json!({"type": "integer", "minimum": 1}),
+        ValueType::Duration => json!({"type": "string", "pattern": DURATION}),
+        ValueType::DurationOrAuto => {
             json!({"anyOf": [{"const": "auto"}, {"type": "string", "pattern": DURATION}]})
         }
-        Form::Map(keys) => map(keys, &[]),
-        Form::Named(keys, required) => {
-            json!({"type": ["object", "null"], "additionalProperties": map(keys, required)})
+        ValueType::Mapping(keys) => object(keys, &[]),
+        ValueType::NamedMappings(keys, required) => {
+            json!({"type": ["object", "null"], "additionalProperties": object(keys, required)})
         }
-        Form::Zones(keys) => {
-            json!({"type": ["array", "null"], "items": {"anyOf": [text(), map(keys, &["zone"])]}})
+        ValueType::Zones(keys) => {
+            json!({"type": ["array", "null"], "items": {"anyOf": [string(), object(keys, &["zone"])]}})
         }
     }
 }

@@ -7,20 +7,20 @@ use super::yaml::{Node, Value};
 use super::*;
 use crate::plan::{Compare, Grace, MaxLag, Role, Serials};
 
-fn read_alone(text: &str) -> Result<Config, Vec<ConfigError>> {
+fn read_text(text: &str) -> Result<Config, Vec<ConfigError>> {
     read("c.yaml", text, &mut |_, path| match path {
         "zones.txt" => Ok(Zeroizing::new("# ours\na.example\n\nb.example # theirs\n".to_owned())),
         "key" => Ok(Zeroizing::new("key xfr { algorithm hmac-sha256; secret \"c2VjcmV0\"; };".to_owned())),
-        _ => Err("it is not there".to_owned()),
+        _ => Err("no such file".to_owned()),
     })
 }
 
 fn config(text: &str) -> Config {
-    read_alone(text).unwrap_or_else(|mistakes| panic!("{}", told(&mistakes)))
+    read_text(text).unwrap_or_else(|errors| panic!("{}", messages(&errors)))
 }
 
-fn told(mistakes: &[ConfigError]) -> String {
-    mistakes.iter().fold(String::new(), |told, mistake| told + &mistake.to_string() + "\n")
+fn messages(errors: &[ConfigError]) -> String {
+    errors.iter().fold(String::new(), |messages, error| messages + &error.to_string() + "\n")
 }
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {
@@ -43,10 +43,9 @@ fn read_fixture(path: &Path) -> Result<Config, Vec<ConfigError>> {
 }
 
 #[test]
-fn every_bad_file_is_told_as_it_stands_beside_it() {
+fn the_errors_of_every_bad_file_are_as_in_its_golden_file() {
     for path in fixtures("bad") {
-        let mistakes = read_fixture(&path).unwrap_err();
-        let found = told(&mistakes);
+        let found = messages(&read_fixture(&path).unwrap_err());
         let golden = path.with_extension("txt");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             std::fs::write(&golden, &found).unwrap();
@@ -57,13 +56,13 @@ fn every_bad_file_is_told_as_it_stands_beside_it() {
 }
 
 #[test]
-fn every_good_file_is_read_and_is_as_the_schema_says() {
+fn every_good_file_is_read_and_is_valid_under_the_schema() {
     let validator = jsonschema::draft202012::new(&schema()).unwrap();
     let mut texts: Vec<String> = vec![EXAMPLE.to_owned()];
     config(EXAMPLE);
     for path in fixtures("good") {
-        if let Err(mistakes) = read_fixture(&path) {
-            panic!("{}", told(&mistakes));
+        if let Err(errors) = read_fixture(&path) {
+            panic!("{}", messages(&errors));
         }
         texts.push(std::fs::read_to_string(path).unwrap());
     }
@@ -80,21 +79,23 @@ fn every_good_file_is_read_and_is_as_the_schema_says() {
     assert!(!validator.is_valid(&json!({"servers": {"ns0": {"role": "primary"}}})));
 }
 
-/// What an editor takes the file for: plain scalars are what YAML 1.2 makes of them.
+/// The file as an editor sees it: plain scalars are booleans and numbers as in YAML 1.2.
 fn as_json(node: &Node<'_>) -> Json {
     match &node.value {
-        Value::Nothing => Json::Null,
-        Value::Text(text) => match text.parse::<u64>() {
+        Value::Null => Json::Null,
+        Value::Scalar(text) => match text.parse::<u64>() {
             Ok(number) => json!(number),
             Err(_) => text.parse::<bool>().map_or_else(|_| json!(text), |flag| json!(flag)),
         },
-        Value::List(list) => list.iter().map(as_json).collect(),
-        Value::Map(map) => map.iter().map(|(key, node)| (key.name.to_string(), as_json(node))).collect(),
+        Value::Sequence(nodes) => nodes.iter().map(as_json).collect(),
+        Value::Mapping(entries) => {
+            entries.iter().map(|(key, node)| (key.name.to_string(), as_json(node))).collect()
+        }
     }
 }
 
 #[test]
-fn what_is_not_said_is_filled_in() {
+fn every_setting_that_is_not_given_has_its_default() {
     let config = config("zones: [example.com]\nservers: {ns0: {address: 192.0.2.1, role: primary}}\n");
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.metrics, MetricsConfig { detail: MetricsDetail::Auto, max_series: 200_000 });
@@ -110,15 +111,15 @@ fn what_is_not_said_is_filled_in() {
 }
 
 #[test]
-fn who_defines_no_servers_reads_no_copies() {
-    let unsaid = config("zones: [example.com]");
-    assert_eq!(unsaid.zones[0].1.zone.rules.compare, Compare::Serials);
-    let said = config("probe: {compare: records}\nzones: [example.com]");
-    assert_eq!(said.zones[0].1.zone.rules.compare, Compare::Records);
+fn without_servers_only_serials_are_compared_unless_records_are_set() {
+    let default = config("zones: [example.com]");
+    assert_eq!(default.zones[0].1.zone.rules.compare, Compare::Serials);
+    let records = config("probe: {compare: records}\nzones: [example.com]");
+    assert_eq!(records.zones[0].1.zone.rules.compare, Compare::Records);
 }
 
 #[test]
-fn a_zone_overrides_its_group_and_a_group_the_probe() {
+fn a_zone_overrides_its_group_and_a_group_overrides_the_probe() {
     let config = config(
         "probe: {interval: 30s, samples: 2, max_lag: auto}\n\
          servers:\n  ns1: {address: [192.0.2.2, '[2001:db8::2]:54']}\n  ns0: {address: 192.0.2.1, role: primary}\n\
@@ -133,7 +134,10 @@ fn a_zone_overrides_its_group_and_a_group_the_probe() {
     assert_eq!(["a.example", "c.example", "d.example", "e.example"].map(samples), [3, 3, 4, 2]);
     assert!(config.zones.iter().all(|(_, it)| it.interval == Duration::from_secs(30)));
     assert!(config.zones.iter().all(|(_, it)| it.zone.rules.max_lag == Some(MaxLag::Auto)));
-    assert!(Arc::ptr_eq(settings("a.example"), settings("c.example")), "a group's zones share what holds");
+    assert!(
+        Arc::ptr_eq(settings("a.example"), settings("c.example")),
+        "zones of a group share their settings"
+    );
     assert_eq!(settings("d.example").zone.rules.serials, Serials::Independent);
     let servers: Vec<(Role, &str)> =
         settings("e.example").zone.given.servers.iter().map(|(role, it)| (*role, it.name.as_str())).collect();
@@ -142,7 +146,7 @@ fn a_zone_overrides_its_group_and_a_group_the_probe() {
 }
 
 #[test]
-fn a_server_is_asked_with_the_key_it_names_and_no_other() {
+fn a_server_has_the_tsig_key_that_it_names_and_no_other() {
     let config = config(
         "tsig_keys: [key]\nservers:\n  ns0: {address: 192.0.2.1, key: XFR}\n  ns1: {address: 192.0.2.2}\nzones: [a.example]\n",
     );
@@ -159,7 +163,7 @@ fn an_empty_file_has_no_zones() {
 }
 
 #[test]
-fn a_hundred_thousand_zones_cost_little_more_than_their_names() {
+fn a_hundred_thousand_zones_share_their_settings() {
     let zones: Vec<String> = (0..100_000).map(|number| format!("  - zone{number}.example")).collect();
     let config = config(&format!("zones:\n{}", zones.join("\n")));
     assert_eq!(config.zones.len(), 100_000);
@@ -167,10 +171,10 @@ fn a_hundred_thousand_zones_cost_little_more_than_their_names() {
 }
 
 #[test]
-fn no_nesting_and_no_number_of_mistakes_is_too_much() {
-    read_alone(&"[".repeat(1 << 20)).unwrap_err();
-    read_alone(&"- ".repeat(1 << 16)).unwrap_err();
+fn deep_nesting_is_refused_and_the_number_of_errors_is_limited() {
+    read_text(&"[".repeat(1 << 20)).unwrap_err();
+    read_text(&"- ".repeat(1 << 16)).unwrap_err();
     let keys: Vec<String> = (0..10_000).map(|key| format!("key{key}: 1")).collect();
-    let mistakes = read_alone(&keys.join("\n")).unwrap_err();
-    assert_eq!(mistakes.len(), 200);
+    let errors = read_text(&keys.join("\n")).unwrap_err();
+    assert_eq!(errors.len(), 200);
 }

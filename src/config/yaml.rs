@@ -1,198 +1,207 @@
-//! YAML as a tree in which everything has its place.
+//! Parses YAML into a tree of nodes that know where they are in the file.
 //!
-//! In: the text of a file. Out: lists, maps and scalars that stay the text they are (`no` is `no`), each with
-//! where it stands. What YAML has beyond that (tags, aliases, several documents) is refused.
+//! In: the text of a file. Out: mappings, sequences and scalars. A scalar stays the string that is written
+//! (`no` is `no`): the key that it belongs to decides its type. Tags, aliases and further documents are
+//! refused.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, options};
 
-use super::error::Fault;
+use super::error::ConfigErrorKind;
 
-/// Lists and maps within each other: the file needs five.
-const DEEPEST: usize = 16;
+/// How deeply sequences and mappings may be nested: a configuration needs five levels.
+const MAX_NESTING: usize = 16;
 
-/// A stretch of one line.
+/// A stretch of one line, which an error message marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Mark {
     /// The line, counted from 1.
     pub(super) line: usize,
-    /// The character where it begins, counted from 0.
-    pub(super) from: usize,
-    /// The character behind its end.
-    pub(super) to: usize,
+    /// The character it begins with, counted from 0.
+    pub(super) start: usize,
+    /// The character after its end.
+    pub(super) end: usize,
 }
 
-/// A value and where it stands.
+/// A value and its place in the file.
 #[derive(Debug)]
 pub(super) struct Node<'t> {
-    pub(super) place: Place,
+    pub(super) mark: Mark,
     pub(super) value: Value<'t>,
 }
 
-/// What a value is.
+/// The value of a node.
 #[derive(Debug)]
 pub(super) enum Value<'t> {
-    /// A scalar, whatever it looks like.
-    Text(Cow<'t, str>),
-    /// Nothing, as behind `zones:` with no zones below it.
-    Nothing,
-    /// A list.
-    List(Vec<Node<'t>>),
-    /// A map; no key is in it twice.
-    Map(Vec<(Key<'t>, Node<'t>)>),
+    /// A scalar, as it is written.
+    Scalar(Cow<'t, str>),
+    /// No value, as after `zones:` with no zones below it.
+    Null,
+    /// A sequence.
+    Sequence(Vec<Node<'t>>),
+    /// A mapping; no key is in it twice.
+    Mapping(Vec<(MappingKey<'t>, Node<'t>)>),
 }
 
 impl Value<'_> {
-    /// Returns what it is, with its article.
+    /// Returns the kind of value in the words of error messages, with its article.
     pub(super) fn kind(&self) -> &'static str {
         match self {
-            Self::Text(_) => "a text",
-            Self::Nothing => "nothing",
-            Self::List(_) => "a list",
-            Self::Map(_) => "a map",
+            Self::Scalar(_) => "a string",
+            Self::Null => "nothing",
+            Self::Sequence(_) => "a list",
+            Self::Mapping(_) => "a map",
         }
     }
 }
 
-/// A key of a map.
+/// A key of a mapping.
 #[derive(Debug)]
-pub(super) struct Key<'t> {
-    pub(super) place: Place,
+pub(super) struct MappingKey<'t> {
+    pub(super) mark: Mark,
     pub(super) name: Cow<'t, str>,
 }
 
 /// What is wrong, and where.
-pub(super) type Wrong = (Place, Fault);
+pub(super) type MarkedError = (Mark, ConfigErrorKind);
 
-/// Reads a text; without a tree only what is wrong can be told.
-pub(super) fn parse(text: &str) -> (Option<Node<'_>>, Vec<Wrong>) {
+/// Parses a text; there is no tree where the rest of the text could not be parsed.
+pub(super) fn parse(text: &str) -> (Option<Node<'_>>, Vec<MarkedError>) {
     let options = options! {
         disallow_directives: true,
-        flow_nesting_limit: DEEPEST,
-        block_nesting_limit: DEEPEST,
+        flow_nesting_limit: MAX_NESTING,
+        block_nesting_limit: MAX_NESTING,
     };
     let mut builder =
-        Builder { text, parser: Parser::new_from_str_with_options(text, options), wrong: Vec::new() };
+        TreeBuilder { text, parser: Parser::new_from_str_with_options(text, options), errors: Vec::new() };
     match builder.document() {
-        Ok(node) => (Some(node), builder.wrong),
-        Err(wrong) => {
-            builder.wrong.push(wrong);
-            (None, builder.wrong)
+        Ok(node) => (Some(node), builder.errors),
+        Err(error) => {
+            builder.errors.push(error);
+            (None, builder.errors)
         }
     }
 }
 
-/// Makes a tree of what the parser tells.
-struct Builder<'t> {
+/// Builds the tree from the events of the parser.
+struct TreeBuilder<'t> {
     text: &'t str,
     parser: Parser<'t, granit_parser::StrInput<'t>>,
-    /// What is wrong without keeping the rest from being read.
-    wrong: Vec<Wrong>,
+    /// The errors after which the rest of the text could still be parsed.
+    errors: Vec<MarkedError>,
 }
 
-impl<'t> Builder<'t> {
-    fn next(&mut self) -> Result<(Event<'t>, Span), Wrong> {
+impl<'t> TreeBuilder<'t> {
+    fn next_event(&mut self) -> Result<(Event<'t>, Span), MarkedError> {
         match self.parser.next() {
-            Some(Ok(told)) => Ok(told),
+            Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
-                let place = at(*error.marker());
-                let brackets = self.text.lines().nth(place.line.saturating_sub(1)).is_some_and(|line| {
-                    let mut around = line.chars().skip(place.from.saturating_sub(1));
-                    around.next() == Some(']') && around.next() == Some(':')
-                });
-                let fault = if brackets { Fault::Brackets } else { Fault::Yaml(error.info()) };
-                Err((place, fault))
+                let mark = mark_at(*error.marker());
+                // An address like `[::1]:53`: YAML ends a sequence at the bracket, and stops at the colon.
+                let is_after_bracket =
+                    self.text.lines().nth(mark.line.saturating_sub(1)).is_some_and(|line| {
+                        let mut around = line.chars().skip(mark.start.saturating_sub(1));
+                        around.next() == Some(']') && around.next() == Some(':')
+                    });
+                let kind = if is_after_bracket {
+                    ConfigErrorKind::UnquotedBrackets
+                } else {
+                    ConfigErrorKind::Yaml(error.info())
+                };
+                Err((mark, kind))
             }
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
 
-    /// Reads the only document; a text without any is nothing.
-    fn document(&mut self) -> Result<Node<'t>, Wrong> {
-        let mut read = None;
+    /// Parses the only document; a text without one is null.
+    fn document(&mut self) -> Result<Node<'t>, MarkedError> {
+        let mut root = None;
         loop {
-            let (event, span) = self.next()?;
+            let (event, span) = self.next_event()?;
             match event {
                 Event::StreamEnd => break,
-                Event::DocumentStart(..) if read.is_some() => {
-                    return Err((place(span), Fault::SecondDocument));
+                Event::DocumentStart(..) if root.is_some() => {
+                    return Err((mark(span), ConfigErrorKind::SecondDocument));
                 }
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
-                event => read = Some(self.node(event, span)?),
+                event => root = Some(self.node(event, span)?),
             }
         }
-        let start = Place { line: 1, from: 0, to: 0 };
-        Ok(read.unwrap_or(Node { place: start, value: Value::Nothing }))
+        let start = Mark { line: 1, start: 0, end: 0 };
+        Ok(root.unwrap_or(Node { mark: start, value: Value::Null }))
     }
 
-    /// Reads the value that begins with an event.
-    fn node(&mut self, event: Event<'t>, span: Span) -> Result<Node<'t>, Wrong> {
-        let place = place(span);
+    /// Parses the node that an event begins.
+    fn node(&mut self, event: Event<'t>, span: Span) -> Result<Node<'t>, MarkedError> {
+        let mark = mark(span);
         if event.tag().is_some() {
-            self.wrong.push((place, Fault::Tag));
+            self.errors.push((mark, ConfigErrorKind::Tag));
         }
         let value = match event {
-            Event::Scalar(_, ScalarStyle::Plain, ..) if span.start == span.end => Value::Nothing,
-            Event::Scalar(text, ..) => Value::Text(text),
-            Event::SequenceStart(..) => Value::List(self.list()?),
-            Event::MappingStart(..) => Value::Map(self.map()?),
-            _ => return Err((place, Fault::Alias)),
+            Event::Scalar(_, ScalarStyle::Plain, ..) if span.start == span.end => Value::Null,
+            Event::Scalar(text, ..) => Value::Scalar(text),
+            Event::SequenceStart(..) => Value::Sequence(self.sequence()?),
+            Event::MappingStart(..) => Value::Mapping(self.mapping()?),
+            _ => return Err((mark, ConfigErrorKind::Alias)),
         };
-        Ok(Node { place, value })
+        Ok(Node { mark, value })
     }
 
-    fn list(&mut self) -> Result<Vec<Node<'t>>, Wrong> {
-        let mut list = Vec::new();
+    fn sequence(&mut self) -> Result<Vec<Node<'t>>, MarkedError> {
+        let mut nodes = Vec::new();
         loop {
-            match self.next()? {
-                (Event::SequenceEnd, _) => return Ok(list),
-                (event, span) => list.push(self.node(event, span)?),
+            match self.next_event()? {
+                (Event::SequenceEnd, _) => return Ok(nodes),
+                (event, span) => nodes.push(self.node(event, span)?),
             }
         }
     }
 
-    fn map(&mut self) -> Result<Vec<(Key<'t>, Node<'t>)>, Wrong> {
-        let mut map = Vec::new();
+    fn mapping(&mut self) -> Result<Vec<(MappingKey<'t>, Node<'t>)>, MarkedError> {
+        let mut entries = Vec::new();
         let mut lines: HashMap<String, usize> = HashMap::new();
         loop {
-            let (event, span) = self.next()?;
+            let (event, span) = self.next_event()?;
             if matches!(event, Event::MappingEnd) {
-                return Ok(map);
+                return Ok(entries);
             }
-            let key = self.node(event, span)?;
-            let (event, span) = self.next()?;
+            let Node { mark, value } = self.node(event, span)?;
+            let (event, span) = self.next_event()?;
             let node = self.node(event, span)?;
-            let name = match key.value {
-                Value::Text(name) => name,
-                Value::List(_) => {
-                    self.wrong.push((key.place, Fault::Brackets));
+            let name = match value {
+                Value::Scalar(name) => name,
+                Value::Sequence(_) => {
+                    self.errors.push((mark, ConfigErrorKind::UnquotedBrackets));
                     continue;
                 }
-                Value::Map(_) | Value::Nothing => {
-                    self.wrong.push((key.place, Fault::KeyKind(key.value.kind())));
+                Value::Mapping(_) | Value::Null => {
+                    self.errors.push((mark, ConfigErrorKind::KeyNotString(value.kind())));
                     continue;
                 }
             };
             match lines.get(name.as_ref()) {
-                Some(&line) => self.wrong.push((key.place, Fault::KeyTwice { key: name.into_owned(), line })),
+                Some(&line) => {
+                    self.errors.push((mark, ConfigErrorKind::DuplicateKey { key: name.into_owned(), line }));
+                }
                 None => {
-                    lines.insert(name.to_string(), key.place.line);
-                    map.push((Key { place: key.place, name }, node));
+                    lines.insert(name.to_string(), mark.line);
+                    entries.push((MappingKey { mark, name }, node));
                 }
             }
         }
     }
 }
 
-fn at(marker: Marker) -> Place {
-    Place { line: marker.line(), from: marker.col(), to: marker.col() }
+fn mark_at(marker: Marker) -> Mark {
+    Mark { line: marker.line(), start: marker.col(), end: marker.col() }
 }
 
-fn place(span: Span) -> Place {
-    let start = at(span.start);
-    // Of a text over several lines, the first character is shown.
-    let to = if span.end.line() == start.line { span.end.col() } else { start.from };
-    Place { to, ..start }
+fn mark(span: Span) -> Mark {
+    let start = mark_at(span.start);
+    // Of a value over several lines, the first character is marked.
+    let end = if span.end.line() == start.line { span.end.col() } else { start.start };
+    Mark { end, ..start }
 }

@@ -1,170 +1,180 @@
-//! The zones of a configuration, each with what holds for it.
+//! The zones of a configuration, each with its settings: `zones`, `zone_lists` and `groups`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::MonitorSettings;
-use super::error::{ConfigError, Fault};
+use super::error::{ConfigError, ConfigErrorKind};
 use super::keys::{GROUP_KEYS, ZONE_KEYS};
-use super::reader::{Fields, Reader};
-use super::servers::{FileReader, ReferencedFile, Servers};
-use super::settings::Choices;
-use super::yaml::{Node, Place, Value};
-use crate::dns::{Name, Position, tsig};
+use super::reader::{ConfigReader, Mapping};
+use super::servers::DefinedServers;
+use super::settings::InheritedSettings;
+use super::yaml::{Mark, Node, Value};
+use super::{FileReader, MonitorSettings, ReferencedFile};
+use crate::dns::tsig::TsigKey;
+use crate::dns::{Name, Position};
 use crate::plan::{Role, Server, ServerSelection, ZoneSettings};
 
-/// Reads zones of a file, and writes down what is wrong.
-pub(super) struct Zones<'r, 't> {
-    pub(super) reader: &'r mut Reader<'t>,
+/// Reads the zones of a configuration and of the lists that it names.
+pub(super) struct ZoneReader<'r, 't> {
+    pub(super) reader: &'r mut ConfigReader<'t>,
     pub(super) files: FileReader<'r>,
-    pub(super) servers: &'r Servers,
-    pub(super) keys: Arc<[tsig::TsigKey]>,
-    /// The zones so far.
-    pub(super) found: Vec<(Name, Arc<MonitorSettings>)>,
-    /// Where each zone is.
-    pub(super) places: HashMap<Name, Seat>,
+    pub(super) servers: &'r DefinedServers,
+    pub(super) keys: Arc<[TsigKey]>,
+    /// The zones that were read so far.
+    pub(super) zones: Vec<(Name, Arc<MonitorSettings>)>,
+    /// The place of each zone.
+    pub(super) locations: HashMap<Name, ZoneLocation>,
 }
 
-/// Where a zone was named.
+/// The place where a zone is configured.
 #[derive(Clone, Debug)]
-pub(super) enum Seat {
+pub(super) enum ZoneLocation {
     /// In the configuration.
-    Here(Place),
+    Configuration(Mark),
     /// In a line of a list of zones.
-    Listed(Arc<str>, u64),
+    List(Arc<str>, u64),
 }
 
-/// What holds for several zones: who is asked, and how.
-struct Shared {
+/// What the zones of a group, or those in no group, start with.
+struct ZoneDefaults {
     servers: Vec<(Role, Server)>,
-    choices: Choices,
-    settings: Arc<MonitorSettings>,
+    settings: InheritedSettings,
+    /// The same, for zones that override nothing.
+    resolved: Arc<MonitorSettings>,
 }
 
-impl Zones<'_, '_> {
-    /// Reads the zones in no group, then those of all groups.
-    pub(super) fn read(&mut self, file: Fields<'_>, choices: &Choices) {
-        self.members(file, choices, self.servers.all());
-        let Some(groups) = file.get("groups") else { return };
+impl ZoneReader<'_, '_> {
+    /// Reads the zones in no group, then the zones of all groups.
+    pub(super) fn read(&mut self, root: Mapping<'_>, settings: &InheritedSettings) {
+        self.members(root, settings, self.servers.all());
+        let Some(groups) = root.get("groups") else { return };
         for (_, node) in self.reader.entries(groups) {
-            let fields = self.reader.fields(node, GROUP_KEYS);
-            let choices = choices.but(fields, self.reader);
-            let servers = self.chosen(fields, &self.servers.all());
-            self.members(fields, &choices, servers);
+            let group = self.reader.mapping(node, GROUP_KEYS);
+            let settings = settings.overridden_by(group, self.reader);
+            let servers = self.servers_of(group, &self.servers.all());
+            self.members(group, &settings, servers);
         }
     }
 
-    /// Returns the servers that a map names, else `usual` ones.
-    fn chosen(&mut self, fields: Fields<'_>, usual: &[(Role, Server)]) -> Vec<(Role, Server)> {
-        match fields.get("servers") {
+    /// Returns the servers that a mapping names, else the inherited ones.
+    fn servers_of(&mut self, mapping: Mapping<'_>, inherited: &[(Role, Server)]) -> Vec<(Role, Server)> {
+        match mapping.get("servers") {
             Some(node) => self.servers.named(node, self.reader),
-            None => usual.to_vec(),
+            None => inherited.to_vec(),
         }
     }
 
-    /// Reads the zones and lists of zones in a map.
-    fn members(&mut self, fields: Fields<'_>, choices: &Choices, servers: Vec<(Role, Server)>) {
-        let settings = self.settings(choices.clone(), servers.clone(), fields);
-        let shared = Shared { servers, choices: choices.clone(), settings };
-        if let Some(node) = fields.get("zones") {
-            for node in self.reader.list(node) {
-                self.zone(node, &shared);
+    /// Reads the zones and lists of zones of a mapping.
+    fn members(&mut self, group: Mapping<'_>, settings: &InheritedSettings, servers: Vec<(Role, Server)>) {
+        let resolved = self.resolve(settings.clone(), servers.clone(), group);
+        let defaults = ZoneDefaults { servers, settings: settings.clone(), resolved };
+        if let Some(node) = group.get("zones") {
+            for node in self.reader.sequence(node) {
+                self.zone(node, &defaults);
             }
         }
-        if let Some(node) = fields.get("zone_lists") {
-            for node in self.reader.list(node) {
-                self.list(node, &shared.settings);
+        if let Some(node) = group.get("zone_lists") {
+            for node in self.reader.sequence(node) {
+                self.list(node, &defaults.resolved);
             }
         }
     }
 
-    fn settings(
+    /// Returns what holds for zones with these settings and servers, which a mapping sets.
+    fn resolve(
         &mut self,
-        choices: Choices,
+        settings: InheritedSettings,
         servers: Vec<(Role, Server)>,
-        fields: Fields<'_>,
+        mapping: Mapping<'_>,
     ) -> Arc<MonitorSettings> {
-        let (interval, compare_interval) = (choices.interval, choices.compare_interval);
-        let records = Choices { compare: None, ..choices.clone() };
-        let named = !servers.is_empty();
-        let rules = choices.rules(named).or_else(|_| {
-            let place = fields.get("compare").or_else(|| fields.get("serials")).map(|node| node.place);
-            if let Some(place) = place {
-                self.reader.complain(place, Fault::NothingToCompare);
+        let (interval, compare_interval) = (settings.interval, settings.compare_interval);
+        let without_compare = InheritedSettings { compare: None, ..settings.clone() };
+        let are_servers_defined = !servers.is_empty();
+        let rules = settings.rules(are_servers_defined).or_else(|_| {
+            let mark = mapping.get("compare").or_else(|| mapping.get("serials")).map(|node| node.mark);
+            if let Some(mark) = mark {
+                self.reader.error(mark, ConfigErrorKind::NothingToCompare);
             }
-            records.rules(named)
+            without_compare.rules(are_servers_defined)
         });
-        let rules = rules.expect("without a choice, what fits the serials is compared");
+        let rules = rules.expect("the default of `compare` fits any serials");
         let given = ServerSelection { servers, source: None, keys: Arc::clone(&self.keys), usual_key: None };
         Arc::new(MonitorSettings { zone: ZoneSettings { given, rules }, interval, compare_interval })
     }
 
-    /// Reads a zone: its name, or a map with that and more.
-    fn zone(&mut self, node: &Node<'_>, shared: &Shared) {
-        if !matches!(node.value, Value::Map(_)) {
-            let settings = Arc::clone(&shared.settings);
-            self.named(node, settings);
+    /// Reads a zone: its name, or a mapping with its name and more.
+    fn zone(&mut self, node: &Node<'_>, defaults: &ZoneDefaults) {
+        if !matches!(node.value, Value::Mapping(_)) {
+            let settings = Arc::clone(&defaults.resolved);
+            self.name(node, settings);
             return;
         }
-        let fields = self.reader.fields(node, ZONE_KEYS);
-        let choices = shared.choices.but(fields, self.reader);
-        let servers = self.chosen(fields, &shared.servers);
-        let mut settings = self.settings(choices, servers, fields);
-        // Zones that say the same one after the other share it.
-        if let Some((_, last)) = self.found.last().filter(|(_, last)| **last == *settings) {
-            settings = Arc::clone(last);
+        let mapping = self.reader.mapping(node, ZONE_KEYS);
+        let settings = defaults.settings.overridden_by(mapping, self.reader);
+        let servers = self.servers_of(mapping, &defaults.servers);
+        let mut resolved = self.resolve(settings, servers, mapping);
+        // Consecutive zones with equal settings share them in memory.
+        if let Some((_, previous)) = self.zones.last().filter(|(_, previous)| **previous == *resolved) {
+            resolved = Arc::clone(previous);
         }
-        if let Some(node) = self.reader.needed(fields, "zone") {
-            self.named(node, settings);
-        }
-    }
-
-    /// Adds the zone that a text names.
-    fn named(&mut self, node: &Node<'_>, settings: Arc<MonitorSettings>) {
-        let Some(text) = self.reader.text(node) else { return };
-        if let Err(fault) = self.add(text, Seat::Here(node.place), settings) {
-            self.reader.complain(node.place, fault);
+        if let Some(node) = self.reader.required(mapping, "zone") {
+            self.name(node, resolved);
         }
     }
 
-    /// Adds the zones of a file, one a line; `#` begins a comment.
+    /// Adds the zone that a scalar names.
+    fn name(&mut self, node: &Node<'_>, settings: Arc<MonitorSettings>) {
+        let Some(text) = self.reader.string(node) else { return };
+        if let Err(kind) = self.add(text, ZoneLocation::Configuration(node.mark), settings) {
+            self.reader.error(node.mark, kind);
+        }
+    }
+
+    /// Adds the zones of a file, one per line; `#` begins a comment.
     fn list(&mut self, node: &Node<'_>, settings: &Arc<MonitorSettings>) {
-        let Some(path) = self.reader.text(node) else { return };
+        let Some(path) = self.reader.string(node) else { return };
         let text = match (self.files)(ReferencedFile::ZoneList, path) {
             Ok(text) => text,
             Err(reason) => {
-                self.reader.complain(node.place, Fault::File { path: path.to_owned(), reason });
+                let path = path.to_owned();
+                self.reader.error(node.mark, ConfigErrorKind::UnreadableFile { path, reason });
                 return;
             }
         };
         let file: Arc<str> = path.into();
         for (number, line) in (1_u64..).zip(text.lines()) {
             let Some(zone) = zone_in_line(line) else { continue };
-            let seat = Seat::Listed(Arc::clone(&file), number);
-            if let Err(fault) = self.add(zone, seat, Arc::clone(settings)) {
+            let location = ZoneLocation::List(Arc::clone(&file), number);
+            if let Err(kind) = self.add(zone, location, Arc::clone(settings)) {
                 let start = line.len() - line.trim_start().len();
-                let spot = Position::new(number, line.as_bytes(), start, start + zone.len());
-                self.reader.add(ConfigError { file: path.to_owned(), spot, fault });
+                let position = Position::new(number, line.as_bytes(), start, start + zone.len());
+                self.reader.add_error(ConfigError { file: path.to_owned(), position, kind });
             }
         }
     }
 
-    fn add(&mut self, text: &str, seat: Seat, settings: Arc<MonitorSettings>) -> Result<(), Fault> {
-        let zone: Name = text.parse().map_err(|reason| Fault::Zone { text: text.to_owned(), reason })?;
-        if let Some(seat) = self.places.get(&zone) {
-            let place = match seat {
-                Seat::Here(place) => self.reader.shown(*place),
-                Seat::Listed(file, line) => format!("{}:{line}", file.escape_debug()),
+    fn add(
+        &mut self,
+        text: &str,
+        location: ZoneLocation,
+        settings: Arc<MonitorSettings>,
+    ) -> Result<(), ConfigErrorKind> {
+        let zone: Name =
+            text.parse().map_err(|reason| ConfigErrorKind::InvalidZone { text: text.to_owned(), reason })?;
+        if let Some(location) = self.locations.get(&zone) {
+            let first = match location {
+                ZoneLocation::Configuration(mark) => self.reader.location(*mark),
+                ZoneLocation::List(file, line) => format!("{}:{line}", file.escape_debug()),
             };
-            return Err(Fault::ZoneTwice { zone, place });
+            return Err(ConfigErrorKind::DuplicateZone { zone, first });
         }
-        self.places.insert(zone.clone(), seat);
-        self.found.push((zone, settings));
+        self.locations.insert(zone.clone(), location);
+        self.zones.push((zone, settings));
         Ok(())
     }
 }
 
-/// Returns the zone in a line of a list of zones; nothing if it is empty, or a comment, which `#` begins.
+/// Returns the zone in a line of a list of zones; `None` if the line is empty or a comment, which `#` begins.
 pub fn zone_in_line(line: &str) -> Option<&str> {
     line.split('#').next().map(str::trim).filter(|zone| !zone.is_empty())
 }

@@ -1,0 +1,34 @@
+//! `http`: where `serve` listens, and what it allows.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::keys::HTTP_KEYS;
+use super::reader::ConfigReader;
+use super::yaml::Node;
+
+/// Where `serve` listens, and what it allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// The address and port to listen on.
+    pub listen: SocketAddr,
+    /// Whether `POST /-/reload` reloads the configuration.
+    pub lifecycle: bool,
+    /// Whether `/probe` accepts zones that are not configured.
+    pub open_probe: bool,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::LOCALHOST, 15353).into(), lifecycle: false, open_probe: false }
+    }
+}
+
+/// Reads `http`.
+pub(super) fn read(node: &Node<'_>, reader: &mut ConfigReader<'_>) -> HttpConfig {
+    let mut http = HttpConfig::default();
+    let mapping = reader.mapping(node, HTTP_KEYS);
+    mapping.set("listen", &mut http.listen, |node| reader.socket_address(node));
+    mapping.set("lifecycle", &mut http.lifecycle, |node| reader.boolean(node));
+    mapping.set("open_probe", &mut http.open_probe, |node| reader.boolean(node));
+    http
+}

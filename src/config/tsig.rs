@@ -1,0 +1,51 @@
+//! The TSIG keys of a configuration: `tsig_keys`, and the servers that name one.
+
+use std::sync::Arc;
+
+use super::error::ConfigErrorKind;
+use super::reader::ConfigReader;
+use super::yaml::Node;
+use super::{FileReader, ReferencedFile};
+use crate::dns::tsig::TsigKey;
+use crate::dns::{Name, keyfile};
+
+/// Reads the keys of all files of `tsig_keys`.
+///
+/// An error in such a file is reported where the configuration names it: the lines of the file hold secrets.
+pub(super) fn read(node: &Node<'_>, files: FileReader<'_>, reader: &mut ConfigReader<'_>) -> Arc<[TsigKey]> {
+    let mut keys: Vec<TsigKey> = Vec::new();
+    for node in reader.sequence(node) {
+        let Some(path) = reader.string(node) else { continue };
+        let keys_of_file = files(ReferencedFile::TsigKeys, path).and_then(|text| {
+            keyfile::parse(&text).map_err(|error| format!("{}:{error}", path.escape_debug()))
+        });
+        match keys_of_file {
+            Ok(keys_of_file) => {
+                for key in keys_of_file {
+                    if keys.iter().any(|known| known.name() == key.name()) {
+                        reader.error(node.mark, ConfigErrorKind::DuplicateTsigKey(key.name().clone()));
+                    } else {
+                        keys.push(key);
+                    }
+                }
+            }
+            Err(reason) => {
+                let path = path.to_owned();
+                reader.error(node.mark, ConfigErrorKind::UnreadableFile { path, reason });
+            }
+        }
+    }
+    keys.into()
+}
+
+/// Reads the name of one of the keys.
+pub(super) fn key_name(node: &Node<'_>, keys: &[TsigKey], reader: &mut ConfigReader<'_>) -> Option<Name> {
+    let text = reader.string(node)?;
+    let name: Option<Name> = text.parse().ok();
+    let known = name.filter(|name| keys.iter().any(|key| key.name() == name));
+    if known.is_none() {
+        let known = keys.iter().map(|key| key.name().without_final_dot()).collect();
+        reader.error(node.mark, ConfigErrorKind::UnknownTsigKey { name: text.to_owned(), known });
+    }
+    known
+}
