@@ -13,7 +13,7 @@ use crate::blocking;
 use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial};
-use crate::judge::{self, Ask, Evidence, Explain, History, Read, Step};
+use crate::judge::{self, Ask, Evidence, Explain, Read, Step};
 use crate::net::{Client, QueryOptions, QueryRecorder, SourcePort};
 use crate::observe::{Failure, Observation, Reading, RrsetAnswer, Transport};
 use crate::plan::{
@@ -284,7 +284,7 @@ fn pause(number: u32) -> Option<Duration> {
 async fn conclude(evidence: Box<Evidence>, remembers: bool) -> CheckResult {
     let work = move |evidence: &Evidence| {
         let judgement = judge::judge(evidence);
-        let history = remembers.then(|| History::after(evidence, &judgement));
+        let history = remembers.then(|| judge::learn(evidence, &judgement));
         (judgement, history)
     };
     let (evidence, (judgement, history)) = apart(evidence, work).await;

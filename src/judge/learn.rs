@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use super::history::{AddressHistory, Compared, ComparisonResult, History, SeenSerial, StoredCopy, Version};
 use crate::digest::Resemblance;
+use crate::judge::evidence::regression::went_back;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
-use crate::judge::findings::primary::went_back;
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::lag::patience;
@@ -16,83 +16,70 @@ use crate::plan::{Compare, Grace, Source, Target};
 /// A lag is remembered for this long at least: the longest deadline is longer, if timers are.
 const LEAST_PATIENCE: Duration = Duration::from_hours(24);
 
-impl History {
-    /// Returns what is known after a round, in which all else was known before.
-    pub fn after(evidence: &Evidence, judgement: &Judgement) -> Self {
-        let mut history = evidence.history.clone();
-        let now = evidence.ended();
-        if let Some(reference) = judgement.reference {
-            if let Source::Target(target) = reference.source {
-                let again = went_back(evidence, target);
-                let known = evidence.past(target).and_then(|past| past.went_back_from);
-                history.regressions += u64::from(again.is_some() && again != known);
-            }
-            history.publish(evidence, reference.source);
-            history.remember_copy(evidence, reference.source);
+/// Returns what is known after a round, in which all else was known before.
+pub fn learn(evidence: &Evidence, judgement: &Judgement) -> History {
+    let mut history = evidence.history.clone();
+    let now = evidence.ended();
+    if let Some(reference) = judgement.reference {
+        if let Source::Target(target) = reference.source {
+            let again = went_back(evidence, target);
+            let known = evidence.past(target).and_then(|past| past.went_back_from);
+            history.regressions += u64::from(again.is_some() && again != known);
         }
-        let all_in_sync = judgement.verdict == Verdict::InSync;
-        for server in &judgement.servers {
-            let Some(target) = evidence.plan.target(server.target) else { continue };
-            let Some(track) = evidence.track(server.target).filter(|track| evidence.was_asked(track)) else {
-                continue;
-            };
-            let round = Round { evidence, now, published: &history.versions, all_in_sync };
-            let past = round.past(server, target, track);
-            history.addresses.insert(target.id(), past);
-        }
-        history.forget(now, evidence.longest_patience().max(LEAST_PATIENCE));
-        history
+        publish(&mut history, evidence, reference.source);
+        remember_copy(&mut history, evidence, reference.source);
     }
-
-    fn publish(&mut self, evidence: &Evidence, reference: Source) {
-        let known = self.versions.len();
-        let new = evidence.published(reference).into_iter().skip(known);
-        self.versions.extend(new.map(|SeenSerial { serial, first_seen }| Version {
-            serial,
-            first_seen,
-            copy: None,
-        }));
-        let first = usize::from(known == 0);
-        self.publications += self.versions.len().saturating_sub(known.max(first)) as u64;
+    let all_in_sync = judgement.verdict == Verdict::InSync;
+    for server in &judgement.servers {
+        let Some(target) = evidence.plan.target(server.target) else { continue };
+        let Some(track) = evidence.track(server.target).filter(|track| evidence.was_asked(track)) else {
+            continue;
+        };
+        let round = Round { evidence, now, published: &history.versions, all_in_sync };
+        let past = round.past(server, target, track);
+        history.addresses.insert(target.id(), past);
     }
+    history.forget(now, longest_patience(evidence).max(LEAST_PATIENCE));
+    history
+}
 
-    /// Remembers the last copy of the reference's; a serial with other content than before is another version.
-    fn remember_copy(&mut self, evidence: &Evidence, reference: Source) {
-        let Some(copy) = evidence.track(reference).and_then(|track| track.copy.as_ref()) else { return };
-        let Some(read_from) = evidence.source_name(reference) else { return };
-        let serial = copy.whole.soa.serial;
-        let fingerprint = evidence.fingerprint(copy);
-        let Some(place) = self.versions.iter().rposition(|version| version.serial == serial) else { return };
-        let Some(version) = self.versions.get_mut(place) else { return };
-        let compared = version.copy.as_ref().map(|known| known.fingerprint.compare(&fingerprint));
-        let remembered = Some(StoredCopy { fingerprint, read_from });
-        match compared {
-            Some(Resemblance::Same) => {}
-            Some(Resemblance::Different) => {
-                let other = Version { serial, first_seen: evidence.ended(), copy: remembered };
-                self.versions.insert(place + 1, other);
-            }
-            Some(Resemblance::Unknown) | None => version.copy = remembered,
+fn publish(history: &mut History, evidence: &Evidence, reference: Source) {
+    let known = history.versions.len();
+    let new = evidence.published(reference).into_iter().skip(known);
+    history.versions.extend(new.map(|SeenSerial { serial, first_seen }| Version {
+        serial,
+        first_seen,
+        copy: None,
+    }));
+    let first = usize::from(known == 0);
+    history.publications += history.versions.len().saturating_sub(known.max(first)) as u64;
+}
+
+/// Remembers the last copy of the reference's; a serial with other content than before is another version.
+fn remember_copy(history: &mut History, evidence: &Evidence, reference: Source) {
+    let Some(copy) = evidence.track(reference).and_then(|track| track.copy.as_ref()) else { return };
+    let Some(read_from) = evidence.source_name(reference) else { return };
+    let serial = copy.whole.soa.serial;
+    let fingerprint = evidence.fingerprint(copy);
+    let Some(place) = history.versions.iter().rposition(|version| version.serial == serial) else { return };
+    let Some(version) = history.versions.get_mut(place) else { return };
+    let compared = version.copy.as_ref().map(|known| known.fingerprint.compare(&fingerprint));
+    let remembered = Some(StoredCopy { fingerprint, read_from });
+    match compared {
+        Some(Resemblance::Same) => {}
+        Some(Resemblance::Different) => {
+            let other = Version { serial, first_seen: evidence.ended(), copy: remembered };
+            history.versions.insert(place + 1, other);
         }
+        Some(Resemblance::Unknown) | None => version.copy = remembered,
     }
 }
 
-impl Evidence {
-    /// Returns the wall time at which the last answer of the round came.
-    pub(crate) fn ended(&self) -> SystemTime {
-        let answered = |track: &Responses| {
-            let answers = track.observations.iter().map(|observation| observation.span.answered);
-            answers.chain(track.versions.iter().map(|version| version.span.answered)).max()
-        };
-        self.wall_time(self.all_tracks().filter_map(answered).max().unwrap_or_default())
-    }
-
-    fn longest_patience(&self) -> Duration {
-        let soas = self.tracks().filter_map(|(_, track)| track.soa());
-        soas.map(|soa| patience(soa, Grace::Auto).max(patience(soa, self.plan.rules.grace)))
-            .max()
-            .unwrap_or_default()
-    }
+fn longest_patience(evidence: &Evidence) -> Duration {
+    let soas = evidence.tracks().filter_map(|(_, track)| track.soa());
+    soas.map(|soa| patience(soa, Grace::Auto).max(patience(soa, evidence.plan.rules.grace)))
+        .max()
+        .unwrap_or_default()
 }
 
 /// What a round has shown, seen from one address.

@@ -14,6 +14,7 @@ mod zone;
 pub use evidence::{EarlierResponses, Evidence, Responses};
 pub use findings::code::{Code, Finding};
 pub use history::History;
+pub use learn::learn;
 pub use next::{Ask, Explain, Read, Step, next};
 pub use verdict::reference::{Reference, ReferenceKind};
 pub use verdict::{Severity, Verdict};

@@ -2,14 +2,15 @@
 //!
 //! Before anybody is accused, they are asked again, and the reference after them.
 
-use super::evidence::alternation::{alternates, changed_content, serves_two_contents};
-use super::evidence::relation::{Agreement, Relation, agreement, relation};
+use super::evidence::alternation::{alternates, changed_content, other_view, serves_two_contents};
+use super::evidence::comparison::{Agreement, agreement, is_confirmed, is_current, named_differences};
+use super::evidence::mismatch::{Corruption, corruption, lagging_copy, remembered};
+use super::evidence::regression::{self, fell_from, forward_only};
+use super::evidence::relation::{Relation, relation};
 use super::evidence::{Evidence, Responses};
-use super::findings::primary;
+use super::findings::primary::doubts;
 use super::verdict::Verdict;
-use super::verdict::decide::{
-    Corruption, corruption, decide, is_confirmed, is_current, lagging_copy, named_differences, remembered,
-};
+use super::verdict::decide::decide;
 use super::verdict::reference::{Reference, reference};
 use crate::digest::{Buckets, Resemblance};
 use crate::dns::{Name, Soa};
@@ -170,7 +171,7 @@ fn read(evidence: &Evidence) -> Option<Step> {
         }
     }
     let track = evidence.track(reference)?;
-    let doubted = may_read_again(track) && primary::is_to_be_read_again(evidence, chosen);
+    let doubted = may_read_again(track) && is_to_be_read_again(evidence, chosen);
     if reads.is_empty() && !is_flapping(track) && !doubted {
         return None;
     }
@@ -290,7 +291,7 @@ fn kept(track: &Responses) -> Buckets {
 fn again(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> Option<Ask> {
     let track = evidence.track(target)?;
     let usual = evidence.plan.rules.samples;
-    if primary::is_to_be_asked_again(evidence, target, reference) {
+    if is_to_be_asked_again(evidence, target, reference) {
         return Some(Ask { target, times: usual.max(MIXED_SAMPLES), over: Transport::Udp });
     }
     if alternates(&track.serial_observations()) {
@@ -298,7 +299,7 @@ fn again(evidence: &Evidence, target: TargetId, reference: Option<Reference>) ->
         return (track.looks < 3).then_some(Ask { target, times, over: Transport::Udp });
     }
     // A transfer that brought no copy has said nothing, and none says anything of UDP.
-    let told = !track.versions.is_empty() && !track.is_udp_unanswered() && track.other_view().is_none();
+    let told = !track.versions.is_empty() && !track.is_udp_unanswered() && other_view(track).is_none();
     // Some servers refuse over UDP what they serve over TCP: Knot does with catalog zones.
     let over = if track.soa().is_none() { Transport::Tcp } else { Transport::Udp };
     (track.looks < 2 && !told).then_some(Ask { target, times: usual, over })
@@ -309,14 +310,14 @@ fn again(evidence: &Evidence, target: TargetId, reference: Option<Reference>) ->
 /// Who is `unreachable` has been asked again already: three datagrams and a connection.
 fn is_suspect(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> bool {
     // The zone may have moved on between the signed question and the unsigned one.
-    if evidence.track(target).is_some_and(|track| track.other_view().is_some() && track.looks < 2) {
+    if evidence.track(target).is_some_and(|track| other_view(track).is_some() && track.looks < 2) {
         return true;
     }
     // One bad moment of the network is no server that answers on TCP alone.
     if evidence.track(target).is_some_and(|track| track.is_udp_unanswered() && track.looks < 2) {
         return true;
     }
-    if primary::is_to_be_asked_again(evidence, target, reference) {
+    if is_to_be_asked_again(evidence, target, reference) {
         return true;
     }
     if reference.is_some_and(|reference| reference.source == Source::Target(target)) {
@@ -337,4 +338,20 @@ fn is_suspect(evidence: &Evidence, target: TargetId, reference: Option<Reference
             evidence.track(target).is_some_and(|track| alternates(&track.serial_observations()))
         }
     }
+}
+
+/// Returns whether a target seems to have gone back, and must be asked again before that is said: often, so
+/// that it shows if several instances answer by turns.
+fn is_to_be_asked_again(evidence: &Evidence, place: TargetId, reference: Option<Reference>) -> bool {
+    let Some(track) = evidence.track(place) else { return false };
+    let known = evidence.past(place).is_none_or(|past| past.went_back_from.is_some());
+    track.looks < 2
+        && !known
+        && fell_from(evidence, place).is_some()
+        && forward_only(evidence, reference.map(|reference| reference.source)).contains(&place)
+}
+
+/// Returns whether the reference's copy must be read once more before it is said to be bad.
+fn is_to_be_read_again(evidence: &Evidence, reference: Reference) -> bool {
+    !regression::is_confirmed(evidence, reference.source) && !doubts(evidence, reference).is_empty()
 }

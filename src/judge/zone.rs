@@ -2,13 +2,13 @@
 
 use super::evidence::alternation::serves_two_contents;
 use super::evidence::relation::{Relation, between};
+use super::evidence::timeline::successor;
 use super::evidence::{Evidence, Responses, SerialObservation};
 use super::findings::code::{Code, Finding};
 use super::findings::primary;
 use super::findings::server::ServerContext;
-use super::history::successor;
 use super::verdict::decide::{Decision, decide};
-use super::verdict::lag::patience;
+use super::verdict::lag::{last_refresh, patience};
 use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
 use crate::dns::Name;
@@ -97,7 +97,7 @@ fn judge_server(
 /// Returns whether the older of two versions should have been gone for long.
 fn is_past_its_deadline(evidence: &Evidence, id: TargetId, reference: Option<Reference>) -> bool {
     let Some(track) = evidence.track(id) else { return false };
-    if evidence.refreshed(track).is_some_and(|refreshed| refreshed.missed) {
+    if last_refresh(evidence, track).is_some_and(|refreshed| refreshed.missed) {
         return true;
     }
     let (Some(reference), Some(soa)) = (reference, track.soa()) else { return false };

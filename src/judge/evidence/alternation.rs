@@ -1,6 +1,7 @@
 //! One address, several versions: instances behind it that are not in step.
 
-use super::{Responses, SerialObservation, ServedVersion};
+use super::relation::{Relation, between};
+use super::responses::{Responses, SerialObservation, ServedVersion};
 
 /// Returns whether one address serves two versions by turns, both of them seen again: other serials, or
 /// other content at one serial.
@@ -50,13 +51,10 @@ pub(crate) fn alternates(serial_observations: &[SerialObservation]) -> bool {
     })
 }
 
-impl ServedVersion {
-    /// Returns whether two versions are of one serial and the same records, TTLs and signatures apart.
-    fn has_content_of(&self, other: &Self) -> bool {
-        self.soa == other.soa && self.sums.content == other.sums.content
-    }
-
-    fn differs_at_the_serial_of(&self, other: &Self) -> bool {
-        self.soa.serial == other.soa.serial && !self.has_content_of(other)
-    }
+/// Returns the serial that is served to unsigned questions, if it is another one than the signed ones
+/// saw before and after.
+pub(crate) fn other_view(track: &Responses) -> Option<SerialObservation> {
+    let unsigned = track.unsigned.as_ref()?;
+    let seen = SerialObservation { span: unsigned.span, serial: unsigned.soa()?.serial };
+    (between(seen, &track.serial_observations()) != Relation::Current).then_some(seen)
 }

@@ -1,18 +1,23 @@
 //! Everything that one round has learnt so far.
 
 pub(crate) mod alternation;
+pub(crate) mod comparison;
+pub(crate) mod mismatch;
+pub(crate) mod regression;
 pub mod relation;
+mod responses;
+pub(crate) mod timeline;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use self::relation::{Relation, between};
-use super::history::History;
-use crate::digest::{Profile, Sums};
-use crate::dns::edns::Edns;
+pub use self::responses::{Responses, SerialObservation, ServedVersion};
+
+use super::history::{AddressHistory, FILE, History};
+use crate::digest::{Fingerprint, Profile};
 use crate::dns::xfr::ixfr::ChangedRrsets;
-use crate::dns::{Name, Serial, Soa};
-use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, UdpOutcome};
+use crate::dns::{Name, Serial};
+use crate::observe::{Copy, Observation, Reading};
 use crate::plan::{Plan, Role, Source, Target, TargetId};
 
 /// Octets of records that are compared in no time worth mentioning.
@@ -81,47 +86,6 @@ pub struct EarlierResponses {
     pub started: SystemTime,
     /// What it said; the copies are not kept.
     pub track: Responses,
-}
-
-/// What one target said.
-#[derive(Debug, Default)]
-pub struct Responses {
-    /// How often it was asked, each time with as many questions as there were samples.
-    pub looks: u32,
-    /// Every answer to a SOA question, in order of time.
-    pub observations: Vec<Observation>,
-    /// What it said to a question that was not signed, where the others are.
-    pub unsigned: Option<Observation>,
-    /// How often its copy was read, or tried to.
-    pub readings: u32,
-    /// Every copy that was read, in order of time.
-    pub versions: Vec<ServedVersion>,
-    /// The last copy that was read.
-    pub copy: Option<Copy>,
-    /// Why the last reading gave no copy.
-    pub copy_failure: Option<Failure>,
-}
-
-/// One version that a target served as a whole.
-#[derive(Clone, Debug)]
-pub struct ServedVersion {
-    /// When.
-    pub span: Span,
-    /// Its SOA.
-    pub soa: Soa,
-    /// The TTL of its SOA.
-    pub soa_ttl: u32,
-    /// The sums of its digest.
-    pub sums: Sums,
-}
-
-/// A serial that a target showed, in an answer or in a copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SerialObservation {
-    /// When.
-    pub span: Span,
-    /// The serial.
-    pub serial: Serial,
 }
 
 impl Evidence {
@@ -307,87 +271,26 @@ impl Evidence {
     pub fn wall_time(&self, moment: Duration) -> SystemTime {
         self.started.checked_add(moment).unwrap_or(self.started)
     }
-}
 
-impl Responses {
-    /// Returns every serial that was shown, in order of time.
-    pub fn serial_observations(&self) -> Vec<SerialObservation> {
-        let mut serial_observations = Vec::with_capacity(self.observations.len() + self.versions.len());
-        serial_observations.extend(self.seen());
-        serial_observations.sort_by_key(|sighting| sighting.span.answered);
-        serial_observations
+    /// Returns the name by which it is remembered where a copy came from: a target, or the zone file.
+    pub(super) fn source_name(&self, source: Source) -> Option<String> {
+        match source {
+            Source::ZoneFile => Some(FILE.to_owned()),
+            Source::Target(target) => self.plan.target(target).map(Target::id),
+        }
     }
 
-    /// Returns the last serial that was shown.
-    pub fn last(&self) -> Option<SerialObservation> {
-        self.seen().max_by_key(|sighting| sighting.span.answered)
+    /// Returns what earlier rounds saw at a target.
+    pub fn past(&self, target: TargetId) -> Option<&AddressHistory> {
+        // A look without a memory need not even know by what name it would remember.
+        if self.history.addresses.is_empty() {
+            return None;
+        }
+        self.history.addresses.get(&self.plan.target(target)?.id())
     }
 
-    fn seen(&self) -> impl Iterator<Item = SerialObservation> {
-        let answers = self.observations.iter().filter_map(|observation| {
-            Some(SerialObservation { span: observation.span, serial: observation.soa()?.serial })
-        });
-        let copies = self
-            .versions
-            .iter()
-            .map(|version| SerialObservation { span: version.span, serial: version.soa.serial });
-        answers.chain(copies)
-    }
-
-    /// Returns the last SOA that was answered; of a file, the last that was read.
-    pub fn soa(&self) -> Option<&Soa> {
-        let read = || self.versions.last().filter(|_| self.observations.is_empty());
-        let answered = self.observations.iter().rev().find_map(Observation::soa);
-        answered.or_else(|| read().map(|version| &version.soa))
-    }
-
-    /// Returns the observation that says most: the last with a SOA, else the last reply, else the last.
-    pub fn best_response(&self) -> Option<&Observation> {
-        let last =
-            |usable: fn(&Observation) -> bool| self.observations.iter().rev().find(|seen| usable(seen));
-        last(|seen| seen.soa().is_some())
-            .or_else(|| last(|seen| seen.reply.is_ok()))
-            .or_else(|| last(|_| true))
-    }
-
-    /// Returns the reply that says most.
-    pub fn reply(&self) -> Option<&Reply> {
-        self.best_response()?.reply.as_ref().ok()
-    }
-
-    /// Returns what stood in the OPT record of that reply.
-    pub fn edns(&self) -> Option<&Edns> {
-        self.reply().map(|reply| &reply.edns)
-    }
-
-    /// Returns why there was no usable answer to any question.
-    pub fn failure(&self) -> Option<&Failure> {
-        self.best_response()?.failure()
-    }
-
-    /// Returns the serial that is served to unsigned questions, if it is another one than the signed ones
-    /// saw before and after.
-    pub fn other_view(&self) -> Option<SerialObservation> {
-        let unsigned = self.unsigned.as_ref()?;
-        let seen = SerialObservation { span: unsigned.span, serial: unsigned.soa()?.serial };
-        (between(seen, &self.serial_observations()) != Relation::Current).then_some(seen)
-    }
-
-    /// Returns whether some question was answered after its datagrams fared so.
-    pub fn has_datagrams(&self, fate: UdpOutcome) -> bool {
-        let answered = |seen: &&Observation| seen.reply.is_ok();
-        self.observations.iter().filter(answered).any(|seen| seen.datagrams == fate)
-    }
-
-    /// Returns whether every answer came over TCP, for no datagram had one.
-    pub fn is_udp_unanswered(&self) -> bool {
-        self.has_datagrams(UdpOutcome::Unanswered)
-            && !self.has_datagrams(UdpOutcome::Answered)
-            && !self.has_datagrams(UdpOutcome::Truncated)
-    }
-
-    /// Returns whether this host has no way at all to addresses of this family.
-    pub fn is_unusable_family(&self) -> bool {
-        self.failure() == Some(&Failure::FamilyUnusable)
+    /// Returns the fingerprint of a copy.
+    pub(super) fn fingerprint(&self, copy: &Copy) -> Fingerprint {
+        Fingerprint::of(&copy.digest, &self.plan.zone, &copy.whole.soa, copy.whole.records)
     }
 }

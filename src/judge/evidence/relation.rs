@@ -1,8 +1,8 @@
-//! How a server's serial and content stand to the reference's, both of which may move meanwhile.
+//! How a server's serial stands to the reference's, which may move meanwhile.
 
-use super::{Evidence, SerialObservation, ServedVersion};
+use super::{Evidence, SerialObservation};
 use crate::dns::SerialOrder;
-use crate::plan::{Serials, Source, TargetId};
+use crate::plan::{Source, TargetId};
 
 /// How a serial stands to the reference's serials before and after it was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,45 +39,6 @@ pub(crate) fn between(seen: SerialObservation, reference: &[SerialObservation]) 
         (SerialOrder::Behind(_) | SerialOrder::Undefined, SerialOrder::Behind(steps)) => {
             Relation::Behind(steps)
         }
-    }
-}
-
-/// How the content of a target stands to the reference's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Agreement {
-    /// At one serial both served the same records.
-    Same,
-    /// At one serial, each time both were read, they served different records.
-    Different,
-    /// There are no two copies of one version to be held against each other.
-    Unknown,
-}
-
-/// Returns how the copies of a target stand to the reference's.
-pub fn agreement(evidence: &Evidence, target: TargetId, reference: Source) -> Agreement {
-    let (Some(track), Some(reference)) = (evidence.track(target), evidence.track(reference)) else {
-        return Agreement::Unknown;
-    };
-    let comparable = |ours: &ServedVersion, theirs: &ServedVersion| match evidence.plan.rules.serials {
-        Serials::Shared => ours.soa.serial == theirs.soa.serial,
-        Serials::Independent => true,
-    };
-    let mut agreement = Agreement::Unknown;
-    for ours in &track.versions {
-        for theirs in reference.versions.iter().filter(|theirs| comparable(ours, theirs)) {
-            if ours.is_same_as(theirs) {
-                return Agreement::Same;
-            }
-            agreement = Agreement::Different;
-        }
-    }
-    agreement
-}
-
-impl ServedVersion {
-    /// Returns whether two versions are the same in every record; of the SOA the serial apart.
-    pub fn is_same_as(&self, other: &Self) -> bool {
-        self.sums == other.sums && self.soa_ttl == other.soa_ttl && self.soa.same_but_serial(&other.soa)
     }
 }
 

@@ -7,12 +7,13 @@ use crate::advice;
 use crate::compare::Differences;
 use crate::dns::message::SERVFAIL;
 use crate::dns::{Name, Serial};
-use crate::judge::evidence::alternation::serves_two_contents;
+use crate::judge::evidence::alternation::{other_view, serves_two_contents};
+use crate::judge::evidence::comparison::soa_differs;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::history::{Compared, ComparisonResult};
 use crate::judge::verdict::Verdict;
-use crate::judge::verdict::decide::{Decision, soa_differs};
+use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::reference::Reference;
 use crate::observe::{Failure, UdpOutcome};
 use crate::plan::{Compare, Source, Target, TargetId};
@@ -257,7 +258,7 @@ impl<'e> ServerContext<'e> {
     }
 
     fn view_differs(self) -> Option<Finding> {
-        let unsigned = self.track.other_view()?;
+        let unsigned = other_view(self.track)?;
         let signed = self.serial()?;
         let message = format!(
             "questions signed with the key are answered at serial {signed}, others at serial {}: two views of the zone",

@@ -1,7 +1,7 @@
 //! What earlier rounds over a zone have shown, so that a lag has a beginning.
 //!
-//! A [`History`] is a value: [`History::after`] makes the next one from a round's evidence and judgement.
-//! It is bounded; what it forgets is written down in `forget`.
+//! A [`History`] is plain data, written to disk as it is: hence serde. [`learn`](crate::judge::learn()) makes
+//! the next one from a round's evidence and judgement. It is bounded; what it forgets is written down in `forget`.
 
 mod forget;
 mod persistence;
@@ -11,12 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{Evidence, Responses};
-use super::findings::primary::went_back;
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
-use crate::observe::Copy;
-use crate::plan::{Compare, Serials, Source, Target, TargetId};
 
 /// What earlier rounds over one zone have shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +118,7 @@ pub struct SeenSerial {
 }
 
 /// The name by which a zone file is remembered, whatever its path.
-pub const FILE: &str = "zone file";
+pub(super) const FILE: &str = "zone file";
 
 impl AddressHistory {
     /// Returns the serial that it showed last.
@@ -156,110 +152,6 @@ impl History {
             }
         }
         resemblance
-    }
-}
-
-/// Returns when the successor of a serial was first seen among versions in the order of first sight.
-///
-/// Of a serial that was never seen, it is the first sight of anything newer: what came in between cannot
-/// have been there later than that.
-pub(super) fn successor(versions: &[SeenSerial], serial: Serial) -> Option<SystemTime> {
-    let falls = |pair: &[SeenSerial]| match pair {
-        [earlier, later] => earlier.serial.is_newer_than(later.serial),
-        _ => false,
-    };
-    let known = versions.iter().rposition(|version| version.serial == serial);
-    // What was there before the reference went back has no successor among what came after.
-    let from = known.or_else(|| versions.windows(2).rposition(falls)).map_or(0, |place| place + 1);
-    let later = versions.get(from..).unwrap_or_default();
-    later.iter().find(|version| version.serial.is_newer_than(serial)).map(|version| version.first_seen)
-}
-
-impl Evidence {
-    /// Returns the versions that the reference was seen with, those of this round last.
-    ///
-    /// A serial that is older than the one before counts only once it is sure that the reference went back.
-    pub(super) fn published(&self, reference: Source) -> Vec<SeenSerial> {
-        let remembered = self.history.versions.iter();
-        let mut versions: Vec<SeenSerial> = remembered
-            .map(|version| SeenSerial { serial: version.serial, first_seen: version.first_seen })
-            .collect();
-        let serial_observations =
-            self.track(reference).map(Responses::serial_observations).unwrap_or_default();
-        let shown = serial_observations.iter().map(|sighting| SeenSerial {
-            serial: sighting.serial,
-            first_seen: self.wall_time(sighting.span.answered),
-        });
-        let fell = reference.target().and_then(|target| went_back(self, target)).is_some();
-        let last = shown.clone().next_back().filter(|_| fell);
-        for version in shown {
-            if versions.last().is_none_or(|last| version.serial.is_newer_than(last.serial)) {
-                versions.push(version);
-            }
-        }
-        versions.extend(last.filter(|last| versions.last().is_some_and(|it| it.serial != last.serial)));
-        versions
-    }
-
-    /// Returns since when a target lags behind the reference, as far as that was seen.
-    ///
-    /// It is the first sight, at the reference, of the successor of the serial that the target shows. A
-    /// round that knows of no round before it has seen no version appear, and cannot tell.
-    pub(super) fn lagging_since(&self, target: TargetId, reference: Source) -> Option<SystemTime> {
-        if self.history.versions.is_empty() {
-            return None;
-        }
-        let track = self.track(target)?;
-        let serial = track.last()?.serial;
-        let past = self.past(target).filter(|past| past.serial() == Some(serial));
-        let kept = past.and_then(|past| past.lagging_since);
-        let since = kept.or_else(|| successor(&self.published(reference), serial))?;
-        // What is still to come was seen by a clock that has been set back.
-        Some(if since > self.ended() { self.looked() } else { since })
-    }
-
-    /// Returns the name by which it is remembered where a copy came from: a target, or the zone file.
-    pub(super) fn source_name(&self, source: Source) -> Option<String> {
-        match source {
-            Source::ZoneFile => Some(FILE.to_owned()),
-            Source::Target(target) => self.plan.target(target).map(Target::id),
-        }
-    }
-
-    /// Returns what earlier rounds saw at a target.
-    pub fn past(&self, target: TargetId) -> Option<&AddressHistory> {
-        // A look without a memory need not even know by what name it would remember.
-        if self.history.addresses.is_empty() {
-            return None;
-        }
-        self.history.addresses.get(&self.plan.target(target)?.id())
-    }
-
-    /// Returns what the last comparison of a target's records has shown, if it went by the rules of now.
-    pub fn compared(&self, target: TargetId) -> Option<Compared> {
-        let rules = self.plan.rules.of_records();
-        self.past(target)?.compared.filter(|compared| compared.rules == rules)
-    }
-
-    /// Returns what the last comparison says of the version that a target shows now, where a round rests on it.
-    pub(super) fn remembered(&self, target: TargetId) -> Option<Compared> {
-        if self.plan.rules.compare != Compare::Remembered {
-            return None;
-        }
-        let compared = self.compared(target)?;
-        let shown = self.track(target)?.last()?.serial;
-        let holds = self.plan.rules.serials == Serials::Independent || compared.serial == shown;
-        holds.then_some(compared)
-    }
-
-    /// Returns the fingerprint of a copy.
-    pub(super) fn fingerprint(&self, copy: &Copy) -> Fingerprint {
-        Fingerprint::of(&copy.digest, &self.plan.zone, &copy.whole.soa, copy.whole.records)
-    }
-
-    /// Returns when a target's last serial was seen.
-    pub(super) fn last_seen(&self, track: &Responses) -> Option<SystemTime> {
-        Some(self.wall_time(track.last()?.span.answered))
     }
 }
 

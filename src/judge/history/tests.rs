@@ -3,6 +3,7 @@ use std::time::UNIX_EPOCH;
 use proptest::prelude::*;
 
 use super::*;
+use crate::judge::evidence::timeline::successor;
 use crate::judge::history::forget::{COPIES, LATENCIES, SHOWN};
 
 fn at(second: u64) -> SystemTime {
@@ -23,31 +24,6 @@ fn published(versions: impl IntoIterator<Item = (u32, u64)>) -> History {
         copy: None,
     });
     History { versions: versions.collect(), ..History::default() }
-}
-
-#[test]
-fn the_successor_is_what_came_next_and_is_newer() {
-    let rising = shown(&[(5, 10), (7, 20), (9, 30)]);
-    let fallen = shown(&[(5, 10), (9, 20), (4, 30), (6, 40)]);
-    let again = shown(&[(5, 10), (6, 20), (5, 30), (6, 40)]);
-    let around = shown(&[(u32::MAX, 10), (0, 20), (3, 30)]);
-    for (versions, serial, second) in [
-        (&rising, 5, Some(20)),
-        (&rising, 6, Some(20)),
-        (&rising, 4, Some(10)),
-        (&rising, 9, None),
-        (&rising, 12, None),
-        // What was there before the fall has no part in what came after.
-        (&fallen, 3, Some(30)),
-        (&fallen, 4, Some(40)),
-        (&fallen, 5, Some(20)),
-        (&again, 5, Some(40)),
-        (&around, u32::MAX, Some(20)),
-        (&around, 1, Some(30)),
-        (&Vec::new(), 1, None),
-    ] {
-        assert_eq!(successor(versions, Serial(serial)), second.map(at), "{versions:?} {serial}");
-    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::world::BEGINNING;
 use crate::dns::Serial;
 use crate::judge::{
-    Code, EarlierResponses, Evidence, Finding, History, Judgement, ReferenceKind, Severity, Verdict,
+    self, Code, EarlierResponses, Evidence, Finding, History, Judgement, ReferenceKind, Severity, Verdict,
 };
 use crate::plan::TargetId;
 
@@ -22,7 +22,7 @@ impl Judged {
 
     /// Returns what is known after it.
     pub(super) fn history(&self) -> History {
-        History::after(&self.evidence, &self.judgement)
+        judge::learn(&self.evidence, &self.judgement)
     }
 
     /// Returns what was said by those at these places.

@@ -3,19 +3,19 @@
 use std::time::SystemTime;
 
 use super::Verdict;
-use super::lag::{Lag, Refreshed, patience, refreshed};
+use super::lag::{Lag, Refreshed, last_refresh, patience};
 use super::reference::Reference;
-use crate::compare::{Differences, differences, has_differences_beside};
-use crate::digest::Resemblance;
+use crate::compare::Differences;
+use crate::judge::evidence::Evidence;
 use crate::judge::evidence::alternation::is_mixed;
-use crate::judge::evidence::relation::{Agreement, Relation, agreement, relation};
-use crate::judge::evidence::{Evidence, Responses, ServedVersion};
-use crate::judge::history::{ComparisonResult, Version};
-use crate::observe::{Copy, Failure};
+use crate::judge::evidence::comparison::{
+    Agreement, agreement, are_of_one_version, is_confirmed, is_current, named_differences, soa_differs,
+};
+use crate::judge::evidence::mismatch::{Corruption, corruption};
+use crate::judge::evidence::relation::{Relation, relation};
+use crate::judge::history::ComparisonResult;
+use crate::observe::Failure;
 use crate::plan::{Compare, Serials, Source, TargetId, TtlDifference};
-
-/// How often a copy must have been read, each time different, before its server is accused.
-const READINGS_TO_ACCUSE: usize = 2;
 
 /// A verdict, and what goes with it.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
         differences: None,
     };
     let Some(track) = evidence.track(target) else { return decision };
-    decision.refreshed = evidence.refreshed(track);
+    decision.refreshed = last_refresh(evidence, track);
     decision.verdict = if matches!(track.failure(), Some(Failure::Tsig(_))) {
         Verdict::Unknown
     } else if track.reply().is_none() {
@@ -104,15 +104,6 @@ fn out_of_sync_since(evidence: &Evidence, target: TargetId, verdict: Verdict) ->
     let past = evidence.past(target)?;
     let was_in_sync = past.last_in_sync.is_some() && past.last_in_sync == past.last_looked;
     past.out_of_sync_since.or_else(|| was_in_sync.then_some(evidence.looked()))
-}
-
-impl Evidence {
-    /// Returns what a target's EXPIRE tells of its last refresh.
-    pub(crate) fn refreshed(&self, track: &Responses) -> Option<Refreshed> {
-        let seen = track.best_response()?;
-        let answered = self.wall_time(seen.span.answered);
-        refreshed(seen.soa()?, track.edns()?.expire?, answered, self.plan.rules.grace)
-    }
 }
 
 fn against(evidence: &Evidence, target: TargetId, reference: Source, decision: &mut Decision) -> Verdict {
@@ -157,69 +148,6 @@ fn lag(
     })
 }
 
-/// How sure it is that a lagging copy is not what the reference served at its serial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Corruption {
-    /// It was read once.
-    Suspected,
-    /// It was read again, and was the same.
-    Confirmed,
-}
-
-/// Returns whether a lagging copy is another than what the reference served at its serial: another than the
-/// remembered copy of that, or different in an RRset that has not changed since. A serial of which neither
-/// is known tells nothing.
-pub(crate) fn corruption(evidence: &Evidence, target: TargetId, reference: Source) -> Option<Corruption> {
-    if evidence.remembered(target).is_some_and(|compared| compared.outcome == ComparisonResult::Different) {
-        return Some(Corruption::Confirmed);
-    }
-    let track = evidence.track(target)?;
-    let copy = lagging_copy(track)?;
-    let confirmed = match remembered(evidence, copy) {
-        Resemblance::Same => return None,
-        Resemblance::Different => is_read_again(track),
-        Resemblance::Unknown => {
-            if !differs_beside_delta(evidence, copy, reference)? {
-                return None;
-            }
-            is_read_again(track) && evidence.track(reference).is_some_and(is_read_again)
-        }
-    };
-    Some(if confirmed { Corruption::Confirmed } else { Corruption::Suspected })
-}
-
-/// Returns the copy that was read of a target, if it is of the serial that was last seen there.
-pub(crate) fn lagging_copy(track: &Responses) -> Option<&Copy> {
-    let shown = track.last()?.serial;
-    track.copy.as_ref().filter(|copy| copy.whole.soa.serial == shown)
-}
-
-/// Returns what the remembered copies of its serial say of a copy.
-pub(crate) fn remembered(evidence: &Evidence, copy: &Copy) -> Resemblance {
-    let serial = copy.whole.soa.serial;
-    let remembered = |version: &Version| version.serial == serial && version.copy.is_some();
-    if !evidence.history.versions.iter().any(remembered) {
-        return Resemblance::Unknown;
-    }
-    evidence.history.resemblance(serial, &evidence.fingerprint(copy))
-}
-
-/// Returns whether a copy differs from the reference's in an RRset that the reference has not changed since
-/// the serial of the copy, where that and all differences are known.
-fn differs_beside_delta(evidence: &Evidence, copy: &Copy, reference: Source) -> Option<bool> {
-    let theirs = evidence.track(reference)?.copy.as_ref()?;
-    let delta = evidence.delta(reference, copy.whole.soa.serial, theirs.whole.soa.serial)?;
-    has_differences_beside(delta, &evidence.profile, theirs, copy)
-}
-
-/// Returns whether the last copy was read more than once.
-fn is_read_again(track: &Responses) -> bool {
-    let Some(copy) = &track.copy else { return false };
-    let content = copy.digest.sums().content;
-    let same = |version: &&ServedVersion| version.soa == copy.whole.soa && version.sums.content == content;
-    track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE
-}
-
 /// The verdict between servers of one serial.
 fn content(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
     match evidence.plan.rules.compare {
@@ -254,49 +182,4 @@ fn by_differences(evidence: &Evidence, target: TargetId, reference: Source, deci
     let holds = is_confirmed(evidence, target, reference) && is_current(evidence, reference);
     let holds = holds && are_of_one_version(evidence, target, reference);
     if holds { Verdict::Diverged } else { Verdict::Unknown }
-}
-
-/// Returns whether both copies were read often enough to accuse.
-pub(crate) fn is_confirmed(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
-    let Some(version) = evidence.track(target).and_then(|track| track.versions.last()) else { return false };
-    let independent = evidence.plan.rules.serials == Serials::Independent;
-    [target.into(), reference].into_iter().filter_map(|source| evidence.track(source)).all(|track| {
-        let same = |seen: &&ServedVersion| independent || seen.soa.serial == version.soa.serial;
-        track.versions.iter().filter(same).count() >= READINGS_TO_ACCUSE
-    })
-}
-
-/// Returns whether the copies that the differences were named from are of one serial.
-fn are_of_one_version(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
-    let serial = |source: Source| Some(evidence.track(source)?.versions.last()?.soa.serial);
-    evidence.plan.rules.serials == Serials::Independent || serial(target.into()) == serial(reference)
-}
-
-/// Returns whether the reference still serves the version that was last read from it.
-pub(crate) fn is_current(evidence: &Evidence, reference: Source) -> bool {
-    evidence.track(reference).is_some_and(|track| match (track.last(), track.versions.last()) {
-        (Some(last), Some(version)) => last.serial == version.soa.serial,
-        _ => false,
-    })
-}
-
-/// Returns whether the SOAs differ in more than the serial, at the same serial.
-pub(crate) fn soa_differs(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
-    let soa = |source: Source| evidence.track(source).and_then(Responses::soa);
-    match (soa(target.into()), soa(reference)) {
-        (Some(ours), Some(theirs)) => ours.serial == theirs.serial && ours != theirs,
-        _ => false,
-    }
-}
-
-/// Returns the RRsets that differ between the last copies of both.
-pub(crate) fn named_differences(
-    evidence: &Evidence,
-    target: TargetId,
-    reference: Source,
-) -> Option<Differences> {
-    let found = evidence.track(target)?.copy.as_ref()?;
-    let reference = evidence.track(reference)?.copy.as_ref()?;
-    let most = evidence.plan.rules.most_differences;
-    Some(differences(&evidence.plan.zone, &evidence.profile, reference, found, most))
 }

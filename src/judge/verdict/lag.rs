@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Verdict;
 use crate::dns::Soa;
+use crate::judge::evidence::{Evidence, Responses};
 use crate::plan::{Grace, MaxLag};
 
 /// The shortest refresh that common servers keep (BIND's min-refresh-time).
@@ -111,12 +112,19 @@ fn seconds(seconds: u32) -> Duration {
 /// Returns what a server's own SOA and its EXPIRE tell; `None` if they tell nothing.
 ///
 /// A primary, and a zone that was copied by other means, always says the whole SOA expire time.
-pub fn refreshed(soa: &Soa, expire: u32, answered: SystemTime, grace: Grace) -> Option<Refreshed> {
+fn refreshed(soa: &Soa, expire: u32, answered: SystemTime, grace: Grace) -> Option<Refreshed> {
     let age = soa.expire.checked_sub(expire).filter(|&age| age > 0)?;
     let age = seconds(age);
     let patience = patience(soa, grace);
     let deadline = answered.checked_sub(age)?.checked_add(patience)?;
     Some(Refreshed { age, remaining: seconds(expire), deadline, missed: age > patience })
+}
+
+/// Returns what a target's EXPIRE tells of its last refresh.
+pub(crate) fn last_refresh(evidence: &Evidence, track: &Responses) -> Option<Refreshed> {
+    let seen = track.best_response()?;
+    let answered = evidence.wall_time(seen.span.answered);
+    refreshed(seen.soa()?, track.edns()?.expire?, answered, evidence.plan.rules.grace)
 }
 
 impl Refreshed {
