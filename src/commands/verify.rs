@@ -19,7 +19,7 @@ use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::{CheckArgs, ExpectArgs, FailOn, VerifyCommand};
 use crate::clock;
 use crate::dns::Name;
-use crate::expect::answers::Answers;
+use crate::expect::reporting::Answers;
 use crate::expect::{Wanted, permitted, wanted};
 use crate::judge::{History, Severity, Verdict};
 use crate::plan::{

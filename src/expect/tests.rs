@@ -1,6 +1,8 @@
 //! What is expected, as people write it.
 
 use super::*;
+use crate::dns::{Name, Serial};
+use crate::observe::RrsetAnswer;
 
 fn zone() -> Name {
     "example.com".parse().unwrap()
