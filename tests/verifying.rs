@@ -187,7 +187,7 @@ fn a_zone_file_is_waited_for_too() {
         assert_eq!(outcome.zone()["reference"]["kind"], "zone_file");
         let expected = &outcome.zone()["expectations"][0];
         assert_eq!(expected["kind"], "zone_file");
-        assert_eq!(expected["expected"], format!("what {} says", file.display()));
+        assert_eq!(expected["expected"], format!("the content of {}", file.display()));
         assert_eq!((&expected["met"], &expected["servers"][0]["met"]), (&true.into(), &true.into()));
         assert_eq!(expected["servers"][0]["found"], "in_sync at serial 7");
     });
@@ -202,10 +202,10 @@ fn a_zone_file_is_waited_for_too() {
 fn what_cannot_be_expected_is_said_before_anybody_is_asked() {
     let (primary, secondary) = (at(7).start(), at(7).start());
     for (arguments, message) in [
-        (["--serial", "seven"], "`seven` is no serial"),
+        (["--serial", "seven"], "`seven` is not a serial"),
         (["--expect", "www A 192.0.2"], "`192.0.2` is not an IPv4 address"),
-        (["--expect", "www.example.net. A 192.0.2.1"], "can be no record of example.test."),
-        (["--absent", "www"], "is no name and type"),
+        (["--expect", "www.example.net. A 192.0.2.1"], "cannot be expected of example.test."),
+        (["--absent", "www"], "is not an owner and a type"),
         (["--wait", "soon"], "--wait"),
         (["--stable", "0"], "--stable"),
     ] {

@@ -19,8 +19,7 @@ use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::{CheckArgs, ExpectArgs, FailOn, VerifyCommand};
 use crate::clock;
 use crate::dns::Name;
-use crate::expect::reporting::Answers;
-use crate::expect::{Wanted, permitted, wanted};
+use crate::expect::{self, AddressAnswers, Wanted, parse_permitted, parse_wanted};
 use crate::judge::{History, Severity, Verdict};
 use crate::plan::{
     Compare, ComparisonRules, ContentRules, Plan, Serials, Target, TtlDifference, ZoneSettings,
@@ -34,7 +33,7 @@ pub(super) async fn run(verify: VerifyCommand) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let label = verify.zone.without_final_dot();
     let ExpectArgs { serial, expect, absent, .. } = &verify.expect;
-    let wanted = wanted(&verify.zone, *serial, expect, absent)
+    let wanted = parse_wanted(&verify.zone, *serial, expect, absent)
         .with_context(|| format!("cannot expect that of `{label}`"))?;
     let CheckArgs { servers, rules, state, limits, output } = verify.args;
     let mut reports = Reports::open(&output, report::RunScope::OneZone, Some(1))?.without_progress();
@@ -85,12 +84,16 @@ pub(super) async fn run(verify: VerifyCommand) -> anyhow::Result<u8> {
 /// A look, and what was answered about each expectation.
 struct Look {
     report: ZoneReport,
-    answers: Vec<(Wanted, Answers)>,
+    answers: Vec<(Wanted, AddressAnswers)>,
 }
 
 impl Look {
     /// Holds the servers against what is expected; of those that were not asked, an earlier look tells.
-    fn new(mut report: ZoneReport, mut answers: Vec<(Wanted, Answers)>, earlier: Option<Self>) -> Self {
+    fn new(
+        mut report: ZoneReport,
+        mut answers: Vec<(Wanted, AddressAnswers)>,
+        earlier: Option<Self>,
+    ) -> Self {
         for server in earlier.iter().flat_map(|earlier| &earlier.report.servers) {
             let same = |it: &ServerReport| it.server == server.server && it.address == server.address;
             if !report.servers.iter().any(same) {
@@ -103,7 +106,7 @@ impl Look {
             let new: Vec<Target> = answers.iter().map(|(target, _)| target.clone()).collect();
             answers.extend(known.into_iter().filter(|(target, _)| !new.contains(target)));
         }
-        report.expect(&answers);
+        expect::add_expectations(&mut report, &answers);
         Self { report, answers }
     }
 }
@@ -215,7 +218,7 @@ impl Watch {
         tokio::time::sleep_until(next.into()).await;
     }
 
-    async fn ask(&self, plan: &Plan) -> Vec<(Wanted, Answers)> {
+    async fn ask(&self, plan: &Plan) -> Vec<(Wanted, AddressAnswers)> {
         let ask = async |wanted: &Wanted| {
             let answers = match wanted.question() {
                 Some((owner, rtype)) => self.prober.rrset(plan, owner, rtype).await,
@@ -263,16 +266,16 @@ impl Watch {
     fn told(&self) -> Option<ZoneReport> {
         let look = self.last.as_ref()?;
         let mut report = look.report.clone();
-        report.accuse_of_unmet(&look.answers);
-        report.expect_zone_file();
+        expect::add_unmet_findings(&mut report, &look.answers);
+        expect::add_zone_file(&mut report);
         if let (Some(baseline), Some(held)) = (&self.baseline, &self.held) {
-            report.expect_only_changed(&baseline.expected, held);
+            expect::add_only_changed(&mut report, &baseline.expected, held);
         }
         if let Some(good) = self.too_few {
-            report.accuse_of_unstable(self.args.stable.get(), good);
+            expect::add_unstable_finding(&mut report, self.args.stable.get(), good);
         }
         if !self.args.warn_only.is_empty() {
-            report.excuse(|server| excused(&self.args.warn_only, server));
+            expect::limit_to_warning(&mut report, |server| excused(&self.args.warn_only, server));
         }
         Some(report)
     }
@@ -319,7 +322,7 @@ impl Baseline {
     ) -> anyhow::Result<Option<Self>> {
         let Some(path) = &args.baseline else { return Ok(None) };
         let label = zone.without_final_dot();
-        let permitted = permitted(zone, &args.only_changed)
+        let permitted = parse_permitted(zone, &args.only_changed)
             .with_context(|| format!("cannot take that for a change of `{label}`"))?;
         check_form(path)?;
         let named: Vec<String> = permitted.iter().map(|(owner, rtype)| format!("{owner} {rtype}")).collect();

@@ -1,9 +1,25 @@
-//! What a change should bring about: how it is written, and whether a server shows it.
+//! What a change should bring about, as `zoneprobe verify` is told it.
+//!
+//! In: expectations as people write them, and what each address answered. Out: the report of the zone with
+//! each expectation in it, a finding for each one that is not met, and the severity that follows.
 
-pub mod reporting;
+mod met;
+mod reporting;
 mod wanted;
 
-pub use wanted::{ExpectError, Rrset, Wanted, WantedSerial, permitted, wanted};
+use crate::observe::{Failure, RrsetAnswer};
+use crate::plan::Target;
+
+pub(crate) use reporting::{
+    add_expectations, add_only_changed, add_unmet_findings, add_unstable_finding, add_zone_file,
+    limit_to_warning,
+};
+pub use wanted::WantedSerial;
+pub(crate) use wanted::{Wanted, parse_permitted, parse_wanted};
+
+/// What each address answered to the query for one expectation; empty for a serial, which needs no query of
+/// its own.
+pub(crate) type AddressAnswers = Vec<(Target, Result<RrsetAnswer, Failure>)>;
 
 #[cfg(test)]
 mod tests;

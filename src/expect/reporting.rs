@@ -1,9 +1,10 @@
-//! What was expected of a zone, held against what its servers show.
+//! Adds expectations to the report of a zone: what each address serves of them, a finding for each one that
+//! is not met, and the severity that follows.
 
+use super::{AddressAnswers, Wanted};
 use crate::advice;
 use crate::compare::Kind;
-use crate::dns::Name;
-use crate::expect::Wanted;
+use crate::dns::{Name, Rtype};
 use crate::judge::{Code, Finding, ReferenceKind, Severity, Verdict};
 use crate::observe::{Failure, RrsetAnswer};
 use crate::plan::Target;
@@ -13,167 +14,180 @@ use crate::report::model::{
 };
 use crate::report::text;
 
-/// What the servers answered to the question of one expectation; of a serial, nobody was asked.
-pub type Answers = Vec<(Target, Result<RrsetAnswer, Failure>)>;
+/// RRsets that the message of an unexpected change names.
+const MAX_NAMED_CHANGES: usize = 5;
 
-impl ZoneReport {
-    /// Adds what was expected: each in the order given, with the answers to its question.
-    pub fn expect(&mut self, wanted: &[(Wanted, Answers)]) {
-        for (wanted, answers) in wanted {
-            let servers: Vec<ExpectationAnswer> = match wanted {
-                Wanted::Serial(serial) => {
-                    let shown = |server: &ServerReport| {
-                        let met = server.serial.is_some_and(|it| serial.is_met_by(it));
-                        answered(server, met, server.serial.map(|it| format!("serial {it}")))
-                    };
-                    self.servers.iter().map(shown).collect()
-                }
-                Wanted::Rrset(_) | Wanted::Absent(..) => {
-                    let shown = |server| Some(by_question(server, wanted, find(answers, server)?));
-                    self.servers.iter().filter_map(shown).collect()
-                }
-            };
-            let kind = match wanted {
-                Wanted::Serial(_) => ExpectationKind::Serial,
-                Wanted::Rrset(_) => ExpectationKind::Rrset,
-                Wanted::Absent(..) => ExpectationKind::Absent,
-            };
-            self.add_expectation(kind, wanted.to_string(), servers);
-        }
-    }
-
-    fn add_expectation(&mut self, kind: ExpectationKind, expected: String, servers: Vec<ExpectationAnswer>) {
-        let met = !servers.is_empty() && servers.iter().all(|server| server.met);
-        self.expectations.push(Expectation { kind, expected, met, servers });
-    }
-
-    /// Makes findings of what is not met. It is critical, and so are the server and the zone.
-    pub fn accuse_of_unmet(&mut self, wanted: &[(Wanted, Answers)]) {
-        let zone: Option<Name> = self.zone.parse().ok();
-        for ((wanted, answers), expectation) in wanted.iter().zip(&self.expectations) {
-            if expectation.servers.is_empty() {
-                let message = format!("expected {wanted}, and no server could be asked");
-                let finding = Finding::new(Code::ExpectationUnmet, message);
-                accuse(&mut self.findings, &mut self.severity, &finding);
+/// Adds each expectation, in the order given, with what every address serves of it.
+pub(crate) fn add_expectations(report: &mut ZoneReport, wanted: &[(Wanted, AddressAnswers)]) {
+    for (wanted, answers) in wanted {
+        let servers: Vec<ExpectationAnswer> = match wanted {
+            Wanted::Serial(serial) => {
+                let found = |server: &ServerReport| {
+                    let met = server.serial.is_some_and(|it| serial.is_met_by(it));
+                    found_at(server, met, server.serial.map(|it| format!("serial {it}")))
+                };
+                report.servers.iter().map(found).collect()
             }
-            for answer in expectation.servers.iter().filter(|answer| !answer.met) {
-                let same =
-                    |it: &&mut ServerReport| it.server == answer.server && it.address == answer.address;
-                let Some(server) = self.servers.iter_mut().find(same) else { continue };
-                let found = answer.found.as_deref().unwrap_or("no usable answer");
-                let question = wanted.question().map(|(owner, rtype)| (owner.clone(), rtype));
-                let question = question.or_else(|| Some((zone.clone()?, crate::dns::Rtype::SOA)));
-                let command = question.zip(server.address.parse().ok());
-                let command = command.map(|((owner, rtype), at)| advice::ask_rrset(&owner, rtype, at));
-                let why = find(answers, server).and_then(|answer| answer.as_ref().err());
-                let why = why.map(|failure| format!(": {failure}")).unwrap_or_default();
-                let message = format!("expected {wanted}; found {found}{why}");
-                let finding = Finding::new(Code::ExpectationUnmet, message);
-                let finding = finding.advise(command.into_iter().collect());
-                accuse(&mut server.findings, &mut server.severity, &finding);
-                self.severity = Severity::Critical;
+            Wanted::Rrset(_) | Wanted::Absent(..) => {
+                let found = |server| Some(found_in_answer(server, wanted, answer_of(answers, server)?));
+                report.servers.iter().filter_map(found).collect()
             }
-        }
-    }
-
-    /// Adds that time was up after so many good checks in a row, which are fewer than were wanted. It is critical.
-    pub fn accuse_of_unstable(&mut self, wanted: u32, good: u32) {
-        let message = format!("expected {wanted} good checks in a row; there was time for {good}");
-        let finding = Finding::new(Code::ExpectationUnmet, message);
-        accuse(&mut self.findings, &mut self.severity, &finding);
-    }
-
-    /// Adds that nothing but what was permitted differs from a baseline, against which `held` tells of every server;
-    /// what is not so is critical.
-    pub fn expect_only_changed(&mut self, expected: &str, held: &Self) {
-        let mut answers = Vec::new();
-        for server in &mut self.servers {
-            let same = |it: &&ServerReport| it.server == server.server && it.address == server.address;
-            let held = held.servers.iter().find(same);
-            let met = held.is_some_and(|held| held.verdict == Verdict::InSync);
-            let differing = held.and_then(|held| held.differences.as_ref());
-            let found = match differing.and_then(changes) {
-                _ if met => Some("nothing else differs".to_owned()),
-                changes => changes.filter(|_| held.is_some_and(|held| held.verdict == Verdict::Diverged)),
-            };
-            answers.push(answered(server, met, found.clone()));
-            if met {
-                continue;
-            }
-            let finding = match found {
-                Some(found) => {
-                    Finding::new(Code::UnexpectedChange, format!("expected {expected}; found {found}"))
-                }
-                None => {
-                    let failure = held.and_then(|held| held.failure.as_ref());
-                    let why = failure.map_or("its records could not be read", |failure| &failure.message);
-                    Finding::new(Code::ExpectationUnmet, format!("expected {expected}; {why}"))
-                }
-            };
-            accuse(&mut server.findings, &mut server.severity, &finding);
-            self.severity = Severity::Critical;
-        }
-        self.add_expectation(ExpectationKind::OnlyChanged, expected.to_owned(), answers);
-    }
-
-    /// Adds that every server serves what a zone file says, where they were held against one. Who does not is
-    /// critical by the verdict already.
-    pub fn expect_zone_file(&mut self) {
-        let file = self.reference.as_ref().filter(|reference| reference.kind == ReferenceKind::ZoneFile);
-        let Some(file) = file else { return };
-        let expected = format!("what {} says", file.server);
-        let shown = |server: &ServerReport| {
-            let found = match server.differences.as_ref().filter(|differences| differences.all() > 0) {
-                Some(differences) => {
-                    let number = text::count(differences.all(), "RRset that differs", "RRsets that differ");
-                    Some(format!("{}{number}", differences.least()))
-                }
-                None => server.serial.map(|serial| format!("{} at serial {serial}", server.verdict.code())),
-            };
-            answered(server, server.verdict == Verdict::InSync, found)
         };
-        let servers = self.servers.iter().map(shown).collect();
-        self.add_expectation(ExpectationKind::ZoneFile, expected, servers);
-    }
-
-    /// Makes whatever is wrong with some servers a warning at most.
-    pub fn excuse(&mut self, excused: impl Fn(&ServerReport) -> bool) {
-        for server in self.servers.iter_mut().filter(|server| excused(server)) {
-            if server.severity != Severity::Ok {
-                server.severity = Severity::Warning;
-            }
-            for finding in server.findings.iter_mut().filter(|it| it.severity != Severity::Ok) {
-                finding.severity = Severity::Warning;
-            }
-        }
-        let servers = self.servers.iter().map(|server| server.severity);
-        let all = servers.chain(self.findings.iter().map(|finding| finding.severity));
-        self.severity = all.fold(Severity::Ok, Severity::worse);
-    }
-
-    /// Returns whether an address meets all that is expected.
-    pub fn meets_expectations(&self, server: &ServerReport) -> bool {
-        let same = |it: &&ExpectationAnswer| it.server == server.server && it.address == server.address;
-        self.expectations.iter().all(|it| it.servers.iter().find(same).is_none_or(|answer| answer.met))
+        let kind = match wanted {
+            Wanted::Serial(_) => ExpectationKind::Serial,
+            Wanted::Rrset(_) => ExpectationKind::Rrset,
+            Wanted::Absent(..) => ExpectationKind::Absent,
+        };
+        add_expectation(report, kind, wanted.to_string(), servers);
     }
 }
 
-/// Names the RRsets that differ, the first of them one by one.
-fn changes(differences: &DifferencesReport) -> Option<String> {
-    /// How many are named.
-    const MOST: usize = 5;
+/// Adds a critical finding for each of those expectations that an address does not meet.
+pub(crate) fn add_unmet_findings(report: &mut ZoneReport, wanted: &[(Wanted, AddressAnswers)]) {
+    let zone: Option<Name> = report.zone.parse().ok();
+    for ((wanted, answers), expectation) in wanted.iter().zip(&report.expectations) {
+        if expectation.servers.is_empty() {
+            let message = format!("expected {wanted}, and no server could be asked");
+            let finding = Finding::new(Code::ExpectationUnmet, message);
+            add_critical(&mut report.findings, &mut report.severity, &finding);
+        }
+        for unmet in expectation.servers.iter().filter(|answer| !answer.met) {
+            let same = |it: &&mut ServerReport| it.server == unmet.server && it.address == unmet.address;
+            let Some(server) = report.servers.iter_mut().find(same) else { continue };
+            let finding = unmet_finding(wanted, unmet, answer_of(answers, server), zone.as_ref());
+            add_critical(&mut server.findings, &mut server.severity, &finding);
+            report.severity = Severity::Critical;
+        }
+    }
+}
+
+fn unmet_finding(
+    wanted: &Wanted,
+    unmet: &ExpectationAnswer,
+    answer: Option<&Result<RrsetAnswer, Failure>>,
+    zone: Option<&Name>,
+) -> Finding {
+    let found = unmet.found.as_deref().unwrap_or("no usable answer");
+    let failure = answer.and_then(|answer| answer.as_ref().err());
+    let failure = failure.map(|failure| format!(": {failure}")).unwrap_or_default();
+    let question = wanted.question().or_else(|| Some((zone?, Rtype::SOA)));
+    let command = question
+        .zip(unmet.address.parse().ok())
+        .map(|((owner, rtype), address)| advice::ask_rrset(owner, rtype, address));
+    let message = format!("expected {wanted}; found {found}{failure}");
+    Finding::new(Code::ExpectationUnmet, message).advise(command.into_iter().collect())
+}
+
+/// Adds a critical finding: the deadline passed after `good` good checks in a row, fewer than wanted.
+pub(crate) fn add_unstable_finding(report: &mut ZoneReport, wanted: u32, good: u32) {
+    let message = format!("expected {wanted} good checks in a row; there was time for {good}");
+    let finding = Finding::new(Code::ExpectationUnmet, message);
+    add_critical(&mut report.findings, &mut report.severity, &finding);
+}
+
+/// Adds the expectation that nothing but the permitted RRsets differs from a baseline, with a critical finding
+/// for each address where that is not so.
+///
+/// `against_baseline` is the report of the same servers with the baseline as the reference.
+pub(crate) fn add_only_changed(report: &mut ZoneReport, expected: &str, against_baseline: &ZoneReport) {
+    let mut answers = Vec::new();
+    for server in &mut report.servers {
+        let same = |it: &&ServerReport| it.server == server.server && it.address == server.address;
+        let compared = against_baseline.servers.iter().find(same);
+        let met = compared.is_some_and(|it| it.verdict == Verdict::InSync);
+        let differences = compared.and_then(|it| it.differences.as_ref());
+        let found = match differences.and_then(describe_changes) {
+            _ if met => Some("nothing else differs".to_owned()),
+            changes => changes.filter(|_| compared.is_some_and(|it| it.verdict == Verdict::Diverged)),
+        };
+        if !met {
+            let finding = changed_finding(expected, found.as_deref(), compared);
+            add_critical(&mut server.findings, &mut server.severity, &finding);
+            report.severity = Severity::Critical;
+        }
+        answers.push(found_at(server, met, found));
+    }
+    add_expectation(report, ExpectationKind::OnlyChanged, expected.to_owned(), answers);
+}
+
+fn changed_finding(expected: &str, found: Option<&str>, compared: Option<&ServerReport>) -> Finding {
+    match found {
+        Some(found) => Finding::new(Code::UnexpectedChange, format!("expected {expected}; found {found}")),
+        None => {
+            let failure = compared.and_then(|it| it.failure.as_ref());
+            let why = failure.map_or("its records could not be read", |failure| &failure.message);
+            Finding::new(Code::ExpectationUnmet, format!("expected {expected}; {why}"))
+        }
+    }
+}
+
+/// Adds the expectation that every server serves the content of the zone file, if a zone file is the reference.
+///
+/// There is no finding to add: the verdict over an address that differs is critical already.
+pub(crate) fn add_zone_file(report: &mut ZoneReport) {
+    let file = report.reference.as_ref().filter(|reference| reference.kind == ReferenceKind::ZoneFile);
+    let Some(file) = file else { return };
+    let expected = format!("the content of {}", file.server);
+    let found = |server: &ServerReport| {
+        let found = match server.differences.as_ref().filter(|differences| differences.all() > 0) {
+            Some(differences) => {
+                let number = text::count(differences.all(), "RRset that differs", "RRsets that differ");
+                Some(format!("{}{number}", differences.least()))
+            }
+            None => server.serial.map(|serial| format!("{} at serial {serial}", server.verdict.code())),
+        };
+        found_at(server, server.verdict == Verdict::InSync, found)
+    };
+    let servers = report.servers.iter().map(found).collect();
+    add_expectation(report, ExpectationKind::ZoneFile, expected, servers);
+}
+
+/// Limits the severity of some servers and of their findings to a warning.
+pub(crate) fn limit_to_warning(report: &mut ZoneReport, is_excused: impl Fn(&ServerReport) -> bool) {
+    for server in report.servers.iter_mut().filter(|server| is_excused(server)) {
+        if server.severity != Severity::Ok {
+            server.severity = Severity::Warning;
+        }
+        for finding in server.findings.iter_mut().filter(|it| it.severity != Severity::Ok) {
+            finding.severity = Severity::Warning;
+        }
+    }
+    let servers = report.servers.iter().map(|server| server.severity);
+    let all = servers.chain(report.findings.iter().map(|finding| finding.severity));
+    report.severity = all.fold(Severity::Ok, Severity::worse);
+}
+
+/// Adds an expectation; it is met if there are answers and all of them meet it.
+fn add_expectation(
+    report: &mut ZoneReport,
+    kind: ExpectationKind,
+    expected: String,
+    servers: Vec<ExpectationAnswer>,
+) {
+    let met = !servers.is_empty() && servers.iter().all(|server| server.met);
+    report.expectations.push(Expectation { kind, expected, met, servers });
+}
+
+/// Puts a finding before all others, and makes the severity critical.
+fn add_critical(findings: &mut Vec<FindingReport>, severity: &mut Severity, finding: &Finding) {
+    findings.insert(0, FindingReport::from(finding));
+    *severity = Severity::Critical;
+}
+
+/// Names the RRsets that differ from a baseline, the first few one by one.
+fn describe_changes(differences: &DifferencesReport) -> Option<String> {
     let named: Vec<String> = differences
         .rrsets
         .iter()
-        .take(MOST)
-        .map(|differing| {
-            let how = match differing.kind {
+        .take(MAX_NAMED_CHANGES)
+        .map(|rrset| {
+            let how = match rrset.kind {
                 Kind::Missing => "gone",
                 Kind::Extra => "new",
                 Kind::Changed => "changed",
                 Kind::Ttl => "with another TTL",
             };
-            format!("{} {} {how}", differing.owner, differing.rtype)
+            format!("{} {} {how}", rrset.owner, rrset.rtype)
         })
         .collect();
     let more = differences.all().saturating_sub(named.len() as u64);
@@ -181,29 +195,26 @@ fn changes(differences: &DifferencesReport) -> Option<String> {
     (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
 }
 
-fn find<'a>(answers: &'a Answers, server: &ServerReport) -> Option<&'a Result<RrsetAnswer, Failure>> {
+fn answer_of<'a>(
+    answers: &'a AddressAnswers,
+    server: &ServerReport,
+) -> Option<&'a Result<RrsetAnswer, Failure>> {
     let same =
         |target: &Target| target.server == server.server && target.address.to_string() == server.address;
     answers.iter().find(|(target, _)| same(target)).map(|(_, answer)| answer)
 }
 
-/// Puts what is not met in front of the other findings; it is critical.
-fn accuse(findings: &mut Vec<FindingReport>, severity: &mut Severity, finding: &Finding) {
-    findings.insert(0, FindingReport::from(finding));
-    *severity = Severity::Critical;
-}
-
-fn by_question(
+fn found_in_answer(
     server: &ServerReport,
     wanted: &Wanted,
     answer: &Result<RrsetAnswer, Failure>,
 ) -> ExpectationAnswer {
     match answer {
-        Ok(found) => answered(server, wanted.is_met_by(found), Some(wanted.shown(found))),
-        Err(_) => answered(server, false, None),
+        Ok(answer) => found_at(server, wanted.is_met_by(answer), Some(wanted.describe(answer))),
+        Err(_) => found_at(server, false, None),
     }
 }
 
-fn answered(server: &ServerReport, met: bool, found: Option<String>) -> ExpectationAnswer {
+fn found_at(server: &ServerReport, met: bool, found: Option<String>) -> ExpectationAnswer {
     ExpectationAnswer { server: server.server.clone(), address: server.address.clone(), met, found }
 }

@@ -1,5 +1,6 @@
-//! What is expected, as people write it.
+//! How expectations are parsed, and which answers meet them.
 
+use super::wanted::ExpectError;
 use super::*;
 use crate::dns::{Name, Serial};
 use crate::observe::RrsetAnswer;
@@ -10,7 +11,7 @@ fn zone() -> Name {
 
 fn all(expected: &[&str], absent: &[&str]) -> Result<Vec<Wanted>, ExpectError> {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    wanted(&zone(), None, &owned(expected), &owned(absent))
+    parse_wanted(&zone(), None, &owned(expected), &owned(absent))
 }
 
 fn found(ttl: u32, rdata: &[&[u8]]) -> RrsetAnswer {
@@ -19,7 +20,7 @@ fn found(ttl: u32, rdata: &[&[u8]]) -> RrsetAnswer {
 }
 
 #[test]
-fn serials_are_wanted_exactly_or_at_least_and_by_rfc_1982() {
+fn a_wanted_serial_is_met_exactly_or_by_a_newer_one() {
     for (text, met, unmet) in [
         ("5", vec![5], vec![4, 6]),
         ("5+", vec![5, 6, 5 + (1 << 30)], vec![4, 5 + (1 << 31), u32::MAX]),
@@ -49,7 +50,7 @@ fn records_of_one_owner_and_type_are_one_rrset() {
 }
 
 #[test]
-fn an_rrset_is_met_whole_and_with_its_ttl_if_that_is_written() {
+fn an_rrset_is_met_by_all_its_records_and_by_the_ttl_if_stated() {
     let one = [192, 0, 2, 1].as_slice();
     let two = [192, 0, 2, 2].as_slice();
     for (text, found, met) in [
@@ -66,14 +67,14 @@ fn an_rrset_is_met_whole_and_with_its_ttl_if_that_is_written() {
 }
 
 #[test]
-fn text_is_compared_by_its_strings_however_they_are_written() {
+fn txt_strings_are_compared_by_content_not_by_notation() {
     let wanted = all(&[r#"t TXT "a\098" c"#], &[]).unwrap();
     assert!(wanted[0].is_met_by(&found(1, &[b"\x02ab\x01c"])));
     assert!(!wanted[0].is_met_by(&found(1, &[b"\x03abc"])));
 }
 
 #[test]
-fn what_is_absent_is_so_with_authority() {
+fn an_absent_rrset_is_met_by_an_authoritative_answer_only() {
     let wanted = &all(&[], &["old A"]).unwrap()[0];
     for (rcode, authoritative, met) in [(0, true, true), (3, true, true), (3, false, false), (2, true, false)]
     {
@@ -84,20 +85,20 @@ fn what_is_absent_is_so_with_authority() {
 }
 
 #[test]
-fn what_cannot_be_expected_is_said_so() {
+fn an_invalid_expectation_is_an_error() {
     for (expected, absent, message) in [
         ("www A 192.0.2", "", "192.0.2"),
         ("www", "", "type"),
-        ("$INCLUDE /etc/passwd", "", "is no record"),
-        ("$TTL 5", "", "is no record"),
-        ("", "", "is no record"),
-        (" A 192.0.2.1", "", "is no record"),
-        ("www.example.net. A 192.0.2.1", "", "can be no record of example.com."),
+        ("$INCLUDE /etc/passwd", "", "is not a record"),
+        ("$TTL 5", "", "is not a record"),
+        ("", "", "is not a record"),
+        (" A 192.0.2.1", "", "is not a record"),
+        ("www.example.net. A 192.0.2.1", "", "cannot be expected of example.com."),
         ("@ SOA a b 1 2 3 4 5", "", "--serial"),
         ("www TXT (a", "", "parenthes"),
         ("www A 192.0.2.1", "www A", "and expected to be absent"),
-        ("www A 192.0.2.1", "www", "is no name and type"),
-        ("www A 192.0.2.1", "www.example.net. A", "can be no record"),
+        ("www A 192.0.2.1", "www", "is not an owner and a type"),
+        ("www A 192.0.2.1", "www.example.net. A", "cannot be expected"),
     ] {
         let absent: Vec<&str> = Some(absent).filter(|it| !it.is_empty()).into_iter().collect();
         let error = all(&[expected], &absent).unwrap_err().to_string();

@@ -400,6 +400,12 @@ pub struct ZoneLine<'r> {
 }
 
 impl ZoneReport {
+    /// Whether an address meets all expectations.
+    pub fn meets_expectations(&self, server: &ServerReport) -> bool {
+        let same = |it: &&ExpectationAnswer| it.server == server.server && it.address == server.address;
+        self.expectations.iter().all(|it| it.servers.iter().find(same).is_none_or(|answer| answer.met))
+    }
+
     /// Returns the name as people say it, without the final dot.
     pub fn label(&self) -> &str {
         match self.zone.as_str() {
