@@ -73,7 +73,7 @@ fn log(verbose: u8) {
 /// The same of a program that runs on: what has changed is always told.
 fn log_service(verbose: u8) {
     log_as(match verbose {
-        0 => "warn,zoneprobe::serve=info,zoneprobe::commands=info",
+        0 => "warn,zoneprobe::monitor=info,zoneprobe::commands=info",
         1 => "info",
         2 => "info,zoneprobe=debug",
         _ => "debug",

@@ -154,7 +154,7 @@ impl Service {
         let (board, meters) = (Arc::clone(&self.board), Arc::clone(&self.meters));
         let mut watcher = Scheduler::new(self.counted_prober(&config), store, board, meters);
         self.meters.reloaded(Ok(clock::now()));
-        watcher.watch(config);
+        watcher.configure(config);
         let mut watching = tokio::spawn(watcher.run(ordered, async { drop(stopped.await) }));
         tell_manager(NotifyState::Ready);
         let mut alive = tokio::time::interval(sd_notify::watchdog_enabled().unwrap_or(NEVER) / 2);
@@ -189,7 +189,7 @@ impl Service {
 
     /// Forgets what was counted of servers that no zone was seen at: they left, or have other addresses now.
     fn forget_servers(&self) {
-        let all = self.board.all();
+        let all = self.board.snapshots();
         let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for server in all.iter().flat_map(|zone| &zone.report.servers) {
             seen.entry(&server.server).or_default().insert(&server.address);
@@ -228,7 +228,7 @@ impl Service {
         let (zones, http, exposure) = (config.zones.len(), config.http, self.exposure(&config));
         let (done, watched) = oneshot::channel();
         let (prober, pages) = (self.counted_prober(&config), self.prober(&config));
-        let order = Command::Watch(Box::new(config), prober, done);
+        let order = Command::Configure { config: Box::new(config), checker: prober, done };
         if orders.send(order).await.is_err() || watched.await.is_err() {
             return Err("the program is about to end\n".to_owned());
         }

@@ -44,7 +44,7 @@ struct Failed {
 
 /// Answers `/sd`: every zone is a target of `/probe`.
 pub(super) fn targets(site: &AppState) -> Answer {
-    let names = site.board.names();
+    let names = site.board.zones();
     let targets = names.iter().map(Name::without_final_dot).collect();
     json(StatusCode::OK, &[TargetGroup { targets, labels: [("job", "zoneprobe")].into() }])
 }
@@ -53,8 +53,8 @@ pub(super) fn targets(site: &AppState) -> Answer {
 pub(super) async fn zones(site: &Arc<AppState>, request: &Request<Incoming>) -> Answer {
     let packed = takes_packed(request.headers());
     let answer = site.make(move |site| {
-        let zones = site.board.names().into_iter().map(|zone| {
-            let seen = site.board.zone(&zone).flatten();
+        let zones = site.board.zones().into_iter().map(|zone| {
+            let seen = site.board.snapshot(&zone).flatten();
             Summary {
                 zone: zone.to_string(),
                 verdict: seen.as_ref().map(|seen| seen.report.verdict),
@@ -79,7 +79,7 @@ pub(super) fn zone(site: &AppState, name: &str) -> Answer {
             return failed(StatusCode::BAD_REQUEST, &told);
         }
     };
-    match site.board.zone(&zone) {
+    match site.board.snapshot(&zone) {
         Some(Some(seen)) => json(StatusCode::OK, &ZoneLine { schema: ZONE_SCHEMA, zone: &seen.report }),
         Some(None) => failed(StatusCode::SERVICE_UNAVAILABLE, "the zone was not checked yet"),
         None => failed(StatusCode::NOT_FOUND, "the zone is not configured"),

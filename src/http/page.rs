@@ -22,7 +22,7 @@ const MOST_SHOWN: usize = 300;
 const MOST_FINDINGS: usize = 5;
 
 pub(super) async fn answer(site: &Arc<AppState>) -> Answer {
-    match site.make(|site| page(site.board.names().len(), &site.board.all())).await {
+    match site.make(|site| page(site.board.zones().len(), &site.board.snapshots())).await {
         Some(page) => Answer::new(StatusCode::OK, "text/html; charset=utf-8", page),
         None => Answer::fault(),
     }

@@ -151,7 +151,7 @@ impl Probes {
         {
             return Ok(Arc::clone(look));
         }
-        let seen = site.board.zone(zone).flatten();
+        let seen = site.board.snapshot(zone).flatten();
         let history = seen.and_then(|seen| store::decode(&seen.history));
         let remembered = history.is_some();
         let began = Instant::now();

@@ -103,7 +103,7 @@ impl AppState {
     /// Returns the text of `/metrics`.
     pub(super) fn exposition(&self) -> String {
         let exposure = self.terms.read().unwrap_or_else(PoisonError::into_inner).exposure;
-        let zones = self.board.all();
+        let zones = self.board.snapshots();
         let mut text = report::exposition(zones.iter().map(AsRef::as_ref), exposure, clock::now());
         self.meters.write(&mut text);
         text

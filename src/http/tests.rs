@@ -12,7 +12,7 @@ use crate::config::{HttpConfig, MonitorSettings};
 use crate::dns::Name;
 use crate::metrics::Metrics;
 use crate::monitor::Results;
-use crate::monitor::testing::prober;
+use crate::monitor::testing::checker;
 use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
 use crate::report::{ExpositionDetail, ServerSnapshot, ZoneReport, ZoneSnapshot};
@@ -36,7 +36,7 @@ async fn served_to(lifecycle: bool, longest_reading: Duration) -> Served {
     let (board, meters) = (Arc::new(Results::default()), Arc::new(Metrics::new().unwrap()));
     let (reload, reloads) = mpsc::channel(1);
     let both = (Arc::clone(&board), meters);
-    let site = Arc::new(AppState::new(both, reload, (http, ExpositionDetail::Server), prober()));
+    let site = Arc::new(AppState::new(both, reload, (http, ExpositionDetail::Server), checker()));
     let (stop, stopped) = oneshot::channel::<()>();
     tokio::spawn(super::serve_to(listener, site, longest_reading, async { drop(stopped.await) }));
     Served { address, board, reloads, _stop: stop }
@@ -51,7 +51,7 @@ fn show(board: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
         compare_interval: Duration::from_hours(1),
     });
     let name = |name: &str| name.parse::<Name>().unwrap();
-    board.set_up(zones.iter().map(|(zone, _)| (name(zone), Arc::clone(&settings))).collect());
+    board.configure(zones.iter().map(|(zone, _)| (name(zone), Arc::clone(&settings))).collect());
     for (zone, report) in zones {
         if let Some(report) = report {
             let zone = name(zone);
@@ -278,8 +278,12 @@ async fn no_more_pages_are_made_at_once_than_there_is_room_for_whoever_waits_for
     let meters = Arc::new(Metrics::new().unwrap());
     let http = HttpConfig { listen: (Ipv4Addr::LOCALHOST, 0).into(), lifecycle: false, open_probe: false };
     let (reload, _reloads) = mpsc::channel(1);
-    let site =
-        Arc::new(AppState::new((Arc::default(), meters), reload, (http, ExpositionDetail::Server), prober()));
+    let site = Arc::new(AppState::new(
+        (Arc::default(), meters),
+        reload,
+        (http, ExpositionDetail::Server),
+        checker(),
+    ));
     let mut finish = Vec::new();
     for _ in 0..2 {
         let (done, wait) = std::sync::mpsc::channel::<()>();

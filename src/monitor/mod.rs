@@ -1,9 +1,10 @@
-//! Looks at zones on a schedule, remembers, and tells programs and people.
+//! Checks the zones of a configuration on a schedule, and keeps the last result of each.
 //!
-//! In: a configuration and a prober. [`Scheduler`] looks at each zone when its agenda says so, and [`Results`] shows
-//! the last look at each to whoever asks.
+//! In: a configuration and a checker. [`Scheduler`] checks each zone when its schedule says so, and [`Results`]
+//! holds the last result of each for its readers.
 
-pub(crate) mod carried;
+mod carry_over;
+mod job;
 mod results;
 mod schedule;
 mod scheduler;

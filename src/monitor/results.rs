@@ -1,4 +1,4 @@
-//! The last look at each zone, for everybody who wants to read it.
+//! The last result of each zone, for all readers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -7,90 +7,90 @@ use crate::config::MonitorSettings;
 use crate::dns::Name;
 use crate::report::ZoneSnapshot;
 
-/// The zones that are watched, and what was last seen of each.
+/// The monitored zones, and the last result of each.
 #[derive(Debug, Default)]
 pub struct Results(RwLock<Inner>);
 
-/// A zone as it is shown.
+/// One monitored zone.
 #[derive(Debug)]
-struct Shown {
+struct Entry {
     zone: Name,
     settings: Arc<MonitorSettings>,
-    /// What was last seen of it, if anything was.
-    seen: Option<Arc<ZoneSnapshot>>,
+    /// Its last result, if it was checked.
+    snapshot: Option<Arc<ZoneSnapshot>>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     /// In the order of the configuration.
-    zones: Vec<Shown>,
-    places: HashMap<Name, usize>,
-    /// Zones that were not looked at since the start.
-    unseen: usize,
-    ready: bool,
+    entries: Vec<Entry>,
+    index_by_zone: HashMap<Name, usize>,
+    /// How many zones were not checked since the start.
+    unchecked: usize,
+    is_ready: bool,
 }
 
 impl Results {
-    /// Shows these zones and no others from now on; of those that stay, what was shown already.
-    pub fn set_up(&self, zones: Vec<(Name, Arc<MonitorSettings>)>) {
-        let places = zones.iter().enumerate().map(|(place, (zone, _))| (zone.clone(), place)).collect();
+    /// Holds these zones and no others from now on; those that stay keep their results.
+    pub fn configure(&self, zones: Vec<(Name, Arc<MonitorSettings>)>) {
+        let index_by_zone =
+            zones.iter().enumerate().map(|(index, (zone, _))| (zone.clone(), index)).collect();
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let zones: Vec<Shown> = zones
+        let entries: Vec<Entry> = zones
             .into_iter()
             .map(|(zone, settings)| {
-                let place = inner.places.get(&zone).copied();
-                let seen = place.and_then(|place| inner.zones.get(place)?.seen.clone());
-                Shown { zone, settings, seen }
+                let snapshot = inner.entry(&zone).and_then(|entry| entry.snapshot.clone());
+                Entry { zone, settings, snapshot }
             })
             .collect();
-        let unseen = zones.iter().filter(|shown| shown.seen.is_none()).count();
-        let ready = inner.ready || unseen == 0;
-        *inner = Inner { zones, places, unseen, ready };
+        let unchecked = entries.iter().filter(|entry| entry.snapshot.is_none()).count();
+        let is_ready = inner.is_ready || unchecked == 0;
+        *inner = Inner { entries, index_by_zone, unchecked, is_ready };
     }
 
-    /// Shows what was seen of a zone.
-    pub fn publish(&self, zone: &Name, seen: Arc<ZoneSnapshot>) {
+    /// Replaces the result of a zone.
+    pub fn publish(&self, zone: &Name, snapshot: Arc<ZoneSnapshot>) {
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let Inner { zones, places, unseen, ready } = &mut *inner;
-        let Some(Shown { seen: shown, .. }) = places.get(zone).and_then(|&place| zones.get_mut(place)) else {
-            return;
-        };
-        if shown.replace(seen).is_none() {
-            *unseen = unseen.saturating_sub(1);
+        let Inner { entries, index_by_zone, unchecked, is_ready } = &mut *inner;
+        let Some(entry) = index_by_zone.get(zone).and_then(|&index| entries.get_mut(index)) else { return };
+        if entry.snapshot.replace(snapshot).is_none() {
+            *unchecked = unchecked.saturating_sub(1);
         }
-        *ready = *ready || *unseen == 0;
+        *is_ready = *is_ready || *unchecked == 0;
     }
 
-    /// Returns whether every zone was looked at since the start.
+    /// Whether every zone was checked since the start.
     pub fn is_ready(&self) -> bool {
-        self.inner().ready
+        self.read().is_ready
     }
 
-    /// Returns all zones, in the order of the configuration.
-    pub fn names(&self) -> Vec<Name> {
-        self.inner().zones.iter().map(|shown| shown.zone.clone()).collect()
+    /// All zones, in the order of the configuration.
+    pub fn zones(&self) -> Vec<Name> {
+        self.read().entries.iter().map(|entry| entry.zone.clone()).collect()
     }
 
-    /// Returns all that was seen, in the order of the configuration.
-    pub fn all(&self) -> Vec<Arc<ZoneSnapshot>> {
-        self.inner().zones.iter().filter_map(|shown| shown.seen.clone()).collect()
+    /// All results, in the order of the configuration.
+    pub fn snapshots(&self) -> Vec<Arc<ZoneSnapshot>> {
+        self.read().entries.iter().filter_map(|entry| entry.snapshot.clone()).collect()
     }
 
-    /// Returns what was seen of a zone; nothing if it is not watched, nothing in it if it was not looked at.
-    pub fn zone(&self, zone: &Name) -> Option<Option<Arc<ZoneSnapshot>>> {
-        let inner = self.inner();
-        let place = *inner.places.get(zone)?;
-        inner.zones.get(place).map(|shown| shown.seen.clone())
+    /// The result of a zone: `None` if it is not monitored, `Some(None)` if it was not checked yet.
+    pub fn snapshot(&self, zone: &Name) -> Option<Option<Arc<ZoneSnapshot>>> {
+        self.read().entry(zone).map(|entry| entry.snapshot.clone())
     }
 
-    /// Returns what holds for a zone, if it is watched.
+    /// The settings of a zone, if it is monitored.
     pub fn settings(&self, zone: &Name) -> Option<Arc<MonitorSettings>> {
-        let inner = self.inner();
-        let place = *inner.places.get(zone)?;
-        inner.zones.get(place).map(|shown| Arc::clone(&shown.settings))
+        self.read().entry(zone).map(|entry| Arc::clone(&entry.settings))
     }
 
-    fn inner(&self) -> RwLockReadGuard<'_, Inner> {
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn entry(&self, zone: &Name) -> Option<&Entry> {
+        self.entries.get(*self.index_by_zone.get(zone)?)
     }
 }

@@ -1,209 +1,221 @@
-//! When one zone is looked at next, and how closely. Pure: moments are counted from the start of the program.
+//! When a zone is checked next, and how closely. Pure: the time is an argument.
 
 use std::time::Duration;
 
-/// A moment, counted from the start of the program.
-pub(super) type Moment = Duration;
+/// A point in time, counted from the start of the program.
+pub(super) type Uptime = Duration;
 
-/// No copy is read more often than this for its own sake.
-const LEAST_BETWEEN_READINGS: Duration = Duration::from_mins(5);
+/// The shortest time between two transfers of a copy.
+const MIN_COMPARE_INTERVAL: Duration = Duration::from_mins(5);
 
-/// A copy is read so seldom that reading takes at most one part in so many of the time.
-const READING_PART: u32 = 20;
+/// After a comparison, a zone's records rest for at least this many times as long as it took.
+const COMPARE_REST_FACTOR: u32 = 20;
 
-/// First comparisons come within so many intervals.
-const FIRST_COMPARISONS: u32 = 10;
+/// First comparisons are spread over at most this many check intervals.
+const FIRST_COMPARE_INTERVALS: u32 = 10;
 
-/// A zone of which nobody answers is asked at most so many times less often.
-const MOST_BACK_OFF: u32 = 5;
+/// A zone that no server answers for is checked at most this many intervals apart.
+const MAX_BACKOFF_INTERVALS: u32 = 5;
 
-/// How closely a zone is looked at.
+/// The longest time from the first check of one zone to that of the next.
+const MAX_CHECK_STEP: Duration = Duration::from_millis(5);
+
+/// The longest time from the first comparison of one zone to that of the next.
+const MAX_COMPARE_STEP: Duration = Duration::from_millis(100);
+
+/// How closely a zone is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CheckKind {
-    /// Every server is asked for its serial.
+    /// The serial of every address.
     Serials,
-    /// Those that lag, and the reference.
+    /// The serials of the addresses that lag, and of the reference.
     Lagging,
-    /// Every server's serial and records.
+    /// The serial and the records of every address.
     Records,
 }
 
-/// How often a zone is looked at.
+/// How often a zone is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Pace {
-    /// From one question for every serial to the next.
-    pub(super) interval: Duration,
-    /// From one comparison of records to the next while nothing seems to change; `None`: they are not compared.
+pub(super) struct Intervals {
+    /// From one check of all serials to the next.
+    pub(super) check: Duration,
+    /// From one comparison of records to the next while nothing seems to change; `None` if records are never
+    /// compared.
     pub(super) compare: Option<Duration>,
 }
 
-/// What a look has shown, as far as it says when to look again.
+/// What a check has shown, as far as the schedule depends on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Shown {
-    /// Whether an address is behind, and that may heal.
-    pub(super) lag: Lag,
-    /// An address shows the reference's serial, or is stuck, and was last compared at another one.
-    pub(super) uncompared: bool,
-    /// Nobody answered.
-    pub(super) dead: bool,
+pub(super) struct ZoneState {
+    /// Whether a new version is on its way.
+    pub(super) propagation: Propagation,
+    /// Whether an address that is in sync or stuck was last compared at another serial.
+    pub(super) has_uncompared: bool,
+    /// Whether no server answered.
+    pub(super) is_unreachable: bool,
 }
 
-/// Whether a new version is on its way.
+/// Whether a new version is on its way to some addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Lag {
-    /// Nobody is behind.
+pub(super) enum Propagation {
+    /// No address lags.
     #[default]
-    No,
-    /// Somebody is, since an earlier look or for longer than anybody looks.
-    Going,
-    /// Somebody is, and the reference has another serial than at the look before.
-    Begun,
+    Complete,
+    /// An address lags behind a version that an earlier check has seen already.
+    Ongoing,
+    /// An address lags, and the reference has a new serial since the last check.
+    Started,
 }
 
-/// When one zone is looked at next.
+/// When one zone is checked next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Schedule {
-    pace: Pace,
-    /// When every serial is asked for next.
-    serials: Moment,
+    intervals: Intervals,
+    /// When all serials are checked next.
+    next_all_serials: Uptime,
     /// When records are compared next.
-    compare: Option<Moment>,
-    /// Records are not compared before.
-    floor: Moment,
-    chase: Option<FollowUp>,
-    /// Looks in a row that nobody answered.
-    dead: u32,
+    next_compare: Option<Uptime>,
+    /// Records are not compared before this.
+    earliest_compare: Uptime,
+    follow_up: Option<FollowUp>,
+    /// Checks in a row that no server answered.
+    unreachable: u32,
 }
 
-/// A new version on its way to those that lag: they are asked 1, 2, 4, 8 … seconds after its first sight.
+/// Checks of the addresses that lag, 1, 2, 4, 8 … seconds after the first sight of a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FollowUp {
-    since: Moment,
+    since: Uptime,
     step: Duration,
 }
 
 impl FollowUp {
-    fn next(self) -> Moment {
+    fn next(self) -> Uptime {
         self.since + self.step
     }
 }
 
-/// The place of a zone among all, which spreads their looks evenly.
+/// The position of a zone among all, by which first checks are spread over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// From 0.
+pub(super) struct Stagger {
+    /// The position, from 0.
     pub(super) index: u32,
-    /// How many there are.
+    /// The number of zones.
     pub(super) count: u32,
 }
 
-/// Zones are looked at for the first time one so long after the other, if the interval is long enough.
-const FIRST_LOOK_PACE: Duration = Duration::from_millis(5);
-
-/// The same of comparisons.
-const FIRST_COMPARISON_PACE: Duration = Duration::from_millis(100);
-
-impl Place {
-    /// Returns this place's part of a time, at most `each` for every zone.
-    fn part_of(self, time: Duration, each: Duration) -> Duration {
-        let share = (time / self.count.max(1)).min(each);
-        share.saturating_mul(self.index)
+impl Stagger {
+    /// The delay of this zone when all are spread over `period`, at most `max_step` apart.
+    fn delay(self, period: Duration, max_step: Duration) -> Duration {
+        let step = (period / self.count.max(1)).min(max_step);
+        step.saturating_mul(self.index)
     }
 }
 
 impl Schedule {
-    /// Plans the first looks from `now` on; records were last compared so long ago, if they ever were.
-    pub(super) fn new(pace: Pace, place: Place, now: Moment, compared: Option<Duration>) -> Self {
-        let serials = now + place.part_of(pace.interval, FIRST_LOOK_PACE);
-        let longest = |compare: Duration| compare.min(pace.interval * FIRST_COMPARISONS);
-        let spread = |compare| place.part_of(longest(compare), FIRST_COMPARISON_PACE);
-        let floor = compared.map_or(now, |ago| now + LEAST_BETWEEN_READINGS.saturating_sub(ago));
-        let compare = pace.compare.map(|compare| (serials + spread(compare)).max(floor));
-        Self { pace, serials, compare, floor, chase: None, dead: 0 }
+    /// Plans the first checks from `now` on; `compared` is how long ago records were last compared.
+    pub(super) fn new(
+        intervals: Intervals,
+        stagger: Stagger,
+        now: Uptime,
+        compared: Option<Duration>,
+    ) -> Self {
+        let next_all_serials = now + stagger.delay(intervals.check, MAX_CHECK_STEP);
+        let earliest_compare = compared.map_or(now, |ago| now + MIN_COMPARE_INTERVAL.saturating_sub(ago));
+        let next_compare = intervals.compare.map(|compare| {
+            let period = compare.min(intervals.check * FIRST_COMPARE_INTERVALS);
+            (next_all_serials + stagger.delay(period, MAX_COMPARE_STEP)).max(earliest_compare)
+        });
+        Self { intervals, next_all_serials, next_compare, earliest_compare, follow_up: None, unreachable: 0 }
     }
 
-    /// Plans the looks at a zone that stays, under other settings: what is shown of it is soon seen anew.
-    pub(super) fn anew(&self, pace: Pace, place: Place, now: Moment) -> Self {
-        let new = Self::new(pace, place, now, None);
-        Self { compare: new.compare.map(|compare| compare.max(self.floor)), floor: self.floor, ..new }
+    /// Plans the checks of a zone that stays, under other settings: soon, so that they show in its results.
+    pub(super) fn reconfigured(&self, intervals: Intervals, stagger: Stagger, now: Uptime) -> Self {
+        let new = Self::new(intervals, stagger, now, None);
+        let earliest_compare = self.earliest_compare;
+        Self { next_compare: new.next_compare.map(|at| at.max(earliest_compare)), earliest_compare, ..new }
     }
 
-    /// Returns when a serial is asked for next.
-    pub(super) fn next_asking(&self) -> Moment {
-        self.chase.map_or(self.serials, |chase| chase.next().min(self.serials))
+    /// When serials are checked next.
+    pub(super) fn next_serials(&self) -> Uptime {
+        self.follow_up.map_or(self.next_all_serials, |follow_up| follow_up.next().min(self.next_all_serials))
     }
 
-    /// Returns when records are compared next, if ever.
-    pub(super) fn next_comparing(&self) -> Option<Moment> {
-        self.compare
+    /// When records are compared next, if ever.
+    pub(super) fn next_compare(&self) -> Option<Uptime> {
+        self.next_compare
     }
 
-    /// Returns whom to ask now for serials.
-    pub(super) fn asking(&self, now: Moment) -> CheckKind {
-        if self.serials <= now || self.chase.is_none() { CheckKind::Serials } else { CheckKind::Lagging }
+    /// Which serials a check that begins now asks for.
+    pub(super) fn serials_kind(&self, now: Uptime) -> CheckKind {
+        if self.next_all_serials <= now || self.follow_up.is_none() {
+            CheckKind::Serials
+        } else {
+            CheckKind::Lagging
+        }
     }
 
-    /// Returns whether a look that begins now is late: by more than a tenth of the interval, and more than a second.
-    pub(super) fn is_late(&self, look: CheckKind, now: Moment) -> bool {
-        let due = match look {
-            CheckKind::Records => self.compare.unwrap_or(now),
-            CheckKind::Serials | CheckKind::Lagging => self.next_asking(),
+    /// Whether a check that begins now is late: by more than a tenth of the interval, and more than a second.
+    pub(super) fn is_late(&self, kind: CheckKind, now: Uptime) -> bool {
+        let due = match kind {
+            CheckKind::Records => self.next_compare.unwrap_or(now),
+            CheckKind::Serials | CheckKind::Lagging => self.next_serials(),
         };
-        now.saturating_sub(due) > (self.pace.interval / 10).max(Duration::from_secs(1))
+        now.saturating_sub(due) > (self.intervals.check / 10).max(Duration::from_secs(1))
     }
 
-    /// Takes in a look that took so long and has ended now.
-    pub(super) fn looked(&mut self, look: CheckKind, shown: Shown, took: Duration, now: Moment) {
+    /// Plans on after a check that ended now, after `took`.
+    pub(super) fn completed(&mut self, kind: CheckKind, state: ZoneState, took: Duration, now: Uptime) {
         let began = now.saturating_sub(took);
-        self.dead = if shown.dead { self.dead + 1 } else { 0 };
-        if look != CheckKind::Lagging {
-            let interval = self.pace.interval * (self.dead + 1).min(MOST_BACK_OFF);
-            self.serials = next_slot(self.serials, interval, began);
+        self.unreachable = if state.is_unreachable { self.unreachable + 1 } else { 0 };
+        if kind != CheckKind::Lagging {
+            let interval = self.intervals.check * (self.unreachable + 1).min(MAX_BACKOFF_INTERVALS);
+            self.next_all_serials = next_slot(self.next_all_serials, interval, began);
         }
-        self.follow(shown, began, now);
-        if look == CheckKind::Records {
-            self.floor = now + LEAST_BETWEEN_READINGS.max(took * READING_PART);
-            self.compare = self.pace.compare.map(|compare| (began + compare).max(self.floor));
+        self.plan_follow_up(state.propagation, began, now);
+        if kind == CheckKind::Records {
+            self.earliest_compare = now + MIN_COMPARE_INTERVAL.max(took * COMPARE_REST_FACTOR);
+            self.next_compare =
+                self.intervals.compare.map(|compare| (began + compare).max(self.earliest_compare));
         }
-        if shown.uncompared
-            && let Some(compare) = &mut self.compare
+        if state.has_uncompared
+            && let Some(next_compare) = &mut self.next_compare
         {
-            // Who is still on the way may arrive meanwhile, so that all are compared at once.
-            let arrived = self.chase.map_or(now, |chase| chase.since + self.pace.interval);
-            *compare = arrived.max(self.floor).min(*compare);
+            // Addresses that still lag may arrive by then, and all are compared at once.
+            let arrived = self.follow_up.map_or(now, |follow_up| follow_up.since + self.intervals.check);
+            *next_compare = arrived.max(self.earliest_compare).min(*next_compare);
         }
     }
 
-    /// Takes in a look that brought nothing at all.
-    pub(super) fn missed(&mut self, look: CheckKind, took: Duration, now: Moment) {
-        let shown = Shown::default();
-        let dead = self.dead;
-        self.looked(look, shown, took, now);
-        self.dead = dead;
+    /// Plans on after a check that ended now without a result.
+    pub(super) fn failed(&mut self, kind: CheckKind, took: Duration, now: Uptime) {
+        let unreachable = self.unreachable;
+        self.completed(kind, ZoneState::default(), took, now);
+        self.unreachable = unreachable;
     }
 
-    fn follow(&mut self, shown: Shown, began: Moment, now: Moment) {
-        if shown.lag == Lag::No {
-            self.chase = None;
-            return;
-        }
-        if shown.lag == Lag::Begun {
-            self.chase = Some(FollowUp { since: began, step: Duration::from_secs(1) });
-        }
-        if let Some(mut chase) = self.chase {
-            while chase.next() <= now {
-                chase.step *= 2;
+    fn plan_follow_up(&mut self, propagation: Propagation, began: Uptime, now: Uptime) {
+        match propagation {
+            Propagation::Complete => self.follow_up = None,
+            Propagation::Ongoing => {}
+            Propagation::Started => {
+                self.follow_up = Some(FollowUp { since: began, step: Duration::from_secs(1) });
             }
-            // From there on the regular looks are as frequent.
-            self.chase = Some(chase).filter(|chase| chase.step < self.pace.interval);
+        }
+        if let Some(mut follow_up) = self.follow_up {
+            while follow_up.next() <= now {
+                follow_up.step *= 2;
+            }
+            // From there on the regular checks are as frequent.
+            self.follow_up = Some(follow_up).filter(|it| it.step < self.intervals.check);
         }
     }
 }
 
-/// Returns the first moment after `now` that is a whole number of intervals after another.
-fn next_slot(from: Moment, interval: Duration, now: Moment) -> Moment {
+/// The first time after `now` that is a whole number of intervals after `from`.
+fn next_slot(from: Uptime, interval: Duration, now: Uptime) -> Uptime {
     if from > now {
-        // A look that came shortly before its time was that one.
+        // A check shortly before its time takes the place of the one that was due.
         return if from.saturating_sub(now) > interval / 2 { from } else { now + interval };
     }
     let passed = now.saturating_sub(from).as_nanos() / interval.as_nanos().max(1);
@@ -218,175 +230,180 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_mins(1);
     const HOUR: Duration = Duration::from_hours(1);
-    const PACE: Pace = Pace { interval: MINUTE, compare: Some(HOUR) };
-    const ALONE: Place = Place { index: 0, count: 1 };
+    const INTERVALS: Intervals = Intervals { check: MINUTE, compare: Some(HOUR) };
+    const ALONE: Stagger = Stagger { index: 0, count: 1 };
 
-    fn at(second: u64) -> Moment {
+    fn at(second: u64) -> Uptime {
         Duration::from_secs(second)
     }
 
-    fn agenda() -> Schedule {
-        Schedule::new(PACE, ALONE, at(0), None)
+    fn schedule() -> Schedule {
+        Schedule::new(INTERVALS, ALONE, at(0), None)
     }
 
-    /// Takes a look now that takes no time.
-    fn look(agenda: &mut Schedule, look: CheckKind, shown: Shown, second: u64) {
-        agenda.looked(look, shown, Duration::ZERO, at(second));
+    /// Completes a check that took no time.
+    fn check(schedule: &mut Schedule, kind: CheckKind, state: ZoneState, second: u64) {
+        schedule.completed(kind, state, Duration::ZERO, at(second));
     }
 
-    const LAGGING: Shown = Shown { lag: Lag::Begun, uncompared: false, dead: false };
-    const STILL: Shown = Shown { lag: Lag::Going, ..LAGGING };
-    const ARRIVED: Shown = Shown { lag: Lag::No, uncompared: true, dead: false };
-    const NOTHING: Shown = Shown { lag: Lag::No, uncompared: false, dead: false };
+    const IN_SYNC: ZoneState =
+        ZoneState { propagation: Propagation::Complete, has_uncompared: false, is_unreachable: false };
+    const ARRIVED: ZoneState = ZoneState { has_uncompared: true, ..IN_SYNC };
+    const LAGGING: ZoneState = ZoneState { propagation: Propagation::Started, ..IN_SYNC };
+    const STILL: ZoneState = ZoneState { propagation: Propagation::Ongoing, ..IN_SYNC };
 
     #[test]
-    fn a_zone_alone_is_looked_at_at_once_and_every_interval_after() {
-        let mut agenda = agenda();
-        assert_eq!((agenda.next_asking(), agenda.next_comparing()), (at(0), Some(at(0))));
-        look(&mut agenda, CheckKind::Records, NOTHING, 0);
-        assert_eq!((agenda.next_asking(), agenda.next_comparing()), (at(60), Some(at(3600))));
-        look(&mut agenda, CheckKind::Serials, NOTHING, 60);
-        assert_eq!(agenda.next_asking(), at(120));
-        // One that was late does not move those after it.
-        agenda.looked(CheckKind::Serials, NOTHING, at(3), at(130));
-        assert_eq!(agenda.next_asking(), at(180));
-        agenda.looked(CheckKind::Serials, NOTHING, at(0), at(400));
-        assert_eq!(agenda.next_asking(), at(420));
+    fn a_single_zone_is_checked_at_once_and_then_every_interval() {
+        let mut schedule = schedule();
+        assert_eq!((schedule.next_serials(), schedule.next_compare()), (at(0), Some(at(0))));
+        check(&mut schedule, CheckKind::Records, IN_SYNC, 0);
+        assert_eq!((schedule.next_serials(), schedule.next_compare()), (at(60), Some(at(3600))));
+        check(&mut schedule, CheckKind::Serials, IN_SYNC, 60);
+        assert_eq!(schedule.next_serials(), at(120));
+        // A late check does not move those after it.
+        schedule.completed(CheckKind::Serials, IN_SYNC, at(3), at(130));
+        assert_eq!(schedule.next_serials(), at(180));
+        schedule.completed(CheckKind::Serials, IN_SYNC, at(0), at(400));
+        assert_eq!(schedule.next_serials(), at(420));
     }
 
     #[test]
-    fn many_zones_are_spread_over_the_interval_and_their_comparisons_over_ten() {
+    fn checks_of_many_zones_are_spread_over_one_interval_and_comparisons_over_ten() {
         let count = 100_000;
-        let of = |index| Schedule::new(PACE, Place { index, count }, at(0), None);
-        assert_eq!(of(0).next_asking(), at(0));
-        assert_eq!(of(50_000).next_asking(), at(30));
-        assert!(of(99_999).next_asking() < at(60));
-        assert!(of(99_999).next_comparing() < Some(at(660)));
-        assert!(of(50_000).next_comparing() > Some(at(300)));
-        // Few of them need not wait so long.
-        let few = Schedule::new(PACE, Place { index: 9, count: 10 }, at(0), None);
-        assert!(few.next_comparing() < Some(at(1)));
+        let of = |index| Schedule::new(INTERVALS, Stagger { index, count }, at(0), None);
+        assert_eq!(of(0).next_serials(), at(0));
+        assert_eq!(of(50_000).next_serials(), at(30));
+        assert!(of(99_999).next_serials() < at(60));
+        assert!(of(99_999).next_compare() < Some(at(660)));
+        assert!(of(50_000).next_compare() > Some(at(300)));
+        // A few zones need not wait so long.
+        let few = Schedule::new(INTERVALS, Stagger { index: 9, count: 10 }, at(0), None);
+        assert!(few.next_compare() < Some(at(1)));
     }
 
     #[test]
-    fn lagging_servers_are_asked_at_1_2_4_8_seconds() {
-        let mut agenda = agenda();
-        look(&mut agenda, CheckKind::Records, NOTHING, 0);
-        look(&mut agenda, CheckKind::Serials, LAGGING, 60);
-        let mut asked = Vec::new();
-        while agenda.next_asking() < at(120) {
-            let next = agenda.next_asking();
-            assert_eq!(agenda.asking(next), CheckKind::Lagging);
-            asked.push(next.as_secs() - 60);
-            agenda.looked(CheckKind::Lagging, STILL, Duration::ZERO, next);
+    fn lagging_addresses_are_checked_after_1_2_4_8_seconds() {
+        let mut schedule = schedule();
+        check(&mut schedule, CheckKind::Records, IN_SYNC, 0);
+        check(&mut schedule, CheckKind::Serials, LAGGING, 60);
+        let mut checked = Vec::new();
+        while schedule.next_serials() < at(120) {
+            let next = schedule.next_serials();
+            assert_eq!(schedule.serials_kind(next), CheckKind::Lagging);
+            checked.push(next.as_secs() - 60);
+            schedule.completed(CheckKind::Lagging, STILL, Duration::ZERO, next);
         }
-        assert_eq!(asked, [1, 2, 4, 8, 16, 32]);
-        assert_eq!(agenda.asking(at(120)), CheckKind::Serials);
-        // What goes on lagging is asked with all others.
-        look(&mut agenda, CheckKind::Serials, STILL, 120);
-        assert_eq!(agenda.next_asking(), at(180));
-        // A new version begins anew.
-        look(&mut agenda, CheckKind::Serials, LAGGING, 180);
-        assert_eq!(agenda.next_asking(), at(181));
-        look(&mut agenda, CheckKind::Lagging, ARRIVED, 181);
-        assert_eq!(agenda.next_asking(), at(240));
+        assert_eq!(checked, [1, 2, 4, 8, 16, 32]);
+        assert_eq!(schedule.serials_kind(at(120)), CheckKind::Serials);
+        // What lags on is checked with all others.
+        check(&mut schedule, CheckKind::Serials, STILL, 120);
+        assert_eq!(schedule.next_serials(), at(180));
+        // A new version starts over.
+        check(&mut schedule, CheckKind::Serials, LAGGING, 180);
+        assert_eq!(schedule.next_serials(), at(181));
+        check(&mut schedule, CheckKind::Lagging, ARRIVED, 181);
+        assert_eq!(schedule.next_serials(), at(240));
     }
 
     #[test]
-    fn a_look_that_takes_long_makes_none_after_it_late() {
-        let mut agenda = Schedule::new(Pace { interval: at(10), ..PACE }, ALONE, at(0), None);
-        agenda.looked(CheckKind::Records, NOTHING, at(4), at(4));
-        agenda.looked(CheckKind::Serials, Shown { uncompared: true, ..LAGGING }, at(4), at(14));
-        assert_eq!(agenda.next_asking(), at(18));
-        agenda.looked(CheckKind::Lagging, ARRIVED, at(3), at(21));
-        assert!(agenda.next_asking() > at(18) && agenda.next_comparing() >= Some(at(21)));
+    fn a_long_check_makes_no_later_one_late() {
+        let mut schedule = Schedule::new(Intervals { check: at(10), ..INTERVALS }, ALONE, at(0), None);
+        schedule.completed(CheckKind::Records, IN_SYNC, at(4), at(4));
+        schedule.completed(CheckKind::Serials, ZoneState { has_uncompared: true, ..LAGGING }, at(4), at(14));
+        assert_eq!(schedule.next_serials(), at(18));
+        schedule.completed(CheckKind::Lagging, ARRIVED, at(3), at(21));
+        assert!(schedule.next_serials() > at(18) && schedule.next_compare() >= Some(at(21)));
     }
 
     #[test]
-    fn records_are_compared_when_a_new_serial_has_arrived() {
-        let mut agenda = agenda();
-        look(&mut agenda, CheckKind::Records, NOTHING, 0);
-        look(&mut agenda, CheckKind::Serials, Shown { uncompared: true, ..LAGGING }, 600);
-        // Those on the way are waited for, one interval at most.
-        assert_eq!(agenda.next_comparing(), Some(at(660)));
-        look(&mut agenda, CheckKind::Lagging, ARRIVED, 602);
-        assert_eq!(agenda.next_comparing(), Some(at(602)));
+    fn records_are_compared_once_a_new_serial_has_arrived() {
+        let mut schedule = schedule();
+        check(&mut schedule, CheckKind::Records, IN_SYNC, 0);
+        check(&mut schedule, CheckKind::Serials, ZoneState { has_uncompared: true, ..LAGGING }, 600);
+        // Lagging addresses are waited for, one interval at most.
+        assert_eq!(schedule.next_compare(), Some(at(660)));
+        check(&mut schedule, CheckKind::Lagging, ARRIVED, 602);
+        assert_eq!(schedule.next_compare(), Some(at(602)));
     }
 
     #[test]
-    fn records_are_not_compared_more_often_than_every_five_minutes_or_twenty_times_as_long_as_it_takes() {
-        let mut agenda = agenda();
-        look(&mut agenda, CheckKind::Records, NOTHING, 0);
-        look(&mut agenda, CheckKind::Serials, ARRIVED, 60);
-        assert_eq!(agenda.next_comparing(), Some(at(300)));
-        agenda.looked(CheckKind::Records, NOTHING, at(60), at(360));
-        look(&mut agenda, CheckKind::Serials, ARRIVED, 420);
-        assert_eq!(agenda.next_comparing(), Some(at(360 + 1200)));
-        let often = Pace { compare: Some(at(10)), ..PACE };
-        let mut agenda = Schedule::new(often, ALONE, at(0), None);
-        look(&mut agenda, CheckKind::Records, NOTHING, 0);
-        assert_eq!(agenda.next_comparing(), Some(at(300)));
-        // Nor after a restart.
-        let again = Schedule::new(PACE, ALONE, at(0), Some(at(100)));
-        assert_eq!((again.next_asking(), again.next_comparing()), (at(0), Some(at(200))));
+    fn comparisons_are_five_minutes_or_twenty_times_their_duration_apart() {
+        let mut schedule = schedule();
+        check(&mut schedule, CheckKind::Records, IN_SYNC, 0);
+        check(&mut schedule, CheckKind::Serials, ARRIVED, 60);
+        assert_eq!(schedule.next_compare(), Some(at(300)));
+        schedule.completed(CheckKind::Records, IN_SYNC, at(60), at(360));
+        check(&mut schedule, CheckKind::Serials, ARRIVED, 420);
+        assert_eq!(schedule.next_compare(), Some(at(360 + 1200)));
+        let often = Intervals { compare: Some(at(10)), ..INTERVALS };
+        let mut schedule = Schedule::new(often, ALONE, at(0), None);
+        check(&mut schedule, CheckKind::Records, IN_SYNC, 0);
+        assert_eq!(schedule.next_compare(), Some(at(300)));
+        // The same holds after a restart.
+        let again = Schedule::new(INTERVALS, ALONE, at(0), Some(at(100)));
+        assert_eq!((again.next_serials(), again.next_compare()), (at(0), Some(at(200))));
     }
 
     #[test]
-    fn serials_alone_are_never_compared_by_records() {
-        let mut agenda = Schedule::new(Pace { compare: None, ..PACE }, ALONE, at(0), None);
-        look(&mut agenda, CheckKind::Serials, ARRIVED, 0);
-        assert_eq!(agenda.next_comparing(), None);
+    fn records_are_never_compared_without_an_interval_for_it() {
+        let mut schedule = Schedule::new(Intervals { compare: None, ..INTERVALS }, ALONE, at(0), None);
+        check(&mut schedule, CheckKind::Serials, ARRIVED, 0);
+        assert_eq!(schedule.next_compare(), None);
     }
 
     #[test]
-    fn a_zone_of_which_nobody_answers_is_asked_less_often_up_to_five_intervals() {
-        let mut agenda = agenda();
-        let dead = Shown { dead: true, ..NOTHING };
+    fn an_unreachable_zone_is_checked_less_often_up_to_five_intervals() {
+        let mut schedule = schedule();
+        let unreachable = ZoneState { is_unreachable: true, ..IN_SYNC };
         let mut gaps = Vec::new();
         let mut now = at(0);
         for _ in 0..6 {
-            agenda.looked(CheckKind::Serials, dead, Duration::ZERO, now);
-            gaps.push(agenda.next_asking().saturating_sub(now).as_secs());
-            now = agenda.next_asking();
+            schedule.completed(CheckKind::Serials, unreachable, Duration::ZERO, now);
+            gaps.push(schedule.next_serials().saturating_sub(now).as_secs());
+            now = schedule.next_serials();
         }
         assert_eq!(gaps, [120, 180, 240, 300, 300, 300]);
-        agenda.looked(CheckKind::Serials, NOTHING, Duration::ZERO, now);
-        assert_eq!(agenda.next_asking(), now + MINUTE);
+        schedule.completed(CheckKind::Serials, IN_SYNC, Duration::ZERO, now);
+        assert_eq!(schedule.next_serials(), now + MINUTE);
     }
 
     #[test]
-    fn who_begins_late_is_late() {
-        let mut agenda = agenda();
-        look(&mut agenda, CheckKind::Records, NOTHING, 0);
-        assert!(!agenda.is_late(CheckKind::Serials, at(66)));
-        assert!(agenda.is_late(CheckKind::Serials, at(67)));
-        assert!(agenda.is_late(CheckKind::Records, at(3607)));
+    fn a_check_is_late_by_more_than_a_tenth_of_the_interval() {
+        let mut schedule = schedule();
+        check(&mut schedule, CheckKind::Records, IN_SYNC, 0);
+        assert!(!schedule.is_late(CheckKind::Serials, at(66)));
+        assert!(schedule.is_late(CheckKind::Serials, at(67)));
+        assert!(schedule.is_late(CheckKind::Records, at(3607)));
     }
 
     #[test]
-    fn under_other_settings_a_zone_is_soon_looked_at_and_its_records_not_too_soon() {
-        let mut agenda = agenda();
-        look(&mut agenda, CheckKind::Records, NOTHING, 0);
-        let faster = agenda.anew(Pace { interval: at(5), compare: Some(at(20)) }, ALONE, at(10));
-        assert_eq!((faster.next_asking(), faster.next_comparing()), (at(10), Some(at(300))));
+    fn other_settings_bring_an_early_check_but_no_early_comparison() {
+        let mut schedule = schedule();
+        check(&mut schedule, CheckKind::Records, IN_SYNC, 0);
+        let faster = schedule.reconfigured(Intervals { check: at(5), compare: Some(at(20)) }, ALONE, at(10));
+        assert_eq!((faster.next_serials(), faster.next_compare()), (at(10), Some(at(300))));
+    }
+
+    fn propagation() -> impl Strategy<Value = Propagation> {
+        prop::sample::select(vec![Propagation::Complete, Propagation::Ongoing, Propagation::Started])
     }
 
     proptest! {
         #[test]
-        fn the_next_look_is_always_later_and_within_the_back_off(
-            looks in prop::collection::vec((any::<[bool; 3]>(), 0..3_u8, 0..200_u64), 1..40),
+        fn the_next_check_is_always_later_and_within_the_backoff(
+            checks in prop::collection::vec((any::<[bool; 3]>(), propagation(), 0..200_u64), 1..40),
         ) {
-            let mut agenda = agenda();
+            let mut schedule = schedule();
             let mut now = at(0);
-            for ([compare, uncompared, dead], lag, took) in looks {
-                let lag = [Lag::No, Lag::Going, Lag::Begun][usize::from(lag)];
-                now = now.max(agenda.next_asking());
-                let look = if compare { CheckKind::Records } else { agenda.asking(now) };
+            for ([compare, has_uncompared, is_unreachable], propagation, took) in checks {
+                now = now.max(schedule.next_serials());
+                let kind = if compare { CheckKind::Records } else { schedule.serials_kind(now) };
                 now += at(took);
-                agenda.looked(look, Shown { lag, uncompared, dead }, at(took), now);
-                prop_assert!(agenda.next_asking() > now.saturating_sub(at(took)));
-                prop_assert!(agenda.serials <= now + MINUTE * (MOST_BACK_OFF + 1));
-                prop_assert!(agenda.next_comparing() >= Some(agenda.floor));
+                let state = ZoneState { propagation, has_uncompared, is_unreachable };
+                schedule.completed(kind, state, at(took), now);
+                prop_assert!(schedule.next_serials() > now.saturating_sub(at(took)));
+                prop_assert!(schedule.next_all_serials <= now + MINUTE * (MAX_BACKOFF_INTERVALS + 1));
+                prop_assert!(schedule.next_compare() >= Some(schedule.earliest_compare));
             }
         }
     }

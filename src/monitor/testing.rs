@@ -1,4 +1,4 @@
-//! What the tests of this module share.
+//! A checker for tests.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use crate::net::{Client, QueryLimiter};
 use crate::resolve::{Families, Finder};
 use crate::transfer::{TransferClient, TransferLimits};
 
-/// Asks nobody for long; its resolver is where nobody listens.
-pub(crate) fn prober() -> Checker {
+/// A checker that gives up at once, and whose resolver does not exist.
+pub(crate) fn checker() -> Checker {
     let client = Arc::new(Client::new(Duration::from_millis(100), Arc::new(QueryLimiter::new(8, 2, None))));
     let limits =
         TransferLimits { max_bytes: 1 << 20, max_records: 1000, idle_timeout: Duration::from_secs(1) };

@@ -1,414 +1,401 @@
-//! Looks at all zones, each when its agenda says so, and publishes what is seen.
+//! Checks all zones, each when its schedule says so, and publishes the results.
 //!
-//! One task owns all of it. Looks run beside each other and wait for nobody else's servers; what is news is
-//! written down before it is published, as much at once as has come in since the last writing.
+//! One task owns the schedule. Checks run concurrently, and none waits for the servers of another. What they change
+//! is saved before it is published, in batches: each save takes everything that has come in during the last one.
 
 use std::collections::{BTreeSet, HashMap};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use futures_util::future::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::job::{CheckJob, FinishedCheck};
 use super::results::Results;
-use super::schedule::{CheckKind, Moment, Place};
-use super::zone::{CheckOutcome, Ended, Job, MonitoredZone, Planned, Update};
-use crate::check::{CheckRequest, Checker};
+use super::schedule::{CheckKind, Schedule, Stagger, Uptime};
+use super::zone::{CheckTiming, DueTimes, MonitoredZone, Update, intervals};
+use crate::check::Checker;
 use crate::clock;
 use crate::config::Config;
 use crate::dns::Name;
-use crate::judge::Verdict;
+use crate::judge::{History, Verdict};
 use crate::metrics::Metrics;
 use crate::report::ZoneSnapshot;
 use crate::store::Store;
 
-/// Looks under way at once at serials; one takes a few KiB.
-const ASKED_AT_ONCE: usize = 2048;
+/// The most checks at once; one of serials takes a few KiB.
+const MAX_CHECKS: usize = 2048;
 
-/// Looks under way at once at records: it bounds the memory that their digests take.
-const COMPARED_AT_ONCE: usize = 32;
+/// The most comparisons of records at once: it bounds the memory that their digests take.
+const MAX_COMPARISONS: usize = 32;
 
-/// A look at records that takes longer is given up: a copy that trickles must not keep others waiting for ever.
-const LONGEST_COMPARISON: Duration = Duration::from_mins(15);
+/// When a comparison is tried again that would have to wait for a busy address.
+const BUSY_RETRY: Duration = Duration::from_secs(1);
 
-/// A comparison that would have to wait for an address is looked at again after so long.
-const STAND_BACK: Duration = Duration::from_secs(1);
+/// The shortest time from one checkpoint to the next.
+const MIN_CHECKPOINT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How often it is written down that all is as it was, at most.
-const LEAST_BETWEEN_BEATS: Duration = Duration::from_secs(10);
-
-/// What the watcher is told.
+/// What a scheduler can be asked to do.
 pub enum Command {
-    /// Watch the zones of this configuration, with this prober, from now on.
-    Watch(Box<Config>, Checker, oneshot::Sender<()>),
+    /// Monitor the zones of this configuration, with this checker, from now on.
+    Configure {
+        /// The configuration.
+        config: Box<Config>,
+        /// The checker.
+        checker: Checker,
+        /// Receives a message once it is done.
+        done: oneshot::Sender<()>,
+    },
 }
 
-/// A writing under way, and what is to be published after it.
-type Writing = JoinHandle<Vec<(Name, Arc<ZoneSnapshot>)>>;
+/// A save that is running; it returns what is to be published after it.
+type Save = JoinHandle<Vec<(Name, Arc<ZoneSnapshot>)>>;
 
-/// What has come of a look.
-struct Done {
-    /// The number of the watched zone.
-    number: u64,
-    zone: Name,
-    look: CheckKind,
-    took: Duration,
-    /// The settings under which it was taken.
-    settings: Arc<crate::config::MonitorSettings>,
-    addresses: Vec<String>,
-    outcome: Option<CheckOutcome>,
-}
-
-/// All zones that are watched.
+/// Runs the checks of all monitored zones.
 pub struct Scheduler {
-    prober: Arc<Checker>,
+    checker: Arc<Checker>,
     store: Option<Arc<Store>>,
-    board: Arc<Results>,
-    meters: Arc<Metrics>,
+    results: Arc<Results>,
+    metrics: Arc<Metrics>,
     zones: Vec<MonitoredZone>,
-    places: HashMap<Name, usize>,
-    /// Zones by the moment at which they are asked for serials next; without those under way.
-    asking: BTreeSet<(Moment, usize)>,
-    /// The same of comparisons.
-    comparing: BTreeSet<(Moment, usize)>,
-    /// Comparisons under way.
-    comparisons: usize,
-    /// The same at each address that takes part in any.
-    comparisons_at: HashMap<String, usize>,
-    /// The number of the next zone.
-    number: u64,
-    began: Instant,
-    unwritten: Vec<(Name, Update)>,
-    beat: Moment,
+    index_by_zone: HashMap<Name, usize>,
+    /// Zones by the time of their next check of serials, those with a running check left out.
+    serials_due: BTreeSet<(Uptime, usize)>,
+    /// The same for comparisons of records.
+    records_due: BTreeSet<(Uptime, usize)>,
+    running_comparisons: usize,
+    /// How many running comparisons each address takes part in.
+    comparisons_by_address: HashMap<String, usize>,
+    /// The number of the zone that was added last.
+    last_id: u64,
+    started: Instant,
+    unsaved: Vec<(Name, Update)>,
+    last_checkpoint: Uptime,
 }
 
 impl Scheduler {
-    /// Watches nothing yet.
+    /// A scheduler of no zones.
     pub fn new(
-        prober: Checker,
+        checker: Checker,
         store: Option<Arc<Store>>,
-        board: Arc<Results>,
-        meters: Arc<Metrics>,
+        results: Arc<Results>,
+        metrics: Arc<Metrics>,
     ) -> Self {
         Self {
-            prober: Arc::new(prober),
+            checker: Arc::new(checker),
             store,
-            board,
-            meters,
+            results,
+            metrics,
             zones: Vec::new(),
-            places: HashMap::new(),
-            asking: BTreeSet::new(),
-            comparing: BTreeSet::new(),
-            comparisons: 0,
-            comparisons_at: HashMap::new(),
-            number: 0,
-            began: Instant::now(),
-            unwritten: Vec::new(),
-            beat: Duration::ZERO,
+            index_by_zone: HashMap::new(),
+            serials_due: BTreeSet::new(),
+            records_due: BTreeSet::new(),
+            running_comparisons: 0,
+            comparisons_by_address: HashMap::new(),
+            last_id: 0,
+            started: Instant::now(),
+            unsaved: Vec::new(),
+            last_checkpoint: Duration::ZERO,
         }
     }
 
-    /// Watches until it is told to stop; then writes down what is known.
-    pub async fn run(mut self, mut orders: mpsc::Receiver<Command>, stop: impl Future<Output = ()>) {
+    /// Runs checks until `stop` completes, then saves what is known.
+    pub async fn run(mut self, mut commands: mpsc::Receiver<Command>, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
-        let mut looks = FuturesUnordered::new();
-        let mut writing: Option<Writing> = None;
+        let mut running = FuturesUnordered::new();
+        let mut save: Option<Save> = None;
         loop {
             let now = self.now();
-            while let Some(job) = self.next(looks.len(), now) {
-                looks.push(look(Arc::clone(&self.prober), job));
+            while let Some(job) = self.next_job(running.len(), now) {
+                running.push(job.run(Arc::clone(&self.checker)));
             }
-            self.meters.in_flight(looks.len());
-            if writing.is_none() {
-                writing = self.write(now);
+            self.metrics.in_flight(running.len());
+            if save.is_none() {
+                save = self.start_save(now);
             }
-            let wake = self.began + self.next_due(looks.len()).min(now + LEAST_BETWEEN_BEATS);
+            let wake = self.started + self.next_due(running.len()).min(now + MIN_CHECKPOINT_INTERVAL);
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                Some(order) = orders.recv() => self.obey(order),
-                published = async { writing.as_mut()?.await.ok() }, if writing.is_some() => {
-                    writing = None;
-                    for (zone, seen) in published.into_iter().flatten() {
-                        if let Some(watched) = self.places.get(&zone).and_then(|&place| self.zones.get_mut(place)) {
-                            watched.unpublished = watched.unpublished.saturating_sub(1);
-                        }
-                        self.board.publish(&zone, seen);
-                    }
+                Some(command) = commands.recv() => self.handle(command),
+                saved = async { save.as_mut()?.await.ok() }, if save.is_some() => {
+                    save = None;
+                    self.publish_saved(saved.unwrap_or_default());
                 }
-                Some(done) = looks.next(), if !looks.is_empty() => self.done(done),
+                Some(finished) = running.next(), if !running.is_empty() => self.complete(finished),
                 () = tokio::time::sleep_until(wake.into()) => {}
             }
         }
-        drop(looks);
-        if let Some(writing) = writing {
-            let _ = writing.await;
+        drop(running);
+        if let Some(save) = save {
+            let _ = save.await;
         }
-        // All is as it was last seen, up to now.
-        self.beat = Duration::ZERO;
+        // The last checkpoint says that nothing has changed up to now.
+        self.last_checkpoint = Duration::ZERO;
         let now = self.now();
-        if let Some(last) = self.write(now) {
-            let _ = last.await;
+        if let Some(save) = self.start_save(now) {
+            let _ = save.await;
         }
     }
 
-    fn now(&self) -> Moment {
-        self.began.elapsed()
+    fn now(&self) -> Uptime {
+        self.started.elapsed()
     }
 
-    fn obey(&mut self, order: Command) {
-        match order {
-            Command::Watch(config, prober, done) => {
-                self.prober = Arc::new(prober);
-                self.watch(*config);
-                // Whoever gave the order may have gone.
+    fn handle(&mut self, command: Command) {
+        match command {
+            Command::Configure { config, checker, done } => {
+                self.checker = Arc::new(checker);
+                self.configure(*config);
+                // The sender of the command may be gone.
                 let _ = done.send(());
             }
         }
     }
 
-    /// Watches the zones of a configuration: those that were watched already go on as they were.
-    pub fn watch(&mut self, config: Config) {
+    /// Monitors the zones of a configuration; those that were monitored before go on as they were.
+    pub fn configure(&mut self, config: Config) {
         let now = self.now();
-        let wall = clock::now();
+        let now_at = clock::now();
         let count = u32::try_from(config.zones.len()).unwrap_or(u32::MAX);
-        let mut known: HashMap<Name, MonitoredZone> = std::mem::take(&mut self.zones)
-            .into_iter()
-            .map(|watched| (watched.zone.clone(), watched))
-            .collect();
-        let beat = self.store.as_ref().and_then(|store| store.last_checkpoint());
+        let mut known: HashMap<Name, MonitoredZone> =
+            std::mem::take(&mut self.zones).into_iter().map(|zone| (zone.zone.clone(), zone)).collect();
+        let checkpoint = self.store.as_ref().and_then(|store| store.last_checkpoint());
         self.zones = config
             .zones
             .into_iter()
             .zip(0..)
             .map(|((zone, settings), index)| {
-                let place = Place { index, count };
+                let stagger = Stagger { index, count };
                 match known.remove(&zone) {
-                    Some(watched) => watched.under(settings, place, now),
+                    Some(known) => known.reconfigured(settings, stagger, now),
                     None => {
-                        let history =
-                            self.store.as_ref().map(|store| store.history(&zone)).unwrap_or_default();
-                        let history = match beat {
-                            Some(beat) => history.advance_to(beat),
-                            None => history,
-                        };
-                        self.number += 1;
-                        MonitoredZone::new((self.number, zone), settings, &history, (place, now), wall)
+                        let history = self.stored_history(&zone, checkpoint);
+                        let compared = last_compared(&history)
+                            .map(|compared| now_at.duration_since(compared).unwrap_or_default());
+                        let schedule = Schedule::new(intervals(&settings), stagger, now, compared);
+                        self.last_id += 1;
+                        MonitoredZone::new(self.last_id, zone, settings, &history, schedule)
                     }
                 }
             })
             .collect();
-        self.places =
-            self.zones.iter().zip(0..).map(|(watched, place)| (watched.zone.clone(), place)).collect();
-        self.asking.clear();
-        self.comparing.clear();
-        for place in 0..self.zones.len() {
-            self.plan(place);
+        self.index_by_zone =
+            self.zones.iter().zip(0..).map(|(zone, index)| (zone.zone.clone(), index)).collect();
+        self.serials_due.clear();
+        self.records_due.clear();
+        for index in 0..self.zones.len() {
+            self.enqueue(index);
         }
-        let shown = self.zones.iter().map(|watched| (watched.zone.clone(), Arc::clone(&watched.settings)));
-        self.board.set_up(shown.collect());
+        let zones = self.zones.iter().map(|zone| (zone.zone.clone(), Arc::clone(&zone.settings)));
+        self.results.configure(zones.collect());
     }
 
-    /// Puts the next looks at a zone on the agenda of all.
-    fn plan(&mut self, place: usize) {
-        let Some(watched) = self.zones.get(place) else { return };
-        let planned = if watched.is_under_way { Planned::default() } else { watched.next() };
-        self.put(place, planned);
+    /// What the store knows of a zone, up to its last checkpoint.
+    fn stored_history(&self, zone: &Name, checkpoint: Option<SystemTime>) -> History {
+        let history = self.store.as_ref().map(|store| store.history(zone)).unwrap_or_default();
+        match checkpoint {
+            Some(checkpoint) => history.advance_to(checkpoint),
+            None => history,
+        }
     }
 
-    /// Puts a zone on the agenda of all in the place of where it stood.
-    fn put(&mut self, place: usize, planned: Planned) {
-        let Some(watched) = self.zones.get_mut(place) else { return };
-        let before = std::mem::replace(&mut watched.planned, planned);
-        for (set, before, planned) in [
-            (&mut self.asking, before.asking, planned.asking),
-            (&mut self.comparing, before.comparing, planned.comparing),
+    /// Queues the next checks of a zone, unless one of it is running.
+    fn enqueue(&mut self, index: usize) {
+        let Some(zone) = self.zones.get(index) else { return };
+        let due = if zone.is_running { DueTimes::default() } else { zone.due_times() };
+        self.requeue(index, due);
+    }
+
+    /// Queues a zone at other times than before.
+    fn requeue(&mut self, index: usize, due: DueTimes) {
+        let Some(zone) = self.zones.get_mut(index) else { return };
+        let before = std::mem::replace(&mut zone.due, due);
+        for (queue, before, due) in [
+            (&mut self.serials_due, before.serials, due.serials),
+            (&mut self.records_due, before.records, due.records),
         ] {
-            before.map(|moment| set.remove(&(moment, place)));
-            set.extend(planned.map(|moment| (moment, place)));
+            before.map(|time| queue.remove(&(time, index)));
+            queue.extend(due.map(|time| (time, index)));
         }
     }
 
-    /// Returns when there is something to be done next, if nothing ends before.
-    fn next_due(&self, under_way: usize) -> Moment {
-        let first = |set: &BTreeSet<(Moment, usize)>| set.first().map_or(Moment::MAX, |&(moment, _)| moment);
-        let asking = if under_way < ASKED_AT_ONCE { first(&self.asking) } else { Moment::MAX };
-        let comparing = if self.may_compare(under_way) { first(&self.comparing) } else { Moment::MAX };
-        asking.min(comparing)
+    /// When the next check may begin, if none ends before.
+    fn next_due(&self, running: usize) -> Uptime {
+        let first = |queue: &BTreeSet<(Uptime, usize)>| queue.first().map_or(Uptime::MAX, |&(time, _)| time);
+        let serials = if running < MAX_CHECKS { first(&self.serials_due) } else { Uptime::MAX };
+        let records = if self.may_compare(running) { first(&self.records_due) } else { Uptime::MAX };
+        serials.min(records)
     }
 
-    fn may_compare(&self, under_way: usize) -> bool {
-        under_way < ASKED_AT_ONCE && self.comparisons < COMPARED_AT_ONCE
+    fn may_compare(&self, running: usize) -> bool {
+        running < MAX_CHECKS && self.running_comparisons < MAX_COMPARISONS
     }
 
-    /// Returns a look whose time has come, if there is one.
-    fn next(&mut self, under_way: usize, now: Moment) -> Option<Job> {
-        let compared = self.next_compared(under_way, now);
-        let asked = || due(&self.asking, now).filter(|_| under_way < ASKED_AT_ONCE);
-        let place = compared.or_else(asked)?;
-        self.put(place, Planned::default());
-        let watched = self.zones.get_mut(place)?;
-        let look = if compared.is_some() { CheckKind::Records } else { watched.agenda.asking(now) };
-        self.meters.check_began(watched.agenda.is_late(look, now));
-        let job = watched.begin(look, now);
-        if look == CheckKind::Records {
-            self.comparisons += 1;
+    /// Takes a check that is due off the queues, if there is room for one more.
+    fn next_job(&mut self, running: usize, now: Uptime) -> Option<CheckJob> {
+        let comparison = self.next_comparison(running, now);
+        let serials = || due(&self.serials_due, now).filter(|_| running < MAX_CHECKS);
+        let index = comparison.or_else(serials)?;
+        self.requeue(index, DueTimes::default());
+        let zone = self.zones.get_mut(index)?;
+        let kind = if comparison.is_some() { CheckKind::Records } else { zone.schedule.serials_kind(now) };
+        self.metrics.check_began(zone.schedule.is_late(kind, now));
+        let job = zone.begin(kind, now);
+        if kind == CheckKind::Records {
+            self.running_comparisons += 1;
             for address in &job.addresses {
-                *self.comparisons_at.entry(address.clone()).or_default() += 1;
+                *self.comparisons_by_address.entry(address.clone()).or_default() += 1;
             }
         }
         Some(job)
     }
 
-    /// Returns the zone whose records are to be compared now, if there is one. Those that would wait for an
-    /// address which others are being read from stand back: they would keep the place of a zone that need not wait.
-    fn next_compared(&mut self, under_way: usize, now: Moment) -> Option<usize> {
-        while self.may_compare(under_way) {
-            let place = due(&self.comparing, now)?;
-            let watched = self.zones.get(place)?;
-            let most = self.prober.client.limiter.transfers_per_address();
-            let is_busy =
-                |address: &str| self.comparisons_at.get(address).is_some_and(|count| *count >= most);
-            if !watched.addresses().any(is_busy) {
-                return Some(place);
+    /// The zone whose records are compared now, if any.
+    ///
+    /// A zone with an address that is busy with transfers of other zones is put off: it would only wait, in the place
+    /// of a zone that need not.
+    fn next_comparison(&mut self, running: usize, now: Uptime) -> Option<usize> {
+        while self.may_compare(running) {
+            let index = due(&self.records_due, now)?;
+            let zone = self.zones.get(index)?;
+            let max_transfers = self.checker.client.limiter.transfers_per_address();
+            let is_busy = |address: &str| {
+                self.comparisons_by_address.get(address).is_some_and(|count| *count >= max_transfers)
+            };
+            if !zone.addresses().any(is_busy) {
+                return Some(index);
             }
-            self.put(place, Planned { comparing: Some(now + STAND_BACK), ..watched.planned });
+            self.requeue(index, DueTimes { records: Some(now + BUSY_RETRY), ..zone.due });
         }
         None
     }
 
-    /// A comparison has ended that these addresses took part in.
-    fn compared(&mut self, addresses: &[String]) {
-        self.comparisons -= 1;
+    /// Makes room after a comparison that these addresses took part in.
+    fn release_comparison(&mut self, addresses: &[String]) {
+        self.running_comparisons -= 1;
         for address in addresses {
-            if let Some(count) = self.comparisons_at.get_mut(address) {
+            if let Some(count) = self.comparisons_by_address.get_mut(address) {
                 *count -= 1;
                 if *count == 0 {
-                    self.comparisons_at.remove(address);
+                    self.comparisons_by_address.remove(address);
                 }
             }
         }
     }
 
-    /// Takes in what has come of a look.
-    fn done(&mut self, done: Done) {
+    /// Takes in a check that has ended, and queues the next ones of its zone.
+    fn complete(&mut self, finished: FinishedCheck) {
         let now = self.now();
-        let Done { number, zone, look, took, settings, addresses, outcome } = done;
-        if look == CheckKind::Records {
-            self.compared(&addresses);
+        let FinishedCheck { id, zone: name, settings, kind, addresses, took, outcome } = finished;
+        if kind == CheckKind::Records {
+            self.release_comparison(&addresses);
         }
-        // A zone that is not watched any more is of no interest, nor is one that left and came back meanwhile.
-        let Some(&place) = self.places.get(&zone) else { return };
-        let Some(watched) = self.zones.get_mut(place).filter(|watched| watched.number == number) else {
-            return;
-        };
-        watched.is_under_way = false;
-        // Nor is what was seen under settings that do not hold any more.
-        let holds = watched.settings == settings;
-        match outcome.filter(|_| holds) {
+        // The zone may have left the configuration since, and come back as another.
+        let Some(&index) = self.index_by_zone.get(&name) else { return };
+        let Some(zone) = self.zones.get_mut(index).filter(|zone| zone.id == id) else { return };
+        zone.is_running = false;
+        // A result under settings that are no longer in use counts for nothing.
+        let is_current = zone.settings == settings;
+        match outcome.filter(|_| is_current) {
             Some(outcome) => {
-                let news = watched.end(outcome, Ended { look, took, now, wall: clock::now() });
-                let verdict = news.seen.report.verdict;
-                if verdict != news.was.unwrap_or(Verdict::InSync) {
-                    let (name, is) = (zone.without_final_dot(), verdict.code());
-                    match news.was {
-                        Some(was) => tracing::info!("{name} is {is}, was {}", was.code()),
-                        None => tracing::info!("{name} is {is}"),
-                    }
+                let timing = CheckTiming { took, ended: now, ended_at: clock::now() };
+                let update = zone.complete(kind, outcome, timing);
+                log_verdict(&name, &update);
+                for (server, latency) in &update.latencies {
+                    self.metrics.arrived(server, *latency);
                 }
-                for (server, latency) in &news.arrivals {
-                    self.meters.arrived(server, *latency);
-                }
-                // What was seen later is not told earlier.
-                if self.store.is_some() && (news.row.is_some() || watched.unpublished > 0) {
-                    watched.unpublished += 1;
-                    self.unwritten.push((zone, news));
-                } else {
-                    self.board.publish(&zone, news.seen);
-                }
+                self.publish(index, name, update);
             }
             None => {
-                if look == CheckKind::Records && holds {
+                zone.schedule.failed(kind, took, now);
+                if kind == CheckKind::Records && is_current {
                     let took = humantime::format_duration(Duration::from_secs(took.as_secs()));
-                    tracing::warn!(%zone, "its records could not be compared within {took}");
+                    tracing::warn!(zone = %name, %took, "records could not be compared");
                 }
-                watched.missed(look, took, now);
             }
         }
-        self.plan(place);
+        self.enqueue(index);
     }
 
-    /// Writes down what is news, beside everything else; what comes of it is to be published.
-    fn write(&mut self, now: Moment) -> Option<Writing> {
+    /// Publishes a result: at once, or after it was saved.
+    fn publish(&mut self, index: usize, name: Name, update: Update) {
+        let Some(zone) = self.zones.get_mut(index) else { return };
+        // Results are published in order: this one waits for those before it.
+        if self.store.is_some() && (update.history.is_some() || zone.unpublished > 0) {
+            zone.unpublished += 1;
+            self.unsaved.push((name, update));
+        } else {
+            self.results.publish(&name, update.snapshot);
+        }
+    }
+
+    /// Publishes the results that were saved.
+    fn publish_saved(&mut self, saved: Vec<(Name, Arc<ZoneSnapshot>)>) {
+        for (name, snapshot) in saved {
+            if let Some(zone) = self.index_by_zone.get(&name).and_then(|&index| self.zones.get_mut(index)) {
+                zone.unpublished = zone.unpublished.saturating_sub(1);
+            }
+            self.results.publish(&name, snapshot);
+        }
+    }
+
+    /// Starts to save what has changed, or a checkpoint if one is due.
+    fn start_save(&mut self, now: Uptime) -> Option<Save> {
         let store = Arc::clone(self.store.as_ref()?);
-        let is_beat = now.saturating_sub(self.beat) >= LEAST_BETWEEN_BEATS;
-        if self.unwritten.is_empty() && !is_beat {
+        let is_checkpoint = now.saturating_sub(self.last_checkpoint) >= MIN_CHECKPOINT_INTERVAL;
+        if self.unsaved.is_empty() && !is_checkpoint {
             return None;
         }
-        let beat = is_beat.then(|| self.oldest_look()).flatten();
-        if is_beat {
-            self.beat = now;
+        let checkpoint = is_checkpoint.then(|| self.oldest_check()).flatten();
+        if is_checkpoint {
+            self.last_checkpoint = now;
         }
-        let unwritten = std::mem::take(&mut self.unwritten);
+        let unsaved = std::mem::take(&mut self.unsaved);
         Some(tokio::task::spawn_blocking(move || {
-            let mut published = Vec::new();
-            for (zone, news) in unwritten {
-                if let Some(row) = news.row {
-                    store.save_encoded(&zone, row.to_vec());
+            let mut saved = Vec::new();
+            for (zone, update) in unsaved {
+                if let Some(history) = update.history {
+                    store.save_encoded(&zone, history.to_vec());
                 }
-                published.push((zone, news.seen));
+                saved.push((zone, update.snapshot));
             }
-            match beat {
-                Some(beat) => store.checkpoint(beat),
+            match checkpoint {
+                Some(checkpoint) => store.checkpoint(checkpoint),
                 None => store.flush(),
             }
             for notice in store.take_notices() {
                 tracing::warn!("{}", notice.trim_end());
             }
-            published
+            saved
         }))
     }
 
-    /// Returns the time of the look that is longest ago, once every zone was looked at.
-    fn oldest_look(&self) -> Option<SystemTime> {
-        self.zones.iter().map(|watched| watched.last().map(|last| last.checked)).min().flatten()
+    /// The time of the zone's check that is longest ago, once every zone was checked.
+    fn oldest_check(&self) -> Option<SystemTime> {
+        self.zones.iter().map(|zone| zone.snapshot().map(|snapshot| snapshot.checked)).min().flatten()
     }
 }
 
-/// Returns the zone whose moment has come longest ago.
-fn due(agenda: &BTreeSet<(Moment, usize)>, now: Moment) -> Option<usize> {
-    agenda.first().filter(|(moment, _)| *moment <= now).map(|&(_, place)| place)
+/// The zone that has been due for longest.
+fn due(queue: &BTreeSet<(Uptime, usize)>, now: Uptime) -> Option<usize> {
+    queue.first().filter(|(time, _)| *time <= now).map(|&(_, index)| index)
 }
 
-/// Takes a look; what goes wrong there takes no other one with it.
-async fn look(checker: Arc<Checker>, job: Job) -> Done {
-    let Job { number, zone, settings, look, rules, name_servers, addresses, history, earlier } = job;
-    let began = Instant::now();
-    let checked = async {
-        let servers = &settings.zone.given;
-        let mut plan = checker.finder.plan(zone.clone(), servers, rules).await;
-        plan.name_servers = plan.name_servers.or(name_servers);
-        let history = Some(history);
-        let request = CheckRequest { history, earlier, ..CheckRequest::planned(plan, servers, clock::now()) };
-        let result = checker.check(request).await;
-        result.inspect_err(|error| tracing::error!(%zone, %error, "cannot read the zone file")).ok()
-    };
-    let checked = async {
-        match look {
-            CheckKind::Records => tokio::time::timeout(LONGEST_COMPARISON, checked).await.ok().flatten(),
-            CheckKind::Serials | CheckKind::Lagging => checked.await,
-        }
-        .map(CheckOutcome::from)
-    };
-    // Nothing that is shared is left halfway: it is behind locks that know of panics.
-    let outcome = AssertUnwindSafe(checked).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!(%zone, "a check ended in a fault of this program");
-        None
-    });
-    Done { number, zone, look, took: began.elapsed(), settings, addresses, outcome }
+/// When the records of a zone were last compared.
+fn last_compared(history: &History) -> Option<SystemTime> {
+    let compared = history.addresses.values().filter_map(|past| past.compared);
+    compared.map(|compared| compared.at).max()
+}
+
+/// Logs a verdict that has changed, and a first one that is not `in_sync`.
+fn log_verdict(zone: &Name, update: &Update) {
+    let verdict = update.snapshot.report.verdict;
+    if verdict != update.previous.unwrap_or(Verdict::InSync) {
+        let previous = update.previous.map(Verdict::code);
+        tracing::info!(zone = %zone.without_final_dot(), verdict = verdict.code(), previous, "verdict changed");
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,69 @@
+//! What a comparison of records has shown, carried over to the checks of serials that follow it.
+
+use crate::judge::{Code, Severity, Verdict};
+use crate::report::model::{FindingReport, ServerReport, ZoneReport};
+
+/// Adds to a report what an earlier one of the same zone says of the copies that are still served.
+pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
+    let serial = |report: &ZoneReport| report.reference.as_ref().map(|reference| reference.serial);
+    let same_reference = serial(report) == serial(earlier);
+    for server in &mut report.servers {
+        let is_same = |it: &&ServerReport| {
+            (&it.server, &it.address, &it.key) == (&server.server, &server.address, &server.key)
+        };
+        if let Some(earlier) = earlier.servers.iter().find(is_same) {
+            carry_over_server(server, earlier, same_reference);
+        }
+    }
+    let reference = report.reference.as_ref().and_then(|reference| reference.address.as_ref());
+    let has_reference_copy =
+        report.servers.iter().any(|server| reference == Some(&server.address) && server.copy.is_some());
+    if same_reference && has_reference_copy {
+        add_missing(&mut report.findings, &earlier.findings);
+    }
+    let servers = report.servers.iter().map(|server| server.severity);
+    let findings = report.findings.iter().map(|finding| finding.severity);
+    report.severity = servers.chain(findings).fold(report.severity, Severity::worse);
+}
+
+fn carry_over_server(server: &mut ServerReport, earlier: &ServerReport, same_reference: bool) {
+    let stays = |verdict| server.verdict == verdict && earlier.verdict == verdict;
+    let both_unread = stays(Verdict::Unknown);
+    // The history holds no comparison of a version that is newer than the reference's.
+    if stays(Verdict::Ahead)
+        && same_reference
+        && server.serial == earlier.serial
+        && server.compared_at.is_none()
+    {
+        server.compared_at.clone_from(&earlier.compared_at);
+    }
+    let is_compared = server.compared_at.is_some() || both_unread;
+    let is_same = (server.serial, &server.compared_at) == (earlier.serial, &earlier.compared_at);
+    if server.copy.is_some() || !is_compared || !is_same {
+        return;
+    }
+    server.copy.clone_from(&earlier.copy);
+    server.differences.clone_from(&earlier.differences);
+    if server.verdict == Verdict::Diverged && earlier.verdict == Verdict::Diverged {
+        // The earlier finding names what differs, which a check of serials cannot.
+        let is_diverged = |finding: &FindingReport| finding.code == Verdict::Diverged.code();
+        if let Some(earlier) = earlier.findings.iter().find(|it| is_diverged(it)) {
+            let findings = server.findings.iter_mut().filter(|it| is_diverged(it));
+            findings.for_each(|it| it.clone_from(earlier));
+        }
+    }
+    add_missing(&mut server.findings, &earlier.findings);
+    let findings = server.findings.iter().map(|finding| finding.severity);
+    server.severity = findings.fold(server.severity, Severity::worse);
+}
+
+/// Adds the findings that only a comparison of records can make.
+fn add_missing(findings: &mut Vec<FindingReport>, earlier: &[FindingReport]) {
+    for finding in earlier {
+        let is_known = findings.iter().any(|it| it.code == finding.code);
+        if !is_known && Code::is_of_records(finding.code) {
+            findings.push(finding.clone());
+        }
+    }
+    findings.sort_by_key(|finding| finding.severity);
+}

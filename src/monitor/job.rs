@@ -1,0 +1,106 @@
+//! One check of one zone, as the scheduler runs it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::FutureExt as _;
+
+use super::schedule::CheckKind;
+use crate::check::{CheckRequest, CheckResult, Checker};
+use crate::clock;
+use crate::config::MonitorSettings;
+use crate::dns::Name;
+use crate::judge::{EarlierResponses, History};
+use crate::plan::{ComparisonRules, NameServer};
+use crate::report::{ZoneReport, zone_report};
+
+/// The longest that a comparison of records may take: a transfer that trickles must not hold up others for ever.
+const COMPARE_TIMEOUT: Duration = Duration::from_mins(15);
+
+/// A check to be run.
+#[derive(Debug)]
+pub(super) struct CheckJob {
+    /// The number of the monitored zone.
+    pub(super) id: u64,
+    pub(super) zone: Name,
+    pub(super) settings: Arc<MonitorSettings>,
+    pub(super) kind: CheckKind,
+    pub(super) rules: ComparisonRules,
+    /// The NS set, for a check that does not ask for it.
+    pub(super) name_servers: Option<Vec<NameServer>>,
+    /// The addresses that a comparison transfers copies from, as far as they are known.
+    pub(super) addresses: Vec<String>,
+    pub(super) history: History,
+    /// The responses of the addresses that are not asked again.
+    pub(super) earlier: Vec<EarlierResponses>,
+}
+
+/// A check that has ended.
+#[derive(Debug)]
+pub(super) struct FinishedCheck {
+    /// The number of the monitored zone.
+    pub(super) id: u64,
+    pub(super) zone: Name,
+    /// The settings that it ran under.
+    pub(super) settings: Arc<MonitorSettings>,
+    pub(super) kind: CheckKind,
+    pub(super) addresses: Vec<String>,
+    pub(super) took: Duration,
+    /// Absent if it timed out or failed.
+    pub(super) outcome: Option<CheckOutcome>,
+}
+
+/// What came of a check.
+#[derive(Debug)]
+pub(super) struct CheckOutcome {
+    pub(super) report: ZoneReport,
+    pub(super) history: History,
+    /// The NS set of the zone, if it was asked for.
+    pub(super) name_servers: Option<Vec<NameServer>>,
+    /// The responses of every address, for a check that asks only some of them.
+    pub(super) earlier: Vec<EarlierResponses>,
+}
+
+impl From<CheckResult> for CheckOutcome {
+    fn from(result: CheckResult) -> Self {
+        let CheckResult { evidence, judgement, history } = result;
+        Self {
+            report: zone_report(&evidence, &judgement),
+            history: history.unwrap_or_default(),
+            name_servers: evidence.plan.name_servers.clone(),
+            earlier: evidence.earlier(),
+        }
+    }
+}
+
+impl CheckJob {
+    /// Runs the check; a panic in it ends no other.
+    pub(super) async fn run(self, checker: Arc<Checker>) -> FinishedCheck {
+        let Self { id, zone, settings, kind, rules, name_servers, addresses, history, earlier } = self;
+        let began = Instant::now();
+        let check = async {
+            let servers = &settings.zone.given;
+            let mut plan = checker.finder.plan(zone.clone(), servers, rules).await;
+            plan.name_servers = plan.name_servers.or(name_servers);
+            let history = Some(history);
+            let request =
+                CheckRequest { history, earlier, ..CheckRequest::planned(plan, servers, clock::now()) };
+            let result = checker.check(request).await;
+            result.inspect_err(|error| tracing::error!(%zone, %error, "cannot read the zone file")).ok()
+        };
+        let check = async {
+            let result = match kind {
+                CheckKind::Records => tokio::time::timeout(COMPARE_TIMEOUT, check).await.ok().flatten(),
+                CheckKind::Serials | CheckKind::Lagging => check.await,
+            };
+            result.map(CheckOutcome::from)
+        };
+        // What checks share is behind locks that outlive a panic.
+        let outcome = AssertUnwindSafe(check).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(%zone, "internal error: the check panicked");
+            None
+        });
+        FinishedCheck { id, zone, settings, kind, addresses, took: began.elapsed(), outcome }
+    }
+}
