@@ -9,6 +9,6 @@ fuzz_target!(|octets: &[u8]| {
     let Ok(text) = std::str::from_utf8(octets) else { return };
     match keyfile::parse(text) {
         Ok(keys) => assert!(!keys.is_empty()),
-        Err(error) => assert!(error.line >= 1 && error.line <= text.lines().count() + 1, "{error}"),
+        Err(error) => assert!((1..=text.lines().count() as u64 + 1).contains(&error.position.line), "{error}"),
     }
 });

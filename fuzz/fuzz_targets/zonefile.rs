@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoneprobe::dns::zonefile::{ZonefileReader, Next};
+use zoneprobe::dns::zonefile::{ZonefileReader, NextInput};
 use zoneprobe::dns::name::display;
 use zoneprobe::dns::rdata;
 
@@ -22,8 +22,8 @@ fuzz_target!(|octets: &[u8]| {
             shown.push((text, record.rdata.to_vec()));
         });
         match read {
-            Ok(Next::Line) => {}
-            Ok(Next::Include(include)) => {
+            Ok(NextInput::Line) => {}
+            Ok(NextInput::Include(include)) => {
                 master.enter(include.origin);
                 let _ = master.leave();
             }

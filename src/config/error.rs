@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::dns::name::NameError;
-use crate::dns::{Name, Position};
+use crate::dns::{Excerpt, Name};
 use crate::plan::ParseServer;
 
 /// An error in a configuration, and its place.
@@ -13,17 +13,17 @@ use crate::plan::ParseServer;
 pub struct ConfigError {
     /// The file: the configuration, or a list of zones that it names.
     pub file: String,
-    /// The place in the file.
-    pub position: Position,
+    /// The line of the file with the error.
+    pub excerpt: Excerpt,
     /// What is wrong there.
     pub kind: ConfigErrorKind,
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, position, kind } = self;
+        let Self { file, excerpt, kind } = self;
         let file = file.escape_debug();
-        write!(f, "{file}:{}:{}: {kind}\n{}", position.line, position.column, position.excerpt())?;
+        write!(f, "{file}:{}: {kind}\n{excerpt}", excerpt.position)?;
         match kind.hint() {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),

@@ -127,7 +127,7 @@ pub fn read(name: &str, text: &str, files: FileReader<'_>) -> Result<Config, Vec
         _ => {
             errors.sort_by_key(|error| {
                 let here = error.file == name;
-                (!here, if here { (error.position.line, error.position.column) } else { (0, 0) })
+                (!here, here.then_some(error.excerpt.position))
             });
             Err(errors)
         }

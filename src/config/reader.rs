@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::error::{ConfigError, ConfigErrorKind};
 use super::keys::{LIMITS, MappingKeys};
 use super::yaml::{MappingKey, Mark, Node, Value};
-use crate::dns::{Position, Rtype};
+use crate::dns::{Excerpt, Rtype};
 use crate::plan::{duration, some_time};
 
 /// The shortest time between two checks of a zone.
@@ -63,13 +63,13 @@ impl<'t> ConfigReader<'t> {
         let line = self.text.lines().nth(mark.line.saturating_sub(1)).unwrap_or_default();
         let byte = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(start, _)| start);
         let (start, end) = (byte(mark.start), byte(mark.end));
-        let position = Position::new(mark.line as u64, line.as_bytes(), start, end);
-        self.add_error(ConfigError { file: self.file.to_owned(), position, kind });
+        let excerpt = Excerpt::new(mark.line as u64, line.as_bytes(), start, end);
+        self.add_error(ConfigError { file: self.file.to_owned(), excerpt, kind });
     }
 
     /// Notes an error in any file; at one place, only the first.
     pub(super) fn add_error(&mut self, error: ConfigError) {
-        let place = |error: &ConfigError| (error.position.line, error.position.column);
+        let place = |error: &ConfigError| error.excerpt.position;
         let is_known = |other: &ConfigError| other.file == error.file && place(other) == place(&error);
         if self.errors.len() < MAX_ERRORS && !self.errors.iter().any(is_known) {
             self.errors.push(error);

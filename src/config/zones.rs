@@ -11,7 +11,7 @@ use super::settings::InheritedSettings;
 use super::yaml::{Mark, Node, Value};
 use super::{FileReader, MonitorSettings, ReferencedFile};
 use crate::dns::tsig::TsigKey;
-use crate::dns::{Name, Position};
+use crate::dns::{Excerpt, Name};
 use crate::plan::{Role, Server, ServerSelection, ZoneSettings};
 
 /// Reads the zones of a configuration and of the lists that it names.
@@ -147,8 +147,8 @@ impl ZoneReader<'_, '_> {
             let location = ZoneLocation::List(Arc::clone(&file), number);
             if let Err(kind) = self.add(zone, location, Arc::clone(settings)) {
                 let start = line.len() - line.trim_start().len();
-                let position = Position::new(number, line.as_bytes(), start, start + zone.len());
-                self.reader.add_error(ConfigError { file: path.to_owned(), position, kind });
+                let excerpt = Excerpt::new(number, line.as_bytes(), start, start + zone.len());
+                self.reader.add_error(ConfigError { file: path.to_owned(), excerpt, kind });
             }
         }
     }

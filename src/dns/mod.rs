@@ -21,7 +21,7 @@ pub mod zonefile;
 
 pub use malformed::Malformed;
 pub use name::Name;
-pub use position::Position;
+pub use position::{Excerpt, Position};
 pub use rtype::Rtype;
 pub use serial::{Serial, SerialOrder};
 pub use soa::Soa;

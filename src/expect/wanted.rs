@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::dns::name::{display, is_within};
 use crate::dns::rdata::to_text;
 use crate::dns::wire::Record;
-use crate::dns::zonefile::{Next, ZonefileError, ZonefileReader};
+use crate::dns::zonefile::{NextInput, ZonefileParseError, ZonefileReader};
 use crate::dns::{Name, Rtype, Serial};
 
 /// A serial that every server should serve.
@@ -48,7 +48,7 @@ pub(crate) struct WantedRrset {
 pub(crate) enum ExpectError {
     /// The record breaks the syntax of zone files.
     #[error("{0}")]
-    ZonefileError(Box<ZonefileError>),
+    ZonefileError(Box<ZonefileParseError>),
     /// The text is empty, a comment or a directive.
     #[error("`{0}` is not a record\nhint: write OWNER [TTL] TYPE RDATA, as in `www 300 A 192.0.2.1`")]
     NotARecord(String),
@@ -225,8 +225,8 @@ fn parse_with_default_ttl(zone: &Name, text: &str, ttl: u32) -> Result<Option<Wa
         });
     };
     match reader.line(text.as_bytes(), &mut sink).map_err(invalid)? {
-        Next::Line => {}
-        Next::Include(_) => return Err(not_a_record()),
+        NextInput::Line => {}
+        NextInput::Include(_) => return Err(not_a_record()),
     }
     reader.leave().map_err(invalid)?;
     Ok(parsed)

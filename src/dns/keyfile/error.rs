@@ -1,77 +1,83 @@
-//! Why a text is not a key file, where, and what to do.
+//! What is wrong with a key file, and where.
 
 use crate::dns::name::{Name, NameError};
+use crate::dns::position::Position;
 use crate::dns::tsig::Algorithm;
 
-/// What is wrong with a key file, and where; `path:` before it makes a message.
+/// An error in a key file; `path:` in front of it makes a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{line}:{column}: {fault}")]
+#[error("{position}: {kind}")]
 pub struct KeyFileError {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The character in that line, counted from 1.
-    pub column: usize,
+    /// The token with the error.
+    pub position: Position,
     /// What is wrong.
-    pub fault: KeyFileErrorKind,
+    pub kind: KeyFileErrorKind,
 }
 
 /// What is wrong with a key file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFileErrorKind {
-    /// There is no key.
+    /// The file holds no key.
     #[error("the file holds no key; `tsig-keygen NAME` writes one")]
     NoKeys,
-    /// Something else stands where it may not.
+    /// A token is not allowed where it stands.
     #[error("expected {expected}, found {found}")]
     Unexpected {
-        /// What may stand there.
+        /// What is allowed there.
         expected: &'static str,
-        /// What does, by its kind.
+        /// The kind of the token that is there.
         found: &'static str,
     },
-    /// A quotation mark has no second.
+    /// A quoted string has no closing quotation mark.
     #[error("the quotation mark is not closed")]
-    OpenQuote,
+    UnclosedQuote,
     /// A comment has no end.
     #[error("the comment is not closed; end it with `*/`")]
-    OpenComment,
+    UnclosedComment,
     /// The name of a key is not a domain name.
     #[error("the name of the key is not a domain name: {0}")]
-    Name(NameError),
+    InvalidName(NameError),
     /// Two keys have the same name.
     #[error("the key `{}` is defined twice; remove one", .0.without_final_dot())]
     DuplicateKey(Name),
     /// The algorithm is not known.
     #[error("the algorithm{} of the key `{}` is not known; known are {}",
         quoted(.found.as_deref()), key.without_final_dot(), Algorithm::list())]
-    Algorithm {
+    UnknownAlgorithm {
         /// The key.
         key: Name,
-        /// The algorithm as written, if it can be nothing else.
+        /// The algorithm as written, unless it may be a secret.
         found: Option<String>,
     },
     /// The secret is not Base64.
     #[error("the secret of the key `{}` is not Base64; copy it whole, with any `=` at its end", .0.without_final_dot())]
-    Base64(Name),
-    /// The secret has no octets.
+    InvalidBase64(Name),
+    /// The secret is empty.
     #[error("the secret of the key `{}` is empty; `tsig-keygen` makes one", .0.without_final_dot())]
     EmptySecret(Name),
-    /// A clause lacks one of its statements.
-    #[error("the key `{}` has no {what}; add `{what} …;` to it", key.without_final_dot())]
-    Missing {
+    /// A clause lacks a statement.
+    #[error("the key `{}` has no {statement}; add `{statement} …;` to it", key.without_final_dot())]
+    MissingStatement {
         /// The key.
         key: Name,
         /// The statement.
-        what: &'static str,
+        statement: &'static str,
     },
-    /// A clause has one of its statements twice.
-    #[error("the key `{}` has a second {what}; remove one", key.without_final_dot())]
-    Twice {
+    /// A clause has a statement twice.
+    #[error("the key `{}` has a second {statement}; remove one", key.without_final_dot())]
+    DuplicateStatement {
         /// The key.
         key: Name,
         /// The statement.
-        what: &'static str,
+        statement: &'static str,
     },
+}
+
+impl KeyFileErrorKind {
+    /// Makes an error at a position.
+    pub(super) fn at(self, position: Position) -> KeyFileError {
+        KeyFileError { position, kind: self }
+    }
 }
 
 fn quoted(found: Option<&str>) -> String {

@@ -1,110 +1,105 @@
-//! The words, strings and marks of a key file, with where they stand.
+//! The tokens of a key file, with their positions.
 
 use super::error::{KeyFileError, KeyFileErrorKind};
+use crate::dns::position::Position;
 
-/// Where something begins.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    line: usize,
-    column: usize,
-}
-
-impl Place {
-    pub(super) fn error(self, fault: KeyFileErrorKind) -> KeyFileError {
-        KeyFileError { line: self.line, column: self.column, fault }
-    }
-}
-
-/// What a token is.
+/// The smallest pieces of the syntax of `named.conf`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind<'t> {
+pub(super) enum Lexeme<'t> {
     Word(&'t str),
     Quoted(&'t str),
-    Open,
-    Close,
+    OpenBrace,
+    CloseBrace,
     Semicolon,
-    End,
+    EndOfFile,
 }
 
-/// A part of the text, and where it begins.
+/// A lexeme and the position at which it begins.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'t> {
-    pub(super) kind: Kind<'t>,
-    pub(super) place: Place,
+pub(super) struct KeyFileToken<'t> {
+    pub(super) lexeme: Lexeme<'t>,
+    pub(super) position: Position,
 }
 
-impl<'t> Token<'t> {
-    /// Returns the text of a word or string.
+impl<'t> KeyFileToken<'t> {
+    /// Returns the text of a word or of a quoted string.
     pub(super) fn value(&self, expected: &'static str) -> Result<&'t str, KeyFileError> {
-        match self.kind {
-            Kind::Word(text) | Kind::Quoted(text) => Ok(text),
-            Kind::Open | Kind::Close | Kind::Semicolon | Kind::End => Err(self.unexpected(expected)),
+        match self.lexeme {
+            Lexeme::Word(text) | Lexeme::Quoted(text) => Ok(text),
+            Lexeme::OpenBrace | Lexeme::CloseBrace | Lexeme::Semicolon | Lexeme::EndOfFile => {
+                Err(self.unexpected(expected))
+            }
         }
     }
 
-    /// Returns an error that says what may stand here; of what does, only the kind.
+    /// Makes the error that something else is required here. It never repeats the token, which may be a secret.
     pub(super) fn unexpected(&self, expected: &'static str) -> KeyFileError {
-        let found = match self.kind {
-            Kind::Word(_) => "a word",
-            Kind::Quoted(_) => "a string in quotes",
-            Kind::Open => "`{`",
-            Kind::Close => "`}`",
-            Kind::Semicolon => "`;`",
-            Kind::End => "the end of the file",
+        let found = match self.lexeme {
+            Lexeme::Word(_) => "a word",
+            Lexeme::Quoted(_) => "a string in quotes",
+            Lexeme::OpenBrace => "`{`",
+            Lexeme::CloseBrace => "`}`",
+            Lexeme::Semicolon => "`;`",
+            Lexeme::EndOfFile => "the end of the file",
         };
-        self.place.error(KeyFileErrorKind::Unexpected { expected, found })
+        KeyFileErrorKind::Unexpected { expected, found }.at(self.position)
     }
 }
 
-/// Reads a text from front to back.
+/// Splits a text into tokens, from front to back.
 #[derive(Debug)]
-pub(super) struct Tokens<'t> {
+pub(super) struct KeyFileLexer<'t> {
     rest: &'t str,
-    place: Place,
+    position: Position,
 }
 
-impl<'t> Tokens<'t> {
+impl<'t> KeyFileLexer<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { rest: text, place: Place { line: 1, column: 1 } }
+        Self { rest: text, position: Position { line: 1, column: 1 } }
     }
 
-    /// Returns the next token; at the end, the end again and again.
-    pub(super) fn next(&mut self) -> Result<Token<'t>, KeyFileError> {
-        self.pass_blanks()?;
-        let place = self.place;
-        let kind = match self.rest.chars().next() {
-            None => Kind::End,
-            Some('{') => self.mark(Kind::Open),
-            Some('}') => self.mark(Kind::Close),
-            Some(';') => self.mark(Kind::Semicolon),
+    /// Returns the next token; after the last one, the end of the file each time.
+    pub(super) fn next(&mut self) -> Result<KeyFileToken<'t>, KeyFileError> {
+        self.skip_blanks()?;
+        let position = self.position;
+        let lexeme = match self.rest.chars().next() {
+            None => Lexeme::EndOfFile,
+            Some('{') => self.mark(Lexeme::OpenBrace),
+            Some('}') => self.mark(Lexeme::CloseBrace),
+            Some(';') => self.mark(Lexeme::Semicolon),
             Some('"') => {
                 self.take(1);
-                let length = self.rest.find('"').ok_or_else(|| place.error(KeyFileErrorKind::OpenQuote))?;
+                let length = self.rest.find('"');
+                let length = length.ok_or_else(|| KeyFileErrorKind::UnclosedQuote.at(position))?;
                 let text = self.take(length);
                 self.take(1);
-                Kind::Quoted(text)
+                Lexeme::Quoted(text)
             }
-            Some(_) => Kind::Word(self.take(word(self.rest))),
+            Some(_) => Lexeme::Word(self.take(word_len(self.rest))),
         };
-        Ok(Token { kind, place })
+        Ok(KeyFileToken { lexeme, position })
     }
 
-    /// Takes a mark that has to come next.
-    pub(super) fn expect(&mut self, mark: Kind<'_>, expected: &'static str) -> Result<(), KeyFileError> {
+    /// Takes the next token, which must be this one.
+    pub(super) fn required(
+        &mut self,
+        lexeme: Lexeme<'_>,
+        expected: &'static str,
+    ) -> Result<(), KeyFileError> {
         let token = self.next()?;
-        if token.kind == mark { Ok(()) } else { Err(token.unexpected(expected)) }
+        if token.lexeme == lexeme { Ok(()) } else { Err(token.unexpected(expected)) }
     }
 
-    /// Passes over white space and comments.
-    fn pass_blanks(&mut self) -> Result<(), KeyFileError> {
+    /// Skips white space and comments.
+    fn skip_blanks(&mut self) -> Result<(), KeyFileError> {
         loop {
             let blanks = self.rest.len() - self.rest.trim_start().len();
             self.take(blanks);
             if self.rest.starts_with('#') || self.rest.starts_with("//") {
                 self.take(self.rest.find('\n').unwrap_or(self.rest.len()));
             } else if let Some(comment) = self.rest.strip_prefix("/*") {
-                let length =
-                    comment.find("*/").ok_or_else(|| self.place.error(KeyFileErrorKind::OpenComment))?;
+                let length = comment.find("*/");
+                let length = length.ok_or_else(|| KeyFileErrorKind::UnclosedComment.at(self.position))?;
                 self.take(length + 4);
             } else {
                 return Ok(());
@@ -112,19 +107,19 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    fn mark(&mut self, kind: Kind<'t>) -> Kind<'t> {
+    fn mark(&mut self, lexeme: Lexeme<'t>) -> Lexeme<'t> {
         self.take(1);
-        kind
+        lexeme
     }
 
-    /// Takes octets off the front, which end where a character does.
-    fn take(&mut self, octets: usize) -> &'t str {
-        let (taken, rest) = self.rest.split_at_checked(octets).unwrap_or((self.rest, ""));
+    /// Takes the first bytes of the rest, up to the boundary of a character.
+    fn take(&mut self, bytes: usize) -> &'t str {
+        let (taken, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
         for character in taken.chars() {
             if character == '\n' {
-                self.place = Place { line: self.place.line + 1, column: 1 };
+                self.position = Position { line: self.position.line + 1, column: 1 };
             } else {
-                self.place.column += 1;
+                self.position.column += 1;
             }
         }
         self.rest = rest;
@@ -134,10 +129,10 @@ impl<'t> Tokens<'t> {
 
 /// Returns the length of the word that a text begins with.
 ///
-/// Two slashes may be a part of a secret, so within a word they begin no comment.
-fn word(text: &str) -> usize {
-    let mark = |character: char| character.is_whitespace() || "{};\"#".contains(character);
-    let end = text.find(mark).unwrap_or(text.len());
+/// Two slashes may be a part of a secret, so they begin no comment within a word.
+fn word_len(text: &str) -> usize {
+    let ends_word = |character: char| character.is_whitespace() || "{};\"#".contains(character);
+    let end = text.find(ends_word).unwrap_or(text.len());
     let comment = text.find("/*").unwrap_or(text.len());
     end.min(comment).max(1)
 }

@@ -1,7 +1,7 @@
-//! Key files as `tsig-keygen` writes them: key clauses of BIND's `named.conf`.
+//! Key files as `tsig-keygen` writes them: `key` clauses of BIND's `named.conf`.
 //!
-//! In: the text. Out: its keys, or where and why it is none. No error repeats a word of the text that
-//! could be a secret, wherever it was put by mistake.
+//! In: the text of a file. Out: its keys, or an error with its position. No error repeats a word of the file that
+//! may be a secret, not even one in the wrong place.
 
 mod error;
 mod lexer;
@@ -10,101 +10,107 @@ use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use super::name::Name;
+use super::position::Position;
 use super::tsig::{Algorithm, TsigKey};
-use lexer::{Kind, Place, Token, Tokens};
+use lexer::{KeyFileLexer, KeyFileToken, Lexeme};
 
 pub use error::{KeyFileError, KeyFileErrorKind};
 
-/// Reads all keys of a file, in their order; a file without any is an error.
+/// Parses all keys of a file, in their order; a file without keys is an error.
 pub fn parse(text: &str) -> Result<Vec<TsigKey>, KeyFileError> {
-    let mut tokens = Tokens::new(text);
+    let mut lexer = KeyFileLexer::new(text);
     let mut keys: Vec<TsigKey> = Vec::new();
     loop {
-        let token = tokens.next()?;
-        match token.kind {
-            Kind::End if keys.is_empty() => return Err(token.place.error(KeyFileErrorKind::NoKeys)),
-            Kind::End => return Ok(keys),
-            Kind::Word(word) if word.eq_ignore_ascii_case("key") => {
-                let (name, place) = name(&mut tokens)?;
+        let token = lexer.next()?;
+        match token.lexeme {
+            Lexeme::EndOfFile if keys.is_empty() => return Err(KeyFileErrorKind::NoKeys.at(token.position)),
+            Lexeme::EndOfFile => return Ok(keys),
+            Lexeme::Word(word) if word.eq_ignore_ascii_case("key") => {
+                let (name, position) = parse_name(&mut lexer)?;
                 if keys.iter().any(|key| *key.name() == name) {
-                    return Err(place.error(KeyFileErrorKind::DuplicateKey(name)));
+                    return Err(KeyFileErrorKind::DuplicateKey(name).at(position));
                 }
-                keys.push(clause(&mut tokens, name, place)?);
+                keys.push(parse_clause(&mut lexer, name, position)?);
             }
             _ => return Err(token.unexpected("`key NAME { … };`, as `tsig-keygen` writes it")),
         }
     }
 }
 
-fn name(tokens: &mut Tokens<'_>) -> Result<(Name, Place), KeyFileError> {
-    let token = tokens.next()?;
+fn parse_name(lexer: &mut KeyFileLexer<'_>) -> Result<(Name, Position), KeyFileError> {
+    let token = lexer.next()?;
     let text = token.value("the name of the key")?;
     match text.parse() {
-        Ok(name) => Ok((name, token.place)),
-        Err(error) => Err(token.place.error(KeyFileErrorKind::Name(error))),
+        Ok(name) => Ok((name, token.position)),
+        Err(error) => Err(KeyFileErrorKind::InvalidName(error).at(token.position)),
     }
 }
 
-/// Reads a clause from behind the name of its key.
-fn clause(tokens: &mut Tokens<'_>, name: Name, place: Place) -> Result<TsigKey, KeyFileError> {
-    tokens.expect(Kind::Open, "`{`")?;
+/// Parses the rest of a clause, after the name of its key.
+fn parse_clause(
+    lexer: &mut KeyFileLexer<'_>,
+    name: Name,
+    position: Position,
+) -> Result<TsigKey, KeyFileError> {
+    lexer.required(Lexeme::OpenBrace, "`{`")?;
     let mut algorithm = None;
     let mut secret = None;
     loop {
-        let token = tokens.next()?;
-        match token.kind {
-            Kind::Close => break,
-            Kind::Word(word) if word.eq_ignore_ascii_case("algorithm") => {
-                let value = parse_algorithm(&tokens.next()?, &name)?;
-                once(&mut algorithm, value, token.place, &name, "algorithm")?;
+        let token = lexer.next()?;
+        match token.lexeme {
+            Lexeme::CloseBrace => break,
+            Lexeme::Word(word) if word.eq_ignore_ascii_case("algorithm") => {
+                let value = parse_algorithm(&lexer.next()?, &name)?;
+                set_once(&mut algorithm, value, token.position, &name, "algorithm")?;
             }
-            Kind::Word(word) if word.eq_ignore_ascii_case("secret") => {
-                let value = parse_secret(&tokens.next()?, &name)?;
-                once(&mut secret, value, token.place, &name, "secret")?;
+            Lexeme::Word(word) if word.eq_ignore_ascii_case("secret") => {
+                let value = parse_secret(&lexer.next()?, &name)?;
+                set_once(&mut secret, value, token.position, &name, "secret")?;
             }
             _ => return Err(token.unexpected("`algorithm`, `secret` or `}`")),
         }
-        tokens.expect(Kind::Semicolon, "`;`")?;
+        lexer.required(Lexeme::Semicolon, "`;`")?;
     }
-    tokens.expect(Kind::Semicolon, "`;` after `}`")?;
-    let missing = |what| place.error(KeyFileErrorKind::Missing { key: name.clone(), what });
+    lexer.required(Lexeme::Semicolon, "`;` after `}`")?;
+    let missing =
+        |statement| KeyFileErrorKind::MissingStatement { key: name.clone(), statement }.at(position);
     let algorithm = algorithm.ok_or_else(|| missing("algorithm"))?;
     let mut secret = secret.ok_or_else(|| missing("secret"))?;
     Ok(TsigKey::new(name, algorithm, std::mem::take(&mut *secret)))
 }
 
-fn once<T>(
+fn set_once<T>(
     slot: &mut Option<T>,
     value: T,
-    place: Place,
+    position: Position,
     key: &Name,
-    what: &'static str,
+    statement: &'static str,
 ) -> Result<(), KeyFileError> {
     if slot.replace(value).is_some() {
-        return Err(place.error(KeyFileErrorKind::Twice { key: key.clone(), what }));
+        return Err(KeyFileErrorKind::DuplicateStatement { key: key.clone(), statement }.at(position));
     }
     Ok(())
 }
 
-fn parse_algorithm(token: &Token<'_>, key: &Name) -> Result<Algorithm, KeyFileError> {
+fn parse_algorithm(token: &KeyFileToken<'_>, key: &Name) -> Result<Algorithm, KeyFileError> {
     let text = token.value("an algorithm")?;
     text.parse().map_err(|_| {
-        // Base64 has no hyphen: what begins like this is no secret in the wrong place.
-        let like_one = text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("hmac-"));
-        let found = like_one.then(|| text.to_owned());
-        token.place.error(KeyFileErrorKind::Algorithm { key: key.clone(), found })
+        // Base64 has no hyphen: a word that begins like this is no misplaced secret.
+        let is_algorithm = text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("hmac-"));
+        let found = is_algorithm.then(|| text.to_owned());
+        KeyFileErrorKind::UnknownAlgorithm { key: key.clone(), found }.at(token.position)
     })
 }
 
-fn parse_secret(token: &Token<'_>, key: &Name) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+fn parse_secret(token: &KeyFileToken<'_>, key: &Name) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     let text = token.value("the secret")?;
-    let mut octets = Zeroizing::new(Vec::with_capacity(text.len()));
-    octets.extend(text.bytes().filter(|octet| !octet.is_ascii_whitespace()));
-    match BASE64.decode(&octets) {
-        Ok(secret) if secret.is_empty() => Err(token.place.error(KeyFileErrorKind::EmptySecret(key.clone()))),
+    let mut base64 = Zeroizing::new(Vec::with_capacity(text.len()));
+    base64.extend(text.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+    match BASE64.decode(&base64) {
+        Ok(secret) if secret.is_empty() => Err(KeyFileErrorKind::EmptySecret(key.clone()).at(token.position)),
         Ok(secret) => Ok(Zeroizing::new(secret)),
-        // What the decoder says of it would show a part of the secret.
-        Err(_) => Err(token.place.error(KeyFileErrorKind::Base64(key.clone()))),
+        // The error of the decoder is dropped: it repeats a part of the secret.
+        Err(_) => Err(KeyFileErrorKind::InvalidBase64(key.clone()).at(token.position)),
     }
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What stands for a secret in all bad files, and in what they would decode to.
+/// The secret of every bad file: as written, and two ways to show the decoded bytes.
 const SECRETS: [&str; 3] = ["U0VDUkVU", "SECRET", "83, 69"];
 
 fn fixtures(kind: &str) -> PathBuf {
@@ -21,13 +21,13 @@ fn key(name: &str, algorithm: Algorithm, secret: &[u8]) -> TsigKey {
 }
 
 #[test]
-fn what_tsig_keygen_writes_is_read() {
+fn a_file_written_by_tsig_keygen_is_parsed() {
     let [found] = good("tsig_keygen.key").try_into().unwrap();
     assert_eq!(format!("{found:?}"), "TsigKey(xfr.example. hmac-sha256)");
 }
 
 #[test]
-fn comments_quotes_and_white_space_are_as_in_named_conf() {
+fn comments_quotes_and_white_space_are_parsed_as_in_named_conf() {
     let hex = b"0123456789abcdef";
     let expected = [
         key("one.example", Algorithm::Sha512, hex),
@@ -39,46 +39,46 @@ fn comments_quotes_and_white_space_are_as_in_named_conf() {
     assert_eq!(good("several.key"), expected);
 }
 
-/// `UPDATE_GOLDEN=1` writes the messages anew.
+/// `UPDATE_GOLDEN=1` rewrites the messages.
 #[test]
-fn each_bad_file_is_refused_with_the_message_beside_it() {
-    let mut seen = 0;
+fn each_bad_file_is_refused_with_the_message_in_its_text_file() {
+    let mut files = 0;
     for entry in fs::read_dir(fixtures("bad")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|extension| extension != "key") {
             continue;
         }
-        seen += 1;
+        files += 1;
         let error = parse(&fs::read_to_string(&path).unwrap()).unwrap_err();
-        let said = format!("{error}\n");
-        let shown = format!("{said}{error:?}");
+        let message = format!("{error}\n");
+        let shown = format!("{message}{error:?}");
         assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{}: {shown}", path.display());
-        let message = path.with_extension("txt");
+        let golden = path.with_extension("txt");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            fs::write(&message, &said).unwrap();
+            fs::write(&golden, &message).unwrap();
         }
-        let expected = fs::read_to_string(&message).unwrap_or_default();
-        assert_eq!(said, expected, "{}; rewrite it with UPDATE_GOLDEN=1", message.display());
+        let expected = fs::read_to_string(&golden).unwrap_or_default();
+        assert_eq!(message, expected, "{}; rewrite it with UPDATE_GOLDEN=1", golden.display());
     }
-    assert!(seen >= 20, "only {seen} files were read");
+    assert!(files >= 20, "only {files} files were read");
 }
 
-/// The parts of a good file, whose secret stands in one of them.
+/// The parts of a valid file; one of them is the secret.
 const PARTS: [&str; 10] =
     ["key", " \"xfr\"", " {", " algorithm", " hmac-sha256", ";", " secret", " \"U0VDUkVU\"", ";", " };"];
 
 proptest! {
     #[test]
-    fn any_text_is_keys_or_an_error(text in r##"(key|secret|algorithm|[{};"#/*]|\PC|\n){0,40}"##) {
+    fn any_text_is_parsed_or_refused(text in r##"(key|secret|algorithm|[{};"#/*]|\PC|\n){0,40}"##) {
         let _ = parse(&text);
     }
 
     #[test]
-    fn whatever_is_left_out_doubled_or_misplaced_no_error_shows_a_secret(
+    fn parts_missing_repeated_or_misplaced_never_show_the_secret_in_an_error(
         order in prop::collection::vec(0..PARTS.len(), 0..12),
         from in 0..PARTS.len(),
     ) {
-        // The name of a key is shown, so the secret may stand anywhere but there.
+        // Errors show the name of a key, so the secret may be anywhere else.
         let parts = PARTS[..from].iter().copied().chain(order.iter().map(|part| PARTS[*part]));
         let text: String = parts.collect();
         prop_assume!(!text.contains("key \"U0VDUkVU\""));

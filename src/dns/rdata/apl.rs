@@ -2,11 +2,11 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::dns::zonefile::error::What;
-use crate::dns::zonefile::token::{Word, Words, Wrong};
+use crate::dns::zonefile::error::Expected;
+use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
-const PREFIX: What =
-    What::new("a range of addresses", "[!]1:IPV4/LENGTH or [!]2:IPV6/LENGTH, as in !1:192.0.2.0/24");
+const PREFIX: Expected =
+    Expected::new("a range of addresses", "[!]1:IPV4/LENGTH or [!]2:IPV6/LENGTH, as in !1:192.0.2.0/24");
 
 /// Returns the ranges as text; `None` if they are of another form.
 pub(super) fn to_text(octets: &[u8]) -> Option<String> {
@@ -38,15 +38,15 @@ fn padded<const N: usize>(octets: &[u8]) -> Option<[u8; N]> {
 }
 
 /// Appends the ranges that are left.
-pub(super) fn from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
-    while let Some(word) = words.take() {
-        out.extend(range(word).ok_or_else(|| word.not(PREFIX))?);
+pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
+    while let Some(token) = tokens.take() {
+        out.extend(range(token).ok_or_else(|| token.invalid(PREFIX))?);
     }
     Ok(())
 }
 
-fn range(word: Word<'_>) -> Option<Vec<u8>> {
-    let text = word.plain()?;
+fn range(token: Token<'_>) -> Option<Vec<u8>> {
+    let text = token.plain()?;
     let (not, text) = text.strip_prefix('!').map_or((0, text), |text| (0x80, text));
     let (family, text) = text.split_once(':')?;
     let (address, prefix) = text.split_once('/')?;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::parse::type_of;
 use crate::dns::rtype::Rtype;
-use crate::dns::zonefile::error::What;
-use crate::dns::zonefile::token::{Words, Wrong};
+use crate::dns::zonefile::error::Expected;
+use crate::dns::zonefile::token::{TokenError, Tokens};
 
-const PORT: What = What::new("a port", "the number of the port");
+const PORT: Expected = Expected::new("a port", "the number of the port");
 
 /// Returns the types of a bitmap; `None` if it is not as it should be.
 pub(super) fn types_to_text(octets: &[u8]) -> Option<String> {
@@ -29,10 +29,10 @@ pub(super) fn types_to_text(octets: &[u8]) -> Option<String> {
 }
 
 /// Appends the bitmap of the types that are left.
-pub(super) fn types_from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
+pub(super) fn types_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut windows: BTreeMap<u8, BTreeSet<u16>> = BTreeMap::new();
-    while let Some(word) = words.take() {
-        let [window, bit] = type_of(word)?.to_be_bytes();
+    while let Some(token) = tokens.take() {
+        let [window, bit] = type_of(token)?.to_be_bytes();
         windows.entry(window).or_default().insert(bit.into());
     }
     for (window, bits) in windows {
@@ -52,10 +52,10 @@ pub(super) fn ports_to_text(octets: &[u8]) -> Option<String> {
 }
 
 /// Appends the bitmap of the ports that are left.
-pub(super) fn ports_from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
+pub(super) fn ports_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut ports = BTreeSet::new();
-    while let Some(word) = words.take() {
-        ports.insert(word.parse::<u16>(PORT)?);
+    while let Some(token) = tokens.take() {
+        ports.insert(token.parse::<u16>(PORT)?);
     }
     out.extend(bitmap(&ports));
     Ok(())

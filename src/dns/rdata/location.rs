@@ -1,7 +1,7 @@
 //! A place on earth (RFC 1876): `52 22 23.000 N 4 53 32.000 E -2.00m 1m 10000m 10m`.
 
-use crate::dns::zonefile::error::What;
-use crate::dns::zonefile::token::{Word, Words, Wrong};
+use crate::dns::zonefile::error::Expected;
+use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
 /// The equator and the prime meridian: 2^31 thousandths of a second of arc.
 const MIDDLE: u32 = 1 << 31;
@@ -9,18 +9,18 @@ const MIDDLE: u32 = 1 << 31;
 /// Centimetres from where altitudes are counted to the geoid.
 const GEOID: u32 = 10_000_000;
 
-const DEGREES: What =
-    What::new("degrees", "a whole number up to 90 for a latitude, up to 180 for a longitude");
-const MINUTES: What = What::new("minutes of arc", "a whole number up to 59");
-const SECONDS: What = What::new("seconds of arc", "a number below 60 with up to three decimals");
-const SIDE: What = What::new("a side", "N or S for a latitude, E or W for a longitude");
-const METRES: What = What::new("a length", "metres with up to two decimals, as in 12.50m");
+const DEGREES: Expected =
+    Expected::new("degrees", "a whole number up to 90 for a latitude, up to 180 for a longitude");
+const MINUTES: Expected = Expected::new("minutes of arc", "a whole number up to 59");
+const SECONDS: Expected = Expected::new("seconds of arc", "a number below 60 with up to three decimals");
+const SIDE: Expected = Expected::new("a side", "N or S for a latitude, E or W for a longitude");
+const METRES: Expected = Expected::new("a length", "metres with up to two decimals, as in 12.50m");
 
 /// Returns the text of 16 octets; `None` if they are of another form.
 pub(super) fn to_text(octets: &[u8]) -> Option<String> {
     let (&[version, size, horizontal, vertical], rest) = octets.split_first_chunk::<4>()?;
-    let (words, []) = rest.as_chunks::<4>() else { return None };
-    let &[latitude, longitude, altitude] = words else { return None };
+    let (tokens, []) = rest.as_chunks::<4>() else { return None };
+    let &[latitude, longitude, altitude] = tokens else { return None };
     if version != 0 {
         return None;
     }
@@ -62,17 +62,17 @@ fn length(octet: u8) -> Option<u64> {
 }
 
 /// Appends the octets of a place.
-pub(super) fn from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
-    let latitude = angle_from(words, 90, ["N", "S"])?;
-    let longitude = angle_from(words, 180, ["E", "W"])?;
-    let altitude = words.expect("the altitude")?;
+pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
+    let latitude = angle_from(tokens, 90, ["N", "S"])?;
+    let longitude = angle_from(tokens, 180, ["E", "W"])?;
+    let altitude = tokens.required("the altitude")?;
     let centimetres = centimetres(altitude)? + i64::from(GEOID);
-    let centimetres = u32::try_from(centimetres).map_err(|_| altitude.not(METRES))?;
+    let centimetres = u32::try_from(centimetres).map_err(|_| altitude.invalid(METRES))?;
     // RFC 1876 section 3: one metre, ten kilometres, ten metres.
     let mut lengths = [0x12, 0x16, 0x13];
     for length in &mut lengths {
-        let Some(word) = words.take() else { break };
-        *length = power(word)?;
+        let Some(token) = tokens.take() else { break };
+        *length = power(token)?;
     }
     out.push(0);
     out.extend(lengths);
@@ -80,43 +80,43 @@ pub(super) fn from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
-fn angle_from(words: &mut Words<'_>, most: u32, sides: [&str; 2]) -> Result<u32, Wrong> {
-    let word = words.expect("degrees")?;
-    let degrees = word.parse::<u32>(DEGREES)?;
-    let mut all = degrees.checked_mul(3_600_000).ok_or_else(|| word.not(DEGREES))?;
-    let mut side = words.expect("minutes, or a side")?;
+fn angle_from(tokens: &mut Tokens<'_>, most: u32, sides: [&str; 2]) -> Result<u32, TokenError> {
+    let token = tokens.required("degrees")?;
+    let degrees = token.parse::<u32>(DEGREES)?;
+    let mut all = degrees.checked_mul(3_600_000).ok_or_else(|| token.invalid(DEGREES))?;
+    let mut side = tokens.required("minutes, or a side")?;
     if !is_side(side) {
         let minutes = side.parse::<u32>(MINUTES)?;
         all = all.saturating_add(minutes.min(60) * 60_000);
         if minutes > 59 {
-            return Err(side.not(MINUTES));
+            return Err(side.invalid(MINUTES));
         }
-        side = words.expect("seconds, or a side")?;
+        side = tokens.required("seconds, or a side")?;
     }
     if !is_side(side) {
         let milliseconds = decimal(side, 3).filter(|&milliseconds| milliseconds < 60_000);
         let milliseconds = milliseconds.and_then(|number| u32::try_from(number).ok());
-        all = all.saturating_add(milliseconds.ok_or_else(|| side.not(SECONDS))?);
-        side = words.expect("a side")?;
+        all = all.saturating_add(milliseconds.ok_or_else(|| side.invalid(SECONDS))?);
+        side = tokens.required("a side")?;
     }
     if all > most * 3_600_000 {
-        return Err(word.not(DEGREES));
+        return Err(token.invalid(DEGREES));
     }
     let [positive, negative] = sides;
     match (side.is(positive), side.is(negative)) {
         (true, _) => Ok(MIDDLE + all),
         (_, true) => Ok(MIDDLE - all),
-        _ => Err(side.not(SIDE)),
+        _ => Err(side.invalid(SIDE)),
     }
 }
 
-fn is_side(word: Word<'_>) -> bool {
-    ["N", "S", "E", "W"].iter().any(|side| word.is(side))
+fn is_side(token: Token<'_>) -> bool {
+    ["N", "S", "E", "W"].iter().any(|side| token.is(side))
 }
 
 /// Reads a number without sign and with at most so many decimals, as a whole number of the last of them.
-fn decimal(word: Word<'_>, decimals: usize) -> Option<u64> {
-    whole_and_parts(word.plain()?, decimals)
+fn decimal(token: Token<'_>, decimals: usize) -> Option<u64> {
+    whole_and_parts(token.plain()?, decimals)
 }
 
 fn whole_and_parts(text: &str, decimals: usize) -> Option<u64> {
@@ -127,26 +127,26 @@ fn whole_and_parts(text: &str, decimals: usize) -> Option<u64> {
     digits.parse().ok().filter(|_| fits)
 }
 
-fn centimetres(word: Word<'_>) -> Result<i64, Wrong> {
+fn centimetres(token: Token<'_>) -> Result<i64, TokenError> {
     let read = || {
-        let text = word.plain()?;
+        let text = token.plain()?;
         let text = text.strip_suffix(['m', 'M']).unwrap_or(text);
         let (sign, text) = text.strip_prefix('-').map_or((1, text), |text| (-1, text));
         Some(sign * i64::try_from(whole_and_parts(text, 2)?).ok()?)
     };
-    read().ok_or_else(|| word.not(METRES))
+    read().ok_or_else(|| token.invalid(METRES))
 }
 
 /// The largest length of one digit and a power of ten that is not above this one.
-fn power(word: Word<'_>) -> Result<u8, Wrong> {
-    let mut digit = u64::try_from(centimetres(word)?).map_err(|_| word.not(METRES))?;
+fn power(token: Token<'_>) -> Result<u8, TokenError> {
+    let mut digit = u64::try_from(centimetres(token)?).map_err(|_| token.invalid(METRES))?;
     let mut power = 0;
     while digit > 9 {
         digit /= 10;
         power += 1;
     }
     if power > 9 {
-        return Err(word.not(METRES));
+        return Err(token.invalid(METRES));
     }
     Ok(u8::try_from(digit).unwrap_or(9) << 4 | if digit == 0 { 0 } else { power })
 }

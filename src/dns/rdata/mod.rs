@@ -19,4 +19,4 @@ mod svcparams;
 pub use print::to_text;
 
 pub(crate) use canonical::{canonicalise, holds_names};
-pub(super) use parse::from_words;
+pub(super) use parse::from_tokens;

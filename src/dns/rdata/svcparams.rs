@@ -7,8 +7,8 @@ use data_encoding::BASE64;
 
 use super::parse::{IPV4, IPV6};
 use crate::dns::escape;
-use crate::dns::zonefile::error::{Fault, What};
-use crate::dns::zonefile::token::{Word, Words, Wrong};
+use crate::dns::zonefile::error::{Expected, ZonefileErrorKind};
+use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
 /// The keys that have a name (IANA "DNS SVCB Service Parameter Keys").
 const KEYS: [&str; 10] = [
@@ -24,13 +24,15 @@ const KEYS: [&str; 10] = [
     "tls-supported-groups",
 ];
 
-const KEY: What = What::new("a parameter", "KEY=VALUE, where KEY has a name or is key0 to key65535");
-const LIST: What = What::new("a list of keys", "names of parameters with commas between them");
-const ALPN: What = What::new("a list of protocols", "names of 1 to 255 octets with commas between them");
-const NOTHING: What = What::new("a parameter without a value", "it without `=`");
-const PORT: What = What::new("a port", "a number from 0 to 65535");
-const ECH: What = What::new("base64", "letters, digits, `+` and `/`, with any `=` at the end");
-const GROUPS: What = What::new("a list of groups", "numbers from 0 to 65535 with commas between them");
+const KEY: Expected = Expected::new("a parameter", "KEY=VALUE, where KEY has a name or is key0 to key65535");
+const LIST: Expected = Expected::new("a list of keys", "names of parameters with commas between them");
+const ALPN: Expected =
+    Expected::new("a list of protocols", "names of 1 to 255 octets with commas between them");
+const NOTHING: Expected = Expected::new("a parameter without a value", "it without `=`");
+const PORT: Expected = Expected::new("a port", "a number from 0 to 65535");
+const ECH: Expected = Expected::new("base64", "letters, digits, `+` and `/`, with any `=` at the end");
+const GROUPS: Expected =
+    Expected::new("a list of groups", "numbers from 0 to 65535 with commas between them");
 
 /// Returns the parameters as text; `None` if they are not as they should be.
 pub(super) fn to_text(octets: &[u8]) -> Option<String> {
@@ -95,24 +97,25 @@ fn known_text(key: u16, value: &[u8]) -> Option<String> {
 }
 
 /// Appends the parameters that are left, in the order of their keys.
-pub(super) fn from_words(words: &mut Words<'_>, out: &mut Vec<u8>) -> Result<(), Wrong> {
+pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut parameters: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
-    while let Some(word) = words.take() {
-        let split = word.octets.iter().position(|&octet| octet == b'=');
-        let name = word.octets.get(..split.unwrap_or(word.octets.len())).unwrap_or_default();
-        let key = key(name).filter(|_| !word.quoted).ok_or_else(|| word.not(KEY))?;
-        let mut text = split.and_then(|at| word.octets.get(at + 1..)).unwrap_or_default();
+    while let Some(token) = tokens.take() {
+        let split = token.octets.iter().position(|&octet| octet == b'=');
+        let name = token.octets.get(..split.unwrap_or(token.octets.len())).unwrap_or_default();
+        let key = key(name).filter(|_| !token.quoted).ok_or_else(|| token.invalid(KEY))?;
+        let mut text = split.and_then(|at| token.octets.get(at + 1..)).unwrap_or_default();
         let is_open = text.is_empty() && split.is_some();
-        if let Some(quoted) = Some(word).filter(|_| is_open).and_then(|word| words.attached(word)) {
+        if let Some(quoted) = Some(token).filter(|_| is_open).and_then(|token| tokens.attached(token)) {
             text = quoted.octets;
         }
         let mut raw = Vec::new();
-        word.with(text).unescape(&mut raw)?;
+        token.with(text).unescape(&mut raw)?;
         let is_number = name.to_ascii_lowercase().starts_with(b"key");
-        let value = if is_number { raw } else { value(key, &raw, word)? };
-        u16::try_from(value.len()).map_err(|_| word.wrong(Fault::LongData))?;
+        let value = if is_number { raw } else { value(key, &raw, token)? };
+        u16::try_from(value.len()).map_err(|_| token.wrong(ZonefileErrorKind::RdataTooLong))?;
         if parameters.insert(key, value).is_some() {
-            return Err(word.wrong(Fault::Twice(String::from_utf8_lossy(name).into_owned())));
+            return Err(token
+                .wrong(ZonefileErrorKind::DuplicateParameter(String::from_utf8_lossy(name).into_owned())));
         }
     }
     for (key, value) in parameters {
@@ -135,7 +138,7 @@ fn key(name: &[u8]) -> Option<u16> {
 }
 
 /// Returns the octets of a parameter of known form.
-fn value(key: u16, raw: &[u8], word: Word<'_>) -> Result<Vec<u8>, Wrong> {
+fn value(key: u16, raw: &[u8], token: Token<'_>) -> Result<Vec<u8>, TokenError> {
     let text = std::str::from_utf8(raw).unwrap_or_default();
     let items = || text.split(',');
     match key {
@@ -143,29 +146,31 @@ fn value(key: u16, raw: &[u8], word: Word<'_>) -> Result<Vec<u8>, Wrong> {
             let mut keys: Vec<u16> = items()
                 .map(|item| self::key(item.as_bytes()))
                 .collect::<Option<_>>()
-                .ok_or_else(|| word.not(LIST))?;
+                .ok_or_else(|| token.invalid(LIST))?;
             // RFC 9460 section 8: in ascending order, each once.
             keys.sort_unstable();
             Ok(keys.into_iter().flat_map(u16::to_be_bytes).collect())
         }
-        1 => alpn(raw).ok_or_else(|| word.not(ALPN)),
+        1 => alpn(raw).ok_or_else(|| token.invalid(ALPN)),
         2 | 8 if raw.is_empty() => Ok(Vec::new()),
-        2 | 8 => Err(word.not(NOTHING)),
-        3 => text.parse::<u16>().map(|port| port.to_be_bytes().to_vec()).map_err(|_| word.not(PORT)),
+        2 | 8 => Err(token.invalid(NOTHING)),
+        3 => text.parse::<u16>().map(|port| port.to_be_bytes().to_vec()).map_err(|_| token.invalid(PORT)),
         4 => {
             let addresses = items().map(|item| item.parse::<Ipv4Addr>().map(|address| address.octets()));
-            let addresses: Vec<[u8; 4]> = addresses.collect::<Result<_, _>>().map_err(|_| word.not(IPV4))?;
+            let addresses: Vec<[u8; 4]> =
+                addresses.collect::<Result<_, _>>().map_err(|_| token.invalid(IPV4))?;
             Ok(addresses.concat())
         }
-        5 => BASE64.decode(raw).ok().filter(|octets| !octets.is_empty()).ok_or_else(|| word.not(ECH)),
+        5 => BASE64.decode(raw).ok().filter(|octets| !octets.is_empty()).ok_or_else(|| token.invalid(ECH)),
         6 => {
             let addresses = items().map(|item| item.parse::<Ipv6Addr>().map(|address| address.octets()));
-            let addresses: Vec<[u8; 16]> = addresses.collect::<Result<_, _>>().map_err(|_| word.not(IPV6))?;
+            let addresses: Vec<[u8; 16]> =
+                addresses.collect::<Result<_, _>>().map_err(|_| token.invalid(IPV6))?;
             Ok(addresses.concat())
         }
         9 => {
             let groups = items().map(str::parse::<u16>).collect::<Result<Vec<_>, _>>();
-            Ok(groups.map_err(|_| word.not(GROUPS))?.into_iter().flat_map(u16::to_be_bytes).collect())
+            Ok(groups.map_err(|_| token.invalid(GROUPS))?.into_iter().flat_map(u16::to_be_bytes).collect())
         }
         _ => Ok(raw.to_vec()),
     }

@@ -3,40 +3,40 @@
 //! An entry is a line, or all lines between a line's parentheses. Its lines are kept until it is whole,
 //! so that a mistake can be shown in its place.
 
-use super::error::Fault;
-use super::token::{Extent, Words};
-use crate::dns::position::Position;
+use super::error::ZonefileErrorKind;
+use super::token::{TokenSpan, Tokens};
+use crate::dns::position::Excerpt;
 
 /// The most octets of an entry: RDATA of 65535 octets, each written as `\DDD`, and room for comments.
 pub(super) const LONGEST_ENTRY: usize = 1 << 20;
 
 /// The lines of an entry that is being read, cut into words.
 #[derive(Debug, Default)]
-pub(super) struct Entry {
+pub(super) struct EntryBuffer {
     text: Vec<u8>,
     /// The number of each line, and where it begins.
     lines: Vec<(u64, usize)>,
-    extents: Vec<Extent>,
+    spans: Vec<TokenSpan>,
     /// Where each parenthesis was opened that is still open.
     open: Vec<usize>,
 }
 
-impl Entry {
+impl EntryBuffer {
     /// Empties it.
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.lines.clear();
-        self.extents.clear();
+        self.spans.clear();
         self.open.clear();
     }
 
     /// Takes in one line without its end; returns whether the entry is whole.
-    pub(super) fn line(&mut self, number: u64, octets: &[u8]) -> Result<bool, (Fault, Position)> {
+    pub(super) fn line(&mut self, number: u64, octets: &[u8]) -> Result<bool, (ZonefileErrorKind, Excerpt)> {
         let begin = self.text.len();
         self.lines.push((number, begin));
         self.text.extend_from_slice(octets);
         if self.text.len() > LONGEST_ENTRY {
-            return Err((Fault::LongEntry, self.at(begin, begin + 1)));
+            return Err((ZonefileErrorKind::EntryTooLong, self.at(begin, begin + 1)));
         }
         let mut at = begin;
         while let Some(&octet) = self.text.get(at) {
@@ -48,17 +48,21 @@ impl Entry {
                     at += 1;
                 }
                 b')' => {
-                    self.open.pop().ok_or_else(|| (Fault::StrayParenthesis, self.at(at, at + 1)))?;
+                    self.open
+                        .pop()
+                        .ok_or_else(|| (ZonefileErrorKind::UnopenedParenthesis, self.at(at, at + 1)))?;
                     at += 1;
                 }
                 b'"' => {
-                    let end = self.closing(at + 1).ok_or_else(|| (Fault::OpenQuote, self.at(at, at + 1)))?;
-                    self.extents.push(Extent { start: at + 1, end, quoted: true });
+                    let end = self
+                        .closing(at + 1)
+                        .ok_or_else(|| (ZonefileErrorKind::UnclosedQuote, self.at(at, at + 1)))?;
+                    self.spans.push(TokenSpan { start: at + 1, end, quoted: true });
                     at = end + 1;
                 }
                 _ => {
                     let end = self.end_of_word(at);
-                    self.extents.push(Extent { start: at, end, quoted: false });
+                    self.spans.push(TokenSpan { start: at, end, quoted: false });
                     at = end;
                 }
             }
@@ -93,7 +97,7 @@ impl Entry {
     }
 
     /// Returns the place of a parenthesis that is open still.
-    pub(super) fn open(&self) -> Option<Position> {
+    pub(super) fn open(&self) -> Option<Excerpt> {
         self.open.last().map(|&at| self.at(at, at + 1))
     }
 
@@ -108,14 +112,14 @@ impl Entry {
     }
 
     /// Returns its words.
-    pub(super) fn words(&self) -> Words<'_> {
-        Words::new(&self.text, &self.extents)
+    pub(super) fn tokens(&self) -> Tokens<'_> {
+        Tokens::new(&self.text, &self.spans)
     }
 
     /// Returns the place of a word, or of the end of the entry.
-    pub(super) fn spot(&self, place: usize) -> Position {
-        match (self.extents.get(place), self.extents.last()) {
-            (Some(extent), _) => self.at(extent.start, extent.end),
+    pub(super) fn excerpt(&self, place: usize) -> Excerpt {
+        match (self.spans.get(place), self.spans.last()) {
+            (Some(span), _) => self.at(span.start, span.end),
             (None, Some(last)) => {
                 let end = last.end + usize::from(last.quoted);
                 self.at(end, end + 1)
@@ -124,12 +128,12 @@ impl Entry {
         }
     }
 
-    fn at(&self, start: usize, end: usize) -> Position {
+    fn at(&self, start: usize, end: usize) -> Excerpt {
         let after = self.lines.partition_point(|&(_, begin)| begin <= start);
         let (number, begin) = self.lines.get(after.saturating_sub(1)).copied().unwrap_or((0, 0));
         let until = self.lines.get(after).map_or(self.text.len(), |&(_, next)| next);
         let octets = self.text.get(begin..until).unwrap_or_default();
         let octets = octets.strip_suffix(b"\n").unwrap_or(octets);
-        Position::new(number, octets, start - begin, end - begin)
+        Excerpt::new(number, octets, start - begin, end - begin)
     }
 }

@@ -2,64 +2,64 @@
 
 use std::fmt::Write as _;
 
-use super::entry::Entry;
-use super::error::{Fault, What};
-use super::reader::{Sink, ZonefileReader};
-use super::token::{Word, Words, Wrong};
+use super::entry::EntryBuffer;
+use super::error::{Expected, ZonefileErrorKind};
+use super::reader::{RecordSink, ZonefileReader};
+use super::token::{Token, TokenError, Tokens};
 
 /// The most numbers of a range: a network of prefix length 8 has as many addresses.
 const LONGEST_RANGE: u64 = 1 << 24;
 
-const RANGE: What = What::new("a range of numbers", "START-STOP or START-STOP/STEP, as in 1-254");
+const RANGE: Expected = Expected::new("a range of numbers", "START-STOP or START-STOP/STEP, as in 1-254");
 
 impl ZonefileReader {
     /// Reads the line as often as the range has numbers, each time with the next one in place of `$`.
     pub(super) fn generate(
         &mut self,
-        entry: &Entry,
-        words: &mut Words<'_>,
-        sink: Sink<'_>,
-    ) -> Result<(), Wrong> {
-        let range = words.expect("the range")?;
+        entry: &EntryBuffer,
+        tokens: &mut Tokens<'_>,
+        sink: RecordSink<'_>,
+    ) -> Result<(), TokenError> {
+        let range = tokens.required("the range")?;
         let numbers = numbers(range)?;
         let mut template = Vec::new();
-        while let Some(word) = words.take() {
-            template.push((word, parts(word)?));
+        while let Some(token) = tokens.take() {
+            template.push((token, parts(token)?));
         }
         if template.len() < 3 {
-            return Err(words.ends("the owner, the type and the data of the records"));
+            return Err(tokens.ends("the owner, the type and the data of the records"));
         }
         let mut line = Vec::new();
-        let mut generated = Entry::default();
+        let mut generated = EntryBuffer::default();
         for number in numbers {
             line.clear();
-            for (word, parts) in &template {
+            for (token, parts) in &template {
                 if !line.is_empty() {
                     line.push(b' ');
                 }
-                write_word(*word, parts, number, &mut line);
+                write_word(*token, parts, number, &mut line);
             }
             generated.clear();
             generated.line(entry.first_line(), &line).map_err(|(fault, _)| range.wrong(fault))?;
-            let written = self.record(&generated, &mut generated.words(), &mut *sink);
+            let written = self.record(&generated, &mut generated.tokens(), &mut *sink);
             // What is wrong with a record is shown in the template, whose words are the same.
-            written.map_err(|Wrong { place, fault }| Wrong { place: place + 2, fault })?;
+            written.map_err(|TokenError { place, fault }| TokenError { place: place + 2, fault })?;
         }
         Ok(())
     }
 }
 
-fn numbers(range: Word<'_>) -> Result<impl Iterator<Item = u32>, Wrong> {
+fn numbers(range: Token<'_>) -> Result<impl Iterator<Item = u32>, TokenError> {
     let text = range.plain().unwrap_or_default();
     let (bounds, step) = text.split_once('/').unwrap_or((text, "1"));
-    let (start, stop) = bounds.split_once('-').ok_or_else(|| range.not(RANGE))?;
+    let (start, stop) = bounds.split_once('-').ok_or_else(|| range.invalid(RANGE))?;
     let [start, stop, step] = [start, stop, step].map(|number| number.parse::<u32>().ok());
     let (Some(start), Some(stop), Some(step)) = (start, stop, step.filter(|&step| step > 0)) else {
-        return Err(range.not(RANGE));
+        return Err(range.invalid(RANGE));
     };
-    let count = u64::from(stop.checked_sub(start).ok_or_else(|| range.not(RANGE))? / step) + 1;
+    let count = u64::from(stop.checked_sub(start).ok_or_else(|| range.invalid(RANGE))? / step) + 1;
     if count > LONGEST_RANGE {
-        return Err(range.wrong(Fault::LongRange(LONGEST_RANGE)));
+        return Err(range.wrong(ZonefileErrorKind::RangeTooLong(LONGEST_RANGE)));
     }
     Ok((start..=stop).step_by(usize::try_from(step).unwrap_or(usize::MAX)))
 }
@@ -73,10 +73,10 @@ enum Part {
     Number { offset: i64, width: usize, base: char },
 }
 
-fn parts(word: Word<'_>) -> Result<Vec<Part>, Wrong> {
+fn parts(token: Token<'_>) -> Result<Vec<Part>, TokenError> {
     let mut parts = Vec::new();
     let mut text = Vec::new();
-    let mut rest = word.octets;
+    let mut rest = token.octets;
     while let Some((&first, tail)) = rest.split_first() {
         rest = tail;
         match (first, tail) {
@@ -98,7 +98,7 @@ fn parts(word: Word<'_>) -> Result<Vec<Part>, Wrong> {
                 parts.push(match modifier {
                     None => Part::Number { offset: 0, width: 0, base: 'd' },
                     Some(split) => {
-                        let bad = || word.wrong(Fault::Modifier(word.shown()));
+                        let bad = || token.wrong(ZonefileErrorKind::InvalidModifier(token.shown()));
                         let (inside, after) = split.ok_or_else(bad)?;
                         rest = after;
                         modifier_of(inside).ok_or_else(bad)?
@@ -122,8 +122,8 @@ fn modifier_of(octets: &[u8]) -> Option<Part> {
     settings.next().is_none().then_some(Part::Number { offset, width, base })
 }
 
-fn write_word(word: Word<'_>, parts: &[Part], number: u32, line: &mut Vec<u8>) {
-    let quote = word.quoted.then_some(b'"');
+fn write_word(token: Token<'_>, parts: &[Part], number: u32, line: &mut Vec<u8>) {
+    let quote = token.quoted.then_some(b'"');
     line.extend(quote);
     for part in parts {
         match part {

@@ -12,5 +12,5 @@ mod reader;
 mod tests;
 pub(super) mod token;
 
-pub use error::{Fault, What, ZonefileError};
-pub use reader::{Include, Next, Sink, ZonefileReader};
+pub use error::{Expected, ZonefileErrorKind, ZonefileParseError};
+pub use reader::{IncludeDirective, NextInput, RecordSink, ZonefileReader};

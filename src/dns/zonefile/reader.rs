@@ -1,10 +1,10 @@
 //! Reads a zone file line by line.
 
-use super::entry::Entry;
-use super::error::{Fault, What, ZonefileError};
-use super::token::{Word, Words, Wrong};
+use super::entry::EntryBuffer;
+use super::error::{Expected, ZonefileErrorKind, ZonefileParseError};
+use super::token::{Token, TokenError, Tokens};
 use crate::dns::name::{self, Name, is_within};
-use crate::dns::position::Position;
+use crate::dns::position::Excerpt;
 use crate::dns::rdata;
 use crate::dns::rtype::Rtype;
 use crate::dns::soa::Soa;
@@ -16,27 +16,27 @@ const LONGEST_TTL: u32 = i32::MAX.unsigned_abs();
 
 /// What a line asks of the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextInput {
     /// The next line.
     Line,
     /// To read another file in its place: call [`ZonefileReader::enter`], its lines, and [`ZonefileReader::leave`].
-    Include(Include),
+    Include(IncludeDirective),
 }
 
 /// A file to be read in the place of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Include {
+pub struct IncludeDirective {
     /// Its path as written, escapes resolved.
     pub path: Vec<u8>,
     /// What its names without a final dot are below, if it is said.
     pub origin: Option<Name>,
     /// Where it stands.
-    pub spot: Position,
+    pub excerpt: Excerpt,
 }
 
 /// What records may take over from those before them.
 #[derive(Clone, Debug)]
-struct State {
+struct FileContext {
     origin: Name,
     /// Empty before the first.
     owner: Vec<u8>,
@@ -44,7 +44,7 @@ struct State {
 
 /// The TTLs of records that state none.
 #[derive(Clone, Copy, Debug, Default)]
-struct Ttls {
+struct DefaultTtls {
     /// Of `$TTL` (RFC 2308 section 4).
     default: Option<u32>,
     /// The last that was stated (RFC 1035 section 5.1).
@@ -55,19 +55,19 @@ struct Ttls {
 #[derive(Debug)]
 pub struct ZonefileReader {
     zone: Name,
-    entry: Entry,
-    state: State,
+    entry: EntryBuffer,
+    state: FileContext,
     /// The states and line numbers of the files that include this one.
-    outer: Vec<(State, u64)>,
-    ttls: Ttls,
+    outer: Vec<(FileContext, u64)>,
+    ttls: DefaultTtls,
     line: u64,
     rdata: Vec<u8>,
-    tally: Tally,
+    tally: SummaryBuilder,
 }
 
 /// What has been read.
 #[derive(Debug, Default)]
-struct Tally {
+struct SummaryBuilder {
     /// With its TTL and its line.
     soa: Option<(Soa, u32, u64)>,
     records: u64,
@@ -76,20 +76,20 @@ struct Tally {
 }
 
 /// Takes each record but the SOA of the zone.
-pub type Sink<'s> = &'s mut dyn FnMut(&Record<'_>);
+pub type RecordSink<'s> = &'s mut dyn FnMut(&Record<'_>);
 
 impl ZonefileReader {
     /// Awaits the lines of the file of a zone.
     pub fn new(zone: Name) -> Self {
         Self {
-            state: State { origin: zone.clone(), owner: Vec::new() },
+            state: FileContext { origin: zone.clone(), owner: Vec::new() },
             zone,
-            entry: Entry::default(),
+            entry: EntryBuffer::default(),
             outer: Vec::new(),
-            ttls: Ttls::default(),
+            ttls: DefaultTtls::default(),
             line: 0,
             rdata: Vec::new(),
-            tally: Tally::default(),
+            tally: SummaryBuilder::default(),
         }
     }
 
@@ -101,13 +101,13 @@ impl ZonefileReader {
     }
 
     /// Reads one line without its end.
-    pub fn line(&mut self, octets: &[u8], sink: Sink<'_>) -> Result<Next, ZonefileError> {
+    pub fn line(&mut self, octets: &[u8], sink: RecordSink<'_>) -> Result<NextInput, ZonefileParseError> {
         self.line += 1;
         let mut entry = std::mem::take(&mut self.entry);
         let read = match entry.line(self.line, octets) {
             Ok(true) => self.entry(&entry, sink).inspect(|_| entry.clear()),
-            Ok(false) => Ok(Next::Line),
-            Err((fault, spot)) => Err(ZonefileError { spot, fault }),
+            Ok(false) => Ok(NextInput::Line),
+            Err((fault, excerpt)) => Err(ZonefileParseError { excerpt, kind: fault }),
         };
         self.entry = entry;
         read
@@ -122,9 +122,9 @@ impl ZonefileReader {
     }
 
     /// Ends a file; the one that includes it goes on with its own origin and owner (RFC 1035 section 5.1).
-    pub fn leave(&mut self) -> Result<(), ZonefileError> {
-        if let Some(spot) = self.entry.open() {
-            return Err(ZonefileError { spot, fault: Fault::OpenParenthesis });
+    pub fn leave(&mut self) -> Result<(), ZonefileParseError> {
+        if let Some(excerpt) = self.entry.open() {
+            return Err(ZonefileParseError { excerpt, kind: ZonefileErrorKind::UnclosedParenthesis });
         }
         if let Some((state, line)) = self.outer.pop() {
             (self.state, self.line) = (state, line);
@@ -144,73 +144,84 @@ impl ZonefileReader {
 
     /// Ends the reading; `None` if there was no SOA of the zone.
     pub fn end(self) -> Option<ZoneSummary> {
-        let Tally { soa, records, dropped, .. } = self.tally;
+        let SummaryBuilder { soa, records, dropped, .. } = self.tally;
         let (soa, soa_ttl, _) = soa?;
         Some(ZoneSummary { soa, soa_ttl, records, dropped })
     }
 
-    fn entry(&mut self, entry: &Entry, sink: Sink<'_>) -> Result<Next, ZonefileError> {
-        let mut words = entry.words();
-        let Some(first) = words.peek() else { return Ok(Next::Line) };
+    fn entry(&mut self, entry: &EntryBuffer, sink: RecordSink<'_>) -> Result<NextInput, ZonefileParseError> {
+        let mut tokens = entry.tokens();
+        let Some(first) = tokens.peek() else { return Ok(NextInput::Line) };
         let directive = !first.quoted && !entry.begins_blank() && first.octets.starts_with(b"$");
         let read = if directive {
-            self.directive(entry, &mut words, sink)
+            self.directive(entry, &mut tokens, sink)
         } else {
-            self.record(entry, &mut words, sink).map(|()| Next::Line)
+            self.record(entry, &mut tokens, sink).map(|()| NextInput::Line)
         };
-        read.map_err(|Wrong { place, fault }| ZonefileError { spot: entry.spot(place), fault })
+        read.map_err(|TokenError { place, fault }| ZonefileParseError {
+            excerpt: entry.excerpt(place),
+            kind: fault,
+        })
     }
 
-    fn directive(&mut self, entry: &Entry, words: &mut Words<'_>, sink: Sink<'_>) -> Result<Next, Wrong> {
-        let first = words.expect("a directive")?;
-        let mut next = Next::Line;
+    fn directive(
+        &mut self,
+        entry: &EntryBuffer,
+        tokens: &mut Tokens<'_>,
+        sink: RecordSink<'_>,
+    ) -> Result<NextInput, TokenError> {
+        let first = tokens.required("a directive")?;
+        let mut next = NextInput::Line;
         if first.is("$ORIGIN") {
-            self.state.origin = self.name(words.expect("the new origin")?)?;
+            self.state.origin = self.name(tokens.required("the new origin")?)?;
         } else if first.is("$TTL") {
-            self.ttls.default = Some(words.expect("the TTL")?.seconds(LONGEST_TTL)?);
+            self.ttls.default = Some(tokens.required("the TTL")?.seconds(LONGEST_TTL)?);
         } else if first.is("$INCLUDE") {
-            let word = words.expect("the path of the file")?;
+            let token = tokens.required("the path of the file")?;
             let mut path = Vec::new();
-            word.unescape(&mut path)?;
-            let origin = words.take().map(|origin| self.name(origin)).transpose()?;
-            next = Next::Include(Include { path, origin, spot: entry.spot(word.place) });
+            token.unescape(&mut path)?;
+            let origin = tokens.take().map(|origin| self.name(origin)).transpose()?;
+            next = NextInput::Include(IncludeDirective { path, origin, excerpt: entry.excerpt(token.place) });
         } else if first.is("$GENERATE") {
-            return self.generate(entry, words, sink).map(|()| Next::Line);
+            return self.generate(entry, tokens, sink).map(|()| NextInput::Line);
         } else {
-            return Err(first.wrong(Fault::Directive(first.shown())));
+            return Err(first.wrong(ZonefileErrorKind::UnknownDirective(first.shown())));
         }
-        match words.take() {
-            Some(word) => Err(word.not(What::new("part of the directive", "it in a line of its own"))),
+        match tokens.take() {
+            Some(token) => {
+                Err(token.invalid(Expected::new("part of the directive", "it in a line of its own")))
+            }
             None => Ok(next),
         }
     }
 
-    fn name(&self, word: Word<'_>) -> Result<Name, Wrong> {
+    fn name(&self, token: Token<'_>) -> Result<Name, TokenError> {
         let mut wire = Vec::new();
-        word.name(self.state.origin.as_wire(), &mut wire)?;
+        token.name(self.state.origin.as_wire(), &mut wire)?;
         let reason = name::NameError::Empty;
-        Name::from_wire(&wire).ok_or_else(|| word.wrong(Fault::Name { word: word.shown(), reason }))
+        Name::from_wire(&wire)
+            .ok_or_else(|| token.wrong(ZonefileErrorKind::InvalidName { token: token.shown(), reason }))
     }
 
     pub(super) fn record(
         &mut self,
-        entry: &Entry,
-        words: &mut Words<'_>,
-        sink: Sink<'_>,
-    ) -> Result<(), Wrong> {
+        entry: &EntryBuffer,
+        tokens: &mut Tokens<'_>,
+        sink: RecordSink<'_>,
+    ) -> Result<(), TokenError> {
         if entry.begins_blank() {
             if self.state.owner.is_empty() {
-                return Err(Wrong { place: 0, fault: Fault::NoOwner });
+                return Err(TokenError { place: 0, fault: ZonefileErrorKind::NoOwner });
             }
         } else {
-            let owner = words.expect("the owner")?;
+            let owner = tokens.required("the owner")?;
             self.state.owner.clear();
             owner.name(self.state.origin.as_wire(), &mut self.state.owner)?;
         }
-        let (ttl, rtype, word) = preamble(words)?;
+        let (ttl, rtype, token) = preamble(tokens)?;
         self.rdata.clear();
-        rdata::from_words(rtype, words, self.state.origin.as_wire(), &mut self.rdata)?;
-        let ttl = self.ttl(ttl, rtype).ok_or_else(|| word.wrong(Fault::NoTtl))?;
+        rdata::from_tokens(rtype, tokens, self.state.origin.as_wire(), &mut self.rdata)?;
+        let ttl = self.ttl(ttl, rtype).ok_or_else(|| token.wrong(ZonefileErrorKind::NoTtl))?;
         let record = Record { owner: &self.state.owner, rtype, class: CLASS_IN, ttl, rdata: &self.rdata };
         if self.tally.admits(&self.zone, &record, entry)? {
             sink(&record);
@@ -233,14 +244,14 @@ impl ZonefileReader {
     }
 }
 
-impl Tally {
+impl SummaryBuilder {
     /// Counts a record; returns whether it is one of the zone, and not its SOA.
-    fn admits(&mut self, zone: &Name, record: &Record<'_>, entry: &Entry) -> Result<bool, Wrong> {
+    fn admits(&mut self, zone: &Name, record: &Record<'_>, entry: &EntryBuffer) -> Result<bool, TokenError> {
         let owner = || name::display(record.owner);
         if record.rtype == Rtype::SOA {
             if record.owner != zone.as_wire() {
-                let fault = Fault::OtherZone { owner: owner(), zone: zone.clone() };
-                return Err(Wrong { place: 0, fault });
+                let fault = ZonefileErrorKind::SoaOfOtherZone { owner: owner(), zone: zone.clone() };
+                return Err(TokenError { place: 0, fault });
             }
             self.soa(record, entry)?;
             return Ok(false);
@@ -256,15 +267,18 @@ impl Tally {
     }
 
     /// A file that was made of a transfer ends with the SOA again.
-    fn soa(&mut self, record: &Record<'_>, entry: &Entry) -> Result<(), Wrong> {
-        let wrong = |fault| Wrong { place: 0, fault };
-        let soa = Soa::from_rdata(record.rdata).ok_or_else(|| wrong(Fault::Form(Rtype::SOA)))?;
+    fn soa(&mut self, record: &Record<'_>, entry: &EntryBuffer) -> Result<(), TokenError> {
+        let wrong = |fault| TokenError { place: 0, fault };
+        let soa = Soa::from_rdata(record.rdata)
+            .ok_or_else(|| wrong(ZonefileErrorKind::InvalidRdata(Rtype::SOA)))?;
         match &self.soa {
             None => {
                 self.soa = Some((soa, record.ttl, entry.first_line()));
                 self.records += 1;
             }
-            Some((first, _, line)) if *first != soa => return Err(wrong(Fault::SecondSoa(*line))),
+            Some((first, _, line)) if *first != soa => {
+                return Err(wrong(ZonefileErrorKind::SecondSoa(*line)));
+            }
             Some(_) => {}
         }
         Ok(())
@@ -272,42 +286,42 @@ impl Tally {
 }
 
 /// Reads what stands between the owner and the data: TTL and class, in any order, and the type.
-fn preamble<'t>(words: &mut Words<'t>) -> Result<(Option<u32>, Rtype, Word<'t>), Wrong> {
+fn preamble<'t>(tokens: &mut Tokens<'t>) -> Result<(Option<u32>, Rtype, Token<'t>), TokenError> {
     let (mut ttl, mut class) = (None, false);
     loop {
-        let word = words.expect("the type")?;
-        if !class && let Some(found) = class_of(&word) {
+        let token = tokens.required("the type")?;
+        if !class && let Some(found) = class_of(&token) {
             if found != CLASS_IN {
-                return Err(word.wrong(Fault::Class(word.shown())));
+                return Err(token.wrong(ZonefileErrorKind::UnsupportedClass(token.shown())));
             }
             class = true;
-        } else if ttl.is_none() && is_ttl(&word) {
-            ttl = Some(word.seconds(LONGEST_TTL)?);
+        } else if ttl.is_none() && is_ttl(&token) {
+            ttl = Some(token.seconds(LONGEST_TTL)?);
         } else {
-            let rtype = word.plain().and_then(|text| text.parse::<Rtype>().ok());
-            let rtype = rtype.ok_or_else(|| word.wrong(Fault::NotAType(word.shown())))?;
+            let rtype = token.plain().and_then(|text| text.parse::<Rtype>().ok());
+            let rtype = rtype.ok_or_else(|| token.wrong(ZonefileErrorKind::UnknownType(token.shown())))?;
             // RFC 6895 section 3.1: QTYPEs and Meta-TYPEs.
             if rtype == Rtype::OPT || (128..=255).contains(&rtype.0) {
-                return Err(word.wrong(Fault::MessageType(rtype)));
+                return Err(token.wrong(ZonefileErrorKind::MetaType(rtype)));
             }
-            return Ok((ttl, rtype, word));
+            return Ok((ttl, rtype, token));
         }
     }
 }
 
 /// Returns the class that a word names (RFC 1035 section 3.2.4, RFC 3597 section 5).
-fn class_of(word: &Word<'_>) -> Option<u16> {
+fn class_of(token: &Token<'_>) -> Option<u16> {
     let known = [("IN", 1), ("CS", 2), ("CH", 3), ("HS", 4)];
-    if let Some((_, number)) = known.iter().find(|(name, _)| word.is(name)) {
+    if let Some((_, number)) = known.iter().find(|(name, _)| token.is(name)) {
         return Some(*number);
     }
-    let (prefix, number) = word.plain()?.split_at_checked(5)?;
+    let (prefix, number) = token.plain()?.split_at_checked(5)?;
     number.parse().ok().filter(|_| prefix.eq_ignore_ascii_case("CLASS"))
 }
 
 /// Returns whether a word begins as a TTL does: digits, and nothing but units of time behind them.
-fn is_ttl(word: &Word<'_>) -> bool {
-    word.plain().is_some_and(|text| {
+fn is_ttl(token: &Token<'_>) -> bool {
+    token.plain().is_some_and(|text| {
         let unit = |octet: u8| b"wdhms".contains(&octet.to_ascii_lowercase());
         text.starts_with(|first: char| first.is_ascii_digit())
             && text.bytes().all(|octet| octet.is_ascii_digit() || unit(octet))

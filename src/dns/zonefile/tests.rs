@@ -9,7 +9,7 @@ fn records(text: &str) -> Vec<String> {
     read(text).unwrap_or_else(|mistake| panic!("{mistake}")).0
 }
 
-fn read(text: &str) -> Result<(Vec<String>, Option<ZoneSummary>), ZonefileError> {
+fn read(text: &str) -> Result<(Vec<String>, Option<ZoneSummary>), ZonefileParseError> {
     let mut master = ZonefileReader::new("example.test".parse().unwrap());
     let mut records = Vec::new();
     for line in text.lines() {
@@ -17,7 +17,7 @@ fn read(text: &str) -> Result<(Vec<String>, Option<ZoneSummary>), ZonefileError>
             let data = rdata::to_text(record.rtype, record.rdata);
             records.push(format!("{} {} {} {data}", name::display(record.owner), record.ttl, record.rtype));
         })?;
-        assert_eq!(next, Next::Line);
+        assert_eq!(next, NextInput::Line);
     }
     master.leave()?;
     Ok((records, master.end()))
@@ -131,8 +131,8 @@ fn a_file_within_a_file_has_its_own_origin_and_owner() {
     };
     line(&mut master, "www 60 A 192.0.2.1");
     let next = line(&mut master, "$INCLUDE sub\\032file.db sub");
-    let Next::Include(include) = next else { panic!("{next:?}") };
-    assert_eq!((include.path.as_slice(), include.spot.line), (&b"sub file.db"[..], 2));
+    let NextInput::Include(include) = next else { panic!("{next:?}") };
+    assert_eq!((include.path.as_slice(), include.excerpt.position.line), (&b"sub file.db"[..], 2));
     master.enter(include.origin);
     line(&mut master, "@ A 192.0.2.1");
     line(&mut master, "$ORIGIN deeper");
@@ -159,7 +159,7 @@ proptest! {
     ) {
         let text = lines.join("\n");
         if let Err(mistake) = read(&text) {
-            prop_assert!(mistake.spot.line <= lines.len() as u64);
+            prop_assert!(mistake.excerpt.position.line <= lines.len() as u64);
             let shown = mistake.to_string();
             prop_assert!(!shown.chars().any(|it| it.is_control() && it != '\n'), "{:?}", shown);
         }

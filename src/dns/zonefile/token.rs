@@ -2,29 +2,29 @@
 
 use std::str::FromStr;
 
-use super::error::{Fault, What};
+use super::error::{Expected, ZonefileErrorKind};
 use crate::dns::name::{MAX_LABEL, MAX_NAME, NameError};
 
 /// The most characters of a word that a message repeats.
 const SHOWN: usize = 60;
 
 /// A whole number of at most this size.
-const NUMBER_8: What = What::new("a number from 0 to 255", "a number from 0 to 255");
-const NUMBER_16: What = What::new("a number from 0 to 65535", "a number from 0 to 65535");
-const NUMBER_32: What = What::new("a number from 0 to 4294967295", "a number from 0 to 4294967295");
-const TTL: What =
-    What::new("a time from 0 to 2147483647 seconds", "seconds, or numbers with units, as in 1h30m");
+const NUMBER_8: Expected = Expected::new("a number from 0 to 255", "a number from 0 to 255");
+const NUMBER_16: Expected = Expected::new("a number from 0 to 65535", "a number from 0 to 65535");
+const NUMBER_32: Expected = Expected::new("a number from 0 to 4294967295", "a number from 0 to 4294967295");
+const TTL: Expected =
+    Expected::new("a time from 0 to 2147483647 seconds", "seconds, or numbers with units, as in 1h30m");
 
 /// A fault, and the word it is found at; past the last word, at the end.
 #[derive(Clone, Debug)]
-pub(in crate::dns) struct Wrong {
+pub(in crate::dns) struct TokenError {
     pub(super) place: usize,
-    pub(super) fault: Fault,
+    pub(super) fault: ZonefileErrorKind,
 }
 
 /// Where a word stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Extent {
+pub(super) struct TokenSpan {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) quoted: bool,
@@ -32,15 +32,15 @@ pub(super) struct Extent {
 
 /// The words of one entry, taken from front to back.
 #[derive(Clone, Debug)]
-pub(in crate::dns) struct Words<'t> {
+pub(in crate::dns) struct Tokens<'t> {
     text: &'t [u8],
-    extents: &'t [Extent],
+    spans: &'t [TokenSpan],
     next: usize,
 }
 
 /// One word as it is written, without the quotes around it.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::dns) struct Word<'t> {
+pub(in crate::dns) struct Token<'t> {
     pub(in crate::dns) octets: &'t [u8],
     pub(in crate::dns) quoted: bool,
     /// Which word of the entry it is.
@@ -48,44 +48,44 @@ pub(in crate::dns) struct Word<'t> {
     end: usize,
 }
 
-impl<'t> Words<'t> {
+impl<'t> Tokens<'t> {
     /// Begins with the first word of an entry.
-    pub(super) fn new(text: &'t [u8], extents: &'t [Extent]) -> Self {
-        Self { text, extents, next: 0 }
+    pub(super) fn new(text: &'t [u8], spans: &'t [TokenSpan]) -> Self {
+        Self { text, spans, next: 0 }
     }
 
     /// Returns the next word and leaves it there.
-    pub(in crate::dns) fn peek(&self) -> Option<Word<'t>> {
-        let &Extent { start, end, quoted } = self.extents.get(self.next)?;
-        Some(Word { octets: self.text.get(start..end)?, quoted, place: self.next, end })
+    pub(in crate::dns) fn peek(&self) -> Option<Token<'t>> {
+        let &TokenSpan { start, end, quoted } = self.spans.get(self.next)?;
+        Some(Token { octets: self.text.get(start..end)?, quoted, place: self.next, end })
     }
 
     /// Takes the next word.
-    pub(in crate::dns) fn take(&mut self) -> Option<Word<'t>> {
-        let word = self.peek()?;
+    pub(in crate::dns) fn take(&mut self) -> Option<Token<'t>> {
+        let token = self.peek()?;
         self.next += 1;
-        Some(word)
+        Some(token)
     }
 
     /// Takes the next word, which has to be there.
-    pub(in crate::dns) fn expect(&mut self, what: &'static str) -> Result<Word<'t>, Wrong> {
-        self.take().ok_or_else(|| self.ends(what))
+    pub(in crate::dns) fn required(&mut self, expected: &'static str) -> Result<Token<'t>, TokenError> {
+        self.take().ok_or_else(|| self.ends(expected))
     }
 
     /// Takes the next word if it stands in quotes right behind this one, as in `key="value"`.
-    pub(in crate::dns) fn attached(&mut self, word: Word<'t>) -> Option<Word<'t>> {
-        let start = self.extents.get(self.next)?.start;
-        self.peek().filter(|next| next.quoted && start == word.end + 1)?;
+    pub(in crate::dns) fn attached(&mut self, token: Token<'t>) -> Option<Token<'t>> {
+        let start = self.spans.get(self.next)?.start;
+        self.peek().filter(|next| next.quoted && start == token.end + 1)?;
         self.take()
     }
 
     /// Returns that the entry ends too early.
-    pub(in crate::dns) fn ends(&self, what: &'static str) -> Wrong {
-        Wrong { place: self.extents.len(), fault: Fault::Ends(what) }
+    pub(in crate::dns) fn ends(&self, expected: &'static str) -> TokenError {
+        TokenError { place: self.spans.len(), fault: ZonefileErrorKind::MissingToken(expected) }
     }
 }
 
-impl<'t> Word<'t> {
+impl<'t> Token<'t> {
     /// Returns a part of it as a word of its own, at the same place.
     pub(in crate::dns) fn with(self, octets: &'t [u8]) -> Self {
         Self { octets, ..self }
@@ -101,13 +101,13 @@ impl<'t> Word<'t> {
     }
 
     /// Returns a fault at this word.
-    pub(in crate::dns) fn wrong(self, fault: Fault) -> Wrong {
-        Wrong { place: self.place, fault }
+    pub(in crate::dns) fn wrong(self, fault: ZonefileErrorKind) -> TokenError {
+        TokenError { place: self.place, fault }
     }
 
     /// Returns that it is not what should stand here.
-    pub(in crate::dns) fn not(self, what: What) -> Wrong {
-        self.wrong(Fault::Not { word: self.shown(), what })
+    pub(in crate::dns) fn invalid(self, expected: Expected) -> TokenError {
+        self.wrong(ZonefileErrorKind::Unexpected { token: self.shown(), expected })
     }
 
     /// Returns its text, if it is all ASCII and not in quotes.
@@ -121,44 +121,45 @@ impl<'t> Word<'t> {
     }
 
     /// Reads it as something that reads itself from text.
-    pub(in crate::dns) fn parse<T: FromStr>(self, what: What) -> Result<T, Wrong> {
-        self.plain().and_then(|text| text.parse().ok()).ok_or_else(|| self.not(what))
+    pub(in crate::dns) fn parse<T: FromStr>(self, expected: Expected) -> Result<T, TokenError> {
+        self.plain().and_then(|text| text.parse().ok()).ok_or_else(|| self.invalid(expected))
     }
 
     /// Reads a whole number of digits alone.
-    pub(in crate::dns) fn number(self, most: u32) -> Result<u32, Wrong> {
-        let what = match most {
+    pub(in crate::dns) fn number(self, most: u32) -> Result<u32, TokenError> {
+        let expected = match most {
             0..=0xff => NUMBER_8,
             0x100..=0xffff => NUMBER_16,
             _ => NUMBER_32,
         };
         let digits = self.plain().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
         let number = digits.and_then(|text| text.parse().ok()).filter(|&number| number <= most);
-        number.ok_or_else(|| self.not(what))
+        number.ok_or_else(|| self.invalid(expected))
     }
 
     /// Reads seconds, or numbers with the units w, d, h, m and s; of at most 32 bits.
-    pub(in crate::dns) fn seconds(self, most: u32) -> Result<u32, Wrong> {
+    pub(in crate::dns) fn seconds(self, most: u32) -> Result<u32, TokenError> {
         let seconds = self.plain().and_then(seconds).filter(|&seconds| seconds <= u64::from(most));
-        seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(|| self.not(TTL))
+        seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(|| self.invalid(TTL))
     }
 
     /// Appends its octets, escapes resolved.
-    pub(in crate::dns) fn unescape(self, out: &mut Vec<u8>) -> Result<(), Wrong> {
+    pub(in crate::dns) fn unescape(self, out: &mut Vec<u8>) -> Result<(), TokenError> {
         let mut rest = self.octets;
         while let Some((octet, tail, _)) = character(rest) {
-            out.push(octet.ok_or_else(|| self.wrong(Fault::Escape))?);
+            out.push(octet.ok_or_else(|| self.wrong(ZonefileErrorKind::InvalidEscape))?);
             rest = tail;
         }
         Ok(())
     }
 
     /// Appends it as a character string (RFC 1035 section 3.3), its length in front.
-    pub(in crate::dns) fn string(self, out: &mut Vec<u8>) -> Result<(), Wrong> {
+    pub(in crate::dns) fn string(self, out: &mut Vec<u8>) -> Result<(), TokenError> {
         let begin = out.len();
         out.push(0);
         self.unescape(out)?;
-        let length = u8::try_from(out.len() - begin - 1).map_err(|_| self.wrong(Fault::LongString))?;
+        let length =
+            u8::try_from(out.len() - begin - 1).map_err(|_| self.wrong(ZonefileErrorKind::StringTooLong))?;
         if let Some(first) = out.get_mut(begin) {
             *first = length;
         }
@@ -166,12 +167,12 @@ impl<'t> Word<'t> {
     }
 
     /// Appends it as a name in canonical form; one without a final dot is below the origin.
-    pub(in crate::dns) fn name(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), Wrong> {
+    pub(in crate::dns) fn name(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), TokenError> {
         let begin = out.len();
         let read = self.labels(origin, out);
         let read =
             read.and_then(|()| if out.len() - begin > MAX_NAME { Err(NameError::LongName) } else { Ok(()) });
-        read.map_err(|reason| self.wrong(Fault::Name { word: self.shown(), reason }))
+        read.map_err(|reason| self.wrong(ZonefileErrorKind::InvalidName { token: self.shown(), reason }))
     }
 
     fn labels(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), NameError> {

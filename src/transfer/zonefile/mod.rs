@@ -11,7 +11,9 @@ use super::TransferLimits;
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::Name;
-use crate::dns::zonefile::{Fault, Include, Next, ZonefileError, ZonefileReader};
+use crate::dns::zonefile::{
+    IncludeDirective, NextInput, ZonefileErrorKind, ZonefileParseError, ZonefileReader,
+};
 use crate::observe::{Copy, Failure, Reading, Span};
 
 /// Files within files within files: more are a mistake.
@@ -43,11 +45,11 @@ pub enum ZoneFileReadError {
     NotAFile(PathBuf),
     /// Something in it is wrong.
     #[error("{}:{mistake}", shown(.path))]
-    ZonefileError {
+    ZonefileParseError {
         /// The file that it stands in.
         path: PathBuf,
         /// What, and where.
-        mistake: Box<ZonefileError>,
+        mistake: Box<ZonefileParseError>,
     },
     /// There is no SOA of the zone.
     #[error(
@@ -78,7 +80,7 @@ impl ZoneFileReadError {
     /// Returns it in one line.
     fn brief(&self) -> String {
         match self {
-            Self::ZonefileError { path, mistake } => format!("{}:{}", shown(path), mistake.brief()),
+            Self::ZonefileParseError { path, mistake } => format!("{}:{}", shown(path), mistake.brief()),
             other => other.to_string().lines().next().unwrap_or_default().to_owned(),
         }
     }
@@ -185,7 +187,7 @@ impl Walk {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let digest = &mut self.digest;
         let next = self.master.line(line, &mut |record| digest.add(record));
-        if let Next::Include(include) = next.map_err(|mistake| at(path, mistake))? {
+        if let NextInput::Include(include) = next.map_err(|mistake| at(path, mistake))? {
             self.include(path, include)?;
         }
         let large = |most, what, flag| ZoneFileReadError::Large { path: path.to_owned(), most, what, flag };
@@ -203,13 +205,16 @@ impl Walk {
     fn include(
         &mut self,
         outer: &Path,
-        Include { path, origin, spot }: Include,
+        IncludeDirective { path, origin, excerpt }: IncludeDirective,
     ) -> Result<(), ZoneFileReadError> {
         let written = PathBuf::from(OsString::from_vec(path));
         let path = outer.parent().unwrap_or(Path::new("")).join(written);
         let refused = |reason: String| {
             let path = shown(&path);
-            at(outer, ZonefileError { spot, fault: Fault::Include { path, reason } })
+            at(
+                outer,
+                ZonefileParseError { excerpt, kind: ZonefileErrorKind::UnreadableInclude { path, reason } },
+            )
         };
         let resolved = match path.canonicalize() {
             Ok(resolved) => resolved,
@@ -240,8 +245,8 @@ fn shown(path: &Path) -> String {
     text.chars().map(|it| if it.is_control() { '?' } else { it }).collect()
 }
 
-fn at(path: &Path, mistake: ZonefileError) -> ZoneFileReadError {
-    ZoneFileReadError::ZonefileError { path: path.to_owned(), mistake: Box::new(mistake) }
+fn at(path: &Path, mistake: ZonefileParseError) -> ZoneFileReadError {
+    ZoneFileReadError::ZonefileParseError { path: path.to_owned(), mistake: Box::new(mistake) }
 }
 
 #[cfg(test)]

@@ -138,10 +138,10 @@ proptest! {
     #[test]
     fn any_words_are_data_or_a_mistake(
         number in prop::sample::select(known()),
-        words in prop::collection::vec(r#"[0-9]{1,5}|[a-z=,.:/!"\\-]{1,6}|\PC{1,3}|[NEm]|"[^"]{0,4}"|@"#, 0..12),
+        tokens in prop::collection::vec(r#"[0-9]{1,5}|[a-z=,.:/!"\\-]{1,6}|\PC{1,3}|[NEm]|"[^"]{0,4}"|@"#, 0..12),
     ) {
         let rtype = Rtype(number);
-        if let Ok(rdata) = read(rtype, &words.join(" ")) {
+        if let Ok(rdata) = read(rtype, &tokens.join(" ")) {
             let text = to_text(rtype, &rdata);
             prop_assert_eq!(read(rtype, &text), Ok(rdata), "{} {}", rtype, text);
         }
