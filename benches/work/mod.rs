@@ -70,7 +70,12 @@ impl Pair {
         let differing = first[0].differing(&first[1]);
         let copies = streams.map(|stream| {
             let (whole, digest) = digest(stream, &profile, differing.clone());
-            observe::Copy { whole, digest, octets: stream.octets.len() as u64, duration: Duration::ZERO }
+            observe::Copy {
+                summary: whole,
+                digest,
+                bytes: stream.octets.len() as u64,
+                duration: Duration::ZERO,
+            }
         });
         Self { zone: zone(streams[0]), profile, copies }
     }

@@ -15,7 +15,7 @@ use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial};
 use crate::judge::{self, Ask, Evidence, Explain, Read, Step};
 use crate::net::{Client, QueryOptions, QueryRecorder, SourcePort};
-use crate::observe::{Failure, Observation, Reading, RrsetAnswer, Transport};
+use crate::observe::{CopyAttempt, Failure, Observation, RrsetAnswer, Transport};
 use crate::plan::{
     Compare, ComparisonRules, NameServer, Plan, ServerSelection, Source, Target, TargetId, ZoneSettings,
 };
@@ -83,8 +83,8 @@ impl Checker {
         let mut evidence = Box::new(evidence.carrying(earlier));
         if let Some((name, reading)) = zone_file {
             // Spans count from the earliest response that is carried along.
-            let span = reading.span.later_by(evidence.begun);
-            evidence.found_zone_file(name, Reading { span, ..reading });
+            let span = reading.span.shifted_by(evidence.begun);
+            evidence.found_zone_file(name, CopyAttempt { span, ..reading });
         }
         let started = began.checked_sub(evidence.begun).unwrap_or(began);
         let evidence = self.gather(evidence, servers, started).await;
@@ -125,7 +125,7 @@ impl Checker {
         profile: &Arc<Profile>,
         now: SystemTime,
         started: Instant,
-    ) -> Result<Option<(String, Reading)>, ZoneFileReadError> {
+    ) -> Result<Option<(String, CopyAttempt)>, ZoneFileReadError> {
         let Some(file) = &self.zone_file else { return Ok(None) };
         let digest = Digest::new(Arc::clone(profile), Buckets::none(), now);
         Ok(Some((file.name(), file.read(zone, digest, started).await?)))
@@ -223,7 +223,12 @@ impl Checker {
         join_all(looks).await
     }
 
-    async fn read(&self, evidence: &Evidence, reads: Vec<Read>, started: Instant) -> Vec<(Source, Reading)> {
+    async fn read(
+        &self,
+        evidence: &Evidence,
+        reads: Vec<Read>,
+        started: Instant,
+    ) -> Vec<(Source, CopyAttempt)> {
         let readings = reads.into_iter().filter_map(|Read { source, wanted }| {
             let digest = Digest::new(Arc::clone(&evidence.profile), wanted, evidence.started);
             let zone = &evidence.plan.zone;

@@ -19,7 +19,7 @@ pub fn instances(observations: &[Observation]) -> Vec<Instance> {
     let mut counted: Vec<(Option<Vec<u8>>, Option<Serial>, u32)> = Vec::new();
     let mut answers = 0_u32;
     for observation in observations {
-        let Ok(reply) = &observation.reply else { continue };
+        let Ok(reply) = &observation.response else { continue };
         let serial = observation.soa().map(|soa| soa.serial);
         answers += 1;
         match counted.iter_mut().find(|(nsid, seen, _)| *nsid == reply.edns.nsid && *seen == serial) {

@@ -59,7 +59,7 @@ fn publish(history: &mut History, evidence: &Evidence, reference: Source) {
 fn remember_copy(history: &mut History, evidence: &Evidence, reference: Source) {
     let Some(copy) = evidence.track(reference).and_then(|track| track.copy.as_ref()) else { return };
     let Some(read_from) = evidence.source_name(reference) else { return };
-    let serial = copy.whole.soa.serial;
+    let serial = copy.summary.soa.serial;
     let fingerprint = evidence.fingerprint(copy);
     let Some(place) = history.versions.iter().rposition(|version| version.serial == serial) else { return };
     let Some(version) = history.versions.get_mut(place) else { return };
@@ -122,7 +122,7 @@ impl Round<'_> {
         let fell = went_back(self.evidence, server.target);
         past.went_back_from = fell.filter(|_| !self.all_in_sync);
         for sighting in track.serial_observations() {
-            let seen = self.evidence.wall_time(sighting.span.answered);
+            let seen = self.evidence.wall_time(sighting.span.end);
             self.show(&mut past, SeenSerial { serial: sighting.serial, first_seen: seen });
         }
         past
@@ -142,7 +142,7 @@ impl Round<'_> {
             }
             _ => return None,
         };
-        let read = track.versions.last().map(|version| self.evidence.wall_time(version.span.answered));
+        let read = track.versions.last().map(|version| self.evidence.wall_time(version.span.end));
         let (serial, rules) = (track.last()?.serial, self.evidence.plan.rules.of_records());
         Some(Compared { serial, rules, at: read.unwrap_or(self.now), outcome })
     }

@@ -244,7 +244,7 @@ fn explain(evidence: &Evidence) -> Option<Step> {
 fn unexplained(evidence: &Evidence, target: TargetId, reference: Source) -> Option<&Soa> {
     let Some(Relation::Behind(_)) = relation(evidence, target, reference) else { return None };
     let copy = lagging_copy(evidence.track(target)?)?;
-    let soa = &copy.whole.soa;
+    let soa = &copy.summary.soa;
     let asked = evidence.explanations.iter().any(|asked| asked.since == soa.serial);
     if asked || remembered(evidence, copy) != Resemblance::Unknown {
         return None;

@@ -29,7 +29,7 @@ use udp::pool::SocketPool;
 use crate::dns::Name;
 use crate::dns::message::Response;
 use crate::dns::rtype::Rtype;
-use crate::observe::{Failure, Observation, Reply, RrsetAnswer, Span, Transport, UdpOutcome};
+use crate::observe::{Failure, Observation, RrsetAnswer, SoaResponse, TimeSpan, Transport, UdpOutcome};
 use crate::plan::Target;
 
 /// Asks servers, within limits that all zones share.
@@ -70,13 +70,13 @@ impl Client {
     ) -> Observation {
         let _permit = self.limiter.query(target.address, || self.lanes.is_silent(target)).await;
         let asked = Instant::now();
-        let (exchanged, datagrams) = self.exchange(target, (zone, Rtype::SOA), how).await;
+        let (exchanged, udp) = self.exchange(target, (zone, Rtype::SOA), how).await;
         let sent = exchanged.as_ref().map_or(asked, |exchanged| exchanged.sent);
-        let span = Span { asked: sent.saturating_duration_since(started), answered: started.elapsed() };
-        let reply =
-            exchanged.map(|exchanged| Reply::new(exchanged.answer, exchanged.transport, exchanged.rtt));
-        tracing::debug!(%zone, server = %target.address, ?reply, "asked for the SOA");
-        Observation { span, reply, datagrams }
+        let span = TimeSpan { start: sent.saturating_duration_since(started), end: started.elapsed() };
+        let response =
+            exchanged.map(|exchanged| SoaResponse::new(exchanged.answer, exchanged.transport, exchanged.rtt));
+        tracing::debug!(%zone, server = %target.address, ?response, "asked for the SOA");
+        Observation { span, response, udp }
     }
 
     /// Asks an address for the zone's NS set; empty if it gives none with authority.

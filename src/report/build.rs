@@ -13,7 +13,7 @@ use crate::dns::escape;
 use crate::dns::message::rcode_name;
 use crate::judge::history::ComparisonResult;
 use crate::judge::{Evidence, Judgement, Responses, ServerJudgement};
-use crate::observe::{Copy, Reply};
+use crate::observe::{Copy, SoaResponse};
 use crate::plan::{Compare, Target, TargetId};
 
 /// Returns the report of one zone.
@@ -66,7 +66,7 @@ fn compared_at(evidence: &Evidence, target: TargetId) -> Option<SystemTime> {
     let past = evidence
         .compared(target)
         .filter(|compared| compared.serial == serial && compared.outcome != ComparisonResult::Unread);
-    read.map(|version| evidence.wall_time(version.span.answered)).or(past.map(|compared| compared.at))
+    read.map(|version| evidence.wall_time(version.span.end)).or(past.map(|compared| compared.at))
 }
 
 fn server_report(server: &ServerJudgement, target: &Target, track: &Responses) -> ServerReport {
@@ -94,7 +94,7 @@ fn server_report(server: &ServerJudgement, target: &Target, track: &Responses) -
     }
 }
 
-fn answer(reply: &Reply) -> AnswerReport {
+fn answer(reply: &SoaResponse) -> AnswerReport {
     AnswerReport {
         rcode: rcode_name(reply.rcode),
         authoritative: reply.authoritative,
@@ -123,13 +123,13 @@ fn copy(copy: &Copy, method: Method) -> CopyReport {
     CopyReport {
         method,
         coverage: Coverage::Whole,
-        records: copy.whole.records,
+        records: copy.summary.records,
         // The SOA's RRset is not in the digest.
         rrsets: copy.digest.rrsets() + 1,
-        serial: copy.whole.soa.serial,
-        bytes: copy.octets,
+        serial: copy.summary.soa.serial,
+        bytes: copy.bytes,
         seconds: seconds(copy.duration),
-        dropped: copy.whole.dropped,
+        dropped: copy.summary.dropped,
         fingerprint: copy.digest.fingerprint(),
         signatures_expire: copy.digest.first_to_expire().map(|signature| time(signature.expires)),
     }

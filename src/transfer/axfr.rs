@@ -20,7 +20,7 @@ use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
 use crate::dns::{Name, Rtype};
 use crate::net::tcp::connection;
 use crate::net::{Client, SignedQuery, now};
-use crate::observe::{Copy, Failure, Reading, Span};
+use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan};
 use crate::plan::Target;
 
 /// Octets that are read before they are walked: several messages of the largest size.
@@ -51,16 +51,16 @@ pub struct TransferClient {
 
 impl TransferClient {
     /// Reads the whole copy of an address; of a large one, the records in `wanted` are kept.
-    pub async fn axfr(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> Reading {
+    pub async fn axfr(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> CopyAttempt {
         let _permit = self.client.limiter.transfer(target.address).await;
         let asked = started.elapsed();
         let copy = self.transfer(target, zone, digest).await;
-        let span = Span { asked, answered: started.elapsed() };
-        let copy = copy.map(|copy| Copy { duration: span.answered.saturating_sub(asked), ..copy });
+        let span = TimeSpan { start: asked, end: started.elapsed() };
+        let copy = copy.map(|copy| Copy { duration: span.end.saturating_sub(asked), ..copy });
         self.client.record_transfer(target, Rtype::AXFR, copy.as_ref().map(|_| ()));
-        let records = copy.as_ref().map(|copy| copy.whole.records);
+        let records = copy.as_ref().map(|copy| copy.summary.records);
         tracing::debug!(%zone, server = %target.address, ?records, "read a copy");
-        Reading { span, copy }
+        CopyAttempt { span, copy }
     }
 
     /// Connects and sends a question.
@@ -193,7 +193,7 @@ impl Walker {
             filled = left;
         }
         let whole = self.transfer.end()?;
-        Ok(Copy { whole, digest: self.digest, octets: source.octets, duration: Duration::ZERO })
+        Ok(Copy { summary: whole, digest: self.digest, bytes: source.octets, duration: Duration::ZERO })
     }
 
     /// Walks all whole messages; returns how many octets are left behind them.

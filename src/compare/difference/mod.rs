@@ -179,7 +179,7 @@ impl<'a> Pair<'a> {
 
 /// Takes in the SOA: a serial of its own is no difference, any other field is.
 fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Differences) {
-    let (ours, theirs) = (&reference.whole, &found.whole);
+    let (ours, theirs) = (&reference.summary, &found.summary);
     differences.soa = !ours.soa.same_but_serial(&theirs.soa);
     let kind = match differences.soa {
         true => Kind::Changed,
@@ -187,7 +187,7 @@ fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Di
         false => return,
     };
     let shown =
-        |copy: &Copy| Some(ShownRrset { ttl: copy.whole.soa_ttl, rdata: vec![copy.whole.soa.to_text()] });
+        |copy: &Copy| Some(ShownRrset { ttl: copy.summary.soa_ttl, rdata: vec![copy.summary.soa.to_text()] });
     differences.count(kind);
     differences.shown.push(Difference {
         owner: zone.to_string(),

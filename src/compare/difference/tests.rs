@@ -45,7 +45,7 @@ fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {
         digest.add(&Record { owner, rtype: *rtype, class: CLASS_IN, ttl: *ttl, rdata });
     }
     let whole = ZoneSummary { soa: soa(1), soa_ttl: 1, records: 1, dropped: 0 };
-    Copy { whole, digest, octets: 0, duration: Duration::ZERO }
+    Copy { summary: whole, digest, bytes: 0, duration: Duration::ZERO }
 }
 
 /// Compares as a round does: where the first reading did not keep the records, by a second one.
@@ -211,7 +211,7 @@ fn a_serial_of_its_own_is_no_difference_and_any_other_field_of_the_soa_is() {
     let profile = profile(SignatureComparison::Meaning);
     let with = |soa: Soa, soa_ttl| {
         let mut copy = copy(&profile, &[], Buckets::none());
-        copy.whole = ZoneSummary { soa, soa_ttl, ..copy.whole };
+        copy.summary = ZoneSummary { soa, soa_ttl, ..copy.summary };
         copy
     };
     let ours = with(soa(1), 60);
@@ -231,7 +231,7 @@ fn no_more_is_shown_than_asked_for_and_all_is_counted() {
     let profile = profile(SignatureComparison::Meaning);
     let ours = copy(&profile, &ballast(10), Buckets::none());
     let mut theirs = copy(&profile, &[], Buckets::none());
-    theirs.whole.soa.retry = 9;
+    theirs.summary.soa.retry = 9;
     for most in [0, 1, 5] {
         let differences = differences(&zone(), &profile, &ours, &theirs, most);
         assert_eq!((differences.shown.len(), differences.missing, differences.changed), (most, 10, 1));

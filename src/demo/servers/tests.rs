@@ -27,7 +27,7 @@ async fn read(server: &DemoServer, profile: &Arc<Profile>) -> Result<Copy, XfrEr
         let mut message = vec![0; stream.read_u16().await.unwrap().into()];
         stream.read_exact(&mut message).await.unwrap();
         if transfer.read_message(&message, |record| digest.add(record))? == AxfrProgress::Complete {
-            return Ok(Copy { whole: transfer.end()?, digest, octets: 0, duration: Duration::ZERO });
+            return Ok(Copy { summary: transfer.end()?, digest, bytes: 0, duration: Duration::ZERO });
         }
     }
 }
@@ -59,8 +59,8 @@ async fn every_server_serves_what_was_planted() {
         let planted: Vec<_> =
             spec.differences.iter().map(|rrset| (rrset.owner, rrset.rtype, rrset.kind)).collect();
         assert_eq!(shown, planted, "{}", spec.name);
-        let serial = found.whole.soa.serial;
-        let verdict = match reference.whole.soa.serial.compare(serial) {
+        let serial = found.summary.soa.serial;
+        let verdict = match reference.summary.soa.serial.compare(serial) {
             crate::dns::SerialOrder::Behind(_) => Verdict::Behind,
             crate::dns::SerialOrder::Ahead(_) => Verdict::Ahead,
             _ if shown.is_empty() => Verdict::InSync,

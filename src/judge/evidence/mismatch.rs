@@ -41,12 +41,12 @@ pub(crate) fn corruption(evidence: &Evidence, target: TargetId, reference: Sourc
 /// Returns the copy that was read of a target, if it is of the serial that was last seen there.
 pub(crate) fn lagging_copy(track: &Responses) -> Option<&Copy> {
     let shown = track.last()?.serial;
-    track.copy.as_ref().filter(|copy| copy.whole.soa.serial == shown)
+    track.copy.as_ref().filter(|copy| copy.summary.soa.serial == shown)
 }
 
 /// Returns what the remembered copies of its serial say of a copy.
 pub(crate) fn remembered(evidence: &Evidence, copy: &Copy) -> Resemblance {
-    let serial = copy.whole.soa.serial;
+    let serial = copy.summary.soa.serial;
     let remembered = |version: &Version| version.serial == serial && version.copy.is_some();
     if !evidence.history.versions.iter().any(remembered) {
         return Resemblance::Unknown;
@@ -58,6 +58,6 @@ pub(crate) fn remembered(evidence: &Evidence, copy: &Copy) -> Resemblance {
 /// the serial of the copy, where that and all differences are known.
 fn differs_beside_delta(evidence: &Evidence, copy: &Copy, reference: Source) -> Option<bool> {
     let theirs = evidence.track(reference)?.copy.as_ref()?;
-    let delta = evidence.delta(reference, copy.whole.soa.serial, theirs.whole.soa.serial)?;
+    let delta = evidence.delta(reference, copy.summary.soa.serial, theirs.summary.soa.serial)?;
     has_differences_beside(delta, &evidence.profile, theirs, copy)
 }

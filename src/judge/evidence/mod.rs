@@ -17,7 +17,7 @@ use super::history::{AddressHistory, FILE, History};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Serial};
-use crate::observe::{Copy, Observation, Reading};
+use crate::observe::{Copy, CopyAttempt, Observation};
 use crate::plan::{Plan, Role, Source, Target, TargetId};
 
 /// Octets of records that are compared in no time worth mentioning.
@@ -114,7 +114,7 @@ impl Evidence {
         for EarlierResponses { address: whose, started, mut track } in earlier {
             let offset = started.duration_since(first).unwrap_or_default();
             for seen in track.observations.iter_mut().chain(&mut track.unsigned) {
-                seen.span = seen.span.later_by(offset);
+                seen.span = seen.span.shifted_by(offset);
             }
             let id = self.plan.iter().find(|(_, target)| target.id() == whose).map(|(id, _)| id);
             if let Some(known) = id.and_then(|id| self.tracks.get_mut(id.index())) {
@@ -137,7 +137,7 @@ impl Evidence {
 
     /// Returns whether a target said anything in this round.
     pub(super) fn was_asked(&self, track: &Responses) -> bool {
-        track.observations.iter().any(|seen| seen.span.answered >= self.begun)
+        track.observations.iter().any(|seen| seen.span.end >= self.begun)
     }
 
     /// Takes in the answers of one look.
@@ -145,18 +145,18 @@ impl Evidence {
         if let Some(track) = self.tracks.get_mut(target.index()) {
             track.looks += 1;
             track.observations.extend(observations);
-            track.observations.sort_by_key(|observation| observation.span.answered);
+            track.observations.sort_by_key(|observation| observation.span.end);
         }
     }
 
     /// Takes in a master file, read for the first time.
-    pub fn found_zone_file(&mut self, name: String, reading: Reading) {
+    pub fn found_zone_file(&mut self, name: String, reading: CopyAttempt) {
         self.zone_file = Some(ZoneFile { name, track: Responses::default() });
         self.read(Source::ZoneFile, reading);
     }
 
     /// Takes in a copy, or why there is none.
-    pub fn read(&mut self, source: Source, reading: Reading) {
+    pub fn read(&mut self, source: Source, reading: CopyAttempt) {
         let track = match source {
             Source::Target(target) => self.tracks.get_mut(target.index()),
             Source::ZoneFile => self.zone_file.as_mut().map(|file| &mut file.track),
@@ -165,7 +165,7 @@ impl Evidence {
         track.readings += 1;
         match reading.copy {
             Ok(copy) => {
-                let (soa, soa_ttl) = (copy.whole.soa.clone(), copy.whole.soa_ttl);
+                let (soa, soa_ttl) = (copy.summary.soa.clone(), copy.summary.soa_ttl);
                 track.versions.push(ServedVersion {
                     span: reading.span,
                     soa,
@@ -291,6 +291,6 @@ impl Evidence {
 
     /// Returns the fingerprint of a copy.
     pub(super) fn fingerprint(&self, copy: &Copy) -> Fingerprint {
-        Fingerprint::of(&copy.digest, &self.plan.zone, &copy.whole.soa, copy.whole.records)
+        Fingerprint::of(&copy.digest, &self.plan.zone, &copy.summary.soa, copy.summary.records)
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn forward_only(evidence: &Evidence, reference: Option<Source>) -> Ve
 pub(crate) fn is_confirmed(evidence: &Evidence, source: Source) -> bool {
     let Some(track) = evidence.track(source) else { return false };
     let Some(copy) = &track.copy else { return false };
-    let remembered = || evidence.history.resemblance(copy.whole.soa.serial, &evidence.fingerprint(copy));
+    let remembered = || evidence.history.resemblance(copy.summary.soa.serial, &evidence.fingerprint(copy));
     track.is_read_again() || remembered() == Resemblance::Same
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn anomalies(evidence: &Evidence, reference: Source) -> Vec<PrimaryAn
 }
 
 fn shrank(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> Option<PrimaryAnomaly> {
-    let serial = copy.whole.soa.serial;
+    let serial = copy.summary.soa.serial;
     let before = evidence.history.versions.iter().rev().find_map(|version| {
         let known = version.copy.as_ref().filter(|known| known.read_from == source)?;
         let is_other = version.serial != serial || known.fingerprint.compare(now) == Resemblance::Different;
@@ -101,7 +101,7 @@ fn serial_reused(
     copy: &Copy,
     now: &Fingerprint,
 ) -> Option<PrimaryAnomaly> {
-    let serial = copy.whole.soa.serial;
+    let serial = copy.summary.soa.serial;
     let of_serial = evidence.history.versions.iter().filter(|version| version.serial == serial);
     let known = of_serial.filter_map(|version| version.copy.as_ref());
     let mut known = known.filter(|known| known.read_from == source);
@@ -111,7 +111,7 @@ fn serial_reused(
 }
 
 fn old_version(evidence: &Evidence, copy: &Copy, now: &Fingerprint) -> Option<PrimaryAnomaly> {
-    let serial = copy.whole.soa.serial;
+    let serial = copy.summary.soa.serial;
     let before = evidence.history.versions.iter().rev().skip_while(|version| version.serial == serial);
     let mut between = false;
     for version in before {

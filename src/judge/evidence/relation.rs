@@ -48,11 +48,11 @@ mod tests {
 
     use super::*;
     use crate::dns::Serial;
-    use crate::observe::Span;
+    use crate::observe::TimeSpan;
 
     fn at(second: u64, serial: u32) -> SerialObservation {
         let span =
-            Span { asked: Duration::from_secs(second), answered: Duration::from_millis(second * 1000 + 500) };
+            TimeSpan { start: Duration::from_secs(second), end: Duration::from_millis(second * 1000 + 500) };
         SerialObservation { span, serial: Serial(serial) }
     }
 

@@ -3,7 +3,7 @@
 use crate::digest::Sums;
 use crate::dns::edns::Edns;
 use crate::dns::{Serial, Soa};
-use crate::observe::{Copy, Failure, Observation, Reply, Span, UdpOutcome};
+use crate::observe::{Copy, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome};
 
 /// How often a thing must have been seen before a server is accused of it.
 pub(super) const MIN_SIGHTINGS: usize = 2;
@@ -31,7 +31,7 @@ pub struct Responses {
 #[derive(Clone, Debug)]
 pub struct ServedVersion {
     /// When.
-    pub span: Span,
+    pub span: TimeSpan,
     /// Its SOA.
     pub soa: Soa,
     /// The TTL of its SOA.
@@ -44,7 +44,7 @@ pub struct ServedVersion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SerialObservation {
     /// When.
-    pub span: Span,
+    pub span: TimeSpan,
     /// The serial.
     pub serial: Serial,
 }
@@ -54,13 +54,13 @@ impl Responses {
     pub fn serial_observations(&self) -> Vec<SerialObservation> {
         let mut serial_observations = Vec::with_capacity(self.observations.len() + self.versions.len());
         serial_observations.extend(self.seen());
-        serial_observations.sort_by_key(|sighting| sighting.span.answered);
+        serial_observations.sort_by_key(|sighting| sighting.span.end);
         serial_observations
     }
 
     /// Returns the last serial that was shown.
     pub fn last(&self) -> Option<SerialObservation> {
-        self.seen().max_by_key(|sighting| sighting.span.answered)
+        self.seen().max_by_key(|sighting| sighting.span.end)
     }
 
     fn seen(&self) -> impl Iterator<Item = SerialObservation> {
@@ -86,13 +86,13 @@ impl Responses {
         let last =
             |usable: fn(&Observation) -> bool| self.observations.iter().rev().find(|seen| usable(seen));
         last(|seen| seen.soa().is_some())
-            .or_else(|| last(|seen| seen.reply.is_ok()))
+            .or_else(|| last(|seen| seen.response.is_ok()))
             .or_else(|| last(|_| true))
     }
 
     /// Returns the reply that says most.
-    pub fn reply(&self) -> Option<&Reply> {
-        self.best_response()?.reply.as_ref().ok()
+    pub fn reply(&self) -> Option<&SoaResponse> {
+        self.best_response()?.response.as_ref().ok()
     }
 
     /// Returns what stood in the OPT record of that reply.
@@ -107,8 +107,8 @@ impl Responses {
 
     /// Returns whether some question was answered after its datagrams fared so.
     pub fn has_datagrams(&self, fate: UdpOutcome) -> bool {
-        let answered = |seen: &&Observation| seen.reply.is_ok();
-        self.observations.iter().filter(answered).any(|seen| seen.datagrams == fate)
+        let answered = |seen: &&Observation| seen.response.is_ok();
+        self.observations.iter().filter(answered).any(|seen| seen.udp == fate)
     }
 
     /// Returns whether every answer came over TCP, for no datagram had one.
@@ -134,7 +134,7 @@ impl ServedVersion {
     /// Returns whether this is the version of a copy: the same SOA, and the same records, TTLs and signatures
     /// apart.
     fn is_of(&self, copy: &Copy) -> bool {
-        self.soa == copy.whole.soa && self.sums.content == copy.digest.sums().content
+        self.soa == copy.summary.soa && self.sums.content == copy.digest.sums().content
     }
 
     /// Returns whether two versions are the same in every record; of the SOA the serial apart.

@@ -21,7 +21,7 @@ impl Evidence {
             self.track(reference).map(Responses::serial_observations).unwrap_or_default();
         let shown = serial_observations.iter().map(|sighting| SeenSerial {
             serial: sighting.serial,
-            first_seen: self.wall_time(sighting.span.answered),
+            first_seen: self.wall_time(sighting.span.end),
         });
         let fell = reference.target().and_then(|target| went_back(self, target)).is_some();
         let last = shown.clone().next_back().filter(|_| fell);
@@ -70,14 +70,14 @@ impl Evidence {
 
     /// Returns when a target's last serial was seen.
     pub(in crate::judge) fn last_seen(&self, track: &Responses) -> Option<SystemTime> {
-        Some(self.wall_time(track.last()?.span.answered))
+        Some(self.wall_time(track.last()?.span.end))
     }
 
     /// Returns the wall time at which the last answer of the round came.
     pub(crate) fn ended(&self) -> SystemTime {
         let answered = |track: &Responses| {
-            let answers = track.observations.iter().map(|observation| observation.span.answered);
-            answers.chain(track.versions.iter().map(|version| version.span.answered)).max()
+            let answers = track.observations.iter().map(|observation| observation.span.end);
+            answers.chain(track.versions.iter().map(|version| version.span.end)).max()
         };
         self.wall_time(self.all_tracks().filter_map(answered).max().unwrap_or_default())
     }

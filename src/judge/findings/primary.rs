@@ -16,7 +16,7 @@ pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
         let confirmed = is_confirmed(evidence, reference.source);
         doubts(evidence, reference).into_iter().filter(move |_| confirmed).filter_map(move |oddity| {
             let copy = evidence.track(reference.source)?.copy.as_ref()?;
-            Some(told(evidence, reference.source, copy.whole.soa.serial, oddity))
+            Some(told(evidence, reference.source, copy.summary.soa.serial, oddity))
         })
     });
     fallen.chain(odd).collect()

@@ -44,7 +44,7 @@ fn urgency(signature: &Signature, now: SystemTime) -> Option<Urgency> {
 fn running_out(evidence: &Evidence, source: Source) -> Option<(Signature, Urgency)> {
     let track = evidence.track(source)?;
     let signature = track.copy.as_ref()?.digest.first_to_expire()?;
-    let read = evidence.wall_time(track.versions.last()?.span.answered);
+    let read = evidence.wall_time(track.versions.last()?.span.end);
     let urgency = urgency(&signature, read)?;
     Some((signature, urgency))
 }

@@ -15,7 +15,7 @@ use crate::dns::xfr::axfr::ZoneSummary;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{EarlierResponses, Evidence, History, Step, judge, next};
-use crate::observe::{Copy, Failure, Observation, Reading, Reply, Span, Transport, UdpOutcome};
+use crate::observe::{Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, Transport, UdpOutcome};
 use crate::plan::{Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target};
 
 /// The most steps that any world may take.
@@ -319,7 +319,7 @@ impl World {
                         let answers = 0..ask.times as usize;
                         let answers = answers.map(|question| {
                             let mut seen = observe(&self.servers[ask.target.index()], second, question);
-                            seen.span = seen.span.later_by(offset);
+                            seen.span = seen.span.shifted_by(offset);
                             seen
                         });
                         evidence.observe(ask.target, answers.collect());
@@ -352,16 +352,16 @@ impl World {
 }
 
 /// Questions of one look are asked at once, and answered one after the other within a second.
-fn span(second: u64, question: usize) -> Span {
-    let asked = Duration::from_secs(second);
-    Span { asked, answered: asked + Duration::from_millis(30 + 40 * question as u64) }
+fn span(second: u64, question: usize) -> TimeSpan {
+    let start = Duration::from_secs(second);
+    TimeSpan { start, end: start + Duration::from_millis(30 + 40 * question as u64) }
 }
 
 fn observe(server: &Server, second: u64, question: usize) -> Observation {
     let state = server.state(second, question);
-    let reply = match &state.failure {
+    let response = match &state.failure {
         Some(failure) => Err(failure.clone()),
-        None => Ok(Reply {
+        None => Ok(SoaResponse {
             rcode: state.rcode,
             authoritative: state.authoritative,
             transport: Transport::Udp,
@@ -382,7 +382,7 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
             },
         }),
     };
-    Observation { span: span(second, question), reply, datagrams: UdpOutcome::Answered }
+    Observation { span: span(second, question), response, udp: UdpOutcome::Answered }
 }
 
 fn tell(server: &Server, second: u64, since: &Soa) -> Option<ChangedRrsets> {
@@ -398,7 +398,7 @@ fn tell(server: &Server, second: u64, since: &Soa) -> Option<ChangedRrsets> {
     Some(delta)
 }
 
-fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
+fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
     let state = server.state(second, 0);
     let copy = match state.failure.clone().or_else(|| state.transfer.clone()) {
         Some(failure) => Err(failure),
@@ -416,9 +416,9 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> Reading {
                 digest.add(&Record { owner, rtype: Rtype::RRSIG, class: CLASS_IN, ttl, rdata: &rdata });
             }
             let records = (state.records.len() + state.signatures.len()) as u64 + 1;
-            let whole = ZoneSummary { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0 };
-            Ok(Copy { whole, digest, octets: 100, duration: Duration::from_millis(30) })
+            let summary = ZoneSummary { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0 };
+            Ok(Copy { summary, digest, bytes: 100, duration: Duration::from_millis(30) })
         }
     };
-    Reading { span: span(second, 0), copy }
+    CopyAttempt { span: span(second, 0), copy }
 }

@@ -123,7 +123,7 @@ fn refreshed(soa: &Soa, expire: u32, answered: SystemTime, grace: Grace) -> Opti
 /// Returns what a target's EXPIRE tells of its last refresh.
 pub(crate) fn last_refresh(evidence: &Evidence, track: &Responses) -> Option<Refreshed> {
     let seen = track.best_response()?;
-    let answered = evidence.wall_time(seen.span.answered);
+    let answered = evidence.wall_time(seen.span.end);
     refreshed(seen.soa()?, track.edns()?.expire?, answered, evidence.plan.rules.grace)
 }
 

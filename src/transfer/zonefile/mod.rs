@@ -14,7 +14,7 @@ use crate::dns::Name;
 use crate::dns::zonefile::{
     IncludeDirective, NextInput, ZonefileErrorKind, ZonefileParseError, ZonefileReader,
 };
-use crate::observe::{Copy, Failure, Reading, Span};
+use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan};
 
 /// Files within files within files: more are a mistake.
 const DEEPEST: usize = 10;
@@ -113,21 +113,21 @@ impl ZoneFile {
         zone: &Name,
         digest: Digest,
         started: Instant,
-    ) -> Result<Reading, ZoneFileReadError> {
+    ) -> Result<CopyAttempt, ZoneFileReadError> {
         let asked = started.elapsed();
         let (file, zone) = (self.clone(), zone.clone());
         let copy = blocking::run(move || file.read_all(zone, digest)).await?;
-        let span = Span { asked, answered: started.elapsed() };
-        let duration = span.answered.saturating_sub(asked);
-        Ok(Reading { span, copy: Ok(Copy { duration, ..copy }) })
+        let span = TimeSpan { start: asked, end: started.elapsed() };
+        let duration = span.end.saturating_sub(asked);
+        Ok(CopyAttempt { span, copy: Ok(Copy { duration, ..copy }) })
     }
 
     /// Reads the file once more; what is wrong with it now is the failure of this reading.
-    pub async fn read_again(&self, zone: &Name, digest: Digest, started: Instant) -> Reading {
+    pub async fn read_again(&self, zone: &Name, digest: Digest, started: Instant) -> CopyAttempt {
         let asked = started.elapsed();
         self.read(zone, digest, started).await.unwrap_or_else(|error| {
-            let span = Span { asked, answered: started.elapsed() };
-            Reading { span, copy: Err(Failure::from(&error)) }
+            let span = TimeSpan { start: asked, end: started.elapsed() };
+            CopyAttempt { span, copy: Err(Failure::from(&error)) }
         })
     }
 
@@ -145,7 +145,7 @@ impl ZoneFile {
             tracing::warn!(%zone, file = self.name(), "passed over what is not of the zone: first {first}");
         }
         let whole = master.end().ok_or_else(|| ZoneFileReadError::NoSoa { path: self.path.clone(), zone })?;
-        Ok(Copy { whole, digest, octets, duration: std::time::Duration::ZERO })
+        Ok(Copy { summary: whole, digest, bytes: octets, duration: std::time::Duration::ZERO })
     }
 }
 

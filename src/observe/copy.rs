@@ -1,0 +1,29 @@
+//! A copy of the zone, as it was read.
+
+use std::time::Duration;
+
+use super::{Failure, TimeSpan};
+use crate::digest::Digest;
+use crate::dns::xfr::axfr::ZoneSummary;
+
+/// A whole copy of the zone, read by transfer or from a file.
+#[derive(Debug)]
+pub struct Copy {
+    /// The SOA, and the number of records.
+    pub summary: ZoneSummary,
+    /// The digest of the records, and the records that were kept.
+    pub digest: Digest,
+    /// Bytes on the wire, or of the files.
+    pub bytes: u64,
+    /// How long it took to read.
+    pub duration: Duration,
+}
+
+/// One attempt to read a copy.
+#[derive(Debug)]
+pub struct CopyAttempt {
+    /// When it was made.
+    pub span: TimeSpan,
+    /// The copy, or why there is none.
+    pub copy: Result<Copy, Failure>,
+}

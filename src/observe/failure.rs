@@ -1,0 +1,136 @@
+//! Why there is no response, or no copy.
+
+use std::fmt;
+
+use crate::dns::Serial;
+use crate::dns::message::{NOTAUTH, NOTIMP, REFUSED, rcode_name};
+use crate::dns::tsig::TsigError;
+use crate::dns::xfr::axfr::XfrError;
+
+/// Why an address gave no usable response, or no usable copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No response came before the deadline.
+    Timeout,
+    /// Nothing listens on the port.
+    ConnectionRefused,
+    /// There is no route to the address.
+    NetworkUnreachable,
+    /// This host has no address of that family.
+    FamilyUnusable,
+    /// The server closed or reset the connection before the response was complete.
+    Closed,
+    /// The response could not be parsed.
+    Malformed(String),
+    /// The response answers another question.
+    Mismatched,
+    /// The response has an RCODE other than NOERROR.
+    Rcode(u16),
+    /// The response is not authoritative.
+    NotAuthoritative,
+    /// The response does not hold exactly one SOA, that of the zone.
+    NoSoa,
+    /// The response was truncated, over TCP too.
+    Truncated,
+    /// The response is not signed as required (RFC 8945).
+    Tsig(Box<TsigError>),
+    /// The server refused the transfer.
+    TransferRefused(u16),
+    /// The transfer ended early, or did not start with the SOA.
+    TransferIncomplete(String),
+    /// The zone changed during the transfer, from the first serial to the second.
+    ChangedDuringTransfer(Serial, Serial),
+    /// The copy is larger, or its sender slower, than the limits allow.
+    LimitExceeded(String),
+}
+
+impl Failure {
+    /// The name of the failure in the JSON report.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::ConnectionRefused => "connection_refused",
+            Self::NetworkUnreachable | Self::FamilyUnusable => "network_unreachable",
+            Self::Malformed(_) => "malformed",
+            Self::Mismatched => "mismatched",
+            Self::Rcode(_) => "rcode",
+            Self::NotAuthoritative => "not_authoritative",
+            Self::NoSoa => "no_soa",
+            Self::Truncated => "truncated",
+            Self::Tsig(_) => "tsig",
+            Self::TransferRefused(_) => "transfer_refused",
+            Self::Closed | Self::TransferIncomplete(_) => "transfer_incomplete",
+            Self::ChangedDuringTransfer(..) => "changed_during_transfer",
+            Self::LimitExceeded(_) => "limit_exceeded",
+        }
+    }
+
+    /// All names, in the order of the JSON report's documentation.
+    pub const KINDS: &'static [&'static str] = &[
+        "timeout",
+        "connection_refused",
+        "network_unreachable",
+        "malformed",
+        "mismatched",
+        "rcode",
+        "not_authoritative",
+        "no_soa",
+        "truncated",
+        "tsig",
+        "tls",
+        "transfer_refused",
+        "transfer_incomplete",
+        "changed_during_transfer",
+        "limit_exceeded",
+    ];
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("no answer before the deadline"),
+            Self::ConnectionRefused => f.write_str("connection refused"),
+            Self::NetworkUnreachable => f.write_str("network unreachable"),
+            Self::FamilyUnusable => f.write_str("this host has no route for this address family"),
+            Self::Closed => f.write_str("the server closed the connection without an answer"),
+            Self::Malformed(what) => write!(f, "the answer cannot be read: {what}"),
+            Self::Mismatched => f.write_str("the answer is to another question"),
+            Self::Rcode(rcode) => write!(f, "answered {}", rcode_name(*rcode)),
+            Self::NotAuthoritative => f.write_str("answered without authority (AA clear)"),
+            Self::NoSoa => f.write_str("answered without exactly the SOA of this zone"),
+            Self::Truncated => f.write_str("the answer was cut over TCP too"),
+            Self::Tsig(fault) => fault.fmt(f),
+            Self::TransferRefused(rcode) => write!(f, "transfer refused ({})", rcode_name(*rcode)),
+            Self::TransferIncomplete(what) => write!(f, "transfer incomplete: {what}"),
+            Self::ChangedDuringTransfer(opened, closed) => {
+                write!(f, "the zone changed during the transfer, from serial {opened} to {closed}")
+            }
+            Self::LimitExceeded(what) => write!(f, "transfer stopped: {what}"),
+        }
+    }
+}
+
+impl From<TsigError> for Failure {
+    fn from(fault: TsigError) -> Self {
+        Self::Tsig(Box::new(fault))
+    }
+}
+
+impl From<XfrError> for Failure {
+    fn from(fault: XfrError) -> Self {
+        match fault {
+            XfrError::Malformed(malformed) => Self::Malformed(malformed.to_string()),
+            XfrError::Mismatched => Self::Mismatched,
+            XfrError::Rcode(rcode @ (NOTIMP | REFUSED | NOTAUTH)) => Self::TransferRefused(rcode),
+            XfrError::Rcode(rcode) => Self::Rcode(rcode),
+            // Some servers do not sign a refusal. A forged one costs no more than the copy.
+            XfrError::Tsig(TsigError::Unsigned { rcode: rcode @ (NOTIMP | REFUSED), .. }) => {
+                Self::TransferRefused(rcode)
+            }
+            XfrError::Tsig(fault) => fault.into(),
+            XfrError::NoOpeningSoa | XfrError::Incomplete(_) => Self::TransferIncomplete(fault.to_string()),
+            XfrError::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
+            XfrError::TooManyRecords(_) | XfrError::Empty => Self::LimitExceeded(fault.to_string()),
+        }
+    }
+}
