@@ -3,8 +3,8 @@
 //! Families come one after the other, so every sample is kept until the end. What is not known is absent:
 //! never 0, -1 or NaN. Labels hold names and codes alone, no serial and no record.
 
+mod exposition;
 mod family;
-mod fleet;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::{Display, Write as _};
@@ -16,7 +16,7 @@ use crate::report::model::{FindingReport, ServerReport};
 use crate::report::{RunSummary, ServerSnapshot, ZoneCounts, ZoneReport, ZoneSnapshot, seconds};
 use family::Family;
 
-pub use fleet::{ExpositionDetail, exposition, series};
+pub use exposition::{ExpositionDetail, exposition, series};
 
 /// How much is told of a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
