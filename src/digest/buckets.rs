@@ -1,72 +1,73 @@
-//! Where copies differ: the records of a zone fall into buckets by owner and type.
+//! Buckets of RRsets by owner and type, and a sum for each: they tell where two copies differ.
 
-use super::hashing::Hashed;
+use super::hashing::RecordHashes;
 
-/// How many buckets there are.
+/// The number of buckets.
 pub const BUCKETS: usize = 1 << 16;
 
 const WORDS: usize = BUCKETS / 64;
 
-/// Additions that are made together. A bucket is seldom near: made one by one, each would wait for memory by
-/// itself, and in a row they wait at once.
-const TOGETHER: usize = 128;
+/// The number of additions in a batch. The sum of a bucket is seldom in the cache: in a batch, the processor
+/// waits for many of them at once instead of for one after the other.
+const BATCH: usize = 128;
 
-/// The sum of each bucket of one copy: half a megabyte, most of which stays near the core that adds.
+/// The sum of each bucket of one copy: half a megabyte, most of which stays in the cache of one core.
 ///
-/// One number tells of content, TTLs and signatures at once. Sixty-four bits are enough to *locate* a
-/// difference; the sums over the whole copy, which decide, have twice that.
+/// One number stands for content, TTLs and signatures together. 64 bits are enough to *locate* a difference;
+/// the sums over the whole copy, which decide whether there is one, have 128.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct BucketSums {
     sums: Box<[u64]>,
-    /// What is still to be added, and to which bucket.
-    waiting: Vec<(u16, u64)>,
+    /// The next batch: numbers, and the buckets they are to be added to.
+    pending: Vec<(u16, u64)>,
 }
 
-impl Default for Table {
+impl Default for BucketSums {
     fn default() -> Self {
-        Self { sums: vec![0; BUCKETS].into_boxed_slice(), waiting: Vec::with_capacity(TOGETHER) }
+        Self { sums: vec![0; BUCKETS].into_boxed_slice(), pending: Vec::with_capacity(BATCH) }
     }
 }
 
-impl Table {
+impl BucketSums {
     #[inline]
-    pub(super) fn add(&mut self, hashed: &Hashed) {
-        self.waiting.push((hashed.bucket, hashed.located()));
-        if self.waiting.len() >= TOGETHER {
-            self.settle();
+    pub(super) fn add(&mut self, hashes: &RecordHashes) {
+        self.pending.push((hashes.bucket, hashes.combined()));
+        if self.pending.len() >= BATCH {
+            self.add_pending();
         }
     }
 
-    fn settle(&mut self) {
-        for (place, more) in self.waiting.drain(..) {
-            if let Some(sum) = self.sums.get_mut(usize::from(place)) {
-                *sum = sum.wrapping_add(more);
+    fn add_pending(&mut self) {
+        for (bucket, hash) in self.pending.drain(..) {
+            if let Some(sum) = self.sums.get_mut(usize::from(bucket)) {
+                *sum = sum.wrapping_add(hash);
             }
         }
     }
 
+    /// Returns the buckets whose sums differ.
     pub(super) fn differing(&self, other: &Self) -> Buckets {
         let mut buckets = Buckets::none();
-        for ((place, own), others) in (0..=u16::MAX).zip(&self.sums).zip(&other.sums) {
+        for ((bucket, own), others) in (0..=u16::MAX).zip(&self.sums).zip(&other.sums) {
             if own != others {
-                buckets.insert(place);
+                buckets.insert(bucket);
             }
         }
-        for &(place, _) in self.waiting.iter().chain(&other.waiting) {
-            if self.sum(place) == other.sum(place) {
-                buckets.remove(place);
+        for &(bucket, _) in self.pending.iter().chain(&other.pending) {
+            if self.sum(bucket) == other.sum(bucket) {
+                buckets.remove(bucket);
             } else {
-                buckets.insert(place);
+                buckets.insert(bucket);
             }
         }
         buckets
     }
 
-    /// Returns the sum of a bucket with what is still to be added.
-    fn sum(&self, place: u16) -> u64 {
-        let sum = self.sums.get(usize::from(place)).copied().unwrap_or_default();
-        let waiting = self.waiting.iter().filter(|(waiting, _)| *waiting == place);
-        waiting.fold(sum, |sum, (_, more)| sum.wrapping_add(*more))
+    /// Returns the sum of a bucket, with its pending additions.
+    fn sum(&self, bucket: u16) -> u64 {
+        let sum = self.sums.get(usize::from(bucket)).copied().unwrap_or_default();
+        let pending = self.pending.iter().filter(|(pending, _)| *pending == bucket);
+        pending.fold(sum, |sum, (_, hash)| sum.wrapping_add(*hash))
     }
 }
 
@@ -85,21 +86,21 @@ impl Buckets {
         Self(vec![u64::MAX; WORDS].into_boxed_slice())
     }
 
-    /// Adds one bucket.
+    /// Adds a bucket.
     pub fn insert(&mut self, bucket: u16) {
         if let Some(word) = self.0.get_mut(usize::from(bucket / 64)) {
             *word |= 1 << (bucket % 64);
         }
     }
 
-    /// Takes one bucket out.
+    /// Removes a bucket.
     fn remove(&mut self, bucket: u16) {
         if let Some(word) = self.0.get_mut(usize::from(bucket / 64)) {
             *word &= !(1 << (bucket % 64));
         }
     }
 
-    /// Returns whether a bucket is in the set.
+    /// Whether a bucket is in the set.
     pub fn contains(&self, bucket: u16) -> bool {
         self.0.get(usize::from(bucket / 64)).is_some_and(|word| word & 1 << (bucket % 64) != 0)
     }
@@ -116,15 +117,15 @@ impl Buckets {
         Self(self.0.iter().zip(&other.0).map(|(own, others)| own & others).collect())
     }
 
-    /// Returns whether every bucket of this set is in the other.
+    /// Whether every bucket of this set is in the other one.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(own, others)| own & !others == 0)
     }
 
-    /// Drops the upper half of the buckets; false when there is nothing left to drop.
+    /// Removes the upper half of the buckets; false if the set was empty.
     ///
-    /// Which buckets stay depends on the set alone, so two copies that are short of room keep buckets
-    /// that both of them have.
+    /// Which buckets stay depends on the set alone, so two copies that are over their limit keep buckets in
+    /// common.
     pub fn halve(&mut self) -> bool {
         let count: u32 = self.0.iter().map(|word| word.count_ones()).sum();
         let mut excess = count - count / 2;
@@ -143,25 +144,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn additions_count_whether_they_wait_or_not() {
-        let hashed = |number: u32| Hashed {
+    fn additions_count_whether_they_are_pending_or_not() {
+        let hashes = |number: u32| RecordHashes {
             bucket: u16::try_from(number % 300).unwrap(),
             content: number.into(),
             ttl: u128::from(number) << 64 | 7,
             signature: u128::from(number % 3),
         };
-        let table = |numbers: &mut dyn Iterator<Item = u32>| {
-            let mut table = Table::default();
-            numbers.for_each(|number| table.add(&hashed(number)));
-            table
+        let sums = |numbers: &mut dyn Iterator<Item = u32>| {
+            let mut sums = BucketSums::default();
+            numbers.for_each(|number| sums.add(&hashes(number)));
+            sums
         };
         for count in [0, 1, 127, 128, 129, 1000] {
-            let (one, other) = (table(&mut (0..count)), table(&mut (0..count).rev()));
+            let (one, other) = (sums(&mut (0..count)), sums(&mut (0..count).rev()));
             assert_eq!(one.differing(&other), Buckets::none(), "{count}");
-            let more = table(&mut (0..=count));
+            let more = sums(&mut (0..=count));
             let mut expected = Buckets::none();
             if count > 0 {
-                expected.insert(hashed(count).bucket);
+                expected.insert(hashes(count).bucket);
             }
             assert_eq!(one.differing(&more), expected, "{count}");
             assert_eq!(more.differing(&one), expected, "{count}");

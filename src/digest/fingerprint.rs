@@ -1,40 +1,40 @@
-//! A total of one copy that outlives the copy, to be held against totals of other copies later.
+//! A summary of one copy that outlives the copy, to be compared with those of later copies.
 
 use serde::{Deserialize, Serialize};
 
-use super::hashing::Hashing;
+use super::hashing::RecordHasher;
 use super::{Buckets, Digest, Profile};
 use crate::dns::wire::{CLASS_IN, Record};
 use crate::dns::{Name, Rtype, Serial, Soa};
 
-/// What is remembered of a copy: its content, the serial apart, in a few octets.
+/// The content of a copy, without its serial, in a few bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
-    /// The profile that it was made under ([`Profile::id`]).
+    /// The profile it was made with ([`Profile::id`]).
     pub profile: u64,
-    /// The sum over all records, the SOA without its serial among them.
+    /// The sum over all records, with the SOA but without its serial.
     pub content: u128,
-    /// The same over distinct records; of copies that were kept whole.
+    /// The same over distinct records; only for copies that are kept whole.
     pub distinct: Option<u128>,
-    /// How many RRsets there are.
+    /// The number of RRsets.
     pub rrsets: u64,
-    /// How many records there are.
+    /// The number of records.
     pub records: u64,
 }
 
-/// What two fingerprints say of their copies.
+/// What the fingerprints of two copies tell about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resemblance {
-    /// The same records.
+    /// They have the same records.
     Same,
-    /// Other records.
+    /// They have different records.
     Different,
-    /// Nothing: they were made under different profiles, or may differ in duplicates alone.
+    /// Nothing: the profiles are different, or the copies may differ in duplicates only.
     Unknown,
 }
 
 impl Fingerprint {
-    /// Takes the fingerprint of a copy of so many records.
+    /// Returns the fingerprint of a copy with this many records.
     pub fn of(digest: &Digest, zone: &Name, soa: &Soa, records: u64) -> Self {
         let profile = &digest.profile;
         let soa = soa_hash(profile, zone, soa);
@@ -47,7 +47,7 @@ impl Fingerprint {
         }
     }
 
-    /// Returns what both say of their copies; duplicates are no difference.
+    /// Compares the copies of two fingerprints; duplicate records are not a difference.
     pub fn compare(&self, other: &Self) -> Resemblance {
         if self.profile != other.profile {
             return Resemblance::Unknown;
@@ -58,7 +58,7 @@ impl Fingerprint {
         match (self.distinct, other.distinct) {
             (Some(own), Some(others)) if own == others => Resemblance::Same,
             (Some(_), Some(_)) => Resemblance::Different,
-            // The RRsets are as many, and the records are not: some may be there twice.
+            // As many RRsets, but not as many records: some may be duplicates.
             _ if self.rrsets == other.rrsets && self.records != other.records => Resemblance::Unknown,
             _ => Resemblance::Different,
         }
@@ -72,23 +72,23 @@ fn soa_hash(profile: &Profile, zone: &Name, soa: &Soa) -> u128 {
     if profile.skips(Rtype::SOA) {
         return 0;
     }
-    let mut hashing = Hashing::new(&profile.key);
-    hashing.owner(record.owner);
-    hashing.hash(profile, &record).content
+    let mut hasher = RecordHasher::new(&profile.key);
+    hasher.set_owner(record.owner);
+    hasher.hash(profile, &record).content
 }
 
-/// Returns the sum over distinct records; `None` if the copy was not kept whole.
+/// Returns the sum over distinct records; `None` if the copy is not kept whole.
 fn distinct(digest: &Digest) -> Option<u128> {
     let all = Buckets::all();
     if digest.kept_buckets() != all {
         return None;
     }
-    let mut hashing = Hashing::new(&digest.profile.key);
-    let hashed = digest.kept(&all).map(|entry| {
-        hashing.owner(entry.owner);
-        hashing.hash(&digest.profile, &entry.record()).content
+    let mut hasher = RecordHasher::new(&digest.profile.key);
+    let hashes = digest.kept(&all).map(|kept| {
+        hasher.set_owner(kept.owner);
+        hasher.hash(&digest.profile, &kept.record()).content
     });
-    let mut hashes: Vec<u128> = hashed.collect();
+    let mut hashes: Vec<u128> = hashes.collect();
     hashes.sort_unstable();
     hashes.dedup();
     Some(hashes.into_iter().fold(0, u128::wrapping_add))
@@ -107,7 +107,7 @@ mod tests {
         Arc::new(Profile { key: HashKey([key; 16]), content })
     }
 
-    fn print_under(profile: &Arc<Profile>, records: &[&str], refresh: u32) -> Fingerprint {
+    fn fingerprint_with(profile: &Arc<Profile>, records: &[&str], refresh: u32) -> Fingerprint {
         let zone: Name = "example.com".parse().unwrap();
         let mut digest = Digest::new(Arc::clone(profile), Buckets::none(), UNIX_EPOCH);
         for text in records {
@@ -126,29 +126,29 @@ mod tests {
         Fingerprint::of(&digest, &zone, &soa, records.len() as u64 + 1)
     }
 
-    fn print(records: &[&str]) -> Fingerprint {
-        print_under(&profile(7, ContentRules::default()), records, 3600)
+    fn fingerprint(records: &[&str]) -> Fingerprint {
+        fingerprint_with(&profile(7, ContentRules::default()), records, 3600)
     }
 
     #[test]
-    fn order_duplicates_and_the_serial_are_no_difference() {
-        assert_eq!(print(&["a", "b"]).compare(&print(&["b", "a", "a"])), Resemblance::Same);
-        assert_eq!(print(&["a", "b"]).compare(&print(&["a", "c"])), Resemblance::Different);
+    fn order_duplicates_and_serial_do_not_count() {
+        assert_eq!(fingerprint(&["a", "b"]).compare(&fingerprint(&["b", "a", "a"])), Resemblance::Same);
+        assert_eq!(fingerprint(&["a", "b"]).compare(&fingerprint(&["a", "c"])), Resemblance::Different);
     }
 
     #[test]
-    fn soa_timers_are_content() {
+    fn soa_timers_count() {
         let profile = profile(7, ContentRules::default());
-        let other = print_under(&profile, &["a"], 7200);
-        assert_eq!(print(&["a"]).compare(&other), Resemblance::Different);
+        let other = fingerprint_with(&profile, &["a"], 7200);
+        assert_eq!(fingerprint(&["a"]).compare(&other), Resemblance::Different);
     }
 
     #[test]
-    fn another_profile_is_no_evidence() {
+    fn fingerprints_of_different_profiles_are_not_compared() {
         let ignoring = ContentRules { ignored: vec![Rtype(1)], ..ContentRules::default() };
         for other in [profile(8, ContentRules::default()), profile(7, ignoring)] {
-            let other = print_under(&other, &["b"], 3600);
-            assert_eq!(print(&["a"]).compare(&other), Resemblance::Unknown);
+            let other = fingerprint_with(&other, &["b"], 3600);
+            assert_eq!(fingerprint(&["a"]).compare(&other), Resemblance::Unknown);
         }
         let one = ContentRules { ignored: vec![Rtype(1), Rtype(2)], ..ContentRules::default() };
         let same = ContentRules { ignored: vec![Rtype(2), Rtype(1), Rtype(1)], ..ContentRules::default() };
@@ -156,8 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn a_large_copy_with_more_records_in_as_many_rrsets_may_hold_duplicates() {
-        let large = |content, records| Fingerprint { content, records, distinct: None, ..print(&["a"]) };
+    fn large_copies_with_as_many_rrsets_but_not_as_many_records_may_differ_in_duplicates_only() {
+        let large =
+            |content, records| Fingerprint { content, records, distinct: None, ..fingerprint(&["a"]) };
         assert_eq!(large(1, 10).compare(&large(2, 11)), Resemblance::Unknown);
         assert_eq!(large(1, 10).compare(&large(2, 10)), Resemblance::Different);
     }

@@ -1,9 +1,9 @@
-//! An order-free, keyed digest of one copy of a zone.
+//! A keyed digest of one copy of a zone, independent of the order of its records.
 //!
-//! In: the records of a copy, one by one, in whatever order its server sends them. Out: a
-//! [`Digest`] that equals another one exactly when the copies hold the same records, and that says in
-//! which [`Buckets`] they differ. It never decides that copies differ: duplicates and collisions of
-//! buckets are settled by `compare`, from the records themselves.
+//! In: the records of a copy, one by one, in the order in which the server sends them. Out: a [`Digest`].
+//! Digests with equal [`Sums`] are of copies with the same records; of other copies, they tell in which
+//! [`Buckets`] these may differ. Whether they do differ is for `compare` to decide, from the records: a
+//! duplicate changes the sums, and two RRsets may share a bucket.
 
 mod arena;
 mod buckets;
@@ -13,7 +13,7 @@ mod hashing;
 mod profile;
 mod siphash;
 
-pub use arena::{Arena, Entry};
+pub use arena::KeptRecord;
 pub use buckets::{BUCKETS, Buckets};
 pub use expiry::Signature;
 pub use fingerprint::{Fingerprint, Resemblance};
@@ -24,71 +24,72 @@ use std::time::SystemTime;
 
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
-use buckets::Table;
-use expiry::Expiry;
-use hashing::{Hashed, Hashing};
+use arena::Arena;
+use buckets::BucketSums;
+use expiry::EarliestExpiry;
+use hashing::{RecordHasher, RecordHashes};
 
-/// A copy of no more octets than this is kept whole and needs no buckets.
-const WHOLE_LIMIT: usize = 256 * 1024;
+/// The maximum size of a copy that is kept whole and needs no buckets.
+const MAX_WHOLE_BYTES: usize = 256 * 1024;
 
-/// The most octets of records kept from the differing buckets of one copy.
-const KEPT_LIMIT: usize = 8 * 1024 * 1024;
+/// The maximum size of the records that are kept of a larger copy.
+const MAX_KEPT_BYTES: usize = 8 * 1024 * 1024;
 
-/// What three sums over all records say: equal sums, equal copies.
+/// Three sums of the hashes of all records: if they are equal, the copies are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// Owners, types and data.
+    /// Of owner, type and RDATA.
     pub content: u128,
-    /// The same with TTLs.
+    /// Of the same and the TTL.
     pub ttl: u128,
-    /// The octets of signatures, where the content takes only what they mean.
+    /// Of whole signatures, where `content` has only the parts that count.
     pub signatures: u128,
 }
 
-/// The digest of one copy, and the records that were kept of it.
+/// The digest of one copy, and the records of it that are kept.
 #[derive(Debug)]
 pub struct Digest {
     profile: Arc<Profile>,
     sums: Sums,
     /// Absent while the whole copy is in `kept`.
-    table: Option<Table>,
+    bucket_sums: Option<BucketSums>,
     kept: Arena,
     /// The buckets whose records are kept once the copy is too large to be kept whole.
     wanted: Buckets,
-    /// Whether there are any.
-    wants: bool,
-    rrsets: RrsetCount,
-    /// Absent where signatures are left out by their type.
-    expiry: Option<Expiry>,
-    hashing: Hashing,
+    /// Whether `wanted` has any buckets.
+    any_wanted: bool,
+    rrsets: RrsetCounter,
+    /// Absent where the type RRSIG is left out.
+    expiry: Option<EarliestExpiry>,
+    hasher: RecordHasher,
     /// Whether any record may be left out.
-    selects: bool,
+    may_skip: bool,
 }
 
 impl Digest {
-    /// Starts the digest of a copy; of a large one, the records in `wanted` are kept.
+    /// Starts the digest of a copy. If it is too large to be kept whole, the records in `wanted` are kept.
     ///
-    /// The times of its signatures are taken as those nearest to `now` (RFC 4034 section 3.1.5).
+    /// The times of signatures are those nearest to `now` (RFC 4034 section 3.1.5).
     pub fn new(profile: Arc<Profile>, wanted: Buckets, now: SystemTime) -> Self {
         let ignores_signatures = profile.content.ignored.contains(&Rtype::RRSIG);
         Self {
             sums: Sums::default(),
-            table: None,
+            bucket_sums: None,
             kept: Arena::default(),
-            wants: wanted != Buckets::none(),
+            any_wanted: wanted != Buckets::none(),
             wanted,
-            rrsets: RrsetCount::default(),
-            expiry: (!ignores_signatures).then(|| Expiry::new(now)),
-            hashing: Hashing::new(&profile.key),
-            selects: profile.selects(),
+            rrsets: RrsetCounter::default(),
+            expiry: (!ignores_signatures).then(|| EarliestExpiry::new(now)),
+            hasher: RecordHasher::new(&profile.key),
+            may_skip: profile.may_skip(),
             profile,
         }
     }
 
     /// Adds one record of the zone.
     pub fn add(&mut self, record: &Record<'_>) {
-        if self.hashing.owner(record.owner) {
-            self.rrsets.owner();
+        if self.hasher.set_owner(record.owner) {
+            self.rrsets.start_owner();
         }
         self.rrsets.add(record.rtype);
         if record.rtype == Rtype::RRSIG
@@ -96,36 +97,36 @@ impl Digest {
         {
             expiry.add(record);
         }
-        if self.selects && (self.profile.skips(record.rtype) || self.profile.permits(record)) {
+        if self.may_skip && (self.profile.skips(record.rtype) || self.profile.permits(record)) {
             return;
         }
-        let hashed = self.hashing.hash(&self.profile, record);
-        self.sums.add(&hashed);
-        let is_wanted = match &mut self.table {
-            Some(table) => {
-                table.add(&hashed);
-                self.wants && self.wanted.contains(hashed.bucket)
+        let hashes = self.hasher.hash(&self.profile, record);
+        self.sums.add(&hashes);
+        let is_wanted = match &mut self.bucket_sums {
+            Some(bucket_sums) => {
+                bucket_sums.add(&hashes);
+                self.any_wanted && self.wanted.contains(hashes.bucket)
             }
             None => true,
         };
         if is_wanted {
-            self.keep(record, hashed.bucket);
+            self.keep(record, hashes.bucket);
         }
     }
 
     #[inline(never)]
     fn keep(&mut self, record: &Record<'_>, bucket: u16) {
         self.kept.push(record, bucket);
-        self.make_room();
+        self.enforce_limits();
     }
 
-    /// Keeps what is kept within its limits.
-    fn make_room(&mut self) {
-        if self.table.is_none() && self.kept.octets() > WHOLE_LIMIT {
-            self.table = Some(self.tabulate());
+    /// Drops records while too many are kept.
+    fn enforce_limits(&mut self) {
+        if self.bucket_sums.is_none() && self.kept.len() > MAX_WHOLE_BYTES {
+            self.bucket_sums = Some(self.sum_kept());
             self.kept.retain(|bucket| self.wanted.contains(bucket));
         }
-        while self.table.is_some() && self.kept.octets() > KEPT_LIMIT && self.wanted.halve() {
+        while self.bucket_sums.is_some() && self.kept.len() > MAX_KEPT_BYTES && self.wanted.halve() {
             self.kept.retain(|bucket| self.wanted.contains(bucket));
         }
     }
@@ -135,84 +136,85 @@ impl Digest {
         self.sums
     }
 
-    /// Returns how many RRsets the copy holds: exactly, if the records of each owner came together.
+    /// Returns the number of RRsets in the copy; it is exact if the records of each owner were consecutive.
     pub fn rrsets(&self) -> u64 {
         self.rrsets.count
     }
 
-    /// Returns the signature that runs out first, whether signatures are compared or not; none where their
-    /// type is left out.
+    /// Returns the signature that expires first, whether signatures are compared or not; `None` where the type
+    /// RRSIG is left out.
     pub fn first_to_expire(&self) -> Option<Signature> {
         self.expiry.as_ref()?.first()
     }
 
-    /// Returns the sum over all content, as an opaque text for equality.
+    /// Returns the sum over all content as an opaque text, to be compared for equality.
     pub fn fingerprint(&self) -> String {
         format!("{:032x}", self.sums.content)
     }
 
-    /// Returns the buckets in which two copies differ.
+    /// Returns the buckets in which two copies may differ.
     pub fn differing(&self, other: &Self) -> Buckets {
-        match (&self.table, &other.table) {
+        match (&self.bucket_sums, &other.bucket_sums) {
             (Some(own), Some(others)) => own.differing(others),
-            (Some(own), None) => own.differing(&other.tabulate()),
-            (None, Some(others)) => self.tabulate().differing(others),
-            // Both are kept whole, and need no pointing to.
+            (Some(own), None) => own.differing(&other.sum_kept()),
+            (None, Some(others)) => self.sum_kept().differing(others),
+            // Both are kept whole, and can be compared whole.
             (None, None) => Buckets::all(),
         }
     }
 
-    fn tabulate(&self) -> Table {
-        let mut table = Table::default();
-        let mut hashing = Hashing::new(&self.profile.key);
-        for entry in self.kept.entries() {
-            hashing.owner(entry.owner);
-            table.add(&hashing.hash(&self.profile, &entry.record()));
+    /// Returns the bucket sums of a copy that is kept whole.
+    fn sum_kept(&self) -> BucketSums {
+        let mut sums = BucketSums::default();
+        let mut hasher = RecordHasher::new(&self.profile.key);
+        for kept in self.kept.records() {
+            hasher.set_owner(kept.owner);
+            sums.add(&hasher.hash(&self.profile, &kept.record()));
         }
-        table
+        sums
     }
 
-    /// Returns the octets of the records that were kept.
-    pub fn octets(&self) -> usize {
-        self.kept.octets()
+    /// Returns the size of the records that are kept, in bytes.
+    pub fn kept_bytes(&self) -> usize {
+        self.kept.len()
     }
 
-    /// Returns the buckets whose every record was kept.
+    /// Returns the buckets of which every record is kept.
     pub fn kept_buckets(&self) -> Buckets {
-        match self.table {
+        match self.bucket_sums {
             Some(_) => self.wanted.clone(),
             None => Buckets::all(),
         }
     }
 
-    /// Returns the records that were kept, of the given buckets.
-    pub fn kept<'s>(&'s self, buckets: &'s Buckets) -> impl Iterator<Item = Entry<'s>> {
-        self.kept.entries().filter(|entry| buckets.contains(entry.bucket))
+    /// Returns the kept records of the given buckets.
+    pub fn kept<'s>(&'s self, buckets: &'s Buckets) -> impl Iterator<Item = KeptRecord<'s>> {
+        self.kept.records().filter(|record| buckets.contains(record.bucket))
     }
 }
 
 impl Sums {
-    fn add(&mut self, hashed: &Hashed) {
-        self.content = self.content.wrapping_add(hashed.content);
-        self.ttl = self.ttl.wrapping_add(hashed.ttl);
-        self.signatures = self.signatures.wrapping_add(hashed.signature);
+    fn add(&mut self, hashes: &RecordHashes) {
+        self.content = self.content.wrapping_add(hashes.content);
+        self.ttl = self.ttl.wrapping_add(hashes.ttl);
+        self.signatures = self.signatures.wrapping_add(hashes.signature);
     }
 }
 
-/// Counts RRsets while the records of one owner come together.
+/// Counts RRsets, as long as the records of each owner are consecutive.
 #[derive(Debug, Default)]
-struct RrsetCount {
-    /// The types below 64 that the owner has, each a bit: nearly all that zones hold.
+struct RrsetCounter {
+    /// The types below 64 of the current owner, one bit for each: nearly all that zones have.
     low: u64,
-    /// Its other types.
+    /// Its types from 64 on.
     high: Vec<Rtype>,
     count: u64,
 }
 
-impl RrsetCount {
-    /// Takes in that the records that come next are of another owner.
+impl RrsetCounter {
+    /// Starts the records of another owner.
     #[inline]
-    fn owner(&mut self) {
+    fn start_owner(&mut self) {
         self.low = 0;
         self.high.clear();
     }
@@ -225,13 +227,13 @@ impl RrsetCount {
                 self.low |= bit;
                 self.low != before
             }
-            None => self.is_new(rtype),
+            None => self.add_high(rtype),
         };
         self.count += u64::from(is_new);
     }
 
-    /// Takes in a type above the bits.
-    fn is_new(&mut self, rtype: Rtype) -> bool {
+    /// Adds a type from 64 on; returns whether the owner did not have it yet.
+    fn add_high(&mut self, rtype: Rtype) -> bool {
         let is_new = !self.high.contains(&rtype);
         if is_new {
             self.high.push(rtype);

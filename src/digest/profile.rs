@@ -1,17 +1,17 @@
-//! What counts as content, and the secret of the hash over it.
+//! What counts as content, and the secret key of the hash over it.
 
 use super::siphash::SipHash;
 use crate::dns::wire::Record;
 use crate::dns::{Name, Rtype};
 use crate::plan::{ContentRules, SignatureComparison};
 
-/// Raised whenever the same records come to hash otherwise: what was remembered before is then no evidence.
+/// Raised whenever the same records get other hashes: fingerprints from before can then not be compared.
 const CANONICAL_FORM: u16 = 3;
 
-/// In front of what is hashed for a profile; it begins nothing else that is hashed.
-const PROFILE: u8 = 0xfd;
+/// The first byte of what is hashed for a profile; records begin with an owner name, and so with another one.
+const PROFILE_TAG: u8 = 0xfd;
 
-/// A secret for the hash: the author of a zone must not be able to make two records collide.
+/// The secret key of the hash: the author of a zone must not be able to make two records collide.
 #[derive(Clone)]
 pub struct HashKey(pub [u8; 16]);
 
@@ -21,17 +21,17 @@ impl std::fmt::Debug for HashKey {
     }
 }
 
-/// What counts when copies are compared; digests of different profiles say nothing about each other.
+/// What counts when copies are compared; only digests of the same profile can be.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    /// The secret of the hash.
+    /// The key of the hash.
     pub key: HashKey,
-    /// What of a zone counts.
+    /// What counts as content.
     pub content: ContentRules,
 }
 
 impl Profile {
-    /// Returns a number that is the same for profiles whose digests can be compared, and for no others.
+    /// Returns a number that is the same for two profiles if their digests can be compared, and only then.
     pub fn id(&self) -> u64 {
         let mut ignored: Vec<u16> = self.content.ignored.iter().map(|rtype| rtype.0).collect();
         ignored.sort_unstable();
@@ -52,43 +52,44 @@ impl Profile {
         permitted.sort_unstable();
         permitted.dedup();
         let permitted = permitted.into_iter().flat_map(|(owner, rtype)| owner.iter().copied().chain(rtype));
-        let mut input: Vec<u8> = std::iter::once(PROFILE).chain(numbers).collect();
+        let mut input: Vec<u8> = std::iter::once(PROFILE_TAG).chain(numbers).collect();
         if !self.content.permitted.is_empty() {
-            input.push(PROFILE);
+            input.push(PROFILE_TAG);
             input.extend(permitted);
         }
         (SipHash::new(self.key.0).finish(&input) >> 64) as u64
     }
 
-    /// Returns whether any record may be left out.
-    pub(super) fn selects(&self) -> bool {
+    /// Whether any record may be left out.
+    pub(super) fn may_skip(&self) -> bool {
         let ContentRules { dnssec, ignored, permitted, .. } = &self.content;
         *dnssec == SignatureComparison::Ignore || !ignored.is_empty() || !permitted.is_empty()
     }
 
-    /// Returns whether records of a type are left out.
+    /// Whether records of a type are left out.
     pub(super) fn skips(&self, rtype: Rtype) -> bool {
         let generated = matches!(rtype, Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM);
         (self.content.dnssec == SignatureComparison::Ignore && generated)
             || self.content.ignored.contains(&rtype)
     }
 
-    /// Returns whether a record is of an RRset that may be anything, or a signature over one (RFC 4034 section 3.1.1).
+    /// Whether a record is in an RRset that is left out, or a signature over one (RFC 4034 section 3.1.1).
     pub(super) fn permits(&self, record: &Record<'_>) -> bool {
-        let of = match (record.rtype, record.rdata.first_chunk()) {
+        let rrset_type = match (record.rtype, record.rdata.first_chunk()) {
             (Rtype::RRSIG, Some(&covered)) => Rtype(u16::from_be_bytes(covered)),
             (rtype, _) => rtype,
         };
-        let is_of = |(owner, rtype): &(Name, Rtype)| {
-            *rtype == of && owner.as_wire().eq_ignore_ascii_case(record.owner)
+        let matches = |(owner, rtype): &(Name, Rtype)| {
+            *rtype == rrset_type && owner.as_wire().eq_ignore_ascii_case(record.owner)
         };
-        self.content.permitted.iter().any(is_of)
+        self.content.permitted.iter().any(matches)
     }
 
-    /// Returns the part of the RDATA by which two records are the same.
+    /// Returns the parts of RDATA that count, in two pieces.
     ///
-    /// Of an RRSIG taken by its meaning: type covered, algorithm, labels and original TTL (8 octets),
-    /// then key tag and signer; not the times between them, nor the signature (RFC 4034 section 3.1).
+    /// Of an RRSIG that is compared by its meaning, these are type covered, algorithm, labels and original TTL
+    /// (8 octets), and key tag and signer's name; not the times between them, nor the signature (RFC 4034
+    /// section 3.1). Of any other record, it is all of the RDATA.
     pub fn identity<'r>(&self, rtype: Rtype, rdata: &'r [u8]) -> (&'r [u8], &'r [u8]) {
         let whole = (rdata, [].as_slice());
         if rtype != Rtype::RRSIG || self.content.dnssec != SignatureComparison::Meaning {

@@ -1,18 +1,19 @@
-//! SipHash-1-3-128 (Aumasson and Bernstein, SipHash: a fast short-input PRF, 2012), word by word.
+//! SipHash-1-3 (Aumasson and Bernstein, SipHash: a fast short-input PRF, 2012, section 2), word by word, with
+//! the 128-bit output of its reference implementation.
 //!
-//! What many inputs begin with is hashed once: the state behind it is copied for each of them. It is the
-//! hash that the crate `siphasher` computes of the same octets; the tests hold them against each other.
+//! A prefix that many inputs have in common is hashed once: the state after it is copied for each of them. The
+//! hash equals that of the crate `siphasher` over the same bytes, as the tests check.
 
-/// A hash under way.
+/// The state of a hash.
 #[derive(Clone, Copy)]
 pub(super) struct SipHash {
     state: [u64; 4],
-    /// Octets in whole words that were taken in.
-    octets: u64,
+    /// The number of bytes that were hashed, in whole words.
+    bytes: u64,
 }
 
 impl SipHash {
-    /// Starts under a secret key.
+    /// Starts with a secret key (section 2, initialization).
     pub(super) fn new(key: [u8; 16]) -> Self {
         let key = u128::from_le_bytes(key);
         let [low, high] = halves(key);
@@ -22,39 +23,39 @@ impl SipHash {
             low ^ 0x6c79_6765_6e65_7261,
             high ^ 0x7465_6462_7974_6573,
         ];
-        Self { state, octets: 0 }
+        Self { state, bytes: 0 }
     }
 
-    /// Takes in eight octets.
+    /// Hashes eight bytes.
     #[inline]
-    pub(super) fn word(&mut self, word: u64) {
-        self.mix(word);
-        self.octets += 8;
+    pub(super) fn write_word(&mut self, word: u64) {
+        self.compress(word);
+        self.bytes += 8;
     }
 
-    /// Takes in octets, and zeros up to the end of a word.
+    /// Hashes bytes, and zeros up to the end of a word.
     #[inline]
-    pub(super) fn padded(&mut self, octets: &[u8]) {
-        let rest = self.words(octets);
+    pub(super) fn write_padded(&mut self, bytes: &[u8]) {
+        let rest = self.write_words(bytes);
         if !rest.is_empty() {
-            self.word(short(rest));
+            self.write_word(partial_word(rest));
         }
     }
 
-    /// Takes in the last octets, and returns the hash of all.
+    /// Hashes the last bytes, and returns the hash of the whole input.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a state handed over in memory costs more than a round")]
-    pub(super) fn finish(mut self, octets: &[u8]) -> u128 {
-        let rest = self.words(octets);
-        self.close(short(rest), rest.len())
+    #[expect(clippy::inline_always, reason = "passing the state in memory costs more than a round")]
+    pub(super) fn finish(mut self, bytes: &[u8]) -> u128 {
+        let rest = self.write_words(bytes);
+        self.finish_word(partial_word(rest), rest.len())
     }
 
-    /// Takes in a last word, of which so many octets count, fewer than eight, and returns the hash of all.
+    /// Hashes a last word with fewer than eight bytes, and returns the hash of the whole input.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a state handed over in memory costs more than a round")]
-    pub(super) fn close(mut self, word: u64, octets: usize) -> u128 {
-        // Of the length counts what fits into an octet.
-        self.mix((self.octets + octets as u64) << 56 | word);
+    #[expect(clippy::inline_always, reason = "passing the state in memory costs more than a round")]
+    pub(super) fn finish_word(mut self, word: u64, bytes: usize) -> u128 {
+        // Section 2, compression: the last word ends with the length modulo 256.
+        self.compress((self.bytes + bytes as u64) << 56 | word);
         self.state[2] ^= 0xee;
         let low = self.finalize();
         self.state[1] ^= 0xdd;
@@ -62,38 +63,41 @@ impl SipHash {
         u128::from(high) << 64 | u128::from(low)
     }
 
-    /// Returns the words of the state as one.
+    /// Returns the exclusive or of the four words of the state.
     #[inline]
-    pub(super) fn mixed(self) -> u64 {
+    pub(super) fn fold(self) -> u64 {
         let [a, b, c, d] = self.state;
         a ^ b ^ c ^ d
     }
 
-    /// Takes in all whole words; returns what is left.
+    /// Hashes the whole words, and returns the bytes that are left.
     #[inline]
-    fn words<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
-        let (words, rest) = octets.as_chunks::<8>();
+    fn write_words<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let (words, rest) = bytes.as_chunks::<8>();
         for word in words {
-            self.word(u64::from_le_bytes(*word));
+            self.write_word(u64::from_le_bytes(*word));
         }
         rest
     }
 
+    /// One compression round for each word: the 1 of SipHash-1-3.
     #[inline]
-    fn mix(&mut self, word: u64) {
+    fn compress(&mut self, word: u64) {
         self.state[3] ^= word;
         self.round();
         self.state[0] ^= word;
     }
 
+    /// Three finalization rounds: the 3 of SipHash-1-3.
     #[inline]
     fn finalize(&mut self) -> u64 {
         for _ in 0..3 {
             self.round();
         }
-        self.mixed()
+        self.fold()
     }
 
+    /// The `SipRound` of figure 2.1.
     #[inline]
     fn round(&mut self) {
         let [mut a, mut b, mut c, mut d] = self.state;
@@ -109,20 +113,20 @@ impl SipHash {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is asked for")]
+#[expect(clippy::cast_possible_truncation, reason = "the lower half comes first")]
 fn halves(value: u128) -> [u64; 2] {
     [value as u64, (value >> 64) as u64]
 }
 
-/// Returns fewer than eight octets as a word, the first one lowest.
+/// Returns fewer than eight bytes as a little-endian word.
 #[inline]
-pub(super) fn short(octets: &[u8]) -> u64 {
-    if let (Some(first), Some(last)) = (octets.first_chunk::<4>(), octets.last_chunk::<4>()) {
-        // They may overlap, and say the same there.
-        let shift = 8 * (octets.len() - 4);
+pub(super) fn partial_word(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        // The halves may overlap, and are equal where they do.
+        let shift = 8 * (bytes.len() - 4);
         return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift;
     }
-    octets.iter().rev().fold(0, |word, &octet| word << 8 | u64::from(octet))
+    bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -134,13 +138,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_hash_of_another_implementation(
+        fn the_hash_equals_that_of_siphasher(
             key: [u8; 16],
             front in prop::collection::vec(any::<u8>(), 0..40),
             back in prop::collection::vec(any::<u8>(), 0..600),
         ) {
             let mut hash = SipHash::new(key);
-            hash.padded(&front);
+            hash.write_padded(&front);
             let mut all = front;
             all.resize(all.len().next_multiple_of(8), 0);
             all.extend_from_slice(&back);

@@ -7,16 +7,16 @@ use super::*;
 use crate::dns::wire::CLASS_IN;
 use crate::plan::{ContentRules, SignatureComparison};
 
-/// A record on its own.
+/// A record that owns its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Owned {
+struct OwnedRecord {
     owner: Vec<u8>,
     rtype: Rtype,
     ttl: u32,
     rdata: Vec<u8>,
 }
 
-impl Owned {
+impl OwnedRecord {
     fn record(&self) -> Record<'_> {
         let Self { owner, rtype, ttl, rdata } = self;
         Record { owner, rtype: *rtype, class: CLASS_IN, ttl: *ttl, rdata }
@@ -30,11 +30,11 @@ fn profile(dnssec: SignatureComparison) -> Profile {
     }
 }
 
-fn digest(profile: &Profile, records: &[Owned]) -> Digest {
+fn digest(profile: &Profile, records: &[OwnedRecord]) -> Digest {
     digest_wanting(profile, records, Buckets::none())
 }
 
-fn digest_wanting(profile: &Profile, records: &[Owned], wanted: Buckets) -> Digest {
+fn digest_wanting(profile: &Profile, records: &[OwnedRecord], wanted: Buckets) -> Digest {
     let mut digest = Digest::new(Arc::new(profile.clone()), wanted, UNIX_EPOCH);
     for record in records {
         digest.add(&record.record());
@@ -42,15 +42,15 @@ fn digest_wanting(profile: &Profile, records: &[Owned], wanted: Buckets) -> Dige
     digest
 }
 
-fn bucket(profile: &Profile, owned: &Owned) -> u16 {
-    let mut hashing = Hashing::new(&profile.key);
-    hashing.owner(&owned.owner);
-    hashing.hash(profile, &owned.record()).bucket
+fn bucket(profile: &Profile, owned: &OwnedRecord) -> u16 {
+    let mut hasher = RecordHasher::new(&profile.key);
+    hasher.set_owner(&owned.owner);
+    hasher.hash(profile, &owned.record()).bucket
 }
 
-/// `count` records of different owners: some 30 octets each are kept.
-fn hosts(count: u32) -> Vec<Owned> {
-    let host = |number: u32| Owned {
+/// `count` records of different owners, some 30 bytes each.
+fn hosts(count: u32) -> Vec<OwnedRecord> {
+    let host = |number: u32| OwnedRecord {
         owner: [&b"\x05"[..], format!("{number:05}").as_bytes(), b"\x04test\0"].concat(),
         rtype: Rtype(1),
         ttl: 300,
@@ -59,36 +59,36 @@ fn hosts(count: u32) -> Vec<Owned> {
     (0..count).map(host).collect()
 }
 
-/// A signature over the A records of an owner; the last octets are the signature itself.
-fn rrsig(inception: u8, key_tag: u8, signature: u8) -> Owned {
+/// A signature over an A RRset; the last octets are the signature itself.
+fn rrsig(inception: u8, key_tag: u8, signature: u8) -> OwnedRecord {
     let mut rdata = vec![0, 1, 13, 2, 0, 0, 1, 44];
     rdata.extend_from_slice(&[9, 9, 9, 9, 8, 8, 8, inception, 0, key_tag]);
     rdata.extend_from_slice(b"\x04test\0");
     rdata.extend_from_slice(&[signature; 32]);
-    Owned { owner: b"\x03www\x04test\0".to_vec(), rtype: Rtype::RRSIG, ttl: 300, rdata }
+    OwnedRecord { owner: b"\x03www\x04test\0".to_vec(), rtype: Rtype::RRSIG, ttl: 300, rdata }
 }
 
 #[test]
-fn signatures_count_by_meaning_by_octets_or_not_at_all() {
+fn signatures_count_by_meaning_by_bytes_or_not_at_all() {
     let fresh = [rrsig(1, 1, 1)];
-    for (other, meaning, octets) in
+    for (other, meaning_differs, bytes_differ) in
         [(rrsig(2, 1, 1), false, true), (rrsig(1, 1, 2), false, true), (rrsig(1, 2, 1), true, true)]
     {
         let other = [other];
         let by_meaning = profile(SignatureComparison::Meaning);
         let (ours, theirs) = (digest(&by_meaning, &fresh).sums(), digest(&by_meaning, &other).sums());
-        assert_eq!(ours.content != theirs.content, meaning);
+        assert_eq!(ours.content != theirs.content, meaning_differs);
         assert_ne!(ours.signatures, theirs.signatures);
-        let by_octets = profile(SignatureComparison::Bytes);
-        let (ours, theirs) = (digest(&by_octets, &fresh).sums(), digest(&by_octets, &other).sums());
-        assert_eq!(ours.content != theirs.content, octets);
-        let not = profile(SignatureComparison::Ignore);
-        assert_eq!(digest(&not, &fresh).sums(), Sums::default());
+        let by_bytes = profile(SignatureComparison::Bytes);
+        let (ours, theirs) = (digest(&by_bytes, &fresh).sums(), digest(&by_bytes, &other).sums());
+        assert_eq!(ours.content != theirs.content, bytes_differ);
+        let ignored = profile(SignatureComparison::Ignore);
+        assert_eq!(digest(&ignored, &fresh).sums(), Sums::default());
     }
 }
 
 #[test]
-fn a_signature_that_cannot_be_read_counts_whole() {
+fn a_signature_that_cannot_be_parsed_counts_whole() {
     let by_meaning = profile(SignatureComparison::Meaning);
     for cut in 0..23 {
         let mut ours = rrsig(1, 1, 1);
@@ -101,7 +101,7 @@ fn a_signature_that_cannot_be_read_counts_whole() {
 }
 
 #[test]
-fn types_that_are_ignored_count_for_nothing() {
+fn ignored_types_do_not_count() {
     let mut ignoring = profile(SignatureComparison::Meaning);
     ignoring.content.ignored = vec![Rtype(1)];
     let all = hosts(10);
@@ -110,7 +110,7 @@ fn types_that_are_ignored_count_for_nothing() {
 }
 
 #[test]
-fn what_runs_out_first_is_told_unless_the_type_of_signatures_is_left_out() {
+fn the_first_signature_to_expire_is_known_unless_rrsig_is_left_out() {
     // Expiration 0x09090909, inception 0x08080801.
     let signatures = [rrsig(1, 1, 1)];
     for dnssec in [SignatureComparison::Meaning, SignatureComparison::Bytes, SignatureComparison::Ignore] {
@@ -126,7 +126,7 @@ fn what_runs_out_first_is_told_unless_the_type_of_signatures_is_left_out() {
 }
 
 #[test]
-fn a_small_copy_is_kept_whole_and_a_large_one_where_it_is_wanted() {
+fn a_small_copy_is_kept_whole_and_a_large_one_in_its_wanted_buckets() {
     let profile = profile(SignatureComparison::Meaning);
     let small = hosts(1000);
     let kept = digest(&profile, &small);
@@ -146,7 +146,7 @@ fn a_small_copy_is_kept_whole_and_a_large_one_where_it_is_wanted() {
         .map(|owned| owned.owner.as_slice())
         .collect();
     let all = Buckets::all();
-    let found: Vec<_> = some.kept(&all).map(|entry| entry.owner).collect();
+    let found: Vec<_> = some.kept(&all).map(|record| record.owner).collect();
     assert_eq!(found, expected);
     assert_eq!(some.sums(), bare.sums());
 }
@@ -160,45 +160,45 @@ fn the_bucket_of_a_difference_is_found_between_copies_of_any_size() {
     let mut expected = Buckets::none();
     expected.insert(bucket(&profile, &large[12_345]));
     assert_eq!(digest(&profile, &large).differing(&digest(&profile, &changed)), expected);
-    // One copy large enough to be put into buckets, the other one just not: the last host is missing.
+    // One copy is just too large to be kept whole; the other one has one host fewer.
     let mut growing = Digest::new(Arc::new(profile.clone()), Buckets::none(), UNIX_EPOCH);
-    let is_whole = |owned: &&Owned| {
+    let is_whole = |owned: &&OwnedRecord| {
         growing.add(&owned.record());
-        growing.table.is_none()
+        growing.bucket_sums.is_none()
     };
     let limit = large.iter().take_while(is_whole).count() + 1;
-    let (whole, table) = (digest(&profile, &large[..limit - 1]), digest(&profile, &large[..limit]));
-    assert!(whole.table.is_none());
+    let (whole, summed) = (digest(&profile, &large[..limit - 1]), digest(&profile, &large[..limit]));
+    assert!(whole.bucket_sums.is_none());
     let mut expected = Buckets::none();
     expected.insert(bucket(&profile, &large[limit - 1]));
-    assert_eq!(whole.differing(&table), expected);
-    assert_eq!(table.differing(&whole), expected);
+    assert_eq!(whole.differing(&summed), expected);
+    assert_eq!(summed.differing(&whole), expected);
     assert_eq!(whole.differing(&whole), Buckets::all());
 }
 
 #[test]
-fn a_copy_that_wants_too_much_keeps_whole_buckets_and_fewer_of_them() {
+fn a_copy_over_its_limit_keeps_fewer_buckets_but_whole_ones() {
     let profile = profile(SignatureComparison::Meaning);
     let mut all = hosts(3000);
     for owned in &mut all {
         owned.rdata.resize(4000, 7);
     }
     let digest = digest_wanting(&profile, &all, Buckets::all());
-    assert!(digest.kept.octets() <= KEPT_LIMIT);
+    assert!(digest.kept.len() <= MAX_KEPT_BYTES);
     let kept = digest.kept_buckets();
     assert!(kept != Buckets::all() && kept != Buckets::none());
     let of_kept_buckets = all.iter().filter(|owned| kept.contains(bucket(&profile, owned))).count();
     assert_eq!(digest.kept(&Buckets::all()).count(), of_kept_buckets);
 }
 
-fn owned() -> impl Strategy<Value = Owned> {
+fn owned() -> impl Strategy<Value = OwnedRecord> {
     let owner = prop::sample::select(vec![&b"\x04test\0"[..], b"\x01a\x04test\0", b"\x01b\x04test\0"]);
     let rtype = prop::sample::select(vec![1_u16, 2, 16, 46, 47, 65280]);
     let rdata = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..6),
         (0..3_u8, 0..3_u8, 0..3_u8).prop_map(|(a, b, c)| rrsig(a, b, c).rdata),
     ];
-    (owner, rtype, 0..3_u32, rdata).prop_map(|(owner, rtype, ttl, rdata)| Owned {
+    (owner, rtype, 0..3_u32, rdata).prop_map(|(owner, rtype, ttl, rdata)| OwnedRecord {
         owner: owner.to_vec(),
         rtype: Rtype(rtype),
         ttl,
@@ -212,7 +212,7 @@ fn dnssec() -> impl Strategy<Value = SignatureComparison> {
 
 proptest! {
     #[test]
-    fn the_order_of_records_makes_no_difference(
+    fn the_order_of_records_does_not_count(
         (sent, shuffled) in prop::collection::vec(owned(), 0..40)
             .prop_flat_map(|records| (Just(records.clone()), Just(records).prop_shuffle())),
         dnssec in dnssec(),
@@ -239,7 +239,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_ttl_shows_in_the_sum_of_ttls_alone(
+    fn a_changed_ttl_changes_only_the_sum_of_ttls(
         before in prop::collection::vec(owned(), 1..20),
         place: prop::sample::Index,
         dnssec in dnssec(),
@@ -254,7 +254,7 @@ proptest! {
     }
 
     #[test]
-    fn a_record_more_changes_the_sums_even_if_it_was_there(
+    fn a_duplicate_record_changes_the_sums(
         before in prop::collection::vec(owned(), 1..20),
         place: prop::sample::Index,
     ) {
@@ -267,7 +267,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_permitted_and_the_signatures_over_it_are_left_out() {
+fn permitted_rrsets_and_their_signatures_are_left_out() {
     let owner: crate::dns::Name = "www.example".parse().unwrap();
     let permitted = vec![(owner, Rtype(1))];
     let content = ContentRules { permitted, ..ContentRules::default() };

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::digest::{Buckets, Entry, Profile};
+use crate::digest::{Buckets, KeptRecord, Profile};
 use crate::dns::name::{display, push_sort_key};
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, rdata};
@@ -201,7 +201,7 @@ fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Di
 /// The kept records of a copy, with what puts them in order.
 #[derive(Debug)]
 struct Kept<'a> {
-    entries: Vec<Entry<'a>>,
+    entries: Vec<KeptRecord<'a>>,
     /// The owners as octets that are in order as they are (see [`push_sort_key`]), each once.
     owners: Vec<u8>,
     /// Where the owner of each entry stands in those.
@@ -209,7 +209,7 @@ struct Kept<'a> {
 }
 
 impl<'a> Kept<'a> {
-    fn new(entries: impl Iterator<Item = Entry<'a>>) -> Self {
+    fn new(entries: impl Iterator<Item = KeptRecord<'a>>) -> Self {
         let mut kept = Self { entries: entries.collect(), owners: Vec::new(), owner_of: Vec::new() };
         let mut last: Option<(&[u8], Range<usize>)> = None;
         for entry in &kept.entries {
@@ -229,7 +229,7 @@ impl<'a> Kept<'a> {
 
     /// Returns the records sorted by owner, type and data.
     fn sorted(&self, profile: &Profile) -> Vec<Sortable<'_>> {
-        let sortable = |(entry, place): (&Entry<'a>, &Range<usize>)| Sortable {
+        let sortable = |(entry, place): (&KeptRecord<'a>, &Range<usize>)| Sortable {
             entry: *entry,
             owner: self.owners.get(place.clone()).unwrap_or_default(),
             kind: (entry.rtype, entry.record().covered()),
@@ -247,7 +247,7 @@ impl<'a> Kept<'a> {
 /// A kept record with what makes it the same as another one.
 #[derive(Debug)]
 struct Sortable<'a> {
-    entry: Entry<'a>,
+    entry: KeptRecord<'a>,
     /// The owner as octets that are in order as they are.
     owner: &'a [u8],
     /// The type, and for a signature the type it covers.

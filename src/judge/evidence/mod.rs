@@ -259,7 +259,7 @@ impl Evidence {
     /// Returns whether it takes a while to hold the copies against each other.
     pub fn is_large(&self) -> bool {
         let copies = self.all_tracks().filter_map(|track| track.copy.as_ref());
-        copies.map(|copy| copy.digest.octets()).sum::<usize>() > LARGE
+        copies.map(|copy| copy.digest.kept_bytes()).sum::<usize>() > LARGE
     }
 
     /// Returns the wall time at which this round began.
