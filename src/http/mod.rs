@@ -3,16 +3,16 @@
 //! It reads what the watcher has published and asks nobody, `/probe` excepted. Whoever connects may be anybody:
 //! connections, heads, bodies and waiting are limited.
 
-mod api;
+mod metrics;
 mod page;
 mod probe;
 mod reload;
 mod response;
-mod scrape;
 mod state;
 #[cfg(test)]
 mod tests;
 mod write_timeout;
+mod zones;
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -193,11 +193,11 @@ async fn route(site: &Arc<AppState>, request: &Request<Incoming>) -> (&'static s
     }
     let answer = match handler {
         "page" => page::answer(site).await,
-        "metrics" => scrape::answer(site, request).await,
+        "metrics" => metrics::answer(site, request).await,
         "probe" => probe::answer(site, request).await,
-        "sd" => api::targets(site),
-        "zones" => api::zones(site, request).await,
-        "zone" => api::zone(site, zone.unwrap_or_default()),
+        "sd" => zones::targets(site),
+        "zones" => zones::zones(site, request).await,
+        "zone" => zones::zone(site, zone.unwrap_or_default()),
         "ready" if !site.board.is_ready() => {
             Answer::text(StatusCode::SERVICE_UNAVAILABLE, "not every zone was checked yet\n")
         }

@@ -6,9 +6,9 @@ use humantime::format_rfc3339_seconds;
 use hyper::StatusCode;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::api::in_path;
 use super::response::Answer;
 use super::state::AppState;
+use super::zones::in_path;
 use crate::judge::{Severity, Verdict};
 use crate::report::{ZoneReport, ZoneSnapshot};
 

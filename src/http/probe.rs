@@ -11,10 +11,10 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
 
-use super::api::unescaped;
+use super::metrics::TEXT_FORMAT;
 use super::response::Answer;
-use super::scrape::TEXT_FORMAT;
 use super::state::AppState;
+use super::zones::unescaped;
 use crate::check::{CheckRequest, CheckResult};
 use crate::clock;
 use crate::config::MonitorSettings;

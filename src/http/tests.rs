@@ -142,7 +142,7 @@ async fn every_path_has_its_answer() {
     }
     show(&served.board, vec![("a.example", Some(samples::diverged()))]);
     assert_eq!(get(at, "/-/ready").await.status, 200);
-    tokio::time::sleep(super::scrape::FRESH).await;
+    tokio::time::sleep(super::metrics::FRESH).await;
     let text = get(at, "/metrics").await.text();
     assert!(text.contains("zoneprobe_http_requests_total{code=\"404\",handler=\"none\"} 3\n"), "{text}");
 }
