@@ -21,7 +21,7 @@ use crate::cli::ServeCommand;
 use crate::clock;
 use crate::config::{Config, Limits, MetricsDetail, MonitorSettings};
 use crate::digest::HashKey;
-use crate::http::{self, AppState, ReloadRequest};
+use crate::http::{self, ActiveConfig, AppState, ReloadRequest};
 use crate::metrics::Metrics;
 use crate::monitor::{Command, Results, Scheduler};
 use crate::net::{QueryLimiter, QueryRecorder};
@@ -146,9 +146,8 @@ impl Service {
         let (reload, mut reloads) = mpsc::channel(1);
         let (orders, ordered) = mpsc::channel(1);
         let (stop, stopped) = oneshot::channel::<()>();
-        let board = (Arc::clone(&self.board), Arc::clone(&self.meters));
-        let exposure = self.exposure(&config);
-        let site = Arc::new(AppState::new(board, reload, (config.http, exposure), self.prober(&config)));
+        let (board, meters) = (Arc::clone(&self.board), Arc::clone(&self.meters));
+        let site = Arc::new(AppState::new(board, meters, reload, self.active(&config)));
         let pages = Pages::serve(listener, Arc::clone(&site))?;
         tracing::info!(zones = config.zones.len(), "metrics at http://{}/metrics", pages.address);
         let (board, meters) = (Arc::clone(&self.board), Arc::clone(&self.meters));
@@ -225,17 +224,22 @@ impl Service {
         if config.state != self.state {
             tracing::warn!("`state` has changed, which takes a restart");
         }
-        let (zones, http, exposure) = (config.zones.len(), config.http, self.exposure(&config));
+        let (zones, active) = (config.zones.len(), self.active(&config));
         let (done, watched) = oneshot::channel();
-        let (prober, pages) = (self.counted_prober(&config), self.prober(&config));
+        let prober = self.counted_prober(&config);
         let order = Command::Configure { config: Box::new(config), checker: prober, done };
         if orders.send(order).await.is_err() || watched.await.is_err() {
             return Err("the program is about to end\n".to_owned());
         }
-        site.set_up(http, exposure, pages);
+        site.reconfigure(active);
         self.meters.reloaded(Ok(clock::now()));
         tracing::info!(zones, "the configuration was read anew");
         Ok(())
+    }
+
+    fn active(&self, config: &Config) -> ActiveConfig {
+        let checker = Arc::new(self.prober(config));
+        ActiveConfig { http: config.http, detail: self.exposure(config), checker }
     }
 
     /// Returns what asks, within what a configuration says it may cost.

@@ -1,54 +1,52 @@
-//! `/metrics`: what Prometheus reads.
+//! `/metrics`: all results and the program's own metrics, for Prometheus.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_ENCODING, VARY};
 use hyper::{Request, StatusCode};
 
-use super::response::{Answer, takes_packed};
-use super::state::{AppState, Scrape};
+use super::response::{HttpResponse, accepts_gzip, gzip};
+use super::state::{AppState, Exposition};
 
 /// The text format that every version of Prometheus reads.
 pub(super) const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// An exposition that is no older than this is given again: two servers that scrape at once cost one.
-pub(super) const FRESH: Duration = Duration::from_millis(200);
+/// A younger exposition is served again: two servers that scrape at once cost one.
+pub(super) const MAX_AGE: Duration = Duration::from_millis(200);
 
-pub(super) async fn answer(site: &Arc<AppState>, request: &Request<Incoming>) -> Answer {
-    let packed = takes_packed(request.headers());
-    let mut last = Arc::clone(&site.last_scrape).lock_owned().await;
-    let fresh = last.take().filter(|scrape| scrape.made.elapsed() < FRESH);
-    // Whoever comes next is given what is made now, even if nobody waits for it any more.
-    let scrape = site.make(move |site| {
-        let scrape = made(site, fresh, packed);
-        *last = Some(scrape.clone());
-        scrape
+pub(super) async fn respond(state: &Arc<AppState>, request: &Request<Incoming>) -> HttpResponse {
+    let accepts_gzip = accepts_gzip(request.headers());
+    let mut last = Arc::clone(&state.last_exposition).lock_owned().await;
+    let young = last.take().filter(|exposition| exposition.made.elapsed() < MAX_AGE);
+    // The lock moves along: the next scrape gets this exposition even if the client of this one is gone.
+    let exposition = state.render(move |state| {
+        let exposition = render(state, young, accepts_gzip);
+        *last = Some(exposition.clone());
+        exposition
     });
-    let Some(scrape) = scrape.await else { return Answer::fault() };
-    match scrape.packed.filter(|_| packed) {
-        Some(body) => {
-            let answer = Answer::new(StatusCode::OK, TEXT_FORMAT, body);
-            let fields =
-                vec![(hyper::header::VARY, "Accept-Encoding"), (hyper::header::CONTENT_ENCODING, "gzip")];
-            Answer { fields, ..answer }
+    let Some(exposition) = exposition.await else { return HttpResponse::internal_error() };
+    let mut headers = vec![(VARY, "Accept-Encoding")];
+    let body = match exposition.gzip.filter(|_| accepts_gzip) {
+        Some(gzip) => {
+            headers.push((CONTENT_ENCODING, "gzip"));
+            gzip
         }
-        None => Answer {
-            fields: vec![(hyper::header::VARY, "Accept-Encoding")],
-            ..Answer::new(StatusCode::OK, TEXT_FORMAT, scrape.text)
-        },
-    }
+        None => exposition.text,
+    };
+    HttpResponse { headers, ..HttpResponse::new(StatusCode::OK, TEXT_FORMAT, body) }
 }
 
-/// Makes an exposition, or packs one that was made.
-fn made(site: &AppState, fresh: Option<Scrape>, packed: bool) -> Scrape {
-    let mut scrape = fresh.unwrap_or_else(|| Scrape {
+/// Renders an exposition, or takes a young one, and compresses it if that is wanted.
+fn render(state: &AppState, young: Option<Exposition>, wants_gzip: bool) -> Exposition {
+    let mut exposition = young.unwrap_or_else(|| Exposition {
         made: Instant::now(),
-        text: Bytes::from(site.exposition()),
-        packed: None,
+        text: Bytes::from(state.exposition()),
+        gzip: None,
     });
-    if packed && scrape.packed.is_none() {
-        scrape.packed = Some(super::response::gzip(&scrape.text));
+    if wants_gzip && exposition.gzip.is_none() {
+        exposition.gzip = Some(gzip(&exposition.text));
     }
-    scrape
+    exposition
 }

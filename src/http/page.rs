@@ -1,4 +1,4 @@
-//! `/`: one page for people.
+//! `/`: the status page, for people.
 
 use std::sync::Arc;
 
@@ -6,40 +6,37 @@ use humantime::format_rfc3339_seconds;
 use hyper::StatusCode;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::response::Answer;
+use super::response::HttpResponse;
 use super::state::AppState;
-use super::zones::in_path;
+use super::url::percent_encode;
 use crate::judge::{Severity, Verdict};
 use crate::report::{ZoneReport, ZoneSnapshot};
 
-/// Nothing is loaded from anywhere, and nothing runs.
-pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The most zones that are shown one by one.
+const MAX_ZONES: usize = 300;
 
-/// Zones that are shown one by one.
-const MOST_SHOWN: usize = 300;
+/// The most findings that are shown for one zone.
+const MAX_FINDINGS: usize = 5;
 
-/// Findings that are shown of one zone.
-const MOST_FINDINGS: usize = 5;
-
-pub(super) async fn answer(site: &Arc<AppState>) -> Answer {
-    match site.make(|site| page(site.board.zones().len(), &site.board.snapshots())).await {
-        Some(page) => Answer::new(StatusCode::OK, "text/html; charset=utf-8", page),
-        None => Answer::fault(),
+pub(super) async fn respond(state: &Arc<AppState>) -> HttpResponse {
+    match state.render(|state| page(state.results.zones().len(), &state.results.snapshots())).await {
+        Some(page) => HttpResponse::new(StatusCode::OK, "text/html; charset=utf-8", page),
+        None => HttpResponse::internal_error(),
     }
 }
 
-/// Returns the page over so many zones, of which these were seen.
-pub(super) fn page(zones: usize, seen: &[Arc<ZoneSnapshot>]) -> String {
+/// The page over this number of zones, some of which have a result.
+fn page(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
     let mut bad: Vec<&ZoneSnapshot> =
-        seen.iter().map(AsRef::as_ref).filter(|seen| seen.report.severity != Severity::Ok).collect();
-    bad.sort_by_key(|seen| (seen.report.severity, seen.report.verdict));
+        snapshots.iter().map(AsRef::as_ref).filter(|zone| zone.report.severity != Severity::Ok).collect();
+    bad.sort_by_key(|zone| (zone.report.severity, zone.report.verdict));
     let title = match bad.len() {
-        0 if seen.len() < zones => "not all zones were checked yet".to_owned(),
+        0 if snapshots.len() < zones => "not all zones were checked yet".to_owned(),
         0 => "all zones are as they should be".to_owned(),
         1 => "1 zone is not as it should be".to_owned(),
         count => format!("{count} zones are not as they should be"),
     };
-    let more = bad.len().saturating_sub(MOST_SHOWN);
+    let more = bad.len().saturating_sub(MAX_ZONES);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -52,10 +49,10 @@ pub(super) fn page(zones: usize, seen: &[Arc<ZoneSnapshot>]) -> String {
             body {
                 h1 { "zoneprobe" }
                 p.sum { (title) }
-                (counts(zones, seen))
+                (counts(zones, snapshots))
                 @if !bad.is_empty() {
                     h2 { "Not as they should be" }
-                    @for seen in bad.iter().take(MOST_SHOWN) { (zone(seen)) }
+                    @for snapshot in bad.iter().take(MAX_ZONES) { (zone(snapshot)) }
                     @if more > 0 {
                         p { "and " (more) " more, in " a href="/api/v1/zones" { "the list of all" } }
                     }
@@ -71,27 +68,28 @@ pub(super) fn page(zones: usize, seen: &[Arc<ZoneSnapshot>]) -> String {
     page.into_string()
 }
 
-fn counts(zones: usize, seen: &[Arc<ZoneSnapshot>]) -> Markup {
-    let count = |verdict| seen.iter().filter(|seen| seen.report.verdict == verdict).count();
+/// How many zones have each verdict.
+fn counts(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> Markup {
+    let count = |verdict| snapshots.iter().filter(|zone| zone.report.verdict == verdict).count();
     let counts = Verdict::ALL.into_iter().rev().map(|verdict| (verdict, count(verdict)));
-    let unseen = zones.saturating_sub(seen.len());
+    let unchecked = zones.saturating_sub(snapshots.len());
     html! {
         ul.counts {
             @for (verdict, count) in counts.filter(|(_, count)| *count > 0) {
                 li class=(class(verdict.severity())) { b { (count) } " " (verdict.code()) }
             }
-            @if unseen > 0 { li { b { (unseen) } " not checked yet" } }
+            @if unchecked > 0 { li { b { (unchecked) } " not checked yet" } }
         }
     }
 }
 
-fn zone(seen: &ZoneSnapshot) -> Markup {
-    let report = &seen.report;
+fn zone(snapshot: &ZoneSnapshot) -> Markup {
+    let report = &snapshot.report;
     let label = report.label();
     html! {
         section class=(class(report.severity)) {
             h3 {
-                a href={ "/api/v1/zones/" (in_path(label)) } { (visible(label)) } " "
+                a href={ "/api/v1/zones/" (percent_encode(label)) } { (visible(label)) } " "
                 span { (report.verdict.code()) }
             }
             (findings(report))
@@ -109,12 +107,12 @@ fn zone(seen: &ZoneSnapshot) -> Markup {
                     }
                 }
             }
-            p.foot { "checked at " (format_rfc3339_seconds(seen.checked)) }
+            p.foot { "checked at " (format_rfc3339_seconds(snapshot.checked)) }
         }
     }
 }
 
-/// Returns the worst findings, each with what it is about.
+/// The worst findings, each with the name of its server.
 fn findings(report: &ZoneReport) -> Markup {
     let of_servers = report.servers.iter().flat_map(|server| {
         server.findings.iter().map(move |finding| (format!("{}: ", server.server), finding))
@@ -124,8 +122,8 @@ fn findings(report: &ZoneReport) -> Markup {
     bad.sort_by_key(|(_, finding)| finding.severity);
     html! {
         ul {
-            @for (whose, finding) in bad.iter().take(MOST_FINDINGS) {
-                li { code { (finding.code) } " " (visible(whose)) (visible(&finding.message)) }
+            @for (server, finding) in bad.iter().take(MAX_FINDINGS) {
+                li { code { (finding.code) } " " (visible(server)) (visible(&finding.message)) }
             }
         }
     }
@@ -140,7 +138,7 @@ fn class(severity: Severity) -> &'static str {
     }
 }
 
-/// Returns a text whose control and invisible characters are escaped.
+/// Escapes the control and invisible characters of a text.
 fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {
@@ -153,7 +151,7 @@ fn visible(text: &str) -> String {
     visible
 }
 
-/// Characters that turn the direction of a line, or take no room in it.
+/// Whether a character changes the direction of a line, or has no width.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
@@ -178,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_of_a_text_is_markup() {
+    fn text_is_never_markup() {
         let text = "<b a='1' c=\"2\">&";
         let page = html! { p title=(visible(text)) { (visible(text)) } };
         let escaped = "&lt;b a='1' c=&quot;2&quot;&gt;&amp;";

@@ -1,4 +1,4 @@
-//! `POST /-/reload`: read the configuration anew, as on SIGHUP.
+//! `POST /-/reload`: read the configuration again, as on SIGHUP.
 
 use std::net::IpAddr;
 
@@ -7,39 +7,39 @@ use hyper::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
 use hyper::{Method, Request, StatusCode};
 use tokio::sync::oneshot;
 
-use super::response::Answer;
+use super::response::HttpResponse;
 use super::state::AppState;
 
-pub(super) async fn answer(site: &AppState, request: &Request<Incoming>) -> Answer {
+pub(super) async fn respond(state: &AppState, request: &Request<Incoming>) -> HttpResponse {
     if *request.method() != Method::POST {
-        return Answer::not_allowed("POST");
+        return HttpResponse::method_not_allowed("POST");
     }
-    if !site.http().lifecycle {
-        return Answer::text(
+    if !state.http().lifecycle {
+        return HttpResponse::text(
             StatusCode::FORBIDDEN,
             "not allowed here: `http.lifecycle` is false in the configuration\n",
         );
     }
     if let Err(reason) = check_origin(request.headers()) {
-        return Answer::text(StatusCode::FORBIDDEN, format!("{reason}\n"));
+        return HttpResponse::text(StatusCode::FORBIDDEN, format!("{reason}\n"));
     }
     let (done, outcome) = oneshot::channel();
-    if site.reload.send(done).await.is_err() {
-        return Answer::text(StatusCode::SERVICE_UNAVAILABLE, "the program is about to end\n");
+    if state.reload.send(done).await.is_err() {
+        return HttpResponse::text(StatusCode::SERVICE_UNAVAILABLE, "the program is shutting down\n");
     }
     match outcome.await {
-        Ok(Ok(())) => Answer::text(StatusCode::OK, "ok\n"),
-        Ok(Err(mistakes)) => Answer::text(StatusCode::INTERNAL_SERVER_ERROR, mistakes),
-        Err(_) => Answer::text(StatusCode::SERVICE_UNAVAILABLE, "the program is about to end\n"),
+        Ok(Ok(())) => HttpResponse::text(StatusCode::OK, "ok\n"),
+        Ok(Err(errors)) => HttpResponse::text(StatusCode::INTERNAL_SERVER_ERROR, errors),
+        Err(_) => HttpResponse::text(StatusCode::SERVICE_UNAVAILABLE, "the program is shutting down\n"),
     }
 }
 
-/// Refuses what a page of somebody else's makes a browser send.
+/// Refuses requests that a page of another site makes a browser send.
 fn check_origin(headers: &HeaderMap) -> Result<(), &'static str> {
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("?"));
     let Some(host) = text(HOST) else { return Err("the request has no Host") };
     if !is_own(host) {
-        // A name that anybody can point at this host says nothing of who asks.
+        // Anybody can point a name in DNS at this host, and so make a page of theirs look like ours.
         return Err("ask by an address, `localhost`, or a name without dots");
     }
     if let Some(origin) = text(ORIGIN)
@@ -53,7 +53,7 @@ fn check_origin(headers: &HeaderMap) -> Result<(), &'static str> {
     }
 }
 
-/// Returns whether a host is none that the resolver of a stranger can have invented.
+/// Whether a host is named by its address, or by a name that is not looked up in public DNS.
 fn is_own(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -67,8 +67,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_who_asks_this_host_itself_is_heard() {
-        for (host, origin, site, fine) in [
+    fn requests_from_other_origins_are_refused() {
+        for (host, origin, site, is_accepted) in [
             (Some("127.0.0.1:15353"), None, None, true),
             (Some("[::1]:15353"), None, None, true),
             (Some("localhost:15353"), None, None, true),
@@ -91,7 +91,7 @@ mod tests {
                     headers.insert(name, value.parse().unwrap());
                 }
             }
-            assert_eq!(check_origin(&headers).is_ok(), fine, "{fields:?}");
+            assert_eq!(check_origin(&headers).is_ok(), is_accepted, "{fields:?}");
         }
     }
 }

@@ -1,71 +1,102 @@
-//! What is answered, before it is a message of HTTP.
+//! Responses of endpoints, before they are messages of HTTP.
 
 use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hyper::StatusCode;
+use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, HeaderMap, HeaderName, VARY};
+use hyper::header::{
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::{Response, StatusCode};
+use serde::Serialize;
 
-/// Shorter bodies are not worth packing.
-const WORTH_PACKING: usize = 1024;
+/// Shorter bodies are not worth compressing.
+const MIN_COMPRESSED: usize = 1024;
 
-/// An answer to a request.
+/// Pages load nothing from anywhere, and run nothing.
+const CONTENT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The response of an endpoint.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct HttpResponse {
     pub(super) status: StatusCode,
     pub(super) content_type: &'static str,
-    pub(super) fields: Vec<(HeaderName, &'static str)>,
+    pub(super) headers: Vec<(HeaderName, &'static str)>,
     pub(super) body: Bytes,
 }
 
-impl Answer {
+impl HttpResponse {
     pub(super) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, fields: Vec::new(), body: body.into() }
+        Self { status, content_type, headers: Vec::new(), body: body.into() }
     }
 
     pub(super) fn text(status: StatusCode, body: impl Into<Bytes>) -> Self {
         Self::new(status, "text/plain; charset=utf-8", body)
     }
 
-    pub(super) fn json(status: StatusCode, body: impl Into<Bytes>) -> Self {
-        Self::new(status, "application/json", body)
+    pub(super) fn json(status: StatusCode, value: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(body) => Self::new(status, "application/json", body),
+            Err(_) => Self::internal_error(),
+        }
     }
 
-    pub(super) fn fault() -> Self {
-        Self::text(StatusCode::INTERNAL_SERVER_ERROR, "a fault of this program\n")
+    pub(super) fn internal_error() -> Self {
+        Self::text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
     }
 
-    pub(super) fn not_allowed(allowed: &'static str) -> Self {
-        let answer = Self::text(StatusCode::METHOD_NOT_ALLOWED, format!("only {allowed} here\n"));
-        Self { fields: vec![(ALLOW, allowed)], ..answer }
+    pub(super) fn method_not_allowed(allowed: &'static str) -> Self {
+        let response = Self::text(StatusCode::METHOD_NOT_ALLOWED, format!("only {allowed} here\n"));
+        Self { headers: vec![(ALLOW, allowed)], ..response }
     }
 
-    /// Returns the same packed, where it is long.
-    pub(super) fn packed(mut self) -> Self {
-        self.fields.push((VARY, "Accept-Encoding"));
-        if self.body.len() < WORTH_PACKING {
+    /// The same with a compressed body, if that is worth it.
+    pub(super) fn compressed(mut self) -> Self {
+        self.headers.push((VARY, "Accept-Encoding"));
+        if self.body.len() < MIN_COMPRESSED {
             return self;
         }
-        self.fields.push((CONTENT_ENCODING, "gzip"));
+        self.headers.push((CONTENT_ENCODING, "gzip"));
         Self { body: gzip(&self.body), ..self }
+    }
+
+    /// Turns it into a message; one for a HEAD request has no body.
+    pub(super) fn into_hyper(self, is_head: bool) -> Response<Full<Bytes>> {
+        let length = self.body.len();
+        let body = if is_head { Bytes::new() } else { self.body };
+        let mut response = Response::new(Full::new(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        let mut set =
+            |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+        set(CONTENT_TYPE, self.content_type);
+        set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set(CONTENT_SECURITY_POLICY, CONTENT_POLICY);
+        set(CACHE_CONTROL, "no-store");
+        for (name, value) in self.headers {
+            set(name, value);
+        }
+        headers.insert(CONTENT_LENGTH, length.into());
+        response
     }
 }
 
-/// Returns a body packed (RFC 1952).
+/// Compresses a body (RFC 1952).
 pub(super) fn gzip(body: &[u8]) -> Bytes {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
-    let packed = packer.write_all(body).and_then(|()| packer.finish());
-    packed.expect("memory takes what is written to it").into()
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let compressed = encoder.write_all(body).and_then(|()| encoder.finish());
+    compressed.expect("writing to memory does not fail").into()
 }
 
-/// Returns whether whoever asks takes what is packed (RFC 9110 section 12.5.3).
-pub(super) fn takes_packed(headers: &HeaderMap) -> bool {
+/// Whether a client accepts gzip (RFC 9110 section 12.5.3).
+pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let codings = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     codings.flat_map(|value| value.split(',')).any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let refused = weight.trim().strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0_f32));
-        name.trim().eq_ignore_ascii_case("gzip") && !refused
+        let is_refused = weight.trim().strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0_f32));
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
     })
 }

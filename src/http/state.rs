@@ -1,13 +1,12 @@
-//! What the pages are made of.
+//! What all endpoints share.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use hyper::body::Bytes;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::probe::Probes;
+use super::probe::ProbeCache;
 use crate::check::Checker;
 use crate::clock;
 use crate::config::HttpConfig;
@@ -15,97 +14,102 @@ use crate::metrics::Metrics;
 use crate::monitor::Results;
 use crate::report::{self, ExpositionDetail};
 
-/// Pages over all zones that are made at once: each may take many megabytes.
-const MADE_AT_ONCE: usize = 2;
+/// The most responses over all zones that are rendered at once: each may take many megabytes.
+const MAX_RENDERS: usize = 2;
 
-/// A wish that the configuration is read anew, and where to say what came of it.
+/// A request to read the configuration again; its outcome is sent back.
 pub type ReloadRequest = oneshot::Sender<Result<(), String>>;
 
-/// What the pages are made of.
+/// What all endpoints share.
 #[derive(Debug)]
 pub struct AppState {
-    pub(super) board: Arc<Results>,
-    pub(super) meters: Arc<Metrics>,
+    pub(super) results: Arc<Results>,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) reload: mpsc::Sender<ReloadRequest>,
-    pub(super) probes: Probes,
-    terms: RwLock<Terms>,
-    pub(super) last_scrape: Arc<tokio::sync::Mutex<Option<Scrape>>>,
-    making: Arc<Semaphore>,
+    pub(super) probes: ProbeCache,
+    config: RwLock<ActiveConfig>,
+    pub(super) last_exposition: Arc<tokio::sync::Mutex<Option<Exposition>>>,
+    renders: Arc<Semaphore>,
 }
 
-/// What a configuration says of the pages.
+/// What a reload of the configuration may change.
 #[derive(Debug)]
-struct Terms {
-    http: HttpConfig,
-    exposure: ExpositionDetail,
-    prober: Arc<Checker>,
+pub struct ActiveConfig {
+    /// What clients may do.
+    pub http: HttpConfig,
+    /// How much `/metrics` says of each zone.
+    pub detail: ExpositionDetail,
+    /// What checks a zone for `/probe`, from sockets of its own.
+    pub checker: Arc<Checker>,
 }
 
-/// An exposition that was made.
+/// An exposition for Prometheus.
 #[derive(Clone, Debug)]
-pub(super) struct Scrape {
+pub(super) struct Exposition {
     pub(super) made: Instant,
     pub(super) text: Bytes,
-    /// The same packed, once somebody has asked for that.
-    pub(super) packed: Option<Bytes>,
+    /// The same compressed, once a client has accepted that.
+    pub(super) gzip: Option<Bytes>,
 }
 
 impl AppState {
-    /// Makes pages of what a board shows; `prober` has sockets of its own, for one look now.
+    /// The state of endpoints that serve these results.
     pub fn new(
-        (board, meters): (Arc<Results>, Arc<Metrics>),
+        results: Arc<Results>,
+        metrics: Arc<Metrics>,
         reload: mpsc::Sender<ReloadRequest>,
-        (http, exposure): (HttpConfig, ExpositionDetail),
-        prober: Checker,
+        config: ActiveConfig,
     ) -> Self {
-        let terms = RwLock::new(Terms { http, exposure, prober: Arc::new(prober) });
-        let probes = Probes(Mutex::new(HashMap::new()));
         Self {
-            board,
-            meters,
+            results,
+            metrics,
             reload,
-            probes,
-            terms,
-            last_scrape: Arc::default(),
-            making: Arc::new(Semaphore::new(MADE_AT_ONCE)),
+            probes: ProbeCache::default(),
+            config: RwLock::new(config),
+            last_exposition: Arc::default(),
+            renders: Arc::new(Semaphore::new(MAX_RENDERS)),
         }
     }
 
     /// Goes by another configuration from now on.
-    pub fn set_up(&self, http: HttpConfig, exposure: ExpositionDetail, prober: Checker) {
-        let mut terms = self.terms.write().unwrap_or_else(PoisonError::into_inner);
-        *terms = Terms { http, exposure, prober: Arc::new(prober) };
+    pub fn reconfigure(&self, config: ActiveConfig) {
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
     }
 
     pub(super) fn http(&self) -> HttpConfig {
-        self.terms.read().unwrap_or_else(PoisonError::into_inner).http
+        self.config().http
     }
 
-    pub(super) fn prober(&self) -> Arc<Checker> {
-        Arc::clone(&self.terms.read().unwrap_or_else(PoisonError::into_inner).prober)
+    pub(super) fn checker(&self) -> Arc<Checker> {
+        Arc::clone(&self.config().checker)
     }
 
-    /// Makes a page over all zones beside everything else, when it is its turn; nothing if that ends in a fault of
-    /// this program. Whoever does not wait for it keeps its place until it is made.
-    pub(super) async fn make<T: Send + 'static>(
+    fn config(&self) -> RwLockReadGuard<'_, ActiveConfig> {
+        self.config.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Renders something over all zones on a thread for blocking work, at most [`MAX_RENDERS`] at once.
+    ///
+    /// Returns nothing if `render` panics. It goes on and keeps its permit even if the caller is gone.
+    pub(super) async fn render<T: Send + 'static>(
         self: &Arc<Self>,
-        make: impl FnOnce(&Self) -> T + Send + 'static,
+        render: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Option<T> {
-        let turn = Arc::clone(&self.making).acquire_owned().await.ok()?;
-        let site = Arc::clone(self);
-        let making = move || {
-            let _turn = turn;
-            make(&site)
+        let permit = Arc::clone(&self.renders).acquire_owned().await.ok()?;
+        let state = Arc::clone(self);
+        let work = move || {
+            let _permit = permit;
+            render(&state)
         };
-        tokio::task::spawn_blocking(making).await.ok()
+        tokio::task::spawn_blocking(work).await.ok()
     }
 
-    /// Returns the text of `/metrics`.
+    /// The text of `/metrics`.
     pub(super) fn exposition(&self) -> String {
-        let exposure = self.terms.read().unwrap_or_else(PoisonError::into_inner).exposure;
-        let zones = self.board.snapshots();
-        let mut text = report::exposition(zones.iter().map(AsRef::as_ref), exposure, clock::now());
-        self.meters.write(&mut text);
+        let detail = self.config().detail;
+        let zones = self.results.snapshots();
+        let mut text = report::exposition(zones.iter().map(AsRef::as_ref), detail, clock::now());
+        self.metrics.write(&mut text);
         text
     }
 }

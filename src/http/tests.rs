@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
-use super::state::{AppState, ReloadRequest};
+use super::{ActiveConfig, AppState, ReloadRequest, metrics, server};
 use crate::config::{HttpConfig, MonitorSettings};
 use crate::dns::Name;
 use crate::metrics::Metrics;
@@ -17,33 +17,38 @@ use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
 use crate::report::{ExpositionDetail, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
-/// A site on loopback, whose board shows what a test puts there.
-struct Served {
+/// A service on loopback, with the results that a test puts there.
+struct Service {
     address: SocketAddr,
-    board: Arc<Results>,
+    results: Arc<Results>,
     reloads: mpsc::Receiver<ReloadRequest>,
     _stop: oneshot::Sender<()>,
 }
 
-async fn served(lifecycle: bool) -> Served {
-    served_to(lifecycle, super::LONGEST_READING).await
+async fn serve(lifecycle: bool) -> Service {
+    serve_with(lifecycle, server::CLIENT_TIMEOUT).await
 }
 
-async fn served_to(lifecycle: bool, longest_reading: Duration) -> Served {
+async fn serve_with(lifecycle: bool, client_timeout: Duration) -> Service {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let http = HttpConfig { listen: address, lifecycle, open_probe: false };
-    let (board, meters) = (Arc::new(Results::default()), Arc::new(Metrics::new().unwrap()));
+    let results = Arc::new(Results::default());
     let (reload, reloads) = mpsc::channel(1);
-    let both = (Arc::clone(&board), meters);
-    let site = Arc::new(AppState::new(both, reload, (http, ExpositionDetail::Server), checker()));
+    let state = state(&results, reload, http);
     let (stop, stopped) = oneshot::channel::<()>();
-    tokio::spawn(super::serve_to(listener, site, longest_reading, async { drop(stopped.await) }));
-    Served { address, board, reloads, _stop: stop }
+    tokio::spawn(server::serve_with(listener, state, client_timeout, async { drop(stopped.await) }));
+    Service { address, results, reloads, _stop: stop }
 }
 
-/// Shows zones; those without a report were not looked at yet.
-fn show(board: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
+fn state(results: &Arc<Results>, reload: mpsc::Sender<ReloadRequest>, http: HttpConfig) -> Arc<AppState> {
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let config = ActiveConfig { http, detail: ExpositionDetail::Server, checker: Arc::new(checker()) };
+    Arc::new(AppState::new(Arc::clone(results), metrics, reload, config))
+}
+
+/// Publishes reports; zones without one were not checked yet.
+fn publish(results: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
     let given = ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), usual_key: None };
     let settings = Arc::new(MonitorSettings {
         zone: ZoneSettings { given, rules: ComparisonRules::new(Compare::Serials) },
@@ -51,16 +56,16 @@ fn show(board: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
         compare_interval: Duration::from_hours(1),
     });
     let name = |name: &str| name.parse::<Name>().unwrap();
-    board.configure(zones.iter().map(|(zone, _)| (name(zone), Arc::clone(&settings))).collect());
+    results.configure(zones.iter().map(|(zone, _)| (name(zone), Arc::clone(&settings))).collect());
     for (zone, report) in zones {
         if let Some(report) = report {
             let zone = name(zone);
-            board.publish(&zone, Arc::new(seen(ZoneReport { zone: zone.to_string(), ..report })));
+            results.publish(&zone, Arc::new(snapshot(ZoneReport { zone: zone.to_string(), ..report })));
         }
     }
 }
 
-fn seen(report: ZoneReport) -> ZoneSnapshot {
+fn snapshot(report: ZoneReport) -> ZoneSnapshot {
     ZoneSnapshot {
         checked: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
         took: Duration::from_millis(3),
@@ -74,44 +79,44 @@ fn seen(report: ZoneReport) -> ZoneSnapshot {
     }
 }
 
-/// What came back: the status, the head, the body.
-struct Reply {
+/// A response.
+struct TestResponse {
     status: u16,
     head: String,
     body: Vec<u8>,
 }
 
-impl Reply {
+impl TestResponse {
     fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
 }
 
-async fn send(address: SocketAddr, request: &str) -> Reply {
+async fn send(address: SocketAddr, request: &str) -> TestResponse {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut octets = Vec::new();
-    stream.read_to_end(&mut octets).await.unwrap();
-    let end = octets.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-    let head = String::from_utf8(octets[..end].to_vec()).unwrap().to_ascii_lowercase();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(bytes[..end].to_vec()).unwrap().to_ascii_lowercase();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Reply { status, head, body: octets[end + 4..].to_vec() }
+    TestResponse { status, head, body: bytes[end + 4..].to_vec() }
 }
 
-async fn get(address: SocketAddr, target: &str) -> Reply {
+async fn get(address: SocketAddr, target: &str) -> TestResponse {
     request(address, "GET", target, "").await
 }
 
-async fn request(address: SocketAddr, method: &str, target: &str, fields: &str) -> Reply {
+async fn request(address: SocketAddr, method: &str, target: &str, fields: &str) -> TestResponse {
     let host = if fields.to_ascii_lowercase().contains("host:") { "" } else { "Host: localhost\r\n" };
     send(address, &format!("{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n{fields}\r\n")).await
 }
 
 #[tokio::test]
-async fn every_path_has_its_answer() {
-    let served = served(false).await;
-    let at = served.address;
-    show(&served.board, vec![("a.example", Some(samples::diverged())), ("b.example", None)]);
+async fn every_path_has_its_status() {
+    let service = serve(false).await;
+    let at = service.address;
+    publish(&service.results, vec![("a.example", Some(samples::diverged())), ("b.example", None)]);
     for (method, target, status) in [
         ("GET", "/", 200),
         ("GET", "/metrics", 200),
@@ -136,23 +141,23 @@ async fn every_path_has_its_answer() {
         ("GET", "/-/reload", 405),
         ("POST", "/-/reload", 403),
     ] {
-        let reply = request(at, method, target, "").await;
-        assert_eq!(reply.status, status, "{method} {target}");
-        assert!(reply.head.contains("x-content-type-options: nosniff"), "{}", reply.head);
+        let response = request(at, method, target, "").await;
+        assert_eq!(response.status, status, "{method} {target}");
+        assert!(response.head.contains("x-content-type-options: nosniff"), "{}", response.head);
     }
-    show(&served.board, vec![("a.example", Some(samples::diverged()))]);
+    publish(&service.results, vec![("a.example", Some(samples::diverged()))]);
     assert_eq!(get(at, "/-/ready").await.status, 200);
-    tokio::time::sleep(super::metrics::FRESH).await;
+    tokio::time::sleep(metrics::MAX_AGE).await;
     let text = get(at, "/metrics").await.text();
     assert!(text.contains("zoneprobe_http_requests_total{code=\"404\",handler=\"none\"} 3\n"), "{text}");
 }
 
 #[tokio::test]
-async fn what_programs_read_is_what_is_shown() {
-    let served = served(false).await;
-    show(&served.board, vec![("a.example", Some(samples::diverged())), ("b.example", None)]);
+async fn the_api_serves_the_published_results() {
+    let service = serve(false).await;
+    publish(&service.results, vec![("a.example", Some(samples::diverged())), ("b.example", None)]);
     let json = async |target| -> serde_json::Value {
-        serde_json::from_slice(&get(served.address, target).await.body).unwrap()
+        serde_json::from_slice(&get(service.address, target).await.body).unwrap()
     };
     let all = json("/api/v1/zones").await;
     assert_eq!(all["schema"], "zoneprobe/zones/1");
@@ -169,33 +174,34 @@ async fn what_programs_read_is_what_is_shown() {
 }
 
 #[tokio::test]
-async fn metrics_are_packed_for_whoever_takes_that() {
-    let served = served(false).await;
-    show(&served.board, vec![("a.example", Some(samples::diverged()))]);
-    let plain = get(served.address, "/metrics").await;
+async fn metrics_are_compressed_for_clients_that_accept_it() {
+    let service = serve(false).await;
+    publish(&service.results, vec![("a.example", Some(samples::diverged()))]);
+    let plain = get(service.address, "/metrics").await;
     assert!(plain.head.contains("content-type: text/plain; version=0.0.4"), "{}", plain.head);
     assert!(!plain.head.contains("content-encoding"), "{}", plain.head);
     assert!(plain.text().contains("zoneprobe_zone_in_sync{zone=\"a.example\"} 0\n"));
-    let packed = request(served.address, "GET", "/metrics", "Accept-Encoding: deflate, gzip;q=0.8\r\n").await;
-    assert!(packed.head.contains("content-encoding: gzip"), "{}", packed.head);
+    let compressed =
+        request(service.address, "GET", "/metrics", "Accept-Encoding: deflate, gzip;q=0.8\r\n").await;
+    assert!(compressed.head.contains("content-encoding: gzip"), "{}", compressed.head);
     let mut text = String::new();
-    flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_string(&mut text).unwrap();
+    flate2::read::GzDecoder::new(compressed.body.as_slice()).read_to_string(&mut text).unwrap();
     assert!(text.contains("zoneprobe_zone_in_sync{zone=\"a.example\"} 0\n"));
-    let refused = request(served.address, "GET", "/metrics", "Accept-Encoding: gzip;q=0\r\n").await;
+    let refused = request(service.address, "GET", "/metrics", "Accept-Encoding: gzip;q=0\r\n").await;
     assert!(!refused.head.contains("content-encoding"), "{}", refused.head);
-    let head = request(served.address, "HEAD", "/metrics", "").await;
+    let head = request(service.address, "HEAD", "/metrics", "").await;
     assert!(head.body.is_empty() && head.head.contains("content-length: "), "{}", head.head);
 }
 
 #[tokio::test]
-async fn the_page_shows_what_strangers_wrote_as_text() {
-    let served = served(false).await;
+async fn the_page_shows_text_from_servers_as_text() {
+    let service = serve(false).await;
     let mut hostile = samples::hostile();
     hostile.servers[0].server = "<script>alert(1)</script>".to_owned();
-    show(&served.board, vec![("a.example", Some(hostile)), ("b.example", Some(samples::in_sync()))]);
-    let reply = get(served.address, "/").await;
-    assert!(reply.head.contains("default-src 'none'"), "{}", reply.head);
-    let page = reply.text();
+    publish(&service.results, vec![("a.example", Some(hostile)), ("b.example", Some(samples::in_sync()))]);
+    let response = get(service.address, "/").await;
+    assert!(response.head.contains("default-src 'none'"), "{}", response.head);
+    let page = response.text();
     assert!(!page.contains("<script"), "{page}");
     assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
     assert!(page.contains("1 zone is not as it should be"), "{page}");
@@ -203,46 +209,46 @@ async fn the_page_shows_what_strangers_wrote_as_text() {
 }
 
 #[tokio::test]
-async fn a_reload_is_asked_for_and_answered() {
-    let mut served = served(true).await;
-    let address = served.address;
-    for (outcome, status, told) in
+async fn a_reload_is_requested_and_its_outcome_returned() {
+    let mut service = serve(true).await;
+    let address = service.address;
+    for (outcome, status, expected) in
         [(Ok(()), 200, "ok"), (Err("config.yaml:3:1: no such key\n".to_owned()), 500, "config.yaml:3:1")]
     {
         let asked = tokio::spawn(async move { request(address, "POST", "/-/reload", "").await });
-        served.reloads.recv().await.unwrap().send(outcome).unwrap();
-        let reply = asked.await.unwrap();
-        assert_eq!(reply.status, status);
-        assert!(reply.text().contains(told), "{}", reply.text());
+        service.reloads.recv().await.unwrap().send(outcome).unwrap();
+        let response = asked.await.unwrap();
+        assert_eq!(response.status, status);
+        assert!(response.text().contains(expected), "{}", response.text());
     }
-    let reply =
+    let response =
         request(address, "POST", "/-/reload", "Host: localhost\r\nOrigin: http://evil.example\r\n").await;
-    assert_eq!(reply.status, 403);
-    assert!(served.reloads.try_recv().is_err(), "nobody was asked to reload");
+    assert_eq!(response.status, 403);
+    assert!(service.reloads.try_recv().is_err(), "no reload was requested");
 }
 
 #[tokio::test]
-async fn a_probe_looks_now_and_says_what_it_cannot_tell() {
-    let served = served(false).await;
-    show(&served.board, vec![("a.example", None)]);
-    let reply = get(served.address, "/probe?target=a.example").await;
-    assert_eq!(reply.status, 200);
-    assert!(reply.text().starts_with("# One check now, without any history"), "{}", reply.text());
-    assert!(reply.text().contains("zoneprobe_zone_finding{zone=\"a.example\",code=\"no_servers\"} 1"));
-    let debug = get(served.address, "/probe?target=a.example&debug=true").await;
+async fn a_probe_without_history_says_what_it_cannot_tell() {
+    let service = serve(false).await;
+    publish(&service.results, vec![("a.example", None)]);
+    let response = get(service.address, "/probe?target=a.example").await;
+    assert_eq!(response.status, 200);
+    assert!(response.text().starts_with("# One check now, without any history"), "{}", response.text());
+    assert!(response.text().contains("zoneprobe_zone_finding{zone=\"a.example\",code=\"no_servers\"} 1"));
+    let debug = get(service.address, "/probe?target=a.example&debug=true").await;
     assert!(debug.head.contains("content-type: text/plain; charset"), "{}", debug.head);
     assert!(debug.text().contains("cannot tell stuck") && debug.text().contains("\"zone\": \"a.example.\""));
     assert!(!debug.text().contains('\u{1b}'));
 }
 
 #[tokio::test]
-async fn a_head_that_trickles_is_cut_off() {
-    let served = served(false).await;
-    let mut stream = TcpStream::connect(served.address).await.unwrap();
+async fn a_client_that_sends_a_head_slowly_is_cut_off() {
+    let service = serve(false).await;
+    let mut stream = TcpStream::connect(service.address).await.unwrap();
     let began = Instant::now();
     let trickle = async {
-        for octet in b"GET /metrics HTTP/1.1\r\nX-Slow: ".iter().chain(std::iter::repeat(&b'a')) {
-            if stream.write_all(&[*octet]).await.is_err() {
+        for byte in b"GET /metrics HTTP/1.1\r\nX-Slow: ".iter().chain(std::iter::repeat(&b'a')) {
+            if stream.write_all(&[*byte]).await.is_err() {
                 break;
             }
             let mut byte = [0];
@@ -253,82 +259,76 @@ async fn a_head_that_trickles_is_cut_off() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), trickle).await.expect("it is cut off");
-    assert!(began.elapsed() >= super::LONGEST_HEAD, "{:?}", began.elapsed());
-    assert_eq!(get(served.address, "/-/healthy").await.status, 200);
+    assert!(began.elapsed() >= server::HEAD_TIMEOUT, "{:?}", began.elapsed());
+    assert_eq!(get(service.address, "/-/healthy").await.status, 200);
 }
 
 #[tokio::test]
-async fn whoever_does_not_read_an_answer_to_its_end_is_cut_off() {
-    let served = served_to(false, Duration::from_millis(500)).await;
+async fn a_client_that_does_not_read_the_whole_response_is_cut_off() {
+    let service = serve_with(false, Duration::from_millis(500)).await;
     let names: Vec<String> = (0..1500).map(|number| format!("z{number}.example")).collect();
     let zones = names.iter().map(|name| (name.as_str(), Some(samples::diverged())));
-    show(&served.board, zones.collect());
-    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    publish(&service.results, zones.collect());
+    let mut stream = TcpStream::connect(service.address).await.unwrap();
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    let mut octets = vec![0; 1];
-    stream.read_exact(&mut octets).await.unwrap();
+    let mut bytes = vec![0; 1];
+    stream.read_exact(&mut bytes).await.unwrap();
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let _ = stream.read_to_end(&mut octets).await;
-    let whole = get(served.address, "/metrics").await.body.len();
-    assert!(octets.len() < whole, "{} of {whole}", octets.len());
+    let _ = stream.read_to_end(&mut bytes).await;
+    let whole = get(service.address, "/metrics").await.body.len();
+    assert!(bytes.len() < whole, "{} of {whole}", bytes.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_more_pages_are_made_at_once_than_there_is_room_for_whoever_waits_for_them() {
-    let meters = Arc::new(Metrics::new().unwrap());
+async fn at_most_two_renders_run_at_once_even_if_their_clients_are_gone() {
     let http = HttpConfig { listen: (Ipv4Addr::LOCALHOST, 0).into(), lifecycle: false, open_probe: false };
     let (reload, _reloads) = mpsc::channel(1);
-    let site = Arc::new(AppState::new(
-        (Arc::default(), meters),
-        reload,
-        (http, ExpositionDetail::Server),
-        checker(),
-    ));
+    let state = state(&Arc::default(), reload, http);
     let mut finish = Vec::new();
     for _ in 0..2 {
         let (done, wait) = std::sync::mpsc::channel::<()>();
         let (begin, begun) = oneshot::channel();
         finish.push(done);
-        let asked = site.make(move |_| {
+        let asked = state.render(move |_| {
             let _ = begin.send(());
             wait.recv()
         });
-        // Whoever asks is gone as soon as it has begun.
+        // The caller is gone as soon as the render has begun.
         tokio::select! {
             _ = asked => unreachable!("it waits"),
             begun = begun => begun.unwrap(),
         }
     }
-    let third = tokio::time::timeout(Duration::from_millis(200), site.make(|_| ()));
+    let third = tokio::time::timeout(Duration::from_millis(200), state.render(|_| ()));
     assert!(third.await.is_err());
     finish.pop();
-    assert_eq!(site.make(|_| 3).await, Some(3));
+    assert_eq!(state.render(|_| 3).await, Some(3));
 }
 
 #[tokio::test]
 async fn a_head_that_is_too_large_is_refused() {
-    let served = served(false).await;
+    let service = serve(false).await;
     let large = format!("X-Large: {}\r\n", "a".repeat(64 * 1024));
-    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    let mut stream = TcpStream::connect(service.address).await.unwrap();
     let request = format!("GET /metrics HTTP/1.1\r\nHost: localhost\r\n{large}\r\n");
     // It may be cut off while it is written.
     let _ = stream.write_all(request.as_bytes()).await;
-    let mut reply = Vec::new();
-    let _ = stream.read_to_end(&mut reply).await;
-    assert!(!reply.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&reply));
-    assert_eq!(get(served.address, "/-/healthy").await.status, 200);
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response).await;
+    assert!(!response.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&response));
+    assert_eq!(get(service.address, "/-/healthy").await.status, 200);
 }
 
 #[tokio::test]
-async fn whoever_comes_after_too_many_waits_until_one_has_gone() {
-    let served = served(false).await;
+async fn a_connection_beyond_the_limit_waits_until_another_ends() {
+    let service = serve(false).await;
     let mut idle = Vec::new();
-    for _ in 0..super::MOST_CONNECTIONS {
-        idle.push(TcpStream::connect(served.address).await.unwrap());
+    for _ in 0..server::MAX_CONNECTIONS {
+        idle.push(TcpStream::connect(service.address).await.unwrap());
     }
-    let late = tokio::time::timeout(Duration::from_millis(300), get(served.address, "/-/healthy")).await;
+    let late = tokio::time::timeout(Duration::from_millis(300), get(service.address, "/-/healthy")).await;
     assert!(late.is_err(), "it waits");
     idle.clear();
-    let served = tokio::time::timeout(Duration::from_secs(10), get(served.address, "/-/healthy")).await;
-    assert_eq!(served.unwrap().status, 200);
+    let response = tokio::time::timeout(Duration::from_secs(10), get(service.address, "/-/healthy")).await;
+    assert_eq!(response.unwrap().status, 200);
 }

@@ -1,4 +1,4 @@
-//! `/sd` and `/api/v1`: what programs read.
+//! `/api/v1/zones` and `/api/v1/zones/ZONE`: the last results, as JSON.
 
 use std::sync::Arc;
 
@@ -7,29 +7,23 @@ use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use serde::Serialize;
 
-use super::response::{Answer, takes_packed};
+use super::response::{HttpResponse, accepts_gzip};
 use super::state::AppState;
+use super::url::{percent_decode, percent_encode};
 use crate::dns::Name;
 use crate::judge::{Severity, Verdict};
 use crate::report::model::{ZONE_SCHEMA, ZoneLine};
 
-/// Targets for Prometheus, as its HTTP service discovery reads them.
-#[derive(Debug, Serialize)]
-struct TargetGroup {
-    targets: Vec<String>,
-    labels: std::collections::BTreeMap<&'static str, &'static str>,
-}
-
 /// All zones in short.
 #[derive(Debug, Serialize)]
-struct Summaries {
+struct ZoneList {
     schema: &'static str,
-    zones: Vec<Summary>,
+    zones: Vec<ZoneSummary>,
 }
 
-/// One zone in short; of one that was not looked at yet, its name.
+/// One zone in short; one that was not checked yet has no more than a name.
 #[derive(Debug, Serialize)]
-struct Summary {
+struct ZoneSummary {
     zone: String,
     verdict: Option<Verdict>,
     severity: Option<Severity>,
@@ -37,93 +31,58 @@ struct Summary {
     url: String,
 }
 
-#[derive(Debug, Serialize)]
-struct Failed {
-    error: String,
-}
-
-/// Answers `/sd`: every zone is a target of `/probe`.
-pub(super) fn targets(site: &AppState) -> Answer {
-    let names = site.board.zones();
-    let targets = names.iter().map(Name::without_final_dot).collect();
-    json(StatusCode::OK, &[TargetGroup { targets, labels: [("job", "zoneprobe")].into() }])
+impl ZoneSummary {
+    fn new(state: &AppState, zone: &Name) -> Self {
+        let snapshot = state.results.snapshot(zone).flatten();
+        let snapshot = snapshot.as_ref();
+        Self {
+            zone: zone.to_string(),
+            verdict: snapshot.map(|snapshot| snapshot.report.verdict),
+            severity: snapshot.map(|snapshot| snapshot.report.severity),
+            checked_at: snapshot.map(|snapshot| format_rfc3339_seconds(snapshot.checked).to_string()),
+            url: format!("/api/v1/zones/{}", percent_encode(&zone.without_final_dot())),
+        }
+    }
 }
 
 /// Answers `/api/v1/zones`.
-pub(super) async fn zones(site: &Arc<AppState>, request: &Request<Incoming>) -> Answer {
-    let packed = takes_packed(request.headers());
-    let answer = site.make(move |site| {
-        let zones = site.board.zones().into_iter().map(|zone| {
-            let seen = site.board.snapshot(&zone).flatten();
-            Summary {
-                zone: zone.to_string(),
-                verdict: seen.as_ref().map(|seen| seen.report.verdict),
-                severity: seen.as_ref().map(|seen| seen.report.severity),
-                checked_at: seen.as_ref().map(|seen| format_rfc3339_seconds(seen.checked).to_string()),
-                url: format!("/api/v1/zones/{}", in_path(&zone.without_final_dot())),
-            }
-        });
-        let answer = json(StatusCode::OK, &Summaries { schema: "zoneprobe/zones/1", zones: zones.collect() });
-        if packed { answer.packed() } else { answer }
+pub(super) async fn list(state: &Arc<AppState>, request: &Request<Incoming>) -> HttpResponse {
+    let accepts_gzip = accepts_gzip(request.headers());
+    let response = state.render(move |state| {
+        let zones = state.results.zones().iter().map(|zone| ZoneSummary::new(state, zone)).collect();
+        let response = HttpResponse::json(StatusCode::OK, &ZoneList { schema: "zoneprobe/zones/1", zones });
+        if accepts_gzip { response.compressed() } else { response }
     });
-    answer.await.unwrap_or_else(|| failed(StatusCode::INTERNAL_SERVER_ERROR, "a fault of this program"))
+    let response = response.await;
+    response.unwrap_or_else(|| error(StatusCode::INTERNAL_SERVER_ERROR, "internal error"))
 }
 
 /// Answers `/api/v1/zones/ZONE`.
-pub(super) fn zone(site: &AppState, name: &str) -> Answer {
-    let Some(name) = unescaped(name) else { return failed(StatusCode::BAD_REQUEST, "the path is not UTF-8") };
+pub(super) fn one(state: &AppState, name: &str) -> HttpResponse {
+    let Some(name) = percent_decode(name) else {
+        return error(StatusCode::BAD_REQUEST, "the path is not UTF-8");
+    };
     let zone: Name = match name.parse() {
         Ok(zone) => zone,
         Err(reason) => {
-            let told = format!("`{}` is no name of a zone: {reason}", name.escape_debug());
-            return failed(StatusCode::BAD_REQUEST, &told);
+            let message = format!("`{}` is not a zone name: {reason}", name.escape_debug());
+            return error(StatusCode::BAD_REQUEST, &message);
         }
     };
-    match site.board.snapshot(&zone) {
-        Some(Some(seen)) => json(StatusCode::OK, &ZoneLine { schema: ZONE_SCHEMA, zone: &seen.report }),
-        Some(None) => failed(StatusCode::SERVICE_UNAVAILABLE, "the zone was not checked yet"),
-        None => failed(StatusCode::NOT_FOUND, "the zone is not configured"),
-    }
-}
-
-fn json(status: StatusCode, value: &(impl Serialize + ?Sized)) -> Answer {
-    match serde_json::to_vec(value) {
-        Ok(body) => Answer::json(status, body),
-        Err(_) => Answer::fault(),
-    }
-}
-
-fn failed(status: StatusCode, error: &str) -> Answer {
-    json(status, &Failed { error: error.to_owned() })
-}
-
-/// Returns a text as a piece of a path (RFC 3986 section 3.3).
-pub(super) fn in_path(text: &str) -> String {
-    let mut path = String::new();
-    for octet in text.bytes() {
-        if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
-            path.push(char::from(octet));
-        } else {
-            path.push_str(&format!("%{octet:02X}"));
+    match state.results.snapshot(&zone) {
+        Some(Some(snapshot)) => {
+            let line = ZoneLine { schema: ZONE_SCHEMA, zone: &snapshot.report };
+            HttpResponse::json(StatusCode::OK, &line)
         }
+        Some(None) => error(StatusCode::SERVICE_UNAVAILABLE, "the zone was not checked yet"),
+        None => error(StatusCode::NOT_FOUND, "the zone is not configured"),
     }
-    path
 }
 
-/// Returns what a piece of a path or of a query stands for, if that is text.
-pub(super) fn unescaped(text: &str) -> Option<String> {
-    let mut octets = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(octet) = rest.next() {
-        octets.push(match octet {
-            b'%' => {
-                let digit = |octet: u8| char::from(octet).to_digit(16);
-                let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
-                u8::try_from(high * 16 + low).ok()?
-            }
-            b'+' => b' ',
-            other => other,
-        });
+fn error(status: StatusCode, error: &str) -> HttpResponse {
+    #[derive(Debug, Serialize)]
+    struct ErrorBody<'a> {
+        error: &'a str,
     }
-    String::from_utf8(octets).ok()
+    HttpResponse::json(status, &ErrorBody { error })
 }

@@ -1,0 +1,58 @@
+//! From a request to the endpoint that answers it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::future::FutureExt as _;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::{Method, Request, Response, StatusCode};
+
+use super::response::HttpResponse;
+use super::state::AppState;
+use super::{discovery, health, metrics, page, probe, reload, zones};
+
+/// Answers a request; a panic in it ends no other.
+pub(super) async fn respond(state: &Arc<AppState>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let is_head = request.method() == Method::HEAD;
+    let (handler, response) = match AssertUnwindSafe(route(state, &request)).catch_unwind().await {
+        Ok(routed) => routed,
+        Err(_) => ("fault", HttpResponse::internal_error()),
+    };
+    state.metrics.request(handler, response.status.as_u16());
+    response.into_hyper(is_head)
+}
+
+/// The name of the endpoint that a request asks for, and its response.
+async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static str, HttpResponse) {
+    let path = request.uri().path();
+    if path == "/-/reload" {
+        return ("reload", reload::respond(state, request).await);
+    }
+    let zone = path.strip_prefix("/api/v1/zones/").filter(|zone| !zone.is_empty());
+    let handler = match path {
+        "/" => "page",
+        "/metrics" => "metrics",
+        "/probe" => "probe",
+        "/sd" => "sd",
+        "/api/v1/zones" => "zones",
+        "/-/healthy" => "healthy",
+        "/-/ready" => "ready",
+        _ if zone.is_some() => "zone",
+        _ => return ("none", HttpResponse::text(StatusCode::NOT_FOUND, "there is nothing here; see /\n")),
+    };
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return (handler, HttpResponse::method_not_allowed("GET, HEAD"));
+    }
+    let response = match handler {
+        "page" => page::respond(state).await,
+        "metrics" => metrics::respond(state, request).await,
+        "probe" => probe::respond(state, request).await,
+        "sd" => discovery::respond(state),
+        "zones" => zones::list(state, request).await,
+        "zone" => zones::one(state, zone.unwrap_or_default()),
+        "ready" => health::ready(state),
+        _ => health::healthy(),
+    };
+    (handler, response)
+}

@@ -1,0 +1,66 @@
+//! Percent-encoding and query parameters (RFC 3986).
+
+/// Encodes a text as one segment of a path (section 3.3).
+pub(super) fn percent_encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        // Section 2.3: the unreserved characters stand for themselves.
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// Decodes a segment of a path or a value of a query, unless it is malformed or not UTF-8. As in forms, `+` is a
+/// space.
+pub(super) fn percent_decode(text: &str) -> Option<String> {
+    let mut decoded = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let digit = |byte: u8| char::from(byte).to_digit(16);
+                let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
+                u8::try_from(high * 16 + low).ok()?
+            }
+            b'+' => b' ',
+            other => other,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}
+
+/// The parameters of a query: each name, and its value before decoding.
+pub(super) fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter_map(|parameter| parameter.split_once('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_is_decoded_to_the_same() {
+        for (text, encoded) in
+            [("example.com", "example.com"), ("a/b%c.example", "a%2Fb%25c.example"), ("ä+b", "%C3%A4%2Bb")]
+        {
+            assert_eq!(percent_encode(text), encoded);
+            assert_eq!(percent_decode(encoded).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn malformed_text_is_not_decoded() {
+        for text in ["%", "%4", "%zz", "%ff"] {
+            assert_eq!(percent_decode(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn parameters_without_a_value_are_left_out() {
+        assert_eq!(parameters("a=1&b&c=2=3").collect::<Vec<_>>(), [("a", "1"), ("c", "2=3")]);
+    }
+}
