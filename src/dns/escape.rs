@@ -1,11 +1,11 @@
-//! Octets from the network as text that is safe to show anywhere.
+//! Escapes octets from the network as text that is safe in every output.
 //!
-//! Zone-file text (RFC 1035 section 5.1): printable ASCII stands for itself, all else is `\DDD`. The
-//! result holds no control character and nothing outside ASCII, so no terminal obeys it.
+//! The text is that of zone files (RFC 1035 section 5.1): printable ASCII is itself, every other octet is
+//! `\DDD`. It holds no control character and nothing outside ASCII, so that no terminal acts on it.
 
 use std::fmt::Write as _;
 
-/// Returns `octets` as zone-file text without quotes: NSIDs, error texts, whatever a server says.
+/// Escapes octets as zone-file text without quotes: NSIDs, error texts, whatever a server sends.
 pub fn text(octets: &[u8]) -> String {
     let mut out = String::with_capacity(octets.len());
     for &octet in octets {
@@ -14,7 +14,7 @@ pub fn text(octets: &[u8]) -> String {
     out
 }
 
-/// Appends a character string in quotes (RFC 1035 section 5.1).
+/// Appends a character string in quotes.
 pub fn push_quoted(out: &mut String, octets: &[u8]) {
     out.push('"');
     for &octet in octets {
@@ -23,7 +23,7 @@ pub fn push_quoted(out: &mut String, octets: &[u8]) {
     out.push('"');
 }
 
-/// Appends one label of a name: characters that mean something in a zone file are escaped too.
+/// Appends a label of a name; characters with a meaning in zone files are escaped too.
 pub fn push_label(out: &mut String, label: &[u8]) {
     for &octet in label {
         if octet == b' ' {
@@ -51,12 +51,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_and_bytes_outside_ascii_become_decimal() {
+    fn control_characters_and_octets_outside_ascii_become_decimal() {
         assert_eq!(text(b"\x1b[31mred\x07\xff\\"), "\\027[31mred\\007\\255\\\\");
     }
 
     #[test]
-    fn quotes_are_escaped_inside_quotes_only() {
+    fn quotes_are_escaped_only_inside_quotes() {
         let mut out = String::new();
         push_quoted(&mut out, b"say \"hi\"");
         assert_eq!(out, r#""say \"hi\"""#);

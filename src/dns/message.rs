@@ -1,4 +1,4 @@
-//! Questions as we ask them, and the answers to SOA and NS questions.
+//! Queries for a record type of a name, and the responses to them.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -16,64 +16,64 @@ use super::wire::{CLASS_IN, HEADER_LEN, Header, MessageReader, Record, Scratch};
 
 /// RCODE: no error.
 pub const NOERROR: u16 = 0;
-/// RCODE: the server could not read the question; old servers say so to EDNS.
+/// RCODE: the server cannot parse the query; old servers answer so to EDNS.
 pub const FORMERR: u16 = 1;
-/// RCODE: the server failed.
+/// RCODE: the server failed to answer.
 pub const SERVFAIL: u16 = 2;
 /// RCODE: the name does not exist.
 pub const NXDOMAIN: u16 = 3;
-/// RCODE: the server does not do that.
+/// RCODE: the server does not implement this kind of query.
 pub const NOTIMP: u16 = 4;
-/// RCODE: the server will not, by policy.
+/// RCODE: the server refuses, by policy.
 pub const REFUSED: u16 = 5;
 /// RCODE: the server is not authoritative for the zone.
 pub const NOTAUTH: u16 = 9;
 /// RCODE: the EDNS version is not supported (RFC 6891 section 9).
 pub const BADVERS: u16 = 16;
 
-/// The most names of an NS set that are kept; the largest in use have thirteen.
-const MOST_NAMES: usize = 64;
+/// The most names of an NS RRset that are kept; the largest in use have thirteen.
+const MAX_NAME_SERVERS: usize = 64;
 
-/// Whether a question carries an OPT record.
+/// Whether a query has an OPT record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptRecord {
-    /// With payload size, NSID and EXPIRE.
+    /// It has one: with a payload size, NSID and EXPIRE.
     Included,
-    /// As in RFC 1035 alone.
+    /// It has none: plain DNS of RFC 1035.
     Omitted,
 }
 
-/// A question, most often about a zone's apex.
+/// A query: one question, and the id of the message that asks it.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// Chosen at random for each asking.
+    /// The id, chosen at random for each query.
     pub id: u16,
-    /// What is asked about.
+    /// The name that is queried, in most queries the apex of a zone.
     pub qname: Name,
-    /// What is asked for.
+    /// The type that is queried.
     pub qtype: Rtype,
 }
 
-/// Octets of a message's id.
-const ID: usize = 2;
+/// The length of a message's id in octets.
+const ID_LEN: usize = 2;
 
-/// Octets of the root's name and of a type after it.
-const ROOT_AND_TYPE: usize = 3;
+/// The length of the root's name and of a QTYPE behind it, in octets.
+const ROOT_AND_TYPE_LEN: usize = 3;
 
-/// What is the same in all questions.
+/// The parts that all queries have in common.
 #[derive(Debug)]
-struct Frame {
+struct QueryTemplate {
     /// The header after the id.
     header: Vec<u8>,
-    /// What stands after the question's name and type: the class, and the OPT record.
+    /// What follows QNAME and QTYPE: QCLASS, and the OPT record.
     tail: Vec<u8>,
 }
 
 impl OptRecord {
-    /// Returns what is the same in all questions, which is encoded once.
-    fn frame(self) -> &'static Frame {
-        static WITH: LazyLock<Frame> = LazyLock::new(|| Frame::new(OptRecord::Included));
-        static WITHOUT: LazyLock<Frame> = LazyLock::new(|| Frame::new(OptRecord::Omitted));
+    /// Returns the parts that all queries have in common; they are encoded once.
+    fn template(self) -> &'static QueryTemplate {
+        static WITH: LazyLock<QueryTemplate> = LazyLock::new(|| QueryTemplate::new(OptRecord::Included));
+        static WITHOUT: LazyLock<QueryTemplate> = LazyLock::new(|| QueryTemplate::new(OptRecord::Omitted));
         match self {
             Self::Included => &WITH,
             Self::Omitted => &WITHOUT,
@@ -81,12 +81,12 @@ impl OptRecord {
     }
 }
 
-impl Frame {
-    fn new(opt: OptRecord) -> Self {
+impl QueryTemplate {
+    fn new(opt_record: OptRecord) -> Self {
         let mut message = Message::new(0, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = false;
         message.add_query(Query::query(HickoryName::root(), RecordType::SOA));
-        if opt == OptRecord::Included {
+        if opt_record == OptRecord::Included {
             let mut opt = EdnsRecord::new();
             opt.set_max_payload(edns::PAYLOAD);
             for option in [edns::NSID, edns::EXPIRE] {
@@ -95,64 +95,64 @@ impl Frame {
             message.set_edns(opt);
         }
         let mut header = message.to_vec().expect("one question and one OPT record fit in a message");
-        let tail = header.split_off(HEADER_LEN + ROOT_AND_TYPE);
+        let tail = header.split_off(HEADER_LEN + ROOT_AND_TYPE_LEN);
         header.truncate(HEADER_LEN);
-        header.drain(..ID);
+        header.drain(..ID_LEN);
         Self { header, tail }
     }
 }
 
 impl Question {
-    /// Returns the question as a message, RD clear.
+    /// Encodes the query as a message, with RD clear.
     pub fn to_wire(&self, opt: OptRecord) -> Vec<u8> {
-        let Frame { header, tail } = opt.frame();
+        let QueryTemplate { header, tail } = opt.template();
         let (id, qtype) = (self.id.to_be_bytes(), self.qtype.0.to_be_bytes());
         [id.as_slice(), header, self.qname.as_wire(), &qtype, tail].concat()
     }
 
-    /// Returns whether a message is an answer to this question and no other.
+    /// Whether a message is the response to this query.
     ///
-    /// A server that could not read the question, or does not know its key, may leave it out of its answer.
+    /// A server that cannot parse the query, or does not know its key, may leave out the question.
     pub fn is_answered_by(
         &self,
-        walk: &mut MessageReader<'_>,
+        reader: &mut MessageReader<'_>,
         scratch: &mut Scratch,
     ) -> Result<bool, Malformed> {
-        let header = walk.header();
+        let header = reader.header();
         if header.id != self.id || !header.is_response() {
             return Ok(false);
         }
-        Ok(match walk.question(scratch)? {
+        Ok(match reader.question(scratch)? {
             Some(question) => question == (self.qname.as_wire(), self.qtype, CLASS_IN),
-            // NSD leaves it out when it answers BADKEY or BADSIG.
+            // NSD leaves out the question when it answers BADKEY or BADSIG.
             None => matches!(header.rcode(), FORMERR | NOTIMP | NOTAUTH),
         })
     }
 }
 
-/// Spells the question of a message in letters of either case, chosen by random bits.
+/// Sets the letters of a query's QNAME to upper or lower case, by random bits (0x20 encoding).
 ///
-/// Servers repeat the question letter by letter, so that who forges an answer has to guess the spelling
-/// beside id and port (draft-vixie-dnsext-dns0x20).
+/// Servers repeat the question letter by letter, so that a forged response has to match the case of each
+/// letter, beside id and port (draft-vixie-dnsext-dns0x20).
 pub fn randomize_case(message: &mut [u8], bits: [u8; 32]) {
     let bits = bits.into_iter().flat_map(|octet| (0..8).map(move |bit| octet & 1 << bit != 0));
-    // No length of a label is a letter.
+    // No length octet is a letter.
     let name = question_name(message).map_or(0, <[u8]>::len);
-    for (octet, capital) in message.iter_mut().skip(HEADER_LEN).take(name).zip(bits) {
-        if capital {
+    for (octet, upper) in message.iter_mut().skip(HEADER_LEN).take(name).zip(bits) {
+        if upper {
             octet.make_ascii_uppercase();
         }
     }
 }
 
-/// Returns whether an answer repeats the spelling of the question, or holds none.
-pub fn echoes_case(sent: &[u8], answer: &[u8]) -> bool {
-    let asked = answer.get(4..6).is_some_and(|count| count != [0, 0]);
-    let name = question_name(sent).unwrap_or_default();
-    !asked || answer.get(HEADER_LEN..).is_some_and(|question| question.starts_with(name))
+/// Whether a response repeats the question of a query letter by letter, or has no question.
+pub fn echoes_case(query: &[u8], response: &[u8]) -> bool {
+    let has_question = response.get(4..6).is_some_and(|count| count != [0, 0]);
+    let name = question_name(query).unwrap_or_default();
+    !has_question || response.get(HEADER_LEN..).is_some_and(|question| question.starts_with(name))
 }
 
-/// Returns the octets of the question's name; it is first in the message and so never compressed.
+/// Returns the QNAME of a message; it is the first name in the message, and so never compressed.
 fn question_name(message: &[u8]) -> Option<&[u8]> {
     let question = message.get(HEADER_LEN..)?;
     let mut end = 0;
@@ -165,42 +165,42 @@ fn question_name(message: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What a server answered to a question about the apex.
+/// The response to a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// Flags and counts.
+    /// The header: flags and counts.
     pub header: Header,
-    /// The RCODE with the extension of EDNS.
+    /// The RCODE, with its extension in EDNS.
     pub rcode: u16,
-    /// What stood in the OPT record, if there was one.
+    /// The content of the OPT record, if there is one.
     pub edns: Option<Edns>,
-    /// The zone's SOA records in the answer section.
+    /// The SOA records of the name in the answer section, at most two.
     pub soas: Vec<Soa>,
-    /// The names of the zone's NS records in the answer section.
+    /// The names in the NS records of the name in the answer section.
     pub name_servers: Vec<Name>,
-    /// TTLs and canonical data of all records of the asked name and type but a SOA: of a delegation, those
-    /// in the authority section.
+    /// TTL and canonical RDATA of each record of the name and the type, except for SOA. The records of a
+    /// delegation are those in the authority section.
     pub records: Vec<(u32, Vec<u8>)>,
 }
 
 impl Response {
-    /// Reads a message; `Ok(None)` if it does not answer `question`.
+    /// Parses a message; `Ok(None)` if it is not the response to `question`.
     pub fn parse(octets: &[u8], question: &Question) -> Result<Option<Self>, Malformed> {
         Self::parse_with(octets, question, &mut Scratch::default())
     }
 
-    /// Reads one of many messages, with room that is used again.
+    /// Parses a message, like [`Response::parse`], with buffers that are reused.
     pub fn parse_with(
         octets: &[u8],
         question: &Question,
         scratch: &mut Scratch,
     ) -> Result<Option<Self>, Malformed> {
-        let mut walk = MessageReader::new(octets)?;
-        if !question.is_answered_by(&mut walk, scratch)? {
+        let mut reader = MessageReader::new(octets)?;
+        if !question.is_answered_by(&mut reader, scratch)? {
             return Ok(None);
         }
-        let header = walk.header();
-        let mut answer = Self {
+        let header = reader.header();
+        let mut response = Self {
             header,
             rcode: header.rcode(),
             edns: None,
@@ -208,31 +208,31 @@ impl Response {
             name_servers: Vec::new(),
             records: Vec::new(),
         };
-        match answer.sections(&mut walk, scratch, question) {
-            // A server may cut a truncated answer anywhere: it is asked for again over TCP.
-            Err(_) if header.is_truncated() => Ok(Some(answer)),
-            read => read.map(|()| Some(answer)),
+        match response.sections(&mut reader, scratch, question) {
+            // A server may cut a truncated response anywhere: the query is sent again over TCP.
+            Err(_) if header.is_truncated() => Ok(Some(response)),
+            parsed => parsed.map(|()| Some(response)),
         }
     }
 
     fn sections(
         &mut self,
-        walk: &mut MessageReader<'_>,
+        reader: &mut MessageReader<'_>,
         scratch: &mut Scratch,
         question: &Question,
     ) -> Result<(), Malformed> {
         let [_, answers, authorities, additionals] = self.header.counts.map(u32::from);
         for index in 0..answers + authorities + additionals {
-            let record = walk.record(scratch)?;
-            // Who delegates a name tells of its NS set there, and without authority.
-            let delegates = question.qtype == Rtype::NS && index < answers + authorities;
-            if index < answers || delegates {
-                self.record(&record, question);
+            let record = reader.record(scratch)?;
+            // A referral has the NS RRset of a delegation in the authority section, without AA.
+            let is_referral = question.qtype == Rtype::NS && index < answers + authorities;
+            if index < answers || is_referral {
+                self.add_record(&record, question);
             }
             if index < answers {
-                self.answer(&record, question);
+                self.add_apex_record(&record, question);
             } else if record.rtype == Rtype::OPT && index >= answers + authorities && self.edns.is_none() {
-                let edns = Edns::read(&record);
+                let edns = Edns::parse(&record);
                 self.rcode |= u16::from(edns.extended_rcode) << 4;
                 self.edns = Some(edns);
             }
@@ -240,28 +240,28 @@ impl Response {
         Ok(())
     }
 
-    fn record(&mut self, record: &Record<'_>, question: &Question) {
-        let asked = record.owner == question.qname.as_wire() && record.rtype == question.qtype;
-        if asked && record.class == CLASS_IN && record.rtype != Rtype::SOA {
+    fn add_record(&mut self, record: &Record<'_>, question: &Question) {
+        let matches = record.owner == question.qname.as_wire() && record.rtype == question.qtype;
+        if matches && record.class == CLASS_IN && record.rtype != Rtype::SOA {
             self.records.push((record.ttl, record.rdata.to_vec()));
         }
     }
 
-    fn answer(&mut self, record: &Record<'_>, question: &Question) {
+    fn add_apex_record(&mut self, record: &Record<'_>, question: &Question) {
         if record.owner != question.qname.as_wire() || record.class != CLASS_IN {
             return;
         }
         match record.rtype {
-            // Two are enough to see that there is not exactly one.
+            // Two are enough to tell that there is more than one.
             Rtype::SOA if self.soas.len() < 2 => self.soas.extend(Soa::from_rdata(record.rdata)),
-            Rtype::NS if self.name_servers.len() < MOST_NAMES => {
+            Rtype::NS if self.name_servers.len() < MAX_NAME_SERVERS => {
                 self.name_servers.extend(Name::from_wire(record.rdata));
             }
             _ => {}
         }
     }
 
-    /// Returns the zone's SOA if the answer is NOERROR, authoritative, and holds exactly that.
+    /// Returns the SOA of the name, if the response is an authoritative NOERROR with exactly one.
     pub fn soa(&self) -> Option<&Soa> {
         match self.soas.as_slice() {
             [soa] if self.rcode == NOERROR && self.header.is_authoritative() => Some(soa),
@@ -270,7 +270,7 @@ impl Response {
     }
 }
 
-/// Returns an RCODE by its name in IANA's registry.
+/// Returns the name of an RCODE in IANA's registry.
 pub fn rcode_name(rcode: u16) -> Cow<'static, str> {
     let name = match rcode {
         NOERROR => "NOERROR",
@@ -299,8 +299,8 @@ mod tests {
         Question { id: 7, qname: "example.com".parse().unwrap(), qtype: Rtype::SOA }
     }
 
-    /// A reply with the given flags, its question, and one SOA.
-    fn reply(flags: u16) -> Vec<u8> {
+    /// A response with these flags, the question, and one SOA record.
+    fn response(flags: u16) -> Vec<u8> {
         let mut wire = question().to_wire(OptRecord::Omitted);
         wire[2..4].copy_from_slice(&flags.to_be_bytes());
         wire[7] = 1;
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_asks_without_recursion_for_nsid_and_expire() {
+    fn a_query_clears_rd_and_requests_nsid_and_expire() {
         let wire = question().to_wire(OptRecord::Included);
         assert_eq!(wire[2..4], [0, 0]);
         assert_eq!(wire[wire.len() - 8..], [0, 3, 0, 0, 0, 9, 0, 0]);
@@ -318,44 +318,43 @@ mod tests {
     }
 
     #[test]
-    fn the_spelling_of_a_question_is_chosen_and_known_again() {
+    fn the_case_of_a_question_is_random_and_must_be_echoed() {
         let plain = question().to_wire(OptRecord::Included);
-        let mut spelled = plain.clone();
-        randomize_case(&mut spelled, [0b0101_0101; 32]);
-        assert_eq!(spelled[12..25], *b"\x07eXaMpLe\x03cOm\0");
-        assert_eq!(spelled[25..], plain[25..]);
-        let asked_so = Response::parse(&reply(0x8400), &question());
-        assert!(asked_so.is_ok());
-        assert!(echoes_case(&plain, &reply(0x8400)));
-        assert!(!echoes_case(&spelled, &reply(0x8400)));
-        let mut without_question = reply(0x8401);
+        let mut mixed_case = plain.clone();
+        randomize_case(&mut mixed_case, [0b0101_0101; 32]);
+        assert_eq!(mixed_case[12..25], *b"\x07eXaMpLe\x03cOm\0");
+        assert_eq!(mixed_case[25..], plain[25..]);
+        assert!(Response::parse(&response(0x8400), &question()).is_ok());
+        assert!(echoes_case(&plain, &response(0x8400)));
+        assert!(!echoes_case(&mixed_case, &response(0x8400)));
+        let mut without_question = response(0x8401);
         without_question[5] = 0;
-        assert!(echoes_case(&spelled, &without_question));
+        assert!(echoes_case(&mixed_case, &without_question));
     }
 
     #[test]
-    fn an_authoritative_answer_gives_the_soa() {
-        let answer = Response::parse(&reply(0x8400), &question()).unwrap().unwrap();
-        let soa = answer.soa().unwrap();
+    fn an_authoritative_response_yields_the_soa() {
+        let parsed = Response::parse(&response(0x8400), &question()).unwrap().unwrap();
+        let soa = parsed.soa().unwrap();
         assert_eq!((soa.serial.0, soa.mname.to_string().as_str()), (42, "ns.example.com."));
     }
 
     #[test]
-    fn other_ids_questions_and_queries_are_no_answers() {
-        let mut other_id = reply(0x8400);
+    fn a_message_with_another_id_or_question_or_without_qr_is_no_response() {
+        let mut other_id = response(0x8400);
         other_id[1] = 8;
-        let mut other_name = reply(0x8400);
+        let mut other_name = response(0x8400);
         other_name[13] = b'X';
-        for message in [other_id, other_name, reply(0x0400)] {
+        for message in [other_id, other_name, response(0x0400)] {
             assert_eq!(Response::parse(&message, &question()), Ok(None));
         }
     }
 
     #[test]
-    fn without_authority_or_with_two_soas_there_is_none() {
-        let not_authoritative = Response::parse(&reply(0x8000), &question()).unwrap().unwrap();
+    fn a_response_without_aa_or_with_two_soas_yields_no_soa() {
+        let not_authoritative = Response::parse(&response(0x8000), &question()).unwrap().unwrap();
         assert_eq!(not_authoritative.soa(), None);
-        let mut two = reply(0x8400);
+        let mut two = response(0x8400);
         let soa = two[29..].to_vec();
         two[7] = 2;
         two.extend_from_slice(&soa);
@@ -363,10 +362,10 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_answer_may_end_anywhere() {
-        let whole = reply(0x8600);
-        let cut = Response::parse(&whole[..40], &question()).unwrap().unwrap();
-        assert!(cut.header.is_truncated());
-        assert_eq!(Response::parse(&reply(0x8400)[..40], &question()), Err(Malformed::Short));
+    fn a_truncated_response_may_end_anywhere() {
+        let whole = response(0x8600);
+        let truncated = Response::parse(&whole[..40], &question()).unwrap().unwrap();
+        assert!(truncated.header.is_truncated());
+        assert_eq!(Response::parse(&response(0x8400)[..40], &question()), Err(Malformed::UnexpectedEnd));
     }
 }

@@ -1,7 +1,7 @@
-//! The words of DNS: names, serials, types, records, messages, transfers and signatures.
+//! DNS itself: names, serials, types, records, messages, transfers, TSIG, zone files and key files.
 //!
-//! In: octets from the network and text from people. Out: values in canonical form. It never opens a
-//! socket, never panics on input, and allocates nothing for each record of a transfer.
+//! In: messages from the network, and text from files. Out: values in canonical form. It never opens a
+//! socket or a file, never panics on input, and makes no allocation per record of a transfer.
 
 pub mod edns;
 pub mod escape;

@@ -1,4 +1,4 @@
-//! Domain names in canonical wire form: uncompressed, ASCII letters in lower case (RFC 4034 section 6.2).
+//! Domain names in canonical wire format: uncompressed, ASCII letters in lower case (RFC 4034 section 6.2).
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,13 +8,13 @@ use serde::{Serialize, Serializer};
 
 use super::escape;
 
-/// The most octets a name has on the wire, root label and length octets included (RFC 1035 section 2.3.4).
+/// The most octets of a name in wire format, length octets and root label included (RFC 1035 section 2.3.4).
 pub const MAX_NAME: usize = 255;
 
-/// The most octets a label has (RFC 1035 section 2.3.4).
+/// The most octets of a label (RFC 1035 section 2.3.4).
 pub const MAX_LABEL: usize = 63;
 
-/// A domain name; names that differ in letter case alone are equal. Clones share their octets.
+/// A domain name. Names that differ only in letter case are equal; clones share their octets.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Name(Arc<[u8]>);
 
@@ -24,7 +24,7 @@ pub enum NameError {
     /// The text is empty.
     #[error("a name is empty")]
     Empty,
-    /// Two dots meet, or the text starts with one.
+    /// The text begins with a dot, or has two dots in a row.
     #[error("a label is empty")]
     EmptyLabel,
     /// A label has more than 63 octets.
@@ -36,13 +36,13 @@ pub enum NameError {
     /// A backslash is not followed by a character or by three digits up to 255.
     #[error("a backslash escapes nothing")]
     BadEscape,
-    /// A character outside ASCII, white space or a control character stands unescaped.
+    /// A character outside ASCII, white space or a control character is not escaped.
     #[error("`{}` is not allowed in a name; write internationalised names as A-labels (xn--…)", .0.escape_debug())]
     BadCharacter(char),
 }
 
 impl Name {
-    /// Takes a name from uncompressed wire form; `None` if it is not one name and nothing else.
+    /// Parses uncompressed wire format; `None` unless it is exactly one name.
     pub fn from_wire(wire: &[u8]) -> Option<Self> {
         let mut rest = wire;
         while let Some((&length, tail)) = rest.split_first() {
@@ -58,17 +58,17 @@ impl Name {
         None
     }
 
-    /// Returns the canonical wire form.
+    /// Returns the canonical wire format.
     pub fn as_wire(&self) -> &[u8] {
         &self.0
     }
 
-    /// Returns the labels from left to right, the root's left out.
+    /// Returns the labels from left to right, without the root label.
     pub fn labels(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         labels(&self.0).into_iter()
     }
 
-    /// Returns the name without the final dot, as metric labels and addresses of servers show it.
+    /// Prints the name without the final dot.
     pub fn without_final_dot(&self) -> String {
         let mut text = self.to_string();
         if text.len() > 1 {
@@ -78,7 +78,7 @@ impl Name {
     }
 }
 
-/// Returns whether `name` is `zone` or below it; both in canonical wire form.
+/// Whether `name` is `zone` or below it; both are in canonical wire format.
 pub fn is_within(name: &[u8], zone: &[u8]) -> bool {
     let mut rest = name;
     while rest.len() > zone.len() {
@@ -89,8 +89,10 @@ pub fn is_within(name: &[u8], zone: &[u8]) -> bool {
     rest == zone
 }
 
-/// Appends octets to `out` that are in order where names are in canonical order (RFC 4034 section 6.1):
-/// the labels from right to left, each closed by two zeros, a zero in a label followed by a one.
+/// Appends a sort key: keys, compared octet by octet, are in the canonical order of their names (RFC 4034
+/// section 6.1).
+///
+/// It has the labels from right to left, two zeros behind each, and a one behind each zero within a label.
 pub fn push_sort_key(out: &mut Vec<u8>, name: &[u8]) {
     for label in labels(name).into_iter().rev() {
         for &octet in label {
@@ -103,7 +105,7 @@ pub fn push_sort_key(out: &mut Vec<u8>, name: &[u8]) {
     }
 }
 
-/// Returns a name in canonical wire form as text with the final dot.
+/// Prints a name in canonical wire format as text, with the final dot.
 pub fn display(wire: &[u8]) -> String {
     let mut out = String::with_capacity(wire.len());
     for label in labels(wire) {
@@ -133,7 +135,7 @@ fn labels(wire: &[u8]) -> Vec<&[u8]> {
 impl FromStr for Name {
     type Err = NameError;
 
-    /// Reads zone-file text; the final dot may be left out, every name is absolute.
+    /// Parses zone-file text. The final dot is optional: every name is absolute.
     fn from_str(text: &str) -> Result<Self, NameError> {
         match text {
             "" => return Err(NameError::Empty),
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn case_and_the_final_dot_make_no_difference() {
+    fn names_are_equal_regardless_of_case_and_final_dot() {
         assert_eq!(name("WWW.Example.COM"), name("www.example.com."));
         assert_eq!(name("example.com").to_string(), "example.com.");
         assert_eq!(name("example.com").without_final_dot(), "example.com");
@@ -225,14 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_read_and_written() {
+    fn escapes_are_parsed_and_printed() {
         let odd = name(r"a\.b.c\032d.\255x.example.");
         assert_eq!(odd.labels().next(), Some(b"a.b".as_slice()));
         assert_eq!(odd.to_string(), r"a\.b.c\032d.\255x.example.");
     }
 
     #[test]
-    fn what_is_not_a_name_is_refused_with_the_reason() {
+    fn text_that_is_no_name_is_refused_with_the_reason() {
         assert_eq!("".parse::<Name>(), Err(NameError::Empty));
         assert_eq!("a..b".parse::<Name>(), Err(NameError::EmptyLabel));
         assert_eq!("a b".parse::<Name>(), Err(NameError::BadCharacter(' ')));
@@ -245,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_within_its_zone_at_label_boundaries_only() {
+    fn a_name_is_within_a_zone_only_at_label_boundaries() {
         let zone = name("example.com");
         for (owner, within) in [
             ("example.com", true),
@@ -260,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc_4034_section_6_1_example_is_in_order() {
+    fn the_example_of_rfc_4034_section_6_1_is_in_order() {
         let sorted = [
             "example",
             "a.example",
@@ -284,7 +286,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sort_keys_are_in_the_order_of_labels_from_the_right(
+        fn sort_keys_order_names_by_their_labels_from_the_right(
             a in prop::collection::vec(prop::collection::vec(0_u8..3, 1..4), 0..4),
             b in prop::collection::vec(prop::collection::vec(0_u8..3, 1..4), 0..4),
         ) {
@@ -303,12 +305,12 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_a_name_or_an_error(text in ".{0,300}") {
+        fn arbitrary_text_is_a_name_or_an_error(text in ".{0,300}") {
             let _ = text.parse::<Name>();
         }
 
         #[test]
-        fn what_is_written_is_read_again(labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..20), 0..8)) {
+        fn a_printed_name_parses_to_the_same_name(labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..20), 0..8)) {
             let mut wire = Vec::new();
             for label in &labels {
                 wire.push(u8::try_from(label.len()).unwrap());

@@ -1,4 +1,4 @@
-//! RR types: numbers, mnemonics, and `TYPEnnn` for all the others (RFC 3597 section 5).
+//! RR types: mnemonics, and `TYPEnnn` for types without one (RFC 3597 section 5).
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,9 +8,9 @@ use std::str::FromStr;
 pub struct Rtype(pub u16);
 
 impl Rtype {
-    /// Name servers of a zone or a delegation.
+    /// A name server of a zone or of a delegation.
     pub const NS: Self = Self(2);
-    /// The start of authority.
+    /// The start of a zone of authority.
     pub const SOA: Self = Self(6);
     /// EDNS (RFC 6891).
     pub const OPT: Self = Self(41);
@@ -18,15 +18,15 @@ impl Rtype {
     pub const RRSIG: Self = Self(46);
     /// Proof that a name does not exist (RFC 4034 section 4).
     pub const NSEC: Self = Self(47);
-    /// The same with hashed names (RFC 5155).
+    /// Proof that a name does not exist, by hashed names (RFC 5155).
     pub const NSEC3: Self = Self(50);
-    /// How the names are hashed (RFC 5155 section 4).
+    /// The parameters of hashed names (RFC 5155 section 4).
     pub const NSEC3PARAM: Self = Self(51);
-    /// A signature of the message it ends (RFC 8945 section 4.2).
+    /// The signature of a message (RFC 8945 section 4.2).
     pub const TSIG: Self = Self(250);
-    /// What has changed in a zone, asked for (RFC 1995).
+    /// QTYPE: an incremental zone transfer (RFC 1995).
     pub const IXFR: Self = Self(251);
-    /// A whole zone, asked for (RFC 5936).
+    /// QTYPE: a full zone transfer (RFC 5936).
     pub const AXFR: Self = Self(252);
 }
 
@@ -35,7 +35,7 @@ impl Rtype {
 #[error("`{}` is not an RR type; write a mnemonic or TYPE1 to TYPE65535", .0.escape_debug())]
 pub struct UnknownMnemonic(String);
 
-/// The IANA registry "Resource Record (RR) TYPEs", as far as zones hold them or questions ask for them.
+/// IANA's registry "Resource Record (RR) TYPEs": the types of zones and the QTYPEs of queries.
 const MNEMONICS: &[(u16, &str)] = &[
     (1, "A"),
     (2, "NS"),
@@ -148,14 +148,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_type_is_read_as_it_is_written() {
+    fn every_type_is_parsed_as_it_is_printed() {
         for number in 1..=u16::MAX {
             assert_eq!(Rtype(number).to_string().parse(), Ok(Rtype(number)));
         }
     }
 
     #[test]
-    fn a_type_unknown_here_is_written_by_number() {
+    fn a_type_without_a_mnemonic_is_printed_by_number() {
         assert_eq!(Rtype(65280).to_string(), "TYPE65280");
         assert_eq!("type65280".parse(), Ok(Rtype(65280)));
         assert!("TYPE65536".parse::<Rtype>().is_err());

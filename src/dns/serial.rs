@@ -1,6 +1,6 @@
-//! SOA serials, compared as RFC 1982 says and in no other way.
+//! SOA serials, compared by the serial number arithmetic of RFC 1982.
 //!
-//! There is no `Ord`: the order of serials is neither total nor transitive, so `max` and `sort` on
+//! `Serial` has no `Ord`: the order of serials is neither total nor transitive, so `max` and `sort` on
 //! them are bugs.
 
 use std::fmt;
@@ -10,36 +10,36 @@ use serde::{Deserialize, Serialize};
 /// Half of the serial number space, at which the order of two serials is undefined (RFC 1982 section 3.2).
 const HALF: u32 = 1 << 31;
 
-/// A zone's serial number (RFC 1035 section 3.3.13).
+/// The serial of a zone (RFC 1035 section 3.3.13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Serial(pub u32);
 
-/// Where another serial stands, seen from one serial.
+/// How another serial compares to this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SerialOrder {
-    /// Both are the same.
+    /// The serials are equal.
     Same,
-    /// The other is older, by so many steps.
+    /// The other serial is older, by this number of steps.
     Behind(u32),
-    /// The other is newer, by so many steps.
+    /// The other serial is newer, by this number of steps.
     Ahead(u32),
-    /// They are exactly 2^31 apart, and RFC 1982 gives no answer.
+    /// The serials are exactly 2^31 apart, for which RFC 1982 defines no order.
     Undefined,
 }
 
-/// The serials a primary takes, one after the other, to become newer than another serial.
+/// The serials that a primary publishes, one after the other, to become newer than another serial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SerialSteps {
     /// One new serial is enough.
     One(Serial),
-    /// The first must reach every server before the second is published.
+    /// The first must reach all servers before the second is published.
     Two(Serial, Serial),
 }
 
 impl Serial {
-    /// Returns where `theirs` stands, seen from this serial.
-    pub fn compare(self, theirs: Self) -> SerialOrder {
-        match theirs.0.wrapping_sub(self.0) {
+    /// Compares `other` to this serial.
+    pub fn compare(self, other: Self) -> SerialOrder {
+        match other.0.wrapping_sub(self.0) {
             0 => SerialOrder::Same,
             HALF => SerialOrder::Undefined,
             ahead if ahead < HALF => SerialOrder::Ahead(ahead),
@@ -47,16 +47,16 @@ impl Serial {
         }
     }
 
-    /// Returns whether `theirs` is older than this serial.
-    pub fn is_newer_than(self, theirs: Self) -> bool {
-        matches!(self.compare(theirs), SerialOrder::Behind(_))
+    /// Whether this serial is newer than `other`.
+    pub fn is_newer_than(self, other: Self) -> bool {
+        matches!(self.compare(other), SerialOrder::Behind(_))
     }
 
-    /// Returns how a primary at this serial gets past `theirs`.
+    /// Returns the serials that take a primary from this serial past `other`.
     ///
     /// RFC 1982 section 3.1 allows steps of at most 2^31 − 1; a target further away takes two.
-    pub fn steps_past(self, theirs: Self) -> SerialSteps {
-        let target = theirs.next();
+    pub fn steps_past(self, other: Self) -> SerialSteps {
+        let target = other.next();
         match self.compare(target) {
             SerialOrder::Ahead(_) => SerialSteps::One(target),
             SerialOrder::Same | SerialOrder::Behind(_) | SerialOrder::Undefined => {
@@ -65,7 +65,7 @@ impl Serial {
         }
     }
 
-    /// Returns the serial one step on.
+    /// The next serial.
     pub fn next(self) -> Self {
         Self(self.0.wrapping_add(1))
     }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn case_f15_zero_is_newer_than_a_serial_in_the_high_half() {
+    fn zero_is_newer_than_a_serial_in_the_high_half() {
         assert!(Serial(0).is_newer_than(Serial(3_933_516_418)));
         assert!(Serial(3_020_645_816).is_newer_than(Serial(2_020_060_600)));
     }
@@ -101,8 +101,8 @@ mod tests {
     #[test]
     fn a_serial_exactly_half_away_takes_two_steps() {
         let primary = Serial(7);
-        let theirs = Serial(7 + HALF);
-        assert_eq!(primary.steps_past(theirs), SerialSteps::Two(Serial(7 + HALF - 1), Serial(8 + HALF)));
+        let secondary = Serial(7 + HALF);
+        assert_eq!(primary.steps_past(secondary), SerialSteps::Two(Serial(7 + HALF - 1), Serial(8 + HALF)));
     }
 
     proptest! {
@@ -122,15 +122,15 @@ mod tests {
         }
 
         #[test]
-        fn every_step_of_a_raise_is_newer_than_the_one_before(primary: u32, theirs: u32) {
-            match Serial(primary).steps_past(Serial(theirs)) {
+        fn every_step_is_newer_than_the_one_before(primary: u32, secondary: u32) {
+            match Serial(primary).steps_past(Serial(secondary)) {
                 SerialSteps::One(only) => {
                     prop_assert!(only.is_newer_than(Serial(primary)));
-                    prop_assert!(only.is_newer_than(Serial(theirs)));
+                    prop_assert!(only.is_newer_than(Serial(secondary)));
                 }
                 SerialSteps::Two(first, second) => {
                     prop_assert!(first.is_newer_than(Serial(primary)));
-                    prop_assert!(second.is_newer_than(Serial(theirs)));
+                    prop_assert!(second.is_newer_than(Serial(secondary)));
                     prop_assert!(second.is_newer_than(first) || second == first);
                 }
             }

@@ -1,33 +1,33 @@
-//! The start of a zone of authority (RFC 1035 section 3.3.13).
+//! SOA records (RFC 1035 section 3.3.13).
 
 use super::{Name, Serial};
 
-/// What a SOA record says; times in seconds.
+/// The content of a SOA record; times are in seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Soa {
-    /// The primary's name.
+    /// The name of the primary.
     pub mname: Name,
-    /// The mailbox of the person responsible, written as a name.
+    /// The mailbox of the person responsible, as a domain name.
     pub rname: Name,
-    /// The version of the zone.
+    /// The serial of the zone.
     pub serial: Serial,
-    /// How often a secondary asks for a newer serial.
+    /// How often a secondary checks for a newer serial.
     pub refresh: u32,
-    /// How soon it asks again when that failed.
+    /// How soon it retries when a check has failed.
     pub retry: u32,
-    /// How long it serves the zone without having reached the primary.
+    /// How long it serves the zone without reaching the primary.
     pub expire: u32,
-    /// How long "no such name" may be cached (RFC 2308 section 4).
+    /// The TTL of negative responses (RFC 2308 section 4).
     pub minimum: u32,
 }
 
 impl Soa {
-    /// Reads canonical RDATA; `None` if it is not that of a SOA.
+    /// Parses canonical RDATA; `None` if it is not the RDATA of a SOA.
     pub fn from_rdata(rdata: &[u8]) -> Option<Self> {
         let (mname, rest) = split_name(rdata)?;
         let (rname, rest) = split_name(rest)?;
-        let (words, []) = rest.as_chunks::<4>() else { return None };
-        let &[serial, refresh, retry, expire, minimum] = words else { return None };
+        let (numbers, []) = rest.as_chunks::<4>() else { return None };
+        let &[serial, refresh, retry, expire, minimum] = numbers else { return None };
         Some(Self {
             mname,
             rname,
@@ -39,26 +39,26 @@ impl Soa {
         })
     }
 
-    /// Returns whether both agree in everything but the serial.
+    /// Whether both are equal in everything but the serial.
     pub fn same_but_serial(&self, other: &Self) -> bool {
         *self == Self { serial: self.serial, ..other.clone() }
     }
 
-    /// Returns canonical RDATA.
+    /// Encodes canonical RDATA.
     pub fn to_rdata(&self) -> Vec<u8> {
         let numbers = [self.serial.0, self.refresh, self.retry, self.expire, self.minimum];
         let numbers = numbers.map(u32::to_be_bytes).concat();
         [self.mname.as_wire(), self.rname.as_wire(), &numbers].concat()
     }
 
-    /// Returns the RDATA as zone-file text.
+    /// Prints the RDATA as zone-file text.
     pub fn to_text(&self) -> String {
         let Self { mname, rname, serial, refresh, retry, expire, minimum } = self;
         format!("{mname} {rname} {serial} {refresh} {retry} {expire} {minimum}")
     }
 }
 
-/// Splits an uncompressed name off the front.
+/// Splits an uncompressed name from the front.
 fn split_name(wire: &[u8]) -> Option<(Name, &[u8])> {
     let mut end = 0;
     loop {
@@ -76,14 +76,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rdata_is_written_as_it_is_read() {
+    fn rdata_is_encoded_as_it_was_parsed() {
         let mut rdata = b"\x02ns\x00\x00".to_vec();
         rdata.extend(0..20);
         assert_eq!(Soa::from_rdata(&rdata).unwrap().to_rdata(), rdata);
     }
 
     #[test]
-    fn rdata_of_another_length_is_not_a_soa() {
+    fn rdata_of_the_wrong_length_is_no_soa() {
         let mut rdata = vec![0, 0];
         rdata.extend_from_slice(&[0; 20]);
         assert!(Soa::from_rdata(&rdata).is_some());

@@ -86,24 +86,24 @@ pub(crate) fn find<'m>(
     scratch: &'m mut Scratch,
 ) -> Result<Option<(usize, Tsig<'m>)>, TsigRecordError> {
     let mut walk = MessageReader::new(octets)?;
-    walk.pass_questions()?;
+    walk.skip_questions()?;
     let [_, answers, authorities, additionals] = walk.header().counts.map(u32::from);
     for _ in 1..answers + authorities + additionals {
         // RFC 8945 section 5.1: no TSIG record "in any position other than the last record in the
         // Additional Section", and no second one.
-        if walk.pass_record()? == Rtype::TSIG {
+        if walk.skip_record()? == Rtype::TSIG {
             return Err(TsigRecordError::Misplaced);
         }
     }
-    let start = walk.position();
-    if answers + authorities + additionals == 0 || walk.clone().pass_record()? != Rtype::TSIG {
+    let start = walk.offset();
+    if answers + authorities + additionals == 0 || walk.clone().skip_record()? != Rtype::TSIG {
         return Ok(None);
     }
     if additionals == 0 {
         return Err(TsigRecordError::Misplaced);
     }
     let record = walk.record(scratch)?;
-    if walk.position() != octets.len() {
+    if walk.offset() != octets.len() {
         return Err(TsigRecordError::Trailing);
     }
     Tsig::read(&record).map(|tsig| Some((start, tsig)))

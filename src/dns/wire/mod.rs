@@ -1,7 +1,8 @@
-//! The hot path: walks the records of a message, each in canonical form, with no allocation per record.
+//! The wire format: reads the records of a message, each in canonical form.
 //!
-//! The only reading of raw messages in the crate. It is never stricter than the servers: RDATA that
-//! does not look as its type promises is carried as it came, so that the record is compared and not lost.
+//! This is the hot path, without an allocation per record, and the only parser of raw messages in the
+//! crate. It is never stricter than the servers: RDATA that does not have the form of its type is kept as
+//! received, so that the record is compared and not lost.
 
 mod header;
 mod names;
@@ -11,7 +12,7 @@ mod record;
 mod tests;
 
 pub use header::{HEADER_LEN, Header};
-pub use reader::{Asked, MessageReader, Scratch};
+pub use reader::{MessageReader, Scratch, WireQuestion};
 pub use record::{CLASS_IN, Record};
 
 pub(crate) use names::NameDecompressor;

@@ -1,66 +1,73 @@
-//! Names on the wire, decompressed and folded.
+//! Decompresses names, and turns them to lower case.
 
 use crate::dns::malformed::Malformed;
 use crate::dns::name::{MAX_LABEL, MAX_NAME};
 
-/// Octets of a short label, and of any label, that are copied together.
-const SHORT: usize = 16;
-const LONG: usize = MAX_LABEL + 1;
+/// The number of octets copied at once for a short label.
+const SHORT_COPY: usize = 16;
 
-/// Octets of a name, and of what is copied together behind its end.
-pub(super) const ROOM: usize = MAX_NAME + LONG;
+/// The number of octets copied at once for any other label, and the longest suffix that is cached.
+const LONG_COPY: usize = MAX_LABEL + 1;
 
-/// Room for a name.
-pub(super) type NameBuf = [u8; ROOM];
+/// The length of a buffer for a name: the last copy may write past the end of the name.
+pub(super) const NAME_BUF_LEN: usize = MAX_NAME + LONG_COPY;
 
-/// How many ends of names are remembered.
-const ENDS: usize = 8;
+/// A buffer for a name.
+pub(super) type NameBuf = [u8; NAME_BUF_LEN];
 
-/// Reads names, and has room for one.
+/// The number of suffixes that are cached.
+const CACHED_SUFFIXES: usize = 8;
+
+/// Decompresses the names in RDATA.
 #[derive(Debug)]
 pub(crate) struct NameDecompressor {
-    pub(super) ends: Ends,
+    pub(super) suffixes: SuffixCache,
     name: NameBuf,
 }
 
 impl Default for NameDecompressor {
     fn default() -> Self {
-        Self { ends: Ends::default(), name: [0; ROOM] }
+        Self { suffixes: SuffixCache::default(), name: [0; NAME_BUF_LEN] }
     }
 }
 
 impl NameDecompressor {
-    /// Appends the name at `at` to `out`, decompressed and folded; returns where it ends.
+    /// Appends the name at offset `at` to `out`, decompressed and in lower case; returns the offset behind it.
     pub(crate) fn append(&mut self, octets: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize, Malformed> {
-        let (length, next) = self.ends.expand(octets, at, &mut self.name)?;
+        let (length, next) = self.suffixes.expand(octets, at, &mut self.name)?;
         out.extend_from_slice(self.name.get(..length).ok_or(Malformed::LongName)?);
         Ok(next)
     }
 }
 
-/// The ends of names that pointers of one message lead to, as they were last read: most names of a zone end
-/// alike.
+/// The suffixes of names that the compression pointers of one message lead to: most names of a zone share a
+/// few of them.
 #[derive(Debug)]
-pub(super) struct Ends {
-    /// Where each end stands in the message; 0, in the header, if there is none.
-    targets: [u16; ENDS],
-    lengths: [usize; ENDS],
-    octets: [[u8; LONG]; ENDS],
+pub(super) struct SuffixCache {
+    /// The offset of each suffix in the message; 0, which is in the header, for a free slot.
+    targets: [u16; CACHED_SUFFIXES],
+    lengths: [usize; CACHED_SUFFIXES],
+    octets: [[u8; LONG_COPY]; CACHED_SUFFIXES],
 }
 
-impl Default for Ends {
+impl Default for SuffixCache {
     fn default() -> Self {
-        Self { targets: [0; ENDS], lengths: [0; ENDS], octets: [[0; LONG]; ENDS] }
+        Self {
+            targets: [0; CACHED_SUFFIXES],
+            lengths: [0; CACHED_SUFFIXES],
+            octets: [[0; LONG_COPY]; CACHED_SUFFIXES],
+        }
     }
 }
 
-impl Ends {
-    /// Forgets the ends: another message is read.
-    pub(super) fn forget(&mut self) {
-        self.targets = [0; ENDS];
+impl SuffixCache {
+    /// Empties the cache, for the next message.
+    pub(super) fn clear(&mut self) {
+        self.targets = [0; CACHED_SUFFIXES];
     }
 
-    /// Copies the name at `at` into `out`, decompressed and folded; returns its length and where it ends.
+    /// Copies the name at offset `at` to `out`, decompressed and in lower case; returns its length, and the
+    /// offset behind it in the message.
     pub(super) fn expand(
         &mut self,
         octets: &[u8],
@@ -69,13 +76,13 @@ impl Ends {
     ) -> Result<(usize, usize), Malformed> {
         let mut read = at;
         let mut written = 0;
-        // Where the name goes on behind its first pointer, that pointer's target, and what was written before it.
+        // The target of the first pointer, the octets written before it, and the offset behind it.
         let mut first = None;
-        // RFC 1035 section 4.1.4: a pointer names a *prior* occurrence. Each must point before the part it
-        // was found in, so the loop ends.
+        // RFC 1035 section 4.1.4: a pointer is to a *prior* occurrence of a name. Each pointer has to point
+        // before the labels that led to it, so that the loop ends.
         let mut limit = at;
         loop {
-            let length = *octets.get(read).ok_or(Malformed::Short)?;
+            let length = *octets.get(read).ok_or(Malformed::UnexpectedEnd)?;
             match usize::from(length) {
                 0 => {
                     *out.get_mut(written).ok_or(Malformed::LongName)? = 0;
@@ -91,7 +98,7 @@ impl Ends {
                     }
                 }
                 pointer if pointer >= 0xc0 => {
-                    let low = *octets.get(read + 1).ok_or(Malformed::Short)?;
+                    let low = *octets.get(read + 1).ok_or(Malformed::UnexpectedEnd)?;
                     let target = u16::from_be_bytes([length & 0x3f, low]);
                     let (_, _, end) = *first.get_or_insert((target, written, read + 2));
                     read = usize::from(target);
@@ -99,50 +106,50 @@ impl Ends {
                         return Err(Malformed::Pointer);
                     }
                     limit = read;
-                    if let Some(length) = self.recall(target, out, written) {
+                    if let Some(length) = self.copy_cached(target, out, written) {
                         let length = written + length;
                         return if length > MAX_NAME { Err(Malformed::LongName) } else { Ok((length, end)) };
                     }
                 }
-                _ => return Err(Malformed::Label),
+                _ => return Err(Malformed::LabelType),
             }
         }
         let Some((target, begin, end)) = first else { return Ok((written, read + 1)) };
-        self.remember(target, out, begin, written);
+        self.cache(target, out, begin, written);
         Ok((written, end))
     }
 
-    /// Copies a remembered end to its place in a name; returns its length.
+    /// Copies a cached suffix to the end of a name; returns its length.
     #[inline]
-    fn recall(&self, target: u16, out: &mut NameBuf, begin: usize) -> Option<usize> {
-        let place = place(target);
-        if self.targets.get(place) != Some(&target) || target == 0 {
+    fn copy_cached(&self, target: u16, out: &mut NameBuf, begin: usize) -> Option<usize> {
+        let slot = slot(target);
+        if self.targets.get(slot) != Some(&target) || target == 0 {
             return None;
         }
-        *out.get_mut(begin..)?.first_chunk_mut()? = *self.octets.get(place)?;
-        self.lengths.get(place).copied()
+        *out.get_mut(begin..)?.first_chunk_mut()? = *self.octets.get(slot)?;
+        self.lengths.get(slot).copied()
     }
 
-    /// Remembers the end of a name, unless it is long.
-    fn remember(&mut self, target: u16, name: &NameBuf, begin: usize, end: usize) {
-        let (place, length) = (place(target), end - begin);
-        let from = name.get(begin..).and_then(<[u8]>::first_chunk).filter(|_| length <= LONG);
-        let to = (self.targets.get_mut(place), self.lengths.get_mut(place), self.octets.get_mut(place));
-        if let (Some(from), (Some(own), Some(own_length), Some(octets))) = (from, to) {
-            (*own, *own_length, *octets) = (target, length, *from);
+    /// Caches the suffix of a name, unless it is long.
+    fn cache(&mut self, target: u16, name: &NameBuf, begin: usize, end: usize) {
+        let (slot, length) = (slot(target), end - begin);
+        let from = name.get(begin..).and_then(<[u8]>::first_chunk).filter(|_| length <= LONG_COPY);
+        let to = (self.targets.get_mut(slot), self.lengths.get_mut(slot), self.octets.get_mut(slot));
+        if let (Some(from), (Some(own_target), Some(own_length), Some(octets))) = (from, to) {
+            (*own_target, *own_length, *octets) = (target, length, *from);
         }
     }
 }
 
-/// Returns where the end at a place of the message is remembered.
-fn place(target: u16) -> usize {
-    usize::from(target ^ target >> 3 ^ target >> 6) % ENDS
+/// The slot of the suffix at an offset of the message.
+fn slot(target: u16) -> usize {
+    usize::from(target ^ target >> 3 ^ target >> 6) % CACHED_SUFFIXES
 }
 
-/// Copies a label with its length in front, and folds it: no length of a label is a letter.
+/// Copies a label with its length octet, in lower case: no length octet is a letter.
 ///
-/// A piece of one size is copied and folded in a few steps, whatever comes behind the label: it is overwritten
-/// by what follows, or is behind the end of the name.
+/// A copy of fixed size takes few instructions. What it copies of the octets behind the label is overwritten by
+/// the next label, or lies behind the end of the name.
 #[inline]
 fn copy_label(
     octets: &[u8],
@@ -152,17 +159,20 @@ fn copy_label(
     label: usize,
 ) -> Result<(), Malformed> {
     let (from, to) = (octets.get(read..).unwrap_or_default(), out.get_mut(written..).unwrap_or_default());
-    if label < SHORT {
-        if let (Some(from), Some(to)) = (from.first_chunk::<SHORT>(), to.first_chunk_mut::<SHORT>()) {
+    if label < SHORT_COPY {
+        if let (Some(from), Some(to)) = (from.first_chunk::<SHORT_COPY>(), to.first_chunk_mut::<SHORT_COPY>())
+        {
             *to = from.map(|octet| octet.to_ascii_lowercase());
             return Ok(());
         }
-    } else if let (Some(from), Some(to)) = (from.first_chunk::<LONG>(), to.first_chunk_mut::<LONG>()) {
+    } else if let (Some(from), Some(to)) =
+        (from.first_chunk::<LONG_COPY>(), to.first_chunk_mut::<LONG_COPY>())
+    {
         *to = from.map(|octet| octet.to_ascii_lowercase());
         return Ok(());
     }
-    // Close to the end of the message.
-    let from = from.get(..=label).ok_or(Malformed::Short)?;
+    // The end of the message is near.
+    let from = from.get(..=label).ok_or(Malformed::UnexpectedEnd)?;
     let to = to.get_mut(..=label).ok_or(Malformed::LongName)?;
     to.copy_from_slice(from);
     to.make_ascii_lowercase();
@@ -175,8 +185,7 @@ mod tests {
 
     use super::*;
 
-    /// Names one behind the other, most of them ended by a pointer to a place where one of the others has a
-    /// label, or anywhere.
+    /// Names in a row, most of which end with a pointer to a label of an earlier name.
     fn message(names: &[(Vec<Vec<u8>>, Option<prop::sample::Index>)]) -> (Vec<u8>, Vec<usize>) {
         let mut octets = vec![0; 12];
         let (mut begins, mut labels) = (Vec::new(), Vec::new());
@@ -199,15 +208,15 @@ mod tests {
         (octets, begins)
     }
 
-    fn read(ends: &mut Ends, octets: &[u8], at: usize) -> Result<(Vec<u8>, usize), Malformed> {
-        let mut out = [0xff; ROOM];
-        let (length, next) = ends.expand(octets, at, &mut out)?;
+    fn read(cache: &mut SuffixCache, octets: &[u8], at: usize) -> Result<(Vec<u8>, usize), Malformed> {
+        let mut out = [0xff; NAME_BUF_LEN];
+        let (length, next) = cache.expand(octets, at, &mut out)?;
         Ok((out[..length].to_vec(), next))
     }
 
     proptest! {
         #[test]
-        fn what_is_remembered_of_a_message_is_what_is_read_without(
+        fn names_are_the_same_with_and_without_the_cache(
             names in prop::collection::vec(
                 (
                     prop::collection::vec(prop::collection::vec(any::<u8>(), 1..64), 0..4),
@@ -217,40 +226,40 @@ mod tests {
             ),
         ) {
             let (octets, begins) = message(&names);
-            let mut ends = Ends::default();
+            let mut cache = SuffixCache::default();
             for at in begins {
-                let remembering = read(&mut ends, &octets, at);
-                prop_assert_eq!(remembering, read(&mut Ends::default(), &octets, at));
+                let cached = read(&mut cache, &octets, at);
+                prop_assert_eq!(cached, read(&mut SuffixCache::default(), &octets, at));
             }
         }
     }
 
     #[test]
-    fn a_remembered_end_counts_towards_the_length_of_a_name() {
+    fn a_cached_suffix_counts_towards_the_length_of_a_name() {
         let label = |length: u8| [&[length][..], &vec![b'a'; length.into()]].concat();
-        let end = [label(40), vec![0]].concat();
-        let at = 12 + end.len();
-        let read_behind = |last: u8| {
+        let suffix = [label(40), vec![0]].concat();
+        let at = 12 + suffix.len();
+        let read_with_last_label = |last: u8| {
             let mut octets = vec![0; 12];
-            octets.extend_from_slice(&end);
+            octets.extend_from_slice(&suffix);
             octets.extend_from_slice(b"\x01b\xc0\x0c");
             octets.extend([label(63), label(63), label(63), label(last), b"\xc0\x0c".to_vec()].concat());
-            let mut ends = Ends::default();
-            assert_eq!(read(&mut ends, &octets, at).unwrap().1, at + 4);
-            read(&mut ends, &octets, at + 4).map(|(name, _)| name.len())
+            let mut cache = SuffixCache::default();
+            assert_eq!(read(&mut cache, &octets, at).unwrap().1, at + 4);
+            read(&mut cache, &octets, at + 4).map(|(name, _)| name.len())
         };
-        assert_eq!(read_behind(20), Ok(MAX_NAME));
-        assert_eq!(read_behind(21), Err(Malformed::LongName));
+        assert_eq!(read_with_last_label(20), Ok(MAX_NAME));
+        assert_eq!(read_with_last_label(21), Err(Malformed::LongName));
     }
 
     #[test]
-    fn another_message_has_ends_of_its_own() {
-        let mut ends = Ends::default();
-        for end in [b"\x03one\0", b"\x03two\0"] {
-            ends.forget();
-            let octets = [&[0; 12], &end[..], b"\x01a\xc0\x0c"].concat();
-            let (name, _) = read(&mut ends, &octets, 17).unwrap();
-            assert_eq!(name, [b"\x01a", &end[..]].concat());
+    fn a_cleared_cache_holds_no_suffix_of_another_message() {
+        let mut cache = SuffixCache::default();
+        for suffix in [b"\x03one\0", b"\x03two\0"] {
+            cache.clear();
+            let octets = [&[0; 12], &suffix[..], b"\x01a\xc0\x0c"].concat();
+            let (name, _) = read(&mut cache, &octets, 17).unwrap();
+            assert_eq!(name, [b"\x01a", &suffix[..]].concat());
         }
     }
 }

@@ -1,17 +1,17 @@
-//! Reads a message record by record.
+//! Reads a message from front to back, record by record.
 
 use super::header::{HEADER_LEN, Header};
-use super::names::{NameBuf, NameDecompressor, ROOM};
+use super::names::{NAME_BUF_LEN, NameBuf, NameDecompressor};
 use super::record::Record;
 use crate::dns::malformed::Malformed;
 use crate::dns::name::MAX_LABEL;
 use crate::dns::rdata;
 use crate::dns::rtype::Rtype;
 
-/// Room that is used again for every record.
+/// Buffers that are reused for every record and message.
 #[derive(Debug)]
 pub struct Scratch {
-    /// The last owner name, which the next record often has too.
+    /// The previous owner name, which the next record often repeats.
     owner: NameBuf,
     names: NameDecompressor,
     rdata: Vec<u8>,
@@ -19,68 +19,68 @@ pub struct Scratch {
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { owner: [0; ROOM], names: NameDecompressor::default(), rdata: Vec::with_capacity(1024) }
+        Self { owner: [0; NAME_BUF_LEN], names: NameDecompressor::default(), rdata: Vec::with_capacity(1024) }
     }
 }
 
-/// The question of a message: its name in canonical form, type and class.
-pub type Asked<'s> = (&'s [u8], Rtype, u16);
+/// A question as received: QNAME in canonical form, QTYPE and QCLASS.
+pub type WireQuestion<'s> = (&'s [u8], Rtype, u16);
 
-/// A message that is read from front to back.
+/// Reads a message from front to back.
 #[derive(Clone, Debug)]
 pub struct MessageReader<'m> {
     octets: &'m [u8],
     at: usize,
     header: Header,
-    last: LastOwner,
+    previous: PreviousOwner,
 }
 
-/// Where the last owner name stands in the message: at its place, and where its pointer points, if it
-/// is nothing but a pointer.
+/// The offsets of the previous owner name in the message.
 #[derive(Clone, Copy, Debug, Default)]
-struct LastOwner {
-    at: usize,
+struct PreviousOwner {
+    offset: usize,
+    /// The target of its pointer, where the name is nothing but a pointer.
     target: usize,
-    /// Octets in canonical form; none before the first.
+    /// Its length in canonical form; 0 before the first record.
     length: usize,
-    /// Whether the name before it was the same.
+    /// Whether the record before it had the same owner name.
     repeated: bool,
 }
 
 impl<'m> MessageReader<'m> {
-    /// Starts at the front of a message.
+    /// Starts with the header of a message.
     pub fn new(octets: &'m [u8]) -> Result<Self, Malformed> {
-        let (words, _) = octets.get(..HEADER_LEN).ok_or(Malformed::Short)?.as_chunks::<2>();
-        let &[id, flags, questions, answers, authorities, additionals] = words else {
-            return Err(Malformed::Short);
+        let (fields, _) = octets.get(..HEADER_LEN).ok_or(Malformed::UnexpectedEnd)?.as_chunks::<2>();
+        let &[id, flags, questions, answers, authorities, additionals] = fields else {
+            return Err(Malformed::UnexpectedEnd);
         };
         let counts = [questions, answers, authorities, additionals].map(u16::from_be_bytes);
         let header = Header { id: u16::from_be_bytes(id), flags: u16::from_be_bytes(flags), counts };
-        Ok(Self { octets, at: HEADER_LEN, header, last: LastOwner::default() })
+        Ok(Self { octets, at: HEADER_LEN, header, previous: PreviousOwner::default() })
     }
 
-    /// Returns the fixed part.
+    /// Returns the header.
     pub fn header(&self) -> Header {
         self.header
     }
 
-    /// Reads the question, if there is one: its name (folded), type and class.
-    pub fn question<'s>(&mut self, scratch: &'s mut Scratch) -> Result<Option<Asked<'s>>, Malformed> {
+    /// Reads the question, if the message has one.
+    pub fn question<'s>(&mut self, scratch: &'s mut Scratch) -> Result<Option<WireQuestion<'s>>, Malformed> {
         match self.header.counts {
             [0, ..] => Ok(None),
             [1, ..] => {
                 let length = self.owner(scratch)?;
-                let rtype = Rtype(self.u16()?);
-                let class = self.u16()?;
-                Ok(Some((scratch.owner.get(..length).ok_or(Malformed::LongName)?, rtype, class)))
+                let qtype = Rtype(self.u16()?);
+                let qclass = self.u16()?;
+                Ok(Some((scratch.owner.get(..length).ok_or(Malformed::LongName)?, qtype, qclass)))
             }
-            [many, ..] => Err(Malformed::Questions(many)),
+            [many, ..] => Err(Malformed::TooManyQuestions(many)),
         }
     }
 
-    /// Reads the next record; the caller counts them by the header.
+    /// Reads the next record; the caller takes their number from the header.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a record handed over in memory costs a tenth of reading it")]
+    #[expect(clippy::inline_always, reason = "returning a record in memory costs a tenth of reading it")]
     pub fn record<'s>(&mut self, scratch: &'s mut Scratch) -> Result<Record<'s>, Malformed>
     where
         'm: 's,
@@ -101,69 +101,71 @@ impl<'m> MessageReader<'m> {
         Ok(Record { owner, rtype, class, ttl, rdata })
     }
 
-    /// Returns whether the last record is known to have the owner of the one before; it may have it and
-    /// not be known to.
+    /// Whether the last record surely has the owner name of the record before it.
+    ///
+    /// `false` if the names differ, or if they have not been compared.
     pub(crate) fn repeats_owner(&self) -> bool {
-        self.last.repeated
+        self.previous.repeated
     }
 
-    /// Returns where the part begins that is read next.
-    pub(crate) fn position(&self) -> usize {
+    /// The offset in the message at which the next entry begins.
+    pub(crate) fn offset(&self) -> usize {
         self.at
     }
 
-    /// Passes over the question section, whatever it holds.
-    pub(crate) fn pass_questions(&mut self) -> Result<(), Malformed> {
+    /// Skips the question section, however many questions it holds.
+    pub(crate) fn skip_questions(&mut self) -> Result<(), Malformed> {
         let [questions, ..] = self.header.counts;
         for _ in 0..questions {
-            self.pass_name()?;
+            self.skip_name()?;
             self.take(4)?;
         }
         Ok(())
     }
 
-    /// Passes over the next record, its names unread; returns its type.
-    pub(crate) fn pass_record(&mut self) -> Result<Rtype, Malformed> {
-        self.pass_name()?;
+    /// Skips the next record without reading its names; returns its type.
+    pub(crate) fn skip_record(&mut self) -> Result<Rtype, Malformed> {
+        self.skip_name()?;
         let &[high, low, .., rdlength_high, rdlength_low] = self.take(10)? else {
-            return Err(Malformed::Short);
+            return Err(Malformed::UnexpectedEnd);
         };
         self.take(usize::from(u16::from_be_bytes([rdlength_high, rdlength_low])))?;
         Ok(Rtype(u16::from_be_bytes([high, low])))
     }
 
-    fn pass_name(&mut self) -> Result<(), Malformed> {
+    fn skip_name(&mut self) -> Result<(), Malformed> {
         loop {
-            let &[length] = self.take(1)? else { return Err(Malformed::Short) };
+            let &[length] = self.take(1)? else { return Err(Malformed::UnexpectedEnd) };
             match usize::from(length) {
                 0 => return Ok(()),
                 label if label <= MAX_LABEL => self.take(label)?,
                 pointer if pointer >= 0xc0 => return self.take(1).map(|_| ()),
-                _ => return Err(Malformed::Label),
+                _ => return Err(Malformed::LabelType),
             };
         }
     }
 
-    /// Reads an owner name. Servers write that of the record before as a pointer to it, or to what it
-    /// pointed to: then it is in the scratch already.
+    /// Reads an owner name, unless it repeats the previous one: servers write that as a pointer to it, or
+    /// to the target of its pointer. Then the scratch buffer holds it already.
     fn owner(&mut self, scratch: &mut Scratch) -> Result<usize, Malformed> {
         let target = self.pointer();
-        let repeats = |target| target == self.last.at || target == self.last.target;
-        if self.last.length > 0 && target.is_some_and(repeats) {
+        let repeats = |target| target == self.previous.offset || target == self.previous.target;
+        if self.previous.length > 0 && target.is_some_and(repeats) {
             self.at += 2;
-            self.last.repeated = true;
-            return Ok(self.last.length);
+            self.previous.repeated = true;
+            return Ok(self.previous.length);
         }
-        if self.last.length == 0 {
-            scratch.names.ends.forget();
+        if self.previous.length == 0 {
+            scratch.names.suffixes.clear();
         }
-        let (length, next) = scratch.names.ends.expand(self.octets, self.at, &mut scratch.owner)?;
-        self.last = LastOwner { at: self.at, target: target.unwrap_or(self.at), length, repeated: false };
+        let (length, next) = scratch.names.suffixes.expand(self.octets, self.at, &mut scratch.owner)?;
+        self.previous =
+            PreviousOwner { offset: self.at, target: target.unwrap_or(self.at), length, repeated: false };
         self.at = next;
         Ok(length)
     }
 
-    /// Returns where the name that comes next points to, if it begins with a pointer.
+    /// Returns the target of the compression pointer that comes next, if one does.
     fn pointer(&self) -> Option<usize> {
         let &[high, low] = self.octets.get(self.at..)?.first_chunk()?;
         (high >= 0xc0).then_some(usize::from(high & 0x3f) << 8 | usize::from(low))
@@ -171,14 +173,15 @@ impl<'m> MessageReader<'m> {
 
     fn take(&mut self, count: usize) -> Result<&'m [u8], Malformed> {
         let end = self.at + count;
-        let taken = self.octets.get(self.at..end).ok_or(Malformed::Short)?;
+        let taken = self.octets.get(self.at..end).ok_or(Malformed::UnexpectedEnd)?;
         self.at = end;
         Ok(taken)
     }
 
-    /// Takes so many octets as an array.
+    /// Takes the next `N` octets.
     fn chunk<const N: usize>(&mut self) -> Result<&'m [u8; N], Malformed> {
-        let taken = self.octets.get(self.at..).and_then(<[u8]>::first_chunk).ok_or(Malformed::Short)?;
+        let taken =
+            self.octets.get(self.at..).and_then(<[u8]>::first_chunk).ok_or(Malformed::UnexpectedEnd)?;
         self.at += N;
         Ok(taken)
     }

@@ -1,27 +1,27 @@
-//! A record of a message, in canonical form.
+//! A record in canonical form.
 
 use crate::dns::rtype::Rtype;
 
 /// Class IN (RFC 1035 section 3.2.4).
 pub const CLASS_IN: u16 = 1;
 
-/// One record in canonical form (RFC 4034 section 6.2): names decompressed and folded.
+/// A record in canonical form (RFC 4034 section 6.2): names decompressed and in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// The owner name in wire form.
+    /// The owner name in wire format.
     pub owner: &'a [u8],
-    /// Its type.
+    /// The type.
     pub rtype: Rtype,
-    /// Its class; for OPT the sender's UDP payload size.
+    /// The class; in an OPT record, the UDP payload size of the sender.
     pub class: u16,
-    /// Seconds it may be cached, as sent.
+    /// The TTL in seconds.
     pub ttl: u32,
-    /// Its data.
+    /// The RDATA.
     pub rdata: &'a [u8],
 }
 
 impl Record<'_> {
-    /// Returns the type that a signature covers (RFC 4034 section 3.1.1); 0 if it is none.
+    /// The type that an RRSIG record covers (RFC 4034 section 3.1.1); 0 for every other record.
     pub fn covered(&self) -> u16 {
         let covered = self.rdata.first_chunk::<2>().filter(|_| self.rtype == Rtype::RRSIG);
         covered.map_or(0, |&octets| u16::from_be_bytes(octets))

@@ -10,7 +10,7 @@ use super::*;
 use crate::dns::name::MAX_NAME;
 use crate::dns::{Malformed, Name, Rtype};
 
-/// A record as it was read, on its own.
+/// A record that owns its names and RDATA.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Owned {
     owner: Vec<u8>,
@@ -19,21 +19,21 @@ struct Owned {
     rdata: Vec<u8>,
 }
 
-/// Reads every record of a message.
-fn walk(octets: &[u8]) -> Result<Vec<Owned>, Malformed> {
+/// Reads all records of a message.
+fn read_records(octets: &[u8]) -> Result<Vec<Owned>, Malformed> {
     let mut scratch = Scratch::default();
-    let mut walk = MessageReader::new(octets)?;
-    walk.question(&mut scratch)?;
-    let [_, answers, authorities, additionals] = walk.header().counts.map(u32::from);
+    let mut reader = MessageReader::new(octets)?;
+    reader.question(&mut scratch)?;
+    let [_, answers, authorities, additionals] = reader.header().counts.map(u32::from);
     let mut records = Vec::new();
     for _ in 0..answers + authorities + additionals {
-        let Record { owner, rtype, ttl, rdata, .. } = walk.record(&mut scratch)?;
+        let Record { owner, rtype, ttl, rdata, .. } = reader.record(&mut scratch)?;
         records.push(Owned { owner: owner.to_vec(), rtype, ttl, rdata: rdata.to_vec() });
     }
     Ok(records)
 }
 
-/// A message of one record, whose owner is the root and whose RDATA begins at offset 23.
+/// A message with one record, whose owner is the root and whose RDATA begins at offset 23.
 fn with_rdata(rtype: u16, rdata: &[u8]) -> Vec<u8> {
     let mut octets = vec![0, 1, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0];
     octets.extend_from_slice(&rtype.to_be_bytes());
@@ -43,7 +43,7 @@ fn with_rdata(rtype: u16, rdata: &[u8]) -> Vec<u8> {
     octets
 }
 
-/// A message whose only record has an owner of the given octets.
+/// A message with one record, whose owner is written in these octets.
 fn with_owner(owner: &[u8]) -> Vec<u8> {
     let mut octets = vec![0, 1, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0];
     octets.extend_from_slice(owner);
@@ -51,9 +51,9 @@ fn with_owner(owner: &[u8]) -> Vec<u8> {
     octets
 }
 
-/// Reads the RDATA of a message of one record.
+/// Reads the RDATA of a message with one record.
 fn rdata_of(octets: &[u8]) -> Result<Vec<u8>, Malformed> {
-    walk(octets).map(|records| records[0].rdata.clone())
+    read_records(octets).map(|records| records[0].rdata.clone())
 }
 
 #[test]
@@ -66,18 +66,18 @@ fn compression_that_does_not_point_backwards_is_malformed() {
         (b"\x01a\xc0\x0c", "to the start of its own name"),
         (b"\x01a\xc0\x0e", "to itself behind a label"),
     ] {
-        assert_eq!(walk(&with_owner(owner)), Err(Malformed::Pointer), "{why}");
+        assert_eq!(read_records(&with_owner(owner)), Err(Malformed::Pointer), "{why}");
     }
-    // Two names that point at each other: the first of them points forwards.
+    // Two names that point to each other: the first one points forwards.
     let mut second = with_owner(&[0]);
     second[7] = 2;
     second.extend_from_slice(b"\x01b\xc0\x1b\0\x01\0\x01\0\0\0\x3c\0\0");
-    assert_eq!(walk(&second), Err(Malformed::Pointer));
+    assert_eq!(read_records(&second), Err(Malformed::Pointer));
 }
 
 #[test]
-fn a_chain_of_pointers_is_followed_to_its_end() {
-    // RDATA of NS at 23: a name, and names that point at each other backwards.
+fn a_chain_of_pointers_is_followed() {
+    // The RDATA of three NS records: a name at offset 23, and two names that each point to the one before.
     let mut octets = with_rdata(2, b"\x03one\0");
     octets[7] = 3;
     for target in [23_u8, 0] {
@@ -86,30 +86,30 @@ fn a_chain_of_pointers_is_followed_to_its_end() {
         octets.extend_from_slice(b"\0\0\x02\0\x01\0\0\0\x3c\0\x04\x01x\xc0");
         octets.push(target);
     }
-    let names: Vec<_> = walk(&octets).unwrap().into_iter().map(|record| record.rdata).collect();
+    let names: Vec<_> = read_records(&octets).unwrap().into_iter().map(|record| record.rdata).collect();
     assert_eq!(names, [b"\x03one\0".to_vec(), b"\x01x\x03one\0".to_vec(), b"\x01x\x01x\x03one\0".to_vec()]);
 }
 
 #[test]
-fn labels_and_names_end_at_their_limits() {
+fn labels_and_names_above_their_limits_are_malformed() {
     let label = |length: usize| [vec![u8::try_from(length).unwrap()], vec![b'a'; length]].concat();
     let longest = [label(63), label(63), label(63), label(61), vec![0]].concat();
     assert_eq!(longest.len(), MAX_NAME);
-    assert_eq!(walk(&with_owner(&longest)).unwrap()[0].owner, longest);
+    assert_eq!(read_records(&with_owner(&longest)).unwrap()[0].owner, longest);
     let longer = [label(63), label(63), label(63), label(62), vec![0]].concat();
-    assert_eq!(walk(&with_owner(&longer)), Err(Malformed::LongName));
+    assert_eq!(read_records(&with_owner(&longer)), Err(Malformed::LongName));
     let without_room_for_the_root = [label(63), label(63), label(63), label(62), label(1), vec![0]].concat();
-    assert_eq!(walk(&with_owner(&without_room_for_the_root)), Err(Malformed::LongName));
+    assert_eq!(read_records(&with_owner(&without_room_for_the_root)), Err(Malformed::LongName));
     for kind in [0x40, 0x7f, 0x80, 0xbf] {
-        assert_eq!(walk(&with_owner(&[kind, b'a', 0])), Err(Malformed::Label), "{kind:#x}");
+        assert_eq!(read_records(&with_owner(&[kind, b'a', 0])), Err(Malformed::LabelType), "{kind:#x}");
     }
 }
 
 #[test]
-fn names_are_decompressed_in_the_types_that_may_compress_them() {
-    // The name at 23 is what the second record's RDATA points to.
+fn names_are_decompressed_in_the_types_that_may_hold_compressed_names() {
+    // The RDATA of the second record points to the name at offset 23.
     let target = b"\x04Mail\x07EXAMPLE\0";
-    let folded = b"\x04mail\x07example\0".to_vec();
+    let lower_case = b"\x04mail\x07example\0".to_vec();
     for (rtype, front, back, names) in [
         (14, 0, 0, 2),
         (17, 0, 0, 2),
@@ -125,47 +125,47 @@ fn names_are_decompressed_in_the_types_that_may_compress_them() {
         octets[7] = 2;
         let rdata = [vec![7; front], b"\xc0\x17".repeat(names), vec![9; back]].concat();
         octets.extend_from_slice(&with_rdata(rtype, &rdata)[12..]);
-        let expected = [vec![7; front], folded.repeat(names), vec![9; back]].concat();
-        assert_eq!(walk(&octets).unwrap()[1].rdata, expected, "{}", Rtype(rtype));
+        let expected = [vec![7; front], lower_case.repeat(names), vec![9; back]].concat();
+        assert_eq!(read_records(&octets).unwrap()[1].rdata, expected, "{}", Rtype(rtype));
     }
 }
 
 #[test]
-fn a_length_that_does_not_fit_the_names_is_malformed_or_kept() {
-    // MX: the name reaches beyond its RDATA.
-    assert_eq!(rdata_of(&with_rdata(15, b"\0\x0a\x04mai")), Err(Malformed::Short));
+fn rdata_whose_length_does_not_fit_is_malformed_or_kept_as_received() {
+    // MX: the name ends behind its RDATA.
+    assert_eq!(rdata_of(&with_rdata(15, b"\0\x0a\x04mai")), Err(Malformed::UnexpectedEnd));
     let mut beyond = with_rdata(15, b"\0\x0a\x04mail\0");
     beyond[22] -= 1;
     beyond.push(0);
     assert_eq!(rdata_of(&beyond), Err(Malformed::Rdata));
-    // What is left behind the last name is kept, so that it is compared.
+    // Octets behind the last name are kept, so that they are compared.
     assert_eq!(rdata_of(&with_rdata(15, b"\0\x0a\x04MAIL\0rest")), Ok(b"\0\x0a\x04mail\0rest".to_vec()));
-    // No pointer can hide in an NSEC: it is kept as it came.
+    // Names in NSEC are never compressed, so the RDATA can be kept as received.
     assert_eq!(rdata_of(&with_rdata(47, b"\x09cut")), Ok(b"\x09cut".to_vec()));
-    // An empty RDATA, as UPDATE knows it, is none of a MX.
+    // Empty RDATA, as in an UPDATE message, is malformed for MX and kept for A.
     assert!(rdata_of(&with_rdata(15, b"")).is_err());
     assert_eq!(rdata_of(&with_rdata(1, b"")), Ok(Vec::new()));
     let mut lying = with_rdata(1, b"\xc0\0\x02\x01");
     lying[22] = 5;
-    assert_eq!(rdata_of(&lying), Err(Malformed::Short));
+    assert_eq!(rdata_of(&lying), Err(Malformed::UnexpectedEnd));
 }
 
 #[test]
 fn messages_cut_short_are_malformed() {
     let whole = with_rdata(15, b"\0\x0a\x04mail\0");
     for end in 0..whole.len() {
-        assert!(walk(&whole[..end]).is_err(), "cut at {end}");
+        assert!(read_records(&whole[..end]).is_err(), "cut at {end}");
     }
     let mut two_questions = whole.clone();
     two_questions[5] = 2;
-    assert_eq!(walk(&two_questions), Err(Malformed::Questions(2)));
+    assert_eq!(read_records(&two_questions), Err(Malformed::TooManyQuestions(2)));
 }
 
 fn label() -> impl Strategy<Value = String> {
     "[a-zA-Z0-9_]{1,10}"
 }
 
-/// Names that share their ends, so that there is something to compress.
+/// Names that share suffixes, so that there is something to compress.
 fn hickory_name() -> impl Strategy<Value = HickoryName> {
     let parent = prop::sample::select(vec!["Example.COM.", "sub.example.com.", "example.com.", "NET.", "."]);
     (prop::collection::vec(label(), 0..3), parent).prop_map(|(labels, parent)| {
@@ -197,7 +197,7 @@ fn hickory_record() -> impl Strategy<Value = HickoryRecord> {
         .prop_map(|(owner, ttl, rdata)| HickoryRecord::from_rdata(owner, ttl, rdata))
 }
 
-/// Returns a record as it ought to be read: everything in it folded and uncompressed.
+/// Returns a record in canonical form, as hickory writes it.
 fn canonical(record: &HickoryRecord) -> Owned {
     let encode = |part: &dyn Fn(&mut BinEncoder<'_>)| {
         let mut octets = Vec::new();
@@ -213,30 +213,30 @@ fn canonical(record: &HickoryRecord) -> Owned {
 
 proptest! {
     #[test]
-    fn what_hickory_writes_is_read_in_canonical_form(
-        asked in hickory_name(),
+    fn messages_written_by_hickory_are_read_in_canonical_form(
+        qname in hickory_name(),
         records in prop::collection::vec(hickory_record(), 0..40),
     ) {
         let mut message = Message::new(7, MessageType::Response, OpCode::Query);
-        message.add_query(Query::query(asked.clone(), RecordType::AXFR));
+        message.add_query(Query::query(qname.clone(), RecordType::AXFR));
         message.add_answers(records.clone());
         let octets = message.to_vec().unwrap();
         let expected: Vec<Owned> = records.iter().map(canonical).collect();
-        prop_assert_eq!(walk(&octets).unwrap(), expected);
+        prop_assert_eq!(read_records(&octets).unwrap(), expected);
         let mut scratch = Scratch::default();
-        let mut walk = MessageReader::new(&octets).unwrap();
-        let (name, rtype, class) = walk.question(&mut scratch).unwrap().unwrap();
-        let asked: Name = asked.to_ascii().parse().unwrap();
-        prop_assert_eq!((name, rtype, class), (asked.as_wire(), Rtype::AXFR, CLASS_IN));
+        let mut reader = MessageReader::new(&octets).unwrap();
+        let (name, qtype, qclass) = reader.question(&mut scratch).unwrap().unwrap();
+        let qname: Name = qname.to_ascii().parse().unwrap();
+        prop_assert_eq!((name, qtype, qclass), (qname.as_wire(), Rtype::AXFR, CLASS_IN));
     }
 
     #[test]
-    fn any_octets_are_read_or_malformed(octets in prop::collection::vec(any::<u8>(), 0..600)) {
-        let _ = walk(&octets);
+    fn arbitrary_octets_are_read_or_malformed(octets in prop::collection::vec(any::<u8>(), 0..600)) {
+        let _ = read_records(&octets);
     }
 
     #[test]
-    fn what_is_passed_over_ends_where_it_ends_when_it_is_read(
+    fn a_skipped_record_ends_where_a_read_one_does(
         records in prop::collection::vec(hickory_record(), 1..10),
         errors in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
     ) {
@@ -248,17 +248,17 @@ proptest! {
             octets[place] = octet;
         }
         let mut scratch = Scratch::default();
-        let mut walk = MessageReader::new(&octets).unwrap();
+        let mut reader = MessageReader::new(&octets).unwrap();
         for _ in records {
-            let mut passing = walk.clone();
-            let Ok(record) = walk.record(&mut scratch) else { break };
-            prop_assert_eq!(passing.pass_record(), Ok(record.rtype));
-            prop_assert_eq!(passing.position(), walk.position());
+            let mut skipping = reader.clone();
+            let Ok(record) = reader.record(&mut scratch) else { break };
+            prop_assert_eq!(skipping.skip_record(), Ok(record.rtype));
+            prop_assert_eq!(skipping.offset(), reader.offset());
         }
     }
 
     #[test]
-    fn a_message_with_a_few_wrong_octets_is_read_or_malformed(
+    fn a_message_with_a_few_changed_octets_is_read_or_malformed(
         records in prop::collection::vec(hickory_record(), 1..10),
         errors in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
@@ -269,15 +269,15 @@ proptest! {
             let place = place.index(octets.len());
             octets[place] = octet;
         }
-        let _ = walk(&octets);
+        let _ = read_records(&octets);
     }
 
     #[test]
-    fn any_rdata_of_any_type_is_read_or_malformed_and_stays_as_it_is(
+    fn canonical_rdata_of_any_type_stays_the_same_when_it_is_read_again(
         rtype in prop_oneof![0..70_u16, 99..110_u16, 250..265_u16],
         rdata in prop::collection::vec(prop_oneof![Just(0_u8), Just(0xc0), 0..70_u8, any::<u8>()], 0..60),
     ) {
-        // What was read once is in canonical form: reading it again changes nothing.
+        // RDATA that was read is canonical.
         if let Ok(canonical) = rdata_of(&with_rdata(rtype, &rdata)) {
             prop_assert_eq!(rdata_of(&with_rdata(rtype, &canonical)), Ok(canonical));
         }

@@ -222,7 +222,7 @@ fn a_record_that_is_out_of_form_is_refused() {
     assert_eq!(changed(|message| message[fixed + 10] = 0xc0), malformed(TsigRecordError::Rdata));
     assert_eq!(
         changed(|message| message.truncate(tsig + 5)),
-        malformed(TsigRecordError::Message(Malformed::Short))
+        malformed(TsigRecordError::Message(Malformed::UnexpectedEnd))
     );
     // The signature of the record before it, and one in another section.
     assert_eq!(
@@ -268,7 +268,7 @@ fn a_message_without_room_is_not_signed() {
     let mut full = message(1);
     full.resize(65_500, 0);
     assert_eq!(key().sign(&mut full, NOW), Err(TsigRecordError::NoRoom));
-    assert_eq!(key().sign(&mut vec![0; 11], NOW), Err(TsigRecordError::Message(Malformed::Short)));
+    assert_eq!(key().sign(&mut vec![0; 11], NOW), Err(TsigRecordError::Message(Malformed::UnexpectedEnd)));
     let mut counted = message(1);
     counted[10..12].copy_from_slice(&[255, 255]);
     assert_eq!(key().sign(&mut counted, NOW), Err(TsigRecordError::NoRoom));

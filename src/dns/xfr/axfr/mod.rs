@@ -147,7 +147,7 @@ impl AxfrReader {
             return Ok(());
         }
         if record.class != CLASS_IN {
-            return Err(Malformed::Class.into());
+            return Err(Malformed::NotClassIn.into());
         }
         if record.rtype == Rtype::SOA && record.owner == self.question.qname.as_wire() {
             return self.soa(record);

@@ -200,7 +200,7 @@ fn a_record_of_another_class_is_malformed() {
     let mut messages = sent(&[zone().soa_record(), host("www.example.test"), zone().soa_record()], 1);
     let class = messages[1].len() - 4 - 2 - 4 - 1;
     messages[1][class] = 3;
-    assert_eq!(read(&messages), Err(XfrError::Malformed(Malformed::Class)));
+    assert_eq!(read(&messages), Err(XfrError::Malformed(Malformed::NotClassIn)));
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn an_error_is_one_wherever_it_comes() {
 fn a_malformed_message_is_one_wherever_it_comes() {
     let mut messages = sent(&zone().transfer(), 2);
     messages[2].pop();
-    assert_eq!(read(&messages), Err(XfrError::Malformed(Malformed::Short)));
+    assert_eq!(read(&messages), Err(XfrError::Malformed(Malformed::UnexpectedEnd)));
 }
 
 #[test]

@@ -182,7 +182,7 @@ impl IxfrResponse {
             return Err(IxfrError::TooLarge);
         }
         if record.class != CLASS_IN {
-            return Err(Malformed::Class.into());
+            return Err(Malformed::NotClassIn.into());
         }
         if record.rtype == Rtype::SOA && record.owner == self.question.qname.as_wire() {
             return self.soa(Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?);

@@ -76,7 +76,7 @@ fn a_question_carries_the_version_that_it_asks_about() {
         (question().qname.as_wire(), Rtype::SOA, CLASS_IN)
     );
     assert_eq!(Soa::from_rdata(record.rdata).as_ref(), Some(zone(5).soa()));
-    assert_eq!(walk.position(), wire.len());
+    assert_eq!(walk.offset(), wire.len());
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn errors_and_answers_to_others_tell_nothing() {
         assert_eq!(read(&[other]), Err(IxfrError::Mismatched), "octet {place}");
     }
     let short = message[..message.len() - 1].to_vec();
-    assert_eq!(read(&[short]), Err(IxfrError::Malformed(Malformed::Short)));
+    assert_eq!(read(&[short]), Err(IxfrError::Malformed(Malformed::UnexpectedEnd)));
 }
 
 #[test]
