@@ -6,8 +6,8 @@
 
 mod dead_server;
 mod limits;
-mod meter;
 mod query;
+mod recorder;
 mod rtt;
 mod signed;
 pub(crate) mod tcp;
@@ -20,8 +20,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use limits::{Permit, QueryLimiter};
-pub use meter::QueryRecorder;
 pub use query::QueryOptions;
+pub use recorder::QueryRecorder;
 pub use udp::pool::SourcePort;
 
 use udp::pool::SocketPool;
