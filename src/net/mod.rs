@@ -68,7 +68,7 @@ impl Client {
         how: QueryOptions,
         started: Instant,
     ) -> Observation {
-        let _permit = self.limiter.query(target.address, || self.lanes.is_silent(target)).await;
+        let _permit = self.limiter.acquire_query(target.address, || self.lanes.is_dead(target)).await;
         let asked = Instant::now();
         let (exchanged, udp) = self.exchange(target, (zone, Rtype::SOA), how).await;
         let sent = exchanged.as_ref().map_or(asked, |exchanged| exchanged.sent);
@@ -81,7 +81,7 @@ impl Client {
 
     /// Asks an address for the zone's NS set; empty if it gives none with authority.
     pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
-        let _permit = self.limiter.query(target.address, || self.lanes.is_silent(target)).await;
+        let _permit = self.limiter.acquire_query(target.address, || self.lanes.is_dead(target)).await;
         let how = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
         match self.exchange(target, (zone, Rtype::NS), how).await.0 {
             Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
@@ -93,7 +93,7 @@ impl Client {
 impl Client {
     /// Asks an address for an RRset, over UDP and where that brings not all over TCP.
     pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<RrsetAnswer, Failure> {
-        let _permit = self.limiter.query(target.address, || self.lanes.is_silent(target)).await;
+        let _permit = self.limiter.acquire_query(target.address, || self.lanes.is_dead(target)).await;
         let how = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
         let exchanged = self.exchange(target, (owner, rtype), how).await.0;
         tracing::debug!(%owner, %rtype, server = %target.address, ?exchanged, "asked for an RRset");

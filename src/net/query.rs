@@ -83,13 +83,13 @@ impl Asking<'_> {
             let word = word.await.unwrap_or(Word::Outcome(Err(Failure::Closed)));
             self.after(word, question, opt).await
         };
-        let (outcome, datagrams) = match silence.patience(self.asker.timeout) {
+        let (outcome, datagrams) = match silence.short_timeout(self.asker.timeout) {
             None => asking.await,
             Some(patience) => tokio::time::timeout(patience, Box::pin(asking))
                 .await
                 .unwrap_or((Err(Failure::Timeout), UdpOutcome::Unanswered)),
         };
-        silence.heard(&outcome);
+        silence.record(&outcome);
         (outcome, datagrams)
     }
 

@@ -1,4 +1,4 @@
-//! Who counts questions and transfers as they end.
+//! What is recorded of queries and transfers as they end.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use crate::dns::Rtype;
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
 
-/// Counts what is asked of whom, and what comes of it.
+/// Records the queries and transfers of a [`Client`](super::Client).
 pub trait QueryRecorder: fmt::Debug + Send + Sync {
-    /// A question has ended: after so long with an answer, or without one.
+    /// Records a query that has ended: with a response after this time, or with a failure.
     fn record_query(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>);
 
-    /// A transfer of this type, AXFR or IXFR, has ended: with all that it was to bring, or without.
+    /// Records a transfer that has ended: completely, or with a failure; `rtype` is AXFR or IXFR.
     fn record_transfer(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>);
 }

@@ -1,37 +1,37 @@
-//! How long an address takes to answer, and how long to wait before a datagram counts as lost.
+//! The round-trip time to an address, and how long to wait before a datagram counts as lost.
 
 use std::time::Duration;
 
-/// The shortest wait for an answer: a server that is busy for a moment has not lost the question.
-const LEAST_WAIT: Duration = Duration::from_millis(50);
+/// The shortest wait for a response: a server that is busy for a moment has not lost the query.
+const MIN_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// The measured round trip of an address, smoothed as RFC 6298 section 2 does.
+/// Estimates the round-trip time to an address (RFC 6298 section 2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct RoundTrip {
-    /// The smoothed round trip and its variation; nothing before the first answer.
-    smoothed: Option<(Duration, Duration)>,
+pub(super) struct RttEstimator {
+    /// The smoothed round-trip time and its variation; `None` before the first sample.
+    estimate: Option<(Duration, Duration)>,
 }
 
-impl RoundTrip {
-    /// Takes in how long an answer took to a question that was sent once (Karn's algorithm).
-    pub(super) fn measured(&mut self, took: Duration) {
-        self.smoothed = Some(match self.smoothed {
-            None => (took, took / 2),
+impl RttEstimator {
+    /// Takes a sample; only from a query that was sent once (Karn's algorithm).
+    pub(super) fn record(&mut self, rtt: Duration) {
+        self.estimate = Some(match self.estimate {
+            None => (rtt, rtt / 2),
             Some((smoothed, variation)) => {
-                ((smoothed * 7 + took) / 8, (variation * 3 + smoothed.abs_diff(took)) / 4)
+                ((smoothed * 7 + rtt) / 8, (variation * 3 + smoothed.abs_diff(rtt)) / 4)
             }
         });
     }
 
-    /// Returns whether anything was measured.
-    pub(super) fn is_known(self) -> bool {
-        self.smoothed.is_some()
+    /// Whether there has been a sample.
+    pub(super) fn has_sample(self) -> bool {
+        self.estimate.is_some()
     }
 
-    /// Returns how long to wait for an answer before the question is sent again.
-    pub(super) fn wait(self, at_most: Duration) -> Duration {
-        self.smoothed
-            .map_or(at_most, |(smoothed, variation)| (smoothed + variation * 4).max(LEAST_WAIT).min(at_most))
+    /// How long to wait for a response before the query is sent again, at most `max`.
+    pub(super) fn retry_timeout(self, max: Duration) -> Duration {
+        self.estimate
+            .map_or(max, |(smoothed, variation)| (smoothed + variation * 4).max(MIN_TIMEOUT).min(max))
     }
 }
 
@@ -39,26 +39,26 @@ impl RoundTrip {
 mod tests {
     use super::*;
 
-    const MOST: Duration = Duration::from_millis(500);
+    const MAX: Duration = Duration::from_millis(500);
 
-    fn measured(took: &[u64]) -> RoundTrip {
-        let mut round_trip = RoundTrip::default();
-        for took in took {
-            round_trip.measured(Duration::from_millis(*took));
+    fn estimator(samples: &[u64]) -> RttEstimator {
+        let mut rtt = RttEstimator::default();
+        for sample in samples {
+            rtt.record(Duration::from_millis(*sample));
         }
-        round_trip
+        rtt
     }
 
     #[test]
-    fn nothing_measured_waits_as_long_as_allowed() {
-        assert_eq!(measured(&[]).wait(MOST), MOST);
+    fn without_a_sample_the_timeout_is_the_longest_allowed() {
+        assert_eq!(estimator(&[]).retry_timeout(MAX), MAX);
     }
 
     #[test]
-    fn the_wait_follows_the_round_trip_within_its_bounds() {
-        assert_eq!(measured(&[1]).wait(MOST), LEAST_WAIT);
-        assert_eq!(measured(&[40]).wait(MOST), Duration::from_millis(120));
-        assert_eq!(measured(&[40, 40, 40]).wait(MOST), Duration::from_millis(85));
-        assert_eq!(measured(&[400]).wait(MOST), MOST);
+    fn the_timeout_follows_the_round_trip_time_within_its_bounds() {
+        assert_eq!(estimator(&[1]).retry_timeout(MAX), MIN_TIMEOUT);
+        assert_eq!(estimator(&[40]).retry_timeout(MAX), Duration::from_millis(120));
+        assert_eq!(estimator(&[40, 40, 40]).retry_timeout(MAX), Duration::from_millis(85));
+        assert_eq!(estimator(&[400]).retry_timeout(MAX), MAX);
     }
 }

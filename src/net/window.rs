@@ -1,52 +1,54 @@
-//! How many questions may be under way to one address: more while all are answered, fewer after a loss.
+//! How many queries may be in flight to one address: more while all are answered, fewer after a loss.
 
 use std::time::{Duration, Instant};
 
-/// Questions under way at the start.
-const FIRST: f32 = 32.0;
+/// The size of a new window.
+const INITIAL_SIZE: f32 = 32.0;
 
-/// The fewest after any number of losses.
-const LEAST: f32 = 4.0;
+/// The smallest size, after any number of losses.
+const MIN_SIZE: f32 = 4.0;
 
-/// The most, of each event loop: a hundred datagrams and some fit in the buffer of a server's socket as
-/// systems come.
-const MOST: f32 = 64.0;
+/// The largest size, for each event loop: a server's receive buffer of default size holds somewhat more than
+/// a hundred datagrams.
+const MAX_SIZE: f32 = 64.0;
 
-/// Losses within this time are one event, and count once.
-const ONE_EVENT: Duration = Duration::from_millis(50);
+/// Losses within this time are one event, and shrink the window once.
+const LOSS_EVENT: Duration = Duration::from_millis(50);
 
-/// The window of one address; it grows by one with every answer until the first loss, then by one with
-/// every window of answers (RFC 5681 section 3.1).
+/// The congestion window of one address.
+///
+/// It grows by one with every response until the first loss, then by one with every window of responses
+/// (RFC 5681 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Window {
     size: f32,
-    lost: Option<Instant>,
+    last_loss: Option<Instant>,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Self { size: FIRST, lost: None }
+        Self { size: INITIAL_SIZE, last_loss: None }
     }
 }
 
 impl Window {
-    /// Returns whether one more question may be sent while `under_way` are unanswered.
-    #[expect(clippy::cast_precision_loss, reason = "a window has few questions")]
-    pub(super) fn admits(self, under_way: usize) -> bool {
-        (under_way as f32) < self.size
+    /// Whether one more query may be sent while `in_flight` are unanswered.
+    #[expect(clippy::cast_precision_loss, reason = "a window has few queries")]
+    pub(super) fn admits(self, in_flight: usize) -> bool {
+        (in_flight as f32) < self.size
     }
 
-    /// Takes in an answer.
-    pub(super) fn answered(&mut self) {
-        let step = if self.lost.is_none() { 1.0 } else { 1.0 / self.size };
-        self.size = (self.size + step).min(MOST);
+    /// Grows the window after a response.
+    pub(super) fn on_response(&mut self) {
+        let step = if self.last_loss.is_none() { 1.0 } else { 1.0 / self.size };
+        self.size = (self.size + step).min(MAX_SIZE);
     }
 
-    /// Takes in that a question went unanswered for too long.
-    pub(super) fn lost(&mut self, now: Instant) {
-        if self.lost.is_none_or(|before| now.saturating_duration_since(before) >= ONE_EVENT) {
-            self.size = (self.size / 2.0).max(LEAST);
-            self.lost = Some(now);
+    /// Shrinks the window after a query was not answered in time.
+    pub(super) fn on_loss(&mut self, now: Instant) {
+        if self.last_loss.is_none_or(|before| now.saturating_duration_since(before) >= LOSS_EVENT) {
+            self.size = (self.size / 2.0).max(MIN_SIZE);
+            self.last_loss = Some(now);
         }
     }
 }
@@ -56,27 +58,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_widen_it_and_a_loss_halves_it() {
+    fn responses_grow_the_window_and_a_loss_halves_it() {
         let mut window = Window::default();
         assert!(window.admits(31) && !window.admits(32));
         for _ in 0..1000 {
-            window.answered();
+            window.on_response();
         }
         assert!(window.admits(63) && !window.admits(64));
         let now = Instant::now();
-        window.lost(now);
-        window.lost(now);
+        window.on_loss(now);
+        window.on_loss(now);
         assert!(window.admits(31) && !window.admits(32));
-        window.answered();
+        window.on_response();
         assert!(window.admits(32) && !window.admits(33));
     }
 
     #[test]
-    fn some_questions_are_always_admitted() {
+    fn after_many_losses_the_window_still_admits_some_queries() {
         let mut window = Window::default();
         let now = Instant::now();
         for event in 0..20 {
-            window.lost(now + ONE_EVENT * event);
+            window.on_loss(now + LOSS_EVENT * event);
         }
         assert!(window.admits(3) && !window.admits(4));
     }

@@ -52,7 +52,7 @@ pub struct TransferClient {
 impl TransferClient {
     /// Reads the whole copy of an address; of a large one, the records in `wanted` are kept.
     pub async fn axfr(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> CopyAttempt {
-        let _permit = self.client.limiter.transfer(target.address).await;
+        let _permit = self.client.limiter.acquire_transfer(target.address).await;
         let asked = started.elapsed();
         let copy = self.transfer(target, zone, digest).await;
         let span = TimeSpan { start: asked, end: started.elapsed() };

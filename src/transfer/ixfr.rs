@@ -18,7 +18,7 @@ impl TransferClient {
     /// Asks an address what it has changed in the zone since the version of this SOA; nothing if it does
     /// not say so in full within the idle time of a transfer, each message within the time of an answer.
     pub async fn ixfr(&self, target: &Target, zone: &Name, since: &Soa) -> Option<ChangedRrsets> {
-        let _permit = self.client.limiter.transfer(target.address).await;
+        let _permit = self.client.limiter.acquire_transfer(target.address).await;
         let asked = timeout(self.limits.idle_timeout, self.incremental(target, zone, since)).await;
         let delta = asked.unwrap_or(Err(Failure::Timeout));
         self.client.record_transfer(target, Rtype::IXFR, delta.as_ref().map(|_| ()));

@@ -103,8 +103,8 @@ impl SocketPool {
     }
 
     /// Returns whether an address has been silent for long.
-    pub(crate) fn is_silent(&self, target: &Target) -> bool {
-        self.with_known(target, |known| known.silence.is_long())
+    pub(crate) fn is_dead(&self, target: &Target) -> bool {
+        self.with_known(target, |known| known.silence.is_dead())
     }
 
     /// Hands a question in for the connection that an address shares.

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::batch;
 use super::pending::{Due, Pending};
 use crate::dns::wire::Scratch;
-use crate::net::rtt::RoundTrip;
+use crate::net::rtt::RttEstimator;
 use crate::net::window::Window;
 use crate::net::{failure, local};
 use crate::observe::Failure;
@@ -31,15 +31,15 @@ const ADDRESS_FAMILY_UNSUPPORTED: i32 = if cfg!(target_os = "linux") { 97 } else
 #[derive(Debug, Default)]
 pub(crate) struct PathState {
     window: Window,
-    round_trip: RoundTrip,
+    rtt: RttEstimator,
 }
 
 impl PathState {
     /// Takes in that a question was not answered in time. Who has never answered is not overrun by
     /// questions, but away, and is not asked less for it.
     fn lost(&mut self, now: Instant) {
-        if self.round_trip.is_known() {
-            self.window.lost(now);
+        if self.rtt.has_sample() {
+            self.window.on_loss(now);
         }
     }
 
@@ -188,7 +188,7 @@ impl Driver {
             Err(error) => return self.fail(batch, &failure(&error)),
         };
         self.full = sent < batch.len();
-        let wait = self.way().round_trip.wait(self.timeout / 4);
+        let wait = self.way().rtt.retry_timeout(self.timeout / 4);
         let now = Instant::now();
         let mut batch = batch.into_iter();
         for mut pending in batch.by_ref().take(sent) {
@@ -214,7 +214,7 @@ impl Driver {
         let received = ready.and_then(|()| {
             let now = Instant::now();
             let mut way = way.lock().unwrap_or_else(PoisonError::into_inner);
-            let was_known = way.round_trip.is_known();
+            let was_known = way.rtt.has_sample();
             let received = batch::receive(socket, |message| {
                 let id = message.first_chunk().map(|&id| u16::from_be_bytes(id));
                 let Some(Entry::Occupied(mut entry)) = id.map(|id| flying.entry(id)) else {
@@ -228,12 +228,12 @@ impl Driver {
                 if entry.get_mut().hear(message, now, scratch) {
                     let answered = entry.remove();
                     *under_way -= usize::from(counted);
-                    way.window.answered();
-                    answered.round_trip(now).inspect(|took| way.round_trip.measured(*took));
+                    way.window.on_response();
+                    answered.round_trip(now).inspect(|took| way.rtt.record(*took));
                 }
             });
-            if !was_known && way.round_trip.is_known() {
-                let wait = way.round_trip.wait(*timeout / 4);
+            if !was_known && way.rtt.has_sample() {
+                let wait = way.rtt.retry_timeout(*timeout / 4);
                 for pending in flying.values_mut() {
                     pending.hasten(now, wait);
                 }
