@@ -1,8 +1,8 @@
-//! One question, one answer.
+//! One query, one response.
 //!
-//! In: an address and a question about a zone's apex. Out: an [`Observation`], whatever happened. It
-//! never judges what a server says; a reply counts only if it comes from the asked address and has our
-//! id and our question, and anything else is ignored while the wait goes on.
+//! In: an address and a question, usually about the apex of a zone. Out: an [`Observation`], whatever
+//! happens. It judges no response; a message counts as the response if it comes from the address and has the
+//! id and the question of the query, and any other message is ignored.
 
 mod dead_server;
 mod limits;
@@ -10,7 +10,8 @@ mod query;
 mod recorder;
 mod rtt;
 mod signed;
-pub(crate) mod tcp;
+mod stream;
+mod tcp;
 mod udp;
 mod window;
 
@@ -22,6 +23,8 @@ use std::time::{Duration, Instant};
 pub use limits::{Permit, QueryLimiter};
 pub use query::QueryOptions;
 pub use recorder::QueryRecorder;
+pub(crate) use signed::SignedQuery;
+pub(crate) use stream::{BlockingStream, Stream};
 pub use udp::pool::SourcePort;
 
 use udp::pool::SocketPool;
@@ -32,84 +35,81 @@ use crate::dns::rtype::Rtype;
 use crate::observe::{Failure, Observation, RrsetAnswer, SoaResponse, TimeSpan, Transport, UdpOutcome};
 use crate::plan::Target;
 
-/// Asks servers, within limits that all zones share.
+/// Sends queries, within the limits that all zones share.
 #[derive(Debug)]
 pub struct Client {
-    /// How long one question waits for its answer after it was sent for the last time.
+    /// How long a query waits for its response after it was sent for the last time.
     pub timeout: Duration,
-    /// What all questions share.
+    /// Limits the queries and transfers of all clients together.
     pub limiter: Arc<QueryLimiter>,
-    /// Who counts, if anybody does.
-    meter: Option<Arc<dyn QueryRecorder>>,
-    lanes: SocketPool,
+    recorder: Option<Arc<dyn QueryRecorder>>,
+    sockets: SocketPool,
 }
 
 impl Client {
-    /// Asks nobody yet.
+    /// Makes a client without open sockets.
     pub fn new(timeout: Duration, limiter: Arc<QueryLimiter>) -> Self {
-        Self { timeout, limiter, meter: None, lanes: SocketPool::default() }
+        Self { timeout, limiter, recorder: None, sockets: SocketPool::default() }
     }
 
-    /// Has everything counted that is asked from now on.
-    pub fn recorded_by(self, meter: Arc<dyn QueryRecorder>) -> Self {
-        Self { meter: Some(meter), ..self }
+    /// Records all queries and transfers from now on.
+    pub fn recorded_by(self, recorder: Arc<dyn QueryRecorder>) -> Self {
+        Self { recorder: Some(recorder), ..self }
     }
 
-    /// Returns another one under the same limits, with sockets of its own.
+    /// Makes a client with the same limits and recorder, and sockets of its own.
     pub fn fork(&self) -> Self {
-        Self { meter: self.meter.clone(), ..Self::new(self.timeout, Arc::clone(&self.limiter)) }
+        Self { recorder: self.recorder.clone(), ..Self::new(self.timeout, Arc::clone(&self.limiter)) }
     }
 
-    /// Asks an address for the zone's SOA; times count from `started`.
+    /// Queries an address for the SOA of a zone; times count from `started`.
     pub async fn soa(
         &self,
         target: &Target,
         zone: &Name,
-        how: QueryOptions,
+        options: QueryOptions,
         started: Instant,
     ) -> Observation {
-        let _permit = self.limiter.acquire_query(target.address, || self.lanes.is_dead(target)).await;
-        let asked = Instant::now();
-        let (exchanged, udp) = self.exchange(target, (zone, Rtype::SOA), how).await;
-        let sent = exchanged.as_ref().map_or(asked, |exchanged| exchanged.sent);
+        let _permit = self.limiter.acquire_query(target.address, || self.sockets.is_dead(target)).await;
+        let begun = Instant::now();
+        let (exchange, udp) = self.exchange(target, (zone, Rtype::SOA), options).await;
+        let sent = exchange.as_ref().map_or(begun, |exchange| exchange.sent);
         let span = TimeSpan { start: sent.saturating_duration_since(started), end: started.elapsed() };
         let response =
-            exchanged.map(|exchanged| SoaResponse::new(exchanged.answer, exchanged.transport, exchanged.rtt));
-        tracing::debug!(%zone, server = %target.address, ?response, "asked for the SOA");
+            exchange.map(|exchange| SoaResponse::new(exchange.response, exchange.transport, exchange.rtt));
+        tracing::debug!(%zone, server = %target.address, ?response, "SOA query finished");
         Observation { span, response, udp }
     }
 
-    /// Asks an address for the zone's NS set; empty if it gives none with authority.
+    /// Queries an address for the NS set of a zone; empty without an authoritative response.
     pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
-        let _permit = self.limiter.acquire_query(target.address, || self.lanes.is_dead(target)).await;
-        let how = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
-        match self.exchange(target, (zone, Rtype::NS), how).await.0 {
-            Ok(exchanged) if exchanged.answer.header.is_authoritative() => exchanged.answer.name_servers,
+        let _permit = self.limiter.acquire_query(target.address, || self.sockets.is_dead(target)).await;
+        let options = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
+        match self.exchange(target, (zone, Rtype::NS), options).await.0 {
+            Ok(Exchange { response, .. }) if response.header.is_authoritative() => response.name_servers,
             Ok(_) | Err(_) => Vec::new(),
         }
     }
-}
 
-impl Client {
-    /// Asks an address for an RRset, over UDP and where that brings not all over TCP.
+    /// Queries an address for an RRset.
     pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<RrsetAnswer, Failure> {
-        let _permit = self.limiter.acquire_query(target.address, || self.lanes.is_dead(target)).await;
-        let how = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
-        let exchanged = self.exchange(target, (owner, rtype), how).await.0;
-        tracing::debug!(%owner, %rtype, server = %target.address, ?exchanged, "asked for an RRset");
-        let answer = exchanged?.answer;
-        let delegates = rtype == Rtype::NS && !answer.records.is_empty();
+        let _permit = self.limiter.acquire_query(target.address, || self.sockets.is_dead(target)).await;
+        let options = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
+        let exchange = self.exchange(target, (owner, rtype), options).await.0;
+        tracing::debug!(%owner, %rtype, server = %target.address, ?exchange, "RRset query finished");
+        let response = exchange?.response;
+        let is_referral = rtype == Rtype::NS && !response.records.is_empty();
         Ok(RrsetAnswer {
-            rcode: answer.rcode,
-            authoritative: answer.header.is_authoritative() || delegates,
-            records: answer.records,
+            rcode: response.rcode,
+            authoritative: response.header.is_authoritative() || is_referral,
+            records: response.records,
         })
     }
 
-    /// Takes in that a transfer of this type has ended.
+    /// Records a transfer that has ended; `rtype` is AXFR or IXFR.
     pub(crate) fn record_transfer(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
-        if let Some(meter) = &self.meter {
-            meter.record_transfer(target, rtype, outcome);
+        if let Some(recorder) = &self.recorder {
+            recorder.record_transfer(target, rtype, outcome);
         }
     }
 
@@ -117,34 +117,32 @@ impl Client {
         &self,
         target: &Target,
         question: (&Name, Rtype),
-        how: QueryOptions,
-    ) -> (Result<Exchanged, Failure>, UdpOutcome) {
-        let (exchanged, datagrams) = query::exchange(self, target, question, how).await;
-        if let Some(meter) = &self.meter {
-            match &exchanged {
-                Ok(exchanged) => meter.record_query(target, exchanged.transport, Ok(exchanged.rtt)),
-                Err(failure) => meter.record_query(target, how.transport, Err(failure)),
+        options: QueryOptions,
+    ) -> (Result<Exchange, Failure>, UdpOutcome) {
+        let (exchange, udp) = query::exchange(self, target, question, options).await;
+        if let Some(recorder) = &self.recorder {
+            match &exchange {
+                Ok(exchange) => recorder.record_query(target, exchange.transport, Ok(exchange.rtt)),
+                Err(failure) => recorder.record_query(target, options.transport, Err(failure)),
             }
         }
-        (exchanged, datagrams)
+        (exchange, udp)
     }
 }
 
-pub(crate) use signed::{SignedQuery, now};
-
-/// An answer, and how it came.
+/// A response, and how it came.
 #[derive(Debug)]
-struct Exchanged {
-    answer: Response,
+struct Exchange {
+    response: Response,
     transport: Transport,
-    /// When the question was sent first.
+    /// When the query was sent first.
     sent: Instant,
-    /// From then to the answer.
+    /// The time from then to the response.
     rtt: Duration,
 }
 
-/// Returns where to ask from: the given source, or anywhere, of the family of the asked address.
-fn local(target: &Target) -> Result<SocketAddr, Failure> {
+/// Returns the address to bind to: the target's source, or any, of the family of the target's address.
+fn local_address(target: &Target) -> Result<SocketAddr, Failure> {
     match (target.source, target.address) {
         (Some(source), address) if source.is_ipv4() == address.is_ipv4() => Ok(SocketAddr::new(source, 0)),
         (Some(_), _) => Err(Failure::FamilyUnusable),
@@ -153,8 +151,8 @@ fn local(target: &Target) -> Result<SocketAddr, Failure> {
     }
 }
 
-/// Takes an error of a socket as what it says about the server.
-fn failure(error: &io::Error) -> Failure {
+/// Returns the failure that an error of a socket stands for.
+fn socket_failure(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Failure::ConnectionRefused,
         io::ErrorKind::TimedOut => Failure::Timeout,

@@ -1,117 +1,136 @@
-//! The SOA question with everything that may come in its way.
+//! One query, over whatever brings a response.
 //!
-//! UDP with EDNS first. TCP when the answer was cut or may be forged, or when two datagrams brought
-//! nothing; plain DNS when the server does not take EDNS.
+//! ```text
+//!  start, with EDNS
+//!    │
+//!    ▼
+//!  UDP ───────── trusted response ─────────────────────▶ answered over UDP
+//!    │ │ └────── no route for the address family ──────▶ failed
+//!    │ └──────── any other end ──────────┐
+//!    │ last retry sent                   │
+//!    ▼                                   │
+//!  UDP and TCP ─ trusted UDP response ───┼─────────────▶ answered over UDP
+//!    │ └──────── TCP response ───────────┼─────────────▶ answered over TCP
+//!    │                                   │
+//!    │ UDP ends otherwise                ▼
+//!    └────────────────────────────────▶ TCP ─ response ▶ answered over TCP
+//!                                        │
+//!                                        │ failure
+//!                                        ▼
+//!                       failed, or answered by the untrusted UDP response
+//! ```
+//!
+//! - A UDP response is trusted if it echoes the random case of the QNAME and is not truncated.
+//! - TCP is the shared connection first; if that closes before the response, a connection of its own. A query
+//!   from a fresh source port uses its own connection only.
+//! - A response of FORMERR, NOTIMP or BADVERS starts it all again without EDNS, once.
+//! - [`QueryOptions::transport`] may skip UDP.
+//! - To a dead server, everything after `start` has one short timeout together.
 
 use std::time::Instant;
 
 use super::tcp::connection;
-use super::tcp::shared::{Lost, PendingQuery};
-use super::udp::pending::{self, OverUdp, Pending, Word};
+use super::tcp::shared::{PendingQuery, SharedQueryError};
+use super::udp::pending::{PendingUdpQuery, UdpProgress, UdpResponse, UdpResult};
 use super::udp::pool::SourcePort;
-use super::{Client, Exchanged, SignedQuery};
+use super::{Client, Exchange, SignedQuery};
 use crate::dns::message::{BADVERS, FORMERR, NOTIMP, OptRecord, Question, Response};
 use crate::dns::{Name, Rtype};
 use crate::observe::{Failure, Transport, UdpOutcome};
 use crate::plan::Target;
 
-/// How a question is asked.
+/// How a query is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueryOptions {
-    /// Whether in datagrams first, or over a connection alone.
+    /// UDP with TCP as the fallback, or TCP only.
     pub transport: Transport,
-    /// Whether it shares its port, and its connection, with others.
+    /// The source port, and the connection if it goes over TCP.
     pub source_port: SourcePort,
 }
 
-/// Asks with EDNS, and without it if the server says that it does not know what that is; says beside the
-/// answer what became of the datagrams.
+/// Sends a query and returns its result, with what became of its UDP datagrams.
 pub(super) async fn exchange(
-    asker: &Client,
+    client: &Client,
     target: &Target,
-    (zone, rtype): (&Name, Rtype),
-    how: QueryOptions,
-) -> (Result<Exchanged, Failure>, UdpOutcome) {
-    let question = || Question { id: rand::random(), qname: zone.clone(), qtype: rtype };
-    let asking = Asking { asker, target, port: how.source_port };
-    let (outcome, datagrams) = asking.ask(question(), OptRecord::Included, how.transport).await;
-    match outcome {
-        Ok(exchanged) if matches!(exchanged.answer.rcode, FORMERR | NOTIMP | BADVERS) => {
-            asking.ask(question(), OptRecord::Omitted, how.transport).await
+    (qname, qtype): (&Name, Rtype),
+    options: QueryOptions,
+) -> (Result<Exchange, Failure>, UdpOutcome) {
+    let question = || Question { id: rand::random(), qname: qname.clone(), qtype };
+    let query = QueryRunner { client, target, source_port: options.source_port };
+    let (result, udp) = query.run(question(), OptRecord::Included, options.transport).await;
+    match result {
+        Ok(exchange) if matches!(exchange.response.rcode, FORMERR | NOTIMP | BADVERS) => {
+            query.run(question(), OptRecord::Omitted, options.transport).await
         }
-        outcome => (outcome, datagrams),
+        result => (result, udp),
     }
 }
 
-/// A question on its way through whatever brings an answer.
-struct Asking<'a> {
-    asker: &'a Client,
+/// Runs a query, from transport to transport.
+struct QueryRunner<'a> {
+    client: &'a Client,
     target: &'a Target,
-    port: SourcePort,
+    source_port: SourcePort,
 }
 
-impl Asking<'_> {
-    async fn ask(
+impl QueryRunner<'_> {
+    async fn run(
         &self,
         question: Question,
         opt: OptRecord,
-        over: Transport,
-    ) -> (Result<Exchanged, Failure>, UdpOutcome) {
-        match over {
-            Transport::Udp => self.over_both(question, opt).await,
-            Transport::Tcp => (self.over_tcp(question, opt).await, UdpOutcome::NotSent),
+        transport: Transport,
+    ) -> (Result<Exchange, Failure>, UdpOutcome) {
+        match transport {
+            Transport::Udp => self.run_udp(question, opt).await,
+            Transport::Tcp => (self.run_tcp(question, opt).await, UdpOutcome::NotSent),
         }
     }
 
-    /// Asks over UDP, and over TCP where UDP brings nothing or not all; does not wait long for who has been
-    /// silent for long.
-    async fn over_both(
-        &self,
-        question: Question,
-        opt: OptRecord,
-    ) -> (Result<Exchanged, Failure>, UdpOutcome) {
-        let asked = Pending::new(question.clone(), opt, self.target).and_then(|(pending, word)| {
-            let silence = self.asker.lanes.ask(self.target, self.port, self.asker.timeout, pending)?;
-            Ok((word, silence))
+    /// Runs it over UDP with TCP as the fallback, within a short timeout if the server is dead.
+    async fn run_udp(&self, question: Question, opt: OptRecord) -> (Result<Exchange, Failure>, UdpOutcome) {
+        let (client, timeout) = (self.client, self.client.timeout);
+        let sent = PendingUdpQuery::new(question.clone(), opt, self.target).and_then(|(query, progress)| {
+            let server = client.sockets.send_udp(self.target, self.source_port, timeout, query)?;
+            Ok((progress, server))
         });
-        let (word, silence) = match asked {
-            Ok(asked) => asked,
-            Err(failure) => return self.after(Word::Outcome(Err(failure)), question, opt).await,
+        let (progress, server) = match sent {
+            Ok(sent) => sent,
+            Err(failure) => return self.after_udp(UdpProgress::Done(Err(failure)), question, opt).await,
         };
-        let asking = async {
-            // A socket that is gone without a word is gone with the program.
-            let word = word.await.unwrap_or(Word::Outcome(Err(Failure::Closed)));
-            self.after(word, question, opt).await
+        let exchange = async {
+            // The task of the socket ends without an answer only when the whole program ends.
+            let progress = progress.await.unwrap_or(UdpProgress::Done(Err(Failure::Closed)));
+            self.after_udp(progress, question, opt).await
         };
-        let (outcome, datagrams) = match silence.short_timeout(self.asker.timeout) {
-            None => asking.await,
-            Some(patience) => tokio::time::timeout(patience, Box::pin(asking))
+        let (result, udp) = match server.short_timeout(timeout) {
+            None => exchange.await,
+            Some(short) => tokio::time::timeout(short, Box::pin(exchange))
                 .await
                 .unwrap_or((Err(Failure::Timeout), UdpOutcome::Unanswered)),
         };
-        silence.record(&outcome);
-        (outcome, datagrams)
+        server.record(&result);
+        (result, udp)
     }
 
-    /// Takes what UDP brings, and asks over TCP where that is nothing or not all.
-    async fn after(
+    /// Takes the response over UDP if it is trusted, and runs the query over TCP if not.
+    async fn after_udp(
         &self,
-        word: Word,
+        progress: UdpProgress,
         question: Question,
         opt: OptRecord,
-    ) -> (Result<Exchanged, Failure>, UdpOutcome) {
+    ) -> (Result<Exchange, Failure>, UdpOutcome) {
         let mut over_tcp = None;
-        let over_udp = match word {
-            Word::Outcome(outcome) => outcome,
-            Word::Overdue(mut outcome) => {
-                let mut tcp = Box::pin(self.over_tcp(question.clone(), opt));
+        let over_udp = match progress {
+            UdpProgress::Done(result) => result,
+            UdpProgress::RetriesExhausted(mut result) => {
+                let mut tcp = Box::pin(self.run_tcp(question.clone(), opt));
                 loop {
                     tokio::select! {
-                        outcome = &mut outcome => break outcome.unwrap_or(Err(Failure::Closed)),
-                        answer = &mut tcp, if over_tcp.is_none() => {
-                            let answered = answer.is_ok();
-                            over_tcp = Some(answer);
-                            if answered {
+                        result = &mut result => break result.unwrap_or(Err(Failure::Closed)),
+                        result = &mut tcp, if over_tcp.is_none() => {
+                            let is_answered = result.is_ok();
+                            over_tcp = Some(result);
+                            if is_answered {
                                 break Err(Failure::Timeout);
                             }
                         }
@@ -120,64 +139,67 @@ impl Asking<'_> {
             }
         };
         match over_udp {
-            Ok(OverUdp { answer, echoes_case: true, sent, rtt }) if !answer.header.is_truncated() => {
-                let exchanged = Exchanged { answer, transport: Transport::Udp, sent, rtt };
-                return (Ok(exchanged), UdpOutcome::Answered);
+            Ok(UdpResponse { response, echoes_case: true, sent, rtt }) if !response.header.is_truncated() => {
+                let exchange = Exchange { response, transport: Transport::Udp, sent, rtt };
+                return (Ok(exchange), UdpOutcome::Answered);
             }
             Err(Failure::FamilyUnusable) => return (Err(Failure::FamilyUnusable), UdpOutcome::Unanswered),
             Ok(_) | Err(_) => {}
         }
         let over_tcp = match over_tcp {
-            Some(answer) => answer,
-            None => Box::pin(self.over_tcp(question, opt)).await,
+            Some(result) => result,
+            None => Box::pin(self.run_tcp(question, opt)).await,
         };
-        (told(&over_udp, over_tcp), fate(&over_udp))
+        (after_tcp(&over_udp, over_tcp), udp_outcome(&over_udp))
     }
 
-    /// Asks over TCP: on the connection that is shared, or on one of its own.
-    async fn over_tcp(&self, question: Question, opt: OptRecord) -> Result<Exchanged, Failure> {
+    /// Runs it over TCP: on the shared connection, or on one of its own.
+    async fn run_tcp(&self, question: Question, opt: OptRecord) -> Result<Exchange, Failure> {
+        let (client, timeout) = (self.client, self.client.timeout);
         let sent = Instant::now();
-        let exchanged = |answer| Exchanged { answer, transport: Transport::Tcp, sent, rtt: sent.elapsed() };
-        if self.port == SourcePort::Shared {
-            let wire = SignedQuery::new(&question, opt, self.target, |_| {})?;
-            let (call, answer) = PendingQuery::new(question.clone(), wire);
-            self.asker.lanes.call(self.target, self.asker.timeout, call);
-            match answer.await.unwrap_or(Err(Lost::CutOff)) {
-                Ok(answer) => return Ok(exchanged(answer)),
-                Err(Lost::Told(failure)) => return Err(failure),
-                Err(Lost::CutOff) => {}
+        let exchange = |response| Exchange { response, transport: Transport::Tcp, sent, rtt: sent.elapsed() };
+        if self.source_port == SourcePort::Shared {
+            let query = SignedQuery::new(question.to_wire(opt), self.target)?;
+            let (query, result) = PendingQuery::new(question.clone(), query);
+            client.sockets.send_tcp(self.target, timeout, query);
+            match result.await.unwrap_or(Err(SharedQueryError::Disconnected)) {
+                Ok(response) => return Ok(exchange(response)),
+                Err(SharedQueryError::Failed(failure)) => return Err(failure),
+                Err(SharedQueryError::Disconnected) => {}
             }
         }
-        connection::exchange(self.asker.timeout, self.target, &question, opt).await.map(exchanged)
+        connection::exchange(timeout, self.target, &question, opt).await.map(exchange)
     }
 }
 
-/// Returns what became of the datagrams of a question that they did not answer for good.
-fn fate(over_udp: &pending::Outcome) -> UdpOutcome {
+/// The outcome over UDP of a query without a trusted response.
+fn udp_outcome(over_udp: &UdpResult) -> UdpOutcome {
     match over_udp {
-        Ok(over_udp) if is_cut(&over_udp.answer) => UdpOutcome::Truncated,
+        Ok(UdpResponse { response, .. }) if is_truncated_empty(response) => UdpOutcome::Truncated,
         Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched) => UdpOutcome::Answered,
         Err(_) => UdpOutcome::Unanswered,
     }
 }
 
-/// Returns what to tell when UDP brought nothing for good.
-fn told(over_udp: &pending::Outcome, over_tcp: Result<Exchanged, Failure>) -> Result<Exchanged, Failure> {
+/// The result of a query without a trusted response over UDP.
+fn after_tcp(over_udp: &UdpResult, over_tcp: Result<Exchange, Failure>) -> Result<Exchange, Failure> {
     match (over_udp, over_tcp) {
-        (_, Ok(exchanged)) => Ok(exchanged),
-        // What is wrong with a signature tells more than silence.
+        (_, Ok(exchange)) => Ok(exchange),
+        // A signature error says more than what UDP failed with.
         (_, Err(failure @ Failure::Tsig(_))) => Err(failure),
-        (Ok(OverUdp { answer, .. }), Err(_)) if answer.header.is_truncated() => Err(Failure::Truncated),
-        (Ok(OverUdp { answer, sent, rtt, .. }), Err(_)) => {
-            // Some server does not repeat the spelling, and has no TCP: there is no better answer to be had.
-            let (answer, transport) = (answer.clone(), Transport::Udp);
-            Ok(Exchanged { answer, transport, sent: *sent, rtt: *rtt })
+        (Ok(UdpResponse { response, .. }), Err(_)) if response.header.is_truncated() => {
+            Err(Failure::Truncated)
+        }
+        (Ok(UdpResponse { response, sent, rtt, .. }), Err(_)) => {
+            // Some servers neither echo the case nor take TCP: no other response can be had.
+            let (response, transport) = (response.clone(), Transport::Udp);
+            Ok(Exchange { response, transport, sent: *sent, rtt: *rtt })
         }
         (Err(failure), Err(_)) => Err(failure.clone()),
     }
 }
 
-/// Returns whether an answer says no more than that there is more.
-fn is_cut(answer: &Response) -> bool {
-    answer.header.is_truncated() && answer.header.counts[1] == 0
+/// Whether a response is truncated (TC) and has no answer, as servers send it that limit their rate.
+fn is_truncated_empty(response: &Response) -> bool {
+    response.header.is_truncated() && response.header.counts[1] == 0
 }

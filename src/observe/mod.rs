@@ -14,7 +14,7 @@ pub use failure::Failure;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};
 
 /// How a response came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// In a datagram.

@@ -1,120 +1,79 @@
-//! A copy by zone transfer (RFC 5936).
+//! A whole copy by AXFR (RFC 5936).
 //!
-//! The connection is opened and the question sent in the event loop; a thread then reads the socket and
-//! walks what it has read, in one piece of memory that stays in the cache of its core. Some servers hang up
-//! on a reader that pauses for half a second: what is walked between two reads takes milliseconds.
+//! The event loop connects and sends the query; a thread then reads the connection and walks what it has
+//! read, in one buffer that stays in the cache of its core. Some servers hang up on a client that pauses for
+//! half a second; walking what one read brings takes milliseconds.
 
-use std::io::{ErrorKind, Read as _};
-use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use tokio::net::TcpStream as TokioStream;
-use tokio::time::timeout;
-
+use super::{TransferClient, TransferLimits};
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::message::{OptRecord, Question};
-use crate::dns::tsig::Verifier;
 use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
 use crate::dns::{Name, Rtype};
-use crate::net::tcp::connection;
-use crate::net::{Client, SignedQuery, now};
+use crate::net::{BlockingStream, SignedQuery};
 use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan};
 use crate::plan::Target;
 
-/// Octets that are read before they are walked: several messages of the largest size.
-const BUFFER: usize = 256 * 1024;
+/// The buffer that messages are read into: several messages of the largest size.
+const BUFFER_LEN: usize = 256 * 1024;
 
-/// A transfer that brings less than this in the idle time is dropped.
-const LEAST_PROGRESS: usize = 1024;
-
-/// What one transfer may cost.
-#[derive(Clone, Copy, Debug)]
-pub struct TransferLimits {
-    /// The most octets.
-    pub max_bytes: u64,
-    /// The most records.
-    pub max_records: u64,
-    /// How long it may go on without a kibibyte of progress.
-    pub idle_timeout: Duration,
-}
-
-/// Reads copies, each within bounds.
-#[derive(Debug)]
-pub struct TransferClient {
-    /// Connects, within the limits of all questions.
-    pub client: Arc<Client>,
-    /// What one transfer may cost.
-    pub limits: TransferLimits,
-}
+/// The least number of bytes that a server must send in each idle timeout.
+const MIN_PROGRESS: usize = 1024;
 
 impl TransferClient {
-    /// Reads the whole copy of an address; of a large one, the records in `wanted` are kept.
+    /// Transfers the whole copy of an address into `digest`.
     pub async fn axfr(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> CopyAttempt {
         let _permit = self.client.limiter.acquire_transfer(target.address).await;
-        let asked = started.elapsed();
+        let start = started.elapsed();
         let copy = self.transfer(target, zone, digest).await;
-        let span = TimeSpan { start: asked, end: started.elapsed() };
-        let copy = copy.map(|copy| Copy { duration: span.end.saturating_sub(asked), ..copy });
+        let span = TimeSpan { start, end: started.elapsed() };
+        let copy = copy.map(|copy| Copy { duration: span.end.saturating_sub(start), ..copy });
         self.client.record_transfer(target, Rtype::AXFR, copy.as_ref().map(|_| ()));
         let records = copy.as_ref().map(|copy| copy.summary.records);
-        tracing::debug!(%zone, server = %target.address, ?records, "read a copy");
+        tracing::debug!(%zone, server = %target.address, ?records, "AXFR finished");
         CopyAttempt { span, copy }
-    }
-
-    /// Connects and sends a question.
-    pub(super) async fn ask(&self, target: &Target, sent: &SignedQuery) -> Result<TokioStream, Failure> {
-        let asked = timeout(self.client.timeout, connection::ask(target, sent)).await;
-        asked.unwrap_or(Err(Failure::Timeout))
     }
 
     async fn transfer(&self, target: &Target, zone: &Name, digest: Digest) -> Result<Copy, Failure> {
         let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::AXFR };
-        let sent = SignedQuery::new(&question, OptRecord::Omitted, target, |_| {})?;
-        let socket = Arc::new(connection::blocking(self.ask(target, &sent).await?)?);
-        let _hang_up = HangUp(Arc::clone(&socket));
-        let transfer = AxfrReader::new(question, self.limits.max_records);
-        let walker = Walker { transfer, verifier: sent.verifier, digest };
-        let source = Source::new(socket, self.limits);
-        blocking::run(move || walker.walk(source)).await
+        let query = SignedQuery::new(question.to_wire(OptRecord::Omitted), target)?;
+        let stream = self.open(target, &query).await?.into_blocking()?;
+        // If this future is dropped, so is the connection, and the thread ends.
+        let _close = stream.close_on_drop();
+        let reader = AxfrReader::new(question, self.limits.max_records);
+        let walker = AxfrWalker { reader, query, digest };
+        let connection = TransferConnection::new(stream, self.limits);
+        blocking::run(move || walker.walk(connection)).await
     }
 }
 
-/// Ends the connection, and with it the thread that reads it, when nobody waits for the copy any more.
-struct HangUp(Arc<TcpStream>);
-
-impl Drop for HangUp {
-    fn drop(&mut self) {
-        // What is closed already needs no closing.
-        drop(self.0.shutdown(Shutdown::Both));
-    }
-}
-
-/// The connection that a copy comes over.
-struct Source {
-    socket: Arc<TcpStream>,
+/// A connection that a copy is read from.
+struct TransferConnection {
+    stream: BlockingStream,
     limits: TransferLimits,
-    octets: u64,
-    /// Octets since the last kibibyte was whole.
-    since: usize,
-    /// When the next one has to be whole, if it has begun.
+    bytes: u64,
+    /// The bytes since the last kibibyte was complete.
+    since_progress: usize,
+    /// When the next kibibyte must be complete, if a byte of it has come.
     deadline: Instant,
-    /// How long the socket waits for octets, as it was told last.
-    patience: Option<Duration>,
+    /// The read timeout of the stream, if it was set.
+    read_timeout: Option<Duration>,
 }
 
-impl Source {
-    fn new(socket: Arc<TcpStream>, limits: TransferLimits) -> Self {
+impl TransferConnection {
+    fn new(stream: BlockingStream, limits: TransferLimits) -> Self {
         let deadline = Instant::now() + limits.idle_timeout;
-        Self { socket, limits, octets: 0, since: 0, deadline, patience: None }
+        Self { stream, limits, bytes: 0, since_progress: 0, deadline, read_timeout: None }
     }
 
-    /// Waits for octets, and returns how many came; none when the connection has ended.
-    fn read(&mut self, room: &mut [u8]) -> Result<usize, Failure> {
+    /// Waits for bytes and reads them; returns 0 when the connection has ended.
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Failure> {
         loop {
-            self.set_patience()?;
-            match self.socket.as_ref().read(room) {
+            self.set_read_timeout()?;
+            match self.stream.read(buffer) {
                 Ok(read) => return self.count(read).map(|()| read),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(self.stalled()),
@@ -123,92 +82,89 @@ impl Source {
         }
     }
 
-    /// Tells the socket how long to wait, if that is not what it was told last.
-    fn set_patience(&mut self) -> Result<(), Failure> {
-        let patience = match self.since {
+    /// Sets the read timeout of the stream, unless it is set already.
+    fn set_read_timeout(&mut self) -> Result<(), Failure> {
+        let timeout = match self.since_progress {
             0 => self.limits.idle_timeout,
             _ => self.deadline.saturating_duration_since(Instant::now()),
         };
-        if self.patience != Some(patience) {
-            // No time at all is refused: to a socket it would mean to wait for ever.
-            self.socket.set_read_timeout(Some(patience)).map_err(|_| self.stalled())?;
-            self.patience = Some(patience);
+        if self.read_timeout != Some(timeout) {
+            // A timeout of zero is an error: a socket would take it for none.
+            self.stream.set_read_timeout(timeout).map_err(|_| self.stalled())?;
+            self.read_timeout = Some(timeout);
         }
         Ok(())
     }
 
     fn count(&mut self, read: usize) -> Result<(), Failure> {
-        self.octets += read as u64;
-        if self.octets > self.limits.max_bytes {
+        self.bytes += read as u64;
+        if self.bytes > self.limits.max_bytes {
             return Err(Failure::LimitExceeded(format!("more than {} bytes", self.limits.max_bytes)));
         }
-        self.since += read;
-        if self.since >= LEAST_PROGRESS {
-            self.since = 0;
+        self.since_progress += read;
+        if self.since_progress >= MIN_PROGRESS {
+            self.since_progress = 0;
             self.deadline = Instant::now() + self.limits.idle_timeout;
         }
         Ok(())
     }
 
     fn stalled(&self) -> Failure {
-        match self.since {
+        match self.since_progress {
             0 => Failure::Timeout,
-            trickle => Failure::LimitExceeded(format!(
-                "{trickle} bytes in {}, which is less than a kibibyte",
+            bytes => Failure::LimitExceeded(format!(
+                "{bytes} bytes in {}, which is less than a kibibyte",
                 humantime::format_duration(self.limits.idle_timeout)
             )),
         }
     }
 }
 
-/// Splits the first message off (RFC 1035 section 4.2.2).
-fn split_frame(octets: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (&length, rest) = octets.split_first_chunk::<2>()?;
+/// Splits the first message off a stream of messages with their lengths in front (RFC 1035 section 4.2.2).
+fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&length, rest) = bytes.split_first_chunk::<2>()?;
     rest.split_at_checked(u16::from_be_bytes(length).into())
 }
 
-/// Walks the records of a copy.
-struct Walker {
-    transfer: AxfrReader,
-    verifier: Option<Box<Verifier>>,
+/// Walks the messages of an AXFR, and adds each record to the digest.
+struct AxfrWalker {
+    reader: AxfrReader,
+    query: SignedQuery,
     digest: Digest,
 }
 
-impl Walker {
-    /// Reads and walks until the copy is whole, a fault is found, or the connection ends.
-    fn walk(mut self, mut source: Source) -> Result<Copy, Failure> {
-        let mut buffer = vec![0; BUFFER];
+impl AxfrWalker {
+    /// Reads and walks until the copy is complete, a message has an error, or the connection ends.
+    fn walk(mut self, mut connection: TransferConnection) -> Result<Copy, Failure> {
+        let mut buffer = vec![0; BUFFER_LEN];
         let mut filled = 0;
         let mut progress = AxfrProgress::Incomplete;
         while progress == AxfrProgress::Incomplete {
-            // What is left of a message never fills the buffer.
-            let read = source.read(buffer.get_mut(filled..).unwrap_or_default())?;
+            // The rest of a message never fills the buffer.
+            let read = connection.read(buffer.get_mut(filled..).unwrap_or_default())?;
             if read == 0 {
                 break;
             }
             filled += read;
-            let left;
-            (progress, left) = self.messages(buffer.get(..filled).unwrap_or_default())?;
-            buffer.copy_within(filled - left..filled, 0);
-            filled = left;
+            let rest;
+            (progress, rest) = self.walk_messages(buffer.get(..filled).unwrap_or_default())?;
+            buffer.copy_within(filled - rest..filled, 0);
+            filled = rest;
         }
-        let whole = self.transfer.end()?;
-        Ok(Copy { summary: whole, digest: self.digest, bytes: source.octets, duration: Duration::ZERO })
+        let summary = self.reader.end()?;
+        Ok(Copy { summary, digest: self.digest, bytes: connection.bytes, duration: Duration::ZERO })
     }
 
-    /// Walks all whole messages; returns how many octets are left behind them.
-    fn messages(&mut self, octets: &[u8]) -> Result<(AxfrProgress, usize), XfrError> {
-        let mut rest = octets;
+    /// Walks all complete messages; returns how many bytes follow them.
+    fn walk_messages(&mut self, bytes: &[u8]) -> Result<(AxfrProgress, usize), XfrError> {
+        let mut rest = bytes;
         while let Some((message, next)) = split_frame(rest) {
-            if let Some(verifier) = &mut self.verifier {
-                verifier.verify(message, now())?;
-            }
+            self.query.verify(message)?;
             rest = next;
-            if self.transfer.read_message(message, |record| self.digest.add(record))?
-                == AxfrProgress::Complete
-            {
-                self.verifier.as_ref().map_or(Ok(()), |verifier| verifier.finish())?;
-                return Ok((AxfrProgress::Complete, rest.len()));
+            let progress = self.reader.read_message(message, |record| self.digest.add(record))?;
+            if progress == AxfrProgress::Complete {
+                self.query.finish()?;
+                return Ok((progress, rest.len()));
             }
         }
         Ok((AxfrProgress::Incomplete, rest.len()))
@@ -220,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_whole_messages_are_split_off() {
+    fn only_complete_messages_are_split_off() {
         assert_eq!(split_frame(&[]), None);
         assert_eq!(split_frame(&[0]), None);
         assert_eq!(split_frame(&[0, 2, 7]), None);

@@ -4,8 +4,9 @@
 //! digest of the copy, or why there is none. Or a version, and out: what has changed since. It never compares.
 
 mod axfr;
+mod client;
 mod ixfr;
 mod zonefile;
 
-pub use axfr::{TransferClient, TransferLimits};
+pub use client::{TransferClient, TransferLimits};
 pub use zonefile::{ZoneFile, ZoneFileReadError};

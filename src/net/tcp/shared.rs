@@ -1,160 +1,169 @@
-//! One connection to an address, and the questions under way on it (RFC 7766 section 6.2.1.1).
+//! A connection to an address that many queries share (RFC 7766 section 6.2.1.1).
 //!
-//! It is for those that datagrams did not answer, which may be many at once. Who is cut off with others
-//! asks again over a connection of its own.
+//! It serves the queries that UDP did not answer, which may be many at once. A query whose connection closes
+//! before its response is sent again over a connection of its own.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, BytesMut};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
-use super::connection;
 use crate::dns::message::{Question, Response};
-use crate::net::{SignedQuery, failure};
+use crate::net::SignedQuery;
+use crate::net::stream::{Stream, frame};
 use crate::observe::Failure;
 use crate::plan::Target;
 
-/// How long a connection without questions is kept: shorter than any server's patience.
-const IDLE: Duration = Duration::from_secs(2);
+/// How long a connection without queries stays open: shorter than the idle timeout of any server.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The most questions unanswered at once on one connection.
-const MOST_UNDER_WAY: usize = 100;
+/// The most unanswered queries on one connection.
+const MAX_IN_FLIGHT: usize = 100;
 
-/// Room for one message and its length.
-const ROOM: usize = 2 + 65_535;
+/// The length of the longest message, with its length in front.
+const MAX_FRAME_LEN: usize = 2 + 65_535;
 
-/// What came of a question on a shared connection.
-pub(crate) type Outcome = Result<Response, Lost>;
-
-/// Why there is no answer.
+/// Why a query on a shared connection has no response.
 #[derive(Debug)]
-pub(crate) enum Lost {
-    /// The server said, or did, this.
-    Told(Failure),
-    /// The connection ended, maybe because of another question.
-    CutOff,
+pub(in crate::net) enum SharedQueryError {
+    /// The query failed.
+    Failed(Failure),
+    /// The connection closed, maybe because of another query.
+    Disconnected,
 }
 
-/// Where questions for one connection are handed in.
-#[derive(Clone, Debug)]
-pub(crate) struct TcpConnection(mpsc::UnboundedSender<PendingQuery>);
-
-/// A question on its way.
+/// A query that waits to be sent, or for its response.
 #[derive(Debug)]
-pub(crate) struct PendingQuery {
+pub(in crate::net) struct PendingQuery {
     question: Question,
-    sent: SignedQuery,
-    heard: Failure,
-    due: Instant,
-    reply: oneshot::Sender<Outcome>,
+    query: SignedQuery,
+    /// The failure if no response comes.
+    last_failure: Failure,
+    deadline: Instant,
+    caller: oneshot::Sender<Result<Response, SharedQueryError>>,
 }
 
 impl PendingQuery {
-    /// Makes a question ready to be handed in; the receiver gets what came of it.
-    pub(crate) fn new(question: Question, sent: SignedQuery) -> (Self, oneshot::Receiver<Outcome>) {
-        let (reply, receiver) = oneshot::channel();
-        (Self { question, sent, heard: Failure::Timeout, due: Instant::now(), reply }, receiver)
+    /// Makes a query that is ready to be sent; the receiver gets its result.
+    pub(in crate::net) fn new(
+        question: Question,
+        query: SignedQuery,
+    ) -> (Self, oneshot::Receiver<Result<Response, SharedQueryError>>) {
+        let (caller, receiver) = oneshot::channel();
+        let deadline = Instant::now();
+        (Self { question, query, last_failure: Failure::Timeout, deadline, caller }, receiver)
     }
 
-    /// Reads a message with its id; gives itself back if that was no answer to it.
-    fn hear(mut self, message: &[u8]) -> Option<Self> {
-        let outcome = match Response::parse(message, &self.question) {
-            Ok(Some(answer)) if answer.header.is_truncated() => Err(Failure::Truncated),
-            Ok(Some(answer)) => self.sent.verify(message).map(|()| answer),
+    /// Takes a message with its id as the response; returns the query if the message answers another one.
+    fn accept(mut self, message: &[u8]) -> Option<Self> {
+        let result = match Response::parse(message, &self.question) {
+            Ok(Some(response)) if response.header.is_truncated() => Err(Failure::Truncated),
+            Ok(Some(response)) => self.query.verify_single(message).map(|()| response).map_err(Failure::from),
             Ok(None) => {
-                self.heard = Failure::Mismatched;
+                self.last_failure = Failure::Mismatched;
                 return Some(self);
             }
             Err(malformed) => Err(Failure::Malformed(malformed.to_string())),
         };
-        self.end(outcome.map_err(Lost::Told));
+        self.finish(result.map_err(SharedQueryError::Failed));
         None
     }
 
-    /// Tells whoever asked; one who has gone does not want to know.
-    fn end(self, outcome: Outcome) {
-        drop(self.reply.send(outcome));
+    fn finish(self, result: Result<Response, SharedQueryError>) {
+        // Sending fails if the caller no longer waits.
+        drop(self.caller.send(result));
     }
 }
 
+/// A handle to the task that owns a shared connection.
+#[derive(Clone, Debug)]
+pub(in crate::net) struct TcpConnection(mpsc::UnboundedSender<PendingQuery>);
+
 impl TcpConnection {
-    /// Opens a connection to a target; each question waits for `timeout` after it was sent.
-    pub(crate) fn open(target: &Target, timeout: Duration) -> Self {
+    /// Opens a connection to a target; each query waits for `timeout` after it was sent.
+    pub(in crate::net) fn open(target: &Target, timeout: Duration) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         let target = target.clone();
         tokio::spawn(async move {
-            let calls = Calls { waiting: VecDeque::new(), under_way: HashMap::new(), timeout };
-            calls.run(&target, receiver).await;
+            let driver = ConnectionDriver { queue: VecDeque::new(), in_flight: HashMap::new(), timeout };
+            driver.run(&target, receiver).await;
         });
         Self(sender)
     }
 
-    /// Returns whether questions can be handed in.
-    pub(crate) fn is_open(&self) -> bool {
+    /// Whether the connection still takes queries.
+    pub(in crate::net) fn is_open(&self) -> bool {
         !self.0.is_closed()
     }
 
-    /// Hands a question in; gives it back if the connection is closed.
-    pub(crate) fn ask(&self, call: PendingQuery) -> Result<(), PendingQuery> {
-        self.0.send(call).map_err(|mpsc::error::SendError(call)| call)
+    /// Sends a query; returns it if the connection is closed.
+    pub(in crate::net) fn send(&self, query: PendingQuery) -> Result<(), PendingQuery> {
+        self.0.send(query).map_err(|mpsc::error::SendError(query)| query)
     }
 }
 
-struct Calls {
-    waiting: VecDeque<PendingQuery>,
-    under_way: HashMap<u16, PendingQuery>,
+/// Drives a shared connection from connecting to closing.
+struct ConnectionDriver {
+    /// Queries to be sent.
+    queue: VecDeque<PendingQuery>,
+    /// Sent queries, by id.
+    in_flight: HashMap<u16, PendingQuery>,
     timeout: Duration,
 }
 
-impl Calls {
-    async fn run(mut self, target: &Target, mut calls: mpsc::UnboundedReceiver<PendingQuery>) {
-        let connected = tokio::time::timeout(self.timeout, connection::connect(target)).await;
-        let ended = match connected.unwrap_or(Err(Failure::Timeout)) {
-            Ok(stream) => self.converse(stream, &mut calls).await,
+impl ConnectionDriver {
+    async fn run(mut self, target: &Target, mut receiver: mpsc::UnboundedReceiver<PendingQuery>) {
+        let connected = tokio::time::timeout(self.timeout, Stream::connect(target)).await;
+        let connect_failure = match connected.unwrap_or(Err(Failure::Timeout)) {
+            Ok(stream) => {
+                self.exchange_messages(stream, &mut receiver).await;
+                None
+            }
             Err(failure) => Some(failure),
         };
-        calls.close();
-        while let Some(call) = calls.recv().await {
-            self.waiting.push_back(call);
+        receiver.close();
+        while let Some(query) = receiver.recv().await {
+            self.queue.push_back(query);
         }
-        let left = self.waiting.into_iter().chain(self.under_way.into_values());
-        left.for_each(|call| call.end(Err(ended.clone().map_or(Lost::CutOff, Lost::Told))));
+        for query in self.queue.into_iter().chain(self.in_flight.into_values()) {
+            let failure = connect_failure.clone();
+            query.finish(Err(failure.map_or(SharedQueryError::Disconnected, SharedQueryError::Failed)));
+        }
     }
 
-    /// Sends and reads until the connection ends or is of no use; nobody who could be connected is told
-    /// a failure of the connection.
-    async fn converse(
+    /// Sends queries and reads responses until the connection is closed, or idle for too long.
+    async fn exchange_messages(
         &mut self,
-        mut stream: TcpStream,
-        calls: &mut mpsc::UnboundedReceiver<PendingQuery>,
-    ) -> Option<Failure> {
-        let mut buffer = BytesMut::with_capacity(ROOM);
-        let mut handed_in = Vec::new();
+        mut stream: Stream,
+        receiver: &mut mpsc::UnboundedReceiver<PendingQuery>,
+    ) {
+        let mut buffer = BytesMut::with_capacity(MAX_FRAME_LEN);
+        let mut received = Vec::new();
         loop {
-            stream.write_all(&self.next_messages()).await.ok()?;
-            let due = self.under_way.values().map(|call| call.due).min();
-            let due = due.unwrap_or_else(|| Instant::now() + IDLE);
-            buffer.reserve(ROOM);
+            if stream.write_all(&self.next_messages()).await.is_err() {
+                return;
+            }
+            let deadline = self.in_flight.values().map(|query| query.deadline).min();
+            let deadline = deadline.unwrap_or_else(|| Instant::now() + IDLE_TIMEOUT);
+            buffer.reserve(MAX_FRAME_LEN);
             tokio::select! {
-                count = calls.recv_many(&mut handed_in, MOST_UNDER_WAY), if self.waiting.is_empty() => {
-                    if count == 0 && self.under_way.is_empty() {
-                        return None;
+                count = receiver.recv_many(&mut received, MAX_IN_FLIGHT), if self.queue.is_empty() => {
+                    if count == 0 && self.in_flight.is_empty() {
+                        return;
                     }
-                    self.waiting.extend(handed_in.drain(..));
+                    self.queue.extend(received.drain(..));
                 }
                 read = stream.read_buf(&mut buffer) => {
-                    if read.map_err(|error| failure(&error)).unwrap_or(0) == 0 {
-                        return None;
+                    if read.unwrap_or(0) == 0 {
+                        return;
                     }
-                    self.hear(&mut buffer);
+                    self.accept_responses(&mut buffer);
                 }
-                () = tokio::time::sleep_until(due.into()) => {
-                    if self.under_way.is_empty() {
-                        return None;
+                () = tokio::time::sleep_until(deadline.into()) => {
+                    if self.in_flight.is_empty() {
+                        return;
                     }
                     self.expire();
                 }
@@ -162,39 +171,41 @@ impl Calls {
         }
     }
 
-    /// Returns the next questions, each with its length in front.
+    /// Moves queries from the queue into flight; returns their messages, each with its length in front.
     fn next_messages(&mut self) -> Vec<u8> {
         let mut messages = Vec::new();
-        while self.under_way.len() < MOST_UNDER_WAY {
-            // Of two questions with one id, the other one waits.
-            let is_free = |call: &mut PendingQuery| !self.under_way.contains_key(&call.question.id);
-            let Some(mut call) = self.waiting.pop_front_if(is_free) else { break };
-            call.due = Instant::now() + self.timeout;
-            messages.extend_from_slice(&connection::framed(&call.sent.wire));
-            self.under_way.insert(call.question.id, call);
+        while self.in_flight.len() < MAX_IN_FLIGHT {
+            // Only one query with an id can be in flight; another one waits.
+            let is_id_free = |query: &mut PendingQuery| !self.in_flight.contains_key(&query.question.id);
+            let Some(mut query) = self.queue.pop_front_if(is_id_free) else { break };
+            query.deadline = Instant::now() + self.timeout;
+            messages.extend_from_slice(&frame(&query.query.wire));
+            self.in_flight.insert(query.question.id, query);
         }
         messages
     }
 
-    fn hear(&mut self, buffer: &mut BytesMut) {
+    /// Hands each complete message of the buffer to the query with its id.
+    fn accept_responses(&mut self, buffer: &mut BytesMut) {
         while let Some((&length, rest)) = buffer.split_first_chunk() {
             let length = usize::from(u16::from_be_bytes(length));
             let Some(message) = rest.get(..length) else { return };
             let id = message.first_chunk().map(|&id| u16::from_be_bytes(id));
-            if let Some(Entry::Occupied(entry)) = id.map(|id| self.under_way.entry(id))
-                && let Some(unanswered) = entry.remove().hear(message)
+            if let Some(Entry::Occupied(entry)) = id.map(|id| self.in_flight.entry(id))
+                && let Some(unanswered) = entry.remove().accept(message)
             {
-                self.under_way.insert(unanswered.question.id, unanswered);
+                self.in_flight.insert(unanswered.question.id, unanswered);
             }
             buffer.advance(2 + length);
         }
     }
 
+    /// Fails the queries whose deadline has passed.
     fn expire(&mut self) {
         let now = Instant::now();
-        for (_, call) in self.under_way.extract_if(|_, call| call.due <= now) {
-            let failure = call.heard.clone();
-            call.end(Err(Lost::Told(failure)));
+        for (_, query) in self.in_flight.extract_if(|_, query| query.deadline <= now) {
+            let failure = query.last_failure.clone();
+            query.finish(Err(SharedQueryError::Failed(failure)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A question in datagrams: what is sent, and what counts as its answer.
+//! A query over UDP: when it is sent, and which datagram is its response.
 
 use std::time::{Duration, Instant};
 
@@ -10,208 +10,206 @@ use crate::net::SignedQuery;
 use crate::observe::Failure;
 use crate::plan::Target;
 
-/// How often a question is sent.
-const MOST_SENDS: u32 = 3;
+/// How often a query is sent.
+const MAX_SENDS: u32 = 3;
 
-/// An answer, and whether it can be believed.
+/// A response over UDP, and whether it can be trusted.
 #[derive(Debug)]
-pub(crate) struct OverUdp {
-    pub(crate) answer: Response,
-    /// Whether the answer repeats the question letter by letter, as one that was forged would not.
-    pub(crate) echoes_case: bool,
-    /// When the question was sent first.
-    pub(crate) sent: Instant,
-    /// From then to the answer.
-    pub(crate) rtt: Duration,
+pub(in crate::net) struct UdpResponse {
+    pub(in crate::net) response: Response,
+    /// Whether it repeats the random case of the QNAME, which a forger does not know.
+    pub(in crate::net) echoes_case: bool,
+    /// When the query was sent first.
+    pub(in crate::net) sent: Instant,
+    /// The time from then to the response.
+    pub(in crate::net) rtt: Duration,
 }
 
-/// What came of a question in datagrams.
-pub(crate) type Outcome = Result<OverUdp, Failure>;
+/// The result of a query over UDP.
+pub(in crate::net) type UdpResult = Result<UdpResponse, Failure>;
 
-/// What is said to whoever asked.
+/// How far a query over UDP has come.
 #[derive(Debug)]
-pub(crate) enum Word {
-    /// It is over.
-    Outcome(Outcome),
-    /// It was sent as often as it is, and nothing came yet; the outcome still may.
-    Overdue(oneshot::Receiver<Outcome>),
+pub(in crate::net) enum UdpProgress {
+    /// It has ended.
+    Done(UdpResult),
+    /// It was sent for the last time, without a response so far; the receiver gets the result.
+    RetriesExhausted(oneshot::Receiver<UdpResult>),
 }
 
-/// Who waits for a question.
+/// What the caller waits for.
 #[derive(Debug)]
-enum Waiting {
-    ForWord(oneshot::Sender<Word>),
-    ForOutcome(oneshot::Sender<Outcome>),
-    Nobody,
+enum Caller {
+    AwaitsProgress(oneshot::Sender<UdpProgress>),
+    AwaitsResult(oneshot::Sender<UdpResult>),
+    Gone,
 }
 
-/// A question on its way.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    question: Question,
-    sent: SignedQuery,
-    waiting: Waiting,
-    sends: u32,
-    /// When it was sent first.
-    begun: Instant,
-    /// When it is sent again, or given up.
-    due: Instant,
-    /// What came that was no answer, or that nothing came.
-    failure: Failure,
-    /// An answer that does not repeat the spelling; a better one may still come.
-    misspelled: Option<OverUdp>,
-}
-
-/// What is to be done with a question whose time has come.
+/// What to do with a query whose time is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Due {
+pub(super) enum TimeoutAction {
     /// Send it again.
-    Send,
-    /// Forget it: whoever asked knows.
-    Forget,
+    Resend,
+    /// Drop it: it has ended, or its caller is gone.
+    Drop,
 }
 
-impl Pending {
-    /// Puts a question into octets, in a spelling of its own; the receiver gets the word on it.
-    pub(crate) fn new(
+/// A query that waits to be sent, or for its response.
+#[derive(Debug)]
+pub(in crate::net) struct PendingUdpQuery {
+    question: Question,
+    query: SignedQuery,
+    caller: Caller,
+    sends: u32,
+    first_sent: Instant,
+    /// When it is to be sent again, or fails.
+    deadline: Instant,
+    /// The failure if no response comes.
+    last_failure: Failure,
+    /// A response that does not echo the case; a trusted one may still come.
+    untrusted: Option<UdpResponse>,
+}
+
+impl PendingUdpQuery {
+    /// Makes a query with a QNAME in random case; the receiver gets its progress.
+    pub(in crate::net) fn new(
         question: Question,
         opt: OptRecord,
         target: &Target,
-    ) -> Result<(Box<Self>, oneshot::Receiver<Word>), Failure> {
-        let sent = SignedQuery::new(&question, opt, target, |wire| randomize_case(wire, rand::random()))?;
+    ) -> Result<(Box<Self>, oneshot::Receiver<UdpProgress>), Failure> {
+        let mut wire = question.to_wire(opt);
+        randomize_case(&mut wire, rand::random());
+        let query = SignedQuery::new(wire, target)?;
         let (sender, receiver) = oneshot::channel();
         let now = Instant::now();
         let pending = Self {
             question,
-            sent,
-            waiting: Waiting::ForWord(sender),
+            query,
+            caller: Caller::AwaitsProgress(sender),
             sends: 0,
-            begun: now,
-            due: now,
-            failure: Failure::Timeout,
-            misspelled: None,
+            first_sent: now,
+            deadline: now,
+            last_failure: Failure::Timeout,
+            untrusted: None,
         };
         Ok((Box::new(pending), receiver))
     }
 
-    pub(crate) fn id(&self) -> u16 {
+    pub(super) fn id(&self) -> u16 {
         self.question.id
     }
 
-    /// Returns the message to be sent.
-    pub(crate) fn wire(&self) -> &[u8] {
-        &self.sent.wire
+    /// The message to be sent.
+    pub(super) fn wire(&self) -> &[u8] {
+        &self.query.wire
     }
 
-    /// Returns when it is sent again, or given up.
-    pub(crate) fn due(&self) -> Instant {
-        self.due
+    /// When the query is to be sent again, or fails.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
     }
 
-    /// Returns whether it still counts as under way; what is overdue does not keep others from being sent.
-    pub(crate) fn is_under_way(&self) -> bool {
-        matches!(self.waiting, Waiting::ForWord(_))
+    /// Whether it counts against the window; after its last retry it keeps no other query waiting.
+    pub(super) fn occupies_window(&self) -> bool {
+        matches!(self.caller, Caller::AwaitsProgress(_))
     }
 
-    /// Returns whether nobody waits for it any more.
-    pub(crate) fn is_forsaken(&self) -> bool {
-        match &self.waiting {
-            Waiting::ForWord(waiting) => waiting.is_closed(),
-            Waiting::ForOutcome(waiting) => waiting.is_closed(),
-            Waiting::Nobody => true,
+    /// Whether the caller no longer waits for it.
+    fn is_abandoned(&self) -> bool {
+        match &self.caller {
+            Caller::AwaitsProgress(sender) => sender.is_closed(),
+            Caller::AwaitsResult(sender) => sender.is_closed(),
+            Caller::Gone => true,
         }
     }
 
-    /// Returns how long the answer took, if the question was sent once.
-    pub(crate) fn round_trip(&self, now: Instant) -> Option<Duration> {
-        (self.sends == 1).then(|| now.saturating_duration_since(self.begun))
+    /// The time from query to response, if the query was sent once.
+    pub(super) fn rtt_sample(&self, now: Instant) -> Option<Duration> {
+        (self.sends == 1).then(|| now.saturating_duration_since(self.first_sent))
     }
 
-    /// Takes in that it was sent: each time it waits twice as long, the last time for the whole `timeout`.
-    pub(crate) fn was_sent(&mut self, now: Instant, wait: Duration, timeout: Duration) {
+    /// Counts a send and sets the deadline: each wait is longer by `wait`, the last is the whole `timeout`.
+    pub(super) fn mark_sent(&mut self, now: Instant, wait: Duration, timeout: Duration) {
         if self.sends == 0 {
-            self.begun = now;
+            self.first_sent = now;
         }
         self.sends += 1;
-        let last = self.sends == MOST_SENDS;
-        self.due = now + if last { timeout } else { wait * self.sends };
-        if last {
-            self.overdue();
+        let is_last = self.sends == MAX_SENDS;
+        self.deadline = now + if is_last { timeout } else { wait * self.sends };
+        if is_last {
+            self.report_exhausted();
         }
     }
 
-    /// Takes in how long to wait, where nobody knew when it was sent.
-    pub(crate) fn hasten(&mut self, now: Instant, wait: Duration) {
-        if self.sends < MOST_SENDS {
-            self.due = self.due.min(now + wait);
+    /// Shortens the wait, where the round-trip time was not known when the query was sent.
+    pub(super) fn shorten_wait(&mut self, now: Instant, wait: Duration) {
+        if self.sends < MAX_SENDS {
+            self.deadline = self.deadline.min(now + wait);
         }
     }
 
-    /// Tells whoever asked that it may be time to try something else.
-    fn overdue(&mut self) {
-        if let Waiting::ForWord(waiting) = std::mem::replace(&mut self.waiting, Waiting::Nobody) {
+    /// Tells the caller that the last retry is sent, so that it can try another transport.
+    fn report_exhausted(&mut self) {
+        if let Caller::AwaitsProgress(caller) = std::mem::replace(&mut self.caller, Caller::Gone) {
             let (sender, receiver) = oneshot::channel();
-            if waiting.send(Word::Overdue(receiver)).is_ok() {
-                self.waiting = Waiting::ForOutcome(sender);
+            if caller.send(UdpProgress::RetriesExhausted(receiver)).is_ok() {
+                self.caller = Caller::AwaitsResult(sender);
             }
         }
     }
 
-    /// Reads a datagram with its id; returns whether it is the answer.
-    pub(crate) fn hear(&mut self, message: &[u8], now: Instant, scratch: &mut Scratch) -> bool {
-        let over_udp = |answer, echoes_case, begun| OverUdp {
-            answer,
-            echoes_case,
-            sent: begun,
-            rtt: now.saturating_duration_since(begun),
-        };
+    /// Takes a datagram as the response; returns whether it is one that can be trusted.
+    pub(super) fn accept(&mut self, message: &[u8], now: Instant, scratch: &mut Scratch) -> bool {
+        let sent = self.first_sent;
+        let rtt = now.saturating_duration_since(sent);
         match Response::parse_with(message, &self.question, scratch) {
-            Ok(Some(answer)) if echoes_case(&self.sent.wire, message) => {
-                // Whatever was cut is asked for again over TCP, and not used.
-                let verified = if answer.header.is_truncated() { Ok(()) } else { self.sent.verify(message) };
+            Ok(Some(response)) if echoes_case(&self.query.wire, message) => {
+                // A truncated response is not used but asked for again over TCP.
+                let is_truncated = response.header.is_truncated();
+                let verified = if is_truncated { Ok(()) } else { self.query.verify_single(message) };
                 match verified {
                     Ok(()) => {
-                        self.end(Ok(over_udp(answer, true, self.begun)));
+                        self.finish(Ok(UdpResponse { response, echoes_case: true, sent, rtt }));
                         return true;
                     }
-                    Err(failure) => self.failure = failure,
+                    Err(error) => self.last_failure = error.into(),
                 }
             }
-            Ok(Some(answer)) if self.sent.verifier.is_none() => {
-                self.misspelled = Some(over_udp(answer, false, self.begun));
+            Ok(Some(response)) if self.query.verifier.is_none() => {
+                self.untrusted = Some(UdpResponse { response, echoes_case: false, sent, rtt });
             }
-            // What is signed repeats the question as it was signed.
-            Ok(Some(_) | None) => self.failure = Failure::Mismatched,
-            Err(malformed) => self.failure = Failure::Malformed(malformed.to_string()),
+            // A signed response has the case that was signed.
+            Ok(Some(_) | None) => self.last_failure = Failure::Mismatched,
+            Err(malformed) => self.last_failure = Failure::Malformed(malformed.to_string()),
         }
         false
     }
 
-    /// Decides what to do when its time has come.
-    pub(crate) fn comes_due(&mut self) -> Due {
-        if let Some(misspelled) = self.misspelled.take() {
-            self.end(Ok(misspelled));
-            return Due::Forget;
+    /// Ends the query at its deadline, or has it sent again.
+    pub(super) fn on_timeout(&mut self) -> TimeoutAction {
+        if let Some(untrusted) = self.untrusted.take() {
+            self.finish(Ok(untrusted));
+            return TimeoutAction::Drop;
         }
-        // What is wrong with a signature is not mended by asking again.
-        if self.sends >= MOST_SENDS || matches!(self.failure, Failure::Tsig(_)) {
-            self.fail(self.failure.clone());
-            return Due::Forget;
+        // A retry does not mend a wrong signature.
+        if self.sends >= MAX_SENDS || matches!(self.last_failure, Failure::Tsig(_)) {
+            self.fail(self.last_failure.clone());
+            return TimeoutAction::Drop;
         }
-        if self.is_forsaken() { Due::Forget } else { Due::Send }
+        if self.is_abandoned() { TimeoutAction::Drop } else { TimeoutAction::Resend }
     }
 
-    /// Ends it without an answer.
-    pub(crate) fn fail(&mut self, failure: Failure) {
-        self.end(Err(failure));
+    /// Ends the query with a failure.
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.finish(Err(failure));
     }
 
-    fn end(&mut self, outcome: Outcome) {
-        // Whoever has gone does not want to know.
-        match std::mem::replace(&mut self.waiting, Waiting::Nobody) {
-            Waiting::ForWord(waiting) => drop(waiting.send(Word::Outcome(outcome))),
-            Waiting::ForOutcome(waiting) => drop(waiting.send(outcome)),
-            Waiting::Nobody => {}
+    fn finish(&mut self, result: UdpResult) {
+        // Sending fails if the caller no longer waits.
+        match std::mem::replace(&mut self.caller, Caller::Gone) {
+            Caller::AwaitsProgress(sender) => drop(sender.send(UdpProgress::Done(result))),
+            Caller::AwaitsResult(sender) => drop(sender.send(result)),
+            Caller::Gone => {}
         }
     }
 }

@@ -1,143 +1,177 @@
-//! The sockets that are in use: one for each address at a time, replaced by count and age.
+//! The sockets and connections in use, by endpoint: one of each at a time, replaced by count and age.
 //!
-//! A new port now and then keeps whoever forges answers guessing (RFC 5452 section 4.5), and costs next
-//! to nothing when thousands of questions share it.
+//! A new source port from time to time makes forging harder (RFC 5452 section 4.5), and costs next to
+//! nothing when thousands of queries share it.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::pending::Pending;
+use super::pending::PendingUdpQuery;
 use super::socket::{PathState, UdpSocketTask};
 use crate::net::dead_server::DeadServer;
 use crate::net::tcp::shared::{PendingQuery, TcpConnection};
-use crate::observe::Failure;
+use crate::observe::{Failure, Transport};
 use crate::plan::Target;
 
-/// The most questions from one port.
-const MOST_QUESTIONS: u32 = 1024;
+/// The most queries from one shared source port.
+const MAX_QUERIES_PER_PORT: u32 = 1024;
 
-/// How long one port is used.
-const MOST_AGE: Duration = Duration::from_secs(10);
+/// How long one source port is shared.
+const MAX_PORT_AGE: Duration = Duration::from_secs(10);
 
-/// Addresses that are remembered before those are forgotten of which nothing is under way.
-const MOST_ADDRESSES: usize = 4096;
+/// The number of endpoints below which none is forgotten.
+const MIN_PRUNED_LEN: usize = 4096;
 
-/// Whether a question may share its port with others.
+/// The source port of a query, and the connection if it goes over TCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourcePort {
-    /// It may.
+    /// Shared with other queries.
     Shared,
-    /// It has one of its own, as whoever asks again does.
+    /// Used by this query alone, so that a load balancer may send it to another instance.
     Fresh,
 }
 
-/// All sockets for questions in datagrams.
-#[derive(Debug, Default)]
-pub(crate) struct SocketPool(Mutex<Addresses>);
-
-#[derive(Debug, Default)]
-struct Addresses {
-    known: HashMap<Endpoint, Known>,
-    /// How many there may be until it is worth looking which can be forgotten.
-    most: usize,
+/// One transport to an address, from a source address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Endpoint {
+    address: SocketAddr,
+    source: Option<IpAddr>,
+    transport: Transport,
 }
 
-/// An address, and where it is asked from.
-type Endpoint = (SocketAddr, Option<IpAddr>);
-
-#[derive(Debug, Default)]
-struct Known {
-    way: Arc<Mutex<PathState>>,
-    shared: Option<Shared>,
-    line: Option<TcpConnection>,
-    silence: Arc<DeadServer>,
+impl Endpoint {
+    fn new(target: &Target, transport: Transport) -> Self {
+        Self { address: target.address, source: target.source, transport }
+    }
 }
 
-#[derive(Debug)]
-struct Shared {
-    lane: UdpSocketTask,
-    questions: u32,
-    opened: Instant,
+/// All sockets and shared connections of a client.
+#[derive(Debug, Default)]
+pub(in crate::net) struct SocketPool {
+    sockets: Mutex<EndpointMap<UdpEndpoint>>,
+    connections: Mutex<EndpointMap<TcpConnection>>,
 }
 
 impl SocketPool {
-    fn with_known<T>(&self, target: &Target, work: impl FnOnce(&mut Known) -> T) -> T {
-        let mut addresses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if addresses.known.len() >= addresses.most.max(MOST_ADDRESSES) {
-            addresses.known.retain(|_, known| known.is_in_use());
-            addresses.most = 2 * addresses.known.len();
-        }
-        work(addresses.known.entry((target.address, target.source)).or_default())
-    }
-
-    /// Hands a question in for a socket, and returns how silent the address has been.
-    pub(crate) fn ask(
+    /// Sends a query over UDP; returns the record of what its server left unanswered.
+    pub(in crate::net) fn send_udp(
         &self,
         target: &Target,
         port: SourcePort,
         timeout: Duration,
-        pending: Box<Pending>,
+        query: Box<PendingUdpQuery>,
     ) -> Result<Arc<DeadServer>, Failure> {
-        self.with_known(target, |known| {
-            let silence = Arc::clone(&known.silence);
-            let pending = match (port, &mut known.shared) {
-                (SourcePort::Shared, Some(shared)) if shared.is_fresh() => {
-                    shared.questions += 1;
-                    match shared.lane.ask(pending) {
-                        Ok(()) => return Ok(silence),
-                        Err(pending) => pending,
-                    }
-                }
-                _ => pending,
-            };
-            let lane = UdpSocketTask::open(target, Arc::clone(&known.way), timeout)?;
-            let handed_in = lane.ask(pending);
-            debug_assert!(handed_in.is_ok(), "a lane is open at first");
-            if port == SourcePort::Shared {
-                known.shared = Some(Shared { lane, questions: 1, opened: Instant::now() });
-            }
-            Ok(silence)
+        self.with_udp_endpoint(target, |endpoint| {
+            endpoint.send(target, port, timeout, query).map(|()| Arc::clone(&endpoint.server))
         })
     }
 
-    /// Returns whether an address has been silent for long.
-    pub(crate) fn is_dead(&self, target: &Target) -> bool {
-        self.with_known(target, |known| known.silence.is_dead())
+    /// Whether the server at a target is dead.
+    pub(in crate::net) fn is_dead(&self, target: &Target) -> bool {
+        self.with_udp_endpoint(target, |endpoint| endpoint.server.is_dead())
     }
 
-    /// Hands a question in for the connection that an address shares.
-    pub(crate) fn call(&self, target: &Target, timeout: Duration, call: PendingQuery) {
-        self.with_known(target, |known| {
-            let call = match &known.line {
-                Some(line) => match line.ask(call) {
-                    Ok(()) => return,
-                    Err(call) => call,
-                },
-                None => call,
-            };
-            let opened = TcpConnection::open(target, timeout);
-            let handed_in = opened.ask(call);
-            debug_assert!(handed_in.is_ok(), "a connection is open at first");
-            known.line = Some(opened);
-        });
+    fn with_udp_endpoint<T>(&self, target: &Target, work: impl FnOnce(&mut UdpEndpoint) -> T) -> T {
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.prune(UdpEndpoint::is_in_use);
+        work(sockets.endpoints.entry(Endpoint::new(target, Transport::Udp)).or_default())
+    }
+
+    /// Sends a query over the shared connection to a target.
+    pub(in crate::net) fn send_tcp(&self, target: &Target, timeout: Duration, query: PendingQuery) {
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.prune(TcpConnection::is_open);
+        let endpoint = Endpoint::new(target, Transport::Tcp);
+        let query = match connections.endpoints.get(&endpoint) {
+            Some(connection) => match connection.send(query) {
+                Ok(()) => return,
+                Err(query) => query,
+            },
+            None => query,
+        };
+        let connection = TcpConnection::open(target, timeout);
+        let sent = connection.send(query);
+        debug_assert!(sent.is_ok(), "a connection is open at first");
+        connections.endpoints.insert(endpoint, connection);
     }
 }
 
-impl Known {
+/// What is kept for each endpoint.
+#[derive(Debug)]
+struct EndpointMap<T> {
+    endpoints: HashMap<Endpoint, T>,
+    /// The length at which it is pruned next.
+    prune_at: usize,
+}
+
+impl<T> Default for EndpointMap<T> {
+    fn default() -> Self {
+        Self { endpoints: HashMap::new(), prune_at: MIN_PRUNED_LEN }
+    }
+}
+
+impl<T> EndpointMap<T> {
+    /// Forgets the endpoints that are not in use, if there are many.
+    fn prune(&mut self, is_in_use: impl Fn(&T) -> bool) {
+        if self.endpoints.len() >= self.prune_at {
+            self.endpoints.retain(|_, endpoint| is_in_use(endpoint));
+            self.prune_at = (2 * self.endpoints.len()).max(MIN_PRUNED_LEN);
+        }
+    }
+}
+
+/// What all UDP queries to an endpoint share.
+#[derive(Debug, Default)]
+struct UdpEndpoint {
+    path: Arc<Mutex<PathState>>,
+    socket: Option<SharedSocket>,
+    server: Arc<DeadServer>,
+}
+
+impl UdpEndpoint {
+    fn send(
+        &mut self,
+        target: &Target,
+        port: SourcePort,
+        timeout: Duration,
+        query: Box<PendingUdpQuery>,
+    ) -> Result<(), Failure> {
+        let query = match (port, &mut self.socket) {
+            (SourcePort::Shared, Some(shared)) if shared.takes_queries() => {
+                shared.queries += 1;
+                match shared.socket.send(query) {
+                    Ok(()) => return Ok(()),
+                    Err(query) => query,
+                }
+            }
+            _ => query,
+        };
+        let socket = UdpSocketTask::open(target, Arc::clone(&self.path), timeout)?;
+        let sent = socket.send(query);
+        debug_assert!(sent.is_ok(), "a socket is open at first");
+        if port == SourcePort::Shared {
+            self.socket = Some(SharedSocket { socket, queries: 1, opened: Instant::now() });
+        }
+        Ok(())
+    }
+
     fn is_in_use(&self) -> bool {
-        self.shared.as_ref().is_some_and(Shared::is_open)
-            || self.line.as_ref().is_some_and(TcpConnection::is_open)
+        self.socket.as_ref().is_some_and(|shared| shared.socket.is_open())
     }
 }
 
-impl Shared {
-    fn is_fresh(&self) -> bool {
-        self.questions < MOST_QUESTIONS && self.opened.elapsed() < MOST_AGE && self.is_open()
-    }
+/// A socket that queries share, until it has sent many or is old.
+#[derive(Debug)]
+struct SharedSocket {
+    socket: UdpSocketTask,
+    queries: u32,
+    opened: Instant,
+}
 
-    fn is_open(&self) -> bool {
-        self.lane.is_open()
+impl SharedSocket {
+    fn takes_queries(&self) -> bool {
+        self.queries < MAX_QUERIES_PER_PORT && self.opened.elapsed() < MAX_PORT_AGE && self.socket.is_open()
     }
 }

@@ -1,7 +1,7 @@
-//! One connected socket with a port of its own, and the questions under way on it.
+//! One connected UDP socket with a port of its own, and the queries on it.
 //!
-//! A task owns both: it sends what the window of the address admits, in batches, sends again what was
-//! not answered in time, and ends when nobody can ask any more and nothing is under way.
+//! A task owns the socket. It sends what the window of the address admits, in batches, sends again what was
+//! not answered in time, and ends when nothing is in flight and no query can come any more.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -13,132 +13,133 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
 use super::batch;
-use super::pending::{Due, Pending};
+use super::pending::{PendingUdpQuery, TimeoutAction};
 use crate::dns::wire::Scratch;
 use crate::net::rtt::RttEstimator;
 use crate::net::window::Window;
-use crate::net::{failure, local};
+use crate::net::{local_address, socket_failure};
 use crate::observe::Failure;
 use crate::plan::Target;
 
-/// How long a socket without questions is kept.
-const IDLE: Duration = Duration::from_secs(3);
+/// How long a socket without queries stays open.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// EAFNOSUPPORT, which has no [`io::ErrorKind`] of its own.
 const ADDRESS_FAMILY_UNSUPPORTED: i32 = if cfg!(target_os = "linux") { 97 } else { 47 };
 
-/// What is known of the way to an address, whatever the socket.
+/// What is known of the path to an address, shared by all sockets to it.
 #[derive(Debug, Default)]
-pub(crate) struct PathState {
+pub(super) struct PathState {
     window: Window,
     rtt: RttEstimator,
 }
 
 impl PathState {
-    /// Takes in that a question was not answered in time. Who has never answered is not overrun by
-    /// questions, but away, and is not asked less for it.
-    fn lost(&mut self, now: Instant) {
+    /// Shrinks the window after a query was not answered in time.
+    ///
+    /// A server that has never answered is not overloaded but away, and its window stays as it is.
+    fn on_loss(&mut self, now: Instant) {
         if self.rtt.has_sample() {
             self.window.on_loss(now);
         }
     }
 
-    /// Takes in that a question was given up: whoever stopped answering may answer otherwise from now on.
-    fn gave_up(&mut self) {
+    /// Forgets all after a query has ended without a response: a server that comes back may be another one.
+    fn reset(&mut self) {
         *self = Self::default();
     }
 }
 
-/// Where questions for one socket are handed in.
+/// A handle to the task that owns a UDP socket.
 #[derive(Clone, Debug)]
-pub(crate) struct UdpSocketTask(mpsc::UnboundedSender<Box<Pending>>);
+pub(super) struct UdpSocketTask(mpsc::UnboundedSender<Box<PendingUdpQuery>>);
 
 impl UdpSocketTask {
-    /// Opens a socket to a target; each question waits for `timeout` after it was sent for the last time.
-    pub(crate) fn open(
+    /// Opens a socket to a target; each query waits for `timeout` after it was sent for the last time.
+    pub(super) fn open(
         target: &Target,
-        way: Arc<Mutex<PathState>>,
+        path: Arc<Mutex<PathState>>,
         timeout: Duration,
     ) -> Result<Self, Failure> {
         let socket = connect(target)?;
         let (sender, receiver) = mpsc::unbounded_channel();
-        let driver = Driver {
+        let driver = SocketDriver {
             socket,
-            way,
+            path,
             timeout,
-            backlog: VecDeque::new(),
-            flying: HashMap::new(),
-            under_way: 0,
-            full: false,
+            queue: VecDeque::new(),
+            in_flight: HashMap::new(),
+            window_use: 0,
+            send_buffer_full: false,
             scratch: Scratch::default(),
         };
         tokio::spawn(driver.run(receiver));
         Ok(Self(sender))
     }
 
-    /// Returns whether questions can be handed in.
-    pub(crate) fn is_open(&self) -> bool {
+    /// Whether the socket still takes queries.
+    pub(super) fn is_open(&self) -> bool {
         !self.0.is_closed()
     }
 
-    /// Hands a question in; gives it back if the socket is closed.
-    pub(crate) fn ask(&self, pending: Box<Pending>) -> Result<(), Box<Pending>> {
-        self.0.send(pending).map_err(|mpsc::error::SendError(pending)| pending)
+    /// Sends a query; returns it if the socket is closed.
+    pub(super) fn send(&self, query: Box<PendingUdpQuery>) -> Result<(), Box<PendingUdpQuery>> {
+        self.0.send(query).map_err(|mpsc::error::SendError(query)| query)
     }
 }
 
-/// A connected socket takes datagrams from the asked address alone, and hears of ICMP errors.
+/// Opens a connected socket, which takes datagrams from the target alone, and reports ICMP errors.
 fn connect(target: &Target) -> Result<UdpSocket, Failure> {
-    // Nothing leaves this host here: what fails is the way out of it.
-    let unusable = |error: &io::Error| match (error.kind(), error.raw_os_error()) {
+    // No packet is sent here: what fails is the route from this host.
+    let route_failure = |error: &io::Error| match (error.kind(), error.raw_os_error()) {
         (io::ErrorKind::AddrNotAvailable | io::ErrorKind::NetworkUnreachable, _)
         | (_, Some(ADDRESS_FAMILY_UNSUPPORTED)) => Failure::FamilyUnusable,
-        _ => failure(error),
+        _ => socket_failure(error),
     };
-    let local = local(target)?;
+    let local = local_address(target)?;
     let open = || {
         let socket = std::net::UdpSocket::bind(local)?;
         socket.connect(target.address)?;
         socket.set_nonblocking(true)?;
         UdpSocket::from_std(socket)
     };
-    open().map_err(|error| unusable(&error))
+    open().map_err(|error| route_failure(&error))
 }
 
-struct Driver {
+/// Drives a socket until it closes.
+struct SocketDriver {
     socket: UdpSocket,
-    way: Arc<Mutex<PathState>>,
+    path: Arc<Mutex<PathState>>,
     timeout: Duration,
-    /// Handed in and not yet sent, or to be sent again.
-    backlog: VecDeque<Box<Pending>>,
+    /// Queries to be sent, for the first time or again.
+    queue: VecDeque<Box<PendingUdpQuery>>,
     /// Sent queries, by id.
-    flying: HashMap<u16, Box<Pending>>,
-    /// How many of those count for the window.
-    under_way: usize,
-    /// Whether the system took no more.
-    full: bool,
+    in_flight: HashMap<u16, Box<PendingUdpQuery>>,
+    /// How many of those count against the window.
+    window_use: usize,
+    send_buffer_full: bool,
     scratch: Scratch,
 }
 
-impl Driver {
-    async fn run(mut self, mut questions: mpsc::UnboundedReceiver<Box<Pending>>) {
-        let mut handed_in = Vec::new();
-        let mut open = true;
-        while open || !self.is_idle() {
+impl SocketDriver {
+    async fn run(mut self, mut receiver: mpsc::UnboundedReceiver<Box<PendingUdpQuery>>) {
+        let mut received = Vec::new();
+        let mut is_open = true;
+        while is_open || !self.is_idle() {
             self.send();
-            let idle = self.is_idle();
-            let due = self.next_due();
+            let is_idle = self.is_idle();
+            let deadline = self.next_deadline();
             tokio::select! {
-                count = questions.recv_many(&mut handed_in, batch::batch()), if open => {
-                    open = count > 0;
-                    self.backlog.extend(handed_in.drain(..));
+                count = receiver.recv_many(&mut received, batch::MAX_LEN), if is_open => {
+                    is_open = count > 0;
+                    self.queue.extend(received.drain(..));
                 }
-                ready = self.socket.readable(), if !idle => self.receive(ready),
-                _ = self.socket.writable(), if self.full => self.full = false,
-                () = tokio::time::sleep_until(due.into()) => {
-                    if idle {
-                        // Whoever has a question from now on opens another socket.
-                        questions.close();
+                ready = self.socket.readable(), if !is_idle => self.read_datagrams(ready),
+                _ = self.socket.writable(), if self.send_buffer_full => self.send_buffer_full = false,
+                () = tokio::time::sleep_until(deadline.into()) => {
+                    if is_idle {
+                        // Queries from now on go to another socket.
+                        receiver.close();
                     }
                     self.expire();
                 }
@@ -147,30 +148,31 @@ impl Driver {
     }
 
     fn is_idle(&self) -> bool {
-        self.flying.is_empty() && self.backlog.is_empty()
+        self.in_flight.is_empty() && self.queue.is_empty()
     }
 
-    fn next_due(&self) -> Instant {
-        self.flying.values().map(|pending| pending.due()).min().unwrap_or_else(|| Instant::now() + IDLE)
+    fn next_deadline(&self) -> Instant {
+        let deadlines = self.in_flight.values().map(|query| query.deadline());
+        deadlines.min().unwrap_or_else(|| Instant::now() + IDLE_TIMEOUT)
     }
 
-    fn way(&self) -> MutexGuard<'_, PathState> {
-        self.way.lock().unwrap_or_else(PoisonError::into_inner)
+    fn path(&self) -> MutexGuard<'_, PathState> {
+        self.path.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends what the window admits, unless the system takes no more.
+    /// Sends queries of the queue until the window or the send buffer is full.
     fn send(&mut self) {
-        let window = self.way().window;
-        while !self.full {
-            let mut batch: VecDeque<Box<Pending>> = VecDeque::new();
-            while batch.len() < batch::batch() && window.admits(self.under_way + batch.len()) {
-                // Of two questions with one id, the other one waits.
-                let is_free = |pending: &mut Box<Pending>| {
-                    let id = pending.id();
-                    !self.flying.contains_key(&id) && batch.iter().all(|other| other.id() != id)
+        let window = self.path().window;
+        while !self.send_buffer_full {
+            let mut batch: VecDeque<Box<PendingUdpQuery>> = VecDeque::new();
+            while batch.len() < batch::MAX_LEN && window.admits(self.window_use + batch.len()) {
+                // Only one query with an id can be in flight; another one waits.
+                let is_id_free = |query: &mut Box<PendingUdpQuery>| {
+                    let id = query.id();
+                    !self.in_flight.contains_key(&id) && batch.iter().all(|other| other.id() != id)
                 };
-                let Some(pending) = self.backlog.pop_front_if(is_free) else { break };
-                batch.push_back(pending);
+                let Some(query) = self.queue.pop_front_if(is_id_free) else { break };
+                batch.push_back(query);
             }
             if batch.is_empty() {
                 return;
@@ -179,63 +181,63 @@ impl Driver {
         }
     }
 
-    fn send_batch(&mut self, mut batch: VecDeque<Box<Pending>>) {
-        batch.make_contiguous().sort_by_key(|pending| pending.wire().len());
-        let messages: Vec<&[u8]> = batch.iter().map(|pending| pending.wire()).collect();
+    fn send_batch(&mut self, mut batch: VecDeque<Box<PendingUdpQuery>>) {
+        batch.make_contiguous().sort_by_key(|query| query.wire().len());
+        let messages: Vec<&[u8]> = batch.iter().map(|query| query.wire()).collect();
         let sent = match batch::send(&self.socket, &messages) {
             Ok(sent) => sent,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-            Err(error) => return self.fail(batch, &failure(&error)),
+            Err(error) => return self.fail_all(batch, &socket_failure(&error)),
         };
-        self.full = sent < batch.len();
-        let wait = self.way().rtt.retry_timeout(self.timeout / 4);
+        self.send_buffer_full = sent < batch.len();
+        let wait = self.path().rtt.retry_timeout(self.timeout / 4);
         let now = Instant::now();
         let mut batch = batch.into_iter();
-        for mut pending in batch.by_ref().take(sent) {
-            pending.was_sent(now, wait, self.timeout);
-            self.under_way += usize::from(pending.is_under_way());
-            self.flying.insert(pending.id(), pending);
+        for mut query in batch.by_ref().take(sent) {
+            query.mark_sent(now, wait, self.timeout);
+            self.window_use += usize::from(query.occupies_window());
+            self.in_flight.insert(query.id(), query);
         }
-        batch.rev().for_each(|unsent| self.backlog.push_front(unsent));
+        batch.rev().for_each(|unsent| self.queue.push_front(unsent));
     }
 
-    /// Fails what is under way, and a batch: an error of the socket is one of the way, and may be told
-    /// at a later call than the one that it belongs to.
-    fn fail(&mut self, batch: VecDeque<Box<Pending>>, failure: &Failure) {
-        for mut pending in batch.into_iter().chain(self.flying.drain().map(|(_, flying)| flying)) {
-            pending.fail(failure.clone());
+    /// Fails a batch and all queries in flight: an error of the socket concerns the path, and may come with
+    /// a later call than the one that it belongs to.
+    fn fail_all(&mut self, batch: VecDeque<Box<PendingUdpQuery>>, failure: &Failure) {
+        for mut query in batch.into_iter().chain(self.in_flight.drain().map(|(_, query)| query)) {
+            query.fail(failure.clone());
         }
-        self.under_way = 0;
+        self.window_use = 0;
     }
 
-    /// Reads the datagrams that have come.
-    fn receive(&mut self, ready: io::Result<()>) {
-        let Self { socket, flying, way, under_way, timeout, scratch, .. } = self;
+    /// Reads the datagrams that have arrived, and hands each to the query with its id.
+    fn read_datagrams(&mut self, ready: io::Result<()>) {
+        let Self { socket, in_flight, path, window_use, timeout, scratch, .. } = self;
         let received = ready.and_then(|()| {
             let now = Instant::now();
-            let mut way = way.lock().unwrap_or_else(PoisonError::into_inner);
-            let was_known = way.rtt.has_sample();
+            let mut path = path.lock().unwrap_or_else(PoisonError::into_inner);
+            let had_sample = path.rtt.has_sample();
             let received = batch::receive(socket, |message| {
                 let id = message.first_chunk().map(|&id| u16::from_be_bytes(id));
-                let Some(Entry::Occupied(mut entry)) = id.map(|id| flying.entry(id)) else {
-                    // From the asked address, and no answer: it says why there may be none.
-                    for pending in flying.values_mut() {
-                        pending.hear(message, now, scratch);
+                let Some(Entry::Occupied(mut entry)) = id.map(|id| in_flight.entry(id)) else {
+                    // It is from the server and answers no query; if none is answered, this is why.
+                    for query in in_flight.values_mut() {
+                        query.accept(message, now, scratch);
                     }
                     return;
                 };
-                let counted = entry.get().is_under_way();
-                if entry.get_mut().hear(message, now, scratch) {
+                let occupied_window = entry.get().occupies_window();
+                if entry.get_mut().accept(message, now, scratch) {
                     let answered = entry.remove();
-                    *under_way -= usize::from(counted);
-                    way.window.on_response();
-                    answered.round_trip(now).inspect(|took| way.rtt.record(*took));
+                    *window_use -= usize::from(occupied_window);
+                    path.window.on_response();
+                    answered.rtt_sample(now).inspect(|rtt| path.rtt.record(*rtt));
                 }
             });
-            if !was_known && way.rtt.has_sample() {
-                let wait = way.rtt.retry_timeout(*timeout / 4);
-                for pending in flying.values_mut() {
-                    pending.hasten(now, wait);
+            if !had_sample && path.rtt.has_sample() {
+                let wait = path.rtt.retry_timeout(*timeout / 4);
+                for query in in_flight.values_mut() {
+                    query.shorten_wait(now, wait);
                 }
             }
             received
@@ -243,23 +245,23 @@ impl Driver {
         match received {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => self.fail(VecDeque::new(), &failure(&error)),
+            Err(error) => self.fail_all(VecDeque::new(), &socket_failure(&error)),
         }
     }
 
-    /// Sends again, or gives up, what was not answered in time.
+    /// Queues or drops the queries whose deadline has passed.
     fn expire(&mut self) {
         let now = Instant::now();
-        let due = self.flying.extract_if(|_, pending| pending.due() <= now);
-        let due: VecDeque<Box<Pending>> = due.map(|(_, pending)| pending).collect();
-        for mut pending in due {
-            self.under_way -= usize::from(pending.is_under_way());
-            match pending.comes_due() {
-                Due::Send => {
-                    self.way().lost(now);
-                    self.backlog.push_front(pending);
+        let expired = self.in_flight.extract_if(|_, query| query.deadline() <= now);
+        let expired: VecDeque<Box<PendingUdpQuery>> = expired.map(|(_, query)| query).collect();
+        for mut query in expired {
+            self.window_use -= usize::from(query.occupies_window());
+            match query.on_timeout() {
+                TimeoutAction::Resend => {
+                    self.path().on_loss(now);
+                    self.queue.push_front(query);
                 }
-                Due::Forget => self.way().gave_up(),
+                TimeoutAction::Drop => self.path().reset(),
             }
         }
     }
