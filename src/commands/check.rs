@@ -19,7 +19,7 @@ use crate::clock;
 use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::ZoneSettings;
-use crate::report::{self, Probe, RunSummary, ZoneReport, seconds, zone_report};
+use crate::report::{self, RunSummary, ZoneReport, zone_report};
 use crate::transfer::ZoneFileReadError;
 
 /// Zones under way at once whose copies are compared: it bounds the memory that their digests take.
@@ -77,11 +77,7 @@ pub(super) async fn run(check: CheckCommand) -> anyhow::Result<u8> {
 
 /// Returns what is known of a run that ends now.
 pub(super) fn run_ending(begun: Instant) -> RunSummary {
-    RunSummary {
-        generated_at: report::time(clock::now()),
-        duration_seconds: seconds(begun.elapsed()),
-        probe: Probe { version: env!("CARGO_PKG_VERSION"), vantage: None },
-    }
+    RunSummary::new(clock::now(), begun.elapsed())
 }
 
 /// Looks at each zone, many at once; zones that were given come out in their order, others from loops on

@@ -105,7 +105,7 @@ impl Reports {
     pub(super) fn end(mut self, run: &RunSummary) -> anyhow::Result<ZoneCounts> {
         self.print()?;
         self.progress.finish_and_clear();
-        let tally = self.shown.tally().clone();
+        let tally = self.shown.counts().clone();
         let shown = std::mem::replace(
             &mut self.shown,
             ReportWriter::new(

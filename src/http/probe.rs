@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use hyper::body::{Bytes, Incoming};
 use hyper::header::HeaderMap;
@@ -22,7 +22,7 @@ use crate::config::MonitorSettings;
 use crate::dns::Name;
 use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
 use crate::report::{
-    Format, Probe, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, seconds, time, zone_report,
+    Format, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, rfc3339, zone_report,
 };
 use crate::store;
 use crate::transfer::ZoneFileReadError;
@@ -57,8 +57,8 @@ struct CachedProbe {
 #[derive(Debug)]
 struct ProbeResult {
     report: ZoneReport,
-    /// When the check ended, RFC 3339.
-    ended_at: String,
+    /// When the check ended.
+    ended_at: SystemTime,
     took: Duration,
     /// Whether the monitor had a history of the zone.
     has_history: bool,
@@ -164,7 +164,7 @@ impl ProbeCache {
         let CheckResult { evidence, judgement, .. } = state.checker().check(request).await?;
         let result = Arc::new(ProbeResult {
             report: zone_report(&evidence, &judgement),
-            ended_at: time(clock::now()),
+            ended_at: clock::now(),
             took: began.elapsed(),
             has_history,
         });
@@ -187,11 +187,7 @@ impl ProbeResult {
         let mut writer =
             ReportWriter::new(format, RenderOptions { width: 120, quiet: false, scope: RunScope::OneZone });
         let mut text = writer.zone(&self.report);
-        text.push_str(&writer.end(RunSummary {
-            generated_at: self.ended_at.clone(),
-            duration_seconds: seconds(self.took),
-            probe: Probe { version: env!("CARGO_PKG_VERSION"), vantage: None },
-        }));
+        text.push_str(&writer.end(RunSummary::new(self.ended_at, self.took)));
         text
     }
 
@@ -212,7 +208,7 @@ impl ProbeResult {
     fn debug(&self) -> Bytes {
         let table = anstream::adapter::strip_str(&self.render(Format::Table)).to_string();
         let json = serde_json::to_string_pretty(&self.report).unwrap_or_default();
-        let (ended_at, took) = (&self.ended_at, humantime::format_duration(self.took));
+        let (ended_at, took) = (rfc3339(self.ended_at), humantime::format_duration(self.took));
         format!(
             "{}\n\
              It ended at {ended_at} and took {took}.\n\n{table}\nWhat each address answered:\n\n{json}\n",

@@ -21,7 +21,7 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
         let target = evidence.plan.target(server.target)?;
         let report = server_report(server, target, evidence.track(server.target)?);
-        let compared_at = compared_at(evidence, server.target).map(time);
+        let compared_at = compared_at(evidence, server.target).map(rfc3339);
         Some(ServerReport { compared_at, ..report })
     });
     ZoneReport {
@@ -80,8 +80,8 @@ fn server_report(server: &ServerJudgement, target: &Target, track: &Responses) -
         verdict: decision.verdict,
         severity: server.severity,
         self_heals: decision.self_heals(),
-        since: decision.since().map(time),
-        deadline: decision.deadline().map(time),
+        since: decision.since().map(rfc3339),
+        deadline: decision.deadline().map(rfc3339),
         serial: track.last().map(|sighting| sighting.serial),
         serial_lag: decision.serial_lag(),
         answer: track.reply().map(answer),
@@ -131,16 +131,16 @@ fn copy(copy: &Copy, method: Method) -> CopyReport {
         seconds: seconds(copy.duration),
         dropped: copy.summary.dropped,
         fingerprint: copy.digest.fingerprint(),
-        signatures_expire: copy.digest.first_to_expire().map(|signature| time(signature.expires)),
+        signatures_expire: copy.digest.first_to_expire().map(|signature| rfc3339(signature.expires)),
     }
 }
 
 /// Seconds to the microsecond: more digits are noise.
-pub fn seconds(duration: Duration) -> f64 {
+pub(super) fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
 }
 
 /// A moment as RFC 3339 has it; what lies before 1970 is 1970, since a server may tell of any age.
-pub fn time(time: SystemTime) -> String {
+pub fn rfc3339(time: SystemTime) -> String {
     format_rfc3339_seconds(time.max(SystemTime::UNIX_EPOCH)).to_string()
 }

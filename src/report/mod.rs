@@ -14,11 +14,11 @@ pub(crate) mod tests;
 pub(crate) mod text;
 mod writer;
 
-pub use build::{seconds, time, zone_report};
+pub use build::{rfc3339, zone_report};
 pub use counts::ZoneCounts;
 pub use format::Format;
 pub use formats::prometheus::{ExpositionDetail, exposition, series};
 pub use model::schema::schema;
-pub use model::{Probe, Report, ZoneReport};
+pub use model::{Report, ZoneReport};
 pub use snapshot::{ServerSnapshot, ZoneSnapshot};
 pub use writer::{RenderOptions, ReportWriter, RunScope, RunSummary};

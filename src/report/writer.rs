@@ -1,5 +1,8 @@
-//! Turns the zones of a run into text of one format.
+//! Renders the zones of a run in one format.
 
+use std::time::{Duration, SystemTime};
+
+use super::build::{rfc3339, seconds};
 use super::counts::ZoneCounts;
 use super::format::Format;
 use super::formats::github::Github;
@@ -14,44 +17,55 @@ use super::model::{Probe, ZoneReport};
 /// How many zones a run was asked to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunScope {
-    /// Exactly one, which is then told in full.
+    /// Exactly one; formats for people show it in full.
     OneZone,
-    /// Several, or nobody knows yet how many.
+    /// Several, or a number that is not known in advance.
     ManyZones,
 }
 
-/// What the reader wants to see.
+/// How a report is rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenderOptions {
-    /// Columns of the terminal; what is written for people is 60 to 120 wide.
+    /// Columns of the terminal; the table is 60 to 120 columns wide.
     pub width: usize,
-    /// Whether to say nothing, to people, of zones that are ok.
+    /// Whether formats for people leave out zones that are ok.
     pub quiet: bool,
-    /// How many zones there are.
+    /// How many zones the run was asked to check.
     pub scope: RunScope,
 }
 
 /// What is known of a run when it ends.
 #[derive(Clone, Debug)]
 pub struct RunSummary {
-    /// When it ended, RFC 3339.
-    pub generated_at: String,
-    /// How long it took.
-    pub duration_seconds: f64,
-    /// Who checked.
-    pub probe: Probe,
+    /// When the run ended, RFC 3339.
+    pub(super) generated_at: String,
+    /// How long the run took.
+    pub(super) duration_seconds: f64,
+    /// The program that checked.
+    pub(super) probe: Probe,
 }
 
-/// Turns zones into text, each as it is done.
+impl RunSummary {
+    /// The summary of a run by this program.
+    pub fn new(ended: SystemTime, duration: Duration) -> Self {
+        Self {
+            generated_at: rfc3339(ended),
+            duration_seconds: seconds(duration),
+            probe: Probe { version: env!("CARGO_PKG_VERSION"), vantage: None },
+        }
+    }
+}
+
+/// Renders the zones of a run, each as soon as its check has ended.
 #[derive(Debug)]
 pub struct ReportWriter {
-    tally: ZoneCounts,
-    form: Form,
+    counts: ZoneCounts,
+    format: FormatWriter,
 }
 
-/// What each format must keep until the end.
+/// What each format keeps until the end of the run.
 #[derive(Debug)]
-enum Form {
+enum FormatWriter {
     Table(Table),
     Json(Json),
     Ndjson,
@@ -63,52 +77,53 @@ enum Form {
 }
 
 impl ReportWriter {
-    /// A writer that has seen no zone yet.
-    pub fn new(format: Format, view: RenderOptions) -> Self {
-        let form = match format {
-            Format::Table => Form::Table(Table::new(view)),
-            Format::Json => Form::Json(Json::default()),
-            Format::Ndjson => Form::Ndjson,
-            Format::Nagios => Form::Nagios(Nagios::new(view.scope)),
-            Format::Junit => Form::Junit(Junit::default()),
-            Format::Markdown => Form::Markdown(Markdown::new(view)),
-            Format::Github => Form::Github(Github::new(view.scope)),
-            Format::Prometheus => Form::Prometheus(Box::default()),
+    /// A writer without any zone.
+    pub fn new(format: Format, options: RenderOptions) -> Self {
+        let format = match format {
+            Format::Table => FormatWriter::Table(Table::new(options)),
+            Format::Json => FormatWriter::Json(Json::default()),
+            Format::Ndjson => FormatWriter::Ndjson,
+            Format::Nagios => FormatWriter::Nagios(Nagios::new(options.scope)),
+            Format::Junit => FormatWriter::Junit(Junit::default()),
+            Format::Markdown => FormatWriter::Markdown(Markdown::new(options)),
+            Format::Github => FormatWriter::Github(Github::new(options.scope)),
+            Format::Prometheus => FormatWriter::Prometheus(Box::default()),
         };
-        Self { tally: ZoneCounts::default(), form }
+        Self { counts: ZoneCounts::default(), format }
     }
 
-    /// Takes in a zone, and returns what is to be printed at once; empty where all comes at the end.
+    /// Adds a zone, and returns the text to print at once; empty for formats that print at the end.
     pub fn zone(&mut self, zone: &ZoneReport) -> String {
-        self.tally.add(zone);
-        match &mut self.form {
-            Form::Table(table) => table.zone(zone),
-            Form::Json(json) => json.zone(zone),
-            Form::Ndjson => json::line(zone),
-            Form::Nagios(nagios) => nagios.zone(zone),
-            Form::Junit(junit) => junit.zone(zone),
-            Form::Markdown(markdown) => markdown.zone(zone),
-            Form::Github(github) => github.zone(zone),
-            Form::Prometheus(prometheus) => prometheus.zone(zone),
+        self.counts.add(zone);
+        match &mut self.format {
+            FormatWriter::Table(table) => table.zone(zone),
+            FormatWriter::Json(json) => json.zone(zone),
+            FormatWriter::Ndjson => json::line(zone),
+            FormatWriter::Nagios(nagios) => nagios.zone(zone),
+            FormatWriter::Junit(junit) => junit.zone(zone),
+            FormatWriter::Markdown(markdown) => markdown.zone(zone),
+            FormatWriter::Github(github) => github.zone(zone),
+            FormatWriter::Prometheus(prometheus) => prometheus.zone(zone),
         }
     }
 
-    /// Returns what is to be printed after the last zone.
+    /// Returns the text to print after the last zone.
     pub fn end(self, run: RunSummary) -> String {
-        match self.form {
-            Form::Table(table) => table.end(&run, &self.tally),
-            Form::Json(json) => json.end(run, &self.tally),
-            Form::Ndjson => String::new(),
-            Form::Nagios(nagios) => nagios.end(&run, &self.tally),
-            Form::Junit(junit) => junit.end(&run),
-            Form::Markdown(markdown) => markdown.end(&run, &self.tally),
-            Form::Github(github) => github.end(&run, &self.tally),
-            Form::Prometheus(prometheus) => prometheus.end(&run, &self.tally),
+        let counts = &self.counts;
+        match self.format {
+            FormatWriter::Table(table) => table.end(&run, counts),
+            FormatWriter::Json(json) => json.end(run, counts),
+            FormatWriter::Ndjson => String::new(),
+            FormatWriter::Nagios(nagios) => nagios.end(&run, counts),
+            FormatWriter::Junit(junit) => junit.end(&run),
+            FormatWriter::Markdown(markdown) => markdown.end(&run, counts),
+            FormatWriter::Github(github) => github.end(&run, counts),
+            FormatWriter::Prometheus(prometheus) => prometheus.end(&run, counts),
         }
     }
 
-    /// Returns how many zones there were of each kind; its severity decides the exit code.
-    pub fn tally(&self) -> &ZoneCounts {
-        &self.tally
+    /// The zones so far by verdict and severity; the worst severity decides the exit code.
+    pub fn counts(&self) -> &ZoneCounts {
+        &self.counts
     }
 }

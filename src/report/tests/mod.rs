@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use anstream::adapter::strip_str;
 use serde_json::{Value, json};
 
+use super::model::Probe;
 use super::*;
 use golden::{compare, compare_at};
 

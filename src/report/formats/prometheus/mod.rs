@@ -12,8 +12,9 @@ use std::time::SystemTime;
 
 use crate::compare::Kind;
 use crate::judge::Verdict;
+use crate::report::build::seconds;
 use crate::report::model::{FindingReport, ServerReport};
-use crate::report::{RunSummary, ServerSnapshot, ZoneCounts, ZoneReport, ZoneSnapshot, seconds};
+use crate::report::{RunSummary, ServerSnapshot, ZoneCounts, ZoneReport, ZoneSnapshot};
 use family::Family;
 
 pub use exposition::{ExpositionDetail, exposition, series};
