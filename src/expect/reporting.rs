@@ -8,11 +8,11 @@ use crate::dns::{Name, Rtype};
 use crate::judge::{Code, Finding, ReferenceKind, Severity, Verdict};
 use crate::observe::{Failure, RrsetAnswer};
 use crate::plan::Target;
+use crate::report;
 use crate::report::model::{
     DifferencesReport, Expectation, ExpectationAnswer, ExpectationKind, FindingReport, ServerReport,
     ZoneReport,
 };
-use crate::report::text;
 
 /// RRsets that the message of an unexpected change names.
 const MAX_NAMED_CHANGES: usize = 5;
@@ -131,8 +131,8 @@ pub(crate) fn add_zone_file(report: &mut ZoneReport) {
     let found = |server: &ServerReport| {
         let found = match server.differences.as_ref().filter(|differences| differences.all() > 0) {
             Some(differences) => {
-                let number = text::count(differences.all(), "RRset that differs", "RRsets that differ");
-                Some(format!("{}{number}", differences.least()))
+                let number = report::count(differences.all(), "RRset that differs", "RRsets that differ");
+                Some(format!("{}{number}", differences.at_least()))
             }
             None => server.serial.map(|serial| format!("{} at serial {serial}", server.verdict.code())),
         };

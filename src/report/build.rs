@@ -1,4 +1,4 @@
-//! From evidence and judgement to the report of one zone.
+//! Builds the report of one zone from the evidence and the judgement.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ use crate::judge::{Evidence, Judgement, Responses, ServerJudgement};
 use crate::observe::{Copy, SoaResponse};
 use crate::plan::{Compare, Target, TargetId};
 
-/// Returns the report of one zone.
+/// Builds the report of one zone.
 pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
         let target = evidence.plan.target(server.target)?;
@@ -58,7 +58,7 @@ fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceRepo
     })
 }
 
-/// Returns when the records of the version that a target shows were last read to be compared.
+/// When the records of the version that an address serves were last compared, now or in an earlier check.
 fn compared_at(evidence: &Evidence, target: TargetId) -> Option<SystemTime> {
     let track = evidence.track(target)?;
     let serial = track.last()?.serial;
@@ -135,12 +135,12 @@ fn copy(copy: &Copy, method: Method) -> CopyReport {
     }
 }
 
-/// Seconds to the microsecond: more digits are noise.
+/// A duration in seconds, rounded to microseconds: more digits are noise.
 pub(super) fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
 }
 
-/// A moment as RFC 3339 has it; what lies before 1970 is 1970, since a server may tell of any age.
+/// A time as RFC 3339 writes it; times before 1970 are shown as 1970, since a server may report any age.
 pub fn rfc3339(time: SystemTime) -> String {
     format_rfc3339_seconds(time.max(SystemTime::UNIX_EPOCH)).to_string()
 }

@@ -1,4 +1,4 @@
-//! How many zones there were of each verdict and severity.
+//! The zones of a run, counted by verdict and severity.
 
 use std::collections::BTreeMap;
 
@@ -7,61 +7,66 @@ use crate::judge::{Severity, Verdict};
 
 use super::ZoneReport;
 
-/// Zones counted by verdict and by severity.
+/// The zones of a run, counted by verdict and severity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ZoneCounts {
-    /// Zones of each verdict that occurs.
-    pub verdicts: BTreeMap<Verdict, u64>,
-    /// Zones of each severity that occurs.
-    pub severities: BTreeMap<Severity, u64>,
+    /// The number of zones with each verdict that occurs.
+    pub(super) verdicts: BTreeMap<Verdict, u64>,
+    /// The number of zones with each severity that occurs.
+    pub(super) severities: BTreeMap<Severity, u64>,
 }
 
 impl ZoneCounts {
-    /// Counts a zone.
-    pub fn add(&mut self, zone: &ZoneReport) {
+    /// Adds a zone.
+    pub(super) fn add(&mut self, zone: &ZoneReport) {
         *self.verdicts.entry(zone.verdict).or_default() += 1;
         *self.severities.entry(zone.severity).or_default() += 1;
     }
 
-    /// Returns how many zones there were.
-    pub fn zones(&self) -> u64 {
+    /// The number of all zones.
+    pub(super) fn zones(&self) -> u64 {
         self.severities.values().sum()
     }
 
-    /// Returns how many zones were of a severity.
-    pub fn of(&self, severity: Severity) -> u64 {
+    /// The number of zones with a severity.
+    pub(super) fn with_severity(&self, severity: Severity) -> u64 {
         self.severities.get(&severity).copied().unwrap_or_default()
     }
 
-    /// Returns the worst verdict of all zones; `Unknown` for none at all.
-    pub fn verdict(&self) -> Verdict {
+    /// The number of zones that are not ok.
+    pub(super) fn not_ok(&self) -> u64 {
+        self.zones() - self.with_severity(Severity::Ok)
+    }
+
+    /// The worst verdict of all zones; `Unknown` if there is no zone.
+    pub(super) fn verdict(&self) -> Verdict {
         worst(self.verdicts.keys().copied())
     }
 
-    /// Returns the worst severity of all zones; `Unknown` for none at all.
+    /// The worst severity of all zones; `Unknown` if there is no zone.
     pub fn severity(&self) -> Severity {
         self.severities.keys().next().copied().unwrap_or(Severity::Unknown)
     }
 
-    /// Returns the zones by verdict in words, worst first.
+    /// Describes the zones by verdict, worst first: `1 stuck, 6 in_sync`.
     pub(super) fn by_verdict(&self) -> String {
         let mut counts: Vec<(Verdict, u64)> = self.verdicts.iter().map(|(&v, &n)| (v, n)).collect();
         counts.sort_by_key(|(verdict, _)| (verdict.severity(), *verdict));
-        let words: Vec<String> =
+        let parts: Vec<String> =
             counts.into_iter().map(|(verdict, zones)| format!("{zones} {}", verdict.code())).collect();
-        words.join(", ")
+        parts.join(", ")
     }
 
-    /// Returns how many zones are not as they should be, in words: `2 of 7 zones are not ok`.
-    pub(super) fn trouble(&self) -> String {
+    /// Describes how many zones are not ok: `2 of 7 zones are not ok`.
+    pub(super) fn summary(&self) -> String {
         let zones = self.zones();
-        match (zones - self.of(Severity::Ok), zones) {
+        match (self.not_ok(), zones) {
             (_, 0) => "no zone was checked".to_owned(),
             (0, 1) => "the zone is ok".to_owned(),
             (0, _) => format!("all {zones} zones are ok"),
             (_, 1) => "the zone is not ok".to_owned(),
             (1, _) => format!("1 of {zones} zones is not ok"),
-            (bad, _) => format!("{bad} of {zones} zones are not ok"),
+            (not_ok, _) => format!("{not_ok} of {zones} zones are not ok"),
         }
     }
 }

@@ -2,30 +2,30 @@
 
 use std::fmt;
 
-/// How a report is written.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For people, on a terminal.
     #[default]
     Table,
-    /// One JSON document for all zones, at the end.
+    /// One JSON document for all zones, at the end of the run.
     Json,
-    /// One line of JSON for each zone, as it is done.
+    /// One line of JSON for each zone, as soon as it is checked.
     Ndjson,
-    /// As monitoring plugins speak: a status line with performance data, then more text.
+    /// The output of a monitoring plugin: a status line with performance data, then more text.
     Nagios,
-    /// `JUnit` XML: a suite for each zone, a case for each address.
+    /// `JUnit` XML: a test suite for each zone, a test case for each address.
     Junit,
-    /// Markdown, for the summary of a job.
+    /// Markdown, for the summary of a CI job.
     Markdown,
-    /// Workflow commands of GitHub Actions, ten of each level at most.
+    /// Workflow commands of GitHub Actions, at most ten of each level.
     Github,
-    /// The text that Prometheus reads, as for node exporter's textfile collector.
+    /// The text format of Prometheus, as for the textfile collector of the node exporter.
     Prometheus,
 }
 
 impl Format {
-    /// Returns its name on the command line.
+    /// The name of the format on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Table => "table",
@@ -39,7 +39,7 @@ impl Format {
         }
     }
 
-    /// Returns whether it may hold the control sequences of terminals.
+    /// Whether the text may contain control sequences for a terminal.
     pub fn is_styled(self) -> bool {
         match self {
             Self::Table => true,

@@ -1,7 +1,7 @@
-//! The same report in every format.
+//! Renders the results of checks in every format.
 //!
-//! In: the [`ZoneReport`]s of a run, one by one, and what is known of the [`RunSummary`] at its end. Out:
-//! text. It never judges, and never prints: who calls it decides where the text goes.
+//! In: the judgement of each zone, and the [`RunSummary`] at the end of the run. Out: text. This room judges
+//! nothing and prints nothing: the caller decides where the text goes.
 
 mod build;
 mod counts;
@@ -11,7 +11,7 @@ pub mod model;
 mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
-pub(crate) mod text;
+mod text;
 mod writer;
 
 pub use build::{rfc3339, zone_report};
@@ -21,4 +21,5 @@ pub use formats::prometheus::{ExpositionDetail, exposition, series};
 pub use model::schema::schema;
 pub use model::{Report, ZoneReport};
 pub use snapshot::{ServerSnapshot, ZoneSnapshot};
+pub(crate) use text::count;
 pub use writer::{RenderOptions, ReportWriter, RunScope, RunSummary};

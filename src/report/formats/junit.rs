@@ -10,7 +10,7 @@ use crate::judge::{Severity, Verdict};
 
 use crate::report::RunSummary;
 use crate::report::model::{ServerReport, ZoneReport};
-use crate::report::text::conclusion::{Conclusion, named};
+use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::plain;
 
 /// The front of the document; the root is open until the end.
@@ -117,7 +117,7 @@ fn of_server(server: &ServerReport) -> Case {
     lines.extend(next(plain::advice(&server.findings)));
     let rtt = server.answer.as_ref().map_or(0.0, |answer| answer.rtt_seconds);
     Case {
-        name: named(&server.server, &server.address),
+        name: server_label(&server.server, &server.address),
         seconds: rtt + server.copy.as_ref().map_or(0.0, |copy| copy.seconds),
         outcome: outcome(server.severity, server.verdict),
         kind,

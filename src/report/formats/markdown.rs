@@ -1,7 +1,7 @@
-//! For the summary of a job: Markdown as GitHub and GitLab show it.
+//! Markdown for the summary of a CI job, as GitHub and GitLab render it.
 //!
-//! Text of others stands outside of code with every character that Markdown or HTML means something by
-//! written as an entity, and inside of fences that none of its lines can close.
+//! Text from servers and users is untrusted. Outside of code, every character with a meaning in Markdown or
+//! HTML is written as an entity; inside of code, no line can close the fence.
 
 use std::fmt::Write as _;
 
@@ -12,54 +12,54 @@ use crate::report::text::conclusion::{self, Conclusion};
 use crate::report::text::plain;
 use crate::report::{RenderOptions, RunScope, RunSummary, ZoneCounts, text};
 
-/// The most octets of the zones: GitHub takes a summary of one mebibyte for each step, or nothing.
-const MOST_OCTETS: usize = 900_000;
+/// Bytes of all zones: GitHub accepts at most one mebibyte of summary for each step, and drops a larger one.
+const MAX_BYTES: usize = 900_000;
 
-/// A fence longer than any that a careless line may hold.
+/// A fence of code, longer than the usual three backticks.
 const FENCE: &str = "````";
 
-/// What was written so far.
+/// The zones written so far.
 #[derive(Debug)]
 pub(crate) struct Markdown {
-    view: RenderOptions,
-    octets: usize,
-    left_out: u64,
+    options: RenderOptions,
+    bytes: usize,
+    omitted: u64,
 }
 
 impl Markdown {
-    /// Nothing written yet.
-    pub(crate) fn new(view: RenderOptions) -> Self {
-        Self { view, octets: 0, left_out: 0 }
+    /// A page without any zone.
+    pub(crate) fn new(options: RenderOptions) -> Self {
+        Self { options, bytes: 0, omitted: 0 }
     }
 
-    /// Returns a zone in full: the only one, or one that is not ok.
+    /// Returns the section of a zone if it is the only one, or not ok.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
         let is_ok = zone.severity == Severity::Ok;
-        if is_ok && (self.view.scope == RunScope::ManyZones || self.view.quiet) {
+        if is_ok && (self.options.scope == RunScope::ManyZones || self.options.quiet) {
             return String::new();
         }
-        let text = block(zone);
-        if self.octets + text.len() > MOST_OCTETS {
-            self.left_out += 1;
+        let text = section(zone);
+        if self.bytes + text.len() > MAX_BYTES {
+            self.omitted += 1;
             return String::new();
         }
-        self.octets += text.len();
+        self.bytes += text.len();
         text
     }
 
-    /// Returns how all zones are, where there are several or none.
-    pub(crate) fn end(self, _run: &RunSummary, tally: &ZoneCounts) -> String {
+    /// Returns the summary of all zones, unless there is exactly one.
+    pub(crate) fn end(self, _run: &RunSummary, counts: &ZoneCounts) -> String {
         let mut text = String::new();
-        if self.left_out > 0 {
-            let zones = text::count(self.left_out, "more zone that is", "more zones that are");
+        if self.omitted > 0 {
+            let zones = text::count(self.omitted, "more zone that is", "more zones that are");
             let _ = writeln!(text, "… and {zones} not ok.\n");
         }
-        if self.view.scope == RunScope::ManyZones || tally.zones() == 0 {
-            let severity = tally.severity();
-            let word = severity.name().to_uppercase();
-            let counts = Some(tally.by_verdict()).filter(|it| !it.is_empty());
-            let counts = counts.map(|it| format!(" ({})", escaped(&it))).unwrap_or_default();
-            let _ = writeln!(text, "{} **{word}**: {}{counts}.\n", symbol(severity), tally.trouble());
+        if self.options.scope == RunScope::ManyZones || counts.zones() == 0 {
+            let severity = counts.severity();
+            let status = severity.name().to_uppercase();
+            let verdicts = Some(counts.by_verdict()).filter(|it| !it.is_empty());
+            let verdicts = verdicts.map(|it| format!(" ({})", escaped(&it))).unwrap_or_default();
+            let _ = writeln!(text, "{} **{status}**: {}{verdicts}.\n", symbol(severity), counts.summary());
         }
         text
     }
@@ -74,12 +74,13 @@ fn symbol(severity: Severity) -> &'static str {
     }
 }
 
-fn block(zone: &ZoneReport) -> String {
+fn section(zone: &ZoneReport) -> String {
     let (label, verdict) = (escaped(zone.label()), escaped(zone.verdict.code()));
-    let word = zone.severity.name().to_uppercase();
+    let status = zone.severity.name().to_uppercase();
     let sentence = escaped(&Conclusion::of(zone).sentence());
     // Writing to a string cannot fail.
-    let mut text = format!("### {} {label}: {verdict}\n\n**{word}**: {sentence}\n\n", symbol(zone.severity));
+    let mut text =
+        format!("### {} {label}: {verdict}\n\n**{status}**: {sentence}\n\n", symbol(zone.severity));
     let _ = writeln!(text, "Reference: {}\n", escaped(&super::table::reference(zone.reference.as_ref())));
     if !zone.servers.is_empty() {
         text += "| | verdict | server | address | state |\n|---|---|---|---|---|\n";
@@ -107,22 +108,22 @@ fn row(server: &ServerReport) -> String {
     )
 }
 
-/// Returns what is wrong at an address, folded away until somebody wants to read it.
+/// Returns what is wrong at an address, in a section that is folded at first.
 fn details(server: &ServerReport) -> String {
-    let differing = server.differences.as_ref().filter(|it| !it.rrsets.is_empty());
-    if server.severity == Severity::Ok && differing.is_none() {
+    let differences = server.differences.as_ref().filter(|it| !it.rrsets.is_empty());
+    if server.severity == Severity::Ok && differences.is_none() {
         return String::new();
     }
-    if server.findings.is_empty() && differing.is_none() {
-        // All there is to say stands in the table.
+    if server.findings.is_empty() && differences.is_none() {
+        // The row of the table says it all.
         return String::new();
     }
-    let name = escaped(&conclusion::named(&server.server, &server.address));
+    let name = escaped(&conclusion::server_label(&server.server, &server.address));
     let mut text = format!("<details><summary>{name}: {}</summary>\n\n", escaped(server.verdict.code()));
     for finding in &server.findings {
         let _ = writeln!(text, "- {} {}", symbol(finding.severity), escaped(&plain::finding(finding)));
     }
-    if let Some(differences) = differing {
+    if let Some(differences) = differences {
         text += "\nRRsets that differ (- reference, + here):\n\n";
         text += &fenced("diff", &plain::differences(differences));
     }
@@ -134,7 +135,7 @@ fn details(server: &ServerReport) -> String {
     text + "\n</details>\n\n"
 }
 
-/// Returns lines as they are. None begins with a backtick, so none closes the fence.
+/// Returns lines in a fence of code. No line begins with a backtick, so none closes the fence.
 fn fenced(language: &str, lines: &[String]) -> String {
     let mut text = format!("{FENCE}{language}\n");
     for line in lines {
@@ -148,27 +149,27 @@ fn fenced(language: &str, lines: &[String]) -> String {
     text + FENCE + "\n"
 }
 
-/// Returns text in which nothing is markup, a link or a mention.
+/// Escapes text so that nothing in it is markup, a link or a mention.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let text = plain::fit(text);
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         let next = characters.peek().copied().unwrap_or(' ');
-        let means = match character {
-            // A link, or a picture by name.
+        let is_special = match character {
+            // A link, or an emoji by its name.
             ':' => next == '/' || next.is_ascii_alphabetic(),
-            // Within a word it is a letter.
+            // Between letters it has no meaning.
             '_' => !next.is_alphanumeric() || !out.ends_with(char::is_alphanumeric),
             other => "&<>|`*[]\\~@#!\"$^{}".contains(other),
         };
-        if means {
+        if is_special {
             // Writing to a string cannot fail.
             let _ = write!(out, "&#{};", u32::from(character));
         } else {
             out.push(character);
         }
     }
-    // What begins so is made a link without any mark.
+    // Such a name becomes a link without any markup.
     out.replace("www.", "www&#46;").replace("WWW.", "WWW&#46;")
 }

@@ -32,8 +32,8 @@ impl From<&Differences> for DifferencesReport {
 }
 
 impl DifferencesReport {
-    /// Returns how many RRsets differ in a way.
-    pub fn count(&self, kind: Kind) -> u64 {
+    /// The number of RRsets that differ in one way.
+    pub(in crate::report) fn count(&self, kind: Kind) -> u64 {
         match kind {
             Kind::Missing => self.missing,
             Kind::Extra => self.extra,
@@ -42,29 +42,39 @@ impl DifferencesReport {
         }
     }
 
-    /// Returns how many RRsets differ in any way.
-    pub fn all(&self) -> u64 {
+    /// The number of RRsets that differ in any way.
+    pub(crate) fn all(&self) -> u64 {
         self.missing + self.extra + self.changed + self.ttl
     }
 
-    /// Returns the counts in words; `None` if there is nothing to count.
-    pub fn in_words(&self) -> Option<String> {
-        let words = [
+    /// Describes the counts: `1 missing, 2 changed`; `None` if no RRset differs.
+    pub(in crate::report) fn in_words(&self) -> Option<String> {
+        let kinds = [
             (Kind::Missing, "missing"),
             (Kind::Extra, "extra"),
             (Kind::Changed, "changed"),
             (Kind::Ttl, "in TTL only"),
         ];
-        let counted = words.map(|(kind, word)| (self.count(kind), word)).into_iter();
+        let counted = kinds.map(|(kind, name)| (self.count(kind), name)).into_iter();
         let parts: Vec<String> = counted
             .filter(|(number, _)| *number > 0)
-            .map(|(number, word)| format!("{number} {word}"))
+            .map(|(number, name)| format!("{number} {name}"))
             .collect();
-        Some(format!("{}{}", self.least(), parts.join(", "))).filter(|_| !parts.is_empty())
+        Some(format!("{}{}", self.at_least(), parts.join(", "))).filter(|_| !parts.is_empty())
     }
 
-    /// Returns what stands in front of a count: it may be of some alone.
-    pub fn least(&self) -> &'static str {
+    /// The words before a count that is a lower bound.
+    pub(crate) fn at_least(&self) -> &'static str {
         if self.complete { "" } else { "at least " }
+    }
+}
+
+/// The name of a kind of difference in JSON, in labels and in text.
+pub(in crate::report) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Missing => "missing",
+        Kind::Extra => "extra",
+        Kind::Changed => "changed",
+        Kind::Ttl => "ttl",
     }
 }

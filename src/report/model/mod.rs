@@ -17,6 +17,7 @@ use crate::judge::{Severity, Verdict};
 pub use crate::judge::ReferenceKind;
 pub use copy::{CopyReport, Coverage, Method};
 pub use differences::DifferencesReport;
+pub(in crate::report) use differences::kind_name;
 pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
 pub use zone::{Compared, FindingReport, ReferenceReport, ZoneLine, ZoneReport};

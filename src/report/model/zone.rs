@@ -20,8 +20,8 @@ pub enum Compared {
 }
 
 impl Compared {
-    /// Returns what was compared in a word.
-    pub fn what(self) -> &'static str {
+    /// The name in JSON.
+    pub(in crate::report) fn name(self) -> &'static str {
         match self {
             Self::Serials => "serials",
             Self::Records => "records",

@@ -1,129 +1,136 @@
-//! What is wrong with a zone, and who is to blame, in one sentence.
+//! One sentence about a zone: which servers are not ok, why, and whether they recover without help.
 
 use crate::judge::{Severity, Verdict};
 
 use crate::report::model::{Compared, FindingReport, ServerReport, ZoneReport};
 use crate::report::text;
 
-/// What is wrong, and what follows from it.
+/// Statements that a conclusion makes one by one.
+const MAX_STATEMENTS: usize = 5;
+
+/// What is wrong with a zone, and what follows from it.
 #[derive(Debug)]
 pub(crate) struct Conclusion {
-    clauses: Vec<Clause>,
-    /// What follows: how many answers are wrong, and whether it heals.
+    statements: Vec<Statement>,
+    /// The part of all answers that is wrong, and whether the servers recover without help.
     outlook: Option<String>,
 }
 
-/// Who does what.
+/// What is true of some servers, or of the zone.
 #[derive(Debug)]
-struct Clause {
-    who: String,
-    /// The code of the verdict or the finding, where the words do not hold it.
+struct Statement {
+    /// The servers; empty for the zone as a whole.
+    subject: String,
+    /// The code of the verdict or the finding, unless it is part of the predicate.
     code: Option<&'static str>,
-    does: String,
-    /// What went wrong when it was asked.
+    predicate: String,
+    /// Why there was no usable answer.
     failure: Option<String>,
 }
 
-impl Clause {
-    /// What was found of the zone as a whole.
-    fn of(finding: &FindingReport) -> Self {
+impl Statement {
+    fn of_finding(finding: &FindingReport) -> Self {
         Self {
-            who: String::new(),
+            subject: String::new(),
             code: Some(finding.code),
-            does: finding.message.trim_end_matches('.').to_owned(),
+            predicate: finding.message.trim_end_matches('.').to_owned(),
             failure: None,
         }
     }
 }
 
 impl Conclusion {
-    /// Draws the conclusion of a zone.
+    /// The conclusion for a zone.
     pub(crate) fn of(zone: &ZoneReport) -> Self {
-        let bad = |severity: &Severity| *severity != Severity::Ok;
-        let mut guilty: Vec<&ServerReport> = zone.servers.iter().filter(|it| bad(&it.severity)).collect();
-        guilty.sort_by_key(|server| (server.severity, server.verdict));
-        // A primary that is in doubt comes before the secondaries that suffer from it.
-        let of_zone = zone.findings.iter().filter(|it| bad(&it.severity));
+        let not_ok = |severity: &Severity| *severity != Severity::Ok;
+        let mut servers: Vec<&ServerReport> = zone.servers.iter().filter(|it| not_ok(&it.severity)).collect();
+        servers.sort_by_key(|server| (server.severity, server.verdict));
+        // What is wrong with a primary comes before the secondaries that suffer from it.
+        let findings = zone.findings.iter().filter(|it| not_ok(&it.severity));
         let (first, last): (Vec<&FindingReport>, Vec<&FindingReport>) =
-            of_zone.partition(|finding| finding.severity == Severity::Critical);
-        let servers = guilty.chunk_by(|a, b| a.verdict == b.verdict).flat_map(clauses_of);
-        let first = first.into_iter().map(Clause::of);
-        let mut clauses: Vec<Clause> = first.chain(servers).chain(last.into_iter().map(Clause::of)).collect();
-        if clauses.is_empty() {
-            clauses.push(all_in_sync(zone));
+            findings.partition(|finding| finding.severity == Severity::Critical);
+        let of_servers = servers.chunk_by(|a, b| a.verdict == b.verdict).flat_map(server_statements);
+        let first = first.into_iter().map(Statement::of_finding);
+        let last = last.into_iter().map(Statement::of_finding);
+        let mut statements: Vec<Statement> = first.chain(of_servers).chain(last).collect();
+        if statements.is_empty() {
+            statements.push(all_in_sync(zone));
         }
-        Self { clauses, outlook: outlook(zone, &guilty) }
+        Self { statements, outlook: outlook(zone, &servers) }
     }
 
-    /// Returns a sentence for people, who have seen the codes above.
+    /// The conclusion for people, who have seen the codes already.
     pub(crate) fn sentence(&self) -> String {
-        self.join(|Clause { who, does, failure, .. }| match failure {
-            Some(failure) => format!("{who} {does}: {failure}"),
-            None => format!("{who} {does}"),
+        self.join(|Statement { subject, predicate, failure, .. }| match failure {
+            Some(failure) => format!("{subject} {predicate}: {failure}"),
+            None => format!("{subject} {predicate}"),
         }) + "."
     }
 
-    /// Returns a phrase for alerts, with the codes in it.
+    /// The conclusion for alerts, with the codes in it.
     pub(crate) fn alert(&self) -> String {
-        self.join(|Clause { who, code, does, failure }| match code {
-            Some(code) => format!("{who} {code}: {}", failure.as_ref().unwrap_or(does)),
-            None => format!("{who} {does}"),
+        self.join(|Statement { subject, code, predicate, failure }| match code {
+            Some(code) => format!("{subject} {code}: {}", failure.as_ref().unwrap_or(predicate)),
+            None => format!("{subject} {predicate}"),
         })
     }
 
-    fn join(&self, words: impl Fn(&Clause) -> String) -> String {
-        /// How many are told one by one.
-        const MOST: usize = 5;
-        let told = self.clauses.iter().take(MOST);
-        let mut parts: Vec<String> = told.map(|clause| words(clause).trim_start().to_owned()).collect();
-        let more = self.clauses.len().saturating_sub(MOST);
+    fn join(&self, text: impl Fn(&Statement) -> String) -> String {
+        let first = self.statements.iter().take(MAX_STATEMENTS);
+        let mut parts: Vec<String> = first.map(|it| text(it).trim_start().to_owned()).collect();
+        let more = self.statements.len().saturating_sub(MAX_STATEMENTS);
         parts.extend(Some(format!("and {more} more")).filter(|_| more > 0));
         parts.extend(self.outlook.clone());
         parts.join("; ")
     }
 }
 
-/// Returns a server by its name and address; by the address alone where that is its name.
-pub(crate) fn named(server: &str, address: &str) -> String {
+/// The name and address of a server; the address alone if that is its name.
+pub(crate) fn server_label(server: &str, address: &str) -> String {
     if is_address(server, address) { address.to_owned() } else { format!("{server} ({address})") }
 }
 
-/// Returns whether a server has no other name than its address.
+/// Whether the name of a server is nothing but its address.
 pub(crate) fn is_address(server: &str, address: &str) -> bool {
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']');
     server == host || server == address
 }
 
-/// Returns what servers of one verdict do: one clause for all that do the same.
-fn clauses_of(servers: &[&ServerReport]) -> Vec<Clause> {
+/// Returns the statements about servers of one verdict; servers with the same predicate share one.
+fn server_statements(servers: &[&ServerReport]) -> Vec<Statement> {
     let mut groups: Vec<Vec<&ServerReport>> = Vec::new();
     for server in servers {
-        let same = |it: &&ServerReport| does(it, 1) == does(server, 1) && failure(it) == failure(server);
+        let same =
+            |it: &&ServerReport| predicate(it, 1) == predicate(server, 1) && failure(it) == failure(server);
         match groups.iter_mut().find(|group| group.first().is_some_and(same)) {
             Some(group) => group.push(server),
             None => groups.push(vec![server]),
         }
     }
-    groups.iter().filter_map(|group| clause(group)).collect()
+    groups.iter().filter_map(|group| statement(group)).collect()
 }
 
-fn clause(servers: &[&ServerReport]) -> Option<Clause> {
+fn statement(servers: &[&ServerReport]) -> Option<Statement> {
     let first = servers.first()?;
-    let names: Vec<String> = servers.iter().map(|it| named(&it.server, &it.address)).collect();
-    let code = Some(first.verdict).filter(|verdict| *verdict != Verdict::InSync).map(Verdict::code);
-    Some(Clause { who: text::list(&names), code, does: does(first, servers.len()), failure: failure(first) })
+    let names: Vec<String> = servers.iter().map(|it| server_label(&it.server, &it.address)).collect();
+    Some(Statement {
+        subject: text::list(&names),
+        code: Some(first.verdict).filter(|verdict| *verdict != Verdict::InSync).map(Verdict::code),
+        predicate: predicate(first, servers.len()),
+        failure: failure(first),
+    })
 }
 
-/// Returns why there was no answer or no copy, where the verdict rests on that.
+/// Why there was no answer or no copy, if that explains the verdict.
 fn failure(server: &ServerReport) -> Option<String> {
-    let rests = matches!(server.verdict, Verdict::Unreachable | Verdict::Lame | Verdict::Unknown);
-    server.failure.as_ref().filter(|_| rests).map(|failure| failure.message.clone())
+    let explains = matches!(server.verdict, Verdict::Unreachable | Verdict::Lame | Verdict::Unknown);
+    server.failure.as_ref().filter(|_| explains).map(|failure| failure.message.clone())
 }
 
-/// Returns what so many servers do, of whom this is one.
-fn does(server: &ServerReport, number: usize) -> String {
-    let (are, serve, do_not) = match number {
+/// What is true of a server and of as many others like it.
+fn predicate(server: &ServerReport, count: usize) -> String {
+    let (are, serve, do_not) = match count {
         1 => ("is", "serves", "does not"),
         _ => ("are", "serve", "do not"),
     };
@@ -140,33 +147,33 @@ fn does(server: &ServerReport, number: usize) -> String {
         Verdict::Behind => format!("{are} behind{at}"),
         Verdict::Propagating => format!("{are} still catching up from {serial}"),
         Verdict::Unknown => "could not be judged".to_owned(),
-        Verdict::InSync => format!("{are} in sync, but {}", troubles(server)),
+        Verdict::InSync => format!("{are} in sync, but {}", finding_codes(server)),
     }
 }
 
-/// Returns the codes of the findings that count.
-fn troubles(server: &ServerReport) -> String {
-    let counted = server.findings.iter().filter(|finding| finding.severity != Severity::Ok);
-    let codes: Vec<String> = counted.map(|finding| finding.code.to_owned()).collect();
+/// Lists the codes of the findings that are not ok.
+fn finding_codes(server: &ServerReport) -> String {
+    let not_ok = server.findings.iter().filter(|finding| finding.severity != Severity::Ok);
+    let codes: Vec<String> = not_ok.map(|finding| finding.code.to_owned()).collect();
     text::list(&codes)
 }
 
-/// Returns how many answers are wrong, and whether that heals.
-fn outlook(zone: &ZoneReport, guilty: &[&ServerReport]) -> Option<String> {
-    let mute = |server: &&ServerReport| matches!(server.verdict, Verdict::Unreachable | Verdict::Lame);
-    let what = if guilty.iter().any(mute) { "wrong or missing" } else { "wrong" };
-    let wrong = zone.wrong_answer_ratio.and_then(text::percent);
-    let wrong = wrong.map(|percent| format!("{percent} of answers are {what}"));
-    let healing = healing(guilty);
-    match (wrong, healing) {
-        (Some(wrong), Some(healing)) => Some(format!("{wrong}, and {healing}")),
-        (wrong, healing) => wrong.or(healing),
+/// Describes how many answers are wrong, and whether the servers that are not ok recover without help.
+fn outlook(zone: &ZoneReport, not_ok: &[&ServerReport]) -> Option<String> {
+    let gives_no_answer =
+        |server: &&ServerReport| matches!(server.verdict, Verdict::Unreachable | Verdict::Lame);
+    let wrong = if not_ok.iter().any(gives_no_answer) { "wrong or missing" } else { "wrong" };
+    let ratio = zone.wrong_answer_ratio.and_then(text::percent);
+    let ratio = ratio.map(|percent| format!("{percent} of answers are {wrong}"));
+    match (ratio, healing(not_ok)) {
+        (Some(ratio), Some(healing)) => Some(format!("{ratio}, and {healing}")),
+        (ratio, healing) => ratio.or(healing),
     }
 }
 
-/// Returns whether it heals by itself, where that is the same for all.
-fn healing(guilty: &[&ServerReport]) -> Option<String> {
-    let (first, others) = guilty.split_first()?;
+/// Describes whether the servers recover without help; `None` if that is not the same for all.
+fn healing(servers: &[&ServerReport]) -> Option<String> {
+    let (first, others) = servers.split_first()?;
     let heals = first.self_heals?;
     if others.iter().any(|server| server.self_heals != Some(heals)) {
         return None;
@@ -174,24 +181,24 @@ fn healing(guilty: &[&ServerReport]) -> Option<String> {
     if !heals {
         return Some("it will not heal by itself".to_owned());
     }
-    // RFC 3339 times of one offset are in order as text.
-    let deadline = guilty.iter().map(|server| server.deadline.as_deref()).max().flatten();
+    // RFC 3339 times with the same offset sort as text.
+    let deadline = servers.iter().map(|server| server.deadline.as_deref()).max().flatten();
     let by = deadline.map(|deadline| format!(", by {deadline} at the latest")).unwrap_or_default();
     Some(format!("it heals by itself{by}"))
 }
 
-fn all_in_sync(zone: &ZoneReport) -> Clause {
-    let what = match (&zone.reference, zone.compared) {
+fn all_in_sync(zone: &ZoneReport) -> Statement {
+    let state = match (&zone.reference, zone.compared) {
         (None, _) => "in sync".to_owned(),
         (Some(reference), Compared::Serials) => format!("at serial {}", reference.serial),
         (Some(reference), Compared::Records) => {
             format!("in sync with the records of serial {}", reference.serial)
         }
     };
-    let does = match zone.servers.len() {
+    let predicate = match zone.servers.len() {
         0 => "no server was asked".to_owned(),
-        1 => format!("the only address is {what}"),
-        several => format!("all {several} addresses are {what}"),
+        1 => format!("the only address is {state}"),
+        several => format!("all {several} addresses are {state}"),
     };
-    Clause { who: String::new(), code: None, does, failure: None }
+    Statement { subject: String::new(), code: None, predicate, failure: None }
 }

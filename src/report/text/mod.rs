@@ -1,70 +1,70 @@
-//! Text made to fit: into a line, and into what a terminal or a monitoring system takes.
+//! Text that fits: into a line, and into what a terminal or a monitoring system accepts.
 
 pub(crate) mod conclusion;
 pub(crate) mod page;
 pub(crate) mod plain;
 
-/// What stands where something was cut out.
-const CUT: &str = "...";
+/// Stands for text that was cut out.
+const ELLIPSIS: &str = "...";
 
-/// Returns whether a terminal might obey this character, or show it in another place than it stands.
+/// Whether a terminal might act on a character, or display it at another position.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// Returns the text with `?` for every character that is not plainly visible; as long as before.
+/// Replaces every character that is not plainly visible by `?`; the length stays the same.
 pub(super) fn safe(text: &str) -> String {
     text.chars().map(|character| if is_unsafe(character) { '?' } else { character }).collect()
 }
 
-/// Returns how many columns a text takes.
+/// The columns that a text takes.
 pub(super) fn columns(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Returns the text with its middle cut out where it is wider than `width`.
+/// Shortens text to `width` columns by cutting out its middle.
 pub(super) fn cut_middle(text: &str, width: usize) -> String {
     let all = columns(text);
     if all <= width {
         return text.to_owned();
     }
-    let kept = width.saturating_sub(CUT.len());
+    let kept = width.saturating_sub(ELLIPSIS.len());
     let tail = kept / 2;
     let head: String = text.chars().take(kept - tail).collect();
     let tail: String = text.chars().skip(all - tail).collect();
-    format!("{head}{CUT}{tail}")
+    format!("{head}{ELLIPSIS}{tail}")
 }
 
-/// Returns at most `width` columns of the text, so chosen that what stands at `place` can be seen.
-pub(super) fn cut_around(text: &str, place: usize, width: usize) -> String {
-    /// How much is shown in front of the place, so that one sees where one is.
+/// Shortens text to `width` columns so that the character at `position` stays visible.
+pub(super) fn cut_around(text: &str, position: usize, width: usize) -> String {
+    /// Columns of context before the position.
     const BEFORE: usize = 12;
     let all = columns(text);
     if all <= width {
         return text.to_owned();
     }
-    let inner = width.saturating_sub(2 * CUT.len());
-    if place < inner {
-        let head: String = text.chars().take(width.saturating_sub(CUT.len())).collect();
-        return head + CUT;
+    let inner = width.saturating_sub(2 * ELLIPSIS.len());
+    if position < inner {
+        let head: String = text.chars().take(width.saturating_sub(ELLIPSIS.len())).collect();
+        return head + ELLIPSIS;
     }
-    let start = place.saturating_sub(BEFORE.min(inner / 2));
-    if all - start <= inner + CUT.len() {
-        let tail: String = text.chars().skip(all - (inner + CUT.len())).collect();
-        return format!("{CUT}{tail}");
+    let start = position.saturating_sub(BEFORE.min(inner / 2));
+    if all - start <= inner + ELLIPSIS.len() {
+        let tail: String = text.chars().skip(all - (inner + ELLIPSIS.len())).collect();
+        return format!("{ELLIPSIS}{tail}");
     }
     let middle: String = text.chars().skip(start).take(inner).collect();
-    format!("{CUT}{middle}{CUT}")
+    format!("{ELLIPSIS}{middle}{ELLIPSIS}")
 }
 
-/// Returns how many characters two texts begin with in common.
+/// The number of characters that two texts have in common at their start.
 pub(super) fn common_prefix(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count()
 }
 
-/// Returns the text in lines, the first and the others of their own width, broken at spaces where there are any.
+/// Wraps text at spaces; the first line has a width of its own.
 pub(super) fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
@@ -78,7 +78,7 @@ pub(super) fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
             line.push(' ');
         }
         for character in word.chars() {
-            // A word wider than a line: a name of 255 octets, say.
+            // A word may be wider than a line: a domain name may have 255 bytes.
             if columns(&line) >= room(&lines) {
                 lines.push(std::mem::take(&mut line));
             }
@@ -89,34 +89,34 @@ pub(super) fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     lines
 }
 
-/// Returns a number with its noun: `1 address`, `2 addresses`.
+/// A number with its noun: `1 address`, `2 addresses`.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// Returns names as people list them, the first few by name: `a, b, c and 4 more`.
+/// Lists names, at most the first three: `a, b, c and 4 more`.
 pub(super) fn list(names: &[String]) -> String {
     list_of(names, names.len())
 }
 
-/// Returns the same where `names` are only some of `total`.
+/// Lists names that are only some of `total`.
 pub(super) fn list_of(names: &[String], total: usize) -> String {
-    /// How many are first.
-    const MOST: usize = 3;
+    /// Names in a list.
+    const MAX_NAMES: usize = 3;
     match names {
         [] => String::new(),
         [only] if total == 1 => only.clone(),
-        [but_last @ .., last] if total == names.len() && total <= MOST => {
+        [but_last @ .., last] if total == names.len() && total <= MAX_NAMES => {
             format!("{} and {last}", but_last.join(", "))
         }
         _ => {
-            let first: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+            let first: Vec<&str> = names.iter().take(MAX_NAMES).map(String::as_str).collect();
             format!("{} and {} more", first.join(", "), total.saturating_sub(first.len()))
         }
     }
 }
 
-/// Returns a part of all answers in percent; `None` for none of them.
+/// A part of all answers in percent; `None` for 0.
 pub(super) fn percent(ratio: f64) -> Option<String> {
     match ratio {
         _ if ratio <= 0.0 => None,
@@ -126,7 +126,7 @@ pub(super) fn percent(ratio: f64) -> Option<String> {
     }
 }
 
-/// Returns a duration in the unit in which people would say it.
+/// A duration in a unit that suits its size.
 pub(super) fn duration(seconds: f64) -> String {
     match seconds {
         _ if seconds < 0.01 => format!("{:.1} ms", seconds * 1000.0),
@@ -136,7 +136,7 @@ pub(super) fn duration(seconds: f64) -> String {
     }
 }
 
-/// Returns seconds in the largest two units, as SOA timers are said: `6d 23h`.
+/// Seconds in the largest two units, as SOA timers are written: `6d 23h`.
 pub(super) fn timer(seconds: u32) -> String {
     let units =
         [(seconds / 86400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
@@ -155,30 +155,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_a_terminal_obeys_is_left() {
+    fn safe_text_has_no_control_or_format_characters() {
         assert_eq!(safe("a\u{1b}[31m\r\nb\u{9b}\u{202e}\u{7f}é"), "a?[31m??b???é");
     }
 
     #[test]
-    fn what_is_cut_is_as_wide_as_it_may_be() {
+    fn text_is_cut_to_the_width() {
         let text = "abcdefghijklmnopqrstuvwxyz0123456789";
         assert_eq!(cut_middle(text, 36), text);
         assert_eq!(cut_middle(text, 10), "abcd...789");
         assert_eq!(cut_around(text, 3, 12), "abcdefghi...");
         assert_eq!(cut_around(text, 35, 12), "...123456789");
         assert_eq!(cut_around(text, 20, 12), "...rstuvw...");
-        for place in 0..36 {
+        for position in 0..36 {
             for width in 10..40 {
-                let cut = cut_around(text, place, width);
+                let cut = cut_around(text, position, width);
                 assert_eq!(columns(&cut), width.min(36), "{cut}");
-                let shown = text.chars().nth(place).unwrap();
+                let shown = text.chars().nth(position).unwrap();
                 assert!(cut.contains(shown), "{shown} of {cut}");
             }
         }
     }
 
     #[test]
-    fn lines_break_at_spaces_and_else_anywhere() {
+    fn lines_wrap_at_spaces_and_long_words_anywhere() {
         assert_eq!(wrap("one two  three\nfour", 9, 9), ["one two", "three", "four"]);
         assert_eq!(wrap("a bcdefghijkl m", 5, 5), ["a", "bcdef", "ghijk", "l m"]);
         assert_eq!(wrap("seven eight", 3, 9), ["", "seven", "eight"]);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_listed_as_people_do() {
+    fn the_first_names_of_a_list_are_written() {
         let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
         assert_eq!(list(&names[..2]), "a and b");
         assert_eq!(list(&names[..3]), "a, b and c");
@@ -194,13 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn timers_are_told_in_two_units() {
+    fn timers_are_written_in_two_units() {
         let timers = [0, 59, 3600, 86399, 604_755, 86_401].map(timer);
         assert_eq!(timers, ["0s", "59s", "1h", "23h 59m", "6d 23h", "1d"]);
     }
 
     #[test]
-    fn small_and_large_parts_are_never_rounded_to_nothing_or_all() {
+    fn a_part_is_never_rounded_to_none_or_all() {
         let percents = [0.0, 0.001, 0.333, 0.999, 1.0].map(percent);
         let words = percents.map(Option::unwrap_or_default);
         assert_eq!(words, ["", "less than 1 %", "33 %", "more than 99 %", "100 %"]);

@@ -1,4 +1,4 @@
-//! Lines for a terminal: styled, never wider than they may be, and free of what a terminal obeys.
+//! Styled lines for a terminal, within its width and without control sequences but those of the styles.
 
 use std::fmt::Write as _;
 
@@ -8,36 +8,36 @@ use crate::judge::Severity;
 
 use crate::report::text;
 
-/// A piece of a line.
+/// A part of a line with one style.
 #[derive(Debug)]
-pub(crate) struct Span {
+pub(crate) struct StyledText {
     style: Style,
     text: String,
 }
 
-/// Returns a piece without colour.
-pub(crate) fn plain(text: impl Into<String>) -> Span {
+/// Text without a style.
+pub(crate) fn plain(text: impl Into<String>) -> StyledText {
     styled(Style::new(), text)
 }
 
-/// Returns a piece with a style.
-pub(crate) fn styled(style: Style, text: impl Into<String>) -> Span {
-    Span { style, text: text.into() }
+/// Text with a style.
+pub(crate) fn styled(style: Style, text: impl Into<String>) -> StyledText {
+    StyledText { style, text: text.into() }
 }
 
-/// For the names of things.
+/// The style of names.
 pub(crate) const BOLD: Style = Style::new().bold();
 
-/// For what the reference has.
+/// The style of records that the reference has.
 pub(crate) const REFERENCE: Style = AnsiColor::Green.on_default();
 
-/// For what was found instead.
+/// The style of records that an address has instead.
 pub(crate) const FOUND: Style = AnsiColor::Red.on_default();
 
-/// For commands to type.
+/// The style of commands to type.
 pub(crate) const COMMAND: Style = AnsiColor::Cyan.on_default();
 
-/// Returns the style of a severity.
+/// The style of a severity.
 pub(crate) fn style(severity: Severity) -> Style {
     let colour = match severity {
         Severity::Critical => AnsiColor::Red,
@@ -48,7 +48,7 @@ pub(crate) fn style(severity: Severity) -> Style {
     colour.on_default().bold()
 }
 
-/// Returns the sign of a severity; each differs from the others without colour too.
+/// The symbol of a severity, so that it shows without colour too.
 pub(crate) fn symbol(severity: Severity) -> char {
     match severity {
         Severity::Critical => '✗',
@@ -58,16 +58,16 @@ pub(crate) fn symbol(severity: Severity) -> char {
     }
 }
 
-/// Lines for a terminal.
+/// Lines for a terminal of a given width.
 #[derive(Debug)]
-pub(crate) struct Page {
-    /// How wide a line may be.
+pub(crate) struct TerminalPage {
+    /// Columns of a line.
     pub(crate) width: usize,
     text: String,
 }
 
-impl Page {
-    /// A page without lines.
+impl TerminalPage {
+    /// A page without any line.
     pub(crate) fn new(width: usize) -> Self {
         Self { width, text: String::new() }
     }
@@ -77,29 +77,34 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// Appends a line as it is; spaces at its end are left out.
+    /// Appends a line without wrapping it; spaces at its end are removed.
     ///
-    /// Every piece passes here, and nowhere else is a control character turned into something harmless.
-    pub(crate) fn line(&mut self, spans: impl IntoIterator<Item = Span>) {
-        let mut spans: Vec<Span> = spans.into_iter().collect();
-        while let Some(last) = spans.last_mut() {
+    /// All text passes through here, so this is where control characters are replaced.
+    pub(crate) fn line(&mut self, parts: impl IntoIterator<Item = StyledText>) {
+        let mut parts: Vec<StyledText> = parts.into_iter().collect();
+        while let Some(last) = parts.last_mut() {
             last.text.truncate(last.text.trim_end().len());
             if !last.text.is_empty() {
                 break;
             }
-            spans.pop();
+            parts.pop();
         }
-        for Span { style, text } in spans {
+        for StyledText { style, text } in parts {
             // Writing to a string cannot fail.
             let _ = write!(self.text, "{style}{}{style:#}", text::safe(&text));
         }
         self.text.push('\n');
     }
 
-    /// Appends prose after a lead, broken so that it stays within the width and right of `indent`.
-    pub(crate) fn prose(&mut self, lead: impl IntoIterator<Item = Span>, indent: usize, prose: &Span) {
-        let mut line: Vec<Span> = lead.into_iter().collect();
-        let taken: usize = line.iter().map(|span| text::columns(&span.text)).sum();
+    /// Appends prose after a lead, wrapped to the width; all lines but the first are indented.
+    pub(crate) fn prose(
+        &mut self,
+        lead: impl IntoIterator<Item = StyledText>,
+        indent: usize,
+        prose: &StyledText,
+    ) {
+        let mut line: Vec<StyledText> = lead.into_iter().collect();
+        let taken: usize = line.iter().map(|part| text::columns(&part.text)).sum();
         let (first, rest) = (self.width.saturating_sub(taken), self.width.saturating_sub(indent));
         for text in text::wrap(&prose.text, first, rest) {
             line.push(styled(prose.style, text));
@@ -107,7 +112,7 @@ impl Page {
         }
     }
 
-    /// Returns what was written.
+    /// The text of all lines.
     pub(crate) fn into_text(self) -> String {
         self.text
     }

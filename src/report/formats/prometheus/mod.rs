@@ -187,9 +187,9 @@ impl Prometheus {
     }
 
     /// Returns the exposition.
-    pub(crate) fn end(mut self, run: &RunSummary, tally: &ZoneCounts) -> String {
+    pub(crate) fn end(mut self, run: &RunSummary, counts: &ZoneCounts) -> String {
         for verdict in Verdict::ALL {
-            let zones = tally.verdicts.get(&verdict).copied().unwrap_or_default();
+            let zones = counts.verdicts.get(&verdict).copied().unwrap_or_default();
             self.add(Family::Zones, &label("verdict", verdict.code()), zones);
         }
         self.add(Family::BuildInfo, &label("version", run.probe.version), 1);

@@ -1,42 +1,42 @@
-//! The RRsets in which an address differs, as a reader of patches expects: `-` the reference, `+` here.
+//! The RRsets in which an address differs, like a patch: `-` is the reference, `+` is the address.
 
-use crate::compare::{Difference, Kind, ShownRrset};
-use crate::report::model::DifferencesReport;
-use crate::report::text::page::{BOLD, FOUND, Page, REFERENCE, plain, styled};
+use crate::compare::{Difference, ShownRrset};
+use crate::report::model::{DifferencesReport, kind_name};
+use crate::report::text::page::{BOLD, FOUND, REFERENCE, TerminalPage, plain, styled};
 use crate::report::text::{self, columns};
 
-/// RRsets shown for each address: so many are read, more are scrolled past.
-const MOST_RRSETS: usize = 10;
+/// RRsets shown for each address: few people read more.
+const MAX_RRSETS: usize = 10;
 
 /// Records shown of each side of an RRset.
-const MOST_RECORDS: usize = 3;
+const MAX_RECORDS: usize = 3;
 
-/// The narrowest that records may be beside the name of their RRset; with less they go beneath.
-const NARROWEST_RECORD: usize = 30;
+/// Columns for records to the right of the name of their RRset; with less, they go below it.
+const MIN_RECORD_WIDTH: usize = 30;
 
-/// The column at which owners begin, behind the word for how they differ.
-const NAME: usize = 14;
+/// The column at which owner names begin, after the kind of the difference.
+const NAME_COLUMN: usize = 14;
 
-/// One record of an RRset, or words about several.
+/// A line for one record of an RRset, or for several that are left out.
 #[derive(Debug)]
-struct Side {
+struct RecordLine {
     sign: char,
     text: String,
 }
 
 /// Writes the first of the RRsets that differ.
-pub(super) fn rrsets(page: &mut Page, differences: &DifferencesReport) {
-    let (total, least) = (differences.all(), differences.least());
+pub(super) fn rrsets(page: &mut TerminalPage, differences: &DifferencesReport) {
+    let (total, at_least) = (differences.all(), differences.at_least());
     let number = text::count(total, "RRset differs", "RRsets differ");
-    page.line([plain(format!("    {least}{number} (- reference, + here)"))]);
-    let shown = differences.rrsets.iter().take(MOST_RRSETS);
-    let room = page.width.saturating_sub(NAME + 4 + NARROWEST_RECORD).min(page.width * 2 / 5);
+    page.line([plain(format!("    {at_least}{number} (- reference, + here)"))]);
+    let shown = differences.rrsets.iter().take(MAX_RRSETS);
+    let room = page.width.saturating_sub(NAME_COLUMN + 4 + MIN_RECORD_WIDTH).min(page.width * 2 / 5);
     let widest = shown.clone().map(|it| columns(&name(it))).filter(|width| *width <= room);
     let widest = widest.max().unwrap_or_default();
     shown.clone().for_each(|difference| rrset(page, difference, widest));
     let more = total.saturating_sub(shown.count() as u64);
     if more > 0 {
-        page.line([plain(format!("      ... and {least}{more} more (use --format json)"))]);
+        page.line([plain(format!("      ... and {at_least}{more} more (use --format json)"))]);
     }
 }
 
@@ -44,35 +44,26 @@ fn name(difference: &Difference) -> String {
     format!("{} {}", difference.owner, difference.rtype)
 }
 
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Missing => "missing",
-        Kind::Extra => "extra",
-        Kind::Changed => "changed",
-        Kind::Ttl => "ttl",
-    }
-}
-
-/// Writes one RRset, its records beside its name where that leaves them room.
-fn rrset(page: &mut Page, difference: &Difference, widest: usize) {
+/// Writes one RRset, its records to the right of its name if there is room.
+fn rrset(page: &mut TerminalPage, difference: &Difference, widest: usize) {
     let name = name(difference);
     let mut lead = vec![
-        plain(format!("      {:<8}", word(difference.kind))),
-        styled(BOLD, text::cut_middle(&name, page.width.saturating_sub(NAME))),
+        plain(format!("      {:<8}", kind_name(difference.kind))),
+        styled(BOLD, text::cut_middle(&name, page.width.saturating_sub(NAME_COLUMN))),
     ];
-    let mut indent = NAME + widest + 2;
+    let mut indent = NAME_COLUMN + widest + 2;
     if columns(&name) > widest {
-        indent = NAME + 2;
+        indent = NAME_COLUMN + 2;
         page.line(std::mem::take(&mut lead));
     } else {
         lead.push(plain(" ".repeat(widest + 2 - columns(&name))));
     }
-    for side in sides(difference, page.width.saturating_sub(indent + 2)) {
+    for line in record_lines(difference, page.width.saturating_sub(indent + 2)) {
         if lead.is_empty() {
             lead.push(plain(" ".repeat(indent)));
         }
-        let text = format!("{} {}", side.sign, side.text);
-        lead.push(match side.sign {
+        let text = format!("{} {}", line.sign, line.text);
+        lead.push(match line.sign {
             '-' => styled(REFERENCE, text),
             '+' => styled(FOUND, text),
             _ => plain(text),
@@ -81,32 +72,32 @@ fn rrset(page: &mut Page, difference: &Difference, widest: usize) {
     }
 }
 
-/// Returns the records that tell an RRset of the reference from the one that was found.
-fn sides(difference: &Difference, width: usize) -> Vec<Side> {
+/// Returns the records in which the RRset found differs from the one of the reference.
+fn record_lines(difference: &Difference, width: usize) -> Vec<RecordLine> {
     let (reference, found) = (difference.reference.as_ref(), difference.found.as_ref());
     let (only_reference, only_found) = (only_in(reference, found), only_in(found, reference));
-    let alike = reference.map_or(0, |it| it.rdata.len()) - only_reference.len();
+    let equal = reference.map_or(0, |it| it.rdata.len()) - only_reference.len();
     // Where nothing but the TTL differs, one record shows it as well as all.
-    let (only_reference, only_found, alike) = match (only_reference.is_empty(), only_found.is_empty()) {
-        (true, true) => (first(reference), first(found), alike.saturating_sub(1)),
-        _ => (only_reference, only_found, alike),
+    let (only_reference, only_found, equal) = match (only_reference.is_empty(), only_found.is_empty()) {
+        (true, true) => (first(reference), first(found), equal.saturating_sub(1)),
+        _ => (only_reference, only_found, equal),
     };
-    let alike_in = match (reference, found) {
-        (Some(reference), Some(found)) if reference.ttl != found.ttl => " but for the TTL",
+    let except_ttl = match (reference, found) {
+        (Some(reference), Some(found)) if reference.ttl != found.ttl => " except for the TTL",
         _ => "",
     };
-    let mut sides = records('-', &only_reference, &only_found, width);
-    sides.extend(records('+', &only_found, &only_reference, width));
-    if alike > 0 {
-        sides.push(Side {
+    let mut lines = records('-', &only_reference, &only_found, width);
+    lines.extend(records('+', &only_found, &only_reference, width));
+    if equal > 0 {
+        lines.push(RecordLine {
             sign: ' ',
-            text: text::cut_around(&format!("... and {alike} alike{alike_in}"), 0, width),
+            text: text::cut_around(&format!("... and {equal} equal{except_ttl}"), 0, width),
         });
     }
-    sides
+    lines
 }
 
-/// Returns the records of one side that the other one lacks, with the TTL in front.
+/// Returns the records of one RRset that the other lacks, with the TTL in front.
 fn only_in(one: Option<&ShownRrset>, other: Option<&ShownRrset>) -> Vec<String> {
     let Some(one) = one else { return Vec::new() };
     let lacks = |rdata: &&String| other.is_none_or(|other| !other.rdata.contains(rdata));
@@ -117,20 +108,20 @@ fn first(rrset: Option<&ShownRrset>) -> Vec<String> {
     rrset.into_iter().filter_map(|it| Some(format!("{} {}", it.ttl, it.rdata.first()?))).collect()
 }
 
-/// Returns the lines of one side, each cut so that what tells it from its counterpart is seen.
-fn records(sign: char, records: &[String], counterparts: &[String], width: usize) -> Vec<Side> {
+/// Returns the lines of one side, each shortened so that its difference from its counterpart stays visible.
+fn records(sign: char, records: &[String], counterparts: &[String], width: usize) -> Vec<RecordLine> {
     let mut counterparts = counterparts.iter();
-    let mut sides: Vec<Side> = records
+    let mut lines: Vec<RecordLine> = records
         .iter()
-        .take(MOST_RECORDS)
+        .take(MAX_RECORDS)
         .map(|record| {
             let place = counterparts.next().map_or(0, |other| text::common_prefix(record, other));
-            Side { sign, text: text::cut_around(record, place, width) }
+            RecordLine { sign, text: text::cut_around(record, place, width) }
         })
         .collect();
-    let more = records.len().saturating_sub(MOST_RECORDS);
+    let more = records.len().saturating_sub(MAX_RECORDS);
     if more > 0 {
-        sides.push(Side { sign, text: format!("... {more} more") });
+        lines.push(RecordLine { sign, text: format!("... {more} more") });
     }
-    sides
+    lines
 }

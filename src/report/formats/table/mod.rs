@@ -1,4 +1,4 @@
-//! For people: what is wrong, where, what to type next, and at the end who is to blame.
+//! The table for a terminal: what is wrong, at which server, which commands to type next, and a conclusion.
 
 mod differences;
 mod servers;
@@ -6,99 +6,104 @@ mod servers;
 use crate::judge::Severity;
 
 use crate::report::model::{FindingReport, ReferenceKind, ReferenceReport, ServerReport, ZoneReport};
-use crate::report::text::conclusion::{Conclusion, named};
-use crate::report::text::page::{BOLD, COMMAND, Page, plain, style, styled, symbol};
+use crate::report::text::conclusion::{Conclusion, server_label};
+use crate::report::text::page::{BOLD, COMMAND, TerminalPage, plain, style, styled, symbol};
 use crate::report::text::{self, columns};
 use crate::report::{RenderOptions, RunScope, RunSummary, ZoneCounts};
 
-/// The narrowest and the widest page; beyond that, lines are hard to write and to read.
-const WIDTHS: (usize, usize) = (60, 120);
+/// Columns of the narrowest page: with less, the parts of a line do not fit.
+const MIN_WIDTH: usize = 60;
 
-/// The widest that the name of a zone is shown; one of 255 octets would take half a screen each time.
-const WIDEST_ZONE: usize = 56;
+/// Columns of the widest page: longer lines are hard to read.
+const MAX_WIDTH: usize = 120;
 
-/// The narrowest that the name of a zone is cut to, before its line is broken instead.
-const NARROWEST_ZONE: usize = 24;
+/// Columns for the name of a zone: one of 255 bytes would take half a screen each time.
+const MAX_ZONE_WIDTH: usize = 56;
 
-/// The widest that the name of a server is shown above what there is to say of it.
-const WIDEST_SERVER: usize = 40;
+/// Columns that the name of a zone keeps; rather than shorten it further, its line is wrapped.
+const MIN_ZONE_WIDTH: usize = 24;
 
-/// How a zone was written.
+/// Columns for the name of a server at the head of its details.
+const MAX_SERVER_WIDTH: usize = 40;
+
+/// How a zone is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+enum ZoneLayout {
+    /// One line, for a zone that is ok among many.
     Line,
+    /// The list of addresses, the details and the conclusion.
     Block,
 }
 
-/// Zones for people, one after the other.
+/// The zones written so far.
 #[derive(Debug)]
 pub(crate) struct Table {
-    view: RenderOptions,
-    last: Option<Shape>,
+    options: RenderOptions,
+    last: Option<ZoneLayout>,
 }
 
 impl Table {
-    /// A table without zones.
-    pub(crate) fn new(view: RenderOptions) -> Self {
-        let width = view.width.clamp(WIDTHS.0, WIDTHS.1);
-        Self { view: RenderOptions { width, ..view }, last: None }
+    /// A table without any zone.
+    pub(crate) fn new(options: RenderOptions) -> Self {
+        let width = options.width.clamp(MIN_WIDTH, MAX_WIDTH);
+        Self { options: RenderOptions { width, ..options }, last: None }
     }
 
-    /// Returns a zone: one line where many are looked at and this one is ok, else everything about it.
+    /// Returns the text for a zone: one line if it is ok and one of many, else a block.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
-        let shape = match (zone.severity, self.view.scope) {
-            (Severity::Ok, _) if self.view.quiet => return String::new(),
-            (Severity::Ok, RunScope::ManyZones) => Shape::Line,
-            _ => Shape::Block,
+        let layout = match (zone.severity, self.options.scope) {
+            (Severity::Ok, _) if self.options.quiet => return String::new(),
+            (Severity::Ok, RunScope::ManyZones) => ZoneLayout::Line,
+            _ => ZoneLayout::Block,
         };
-        let mut page = self.next_page(shape);
-        match shape {
-            Shape::Line => line(&mut page, zone),
-            Shape::Block => block(&mut page, zone),
+        let mut page = self.next_page(layout);
+        match layout {
+            ZoneLayout::Line => line(&mut page, zone),
+            ZoneLayout::Block => block(&mut page, zone),
         }
         page.into_text()
     }
 
-    /// Returns how many zones there were of each verdict, where there were several.
-    pub(crate) fn end(mut self, run: &RunSummary, tally: &ZoneCounts) -> String {
-        let severity = tally.severity();
-        if self.view.scope == RunScope::OneZone || (self.view.quiet && severity == Severity::Ok) {
+    /// Returns the summary of all zones, unless there is exactly one.
+    pub(crate) fn end(mut self, run: &RunSummary, counts: &ZoneCounts) -> String {
+        let severity = counts.severity();
+        if self.options.scope == RunScope::OneZone || (self.options.quiet && severity == Severity::Ok) {
             return String::new();
         }
-        let mut page = self.next_page(Shape::Block);
-        let counts = match tally.zones() {
+        let mut page = self.next_page(ZoneLayout::Block);
+        let verdicts = match counts.zones() {
             0 => String::new(),
-            _ => format!(": {}", tally.by_verdict()),
+            _ => format!(": {}", counts.by_verdict()),
         };
         let time = text::duration(run.duration_seconds);
-        let sentence = format!("{}{counts} (in {time})", tally.trouble());
+        let sentence = format!("{}{verdicts} (in {time})", counts.summary());
         conclusion(&mut page, severity, sentence);
         page.into_text()
     }
 
-    /// Returns a page that begins with an empty line, unless nothing or a line like it stands above.
-    fn next_page(&mut self, shape: Shape) -> Page {
-        let mut page = Page::new(self.view.width);
-        if self.last.is_some_and(|last| last == Shape::Block || shape == Shape::Block) {
+    /// Returns a page that begins with an empty line, unless it is the first or continues a list of lines.
+    fn next_page(&mut self, layout: ZoneLayout) -> TerminalPage {
+        let mut page = TerminalPage::new(self.options.width);
+        if self.last.is_some_and(|last| last == ZoneLayout::Block || layout == ZoneLayout::Block) {
             page.blank();
         }
-        self.last = Some(shape);
+        self.last = Some(layout);
         page
     }
 }
 
-/// Writes a zone that is ok.
-fn line(page: &mut Page, zone: &ZoneReport) {
+/// Writes a zone in one line.
+fn line(page: &mut TerminalPage, zone: &ZoneReport) {
     let serial = zone.reference.as_ref().map(|it| format!("{}, ", it.serial)).unwrap_or_default();
     let addresses = text::count(zone.servers.len() as u64, "address", "addresses");
-    let rest = format!("{serial}{addresses}, {}", zone.compared.what());
+    let rest = format!("{serial}{addresses}, {}", zone.compared.name());
     let taken = columns("x   ") + columns(zone.verdict.code()) + columns("  ") + columns(&rest);
-    head(page, zone, page.width.saturating_sub(taken).max(NARROWEST_ZONE), rest);
+    head(page, zone, page.width.saturating_sub(taken).max(MIN_ZONE_WIDTH), rest);
 }
 
-/// Writes all that is to be said of a zone, the conclusion last.
-fn block(page: &mut Page, zone: &ZoneReport) {
-    head(page, zone, WIDEST_ZONE, scope(zone));
+/// Writes a zone in full, the conclusion last.
+fn block(page: &mut TerminalPage, zone: &ZoneReport) {
+    head(page, zone, MAX_ZONE_WIDTH, scope(zone));
     page.prose([plain("  reference: ")], 4, &plain(reference(zone.reference.as_ref())));
     if !zone.servers.is_empty() {
         page.blank();
@@ -113,12 +118,12 @@ fn block(page: &mut Page, zone: &ZoneReport) {
         zone.findings.iter().for_each(|it| finding(page, it));
     }
     page.blank();
-    let label = text::cut_middle(zone.label(), WIDEST_ZONE);
+    let label = text::cut_middle(zone.label(), MAX_ZONE_WIDTH);
     conclusion(page, zone.severity, format!("{label}: {}", Conclusion::of(zone).sentence()));
 }
 
-/// Writes which zone it is, its verdict, and what was looked at.
-fn head(page: &mut Page, zone: &ZoneReport, widest: usize, rest: String) {
+/// Writes the name and the verdict of a zone, then the rest of the line.
+fn head(page: &mut TerminalPage, zone: &ZoneReport, widest: usize, rest: String) {
     let severity = style(zone.severity);
     let lead = [
         styled(severity, format!("{} ", symbol(zone.severity))),
@@ -128,7 +133,7 @@ fn head(page: &mut Page, zone: &ZoneReport, widest: usize, rest: String) {
     page.prose(lead, 4, &plain(rest));
 }
 
-/// Returns what was compared, on how many servers.
+/// Describes what was compared, and on how many servers.
 fn scope(zone: &ZoneReport) -> String {
     let mut names: Vec<&str> = zone.servers.iter().map(|server| server.server.as_str()).collect();
     names.sort_unstable();
@@ -137,7 +142,7 @@ fn scope(zone: &ZoneReport) -> String {
     if servers == 0 {
         return "no server was asked".to_owned();
     }
-    let mut scope = vec![zone.compared.what().to_owned(), "compared on".to_owned()];
+    let mut scope = vec![zone.compared.name().to_owned(), "compared on".to_owned()];
     scope.push(text::count(servers, "server", "servers"));
     if addresses != servers {
         scope.push(format!("({})", text::count(addresses, "address", "addresses")));
@@ -145,7 +150,7 @@ fn scope(zone: &ZoneReport) -> String {
     scope.join(" ")
 }
 
-/// Returns what the servers were held against.
+/// Describes the reference that the servers were compared with.
 pub(crate) fn reference(reference: Option<&ReferenceReport>) -> String {
     let Some(reference) = reference else { return "none".to_owned() };
     let why = match reference.kind {
@@ -157,37 +162,37 @@ pub(crate) fn reference(reference: Option<&ReferenceReport>) -> String {
     let named = reference
         .address
         .as_ref()
-        .map_or_else(|| reference.server.clone(), |address| named(&reference.server, address));
+        .map_or_else(|| reference.server.clone(), |address| server_label(&reference.server, address));
     let dropped = reference.copy.as_ref().map_or(0, |copy| copy.dropped);
-    let outside = match dropped {
+    let out_of_zone = match dropped {
         0 => String::new(),
         dropped => format!(", {} out of zone", text::count(dropped, "record", "records")),
     };
-    format!("{named}, {why}, serial {}{outside}", reference.serial)
+    format!("{named}, {why}, serial {}{out_of_zone}", reference.serial)
 }
 
-/// Writes what there is to say of one address beyond its line in the list.
-fn details(page: &mut Page, server: &ServerReport) {
+/// Writes what is wrong at one address, if anything is.
+fn details(page: &mut TerminalPage, server: &ServerReport) {
     let notes = servers::notes(server);
-    let differing = server.differences.as_ref().filter(|it| !it.rrsets.is_empty());
-    if notes.is_empty() && differing.is_none() && server.findings.is_empty() {
+    let differences = server.differences.as_ref().filter(|it| !it.rrsets.is_empty());
+    if notes.is_empty() && differences.is_none() && server.findings.is_empty() {
         return;
     }
     page.blank();
     let lead = format!("  {} {}  ", symbol(server.severity), server.verdict.code());
-    let name = named(&text::cut_middle(&server.server, WIDEST_SERVER), &server.address);
+    let name = server_label(&text::cut_middle(&server.server, MAX_SERVER_WIDTH), &server.address);
     page.prose([styled(style(server.severity), lead)], 6, &styled(BOLD, name));
     for (what, note) in notes {
         page.prose([plain(format!("    {what}: "))], 6, &plain(note));
     }
-    if let Some(differences) = differing {
+    if let Some(differences) = differences {
         differences::rrsets(page, differences);
     }
     server.findings.iter().for_each(|it| finding(page, it));
 }
 
 /// Writes a finding with the commands to type next.
-fn finding(page: &mut Page, finding: &FindingReport) {
+fn finding(page: &mut TerminalPage, finding: &FindingReport) {
     let lead = match finding.severity {
         Severity::Ok => plain("    · "),
         severity => styled(style(severity), format!("    {} ", symbol(severity))),
@@ -197,19 +202,19 @@ fn finding(page: &mut Page, finding: &FindingReport) {
         return;
     }
     if finding.severity == Severity::Ok {
-        // Told, not counted: one screen is for what has to be done.
+        // It is no problem, so its commands would only take room from those that are needed.
         page.line([plain("      more: "), styled(COMMAND, format!("zoneprobe explain {}", finding.code))]);
         return;
     }
     page.line([plain("      next:")]);
     for command in &finding.advice {
-        // Whole, however long: it will be pasted into a shell.
+        // Never wrapped: it will be pasted into a shell.
         page.line([plain("        "), styled(COMMAND, command)]);
     }
 }
 
-/// Writes the last word.
-fn conclusion(page: &mut Page, severity: Severity, sentence: String) {
-    let word = format!("{}:", severity.name().to_uppercase());
-    page.prose([styled(style(severity), word), plain(" ")], 0, &plain(sentence));
+/// Writes the severity and the conclusion.
+fn conclusion(page: &mut TerminalPage, severity: Severity, sentence: String) {
+    let status = format!("{}:", severity.name().to_uppercase());
+    page.prose([styled(style(severity), status), plain(" ")], 0, &plain(sentence));
 }

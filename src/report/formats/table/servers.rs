@@ -1,4 +1,4 @@
-//! The list of addresses, one line for each, and what each said of itself.
+//! The list of addresses, one line for each, and the notes on what each answered.
 
 use crate::judge::{Severity, Verdict};
 use crate::observe::Transport;
@@ -7,18 +7,18 @@ use crate::report::model::{
     AnswerReport, DifferencesReport, InstanceReport, ReferenceReport, ServerReport, ZoneReport,
 };
 use crate::report::text::conclusion::is_address;
-use crate::report::text::page::{Page, plain, style, styled, symbol};
+use crate::report::text::page::{TerminalPage, plain, style, styled, symbol};
 use crate::report::text::{self, columns};
 
-/// The narrowest that a server's name is cut to, before the list gives up on columns.
-const NARROWEST_NAME: usize = 16;
+/// Columns that the name of a server keeps; rather than shorten it further, the list has no columns.
+const MIN_NAME_WIDTH: usize = 16;
 
-/// The narrowest column in which a remark is pleasant to read; with less it goes beneath.
-const NARROWEST_REMARK: usize = 20;
+/// Columns in which a remark is pleasant to read; with less, it goes on a line of its own.
+const MIN_REMARK_WIDTH: usize = 20;
 
-/// One address in words.
+/// One address, in the cells of the list.
 #[derive(Debug)]
-struct Row<'r> {
+struct AddressRow<'r> {
     severity: Severity,
     verdict: &'static str,
     server: &'r str,
@@ -27,9 +27,9 @@ struct Row<'r> {
     remark: String,
 }
 
-/// How wide each column is.
+/// The width of each column.
 #[derive(Debug)]
-struct Widths {
+struct ColumnWidths {
     verdict: usize,
     server: usize,
     address: usize,
@@ -37,10 +37,10 @@ struct Widths {
 }
 
 /// Writes one line for each address.
-pub(super) fn rows(page: &mut Page, zone: &ZoneReport) {
-    let rows: Vec<Row<'_>> =
-        zone.servers.iter().map(|server| Row::of(server, zone.reference.as_ref())).collect();
-    let widths = Widths::of(&rows, page.width);
+pub(super) fn rows(page: &mut TerminalPage, zone: &ZoneReport) {
+    let rows: Vec<AddressRow<'_>> =
+        zone.servers.iter().map(|server| AddressRow::of(server, zone.reference.as_ref())).collect();
+    let widths = ColumnWidths::of(&rows, page.width);
     let widest = rows.iter().map(|row| columns(row.verdict)).max().unwrap_or_default();
     for row in &rows {
         match &widths {
@@ -50,7 +50,7 @@ pub(super) fn rows(page: &mut Page, zone: &ZoneReport) {
     }
 }
 
-impl<'r> Row<'r> {
+impl<'r> AddressRow<'r> {
     fn of(server: &'r ServerReport, reference: Option<&ReferenceReport>) -> Self {
         Self {
             severity: server.severity,
@@ -63,10 +63,10 @@ impl<'r> Row<'r> {
     }
 }
 
-impl Widths {
-    /// Returns how wide each column must be; `None` if the page is too narrow for columns.
-    fn of(rows: &[Row<'_>], width: usize) -> Option<Self> {
-        let widest = |cell: fn(&Row<'_>) -> usize| rows.iter().map(cell).max().unwrap_or_default();
+impl ColumnWidths {
+    /// The widths that the rows need; `None` if the page is too narrow for columns.
+    fn of(rows: &[AddressRow<'_>], width: usize) -> Option<Self> {
+        let widest = |cell: fn(&AddressRow<'_>) -> usize| rows.iter().map(cell).max().unwrap_or_default();
         let mut widths = Self {
             verdict: widest(|row| columns(row.verdict)),
             server: widest(|row| columns(row.server)),
@@ -75,29 +75,29 @@ impl Widths {
         };
         let excess = widths.head().saturating_sub(width);
         if excess > 0 {
-            let server = widths.server.checked_sub(excess).filter(|server| *server >= NARROWEST_NAME)?;
+            let server = widths.server.checked_sub(excess).filter(|server| *server >= MIN_NAME_WIDTH)?;
             widths.server = server;
         }
         Some(widths)
     }
 
-    /// Returns the column at which the name of the server begins.
+    /// The column at which the name of the server begins.
     fn name(&self) -> usize {
         4 + self.verdict + 2
     }
 
-    /// Returns how much the names take, with the space after them; nothing if there are none.
+    /// The width of the names and the space after them; 0 if no server has a name.
     fn server(&self) -> usize {
         if self.server == 0 { 0 } else { self.server + 2 }
     }
 
-    /// Returns how much all columns take before the remark.
+    /// The width of all columns before the remark.
     fn head(&self) -> usize {
         self.name() + self.server() + self.address + 2 + self.serial
     }
 }
 
-fn in_columns(page: &mut Page, row: &Row<'_>, widths: &Widths) {
+fn in_columns(page: &mut TerminalPage, row: &AddressRow<'_>, widths: &ColumnWidths) {
     let verdict = format!("  {} {:<2$}  ", symbol(row.severity), row.verdict, widths.verdict);
     let cells = format!(
         "{:<1$}{2:<3$}  {4:<5$}",
@@ -112,7 +112,7 @@ fn in_columns(page: &mut Page, row: &Row<'_>, widths: &Widths) {
     let at = widths.head() + 2;
     if row.remark.is_empty() {
         page.line(lead);
-    } else if at + NARROWEST_REMARK.min(columns(&row.remark)) <= page.width {
+    } else if at + MIN_REMARK_WIDTH.min(columns(&row.remark)) <= page.width {
         page.prose(lead.into_iter().chain([plain("  ")]), at, &plain(&row.remark));
     } else {
         page.line(lead);
@@ -120,8 +120,8 @@ fn in_columns(page: &mut Page, row: &Row<'_>, widths: &Widths) {
     }
 }
 
-/// Writes an address on lines of its own, for names and addresses too wide for columns.
-fn stacked(page: &mut Page, row: &Row<'_>, widest: usize) {
+/// Writes an address on several lines, where names or addresses are too wide for columns.
+fn stacked(page: &mut TerminalPage, row: &AddressRow<'_>, widest: usize) {
     let verdict = format!("  {} {:<widest$}  ", symbol(row.severity), row.verdict);
     let room = page.width.saturating_sub(columns(&verdict));
     let (server, address) = if row.server.is_empty() { (row.address, "") } else { (row.server, row.address) };
@@ -132,7 +132,7 @@ fn stacked(page: &mut Page, row: &Row<'_>, widest: usize) {
     page.prose([plain("      ")], 6, &plain(parts.join(", ")));
 }
 
-/// Returns what is to be said of an address in a few words.
+/// Describes an address in a few words.
 fn remark(server: &ServerReport, reference: Option<&ReferenceReport>) -> String {
     let is_reference = reference
         .is_some_and(|it| it.server == server.server && it.address.as_ref() == Some(&server.address));
@@ -156,7 +156,7 @@ fn remark(server: &ServerReport, reference: Option<&ReferenceReport>) -> String 
     parts.join(", ")
 }
 
-/// Returns the serials that were seen beside the one in the list.
+/// Lists the serials that instances served besides the one in the list.
 fn other_serials(server: &ServerReport) -> String {
     let mut others: Vec<String> = server
         .instances
@@ -168,10 +168,10 @@ fn other_serials(server: &ServerReport) -> String {
     text::list(&others)
 }
 
-/// Returns what an address that has something to it said, and what is known of its lag.
+/// Returns notes on what an address answered and on its lag, each with a label; none if nothing is wrong.
 pub(super) fn notes(server: &ServerReport) -> Vec<(String, String)> {
     let mut notes = Vec::new();
-    let mut note = |what: &str, note: String| notes.push((what.to_owned(), note));
+    let mut note = |label: &str, text: String| notes.push((label.to_owned(), text));
     if server.verdict == Verdict::InSync && server.findings.is_empty() {
         return notes;
     }
