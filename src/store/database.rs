@@ -1,4 +1,4 @@
-//! What is in the file of a store: the tables, and how they are read and written.
+//! The database file of a store: its tables, and how they are read and written.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,94 +11,102 @@ use redb::{
     Value,
 };
 
-use super::file::private;
+use super::files::private_file;
 use crate::digest::HashKey;
 use crate::dns::Name;
 
-/// Zones by their canonical wire form. Another layout gets another name, so that an older program finds none.
+/// Histories by the canonical wire form of their zone. A table with another layout gets another name, so that
+/// an older program finds none.
 const ZONES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("zones/1");
 
-/// The secret of the fingerprints, under the empty name.
-const KEY: TableDefinition<'_, &[u8], [u8; 16]> = TableDefinition::new("key/1");
+/// The key of the fingerprints, under the empty name.
+const HASH_KEY: TableDefinition<'_, &[u8], [u8; 16]> = TableDefinition::new("key/1");
 
-/// The last moment up to which nothing was news, in seconds since 1970, under the empty name.
+/// The last checkpoint in seconds since 1970, under the empty name. Its name on disk is older than the word.
 const CHECKPOINT: TableDefinition<'_, &[u8], u64> = TableDefinition::new("beat/1");
 
-/// Memory for pages of the file.
-const CACHE: usize = 16 << 20;
+/// The size of the cache for pages of the file.
+const CACHE_BYTES: usize = 16 << 20;
 
-/// Makes a database of an open file; a test has one whose disk fails.
-pub(super) type Opening = fn(&Builder, File) -> Result<Database, DatabaseError>;
+/// Makes a database of an open file; in tests, one on a disk that fails.
+pub(super) type OpenBackend = fn(&Builder, File) -> Result<Database, DatabaseError>;
 
-/// Makes a database of a file on a disk.
+/// Makes a database of a file on disk.
 pub(super) fn on_disk(builder: &Builder, file: File) -> Result<Database, DatabaseError> {
     builder.create_with_backend(FileBackend::new(file)?)
 }
 
-/// What is wrong with a file.
+/// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(super) enum DatabaseFault {
+    /// The file cannot be read or written at the moment.
     #[error(transparent)]
     Unusable(io::Error),
+    /// Another process uses the file.
     #[error("it is in use by another process")]
-    Held,
+    InUse,
+    /// The file is not a database, or its content is damaged.
     #[error("{0}")]
     Damaged(String),
 }
 
-impl From<redb::Error> for Fault {
+impl From<redb::Error> for DatabaseFault {
     fn from(error: redb::Error) -> Self {
         match error {
             redb::Error::Io(source) if !is_about_content(&source) => Self::Unusable(source),
             redb::Error::PreviousIo => Self::Unusable(io::Error::other(error)),
-            redb::Error::DatabaseAlreadyOpen => Self::Held,
+            redb::Error::DatabaseAlreadyOpen => Self::InUse,
             other => Self::Damaged(other.to_string()),
         }
     }
 }
 
-/// Returns whether a file could be read, and what is in it is wrong.
+/// Whether a file could be read, and its content is the error.
 fn is_about_content(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
     matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }
 
-/// Opens a database, all its pages checked, and reads the secret, or writes a fresh one.
-pub(super) fn load(path: &Path, fresh: &HashKey, opening: Opening) -> Result<(Database, HashKey), Fault> {
-    let file = private().open(path).map_err(Fault::Unusable)?;
+/// Opens a database and checks all its pages; reads the key of the fingerprints, or writes `new_key`.
+pub(super) fn open(
+    path: &Path,
+    new_key: &HashKey,
+    open_backend: OpenBackend,
+) -> Result<(Database, HashKey), DatabaseFault> {
+    let file = private_file().open(path).map_err(DatabaseFault::Unusable)?;
     let mut builder = Database::builder();
-    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
-    let database = opening(&builder, file).map_err(redb::Error::from)?;
-    let key = secret(&database, fresh)?;
+    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
+    let database = open_backend(&builder, file).map_err(redb::Error::from)?;
+    let key = hash_key(&database, new_key)?;
     Ok((database, key))
 }
 
-/// Returns the secret. One that is known is only read: a full disk does not keep a store from being opened.
-fn secret(database: &Database, fresh: &HashKey) -> Result<HashKey, redb::Error> {
-    if let Some(table) = table(database, KEY)?
-        && let Some(known) = table.get([].as_slice())?
+/// Returns the key. Where there is one, nothing is written, so a store on a full disk can be opened.
+fn hash_key(database: &Database, new_key: &HashKey) -> Result<HashKey, redb::Error> {
+    if let Some(table) = table(database, HASH_KEY)?
+        && let Some(key) = table.get([].as_slice())?
     {
-        return Ok(HashKey(known.value()));
+        return Ok(HashKey(key.value()));
     }
     let transaction = database.begin_write()?;
-    transaction.open_table(KEY)?.insert([].as_slice(), fresh.0)?;
+    transaction.open_table(HASH_KEY)?.insert([].as_slice(), new_key.0)?;
     transaction.commit()?;
-    Ok(fresh.clone())
+    Ok(new_key.clone())
 }
 
 /// Returns the row of a zone, if there is one.
-pub(super) fn read(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, redb::Error> {
+pub(super) fn read_row(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, redb::Error> {
     let Some(table) = table(database, ZONES)? else { return Ok(None) };
     Ok(table.get(zone.as_wire())?.map(|row| row.value().to_vec()))
 }
 
-/// Returns the last checkpoint, if there was one.
+/// Returns the last checkpoint, if there is one.
 pub(super) fn read_checkpoint(database: &Database) -> Result<Option<u64>, redb::Error> {
     let Some(table) = table(database, CHECKPOINT)? else { return Ok(None) };
     Ok(table.get([].as_slice())?.map(|checkpoint| checkpoint.value()))
 }
 
-/// Opens a table to read it; one that nothing was written to yet is none.
+/// Opens a table to read it; `None` if nothing was ever written to it.
 fn table<V: Value>(
     database: &Database,
     table: TableDefinition<'_, &'static [u8], V>,
@@ -110,7 +118,7 @@ fn table<V: Value>(
     }
 }
 
-/// Writes rows, and with them the checkpoint that vouches for them: both or neither.
+/// Writes rows and the checkpoint that holds with them, in one transaction.
 pub(super) fn write(
     database: &Database,
     rows: &BTreeMap<Vec<u8>, Vec<u8>>,

@@ -1,21 +1,23 @@
-//! Tests of a store on a disk that fails for a while.
+//! A store on a disk that fails for a while.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use redb::backends::FileBackend;
-use redb::{Builder, DatabaseError, StorageBackend};
+use redb::{Builder, Database, DatabaseError, StorageBackend};
 
 use super::*;
+use crate::store::buffered::RETRY_AFTER;
 
-/// What the disk of this test does.
+/// The state of the disk of this test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Disk {
     Fine,
-    /// It has no room for another octet, and can be read.
+    /// It can be read, but no file can grow.
     Full,
-    /// It changes so many times more, and then answers nothing.
+    /// It can be changed this many times more, and is broken then.
     Breaking(u32),
-    /// It answers nothing.
+    /// Every call fails.
     Broken,
 }
 
@@ -28,20 +30,20 @@ thread_local! {
 struct FailingBackend(FileBackend);
 
 impl FailingBackend {
-    /// Fails if nothing can be read.
-    fn answer() -> io::Result<()> {
+    /// Fails if the disk is broken.
+    fn check() -> io::Result<()> {
         match DISK.get() {
             Disk::Fine | Disk::Full | Disk::Breaking(_) => Ok(()),
-            Disk::Broken => Err(io::Error::other("the disk does not answer")),
+            Disk::Broken => Err(io::Error::other("the disk is broken")),
         }
     }
 
-    /// Fails if nothing can be changed, once the changes that are left are made.
-    fn change() -> io::Result<()> {
+    /// Counts a change, and fails if the disk is broken.
+    fn count_change() -> io::Result<()> {
         if let Disk::Breaking(left) = DISK.get() {
             DISK.set(left.checked_sub(1).map_or(Disk::Broken, Disk::Breaking));
         }
-        Self::answer()
+        Self::check()
     }
 }
 
@@ -51,12 +53,12 @@ impl StorageBackend for FailingBackend {
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        Self::answer()?;
+        Self::check()?;
         self.0.read(offset, out)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        Self::change()?;
+        Self::count_change()?;
         if DISK.get() == Disk::Full && len > self.0.len()? {
             return Err(io::ErrorKind::StorageFull.into());
         }
@@ -64,81 +66,81 @@ impl StorageBackend for FailingBackend {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        Self::change()?;
+        Self::count_change()?;
         self.0.sync_data()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        Self::change()?;
+        Self::count_change()?;
         self.0.write(offset, data)
     }
 }
 
-/// Opens a file on that disk, and keeps none of it in memory.
-fn failing(_: &Builder, file: File) -> Result<Database, DatabaseError> {
+/// Opens a file on that disk, without a cache.
+fn on_failing_disk(_: &Builder, file: File) -> Result<Database, DatabaseError> {
     OPENED.set(OPENED.get() + 1);
     Database::builder().set_cache_size(0).create_with_backend(FailingBackend(FileBackend::new(file)?))
 }
 
-/// A store of a thousand zones on a disk that is fine so far.
+/// A store of a thousand zones on a disk that is still fine.
 fn store(directory: &tempfile::TempDir) -> Store {
     let path = directory.path().join("state.redb");
     filled(&path);
     DISK.set(Disk::Fine);
-    Store::open_with(failing, &path, &HashKey([9; 16]), "zoneprobe check").unwrap()
+    Store::open_with(on_failing_disk, &path, &HashKey([9; 16]), "zoneprobe check").unwrap()
 }
 
-/// Remembers so many zones that the file has to grow.
-fn remember_much(store: &Store) {
+/// Saves so many zones that the file has to grow.
+fn save_many(store: &Store) {
     for number in 2000..6000 {
         store.save(&zone(number), &history(number));
     }
     store.flush();
 }
 
-/// The same, whose disk has no room any more for all that is to be remembered.
-fn store_without_room(directory: &tempfile::TempDir) -> Store {
+/// The same store with many more zones to write, for which the disk is too full.
+fn store_on_full_disk(directory: &tempfile::TempDir) -> Store {
     let store = store(directory);
     DISK.set(Disk::Full);
-    remember_much(&store);
+    save_many(&store);
     store
 }
 
-/// As if the time until the next attempt had passed.
+/// Tries to write, as after the time to the next attempt.
 fn attempt(store: &Store) {
-    store.attempt(&mut store.inner());
+    store.database().attempt();
 }
 
-/// What is on the disk at this moment, as another process would find it after a crash.
+/// The store as another process would find it on disk after a crash at this moment.
 fn on_disk_now(directory: &tempfile::TempDir) -> Store {
     let copy = directory.path().join("copy.redb");
     std::fs::copy(directory.path().join("state.redb"), &copy).unwrap();
     Store::open(&copy, &HashKey([9; 16]), "zoneprobe check").unwrap()
 }
 
-/// Returns whether a store was set aside.
+/// Whether a store was set aside.
 fn was_set_aside(directory: &tempfile::TempDir) -> bool {
     directory.path().join("state.redb.damaged").exists()
 }
 
 #[test]
-fn what_a_full_disk_refuses_is_written_once_there_is_room() {
+fn zones_that_a_full_disk_refuses_are_written_once_it_has_room() {
     let directory = tempfile::tempdir().unwrap();
-    let store = store_without_room(&directory);
+    let store = store_on_full_disk(&directory);
     attempt(&store);
     let notices = store.take_notices();
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert!(notices[0].starts_with("warning: cannot use the state file `"), "{notices:?}");
-    assert_eq!(store.history(&zone(5999)), history(5999), "what waits is known");
+    assert_eq!(store.history(&zone(5999)), history(5999), "a zone that is not written yet");
     attempt(&store);
-    assert_eq!(store.take_notices(), [""; 0], "it is told once");
+    assert_eq!(store.take_notices(), [""; 0], "there is one notice");
 
     DISK.set(Disk::Fine);
     attempt(&store);
     let notices = store.take_notices();
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert!(notices[0].ends_with("can be written again\n"), "{notices:?}");
-    assert!(store.inner().pending.is_empty());
+    assert!(store.database().pending.is_empty());
     let written = on_disk_now(&directory);
     for number in [0, 999, 2000, 5999] {
         assert_eq!(written.history(&zone(number)), history(number));
@@ -152,20 +154,20 @@ fn what_a_full_disk_refuses_is_written_once_there_is_room() {
 #[test]
 fn a_full_disk_can_still_be_read() {
     let directory = tempfile::tempdir().unwrap();
-    let store = store_without_room(&directory);
+    let store = store_on_full_disk(&directory);
     attempt(&store);
     assert_eq!(store.history(&zone(7)), history(7));
     assert!(!was_set_aside(&directory));
 }
 
 #[test]
-fn no_checkpoint_is_written_without_the_rows_it_vouches_for() {
+fn a_checkpoint_is_only_written_with_the_rows_before_it() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(&directory);
     let moment = |second| UNIX_EPOCH + Duration::from_secs(second);
     store.checkpoint(moment(1000));
     DISK.set(Disk::Full);
-    remember_much(&store);
+    save_many(&store);
     store.checkpoint(moment(2000));
     attempt(&store);
     assert_eq!(on_disk_now(&directory).last_checkpoint(), Some(moment(1000)));
@@ -180,19 +182,19 @@ fn no_checkpoint_is_written_without_the_rows_it_vouches_for() {
 }
 
 #[test]
-fn a_disk_that_cannot_be_read_costs_no_store() {
+fn a_store_on_a_broken_disk_is_not_set_aside() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(&directory);
     DISK.set(Disk::Broken);
     store.save(&zone(1), &history(2));
-    assert_eq!(store.history(&zone(1)), history(2), "what waits is known");
+    assert_eq!(store.history(&zone(1)), history(2), "a zone that is not written yet");
     for number in 2..100 {
         assert_eq!(store.history(&zone(number)), History::default());
     }
     assert_eq!(store.last_checkpoint(), None);
     let notices = store.take_notices();
     assert_eq!(notices.len(), 1, "{notices:?}");
-    assert!(notices[0].contains("the disk does not answer"), "{notices:?}");
+    assert!(notices[0].contains("the disk is broken"), "{notices:?}");
     assert!(!was_set_aside(&directory));
     DISK.set(Disk::Fine);
     attempt(&store);
@@ -202,7 +204,7 @@ fn a_disk_that_cannot_be_read_costs_no_store() {
 }
 
 #[test]
-fn a_write_that_ends_anywhere_costs_nothing_that_was_known() {
+fn a_write_that_fails_at_any_point_loses_no_row_from_before() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(&directory);
     let mut whole = 0;
@@ -229,46 +231,46 @@ fn a_write_that_ends_anywhere_costs_nothing_that_was_known() {
 }
 
 #[test]
-fn a_disk_that_fails_is_tried_again_after_a_while_and_not_at_every_row() {
+fn a_disk_that_fails_is_tried_again_after_a_while_and_not_for_every_row() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(&directory);
     DISK.set(Disk::Broken);
     let before = OPENED.get();
-    remember_much(&store);
+    save_many(&store);
     assert!(OPENED.get() <= before + 1, "{}", OPENED.get() - before);
     DISK.set(Disk::Fine);
     store.flush();
-    assert!(!store.inner().pending.is_empty(), "nor at once");
-    store.inner().failed = Some(Instant::now().checked_sub(RETRY).unwrap());
+    assert!(!store.database().pending.is_empty(), "it is too soon");
+    store.database().failed = Some(Instant::now().checked_sub(RETRY_AFTER).unwrap());
     store.flush();
-    assert!(store.inner().pending.is_empty());
+    assert!(store.database().pending.is_empty());
 }
 
 #[test]
-fn the_end_of_a_process_is_a_time_to_write() {
+fn a_store_that_is_dropped_writes_what_was_saved() {
     let directory = tempfile::tempdir().unwrap();
-    let store = store_without_room(&directory);
+    let store = store_on_full_disk(&directory);
     DISK.set(Disk::Fine);
     drop(store);
     assert_eq!(on_disk_now(&directory).history(&zone(5999)), history(5999));
 }
 
 #[test]
-fn a_file_that_is_opened_again_is_held_and_private_all_along() {
+fn a_file_that_is_opened_again_stays_locked_and_private() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
     let store = store(&directory);
-    let held = || {
+    let is_locked = || {
         let error = Store::open(&path, &HashKey([9; 16]), "zoneprobe verify").unwrap_err();
-        matches!(error, StoreError::Held { .. })
+        matches!(error, StoreError::InUse { .. })
     };
     DISK.set(Disk::Broken);
-    remember_much(&store);
-    assert!(store.inner().database.is_none() && held());
+    save_many(&store);
+    assert!(store.database().database.is_none() && is_locked());
     std::fs::remove_file(&path).unwrap();
     DISK.set(Disk::Fine);
     attempt(&store);
-    assert!(store.inner().database.is_some() && held());
+    assert!(store.database().database.is_some() && is_locked());
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     drop(store);
     let store = Store::open(&path, &HashKey([9; 16]), "zoneprobe check").unwrap();

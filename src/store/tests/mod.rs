@@ -3,7 +3,7 @@ mod failing;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::UNIX_EPOCH;
 
-use super::file::beside;
+use super::files::with_suffix;
 use super::*;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
@@ -34,12 +34,12 @@ fn filled(path: &Path) {
 }
 
 #[test]
-fn what_is_remembered_is_known_to_the_next_process() {
+fn saved_histories_are_there_in_the_next_process() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
     filled(&path);
     let store = open(&path);
-    assert_eq!(store.key().0, [1; 16], "the secret stays the one that the fingerprints were made under");
+    assert_eq!(store.key().0, [1; 16], "the key of the fingerprints stays");
     for number in 0..1000 {
         assert_eq!(store.history(&zone(number)), history(number));
     }
@@ -48,7 +48,7 @@ fn what_is_remembered_is_known_to_the_next_process() {
 }
 
 #[test]
-fn what_waits_to_be_written_is_known_already() {
+fn a_saved_history_is_returned_before_it_is_written() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(&directory.path().join("state.redb"));
     store.save(&zone(1), &history(1));
@@ -59,18 +59,18 @@ fn what_waits_to_be_written_is_known_already() {
 }
 
 #[test]
-fn others_on_the_host_cannot_read_it() {
+fn other_users_cannot_read_the_files() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
     let _store = open(&path);
-    for file in [path.clone(), beside(&path, "lock")] {
+    for file in [path.clone(), with_suffix(&path, "lock")] {
         let mode = std::fs::metadata(file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }
 
 #[test]
-fn the_next_one_is_told_who_has_it() {
+fn a_second_process_gets_the_name_of_the_first() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
     let first = open(&path);
@@ -83,7 +83,7 @@ fn the_next_one_is_told_who_has_it() {
 }
 
 #[test]
-fn a_file_that_is_no_store_is_set_aside() {
+fn a_file_that_is_not_a_store_is_set_aside() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
     for content in [b"x".repeat(3), b"no store at all\n".repeat(10_000), vec![0; 100_000]] {
@@ -96,37 +96,37 @@ fn a_file_that_is_no_store_is_set_aside() {
         store.save(&zone(1), &history(1));
         assert_eq!(store.history(&zone(1)), history(1));
     }
-    assert!(beside(&path, "damaged.3").exists());
+    assert!(with_suffix(&path, "damaged.3").exists());
 }
 
 #[test]
-fn a_store_that_is_damaged_anywhere_costs_what_it_knew_at_most() {
+fn a_store_that_is_damaged_at_any_point_can_be_used_and_has_no_wrong_history() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
     filled(&path);
     let whole = std::fs::read(&path).unwrap();
     let steps = 15;
     for step in 0..steps {
-        let place = whole.len() * step / steps + step;
+        let offset = whole.len() * step / steps + step;
         let mut damaged = whole.clone();
-        let end = damaged.len().min(place + 200);
-        damaged[place..end].iter_mut().for_each(|octet| *octet ^= 0x5a);
-        for content in [damaged, whole[..place].to_vec()] {
+        let end = damaged.len().min(offset + 200);
+        damaged[offset..end].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        for content in [damaged, whole[..offset].to_vec()] {
             std::fs::write(&path, &content).unwrap();
             let store = open(&path);
             for number in (0..1000).step_by(97) {
-                let known = store.history(&zone(number));
-                assert!(known == history(number) || known == History::default(), "{place}");
+                let found = store.history(&zone(number));
+                assert!(found == history(number) || found == History::default(), "{offset}");
             }
             store.save(&zone(7), &history(8));
             drop(store);
-            assert_eq!(open(&path).history(&zone(7)), history(8), "{place}");
+            assert_eq!(open(&path).history(&zone(7)), history(8), "{offset}");
         }
     }
 }
 
 #[test]
-fn every_field_of_a_history_is_stored() {
+fn every_field_of_a_history_is_encoded() {
     let time = |second: u64| UNIX_EPOCH + Duration::from_millis(second * 1000 + 5);
     let fingerprint =
         Fingerprint { profile: 1, content: u128::MAX, distinct: Some(3), rrsets: 4, records: u64::MAX };
@@ -156,7 +156,7 @@ fn every_field_of_a_history_is_stored() {
 }
 
 #[test]
-fn a_row_of_another_form_is_no_history() {
+fn a_row_of_another_version_or_length_is_not_decoded() {
     let row = encode(&history(1)).unwrap();
     assert_eq!(decode(&row), Some(history(1)));
     assert_eq!(decode(&[&[1], &row[1..]].concat()), None);
@@ -165,18 +165,18 @@ fn a_row_of_another_form_is_no_history() {
 }
 
 #[test]
-fn a_place_where_no_file_can_be_is_an_error_that_names_it() {
+fn a_path_where_no_file_can_be_is_an_error_that_names_it() {
     let directory = tempfile::tempdir().unwrap();
     for path in [Path::new("/no/such/folder/state.redb"), directory.path()] {
         let error = Store::open(path, &HashKey([9; 16]), "zoneprobe check").unwrap_err().to_string();
         let named = format!("cannot use the state file `{}`", path.display());
         assert!(error.contains(&named), "{error}");
-        assert!(!beside(path, "lock").exists());
+        assert!(!with_suffix(path, "lock").exists());
     }
 }
 
 #[test]
-fn the_last_checkpoint_is_known_to_the_next_process() {
+fn the_last_checkpoint_is_there_in_the_next_process() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
     let moment = UNIX_EPOCH + Duration::from_secs(1_000_000);
