@@ -130,7 +130,9 @@ impl From<XfrError> for Failure {
             XfrError::Tsig(fault) => fault.into(),
             XfrError::NoOpeningSoa | XfrError::Incomplete(_) => Self::TransferIncomplete(fault.to_string()),
             XfrError::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
-            XfrError::TooManyRecords(_) | XfrError::Empty => Self::LimitExceeded(fault.to_string()),
+            XfrError::TooManyRecords(_) | XfrError::TooManyEmptyMessages => {
+                Self::LimitExceeded(fault.to_string())
+            }
         }
     }
 }

@@ -131,7 +131,7 @@ pub fn has_differences_beside(
         beside |= differs
             && first.is_some_and(|record| {
                 let (rtype, covered) = record.kind;
-                !delta.touches(record.entry.owner, rtype, covered)
+                !delta.contains(record.entry.owner, rtype, covered)
             });
     });
     pair.complete.then_some(beside)

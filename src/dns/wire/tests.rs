@@ -243,9 +243,9 @@ proptest! {
         let mut message = Message::new(7, MessageType::Response, OpCode::Query);
         message.add_answers(records.clone());
         let mut octets = message.to_vec().unwrap();
-        for (place, octet) in errors {
-            let place = HEADER_LEN + place.index(octets.len() - HEADER_LEN);
-            octets[place] = octet;
+        for (offset, octet) in errors {
+            let offset = HEADER_LEN + offset.index(octets.len() - HEADER_LEN);
+            octets[offset] = octet;
         }
         let mut scratch = Scratch::default();
         let mut reader = MessageReader::new(&octets).unwrap();
@@ -265,9 +265,9 @@ proptest! {
         let mut message = Message::new(7, MessageType::Response, OpCode::Query);
         message.add_answers(records);
         let mut octets = message.to_vec().unwrap();
-        for (place, octet) in errors {
-            let place = place.index(octets.len());
-            octets[place] = octet;
+        for (offset, octet) in errors {
+            let offset = offset.index(octets.len());
+            octets[offset] = octet;
         }
         let _ = read_records(&octets);
     }

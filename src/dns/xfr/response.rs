@@ -1,47 +1,47 @@
-//! What the messages of every transfer have in common.
+//! The checks of a message that AXFR and IXFR have in common.
 
 use crate::dns::malformed::Malformed;
 use crate::dns::message::{NOERROR, Question};
 use crate::dns::wire::{CLASS_IN, MessageReader, Scratch};
 
-/// The most messages in a row that bring no record; servers send none at all.
-pub(crate) const MOST_EMPTY: u32 = 64;
+/// The most messages in a row without a record; servers send none.
+pub(crate) const MAX_EMPTY_MESSAGES: u32 = 64;
 
-/// Why a message of a stream is no answer to its question.
+/// Why a message is no part of the response to a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NoAnswer {
-    /// It cannot be read.
+pub(crate) enum ResponseError {
+    /// The message cannot be parsed.
     Malformed(Malformed),
-    /// It answers another question.
+    /// The message responds to another query.
     Mismatched,
-    /// It tells of an error.
+    /// The message has an RCODE other than NOERROR.
     Rcode(u16),
 }
 
-impl From<Malformed> for NoAnswer {
+impl From<Malformed> for ResponseError {
     fn from(malformed: Malformed) -> Self {
         Self::Malformed(malformed)
     }
 }
 
-/// Passes over the question of a message, and returns how many records it answers with.
-pub(crate) fn answers(
-    walk: &mut MessageReader<'_>,
+/// Reads the header and the question of a message; returns the number of records in its answer section.
+pub(crate) fn answer_count(
+    reader: &mut MessageReader<'_>,
     question: &Question,
     scratch: &mut Scratch,
-) -> Result<u16, NoAnswer> {
-    let header = walk.header();
-    // RFC 5936 section 2.2: AA is not looked at, Knot leaves it clear in transfers.
+) -> Result<u16, ResponseError> {
+    let header = reader.header();
+    // AA is ignored: Knot leaves it clear in transfers.
     if header.id != question.id || !header.is_response() {
-        return Err(NoAnswer::Mismatched);
+        return Err(ResponseError::Mismatched);
     }
     if header.rcode() != NOERROR {
-        return Err(NoAnswer::Rcode(header.rcode()));
+        return Err(ResponseError::Rcode(header.rcode()));
     }
-    // RFC 5936 section 2.2.1: the first message holds the question; later ones may leave it out.
-    match walk.question(scratch)? {
-        Some(asked) if asked != (question.qname.as_wire(), question.qtype, CLASS_IN) => {
-            Err(NoAnswer::Mismatched)
+    // RFC 5936 section 2.2.1: the first message has the question, later ones may leave it out.
+    match reader.question(scratch)? {
+        Some(received) if received != (question.qname.as_wire(), question.qtype, CLASS_IN) => {
+            Err(ResponseError::Mismatched)
         }
         Some(_) | None => Ok(header.counts[1]),
     }

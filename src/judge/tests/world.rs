@@ -393,7 +393,7 @@ fn tell(server: &Server, second: u64, since: &Soa) -> Option<ChangedRrsets> {
     let mut delta = ChangedRrsets::new(Serial(*from), Serial(*to));
     for name in names {
         let owner: Name = format!("{name}.example.com").parse().unwrap();
-        delta.touch(owner.as_wire(), Rtype(16), 0);
+        delta.insert(owner.as_wire(), Rtype(16), 0);
     }
     Some(delta)
 }

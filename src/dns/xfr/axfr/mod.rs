@@ -1,9 +1,33 @@
-//! A zone transfer as a state machine (RFC 5936): messages in, records out, no sockets.
+//! A full zone transfer (RFC 5936) as a state machine: messages in, records out, no sockets.
 //!
-//! A transfer cannot fool it: only a stream that opens and closes with the same SOA is a copy. All
-//! else is a [`XfrError`], never a difference.
+//! Only a transfer that opens and closes with the same SOA is complete. Everything else is an
+//! [`XfrError`], and never mistaken for a difference between copies.
+//!
+//! ```text
+//!                 +---------+
+//!                 | Opening |   nothing received
+//!                 +---------+
+//!                      |   any other record, or a message without records: NoOpeningSoa
+//!                      | SOA of the zone
+//!                      v
+//!                 +---------+
+//!            +--->| Records |   records of the zone are passed on, others are dropped
+//!   record   |    +---------+
+//!            +------+  |   another SOA of the zone: Changed
+//!                      |   more than `max_records`: TooManyRecords
+//!                      |   too many messages without records: TooManyEmptyMessages
+//!                      | the same SOA again
+//!                      v
+//!                +----------+
+//!                | Complete |   further records are dropped
+//!                +----------+
+//! ```
+//!
+//! In each state, a message that cannot be parsed ends the transfer with `Malformed`, a message for another
+//! query with `Mismatched`, an error of the server with `Rcode`. [`AxfrReader::end`] yields the
+//! [`ZoneSummary`] in state Complete, and `Incomplete` in any other.
 
-use super::response::{MOST_EMPTY, NoAnswer, answers};
+use super::response::{MAX_EMPTY_MESSAGES, ResponseError, answer_count};
 use crate::dns::malformed::Malformed;
 use crate::dns::message::{Question, rcode_name};
 use crate::dns::name::is_within;
@@ -13,135 +37,139 @@ use crate::dns::soa::Soa;
 use crate::dns::tsig::TsigError;
 use crate::dns::wire::{CLASS_IN, MessageReader, Record, Scratch};
 
-/// Why a stream of messages is not a copy of the zone.
+/// Why a transfer is not a complete copy of the zone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum XfrError {
-    /// A message cannot be read.
+    /// A message cannot be parsed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// A message is no answer to our question.
+    /// A message responds to another query.
     #[error("a message answers another question")]
     Mismatched,
-    /// The server answered with an error.
+    /// The server answered with an RCODE other than NOERROR.
     #[error("the server answered {}", rcode_name(*.0))]
     Rcode(u16),
-    /// The first record is not the zone's SOA, or there is no record (RFC 5936 section 2.2).
+    /// The first record is not the SOA of the zone, or the first message has no record (RFC 5936 section 2.2).
     #[error("the transfer does not begin with the SOA of the zone")]
     NoOpeningSoa,
-    /// The stream ended before the closing SOA.
+    /// The connection was closed before the closing SOA, after this many records.
     #[error("the connection was closed after {0} records, before the closing SOA")]
     Incomplete(u64),
-    /// The closing SOA is not the opening one: the zone changed under the transfer.
-    #[error("it began with serial {opened} and ended with serial {closed}")]
+    /// The closing SOA is not the opening SOA: the zone changed during the transfer.
+    #[error("the transfer began with serial {opened} and ended with serial {closed}")]
     Changed {
-        /// The serial of the first record.
+        /// The serial of the opening SOA.
         opened: Serial,
-        /// The serial of the last record.
+        /// The serial of the closing SOA.
         closed: Serial,
     },
-    /// Message after message without a record.
-    #[error("more than {MOST_EMPTY} messages in a row without a record")]
-    Empty,
-    /// A message is not signed as it should be.
+    /// Too many messages in a row have no record.
+    #[error("more than {MAX_EMPTY_MESSAGES} messages in a row without a record")]
+    TooManyEmptyMessages,
+    /// A signature is missing or does not verify.
     #[error(transparent)]
     Tsig(#[from] TsigError),
-    /// More records than allowed.
+    /// The transfer has more records than allowed.
     #[error("more than {0} records")]
     TooManyRecords(u64),
 }
 
-impl From<NoAnswer> for XfrError {
-    fn from(why: NoAnswer) -> Self {
-        match why {
-            NoAnswer::Malformed(malformed) => Self::Malformed(malformed),
-            NoAnswer::Mismatched => Self::Mismatched,
-            NoAnswer::Rcode(rcode) => Self::Rcode(rcode),
+impl From<ResponseError> for XfrError {
+    fn from(error: ResponseError) -> Self {
+        match error {
+            ResponseError::Malformed(malformed) => Self::Malformed(malformed),
+            ResponseError::Mismatched => Self::Mismatched,
+            ResponseError::Rcode(rcode) => Self::Rcode(rcode),
         }
     }
 }
 
-/// Whether the closing SOA has been seen.
+/// Whether the closing SOA has been received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AxfrProgress {
-    /// More messages have to come.
+    /// More messages are to come.
     Incomplete,
-    /// The copy is whole.
+    /// The transfer is complete.
     Complete,
 }
 
-/// A transfer that is being read.
+/// Reads the messages of a transfer.
 #[derive(Debug)]
 pub struct AxfrReader {
     question: Question,
-    most_records: u64,
-    /// Lent to whoever reads a message.
+    max_records: u64,
+    /// Taken while a message is read.
     scratch: Option<Box<Scratch>>,
     opening: Option<(Soa, u32)>,
     progress: AxfrProgress,
     records: u64,
     dropped: u64,
-    /// Messages without a record since the last one that had any.
-    empty: u32,
-    /// Whether the last owner is in the zone.
-    within: bool,
+    /// The messages without a record since the last one with any.
+    empty_messages: u32,
+    /// Whether the last owner name is within the zone.
+    is_within: bool,
 }
 
 impl AxfrReader {
-    /// Awaits the answer to `question`, of no more than `most_records` records.
-    pub fn new(question: Question, most_records: u64) -> Self {
+    /// Awaits the response to `question`, of at most `max_records` records.
+    pub fn new(question: Question, max_records: u64) -> Self {
         Self {
             question,
-            most_records,
+            max_records,
             scratch: None,
             opening: None,
             progress: AxfrProgress::Incomplete,
             records: 0,
             dropped: 0,
-            empty: 0,
-            within: false,
+            empty_messages: 0,
+            is_within: false,
         }
     }
 
-    /// Reads one message and gives each record of the zone but its SOA to `record`.
+    /// Reads a message, and passes each record of the zone except its SOA to `record`.
     pub fn read_message(
         &mut self,
         octets: &[u8],
         mut record: impl FnMut(&Record<'_>),
     ) -> Result<AxfrProgress, XfrError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
-        let read = self.records_of(octets, &mut scratch, &mut record);
+        let read = self.read_records(octets, &mut scratch, &mut record);
         self.scratch = Some(scratch);
         read.map(|()| self.progress)
     }
 
-    fn records_of(
+    fn read_records(
         &mut self,
         octets: &[u8],
         scratch: &mut Scratch,
         sink: &mut impl FnMut(&Record<'_>),
     ) -> Result<(), XfrError> {
-        let mut walk = MessageReader::new(octets)?;
-        let answers = answers(&mut walk, &self.question, scratch)?;
-        if answers == 0 && self.opening.is_none() {
+        let mut reader = MessageReader::new(octets)?;
+        let answer_count = answer_count(&mut reader, &self.question, scratch)?;
+        if answer_count == 0 && self.opening.is_none() {
             return Err(XfrError::NoOpeningSoa);
         }
-        self.empty = if answers == 0 { self.empty + 1 } else { 0 };
-        if self.empty > MOST_EMPTY {
-            return Err(XfrError::Empty);
+        self.empty_messages = if answer_count == 0 { self.empty_messages + 1 } else { 0 };
+        if self.empty_messages > MAX_EMPTY_MESSAGES {
+            return Err(XfrError::TooManyEmptyMessages);
         }
-        // Who repeats the question's owner is at the apex.
-        self.within = true;
-        for _ in 0..answers {
-            let record = walk.record(scratch)?;
-            if !walk.repeats_owner() {
-                self.within = is_within(record.owner, self.question.qname.as_wire());
+        // A first owner that repeats the QNAME is the apex.
+        self.is_within = true;
+        for _ in 0..answer_count {
+            let record = reader.record(scratch)?;
+            if !reader.repeats_owner() {
+                self.is_within = is_within(record.owner, self.question.qname.as_wire());
             }
-            self.take(&record, sink)?;
+            self.read_record(&record, sink)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, record: &Record<'_>, sink: &mut impl FnMut(&Record<'_>)) -> Result<(), XfrError> {
+    fn read_record(
+        &mut self,
+        record: &Record<'_>,
+        sink: &mut impl FnMut(&Record<'_>),
+    ) -> Result<(), XfrError> {
         if self.progress == AxfrProgress::Complete {
             self.dropped += 1;
             return Ok(());
@@ -150,23 +178,23 @@ impl AxfrReader {
             return Err(Malformed::NotClassIn.into());
         }
         if record.rtype == Rtype::SOA && record.owner == self.question.qname.as_wire() {
-            return self.soa(record);
+            return self.read_soa(record);
         }
         if self.opening.is_none() {
             return Err(XfrError::NoOpeningSoa);
         }
-        if !self.within {
+        if !self.is_within {
             self.dropped += 1;
-            // Records that count for nothing still count against the limit.
-            return self.within_limit();
+            // Dropped records count against the limit too.
+            return self.check_limit();
         }
         self.records += 1;
-        self.within_limit()?;
+        self.check_limit()?;
         sink(record);
         Ok(())
     }
 
-    fn soa(&mut self, record: &Record<'_>) -> Result<(), XfrError> {
+    fn read_soa(&mut self, record: &Record<'_>) -> Result<(), XfrError> {
         let soa = Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?;
         match &self.opening {
             None => {
@@ -174,8 +202,8 @@ impl AxfrReader {
                 self.opening = Some((soa, record.ttl));
                 Ok(())
             }
-            // RFC 5936 section 2.2: the transfer ends with the SOA it began with. Another one means
-            // that the zone changed under the transfer, and the copy is torn.
+            // RFC 5936 section 2.2: the transfer ends with the SOA it began with. Any other SOA means
+            // that the zone changed during the transfer, and the copy mixes two versions.
             Some((opening, _)) if *opening != soa => {
                 Err(XfrError::Changed { opened: opening.serial, closed: soa.serial })
             }
@@ -186,14 +214,14 @@ impl AxfrReader {
         }
     }
 
-    fn within_limit(&self) -> Result<(), XfrError> {
-        if self.records.saturating_add(self.dropped) > self.most_records {
-            return Err(XfrError::TooManyRecords(self.most_records));
+    fn check_limit(&self) -> Result<(), XfrError> {
+        if self.records.saturating_add(self.dropped) > self.max_records {
+            return Err(XfrError::TooManyRecords(self.max_records));
         }
         Ok(())
     }
 
-    /// Ends the transfer when the server has closed the connection, or the copy is whole.
+    /// Ends the transfer, when it is complete or the server has closed the connection.
     pub fn end(self) -> Result<ZoneSummary, XfrError> {
         match (self.opening, self.progress) {
             (Some((soa, ttl)), AxfrProgress::Complete) => {
@@ -204,16 +232,16 @@ impl AxfrReader {
     }
 }
 
-/// What a whole transfer says beside its records.
+/// The SOA of a zone that was read completely, and the numbers of its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZoneSummary {
-    /// The SOA that opened and closed it.
+    /// The SOA.
     pub soa: Soa,
-    /// The TTL of that SOA.
+    /// The TTL of the SOA.
     pub soa_ttl: u32,
-    /// Records of the zone, the SOA counted once.
+    /// The number of records of the zone, with the SOA counted once.
     pub records: u64,
-    /// Records left out: not of this zone, or after the closing SOA.
+    /// The number of records dropped: not of the zone, or after the closing SOA.
     pub dropped: u64,
 }
 

@@ -5,7 +5,7 @@ use crate::testserver::{
     self, FirstMessage, LetterCase, Query, QuestionSection, TransferLayout, Zone, transfer_messages,
 };
 
-/// A record as it was read, on its own: owner, type, TTL and data.
+/// A record that was read: owner, type, TTL and RDATA.
 type Owned = (Vec<u8>, Rtype, u32, Vec<u8>);
 
 const TEXT: &str = "
@@ -29,21 +29,21 @@ fn query() -> Query {
     Query::parse(&question().to_wire(crate::dns::message::OptRecord::Included)).unwrap()
 }
 
-/// The messages of a transfer of the given records, so many in each.
-fn sent(records: &[testserver::ZoneRecord], records_per_message: usize) -> Vec<Vec<u8>> {
+/// The messages of a transfer of these records, with this number of records in each.
+fn messages_of(records: &[testserver::ZoneRecord], records_per_message: usize) -> Vec<Vec<u8>> {
     transfer_messages(&query(), records, &TransferLayout { records_per_message, ..TransferLayout::default() })
 }
 
-/// Reads messages until the copy is whole, or they end.
+/// Reads messages until the transfer is complete, or no message is left.
 fn read(messages: &[Vec<u8>]) -> Result<(ZoneSummary, Vec<Owned>), XfrError> {
     read_at_most(messages, 1000)
 }
 
-fn read_at_most(messages: &[Vec<u8>], most_records: u64) -> Result<(ZoneSummary, Vec<Owned>), XfrError> {
-    let mut transfer = AxfrReader::new(question(), most_records);
+fn read_at_most(messages: &[Vec<u8>], max_records: u64) -> Result<(ZoneSummary, Vec<Owned>), XfrError> {
+    let mut reader = AxfrReader::new(question(), max_records);
     let mut records = Vec::new();
     for message in messages {
-        let progress = transfer.read_message(message, |record| {
+        let progress = reader.read_message(message, |record| {
             let Record { owner, rtype, ttl, rdata, .. } = *record;
             records.push((owner.to_vec(), rtype, ttl, rdata.to_vec()));
         })?;
@@ -51,10 +51,10 @@ fn read_at_most(messages: &[Vec<u8>], most_records: u64) -> Result<(ZoneSummary,
             break;
         }
     }
-    Ok((transfer.end()?, records))
+    Ok((reader.end()?, records))
 }
 
-/// A record of this zone.
+/// An address record.
 fn host(owner: &str) -> testserver::ZoneRecord {
     testserver::ZoneRecord {
         owner: owner.parse().unwrap(),
@@ -72,15 +72,15 @@ fn owned(records: &[testserver::ZoneRecord]) -> Vec<Owned> {
 }
 
 #[test]
-fn a_transfer_is_whole_when_its_soa_comes_again() {
-    let (whole, records) = read(&sent(&zone().transfer(), 100)).unwrap();
+fn a_transfer_is_complete_when_its_soa_comes_again() {
+    let (whole, records) = read(&messages_of(&zone().transfer(), 100)).unwrap();
     assert_eq!(whole, ZoneSummary { soa: zone().soa().clone(), soa_ttl: 3600, records: 6, dropped: 0 });
     assert_eq!(records, owned(zone().records()));
 }
 
 #[test]
-fn messages_without_records_for_ever_end_the_reading() {
-    let whole = sent(&zone().transfer(), 2);
+fn too_many_messages_without_records_end_the_transfer() {
+    let whole = messages_of(&zone().transfer(), 2);
     let mut empty = whole[0].clone();
     empty.truncate(12);
     empty[4..12].fill(0);
@@ -89,18 +89,18 @@ fn messages_without_records_for_ever_end_the_reading() {
         [first, &vec![empty.clone(); count], rest].concat()
     };
     assert!(read(&with_empty(3)).is_ok());
-    assert_eq!(read(&with_empty(1000)), Err(XfrError::Empty));
+    assert_eq!(read(&with_empty(1000)), Err(XfrError::TooManyEmptyMessages));
 }
 
 #[test]
-fn a_zone_of_nothing_but_its_soa_is_whole() {
+fn a_zone_with_only_a_soa_is_complete() {
     let empty = Zone::parse("example.test", "@ 1 IN SOA ns0 h 7 1 1 1 1").unwrap();
-    let (whole, records) = read(&sent(&empty.transfer(), 1)).unwrap();
+    let (whole, records) = read(&messages_of(&empty.transfer(), 1)).unwrap();
     assert_eq!((whole.records, records.len()), (1, 0));
 }
 
 #[test]
-fn every_cut_that_servers_make_gives_the_same_records() {
+fn every_message_layout_of_servers_yields_the_same_records() {
     for first_message in [FirstMessage::Full, FirstMessage::SoaOnly] {
         for question in [QuestionSection::First, QuestionSection::Every] {
             for authoritative in [true, false] {
@@ -122,8 +122,8 @@ fn every_cut_that_servers_make_gives_the_same_records() {
 }
 
 #[test]
-fn a_question_may_be_left_out_of_the_first_message_too() {
-    let mut messages = sent(&zone().transfer(), 2);
+fn even_the_first_message_may_leave_out_the_question() {
+    let mut messages = messages_of(&zone().transfer(), 2);
     messages.remove(0);
     let opening = zone().transfer();
     let mut first = testserver::ResponseBuilder::new(&query()).without_question();
@@ -135,8 +135,8 @@ fn a_question_may_be_left_out_of_the_first_message_too() {
 }
 
 #[test]
-fn a_stream_that_ends_early_is_torn() {
-    let whole = sent(&zone().transfer(), 1);
+fn a_transfer_that_ends_early_is_incomplete() {
+    let whole = messages_of(&zone().transfer(), 1);
     for cut in 1..whole.len() {
         assert_eq!(read(&whole[..cut]), Err(XfrError::Incomplete(cut as u64)));
     }
@@ -144,28 +144,28 @@ fn a_stream_that_ends_early_is_torn() {
 }
 
 #[test]
-fn another_soa_at_the_end_means_that_the_zone_changed() {
+fn another_closing_soa_means_that_the_zone_changed() {
     for (change, closed) in [(zone().with_serial(8), 8), (zone().with_soa(|soa| soa.retry += 1), 7)] {
         let mut records = zone().transfer();
         records.pop();
         records.push(change.soa_record());
         let changed = XfrError::Changed { opened: Serial(7), closed: Serial(closed) };
-        assert_eq!(read(&sent(&records, 3)), Err(changed));
+        assert_eq!(read(&messages_of(&records, 3)), Err(changed));
     }
 }
 
 #[test]
-fn a_transfer_begins_with_the_soa_of_the_zone() {
+fn a_transfer_without_the_opening_soa_of_the_zone_is_refused() {
     let transfer = zone().transfer();
     let other = Zone::parse("www.example.test", "@ 1 IN SOA ns0 h 7 1 1 1 1").unwrap();
     for records in [&transfer[1..], &other.transfer(), &[]] {
-        assert_eq!(read(&sent(records, 100)), Err(XfrError::NoOpeningSoa));
+        assert_eq!(read(&messages_of(records, 100)), Err(XfrError::NoOpeningSoa));
     }
 }
 
 #[test]
-fn messages_without_records_are_passed_over_once_it_has_begun() {
-    let mut messages = sent(&zone().transfer(), 3);
+fn a_later_message_without_records_is_ignored() {
+    let mut messages = messages_of(&zone().transfer(), 3);
     messages.insert(1, testserver::ResponseBuilder::new(&query()).into_message());
     assert!(read(&messages).is_ok());
 }
@@ -174,42 +174,42 @@ fn messages_without_records_are_passed_over_once_it_has_begun() {
 fn records_after_the_closing_soa_are_dropped_and_counted() {
     let mut records = zone().transfer();
     records.extend([host("late.example.test"), host("later.example.test")]);
-    let (whole, read) = read(&sent(&records, 100)).unwrap();
+    let (whole, read) = read(&messages_of(&records, 100)).unwrap();
     assert_eq!((whole.records, whole.dropped, read), (6, 2, owned(zone().records())));
 }
 
 #[test]
-fn records_out_of_the_zone_are_dropped_and_counted() {
+fn records_of_other_zones_are_dropped_and_counted() {
     let mut records = zone().transfer();
     records.insert(1, host("badexample.test"));
     records.insert(3, host("test"));
-    let (whole, read) = read(&sent(&records, 2)).unwrap();
+    let (whole, read) = read(&messages_of(&records, 2)).unwrap();
     assert_eq!((whole.records, whole.dropped, read), (6, 2, owned(zone().records())));
 }
 
 #[test]
-fn a_soa_that_is_not_at_the_apex_ends_nothing() {
+fn a_soa_below_the_apex_does_not_end_the_transfer() {
     let below = Zone::parse("sub.example.test", "@ 1 IN SOA ns0 h 7 1 1 1 1").unwrap();
     let mut records = zone().transfer();
     records.insert(2, below.soa_record());
-    assert_eq!(read(&sent(&records, 100)).unwrap().1.len(), 6);
+    assert_eq!(read(&messages_of(&records, 100)).unwrap().1.len(), 6);
 }
 
 #[test]
 fn a_record_of_another_class_is_malformed() {
-    let mut messages = sent(&[zone().soa_record(), host("www.example.test"), zone().soa_record()], 1);
+    let mut messages = messages_of(&[zone().soa_record(), host("www.example.test"), zone().soa_record()], 1);
     let class = messages[1].len() - 4 - 2 - 4 - 1;
     messages[1][class] = 3;
     assert_eq!(read(&messages), Err(XfrError::Malformed(Malformed::NotClassIn)));
 }
 
 #[test]
-fn a_message_that_answers_something_else_is_no_part_of_it() {
-    let whole = sent(&zone().transfer(), 2);
-    for (place, octet) in [(1, 0xff), (2, 0x04), (2, 0xa4), (13, b'x')] {
+fn a_message_with_another_id_or_question_is_refused() {
+    let whole = messages_of(&zone().transfer(), 2);
+    for (offset, octet) in [(1, 0xff), (2, 0x04), (2, 0xa4), (13, b'x')] {
         let mut messages = whole.clone();
-        messages[0][place] = octet;
-        assert_eq!(read(&messages), Err(XfrError::Mismatched), "octet {place}");
+        messages[0][offset] = octet;
+        assert_eq!(read(&messages), Err(XfrError::Mismatched), "octet {offset}");
     }
     let mut later = whole;
     later[1][1] ^= 1;
@@ -217,37 +217,37 @@ fn a_message_that_answers_something_else_is_no_part_of_it() {
 }
 
 #[test]
-fn an_error_is_one_wherever_it_comes() {
+fn an_error_rcode_ends_the_transfer_in_any_message() {
     let refused = testserver::ResponseBuilder::new(&query()).rcode(5).into_message();
     assert_eq!(read(std::slice::from_ref(&refused)), Err(XfrError::Rcode(5)));
-    let mut messages = sent(&zone().transfer(), 2);
+    let mut messages = messages_of(&zone().transfer(), 2);
     messages[1] = refused;
     assert_eq!(read(&messages), Err(XfrError::Rcode(5)));
 }
 
 #[test]
-fn a_malformed_message_is_one_wherever_it_comes() {
-    let mut messages = sent(&zone().transfer(), 2);
+fn a_malformed_message_ends_the_transfer() {
+    let mut messages = messages_of(&zone().transfer(), 2);
     messages[2].pop();
     assert_eq!(read(&messages), Err(XfrError::Malformed(Malformed::UnexpectedEnd)));
 }
 
 #[test]
-fn there_are_no_more_records_than_allowed() {
-    let messages = sent(&zone().transfer(), 2);
+fn a_transfer_with_too_many_records_is_refused() {
+    let messages = messages_of(&zone().transfer(), 2);
     assert!(read_at_most(&messages, 6).is_ok());
     assert_eq!(read_at_most(&messages, 5), Err(XfrError::TooManyRecords(5)));
     let mut strays = vec![zone().soa_record()];
     strays.resize(50, host("elsewhere.test"));
-    assert_eq!(read_at_most(&sent(&strays, 2), 20), Err(XfrError::TooManyRecords(20)));
+    assert_eq!(read_at_most(&messages_of(&strays, 2), 20), Err(XfrError::TooManyRecords(20)));
 }
 
 proptest! {
     #[test]
-    fn any_split_into_messages_gives_the_same_records(
+    fn any_split_into_messages_yields_the_same_records(
         hosts in prop::collection::vec(("[a-z]{1,8}", any::<u32>(), any::<[u8; 4]>()), 0..60),
         cuts in prop::collection::vec(1..9_usize, 1..20),
-        every: bool,
+        question_in_each: bool,
     ) {
         let mut zone = zone();
         for (label, ttl, rdata) in hosts {
@@ -261,8 +261,8 @@ proptest! {
             let (now, later) = rest.split_at((*cut).min(rest.len()));
             let response = testserver::ResponseBuilder::new(&query());
             let mut reply = response.records(testserver::Section::Answer, now);
-            if !every && !messages.is_empty() {
-                // Without a question there is nothing to compress against.
+            if !question_in_each && !messages.is_empty() {
+                // Without a question, names are compressed against nothing.
                 let response = testserver::ResponseBuilder::new(&query()).without_question();
                 reply = response.records(testserver::Section::Answer, now);
             }
@@ -278,36 +278,36 @@ proptest! {
     }
 
     #[test]
-    fn any_octets_are_a_message_or_a_fault(octets in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn arbitrary_octets_are_a_message_or_an_error(octets in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = read(&[octets]);
     }
 
     #[test]
-    fn a_stream_with_a_few_wrong_octets_is_a_copy_or_a_fault(
+    fn a_transfer_with_a_few_changed_octets_is_complete_or_an_error(
         errors in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
-        let mut messages = sent(&zone().transfer(), 2);
-        for (message, place, octet) in errors {
+        let mut messages = messages_of(&zone().transfer(), 2);
+        for (message, offset, octet) in errors {
             let message = &mut messages[message.index(4)];
-            let place = place.index(message.len());
-            message[place] = octet;
+            let offset = offset.index(message.len());
+            message[offset] = octet;
         }
         let _ = read(&messages);
     }
 }
 
 #[test]
-fn the_apex_after_a_record_of_another_zone_is_of_this_one() {
-    let mut transfer = AxfrReader::new(question(), u64::MAX);
+fn the_apex_is_recognised_after_a_record_of_another_zone() {
+    let mut reader = AxfrReader::new(question(), u64::MAX);
     let opening = zone().transfer().into_iter().next().unwrap();
-    let mut seen = 0;
-    for message in sent(&[opening, host("www.example.org")], 100) {
-        transfer.read_message(&message, |_| seen += 1).unwrap();
+    let mut records = 0;
+    for message in messages_of(&[opening, host("www.example.org")], 100) {
+        reader.read_message(&message, |_| records += 1).unwrap();
     }
-    // In the next message the owner is nothing but a pointer to the question.
+    // In the next message the owner is a pointer to the question.
     let mut second = question().to_wire(crate::dns::message::OptRecord::Omitted);
     (second[2], second[7]) = (0x84, 1);
     second.extend_from_slice(b"\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04\xc0\0\x02\x02");
-    transfer.read_message(&second, |_| seen += 1).unwrap();
-    assert_eq!(seen, 1);
+    reader.read_message(&second, |_| records += 1).unwrap();
+    assert_eq!(records, 1);
 }

@@ -1,12 +1,42 @@
-//! What changed between two versions of a zone (RFC 1995), as a state machine: messages in, a [`ChangedRrsets`]
-//! out, no sockets.
+//! An incremental zone transfer (RFC 1995) as a state machine: messages in, [`ChangedRrsets`] out, no sockets.
 //!
-//! It takes nothing but a whole chain of changes, from the version that was asked for to the one that the
-//! server has. All else is [`IxfrError`], and tells nothing.
+//! Only an unbroken chain of difference sequences counts, from the serial of the query to the serial of the
+//! server. Everything else is an [`IxfrError`].
+//!
+//! ```text
+//!                  +---------+
+//!                  | Opening |
+//!                  +---------+
+//!                       | SOA of the server
+//!                       v
+//!              +-----------------+   end of a message, and the SOA is not newer: UpToDate
+//!              | FirstDifference |   record, or the same SOA again: WholeZone
+//!              +-----------------+
+//!                       | SOA with the serial of the query
+//!                       v
+//!                 +-----------+
+//!            +--->| Deletions |   records are noted
+//!            |    +-----------+
+//!   SOA with |          | SOA with a newer serial
+//!   the same |          v
+//!   serial   |    +-----------+
+//!            +----| Additions |   records are noted
+//!                 +-----------+
+//!                       | SOA of the server, when its serial is reached
+//!                       v
+//!                  +----------+
+//!                  | Complete |
+//!                  +----------+
+//! ```
+//!
+//! A record or SOA without an arrow is `Inconsistent`. In each state, a message that cannot be parsed ends
+//! the transfer with `Malformed`, a message for another query with `Mismatched`, an error of the server with
+//! `Rcode`, and too many records or messages without any with `TooLarge`. [`IxfrResponse::end`] yields the
+//! [`ChangedRrsets`] in state Complete, and `Incomplete` in any other.
 
 use std::collections::BTreeSet;
 
-use super::response::{MOST_EMPTY, NoAnswer, answers};
+use super::response::{MAX_EMPTY_MESSAGES, ResponseError, answer_count};
 use crate::dns::malformed::Malformed;
 use crate::dns::message::{OptRecord, Question, rcode_name};
 use crate::dns::name::is_within;
@@ -15,15 +45,15 @@ use crate::dns::serial::Serial;
 use crate::dns::soa::Soa;
 use crate::dns::wire::{CLASS_IN, MessageReader, Record, Scratch};
 
-/// The most RRsets of a delta.
-const MOST_RRSETS: usize = 10_000;
+/// The most RRsets that a response may change.
+const MAX_RRSETS: usize = 10_000;
 
-/// The most records of a delta: an RRset that changes often comes again and again.
-const MOST_RECORDS: u32 = 200_000;
+/// The most records of a response: an RRset that changes often is in it many times.
+const MAX_RECORDS: u32 = 200_000;
 
-/// Returns the message that asks what has changed since the version of this SOA.
+/// Encodes the query for the changes since the serial of this SOA.
 ///
-/// RFC 1995 section 3: that SOA stands in the authority section.
+/// RFC 1995 section 3: the authority section has that SOA.
 pub fn query(question: &Question, since: &Soa) -> Vec<u8> {
     let mut wire = question.to_wire(OptRecord::Omitted);
     if let Some(authorities) = wire.get_mut(8..10) {
@@ -32,214 +62,220 @@ pub fn query(question: &Question, since: &Soa) -> Vec<u8> {
     wire.extend_from_slice(question.qname.as_wire());
     let rdata = since.to_rdata();
     let length = u16::try_from(rdata.len()).expect("two names and five numbers are short");
-    // Between class and length there is a TTL of 0.
-    for word in [Rtype::SOA.0, CLASS_IN, 0, 0, length] {
-        wire.extend_from_slice(&word.to_be_bytes());
+    // Between class and length is the TTL, which is 0.
+    for field in [Rtype::SOA.0, CLASS_IN, 0, 0, length] {
+        wire.extend_from_slice(&field.to_be_bytes());
     }
     wire.extend_from_slice(&rdata);
     wire
 }
 
-/// The RRsets that changed from one version of a zone to another, whether or not they changed back.
+/// The RRsets that changed from one serial of a zone to another, including those that changed back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedRrsets {
-    /// The version it begins with.
+    /// The serial before the changes.
     pub from: Serial,
-    /// The version it ends with.
+    /// The serial after the changes.
     pub to: Serial,
-    rrsets: BTreeSet<Rrset>,
+    rrsets: BTreeSet<RrsetKey>,
 }
 
-/// The canonical owner of an RRset, its type, and of signatures the type that they cover.
-type Rrset = (Box<[u8]>, Rtype, u16);
+/// Canonical owner name and type of an RRset, and the covered type if they are RRSIG records.
+type RrsetKey = (Box<[u8]>, Rtype, u16);
 
 impl ChangedRrsets {
-    /// Begins with a delta in which nothing but the SOA changed.
+    /// Starts with a change of nothing but the SOA.
     pub fn new(from: Serial, to: Serial) -> Self {
         Self { from, to, rrsets: BTreeSet::new() }
     }
 
-    /// Takes in an RRset: its canonical owner, its type, and of signatures the type that they cover, else 0.
-    pub fn touch(&mut self, owner: &[u8], rtype: Rtype, covered: u16) {
+    /// Adds an RRset: canonical owner name, type, and the covered type if it is RRSIG, else 0.
+    pub fn insert(&mut self, owner: &[u8], rtype: Rtype, covered: u16) {
         self.rrsets.insert((owner.into(), rtype, covered));
     }
 
-    /// Returns whether an RRset is in it.
-    pub fn touches(&self, owner: &[u8], rtype: Rtype, covered: u16) -> bool {
+    /// Whether the RRset changed.
+    pub fn contains(&self, owner: &[u8], rtype: Rtype, covered: u16) -> bool {
         self.rrsets.contains(&(owner.into(), rtype, covered))
     }
 }
 
-/// Why an answer is no delta.
+/// Why a response yields no changes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IxfrError {
-    /// A message cannot be read.
+    /// A message cannot be parsed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// A message is no answer to our question.
+    /// A message responds to another query.
     #[error("a message answers another question")]
     Mismatched,
-    /// The server answered with an error.
+    /// The server answered with an RCODE other than NOERROR.
     #[error("the server answered {}", rcode_name(*.0))]
     Rcode(u16),
-    /// The server has nothing newer than what was asked about, and answers with its SOA alone.
-    #[error("the server has nothing newer")]
+    /// The server has no newer serial, and answered with its SOA alone.
+    #[error("the server has no newer serial")]
     UpToDate,
     /// The server answered with the whole zone.
     #[error("the server answered with the whole zone")]
     WholeZone,
-    /// The stream ended before the closing SOA.
+    /// The connection was closed before the closing SOA.
     #[error("the connection was closed before the closing SOA")]
     Incomplete,
-    /// The SOAs are no chain from the version that was asked about to the server's.
+    /// The SOAs are no chain from the serial of the query to the serial of the server.
     #[error("the changes do not follow one another")]
     Inconsistent,
-    /// More than is kept of a delta, or more messages without a record than any server sends.
-    #[error("the answer is too large")]
+    /// The response has more records or RRsets than are kept, or too many messages without a record.
+    #[error("the response is too large")]
     TooLarge,
 }
 
-impl From<NoAnswer> for IxfrError {
-    fn from(why: NoAnswer) -> Self {
-        match why {
-            NoAnswer::Malformed(malformed) => Self::Malformed(malformed),
-            NoAnswer::Mismatched => Self::Mismatched,
-            NoAnswer::Rcode(rcode) => Self::Rcode(rcode),
+impl From<ResponseError> for IxfrError {
+    fn from(error: ResponseError) -> Self {
+        match error {
+            ResponseError::Malformed(malformed) => Self::Malformed(malformed),
+            ResponseError::Mismatched => Self::Mismatched,
+            ResponseError::Rcode(rcode) => Self::Rcode(rcode),
         }
     }
 }
 
-/// What comes next.
+/// What is awaited next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// The SOA of the server's version.
+enum IxfrState {
+    /// The SOA of the server.
     Opening,
-    /// The SOA of the version that was asked about.
-    Begin,
-    /// What was deleted from this version, and the SOA of the next one.
-    Deleted(Serial),
-    /// What was added in this version, and the SOA that it is left with, or the closing one.
-    Added(Serial),
-    /// Nothing.
-    End,
+    /// The SOA with the serial of the query, which begins the first difference sequence.
+    FirstDifference,
+    /// The records deleted from this serial, and the SOA of the next serial.
+    Deletions(Serial),
+    /// The records added in this serial, and the SOA of the next difference sequence, or the closing SOA.
+    Additions(Serial),
+    /// Nothing: the closing SOA was received.
+    Complete,
 }
 
-/// An answer that is being read.
+/// Reads the messages of a response.
 #[derive(Debug)]
 pub struct IxfrResponse {
     question: Question,
     since: Serial,
     opening: Option<Soa>,
-    place: Place,
-    delta: ChangedRrsets,
-    /// Lent to whoever reads a message.
+    state: IxfrState,
+    changed: ChangedRrsets,
+    /// Taken while a message is read.
     scratch: Option<Box<Scratch>>,
     records: u32,
-    /// Messages without a record since the last one that had any.
-    empty: u32,
+    /// The messages without a record since the last one with any.
+    empty_messages: u32,
 }
 
 impl IxfrResponse {
-    /// Awaits the answer to `question`, which asked what has changed since a version.
+    /// Awaits the response to `question`, the query for the changes since a serial.
     pub fn new(question: Question, since: Serial) -> Self {
         Self {
             question,
             since,
             opening: None,
-            place: Place::Opening,
-            delta: ChangedRrsets::new(since, since),
+            state: IxfrState::Opening,
+            changed: ChangedRrsets::new(since, since),
             scratch: None,
             records: 0,
-            empty: 0,
+            empty_messages: 0,
         }
     }
 
-    /// Reads one message; returns whether the delta is whole.
+    /// Reads a message; returns whether the response is complete.
     pub fn read_message(&mut self, octets: &[u8]) -> Result<bool, IxfrError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
-        let read = self.records_of(octets, &mut scratch);
+        let read = self.read_records(octets, &mut scratch);
         self.scratch = Some(scratch);
-        read.map(|()| self.place == Place::End)
+        read.map(|()| self.state == IxfrState::Complete)
     }
 
-    fn records_of(&mut self, octets: &[u8], scratch: &mut Scratch) -> Result<(), IxfrError> {
-        let mut walk = MessageReader::new(octets)?;
-        let answers = answers(&mut walk, &self.question, scratch)?;
-        self.empty = if answers == 0 { self.empty + 1 } else { 0 };
-        if self.empty > MOST_EMPTY {
+    fn read_records(&mut self, octets: &[u8], scratch: &mut Scratch) -> Result<(), IxfrError> {
+        let mut reader = MessageReader::new(octets)?;
+        let answer_count = answer_count(&mut reader, &self.question, scratch)?;
+        self.empty_messages = if answer_count == 0 { self.empty_messages + 1 } else { 0 };
+        if self.empty_messages > MAX_EMPTY_MESSAGES {
             return Err(IxfrError::TooLarge);
         }
-        for _ in 0..answers {
-            let record = walk.record(scratch)?;
-            self.take(&record)?;
+        for _ in 0..answer_count {
+            let record = reader.record(scratch)?;
+            self.read_record(&record)?;
         }
-        self.is_up_to_date()
+        self.check_up_to_date()
     }
 
-    fn take(&mut self, record: &Record<'_>) -> Result<(), IxfrError> {
+    fn read_record(&mut self, record: &Record<'_>) -> Result<(), IxfrError> {
         self.records += 1;
-        if self.records > MOST_RECORDS {
+        if self.records > MAX_RECORDS {
             return Err(IxfrError::TooLarge);
         }
         if record.class != CLASS_IN {
             return Err(Malformed::NotClassIn.into());
         }
         if record.rtype == Rtype::SOA && record.owner == self.question.qname.as_wire() {
-            return self.soa(Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?);
+            return self.read_soa(Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?);
         }
-        match self.place {
-            Place::Opening | Place::End => Err(IxfrError::Inconsistent),
-            Place::Begin => Err(IxfrError::WholeZone),
-            Place::Deleted(_) | Place::Added(_) => self.touch(record),
+        match self.state {
+            IxfrState::Opening | IxfrState::Complete => Err(IxfrError::Inconsistent),
+            IxfrState::FirstDifference => Err(IxfrError::WholeZone),
+            IxfrState::Deletions(_) | IxfrState::Additions(_) => self.note(record),
         }
     }
 
-    fn touch(&mut self, record: &Record<'_>) -> Result<(), IxfrError> {
-        // What is not of the zone is of no copy of it.
+    fn note(&mut self, record: &Record<'_>) -> Result<(), IxfrError> {
+        // Records of other zones are in no copy of this one.
         if !is_within(record.owner, self.question.qname.as_wire()) {
             return Ok(());
         }
-        self.delta.touch(record.owner, record.rtype, record.covered());
-        if self.delta.rrsets.len() > MOST_RRSETS { Err(IxfrError::TooLarge) } else { Ok(()) }
+        self.changed.insert(record.owner, record.rtype, record.covered());
+        if self.changed.rrsets.len() > MAX_RRSETS { Err(IxfrError::TooLarge) } else { Ok(()) }
     }
 
-    fn soa(&mut self, soa: Soa) -> Result<(), IxfrError> {
+    fn read_soa(&mut self, soa: Soa) -> Result<(), IxfrError> {
         let Some(opening) = &self.opening else {
-            self.delta.to = soa.serial;
+            self.changed.to = soa.serial;
             self.opening = Some(soa);
-            self.place = Place::Begin;
+            self.state = IxfrState::FirstDifference;
             return Ok(());
         };
-        self.place = match self.place {
-            Place::Begin if soa.serial == self.since && soa.serial != opening.serial => {
-                Place::Deleted(soa.serial)
+        self.state = match self.state {
+            IxfrState::FirstDifference if soa.serial == self.since && soa.serial != opening.serial => {
+                IxfrState::Deletions(soa.serial)
             }
-            // A zone of nothing but its SOA, in whole.
-            Place::Begin if soa == *opening => return Err(IxfrError::WholeZone),
-            Place::Deleted(before) if soa.serial.is_newer_than(before) => Place::Added(soa.serial),
-            Place::Added(reached) if reached == opening.serial && soa == *opening => Place::End,
-            Place::Added(reached) if reached != opening.serial && soa.serial == reached => {
-                Place::Deleted(reached)
+            // The whole zone has no record but its SOA.
+            IxfrState::FirstDifference if soa == *opening => return Err(IxfrError::WholeZone),
+            IxfrState::Deletions(before) if soa.serial.is_newer_than(before) => {
+                IxfrState::Additions(soa.serial)
+            }
+            IxfrState::Additions(reached) if reached == opening.serial && soa == *opening => {
+                IxfrState::Complete
+            }
+            IxfrState::Additions(reached) if reached != opening.serial && soa.serial == reached => {
+                IxfrState::Deletions(reached)
             }
             _ => return Err(IxfrError::Inconsistent),
         };
         Ok(())
     }
 
-    /// Tells a lone SOA that is all there is from one that others follow: PowerDNS sends the opening SOA of
-    /// a whole zone in a message of its own.
-    fn is_up_to_date(&self) -> Result<(), IxfrError> {
+    /// Fails if the response is a lone SOA that is not newer. A newer one may be the opening SOA of the whole
+    /// zone, which PowerDNS sends in a message of its own.
+    fn check_up_to_date(&self) -> Result<(), IxfrError> {
         match &self.opening {
-            Some(opening) if self.place == Place::Begin && !opening.serial.is_newer_than(self.since) => {
+            Some(opening)
+                if self.state == IxfrState::FirstDifference && !opening.serial.is_newer_than(self.since) =>
+            {
                 Err(IxfrError::UpToDate)
             }
             _ => Ok(()),
         }
     }
 
-    /// Ends the answer when the server has closed the connection, or the delta is whole.
+    /// Ends the response, when it is complete or the server has closed the connection.
     pub fn end(self) -> Result<ChangedRrsets, IxfrError> {
-        if self.place == Place::End { Ok(self.delta) } else { Err(IxfrError::Incomplete) }
+        if self.state == IxfrState::Complete { Ok(self.changed) } else { Err(IxfrError::Incomplete) }
     }
 }
 
