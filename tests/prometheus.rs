@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::daemon::{program, unused_address};
+use crate::harness::daemon::port::unused_address;
+use crate::harness::daemon::program;
 use crate::harness::service::{Page, request, servers};
 use crate::harness::{Listening, Nameserver, Service};
 

@@ -24,8 +24,8 @@ const MOST_MEMORY: u64 = 64 * 1024;
 fn a_million_records_with_25_differences_are_told_exactly_and_in_little_memory() {
     let mut first = Kind::Nsd.primary(ZONE, zone(1, &records(Copy::Good))).spawn();
     let mut second = Kind::Bind.primary(ZONE, zone(1, &records(Copy::Planted))).spawn();
-    first.await_zone();
-    second.await_zone();
+    first.await_zones();
+    second.await_zones();
 
     let (report, memory) = check(&first, &second);
 

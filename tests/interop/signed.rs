@@ -45,7 +45,7 @@ fn is_in_sync_everywhere(primary: Kind, denial: Denial) {
     let mut secondaries: Vec<_> =
         takers.map(|kind| kind.secondary(ZONE, primary.address()).spawn()).collect();
     let mut primaries = ALL.map(|kind| kind.primary(ZONE, text.clone()).spawn());
-    secondaries.iter_mut().chain(&mut primaries).for_each(Daemon::await_zone);
+    secondaries.iter_mut().chain(&mut primaries).for_each(Daemon::await_zones);
     let servers: Vec<_> = secondaries.iter().chain(&primaries).collect();
 
     let probe = Probe::check(ZONE).primary_at("ns0", primary.address());
@@ -116,7 +116,7 @@ fn signatures_that_run_out_are_told_whoever_serves_them() {
     {
         let text = days(from, to);
         let mut servers = ALL.map(|kind| kind.primary(ZONE, text.clone()).spawn());
-        servers.iter_mut().for_each(Daemon::await_zone);
+        servers.iter_mut().for_each(Daemon::await_zones);
         let probe = Probe::check(ZONE).primary_at("ns0", primary.address());
         let name = |place: usize| format!("ns{}", place + 1);
         let places = servers.iter().enumerate();

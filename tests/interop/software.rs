@@ -4,16 +4,18 @@ use std::fmt::Write as _;
 
 use super::zones::{ZONE, with_soa, zone};
 use super::{Pair, check, differences, every_software};
-use crate::harness::daemon::{Kind, Setup};
+use crate::harness::Probe;
+use crate::harness::daemon::{Kind, Setup, ZoneFile, directory};
 
 every_software! {
     a_server_that_was_never_told_of_the_zone_is_lame
     a_new_version_reaches_the_secondary_after_a_reload
+    a_server_of_several_zones_serves_all_of_them
 }
 
 fn a_server_that_was_never_told_of_the_zone_is_lame(software: Kind) {
     let primary = Kind::Bind.primary(ZONE, zone(1, "")).start();
-    let stranger = software.stranger(ZONE).start_without_zone();
+    let stranger = software.without_zones(ZONE).start_without_zone();
 
     let outcome = check(&primary, &stranger).critical();
 
@@ -37,9 +39,24 @@ fn a_new_version_reaches_the_secondary_after_a_reload(software: Kind) {
     assert_eq!(outcome.server("ns1")["serial"], 2);
 }
 
+fn a_server_of_several_zones_serves_all_of_them(software: Kind) {
+    let directory = directory();
+    let path = directory.path().join("zone");
+    let text = "$TTL 300\n@ SOA ns0 hostmaster 7 3600 600 86400 300\n@ NS ns0\nns0 A 192.0.2.1\n";
+    std::fs::write(&path, text).unwrap();
+    let zones = ["one.test", "two.test", "three.test"];
+    let files = zones.map(|zone| ZoneFile { zone: zone.to_owned(), path: path.clone() });
+    let server = software.primary_of_files(&files).quiet().start();
+
+    for zone in zones {
+        let outcome = Probe::check(zone).primary_at("ns0", server.address()).ok();
+        assert_eq!(outcome.server("ns0")["copy"]["records"], 3, "{zone}");
+    }
+}
+
 #[test]
 fn a_server_that_limits_its_rate_is_not_down() {
-    let primary = Kind::Nsd.primary(ZONE, zone(1, "")).most_answers(20).start();
+    let primary = Kind::Nsd.primary(ZONE, zone(1, "")).rate_limit(20).start();
     let secondary = Kind::Bind.secondary(ZONE, primary.address()).start();
     // Twenty answers a second for two hundred questions at once.
     let outcome = check(&primary, &secondary).arg("--samples").arg("200").ok();

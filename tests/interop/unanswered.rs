@@ -3,7 +3,8 @@
 use super::zones::{ZONE, with_soa, zone};
 use super::{Pair, both_ways, check};
 use crate::harness::Probe;
-use crate::harness::daemon::{Kind, Setup, unused_address};
+use crate::harness::daemon::port::unused_address;
+use crate::harness::daemon::{Kind, Setup};
 
 both_ways! {
     a_server_that_was_never_told_of_the_zone_is_lame
@@ -14,7 +15,7 @@ both_ways! {
 }
 
 fn a_server_that_was_never_told_of_the_zone_is_lame(primary: Kind) {
-    let stranger = primary.other().stranger(ZONE).start_without_zone();
+    let stranger = primary.other().without_zones(ZONE).start_without_zone();
     let primary = primary.primary(ZONE, zone(1, "")).start();
 
     let outcome = check(&primary, &stranger).critical();
@@ -84,7 +85,7 @@ fn servers_of_both_kinds_are_judged_side_by_side() {
     let pair = Pair::in_sync(Kind::Bind, &zone(3, "www A 192.0.2.1\n"));
     let second = Kind::Bind.secondary(ZONE, pair.primary.address()).start();
     let edited = Kind::Nsd.primary(ZONE, zone(3, "www A 192.0.2.2\n")).start();
-    let stranger = Kind::Bind.stranger(ZONE).start_without_zone();
+    let stranger = Kind::Bind.without_zones(ZONE).start_without_zone();
 
     let outcome = Probe::check(ZONE)
         .primary_at("ns0", pair.primary.address())

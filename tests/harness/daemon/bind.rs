@@ -4,22 +4,22 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{Key, Setup, Source, Updates};
-use super::{CONFIGURATION, ZONE_FILE, write};
+use super::setup::{Key, Logging, Setup, Updates, ZoneFile};
+use super::{CONFIGURATION, write};
 
-/// Returns whether a line of its log says that it does not give the zone away.
+/// Whether a line of the log says that a transfer to a secondary was refused.
 pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
-    let refused = |how: &str| line.contains(&format!("zone transfer '{zone}/{how}/IN' denied"));
+    let refused = |qtype: &str| line.contains(&format!("zone transfer '{zone}/{qtype}/IN' denied"));
     refused("AXFR") || refused("IXFR")
 }
 
-/// Returns how to run it in the foreground, logging to standard error.
+/// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
     write(directory, CONFIGURATION, &configuration(setup, directory, port));
-    // AppArmor knows `named` by its path, and confines it there to directories that are not ours.
+    // AppArmor confines `named` at its usual path to its usual directories: a copy is free.
     let named = directory.join("named");
     if !named.exists() {
-        // Copied by another process: a program that a forked child of ours holds open for writing cannot run.
+        // `cp` copies it: a program that a forked child of this process has open for writing cannot be run.
         let status = Command::new("cp").arg(program("named")).arg(&named).status();
         assert!(
             status.is_ok_and(|status| status.success()),
@@ -39,12 +39,18 @@ fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
         None => "notify no;".to_owned(),
     };
     let network = setup.transfers.network();
-    // Of an address match list the first match decides: both address and key must do.
+    // The first match in an address match list decides. This one requires both the address and the key.
     let transfers = match setup.required_key() {
         Some(Key { name, .. }) => format!("!{{ !{network}; any; }}; key \"{name}\""),
         None => network.to_owned(),
     };
-    // The minima would keep a zone from expiring within a test; the delays would hold NOTIFY back.
+    let logging = match setup.logging {
+        Logging::Verbose => "",
+        Logging::Errors => {
+            "logging { channel errors { stderr; severity error; }; category default { errors; }; };\n"
+        }
+    };
+    // With the default minima a zone would not expire within a test; the default delay would hold NOTIFY back.
     format!(
         r#"options {{
     directory "{directory}"; pid-file none; lock-file none; session-keyfile none;
@@ -57,9 +63,9 @@ fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     min-refresh-time 1; min-retry-time 1;
 }};
 controls {{ }};
-{}{}"#,
+{logging}{}{}"#,
         setup.keys().map(key).collect::<String>(),
-        zone(setup)
+        setup.zones().iter().map(|zone| self::zone(setup, zone)).collect::<String>()
     )
 }
 
@@ -68,22 +74,20 @@ fn key(key: &Key) -> String {
     format!("key \"{name}\" {{ algorithm {algorithm}; secret \"{secret}\"; }};\n")
 }
 
-fn zone(setup: &Setup) -> String {
-    let name = &setup.zone;
-    let body = match &setup.source {
-        Source::Nowhere => return String::new(),
-        Source::ZoneFile(_) => {
-            let allowed = match setup.updates {
+fn zone(setup: &Setup, ZoneFile { zone, path }: &ZoneFile) -> String {
+    let body = match setup.primary() {
+        None => {
+            let clients = match setup.updates {
                 Updates::Messages => "127.0.0.1",
                 Updates::ZoneFile => "none",
             };
-            format!("type primary; file \"{ZONE_FILE}\"; allow-update {{ {allowed}; }};")
+            format!("type primary; file \"{}\"; allow-update {{ {clients}; }};", path.display())
         }
-        Source::Transfer(from) => {
-            let key =
-                setup.primary_key.as_ref().map(|key| format!("key \"{}\"", key.name)).unwrap_or_default();
-            format!("type secondary; primaries {{ {} port {} {key}; }};", from.ip(), from.port())
+        Some(primary) => {
+            let key = setup.primary_key.as_ref();
+            let key = key.map(|key| format!("key \"{}\"", key.name)).unwrap_or_default();
+            format!("type secondary; primaries {{ {} port {} {key}; }};", primary.ip(), primary.port())
         }
     };
-    format!("zone \"{name}\" {{ {body} }};\n")
+    format!("zone \"{zone}\" {{ {body} }};\n")
 }

@@ -6,15 +6,15 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{Key, Setup, Source};
-use super::{CONFIGURATION, ZONE_FILE, write};
+use super::setup::{Key, Logging, Setup, ZoneFile};
+use super::{CONFIGURATION, write};
 
-/// Returns whether a line of its log says that it does not give the zone away.
+/// Whether a line of the log says that a transfer to a secondary was refused.
 pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
     line.contains(&format!("[{zone}.] ACL, denied, action transfer, remote 127.0.0.2@"))
 }
 
-/// Returns how to run it in the foreground, logging to standard error.
+/// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
     let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
     let mut command = Command::new(program("knotd"));
@@ -24,6 +24,10 @@ pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
 
 fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     let directory = directory.display();
+    let level = match setup.logging {
+        Logging::Verbose => "debug",
+        Logging::Errors => "error",
+    };
     let mut text = format!(
         r#"server:
     rundir: "{directory}"
@@ -36,7 +40,7 @@ database:
     storage: "{directory}/database"
 log:
   - target: stderr
-    any: debug
+    any: {level}
 "#
     );
     // Writing to a string cannot fail.
@@ -49,7 +53,12 @@ log:
     if let Some(address) = setup.notify {
         text += &remote("notified", address, "127.0.0.1", None);
     }
-    text + &zone(setup, &directory.to_string())
+    text += &template(setup, &directory.to_string());
+    text += "zone:\n";
+    for ZoneFile { zone, path } in setup.zones() {
+        let _ = writeln!(text, "  - domain: {zone}\n    file: \"{}\"", path.display());
+    }
+    text
 }
 
 fn remote(id: &str, address: SocketAddr, from: &str, key: Option<&Key>) -> String {
@@ -58,13 +67,12 @@ fn remote(id: &str, address: SocketAddr, from: &str, key: Option<&Key>) -> Strin
     format!("remote:\n  - id: {id}\n    address: {address}\n    via: {from}\n{key}")
 }
 
-/// The minima would keep a zone from expiring within a test.
-fn zone(setup: &Setup, directory: &str) -> String {
-    let (name, network) = (&setup.zone, setup.transfers.network());
-    let load = match &setup.source {
-        Source::Nowhere => return String::new(),
-        Source::ZoneFile(_) => "zonefile-load: whole",
-        Source::Transfer(_) => "zonefile-load: none\n    master: primary",
+/// The options of every zone. With the default minima a zone would not expire within a test.
+fn template(setup: &Setup, directory: &str) -> String {
+    let network = setup.transfers.network();
+    let load = match setup.primary() {
+        None => "zonefile-load: whole",
+        Some(_) => "zonefile-load: none\n    master: primary",
     };
     let mut acls = String::from("acl:\n  - id: notify\n    address: 127.0.0.1\n    action: notify\n");
     let mut allowed = String::from("notify");
@@ -75,16 +83,15 @@ fn zone(setup: &Setup, directory: &str) -> String {
     if let Some(key) = &setup.key {
         let rule = format!("address: {network}\n    key: {}\n    action: transfer", key.name);
         let _ = writeln!(acls, "  - id: signed\n    {rule}");
-        // Only a question that is signed needs leave.
-        let _ = writeln!(acls, "  - id: question\n    key: {}\n    action: query", key.name);
-        allowed += ", signed, question";
+        // Signed queries are refused unless a rule allows them; unsigned ones need no rule.
+        let _ = writeln!(acls, "  - id: query\n    key: {}\n    action: query", key.name);
+        allowed += ", signed, query";
     }
     let notify = if setup.notify.is_some() { "notify: notified" } else { "" };
     format!(
-        r#"{acls}zone:
-  - domain: {name}
+        r#"{acls}template:
+  - id: default
     storage: "{directory}"
-    file: {ZONE_FILE}
     zonefile-sync: -1
     journal-content: none
     semantic-checks: off

@@ -1,7 +1,7 @@
-//! Real name servers as child processes on loopback: what other people's software makes of a zone.
+//! Real name servers as child processes on loopback, for tests and benchmarks.
 //!
-//! They run in the foreground, in a directory of their own, and end with the value that stands for
-//! them. What they log is shown when the test fails.
+//! Each runs in the foreground, in its own directory, until its [`Daemon`] is dropped. Its log is printed
+//! when the test fails.
 
 #![expect(clippy::panic, clippy::print_stderr, reason = "a test fails by a panic, and shows the log first")]
 
@@ -9,7 +9,7 @@ mod bind;
 mod knot;
 mod nsd;
 mod pdns;
-mod port;
+pub(crate) mod port;
 mod process;
 mod setup;
 mod soa;
@@ -25,24 +25,23 @@ use std::time::{Duration, Instant};
 use hickory_proto::op::Message;
 use tempfile::TempDir;
 
-pub(crate) use port::unused_address;
-pub(crate) use process::program;
-pub(crate) use setup::{Kind, Setup};
+pub(crate) use process::{directory, program};
+pub(crate) use setup::{Kind, Setup, ZoneFile};
 
 use port::Port;
 use process::Signal;
 
-/// How long a server may take for anything: longer than a zone of a million records on a loaded machine.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// The time a server may take for anything. Zones of a million records on a loaded machine need most of it.
+const TIMEOUT: Duration = Duration::from_mins(3);
 
-/// How often a server is looked at while something is awaited.
+/// The pause between two polls while something is awaited.
 const POLL: Duration = Duration::from_millis(20);
 
-/// How often one looks before a NOTIFY is sent again: about once a second.
-const TRIES_PER_NOTIFY: u32 = 50;
+/// The polls between two NOTIFY messages: about a second.
+const POLLS_PER_NOTIFY: u32 = 50;
 
-/// How often a server that finds its port taken is started anew.
-const MOST_STARTS: usize = 10;
+/// The starts before a server whose port is always taken is given up.
+const MAX_STARTS: usize = 10;
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
@@ -60,73 +59,78 @@ const ZONE_FILE: &str = "zone";
 const CONFIGURATION: &str = "configuration";
 
 impl Daemon {
-    /// Returns whose software it is.
+    /// Its software.
     pub(crate) fn kind(&self) -> Kind {
         self.setup.kind
     }
 
-    /// Returns where it listens, on UDP and TCP.
+    /// Its address, for UDP and TCP.
     pub(crate) fn address(&self) -> SocketAddr {
         port::loopback(self.port)
     }
 
-    /// Waits until it serves the zone with authority, after a start.
+    /// Waits until it serves all its zones after a start.
     #[track_caller]
-    pub(crate) fn await_zone(&mut self) {
-        self.await_start("an authoritative SOA", Port::Another, |reply| soa::serial(reply).is_some());
+    pub(crate) fn await_zones(&mut self) {
+        self.await_start("an authoritative SOA", Port::Another, |response| soa::serial(response).is_some());
+        for ZoneFile { zone, .. } in self.setup.zones().iter().skip(1) {
+            self.until(&format!("an authoritative SOA of {zone}"), |_| {
+                soa::query(self.address(), zone).as_ref().and_then(soa::serial).is_some()
+            });
+        }
     }
 
     /// Waits until it serves the zone with this serial.
     #[track_caller]
     pub(crate) fn await_serial(&self, serial: u32) {
-        self.await_reply(&format!("serial {serial}"), |reply| soa::serial(reply) == Some(serial));
+        self.await_response(&format!("serial {serial}"), |response| soa::serial(response) == Some(serial));
     }
 
-    /// Waits until it no longer serves the zone with authority.
+    /// Waits until its zone has expired.
     #[track_caller]
     pub(crate) fn await_expiry(&self) {
-        self.await_reply("a refusal to serve the zone", |reply| soa::serial(reply).is_none());
+        self.await_response("a response without authority", |response| soa::serial(response).is_none());
     }
 
-    /// Waits until EDNS EXPIRE tells that the last refresh is in the past.
+    /// Waits until EDNS EXPIRE shows that its last refresh is in the past.
     #[track_caller]
     pub(crate) fn await_age(&self) {
-        self.await_reply("an EXPIRE below the SOA's", soa::is_aged);
+        self.await_response("an EXPIRE below that of the SOA", soa::is_aged);
     }
 
-    /// Waits until it has refused to give the zone to a secondary.
+    /// Waits until it has refused a transfer to a secondary.
     #[track_caller]
     pub(crate) fn await_refused_transfer(&self) {
         let Setup { kind, zone, .. } = &self.setup;
-        self.until("the refusal of a transfer", |tries| {
-            if tries % TRIES_PER_NOTIFY == 0 {
-                self.nudge();
+        self.until("a refused transfer", |polls| {
+            if polls % POLLS_PER_NOTIFY == 0 {
+                self.notify_secondary();
             }
             self.log().lines().any(|line| kind.refused_transfer(zone, line))
         });
     }
 
-    /// Waits until it has logged something.
+    /// Waits until its log contains this text.
     #[track_caller]
-    pub(crate) fn await_log(&self, what: &str) {
-        self.until(&format!("log `{what}`"), |tries| {
-            if self.setup.forgets_to_transfer() && tries % TRIES_PER_NOTIFY == 0 {
+    pub(crate) fn await_log(&self, text: &str) {
+        self.until(&format!("`{text}` in the log"), |polls| {
+            if self.setup.needs_notify_to_retry() && polls % POLLS_PER_NOTIFY == 0 {
                 soa::notify(self.address(), &self.setup.zone);
             }
-            self.log().contains(what)
+            self.log().contains(text)
         });
     }
 
-    /// Returns the serial it serves now.
+    /// The serial it serves now.
     #[track_caller]
     pub(crate) fn serial(&self) -> u32 {
-        let reply = soa::ask(self.address(), &self.setup.zone);
-        reply.as_ref().and_then(soa::serial).unwrap_or_else(|| self.fail("a serial"))
+        let response = soa::query(self.address(), &self.setup.zone);
+        response.as_ref().and_then(soa::serial).unwrap_or_else(|| self.fail("a serial"))
     }
 
-    /// Puts another text in the place of its zone file and has it read, as an operator would.
+    /// Replaces its zone file and makes it load the new one, as an operator would.
     pub(crate) fn reload(&self, text: &str) {
-        // Renamed into place: the server never reads half a file.
+        // Renamed into place, so that the server never reads half a file.
         write(self.directory.path(), "zone.new", text);
         let file = |name| self.directory.path().join(name);
         fs::rename(file("zone.new"), file(ZONE_FILE)).expect("the directory is ours");
@@ -140,18 +144,18 @@ impl Daemon {
         }
     }
 
-    /// Ends the server and starts it at the same address with a changed setup.
+    /// Stops it and starts it at the same address with a changed setup.
     #[track_caller]
     pub(crate) fn restart(&mut self, change: impl FnOnce(Setup) -> Setup) {
         self.end();
         self.setup = change(self.setup.clone());
         self.setup.write_zone(self.directory.path());
         self.child = self.setup.run(self.directory.path(), self.port);
-        self.await_start("an authoritative SOA", Port::Same, |reply| soa::serial(reply).is_some());
+        self.await_start("an authoritative SOA", Port::Same, |response| soa::serial(response).is_some());
     }
 
-    /// Tells its secondary of its version, where its software does so only for changes while it runs.
-    fn nudge(&self) {
+    /// Sends NOTIFY to its secondary if its software does that only for changes while it runs.
+    fn notify_secondary(&self) {
         let Setup { kind, zone, notify, .. } = &self.setup;
         match (kind, notify) {
             (Kind::Pdns | Kind::Yadifa, Some(secondary)) => soa::notify(*secondary, zone),
@@ -159,38 +163,39 @@ impl Daemon {
         }
     }
 
-    /// Makes it silent: its port stays open and nobody answers.
+    /// Suspends it: its port stays open and queries get no response.
     pub(crate) fn freeze(&self) {
         process::signal(&self.child, Signal::Stop);
     }
 
-    /// Ends it; its port is closed.
+    /// Stops it, which closes its port.
     pub(crate) fn stop(&mut self) {
         self.end();
     }
 
-    /// Waits for a reply after a start; starts anew where the port was taken in the meantime.
+    /// Waits for such a response after a start, and starts it again if its port is taken.
     #[track_caller]
-    fn await_start(&mut self, what: &str, port: Port, done: impl Fn(&Message) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        let (mut starts, mut tries) = (1, 0);
+    fn await_start(&mut self, what: &str, port: Port, is_met: impl Fn(&Message) -> bool) {
+        let deadline = Instant::now() + TIMEOUT;
+        let (mut starts, mut polls) = (1, 0);
         loop {
-            tries += 1;
+            polls += 1;
             let ended = process::has_ended(&mut self.child);
+            // Before any query: another server on the same port may respond to it.
             let log = self.log().to_ascii_lowercase();
-            let taken = log.contains("address already in use") || log.contains("address in use");
-            if taken && starts < MOST_STARTS {
+            let is_port_taken = log.contains("address already in use") || log.contains("address in use");
+            if is_port_taken && starts < MAX_STARTS {
                 starts += 1;
                 self.end();
                 if port == Port::Another {
                     self.port = port::unused();
                 }
                 self.child = self.setup.run(self.directory.path(), self.port);
-            } else if ended || taken || Instant::now() > deadline {
+            } else if ended || is_port_taken || Instant::now() > deadline {
                 self.fail(what);
-            } else if soa::ask(self.address(), &self.setup.zone).as_ref().is_some_and(&done) {
+            } else if soa::query(self.address(), &self.setup.zone).as_ref().is_some_and(&is_met) {
                 return;
-            } else if self.setup.forgets_to_transfer() && tries % TRIES_PER_NOTIFY == 0 {
+            } else if self.setup.needs_notify_to_retry() && polls % POLLS_PER_NOTIFY == 0 {
                 soa::notify(self.address(), &self.setup.zone);
             }
             thread::sleep(POLL);
@@ -199,23 +204,24 @@ impl Daemon {
 
     fn end(&mut self) {
         match self.setup.kind {
-            // Of its own accord it ends after three seconds.
+            // It takes three seconds to end on SIGTERM.
             Kind::Yadifa => process::kill(&mut self.child),
             Kind::Bind | Kind::Nsd | Kind::Knot | Kind::Pdns => process::end(&mut self.child),
         }
     }
 
     #[track_caller]
-    fn await_reply(&self, what: &str, done: impl Fn(&Message) -> bool) {
-        self.until(what, |_| soa::ask(self.address(), &self.setup.zone).as_ref().is_some_and(&done));
+    fn await_response(&self, what: &str, is_met: impl Fn(&Message) -> bool) {
+        self.until(what, |_| soa::query(self.address(), &self.setup.zone).as_ref().is_some_and(&is_met));
     }
 
+    /// Polls until the condition is met, which gets the number of polls before.
     #[track_caller]
-    fn until(&self, what: &str, done: impl Fn(u32) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        let mut tries = 0;
-        while !done(tries) {
-            tries += 1;
+    fn until(&self, what: &str, is_met: impl Fn(u32) -> bool) {
+        let deadline = Instant::now() + TIMEOUT;
+        let mut polls = 0;
+        while !is_met(polls) {
+            polls += 1;
             if Instant::now() > deadline {
                 self.fail(what);
             }
@@ -225,7 +231,7 @@ impl Daemon {
 
     #[track_caller]
     fn fail(&self, what: &str) -> ! {
-        panic!("{:?} at {} did not come to {what}", self.setup.kind, self.address());
+        panic!("{:?} at {}: waited for {what} in vain", self.setup.kind, self.address());
     }
 
     fn log(&self) -> String {
@@ -239,7 +245,7 @@ impl Drop for Daemon {
         self.end();
         if thread::panicking() {
             let Setup { kind, zone, .. } = &self.setup;
-            eprintln!("--- {kind:?} at {} for `{zone}` logged:\n{}", self.address(), self.log());
+            eprintln!("--- log of {kind:?} at {} for `{zone}`:\n{}", self.address(), self.log());
         }
     }
 }

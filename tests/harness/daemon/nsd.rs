@@ -5,15 +5,15 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{Key, Setup, Source};
-use super::{CONFIGURATION, ZONE_FILE, write};
+use super::setup::{Key, Logging, Setup, ZoneFile};
+use super::{CONFIGURATION, write};
 
-/// Returns whether a line of its log says that it does not give the zone away.
+/// Whether a line of the log says that a transfer to a secondary was refused.
 pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
     line.contains(&format!("for {zone}. from 127.0.0.2 refused"))
 }
 
-/// Returns how to run it in the foreground, logging to standard error.
+/// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
     let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
     let mut command = Command::new(program("nsd"));
@@ -22,12 +22,17 @@ pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
 }
 
 fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
-    let (directory, most_answers) = (directory.display(), setup.most_answers);
+    let (directory, rate_limit) = (directory.display(), setup.rate_limit);
+    let verbosity = match setup.logging {
+        Logging::Verbose => 2,
+        Logging::Errors => 0,
+    };
     format!(
         r#"server:
     ip-address: 127.0.0.1@{port}
     do-ip6: no
     server-count: 1
+    tcp-count: 200
     reuseport: no
     username: ""
     chroot: ""
@@ -38,15 +43,18 @@ fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     xfrdir: "{directory}"
     zonelistfile: "{directory}/zone.list"
     cookie-secret-file: "{directory}/cookies"
-    rrl-ratelimit: {most_answers}
+    rrl-ratelimit: {rate_limit}
     rrl-whitelist-ratelimit: 0
     xfrd-reload-timeout: 0
-    verbosity: 2
+    verbosity: {verbosity}
 remote-control:
     control-enable: no
+{}pattern:
+    name: "all"
 {}{}"#,
         setup.keys().map(key).collect::<String>(),
-        zone(setup)
+        pattern(setup),
+        setup.zones().iter().map(|zone| self::zone(setup, zone)).collect::<String>()
     )
 }
 
@@ -55,32 +63,33 @@ fn key(key: &Key) -> String {
     format!("key:\n    name: \"{name}\"\n    algorithm: {algorithm}\n    secret: \"{secret}\"\n")
 }
 
-fn zone(setup: &Setup) -> String {
-    let name = &setup.zone;
-    let mut body = match &setup.source {
-        Source::Nowhere => return String::new(),
-        Source::ZoneFile(_) => format!("    zonefile: \"{ZONE_FILE}\"\n"),
-        Source::Transfer(from) => {
-            let key = setup.primary_key.as_ref().map_or("NOKEY", |key| &key.name);
-            format!(
-                "    request-xfr: AXFR {}@{} {key}\n    allow-notify: 127.0.0.1 NOKEY\n    \
-                 outgoing-interface: 127.0.0.2\n",
-                from.ip(),
-                from.port()
-            )
-        }
-    };
+/// The options of every zone.
+fn pattern(setup: &Setup) -> String {
+    let mut text = String::new();
     let network = setup.transfers.network();
     // Writing to a string cannot fail.
+    if let Some(from) = setup.primary() {
+        let key = setup.primary_key.as_ref().map_or("NOKEY", |key| &key.name);
+        let _ = writeln!(text, "    request-xfr: AXFR {}@{} {key}", from.ip(), from.port());
+        text += "    allow-notify: 127.0.0.1 NOKEY\n    outgoing-interface: 127.0.0.2\n";
+    }
     if setup.required_key().is_none() {
-        let _ = writeln!(body, "    provide-xfr: {network} NOKEY");
+        let _ = writeln!(text, "    provide-xfr: {network} NOKEY");
     }
     if let Some(key) = &setup.key {
-        let _ = writeln!(body, "    provide-xfr: {network} {}", key.name);
+        let _ = writeln!(text, "    provide-xfr: {network} {}", key.name);
     }
     if let Some(to) = setup.notify {
         let (ip, port) = (to.ip(), to.port());
-        let _ = writeln!(body, "    notify: {ip}@{port} NOKEY\n    outgoing-interface: 127.0.0.1");
+        let _ = writeln!(text, "    notify: {ip}@{port} NOKEY\n    outgoing-interface: 127.0.0.1");
     }
-    format!("zone:\n    name: \"{name}\"\n{body}")
+    text
+}
+
+fn zone(setup: &Setup, ZoneFile { zone, path }: &ZoneFile) -> String {
+    let file = match setup.primary() {
+        Some(_) => String::new(),
+        None => format!("    zonefile: \"{}\"\n", path.display()),
+    };
+    format!("zone:\n    name: \"{zone}\"\n{file}    include-pattern: \"all\"\n")
 }

@@ -1,4 +1,4 @@
-//! Child processes that never outlive the test.
+//! Child processes that do not outlive the test.
 
 use std::env;
 use std::fs::File;
@@ -12,30 +12,30 @@ use tempfile::TempDir;
 
 use super::POLL;
 
-/// How long a server may take to end by itself.
-const POLITE: Duration = Duration::from_secs(5);
+/// The time a server may take to end on SIGTERM.
+const GRACE: Duration = Duration::from_secs(5);
 
-/// A signal a server understands.
+/// A signal to a server.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Signal {
-    /// Read the zone files again.
+    /// Reloads the zone files.
     Hup,
-    /// Stand still.
+    /// Suspends it.
     Stop,
-    /// Go on.
+    /// Resumes it.
     Continue,
-    /// End in good order: NSD waits for its own children.
+    /// Ends it in good order: NSD waits for its own children.
     Term,
-    /// End at once.
+    /// Ends it at once.
     Kill,
 }
 
-/// Returns a new directory for one server, under the build directory: programs may be run from it.
-pub(super) fn directory() -> TempDir {
+/// Creates a temporary directory under the build directory, from which programs may be run.
+pub(crate) fn directory() -> TempDir {
     TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo makes the directory for tests")
 }
 
-/// Returns where a program is that system administrators have on their path.
+/// Finds a program on the path of a system administrator.
 #[track_caller]
 pub(crate) fn program(name: &str) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -43,17 +43,17 @@ pub(crate) fn program(name: &str) -> PathBuf {
         .chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from))
         .map(|directory| directory.join(name))
         .find(|program| program.is_file())
-        .unwrap_or_else(|| panic!("`{name}` is not installed: run `tests/run`, which installs it"))
+        .unwrap_or_else(|| panic!("`{name}` is not installed: `tests/run` and `benches/run` install it"))
 }
 
-/// Returns where a server's output goes.
+/// The file with the output of a server.
 pub(super) fn log(directory: &Path) -> PathBuf {
     directory.join("log")
 }
 
-/// Starts a server in a process group of its own, with its output in the log.
+/// Starts a server in its own process group, with its output in the log.
 ///
-/// The kernel kills it when the thread of the test ends, however that comes about.
+/// The kernel kills it when the thread of the test ends, in whatever way.
 pub(super) fn spawn(command: &Command, directory: &Path) -> Child {
     let log = File::create(log(directory)).expect("the directory is ours");
     Command::new(program("setpriv"))
@@ -69,7 +69,7 @@ pub(super) fn spawn(command: &Command, directory: &Path) -> Child {
         .expect("`setpriv` was found")
 }
 
-/// Sends a signal to a server; to all of its processes, where they must not answer for one another.
+/// Sends a signal to a server. It goes to the whole process group where its other processes would carry on.
 pub(super) fn signal(child: &Child, signal: Signal) {
     let pid = child.id();
     let (name, target) = match signal {
@@ -87,14 +87,14 @@ pub(super) fn signal(child: &Child, signal: Signal) {
     assert!(status.success(), "process {pid} cannot be sent {name}");
 }
 
-/// Ends a server and waits for it, politely at first; does nothing if it has ended.
+/// Ends a server by SIGTERM, or by SIGKILL if that takes too long, and waits for it.
 pub(super) fn end(child: &mut Child) {
     if has_ended(child) {
         return;
     }
     signal(child, Signal::Continue);
     signal(child, Signal::Term);
-    let deadline = Instant::now() + POLITE;
+    let deadline = Instant::now() + GRACE;
     while !has_ended(child) {
         if Instant::now() > deadline {
             kill(child);
@@ -103,17 +103,17 @@ pub(super) fn end(child: &mut Child) {
     }
 }
 
-/// Ends a server at once and waits for it; does nothing if it has ended.
+/// Ends a server by SIGKILL and waits for it.
 pub(super) fn kill(child: &mut Child) {
     if has_ended(child) {
         return;
     }
-    // The group's number cannot be anybody else's: nobody has waited for the child yet.
+    // The group's number is not in use again: nothing has waited for the child yet.
     signal(child, Signal::Kill);
     child.wait().expect("the child is ours");
 }
 
-/// Returns whether a server runs no more.
+/// Whether a server has ended.
 pub(super) fn has_ended(child: &mut Child) -> bool {
     child.try_wait().expect("the child is ours").is_some()
 }

@@ -1,13 +1,13 @@
-//! What a server is told before it starts: the same words for every software.
+//! How a server is configured: the same options for every software.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use super::port::{self, Port};
 use super::{Daemon, ZONE_FILE, bind, knot, nsd, pdns, process, write, yadifa};
 
-/// Whose software it is.
+/// The software of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// ISC's `named`.
@@ -16,48 +16,65 @@ pub(crate) enum Kind {
     Nsd,
     /// `knotd` of CZ.NIC.
     Knot,
-    /// `pdns_server` of PowerDNS, which reads its zones as BIND does.
+    /// `pdns_server` of PowerDNS, with the backend that reads BIND's zone files.
     Pdns,
     /// `yadifad` of `EURid`.
     Yadifa,
 }
 
-/// Where a server has its zone from.
+/// A zone and the zone file that it is loaded from.
+#[derive(Clone, Debug)]
+pub(crate) struct ZoneFile {
+    pub(crate) zone: String,
+    /// Absolute, or relative to the server's directory.
+    pub(crate) path: PathBuf,
+}
+
+/// Where a server gets its zones from.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    /// It has none.
-    Nowhere,
-    /// From its zone file.
-    ZoneFile(String),
-    /// By transfer from an address.
+    /// It has no zones.
+    Nothing,
+    /// One zone from this text, which is written to a zone file.
+    Text(String),
+    /// Zones from zone files that exist.
+    Files(Vec<ZoneFile>),
+    /// One zone by transfer from this address.
     Transfer(SocketAddr),
 }
 
-/// Who is given the zone by transfer.
+/// The clients that may transfer the zones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Transfers {
-    /// Everybody on loopback.
-    Everybody,
+    /// All on loopback.
+    All,
     /// The probe, which asks from 127.0.0.1, and no secondary, which asks from 127.0.0.2.
     ProbeOnly,
 }
 
-/// Whether a primary's zone is changed by messages (RFC 2136) or by its zone file.
+/// How the zones of a primary change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Updates {
-    /// By messages from loopback; BIND does not read the file again then.
+    /// By update messages (RFC 2136) from loopback; BIND does not read the zone file again then.
     Messages,
-    /// By its zone file.
+    /// By the zone file.
     ZoneFile,
 }
 
-/// Whether the zone is given away to questions without a key.
+/// Whether transfers need a TSIG key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unsigned {
-    /// It is.
-    Served,
-    /// It is not.
+    Accepted,
     Refused,
+}
+
+/// What a server logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Logging {
+    /// All that tests wait for.
+    Verbose,
+    /// Errors only.
+    Errors,
 }
 
 /// A TSIG key (RFC 8945).
@@ -69,42 +86,53 @@ pub(super) struct Key {
     pub(super) secret: String,
 }
 
-/// A server yet to be started.
+/// A server that is not started yet.
+///
+/// Unless the setup says otherwise it runs one thread, limits no rates, gives its zones to all, sends no NOTIFY
+/// and has no keys.
 #[derive(Clone, Debug)]
 #[must_use]
 pub(crate) struct Setup {
     pub(super) kind: Kind,
+    /// The zone that the server is asked for when something is awaited.
     pub(super) zone: String,
     pub(super) source: Source,
     pub(super) transfers: Transfers,
     pub(super) notify: Option<SocketAddr>,
     pub(super) updates: Updates,
-    /// With which it is asked.
+    /// The key that its clients may sign with.
     pub(super) key: Option<Key>,
-    /// With which it asks its primary.
+    /// The key that it signs its own queries to the primary with.
     pub(super) primary_key: Option<Key>,
     pub(super) unsigned: Unsigned,
-    /// Answers a second to one network about one name; 0 for as many as are asked for.
-    pub(super) most_answers: u32,
+    /// The responses a second that one network gets for one name; 0 for no limit.
+    pub(super) rate_limit: u32,
+    pub(super) logging: Logging,
 }
 
 impl Kind {
-    /// A server that has the zone from `text`.
+    /// A primary with a zone from `text`.
     pub(crate) fn primary(self, zone: &str, text: impl Into<String>) -> Setup {
-        Setup::new(self, zone, Source::ZoneFile(text.into()))
+        Setup::new(self, zone, Source::Text(text.into()))
     }
 
-    /// A server that has the zone by transfer from `primary`, which it asks from 127.0.0.2.
+    /// A primary with at least one zone, each from its own zone file.
+    pub(crate) fn primary_of_files(self, files: &[ZoneFile]) -> Setup {
+        let first = files.first().expect("the server has a zone");
+        Setup::new(self, &first.zone, Source::Files(files.to_vec()))
+    }
+
+    /// A secondary that transfers the zone from `primary`, from 127.0.0.2.
     pub(crate) fn secondary(self, zone: &str, primary: SocketAddr) -> Setup {
         Setup::new(self, zone, Source::Transfer(primary))
     }
 
-    /// A server that was never told of the zone.
-    pub(crate) fn stranger(self, zone: &str) -> Setup {
-        Setup::new(self, zone, Source::Nowhere)
+    /// A server without zones, which is asked for `zone` all the same.
+    pub(crate) fn without_zones(self, zone: &str) -> Setup {
+        Setup::new(self, zone, Source::Nothing)
     }
 
-    /// Another software, where two suffice.
+    /// Another software, for a pair of two.
     pub(crate) fn other(self) -> Self {
         match self {
             Self::Bind => Self::Nsd,
@@ -112,7 +140,7 @@ impl Kind {
         }
     }
 
-    /// Returns whether a line of its log says that it does not give the zone to a secondary.
+    /// Whether a line of its log says that it refused a transfer to a secondary.
     pub(super) fn refused_transfer(self, zone: &str, line: &str) -> bool {
         match self {
             Self::Bind => bind::refused_transfer(zone, line),
@@ -130,77 +158,85 @@ impl Setup {
             kind,
             zone: zone.to_owned(),
             source,
-            transfers: Transfers::Everybody,
+            transfers: Transfers::All,
             notify: None,
             updates: Updates::ZoneFile,
             key: None,
             primary_key: None,
-            unsigned: Unsigned::Served,
-            most_answers: 0,
+            unsigned: Unsigned::Accepted,
+            rate_limit: 0,
+            logging: Logging::Verbose,
         }
     }
 
-    /// Limits how often it answers a network about one name in a second; NSD only.
-    pub(crate) fn most_answers(self, most_answers: u32) -> Self {
-        Self { most_answers, ..self }
+    /// Limits the responses a second that one network gets for one name; NSD only.
+    pub(crate) fn rate_limit(self, rate_limit: u32) -> Self {
+        Self { rate_limit, ..self }
     }
 
-    /// Gives the zone to the probe and to no secondary.
+    /// Logs errors only.
     ///
-    /// PowerDNS gives it to whoever has the key, if it was told of one.
+    /// What [`Daemon`] awaits in the log never comes then.
+    pub(crate) fn quiet(self) -> Self {
+        Self { logging: Logging::Errors, ..self }
+    }
+
+    /// Refuses transfers to secondaries, and not to the probe.
+    ///
+    /// PowerDNS allows them to all who have the key, if it has one.
     pub(crate) fn without_transfers(self) -> Self {
         Self { transfers: Transfers::ProbeOnly, ..self }
     }
 
-    /// Tells a secondary of every new version.
+    /// Sends NOTIFY for every new version to a secondary.
     pub(crate) fn notify(self, secondary: SocketAddr) -> Self {
         Self { notify: Some(secondary), ..self }
     }
 
-    /// Lets the zone be changed by messages; BIND only.
+    /// Accepts update messages; BIND only.
     pub(crate) fn updatable(self) -> Self {
         Self { updates: Updates::Messages, ..self }
     }
 
     /// Serves another zone text, as a primary.
     pub(crate) fn zone_text(self, text: impl Into<String>) -> Self {
-        Self { source: Source::ZoneFile(text.into()), ..self }
+        Self { source: Source::Text(text.into()), ..self }
     }
 
-    /// Takes questions, of transfers and others, that are signed with a TSIG key; its secret is in Base64.
+    /// Accepts queries and transfers that are signed with a TSIG key; its secret is in Base64.
     ///
-    /// Whoever has no key is served as before.
+    /// Unsigned ones are accepted as before.
     pub(crate) fn key(self, name: &str, algorithm: &str, secret: &str) -> Self {
         Self { key: Some(Key::new(name, algorithm, secret)), ..self }
     }
 
-    /// Gives the zone by transfer to nobody who has not the key.
+    /// Refuses transfers that are not signed with the key.
     pub(crate) fn requiring_key(self) -> Self {
         Self { unsigned: Unsigned::Refused, ..self }
     }
 
-    /// Asks its primary with a TSIG key, as a secondary.
+    /// Signs queries to the primary with a TSIG key, as a secondary.
     pub(crate) fn primary_key(self, name: &str, algorithm: &str, secret: &str) -> Self {
         Self { primary_key: Some(Key::new(name, algorithm, secret)), ..self }
     }
 
-    /// Starts the server and returns once it serves the zone.
+    /// Starts the server and waits until it serves all its zones.
     #[track_caller]
     pub(crate) fn start(self) -> Daemon {
         let mut daemon = self.spawn();
-        daemon.await_zone();
+        daemon.await_zones();
         daemon
     }
 
-    /// Starts the server and returns once it answers anything at all, were it REFUSED or SERVFAIL.
+    /// Starts the server and waits until it responds, be it with REFUSED or SERVFAIL.
     #[track_caller]
     pub(crate) fn start_without_zone(self) -> Daemon {
         let mut daemon = self.spawn();
-        daemon.await_start("an answer", Port::Another, |_| true);
+        daemon.await_start("a response", Port::Another, |_| true);
         daemon
     }
 
-    /// Starts the server and returns at once.
+    /// Starts the server and does not wait.
     #[track_caller]
     pub(crate) fn spawn(self) -> Daemon {
         let directory = process::directory();
@@ -210,9 +246,9 @@ impl Setup {
         Daemon { setup: self, directory, port, child }
     }
 
-    /// Puts its zone file in its directory, if it has one.
+    /// Writes the zone text to the zone file, if there is one.
     pub(super) fn write_zone(&self, directory: &Path) {
-        if let Source::ZoneFile(text) = &self.source {
+        if let Source::Text(text) = &self.source {
             write(directory, ZONE_FILE, text);
         }
     }
@@ -228,26 +264,37 @@ impl Setup {
         process::spawn(&command, directory)
     }
 
-    /// Returns whose secondary it is.
-    pub(super) fn primary(&self) -> Option<SocketAddr> {
-        match self.source {
-            Source::Transfer(from) => Some(from),
-            Source::Nowhere | Source::ZoneFile(_) => None,
+    /// The zones to configure, and their zone files, which a secondary does not read.
+    pub(super) fn zones(&self) -> Vec<ZoneFile> {
+        match &self.source {
+            Source::Nothing => Vec::new(),
+            Source::Text(_) | Source::Transfer(_) => {
+                vec![ZoneFile { zone: self.zone.clone(), path: ZONE_FILE.into() }]
+            }
+            Source::Files(files) => files.clone(),
         }
     }
 
-    /// Returns whether it may wait for a NOTIFY before it asks for a zone it has not: YADIFA, when it asked once in vain.
-    pub(super) fn forgets_to_transfer(&self) -> bool {
+    /// The address of its primary, if it is a secondary.
+    pub(super) fn primary(&self) -> Option<SocketAddr> {
+        match self.source {
+            Source::Transfer(from) => Some(from),
+            Source::Nothing | Source::Text(_) | Source::Files(_) => None,
+        }
+    }
+
+    /// Whether it needs a NOTIFY to try a transfer again: YADIFA, after its first one failed.
+    pub(super) fn needs_notify_to_retry(&self) -> bool {
         self.kind == Kind::Yadifa && self.primary().is_some()
     }
 
-    /// Returns the keys it must know, each once.
+    /// The keys to configure, each once.
     pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
         let other = self.primary_key.as_ref().filter(|&key| self.key.as_ref() != Some(key));
         self.key.iter().chain(other)
     }
 
-    /// Returns the key without which it gives the zone to nobody.
+    /// The key that every transfer must be signed with, if there is one.
     pub(super) fn required_key(&self) -> Option<&Key> {
         self.key.as_ref().filter(|_| self.unsigned == Unsigned::Refused)
     }
@@ -260,10 +307,10 @@ impl Key {
 }
 
 impl Transfers {
-    /// Returns the addresses that are given the zone.
+    /// The network of the clients that may transfer the zones.
     pub(super) fn network(self) -> &'static str {
         match self {
-            Self::Everybody => "127.0.0.0/8",
+            Self::All => "127.0.0.0/8",
             Self::ProbeOnly => "127.0.0.1/32",
         }
     }

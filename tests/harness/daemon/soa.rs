@@ -1,4 +1,4 @@
-//! What a server says of a zone, asked as plainly as can be.
+//! SOA queries and NOTIFY messages, one datagram each.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::str::FromStr as _;
@@ -12,13 +12,13 @@ use hickory_proto::rr::{Name, RData, RecordType};
 /// The EDNS EXPIRE option (RFC 7314).
 const EXPIRE: u16 = 9;
 
-/// How long one reply may take.
+/// The time a response may take.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Asks for the SOA of a zone once, over UDP, with EXPIRE.
-pub(super) fn ask(server: SocketAddr, zone: &str) -> Option<Message> {
+/// Sends one SOA query over UDP, with EXPIRE, and returns the response.
+pub(super) fn query(server: SocketAddr, zone: &str) -> Option<Message> {
     let mut query = Message::query();
-    query.add_query(Query::query(Name::from_str(zone).expect("tests name zones well"), RecordType::SOA));
+    query.add_query(Query::query(Name::from_str(zone).expect("the zone is a name"), RecordType::SOA));
     let mut edns = Edns::new();
     edns.set_max_payload(1232);
     edns.options_mut().insert(EdnsOption::Unknown(EXPIRE, Vec::new()));
@@ -29,31 +29,31 @@ pub(super) fn ask(server: SocketAddr, zone: &str) -> Option<Message> {
     socket.send(&query.to_vec().expect("the query is well-formed")).ok()?;
     let mut buffer = [0; 1232];
     let length = socket.recv(&mut buffer).ok()?;
-    let reply = Message::from_vec(buffer.get(..length)?).ok()?;
-    (reply.metadata.id == query.metadata.id).then_some(reply)
+    let response = Message::from_vec(buffer.get(..length)?).ok()?;
+    (response.metadata.id == query.metadata.id).then_some(response)
 }
 
-/// Tells a server, once, that the zone has changed (RFC 1996), as a primary at 127.0.0.1 would.
+/// Sends one NOTIFY (RFC 1996) to a server, as a primary at 127.0.0.1 would.
 pub(super) fn notify(server: SocketAddr, zone: &str) {
     let mut message = Message::query();
     message.metadata.op_code = OpCode::Notify;
     message.metadata.authoritative = true;
     message.metadata.recursion_desired = false;
-    message.add_query(Query::query(Name::from_str(zone).expect("tests name zones well"), RecordType::SOA));
-    let octets = message.to_vec().expect("the message is well-formed");
-    // Whoever does not get it is told again.
-    let _ = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.send_to(&octets, server));
+    message.add_query(Query::query(Name::from_str(zone).expect("the zone is a name"), RecordType::SOA));
+    let bytes = message.to_vec().expect("the message is well-formed");
+    // It may get lost: callers send it again.
+    let _ = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.send_to(&bytes, server));
 }
 
-/// Returns the serial in an authoritative answer.
-pub(super) fn serial(reply: &Message) -> Option<u32> {
-    soa(reply).map(|soa| soa.serial)
+/// The serial of an authoritative response.
+pub(super) fn serial(response: &Message) -> Option<u32> {
+    soa(response).map(|soa| soa.serial)
 }
 
-/// Returns whether some of the time to expiry has passed.
-pub(super) fn is_aged(reply: &Message) -> bool {
-    let option = reply.edns.as_ref().and_then(|edns| edns.option(EdnsCode::from(EXPIRE)));
-    match (option, soa(reply)) {
+/// Whether EXPIRE is below the expire field of the SOA.
+pub(super) fn is_aged(response: &Message) -> bool {
+    let option = response.edns.as_ref().and_then(|edns| edns.option(EdnsCode::from(EXPIRE)));
+    match (option, soa(response)) {
         (Some(EdnsOption::Unknown(_, left)), Some(soa)) => {
             let left = <[u8; 4]>::try_from(left.as_slice()).map(i32::from_be_bytes);
             left.is_ok_and(|left| left < soa.expire)
@@ -62,9 +62,10 @@ pub(super) fn is_aged(reply: &Message) -> bool {
     }
 }
 
-fn soa(reply: &Message) -> Option<&SOA> {
-    let good = reply.metadata.authoritative && reply.metadata.response_code == ResponseCode::NoError;
-    reply.answers.iter().filter(|_| good).find_map(|record| match &record.data {
+fn soa(response: &Message) -> Option<&SOA> {
+    let is_usable =
+        response.metadata.authoritative && response.metadata.response_code == ResponseCode::NoError;
+    response.answers.iter().filter(|_| is_usable).find_map(|record| match &record.data {
         RData::SOA(soa) => Some(soa),
         _ => None,
     })

@@ -6,15 +6,15 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{Key, Setup, Source};
-use super::{CONFIGURATION, ZONE_FILE, write};
+use super::setup::{Key, Logging, Setup, ZoneFile};
+use super::{CONFIGURATION, write};
 
-/// Returns whether a line of its log says that it does not give the zone away.
+/// Whether a line of the log says that a transfer to a secondary was refused.
 pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
     line.contains(&format!("xfr: {zone}.: not authorised"))
 }
 
-/// Returns how to run it in the foreground, logging to standard error.
+/// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
     let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
     let mut command = Command::new(program("yadifad"));
@@ -22,16 +22,20 @@ pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
     command
 }
 
-/// Changes its configuration and nothing it says: without a change there it reads no zone file again.
+/// Adds a comment to its configuration: it reloads no zone file unless that has changed.
 pub(super) fn touch(directory: &Path) {
     let file = directory.join(CONFIGURATION);
     let text = fs::read_to_string(&file).expect("it was written at the start");
-    write(directory, CONFIGURATION, &(text + "# Read again.\n"));
+    write(directory, CONFIGURATION, &(text + "# Reload.\n"));
 }
 
 fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     let directory = directory.display();
     let keys = setup.keys().map(key).collect::<String>();
+    let levels = match setup.logging {
+        Logging::Verbose => "EMERG,ALERT,CRIT,ERR,WARNING,NOTICE,INFO",
+        Logging::Errors => "EMERG,ALERT,CRIT,ERR",
+    };
     format!(
         r#"<main>
     daemon off
@@ -57,13 +61,13 @@ fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     stderr STDERR
 </channels>
 <loggers>
-    database EMERG,ALERT,CRIT,ERR,WARNING,NOTICE,INFO stderr
-    server EMERG,ALERT,CRIT,ERR,WARNING,NOTICE,INFO stderr
-    system EMERG,ALERT,CRIT,ERR,WARNING,NOTICE,INFO stderr
-    zone EMERG,ALERT,CRIT,ERR,WARNING,NOTICE,INFO stderr
+    database {levels} stderr
+    server {levels} stderr
+    system {levels} stderr
+    zone {levels} stderr
 </loggers>
 {}"#,
-        zone(setup)
+        setup.zones().iter().map(|zone| self::zone(setup, zone)).collect::<String>()
     )
 }
 
@@ -72,13 +76,12 @@ fn key(key: &Key) -> String {
     format!("<key>\n    name {name}\n    algorithm {algorithm}\n    secret {secret}\n</key>\n")
 }
 
-fn zone(setup: &Setup) -> String {
-    let mut body = match &setup.source {
-        Source::Nowhere => return String::new(),
-        Source::ZoneFile(_) => "    type primary\n".to_owned(),
-        Source::Transfer(from) => {
+fn zone(setup: &Setup, ZoneFile { zone, path }: &ZoneFile) -> String {
+    let mut body = match setup.primary() {
+        None => "    type primary\n".to_owned(),
+        Some(primary) => {
             let key = setup.primary_key.as_ref().map(|key| format!(" key {}", key.name)).unwrap_or_default();
-            format!("    type secondary\n    primary {} port {}{key}\n", from.ip(), from.port())
+            format!("    type secondary\n    primary {} port {}{key}\n", primary.ip(), primary.port())
         }
     };
     let network = setup.transfers.network();
@@ -91,9 +94,9 @@ fn zone(setup: &Setup) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(body, "    notify {} port {}", to.ip(), to.port());
     }
-    let name = &setup.zone;
+    let path = path.display();
     format!(
-        "<zone>\n    domain {name}\n    file {ZONE_FILE}\n{body}    allow-transfer {transfers}\n    \
+        "<zone>\n    domain {zone}\n    file {path}\n{body}    allow-transfer {transfers}\n    \
          notify-auto false\n</zone>\n"
     )
 }
