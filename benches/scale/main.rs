@@ -10,26 +10,19 @@
     reason = "a benchmark reads what it has made itself, fails by a panic, and prints its result"
 )]
 
+#[path = "../../tests/harness/daemon/mod.rs"]
+#[expect(dead_code, reason = "the tests use all of it")]
+mod daemon;
 #[path = "../side_by_side/machine.rs"]
-#[expect(dead_code, reason = "no other programs are measured here")]
 mod machine;
-#[path = "../side_by_side/question.rs"]
-#[expect(dead_code, reason = "nothing is transferred here")]
-mod question;
 mod scrape;
-#[path = "../side_by_side/servers.rs"]
-#[expect(dead_code, reason = "some of it is enough here")]
-mod servers;
 mod service;
-#[path = "../zones/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "other benchmarks make whole zones with it")]
-mod zones;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
-use servers::{Served, Server, Software};
+use daemon::{Daemon, Kind, ZoneFile};
 use service::{Round, Service};
 
 /// Zones that are not in sync: the primary has a newer serial.
@@ -64,7 +57,7 @@ fn main() {
 }
 
 fn bench(task: &Task) -> String {
-    let directory = servers::directory();
+    let directory = daemon::directory();
     let write = |name: &str, text: &str| {
         let path = directory.path().join(name);
         fs::write(&path, text).expect("the directory is ours");
@@ -75,7 +68,7 @@ fn bench(task: &Task) -> String {
     let mut told = machine::machine();
     told += &format!(
         "- servers, on the same cores: three of {}, each with {} zones of six records\n\n",
-        Software::Nsd.version(),
+        machine::first_line(&daemon::program("nsd"), "-v"),
         task.zones
     );
     told += "| zones × addresses | compared | interval | memory | CPU of a round | cores in use | questions of a round | late | `/metrics` | packed | floor | size |\n";
@@ -106,20 +99,18 @@ fn name(number: u32) -> String {
     format!("z{number}.test")
 }
 
-fn start(zones: u32, first: &PathBuf, rest: &PathBuf) -> Server {
-    let file = |number| if number < BAD_ZONES { first } else { rest };
-    let served: Vec<Served> =
-        (0..zones).map(|number| Served { zone: name(number), file: file(number).clone() }).collect();
-    let mut server = Software::Nsd.start(&served);
-    server.await_zones(served.get(served.len().saturating_sub(1)..).unwrap_or_default());
-    server
+fn start(zones: u32, first: &Path, rest: &Path) -> Daemon {
+    let path = |number| if number < BAD_ZONES { first } else { rest };
+    let files: Vec<ZoneFile> =
+        (0..zones).map(|number| ZoneFile { zone: name(number), path: path(number).to_owned() }).collect();
+    Kind::Nsd.primary_of_files(&files).quiet().start()
 }
 
-fn configuration(servers: &[Server], zones: u32, interval: Duration, compare: &str) -> String {
+fn configuration(servers: &[Daemon], zones: u32, interval: Duration, compare: &str) -> String {
     let mut text = format!("probe: {{interval: {}s, {compare}}}\nservers:\n", interval.as_secs());
     for (place, server) in servers.iter().enumerate() {
         let role = if place == 0 { ", role: primary" } else { "" };
-        text += &format!("  ns{place}: {{address: \"{}\"{role}}}\n", server.address);
+        text += &format!("  ns{place}: {{address: \"{}\"{role}}}\n", server.address());
     }
     let names: Vec<String> = (0..zones).map(name).collect();
     text += &format!("zones: [{}]\n", names.join(", "));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::{scrape, servers};
+use crate::{daemon, scrape};
 
 /// How often one looks while something is awaited.
 const POLL: Duration = Duration::from_millis(500);
@@ -32,7 +32,7 @@ pub(crate) struct Round {
 
 impl Service {
     pub(crate) fn start(configuration: &str) -> Self {
-        let directory = servers::directory();
+        let directory = daemon::directory();
         let path = directory.path().join("zoneprobe.yaml");
         let text = format!("{configuration}state: state.redb\n");
         fs::write(&path, text).expect("the directory is ours");

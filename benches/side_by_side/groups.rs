@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::daemon::port::unused_address;
+use crate::daemon::{self, Daemon, Kind, ZoneFile};
 use crate::replay::Replayer;
 use crate::series::{Series, Work, alternate, median};
-use crate::servers::{self, KEY, Served, Server, Software};
 use crate::work;
 use crate::works::{self, Source, check, floor, in_sync};
 use crate::zones::{Copy, Stream, Zone};
@@ -25,6 +26,9 @@ const REGISTRY: Zone = Zone::Registry(1_000_000);
 /// Zones of a sweep.
 pub(crate) const SMALL_ZONES: u64 = 10_000;
 
+/// The TSIG key of all servers: its name, algorithm and secret.
+const KEY: [&str; 3] = ["bench", "hmac-sha256", "c2VjcmV0IG9mIHRoZSBiZW5jaCwgMzIgb2N0ZXRzIGxvbmc="];
+
 /// How often the single-core work is timed.
 const PASSES: usize = 401;
 
@@ -34,18 +38,18 @@ pub(crate) struct Bench {
     /// Zones of the sweep from standard input.
     pub(crate) many_zones: u64,
     directory: TempDir,
-    nsd: Server,
-    knot: Server,
-    bind: Server,
+    nsd: Daemon,
+    knot: Daemon,
+    bind: Daemon,
     /// Serves the copy of the zone that differs.
-    planted: Server,
+    planted: Daemon,
     pub(crate) series: Vec<Series>,
 }
 
 impl Bench {
     /// Makes the zones and starts the servers.
     pub(crate) fn new(runs: usize, quick: bool) -> Self {
-        let directory = servers::directory();
+        let directory = daemon::directory();
         let write = |zone, copy, name: &str| write_zone(zone, copy, &directory.path().join(name));
         let million = write(MILLION, Copy::Good, "million");
         let planted = write(MILLION, Copy::Planted, "planted");
@@ -57,18 +61,19 @@ impl Bench {
         ];
         all.extend(small.iter().cloned());
         let few = [million, small[0].clone()];
-        let planted = [planted];
-        // All load side by side.
-        let mut started = [
-            (Software::Nsd.start(&all), all.as_slice()),
-            (Software::Knot.start(&all), &all),
-            (Software::Bind.start(&few), &few),
-            (Software::Knot.start(&planted), &planted),
+        let [name, algorithm, secret] = KEY;
+        let spawn = |kind: Kind, files: &[ZoneFile]| {
+            kind.primary_of_files(files).key(name, algorithm, secret).quiet().spawn()
+        };
+        // All of them load their zones at the same time.
+        let mut servers = [
+            spawn(Kind::Nsd, &all),
+            spawn(Kind::Knot, &all),
+            spawn(Kind::Bind, &few),
+            spawn(Kind::Knot, &[planted]),
         ];
-        for (server, zones) in &mut started {
-            server.await_zones(zones);
-        }
-        let [nsd, knot, bind, planted] = started.map(|(server, _)| server);
+        servers.iter_mut().for_each(Daemon::await_zones);
+        let [nsd, knot, bind, planted] = servers;
         let many_zones = if quick { 100_000 } else { 1_000_000 };
         Self { runs, many_zones, directory, nsd, knot, bind, planted, series: Vec::new() }
     }
@@ -78,17 +83,17 @@ impl Bench {
     }
 
     fn pair(&self) -> [SocketAddr; 2] {
-        [self.nsd.address, self.knot.address]
+        [self.nsd.address(), self.knot.address()]
     }
 
     fn trio(&self) -> [SocketAddr; 3] {
-        [self.nsd.address, self.knot.address, self.bind.address]
+        [self.nsd.address(), self.knot.address(), self.bind.address()]
     }
 
     /// Copies of large zones.
     pub(crate) fn transfers(&mut self) {
         let (runs, pair, trio) = (self.runs, self.pair(), self.trio());
-        let differing = [self.nsd.address, self.planted.address];
+        let differing = [self.nsd.address(), self.planted.address()];
         let (million, registry) = (MILLION.name(), REGISTRY.name());
         let check = |zone: &str, addresses: &[SocketAddr]| check(zone, addresses, &["--format", "json"]);
         let keys = self.key_file();
@@ -138,7 +143,7 @@ impl Bench {
 
     /// Copies of 10,000,000 records, from a server of the bench.
     pub(crate) fn replayed(&mut self) {
-        let replayer = Replayer::start(TEN_MILLION, [servers::unused_port(), servers::unused_port()]);
+        let replayer = Replayer::start(TEN_MILLION, [unused_address(), unused_address()]);
         let (zone, runs) = (TEN_MILLION.name(), self.runs.min(3));
         let check = check(&zone, &replayer.addresses, &["--format", "json"]);
         self.alternate(&[
@@ -214,19 +219,19 @@ pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-fn write_zone(zone: Zone, copy: Copy, path: &Path) -> Served {
+fn write_zone(zone: Zone, copy: Copy, path: &Path) -> ZoneFile {
     let mut file = BufWriter::new(File::create(path).expect("the directory is ours"));
     zone.write(copy, &mut file).and_then(|()| file.flush()).expect("there is room for it");
-    Served { zone: zone.name(), file: path.to_owned() }
+    ZoneFile { zone: zone.name(), path: path.to_owned() }
 }
 
 /// Writes the file that all small zones are loaded from.
-fn small_zones(directory: &Path) -> Vec<Served> {
-    let file: PathBuf = directory.join("small");
+fn small_zones(directory: &Path) -> Vec<ZoneFile> {
+    let path: PathBuf = directory.join("small");
     let text = "$TTL 3600\n@ SOA ns0 hostmaster 1 3600 600 86400 300\n@ NS ns0\n@ NS ns1\n\
                 ns0 A 192.0.2.1\nns1 A 192.0.2.2\n";
-    fs::write(&file, text).expect("the directory is ours");
-    (0..SMALL_ZONES).map(|number| Served { zone: small_name(number), file: file.clone() }).collect()
+    fs::write(&path, text).expect("the directory is ours");
+    (0..SMALL_ZONES).map(|number| ZoneFile { zone: small_name(number), path: path.clone() }).collect()
 }
 
 fn small_name(number: u64) -> String {

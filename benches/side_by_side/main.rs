@@ -10,6 +10,9 @@
     reason = "a benchmark reads what it has made itself, fails by a panic, and prints its result"
 )]
 
+#[path = "../../tests/harness/daemon/mod.rs"]
+#[expect(dead_code, reason = "the tests use all of it")]
+mod daemon;
 mod drain;
 mod groups;
 mod machine;
@@ -17,8 +20,8 @@ mod measure;
 mod question;
 mod replay;
 mod series;
-mod servers;
 mod table;
+mod versions;
 #[path = "../work/mod.rs"]
 #[expect(dead_code, reason = "one of them is enough here")]
 mod work;

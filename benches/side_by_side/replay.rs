@@ -4,7 +4,7 @@
 //! and sends them from two addresses.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -18,13 +18,13 @@ pub(crate) const MODE: &str = "--replay";
 /// Octets written in one go, as soon as there are that many.
 const CHUNK: usize = 128 * 1024;
 
-/// Replays a mixed zone of so many records at `127.0.0.1` on two ports until it is ended.
+/// Replays `RECORDS ADDRESS…`, a mixed zone of so many records at these addresses, until standard input is closed.
 pub(crate) fn serve(arguments: &[String]) {
-    let [records, ports @ ..] = arguments else { panic!("{MODE} RECORDS PORT…") };
+    let [records, addresses @ ..] = arguments else { panic!("{MODE} RECORDS ADDRESS…") };
     let zone = Zone::Mixed(records.parse().expect("it is a number"));
     let stream = Arc::new(Stream::new(zone, Copy::Good));
-    for port in ports {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().expect("it is a port")));
+    for address in addresses {
+        let address: SocketAddr = address.parse().expect("it is an address");
         let listener = TcpListener::bind(address).expect("the port is free");
         let socket = UdpSocket::bind(address).expect("the port is free");
         let replayed = Arc::clone(&stream);
@@ -102,19 +102,18 @@ fn soa_answer(query: &[u8], stream: &Stream) -> Vec<u8> {
 /// The replaying server as a child process, which ends with this value.
 pub(crate) struct Replayer {
     child: Child,
-    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) addresses: [SocketAddr; 2],
 }
 
 impl Replayer {
     /// Starts it, and returns when it answers.
-    pub(crate) fn start(zone: Zone, ports: [u16; 2]) -> Self {
+    pub(crate) fn start(zone: Zone, addresses: [SocketAddr; 2]) -> Self {
         let Zone::Mixed(records) = zone else { panic!("mixed zones are replayed") };
         let own = std::env::current_exe().expect("a program knows where it is");
         let mut command = Command::new(own);
-        command.args([MODE, &records.to_string()]).args(ports.map(|port| port.to_string()));
+        command.args([MODE, &records.to_string()]).args(addresses.map(|address| address.to_string()));
         let child = command.stdin(Stdio::piped()).spawn().expect("this program can be run");
-        let addresses = ports.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))).to_vec();
-        for &address in &addresses {
+        for address in addresses {
             while !question::is_served(&zone.name(), address) {
                 thread::sleep(std::time::Duration::from_millis(50));
             }

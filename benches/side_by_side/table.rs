@@ -1,8 +1,8 @@
 //! The result as Markdown.
 
 use crate::groups::{Bench, SMALL_ZONES, milliseconds, number, single_core};
-use crate::machine;
 use crate::series::Series;
+use crate::versions;
 
 /// KiB in a MiB.
 const KIB: f64 = 1024.0;
@@ -17,7 +17,7 @@ struct Row {
 
 /// Returns the machine, the targets and the figures behind them.
 pub(crate) fn table(bench: &Bench) -> String {
-    let mut text = machine::describe();
+    let mut text = versions::describe();
     text += "\n| work | target | measured | met |\n|---|---|---|---|\n";
     for Row { work, target, measured, met } in rows(bench) {
         text += &format!("| {work} | {target} | {measured} | {} |\n", if met { "yes" } else { "no" });

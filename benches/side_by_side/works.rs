@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::measure::{Job, Output, Usage, error_text, output};
 use crate::series::{Verify, Work};
 use crate::zones::generate;
-use crate::{drain, machine};
+use crate::{drain, versions};
 
 /// Slow peers are run no more often than this.
 const SLOW_RUNS: usize = 3;
@@ -124,7 +124,7 @@ pub(crate) fn ldns_compare_zones(zone: &str, addresses: [SocketAddr; 2], runs: u
 pub(crate) fn nsdiff(zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Option<Work> {
     let [first, second] = addresses.map(|address| format!("{}#{}", address.ip(), address.port()));
     let arguments = ["nsdiff", "-s", &first, "-m", &second, zone].map(str::to_owned).to_vec();
-    machine::has("nsdiff").then(|| work("nsdiff", arguments, runs.min(SLOW_RUNS), succeeded()))
+    versions::is_installed("nsdiff").then(|| work("nsdiff", arguments, runs.min(SLOW_RUNS), succeeded()))
 }
 
 /// The same SOA questions from two one-pass `dnsperf` runs at once.
