@@ -1,4 +1,4 @@
-//! The alert rules: what Prometheus' own tool makes of them, and that they say what `explain` says.
+//! The alert and recording rules, tested by `promtool`, and compared with `explain`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,26 +8,26 @@ use zoneprobe::runbook;
 
 use crate::harness::daemon::program;
 
-fn folder() -> PathBuf {
+fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy")
 }
 
 #[track_caller]
 fn promtool(arguments: &[&str]) -> String {
-    let output = Command::new(program("promtool")).args(arguments).current_dir(folder()).output().unwrap();
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success(), "{said}");
-    said
+    let output = Command::new(program("promtool")).args(arguments).current_dir(directory()).output().unwrap();
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success(), "{text}");
+    text
 }
 
 #[test]
-fn the_rules_are_accepted() {
-    let said = promtool(&["check", "rules", "alerts.yml"]);
-    assert!(said.contains("SUCCESS"), "{said}");
+fn promtool_accepts_the_alert_rules() {
+    let output = promtool(&["check", "rules", "alerts.yml"]);
+    assert!(output.contains("SUCCESS"), "{output}");
 }
 
 #[test]
-fn every_alert_fires_when_it_should_and_not_before() {
+fn every_alert_has_a_test_that_it_fires_and_a_test_that_it_does_not() {
     promtool(&["test", "rules", "tests/alerts.yml"]);
     let (rules, tests) = (read("alerts.yml"), read("tests/alerts.yml"));
     let alerts: Vec<&str> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
@@ -40,7 +40,7 @@ fn every_alert_fires_when_it_should_and_not_before() {
 }
 
 #[test]
-fn every_recording_rule_says_what_it_should() {
+fn every_recording_rule_has_a_test() {
     promtool(&["check", "rules", "recording.yml"]);
     promtool(&["test", "rules", "tests/recording.yml"]);
     let (rules, tests) = (read("recording.yml"), read("tests/recording.yml"));
@@ -52,34 +52,34 @@ fn every_recording_rule_says_what_it_should() {
 }
 
 #[test]
-fn every_scrape_example_is_accepted() {
+fn promtool_accepts_every_scrape_example() {
     for example in ["static", "sd", "probe"] {
-        let said = promtool(&["check", "config", &format!("prometheus/{example}.yml")]);
-        assert!(said.contains("SUCCESS"), "{said}");
+        let output = promtool(&["check", "config", &format!("prometheus/{example}.yml")]);
+        assert!(output.contains("SUCCESS"), "{output}");
     }
 }
 
 #[test]
-fn each_describes_its_code_as_explain_does_and_no_lasting_verdict_is_without_one() {
+fn every_alert_has_the_description_of_explain_and_every_lasting_verdict_has_an_alert() {
     let rules = read("alerts.yml");
-    let mut told = Vec::new();
+    let mut codes = Vec::new();
     for rule in rules.split("- alert: ").skip(1) {
         let Some(code) = rule.split(", code: ").nth(1).and_then(|rest| rest.split('}').next()) else {
             continue;
         };
         let known = Code::all().find(|it| it.name() == code).unwrap_or_else(|| panic!("no code {code}"));
         let indented = |line: &str| if line.is_empty() { String::new() } else { format!("{:12}{line}", "") };
-        let page: Vec<String> = runbook::page(known).lines().map(indented).collect();
-        assert!(rule.contains(&page.join("\n")), "the description of {code} is not its page");
-        told.push(code);
+        let page: Vec<String> = explain::page(known).lines().map(indented).collect();
+        assert!(rule.contains(&page.join("\n")), "the description of {code} differs from `explain`");
+        codes.push(code);
     }
     for verdict in Verdict::ALL {
-        let passes =
+        let is_transient =
             matches!(verdict, Verdict::InSync | Verdict::Propagating | Verdict::Behind | Verdict::Unknown);
-        assert!(passes || told.contains(&verdict.code()), "{} has no alert", verdict.code());
+        assert!(is_transient || codes.contains(&verdict.code()), "{} has no alert", verdict.code());
     }
 }
 
 fn read(name: &str) -> String {
-    std::fs::read_to_string(folder().join(name)).unwrap()
+    std::fs::read_to_string(directory().join(name)).unwrap()
 }

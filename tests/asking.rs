@@ -1,4 +1,4 @@
-//! One question, one answer: what comes in its way on real sockets.
+//! SOA queries over real sockets: loss, delay, forgery and servers that respond wrongly.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use zoneprobe::observe::Transport;
 use zoneprobe::testserver::{Action, Authority, IncomingQuery, Zone};
 
-use crate::harness::{Listening, Nameserver, Probe};
+use crate::harness::{Nameserver, Probe, RunningNameserver};
 
 const ZONE: &str = "example.test";
 
@@ -15,46 +15,52 @@ fn server() -> Nameserver {
     Nameserver::new().zone(ZONE, 7)
 }
 
-/// A check of a good primary and one other server. A datagram that is not answered is sent again after 500 ms
-/// and 1 s more, with TCP beside the third: no answer is that late because the machine has other work.
-fn probe<'n>(primary: &'n Listening, other: &'n Listening) -> Probe<'n> {
-    timed(primary, other, "2s")
+/// A check of a good primary and one other server.
+///
+/// An unanswered datagram is sent again after 500 ms, and again after 1 s more together with a query over TCP. No
+/// response is that late because the machine is loaded.
+fn probe<'n>(primary: &'n RunningNameserver, other: &'n RunningNameserver) -> Probe<'n> {
+    probe_with_timeout(primary, other, "2s")
 }
 
-/// The same in a hurry, for a server whose answers are waited for in vain.
-fn hasty<'n>(primary: &'n Listening, other: &'n Listening) -> Probe<'n> {
-    timed(primary, other, "1s")
+/// The same with a shorter timeout, for a server that never responds.
+fn short_probe<'n>(primary: &'n RunningNameserver, other: &'n RunningNameserver) -> Probe<'n> {
+    probe_with_timeout(primary, other, "1s")
 }
 
-fn timed<'n>(primary: &'n Listening, other: &'n Listening, timeout: &str) -> Probe<'n> {
+fn probe_with_timeout<'n>(
+    primary: &'n RunningNameserver,
+    other: &'n RunningNameserver,
+    timeout: &str,
+) -> Probe<'n> {
     Probe::check(ZONE).primary(primary).secondary(other).args(["--timeout", timeout])
 }
 
-/// Every one of these has its ways, and serves the zone as it should.
+/// Every one of these servers serves the zone as it should.
 #[test]
-fn servers_with_ways_of_their_own_are_in_sync() {
+fn servers_that_drop_delay_truncate_or_reject_edns_are_in_sync() {
     let primary = server().start();
-    for (ways, other) in [
-        ("answers FORMERR to EDNS", server().formerr_to_edns()),
-        ("answers NOTIMP to EDNS", server().notimp_to_edns()),
-        ("answers BADVERS", server().badvers()),
-        ("cuts every datagram", server().truncating()),
-        ("has a spoofer with another id beside it", server().wrong_id_first()),
-        ("has a spoofer with another question beside it", server().wrong_question_first()),
+    for (behaviour, other) in [
+        ("responds with FORMERR to EDNS", server().formerr_to_edns()),
+        ("responds with NOTIMP to EDNS", server().notimp_to_edns()),
+        ("responds with BADVERS", server().badvers()),
+        ("truncates every datagram", server().truncating()),
+        ("sends a forged response with another ID first", server().wrong_id_first()),
+        ("sends a forged response with another question first", server().wrong_question_first()),
         ("loses the first datagram", server().dropping_first(1)),
-        // TCP is asked beside the third, and would answer first but for its delay.
+        // TCP is queried together with the third datagram, and would be first without the delay.
         ("loses two datagrams", server().dropping_first(2).delaying_tcp(Duration::from_secs(1))),
-        ("answers late", server().delaying(Duration::from_millis(150))),
+        ("responds late", server().delaying(Duration::from_millis(150))),
     ] {
         let other = other.start();
         let outcome = probe(&primary, &other).ok();
-        assert_eq!(outcome.verdict("ns1"), "in_sync", "{ways}\n{}", outcome.transcript());
-        assert_eq!(outcome.findings("ns1"), [""; 0], "{ways}");
+        assert_eq!(outcome.verdict("ns1"), "in_sync", "{behaviour}\n{}", outcome.transcript());
+        assert_eq!(outcome.findings("ns1"), [""; 0], "{behaviour}");
     }
 }
 
 #[test]
-fn a_truncated_answer_is_asked_for_again_over_tcp() {
+fn a_truncated_response_is_followed_by_a_query_over_tcp() {
     let (primary, other) = (server().start(), server().truncating().start());
     let outcome = probe(&primary, &other).ok();
     assert_eq!(outcome.server("ns1")["answer"]["transport"], "tcp");
@@ -62,7 +68,7 @@ fn a_truncated_answer_is_asked_for_again_over_tcp() {
 }
 
 #[test]
-fn a_server_that_answers_on_tcp_alone_is_critical() {
+fn a_server_that_responds_over_tcp_only_is_critical() {
     let (primary, other) = (server().start(), server().udp_silent().start());
     let outcome = probe(&primary, &other).critical();
     assert_eq!(outcome.verdict("ns1"), "in_sync");
@@ -70,8 +76,8 @@ fn a_server_that_answers_on_tcp_alone_is_critical() {
 }
 
 #[test]
-fn a_server_that_answers_some_datagrams_is_not_down() {
-    // All three sendings of the first question are lost, the second question is answered.
+fn a_server_that_responds_to_some_datagrams_is_in_sync_and_rate_limited() {
+    // All three datagrams of the first query are lost; the second query gets a response.
     let (primary, other) = (server().start(), server().dropping_first(3).start());
     let outcome = probe(&primary, &other).ok();
     assert_eq!(outcome.verdict("ns1"), "in_sync");
@@ -79,7 +85,7 @@ fn a_server_that_answers_some_datagrams_is_not_down() {
 }
 
 #[test]
-fn a_server_without_tcp_cannot_be_read() {
+fn a_server_without_tcp_is_unknown() {
     let (primary, other) = (server().start(), server().tcp_closed().start());
     let outcome = probe(&primary, &other).unknown();
     assert_eq!(outcome.verdict("ns1"), "unknown");
@@ -89,7 +95,7 @@ fn a_server_without_tcp_cannot_be_read() {
 }
 
 #[test]
-fn who_gives_no_usable_answer_has_a_verdict_and_a_reason() {
+fn every_unusable_response_has_a_verdict_and_a_failure() {
     let primary = server().start();
     for (other, verdict, kind) in [
         (server().silent(), "unreachable", "timeout"),
@@ -102,7 +108,7 @@ fn who_gives_no_usable_answer_has_a_verdict_and_a_reason() {
         (Nameserver::new().zone("other.test", 7), "lame", "rcode"),
     ] {
         let other = other.start();
-        let outcome = hasty(&primary, &other).critical();
+        let outcome = short_probe(&primary, &other).critical();
         let server = outcome.server("ns1");
         assert_eq!(server["verdict"], verdict, "{}", outcome.transcript());
         assert_eq!(server["failure"]["kind"], kind, "{}", outcome.transcript());
@@ -111,11 +117,11 @@ fn who_gives_no_usable_answer_has_a_verdict_and_a_reason() {
 }
 
 #[test]
-fn a_closed_port_is_told_from_a_silent_one() {
+fn a_closed_port_is_connection_refused() {
     let primary = server().start();
     let closed = {
-        let gone = server().start();
-        gone.address()
+        let stopped = server().start();
+        stopped.address()
     };
     let outcome = Probe::check(ZONE).primary(&primary).arg("-s").arg(format!("gone={closed}")).critical();
     assert_eq!(outcome.verdict("gone"), "unreachable");
@@ -132,7 +138,7 @@ fn an_expired_zone_is_lame_and_expired() {
 }
 
 #[test]
-fn what_is_refused_over_udp_may_be_served_over_tcp() {
+fn a_server_that_refuses_over_udp_and_serves_over_tcp_is_in_sync() {
     let refusing = Authority::default();
     let catalog = server().handler(move |asked| {
         let refused =
@@ -146,42 +152,42 @@ fn what_is_refused_over_udp_may_be_served_over_tcp() {
 }
 
 #[test]
-fn who_is_accused_was_asked_again() {
+fn a_server_is_queried_again_before_it_is_lame() {
     let (primary, other) = (server().start(), server().servfail().start());
     probe(&primary, &other).critical();
-    let asked = other.asked();
-    assert!(asked.iter().filter(|question| question.contains("SOA")).count() >= 2, "{asked:?}");
+    let queries = other.queries();
+    assert!(queries.iter().filter(|query| query.contains("SOA")).count() >= 2, "{queries:?}");
 }
 
 #[test]
-fn ipv6_is_asked_like_ipv4() {
+fn an_ipv6_server_is_checked_like_an_ipv4_one_and_left_out_with_4() {
     let (primary, other) = (server().start(), server().on("::1").start());
     let outcome = probe(&primary, &other).ok();
     assert_eq!(outcome.server("ns1")["address"], other.address().to_string());
-    // Of servers given by address, those of the other family are left out.
+    // Servers given by an address of the other family are left out.
     let outcome = probe(&primary, &other).arg("-4").ok();
     assert_eq!(outcome.zone()["servers"].as_array().unwrap().len(), 1);
 }
 
 #[test]
-fn questions_come_from_the_source_that_was_given() {
+fn queries_are_sent_from_the_given_source_address() {
     let other = server().handler(|asked| (asked.peer.ip().to_string() != "127.0.0.9").then(Vec::new));
     let (primary, other) = (server().start(), other.start());
-    hasty(&primary, &other).critical();
+    short_probe(&primary, &other).critical();
     probe(&primary, &other).args(["--source", "127.0.0.9"]).ok();
     let outcome = probe(&primary, &other).args(["--source", "192.0.2.1"]).unknown();
     assert!(outcome.stderr().contains("cannot ask from `192.0.2.1`"), "{}", outcome.stderr());
 }
 
 #[test]
-fn every_sample_comes_from_a_port_of_its_own_and_shows_an_instance() {
+fn every_sample_has_its_own_port_and_instances_are_listed_by_nsid() {
     let (primary, other) = (server().start(), server().nsid("fra1").start());
     let outcome = probe(&primary, &other).args(["--samples", "5"]).ok();
     let instances = outcome.server("ns1")["instances"].clone();
     assert_eq!(instances, serde_json::json!([{"nsid": "fra1", "serial": 7, "share": 1.0}]));
-    // A sample that was sent twice came from one port.
-    let soa = |asked: String| asked.contains("SOA").then(|| asked.split_once(": ").unwrap().0.to_owned());
-    let sources: HashSet<String> = other.asked().into_iter().filter_map(soa).collect();
+    // A sample that was sent twice has one port.
+    let soa = |query: String| query.contains("SOA").then(|| query.split_once(": ").unwrap().0.to_owned());
+    let sources: HashSet<String> = other.queries().into_iter().filter_map(soa).collect();
     assert_eq!(sources.len(), 5, "{sources:?}");
 }
 
@@ -194,7 +200,7 @@ fn one_address_that_serves_two_versions_by_turns_is_mixed() {
     };
     let instances = [copy(6), copy(7)];
     let primary_copy = instances[1].zones[0].clone();
-    // By source, for a question that is sent again must not take the turn of another one.
+    // By source, so that a query that is sent again does not take the turn of another one.
     let sources = Mutex::new(Vec::new());
     let turns = move |asked: &IncomingQuery| {
         let mut sources = sources.lock().unwrap();
@@ -216,10 +222,10 @@ fn one_address_that_serves_two_versions_by_turns_is_mixed() {
 }
 
 #[test]
-fn one_deadline_bounds_the_wait_for_a_silent_server() {
+fn a_server_that_never_responds_is_given_up_at_the_deadline() {
     let (primary, other) = (server().start(), server().silent().start());
-    let begun = std::time::Instant::now();
-    hasty(&primary, &other).critical();
-    // Not a measurement of speed: four times the 1.75 s that all sendings and waits add up to.
-    assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
+    let started = std::time::Instant::now();
+    short_probe(&primary, &other).critical();
+    // Four times the 1.75 s that all timeouts add up to.
+    assert!(started.elapsed() < Duration::from_secs(7), "{:?}", started.elapsed());
 }

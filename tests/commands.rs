@@ -1,9 +1,9 @@
-//! What is printed where, and with which exit code.
+//! The output of each command, and its exit code.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
-use crate::harness::{Listening, Nameserver, Probe, golden};
+use crate::harness::{Nameserver, Probe, RunningNameserver, golden};
 
 const ZONE: &str = "example.test";
 
@@ -12,20 +12,20 @@ fn zoneprobe(arguments: &[&str]) -> std::process::Output {
     output.expect("the command starts")
 }
 
-fn text(octets: &[u8]) -> String {
-    String::from_utf8(octets.to_vec()).expect("the command prints UTF-8")
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("the command prints UTF-8")
 }
 
 fn at(serial: u32) -> Nameserver {
     Nameserver::new().zone(ZONE, serial)
 }
 
-fn lagging() -> (Listening, Listening) {
+fn lagging() -> (RunningNameserver, RunningNameserver) {
     (at(7).start(), at(6).start())
 }
 
 #[test]
-fn the_report_of_one_zone_is_what_people_read() {
+fn check_of_one_zone_prints_a_table() {
     let other = at(7)
         .replace("www 300 A 192.0.2.9")
         .record("esc", 16, 60, b"\x08\x1b[31m<b>")
@@ -33,13 +33,13 @@ fn the_report_of_one_zone_is_what_people_read() {
         .start();
     let (primary, secondary) = (at(7).start(), other);
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).default_format().critical();
-    assert!(!outcome.stdout().contains('\x1b'), "a pipe gets no colour, and nobody's escape sequences");
+    assert!(!outcome.stdout().contains('\x1b'), "no colour in a pipe, and no escape sequence of a server");
     assert!(outcome.stderr().is_empty(), "{}", outcome.stderr());
     golden::assert_golden("check/diverged.txt", outcome.stdout());
 }
 
 #[test]
-fn colour_is_used_where_it_is_asked_for_and_nothing_else_changes() {
+fn color_always_adds_colour_and_changes_nothing_else() {
     let (primary, secondary) = lagging();
     let probe = || Probe::check(ZONE).primary(&primary).secondary(&secondary).default_format();
     let (plain, coloured) = (probe().warning(), probe().args(["--color", "always"]).warning());
@@ -49,7 +49,7 @@ fn colour_is_used_where_it_is_asked_for_and_nothing_else_changes() {
 }
 
 #[test]
-fn each_format_says_the_same_in_its_own_way() {
+fn every_format_has_the_same_verdict() {
     let (primary, secondary) = lagging();
     let probe = || Probe::check(ZONE).primary(&primary).secondary(&secondary);
     let json = probe().warning().json();
@@ -70,8 +70,8 @@ fn each_format_says_the_same_in_its_own_way() {
 }
 
 #[test]
-fn reports_of_real_runs_keep_to_the_schema() {
-    let schema = include_str!("../src/report/model/schema.json");
+fn reports_are_valid_by_the_schema() {
+    let schema = include_str!("../src/report/schema.json");
     let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
     let (primary, secondary) = lagging();
     let refusing = at(7).refusing().start();
@@ -83,7 +83,7 @@ fn reports_of_real_runs_keep_to_the_schema() {
 }
 
 #[test]
-fn reports_go_to_files_beside_standard_output() {
+fn report_writes_files_in_addition_to_standard_output() {
     let (primary, secondary) = lagging();
     let directory = tempfile::tempdir().unwrap();
     let probe = || Probe::check(ZONE).primary(&primary).secondary(&secondary).current_dir(directory.path());
@@ -98,7 +98,7 @@ fn reports_go_to_files_beside_standard_output() {
 }
 
 #[test]
-fn milder_severities_may_be_let_pass() {
+fn fail_on_lets_milder_severities_exit_with_0() {
     let (primary, secondary) = lagging();
     let probe = || Probe::check(ZONE).primary(&primary).secondary(&secondary);
     probe().args(["--fail-on", "warning"]).warning();
@@ -139,7 +139,7 @@ fn zones_come_from_arguments_files_and_standard_input() {
 }
 
 #[test]
-fn zones_given_come_out_in_their_order() {
+fn zones_of_arguments_are_reported_in_their_order() {
     let slow = Nameserver::new().zone("slow.test", 1).delaying(std::time::Duration::from_millis(100)).start();
     let fast = at(7).start();
     let probe = Probe::check("slow.test").zone(ZONE).primary(&slow).secondary(&fast);
@@ -149,7 +149,7 @@ fn zones_given_come_out_in_their_order() {
 }
 
 #[test]
-fn bad_usage_ends_with_3_and_names_the_thing() {
+fn bad_usage_exits_with_3_and_names_the_argument() {
     for (arguments, named) in [
         (&["check"][..], "ZONE"),
         (&["check", "a..b"], "a label is empty"),
@@ -175,7 +175,7 @@ fn bad_usage_ends_with_3_and_names_the_thing() {
 }
 
 #[test]
-fn help_and_version_ask_nobody_and_fit_the_page() {
+fn help_and_version_exit_with_0_and_fit_80_columns() {
     for arguments in [&["--help"][..], &["check", "-h"], &["explain", "-h"], &["demo", "-h"], &["--version"]]
     {
         let output = zoneprobe(arguments);
@@ -190,7 +190,7 @@ fn help_and_version_ask_nobody_and_fit_the_page() {
 }
 
 #[test]
-fn a_reader_that_leaves_early_is_no_error() {
+fn a_closed_pipe_ends_the_command_without_an_error() {
     let server = at(7).start();
     let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
     command.args(["check", "--zones", "-", "--format", "ndjson", "-p", &format!("ns0={}", server.address())]);
@@ -202,7 +202,7 @@ fn a_reader_that_leaves_early_is_no_error() {
         .expect("it starts");
     let mut zones = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || {
-        // The command stops reading at some point: then writing fails, and that is all.
+        // It fails once the command has stopped reading.
         let _ = std::io::Write::write_all(&mut zones, "example.test\n".repeat(20_000).as_bytes());
     });
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -217,31 +217,31 @@ fn a_reader_that_leaves_early_is_no_error() {
 }
 
 #[test]
-fn interrupted_and_terminated_runs_end_as_shells_expect() {
+fn sigint_exits_with_130_and_sigterm_with_143() {
     let silent = at(7).silent().start();
     for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
         command.args(["check", ZONE, "--timeout", "30s", "-p", &format!("ns0={}", silent.address())]);
-        let before = silent.asked().len();
+        let before = silent.queries().len();
         let mut child = command.stdout(Stdio::null()).spawn().expect("it starts");
-        while silent.asked().len() == before {
+        while silent.queries().len() == before {
             std::thread::yield_now();
         }
-        let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
+        let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(status.success());
         assert_eq!(child.wait().unwrap().code(), Some(code));
     }
 }
 
 #[test]
-fn a_run_that_waits_for_zones_can_be_interrupted() {
+fn sigint_ends_a_check_that_waits_for_zones_on_standard_input() {
     let server = at(7).start();
     let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
     command.args(["check", "--zones", "-", "-f", "ndjson", "-p", &format!("ns0={}", server.address())]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
     let mut zones = child.stdin.take().unwrap();
     std::io::Write::write_all(&mut zones, b"example.test\n").unwrap();
-    // The first zone is told while the second one is waited for.
+    // The first zone is reported while the command waits for the second one.
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.contains(r#""verdict":"in_sync""#), "{first}");
@@ -251,7 +251,7 @@ fn a_run_that_waits_for_zones_can_be_interrupted() {
 }
 
 #[test]
-fn what_would_leave_nobody_to_ask_or_two_reports_in_one_file_is_said() {
+fn no_address_to_query_and_two_reports_in_one_file_exit_with_3() {
     let server = at(7).start();
     let outcome = Probe::check(ZONE).primary(&server).arg("-6").unknown();
     assert_eq!(outcome.zone_findings(), ["no_servers"]);
@@ -261,7 +261,7 @@ fn what_would_leave_nobody_to_ask_or_two_reports_in_one_file_is_said() {
 }
 
 #[test]
-fn explain_tells_about_every_code_and_suggests_the_one_that_was_meant() {
+fn explain_lists_all_codes_prints_one_and_suggests_one_for_a_typo() {
     let index = text(&zoneprobe(&["explain"]).stdout);
     assert!(index.contains("diverged") && index.contains("serial_not_raised"), "{index}");
     let page = zoneprobe(&["explain", "Serial-Not-Raised"]);
@@ -274,7 +274,7 @@ fn explain_tells_about_every_code_and_suggests_the_one_that_was_meant() {
 }
 
 #[test]
-fn the_demonstration_finds_what_it_planted() {
+fn demo_finds_every_planted_problem() {
     let output = zoneprobe(&["demo"]);
     let stdout = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{stdout}");

@@ -1,36 +1,36 @@
-//! `check` and `verify` with a configuration: its zones, servers and keys.
+//! `check` and `verify` with a configuration.
 
 use std::fs;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Listening, Nameserver, Outcome, Probe};
+use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver};
 
-/// A folder with a configuration of two zones; `one.test` is on both servers, `other.test` on the first.
+/// A configuration of two zones in a directory: `one.test` on both servers, `other.test` on the first.
 struct Configured {
-    folder: TempDir,
-    primary: Listening,
-    secondary: Listening,
+    directory: TempDir,
+    primary: RunningNameserver,
+    secondary: RunningNameserver,
 }
 
 impl Configured {
     fn new(more: &str) -> Self {
         let primary = Nameserver::new().zone("one.test", 7).zone("other.test", 9).start();
         let secondary = Nameserver::new().zone("one.test", 6).start();
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let text = format!(
             "servers:\n  ns0: {{address: \"{}\", role: primary}}\n  ns1: {{address: \"{}\"}}\n\
              zones:\n  - one.test\n  - {{zone: other.test, servers: [ns0]}}\n{more}",
             primary.address(),
             secondary.address()
         );
-        fs::write(folder.path().join("zoneprobe.yaml"), text).unwrap();
-        Self { folder, primary, secondary }
+        fs::write(directory.path().join("zoneprobe.yaml"), text).unwrap();
+        Self { directory, primary, secondary }
     }
 
     fn path(&self) -> String {
-        self.folder.path().join("zoneprobe.yaml").display().to_string()
+        self.directory.path().join("zoneprobe.yaml").display().to_string()
     }
 
     fn check(&self, zones: &[&str]) -> Probe<'_> {
@@ -45,7 +45,7 @@ fn zones(outcome: &Outcome) -> Vec<String> {
 }
 
 #[test]
-fn without_a_zone_all_zones_of_the_configuration_are_looked_at() {
+fn without_an_argument_every_zone_of_the_configuration_is_checked() {
     let configured = Configured::new("");
     let outcome = configured.check(&[]).warning();
     assert_eq!(zones(&outcome), ["one.test.", "other.test."]);
@@ -59,7 +59,7 @@ fn without_a_zone_all_zones_of_the_configuration_are_looked_at() {
 }
 
 #[test]
-fn zones_pick_some_of_the_configuration() {
+fn zones_as_arguments_select_from_the_configuration() {
     let configured = Configured::new("");
     assert_eq!(zones(&configured.check(&["other.test"]).ok()), ["other.test."]);
     let outcome = configured.check(&["third.test"]).unknown();
@@ -69,7 +69,7 @@ fn zones_pick_some_of_the_configuration() {
         outcome.stderr()
     );
     assert!(outcome.stderr().contains("--primary"), "{}", outcome.stderr());
-    // Of several zones one that is not there does not keep the others from being looked at.
+    // A zone that is not in the configuration does not stop the check of the others.
     let outcome = configured.check(&["third.test", "other.test"]).unknown();
     assert_eq!(zones(&outcome), ["other.test."]);
     let outcome = configured.check(&[]).args(["--zones", "-"]).stdin("other.test\n").ok();
@@ -77,23 +77,23 @@ fn zones_pick_some_of_the_configuration() {
 }
 
 #[test]
-fn what_the_command_line_says_counts_instead() {
+fn options_override_the_configuration() {
     let configured = Configured::new("probe: {compare: serials, samples: 3}\n");
     let outcome = configured.check(&["one.test"]).warning();
     assert_eq!(outcome.json()["zones"][0]["compared"], "serials");
-    assert!(configured.primary.asked().len() >= 3);
+    assert!(configured.primary.queries().len() >= 3);
     let outcome = configured.check(&["one.test"]).args(["--compare", "records"]).warning();
     assert_eq!(outcome.json()["zones"][0]["compared"], "records");
     let probe =
         configured.check(&["other.test"]).primary(&configured.primary).secondary(&configured.secondary);
     let outcome = probe.critical();
     assert_eq!(outcome.verdict("ns1"), "lame");
-    // Whoever is named is asked about zones that the configuration does not have too.
+    // With servers as options, the zone need not be in the configuration.
     configured.check(&["third.test"]).primary(&configured.primary).critical();
 }
 
 #[test]
-fn verify_takes_servers_from_the_configuration() {
+fn verify_uses_the_servers_of_the_configuration() {
     let configured = Configured::new("");
     let outcome = Probe::verify("other.test").args(["-c", &configured.path(), "--serial", "9"]).ok();
     assert_eq!(outcome.server("ns0")["verdict"], "in_sync");
@@ -101,10 +101,10 @@ fn verify_takes_servers_from_the_configuration() {
 }
 
 #[test]
-fn a_configuration_with_mistakes_is_told_and_nobody_is_asked() {
+fn an_error_in_the_configuration_is_reported_before_any_query() {
     let configured = Configured::new("colour: red\n");
     let outcome = configured.check(&[]).unknown();
     let path = configured.path();
     assert!(outcome.stderr().contains(&format!("{path}:7:1:")), "{}", outcome.stderr());
-    assert_eq!(configured.primary.asked(), [""; 0]);
+    assert_eq!(configured.primary.queries(), [""; 0]);
 }

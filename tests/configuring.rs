@@ -1,4 +1,4 @@
-//! `config`: what is wrong with a configuration, its schema, and an example.
+//! `config`: checks a configuration, and prints the schema and an example.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output, Stdio};
@@ -9,22 +9,22 @@ fn config(arguments: &[&str]) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
 }
 
-fn text(octets: &[u8]) -> String {
-    String::from_utf8(octets.to_vec()).unwrap()
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 #[test]
-fn a_good_configuration_is_told_in_one_line() {
+fn check_of_a_good_configuration_prints_one_line() {
     let output = config(&["check", "fixtures/config/good/demo.yaml"]);
     assert_eq!(text(&output.stdout), "fixtures/config/good/demo.yaml: 1 zone, 3 servers\n");
     assert_eq!((text(&output.stderr).as_str(), output.status.code()), ("", Some(0)));
-    // The files it names are found from its own folder.
+    // The paths in it are relative to its directory.
     let output = config(&["check", "fixtures/config/good/everything.yaml"]);
     assert_eq!(text(&output.stdout), "fixtures/config/good/everything.yaml: 5 zones, 2 servers\n");
 }
 
 #[test]
-fn all_that_is_wrong_is_told_in_one_run() {
+fn check_reports_every_error_in_one_run() {
     let output = config(&["check", "fixtures/config/bad/keys.yaml"]);
     let expected = include_str!("../fixtures/config/bad/keys.txt");
     let expected = expected.replace("keys.yaml:", "fixtures/config/bad/keys.yaml:");
@@ -33,44 +33,44 @@ fn all_that_is_wrong_is_told_in_one_run() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named() {
+fn check_names_a_file_that_cannot_be_read() {
     for (path, reason) in [("none.yaml", "No such file"), ("fixtures", "is a directory")] {
         let output = config(&["check", path]);
-        let told = text(&output.stderr);
+        let stderr = text(&output.stderr);
         let start = format!("error: cannot read the configuration `{path}`\n  ");
-        assert!(told.starts_with(&start) && told.contains(reason), "{told}");
+        assert!(stderr.starts_with(&start) && stderr.contains(reason), "{stderr}");
         assert_eq!(output.status.code(), Some(3));
     }
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("latin.yaml");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("latin.yaml");
     std::fs::write(&path, b"zones: [b\xfccher.example]").unwrap();
-    let told = text(&config(&["check", path.to_str().unwrap()]).stderr);
-    assert!(told.contains("it is not UTF-8: see byte 10"), "{told}");
+    let stderr = text(&config(&["check", path.to_str().unwrap()]).stderr);
+    assert!(stderr.contains("it is not UTF-8: see the octet 10"), "{stderr}");
 }
 
 #[test]
-fn a_key_file_that_everybody_can_read_is_told() {
-    let folder = tempfile::tempdir().unwrap();
+fn check_warns_of_a_key_file_that_all_users_can_read() {
+    let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str, mode: u32| {
-        let path = folder.path().join(name);
+        let path = directory.path().join(name);
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         path.display().to_string()
     };
     let path = write("config.yaml", "tsig_keys: [xfr.key]\n", 0o644);
     let key = "key xfr { algorithm hmac-sha256; secret \"c2VjcmV0\"; };";
-    for (mode, told) in [(0o600, false), (0o644, true)] {
+    for (mode, is_warned) in [(0o600, false), (0o644, true)] {
         write("xfr.key", key, mode);
         let output = config(&["check", &path]);
-        assert_eq!(text(&output.stderr).starts_with("warning: everybody on this host can read"), told);
+        assert_eq!(text(&output.stderr).starts_with("warning: everybody on this host can read"), is_warned);
         assert_eq!(output.status.code(), Some(0));
     }
 }
 
 #[test]
-fn the_example_is_a_good_configuration() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("config.yaml");
+fn check_accepts_the_example() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.yaml");
     let example = config(&["example"]);
     assert_eq!(example.status.code(), Some(0));
     std::fs::write(&path, example.stdout).unwrap();
@@ -79,7 +79,7 @@ fn the_example_is_a_good_configuration() {
 }
 
 #[test]
-fn the_schema_is_a_schema() {
+fn the_schema_is_a_valid_json_schema() {
     let output = config(&["schema"]);
     let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(jsonschema::draft202012::meta::is_valid(&schema));

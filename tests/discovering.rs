@@ -1,11 +1,11 @@
-//! Finding the servers: names, addresses, the NS set, and the primary that the SOA names.
+//! Resolution of servers: names, addresses, the NS RRset, and the primary in MNAME.
 
-use crate::harness::{Listening, Nameserver, Probe};
+use crate::harness::{Nameserver, Probe, RunningNameserver};
 
 const ZONE: &str = "example.test";
 
-/// A resolver that knows the zone; its name servers are where nobody listens.
-fn resolver() -> Listening {
+/// A resolver with the zone. No server listens at the addresses of its name servers.
+fn resolver() -> RunningNameserver {
     let text = "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n\
         @ 60 IN NS ns1\n@ 60 IN NS ns2\n@ 60 IN NS gone\n\
         ns0 60 IN A 127.9.9.1\nns1 60 IN A 127.9.9.2\nns1 60 IN AAAA ::1\nns2 60 IN A 127.9.9.3\n\
@@ -20,7 +20,7 @@ fn addresses(zone: &serde_json::Value) -> Vec<(String, String)> {
 }
 
 #[test]
-fn without_servers_the_ns_set_is_looked_up_with_all_its_addresses() {
+fn without_servers_every_address_of_the_ns_rrset_is_checked() {
     let resolver = resolver();
     let outcome = Probe::check(ZONE).resolver(&resolver).critical();
     let found = addresses(&outcome.zone());
@@ -38,7 +38,7 @@ fn without_servers_the_ns_set_is_looked_up_with_all_its_addresses() {
 }
 
 #[test]
-fn a_zone_that_cannot_be_found_is_unknown() {
+fn a_zone_that_cannot_be_resolved_is_unknown() {
     let resolver = resolver();
     for probe in [Probe::check("no.example.test").resolver(&resolver), Probe::check(ZONE)] {
         let outcome = probe.unknown();
@@ -49,10 +49,10 @@ fn a_zone_that_cannot_be_found_is_unknown() {
 }
 
 #[test]
-fn a_server_given_by_name_is_asked_at_its_address_and_port() {
+fn a_server_given_by_name_is_queried_at_its_address_and_port() {
     let (resolver, server) = (resolver(), Nameserver::new().zone(ZONE, 7).start());
-    let place = format!("lo.example.test:{}", server.address().port());
-    let outcome = Probe::check(ZONE).resolver(&resolver).args(["-p", place.as_str()]).ok();
+    let argument = format!("lo.example.test:{}", server.address().port());
+    let outcome = Probe::check(ZONE).resolver(&resolver).args(["-p", argument.as_str()]).ok();
     assert_eq!(outcome.server("lo.example.test")["address"], server.address().to_string());
     assert_eq!(outcome.zone()["compared"], "records");
     let outcome =
@@ -61,23 +61,23 @@ fn a_server_given_by_name_is_asked_at_its_address_and_port() {
 }
 
 #[test]
-fn the_primary_that_the_soa_names_is_the_reference_if_it_is_there() {
+fn the_server_in_mname_is_the_reference_if_it_responds() {
     let text = |serial| format!("@ 60 IN SOA lo host {serial} 3600 600 86400 60\n@ 60 IN NS lo");
     let resolver = resolver();
     let named = Nameserver::new().zone_text(ZONE, &text(7)).start();
     let other = Nameserver::new().zone_text(ZONE, &text(6)).start();
-    let place = format!("lo.example.test:{}", named.address().port());
+    let argument = format!("lo.example.test:{}", named.address().port());
     let outcome =
-        Probe::check(ZONE).resolver(&resolver).secondary(&other).args(["-s", place.as_str()]).warning();
+        Probe::check(ZONE).resolver(&resolver).secondary(&other).args(["-s", argument.as_str()]).warning();
     assert_eq!(outcome.zone()["reference"]["kind"], "mname");
     assert_eq!(outcome.zone()["reference"]["server"], "lo.example.test");
     assert_eq!(outcome.verdict("ns0"), "behind");
-    // Only one of the two is in the NS set, and that one is right.
+    // Only one of the two is in the NS RRset, and that one is right.
     assert_eq!(outcome.zone()["wrong_answer_ratio"], 0.0);
 }
 
 #[test]
-fn a_named_primary_that_does_not_answer_is_nobodys_fault() {
+fn a_server_in_mname_that_does_not_respond_is_no_finding() {
     let (resolver, one, two) =
         (resolver(), Nameserver::new().zone(ZONE, 7).start(), Nameserver::new().zone(ZONE, 7).start());
     let outcome = Probe::check(ZONE).resolver(&resolver).secondary(&one).secondary(&two).ok();
@@ -86,7 +86,7 @@ fn a_named_primary_that_does_not_answer_is_nobodys_fault() {
 }
 
 #[test]
-fn a_hidden_primary_that_does_not_answer_is_a_warning() {
+fn a_hidden_primary_that_does_not_respond_is_a_warning() {
     let text = "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n@ 60 IN NS ns1\n@ 60 IN NS ns2";
     let (resolver, secondary) = (resolver(), Nameserver::new().zone_text(ZONE, text).start());
     let probe = |primary: &str| {

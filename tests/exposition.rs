@@ -1,4 +1,4 @@
-//! What Prometheus reads, held against its own tool.
+//! Expositions, checked by `promtool`.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -9,34 +9,34 @@ use crate::harness::{Nameserver, Probe, Service};
 
 const ZONE: &str = "example.test";
 
-/// Asserts that an exposition is one that Prometheus accepts and its lint has nothing against.
+/// Asserts that `promtool check metrics` accepts an exposition without a warning.
 #[track_caller]
 fn assert_accepted(text: &str, what: &str) {
     let mut promtool = Command::new(program("promtool"));
     promtool.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = promtool.spawn().expect("it was found");
+    let mut child = promtool.spawn().expect("the program was found");
     let mut input = child.stdin.take().expect("its input is piped");
-    input.write_all(text.as_bytes()).expect("it reads");
+    input.write_all(text.as_bytes()).expect("`promtool` reads its input");
     drop(input);
     let output = child.wait_with_output().expect("the child is ours");
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success() && said.is_empty(), "{what}: {}", String::from_utf8_lossy(&said));
+    let text = [output.stdout, output.stderr].concat();
+    assert!(output.status.success() && text.is_empty(), "{what}: {}", String::from_utf8_lossy(&text));
 }
 
 #[test]
-fn every_sample_is_accepted_hostile_names_included() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/report");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let samples: Vec<_> =
+fn every_golden_exposition_is_accepted_hostile_names_included() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/report");
+    let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let expositions: Vec<_> =
         files.filter(|path| path.extension().is_some_and(|extension| extension == "prom")).collect();
-    assert!(samples.len() >= 10, "{} samples", samples.len());
-    for path in samples {
+    assert!(expositions.len() >= 10, "{} files", expositions.len());
+    for path in expositions {
         assert_accepted(&std::fs::read_to_string(&path).unwrap(), &path.display().to_string());
     }
 }
 
 #[test]
-fn what_serve_tells_is_accepted_in_every_detail() {
+fn the_exposition_of_serve_is_accepted_in_every_detail() {
     let hostile = "q\\034uote\\\\.test";
     let zones = || Nameserver::new().zone(ZONE, 7);
     let (primary, other) = (zones().start(), zones().replace("www 300 A 192.0.2.99").start());
@@ -47,11 +47,14 @@ fn what_serve_tells_is_accepted_in_every_detail() {
         );
         let service = Service::start(&text);
         service
-            .until("two looks at each zone", || service.sample("zoneprobe_checks_total", &[]) >= Some(4.0));
+            .until("two checks of each zone", || service.sample("zoneprobe_rounds_total", &[]) >= Some(4.0));
         let metrics = service.metrics();
         assert_accepted(&metrics, detail);
-        let told = if detail == "auto" { "server" } else { detail };
-        assert!(metrics.contains(&format!("zoneprobe_metrics_detail{{detail=\"{told}\"}} 1\n")), "{metrics}");
+        let effective = if detail == "auto" { "server" } else { detail };
+        assert!(
+            metrics.contains(&format!("zoneprobe_metrics_detail{{detail=\"{effective}\"}} 1\n")),
+            "{metrics}"
+        );
         assert!(
             metrics.contains(&format!("zoneprobe_zone_finding{{zone=\"{ZONE}\",code=\"diverged\"}} 1\n"))
         );
@@ -63,7 +66,7 @@ fn what_serve_tells_is_accepted_in_every_detail() {
 }
 
 #[test]
-fn a_look_at_real_sockets_is_accepted_and_says_what_differs() {
+fn the_exposition_of_check_is_accepted_and_has_every_verdict_and_difference() {
     let at = |serial| Nameserver::new().zone(ZONE, serial);
     let primary = at(7).start();
     let (same, other) = (at(7).start(), at(7).replace("www 300 A 192.0.2.99").start());
@@ -72,7 +75,7 @@ fn a_look_at_real_sockets_is_accepted_and_says_what_differs() {
     let outcome = probe.args(["--timeout", "100ms"]).format("prometheus").run();
     assert_eq!(outcome.code(), 2);
     let text = outcome.stdout();
-    assert_accepted(text, "a look");
+    assert_accepted(text, "a check");
     for line in [
         "zoneprobe_zones{verdict=\"unreachable\"} 1".to_owned(),
         format!("zoneprobe_zone_in_sync{{zone=\"{ZONE}\"}} 0"),
@@ -87,10 +90,16 @@ fn a_look_at_real_sockets_is_accepted_and_says_what_differs() {
         assert!(text.lines().any(|it| it == line), "{line}\n{text}");
     }
     let unknown = sample("zoneprobe_server_soa_serial", "ns3", &silent, "", 7);
-    assert!(!text.contains(unknown.trim_end_matches('7')), "what is not known is absent\n{text}");
+    assert!(!text.contains(unknown.trim_end_matches('7')), "an unknown serial has no sample\n{text}");
 }
 
-fn sample(family: &str, name: &str, server: &crate::harness::Listening, more: &str, value: u64) -> String {
+fn sample(
+    family: &str,
+    name: &str,
+    server: &crate::harness::RunningNameserver,
+    more: &str,
+    value: u64,
+) -> String {
     let address = server.address();
     format!("{family}{{zone=\"{ZONE}\",server=\"{name}\",address=\"{address}\"{more}}} {value}")
 }

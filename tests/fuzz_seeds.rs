@@ -1,4 +1,4 @@
-//! The seeds of the fuzz targets, read by what they fuzz: on a stable compiler, with every run of the tests.
+//! The seeds of the fuzz targets, run through the code that they fuzz on a stable compiler.
 
 use std::path::Path;
 
@@ -12,8 +12,8 @@ use zoneprobe::dns::{Rtype, Serial, keyfile, rdata};
 use zoneprobe::testserver::Zone;
 
 fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     files.map(|path| (path.display().to_string(), std::fs::read(&path).unwrap())).collect()
 }
 
@@ -22,11 +22,11 @@ fn question(rtype: Rtype) -> Question {
 }
 
 #[test]
-fn every_record_of_the_seeds_is_read_and_shown_by_its_fields() {
+fn wire_seeds_are_read_and_every_known_type_has_a_text_form() {
     let mut records = 0;
-    for (seed, octets) in seeds("wire") {
+    for (seed, bytes) in seeds("wire") {
         let mut scratch = Scratch::default();
-        let mut walk = MessageReader::new(&octets).unwrap();
+        let mut walk = Walk::new(&bytes).unwrap();
         walk.question(&mut scratch).unwrap();
         for _ in 0..walk.header().counts[1] {
             let record = walk.record(&mut scratch).unwrap_or_else(|error| panic!("{seed}: {error}"));
@@ -43,10 +43,10 @@ fn every_record_of_the_seeds_is_read_and_shown_by_its_fields() {
 }
 
 #[test]
-fn the_seeds_of_changes_are_whole_deltas() {
-    for (seed, octets) in seeds("ixfr") {
-        let mut answer = IxfrResponse::new(question(Rtype::IXFR), Serial(5));
-        let mut rest = octets.as_slice();
+fn ixfr_seeds_are_complete_deltas() {
+    for (seed, bytes) in seeds("ixfr") {
+        let mut answer = Incremental::new(question(Rtype::IXFR), Serial(5));
+        let mut rest = bytes.as_slice();
         let mut whole = false;
         while let Some((&length, tail)) = rest.split_first() {
             let (message, next) = tail.split_at(length.into());
@@ -59,11 +59,11 @@ fn the_seeds_of_changes_are_whole_deltas() {
 }
 
 #[test]
-fn the_seeds_of_transfers_are_whole_copies() {
-    for (seed, octets) in seeds("xfr") {
-        let mut transfer = AxfrReader::new(question(Rtype::AXFR), 100);
-        let mut rest = octets.as_slice();
-        let mut progress = AxfrProgress::Incomplete;
+fn xfr_seeds_are_complete_transfers() {
+    for (seed, bytes) in seeds("xfr") {
+        let mut transfer = Transfer::new(question(Rtype::AXFR), 100);
+        let mut rest = bytes.as_slice();
+        let mut progress = Progress::More;
         while let Some((&length, tail)) = rest.split_first() {
             let (message, next) = tail.split_at(length.into());
             progress =
@@ -76,39 +76,39 @@ fn the_seeds_of_transfers_are_whole_copies() {
 }
 
 #[test]
-fn the_seed_of_an_answer_is_one() {
-    let (_, octets) = seeds("message").into_iter().find(|(seed, _)| seed.ends_with("soa")).unwrap();
-    let answer = Response::parse(&octets, &question(Rtype::SOA)).unwrap().unwrap();
+fn the_message_seed_is_a_soa_response() {
+    let (_, bytes) = seeds("message").into_iter().find(|(seed, _)| seed.ends_with("soa")).unwrap();
+    let answer = Answer::read(&bytes, &question(Rtype::SOA)).unwrap().unwrap();
     assert_eq!(answer.soa().unwrap().serial.0, 7);
     assert_eq!(answer.edns.unwrap().expire, Some(3600));
 }
 
 #[test]
-fn the_seeds_of_key_files_and_zones_are_read() {
-    for (seed, octets) in seeds("keyfile") {
-        let text = std::str::from_utf8(&octets).unwrap();
+fn key_file_and_zone_seeds_are_read() {
+    for (seed, bytes) in seeds("keyfile") {
+        let text = std::str::from_utf8(&bytes).unwrap();
         let keys = keyfile::parse(text).unwrap_or_else(|error| panic!("{seed}:{error}"));
         assert!(!keys.is_empty(), "{seed}");
     }
-    for (seed, octets) in seeds("zonefile") {
-        let mut master = ZonefileReader::new("a".parse().unwrap());
-        for line in octets.split(|&octet| octet == b'\n') {
+    for (seed, bytes) in seeds("master") {
+        let mut master = Master::new("a".parse().unwrap());
+        for line in bytes.split(|&byte| byte == b'\n') {
             master.line(line, &mut |_| {}).unwrap_or_else(|mistake| panic!("{seed}:{mistake}"));
         }
         assert!(master.end().unwrap().records > 10, "{seed}");
     }
-    for (seed, octets) in seeds("zone") {
-        let zone = Zone::parse("a", std::str::from_utf8(&octets).unwrap());
+    for (seed, bytes) in seeds("zone") {
+        let zone = Zone::parse("a", std::str::from_utf8(&bytes).unwrap());
         let zone = zone.unwrap_or_else(|error| panic!("{seed}: {error}"));
         assert_eq!(zone.soa().serial.0, 7, "{seed}");
     }
 }
 
 #[test]
-fn the_seeds_of_signed_answers_are_not_believed() {
-    let key = TsigKey::new("k".parse().unwrap(), Algorithm::Sha256, vec![7; 32]);
-    for (seed, octets) in seeds("tsig") {
-        let mac = key.sign(&mut question(Rtype::SOA).to_wire(OptRecord::Omitted), 1_000_000).unwrap();
-        assert!(Verifier::new(&key, &mac).verify(&octets[1..], 1_000_000).is_err(), "{seed}");
+fn tsig_seeds_do_not_verify() {
+    let key = Key::new("k".parse().unwrap(), Algorithm::Sha256, vec![7; 32]);
+    for (seed, bytes) in seeds("tsig") {
+        let mac = key.sign(&mut question(Rtype::SOA).to_wire(WithEdns::No), 1_000_000).unwrap();
+        assert!(Verifier::new(&key, &mac).message(&bytes[1..], 1_000_000).is_err(), "{seed}");
     }
 }

@@ -1,5 +1,5 @@
-//! Servers, and somebody between, that send what nobody should: each ends within its limits, with the
-//! failure it is, and never as `in_sync` or `diverged`.
+//! Hostile servers, and attackers between. Each check ends within its limits, with the right failure, and never with
+//! `in_sync` or `diverged`.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::harness::{Nameserver, Probe};
 
 const ZONE: &str = "example.test";
 
-/// The zone that everybody serves, in small.
+/// The zone of all servers.
 fn zone() -> Zone {
     let text = "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n@ 60 IN NS ns0\nns0 60 IN A 127.0.0.1\nwww 60 IN A 192.0.2.1";
     Zone::parse(ZONE, text).unwrap()
@@ -20,29 +20,29 @@ fn authority() -> Authority {
     Authority { zones: vec![zone()], ..Authority::default() }
 }
 
-/// A server that is honest but for its transfers.
-fn transferring(transfer: impl Fn(&IncomingQuery) -> Vec<Action> + Send + Sync + 'static) -> Nameserver {
+/// A good server whose transfers are these.
+fn transferring(transfer: impl Fn(&Asked) -> Vec<Act> + Send + Sync + 'static) -> Nameserver {
     let zone = Nameserver::new().zone_copy(zone());
     zone.handler(move |asked| asked.is_transfer().then(|| transfer(asked)))
 }
 
-/// The one message in which the honest transfer would come.
-fn honest(asked: &IncomingQuery) -> Vec<u8> {
-    authority().respond(&asked.message, Transport::Tcp).remove(0)
+/// The one message of the good transfer.
+fn good(asked: &Asked) -> Vec<u8> {
+    authority().answer(&asked.octets, Transport::Tcp).remove(0)
 }
 
-/// The honest message, changed.
+/// A server that changes the message of the good transfer.
 fn changed(change: impl Fn(&mut Vec<u8>) + Send + Sync + 'static) -> Nameserver {
     transferring(move |asked| {
-        let mut message = honest(asked);
+        let mut message = good(asked);
         change(&mut message);
         vec![Action::Send(message)]
     })
 }
 
-/// Where the record after the opening SOA begins: behind header, question and SOA.
+/// The offset of the record after the opening SOA, behind header, question and SOA.
 fn second_record(message: &[u8]) -> usize {
-    // The owner of the SOA is a pointer or a whole name; its length is that of the question, or two.
+    // The owner name of the SOA is a pointer of two bytes or the whole name of the question.
     let question = 12 + 14 + 4;
     let owner = if message[question] >= 0xc0 { 2 } else { 14 };
     let length = question + owner + 8;
@@ -50,8 +50,8 @@ fn second_record(message: &[u8]) -> usize {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one entry for each lie")]
-fn a_transfer_that_lies_is_a_failure_of_its_kind() {
+#[expect(clippy::too_many_lines, reason = "one entry for each case")]
+fn every_malformed_or_incomplete_transfer_is_unknown_with_its_failure() {
     let primary = Nameserver::new().zone_copy(zone()).start();
     let cases: Vec<(&str, Nameserver, &str)> = vec![
         ("another id", changed(|message| message[0] ^= 1), "mismatched"),
@@ -59,16 +59,12 @@ fn a_transfer_that_lies_is_a_failure_of_its_kind() {
         ("a query, not a response", changed(|message| message[2] &= 0x7f), "mismatched"),
         ("another class in the question", changed(|message| message[12 + 14 + 3] = 3), "mismatched"),
         ("two questions", changed(|message| message[5] = 2), "malformed"),
-        ("more records than there are", changed(|message| message[7] += 1), "malformed"),
-        (
-            "cut in the middle of a record",
-            changed(|message| message.truncate(message.len() - 3)),
-            "malformed",
-        ),
+        ("a count above the number of records", changed(|message| message[7] += 1), "malformed"),
+        ("truncated within a record", changed(|message| message.truncate(message.len() - 3)), "malformed"),
         ("a pointer to itself", changed(|message| point(message, 0)), "malformed"),
         ("a pointer forwards", changed(|message| point(message, 40)), "malformed"),
         (
-            "a label of unknown kind",
+            "a label of an unknown type",
             changed(|message| {
                 let at = second_record(message);
                 message[at] = 0x80;
@@ -92,7 +88,7 @@ fn a_transfer_that_lies_is_a_failure_of_its_kind() {
             "transfer_incomplete",
         ),
         (
-            "a header alone",
+            "a header only",
             changed(|message| {
                 message.truncate(12);
                 message[4..12].fill(0);
@@ -100,7 +96,7 @@ fn a_transfer_that_lies_is_a_failure_of_its_kind() {
             "transfer_incomplete",
         ),
         ("half a header", changed(|message| message.truncate(7)), "malformed"),
-        ("a torn length", transferring(|_| vec![Action::Raw(vec![0]), Action::Close]), "transfer_incomplete"),
+        ("half a length", transferring(|_| vec![Act::Raw(vec![0]), Act::Close]), "transfer_incomplete"),
         (
             "a length and nothing more",
             transferring(|_| vec![Action::Raw(vec![1, 0]), Action::Close]),
@@ -112,23 +108,23 @@ fn a_transfer_that_lies_is_a_failure_of_its_kind() {
             "transfer_incomplete",
         ),
         (
-            "the opening alone, then silence",
-            transferring(|asked| vec![Action::Send(opening(asked)), silence()]),
+            "the opening SOA, then nothing",
+            transferring(|asked| vec![Act::Send(opening(asked)), silence()]),
             "limit_exceeded",
         ),
-        ("silence", transferring(|_| vec![silence()]), "timeout"),
+        ("nothing", transferring(|_| vec![silence()]), "timeout"),
         (
-            "empty messages for ever",
-            transferring(|asked| vec![Action::Send(opening(asked)), Action::Flood(empty(asked))]),
+            "empty messages without an end",
+            transferring(|asked| vec![Act::Send(opening(asked)), Act::Flood(empty(asked))]),
             "limit_exceeded",
         ),
         (
-            "one record for ever",
-            transferring(|asked| vec![Action::Send(opening(asked)), Action::Flood(tiny(asked))]),
+            "one record again and again",
+            transferring(|asked| vec![Act::Send(opening(asked)), Act::Flood(tiny(asked))]),
             "limit_exceeded",
         ),
     ];
-    for (way, server, kind) in cases {
+    for (case, server, kind) in cases {
         let server = server.start();
         let probe = Probe::check(ZONE).primary(&primary).secondary(&server);
         let limits = [
@@ -143,15 +139,15 @@ fn a_transfer_that_lies_is_a_failure_of_its_kind() {
         ];
         let outcome = probe.args(limits).unknown();
         let report = outcome.server("ns1");
-        assert_eq!(report["failure"]["kind"], kind, "{way}\n{}", outcome.transcript());
-        assert_eq!(report["verdict"], "unknown", "{way}");
-        assert!(report["copy"].is_null() && report["differences"].is_null(), "{way}");
+        assert_eq!(report["failure"]["kind"], kind, "{case}\n{}", outcome.transcript());
+        assert_eq!(report["verdict"], "unknown", "{case}");
+        assert!(report["copy"].is_null() && report["differences"].is_null(), "{case}");
     }
 }
 
 /// The opening SOA in a message of its own.
-fn opening(asked: &IncomingQuery) -> Vec<u8> {
-    let mut message = honest(asked);
+fn opening(asked: &Asked) -> Vec<u8> {
+    let mut message = good(asked);
     message.truncate(second_record(&message));
     message[7] = 1;
     message
@@ -177,7 +173,7 @@ fn silence() -> Action {
     Action::Wait(Duration::from_secs(30))
 }
 
-/// Makes the owner of the second record a pointer, so many octets behind where it stands.
+/// Makes the owner name of the second record a pointer to itself, or to so many bytes after it.
 fn point(message: &mut [u8], ahead: usize) {
     let at = second_record(message);
     let target = at + ahead;
@@ -185,7 +181,7 @@ fn point(message: &mut [u8], ahead: usize) {
     message[at + 1] = u8::try_from(target & 0xff).unwrap();
 }
 
-/// Where the lower octet of the second record's class stands.
+/// The offset of the lower byte of the second record's class.
 fn class_of_second(message: &[u8]) -> usize {
     let mut at = second_record(message);
     loop {
@@ -198,9 +194,9 @@ fn class_of_second(message: &[u8]) -> usize {
 }
 
 #[test]
-fn a_transfer_that_repeats_itself_is_the_same_copy() {
+fn a_transfer_that_repeats_every_record_is_in_sync() {
     let primary = Nameserver::new().zone_copy(zone()).start();
-    // Each record three times between the two SOAs.
+    // Every record three times between the two SOAs.
     let repeating = transferring(|asked| {
         let repeated = (0..3).flat_map(|_| zone().records().to_vec());
         let thrice = repeated
@@ -214,34 +210,34 @@ fn a_transfer_that_repeats_itself_is_the_same_copy() {
 }
 
 #[test]
-fn an_answer_that_lies_is_no_answer() {
+fn every_malformed_or_mismatched_response_is_unreachable_or_lame() {
     let primary = Nameserver::new().zone_copy(zone()).start();
-    let answering = |change: fn(&mut Vec<u8>)| {
+    let responding = |change: fn(&mut Vec<u8>)| {
         Nameserver::new().zone_copy(zone()).handler(move |asked| {
             let mut messages = authority().respond(&asked.message, asked.transport);
             messages.iter_mut().for_each(change);
             Some(messages.into_iter().map(Action::Send).collect())
         })
     };
-    for (way, server, verdict, kind) in [
-        ("a query", answering(|message| message[2] &= 0x7f), "unreachable", "mismatched"),
-        ("another class", answering(|message| message[12 + 14 + 3] = 3), "unreachable", "mismatched"),
-        ("cut", answering(|message| message.truncate(40)), "unreachable", "malformed"),
-        ("truncated for ever", answering(|message| message[2] |= 2), "unreachable", "truncated"),
-        ("an RCODE nobody knows", answering(|message| message[3] = 0x0b), "lame", "rcode"),
-        ("two SOAs", answering(double_the_soa), "lame", "no_soa"),
-        ("BADCOOKIE", answering(|message| bad_cookie(message)), "lame", "rcode"),
+    for (case, server, verdict, kind) in [
+        ("a query", responding(|message| message[2] &= 0x7f), "unreachable", "mismatched"),
+        ("another class", responding(|message| message[12 + 14 + 3] = 3), "unreachable", "mismatched"),
+        ("truncated within a record", responding(|message| message.truncate(40)), "unreachable", "malformed"),
+        ("truncated over TCP too", responding(|message| message[2] |= 2), "unreachable", "truncated"),
+        ("an unknown RCODE", responding(|message| message[3] = 0x0b), "lame", "rcode"),
+        ("two SOAs", responding(double_the_soa), "lame", "no_soa"),
+        ("BADCOOKIE", responding(|message| bad_cookie(message)), "lame", "rcode"),
     ] {
         let server = server.start();
         let outcome =
             Probe::check(ZONE).primary(&primary).secondary(&server).args(["--timeout", "300ms"]).critical();
         let report = outcome.server("ns1");
-        assert_eq!(report["verdict"], verdict, "{way}\n{}", outcome.transcript());
-        assert_eq!(report["failure"]["kind"], kind, "{way}\n{}", outcome.transcript());
+        assert_eq!(report["verdict"], verdict, "{case}\n{}", outcome.transcript());
+        assert_eq!(report["failure"]["kind"], kind, "{case}\n{}", outcome.transcript());
     }
 }
 
-/// RCODE 23 (RFC 7873), of which OPT holds the upper bits.
+/// Sets RCODE 23 (RFC 7873), the upper bits of which are in OPT.
 fn bad_cookie(message: &mut [u8]) {
     message[3] |= 7;
     let opt = opt_rdata(message) - 6;
@@ -255,10 +251,10 @@ fn double_the_soa(message: &mut Vec<u8>) {
 }
 
 #[test]
-fn an_answer_from_another_address_is_not_heard() {
+fn a_forged_response_from_another_port_is_ignored() {
     let primary = Nameserver::new().zone_copy(zone()).start();
-    // A false answer from another port of the same host, as whoever forges it would have to send it.
-    let honest = Nameserver::new().zone_copy(zone()).handler(|asked| {
+    // An attacker who does not control the server's port has to send from another one.
+    let server = Nameserver::new().zone_copy(zone()).handler(|asked| {
         let forged = Authority { zones: vec![zone().with_serial(9)], ..Authority::default() };
         if asked.transport == Transport::Udp {
             let other = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -268,13 +264,12 @@ fn an_answer_from_another_address_is_not_heard() {
         }
         None
     });
-    let outcome = Probe::check(ZONE).primary(&primary).secondary(&honest.start()).ok();
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&server.start()).ok();
     assert_eq!(outcome.server("ns1")["serial"], 7);
 }
 
-/// F28: duplicate records, as some transfers leave them, are no difference.
 #[test]
-fn case_f28_records_sent_twice_are_no_difference() {
+fn case_f28_records_that_are_sent_twice_are_no_difference() {
     let primary = Nameserver::new().zone_copy(zone()).start();
     let twice = transferring(|asked| {
         let doubled = zone().records().iter().cloned().fold(zone(), Zone::record);
@@ -286,7 +281,7 @@ fn case_f28_records_sent_twice_are_no_difference() {
 }
 
 #[test]
-fn an_answer_in_other_letters_is_not_believed_over_udp() {
+fn a_udp_response_in_another_letter_case_is_confirmed_over_tcp() {
     let primary = Nameserver::new().zone_copy(zone()).start();
     let folding = |serial| {
         let forged = Authority { zones: vec![zone().with_serial(serial)], ..Authority::default() };
@@ -300,12 +295,12 @@ fn an_answer_in_other_letters_is_not_believed_over_udp() {
             Some(forged.respond(&query, asked.transport).into_iter().map(Action::Send).collect())
         })
     };
-    // Somebody who could not see the question says another serial: TCP has the true one.
+    // A forged response of an attacker who did not see the query; TCP has the true serial.
     let forged = folding(9).start();
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&forged).args(["--timeout", "400ms"]).ok();
     assert_eq!(outcome.server("ns1")["answer"]["transport"], "tcp");
     assert_eq!(outcome.server("ns1")["serial"], 7);
-    // A server that does not repeat letters, and has no TCP, is taken at its word.
+    // A server that does not preserve the letter case and has no TCP is believed.
     let plain = folding(7).tcp_closed().start();
     let probe = Probe::check(ZONE).primary(&primary).secondary(&plain);
     let outcome = probe.args(["--timeout", "400ms", "--compare", "serials"]).ok();
@@ -313,13 +308,13 @@ fn an_answer_in_other_letters_is_not_believed_over_udp() {
 }
 
 #[test]
-fn what_a_server_says_of_itself_is_cut_and_escaped() {
+fn the_text_of_an_extended_error_is_truncated_and_escaped() {
     let primary = Nameserver::new().zone_copy(zone()).start();
     let text = b"\x1b]0;owned\x07<script>".repeat(3000);
     let option =
         [[0, 15].as_slice(), &u16::try_from(text.len() + 2).unwrap().to_be_bytes(), &[0, 24], &text].concat();
-    let talking = Nameserver::new().zone_copy(zone()).handler(move |asked| {
-        let mut message = authority().respond(&asked.message, asked.transport).remove(0);
+    let server = Nameserver::new().zone_copy(zone()).handler(move |asked| {
+        let mut message = authority().answer(&asked.octets, asked.transport).remove(0);
         if asked.is_transfer() {
             return None;
         }
@@ -327,7 +322,7 @@ fn what_a_server_says_of_itself_is_cut_and_escaped() {
             message[2] |= 2;
             return Some(vec![Action::Send(message)]);
         }
-        // The OPT record is last: its RDATA grows by the option.
+        // OPT is the last record; its RDATA grows by the option.
         let rdata = message.len() - opt_rdata(&message);
         let length = u16::try_from(rdata + option.len()).unwrap().to_be_bytes();
         let at = message.len() - rdata - 2;
@@ -335,24 +330,24 @@ fn what_a_server_says_of_itself_is_cut_and_escaped() {
         message.extend_from_slice(&option);
         Some(vec![Action::Send(message)])
     });
-    let talking = talking.start();
-    let outcome = Probe::check(ZONE).primary(&primary).secondary(&talking).ok();
+    let server = server.start();
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&server).ok();
     let errors = outcome.server("ns1")["answer"]["extended_errors"].clone();
     let text = errors[0]["text"].as_str().unwrap();
     assert!(text.starts_with(r"\027]0;owned\007<script>") && text.len() < 600, "{text}");
     assert!(!outcome.stdout().contains('\x1b'));
 }
 
-/// Where the RDATA of the OPT record begins that ends the message.
+/// The offset of the RDATA of OPT, the last record of the message.
 fn opt_rdata(message: &[u8]) -> usize {
-    let opt = message.windows(3).rposition(|octets| octets == [0, 0, 41]).unwrap();
+    let opt = message.windows(3).rposition(|bytes| bytes == [0, 0, 41]).unwrap();
     opt + 11
 }
 
 #[test]
-fn servers_that_never_stop_sending_take_little_memory() {
+fn endless_transfers_of_four_servers_take_little_memory() {
     let flood = || {
-        // A message of 63 KiB with 240 records that nobody else has, over and over.
+        // A message of 63 KiB with 240 random records, again and again.
         transferring(|asked| {
             let mut message = empty(asked);
             message[6..8].copy_from_slice(&240_u16.to_be_bytes());

@@ -1,4 +1,4 @@
-//! A real Prometheus in front of `serve`: scrape configurations, alerts, and every query of the dashboard.
+//! A real Prometheus that scrapes `serve`: scrape configurations, alerts, and every query of the dashboard.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -10,8 +10,8 @@ use tempfile::TempDir;
 
 use crate::harness::daemon::port::unused_address;
 use crate::harness::daemon::program;
-use crate::harness::service::{Page, request, servers};
-use crate::harness::{Listening, Nameserver, Service};
+use crate::harness::service::{HttpResponse, request, servers};
+use crate::harness::{Nameserver, RunningNameserver, Service};
 
 const ZONE: &str = "example.test";
 
@@ -24,66 +24,68 @@ fn deployed(name: &str) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// A Prometheus that runs until it is dropped.
-struct Prometheus {
+/// A Prometheus server that runs until it is dropped.
+struct PrometheusServer {
     child: Child,
     address: SocketAddr,
-    _folder: TempDir,
+    _directory: TempDir,
 }
 
-impl Prometheus {
-    /// Starts one with this configuration, in a folder where these files stand.
+impl PrometheusServer {
+    /// Starts it with this configuration, in a directory with these files.
     fn start(configuration: &str, files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         for (name, text) in files.iter().chain(&[("prometheus.yml", configuration)]) {
-            std::fs::write(folder.path().join(name), text).unwrap();
+            std::fs::write(directory.path().join(name), text).unwrap();
         }
         let address = unused_address();
         let mut command = Command::new(program("prometheus"));
-        command.current_dir(folder.path()).args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
+        command
+            .current_dir(directory.path())
+            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
         command.arg(format!("--web.listen-address={address}"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { child: command.spawn().unwrap(), address, _folder: folder }
+        Self { child: command.spawn().unwrap(), address, _directory: directory }
     }
 
-    /// Asks its API; null while it does not answer.
-    fn ask(&self, target: &str) -> Value {
+    /// Sends a request to its API; null while it does not respond.
+    fn get(&self, target: &str) -> Value {
         if std::net::TcpStream::connect(self.address).is_err() {
             return Value::Null;
         }
-        let Page { text, .. } = request(self.address, "GET", target);
-        // Long answers come in pieces, each with its length before it.
+        let HttpResponse { text, .. } = request(self.address, "GET", target);
+        // Long responses are chunked.
         let start = text.find('{').unwrap_or(text.len());
         let end = text.rfind('}').map_or(start, |end| end + 1);
         serde_json::from_str(&unchunked(&text[start..end])).unwrap_or_default()
     }
 
     fn query(&self, expression: &str) -> Value {
-        let encoded: Vec<String> = expression.bytes().map(|octet| format!("%{octet:02X}")).collect();
-        self.ask(&format!("/api/v1/query?query={}", encoded.concat()))
+        let encoded: Vec<String> = expression.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        self.get(&format!("/api/v1/query?query={}", encoded.concat()))
     }
 
-    /// Returns the samples of an expression.
+    /// The samples of an expression.
     fn samples(&self, expression: &str) -> Vec<Value> {
         self.query(expression)["data"]["result"].as_array().cloned().unwrap_or_default()
     }
 
-    /// Returns the names of the alerts that fire.
+    /// The names of the firing alerts.
     fn firing(&self) -> Vec<String> {
-        let alerts = self.ask("/api/v1/alerts")["data"]["alerts"].as_array().cloned().unwrap_or_default();
+        let alerts = self.get("/api/v1/alerts")["data"]["alerts"].as_array().cloned().unwrap_or_default();
         let firing = alerts.iter().filter(|alert| alert["state"] == "firing");
         firing.map(|alert| alert["labels"]["alertname"].as_str().unwrap().to_owned()).collect()
     }
 }
 
-impl Drop for Prometheus {
+impl Drop for PrometheusServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Leaves out the lengths between the pieces of a body.
+/// Removes the lengths between the chunks of a body.
 fn unchunked(text: &str) -> String {
     let mut lines = text.split("\r\n");
     let mut body = lines.next().unwrap_or_default().to_owned();
@@ -105,24 +107,26 @@ fn scraping(service: &Service, rules: &str) -> String {
     )
 }
 
-fn watching(all: &[&Listening], probe: &str) -> Service {
+fn serve(all: &[&RunningNameserver], probe: &str) -> Service {
     let zones = format!("zones: [{ZONE}]\n");
     Service::start(&format!("probe: {{interval: 1s{probe}}}\n{}{zones}", servers(all)))
 }
 
 #[test]
-fn a_blocked_change_makes_the_alert_fire_and_mending_it_resolves_it() {
+fn the_alert_fires_while_a_secondary_is_stuck_and_resolves_after() {
     let (primary, secondary) = (at(7).start(), at(7).start());
-    let service = watching(&[&primary, &secondary], ", grace: 2s");
+    let service = serve(&[&primary, &secondary], ", grace: 2s");
     service.await_verdict(ZONE, "ns1", "in_sync");
-    let patient = deployed("alerts.yml");
-    let hasty: String = patient
+    let rules = deployed("alerts.yml");
+    let short_rules: String = rules
         .lines()
         .map(|line| if line.trim_start().starts_with("for: ") { "        for: 1s" } else { line })
         .flat_map(|line| [line, "\n"])
         .collect();
-    let prometheus =
-        Prometheus::start(&scraping(&service, "rule_files: [alerts.yml]\n"), &[("alerts.yml", &hasty)]);
+    let prometheus = PrometheusServer::start(
+        &scraping(&service, "rule_files: [alerts.yml]\n"),
+        &[("alerts.yml", &short_rules)],
+    );
     service.until("a first scrape", || !prometheus.samples("zoneprobe_build_info").is_empty());
     let fires = || prometheus.firing().contains(&"ZoneStuck".to_owned());
     assert!(!fires());
@@ -134,7 +138,7 @@ fn a_blocked_change_makes_the_alert_fire_and_mending_it_resolves_it() {
 }
 
 #[test]
-fn every_scrape_example_brings_samples() {
+fn every_scrape_example_has_samples_of_every_target() {
     let all = || Nameserver::new().zone("example.com", 7).zone("example.net", 7);
     let (primary, secondary) = (all().start(), all().start());
     let text = format!(
@@ -150,7 +154,7 @@ fn every_scrape_example_brings_samples() {
         let text = text.replace("127.0.0.1:15353", &service.address().to_string());
         let text = text.replace("scrape_interval: 30s", "scrape_interval: 2s, scrape_timeout: 2s");
         let text = text.replace("scrape_timeout: 20s", "scrape_timeout: 2s").replace("../", "");
-        let prometheus = Prometheus::start(&text, &files);
+        let prometheus = PrometheusServer::start(&text, &files);
         service.until(&format!("{scraped} targets of {example}.yml"), || {
             let up = prometheus.samples("up == 1");
             up.len() == scraped
@@ -160,20 +164,20 @@ fn every_scrape_example_brings_samples() {
 }
 
 #[test]
-fn every_query_of_the_dashboard_is_answered() {
+fn every_query_of_the_dashboard_succeeds_and_has_data() {
     let primary = at(7).expire(86_400).start();
     let (other, slow) = (at(7).replace("www 300 A 192.0.2.99").start(), at(7).start());
     let silent = at(7).silent().tcp_closed().start();
-    let service = watching(&[&primary, &other, &slow, &silent], ", timeout: 100ms");
+    let service = serve(&[&primary, &other, &slow, &silent], ", timeout: 100ms");
     service.await_verdict(ZONE, "ns1", "diverged");
     primary.set_serial(8);
-    let prometheus = Prometheus::start(&scraping(&service, ""), &[]);
+    let prometheus = PrometheusServer::start(&scraping(&service, ""), &[]);
     service.await_verdict(ZONE, "ns2", "propagating");
     std::thread::sleep(Duration::from_secs(2));
     slow.set_serial(8);
     let dashboard: Value = serde_json::from_str(&deployed("grafana.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
-    // There are none of these here, or they take hours.
+    // The servers here have none of these, or need hours for them.
     let without_data = [
         "Time until a signature expires",
         "Publication latency",
@@ -181,23 +185,23 @@ fn every_query_of_the_dashboard_is_answered() {
         "Verdicts",
         "Serial lag",
     ];
-    let mut asked = 0;
+    let mut queries = 0;
     for panel in panels.iter().filter(|panel| panel["type"] != "row") {
         let title = panel["title"].as_str().unwrap();
         assert!(panel["description"].as_str().is_some_and(|text| !text.is_empty()), "{title}");
-        for (place, target) in panel["targets"].as_array().unwrap().iter().enumerate() {
+        for (index, target) in panel["targets"].as_array().unwrap().iter().enumerate() {
             assert_eq!(target["datasource"]["uid"], "${datasource}", "{title}");
             let expression = target["expr"].as_str().unwrap().replace("$zone", ".*").replace("$server", ".*");
-            service.until(&format!("an answer to {title}: {expression}"), || {
-                let answer = prometheus.query(&expression);
-                let some = answer["data"]["result"].as_array().is_some_and(|result| !result.is_empty());
-                let needs_none = without_data.contains(&title) || place > 0;
-                answer["status"] == "success" && (some || needs_none)
+            service.until(&format!("a result of {title}: {expression}"), || {
+                let response = prometheus.query(&expression);
+                let has_data = response["data"]["result"].as_array().is_some_and(|result| !result.is_empty());
+                let may_be_empty = without_data.contains(&title) || index > 0;
+                response["status"] == "success" && (has_data || may_be_empty)
             });
-            asked += 1;
+            queries += 1;
         }
     }
-    assert!(asked >= 20, "{asked}");
+    assert!(queries >= 20, "{queries}");
     for variable in dashboard["templating"]["list"].as_array().unwrap() {
         let Some(query) = variable["query"]["query"].as_str() else { continue };
         let inner = query.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')')).unwrap();

@@ -1,4 +1,4 @@
-//! What `--state` keeps from one process to the next.
+//! `--state`, from one process to the next.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::harness::service::servers;
-use crate::harness::{Listening, Nameserver, Outcome, Probe, Service, while_publishing};
+use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver, Service, while_publishing};
 
 const ZONE: &str = "example.test";
 
@@ -14,22 +14,27 @@ fn at(serial: u32) -> Nameserver {
     Nameserver::new().zone(ZONE, serial)
 }
 
-/// Looks once, remembers in `state` of this directory, and gives a lag so many seconds.
-fn look(directory: &tempfile::TempDir, primary: &Listening, secondary: &Listening, grace: &str) -> Outcome {
+/// Runs `check` with `state` in this directory and a grace.
+fn check(
+    directory: &tempfile::TempDir,
+    primary: &RunningNameserver,
+    secondary: &RunningNameserver,
+    grace: &str,
+) -> Outcome {
     let probe = Probe::check(ZONE).primary(primary).secondary(secondary).current_dir(directory.path());
     probe.args(["--state", "state", "--grace", grace]).run()
 }
 
 #[test]
-fn a_stale_secondary_is_behind_then_propagating_then_stuck_over_three_processes() {
+fn a_lagging_secondary_is_behind_then_propagating_then_stuck_over_three_processes() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(6).start());
-    let first = look(&directory, &primary, &secondary, "1h");
+    let first = check(&directory, &primary, &secondary, "1h");
     let server = first.server("ns1");
     assert_eq!((first.code(), server["verdict"].as_str()), (1, Some("behind")), "{}", first.transcript());
     assert!(server["self_heals"].is_null() && server["since"].is_null() && server["deadline"].is_null());
 
-    let second = look(&directory, &primary, &secondary, "1h");
+    let second = check(&directory, &primary, &secondary, "1h");
     let server = second.server("ns1");
     assert_eq!(
         (second.code(), server["verdict"].as_str()),
@@ -42,33 +47,33 @@ fn a_stale_secondary_is_behind_then_propagating_then_stuck_over_three_processes(
     let time = |text| humantime::parse_rfc3339(text).unwrap();
     assert_eq!(time(deadline).duration_since(time(since)).unwrap(), Duration::from_hours(1));
 
-    let third = look(&directory, &primary, &secondary, "1ms");
+    let third = check(&directory, &primary, &secondary, "1ms");
     let server = third.server("ns1");
     assert_eq!((third.code(), server["verdict"].as_str()), (2, Some("stuck")), "{}", third.transcript());
     assert_eq!((&server["self_heals"], server["since"].as_str()), (&false.into(), Some(since)));
 }
 
 #[test]
-fn a_change_that_was_seen_begins_a_lag_that_the_next_publication_does_not_reset() {
+fn the_lag_starts_at_the_first_missed_version_and_another_version_does_not_reset_it() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(7).start());
-    assert_eq!(look(&directory, &primary, &secondary, "1h").code(), 0);
+    assert_eq!(check(&directory, &primary, &secondary, "1h").code(), 0);
     primary.set_serial(8);
-    let outcome = look(&directory, &primary, &secondary, "1h");
+    let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!(outcome.verdict("ns1"), "propagating", "{}", outcome.transcript());
     let since = outcome.server("ns1")["since"].clone();
     assert!(since.is_string());
     primary.set_serial(9);
-    let outcome = look(&directory, &primary, &secondary, "1h");
+    let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!(outcome.server("ns1")["since"], since, "{}", outcome.transcript());
     secondary.set_serial(9);
-    let outcome = look(&directory, &primary, &secondary, "1h");
+    let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!((outcome.code(), outcome.verdict("ns1").as_str()), (0, "in_sync"));
     assert!(outcome.server("ns1")["since"].is_null());
 }
 
 #[test]
-fn the_operators_own_patience_is_a_finding_of_its_own() {
+fn a_lag_above_max_lag_is_critical_while_propagating() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(6).start());
     let probe = || {
@@ -84,27 +89,27 @@ fn the_operators_own_patience_is_a_finding_of_its_own() {
 }
 
 #[test]
-fn a_copy_that_lags_and_is_corrupt_is_diverged() {
+fn a_lagging_copy_that_is_corrupt_is_diverged() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(6).start());
-    look(&directory, &primary, &secondary, "1h");
+    check(&directory, &primary, &secondary, "1h");
     primary.edit(|zone| zone.with_serial(8).replace("www 300 A 192.0.2.81").unwrap());
     secondary.edit(|zone| zone.with_serial(7).replace("mail 3600 A 192.0.2.99").unwrap());
-    let outcome = look(&directory, &primary, &secondary, "1h");
+    let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!(outcome.verdict("ns1"), "diverged", "{}", outcome.transcript());
     assert_eq!(outcome.server("ns1")["serial_lag"], 1);
     secondary.edit(|zone| zone.replace("mail 3600 A 192.0.2.25").unwrap());
-    let outcome = look(&directory, &primary, &secondary, "1h");
+    let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!(outcome.verdict("ns1"), "propagating", "{}", outcome.transcript());
 }
 
 #[test]
-fn a_primary_that_went_back_is_named_first() {
+fn a_serial_that_went_back_is_a_finding_before_the_secondaries_that_are_ahead() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(7).start());
-    look(&directory, &primary, &secondary, "1h");
+    check(&directory, &primary, &secondary, "1h");
     primary.set_serial(3);
-    let outcome = look(&directory, &primary, &secondary, "1h");
+    let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!((outcome.code(), outcome.verdict("ns1").as_str()), (2, "ahead"));
     assert_eq!(outcome.zone_findings(), ["serial_went_back"], "{}", outcome.transcript());
     let probe = Probe::check(ZONE).primary(&primary).secondary(&secondary).current_dir(directory.path());
@@ -114,75 +119,75 @@ fn a_primary_that_went_back_is_named_first() {
 }
 
 #[test]
-fn a_damaged_store_is_set_aside_and_the_check_goes_on() {
+fn a_damaged_state_file_is_set_aside_and_the_check_starts_without_history() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(6).start());
-    look(&directory, &primary, &secondary, "1h");
+    check(&directory, &primary, &secondary, "1h");
     std::fs::write(directory.path().join("state"), "this is no store").unwrap();
-    let outcome = look(&directory, &primary, &secondary, "1h");
+    let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!((outcome.code(), outcome.verdict("ns1").as_str()), (1, "behind"));
     assert!(outcome.stderr().contains("the state file `state` is damaged"), "{}", outcome.stderr());
     assert!(outcome.stderr().contains("set aside as `state.damaged`"), "{}", outcome.stderr());
     assert_eq!(std::fs::read(directory.path().join("state.damaged")).unwrap(), b"this is no store");
-    let outcome = look(&directory, &primary, &secondary, "1h");
+    let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!((outcome.verdict("ns1").as_str(), outcome.stderr()), ("propagating", ""));
 }
 
-/// Starts a check that reads zones from a pipe and remembers what it sees.
-fn endless(directory: &tempfile::TempDir, server: &Listening) -> std::process::Child {
+/// Starts a check with state that reads zones from a pipe.
+fn start_check(directory: &tempfile::TempDir, server: &RunningNameserver) -> std::process::Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
     command.args(["check", "--zones", "-", "-f", "ndjson", "--state", "state", "--compare", "serials"]);
     command.args(["-p", &format!("ns0={}", server.address())]).current_dir(directory.path());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts")
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the command starts")
 }
 
 #[test]
-fn the_second_process_is_told_who_has_the_store_and_what_to_do() {
+fn a_second_process_exits_with_3_and_names_the_first_one() {
     let directory = tempfile::tempdir().unwrap();
     let server = at(7).start();
-    let mut holder = endless(&directory, &server);
+    let mut holder = start_check(&directory, &server);
     holder.stdin.as_mut().unwrap().write_all(b"example.test\n").unwrap();
     let mut line = String::new();
     BufReader::new(holder.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let outcome = look(&directory, &server, &server, "1h");
-    let told =
+    let outcome = check(&directory, &server, &server, "1h");
+    let error =
         format!("error: the state file `state` is in use by process {} (zoneprobe check)\n", holder.id());
     assert_eq!(outcome.code(), 3);
-    assert!(outcome.stderr().starts_with(&told), "{}", outcome.stderr());
+    assert!(outcome.stderr().starts_with(&error), "{}", outcome.stderr());
     assert!(outcome.stderr().contains("--state"), "{}", outcome.stderr());
     holder.kill().unwrap();
     holder.wait().unwrap();
-    assert_eq!(look(&directory, &server, &server, "1h").code(), 0);
+    assert_eq!(check(&directory, &server, &server, "1h").code(), 0);
 }
 
 #[test]
-fn a_process_that_is_killed_while_it_writes_loses_its_last_looks_alone() {
+fn a_process_that_is_killed_while_it_writes_keeps_the_state_of_others() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(6).start());
-    look(&directory, &primary, &secondary, "1h");
-    for round in 0..3 {
-        let mut writing = endless(&directory, &primary);
-        let mut zones = writing.stdin.take().unwrap();
-        let feeder = std::thread::spawn(move || {
+    check(&directory, &primary, &secondary, "1h");
+    for run in 0..3 {
+        let mut running = start_check(&directory, &primary);
+        let mut zones = running.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || {
             let names: Vec<String> = (0..20_000).map(|number| format!("z{number}.test\n")).collect();
-            // It is killed before it has read them all.
+            // The check is killed before it has read them all.
             let _ = zones.write_all(names.concat().as_bytes());
         });
-        let mut told = BufReader::new(writing.stdout.take().unwrap()).lines();
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_millis(700 + 400 * round) {
-            told.next().unwrap().unwrap();
+        let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_millis(700 + 400 * run) {
+            lines.next().unwrap().unwrap();
         }
-        writing.kill().unwrap();
-        writing.wait().unwrap();
-        feeder.join().unwrap();
-        let outcome = look(&directory, &primary, &secondary, "1h");
+        running.kill().unwrap();
+        running.wait().unwrap();
+        writer.join().unwrap();
+        let outcome = check(&directory, &primary, &secondary, "1h");
         assert_eq!((outcome.verdict("ns1").as_str(), outcome.stderr()), ("propagating", ""));
     }
 }
 
 #[test]
-fn what_was_seen_while_the_disk_was_full_is_known_after_a_restart() {
+fn what_was_observed_while_the_disk_was_full_is_written_later() {
     let (primary, secondary) = (at(7).start(), at(7).start());
     let all = servers(&[&primary, &secondary]);
     let text = format!("probe: {{interval: 1s}}\n{all}zones: [{ZONE}]\nstate: state.redb\n");
@@ -194,19 +199,19 @@ fn what_was_seen_while_the_disk_was_full_is_known_after_a_restart() {
     let failed = "cannot use the state file";
     service.until("a warning", || service.log().contains(failed));
     service.limit_files("unlimited");
-    service.until("its end", || service.log().contains("can be written again"));
+    service.until("the end of it", || service.log().contains("can be written again"));
     assert_eq!(service.log().matches(failed).count(), 1, "{}", service.log());
-    let folder = service.folder();
+    let directory = service.directory();
     service.signal("KILL");
-    assert_eq!(service.ended().0.signal(), Some(9));
-    let service = Service::in_folder(&folder, &text, &[]).expect("it starts again");
+    assert_eq!(service.await_end().0.signal(), Some(9));
+    let service = Service::in_directory(&directory, &text, &[]).expect("serve starts again");
     let server = service.await_verdict(ZONE, "ns1", "propagating");
     assert_eq!(server["since"], since);
     assert!(!service.log().contains("damaged"), "{}", service.log());
 }
 
 #[test]
-fn without_state_nothing_is_written() {
+fn without_state_no_file_is_written() {
     let directory = tempfile::tempdir().unwrap();
     let server = at(7).start();
     Probe::check(ZONE).primary(&server).current_dir(directory.path()).ok();
@@ -214,15 +219,15 @@ fn without_state_nothing_is_written() {
 }
 
 #[test]
-fn case_f14_a_primary_that_changes_all_the_time_raises_no_alarm() {
+fn case_f14_a_primary_that_changes_all_the_time_has_no_findings() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(7).start());
     while_publishing([&primary, &secondary], Duration::from_millis(6), || {
         for _ in 0..30 {
-            let outcome = look(&directory, &primary, &secondary, "10s");
+            let outcome = check(&directory, &primary, &secondary, "10s");
             let verdict = outcome.verdict("ns1");
-            let fine = ["in_sync", "behind", "propagating", "unknown"].contains(&verdict.as_str());
-            assert!(fine && outcome.zone_findings().is_empty(), "{}", outcome.transcript());
+            let is_allowed = ["in_sync", "behind", "propagating", "unknown"].contains(&verdict.as_str());
+            assert!(is_allowed && outcome.zone_findings().is_empty(), "{}", outcome.transcript());
         }
     });
 }

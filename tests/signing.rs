@@ -1,4 +1,4 @@
-//! Scripted servers that sign: they do what the tests say they do.
+//! The signatures of scripted servers.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, UdpSocket};
@@ -10,7 +10,7 @@ use zoneprobe::dns::tsig::{TsigError, TsigKey, Verifier};
 use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 use zoneprobe::dns::{Rtype, keyfile};
 
-use crate::harness::{Listening, Nameserver};
+use crate::harness::{Nameserver, RunningNameserver};
 
 const KEY: &str = r#"key "xfr" { algorithm hmac-sha256; secret "c2VjcmV0"; };"#;
 
@@ -26,9 +26,9 @@ fn question(rtype: Rtype) -> Question {
     Question { id: 4711, qname: "example.test".parse().unwrap(), qtype: rtype }
 }
 
-/// Asks for the SOA over UDP, signed; gives its serial, or the RCODE, from the first datagram that verifies.
-fn soa(server: &Listening, key: &TsigKey) -> Result<Result<u32, u16>, TsigError> {
-    let mut wire = question(Rtype::SOA).to_wire(OptRecord::Included);
+/// Sends a signed SOA query over UDP. Returns the serial, or the RCODE, of the first response that verifies.
+fn soa(server: &RunningNameserver, key: &Key) -> Result<Result<u32, u16>, TsigFault> {
+    let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
@@ -44,11 +44,11 @@ fn soa(server: &Listening, key: &TsigKey) -> Result<Result<u32, u16>, TsigError>
             Err(fault) => last = Some(fault),
         }
     }
-    Err(last.expect("the server answers"))
+    Err(last.expect("the server responds"))
 }
 
-/// Reads a zone by a signed transfer; gives how many records it has.
-fn transfer(server: &Listening) -> Result<u64, TsigError> {
+/// Transfers the zone with signatures and returns its number of records.
+fn transfer(server: &RunningNameserver) -> Result<u64, TsigFault> {
     let key = key(KEY);
     let mut wire = question(Rtype::AXFR).to_wire(OptRecord::Omitted);
     let mut verifier = Verifier::new(&key, &key.sign(&mut wire, now()).unwrap());
@@ -79,18 +79,18 @@ fn large() -> Nameserver {
 }
 
 #[test]
-fn signed_questions_get_signed_answers() {
+fn signed_queries_get_signed_responses() {
     assert_eq!(soa(&server().start(), &key(KEY)), Ok(Ok(7)));
     assert_eq!(soa(&server().refusing().start(), &key(KEY)), Ok(Err(5)));
     for server in [large(), large().signing_every(100), large().signing_every(7)] {
         assert_eq!(transfer(&server.start()), Ok(310));
     }
     assert_eq!(transfer(&server().records_per_message(1).signing_first_and_last().start()), Ok(10));
-    assert_eq!(transfer(&large().trickling_transfer(1_000_000).start()), Ok(310));
+    assert_eq!(transfer(&large().slow_transfer(1_000_000).start()), Ok(310));
 }
 
 #[test]
-fn signatures_are_wrong_or_missing_where_they_are_to_be() {
+fn a_server_signs_wrongly_or_not_at_all_as_scripted() {
     let name = || key(KEY).name().clone();
     let wrong = TsigError::WrongMac { key: name(), message: 4 };
     assert_eq!(transfer(&large().wrong_mac_at(3).start()), Err(wrong));
@@ -100,20 +100,20 @@ fn signatures_are_wrong_or_missing_where_they_are_to_be() {
 }
 
 #[test]
-fn what_is_wrong_with_the_key_is_said() {
+fn an_unknown_key_a_wrong_secret_and_a_wrong_clock_are_different_errors() {
     let server = server().start();
-    let told = |file: &str| soa(&server, &key(file)).unwrap_err();
-    assert!(matches!(told(&KEY.replace("xfr", "other")), TsigError::BadKey { .. }));
-    assert!(matches!(told(&KEY.replace("c2Vj", "AAAA")), TsigError::BadSig { .. }));
+    let error = |file: &str| soa(&server, &key(file)).unwrap_err();
+    assert!(matches!(error(&KEY.replace("xfr", "other")), TsigFault::BadKey { .. }));
+    assert!(matches!(error(&KEY.replace("c2Vj", "AAAA")), TsigFault::BadSig { .. }));
     let skewed = self::server().clock_skewed(-1000).start();
-    let Err(TsigError::BadTime { server: Some(there), now, .. }) = soa(&skewed, &key(KEY)) else {
-        panic!("the server takes the question")
+    let Err(TsigFault::BadTime { server: Some(theirs), now, .. }) = soa(&skewed, &key(KEY)) else {
+        panic!("the server accepts the query")
     };
-    assert!((990..=1010).contains(&(now - there)), "{there} {now}");
+    assert!((990..=1010).contains(&(now - theirs)), "{theirs} {now}");
 }
 
 #[test]
-fn a_server_without_keys_knows_none_and_one_that_requires_them_refuses_others() {
+fn a_server_without_keys_responds_with_badkey_and_one_that_requires_them_refuses_unsigned_queries() {
     let without = Nameserver::new().zone("example.test", 7).start();
     assert!(matches!(soa(&without, &key(KEY)), Err(TsigError::BadKey { .. })));
     let requiring = server().requiring_key().start();
@@ -127,7 +127,7 @@ fn a_server_without_keys_knows_none_and_one_that_requires_them_refuses_others() 
 }
 
 #[test]
-fn those_who_sign_may_get_another_view_and_forgers_do_not_sign() {
+fn signed_queries_get_another_view_and_forged_responses_are_unsigned() {
     let server = server().signed_serial(9).wrong_question_first().start();
     assert_eq!(soa(&server, &key(KEY)), Ok(Ok(9)));
 }

@@ -1,6 +1,8 @@
-//! Copies by transfer: what is normal, and what is a failure and never a difference.
+//! Transfers: the normal forms, and the failures, which are never differences.
 
-use crate::harness::{Listening, Nameserver, Probe};
+use zoneprobe::dns::message::{NOTAUTH, SERVFAIL};
+
+use crate::harness::{Nameserver, Probe, RunningNameserver};
 
 const ZONE: &str = "example.test";
 
@@ -8,7 +10,7 @@ fn server() -> Nameserver {
     Nameserver::new().zone(ZONE, 7).hosts(500)
 }
 
-fn probe<'n>(primary: &'n Listening, other: &'n Listening) -> Probe<'n> {
+fn probe<'n>(primary: &'n RunningNameserver, other: &'n RunningNameserver) -> Probe<'n> {
     Probe::check(ZONE).primary(primary).secondary(other).args([
         "--timeout",
         "500ms",
@@ -18,53 +20,53 @@ fn probe<'n>(primary: &'n Listening, other: &'n Listening) -> Probe<'n> {
 }
 
 #[test]
-fn every_normal_way_to_send_a_zone_is_read() {
+fn every_normal_form_of_a_transfer_is_in_sync() {
     let primary = server().start();
-    for (way, other) in [
-        ("as most do", server()),
+    for (form, other) in [
+        ("the usual form", server()),
         ("the SOA alone first", server().soa_alone_first()),
-        ("one record to a message", server().records_per_message(1)),
-        ("all that fits in a message", server().records_per_message(2000)),
+        ("one record a message", server().records_per_message(1)),
+        ("as many records a message as fit", server().records_per_message(2000)),
         ("the question in every message", server().question_in_every_message()),
         ("AA clear", server().aa_clear_in_transfer()),
         ("owners in upper case", server().upper_case_in_transfer()),
     ] {
         let other = other.start();
         let outcome = probe(&primary, &other).ok();
-        assert_eq!(outcome.verdict("ns1"), "in_sync", "{way}\n{}", outcome.transcript());
+        assert_eq!(outcome.verdict("ns1"), "in_sync", "{form}\n{}", outcome.transcript());
         let (ours, theirs) = (outcome.server("ns0"), outcome.server("ns1"));
         for key in ["records", "rrsets", "fingerprint", "serial"] {
-            assert_eq!(ours["copy"][key], theirs["copy"][key], "{way}: {key}");
+            assert_eq!(ours["copy"][key], theirs["copy"][key], "{form}: {key}");
         }
     }
 }
 
 #[test]
-fn a_transfer_that_is_not_whole_is_a_failure_and_never_a_difference() {
+fn an_incomplete_transfer_is_unknown_and_has_no_differences() {
     let primary = server().start();
-    for (way, other, kind) in [
-        ("torn", server().torn_after(100), "transfer_incomplete"),
+    for (failure, other, kind) in [
+        ("closed early", server().closing_after(100), "transfer_incomplete"),
         ("reset", server().tcp_resetting(), "transfer_incomplete"),
         ("changed", server().changing_soa_at_end(8), "changed_during_transfer"),
         ("refused", server().transfer_refused(), "transfer_refused"),
-        ("not authoritative", server().transfer_rcode(9), "transfer_refused"),
-        ("failing", server().transfer_rcode(2), "rcode"),
-        ("trickling", server().trickling_transfer(100), "limit_exceeded"),
+        ("not authoritative", server().transfer_rcode(NOTAUTH), "transfer_refused"),
+        ("failing", server().transfer_rcode(SERVFAIL), "rcode"),
+        ("too slow", server().slow_transfer(100), "limit_exceeded"),
     ] {
         let other = other.start();
         let outcome = probe(&primary, &other).unknown();
         let server = outcome.server("ns1");
-        assert_eq!(server["verdict"], "unknown", "{way}\n{}", outcome.transcript());
-        assert_eq!(server["failure"]["kind"], kind, "{way}\n{}", outcome.transcript());
-        assert!(server["differences"].is_null(), "{way}");
-        assert!(server["copy"].is_null(), "{way}");
+        assert_eq!(server["verdict"], "unknown", "{failure}\n{}", outcome.transcript());
+        assert_eq!(server["failure"]["kind"], kind, "{failure}\n{}", outcome.transcript());
+        assert!(server["differences"].is_null(), "{failure}");
+        assert!(server["copy"].is_null(), "{failure}");
     }
 }
 
 #[test]
-fn bounds_on_one_copy_hold() {
+fn endless_transfers_end_at_the_limits() {
     let primary = server().start();
-    let other = server().never_ending_transfer().start();
+    let other = server().endless_transfer().start();
     for limit in ["--max-transfer-records", "--max-transfer-bytes"] {
         let outcome = probe(&primary, &other).args([limit, "200000"]).unknown();
         let server = outcome.server("ns1");
@@ -74,9 +76,9 @@ fn bounds_on_one_copy_hold() {
 }
 
 #[test]
-fn records_that_are_no_part_of_the_zone_are_dropped_and_counted() {
+fn records_out_of_zone_or_after_the_closing_soa_are_dropped_and_counted() {
     let primary = server().start();
-    for other in [server().out_of_zone_record(), server().after_closing_soa()] {
+    for other in [server().out_of_zone_record(), server().record_after_closing_soa()] {
         let other = other.start();
         let outcome = probe(&primary, &other).ok();
         assert_eq!(outcome.server("ns1")["copy"]["dropped"], 1, "{}", outcome.transcript());
@@ -84,7 +86,7 @@ fn records_that_are_no_part_of_the_zone_are_dropped_and_counted() {
 }
 
 #[test]
-fn records_that_no_library_knows_are_compared_and_shown_in_their_generic_form() {
+fn records_of_unknown_types_are_compared_and_reported_in_generic_form() {
     let with = |data: &[u8]| {
         server().record("private", 65280, 60, data).record("empty", 42, 60, &[]).record(
             r"odd\.label\032x",
@@ -98,14 +100,14 @@ fn records_that_no_library_knows_are_compared_and_shown_in_their_generic_form() 
     let outcome = probe(&primary, &other).critical();
     let expected = ("private.example.test.".to_owned(), "TYPE65280".to_owned(), "changed".to_owned());
     assert_eq!(outcome.differences("ns1"), [expected]);
-    let shown = outcome.server("ns1")["differences"]["rrsets"][0].clone();
-    assert_eq!(shown["reference"]["rdata"][0], r"\# 2 0102");
-    assert_eq!(shown["found"]["rdata"][0], r"\# 0");
+    let rrset = outcome.server("ns1")["differences"]["rrsets"][0].clone();
+    assert_eq!(rrset["reference"]["rdata"][0], r"\# 2 0102");
+    assert_eq!(rrset["found"]["rdata"][0], r"\# 0");
 }
 
 #[test]
-fn large_copies_are_compared_bucket_by_bucket() {
-    // Far more than is kept whole.
+fn all_differences_between_large_copies_are_named() {
+    // Far more than is kept in memory.
     let large = || Nameserver::new().zone(ZONE, 7).hosts(20_000);
     let primary = large().start();
     let other = large().without("h7 A").replace("h12345 A 203.0.113.9").with("new A 203.0.113.1").start();
@@ -119,8 +121,8 @@ fn large_copies_are_compared_bucket_by_bucket() {
 }
 
 #[test]
-fn when_very_much_differs_the_counts_are_lower_bounds() {
-    // More octets differ than are kept of one copy.
+fn counts_of_very_many_differences_are_lower_bounds() {
+    // More bytes differ than are kept of one copy.
     let large = |last: u8| {
         let text = [[255; 1].as_slice(), &[last; 255]].concat();
         (0..40_000_u32).fold(Nameserver::new().zone(ZONE, 7), |server, host| {

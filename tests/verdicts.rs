@@ -1,4 +1,4 @@
-//! The verdicts and what goes with them, over real sockets.
+//! The verdicts over real sockets.
 
 use crate::harness::{Nameserver, Probe, while_publishing};
 
@@ -9,7 +9,7 @@ fn at(serial: u32) -> Nameserver {
 }
 
 #[test]
-fn a_lagging_secondary_is_behind_by_so_many_steps() {
+fn a_lagging_secondary_is_behind_by_its_serial_lag() {
     let (primary, secondary) = (at(7).with("new A 192.0.2.9").start(), at(5).start());
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).warning();
     let server = outcome.server("ns1");
@@ -19,7 +19,7 @@ fn a_lagging_secondary_is_behind_by_so_many_steps() {
 }
 
 #[test]
-fn expire_tells_propagating_from_stuck() {
+fn edns_expire_shows_whether_a_lagging_secondary_is_propagating_or_stuck() {
     let primary = at(7).timers(3600, 600, 86400).start();
     for (age, verdict, exit) in [(60, "propagating", 1), (4201, "stuck", 2)] {
         let secondary = at(6).timers(3600, 600, 86400).expire(86400 - age).start();
@@ -36,7 +36,7 @@ fn expire_tells_propagating_from_stuck() {
 }
 
 #[test]
-fn serials_alone_are_compared_where_that_is_asked_for() {
+fn compare_serials_compares_soa_records_only() {
     let (primary, other) = (at(7).start(), at(7).with("new A 192.0.2.9").start());
     let probe = || Probe::check(ZONE).primary(&primary).secondary(&other);
     let outcome = probe().args(["--compare", "serials"]).ok();
@@ -50,7 +50,7 @@ fn serials_alone_are_compared_where_that_is_asked_for() {
 }
 
 #[test]
-fn what_is_no_difference_can_be_chosen() {
+fn options_exclude_serials_types_and_ttls_from_the_comparison() {
     let (primary, other) =
         (at(7).with("x 60 TXT a").start(), at(9).with("x 61 TXT a").with("y A 192.0.2.1").start());
     let probe = || Probe::check(ZONE).primary(&primary).secondary(&other);
@@ -65,7 +65,7 @@ fn what_is_no_difference_can_be_chosen() {
 }
 
 #[test]
-fn signatures_are_compared_by_what_they_mean() {
+fn renewed_signatures_are_a_warning_and_signatures_of_another_key_diverge() {
     // Type covered A, algorithm 13, 3 labels, TTL 300; expiration in 2080, inception; key tag 4660, signer.
     let rrsig = |tag: u8, signature: u8| {
         let mut rdata = vec![0, 1, 13, 3, 0, 0, 1, 44, 0xcf, 0, 0, signature, 0x66, 0, 0, 0, 0x12, tag];
@@ -84,7 +84,7 @@ fn signatures_are_compared_by_what_they_mean() {
 }
 
 #[test]
-fn a_refused_transfer_leaves_an_agreeing_serial_unknown() {
+fn an_equal_serial_with_a_refused_transfer_is_unknown() {
     let (primary, secondary) = (at(7).start(), at(7).transfer_refused().start());
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).unknown();
     assert_eq!(outcome.verdict("ns1"), "unknown");
@@ -94,7 +94,7 @@ fn a_refused_transfer_leaves_an_agreeing_serial_unknown() {
 }
 
 #[test]
-fn without_an_answering_primary_the_newest_secondary_is_the_reference() {
+fn without_a_usable_primary_the_newest_secondary_is_the_reference() {
     let (primary, old, new) = (at(7).refusing().start(), at(6).start(), at(7).start());
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&old).secondary(&new).critical();
     assert_eq!(outcome.zone()["reference"]["kind"], "newest");
@@ -104,7 +104,7 @@ fn without_an_answering_primary_the_newest_secondary_is_the_reference() {
 }
 
 #[test]
-fn a_primary_that_publishes_while_it_is_looked_at_makes_nobody_ahead() {
+fn a_version_published_during_the_check_makes_no_secondary_ahead() {
     let (primary, secondary) = (at(7).start(), at(7).start());
     while_publishing([&primary, &secondary], std::time::Duration::from_millis(3), || {
         for _ in 0..40 {

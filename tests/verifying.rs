@@ -1,10 +1,10 @@
-//! `verify`: servers that get there, servers that do not, and what was expected of them.
+//! `verify`: changes that arrive, changes that do not, and expectations.
 
 use std::process::{Command, Stdio};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Listening, Nameserver, Probe};
+use crate::harness::{Nameserver, Probe, RunningNameserver};
 
 const ZONE: &str = "example.test";
 
@@ -12,12 +12,12 @@ fn at(serial: u32) -> Nameserver {
     Nameserver::new().zone(ZONE, serial)
 }
 
-fn verify<'n>(primary: &'n Listening, secondary: &'n Listening) -> Probe<'n> {
+fn verify<'n>(primary: &'n RunningNameserver, secondary: &'n RunningNameserver) -> Probe<'n> {
     Probe::verify(ZONE).primary(primary).secondary(secondary)
 }
 
 #[test]
-fn without_waiting_it_is_a_check() {
+fn without_wait_verify_is_a_check() {
     let (primary, secondary) = (at(7).start(), at(7).start());
     let outcome = verify(&primary, &secondary).ok();
     assert_eq!(
@@ -29,9 +29,9 @@ fn without_waiting_it_is_a_check() {
 }
 
 #[test]
-fn a_secondary_that_catches_up_is_waited_for_and_the_end_is_soon_after() {
+fn verify_succeeds_soon_after_the_secondary_catches_up() {
     let (primary, secondary) = (at(7).start(), at(6).start());
-    let begun = Instant::now();
+    let started = Instant::now();
     scope(|threads| {
         threads.spawn(|| {
             sleep(Duration::from_secs(2));
@@ -41,12 +41,12 @@ fn a_secondary_that_catches_up_is_waited_for_and_the_end_is_soon_after() {
         assert_eq!(outcome.zone()["compared"], "records");
         assert_eq!(outcome.zone()["expectations"][0]["met"], true);
     });
-    let taken = begun.elapsed();
-    assert!(taken >= Duration::from_secs(2) && taken < Duration::from_secs(8), "{taken:?}");
+    let duration = started.elapsed();
+    assert!(duration >= Duration::from_secs(2) && duration < Duration::from_secs(8), "{duration:?}");
 }
 
 #[test]
-fn a_secondary_that_never_does_is_named_at_the_deadline_with_what_it_lacks() {
+fn verify_fails_at_the_deadline_and_names_what_the_secondary_lacks() {
     let primary = at(7).replace("www 300 A 192.0.2.7").start();
     let secondary = at(6).start();
     let verify = verify(&primary, &secondary).args(["--wait", "2s", "--serial", "7+"]);
@@ -65,7 +65,7 @@ fn a_secondary_that_never_does_is_named_at_the_deadline_with_what_it_lacks() {
 }
 
 #[test]
-fn a_change_that_is_not_on_the_primary_is_waited_for_though_all_agree() {
+fn verify_waits_for_a_serial_that_no_server_has_yet() {
     let (primary, secondary) = (at(6).start(), at(6).start());
     scope(|threads| {
         threads.spawn(|| {
@@ -81,7 +81,7 @@ fn a_change_that_is_not_on_the_primary_is_waited_for_though_all_agree() {
 }
 
 #[test]
-fn records_are_expected_whole_and_others_to_be_absent_without_a_transfer() {
+fn expect_and_absent_compare_whole_rrsets_without_a_transfer() {
     let (primary, secondary) = (at(7).transfer_refused().start(), at(7).transfer_refused().start());
     let verify = || verify(&primary, &secondary).args(["--compare", "serials"]);
     for met in [
@@ -106,48 +106,48 @@ fn records_are_expected_whole_and_others_to_be_absent_without_a_transfer() {
 #[test]
 fn a_server_that_is_ahead_ends_the_wait() {
     let (primary, secondary) = (at(6).start(), at(7).start());
-    let begun = Instant::now();
+    let started = Instant::now();
     let outcome = verify(&primary, &secondary).args(["--wait", "60s"]).critical();
     assert_eq!(outcome.verdict("ns1"), "ahead");
-    assert!(begun.elapsed() < Duration::from_secs(20));
+    assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
-fn a_server_that_is_lame_at_first_is_waited_for_unless_it_is_to_fail_fast() {
+fn verify_waits_for_a_lame_server_unless_it_fails_fast() {
     let (primary, secondary) = (at(7).start(), at(7).refusing().start());
-    let begun = Instant::now();
+    let started = Instant::now();
     let outcome = verify(&primary, &secondary).args(["--wait", "60s", "--fail-fast"]).critical();
     assert_eq!(outcome.verdict("ns1"), "lame");
-    assert!(begun.elapsed() < Duration::from_secs(20));
-    let begun = Instant::now();
+    assert!(started.elapsed() < Duration::from_secs(20));
+    let started = Instant::now();
     verify(&primary, &secondary).args(["--wait", "2s"]).critical();
-    assert!(begun.elapsed() >= Duration::from_secs(2));
+    assert!(started.elapsed() >= Duration::from_secs(2));
 }
 
 #[test]
-fn a_server_that_only_warns_is_not_waited_for() {
+fn verify_does_not_wait_for_a_warn_only_server() {
     let (primary, secondary) = (at(7).start(), at(7).refusing().start());
-    let begun = Instant::now();
+    let started = Instant::now();
     let outcome = verify(&primary, &secondary).args(["--wait", "60s", "--warn-only", "ns1"]).warning();
     assert_eq!(
         (outcome.verdict("ns1").as_str(), &outcome.server("ns1")["severity"]),
         ("lame", &"warning".into())
     );
-    assert!(begun.elapsed() < Duration::from_secs(20));
+    assert!(started.elapsed() < Duration::from_secs(20));
     let outcome = verify(&primary, &secondary).args(["--warn-only", "ns9"]).unknown();
     assert!(outcome.stderr().contains("they are ns0, ns1"), "{}", outcome.transcript());
 }
 
 #[test]
-fn several_good_looks_in_a_row_take_their_time() {
+fn stable_3_takes_three_good_checks_in_a_row() {
     let (primary, secondary) = (at(7).start(), at(7).start());
-    let begun = Instant::now();
+    let started = Instant::now();
     verify(&primary, &secondary).args(["--wait", "60s", "--stable", "3"]).ok();
-    assert!(begun.elapsed() >= Duration::from_secs(2));
+    assert!(started.elapsed() >= Duration::from_secs(2));
 }
 
 #[test]
-fn too_few_good_looks_are_no_success() {
+fn fewer_good_checks_than_stable_requires_is_a_failure() {
     let (primary, secondary) = (at(7).start(), at(7).start());
     let outcome = verify(&primary, &secondary).args(["--wait", "0s", "--stable", "3"]).critical();
     assert_eq!(
@@ -159,17 +159,18 @@ fn too_few_good_looks_are_no_success() {
 }
 
 #[test]
-fn who_is_good_is_asked_again_only_in_the_end() {
+fn a_server_that_is_in_sync_is_queried_again_only_at_the_end() {
     let (primary, good, bad) = (at(7).start(), at(7).start(), at(6).start());
     let probe = Probe::verify(ZONE).primary(&primary).secondary(&good).secondary(&bad);
     probe.args(["--wait", "4s", "--compare", "serials", "--grace", "1h"]).warning();
-    let soas = |server: &Listening| server.asked().iter().filter(|asked| asked.contains("SOA")).count();
-    assert!(soas(&good) <= 3, "{:?}", good.asked());
-    assert!(soas(&bad) > soas(&good), "{:?}", bad.asked());
+    let soas =
+        |server: &RunningNameserver| server.queries().iter().filter(|query| query.contains("SOA")).count();
+    assert!(soas(&good) <= 3, "{:?}", good.queries());
+    assert!(soas(&bad) > soas(&good), "{:?}", bad.queries());
 }
 
 #[test]
-fn a_zone_file_is_waited_for_too() {
+fn verify_waits_until_servers_have_the_zone_file() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("db.zone");
     let text = "@ 3600 SOA ns0 hostmaster 7 3600 600 604800 300\n@ 3600 NS ns0\nwww 300 A 192.0.2.7\n";
@@ -199,7 +200,7 @@ fn a_zone_file_is_waited_for_too() {
 }
 
 #[test]
-fn what_cannot_be_expected_is_said_before_anybody_is_asked() {
+fn an_invalid_expectation_is_an_error_before_any_query() {
     let (primary, secondary) = (at(7).start(), at(7).start());
     for (arguments, message) in [
         (["--serial", "seven"], "`seven` is not a serial"),
@@ -212,11 +213,11 @@ fn what_cannot_be_expected_is_said_before_anybody_is_asked() {
         let outcome = verify(&primary, &secondary).args(arguments).unknown();
         assert!(outcome.stderr().contains(message), "{}", outcome.transcript());
     }
-    assert!(primary.asked().is_empty());
+    assert!(primary.queries().is_empty());
 }
 
 #[test]
-fn interrupted_it_prints_what_is_known() {
+fn sigint_ends_verify_with_130_and_the_report_so_far() {
     let (primary, secondary) = (at(7).start(), at(6).start());
     let child = Command::new(env!("CARGO_BIN_EXE_zoneprobe"))
         .args(["verify", ZONE, "-p", &format!("ns0={}", primary.address())])
@@ -235,7 +236,7 @@ fn interrupted_it_prints_what_is_known() {
 }
 
 #[test]
-fn without_a_terminal_it_says_every_ten_seconds_what_it_waits_for() {
+fn without_a_terminal_verify_logs_its_progress_every_ten_seconds() {
     let (primary, secondary) = (at(7).start(), at(6).start());
     let outcome = verify(&primary, &secondary).args(["--wait", "12s", "--serial", "8"]).critical();
     let lines: Vec<&str> = outcome.stderr().lines().collect();
@@ -243,27 +244,27 @@ fn without_a_terminal_it_says_every_ten_seconds_what_it_waits_for() {
     assert!(lines[0].contains("s: the change is not on the primary yet; waiting for ns0 "), "{}", lines[0]);
 }
 
-/// The zone before a change, in a file of a folder.
+/// Writes the zone before a change to a file in a new directory.
 fn baseline(text: &str) -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("before.zone");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("before.zone");
     std::fs::write(&path, text).unwrap();
     let path = path.display().to_string();
-    (folder, path)
+    (directory, path)
 }
 
 const BEFORE: &str = "$TTL 300\n@ SOA ns0 host 6 3600 600 86400 300\n@ NS ns0\nns0 A 192.0.2.1\n\
                       www A 192.0.2.7\nmail A 192.0.2.8\n";
 
-/// A server of the zone as it was, but for what stands behind.
-fn changed(serial: u32, more: &str) -> Nameserver {
+/// A server with another serial of the zone and these RRsets changed.
+fn changed(serial: u32, rrsets: &str) -> Nameserver {
     let text = BEFORE.replace("host 6 ", &format!("host {serial} "));
-    Nameserver::new().zone_text(ZONE, &text).replace(more)
+    Nameserver::new().zone_text(ZONE, &text).replace(rrsets)
 }
 
 #[test]
-fn nothing_but_what_was_to_change_may_differ_from_the_baseline() {
-    let (_folder, path) = baseline(BEFORE);
+fn only_changed_allows_no_other_difference_from_the_baseline() {
+    let (_directory, path) = baseline(BEFORE);
     let (primary, good) =
         (changed(7, "www 300 A 192.0.2.9").start(), changed(7, "www 300 A 192.0.2.9").start());
     let probe = || {
@@ -275,22 +276,22 @@ fn nothing_but_what_was_to_change_may_differ_from_the_baseline() {
     assert_eq!((&row["kind"], &row["met"]), (&"only_changed".into(), &true.into()), "{row:#}");
     assert_eq!(row["expected"], format!("nothing but www.{ZONE}. A to differ from {path}"));
     assert_eq!(row["servers"][1]["found"], "nothing else differs");
-    // Without that, the change itself is one too many.
+    // Without --only-changed, the change itself is unexpected.
     let outcome = Probe::verify(ZONE).primary(&primary).args(["--baseline", &path]).critical();
     assert_eq!(outcome.findings("ns0"), ["unexpected_change"]);
     assert_eq!(outcome.zone()["expectations"][0]["servers"][0]["found"], format!("www.{ZONE}. A changed"));
 }
 
 #[test]
-fn what_else_has_changed_is_named_where_it_has() {
-    let (_folder, path) = baseline(BEFORE);
+fn an_unexpected_change_is_named_on_the_server_that_has_it() {
+    let (_directory, path) = baseline(BEFORE);
     let primary = changed(7, "www 300 A 192.0.2.9").start();
-    for (more, found) in [
+    for (rrsets, found) in [
         ("www 300 A 192.0.2.9\nmail 300 A 192.0.2.66", "mail.{} A changed"),
         ("www 300 A 192.0.2.9\nmail 60 A 192.0.2.8", "mail.{} A with another TTL"),
         ("www 300 A 192.0.2.9\nwww 300 AAAA 2001:db8::1", "www.{} AAAA new"),
     ] {
-        let other = changed(7, more).start();
+        let other = changed(7, rrsets).start();
         let probe = Probe::verify(ZONE).primary(&primary).secondary(&other);
         let outcome = probe.args(["--baseline", &path, "--only-changed", "www A"]).critical();
         let row = &outcome.zone()["expectations"][0];
@@ -307,8 +308,8 @@ fn what_else_has_changed_is_named_where_it_has() {
 }
 
 #[test]
-fn whose_records_cannot_be_read_may_have_changed_anyhow() {
-    let (_folder, path) = baseline(BEFORE);
+fn only_changed_is_unmet_on_a_server_that_refuses_the_transfer() {
+    let (_directory, path) = baseline(BEFORE);
     let primary = changed(7, "www 300 A 192.0.2.9").start();
     let other = changed(7, "www 300 A 192.0.2.9").transfer_refused().start();
     let probe = Probe::verify(ZONE).primary(&primary).secondary(&other).args(["--compare", "serials"]);
@@ -319,18 +320,18 @@ fn whose_records_cannot_be_read_may_have_changed_anyhow() {
 }
 
 #[test]
-fn a_baseline_that_cannot_be_one_is_told_before_anybody_is_asked() {
+fn an_invalid_baseline_is_an_error_before_any_query() {
     let primary = changed(7, "www 300 A 192.0.2.9").start();
     let with = |path: &str| Probe::verify(ZONE).primary(&primary).args(["--baseline", path]).unknown();
-    let (_folder, path) = baseline(&BEFORE.replace("www A 192.0.2.7", "www A 192.0.2"));
-    let told = with(&path).stderr().to_owned();
-    assert!(told.contains("cannot read the baseline") && told.contains("before.zone:5:7"), "{told}");
-    let (_folder, path) = baseline("{\"schema\": \"zoneprobe/report/1\"}");
-    let told = with(&path).stderr().to_owned();
-    assert!(told.contains("is JSON") && told.contains("hint: give a zone file"), "{told}");
-    let told = with("/no/such/file").stderr().to_owned();
-    assert!(told.contains("/no/such/file"), "{told}");
+    let (_directory, path) = baseline(&BEFORE.replace("www A 192.0.2.7", "www A 192.0.2"));
+    let stderr = with(&path).stderr().to_owned();
+    assert!(stderr.contains("cannot read the baseline") && stderr.contains("before.zone:5:7"), "{stderr}");
+    let (_directory, path) = baseline("{\"schema\": \"zoneprobe/report/1\"}");
+    let stderr = with(&path).stderr().to_owned();
+    assert!(stderr.contains("is JSON") && stderr.contains("hint: give a zone file"), "{stderr}");
+    let stderr = with("/no/such/file").stderr().to_owned();
+    assert!(stderr.contains("/no/such/file"), "{stderr}");
     let outcome = Probe::verify(ZONE).primary(&primary).args(["--only-changed", "www A"]).unknown();
     assert!(outcome.stderr().contains("--baseline"), "{}", outcome.stderr());
-    assert_eq!(primary.asked(), [""; 0]);
+    assert_eq!(primary.queries(), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! Servers held against a zone file.
+//! Servers compared with a zone file.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use domain::base::rdata::ComposeRecordData as _;
 use domain::zonefile::inplace::{Entry, Zonefile};
 use zoneprobe::dns::zonefile::ZonefileReader;
 
-use crate::harness::{Listening, Nameserver, Probe};
+use crate::harness::{Nameserver, Probe, RunningNameserver};
 
 const ZONE: &str = "example.test";
 
-/// What [`Nameserver`] serves, as people write it.
+/// A zone file with a TTL directive, parentheses and a comment.
 fn text(serial: u32, www: &str) -> String {
     format!(
         "$TTL 300\n@ 3600 SOA ns0 hostmaster ( {serial} ; serial\n 3600 600 86400 300 )\n\
@@ -18,21 +18,21 @@ fn text(serial: u32, www: &str) -> String {
     )
 }
 
-fn serving() -> Listening {
+fn server() -> RunningNameserver {
     Nameserver::new().zone(ZONE, 7).start()
 }
 
-fn check<'n>(folder: &Path, text: &str, server: &'n Listening) -> Probe<'n> {
-    std::fs::write(folder.join("db.example"), text).unwrap();
-    Probe::check(ZONE).primary(server).current_dir(folder).args(["-z", "db.example"])
+fn check<'n>(directory: &Path, text: &str, server: &'n RunningNameserver) -> Probe<'n> {
+    std::fs::write(directory.join("db.example"), text).unwrap();
+    Probe::check(ZONE).primary(server).current_dir(directory).args(["-z", "db.example"])
 }
 
-/// Returns the zone of a server as a transfer shows it, a record a line.
-fn as_served() -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let server = serving();
+/// The zone of the server, a record a line, as the report shows it.
+fn reported_zone() -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let server = server();
     let empty = "@ 60 SOA . . 7 1 1 1 1\n";
-    let outcome = check(folder.path(), empty, &server).critical();
+    let outcome = check(directory.path(), empty, &server).critical();
     let json = outcome.json();
     let mut text = String::new();
     for rrset in json["zones"][0]["servers"][0]["differences"]["rrsets"].as_array().unwrap() {
@@ -46,9 +46,9 @@ fn as_served() -> String {
 }
 
 #[test]
-fn what_the_report_shows_of_a_zone_is_a_zone_file_again() {
-    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
-    let outcome = check(folder.path(), &as_served(), &server).ok();
+fn a_server_is_in_sync_with_a_file_of_the_records_in_its_report() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), server());
+    let outcome = check(directory.path(), &reported_zone(), &server).ok();
     assert_eq!(outcome.verdict("ns0"), "in_sync");
     let json = outcome.json();
     let reference = &json["zones"][0]["reference"];
@@ -57,32 +57,32 @@ fn what_the_report_shows_of_a_zone_is_a_zone_file_again() {
 }
 
 #[test]
-fn what_differs_from_the_file_is_named_and_what_is_of_other_zones_counted() {
-    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
-    let text = as_served() + "new 300 A 192.0.2.1\nwww.example.net. 300 A 192.0.2.1\n";
-    let outcome = check(folder.path(), &text, &server).critical();
+fn a_difference_from_the_file_is_named_and_a_record_out_of_zone_is_counted() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), server());
+    let text = reported_zone() + "new 300 A 192.0.2.1\nwww.example.net. 300 A 192.0.2.1\n";
+    let outcome = check(directory.path(), &text, &server).critical();
     assert_eq!(outcome.verdict("ns0"), "diverged");
     assert_eq!(
         outcome.differences("ns0"),
         [("new.example.test.".to_owned(), "A".to_owned(), "missing".to_owned())]
     );
     assert_eq!(outcome.json()["zones"][0]["reference"]["copy"]["dropped"], 1);
-    let table = check(folder.path(), &text, &server).default_format().critical();
+    let table = check(directory.path(), &text, &server).default_format().critical();
     let line = "  reference: db.example, zone file, serial 7, 1 record out of zone";
     assert!(table.stdout().lines().any(|it| it == line), "{}", table.stdout());
 }
 
 #[test]
-fn an_older_file_makes_every_server_ahead_of_it() {
-    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
-    let outcome = check(folder.path(), &text(6, "192.0.2.1"), &server).critical();
+fn a_server_is_ahead_of_an_older_file() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), server());
+    let outcome = check(directory.path(), &text(6, "192.0.2.1"), &server).critical();
     assert_eq!(outcome.verdict("ns0"), "ahead");
 }
 
 #[test]
-fn a_mistake_in_the_file_is_shown_in_its_place_before_anybody_is_asked() {
-    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
-    let outcome = check(folder.path(), &text(7, "192.0.2.300"), &server).unknown();
+fn an_error_in_the_file_is_shown_with_its_line_before_any_query() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), server());
+    let outcome = check(directory.path(), &text(7, "192.0.2.300"), &server).unknown();
     assert_eq!(outcome.stdout(), "");
     assert_eq!(
         outcome.stderr(),
@@ -92,30 +92,30 @@ fn a_mistake_in_the_file_is_shown_in_its_place_before_anybody_is_asked() {
         \x20     |       ^^^^^^^^^^^\n\
         hint: write four numbers from 0 to 255, as in 192.0.2.1\n"
     );
-    assert!(server.asked().is_empty());
+    assert!(server.queries().is_empty());
 }
 
 #[test]
-fn one_file_is_of_one_zone() {
-    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
-    let outcome = check(folder.path(), "", &server).zone("example.net").unknown();
+fn a_zone_file_with_several_zones_is_an_error() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), server());
+    let outcome = check(directory.path(), "", &server).zone("example.net").unknown();
     assert!(outcome.stderr().contains("is the file of one zone"), "{}", outcome.stderr());
-    let outcome = check(folder.path(), "", &server).args(["--zones", "-"]).unknown();
+    let outcome = check(directory.path(), "", &server).args(["--zones", "-"]).unknown();
     assert!(outcome.stderr().contains("cannot be used with"), "{}", outcome.stderr());
 }
 
-/// Of a large copy only what differs is kept, from the file as from the servers.
+/// Only the records that differ are kept of a large copy, from a file as from a transfer.
 #[test]
-fn the_differences_of_a_large_file_are_found_by_reading_it_again() {
-    let (folder, server) = (tempfile::tempdir().unwrap(), serving());
-    let text = as_served() + "$GENERATE 1-20000 host-$ 300 A 192.0.2.1\n";
-    let outcome = check(folder.path(), &text, &server).args(["--max-differences", "1"]).critical();
+fn all_differences_from_a_large_file_are_counted() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), server());
+    let text = reported_zone() + "$GENERATE 1-20000 host-$ 300 A 192.0.2.1\n";
+    let outcome = check(directory.path(), &text, &server).args(["--max-differences", "1"]).critical();
     let json = outcome.json();
     let differences = &json["zones"][0]["servers"][0]["differences"];
     assert_eq!((&differences["missing"], &differences["complete"]), (&20_000.into(), &true.into()));
 }
 
-/// Records that another reader of zone files knows too.
+/// Records that both zoneprobe and `domain` read.
 const KNOWN_TO_BOTH: &str = r#"a 60 A 192.0.2.1
 a 60 AAAA 2001:db8::1
 a 60 CAA 0 issue "ca.example; account=1"
@@ -146,28 +146,28 @@ a 60 TYPE65280 \# 3 010203
 a 60 TXT "one" two "th ree"
 "#;
 
-/// Returns type and data of each record, as `domain` reads them.
-fn by_domain(text: &str) -> Vec<(u16, Vec<u8>)> {
+/// Type and RDATA of each record, as `domain` reads them.
+fn read_with_domain(text: &str) -> Vec<(u16, Vec<u8>)> {
     let mut file = Zonefile::load(&mut text.as_bytes()).unwrap();
     file.set_origin(ZONE.parse().unwrap());
     file.set_default_class(domain::base::iana::Class::IN);
-    let mut found = Vec::new();
+    let mut records = Vec::new();
     while let Some(entry) = file.next_entry().unwrap() {
         let Entry::Record(record) = entry else { panic!("{entry:?}") };
         let mut data = Vec::new();
         record.data().compose_rdata(&mut data).unwrap();
-        found.push((record.rtype().to_int(), data));
+        records.push((record.rtype().to_int(), data));
     }
-    found
+    records
 }
 
 #[test]
-fn another_reader_of_zone_files_reads_the_same_octets() {
+fn domain_reads_the_same_rdata_from_a_zone_file() {
     let mut ours = Vec::new();
     let mut master = ZonefileReader::new(ZONE.parse().unwrap());
     for line in KNOWN_TO_BOTH.lines() {
         master.line(line.as_bytes(), &mut |it| ours.push((it.rtype.0, it.rdata.to_vec()))).unwrap();
     }
-    assert_eq!(ours, by_domain(KNOWN_TO_BOTH));
+    assert_eq!(ours, read_with_domain(KNOWN_TO_BOTH));
     assert_eq!(ours.len(), KNOWN_TO_BOTH.lines().count());
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::daemon::port::unused_address;
-use crate::daemon::{self, Daemon, Kind, ZoneFile};
+use crate::daemon::{self, Daemon, Kind, ServedZone};
 use crate::replay::Replayer;
 use crate::series::{Series, Work, alternate, median};
 use crate::work;
@@ -62,8 +62,8 @@ impl Bench {
         all.extend(small.iter().cloned());
         let few = [million, small[0].clone()];
         let [name, algorithm, secret] = KEY;
-        let spawn = |kind: Kind, files: &[ZoneFile]| {
-            kind.primary_of_files(files).key(name, algorithm, secret).quiet().spawn()
+        let spawn = |kind: Kind, files: &[ServedZone]| {
+            kind.primary_of(files).key(name, algorithm, secret).quiet().spawn()
         };
         // All of them load their zones at the same time.
         let mut servers = [
@@ -219,19 +219,19 @@ pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-fn write_zone(zone: Zone, copy: Copy, path: &Path) -> ZoneFile {
+fn write_zone(zone: Zone, copy: Copy, path: &Path) -> ServedZone {
     let mut file = BufWriter::new(File::create(path).expect("the directory is ours"));
     zone.write(copy, &mut file).and_then(|()| file.flush()).expect("there is room for it");
-    ZoneFile { zone: zone.name(), path: path.to_owned() }
+    ServedZone { zone: zone.name(), path: path.to_owned() }
 }
 
 /// Writes the file that all small zones are loaded from.
-fn small_zones(directory: &Path) -> Vec<ZoneFile> {
+fn small_zones(directory: &Path) -> Vec<ServedZone> {
     let path: PathBuf = directory.join("small");
     let text = "$TTL 3600\n@ SOA ns0 hostmaster 1 3600 600 86400 300\n@ NS ns0\n@ NS ns1\n\
                 ns0 A 192.0.2.1\nns1 A 192.0.2.2\n";
     fs::write(&path, text).expect("the directory is ours");
-    (0..SMALL_ZONES).map(|number| ZoneFile { zone: small_name(number), path: path.clone() }).collect()
+    (0..SMALL_ZONES).map(|number| ServedZone { zone: small_name(number), path: path.clone() }).collect()
 }
 
 fn small_name(number: u64) -> String {

@@ -1,4 +1,4 @@
-//! What a scripted server does at each question.
+//! The behaviour of a scripted server for each query.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,15 +13,15 @@ use zoneprobe::testserver::{
     ZoneRecord, transfer_messages,
 };
 
-/// What false replies add to the serial, so that a probe that believes them is found out.
-const FALSE_STEPS: u32 = 1000;
+/// The distance of the serial in forged responses, by which a probe that accepts them is recognised.
+const FORGED_LEAD: u32 = 1000;
 
-/// The pause between two portions of a transfer that trickles.
-const TRICKLE: Duration = Duration::from_millis(50);
+/// The pause between two portions of a slow transfer.
+const SLOW_PAUSE: Duration = Duration::from_millis(50);
 
 type Handler = Box<dyn Fn(&IncomingQuery) -> Option<Vec<Action>> + Send + Sync>;
 
-/// One way in which a server does not behave.
+/// A deviation from the behaviour of a good server.
 pub(super) enum Quirk {
     Handler(Handler),
     Silent,
@@ -43,19 +43,19 @@ pub(super) enum Quirk {
     WrongQuestionFirst,
     SignedSerial(u32),
     TransferRcode(u16),
-    TornAfter(usize),
+    ClosingAfter(usize),
     ChangingSoaAtEnd(u32),
     OutOfZoneRecord,
-    AfterClosingSoa,
-    NeverEnding,
-    Trickling(usize),
-    Incremental(Incremental),
+    RecordAfterClosingSoa,
+    EndlessTransfer,
+    SlowTransfer(usize),
+    Ixfr(IxfrBehaviour),
 }
 
-/// How a server answers who asks what has changed (RFC 1995).
+/// How a server responds to IXFR (RFC 1995).
 #[derive(Clone)]
-pub enum Incremental {
-    /// With what differs from this older version of the zone.
+pub(crate) enum IxfrBehaviour {
+    /// With the differences from this older version of the zone.
     Since(Zone),
     /// With its SOA alone.
     Soa,
@@ -82,9 +82,9 @@ impl Script {
         Self { state, silent, signing, quirks, datagrams: AtomicU64::new(0) }
     }
 
-    /// Returns what to do at a question.
-    pub(super) fn acts(&self, asked: &IncomingQuery) -> Vec<Action> {
-        if self.silent.load(Ordering::SeqCst) || self.is_unheard(asked) {
+    /// What to do for a query.
+    pub(super) fn acts(&self, asked: &Asked) -> Vec<Act> {
+        if self.silent.load(Ordering::SeqCst) || self.is_ignored(asked) {
             return Vec::new();
         }
         let scripted = self.quirks.iter().find_map(|quirk| match quirk {
@@ -94,11 +94,11 @@ impl Script {
             _ => None,
         });
         let mut acts = self.delays(asked.transport);
-        acts.extend(scripted.unwrap_or_else(|| self.answer(asked)));
+        acts.extend(scripted.unwrap_or_else(|| self.respond(asked)));
         acts
     }
 
-    fn is_unheard(&self, asked: &IncomingQuery) -> bool {
+    fn is_ignored(&self, asked: &Asked) -> bool {
         let udp = asked.transport == Transport::Udp;
         let before = if udp { self.datagrams.fetch_add(1, Ordering::SeqCst) } else { u64::MAX };
         self.quirks.iter().any(|quirk| match quirk {
@@ -118,7 +118,7 @@ impl Script {
         self.quirks.iter().filter_map(delay).collect()
     }
 
-    fn answer(&self, asked: &IncomingQuery) -> Vec<Action> {
+    fn respond(&self, asked: &Asked) -> Vec<Act> {
         let Some(query) = &asked.query else { return Vec::new() };
         let now = clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let mut session = match self.signing.check(query, &asked.message, now) {
@@ -139,7 +139,7 @@ impl Script {
         }
     }
 
-    /// Returns what it serves to those who sign, or to those who do not.
+    /// The zones for signed queries, or for unsigned ones.
     fn authority(&self, is_signed: bool) -> Authority {
         let mut authority = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for quirk in &self.quirks {
@@ -152,9 +152,9 @@ impl Script {
         authority
     }
 
-    /// Returns the reply of a server that answers with an error.
-    fn error(&self, query: &Query) -> Option<ResponseBuilder> {
-        let reply = || ResponseBuilder::new(query);
+    /// The response of a server that responds with an error.
+    fn error(&self, query: &Query) -> Option<Reply> {
+        let reply = || Reply::to(query);
         let edns = query.edns.is_some();
         self.quirks.iter().find_map(|quirk| match quirk {
             Quirk::Rcode(rcode @ 3) => Some(reply().authoritative().rcode(*rcode)),
@@ -190,14 +190,14 @@ impl Script {
                     reply = authority.response(query).truncated().into_message();
                 }
                 Quirk::WrongIdFirst => {
-                    let mut spoofed = spoofed(authority, query);
-                    spoofed[1] ^= 1;
-                    acts.push(Action::Send(spoofed));
+                    let mut forged = forged(authority, query);
+                    forged[1] ^= 1;
+                    acts.push(Act::Send(forged));
                 }
                 Quirk::WrongQuestionFirst => {
-                    let mut spoofed = spoofed(authority, query);
-                    spoofed[13] = if spoofed[13] == b'x' { b'y' } else { b'x' };
-                    acts.push(Action::Send(spoofed));
+                    let mut forged = forged(authority, query);
+                    forged[13] = if forged[13] == b'x' { b'y' } else { b'x' };
+                    acts.push(Act::Send(forged));
                 }
                 _ => {}
             }
@@ -211,12 +211,12 @@ impl Script {
         query: &Query,
         zone: &Zone,
         authority: &Authority,
-        session: &mut Option<Box<ResponseSigner>>,
-    ) -> Vec<Action> {
-        if query.qtype == Rtype::IXFR
-            && let Some(answer) = self.incremental(query, zone, authority, session)
+        session: &mut Option<Box<Session>>,
+    ) -> Vec<Act> {
+        if query.rtype == Rtype::IXFR
+            && let Some(response) = self.ixfr(query, zone, authority, session)
         {
-            return answer;
+            return response;
         }
         let mut records = zone.transfer();
         for quirk in &self.quirks {
@@ -230,12 +230,12 @@ impl Script {
                     let stray = ZoneRecord { owner, rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 66] };
                     records.insert(1, stray);
                 }
-                Quirk::AfterClosingSoa => {
+                Quirk::RecordAfterClosingSoa => {
                     let owner = zone.name("after-the-end").unwrap();
                     records.push(ZoneRecord { owner, rtype: Rtype(1), ttl: 60, rdata: vec![192, 0, 2, 67] });
                 }
-                Quirk::TornAfter(count) => records.truncate(*count),
-                Quirk::NeverEnding => {
+                Quirk::ClosingAfter(count) => records.truncate(*count),
+                Quirk::EndlessTransfer => {
                     records.pop();
                 }
                 _ => {}
@@ -245,27 +245,27 @@ impl Script {
         self.paced(query, &records, sent, authority)
     }
 
-    /// Returns the answer to who asks what has changed; without one, the whole zone is it.
-    fn incremental(
+    /// The response to IXFR; without one, the whole zone is sent.
+    fn ixfr(
         &self,
         query: &Query,
         zone: &Zone,
         authority: &Authority,
-        session: &mut Option<Box<ResponseSigner>>,
-    ) -> Option<Vec<Action>> {
-        let incremental = self.quirks.iter().find_map(|quirk| match quirk {
-            Quirk::Incremental(incremental) => Some(incremental),
+        session: &mut Option<Box<Session>>,
+    ) -> Option<Vec<Act>> {
+        let ixfr = self.quirks.iter().find_map(|quirk| match quirk {
+            Quirk::Ixfr(ixfr) => Some(ixfr),
             _ => None,
         })?;
-        let sent = match incremental {
-            Incremental::Since(older) => transfer_messages(query, &delta(older, zone), &authority.layout),
-            Incremental::Soa => transfer_messages(query, &[zone.soa_record()], &authority.layout),
-            Incremental::Rcode(rcode) => vec![ResponseBuilder::new(query).rcode(*rcode).into_message()],
+        let sent = match ixfr {
+            IxfrBehaviour::Since(older) => messages(query, &delta(older, zone), &authority.layout),
+            IxfrBehaviour::Soa => messages(query, &[zone.soa_record()], &authority.layout),
+            IxfrBehaviour::Rcode(rcode) => vec![Reply::to(query).rcode(*rcode).into_octets()],
         };
         Some(signed(session, sent).into_iter().map(Action::Send).collect())
     }
 
-    /// Returns how the messages of a transfer are sent.
+    /// Sends the messages of a transfer at the speed, and with the end, that the quirks ask for.
     fn paced(
         &self,
         query: &Query,
@@ -274,19 +274,19 @@ impl Script {
         authority: &Authority,
     ) -> Vec<Action> {
         let speed = self.quirks.iter().find_map(|quirk| match quirk {
-            Quirk::Trickling(octets_per_second) => Some(*octets_per_second),
+            Quirk::SlowTransfer(bytes_per_second) => Some(*bytes_per_second),
             _ => None,
         });
         let mut acts = match speed {
-            Some(octets_per_second) => trickle(&sent, octets_per_second),
-            None => sent.into_iter().map(Action::Send).collect(),
+            Some(bytes_per_second) => slowly(&sent, bytes_per_second),
+            None => sent.into_iter().map(Act::Send).collect(),
         };
         for quirk in &self.quirks {
             match quirk {
-                Quirk::TornAfter(_) => acts.push(Action::Close),
-                Quirk::NeverEnding => {
-                    let again = transfer_messages(query, &records[1..], &authority.layout).swap_remove(0);
-                    acts.push(Action::Flood(again));
+                Quirk::ClosingAfter(_) => acts.push(Act::Close),
+                Quirk::EndlessTransfer => {
+                    let repeated = messages(query, &records[1..], &authority.layout).swap_remove(0);
+                    acts.push(Act::Flood(repeated));
                 }
                 _ => {}
             }
@@ -295,42 +295,43 @@ impl Script {
     }
 }
 
-/// Returns what makes a newer version of a zone out of an older one, as RFC 1995 section 4 has it.
-fn delta(older: &Zone, newer: &Zone) -> Vec<ZoneRecord> {
-    let beside = |zone: &Zone, other: &Zone| -> Vec<ZoneRecord> {
+/// The records of an incremental transfer between two versions of a zone (RFC 1995 section 4).
+fn delta(older: &Zone, newer: &Zone) -> Vec<Record> {
+    let only_in = |zone: &Zone, other: &Zone| -> Vec<Record> {
         zone.records().iter().filter(|record| !other.records().contains(record)).cloned().collect()
     };
     let (old, new) = (older.soa_record(), newer.soa_record());
-    let (deleted, added) = (beside(older, newer), beside(newer, older));
+    let (deleted, added) = (only_in(older, newer), only_in(newer, older));
     [vec![new.clone(), old], deleted, vec![new.clone()], added, vec![new]].concat()
 }
 
-/// Signs the messages of an answer, if the question was signed.
-fn signed(session: &mut Option<Box<ResponseSigner>>, mut messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+/// Signs the messages of a response, if the query was signed.
+fn signed(session: &mut Option<Box<Session>>, mut messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     if let Some(session) = session {
         session.sign(&mut messages);
     }
     messages
 }
 
-/// Returns the answer of a forger, who knows no key and gives each zone a newer serial.
-fn spoofed(authority: &Authority, query: &Query) -> Vec<u8> {
+/// A forged response: unsigned, and with a newer serial of each zone.
+fn forged(authority: &Authority, query: &Query) -> Vec<u8> {
     let mut forger = authority.clone();
     for zone in &mut forger.zones {
-        let serial = zone.soa().serial.0.wrapping_add(FALSE_STEPS);
+        let serial = zone.soa().serial.0.wrapping_add(FORGED_LEAD);
         *zone = zone.clone().with_serial(serial);
     }
     forger.response(query).into_message()
 }
 
-fn trickle(messages: &[Vec<u8>], octets_per_second: usize) -> Vec<Action> {
+/// Sends messages in small portions with pauses between them.
+fn slowly(messages: &[Vec<u8>], bytes_per_second: usize) -> Vec<Act> {
     let mut stream = Vec::new();
     for message in messages {
         let length = u16::try_from(message.len()).expect("a message of a transfer has a length");
         stream.extend_from_slice(&length.to_be_bytes());
         stream.extend_from_slice(message);
     }
-    let pauses_per_second = 1000 / TRICKLE.as_millis() as usize;
-    let portion = (octets_per_second / pauses_per_second).max(1);
-    stream.chunks(portion).flat_map(|octets| [Action::Raw(octets.to_vec()), Action::Wait(TRICKLE)]).collect()
+    let pauses_per_second = 1000 / SLOW_PAUSE.as_millis() as usize;
+    let portion = (bytes_per_second / pauses_per_second).max(1);
+    stream.chunks(portion).flat_map(|bytes| [Act::Raw(bytes.to_vec()), Act::Wait(SLOW_PAUSE)]).collect()
 }

@@ -1,13 +1,13 @@
-//! Text held against a file in `fixtures/golden`; `UPDATE_GOLDEN=1` writes the file anew.
+//! Comparison of text with a file in `fixtures/golden`; `UPDATE_GOLDEN=1` rewrites the file.
 
 use std::path::Path;
 
-/// Finds something volatile at the front of a text: its length, and what stands for it.
+/// Returns the length of a volatile part at the start of a text, and its replacement.
 type Filter = fn(&str) -> Option<(usize, &'static str)>;
 
-/// Holds `text`, its ports and times taken out, against a golden file.
+/// Asserts that `text`, with ports and times replaced, equals a golden file.
 #[track_caller]
-pub fn assert_golden(file: &str, text: &str) {
+pub(crate) fn assert_golden(file: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden").join(file);
     let found = filtered(text);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -16,25 +16,25 @@ pub fn assert_golden(file: &str, text: &str) {
         return;
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_else(|error| {
-        panic!("{}: {error}\nwrite it with UPDATE_GOLDEN=1\n--- found\n{found}", path.display())
+        panic!("{}: {error}\nset UPDATE_GOLDEN=1 to write it\n--- found\n{found}", path.display())
     });
     assert!(
         expected == found,
-        "{} differs; rewrite it with UPDATE_GOLDEN=1 if that is meant\n--- expected\n{expected}\n--- found\n{found}",
+        "{} differs; set UPDATE_GOLDEN=1 to rewrite it if that is intended\n--- expected\n{expected}\n--- found\n{found}",
         path.display()
     );
 }
 
-/// Puts names in the place of what differs from run to run.
-pub fn filtered(text: &str) -> String {
+/// Replaces what differs between runs by names.
+pub(crate) fn filtered(text: &str) -> String {
     let filters: [Filter; 3] = [address, timestamp, duration];
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let in_word = out.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '.' || last == ':');
         let found = if in_word { None } else { filters.iter().find_map(|filter| filter(rest)) };
-        let (length, shown) = found.unwrap_or((first.len_utf8(), &rest[..first.len_utf8()]));
-        out.push_str(shown);
+        let (length, replacement) = found.unwrap_or((first.len_utf8(), &rest[..first.len_utf8()]));
+        out.push_str(replacement);
         rest = &rest[length..];
     }
     out
@@ -42,10 +42,10 @@ pub fn filtered(text: &str) -> String {
 
 /// `127.0.0.1:PORT` and `[::1]:PORT`.
 fn address(text: &str) -> Option<(usize, &'static str)> {
-    for (host, shown) in [("127.0.0.1:", "127.0.0.1:PORT"), ("[::1]:", "[::1]:PORT")] {
+    for (host, replacement) in [("127.0.0.1:", "127.0.0.1:PORT"), ("[::1]:", "[::1]:PORT")] {
         if let Some(rest) = text.strip_prefix(host) {
             let digits = digits(rest);
-            return (digits > 0).then_some((host.len() + digits, shown));
+            return (digits > 0).then_some((host.len() + digits, replacement));
         }
     }
     None
@@ -53,13 +53,13 @@ fn address(text: &str) -> Option<(usize, &'static str)> {
 
 /// `2026-11-22T20:00:00Z`, with or without a fraction.
 fn timestamp(text: &str) -> Option<(usize, &'static str)> {
-    let form = "dddd-dd-ddTdd:dd:dd";
-    let matches = text.len() > form.len()
-        && text.bytes().zip(form.bytes()).all(|(octet, wanted)| match wanted {
-            b'd' => octet.is_ascii_digit(),
-            literal => octet == literal,
+    let pattern = "dddd-dd-ddTdd:dd:dd";
+    let matches = text.len() > pattern.len()
+        && text.bytes().zip(pattern.bytes()).all(|(byte, expected)| match expected {
+            b'd' => byte.is_ascii_digit(),
+            literal => byte == literal,
         });
-    let end = text.find('Z').filter(|&end| matches && end <= form.len() + 10)?;
+    let end = text.find('Z').filter(|&end| matches && end <= pattern.len() + 10)?;
     Some((end + 1, "TIME"))
 }
 

@@ -1,13 +1,13 @@
-//! How much memory a run takes.
+//! The memory of a child process.
 
 use std::process::Child;
 use std::time::Duration;
 use std::{fs, thread};
 
-/// Waits for a process to end; returns its high-water mark of memory in KiB.
+/// Waits for a process to end and returns its peak memory in KiB.
 ///
-/// The kernel forgets the mark when the process ends, so it is read all along: it never falls.
-pub fn peak_memory(child: &mut Child) -> u64 {
+/// The kernel drops the figure when the process ends, so it is read until then. It never falls.
+pub(crate) fn peak_memory(child: &mut Child) -> u64 {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     while child.try_wait().expect("the child is ours").is_none() {
@@ -17,6 +17,6 @@ pub fn peak_memory(child: &mut Child) -> u64 {
         peak = peak.max(mark.unwrap_or(0));
         thread::sleep(Duration::from_millis(5));
     }
-    assert!(peak > 0, "the kernel tells how much memory a process takes");
+    assert!(peak > 0, "/proc has the peak memory of a process");
     peak
 }

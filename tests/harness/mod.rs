@@ -1,23 +1,20 @@
 //! The language of the integration tests.
 //!
-//! [`Nameserver`] is a scripted server on loopback, [`Probe`] runs the command against some of them
-//! and states how it must end, [`golden`] holds text against a file.
-
-#![allow(dead_code, reason = "a language has words that are not in use today")]
-#![allow(unreachable_pub, unused_imports, reason = "`pub` here means: for the tests, whichever there are")]
+//! [`Nameserver`] is a scripted server on loopback, [`daemon`] starts real ones, [`Probe`] runs the command against
+//! them and asserts its exit code, [`golden`] compares text with a file.
 
 mod behaviour;
-pub mod daemon;
-pub mod golden;
+pub(crate) mod daemon;
+pub(crate) mod golden;
 mod memory;
 mod nameserver;
 mod outcome;
 mod probe;
-pub mod service;
+pub(crate) mod service;
 
-pub use behaviour::Incremental;
-pub use memory::peak_memory;
-pub use nameserver::{Listening, Nameserver, while_publishing};
-pub use outcome::Outcome;
-pub use probe::Probe;
-pub use service::Service;
+pub(crate) use behaviour::IxfrBehaviour;
+pub(crate) use memory::peak_memory;
+pub(crate) use nameserver::{Nameserver, RunningNameserver, while_publishing};
+pub(crate) use outcome::Outcome;
+pub(crate) use probe::Probe;
+pub(crate) use service::Service;

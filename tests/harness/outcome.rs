@@ -1,12 +1,12 @@
-//! What a run of the command gave.
+//! The result of a run of the command.
 
 use std::process::Output;
 
 use serde_json::Value;
 
-/// The streams of a run that ended as expected.
+/// The exit code and the output of a run.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     code: Option<i32>,
     stdout: String,
     stderr: String,
@@ -23,44 +23,44 @@ impl Outcome {
         }
     }
 
-    /// Returns the exit code.
-    pub fn code(&self) -> i32 {
+    /// The exit code.
+    pub(crate) fn code(&self) -> i32 {
         self.code.expect("the command ended by itself")
     }
 
-    /// Returns standard output.
-    pub fn stdout(&self) -> &str {
+    /// Standard output.
+    pub(crate) fn stdout(&self) -> &str {
         &self.stdout
     }
 
-    /// Returns standard error.
-    pub fn stderr(&self) -> &str {
+    /// Standard error.
+    pub(crate) fn stderr(&self) -> &str {
         &self.stderr
     }
 
-    /// Returns the command, its streams, and what each server was asked, to be shown when a test fails.
-    pub fn transcript(&self) -> &str {
+    /// The command, its output, and the queries each server received, for the message of a failed test.
+    pub(crate) fn transcript(&self) -> &str {
         &self.transcript
     }
 
-    /// Returns the report.
+    /// The report.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         match serde_json::from_str(&self.stdout) {
             Ok(report) => report,
             Err(error) => panic!("standard output is not JSON: {error}\n{}", self.transcript),
         }
     }
 
-    /// Returns the first zone of the report.
+    /// The first zone of the report.
     #[track_caller]
-    pub fn zone(&self) -> Value {
+    pub(crate) fn zone(&self) -> Value {
         self.json()["zones"][0].clone()
     }
 
-    /// Returns one server of the first zone: by its name, or by its address where a name has several.
+    /// One server of the first zone, by its name, or by its address where a name has several.
     #[track_caller]
-    pub fn server(&self, name: &str) -> Value {
+    pub(crate) fn server(&self, name: &str) -> Value {
         let zone = self.zone();
         let servers = zone["servers"].as_array().cloned().unwrap_or_default();
         match servers.into_iter().find(|server| server["server"] == name || server["address"] == name) {
@@ -69,18 +69,18 @@ impl Outcome {
         }
     }
 
-    /// Returns the verdict on one server.
+    /// The verdict on one server.
     #[track_caller]
-    pub fn verdict(&self, name: &str) -> String {
+    pub(crate) fn verdict(&self, name: &str) -> String {
         self.text(&self.server(name)["verdict"])
     }
 
-    /// Returns the RRsets in which one server differs, as owner, type and kind, sorted.
+    /// The differences of one server, as owner, type and kind, sorted.
     #[track_caller]
-    pub fn differences(&self, name: &str) -> Vec<(String, String, String)> {
+    pub(crate) fn differences(&self, name: &str) -> Vec<(String, String, String)> {
         let server = self.server(name);
-        let shown = server["differences"]["rrsets"].as_array().cloned().unwrap_or_default();
-        let mut differences: Vec<_> = shown
+        let rrsets = server["differences"]["rrsets"].as_array().cloned().unwrap_or_default();
+        let mut differences: Vec<_> = rrsets
             .iter()
             .map(|rrset| (self.text(&rrset["owner"]), self.text(&rrset["type"]), self.text(&rrset["kind"])))
             .collect();
@@ -88,15 +88,15 @@ impl Outcome {
         differences
     }
 
-    /// Returns the codes of the findings at one server, in the order of the report.
+    /// The codes of the findings on one server, in the order of the report.
     #[track_caller]
-    pub fn findings(&self, name: &str) -> Vec<String> {
+    pub(crate) fn findings(&self, name: &str) -> Vec<String> {
         self.codes(&self.server(name)["findings"])
     }
 
-    /// Returns the codes of the findings of the first zone as a whole.
+    /// The codes of the findings on the first zone as a whole.
     #[track_caller]
-    pub fn zone_findings(&self) -> Vec<String> {
+    pub(crate) fn zone_findings(&self) -> Vec<String> {
         self.codes(&self.zone()["findings"])
     }
 
@@ -110,7 +110,7 @@ impl Outcome {
     fn text(&self, value: &Value) -> String {
         match value.as_str() {
             Some(text) => text.to_owned(),
-            None => panic!("{value} is no text in the report\n{}", self.transcript),
+            None => panic!("{value} in the report is not text\n{}", self.transcript),
         }
     }
 }

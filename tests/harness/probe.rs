@@ -5,21 +5,21 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use super::nameserver::Listening;
+use super::nameserver::RunningNameserver;
 use super::outcome::Outcome;
 
-/// A resolver that is not there: no test may ask anything outside this host.
+/// A resolver that does not exist: no test may query anything outside this host.
 const NO_RESOLVER: &str = "127.0.0.1:1";
 
-/// A run of the command that is being described.
+/// A run of the command.
 ///
-/// The last call, [`Probe::ok`] and its like, runs it and states its exit code.
+/// The last call, such as [`Probe::ok`], runs it and asserts its exit code.
 #[must_use]
-pub struct Probe<'n> {
+pub(crate) struct Probe<'n> {
     command: &'static str,
     zones: Vec<String>,
-    servers: Vec<(&'static str, Option<String>, &'n Listening)>,
-    resolver: Option<&'n Listening>,
+    servers: Vec<(&'static str, Option<String>, &'n RunningNameserver)>,
+    resolver: Option<&'n RunningNameserver>,
     format: Option<String>,
     arguments: Vec<String>,
     directory: Option<PathBuf>,
@@ -27,20 +27,20 @@ pub struct Probe<'n> {
 }
 
 impl<'n> Probe<'n> {
-    /// Looks once at a zone.
-    pub fn check(zone: &str) -> Self {
+    /// `check` of a zone.
+    pub(crate) fn check(zone: &str) -> Self {
         let mut probe = Self::check_no_zone();
         probe.zones.push(zone.to_owned());
         probe
     }
 
-    /// Waits until a change of a zone is everywhere.
-    pub fn verify(zone: &str) -> Self {
+    /// `verify` of a zone.
+    pub(crate) fn verify(zone: &str) -> Self {
         Self { command: "verify", ..Self::check(zone) }
     }
 
-    /// Looks once at whatever the arguments say.
-    pub fn check_no_zone() -> Self {
+    /// `check` of the zones that the arguments name.
+    pub(crate) fn check_no_zone() -> Self {
         Self {
             command: "check",
             zones: Vec::new(),
@@ -53,116 +53,111 @@ impl<'n> Probe<'n> {
         }
     }
 
-    /// Looks at one more zone.
-    pub fn zone(mut self, zone: &str) -> Self {
+    /// Adds a zone.
+    pub(crate) fn zone(mut self, zone: &str) -> Self {
         self.zones.push(zone.to_owned());
         self
     }
 
-    /// Names a primary; servers are called ns0, ns1 and so on, in the order given.
-    pub fn primary(self, server: &'n Listening) -> Self {
+    /// Adds a primary. Servers are named ns0, ns1 and so on, in the order of the calls.
+    pub(crate) fn primary(self, server: &'n RunningNameserver) -> Self {
         self.server("--primary", None, server)
     }
 
-    /// Names a secondary.
-    pub fn secondary(self, server: &'n Listening) -> Self {
+    /// Adds a secondary.
+    pub(crate) fn secondary(self, server: &'n RunningNameserver) -> Self {
         self.server("--secondary", None, server)
     }
 
-    /// Names a primary and calls it as given.
-    pub fn primary_named(self, name: &str, server: &'n Listening) -> Self {
-        self.server("--primary", Some(name), server)
-    }
-
-    /// Names a secondary and calls it as given.
-    pub fn secondary_named(self, name: &str, server: &'n Listening) -> Self {
+    /// Adds a secondary with a name.
+    pub(crate) fn secondary_named(self, name: &str, server: &'n RunningNameserver) -> Self {
         self.server("--secondary", Some(name), server)
     }
 
-    /// Names a primary that runs at an address.
-    pub fn primary_at(self, name: &str, address: SocketAddr) -> Self {
+    /// Adds a primary with a name and an address.
+    pub(crate) fn primary_at(self, name: &str, address: SocketAddr) -> Self {
         self.arg("--primary").arg(format!("{name}={address}"))
     }
 
-    /// Names a secondary that runs at an address.
-    pub fn secondary_at(self, name: &str, address: SocketAddr) -> Self {
+    /// Adds a secondary with a name and an address.
+    pub(crate) fn secondary_at(self, name: &str, address: SocketAddr) -> Self {
         self.arg("--secondary").arg(format!("{name}={address}"))
     }
 
-    fn server(mut self, flag: &'static str, name: Option<&str>, server: &'n Listening) -> Self {
+    fn server(mut self, flag: &'static str, name: Option<&str>, server: &'n RunningNameserver) -> Self {
         self.servers.push((flag, name.map(str::to_owned), server));
         self
     }
 
-    /// Looks names up at this server; without it every look-up fails.
-    pub fn resolver(mut self, server: &'n Listening) -> Self {
+    /// Resolves names at this server; without it every lookup fails.
+    pub(crate) fn resolver(mut self, server: &'n RunningNameserver) -> Self {
         self.resolver = Some(server);
         self
     }
 
     /// Adds an argument.
-    pub fn arg(mut self, argument: impl Into<String>) -> Self {
+    pub(crate) fn arg(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
     /// Adds arguments.
-    pub fn args<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn args<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
         self.arguments.extend(arguments.into_iter().map(str::to_owned));
         self
     }
 
     /// Prints in another format than JSON.
-    pub fn format(mut self, format: &str) -> Self {
+    pub(crate) fn format(mut self, format: &str) -> Self {
         self.format = Some(format.to_owned());
         self
     }
 
-    /// Gives no format: what the command does by itself.
-    pub fn default_format(mut self) -> Self {
+    /// Prints in the format that the command has by default.
+    pub(crate) fn default_format(mut self) -> Self {
         self.format = None;
         self
     }
 
     /// Runs in a directory.
-    pub fn current_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+    pub(crate) fn current_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
     }
 
-    /// Gives text on standard input.
-    pub fn stdin(mut self, text: &str) -> Self {
+    /// Passes text on standard input.
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
         self.input = Some(text.to_owned());
         self
     }
 
-    /// Runs it; everything must be as it should be.
+    /// Runs it and asserts the exit code 0.
     #[track_caller]
-    pub fn ok(self) -> Outcome {
+    pub(crate) fn ok(self) -> Outcome {
         self.exits(0)
     }
 
-    /// Runs it; the worst must be a warning.
+    /// Runs it and asserts the exit code 1.
     #[track_caller]
-    pub fn warning(self) -> Outcome {
+    pub(crate) fn warning(self) -> Outcome {
         self.exits(1)
     }
 
-    /// Runs it; something must be critical.
+    /// Runs it and asserts the exit code 2.
     #[track_caller]
-    pub fn critical(self) -> Outcome {
+    pub(crate) fn critical(self) -> Outcome {
         self.exits(2)
     }
 
-    /// Runs it; something could not be told, or the usage is bad.
+    /// Runs it and asserts the exit code 3.
     #[track_caller]
-    pub fn unknown(self) -> Outcome {
+    pub(crate) fn unknown(self) -> Outcome {
         self.exits(3)
     }
 
-    /// Runs it, however it ends.
+    /// Runs it and accepts any exit code.
     #[track_caller]
-    pub fn run(self) -> Outcome {
+    pub(crate) fn run(self) -> Outcome {
         let command_line = self.command_line();
         let output = self.output(&command_line);
         Outcome::new(&output, self.transcript(&command_line, &output))
@@ -184,8 +179,8 @@ impl<'n> Probe<'n> {
     fn command_line(&self) -> Vec<String> {
         let mut line = vec![self.command.to_owned()];
         line.extend_from_slice(&self.zones);
-        for (place, (flag, name, server)) in self.servers.iter().enumerate() {
-            let name = name.clone().unwrap_or_else(|| format!("ns{place}"));
+        for (index, (flag, name, server)) in self.servers.iter().enumerate() {
+            let name = name.clone().unwrap_or_else(|| format!("ns{index}"));
             line.extend([(*flag).to_owned(), format!("{name}={}", server.address())]);
         }
         let resolver = self.resolver.map_or(NO_RESOLVER.to_owned(), |server| server.address().to_string());
@@ -200,7 +195,7 @@ impl<'n> Probe<'n> {
     fn output(&self, command_line: &[String]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
         command.args(command_line).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // What the surroundings say must not change what a test sees.
+        // The environment of the tests must not change the output.
         for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_LOG", "COLUMNS"] {
             command.env_remove(variable);
         }
@@ -213,26 +208,26 @@ impl<'n> Probe<'n> {
         let mut child = command.stdin(Stdio::piped()).spawn().expect("the command starts");
         let mut stdin = child.stdin.take().expect("standard input is a pipe");
         let input = input.clone();
-        // From another thread: neither side may wait for the other. A command that stops reading closes the pipe.
+        // From another thread, so that neither side waits for the other. A command that stops reading closes the pipe.
         let writer = std::thread::spawn(move || std::io::Write::write_all(&mut stdin, input.as_bytes()));
         let output = child.wait_with_output().expect("the command ends");
         let _ = writer.join();
         output
     }
 
-    /// Returns all there is to know about a run that went wrong.
+    /// The command, its output, and the queries each server received.
     fn transcript(&self, command_line: &[String], output: &Output) -> String {
         let mut text = format!("$ zoneprobe {}\n", command_line.join(" "));
-        for (stream, octets) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
-            let _ = writeln!(text, "--- {stream}\n{}", String::from_utf8_lossy(octets).trim_end());
+        for (stream, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+            let _ = writeln!(text, "--- {stream}\n{}", String::from_utf8_lossy(bytes).trim_end());
         }
-        let servers = self.servers.iter().enumerate().map(|(place, (_, name, server))| {
-            (name.clone().unwrap_or_else(|| format!("ns{place}")), *server)
+        let servers = self.servers.iter().enumerate().map(|(index, (_, name, server))| {
+            (name.clone().unwrap_or_else(|| format!("ns{index}")), *server)
         });
         for (name, server) in servers.chain(self.resolver.map(|server| ("resolver".to_owned(), server))) {
-            let asked = server.asked();
-            let _ = writeln!(text, "--- {name} at {} was asked {} times", server.address(), asked.len());
-            for line in asked.iter().take(30) {
+            let queries = server.queries();
+            let _ = writeln!(text, "--- {name} at {} received {} queries", server.address(), queries.len());
+            for line in queries.iter().take(30) {
                 let _ = writeln!(text, "{line}");
             }
         }

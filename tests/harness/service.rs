@@ -1,6 +1,7 @@
-//! A `zoneprobe serve` that runs while a test looks at it.
+//! A `zoneprobe serve` process.
 //!
-//! [`Service::start`] takes the text of a configuration and serves on a free port; it ends when it is dropped.
+//! [`Service::start`] takes the text of a configuration and listens on a free port; the process ends when the value
+//! is dropped.
 
 #![expect(clippy::print_stderr, reason = "a test that fails shows the log first")]
 
@@ -16,72 +17,76 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::Listening;
+use super::RunningNameserver;
 
-/// How long anything may take on a loaded machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The time anything may take on a loaded machine.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How often one looks while something is awaited.
+/// The pause between two polls while something is awaited.
 const POLL: Duration = Duration::from_millis(50);
 
-/// A service, and the folder with its configuration and state.
+/// A service, and the directory of its configuration and state.
 #[derive(Debug)]
-pub struct Service {
+pub(crate) struct Service {
     child: Child,
     address: SocketAddr,
     log: Arc<Mutex<String>>,
-    folder: Arc<TempDir>,
+    directory: Arc<TempDir>,
 }
 
-/// What came back from a request.
+/// An HTTP response.
 #[derive(Debug)]
-pub struct Page {
+pub(crate) struct HttpResponse {
     /// The status code.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The body.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Service {
-    /// Serves with this configuration.
+    /// Starts with this configuration.
     #[track_caller]
-    pub fn start(configuration: &str) -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
-        let service = Self::in_folder(&folder, configuration, &[]);
+    pub(crate) fn start(configuration: &str) -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let service = Self::in_directory(&directory, configuration, &[]);
         service.expect("the service starts")
     }
 
-    /// Serves with this configuration, and looks names up at this resolver.
+    /// Starts with this configuration and resolves names at this server.
     #[track_caller]
-    pub fn with_resolver(configuration: &str, resolver: &Listening) -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
-        let service = Self::launch(&folder, configuration, &[], &resolver.address().to_string());
+    pub(crate) fn with_resolver(configuration: &str, resolver: &RunningNameserver) -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let service = Self::launch(&directory, configuration, &[], &resolver.address().to_string());
         service.expect("the service starts")
     }
 
-    /// Serves with this configuration in a folder, which keeps its state; `None` if it ends instead.
-    pub fn in_folder(folder: &Arc<TempDir>, configuration: &str, variables: &[(&str, &str)]) -> Option<Self> {
-        Self::launch(folder, configuration, variables, "127.0.0.1:1")
+    /// Starts with this configuration in a directory, which keeps its state; `None` if it ends at once.
+    pub(crate) fn in_directory(
+        directory: &Arc<TempDir>,
+        configuration: &str,
+        variables: &[(&str, &str)],
+    ) -> Option<Self> {
+        Self::launch(directory, configuration, variables, "127.0.0.1:1")
     }
 
     fn launch(
-        folder: &Arc<TempDir>,
+        directory: &Arc<TempDir>,
         configuration: &str,
         variables: &[(&str, &str)],
         resolver: &str,
     ) -> Option<Self> {
-        let path = folder.path().join("zoneprobe.yaml");
+        let path = directory.path().join("zoneprobe.yaml");
         std::fs::write(&path, configuration).unwrap();
         let mut command = Command::new("sh");
-        // Past a limit on files, a write fails as on a full disk, if the signal for it is ignored.
+        // With SIGXFSZ ignored, a write past the limit on file sizes fails as on a full disk.
         command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_zoneprobe")]);
         command.arg("serve").arg("-c").arg(&path);
         command.args(["--listen", "127.0.0.1:0", "--resolver", resolver]);
         command.envs(variables.iter().copied());
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let (log, address) = follow(&mut child);
-        match address.recv_timeout(PATIENCE) {
-            Ok(address) => Some(Self { child, address, log, folder: Arc::clone(folder) }),
+        let (log, address) = read_log(&mut child);
+        match address.recv_timeout(TIMEOUT) {
+            Ok(address) => Some(Self { child, address, log, directory: Arc::clone(directory) }),
             Err(_) => {
                 let _ = child.kill();
                 let _ = child.wait();
@@ -90,49 +95,49 @@ impl Service {
         }
     }
 
-    /// Returns where it serves.
-    pub fn address(&self) -> SocketAddr {
+    /// The address that it listens on.
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Returns the folder with its configuration and state.
-    pub fn folder(&self) -> Arc<TempDir> {
-        Arc::clone(&self.folder)
+    /// The directory of its configuration and state.
+    pub(crate) fn directory(&self) -> Arc<TempDir> {
+        Arc::clone(&self.directory)
     }
 
-    /// Returns the path of a file in its folder.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+    /// The path of a file in its directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
     }
 
-    /// Returns what it has logged so far.
-    pub fn log(&self) -> String {
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    /// Gets a page.
+    /// Sends a GET request.
     #[track_caller]
-    pub fn get(&self, target: &str) -> Page {
+    pub(crate) fn get(&self, target: &str) -> HttpResponse {
         self.request("GET", target)
     }
 
     /// Sends a request without a body.
     #[track_caller]
-    pub fn request(&self, method: &str, target: &str) -> Page {
+    pub(crate) fn request(&self, method: &str, target: &str) -> HttpResponse {
         request(self.address, method, target)
     }
 
-    /// Returns its metrics.
+    /// Its metrics.
     #[track_caller]
-    pub fn metrics(&self) -> String {
-        let page = self.get("/metrics");
-        assert_eq!(page.status, 200, "{}", page.text);
-        page.text
+    pub(crate) fn metrics(&self) -> String {
+        let response = self.get("/metrics");
+        assert_eq!(response.status, 200, "{}", response.text);
+        response.text
     }
 
-    /// Returns the value of the first sample of a name in whose labels all of these stand.
+    /// The value of the first sample of a metric whose labels contain all these texts.
     #[track_caller]
-    pub fn sample(&self, name: &str, labels: &[&str]) -> Option<f64> {
+    pub(crate) fn sample(&self, name: &str, labels: &[&str]) -> Option<f64> {
         let metrics = self.metrics();
         let line = metrics.lines().find(|line| {
             let (series, _) = line.rsplit_once(' ').unwrap_or((line, ""));
@@ -142,18 +147,18 @@ impl Service {
         line.rsplit_once(' ').unwrap().1.parse().ok()
     }
 
-    /// Returns a server in the last report of a zone; null if there is none.
+    /// A server in the last report of a zone; null if there is none.
     #[track_caller]
-    pub fn server(&self, zone: &str, server: &str) -> Value {
-        let page = self.get(&format!("/api/v1/zones/{zone}"));
-        let report: Value = serde_json::from_str(&page.text).unwrap();
+    pub(crate) fn server(&self, zone: &str, server: &str) -> Value {
+        let response = self.get(&format!("/api/v1/zones/{zone}"));
+        let report: Value = serde_json::from_str(&response.text).unwrap();
         let servers = report["servers"].as_array().cloned().unwrap_or_default();
         servers.into_iter().find(|it| it["server"] == server).unwrap_or_default()
     }
 
-    /// Waits until a server of a zone has a verdict, and returns what is told of it.
+    /// Waits until a server of a zone has this verdict, and returns the server.
     #[track_caller]
-    pub fn await_verdict(&self, zone: &str, server: &str, verdict: &str) -> Value {
+    pub(crate) fn await_verdict(&self, zone: &str, server: &str, verdict: &str) -> Value {
         let mut last = Value::Null;
         self.until(&format!("{server} {verdict}"), || {
             last = self.server(zone, server);
@@ -162,14 +167,14 @@ impl Service {
         last
     }
 
-    /// Waits until something is so.
+    /// Waits until the condition is met.
     #[track_caller]
-    pub fn until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        while !is_so() {
+    pub(crate) fn until(&self, what: &str, mut is_met: impl FnMut() -> bool) {
+        let deadline = Instant::now() + TIMEOUT;
+        while !is_met() {
             assert!(
                 Instant::now() < deadline,
-                "it did not come to: {what}\n{}\n{}",
+                "waited for {what} in vain\n{}\n{}",
                 self.log(),
                 self.metrics()
             );
@@ -177,32 +182,32 @@ impl Service {
         }
     }
 
-    /// Puts another text in the place of its configuration.
-    pub fn rewrite(&self, configuration: &str) {
+    /// Replaces its configuration file.
+    pub(crate) fn rewrite(&self, configuration: &str) {
         std::fs::write(self.path("zoneprobe.yaml"), configuration).unwrap();
     }
 
     /// Sends it a signal by name.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
-        assert!(status.unwrap().success(), "it can be told");
+        assert!(status.unwrap().success(), "the process runs");
     }
 
-    /// Lets it write to files up to so many octets, or `unlimited`.
-    pub fn limit_files(&self, octets: &str) {
-        let (process, limit) = (format!("--pid={}", self.child.id()), format!("--fsize={octets}:"));
+    /// Limits the size of the files that it writes, in bytes, or `unlimited`.
+    pub(crate) fn limit_files(&self, bytes: &str) {
+        let (process, limit) = (format!("--pid={}", self.child.id()), format!("--fsize={bytes}:"));
         assert!(Command::new("prlimit").args([process, limit]).status().unwrap().success());
     }
 
-    /// Waits until it has ended, and returns how, and how long it took.
+    /// Waits until it has ended, and returns its exit status and the time that took.
     #[track_caller]
-    pub fn ended(mut self) -> (ExitStatus, Duration) {
+    pub(crate) fn await_end(mut self) -> (ExitStatus, Duration) {
         let began = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return (status, began.elapsed());
             }
-            assert!(began.elapsed() < PATIENCE, "it does not end\n{}", self.log());
+            assert!(began.elapsed() < TIMEOUT, "the service does not end\n{}", self.log());
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -213,22 +218,22 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {
-            eprintln!("--- serve at {} logged:\n{}", self.address, self.log());
+            eprintln!("--- log of serve at {}:\n{}", self.address, self.log());
         }
     }
 }
 
-/// Reads what a service logs, and where it serves.
-fn follow(child: &mut Child) -> (Arc<Mutex<String>>, Receiver<SocketAddr>) {
+/// Reads the log of a service, and the address it listens on from there.
+fn read_log(child: &mut Child) -> (Arc<Mutex<String>>, Receiver<SocketAddr>) {
     let stderr = child.stderr.take().unwrap();
     let log = Arc::new(Mutex::new(String::new()));
-    let (found, address) = channel();
+    let (sender, address) = channel();
     let written = Arc::clone(&log);
     thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-            let told = line.split_once("metrics at http://").and_then(|(_, rest)| rest.split('/').next());
-            if let Some(address) = told.and_then(|address| address.parse().ok()) {
-                let _ = found.send(address);
+            let host = line.split_once("metrics at http://").and_then(|(_, rest)| rest.split('/').next());
+            if let Some(address) = host.and_then(|address| address.parse().ok()) {
+                let _ = sender.send(address);
             }
             let mut log = written.lock().unwrap();
             log.push_str(&line);
@@ -240,25 +245,25 @@ fn follow(child: &mut Child) -> (Arc<Mutex<String>>, Receiver<SocketAddr>) {
 
 /// Sends a request without a body to an address.
 #[track_caller]
-pub fn request(address: SocketAddr, method: &str, target: &str) -> Page {
+pub(crate) fn request(address: SocketAddr, method: &str, target: &str) -> HttpResponse {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let head = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
-    let mut octets = Vec::new();
-    stream.read_to_end(&mut octets).unwrap();
-    let text = String::from_utf8_lossy(&octets).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").expect("the answer has a head");
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").expect("the response has a head");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("it has a status");
-    Page { status, text: body.to_owned() }
+    HttpResponse { status, text: body.to_owned() }
 }
 
-/// Returns the map of servers for a configuration: `ns0` is the primary.
-pub fn servers(servers: &[&Listening]) -> String {
+/// The `servers` of a configuration; `ns0` is the primary.
+pub(crate) fn servers(servers: &[&RunningNameserver]) -> String {
     let mut text = "servers:\n".to_owned();
-    for (place, server) in servers.iter().enumerate() {
-        let role = if place == 0 { ", role: primary" } else { "" };
-        text.push_str(&format!("  ns{place}: {{address: \"{}\"{role}}}\n", server.address()));
+    for (index, server) in servers.iter().enumerate() {
+        let role = if index == 0 { ", role: primary" } else { "" };
+        text.push_str(&format!("  ns{index}: {{address: \"{}\"{role}}}\n", server.address()));
     }
     text
 }

@@ -1,4 +1,4 @@
-//! A zone that changes ten times a second while it is looked at.
+//! Checks of a zone that changes ten times a second.
 
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
@@ -11,60 +11,60 @@ use super::Pair;
 use super::zones::{ZONE, zone};
 use crate::harness::daemon::{Daemon, Kind, program};
 
-/// How often the zone changes.
-const PACE: Duration = Duration::from_millis(100);
+/// The time between two changes of the zone.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How often it is looked at, at least.
-const LOOKS: u32 = 100;
+/// The least number of checks.
+const MIN_CHECKS: u32 = 100;
 
-/// How many versions the secondary must be seen to serve meanwhile.
-const VERSIONS: usize = 10;
+/// The least number of versions that the secondary must serve in these checks.
+const MIN_VERSIONS: usize = 10;
 
-/// How long that may take.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// The time that they may take.
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 #[test]
-fn case_f14_a_secondary_that_keeps_up_with_a_busy_primary_is_never_accused() {
+fn case_f14_a_secondary_that_follows_a_busy_primary_is_never_critical() {
     let mut pair = Pair::in_sync(Kind::Bind, &zone(1, "counter TXT 0\n"));
     let secondary = pair.secondary.address();
     pair.primary.restart(|setup| setup.notify(secondary).updatable());
-    let updates = Updates::to(&pair.primary);
+    let updates = UpdateStream::start(&pair.primary);
 
     let started = Instant::now();
-    let (mut looks, mut lagging, mut versions) = (0, 0, HashSet::new());
-    while looks < LOOKS || versions.len() < VERSIONS {
-        // Critical is what must not be: whatever is milder is exit code 0 here.
+    let (mut checks, mut lagging, mut versions) = (0, 0, HashSet::new());
+    while checks < MIN_CHECKS || versions.len() < MIN_VERSIONS {
+        // Milder severities than critical exit with 0.
         let outcome = pair.check().arg("--fail-on").arg("critical").ok();
         for name in ["ns0", "ns1"] {
             let verdict = outcome.verdict(name);
-            let calm = ["in_sync", "propagating", "behind", "unknown"].contains(&verdict.as_str());
-            assert!(calm, "look {looks}\n{}", outcome.transcript());
+            let is_allowed = ["in_sync", "propagating", "behind", "unknown"].contains(&verdict.as_str());
+            assert!(is_allowed, "check {checks}\n{}", outcome.transcript());
         }
-        looks += 1;
+        checks += 1;
         lagging += u32::from(["propagating", "behind"].contains(&outcome.verdict("ns1").as_str()));
         versions.insert(outcome.server("ns1")["serial"].as_u64());
-        assert!(started.elapsed() < PATIENCE, "the secondary does not follow: {versions:?}");
+        assert!(started.elapsed() < TIMEOUT, "the secondary does not follow: {versions:?}");
     }
 
     let sent = updates.end();
-    let made = pair.primary.serial() - 1;
-    assert_eq!(made, sent, "each update makes one version");
-    assert!(lagging > 0, "the zone was never seen on its way: it was not busy");
-    // What is not accused does in fact come to rest.
+    let published = pair.primary.serial() - 1;
+    assert_eq!(published, sent, "each update makes one version");
+    assert!(lagging > 0, "no check found the secondary lagging: the zone was not busy");
+    // Without updates the secondary catches up.
     pair.secondary.await_serial(pair.primary.serial());
     pair.check().ok();
 }
 
-/// A `nsupdate` that is fed one change after another.
-struct Updates {
+/// An `nsupdate` process that sends one change after the other.
+struct UpdateStream {
     stop: Sender<()>,
-    feeder: JoinHandle<u32>,
+    writer: JoinHandle<u32>,
     nsupdate: Child,
 }
 
-impl Updates {
-    /// Begins to change the zone at a primary.
-    fn to(primary: &Daemon) -> Self {
+impl UpdateStream {
+    /// Starts changing the zone on a primary.
+    fn start(primary: &Daemon) -> Self {
         let mut nsupdate = Command::new(program("nsupdate"))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -74,24 +74,25 @@ impl Updates {
         let mut input = nsupdate.stdin.take().expect("its input is piped");
         let address = primary.address();
         let (stop, stopped) = mpsc::channel();
-        let feeder = thread::spawn(move || {
-            writeln!(input, "server {} {}\nzone {ZONE}", address.ip(), address.port()).expect("it listens");
+        let writer = thread::spawn(move || {
+            writeln!(input, "server {} {}\nzone {ZONE}", address.ip(), address.port())
+                .expect("`nsupdate` reads its input");
             let mut sent = 0;
-            while stopped.recv_timeout(PACE) == Err(RecvTimeoutError::Timeout) {
+            while stopped.recv_timeout(UPDATE_INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 sent += 1;
                 let record = format!("counter.{ZONE}. 3600 TXT");
                 writeln!(input, "update delete counter.{ZONE}. TXT\nupdate add {record} {sent}\nsend")
-                    .expect("it listens");
+                    .expect("`nsupdate` reads its input");
             }
             sent
         });
-        Self { stop, feeder, nsupdate }
+        Self { stop, writer, nsupdate }
     }
 
-    /// Ends it; returns how many changes were sent.
+    /// Stops it and returns the number of changes.
     fn end(mut self) -> u32 {
         drop(self.stop);
-        let sent = self.feeder.join().expect("the feeder only writes");
+        let sent = self.writer.join().expect("the writer does not panic");
         let status = self.nsupdate.wait().expect("the child is ours");
         let mut errors = String::new();
         let stderr = self.nsupdate.stderr.as_mut().expect("its errors are piped");

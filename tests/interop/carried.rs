@@ -1,23 +1,24 @@
-//! What one software can hand to another: which records it reads, and which it passes on.
+//! The records that each software reads from a zone file, and accepts in a transfer.
 
 use std::fmt::Write as _;
 
 use super::zones::zone;
 use crate::harness::daemon::Kind;
 
-/// Returns a zone of all that a pair can carry, and how many records it has, its SOA counted once.
-pub(super) fn everything(serial: u32, primary: Kind, secondary: Kind) -> (String, usize) {
+/// Returns a zone with every record that a pair can transfer, and its number of records, the SOA counted once.
+pub(super) fn every_record(serial: u32, primary: Kind, secondary: Kind) -> (String, usize) {
     let mut records = String::new();
     for line in TABLE.lines() {
         let mut columns = line.splitn(3, ' ');
-        let [Some(read), Some(taken), Some(record)] = [columns.next(), columns.next(), columns.next()] else {
-            panic!("`{line}` is no row of the table");
+        let [Some(readers), Some(receivers), Some(record)] = [columns.next(), columns.next(), columns.next()]
+        else {
+            panic!("`{line}` is not a row of the table");
         };
-        if read.contains(letter(primary)) && taken.contains(letter(secondary)) {
+        if readers.contains(letter(primary)) && receivers.contains(letter(secondary)) {
             records += &format!("{record}\n");
         }
     }
-    // YADIFA has no owner that is so long.
+    // YADIFA does not accept an owner name of this length.
     if ![primary, secondary].contains(&Kind::Yadifa) {
         // Writing to a string cannot fail.
         let _ = writeln!(records, "{} TXT \"the longest name there is\"", longest_name());
@@ -30,7 +31,7 @@ pub(super) fn everything(serial: u32, primary: Kind, secondary: Kind) -> (String
     (text, count)
 }
 
-/// Returns how the table calls a software.
+/// The letter of a software in the table.
 fn letter(kind: Kind) -> char {
     match kind {
         Kind::Bind => 'B',
@@ -41,26 +42,26 @@ fn letter(kind: Kind) -> char {
     }
 }
 
-/// Returns an owner of 255 octets on the wire, `example.test.` among them, relative to the zone.
+/// An owner name of 255 bytes on the wire (RFC 1035 section 3.1), relative to `example.test.`.
 fn longest_name() -> String {
-    // 64 octets for each full label, 49 for the last, 14 for the zone with the root.
+    // 64 bytes for each full label, 49 for the last, 14 for the zone with the root.
     let full = |letter: &str| letter.repeat(63);
     format!("{}.{}.{}.{}", full("a"), full("b"), full("c"), "d".repeat(48))
 }
 
-/// Returns 600 octets of RDATA: with a hundred of them, which is as many as BIND takes, 60 KiB.
+/// RDATA of 600 bytes. A hundred of them, as many as BIND accepts in an RRset, are 60 KiB.
 fn heavy_text(number: u32) -> String {
     let text = format!("{number:03}").repeat(66);
     format!("\"{text}\" \"{text}\" \"{text}\"")
 }
 
-/// Who reads a record from a zone file, who takes it from a transfer, and the record.
+/// The software that reads a record from a zone file, the software that accepts it in a transfer, and the record.
 ///
-/// Most servers know some types by number only, and a server that does not read a record loads none
-/// of the zone. Names in RDATA are absolute where PowerDNS takes relative ones for absolute. PowerDNS
-/// breaks off a transfer with an empty APL in it, and writes A6 so that it cannot read it back. YADIFA
-/// wants owners of letters, digits, hyphens and underscores, reads an escaped dot as the end of a label,
-/// and may pass MINFO on with names compressed into nonsense.
+/// Most software knows some types by number only, and does not load a zone with a record that it cannot read.
+/// Names in RDATA are absolute where PowerDNS reads relative ones as absolute. PowerDNS aborts a transfer
+/// with an empty APL, and cannot read back the A6 that it writes. YADIFA accepts owner names of letters,
+/// digits, hyphens and underscores only, reads an escaped dot as the end of a label, and may compress the names of
+/// MINFO wrongly.
 const TABLE: &str = r#"BNKP- BNKP- a\.b TXT "a dot within a label"
 BNKP- BNKP- a\032b TXT "a space within a label"
 BNKP- BNKP- \255\000\001 TXT "octets that are no text"

@@ -1,19 +1,19 @@
-//! Serials that agree, and what the records say then.
+//! Equal serials with equal or different records.
 
 use super::zones::{ZONE, with_soa, zone};
 use super::{Pair, both_ways, check, differences};
 use crate::harness::daemon::Kind;
 
 both_ways! {
-    case_f03_an_edit_without_a_new_serial_is_told_record_by_record
+    case_f03_an_edit_without_a_new_serial_diverges_and_every_rrset_is_named
     case_f04_soa_timers_edited_without_a_new_serial_diverge
-    case_f25_case_order_and_duplicates_are_no_difference
-    case_f25_a_ttl_alone_is_told_and_does_not_diverge
-    case_f25_a_ttl_alone_diverges_where_the_operator_says_so
-    a_corrupt_copy_is_told_apart_to_the_record
+    case_f25_letter_case_order_and_duplicates_are_no_difference
+    case_f25_another_ttl_is_a_warning_and_in_sync
+    case_f25_another_ttl_diverges_with_strict_ttl
+    a_corrupt_copy_diverges_and_every_rrset_is_named
 }
 
-fn case_f03_an_edit_without_a_new_serial_is_told_record_by_record(primary: Kind) {
+fn case_f03_an_edit_without_a_new_serial_diverges_and_every_rrset_is_named(primary: Kind) {
     let mut pair =
         Pair::in_sync(primary, &zone(5, "www A 192.0.2.1\nmail MX 10 www\nkept A 192.0.2.3\ngone TXT x\n"));
     pair.publish_refusing_transfers(&zone(
@@ -53,7 +53,7 @@ fn case_f04_soa_timers_edited_without_a_new_serial_diverge(primary: Kind) {
     assert!(findings.iter().any(|code| code == "soa_differs"), "{findings:?}");
 }
 
-fn case_f25_case_order_and_duplicates_are_no_difference(primary: Kind) {
+fn case_f25_letter_case_order_and_duplicates_are_no_difference(primary: Kind) {
     let one = "www A 192.0.2.1\nwww A 192.0.2.2\nmail MX 10 www.example.test.\nalias CNAME mail\n";
     let other = "ALIAS CNAME MAIL.Example.Test.\nMail MX 10 WWW\nWWW A 192.0.2.2\nwWw A 192.0.2.1\n\
                  www A 192.0.2.2\n";
@@ -67,14 +67,14 @@ fn case_f25_case_order_and_duplicates_are_no_difference(primary: Kind) {
     assert_eq!(outcome.server("ns1")["severity"], "ok");
 }
 
-/// A pair whose primary gave one RRset another TTL, and not the zone another serial.
+/// A pair whose primary has another TTL for one RRset, and the same serial.
 fn other_ttl(primary: Kind) -> Pair {
     let mut pair = Pair::in_sync(primary, &zone(5, "www 3600 A 192.0.2.1\nwww TXT x\n"));
     pair.publish_refusing_transfers(&zone(5, "www 3599 A 192.0.2.1\nwww TXT x\n"));
     pair
 }
 
-fn case_f25_a_ttl_alone_is_told_and_does_not_diverge(primary: Kind) {
+fn case_f25_another_ttl_is_a_warning_and_in_sync(primary: Kind) {
     let pair = other_ttl(primary);
 
     let outcome = pair.check().warning();
@@ -84,7 +84,7 @@ fn case_f25_a_ttl_alone_is_told_and_does_not_diverge(primary: Kind) {
     assert_eq!(outcome.findings("ns1"), ["ttl_differs"]);
 }
 
-fn case_f25_a_ttl_alone_diverges_where_the_operator_says_so(primary: Kind) {
+fn case_f25_another_ttl_diverges_with_strict_ttl(primary: Kind) {
     let pair = other_ttl(primary);
 
     let outcome = pair.check().arg("--strict-ttl").critical();
@@ -93,8 +93,8 @@ fn case_f25_a_ttl_alone_diverges_where_the_operator_says_so(primary: Kind) {
     assert_eq!(outcome.differences("ns1"), differences(&[("www.example.test.", "A", "ttl")]));
 }
 
-/// A copy as a faulty incremental transfer leaves it: right serial, some records neither old nor new.
-fn a_corrupt_copy_is_told_apart_to_the_record(primary: Kind) {
+/// A copy as a wrongly applied IXFR leaves it: the right serial, and records of neither version.
+fn a_corrupt_copy_diverges_and_every_rrset_is_named(primary: Kind) {
     let good = "www A 192.0.2.1\nwww A 192.0.2.2\na\\.b TXT \"one label\"\n*.wild A 192.0.2.3\n";
     let corrupt = "www A 192.0.2.1\na.b TXT \"two labels\"\nstray.wild A 192.0.2.3\n";
     let first = primary.primary(ZONE, zone(5, good)).start();

@@ -1,4 +1,4 @@
-//! Primaries that tell by IXFR what they have changed.
+//! Lags explained by the IXFR responses of primaries.
 
 use super::check;
 use super::gate::update;
@@ -7,14 +7,14 @@ use crate::harness::daemon::{Daemon, Kind};
 
 const RECORDS: &str = "www A 192.0.2.1\nmail A 192.0.2.2\n";
 
-/// A server that has the zone as it was before the changes, or another one in its place.
+/// A server with serial 1 of the zone and these records.
 fn old_copy(records: &str) -> Daemon {
     Kind::Nsd.primary(ZONE, zone(1, records)).start()
 }
 
 #[test]
-fn case_f08_a_copy_that_lags_and_is_corrupt_is_told_by_the_journal_of_bind() {
-    // BIND sends the whole zone if that is less than the changes.
+fn case_f08_a_lagging_copy_that_is_corrupt_diverges_by_the_journal_of_bind() {
+    // BIND sends the whole zone if that is smaller than the changes.
     let others: Vec<String> = (0..100).map(|host| format!("h{host} A 192.0.2.99")).collect();
     let records = |records: &str| format!("{}\n{records}", others.join("\n"));
     let primary = Kind::Bind.primary(ZONE, zone(1, &records(RECORDS))).updatable().start();
@@ -32,7 +32,7 @@ fn case_f08_a_copy_that_lags_and_is_corrupt_is_told_by_the_journal_of_bind() {
 }
 
 #[test]
-fn a_primary_that_kept_no_journal_explains_nothing() {
+fn without_a_journal_on_the_primary_a_different_old_copy_is_behind() {
     for kind in [Kind::Bind, Kind::Nsd, Kind::Knot, Kind::Pdns, Kind::Yadifa] {
         let primary = kind.primary(ZONE, zone(2, RECORDS)).start();
         let outcome = check(&primary, &old_copy("www A 192.0.2.9\n")).warning();

@@ -1,4 +1,4 @@
-//! The gate after a change: `nsupdate`, then `verify`.
+//! `verify` after a change by `nsupdate`.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -9,12 +9,14 @@ use super::zones::{ZONE, zone};
 use crate::harness::Probe;
 use crate::harness::daemon::{Daemon, Kind, program};
 
-/// Adds a record at a primary.
+/// Adds a record on a primary.
 pub(super) fn update(primary: &Daemon, record: &str) {
-    let mut child = Command::new(program("nsupdate")).stdin(Stdio::piped()).spawn().expect("it was found");
+    let mut child =
+        Command::new(program("nsupdate")).stdin(Stdio::piped()).spawn().expect("the program was found");
     let (ip, port) = (primary.address().ip(), primary.address().port());
     let mut input = child.stdin.take().expect("its input is piped");
-    writeln!(input, "server {ip} {port}\nzone {ZONE}\nupdate add {record}\nsend").expect("it listens");
+    writeln!(input, "server {ip} {port}\nzone {ZONE}\nupdate add {record}\nsend")
+        .expect("`nsupdate` reads its input");
     drop(input);
     assert!(child.wait().expect("the child is ours").success());
 }
@@ -25,7 +27,7 @@ fn verify(pair: &Pair) -> Probe<'static> {
 }
 
 #[test]
-fn it_passes_once_the_secondary_has_the_update() {
+fn verify_succeeds_once_the_secondary_has_the_update() {
     let mut pair = Pair::in_sync(Kind::Bind, &zone(1, "www TXT old\n"));
     let secondary = pair.secondary.address();
     pair.primary.restart(|setup| setup.notify(secondary).updatable());
@@ -40,14 +42,14 @@ fn it_passes_once_the_secondary_has_the_update() {
 }
 
 #[test]
-fn with_the_transfer_blocked_it_fails_at_the_deadline_and_names_the_rrset() {
+fn verify_fails_at_the_deadline_and_names_the_rrset_if_the_transfer_is_refused() {
     let mut pair = Pair::in_sync(Kind::Bind, &zone(1, "www TXT old\n"));
     let secondary = pair.secondary.address();
     pair.primary.restart(|setup| setup.notify(secondary).updatable().without_transfers());
     update(&pair.primary, &format!("new.{ZONE}. 300 TXT a"));
-    let begun = Instant::now();
+    let started = Instant::now();
     let outcome = verify(&pair).args(["--serial", "2+", "--wait", "3s", "--expect", "new TXT a"]).critical();
-    assert!(begun.elapsed() >= Duration::from_secs(3));
+    assert!(started.elapsed() >= Duration::from_secs(3));
     let server = outcome.server("ns1");
     assert_eq!(server["verdict"], "propagating", "{server:#}");
     let unmet = &server["findings"][0];
@@ -60,27 +62,27 @@ fn with_the_transfer_blocked_it_fails_at_the_deadline_and_names_the_rrset() {
 }
 
 #[test]
-fn nothing_but_the_update_may_have_changed_since_the_baseline() {
+fn verify_fails_if_another_record_has_changed_since_the_baseline() {
     let before = zone(1, "www TXT old\n");
     let mut pair = Pair::in_sync(Kind::Bind, &before);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("before.zone");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("before.zone");
     std::fs::write(&path, &before).unwrap();
     let path = path.display().to_string();
     let secondary = pair.secondary.address();
     pair.primary.restart(|setup| setup.notify(secondary).updatable());
     update(&pair.primary, &format!("new.{ZONE}. 300 TXT a"));
-    let gate = || {
+    let verify = || {
         let arguments = ["--wait", "60s", "--baseline", &path, "--only-changed", "new TXT"];
         verify(&pair).args(arguments)
     };
-    gate().args(["--serial", "2+"]).ok();
-    // The next one is another's, and nobody was told of it.
+    verify().args(["--serial", "2+"]).ok();
+    // Another update, which the operator did not expect.
     update(&pair.primary, &format!("surprise.{ZONE}. 300 TXT b"));
-    let outcome = gate().args(["--serial", "3+"]).critical();
+    let outcome = verify().args(["--serial", "3+"]).critical();
     for server in ["ns0", "ns1"] {
         assert_eq!(outcome.findings(server), ["unexpected_change"], "{}", outcome.transcript());
-        let told = outcome.server(server)["findings"][0]["message"].as_str().unwrap().to_owned();
-        assert!(told.ends_with(&format!("found surprise.{ZONE}. TXT new")), "{told}");
+        let message = outcome.server(server)["findings"][0]["message"].as_str().unwrap().to_owned();
+        assert!(message.ends_with(&format!("found surprise.{ZONE}. TXT new")), "{message}");
     }
 }

@@ -1,17 +1,17 @@
-//! Transfers that are signed with a TSIG key, between servers.
+//! Transfers between servers that are signed with a TSIG key.
 
 use super::every_software;
 use super::zones::{ZONE, zone};
 use crate::harness::daemon::{Kind, program};
 
 every_software! {
-    a_server_that_requires_a_key_gives_the_zone_to_whoever_has_it
+    a_server_that_requires_a_key_accepts_signed_transfers_only
 }
 
 /// Name, algorithm, and secret in Base64.
 const KEY: (&str, &str, &str) = ("probe", "hmac-sha256", "YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBvY3RldHMhISE=");
 
-fn a_server_that_requires_a_key_gives_the_zone_to_whoever_has_it(software: Kind) {
+fn a_server_that_requires_a_key_accepts_signed_transfers_only(software: Kind) {
     let (name, algorithm, secret) = KEY;
     let text = zone(1, "www A 192.0.2.1\n");
     let primary = software.primary(ZONE, text).key(name, algorithm, secret).requiring_key().start();
@@ -23,11 +23,11 @@ fn a_server_that_requires_a_key_gives_the_zone_to_whoever_has_it(software: Kind)
         assert!(signed("SOA").contains("hostmaster"), "{}", signed("SOA"));
         assert!(signed("AXFR").contains("192.0.2.1"), "{}", signed("AXFR"));
     }
-    let bare = dig(primary.address().port(), "AXFR", None);
-    assert!(!bare.contains("192.0.2.1"), "{bare}");
+    let unsigned = dig(primary.address().port(), "AXFR", None);
+    assert!(!unsigned.contains("192.0.2.1"), "{unsigned}");
 }
 
-/// Asks with BIND's client; returns its answer, or what is wrong with it.
+/// Sends a query with BIND's client and returns its output.
 fn dig(port: u16, rtype: &str, key: Option<(&str, &str, &str)>) -> String {
     let mut command = std::process::Command::new(program("dig"));
     command.args([
@@ -46,8 +46,8 @@ fn dig(port: u16, rtype: &str, key: Option<(&str, &str, &str)>) -> String {
         command.args(["-y", &format!("{algorithm}:{name}:{secret}")]);
     }
     let output = command.output().expect("the program was found");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    // It also says so of a signature that does not verify.
-    assert!(!said.contains("WARNING"), "{said}");
-    said
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    // Among others, a signature that does not verify is a warning.
+    assert!(!text.contains("WARNING"), "{text}");
+    text
 }

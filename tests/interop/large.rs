@@ -1,4 +1,4 @@
-//! A zone too large to be kept in memory twice.
+//! A zone of which two copies do not fit into the allowed memory.
 
 use std::fmt::Write as _;
 use std::io::Read as _;
@@ -13,17 +13,17 @@ use crate::harness::daemon::{Daemon, Kind};
 /// Records of the zone besides its SOA, name servers and their addresses.
 const RECORDS: u32 = 1_000_000;
 
-/// How far apart the planted differences are; 25 of them fit.
+/// The distance between two planted differences; 25 of them fit.
 const STRIDE: u32 = 39_989;
 
-/// What the program may take, in KiB: a copy has 24 MB on the wire and 37 MB without name compression,
-/// so that two do not fit.
-const MOST_MEMORY: u64 = 64 * 1024;
+/// The memory that the program may use, in KiB. A copy is 24 MB on the wire, and 37 MB without name compression:
+/// two of them do not fit.
+const MAX_MEMORY: u64 = 64 * 1024;
 
 #[test]
-fn a_million_records_with_25_differences_are_told_exactly_and_in_little_memory() {
-    let mut first = Kind::Nsd.primary(ZONE, zone(1, &records(Copy::Good))).spawn();
-    let mut second = Kind::Bind.primary(ZONE, zone(1, &records(Copy::Planted))).spawn();
+fn of_a_million_records_all_25_differences_are_found_in_little_memory() {
+    let mut first = Kind::Nsd.primary(ZONE, zone(1, &records(Variant::Good))).spawn();
+    let mut second = Kind::Bind.primary(ZONE, zone(1, &records(Variant::Planted))).spawn();
     first.await_zones();
     second.await_zones();
 
@@ -33,18 +33,18 @@ fn a_million_records_with_25_differences_are_told_exactly_and_in_little_memory()
     assert_eq!(server["verdict"], "diverged", "{server:#}");
     assert_eq!(server["differences"]["complete"], true, "{server:#}");
     assert_eq!(server["copy"]["records"], RECORDS + 5, "{server:#}");
-    assert_eq!(told(server), planted(), "{server:#}");
-    assert!(memory < MOST_MEMORY, "it took {memory} KiB at its peak");
+    assert_eq!(reported(server), planted(), "{server:#}");
+    assert!(memory < MAX_MEMORY, "the peak was {memory} KiB");
 }
 
-/// Which of the two copies.
+/// One of the two copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Copy {
+enum Variant {
     Good,
     Planted,
 }
 
-/// How the planted copy differs at a number.
+/// A difference in the planted copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plant {
     Missing,
@@ -54,24 +54,24 @@ enum Plant {
     Ttl,
 }
 
-/// By turns, so that each way comes up five times.
+/// The planted differences by turns: each kind occurs five times.
 const PLANTS: [Plant; 5] = [Plant::Missing, Plant::Extra, Plant::Changed, Plant::Grown, Plant::Ttl];
 
-/// Returns how the copies differ at a number; at nearly all of them they do not.
+/// The difference at the owner with this number, if one is planted there.
 fn plant(number: u32) -> Option<Plant> {
     let turn = usize::try_from(number / STRIDE).ok()?;
     number.is_multiple_of(STRIDE).then(|| PLANTS[turn % PLANTS.len()])
 }
 
-/// Writes the records of a copy.
-fn records(copy: Copy) -> String {
+/// The records of a copy as zone-file text.
+fn records(copy: Variant) -> String {
     let mut text = String::with_capacity(32 << 20);
     for number in 1..=RECORDS {
         let [_, a, b, c] = number.to_be_bytes();
-        let seen = plant(number).filter(|plant| copy == Copy::Planted || *plant == Plant::Extra);
+        let plant = plant(number).filter(|plant| copy == Variant::Planted || *plant == Plant::Extra);
         // Writing to a string cannot fail.
-        let _ = match (seen, copy) {
-            (Some(Plant::Missing), _) | (Some(Plant::Extra), Copy::Good) => Ok(()),
+        let _ = match (plant, copy) {
+            (Some(Plant::Missing), _) | (Some(Plant::Extra), Variant::Good) => Ok(()),
             (Some(Plant::Changed), _) => writeln!(text, "n{number} A 11.{a}.{b}.{c}"),
             (Some(Plant::Grown), _) => writeln!(text, "n{number} A 10.{a}.{b}.{c}\n A 11.{a}.{b}.{c}"),
             (Some(Plant::Ttl), _) => writeln!(text, "n{number} 7 A 10.{a}.{b}.{c}"),
@@ -81,7 +81,7 @@ fn records(copy: Copy) -> String {
     text
 }
 
-/// Returns the planted differences: owner, type, kind.
+/// The planted differences, as owner, type and kind, sorted.
 fn planted() -> Vec<(String, String, String)> {
     let mut planted: Vec<_> = (1..=RECORDS)
         .filter_map(|number| {
@@ -98,19 +98,19 @@ fn planted() -> Vec<(String, String, String)> {
     planted
 }
 
-/// Returns the differences a server's part of the report tells, sorted.
-fn told(server: &Value) -> Vec<(String, String, String)> {
+/// The differences of a server in the report, as owner, type and kind, sorted.
+fn reported(server: &Value) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let rrsets = server["differences"]["rrsets"].as_array().expect("differences are told");
-    let mut told: Vec<_> = rrsets
+    let rrsets = server["differences"]["rrsets"].as_array().expect("the server has differences");
+    let mut reported: Vec<_> = rrsets
         .iter()
         .map(|rrset| (text(&rrset["owner"]), text(&rrset["type"]), text(&rrset["kind"])))
         .collect();
-    told.sort();
-    told
+    reported.sort();
+    reported
 }
 
-/// Runs the program; returns its report, and the memory it took at its peak in KiB.
+/// Runs the program and returns its report, and its peak memory in KiB.
 fn check(first: &Daemon, second: &Daemon) -> (Value, u64) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_zoneprobe"))
         .args(["check", ZONE, "--format", "json"])
@@ -125,7 +125,7 @@ fn check(first: &Daemon, second: &Daemon) -> (Value, u64) {
         stdout.read_to_string(&mut report).map(|_| report)
     });
     let memory = crate::harness::peak_memory(&mut child);
-    let report = reader.join().expect("the reader only reads").expect("the report is text");
+    let report = reader.join().expect("the reader does not panic").expect("the report is text");
     assert_eq!(child.wait().expect("the child is ours").code(), Some(2), "{report}");
     (serde_json::from_str(&report).expect("the report is JSON"), memory)
 }

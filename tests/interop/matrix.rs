@@ -2,14 +2,14 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::carried::everything;
+use super::carried::every_record;
 use super::zones::{ZONE, zone};
 use super::{Pair, differences};
 use crate::harness::daemon::Kind;
 
 /// Makes a test of each scenario for each pair of primary and secondary.
 ///
-/// YADIFA takes no transfer from Knot, whose answers to AXFR do not say that they are authoritative.
+/// YADIFA accepts no transfer from Knot, whose AXFR responses do not have AA set.
 macro_rules! every_pair {
     ($($scenario:ident)*) => {$(
         mod $scenario {
@@ -52,16 +52,16 @@ macro_rules! every_pair {
 }
 
 every_pair! {
-    a_copy_of_everything_the_pair_can_carry_is_in_sync
-    a_secondary_that_is_refused_the_transfer_shows_what_its_users_get_wrong
-    the_same_serial_with_other_content_is_told_record_by_record
-    with_a_key_the_pair_is_in_sync_and_without_it_nothing_is_read
+    a_copy_of_every_record_that_the_pair_can_transfer_is_in_sync
+    a_secondary_whose_transfer_is_refused_lags_and_every_rrset_is_named
+    other_records_with_the_same_serial_diverge_and_every_rrset_is_named
+    with_the_key_the_pair_is_in_sync_and_without_it_nothing_is_compared
 }
 
 /// Name, algorithm and secret of the key.
 const KEY: [&str; 3] = ["probe", "hmac-sha256", "YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBvY3RldHMhISE="];
 
-fn with_a_key_the_pair_is_in_sync_and_without_it_nothing_is_read(primary: Kind, secondary: Kind) {
+fn with_the_key_the_pair_is_in_sync_and_without_it_nothing_is_compared(primary: Kind, secondary: Kind) {
     let [name, algorithm, secret] = KEY;
     let primary = primary
         .primary(ZONE, zone(1, "www A 192.0.2.1\n"))
@@ -70,9 +70,9 @@ fn with_a_key_the_pair_is_in_sync_and_without_it_nothing_is_read(primary: Kind, 
         .start();
     let secondary = secondary.secondary(ZONE, primary.address()).primary_key(name, algorithm, secret);
     let pair = Pair { secondary: secondary.key(name, algorithm, secret).requiring_key().start(), primary };
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let signed = |name: &str, secret: &str| {
-        let file = folder.path().join("key");
+        let file = directory.path().join("key");
         std::fs::write(&file, format!("key {name} {{ algorithm {algorithm}; secret \"{secret}\"; }};"))
             .unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -102,9 +102,9 @@ fn with_a_key_the_pair_is_in_sync_and_without_it_nothing_is_read(primary: Kind, 
     assert_ne!(outcome.verdict("ns1"), "in_sync");
 }
 
-fn a_copy_of_everything_the_pair_can_carry_is_in_sync(primary: Kind, secondary: Kind) {
-    let (text, records) = everything(2_026_112_201, primary, secondary);
-    let pair = Pair::of(primary, secondary, &text);
+fn a_copy_of_every_record_that_the_pair_can_transfer_is_in_sync(primary: Kind, secondary: Kind) {
+    let (text, records) = every_record(2_026_112_201, primary, secondary);
+    let pair = Pair::start(primary, secondary, &text);
 
     let outcome = pair.check().ok();
 
@@ -126,11 +126,11 @@ fn a_copy_of_everything_the_pair_can_carry_is_in_sync(primary: Kind, secondary: 
     assert_eq!(copy("ns0"), copy("ns1"));
 }
 
-fn a_secondary_that_is_refused_the_transfer_shows_what_its_users_get_wrong(primary: Kind, secondary: Kind) {
+fn a_secondary_whose_transfer_is_refused_lags_and_every_rrset_is_named(primary: Kind, secondary: Kind) {
     let kept = "kept A 192.0.2.1\nkept TXT \"as it was\"\n";
     let old = zone(1, &format!("{kept}moved A 192.0.2.2\ngone A 192.0.2.3\n"));
     let new = zone(4, &format!("{kept}moved A 192.0.2.9\nnew A 192.0.2.4\nkept AAAA 2001:db8::1\n"));
-    let mut pair = Pair::of(primary, secondary, &old);
+    let mut pair = Pair::start(primary, secondary, &old);
     pair.publish_refusing_transfers(&new);
     pair.primary.await_refused_transfer();
     let verdict = pair.verdict_on_lag();
@@ -153,9 +153,9 @@ fn a_secondary_that_is_refused_the_transfer_shows_what_its_users_get_wrong(prima
     );
 }
 
-fn the_same_serial_with_other_content_is_told_record_by_record(primary: Kind, secondary: Kind) {
+fn other_records_with_the_same_serial_diverge_and_every_rrset_is_named(primary: Kind, secondary: Kind) {
     let kept = "kept A 192.0.2.1\nkept MX 10 Mail.Example.Test.\n";
-    let mut pair = Pair::of(primary, secondary, &zone(5, &format!("{kept}www A 192.0.2.1\ngone TXT x\n")));
+    let mut pair = Pair::start(primary, secondary, &zone(5, &format!("{kept}www A 192.0.2.1\ngone TXT x\n")));
     pair.publish_refusing_transfers(&zone(5, &format!("{kept}www A 192.0.2.9\nnew AAAA ::1\n")));
 
     let outcome = pair.check().critical();

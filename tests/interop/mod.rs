@@ -1,4 +1,4 @@
-//! What is said of zones that real servers serve and transfer to each other.
+//! Checks of zones that real servers serve and transfer to each other.
 
 mod busy;
 mod carried;
@@ -24,7 +24,7 @@ use crate::harness::daemon::{Daemon, Kind};
 
 use zones::ZONE;
 
-/// Makes two tests of each scenario, by the software of the primary: NSD is the other's secondary.
+/// Makes two tests of each scenario: from BIND to NSD, and from NSD to BIND.
 macro_rules! both_ways {
     ($($scenario:ident)*) => {$(
         mod $scenario {
@@ -80,39 +80,39 @@ macro_rules! every_software {
 }
 use every_software;
 
-/// A primary and a secondary of the other software.
+/// A primary and its secondary.
 struct Pair {
     primary: Daemon,
     secondary: Daemon,
 }
 
 impl Pair {
-    /// Starts both; the secondary has the zone by transfer.
+    /// Starts a primary, and a secondary with another software, which transfers the zone.
     #[track_caller]
     fn in_sync(primary: Kind, text: &str) -> Self {
-        Self::of(primary, primary.other(), text)
+        Self::start(primary, primary.other(), text)
     }
 
-    /// Starts a primary and a secondary of these; the secondary has the zone by transfer.
+    /// Starts a primary, and a secondary, which transfers the zone.
     #[track_caller]
-    fn of(primary: Kind, secondary: Kind, text: &str) -> Self {
+    fn start(primary: Kind, secondary: Kind, text: &str) -> Self {
         let primary = primary.primary(ZONE, text).start();
         let secondary = secondary.secondary(ZONE, primary.address()).start();
         Self { primary, secondary }
     }
 
-    /// Gives the primary another zone text, tells the secondary, and refuses it the transfer.
+    /// Gives the primary another zone text, notifies the secondary, and refuses it the transfer.
     ///
-    /// A secondary asks only for what its NOTIFY or the SOA says is newer.
+    /// A secondary asks for a transfer only if NOTIFY or the SOA has a newer serial.
     #[track_caller]
     fn publish_refusing_transfers(&mut self, text: &str) {
         let secondary = self.secondary.address();
         self.primary.restart(|setup| setup.zone_text(text).notify(secondary).without_transfers());
     }
 
-    /// Returns the verdict on a secondary that lags, once it can be had.
+    /// Waits until the verdict on the lagging secondary is final, and returns it.
     ///
-    /// Some tell by EDNS EXPIRE how old their copy is; nothing tells it of the others.
+    /// Some software shows the age of its copy by EDNS EXPIRE. Without that a first check cannot know it.
     #[track_caller]
     fn verdict_on_lag(&self) -> &'static str {
         match self.secondary.kind() {
@@ -135,7 +135,7 @@ fn check(primary: &Daemon, secondary: &Daemon) -> Probe<'static> {
     Probe::check(ZONE).primary_at("ns0", primary.address()).secondary_at("ns1", secondary.address())
 }
 
-/// Returns differences as the harness tells them, sorted.
+/// Expected differences, as owner, type and kind, sorted as by the harness.
 fn differences(expected: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
     let mut differences: Vec<_> = expected
         .iter()

@@ -1,4 +1,4 @@
-//! Real servers that are watched by `serve`.
+//! `serve` over real servers.
 
 use super::zones::{ZONE, zone};
 use super::{Pair, both_ways};
@@ -6,19 +6,19 @@ use crate::harness::Service;
 use crate::harness::daemon::Kind;
 
 both_ways! {
-    a_blocked_transfer_is_told_until_it_is_mended
+    a_secondary_whose_transfer_is_refused_is_stuck_until_it_is_allowed
 }
 
 #[test]
-fn a_blocked_transfer_from_knot_to_nsd_is_told_until_it_is_mended() {
-    blocked_and_mended(Pair::of(Kind::Knot, Kind::Nsd, &zone(1, "www A 192.0.2.1\n")));
+fn a_secondary_from_knot_to_nsd_whose_transfer_is_refused_is_stuck_until_it_is_allowed() {
+    is_stuck_until_transfers_are_allowed(Pair::start(Kind::Knot, Kind::Nsd, &zone(1, "www A 192.0.2.1\n")));
 }
 
-fn a_blocked_transfer_is_told_until_it_is_mended(primary: Kind) {
-    blocked_and_mended(Pair::in_sync(primary, &zone(1, "www A 192.0.2.1\n")));
+fn a_secondary_whose_transfer_is_refused_is_stuck_until_it_is_allowed(primary: Kind) {
+    is_stuck_until_transfers_are_allowed(Pair::in_sync(primary, &zone(1, "www A 192.0.2.1\n")));
 }
 
-fn blocked_and_mended(mut pair: Pair) {
+fn is_stuck_until_transfers_are_allowed(mut pair: Pair) {
     let text = format!(
         "probe: {{interval: 1s, grace: 4s}}\nservers:\n  ns0: {{address: \"{}\", role: primary}}\n  \
          ns1: {{address: \"{}\"}}\nzones: [{ZONE}]\n",

@@ -1,4 +1,4 @@
-//! Signed zones: each software keeps signatures and chains in an order, and a spelling, of its own.
+//! Signed zones. Each software orders and writes signatures and NSEC chains in its own way.
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +12,9 @@ use zoneprobe::clock;
 use super::zones::{ZONE, zone};
 use super::{differences, every_software};
 use crate::harness::Probe;
-use crate::harness::daemon::{Daemon, Kind, program};
+use crate::harness::daemon::{self, Daemon, Kind, program};
 
-/// How it is proven that there is no such name.
+/// How a signed zone denies that a name exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Denial {
     Nsec,
@@ -22,67 +22,67 @@ enum Denial {
 }
 
 every_software! {
-    a_signed_zone_with_nsec_is_in_sync_everywhere
-    a_signed_zone_with_nsec3_is_in_sync_everywhere
+    a_zone_signed_with_nsec_is_in_sync_on_every_software
+    a_zone_signed_with_nsec3_is_in_sync_on_every_software
 }
 
-fn a_signed_zone_with_nsec_is_in_sync_everywhere(primary: Kind) {
-    is_in_sync_everywhere(primary, Denial::Nsec);
+fn a_zone_signed_with_nsec_is_in_sync_on_every_software(primary: Kind) {
+    is_in_sync_on_every_software(primary, Denial::Nsec);
 }
 
-fn a_signed_zone_with_nsec3_is_in_sync_everywhere(primary: Kind) {
-    is_in_sync_everywhere(primary, Denial::Nsec3);
+fn a_zone_signed_with_nsec3_is_in_sync_on_every_software(primary: Kind) {
+    is_in_sync_on_every_software(primary, Denial::Nsec3);
 }
 
-/// Everybody's software.
+/// Every software.
 const ALL: [Kind; 5] = [Kind::Bind, Kind::Nsd, Kind::Knot, Kind::Pdns, Kind::Yadifa];
 
-fn is_in_sync_everywhere(primary: Kind, denial: Denial) {
+fn is_in_sync_on_every_software(primary: Kind, denial: Denial) {
     let text = signed(denial);
     let primary = primary.primary(ZONE, text.clone()).start();
-    // YADIFA takes nothing from Knot.
-    let takers = ALL.iter().filter(|&&kind| (primary.kind(), kind) != (Kind::Knot, Kind::Yadifa));
+    // YADIFA accepts no transfer from Knot.
+    let receivers = ALL.iter().filter(|&&kind| (primary.kind(), kind) != (Kind::Knot, Kind::Yadifa));
     let mut secondaries: Vec<_> =
-        takers.map(|kind| kind.secondary(ZONE, primary.address()).spawn()).collect();
+        receivers.map(|kind| kind.secondary(ZONE, primary.address()).spawn()).collect();
     let mut primaries = ALL.map(|kind| kind.primary(ZONE, text.clone()).spawn());
     secondaries.iter_mut().chain(&mut primaries).for_each(Daemon::await_zones);
     let servers: Vec<_> = secondaries.iter().chain(&primaries).collect();
 
     let probe = Probe::check(ZONE).primary_at("ns0", primary.address());
-    let name = |place: usize| format!("ns{}", place + 1);
-    let places = servers.iter().enumerate();
+    let name = |index: usize| format!("ns{}", index + 1);
+    let indexed = servers.iter().enumerate();
     let probe =
-        places.fold(probe, |probe, (place, server)| probe.secondary_at(&name(place), server.address()));
+        indexed.fold(probe, |probe, (index, server)| probe.secondary_at(&name(index), server.address()));
     let outcome = probe.arg("--fail-on").arg("critical").ok();
 
     let reference = chain_ttl(primary.kind(), 0);
-    for (place, server) in servers.iter().enumerate() {
-        let (kind, report) = (server.kind(), outcome.server(&name(place)));
+    for (index, server) in servers.iter().enumerate() {
+        let (kind, report) = (server.kind(), outcome.server(&name(index)));
         assert_eq!(report["verdict"], "in_sync", "{kind:?}: {report:#}");
-        let ttl = chain_ttl(kind, if place < secondaries.len() { reference } else { 0 });
+        let ttl = chain_ttl(kind, if index < secondaries.len() { reference } else { 0 });
         let differs = denial == Denial::Nsec3 && ttl != reference;
         let expected: &[_] = if differs { &[("example.test.", "NSEC3PARAM", "ttl")] } else { &[] };
-        assert_eq!(outcome.differences(&name(place)), differences(expected), "{kind:?}: {report:#}");
+        assert_eq!(outcome.differences(&name(index)), differences(expected), "{kind:?}: {report:#}");
         assert_eq!(report["severity"], if differs { "warning" } else { "ok" }, "{kind:?}: {report:#}");
     }
 }
 
-/// Returns the TTL that a software gives to NSEC3PARAM, where it is given it with `ttl`.
+/// The TTL with which a software serves an NSEC3PARAM that it loads with `ttl`.
 fn chain_ttl(kind: Kind, ttl: u32) -> u32 {
     match kind {
         Kind::Bind | Kind::Nsd | Kind::Knot => ttl,
-        // It makes the record anew, with the SOA's minimum.
+        // It makes its own record, with the minimum of the SOA.
         Kind::Pdns => 300,
         Kind::Yadifa => 0,
     }
 }
 
 #[test]
-fn a_lost_signature_is_told() {
+fn a_missing_signature_diverges_and_is_named() {
     let text = signed(Denial::Nsec);
     let without: Vec<_> =
         text.lines().filter(|line| !(line.starts_with("www.") && line.contains("RRSIG\tA "))).collect();
-    assert!(without.len() < text.lines().count(), "the signer writes a record a line\n{text}");
+    assert!(without.len() < text.lines().count(), "the signer writes one record a line\n{text}");
     let primary = Kind::Knot.primary(ZONE, text.clone()).start();
     let other = Kind::Bind.primary(ZONE, without.join("\n") + "\n").start();
 
@@ -93,24 +93,24 @@ fn a_lost_signature_is_told() {
 }
 
 #[test]
-fn a_signed_zone_file_is_what_its_server_serves() {
+fn a_server_that_loaded_a_signed_zone_file_is_in_sync_with_it() {
     for denial in [Denial::Nsec, Denial::Nsec3] {
         let text = signed(denial);
         let server = Kind::Nsd.primary(ZONE, text.clone()).start();
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("signed"), &text).unwrap();
-        let probe = Probe::check(ZONE).primary_at("ns0", server.address()).current_dir(folder.path());
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("signed"), &text).unwrap();
+        let probe = Probe::check(ZONE).primary_at("ns0", server.address()).current_dir(directory.path());
         let probe = probe.args(["-z", "signed", "--dnssec", "bytes"]);
         assert_eq!(probe.ok().verdict("ns0"), "in_sync", "{denial:?}");
     }
 }
 
-/// Every server has the zone that the primary had, signed at another time.
+/// Every server has the zone of the primary, signed at another time.
 #[test]
-fn signatures_that_run_out_are_told_whoever_serves_them() {
-    let folder = keyed();
+fn expired_and_expiring_signatures_are_found_on_every_software() {
+    let directory = unsigned_zone();
     let days =
-        |from: i64, to: i64| sign(folder.path(), Denial::Nsec, &["-P", "-s", &day(from), "-e", &day(to)]);
+        |from: i64, to: i64| sign(directory.path(), Denial::Nsec, &["-P", "-s", &day(from), "-e", &day(to)]);
     let primary = Kind::Nsd.primary(ZONE, days(-5, 25)).start();
     for (from, to, code, exit) in [(-40, -10, "signatures_expired", 2), (-29, 1, "signatures_expire_soon", 1)]
     {
@@ -118,17 +118,17 @@ fn signatures_that_run_out_are_told_whoever_serves_them() {
         let mut servers = ALL.map(|kind| kind.primary(ZONE, text.clone()).spawn());
         servers.iter_mut().for_each(Daemon::await_zones);
         let probe = Probe::check(ZONE).primary_at("ns0", primary.address());
-        let name = |place: usize| format!("ns{}", place + 1);
-        let places = servers.iter().enumerate();
-        let outcome = places
-            .fold(probe, |probe, (place, server)| probe.secondary_at(&name(place), server.address()))
+        let name = |index: usize| format!("ns{}", index + 1);
+        let indexed = servers.iter().enumerate();
+        let outcome = indexed
+            .fold(probe, |probe, (index, server)| probe.secondary_at(&name(index), server.address()))
             .run();
         assert_eq!(outcome.code(), exit, "{}", outcome.transcript());
         assert_eq!(outcome.findings("ns0"), [""; 0], "{}", outcome.transcript());
-        for (place, server) in servers.iter().enumerate() {
-            let (kind, report) = (server.kind(), outcome.server(&name(place)));
+        for (index, server) in servers.iter().enumerate() {
+            let (kind, report) = (server.kind(), outcome.server(&name(index)));
             assert_eq!(report["verdict"], "in_sync", "{kind:?}: {report:#}");
-            let mut codes = outcome.findings(&name(place));
+            let mut codes = outcome.findings(&name(index));
             codes.sort_unstable();
             assert_eq!(codes, ["signatures_differ", code], "{kind:?}: {report:#}");
             let expires = report["copy"]["signatures_expire"].as_str().unwrap();
@@ -138,27 +138,27 @@ fn signatures_that_run_out_are_told_whoever_serves_them() {
     }
 }
 
-/// Returns a day so many days from now, as a signer reads it.
+/// The time so many days from now, in the format of `dnssec-signzone`.
 fn day(days: i64) -> String {
-    let apart = Duration::from_hours(24 * days.unsigned_abs());
-    let time = if days < 0 { clock::now() - apart } else { clock::now() + apart };
+    let distance = Duration::from_hours(24 * days.unsigned_abs());
+    let time = if days < 0 { clock::now() - distance } else { clock::now() + distance };
     format_rfc3339_seconds(time).to_string().chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Returns a signed zone, a record a line.
+/// A signed zone, a record a line.
 fn signed(denial: Denial) -> String {
-    sign(keyed().path(), denial, &[])
+    sign(unsigned_zone().path(), denial, &[])
 }
 
-/// Returns a folder with a zone and its keys.
-fn keyed() -> TempDir {
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("cargo makes the directory");
+/// Creates a directory with a zone and its keys.
+fn unsigned_zone() -> TempDir {
+    let directory = daemon::directory();
     let records = "www A 192.0.2.1\nwww AAAA 2001:db8::1\n*.wild TXT \"any\"\na.deep.tree MX 10 www\n\
                    child NS ns.child\nns.child A 192.0.2.4\nsecure NS ns0\nsecure DS 12345 13 2 \
                    0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\nalias CNAME www\n";
     fs::write(directory.path().join("zone"), zone(7, records)).expect("the directory is ours");
     let algorithm = ["-q", "-a", "ECDSAP256SHA256"];
-    // The key that signs the others publishes CDS and CDNSKEY.
+    // The key-signing key has CDS and CDNSKEY published.
     run(
         "dnssec-keygen",
         directory.path(),
@@ -168,7 +168,7 @@ fn keyed() -> TempDir {
     directory
 }
 
-/// Returns the zone of a folder, signed.
+/// Signs the zone of a directory and returns it.
 fn sign(directory: &Path, denial: Denial, more: &[&str]) -> String {
     let chain: &[&str] = match denial {
         Denial::Nsec => &[],
@@ -183,6 +183,6 @@ fn sign(directory: &Path, denial: Denial, more: &[&str]) -> String {
 fn run(name: &str, directory: &Path, arguments: &[&str]) {
     let output = Command::new(program(name)).args(arguments).current_dir(directory).output();
     let output = output.expect("the program was found");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "`{name} {}`: {said}", arguments.join(" "));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "`{name} {}`: {errors}", arguments.join(" "));
 }

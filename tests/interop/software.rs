@@ -1,23 +1,23 @@
-//! What is peculiar to a software, and what is said of it.
+//! What is peculiar to one software.
 
 use std::fmt::Write as _;
 
 use super::zones::{ZONE, with_soa, zone};
 use super::{Pair, check, differences, every_software};
 use crate::harness::Probe;
-use crate::harness::daemon::{Kind, Setup, ZoneFile, directory};
+use crate::harness::daemon::{DaemonSetup, Kind, ServedZone, directory};
 
 every_software! {
-    a_server_that_was_never_told_of_the_zone_is_lame
-    a_new_version_reaches_the_secondary_after_a_reload
+    a_server_without_the_zone_is_lame
+    after_a_reload_of_the_primary_the_secondary_is_in_sync
     a_server_of_several_zones_serves_all_of_them
 }
 
-fn a_server_that_was_never_told_of_the_zone_is_lame(software: Kind) {
+fn a_server_without_the_zone_is_lame(software: Kind) {
     let primary = Kind::Bind.primary(ZONE, zone(1, "")).start();
-    let stranger = software.without_zones(ZONE).start_without_zone();
+    let other = software.without_zones(ZONE).start_without_zone();
 
-    let outcome = check(&primary, &stranger).critical();
+    let outcome = check(&primary, &other).critical();
 
     let server = outcome.server("ns1");
     assert_eq!(server["verdict"], "lame", "{server:#}");
@@ -25,9 +25,9 @@ fn a_server_that_was_never_told_of_the_zone_is_lame(software: Kind) {
     assert_eq!(outcome.verdict("ns0"), "in_sync");
 }
 
-fn a_new_version_reaches_the_secondary_after_a_reload(software: Kind) {
+fn after_a_reload_of_the_primary_the_secondary_is_in_sync(software: Kind) {
     let secondary = if software == Kind::Nsd { Kind::Knot } else { Kind::Nsd };
-    let mut pair = Pair::of(software, secondary, &zone(1, "www A 192.0.2.1\n"));
+    let mut pair = Pair::start(software, secondary, &zone(1, "www A 192.0.2.1\n"));
     let address = pair.secondary.address();
     pair.primary.restart(|setup| setup.notify(address));
     pair.primary.reload(&zone(2, "www A 192.0.2.2\n"));
@@ -45,8 +45,8 @@ fn a_server_of_several_zones_serves_all_of_them(software: Kind) {
     let text = "$TTL 300\n@ SOA ns0 hostmaster 7 3600 600 86400 300\n@ NS ns0\nns0 A 192.0.2.1\n";
     std::fs::write(&path, text).unwrap();
     let zones = ["one.test", "two.test", "three.test"];
-    let files = zones.map(|zone| ZoneFile { zone: zone.to_owned(), path: path.clone() });
-    let server = software.primary_of_files(&files).quiet().start();
+    let files = zones.map(|zone| ServedZone { zone: zone.to_owned(), path: path.clone() });
+    let server = software.primary_of(&files).quiet().start();
 
     for zone in zones {
         let outcome = Probe::check(zone).primary_at("ns0", server.address()).ok();
@@ -55,10 +55,10 @@ fn a_server_of_several_zones_serves_all_of_them(software: Kind) {
 }
 
 #[test]
-fn a_server_that_limits_its_rate_is_not_down() {
+fn a_server_that_limits_its_response_rate_is_in_sync() {
     let primary = Kind::Nsd.primary(ZONE, zone(1, "")).rate_limit(20).start();
     let secondary = Kind::Bind.secondary(ZONE, primary.address()).start();
-    // Twenty answers a second for two hundred questions at once.
+    // 200 queries at once, and 20 responses a second.
     let outcome = check(&primary, &secondary).arg("--samples").arg("200").ok();
 
     assert_eq!(
@@ -69,11 +69,11 @@ fn a_server_that_limits_its_rate_is_not_down() {
 }
 
 #[test]
-fn an_expired_zone_is_lame_and_knot_says_why() {
-    let mut pair = Pair::of(Kind::Nsd, Kind::Knot, &with_soa("1 1 1 3 1", ""));
+fn an_expired_zone_on_knot_is_lame_and_expired() {
+    let mut pair = Pair::start(Kind::Nsd, Kind::Knot, &with_soa("1 1 1 3 1", ""));
     pair.primary.stop();
     pair.secondary.await_expiry();
-    pair.primary.restart(Setup::without_transfers);
+    pair.primary.restart(DaemonSetup::without_transfers);
 
     let outcome = pair.check().critical();
 
@@ -83,7 +83,7 @@ fn an_expired_zone_is_lame_and_knot_says_why() {
     assert!(outcome.findings("ns1").iter().any(|code| code == "expired"), "{server:#}");
 }
 
-/// A zone with an RRset of 150 records, which BIND takes from nobody.
+/// A zone with an RRset of 150 records, which BIND does not accept.
 fn large_rrset() -> String {
     let mut records = String::new();
     for number in 0..150 {
@@ -93,8 +93,8 @@ fn large_rrset() -> String {
     zone(1, &records)
 }
 
-fn an_rrset_of_150_records_is_compared_whole(primary: Kind, secondary: Kind) {
-    let mut pair = Pair::of(primary, secondary, &large_rrset());
+fn an_rrset_of_150_records_with_one_other_record_diverges(primary: Kind, secondary: Kind) {
+    let mut pair = Pair::start(primary, secondary, &large_rrset());
     pair.check().ok();
     pair.publish_refusing_transfers(&large_rrset().replace("many A 10.0.0.149\n", "many A 10.0.1.149\n"));
 
@@ -105,18 +105,18 @@ fn an_rrset_of_150_records_is_compared_whole(primary: Kind, secondary: Kind) {
 }
 
 #[test]
-fn an_rrset_of_150_records_from_nsd_to_knot_is_compared_whole() {
-    an_rrset_of_150_records_is_compared_whole(Kind::Nsd, Kind::Knot);
+fn an_rrset_of_150_records_from_nsd_to_knot_with_one_other_record_diverges() {
+    an_rrset_of_150_records_with_one_other_record_diverges(Kind::Nsd, Kind::Knot);
 }
 
 #[test]
-fn an_rrset_of_150_records_from_knot_to_nsd_is_compared_whole() {
-    an_rrset_of_150_records_is_compared_whole(Kind::Knot, Kind::Nsd);
+fn an_rrset_of_150_records_from_knot_to_nsd_with_one_other_record_diverges() {
+    an_rrset_of_150_records_with_one_other_record_diverges(Kind::Knot, Kind::Nsd);
 }
 
 #[test]
-fn an_rrset_of_more_than_100_records_leaves_bind_behind() {
-    let mut pair = Pair::of(Kind::Knot, Kind::Bind, &zone(1, "many A 10.0.0.0\n"));
+fn bind_refuses_an_rrset_of_150_records_and_lags() {
+    let mut pair = Pair::start(Kind::Knot, Kind::Bind, &zone(1, "many A 10.0.0.0\n"));
     let secondary = pair.secondary.address();
     pair.primary
         .restart(|setup| setup.zone_text(large_rrset().replace(" 1 3600", " 2 3600")).notify(secondary));
@@ -129,9 +129,9 @@ fn an_rrset_of_more_than_100_records_leaves_bind_behind() {
     assert_eq!(outcome.differences("ns1"), differences(&[("many.example.test.", "A", "changed")]));
 }
 
-/// Its first message has the SOA and nothing else, as if there were nothing new.
+/// The first message of PowerDNS has the SOA alone, which in an IXFR response would mean that nothing is new.
 #[test]
-fn case_f26_a_transfer_from_powerdns_that_begins_with_the_soa_alone_is_read_to_its_end() {
+fn case_f26_a_transfer_of_powerdns_that_starts_with_the_soa_alone_is_read_to_its_end() {
     let text = zone(1, "www A 192.0.2.1\nmail MX 10 www\n");
     let bind = Kind::Bind.primary(ZONE, text.clone()).start();
     let powerdns = Kind::Pdns.primary(ZONE, text).start();
@@ -146,7 +146,7 @@ fn case_f26_a_transfer_from_powerdns_that_begins_with_the_soa_alone_is_read_to_i
 }
 
 #[test]
-fn yadifa_takes_no_transfer_from_knot_and_is_lame() {
+fn yadifa_refuses_the_transfer_of_knot_and_is_lame() {
     let primary = Kind::Knot.primary(ZONE, zone(1, "")).start();
     let secondary = Kind::Yadifa.secondary(ZONE, primary.address()).start_without_zone();
     secondary.await_log("UNPROCESSABLE_MESSAGE");

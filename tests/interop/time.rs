@@ -1,15 +1,15 @@
-//! Looks one after the other at real servers, by processes that share only `--state`.
+//! Checks of real servers by one process after the other, which share nothing but `--state`.
 
 use super::zones::zone;
 use super::{Pair, both_ways};
 use crate::harness::daemon::Kind;
 
 both_ways! {
-    a_blocked_transfer_is_propagating_and_then_stuck
-    case_f01_a_rollback_names_the_primary
+    a_secondary_whose_transfer_is_refused_is_propagating_and_then_stuck
+    case_f01_a_serial_that_went_back_is_a_finding_on_the_zone
 }
 
-fn a_blocked_transfer_is_propagating_and_then_stuck(primary: Kind) {
+fn a_secondary_whose_transfer_is_refused_is_propagating_and_then_stuck(primary: Kind) {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
     let state = state.to_str().unwrap();
@@ -30,7 +30,7 @@ fn a_blocked_transfer_is_propagating_and_then_stuck(primary: Kind) {
     assert_eq!((&stuck["verdict"], &stuck["since"]), (&"stuck".into(), &server["since"]), "{stuck:#}");
 }
 
-fn case_f01_a_rollback_names_the_primary(primary: Kind) {
+fn case_f01_a_serial_that_went_back_is_a_finding_on_the_zone(primary: Kind) {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
     let state = state.to_str().unwrap();

@@ -1,24 +1,24 @@
-//! Servers that do not serve the zone, or do not answer at all.
+//! Servers that do not serve the zone, and servers that do not respond.
 
 use super::zones::{ZONE, with_soa, zone};
 use super::{Pair, both_ways, check};
 use crate::harness::Probe;
 use crate::harness::daemon::port::unused_address;
-use crate::harness::daemon::{Kind, Setup};
+use crate::harness::daemon::{DaemonSetup, Kind};
 
 both_ways! {
-    a_server_that_was_never_told_of_the_zone_is_lame
-    a_secondary_that_never_got_the_zone_is_lame
-    a_secondary_whose_zone_expired_is_lame
-    a_closed_port_is_unreachable
-    a_silent_port_is_unreachable
+    a_server_without_the_zone_is_lame
+    a_secondary_that_never_transferred_the_zone_is_lame
+    a_secondary_whose_zone_has_expired_is_lame
+    a_server_whose_port_is_closed_is_unreachable
+    a_server_that_never_responds_is_unreachable
 }
 
-fn a_server_that_was_never_told_of_the_zone_is_lame(primary: Kind) {
-    let stranger = primary.other().without_zones(ZONE).start_without_zone();
+fn a_server_without_the_zone_is_lame(primary: Kind) {
+    let empty = primary.other().without_zones(ZONE).start_without_zone();
     let primary = primary.primary(ZONE, zone(1, "")).start();
 
-    let outcome = check(&primary, &stranger).critical();
+    let outcome = check(&primary, &empty).critical();
 
     let server = outcome.server("ns1");
     assert_eq!(server["verdict"], "lame", "{server:#}");
@@ -27,11 +27,11 @@ fn a_server_that_was_never_told_of_the_zone_is_lame(primary: Kind) {
     assert_eq!(outcome.verdict("ns0"), "in_sync");
 }
 
-fn a_secondary_that_never_got_the_zone_is_lame(primary: Kind) {
-    let waiting = primary.other().secondary(ZONE, unused_address()).start_without_zone();
+fn a_secondary_that_never_transferred_the_zone_is_lame(primary: Kind) {
+    let secondary = primary.other().secondary(ZONE, unused_address()).start_without_zone();
     let primary = primary.primary(ZONE, zone(1, "")).start();
 
-    let outcome = check(&primary, &waiting).critical();
+    let outcome = check(&primary, &secondary).critical();
 
     let server = outcome.server("ns1");
     assert_eq!(server["verdict"], "lame", "{server:#}");
@@ -39,11 +39,11 @@ fn a_secondary_that_never_got_the_zone_is_lame(primary: Kind) {
     assert!(outcome.findings("ns1").iter().all(|code| code != "expired"), "{server:#}");
 }
 
-fn a_secondary_whose_zone_expired_is_lame(primary: Kind) {
+fn a_secondary_whose_zone_has_expired_is_lame(primary: Kind) {
     let mut pair = Pair::in_sync(primary, &with_soa("1 1 1 3 1", ""));
     pair.primary.stop();
     pair.secondary.await_expiry();
-    pair.primary.restart(Setup::without_transfers);
+    pair.primary.restart(DaemonSetup::without_transfers);
 
     let outcome = pair.check().critical();
 
@@ -51,11 +51,11 @@ fn a_secondary_whose_zone_expired_is_lame(primary: Kind) {
     assert_eq!(server["verdict"], "lame", "{server:#}");
     assert_eq!(server["answer"]["rcode"], "SERVFAIL", "{server:#}");
     let expired = outcome.findings("ns1").iter().any(|code| code == "expired");
-    // NSD says why (EDE 24); a bare SERVFAIL, as BIND's, proves nothing.
+    // NSD sends EDE 24 (Invalid Data). BIND's SERVFAIL does not say why.
     assert_eq!(expired, primary.other() == Kind::Nsd, "{server:#}");
 }
 
-fn a_closed_port_is_unreachable(primary: Kind) {
+fn a_server_whose_port_is_closed_is_unreachable(primary: Kind) {
     let mut pair = Pair::in_sync(primary, &zone(1, ""));
     pair.secondary.stop();
 
@@ -68,7 +68,7 @@ fn a_closed_port_is_unreachable(primary: Kind) {
     assert_eq!(outcome.verdict("ns0"), "in_sync");
 }
 
-fn a_silent_port_is_unreachable(primary: Kind) {
+fn a_server_that_never_responds_is_unreachable(primary: Kind) {
     let pair = Pair::in_sync(primary, &zone(1, ""));
     pair.secondary.freeze();
 
@@ -81,18 +81,18 @@ fn a_silent_port_is_unreachable(primary: Kind) {
 }
 
 #[test]
-fn servers_of_both_kinds_are_judged_side_by_side() {
+fn each_of_six_servers_gets_its_own_verdict() {
     let pair = Pair::in_sync(Kind::Bind, &zone(3, "www A 192.0.2.1\n"));
     let second = Kind::Bind.secondary(ZONE, pair.primary.address()).start();
     let edited = Kind::Nsd.primary(ZONE, zone(3, "www A 192.0.2.2\n")).start();
-    let stranger = Kind::Bind.without_zones(ZONE).start_without_zone();
+    let empty = Kind::Bind.without_zones(ZONE).start_without_zone();
 
     let outcome = Probe::check(ZONE)
         .primary_at("ns0", pair.primary.address())
         .secondary_at("ns1", pair.secondary.address())
         .secondary_at("ns2", second.address())
         .secondary_at("ns3", edited.address())
-        .secondary_at("ns4", stranger.address())
+        .secondary_at("ns4", empty.address())
         .secondary_at("ns5", unused_address())
         .critical();
 

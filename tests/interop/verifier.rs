@@ -1,4 +1,4 @@
-//! Questions signed with a key, as real BIND and NSD take them, and the answers that they sign.
+//! Our TSIG signatures as BIND and NSD verify them, and theirs as we verify them.
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -15,13 +15,13 @@ use zoneprobe::dns::{Rtype, keyfile};
 use super::zones::{ZONE, zone};
 use crate::harness::daemon::{Daemon, Kind, program};
 
-/// Records of the zone besides its SOA, name servers and their addresses: enough for some hundred messages.
+/// Records of the zone besides its SOA, name servers and their addresses: enough for more than 100 messages.
 const RECORDS: u32 = 100_000;
 
-/// How long one answer may take.
+/// The time a response may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A key by the words of the configurations of both.
+/// A TSIG key as text, for configurations and key files.
 #[derive(Clone, Debug)]
 struct SharedKey {
     name: String,
@@ -29,13 +29,13 @@ struct SharedKey {
     secret: String,
 }
 
-/// A key clause as `tsig-keygen` writes it.
+/// A key statement as `tsig-keygen` writes it.
 fn clause(SharedKey { name, algorithm, secret }: &SharedKey) -> String {
     format!("key \"{name}\" {{ algorithm {algorithm}; secret \"{secret}\"; }};\n")
 }
 
-/// A server that gives the zone to those alone who sign with the key.
-fn keyed(kind: Kind, text: &str, key: &SharedKey) -> Daemon {
+/// Starts a server that refuses transfers without the key.
+fn requiring(kind: Kind, text: &str, key: &SharedKey) -> Daemon {
     kind.primary(ZONE, text).key(&key.name, &key.algorithm, &key.secret).requiring_key().start()
 }
 
@@ -44,8 +44,8 @@ fn shared(algorithm: &str) -> SharedKey {
     SharedKey { name: "xfr.example".to_owned(), algorithm: algorithm.to_owned(), secret }
 }
 
-/// Returns the key as our key files have it.
-fn key(shared: &SharedKey) -> TsigKey {
+/// The key, read from the text of a key file.
+fn key(shared: &SharedKey) -> Key {
     let [key] = keyfile::parse(&clause(shared)).unwrap().try_into().unwrap();
     key
 }
@@ -66,9 +66,9 @@ fn question(rtype: Rtype) -> Question {
     Question { id: 4711, qname: ZONE.parse().unwrap(), qtype: rtype }
 }
 
-/// Asks for the SOA over UDP, with a question signed at `time`, and verifies the answer.
-fn soa(server: &Daemon, key: &TsigKey, time: u64) -> Result<Verification, TsigError> {
-    let mut wire = question(Rtype::SOA).to_wire(OptRecord::Included);
+/// Sends a SOA query over UDP, signed at `time`, and verifies the response.
+fn soa(server: &Daemon, key: &Key, time: u64) -> Result<Seen, TsigFault> {
+    let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, time).unwrap());
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -79,9 +79,9 @@ fn soa(server: &Daemon, key: &TsigKey, time: u64) -> Result<Verification, TsigEr
     verifier.finish().map(|()| seen)
 }
 
-/// Reads the zone by a signed transfer: its records, and how many of its messages are signed and are not.
-fn transfer(server: &Daemon, key: &TsigKey) -> Result<(u64, [u32; 2]), TsigError> {
-    let mut wire = question(Rtype::AXFR).to_wire(OptRecord::Omitted);
+/// Transfers the zone with signatures. Returns its number of records, and of signed and unsigned messages.
+fn transfer(server: &Daemon, key: &Key) -> Result<(u64, [u32; 2]), TsigFault> {
+    let mut wire = question(Rtype::AXFR).to_wire(WithEdns::No);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -105,63 +105,63 @@ fn transfer(server: &Daemon, key: &TsigKey) -> Result<(u64, [u32; 2]), TsigError
     Ok((transfer.end().unwrap().records, messages))
 }
 
-/// Serves a zone to those who sign with a key, and reads it so.
+/// Starts a server that requires a key, and transfers its zone with that key.
 #[track_caller]
-fn transferred(kind: Kind, algorithm: &str, text: &str) -> (u64, [u32; 2]) {
+fn transfer_with_key(kind: Kind, algorithm: &str, text: &str) -> (u64, [u32; 2]) {
     let shared = shared(algorithm);
-    let server = keyed(kind, text, &shared);
-    // A server may cut its signatures short; the key is the same.
-    let whole = SharedKey { algorithm: algorithm.trim_end_matches("-128").to_owned(), ..shared };
-    assert_eq!(soa(&server, &key(&whole), now()), Ok(Verification::Verified), "{algorithm}");
-    transfer(&server, &key(&whole)).unwrap_or_else(|fault| panic!("{algorithm}: {fault}"))
+    let server = requiring(kind, text, &shared);
+    // Truncated signatures are an option of the server; the key is the same.
+    let untruncated = SharedKey { algorithm: algorithm.trim_end_matches("-128").to_owned(), ..shared };
+    assert_eq!(soa(&server, &key(&untruncated), now()), Ok(Seen::Signed), "{algorithm}");
+    transfer(&server, &key(&untruncated)).unwrap_or_else(|fault| panic!("{algorithm}: {fault}"))
 }
 
 #[test]
-fn both_take_our_signatures_by_every_algorithm() {
+fn bind_and_nsd_accept_signatures_of_every_algorithm() {
     for kind in [Kind::Bind, Kind::Nsd] {
         for algorithm in Algorithm::ALL {
-            assert_eq!(transferred(kind, algorithm.name(), &zone(1, "")), (5, [1, 0]), "{kind:?}");
+            assert_eq!(transfer_with_key(kind, algorithm.name(), &zone(1, "")), (5, [1, 0]), "{kind:?}");
         }
     }
 }
 
 #[test]
-fn every_message_of_a_large_transfer_is_signed() {
+fn every_message_of_a_large_transfer_is_signed_and_verified() {
     for kind in [Kind::Bind, Kind::Nsd] {
-        let (records, [signed, unsigned]) = transferred(kind, "hmac-sha256", &large());
+        let (records, [signed, unsigned]) = transfer_with_key(kind, "hmac-sha256", &large());
         assert_eq!((records, unsigned), (u64::from(RECORDS) + 5, 0), "{kind:?}");
         assert!(signed > 100, "{kind:?} {signed}");
     }
 }
 
 #[test]
-fn signatures_that_bind_cuts_short_follow_one_another() {
-    let (records, [signed, unsigned]) = transferred(Kind::Bind, "hmac-sha256-128", &large());
+fn truncated_signatures_of_bind_are_verified_over_a_large_transfer() {
+    let (records, [signed, unsigned]) = transfer_with_key(Kind::Bind, "hmac-sha256-128", &large());
     assert_eq!((records, unsigned), (u64::from(RECORDS) + 5, 0));
     assert!(signed > 100, "{signed}");
 }
 
 #[test]
-fn an_unknown_key_another_secret_and_a_false_clock_are_told_apart() {
+fn an_unknown_key_another_secret_and_a_wrong_clock_are_different_errors() {
     for kind in [Kind::Bind, Kind::Nsd] {
         let right = shared("hmac-sha256");
-        let server = keyed(kind, &zone(1, ""), &right);
+        let server = requiring(kind, &zone(1, ""), &right);
         let unknown = key(&SharedKey { name: "nobody".to_owned(), ..right.clone() });
-        let told = soa(&server, &unknown, now());
-        assert!(matches!(told, Err(TsigError::BadKey { .. })), "{kind:?} {told:?}");
+        let result = soa(&server, &unknown, now());
+        assert!(matches!(result, Err(TsigFault::BadKey { .. })), "{kind:?} {result:?}");
         let algorithm = key(&SharedKey { algorithm: "hmac-sha512".to_owned(), ..right.clone() });
-        let told = soa(&server, &algorithm, now());
+        let result = soa(&server, &algorithm, now());
         match kind {
-            Kind::Bind => assert!(matches!(told, Err(TsigError::BadKey { .. })), "{told:?}"),
-            // NSD knows keys by name alone, and takes the algorithm of the question.
-            _ => assert_eq!(told, Ok(Verification::Verified)),
+            Kind::Bind => assert!(matches!(result, Err(TsigFault::BadKey { .. })), "{result:?}"),
+            // NSD looks keys up by name alone, and accepts the algorithm of the query.
+            _ => assert_eq!(result, Ok(Seen::Signed)),
         }
         let secret = key(&SharedKey { secret: "YW5vdGhlcg==".to_owned(), ..right.clone() });
-        let told = soa(&server, &secret, now());
-        assert!(matches!(told, Err(TsigError::BadSig { .. })), "{kind:?} {told:?}");
+        let result = soa(&server, &secret, now());
+        assert!(matches!(result, Err(TsigFault::BadSig { .. })), "{kind:?} {result:?}");
         for time in [now() - 1000, now() + 1000] {
-            let told = soa(&server, &key(&right), time);
-            let Err(TsigError::BadTime { server, now, .. }) = told else { panic!("{kind:?} {told:?}") };
+            let result = soa(&server, &key(&right), time);
+            let Err(TsigFault::BadTime { server, now, .. }) = result else { panic!("{kind:?} {result:?}") };
             assert!(server.is_some_and(|server| server.abs_diff(now) < 60), "{kind:?} {server:?} {now}");
         }
         assert_eq!(soa(&server, &key(&right), now()), Ok(Verification::Verified), "{kind:?}");
@@ -169,15 +169,15 @@ fn an_unknown_key_another_secret_and_a_false_clock_are_told_apart() {
 }
 
 #[test]
-fn a_key_file_of_tsig_keygen_opens_a_zone() {
+fn a_key_file_of_tsig_keygen_is_read_and_accepted() {
     for algorithm in Algorithm::ALL {
-        let made = Command::new(program("tsig-keygen")).args(["-a", algorithm.name(), "made"]).output();
-        let text = String::from_utf8(made.unwrap().stdout).unwrap();
+        let output = Command::new(program("tsig-keygen")).args(["-a", algorithm.name(), "made"]).output();
+        let text = String::from_utf8(output.unwrap().stdout).unwrap();
         let [key] = keyfile::parse(&text).unwrap().try_into().unwrap();
         assert_eq!((key.name().to_string().as_str(), key.algorithm()), ("made.", algorithm));
         let secret = text.split('"').nth(3).unwrap().to_owned();
         let shared = SharedKey { name: "made".to_owned(), algorithm: algorithm.to_string(), secret };
-        let server = keyed(Kind::Bind, &zone(1, ""), &shared);
+        let server = requiring(Kind::Bind, &zone(1, ""), &shared);
         assert_eq!(transfer(&server, &key), Ok((5, [1, 0])));
     }
 }

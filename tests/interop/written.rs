@@ -1,21 +1,21 @@
-//! A zone file that a real server has loaded, held against what it serves.
+//! Servers compared with the zone file that they have loaded.
 
-use super::carried::everything;
+use super::carried::every_record;
 use super::every_software;
 use super::zones::{ZONE, zone};
 use crate::harness::Probe;
 use crate::harness::daemon::Kind;
 
 every_software! {
-    a_file_of_all_kinds_of_records_is_what_its_server_serves
+    a_server_is_in_sync_with_the_file_of_every_record_that_it_loaded
 }
 
-fn a_file_of_all_kinds_of_records_is_what_its_server_serves(kind: Kind) {
-    let (text, count) = everything(2_026_112_201, kind, kind);
+fn a_server_is_in_sync_with_the_file_of_every_record_that_it_loaded(kind: Kind) {
+    let (text, count) = every_record(2_026_112_201, kind, kind);
     let server = kind.primary(ZONE, &text).start();
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("zone"), &text).unwrap();
-    let probe = Probe::check(ZONE).primary_at("ns0", server.address()).current_dir(folder.path());
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("zone"), &text).unwrap();
+    let probe = Probe::check(ZONE).primary_at("ns0", server.address()).current_dir(directory.path());
     let outcome = probe.args(["--zone-file", "zone"]).ok();
     assert_eq!(outcome.verdict("ns0"), "in_sync");
     let json = outcome.json();
@@ -26,14 +26,14 @@ fn a_file_of_all_kinds_of_records_is_what_its_server_serves(kind: Kind) {
 }
 
 #[test]
-fn a_server_that_was_not_told_to_load_the_file_is_behind_until_it_has() {
+fn a_server_that_has_not_loaded_the_new_file_is_behind_until_it_has() {
     let old = zone(7, "www A 192.0.2.1");
     let new = zone(8, "www A 192.0.2.2");
     let mut server = Kind::Bind.primary(ZONE, &old).start();
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("zone"), &new).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("zone"), &new).unwrap();
     let check = |address| {
-        let probe = Probe::check(ZONE).primary_at("ns0", address).current_dir(folder.path());
+        let probe = Probe::check(ZONE).primary_at("ns0", address).current_dir(directory.path());
         probe.args(["--zone-file", "zone"])
     };
     let outcome = check(server.address()).warning();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{Key, Logging, Setup, Updates, ZoneFile};
+use super::setup::{DaemonSetup, Logging, ServedZone, TsigKey, UpdateMethod};
 use super::{CONFIGURATION, write};
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -14,7 +14,7 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 }
 
 /// The command that runs it in the foreground, with its log on standard error.
-pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
+pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
     write(directory, CONFIGURATION, &configuration(setup, directory, port));
     // AppArmor confines `named` at its usual path to its usual directories: a copy is free.
     let named = directory.join("named");
@@ -32,7 +32,7 @@ pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
     command
 }
 
-fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
+fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     let directory = directory.display();
     let notify = match setup.notify {
         Some(to) => format!("notify explicit; also-notify {{ {} port {}; }};", to.ip(), to.port()),
@@ -41,7 +41,7 @@ fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     let network = setup.transfers.network();
     // The first match in an address match list decides. This one requires both the address and the key.
     let transfers = match setup.required_key() {
-        Some(Key { name, .. }) => format!("!{{ !{network}; any; }}; key \"{name}\""),
+        Some(TsigKey { name, .. }) => format!("!{{ !{network}; any; }}; key \"{name}\""),
         None => network.to_owned(),
     };
     let logging = match setup.logging {
@@ -69,17 +69,17 @@ controls {{ }};
     )
 }
 
-fn key(key: &Key) -> String {
-    let Key { name, algorithm, secret } = key;
+fn key(key: &TsigKey) -> String {
+    let TsigKey { name, algorithm, secret } = key;
     format!("key \"{name}\" {{ algorithm {algorithm}; secret \"{secret}\"; }};\n")
 }
 
-fn zone(setup: &Setup, ZoneFile { zone, path }: &ZoneFile) -> String {
+fn zone(setup: &DaemonSetup, ServedZone { zone, path }: &ServedZone) -> String {
     let body = match setup.primary() {
         None => {
             let clients = match setup.updates {
-                Updates::Messages => "127.0.0.1",
-                Updates::ZoneFile => "none",
+                UpdateMethod::Messages => "127.0.0.1",
+                UpdateMethod::ZoneFile => "none",
             };
             format!("type primary; file \"{}\"; allow-update {{ {clients}; }};", path.display())
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{Key, Logging, Setup, ZoneFile};
+use super::setup::{DaemonSetup, Logging, ServedZone, TsigKey};
 use super::{CONFIGURATION, write};
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -15,14 +15,14 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 }
 
 /// The command that runs it in the foreground, with its log on standard error.
-pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
+pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
     let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
     let mut command = Command::new(program("knotd"));
     command.arg("-c").arg(configuration);
     command
 }
 
-fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
+fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     let directory = directory.display();
     let level = match setup.logging {
         Logging::Verbose => "debug",
@@ -44,7 +44,7 @@ log:
 "#
     );
     // Writing to a string cannot fail.
-    for Key { name, algorithm, secret } in setup.keys() {
+    for TsigKey { name, algorithm, secret } in setup.keys() {
         let _ = writeln!(text, "key:\n  - id: {name}\n    algorithm: {algorithm}\n    secret: \"{secret}\"");
     }
     if let Some(address) = setup.primary() {
@@ -55,20 +55,20 @@ log:
     }
     text += &template(setup, &directory.to_string());
     text += "zone:\n";
-    for ZoneFile { zone, path } in setup.zones() {
+    for ServedZone { zone, path } in setup.zones() {
         let _ = writeln!(text, "  - domain: {zone}\n    file: \"{}\"", path.display());
     }
     text
 }
 
-fn remote(id: &str, address: SocketAddr, from: &str, key: Option<&Key>) -> String {
+fn remote(id: &str, address: SocketAddr, from: &str, key: Option<&TsigKey>) -> String {
     let key = key.map(|key| format!("    key: {}\n", key.name)).unwrap_or_default();
     let address = format!("{}@{}", address.ip(), address.port());
     format!("remote:\n  - id: {id}\n    address: {address}\n    via: {from}\n{key}")
 }
 
 /// The options of every zone. With the default minima a zone would not expire within a test.
-fn template(setup: &Setup, directory: &str) -> String {
+fn template(setup: &DaemonSetup, directory: &str) -> String {
     let network = setup.transfers.network();
     let load = match setup.primary() {
         None => "zonefile-load: whole",

@@ -26,9 +26,9 @@ use hickory_proto::op::Message;
 use tempfile::TempDir;
 
 pub(crate) use process::{directory, program};
-pub(crate) use setup::{Kind, Setup, ZoneFile};
+pub(crate) use setup::{DaemonSetup, Kind, ServedZone};
 
-use port::Port;
+use port::RestartPort;
 use process::Signal;
 
 /// The time a server may take for anything. Zones of a million records on a loaded machine need most of it.
@@ -46,7 +46,7 @@ const MAX_STARTS: usize = 10;
 /// A server that runs until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Daemon {
-    setup: Setup,
+    setup: DaemonSetup,
     directory: TempDir,
     port: u16,
     child: Child,
@@ -72,8 +72,10 @@ impl Daemon {
     /// Waits until it serves all its zones after a start.
     #[track_caller]
     pub(crate) fn await_zones(&mut self) {
-        self.await_start("an authoritative SOA", Port::Another, |response| soa::serial(response).is_some());
-        for ZoneFile { zone, .. } in self.setup.zones().iter().skip(1) {
+        self.await_start("an authoritative SOA", RestartPort::Another, |response| {
+            soa::serial(response).is_some()
+        });
+        for ServedZone { zone, .. } in self.setup.zones().iter().skip(1) {
             self.until(&format!("an authoritative SOA of {zone}"), |_| {
                 soa::query(self.address(), zone).as_ref().and_then(soa::serial).is_some()
             });
@@ -101,7 +103,7 @@ impl Daemon {
     /// Waits until it has refused a transfer to a secondary.
     #[track_caller]
     pub(crate) fn await_refused_transfer(&self) {
-        let Setup { kind, zone, .. } = &self.setup;
+        let DaemonSetup { kind, zone, .. } = &self.setup;
         self.until("a refused transfer", |polls| {
             if polls % POLLS_PER_NOTIFY == 0 {
                 self.notify_secondary();
@@ -146,17 +148,19 @@ impl Daemon {
 
     /// Stops it and starts it at the same address with a changed setup.
     #[track_caller]
-    pub(crate) fn restart(&mut self, change: impl FnOnce(Setup) -> Setup) {
+    pub(crate) fn restart(&mut self, change: impl FnOnce(DaemonSetup) -> DaemonSetup) {
         self.end();
         self.setup = change(self.setup.clone());
         self.setup.write_zone(self.directory.path());
         self.child = self.setup.run(self.directory.path(), self.port);
-        self.await_start("an authoritative SOA", Port::Same, |response| soa::serial(response).is_some());
+        self.await_start("an authoritative SOA", RestartPort::Same, |response| {
+            soa::serial(response).is_some()
+        });
     }
 
     /// Sends NOTIFY to its secondary if its software does that only for changes while it runs.
     fn notify_secondary(&self) {
-        let Setup { kind, zone, notify, .. } = &self.setup;
+        let DaemonSetup { kind, zone, notify, .. } = &self.setup;
         match (kind, notify) {
             (Kind::Pdns | Kind::Yadifa, Some(secondary)) => soa::notify(*secondary, zone),
             (Kind::Bind | Kind::Nsd | Kind::Knot, _) | (_, None) => {}
@@ -175,7 +179,7 @@ impl Daemon {
 
     /// Waits for such a response after a start, and starts it again if its port is taken.
     #[track_caller]
-    fn await_start(&mut self, what: &str, port: Port, is_met: impl Fn(&Message) -> bool) {
+    fn await_start(&mut self, what: &str, port: RestartPort, is_met: impl Fn(&Message) -> bool) {
         let deadline = Instant::now() + TIMEOUT;
         let (mut starts, mut polls) = (1, 0);
         loop {
@@ -187,7 +191,7 @@ impl Daemon {
             if is_port_taken && starts < MAX_STARTS {
                 starts += 1;
                 self.end();
-                if port == Port::Another {
+                if port == RestartPort::Another {
                     self.port = port::unused();
                 }
                 self.child = self.setup.run(self.directory.path(), self.port);
@@ -244,7 +248,7 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         self.end();
         if thread::panicking() {
-            let Setup { kind, zone, .. } = &self.setup;
+            let DaemonSetup { kind, zone, .. } = &self.setup;
             eprintln!("--- log of {kind:?} at {} for `{zone}`:\n{}", self.address(), self.log());
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{Key, Logging, Setup, ZoneFile};
+use super::setup::{DaemonSetup, Logging, ServedZone, TsigKey};
 use super::{CONFIGURATION, write};
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -14,14 +14,14 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 }
 
 /// The command that runs it in the foreground, with its log on standard error.
-pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
+pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
     let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
     let mut command = Command::new(program("nsd"));
     command.arg("-d").arg("-c").arg(configuration);
     command
 }
 
-fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
+fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     let (directory, rate_limit) = (directory.display(), setup.rate_limit);
     let verbosity = match setup.logging {
         Logging::Verbose => 2,
@@ -58,13 +58,13 @@ remote-control:
     )
 }
 
-fn key(key: &Key) -> String {
-    let Key { name, algorithm, secret } = key;
+fn key(key: &TsigKey) -> String {
+    let TsigKey { name, algorithm, secret } = key;
     format!("key:\n    name: \"{name}\"\n    algorithm: {algorithm}\n    secret: \"{secret}\"\n")
 }
 
 /// The options of every zone.
-fn pattern(setup: &Setup) -> String {
+fn pattern(setup: &DaemonSetup) -> String {
     let mut text = String::new();
     let network = setup.transfers.network();
     // Writing to a string cannot fail.
@@ -86,7 +86,7 @@ fn pattern(setup: &Setup) -> String {
     text
 }
 
-fn zone(setup: &Setup, ZoneFile { zone, path }: &ZoneFile) -> String {
+fn zone(setup: &DaemonSetup, ServedZone { zone, path }: &ServedZone) -> String {
     let file = match setup.primary() {
         Some(_) => String::new(),
         None => format!("    zonefile: \"{}\"\n", path.display()),

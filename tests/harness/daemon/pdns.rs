@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{Key, Logging, Setup, ZoneFile};
+use super::setup::{DaemonSetup, Logging, ServedZone, TsigKey};
 use super::write;
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -15,7 +15,7 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 }
 
 /// The command that runs it in the foreground, with its log on standard error.
-pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
+pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
     write(directory, "named.conf", &zones(setup, directory));
     write(directory, "pdns.conf", &configuration(setup, directory, port));
     write_metadata(setup, directory);
@@ -29,7 +29,7 @@ pub(super) fn reload(zone: &str, directory: &Path) {
     run("pdns_control", directory, &["bind-reload-now", zone]);
 }
 
-fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
+fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     let directory = directory.display();
     let (role, from) = match setup.primary() {
         Some(_) => ("secondary=yes", "127.0.0.2"),
@@ -57,13 +57,13 @@ fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     )
 }
 
-fn zones(setup: &Setup, directory: &Path) -> String {
+fn zones(setup: &DaemonSetup, directory: &Path) -> String {
     let mut text = format!("options {{ directory \"{}\"; }};\n", directory.display());
     let role = match setup.primary() {
         None => "type master;".to_owned(),
         Some(primary) => format!("type slave; masters {{ {primary}; }};"),
     };
-    for ZoneFile { zone, path } in setup.zones() {
+    for ServedZone { zone, path } in setup.zones() {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "zone \"{zone}\" {{ {role} file \"{}\"; }};", path.display());
     }
@@ -71,7 +71,7 @@ fn zones(setup: &Setup, directory: &Path) -> String {
 }
 
 /// Writes the database of what it does not read from zone files: the keys, and which zones are signed already.
-fn write_metadata(setup: &Setup, directory: &Path) {
+fn write_metadata(setup: &DaemonSetup, directory: &Path) {
     let database = directory.join("metadata");
     if setup.primary().is_some() {
         if !database.exists() {
@@ -86,7 +86,7 @@ fn write_metadata(setup: &Setup, directory: &Path) {
     }
     create_metadata(&database, directory);
     set_keys(setup, directory);
-    for ZoneFile { zone, path } in setup.zones() {
+    for ServedZone { zone, path } in setup.zones() {
         let text = fs::read_to_string(directory.join(path)).expect("a primary has zone files");
         if text.contains("RRSIG") {
             run("pdnsutil", directory, &["set-presigned", &zone]);
@@ -103,13 +103,13 @@ fn create_metadata(database: &Path, directory: &Path) {
     run("pdnsutil", directory, &["create-bind-db", &database.display().to_string()]);
 }
 
-fn set_keys(setup: &Setup, directory: &Path) {
-    for Key { name, algorithm, secret } in setup.keys() {
+fn set_keys(setup: &DaemonSetup, directory: &Path) {
+    for TsigKey { name, algorithm, secret } in setup.keys() {
         run("pdnsutil", directory, &["import-tsig-key", name, algorithm, secret]);
     }
     for (kind, key) in [("TSIG-ALLOW-AXFR", &setup.key), ("AXFR-MASTER-TSIG", &setup.primary_key)] {
         let Some(key) = key else { continue };
-        for ZoneFile { zone, .. } in setup.zones() {
+        for ServedZone { zone, .. } in setup.zones() {
             run("pdnsutil", directory, &["set-meta", &zone, kind, &key.name]);
         }
     }

@@ -17,7 +17,7 @@ static TRIED: AtomicU16 = AtomicU16::new(0);
 
 /// The port at which a server is started again when its port was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Port {
+pub(super) enum RestartPort {
     /// Any other, as long as nothing refers to it.
     Another,
     /// The same, which its secondaries are configured with.

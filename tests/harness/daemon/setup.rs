@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
-use super::port::{self, Port};
+use super::port::{self, RestartPort};
 use super::{Daemon, ZONE_FILE, bind, knot, nsd, pdns, process, write, yadifa};
 
 /// The software of a server.
@@ -24,7 +24,7 @@ pub(crate) enum Kind {
 
 /// A zone and the zone file that it is loaded from.
 #[derive(Clone, Debug)]
-pub(crate) struct ZoneFile {
+pub(crate) struct ServedZone {
     pub(crate) zone: String,
     /// Absolute, or relative to the server's directory.
     pub(crate) path: PathBuf,
@@ -32,20 +32,20 @@ pub(crate) struct ZoneFile {
 
 /// Where a server gets its zones from.
 #[derive(Clone, Debug)]
-pub(super) enum Source {
+pub(super) enum ZoneSource {
     /// It has no zones.
     Nothing,
     /// One zone from this text, which is written to a zone file.
     Text(String),
     /// Zones from zone files that exist.
-    Files(Vec<ZoneFile>),
+    Files(Vec<ServedZone>),
     /// One zone by transfer from this address.
     Transfer(SocketAddr),
 }
 
 /// The clients that may transfer the zones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transfers {
+pub(super) enum TransferClients {
     /// All on loopback.
     All,
     /// The probe, which asks from 127.0.0.1, and no secondary, which asks from 127.0.0.2.
@@ -54,7 +54,7 @@ pub(super) enum Transfers {
 
 /// How the zones of a primary change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Updates {
+pub(super) enum UpdateMethod {
     /// By update messages (RFC 2136) from loopback; BIND does not read the zone file again then.
     Messages,
     /// By the zone file.
@@ -63,7 +63,7 @@ pub(super) enum Updates {
 
 /// Whether transfers need a TSIG key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unsigned {
+pub(super) enum UnsignedTransfers {
     Accepted,
     Refused,
 }
@@ -79,7 +79,7 @@ pub(super) enum Logging {
 
 /// A TSIG key (RFC 8945).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(super) struct TsigKey {
     pub(super) name: String,
     pub(super) algorithm: String,
     /// In Base64.
@@ -92,19 +92,19 @@ pub(super) struct Key {
 /// and has no keys.
 #[derive(Clone, Debug)]
 #[must_use]
-pub(crate) struct Setup {
+pub(crate) struct DaemonSetup {
     pub(super) kind: Kind,
     /// The zone that the server is asked for when something is awaited.
     pub(super) zone: String,
-    pub(super) source: Source,
-    pub(super) transfers: Transfers,
+    pub(super) source: ZoneSource,
+    pub(super) transfers: TransferClients,
     pub(super) notify: Option<SocketAddr>,
-    pub(super) updates: Updates,
+    pub(super) updates: UpdateMethod,
     /// The key that its clients may sign with.
-    pub(super) key: Option<Key>,
+    pub(super) key: Option<TsigKey>,
     /// The key that it signs its own queries to the primary with.
-    pub(super) primary_key: Option<Key>,
-    pub(super) unsigned: Unsigned,
+    pub(super) primary_key: Option<TsigKey>,
+    pub(super) unsigned: UnsignedTransfers,
     /// The responses a second that one network gets for one name; 0 for no limit.
     pub(super) rate_limit: u32,
     pub(super) logging: Logging,
@@ -112,24 +112,24 @@ pub(crate) struct Setup {
 
 impl Kind {
     /// A primary with a zone from `text`.
-    pub(crate) fn primary(self, zone: &str, text: impl Into<String>) -> Setup {
-        Setup::new(self, zone, Source::Text(text.into()))
+    pub(crate) fn primary(self, zone: &str, text: impl Into<String>) -> DaemonSetup {
+        DaemonSetup::new(self, zone, ZoneSource::Text(text.into()))
     }
 
     /// A primary with at least one zone, each from its own zone file.
-    pub(crate) fn primary_of_files(self, files: &[ZoneFile]) -> Setup {
+    pub(crate) fn primary_of(self, files: &[ServedZone]) -> DaemonSetup {
         let first = files.first().expect("the server has a zone");
-        Setup::new(self, &first.zone, Source::Files(files.to_vec()))
+        DaemonSetup::new(self, &first.zone, ZoneSource::Files(files.to_vec()))
     }
 
     /// A secondary that transfers the zone from `primary`, from 127.0.0.2.
-    pub(crate) fn secondary(self, zone: &str, primary: SocketAddr) -> Setup {
-        Setup::new(self, zone, Source::Transfer(primary))
+    pub(crate) fn secondary(self, zone: &str, primary: SocketAddr) -> DaemonSetup {
+        DaemonSetup::new(self, zone, ZoneSource::Transfer(primary))
     }
 
     /// A server without zones, which is asked for `zone` all the same.
-    pub(crate) fn without_zones(self, zone: &str) -> Setup {
-        Setup::new(self, zone, Source::Nothing)
+    pub(crate) fn without_zones(self, zone: &str) -> DaemonSetup {
+        DaemonSetup::new(self, zone, ZoneSource::Nothing)
     }
 
     /// Another software, for a pair of two.
@@ -152,18 +152,18 @@ impl Kind {
     }
 }
 
-impl Setup {
-    fn new(kind: Kind, zone: &str, source: Source) -> Self {
+impl DaemonSetup {
+    fn new(kind: Kind, zone: &str, source: ZoneSource) -> Self {
         Self {
             kind,
             zone: zone.to_owned(),
             source,
-            transfers: Transfers::All,
+            transfers: TransferClients::All,
             notify: None,
-            updates: Updates::ZoneFile,
+            updates: UpdateMethod::ZoneFile,
             key: None,
             primary_key: None,
-            unsigned: Unsigned::Accepted,
+            unsigned: UnsignedTransfers::Accepted,
             rate_limit: 0,
             logging: Logging::Verbose,
         }
@@ -185,7 +185,7 @@ impl Setup {
     ///
     /// PowerDNS allows them to all who have the key, if it has one.
     pub(crate) fn without_transfers(self) -> Self {
-        Self { transfers: Transfers::ProbeOnly, ..self }
+        Self { transfers: TransferClients::ProbeOnly, ..self }
     }
 
     /// Sends NOTIFY for every new version to a secondary.
@@ -195,29 +195,29 @@ impl Setup {
 
     /// Accepts update messages; BIND only.
     pub(crate) fn updatable(self) -> Self {
-        Self { updates: Updates::Messages, ..self }
+        Self { updates: UpdateMethod::Messages, ..self }
     }
 
     /// Serves another zone text, as a primary.
     pub(crate) fn zone_text(self, text: impl Into<String>) -> Self {
-        Self { source: Source::Text(text.into()), ..self }
+        Self { source: ZoneSource::Text(text.into()), ..self }
     }
 
     /// Accepts queries and transfers that are signed with a TSIG key; its secret is in Base64.
     ///
     /// Unsigned ones are accepted as before.
     pub(crate) fn key(self, name: &str, algorithm: &str, secret: &str) -> Self {
-        Self { key: Some(Key::new(name, algorithm, secret)), ..self }
+        Self { key: Some(TsigKey::new(name, algorithm, secret)), ..self }
     }
 
     /// Refuses transfers that are not signed with the key.
     pub(crate) fn requiring_key(self) -> Self {
-        Self { unsigned: Unsigned::Refused, ..self }
+        Self { unsigned: UnsignedTransfers::Refused, ..self }
     }
 
     /// Signs queries to the primary with a TSIG key, as a secondary.
     pub(crate) fn primary_key(self, name: &str, algorithm: &str, secret: &str) -> Self {
-        Self { primary_key: Some(Key::new(name, algorithm, secret)), ..self }
+        Self { primary_key: Some(TsigKey::new(name, algorithm, secret)), ..self }
     }
 
     /// Starts the server and waits until it serves all its zones.
@@ -232,7 +232,7 @@ impl Setup {
     #[track_caller]
     pub(crate) fn start_without_zone(self) -> Daemon {
         let mut daemon = self.spawn();
-        daemon.await_start("a response", Port::Another, |_| true);
+        daemon.await_start("a response", RestartPort::Another, |_| true);
         daemon
     }
 
@@ -248,7 +248,7 @@ impl Setup {
 
     /// Writes the zone text to the zone file, if there is one.
     pub(super) fn write_zone(&self, directory: &Path) {
-        if let Source::Text(text) = &self.source {
+        if let ZoneSource::Text(text) = &self.source {
             write(directory, ZONE_FILE, text);
         }
     }
@@ -265,21 +265,21 @@ impl Setup {
     }
 
     /// The zones to configure, and their zone files, which a secondary does not read.
-    pub(super) fn zones(&self) -> Vec<ZoneFile> {
+    pub(super) fn zones(&self) -> Vec<ServedZone> {
         match &self.source {
-            Source::Nothing => Vec::new(),
-            Source::Text(_) | Source::Transfer(_) => {
-                vec![ZoneFile { zone: self.zone.clone(), path: ZONE_FILE.into() }]
+            ZoneSource::Nothing => Vec::new(),
+            ZoneSource::Text(_) | ZoneSource::Transfer(_) => {
+                vec![ServedZone { zone: self.zone.clone(), path: ZONE_FILE.into() }]
             }
-            Source::Files(files) => files.clone(),
+            ZoneSource::Files(files) => files.clone(),
         }
     }
 
     /// The address of its primary, if it is a secondary.
     pub(super) fn primary(&self) -> Option<SocketAddr> {
         match self.source {
-            Source::Transfer(from) => Some(from),
-            Source::Nothing | Source::Text(_) | Source::Files(_) => None,
+            ZoneSource::Transfer(from) => Some(from),
+            ZoneSource::Nothing | ZoneSource::Text(_) | ZoneSource::Files(_) => None,
         }
     }
 
@@ -289,24 +289,24 @@ impl Setup {
     }
 
     /// The keys to configure, each once.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+    pub(super) fn keys(&self) -> impl Iterator<Item = &TsigKey> {
         let other = self.primary_key.as_ref().filter(|&key| self.key.as_ref() != Some(key));
         self.key.iter().chain(other)
     }
 
     /// The key that every transfer must be signed with, if there is one.
-    pub(super) fn required_key(&self) -> Option<&Key> {
-        self.key.as_ref().filter(|_| self.unsigned == Unsigned::Refused)
+    pub(super) fn required_key(&self) -> Option<&TsigKey> {
+        self.key.as_ref().filter(|_| self.unsigned == UnsignedTransfers::Refused)
     }
 }
 
-impl Key {
+impl TsigKey {
     fn new(name: &str, algorithm: &str, secret: &str) -> Self {
         Self { name: name.to_owned(), algorithm: algorithm.to_owned(), secret: secret.to_owned() }
     }
 }
 
-impl Transfers {
+impl TransferClients {
     /// The network of the clients that may transfer the zones.
     pub(super) fn network(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{Key, Logging, Setup, ZoneFile};
+use super::setup::{DaemonSetup, Logging, ServedZone, TsigKey};
 use super::{CONFIGURATION, write};
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -15,7 +15,7 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 }
 
 /// The command that runs it in the foreground, with its log on standard error.
-pub(super) fn command(setup: &Setup, directory: &Path, port: u16) -> Command {
+pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
     let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
     let mut command = Command::new(program("yadifad"));
     command.arg("-c").arg(configuration);
@@ -29,7 +29,7 @@ pub(super) fn touch(directory: &Path) {
     write(directory, CONFIGURATION, &(text + "# Reload.\n"));
 }
 
-fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
+fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     let directory = directory.display();
     let keys = setup.keys().map(key).collect::<String>();
     let levels = match setup.logging {
@@ -71,12 +71,12 @@ fn configuration(setup: &Setup, directory: &Path, port: u16) -> String {
     )
 }
 
-fn key(key: &Key) -> String {
-    let Key { name, algorithm, secret } = key;
+fn key(key: &TsigKey) -> String {
+    let TsigKey { name, algorithm, secret } = key;
     format!("<key>\n    name {name}\n    algorithm {algorithm}\n    secret {secret}\n</key>\n")
 }
 
-fn zone(setup: &Setup, ZoneFile { zone, path }: &ZoneFile) -> String {
+fn zone(setup: &DaemonSetup, ServedZone { zone, path }: &ServedZone) -> String {
     let mut body = match setup.primary() {
         None => "    type primary\n".to_owned(),
         Some(primary) => {

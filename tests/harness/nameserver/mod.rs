@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use zoneprobe::dns::Rtype;
-use zoneprobe::testserver::{
-    Action, Authority, FirstMessage, IncomingQuery, LetterCase, QuestionSection, TestServer, TsigPolicy,
-    Zone, ZoneRecord,
+use zoneprobe::dns::message::{REFUSED, SERVFAIL};
+use zoneprobe::responder::{
+    Act, Asked, Authority, Letters, Opening, Questions, Record, Responder, Signing, Zone,
 };
 
-use super::behaviour::{Incremental, Quirk, Script};
+use super::behaviour::{IxfrBehaviour, Quirk, Script};
 
-/// All servers of all tests run here.
+/// The runtime of the servers of all tests.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -27,9 +27,9 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("a runtime needs threads and nothing else")
 });
 
-/// A server that is being described; [`Nameserver::start`] starts it.
+/// A scripted server; [`Nameserver::start`] starts it.
 #[must_use]
-pub struct Nameserver {
+pub(crate) struct Nameserver {
     ip: IpAddr,
     authority: Authority,
     signing: TsigPolicy,
@@ -38,15 +38,15 @@ pub struct Nameserver {
 }
 
 /// A server that runs until it is dropped.
-pub struct Listening {
-    responder: TestServer,
+pub(crate) struct RunningNameserver {
+    responder: Responder,
     state: Arc<Mutex<Authority>>,
     silent: Arc<AtomicBool>,
 }
 
 impl Nameserver {
-    /// A server that behaves, on 127.0.0.1, without zones.
-    pub fn new() -> Self {
+    /// A good server on 127.0.0.1, without zones.
+    pub(crate) fn new() -> Self {
         Self {
             ip: Ipv4Addr::LOCALHOST.into(),
             authority: Authority::default(),
@@ -56,14 +56,14 @@ impl Nameserver {
         }
     }
 
-    /// Listens on another loopback address, as `::1`.
-    pub fn on(mut self, ip: &str) -> Self {
+    /// Listens on another loopback address, such as `::1`.
+    pub(crate) fn on(mut self, ip: &str) -> Self {
         self.ip = ip.parse().unwrap();
         self
     }
 
     /// Serves a zone of ten records that are the same for every serial.
-    pub fn zone(self, origin: &str, serial: u32) -> Self {
+    pub(crate) fn zone(self, origin: &str, serial: u32) -> Self {
         let text = format!(
             "@ 3600 IN SOA ns0 hostmaster {serial} 3600 600 604800 300\n\
              @ 3600 IN NS ns0\n\
@@ -79,56 +79,56 @@ impl Nameserver {
         self.zone_text(origin, &text)
     }
 
-    /// Serves a zone given as zone-file text, names relative to it.
-    pub fn zone_text(mut self, origin: &str, text: &str) -> Self {
+    /// Serves a zone from zone-file text; names are relative to it.
+    pub(crate) fn zone_text(mut self, origin: &str, text: &str) -> Self {
         self.authority.zones.push(Zone::parse(origin, text).unwrap());
         self
     }
 
-    /// Serves a zone that was made before.
-    pub fn zone_copy(mut self, zone: Zone) -> Self {
+    /// Serves an existing zone.
+    pub(crate) fn zone_copy(mut self, zone: Zone) -> Self {
         self.authority.zones.push(zone);
         self
     }
 
-    /// Changes this server's copy of the zone given last.
+    /// Changes the zone that was added last.
     #[track_caller]
-    pub fn edit(mut self, change: impl FnOnce(Zone) -> Zone) -> Self {
+    pub(crate) fn edit(mut self, change: impl FnOnce(Zone) -> Zone) -> Self {
         let zone = self.authority.zones.pop().expect("a zone comes before what changes it");
         self.authority.zones.push(change(zone));
         self
     }
 
-    /// Adds records to the copy, as lines of a zone file relative to the zone.
+    /// Adds records, as lines of a zone file relative to the zone.
     #[track_caller]
-    pub fn with(self, lines: &str) -> Self {
+    pub(crate) fn with(self, lines: &str) -> Self {
         self.edit(|zone| zone.with(lines).unwrap())
     }
 
-    /// Takes one RRset, `OWNER TYPE`, out of the copy.
+    /// Removes one RRset, `OWNER TYPE`.
     #[track_caller]
-    pub fn without(self, rrset: &str) -> Self {
+    pub(crate) fn without(self, rrset: &str) -> Self {
         self.edit(|zone| zone.without(rrset).unwrap())
     }
 
-    /// Puts other data in the place of one RRset of the copy.
+    /// Replaces RRsets, as lines of a zone file relative to the zone.
     #[track_caller]
-    pub fn replace(self, lines: &str) -> Self {
+    pub(crate) fn replace(self, lines: &str) -> Self {
         self.edit(|zone| zone.replace(lines).unwrap())
     }
 
     /// Adds a record of any type; the owner is relative to the zone unless it ends in a dot.
     #[track_caller]
-    pub fn record(self, owner: &str, rtype: u16, ttl: u32, rdata: &[u8]) -> Self {
+    pub(crate) fn record(self, owner: &str, rtype: u16, ttl: u32, rdata: &[u8]) -> Self {
         self.edit(|zone| {
             let owner = zone.name(owner).unwrap();
             zone.record(ZoneRecord { owner, rtype: Rtype(rtype), ttl, rdata: rdata.to_vec() })
         })
     }
 
-    /// Adds `count` hosts with an address each, `h0` and up: for copies that are large.
+    /// Adds `count` hosts with an address each, `h0` and up, for large copies.
     #[track_caller]
-    pub fn hosts(self, count: u32) -> Self {
+    pub(crate) fn hosts(self, count: u32) -> Self {
         let mut lines = String::new();
         for host in 0..count {
             let [_, b, c, d] = host.to_be_bytes();
@@ -139,210 +139,210 @@ impl Nameserver {
 
     /// Sets refresh, retry and expire of the SOA.
     #[track_caller]
-    pub fn timers(self, refresh: u32, retry: u32, expire: u32) -> Self {
+    pub(crate) fn timers(self, refresh: u32, retry: u32, expire: u32) -> Self {
         self.edit(|zone| zone.with_soa(|soa| (soa.refresh, soa.retry, soa.expire) = (refresh, retry, expire)))
     }
 
-    /// Calls itself so, to those who ask (RFC 5001).
-    pub fn nsid(mut self, nsid: impl AsRef<[u8]>) -> Self {
+    /// Sends this NSID to clients that ask for one (RFC 5001).
+    pub(crate) fn nsid(mut self, nsid: impl AsRef<[u8]>) -> Self {
         self.authority.nsid = Some(nsid.as_ref().to_vec());
         self
     }
 
-    /// Says that its zones expire in so many seconds, to those who ask (RFC 7314).
-    pub fn expire(mut self, seconds: u32) -> Self {
+    /// Sends EXPIRE with so many seconds to clients that ask for it (RFC 7314).
+    pub(crate) fn expire(mut self, seconds: u32) -> Self {
         self.authority.expire = Some(seconds);
         self
     }
 
-    /// Answers nothing at all; connections are accepted.
-    pub fn silent(self) -> Self {
+    /// Never responds, but accepts connections.
+    pub(crate) fn silent(self) -> Self {
         self.quirk(Quirk::Silent)
     }
 
-    /// Answers no datagram.
-    pub fn udp_silent(self) -> Self {
+    /// Never responds over UDP.
+    pub(crate) fn udp_silent(self) -> Self {
         self.quirk(Quirk::UdpSilent)
     }
 
     /// Refuses connections.
-    pub fn tcp_closed(mut self) -> Self {
+    pub(crate) fn tcp_closed(mut self) -> Self {
         self.tcp = false;
         self
     }
 
-    /// Answers REFUSED to everything.
-    pub fn refusing(self) -> Self {
-        self.quirk(Quirk::Rcode(5))
+    /// Responds with REFUSED to everything.
+    pub(crate) fn refusing(self) -> Self {
+        self.quirk(Quirk::Rcode(REFUSED))
     }
 
-    /// Answers SERVFAIL to everything.
-    pub fn servfail(self) -> Self {
-        self.quirk(Quirk::Rcode(2))
+    /// Responds with SERVFAIL to everything.
+    pub(crate) fn servfail(self) -> Self {
+        self.quirk(Quirk::Rcode(SERVFAIL))
     }
 
-    /// Answers SERVFAIL with the extended error of an expired zone (RFC 8914 section 4.25).
-    pub fn servfail_expired(self) -> Self {
+    /// Responds with SERVFAIL with the extended error of an expired zone (RFC 8914 section 4.25).
+    pub(crate) fn servfail_expired(self) -> Self {
         self.quirk(Quirk::Expired)
     }
 
-    /// Answers NXDOMAIN, with authority, to everything.
-    pub fn nxdomain(self) -> Self {
+    /// Responds with NXDOMAIN, with authority, to everything.
+    pub(crate) fn nxdomain(self) -> Self {
         self.quirk(Quirk::Rcode(3))
     }
 
-    /// Answers as a resolver does: AA clear.
-    pub fn not_authoritative(self) -> Self {
+    /// Responds without AA, as a resolver does.
+    pub(crate) fn not_authoritative(self) -> Self {
         self.quirk(Quirk::NotAuthoritative)
     }
 
-    /// Answers NOERROR, with authority and no records.
-    pub fn no_records(self) -> Self {
+    /// Responds with NOERROR, with authority and no records.
+    pub(crate) fn no_records(self) -> Self {
         self.quirk(Quirk::NoRecords)
     }
 
-    /// Answers FORMERR, a bare header, to questions with EDNS.
-    pub fn formerr_to_edns(self) -> Self {
+    /// Responds with FORMERR, a bare header, to queries with EDNS.
+    pub(crate) fn formerr_to_edns(self) -> Self {
         self.quirk(Quirk::BareFormerrToEdns)
     }
 
-    /// Answers NOTIMP, the question repeated, to questions with EDNS.
-    pub fn notimp_to_edns(self) -> Self {
+    /// Responds with NOTIMP and the question, to queries with EDNS.
+    pub(crate) fn notimp_to_edns(self) -> Self {
         self.quirk(Quirk::NotimpToEdns)
     }
 
-    /// Answers BADVERS to questions with EDNS.
-    pub fn badvers(self) -> Self {
+    /// Responds with BADVERS to queries with EDNS.
+    pub(crate) fn badvers(self) -> Self {
         self.quirk(Quirk::Badvers)
     }
 
-    /// Cuts every datagram (TC); over TCP answers are whole.
-    pub fn truncating(self) -> Self {
+    /// Truncates every UDP response.
+    pub(crate) fn truncating(self) -> Self {
         self.quirk(Quirk::Truncating)
     }
 
-    /// Sends a datagram with another id and a false serial before the true one.
-    pub fn wrong_id_first(self) -> Self {
+    /// Sends a forged response with another ID before the true one.
+    pub(crate) fn wrong_id_first(self) -> Self {
         self.quirk(Quirk::WrongIdFirst)
     }
 
-    /// Sends a datagram about another name, with a false serial, before the true one.
-    pub fn wrong_question_first(self) -> Self {
+    /// Sends a forged response for another name before the true one.
+    pub(crate) fn wrong_question_first(self) -> Self {
         self.quirk(Quirk::WrongQuestionFirst)
     }
 
-    /// Sends octets that are no message in place of every answer.
-    pub fn garbage(self) -> Self {
+    /// Responds with bytes that are not a DNS message.
+    pub(crate) fn garbage(self) -> Self {
         self.quirk(Quirk::Garbage)
     }
 
-    /// Waits before every answer.
-    pub fn delaying(self, time: Duration) -> Self {
+    /// Waits before every response.
+    pub(crate) fn delaying(self, time: Duration) -> Self {
         self.quirk(Quirk::Delaying(time))
     }
 
-    /// Waits before every answer over TCP.
-    pub fn delaying_tcp(self, time: Duration) -> Self {
+    /// Waits before every response over TCP.
+    pub(crate) fn delaying_tcp(self, time: Duration) -> Self {
         self.quirk(Quirk::DelayingTcp(time))
     }
 
-    /// Answers none of the first `count` datagrams.
-    pub fn dropping_first(self, count: u32) -> Self {
+    /// Ignores the first `count` datagrams.
+    pub(crate) fn dropping_first(self, count: u32) -> Self {
         self.quirk(Quirk::DroppingFirst(count.into()))
     }
 
-    /// Resets every connection at its first question.
-    pub fn tcp_resetting(self) -> Self {
+    /// Resets every connection at its first query.
+    pub(crate) fn tcp_resetting(self) -> Self {
         self.quirk(Quirk::TcpResetting)
     }
 
-    /// Answers REFUSED to transfers.
-    pub fn transfer_refused(self) -> Self {
-        self.quirk(Quirk::TransferRcode(5))
+    /// Responds with REFUSED to transfers.
+    pub(crate) fn transfer_refused(self) -> Self {
+        self.quirk(Quirk::TransferRcode(REFUSED))
     }
 
-    /// Answers transfers with an RCODE.
-    pub fn transfer_rcode(self, rcode: u16) -> Self {
+    /// Responds to transfers with an RCODE.
+    pub(crate) fn transfer_rcode(self, rcode: u16) -> Self {
         self.quirk(Quirk::TransferRcode(rcode))
     }
 
     /// Closes the connection after `count` records of a transfer.
-    pub fn torn_after(self, count: usize) -> Self {
-        self.quirk(Quirk::TornAfter(count))
+    pub(crate) fn closing_after(self, count: usize) -> Self {
+        self.quirk(Quirk::ClosingAfter(count))
     }
 
     /// Ends transfers with the SOA of another serial.
-    pub fn changing_soa_at_end(self, serial: u32) -> Self {
+    pub(crate) fn changing_soa_at_end(self, serial: u32) -> Self {
         self.quirk(Quirk::ChangingSoaAtEnd(serial))
     }
 
     /// Sends the opening SOA of a transfer in a message of its own.
-    pub fn soa_alone_first(mut self) -> Self {
-        self.authority.layout.first_message = FirstMessage::SoaOnly;
+    pub(crate) fn soa_alone_first(mut self) -> Self {
+        self.authority.layout.opening = Opening::SoaAlone;
         self
     }
 
     /// Puts so many records into a message of a transfer.
-    pub fn records_per_message(mut self, count: usize) -> Self {
+    pub(crate) fn records_per_message(mut self, count: usize) -> Self {
         self.authority.layout.records_per_message = count;
         self
     }
 
     /// Repeats the question in every message of a transfer.
-    pub fn question_in_every_message(mut self) -> Self {
-        self.authority.layout.question = QuestionSection::Every;
+    pub(crate) fn question_in_every_message(mut self) -> Self {
+        self.authority.layout.questions = Questions::Every;
         self
     }
 
-    /// Leaves AA clear in transfers.
-    pub fn aa_clear_in_transfer(mut self) -> Self {
+    /// Clears AA in transfers.
+    pub(crate) fn aa_clear_in_transfer(mut self) -> Self {
         self.authority.layout.authoritative = false;
         self
     }
 
-    /// Spells owners in upper case in transfers.
-    pub fn upper_case_in_transfer(mut self) -> Self {
-        self.authority.layout.owner_case = LetterCase::Upper;
+    /// Writes owner names in upper case in transfers.
+    pub(crate) fn upper_case_in_transfer(mut self) -> Self {
+        self.authority.layout.letters = Letters::Upper;
         self
     }
 
-    /// Puts a record of another zone into transfers.
-    pub fn out_of_zone_record(self) -> Self {
+    /// Adds a record of another zone to transfers.
+    pub(crate) fn out_of_zone_record(self) -> Self {
         self.quirk(Quirk::OutOfZoneRecord)
     }
 
     /// Sends one more record after the closing SOA, in the same message.
-    pub fn after_closing_soa(self) -> Self {
-        self.quirk(Quirk::AfterClosingSoa)
+    pub(crate) fn record_after_closing_soa(self) -> Self {
+        self.quirk(Quirk::RecordAfterClosingSoa)
     }
 
-    /// Never comes to the end of a transfer.
-    pub fn never_ending_transfer(self) -> Self {
-        self.quirk(Quirk::NeverEnding)
+    /// Sends transfers without an end.
+    pub(crate) fn endless_transfer(self) -> Self {
+        self.quirk(Quirk::EndlessTransfer)
     }
 
-    /// Sends transfers at so many octets a second.
-    pub fn trickling_transfer(self, octets_per_second: usize) -> Self {
-        self.quirk(Quirk::Trickling(octets_per_second))
+    /// Sends transfers at so many bytes a second.
+    pub(crate) fn slow_transfer(self, bytes_per_second: usize) -> Self {
+        self.quirk(Quirk::SlowTransfer(bytes_per_second))
     }
 
-    /// Answers so to who asks what has changed since a serial, and not with the whole zone.
-    pub fn incremental(self, incremental: Incremental) -> Self {
-        self.quirk(Quirk::Incremental(incremental))
+    /// Responds to IXFR like this, and not with the whole zone.
+    pub(crate) fn ixfr(self, ixfr: IxfrBehaviour) -> Self {
+        self.quirk(Quirk::Ixfr(ixfr))
     }
 
-    /// Answers to who asks what has changed with what differs from an older version of its zone.
+    /// Responds to IXFR with the differences from an older version of the zone.
     #[track_caller]
-    pub fn changed_since(self, serial: u32, change: impl FnOnce(Zone) -> Zone) -> Self {
+    pub(crate) fn ixfr_since(self, serial: u32, change: impl FnOnce(Zone) -> Zone) -> Self {
         let zone = self.authority.zones.last().expect("a zone comes before what changes it").clone();
         let older = change(zone.with_serial(serial));
-        self.incremental(Incremental::Since(older))
+        self.ixfr(IxfrBehaviour::Since(older))
     }
 
-    /// Is asked first, whatever the question; `None` leaves the question to the rest.
-    pub fn handler(
+    /// Passes every query to a handler first; where it returns `None`, the server responds as usual.
+    pub(crate) fn handler(
         self,
-        handler: impl Fn(&IncomingQuery) -> Option<Vec<Action>> + Send + Sync + 'static,
+        handler: impl Fn(&Asked) -> Option<Vec<Act>> + Send + Sync + 'static,
     ) -> Self {
         self.quirk(Quirk::Handler(Box::new(handler)))
     }
@@ -353,7 +353,7 @@ impl Nameserver {
     }
 
     /// Starts it on a free port.
-    pub fn start(self) -> Listening {
+    pub(crate) fn start(self) -> RunningNameserver {
         let state = Arc::new(Mutex::new(self.authority));
         let silent = Arc::new(AtomicBool::new(false));
         let script = Script::new(Arc::clone(&state), Arc::clone(&silent), self.signing, self.quirks);
@@ -365,42 +365,43 @@ impl Nameserver {
                 TestServer::start_without_tcp(self.ip, handler).await
             }
         });
-        Listening { responder: responder.expect("loopback has a free port"), state, silent }
+        RunningNameserver { responder: responder.expect("loopback has a free port"), state, silent }
     }
 }
 
-impl Listening {
-    /// Returns where it listens.
-    pub fn address(&self) -> SocketAddr {
+impl RunningNameserver {
+    /// The address that it listens on, for UDP and TCP.
+    pub(crate) fn address(&self) -> SocketAddr {
         self.responder.address()
     }
 
-    /// Returns what it was asked, one line for each question.
-    pub fn asked(&self) -> Vec<String> {
-        self.responder.query_log()
+    /// The queries that it received, a line each.
+    pub(crate) fn queries(&self) -> Vec<String> {
+        self.responder.asked()
     }
 
-    /// Publishes another serial of its first zone.
-    pub fn set_serial(&self, serial: u32) {
+    /// Gives its first zone another serial.
+    pub(crate) fn set_serial(&self, serial: u32) {
         self.edit(|zone| zone.with_serial(serial));
     }
 
-    /// Changes its copy of its first zone while it runs.
-    pub fn edit(&self, change: impl FnOnce(Zone) -> Zone) {
+    /// Changes its first zone while it runs.
+    pub(crate) fn edit(&self, change: impl FnOnce(Zone) -> Zone) {
         let mut authority = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let zone = authority.zones.first_mut().expect("it serves a zone");
         *zone = change(zone.clone());
     }
 
-    /// Stops or starts to answer, its port kept.
-    pub fn set_silent(&self, silent: bool) {
+    /// Stops responding, or starts again. Its port stays open.
+    pub(crate) fn set_silent(&self, silent: bool) {
         self.silent.store(silent, Ordering::SeqCst);
     }
 }
 
-/// Publishes one version after the other while something is done, at each server a moment after the one before;
-/// each version has another TXT record at `tick`.
-pub fn while_publishing(servers: [&Listening; 2], pause: Duration, something: impl FnOnce()) {
+/// Publishes one version after the other while `action` runs, on each server a moment after the one before.
+///
+/// Each version has another TXT record at `tick`.
+pub(crate) fn while_publishing(servers: [&RunningNameserver; 2], pause: Duration, action: impl FnOnce()) {
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -415,9 +416,9 @@ pub fn while_publishing(servers: [&Listening; 2], pause: Duration, something: im
                 }
             }
         });
-        // It is told to end also when a test fails here, or the scope would wait for it for ever.
+        // Also when the action panics: the scope would wait for the thread forever.
         let end = EndOnDrop(&done);
-        something();
+        action();
         drop(end);
     });
 }
