@@ -1,4 +1,4 @@
-//! Any octets as the answer to what has changed since serial 5: it ends as a delta from there or as none.
+//! Any bytes as the response to IXFR with serial 5: a delta from there, or an error.
 
 #![no_main]
 
@@ -7,21 +7,21 @@ use zoneprobe::dns::xfr::ixfr::IxfrResponse;
 use zoneprobe::dns::message::Question;
 use zoneprobe::dns::{Rtype, Serial};
 
-fuzz_target!(|octets: &[u8]| {
-    let question = Question { id: 0x4141, qname: "a".parse().expect("a name"), qtype: Rtype::IXFR };
-    let mut answer = IxfrResponse::new(question, Serial(5));
-    let mut rest = octets;
-    // Each message is as long as its first octet says.
+fuzz_target!(|bytes: &[u8]| {
+    let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::IXFR };
+    let mut response = Incremental::new(question, Serial(5));
+    let mut rest = bytes;
+    // The first byte of each message is its length.
     while let Some((&length, tail)) = rest.split_first() {
         let (message, next) = tail.split_at(usize::from(length).min(tail.len()));
         rest = next;
-        match answer.read_message(message) {
+        match response.message(message) {
             Ok(false) => {}
             Ok(true) => break,
             Err(_) => return,
         }
     }
-    if let Ok(delta) = answer.end() {
+    if let Ok(delta) = response.end() {
         assert_eq!(delta.from, Serial(5));
         assert_ne!(delta.to, delta.from);
     }

@@ -1,5 +1,5 @@
-//! Any octets as a message: every record is read or refused, shown, and agrees with hickory-proto and with
-//! `domain` where they can read the message too.
+//! Any bytes as a message: every record is read or rejected, has a safe text form, and is the same as read by
+//! hickory-proto and by `domain`, where they can read the message.
 
 #![no_main]
 
@@ -8,13 +8,14 @@ use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::rdata;
 use zoneprobe::dns::wire::{Scratch, MessageReader};
 
-fuzz_target!(|octets: &[u8]| {
-    let Some(ours) = walk(octets) else { return };
-    if let Some(theirs) = walk_with_domain(octets) {
-        let plain: Vec<(usize, u16, u32)> = ours.iter().map(|seen| (seen.labels, seen.rtype, seen.ttl)).collect();
+fuzz_target!(|bytes: &[u8]| {
+    let Some(ours) = walk(bytes) else { return };
+    if let Some(theirs) = walk_with_domain(bytes) {
+        let plain: Vec<(usize, u16, u32)> =
+            ours.iter().map(|fields| (fields.labels, fields.rtype, fields.ttl)).collect();
         assert_eq!(plain, theirs);
     }
-    let Ok(theirs) = Message::from_vec(octets) else { return };
+    let Ok(theirs) = Message::from_vec(bytes) else { return };
     let records = theirs.answers.iter().chain(&theirs.authorities);
     for (own, other) in ours.iter().zip(records) {
         let owner = other.name.to_lowercase().to_ascii();
@@ -24,43 +25,44 @@ fuzz_target!(|octets: &[u8]| {
     }
 });
 
-struct Seen {
+struct RecordFields {
     labels: usize,
     rtype: u16,
     ttl: u32,
 }
 
-/// Returns what was seen of the records, if all of them can be read.
-fn walk(octets: &[u8]) -> Option<Vec<Seen>> {
+/// Labels, type and TTL of every record; `None` if one of them cannot be read.
+fn walk(bytes: &[u8]) -> Option<Vec<RecordFields>> {
     let mut scratch = Scratch::default();
-    let mut walk = MessageReader::new(octets).ok()?;
+    let mut walk = Walk::new(bytes).ok()?;
     let [_, answers, authorities, additionals] = walk.header().counts.map(usize::from);
     walk.question(&mut scratch).ok()?;
-    let mut seen = Vec::new();
+    let mut fields = Vec::new();
     for _ in 0..answers + authorities + additionals {
         let record = walk.record(&mut scratch).ok()?;
         assert!(record.owner.len() <= 255);
         let text = rdata::to_text(record.rtype, record.rdata);
-        assert!(text.bytes().all(|octet| (0x20..0x7f).contains(&octet)), "{text:?}");
-        let labels = zoneprobe::dns::Name::from_wire(record.owner).expect("an owner is a name").labels().count();
-        seen.push(Seen { labels, rtype: record.rtype.0, ttl: record.ttl });
+        assert!(text.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{text:?}");
+        let labels =
+            zoneprobe::dns::Name::from_wire(record.owner).expect("an owner is a name").labels().count();
+        fields.push(RecordFields { labels, rtype: record.rtype.0, ttl: record.ttl });
     }
-    Some(seen)
+    Some(fields)
 }
 
-/// Returns labels, type and TTL of every record, as `domain` reads them, if it reads all of them.
-fn walk_with_domain(octets: &[u8]) -> Option<Vec<(usize, u16, u32)>> {
-    let message = domain::base::Message::from_octets(octets).ok()?;
-    let mut seen = Vec::new();
+/// The same, as `domain` reads them.
+fn walk_with_domain(bytes: &[u8]) -> Option<Vec<(usize, u16, u32)>> {
+    let message = domain::base::Message::from_octets(bytes).ok()?;
+    let mut fields = Vec::new();
     let mut section = Some(message.answer().ok()?);
     while let Some(mut records) = section {
         for record in records.by_ref() {
             let record = record.ok()?;
-            // The root is a label there.
+            // `domain` counts the root as a label.
             let labels = domain::base::name::ToLabelIter::iter_labels(&record.owner()).count() - 1;
-            seen.push((labels, record.rtype().to_int(), record.ttl().as_secs()));
+            fields.push((labels, record.rtype().to_int(), record.ttl().as_secs()));
         }
         section = records.next_section().ok()?;
     }
-    Some(seen)
+    Some(fields)
 }

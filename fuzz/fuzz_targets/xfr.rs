@@ -1,5 +1,4 @@
-//! Any octets as the stream of a transfer: it ends as a whole copy or as a fault, and a whole copy opened
-//! and closed with one SOA.
+//! Any bytes as the messages of a transfer: a complete transfer between two equal SOA records, or an error.
 
 #![no_main]
 
@@ -8,13 +7,13 @@ use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::Question;
 use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 
-fuzz_target!(|octets: &[u8]| {
-    let question = Question { id: 0x4141, qname: "a".parse().expect("a name"), qtype: Rtype::AXFR };
-    let zone = question.qname.clone();
-    let mut transfer = AxfrReader::new(question, 10_000);
-    let mut rest = octets;
+fuzz_target!(|bytes: &[u8]| {
+    let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::AXFR };
+    let zone = question.zone.clone();
+    let mut transfer = Transfer::new(question, 10_000);
+    let mut rest = bytes;
     let mut records = 0;
-    // Each message is as long as its first octet says.
+    // The first byte of each message is its length.
     while let Some((&length, tail)) = rest.split_first() {
         let (message, next) = tail.split_at(usize::from(length).min(tail.len()));
         rest = next;
