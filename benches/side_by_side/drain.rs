@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
 
-use crate::question;
+use crate::query;
 
 /// The argument that makes this program drain.
 pub(crate) const MODE: &str = "--drain";
@@ -34,11 +34,11 @@ pub(crate) fn drain(arguments: &[String]) {
 
 fn drain_one(zone: &str, address: SocketAddr) {
     let mut stream = TcpStream::connect(address).expect("the server runs");
-    let question = question::message(zone, question::AXFR);
+    let question = query::message(zone, query::AXFR);
     let length = u16::try_from(question.len()).expect("a question is short").to_be_bytes();
     stream.write_all(&[length.as_slice(), &question].concat()).expect("the server listens");
     let mut buffer = vec![0; CHUNK + MESSAGE];
-    let (mut filled, mut messages) = (0, Messages { soa: None, zone: question::name(zone).len() });
+    let (mut filled, mut messages) = (0, Messages { soa: None, zone: query::name(zone).len() });
     loop {
         let read = stream.read(&mut buffer[filled..filled + CHUNK]).expect("the server goes on");
         assert!(read > 0, "the transfer of {zone} from {address} is torn");
@@ -93,7 +93,7 @@ impl Messages {
     fn open(&mut self, message: &[u8]) -> usize {
         assert_eq!(message[3] & 0xf, 0, "the transfer is refused");
         // Header, question, and the owner: a pointer, or the name anew.
-        let owner = question::HEADER + self.zone + 4;
+        let owner = query::HEADER + self.zone + 4;
         let fixed = if message[owner] >= 0xc0 { owner + 2 } else { owner + self.zone };
         assert_eq!(message[fixed..fixed + 2], [0, 6], "the transfer does not begin with an SOA");
         let length = u16::from_be_bytes([message[fixed + 8], message[fixed + 9]]);

@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 use crate::daemon::port::unused_address;
 use crate::daemon::{self, Daemon, Kind, ServedZone};
+use crate::measurements::{Series, Work, alternate, median};
 use crate::replay::Replayer;
-use crate::series::{Series, Work, alternate, median};
 use crate::work;
-use crate::works::{self, Source, check, floor, in_sync};
+use crate::workloads::{self, Source, check, floor, in_sync};
 use crate::zones::{Copy, Stream, Zone};
 
 /// The zone of most transfers.
@@ -97,30 +97,35 @@ impl Bench {
         let (million, registry) = (MILLION.name(), REGISTRY.name());
         let check = |zone: &str, addresses: &[SocketAddr]| check(zone, addresses, &["--format", "json"]);
         let keys = self.key_file();
-        let signed = works::check(&million, &pair, &["--format", "json", "--tsig-file", &keys]);
+        let signed = workloads::check(&million, &pair, &["--format", "json", "--tsig-file", &keys]);
         let hundred_thousand = check(&HUNDRED_THOUSAND.name(), &pair);
         let mut identical = vec![
             floor("floor: two copies of 1,000,000", &million, &pair, runs),
-            works::work("two copies of 1,000,000", check(&million, &pair), runs, in_sync(2, Some(1_000_000))),
-            works::work("two copies of 1,000,000, TSIG", signed, runs, in_sync(2, Some(1_000_000))),
-            works::work("two copies of 100,000", hundred_thousand, runs, in_sync(2, Some(100_000))),
-            works::kdig_sort_diff(&million, pair, runs),
-            works::ldns_compare_zones(&million, pair, runs),
+            workloads::work(
+                "two copies of 1,000,000",
+                check(&million, &pair),
+                runs,
+                in_sync(2, Some(1_000_000)),
+            ),
+            workloads::work("two copies of 1,000,000, TSIG", signed, runs, in_sync(2, Some(1_000_000))),
+            workloads::work("two copies of 100,000", hundred_thousand, runs, in_sync(2, Some(100_000))),
+            workloads::kdig_sort_diff(&million, pair, runs),
+            workloads::ldns_compare_zones(&million, pair, runs),
         ];
-        identical.extend(works::nsdiff(&million, pair, runs));
+        identical.extend(workloads::nsdiff(&million, pair, runs));
         self.alternate(&identical);
         self.alternate(&[
             floor("floor: two copies, 25 RRsets differing", &million, &differing, runs),
-            works::work(
+            workloads::work(
                 "two copies, 25 RRsets differing",
                 check(&million, &differing),
                 runs,
-                works::planted(),
+                workloads::planted(),
             ),
         ]);
         self.alternate(&[
             floor("floor: three copies of 1,000,000", &million, &trio, runs),
-            works::work(
+            workloads::work(
                 "three copies of 1,000,000",
                 check(&million, &trio),
                 runs,
@@ -129,7 +134,12 @@ impl Bench {
         ]);
         self.alternate(&[
             floor("floor: two copies of the registry's zone", &registry, &pair, runs),
-            works::work("two copies of the registry's zone", check(&registry, &pair), runs, in_sync(2, None)),
+            workloads::work(
+                "two copies of the registry's zone",
+                check(&registry, &pair),
+                runs,
+                in_sync(2, None),
+            ),
         ]);
     }
 
@@ -148,7 +158,7 @@ impl Bench {
         let check = check(&zone, &replayer.addresses, &["--format", "json"]);
         self.alternate(&[
             floor("floor: two copies of 10,000,000, replayed", &zone, &replayer.addresses, runs),
-            works::work("two copies of 10,000,000, replayed", check, runs, in_sync(2, Some(10_000_000))),
+            workloads::work("two copies of 10,000,000, replayed", check, runs, in_sync(2, Some(10_000_000))),
         ]);
     }
 
@@ -161,12 +171,12 @@ impl Bench {
         write_names(&zones, SMALL_ZONES, "");
         write_names(&many, self.many_zones, "");
         let (runs, pair) = (self.runs, self.pair());
-        let sweep = works::sweep("10,000 zones", Source::File(zones), &pair, SMALL_ZONES, runs);
-        works::verify_sweep(&sweep, 2, SMALL_ZONES, &directory);
-        self.alternate(&[works::dnsperf(&queries, pair, SMALL_ZONES, runs), sweep]);
+        let sweep = workloads::sweep("10,000 zones", Source::File(zones), &pair, SMALL_ZONES, runs);
+        workloads::verify_sweep(&sweep, 2, SMALL_ZONES, &directory);
+        self.alternate(&[workloads::dnsperf(&queries, pair, SMALL_ZONES, runs), sweep]);
         let source = Source::Input(many);
         let many =
-            works::sweep("many zones from standard input", source, &pair, self.many_zones, runs.min(3));
+            workloads::sweep("many zones from standard input", source, &pair, self.many_zones, runs.min(3));
         self.alternate(&[many]);
     }
 
@@ -178,7 +188,7 @@ impl Bench {
         let runs = self.runs * 5;
         self.alternate(&[
             floor("floor: one small zone, three servers", &zone, &trio, runs),
-            works::work("one small zone, three servers", check, runs, in_sync(3, Some(5))),
+            workloads::work("one small zone, three servers", check, runs, in_sync(3, Some(5))),
         ]);
     }
 

@@ -17,15 +17,15 @@ mod drain;
 mod groups;
 mod machine;
 mod measure;
-mod question;
+mod measurements;
+mod query;
 mod replay;
-mod series;
 mod table;
 mod versions;
 #[path = "../work/mod.rs"]
 #[expect(dead_code, reason = "one of them is enough here")]
 mod work;
-mod works;
+mod workloads;
 #[path = "../zones/mod.rs"]
 mod zones;
 

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
-use crate::question::{self, HEADER};
+use crate::query::{self, HEADER};
 use crate::zones::{Copy, Stream, Zone};
 
 /// The argument that makes this program replay.
@@ -48,8 +48,8 @@ fn answer(mut connection: TcpStream, stream: &Stream) -> io::Result<()> {
         connection.read_exact(&mut length)?;
         let mut query = vec![0; u16::from_be_bytes(length).into()];
         connection.read_exact(&mut query)?;
-        let end = HEADER + question::name(&stream.zone).len() + 4;
-        if query.get(end - 4..end - 2) == Some(&question::AXFR.to_be_bytes()) {
+        let end = HEADER + query::name(&stream.zone).len() + 4;
+        if query.get(end - 4..end - 2) == Some(&query::AXFR.to_be_bytes()) {
             replay(&mut connection, stream, &query[..2])?;
         } else {
             let answer = soa_answer(&query, stream);
@@ -85,7 +85,7 @@ fn answer_datagrams(socket: &UdpSocket, stream: &Stream) {
 
 /// Answers with the SOA, whatever is asked: header and question as they came, then the record.
 fn soa_answer(query: &[u8], stream: &Stream) -> Vec<u8> {
-    let question = HEADER + question::name(&stream.zone).len() + 4;
+    let question = HEADER + query::name(&stream.zone).len() + 4;
     let first = stream.messages().next().expect("a transfer has messages");
     // The owner is a pointer to the question's name, and all names lie within the record or there.
     let length = u16::from_be_bytes([first[question + 10], first[question + 11]]);
@@ -114,7 +114,7 @@ impl Replayer {
         command.args([MODE, &records.to_string()]).args(addresses.map(|address| address.to_string()));
         let child = command.stdin(Stdio::piped()).spawn().expect("this program can be run");
         for address in addresses {
-            while !question::is_served(&zone.name(), address) {
+            while !query::is_served(&zone.name(), address) {
                 thread::sleep(std::time::Duration::from_millis(50));
             }
         }

@@ -1,7 +1,7 @@
 //! The result as Markdown.
 
 use crate::groups::{Bench, SMALL_ZONES, milliseconds, number, single_core};
-use crate::series::Series;
+use crate::measurements::Series;
 use crate::versions;
 
 /// KiB in a MiB.

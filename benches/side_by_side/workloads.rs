@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::measure::{Job, Output, Usage, error_text, output};
-use crate::series::{Verify, Work};
+use crate::measurements::{Verify, Work};
 use crate::zones::generate;
 use crate::{drain, versions};
 
