@@ -1,20 +1,24 @@
-//! Counts instructions and allocations of the hot paths, which no other work on the machine can disturb.
+//! Counts instructions and allocations of the hot paths, which do not depend on the load of the machine.
 //!
-//! Valgrind runs this program anew for each path, once with one pass and once with two. The difference is
-//! what one pass takes: what comes before and after, the making of the input too, drops out.
+//! Valgrind runs this program twice for each path, with one pass and with two. The difference is the cost of one
+//! pass, without the cost of making the input.
 //!
-//! Valgrind hides the instructions that processors have for SHA: signatures take fewer in truth.
+//! Valgrind hides the SHA instructions of processors, so signatures take fewer instructions without it.
 
 #![expect(
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::panic,
-    reason = "what a benchmark reads it has made itself, and what it prints is its result"
+    reason = "a benchmark reads its own input, fails by a panic, and prints its result"
 )]
 
-#[expect(dead_code, reason = "the comparison is timed only")]
-mod work;
-#[expect(dead_code, reason = "zone-file text is for the benchmarks with servers")]
+#[path = "work/digest.rs"]
+mod digest;
+#[path = "work/signatures.rs"]
+mod signatures;
+#[path = "work/walk.rs"]
+mod walk;
+#[expect(dead_code, reason = "the planted copy is for the benchmarks of comparisons")]
 mod zones;
 
 use std::env;
@@ -23,16 +27,16 @@ use std::process::Command;
 
 use zoneprobe::digest::Buckets;
 
-use work::SignedStream;
-use zones::{Copy, Stream, Zone};
+use signatures::SignedStream;
+use zones::{GeneratedZone, TransferStream, Variant};
 
-/// Records of each stream: under valgrind everything takes fifty times as long.
+/// Records of each stream. Valgrind makes everything fifty times slower.
 const RECORDS: u64 = 20_000;
 
 const ZONES: [&str; 2] = ["mixed", "registry"];
 const PATHS: [&str; 3] = ["walk", "fingerprint", "tsig"];
 
-/// The argument before zone, path and passes that makes it do the work itself.
+/// The first argument of the runs under Valgrind, before zone, path and passes.
 const WORK: &str = "--work";
 
 fn main() {
@@ -43,20 +47,20 @@ fn main() {
     }
 }
 
-fn stream(zone: &str) -> Stream {
-    let zone = if zone == "mixed" { Zone::Mixed(RECORDS) } else { Zone::Registry(RECORDS) };
-    Stream::new(zone, Copy::Good)
+fn stream(zone: &str) -> TransferStream {
+    let zone = if zone == "mixed" { GeneratedZone::Mixed(RECORDS) } else { GeneratedZone::Registry(RECORDS) };
+    TransferStream::new(zone, Variant::Good)
 }
 
-fn work(stream: &Stream, path: &str, passes: u32) {
-    let profile = work::profile();
+fn work(stream: &TransferStream, path: &str, passes: u32) {
+    let profile = digest::profile();
     let signed = (path == "tsig").then(|| SignedStream::new(stream));
     for _ in 0..passes {
         match &signed {
             Some(signed) => assert!(black_box(signed.verify()) > 0),
-            None if path == "walk" => assert_eq!(black_box(work::walk(stream)), stream.records + 1),
+            None if path == "walk" => assert_eq!(black_box(walk::walk(stream)), stream.records + 1),
             None => {
-                let (whole, digest) = work::digest(stream, &profile, Buckets::none());
+                let (whole, digest) = digest::digest(stream, &profile, Buckets::none());
                 assert_eq!(whole.records, stream.records);
                 black_box(digest.sums());
             }
@@ -74,13 +78,13 @@ fn table() {
             let allocations = difference(zone, path, allocations);
             let tenths = instructions * 10 / records;
             println!("| {zone} | {path} | {}.{} | {allocations} |", tenths / 10, tenths % 10);
-            // A pass sets up its buffers and buckets, which are few; a record must not take one.
+            // A pass allocates its buffers and buckets, which are few; a record must not allocate.
             assert!(allocations < records / 100, "{path} allocates {allocations} times in {records} records");
         }
     }
 }
 
-/// Returns what one pass takes.
+/// The cost of one pass.
 fn difference(zone: &str, path: &str, count: impl Fn(&[&str]) -> u64) -> u64 {
     let [one, two] = ["1", "2"].map(|passes| count(&[WORK, zone, path, passes]));
     two.saturating_sub(one)
@@ -97,17 +101,17 @@ fn allocations(arguments: &[&str]) -> u64 {
 }
 
 fn valgrind(options: &[&str], arguments: &[&str]) -> String {
-    let own = env::current_exe().expect("a program knows where it is");
+    let own = env::current_exe().expect("the path of this program is known");
     let output = Command::new("valgrind").args(options).arg(own).args(arguments).output();
-    let output = output.expect("`valgrind` is installed: `benches/run` does that");
+    let output = output.expect("`valgrind` is installed by `benches/run`");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{text}");
     text
 }
 
-/// Returns the number behind some words.
-fn number(text: &str, words: &str) -> u64 {
-    let (_, after) = text.split_once(words).unwrap_or_else(|| panic!("valgrind says no `{words}`: {text}"));
-    let digits = after.trim_start().chars().take_while(|&letter| letter.is_ascii_digit() || letter == ',');
-    digits.filter(|&letter| letter != ',').collect::<String>().parse().expect("it is a number")
+/// The number after a label.
+fn number(text: &str, label: &str) -> u64 {
+    let (_, after) = text.split_once(label).unwrap_or_else(|| panic!("valgrind prints no `{label}`: {text}"));
+    let digits = after.trim_start().chars().take_while(|&it| it.is_ascii_digit() || it == ',');
+    digits.filter(|&it| it != ',').collect::<String>().parse().expect("it is a number")
 }

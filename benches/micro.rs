@@ -1,50 +1,60 @@
-//! Times the hot paths one by one: nanoseconds a record are the inverse of the throughput that is shown.
+//! Times the hot paths one by one. The throughput is in records a second.
 
-#![expect(clippy::indexing_slicing, reason = "what a benchmark reads, it has made itself")]
+#![expect(clippy::indexing_slicing, reason = "a benchmark reads its own input")]
 
-mod work;
-#[expect(dead_code, reason = "zone-file text is for the benchmarks with servers")]
+#[path = "work/comparison.rs"]
+mod comparison;
+#[path = "work/digest.rs"]
+mod digest;
+#[path = "work/signatures.rs"]
+mod signatures;
+#[path = "work/walk.rs"]
+mod walk;
 mod zones;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use zoneprobe::digest::Buckets;
 
-use work::{Pair, SignedStream};
-use zones::{Copy, Stream, Zone};
+use comparison::CopyPair;
+use signatures::SignedStream;
+use zones::{GeneratedZone, TransferStream, Variant, generate};
 
-/// Records of each stream; its octets are more than the caches of most cores hold.
+/// Records of each stream: more than fit into the caches of most processors.
 const RECORDS: u64 = 100_000;
 
 fn streams(criterion: &mut Criterion) {
-    for (name, zone) in [("mixed", Zone::Mixed(RECORDS)), ("registry", Zone::Registry(RECORDS))] {
-        let stream = Stream::new(zone, Copy::Good);
+    for (name, zone) in
+        [("mixed", GeneratedZone::Mixed(RECORDS)), ("registry", GeneratedZone::Registry(RECORDS))]
+    {
+        let stream = TransferStream::new(zone, Variant::Good);
         let signed = SignedStream::new(&stream);
-        let profile = work::profile();
+        let profile = digest::profile();
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(stream.records));
-        group.bench_function("walk", |bencher| bencher.iter(|| work::walk(&stream)));
+        group.bench_function("walk", |bencher| bencher.iter(|| walk::walk(&stream)));
         group.bench_function("walk, canonical form and fingerprint", |bencher| {
             bencher.iter_batched(
                 Buckets::none,
-                |none| work::digest(&stream, &profile, none),
+                |none| digest::digest(&stream, &profile, none),
                 BatchSize::LargeInput,
             );
         });
-        group.bench_function("TSIG stream (HMAC-SHA256)", |bencher| bencher.iter(|| signed.verify()));
+        group.bench_function("TSIG (HMAC-SHA256)", |bencher| bencher.iter(|| signed.verify()));
         group.finish();
     }
 }
 
 fn comparison(criterion: &mut Criterion) {
-    let zone = Zone::Mixed(1_000_000);
-    let (good, planted) = (Stream::new(zone, Copy::Good), Stream::new(zone, Copy::Planted));
-    let pair = Pair::new([&good, &planted]);
+    let zone = GeneratedZone::Mixed(1_000_000);
+    let streams = [Variant::Good, Variant::Planted].map(|copy| TransferStream::new(zone, copy));
+    let pair = CopyPair::new(streams.each_ref());
+    let planted = generate::planted().len();
     criterion.bench_function(
         "comparison of two copies of 1,000,000 records, 25 RRsets differing",
         |bencher| {
             bencher.iter(|| {
                 let differences = pair.differences();
-                assert_eq!(differences.shown.len(), 25);
+                assert_eq!(differences.shown.len(), planted);
                 differences
             });
         },

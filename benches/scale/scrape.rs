@@ -1,53 +1,55 @@
-//! What a scrape takes, beside the same text from memory.
+//! The time of a scrape, and of the same text from memory.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often each is measured; the median counts.
-const TIMES: usize = 7;
+/// The number of scrapes of which a time is the median.
+const SCRAPES: usize = 7;
 
-/// Longer than an exposition is given again.
+/// A pause longer than an exposition is cached.
 const PAUSE: Duration = Duration::from_millis(400);
 
-/// In seconds and megabytes.
-pub(crate) struct Scrape {
+/// The times of a scrape in seconds, and its size in megabytes.
+pub(crate) struct ScrapeCost {
     pub(crate) plain: f64,
-    pub(crate) packed: f64,
+    pub(crate) gzip: f64,
+    /// The time of the same text from memory.
     pub(crate) floor: f64,
     pub(crate) megabytes: f64,
 }
 
-pub(crate) fn measure(service: SocketAddr) -> Scrape {
+/// Measures scrapes of a service.
+pub(crate) fn measure(service: SocketAddr) -> ScrapeCost {
     let (status, text) = get(service, "/metrics", "");
-    assert_eq!(status, 200, "it is served");
-    #[expect(clippy::cast_precision_loss, reason = "for people")]
+    assert_eq!(status, 200);
+    #[expect(clippy::cast_precision_loss, reason = "an exposition is far below 2^52 bytes")]
     let megabytes = text.len() as f64 / 1e6;
-    let memory = from_memory(text);
-    Scrape {
+    let memory = serve_from_memory(text);
+    ScrapeCost {
         plain: median(|| drop(get(service, "/metrics", ""))),
-        packed: median(|| drop(get(service, "/metrics", "Accept-Encoding: gzip\r\n"))),
+        gzip: median(|| drop(get(service, "/metrics", "Accept-Encoding: gzip\r\n"))),
         floor: median(|| drop(get(memory, "/metrics", ""))),
         megabytes,
     }
 }
 
-/// Gets a page; returns its status and its body.
+/// Sends a GET request and returns the status and the body of the response.
 pub(crate) fn get(address: SocketAddr, target: &str, fields: &str) -> (u16, Vec<u8>) {
-    let mut stream = TcpStream::connect(address).expect("somebody listens");
+    let mut stream = TcpStream::connect(address).expect("the server listens");
     let head = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n");
-    stream.write_all(head.as_bytes()).expect("it reads");
-    let mut octets = Vec::new();
-    stream.read_to_end(&mut octets).expect("it answers");
-    let end = octets.windows(4).position(|window| window == b"\r\n\r\n").expect("the answer has a head");
-    let head = String::from_utf8_lossy(octets.get(..end).unwrap_or_default()).into_owned();
+    stream.write_all(head.as_bytes()).expect("the server reads");
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("the server responds");
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("the response has a head");
+    let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned();
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
-    (status, octets.split_off(end + 4))
+    (status, bytes.split_off(end + 4))
 }
 
-/// Serves a text from memory, to whoever asks for anything.
-fn from_memory(text: Vec<u8>) -> SocketAddr {
+/// Serves a text from memory for any request.
+fn serve_from_memory(text: Vec<u8>) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
     let address = listener.local_addr().expect("it is bound");
     thread::spawn(move || {
@@ -62,14 +64,14 @@ fn from_memory(text: Vec<u8>) -> SocketAddr {
 }
 
 fn median(run: impl Fn()) -> f64 {
-    let mut times: Vec<f64> = (0..TIMES)
+    let mut times: Vec<f64> = (0..SCRAPES)
         .map(|_| {
             thread::sleep(PAUSE);
-            let began = Instant::now();
+            let started = Instant::now();
             run();
-            began.elapsed().as_secs_f64()
+            started.elapsed().as_secs_f64()
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    times.get(TIMES / 2).copied().unwrap_or_default()
+    times.get(SCRAPES / 2).copied().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A `zoneprobe serve` that is measured from outside.
+//! A `zoneprobe serve` process, measured from outside.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{daemon, scrape};
 
-/// How often one looks while something is awaited.
+/// The pause between two polls while something is awaited.
 const POLL: Duration = Duration::from_millis(500);
 
 /// A service that runs until it is dropped.
@@ -21,16 +21,18 @@ pub(crate) struct Service {
     _directory: TempDir,
 }
 
-/// What one round over all zones takes.
-pub(crate) struct Round {
+/// The cost of an interval, in which every zone is checked once.
+pub(crate) struct IntervalCost {
     pub(crate) cpu: Duration,
-    pub(crate) questions: u64,
+    pub(crate) queries: u64,
+    /// Late checks in all measured intervals.
     pub(crate) late: u64,
-    /// In MiB, at its end.
+    /// Memory in MiB at the end.
     pub(crate) memory: f64,
 }
 
 impl Service {
+    /// Starts with this configuration and a state file.
     pub(crate) fn start(configuration: &str) -> Self {
         let directory = daemon::directory();
         let path = directory.path().join("zoneprobe.yaml");
@@ -38,15 +40,15 @@ impl Service {
         fs::write(&path, text).expect("the directory is ours");
         let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
         command.arg("serve").arg("-c").arg(path).args(["--listen", "127.0.0.1:0"]);
-        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("serve starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("standard error is piped")).lines();
         let address = lines
             .find_map(|line| {
                 let line = line.ok()?;
                 line.split_once("metrics at http://")?.1.split('/').next()?.parse().ok()
             })
-            .expect("it says where it serves");
-        // Whatever else it logs is of no interest, and must not fill the pipe.
+            .expect("serve logs its address");
+        // The rest of the log is discarded, so that it does not fill the pipe.
         thread::spawn(move || lines.count());
         Self { child, address, _directory: directory }
     }
@@ -55,52 +57,57 @@ impl Service {
         self.address
     }
 
-    pub(crate) fn await_ready(&self, patience: Duration) {
-        let ready = || scrape::get(self.address, "/-/ready", "").0 == 200;
-        until("a look at every zone", patience, ready);
+    /// Waits for the first check of every zone.
+    pub(crate) fn await_ready(&self, timeout: Duration) {
+        let is_ready = || scrape::get(self.address, "/-/ready", "").0 == 200;
+        until("a check of every zone", timeout, is_ready);
     }
 
-    pub(crate) fn await_transfers(&self, count: u64, patience: Duration) {
-        until("a comparison of every zone", patience, || self.counter("zoneprobe_transfers_total") >= count);
+    /// Waits for so many transfers.
+    pub(crate) fn await_transfers(&self, count: u64, timeout: Duration) {
+        let transfers = || self.counter("zoneprobe_transfers_total").unwrap_or_default();
+        until("a comparison of every zone", timeout, || transfers() >= count);
     }
 
-    /// Measures so many rounds, and returns what one of them took.
-    pub(crate) fn rounds(&self, count: u32, interval: Duration) -> Round {
-        let seen = || {
-            let questions = self.counter("zoneprobe_queries_total");
-            (self.cpu(), questions, self.counter("zoneprobe_checks_late_total"))
+    /// Measures so many intervals and returns the cost of one.
+    pub(crate) fn measure(&self, count: u32, interval: Duration) -> IntervalCost {
+        let read = || {
+            let counters = ["zoneprobe_queries_total", "zoneprobe_rounds_late_total"];
+            (self.cpu(), counters.map(|name| self.counter(name).expect("the metric exists")))
         };
-        let (cpu, questions, late) = seen();
+        let (cpu, [queries, late]) = read();
         thread::sleep(interval * count);
-        let (cpu_after, questions_after, late_after) = seen();
-        Round {
+        let (cpu_after, [queries_after, late_after]) = read();
+        IntervalCost {
             cpu: cpu_after.saturating_sub(cpu) / count,
-            questions: (questions_after - questions) / u64::from(count),
+            queries: (queries_after - queries) / u64::from(count),
             late: late_after - late,
             memory: self.memory(),
         }
     }
 
-    /// Returns the sum of all samples of a counter.
-    fn counter(&self, name: &str) -> u64 {
+    /// The sum of all samples of a counter; `None` if it has no samples.
+    fn counter(&self, name: &str) -> Option<u64> {
         let (_, text) = scrape::get(self.address, "/metrics", "");
         let text = String::from_utf8_lossy(&text);
-        let of_it = text.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
-        of_it.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+        let samples = text.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
+        samples
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+            .reduce(|sum, value| sum + value)
     }
 
-    /// Returns the time that it has had on all cores.
+    /// Its CPU time on all cores.
     fn cpu(&self) -> Duration {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs");
-        // Behind the name of the program, which may hold anything; the clock ticks 100 times a second.
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("serve runs");
+        // After the name of the program, which may contain any character; a tick is 10 ms.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks = fields.iter().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum::<u64>();
         Duration::from_millis(10 * ticks)
     }
 
-    /// Returns the memory that it has, in MiB.
+    /// Its resident memory in MiB.
     fn memory(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("serve runs");
         let kibibytes =
             status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next());
         kibibytes.and_then(|kibibytes| kibibytes.parse::<f64>().ok()).unwrap_or_default() / 1024.0
@@ -114,10 +121,10 @@ impl Drop for Service {
     }
 }
 
-fn until(what: &str, patience: Duration, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + patience;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "it did not come to {what}");
+fn until(what: &str, timeout: Duration, is_met: impl Fn() -> bool) {
+    let deadline = Instant::now() + timeout;
+    while !is_met() {
+        assert!(Instant::now() < deadline, "waited for {what} in vain");
         thread::sleep(POLL);
     }
 }

@@ -1,18 +1,20 @@
-//! zoneprobe beside the floor and beside other programs, with real servers on this machine.
+//! Compares zoneprobe with the floor and with other programs, over real servers on this machine.
 //!
 //! `cargo bench --bench side_by_side -- [--quick] [--runs N]`; `benches/run` installs what it needs. A
-//! wrong result of anything that is measured ends it.
+//! wrong result of any measured program aborts it.
 
 #![expect(
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a benchmark reads what it has made itself, fails by a panic, and prints its result"
+    reason = "a benchmark reads its own input, fails by a panic, and prints its result"
 )]
 
 #[path = "../../tests/harness/daemon/mod.rs"]
 #[expect(dead_code, reason = "the tests use all of it")]
 mod daemon;
+#[path = "../work/digest.rs"]
+mod digest;
 mod drain;
 mod groups;
 mod machine;
@@ -22,9 +24,6 @@ mod query;
 mod replay;
 mod table;
 mod versions;
-#[path = "../work/mod.rs"]
-#[expect(dead_code, reason = "one of them is enough here")]
-mod work;
 mod workloads;
 #[path = "../zones/mod.rs"]
 mod zones;
@@ -34,7 +33,7 @@ use groups::Bench;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
-        Some((mode, rest)) if mode == measure::MODE => measure::between(rest),
+        Some((mode, rest)) if mode == measure::MODE => measure::run_measured(rest),
         Some((mode, rest)) if mode == drain::MODE => drain::drain(rest),
         Some((mode, rest)) if mode == replay::MODE => replay::serve(rest),
         _ => bench(&arguments),
@@ -49,6 +48,6 @@ fn bench(arguments: &[String]) {
     bench.transfers();
     bench.replayed();
     bench.sweeps();
-    bench.start_up();
+    bench.one_zone();
     println!("{}", table::table(&bench));
 }

@@ -1,4 +1,4 @@
-//! The commands that are measured, and what each must print.
+//! The commands that are measured, and the results they must have.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -8,54 +8,61 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::measure::{Job, Output, Usage, error_text, output};
-use crate::measurements::{Verify, Work};
+use crate::measure::{MeasuredCommand, StdoutMode, Usage, error_text, output};
+use crate::measurements::{ResultCheck, Workload};
 use crate::zones::generate;
 use crate::{drain, versions};
 
-/// Slow peers are run no more often than this.
-const SLOW_RUNS: usize = 3;
+/// The maximum number of runs of slow peers.
+const MAX_SLOW_RUNS: usize = 3;
 
-/// Nobody is there: no name is looked up outside this machine.
+/// A resolver that does not exist: no query leaves this machine.
 const NO_RESOLVER: &str = "127.0.0.1:1";
 
-/// Drains the zone from all addresses at once, and throws it away.
-pub(crate) fn floor(name: &'static str, zone: &str, addresses: &[SocketAddr], runs: usize) -> Work {
-    let own = std::env::current_exe().expect("a program knows where it is");
+/// Drains the zone from all addresses at once.
+pub(crate) fn floor(name: &'static str, zone: &str, addresses: &[SocketAddr], runs: usize) -> Workload {
+    let own = std::env::current_exe().expect("the path of this program is known");
     let mut arguments = vec![own.display().to_string(), drain::MODE.to_owned(), zone.to_owned()];
     arguments.extend(addresses.iter().map(ToString::to_string));
-    work(name, arguments, runs, succeeded())
+    workload(name, arguments, runs, succeeded())
 }
 
-/// Checks one zone; `more` is added to the command line.
+/// The command line of a check of one zone, with more arguments.
 pub(crate) fn check(zone: &str, addresses: &[SocketAddr], more: &[&str]) -> Vec<String> {
     let mut arguments = vec![env!("CARGO_BIN_EXE_zoneprobe").to_owned(), "check".to_owned()];
     arguments.extend((!zone.is_empty()).then(|| zone.to_owned()));
-    for (place, address) in addresses.iter().enumerate() {
-        let role = if place == 0 { "--primary" } else { "--secondary" };
-        arguments.extend([role.to_owned(), format!("ns{place}={address}")]);
+    for (index, address) in addresses.iter().enumerate() {
+        let role = if index == 0 { "--primary" } else { "--secondary" };
+        arguments.extend([role.to_owned(), format!("ns{index}={address}")]);
     }
     arguments.extend(["--resolver", NO_RESOLVER].into_iter().chain(more.iter().copied()).map(str::to_owned));
     arguments
 }
 
-pub(crate) fn work(name: &'static str, arguments: Vec<String>, runs: usize, verify: Verify) -> Work {
-    Work { name, job: Job { arguments, input: None, output: Output::Kept }, runs, verify }
+/// A workload whose output is checked.
+pub(crate) fn workload(
+    name: &'static str,
+    arguments: Vec<String>,
+    runs: usize,
+    check: ResultCheck,
+) -> Workload {
+    let command = MeasuredCommand { arguments, input: None, stdout: StdoutMode::Kept };
+    Workload { name, command, runs, check }
 }
 
-/// Ends well; of what it prints nothing is said.
-fn succeeded() -> Verify {
+/// The exit code is 0.
+fn succeeded() -> ResultCheck {
     Box::new(|usage, directory| {
         assert_eq!(usage.code, 0, "{}", error_text(directory));
         Duration::ZERO
     })
 }
 
-/// All servers are in sync, with so many records if copies are compared.
-pub(crate) fn in_sync(servers: usize, records: Option<u64>) -> Verify {
+/// All servers are in sync, with so many records.
+pub(crate) fn in_sync(servers: usize, records: Option<u64>) -> ResultCheck {
     Box::new(move |usage, directory| {
         let report = report(usage, directory, 0);
-        let found = report["zones"][0]["servers"].as_array().expect("a report tells of servers");
+        let found = report["zones"][0]["servers"].as_array().expect("a report has servers");
         assert_eq!(found.len(), servers, "{report:#}");
         for server in found {
             assert_eq!(server["verdict"], "in_sync", "{server:#}");
@@ -63,25 +70,25 @@ pub(crate) fn in_sync(servers: usize, records: Option<u64>) -> Verify {
                 assert_eq!(server["copy"]["records"], records, "{server:#}");
             }
         }
-        let slowest = found.iter().filter_map(|server| server["answer"]["rtt_seconds"].as_f64());
-        Duration::from_secs_f64(slowest.fold(0.0, f64::max))
+        let responses = found.iter().filter_map(|server| server["answer"]["rtt_seconds"].as_f64());
+        Duration::from_secs_f64(responses.fold(0.0, f64::max))
     })
 }
 
-/// The second server differs in all that is planted, and in nothing else.
-pub(crate) fn planted() -> Verify {
+/// The second server has all planted differences and no other.
+pub(crate) fn planted() -> ResultCheck {
     Box::new(|usage, directory| {
         let report = report(usage, directory, 2);
         let server = &report["zones"][0]["servers"][1];
         assert_eq!(server["verdict"], "diverged", "{server:#}");
         assert_eq!(server["differences"]["complete"], true, "{server:#}");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let rrsets = server["differences"]["rrsets"].as_array().expect("differences are told");
-        let told =
+        let rrsets = server["differences"]["rrsets"].as_array().expect("the server has differences");
+        let differences =
             rrsets.iter().map(|rrset| (text(&rrset["owner"]), text(&rrset["type"]), text(&rrset["kind"])));
-        let mut told: Vec<_> = told.collect();
-        told.sort();
-        assert_eq!(told, generate::planted());
+        let mut differences: Vec<_> = differences.collect();
+        differences.sort();
+        assert_eq!(differences, generate::planted());
         Duration::ZERO
     })
 }
@@ -92,8 +99,8 @@ fn report(usage: &Usage, directory: &Path, code: i32) -> Value {
     serde_json::from_str(&text).expect("the report is JSON")
 }
 
-/// What people do without this program: transfers in parallel, sorted, compared.
-pub(crate) fn kdig_sort_diff(zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Work {
+/// The usual way without zoneprobe: parallel transfers, sorted and compared.
+pub(crate) fn kdig_sort_diff(zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Workload {
     let transfer = |address: SocketAddr, file: &str| {
         let (ip, port) = (address.ip(), address.port());
         format!("kdig @{ip} -p {port} {zone} AXFR +noall +answer | LC_ALL=C sort > {file} &")
@@ -101,11 +108,11 @@ pub(crate) fn kdig_sort_diff(zone: &str, addresses: [SocketAddr; 2], runs: usize
     let [first, second] = addresses;
     let script = [transfer(first, "first"), transfer(second, "second"), "wait; diff first second".to_owned()];
     let arguments = ["sh", "-c", &script.join("\n")].map(str::to_owned).to_vec();
-    work("kdig, sort, diff", arguments, runs.min(SLOW_RUNS), succeeded())
+    workload("kdig, sort, diff", arguments, runs.min(MAX_SLOW_RUNS), succeeded())
 }
 
-/// `ldns-compare-zones`, which reads files; the transfers to them count.
-pub(crate) fn ldns_compare_zones(zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Work {
+/// `ldns-compare-zones`, which reads files; the time includes the transfers into them.
+pub(crate) fn ldns_compare_zones(zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Workload {
     let transfer = |address: SocketAddr, file: &str| {
         let (ip, port) = (address.ip(), address.port());
         format!("kdig @{ip} -p {port} {zone} AXFR +noall +answer > {file} &")
@@ -117,73 +124,76 @@ pub(crate) fn ldns_compare_zones(zone: &str, addresses: [SocketAddr; 2], runs: u
         "wait; ldns-compare-zones -e first second".to_owned(),
     ];
     let arguments = ["sh", "-c", &script.join("\n")].map(str::to_owned).to_vec();
-    work("kdig, ldns-compare-zones", arguments, runs.min(SLOW_RUNS), succeeded())
+    workload("kdig, ldns-compare-zones", arguments, runs.min(MAX_SLOW_RUNS), succeeded())
 }
 
-/// `nsdiff`, if it is installed: Debian has no package of it.
-pub(crate) fn nsdiff(zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Option<Work> {
+/// `nsdiff`, if it is installed: Debian 12 has no package of it.
+pub(crate) fn nsdiff(zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Option<Workload> {
     let [first, second] = addresses.map(|address| format!("{}#{}", address.ip(), address.port()));
     let arguments = ["nsdiff", "-s", &first, "-m", &second, zone].map(str::to_owned).to_vec();
-    versions::is_installed("nsdiff").then(|| work("nsdiff", arguments, runs.min(SLOW_RUNS), succeeded()))
+    versions::is_installed("nsdiff")
+        .then(|| workload("nsdiff", arguments, runs.min(MAX_SLOW_RUNS), succeeded()))
 }
 
-/// The same SOA questions from two one-pass `dnsperf` runs at once.
-pub(crate) fn dnsperf(queries: &Path, addresses: [SocketAddr; 2], zones: u64, runs: usize) -> Work {
+/// The SOA queries of a sweep, sent once by two `dnsperf` processes at once.
+pub(crate) fn dnsperf(queries: &Path, addresses: [SocketAddr; 2], zones: u64, runs: usize) -> Workload {
     let pass = |address: SocketAddr| {
         let (ip, port, queries) = (address.ip(), address.port(), queries.display());
         format!("dnsperf -n 1 -e -s {ip} -p {port} -d {queries} &")
     };
     let script = [addresses.map(pass).join("\n"), "wait".to_owned()].join("\n");
     let arguments = ["sh", "-c", &script].map(str::to_owned).to_vec();
-    let verify: Verify = Box::new(move |usage, directory| {
+    let check: ResultCheck = Box::new(move |usage, directory| {
         let text = fs::read_to_string(output(directory)).expect("it was just written");
         let completed = text.lines().filter(|line| line.contains("Queries completed:"));
         let all = completed.filter(|line| line.contains(&format!(" {zones} (100.00%)"))).count();
-        assert!(usage.code == 0 && all == 2, "dnsperf lost answers:\n{text}");
+        assert!(usage.code == 0 && all == 2, "dnsperf lost responses:\n{text}");
         Duration::ZERO
     });
-    work("two `dnsperf` at once", arguments, runs, verify)
+    workload("two `dnsperf` at once", arguments, runs, check)
 }
 
-/// SOA of many zones at all addresses; the result is a line for each zone.
+/// A check of the serials of many zones on all servers, which prints a line for each zone.
 pub(crate) fn sweep(
     name: &'static str,
-    source: Source,
+    zone_list: ZoneList,
     addresses: &[SocketAddr],
     zones: u64,
     runs: usize,
-) -> Work {
-    let (from, input) = match source {
-        Source::File(path) => (path.display().to_string(), None),
-        Source::Input(path) => ("-".to_owned(), Some(path)),
+) -> Workload {
+    let (argument, input) = match zone_list {
+        ZoneList::File(path) => (path.display().to_string(), None),
+        ZoneList::Input(path) => ("-".to_owned(), Some(path)),
     };
-    let arguments = check("", addresses, &["--zones", &from, "--compare", "serials", "--format", "ndjson"]);
-    let verify: Verify = Box::new(move |usage, directory| {
-        // Zero says that every server of every zone is in sync.
+    let arguments =
+        check("", addresses, &["--zones", &argument, "--compare", "serials", "--format", "ndjson"]);
+    let check: ResultCheck = Box::new(move |usage, directory| {
+        // Every server of every zone is in sync.
         assert_eq!(usage.code, 0, "{}", error_text(directory));
         assert_eq!(usage.lines, zones, "a line for each zone");
         Duration::ZERO
     });
-    Work { name, job: Job { arguments, input, output: Output::Counted }, runs, verify }
+    let command = MeasuredCommand { arguments, input, stdout: StdoutMode::Counted };
+    Workload { name, command, runs, check }
 }
 
-/// Where a sweep has its zones from.
-pub(crate) enum Source {
+/// The input of a sweep.
+pub(crate) enum ZoneList {
     File(PathBuf),
     Input(PathBuf),
 }
 
-/// Runs a sweep once, unmeasured, and reads every line of it.
-pub(crate) fn verify_sweep(sweep: &Work, servers: usize, zones: u64, directory: &Path) {
-    let usage = Job { output: Output::Kept, ..sweep.job.clone() }.run(directory);
+/// Runs a sweep once, unmeasured, and checks every line.
+pub(crate) fn check_sweep(sweep: &Workload, servers: usize, zones: u64, directory: &Path) {
+    let usage = MeasuredCommand { stdout: StdoutMode::Kept, ..sweep.command.clone() }.run(directory);
     assert_eq!(usage.code, 0, "{}", error_text(directory));
     let lines = BufReader::new(File::open(output(directory)).expect("it was just written")).lines();
-    let mut seen = 0;
+    let mut count = 0;
     for line in lines {
         let zone: Value = serde_json::from_str(&line.expect("it is text")).expect("a line is JSON");
-        let in_sync = zone["servers"].as_array().expect("a line tells of servers").iter();
+        let in_sync = zone["servers"].as_array().expect("a line has servers").iter();
         assert_eq!(in_sync.filter(|server| server["verdict"] == "in_sync").count(), servers, "{zone:#}");
-        seen += 1;
+        count += 1;
     }
-    assert_eq!(seen, zones, "a line for each zone");
+    assert_eq!(count, zones, "a line for each zone");
 }

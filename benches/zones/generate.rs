@@ -1,53 +1,52 @@
-//! Which records the zones hold.
+//! The records of the zones.
 
-use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use data_encoding::BASE32HEX_NOPAD;
 use sha1::{Digest as _, Sha1};
 
 use super::record::SIGNED_TTL;
-use super::{Data, Record};
+use super::{Rdata, Record};
 
 /// A zone of the benchmarks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Zone {
+pub(crate) enum GeneratedZone {
     /// A, AAAA, MX and TXT at every name; exactly so many records.
     Mixed(u64),
-    /// NS, NS, DS, RRSIG at every name, an NSEC3 with its RRSIG for each; at most so many records.
+    /// Two NS, DS and RRSIG at every name, and an NSEC3 with its RRSIG; at most so many records.
     Registry(u64),
 }
 
-/// Which of two copies.
+/// One of the two copies of a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Copy {
+pub(crate) enum Variant {
     Good,
-    /// The one in which [`planted`] RRsets differ.
+    /// The copy in which the [`planted`] RRsets differ.
     Planted,
 }
 
 /// Records of each name of a mixed zone.
-const PER_NAME: usize = 4;
+const RECORDS_PER_NAME: usize = 4;
 
-/// Records of each name of a registry's zone, those of its proof included.
-const PER_DELEGATION: u64 = 6;
+/// Records of each name of a registry's zone, with its NSEC3 and the RRSIG over that.
+const RECORDS_PER_DELEGATION: u64 = 6;
 
-/// How many RRsets differ in a planted copy.
-pub(crate) const PLANTED: u64 = 25;
+/// The number of RRsets that differ in a planted copy.
+const PLANTED: u64 = 25;
 
-/// How far apart they are, in names; all of them are within the first 1,000,000 records.
+/// The distance between two of them, in names; all are within the first 1,000,000 records.
 const STRIDE: u64 = 9_973;
 
 const WORDS: [&str; 8] =
     ["www", "mail-gateway", "shop", "static-content", "api", "edge", "internal-tools", "db"];
 
-/// How an RRset of a planted copy differs, by the turn.
+/// The planted differences by turns: type and kind.
 const KINDS: [(&str, &str); 5] =
     [("TXT", "missing"), ("A", "extra"), ("A", "changed"), ("MX", "changed"), ("AAAA", "ttl")];
 
-/// Returns the planted differences: owner, type, kind.
+/// The planted differences as owner, type and kind, sorted.
 pub(crate) fn planted() -> Vec<(String, String, String)> {
-    let zone = Zone::Mixed(1_000_000).name();
+    let zone = GeneratedZone::Mixed(1_000_000).name();
     let planted = (1..=PLANTED).map(|turn| {
         let (rtype, kind) = kind(turn);
         let owner =
@@ -64,8 +63,8 @@ fn kind(turn: u64) -> (&'static str, &'static str) {
     KINDS[turn % KINDS.len()]
 }
 
-impl Zone {
-    /// Returns its name, with the final dot.
+impl GeneratedZone {
+    /// Its name, with the final dot.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Mixed(records) => format!("records-{records}.test."),
@@ -73,41 +72,30 @@ impl Zone {
         }
     }
 
-    /// Gives all its records, the SOA first.
-    pub(crate) fn each(self, copy: Copy, mut sink: impl FnMut(&Record)) {
+    /// Calls `sink` with every record, the SOA first.
+    pub(crate) fn for_each_record(self, copy: Variant, mut sink: impl FnMut(&Record)) {
         match self {
             Self::Mixed(records) => mixed(&self.name(), records, copy, &mut sink),
             Self::Registry(records) => registry(&self.name(), records, &mut sink),
         }
     }
-
-    /// Writes it as zone-file text.
-    pub(crate) fn write(self, copy: Copy, out: &mut impl Write) -> io::Result<()> {
-        let mut written = Ok(());
-        self.each(copy, |record| {
-            if written.is_ok() {
-                written = writeln!(out, "{record}");
-            }
-        });
-        written
-    }
 }
 
-/// SOA, two name servers and the address of one.
+/// SOA, two NS, and the addresses of the two name servers.
 fn apex(zone: &str, sink: &mut impl FnMut(&Record)) {
-    let soa = Data::Soa { mname: format!("ns0.{zone}"), rname: format!("hostmaster.{zone}") };
-    let name_server = |number: u8| Data::Ns(format!("ns{number}.{zone}"));
+    let soa = Rdata::Soa { mname: format!("ns0.{zone}"), rname: format!("hostmaster.{zone}") };
+    let name_server = |number: u8| Rdata::Ns(format!("ns{number}.{zone}"));
     for data in [soa, name_server(0), name_server(1)] {
         sink(&Record { owner: zone.to_owned(), ttl: 3600, data });
     }
     for number in [0, 1] {
-        let data = Data::A(Ipv4Addr::new(192, 0, 2, number));
+        let data = Rdata::A(Ipv4Addr::new(192, 0, 2, number));
         sink(&Record { owner: format!("ns{number}.{zone}"), ttl: 3600, data });
     }
 }
 
-/// Records that [`apex`] gives.
-const APEX: u64 = 5;
+/// The number of records of [`apex`].
+const APEX_RECORDS: u64 = 5;
 
 fn name(number: u64, zone: &str) -> String {
     let word = WORDS[usize::try_from(number % 8).expect("it is below eight")];
@@ -118,107 +106,109 @@ fn extra_name(number: u64, zone: &str) -> String {
     format!("planted-{number}.{zone}")
 }
 
-fn mixed(zone: &str, records: u64, copy: Copy, sink: &mut impl FnMut(&Record)) {
+fn mixed(zone: &str, records: u64, copy: Variant, sink: &mut impl FnMut(&Record)) {
     apex(zone, sink);
-    let mut left = records - APEX;
+    let mut left = records - APEX_RECORDS;
     let mut number = 0;
     while left > 0 {
         number += 1;
         let turn = number / STRIDE;
-        let plant = number.is_multiple_of(STRIDE) && (1..=PLANTED).contains(&turn) && copy == Copy::Planted;
+        let plant =
+            number.is_multiple_of(STRIDE) && (1..=PLANTED).contains(&turn) && copy == Variant::Planted;
         let kind = plant.then(|| kind(turn));
-        for (rtype, data) in of_name(number, zone).into_iter().take(usize::try_from(left).unwrap_or(PER_NAME))
+        for (rtype, data) in
+            records_of_name(number, zone).into_iter().take(usize::try_from(left).unwrap_or(RECORDS_PER_NAME))
         {
             let is_planted = kind.is_some_and(|(planted, _)| planted == rtype);
             plant_record(number, zone, data, kind.filter(|_| is_planted).map(|(_, kind)| kind), sink);
             left -= 1;
         }
     }
-    assert!(copy == Copy::Good || number >= PLANTED * STRIDE, "a planted copy is of 1,000,000 records");
+    assert!(copy == Variant::Good || number >= PLANTED * STRIDE, "a planted copy has 1,000,000 records");
 }
 
-/// Gives one record of a name, or what is planted in its place.
-fn plant_record(number: u64, zone: &str, data: Data, kind: Option<&str>, sink: &mut impl FnMut(&Record)) {
+/// Calls `sink` with one record of a name, or with what is planted instead.
+fn plant_record(number: u64, zone: &str, data: Rdata, kind: Option<&str>, sink: &mut impl FnMut(&Record)) {
     let owner = name(number, zone);
     match kind {
         None => sink(&Record { owner, ttl: 3600, data }),
         Some("missing") => {}
         Some("extra") => {
-            let extra = Data::A(Ipv4Addr::new(192, 0, 2, 99));
+            let extra = Rdata::A(Ipv4Addr::new(192, 0, 2, 99));
             sink(&Record { owner, ttl: 3600, data });
             sink(&Record { owner: extra_name(number, zone), ttl: 3600, data: extra });
         }
         Some("ttl") => sink(&Record { owner, ttl: 7, data }),
         Some(_) => {
             let data = match data {
-                Data::Mx(_, host) => Data::Mx(77, host),
-                _ => Data::A(Ipv4Addr::new(192, 0, 2, 77)),
+                Rdata::Mx(_, host) => Rdata::Mx(77, host),
+                _ => Rdata::A(Ipv4Addr::new(192, 0, 2, 77)),
             };
             sink(&Record { owner, ttl: 3600, data });
         }
     }
 }
 
-fn of_name(number: u64, zone: &str) -> [(&'static str, Data); PER_NAME] {
+fn records_of_name(number: u64, zone: &str) -> [(&'static str, Rdata); RECORDS_PER_NAME] {
     let [_, _, _, _, _, a, b, c] = number.to_be_bytes();
     let text = format!("v=spf1 ip4:10.{a}.{b}.{c} include:_spf{}.{zone} -all", number % 32);
     [
-        ("A", Data::A(Ipv4Addr::new(10, a, b, c))),
-        ("AAAA", Data::Aaaa(Ipv6Addr::from(0x2001_0db8_0000_0000_0000_0000_0000_0000 | u128::from(number)))),
-        ("MX", Data::Mx(10, format!("mx{}.{zone}", number % 16))),
-        ("TXT", Data::Txt(text)),
+        ("A", Rdata::A(Ipv4Addr::new(10, a, b, c))),
+        ("AAAA", Rdata::Aaaa(Ipv6Addr::from(0x2001_0db8_0000_0000_0000_0000_0000_0000 | u128::from(number)))),
+        ("MX", Rdata::Mx(10, format!("mx{}.{zone}", number % 16))),
+        ("TXT", Rdata::Txt(text)),
     ]
 }
 
 fn registry(zone: &str, records: u64, sink: &mut impl FnMut(&Record)) {
     let apex_types: &[u16] = &[2, 6, 46, 48, 51];
     let delegation_types: &[u16] = &[2, 43, 46];
-    let mut noise = Noise(1);
+    let mut random = SplitMix64(1);
     apex(zone, sink);
     let owner = || zone.to_owned();
-    sink(&Record { owner: owner(), ttl: 3600, data: Data::Dnskey(noise.octets()) });
-    sink(&Record { owner: owner(), ttl: 0, data: Data::Nsec3Param });
+    sink(&Record { owner: owner(), ttl: 3600, data: Rdata::Dnskey(random.bytes()) });
+    sink(&Record { owner: owner(), ttl: 0, data: Rdata::Nsec3Param });
     for &covered in apex_types.iter().filter(|&&rtype| rtype != 46) {
-        sink(&signature(zone, owner(), covered, 2, &mut noise));
+        sink(&signature(zone, owner(), covered, 2, &mut random));
     }
     let mut chain = vec![(hash(zone), apex_types)];
-    for number in 1..=(records - 13) / PER_DELEGATION {
+    for number in 1..=(records - 13) / RECORDS_PER_DELEGATION {
         let owner = name(number, zone);
         chain.push((hash(&owner), delegation_types));
-        let operator = noise.next() % 4096;
+        let operator = random.next() % 4096;
         for host in 1..=2 {
-            let data = Data::Ns(format!("ns{host}.operator-{operator}.example."));
+            let data = Rdata::Ns(format!("ns{host}.operator-{operator}.example."));
             sink(&Record { owner: owner.clone(), ttl: SIGNED_TTL, data });
         }
         let data =
-            Data::Ds { tag: u16::try_from(noise.next() & 0xffff).unwrap_or(0), digest: noise.octets() };
+            Rdata::Ds { tag: u16::try_from(random.next() & 0xffff).unwrap_or(0), digest: random.bytes() };
         sink(&Record { owner: owner.clone(), ttl: SIGNED_TTL, data });
-        sink(&signature(zone, owner, 43, 3, &mut noise));
+        sink(&signature(zone, owner, 43, 3, &mut random));
     }
     chain.sort_unstable();
     let nexts = chain.iter().cycle().skip(1);
     for ((hash, types), (next, _)) in chain.iter().zip(nexts) {
         let owner = format!("{}.{zone}", BASE32HEX_NOPAD.encode(hash).to_ascii_lowercase());
-        sink(&Record { owner: owner.clone(), ttl: SIGNED_TTL, data: Data::Nsec3 { next: *next, types } });
-        sink(&signature(zone, owner, 50, 3, &mut noise));
+        sink(&Record { owner: owner.clone(), ttl: SIGNED_TTL, data: Rdata::Nsec3 { next: *next, types } });
+        sink(&signature(zone, owner, 50, 3, &mut random));
     }
 }
 
-/// A signature of the right form; nobody validates it.
-fn signature(zone: &str, owner: String, covered: u16, labels: u8, noise: &mut Noise) -> Record {
-    let data = Data::Rrsig { covered, labels, signer: zone.to_owned(), signature: noise.octets() };
+/// A well-formed signature that does not validate.
+fn signature(zone: &str, owner: String, covered: u16, labels: u8, random: &mut SplitMix64) -> Record {
+    let data = Rdata::Rrsig { covered, labels, signer: zone.to_owned(), signature: random.bytes() };
     Record { owner, ttl: SIGNED_TTL, data }
 }
 
-/// Returns the NSEC3 hash of a name in lower case, without salt and further iterations (RFC 5155 section 5).
+/// The NSEC3 hash of a name in lower case, without salt and additional iterations (RFC 5155 section 5).
 fn hash(name: &str) -> [u8; 20] {
     Sha1::digest(super::wire::name(name)).into()
 }
 
-/// Octets that look like chance and are the same every time (`SplitMix64`).
-struct Noise(u64);
+/// A pseudo-random generator (`SplitMix64`), which yields the same bytes in every run.
+struct SplitMix64(u64);
 
-impl Noise {
+impl SplitMix64 {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -226,7 +216,7 @@ impl Noise {
         mixed ^ mixed >> 31
     }
 
-    fn octets<const N: usize>(&mut self) -> [u8; N] {
+    fn bytes<const N: usize>(&mut self) -> [u8; N] {
         std::array::from_fn(|_| self.next().to_be_bytes()[0])
     }
 }

@@ -1,4 +1,4 @@
-//! A record as the benchmarks write it: in zone-file text, and on the wire by `wire`.
+//! A record of the zones, and its zone-file text.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -9,11 +9,11 @@ use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER};
 pub(crate) struct Record {
     pub(crate) owner: String,
     pub(crate) ttl: u32,
-    pub(crate) data: Data,
+    pub(crate) data: Rdata,
 }
 
-/// What it says.
-pub(crate) enum Data {
+/// Type and RDATA of a record.
+pub(crate) enum Rdata {
     Soa { mname: String, rname: String },
     Ns(String),
     A(Ipv4Addr),
@@ -36,16 +36,15 @@ pub(crate) const ALGORITHM: u8 = 13;
 /// Key tag of all signatures.
 pub(crate) const KEY_TAG: u16 = 31_589;
 
-/// The original TTL of what is signed.
+/// The original TTL of all signatures.
 pub(crate) const SIGNED_TTL: u32 = 86_400;
 
-/// Expiration and inception of all signatures, in seconds since 1970 and as zone-file text. They do not run out
-/// while anybody measures.
+/// Expiration and inception of all signatures, in seconds since 1970 and as zone-file text. They expire in 2080.
 pub(crate) const VALID: [(u32, &str); 2] =
     [(3_471_292_800, "20800101000000"), (1_793_491_200, "20261101000000")];
 
-impl Data {
-    /// Returns the number of its type.
+impl Rdata {
+    /// The number of the type.
     pub(crate) fn rtype(&self) -> u16 {
         match self {
             Self::A(_) => 1,
@@ -63,8 +62,8 @@ impl Data {
     }
 }
 
-/// Returns a type's mnemonic.
-pub(crate) fn mnemonic(rtype: u16) -> &'static str {
+/// The mnemonic of a type.
+fn mnemonic(rtype: u16) -> &'static str {
     match rtype {
         1 => "A",
         2 => "NS",
@@ -85,18 +84,18 @@ impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {} ", self.owner, self.ttl, mnemonic(self.data.rtype()))?;
         match &self.data {
-            Data::Soa { mname, rname } => {
+            Rdata::Soa { mname, rname } => {
                 write!(f, "{mname} {rname}")?;
                 SOA_NUMBERS.iter().try_for_each(|number| write!(f, " {number}"))
             }
-            Data::Ns(name) => f.write_str(name),
-            Data::A(address) => address.fmt(f),
-            Data::Aaaa(address) => address.fmt(f),
-            Data::Mx(preference, name) => write!(f, "{preference} {name}"),
-            Data::Txt(text) => write!(f, "\"{text}\""),
-            Data::Ds { tag, digest } => write!(f, "{tag} {ALGORITHM} 2 {}", HEXLOWER.encode(digest)),
-            Data::Dnskey(key) => write!(f, "257 3 {ALGORITHM} {}", BASE64.encode(key)),
-            Data::Rrsig { covered, labels, signer, signature } => {
+            Rdata::Ns(name) => f.write_str(name),
+            Rdata::A(address) => address.fmt(f),
+            Rdata::Aaaa(address) => address.fmt(f),
+            Rdata::Mx(preference, name) => write!(f, "{preference} {name}"),
+            Rdata::Txt(text) => write!(f, "\"{text}\""),
+            Rdata::Ds { tag, digest } => write!(f, "{tag} {ALGORITHM} 2 {}", HEXLOWER.encode(digest)),
+            Rdata::Dnskey(key) => write!(f, "257 3 {ALGORITHM} {}", BASE64.encode(key)),
+            Rdata::Rrsig { covered, labels, signer, signature } => {
                 let [(_, expiration), (_, inception)] = VALID;
                 write!(
                     f,
@@ -105,11 +104,11 @@ impl fmt::Display for Record {
                     BASE64.encode(signature)
                 )
             }
-            Data::Nsec3 { next, types } => {
+            Rdata::Nsec3 { next, types } => {
                 write!(f, "1 1 0 - {}", BASE32HEX_NOPAD.encode(next))?;
                 types.iter().try_for_each(|&rtype| write!(f, " {}", mnemonic(rtype)))
             }
-            Data::Nsec3Param => f.write_str("1 0 0 -"),
+            Rdata::Nsec3Param => f.write_str("1 0 0 -"),
         }
     }
 }
