@@ -1,4 +1,4 @@
-//! The integration tests: one binary, one file for each command or capability.
+//! The integration tests: one binary, a file for each command or capability.
 
 #![allow(
     clippy::indexing_slicing,
@@ -8,28 +8,28 @@
 )]
 
 mod alerts;
-mod asking;
-mod commands;
-mod configured;
-mod configuring;
-mod deltas;
-mod discovering;
-mod documentation;
-mod expiring;
+mod command_line;
+mod config_command;
+mod configuration;
 mod exposition;
 mod fuzz_seeds;
 mod harness;
-mod harness_smoke;
 mod hostile;
 mod interop;
-mod keys;
+mod ixfr;
 mod layers;
+mod many_zones;
 mod prometheus;
-mod remembering;
-mod serving;
-mod signing;
-mod sweeping;
-mod transferring;
+mod queries;
+mod readme;
+mod resolution;
+mod scripted_servers;
+mod scripted_signatures;
+mod serve;
+mod signature_expiry;
+mod state;
+mod transfers;
+mod tsig;
 mod verdicts;
-mod verifying;
+mod verify;
 mod zone_file;

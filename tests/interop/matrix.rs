@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::carried::every_record;
+use super::record_types::every_record;
 use super::zones::{ZONE, zone};
 use super::{Pair, differences};
 use crate::harness::daemon::Kind;

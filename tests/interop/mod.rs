@@ -1,22 +1,22 @@
 //! Checks of zones that real servers serve and transfer to each other.
 
 mod busy;
-mod carried;
-mod content;
-mod deltas;
-mod gate;
-mod keys;
+mod dnssec;
+mod ixfr;
 mod lag;
 mod large;
 mod matrix;
 mod recipes;
-mod served;
-mod signed;
+mod record_types;
+mod records;
+mod serve;
 mod software;
-mod time;
+mod state;
+mod tsig;
+mod tsig_signatures;
 mod unanswered;
-mod verifier;
-mod written;
+mod verify;
+mod zone_file;
 mod zones;
 
 use crate::harness::Probe;

@@ -1,7 +1,7 @@
 //! Servers compared with the zone file that they have loaded.
 
-use super::carried::every_record;
 use super::every_software;
+use super::record_types::every_record;
 use super::zones::{ZONE, zone};
 use crate::harness::Probe;
 use crate::harness::daemon::Kind;

@@ -1,7 +1,7 @@
 //! Lags explained by the IXFR responses of primaries.
 
 use super::check;
-use super::gate::update;
+use super::verify::update;
 use super::zones::{ZONE, zone};
 use crate::harness::daemon::{Daemon, Kind};
 
