@@ -1,6 +1,6 @@
 //! The integration tests: one binary, a file for each command or capability.
 
-#![allow(
+#![expect(
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
