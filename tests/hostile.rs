@@ -1,5 +1,5 @@
-//! Hostile servers, and attackers between. Each check ends within its limits, with the right failure, and never with
-//! `in_sync` or `diverged`.
+//! Hostile servers, and attackers on the path. Each check ends within its limits, with the right failure, and
+//! never with `in_sync` or `diverged`.
 
 use std::time::Duration;
 

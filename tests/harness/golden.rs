@@ -25,7 +25,7 @@ pub(crate) fn assert_golden(file: &str, text: &str) {
     );
 }
 
-/// Replaces what differs between runs by names.
+/// Replaces values that differ between runs by placeholders.
 pub(crate) fn filtered(text: &str) -> String {
     let filters: [Filter; 3] = [address, timestamp, duration];
     let mut out = String::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! The language of the integration tests.
+//! The harness of the integration tests.
 //!
 //! [`Nameserver`] is a scripted server on loopback, [`daemon`] starts real ones, [`Probe`] runs the command against
 //! them and asserts its exit code, [`golden`] compares text with a file.
