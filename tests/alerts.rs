@@ -69,7 +69,7 @@ fn every_alert_has_the_description_of_explain_and_every_lasting_verdict_has_an_a
         };
         let known = Code::all().find(|it| it.name() == code).unwrap_or_else(|| panic!("no code {code}"));
         let indented = |line: &str| if line.is_empty() { String::new() } else { format!("{:12}{line}", "") };
-        let page: Vec<String> = explain::page(known).lines().map(indented).collect();
+        let page: Vec<String> = runbook::page(known).lines().map(indented).collect();
         assert!(rule.contains(&page.join("\n")), "the description of {code} differs from `explain`");
         codes.push(code);
     }

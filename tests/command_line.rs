@@ -71,7 +71,7 @@ fn every_format_has_the_same_verdict() {
 
 #[test]
 fn reports_are_valid_by_the_schema() {
-    let schema = include_str!("../src/report/schema.json");
+    let schema = include_str!("../src/report/model/schema.json");
     let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
     let (primary, secondary) = lagging();
     let refusing = at(7).refusing().start();

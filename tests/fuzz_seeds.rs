@@ -26,7 +26,7 @@ fn wire_seeds_are_read_and_every_known_type_has_a_text_form() {
     let mut records = 0;
     for (seed, bytes) in seeds("wire") {
         let mut scratch = Scratch::default();
-        let mut walk = Walk::new(&bytes).unwrap();
+        let mut walk = MessageReader::new(&bytes).unwrap();
         walk.question(&mut scratch).unwrap();
         for _ in 0..walk.header().counts[1] {
             let record = walk.record(&mut scratch).unwrap_or_else(|error| panic!("{seed}: {error}"));
@@ -45,7 +45,7 @@ fn wire_seeds_are_read_and_every_known_type_has_a_text_form() {
 #[test]
 fn ixfr_seeds_are_complete_deltas() {
     for (seed, bytes) in seeds("ixfr") {
-        let mut answer = Incremental::new(question(Rtype::IXFR), Serial(5));
+        let mut answer = IxfrResponse::new(question(Rtype::IXFR), Serial(5));
         let mut rest = bytes.as_slice();
         let mut whole = false;
         while let Some((&length, tail)) = rest.split_first() {
@@ -61,9 +61,9 @@ fn ixfr_seeds_are_complete_deltas() {
 #[test]
 fn xfr_seeds_are_complete_transfers() {
     for (seed, bytes) in seeds("xfr") {
-        let mut transfer = Transfer::new(question(Rtype::AXFR), 100);
+        let mut transfer = AxfrReader::new(question(Rtype::AXFR), 100);
         let mut rest = bytes.as_slice();
-        let mut progress = Progress::More;
+        let mut progress = AxfrProgress::Incomplete;
         while let Some((&length, tail)) = rest.split_first() {
             let (message, next) = tail.split_at(length.into());
             progress =
@@ -78,7 +78,7 @@ fn xfr_seeds_are_complete_transfers() {
 #[test]
 fn the_message_seed_is_a_soa_response() {
     let (_, bytes) = seeds("message").into_iter().find(|(seed, _)| seed.ends_with("soa")).unwrap();
-    let answer = Answer::read(&bytes, &question(Rtype::SOA)).unwrap().unwrap();
+    let answer = Response::parse(&bytes, &question(Rtype::SOA)).unwrap().unwrap();
     assert_eq!(answer.soa().unwrap().serial.0, 7);
     assert_eq!(answer.edns.unwrap().expire, Some(3600));
 }
@@ -91,7 +91,7 @@ fn key_file_and_zone_seeds_are_read() {
         assert!(!keys.is_empty(), "{seed}");
     }
     for (seed, bytes) in seeds("master") {
-        let mut master = Master::new("a".parse().unwrap());
+        let mut master = ZonefileReader::new("a".parse().unwrap());
         for line in bytes.split(|&byte| byte == b'\n') {
             master.line(line, &mut |_| {}).unwrap_or_else(|mistake| panic!("{seed}:{mistake}"));
         }
@@ -106,9 +106,9 @@ fn key_file_and_zone_seeds_are_read() {
 
 #[test]
 fn tsig_seeds_do_not_verify() {
-    let key = Key::new("k".parse().unwrap(), Algorithm::Sha256, vec![7; 32]);
+    let key = TsigKey::new("k".parse().unwrap(), Algorithm::Sha256, vec![7; 32]);
     for (seed, bytes) in seeds("tsig") {
-        let mac = key.sign(&mut question(Rtype::SOA).to_wire(WithEdns::No), 1_000_000).unwrap();
-        assert!(Verifier::new(&key, &mac).message(&bytes[1..], 1_000_000).is_err(), "{seed}");
+        let mac = key.sign(&mut question(Rtype::SOA).to_wire(OptRecord::Omitted), 1_000_000).unwrap();
+        assert!(Verifier::new(&key, &mac).verify(&bytes[1..], 1_000_000).is_err(), "{seed}");
     }
 }

@@ -21,14 +21,14 @@ fn authority() -> Authority {
 }
 
 /// A good server whose transfers are these.
-fn transferring(transfer: impl Fn(&Asked) -> Vec<Act> + Send + Sync + 'static) -> Nameserver {
+fn transferring(transfer: impl Fn(&IncomingQuery) -> Vec<Action> + Send + Sync + 'static) -> Nameserver {
     let zone = Nameserver::new().zone_copy(zone());
     zone.handler(move |asked| asked.is_transfer().then(|| transfer(asked)))
 }
 
 /// The one message of the good transfer.
-fn good(asked: &Asked) -> Vec<u8> {
-    authority().answer(&asked.octets, Transport::Tcp).remove(0)
+fn good(asked: &IncomingQuery) -> Vec<u8> {
+    authority().respond(&asked.message, Transport::Tcp).remove(0)
 }
 
 /// A server that changes the message of the good transfer.
@@ -96,7 +96,7 @@ fn every_malformed_or_incomplete_transfer_is_unknown_with_its_failure() {
             "transfer_incomplete",
         ),
         ("half a header", changed(|message| message.truncate(7)), "malformed"),
-        ("half a length", transferring(|_| vec![Act::Raw(vec![0]), Act::Close]), "transfer_incomplete"),
+        ("half a length", transferring(|_| vec![Action::Raw(vec![0]), Action::Close]), "transfer_incomplete"),
         (
             "a length and nothing more",
             transferring(|_| vec![Action::Raw(vec![1, 0]), Action::Close]),
@@ -109,18 +109,18 @@ fn every_malformed_or_incomplete_transfer_is_unknown_with_its_failure() {
         ),
         (
             "the opening SOA, then nothing",
-            transferring(|asked| vec![Act::Send(opening(asked)), silence()]),
+            transferring(|asked| vec![Action::Send(opening(asked)), silence()]),
             "limit_exceeded",
         ),
         ("nothing", transferring(|_| vec![silence()]), "timeout"),
         (
             "empty messages without an end",
-            transferring(|asked| vec![Act::Send(opening(asked)), Act::Flood(empty(asked))]),
+            transferring(|asked| vec![Action::Send(opening(asked)), Action::Flood(empty(asked))]),
             "limit_exceeded",
         ),
         (
             "one record again and again",
-            transferring(|asked| vec![Act::Send(opening(asked)), Act::Flood(tiny(asked))]),
+            transferring(|asked| vec![Action::Send(opening(asked)), Action::Flood(tiny(asked))]),
             "limit_exceeded",
         ),
     ];
@@ -146,7 +146,7 @@ fn every_malformed_or_incomplete_transfer_is_unknown_with_its_failure() {
 }
 
 /// The opening SOA in a message of its own.
-fn opening(asked: &Asked) -> Vec<u8> {
+fn opening(asked: &IncomingQuery) -> Vec<u8> {
     let mut message = good(asked);
     message.truncate(second_record(&message));
     message[7] = 1;
@@ -314,7 +314,7 @@ fn the_text_of_an_extended_error_is_truncated_and_escaped() {
     let option =
         [[0, 15].as_slice(), &u16::try_from(text.len() + 2).unwrap().to_be_bytes(), &[0, 24], &text].concat();
     let server = Nameserver::new().zone_copy(zone()).handler(move |asked| {
-        let mut message = authority().answer(&asked.octets, asked.transport).remove(0);
+        let mut message = authority().respond(&asked.message, asked.transport).remove(0);
         if asked.is_transfer() {
             return None;
         }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use zoneprobe::dns::message::{NOTIMP, REFUSED};
-use zoneprobe::responder::Zone;
+use zoneprobe::testserver::Zone;
 
 use crate::harness::{IxfrBehaviour, Nameserver, Outcome, Probe, RunningNameserver};
 

@@ -68,9 +68,9 @@ fn query_ids_are_different() {
 fn a_lost_datagram_is_sent_again_after_a_few_round_trips() {
     static QUERIES: AtomicU64 = AtomicU64::new(0);
     // Every tenth datagram is lost.
-    let lossy = |asked: &Asked| {
+    let lossy = |asked: &IncomingQuery| {
         let lost = asked.transport == Transport::Udp && QUERIES.fetch_add(1, Ordering::SeqCst) % 10 == 9;
-        lost.then(Vec::<Act>::new)
+        lost.then(Vec::<Action>::new)
     };
     let server = server(200).handler(lossy).start();
     let started = Instant::now();
@@ -111,9 +111,9 @@ fn queries_that_get_no_udp_response_share_tcp_connections() {
 fn a_server_that_resets_shared_connections_is_queried_over_others() {
     static RECEIVED: AtomicU64 = AtomicU64::new(0);
     // Every second query over TCP resets the connection.
-    let resetting = |asked: &Asked| {
+    let resetting = |asked: &IncomingQuery| {
         let reset = asked.transport == Transport::Tcp && RECEIVED.fetch_add(1, Ordering::SeqCst) % 2 == 1;
-        reset.then(|| vec![Act::Reset])
+        reset.then(|| vec![Action::Reset])
     };
     let server = server(8).truncating().handler(resetting).start();
     let outcome = Probe::check_no_zone()
@@ -143,7 +143,7 @@ fn a_server_that_never_responds_does_not_delay_the_others() {
 #[test]
 fn a_server_that_never_responds_is_queried_for_every_zone_with_fewer_retries() {
     static QUERIES: AtomicU64 = AtomicU64::new(0);
-    let count = |_: &Asked| {
+    let count = |_: &IncomingQuery| {
         QUERIES.fetch_add(1, Ordering::SeqCst);
         Some(Vec::new())
     };

@@ -5,8 +5,8 @@ use std::net::{TcpStream, UdpSocket};
 use std::time::Duration;
 
 use zoneprobe::dns::Rtype;
-use zoneprobe::dns::message::{Answer, BADVERS, FORMERR, Question, REFUSED, WithEdns};
-use zoneprobe::dns::xfr::{Fault, Progress, Transfer, Whole};
+use zoneprobe::dns::message::{BADVERS, FORMERR, OptRecord, Question, REFUSED, Response};
+use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError, ZoneSummary};
 
 use crate::harness::{Nameserver, RunningNameserver, golden};
 
@@ -18,7 +18,7 @@ fn question(rtype: Rtype) -> Question {
 }
 
 /// Sends a SOA query over UDP and returns every datagram that comes back.
-fn datagrams(server: &RunningNameserver, with_edns: WithEdns) -> Vec<Vec<u8>> {
+fn datagrams(server: &RunningNameserver, with_edns: OptRecord) -> Vec<Vec<u8>> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(TIMEOUT)).unwrap();
     socket.send_to(&question(Rtype::SOA).to_wire(with_edns), server.address()).unwrap();
@@ -27,9 +27,12 @@ fn datagrams(server: &RunningNameserver, with_edns: WithEdns) -> Vec<Vec<u8>> {
 }
 
 /// Sends a SOA query over UDP and returns the responses that match it.
-fn responses(server: &RunningNameserver) -> Vec<Answer> {
-    let datagrams = datagrams(server, WithEdns::Yes);
-    datagrams.iter().filter_map(|datagram| Answer::read(datagram, &question(Rtype::SOA)).unwrap()).collect()
+fn responses(server: &RunningNameserver) -> Vec<Response> {
+    let datagrams = datagrams(server, OptRecord::Included);
+    datagrams
+        .iter()
+        .filter_map(|datagram| Response::parse(datagram, &question(Rtype::SOA)).unwrap())
+        .collect()
 }
 
 fn serials(server: &RunningNameserver) -> Vec<u32> {
@@ -37,7 +40,7 @@ fn serials(server: &RunningNameserver) -> Vec<u32> {
 }
 
 /// Transfers the zone and returns its summary, and the number of records received.
-fn transfer(server: &RunningNameserver) -> Result<(Whole, usize), Fault> {
+fn transfer(server: &RunningNameserver) -> Result<(ZoneSummary, usize), XfrError> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     let question = question(Rtype::AXFR);
@@ -89,13 +92,13 @@ fn a_zone_is_transferred_in_any_layout() {
 fn a_transfer_fails_as_scripted() {
     let server = || Nameserver::new().zone("example.test", 7);
     let incomplete = transfer(&server().closing_after(4).start());
-    assert_eq!(incomplete, Err(Fault::Torn(4)));
+    assert_eq!(incomplete, Err(XfrError::Incomplete(4)));
     let refused = transfer(&server().transfer_refused().start());
     assert_eq!(refused, Err(XfrError::Rcode(REFUSED)));
     let changed = transfer(&server().changing_soa_at_end(8).start());
-    assert!(matches!(changed, Err(Fault::Changed { opened, closed }) if (opened.0, closed.0) == (7, 8)));
+    assert!(matches!(changed, Err(XfrError::Changed { opened, closed }) if (opened.0, closed.0) == (7, 8)));
     let endless = transfer(&server().endless_transfer().start());
-    assert_eq!(endless, Err(Fault::TooManyRecords(10_000)));
+    assert_eq!(endless, Err(XfrError::TooManyRecords(10_000)));
     for stray in [server().out_of_zone_record(), server().record_after_closing_soa()] {
         let (whole, records) = transfer(&stray.start()).unwrap();
         assert_eq!((whole.dropped, records), (1, 9));
@@ -112,12 +115,12 @@ fn a_server_responds_with_errors_as_scripted() {
     let [refused] = responses(&server().refusing().start()).try_into().unwrap();
     assert_eq!(refused.rcode, REFUSED);
     let [expired] = responses(&server().servfail_expired().start()).try_into().unwrap();
-    assert!(expired.edns.unwrap().says_expired());
+    assert!(expired.edns.unwrap().reports_expired());
     let [badvers] = responses(&server().badvers().start()).try_into().unwrap();
     assert_eq!(badvers.rcode, BADVERS);
     let old = server().formerr_to_edns().start();
     assert_eq!(responses(&old)[0].rcode, FORMERR);
-    assert_eq!(datagrams(&old, WithEdns::No).len(), 1);
+    assert_eq!(datagrams(&old, OptRecord::Omitted).len(), 1);
     let [truncated] = responses(&server().truncating().start()).try_into().unwrap();
     assert!(truncated.header.is_truncated() && truncated.soas.is_empty());
     let [resolver] = responses(&server().not_authoritative().start()).try_into().unwrap();
@@ -132,7 +135,7 @@ fn a_server_drops_and_forges_responses_as_scripted() {
     let lossy = server().dropping_first(1).start();
     assert_eq!((serials(&lossy), serials(&lossy)), (vec![], vec![7]));
     for forged in [server().wrong_id_first().start(), server().wrong_question_first().start()] {
-        assert_eq!(datagrams(&forged, WithEdns::Yes).len(), 2);
+        assert_eq!(datagrams(&forged, OptRecord::Included).len(), 2);
         assert_eq!(serials(&forged), [7]);
     }
     let deaf = server().tcp_closed().start();

@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 
 use zoneprobe::dns::Rtype;
-use zoneprobe::dns::wire::HEADER;
+use zoneprobe::dns::wire::HEADER_LEN;
 
 use crate::query;
 
@@ -97,7 +97,7 @@ impl Messages {
     fn opening_soa(&self, message: &[u8]) -> ([u8; SOA_TAIL], usize) {
         assert_eq!(message[3] & 0xf, 0, "the transfer is refused");
         // Behind header and question, the owner name is a pointer or the whole name.
-        let owner = HEADER + self.name_len + 4;
+        let owner = HEADER_LEN + self.name_len + 4;
         let rtype = if message[owner] >= 0xc0 { owner + 2 } else { owner + self.name_len };
         assert_eq!(message[rtype..rtype + 2], [0, 6], "the transfer does not start with an SOA");
         let rdlength = u16::from_be_bytes([message[rtype + 8], message[rtype + 9]]);

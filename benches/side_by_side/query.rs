@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::NOERROR;
-use zoneprobe::dns::wire::HEADER;
+use zoneprobe::dns::wire::HEADER_LEN;
 
 pub(crate) use crate::zones::wire::name;
 
@@ -24,7 +24,7 @@ pub(crate) fn is_served(zone: &str, address: SocketAddr) -> bool {
         socket.send(&message(zone, Rtype::SOA)).ok()?;
         let mut response = [0; 512];
         let length = socket.recv(&mut response).ok()?;
-        response[..length].first_chunk::<HEADER>().copied()
+        response[..length].first_chunk::<HEADER_LEN>().copied()
     };
     // AA, NOERROR, and one record.
     header()

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 
 use zoneprobe::dns::Rtype;
-use zoneprobe::dns::wire::HEADER;
+use zoneprobe::dns::wire::HEADER_LEN;
 
 use crate::query;
 use crate::zones::{GeneratedZone, TransferStream, Variant};
@@ -51,7 +51,7 @@ fn respond(mut connection: TcpStream, stream: &TransferStream) -> io::Result<()>
         connection.read_exact(&mut length)?;
         let mut message = vec![0; u16::from_be_bytes(length).into()];
         connection.read_exact(&mut message)?;
-        let end = HEADER + query::name(&stream.zone).len() + 4;
+        let end = HEADER_LEN + query::name(&stream.zone).len() + 4;
         if message.get(end - 4..end - 2) == Some(&Rtype::AXFR.0.to_be_bytes()) {
             replay(&mut connection, stream, &message[..2])?;
         } else {
@@ -88,7 +88,7 @@ fn respond_to_datagrams(socket: &UdpSocket, stream: &TransferStream) {
 
 /// The response to any query: its header and question, then the SOA.
 fn soa_response(message: &[u8], stream: &TransferStream) -> Vec<u8> {
-    let question = HEADER + query::name(&stream.zone).len() + 4;
+    let question = HEADER_LEN + query::name(&stream.zone).len() + 4;
     let first = stream.messages().next().expect("a transfer has messages");
     // The owner name is a pointer to the question, and all other names point there or into the record.
     let length = u16::from_be_bytes([first[question + 10], first[question + 11]]);

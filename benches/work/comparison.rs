@@ -26,7 +26,7 @@ impl CopyPair {
         let differing = first[0].differing(&first[1]);
         let copies = streams.map(|stream| {
             let (whole, digest) = digest(stream, &profile, differing.clone());
-            Copy { whole, digest, octets: stream.bytes.len() as u64, duration: Duration::ZERO }
+            Copy { summary: whole, digest, bytes: stream.bytes.len() as u64, duration: Duration::ZERO }
         });
         Self { zone: streams[0].zone.parse().expect("it is a name"), profile, copies }
     }

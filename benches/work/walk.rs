@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use zoneprobe::dns::wire::{Scratch, Walk};
+use zoneprobe::dns::wire::{MessageReader, Scratch};
 
 use crate::zones::TransferStream;
 
@@ -11,7 +11,7 @@ pub(crate) fn walk(stream: &TransferStream) -> u64 {
     let mut scratch = Scratch::default();
     let mut records = 0;
     for message in stream.messages() {
-        let mut walk = Walk::new(message).expect("it is long enough");
+        let mut walk = MessageReader::new(message).expect("it is long enough");
         let _ = black_box(walk.question(&mut scratch));
         for _ in 0..walk.header().counts[1] {
             black_box(walk.record(&mut scratch).expect("it is well-formed"));

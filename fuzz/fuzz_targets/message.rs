@@ -9,7 +9,7 @@ use zoneprobe::plan::Server;
 
 fuzz_target!(|bytes: &[u8]| {
     let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::SOA };
-    let query = question.to_wire(WithEdns::Yes);
+    let query = question.to_wire(OptRecord::Present);
     if let Ok(Some(response)) = Answer::read(bytes, &question) {
         assert!(response.soas.len() <= 2 && response.name_servers.len() <= 64);
     }

@@ -4,13 +4,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::Rtype;
-use zoneprobe::dns::message::{Question, WithEdns};
+use zoneprobe::dns::message::{Question, OptRecord};
 use zoneprobe::dns::tsig::{Algorithm, Key, Seen, Verifier};
 
 fuzz_target!(|bytes: &[u8]| {
     let key = Key::new("k".parse().expect("a name"), Algorithm::Sha256, vec![7; 32]);
     let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::SOA };
-    let mut wire = question.to_wire(WithEdns::No);
+    let mut wire = question.to_wire(OptRecord::Omitted);
     let mac = key.sign(&mut wire, 1_000_000).expect("a query has room for a signature");
     let mut verifier = Verifier::new(&key, &mac);
     let mut rest = bytes;

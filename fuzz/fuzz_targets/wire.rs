@@ -34,7 +34,7 @@ struct RecordFields {
 /// Labels, type and TTL of every record; `None` if one of them cannot be read.
 fn walk(bytes: &[u8]) -> Option<Vec<RecordFields>> {
     let mut scratch = Scratch::default();
-    let mut walk = Walk::new(bytes).ok()?;
+    let mut walk = MessageReader::new(bytes).ok()?;
     let [_, answers, authorities, additionals] = walk.header().counts.map(usize::from);
     walk.question(&mut scratch).ok()?;
     let mut fields = Vec::new();

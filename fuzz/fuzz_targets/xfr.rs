@@ -10,7 +10,7 @@ use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 fuzz_target!(|bytes: &[u8]| {
     let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::AXFR };
     let zone = question.zone.clone();
-    let mut transfer = Transfer::new(question, 10_000);
+    let mut transfer = AxfrReader::new(question, 10_000);
     let mut rest = bytes;
     let mut records = 0;
     // The first byte of each message is its length.

@@ -9,7 +9,7 @@ use zoneprobe::dns::name::display;
 use zoneprobe::dns::rdata;
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut master = Master::new("a".parse().expect("a name"));
+    let mut master = ZonefileReader::new("a".parse().expect("a name"));
     let mut texts = Vec::new();
     for line in bytes.split(|&byte| byte == b'\n').take(64) {
         // A few bytes can ask for any number of records.
@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     for (text, rdata) in texts {
-        let mut again = Master::new("a".parse().expect("a name"));
+        let mut again = ZonefileReader::new("a".parse().expect("a name"));
         let mut read_back = None;
         again.line(text.as_bytes(), &mut |record| read_back = Some(record.rdata.to_vec())).expect(&text);
         assert_eq!(read_back, Some(rdata), "{text}");

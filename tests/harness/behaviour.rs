@@ -83,7 +83,7 @@ impl Script {
     }
 
     /// What to do for a query.
-    pub(super) fn acts(&self, asked: &Asked) -> Vec<Act> {
+    pub(super) fn acts(&self, asked: &IncomingQuery) -> Vec<Action> {
         if self.silent.load(Ordering::SeqCst) || self.is_ignored(asked) {
             return Vec::new();
         }
@@ -98,7 +98,7 @@ impl Script {
         acts
     }
 
-    fn is_ignored(&self, asked: &Asked) -> bool {
+    fn is_ignored(&self, asked: &IncomingQuery) -> bool {
         let udp = asked.transport == Transport::Udp;
         let before = if udp { self.datagrams.fetch_add(1, Ordering::SeqCst) } else { u64::MAX };
         self.quirks.iter().any(|quirk| match quirk {
@@ -118,7 +118,7 @@ impl Script {
         self.quirks.iter().filter_map(delay).collect()
     }
 
-    fn respond(&self, asked: &Asked) -> Vec<Act> {
+    fn respond(&self, asked: &IncomingQuery) -> Vec<Action> {
         let Some(query) = &asked.query else { return Vec::new() };
         let now = clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let mut session = match self.signing.check(query, &asked.message, now) {
@@ -153,8 +153,8 @@ impl Script {
     }
 
     /// The response of a server that responds with an error.
-    fn error(&self, query: &Query) -> Option<Reply> {
-        let reply = || Reply::to(query);
+    fn error(&self, query: &Query) -> Option<ResponseBuilder> {
+        let reply = || ResponseBuilder::new(query);
         let edns = query.edns.is_some();
         self.quirks.iter().find_map(|quirk| match quirk {
             Quirk::Rcode(rcode @ 3) => Some(reply().authoritative().rcode(*rcode)),
@@ -192,12 +192,12 @@ impl Script {
                 Quirk::WrongIdFirst => {
                     let mut forged = forged(authority, query);
                     forged[1] ^= 1;
-                    acts.push(Act::Send(forged));
+                    acts.push(Action::Send(forged));
                 }
                 Quirk::WrongQuestionFirst => {
                     let mut forged = forged(authority, query);
                     forged[13] = if forged[13] == b'x' { b'y' } else { b'x' };
-                    acts.push(Act::Send(forged));
+                    acts.push(Action::Send(forged));
                 }
                 _ => {}
             }
@@ -211,9 +211,9 @@ impl Script {
         query: &Query,
         zone: &Zone,
         authority: &Authority,
-        session: &mut Option<Box<Session>>,
-    ) -> Vec<Act> {
-        if query.rtype == Rtype::IXFR
+        session: &mut Option<Box<ResponseSigner>>,
+    ) -> Vec<Action> {
+        if query.qtype == Rtype::IXFR
             && let Some(response) = self.ixfr(query, zone, authority, session)
         {
             return response;
@@ -251,16 +251,16 @@ impl Script {
         query: &Query,
         zone: &Zone,
         authority: &Authority,
-        session: &mut Option<Box<Session>>,
-    ) -> Option<Vec<Act>> {
+        session: &mut Option<Box<ResponseSigner>>,
+    ) -> Option<Vec<Action>> {
         let ixfr = self.quirks.iter().find_map(|quirk| match quirk {
             Quirk::Ixfr(ixfr) => Some(ixfr),
             _ => None,
         })?;
         let sent = match ixfr {
-            IxfrBehaviour::Since(older) => messages(query, &delta(older, zone), &authority.layout),
-            IxfrBehaviour::Soa => messages(query, &[zone.soa_record()], &authority.layout),
-            IxfrBehaviour::Rcode(rcode) => vec![Reply::to(query).rcode(*rcode).into_octets()],
+            IxfrBehaviour::Since(older) => transfer_messages(query, &delta(older, zone), &authority.layout),
+            IxfrBehaviour::Soa => transfer_messages(query, &[zone.soa_record()], &authority.layout),
+            IxfrBehaviour::Rcode(rcode) => vec![ResponseBuilder::new(query).rcode(*rcode).into_message()],
         };
         Some(signed(session, sent).into_iter().map(Action::Send).collect())
     }
@@ -279,14 +279,14 @@ impl Script {
         });
         let mut acts = match speed {
             Some(bytes_per_second) => slowly(&sent, bytes_per_second),
-            None => sent.into_iter().map(Act::Send).collect(),
+            None => sent.into_iter().map(Action::Send).collect(),
         };
         for quirk in &self.quirks {
             match quirk {
-                Quirk::ClosingAfter(_) => acts.push(Act::Close),
+                Quirk::ClosingAfter(_) => acts.push(Action::Close),
                 Quirk::EndlessTransfer => {
-                    let repeated = messages(query, &records[1..], &authority.layout).swap_remove(0);
-                    acts.push(Act::Flood(repeated));
+                    let repeated = transfer_messages(query, &records[1..], &authority.layout).swap_remove(0);
+                    acts.push(Action::Flood(repeated));
                 }
                 _ => {}
             }
@@ -296,8 +296,8 @@ impl Script {
 }
 
 /// The records of an incremental transfer between two versions of a zone (RFC 1995 section 4).
-fn delta(older: &Zone, newer: &Zone) -> Vec<Record> {
-    let only_in = |zone: &Zone, other: &Zone| -> Vec<Record> {
+fn delta(older: &Zone, newer: &Zone) -> Vec<ZoneRecord> {
+    let only_in = |zone: &Zone, other: &Zone| -> Vec<ZoneRecord> {
         zone.records().iter().filter(|record| !other.records().contains(record)).cloned().collect()
     };
     let (old, new) = (older.soa_record(), newer.soa_record());
@@ -306,7 +306,7 @@ fn delta(older: &Zone, newer: &Zone) -> Vec<Record> {
 }
 
 /// Signs the messages of a response, if the query was signed.
-fn signed(session: &mut Option<Box<Session>>, mut messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+fn signed(session: &mut Option<Box<ResponseSigner>>, mut messages: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     if let Some(session) = session {
         session.sign(&mut messages);
     }
@@ -324,7 +324,7 @@ fn forged(authority: &Authority, query: &Query) -> Vec<u8> {
 }
 
 /// Sends messages in small portions with pauses between them.
-fn slowly(messages: &[Vec<u8>], bytes_per_second: usize) -> Vec<Act> {
+fn slowly(messages: &[Vec<u8>], bytes_per_second: usize) -> Vec<Action> {
     let mut stream = Vec::new();
     for message in messages {
         let length = u16::try_from(message.len()).expect("a message of a transfer has a length");
@@ -333,5 +333,5 @@ fn slowly(messages: &[Vec<u8>], bytes_per_second: usize) -> Vec<Act> {
     }
     let pauses_per_second = 1000 / SLOW_PAUSE.as_millis() as usize;
     let portion = (bytes_per_second / pauses_per_second).max(1);
-    stream.chunks(portion).flat_map(|bytes| [Act::Raw(bytes.to_vec()), Act::Wait(SLOW_PAUSE)]).collect()
+    stream.chunks(portion).flat_map(|bytes| [Action::Raw(bytes.to_vec()), Action::Wait(SLOW_PAUSE)]).collect()
 }

@@ -45,7 +45,7 @@ fn shared(algorithm: &str) -> SharedKey {
 }
 
 /// The key, read from the text of a key file.
-fn key(shared: &SharedKey) -> Key {
+fn key(shared: &SharedKey) -> TsigKey {
     let [key] = keyfile::parse(&clause(shared)).unwrap().try_into().unwrap();
     key
 }
@@ -67,8 +67,8 @@ fn question(rtype: Rtype) -> Question {
 }
 
 /// Sends a SOA query over UDP, signed at `time`, and verifies the response.
-fn soa(server: &Daemon, key: &Key, time: u64) -> Result<Seen, TsigFault> {
-    let mut wire = question(Rtype::SOA).to_wire(WithEdns::Yes);
+fn soa(server: &Daemon, key: &TsigKey, time: u64) -> Result<Verification, TsigError> {
+    let mut wire = question(Rtype::SOA).to_wire(OptRecord::Included);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, time).unwrap());
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -80,8 +80,8 @@ fn soa(server: &Daemon, key: &Key, time: u64) -> Result<Seen, TsigFault> {
 }
 
 /// Transfers the zone with signatures. Returns its number of records, and of signed and unsigned messages.
-fn transfer(server: &Daemon, key: &Key) -> Result<(u64, [u32; 2]), TsigFault> {
-    let mut wire = question(Rtype::AXFR).to_wire(WithEdns::No);
+fn transfer(server: &Daemon, key: &TsigKey) -> Result<(u64, [u32; 2]), TsigError> {
+    let mut wire = question(Rtype::AXFR).to_wire(OptRecord::Omitted);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, now()).unwrap());
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -112,7 +112,7 @@ fn transfer_with_key(kind: Kind, algorithm: &str, text: &str) -> (u64, [u32; 2])
     let server = requiring(kind, text, &shared);
     // Truncated signatures are an option of the server; the key is the same.
     let untruncated = SharedKey { algorithm: algorithm.trim_end_matches("-128").to_owned(), ..shared };
-    assert_eq!(soa(&server, &key(&untruncated), now()), Ok(Seen::Signed), "{algorithm}");
+    assert_eq!(soa(&server, &key(&untruncated), now()), Ok(Verification::Verified), "{algorithm}");
     transfer(&server, &key(&untruncated)).unwrap_or_else(|fault| panic!("{algorithm}: {fault}"))
 }
 
@@ -148,20 +148,20 @@ fn an_unknown_key_another_secret_and_a_wrong_clock_are_different_errors() {
         let server = requiring(kind, &zone(1, ""), &right);
         let unknown = key(&SharedKey { name: "nobody".to_owned(), ..right.clone() });
         let result = soa(&server, &unknown, now());
-        assert!(matches!(result, Err(TsigFault::BadKey { .. })), "{kind:?} {result:?}");
+        assert!(matches!(result, Err(TsigError::BadKey { .. })), "{kind:?} {result:?}");
         let algorithm = key(&SharedKey { algorithm: "hmac-sha512".to_owned(), ..right.clone() });
         let result = soa(&server, &algorithm, now());
         match kind {
-            Kind::Bind => assert!(matches!(result, Err(TsigFault::BadKey { .. })), "{result:?}"),
+            Kind::Bind => assert!(matches!(result, Err(TsigError::BadKey { .. })), "{result:?}"),
             // NSD looks keys up by name alone, and accepts the algorithm of the query.
-            _ => assert_eq!(result, Ok(Seen::Signed)),
+            _ => assert_eq!(result, Ok(Verification::Verified)),
         }
         let secret = key(&SharedKey { secret: "YW5vdGhlcg==".to_owned(), ..right.clone() });
         let result = soa(&server, &secret, now());
-        assert!(matches!(result, Err(TsigFault::BadSig { .. })), "{kind:?} {result:?}");
+        assert!(matches!(result, Err(TsigError::BadSig { .. })), "{kind:?} {result:?}");
         for time in [now() - 1000, now() + 1000] {
             let result = soa(&server, &key(&right), time);
-            let Err(TsigFault::BadTime { server, now, .. }) = result else { panic!("{kind:?} {result:?}") };
+            let Err(TsigError::BadTime { server, now, .. }) = result else { panic!("{kind:?} {result:?}") };
             assert!(server.is_some_and(|server| server.abs_diff(now) < 60), "{kind:?} {server:?} {now}");
         }
         assert_eq!(soa(&server, &key(&right), now()), Ok(Verification::Verified), "{kind:?}");

@@ -11,8 +11,9 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::{REFUSED, SERVFAIL};
-use zoneprobe::responder::{
-    Act, Asked, Authority, Letters, Opening, Questions, Record, Responder, Signing, Zone,
+use zoneprobe::testserver::{
+    Action, Authority, FirstMessage, IncomingQuery, LetterCase, QuestionSection, TestServer, TsigPolicy,
+    Zone, ZoneRecord,
 };
 
 use super::behaviour::{IxfrBehaviour, Quirk, Script};
@@ -39,7 +40,7 @@ pub(crate) struct Nameserver {
 
 /// A server that runs until it is dropped.
 pub(crate) struct RunningNameserver {
-    responder: Responder,
+    responder: TestServer,
     state: Arc<Mutex<Authority>>,
     silent: Arc<AtomicBool>,
 }
@@ -278,7 +279,7 @@ impl Nameserver {
 
     /// Sends the opening SOA of a transfer in a message of its own.
     pub(crate) fn soa_alone_first(mut self) -> Self {
-        self.authority.layout.opening = Opening::SoaAlone;
+        self.authority.layout.first_message = FirstMessage::SoaOnly;
         self
     }
 
@@ -290,7 +291,7 @@ impl Nameserver {
 
     /// Repeats the question in every message of a transfer.
     pub(crate) fn question_in_every_message(mut self) -> Self {
-        self.authority.layout.questions = Questions::Every;
+        self.authority.layout.question = QuestionSection::Every;
         self
     }
 
@@ -302,7 +303,7 @@ impl Nameserver {
 
     /// Writes owner names in upper case in transfers.
     pub(crate) fn upper_case_in_transfer(mut self) -> Self {
-        self.authority.layout.letters = Letters::Upper;
+        self.authority.layout.owner_case = LetterCase::Upper;
         self
     }
 
@@ -342,7 +343,7 @@ impl Nameserver {
     /// Passes every query to a handler first; where it returns `None`, the server responds as usual.
     pub(crate) fn handler(
         self,
-        handler: impl Fn(&Asked) -> Option<Vec<Act>> + Send + Sync + 'static,
+        handler: impl Fn(&IncomingQuery) -> Option<Vec<Action>> + Send + Sync + 'static,
     ) -> Self {
         self.quirk(Quirk::Handler(Box::new(handler)))
     }
@@ -377,7 +378,7 @@ impl RunningNameserver {
 
     /// The queries that it received, a line each.
     pub(crate) fn queries(&self) -> Vec<String> {
-        self.responder.asked()
+        self.responder.query_log()
     }
 
     /// Gives its first zone another serial.

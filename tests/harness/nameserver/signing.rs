@@ -22,13 +22,13 @@ impl Nameserver {
 
     /// Signs the first, the last, and one of so many messages of a transfer.
     pub(crate) fn signing_every(mut self, messages: usize) -> Self {
-        self.signing.signed = Signed::EveryNth(messages);
+        self.signing.signed_messages = SignedMessages::EveryNth(messages);
         self
     }
 
     /// Signs only the first and the last message of a transfer.
     pub(crate) fn signing_first_and_last(mut self) -> Self {
-        self.signing.signed = Signed::FirstAndLast;
+        self.signing.signed_messages = SignedMessages::FirstAndLast;
         self
     }
 
@@ -46,7 +46,7 @@ impl Nameserver {
 
     /// Has a clock that is so many seconds ahead. It responds with BADTIME if that is too much.
     pub(crate) fn clock_skewed(mut self, seconds: i64) -> Self {
-        self.signing.clock_ahead = seconds;
+        self.signing.clock_offset = seconds;
         self
     }
 
