@@ -7,7 +7,8 @@
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use super::{TransferClient, TransferLimits};
+use super::TransferClient;
+use super::sink::Sink;
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::message::{OptRecord, Question};
@@ -44,8 +45,8 @@ impl TransferClient {
         // If this future is dropped, so is the connection, and the thread ends.
         let _close = stream.close_on_drop();
         let reader = AxfrReader::new(question, self.limits.max_records);
-        let walker = AxfrWalker { reader, query, digest };
-        let connection = TransferConnection::new(stream, self.limits);
+        let walker = AxfrWalker { reader, query, sink: Sink::new(digest, self.limits) };
+        let connection = TransferConnection::new(stream, self.limits.idle_timeout);
         blocking::run(move || walker.walk(connection)).await
     }
 }
@@ -53,8 +54,7 @@ impl TransferClient {
 /// A connection that a copy is read from.
 struct TransferConnection {
     stream: BlockingStream,
-    limits: TransferLimits,
-    bytes: u64,
+    idle_timeout: Duration,
     /// The bytes since the last kibibyte was complete.
     since_progress: usize,
     /// When the next kibibyte must be complete, if a byte of it has come.
@@ -64,9 +64,9 @@ struct TransferConnection {
 }
 
 impl TransferConnection {
-    fn new(stream: BlockingStream, limits: TransferLimits) -> Self {
-        let deadline = Instant::now() + limits.idle_timeout;
-        Self { stream, limits, bytes: 0, since_progress: 0, deadline, read_timeout: None }
+    fn new(stream: BlockingStream, idle_timeout: Duration) -> Self {
+        let deadline = Instant::now() + idle_timeout;
+        Self { stream, idle_timeout, since_progress: 0, deadline, read_timeout: None }
     }
 
     /// Waits for bytes and reads them; returns 0 when the connection has ended.
@@ -74,7 +74,10 @@ impl TransferConnection {
         loop {
             self.set_read_timeout()?;
             match self.stream.read(buffer) {
-                Ok(read) => return self.count(read).map(|()| read),
+                Ok(read) => {
+                    self.count(read);
+                    return Ok(read);
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(self.stalled()),
                 Err(_) => return Ok(0),
@@ -85,7 +88,7 @@ impl TransferConnection {
     /// Sets the read timeout of the stream, unless it is set already.
     fn set_read_timeout(&mut self) -> Result<(), Failure> {
         let timeout = match self.since_progress {
-            0 => self.limits.idle_timeout,
+            0 => self.idle_timeout,
             _ => self.deadline.saturating_duration_since(Instant::now()),
         };
         if self.read_timeout != Some(timeout) {
@@ -96,17 +99,12 @@ impl TransferConnection {
         Ok(())
     }
 
-    fn count(&mut self, read: usize) -> Result<(), Failure> {
-        self.bytes += read as u64;
-        if self.bytes > self.limits.max_bytes {
-            return Err(Failure::LimitExceeded(format!("more than {} bytes", self.limits.max_bytes)));
-        }
+    fn count(&mut self, read: usize) {
         self.since_progress += read;
         if self.since_progress >= MIN_PROGRESS {
             self.since_progress = 0;
-            self.deadline = Instant::now() + self.limits.idle_timeout;
+            self.deadline = Instant::now() + self.idle_timeout;
         }
-        Ok(())
     }
 
     fn stalled(&self) -> Failure {
@@ -114,7 +112,7 @@ impl TransferConnection {
             0 => Failure::Timeout,
             bytes => Failure::LimitExceeded(format!(
                 "{bytes} bytes in {}, which is less than a kibibyte",
-                humantime::format_duration(self.limits.idle_timeout)
+                humantime::format_duration(self.idle_timeout)
             )),
         }
     }
@@ -126,11 +124,11 @@ fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(u16::from_be_bytes(length).into())
 }
 
-/// Walks the messages of an AXFR, and adds each record to the digest.
+/// Walks the messages of an AXFR, each record into the sink.
 struct AxfrWalker {
     reader: AxfrReader,
     query: SignedQuery,
-    digest: Digest,
+    sink: Sink,
 }
 
 impl AxfrWalker {
@@ -145,14 +143,15 @@ impl AxfrWalker {
             if read == 0 {
                 break;
             }
+            let counted = self.sink.count_bytes(read);
+            counted.map_err(|limit| Failure::LimitExceeded(limit.to_string()))?;
             filled += read;
             let rest;
             (progress, rest) = self.walk_messages(buffer.get(..filled).unwrap_or_default())?;
             buffer.copy_within(filled - rest..filled, 0);
             filled = rest;
         }
-        let summary = self.reader.end()?;
-        Ok(Copy { summary, digest: self.digest, bytes: connection.bytes, duration: Duration::ZERO })
+        Ok(self.sink.finish(self.reader.end()?))
     }
 
     /// Walks all complete messages; returns how many bytes follow them.
@@ -161,7 +160,7 @@ impl AxfrWalker {
         while let Some((message, next)) = split_frame(rest) {
             self.query.verify(message)?;
             rest = next;
-            let progress = self.reader.read_message(message, |record| self.digest.add(record))?;
+            let progress = self.reader.read_message(message, |record| self.sink.record(record))?;
             if progress == AxfrProgress::Complete {
                 self.query.finish()?;
                 return Ok((progress, rest.len()));

@@ -1,12 +1,14 @@
-//! One whole copy of a zone.
+//! Whole copies of a zone, and the changes between two versions.
 //!
-//! In: an address or a file, and which records are to be kept. Out: a [`CopyAttempt`](crate::observe::CopyAttempt): the
-//! digest of the copy, or why there is none. Or a version, and out: what has changed since. It never compares.
+//! In: an address or a file, and a digest. Out: a [`CopyAttempt`](crate::observe::CopyAttempt) with the digest of the
+//! copy, or why there is none; or the RRsets that changed since a version. It compares nothing.
 
 mod axfr;
 mod client;
 mod ixfr;
+mod sink;
 mod zonefile;
 
 pub use client::{TransferClient, TransferLimits};
+pub use sink::ExceededLimit;
 pub use zonefile::{ZoneFile, ZoneFileReadError};

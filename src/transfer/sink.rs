@@ -1,0 +1,81 @@
+//! What is done with each record of a copy, by whatever way it comes.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::TransferLimits;
+use crate::digest::Digest;
+use crate::dns::wire::Record;
+use crate::dns::xfr::axfr::ZoneSummary;
+use crate::observe::Copy;
+
+/// Takes the records of one copy, within limits.
+///
+/// AXFR and zone files walk their records into the same sink: a new consumer of records is a new member.
+pub(super) struct Sink {
+    digest: Digest,
+    limits: TransferLimits,
+    bytes: u64,
+}
+
+/// A limit that a copy exceeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExceededLimit {
+    /// It has more than this number of bytes.
+    Bytes(u64),
+    /// It has more than this number of records.
+    Records(u64),
+}
+
+impl Sink {
+    pub(super) fn new(digest: Digest, limits: TransferLimits) -> Self {
+        Self { digest, limits, bytes: 0 }
+    }
+
+    /// Takes a record of the zone other than its SOA.
+    #[inline]
+    pub(super) fn record(&mut self, record: &Record<'_>) {
+        self.digest.add(record);
+    }
+
+    /// Counts bytes that were read.
+    pub(super) fn count_bytes(&mut self, count: usize) -> Result<(), ExceededLimit> {
+        self.bytes += count as u64;
+        match self.limits.max_bytes {
+            max if self.bytes > max => Err(ExceededLimit::Bytes(max)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks how many records were read.
+    pub(super) fn check_records(&self, count: u64) -> Result<(), ExceededLimit> {
+        match self.limits.max_records {
+            max if count > max => Err(ExceededLimit::Records(max)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the copy, after its last record; its duration is for the caller to set.
+    pub(super) fn finish(self, summary: ZoneSummary) -> Copy {
+        Copy { summary, digest: self.digest, bytes: self.bytes, duration: Duration::ZERO }
+    }
+}
+
+impl ExceededLimit {
+    /// The command-line flag that sets the limit.
+    pub(super) fn flag(self) -> &'static str {
+        match self {
+            Self::Bytes(_) => "--max-transfer-bytes",
+            Self::Records(_) => "--max-transfer-records",
+        }
+    }
+}
+
+impl fmt::Display for ExceededLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(max) => write!(f, "more than {max} bytes"),
+            Self::Records(max) => write!(f, "more than {max} records"),
+        }
+    }
+}
