@@ -13,7 +13,7 @@ use crate::blocking;
 use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial};
-use crate::judge::{self, Ask, Evidence, Explain, Read, Step};
+use crate::judge::{self, CopyRead, DeltaQuery, Evidence, SoaQuery, Step};
 use crate::net::{Client, QueryOptions, QueryRecorder, SourcePort};
 use crate::observe::{CopyAttempt, Failure, Observation, RrsetAnswer, Transport};
 use crate::plan::{
@@ -79,14 +79,14 @@ impl Checker {
             Scope::Planned(plan) => plan,
         };
         let remembers = history.is_some();
-        let evidence = Evidence::new(plan, profile, now).remembering(history.unwrap_or_default());
-        let mut evidence = Box::new(evidence.carrying(earlier));
+        let evidence = Evidence::new(plan, profile, now).with_history(history.unwrap_or_default());
+        let mut evidence = Box::new(evidence.with_earlier(earlier));
         if let Some((name, reading)) = zone_file {
             // Spans count from the earliest response that is carried along.
-            let span = reading.span.shifted_by(evidence.begun);
-            evidence.found_zone_file(name, CopyAttempt { span, ..reading });
+            let span = reading.span.shifted_by(evidence.start);
+            evidence.observe_zone_file(name, CopyAttempt { span, ..reading });
         }
-        let started = began.checked_sub(evidence.begun).unwrap_or(began);
+        let started = began.checked_sub(evidence.start).unwrap_or(began);
         let evidence = self.gather(evidence, servers, started).await;
         Ok(conclude(evidence, remembers).await)
     }
@@ -141,34 +141,34 @@ impl Checker {
             let step;
             (evidence, step) = apart(evidence, judge::next).await;
             match step {
-                Step::Ask(asks) => {
+                Step::QuerySoa(asks) => {
                     for (target, observations) in self.ask(&evidence, &asks, started).await {
-                        evidence.observe(target, observations);
+                        evidence.observe_soa(target, observations);
                     }
                 }
-                Step::Read(reads) => {
+                Step::ReadCopies(reads) => {
                     for (source, reading) in Box::pin(self.read(&evidence, reads, started)).await {
-                        evidence.read(source, reading);
+                        evidence.observe_copy(source, reading);
                     }
                 }
-                Step::FindMname(name) => {
+                Step::LookUpMname(name) => {
                     let candidates = Box::pin(self.mname(&evidence.plan, given, &name)).await;
-                    evidence.found_mname(name, candidates);
+                    evidence.observe_mname(name, candidates);
                 }
-                Step::FindNameServers(target) => {
+                Step::QueryNs(target) => {
                     let name_servers = Box::pin(self.name_servers(&evidence, target)).await;
                     evidence.plan.name_servers = Some(name_servers);
                 }
-                Step::AskUnsigned(targets) => {
+                Step::QueryUnsigned(targets) => {
                     for (target, observation) in
                         Box::pin(self.ask_unsigned(&evidence, &targets, started)).await
                     {
                         evidence.observe_unsigned(target, observation);
                     }
                 }
-                Step::Explain(explain) => {
+                Step::FetchDeltas(explain) => {
                     for (since, delta) in Box::pin(self.explain(&evidence, &explain)).await {
-                        evidence.explained(explain.reference, since, delta);
+                        evidence.observe_delta(explain.reference, since, delta);
                     }
                 }
                 Step::Done => return evidence,
@@ -179,7 +179,7 @@ impl Checker {
     async fn ask(
         &self,
         evidence: &Evidence,
-        asks: &[Ask],
+        asks: &[SoaQuery],
         started: Instant,
     ) -> Vec<(TargetId, Vec<Observation>)> {
         let mut questions = Vec::with_capacity(asks.len());
@@ -187,10 +187,10 @@ impl Checker {
             let Some(target) = evidence.plan.target(ask.target) else { continue };
             // Whoever is asked once and never before is one of many; all others are asked from ports of
             // their own, to see who else answers at the address.
-            let first = evidence.track(ask.target).is_some_and(|track| track.looks == 0);
-            let source_port = if first && ask.times == 1 { SourcePort::Shared } else { SourcePort::Fresh };
-            let how = QueryOptions { transport: ask.over, source_port };
-            questions.extend((0..ask.times).map(|number| (place, target, how, pause(number))));
+            let first = evidence.responses(ask.target).is_some_and(|responses| responses.attempts == 0);
+            let source_port = if first && ask.samples == 1 { SourcePort::Shared } else { SourcePort::Fresh };
+            let how = QueryOptions { transport: ask.transport, source_port };
+            questions.extend((0..ask.samples).map(|number| (place, target, how, pause(number))));
         }
         let questions = questions.into_iter().map(async |(place, target, how, pause)| {
             if let Some(pause) = pause {
@@ -226,11 +226,11 @@ impl Checker {
     async fn read(
         &self,
         evidence: &Evidence,
-        reads: Vec<Read>,
+        reads: Vec<CopyRead>,
         started: Instant,
     ) -> Vec<(Source, CopyAttempt)> {
-        let readings = reads.into_iter().filter_map(|Read { source, wanted }| {
-            let digest = Digest::new(Arc::clone(&evidence.profile), wanted, evidence.started);
+        let readings = reads.into_iter().filter_map(|CopyRead { source, keep }| {
+            let digest = Digest::new(Arc::clone(&evidence.profile), keep, evidence.origin);
             let zone = &evidence.plan.zone;
             match source {
                 Source::Target(target) => {
@@ -248,7 +248,11 @@ impl Checker {
         join_all(readings).await
     }
 
-    async fn explain(&self, evidence: &Evidence, explain: &Explain) -> Vec<(Serial, Option<ChangedRrsets>)> {
+    async fn explain(
+        &self,
+        evidence: &Evidence,
+        explain: &DeltaQuery,
+    ) -> Vec<(Serial, Option<ChangedRrsets>)> {
         let target = evidence.plan.target(explain.reference);
         let deltas = explain.since.iter().map(async |since| {
             let delta = match target {
@@ -271,7 +275,7 @@ impl Checker {
     async fn name_servers(&self, evidence: &Evidence, target: TargetId) -> Vec<NameServer> {
         let Some(target) = evidence.plan.target(target) else { return Vec::new() };
         let names = self.client.name_servers(target, &evidence.plan.zone).await;
-        let silent = |id: TargetId| evidence.track(id).is_some_and(|track| track.soa().is_none());
+        let silent = |id: TargetId| evidence.responses(id).is_some_and(|responses| responses.soa().is_none());
         if evidence.primaries().any(silent) {
             // Whether a silent primary is hidden is told by its address.
             return self.finder.name_server_addresses(names).await;

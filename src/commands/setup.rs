@@ -233,7 +233,7 @@ fn rules(args: &ComparisonArgs, usual: ComparisonRules) -> anyhow::Result<Compar
         grace: args.grace.map_or(usual.grace, |grace| grace.0),
         max_lag: args.max_lag.map(|MaxLagArg(most)| most).or(usual.max_lag),
         samples: args.samples.map_or(usual.samples, NonZero::get),
-        most_differences: args.max_differences,
+        max_differences: args.max_differences,
         interval: usual.interval,
     };
     if rules.serials == Serials::Independent && rules.compare == Compare::Serials {

@@ -131,7 +131,7 @@ fn check_timeout(headers: &HeaderMap) -> Duration {
 /// The settings for a zone of the configuration: its copies are left to the schedule of the monitor.
 fn configured(settings: &MonitorSettings) -> ZoneSettings {
     let compare = match settings.zone.rules.compare {
-        Compare::Records => Compare::Remembered,
+        Compare::Records => Compare::PreviousRecords,
         other => other,
     };
     ZoneSettings { given: settings.zone.given.clone(), rules: settings.rules(compare) }

@@ -1,49 +1,52 @@
-//! What is known after a round: the same as before, and what the round has shown.
+//! What is learned from a check: the history after it.
 
 use std::time::{Duration, SystemTime};
 
-use super::history::{AddressHistory, Compared, ComparisonResult, History, SeenSerial, StoredCopy, Version};
+use super::history::{
+    AddressHistory, ComparisonResult, History, RecordsComparison, SeenSerial, StoredCopy, Version,
+};
 use crate::digest::Resemblance;
-use crate::judge::evidence::regression::went_back;
+use crate::judge::evidence::regression::confirmed_regression;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
-use crate::judge::verdict::lag::patience;
+use crate::judge::verdict::lag::propagation_time;
 use crate::judge::zone::{Judgement, ServerJudgement};
 use crate::plan::{Compare, Grace, Source, Target};
 
-/// A lag is remembered for this long at least: the longest deadline is longer, if timers are.
-const LEAST_PATIENCE: Duration = Duration::from_hours(24);
+/// The versions that explain a lag are kept for at least this long, or for the longest deadline.
+const MIN_KEPT: Duration = Duration::from_hours(24);
 
-/// Returns what is known after a round, in which all else was known before.
+/// Returns the history after a check, given the one before it in the evidence.
 pub fn learn(evidence: &Evidence, judgement: &Judgement) -> History {
     let mut history = evidence.history.clone();
-    let now = evidence.ended();
+    let now = evidence.end_time();
     if let Some(reference) = judgement.reference {
         if let Source::Target(target) = reference.source {
-            let again = went_back(evidence, target);
-            let known = evidence.past(target).and_then(|past| past.went_back_from);
-            history.regressions += u64::from(again.is_some() && again != known);
+            let from = confirmed_regression(evidence, target);
+            let known = evidence.address_history(target).and_then(|history| history.went_back_from);
+            history.regressions += u64::from(from.is_some() && from != known);
         }
-        publish(&mut history, evidence, reference.source);
-        remember_copy(&mut history, evidence, reference.source);
+        add_versions(&mut history, evidence, reference.source);
+        store_copy(&mut history, evidence, reference.source);
     }
     let all_in_sync = judgement.verdict == Verdict::InSync;
     for server in &judgement.servers {
         let Some(target) = evidence.plan.target(server.target) else { continue };
-        let Some(track) = evidence.track(server.target).filter(|track| evidence.was_asked(track)) else {
-            continue;
-        };
-        let round = Round { evidence, now, published: &history.versions, all_in_sync };
-        let past = round.past(server, target, track);
-        history.addresses.insert(target.id(), past);
+        let Some(responses) = evidence.responses(server.target) else { continue };
+        if evidence.was_queried(responses) {
+            let lesson = Lesson { evidence, now, published: &history.versions, all_in_sync };
+            let address = lesson.address_history(server, target, responses);
+            history.addresses.insert(target.id(), address);
+        }
     }
-    history.forget(now, longest_patience(evidence).max(LEAST_PATIENCE));
+    history.forget(now, longest_propagation(evidence).max(MIN_KEPT));
     history
 }
 
-fn publish(history: &mut History, evidence: &Evidence, reference: Source) {
+/// Adds the versions that the reference has published since.
+fn add_versions(history: &mut History, evidence: &Evidence, reference: Source) {
     let known = history.versions.len();
     let new = evidence.published(reference).into_iter().skip(known);
     history.versions.extend(new.map(|SeenSerial { serial, first_seen }| Version {
@@ -55,138 +58,147 @@ fn publish(history: &mut History, evidence: &Evidence, reference: Source) {
     history.publications += history.versions.len().saturating_sub(known.max(first)) as u64;
 }
 
-/// Remembers the last copy of the reference's; a serial with other content than before is another version.
-fn remember_copy(history: &mut History, evidence: &Evidence, reference: Source) {
-    let Some(copy) = evidence.track(reference).and_then(|track| track.copy.as_ref()) else { return };
-    let Some(read_from) = evidence.source_name(reference) else { return };
+/// Stores the last copy of the reference. A serial with other content than before is another version.
+fn store_copy(history: &mut History, evidence: &Evidence, reference: Source) {
+    let responses = evidence.responses(reference);
+    let Some(copy) = responses.and_then(|responses| responses.copy.as_ref()) else { return };
+    let Some(source) = evidence.source_name(reference) else { return };
     let serial = copy.summary.soa.serial;
     let fingerprint = evidence.fingerprint(copy);
-    let Some(place) = history.versions.iter().rposition(|version| version.serial == serial) else { return };
-    let Some(version) = history.versions.get_mut(place) else { return };
-    let compared = version.copy.as_ref().map(|known| known.fingerprint.compare(&fingerprint));
-    let remembered = Some(StoredCopy { fingerprint, read_from });
-    match compared {
+    let Some(index) = history.versions.iter().rposition(|version| version.serial == serial) else { return };
+    let Some(version) = history.versions.get_mut(index) else { return };
+    let resemblance = version.copy.as_ref().map(|stored| stored.fingerprint.compare(&fingerprint));
+    let copy = Some(StoredCopy { fingerprint, source });
+    match resemblance {
         Some(Resemblance::Same) => {}
         Some(Resemblance::Different) => {
-            let other = Version { serial, first_seen: evidence.ended(), copy: remembered };
-            history.versions.insert(place + 1, other);
+            let other = Version { serial, first_seen: evidence.end_time(), copy };
+            history.versions.insert(index + 1, other);
         }
-        Some(Resemblance::Unknown) | None => version.copy = remembered,
+        Some(Resemblance::Unknown) | None => version.copy = copy,
     }
 }
 
-fn longest_patience(evidence: &Evidence) -> Duration {
-    let soas = evidence.tracks().filter_map(|(_, track)| track.soa());
-    soas.map(|soa| patience(soa, Grace::Auto).max(patience(soa, evidence.plan.rules.grace)))
+fn longest_propagation(evidence: &Evidence) -> Duration {
+    let soas = evidence.by_target().filter_map(|(_, responses)| responses.soa());
+    let grace = evidence.plan.rules.grace;
+    soas.map(|soa| propagation_time(soa, Grace::Auto).max(propagation_time(soa, grace)))
         .max()
         .unwrap_or_default()
 }
 
-/// What a round has shown, seen from one address.
-struct Round<'r> {
+/// What there is to learn about each address.
+struct Lesson<'r> {
     evidence: &'r Evidence,
     now: SystemTime,
     published: &'r [Version],
     all_in_sync: bool,
 }
 
-impl Round<'_> {
-    fn past(&self, server: &ServerJudgement, target: &Target, track: &Responses) -> AddressHistory {
+impl Lesson<'_> {
+    fn address_history(
+        &self,
+        server: &ServerJudgement,
+        target: &Target,
+        responses: &Responses,
+    ) -> AddressHistory {
         let decision = &server.decision;
         let before = self.evidence.history.addresses.get(&target.id()).cloned().unwrap_or_default();
-        let mut past = AddressHistory {
+        let mut history = AddressHistory {
             lagging_since: decision.lag.and_then(|lag| lag.since),
-            last_looked: Some(self.now),
+            last_checked: Some(self.now),
             ..before.clone()
         };
         match decision.verdict {
             Verdict::InSync => {
-                past.out_of_sync_since = None;
-                past.last_in_sync = Some(self.now);
+                history.out_of_sync_since = None;
+                history.last_in_sync = Some(self.now);
             }
-            // That says nothing of the copy.
+            // The copy may be in sync or not.
             Verdict::Unknown => {}
             _ => {
-                past.out_of_sync_since =
+                history.out_of_sync_since =
                     decision.out_of_sync_since.or(before.out_of_sync_since).or(Some(self.now));
             }
         }
-        past.compared = self.compared(server, track).or(past.compared);
-        let answered = self.evidence.last_seen(track).filter(|_| track.soa().is_some());
-        past.last_answer = answered.or(past.last_answer);
-        past.expires = match answered {
-            Some(seen) => expires(decision, track, seen, &past),
-            // Who stops before that has another reason.
-            None => past.expires.filter(|expires| *expires <= self.evidence.looked()),
+        history.last_comparison = self.comparison(server, responses).or(history.last_comparison);
+        let answered = self.evidence.last_seen(responses).filter(|_| responses.soa().is_some());
+        history.last_response = answered.or(history.last_response);
+        history.expires = match answered {
+            Some(answered) => expires(decision, responses, answered, &history),
+            // A server that stops answering before that has another reason.
+            None => history.expires.filter(|expires| *expires <= self.evidence.start_time()),
         };
-        let fell = went_back(self.evidence, server.target);
-        past.went_back_from = fell.filter(|_| !self.all_in_sync);
-        for sighting in track.serial_observations() {
-            let seen = self.evidence.wall_time(sighting.span.end);
-            self.show(&mut past, SeenSerial { serial: sighting.serial, first_seen: seen });
+        let from = confirmed_regression(self.evidence, server.target);
+        history.went_back_from = from.filter(|_| !self.all_in_sync);
+        for observation in responses.serial_observations() {
+            let first_seen = self.evidence.wall_time(observation.span.end);
+            self.add_serial(&mut history, SeenSerial { serial: observation.serial, first_seen });
         }
-        past
+        history
     }
 
-    /// Returns what the comparison of a target's records has shown, if there was one.
-    fn compared(&self, server: &ServerJudgement, track: &Responses) -> Option<Compared> {
+    /// Returns the result of comparing a target's records in this check.
+    fn comparison(&self, server: &ServerJudgement, responses: &Responses) -> Option<RecordsComparison> {
         if self.evidence.plan.rules.compare != Compare::Records {
             return None;
         }
         let decision = &server.decision;
-        let outcome = match decision.verdict {
+        let result = match decision.verdict {
             Verdict::Diverged => ComparisonResult::Different,
             Verdict::Unknown if decision.relation == Some(Relation::Current) => ComparisonResult::Unread,
             Verdict::InSync | Verdict::Stuck | Verdict::Behind | Verdict::Propagating => {
-                track.copy.as_ref().map(|_| ComparisonResult::Same)?
+                responses.copy.as_ref().map(|_| ComparisonResult::Same)?
             }
             _ => return None,
         };
-        let read = track.versions.last().map(|version| self.evidence.wall_time(version.span.end));
-        let (serial, rules) = (track.last()?.serial, self.evidence.plan.rules.of_records());
-        Some(Compared { serial, rules, at: read.unwrap_or(self.now), outcome })
+        let read = responses.versions.last().map(|version| self.evidence.wall_time(version.span.end));
+        let (serial, rules) = (responses.latest()?.serial, self.evidence.plan.rules.of_records());
+        Some(RecordsComparison { serial, rules, at: read.unwrap_or(self.now), result })
     }
 
-    /// Takes in a serial that was shown; one that is newer than any before tells how long publications take.
-    fn show(&self, past: &mut AddressHistory, shown: SeenSerial) {
-        if past.serial() == Some(shown.serial) {
+    /// Adds a serial of the address. With one that is newer than all before, publications have arrived: their
+    /// latencies are added too.
+    fn add_serial(&self, history: &mut AddressHistory, new: SeenSerial) {
+        if history.serial() == Some(new.serial) {
             return;
         }
-        let arrived = |version: &&Version| {
-            let is_new = |before: &SeenSerial| version.serial.is_newer_than(before.serial);
-            past.shown.iter().all(is_new) && !version.serial.is_newer_than(shown.serial)
+        let has_arrived = |version: &&Version| {
+            let is_newer = |before: &SeenSerial| version.serial.is_newer_than(before.serial);
+            history.serials.iter().all(is_newer) && !version.serial.is_newer_than(new.serial)
         };
-        // Nobody saw the first version appear, nor how the first serial got here.
-        let seen = if past.shown.is_empty() { &[] } else { self.published.get(1..).unwrap_or_default() };
-        let latencies: Vec<u64> = seen
+        // Nothing is known about when the first version was published, nor when the first serial arrived here.
+        let published =
+            if history.serials.is_empty() { &[] } else { self.published.get(1..).unwrap_or_default() };
+        let latencies: Vec<u64> = published
             .iter()
-            .filter(arrived)
+            .filter(has_arrived)
             .map(|version| {
-                let latency = shown.first_seen.duration_since(version.first_seen).unwrap_or_default();
+                let latency = new.first_seen.duration_since(version.first_seen).unwrap_or_default();
                 u64::try_from(latency.as_millis()).unwrap_or(u64::MAX)
             })
             .collect();
-        past.arrivals += latencies.len() as u64;
-        past.latencies.extend(latencies);
-        past.shown.push(shown);
+        history.arrivals += latencies.len() as u64;
+        history.latencies.extend(latencies);
+        history.serials.push(new);
     }
 }
 
-/// Returns when a copy expires that is not refreshed any more: as its server says, else counted from when it
-/// was last in sync.
+/// Returns when a copy expires whose refreshes fail: by EDNS EXPIRE, else counted from when it was last in
+/// sync.
 fn expires(
     decision: &Decision,
-    track: &Responses,
-    seen: SystemTime,
-    past: &AddressHistory,
+    responses: &Responses,
+    answered: SystemTime,
+    history: &AddressHistory,
 ) -> Option<SystemTime> {
-    let missed = decision.refreshed.is_some_and(|refreshed| refreshed.missed);
+    let missed = decision.last_refresh.is_some_and(|refresh| refresh.missed);
     if !missed && decision.lag.is_none() {
         return None;
     }
-    let (from, left) = match track.edns().and_then(|edns| edns.expire) {
-        Some(left) => (seen, left),
-        None => (past.last_in_sync?, track.soa()?.expire),
+    let (from, left) = match responses.edns().and_then(|edns| edns.expire) {
+        Some(left) => (answered, left),
+        None => (history.last_in_sync?, responses.soa()?.expire),
     };
     from.checked_add(Duration::from_secs(left.into()))
 }

@@ -1,7 +1,7 @@
-//! What is true of every server of a zone.
+//! The verdict over every server of a zone, and the steps that lead to it.
 //!
-//! In: [`Evidence`]. Out: the [`Step`] that is still missing, and at the end a [`Judgement`]. It is
-//! total and deterministic: no socket, no clock, no chance.
+//! In: [`Evidence`]. Out: the [`Step`] that is still missing, and at the end a [`Judgement`] and the next
+//! [`History`]. It is total and deterministic: no socket, no clock, no randomness.
 
 pub mod evidence;
 pub(crate) mod findings;
@@ -15,7 +15,7 @@ pub use evidence::{EarlierResponses, Evidence, Responses};
 pub use findings::code::{Code, Finding};
 pub use history::History;
 pub use learn::learn;
-pub use next::{Ask, Explain, Read, Step, next};
+pub use next::{CopyRead, DeltaQuery, SoaQuery, Step, next};
 pub use verdict::reference::{Reference, ReferenceKind};
 pub use verdict::{Severity, Verdict};
 pub use zone::{Judgement, ServerJudgement, judge};

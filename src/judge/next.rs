@@ -1,14 +1,35 @@
-//! What to do next: ask, read, look up, or be done.
+//! What to do next: query, read, look up, or judge. Each step adds to the evidence, and the next one follows
+//! from the evidence alone.
 //!
-//! Before anybody is accused, they are asked again, and the reference after them.
+//! ```text
+//! QuerySoa        every target, once
+//!    │
+//! LookUpMname     once, if no primary is configured; its new addresses start at QuerySoa
+//!    │
+//! QueryNs         once, if some servers have names, or a primary is silent
+//!    │
+//! QueryUnsigned   every target with a TSIG key, once
+//!    │
+//! ReadCopies ◀─┐  every copy once; then those that differ from the reference's, and the reference's with
+//!    │    └────┘  them, until the difference is confirmed or the attempts are used up
+//!    │
+//! FetchDeltas     every serial that lags with a copy that nothing else explains, once
+//!    │
+//! QuerySoa ◀───┐  every suspect again, and the reference after them; a new serial leads back to ReadCopies
+//!    │    └────┘
+//!    ▼
+//! Done
+//! ```
+//!
+//! No server is accused before it was queried or read again, and the reference after it.
 
 use super::evidence::alternation::{alternates, changed_content, other_view, serves_two_contents};
-use super::evidence::comparison::{Agreement, agreement, is_confirmed, is_current, named_differences};
-use super::evidence::mismatch::{Corruption, corruption, lagging_copy, remembered};
-use super::evidence::regression::{self, fell_from, forward_only};
+use super::evidence::comparison::{is_confirmed, is_current, named_differences, resemblance};
+use super::evidence::mismatch::{VersionMismatch, latest_copy, stored_resemblance, version_mismatch};
+use super::evidence::regression::{forward_only, is_copy_confirmed, suspected_regression};
 use super::evidence::relation::{Relation, relation};
 use super::evidence::{Evidence, Responses};
-use super::findings::primary::doubts;
+use super::findings::primary::suspicions;
 use super::verdict::Verdict;
 use super::verdict::decide::decide;
 use super::verdict::reference::{Reference, reference};
@@ -17,311 +38,320 @@ use crate::dns::{Name, Soa};
 use crate::observe::{Copy, Failure, Transport};
 use crate::plan::{Compare, Serials, Source, TargetId};
 
-/// The most readings of one copy in a round; a zone that changes faster cannot be read whole.
-const MOST_READINGS: u32 = 4;
+/// A copy is read at most so often in a check: a zone that changes faster cannot be read whole.
+const MAX_COPY_ATTEMPTS: u32 = 4;
 
-/// The most readings of a copy that changes without a new serial.
-const MOST_READINGS_IF_FLAPPING: u32 = 7;
+/// A copy that changes without a new serial is read at most so often.
+const MAX_COPY_ATTEMPTS_ALTERNATING: u32 = 7;
 
-/// The most looks at one target in a round.
-const MOST_LOOKS: u32 = 6;
+/// The reference is queried at most so often in a check.
+const MAX_ATTEMPTS: u32 = 6;
 
-/// Questions in a look at an address that seems to serve two versions.
+/// SOA queries in one attempt at an address that seems to serve two versions.
 const MIXED_SAMPLES: u32 = 8;
 
-/// The most versions that a reference is asked about in a round.
-const MOST_EXPLANATIONS: usize = 4;
+/// The reference is asked for the changes since at most so many serials in a check.
+const MAX_DELTAS: usize = 4;
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Ask each of these for the SOA.
-    Ask(Vec<Ask>),
-    /// Read the copy of each of these.
-    Read(Vec<Read>),
-    /// Find the primary that the SOA names.
-    FindMname(Name),
-    /// Ask this target for the NS set of the zone.
-    FindNameServers(TargetId),
-    /// Ask each of these for the SOA without its key.
-    AskUnsigned(Vec<TargetId>),
-    /// Ask the reference what it has changed since.
-    Explain(Explain),
-    /// Nothing: it can be judged.
+    /// Query each of these for the SOA.
+    QuerySoa(Vec<SoaQuery>),
+    /// Read each of these copies.
+    ReadCopies(Vec<CopyRead>),
+    /// Look up the primary that the SOA names.
+    LookUpMname(Name),
+    /// Query this target for the NS set of the zone.
+    QueryNs(TargetId),
+    /// Query each of these for the SOA without its TSIG key.
+    QueryUnsigned(Vec<TargetId>),
+    /// Ask the reference for the changes since older serials.
+    FetchDeltas(DeltaQuery),
+    /// Judge: nothing is missing.
     Done,
 }
 
-/// A target to be asked.
+/// A target to query for the SOA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// Which one.
+pub struct SoaQuery {
+    /// The target.
     pub target: TargetId,
-    /// How many questions, each from a port of its own.
-    pub times: u32,
-    /// Whether in datagrams first, or over a connection alone.
-    pub over: Transport,
+    /// The number of queries, each from a source port of its own.
+    pub samples: u32,
+    /// Over UDP first, or over TCP alone.
+    pub transport: Transport,
 }
 
-/// A copy to be read.
+/// A copy to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Read {
+pub struct CopyRead {
     /// Where it is read.
     pub source: Source,
     /// The records to keep of a large copy.
-    pub wanted: Buckets,
+    pub keep: Buckets,
 }
 
-/// Lags to be explained.
+/// The changes to ask a reference for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explain {
+pub struct DeltaQuery {
     /// The reference.
     pub reference: TargetId,
-    /// The versions that others still show.
+    /// The older versions, which others still serve.
     pub since: Vec<Soa>,
 }
 
 /// Returns what to do next.
 pub fn next(evidence: &Evidence) -> Step {
-    first_look(evidence)
-        .or_else(|| find_mname(evidence))
-        .or_else(|| find_name_servers(evidence))
-        .or_else(|| look_unsigned(evidence))
-        .or_else(|| read(evidence))
-        .or_else(|| explain(evidence))
-        .or_else(|| ask_again(evidence))
+    query_new_targets(evidence)
+        .or_else(|| look_up_mname(evidence))
+        .or_else(|| query_ns(evidence))
+        .or_else(|| query_unsigned(evidence))
+        .or_else(|| read_copies(evidence))
+        .or_else(|| fetch_deltas(evidence))
+        .or_else(|| query_suspects(evidence))
         .unwrap_or(Step::Done)
 }
 
-fn ask(evidence: &Evidence, targets: impl Iterator<Item = TargetId>) -> Option<Step> {
-    let ask = |target| Ask { target, times: evidence.plan.rules.samples, over: Transport::Udp };
-    let asks: Vec<Ask> = targets.map(ask).collect();
-    (!asks.is_empty()).then_some(Step::Ask(asks))
+fn query_soa(evidence: &Evidence, targets: impl Iterator<Item = TargetId>) -> Option<Step> {
+    let samples = evidence.plan.rules.samples;
+    let query = |target| SoaQuery { target, samples, transport: Transport::Udp };
+    let queries: Vec<SoaQuery> = targets.map(query).collect();
+    (!queries.is_empty()).then_some(Step::QuerySoa(queries))
 }
 
-fn first_look(evidence: &Evidence) -> Option<Step> {
-    let unasked = evidence.tracks().filter(|(_, track)| track.looks == 0);
-    ask(evidence, unasked.map(|(id, _)| id))
+fn query_new_targets(evidence: &Evidence) -> Option<Step> {
+    let new = evidence.by_target().filter(|(_, responses)| responses.attempts == 0);
+    query_soa(evidence, new.map(|(id, _)| id))
 }
 
-fn find_mname(evidence: &Evidence) -> Option<Step> {
-    let chosen = evidence.zone_file.is_some() || evidence.primaries().next().is_some();
-    if evidence.mname.is_some() || chosen {
+fn look_up_mname(evidence: &Evidence) -> Option<Step> {
+    let has_reference = evidence.zone_file.is_some() || evidence.primaries().next().is_some();
+    if evidence.mname.is_some() || has_reference {
         return None;
     }
-    // Where serials alone give no reference, the first server's word for the primary may.
-    let soa = |source: Source| evidence.track(source).and_then(Responses::soa);
-    let told = match reference(evidence) {
+    // Where the serials alone give no reference, the primary that the first server names may.
+    let soa = |source: Source| evidence.responses(source).and_then(Responses::soa);
+    let soa = match reference(evidence) {
         Some(Reference { source, .. }) => soa(source),
         None => evidence.judged().find_map(|target| soa(target.into())),
     };
-    Some(Step::FindMname(told?.mname.clone()))
+    Some(Step::LookUpMname(soa?.mname.clone()))
 }
 
-/// The NS set tells which servers users ask: for the share of wrong answers, and to know a hidden primary.
-fn find_name_servers(evidence: &Evidence) -> Option<Step> {
+/// The NS set tells which servers users query: for the ratio of wrong answers, and to know a hidden primary.
+fn query_ns(evidence: &Evidence) -> Option<Step> {
     if evidence.plan.name_servers.is_some() {
         return None;
     }
-    let silent = |id: TargetId| evidence.track(id).is_some_and(|track| track.soa().is_none());
+    let silent = |id: TargetId| evidence.responses(id).is_some_and(|responses| responses.soa().is_none());
     let target = match reference(evidence)?.source {
         Source::Target(target) => target,
         Source::ZoneFile => evidence.judged().find(|&id| !silent(id))?,
     };
-    let is_named = |name: &str| name.contains('.') && name.parse::<std::net::IpAddr>().is_err();
-    let named = evidence.plan.targets.iter().any(|target| target.host.is_some() || is_named(&target.server));
-    (named || evidence.primaries().any(silent)).then_some(Step::FindNameServers(target))
+    let is_host_name = |name: &str| name.contains('.') && name.parse::<std::net::IpAddr>().is_err();
+    let mut targets = evidence.plan.targets.iter();
+    let have_names = targets.any(|target| target.host.is_some() || is_host_name(&target.server));
+    (have_names || evidence.primaries().any(silent)).then_some(Step::QueryNs(target))
 }
 
 /// A key may select another view of the zone than users see.
-fn look_unsigned(evidence: &Evidence) -> Option<Step> {
-    let signed = |id: &TargetId| {
-        let target = evidence.plan.target(*id);
-        let track = evidence.track(*id);
-        target.is_some_and(|target| target.key.is_some())
-            && track.is_some_and(|track| track.soa().is_some() && track.unsigned.is_none())
-    };
-    let targets: Vec<TargetId> = evidence.judged().filter(signed).collect();
-    (!targets.is_empty()).then_some(Step::AskUnsigned(targets))
+fn query_unsigned(evidence: &Evidence) -> Option<Step> {
+    let has_key = |id| evidence.plan.target(id).is_some_and(|target| target.key.is_some());
+    let is_missing = |responses: &Responses| responses.soa().is_some() && responses.unsigned.is_none();
+    let targets: Vec<TargetId> = evidence
+        .judged()
+        .filter(|&id| has_key(id) && evidence.responses(id).is_some_and(is_missing))
+        .collect();
+    (!targets.is_empty()).then_some(Step::QueryUnsigned(targets))
 }
 
-fn read(evidence: &Evidence) -> Option<Step> {
-    let chosen = reference(evidence)?;
-    let reference = chosen.source;
+fn read_copies(evidence: &Evidence) -> Option<Step> {
+    let reference = reference(evidence)?;
     if evidence.plan.rules.compare != Compare::Records {
         return None;
     }
-    let usable = |id: &TargetId| evidence.track(*id).is_some_and(|track| track.soa().is_some());
-    let targets: Vec<TargetId> = evidence.judged().filter(usable).collect();
-    let unread = |id: &&TargetId| evidence.track(**id).is_some_and(|track| track.readings == 0);
-    let first = |&target: &TargetId| Read { source: target.into(), wanted: Buckets::none() };
-    let first: Vec<Read> = targets.iter().filter(unread).map(first).collect();
+    let has_soa = |id: &TargetId| evidence.responses(*id).is_some_and(|responses| responses.soa().is_some());
+    let targets: Vec<TargetId> = evidence.judged().filter(has_soa).collect();
+    let is_unread =
+        |id: &&TargetId| evidence.responses(**id).is_some_and(|responses| responses.copy_attempts == 0);
+    let first = |&target: &TargetId| CopyRead { source: target.into(), keep: Buckets::none() };
+    let first: Vec<CopyRead> = targets.iter().filter(is_unread).map(first).collect();
     if !first.is_empty() {
-        return Some(Step::Read(first));
+        return Some(Step::ReadCopies(first));
     }
-    let Some(ours) = evidence.track(reference)?.copy.as_ref() else {
-        let retry = may_read_again(evidence.track(reference)?);
-        return retry.then(|| Step::Read(vec![Read { source: reference, wanted: Buckets::none() }]));
-    };
-    let mut all = Buckets::none();
-    let mut reads: Vec<Read> = Vec::new();
-    for target in targets.into_iter().filter(|&target| Source::Target(target) != reference) {
-        if let Some(wanted) = wanted(evidence, target, reference, ours) {
-            all.unite(&wanted);
-            reads.push(Read { source: target.into(), wanted });
-        }
-    }
-    let track = evidence.track(reference)?;
-    let doubted = may_read_again(track) && is_to_be_read_again(evidence, chosen);
-    if reads.is_empty() && !is_flapping(track) && !doubted {
-        return None;
-    }
-    reads.push(Read { source: reference, wanted: all });
-    Some(Step::Read(reads))
+    read_again(evidence, reference, &targets)
 }
 
-/// Returns which records to keep when a copy is read again; `None` if it need not be.
-fn wanted(evidence: &Evidence, target: TargetId, reference: Source, ours: &Copy) -> Option<Buckets> {
-    let track = evidence.track(target)?;
-    if is_flapping(track) {
-        return Some(Buckets::none());
+/// Reads the copies that differ from the reference's again, and that of the reference after them.
+fn read_again(evidence: &Evidence, reference: Reference, targets: &[TargetId]) -> Option<Step> {
+    let source = reference.source;
+    let responses = evidence.responses(source)?;
+    let Some(ours) = &responses.copy else {
+        let retry = || Step::ReadCopies(vec![CopyRead { source, keep: Buckets::none() }]);
+        return may_read_again(responses).then(retry);
+    };
+    let mut all = Buckets::none();
+    let mut reads: Vec<CopyRead> = Vec::new();
+    for &target in targets.iter().filter(|&&target| Source::Target(target) != source) {
+        if let Some(keep) = records_to_keep(evidence, target, source, ours) {
+            all.unite(&keep);
+            reads.push(CopyRead { source: target.into(), keep });
+        }
     }
-    if !may_read_again(track) || agreement(evidence, target, reference) == Agreement::Same {
+    let is_suspicious = may_read_again(responses)
+        && !is_copy_confirmed(evidence, source)
+        && !suspicions(evidence, reference).is_empty();
+    if reads.is_empty() && !may_alternate(responses) && !is_suspicious {
         return None;
     }
-    let Some(theirs) = &track.copy else { return Some(Buckets::none()) };
+    reads.push(CopyRead { source, keep: all });
+    Some(Step::ReadCopies(reads))
+}
+
+/// Returns the records to keep when a copy is read again; `None` if it need not be.
+fn records_to_keep(evidence: &Evidence, target: TargetId, reference: Source, ours: &Copy) -> Option<Buckets> {
+    let responses = evidence.responses(target)?;
+    if may_alternate(responses) {
+        return Some(Buckets::none());
+    }
+    if !may_read_again(responses) || resemblance(evidence, target, reference) == Resemblance::Same {
+        return None;
+    }
+    let Some(theirs) = &responses.copy else { return Some(Buckets::none()) };
     let differing = ours.digest.differing(&theirs.digest);
     let kept = ours.digest.kept_buckets().common(&theirs.digest.kept_buckets());
-    let lagging = evidence.plan.rules.serials == Serials::Shared
+    let lags = evidence.plan.rules.serials == Serials::Shared
         && !matches!(relation(evidence, target, reference), Some(Relation::Current));
-    let settled = if lagging {
-        // A lagging copy is accused only for being another than the reference's of that serial was.
-        corruption(evidence, target, reference) != Some(Corruption::Suspected)
+    let is_settled = if lags {
+        // A lagging copy is accused only of not being what the reference served at its serial.
+        version_mismatch(evidence, target, reference) != Some(VersionMismatch::Suspected)
     } else {
         is_confirmed(evidence, target, reference) && is_current(evidence, reference)
     };
-    (!settled || !differing.is_within(&kept)).then_some(differing)
+    (!is_settled || !differing.is_within(&kept)).then_some(differing)
 }
 
-/// Returns whether a target served other content at one serial, and it is not clear yet whether it does
-/// so by turns.
-fn is_flapping(track: &Responses) -> bool {
-    let flaps = changed_content(track) && !serves_two_contents(track);
-    flaps && track.copy_failure.is_none() && track.readings < MOST_READINGS_IF_FLAPPING
+/// Whether a target served other content at one serial, and it is not clear yet whether it alternates.
+fn may_alternate(responses: &Responses) -> bool {
+    let changed = changed_content(responses) && !serves_two_contents(responses);
+    changed && responses.copy_failure.is_none() && responses.copy_attempts < MAX_COPY_ATTEMPTS_ALTERNATING
 }
 
-/// Returns whether another reading may bring what the last one did not.
-fn may_read_again(track: &Responses) -> bool {
-    let passing = match &track.copy_failure {
+/// Whether another attempt may bring a copy that the last one did not, or another copy.
+fn may_read_again(responses: &Responses) -> bool {
+    let is_passing = match &responses.copy_failure {
         None
         | Some(Failure::Closed | Failure::TransferIncomplete(_) | Failure::ChangedDuringTransfer(..)) => true,
         Some(_) => false,
     };
-    passing && track.readings < MOST_READINGS
+    is_passing && responses.copy_attempts < MAX_COPY_ATTEMPTS
 }
 
-/// A copy that lags is held against what has changed since, where no copy of its version is remembered.
-fn explain(evidence: &Evidence) -> Option<Step> {
+/// A lagging copy is compared with what has changed since, where the history has no copy of its version.
+fn fetch_deltas(evidence: &Evidence) -> Option<Step> {
     let rules = &evidence.plan.rules;
     let Source::Target(reference) = reference(evidence)?.source else { return None };
-    let left = MOST_EXPLANATIONS.saturating_sub(evidence.explanations.len());
+    let left = MAX_DELTAS.saturating_sub(evidence.deltas.len());
     let compares = rules.compare == Compare::Records && rules.serials == Serials::Shared;
     if !compares || left == 0 {
         return None;
     }
     let mut since: Vec<Soa> = Vec::new();
     for target in evidence.judged().filter(|&target| target != reference) {
-        if let Some(soa) = unexplained(evidence, target, reference.into())
+        if let Some(soa) = unexplained_version(evidence, target, reference.into())
             && since.len() < left
             && since.iter().all(|other| other.serial != soa.serial)
         {
             since.push(soa.clone());
         }
     }
-    (!since.is_empty()).then_some(Step::Explain(Explain { reference, since }))
+    (!since.is_empty()).then_some(Step::FetchDeltas(DeltaQuery { reference, since }))
 }
 
-/// Returns the version of a copy that lags, if the reference was not asked yet what has changed since.
-fn unexplained(evidence: &Evidence, target: TargetId, reference: Source) -> Option<&Soa> {
+/// Returns the version of a lagging copy that differs, unless the history or a delta explains it.
+fn unexplained_version(evidence: &Evidence, target: TargetId, reference: Source) -> Option<&Soa> {
     let Some(Relation::Behind(_)) = relation(evidence, target, reference) else { return None };
-    let copy = lagging_copy(evidence.track(target)?)?;
+    let copy = latest_copy(evidence.responses(target)?)?;
     let soa = &copy.summary.soa;
-    let asked = evidence.explanations.iter().any(|asked| asked.since == soa.serial);
-    if asked || remembered(evidence, copy) != Resemblance::Unknown {
+    let is_fetched = evidence.deltas.iter().any(|delta| delta.since == soa.serial);
+    if is_fetched || stored_resemblance(evidence, copy) != Resemblance::Unknown {
         return None;
     }
     let differences = named_differences(evidence, target, reference)?;
     (differences.complete && differences.content() > 0).then_some(soa)
 }
 
-fn ask_again(evidence: &Evidence) -> Option<Step> {
+fn query_suspects(evidence: &Evidence) -> Option<Step> {
     let reference = reference(evidence);
-    let mut suspects = evidence.judged().filter(|&target| is_suspect(evidence, target, reference)).peekable();
-    suspects.peek()?;
-    let suspects: Vec<TargetId> = suspects.collect();
-    let again = |&target: &TargetId| again(evidence, target, reference);
-    let again: Vec<Ask> = suspects.iter().filter_map(again).collect();
-    if !again.is_empty() {
-        return Some(Step::Ask(again));
+    let suspects: Vec<TargetId> =
+        evidence.judged().filter(|&target| is_suspect(evidence, target, reference)).collect();
+    if suspects.is_empty() {
+        return None;
     }
-    // The reference is asked after all of them.
-    let reference = reference?.source;
-    let track = evidence.track(reference)?;
-    let last = track.last()?;
-    let after = |suspect: &TargetId| {
-        let seen = evidence.track(*suspect).and_then(Responses::last);
-        Source::Target(*suspect) == reference || seen.is_none_or(|seen| seen.span.is_before(last.span))
+    let again = |&target: &TargetId| query_again(evidence, target, reference);
+    let again: Vec<SoaQuery> = suspects.iter().filter_map(again).collect();
+    if !again.is_empty() {
+        return Some(Step::QuerySoa(again));
+    }
+    // The reference comes after all of them.
+    let source = reference?.source;
+    let responses = evidence.responses(source)?;
+    let last = responses.latest()?;
+    let is_before_last = |suspect: &TargetId| {
+        let latest = evidence.responses(*suspect).and_then(Responses::latest);
+        Source::Target(*suspect) == source || latest.is_none_or(|latest| latest.span.is_before(last.span))
     };
-    match reference {
+    let is_after_all = suspects.iter().all(is_before_last);
+    match source {
         Source::Target(target) => {
-            let asked = suspects.iter().all(after) || track.looks >= MOST_LOOKS;
-            if asked { None } else { ask(evidence, std::iter::once(target)) }
+            let again = !is_after_all && responses.attempts < MAX_ATTEMPTS;
+            if again { query_soa(evidence, std::iter::once(target)) } else { None }
         }
         Source::ZoneFile => {
-            let read = suspects.iter().all(after) || !may_read_again(track);
-            (!read).then(|| Step::Read(vec![Read { source: reference, wanted: kept(track) }]))
+            let again = !is_after_all && may_read_again(responses);
+            again.then(|| Step::ReadCopies(vec![CopyRead { source, keep: kept(responses) }]))
         }
     }
 }
 
-/// Returns the records that were kept of the last copy: another one is to name the same differences.
-fn kept(track: &Responses) -> Buckets {
-    track.copy.as_ref().map_or_else(Buckets::none, |copy| copy.digest.kept_buckets())
+/// Returns the records that were kept of the last copy: the next one is to name the same differences.
+fn kept(responses: &Responses) -> Buckets {
+    responses.copy.as_ref().map_or_else(Buckets::none, |copy| copy.digest.kept_buckets())
 }
 
-fn again(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> Option<Ask> {
-    let track = evidence.track(target)?;
+fn query_again(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> Option<SoaQuery> {
+    let responses = evidence.responses(target)?;
     let usual = evidence.plan.rules.samples;
-    if is_to_be_asked_again(evidence, target, reference) {
-        return Some(Ask { target, times: usual.max(MIXED_SAMPLES), over: Transport::Udp });
+    let many = SoaQuery { target, samples: usual.max(MIXED_SAMPLES), transport: Transport::Udp };
+    if may_have_gone_back(evidence, target, reference) {
+        return Some(many);
     }
-    if alternates(&track.serial_observations()) {
-        let times = usual.max(MIXED_SAMPLES);
-        return (track.looks < 3).then_some(Ask { target, times, over: Transport::Udp });
+    if alternates(&responses.serial_observations()) {
+        return (responses.attempts < 3).then_some(many);
     }
-    // A transfer that brought no copy has said nothing, and none says anything of UDP.
-    let told = !track.versions.is_empty() && !track.is_udp_unanswered() && other_view(track).is_none();
+    // A copy is as good as a response, except about UDP and about views.
+    let is_answered =
+        !responses.versions.is_empty() && !responses.is_udp_unanswered() && other_view(responses).is_none();
     // Some servers refuse over UDP what they serve over TCP: Knot does with catalog zones.
-    let over = if track.soa().is_none() { Transport::Tcp } else { Transport::Udp };
-    (track.looks < 2 && !told).then_some(Ask { target, times: usual, over })
+    let transport = if responses.soa().is_none() { Transport::Tcp } else { Transport::Udp };
+    (responses.attempts < 2 && !is_answered).then_some(SoaQuery { target, samples: usual, transport })
 }
 
-/// Returns whether a target would be accused of something that may have passed meanwhile.
+/// Whether a target would be accused of something that may have passed meanwhile.
 ///
-/// Who is `unreachable` has been asked again already: three datagrams and a connection.
+/// An unreachable target has been queried again already: three datagrams and a connection.
 fn is_suspect(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> bool {
-    // The zone may have moved on between the signed question and the unsigned one.
-    if evidence.track(target).is_some_and(|track| other_view(track).is_some() && track.looks < 2) {
+    let Some(responses) = evidence.responses(target) else { return false };
+    // The zone may have changed between the signed query and the unsigned one, and a moment of packet loss does
+    // not make a server that answers over TCP alone.
+    let may_pass = other_view(responses).is_some() || responses.is_udp_unanswered();
+    if (may_pass && responses.attempts < 2) || may_have_gone_back(evidence, target, reference) {
         return true;
     }
-    // One bad moment of the network is no server that answers on TCP alone.
-    if evidence.track(target).is_some_and(|track| track.is_udp_unanswered() && track.looks < 2) {
-        return true;
-    }
-    if is_to_be_asked_again(evidence, target, reference) {
-        return true;
-    }
+    let alternates = || alternates(&responses.serial_observations());
     if reference.is_some_and(|reference| reference.source == Source::Target(target)) {
-        return evidence.track(target).is_some_and(|track| alternates(&track.serial_observations()));
+        return alternates();
     }
     match decide(evidence, target, reference).verdict {
         Verdict::Lame
@@ -334,24 +364,17 @@ fn is_suspect(evidence: &Evidence, target: TargetId, reference: Option<Reference
         | Verdict::Behind
         | Verdict::Propagating
         | Verdict::Unknown
-        | Verdict::InSync => {
-            evidence.track(target).is_some_and(|track| alternates(&track.serial_observations()))
-        }
+        | Verdict::InSync => alternates(),
     }
 }
 
-/// Returns whether a target seems to have gone back, and must be asked again before that is said: often, so
-/// that it shows if several instances answer by turns.
-fn is_to_be_asked_again(evidence: &Evidence, place: TargetId, reference: Option<Reference>) -> bool {
-    let Some(track) = evidence.track(place) else { return false };
-    let known = evidence.past(place).is_none_or(|past| past.went_back_from.is_some());
-    track.looks < 2
-        && !known
-        && fell_from(evidence, place).is_some()
-        && forward_only(evidence, reference.map(|reference| reference.source)).contains(&place)
-}
-
-/// Returns whether the reference's copy must be read once more before it is said to be bad.
-fn is_to_be_read_again(evidence: &Evidence, reference: Reference) -> bool {
-    !regression::is_confirmed(evidence, reference.source) && !doubts(evidence, reference).is_empty()
+/// Whether a target seems to have gone back to an older serial. It is queried often before it is accused, so
+/// that several instances that answer by turns show.
+fn may_have_gone_back(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> bool {
+    let Some(responses) = evidence.responses(target) else { return false };
+    let is_known = evidence.address_history(target).is_none_or(|history| history.went_back_from.is_some());
+    responses.attempts < 2
+        && !is_known
+        && suspected_regression(evidence, target).is_some()
+        && forward_only(evidence, reference.map(|reference| reference.source)).contains(&target)
 }

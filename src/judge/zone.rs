@@ -1,65 +1,64 @@
-//! The judgement over a zone: all its servers, and what concerns the zone as a whole.
+//! The judgement over a zone: over each of its servers, and findings about the zone as a whole.
 
 use super::evidence::alternation::serves_two_contents;
-use super::evidence::relation::{Relation, between};
-use super::evidence::timeline::successor;
+use super::evidence::relation::{Relation, relate};
+use super::evidence::timeline::successor_first_seen;
 use super::evidence::{Evidence, Responses, SerialObservation};
 use super::findings::code::{Code, Finding};
 use super::findings::primary;
 use super::findings::server::ServerContext;
 use super::verdict::decide::{Decision, decide};
-use super::verdict::lag::{last_refresh, patience};
+use super::verdict::lag::{last_refresh, propagation_time};
 use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
 use crate::dns::Name;
 use crate::plan::{LookupError, NameServer, Role, Source, Target, TargetId};
 
-/// What is true of a zone.
+/// The judgement over a zone.
 #[derive(Clone, Debug)]
 pub struct Judgement {
     /// The worst verdict of its servers.
     pub verdict: Verdict,
     /// The worst severity of its servers and of its own findings.
     pub severity: Severity,
-    /// What the servers were held against.
+    /// What the servers were compared with.
     pub reference: Option<Reference>,
     /// Every address that could be judged.
     pub servers: Vec<ServerJudgement>,
-    /// What was found of the zone as a whole.
+    /// The findings about the zone as a whole.
     pub findings: Vec<Finding>,
-    /// The part of all answers that is wrong.
+    /// The ratio of wrong answers, from 0 to 1.
     pub wrong_answer_ratio: Option<f64>,
 }
 
-/// What is true of one address.
+/// The judgement over one address.
 #[derive(Clone, Debug)]
 pub struct ServerJudgement {
-    /// Which one it is.
+    /// The address.
     pub target: TargetId,
-    /// The verdict, and what goes with it.
+    /// The verdict, and the facts that it rests on.
     pub decision: Decision,
     /// The worst of its verdict and its findings.
     pub severity: Severity,
-    /// What was found, worst first.
+    /// The findings, worst first.
     pub findings: Vec<Finding>,
 }
 
-/// Returns what is true of a zone.
+/// Judges a zone.
 pub fn judge(evidence: &Evidence) -> Judgement {
     let reference = reference(evidence);
-    let doubts = primary::findings(evidence, reference);
-    let doubted = doubts.iter().any(|doubt| doubt.severity == Severity::Critical);
+    let mut findings = primary::findings(evidence, reference);
+    let in_doubt = findings.iter().any(|finding| finding.severity == Severity::Critical);
     let servers: Vec<ServerJudgement> =
-        evidence.judged().filter_map(|id| judge_server(evidence, id, reference, doubted)).collect();
-    let mut findings = doubts;
+        evidence.judged().filter_map(|id| judge_server(evidence, id, reference, in_doubt)).collect();
     findings.extend(zone_findings(evidence, &servers, reference));
     findings.sort_by_key(|finding| finding.severity);
     let severities = servers.iter().map(|server| server.severity);
     let own = findings.iter().map(|finding| finding.severity);
-    let nobody = if servers.is_empty() { Severity::Unknown } else { Severity::Ok };
+    let without_servers = if servers.is_empty() { Severity::Unknown } else { Severity::Ok };
     Judgement {
         verdict: worst(servers.iter().map(|server| server.decision.verdict)),
-        severity: severities.chain(own).fold(nobody, Severity::worse),
+        severity: severities.chain(own).fold(without_servers, Severity::worse),
         reference,
         wrong_answer_ratio: wrong_answer_ratio(evidence, &servers, reference),
         servers,
@@ -71,16 +70,17 @@ fn judge_server(
     evidence: &Evidence,
     id: TargetId,
     reference: Option<Reference>,
-    doubted: bool,
+    reference_in_doubt: bool,
 ) -> Option<ServerJudgement> {
     let decision = decide(evidence, id, reference);
-    let (track, target) = (evidence.track(id)?, evidence.plan.target(id)?);
-    let subject = ServerContext { evidence, track, target, id, decision: &decision, reference, doubted };
-    let mut findings = subject.findings();
+    let (responses, target) = (evidence.responses(id)?, evidence.plan.target(id)?);
+    let context =
+        ServerContext { evidence, responses, target, id, decision: &decision, reference, reference_in_doubt };
+    let mut findings = context.findings();
     let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, id);
-    // Users who ask twice get two answers that no serial tells apart, or one that should be gone.
+    // Users get two answers that no serial tells apart, or one that should be gone.
     let bad_mix = decision.verdict == Verdict::Mixed
-        && (serves_two_contents(track) || is_past_its_deadline(evidence, id, reference));
+        && (serves_two_contents(responses) || is_past_its_deadline(evidence, id, reference));
     for finding in findings.iter_mut().filter(|finding| finding.code == Code::Verdict(decision.verdict)) {
         match (hidden, bad_mix) {
             (true, _) => finding.severity = Severity::Warning,
@@ -88,33 +88,33 @@ fn judge_server(
             (false, false) => {}
         }
     }
-    // A verdict has its finding, and with it the severity; `in_sync` has none and is ok.
+    // Every verdict has a finding with its severity, except `in_sync`, which is ok.
     findings.sort_by_key(|finding| finding.severity);
     let severity = findings.iter().map(|finding| finding.severity).fold(Severity::Ok, Severity::worse);
     Some(ServerJudgement { target: id, decision, severity, findings })
 }
 
-/// Returns whether the older of two versions should have been gone for long.
+/// Whether the older of two versions should be gone by now.
 fn is_past_its_deadline(evidence: &Evidence, id: TargetId, reference: Option<Reference>) -> bool {
-    let Some(track) = evidence.track(id) else { return false };
-    if last_refresh(evidence, track).is_some_and(|refreshed| refreshed.missed) {
+    let Some(responses) = evidence.responses(id) else { return false };
+    if last_refresh(evidence, responses).is_some_and(|refresh| refresh.missed) {
         return true;
     }
-    let (Some(reference), Some(soa)) = (reference, track.soa()) else { return false };
+    let (Some(reference), Some(soa)) = (reference, responses.soa()) else { return false };
     if evidence.history.versions.is_empty() {
         return false;
     }
     let published = evidence.published(reference.source);
     let rules = &evidence.plan.rules;
-    let patience = patience(soa, rules.grace) + rules.interval;
-    track.serial_observations().iter().any(|sighting| {
-        let since = successor(&published, sighting.serial);
-        let age = since.and_then(|since| evidence.looked().duration_since(since).ok());
-        age.is_some_and(|age| age > patience)
+    let heals_within = propagation_time(soa, rules.grace) + rules.interval;
+    responses.serial_observations().iter().any(|observation| {
+        let since = successor_first_seen(&published, observation.serial);
+        let age = since.and_then(|since| evidence.start_time().duration_since(since).ok());
+        age.is_some_and(|age| age > heals_within)
     })
 }
 
-/// Returns whether a primary is known to be no member of the zone's NS set: no user asks it.
+/// Whether a primary is known to be no member of the zone's NS set: no user queries it.
 fn is_hidden(evidence: &Evidence, id: TargetId) -> bool {
     let Some(target) = evidence.plan.target(id) else { return false };
     let Some(name_servers) = evidence.plan.name_servers.as_deref() else { return false };
@@ -129,12 +129,12 @@ fn zone_findings(
     servers: &[ServerJudgement],
     reference: Option<Reference>,
 ) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = evidence.plan.troubles.iter().map(trouble).collect();
+    let mut findings: Vec<Finding> = evidence.plan.lookup_errors.iter().map(lookup_failed).collect();
     findings.extend(unusable_family(evidence));
     let primaries: Vec<TargetId> = evidence.primaries().collect();
-    let answered = |&id: &TargetId| evidence.track(id).and_then(Responses::last).is_some();
+    let answered = |&id: &TargetId| evidence.responses(id).and_then(Responses::latest).is_some();
     let against_file = reference.is_some_and(|reference| reference.kind == ReferenceKind::ZoneFile);
-    let unlocated = unlocated_primaries(&evidence.plan.troubles);
+    let unlocated = unlocated_primaries(&evidence.plan.lookup_errors);
     let has_primary = !primaries.is_empty() || !unlocated.is_empty();
     if has_primary && !primaries.iter().any(answered) {
         let stand_in = match reference {
@@ -164,25 +164,27 @@ fn zone_findings(
     findings
 }
 
-/// Returns the primaries that no address was found for, each with its name in DNS.
-fn unlocated_primaries(troubles: &[LookupError]) -> Vec<String> {
-    let primaries = troubles.iter().filter_map(|trouble| match trouble {
-        LookupError::NoAddress { server, host, role: Role::Primary, .. } => Some(called(server, host)),
+/// Returns the primaries for which no address was found, each with its host name.
+fn unlocated_primaries(lookup_errors: &[LookupError]) -> Vec<String> {
+    let primaries = lookup_errors.iter().filter_map(|error| match error {
+        LookupError::NoAddress { server, host, role: Role::Primary, .. } => {
+            Some(server_and_host(server, host))
+        }
         LookupError::NoAddress { .. } | LookupError::NoServers { .. } => None,
     });
     primaries.collect()
 }
 
-/// Returns how a server is called: by its name in DNS too, if that is another one.
-fn called(server: &str, host: &Name) -> String {
+/// Returns the name of a server, and its host name if that is another one.
+fn server_and_host(server: &str, host: &Name) -> String {
     let host = host.without_final_dot();
     if server == host { host } else { format!("{server} ({host})") }
 }
 
-fn trouble(trouble: &LookupError) -> Finding {
-    match trouble {
+fn lookup_failed(error: &LookupError) -> Finding {
+    match error {
         LookupError::NoAddress { server, host, reason, .. } => {
-            let message = format!("no address is found for {}: {reason}", called(server, host));
+            let message = format!("no address is found for {}: {reason}", server_and_host(server, host));
             let host = crate::advice::shell_word(&host.without_final_dot());
             Finding::new(Code::NoAddress, message).advise(vec![format!("dig {host} A {host} AAAA")])
         }
@@ -192,11 +194,11 @@ fn trouble(trouble: &LookupError) -> Finding {
     }
 }
 
-/// A host without one address family says so once and blames nobody.
+/// Without an address of one family this host cannot judge some servers: one finding, no accusation.
 fn unusable_family(evidence: &Evidence) -> Option<Finding> {
-    let unusable = evidence.tracks().filter(|(_, track)| track.is_unusable_family());
-    let unasked: Vec<&Target> = unusable.filter_map(|(id, _)| evidence.plan.target(id)).collect();
-    let has = |v6| unasked.iter().any(|target| target.address.is_ipv6() == v6);
+    let unusable = evidence.by_target().filter(|(_, responses)| responses.is_unusable_family());
+    let skipped: Vec<&Target> = unusable.filter_map(|(id, _)| evidence.plan.target(id)).collect();
+    let has = |v6| skipped.iter().any(|target| target.address.is_ipv6() == v6);
     let families = match (has(false), has(true)) {
         (false, false) => return None,
         (true, false) => "IPv4",
@@ -204,7 +206,7 @@ fn unusable_family(evidence: &Evidence) -> Option<Finding> {
         (true, true) => "IPv4 and IPv6",
     };
     let addresses: Vec<String> =
-        unasked.iter().map(|target| format!("{} ({})", target.server, target.address)).collect();
+        skipped.iter().map(|target| format!("{} ({})", target.server, target.address)).collect();
     let message = format!(
         "this host, or the source it was given, has no way to {families}; not asked: {}",
         addresses.join(", ")
@@ -217,14 +219,14 @@ fn names(evidence: &Evidence, ids: impl Iterator<Item = TargetId>) -> Vec<String
     targets.map(|target| format!("{} {}", target.server, target.address)).collect()
 }
 
-/// Returns the part of all answers that is wrong, in a model where each name of the NS set is asked as
-/// often as every other, and its addresses share that; over all servers where none of them is in the set.
+/// Returns the ratio of wrong answers, in a model where resolvers query each name of the NS set equally often,
+/// and each of its addresses equally often; over all servers if none of them is in the set.
 fn wrong_answer_ratio(
     evidence: &Evidence,
     servers: &[ServerJudgement],
     reference: Option<Reference>,
 ) -> Option<f64> {
-    // Where nobody is wrong it does not matter who counts how much.
+    // If no answer is wrong, the weights do not matter.
     if !servers.is_empty() && servers.iter().all(|server| wrong(evidence, server, reference) == 0.0) {
         return Some(0.0);
     }
@@ -265,7 +267,7 @@ fn by_name<'s>(evidence: &Evidence, servers: &'s [ServerJudgement]) -> Vec<Vec<&
     groups
 }
 
-/// Returns the part of an address's answers that is wrong.
+/// Returns the ratio of wrong answers of an address.
 fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Reference>) -> f64 {
     match server.decision.verdict {
         Verdict::InSync | Verdict::Unknown => 0.0,
@@ -281,19 +283,19 @@ fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Refere
     }
 }
 
-/// Returns the part of a mixed address's answers that is not of the reference's version; without a
-/// reference, not of the newest version it showed.
+/// Returns the ratio of a mixed address's answers that are not of the reference's version; without a reference,
+/// not of its own newest version.
 fn mixed_share(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> f64 {
-    let serial_observations = evidence.track(target).map(Responses::serial_observations).unwrap_or_default();
+    let observations = evidence.responses(target).map(Responses::serial_observations).unwrap_or_default();
     let reference = reference.filter(|reference| reference.source != Source::Target(target));
-    let current =
-        reference.and_then(|reference| evidence.track(reference.source)).map(Responses::serial_observations);
-    let is_wrong = |seen: &&SerialObservation| match &current {
-        Some(current) => between(**seen, current) != Relation::Current,
-        None => serial_observations.iter().any(|other| other.serial.is_newer_than(seen.serial)),
+    let current = reference
+        .and_then(|reference| evidence.responses(reference.source))
+        .map(Responses::serial_observations);
+    let is_wrong = |one: &&SerialObservation| match &current {
+        Some(current) => relate(**one, current) != Relation::Current,
+        None => observations.iter().any(|other| other.serial.is_newer_than(one.serial)),
     };
-    #[expect(clippy::cast_precision_loss, reason = "a look asks few questions")]
-    let share =
-        serial_observations.iter().filter(is_wrong).count() as f64 / serial_observations.len().max(1) as f64;
+    #[expect(clippy::cast_precision_loss, reason = "a check sends few queries")]
+    let share = observations.iter().filter(is_wrong).count() as f64 / observations.len().max(1) as f64;
     share
 }

@@ -69,7 +69,7 @@ impl From<CheckResult> for CheckOutcome {
             report: zone_report(&evidence, &judgement),
             history: history.unwrap_or_default(),
             name_servers: evidence.plan.name_servers.clone(),
-            earlier: evidence.earlier(),
+            earlier: evidence.into_earlier(),
         }
     }
 }

@@ -141,8 +141,8 @@ impl MonitoredZone {
         earlier.retain(|earlier| !self.is_queried(&earlier.address, kind, now));
         let compare = match (kind, self.settings.zone.rules.compare) {
             (CheckKind::Records, Compare::Records) => Compare::Records,
-            (CheckKind::Serials | CheckKind::Lagging, Compare::Records) => Compare::Remembered,
-            (_, Compare::Serials | Compare::Remembered) => Compare::Serials,
+            (CheckKind::Serials | CheckKind::Lagging, Compare::Records) => Compare::PreviousRecords,
+            (_, Compare::Serials | Compare::PreviousRecords) => Compare::Serials,
         };
         let is_comparison = kind == CheckKind::Records;
         CheckJob {
@@ -229,7 +229,7 @@ impl MonitoredZone {
         let before = self.snapshot.as_ref().and_then(|last| serial(&last.report));
         let is_uncompared = |server: &ServerReport| {
             let is_due = matches!(server.verdict, Verdict::InSync | Verdict::Stuck);
-            let past = history.addresses.get(&address_id(server)).and_then(|past| past.compared);
+            let past = history.addresses.get(&address_id(server)).and_then(|past| past.last_comparison);
             // First comparisons are scheduled apart, one zone after the other.
             is_due && past.is_some_and(|past| Some(past.serial) != server.serial)
         };
@@ -315,7 +315,7 @@ fn snapshot(
     let servers = report.servers.iter().map(|server| {
         let past = history.addresses.get(&address_id(server));
         ServerSnapshot {
-            last_answer: past.and_then(|past| past.last_answer),
+            last_answer: past.and_then(|past| past.last_response),
             last_in_sync: past.and_then(|past| past.last_in_sync),
             latency: past.and_then(|past| past.latencies.last().copied()).map(Duration::from_millis),
         }

@@ -41,7 +41,7 @@ pub enum Compare {
     Records,
     /// The SOA alone; of the records, what their last comparison at the same serial has shown.
     #[value(skip)]
-    Remembered,
+    PreviousRecords,
 }
 
 /// Whether the serials of several servers count the same versions.
@@ -121,7 +121,7 @@ pub struct ComparisonRules {
     /// SOA questions per address and check, from different ports.
     pub samples: u32,
     /// RRsets shown for each address.
-    pub most_differences: usize,
+    pub max_differences: usize,
     /// From one look to the next, which a beginning may have been missed by; nothing for a single look.
     pub interval: Duration,
 }
@@ -137,7 +137,7 @@ impl ComparisonRules {
             grace: Grace::Auto,
             max_lag: None,
             samples: 1,
-            most_differences: 100,
+            max_differences: 100,
             interval: Duration::ZERO,
         }
     }
@@ -158,7 +158,7 @@ impl ComparisonRules {
             grace: _,
             max_lag: _,
             samples: _,
-            most_differences: _,
+            max_differences: _,
             interval: _,
         } = self;
         let mut hash = Sha256::new_with_prefix(RULES_ENCODING);
@@ -281,7 +281,7 @@ pub struct Plan {
     /// The zone's NS set, where it is known.
     pub name_servers: Option<Vec<NameServer>>,
     /// What could not be found.
-    pub troubles: Vec<LookupError>,
+    pub lookup_errors: Vec<LookupError>,
     /// How to compare and judge.
     pub rules: ComparisonRules,
 }

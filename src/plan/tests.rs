@@ -71,9 +71,9 @@ fn rules_that_are_not_about_records_do_not_change_the_id() {
         grace: Grace::Fixed(Duration::from_secs(1)),
         max_lag: Some(MaxLag::Auto),
         samples: 3,
-        most_differences: 0,
+        max_differences: 0,
         interval: Duration::from_mins(1),
-        ..ComparisonRules::new(Compare::Remembered)
+        ..ComparisonRules::new(Compare::PreviousRecords)
     };
     assert_eq!(other.of_records(), id_with(|_| ()));
 }

@@ -20,7 +20,7 @@ use crate::plan::{Compare, Target, TargetId};
 pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
         let target = evidence.plan.target(server.target)?;
-        let report = server_report(server, target, evidence.track(server.target)?);
+        let report = server_report(server, target, evidence.responses(server.target)?);
         let compared_at = compared_at(evidence, server.target).map(rfc3339);
         Some(ServerReport { compared_at, ..report })
     });
@@ -29,7 +29,7 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
         verdict: judgement.verdict,
         severity: judgement.severity,
         compared: match evidence.plan.rules.compare {
-            Compare::Serials | Compare::Remembered => Compared::Serials,
+            Compare::Serials | Compare::PreviousRecords => Compared::Serials,
             Compare::Records => Compared::Records,
         },
         reference: reference(evidence, judgement),
@@ -42,16 +42,16 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
 
 fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceReport> {
     let chosen = judgement.reference?;
-    let track = evidence.track(chosen.source)?;
-    let soa = track.soa()?;
+    let responses = evidence.responses(chosen.source)?;
+    let soa = responses.soa()?;
     let target = chosen.source.target().and_then(|target| evidence.plan.target(target));
     let file = evidence.zone_file.as_ref().filter(|_| target.is_none());
     Some(ReferenceReport {
         kind: chosen.kind,
-        server: target.map(|target| &target.server).or(file.map(|file| &file.name))?.clone(),
+        server: target.map(|target| &target.server).or(file.map(|file| &file.path))?.clone(),
         address: target.map(|target| target.address.to_string()),
-        copy: file.and(track.copy.as_ref()).map(|it| copy(it, Method::ZoneFile)),
-        serial: track.last()?.serial,
+        copy: file.and(responses.copy.as_ref()).map(|it| copy(it, Method::ZoneFile)),
+        serial: responses.latest()?.serial,
         refresh: soa.refresh,
         retry: soa.retry,
         expire: soa.expire,
@@ -60,18 +60,19 @@ fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceRepo
 
 /// When the records of the version that an address serves were last compared, now or in an earlier check.
 fn compared_at(evidence: &Evidence, target: TargetId) -> Option<SystemTime> {
-    let track = evidence.track(target)?;
-    let serial = track.last()?.serial;
-    let read = track.versions.iter().rfind(|version| version.soa.serial == serial);
+    let responses = evidence.responses(target)?;
+    let serial = responses.latest()?.serial;
+    let read = responses.versions.iter().rfind(|version| version.soa.serial == serial);
     let past = evidence
-        .compared(target)
-        .filter(|compared| compared.serial == serial && compared.outcome != ComparisonResult::Unread);
+        .last_comparison(target)
+        .filter(|compared| compared.serial == serial && compared.result != ComparisonResult::Unread);
     read.map(|version| evidence.wall_time(version.span.end)).or(past.map(|compared| compared.at))
 }
 
-fn server_report(server: &ServerJudgement, target: &Target, track: &Responses) -> ServerReport {
+fn server_report(server: &ServerJudgement, target: &Target, responses: &Responses) -> ServerReport {
     let decision = &server.decision;
-    let failure = track.failure().or_else(|| track.copy_failure.as_ref().filter(|_| track.copy.is_none()));
+    let failure =
+        responses.failure().or_else(|| responses.copy_failure.as_ref().filter(|_| responses.copy.is_none()));
     ServerReport {
         server: target.server.clone(),
         address: target.address.to_string(),
@@ -82,13 +83,13 @@ fn server_report(server: &ServerJudgement, target: &Target, track: &Responses) -
         self_heals: decision.self_heals(),
         since: decision.since().map(rfc3339),
         deadline: decision.deadline().map(rfc3339),
-        serial: track.last().map(|sighting| sighting.serial),
+        serial: responses.latest().map(|sighting| sighting.serial),
         serial_lag: decision.serial_lag(),
-        answer: track.reply().map(answer),
-        instances: instances(&track.observations).iter().map(instance).collect(),
+        answer: responses.best_response().map(answer),
+        instances: instances(&responses.observations).iter().map(instance).collect(),
         failure: failure.map(|failure| FailureReport { kind: failure.kind(), message: failure.to_string() }),
         compared_at: None,
-        copy: track.copy.as_ref().map(|it| copy(it, Method::Axfr)),
+        copy: responses.copy.as_ref().map(|it| copy(it, Method::Axfr)),
         differences: decision.differences.as_ref().map(DifferencesReport::from),
         findings: server.findings.iter().map(FindingReport::from).collect(),
     }

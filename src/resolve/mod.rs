@@ -21,7 +21,8 @@ use crate::plan::{
 impl Finder {
     /// Plans a round for a zone: at the given servers, or at its NS set if none were given.
     pub async fn plan(&self, zone: Name, given: &ServerSelection, rules: ComparisonRules) -> Plan {
-        let mut plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
+        let mut plan =
+            Plan { zone, targets: Vec::new(), name_servers: None, lookup_errors: Vec::new(), rules };
         if given.servers.is_empty() {
             Box::pin(self.look_up(&mut plan, given)).await;
             return plan;
@@ -30,9 +31,9 @@ impl Finder {
         for ((role, server), addresses) in given.servers.iter().zip(addresses) {
             add(&mut plan, *role, server, given, &addresses);
         }
-        if plan.targets.is_empty() && plan.troubles.is_empty() {
+        if plan.targets.is_empty() && plan.lookup_errors.is_empty() {
             let reason = "every address given is of the family that is left out".to_owned();
-            plan.troubles.push(LookupError::NoServers { reason });
+            plan.lookup_errors.push(LookupError::NoServers { reason });
         }
         plan
     }
@@ -40,7 +41,7 @@ impl Finder {
     /// Adds the members of the zone's NS set.
     async fn look_up(&self, plan: &mut Plan, given: &ServerSelection) {
         let Found { answer: names, trouble } = self.name_servers(&plan.zone).await;
-        plan.troubles.extend(trouble.map(|reason| LookupError::NoServers { reason }));
+        plan.lookup_errors.extend(trouble.map(|reason| LookupError::NoServers { reason }));
         if names.is_empty() {
             return;
         }
@@ -86,7 +87,7 @@ fn add(plan: &mut Plan, role: Role, server: &Server, given: &ServerSelection, fo
     plan.targets.extend(targets(role, server, given, &found.answer));
     if let (Host::Name(host), Some(reason)) = (&server.host, &found.trouble) {
         let (server, host, reason) = (server.name.clone(), host.clone(), reason.clone());
-        plan.troubles.push(LookupError::NoAddress { server, host, role, reason });
+        plan.lookup_errors.push(LookupError::NoAddress { server, host, role, reason });
     }
 }
 

@@ -1,60 +1,60 @@
-//! One address, several versions: instances behind it that are not in step.
+//! One address, several versions: instances behind it that are not in step, or another view.
 
-use super::relation::{Relation, between};
+use super::relation::{Relation, relate};
 use super::responses::{Responses, SerialObservation, ServedVersion};
 
-/// Returns whether one address serves two versions by turns, both of them seen again: other serials, or
-/// other content at one serial.
-pub(crate) fn is_mixed(track: &Responses) -> bool {
-    serves_two_serials(&track.serial_observations()) || serves_two_contents(track)
+/// Whether one address serves two versions by turns, both seen again: two serials, or two contents of one
+/// serial.
+pub(crate) fn is_mixed(responses: &Responses) -> bool {
+    serves_two_serials(&responses.serial_observations()) || serves_two_contents(responses)
 }
 
-/// A newer serial, an older one, and the newer one again. A zone that is rolled back, or that moves on
-/// while it is asked, shows that to nobody.
-fn serves_two_serials(serial_observations: &[SerialObservation]) -> bool {
+/// A newer serial, an older one, and the newer one again. A zone that is rolled back, or published while it is
+/// queried, does not show that.
+fn serves_two_serials(observations: &[SerialObservation]) -> bool {
     let before = |one: &SerialObservation, other: &SerialObservation| one.span.is_before(other.span);
-    let twice = |serial| serial_observations.iter().filter(|sighting| sighting.serial == serial).count() >= 2;
-    serial_observations.iter().filter(|older| twice(older.serial)).any(|older| {
-        let newer = serial_observations.iter().filter(|seen| seen.serial.is_newer_than(older.serial));
+    let twice = |serial| observations.iter().filter(|it| it.serial == serial).count() >= 2;
+    observations.iter().filter(|older| twice(older.serial)).any(|older| {
+        let newer = observations.iter().filter(|it| it.serial.is_newer_than(older.serial));
         newer.filter(|newer| before(newer, older)).any(|newer| {
-            serial_observations.iter().any(|again| again.serial == newer.serial && before(older, again))
+            observations.iter().any(|again| again.serial == newer.serial && before(older, again))
         })
     })
 }
 
-/// Returns whether an address served two contents of one serial by turns.
-pub(crate) fn serves_two_contents(track: &Responses) -> bool {
-    let versions = &track.versions;
+/// Whether an address served two contents of one serial by turns.
+pub(crate) fn serves_two_contents(responses: &Responses) -> bool {
+    let versions = &responses.versions;
     let twice = |one: &ServedVersion| versions.iter().filter(|other| one.has_content_of(other)).count() >= 2;
-    versions.iter().enumerate().filter(|(_, version)| twice(version)).any(|(place, version)| {
-        let (earlier, later) = versions.split_at(place);
-        let mut others = earlier.iter().filter(|other| other.differs_at_the_serial_of(version));
+    versions.iter().enumerate().filter(|(_, version)| twice(version)).any(|(index, version)| {
+        let (earlier, later) = versions.split_at(index);
+        let mut others = earlier.iter().filter(|other| other.contradicts(version));
         others.any(|other| later.iter().any(|again| again.has_content_of(other)))
     })
 }
 
-/// Returns whether an address served other content at one serial than before.
-pub(crate) fn changed_content(track: &Responses) -> bool {
-    let versions = &track.versions;
-    versions.iter().any(|one| versions.iter().any(|other| one.differs_at_the_serial_of(other)))
+/// Whether an address served other content at one serial than before.
+pub(crate) fn changed_content(responses: &Responses) -> bool {
+    let versions = &responses.versions;
+    versions.iter().any(|one| versions.iter().any(|other| one.contradicts(other)))
 }
 
-/// Returns whether the serials shown are not those of one version, or of one after the other: an older
-/// one after a newer one, or two at a time.
-pub(crate) fn alternates(serial_observations: &[SerialObservation]) -> bool {
+/// Whether the serials are not those of one version after the other: an older one comes after a newer one, or
+/// two come at once.
+pub(crate) fn alternates(observations: &[SerialObservation]) -> bool {
     let forward = |earlier: &SerialObservation, later: &SerialObservation| {
         later.serial == earlier.serial
             || (earlier.span.is_before(later.span) && later.serial.is_newer_than(earlier.serial))
     };
-    serial_observations.iter().enumerate().any(|(place, earlier)| {
-        serial_observations.get(place + 1..).unwrap_or_default().iter().any(|later| !forward(earlier, later))
+    observations.iter().enumerate().any(|(index, earlier)| {
+        observations.get(index + 1..).unwrap_or_default().iter().any(|later| !forward(earlier, later))
     })
 }
 
-/// Returns the serial that is served to unsigned questions, if it is another one than the signed ones
-/// saw before and after.
-pub(crate) fn other_view(track: &Responses) -> Option<SerialObservation> {
-    let unsigned = track.unsigned.as_ref()?;
-    let seen = SerialObservation { span: unsigned.span, serial: unsigned.soa()?.serial };
-    (between(seen, &track.serial_observations()) != Relation::Current).then_some(seen)
+/// Returns the serial that is served without a TSIG key, if it is not one that was served with the key before
+/// and after: the key selects another view of the zone.
+pub(crate) fn other_view(responses: &Responses) -> Option<SerialObservation> {
+    let unsigned = responses.unsigned.as_ref()?;
+    let observation = SerialObservation { span: unsigned.span, serial: unsigned.soa()?.serial };
+    (relate(observation, &responses.serial_observations()) != Relation::Current).then_some(observation)
 }

@@ -1,69 +1,64 @@
 //! How a server's records stand to the reference's.
 
 use super::Evidence;
-use super::responses::{MIN_SIGHTINGS, Responses, ServedVersion};
+use super::responses::{MIN_OBSERVATIONS, Responses, ServedVersion};
 use crate::compare::{Differences, differences};
+use crate::digest::Resemblance;
 use crate::plan::{Serials, Source, TargetId};
 
-/// How the content of a target stands to the reference's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Agreement {
-    /// At one serial both served the same records.
-    Same,
-    /// At one serial, each time both were read, they served different records.
-    Different,
-    /// There are no two copies of one version to be held against each other.
-    Unknown,
-}
-
-/// Returns how the copies of a target stand to the reference's.
-pub(crate) fn agreement(evidence: &Evidence, target: TargetId, reference: Source) -> Agreement {
-    let (Some(track), Some(reference)) = (evidence.track(target), evidence.track(reference)) else {
-        return Agreement::Unknown;
+/// Returns whether some copy of a target is the same as one of the reference at the same serial. Unknown, if
+/// there are no two copies of one serial.
+pub(crate) fn resemblance(evidence: &Evidence, target: TargetId, reference: Source) -> Resemblance {
+    let (Some(responses), Some(reference)) = (evidence.responses(target), evidence.responses(reference))
+    else {
+        return Resemblance::Unknown;
     };
     let comparable = |ours: &ServedVersion, theirs: &ServedVersion| match evidence.plan.rules.serials {
         Serials::Shared => ours.soa.serial == theirs.soa.serial,
         Serials::Independent => true,
     };
-    let mut agreement = Agreement::Unknown;
-    for ours in &track.versions {
+    let mut resemblance = Resemblance::Unknown;
+    for ours in &responses.versions {
         for theirs in reference.versions.iter().filter(|theirs| comparable(ours, theirs)) {
             if ours.is_same_as(theirs) {
-                return Agreement::Same;
+                return Resemblance::Same;
             }
-            agreement = Agreement::Different;
+            resemblance = Resemblance::Different;
         }
     }
-    agreement
+    resemblance
 }
 
-/// Returns whether both copies were read often enough to accuse.
+/// Whether both copies were read often enough to accuse the target.
 pub(crate) fn is_confirmed(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
-    let Some(version) = evidence.track(target).and_then(|track| track.versions.last()) else { return false };
+    let Some(version) = evidence.responses(target).and_then(|responses| responses.versions.last()) else {
+        return false;
+    };
     let independent = evidence.plan.rules.serials == Serials::Independent;
-    [target.into(), reference].into_iter().filter_map(|source| evidence.track(source)).all(|track| {
-        let same = |seen: &&ServedVersion| independent || seen.soa.serial == version.soa.serial;
-        track.versions.iter().filter(same).count() >= MIN_SIGHTINGS
+    [target.into(), reference].into_iter().filter_map(|source| evidence.responses(source)).all(|responses| {
+        let same = |other: &&ServedVersion| independent || other.soa.serial == version.soa.serial;
+        responses.versions.iter().filter(same).count() >= MIN_OBSERVATIONS
     })
 }
 
-/// Returns whether the copies that the differences were named from are of one serial.
+/// Whether the last copies of both, whose differences are named, have one serial.
 pub(crate) fn are_of_one_version(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
-    let serial = |source: Source| Some(evidence.track(source)?.versions.last()?.soa.serial);
+    let serial = |source: Source| Some(evidence.responses(source)?.versions.last()?.soa.serial);
     evidence.plan.rules.serials == Serials::Independent || serial(target.into()) == serial(reference)
 }
 
-/// Returns whether the reference still serves the version that was last read from it.
+/// Whether the reference still serves the version that was last read from it.
 pub(crate) fn is_current(evidence: &Evidence, reference: Source) -> bool {
-    evidence.track(reference).is_some_and(|track| match (track.last(), track.versions.last()) {
-        (Some(last), Some(version)) => last.serial == version.soa.serial,
+    let Some(responses) = evidence.responses(reference) else { return false };
+    match (responses.latest(), responses.versions.last()) {
+        (Some(latest), Some(version)) => latest.serial == version.soa.serial,
         _ => false,
-    })
+    }
 }
 
-/// Returns whether the SOAs differ in more than the serial, at the same serial.
+/// Whether the SOAs differ at the same serial.
 pub(crate) fn soa_differs(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
-    let soa = |source: Source| evidence.track(source).and_then(Responses::soa);
+    let soa = |source: Source| evidence.responses(source).and_then(Responses::soa);
     match (soa(target.into()), soa(reference)) {
         (Some(ours), Some(theirs)) => ours.serial == theirs.serial && ours != theirs,
         _ => false,
@@ -76,8 +71,8 @@ pub(crate) fn named_differences(
     target: TargetId,
     reference: Source,
 ) -> Option<Differences> {
-    let found = evidence.track(target)?.copy.as_ref()?;
-    let reference = evidence.track(reference)?.copy.as_ref()?;
-    let most = evidence.plan.rules.most_differences;
-    Some(differences(&evidence.plan.zone, &evidence.profile, reference, found, most))
+    let found = evidence.responses(target)?.copy.as_ref()?;
+    let reference = evidence.responses(reference)?.copy.as_ref()?;
+    let max = evidence.plan.rules.max_differences;
+    Some(differences(&evidence.plan.zone, &evidence.profile, reference, found, max))
 }

@@ -1,4 +1,4 @@
-//! Everything that one round has learnt so far.
+//! Everything that one check has learnt so far, and the facts that follow from it. No opinion.
 
 pub(crate) mod alternation;
 pub(crate) mod comparison;
@@ -13,174 +13,163 @@ use std::time::{Duration, SystemTime};
 
 pub use self::responses::{Responses, SerialObservation, ServedVersion};
 
-use super::history::{AddressHistory, FILE, History};
+use super::history::{AddressHistory, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Serial};
 use crate::observe::{Copy, CopyAttempt, Observation};
 use crate::plan::{Plan, Role, Source, Target, TargetId};
 
-/// Octets of records that are compared in no time worth mentioning.
-const LARGE: usize = 64 * 1024;
+/// Copies of more bytes than this in all are compared on a thread of their own.
+const MAX_INLINE_BYTES: usize = 64 * 1024;
 
-/// What one round over one zone has learnt.
+/// What one check over one zone has learnt.
 #[derive(Debug)]
 pub struct Evidence {
-    /// What was to be done. Members may be added: the primary that the SOA names, the NS set.
+    /// What was to be done. The check may add to it: the primary that the SOA names, the NS set.
     pub plan: Plan,
     /// How digests are made.
     pub profile: Arc<Profile>,
-    /// The wall time at which all spans begin.
-    pub started: SystemTime,
-    /// When this round began, as a span: what is from before that was said in an earlier one.
-    pub begun: Duration,
-    /// What was known before the round.
+    /// The wall time from which all spans count.
+    pub origin: SystemTime,
+    /// When this check started, as a span: what ended before that is from an earlier check.
+    pub start: Duration,
+    /// What earlier checks have learnt.
     pub history: History,
-    /// What each target said, in the order of the plan.
-    tracks: Vec<Responses>,
-    /// The primary that the SOA names, once it was looked for.
-    pub mname: Option<Mname>,
-    /// The master file that every server is held against, once it was read.
-    pub zone_file: Option<ZoneFile>,
-    /// What the reference was asked to explain, each serial once.
-    pub explanations: Vec<Explanation>,
+    /// What each target answered, in the order of the plan.
+    responses: Vec<Responses>,
+    /// The primary that the SOA names, once it was looked up.
+    pub mname: Option<MnameLookup>,
+    /// The zone file that every server is compared with, once it was read.
+    pub zone_file: Option<ZoneFileCopies>,
+    /// What has changed at the reference since older serials, each serial once.
+    pub deltas: Vec<ReferenceDelta>,
 }
 
-/// What has changed at a reference since a serial that somebody still shows.
+/// What has changed at a reference since a serial that another server still serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
+pub struct ReferenceDelta {
     /// The reference.
     pub reference: TargetId,
-    /// The serial.
+    /// The older serial.
     pub since: Serial,
-    /// What it answered, if that was whole.
-    pub delta: Option<ChangedRrsets>,
+    /// The RRsets that have changed, if the reference sent a complete delta.
+    pub changed: Option<ChangedRrsets>,
 }
 
-/// A master file.
+/// A zone file, as it was read in this check.
 #[derive(Debug)]
-pub struct ZoneFile {
+pub struct ZoneFileCopies {
     /// Its path, as its user gave it.
-    pub name: String,
+    pub path: String,
     /// Every copy that was read from it.
-    pub track: Responses,
+    pub responses: Responses,
 }
 
-/// The search for the primary that the SOA names.
+/// The look-up of the primary that the SOA names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mname {
+pub struct MnameLookup {
     /// Its name.
     pub name: Name,
     /// Its addresses.
     pub targets: Vec<TargetId>,
-    /// The first target that was added for it; it and all after are no servers that anybody named.
+    /// The first target that was added for it; it and all after it are servers that nobody named.
     added_from: Option<TargetId>,
 }
 
-/// What one target said in an earlier round.
+/// What one target answered in an earlier check.
 #[derive(Debug)]
 pub struct EarlierResponses {
-    /// Who: as [`Target::id`] has it.
+    /// The address, as [`Target::id`] identifies it.
     pub address: String,
-    /// The wall time at which its spans begin.
-    pub started: SystemTime,
-    /// What it said; the copies are not kept.
-    pub track: Responses,
+    /// The wall time from which its spans count.
+    pub origin: SystemTime,
+    /// What it answered, without the copies.
+    pub responses: Responses,
 }
 
 impl Evidence {
-    /// Starts with nothing known.
-    pub fn new(plan: Plan, profile: Arc<Profile>, started: SystemTime) -> Self {
-        let tracks = plan.targets.iter().map(|_| Responses::default()).collect();
+    /// Evidence before the first query; spans count from `origin`.
+    pub fn new(plan: Plan, profile: Arc<Profile>, origin: SystemTime) -> Self {
+        let responses = plan.targets.iter().map(|_| Responses::default()).collect();
         let history = History::default();
-        let (mname, zone_file, explanations) = (None, None, Vec::new());
-        let begun = Duration::ZERO;
-        Self { plan, profile, started, begun, history, tracks, mname, zone_file, explanations }
+        let (mname, zone_file, deltas) = (None, None, Vec::new());
+        let start = Duration::ZERO;
+        Self { plan, profile, origin, start, history, responses, mname, zone_file, deltas }
     }
 
-    /// The same with what earlier rounds have shown.
+    /// The same with what earlier checks have learnt.
     #[must_use]
-    pub fn remembering(self, history: History) -> Self {
+    pub fn with_history(self, history: History) -> Self {
         Self { history, ..self }
     }
 
-    /// The same with what some targets said before, who then are not asked again without a reason.
+    /// The same with what some targets answered before: they are not queried again without a reason.
     #[must_use]
-    pub fn carrying(mut self, earlier: Vec<EarlierResponses>) -> Self {
-        let now = self.started;
-        let first = earlier.iter().map(|earlier| earlier.started).min().map_or(now, |first| first.min(now));
-        self.started = first;
-        self.begun = now.duration_since(first).unwrap_or_default();
-        for EarlierResponses { address: whose, started, mut track } in earlier {
-            let offset = started.duration_since(first).unwrap_or_default();
-            for seen in track.observations.iter_mut().chain(&mut track.unsigned) {
-                seen.span = seen.span.shifted_by(offset);
+    pub fn with_earlier(mut self, earlier: Vec<EarlierResponses>) -> Self {
+        let now = self.origin;
+        let first = earlier.iter().map(|earlier| earlier.origin).min().map_or(now, |first| first.min(now));
+        self.origin = first;
+        self.start = now.duration_since(first).unwrap_or_default();
+        for EarlierResponses { address, origin, mut responses } in earlier {
+            let offset = origin.duration_since(first).unwrap_or_default();
+            for observation in responses.observations.iter_mut().chain(&mut responses.unsigned) {
+                observation.span = observation.span.shifted_by(offset);
             }
-            let id = self.plan.iter().find(|(_, target)| target.id() == whose).map(|(id, _)| id);
-            if let Some(known) = id.and_then(|id| self.tracks.get_mut(id.index())) {
-                *known = track;
+            let id = self.plan.iter().find(|(_, target)| target.id() == address).map(|(id, _)| id);
+            if let Some(known) = id.and_then(|id| self.responses.get_mut(id.index())) {
+                *known = responses;
             }
         }
         self
     }
 
-    /// Returns what every target said, for a round that asks only some of them.
-    pub fn earlier(self) -> Vec<EarlierResponses> {
-        let started = self.started;
-        let earlier = |(target, track): (&Target, Responses)| {
-            let Responses { looks, observations, unsigned, .. } = track;
-            let track = Responses { looks, observations, unsigned, ..Responses::default() };
-            EarlierResponses { address: target.id(), started, track }
+    /// Returns what every target answered, for a check that queries only some of them.
+    pub fn into_earlier(self) -> Vec<EarlierResponses> {
+        let origin = self.origin;
+        let earlier = |(target, responses): (&Target, Responses)| {
+            let Responses { attempts, observations, unsigned, .. } = responses;
+            let responses = Responses { attempts, observations, unsigned, ..Responses::default() };
+            EarlierResponses { address: target.id(), origin, responses }
         };
-        self.plan.targets.iter().zip(self.tracks).map(earlier).collect()
+        self.plan.targets.iter().zip(self.responses).map(earlier).collect()
     }
 
-    /// Returns whether a target said anything in this round.
-    pub(super) fn was_asked(&self, track: &Responses) -> bool {
-        track.observations.iter().any(|seen| seen.span.end >= self.begun)
-    }
-
-    /// Takes in the answers of one look.
-    pub fn observe(&mut self, target: TargetId, observations: Vec<Observation>) {
-        if let Some(track) = self.tracks.get_mut(target.index()) {
-            track.looks += 1;
-            track.observations.extend(observations);
-            track.observations.sort_by_key(|observation| observation.span.end);
+    /// Takes in the responses to the SOA queries of one attempt.
+    pub fn observe_soa(&mut self, target: TargetId, observations: Vec<Observation>) {
+        if let Some(responses) = self.responses.get_mut(target.index()) {
+            responses.attempts += 1;
+            responses.observations.extend(observations);
+            responses.observations.sort_by_key(|observation| observation.span.end);
         }
     }
 
-    /// Takes in a master file, read for the first time.
-    pub fn found_zone_file(&mut self, name: String, reading: CopyAttempt) {
-        self.zone_file = Some(ZoneFile { name, track: Responses::default() });
-        self.read(Source::ZoneFile, reading);
+    /// Takes in the response to a SOA query without a TSIG key.
+    pub fn observe_unsigned(&mut self, target: TargetId, observation: Observation) {
+        if let Some(responses) = self.responses.get_mut(target.index()) {
+            responses.unsigned = Some(observation);
+        }
+    }
+
+    /// Takes in a zone file that was read for the first time.
+    pub fn observe_zone_file(&mut self, path: String, attempt: CopyAttempt) {
+        self.zone_file = Some(ZoneFileCopies { path, responses: Responses::default() });
+        self.observe_copy(Source::ZoneFile, attempt);
     }
 
     /// Takes in a copy, or why there is none.
-    pub fn read(&mut self, source: Source, reading: CopyAttempt) {
-        let track = match source {
-            Source::Target(target) => self.tracks.get_mut(target.index()),
-            Source::ZoneFile => self.zone_file.as_mut().map(|file| &mut file.track),
+    pub fn observe_copy(&mut self, source: Source, attempt: CopyAttempt) {
+        let responses = match source {
+            Source::Target(target) => self.responses.get_mut(target.index()),
+            Source::ZoneFile => self.zone_file.as_mut().map(|file| &mut file.responses),
         };
-        let Some(track) = track else { return };
-        track.readings += 1;
-        match reading.copy {
-            Ok(copy) => {
-                let (soa, soa_ttl) = (copy.summary.soa.clone(), copy.summary.soa_ttl);
-                track.versions.push(ServedVersion {
-                    span: reading.span,
-                    soa,
-                    soa_ttl,
-                    sums: copy.digest.sums(),
-                });
-                track.copy = Some(copy);
-                track.copy_failure = None;
-            }
-            Err(failure) => track.copy_failure = Some(failure),
+        if let Some(responses) = responses {
+            responses.observe_copy(attempt);
         }
     }
 
-    /// Takes in where the primary is that the SOA names; its addresses that are new become targets.
-    pub fn found_mname(&mut self, name: Name, candidates: Vec<Target>) {
+    /// Takes in the addresses of the primary that the SOA names; those that are new become targets.
+    pub fn observe_mname(&mut self, name: Name, candidates: Vec<Target>) {
         let named = |(_, target): &(TargetId, &Target)| target.host.as_ref() == Some(&name);
         let mut targets: Vec<TargetId> = self.plan.iter().filter(named).map(|(id, _)| id).collect();
         let mut added_from = None;
@@ -191,57 +180,56 @@ impl Evidence {
                 continue;
             }
             let id = self.plan.add(candidate);
-            self.tracks.push(Responses::default());
+            self.responses.push(Responses::default());
             added_from = added_from.or(Some(id));
             targets.push(id);
         }
         targets.sort_unstable();
         targets.dedup();
-        self.mname = Some(Mname { name, targets, added_from });
+        self.mname = Some(MnameLookup { name, targets, added_from });
     }
 
-    /// Takes in the answer to a question that was not signed.
-    pub fn observe_unsigned(&mut self, target: TargetId, observation: Observation) {
-        if let Some(track) = self.tracks.get_mut(target.index()) {
-            track.unsigned = Some(observation);
-        }
-    }
-
-    /// Takes in what has changed at a reference since a serial, if it said so.
-    pub fn explained(&mut self, reference: TargetId, since: Serial, delta: Option<ChangedRrsets>) {
-        self.explanations.push(Explanation { reference, since, delta });
+    /// Takes in what has changed at a reference since a serial, if it sent a complete delta.
+    pub fn observe_delta(&mut self, reference: TargetId, since: Serial, changed: Option<ChangedRrsets>) {
+        self.deltas.push(ReferenceDelta { reference, since, changed });
     }
 
     /// Returns what has changed at a reference between two serials, as far as it is known.
     pub fn delta(&self, reference: Source, from: Serial, to: Serial) -> Option<&ChangedRrsets> {
-        let asked = self.explanations.iter().filter(|asked| Source::Target(asked.reference) == reference);
-        asked.filter_map(|asked| asked.delta.as_ref()).find(|delta| (delta.from, delta.to) == (from, to))
+        let of_reference = self.deltas.iter().filter(|delta| Source::Target(delta.reference) == reference);
+        let mut known = of_reference.filter_map(|delta| delta.changed.as_ref());
+        known.find(|changed| (changed.from, changed.to) == (from, to))
     }
 
-    /// Returns the track of a target, or of the zone file.
-    pub fn track(&self, source: impl Into<Source>) -> Option<&Responses> {
+    /// Returns what a target answered, or what was read from the zone file.
+    pub fn responses(&self, source: impl Into<Source>) -> Option<&Responses> {
         match source.into() {
-            Source::Target(target) => self.tracks.get(target.index()),
-            Source::ZoneFile => self.zone_file.as_ref().map(|file| &file.track),
+            Source::Target(target) => self.responses.get(target.index()),
+            Source::ZoneFile => self.zone_file.as_ref().map(|file| &file.responses),
         }
     }
 
-    /// Returns the tracks of all targets, in the order of the plan.
-    pub fn tracks(&self) -> impl Iterator<Item = (TargetId, &Responses)> {
-        self.plan.ids().zip(&self.tracks)
+    /// Returns what every target answered, in the order of the plan.
+    pub fn by_target(&self) -> impl Iterator<Item = (TargetId, &Responses)> {
+        self.plan.ids().zip(&self.responses)
     }
 
-    /// Returns all tracks, that of the zone file too.
-    pub(super) fn all_tracks(&self) -> impl Iterator<Item = &Responses> {
-        self.tracks.iter().chain(self.track(Source::ZoneFile))
+    /// Returns what every target answered, and what was read from the zone file.
+    pub(super) fn all_responses(&self) -> impl Iterator<Item = &Responses> {
+        self.responses.iter().chain(self.responses(Source::ZoneFile))
     }
 
-    /// Returns the targets that are judged: not those that this host cannot reach at
-    /// all, nor a primary that only the SOA names and that does not answer as one.
+    /// Whether a target answered anything in this check.
+    pub(super) fn was_queried(&self, responses: &Responses) -> bool {
+        responses.observations.iter().any(|observation| observation.span.end >= self.start)
+    }
+
+    /// Returns the targets that are judged: not those that this host cannot reach at all, nor a primary that
+    /// only the SOA names and that does not answer as one.
     pub fn judged(&self) -> impl Iterator<Item = TargetId> {
-        self.tracks().filter_map(|(id, track)| {
-            let wanted = !self.is_added(id) || track.soa().is_some();
-            (wanted && !track.is_unusable_family()).then_some(id)
+        self.by_target().filter_map(|(id, responses)| {
+            let wanted = !self.is_added(id) || responses.soa().is_some();
+            (wanted && !responses.is_unusable_family()).then_some(id)
         })
     }
 
@@ -256,37 +244,37 @@ impl Evidence {
         added_from.is_some_and(|added_from| id >= added_from)
     }
 
-    /// Returns whether it takes a while to hold the copies against each other.
+    /// Whether comparing the copies takes so long that the sockets must not wait for it.
     pub fn is_large(&self) -> bool {
-        let copies = self.all_tracks().filter_map(|track| track.copy.as_ref());
-        copies.map(|copy| copy.digest.kept_bytes()).sum::<usize>() > LARGE
+        let copies = self.all_responses().filter_map(|responses| responses.copy.as_ref());
+        copies.map(|copy| copy.digest.kept_bytes()).sum::<usize>() > MAX_INLINE_BYTES
     }
 
-    /// Returns the wall time at which this round began.
-    pub fn looked(&self) -> SystemTime {
-        self.wall_time(self.begun)
+    /// The wall time at which this check started.
+    pub fn start_time(&self) -> SystemTime {
+        self.wall_time(self.start)
     }
 
-    /// Returns the wall time of a moment of this round.
+    /// The wall time of a moment of this check.
     pub fn wall_time(&self, moment: Duration) -> SystemTime {
-        self.started.checked_add(moment).unwrap_or(self.started)
+        self.origin.checked_add(moment).unwrap_or(self.origin)
     }
 
-    /// Returns the name by which it is remembered where a copy came from: a target, or the zone file.
-    pub(super) fn source_name(&self, source: Source) -> Option<String> {
-        match source {
-            Source::ZoneFile => Some(FILE.to_owned()),
-            Source::Target(target) => self.plan.target(target).map(Target::id),
-        }
-    }
-
-    /// Returns what earlier rounds saw at a target.
-    pub fn past(&self, target: TargetId) -> Option<&AddressHistory> {
-        // A look without a memory need not even know by what name it would remember.
+    /// Returns what earlier checks have learnt of a target.
+    pub fn address_history(&self, target: TargetId) -> Option<&AddressHistory> {
+        // Without a history the identity need not even be made.
         if self.history.addresses.is_empty() {
             return None;
         }
         self.history.addresses.get(&self.plan.target(target)?.id())
+    }
+
+    /// Returns the name of a source in the history.
+    pub(super) fn source_name(&self, source: Source) -> Option<String> {
+        match source {
+            Source::Target(target) => self.plan.target(target).map(Target::id),
+            Source::ZoneFile => Some(ZONE_FILE.to_owned()),
+        }
     }
 
     /// Returns the fingerprint of a copy.

@@ -1,57 +1,35 @@
-//! Whether a server went back, and what is odd about a version of the reference's.
+//! Whether a server went back to an older serial, and whether the reference's last version looks wrong.
 
 use super::Evidence;
-use super::responses::MIN_SIGHTINGS;
+use super::responses::MIN_OBSERVATIONS;
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
 use crate::observe::Copy;
 use crate::plan::{Serials, Source, TargetId};
 
 /// A reference that lost no more RRsets than this has not shrunk.
-const FEW_RRSETS: u64 = 50;
+const MAX_USUAL_LOSS: u64 = 50;
 
-/// Nor has one that lost no more than one in so many.
-const SMALL_PART: u64 = 5;
+/// Nor has one that lost no more than one RRset in so many.
+const USUAL_LOSS_FRACTION: u64 = 5;
 
-/// What is odd about a version of the reference's, held against those it published before.
+/// What looks wrong about a version of the reference, compared with those that it published before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PrimaryAnomaly {
-    /// It lost many RRsets: so many of so many.
+pub(crate) enum ReferenceAnomaly {
+    /// It lost many RRsets.
     Shrank {
         /// RRsets of the version before.
         before: u64,
         /// RRsets now.
         now: u64,
     },
-    /// It has other content than it had at this serial.
+    /// Its content is not what it was at this serial.
     SerialReused,
-    /// It has the content of an older version than the one before, of this serial.
+    /// Its content is that of an older version than the one before, of this serial.
     OldVersion(Serial),
 }
 
-/// Returns the serial that a target fell back from, once it is sure that it did.
-///
-/// A server that shows both serials by turns has several instances, and has not gone back.
-pub(crate) fn went_back(evidence: &Evidence, place: TargetId) -> Option<Serial> {
-    let from = fell_from(evidence, place)?;
-    let serial_observations = evidence.track(place)?.serial_observations();
-    let known = evidence.past(place)?.went_back_from.is_some();
-    let fell = serial_observations.iter().all(|sighting| from.is_newer_than(sighting.serial));
-    (fell && (known || serial_observations.len() >= MIN_SIGHTINGS)).then_some(from)
-}
-
-/// Returns the serial that a target seems to have fallen back from.
-pub(crate) fn fell_from(evidence: &Evidence, place: TargetId) -> Option<Serial> {
-    if evidence.plan.rules.serials == Serials::Independent {
-        return None;
-    }
-    let now = evidence.track(place)?.last()?.serial;
-    let past = evidence.past(place)?;
-    let newer = |from: &Serial| from.is_newer_than(now);
-    past.went_back_from.filter(newer).or_else(|| past.serial().filter(newer))
-}
-
-/// Returns the targets whose serial should only ever go forward: primaries, and who stands in for them.
+/// Returns the targets whose serial must only go forward: primaries, and who stands in for them.
 pub(crate) fn forward_only(evidence: &Evidence, reference: Option<Source>) -> Vec<TargetId> {
     let named = evidence.mname.as_ref().map_or([].as_slice(), |mname| &mname.targets);
     let mut targets: Vec<TargetId> = evidence.primaries().chain(named.iter().copied()).collect();
@@ -61,18 +39,40 @@ pub(crate) fn forward_only(evidence: &Evidence, reference: Option<Source>) -> Ve
     targets
 }
 
-/// Returns whether the last copy of a target was read twice, in this round or before, and was the same.
-pub(crate) fn is_confirmed(evidence: &Evidence, source: Source) -> bool {
-    let Some(track) = evidence.track(source) else { return false };
-    let Some(copy) = &track.copy else { return false };
-    let remembered = || evidence.history.resemblance(copy.summary.soa.serial, &evidence.fingerprint(copy));
-    track.is_read_again() || remembered() == Resemblance::Same
+/// Returns the serial that a target went back from, once that is certain.
+///
+/// A server that serves both serials by turns has several instances, and has not gone back.
+pub(crate) fn confirmed_regression(evidence: &Evidence, target: TargetId) -> Option<Serial> {
+    let from = suspected_regression(evidence, target)?;
+    let observations = evidence.responses(target)?.serial_observations();
+    let known = evidence.address_history(target)?.went_back_from.is_some();
+    let all_older = observations.iter().all(|observation| from.is_newer_than(observation.serial));
+    (all_older && (known || observations.len() >= MIN_OBSERVATIONS)).then_some(from)
 }
 
-/// Returns what is odd about the last copy of the reference.
-pub(crate) fn anomalies(evidence: &Evidence, reference: Source) -> Vec<PrimaryAnomaly> {
+/// Returns the newer serial that a target served in an earlier check.
+pub(crate) fn suspected_regression(evidence: &Evidence, target: TargetId) -> Option<Serial> {
+    if evidence.plan.rules.serials == Serials::Independent {
+        return None;
+    }
+    let latest = evidence.responses(target)?.latest()?.serial;
+    let history = evidence.address_history(target)?;
+    let is_newer = |from: &Serial| from.is_newer_than(latest);
+    history.went_back_from.filter(is_newer).or_else(|| history.serial().filter(is_newer))
+}
+
+/// Whether the last copy of a source was read twice, in this check or an earlier one, and was the same.
+pub(crate) fn is_copy_confirmed(evidence: &Evidence, source: Source) -> bool {
+    let Some(responses) = evidence.responses(source) else { return false };
+    let Some(copy) = &responses.copy else { return false };
+    let stored = || evidence.history.resemblance(copy.summary.soa.serial, &evidence.fingerprint(copy));
+    responses.is_copy_repeated() || stored() == Resemblance::Same
+}
+
+/// Returns what looks wrong about the last copy of the reference.
+pub(crate) fn anomalies(evidence: &Evidence, reference: Source) -> Vec<ReferenceAnomaly> {
     let known = evidence.history.versions.iter().any(|version| version.copy.is_some());
-    let copy = evidence.track(reference).and_then(|track| track.copy.as_ref());
+    let copy = evidence.responses(reference).and_then(|responses| responses.copy.as_ref());
     let (Some(copy), true) = (copy, known) else { return Vec::new() };
     let Some(source) = evidence.source_name(reference) else { return Vec::new() };
     let now = evidence.fingerprint(copy);
@@ -81,18 +81,19 @@ pub(crate) fn anomalies(evidence: &Evidence, reference: Source) -> Vec<PrimaryAn
     shrank.into_iter().chain(reused).chain(old_version(evidence, copy, &now)).collect()
 }
 
-fn shrank(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> Option<PrimaryAnomaly> {
+fn shrank(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> Option<ReferenceAnomaly> {
     let serial = copy.summary.soa.serial;
     let before = evidence.history.versions.iter().rev().find_map(|version| {
-        let known = version.copy.as_ref().filter(|known| known.read_from == source)?;
-        let is_other = version.serial != serial || known.fingerprint.compare(now) == Resemblance::Different;
-        is_other.then_some(known.fingerprint)
+        let stored = version.copy.as_ref().filter(|stored| stored.source == source)?;
+        let is_other = version.serial != serial || stored.fingerprint.compare(now) == Resemblance::Different;
+        is_other.then_some(stored.fingerprint)
     })?;
     let lost = before.rrsets.saturating_sub(now.rrsets);
-    let much = lost > FEW_RRSETS && lost.saturating_mul(SMALL_PART) > before.rrsets;
+    let is_unusual = lost > MAX_USUAL_LOSS && lost.saturating_mul(USUAL_LOSS_FRACTION) > before.rrsets;
     // RRsets are counted exactly only where the records of each owner come together; records always are.
-    let really = before.records.saturating_sub(now.records) > FEW_RRSETS;
-    (much && really).then_some(PrimaryAnomaly::Shrank { before: before.rrsets, now: now.rrsets })
+    let lost_records = before.records.saturating_sub(now.records) > MAX_USUAL_LOSS;
+    let shrank = ReferenceAnomaly::Shrank { before: before.rrsets, now: now.rrsets };
+    (is_unusual && lost_records).then_some(shrank)
 }
 
 fn serial_reused(
@@ -100,24 +101,26 @@ fn serial_reused(
     source: &str,
     copy: &Copy,
     now: &Fingerprint,
-) -> Option<PrimaryAnomaly> {
+) -> Option<ReferenceAnomaly> {
     let serial = copy.summary.soa.serial;
     let of_serial = evidence.history.versions.iter().filter(|version| version.serial == serial);
-    let known = of_serial.filter_map(|version| version.copy.as_ref());
-    let mut known = known.filter(|known| known.read_from == source);
-    known
-        .any(|known| known.fingerprint.compare(now) == Resemblance::Different)
-        .then_some(PrimaryAnomaly::SerialReused)
+    let stored = of_serial.filter_map(|version| version.copy.as_ref());
+    let mut of_source = stored.filter(|stored| stored.source == source);
+    of_source
+        .any(|stored| stored.fingerprint.compare(now) == Resemblance::Different)
+        .then_some(ReferenceAnomaly::SerialReused)
 }
 
-fn old_version(evidence: &Evidence, copy: &Copy, now: &Fingerprint) -> Option<PrimaryAnomaly> {
+fn old_version(evidence: &Evidence, copy: &Copy, now: &Fingerprint) -> Option<ReferenceAnomaly> {
     let serial = copy.summary.soa.serial;
     let before = evidence.history.versions.iter().rev().skip_while(|version| version.serial == serial);
-    let mut between = false;
+    let mut other_between = false;
     for version in before {
-        match version.copy.as_ref().map(|known| known.fingerprint.compare(now)) {
-            Some(Resemblance::Same) if between => return Some(PrimaryAnomaly::OldVersion(version.serial)),
-            Some(Resemblance::Different) => between = true,
+        match version.copy.as_ref().map(|stored| stored.fingerprint.compare(now)) {
+            Some(Resemblance::Same) if other_between => {
+                return Some(ReferenceAnomaly::OldVersion(version.serial));
+            }
+            Some(Resemblance::Different) => other_between = true,
             Some(Resemblance::Same) => return None,
             Some(Resemblance::Unknown) | None => {}
         }

@@ -1,38 +1,41 @@
-//! How a server's serial stands to the reference's, which may move meanwhile.
+//! How a server's serial stands to the reference's, which may publish meanwhile.
 
 use super::{Evidence, SerialObservation};
 use crate::dns::SerialOrder;
 use crate::plan::{Source, TargetId};
 
-/// How a serial stands to the reference's serials before and after it was seen.
+/// How a serial stands to those that the reference served before and after it was observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
-    /// One of them, or between them.
+    /// It is one of them, or between them.
     Current,
-    /// Older than the one before; so many steps behind the one after.
+    /// It is older than the one before, and so many steps behind the one after.
     Behind(u32),
-    /// Newer than the one after, by so many steps.
+    /// It is newer than the one after, by so many steps.
     Ahead(u32),
-    /// Exactly 2^31 away.
+    /// It is exactly 2^31 away (RFC 1982).
     Undefined,
 }
 
-/// Returns how a target's last serial stands to the reference's.
+/// Relates the last serial of a target to those of the reference.
 pub fn relation(evidence: &Evidence, target: TargetId, reference: Source) -> Option<Relation> {
-    let (track, reference) = (evidence.track(target)?, evidence.track(reference)?);
-    Some(between(track.last()?, &reference.serial_observations()))
+    let (responses, reference) = (evidence.responses(target)?, evidence.responses(reference)?);
+    Some(relate(responses.latest()?, &reference.serial_observations()))
 }
 
-/// The reference may publish while a server is asked: a serial between what it showed before and
-/// after is no fault.
-pub(crate) fn between(seen: SerialObservation, reference: &[SerialObservation]) -> Relation {
-    let before = reference.iter().rposition(|sighting| sighting.span.is_before(seen.span)).unwrap_or(0);
+/// Relates a serial to those of the reference, which are in order of time.
+///
+/// The reference may publish while a server is queried: a serial between what it served before and after is
+/// no fault.
+pub(crate) fn relate(observation: SerialObservation, reference: &[SerialObservation]) -> Relation {
+    let SerialObservation { span, serial } = observation;
+    let before = reference.iter().rposition(|it| it.span.is_before(span)).unwrap_or(0);
     let since = reference.get(before..).unwrap_or_default();
     let (Some(low), Some(high)) = (since.first(), since.last()) else { return Relation::Undefined };
-    if since.iter().any(|sighting| sighting.serial == seen.serial) {
+    if since.iter().any(|it| it.serial == serial) {
         return Relation::Current;
     }
-    match (low.serial.compare(seen.serial), high.serial.compare(seen.serial)) {
+    match (low.serial.compare(serial), high.serial.compare(serial)) {
         (_, SerialOrder::Undefined) => Relation::Undefined,
         (_, SerialOrder::Ahead(steps)) => Relation::Ahead(steps),
         (SerialOrder::Ahead(_) | SerialOrder::Same, _) | (_, SerialOrder::Same) => Relation::Current,
@@ -57,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_serial_between_before_and_after_is_current() {
+    fn a_serial_between_those_before_and_after_is_current() {
         let reference = [at(0, 10), at(2, 13)];
         for (serial, relation) in [
             (9, Relation::Behind(4)),
@@ -67,20 +70,20 @@ mod tests {
             (14, Relation::Ahead(1)),
             (13 + (1 << 31), Relation::Undefined),
         ] {
-            assert_eq!(between(at(1, serial), &reference), relation, "{serial}");
+            assert_eq!(relate(at(1, serial), &reference), relation, "{serial}");
         }
     }
 
     #[test]
-    fn what_the_reference_showed_long_before_does_not_excuse() {
+    fn a_serial_that_the_reference_left_before_the_query_is_behind() {
         let reference = [at(0, 10), at(2, 13), at(4, 13)];
-        assert_eq!(between(at(3, 10), &reference), Relation::Behind(3));
-        assert_eq!(between(at(3, 13), &reference), Relation::Current);
+        assert_eq!(relate(at(3, 10), &reference), Relation::Behind(3));
+        assert_eq!(relate(at(3, 13), &reference), Relation::Current);
     }
 
     #[test]
-    fn a_look_at_the_same_time_takes_the_reference_as_it_is() {
-        assert_eq!(between(at(0, 9), &[at(0, 10)]), Relation::Behind(1));
-        assert_eq!(between(at(0, 11), &[at(0, 10)]), Relation::Ahead(1));
+    fn a_serial_observed_at_the_same_time_is_related_to_the_one_serial_of_the_reference() {
+        assert_eq!(relate(at(0, 9), &[at(0, 10)]), Relation::Behind(1));
+        assert_eq!(relate(at(0, 11), &[at(0, 10)]), Relation::Ahead(1));
     }
 }

@@ -3,31 +3,31 @@
 use crate::digest::Sums;
 use crate::dns::edns::Edns;
 use crate::dns::{Serial, Soa};
-use crate::observe::{Copy, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome};
+use crate::observe::{Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome};
 
-/// How often a thing must have been seen before a server is accused of it.
-pub(super) const MIN_SIGHTINGS: usize = 2;
+/// The fewest observations of a fault before a server is accused of it.
+pub(super) const MIN_OBSERVATIONS: usize = 2;
 
-/// What one target said.
+/// What one target answered, or what was read from the zone file.
 #[derive(Debug, Default)]
 pub struct Responses {
-    /// How often it was asked, each time with as many questions as there were samples.
-    pub looks: u32,
-    /// Every answer to a SOA question, in order of time.
+    /// How often its SOA was queried, each time with as many queries as there are samples.
+    pub attempts: u32,
+    /// What it answered to each SOA query, in order of time.
     pub observations: Vec<Observation>,
-    /// What it said to a question that was not signed, where the others are.
+    /// What it answered to a SOA query without a TSIG key, where the others have one.
     pub unsigned: Option<Observation>,
-    /// How often its copy was read, or tried to.
-    pub readings: u32,
-    /// Every copy that was read, in order of time.
+    /// How often its copy was read, or a read was tried.
+    pub copy_attempts: u32,
+    /// Every version of which a copy was read, in order of time.
     pub versions: Vec<ServedVersion>,
     /// The last copy that was read.
     pub copy: Option<Copy>,
-    /// Why the last reading gave no copy.
+    /// Why the last attempt gave no copy.
     pub copy_failure: Option<Failure>,
 }
 
-/// One version that a target served as a whole.
+/// A version that a target served as a whole.
 #[derive(Clone, Debug)]
 pub struct ServedVersion {
     /// When.
@@ -40,7 +40,7 @@ pub struct ServedVersion {
     pub sums: Sums,
 }
 
-/// A serial that a target showed, in an answer or in a copy.
+/// A serial that a target served, in a response or in a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SerialObservation {
     /// When.
@@ -50,104 +50,115 @@ pub struct SerialObservation {
 }
 
 impl Responses {
-    /// Returns every serial that was shown, in order of time.
+    /// Takes in a copy, or why there is none.
+    pub(super) fn observe_copy(&mut self, CopyAttempt { span, copy }: CopyAttempt) {
+        self.copy_attempts += 1;
+        match copy {
+            Ok(copy) => {
+                let (soa, soa_ttl) = (copy.summary.soa.clone(), copy.summary.soa_ttl);
+                self.versions.push(ServedVersion { span, soa, soa_ttl, sums: copy.digest.sums() });
+                self.copy = Some(copy);
+                self.copy_failure = None;
+            }
+            Err(failure) => self.copy_failure = Some(failure),
+        }
+    }
+
+    /// Returns every serial that was served, in order of time.
     pub fn serial_observations(&self) -> Vec<SerialObservation> {
-        let mut serial_observations = Vec::with_capacity(self.observations.len() + self.versions.len());
-        serial_observations.extend(self.seen());
-        serial_observations.sort_by_key(|sighting| sighting.span.end);
-        serial_observations
+        let mut serials = Vec::with_capacity(self.observations.len() + self.versions.len());
+        serials.extend(self.serials());
+        serials.sort_by_key(|observation| observation.span.end);
+        serials
     }
 
-    /// Returns the last serial that was shown.
-    pub fn last(&self) -> Option<SerialObservation> {
-        self.seen().max_by_key(|sighting| sighting.span.end)
+    /// Returns the serial that was served last.
+    pub fn latest(&self) -> Option<SerialObservation> {
+        self.serials().max_by_key(|observation| observation.span.end)
     }
 
-    fn seen(&self) -> impl Iterator<Item = SerialObservation> {
-        let answers = self.observations.iter().filter_map(|observation| {
+    fn serials(&self) -> impl Iterator<Item = SerialObservation> {
+        let responses = self.observations.iter().filter_map(|observation| {
             Some(SerialObservation { span: observation.span, serial: observation.soa()?.serial })
         });
-        let copies = self
-            .versions
-            .iter()
-            .map(|version| SerialObservation { span: version.span, serial: version.soa.serial });
-        answers.chain(copies)
+        let of_version =
+            |version: &ServedVersion| SerialObservation { span: version.span, serial: version.soa.serial };
+        responses.chain(self.versions.iter().map(of_version))
     }
 
-    /// Returns the last SOA that was answered; of a file, the last that was read.
+    /// Returns the SOA of the last response; of a file, that of the last copy.
     pub fn soa(&self) -> Option<&Soa> {
         let read = || self.versions.last().filter(|_| self.observations.is_empty());
         let answered = self.observations.iter().rev().find_map(Observation::soa);
         answered.or_else(|| read().map(|version| &version.soa))
     }
 
-    /// Returns the observation that says most: the last with a SOA, else the last reply, else the last.
-    pub fn best_response(&self) -> Option<&Observation> {
-        let last =
-            |usable: fn(&Observation) -> bool| self.observations.iter().rev().find(|seen| usable(seen));
-        last(|seen| seen.soa().is_some())
-            .or_else(|| last(|seen| seen.response.is_ok()))
+    /// Returns the most telling observation: the last with a SOA, else the last with a response, else the last.
+    pub fn best_observation(&self) -> Option<&Observation> {
+        let last = |usable: fn(&Observation) -> bool| self.observations.iter().rev().find(|it| usable(it));
+        last(|observation| observation.soa().is_some())
+            .or_else(|| last(|observation| observation.response.is_ok()))
             .or_else(|| last(|_| true))
     }
 
-    /// Returns the reply that says most.
-    pub fn reply(&self) -> Option<&SoaResponse> {
-        self.best_response()?.response.as_ref().ok()
+    /// Returns the response of that observation.
+    pub fn best_response(&self) -> Option<&SoaResponse> {
+        self.best_observation()?.response.as_ref().ok()
     }
 
-    /// Returns what stood in the OPT record of that reply.
+    /// Returns the OPT record of that response.
     pub fn edns(&self) -> Option<&Edns> {
-        self.reply().map(|reply| &reply.edns)
+        self.best_response().map(|response| &response.edns)
     }
 
-    /// Returns why there was no usable answer to any question.
+    /// Why no response was usable.
     pub fn failure(&self) -> Option<&Failure> {
-        self.best_response()?.failure()
+        self.best_observation()?.failure()
     }
 
-    /// Returns whether some question was answered after its datagrams fared so.
-    pub fn has_datagrams(&self, fate: UdpOutcome) -> bool {
-        let answered = |seen: &&Observation| seen.response.is_ok();
-        self.observations.iter().filter(answered).any(|seen| seen.udp == fate)
+    /// Whether some query was answered, and its datagrams had this outcome.
+    pub fn has_udp_outcome(&self, outcome: UdpOutcome) -> bool {
+        let mut answered = self.observations.iter().filter(|observation| observation.response.is_ok());
+        answered.any(|observation| observation.udp == outcome)
     }
 
-    /// Returns whether every answer came over TCP, for no datagram had one.
+    /// Whether every response came over TCP, because no datagram was answered.
     pub fn is_udp_unanswered(&self) -> bool {
-        self.has_datagrams(UdpOutcome::Unanswered)
-            && !self.has_datagrams(UdpOutcome::Answered)
-            && !self.has_datagrams(UdpOutcome::Truncated)
+        self.has_udp_outcome(UdpOutcome::Unanswered)
+            && !self.has_udp_outcome(UdpOutcome::Answered)
+            && !self.has_udp_outcome(UdpOutcome::Truncated)
     }
 
-    /// Returns whether the last copy was read more than once.
-    pub(super) fn is_read_again(&self) -> bool {
+    /// Whether the last copy was read more than once, the same each time.
+    pub(super) fn is_copy_repeated(&self) -> bool {
         let Some(copy) = &self.copy else { return false };
-        self.versions.iter().filter(|version| version.is_of(copy)).count() >= MIN_SIGHTINGS
+        self.versions.iter().filter(|version| version.is_of(copy)).count() >= MIN_OBSERVATIONS
     }
 
-    /// Returns whether this host has no way at all to addresses of this family.
+    /// Whether this host has no address of the target's family.
     pub fn is_unusable_family(&self) -> bool {
         self.failure() == Some(&Failure::FamilyUnusable)
     }
 }
 
 impl ServedVersion {
-    /// Returns whether this is the version of a copy: the same SOA, and the same records, TTLs and signatures
-    /// apart.
+    /// Whether this is the version of a copy: the same SOA and the same records, TTLs and signatures apart.
     fn is_of(&self, copy: &Copy) -> bool {
         self.soa == copy.summary.soa && self.sums.content == copy.digest.sums().content
     }
 
-    /// Returns whether two versions are the same in every record; of the SOA the serial apart.
+    /// Whether two versions are the same in every record, the serial of the SOA apart.
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.sums == other.sums && self.soa_ttl == other.soa_ttl && self.soa.same_but_serial(&other.soa)
     }
 
-    /// Returns whether two versions are of one serial and the same records, TTLs and signatures apart.
+    /// Whether two versions have the same SOA and the same records, TTLs and signatures apart.
     pub(super) fn has_content_of(&self, other: &Self) -> bool {
         self.soa == other.soa && self.sums.content == other.sums.content
     }
 
-    pub(super) fn differs_at_the_serial_of(&self, other: &Self) -> bool {
+    /// Whether two versions have one serial and different content.
+    pub(super) fn contradicts(&self, other: &Self) -> bool {
         self.soa.serial == other.soa.serial && !self.has_content_of(other)
     }
 }

@@ -1,4 +1,4 @@
-//! What is said of an address that lags, or soon will.
+//! Findings about an address that lags, or soon will.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,35 +8,35 @@ use super::code::{Code, Finding};
 use super::server::ServerContext;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::verdict::Verdict;
-use crate::judge::verdict::lag::Refreshed;
+use crate::judge::verdict::lag::LastRefresh;
 use crate::plan::Grace;
 
 impl ServerContext<'_> {
-    /// Returns what a verdict over an older serial says.
+    /// Returns the message and the commands of a verdict over an older serial.
     pub(crate) fn lagging(self) -> Option<(String, Vec<String>)> {
         let behind = self.steps_behind()?;
-        let ask_primary = self.ask_transfer();
+        let try_transfer = self.try_transfer();
         let lag = self.decision.lag?;
-        Some(match (self.decision.verdict, lag.since, lag.refreshed) {
-            (Verdict::Stuck, _, Some(refreshed)) if refreshed.missed => {
-                let age = rounded(refreshed.age);
+        Some(match (self.decision.verdict, lag.since, lag.last_refresh) {
+            (Verdict::Stuck, _, Some(refresh)) if refresh.missed => {
+                let age = rounded(refresh.age);
                 let time = self.time_to_heal();
                 let message =
                     format!("{behind}, and it has not reached its primary for {age}: longer than {time}");
-                (message, [ask_primary, self.renew()].concat())
+                (message, [try_transfer, self.transfer_anew()].concat())
             }
             (Verdict::Stuck, Some(since), _) => {
                 let age = rounded(lag.age().unwrap_or_default());
                 let (since, time) = (time(since), self.time_to_heal());
                 let message = format!("{behind} since {since}, for {age}: longer than {time}");
-                (message, [ask_primary, self.renew()].concat())
+                (message, [try_transfer, self.transfer_anew()].concat())
             }
             (_, Some(since), _) => {
                 let by = lag.deadline().map(|deadline| format!("; it should have it by {}", time(deadline)));
                 let message = format!("{behind} since {}{}", time(since), by.unwrap_or_default());
                 (message, self.refresh())
             }
-            (_, None, Some(Refreshed { age, deadline, .. })) => {
+            (_, None, Some(LastRefresh { age, deadline, .. })) => {
                 let (age, deadline) = (rounded(age), time(deadline));
                 let message =
                     format!("{behind}; it reached its primary {age} ago and should again by {deadline}");
@@ -44,14 +44,14 @@ impl ServerContext<'_> {
             }
             (_, None, None) => {
                 let message = format!("{behind}; nothing tells since when");
-                (message, [self.refresh(), ask_primary].concat())
+                (message, [self.refresh(), try_transfer].concat())
             }
         })
     }
 
     /// `serial 4 is 1 behind 5 at ns0`.
     pub(crate) fn steps_behind(self) -> Option<String> {
-        let (reference, serial) = self.held_against()?;
+        let (reference, serial) = self.reference_in_words()?;
         let own = self.serial()?;
         match self.decision.relation? {
             Relation::Behind(steps) => Some(format!("serial {own} is {steps} behind {serial} {reference}")),
@@ -66,64 +66,64 @@ impl ServerContext<'_> {
         }
     }
 
-    /// Longer than the operator puts up with.
+    /// The lag is longer than the operator allows.
     pub(crate) fn max_lag_exceeded(self) -> Option<Finding> {
         let lag = self.decision.lag?;
-        let most = lag.max_lag_exceeded(self.track.soa()?, self.evidence.plan.rules.max_lag?)?;
+        let max = lag.max_lag_exceeded(self.responses.soa()?, self.evidence.plan.rules.max_lag?)?;
         let message = format!(
             "it lags for {}, longer than the {} that is put up with",
             rounded(lag.age()?),
-            rounded(most)
+            rounded(max)
         );
         let advice = self.refresh();
         Some(Finding::new(Code::MaxLagExceeded, message).advise(advice))
     }
 
-    /// Slower than this server usually is. Who is stuck is not told that it is late too.
+    /// The lag is longer than usual for this server. A stuck server is accused of more already.
     pub(crate) fn slower_than_usual(self) -> Option<Finding> {
         let may_heal = matches!(self.decision.verdict, Verdict::Behind | Verdict::Propagating);
         let lag = self.decision.lag.filter(|_| may_heal)?;
-        let usual = self.evidence.past(self.id)?.usual_latency()?;
-        let most = lag.slower_than_usual(usual)?;
+        let usual = self.evidence.address_history(self.id)?.usual_latency()?;
+        let max = lag.slower_than_usual(usual)?;
         let message = format!(
             "it lags for {}: of its last publications 95 of 100 took at most {}, and more than {} is slower \
              than usual",
             rounded(lag.age()?),
             rounded(usual),
-            rounded(most)
+            rounded(max)
         );
         let advice = self.refresh();
         Some(Finding::new(Code::SlowerThanUsual, message).advise(advice))
     }
 
-    /// Missed refreshes, before anything differs.
-    pub(crate) fn last_refresh(self) -> Option<Finding> {
-        let refreshed = self.decision.refreshed.filter(|refreshed| refreshed.missed)?;
-        let age = rounded(refreshed.age);
-        let remaining = rounded(refreshed.remaining);
-        if refreshed.expires_soon() {
+    /// Refreshes were missed, before anything differs.
+    pub(crate) fn refresh_missed(self) -> Option<Finding> {
+        let refresh = self.decision.last_refresh.filter(|refresh| refresh.missed)?;
+        let age = rounded(refresh.age);
+        let remaining = rounded(refresh.remaining);
+        if refresh.expires_soon() {
             let message =
                 format!("it has not reached its primary for {age}, and its copy expires in {remaining}");
-            return Some(Finding::new(Code::ExpiresSoon, message).advise(self.ask_transfer()));
+            return Some(Finding::new(Code::ExpiresSoon, message).advise(self.try_transfer()));
         }
         (self.decision.verdict == Verdict::InSync).then(|| {
             let message = format!(
                 "it has not reached its primary for {age}, longer than {}; it stops serving in {remaining}",
                 self.time_to_heal()
             );
-            Finding::new(Code::RefreshMissed, message).advise(self.ask_transfer())
+            Finding::new(Code::RefreshMissed, message).advise(self.try_transfer())
         })
     }
 }
 
-/// A duration to the nearest second, in at most its two largest units.
+/// Formats a duration to the nearest second, in at most its two largest units.
 pub(crate) fn rounded(duration: Duration) -> String {
     let nearest = duration.saturating_add(Duration::from_millis(500)).as_secs();
     let text = format_duration(Duration::from_secs(nearest)).to_string();
     text.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
-/// A moment as RFC 3339 has it; what lies before 1970 is 1970, since a server may tell of any age.
+/// Formats a time by RFC 3339. A time before 1970 becomes 1970: a server may report any age.
 pub(crate) fn time(time: SystemTime) -> String {
     format_rfc3339_seconds(time.max(SystemTime::UNIX_EPOCH)).to_string()
 }

@@ -1,40 +1,43 @@
-//! Whether the primary itself is sound. It is suspected before all its secondaries are blamed.
+//! Findings about the primaries and the reference. They are suspected before all their secondaries are accused.
 
 use super::code::{Code, Finding};
 use crate::advice;
 use crate::dns::Serial;
 use crate::judge::evidence::Evidence;
-use crate::judge::evidence::regression::{PrimaryAnomaly, anomalies, forward_only, is_confirmed, went_back};
+use crate::judge::evidence::regression::{
+    ReferenceAnomaly, anomalies, confirmed_regression, forward_only, is_copy_confirmed,
+};
 use crate::judge::verdict::reference::{Reference, ReferenceKind};
 use crate::plan::{Source, TargetId};
 
-/// Returns all that is odd about what the primaries and the reference serve.
+/// Returns the findings about the serials of all primaries, and about the copy of the reference.
 pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec<Finding> {
     let source = reference.map(|reference| reference.source);
-    let fallen = forward_only(evidence, source).into_iter().filter_map(|target| fall(evidence, target));
-    let odd = reference.into_iter().flat_map(|reference| {
-        let confirmed = is_confirmed(evidence, reference.source);
-        doubts(evidence, reference).into_iter().filter(move |_| confirmed).filter_map(move |oddity| {
-            let copy = evidence.track(reference.source)?.copy.as_ref()?;
-            Some(told(evidence, reference.source, copy.summary.soa.serial, oddity))
+    let targets = forward_only(evidence, source).into_iter();
+    let regressions = targets.filter_map(|target| serial_went_back(evidence, target));
+    let of_copy = reference.into_iter().flat_map(|reference| {
+        let confirmed = is_copy_confirmed(evidence, reference.source);
+        suspicions(evidence, reference).into_iter().filter(move |_| confirmed).filter_map(move |anomaly| {
+            let copy = evidence.responses(reference.source)?.copy.as_ref()?;
+            Some(finding(evidence, reference.source, copy.summary.soa.serial, anomaly))
         })
     });
-    fallen.chain(odd).collect()
+    regressions.chain(of_copy).collect()
 }
 
-/// Returns what is odd about the reference's copy and not to be expected of such a reference.
-pub(crate) fn doubts(evidence: &Evidence, reference: Reference) -> Vec<PrimaryAnomaly> {
+/// Returns what looks wrong about the copy of the reference, of its kind of reference.
+pub(crate) fn suspicions(evidence: &Evidence, reference: Reference) -> Vec<ReferenceAnomaly> {
     let mut anomalies = anomalies(evidence, reference.source);
-    // A secondary that stands in may have been mended.
-    let may_be_mended = reference.kind == ReferenceKind::Newest;
-    anomalies.retain(|anomaly| !may_be_mended || *anomaly != PrimaryAnomaly::SerialReused);
+    // A secondary that stands in may have been repaired: new records at an old serial are no fault of its own.
+    let may_be_repaired = reference.kind == ReferenceKind::Newest;
+    anomalies.retain(|anomaly| !may_be_repaired || *anomaly != ReferenceAnomaly::SerialReused);
     anomalies
 }
 
-fn fall(evidence: &Evidence, place: TargetId) -> Option<Finding> {
-    let from = went_back(evidence, place)?;
-    let target = evidence.plan.target(place)?;
-    let serial = evidence.track(place)?.last()?.serial;
+fn serial_went_back(evidence: &Evidence, id: TargetId) -> Option<Finding> {
+    let from = confirmed_regression(evidence, id)?;
+    let target = evidence.plan.target(id)?;
+    let serial = evidence.responses(id)?.latest()?.serial;
     let message = format!(
         "{} {} went back from serial {from} to {serial}: who has {from} takes nothing from it until it passes that",
         target.server, target.address
@@ -44,16 +47,16 @@ fn fall(evidence: &Evidence, place: TargetId) -> Option<Finding> {
     Some(Finding::new(Code::SerialWentBack, message).advise(advice))
 }
 
-fn told(evidence: &Evidence, source: Source, serial: Serial, oddity: PrimaryAnomaly) -> Finding {
+fn finding(evidence: &Evidence, source: Source, serial: Serial, anomaly: ReferenceAnomaly) -> Finding {
     let zone = &evidence.plan.zone;
     let target = source.target().and_then(|target| evidence.plan.target(target));
-    let file = evidence.zone_file.as_ref().map(|file| file.name.as_str()).unwrap_or_default();
+    let file = evidence.zone_file.as_ref().map(|file| file.path.as_str()).unwrap_or_default();
     let (who, serves) = match target {
         Some(target) => (format!("{} {}", target.server, target.address), "serves"),
         None => (file.to_owned(), "holds"),
     };
-    match oddity {
-        PrimaryAnomaly::Shrank { before, now } => {
+    match anomaly {
+        ReferenceAnomaly::Shrank { before, now } => {
             let percent = before.saturating_sub(now).saturating_mul(100) / before.max(1);
             let message = format!(
                 "{who} lost {percent} % of its RRsets since its last version: {now} of {before} are left at serial {serial}"
@@ -61,7 +64,7 @@ fn told(evidence: &Evidence, source: Source, serial: Serial, oddity: PrimaryAnom
             let advice = target.map(|target| advice::zone_status(zone, &target.server)).unwrap_or_default();
             Finding::new(Code::ReferenceShrank, message).advise(advice)
         }
-        PrimaryAnomaly::SerialReused => {
+        ReferenceAnomaly::SerialReused => {
             let message = format!(
                 "{who} {serves} other records at serial {serial} than it did before: who has the first ones has no \
                  reason to take these"
@@ -72,7 +75,7 @@ fn told(evidence: &Evidence, source: Source, serial: Serial, oddity: PrimaryAnom
             let advice = advice::raise_serial(zone, (serial, serial), &place, server);
             Finding::new(Code::SerialReused, message).advise(advice)
         }
-        PrimaryAnomaly::OldVersion(old) => {
+        ReferenceAnomaly::OldVersion(old) => {
             let message =
                 format!("{who} {serves} at serial {serial} the same records as it did at serial {old}");
             Finding::new(Code::OlderVersionReturned, message)

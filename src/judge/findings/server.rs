@@ -1,4 +1,4 @@
-//! What is worth saying about one address beside its verdict, and what to do about it.
+//! Findings about one address: the verdict in words and what else is wrong, each with the commands to type.
 
 use humantime::format_rfc3339_seconds;
 
@@ -11,30 +11,30 @@ use crate::judge::evidence::alternation::{other_view, serves_two_contents};
 use crate::judge::evidence::comparison::soa_differs;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
-use crate::judge::history::{Compared, ComparisonResult};
+use crate::judge::history::{ComparisonResult, RecordsComparison};
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::reference::Reference;
 use crate::observe::{Failure, UdpOutcome};
 use crate::plan::{Compare, Source, Target, TargetId};
 
-/// One address with all that is known of it.
+/// One address with everything that is known about it.
 #[derive(Clone, Copy)]
 pub(crate) struct ServerContext<'e> {
     pub(crate) evidence: &'e Evidence,
-    pub(crate) track: &'e Responses,
+    pub(crate) responses: &'e Responses,
     pub(crate) target: &'e Target,
     pub(crate) id: TargetId,
     pub(crate) decision: &'e Decision,
     pub(crate) reference: Option<Reference>,
-    /// Whether the reference itself may be what is wrong: then nobody is told to copy it whole.
-    pub(crate) doubted: bool,
+    /// Whether the reference itself may be wrong: then no command is to copy from it.
+    pub(crate) reference_in_doubt: bool,
 }
 
 impl<'e> ServerContext<'e> {
     /// Returns all findings, the verdict's own first.
     pub(crate) fn findings(self) -> Vec<Finding> {
-        let looks: [fn(Self) -> Option<Finding>; 14] = [
+        let kinds: [fn(Self) -> Option<Finding>; 14] = [
             Self::verdict,
             Self::expired,
             Self::soa_differs,
@@ -43,14 +43,14 @@ impl<'e> ServerContext<'e> {
             Self::rate_limited,
             Self::tsig_failed,
             Self::view_differs,
-            Self::last_refresh,
+            Self::refresh_missed,
             Self::max_lag_exceeded,
             Self::slower_than_usual,
             Self::ttl_differs,
             Self::signatures_differ,
             Self::signatures_expire,
         ];
-        looks.into_iter().filter_map(|look| look(self)).chain(self.uncompared()).collect()
+        kinds.into_iter().filter_map(|finding| finding(self)).chain(self.uncompared()).collect()
     }
 
     pub(crate) fn zone(self) -> &'e Name {
@@ -58,7 +58,7 @@ impl<'e> ServerContext<'e> {
     }
 
     pub(crate) fn serial(self) -> Option<Serial> {
-        Some(self.track.last()?.serial)
+        Some(self.responses.latest()?.serial)
     }
 
     fn is_reference(self) -> bool {
@@ -79,7 +79,7 @@ impl<'e> ServerContext<'e> {
         };
         let finding = Finding::new(Code::Verdict(verdict), message);
         let against_reference = self.decision.relation.is_some() && verdict != Verdict::Mixed;
-        if self.doubted && against_reference {
+        if self.reference_in_doubt && against_reference {
             let message = format!("{}; but look at the reference first, which is in doubt", finding.message);
             return Some(Finding { message, ..finding });
         }
@@ -87,14 +87,14 @@ impl<'e> ServerContext<'e> {
     }
 
     fn unreachable(self) -> (String, Vec<String>) {
-        let failure = self.track.failure().unwrap_or(&Failure::Timeout);
+        let failure = self.responses.failure().unwrap_or(&Failure::Timeout);
         let message = format!("{failure}, over UDP and over TCP");
         (message, advice::reachability(self.zone(), &self.target.server, self.target.address))
     }
 
     fn lame(self) -> (String, Vec<String>) {
-        let failure = self.track.failure().map(ToString::to_string).unwrap_or_default();
-        let again = match self.track.observations.len() {
+        let failure = self.responses.failure().map(ToString::to_string).unwrap_or_default();
+        let again = match self.responses.observations.len() {
             0 | 1 => "",
             _ => ", each time it was asked",
         };
@@ -105,14 +105,14 @@ impl<'e> ServerContext<'e> {
 
     fn mixed(self) -> (String, Vec<String>) {
         let mut serials: Vec<Serial> = Vec::new();
-        for sighting in self.track.serial_observations() {
-            if !serials.contains(&sighting.serial) {
-                serials.push(sighting.serial);
+        for observation in self.responses.serial_observations() {
+            if !serials.contains(&observation.serial) {
+                serials.push(observation.serial);
             }
         }
         let serials: Vec<String> = serials.iter().map(Serial::to_string).collect();
         let serials = serials.join(", ");
-        let message = if serves_two_contents(self.track) {
+        let message = if serves_two_contents(self.responses) {
             format!(
                 "several servers answer at this address, with other records by turns, at serial {serials}"
             )
@@ -123,7 +123,7 @@ impl<'e> ServerContext<'e> {
     }
 
     fn newer(self) -> Option<(String, Vec<String>)> {
-        let (reference, serial) = self.held_against()?;
+        let (reference, serial) = self.reference_in_words()?;
         let own = self.serial()?;
         let message = match self.decision.relation {
             Some(Relation::Ahead(steps)) => format!(
@@ -138,8 +138,8 @@ impl<'e> ServerContext<'e> {
             ),
         };
         let mut advice = self.raise_serial(serial, own);
-        if !self.loads() {
-            advice.extend(self.renew());
+        if !self.loads_file() {
+            advice.extend(self.transfer_anew());
         }
         Some((message, advice))
     }
@@ -151,32 +151,32 @@ impl<'e> ServerContext<'e> {
                 "other records{serial} than the reference served at that serial: it copied them wrongly, and \
                  the next version may not mend it; {behind}"
             );
-            return (message, self.renew());
+            return (message, self.transfer_anew());
         }
-        let message = match (&self.decision.differences, self.evidence.remembered(self.id)) {
+        let message = match (&self.decision.differences, self.evidence.standing_comparison(self.id)) {
             (Some(differences), _) => {
                 format!("other records than the reference{serial}: {}", counts(differences))
             }
-            (None, Some(Compared { at, outcome: ComparisonResult::Different, .. })) => format!(
+            (None, Some(RecordsComparison { at, result: ComparisonResult::Different, .. })) => format!(
                 "other records than the reference{serial}, when they were compared at {}",
                 format_rfc3339_seconds(at)
             ),
             (None, _) => format!("another SOA than the reference{serial}"),
         };
-        (message, self.renew())
+        (message, self.transfer_anew())
     }
 
     fn unknown(self) -> (String, Vec<String>) {
-        if let Some(failure @ Failure::Tsig(_)) = self.track.failure() {
+        if let Some(failure @ Failure::Tsig(_)) = self.responses.failure() {
             return (format!("it could not be judged: {failure}"), Vec::new());
         }
-        let message = match (self.reference, &self.track.copy_failure) {
+        let message = match (self.reference, &self.responses.copy_failure) {
             (None, _) => "there is no reference to hold it against".to_owned(),
             (Some(_), Some(failure)) => {
                 format!("the serial agrees, and the records could not be read: {failure}")
             }
-            (Some(_), None) => match self.evidence.remembered(self.id) {
-                Some(Compared { at, .. }) => format!(
+            (Some(_), None) => match self.evidence.standing_comparison(self.id) {
+                Some(RecordsComparison { at, .. }) => format!(
                     "the serial agrees, and the records could not be compared at {}",
                     format_rfc3339_seconds(at)
                 ),
@@ -187,24 +187,24 @@ impl<'e> ServerContext<'e> {
     }
 
     fn expired(self) -> Option<Finding> {
-        let reply = self.track.reply()?;
-        let message = if reply.rcode == SERVFAIL && reply.edns.reports_expired() {
+        let response = self.responses.best_response()?;
+        let message = if response.rcode == SERVFAIL && response.edns.reports_expired() {
             "it says that its copy of the zone has expired (SERVFAIL with extended error 24)"
-        } else if reply.edns.expire == Some(0) && reply.soa.as_ref().is_ok_and(|soa| soa.expire > 0) {
+        } else if response.edns.expire == Some(0) && response.soa.as_ref().is_ok_and(|soa| soa.expire > 0) {
             "it says that its copy of the zone expires now (EDNS EXPIRE is 0)"
-        } else if reply.rcode == SERVFAIL && self.has_run_out() {
+        } else if response.rcode == SERVFAIL && self.has_expired_since() {
             "it answers SERVFAIL, and the time for which it could serve its copy without a refresh is over"
         } else {
             return None;
         };
-        let advice = self.renew();
+        let advice = self.transfer_anew();
         Some(Finding::new(Code::Expired, message).advise(advice))
     }
 
-    /// Returns whether the copy that it served in an earlier round has expired since, if nothing refreshed it.
-    fn has_run_out(self) -> bool {
-        let expires = self.evidence.past(self.id).and_then(|past| past.expires);
-        expires.is_some_and(|expires| expires <= self.evidence.looked())
+    /// Whether the copy that it served in an earlier check has expired since, unless it was refreshed.
+    fn has_expired_since(self) -> bool {
+        let expires = self.evidence.address_history(self.id).and_then(|history| history.expires);
+        expires.is_some_and(|expires| expires <= self.evidence.start_time())
     }
 
     fn soa_differs(self) -> Option<Finding> {
@@ -212,7 +212,7 @@ impl<'e> ServerContext<'e> {
         if !soa_differs(self.evidence, self.id, reference) {
             return None;
         }
-        let (ours, theirs) = (self.track.soa()?, self.evidence.track(reference)?.soa()?);
+        let (ours, theirs) = (self.responses.soa()?, self.evidence.responses(reference)?.soa()?);
         let fields = [
             ("MNAME", ours.mname != theirs.mname),
             ("RNAME", ours.rname != theirs.rname),
@@ -228,7 +228,7 @@ impl<'e> ServerContext<'e> {
     }
 
     fn serial_not_raised(self) -> Option<Finding> {
-        let (reference, serial) = self.held_against()?;
+        let (reference, serial) = self.reference_in_words()?;
         if self.decision.verdict != Verdict::Diverged || self.serial() != Some(serial) {
             return None;
         }
@@ -243,7 +243,7 @@ impl<'e> ServerContext<'e> {
     }
 
     fn udp_unanswered(self) -> Option<Finding> {
-        self.track.is_udp_unanswered().then(|| {
+        self.responses.is_udp_unanswered().then(|| {
             let message =
                 "it answers over TCP, and not one of several datagrams: most users get no answer from it";
             let advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
@@ -252,13 +252,13 @@ impl<'e> ServerContext<'e> {
     }
 
     fn tsig_failed(self) -> Option<Finding> {
-        let failures = [self.track.failure(), self.track.copy_failure.as_ref()];
+        let failures = [self.responses.failure(), self.responses.copy_failure.as_ref()];
         let failure = failures.into_iter().flatten().find(|failure| matches!(failure, Failure::Tsig(_)))?;
         Some(Finding::new(Code::TsigFailed, failure.to_string()))
     }
 
     fn view_differs(self) -> Option<Finding> {
-        let unsigned = other_view(self.track)?;
+        let unsigned = other_view(self.responses)?;
         let signed = self.serial()?;
         let message = format!(
             "questions signed with the key are answered at serial {signed}, others at serial {}: two views of the zone",
@@ -268,7 +268,7 @@ impl<'e> ServerContext<'e> {
     }
 
     fn rate_limited(self) -> Option<Finding> {
-        let some = |fate| self.track.has_datagrams(fate);
+        let some = |outcome| self.responses.has_udp_outcome(outcome);
         let some_lost = some(UdpOutcome::Truncated) || some(UdpOutcome::Unanswered);
         (some(UdpOutcome::Answered) && some_lost).then(|| {
             let message = "some datagrams were answered, others cut or not at all: it limits its rate, or the way \
@@ -293,25 +293,25 @@ impl<'e> ServerContext<'e> {
         })
     }
 
-    /// What is said of a copy of the current version would be noise about an older one.
+    /// Differences from the current version are noise about an older one.
     fn serial_is_current(self) -> bool {
         matches!(self.decision.verdict, Verdict::InSync | Verdict::Diverged | Verdict::Unknown)
     }
 
-    /// Why the records were not compared, where they were to be.
+    /// Why the records were not compared, where they should be.
     fn uncompared(self) -> Vec<Finding> {
-        if self.evidence.plan.rules.compare != Compare::Records || self.track.soa().is_none() {
+        if self.evidence.plan.rules.compare != Compare::Records || self.responses.soa().is_none() {
             return Vec::new();
         }
         let mut findings = Vec::new();
-        if let Some(failure) = &self.track.copy_failure {
+        if let Some(failure) = &self.responses.copy_failure {
             findings.extend(self.no_copy(failure));
         }
-        let unsettled = self.decision.verdict == Verdict::Unknown && self.track.copy.is_some();
+        let unsettled = self.decision.verdict == Verdict::Unknown && self.responses.copy.is_some();
         let reference_lost = self
             .reference
-            .and_then(|reference| self.evidence.track(reference.source))
-            .is_some_and(|track| track.copy.is_none());
+            .and_then(|reference| self.evidence.responses(reference.source))
+            .is_some_and(|responses| responses.copy.is_none());
         if unsettled && let Some(failure) = self.file_failure() {
             findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));
         } else if unsettled && reference_lost {

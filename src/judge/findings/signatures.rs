@@ -1,4 +1,4 @@
-//! Signatures that run out: a copy is of no use to users who validate once one of its signatures has.
+//! Findings about signatures that expire: validating resolvers reject the records of a copy from then on.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,64 +12,64 @@ use crate::judge::evidence::Evidence;
 use crate::judge::verdict::reference::ReferenceKind;
 use crate::plan::{Role, Source};
 
-/// A signature that holds for at least this does not run out soon.
+/// A signature that is valid for at least this does not expire soon.
 const SOON: Duration = Duration::from_hours(3 * 24);
 
-/// Nor does one of whose validity at least one part of so many is left.
-const PARTS: u32 = 4;
+/// Nor does one that has at least this fraction of its validity left: one in so many.
+const SOON_FRACTION: u32 = 4;
 
-/// How urgent a signature is.
+/// A signature that has expired, or soon will.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Urgency {
-    /// It has expired, for so long.
+enum Expiry {
+    /// It expired so long ago.
     Expired(Duration),
     /// It expires soon, in so long.
     Soon(Duration),
 }
 
-/// Returns how urgent a signature is at a moment, if it is.
+/// Returns whether a signature has expired at a moment or soon will.
 ///
-/// It holds in the second of its expiration still (RFC 4035 section 5.3.1).
-fn urgency(signature: &Signature, now: SystemTime) -> Option<Urgency> {
+/// It is valid in the second of its expiration still (RFC 4035 section 5.3.1).
+fn expiry(signature: &Signature, now: SystemTime) -> Option<Expiry> {
     match signature.expires.duration_since(now) {
-        Err(past) if past.duration() >= Duration::from_secs(1) => Some(Urgency::Expired(past.duration())),
+        Err(past) if past.duration() >= Duration::from_secs(1) => Some(Expiry::Expired(past.duration())),
         left => {
             let left = left.unwrap_or_default();
-            (left < SOON.min(signature.validity / PARTS)).then_some(Urgency::Soon(left))
+            (left < SOON.min(signature.validity / SOON_FRACTION)).then_some(Expiry::Soon(left))
         }
     }
 }
 
-/// Returns the signature of a copy that expires first, if that was urgent when the copy was read.
-fn running_out(evidence: &Evidence, source: Source) -> Option<(Signature, Urgency)> {
-    let track = evidence.track(source)?;
-    let signature = track.copy.as_ref()?.digest.first_to_expire()?;
-    let read = evidence.wall_time(track.versions.last()?.span.end);
-    let urgency = urgency(&signature, read)?;
-    Some((signature, urgency))
+/// Returns the signature of a copy that expires first, if it had expired or soon would when the copy was read.
+fn expiring_signature(evidence: &Evidence, source: Source) -> Option<(Signature, Expiry)> {
+    let responses = evidence.responses(source)?;
+    let signature = responses.copy.as_ref()?.digest.first_to_expire()?;
+    let read = evidence.wall_time(responses.versions.last()?.span.end);
+    let expiry = expiry(&signature, read)?;
+    Some((signature, expiry))
 }
 
 impl<'e> ServerContext<'e> {
-    /// The signature of its copy that expires first has expired, or soon will.
+    /// A signature of its copy has expired, or soon will.
     pub(crate) fn signatures_expire(self) -> Option<Finding> {
-        let (signature, urgency) = running_out(self.evidence, self.id.into())?;
+        let (signature, expiry) = expiring_signature(self.evidence, self.id.into())?;
         let Signature { owner, covered, expires, .. } = &signature;
         let when = time(*expires);
-        let (code, message) = match urgency {
-            Urgency::Expired(ago) => (
+        let (code, message) = match expiry {
+            Expiry::Expired(ago) => (
                 Code::SignaturesExpired,
                 format!(
                     "the signature over {owner} {covered} expired at {when}, {} ago: who validates rejects it",
                     rounded(ago)
                 ),
             ),
-            Urgency::Soon(left) => (
+            Expiry::Soon(left) => (
                 Code::SignaturesExpireSoon,
                 format!("the signature over {owner} {covered} expires at {when}, in {}", rounded(left)),
             ),
         };
         let mut advice = Vec::new();
-        // Nobody has records of the name that an NSEC3 stands at.
+        // An NSEC3 record is at a hashed name, which cannot be queried.
         if *covered != Rtype::NSEC3 {
             advice.push(advice::ask_signature(owner, *covered, self.target.address));
         }
@@ -77,24 +77,24 @@ impl<'e> ServerContext<'e> {
         Some(Finding::new(code, message).advise(advice))
     }
 
-    /// Returns the commands that bring signatures that hold to this server.
+    /// Returns the commands that bring valid signatures to this server.
     fn sign_anew(self) -> Vec<String> {
-        let signs = self.target.role == Role::Primary && !self.loads();
+        let signs = self.target.role == Role::Primary && !self.loads_file();
         let reference = self.reference.map(|reference| reference.source);
         let reference = reference.filter(|&source| source != Source::Target(self.id));
         let has_fresh = |source: Source| {
-            let copy = self.evidence.track(source).and_then(|track| track.copy.as_ref());
+            let copy = self.evidence.responses(source).and_then(|responses| responses.copy.as_ref());
             let signed = copy.is_some_and(|copy| copy.digest.first_to_expire().is_some());
-            signed && running_out(self.evidence, source).is_none()
+            signed && expiring_signature(self.evidence, source).is_none()
         };
         match reference {
-            Some(reference) if !signs && has_fresh(reference) && self.doubted => Vec::new(),
-            Some(reference) if !signs && has_fresh(reference) => self.renew(),
+            Some(reference) if !signs && has_fresh(reference) && self.reference_in_doubt => Vec::new(),
+            Some(reference) if !signs && has_fresh(reference) => self.transfer_anew(),
             _ => advice::sign(self.zone(), self.signer()),
         }
     }
 
-    /// Returns who signs the zone, as far as that is known.
+    /// Returns the server that signs the zone, as far as that is known.
     fn signer(self) -> &'e str {
         let known = self.reference.filter(|reference| reference.kind != ReferenceKind::Newest);
         let known = known.and_then(|reference| reference.source.target());
@@ -113,17 +113,17 @@ mod tests {
 
     const DAY: u64 = 24 * 3600;
 
-    /// A signature that is valid for so many seconds, looked at so many milliseconds before its end.
-    fn seen(validity: u64, left: i64) -> Option<Urgency> {
+    /// The expiry of a signature that is valid for so many seconds, so many milliseconds before its end.
+    fn expiry_of(validity: u64, left: i64) -> Option<Expiry> {
         let expires = UNIX_EPOCH + Duration::from_hours(24 * 365);
         let apart = Duration::from_millis(left.unsigned_abs());
         let now = if left < 0 { expires + apart } else { expires - apart };
         let (owner, covered) = ("www.example.com".parse().unwrap(), Rtype(1));
-        urgency(&Signature { owner, covered, expires, validity: Duration::from_secs(validity) }, now)
+        expiry(&Signature { owner, covered, expires, validity: Duration::from_secs(validity) }, now)
     }
 
     #[test]
-    fn less_than_three_days_and_less_than_a_quarter_of_the_validity_is_soon() {
+    fn a_signature_with_less_than_three_days_and_a_quarter_of_its_validity_expires_soon() {
         for (validity, last_fine) in [
             (30 * DAY, 3 * DAY),
             (12 * DAY, 3 * DAY),
@@ -133,29 +133,29 @@ mod tests {
             (4, 1),
         ] {
             let left = i64::try_from(last_fine * 1000).unwrap();
-            assert_eq!(seen(validity, left), None, "{validity}");
-            let soon = Some(Urgency::Soon(Duration::from_millis(last_fine * 1000 - 1)));
-            assert_eq!(seen(validity, left - 1), soon, "{validity}");
+            assert_eq!(expiry_of(validity, left), None, "{validity}");
+            let soon = Some(Expiry::Soon(Duration::from_millis(last_fine * 1000 - 1)));
+            assert_eq!(expiry_of(validity, left - 1), soon, "{validity}");
         }
     }
 
     #[test]
-    fn a_signature_holds_until_the_second_of_its_end_is_over() {
+    fn a_signature_is_valid_until_the_second_of_its_expiration_is_over() {
         for (left, expected) in [
-            (1, Urgency::Soon(Duration::from_millis(1))),
-            (0, Urgency::Soon(Duration::ZERO)),
-            (-999, Urgency::Soon(Duration::ZERO)),
-            (-1000, Urgency::Expired(Duration::from_secs(1))),
-            (-86_400_000, Urgency::Expired(Duration::from_secs(DAY))),
+            (1, Expiry::Soon(Duration::from_millis(1))),
+            (0, Expiry::Soon(Duration::ZERO)),
+            (-999, Expiry::Soon(Duration::ZERO)),
+            (-1000, Expiry::Expired(Duration::from_secs(1))),
+            (-86_400_000, Expiry::Expired(Duration::from_secs(DAY))),
         ] {
-            assert_eq!(seen(30 * DAY, left), Some(expected), "{left}");
+            assert_eq!(expiry_of(30 * DAY, left), Some(expected), "{left}");
         }
     }
 
     #[test]
-    fn what_was_never_valid_is_told_once_its_end_is_past() {
-        assert_eq!(seen(0, 1), None);
-        assert_eq!(seen(0, -999), None);
-        assert_eq!(seen(0, -1000), Some(Urgency::Expired(Duration::from_secs(1))));
+    fn a_signature_that_was_never_valid_expires_at_its_end() {
+        assert_eq!(expiry_of(0, 1), None);
+        assert_eq!(expiry_of(0, -999), None);
+        assert_eq!(expiry_of(0, -1000), Some(Expiry::Expired(Duration::from_secs(1))));
     }
 }

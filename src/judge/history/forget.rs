@@ -1,73 +1,73 @@
-//! What a history forgets, so that it stays small however busy a zone is and however long it is watched.
+//! What a history forgets, so that it stays small however busy a zone is and however long it is monitored.
 //!
-//! - Copies: of the last [`COPIES`] versions the fingerprint is kept, of older ones the serial and the time.
+//! - Copies: of the last [`MAX_COPIES`] versions the fingerprint is kept, of older ones the serial and the time.
 //! - Versions: one is kept while the lag of a server that missed its successor can still heal; the last
-//!   [`COPIES`] are kept whatever their age.
-//! - Older versions are thinned: one goes where its neighbours lie apart by no more than an eighth of their
-//!   age. A serial whose successor was thinned out counts from the next one that was kept, so a server is
-//!   never blamed earlier for it. An address that lags already has its beginning written down, and does not count anew.
-//! - Addresses: those of the last round are kept, and of others so many that there are [`ADDRESSES`] in all.
-//! - Of each address: the last [`SHOWN`] serials, and the latencies of the last [`LATENCIES`] publications.
+//!   [`MAX_COPIES`] are kept whatever their age.
+//! - Older versions are thinned: one is dropped where its neighbours are apart by no more than an eighth of
+//!   their age. If the successor of a serial is dropped, the lag counts from the next version that is kept, and
+//!   is taken for shorter than it is. The beginning of a lag that is known already is kept with its address.
+//! - Addresses: those of the last check are kept, and as many others as make [`MAX_ADDRESSES`] in all.
+//! - Of each address: the last [`MAX_SERIALS`] serials, and the last [`MAX_LATENCIES`] latencies.
 //!
-//! A time that is still to come, because the clock was set back, is taken for now.
+//! A time in the future, from before the clock was set back, becomes now.
 
 use std::time::{Duration, SystemTime};
 
 use super::{AddressHistory, History, Version};
 
-/// Versions of which the fingerprint is kept.
-pub(super) const COPIES: usize = 16;
+/// Versions whose fingerprint is kept.
+pub(super) const MAX_COPIES: usize = 16;
 
-/// Versions of which the serial is kept; the thinning keeps fewer of any that fit into a century.
-const VERSIONS: usize = 256;
+/// Versions whose serial is kept; thinning keeps fewer of all that fit into a century.
+const MAX_VERSIONS: usize = 256;
 
-/// How fine old versions are kept: neighbours lie apart by one part in so many of their age.
-const FINENESS: u32 = 8;
+/// Old versions that are neighbours are apart by this fraction of their age: one in so many.
+const THINNING_FRACTION: u32 = 8;
 
-/// Addresses that are kept though they were not asked.
-const ADDRESSES: usize = 64;
+/// Addresses that are kept though they were not queried.
+const MAX_ADDRESSES: usize = 64;
 
 /// Serials kept of one address.
-pub(super) const SHOWN: usize = 16;
+pub(super) const MAX_SERIALS: usize = 16;
 
 /// Latencies kept of one address.
-pub(super) const LATENCIES: usize = 32;
+pub(super) const MAX_LATENCIES: usize = 32;
 
 impl History {
-    /// Forgets what need not be known after `now`, if the slowest server heals within `patience`.
-    pub(in crate::judge) fn forget(&mut self, now: SystemTime, patience: Duration) {
+    /// Forgets what is not needed after `now`, if every lag heals within `propagation_time`.
+    pub(in crate::judge) fn forget(&mut self, now: SystemTime, propagation_time: Duration) {
         self.clamp(now);
-        self.forget_versions(now, patience);
-        for past in self.addresses.values_mut() {
-            keep_last(&mut past.shown, SHOWN);
-            keep_last(&mut past.latencies, LATENCIES);
+        self.forget_versions(now, propagation_time);
+        for address in self.addresses.values_mut() {
+            keep_last(&mut address.serials, MAX_SERIALS);
+            keep_last(&mut address.latencies, MAX_LATENCIES);
         }
-        while self.addresses.len() > ADDRESSES {
-            let unasked = self.addresses.iter().filter(|(_, past)| past.last_looked != Some(now));
-            let oldest = unasked.min_by_key(|(_, past)| past.last_looked);
-            let Some(oldest) = oldest.map(|(address, _)| address.clone()) else { break };
+        while self.addresses.len() > MAX_ADDRESSES {
+            let unqueried = self.addresses.iter().filter(|(_, address)| address.last_checked != Some(now));
+            let oldest = unqueried.min_by_key(|(_, address)| address.last_checked);
+            let Some(oldest) = oldest.map(|(id, _)| id.clone()) else { break };
             self.addresses.remove(&oldest);
         }
     }
 
-    fn forget_versions(&mut self, now: SystemTime, patience: Duration) {
+    fn forget_versions(&mut self, now: SystemTime, propagation_time: Duration) {
         let age = |time: SystemTime| now.duration_since(time).unwrap_or_default();
-        let recent = self.versions.split_off(self.versions.len().saturating_sub(COPIES));
+        let recent = self.versions.split_off(self.versions.len().saturating_sub(MAX_COPIES));
         let older = std::mem::take(&mut self.versions);
         let successors = older.iter().skip(1).chain(recent.first()).map(|version| version.first_seen);
         let successors: Vec<SystemTime> = successors.collect();
         let mut kept: Vec<Version> = Vec::new();
         for (version, successor) in older.into_iter().zip(successors) {
-            let needed = age(successor) <= patience;
-            let fine = kept.last().is_some_and(|last| {
+            let is_needed = age(successor) <= propagation_time;
+            let is_close = kept.last().is_some_and(|last| {
                 let gap = age(last.first_seen).saturating_sub(age(successor));
-                gap <= age(last.first_seen) / FINENESS
+                gap <= age(last.first_seen) / THINNING_FRACTION
             });
-            if needed && !fine {
+            if is_needed && !is_close {
                 kept.push(Version { copy: None, ..version });
             }
         }
-        let excess = (kept.len() + recent.len()).saturating_sub(VERSIONS);
+        let excess = (kept.len() + recent.len()).saturating_sub(MAX_VERSIONS);
         kept.drain(..excess);
         kept.extend(recent);
         self.versions = kept;
@@ -77,22 +77,22 @@ impl History {
         for version in &mut self.versions {
             version.first_seen = version.first_seen.min(now);
         }
-        for past in self.addresses.values_mut() {
-            past.clamp(now);
+        for address in self.addresses.values_mut() {
+            address.clamp(now);
         }
     }
 }
 
 impl AddressHistory {
     fn clamp(&mut self, now: SystemTime) {
-        for shown in &mut self.shown {
-            shown.first_seen = shown.first_seen.min(now);
+        for serial in &mut self.serials {
+            serial.first_seen = serial.first_seen.min(now);
         }
         let times = [
             &mut self.lagging_since,
             &mut self.out_of_sync_since,
-            &mut self.last_looked,
-            &mut self.last_answer,
+            &mut self.last_checked,
+            &mut self.last_response,
             &mut self.last_in_sync,
         ];
         for time in times.into_iter().flatten() {
@@ -101,7 +101,7 @@ impl AddressHistory {
     }
 }
 
-fn keep_last<T>(items: &mut Vec<T>, most: usize) {
-    let excess = items.len().saturating_sub(most);
+fn keep_last<T>(items: &mut Vec<T>, max: usize) {
+    let excess = items.len().saturating_sub(max);
     items.drain(..excess);
 }

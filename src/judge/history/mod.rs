@@ -1,7 +1,8 @@
-//! What earlier rounds over a zone have shown, so that a lag has a beginning.
+//! What earlier checks have learnt of a zone: without it no lag has a beginning.
 //!
-//! A [`History`] is plain data, written to disk as it is: hence serde. [`learn`](crate::judge::learn()) makes
-//! the next one from a round's evidence and judgement. It is bounded; what it forgets is written down in `forget`.
+//! A [`History`] is plain data that is stored between checks as it is: hence serde, which the rest of the core
+//! does without. [`learn`](crate::judge::learn()) makes the next one from the evidence and the judgement of a
+//! check. It is bounded: `forget` has the bounds.
 
 mod forget;
 mod persistence;
@@ -14,138 +15,143 @@ use serde::{Deserialize, Serialize};
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
 
-/// What earlier rounds over one zone have shown.
+/// What earlier checks have learnt of one zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
-    /// What the reference published, in the order of first sight.
+    /// The versions that the reference published, in the order in which they were first observed.
     pub versions: Vec<Version>,
-    /// What each address showed, by [`crate::plan::Target::id`].
+    /// What is known about each address, by [`crate::plan::Target::id`].
     pub addresses: BTreeMap<String, AddressHistory>,
-    /// How many new versions were seen at the reference in all, the first one not counted.
+    /// The number of versions that were observed at the reference in all, without the first.
     pub publications: u64,
     /// How often the reference went back to an older serial.
     pub regressions: u64,
 }
 
-/// One version that was seen at the reference.
+/// A version that the reference published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     /// Its serial.
     pub serial: Serial,
-    /// When the reference was first seen with it.
+    /// When it was first observed at the reference.
     #[serde(with = "millis")]
     pub first_seen: SystemTime,
-    /// What its copy was, if it was read and is not forgotten.
+    /// Its copy, if it was read and is not forgotten.
     pub copy: Option<StoredCopy>,
 }
 
-/// A copy of the reference's that was read.
+/// A copy that was read from the reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredCopy {
-    /// Its total.
+    /// Its fingerprint.
     pub fingerprint: Fingerprint,
-    /// The address it was read from, as [`crate::plan::Target::id`] has it, or [`FILE`].
-    pub read_from: String,
+    /// The [`crate::plan::Target::id`] of the address that it was read from, or [`ZONE_FILE`].
+    pub source: String,
 }
 
-/// What one address showed.
+/// What is known about one address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressHistory {
-    /// The serials it showed, each with its first sight; the last one is what it showed last.
-    pub shown: Vec<SeenSerial>,
-    /// The beginning of the lag that it had last.
+    /// The serials that it served, in order, each with its first observation.
+    pub serials: Vec<SeenSerial>,
+    /// The beginning of its last lag.
     #[serde(with = "millis::option")]
     pub lagging_since: Option<SystemTime>,
-    /// The first look of the row of looks, up to the last one, that did not find it in sync.
+    /// The first of the consecutive checks, up to the last, that did not find it in sync.
     #[serde(with = "millis::option")]
     pub out_of_sync_since: Option<SystemTime>,
-    /// When it was last asked.
+    /// When it was last queried.
     #[serde(with = "millis::option")]
-    pub last_looked: Option<SystemTime>,
+    pub last_checked: Option<SystemTime>,
     /// When it last answered with authority.
     #[serde(with = "millis::option")]
-    pub last_answer: Option<SystemTime>,
+    pub last_response: Option<SystemTime>,
     /// When it was last in sync.
     #[serde(with = "millis::option")]
     pub last_in_sync: Option<SystemTime>,
     /// When its copy expires, where its refreshes have failed.
     #[serde(with = "millis::option")]
     pub expires: Option<SystemTime>,
-    /// From the first sight of a version at the reference to the first sight here, in milliseconds, the last
-    /// publications last.
+    /// For each publication, the latest last, the milliseconds from its first observation at the reference to
+    /// the first one here.
     pub latencies: Vec<u64>,
-    /// How many publications were seen to get here in all.
+    /// The number of publications that were observed to arrive in all.
     pub arrivals: u64,
-    /// The serial that it fell back from, while it has not come back to it.
+    /// The serial that it went back from, until it serves that again.
     pub went_back_from: Option<Serial>,
-    /// What the last comparison of its records has shown.
-    pub compared: Option<Compared>,
+    /// The last comparison of its records.
+    pub last_comparison: Option<RecordsComparison>,
 }
 
-/// What a comparison of the records of one address has shown.
+/// A comparison of the records of one address with the reference's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Compared {
-    /// The serial that the address showed.
+pub struct RecordsComparison {
+    /// The serial that the address served.
     pub serial: Serial,
-    /// By which rules records were taken for the same: see [`crate::plan::ComparisonRules::of_records`].
+    /// The rules that said which records are the same: see [`crate::plan::ComparisonRules::of_records`].
     pub rules: u64,
-    /// When.
+    /// When the copy was read.
     #[serde(with = "millis")]
     pub at: SystemTime,
-    /// What came of it.
-    pub outcome: ComparisonResult,
+    /// The result.
+    pub result: ComparisonResult,
 }
 
-/// What came of a comparison of records.
+/// The result of a comparison of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ComparisonResult {
-    /// It has the records of its serial.
+    /// The address has the records of its serial.
     Same,
-    /// It has other records than the reference served at its serial.
+    /// The address has other records than the reference served at that serial.
     Different,
-    /// Its records, or the reference's, could not be read whole.
+    /// The records of either could not be read.
     Unread,
 }
 
-/// A serial, and when it was first seen at an address.
+/// A serial, and when it was first observed at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenSerial {
     /// The serial.
     pub serial: Serial,
-    /// When it was first seen there.
+    /// When it was first observed there.
     #[serde(with = "millis")]
     pub first_seen: SystemTime,
 }
 
-/// The name by which a zone file is remembered, whatever its path.
-pub(super) const FILE: &str = "zone file";
+/// The name of the zone file as the source of a copy, whatever its path.
+pub(super) const ZONE_FILE: &str = "zone file";
 
 impl AddressHistory {
-    /// Returns the serial that it showed last.
+    /// Returns the serial that it served last.
     pub fn serial(&self) -> Option<Serial> {
-        Some(self.shown.last()?.serial)
+        Some(self.serials.last()?.serial)
     }
 
-    /// Returns the time in which 95 of 100 publications got here; `None` if too few were seen to tell.
+    /// Whether the last check found it in sync.
+    pub fn was_in_sync(&self) -> bool {
+        self.last_in_sync.is_some() && self.last_in_sync == self.last_checked
+    }
+
+    /// Returns the 95th percentile of the latencies of publications; `None` if too few were observed.
     pub fn usual_latency(&self) -> Option<Duration> {
-        /// Fewer are no habit.
-        const FEWEST: usize = 5;
+        /// Fewer do not tell what is usual.
+        const MIN_LATENCIES: usize = 5;
         let mut latencies = self.latencies.clone();
         latencies.sort_unstable();
         // The nearest rank: the smallest that 95 of 100 do not exceed.
         let rank = (latencies.len() * 95).div_ceil(100);
         let latency = *latencies.get(rank.checked_sub(1)?)?;
-        (latencies.len() >= FEWEST).then(|| Duration::from_millis(latency))
+        (latencies.len() >= MIN_LATENCIES).then(|| Duration::from_millis(latency))
     }
 }
 
 impl History {
-    /// Returns what a remembered version of this serial says of a copy.
+    /// Compares a copy with the stored copies of its serial.
     pub fn resemblance(&self, serial: Serial, copy: &Fingerprint) -> Resemblance {
         let of_serial = self.versions.iter().filter(|version| version.serial == serial);
         let mut resemblance = Resemblance::Unknown;
-        for remembered in of_serial.filter_map(|version| version.copy.as_ref()) {
-            match remembered.fingerprint.compare(copy) {
+        for stored in of_serial.filter_map(|version| version.copy.as_ref()) {
+            match stored.fingerprint.compare(copy) {
                 Resemblance::Same => return Resemblance::Same,
                 Resemblance::Different => resemblance = Resemblance::Different,
                 Resemblance::Unknown => {}
@@ -155,22 +161,22 @@ impl History {
     }
 }
 
-/// Times as milliseconds since 1970; one before that is taken for it.
+/// Times as milliseconds since 1970; an earlier one becomes 1970.
 mod millis {
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    /// No time that is read is later than this; it leaves room to count from.
-    const LATEST: u64 = 9_000_000_000_000;
+    /// A time that is read is no later than this, so that durations can be added to it.
+    const MAX_MILLIS: u64 = 9_000_000_000_000;
 
     fn to_number(time: SystemTime) -> u64 {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or(LATEST)
+        u64::try_from(since.as_millis()).unwrap_or(MAX_MILLIS)
     }
 
     fn to_time(number: u64) -> SystemTime {
-        UNIX_EPOCH.checked_add(Duration::from_millis(number.min(LATEST))).unwrap_or(UNIX_EPOCH)
+        UNIX_EPOCH.checked_add(Duration::from_millis(number.min(MAX_MILLIS))).unwrap_or(UNIX_EPOCH)
     }
 
     pub(super) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

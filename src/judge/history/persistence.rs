@@ -1,29 +1,29 @@
-//! What of a history changes at every look, and what is news.
+//! When a history must be stored again.
 //!
-//! A process that watches a zone for days sees the same again and again. It writes down news, and now and then
-//! one time for all zones, up to which there were none.
+//! A process that monitors a zone for days learns the same again and again. It stores a history that differs
+//! materially, and now and then a checkpoint: one time for all zones, up to which no history did.
 
 use std::time::{Duration, SystemTime};
 
 use super::{AddressHistory, History};
 
-/// A look at serials takes less.
-const LONGEST_LOOK: Duration = Duration::from_mins(1);
+/// A check of serials takes less than this.
+const MAX_CHECK: Duration = Duration::from_mins(1);
 
 impl History {
-    /// Returns whether this tells more than another did at an earlier look, beside that time has passed.
+    /// Whether this differs from an earlier history in more than the passage of time.
     pub fn differs_materially(&self, earlier: &Self) -> bool {
         self.clone().steady() != earlier.clone().steady()
     }
 
-    /// Returns what is known if there was no news up to a moment.
+    /// The same history at a later moment, if nothing material has changed until then.
     #[must_use]
     pub fn advance_to(mut self, moment: SystemTime) -> Self {
-        self.addresses.values_mut().for_each(|past| past.advance_to(moment));
+        self.addresses.values_mut().for_each(|address| address.advance_to(moment));
         self
     }
 
-    /// Leaves out what changes at every look.
+    /// Leaves out what changes with every check.
     fn steady(mut self) -> Self {
         self.addresses.values_mut().for_each(AddressHistory::steady);
         self
@@ -32,37 +32,33 @@ impl History {
 
 impl AddressHistory {
     fn steady(&mut self) {
-        // Whether it was in sync at the last look is news, and when that was is not.
-        self.last_in_sync = self.last_in_sync.filter(|_| !self.is_in_sync());
-        self.last_answer = self.last_answer.filter(|_| !self.is_answering());
-        self.last_looked = None;
-        // It is counted anew from each answer, and moves by a second here and there.
+        // It matters whether the last check found it in sync, and not when that was.
+        self.last_in_sync = self.last_in_sync.filter(|_| !self.was_in_sync());
+        self.last_response = self.last_response.filter(|_| !self.was_answering());
+        self.last_checked = None;
+        // It is derived from each response anew, and varies by a second.
         self.expires = self.expires.map(|_| SystemTime::UNIX_EPOCH);
     }
 
     fn advance_to(&mut self, moment: SystemTime) {
-        let (in_sync, answering) = (self.is_in_sync(), self.is_answering());
+        let (in_sync, answering) = (self.was_in_sync(), self.was_answering());
         let later = |time: &mut Option<SystemTime>| *time = (*time).max(Some(moment));
-        if self.last_looked.is_none_or(|looked| looked >= moment) {
+        if self.last_checked.is_none_or(|checked| checked >= moment) {
             return;
         }
-        later(&mut self.last_looked);
+        later(&mut self.last_checked);
         if in_sync {
             later(&mut self.last_in_sync);
         }
         if answering {
-            later(&mut self.last_answer);
+            later(&mut self.last_response);
         }
     }
 
-    fn is_in_sync(&self) -> bool {
-        self.last_in_sync.is_some() && self.last_in_sync == self.last_looked
-    }
-
-    /// Returns whether the last look got an answer: that came shortly before its end.
-    fn is_answering(&self) -> bool {
-        let before = |answer| self.last_looked?.duration_since(answer).ok();
-        self.last_answer.and_then(before).is_some_and(|before| before < LONGEST_LOOK)
+    /// Whether the last check got a response: one that came shortly before its end.
+    fn was_answering(&self) -> bool {
+        let before = |response| self.last_checked?.duration_since(response).ok();
+        self.last_response.and_then(before).is_some_and(|before| before < MAX_CHECK)
     }
 }
 
@@ -76,24 +72,24 @@ mod tests {
         UNIX_EPOCH + Duration::from_secs(second)
     }
 
-    fn history(past: AddressHistory) -> History {
-        History { addresses: [("192.0.2.1:53".to_owned(), past)].into(), ..History::default() }
+    fn history(address: AddressHistory) -> History {
+        History { addresses: [("192.0.2.1:53".to_owned(), address)].into(), ..History::default() }
     }
 
     fn in_sync(second: u64) -> AddressHistory {
         let seen = Some(at(second));
         AddressHistory {
-            last_looked: seen,
-            last_answer: seen,
+            last_checked: seen,
+            last_response: seen,
             last_in_sync: seen,
             ..AddressHistory::default()
         }
     }
 
     #[test]
-    fn time_that_passes_is_no_news() {
+    fn time_that_passes_is_no_material_difference() {
         assert!(!history(in_sync(120)).differs_materially(&history(in_sync(60))));
-        let silent = |second| AddressHistory { last_looked: Some(at(second)), ..in_sync(60) };
+        let silent = |second| AddressHistory { last_checked: Some(at(second)), ..in_sync(60) };
         assert!(history(silent(130)).differs_materially(&history(in_sync(60))));
         assert!(!history(silent(190)).differs_materially(&history(silent(130))));
         let lagging = |second| AddressHistory {
@@ -106,11 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_in_sync_and_without_news_stayed_so() {
+    fn an_address_in_sync_stays_so_until_the_checkpoint() {
         assert_eq!(history(in_sync(60)).advance_to(at(600)), history(in_sync(600)));
         assert_eq!(history(in_sync(60)).advance_to(at(30)), history(in_sync(60)));
-        let silent = AddressHistory { last_looked: Some(at(200)), ..in_sync(60) };
-        let later = AddressHistory { last_looked: Some(at(600)), ..silent.clone() };
+        let silent = AddressHistory { last_checked: Some(at(200)), ..in_sync(60) };
+        let later = AddressHistory { last_checked: Some(at(600)), ..silent.clone() };
         assert_eq!(history(silent).advance_to(at(600)), history(later));
     }
 }

@@ -3,8 +3,8 @@ use std::time::UNIX_EPOCH;
 use proptest::prelude::*;
 
 use super::*;
-use crate::judge::evidence::timeline::successor;
-use crate::judge::history::forget::{COPIES, LATENCIES, SHOWN};
+use crate::judge::evidence::timeline::successor_first_seen;
+use crate::judge::history::forget::{MAX_COPIES, MAX_LATENCIES, MAX_SERIALS};
 
 fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(second)
@@ -43,7 +43,7 @@ fn an_old_version_goes_once_its_successor_is_old() {
     history.forget(at(4000), patience);
     let first = history.versions.first().unwrap();
     // At 3000 the version 30 came, and who has 29 may take until 4000.
-    assert_eq!(first.serial, Serial(24), "the last {COPIES} stay in any case");
+    assert_eq!(first.serial, Serial(24), "the last {MAX_COPIES} stay in any case");
     let mut history = published((0..40).map(|number| (number, u64::from(number) * 10)));
     history.forget(at(1200), patience);
     assert_eq!(history.versions.first().unwrap().serial, Serial(19));
@@ -66,7 +66,7 @@ fn a_zone_that_changes_every_second_for_a_month_is_kept_in_few_versions() {
         .map(|version| SeenSerial { serial: version.serial, first_seen: version.first_seen })
         .collect();
     for missed in [month - 600, month - 7200, month - 86_400, month - 864_000] {
-        let since = successor(&versions, Serial(u32::try_from(missed).unwrap())).unwrap();
+        let since = successor_first_seen(&versions, Serial(u32::try_from(missed).unwrap())).unwrap();
         assert!(since >= at(missed), "{missed}");
         assert!(since <= at(missed + (month - missed) / 7 + 60), "{missed}: {since:?}");
     }
@@ -76,7 +76,7 @@ fn a_zone_that_changes_every_second_for_a_month_is_kept_in_few_versions() {
 fn addresses_that_are_asked_no_more_are_forgotten_oldest_first() {
     let mut history = History::default();
     for number in 0..100 {
-        let past = AddressHistory { last_looked: Some(at(number)), ..AddressHistory::default() };
+        let past = AddressHistory { last_checked: Some(at(number)), ..AddressHistory::default() };
         history.addresses.insert(format!("192.0.2.{number}:53"), past);
     }
     history.forget(at(99), Duration::ZERO);
@@ -95,12 +95,12 @@ proptest! {
         patience in 0..4_000_000_000_u64,
     ) {
         let mut history = published(versions.clone());
-        let past = AddressHistory { shown: shown(&versions), latencies, ..AddressHistory::default() };
+        let past = AddressHistory { serials: shown(&versions), latencies, ..AddressHistory::default() };
         history.addresses.insert("192.0.2.1:53".to_owned(), past);
         history.forget(at(now), Duration::from_secs(patience));
         prop_assert!(history.versions.len() <= 256);
         prop_assert!(history.versions.iter().all(|version| version.first_seen <= at(now)));
         let past = &history.addresses["192.0.2.1:53"];
-        prop_assert!(past.shown.len() <= SHOWN && past.latencies.len() <= LATENCIES);
+        prop_assert!(past.serials.len() <= MAX_SERIALS && past.latencies.len() <= MAX_LATENCIES);
     }
 }

@@ -13,7 +13,7 @@ fn pair(primary: Server, secondary: Server) -> World {
 }
 
 fn remembered(rules: &mut ComparisonRules) {
-    rules.compare = Compare::Remembered;
+    rules.compare = Compare::PreviousRecords;
 }
 
 fn serving(serial: u32, record: &str) -> Server {
@@ -38,7 +38,7 @@ fn what_a_comparison_has_shown_holds_until_the_serial_moves() {
         assert_eq!(story.look(0, primary.clone(), secondary.clone()).verdict(1), compared, "{name}");
         for second in [60, 120] {
             let judged = story.look_at(second, pair(primary.clone(), secondary.clone()).rules(remembered));
-            assert_eq!((judged.verdict(1), judged.readings(1)), (later, 0), "{name}");
+            assert_eq!((judged.verdict(1), judged.copy_attempts(1)), (later, 0), "{name}");
         }
         let judged = story.look_at(180, pair(Server::at(6), Server::at(6)).rules(remembered));
         assert_eq!(judged.verdict(1), Verdict::InSync, "{name}: nothing is known of serial 6");
@@ -110,8 +110,9 @@ fn a_comparison_is_remembered_with_its_serial_and_time() {
     let mut story = Story::new();
     story.look(0, serving(5, "www 1"), serving(5, "www 2"));
     story.look_at(60, pair(Server::at(6), Server::at(5)).rules(remembered));
-    let compared: Vec<_> = story.history().addresses.values().map(|past| past.compared.unwrap()).collect();
-    let outcomes: Vec<ComparisonResult> = compared.iter().map(|it| it.outcome).collect();
+    let compared: Vec<_> =
+        story.history().addresses.values().map(|past| past.last_comparison.unwrap()).collect();
+    let outcomes: Vec<ComparisonResult> = compared.iter().map(|it| it.result).collect();
     assert_eq!(outcomes, [ComparisonResult::Same, ComparisonResult::Different]);
     assert!(compared.iter().all(|it| it.serial.0 == 5));
     assert!(compared.iter().all(|it| it.at < UNIX_EPOCH + BEGINNING + Duration::from_mins(1)));
@@ -128,7 +129,7 @@ fn who_is_not_asked_is_judged_by_what_it_said_before() {
         story.look_at(60, world(Server::at(6), Server::at(5), Server::at(5).silent()).rules(remembered));
     let verdicts = [Verdict::InSync, Verdict::InSync, Verdict::Propagating, Verdict::Unreachable];
     assert_eq!(judged.verdicts(), verdicts);
-    let (looks, earlier) = (judged.looks(1), judged.earlier(&[1, 3]));
+    let (looks, earlier) = (judged.attempts(1), judged.earlier(&[1, 3]));
     // Those two are another way now, and are not asked.
     let changed = World::new()
         .primary(Server::at(6))
@@ -136,14 +137,14 @@ fn who_is_not_asked_is_judged_by_what_it_said_before() {
         .secondary(Server::at(6))
         .secondary(Server::at(6))
         .rules(remembered)
-        .carrying(earlier);
+        .with_earlier(earlier);
     let judged = story.look_at(64, changed);
     let verdicts = [Verdict::InSync, Verdict::InSync, Verdict::InSync, Verdict::Unreachable];
     assert_eq!(judged.verdicts(), verdicts);
-    assert_eq!(judged.looks(1), looks);
+    assert_eq!(judged.attempts(1), looks);
     let looked = |place: usize| {
         let past = story.history().addresses.values().nth(place).unwrap();
-        past.last_looked.unwrap().duration_since(UNIX_EPOCH + BEGINNING).unwrap().as_secs()
+        past.last_checked.unwrap().duration_since(UNIX_EPOCH + BEGINNING).unwrap().as_secs()
     };
     assert_eq!([looked(0), looked(1), looked(2), looked(3)], [64, 60, 64, 60]);
 }
@@ -157,7 +158,7 @@ fn a_lag_is_judged_by_the_time_of_the_round_and_not_by_that_of_what_it_carries()
     let judged = story.look_at(60, lagging().rules(remembered));
     assert_eq!((judged.verdict(1), judged.deadline(1)), (Verdict::Propagating, Some(860)));
     let earlier = judged.earlier(&[0]);
-    let judged = story.look_at(861, lagging().rules(remembered).carrying(earlier));
+    let judged = story.look_at(861, lagging().rules(remembered).with_earlier(earlier));
     assert_eq!(judged.verdict(1), Verdict::Stuck);
 }
 

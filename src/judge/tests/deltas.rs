@@ -32,14 +32,14 @@ fn a_lagging_copy_is_diverged_if_it_differs_in_what_has_not_changed_since() {
     ] {
         let judged = looked_at(primary().best_response(from, to, &touched), lagging(&records));
         assert_eq!(judged.verdict(1), verdict, "{records:?} {from} {to} {touched:?}");
-        assert_eq!(judged.explanations(), [5]);
+        assert_eq!(judged.deltas(), [5]);
     }
 }
 
 #[test]
 fn a_reference_that_does_not_tell_what_has_changed_is_asked_once() {
     let judged = looked_at(primary(), Server::at(5).serving_all(&["www 1", "mail 0"]));
-    assert_eq!((judged.verdict(1), judged.explanations()), (Verdict::Behind, vec![5]));
+    assert_eq!((judged.verdict(1), judged.deltas()), (Verdict::Behind, vec![5]));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn copies_of_one_serial_are_explained_by_one_question() {
     let world = world.secondary(Server::at(5).serving_all(&["www 1", "mail 1"]));
     let judged = world.secondary(Server::at(5).serving_all(&["www 1", "mail 0"])).judge();
     assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Behind, Verdict::Diverged]);
-    assert_eq!(judged.explanations(), [5]);
+    assert_eq!(judged.deltas(), [5]);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn at_most_four_versions_are_asked_about() {
     let world = World::new().primary(Server::at(9).serving("www 9"));
     let servers = (1..8).map(|serial| Server::at(serial).serving(format!("www {serial}")));
     let judged = servers.fold(world, World::secondary).judge();
-    assert_eq!(judged.explanations(), [1, 2, 3, 4]);
+    assert_eq!(judged.deltas(), [1, 2, 3, 4]);
 }
 
 #[test]
@@ -69,7 +69,10 @@ fn a_copy_is_read_twice_before_a_delta_accuses_it() {
     let judged = looked_at(reference(), Server::then(mending));
     assert_eq!(judged.verdict(1), Verdict::Behind);
     let judged = looked_at(reference(), once("mail 0"));
-    assert_eq!((judged.verdict(1), judged.readings(0), judged.readings(1)), (Verdict::Diverged, 2, 2));
+    assert_eq!(
+        (judged.verdict(1), judged.copy_attempts(0), judged.copy_attempts(1)),
+        (Verdict::Diverged, 2, 2)
+    );
 }
 
 #[test]
@@ -93,7 +96,7 @@ fn a_remembered_copy_settles_it_without_a_question() {
         story.look(0, Server::at(5).serving_all(&["www 1", "mail 1"]), Server::at(4));
         let lagging = Server::at(5).serving_all(&["www 1", content]);
         let judged = story.look(60, primary().best_response(5, 6, &["www"]), lagging);
-        assert_eq!((judged.verdict(1), judged.explanations()), (verdict, vec![]));
+        assert_eq!((judged.verdict(1), judged.deltas()), (verdict, vec![]));
     }
 }
 
@@ -102,10 +105,10 @@ fn ttls_are_no_reason_to_ask_or_to_accuse() {
     let strict = || World::new().rules(|rules| rules.ttl = TtlDifference::Diverged);
     let other_ttl = Server::at(5).serving_all(&["www 2", "mail 1"]).ttl(60);
     let judged = strict().primary(primary().best_response(5, 6, &[])).secondary(other_ttl).judge();
-    assert_eq!((judged.verdict(1), judged.explanations()), (Verdict::Behind, vec![]));
+    assert_eq!((judged.verdict(1), judged.deltas()), (Verdict::Behind, vec![]));
     let other = Server::at(5).serving_all(&["www 1", "mail 1"]).ttl(60);
     let judged = strict().primary(primary().best_response(5, 6, &["www"])).secondary(other).judge();
-    assert_eq!((judged.verdict(1), judged.explanations()), (Verdict::Behind, vec![5]));
+    assert_eq!((judged.verdict(1), judged.deltas()), (Verdict::Behind, vec![5]));
 }
 
 #[test]
@@ -133,6 +136,6 @@ fn nobody_is_asked_for_a_delta_where_none_would_tell_anything() {
         ("ahead", World::new().primary(best_response()), Server::at(7).serving("www 3")),
     ];
     for (why, world, secondary) in worlds {
-        assert_eq!(world.secondary(secondary).judge().explanations(), [0; 0], "{why}");
+        assert_eq!(world.secondary(secondary).judge().deltas(), [0; 0], "{why}");
     }
 }

@@ -27,13 +27,13 @@ impl Judged {
 
     /// Returns what was said by those at these places.
     pub(super) fn earlier(self, places: &[usize]) -> Vec<EarlierResponses> {
-        let all = self.evidence.earlier().into_iter().enumerate();
+        let all = self.evidence.into_earlier().into_iter().enumerate();
         all.filter(|(place, _)| places.contains(place)).map(|(_, earlier)| earlier).collect()
     }
 
     /// Returns how often an address was asked in this round and those that it carries.
-    pub(super) fn looks(&self, place: usize) -> u32 {
-        self.evidence.track(TargetId::at(place)).unwrap().looks
+    pub(super) fn attempts(&self, place: usize) -> u32 {
+        self.evidence.responses(TargetId::at(place)).unwrap().attempts
     }
 
     /// Returns since when it is out of sync, on the clock.
@@ -47,13 +47,13 @@ impl Judged {
     }
 
     /// Returns how often a copy was read.
-    pub(super) fn readings(&self, place: usize) -> u32 {
-        self.evidence.track(TargetId::at(place)).unwrap().readings
+    pub(super) fn copy_attempts(&self, place: usize) -> u32 {
+        self.evidence.responses(TargetId::at(place)).unwrap().copy_attempts
     }
 
     /// Returns the serials that the reference was asked about.
-    pub(super) fn explanations(&self) -> Vec<u32> {
-        self.evidence.explanations.iter().map(|asked| asked.since.0).collect()
+    pub(super) fn deltas(&self) -> Vec<u32> {
+        self.evidence.deltas.iter().map(|asked| asked.since.0).collect()
     }
 
     pub(super) fn message(&self, place: usize, code: Code) -> String {
@@ -78,7 +78,7 @@ impl Judged {
     }
 
     pub(super) fn serial(&self, place: usize) -> Option<Serial> {
-        Some(self.evidence.track(TargetId::at(place))?.last()?.serial)
+        Some(self.evidence.responses(TargetId::at(place))?.latest()?.serial)
     }
 
     pub(super) fn lag(&self, place: usize) -> Option<i64> {
@@ -103,8 +103,8 @@ impl Judged {
     }
 
     /// Returns how often the zone file was read.
-    pub(super) fn file_readings(&self) -> u32 {
-        self.evidence.zone_file.as_ref().unwrap().track.readings
+    pub(super) fn file_attempts(&self) -> u32 {
+        self.evidence.zone_file.as_ref().unwrap().responses.copy_attempts
     }
 
     pub(super) fn reference(&self) -> Option<ReferenceKind> {

@@ -220,7 +220,7 @@ impl World {
     pub(super) fn new() -> Self {
         let rules = ComparisonRules::new(Compare::Records);
         let zone = "example.com".parse().unwrap();
-        let plan = Plan { zone, targets: Vec::new(), name_servers: None, troubles: Vec::new(), rules };
+        let plan = Plan { zone, targets: Vec::new(), name_servers: None, lookup_errors: Vec::new(), rules };
         Self {
             plan,
             servers: Vec::new(),
@@ -248,7 +248,7 @@ impl World {
     }
 
     /// Sets what was said in an earlier round by those who are not asked in this one.
-    pub(super) fn carrying(self, earlier: Vec<EarlierResponses>) -> Self {
+    pub(super) fn with_earlier(self, earlier: Vec<EarlierResponses>) -> Self {
         Self { earlier, ..self }
     }
 
@@ -268,7 +268,7 @@ impl World {
     /// Adds a server whose name has no address.
     pub(super) fn without_address(mut self, role: Role, server: &str) -> Self {
         let (server, host) = (server.to_owned(), format!("{server}.example.com").parse().unwrap());
-        self.plan.troubles.push(LookupError::NoAddress {
+        self.plan.lookup_errors.push(LookupError::NoAddress {
             server,
             host,
             role,
@@ -304,44 +304,44 @@ impl World {
             Arc::new(Profile { key: HashKey([self.key; 16]), content: self.plan.rules.content.clone() });
         let started = UNIX_EPOCH + BEGINNING + Duration::from_secs(self.second);
         let mut evidence =
-            Evidence::new(self.plan, profile, started).remembering(self.history).carrying(self.earlier);
-        let offset = evidence.begun;
+            Evidence::new(self.plan, profile, started).with_history(self.history).with_earlier(self.earlier);
+        let offset = evidence.start;
         if let Some(file) = &self.zone_file {
             let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none(), started);
-            evidence.found_zone_file("db.example".to_owned(), read(file, 0, digest));
+            evidence.observe_zone_file("db.example".to_owned(), read(file, 0, digest));
         }
         for second in u32::from(self.zone_file.is_some()).. {
             assert!(second < MOST_STEPS, "the asking does not end");
             let second = u64::from(second);
             match next(&evidence) {
-                Step::Ask(asks) => {
+                Step::QuerySoa(asks) => {
                     for ask in asks {
-                        let answers = 0..ask.times as usize;
+                        let answers = 0..ask.samples as usize;
                         let answers = answers.map(|question| {
                             let mut seen = observe(&self.servers[ask.target.index()], second, question);
                             seen.span = seen.span.shifted_by(offset);
                             seen
                         });
-                        evidence.observe(ask.target, answers.collect());
+                        evidence.observe_soa(ask.target, answers.collect());
                     }
                 }
-                Step::Read(reads) => {
+                Step::ReadCopies(reads) => {
                     for read in reads {
-                        let digest = Digest::new(Arc::clone(&evidence.profile), read.wanted, started);
+                        let digest = Digest::new(Arc::clone(&evidence.profile), read.keep, started);
                         let held = match read.source {
                             Source::Target(target) => &self.servers[target.index()],
                             Source::ZoneFile => self.zone_file.as_ref().unwrap(),
                         };
-                        evidence.read(read.source, self::read(held, second, digest));
+                        evidence.observe_copy(read.source, self::read(held, second, digest));
                     }
                 }
-                Step::FindMname(name) => evidence.found_mname(name, Vec::new()),
-                Step::FindNameServers(_) => evidence.plan.name_servers = Some(Vec::new()),
-                Step::AskUnsigned(_) => panic!("no target has a key"),
-                Step::Explain(explain) => {
+                Step::LookUpMname(name) => evidence.observe_mname(name, Vec::new()),
+                Step::QueryNs(_) => evidence.plan.name_servers = Some(Vec::new()),
+                Step::QueryUnsigned(_) => panic!("no target has a key"),
+                Step::FetchDeltas(explain) => {
                     for since in &explain.since {
                         let delta = tell(&self.servers[explain.reference.index()], second, since);
-                        evidence.explained(explain.reference, since.serial, delta);
+                        evidence.observe_delta(explain.reference, since.serial, delta);
                     }
                 }
                 Step::Done => break,

@@ -34,11 +34,11 @@ fn every_server_is_held_against_the_file_the_primary_too() {
 
 #[test]
 fn a_file_that_all_agree_with_is_read_once_and_before_an_accusation_once_more() {
-    assert_eq!(file(Server::at(5)).primary(Server::at(5)).judge().file_readings(), 1);
-    assert!(file(Server::at(5)).primary(Server::at(5).serving("www 2")).judge().file_readings() > 1);
+    assert_eq!(file(Server::at(5)).primary(Server::at(5)).judge().file_attempts(), 1);
+    assert!(file(Server::at(5)).primary(Server::at(5).serving("www 2")).judge().file_attempts() > 1);
     for compare in [Compare::Serials, Compare::Records] {
         let world = file(Server::at(5)).rules(|rules| rules.compare = compare);
-        assert!(world.primary(Server::at(6)).judge().file_readings() > 1, "{compare:?}");
+        assert!(world.primary(Server::at(6)).judge().file_attempts() > 1, "{compare:?}");
     }
 }
 

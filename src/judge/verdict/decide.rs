@@ -3,39 +3,40 @@
 use std::time::SystemTime;
 
 use super::Verdict;
-use super::lag::{Lag, Refreshed, last_refresh, patience};
+use super::lag::{Lag, LastRefresh, last_refresh, propagation_time};
 use super::reference::Reference;
 use crate::compare::Differences;
+use crate::digest::Resemblance;
 use crate::judge::evidence::Evidence;
 use crate::judge::evidence::alternation::is_mixed;
 use crate::judge::evidence::comparison::{
-    Agreement, agreement, are_of_one_version, is_confirmed, is_current, named_differences, soa_differs,
+    are_of_one_version, is_confirmed, is_current, named_differences, resemblance, soa_differs,
 };
-use crate::judge::evidence::mismatch::{Corruption, corruption};
+use crate::judge::evidence::mismatch::{VersionMismatch, version_mismatch};
 use crate::judge::evidence::relation::{Relation, relation};
 use crate::judge::history::ComparisonResult;
 use crate::observe::Failure;
 use crate::plan::{Compare, Serials, Source, TargetId, TtlDifference};
 
-/// A verdict, and what goes with it.
+/// A verdict, and the facts that it rests on.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// What is true of the address.
+    /// The verdict over the address.
     pub verdict: Verdict,
     /// How its serial stands to the reference's.
     pub relation: Option<Relation>,
-    /// What its EXPIRE tells.
-    pub refreshed: Option<Refreshed>,
-    /// What is known of its lag, if it lags.
+    /// Its last refresh, by EDNS EXPIRE.
+    pub last_refresh: Option<LastRefresh>,
+    /// Its lag, if it lags.
     pub lag: Option<Lag>,
-    /// The first look of the row of looks that did not find it in sync, if an earlier round saw that.
+    /// The first of the consecutive checks that did not find it in sync, if a check before them did.
     pub out_of_sync_since: Option<SystemTime>,
-    /// The RRsets that differ from the reference's, where both copies could be had.
+    /// The RRsets that differ from the reference's, where both copies could be read.
     pub differences: Option<Differences>,
 }
 
 impl Decision {
-    /// Returns since when it is out of sync: a lag since the successor of its serial was published.
+    /// Since when it is out of sync: a lag begins when the successor of its serial is published.
     pub fn since(&self) -> Option<SystemTime> {
         match self.lag {
             Some(lag) => lag.since,
@@ -43,13 +44,13 @@ impl Decision {
         }
     }
 
-    /// Returns by when the protocol heals a lag.
+    /// By when the protocol heals its lag.
     pub fn deadline(&self) -> Option<SystemTime> {
         let lagging = matches!(self.verdict, Verdict::Propagating | Verdict::Stuck);
         self.lag.filter(|_| lagging)?.deadline()
     }
 
-    /// Returns the steps behind the reference, negative when ahead; nothing where it cannot be told.
+    /// Returns the steps behind the reference; negative when ahead, `None` when undefined or unknown.
     pub fn serial_lag(&self) -> Option<i64> {
         match self.relation? {
             Relation::Current => Some(0),
@@ -59,7 +60,7 @@ impl Decision {
         }
     }
 
-    /// Returns whether it heals by itself; what only EXPIRE tells of is not known for sure.
+    /// Whether it heals by itself. A lag that is known from EXPIRE alone may or may not.
     pub fn self_heals(&self) -> Option<bool> {
         match self.verdict {
             Verdict::Propagating => self.lag?.self_heals(),
@@ -68,28 +69,28 @@ impl Decision {
     }
 }
 
-/// Returns what is true of a target.
+/// Decides the verdict over a target.
 pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> Decision {
     let mut decision = Decision {
         verdict: Verdict::Unknown,
         relation: None,
-        refreshed: None,
+        last_refresh: None,
         lag: None,
         out_of_sync_since: None,
         differences: None,
     };
-    let Some(track) = evidence.track(target) else { return decision };
-    decision.refreshed = last_refresh(evidence, track);
-    decision.verdict = if matches!(track.failure(), Some(Failure::Tsig(_))) {
+    let Some(responses) = evidence.responses(target) else { return decision };
+    decision.last_refresh = last_refresh(evidence, responses);
+    decision.verdict = if matches!(responses.failure(), Some(Failure::Tsig(_))) {
         Verdict::Unknown
-    } else if track.reply().is_none() {
+    } else if responses.best_response().is_none() {
         Verdict::Unreachable
-    } else if track.soa().is_none() {
+    } else if responses.soa().is_none() {
         Verdict::Lame
-    } else if is_mixed(track) {
+    } else if is_mixed(responses) {
         Verdict::Mixed
     } else if let Some(reference) = reference {
-        against(evidence, target, reference.source, &mut decision)
+        compare_with(evidence, target, reference.source, &mut decision)
     } else {
         Verdict::Unknown
     };
@@ -101,12 +102,16 @@ fn out_of_sync_since(evidence: &Evidence, target: TargetId, verdict: Verdict) ->
     if matches!(verdict, Verdict::InSync | Verdict::Unknown) {
         return None;
     }
-    let past = evidence.past(target)?;
-    let was_in_sync = past.last_in_sync.is_some() && past.last_in_sync == past.last_looked;
-    past.out_of_sync_since.or_else(|| was_in_sync.then_some(evidence.looked()))
+    let history = evidence.address_history(target)?;
+    history.out_of_sync_since.or_else(|| history.was_in_sync().then_some(evidence.start_time()))
 }
 
-fn against(evidence: &Evidence, target: TargetId, reference: Source, decision: &mut Decision) -> Verdict {
+fn compare_with(
+    evidence: &Evidence,
+    target: TargetId,
+    reference: Source,
+    decision: &mut Decision,
+) -> Verdict {
     if reference == Source::Target(target) {
         decision.relation = Some(Relation::Current);
         return Verdict::InSync;
@@ -114,22 +119,22 @@ fn against(evidence: &Evidence, target: TargetId, reference: Source, decision: &
     decision.differences = named_differences(evidence, target, reference);
     decision.relation = relation(evidence, target, reference);
     if evidence.plan.rules.serials == Serials::Independent {
-        return content(evidence, target, reference, decision);
+        return by_content(evidence, target, reference, decision);
     }
     match decision.relation {
         None => Verdict::Unknown,
         Some(Relation::Undefined) => Verdict::Incomparable,
         Some(Relation::Ahead(_)) => Verdict::Ahead,
         Some(Relation::Behind(_)) => {
-            decision.lag = lag(evidence, target, reference, decision.refreshed);
-            match corruption(evidence, target, reference) {
-                Some(Corruption::Confirmed) => Verdict::Diverged,
-                Some(Corruption::Suspected) | None => {
+            decision.lag = lag(evidence, target, reference, decision.last_refresh);
+            match version_mismatch(evidence, target, reference) {
+                Some(VersionMismatch::Confirmed) => Verdict::Diverged,
+                Some(VersionMismatch::Suspected) | None => {
                     decision.lag.map_or(Verdict::Behind, |lag| lag.verdict())
                 }
             }
         }
-        Some(Relation::Current) => content(evidence, target, reference, decision),
+        Some(Relation::Current) => by_content(evidence, target, reference, decision),
     }
 }
 
@@ -137,35 +142,37 @@ fn lag(
     evidence: &Evidence,
     target: TargetId,
     reference: Source,
-    refreshed: Option<Refreshed>,
+    last_refresh: Option<LastRefresh>,
 ) -> Option<Lag> {
-    let (track, rules) = (evidence.track(target)?, &evidence.plan.rules);
+    let (responses, rules) = (evidence.responses(target)?, &evidence.plan.rules);
     Some(Lag {
         since: evidence.lagging_since(target, reference),
-        seen: evidence.looked(),
-        patience: patience(track.soa()?, rules.grace) + rules.interval,
-        refreshed,
+        checked_at: evidence.start_time(),
+        heals_within: propagation_time(responses.soa()?, rules.grace) + rules.interval,
+        last_refresh,
     })
 }
 
-/// The verdict between servers of one serial.
-fn content(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
+/// Decides the verdict over a server that has the serial of the reference.
+fn by_content(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
     match evidence.plan.rules.compare {
-        Compare::Serials | Compare::Remembered if soa_differs(evidence, target, reference) => {
+        Compare::Serials | Compare::PreviousRecords if soa_differs(evidence, target, reference) => {
             Verdict::Diverged
         }
         Compare::Serials => Verdict::InSync,
-        Compare::Remembered => match evidence.remembered(target).map(|compared| compared.outcome) {
-            Some(ComparisonResult::Different) => Verdict::Diverged,
-            Some(ComparisonResult::Unread) => Verdict::Unknown,
-            Some(ComparisonResult::Same) | None => Verdict::InSync,
-        },
-        Compare::Records => match agreement(evidence, target, reference) {
-            Agreement::Same => Verdict::InSync,
-            // The SOA is a record too, and it is known where no copy is.
-            Agreement::Unknown if soa_differs(evidence, target, reference) => Verdict::Diverged,
-            Agreement::Unknown => Verdict::Unknown,
-            Agreement::Different => by_differences(evidence, target, reference, decision),
+        Compare::PreviousRecords => {
+            match evidence.standing_comparison(target).map(|comparison| comparison.result) {
+                Some(ComparisonResult::Different) => Verdict::Diverged,
+                Some(ComparisonResult::Unread) => Verdict::Unknown,
+                Some(ComparisonResult::Same) | None => Verdict::InSync,
+            }
+        }
+        Compare::Records => match resemblance(evidence, target, reference) {
+            Resemblance::Same => Verdict::InSync,
+            // The SOA is a record too, and it is known without a copy.
+            Resemblance::Unknown if soa_differs(evidence, target, reference) => Verdict::Diverged,
+            Resemblance::Unknown => Verdict::Unknown,
+            Resemblance::Different => by_differences(evidence, target, reference, decision),
         },
     }
 }
@@ -175,10 +182,10 @@ fn by_differences(evidence: &Evidence, target: TargetId, reference: Source, deci
     let strict = evidence.plan.rules.ttl == TtlDifference::Diverged;
     let diverged = differences.content() > 0 || (strict && differences.ttl > 0);
     if !diverged {
-        // Unequal sums, and no difference to be named: the bucket that would show it was not kept.
+        // The sums differ, but no RRset can be named: the bucket with the difference was not kept.
         return if differences.complete { Verdict::InSync } else { Verdict::Unknown };
     }
-    // A version that the reference has left meanwhile cannot be asked for again.
+    // A version that the reference has replaced meanwhile cannot be read again.
     let holds = is_confirmed(evidence, target, reference) && is_current(evidence, reference);
     let holds = holds && are_of_one_version(evidence, target, reference);
     if holds { Verdict::Diverged } else { Verdict::Unknown }

@@ -1,7 +1,7 @@
 //! Propagating or stuck: how long a lag has lasted, and how long the protocol takes to heal it.
 //!
-//! Two things tell of it. The history says when the successor of the serial that is shown was first seen at
-//! the reference. EDNS EXPIRE (RFC 7314) says when a secondary last reached its primary.
+//! There are two sources. The history has the time at which the successor of the server's serial was first
+//! observed at the reference. EDNS EXPIRE (RFC 7314) tells when a secondary last reached its primary.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,16 +11,16 @@ use crate::judge::evidence::{Evidence, Responses};
 use crate::plan::{Grace, MaxLag};
 
 /// The shortest refresh that common servers keep (BIND's min-refresh-time).
-const LEAST_REFRESH: u32 = 300;
+const MIN_REFRESH: u32 = 300;
 
 /// The shortest retry that common servers keep (BIND's min-retry-time).
-const LEAST_RETRY: u32 = 500;
+const MIN_RETRY: u32 = 500;
 
-/// The longest that anybody has to wait: a century, so that every deadline has a date.
-const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
+/// The longest grace: a century, so that every deadline is a date.
+const MAX_GRACE: Duration = Duration::from_hours(100 * 365 * 24);
 
-/// The longest that an operator waits whatever the timers, with `--max-lag auto`.
-const LONGEST_MAX_LAG: Duration = Duration::from_mins(65);
+/// The longest lag that `--max-lag auto` allows, whatever the timers.
+const AUTO_MAX_LAG: Duration = Duration::from_mins(65);
 
 /// The shortest lag that counts as slower than usual.
 const MIN_UNUSUAL_LAG: Duration = Duration::from_mins(1);
@@ -28,80 +28,80 @@ const MIN_UNUSUAL_LAG: Duration = Duration::from_mins(1);
 /// What is known of a lag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lag {
-    /// First sight, at the reference, of the successor of the serial that is shown.
+    /// When the successor of the server's serial was first observed at the reference.
     pub since: Option<SystemTime>,
-    /// When the round began: how long a look takes adds to nobody's lag.
-    pub seen: SystemTime,
+    /// When the check started: its own duration is no part of a lag.
+    pub checked_at: SystemTime,
     /// How long the protocol takes to heal it.
-    pub patience: Duration,
-    /// What EXPIRE tells.
-    pub refreshed: Option<Refreshed>,
+    pub heals_within: Duration,
+    /// The last refresh, by EDNS EXPIRE.
+    pub last_refresh: Option<LastRefresh>,
 }
 
-/// When a secondary last reached its primary, and until when it should again.
+/// When a secondary last reached its primary, and by when it should again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refreshed {
-    /// Since the last refresh.
+pub struct LastRefresh {
+    /// Time since then.
     pub age: Duration,
-    /// Until the copy expires.
+    /// Time until the copy expires.
     pub remaining: Duration,
-    /// When one refresh and one retry after the last refresh have passed.
+    /// One refresh and one retry later.
     pub deadline: SystemTime,
-    /// Whether they have.
+    /// Whether that has passed.
     pub missed: bool,
 }
 
 impl Lag {
-    /// Returns by when the protocol heals it: counted from its beginning, or from the last refresh if that
-    /// was before.
+    /// By when the protocol heals it, counted from its beginning or from the last refresh, whichever was
+    /// first.
     pub fn deadline(&self) -> Option<SystemTime> {
-        let from_beginning = self.since.and_then(|since| since.checked_add(self.patience));
-        let from_refresh = self.refreshed.map(|refreshed| refreshed.deadline);
+        let from_beginning = self.since.and_then(|since| since.checked_add(self.heals_within));
+        let from_refresh = self.last_refresh.map(|refresh| refresh.deadline);
         from_beginning.into_iter().chain(from_refresh).min()
     }
 
-    /// Returns whether it heals in time, has not, or whether nothing tells.
+    /// Stuck past the deadline, propagating before it, behind if there is none.
     pub fn verdict(&self) -> Verdict {
-        let missed = self.refreshed.is_some_and(|refreshed| refreshed.missed);
+        let missed = self.last_refresh.is_some_and(|refresh| refresh.missed);
         match self.deadline() {
             None => Verdict::Behind,
-            Some(deadline) if missed || self.seen > deadline => Verdict::Stuck,
+            Some(deadline) if missed || self.checked_at > deadline => Verdict::Stuck,
             Some(_) => Verdict::Propagating,
         }
     }
 
-    /// Returns whether it heals by itself; what only EXPIRE tells of is not known for sure.
+    /// Whether it heals by itself. A lag that is known from EXPIRE alone may or may not.
     pub fn self_heals(&self) -> Option<bool> {
         let heals = self.verdict().self_heals();
         heals.filter(|heals| !heals || self.since.is_some())
     }
 
-    /// Returns for how long it has lasted.
+    /// How long it has lasted.
     pub fn age(&self) -> Option<Duration> {
-        Some(self.seen.duration_since(self.since?).unwrap_or_default())
+        Some(self.checked_at.duration_since(self.since?).unwrap_or_default())
     }
 
-    /// Returns how long it may last, if it has lasted longer than the operator wants.
-    pub fn max_lag_exceeded(&self, soa: &Soa, most: MaxLag) -> Option<Duration> {
-        let most = match most {
-            MaxLag::Auto => LONGEST_MAX_LAG.min(seconds(soa.refresh) + seconds(soa.retry)),
-            MaxLag::Fixed(most) => most,
+    /// Returns the longest lag that the operator allows, if this one is longer.
+    pub fn max_lag_exceeded(&self, soa: &Soa, max_lag: MaxLag) -> Option<Duration> {
+        let max = match max_lag {
+            MaxLag::Auto => AUTO_MAX_LAG.min(seconds(soa.refresh) + seconds(soa.retry)),
+            MaxLag::Fixed(max) => max,
         };
-        (self.age()? > most).then_some(most)
+        (self.age()? > max).then_some(max)
     }
 
-    /// Returns how long publications take at most, if this one takes longer.
+    /// Returns the longest lag that is usual, if this one is longer.
     pub fn slower_than_usual(&self, usual: Duration) -> Option<Duration> {
-        let most = usual.saturating_mul(4).max(MIN_UNUSUAL_LAG);
-        (self.age()? > most).then_some(most)
+        let max = usual.saturating_mul(4).max(MIN_UNUSUAL_LAG);
+        (self.age()? > max).then_some(max)
     }
 }
 
-/// Returns how long the protocol takes to bring a new version: a refresh that just missed it, and a retry.
-pub fn patience(soa: &Soa, grace: Grace) -> Duration {
+/// How long the protocol takes to bring a new version: a refresh that just missed it, and a retry.
+pub fn propagation_time(soa: &Soa, grace: Grace) -> Duration {
     match grace {
-        Grace::Auto => seconds(soa.refresh.max(LEAST_REFRESH)) + seconds(soa.retry.max(LEAST_RETRY)),
-        Grace::Fixed(patience) => patience.min(LONGEST),
+        Grace::Auto => seconds(soa.refresh.max(MIN_REFRESH)) + seconds(soa.retry.max(MIN_RETRY)),
+        Grace::Fixed(grace) => grace.min(MAX_GRACE),
     }
 }
 
@@ -109,26 +109,26 @@ fn seconds(seconds: u32) -> Duration {
     Duration::from_secs(seconds.into())
 }
 
-/// Returns what a server's own SOA and its EXPIRE tell; `None` if they tell nothing.
+/// Derives the last refresh from a server's own SOA and its EXPIRE.
 ///
-/// A primary, and a zone that was copied by other means, always says the whole SOA expire time.
-fn refreshed(soa: &Soa, expire: u32, answered: SystemTime, grace: Grace) -> Option<Refreshed> {
+/// A primary, and a zone that was copied by other means, always sends the whole SOA expire time: `None`.
+fn from_expire(soa: &Soa, expire: u32, answered: SystemTime, grace: Grace) -> Option<LastRefresh> {
     let age = soa.expire.checked_sub(expire).filter(|&age| age > 0)?;
     let age = seconds(age);
-    let patience = patience(soa, grace);
-    let deadline = answered.checked_sub(age)?.checked_add(patience)?;
-    Some(Refreshed { age, remaining: seconds(expire), deadline, missed: age > patience })
+    let propagation_time = propagation_time(soa, grace);
+    let deadline = answered.checked_sub(age)?.checked_add(propagation_time)?;
+    Some(LastRefresh { age, remaining: seconds(expire), deadline, missed: age > propagation_time })
 }
 
-/// Returns what a target's EXPIRE tells of its last refresh.
-pub(crate) fn last_refresh(evidence: &Evidence, track: &Responses) -> Option<Refreshed> {
-    let seen = track.best_response()?;
-    let answered = evidence.wall_time(seen.span.end);
-    refreshed(seen.soa()?, track.edns()?.expire?, answered, evidence.plan.rules.grace)
+/// Returns the last refresh of a target, if its EXPIRE tells.
+pub(crate) fn last_refresh(evidence: &Evidence, responses: &Responses) -> Option<LastRefresh> {
+    let observation = responses.best_observation()?;
+    let answered = evidence.wall_time(observation.span.end);
+    from_expire(observation.soa()?, responses.edns()?.expire?, answered, evidence.plan.rules.grace)
 }
 
-impl Refreshed {
-    /// Returns whether less than a quarter of the time to expiry is left, and refreshes were missed.
+impl LastRefresh {
+    /// Whether refreshes were missed, and less than a quarter of the SOA expire time is left.
     pub fn expires_soon(&self) -> bool {
         self.missed && self.remaining * 4 < self.remaining + self.age
     }
@@ -146,8 +146,8 @@ mod tests {
         Soa { mname: name.clone(), rname: name, serial: Serial(1), refresh, retry, expire, minimum: 0 }
     }
 
-    fn told(refresh: u32, retry: u32, expire: u32, remaining: u32) -> Option<Refreshed> {
-        refreshed(
+    fn last_refresh_of(refresh: u32, retry: u32, expire: u32, remaining: u32) -> Option<LastRefresh> {
+        from_expire(
             &soa(refresh, retry, expire),
             remaining,
             UNIX_EPOCH + Duration::from_secs(1_000_000),
@@ -156,41 +156,41 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_expire_time_tells_nothing() {
-        assert_eq!(told(3600, 600, 86400, 86400), None);
-        assert_eq!(told(3600, 600, 86400, 90000), None);
+    fn the_whole_expire_time_is_no_refresh() {
+        assert_eq!(last_refresh_of(3600, 600, 86400, 86400), None);
+        assert_eq!(last_refresh_of(3600, 600, 86400, 90000), None);
     }
 
     #[test]
-    fn within_refresh_and_retry_it_may_still_heal() {
-        let told = told(3600, 600, 86400, 86400 - 4200).unwrap();
-        assert!(!told.missed);
-        assert_eq!(told.deadline, UNIX_EPOCH + Duration::from_secs(1_000_000));
+    fn within_refresh_and_retry_no_refresh_is_missed() {
+        let refresh = last_refresh_of(3600, 600, 86400, 86400 - 4200).unwrap();
+        assert!(!refresh.missed);
+        assert_eq!(refresh.deadline, UNIX_EPOCH + Duration::from_secs(1_000_000));
     }
 
     #[test]
-    fn past_them_a_refresh_was_missed() {
-        let told = told(3600, 600, 86400, 86400 - 4201).unwrap();
-        assert!(told.missed);
-        assert!(!told.expires_soon());
+    fn past_refresh_and_retry_a_refresh_is_missed() {
+        let refresh = last_refresh_of(3600, 600, 86400, 86400 - 4201).unwrap();
+        assert!(refresh.missed);
+        assert!(!refresh.expires_soon());
     }
 
     #[test]
-    fn short_timers_are_taken_as_servers_take_them() {
-        assert!(!told(1, 1, 86400, 86400 - 800).unwrap().missed);
-        assert!(told(1, 1, 86400, 86400 - 801).unwrap().missed);
+    fn short_timers_are_raised_to_the_minimum_of_servers() {
+        assert!(!last_refresh_of(1, 1, 86400, 86400 - 800).unwrap().missed);
+        assert!(last_refresh_of(1, 1, 86400, 86400 - 801).unwrap().missed);
     }
 
     #[test]
-    fn the_deadline_is_the_first_of_both() {
+    fn the_deadline_counts_from_the_beginning_or_the_refresh_whichever_was_first() {
         let at = |second| UNIX_EPOCH + Duration::from_secs(second);
-        let lag = |since: Option<u64>, refreshed| Lag {
+        let lag = |since: Option<u64>, last_refresh| Lag {
             since: since.map(at),
-            seen: at(1_000_000),
-            patience: Duration::from_mins(70),
-            refreshed,
+            checked_at: at(1_000_000),
+            heals_within: Duration::from_mins(70),
+            last_refresh,
         };
-        // Seen since, age of the last refresh: by when it heals, the verdict, and whether that is sure.
+        // Beginning of the lag, age of the last refresh: the deadline, the verdict, whether it heals by itself.
         for (since, age, deadline, verdict, heals) in [
             (None, None, None, Verdict::Behind, None),
             (Some(1_000_000), None, Some(1_004_200), Verdict::Propagating, Some(true)),
@@ -202,22 +202,22 @@ mod tests {
             (Some(999_999), Some(4201), Some(999_999), Verdict::Stuck, Some(false)),
             (Some(990_000), Some(100), Some(994_200), Verdict::Stuck, Some(false)),
         ] {
-            let refreshed = age.and_then(|age: u32| told(3600, 600, 86400, 86400 - age));
-            let lag = lag(since, refreshed);
-            let told = (lag.deadline(), lag.verdict(), lag.self_heals());
-            assert_eq!(told, (deadline.map(at), verdict, heals), "{since:?} {age:?}");
+            let last_refresh = age.and_then(|age: u32| last_refresh_of(3600, 600, 86400, 86400 - age));
+            let lag = lag(since, last_refresh);
+            let found = (lag.deadline(), lag.verdict(), lag.self_heals());
+            assert_eq!(found, (deadline.map(at), verdict, heals), "{since:?} {age:?}");
         }
     }
 
     #[test]
-    fn a_patience_without_end_has_a_date() {
-        let patience = patience(&soa(1, 1, 1), Grace::Fixed(Duration::MAX));
-        assert!(UNIX_EPOCH.checked_add(patience).is_some());
+    fn an_endless_grace_ends_on_a_date() {
+        let time = propagation_time(&soa(1, 1, 1), Grace::Fixed(Duration::MAX));
+        assert!(UNIX_EPOCH.checked_add(time).is_some());
     }
 
     #[test]
     fn with_less_than_a_quarter_left_it_expires_soon() {
-        assert!(told(3600, 600, 86400, 21599).unwrap().expires_soon());
-        assert!(!told(3600, 600, 86400, 21600).unwrap().expires_soon());
+        assert!(last_refresh_of(3600, 600, 86400, 21599).unwrap().expires_soon());
+        assert!(!last_refresh_of(3600, 600, 86400, 21600).unwrap().expires_soon());
     }
 }

@@ -1,4 +1,4 @@
-//! What the servers are held against.
+//! The reference: what all servers are compared with.
 
 use crate::dns::{Serial, SerialOrder};
 use crate::judge::evidence::Evidence;
@@ -18,28 +18,28 @@ pub enum ReferenceKind {
     Newest,
 }
 
-/// What the servers are held against: a file, or one of them.
+/// What the servers are compared with: a file, or one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference {
     /// How it was chosen.
     pub kind: ReferenceKind,
-    /// Which one it is.
+    /// Where it is.
     pub source: Source,
 }
 
-/// Returns the reference: the zone file, if there is one, else the configured primaries' newest, else the SOA's MNAME if nobody is newer,
-/// else the newest of all.
+/// Chooses the reference: the zone file if there is one, else the newest of the configured primaries, else the
+/// MNAME of the SOA if no server is newer, else the newest server.
 pub fn reference(evidence: &Evidence) -> Option<Reference> {
     if evidence.zone_file.is_some() {
         return Some(Reference { kind: ReferenceKind::ZoneFile, source: Source::ZoneFile });
     }
-    let primaries: Vec<(TargetId, Serial)> = shown(evidence, evidence.primaries());
-    // Among primaries that RFC 1982 cannot order, the order in which they were given decides.
+    let primaries: Vec<(TargetId, Serial)> = latest_serials(evidence, evidence.primaries());
+    // Among primaries that RFC 1982 cannot order, the order of the configuration decides.
     let first = primaries.first().map(|&(id, _)| id);
     if let Some(target) = newest(&primaries).or(first) {
         return Some(Reference { kind: ReferenceKind::Primary, source: target.into() });
     }
-    let all = shown(evidence, evidence.judged());
+    let all = latest_serials(evidence, evidence.judged());
     let named = evidence.mname.as_ref().map_or([].as_slice(), |mname| &mname.targets);
     let newer_than = |than: Serial| all.iter().any(|&(_, serial)| serial.is_newer_than(than));
     let mname = all.iter().find(|(id, serial)| named.contains(id) && !newer_than(*serial));
@@ -49,16 +49,16 @@ pub fn reference(evidence: &Evidence) -> Option<Reference> {
     newest(&all).map(|target| Reference { kind: ReferenceKind::Newest, source: target.into() })
 }
 
-fn shown(evidence: &Evidence, targets: impl Iterator<Item = TargetId>) -> Vec<(TargetId, Serial)> {
-    targets.filter_map(|id| Some((id, evidence.track(id)?.last()?.serial))).collect()
+fn latest_serials(evidence: &Evidence, targets: impl Iterator<Item = TargetId>) -> Vec<(TargetId, Serial)> {
+    targets.filter_map(|id| Some((id, evidence.responses(id)?.latest()?.serial))).collect()
 }
 
-/// Returns who shows the serial that is older than no other's, if there is one such serial.
-fn newest(shown: &[(TargetId, Serial)]) -> Option<TargetId> {
-    shown
+/// Returns the first target whose serial is older than no other, if there is such a serial.
+fn newest(serials: &[(TargetId, Serial)]) -> Option<TargetId> {
+    serials
         .iter()
         .find(|(_, serial)| {
-            shown.iter().all(|(_, other)| {
+            serials.iter().all(|(_, other)| {
                 matches!(serial.compare(*other), SerialOrder::Same | SerialOrder::Behind(_))
             })
         })
@@ -72,9 +72,9 @@ mod tests {
     #[test]
     fn the_newest_serial_is_older_than_no_other() {
         let newest = |serials: &[u32]| {
-            let shown =
+            let serials =
                 serials.iter().enumerate().map(|(index, &serial)| (TargetId::at(index), Serial(serial)));
-            newest(&shown.collect::<Vec<_>>()).map(TargetId::index)
+            newest(&serials.collect::<Vec<_>>()).map(TargetId::index)
         };
         assert_eq!(newest(&[5, 7, 7]), Some(1));
         assert_eq!(newest(&[u32::MAX, 0]), Some(1));

@@ -385,7 +385,7 @@ fn due(queue: &BTreeSet<(Uptime, usize)>, now: Uptime) -> Option<usize> {
 
 /// When the records of a zone were last compared.
 fn last_compared(history: &History) -> Option<SystemTime> {
-    let compared = history.addresses.values().filter_map(|past| past.compared);
+    let compared = history.addresses.values().filter_map(|past| past.last_comparison);
     compared.map(|compared| compared.at).max()
 }
 

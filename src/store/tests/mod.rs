@@ -7,7 +7,9 @@ use super::files::with_suffix;
 use super::*;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
-use crate::judge::history::{AddressHistory, Compared, ComparisonResult, SeenSerial, StoredCopy, Version};
+use crate::judge::history::{
+    AddressHistory, ComparisonResult, RecordsComparison, SeenSerial, StoredCopy, Version,
+};
 
 fn history(serial: u32) -> History {
     let first_seen = UNIX_EPOCH + Duration::from_secs(u64::from(serial));
@@ -131,23 +133,23 @@ fn every_field_of_a_history_is_encoded() {
     let fingerprint =
         Fingerprint { profile: 1, content: u128::MAX, distinct: Some(3), rrsets: 4, records: u64::MAX };
     let mut full = history(7);
-    full.versions[0].copy = Some(StoredCopy { fingerprint, read_from: "192.0.2.1:53".to_owned() });
+    full.versions[0].copy = Some(StoredCopy { fingerprint, source: "192.0.2.1:53".to_owned() });
     let past = AddressHistory {
-        shown: vec![SeenSerial { serial: Serial(7), first_seen: time(1) }],
+        serials: vec![SeenSerial { serial: Serial(7), first_seen: time(1) }],
         lagging_since: Some(time(2)),
         out_of_sync_since: Some(time(3)),
-        last_looked: Some(time(4)),
-        last_answer: Some(time(5)),
+        last_checked: Some(time(4)),
+        last_response: Some(time(5)),
         last_in_sync: Some(time(6)),
         expires: Some(time(7)),
         latencies: vec![0, u64::MAX],
         arrivals: u64::MAX,
         went_back_from: Some(Serial(u32::MAX)),
-        compared: Some(Compared {
+        last_comparison: Some(RecordsComparison {
             serial: Serial(7),
             rules: 3,
             at: time(8),
-            outcome: ComparisonResult::Unread,
+            result: ComparisonResult::Unread,
         }),
     };
     (full.publications, full.regressions) = (9, 10);
