@@ -152,7 +152,7 @@ impl Service {
         tracing::info!(zones = config.zones.len(), "metrics at http://{}/metrics", pages.address);
         let (board, meters) = (Arc::clone(&self.board), Arc::clone(&self.meters));
         let mut watcher = Scheduler::new(self.counted_prober(&config), store, board, meters);
-        self.meters.reloaded(Ok(clock::now()));
+        self.meters.record_reload(Ok(clock::now()));
         watcher.configure(config);
         let mut watching = tokio::spawn(watcher.run(ordered, async { drop(stopped.await) }));
         tell_manager(NotifyState::Ready);
@@ -193,7 +193,7 @@ impl Service {
         for server in all.iter().flat_map(|zone| &zone.report.servers) {
             seen.entry(&server.server).or_default().insert(&server.address);
         }
-        self.meters.keep_servers(&seen);
+        self.meters.retain_servers(&seen);
     }
 
     /// Reads the configuration anew, and says to whoever asked what came of it.
@@ -212,7 +212,7 @@ impl Service {
         let config = match loaded.context("a fault of this program").and_then(|loaded| loaded) {
             Ok(config) => config,
             Err(error) => {
-                self.meters.reloaded(Err(()));
+                self.meters.record_reload(Err(()));
                 let told = format!("{error:#}\n");
                 tracing::error!("the old configuration stays: {}", told.trim_end());
                 return Err(told);
@@ -232,7 +232,7 @@ impl Service {
             return Err("the program is about to end\n".to_owned());
         }
         site.reconfigure(active);
-        self.meters.reloaded(Ok(clock::now()));
+        self.meters.record_reload(Ok(clock::now()));
         tracing::info!(zones, "the configuration was read anew");
         Ok(())
     }
@@ -282,7 +282,7 @@ impl Service {
             series,
             "what the metrics tell; `series` is what all of it would take"
         );
-        self.meters.detail(detail);
+        self.meters.set_detail(detail);
         match detail {
             MetricsDetail::Auto | MetricsDetail::Server => ExpositionDetail::Server,
             MetricsDetail::Zone => ExpositionDetail::Zone,

@@ -19,7 +19,7 @@ pub(super) async fn respond(state: &Arc<AppState>, request: Request<Incoming>) -
         Ok(routed) => routed,
         Err(_) => ("fault", HttpResponse::internal_error()),
     };
-    state.metrics.request(handler, response.status.as_u16());
+    state.metrics.count_request(handler, response.status.as_u16());
     response.into_hyper(is_head)
 }
 

@@ -1,7 +1,7 @@
-//! Counts for each server and address.
+//! Counters for each server and address.
 //!
-//! They are collected by hand: vectors of the library find a set of labels by a hash of all values put together,
-//! and would take `ns1` at `1.2.3.4` for `ns` at `11.2.3.4`.
+//! They do not use the vectors of the library, which find a series by a hash of its label values put together:
+//! `ns1` at `1.2.3.4` would be the same as `ns` at `11.2.3.4`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,47 +14,48 @@ use crate::dns::Rtype;
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
 
-/// How long a publication may take, in seconds: as refresh timers are commonly set.
-const LATENCIES: &[f64] = &[
+/// Buckets for the time that a new version takes to reach a server, in seconds: around common refresh timers.
+const LATENCY_BUCKETS: &[f64] = &[
     0.0, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 2100.0, 3900.0, 7200.0, 21600.0,
     86400.0,
 ];
 
-/// How long an answer may take, in seconds.
-const DURATIONS: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
+/// Buckets for the time from a query to its response, in seconds.
+const DURATION_BUCKETS: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
 
 /// The values of the labels `server`, `address`, and `transport` or `method`.
-type Labels = [String; 3];
+type LabelValues = [String; 3];
 
-/// Counts for each server and address.
+/// Counters for each server and address.
 #[derive(Clone, Debug, Default)]
 pub(super) struct QueryCounters(Arc<Mutex<Counts>>);
 
 #[derive(Debug, Default)]
 struct Counts {
-    queries: BTreeMap<Labels, Queries>,
-    transfers: BTreeMap<Labels, Transfers>,
-    /// By the name of the server.
+    queries: BTreeMap<LabelValues, QueryCounts>,
+    transfers: BTreeMap<LabelValues, TransferCounts>,
+    /// By server name.
     latencies: BTreeMap<String, Histogram>,
 }
 
 #[derive(Debug)]
-struct Queries {
+struct QueryCounts {
     count: u64,
     failures: BTreeMap<&'static str, u64>,
     durations: Histogram,
 }
 
 #[derive(Debug, Default)]
-struct Transfers {
+struct TransferCounts {
     count: u64,
     failures: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug)]
 struct Histogram {
+    /// The upper bounds of the buckets.
     bounds: &'static [f64],
-    /// Of each bound, how many were no larger than it and larger than the one before.
+    /// For each bound, the number of values up to it that are above the bound before.
     counts: Vec<u64>,
     count: u64,
     sum: f64,
@@ -67,8 +68,8 @@ impl Histogram {
 
     fn observe(&mut self, duration: Duration) {
         let seconds = duration.as_secs_f64();
-        let place = self.bounds.iter().position(|bound| seconds <= *bound);
-        if let Some(count) = place.and_then(|place| self.counts.get_mut(place)) {
+        let bucket = self.bounds.iter().position(|bound| seconds <= *bound);
+        if let Some(count) = bucket.and_then(|bucket| self.counts.get_mut(bucket)) {
             *count += 1;
         }
         self.count += 1;
@@ -77,12 +78,12 @@ impl Histogram {
 
     fn proto(&self) -> proto::Histogram {
         let mut buckets = Vec::new();
-        let mut below = 0;
+        let mut cumulative = 0;
         for (bound, count) in self.bounds.iter().zip(&self.counts) {
-            below += count;
+            cumulative += count;
             let mut bucket = proto::Bucket::default();
             bucket.set_upper_bound(*bound);
-            bucket.set_cumulative_count(below);
+            bucket.set_cumulative_count(cumulative);
             buckets.push(bucket);
         }
         let mut histogram = proto::Histogram::default();
@@ -94,13 +95,22 @@ impl Histogram {
 }
 
 impl QueryCounters {
-    pub(super) fn asked(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>) {
+    pub(super) fn record_query(
+        &self,
+        target: &Target,
+        transport: Transport,
+        outcome: Result<Duration, &Failure>,
+    ) {
         let transport = match transport {
             Transport::Udp => "udp",
             Transport::Tcp => "tcp",
         };
         let mut counts = self.counts();
-        let new = || Queries { count: 0, failures: BTreeMap::new(), durations: Histogram::new(DURATIONS) };
+        let new = || QueryCounts {
+            count: 0,
+            failures: BTreeMap::new(),
+            durations: Histogram::new(DURATION_BUCKETS),
+        };
         let queries = counts.queries.entry(labels(target, transport)).or_insert_with(new);
         queries.count += 1;
         match outcome {
@@ -109,7 +119,7 @@ impl QueryCounters {
         }
     }
 
-    pub(super) fn transferred(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
+    pub(super) fn record_transfer(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
         let method = if rtype == Rtype::IXFR { "ixfr" } else { "axfr" };
         let mut counts = self.counts();
         let transfers = counts.transfers.entry(labels(target, method)).or_default();
@@ -119,20 +129,20 @@ impl QueryCounters {
         }
     }
 
-    pub(super) fn arrived(&self, server: &str, latency: Duration) {
+    pub(super) fn record_publication(&self, server: &str, latency: Duration) {
         let mut counts = self.counts();
         let latencies = counts.latencies.entry(server.to_owned());
-        latencies.or_insert_with(|| Histogram::new(LATENCIES)).observe(latency);
+        latencies.or_insert_with(|| Histogram::new(LATENCY_BUCKETS)).observe(latency);
     }
 
-    pub(super) fn keep_servers(&self, seen: &BTreeMap<&str, BTreeSet<&str>>) {
-        let is_seen = |[server, address, _]: &Labels| {
-            seen.get(server.as_str()).is_some_and(|addresses| addresses.contains(address.as_str()))
+    pub(super) fn retain_servers(&self, servers: &BTreeMap<&str, BTreeSet<&str>>) {
+        let is_retained = |[server, address, _]: &LabelValues| {
+            servers.get(server.as_str()).is_some_and(|addresses| addresses.contains(address.as_str()))
         };
         let mut counts = self.counts();
-        counts.queries.retain(|labels, _| is_seen(labels));
-        counts.transfers.retain(|labels, _| is_seen(labels));
-        counts.latencies.retain(|server, _| seen.contains_key(server.as_str()));
+        counts.queries.retain(|labels, _| is_retained(labels));
+        counts.transfers.retain(|labels, _| is_retained(labels));
+        counts.latencies.retain(|server, _| servers.contains_key(server.as_str()));
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -140,7 +150,7 @@ impl QueryCounters {
     }
 }
 
-fn labels(target: &Target, last: &str) -> Labels {
+fn labels(target: &Target, last: &str) -> LabelValues {
     [target.server.clone(), target.address.to_string(), last.to_owned()]
 }
 
@@ -148,7 +158,7 @@ const BY_TRANSPORT: &[&str] = &["server", "address", "transport"];
 const BY_METHOD: &[&str] = &["server", "address", "method"];
 
 impl Collector for QueryCounters {
-    /// Whatever is collected has its labels and help in it.
+    /// No descriptions: the families that are collected carry their own help and labels.
     fn desc(&self) -> Vec<&Desc> {
         Vec::new()
     }
@@ -157,7 +167,7 @@ impl Collector for QueryCounters {
         let counts = self.counts();
         let queries = || counts.queries.iter();
         let transfers = || counts.transfers.iter();
-        let failures = |labels: &Labels, names: &[&str], failures: &BTreeMap<&'static str, u64>| {
+        let failures = |labels: &LabelValues, names: &[&str], failures: &BTreeMap<&'static str, u64>| {
             let all: Vec<proto::Metric> = failures
                 .iter()
                 .map(|(reason, count)| {
@@ -171,31 +181,31 @@ impl Collector for QueryCounters {
         let families = [
             family(
                 "zoneprobe_queries_total",
-                "Questions that were answered or given up.",
+                "Queries that were answered or given up.",
                 proto::MetricType::COUNTER,
                 queries().map(|(labels, it)| counter(pairs(BY_TRANSPORT, labels), it.count)).collect(),
             ),
             family(
                 "zoneprobe_query_failures_total",
-                "Questions that brought no usable answer, by reason.",
+                "Queries that brought no usable response, by reason.",
                 proto::MetricType::COUNTER,
                 queries().flat_map(|(labels, it)| failures(labels, BY_TRANSPORT, &it.failures)).collect(),
             ),
             family(
                 "zoneprobe_query_duration_seconds",
-                "From a question to its answer.",
+                "From a query to its response.",
                 proto::MetricType::HISTOGRAM,
                 queries().map(|(labels, it)| histogram(pairs(BY_TRANSPORT, labels), &it.durations)).collect(),
             ),
             family(
                 "zoneprobe_transfers_total",
-                "Transfers that ended, whole or not.",
+                "Transfers that ended, complete or not.",
                 proto::MetricType::COUNTER,
                 transfers().map(|(labels, it)| counter(pairs(BY_METHOD, labels), it.count)).collect(),
             ),
             family(
                 "zoneprobe_transfer_failures_total",
-                "Transfers that did not bring all that they were to, by reason.",
+                "Transfers that were not complete, by reason.",
                 proto::MetricType::COUNTER,
                 transfers().flat_map(|(labels, it)| failures(labels, BY_METHOD, &it.failures)).collect(),
             ),
@@ -230,7 +240,7 @@ fn family(
 
 fn counter(pairs: Vec<proto::LabelPair>, count: u64) -> proto::Metric {
     let mut counter = proto::Counter::default();
-    #[expect(clippy::cast_precision_loss, reason = "it counts one by one")]
+    #[expect(clippy::cast_precision_loss, reason = "no counter gets near 2^53")]
     counter.set_value(count as f64);
     let mut metric = proto::Metric::from_label(pairs);
     metric.set_counter(counter);
@@ -243,7 +253,7 @@ fn histogram(pairs: Vec<proto::LabelPair>, histogram: &Histogram) -> proto::Metr
     metric
 }
 
-fn pairs(names: &[&str], labels: &Labels) -> Vec<proto::LabelPair> {
+fn pairs(names: &[&str], labels: &LabelValues) -> Vec<proto::LabelPair> {
     names.iter().zip(labels).map(|(name, value)| pair(name, value)).collect()
 }
 

@@ -1,4 +1,4 @@
-//! What the probe counts of itself.
+//! The program's own metrics: checks, queries, transfers, requests.
 
 mod counters;
 
@@ -16,129 +16,129 @@ use crate::observe::{Failure, Transport};
 use crate::plan::Target;
 use counters::QueryCounters;
 
-/// The probe's own metrics.
+/// The program's own metrics.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     checks: IntCounter,
-    late: IntCounter,
-    in_flight: IntGauge,
-    reload_succeeded: IntGauge,
-    reloaded: IntGauge,
+    late_checks: IntCounter,
+    running_checks: IntGauge,
+    last_reload_successful: IntGauge,
+    last_reload_success: IntGauge,
     detail: IntGaugeVec,
-    requests: IntCounterVec,
-    tally: QueryCounters,
+    http_requests: IntCounterVec,
+    queries: QueryCounters,
 }
 
 impl Metrics {
-    /// Counts from 0.
+    /// Registers all metrics, each at 0.
     pub fn new() -> Result<Self, prometheus::Error> {
         let counter = |name: &str, help: &str| IntCounter::new(name, help);
         let gauge = |name: &str, help: &str| IntGauge::new(name, help);
         let build =
             IntGaugeVec::new(Opts::new("zoneprobe_build_info", "Which program this is."), &["version"])?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-        let meters = Self {
+        let metrics = Self {
             registry: Registry::new(),
             checks: counter("zoneprobe_checks_total", "Checks of zones that were begun.")?,
-            late: counter(
+            late_checks: counter(
                 "zoneprobe_checks_late_total",
-                "Checks that began late: a tenth of the interval after their time.",
+                "Checks that began late, by more than a tenth of the interval.",
             )?,
-            in_flight: gauge("zoneprobe_checks_in_flight", "Checks of zones that are under way.")?,
-            reload_succeeded: gauge(
+            running_checks: gauge("zoneprobe_checks_in_flight", "Checks of zones that are running.")?,
+            last_reload_successful: gauge(
                 "zoneprobe_config_last_reload_successful",
-                "1 if the configuration was read without a mistake when it was last to be read.",
+                "1 if the configuration had no mistake when it was last read.",
             )?,
-            reloaded: gauge(
+            last_reload_success: gauge(
                 "zoneprobe_config_last_reload_success_timestamp_seconds",
                 "When the configuration was last read without a mistake.",
             )?,
             detail: IntGaugeVec::new(
-                Opts::new("zoneprobe_metrics_detail", "How much the metrics tell of each zone."),
+                Opts::new("zoneprobe_metrics_detail", "1 for the detail in use."),
                 &["detail"],
             )?,
-            // Handlers and codes are fixed words, and no two pairs of them are the same when put together.
-            requests: IntCounterVec::new(
-                Opts::new("zoneprobe_http_requests_total", "Requests that were answered."),
+            // The library hashes label values put together; no two pairs of handler and code are the same then.
+            http_requests: IntCounterVec::new(
+                Opts::new("zoneprobe_http_requests_total", "HTTP requests that were answered."),
                 &["handler", "code"],
             )?,
-            tally: QueryCounters::default(),
+            queries: QueryCounters::default(),
         };
         let all: [Box<dyn Collector>; 10] = [
             Box::new(build),
-            Box::new(meters.checks.clone()),
-            Box::new(meters.late.clone()),
-            Box::new(meters.in_flight.clone()),
-            Box::new(meters.reload_succeeded.clone()),
-            Box::new(meters.reloaded.clone()),
-            Box::new(meters.detail.clone()),
-            Box::new(meters.requests.clone()),
-            Box::new(meters.tally.clone()),
+            Box::new(metrics.checks.clone()),
+            Box::new(metrics.late_checks.clone()),
+            Box::new(metrics.running_checks.clone()),
+            Box::new(metrics.last_reload_successful.clone()),
+            Box::new(metrics.last_reload_success.clone()),
+            Box::new(metrics.detail.clone()),
+            Box::new(metrics.http_requests.clone()),
+            Box::new(metrics.queries.clone()),
             Box::new(ProcessCollector::for_self()),
         ];
         for collector in all {
-            meters.registry.register(collector)?;
+            metrics.registry.register(collector)?;
         }
-        Ok(meters)
+        Ok(metrics)
     }
 
-    /// A check has begun.
-    pub fn check_began(&self, is_late: bool) {
+    /// Counts a check that begins.
+    pub fn count_check(&self, is_late: bool) {
         self.checks.inc();
-        self.late.inc_by(u64::from(is_late));
+        self.late_checks.inc_by(u64::from(is_late));
     }
 
-    /// So many checks are under way.
-    pub fn in_flight(&self, count: usize) {
-        self.in_flight.set(i64::try_from(count).unwrap_or(i64::MAX));
+    /// Sets how many checks are running.
+    pub fn set_running_checks(&self, count: usize) {
+        self.running_checks.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// A publication has got to a server, so long after its first sight.
-    pub fn arrived(&self, server: &str, latency: Duration) {
-        self.tally.arrived(server, latency);
+    /// Records how long after its first sight a new version has reached a server.
+    pub fn record_publication(&self, server: &str, latency: Duration) {
+        self.queries.record_publication(server, latency);
     }
 
-    /// The configuration was read, or was to be.
-    pub fn reloaded(&self, when: Result<SystemTime, ()>) {
-        self.reload_succeeded.set(i64::from(when.is_ok()));
-        if let Some(since) = when.ok().and_then(|when| when.duration_since(SystemTime::UNIX_EPOCH).ok()) {
-            self.reloaded.set(i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+    /// Records that the configuration was read at `time`, or could not be read.
+    pub fn record_reload(&self, time: Result<SystemTime, ()>) {
+        self.last_reload_successful.set(i64::from(time.is_ok()));
+        if let Some(since) = time.ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok()) {
+            self.last_reload_success.set(i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
         }
     }
 
-    /// The metrics tell so much from now on.
-    pub fn detail(&self, detail: MetricsDetail) {
+    /// Sets how much the metrics say of each zone.
+    pub fn set_detail(&self, detail: MetricsDetail) {
         self.detail.reset();
         self.detail.with_label_values(&[detail.name()]).set(1);
     }
 
-    /// Forgets all servers but these, each with the addresses under which it was seen.
-    pub fn keep_servers(&self, seen: &BTreeMap<&str, BTreeSet<&str>>) {
-        self.tally.keep_servers(seen);
+    /// Drops the series of all servers but these, each with its addresses.
+    pub fn retain_servers(&self, servers: &BTreeMap<&str, BTreeSet<&str>>) {
+        self.queries.retain_servers(servers);
     }
 
-    /// A request was answered.
-    pub fn request(&self, handler: &str, code: u16) {
-        self.requests.with_label_values(&[handler, &code.to_string()]).inc();
+    /// Counts an HTTP request that was answered.
+    pub fn count_request(&self, handler: &str, code: u16) {
+        self.http_requests.with_label_values(&[handler, &code.to_string()]).inc();
     }
 
-    /// Adds all of it to a text.
+    /// Appends all metrics to an exposition.
     pub fn write(&self, text: &mut String) {
         let families = self.registry.gather();
         if let Err(error) = TextEncoder::new().encode_utf8(&families, text) {
-            tracing::error!("the probe's own metrics cannot be written: {error}");
+            tracing::error!(%error, "cannot encode the metrics");
         }
     }
 }
 
 impl QueryRecorder for Metrics {
     fn record_query(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>) {
-        self.tally.asked(target, transport, outcome);
+        self.queries.record_query(target, transport, outcome);
     }
 
     fn record_transfer(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
-        self.tally.transferred(target, rtype, outcome);
+        self.queries.record_transfer(target, rtype, outcome);
     }
 }
 

@@ -11,20 +11,20 @@ fn target(server: &str, address: &str) -> Target {
     }
 }
 
-fn text(meters: &Metrics) -> String {
+fn text(metrics: &Metrics) -> String {
     let mut text = String::new();
-    meters.write(&mut text);
+    metrics.write(&mut text);
     text
 }
 
 #[test]
-fn labels_that_are_the_same_when_put_together_stay_apart() {
-    let meters = Metrics::new().unwrap();
+fn labels_that_are_equal_when_put_together_are_different_series() {
+    let metrics = Metrics::new().unwrap();
     let took = Ok(Duration::from_millis(3));
-    meters.record_query(&target("ns1", "1.2.3.4:53"), Transport::Udp, took);
-    meters.record_query(&target("ns", "11.2.3.4:53"), Transport::Udp, took);
-    meters.record_query(&target("ns", "11.2.3.4:53"), Transport::Udp, took);
-    let text = text(&meters);
+    metrics.record_query(&target("ns1", "1.2.3.4:53"), Transport::Udp, took);
+    metrics.record_query(&target("ns", "11.2.3.4:53"), Transport::Udp, took);
+    metrics.record_query(&target("ns", "11.2.3.4:53"), Transport::Udp, took);
+    let text = text(&metrics);
     for line in [
         "zoneprobe_queries_total{server=\"ns1\",address=\"1.2.3.4:53\",transport=\"udp\"} 1\n",
         "zoneprobe_queries_total{server=\"ns\",address=\"11.2.3.4:53\",transport=\"udp\"} 2\n",
@@ -34,17 +34,17 @@ fn labels_that_are_the_same_when_put_together_stay_apart() {
 }
 
 #[test]
-fn failures_have_a_reason_and_latencies_their_buckets() {
-    let meters = Metrics::new().unwrap();
+fn failures_are_counted_by_reason_and_latencies_in_buckets() {
+    let metrics = Metrics::new().unwrap();
     let one = target("ns1", "[2001:db8::1]:53");
-    meters.record_query(&one, Transport::Tcp, Err(&Failure::Timeout));
-    meters.record_transfer(&one, Rtype::AXFR, Err(&Failure::ConnectionRefused));
-    meters.record_transfer(&one, Rtype::AXFR, Ok(()));
-    meters.record_transfer(&one, Rtype::IXFR, Ok(()));
-    meters.arrived("ns1", Duration::from_secs(4));
-    meters.arrived("ns1", Duration::ZERO);
-    meters.arrived("ns1", Duration::from_hours(48));
-    let text = text(&meters);
+    metrics.record_query(&one, Transport::Tcp, Err(&Failure::Timeout));
+    metrics.record_transfer(&one, Rtype::AXFR, Err(&Failure::ConnectionRefused));
+    metrics.record_transfer(&one, Rtype::AXFR, Ok(()));
+    metrics.record_transfer(&one, Rtype::IXFR, Ok(()));
+    metrics.record_publication("ns1", Duration::from_secs(4));
+    metrics.record_publication("ns1", Duration::ZERO);
+    metrics.record_publication("ns1", Duration::from_hours(48));
+    let text = text(&metrics);
     for line in [
         "zoneprobe_query_failures_total{server=\"ns1\",address=\"[2001:db8::1]:53\",transport=\"tcp\",reason=\"timeout\"} 1\n",
         "zoneprobe_transfers_total{server=\"ns1\",address=\"[2001:db8::1]:53\",method=\"axfr\"} 2\n",
@@ -62,31 +62,31 @@ fn failures_have_a_reason_and_latencies_their_buckets() {
 }
 
 #[test]
-fn servers_that_left_are_forgotten() {
-    let meters = Metrics::new().unwrap();
-    meters.record_query(&target("ns1", "192.0.2.1:53"), Transport::Udp, Ok(Duration::ZERO));
-    meters.record_query(&target("ns2", "192.0.2.2:53"), Transport::Udp, Ok(Duration::ZERO));
-    meters.record_query(&target("ns1", "192.0.2.3:53"), Transport::Udp, Ok(Duration::ZERO));
-    meters.arrived("ns1", Duration::ZERO);
-    meters.arrived("ns2", Duration::ZERO);
-    meters.keep_servers(&BTreeMap::from([("ns1", BTreeSet::from(["192.0.2.3:53"]))]));
-    let text = text(&meters);
+fn series_of_servers_that_left_are_dropped() {
+    let metrics = Metrics::new().unwrap();
+    metrics.record_query(&target("ns1", "192.0.2.1:53"), Transport::Udp, Ok(Duration::ZERO));
+    metrics.record_query(&target("ns2", "192.0.2.2:53"), Transport::Udp, Ok(Duration::ZERO));
+    metrics.record_query(&target("ns1", "192.0.2.3:53"), Transport::Udp, Ok(Duration::ZERO));
+    metrics.record_publication("ns1", Duration::ZERO);
+    metrics.record_publication("ns2", Duration::ZERO);
+    metrics.retain_servers(&BTreeMap::from([("ns1", BTreeSet::from(["192.0.2.3:53"]))]));
+    let text = text(&metrics);
     assert!(text.contains("192.0.2.3") && text.contains("latency_seconds_count{server=\"ns1\"} 1"), "{text}");
     assert!(!text.contains("192.0.2.1") && !text.contains("ns2"), "{text}");
 }
 
 #[test]
-fn what_the_probe_counts_of_itself_is_told() {
-    let meters = Metrics::new().unwrap();
-    meters.check_began(false);
-    meters.check_began(true);
-    meters.in_flight(3);
-    meters.detail(MetricsDetail::Exceptions);
-    meters.detail(MetricsDetail::Server);
-    meters.request("metrics", 200);
-    meters.reloaded(Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000)));
-    meters.reloaded(Err(()));
-    let text = text(&meters);
+fn every_metric_of_the_program_is_written() {
+    let metrics = Metrics::new().unwrap();
+    metrics.count_check(false);
+    metrics.count_check(true);
+    metrics.set_running_checks(3);
+    metrics.set_detail(MetricsDetail::Exceptions);
+    metrics.set_detail(MetricsDetail::Server);
+    metrics.count_request("metrics", 200);
+    metrics.record_reload(Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000)));
+    metrics.record_reload(Err(()));
+    let text = text(&metrics);
     for line in [
         "zoneprobe_checks_total 2\n",
         "zoneprobe_checks_late_total 1\n",

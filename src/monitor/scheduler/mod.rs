@@ -110,7 +110,7 @@ impl Scheduler {
             while let Some(job) = self.next_job(running.len(), now) {
                 running.push(job.run(Arc::clone(&self.checker)));
             }
-            self.metrics.in_flight(running.len());
+            self.metrics.set_running_checks(running.len());
             if save.is_none() {
                 save = self.start_save(now);
             }
@@ -241,7 +241,7 @@ impl Scheduler {
         self.requeue(index, DueTimes::default());
         let zone = self.zones.get_mut(index)?;
         let kind = if comparison.is_some() { CheckKind::Records } else { zone.schedule.serials_kind(now) };
-        self.metrics.check_began(zone.schedule.is_late(kind, now));
+        self.metrics.count_check(zone.schedule.is_late(kind, now));
         let job = zone.begin(kind, now);
         if kind == CheckKind::Records {
             self.running_comparisons += 1;
@@ -304,7 +304,7 @@ impl Scheduler {
                 let update = zone.complete(kind, outcome, timing);
                 log_verdict(&name, &update);
                 for (server, latency) in &update.latencies {
-                    self.metrics.arrived(server, *latency);
+                    self.metrics.record_publication(server, *latency);
                 }
                 self.publish(index, name, update);
             }
