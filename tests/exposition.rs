@@ -47,7 +47,7 @@ fn the_exposition_of_serve_is_accepted_in_every_detail() {
         );
         let service = Service::start(&text);
         service
-            .until("two checks of each zone", || service.sample("zoneprobe_rounds_total", &[]) >= Some(4.0));
+            .until("two checks of each zone", || service.sample("zoneprobe_checks_total", &[]) >= Some(4.0));
         let metrics = service.metrics();
         assert_accepted(&metrics, detail);
         let effective = if detail == "auto" { "server" } else { detail };

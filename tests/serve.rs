@@ -81,9 +81,9 @@ fn after_a_new_serial_only_servers_that_lag_are_queried_more_often() {
 /// Asserts that the report on ns1 is the same after three more checks.
 #[track_caller]
 fn stays_reported(service: &Service, first: &Value) {
-    let rounds = service.sample("zoneprobe_rounds_total", &[]).unwrap();
+    let rounds = service.sample("zoneprobe_checks_total", &[]).unwrap();
     service.until("three more checks", || {
-        service.sample("zoneprobe_rounds_total", &[]).unwrap() >= rounds + 3.0
+        service.sample("zoneprobe_checks_total", &[]).unwrap() >= rounds + 3.0
     });
     let later = service.server(ZONE, "ns1");
     for key in ["verdict", "since", "differences", "copy", "compared_at", "findings"] {
@@ -179,7 +179,7 @@ fn a_reload_applies_a_valid_configuration_and_keeps_the_old_one_otherwise() {
     assert_eq!(response.status, 500);
     assert!(response.text.contains("zoneprobe.yaml:"), "{}", response.text);
     assert_eq!(service.sample("zoneprobe_config_last_reload_successful", &[]), Some(0.0));
-    assert!(service.log().contains("the old configuration stays"), "{}", service.log());
+    assert!(service.log().contains("configuration not reloaded"), "{}", service.log());
     assert_eq!(service.get("/api/v1/zones/two.test").status, 200);
     service.rewrite(&text("[two.test]"));
     assert_eq!(service.request("POST", "/-/reload").status, 200);
@@ -231,10 +231,10 @@ fn a_reload_that_blocks_delays_neither_checks_nor_the_end() {
     assert!(status.success());
     service.rewrite(&format!("{text}zone_lists: [zones.txt]\n"));
     service.signal("HUP");
-    service.until("the reload", || service.log().contains("told to read the configuration anew"));
-    let rounds = || service.sample("zoneprobe_rounds_total", &[]).unwrap();
-    let before = rounds();
-    service.until("more checks", || rounds() >= before + 2.0);
+    service.until("the reload", || service.log().contains("received SIGHUP, reloading"));
+    let checks = || service.sample("zoneprobe_checks_total", &[]).unwrap();
+    let before = checks();
+    service.until("more checks", || checks() >= before + 2.0);
     service.signal("TERM");
     let (status, duration) = service.await_end();
     assert_eq!(status.code(), Some(143));

@@ -36,8 +36,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct Checker {
     /// Asks servers.
     pub client: Arc<Client>,
-    /// Reads copies.
-    pub reader: TransferClient,
+    /// Transfers copies.
+    pub transfers: TransferClient,
     /// The master file that everything is held against, if there is one.
     pub zone_file: Option<ZoneFile>,
     /// Finds servers.
@@ -52,7 +52,7 @@ impl Checker {
     pub fn fork(&self) -> Self {
         let client = Arc::new(self.client.fork());
         Self {
-            reader: TransferClient { client: Arc::clone(&client), limits: self.reader.limits },
+            transfers: TransferClient { client: Arc::clone(&client), limits: self.transfers.limits },
             client,
             finder: self.finder.fork(),
             zone_file: self.zone_file.clone(),
@@ -63,7 +63,7 @@ impl Checker {
     /// Has every query from now on counted.
     pub fn count_with(&mut self, recorder: Arc<dyn QueryRecorder>) {
         self.client = Arc::new(self.client.fork().recorded_by(recorder));
-        self.reader.client = Arc::clone(&self.client);
+        self.transfers.client = Arc::clone(&self.client);
     }
 
     /// Checks one zone, once.
@@ -235,7 +235,7 @@ impl Checker {
             match source {
                 Source::Target(target) => {
                     let target = evidence.plan.target(target)?;
-                    let reading = self.reader.axfr(target, zone, digest, started);
+                    let reading = self.transfers.axfr(target, zone, digest, started);
                     Some(async move { (source, reading.await) }.right_future())
                 }
                 Source::ZoneFile => {
@@ -256,7 +256,7 @@ impl Checker {
         let target = evidence.plan.target(explain.reference);
         let deltas = explain.since.iter().map(async |since| {
             let delta = match target {
-                Some(target) => self.reader.ixfr(target, &evidence.plan.zone, since).await,
+                Some(target) => self.transfers.ixfr(target, &evidence.plan.zone, since).await,
                 None => None,
             };
             (since.serial, delta)

@@ -1,143 +1,147 @@
-//! `zoneprobe check`: look once at each zone, compare, report.
+//! `zoneprobe check`: check each zone once, and report.
 
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use futures_util::future::FutureExt as _;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{Stream, StreamExt as _};
 
-use super::output::Reports;
+use super::output::ReportOutput;
 use super::setup::{SettingsByZone, Setup};
-use super::store::Memory;
+use super::store::HistoryStore;
 use super::workers;
-use super::zones::Zones;
+use super::zones::ZoneInput;
+use super::{exit_code, print_error, run_summary};
 use crate::check::{CheckRequest, CheckResult, Checker};
-use crate::cli::{CheckArgs, CheckCommand, FailOn};
+use crate::cli::{CheckArgs, CheckCommand};
 use crate::clock;
 use crate::dns::Name;
 use crate::judge::Severity;
 use crate::plan::ZoneSettings;
-use crate::report::{self, RunSummary, ZoneReport, zone_report};
+use crate::report::{RunScope, ZoneReport, zone_report};
 use crate::transfer::ZoneFileReadError;
 
-/// Zones under way at once whose copies are compared: it bounds the memory that their digests take.
-const COPIED_AT_ONCE: usize = 32;
+/// The most zones at once whose records are compared: it bounds the memory that their digests take.
+const MAX_COMPARISONS: usize = 32;
 
-/// Zones under way at once of which only serials are compared.
-const ASKED_AT_ONCE: usize = 256;
+/// The most zones at once of which only serials are compared.
+const MAX_SERIAL_CHECKS: usize = 256;
 
-/// Zones printed at once, if as many are done.
-const PRINTED_AT_ONCE: usize = 64;
+/// The most zones that are printed at once.
+const MAX_BATCH: usize = 64;
 
 /// Runs the command and returns its exit code.
-pub(super) async fn run(check: CheckCommand) -> anyhow::Result<u8> {
-    let begun = Instant::now();
-    let CheckArgs { servers, rules, state, limits, output } = check.args;
-    let is_file_one_zones = servers.zone_file.is_some();
-    let Setup { mut prober, terms } = Setup::new(servers, &rules, &limits)?;
-    let zones = match (check.zone, check.zones) {
-        (given, None) if given.is_empty() => Zones::new(terms.zones.clone(), None)?,
-        (given, file) => Zones::new(given, file.as_deref())?,
-    };
-    let known = if zones.is_one() { report::RunScope::OneZone } else { report::RunScope::ManyZones };
-    if is_file_one_zones && !zones.is_one() {
+pub(super) async fn run(command: CheckCommand) -> anyhow::Result<u8> {
+    let began = Instant::now();
+    let CheckArgs { servers, rules, state, limits, output } = command.args;
+    let has_zone_file = servers.zone_file.is_some();
+    let Setup { mut checker, settings } = Setup::new(servers, &rules, &limits)?;
+    let zones = zone_input(command.zone, command.zones.as_deref(), &settings)?;
+    if has_zone_file && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
-    let mut reports = Reports::open(&output, known, zones.known())?;
-    let memory = Memory::of(&mut prober, state, "zoneprobe check").await?;
-    let mut unread = Severity::Ok;
-    let mut looks =
-        std::pin::pin!(looks(prober, &terms, memory.as_ref(), zones).ready_chunks(PRINTED_AT_ONCE));
-    while let Some(looks) = looks.next().await {
-        for look in looks {
-            match look {
+    let scope = if zones.is_one() { RunScope::OneZone } else { RunScope::ManyZones };
+    let mut reports = ReportOutput::open(&output, scope, zones.known_count())?;
+    let store = HistoryStore::open(state, &mut checker, "zoneprobe check").await?;
+    let failed = report_all(checks(checker, &settings, store.as_ref(), zones), scope, &mut reports).await?;
+    if let Some(store) = store {
+        store.close().await;
+    }
+    let counts = reports.finish(&run_summary(began))?;
+    Ok(exit_code(counts.severity().worse(failed), output.fail_on))
+}
+
+/// The zones that were named, or all of the configuration.
+fn zone_input(named: Vec<Name>, file: Option<&Path>, settings: &SettingsByZone) -> anyhow::Result<ZoneInput> {
+    if named.is_empty() && file.is_none() {
+        return ZoneInput::new(settings.zones.clone(), None);
+    }
+    ZoneInput::new(named, file)
+}
+
+/// Reports zones as their checks end, and returns how severe it is that some could not be checked.
+async fn report_all(
+    checks: impl Stream<Item = anyhow::Result<ZoneReport>>,
+    scope: RunScope,
+    reports: &mut ReportOutput,
+) -> anyhow::Result<Severity> {
+    let mut failed = Severity::Ok;
+    let mut batches = std::pin::pin!(checks.ready_chunks(MAX_BATCH));
+    while let Some(batch) = batches.next().await {
+        for zone in batch {
+            match zone {
                 Ok(zone) => reports.zone(&zone)?,
-                // Of one zone there is nothing else to tell.
-                Err(error) if known == report::RunScope::OneZone => return Err(error),
+                // There is no other zone to report.
+                Err(error) if scope == RunScope::OneZone => return Err(error),
                 Err(error) => {
-                    super::print_error(&error);
-                    unread = Severity::Unknown;
+                    print_error(&error);
+                    failed = Severity::Unknown;
                 }
             }
         }
         if !reports.print()? {
             break;
         }
-        // All that is ready to be done is done first, so that much is printed at once.
+        // Let everything else run that is ready, so that the next batch is large.
         tokio::task::yield_now().await;
     }
-    if let Some(memory) = memory {
-        memory.end().await;
-    }
-    let tally = reports.end(&run_ending(begun))?;
-    Ok(exit_code(tally.severity().worse(unread), output.fail_on))
+    Ok(failed)
 }
 
-/// Returns what is known of a run that ends now.
-pub(super) fn run_ending(begun: Instant) -> RunSummary {
-    RunSummary::new(clock::now(), begun.elapsed())
-}
-
-/// Looks at each zone, many at once; zones that were given come out in their order, others from loops on
-/// all cores.
-fn looks(
-    prober: Checker,
-    terms: &SettingsByZone,
-    memory: Option<&Memory>,
-    zones: Zones,
-) -> impl stream::Stream<Item = anyhow::Result<ZoneReport>> + use<> {
-    let at_once = if terms.compare_records() { COPIED_AT_ONCE } else { ASKED_AT_ONCE };
-    let look_with = |prober: Checker| {
-        let (prober, terms, memory) = (Arc::new(prober), terms.clone(), memory.cloned());
+/// Checks all zones, many at once: zones of a known number in their order, others on all cores as they come.
+fn checks(
+    checker: Checker,
+    settings: &SettingsByZone,
+    store: Option<&HistoryStore>,
+    zones: ZoneInput,
+) -> impl Stream<Item = anyhow::Result<ZoneReport>> + use<> {
+    let concurrency = if settings.compares_records() { MAX_COMPARISONS } else { MAX_SERIAL_CHECKS };
+    let check_with = |checker: Checker| {
+        let (checker, settings, store) = (Arc::new(checker), settings.clone(), store.cloned());
         move |zone: anyhow::Result<Name>| {
-            let planned = zone.and_then(|zone| Ok((terms.of(&zone)?, zone)));
-            look(Arc::clone(&prober), memory.clone(), planned)
+            let zone = zone.and_then(|zone| Ok((settings.get(&zone)?, zone)));
+            let (checker, store) = (Arc::clone(&checker), store.clone());
+            async move {
+                let (settings, zone) = zone?;
+                check(&checker, store.as_ref(), &settings, zone).await
+            }
         }
     };
-    if zones.known().is_some() {
-        zones.batches().stream().map(look_with(prober)).buffered(at_once).left_stream()
+    if zones.known_count().is_some() {
+        zones.batches().stream().map(check_with(checker)).buffered(concurrency).left_stream()
     } else {
         let count = workers::count();
-        let looks = (0..count).map(|_| look_with(prober.fork())).collect();
-        workers::run(&zones.batches(), at_once / count, looks).right_stream()
+        let checks = (0..count).map(|_| check_with(checker.fork())).collect();
+        workers::run(&zones.batches(), concurrency / count, checks).right_stream()
     }
 }
 
-/// Looks at one zone; what goes wrong there takes no other zone with it.
-async fn look(
-    prober: Arc<Checker>,
-    memory: Option<Memory>,
-    planned: anyhow::Result<(Arc<ZoneSettings>, Name)>,
+/// Checks one zone; a panic ends no other check.
+async fn check(
+    checker: &Checker,
+    store: Option<&HistoryStore>,
+    settings: &ZoneSettings,
+    zone: Name,
 ) -> anyhow::Result<ZoneReport> {
-    let (terms, zone) = planned?;
     let label = zone.without_final_dot();
-    let checked = async move {
-        let history = match &memory {
-            Some(memory) => Some(memory.history(&zone).await),
+    let check = async move {
+        let history = match store {
+            Some(store) => Some(store.history(&zone).await),
             None => None,
         };
-        let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), &terms, clock::now()) };
-        let CheckResult { evidence, judgement, history } = prober.check(request).await?;
-        if let (Some(memory), Some(history)) = (memory, history) {
-            memory.remember(zone, history).await;
+        let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), settings, clock::now()) };
+        let CheckResult { evidence, judgement, history } = checker.check(request).await?;
+        if let (Some(store), Some(history)) = (store, history) {
+            store.save(zone, history).await;
         }
         Ok::<_, ZoneFileReadError>(zone_report(&evidence, &judgement))
     };
-    // Nothing that is shared is left halfway: it is behind locks that know of panics.
-    let Ok(looked) = AssertUnwindSafe(checked).catch_unwind().await else {
-        bail!("the check of `{label}` ended in a fault of this program");
+    // What checks share is behind locks that outlive a panic.
+    let Ok(checked) = AssertUnwindSafe(check).catch_unwind().await else {
+        bail!("internal error: the check of `{label}` panicked");
     };
-    looked.with_context(|| format!("cannot read the zone file of `{label}`"))
-}
-
-/// Milder results than the operator wants to fail on are fine.
-pub(super) fn exit_code(severity: Severity, fail_on: FailOn) -> u8 {
-    let mildest = match fail_on {
-        FailOn::Critical => Severity::Critical,
-        FailOn::Unknown => Severity::Unknown,
-        FailOn::Warning => Severity::Warning,
-    };
-    if severity <= mildest { severity.exit_code() } else { Severity::Ok.exit_code() }
+    checked.with_context(|| format!("cannot read the zone file of `{label}`"))
 }

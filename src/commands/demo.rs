@@ -1,4 +1,4 @@
-//! `zoneprobe demo`: servers inside this process, broken on purpose, and the very same check.
+//! `zoneprobe demo`: servers inside this process, broken on purpose, and an ordinary check of them.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -7,7 +7,8 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::Parser as _;
 
-use super::output::{columns, print};
+use super::output::{columns, print_stdout};
+use super::run_summary;
 use super::setup::Setup;
 use crate::check::{CheckRequest, CheckResult};
 use crate::cli::{Cli, CliCommand, DemoCommand};
@@ -19,29 +20,40 @@ use crate::plan::Role;
 use crate::report::{Format, RenderOptions, ReportWriter, RunScope, ZoneReport, zone_report};
 
 /// Runs the command and returns its exit code.
-pub(super) async fn run(demo: DemoCommand) -> anyhow::Result<u8> {
+pub(super) async fn run(command: DemoCommand) -> anyhow::Result<u8> {
     let servers = start().await.context("cannot start servers on loopback")?;
-    let arguments = arguments(&servers);
-    if demo.serve {
-        let text = configuration(&servers, demo.listen);
-        print(&serving(&servers, demo.listen, &text), demo.color)?;
-        return super::serve::demonstrate(text).await;
-    }
-    print(&opening(&servers, &arguments), demo.color)?;
-    let begun = Instant::now();
+    if command.serve { serve(&servers, &command).await } else { check_once(&servers, &command).await }
+}
+
+/// Monitors the servers until a signal ends it.
+async fn serve(servers: &DemoServers, command: &DemoCommand) -> anyhow::Result<u8> {
+    let config = configuration(servers, command.listen);
+    print_stdout(&serve_introduction(servers, command.listen, &config), command.color)?;
+    super::serve::run_text(config).await
+}
+
+/// Checks the servers, and compares the report with what is wrong with them.
+async fn check_once(servers: &DemoServers, command: &DemoCommand) -> anyhow::Result<u8> {
+    let arguments = arguments(servers);
+    print_stdout(&check_introduction(servers, &arguments), command.color)?;
+    let began = Instant::now();
     let zone = check(&arguments).await?;
-    let view = RenderOptions { width: columns(), quiet: false, scope: RunScope::OneZone };
-    let mut writer = ReportWriter::new(Format::Table, view);
-    let mut text = writer.zone(&zone);
-    text.push_str(&writer.end(super::check::run_ending(begun)));
-    print(&text, demo.color)?;
-    let astray = astray(&servers, &zone);
-    print(&closing(&astray), demo.color)?;
-    if demo.keep {
-        print(&to_try(&arguments), demo.color)?;
+    print_stdout(&table(&zone, began), command.color)?;
+    let mismatches = mismatches(servers, &zone);
+    print_stdout(&conclusion(&mismatches), command.color)?;
+    if command.keep {
+        print_stdout(&suggestions(&arguments), command.color)?;
         std::future::pending::<()>().await;
     }
-    Ok(if astray.is_empty() { 0 } else { Severity::Critical.exit_code() })
+    Ok(if mismatches.is_empty() { 0 } else { Severity::Critical.exit_code() })
+}
+
+fn table(zone: &ZoneReport, began: Instant) -> String {
+    let options = RenderOptions { width: columns(), quiet: false, scope: RunScope::OneZone };
+    let mut writer = ReportWriter::new(Format::Table, options);
+    let mut text = writer.zone(zone);
+    text.push_str(&writer.end(run_summary(began)));
+    text
 }
 
 /// The command line of the check.
@@ -59,15 +71,15 @@ fn arguments(servers: &DemoServers) -> Vec<String> {
 }
 
 async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
-    let CliCommand::Check(check) = Cli::try_parse_from(arguments)?.command else {
+    let CliCommand::Check(command) = Cli::try_parse_from(arguments)?.command else {
         anyhow::bail!("`{}` is not a check", arguments.join(" "));
     };
-    let args = check.args;
-    let Setup { prober, terms } = Setup::new(args.servers, &args.rules, &args.limits)?;
+    let args = command.args;
+    let Setup { checker, settings } = Setup::new(args.servers, &args.rules, &args.limits)?;
     let zone: Name = ZONE.parse()?;
-    let settings = terms.of(&zone)?;
+    let settings = settings.get(&zone)?;
     let CheckResult { evidence, judgement, .. } =
-        prober.check(CheckRequest::all(zone, &settings, clock::now())).await?;
+        checker.check(CheckRequest::all(zone, &settings, clock::now())).await?;
     Ok(zone_report(&evidence, &judgement))
 }
 
@@ -80,7 +92,7 @@ fn introduction(servers: &DemoServers) -> String {
     text
 }
 
-/// The configuration with which the servers are watched.
+/// The configuration by which the servers are monitored.
 fn configuration(servers: &DemoServers, listen: SocketAddr) -> String {
     let mut text = "probe: {interval: 5s}\nservers:\n".to_owned();
     for server in servers.iter() {
@@ -94,7 +106,7 @@ fn configuration(servers: &DemoServers, listen: SocketAddr) -> String {
     text
 }
 
-fn serving(servers: &DemoServers, listen: SocketAddr, configuration: &str) -> String {
+fn serve_introduction(servers: &DemoServers, listen: SocketAddr, configuration: &str) -> String {
     let mut text = introduction(servers);
     let _ = writeln!(
         text,
@@ -106,15 +118,18 @@ fn serving(servers: &DemoServers, listen: SocketAddr, configuration: &str) -> St
     text
 }
 
-fn opening(servers: &DemoServers, arguments: &[String]) -> String {
+fn check_introduction(servers: &DemoServers, arguments: &[String]) -> String {
     let mut text = introduction(servers);
-    let _ =
-        writeln!(text, "\nThe same check, from a shell, is\n\n  {}\n\nand it says:\n", command(arguments));
+    let _ = writeln!(
+        text,
+        "\nThe same check, from a shell, is\n\n  {}\n\nand it says:\n",
+        shell_command(arguments)
+    );
     text
 }
 
-/// The command as one types it, over several lines.
-fn command(arguments: &[String]) -> String {
+/// The command line as people type it, over several lines.
+fn shell_command(arguments: &[String]) -> String {
     let mut text = String::new();
     for argument in arguments {
         if argument.starts_with('-') {
@@ -126,38 +141,38 @@ fn command(arguments: &[String]) -> String {
     text.trim_end().to_owned()
 }
 
-/// What the report says otherwise than was planted.
-fn astray(servers: &DemoServers, zone: &ZoneReport) -> Vec<String> {
-    let mut astray = Vec::new();
+/// Where the report differs from what was planted.
+fn mismatches(servers: &DemoServers, zone: &ZoneReport) -> Vec<String> {
+    let mut mismatches = Vec::new();
     for server in servers.iter() {
         let spec = &server.spec;
         let Some(report) = zone.servers.iter().find(|report| report.server == spec.name) else {
-            astray.push(format!("{} is missing from the report", spec.name));
+            mismatches.push(format!("{} is missing from the report", spec.name));
             continue;
         };
         if report.verdict != spec.verdict {
             let (planted, found) = (spec.verdict.code(), report.verdict.code());
-            astray.push(format!("{} was planted {planted} and found {found}", spec.name));
+            mismatches.push(format!("{} was planted {planted} and found {found}", spec.name));
         }
         let found = report.differences.iter().flat_map(|differences| &differences.rrsets);
         let found = found.map(|found| (found.owner.as_str(), found.rtype.as_str(), found.kind));
         let planted = spec.differences.iter().map(|planted| (planted.owner, planted.rtype, planted.kind));
         if !planted.eq(found) {
-            astray.push(format!("the RRsets in which {} differs are not those planted", spec.name));
+            mismatches.push(format!("the RRsets in which {} differs are not those planted", spec.name));
         }
     }
-    astray
+    mismatches
 }
 
-fn closing(astray: &[String]) -> String {
-    match astray {
+fn conclusion(mismatches: &[String]) -> String {
+    match mismatches {
         [] => "\nEvery verdict, and every RRset that differs, is as planted.\n".to_owned(),
         some => format!("\nThis is not what was planted:\n  {}\n", some.join("\n  ")),
     }
 }
 
-fn to_try(arguments: &[String]) -> String {
-    let command = command(arguments);
+fn suggestions(arguments: &[String]) -> String {
+    let command = shell_command(arguments);
     format!(
         "\nThe servers stay up until you press Ctrl-C. In another shell, try\n\n  {command}\n\n\
          with `--format json`, `--format nagios`, `--ignore-type A` or `--fail-on critical` behind it,\n\

@@ -2,19 +2,19 @@
 
 use anyhow::bail;
 
-use super::output::print;
+use super::output::print_stdout;
 use crate::cli::{Color, ExplainCommand};
 use crate::runbook::{find, index, page};
 
 /// Runs the command and returns its exit code.
-pub(super) fn run(explain: &ExplainCommand) -> anyhow::Result<u8> {
-    let text = match &explain.code {
+pub(super) fn run(command: &ExplainCommand) -> anyhow::Result<u8> {
+    let text = match &command.code {
         None => index(),
         Some(code) => match find(code) {
             Ok(code) => page(code),
             Err(unknown) => bail!("{unknown}\nhint: {}", unknown.hint()),
         },
     };
-    print(&text, Color::Auto)?;
+    print_stdout(&text, Color::Auto)?;
     Ok(0)
 }

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::output::complain;
+use super::output::print_message;
 use crate::dns::keyfile;
 use crate::dns::tsig::TsigKey;
 use crate::plan::Server;
 
-/// The most octets of a key file.
-const LARGEST: u64 = 1 << 20;
+/// The most bytes of a key file.
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Reads all key files; no two keys may have one name.
 pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<TsigKey>> {
@@ -30,29 +30,29 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<TsigKey>> {
 }
 
 fn read_file(path: &Path) -> anyhow::Result<Vec<TsigKey>> {
-    let shown = path.display();
-    let file = File::open(path).with_context(|| format!("cannot read the key file `{shown}`"))?;
-    warn_if_exposed(&file, path).with_context(|| format!("cannot read the key file `{shown}`"))?;
+    let name = path.display();
+    let file = File::open(path).with_context(|| format!("cannot read the key file `{name}`"))?;
+    warn_if_exposed(&file, path).with_context(|| format!("cannot read the key file `{name}`"))?;
     let mut text = zeroize::Zeroizing::new(String::new());
-    file.take(LARGEST)
+    file.take(MAX_FILE_BYTES)
         .read_to_string(&mut text)
-        .with_context(|| format!("cannot read the key file `{shown}`"))?;
+        .with_context(|| format!("cannot read the key file `{name}`"))?;
     keyfile::parse(&text)
-        .map_err(|error| anyhow::anyhow!("cannot read a key from `{shown}`\n  {shown}:{error}"))
+        .map_err(|error| anyhow::anyhow!("cannot read a key from `{name}`\n  {name}:{error}"))
 }
 
-/// Tells if a key file can be read by everybody.
+/// Warns if everybody can read a key file.
 pub(super) fn warn_if_exposed(file: &File, path: &Path) -> std::io::Result<()> {
-    let shown = path.display();
+    let name = path.display();
     if file.metadata()?.permissions().mode() & 0o004 != 0 {
-        complain(&format!(
-            "warning: everybody on this host can read the key file `{shown}`\nhint: chmod o-r {shown}\n"
+        print_message(&format!(
+            "warning: everybody on this host can read the key file `{name}`\nhint: chmod o-r {name}\n"
         ));
     }
     Ok(())
 }
 
-/// Checks that every key that a server names is there.
+/// Checks that there is every key that a server names.
 pub(super) fn check<'s>(servers: impl Iterator<Item = &'s Server>, keys: &[TsigKey]) -> anyhow::Result<()> {
     for server in servers {
         let Some(name) = &server.key else { continue };

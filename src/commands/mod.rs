@@ -1,10 +1,11 @@
-//! The commands: which rounds, which output. Wiring only.
+//! The commands: from arguments to an exit code. Wiring only.
 
 mod check;
 mod config;
 mod demo;
 mod explain;
 mod keys;
+mod logging;
 mod output;
 mod progress;
 mod serve;
@@ -15,40 +16,42 @@ mod verify;
 mod workers;
 mod zones;
 
-use std::io::IsTerminal as _;
+use std::time::Instant;
 
 use anyhow::Context as _;
-use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, CliCommand};
+use crate::cli::{Cli, CliCommand, FailOn};
+use crate::clock;
+use crate::judge::Severity;
+use crate::report::RunSummary;
 
 /// Runs a command and returns its exit code.
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
-        CliCommand::Explain(explain) => explain::run(&explain),
+        CliCommand::Explain(command) => explain::run(&command),
         CliCommand::Config(command) => config::run(command),
-        CliCommand::Check(check) => {
-            log(check.args.output.verbose);
-            run_to_end(signals::or(check::run(*check)))
+        CliCommand::Check(command) => {
+            logging::for_command(command.args.output.verbose);
+            block_on(signals::unless_terminated(check::run(*command)))
         }
-        CliCommand::Verify(verify) => {
-            log(verify.args.output.verbose);
-            run_to_end(verify::run(*verify))
+        CliCommand::Verify(command) => {
+            logging::for_command(command.args.output.verbose);
+            block_on(verify::run(*command))
         }
-        CliCommand::Serve(serve) => {
-            log_service(serve.verbose);
-            run_to_end(serve::run(serve))
+        CliCommand::Serve(command) => {
+            logging::for_service(command.verbose);
+            block_on(serve::run(command))
         }
-        CliCommand::Demo(demo) if demo.serve => {
-            log_service(0);
-            run_to_end(demo::run(demo))
+        CliCommand::Demo(command) if command.serve => {
+            logging::for_service(0);
+            block_on(demo::run(command))
         }
-        CliCommand::Demo(demo) => run_to_end(signals::or(demo::run(demo))),
+        CliCommand::Demo(command) => block_on(signals::unless_terminated(demo::run(command))),
     }
 }
 
-/// Runs a command; a thread that reads a file which never ends is not waited for.
-fn run_to_end(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+/// Runs a command to its end; threads that are blocked then, on a file that never ends, are left behind.
+fn block_on(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
     let runtime = runtime()?;
     let code = runtime.block_on(command);
     runtime.shutdown_background();
@@ -59,32 +62,6 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the runtime")
 }
 
-/// Sends what the program does to standard error, as much of it as was asked for.
-fn log(verbose: u8) {
-    let directives = match verbose {
-        0 => return,
-        1 => "zoneprobe=info",
-        2 => "zoneprobe=debug",
-        _ => "debug",
-    };
-    log_as(directives);
-}
-
-/// The same of a program that runs on: what has changed is always told.
-fn log_service(verbose: u8) {
-    log_as(match verbose {
-        0 => "warn,zoneprobe::monitor=info,zoneprobe::commands=info",
-        1 => "info",
-        2 => "info,zoneprobe=debug",
-        _ => "debug",
-    });
-}
-
-fn log_as(directives: &str) {
-    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(directives));
-    builder.with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
-}
-
 /// Prints an error as people read it: what could not be done, why, and what to do.
 pub fn print_error(error: &anyhow::Error) {
     let mut causes = error.chain();
@@ -93,5 +70,20 @@ pub fn print_error(error: &anyhow::Error) {
     for cause in causes {
         text.push_str(&format!("  {cause}\n"));
     }
-    output::complain(&text);
+    output::print_message(&text);
+}
+
+/// The summary of a run that ends now.
+fn run_summary(began: Instant) -> RunSummary {
+    RunSummary::new(clock::now(), began.elapsed())
+}
+
+/// The exit code of a run: 0 if its severity is below what it fails on.
+fn exit_code(severity: Severity, fail_on: FailOn) -> u8 {
+    let mildest = match fail_on {
+        FailOn::Critical => Severity::Critical,
+        FailOn::Unknown => Severity::Unknown,
+        FailOn::Warning => Severity::Warning,
+    };
+    if severity <= mildest { severity.exit_code() } else { Severity::Ok.exit_code() }
 }

@@ -1,172 +1,154 @@
 //! Where reports go: standard output, and files. The one place that prints.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, bail};
-use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::ProgressBar;
 
+use super::progress::zone_progress;
 use crate::cli::{Color, OutputArgs};
 use crate::report::{RenderOptions, ReportWriter, RunScope, RunSummary, ZoneCounts, ZoneReport};
 
-/// Columns of what is not a terminal.
-const COLUMNS: usize = 80;
+/// The columns of anything but a terminal.
+const DEFAULT_COLUMNS: usize = 80;
 
-/// How long work lasts before a terminal is told that it goes on.
-const PATIENCE: Duration = Duration::from_millis(700);
+/// The reports of a run, on standard output and in files.
+pub(super) struct ReportOutput {
+    console: Console,
+    writer: ReportWriter,
+    /// What is still to be printed.
+    unprinted: String,
+    files: Vec<FileOutput>,
+}
 
-/// Standard output: as it is for machines, with as much colour as is wanted for people.
+/// Standard output, with a line of progress on standard error.
+struct Console {
+    stdout: Stdout,
+    progress: ProgressBar,
+    /// Whether standard output still has a reader.
+    is_open: bool,
+}
+
+/// Standard output: unchanged for programs, with or without colour for people.
 enum Stdout {
     Plain(io::Stdout),
     Styled(AutoStream<io::Stdout>),
 }
 
-impl Stdout {
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        match self {
-            Self::Plain(stdout) => stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()),
-            Self::Styled(stdout) => stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()),
-        }
-    }
+/// A report in a file.
+struct FileOutput {
+    path: PathBuf,
+    file: File,
+    writer: ReportWriter,
 }
 
-/// Reports on their way out.
-pub(super) struct Reports {
-    stdout: Stdout,
-    shown: ReportWriter,
-    /// What was not printed yet.
-    unprinted: String,
-    files: Vec<(PathBuf, File, ReportWriter)>,
-    progress: ProgressBar,
-    /// Whether somebody still reads standard output.
-    read: bool,
-}
-
-impl Reports {
-    /// Opens every file at once, so that a bad path fails before any question is asked.
+impl ReportOutput {
+    /// Creates every file at once, so that a bad path fails before any query is sent.
     pub(super) fn open(output: &OutputArgs, scope: RunScope, count: Option<u64>) -> anyhow::Result<Self> {
-        for (place, report) in output.report.iter().enumerate() {
-            if output.report.iter().take(place).any(|other| other.path == report.path) {
+        for (index, report) in output.report.iter().enumerate() {
+            if output.report.iter().take(index).any(|other| other.path == report.path) {
                 bail!("two reports go to `{}`", report.path.display());
             }
         }
-        let view = RenderOptions { width: columns(), quiet: output.quiet, scope };
+        let options = RenderOptions { width: columns(), quiet: output.quiet, scope };
         let files = output.report.iter().map(|report| {
-            let file = File::create(&report.path)
-                .with_context(|| format!("cannot write the report `{}`", report.path.display()))?;
-            let view = RenderOptions { width: COLUMNS, ..view };
-            Ok((report.path.clone(), file, ReportWriter::new(report.format, view)))
+            let file = File::create(&report.path).with_context(|| cannot_write(&report.path))?;
+            let options = RenderOptions { width: DEFAULT_COLUMNS, ..options };
+            Ok(FileOutput {
+                path: report.path.clone(),
+                file,
+                writer: ReportWriter::new(report.format, options),
+            })
         });
+        let stdout = if output.format.is_styled() {
+            Stdout::Styled(AutoStream::new(io::stdout(), color_choice(output.color)))
+        } else {
+            Stdout::Plain(io::stdout())
+        };
         Ok(Self {
-            stdout: if output.format.is_styled() {
-                Stdout::Styled(AutoStream::new(io::stdout(), choice(output.color)))
-            } else {
-                Stdout::Plain(io::stdout())
-            },
-            shown: ReportWriter::new(output.format, view),
-            unprinted: String::new(),
             files: files.collect::<anyhow::Result<_>>()?,
-            progress: progress(count),
-            read: true,
+            console: Console { stdout, progress: zone_progress(count), is_open: true },
+            writer: ReportWriter::new(output.format, options),
+            unprinted: String::new(),
         })
     }
 
-    /// Leaves standard error to others.
+    /// Leaves standard error to another display of progress.
     pub(super) fn without_progress(mut self) -> Self {
-        self.progress = ProgressBar::hidden();
+        self.console.progress = ProgressBar::hidden();
         self
     }
 
-    /// Takes in a zone; what is to be said of it waits for [`Reports::print`].
+    /// Adds a zone; its text is printed by [`ReportOutput::print`].
     pub(super) fn zone(&mut self, zone: &ZoneReport) -> anyhow::Result<()> {
-        self.progress.inc(1);
-        self.unprinted.push_str(&self.shown.zone(zone));
-        for (path, file, writer) in &mut self.files {
-            write(file, &writer.zone(zone)).with_context(|| cannot_write(path))?;
+        self.console.progress.inc(1);
+        self.unprinted.push_str(&self.writer.zone(zone));
+        for FileOutput { path, file, writer } in &mut self.files {
+            write_file(path, file, &writer.zone(zone))?;
         }
         Ok(())
     }
 
-    /// Prints what there is to be said so far; returns whether anybody still wants to know.
+    /// Prints what was added; returns whether the reports still have a reader.
     pub(super) fn print(&mut self) -> anyhow::Result<bool> {
-        // Its room is used again.
-        let mut text = std::mem::take(&mut self.unprinted);
-        self.show(&text)?;
-        text.clear();
-        self.unprinted = text;
-        Ok(self.read || !self.files.is_empty())
+        self.console.print(&self.unprinted)?;
+        self.unprinted.clear();
+        Ok(self.console.is_open || !self.files.is_empty())
     }
 
-    /// Ends all reports and returns how the zones were.
-    pub(super) fn end(mut self, run: &RunSummary) -> anyhow::Result<ZoneCounts> {
+    /// Ends all reports, and returns how many zones there were of each kind.
+    pub(super) fn finish(mut self, run: &RunSummary) -> anyhow::Result<ZoneCounts> {
         self.print()?;
-        self.progress.finish_and_clear();
-        let tally = self.shown.counts().clone();
-        let shown = std::mem::replace(
-            &mut self.shown,
-            ReportWriter::new(
-                crate::report::Format::Ndjson,
-                RenderOptions { width: COLUMNS, quiet: true, scope: RunScope::ManyZones },
-            ),
-        );
-        let text = shown.end(run.clone());
-        self.show(&text)?;
-        for (path, mut file, writer) in self.files {
-            write(&mut file, &writer.end(run.clone())).with_context(|| cannot_write(&path))?;
+        self.console.progress.finish_and_clear();
+        let counts = self.writer.counts().clone();
+        self.console.print(&self.writer.end(run.clone()))?;
+        for FileOutput { path, mut file, writer } in self.files {
+            write_file(&path, &mut file, &writer.end(run.clone()))?;
         }
-        Ok(tally)
+        Ok(counts)
     }
+}
 
-    /// Prints; a reader that has gone, as `head` does, is no error.
-    fn show(&mut self, text: &str) -> anyhow::Result<()> {
-        if text.is_empty() || !self.read {
+impl Console {
+    /// Prints a text; a reader that has gone, as `head` does, is no error.
+    fn print(&mut self, text: &str) -> anyhow::Result<()> {
+        if text.is_empty() || !self.is_open {
             return Ok(());
         }
-        let stdout = &mut self.stdout;
-        let written = self.progress.suspend(|| stdout.write(text));
-        match written {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.read = false,
+        match self.progress.suspend(|| self.stdout.write(text)) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.is_open = false,
             written => written.context("cannot write to standard output")?,
         }
         Ok(())
     }
 }
 
-/// Prints text on standard output, in colour where that is wanted.
-pub(super) fn print(text: &str, color: Color) -> anyhow::Result<()> {
-    let mut stdout = AutoStream::new(io::stdout(), choice(color));
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
+impl Stdout {
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Plain(stdout) => write_all(stdout, text),
+            Self::Styled(stdout) => write_all(stdout, text),
+        }
     }
 }
 
-/// Prints a message on standard error; if that cannot be done, nobody is left to tell.
-pub(super) fn complain(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
+fn write_all(stdout: &mut impl Write, text: &str) -> io::Result<()> {
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
 }
 
-/// Returns the columns of the terminal.
-pub(super) fn columns() -> usize {
-    match terminal_size::terminal_size() {
-        Some((width, _)) if io::stdout().is_terminal() => width.0.into(),
-        _ => COLUMNS,
-    }
+fn write_file(path: &Path, file: &mut File, text: &str) -> anyhow::Result<()> {
+    let written = anstream::StripStream::new(file).write_all(text.as_bytes());
+    written.with_context(|| cannot_write(path))
 }
 
-fn write(file: &mut File, text: &str) -> io::Result<()> {
-    anstream::StripStream::new(file).write_all(text.as_bytes())
-}
-
-fn cannot_write(path: &std::path::Path) -> String {
+fn cannot_write(path: &Path) -> String {
     format!("cannot write the report `{}`", path.display())
 }
 
-fn choice(color: Color) -> ColorChoice {
+fn color_choice(color: Color) -> ColorChoice {
     match color {
         Color::Auto => AutoStream::choice(&io::stdout()),
         Color::Always => ColorChoice::Always,
@@ -174,30 +156,23 @@ fn choice(color: Color) -> ColorChoice {
     }
 }
 
-/// A line on standard error for long work, if that is a terminal.
-fn progress(count: Option<u64>) -> ProgressBar {
-    let progress = match count {
-        Some(count) => ProgressBar::new(count),
-        None => ProgressBar::no_length(),
-    };
-    let style = match count {
-        Some(_) => "{spinner} {bar:20} {pos} of {len} zones, {elapsed}{left}",
-        None => "{spinner} {pos} zones, {elapsed}",
-    };
-    if !io::stderr().is_terminal() {
-        progress.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+/// Prints a text on standard output, in colour where that is wanted.
+pub(super) fn print_stdout(text: &str, color: Color) -> anyhow::Result<()> {
+    match write_all(&mut AutoStream::new(io::stdout(), color_choice(color)), text) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
     }
-    let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_spinner());
-    progress.set_style(style.with_key("left", left));
-    progress.enable_steady_tick(PATIENCE);
-    progress
 }
 
-/// Writes the estimated time left, once there is an estimate.
-fn left(state: &ProgressState, text: &mut dyn fmt::Write) {
-    let left = state.eta();
-    if !left.is_zero() {
-        // Writing to the line in memory cannot fail.
-        let _ = write!(text, ", {:#} left", HumanDuration(left));
+/// Prints a message on standard error; if that fails, there is nowhere to say so.
+pub(super) fn print_message(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// The columns of the terminal.
+pub(super) fn columns() -> usize {
+    match terminal_size::terminal_size() {
+        Some((width, _)) if io::stdout().is_terminal() => width.0.into(),
+        _ => DEFAULT_COLUMNS,
     }
 }

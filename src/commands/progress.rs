@@ -1,103 +1,127 @@
-//! What is said on standard error while a change is waited for, and how often servers are asked.
+//! What is shown on standard error while zones are checked or a change is waited for.
 
 use std::fmt::Write;
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{
+    HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 
-use super::output::complain;
+use super::output::print_message;
 use crate::dns::Name;
 use crate::judge::Verdict;
 use crate::plan::Role;
 use crate::report::ZoneReport;
 use crate::report::model::ServerReport;
 
-/// How often a line is written where there is no terminal.
-const BETWEEN_LINES: Duration = Duration::from_secs(10);
+/// How long a run lasts before its progress is shown, and how often that is redrawn.
+const ZONES_TICK: Duration = Duration::from_millis(700);
 
-/// How often the line of the time is redrawn.
-const TICK: Duration = Duration::from_millis(200);
+/// How often a line is printed where there is no terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How often the time that is left is redrawn.
+const TIME_TICK: Duration = Duration::from_millis(200);
 
 /// The most servers that are named in a line.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
-/// Returns how long to wait before servers are asked again.
-pub(super) fn pause(elapsed: Duration) -> Duration {
-    Duration::from_secs(match elapsed.as_secs() {
-        0..60 => 1,
-        60..180 => 2,
-        180..600 => 5,
-        _ => 10,
-    })
+/// The progress of a run over `count` zones, on a terminal.
+pub(super) fn zone_progress(count: Option<u64>) -> ProgressBar {
+    let (progress, template) = match count {
+        Some(count) => (ProgressBar::new(count), "{spinner} {bar:20} {pos} of {len} zones, {elapsed}{left}"),
+        None => (ProgressBar::no_length(), "{spinner} {pos} zones, {elapsed}"),
+    };
+    if !io::stderr().is_terminal() {
+        progress.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    progress.set_style(style(template).with_key("left", write_eta));
+    progress.enable_steady_tick(ZONES_TICK);
+    progress
 }
 
-/// What goes on, for whoever waits.
-pub(super) struct Progress {
+/// Writes the estimated time left, once there is an estimate.
+fn write_eta(state: &ProgressState, text: &mut dyn Write) {
+    let left = state.eta();
+    if !left.is_zero() {
+        // Writing to the line in memory cannot fail.
+        let _ = write!(text, ", {:#} left", HumanDuration(left));
+    }
+}
+
+/// The progress of servers that a change is waited for.
+pub(super) struct WaitProgress {
     zone: String,
-    begun: Instant,
-    last: Instant,
+    began: Instant,
+    last_line: Instant,
     /// On a terminal, the lines of the addresses, and below them that of the time.
     screen: Option<(MultiProgress, ProgressBar)>,
     lines: Vec<(String, ProgressBar)>,
 }
 
-impl Progress {
-    /// Shows the time left of `wait`, and no address yet.
-    pub(super) fn new(zone: &Name, begun: Instant, wait: Duration) -> Self {
+impl WaitProgress {
+    /// Shows the time that is left of `wait`, and no address yet.
+    pub(super) fn new(zone: &Name, began: Instant, wait: Duration) -> Self {
         let screen = io::stderr().is_terminal().then(|| {
             let screen = MultiProgress::new();
-            let time = screen.add(time_left(begun, wait));
+            let time = screen.add(time_line(began, wait));
             (screen, time)
         });
-        Self { zone: zone.without_final_dot(), begun, last: begun, screen, lines: Vec::new() }
+        Self { zone: zone.without_final_dot(), began, last_line: began, screen, lines: Vec::new() }
     }
 
-    /// Tells what a look found; `waited_for` says who is waited for.
-    pub(super) fn tell(&mut self, report: &ZoneReport, waited_for: impl Fn(&ServerReport) -> bool) {
+    /// Shows what a check has found; `is_pending` tells the servers that are waited for.
+    pub(super) fn show(&mut self, report: &ZoneReport, is_pending: impl Fn(&ServerReport) -> bool) {
         if let Some((screen, time)) = self.screen.clone() {
             for server in &report.servers {
-                let state = if waited_for(server) { state(report, server) } else { arrived(server) };
-                self.line(&screen, &time, server).set_message(state);
+                let state =
+                    if is_pending(server) { pending_state(report, server) } else { final_state(server) };
+                self.address_line(&screen, &time, server).set_message(state);
             }
             return;
         }
-        if self.last.elapsed() < BETWEEN_LINES {
+        if self.last_line.elapsed() < LINE_INTERVAL {
             return;
         }
-        self.last = Instant::now();
-        complain(&self.plain(report, waited_for));
+        self.last_line = Instant::now();
+        print_message(&self.plain_line(report, is_pending));
     }
 
-    fn plain(&self, report: &ZoneReport, waited_for: impl Fn(&ServerReport) -> bool) -> String {
-        let servers: Vec<&ServerReport> = report.servers.iter().filter(|it| waited_for(it)).collect();
-        let named = servers.iter().take(MOST_NAMED);
-        let mut what: Vec<String> =
-            named.map(|server| format!("{} ({})", name(server), state(report, server))).collect();
-        let more = servers.len().saturating_sub(MOST_NAMED);
-        what.extend((more > 0).then(|| format!("{more} more")));
-        let lacks = |it: &&ServerReport| it.role == Role::Primary && !report.meets_expectations(it);
-        let not_yet = if servers.iter().any(lacks) { "the change is not on the primary yet; " } else { "" };
-        let what = if what.is_empty() { "one more check".to_owned() } else { what.join("; ") };
-        let what = format!("{not_yet}waiting for {what}");
-        format!("{}: {} s: {what}\n", self.zone, self.begun.elapsed().as_secs())
+    fn plain_line(&self, report: &ZoneReport, is_pending: impl Fn(&ServerReport) -> bool) -> String {
+        let pending: Vec<&ServerReport> = report.servers.iter().filter(|it| is_pending(it)).collect();
+        let named = pending.iter().take(MAX_NAMED);
+        let mut names: Vec<String> =
+            named.map(|server| format!("{} ({})", label(server), pending_state(report, server))).collect();
+        let more = pending.len().saturating_sub(MAX_NAMED);
+        names.extend((more > 0).then(|| format!("{more} more")));
+        let lacks_change = |it: &&ServerReport| it.role == Role::Primary && !report.meets_expectations(it);
+        let primary =
+            if pending.iter().any(lacks_change) { "the change is not on the primary yet; " } else { "" };
+        let names = if names.is_empty() { "one more check".to_owned() } else { names.join("; ") };
+        format!("{}: {} s: {primary}waiting for {names}\n", self.zone, self.began.elapsed().as_secs())
     }
 
-    /// Returns the line of an address.
-    fn line(&mut self, screen: &MultiProgress, time: &ProgressBar, server: &ServerReport) -> ProgressBar {
-        let name = name(server);
-        if let Some((_, line)) = self.lines.iter().find(|(known, _)| *known == name) {
+    /// The line of an address, which is added when it is first needed.
+    fn address_line(
+        &mut self,
+        screen: &MultiProgress,
+        time: &ProgressBar,
+        server: &ServerReport,
+    ) -> ProgressBar {
+        let label = label(server);
+        if let Some((_, line)) = self.lines.iter().find(|(known, _)| *known == label) {
             return line.clone();
         }
         let line = screen.insert_before(time, ProgressBar::new_spinner());
         line.set_style(style("{prefix}  {msg}"));
-        line.set_prefix(name.clone());
-        self.lines.push((name, line.clone()));
+        line.set_prefix(label.clone());
+        self.lines.push((label, line.clone()));
         line
     }
 }
 
-impl Drop for Progress {
+impl Drop for WaitProgress {
     fn drop(&mut self) {
         let lines = self.lines.iter().map(|(_, line)| line);
         for line in lines.chain(self.screen.iter().map(|(_, time)| time)) {
@@ -106,15 +130,15 @@ impl Drop for Progress {
     }
 }
 
-/// Returns a line with a moving spinner, the time elapsed and the time left.
-fn time_left(begun: Instant, wait: Duration) -> ProgressBar {
+/// A line with a moving spinner, the time elapsed and the time left.
+fn time_line(began: Instant, wait: Duration) -> ProgressBar {
     let left = move |state: &ProgressState, text: &mut dyn Write| {
         // Writing to the line in memory cannot fail.
         let _ = write!(text, "{:#}", HumanDuration(wait.saturating_sub(state.elapsed())));
     };
-    let time = ProgressBar::new_spinner().with_elapsed(begun.elapsed());
+    let time = ProgressBar::new_spinner().with_elapsed(began.elapsed());
     time.set_style(style("{spinner} {elapsed}, {left} left").with_key("left", left));
-    time.enable_steady_tick(TICK);
+    time.enable_steady_tick(TIME_TICK);
     time
 }
 
@@ -122,40 +146,28 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-fn name(server: &ServerReport) -> String {
+fn label(server: &ServerReport) -> String {
     format!("{} {}", server.server, server.address)
 }
 
-/// Returns what is known of a server that is not waited for: its records are compared in the end.
-fn arrived(server: &ServerReport) -> String {
+/// The state of a server that is not waited for; its records are compared at the end.
+fn final_state(server: &ServerReport) -> String {
     match server.serial {
         Some(serial) => format!("has serial {serial}"),
         None => format!("{}, not waited for", server.verdict.code()),
     }
 }
 
-/// Returns how far a server is, in words.
-fn state(report: &ZoneReport, server: &ServerReport) -> String {
-    let unmet = !report.meets_expectations(server);
+/// The state of a server that is waited for.
+fn pending_state(report: &ZoneReport, server: &ServerReport) -> String {
+    let is_unmet = !report.meets_expectations(server);
     match (server.verdict, server.lag_in_words(), server.serial) {
-        (Verdict::InSync, _, Some(serial)) if unmet && server.role == Role::Primary => {
+        (Verdict::InSync, _, Some(serial)) if is_unmet && server.role == Role::Primary => {
             format!("serial {serial}: the change is not on the primary yet")
         }
-        (Verdict::InSync, _, Some(serial)) if unmet => format!("serial {serial}: not as expected yet"),
+        (Verdict::InSync, _, Some(serial)) if is_unmet => format!("serial {serial}: not as expected yet"),
         (verdict, Some(lag), Some(serial)) => format!("{}, serial {serial}: {lag}", verdict.code()),
         (verdict, None, Some(serial)) => format!("{}, serial {serial}", verdict.code()),
         (verdict, _, None) => verdict.code().to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn servers_are_asked_less_and_less_often() {
-        let asked =
-            [0, 59, 60, 179, 180, 599, 600, 100_000].map(|at| pause(Duration::from_secs(at)).as_secs());
-        assert_eq!(asked, [1, 1, 2, 2, 5, 5, 10, 10]);
     }
 }

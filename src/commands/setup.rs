@@ -1,4 +1,4 @@
-//! From the command line, and the configuration if there is one, to what looks at zones, and how.
+//! From the command line, and the configuration if there is one, to a checker and the settings of each zone.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -21,83 +21,84 @@ use crate::plan::{
 use crate::resolve::{Families, Finder};
 use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
 
-/// What looks at zones, and how.
+/// What checks zones, and the settings that it checks them by.
 pub(super) struct Setup {
-    pub(super) prober: Checker,
-    pub(super) terms: SettingsByZone,
+    pub(super) checker: Checker,
+    pub(super) settings: SettingsByZone,
 }
 
-/// Whom to ask about each zone, and how to judge it.
+/// The settings of each zone.
 #[derive(Clone, Debug)]
 pub(super) struct SettingsByZone {
-    /// Those of zones that the configuration does not have.
-    usual: Option<Arc<ZoneSettings>>,
+    /// Those of zones that are not in the configuration.
+    default: Option<Arc<ZoneSettings>>,
     configured: Arc<HashMap<Name, Arc<ZoneSettings>>>,
     /// The zones of the configuration, in its order.
     pub(super) zones: Vec<Name>,
 }
 
 impl SettingsByZone {
-    /// Returns what holds for a zone.
-    pub(super) fn of(&self, zone: &Name) -> anyhow::Result<Arc<ZoneSettings>> {
-        if let Some(terms) = self.configured.get(zone).or(self.usual.as_ref()) {
-            return Ok(Arc::clone(terms));
+    /// The settings of a zone.
+    pub(super) fn get(&self, zone: &Name) -> anyhow::Result<Arc<ZoneSettings>> {
+        if let Some(settings) = self.configured.get(zone).or(self.default.as_ref()) {
+            return Ok(Arc::clone(settings));
         }
         bail!(
-            "`{}` is no zone of the configuration\nhint: add it there, or say with --primary and --secondary \
-             whom to ask",
+            "`{}` is no zone of the configuration\nhint: add it there, or name its servers with --primary and \
+             --secondary",
             zone.without_final_dot()
         )
     }
 
-    /// Returns whether any copies are to be read.
-    pub(super) fn compare_records(&self) -> bool {
-        let all = self.usual.iter().chain(self.configured.values());
-        all.into_iter().any(|terms| terms.rules.compare == Compare::Records)
+    /// Whether the records of any zone are compared.
+    pub(super) fn compares_records(&self) -> bool {
+        let mut all = self.default.iter().chain(self.configured.values());
+        all.any(|settings| settings.rules.compare == Compare::Records)
     }
 }
 
 impl Setup {
-    /// Reads the files that are named, and plans.
+    /// Reads the configuration and the keys that are named, and combines them with the arguments.
     pub(super) fn new(
         mut servers: ServerArgs,
         rules: &ComparisonArgs,
-        cost: &LimitArgs,
+        limits: &LimitArgs,
     ) -> anyhow::Result<Self> {
         let config = servers.config.take().map(|path| config::load(&path)).transpose()?;
-        let costs = costs(cost, config.as_ref().map_or_else(Limits::default, |config| config.limits));
-        let given = given(&mut servers, config.as_ref())?;
-        let terms = match config {
-            Some(config) => configured(config, &given, &servers, rules)?,
+        let default_limits = config.as_ref().map_or_else(Limits::default, |config| config.limits);
+        let limits = combined_limits(limits, default_limits);
+        let selection = server_selection(&mut servers, config.as_ref())?;
+        let settings = match config {
+            Some(config) => configured_settings(config, &selection, &servers, rules)?,
             None => SettingsByZone {
-                usual: Some(Arc::new(by_flags(&given, &servers, rules)?)),
+                default: Some(Arc::new(default_settings(&selection, &servers, rules)?)),
                 configured: Arc::default(),
                 zones: Vec::new(),
             },
         };
         let finder = Finder::new(families(&servers), servers.resolver.map(|Resolver(address)| address));
-        let mut prober = prober(costs, limits(costs), finder);
-        let bounds = prober.reader.limits;
-        prober.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, bounds));
-        Ok(Self { prober, terms })
+        let mut checker = checker(limits, query_limiter(limits), finder);
+        let transfer_limits = checker.transfers.limits;
+        checker.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, transfer_limits));
+        Ok(Self { checker, settings })
     }
 }
 
-/// Returns how much is asked at once.
-pub(super) fn limits(costs: Limits) -> Arc<QueryLimiter> {
-    Arc::new(QueryLimiter::new(costs.concurrency, costs.max_transfers, costs.max_qps))
+/// The limiter that keeps queries within these limits.
+pub(super) fn query_limiter(limits: Limits) -> Arc<QueryLimiter> {
+    Arc::new(QueryLimiter::new(limits.concurrency, limits.max_transfers, limits.max_qps))
 }
 
-/// Returns what asks, within what it may cost.
-pub(super) fn prober(costs: Limits, limits: Arc<QueryLimiter>, finder: Finder) -> Checker {
-    let client = Arc::new(Client::new(costs.timeout, limits));
+/// A checker that keeps within these limits.
+pub(super) fn checker(limits: Limits, limiter: Arc<QueryLimiter>, finder: Finder) -> Checker {
+    let client = Arc::new(Client::new(limits.timeout, limiter));
     let limits = TransferLimits {
-        max_bytes: costs.max_transfer_bytes,
-        max_records: costs.max_transfer_records,
-        idle_timeout: costs.idle_timeout,
+        max_bytes: limits.max_transfer_bytes,
+        max_records: limits.max_transfer_records,
+        idle_timeout: limits.idle_timeout,
     };
-    let reader = TransferClient { client: Arc::clone(&client), limits };
-    Checker { zone_file: None, reader, client, finder, key: HashKey(rand::random()) }
+    let transfers = TransferClient { client: Arc::clone(&client), limits };
+    Checker { zone_file: None, transfers, client, finder, key: HashKey(rand::random()) }
 }
 
 fn families(servers: &ServerArgs) -> Families {
@@ -108,26 +109,26 @@ fn families(servers: &ServerArgs) -> Families {
     }
 }
 
-/// Returns what it may cost: what is given counts, and a configuration where nothing is.
-fn costs(args: &LimitArgs, usual: Limits) -> Limits {
+/// The limits of the command line, and others where it has none.
+fn combined_limits(args: &LimitArgs, default: Limits) -> Limits {
     Limits {
-        timeout: args.timeout.unwrap_or(usual.timeout),
-        concurrency: args.concurrency.map_or(usual.concurrency, NonZero::get),
-        max_qps: args.max_qps.map(NonZero::get).or(usual.max_qps),
-        max_transfers: args.max_transfers.map_or(usual.max_transfers, NonZero::get),
-        idle_timeout: args.idle_timeout.unwrap_or(usual.idle_timeout),
-        max_transfer_bytes: args.max_transfer_bytes.unwrap_or(usual.max_transfer_bytes),
-        max_transfer_records: args.max_transfer_records.unwrap_or(usual.max_transfer_records),
+        timeout: args.timeout.unwrap_or(default.timeout),
+        concurrency: args.concurrency.map_or(default.concurrency, NonZero::get),
+        max_qps: args.max_qps.map(NonZero::get).or(default.max_qps),
+        max_transfers: args.max_transfers.map_or(default.max_transfers, NonZero::get),
+        idle_timeout: args.idle_timeout.unwrap_or(default.idle_timeout),
+        max_transfer_bytes: args.max_transfer_bytes.unwrap_or(default.max_transfer_bytes),
+        max_transfer_records: args.max_transfer_records.unwrap_or(default.max_transfer_records),
     }
 }
 
-/// Returns the servers and keys of the command line; keys of the configuration can be named too.
-fn given(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow::Result<ServerSelection> {
+/// The servers and keys of the command line, with the keys of the configuration.
+fn server_selection(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow::Result<ServerSelection> {
     let with_role = |role| move |server| (role, server);
     let primaries = std::mem::take(&mut servers.primary).into_iter().map(with_role(Role::Primary));
     let secondaries = std::mem::take(&mut servers.secondary).into_iter().map(with_role(Role::Secondary));
     let mut keys = keys::read(&servers.tsig_file)?;
-    let usual_key = match keys.as_slice() {
+    let default_key = match keys.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
     };
@@ -136,14 +137,18 @@ fn given(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow::Result<Se
             keys.push(key.clone());
         }
     }
-    let servers_given: Vec<_> = primaries.chain(secondaries).collect();
-    let given =
-        ServerSelection { servers: servers_given, source: servers.source, usual_key, keys: keys.into() };
-    keys::check(given.servers.iter().map(|(_, server)| server), &given.keys)?;
-    check_sources(given.servers.iter().filter_map(|(_, server)| server.source).chain(given.source))?;
-    Ok(given)
+    let selection = ServerSelection {
+        servers: primaries.chain(secondaries).collect(),
+        source: servers.source,
+        usual_key: default_key,
+        keys: keys.into(),
+    };
+    keys::check(selection.servers.iter().map(|(_, server)| server), &selection.keys)?;
+    check_sources(selection.servers.iter().filter_map(|(_, server)| server.source).chain(selection.source))?;
+    Ok(selection)
 }
 
+/// Checks that queries can be sent from these addresses.
 fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
     for source in sources {
         UdpSocket::bind(SocketAddr::new(source, 0))
@@ -152,22 +157,22 @@ fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Returns what holds for a zone of which only the command line tells.
-fn by_flags(
-    given: &ServerSelection,
+/// The settings of a zone that is not in the configuration.
+fn default_settings(
+    selection: &ServerSelection,
     servers: &ServerArgs,
     args: &ComparisonArgs,
 ) -> anyhow::Result<ZoneSettings> {
-    // Who has the file of a zone looks at a zone of their own.
-    let looked_up = given.servers.is_empty() && servers.zone_file.is_none();
-    let usual = if looked_up && !args.independent_serials { Compare::Serials } else { Compare::Records };
-    Ok(ZoneSettings { given: given.clone(), rules: rules(args, ComparisonRules::new(usual))? })
+    // A user who has the zone file, or names servers, can expect transfers to be allowed.
+    let is_looked_up = selection.servers.is_empty() && servers.zone_file.is_none();
+    let compare = if is_looked_up && !args.independent_serials { Compare::Serials } else { Compare::Records };
+    Ok(ZoneSettings { given: selection.clone(), rules: combined_rules(args, ComparisonRules::new(compare))? })
 }
 
-/// Returns what holds for each zone of a configuration where the command line says nothing else.
-fn configured(
+/// The settings of the zones of a configuration, with those of the command line.
+fn configured_settings(
     config: Config,
-    given: &ServerSelection,
+    selection: &ServerSelection,
     servers: &ServerArgs,
     args: &ComparisonArgs,
 ) -> anyhow::Result<SettingsByZone> {
@@ -175,71 +180,71 @@ fn configured(
     let mut by_zone = HashMap::new();
     let mut zones = Vec::new();
     for (zone, settings) in config.zones {
-        // Many zones one after the other share what holds for them.
-        let same = known.iter().rev().find(|(known, _)| Arc::ptr_eq(known, &settings));
-        let terms = match same {
-            Some((_, terms)) => Arc::clone(terms),
+        // Zones that share their settings mostly follow one another.
+        let shared = known.iter().rev().find(|(known, _)| Arc::ptr_eq(known, &settings));
+        let combined = match shared {
+            Some((_, combined)) => Arc::clone(combined),
             None => {
-                let terms = Arc::new(over(&settings.zone, given, servers, args)?);
-                known.push((settings, Arc::clone(&terms)));
-                terms
+                let combined = Arc::new(combined_settings(&settings.zone, selection, servers, args)?);
+                known.push((settings, Arc::clone(&combined)));
+                combined
             }
         };
-        by_zone.insert(zone.clone(), terms);
+        by_zone.insert(zone.clone(), combined);
         zones.push(zone);
     }
-    let usual = match given.servers.as_slice() {
+    let default = match selection.servers.as_slice() {
         [] => None,
-        _ => Some(Arc::new(by_flags(given, servers, args)?)),
+        _ => Some(Arc::new(default_settings(selection, servers, args)?)),
     };
-    Ok(SettingsByZone { usual, configured: Arc::new(by_zone), zones })
+    Ok(SettingsByZone { default, configured: Arc::new(by_zone), zones })
 }
 
-/// Returns what holds for a zone, but for what the command line says.
-fn over(
-    terms: &ZoneSettings,
-    given: &ServerSelection,
+/// The settings of a zone of the configuration, with those of the command line.
+fn combined_settings(
+    settings: &ZoneSettings,
+    selection: &ServerSelection,
     servers: &ServerArgs,
     args: &ComparisonArgs,
 ) -> anyhow::Result<ZoneSettings> {
-    let mut terms = terms.clone();
-    if !given.servers.is_empty() {
-        terms.given.servers.clone_from(&given.servers);
+    let mut settings = settings.clone();
+    if !selection.servers.is_empty() {
+        settings.given.servers.clone_from(&selection.servers);
     }
-    if servers.zone_file.is_some() || !given.servers.is_empty() || args.independent_serials {
-        terms.rules.compare = Compare::Records;
+    if servers.zone_file.is_some() || !selection.servers.is_empty() || args.independent_serials {
+        settings.rules.compare = Compare::Records;
     }
-    terms.given.keys = Arc::clone(&given.keys);
-    terms.given.usual_key.clone_from(&given.usual_key);
-    terms.given.source = given.source.or(terms.given.source);
-    terms.rules = rules(args, terms.rules)?;
-    Ok(terms)
+    settings.given.keys = Arc::clone(&selection.keys);
+    settings.given.usual_key.clone_from(&selection.usual_key);
+    settings.given.source = selection.source.or(settings.given.source);
+    settings.rules = combined_rules(args, settings.rules)?;
+    Ok(settings)
 }
 
-/// Returns rules, but for what the command line says.
-fn rules(args: &ComparisonArgs, usual: ComparisonRules) -> anyhow::Result<ComparisonRules> {
+/// The rules of the command line, and others where it has none.
+fn combined_rules(args: &ComparisonArgs, default: ComparisonRules) -> anyhow::Result<ComparisonRules> {
     let rules = ComparisonRules {
-        compare: args.compare.unwrap_or(usual.compare),
+        compare: args.compare.unwrap_or(default.compare),
         content: ContentRules {
             ignored: match args.ignore_type.as_slice() {
-                [] => usual.content.ignored,
-                given => given.to_vec(),
+                [] => default.content.ignored,
+                types => types.to_vec(),
             },
-            dnssec: args.dnssec.unwrap_or(usual.content.dnssec),
-            permitted: usual.content.permitted,
+            dnssec: args.dnssec.unwrap_or(default.content.dnssec),
+            permitted: default.content.permitted,
         },
-        ttl: if args.strict_ttl { TtlDifference::Diverged } else { usual.ttl },
-        serials: if args.independent_serials { Serials::Independent } else { usual.serials },
-        grace: args.grace.map_or(usual.grace, |grace| grace.0),
-        max_lag: args.max_lag.map(|MaxLagArg(most)| most).or(usual.max_lag),
-        samples: args.samples.map_or(usual.samples, NonZero::get),
+        ttl: if args.strict_ttl { TtlDifference::Diverged } else { default.ttl },
+        serials: if args.independent_serials { Serials::Independent } else { default.serials },
+        grace: args.grace.map_or(default.grace, |grace| grace.0),
+        max_lag: args.max_lag.map(|MaxLagArg(max_lag)| max_lag).or(default.max_lag),
+        samples: args.samples.map_or(default.samples, NonZero::get),
         max_differences: args.max_differences,
-        interval: usual.interval,
+        interval: default.interval,
     };
     if rules.serials == Serials::Independent && rules.compare == Compare::Serials {
-        let said =
+        let option =
             if args.independent_serials { "`--independent-serials`" } else { "`serials: independent`" };
-        bail!("{said} leaves nothing to compare with `--compare serials`");
+        bail!("{option} leaves nothing to compare with `--compare serials`");
     }
     Ok(rules)
 }

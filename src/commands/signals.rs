@@ -1,21 +1,51 @@
-//! Ctrl-C and termination end a command with the exit codes that shells expect.
+//! SIGINT and SIGTERM end a command, with the exit codes that shells expect.
+
+use std::fmt;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits until the command is told to end, and returns the exit code that shells expect then.
-pub(super) async fn told() -> anyhow::Result<u8> {
-    let mut interrupted = signal(SignalKind::interrupt())?;
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupted.recv() => Ok(130),
-        _ = terminated.recv() => Ok(143),
+/// A signal that ends the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Termination {
+    Sigint,
+    Sigterm,
+}
+
+impl Termination {
+    /// 128 and the number of the signal.
+    pub(super) fn exit_code(self) -> u8 {
+        match self {
+            Self::Sigint => 130,
+            Self::Sigterm => 143,
+        }
     }
 }
 
-/// Runs a command until it ends or is told to.
-pub(super) async fn or(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+impl fmt::Display for Termination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sigint => "SIGINT",
+            Self::Sigterm => "SIGTERM",
+        })
+    }
+}
+
+/// Waits for a signal that ends the program.
+pub(super) async fn termination() -> anyhow::Result<Termination> {
+    let mut sigint = signal(SignalKind::interrupt())?;
+    let mut sigterm = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = sigint.recv() => Ok(Termination::Sigint),
+        _ = sigterm.recv() => Ok(Termination::Sigterm),
+    }
+}
+
+/// Runs a command until it ends or a signal ends it.
+pub(super) async fn unless_terminated(
+    command: impl Future<Output = anyhow::Result<u8>>,
+) -> anyhow::Result<u8> {
     tokio::select! {
         outcome = command => outcome,
-        code = told() => code,
+        signal = termination() => Ok(signal?.exit_code()),
     }
 }

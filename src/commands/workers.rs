@@ -1,56 +1,55 @@
-//! Many looks on all cores: event loops beside each other, each with sockets of its own.
+//! Many checks on all cores: workers with an event loop and sockets of their own.
 //!
-//! A loop waits for none of the others, and hands over what is done in batches, so that threads wake
-//! each other seldom.
+//! A worker waits for no other, and hands over its results in batches, so that threads wake each other seldom.
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
-use super::zones::Batches;
+use super::zones::ZoneBatches;
 use crate::dns::Name;
 
-/// The most loops: more are no faster than the zones can be read and printed.
-const MOST: usize = 4;
+/// The most workers: more are no faster than zones can be read and results printed.
+const MAX_WORKERS: usize = 4;
 
-/// Looks handed over at once, if as many are done.
-const BATCH: usize = 64;
+/// The most results that a worker hands over at once.
+const MAX_BATCH: usize = 64;
 
-/// Batches of each loop that wait to be taken.
-const WAITING: usize = 4;
+/// The most batches that wait to be taken.
+const MAX_WAITING_BATCHES: usize = 4;
 
-/// Returns how many loops this machine is good for.
+/// How many workers this machine has cores for.
 pub(super) fn count() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST)
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MAX_WORKERS)
 }
 
-/// Looks at all zones, `at_once` of them in each loop; there is one loop for each of `looks`.
-pub(super) fn run<T, L, F>(
-    zones: &Batches,
-    at_once: usize,
-    looks: Vec<L>,
-) -> impl Stream<Item = anyhow::Result<T>> + use<T, L, F>
+/// Checks all zones, `concurrency` of them in each worker; there is one worker for each of `checks`.
+pub(super) fn run<T, C, F>(
+    zones: &ZoneBatches,
+    concurrency: usize,
+    checks: Vec<C>,
+) -> impl Stream<Item = anyhow::Result<T>> + use<T, C, F>
 where
     T: Send + 'static,
-    L: Fn(anyhow::Result<Name>) -> F + Send + 'static,
+    C: Fn(anyhow::Result<Name>) -> F + Send + 'static,
     F: Future<Output = anyhow::Result<T>>,
 {
-    let (done, receiver) = mpsc::channel(WAITING);
-    for look in looks {
-        let (zones, done) = (zones.clone(), done.clone());
+    let (sender, receiver) = mpsc::channel(MAX_WAITING_BATCHES);
+    for check in checks {
+        let (zones, sender) = (zones.clone(), sender.clone());
         std::thread::spawn(move || {
             let runtime = match super::runtime() {
                 Ok(runtime) => runtime,
-                // Nobody is left to tell when even that cannot be sent.
-                Err(error) => return drop(done.blocking_send(vec![Err(error)])),
+                // If the receiver is gone, the command has ended already.
+                Err(error) => return drop(sender.blocking_send(vec![Err(error)])),
             };
             runtime.block_on(async {
-                let looks = zones.stream().map(look).buffer_unordered(at_once).ready_chunks(BATCH);
-                let mut looks = std::pin::pin!(looks);
-                while let Some(looks) = looks.next().await {
-                    if done.send(looks).await.is_err() {
+                let results = zones.stream().map(check).buffer_unordered(concurrency);
+                let mut batches = std::pin::pin!(results.ready_chunks(MAX_BATCH));
+                while let Some(batch) = batches.next().await {
+                    if sender.send(batch).await.is_err() {
                         return;
                     }
-                    // All that is ready to be done is done first, so that much is handed over at once.
+                    // Let everything else run that is ready, so that the next batch is large.
                     tokio::task::yield_now().await;
                 }
             });

@@ -1,4 +1,4 @@
-//! The zones to look at: from the command line, then from a file, read as they are needed.
+//! The zones to check: from the command line, then from a file, read as they are needed.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read, stdin};
@@ -12,79 +12,78 @@ use tokio::sync::{Mutex, mpsc};
 use crate::config;
 use crate::dns::Name;
 
-/// The longest line of a file of zones; a name has at most 1,004 characters, escapes included.
-const LONGEST_LINE: u64 = 4096;
+/// The most bytes of a line; a name has at most 1,004, escapes included.
+const MAX_LINE_BYTES: u64 = 4096;
 
-/// Zones handed over at once, if as many are at hand.
-const BATCH: usize = 128;
+/// The most zones that are handed over at once.
+const MAX_BATCH: usize = 128;
 
-/// Batches read before they are asked for.
+/// How many batches are read ahead.
 const READ_AHEAD: usize = 4;
 
-/// Zones in the order given.
-pub(super) struct Zones {
-    given: std::vec::IntoIter<Name>,
-    file: Option<ZoneFile>,
+/// Zones in the order in which they were given.
+pub(super) struct ZoneInput {
+    named: std::vec::IntoIter<Name>,
+    file: Option<ZoneListFile>,
 }
 
-struct ZoneFile {
+/// A file with a zone on each line.
+struct ZoneListFile {
     path: PathBuf,
-    line: u64,
-    lines: BufReader<Box<dyn Read + Send>>,
-    /// Whether a line could not be read, and so no other is tried.
-    broken: bool,
+    line_number: u64,
+    reader: BufReader<Box<dyn Read + Send>>,
+    /// Whether reading has failed; it is not tried again.
+    has_failed: bool,
 }
 
-impl Zones {
-    /// Zones that were given, and those of a file, if there is one.
-    pub(super) fn new(given: Vec<Name>, path: Option<&Path>) -> anyhow::Result<Self> {
-        let file = path.map(ZoneFile::open).transpose()?;
-        Ok(Self { given: given.into_iter(), file })
+impl ZoneInput {
+    /// The zones that were named, then those of a file, if there is one.
+    pub(super) fn new(named: Vec<Name>, path: Option<&Path>) -> anyhow::Result<Self> {
+        let file = path.map(ZoneListFile::open).transpose()?;
+        Ok(Self { named: named.into_iter(), file })
     }
 
-    /// Returns whether there is exactly one.
+    /// Whether there is exactly one zone.
     pub(super) fn is_one(&self) -> bool {
-        self.file.is_none() && self.given.len() == 1
+        self.file.is_none() && self.named.len() == 1
     }
 
-    /// Returns how many there are, where that is known.
-    pub(super) fn known(&self) -> Option<u64> {
-        self.file.is_none().then_some(self.given.len() as u64)
+    /// How many zones there are, if that is known.
+    pub(super) fn known_count(&self) -> Option<u64> {
+        self.file.is_none().then_some(self.named.len() as u64)
     }
-}
 
-impl Zones {
-    /// Returns the zones as they can be had; what waits for a file or a pipe waits beside everything else.
-    pub(super) fn batches(mut self) -> Batches {
+    /// Reads the zones on a thread of their own, which may wait for a pipe.
+    pub(super) fn batches(mut self) -> ZoneBatches {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
-        // Not a thread of the runtime, which would wait for the pipe when the program is told to end.
+        // Not a thread of the runtime: the program would wait for the pipe when a signal ends it.
         std::thread::spawn(move || {
             let mut batch = Vec::new();
             while let Some(zone) = self.next() {
                 batch.push(zone);
-                let full = batch.len() == BATCH || !self.has_more_at_hand();
-                if full && sender.blocking_send(std::mem::take(&mut batch)).is_err() {
+                let is_full = batch.len() == MAX_BATCH || !self.is_next_ready();
+                if is_full && sender.blocking_send(std::mem::take(&mut batch)).is_err() {
                     return;
                 }
             }
-            // Nobody is left to tell that there are no more.
+            // If the receiver is gone, the command has ended already.
             let _ = sender.blocking_send(batch);
         });
-        Batches(Arc::new(Mutex::new(receiver)))
+        ZoneBatches(Arc::new(Mutex::new(receiver)))
     }
 
-    /// Returns whether the next zone can be had without waiting.
-    fn has_more_at_hand(&self) -> bool {
-        self.given.len() > 0 || self.file.as_ref().is_some_and(|file| file.lines.buffer().contains(&b'\n'))
+    /// Whether the next zone can be read without waiting.
+    fn is_next_ready(&self) -> bool {
+        self.named.len() > 0 || self.file.as_ref().is_some_and(|file| file.reader.buffer().contains(&b'\n'))
     }
 }
 
-/// Zones in batches, for whoever takes them first.
+/// Zones in batches; clones share them.
 #[derive(Clone, Debug)]
-pub(super) struct Batches(Arc<Mutex<mpsc::Receiver<Vec<anyhow::Result<Name>>>>>);
+pub(super) struct ZoneBatches(Arc<Mutex<mpsc::Receiver<Vec<anyhow::Result<Name>>>>>);
 
-impl Batches {
-    /// Returns the zones that nobody else takes.
+impl ZoneBatches {
+    /// The zones that no other clone takes.
     pub(super) fn stream(self) -> impl Stream<Item = anyhow::Result<Name>> {
         stream::unfold(self, async |batches| {
             let batch = batches.0.lock().await.recv().await?;
@@ -94,53 +93,54 @@ impl Batches {
     }
 }
 
-impl Iterator for Zones {
+impl Iterator for ZoneInput {
     type Item = anyhow::Result<Name>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.given.next() {
+        match self.named.next() {
             Some(zone) => Some(Ok(zone)),
             None => self.file.as_mut()?.next(),
         }
     }
 }
 
-impl ZoneFile {
+impl ZoneListFile {
     fn open(path: &Path) -> anyhow::Result<Self> {
-        let lines: Box<dyn Read + Send> = if path == Path::new("-") {
+        let reader: Box<dyn Read + Send> = if path == Path::new("-") {
             Box::new(stdin())
         } else {
             let file =
                 File::open(path).with_context(|| format!("cannot read zones from `{}`", path.display()))?;
             Box::new(file)
         };
-        Ok(Self { path: path.to_owned(), line: 0, lines: BufReader::new(lines), broken: false })
+        Ok(Self { path: path.to_owned(), line_number: 0, reader: BufReader::new(reader), has_failed: false })
     }
 
     fn next(&mut self) -> Option<anyhow::Result<Name>> {
-        while !self.broken {
+        while !self.has_failed {
             let mut line = Vec::new();
-            self.line += 1;
-            let place = || format!("cannot read zones from `{}`, line {}", self.path.display(), self.line);
-            match self.lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            self.line_number += 1;
+            let context =
+                || format!("cannot read zones from `{}`, line {}", self.path.display(), self.line_number);
+            match self.reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line) {
                 Ok(0) => return None,
                 Ok(_) => {}
                 Err(error) => {
-                    let error = Err(error).with_context(place);
-                    self.broken = true;
+                    let error = Err(error).with_context(context);
+                    self.has_failed = true;
                     return Some(error);
                 }
             }
-            if line.len() as u64 == LONGEST_LINE
+            if line.len() as u64 == MAX_LINE_BYTES
                 && !line.ends_with(b"\n")
-                && let Err(error) = self.lines.skip_until(b'\n')
+                && let Err(error) = self.reader.skip_until(b'\n')
             {
-                self.broken = true;
-                return Some(Err(error).with_context(place));
+                self.has_failed = true;
+                return Some(Err(error).with_context(context));
             }
             let text = String::from_utf8_lossy(&line);
             if let Some(zone) = config::zone_in_line(&text) {
-                return Some(zone.parse::<Name>().with_context(place));
+                return Some(zone.parse::<Name>().with_context(context));
             }
         }
         None
@@ -154,26 +154,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_one_line_however_long() {
+    fn the_rest_of_a_long_line_is_skipped() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         writeln!(file, "#{}\nexample.com", "x".repeat(10_000)).unwrap();
-        let zones = Zones::new(Vec::new(), Some(file.path())).unwrap();
+        let zones = ZoneInput::new(Vec::new(), Some(file.path())).unwrap();
         let read: Vec<String> = zones.map(|zone| zone.unwrap().to_string()).collect();
         assert_eq!(read, ["example.com."]);
     }
 
     #[test]
-    fn what_cannot_be_read_ends_the_reading() {
+    fn reading_ends_at_the_first_error() {
         let directory = tempfile::tempdir().unwrap();
-        let zones = Zones::new(Vec::new(), Some(directory.path())).unwrap();
+        let zones = ZoneInput::new(Vec::new(), Some(directory.path())).unwrap();
         assert_eq!(zones.take(3).filter(Result::is_err).count(), 1);
     }
 
     #[test]
-    fn comments_and_empty_lines_are_passed_over_and_mistakes_named_by_line() {
+    fn comments_and_empty_lines_are_skipped_and_errors_name_their_line() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"# ours\nexample.com\n\n  example.net.  # theirs\nnot a zone\nexample.org").unwrap();
-        let zones = Zones::new(vec!["given.example".parse().unwrap()], Some(file.path())).unwrap();
+        let zones = ZoneInput::new(vec!["given.example".parse().unwrap()], Some(file.path())).unwrap();
         let read: Vec<Result<String, String>> = zones
             .map(|zone| zone.map(|zone| zone.to_string()).map_err(|error| format!("{error:#}")))
             .collect();
@@ -181,8 +181,8 @@ mod tests {
             read[..3],
             ["given.example.", "example.com.", "example.net."].map(|zone| Ok(zone.to_owned()))
         );
-        let mistake = read[3].as_ref().unwrap_err();
-        assert!(mistake.contains("line 5"), "{mistake}");
+        let error = read[3].as_ref().unwrap_err();
+        assert!(error.contains("line 5"), "{error}");
         assert_eq!(read[4], Ok("example.org.".to_owned()));
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn checker() -> Checker {
     let limits =
         TransferLimits { max_bytes: 1 << 20, max_records: 1000, idle_timeout: Duration::from_secs(1) };
     Checker {
-        reader: TransferClient { client: Arc::clone(&client), limits },
+        transfers: TransferClient { client: Arc::clone(&client), limits },
         client,
         zone_file: None,
         finder: Finder::new(Families::Both, Some((Ipv4Addr::LOCALHOST, 1).into())),

@@ -1,0 +1,83 @@
+//! `zoneprobe serve`: check zones on a schedule, and serve the results over HTTP.
+
+mod http_thread;
+mod scheduler_task;
+mod service;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use self::service::Service;
+use super::config;
+use crate::cli::ServeCommand;
+use crate::config::Config;
+use crate::digest::HashKey;
+use crate::plan::Resolver;
+use crate::resolve::{Families, Finder};
+use crate::store::Store;
+
+/// Runs the command and returns its exit code.
+pub(super) async fn run(command: ServeCommand) -> anyhow::Result<u8> {
+    let source = ConfigSource::File(command.config.clone());
+    let config = source.load()?;
+    let listener = bind(command.listen.unwrap_or(config.http.listen))?;
+    let configured_state = config.state.as_ref().map(|state| relative_to(&command.config, state));
+    let (store, key) = open_store(command.state.or(configured_state).as_deref())?;
+    let finder = Finder::new(Families::Both, command.resolver.map(|Resolver(address)| address));
+    Service::new(source, &config, finder, key)?.run(config, listener, store).await
+}
+
+/// Serves by a configuration in memory, without a state file.
+pub(super) async fn run_text(text: String) -> anyhow::Result<u8> {
+    let source = ConfigSource::Text(text);
+    let config = source.load()?;
+    let listener = bind(config.http.listen)?;
+    let (store, key) = open_store(None)?;
+    let finder = Finder::new(Families::Both, None);
+    Service::new(source, &config, finder, key)?.run(config, listener, store).await
+}
+
+/// Where a configuration comes from.
+#[derive(Clone, Debug)]
+enum ConfigSource {
+    File(PathBuf),
+    Text(String),
+}
+
+impl ConfigSource {
+    fn load(&self) -> anyhow::Result<Config> {
+        match self {
+            Self::File(path) => config::load(path),
+            Self::Text(text) => config::parse(text),
+        }
+    }
+}
+
+fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).with_context(|| format!("cannot serve at `{address}`"))?;
+    listener.set_nonblocking(true).with_context(|| format!("cannot serve at `{address}`"))?;
+    Ok(listener)
+}
+
+/// A path in a configuration, which is relative to the folder of that.
+fn relative_to(config: &Path, path: &str) -> PathBuf {
+    config.parent().unwrap_or(Path::new("")).join(path)
+}
+
+/// Opens the state file, if there is one, and returns the secret of the fingerprints.
+fn open_store(path: Option<&Path>) -> anyhow::Result<(Option<Arc<Store>>, HashKey)> {
+    let new_key = HashKey(rand::random());
+    let Some(path) = path else {
+        tracing::warn!("no state file is configured: all history is lost when the program ends");
+        return Ok((None, new_key));
+    };
+    let store = Store::open(path, &new_key, "zoneprobe serve")?;
+    for notice in store.take_notices() {
+        tracing::warn!("{}", notice.trim_end());
+    }
+    let key = store.key();
+    Ok((Some(Arc::new(store)), key))
+}

@@ -1,0 +1,85 @@
+//! The zone as it was before the change, and what of it may differ now.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use crate::check::{CheckRequest, CheckResult, Checker};
+use crate::cli::ExpectArgs;
+use crate::clock;
+use crate::dns::Name;
+use crate::expect::parse_permitted;
+use crate::plan::{Compare, ComparisonRules, ContentRules, Serials, TtlDifference, ZoneSettings};
+use crate::report::{ZoneReport, zone_report};
+use crate::transfer::{ZoneFile, ZoneFileReadError};
+
+/// The zone as it was before the change.
+pub(super) struct Baseline {
+    /// Compares servers with its file.
+    checker: Checker,
+    settings: ZoneSettings,
+    /// What is expected, in words.
+    pub(super) expected: String,
+}
+
+impl Baseline {
+    /// Reads the baseline, before any query is sent.
+    pub(super) async fn read(
+        args: &ExpectArgs,
+        zone: &Name,
+        checker: &Checker,
+        settings: &ZoneSettings,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(path) = &args.baseline else { return Ok(None) };
+        let label = zone.without_final_dot();
+        let permitted = parse_permitted(zone, &args.only_changed)
+            .with_context(|| format!("cannot take that for a change of `{label}`"))?;
+        refuse_json(path)?;
+        let names: Vec<String> = permitted.iter().map(|(owner, rtype)| format!("{owner} {rtype}")).collect();
+        let file_name = path.display().to_string().escape_debug().to_string();
+        let expected = match names.as_slice() {
+            [] => format!("nothing to differ from {file_name}"),
+            names => format!("nothing but {} to differ from {file_name}", names.join(", ")),
+        };
+        let file = ZoneFile::new(path.clone(), checker.transfers.limits);
+        let rules = ComparisonRules {
+            compare: Compare::Records,
+            content: ContentRules { permitted, ..settings.rules.content.clone() },
+            ttl: TtlDifference::Diverged,
+            serials: Serials::Independent,
+            samples: 1,
+            ..settings.rules.clone()
+        };
+        let settings = ZoneSettings { given: settings.given.clone(), rules };
+        let checker = Checker { zone_file: Some(file), ..checker.fork() };
+        checker
+            .check_zone_file(zone)
+            .await
+            .with_context(|| format!("cannot read the baseline of `{label}`"))?;
+        Ok(Some(Self { checker, settings, expected }))
+    }
+
+    /// Compares every server with the baseline.
+    pub(super) async fn check(&self, zone: Name) -> Result<ZoneReport, ZoneFileReadError> {
+        let request = CheckRequest::all(zone, &self.settings, clock::now());
+        let CheckResult { evidence, judgement, .. } = Box::pin(self.checker.check(request)).await?;
+        Ok(zone_report(&evidence, &judgement))
+    }
+}
+
+/// Refuses a report in place of a zone file: it holds no records.
+fn refuse_json(path: &Path) -> anyhow::Result<()> {
+    let mut start = Vec::new();
+    let file = File::open(path).with_context(|| format!("cannot read the baseline `{}`", path.display()))?;
+    file.take(64).read_to_end(&mut start)?;
+    if start.trim_ascii_start().starts_with(b"{") {
+        bail!(
+            "the baseline `{}` is JSON, and reports hold no records\nhint: give a zone file, as \
+             `dig @PRIMARY ZONE AXFR +onesoa` writes it before the change",
+            path.display()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! `zoneprobe verify`: wait until a change is on every server, or say what stands in the way.
+
+mod attempt;
+mod baseline;
+mod verification;
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use self::baseline::Baseline;
+use self::verification::{Verification, VerifyOutcome};
+use super::output::ReportOutput;
+use super::setup::Setup;
+use super::signals::termination;
+use super::store::HistoryStore;
+use super::{exit_code, run_summary};
+use crate::cli::{CheckArgs, ExpectArgs, VerifyCommand};
+use crate::expect::parse_wanted;
+use crate::judge::History;
+use crate::report::RunScope;
+
+/// Runs the command and returns its exit code.
+pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
+    let began = Instant::now();
+    let VerifyCommand { zone, expect: args, args: check_args } = command;
+    let CheckArgs { servers, rules, state, limits, output } = check_args;
+    let label = zone.without_final_dot();
+    let ExpectArgs { serial, expect, absent, .. } = &args;
+    let wanted = parse_wanted(&zone, *serial, expect, absent)
+        .with_context(|| format!("cannot expect that of `{label}`"))?;
+    let mut reports = ReportOutput::open(&output, RunScope::OneZone, Some(1))?.without_progress();
+    let Setup { mut checker, settings } = Setup::new(servers, &rules, &limits)?;
+    let settings = settings.get(&zone)?;
+    let store = HistoryStore::open(state, &mut checker, "zoneprobe verify").await?;
+    let history = match &store {
+        Some(store) => store.history(&zone).await,
+        None => History::default(),
+    };
+    let baseline = Baseline::read(&args, &zone, &checker, &settings).await?;
+    let plan = checker.plan(zone.clone(), &settings).await;
+    let fail_on = output.fail_on;
+    let outcome = VerifyOutcome::default();
+    let mut verification = Verification {
+        zone,
+        checker,
+        settings,
+        plan,
+        wanted,
+        args,
+        fail_on,
+        history,
+        began,
+        baseline,
+        outcome,
+    };
+    verification.require_warn_only_servers()?;
+    let signal = tokio::select! {
+        ended = verification.run() => {
+            ended?;
+            None
+        }
+        signal = termination() => Some(signal?),
+    };
+    if let Some(store) = store {
+        store.save(verification.zone.clone(), verification.history.clone()).await;
+        store.close().await;
+    }
+    if let Some(report) = verification.report() {
+        reports.zone(&report)?;
+    }
+    let counts = reports.finish(&run_summary(began))?;
+    Ok(signal.map_or_else(|| exit_code(counts.severity(), fail_on), |signal| signal.exit_code()))
+}
