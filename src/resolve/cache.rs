@@ -1,7 +1,7 @@
-//! What look-ups brought, for the time in which resolvers fail.
+//! A cache of lookups, for the time in which resolvers fail.
 //!
-//! Stale data is better than none (RFC 8767), and a question that failed is not asked at once again (RFC 9520).
-//! That a name or its records do not exist is no failure, and ends what was known of it.
+//! A stale answer is better than none (RFC 8767), and a failed lookup is not repeated at once (RFC 9520). A
+//! negative response (RFC 2308) is no failure, and removes what was cached.
 
 use std::time::{Duration, Instant};
 
@@ -9,98 +9,98 @@ use moka::sync::Cache;
 
 use crate::dns::Name;
 
-/// Names that are kept at most; those that nobody asked for longest go first.
-const MOST: u64 = 1 << 18;
+/// The most names in the cache; the least recently used are removed first.
+const MAX_NAMES: u64 = 1 << 18;
 
-/// A look-up that failed is not tried again before (RFC 9520 section 3.2).
-const RETRY: Duration = Duration::from_secs(5);
+/// How long a failed lookup is not repeated (RFC 9520 section 3.2).
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What a look-up brought.
+/// The result of a lookup.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found<T> {
-    /// What was found; if the look-up failed, what was found before.
+pub struct Lookup<T> {
+    /// The answer; if the lookup failed, that of an earlier one.
     pub answer: T,
-    /// What the look-up said, if it brought nothing.
-    pub trouble: Option<String>,
+    /// Why the lookup itself gave no answer.
+    pub error: Option<String>,
 }
 
-/// Why a look-up brought nothing.
+/// Why a lookup gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LookupFailure {
-    /// There is nothing to be found.
-    Denied(String),
-    /// Nobody said whether there is.
+    /// The response is negative: the name or the type does not exist.
+    Negative(String),
+    /// There is no response that says so.
     Failed(String),
 }
 
-/// Answers of look-ups by name.
+/// The answers of lookups, by name.
 #[derive(Debug)]
-pub(super) struct Memory<T: Clone + Send + Sync + 'static>(Cache<Name, Known<T>>);
+pub(super) struct LookupCache<T: Clone + Send + Sync + 'static>(Cache<Name, CacheEntry<T>>);
 
 #[derive(Clone, Debug)]
-struct Known<T> {
+struct CacheEntry<T> {
     answer: Option<T>,
-    failure: Option<Failure>,
+    failure: Option<CachedFailure>,
 }
 
 #[derive(Clone, Debug)]
-struct Failure {
-    /// When to try again.
-    until: Instant,
+struct CachedFailure {
+    retry_at: Instant,
     reason: String,
 }
 
-impl<T: Clone + Default + PartialEq + Send + Sync + 'static> Memory<T> {
-    /// Knows nothing yet.
+impl<T: Clone + Default + PartialEq + Send + Sync + 'static> LookupCache<T> {
+    /// Makes an empty cache.
     pub(super) fn new() -> Self {
-        Self(Cache::new(MOST))
+        Self(Cache::new(MAX_NAMES))
     }
 
-    /// Looks a name up, unless that failed a moment ago.
-    pub(super) async fn or_earlier(
+    /// Looks a name up, unless its last lookup failed a moment ago; falls back to the cached answer.
+    pub(super) async fn look_up_or_cached(
         &self,
         name: &Name,
         now: Instant,
-        look_up: impl Future<Output = Result<T, LookupFailure>>,
-    ) -> Found<T> {
-        let known = self.0.get(name);
-        let (answer, failure) = known.map_or((None, None), |known| (known.answer, known.failure));
+        lookup: impl Future<Output = Result<T, LookupFailure>>,
+    ) -> Lookup<T> {
+        let cached = self.0.get(name);
+        let (answer, failure) = cached.map_or((None, None), |entry| (entry.answer, entry.failure));
         if let Some(failure) = failure {
-            if now < failure.until {
-                return earlier(answer, failure.reason);
+            if now < failure.retry_at {
+                return cached_answer(answer, failure.reason);
             }
-            // One tries again, and keeps nobody else waiting.
-            self.fail(name, answer.clone(), now, failure.reason);
+            // Only this caller tries again; until it has a result, others get the cached answer at once.
+            self.insert_failure(name, answer.clone(), now, failure.reason);
         }
-        match look_up.await {
+        match lookup.await {
             Ok(found) => {
-                let is_known =
-                    |known: Known<T>| known.failure.is_none() && known.answer.as_ref() == Some(&found);
-                if !self.0.get(name).is_some_and(is_known) {
-                    self.0.insert(name.clone(), Known { answer: Some(found.clone()), failure: None });
+                let is_same =
+                    |entry: CacheEntry<T>| entry.failure.is_none() && entry.answer.as_ref() == Some(&found);
+                if !self.0.get(name).is_some_and(is_same) {
+                    self.0.insert(name.clone(), CacheEntry { answer: Some(found.clone()), failure: None });
                 }
-                Found { answer: found, trouble: None }
+                Lookup { answer: found, error: None }
             }
-            Err(LookupFailure::Denied(reason)) => {
+            Err(LookupFailure::Negative(reason)) => {
                 self.0.invalidate(name);
-                Found { answer: T::default(), trouble: Some(reason) }
+                Lookup { answer: T::default(), error: Some(reason) }
             }
             Err(LookupFailure::Failed(reason)) => {
-                self.fail(name, answer.clone(), now, reason.clone());
-                earlier(answer, reason)
+                self.insert_failure(name, answer.clone(), now, reason.clone());
+                cached_answer(answer, reason)
             }
         }
     }
 
-    fn fail(&self, name: &Name, answer: Option<T>, now: Instant, reason: String) {
-        let failure = Some(Failure { until: now + RETRY, reason });
-        self.0.insert(name.clone(), Known { answer, failure });
+    fn insert_failure(&self, name: &Name, answer: Option<T>, now: Instant, reason: String) {
+        let failure = Some(CachedFailure { retry_at: now + RETRY_INTERVAL, reason });
+        self.0.insert(name.clone(), CacheEntry { answer, failure });
     }
 }
 
-fn earlier<T: Default>(answer: Option<T>, reason: String) -> Found<T> {
-    let trouble = if answer.is_some() { format!("{reason}; what it said before is used") } else { reason };
-    Found { answer: answer.unwrap_or_default(), trouble: Some(trouble) }
+/// The result of a failed lookup.
+fn cached_answer<T: Default>(answer: Option<T>, reason: String) -> Lookup<T> {
+    let error = if answer.is_some() { format!("{reason}; the earlier answer is used") } else { reason };
+    Lookup { answer: answer.unwrap_or_default(), error: Some(error) }
 }
 
 #[cfg(test)]
@@ -109,25 +109,27 @@ mod tests {
 
     use super::*;
 
-    struct World {
-        memory: Memory<Vec<u8>>,
-        began: Instant,
-        look_ups: Cell<u32>,
+    /// A cache, and the number of lookups that it made.
+    struct Fixture {
+        cache: LookupCache<Vec<u8>>,
+        started: Instant,
+        lookups: Cell<u32>,
     }
 
-    impl World {
+    impl Fixture {
         fn new() -> Self {
-            Self { memory: Memory::new(), began: Instant::now(), look_ups: Cell::new(0) }
+            Self { cache: LookupCache::new(), started: Instant::now(), lookups: Cell::new(0) }
         }
 
-        fn at(&self, second: u64, says: Result<&[u8], LookupFailure>) -> Found<Vec<u8>> {
-            let look_up = async {
-                self.look_ups.set(self.look_ups.get() + 1);
-                says.map(<[u8]>::to_vec)
+        /// Looks a name up at a second; the resolver would give this result.
+        fn look_up_at(&self, second: u64, result: Result<&[u8], LookupFailure>) -> Lookup<Vec<u8>> {
+            let lookup = async {
+                self.lookups.set(self.lookups.get() + 1);
+                result.map(<[u8]>::to_vec)
             };
             let name: Name = "ns.example.".parse().unwrap();
-            let now = self.began + Duration::from_secs(second);
-            futures_util::future::FutureExt::now_or_never(self.memory.or_earlier(&name, now, look_up))
+            let now = self.started + Duration::from_secs(second);
+            futures_util::future::FutureExt::now_or_never(self.cache.look_up_or_cached(&name, now, lookup))
                 .unwrap()
         }
     }
@@ -137,33 +139,39 @@ mod tests {
     }
 
     #[test]
-    fn what_was_found_before_is_used_while_look_ups_fail() {
-        let world = World::new();
-        assert_eq!(world.at(0, Ok(&[1])), Found { answer: vec![1], trouble: None });
-        let stale = world.at(10, failed());
+    fn the_cached_answer_is_used_while_lookups_fail() {
+        let fixture = Fixture::new();
+        assert_eq!(fixture.look_up_at(0, Ok(&[1])), Lookup { answer: vec![1], error: None });
+        let stale = fixture.look_up_at(10, failed());
         assert_eq!(stale.answer, [1]);
-        assert_eq!(stale.trouble.unwrap(), "timeout; what it said before is used");
-        assert_eq!(world.at(20, Ok(&[2])), Found { answer: vec![2], trouble: None });
-        assert_eq!(world.at(30, failed()).answer, [2]);
+        assert_eq!(stale.error.unwrap(), "timeout; the earlier answer is used");
+        assert_eq!(fixture.look_up_at(20, Ok(&[2])), Lookup { answer: vec![2], error: None });
+        assert_eq!(fixture.look_up_at(30, failed()).answer, [2]);
     }
 
     #[test]
-    fn a_look_up_that_failed_is_not_tried_again_at_once() {
-        let world = World::new();
-        assert_eq!(world.at(0, failed()), Found { answer: vec![], trouble: Some("timeout".to_owned()) });
-        assert_eq!(world.at(4, Ok(&[1])).trouble.unwrap(), "timeout");
-        assert_eq!(world.look_ups.get(), 1);
-        assert_eq!(world.at(5, Ok(&[1])).trouble, None);
-        assert_eq!(world.at(6, Ok(&[1])).trouble, None);
-        assert_eq!(world.look_ups.get(), 3);
+    fn a_failed_lookup_is_not_repeated_at_once() {
+        let fixture = Fixture::new();
+        assert_eq!(
+            fixture.look_up_at(0, failed()),
+            Lookup { answer: vec![], error: Some("timeout".to_owned()) }
+        );
+        assert_eq!(fixture.look_up_at(4, Ok(&[1])).error.unwrap(), "timeout");
+        assert_eq!(fixture.lookups.get(), 1);
+        assert_eq!(fixture.look_up_at(5, Ok(&[1])).error, None);
+        assert_eq!(fixture.look_up_at(6, Ok(&[1])).error, None);
+        assert_eq!(fixture.lookups.get(), 3);
     }
 
     #[test]
-    fn what_is_denied_is_known_no_more() {
-        let world = World::new();
-        assert_eq!(world.at(0, Ok(&[1])).answer, [1]);
-        let denied = world.at(1, Err(LookupFailure::Denied("NXDomain".to_owned())));
-        assert_eq!(denied, Found { answer: vec![], trouble: Some("NXDomain".to_owned()) });
-        assert_eq!(world.at(2, failed()), Found { answer: vec![], trouble: Some("timeout".to_owned()) });
+    fn a_negative_response_removes_the_cached_answer() {
+        let fixture = Fixture::new();
+        assert_eq!(fixture.look_up_at(0, Ok(&[1])).answer, [1]);
+        let negative = fixture.look_up_at(1, Err(LookupFailure::Negative("NXDomain".to_owned())));
+        assert_eq!(negative, Lookup { answer: vec![], error: Some("NXDomain".to_owned()) });
+        assert_eq!(
+            fixture.look_up_at(2, failed()),
+            Lookup { answer: vec![], error: Some("timeout".to_owned()) }
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Look-ups of names and addresses through hickory-resolver.
+//! Lookups of NS sets and addresses through hickory-resolver.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -12,25 +12,25 @@ use hickory_resolver::proto::rr::{Name as HickoryName, RData, RecordType};
 use hickory_resolver::{ResolverBuilder, TokioResolver};
 use tokio::sync::OnceCell;
 
-use super::cache::{Found, LookupFailure, Memory};
+use super::cache::{Lookup, LookupCache, LookupFailure};
 use crate::dns::Name;
 
-/// How long one look-up waits for one answer of a resolver.
+/// How long a lookup waits for the response of a resolver.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Which addresses are asked.
+/// The address families in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Families {
-    /// Both.
+    /// IPv4 and IPv6.
     Both,
-    /// IPv4 alone.
+    /// IPv4 only.
     V4,
-    /// IPv6 alone.
+    /// IPv6 only.
     V6,
 }
 
 impl Families {
-    /// Returns whether an address is to be asked.
+    /// Whether an address is of a family in use.
     pub fn admits(self, address: IpAddr) -> bool {
         match self {
             Self::Both => true,
@@ -40,48 +40,48 @@ impl Families {
     }
 }
 
-/// Why no resolver can be asked.
+/// The resolver of this system is not known.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read which resolver this system uses")]
 pub struct ResolverError(#[from] NetError);
 
-/// Finds servers; the resolver is set up when it is first needed.
+/// Finds the servers of zones through a resolver, which is set up when it is first needed.
 #[derive(Debug)]
 pub struct Finder {
-    /// Which addresses are of interest.
+    /// The address families in use; addresses of others are left out.
     pub families: Families,
     address: Option<SocketAddr>,
     resolver: OnceCell<TokioResolver>,
-    name_servers: Arc<Memory<Vec<Name>>>,
-    addresses: Arc<Memory<Vec<IpAddr>>>,
+    name_servers: Arc<LookupCache<Vec<Name>>>,
+    addresses: Arc<LookupCache<Vec<IpAddr>>>,
 }
 
 impl Finder {
-    /// Asks the resolver at `address`, or the system's.
+    /// Makes a finder that uses the resolver at `address`, or that of the system.
     pub fn new(families: Families, address: Option<SocketAddr>) -> Self {
-        let (name_servers, addresses) = (Arc::new(Memory::new()), Arc::new(Memory::new()));
+        let (name_servers, addresses) = (Arc::new(LookupCache::new()), Arc::new(LookupCache::new()));
         Self { families, address, resolver: OnceCell::new(), name_servers, addresses }
     }
 
-    /// Returns one that asks the same resolver with sockets of its own, and knows what this one knows.
+    /// Makes a finder with the same resolver and cache, and sockets of its own.
     pub fn fork(&self) -> Self {
         let (name_servers, addresses) = (Arc::clone(&self.name_servers), Arc::clone(&self.addresses));
         Self { name_servers, addresses, ..Self::new(self.families, self.address) }
     }
 
-    /// Returns the names of a zone's NS set, sorted.
-    pub async fn name_servers(&self, zone: &Name) -> Found<Vec<Name>> {
-        self.name_servers.or_earlier(zone, Instant::now(), self.look_up_name_servers(zone)).await
+    /// Looks up the names of a zone's NS set, sorted.
+    pub async fn name_servers(&self, zone: &Name) -> Lookup<Vec<Name>> {
+        self.name_servers.look_up_or_cached(zone, Instant::now(), self.look_up_name_servers(zone)).await
     }
 
-    /// Returns all addresses of a host, IPv4 first.
-    pub async fn addresses(&self, host: &Name) -> Found<Vec<IpAddr>> {
-        self.addresses.or_earlier(host, Instant::now(), self.look_up_addresses(host)).await
+    /// Looks up all addresses of a host, IPv4 first.
+    pub async fn addresses(&self, host: &Name) -> Lookup<Vec<IpAddr>> {
+        self.addresses.look_up_or_cached(host, Instant::now(), self.look_up_addresses(host)).await
     }
 
     async fn look_up_name_servers(&self, zone: &Name) -> Result<Vec<Name>, LookupFailure> {
         let lookup = self.resolver().await?.lookup(to_hickory(zone), RecordType::NS).await;
-        let lookup = lookup.map_err(|error| reason(&error))?;
+        let lookup = lookup.map_err(|error| lookup_failure(&error))?;
         let names = lookup.answers().iter().filter_map(|record| match &record.data {
             RData::NS(name) => from_hickory(&name.0),
             _ => None,
@@ -90,32 +90,36 @@ impl Finder {
         names.sort_by_key(Name::to_string);
         names.dedup();
         if names.is_empty() {
-            return Err(LookupFailure::Denied("the answer holds no NS record".to_owned()));
+            return Err(LookupFailure::Negative("the response has no NS record".to_owned()));
         }
         Ok(names)
     }
 
     async fn look_up_addresses(&self, host: &Name) -> Result<Vec<IpAddr>, LookupFailure> {
-        let lookup =
-            self.resolver().await?.lookup_ip(to_hickory(host)).await.map_err(|error| reason(&error))?;
+        let lookup = self
+            .resolver()
+            .await?
+            .lookup_ip(to_hickory(host))
+            .await
+            .map_err(|error| lookup_failure(&error))?;
         let mut addresses: Vec<IpAddr> =
             lookup.iter().filter(|address| self.families.admits(*address)).collect();
         addresses.sort_unstable();
         addresses.dedup();
         if addresses.is_empty() {
-            return Err(LookupFailure::Denied("it has no address".to_owned()));
+            return Err(LookupFailure::Negative("it has no address".to_owned()));
         }
         Ok(addresses)
     }
 
     async fn resolver(&self) -> Result<&TokioResolver, LookupFailure> {
         let resolver = self.resolver.get_or_try_init(async || self.build()).await;
-        resolver.map_err(|error| LookupFailure::Failed(describe(&error)))
+        resolver.map_err(|error| LookupFailure::Failed(with_source(&error)))
     }
 
     fn build(&self) -> Result<TokioResolver, ResolverError> {
         let mut builder = match self.address {
-            Some(address) => at(address),
+            Some(address) => builder_at(address),
             None => TokioResolver::builder_tokio()?,
         };
         let options: &mut ResolverOpts = builder.options_mut();
@@ -130,7 +134,7 @@ impl Finder {
     }
 }
 
-fn at(address: SocketAddr) -> ResolverBuilder<TokioRuntimeProvider> {
+fn builder_at(address: SocketAddr) -> ResolverBuilder<TokioRuntimeProvider> {
     let mut server = NameServerConfig::udp_and_tcp(address.ip());
     for connection in &mut server.connections {
         connection.port = address.port();
@@ -139,26 +143,26 @@ fn at(address: SocketAddr) -> ResolverBuilder<TokioRuntimeProvider> {
     TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
 }
 
-/// Says in a few words why a look-up brought nothing.
-fn reason(error: &NetError) -> LookupFailure {
+/// Returns why a lookup gave no answer.
+fn lookup_failure(error: &NetError) -> LookupFailure {
     let code = match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => none.response_code,
+        NetError::Dns(DnsError::NoRecordsFound(response)) => response.response_code,
         NetError::Dns(DnsError::ResponseCode(code)) => *code,
-        other => return LookupFailure::Failed(format!("the look-up failed: {other}")),
+        other => return LookupFailure::Failed(format!("the lookup failed: {other}")),
     };
     let reason = format!("the resolver answered {code}");
     match code {
-        ResponseCode::NoError | ResponseCode::NXDomain => LookupFailure::Denied(reason),
+        ResponseCode::NoError | ResponseCode::NXDomain => LookupFailure::Negative(reason),
         _ => LookupFailure::Failed(reason),
     }
 }
 
-fn describe(error: &ResolverError) -> String {
+fn with_source(error: &ResolverError) -> String {
     format!("{error}: {}", error.0)
 }
 
 fn to_hickory(name: &Name) -> HickoryName {
-    let mut name = HickoryName::from_labels(name.labels()).expect("a name has names' lengths");
+    let mut name = HickoryName::from_labels(name.labels()).expect("a name keeps the limits on lengths");
     name.set_fqdn(true);
     name
 }

@@ -1,7 +1,7 @@
-//! Who serves a zone, and where: look-ups through a resolver.
+//! The servers of a zone and their addresses, through a resolver.
 //!
-//! In: a zone, and the servers its user named, if any. Out: a [`Plan`]. It asks resolvers only, never
-//! the servers themselves, and a name that cannot be found is a [`LookupError`] of the plan and no error.
+//! In: a zone, and the servers that its user selected, if any. Out: a [`Plan`]. It queries resolvers only,
+//! never the servers themselves; a name that cannot be found is a [`LookupError`] in the plan and no error.
 
 mod cache;
 mod finder;
@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use futures_util::future::join_all;
 
-pub use cache::Found;
+pub use cache::Lookup;
 pub use finder::{Families, Finder, ResolverError};
 
 use crate::dns::Name;
@@ -19,80 +19,87 @@ use crate::plan::{
 };
 
 impl Finder {
-    /// Plans a round for a zone: at the given servers, or at its NS set if none were given.
-    pub async fn plan(&self, zone: Name, given: &ServerSelection, rules: ComparisonRules) -> Plan {
+    /// Plans a check of a zone: at the selected servers, or at its NS set if none is selected.
+    pub async fn plan(&self, zone: Name, selection: &ServerSelection, rules: ComparisonRules) -> Plan {
         let mut plan =
             Plan { zone, targets: Vec::new(), name_servers: None, lookup_errors: Vec::new(), rules };
-        if given.servers.is_empty() {
-            Box::pin(self.look_up(&mut plan, given)).await;
+        if selection.servers.is_empty() {
+            Box::pin(self.add_ns_set(&mut plan, selection)).await;
             return plan;
         }
-        let addresses = join_all(given.servers.iter().map(|(_, server)| self.at(server))).await;
-        for ((role, server), addresses) in given.servers.iter().zip(addresses) {
-            add(&mut plan, *role, server, given, &addresses);
+        let addresses =
+            join_all(selection.servers.iter().map(|(_, server)| self.server_addresses(server))).await;
+        for ((role, server), addresses) in selection.servers.iter().zip(addresses) {
+            add_server(&mut plan, *role, server, selection, &addresses);
         }
         if plan.targets.is_empty() && plan.lookup_errors.is_empty() {
-            let reason = "every address given is of the family that is left out".to_owned();
+            let reason = "every selected address is of the excluded family".to_owned();
             plan.lookup_errors.push(LookupError::NoServers { reason });
         }
         plan
     }
 
-    /// Adds the members of the zone's NS set.
-    async fn look_up(&self, plan: &mut Plan, given: &ServerSelection) {
-        let Found { answer: names, trouble } = self.name_servers(&plan.zone).await;
-        plan.lookup_errors.extend(trouble.map(|reason| LookupError::NoServers { reason }));
+    /// Adds the servers of the zone's NS set.
+    async fn add_ns_set(&self, plan: &mut Plan, selection: &ServerSelection) {
+        let Lookup { answer: names, error } = self.name_servers(&plan.zone).await;
+        plan.lookup_errors.extend(error.map(|reason| LookupError::NoServers { reason }));
         if names.is_empty() {
             return;
         }
         let servers: Vec<Server> = names.iter().map(Server::at_name).collect();
-        let addresses = join_all(servers.iter().map(|server| self.at(server))).await;
+        let addresses = join_all(servers.iter().map(|server| self.server_addresses(server))).await;
         for (server, addresses) in servers.iter().zip(&addresses) {
-            add(plan, Role::Secondary, server, given, addresses);
+            add_server(plan, Role::Secondary, server, selection, addresses);
         }
-        let located = names.into_iter().zip(addresses);
-        let located = located.map(|(name, found)| NameServer { name, addresses: found.answer });
-        plan.name_servers = Some(located.collect());
+        let name_servers = names.into_iter().zip(addresses);
+        let name_servers = name_servers.map(|(name, lookup)| NameServer { name, addresses: lookup.answer });
+        plan.name_servers = Some(name_servers.collect());
     }
 
-    /// Returns the addresses of a server that are of interest.
-    async fn at(&self, server: &Server) -> Found<Vec<IpAddr>> {
+    /// Looks up the addresses of a server.
+    async fn server_addresses(&self, server: &Server) -> Lookup<Vec<IpAddr>> {
         match &server.host {
             Host::Address(address) => {
                 let answer = self.families.admits(*address).then_some(*address).into_iter().collect();
-                Found { answer, trouble: None }
+                Lookup { answer, error: None }
             }
             Host::Name(name) => Box::pin(self.addresses(name)).await,
         }
     }
 
-    /// Returns all addresses of a primary that the SOA names; none if it has none.
-    pub async fn primary_targets(&self, name: &Name, given: &ServerSelection) -> Vec<Target> {
-        let addresses = self.addresses(name).await.answer;
-        targets(Role::Primary, &Server::at_name(name), given, &addresses)
+    /// Looks up the primary named in the SOA; returns its addresses as targets.
+    pub async fn primary_targets(&self, mname: &Name, selection: &ServerSelection) -> Vec<Target> {
+        let addresses = self.addresses(mname).await.answer;
+        targets(Role::Primary, &Server::at_name(mname), selection, &addresses)
     }
 
-    /// Returns the addresses of each name; none for those that have none.
+    /// Looks up the addresses of each name.
     pub async fn name_server_addresses(&self, names: Vec<Name>) -> Vec<NameServer> {
-        let locate = async |name: Name| {
+        let look_up = async |name: Name| {
             let addresses = self.addresses(&name).await.answer;
             NameServer { name, addresses }
         };
-        join_all(names.into_iter().map(locate)).await
+        join_all(names.into_iter().map(look_up)).await
     }
 }
 
-/// Adds all addresses of a server, and the trouble there was to find them.
-fn add(plan: &mut Plan, role: Role, server: &Server, given: &ServerSelection, found: &Found<Vec<IpAddr>>) {
-    plan.targets.extend(targets(role, server, given, &found.answer));
-    if let (Host::Name(host), Some(reason)) = (&server.host, &found.trouble) {
+/// Adds all addresses of a server to the plan, and the error of their lookup.
+fn add_server(
+    plan: &mut Plan,
+    role: Role,
+    server: &Server,
+    selection: &ServerSelection,
+    lookup: &Lookup<Vec<IpAddr>>,
+) {
+    plan.targets.extend(targets(role, server, selection, &lookup.answer));
+    if let (Host::Name(host), Some(reason)) = (&server.host, &lookup.error) {
         let (server, host, reason) = (server.name.clone(), host.clone(), reason.clone());
         plan.lookup_errors.push(LookupError::NoAddress { server, host, role, reason });
     }
 }
 
-/// Returns all addresses of a server, each as a target.
-fn targets(role: Role, server: &Server, given: &ServerSelection, addresses: &[IpAddr]) -> Vec<Target> {
+/// Returns the addresses of a server as targets.
+fn targets(role: Role, server: &Server, selection: &ServerSelection, addresses: &[IpAddr]) -> Vec<Target> {
     let host = match &server.host {
         Host::Address(_) => None,
         Host::Name(name) => Some(name.clone()),
@@ -100,9 +107,9 @@ fn targets(role: Role, server: &Server, given: &ServerSelection, addresses: &[Ip
     let target = |address: &IpAddr| Target {
         server: server.name.clone(),
         address: (*address, server.port).into(),
-        source: server.source.or(given.source),
+        source: server.source.or(selection.source),
         role,
-        key: given.key(server),
+        key: selection.key(server),
         host: host.clone(),
     };
     addresses.iter().map(target).collect()
