@@ -73,7 +73,7 @@ fn snapshot(report: ZoneReport) -> ZoneSnapshot {
         regressions: 0,
         last_publication: None,
         servers: report.servers.iter().map(|_| ServerSnapshot::default()).collect(),
-        troubled: None,
+        last_exception: None,
         history: [].into(),
         report,
     }

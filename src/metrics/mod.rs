@@ -36,7 +36,7 @@ impl Metrics {
         let counter = |name: &str, help: &str| IntCounter::new(name, help);
         let gauge = |name: &str, help: &str| IntGauge::new(name, help);
         let build =
-            IntGaugeVec::new(Opts::new("zoneprobe_build_info", "Which program this is."), &["version"])?;
+            IntGaugeVec::new(Opts::new("zoneprobe_build_info", "Version of the program."), &["version"])?;
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         let metrics = Self {
             registry: Registry::new(),

@@ -11,7 +11,7 @@ use crate::dns::Name;
 use crate::judge::{EarlierResponses, History, Verdict};
 use crate::plan::{self, Compare, NameServer, Role};
 use crate::report::model::ServerReport;
-use crate::report::{ServerSnapshot, ZoneReport, ZoneSnapshot};
+use crate::report::{ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception};
 use crate::store;
 
 /// An address that does not answer is queried at most this many intervals apart.
@@ -201,7 +201,7 @@ impl MonitoredZone {
         self.history = store::encode(&history).unwrap_or_default().into();
         let latencies = new_latencies(&report, &before, &history);
         let last = self.snapshot.take();
-        let last_exception = last.as_ref().and_then(|last| last.troubled);
+        let last_exception = last.as_ref().and_then(|last| last.last_exception);
         let snapshot = snapshot(report, &history, timing, last_exception);
         let snapshot = Arc::new(ZoneSnapshot { history: Arc::clone(&self.history), ..snapshot });
         self.snapshot = Some(Arc::clone(&snapshot));
@@ -324,7 +324,7 @@ fn snapshot(
     // The version of the first check was published at some time before it.
     let published = history.versions.last().filter(|_| history.publications > 0);
     let last_publication = published.map(|version| version.first_seen);
-    let troubled = if report.is_exceptional() { Some(timing.ended_at) } else { last_exception };
+    let last_exception = if is_exception(&report) { Some(timing.ended_at) } else { last_exception };
     ZoneSnapshot {
         report,
         checked: timing.ended_at,
@@ -333,7 +333,7 @@ fn snapshot(
         regressions: history.regressions,
         last_publication,
         servers,
-        troubled,
+        last_exception,
         history: [].into(),
     }
 }

@@ -17,7 +17,7 @@ mod writer;
 pub use build::{rfc3339, zone_report};
 pub use counts::ZoneCounts;
 pub use format::Format;
-pub use formats::prometheus::{ExpositionDetail, exposition, series};
+pub use formats::prometheus::{ExpositionDetail, estimated_series, exposition, is_exception};
 pub use model::schema::schema;
 pub use model::{Report, ZoneReport};
 pub use snapshot::{ServerSnapshot, ZoneSnapshot};

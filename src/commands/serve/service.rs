@@ -223,7 +223,8 @@ impl Service {
             0 => ESTIMATED_ADDRESSES,
             count => count as u64,
         };
-        let series: u64 = config.zones.iter().map(|(_, settings)| report::series(addresses(settings))).sum();
+        let series: u64 =
+            config.zones.iter().map(|(_, settings)| report::estimated_series(addresses(settings))).sum();
         let detail = match config.metrics.detail {
             MetricsDetail::Auto if series > MAX_AUTO_SERIES => MetricsDetail::Exceptions,
             MetricsDetail::Auto => MetricsDetail::Server,

@@ -1,6 +1,6 @@
-//! The families of samples: their names are a contract, and each says what it is.
+//! The metric families; their names are part of the contract with users.
 
-/// The samples of one name.
+/// A metric family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
     Zones,
@@ -38,7 +38,7 @@ pub(super) enum Family {
     BuildInfo,
 }
 
-/// Each family with its name and what it is, in the order in which they are written.
+/// Each family with its name and its help, in the order of the exposition.
 const TABLE: [(Family, &str, &str); 33] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
     (Family::ZoneInSync, "zoneprobe_zone_in_sync", "1 if every address of the zone is in sync."),
@@ -46,22 +46,22 @@ const TABLE: [(Family, &str, &str); 33] = [
     (
         Family::ZoneFinding,
         "zoneprobe_zone_finding",
-        "1 while a finding of the zone, or of an address of it, stands.",
+        "1 while the zone or one of its addresses has the finding.",
     ),
     (
         Family::ZoneWrongAnswerRatio,
         "zoneprobe_zone_wrong_answer_ratio",
-        "Part of all answers that is wrong, if every name server is asked as often.",
+        "Part of all answers that is wrong, if every name server is asked equally often.",
     ),
     (
         Family::ZoneReferenceSoaSerial,
         "zoneprobe_zone_reference_soa_serial",
-        "Serial that the addresses are held against.",
+        "Serial of the reference that the addresses are compared with.",
     ),
     (
         Family::ZoneReferenceRecords,
         "zoneprobe_zone_reference_records",
-        "Records of the copy that the others are held against.",
+        "Records in the copy of the reference.",
     ),
     (Family::ZoneSoaRefreshSeconds, "zoneprobe_zone_soa_refresh_seconds", "SOA refresh of the reference."),
     (Family::ZoneSoaExpireSeconds, "zoneprobe_zone_soa_expire_seconds", "SOA expire of the reference."),
@@ -69,7 +69,7 @@ const TABLE: [(Family, &str, &str); 33] = [
     (
         Family::ZonePublications,
         "zoneprobe_zone_publications_total",
-        "New serials that were seen at the reference.",
+        "New serials that the reference has published.",
     ),
     (
         Family::ZoneSerialRegressions,
@@ -79,7 +79,7 @@ const TABLE: [(Family, &str, &str); 33] = [
     (
         Family::ZoneLastPublication,
         "zoneprobe_zone_last_publication_timestamp_seconds",
-        "When a new serial was last seen at the reference.",
+        "When the last new serial of the reference was first observed.",
     ),
     (
         Family::ZoneCheckDuration,
@@ -90,7 +90,7 @@ const TABLE: [(Family, &str, &str); 33] = [
     (Family::ServerSoaSerial, "zoneprobe_server_soa_serial", "Serial that the address serves."),
     (Family::ServerSerialLag, "zoneprobe_server_serial_lag", "Steps behind the reference; negative: ahead."),
     (Family::ServerVerdict, "zoneprobe_server_verdict", "1 for the verdict of the address, else 0."),
-    (Family::ServerFinding, "zoneprobe_server_finding", "1 while a finding of the address stands."),
+    (Family::ServerFinding, "zoneprobe_server_finding", "1 while the address has the finding."),
     (
         Family::ServerDifferingRrsets,
         "zoneprobe_server_differing_rrsets",
@@ -99,17 +99,17 @@ const TABLE: [(Family, &str, &str); 33] = [
     (
         Family::ServerOutOfSyncSince,
         "zoneprobe_server_out_of_sync_since_timestamp_seconds",
-        "Since when the address is out of sync.",
+        "When the address went out of sync.",
     ),
     (
         Family::ServerDeadline,
         "zoneprobe_server_deadline_timestamp_seconds",
-        "By when the protocol heals a lag.",
+        "When refresh and retry should have brought the new version.",
     ),
     (
         Family::ServerLastAnswer,
         "zoneprobe_server_last_answer_timestamp_seconds",
-        "When the address last answered with authority.",
+        "When the address last answered authoritatively.",
     ),
     (
         Family::ServerLastInSync,
@@ -119,7 +119,7 @@ const TABLE: [(Family, &str, &str); 33] = [
     (
         Family::ServerPublicationLatency,
         "zoneprobe_server_publication_latency_seconds",
-        "From the first sight of the last new serial to its sight at the address.",
+        "How long the last new serial took from the reference to the address.",
     ),
     (
         Family::ServerExpiry,
@@ -134,7 +134,7 @@ const TABLE: [(Family, &str, &str); 33] = [
     (
         Family::ServerQueryDuration,
         "zoneprobe_server_query_duration_seconds",
-        "From the last question to its answer.",
+        "Round-trip time of the last query.",
     ),
     (
         Family::ServerTransferDuration,
@@ -145,38 +145,38 @@ const TABLE: [(Family, &str, &str); 33] = [
     (
         Family::ServerInstances,
         "zoneprobe_server_instances",
-        "Name server identifiers (NSID) that were seen behind the address, over all zones.",
+        "Name server identifiers (NSID) observed at the address, over all zones.",
     ),
     (
         Family::SeriesDropped,
         "zoneprobe_series_dropped",
-        "Series of zones that are not as they should be, left out for there are too many.",
+        "Series left out because there are more exceptions than metrics.max_series allows.",
     ),
-    (Family::BuildInfo, "zoneprobe_build_info", "Which program this is."),
+    (Family::BuildInfo, "zoneprobe_build_info", "Version of the program."),
 ];
 
 impl Family {
-    /// How many there are.
+    /// The number of families.
     pub(super) const COUNT: usize = TABLE.len();
 
-    /// Returns every family, in the order in which they are written.
+    /// All families, in the order of the exposition.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         TABLE.into_iter().map(|(family, ..)| family)
     }
 
-    /// Returns its name.
+    /// The name.
     pub(super) fn name(self) -> &'static str {
-        self.described().0
+        self.name_and_help().0
     }
 
-    /// Writes what it is, which stands once before its samples.
-    pub(super) fn head(self, text: &mut String) {
-        let (name, help) = self.described();
+    /// Writes the HELP and TYPE lines, which precede the samples.
+    pub(super) fn write_header(self, text: &mut String) {
+        let (name, help) = self.name_and_help();
         let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
         text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
     }
 
-    fn described(self) -> (&'static str, &'static str) {
+    fn name_and_help(self) -> (&'static str, &'static str) {
         TABLE.get(self as usize).map_or(("", ""), |&(_, name, help)| (name, help))
     }
 }
@@ -186,10 +186,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_stands_at_its_place_and_has_a_name_of_its_own() {
+    fn each_family_is_at_its_index_and_has_a_unique_name() {
         let mut names = std::collections::BTreeSet::new();
-        for (place, family) in Family::all().enumerate() {
-            assert_eq!(family as usize, place);
+        for (index, family) in Family::all().enumerate() {
+            assert_eq!(family as usize, index);
             assert!(names.insert(family.name()), "{}", family.name());
         }
     }

@@ -1,7 +1,7 @@
-//! The text that Prometheus scrapes (exposition format 0.0.4), as for node exporter's textfile collector.
+//! The text format of Prometheus (exposition format 0.0.4), as for the textfile collector of the node exporter.
 //!
-//! Families come one after the other, so every sample is kept until the end. What is not known is absent:
-//! never 0, -1 or NaN. Labels hold names and codes alone, no serial and no record.
+//! All samples of a family are adjacent, so they are kept until the end. An unknown value has no sample: it is
+//! never 0, -1 or NaN. Labels contain names and codes only, no serials and no records.
 
 mod exposition;
 mod family;
@@ -13,38 +13,38 @@ use std::time::SystemTime;
 use crate::compare::Kind;
 use crate::judge::Verdict;
 use crate::report::build::seconds;
-use crate::report::model::{FindingReport, ServerReport};
+use crate::report::model::{FindingReport, ServerReport, kind_name};
 use crate::report::{RunSummary, ServerSnapshot, ZoneCounts, ZoneReport, ZoneSnapshot};
 use family::Family;
 
-pub use exposition::{ExpositionDetail, exposition, series};
+pub use exposition::{ExpositionDetail, estimated_series, exposition, is_exception};
 
-/// How much is told of a zone.
+/// The series that are written for a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scope {
-    /// All of it.
-    Servers,
-    /// What has no label of a server.
+enum SeriesScope {
+    /// All series.
+    Server,
+    /// The series without a server label.
     Zone,
 }
 
-/// All zones in one exposition.
+/// The samples of all zones so far.
 #[derive(Debug)]
 pub(crate) struct Prometheus {
     /// The samples of each family, in the order of [`Family::all`].
     samples: Vec<String>,
-    /// Zones that were told; one that is asked for twice has one set of samples.
-    told: HashSet<String>,
-    /// What was told of when it was looked at: a run ends soon after its last look.
-    seen: Vec<Seen>,
+    /// The zones so far; a zone that is checked twice has one set of samples.
+    zones: HashSet<String>,
+    /// Samples whose value is the end of the run, which stands for the time of each check.
+    pending: Vec<PendingTimestamp>,
 }
 
-/// What has a time, which is known only when the run ends.
+/// A time that is known only at the end of the run.
 #[derive(Debug)]
-enum Seen {
-    /// A zone, by its labels.
-    Zone(String),
-    /// An address that answered with authority.
+enum PendingTimestamp {
+    /// When a zone was checked, by its labels.
+    Check(String),
+    /// When an address answered authoritatively.
     Answer {
         labels: String,
         in_sync: bool,
@@ -55,75 +55,79 @@ enum Seen {
 
 impl Default for Prometheus {
     fn default() -> Self {
-        Self { samples: vec![String::new(); Family::COUNT], told: HashSet::new(), seen: Vec::new() }
+        Self { samples: vec![String::new(); Family::COUNT], zones: HashSet::new(), pending: Vec::new() }
     }
 }
 
 impl Prometheus {
-    /// Keeps the samples of a zone.
+    /// Keeps the samples of a zone; prints nothing yet.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
-        if self.told.insert(zone.zone.clone()) {
-            self.samples_of(zone, None, Scope::Servers);
+        if self.zones.insert(zone.zone.clone()) {
+            self.samples_of(zone, None, SeriesScope::Server);
         }
         String::new()
     }
 
-    /// Adds the samples of a zone; `known` tells when it was seen, and what its history says beside the report.
-    fn samples_of(&mut self, zone: &ZoneReport, known: Option<&ZoneSnapshot>, scope: Scope) {
+    /// Adds the samples of a zone, with those of its history if there is a snapshot.
+    fn samples_of(&mut self, zone: &ZoneReport, snapshot: Option<&ZoneSnapshot>, scope: SeriesScope) {
         let labels = label("zone", zone.label());
-        match known {
-            Some(known) => self.history(&labels, known),
-            None => self.seen.push(Seen::Zone(labels.clone())),
+        match snapshot {
+            Some(snapshot) => self.add_history(&labels, snapshot),
+            None => self.pending.push(PendingTimestamp::Check(labels.clone())),
         }
         self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(zone)));
         for verdict in Verdict::ALL {
-            let of_it = zone.servers.iter().filter(|server| server.verdict == verdict).count();
-            self.add(Family::ZoneAddresses, &with(&labels, "verdict", verdict.code()), of_it);
+            let count = zone.servers.iter().filter(|server| server.verdict == verdict).count();
+            self.add(Family::ZoneAddresses, &with(&labels, "verdict", verdict.code()), count);
         }
         let of_servers = zone.servers.iter().flat_map(|server| &server.findings);
-        self.findings(Family::ZoneFinding, &labels, zone.findings.iter().chain(of_servers));
+        self.add_findings(Family::ZoneFinding, &labels, zone.findings.iter().chain(of_servers));
         self.add_known(Family::ZoneWrongAnswerRatio, &labels, zone.wrong_answer_ratio);
         if let Some(reference) = &zone.reference {
             self.add(Family::ZoneReferenceSoaSerial, &labels, reference.serial);
             self.add(Family::ZoneSoaRefreshSeconds, &labels, reference.refresh);
             self.add(Family::ZoneSoaExpireSeconds, &labels, reference.expire);
-            let of_it = |server: &&ServerReport| Some(&server.address) == reference.address.as_ref();
-            let copy = zone.servers.iter().find(of_it).and_then(|server| server.copy.as_ref());
+            let is_reference = |server: &&ServerReport| Some(&server.address) == reference.address.as_ref();
+            let copy = zone.servers.iter().find(is_reference).and_then(|server| server.copy.as_ref());
             let copy = copy.or(reference.copy.as_ref());
             self.add_known(Family::ZoneReferenceRecords, &labels, copy.map(|copy| copy.records));
         }
-        if scope == Scope::Zone {
-            return;
+        if scope == SeriesScope::Server {
+            self.add_servers(&labels, zone, snapshot);
         }
-        // Under two keys one address may have two verdicts; labels tell of one, and that is the worst.
+    }
+
+    /// Adds the samples of all addresses of a zone.
+    fn add_servers(&mut self, labels: &str, zone: &ZoneReport, snapshot: Option<&ZoneSnapshot>) {
+        // One address may have two verdicts, under two keys. The key is no label, so the worst one counts.
         let mut servers: Vec<(String, &ServerReport, Option<&ServerSnapshot>)> = zone
             .servers
             .iter()
             .enumerate()
-            .map(|(place, server)| {
-                let labels = with(&with(&labels, "server", &server.server), "address", &server.address);
-                (labels, server, known.and_then(|known| known.servers.get(place)))
+            .map(|(position, server)| {
+                let labels = with(&with(labels, "server", &server.server), "address", &server.address);
+                (labels, server, snapshot.and_then(|snapshot| snapshot.servers.get(position)))
             })
             .collect();
         servers.sort_by_key(|(_, server, _)| (server.severity, server.verdict));
-        let mut told = HashSet::new();
-        for (labels, server, seen) in servers {
-            if told.insert(labels.clone()) {
-                self.server(&labels, server, seen);
+        let mut written = HashSet::new();
+        for (labels, server, snapshot) in servers {
+            if written.insert(labels.clone()) {
+                self.add_server(&labels, server, snapshot);
             }
         }
     }
 
-    /// Adds what the history of a zone says.
-    fn history(&mut self, labels: &str, known: &ZoneSnapshot) {
-        self.add_known(Family::ZoneLastCheck, labels, since_1970(known.checked));
-        self.add(Family::ZonePublications, labels, known.publications);
-        self.add(Family::ZoneSerialRegressions, labels, known.regressions);
-        self.add_known(Family::ZoneLastPublication, labels, known.last_publication.and_then(since_1970));
-        self.add(Family::ZoneCheckDuration, labels, seconds(known.took));
+    /// Adds the samples of the history of a zone.
+    fn add_history(&mut self, labels: &str, snapshot: &ZoneSnapshot) {
+        self.add_known(Family::ZoneLastCheck, labels, since_1970(snapshot.checked));
+        self.add(Family::ZonePublications, labels, snapshot.publications);
+        self.add(Family::ZoneSerialRegressions, labels, snapshot.regressions);
+        self.add_known(Family::ZoneLastPublication, labels, snapshot.last_publication.and_then(since_1970));
+        self.add(Family::ZoneCheckDuration, labels, seconds(snapshot.took));
     }
 
-    fn server(&mut self, labels: &str, server: &ServerReport, seen: Option<&ServerSnapshot>) {
+    fn add_server(&mut self, labels: &str, server: &ServerReport, snapshot: Option<&ServerSnapshot>) {
         let answer = server.answer.as_ref().filter(|answer| answer.authoritative && server.serial.is_some());
         let up = answer.is_some() && !matches!(server.verdict, Verdict::Lame | Verdict::Unreachable);
         self.add(Family::ServerUp, labels, u8::from(up));
@@ -133,39 +137,34 @@ impl Prometheus {
             let labels = with(labels, "verdict", verdict.code());
             self.add(Family::ServerVerdict, &labels, u8::from(server.verdict == verdict));
         }
-        self.findings(Family::ServerFinding, labels, server.findings.iter());
+        self.add_findings(Family::ServerFinding, labels, server.findings.iter());
         if let Some(differences) = &server.differences {
-            for (kind, name) in [
-                (Kind::Missing, "missing"),
-                (Kind::Extra, "extra"),
-                (Kind::Changed, "changed"),
-                (Kind::Ttl, "ttl"),
-            ] {
-                let labels = with(labels, "kind", name);
+            for kind in [Kind::Missing, Kind::Extra, Kind::Changed, Kind::Ttl] {
+                let labels = with(labels, "kind", kind_name(kind));
                 self.add(Family::ServerDifferingRrsets, &labels, differences.count(kind));
             }
         }
         self.add_known(Family::ServerOutOfSyncSince, labels, server.since.as_deref().and_then(unix));
         self.add_known(Family::ServerDeadline, labels, server.deadline.as_deref().and_then(unix));
-        let answered = server.answer.as_ref();
-        self.add_known(Family::ServerQueryDuration, labels, answered.map(|answer| answer.rtt_seconds));
+        let rtt = server.answer.as_ref().map(|answer| answer.rtt_seconds);
+        self.add_known(Family::ServerQueryDuration, labels, rtt);
         if let Some(copy) = &server.copy {
             self.add(Family::ServerTransferDuration, labels, copy.seconds);
             self.add(Family::ServerTransferSize, labels, copy.bytes);
             let expiry = copy.signatures_expire.as_deref().and_then(unix);
             self.add_known(Family::ServerRrsigExpiry, labels, expiry);
         }
-        if let Some(seen) = seen {
-            let answered = seen.last_answer.and_then(since_1970);
+        if let Some(snapshot) = snapshot {
+            let answered = snapshot.last_answer.and_then(since_1970);
             self.add_known(Family::ServerLastAnswer, labels, answered);
-            self.add_known(Family::ServerLastInSync, labels, seen.last_in_sync.and_then(since_1970));
-            self.add_known(Family::ServerPublicationLatency, labels, seen.latency.map(seconds));
+            self.add_known(Family::ServerLastInSync, labels, snapshot.last_in_sync.and_then(since_1970));
+            self.add_known(Family::ServerPublicationLatency, labels, snapshot.latency.map(seconds));
             let expire = answer.and_then(|answer| answer.expire_seconds).filter(|_| up).map(u64::from);
             let expiry = answered.and_then(|answered| Some(answered + expire?));
             self.add_known(Family::ServerExpiry, labels, expiry);
         } else if let Some(answer) = answer.filter(|_| up) {
             let in_sync = server.verdict == Verdict::InSync;
-            self.seen.push(Seen::Answer {
+            self.pending.push(PendingTimestamp::Answer {
                 labels: labels.to_owned(),
                 in_sync,
                 expire: answer.expire_seconds,
@@ -173,8 +172,8 @@ impl Prometheus {
         }
     }
 
-    /// Each code once, however often it was found.
-    fn findings<'f>(
+    /// Adds a sample for each code that occurs.
+    fn add_findings<'f>(
         &mut self,
         family: Family,
         labels: &str,
@@ -194,8 +193,8 @@ impl Prometheus {
         }
         self.add(Family::BuildInfo, &label("version", run.probe.version), 1);
         if let Some(now) = unix(&run.generated_at) {
-            for seen in std::mem::take(&mut self.seen) {
-                self.date(&seen, now);
+            for pending in std::mem::take(&mut self.pending) {
+                self.add_timestamps(&pending, now);
             }
         }
         self.text()
@@ -205,17 +204,17 @@ impl Prometheus {
         let mut text = String::new();
         for (family, samples) in Family::all().zip(&self.samples) {
             if !samples.is_empty() {
-                family.head(&mut text);
+                family.write_header(&mut text);
                 text.push_str(samples);
             }
         }
         text
     }
 
-    fn date(&mut self, seen: &Seen, now: u64) {
-        match seen {
-            Seen::Zone(labels) => self.add(Family::ZoneLastCheck, labels, now),
-            Seen::Answer { labels, in_sync, expire } => {
+    fn add_timestamps(&mut self, pending: &PendingTimestamp, now: u64) {
+        match pending {
+            PendingTimestamp::Check(labels) => self.add(Family::ZoneLastCheck, labels, now),
+            PendingTimestamp::Answer { labels, in_sync, expire } => {
                 self.add(Family::ServerLastAnswer, labels, now);
                 self.add_known(Family::ServerLastInSync, labels, in_sync.then_some(now));
                 let expiry = expire.map(|expire| now + u64::from(expire));
@@ -225,7 +224,7 @@ impl Prometheus {
     }
 
     /// Adds a sample without labels.
-    fn sample_of_probe(&mut self, family: Family, value: impl Display) {
+    fn add_unlabelled(&mut self, family: Family, value: impl Display) {
         if let Some(samples) = self.samples.get_mut(family as usize) {
             let _ = writeln!(samples, "{} {value}", family.name());
         }
@@ -245,13 +244,13 @@ impl Prometheus {
     }
 }
 
-/// Returns whether every address is in sync, and there is one.
+/// Whether the zone has addresses, and all of them are in sync.
 fn is_in_sync(zone: &ZoneReport) -> bool {
     let all = zone.servers.iter().all(|server| server.verdict == Verdict::InSync);
     all && !zone.servers.is_empty()
 }
 
-/// Seconds since 1970 of a time in a report.
+/// The Unix time of a time in a report.
 fn unix(time: &str) -> Option<u64> {
     since_1970(humantime::parse_rfc3339(time).ok()?)
 }
@@ -260,7 +259,7 @@ fn since_1970(time: SystemTime) -> Option<u64> {
     Some(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs())
 }
 
-/// Writes a label; its value may hold anything.
+/// Writes a label, with its value escaped.
 fn label(name: &str, value: &str) -> String {
     let mut label = format!("{name}=\"");
     for character in value.chars() {
@@ -268,7 +267,7 @@ fn label(name: &str, value: &str) -> String {
             '\\' => label.push_str("\\\\"),
             '"' => label.push_str("\\\""),
             '\n' => label.push_str("\\n"),
-            // As zone files write an octet, in digits.
+            // Escaped as in zone files.
             control if control.is_control() => {
                 label.push_str(&format!("\\\\{:03}", u32::from(control)));
             }

@@ -1,113 +1,126 @@
-//! Many zones, as they were last seen: everything, or no more than there is trouble.
+//! The exposition of all zones that are monitored, in as much detail as is configured.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use super::family::Family;
-use super::{Prometheus, Scope, is_in_sync, label, with};
-use crate::judge::Verdict;
+use super::{Prometheus, SeriesScope, is_in_sync, label, with};
+use crate::judge::{Severity, Verdict};
+use crate::report::model::FindingReport;
 use crate::report::{ZoneReport, ZoneSnapshot};
 
-/// A zone that was an exception is told in full for so long after it.
-const LINGERING: Duration = Duration::from_hours(1);
+/// How long after its last exception a zone is still exposed in full.
+const EXCEPTION_HOLD: Duration = Duration::from_hours(1);
 
-/// How much is told of each zone.
+/// How many series the exposition has for each zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpositionDetail {
-    /// Everything.
+    /// All series.
     Server,
-    /// Nothing that has both a zone and a server.
+    /// The series without a server label.
     Zone,
-    /// Everything of the zones that are not as they should be, worst first, up to so many series; of the others,
-    /// whether they are in sync.
+    /// All series of the zones that are exceptions, worst first, up to this many series; for any other zone, only
+    /// whether it is in sync.
     Exceptions(u64),
 }
 
-/// Returns about how many series it takes to tell everything of a zone with so many addresses.
-pub fn series(addresses: u64) -> u64 {
-    /// Of them, eleven say how many addresses have each verdict.
-    const OF_ZONE: u64 = 22;
-    /// Of them, eleven say which verdict it has.
-    const OF_ADDRESS: u64 = 22;
-    OF_ZONE + OF_ADDRESS * addresses
+/// Whether a zone is worse than one whose new version is propagating in time: such a zone is exposed in full.
+pub fn is_exception(report: &ZoneReport) -> bool {
+    let is_harmless = |finding: &FindingReport| {
+        finding.severity == Severity::Ok || finding.code == Verdict::Propagating.code()
+    };
+    let is_in_time = |verdict| matches!(verdict, Verdict::InSync | Verdict::Propagating);
+    let of_servers = report.servers.iter().flat_map(|server| &server.findings);
+    report.servers.is_empty()
+        || !report.servers.iter().all(|server| is_in_time(server.verdict))
+        || !report.findings.iter().chain(of_servers).all(is_harmless)
 }
 
-/// Returns the exposition of all zones.
+/// Estimates the number of series of a zone that is exposed in full.
+pub fn estimated_series(addresses: u64) -> u64 {
+    /// Eleven of them count the addresses with each verdict.
+    const PER_ZONE: u64 = 22;
+    /// Eleven of them are for the verdicts.
+    const PER_ADDRESS: u64 = 22;
+    PER_ZONE + PER_ADDRESS * addresses
+}
+
+/// Renders all zones as they were at their last check.
 pub fn exposition<'z>(
     zones: impl Iterator<Item = &'z ZoneSnapshot> + Clone,
-    exposure: ExpositionDetail,
+    detail: ExpositionDetail,
     now: SystemTime,
 ) -> String {
     let mut text = Prometheus::default();
     for verdict in Verdict::ALL {
-        let of_it = zones.clone().filter(|zone| zone.report.verdict == verdict).count();
-        text.add(Family::Zones, &label("verdict", verdict.code()), of_it);
+        let count = zones.clone().filter(|zone| zone.report.verdict == verdict).count();
+        text.add(Family::Zones, &label("verdict", verdict.code()), count);
     }
-    let dropped = match exposure {
+    let dropped = match detail {
         ExpositionDetail::Server => {
-            zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), Scope::Servers));
+            zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), SeriesScope::Server));
             0
         }
         ExpositionDetail::Zone => {
-            zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), Scope::Zone));
+            zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), SeriesScope::Zone));
             0
         }
-        ExpositionDetail::Exceptions(most) => text.exceptions(zones.clone(), most, now),
+        ExpositionDetail::Exceptions(max_series) => text.add_exceptions(zones.clone(), max_series, now),
     };
-    text.sample_of_probe(Family::SeriesDropped, dropped);
-    text.instances(zones.map(|zone| &zone.report));
+    text.add_unlabelled(Family::SeriesDropped, dropped);
+    text.add_instances(zones.map(|zone| &zone.report));
     text.text()
 }
 
 impl Prometheus {
-    /// Adds what is told by exception, and returns about how many series there was no room for.
-    fn exceptions<'z>(
+    /// Adds the samples of all zones by exception, and returns about how many series were left out.
+    fn add_exceptions<'z>(
         &mut self,
         zones: impl Iterator<Item = &'z ZoneSnapshot>,
-        most: u64,
+        max_series: u64,
         now: SystemTime,
     ) -> u64 {
         let mut exceptions: Vec<&ZoneSnapshot> = Vec::new();
         for zone in zones {
-            // If the clock has been put back, it was not long ago.
-            let since = zone.troubled.map(|troubled| now.duration_since(troubled).unwrap_or_default());
-            let lingers = since.is_some_and(|since| since <= LINGERING);
-            if zone.report.is_exceptional() || lingers {
+            // After the clock was set back, the last exception counts as recent.
+            let since = zone.last_exception.map(|last| now.duration_since(last).unwrap_or_default());
+            let is_recent = since.is_some_and(|since| since <= EXCEPTION_HOLD);
+            if is_exception(&zone.report) || is_recent {
                 exceptions.push(zone);
             } else {
-                self.in_sync(zone);
+                self.add_in_sync(zone);
             }
         }
         exceptions.sort_by_key(|zone| (zone.report.severity, zone.report.verdict));
-        let (mut told, mut dropped) = (0, 0);
+        let (mut written, mut dropped) = (0, 0);
         for zone in exceptions {
-            // No milder one is told in its place: what is told must not depend on how it happens to fit.
+            // No milder zone takes its place: which zones are in full must not depend on what happens to fit.
             if dropped == 0 {
                 let mut own = Self::default();
-                own.samples_of(&zone.report, Some(zone), Scope::Servers);
+                own.samples_of(&zone.report, Some(zone), SeriesScope::Server);
                 let count = own.count();
-                if told + count <= most {
-                    told += count;
+                if written + count <= max_series {
+                    written += count;
                     for (samples, own) in self.samples.iter_mut().zip(&own.samples) {
                         samples.push_str(own);
                     }
                     continue;
                 }
             }
-            dropped += series(zone.report.servers.len() as u64).saturating_sub(1);
-            self.in_sync(zone);
+            dropped += estimated_series(zone.report.servers.len() as u64).saturating_sub(1);
+            self.add_in_sync(zone);
         }
         dropped
     }
 
-    /// Adds whether a zone is in sync, and no more of it.
-    fn in_sync(&mut self, zone: &ZoneSnapshot) {
+    /// Adds whether a zone is in sync.
+    fn add_in_sync(&mut self, zone: &ZoneSnapshot) {
         let labels = label("zone", zone.report.label());
         self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(&zone.report)));
     }
 
-    /// Adds how many instances were seen behind each address, over all zones.
-    fn instances<'z>(&mut self, zones: impl Iterator<Item = &'z ZoneReport>) {
+    /// Adds how many instances answered at each address, over all zones.
+    fn add_instances<'z>(&mut self, zones: impl Iterator<Item = &'z ZoneReport>) {
         let mut seen: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
         for server in zones.flat_map(|zone| &zone.servers) {
             for nsid in server.instances.iter().filter_map(|instance| instance.nsid.as_deref()) {
@@ -120,10 +133,9 @@ impl Prometheus {
         }
     }
 
-    /// Returns how many samples there are.
+    /// The number of samples.
     fn count(&self) -> u64 {
-        let lines =
-            self.samples.iter().map(|samples| samples.bytes().filter(|octet| *octet == b'\n').count());
+        let lines = self.samples.iter().map(|samples| samples.bytes().filter(|byte| *byte == b'\n').count());
         lines.sum::<usize>() as u64
     }
 }

@@ -9,14 +9,14 @@ fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(second)
 }
 
-fn seen(name: &str, report: ZoneReport) -> ZoneSnapshot {
+fn snapshot(name: &str, report: ZoneReport) -> ZoneSnapshot {
     let servers = report.servers.iter().map(|_| ServerSnapshot {
         last_answer: Some(at(990)),
         last_in_sync: None,
         latency: Some(Duration::from_millis(1500)),
     });
     let servers = servers.collect();
-    let troubled = report.is_exceptional().then(|| at(1000));
+    let last_exception = is_exception(&report).then(|| at(1000));
     let report = ZoneReport { zone: name.to_owned(), ..report };
     let (checked, took, last_publication) = (at(1000), Duration::from_millis(20), Some(at(900)));
     ZoneSnapshot {
@@ -27,13 +27,13 @@ fn seen(name: &str, report: ZoneReport) -> ZoneSnapshot {
         regressions: 0,
         last_publication,
         servers,
-        troubled,
+        last_exception,
         history: [].into(),
     }
 }
 
-fn told(zones: &[ZoneSnapshot], exposure: ExpositionDetail) -> String {
-    exposition(zones.iter(), exposure, at(1000))
+fn rendered(zones: &[ZoneSnapshot], detail: ExpositionDetail) -> String {
+    exposition(zones.iter(), detail, at(1000))
 }
 
 fn names(text: &str, zone: &str) -> BTreeSet<String> {
@@ -43,8 +43,8 @@ fn names(text: &str, zone: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn everything_is_told_with_its_times() {
-    let text = told(&[seen("a.example.", samples::diverged())], ExpositionDetail::Server);
+fn with_server_detail_all_series_and_times_are_exposed() {
+    let text = rendered(&[snapshot("a.example.", samples::diverged())], ExpositionDetail::Server);
     for line in [
         "zoneprobe_zones{verdict=\"diverged\"} 1",
         "zoneprobe_zones{verdict=\"in_sync\"} 0",
@@ -63,8 +63,8 @@ fn everything_is_told_with_its_times() {
 }
 
 #[test]
-fn zones_alone_have_no_labels_of_servers() {
-    let text = told(&[seen("a.example.", samples::diverged())], ExpositionDetail::Zone);
+fn with_zone_detail_no_series_has_a_zone_and_a_server() {
+    let text = rendered(&[snapshot("a.example.", samples::diverged())], ExpositionDetail::Zone);
     assert!(!text.lines().any(|line| line.contains("zone=") && line.contains("server=")), "{text}");
     assert!(
         text.contains("zoneprobe_zone_finding{zone=\"a.example\",code=\"serial_not_raised\"} 1"),
@@ -73,13 +73,13 @@ fn zones_alone_have_no_labels_of_servers() {
 }
 
 #[test]
-fn of_zones_that_are_as_they_should_be_exceptions_say_one_thing() {
+fn a_zone_that_is_no_exception_has_one_series() {
     let zones = [
-        seen("good.example.", samples::in_sync()),
-        seen("way.example.", samples::propagating()),
-        seen("bad.example.", samples::diverged()),
+        snapshot("good.example.", samples::in_sync()),
+        snapshot("way.example.", samples::propagating()),
+        snapshot("bad.example.", samples::diverged()),
     ];
-    let text = told(&zones, ExpositionDetail::Exceptions(1000));
+    let text = rendered(&zones, ExpositionDetail::Exceptions(1000));
     let only = BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]);
     assert_eq!((names(&text, "good.example"), names(&text, "way.example")), (only.clone(), only));
     assert!(names(&text, "bad.example").len() > 15, "{text}");
@@ -87,9 +87,11 @@ fn of_zones_that_are_as_they_should_be_exceptions_say_one_thing() {
 }
 
 #[test]
-fn a_zone_lingers_an_hour_after_its_recovery() {
-    let recovered =
-        |troubled| ZoneSnapshot { troubled: Some(at(troubled)), ..seen("a.example.", samples::in_sync()) };
+fn a_zone_is_exposed_in_full_for_an_hour_after_its_last_exception() {
+    let recovered = |second| ZoneSnapshot {
+        last_exception: Some(at(second)),
+        ..snapshot("a.example.", samples::in_sync())
+    };
     for (now, full) in [(4600, true), (4601, false)] {
         let zones = [recovered(1000)];
         let text = exposition(zones.iter(), ExpositionDetail::Exceptions(1000), at(now));
@@ -98,49 +100,49 @@ fn a_zone_lingers_an_hour_after_its_recovery() {
 }
 
 #[test]
-fn past_the_limit_the_worst_are_told() {
+fn past_max_series_the_worst_zones_are_in_full() {
     let mut zones: Vec<ZoneSnapshot> =
-        (0..5).map(|number| seen(&format!("warn{number}.example."), samples::lagging())).collect();
+        (0..5).map(|number| snapshot(&format!("warn{number}.example."), samples::lagging())).collect();
     for zone in &mut zones {
         zone.report.severity = Severity::Warning;
     }
-    zones.push(seen("bad.example.", samples::diverged()));
-    let text = told(&zones, ExpositionDetail::Exceptions(150));
+    zones.push(snapshot("bad.example.", samples::diverged()));
+    let text = rendered(&zones, ExpositionDetail::Exceptions(150));
     assert!(names(&text, "bad.example").len() > 1);
     assert_eq!(names(&text, "warn4.example"), BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]));
     let dropped = text.lines().find_map(|line| line.strip_prefix("zoneprobe_series_dropped ")).unwrap();
     assert!(dropped.parse::<u64>().unwrap() > 100, "{dropped}");
-    let told =
+    let written =
         text.lines().filter(|line| line.contains("zone=\"bad") || line.contains("zone=\"warn")).count();
-    assert!(told <= 150 + 5, "{told}");
+    assert!(written <= 150 + 5, "{written}");
 }
 
 #[test]
-fn no_zone_is_told_in_the_place_of_a_worse_one() {
-    let large = seen("large.example.", samples::diverged());
-    let mut small = seen("small.example.", samples::lagging());
+fn no_zone_takes_the_place_of_a_worse_one() {
+    let large = snapshot("large.example.", samples::diverged());
+    let mut small = snapshot("small.example.", samples::lagging());
     small.report.severity = Severity::Warning;
     small.report.servers.truncate(1);
-    let text = told(&[small, large], ExpositionDetail::Exceptions(60));
+    let text = rendered(&[small, large], ExpositionDetail::Exceptions(60));
     for zone in ["large.example", "small.example"] {
         assert_eq!(names(&text, zone), BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]), "{zone}");
     }
-    let dropped = series(3) + series(1) - 2;
+    let dropped = estimated_series(3) + estimated_series(1) - 2;
     assert!(text.contains(&format!("\nzoneprobe_series_dropped {dropped}\n")), "{text}");
 }
 
 #[test]
-fn the_estimate_is_near_what_is_told() {
-    let text = told(&[seen("a.example.", samples::in_sync())], ExpositionDetail::Server);
+fn the_estimate_of_series_is_within_a_tenth() {
+    let text = rendered(&[snapshot("a.example.", samples::in_sync())], ExpositionDetail::Server);
     let count = text.lines().filter(|line| line.contains("zone=\"a.example\"")).count() as u64;
-    let estimate = series(3);
+    let estimate = estimated_series(3);
     assert!(estimate.abs_diff(count) * 10 < estimate, "{count} against {estimate}");
 }
 
 #[test]
 fn instances_are_counted_over_all_zones() {
-    let zones = [seen("a.example.", samples::in_sync()), seen("b.example.", samples::in_sync())];
-    let text = told(&zones, ExpositionDetail::Exceptions(10));
+    let zones = [snapshot("a.example.", samples::in_sync()), snapshot("b.example.", samples::in_sync())];
+    let text = rendered(&zones, ExpositionDetail::Exceptions(10));
     assert!(
         text.contains("zoneprobe_server_instances{server=\"ns0\",address=\"127.0.0.1:5301\"} 1\n"),
         "{text}"
