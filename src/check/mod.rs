@@ -99,7 +99,7 @@ impl Checker {
 
     /// Finds the servers of a zone.
     pub async fn plan(&self, zone: Name, terms: &ZoneSettings) -> Plan {
-        self.finder.plan(zone, &terms.given, terms.rules.clone()).await
+        self.finder.plan(zone, &terms.servers, terms.comparison.clone()).await
     }
 
     /// Asks every server of a plan for an RRset.

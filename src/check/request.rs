@@ -33,7 +33,7 @@ pub enum Scope<'a> {
 impl<'a> CheckRequest<'a> {
     /// A check of all servers of a zone, which are looked up first.
     pub fn all(zone: Name, settings: &'a ZoneSettings, now: SystemTime) -> Self {
-        Self::new(Scope::All(zone, &settings.rules), &settings.given, now)
+        Self::new(Scope::All(zone, &settings.comparison), &settings.servers, now)
     }
 
     /// A check of the targets of a plan.

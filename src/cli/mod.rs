@@ -11,11 +11,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 pub use config::ConfigCommand;
-pub use values::{Color, FailOn, GraceArg, MaxLagArg, ReportFile};
+pub use values::{Color, CompareArg, FailOn, GraceArg, MaxLagArg, ReportFile, SignatureArg};
 
 use crate::dns::{Name, Rtype};
 use crate::expect::WantedSerial;
-use crate::plan::{Compare, Resolver, Server, SignatureComparison, duration, some_time};
+use crate::plan::{Resolver, Server, duration, some_time};
 use crate::report::Format;
 
 /// Tells for every server of a DNS zone whether it is in sync, still propagating, or diverged for good.
@@ -250,7 +250,7 @@ pub struct ComparisonArgs {
     /// Default: records of servers that were given or held against a zone file, else serials. Whole
     /// copies of other people's zones are read only when asked for.
     #[arg(long, value_name = "WHAT")]
-    pub compare: Option<Compare>,
+    pub compare: Option<CompareArg>,
 
     /// Leave records of this type out
     #[arg(long, value_name = "TYPE")]
@@ -264,7 +264,7 @@ pub struct ComparisonArgs {
     ///
     /// Signatures that run out are told of whatever this is, unless `--ignore-type RRSIG` leaves them out.
     #[arg(long, value_name = "HOW")]
-    pub dnssec: Option<SignatureComparison>,
+    pub dnssec: Option<SignatureArg>,
 
     /// Compare content whatever the serials: each server counts its own
     #[arg(long)]

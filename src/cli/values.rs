@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::plan::{Grace, MaxLag, ParseDuration, duration};
+use crate::plan::{Compare, Grace, MaxLag, ParseDuration, SignatureComparison, duration};
 use crate::report::Format;
 
 /// When to use colour.
@@ -28,6 +28,45 @@ pub enum FailOn {
     Unknown,
     /// Those, and warnings.
     Warning,
+}
+
+/// How much of each copy is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompareArg {
+    /// The SOA alone.
+    Serials,
+    /// Every record.
+    Records,
+}
+
+impl From<CompareArg> for Compare {
+    fn from(argument: CompareArg) -> Self {
+        match argument {
+            CompareArg::Serials => Self::Serials,
+            CompareArg::Records => Self::Records,
+        }
+    }
+}
+
+/// How signatures and proofs are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SignatureArg {
+    /// A signature counts as what it covers and who made it, whatever its bytes and times.
+    Meaning,
+    /// A signature counts as its bytes.
+    Bytes,
+    /// RRSIG, NSEC, NSEC3 and NSEC3PARAM do not count.
+    Ignore,
+}
+
+impl From<SignatureArg> for SignatureComparison {
+    fn from(argument: SignatureArg) -> Self {
+        match argument {
+            SignatureArg::Meaning => Self::Semantic,
+            SignatureArg::Bytes => Self::Exact,
+            SignatureArg::Ignore => Self::Ignore,
+        }
+    }
 }
 
 /// `auto`, or a duration.

@@ -15,8 +15,8 @@ use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::net::{Client, QueryLimiter};
 use crate::plan::{
-    Compare, ComparisonRules, ContentRules, Resolver, Role, Serials, ServerSelection, TtlDifference,
-    ZoneSettings,
+    Compare, ComparisonRules, ContentRules, Resolver, Role, Serials, ServerSelection, SignatureComparison,
+    TtlDifference, ZoneSettings,
 };
 use crate::resolve::{Families, Finder};
 use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
@@ -53,7 +53,7 @@ impl SettingsByZone {
     /// Whether the records of any zone are compared.
     pub(super) fn compares_records(&self) -> bool {
         let mut all = self.default.iter().chain(self.configured.values());
-        all.any(|settings| settings.rules.compare == Compare::Records)
+        all.any(|settings| settings.comparison.compare == Compare::Records)
     }
 }
 
@@ -140,7 +140,7 @@ fn server_selection(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow
     let selection = ServerSelection {
         servers: primaries.chain(secondaries).collect(),
         source: servers.source,
-        usual_key: default_key,
+        default_key,
         keys: keys.into(),
     };
     keys::check(selection.servers.iter().map(|(_, server)| server), &selection.keys)?;
@@ -166,7 +166,10 @@ fn default_settings(
     // A user who has the zone file, or names servers, can expect transfers to be allowed.
     let is_looked_up = selection.servers.is_empty() && servers.zone_file.is_none();
     let compare = if is_looked_up && !args.independent_serials { Compare::Serials } else { Compare::Records };
-    Ok(ZoneSettings { given: selection.clone(), rules: combined_rules(args, ComparisonRules::new(compare))? })
+    Ok(ZoneSettings {
+        servers: selection.clone(),
+        comparison: combined_rules(args, ComparisonRules::new(compare))?,
+    })
 }
 
 /// The settings of the zones of a configuration, with those of the command line.
@@ -209,28 +212,28 @@ fn combined_settings(
 ) -> anyhow::Result<ZoneSettings> {
     let mut settings = settings.clone();
     if !selection.servers.is_empty() {
-        settings.given.servers.clone_from(&selection.servers);
+        settings.servers.servers.clone_from(&selection.servers);
     }
     if servers.zone_file.is_some() || !selection.servers.is_empty() || args.independent_serials {
-        settings.rules.compare = Compare::Records;
+        settings.comparison.compare = Compare::Records;
     }
-    settings.given.keys = Arc::clone(&selection.keys);
-    settings.given.usual_key.clone_from(&selection.usual_key);
-    settings.given.source = selection.source.or(settings.given.source);
-    settings.rules = combined_rules(args, settings.rules)?;
+    settings.servers.keys = Arc::clone(&selection.keys);
+    settings.servers.default_key.clone_from(&selection.default_key);
+    settings.servers.source = selection.source.or(settings.servers.source);
+    settings.comparison = combined_rules(args, settings.comparison)?;
     Ok(settings)
 }
 
 /// The rules of the command line, and others where it has none.
 fn combined_rules(args: &ComparisonArgs, default: ComparisonRules) -> anyhow::Result<ComparisonRules> {
     let rules = ComparisonRules {
-        compare: args.compare.unwrap_or(default.compare),
+        compare: args.compare.map_or(default.compare, Compare::from),
         content: ContentRules {
             ignored: match args.ignore_type.as_slice() {
                 [] => default.content.ignored,
                 types => types.to_vec(),
             },
-            dnssec: args.dnssec.unwrap_or(default.content.dnssec),
+            dnssec: args.dnssec.map_or(default.content.dnssec, SignatureComparison::from),
             permitted: default.content.permitted,
         },
         ttl: if args.strict_ttl { TtlDifference::Diverged } else { default.ttl },

@@ -92,7 +92,7 @@ pub struct MonitorSettings {
 impl MonitorSettings {
     /// Returns the rules of a scheduled check that compares this much: its interval counts for deadlines.
     pub fn rules(&self, compare: Compare) -> ComparisonRules {
-        ComparisonRules { compare, interval: self.interval, ..self.zone.rules.clone() }
+        ComparisonRules { compare, interval: self.interval, ..self.zone.comparison.clone() }
     }
 }
 

@@ -91,8 +91,8 @@ impl InheritedSettings {
         let ttl = |strict| if strict { TtlDifference::Diverged } else { TtlDifference::Noted };
         mapping.set("strict_ttl", &mut settings.ttl, |node| reader.boolean(node).map(ttl));
         let dnssec = [
-            ("meaning", SignatureComparison::Meaning),
-            ("bytes", SignatureComparison::Bytes),
+            ("meaning", SignatureComparison::Semantic),
+            ("bytes", SignatureComparison::Exact),
             ("ignore", SignatureComparison::Ignore),
         ];
         mapping.set("dnssec", &mut settings.content.dnssec, |node| reader.one_of(node, &dnssec));

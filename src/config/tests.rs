@@ -105,17 +105,17 @@ fn every_setting_that_is_not_given_has_its_default() {
     assert_eq!(zone.to_string(), "example.com.");
     assert_eq!(settings.interval, Duration::from_mins(1));
     assert_eq!(settings.compare_interval, Duration::from_hours(1));
-    assert_eq!(settings.zone.rules.compare, Compare::Records);
-    assert_eq!((settings.zone.rules.grace, settings.zone.rules.max_lag), (Grace::Auto, None));
-    assert_eq!(settings.zone.rules.samples, 1);
+    assert_eq!(settings.zone.comparison.compare, Compare::Records);
+    assert_eq!((settings.zone.comparison.grace, settings.zone.comparison.max_lag), (Grace::Auto, None));
+    assert_eq!(settings.zone.comparison.samples, 1);
 }
 
 #[test]
 fn without_servers_only_serials_are_compared_unless_records_are_set() {
     let default = config("zones: [example.com]");
-    assert_eq!(default.zones[0].1.zone.rules.compare, Compare::Serials);
+    assert_eq!(default.zones[0].1.zone.comparison.compare, Compare::Serials);
     let records = config("probe: {compare: records}\nzones: [example.com]");
-    assert_eq!(records.zones[0].1.zone.rules.compare, Compare::Records);
+    assert_eq!(records.zones[0].1.zone.comparison.compare, Compare::Records);
 }
 
 #[test]
@@ -130,19 +130,24 @@ fn a_zone_overrides_its_group_and_a_group_overrides_the_probe() {
         let zone: Name = zone.parse().unwrap();
         &config.zones.iter().find(|(name, _)| *name == zone).unwrap().1
     };
-    let samples = |zone| settings(zone).zone.rules.samples;
+    let samples = |zone| settings(zone).zone.comparison.samples;
     assert_eq!(["a.example", "c.example", "d.example", "e.example"].map(samples), [3, 3, 4, 2]);
     assert!(config.zones.iter().all(|(_, it)| it.interval == Duration::from_secs(30)));
-    assert!(config.zones.iter().all(|(_, it)| it.zone.rules.max_lag == Some(MaxLag::Auto)));
+    assert!(config.zones.iter().all(|(_, it)| it.zone.comparison.max_lag == Some(MaxLag::Auto)));
     assert!(
         Arc::ptr_eq(settings("a.example"), settings("c.example")),
         "zones of a group share their settings"
     );
-    assert_eq!(settings("d.example").zone.rules.serials, Serials::Independent);
-    let servers: Vec<(Role, &str)> =
-        settings("e.example").zone.given.servers.iter().map(|(role, it)| (*role, it.name.as_str())).collect();
+    assert_eq!(settings("d.example").zone.comparison.serials, Serials::Independent);
+    let servers: Vec<(Role, &str)> = settings("e.example")
+        .zone
+        .servers
+        .servers
+        .iter()
+        .map(|(role, it)| (*role, it.name.as_str()))
+        .collect();
     assert_eq!(servers, [(Role::Primary, "ns0"), (Role::Secondary, "ns1"), (Role::Secondary, "ns1")]);
-    assert_eq!(settings("d.example").zone.given.servers.len(), 2);
+    assert_eq!(settings("d.example").zone.servers.servers.len(), 2);
 }
 
 #[test]
@@ -150,7 +155,7 @@ fn a_server_has_the_tsig_key_that_it_names_and_no_other() {
     let config = config(
         "tsig_keys: [key]\nservers:\n  ns0: {address: 192.0.2.1, key: XFR}\n  ns1: {address: 192.0.2.2}\nzones: [a.example]\n",
     );
-    let given = &config.zones[0].1.zone.given;
+    let given = &config.zones[0].1.zone.servers;
     let keys: Vec<bool> = given.servers.iter().map(|(_, server)| given.key(server).is_some()).collect();
     assert_eq!(keys, [true, false]);
 }

@@ -98,8 +98,13 @@ impl ZoneReader<'_, '_> {
             without_compare.rules(are_servers_defined)
         });
         let rules = rules.expect("the default of `compare` fits any serials");
-        let given = ServerSelection { servers, source: None, keys: Arc::clone(&self.keys), usual_key: None };
-        Arc::new(MonitorSettings { zone: ZoneSettings { given, rules }, interval, compare_interval })
+        let given =
+            ServerSelection { servers, source: None, keys: Arc::clone(&self.keys), default_key: None };
+        Arc::new(MonitorSettings {
+            zone: ZoneSettings { servers: given, comparison: rules },
+            interval,
+            compare_interval,
+        })
     }
 
     /// Reads a zone: its name, or a mapping with its name and more.

@@ -37,8 +37,8 @@ impl Profile {
         ignored.sort_unstable();
         ignored.dedup();
         let dnssec = match self.content.dnssec {
-            SignatureComparison::Meaning => 0,
-            SignatureComparison::Bytes => 1,
+            SignatureComparison::Semantic => 0,
+            SignatureComparison::Exact => 1,
             SignatureComparison::Ignore => 2,
         };
         let numbers = [CANONICAL_FORM, dnssec].into_iter().chain(ignored);
@@ -92,7 +92,7 @@ impl Profile {
     /// section 3.1). Of any other record, it is all of the RDATA.
     pub fn identity<'r>(&self, rtype: Rtype, rdata: &'r [u8]) -> (&'r [u8], &'r [u8]) {
         let whole = (rdata, [].as_slice());
-        if rtype != Rtype::RRSIG || self.content.dnssec != SignatureComparison::Meaning {
+        if rtype != Rtype::RRSIG || self.content.dnssec != SignatureComparison::Semantic {
             return whole;
         }
         let (Some(front), Some(from_tag)) = (rdata.get(..8), rdata.get(16..)) else { return whole };

@@ -75,11 +75,11 @@ fn signatures_count_by_meaning_by_bytes_or_not_at_all() {
         [(rrsig(2, 1, 1), false, true), (rrsig(1, 1, 2), false, true), (rrsig(1, 2, 1), true, true)]
     {
         let other = [other];
-        let by_meaning = profile(SignatureComparison::Meaning);
+        let by_meaning = profile(SignatureComparison::Semantic);
         let (ours, theirs) = (digest(&by_meaning, &fresh).sums(), digest(&by_meaning, &other).sums());
         assert_eq!(ours.content != theirs.content, meaning_differs);
         assert_ne!(ours.signatures, theirs.signatures);
-        let by_bytes = profile(SignatureComparison::Bytes);
+        let by_bytes = profile(SignatureComparison::Exact);
         let (ours, theirs) = (digest(&by_bytes, &fresh).sums(), digest(&by_bytes, &other).sums());
         assert_eq!(ours.content != theirs.content, bytes_differ);
         let ignored = profile(SignatureComparison::Ignore);
@@ -89,7 +89,7 @@ fn signatures_count_by_meaning_by_bytes_or_not_at_all() {
 
 #[test]
 fn a_signature_that_cannot_be_parsed_counts_whole() {
-    let by_meaning = profile(SignatureComparison::Meaning);
+    let by_meaning = profile(SignatureComparison::Semantic);
     for cut in 0..23 {
         let mut ours = rrsig(1, 1, 1);
         ours.rdata.truncate(cut);
@@ -102,7 +102,7 @@ fn a_signature_that_cannot_be_parsed_counts_whole() {
 
 #[test]
 fn ignored_types_do_not_count() {
-    let mut ignoring = profile(SignatureComparison::Meaning);
+    let mut ignoring = profile(SignatureComparison::Semantic);
     ignoring.content.ignored = vec![Rtype(1)];
     let all = hosts(10);
     let digest = digest(&ignoring, &all);
@@ -113,21 +113,21 @@ fn ignored_types_do_not_count() {
 fn the_first_signature_to_expire_is_known_unless_rrsig_is_left_out() {
     // Expiration 0x09090909, inception 0x08080801.
     let signatures = [rrsig(1, 1, 1)];
-    for dnssec in [SignatureComparison::Meaning, SignatureComparison::Bytes, SignatureComparison::Ignore] {
+    for dnssec in [SignatureComparison::Semantic, SignatureComparison::Exact, SignatureComparison::Ignore] {
         let first = digest(&profile(dnssec), &signatures).first_to_expire().unwrap();
         assert_eq!((first.owner.to_string(), first.covered), ("www.test.".to_owned(), Rtype(1)));
         assert_eq!(first.expires, UNIX_EPOCH + Duration::from_secs(0x0909_0909));
         assert_eq!(first.validity, Duration::from_secs(0x0909_0909 - 0x0808_0801));
     }
-    let mut ignoring = profile(SignatureComparison::Meaning);
+    let mut ignoring = profile(SignatureComparison::Semantic);
     ignoring.content.ignored = vec![Rtype(1), Rtype::RRSIG];
     assert_eq!(digest(&ignoring, &signatures).first_to_expire(), None);
-    assert_eq!(digest(&profile(SignatureComparison::Meaning), &hosts(3)).first_to_expire(), None);
+    assert_eq!(digest(&profile(SignatureComparison::Semantic), &hosts(3)).first_to_expire(), None);
 }
 
 #[test]
 fn a_small_copy_is_kept_whole_and_a_large_one_in_its_wanted_buckets() {
-    let profile = profile(SignatureComparison::Meaning);
+    let profile = profile(SignatureComparison::Semantic);
     let small = hosts(1000);
     let kept = digest(&profile, &small);
     assert_eq!(kept.kept_buckets(), Buckets::all());
@@ -153,7 +153,7 @@ fn a_small_copy_is_kept_whole_and_a_large_one_in_its_wanted_buckets() {
 
 #[test]
 fn the_bucket_of_a_difference_is_found_between_copies_of_any_size() {
-    let profile = profile(SignatureComparison::Meaning);
+    let profile = profile(SignatureComparison::Semantic);
     let large = hosts(20_000);
     let mut changed = large.clone();
     changed[12_345].rdata[0] ^= 1;
@@ -178,7 +178,7 @@ fn the_bucket_of_a_difference_is_found_between_copies_of_any_size() {
 
 #[test]
 fn a_copy_over_its_limit_keeps_fewer_buckets_but_whole_ones() {
-    let profile = profile(SignatureComparison::Meaning);
+    let profile = profile(SignatureComparison::Semantic);
     let mut all = hosts(3000);
     for owned in &mut all {
         owned.rdata.resize(4000, 7);
@@ -207,7 +207,7 @@ fn owned() -> impl Strategy<Value = OwnedRecord> {
 }
 
 fn dnssec() -> impl Strategy<Value = SignatureComparison> {
-    prop::sample::select(vec![SignatureComparison::Meaning, SignatureComparison::Bytes])
+    prop::sample::select(vec![SignatureComparison::Semantic, SignatureComparison::Exact])
 }
 
 proptest! {
@@ -227,7 +227,7 @@ proptest! {
         place: prop::sample::Index,
         new in owned(),
     ) {
-        let profile = profile(SignatureComparison::Bytes);
+        let profile = profile(SignatureComparison::Exact);
         let mut after = before.clone();
         let place = place.index(after.len());
         after[place] = new.clone();
@@ -258,7 +258,7 @@ proptest! {
         before in prop::collection::vec(owned(), 1..20),
         place: prop::sample::Index,
     ) {
-        let profile = profile(SignatureComparison::Meaning);
+        let profile = profile(SignatureComparison::Semantic);
         let mut after = before.clone();
         after.push(before[place.index(before.len())].clone());
         let (ours, theirs) = (digest(&profile, &before).sums(), digest(&profile, &after).sums());

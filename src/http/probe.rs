@@ -130,17 +130,17 @@ fn check_timeout(headers: &HeaderMap) -> Duration {
 
 /// The settings for a zone of the configuration: its copies are left to the schedule of the monitor.
 fn configured(settings: &MonitorSettings) -> ZoneSettings {
-    let compare = match settings.zone.rules.compare {
+    let compare = match settings.zone.comparison.compare {
         Compare::Records => Compare::PreviousRecords,
         other => other,
     };
-    ZoneSettings { given: settings.zone.given.clone(), rules: settings.rules(compare) }
+    ZoneSettings { servers: settings.zone.servers.clone(), comparison: settings.rules(compare) }
 }
 
 /// The settings for any other zone: its NS set is asked for serials.
 fn unconfigured() -> ZoneSettings {
-    let given = ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), usual_key: None };
-    ZoneSettings { given, rules: ComparisonRules::new(Compare::Serials) }
+    let given = ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), default_key: None };
+    ZoneSettings { servers: given, comparison: ComparisonRules::new(Compare::Serials) }
 }
 
 impl ProbeCache {

@@ -80,7 +80,7 @@ impl CheckJob {
         let Self { id, zone, settings, kind, rules, name_servers, addresses, history, earlier } = self;
         let began = Instant::now();
         let check = async {
-            let servers = &settings.zone.given;
+            let servers = &settings.zone.servers;
             let mut plan = checker.finder.plan(zone.clone(), servers, rules).await;
             plan.name_servers = plan.name_servers.or(name_servers);
             let history = Some(history);

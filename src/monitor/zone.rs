@@ -139,7 +139,7 @@ impl MonitoredZone {
         let history = store::decode(&self.history).unwrap_or_default();
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.retain(|earlier| !self.is_queried(&earlier.address, kind, now));
-        let compare = match (kind, self.settings.zone.rules.compare) {
+        let compare = match (kind, self.settings.zone.comparison.compare) {
             (CheckKind::Records, Compare::Records) => Compare::Records,
             (CheckKind::Serials | CheckKind::Lagging, Compare::Records) => Compare::PreviousRecords,
             (_, Compare::Serials | Compare::PreviousRecords) => Compare::Serials,
@@ -278,7 +278,7 @@ impl MonitoredZone {
 
 /// How often a zone is checked.
 pub(super) fn intervals(settings: &MonitorSettings) -> Intervals {
-    let compares = settings.zone.rules.compare == Compare::Records;
+    let compares = settings.zone.comparison.compare == Compare::Records;
     Intervals { check: settings.interval, compare: compares.then_some(settings.compare_interval) }
 }
 

@@ -33,14 +33,13 @@ pub enum Role {
 }
 
 /// How much of each copy is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compare {
     /// The SOA alone.
     Serials,
     /// Every record.
     Records,
     /// The SOA alone; of the records, what their last comparison at the same serial has shown.
-    #[value(skip)]
     PreviousRecords,
 }
 
@@ -81,13 +80,13 @@ pub enum MaxLag {
 }
 
 /// How signatures and proofs are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignatureComparison {
     /// A signature counts as what it covers and who made it, whatever its octets and times.
     #[default]
-    Meaning,
+    Semantic,
     /// A signature counts as its bytes.
-    Bytes,
+    Exact,
     /// RRSIG, NSEC, NSEC3 and NSEC3PARAM do not count.
     Ignore,
 }
@@ -164,8 +163,8 @@ impl ComparisonRules {
         let mut hash = Sha256::new_with_prefix(RULES_ENCODING);
         hash.update([
             match dnssec {
-                SignatureComparison::Meaning => 0,
-                SignatureComparison::Bytes => 1,
+                SignatureComparison::Semantic => 0,
+                SignatureComparison::Exact => 1,
                 SignatureComparison::Ignore => 2,
             },
             match ttl {
@@ -195,10 +194,10 @@ impl ComparisonRules {
 /// Whom to ask about a zone, and how to judge it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZoneSettings {
-    /// The servers that were named.
-    pub given: ServerSelection,
-    /// How to compare and judge.
-    pub rules: ComparisonRules,
+    /// The servers to check.
+    pub servers: ServerSelection,
+    /// How to compare and judge them.
+    pub comparison: ComparisonRules,
 }
 
 /// One address of one server: the unit that is asked and judged.
@@ -258,7 +257,7 @@ pub struct ServerSelection {
     /// The keys there are, by name.
     pub keys: Arc<[TsigKey]>,
     /// The key of servers that name none.
-    pub usual_key: Option<TsigKey>,
+    pub default_key: Option<TsigKey>,
 }
 
 impl ServerSelection {
@@ -266,7 +265,7 @@ impl ServerSelection {
     pub fn key(&self, server: &Server) -> Option<TsigKey> {
         match &server.key {
             Some(name) => self.keys.iter().find(|key| key.name() == name).cloned(),
-            None => self.usual_key.clone(),
+            None => self.default_key.clone(),
         }
     }
 }

@@ -219,7 +219,7 @@ impl Service {
 
     /// Decides how much the metrics say of each zone.
     fn exposition_detail(&self, config: &Config) -> ExpositionDetail {
-        let addresses = |settings: &MonitorSettings| match settings.zone.given.servers.len() {
+        let addresses = |settings: &MonitorSettings| match settings.zone.servers.servers.len() {
             0 => ESTIMATED_ADDRESSES,
             count => count as u64,
         };

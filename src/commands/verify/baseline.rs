@@ -46,13 +46,13 @@ impl Baseline {
         let file = ZoneFile::new(path.clone(), checker.transfers.limits);
         let rules = ComparisonRules {
             compare: Compare::Records,
-            content: ContentRules { permitted, ..settings.rules.content.clone() },
+            content: ContentRules { permitted, ..settings.comparison.content.clone() },
             ttl: TtlDifference::Diverged,
             serials: Serials::Independent,
             samples: 1,
-            ..settings.rules.clone()
+            ..settings.comparison.clone()
         };
-        let settings = ZoneSettings { given: settings.given.clone(), rules };
+        let settings = ZoneSettings { servers: settings.servers.clone(), comparison: rules };
         let checker = Checker { zone_file: Some(file), ..checker.fork() };
         checker
             .check_zone_file(zone)

@@ -101,7 +101,7 @@ impl Verification {
             let asked = Instant::now();
             let settings = Arc::clone(&self.settings);
             let report =
-                self.check(CheckRequest::serials(plan.clone(), &settings.given, clock::now())).await?;
+                self.check(CheckRequest::serials(plan.clone(), &settings.servers, clock::now())).await?;
             let answers = self.ask_expected(&plan).await;
             let attempt = Attempt::new(report, answers, self.outcome.last.take());
             let is_pending = |target: &&Target| {

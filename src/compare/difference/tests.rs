@@ -72,7 +72,7 @@ fn sets(dnssec: SignatureComparison, records: &[Owned]) -> BTreeMap<Key3, Sets> 
     for Owned { owner, rtype, ttl, rdata } in records {
         let signature = *rtype == Rtype::RRSIG && rdata.len() > 18 + SIGNER.len();
         let identity = match (signature, dnssec) {
-            (true, SignatureComparison::Meaning) => [&rdata[..8], &rdata[16..18 + SIGNER.len()]].concat(),
+            (true, SignatureComparison::Semantic) => [&rdata[..8], &rdata[16..18 + SIGNER.len()]].concat(),
             _ => rdata.clone(),
         };
         let covered = if signature { u16::from_be_bytes([rdata[0], rdata[1]]) } else { 0 };
@@ -157,7 +157,7 @@ proptest! {
     #[test]
     fn differences_are_those_of_the_sets_of_records(
         (ours, theirs) in copies(),
-        dnssec in prop::sample::select(vec![SignatureComparison::Meaning, SignatureComparison::Bytes]),
+        dnssec in prop::sample::select(vec![SignatureComparison::Semantic, SignatureComparison::Exact]),
     ) {
         let profile = profile(dnssec);
         let differences = compared(&profile, &ours, &theirs);
@@ -174,7 +174,7 @@ proptest! {
             (Just(records), Just(doubled).prop_shuffle())
         }),
     ) {
-        let profile = profile(SignatureComparison::Bytes);
+        let profile = profile(SignatureComparison::Exact);
         let differences = compared(&profile, &sent, &shuffled);
         prop_assert_eq!(differences, Differences { complete: true, ..Differences::default() });
     }
@@ -188,18 +188,18 @@ proptest! {
         (ours, theirs) in copies(),
         sizes in prop::sample::select(vec![(12_000, 12_000), (12_000, 8000), (8000, 12_000)]),
     ) {
-        let profile = profile(SignatureComparison::Meaning);
+        let profile = profile(SignatureComparison::Semantic);
         let ours = [ballast(sizes.0), ours].concat();
         let theirs = [theirs, ballast(sizes.1)].concat();
         let differences = compared(&profile, &ours, &theirs);
         prop_assert!(differences.complete);
-        prop_assert_eq!(told(&differences), naive(SignatureComparison::Meaning, &ours, &theirs));
+        prop_assert_eq!(told(&differences), naive(SignatureComparison::Semantic, &ours, &theirs));
     }
 }
 
 #[test]
 fn without_a_second_reading_large_copies_are_not_compared_completely() {
-    let profile = profile(SignatureComparison::Meaning);
+    let profile = profile(SignatureComparison::Semantic);
     let (ours, theirs) = (ballast(12_000), ballast(12_001));
     let [ours, theirs] = [ours, theirs].map(|records| copy(&profile, &records, Buckets::none()));
     let differences = differences(&zone(), &profile, &ours, &theirs, 100);
@@ -208,7 +208,7 @@ fn without_a_second_reading_large_copies_are_not_compared_completely() {
 
 #[test]
 fn a_serial_of_its_own_is_no_difference_and_any_other_field_of_the_soa_is() {
-    let profile = profile(SignatureComparison::Meaning);
+    let profile = profile(SignatureComparison::Semantic);
     let with = |soa: Soa, soa_ttl| {
         let mut copy = copy(&profile, &[], Buckets::none());
         copy.summary = ZoneSummary { soa, soa_ttl, ..copy.summary };
@@ -228,7 +228,7 @@ fn a_serial_of_its_own_is_no_difference_and_any_other_field_of_the_soa_is() {
 
 #[test]
 fn no_more_is_shown_than_asked_for_and_all_is_counted() {
-    let profile = profile(SignatureComparison::Meaning);
+    let profile = profile(SignatureComparison::Semantic);
     let ours = copy(&profile, &ballast(10), Buckets::none());
     let mut theirs = copy(&profile, &[], Buckets::none());
     theirs.summary.soa.retry = 9;

@@ -157,10 +157,10 @@ fn nobody_is_asked_for_the_records_at_the_name_of_a_hash() {
 #[test]
 fn signatures_run_out_however_they_are_compared_unless_their_type_is_left_out() {
     let rules = [
-        (SignatureComparison::Meaning, None, 1),
-        (SignatureComparison::Bytes, None, 1),
+        (SignatureComparison::Semantic, None, 1),
+        (SignatureComparison::Exact, None, 1),
         (SignatureComparison::Ignore, None, 1),
-        (SignatureComparison::Meaning, Some(Rtype::RRSIG), 0),
+        (SignatureComparison::Semantic, Some(Rtype::RRSIG), 0),
         (SignatureComparison::Ignore, Some(Rtype::RRSIG), 0),
     ];
     for (dnssec, ignored, findings) in rules {
