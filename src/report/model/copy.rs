@@ -10,7 +10,7 @@ use crate::dns::Serial;
 pub enum Method {
     /// By full zone transfer (RFC 5936).
     Axfr,
-    /// From a master file (RFC 1035 section 5).
+    /// From a zone file (RFC 1035 section 5).
     ZoneFile,
 }
 
@@ -29,19 +29,19 @@ pub struct CopyReport {
     pub method: Method,
     /// How much of it was read.
     pub coverage: Coverage,
-    /// Records, the SOA counted once.
+    /// The number of records, with the SOA counted once.
     pub records: u64,
-    /// RRsets; exact where the records of each owner come together, as common servers send them.
+    /// The number of RRsets; exact if the records of each owner are adjacent, as usual servers send them.
     pub rrsets: u64,
-    /// The version it is.
+    /// The serial of the copy.
     pub serial: Serial,
-    /// Bytes on the wire, or of the file and those that it includes.
+    /// Bytes of the transfer, or of the zone file and the files it includes.
     pub bytes: u64,
-    /// How long it took.
+    /// How long reading it took.
     pub seconds: f64,
-    /// Records left out: not of this zone, or after the closing SOA.
+    /// The number of records left out: outside the zone, or after the closing SOA.
     pub dropped: u64,
-    /// Equal for equal copies, within one run.
+    /// Equal for copies with equal content, within one run.
     pub fingerprint: String,
     /// When the first of its signatures (RRSIG) expires, RFC 3339; null if it has none, or their type is ignored.
     #[schemars(extend("format" = "date-time"))]

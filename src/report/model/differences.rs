@@ -7,19 +7,19 @@ use crate::compare::{Difference, Differences, Kind};
 /// The RRsets that differ.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct DifferencesReport {
-    /// In the reference, not here.
+    /// RRsets that are missing at the address.
     pub missing: u64,
-    /// Here, not in the reference.
+    /// RRsets that only the address has.
     pub extra: u64,
-    /// The data differ.
+    /// RRsets whose data differ.
     pub changed: u64,
-    /// Nothing but the TTL differs.
+    /// RRsets in which only the TTL differs.
     pub ttl: u64,
-    /// False where so much differs that the counts are lower bounds.
+    /// False if so many RRsets differ that the counts are lower bounds.
     pub complete: bool,
-    /// How many are listed.
+    /// The number of RRsets listed.
     pub shown: usize,
-    /// The first of them.
+    /// The first RRsets that differ.
     pub rrsets: Vec<Difference>,
 }
 

@@ -2,20 +2,20 @@
 
 use serde::Serialize;
 
-/// Something that was expected of a zone.
+/// An expectation of a zone.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Expectation {
-    /// What kind of thing it is.
+    /// The kind of the expectation.
     pub kind: ExpectationKind,
     /// What was expected.
     pub expected: String,
-    /// Whether every server meets it.
+    /// Whether all addresses meet it.
     pub met: bool,
-    /// Every address that was asked.
+    /// What each address has.
     pub servers: Vec<ExpectationAnswer>,
 }
 
-/// What may be expected of a zone.
+/// The kind of an expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExpectationKind {
@@ -23,23 +23,23 @@ pub enum ExpectationKind {
     Serial,
     /// An RRset.
     Rrset,
-    /// That there is no RRset of a name and type.
+    /// The absence of an RRset.
     Absent,
-    /// That nothing else differs from a baseline.
+    /// No difference from a baseline but the permitted ones.
     OnlyChanged,
-    /// What a zone file says.
+    /// The content of a zone file.
     ZoneFile,
 }
 
-/// What one address shows of what was expected.
+/// What one address has of an expectation.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ExpectationAnswer {
-    /// The server's name.
+    /// The name of the server.
     pub server: String,
-    /// Its address and port.
+    /// The address and port.
     pub address: String,
-    /// Whether this address meets it.
+    /// Whether the address meets the expectation.
     pub met: bool,
-    /// What was found there; null if it gave no usable answer.
+    /// What was found; null if there is no usable answer.
     pub found: Option<String>,
 }

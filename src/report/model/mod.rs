@@ -1,7 +1,7 @@
-//! The report as every format shows it, and as the JSON formats spell it.
+//! The report that every format renders; its serialized form is the JSON contract.
 //!
-//! Everything here is plain text and numbers: octets from the network are already escaped. A key
-//! never disappears: what is not known, or was not done, is null.
+//! All fields are plain text and numbers: bytes from the network are already escaped. A key never disappears:
+//! a value that is unknown is null.
 
 mod copy;
 mod differences;
@@ -22,10 +22,10 @@ pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
 pub use zone::{Compared, FindingReport, ReferenceReport, ZoneLine, ZoneReport};
 
-/// The name of the whole report's form.
+/// The schema of the whole report.
 pub const REPORT_SCHEMA: &str = "zoneprobe/report/1";
 
-/// The name of the form of one zone, a line of `ndjson`.
+/// The schema of one zone, a line of `ndjson`.
 pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
 
 /// All zones of one run.
@@ -37,15 +37,15 @@ pub struct Report {
     /// When the run ended, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub generated_at: String,
-    /// How long it took.
+    /// How long the run took.
     pub duration_seconds: f64,
-    /// Who checked.
+    /// The program that checked.
     pub probe: Probe,
     /// The worst verdict of all zones.
     pub verdict: Verdict,
     /// The worst severity of all zones.
     pub severity: Severity,
-    /// Each zone, in the order asked for.
+    /// The zones, in the order of the command line or the file.
     pub zones: Vec<ZoneReport>,
 }
 
@@ -54,6 +54,6 @@ pub struct Report {
 pub struct Probe {
     /// Its version.
     pub version: &'static str,
-    /// Where it checks from, as the operator calls the place.
+    /// The place it checks from, as the operator calls it.
     pub vantage: Option<String>,
 }

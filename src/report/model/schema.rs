@@ -1,6 +1,6 @@
-//! The JSON Schema of both JSON forms, made from the types that are written.
+//! The JSON Schema of both JSON formats, generated from the types that are serialized.
 //!
-//! It is open: a key that it does not know is no mistake, since keys may be added at any time.
+//! The schema allows unknown keys, since keys may be added at any time.
 
 use schemars::generate::SchemaSettings;
 use schemars::json_schema;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Report, ZoneLine};
 
-/// Returns the schema of the whole report and of a line of `ndjson`; the checked-in copy is the same.
+/// Generates the schema of the whole report and of a line of `ndjson`; `schema.json` is a copy of it.
 pub fn schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let report = generator.subschema_for::<Report>();

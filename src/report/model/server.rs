@@ -15,61 +15,61 @@ use crate::plan::Role;
 /// One address of one server.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ServerReport {
-    /// The server's name.
+    /// The name of the server.
     pub server: String,
-    /// Its address and port.
+    /// The address and port.
     pub address: String,
-    /// What it is to the zone.
+    /// The role of the server.
     pub role: Role,
-    /// The TSIG key used.
+    /// The name of the TSIG key that was used.
     pub key: Option<String>,
-    /// What is true of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// The worst of its verdict and its findings.
+    /// The worst severity of the verdict and the findings.
     pub severity: Severity,
-    /// Whether the protocol mends it without help; null where that cannot be told.
+    /// Whether the protocol mends it without help; null if unknown.
     pub self_heals: Option<bool>,
-    /// Since when it is out of sync, RFC 3339.
+    /// When the address went out of sync, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub since: Option<String>,
-    /// By when the protocol heals it, RFC 3339.
+    /// When refresh and retry should have brought the new version, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub deadline: Option<String>,
-    /// The version it serves.
+    /// The serial that the address serves.
     pub serial: Option<Serial>,
-    /// Steps behind the reference; negative: ahead; null where it cannot be told.
+    /// How far the serial is behind the reference's; negative if it is ahead; null if unknown.
     pub serial_lag: Option<i64>,
-    /// What it answered.
+    /// The last response to a SOA query.
     pub answer: Option<AnswerReport>,
-    /// The instances seen behind the address.
+    /// The instances that answered at the address.
     pub instances: Vec<InstanceReport>,
-    /// Why there was no usable answer, or no copy.
+    /// Why there is no usable answer, or no copy.
     pub failure: Option<FailureReport>,
-    /// When the records of the version it serves were last read to be compared, RFC 3339.
+    /// When the records of the version that the address serves were last compared, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub compared_at: Option<String>,
-    /// Its copy of the zone.
+    /// The copy of the zone at the address.
     pub copy: Option<CopyReport>,
-    /// The RRsets that differ from the reference's current version.
+    /// The RRsets that differ from the current version of the reference.
     pub differences: Option<DifferencesReport>,
-    /// What was found at this address, worst first.
+    /// The findings about the address, worst first.
     pub findings: Vec<FindingReport>,
 }
 
-/// The last answer to a SOA question.
+/// A response to a SOA query.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct AnswerReport {
-    /// Its RCODE.
+    /// The RCODE.
     pub rcode: Cow<'static, str>,
-    /// Whether AA was set.
+    /// Whether the AA flag was set.
     pub authoritative: bool,
-    /// How it came.
+    /// The transport.
     pub transport: Transport,
-    /// From question to answer.
+    /// The round-trip time.
     pub rtt_seconds: f64,
-    /// Which instance answered (RFC 5001), escaped.
+    /// The identifier of the instance that answered (NSID, RFC 5001), escaped.
     pub nsid: Option<String>,
-    /// Seconds until the zone expires at this server (RFC 7314).
+    /// Seconds until the zone expires at this server (EDNS EXPIRE, RFC 7314).
     pub expire_seconds: Option<u32>,
     /// Extended DNS errors (RFC 8914).
     pub extended_errors: Vec<ExtendedErrorReport>,
@@ -78,35 +78,35 @@ pub struct AnswerReport {
 /// An extended DNS error.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ExtendedErrorReport {
-    /// Its number in IANA's registry.
+    /// The code in the IANA registry.
     pub code: u16,
-    /// What the server says beside it, escaped.
+    /// The text of the server, escaped.
     pub text: String,
 }
 
-/// Answers that agree in NSID and serial.
+/// An instance: answers with the same NSID and serial.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct InstanceReport {
-    /// What the instance calls itself, escaped.
+    /// The identifier of the instance (NSID), escaped.
     pub nsid: Option<String>,
-    /// The serial it served.
+    /// The serial of its answers.
     pub serial: Option<Serial>,
     /// The part of all answers that came from it, from 0 to 1.
     pub share: f64,
 }
 
-/// Why there was no usable answer, or no copy.
+/// Why there is no usable answer, or no copy.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct FailureReport {
-    /// One of a closed list.
+    /// The kind of failure, from a closed list.
     #[schemars(extend("enum" = Failure::KINDS))]
     pub kind: &'static str,
-    /// The same in words.
+    /// The failure in words.
     pub message: String,
 }
 
 impl ServerReport {
-    /// Returns how far its serial is from the reference's in words; `None` if it is the same or unknown.
+    /// Describes the distance from the reference's serial; `None` if it is 0 or unknown.
     pub fn lag_in_words(&self) -> Option<String> {
         let lag = self.serial_lag.filter(|lag| *lag != 0)?;
         Some(format!("{} {}", lag.unsigned_abs(), if lag > 0 { "behind" } else { "ahead" }))

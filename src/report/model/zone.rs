@@ -9,13 +9,13 @@ use super::{ReferenceKind, ZONE_SCHEMA};
 use crate::dns::Serial;
 use crate::judge::{Finding, Severity, Verdict};
 
-/// How much of the copies was compared.
+/// What was compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Compared {
-    /// The SOAs alone.
+    /// Only the SOA of each address.
     Serials,
-    /// Every record.
+    /// All records.
     Records,
 }
 
@@ -32,36 +32,36 @@ impl Compared {
 /// One zone.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ZoneReport {
-    /// Its name with the final dot.
+    /// The name of the zone, with the final dot.
     pub zone: String,
-    /// The worst verdict of its servers.
+    /// The worst verdict of its addresses.
     pub verdict: Verdict,
-    /// The worst severity of its servers and of its own findings.
+    /// The worst severity of its addresses and of the findings about the zone.
     pub severity: Severity,
-    /// What the verdicts rest on.
+    /// What was compared to reach the verdicts.
     pub compared: Compared,
-    /// What the servers were held against.
+    /// What the servers were compared with.
     pub reference: Option<ReferenceReport>,
-    /// The part of all answers that is wrong, from 0 to 1, in a model where every name server is asked as often.
+    /// The part of all answers that is wrong, from 0 to 1, if every name server is asked equally often.
     pub wrong_answer_ratio: Option<f64>,
-    /// Every address that was asked, the primaries first.
+    /// All addresses that were asked, the primaries first.
     pub servers: Vec<ServerReport>,
     /// What was expected of the zone.
     pub expectations: Vec<Expectation>,
-    /// What was found of the zone as a whole.
+    /// The findings about the zone as a whole.
     pub findings: Vec<FindingReport>,
 }
 
-/// What the servers were held against.
+/// What the servers were compared with.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ReferenceReport {
     /// How it was chosen.
     pub kind: ReferenceKind,
-    /// The server's name, or the path of the file.
+    /// The name of the server, or the path of the zone file.
     pub server: String,
-    /// Its address and port; null of a file.
+    /// The address and port of the server; null for a zone file.
     pub address: Option<String>,
-    /// The version it serves.
+    /// The serial of the reference.
     pub serial: Serial,
     /// SOA refresh in seconds.
     pub refresh: u32,
@@ -69,20 +69,20 @@ pub struct ReferenceReport {
     pub retry: u32,
     /// SOA expire in seconds.
     pub expire: u32,
-    /// The copy of the zone in the file; null of a server, which has its own below `servers`.
+    /// The copy in the zone file; null for a server, whose copy is among `servers`.
     pub copy: Option<CopyReport>,
 }
 
-/// Something that was found.
+/// A finding.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct FindingReport {
-    /// Its stable code; `zoneprobe explain CODE` tells more.
+    /// The stable code; `zoneprobe explain CODE` describes it.
     pub code: &'static str,
-    /// How much it matters here.
+    /// The severity in this case.
     pub severity: Severity,
-    /// What it is.
+    /// What was found.
     pub message: String,
-    /// The next commands to type.
+    /// Commands to type next.
     pub advice: Vec<String>,
 }
 
@@ -93,7 +93,7 @@ impl From<&Finding> for FindingReport {
     }
 }
 
-/// One zone as a line of its own.
+/// One zone as a line of `ndjson`.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ZoneLine<'r> {
     /// `zoneprobe/zone/1`.
@@ -111,7 +111,7 @@ impl ZoneReport {
         self.expectations.iter().all(|it| it.servers.iter().find(same).is_none_or(|answer| answer.met))
     }
 
-    /// Returns the name as people say it, without the final dot.
+    /// The name of the zone without the final dot.
     pub fn label(&self) -> &str {
         match self.zone.as_str() {
             "." => ".",
