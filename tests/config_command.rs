@@ -45,7 +45,7 @@ fn check_names_a_file_that_cannot_be_read() {
     let path = directory.path().join("latin.yaml");
     std::fs::write(&path, b"zones: [b\xfccher.example]").unwrap();
     let stderr = text(&config(&["check", path.to_str().unwrap()]).stderr);
-    assert!(stderr.contains("it is not UTF-8: see the octet 10"), "{stderr}");
+    assert!(stderr.contains("it is not UTF-8: see byte 10"), "{stderr}");
 }
 
 #[test]

@@ -199,7 +199,7 @@ fn sigterm_during_a_check_ends_serve_within_five_seconds_and_keeps_its_state() {
     let since = service.await_verdict(ZONE, "ns1", "propagating")["since"].clone();
     let directory = service.directory();
     secondary.set_silent(true);
-    service.until("a check that waits", || service.sample("zoneprobe_probes_in_flight", &[]) == Some(1.0));
+    service.until("a check that waits", || service.sample("zoneprobe_checks_in_flight", &[]) == Some(1.0));
     service.signal("TERM");
     let (status, duration) = service.await_end();
     assert_eq!(status.code(), Some(143));
