@@ -1,4 +1,4 @@
-//! What is to be checked, and what came of it.
+//! What to check, and what came of it.
 
 use std::time::SystemTime;
 
@@ -6,14 +6,14 @@ use crate::dns::Name;
 use crate::judge::{EarlierResponses, Evidence, History, Judgement};
 use crate::plan::{Compare, ComparisonRules, Plan, ServerSelection, ZoneSettings};
 
-/// A check that is asked for.
+/// A check to be made.
 #[derive(Debug)]
 pub struct CheckRequest<'a> {
     /// The addresses that are asked.
-    pub scope: Scope<'a>,
+    pub scope: CheckScope<'a>,
     /// The servers that were named, and the keys: they decide how a primary that the SOA names is asked.
     pub servers: &'a ServerSelection,
-    /// What earlier checks have shown; nothing is remembered after a check without it.
+    /// What earlier checks have shown; without it, the result has no history either.
     pub history: Option<History>,
     /// Responses of an earlier check; their addresses are not asked again without a reason.
     pub earlier: Vec<EarlierResponses>,
@@ -23,7 +23,7 @@ pub struct CheckRequest<'a> {
 
 /// The addresses that a check asks.
 #[derive(Debug)]
-pub enum Scope<'a> {
+pub enum CheckScope<'a> {
     /// Those of all servers of a zone, which are looked up first.
     All(Name, &'a ComparisonRules),
     /// Those of a plan.
@@ -33,28 +33,28 @@ pub enum Scope<'a> {
 impl<'a> CheckRequest<'a> {
     /// A check of all servers of a zone, which are looked up first.
     pub fn all(zone: Name, settings: &'a ZoneSettings, now: SystemTime) -> Self {
-        Self::new(Scope::All(zone, &settings.comparison), &settings.servers, now)
+        Self::new(CheckScope::All(zone, &settings.comparison), &settings.servers, now)
     }
 
     /// A check of the targets of a plan.
     pub fn planned(plan: Plan, servers: &'a ServerSelection, now: SystemTime) -> Self {
-        Self::new(Scope::Planned(plan), servers, now)
+        Self::new(CheckScope::Planned(plan), servers, now)
     }
 
     /// A check of the serials of a plan's targets, and of nothing else.
     pub fn serials(plan: Plan, servers: &'a ServerSelection, now: SystemTime) -> Self {
         let rules = ComparisonRules { compare: Compare::Serials, samples: 1, ..plan.rules };
-        // An empty NS set is not asked for: no answer of this check depends on it.
+        // The NS set is left to the check that follows, so here it counts as known.
         let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
         Self::planned(plan, servers, now)
     }
 
-    fn new(scope: Scope<'a>, servers: &'a ServerSelection, now: SystemTime) -> Self {
+    fn new(scope: CheckScope<'a>, servers: &'a ServerSelection, now: SystemTime) -> Self {
         Self { scope, servers, history: None, earlier: Vec::new(), now }
     }
 }
 
-impl Scope<'_> {
+impl CheckScope<'_> {
     pub(super) fn zone(&self) -> &Name {
         match self {
             Self::All(zone, _) => zone,

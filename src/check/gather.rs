@@ -1,0 +1,181 @@
+//! Carries out the steps of one check, until its evidence is complete.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{FutureExt as _, join_all};
+
+use super::{Checker, judge_on_thread};
+use crate::digest::Digest;
+use crate::dns::xfr::ixfr::ChangedRrsets;
+use crate::dns::{Name, Serial};
+use crate::judge::{self, CopyRead, DeltaQuery, Evidence, SoaQuery, Step};
+use crate::net::{QueryOptions, SourcePort};
+use crate::observe::{CopyAttempt, Observation, Transport};
+use crate::plan::{NameServer, ServerSelection, Source, Target, TargetId};
+
+/// The most queries for one zone that are sent to an address at once.
+const MAX_BURST: u32 = 8;
+
+/// The pause before each query after those. Servers limit the rate for each zone: NSD to 200 responses a second,
+/// unless configured.
+const QUERY_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Carries out the steps of one check.
+pub(super) struct Gatherer<'a> {
+    pub(super) checker: &'a Checker,
+    /// The servers that were named, and the keys.
+    pub(super) servers: &'a ServerSelection,
+    /// When the spans of the evidence start.
+    pub(super) started: Instant,
+}
+
+impl Gatherer<'_> {
+    /// Does what [`judge::next()`] asks for, until nothing is missing.
+    pub(super) async fn gather(&self, mut evidence: Box<Evidence>) -> Box<Evidence> {
+        loop {
+            let step;
+            (evidence, step) = judge_on_thread(evidence, judge::next).await;
+            match step {
+                Step::QuerySoa(queries) => {
+                    for (target, observations) in self.query_soa(&evidence, &queries).await {
+                        evidence.observe_soa(target, observations);
+                    }
+                }
+                Step::ReadCopies(reads) => {
+                    for (source, attempt) in Box::pin(self.read_copies(&evidence, reads)).await {
+                        evidence.observe_copy(source, attempt);
+                    }
+                }
+                Step::LookUpMname(name) => {
+                    let candidates = Box::pin(self.look_up_mname(&evidence, &name)).await;
+                    evidence.observe_mname(name, candidates);
+                }
+                Step::QueryNs(target) => {
+                    let name_servers = Box::pin(self.query_ns(&evidence, target)).await;
+                    evidence.plan.name_servers = Some(name_servers);
+                }
+                Step::QueryUnsigned(targets) => {
+                    for (target, observation) in Box::pin(self.query_unsigned(&evidence, &targets)).await {
+                        evidence.observe_unsigned(target, observation);
+                    }
+                }
+                Step::FetchDeltas(query) => {
+                    for (since, delta) in Box::pin(self.fetch_deltas(&evidence, &query)).await {
+                        evidence.observe_delta(query.reference, since, delta);
+                    }
+                }
+                Step::Done => return evidence,
+            }
+        }
+    }
+
+    async fn query_soa(
+        &self,
+        evidence: &Evidence,
+        queries: &[SoaQuery],
+    ) -> Vec<(TargetId, Vec<Observation>)> {
+        let mut samples = Vec::with_capacity(queries.len());
+        for (index, query) in queries.iter().enumerate() {
+            let Some(target) = evidence.plan.target(query.target) else { continue };
+            // Most addresses are asked once, and share sockets. Further queries come from ports of their own: they
+            // may reach other instances behind the address.
+            let is_first = evidence.responses(query.target).is_some_and(|responses| responses.attempts == 0);
+            let source_port =
+                if is_first && query.samples == 1 { SourcePort::Shared } else { SourcePort::Fresh };
+            let options = QueryOptions { transport: query.transport, source_port };
+            samples.extend((0..query.samples).map(|number| (index, target, options, pause(number))));
+        }
+        let samples = samples.into_iter().map(async |(index, target, options, pause)| {
+            if let Some(pause) = pause {
+                Box::pin(tokio::time::sleep(pause)).await;
+            }
+            let zone = &evidence.plan.zone;
+            (index, self.checker.client.soa(target, zone, options, self.started).await)
+        });
+        let mut by_target: Vec<_> = queries.iter().map(|query| (query.target, Vec::new())).collect();
+        for (index, observation) in join_all(samples).await {
+            if let Some((_, observations)) = by_target.get_mut(index) {
+                observations.push(observation);
+            }
+        }
+        by_target
+    }
+
+    async fn query_unsigned(
+        &self,
+        evidence: &Evidence,
+        targets: &[TargetId],
+    ) -> Vec<(TargetId, Observation)> {
+        let queries = targets.iter().filter_map(|&id| {
+            let target = Target { key: None, ..evidence.plan.target(id)?.clone() };
+            Some(async move {
+                let options = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
+                let zone = &evidence.plan.zone;
+                (id, self.checker.client.soa(&target, zone, options, self.started).await)
+            })
+        });
+        join_all(queries).await
+    }
+
+    async fn read_copies(&self, evidence: &Evidence, reads: Vec<CopyRead>) -> Vec<(Source, CopyAttempt)> {
+        let attempts = reads.into_iter().filter_map(|CopyRead { source, keep }| {
+            let digest = Digest::new(Arc::clone(&evidence.profile), keep, evidence.origin);
+            let zone = &evidence.plan.zone;
+            match source {
+                Source::Target(target) => {
+                    let target = evidence.plan.target(target)?;
+                    let attempt = self.checker.transfers.axfr(target, zone, digest, self.started);
+                    Some(async move { (source, attempt.await) }.right_future())
+                }
+                Source::ZoneFile => {
+                    let file = self.checker.zone_file.as_ref()?;
+                    let attempt = file.read_again(zone, digest, self.started);
+                    Some(async move { (source, attempt.await) }.left_future())
+                }
+            }
+        });
+        join_all(attempts).await
+    }
+
+    async fn fetch_deltas(
+        &self,
+        evidence: &Evidence,
+        query: &DeltaQuery,
+    ) -> Vec<(Serial, Option<ChangedRrsets>)> {
+        let target = evidence.plan.target(query.reference);
+        let deltas = query.since.iter().map(async |since| {
+            let delta = match target {
+                Some(target) => self.checker.transfers.ixfr(target, &evidence.plan.zone, since).await,
+                None => None,
+            };
+            (since.serial, delta)
+        });
+        join_all(deltas).await
+    }
+
+    /// Looks up the primary that the SOA names, unless it is among the targets already.
+    async fn look_up_mname(&self, evidence: &Evidence, name: &Name) -> Vec<Target> {
+        if evidence.plan.targets.iter().any(|target| target.host.as_ref() == Some(name)) {
+            return Vec::new();
+        }
+        self.checker.finder.primary_targets(name, self.servers).await
+    }
+
+    async fn query_ns(&self, evidence: &Evidence, target: TargetId) -> Vec<NameServer> {
+        let Some(target) = evidence.plan.target(target) else { return Vec::new() };
+        let names = self.checker.client.name_servers(target, &evidence.plan.zone).await;
+        let is_silent =
+            |id: TargetId| evidence.responses(id).is_some_and(|responses| responses.soa().is_none());
+        if evidence.primaries().any(is_silent) {
+            // A primary that does not answer is hidden unless the NS set has its address.
+            return self.checker.finder.name_server_addresses(names).await;
+        }
+        names.into_iter().map(|name| NameServer { name, addresses: Vec::new() }).collect()
+    }
+}
+
+/// How long the query with this number waits for its turn, if it does.
+fn pause(number: u32) -> Option<Duration> {
+    number.checked_sub(MAX_BURST).map(|after| QUERY_INTERVAL * (after + 1))
+}
