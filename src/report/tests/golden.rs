@@ -1,14 +1,14 @@
-//! Comparison with golden files; `UPDATE_GOLDEN=1` rewrites them.
+//! Compares text with golden files; `UPDATE_GOLDEN=1` rewrites the files.
 
 use std::path::Path;
 
-/// Compares a text with a golden report.
+/// Compares text with a golden file of a report.
 #[track_caller]
 pub(super) fn compare(name: &str, text: &str) {
     compare_at(&format!("fixtures/golden/report/{name}"), text);
 }
 
-/// Compares a text with a file of the project.
+/// Compares text with a file of the repository.
 #[track_caller]
 pub(super) fn compare_at(path: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

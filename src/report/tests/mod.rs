@@ -1,4 +1,4 @@
-//! The same zones in every format, against golden files.
+//! Sample zones in every format, compared with golden files.
 
 mod golden;
 mod pipelines;
@@ -13,7 +13,7 @@ use super::model::Probe;
 use super::*;
 use golden::{compare, compare_at};
 
-fn view(scope: RunScope) -> RenderOptions {
+fn options(scope: RunScope) -> RenderOptions {
     RenderOptions { width: 80, quiet: false, scope }
 }
 
@@ -22,14 +22,14 @@ fn run() -> RunSummary {
     RunSummary { generated_at: "2026-11-22T20:00:00Z".to_owned(), duration_seconds: 0.021, probe }
 }
 
-fn write(format: Format, view: RenderOptions, zones: &[ZoneReport]) -> String {
-    let mut writer = ReportWriter::new(format, view);
+fn write(format: Format, options: RenderOptions, zones: &[ZoneReport]) -> String {
+    let mut writer = ReportWriter::new(format, options);
     let mut text: String = zones.iter().map(|zone| writer.zone(zone)).collect();
     text += &writer.end(run());
     text
 }
 
-/// Every sample with how many zones its run was asked for.
+/// All samples, each with the scope of its run.
 fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
     let one = |name, zone| (name, RunScope::OneZone, vec![zone]);
     vec![
@@ -42,7 +42,7 @@ fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
         one("ahead", samples::ahead()),
         one("expiring", samples::expiring()),
         one("mixed", samples::mixed()),
-        one("nobody", samples::nobody()),
+        one("no_servers", samples::no_servers()),
         one("hostile", samples::hostile()),
         one("zone_file", samples::zone_file()),
         ("many", RunScope::ManyZones, samples::many()),
@@ -50,7 +50,7 @@ fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
 }
 
 #[test]
-fn every_format_is_as_its_golden_file() {
+fn every_format_is_as_in_its_golden_file() {
     for (name, zones, reports) in samples() {
         for (format, extension) in [
             (Format::Table, "txt"),
@@ -62,7 +62,7 @@ fn every_format_is_as_its_golden_file() {
             (Format::Github, "github"),
             (Format::Prometheus, "prom"),
         ] {
-            let text = write(format, view(zones), &reports);
+            let text = write(format, options(zones), &reports);
             println!("{text}");
             compare(&format!("{name}.{extension}"), &strip_str(&text).to_string());
         }
@@ -70,16 +70,16 @@ fn every_format_is_as_its_golden_file() {
 }
 
 #[test]
-fn colours_are_as_their_golden_file() {
-    compare("diverged.ansi", &write(Format::Table, view(RunScope::OneZone), &[samples::diverged()]));
+fn colours_are_as_in_their_golden_file() {
+    compare("diverged.ansi", &write(Format::Table, options(RunScope::OneZone), &[samples::diverged()]));
 }
 
 #[test]
-fn no_line_but_a_command_is_wider_than_the_page() {
+fn only_commands_are_wider_than_the_page() {
     for (name, zones, reports) in samples() {
         let advice: HashSet<String> = samples::advice(&reports).map(|line| text::safe(&line)).collect();
         for width in [0, 60, 61, 72, 80, 100, 120, 200] {
-            let text = write(Format::Table, RenderOptions { width, ..view(zones) }, &reports);
+            let text = write(Format::Table, RenderOptions { width, ..options(zones) }, &reports);
             let page = width.clamp(60, 120);
             for line in strip_str(&text).to_string().lines() {
                 let fits = text::columns(line) <= page;
@@ -93,7 +93,7 @@ fn no_line_but_a_command_is_wider_than_the_page() {
 #[test]
 fn commands_are_whole_and_alone_on_their_lines() {
     for (name, zones, reports) in samples() {
-        let text = strip_str(&write(Format::Table, RenderOptions { width: 60, ..view(zones) }, &reports))
+        let text = strip_str(&write(Format::Table, RenderOptions { width: 60, ..options(zones) }, &reports))
             .to_string();
         let lines: HashSet<&str> = text.lines().map(str::trim_start).collect();
         for command in samples::advice(&reports) {
@@ -103,7 +103,7 @@ fn commands_are_whole_and_alone_on_their_lines() {
 }
 
 #[test]
-fn nothing_reaches_a_terminal_that_it_obeys() {
+fn no_control_character_reaches_a_terminal() {
     for (name, zones, reports) in samples() {
         for format in [
             Format::Table,
@@ -113,10 +113,10 @@ fn nothing_reaches_a_terminal_that_it_obeys() {
             Format::Github,
             Format::Prometheus,
         ] {
-            let text = strip_str(&write(format, view(zones), &reports)).to_string();
+            let text = strip_str(&write(format, options(zones), &reports)).to_string();
             assert!(!text.chars().any(|it| it.is_control() && it != '\n'), "{name} {format}");
         }
-        let coloured = write(Format::Table, view(zones), &reports);
+        let coloured = write(Format::Table, options(zones), &reports);
         let escapes = coloured.matches('\x1b').count();
         assert_eq!(escapes, coloured.matches("\x1b[").count(), "{name}: only styles");
         assert!(!coloured.contains("\x1b[2J"), "{name}: only ours");
@@ -124,9 +124,9 @@ fn nothing_reaches_a_terminal_that_it_obeys() {
 }
 
 #[test]
-fn performance_data_begins_once() {
+fn nagios_output_has_one_valid_list_of_performance_data() {
     for (name, zones, reports) in samples() {
-        let text = write(Format::Nagios, view(zones), &reports);
+        let text = write(Format::Nagios, options(zones), &reports);
         assert_eq!(text.matches('|').count(), 1, "{name}");
         let (_, data) = text.lines().next().unwrap().split_once(" | ").unwrap();
         for measure in data.split(' ') {
@@ -139,8 +139,8 @@ fn performance_data_begins_once() {
 }
 
 #[test]
-fn a_quiet_table_tells_trouble_only() {
-    let quiet = |zones| RenderOptions { quiet: true, ..view(zones) };
+fn a_quiet_table_shows_only_zones_that_are_not_ok() {
+    let quiet = |zones| RenderOptions { quiet: true, ..options(zones) };
     assert_eq!(write(Format::Table, quiet(RunScope::OneZone), &[samples::in_sync()]), "");
     assert_eq!(
         write(Format::Table, quiet(RunScope::ManyZones), &[samples::in_sync(), samples::in_sync()]),
@@ -155,19 +155,20 @@ fn a_quiet_table_tells_trouble_only() {
 #[test]
 fn a_run_without_zones_is_unknown() {
     for format in [Format::Table, Format::Nagios] {
-        let text = strip_str(&write(format, view(RunScope::ManyZones), &[])).to_string();
+        let text = strip_str(&write(format, options(RunScope::ManyZones), &[])).to_string();
         assert!(text.contains("UNKNOWN") && text.contains("no zone was checked"), "{text}");
     }
-    let report: Value = serde_json::from_str(&write(Format::Json, view(RunScope::ManyZones), &[])).unwrap();
+    let report: Value =
+        serde_json::from_str(&write(Format::Json, options(RunScope::ManyZones), &[])).unwrap();
     assert_eq!((&report["verdict"], &report["severity"]), (&json!("unknown"), &json!("unknown")));
 }
 
 #[test]
-fn json_is_as_the_schema_says() {
+fn json_is_valid_by_the_schema() {
     let schema = jsonschema::validator_for(&schema()).unwrap();
     for (name, zones, reports) in samples() {
-        let report: Value = serde_json::from_str(&write(Format::Json, view(zones), &reports)).unwrap();
-        let lines = write(Format::Ndjson, view(zones), &reports);
+        let report: Value = serde_json::from_str(&write(Format::Json, options(zones), &reports)).unwrap();
+        let lines = write(Format::Ndjson, options(zones), &reports);
         let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap());
         for value in lines.chain([report]) {
             let errors: Vec<String> = schema.iter_errors(&value).map(|it| it.to_string()).collect();
@@ -177,9 +178,9 @@ fn json_is_as_the_schema_says() {
 }
 
 #[test]
-fn the_schema_is_open_to_new_keys_and_misses_old_ones() {
+fn the_schema_allows_new_keys_and_requires_the_known_ones() {
     let schema = jsonschema::validator_for(&schema()).unwrap();
-    let text = write(Format::Ndjson, view(RunScope::OneZone), &[samples::broken()]);
+    let text = write(Format::Ndjson, options(RunScope::OneZone), &[samples::broken()]);
     let zone: Value = serde_json::from_str(&text).unwrap();
     let valid = |change: &dyn Fn(&mut Value)| {
         let mut changed = zone.clone();
@@ -206,7 +207,7 @@ fn the_schema_is_the_one_that_is_checked_in() {
 }
 
 #[test]
-fn a_format_is_named_as_on_the_command_line() {
+fn the_name_of_a_format_is_its_value_on_the_command_line() {
     use clap::ValueEnum;
     for format in Format::value_variants() {
         assert_eq!(format.to_possible_value().unwrap().get_name(), format.to_string());

@@ -1,13 +1,13 @@
-//! Reports for pipelines, against the rules of who reads them.
+//! The formats for CI pipelines, against the rules of the programs that read them.
 
 use super::*;
 
 const LEVELS: [&str; 3] = ["error", "warning", "notice"];
 
 #[test]
-fn junit_is_xml_whose_counts_are_right() {
+fn junit_is_xml_with_correct_counts() {
     for (name, zones, reports) in samples() {
-        let text = write(Format::Junit, view(zones), &reports);
+        let text = write(Format::Junit, options(zones), &reports);
         let document = roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let root = document.root_element();
         assert_eq!(root.tag_name().name(), "testsuites");
@@ -40,8 +40,8 @@ fn junit_is_xml_whose_counts_are_right() {
 }
 
 #[test]
-fn in_junit_a_difference_is_a_failure_and_what_could_not_be_asked_an_error() {
-    let text = write(Format::Junit, view(RunScope::OneZone), &[samples::broken()]);
+fn in_junit_a_wrong_answer_is_a_failure_and_an_unknown_one_an_error() {
+    let text = write(Format::Junit, options(RunScope::OneZone), &[samples::broken()]);
     let document = roxmltree::Document::parse(&text).unwrap();
     let mut outcomes = Vec::new();
     for case in document.descendants().filter(|node| node.has_tag_name("testcase")) {
@@ -55,17 +55,17 @@ fn in_junit_a_difference_is_a_failure_and_what_could_not_be_asked_an_error() {
 }
 
 #[test]
-fn a_run_without_zones_is_a_document_all_the_same() {
-    let text = write(Format::Junit, view(RunScope::ManyZones), &[]);
+fn a_run_without_zones_is_a_complete_document() {
+    let text = write(Format::Junit, options(RunScope::ManyZones), &[]);
     assert!(roxmltree::Document::parse(&text).is_ok(), "{text}");
-    assert!(write(Format::Markdown, view(RunScope::ManyZones), &[]).contains("no zone was checked"));
+    assert!(write(Format::Markdown, options(RunScope::ManyZones), &[]).contains("no zone was checked"));
     assert!(
-        write(Format::Github, view(RunScope::ManyZones), &[])
+        write(Format::Github, options(RunScope::ManyZones), &[])
             .starts_with("::notice title=zoneprobe%3A unknown::")
     );
 }
 
-/// The lines of a page outside of fences; the languages of the fences are asserted.
+/// Returns the lines of a page outside of code, and asserts the languages of the code.
 fn unfenced(name: &str, text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut inside = false;
@@ -85,10 +85,10 @@ fn unfenced(name: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn in_markdown_text_of_others_is_nothing_but_text() {
+fn in_markdown_untrusted_text_is_never_markup() {
     let ours = ["<details>", "<summary>", "</summary>", "</details>"];
     for (name, zones, reports) in samples() {
-        let text = write(Format::Markdown, view(zones), &reports);
+        let text = write(Format::Markdown, options(zones), &reports);
         for line in unfenced(name, &text) {
             if line.starts_with('|') {
                 assert_eq!(line.matches('|').count(), 6, "{name}: {line}");
@@ -102,17 +102,17 @@ fn in_markdown_text_of_others_is_nothing_but_text() {
 }
 
 #[test]
-fn a_page_is_no_larger_than_a_summary_may_be() {
+fn a_markdown_page_is_smaller_than_one_mebibyte() {
     let zones = vec![samples::large(); 2000];
-    let text = write(Format::Markdown, view(RunScope::ManyZones), &zones);
+    let text = write(Format::Markdown, options(RunScope::ManyZones), &zones);
     assert!(text.len() < 1 << 20, "{}", text.len());
     assert!(text.contains("more zones that are not ok."), "{}", &text[text.len() - 200..]);
 }
 
 #[test]
-fn workflow_commands_are_one_to_a_line_and_nothing_ends_their_title() {
+fn each_line_is_one_workflow_command_with_an_escaped_title() {
     for (name, zones, reports) in samples() {
-        let text = write(Format::Github, view(zones), &reports);
+        let text = write(Format::Github, options(zones), &reports);
         for line in text.lines() {
             let command = line.strip_prefix("::").unwrap_or_else(|| panic!("{name}: {line}"));
             let (front, message) = command.split_once("::").unwrap();
@@ -129,12 +129,12 @@ fn workflow_commands_are_one_to_a_line_and_nothing_ends_their_title() {
 }
 
 #[test]
-fn no_more_is_annotated_than_the_service_keeps_and_the_worst_comes_first() {
-    let zones: Vec<ZoneReport> = std::iter::repeat_n(samples::nobody(), 15)
+fn the_ten_worst_annotations_of_each_level_are_written_worst_first() {
+    let zones: Vec<ZoneReport> = std::iter::repeat_n(samples::no_servers(), 15)
         .chain(std::iter::repeat_n(samples::propagating(), 7))
         .chain(std::iter::repeat_n(samples::diverged(), 8))
         .collect();
-    let text = write(Format::Github, view(RunScope::ManyZones), &zones);
+    let text = write(Format::Github, options(RunScope::ManyZones), &zones);
     let counts = LEVELS.map(|level| text.matches(&format!("::{level} ")).count());
     assert_eq!(counts, [10, 10, 1]);
     let first = text.lines().take(8).all(|line| line.contains("%3A diverged::"));

@@ -1,4 +1,4 @@
-//! Zones as they are when something is wrong with them.
+//! Sample zones, most of them with something wrong.
 
 use crate::compare::{Difference, Kind, ShownRrset};
 use crate::dns::Serial;
@@ -15,7 +15,7 @@ use crate::report::model::{
 /// The serial of the reference.
 const SERIAL: u32 = 2_026_112_201;
 
-/// Returns every command that a report advises.
+/// All commands that the table shows.
 pub(crate) fn advice(zones: &[ZoneReport]) -> impl Iterator<Item = String> {
     let findings = zones
         .iter()
@@ -33,11 +33,11 @@ pub(crate) fn diverged() -> ZoneReport {
         changed("www.example.com.", "A", (300, &["192.0.2.1"]), (300, &["192.0.2.9"])),
         missing("_dmarc.example.com.", "TXT", 3600, &["\"v=DMARC1; p=reject; rua=mailto:a@example.com\""]),
     ];
-    let ns1 = server("ns1", "127.0.0.1:5302").is(Verdict::Diverged).differs(differing).finding(
+    let ns1 = server("ns1", "127.0.0.1:5302").with_verdict(Verdict::Diverged).with_differences(differing).with_finding(
         "serial_not_raised",
         Severity::Ok,
-        "serial 2026112201 was published with two contents; whoever copied the first one has no reason to \
-         copy the second",
+        "serial 2026112201 was published with two contents; a secondary that has the first one has no reason \
+         to transfer the second",
         &[
             "rndc retransfer example.com  # on ns1",
             "dig @127.0.0.1 -p 5302 example.com SOA +norecurse  # afterwards, to see that it took",
@@ -47,7 +47,7 @@ pub(crate) fn diverged() -> ZoneReport {
     ZoneReport { wrong_answer_ratio: Some(0.5), ..zone("example.com.", servers) }
 }
 
-/// Many RRsets of every sort, and not all of them counted.
+/// Differences of every kind, more than are counted.
 pub(crate) fn large() -> ZoneReport {
     let spf = |all| {
         format!("\"v=spf1 include:_spf.example.net include:mail.example.org a mx ip4:192.0.2.0/24 {all}\"")
@@ -71,7 +71,7 @@ pub(crate) fn large() -> ZoneReport {
     for number in 0..94 {
         differing.push(extra(&format!("host{number}.example.com."), "A", 300, &["192.0.2.1"]));
     }
-    let mut ns1 = server("ns1", "127.0.0.1:5302").is(Verdict::Diverged).differs(differing);
+    let mut ns1 = server("ns1", "127.0.0.1:5302").with_verdict(Verdict::Diverged).with_differences(differing);
     let differences = ns1.differences.as_mut().unwrap();
     (differences.extra, differences.complete) = (88_211, false);
     zone("example.com.", vec![server("ns0", "127.0.0.1:5301"), ns1])
@@ -80,10 +80,10 @@ pub(crate) fn large() -> ZoneReport {
 pub(crate) fn lagging() -> ZoneReport {
     let since = "2026-11-22T19:21:07Z";
     let stuck = server("ns1.example.net", "192.0.2.1:53")
-        .is(Verdict::Stuck)
-        .lags(101)
-        .time(Some("2026-11-22T17:02:41Z"), Some("2026-11-22T18:12:41Z"))
-        .finding(
+        .with_verdict(Verdict::Stuck)
+        .with_lag(101)
+        .with_times(Some("2026-11-22T17:02:41Z"), Some("2026-11-22T18:12:41Z"))
+        .with_finding(
             "stuck",
             Severity::Critical,
             "it should have asked the primary for the new version, and did not get it",
@@ -92,21 +92,21 @@ pub(crate) fn lagging() -> ZoneReport {
                 "grep 'example.com/IN' /var/log/named  # there",
             ],
         );
-    let behind = server("ns2.example.net", "192.0.2.2:53").is(Verdict::Behind).lags(1);
+    let behind = server("ns2.example.net", "192.0.2.2:53").with_verdict(Verdict::Behind).with_lag(1);
     let propagating = server("ns3.example.net", "[2001:db8:0:53::3]:53")
-        .is(Verdict::Propagating)
-        .lags(1)
-        .time(Some(since), Some("2026-11-22T20:31:07Z"));
+        .with_verdict(Verdict::Propagating)
+        .with_lag(1)
+        .with_times(Some(since), Some("2026-11-22T20:31:07Z"));
     let servers = vec![server("ns0.example.net", "192.0.2.100:53"), stuck, behind, propagating];
     let report = zone("example.com.", servers);
     ZoneReport { compared: Compared::Serials, wrong_answer_ratio: Some(1.0), ..report }
 }
 
-/// Two servers that still have time.
+/// Two servers that lag, before their deadlines.
 pub(crate) fn propagating() -> ZoneReport {
     let lagging = |name, address, deadline| {
-        let server = server(name, address).is(Verdict::Propagating).lags(2);
-        server.time(Some("2026-11-22T19:59:58Z"), Some(deadline))
+        let server = server(name, address).with_verdict(Verdict::Propagating).with_lag(2);
+        server.with_times(Some("2026-11-22T19:59:58Z"), Some(deadline))
     };
     let servers = vec![
         server("192.0.2.100", "192.0.2.100:53"),
@@ -117,12 +117,13 @@ pub(crate) fn propagating() -> ZoneReport {
 }
 
 pub(crate) fn broken() -> ZoneReport {
-    let mut lame = server("ns1", "192.0.2.1:53").fails(Verdict::Lame, "rcode", "answered REFUSED").finding(
-        "lame",
-        Severity::Critical,
-        "it is delegated to, and does not know the zone",
-        &["dig @192.0.2.1 example.com SOA +norecurse"],
-    );
+    let mut lame =
+        server("ns1", "192.0.2.1:53").with_failure(Verdict::Lame, "rcode", "answered REFUSED").with_finding(
+            "lame",
+            Severity::Critical,
+            "the zone is delegated to it, and it does not know the zone",
+            &["dig @192.0.2.1 example.com SOA +norecurse"],
+        );
     lame.answer = Some(AnswerReport {
         rcode: "REFUSED".into(),
         authoritative: false,
@@ -131,17 +132,20 @@ pub(crate) fn broken() -> ZoneReport {
     });
     let error = ExtendedErrorReport { code: 20, text: "zone is not configured here".to_owned() };
     lame.answer.as_mut().unwrap().extended_errors.push(error);
-    let dead =
-        server("ns2", "192.0.2.2:53").fails(Verdict::Unreachable, "timeout", "no answer before the deadline");
+    let dead = server("ns2", "192.0.2.2:53").with_failure(
+        Verdict::Unreachable,
+        "timeout",
+        "no answer before the deadline",
+    );
     let mut unjudged = server("ns3", "192.0.2.3:53")
-        .is(Verdict::Unknown)
-        .finding(
+        .with_verdict(Verdict::Unknown)
+        .with_finding(
             "records_uncompared",
             Severity::Unknown,
             "the serials agree, and the records could not be read",
             &["zoneprobe check example.com --compare serials"],
         )
-        .finding("transfer_refused", Severity::Ok, "ns3 (192.0.2.3:53) answered REFUSED to AXFR", &[]);
+        .with_finding("transfer_refused", Severity::Ok, "ns3 (192.0.2.3:53) answered REFUSED to AXFR", &[]);
     unjudged.failure = Some(failure("transfer_refused", "transfer refused (REFUSED)"));
     unjudged.copy = None;
     let servers = vec![server("ns0", "192.0.2.100:53"), lame, dead, unjudged];
@@ -149,7 +153,7 @@ pub(crate) fn broken() -> ZoneReport {
 }
 
 pub(crate) fn ahead() -> ZoneReport {
-    let ns1 = server("ns1", "192.0.2.1:53").is(Verdict::Ahead).lags(-2_000_000_000).finding(
+    let ns1 = server("ns1", "192.0.2.1:53").with_verdict(Verdict::Ahead).with_lag(-2_000_000_000).with_finding(
         "ahead",
         Severity::Critical,
         "its serial is newer than the primary's, so it will not transfer until the primary passes it, the \
@@ -162,9 +166,9 @@ pub(crate) fn ahead() -> ZoneReport {
     zone("example.com.", vec![server("ns0", "192.0.2.100:53"), ns1])
 }
 
-/// A file that is newer than what the primary has loaded.
+/// A zone file that is newer than the version of the primary.
 pub(crate) fn zone_file() -> ZoneReport {
-    let ns0 = server("ns0", "192.0.2.100:53").is(Verdict::Behind).lags(1).finding(
+    let ns0 = server("ns0", "192.0.2.100:53").with_verdict(Verdict::Behind).with_lag(1).with_finding(
         "behind",
         Severity::Warning,
         "serial 2026112200 is 1 behind 2026112201 in zones/db.example.com; nothing tells since when",
@@ -181,25 +185,25 @@ pub(crate) fn zone_file() -> ZoneReport {
     ZoneReport { wrong_answer_ratio: Some(1.0), ..report }
 }
 
-/// A signed zone of which one server keeps old signatures.
+/// A signed zone; one server still serves expired signatures.
 pub(crate) fn expiring() -> ZoneReport {
     let signed = |name, address, expires: &str| {
         let copy = CopyReport { signatures_expire: Some(expires.to_owned()), ..copy() };
         ServerReport { copy: Some(copy), ..server(name, address) }
     };
-    let ns1 = signed("ns1", "192.0.2.1:53", "2026-11-22T18:00:00Z").finding(
+    let ns1 = signed("ns1", "192.0.2.1:53", "2026-11-22T18:00:00Z").with_finding(
         "signatures_expired",
         Severity::Critical,
-        "the signature over example.com. SOA expired at 2026-11-22T18:00:00Z, 2h ago: who validates rejects it",
+        "the signature over example.com. SOA expired at 2026-11-22T18:00:00Z, 2h ago: validating resolvers reject it",
         &["dig @192.0.2.1 example.com SOA +norecurse +dnssec"],
     );
     let servers = vec![signed("ns0", "192.0.2.100:53", "2026-12-04T09:30:00Z"), ns1];
     ZoneReport { severity: Severity::Critical, ..zone("example.com.", servers) }
 }
 
-/// Two versions behind one address, and a finding of the zone as a whole.
+/// Two versions at one address, and a finding about the zone as a whole.
 pub(crate) fn mixed() -> ZoneReport {
-    let mut ns1 = server("ns1.anycast.example.net", "198.51.100.53:53").is(Verdict::Mixed);
+    let mut ns1 = server("ns1.anycast.example.net", "198.51.100.53:53").with_verdict(Verdict::Mixed);
     let seen = |nsid: &str, serial, share| InstanceReport {
         nsid: Some(nsid.to_owned()),
         serial: Some(Serial(serial)),
@@ -208,7 +212,7 @@ pub(crate) fn mixed() -> ZoneReport {
     ns1.instances = vec![seen("fra1", SERIAL, 0.75), seen("ams2", SERIAL - 1, 0.25)];
     let mut report = zone("example.com.", vec![server("ns0", "192.0.2.100:53"), ns1]);
     report.reference.as_mut().unwrap().kind = ReferenceKind::Newest;
-    report.findings.push(found(
+    report.findings.push(finding(
         "primary_unreachable",
         Severity::Warning,
         "no configured primary answered; the newest of the others stands in",
@@ -218,9 +222,9 @@ pub(crate) fn mixed() -> ZoneReport {
     report
 }
 
-/// A zone whose servers could not even be found.
-pub(crate) fn nobody() -> ZoneReport {
-    let finding = found("no_servers", Severity::Unknown, "the name example.invalid does not exist", &[]);
+/// A zone without any known server.
+pub(crate) fn no_servers() -> ZoneReport {
+    let finding = finding("no_servers", Severity::Unknown, "the name example.invalid does not exist", &[]);
     ZoneReport {
         zone: "example.invalid.".to_owned(),
         verdict: Verdict::Unknown,
@@ -234,7 +238,7 @@ pub(crate) fn nobody() -> ZoneReport {
     }
 }
 
-/// What an enemy puts into names and records, and a careless user into the names of servers.
+/// Markup and control sequences in names, records and texts.
 pub(crate) fn hostile() -> ZoneReport {
     let html = "\"<script>alert(1)</script>\\027[2J\\010|x=1;;;\"";
     let owner = format!("{0}.{0}.{0}.{1}.", "\\255".repeat(63), "a".repeat(61));
@@ -243,30 +247,31 @@ pub(crate) fn hostile() -> ZoneReport {
         extra(&owner, "TYPE65400", 2_147_483_647, &["\\# 4 0a000001"]),
         changed(&owner, "A", (300, &["192.0.2.1"]), (300, &["192.0.2.2"])),
     ];
-    let mut enemy = server("ns1\u{1b}[2J\r\n|x=1;;; evil", "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:65535")
-        .is(Verdict::Diverged)
-        .differs(differing)
-        .finding(
-            "diverged",
-            Severity::Critical,
-            &format!("{owner} differs at ns1\u{1b}[2J\n|x=1 \u{202e}live"),
-            &["rndc retransfer 'a|b.example.com'  # on ns1\u{1b}[2J"],
-        );
-    enemy.copy.as_mut().unwrap().dropped = 3;
-    let said = enemy.answer.as_mut().unwrap();
-    said.nsid = Some("\\027]0;owned\\007 | <img src=x onerror=alert(1)>".to_owned());
+    let mut hostile =
+        server("ns1\u{1b}[2J\r\n|x=1;;; evil", "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:65535")
+            .with_verdict(Verdict::Diverged)
+            .with_differences(differing)
+            .with_finding(
+                "diverged",
+                Severity::Critical,
+                &format!("{owner} differs at ns1\u{1b}[2J\n|x=1 \u{202e}live"),
+                &["rndc retransfer 'a|b.example.com'  # on ns1\u{1b}[2J"],
+            );
+    hostile.copy.as_mut().unwrap().dropped = 3;
+    let answer = hostile.answer.as_mut().unwrap();
+    answer.nsid = Some("\\027]0;owned\\007 | <img src=x onerror=alert(1)>".to_owned());
     let text = "\\013\\010CRITICAL: | everything is fine \\226\\128\\174".to_owned();
-    said.extended_errors.push(ExtendedErrorReport { code: 65535, text });
-    let long = "a-very-long-name-of-a-server-that-somebody-chose.dns.example.net";
+    answer.extended_errors.push(ExtendedErrorReport { code: 65535, text });
+    let long = "a-very-long-name-of-a-server-that-a-user-chose.dns.example.net";
     let name = "a|b.example.com.";
-    zone(name, vec![server("2001:db8::1", "[2001:db8::1]:53"), enemy, server(long, "192.0.2.2:53")])
+    zone(name, vec![server("2001:db8::1", "[2001:db8::1]:53"), hostile, server(long, "192.0.2.2:53")])
 }
 
 pub(crate) fn many() -> Vec<ZoneReport> {
     let named = |name: &str, report: ZoneReport| ZoneReport { zone: name.to_owned(), ..report };
     let mut expiring = in_sync();
     let last = expiring.servers.pop().unwrap();
-    expiring.servers.push(last.finding(
+    expiring.servers.push(last.with_finding(
         "expires_soon",
         Severity::Warning,
         "it missed refreshes, and expires in 1day 2h",
@@ -280,7 +285,7 @@ pub(crate) fn many() -> Vec<ZoneReport> {
         named("example.info.", expiring),
         named("xn--fsqu00a.example.", in_sync()),
         named(".", in_sync()),
-        nobody(),
+        no_servers(),
     ]
 }
 
@@ -309,7 +314,7 @@ fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
     }
 }
 
-/// A server that is in sync; a primary if it is called so.
+/// A server that is in sync; a primary if its name begins with `ns0`.
 fn server(name: &str, address: &str) -> ServerReport {
     let instance = InstanceReport { nsid: answer().nsid, serial: Some(Serial(SERIAL)), share: 1.0 };
     ServerReport {
@@ -335,30 +340,30 @@ fn server(name: &str, address: &str) -> ServerReport {
 }
 
 impl ServerReport {
-    fn is(self, verdict: Verdict) -> Self {
+    fn with_verdict(self, verdict: Verdict) -> Self {
         Self { verdict, severity: verdict.severity(), self_heals: verdict.self_heals(), ..self }
     }
 
-    fn lags(self, lag: i64) -> Self {
+    fn with_lag(self, lag: i64) -> Self {
         let serial = u32::try_from(i64::from(SERIAL) - lag).unwrap();
         let instances =
             vec![InstanceReport { nsid: answer().nsid, serial: Some(Serial(serial)), share: 1.0 }];
         Self { serial: Some(Serial(serial)), serial_lag: Some(lag), instances, ..self }
     }
 
-    fn time(self, since: Option<&str>, deadline: Option<&str>) -> Self {
+    fn with_times(self, since: Option<&str>, deadline: Option<&str>) -> Self {
         Self { since: since.map(str::to_owned), deadline: deadline.map(str::to_owned), ..self }
     }
 
-    fn fails(self, verdict: Verdict, kind: &'static str, message: &str) -> Self {
-        let mut failed = self.is(verdict);
+    fn with_failure(self, verdict: Verdict, kind: &'static str, message: &str) -> Self {
+        let mut failed = self.with_verdict(verdict);
         (failed.serial, failed.serial_lag, failed.answer, failed.copy) = (None, None, None, None);
         failed.instances.clear();
         failed.failure = Some(failure(kind, message));
         failed
     }
 
-    fn differs(self, rrsets: Vec<Difference>) -> Self {
+    fn with_differences(self, rrsets: Vec<Difference>) -> Self {
         let count = |kind| rrsets.iter().filter(|it| it.kind == kind).count() as u64;
         let differences = DifferencesReport {
             missing: count(Kind::Missing),
@@ -372,14 +377,20 @@ impl ServerReport {
         Self { differences: Some(differences), ..self }
     }
 
-    fn finding(mut self, code: &'static str, severity: Severity, message: &str, advice: &[&str]) -> Self {
-        self.findings.push(found(code, severity, message, advice));
+    fn with_finding(
+        mut self,
+        code: &'static str,
+        severity: Severity,
+        message: &str,
+        advice: &[&str],
+    ) -> Self {
+        self.findings.push(finding(code, severity, message, advice));
         self.severity = self.severity.worse(severity);
         self
     }
 }
 
-fn found(code: &'static str, severity: Severity, message: &str, advice: &[&str]) -> FindingReport {
+fn finding(code: &'static str, severity: Severity, message: &str, advice: &[&str]) -> FindingReport {
     let advice = advice.iter().map(|&command| command.to_owned()).collect();
     FindingReport { code, severity, message: message.to_owned(), advice }
 }
