@@ -1,4 +1,4 @@
-//! Servers that answer nothing: a dead server must not cost its whole timeout in each of ten thousand zones.
+//! Servers that do not answer: a dead server must not cost its whole timeout in each of ten thousand zones.
 //!
 //! Every query is still sent. After the first response, queries wait as long as ever; and now and then one
 //! waits for the whole timeout, since the server may have come back slow.

@@ -185,7 +185,7 @@ fn udp_outcome(over_udp: &UdpResult) -> UdpOutcome {
 fn after_tcp(over_udp: &UdpResult, over_tcp: Result<Exchange, Failure>) -> Result<Exchange, Failure> {
     match (over_udp, over_tcp) {
         (_, Ok(exchange)) => Ok(exchange),
-        // A signature error says more than what UDP failed with.
+        // A signature error tells more than the failure of UDP.
         (_, Err(failure @ Failure::Tsig(_))) => Err(failure),
         (Ok(UdpResponse { response, .. }), Err(_)) if response.header.is_truncated() => {
             Err(Failure::Truncated)
@@ -199,7 +199,7 @@ fn after_tcp(over_udp: &UdpResult, over_tcp: Result<Exchange, Failure>) -> Resul
     }
 }
 
-/// Whether a response is truncated (TC) and has no answer, as servers send it that limit their rate.
+/// Whether a response is truncated (TC) and has no answer, as those of rate-limiting servers.
 fn is_truncated_empty(response: &Response) -> bool {
     response.header.is_truncated() && response.header.counts[1] == 0
 }

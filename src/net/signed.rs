@@ -11,9 +11,9 @@ use crate::plan::Target;
 #[derive(Debug)]
 pub(crate) struct SignedQuery {
     /// The message.
-    pub(crate) wire: Vec<u8>,
+    pub(super) wire: Vec<u8>,
     /// Verifies the response; `None` if the query is not signed.
-    pub(crate) verifier: Option<Box<Verifier>>,
+    pub(super) verifier: Option<Box<Verifier>>,
 }
 
 impl SignedQuery {
@@ -43,7 +43,7 @@ impl SignedQuery {
     }
 
     /// Verifies a response that is one message.
-    pub(crate) fn verify_single(&mut self, message: &[u8]) -> Result<(), TsigError> {
+    pub(super) fn verify_single(&mut self, message: &[u8]) -> Result<(), TsigError> {
         self.verify(message)?;
         self.finish()
     }

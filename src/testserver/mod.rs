@@ -1,9 +1,9 @@
 //! A small authoritative name server on loopback, for demonstrations and tests.
 //!
 //! In: zones as zone-file text, or a script of what to do at each query. Out: responses over UDP and
-//! TCP, zone transfers, and every kind of misbehaviour a script asks for. Responses are made in pure
+//! TCP, zone transfers, and every kind of misbehaviour that a script contains. Responses are made in pure
 //! code ([`Authority`], [`TsigPolicy`]); only [`TestServer`] has sockets. It has no wildcards, no
-//! referrals and no DNSSEC, and must never serve anybody but this host.
+//! referrals and no DNSSEC, and is not meant to serve other hosts.
 
 mod authority;
 mod query;

@@ -1,4 +1,4 @@
-//! What is done with each record of a copy, by whatever way it comes.
+//! What is done with each record of a copy, from a transfer or from a zone file.
 
 use std::fmt;
 use std::time::Duration;

@@ -44,7 +44,7 @@ impl PathState {
         }
     }
 
-    /// Forgets all after a query has ended without a response: a server that comes back may be another one.
+    /// Starts over after a query had no response: the server may behave differently when it is back.
     fn reset(&mut self) {
         *self = Self::default();
     }
@@ -220,7 +220,7 @@ impl SocketDriver {
             let received = batch::receive(socket, |message| {
                 let id = message.first_chunk().map(|&id| u16::from_be_bytes(id));
                 let Some(Entry::Occupied(mut entry)) = id.map(|id| in_flight.entry(id)) else {
-                    // It is from the server and answers no query; if none is answered, this is why.
+                    // It is from the server, with the id of no query: the failure of all of them if no response comes.
                     for query in in_flight.values_mut() {
                         query.accept(message, now, scratch);
                     }
