@@ -1,22 +1,22 @@
-//! Bitmaps: of types, in windows (RFC 4034 section 4.1.2), and of ports (RFC 1035 section 3.4.2).
+//! Bitmaps of types (RFC 4034 section 4.1.2) and of ports (RFC 1035 section 3.4.2).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::parse::type_of;
+use super::parse::parse_type;
 use crate::dns::rtype::Rtype;
 use crate::dns::zonefile::error::Expected;
 use crate::dns::zonefile::token::{TokenError, Tokens};
 
 const PORT: Expected = Expected::new("a port", "the number of the port");
 
-/// Returns the types of a bitmap; `None` if it is not as it should be.
+/// Prints the types of a bitmap; `None` if it is malformed.
 pub(super) fn types_to_text(octets: &[u8]) -> Option<String> {
     let mut types = Vec::new();
     let mut rest = octets;
     let mut before = None;
     while let Some((&[window, length], tail)) = rest.split_first_chunk::<2>() {
         let (bitmap, next) = tail.split_at_checked(length.into())?;
-        // What is not in order, or ends in a zero, would look like another bitmap.
+        // Windows out of order, or zeros at the end, would be printed like another bitmap.
         bitmap.last().filter(|&&last| last != 0 && bitmap.len() <= 32)?;
         if before.replace(window).is_some_and(|before| before >= window) {
             return None;
@@ -28,11 +28,11 @@ pub(super) fn types_to_text(octets: &[u8]) -> Option<String> {
     rest.is_empty().then(|| types.join(" "))
 }
 
-/// Appends the bitmap of the types that are left.
+/// Parses the remaining tokens as types, and appends their bitmap.
 pub(super) fn types_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut windows: BTreeMap<u8, BTreeSet<u16>> = BTreeMap::new();
     while let Some(token) = tokens.take() {
-        let [window, bit] = type_of(token)?.to_be_bytes();
+        let [window, bit] = parse_type(token)?.to_be_bytes();
         windows.entry(window).or_default().insert(bit.into());
     }
     for (window, bits) in windows {
@@ -43,7 +43,7 @@ pub(super) fn types_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> R
     Ok(())
 }
 
-/// Returns the ports of a bitmap; `None` if it ends in a zero.
+/// Prints the ports of a bitmap; `None` if it is malformed.
 pub(super) fn ports_to_text(octets: &[u8]) -> Option<String> {
     if octets.last() == Some(&0) || octets.len() > 8192 {
         return None;
@@ -51,7 +51,7 @@ pub(super) fn ports_to_text(octets: &[u8]) -> Option<String> {
     Some(set_bits(octets).map(|port| port.to_string()).collect::<Vec<_>>().join(" "))
 }
 
-/// Appends the bitmap of the ports that are left.
+/// Parses the remaining tokens as ports, and appends their bitmap.
 pub(super) fn ports_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut ports = BTreeSet::new();
     while let Some(token) = tokens.take() {
@@ -61,7 +61,7 @@ pub(super) fn ports_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> R
     Ok(())
 }
 
-/// Returns the numbers of the bits that are set, the highest bit of the first octet being 0.
+/// The numbers of the bits that are set; the highest bit of the first octet is number 0.
 fn set_bits(bitmap: &[u8]) -> impl Iterator<Item = u16> {
     let set = |octet: u8| (0..8_u16).filter(move |bit| octet & 0x80 >> bit != 0);
     (0_u16..).zip(bitmap).flat_map(move |(index, &octet)| set(octet).map(move |bit| index << 3 | bit))

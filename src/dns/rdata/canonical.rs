@@ -1,79 +1,79 @@
-//! RDATA in canonical form.
+//! RDATA in canonical form (RFC 4034 section 6.2).
 
 use std::ops::Range;
 
-use super::field::{Field, fields, width};
+use super::field::{Field, fields, fixed_len};
 use crate::dns::malformed::Malformed;
 use crate::dns::rtype::Rtype;
 use crate::dns::wire::NameDecompressor;
 
-/// Where the names of RDATA are.
+/// Where the RDATA of a type has names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    /// There are none.
+enum NameLayout {
+    /// Nowhere.
     NoName,
-    /// One, behind so many octets.
+    /// One name, behind this number of octets.
     OneName(usize),
-    /// To be found field by field.
-    Fields,
+    /// In places that are found field by field.
+    PerField,
 }
 
-impl Shape {
-    /// Returns the shape of a type's RDATA.
+impl NameLayout {
+    /// The layout of a type.
     #[inline]
     fn of(rtype: Rtype) -> Self {
-        SHAPES.get(usize::from(rtype.0)).copied().unwrap_or_else(|| Self::find(rtype))
+        NAME_LAYOUTS.get(usize::from(rtype.0)).copied().unwrap_or_else(|| Self::compute(rtype))
     }
 
-    const fn find(rtype: Rtype) -> Self {
-        let mut behind = Some(0);
-        let mut shape = Self::NoName;
+    const fn compute(rtype: Rtype) -> Self {
+        let mut offset = Some(0);
+        let mut layout = Self::NoName;
         let mut rest = match fields(rtype) {
             Some(fields) => fields,
             None => &[],
         };
         while let [field, others @ ..] = rest {
-            shape = match (field, shape, behind) {
+            layout = match (field, layout, offset) {
                 (Field::Name, Self::NoName, Some(octets)) => Self::OneName(octets),
-                (Field::Name | Field::Names | Field::Gateway, ..) => Self::Fields,
-                _ => shape,
+                (Field::Name | Field::Names | Field::Gateway, ..) => Self::PerField,
+                _ => layout,
             };
-            behind = match (behind, width(*field)) {
+            offset = match (offset, fixed_len(*field)) {
                 (Some(octets), Some(more)) => Some(octets + more),
                 _ => None,
             };
             rest = others;
         }
-        shape
+        layout
     }
 }
 
-/// The shapes of nearly all types that zones hold.
-static SHAPES: [Shape; 128] = {
-    let mut shapes = [Shape::NoName; 128];
-    let (mut number, mut rest) = (0, shapes.as_mut_slice());
-    while let [shape, others @ ..] = rest {
-        *shape = Shape::find(Rtype(number));
+/// The layouts of the types up to 127, which nearly all records have.
+static NAME_LAYOUTS: [NameLayout; 128] = {
+    let mut layouts = [NameLayout::NoName; 128];
+    let (mut number, mut rest) = (0, layouts.as_mut_slice());
+    while let [layout, others @ ..] = rest {
+        *layout = NameLayout::compute(Rtype(number));
         (number, rest) = (number + 1, others);
     }
-    shapes
+    layouts
 };
 
-/// Returns whether a type's RDATA can hold names.
+/// Whether the RDATA of a type may hold names.
 #[inline]
 pub(crate) fn holds_names(rtype: Rtype) -> bool {
-    Shape::of(rtype) != Shape::NoName
+    NameLayout::of(rtype) != NameLayout::NoName
 }
 
-/// Returns whether names in a type's RDATA may be compressed: RFC 1035, and RFC 3597 section 4.
+/// Whether the names in the RDATA of a type may be compressed (RFC 1035, RFC 3597 section 4).
 fn may_be_compressed(rtype: Rtype) -> bool {
     matches!(rtype.0, 2..=9 | 12 | 14 | 15 | 17 | 18 | 21 | 24 | 26 | 30 | 33 | 35)
 }
 
-/// Writes RDATA with its names decompressed and folded into `out`, which it empties first.
+/// Replaces the content of `out` by RDATA in canonical form: names decompressed and in lower case.
 ///
-/// RDATA that is not as its type promises is copied as it is, unless a compression pointer might hide
-/// in it: then its meaning depends on the message, and the message is malformed.
+/// RDATA that does not have the form of its type is copied as received, unless its type allows compressed
+/// names: then its meaning may depend on the message, and the message is malformed.
 pub(crate) fn canonicalise(
     rtype: Rtype,
     octets: &[u8],
@@ -83,8 +83,8 @@ pub(crate) fn canonicalise(
 ) -> Result<(), Malformed> {
     out.clear();
     let Range { start, end } = range;
-    let mut reading = Reading { octets, start, copied: start, at: start, end, names, out };
-    match reading.read(rtype) {
+    let mut canonicaliser = Canonicaliser { octets, start, copied: start, at: start, end, names, out };
+    match canonicaliser.canonicalise(rtype) {
         Ok(()) => Ok(()),
         Err(malformed) if may_be_compressed(rtype) => Err(malformed),
         Err(_) => {
@@ -95,11 +95,11 @@ pub(crate) fn canonicalise(
     }
 }
 
-/// RDATA on its way from the message to canonical form.
-struct Reading<'a> {
+/// Copies RDATA from a message in canonical form.
+struct Canonicaliser<'a> {
     octets: &'a [u8],
     start: usize,
-    /// What is before it is in `out`.
+    /// The offset up to which `out` has the RDATA.
     copied: usize,
     at: usize,
     end: usize,
@@ -107,10 +107,10 @@ struct Reading<'a> {
     out: &'a mut Vec<u8>,
 }
 
-impl Reading<'_> {
-    fn read(&mut self, rtype: Rtype) -> Result<(), Malformed> {
-        if let Shape::OneName(octets) = Shape::of(rtype) {
-            self.pass(octets)?;
+impl Canonicaliser<'_> {
+    fn canonicalise(&mut self, rtype: Rtype) -> Result<(), Malformed> {
+        if let NameLayout::OneName(octets) = NameLayout::of(rtype) {
+            self.skip(octets)?;
             self.name()?;
         } else {
             fields(rtype).unwrap_or(&[]).iter().try_for_each(|field| self.field(*field))?;
@@ -120,25 +120,25 @@ impl Reading<'_> {
     }
 
     fn field(&mut self, field: Field) -> Result<(), Malformed> {
-        if let Some(octets) = width(field) {
-            return self.pass(octets);
+        if let Some(octets) = fixed_len(field) {
+            return self.skip(octets);
         }
         match field {
             Field::Name => self.name(),
             Field::String | Field::Tag | Field::Salt | Field::Hash => {
                 let length = *self.octets.get(self.at).ok_or(Malformed::Rdata)?;
-                self.pass(1 + usize::from(length))
+                self.skip(1 + usize::from(length))
             }
-            Field::Gateway => match self.octets.get(self.start + 1).map(|kind| kind & 0x7f) {
-                Some(1) => self.pass(4),
-                Some(2) => self.pass(16),
+            Field::Gateway => match self.octets.get(self.start + 1).map(|gateway_type| gateway_type & 0x7f) {
+                Some(1) => self.skip(4),
+                Some(2) => self.skip(16),
                 Some(3) => self.name(),
                 _ => Ok(()),
             },
             Field::HostIdentity => {
                 let lengths = self.octets.get(self.start..).and_then(<[u8]>::first_chunk);
                 let &[hit, _, high, low] = lengths.ok_or(Malformed::Rdata)?;
-                self.pass(4 + usize::from(hit) + usize::from(u16::from_be_bytes([high, low])))
+                self.skip(4 + usize::from(hit) + usize::from(u16::from_be_bytes([high, low])))
             }
             Field::Names => {
                 while self.at < self.end {
@@ -146,19 +146,19 @@ impl Reading<'_> {
                 }
                 Ok(())
             }
-            // What follows the last name is copied at the end.
+            // Fields behind the last name are copied at the end.
             _ => Ok(()),
         }
     }
 
-    /// Passes over octets that stay as they are.
+    /// Skips octets that are copied unchanged.
     #[inline]
-    fn pass(&mut self, count: usize) -> Result<(), Malformed> {
+    fn skip(&mut self, count: usize) -> Result<(), Malformed> {
         self.at += count;
         if self.at > self.end { Err(Malformed::Rdata) } else { Ok(()) }
     }
 
-    /// Copies what was passed over since the last name.
+    /// Copies the octets that were skipped since the last name.
     fn copy(&mut self) -> Result<(), Malformed> {
         self.out.extend_from_slice(self.octets.get(self.copied..self.at).ok_or(Malformed::Rdata)?);
         Ok(())
@@ -177,25 +177,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_where_the_fields_of_a_type_say() {
-        for (rtype, shape) in [
-            (1, Shape::NoName),
-            (2, Shape::OneName(0)),
-            (6, Shape::Fields),
-            (15, Shape::OneName(2)),
-            (16, Shape::NoName),
-            (26, Shape::Fields),
-            (33, Shape::OneName(6)),
-            (35, Shape::Fields),
-            (45, Shape::Fields),
-            (46, Shape::OneName(18)),
-            (47, Shape::OneName(0)),
-            (55, Shape::Fields),
-            (65, Shape::OneName(2)),
-            (260, Shape::Fields),
-            (65280, Shape::NoName),
+    fn the_layout_of_a_type_follows_from_its_fields() {
+        for (rtype, layout) in [
+            (1, NameLayout::NoName),
+            (2, NameLayout::OneName(0)),
+            (6, NameLayout::PerField),
+            (15, NameLayout::OneName(2)),
+            (16, NameLayout::NoName),
+            (26, NameLayout::PerField),
+            (33, NameLayout::OneName(6)),
+            (35, NameLayout::PerField),
+            (45, NameLayout::PerField),
+            (46, NameLayout::OneName(18)),
+            (47, NameLayout::OneName(0)),
+            (55, NameLayout::PerField),
+            (65, NameLayout::OneName(2)),
+            (260, NameLayout::PerField),
+            (65280, NameLayout::NoName),
         ] {
-            assert_eq!(Shape::of(Rtype(rtype)), shape, "{}", Rtype(rtype));
+            assert_eq!(NameLayout::of(Rtype(rtype)), layout, "{}", Rtype(rtype));
         }
     }
 }

@@ -1,35 +1,35 @@
-//! The table of the fields of each type.
+//! The fields of the RDATA of each type.
 
 use crate::dns::rtype::Rtype;
 
-/// One field of RDATA.
+/// A field of RDATA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
     /// Unsigned integers in network order.
     U8,
     U16,
     U32,
-    /// A DNSSEC algorithm, one octet; a mnemonic is read too (RFC 4034 appendix A.1).
+    /// A DNSSEC algorithm, one octet; in text a number or a mnemonic (RFC 4034 appendix A.1).
     Algorithm,
-    /// The kind of a certificate, two octets; a mnemonic is read too (RFC 4398 section 2.1).
+    /// A certificate type, two octets; in text a number or a mnemonic (RFC 4398 section 2.1).
     Certificate,
-    /// How to notify, one octet; a mnemonic is read too (RFC 9859).
+    /// A notification scheme, one octet; in text a number or a mnemonic (RFC 9859).
     Scheme,
-    /// Seconds, four octets; read with units too.
+    /// Seconds, four octets; in text a number, with or without units.
     Ttl,
-    /// Addresses.
+    /// IP addresses.
     Ipv4,
     Ipv6,
-    /// The latter half of an IPv6 address, or the former (RFC 6742).
+    /// A 64-bit locator or node identifier, one half of an IPv6 address (RFC 6742).
     Locator,
     /// Hardware addresses (RFC 7043).
     Eui48,
     Eui64,
-    /// A place on earth (RFC 1876).
+    /// A location on earth (RFC 1876).
     Location,
     /// Seconds since 1970 (RFC 4034 section 3.2).
-    Time,
-    /// An RR type as mnemonic.
+    Timestamp,
+    /// An RR type, in text its mnemonic.
     Type,
     /// A domain name.
     Name,
@@ -37,42 +37,42 @@ pub(super) enum Field {
     String,
     /// A character string of letters and digits, without quotes (RFC 8659 section 4.1.1).
     Tag,
-    /// A string prefixed by its length, as hexadecimal, `-` when empty (RFC 5155 section 3.3).
+    /// A salt behind its length; in text hexadecimal, `-` when empty (RFC 5155 section 3.3).
     Salt,
-    /// A string prefixed by its length, as base32hex (RFC 5155 section 3.3).
+    /// A hash behind its length; in text base32hex (RFC 5155 section 3.3).
     Hash,
-    /// Whether to look for a relay, one bit, and the kind of its address, seven (RFC 8777 section 4.2).
+    /// The discovery bit and the seven bits of the relay type (RFC 8777 section 4.2).
     Relay,
-    /// A gateway whose kind stands in the second octet of the RDATA (RFC 4025, RFC 8777).
+    /// A gateway or relay, whose type is in the second octet of the RDATA (RFC 4025, RFC 8777).
     Gateway,
-    /// The host identity and its key, whose lengths stand in front (RFC 8005).
+    /// The host identity tag and the public key, behind their lengths (RFC 8005).
     HostIdentity,
-    /// All that is left: character strings.
+    /// The rest: character strings.
     Strings,
-    /// All that is left: names.
+    /// The rest: domain names.
     Names,
-    /// All that is left: the bitmap of types (RFC 4034 section 4.1.2).
-    Types,
-    /// All that is left: parameters of SVCB (RFC 9460 section 2.2).
-    Parameters,
-    /// All that is left: ranges of addresses (RFC 3123).
-    Prefixes,
-    /// All that is left: the bitmap of ports (RFC 1035 section 3.4.2).
-    Ports,
-    /// All that is left: an OSI address, in hexadecimal after `0x` (RFC 1706).
+    /// The rest: a bitmap of types (RFC 4034 section 4.1.2).
+    TypeBitmap,
+    /// The rest: the parameters of SVCB (RFC 9460 section 2.2).
+    SvcParams,
+    /// The rest: address prefixes (RFC 3123).
+    AddressPrefixes,
+    /// The rest: a bitmap of ports (RFC 1035 section 3.4.2).
+    PortBitmap,
+    /// The rest: an NSAP address, in text hexadecimal behind `0x` (RFC 1706).
     Nsap,
-    /// All that is left, at least an octet: as hexadecimal, base64.
+    /// The rest, at least an octet: in text hexadecimal or base64.
     Hex,
     Base64,
-    /// All that is left, if anything: as base64.
-    Key,
-    /// All that is left: as one string in quotes.
-    Text,
-    /// All that is left, of no known form.
+    /// The rest, which may be empty: in text base64.
+    OptionalBase64,
+    /// The rest: in text one string in quotes.
+    QuotedRest,
+    /// The rest, of unknown form.
     Opaque,
 }
 
-/// Returns the fields of a type's RDATA, or none when nothing is known of it.
+/// The fields of the RDATA of a type; `None` if the type is not known.
 pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
     Some(match rtype.0 {
         1 => &[Field::Ipv4],
@@ -81,7 +81,7 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         // SOA
         6 => &[Field::Name, Field::Name, Field::U32, Field::Ttl, Field::Ttl, Field::Ttl, Field::Ttl],
         // WKS
-        11 => &[Field::Ipv4, Field::U8, Field::Ports],
+        11 => &[Field::Ipv4, Field::U8, Field::PortBitmap],
         // HINFO
         13 => &[Field::String, Field::String],
         // MINFO, RP, TALINK
@@ -98,8 +98,8 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
             Field::Algorithm,
             Field::U8,
             Field::Ttl,
-            Field::Time,
-            Field::Time,
+            Field::Timestamp,
+            Field::Timestamp,
             Field::U16,
             Field::Name,
             Field::Base64,
@@ -113,7 +113,7 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         28 => &[Field::Ipv6],
         // LOC
         29 => &[Field::Location],
-        // NXT: the bitmap of RFC 2535 section 5.2 is of another form than NSEC's
+        // NXT: the bitmap of RFC 2535 section 5.2 is not that of NSEC
         30 => &[Field::Name, Field::Opaque],
         // EID, NIMLOC
         31 | 32 => &[Field::Hex],
@@ -124,19 +124,19 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         // CERT
         37 => &[Field::Certificate, Field::U16, Field::Algorithm, Field::Base64],
         // APL
-        42 => &[Field::Prefixes],
+        42 => &[Field::AddressPrefixes],
         // DS, CDS, TA, DLV
         43 | 59 | 32768 | 32769 => &[Field::U16, Field::Algorithm, Field::U8, Field::Hex],
         // SSHFP
         44 => &[Field::U8, Field::U8, Field::Hex],
         // IPSECKEY
-        45 => &[Field::U8, Field::U8, Field::Algorithm, Field::Gateway, Field::Key],
+        45 => &[Field::U8, Field::U8, Field::Algorithm, Field::Gateway, Field::OptionalBase64],
         // NSEC
-        47 => &[Field::Name, Field::Types],
+        47 => &[Field::Name, Field::TypeBitmap],
         // DHCID, OPENPGPKEY
         49 | 61 => &[Field::Base64],
         // NSEC3
-        50 => &[Field::U8, Field::U8, Field::U16, Field::Salt, Field::Hash, Field::Types],
+        50 => &[Field::U8, Field::U8, Field::U16, Field::Salt, Field::Hash, Field::TypeBitmap],
         // NSEC3PARAM
         51 => &[Field::U8, Field::U8, Field::U16, Field::Salt],
         // TLSA, SMIMEA
@@ -144,11 +144,11 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         // HIP
         55 => &[Field::HostIdentity, Field::Names],
         // CSYNC
-        62 => &[Field::U32, Field::U16, Field::Types],
+        62 => &[Field::U32, Field::U16, Field::TypeBitmap],
         // ZONEMD
         63 => &[Field::U32, Field::U8, Field::U8, Field::Hex],
         // SVCB, HTTPS
-        64 | 65 => &[Field::U16, Field::Name, Field::Parameters],
+        64 | 65 => &[Field::U16, Field::Name, Field::SvcParams],
         // DSYNC
         66 => &[Field::Type, Field::Scheme, Field::U16, Field::Name],
         // NID, L64
@@ -159,21 +159,21 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         108 => &[Field::Eui48],
         109 => &[Field::Eui64],
         // URI
-        256 => &[Field::U16, Field::U16, Field::Text],
+        256 => &[Field::U16, Field::U16, Field::QuotedRest],
         // CAA
-        257 => &[Field::U8, Field::Tag, Field::Text],
+        257 => &[Field::U8, Field::Tag, Field::QuotedRest],
         // AMTRELAY
         260 => &[Field::U8, Field::Relay, Field::Gateway],
         _ => return None,
     })
 }
 
-/// Returns how many octets a field takes, if that is the same for all RDATA.
-pub(super) const fn width(field: Field) -> Option<usize> {
+/// The length of a field in octets, if it is fixed.
+pub(super) const fn fixed_len(field: Field) -> Option<usize> {
     Some(match field {
         Field::U8 | Field::Algorithm | Field::Scheme | Field::Relay => 1,
         Field::U16 | Field::Certificate | Field::Type => 2,
-        Field::U32 | Field::Ttl | Field::Ipv4 | Field::Time => 4,
+        Field::U32 | Field::Ttl | Field::Ipv4 | Field::Timestamp => 4,
         Field::Eui48 => 6,
         Field::Locator | Field::Eui64 => 8,
         Field::Ipv6 | Field::Location => 16,
@@ -186,15 +186,15 @@ pub(super) const fn width(field: Field) -> Option<usize> {
         | Field::Gateway
         | Field::HostIdentity
         | Field::Strings
-        | Field::Types
-        | Field::Parameters
-        | Field::Prefixes
-        | Field::Ports
+        | Field::TypeBitmap
+        | Field::SvcParams
+        | Field::AddressPrefixes
+        | Field::PortBitmap
         | Field::Nsap
         | Field::Hex
         | Field::Base64
-        | Field::Key
-        | Field::Text
+        | Field::OptionalBase64
+        | Field::QuotedRest
         | Field::Opaque => return None,
     })
 }

@@ -1,8 +1,8 @@
-//! Mnemonics that people write for numbers.
+//! The mnemonics of numbers in RDATA.
 
 use super::field::Field;
 
-/// DNSSEC algorithms (IANA "DNS Security Algorithm Numbers"), as servers write and read them.
+/// DNSSEC algorithms (IANA "DNS Security Algorithm Numbers"), with the spellings that servers use.
 const ALGORITHMS: &[(u16, &str)] = &[
     (1, "RSAMD5"),
     (2, "DH"),
@@ -25,7 +25,7 @@ const ALGORITHMS: &[(u16, &str)] = &[
     (254, "PRIVATEOID"),
 ];
 
-/// Kinds of certificates (RFC 4398 section 2.1).
+/// Certificate types (RFC 4398 section 2.1).
 const CERTIFICATES: &[(u16, &str)] = &[
     (1, "PKIX"),
     (2, "SPKI"),
@@ -39,16 +39,16 @@ const CERTIFICATES: &[(u16, &str)] = &[
     (254, "OID"),
 ];
 
-/// Ways to notify (RFC 9859).
+/// Notification schemes (RFC 9859).
 const SCHEMES: &[(u16, &str)] = &[(1, "NOTIFY")];
 
-/// Returns the number that a mnemonic stands for in a field.
+/// The number that a mnemonic stands for in a field.
 pub(super) fn number(field: Field, text: &str) -> Option<u16> {
-    let known = match field {
+    let table = match field {
         Field::Algorithm => ALGORITHMS,
         Field::Certificate => CERTIFICATES,
         Field::Scheme => SCHEMES,
         _ => return None,
     };
-    known.iter().find(|(_, name)| name.eq_ignore_ascii_case(text)).map(|(number, _)| *number)
+    table.iter().find(|(_, name)| name.eq_ignore_ascii_case(text)).map(|(number, _)| *number)
 }

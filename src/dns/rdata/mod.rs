@@ -1,10 +1,11 @@
-//! The fields of each type's RDATA, in one table that serves comparing, showing and reading.
+//! RDATA: one table of the fields of each type, by which RDATA is made canonical, printed and parsed.
 //!
-//! For comparing, names inside RDATA are decompressed and folded, for *every* type known to hold
-//! names: servers differ in which they fold (BIND none, Knot most, NSD all), so the list of RFC 4034
-//! section 6.2 would leave false differences. For showing, the same fields become zone-file text, and
-//! what the table does not know becomes `\# length hex` (RFC 3597 section 5). What is shown, and what
-//! people write in master files, is read by the same fields again.
+//! The canonical form is for comparisons: names in RDATA are decompressed and in lower case, in *every* type
+//! that may hold names. Servers differ in the types whose names they turn to lower case (BIND none, Knot most,
+//! NSD all), so that the list of RFC 4034 section 6.2 would leave false differences.
+//!
+//! The text is that of zone files; RDATA of unknown types, or not of the form of its type, is `\# LENGTH HEX`
+//! (RFC 3597 section 5). The parser reads this text, and what people write in zone files.
 
 mod apl;
 mod bitmap;

@@ -1,4 +1,4 @@
-//! The parameters of SVCB (RFC 9460 section 2.1).
+//! The parameters of SVCB and HTTPS (RFC 9460 section 2.1).
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -10,7 +10,7 @@ use crate::dns::escape;
 use crate::dns::zonefile::error::{Expected, ZonefileErrorKind};
 use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
-/// The keys that have a name (IANA "DNS SVCB Service Parameter Keys").
+/// The names of the keys, by number (IANA "DNS SVCB Service Parameter Keys").
 const KEYS: [&str; 10] = [
     "mandatory",
     "alpn",
@@ -28,31 +28,31 @@ const KEY: Expected = Expected::new("a parameter", "KEY=VALUE, where KEY has a n
 const LIST: Expected = Expected::new("a list of keys", "names of parameters with commas between them");
 const ALPN: Expected =
     Expected::new("a list of protocols", "names of 1 to 255 octets with commas between them");
-const NOTHING: Expected = Expected::new("a parameter without a value", "it without `=`");
+const NO_VALUE: Expected = Expected::new("a parameter without a value", "it without `=`");
 const PORT: Expected = Expected::new("a port", "a number from 0 to 65535");
 const ECH: Expected = Expected::new("base64", "letters, digits, `+` and `/`, with any `=` at the end");
 const GROUPS: Expected =
     Expected::new("a list of groups", "numbers from 0 to 65535 with commas between them");
 
-/// Returns the parameters as text; `None` if they are not as they should be.
+/// Prints the parameters; `None` if they are malformed.
 pub(super) fn to_text(octets: &[u8]) -> Option<String> {
-    let mut shown = Vec::new();
+    let mut items = Vec::new();
     let mut rest = octets;
     let mut before = None;
     while let Some((&[high, low, length_high, length_low], tail)) = rest.split_first_chunk::<4>() {
         let (key, length) = (u16::from_be_bytes([high, low]), u16::from_be_bytes([length_high, length_low]));
         let (value, next) = tail.split_at_checked(length.into())?;
-        // What is not in order would look like other octets.
+        // Parameters out of order would be printed like others in order.
         if before.replace(key).is_some_and(|before| before >= key) {
             return None;
         }
-        shown.push(parameter_text(key, value));
+        items.push(parameter_text(key, value));
         rest = next;
     }
-    rest.is_empty().then(|| shown.join(" "))
+    rest.is_empty().then(|| items.join(" "))
 }
 
-/// Keys by name where their form is fixed (RFC 9460 section 14.3.2), else as character strings.
+/// Prints a parameter: a known key by its name (RFC 9460 section 14.3.2), any other with a quoted value.
 fn parameter_text(key: u16, value: &[u8]) -> String {
     known_text(key, value).unwrap_or_else(|| {
         let mut text = format!("key{key}");
@@ -64,7 +64,7 @@ fn parameter_text(key: u16, value: &[u8]) -> String {
     })
 }
 
-/// Returns the text of a parameter of fixed form; `None` where the value is not of that form.
+/// Prints a parameter of a known form; `None` if the value does not have that form.
 fn known_text(key: u16, value: &[u8]) -> Option<String> {
     let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(","));
     match key {
@@ -96,7 +96,7 @@ fn known_text(key: u16, value: &[u8]) -> Option<String> {
     }
 }
 
-/// Appends the parameters that are left, in the order of their keys.
+/// Parses the remaining tokens as parameters, and appends them in the order of their keys.
 pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut parameters: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
     while let Some(token) = tokens.take() {
@@ -104,8 +104,8 @@ pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<
         let name = token.octets.get(..split.unwrap_or(token.octets.len())).unwrap_or_default();
         let key = key(name).filter(|_| !token.quoted).ok_or_else(|| token.invalid(KEY))?;
         let mut text = split.and_then(|at| token.octets.get(at + 1..)).unwrap_or_default();
-        let is_open = text.is_empty() && split.is_some();
-        if let Some(quoted) = Some(token).filter(|_| is_open).and_then(|token| tokens.attached(token)) {
+        let is_value_next = text.is_empty() && split.is_some();
+        if let Some(quoted) = Some(token).filter(|_| is_value_next).and_then(|token| tokens.attached(token)) {
             text = quoted.octets;
         }
         let mut raw = Vec::new();
@@ -129,7 +129,7 @@ pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<
 fn key(name: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(name).ok()?;
     let known = KEYS.iter().position(|key| key.eq_ignore_ascii_case(text));
-    let known = known.and_then(|place| u16::try_from(place).ok());
+    let known = known.and_then(|number| u16::try_from(number).ok());
     known.or_else(|| {
         let (prefix, number) = text.split_at_checked(3)?;
         let digits = prefix.eq_ignore_ascii_case("key") && number.bytes().all(|octet| octet.is_ascii_digit());
@@ -137,7 +137,7 @@ fn key(name: &[u8]) -> Option<u16> {
     })
 }
 
-/// Returns the octets of a parameter of known form.
+/// Encodes the value of a parameter by its key.
 fn value(key: u16, raw: &[u8], token: Token<'_>) -> Result<Vec<u8>, TokenError> {
     let text = std::str::from_utf8(raw).unwrap_or_default();
     let items = || text.split(',');
@@ -147,13 +147,13 @@ fn value(key: u16, raw: &[u8], token: Token<'_>) -> Result<Vec<u8>, TokenError> 
                 .map(|item| self::key(item.as_bytes()))
                 .collect::<Option<_>>()
                 .ok_or_else(|| token.invalid(LIST))?;
-            // RFC 9460 section 8: in ascending order, each once.
+            // RFC 9460 section 8: the keys are in ascending order.
             keys.sort_unstable();
             Ok(keys.into_iter().flat_map(u16::to_be_bytes).collect())
         }
         1 => alpn(raw).ok_or_else(|| token.invalid(ALPN)),
         2 | 8 if raw.is_empty() => Ok(Vec::new()),
-        2 | 8 => Err(token.invalid(NOTHING)),
+        2 | 8 => Err(token.invalid(NO_VALUE)),
         3 => text.parse::<u16>().map(|port| port.to_be_bytes().to_vec()).map_err(|_| token.invalid(PORT)),
         4 => {
             let addresses = items().map(|item| item.parse::<Ipv4Addr>().map(|address| address.octets()));
@@ -176,7 +176,7 @@ fn value(key: u16, raw: &[u8], token: Token<'_>) -> Result<Vec<u8>, TokenError> 
     }
 }
 
-/// RFC 9460 appendix A.1: `\,` is a comma within an item, `\\` a backslash.
+/// Encodes a list of protocols. RFC 9460 appendix A.1: `\,` is a comma within an item, `\\` a backslash.
 fn alpn(raw: &[u8]) -> Option<Vec<u8>> {
     let mut items: Vec<Vec<u8>> = vec![Vec::new()];
     let mut octets = raw.iter();

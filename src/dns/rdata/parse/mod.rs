@@ -1,4 +1,4 @@
-//! RDATA from the words of a master file.
+//! Parses RDATA from the tokens of a zone file.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -13,7 +13,7 @@ use crate::dns::zonefile::error::{Expected, ZonefileErrorKind};
 use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
 /// The most octets of RDATA.
-const MOST: usize = u16::MAX as usize;
+const MAX_RDATA: usize = u16::MAX as usize;
 
 pub(super) const IPV4: Expected =
     Expected::new("an IPv4 address", "four numbers from 0 to 255, as in 192.0.2.1");
@@ -36,10 +36,11 @@ const BASE64_TEXT: Expected =
 const NSAP: Expected = Expected::new("an OSI address", "hexadecimal behind `0x`, as in 0x47.0005.80");
 const NO_GATEWAY: Expected =
     Expected::new("what stands for no gateway", "`.`, or another number for its kind");
-const KIND: Expected = Expected::new("a kind of gateway", "0 for none, 1 for IPv4, 2 for IPv6, 3 for a name");
+const GATEWAY_TYPE: Expected =
+    Expected::new("a kind of gateway", "0 for none, 1 for IPv4, 2 for IPv6, 3 for a name");
 const BIT: Expected = Expected::new("0 or 1", "0 or 1");
 
-/// Appends the RDATA of a type in canonical form, from all words that are left.
+/// Parses all remaining tokens as RDATA of a type, and appends it in canonical form.
 pub(in crate::dns) fn from_tokens(
     rtype: Rtype,
     tokens: &mut Tokens<'_>,
@@ -57,19 +58,19 @@ pub(in crate::dns) fn from_tokens(
             None => tokens.ends("the data"),
         });
     };
-    let mut reading = Reading { tokens, origin, out };
+    let mut parser = RdataParser { tokens, origin, out };
     for field in fields {
-        reading.field(*field)?;
+        parser.field(*field)?;
     }
-    let long = reading.out.len() > MOST;
+    let is_too_long = parser.out.len() > MAX_RDATA;
     match (tokens.take(), first) {
         (Some(token), _) => Err(token.wrong(ZonefileErrorKind::ExtraToken { token: token.shown(), rtype })),
-        (None, Some(first)) if long => Err(first.wrong(ZonefileErrorKind::RdataTooLong)),
+        (None, Some(first)) if is_too_long => Err(first.wrong(ZonefileErrorKind::RdataTooLong)),
         (None, _) => Ok(()),
     }
 }
 
-/// `\# LENGTH HEX` (RFC 3597 section 5), of types that are known too.
+/// Parses `\# LENGTH HEX` (RFC 3597 section 5), which known types may have too.
 fn generic(
     rtype: Rtype,
     mark: Token<'_>,
@@ -87,24 +88,24 @@ fn generic(
         .map_err(|_| mark.wrong(ZonefileErrorKind::InvalidRdata(rtype)))
 }
 
-/// RDATA on its way from words to canonical form.
-struct Reading<'r, 't> {
+/// Parses RDATA field by field.
+struct RdataParser<'r, 't> {
     tokens: &'r mut Tokens<'t>,
     origin: &'r [u8],
     out: &'r mut Vec<u8>,
 }
 
-impl<'t> Reading<'_, 't> {
+impl<'t> RdataParser<'_, 't> {
     fn field(&mut self, field: Field) -> Result<(), TokenError> {
         match field {
             Field::U8 => self.u8("a number"),
             Field::U16 => self.u16("a number"),
-            Field::U32 | Field::Ttl | Field::Time => self.u32(field),
+            Field::U32 | Field::Ttl | Field::Timestamp => self.u32(field),
             Field::Algorithm | Field::Scheme | Field::Certificate => self.mnemonic(field),
             Field::Ipv4 | Field::Ipv6 | Field::Locator | Field::Eui48 | Field::Eui64 => self.address(field),
             Field::Location => location::from_tokens(self.tokens, self.out),
             Field::Type => {
-                let number = type_of(self.tokens.required("a type")?)?;
+                let number = parse_type(self.tokens.required("a type")?)?;
                 self.put(&number.to_be_bytes());
                 Ok(())
             }
@@ -116,16 +117,16 @@ impl<'t> Reading<'_, 't> {
                 token.plain().filter(plain).ok_or_else(|| token.invalid(TAG))?;
                 token.string(self.out)
             }
-            Field::Salt | Field::Hash => self.hashing(field),
+            Field::Salt | Field::Hash => self.salt_or_hash(field),
             Field::Relay => self.relay(),
             Field::Gateway => self.gateway(),
             Field::HostIdentity => self.host_identity(),
             Field::Strings
             | Field::Names
-            | Field::Types
-            | Field::Parameters
-            | Field::Prefixes
-            | Field::Ports => self.repeated(field),
+            | Field::TypeBitmap
+            | Field::SvcParams
+            | Field::AddressPrefixes
+            | Field::PortBitmap => self.repeated(field),
             Field::Nsap => self.nsap(),
             Field::Hex => {
                 self.tokens.peek().ok_or_else(|| self.tokens.ends("hexadecimal digits"))?;
@@ -135,8 +136,8 @@ impl<'t> Reading<'_, 't> {
                 self.tokens.peek().ok_or_else(|| self.tokens.ends("base64"))?;
                 self.base64()
             }
-            Field::Key => self.base64(),
-            Field::Text => self.tokens.required("a string")?.unescape(self.out),
+            Field::OptionalBase64 => self.base64(),
+            Field::QuotedRest => self.tokens.required("a string")?.unescape(self.out),
             Field::Opaque => Ok(()),
         }
     }
@@ -161,24 +162,24 @@ impl<'t> Reading<'_, 't> {
         let token = self.tokens.required(if field == Field::U32 { "a number" } else { "a time" })?;
         let number = match field {
             Field::Ttl => token.seconds(u32::MAX)?,
-            Field::Time => token.plain().and_then(time).ok_or_else(|| token.invalid(TIME))?,
+            Field::Timestamp => token.plain().and_then(timestamp).ok_or_else(|| token.invalid(TIME))?,
             _ => token.number(u32::MAX)?,
         };
         self.put(&number.to_be_bytes());
         Ok(())
     }
 
-    /// RFC 8777 section 4.3: a bit and a number, in one octet.
+    /// RFC 8777 section 4.3: the discovery bit and the relay type, in one octet.
     fn relay(&mut self) -> Result<(), TokenError> {
         let bit = self.tokens.required("whether to look for a relay, 0 or 1")?;
-        let looks = bit.number(0xff)?;
-        let kind = self.tokens.required("the kind of the relay")?;
-        match (looks, kind.number(0xff)?) {
+        let discovery = bit.number(0xff)?;
+        let relay_type = self.tokens.required("the kind of the relay")?;
+        match (discovery, relay_type.number(0xff)?) {
             (0 | 1, number @ 0..=0x7f) => {
-                self.put(&[u8::try_from(looks << 7 | number).unwrap_or(0)]);
+                self.put(&[u8::try_from(discovery << 7 | number).unwrap_or(0)]);
                 Ok(())
             }
-            (0 | 1, _) => Err(kind.invalid(KIND)),
+            (0 | 1, _) => Err(relay_type.invalid(GATEWAY_TYPE)),
             _ => Err(bit.invalid(BIT)),
         }
     }
@@ -222,16 +223,16 @@ impl<'t> Reading<'_, 't> {
         }
     }
 
-    /// So many groups of hexadecimal digits, with a mark between them.
+    /// Parses groups of hexadecimal digits, with a separator between them.
     fn groups(
         &mut self,
         token: Token<'t>,
-        (count, digits, mark): (usize, usize, char),
+        (count, digits, separator): (usize, usize, char),
         expected: Expected,
     ) -> Result<(), TokenError> {
         let text = token.plain().ok_or_else(|| token.invalid(expected))?;
         let mut octets = Vec::new();
-        for group in text.split(mark) {
+        for group in text.split(separator) {
             let padded = format!("{group:0>digits$}");
             let whole = !group.is_empty() && padded.len() == digits;
             let decoded = HEXLOWER_PERMISSIVE.decode(padded.as_bytes()).ok().filter(|_| whole);
@@ -244,7 +245,7 @@ impl<'t> Reading<'_, 't> {
         Ok(())
     }
 
-    fn hashing(&mut self, field: Field) -> Result<(), TokenError> {
+    fn salt_or_hash(&mut self, field: Field) -> Result<(), TokenError> {
         let (token, what) = match field {
             Field::Salt => (self.tokens.required("the salt")?, SALT),
             _ => (self.tokens.required("the next hash")?, HASH),
@@ -263,7 +264,7 @@ impl<'t> Reading<'_, 't> {
     }
 
     fn gateway(&mut self) -> Result<(), TokenError> {
-        match self.out.get(1).map(|kind| kind & 0x7f) {
+        match self.out.get(1).map(|gateway_type| gateway_type & 0x7f) {
             Some(0) => {
                 let token = self.tokens.required("the gateway")?;
                 if token.octets == b"." { Ok(()) } else { Err(token.invalid(NO_GATEWAY)) }
@@ -273,12 +274,12 @@ impl<'t> Reading<'_, 't> {
             Some(3) => self.name("the gateway"),
             _ => {
                 let token = self.tokens.required("the gateway")?;
-                Err(token.invalid(KIND))
+                Err(token.invalid(GATEWAY_TYPE))
             }
         }
     }
 
-    /// RFC 8005 section 6: algorithm, host identity tag, public key.
+    /// RFC 8005 section 6: public key algorithm, host identity tag, public key.
     fn host_identity(&mut self) -> Result<(), TokenError> {
         let algorithm = self.tokens.required("the algorithm")?.number(u8::MAX.into())?;
         let token = self.tokens.required("the host identity tag")?;
@@ -296,10 +297,10 @@ impl<'t> Reading<'_, 't> {
 
     fn repeated(&mut self, field: Field) -> Result<(), TokenError> {
         match field {
-            Field::Types => return bitmap::types_from_tokens(self.tokens, self.out),
-            Field::Ports => return bitmap::ports_from_tokens(self.tokens, self.out),
-            Field::Prefixes => return apl::from_tokens(self.tokens, self.out),
-            Field::Parameters => return svcparams::from_tokens(self.tokens, self.out),
+            Field::TypeBitmap => return bitmap::types_from_tokens(self.tokens, self.out),
+            Field::PortBitmap => return bitmap::ports_from_tokens(self.tokens, self.out),
+            Field::AddressPrefixes => return apl::from_tokens(self.tokens, self.out),
+            Field::SvcParams => return svcparams::from_tokens(self.tokens, self.out),
             Field::Names => {}
             _ => self.field(Field::String)?,
         }
@@ -312,7 +313,7 @@ impl<'t> Reading<'_, 't> {
         Ok(())
     }
 
-    /// RFC 1706 section 5: dots mean nothing.
+    /// RFC 1706 section 5: dots have no meaning.
     fn nsap(&mut self) -> Result<(), TokenError> {
         let token = self.tokens.required("an OSI address")?;
         let digits = token.octets.strip_prefix(b"0x").or_else(|| token.octets.strip_prefix(b"0X"));
@@ -323,7 +324,7 @@ impl<'t> Reading<'_, 't> {
         Ok(())
     }
 
-    /// The words that are left, taken together.
+    /// Parses the remaining tokens as one text in base64.
     fn base64(&mut self) -> Result<(), TokenError> {
         let Some(first) = self.tokens.peek() else { return Ok(()) };
         let mut text = Vec::new();
@@ -335,7 +336,7 @@ impl<'t> Reading<'_, 't> {
     }
 }
 
-/// The words that are left, taken together.
+/// Parses the remaining tokens as one text in hexadecimal.
 fn hex(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let Some(first) = tokens.peek() else { return Ok(()) };
     let mut text = Vec::new();
@@ -346,8 +347,8 @@ fn hex(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     Ok(())
 }
 
-/// Returns the number of a type; in RDATA it may be 0, which no record has.
-pub(super) fn type_of(token: Token<'_>) -> Result<u16, TokenError> {
+/// Parses an RR type. In RDATA it may be TYPE0, which no record has.
+pub(super) fn parse_type(token: Token<'_>) -> Result<u16, TokenError> {
     let Some(text) = token.plain() else { return Err(token.invalid(TYPE)) };
     if text.eq_ignore_ascii_case("TYPE0") {
         return Ok(0);
@@ -355,8 +356,8 @@ pub(super) fn type_of(token: Token<'_>) -> Result<u16, TokenError> {
     text.parse::<Rtype>().map(|rtype| rtype.0).map_err(|_| token.invalid(TYPE))
 }
 
-/// Reads `YYYYMMDDHHmmSS` in UTC, or seconds since 1970 (RFC 4034 section 3.2).
-fn time(text: &str) -> Option<u32> {
+/// Parses `YYYYMMDDHHmmSS` in UTC, or seconds since 1970 (RFC 4034 section 3.2).
+fn timestamp(text: &str) -> Option<u32> {
     if !text.bytes().all(|octet| octet.is_ascii_digit()) {
         return None;
     }

@@ -5,18 +5,18 @@ use crate::dns::rdata::to_text;
 use crate::dns::wire::{HEADER_LEN, MessageReader, Scratch};
 use crate::dns::zonefile::ZonefileReader;
 
-/// Returns the data of a record of `test.` as a master file has it, or what is wrong with it.
-fn read(rtype: Rtype, text: &str) -> Result<Vec<u8>, String> {
-    let mut master = ZonefileReader::new("test".parse().unwrap());
+/// Parses the RDATA of a record in a zone file for `test.`; returns the error in one line.
+fn parse(rtype: Rtype, text: &str) -> Result<Vec<u8>, String> {
+    let mut reader = ZonefileReader::new("test".parse().unwrap());
     let mut found = Err("no record".to_owned());
     let line = format!("@ 60 IN {rtype} {text}");
-    match master.line(line.as_bytes(), &mut |record| found = Ok(record.rdata.to_vec())) {
+    match reader.line(line.as_bytes(), &mut |record| found = Ok(record.rdata.to_vec())) {
         Ok(_) => found,
         Err(mistake) => Err(mistake.brief()),
     }
 }
 
-/// Returns RDATA as it comes from the wire, if it can.
+/// Reads RDATA from a message, in canonical form.
 fn canonical(rtype: Rtype, rdata: &[u8]) -> Option<Vec<u8>> {
     let mut message = vec![0; HEADER_LEN];
     message.push(0);
@@ -25,13 +25,13 @@ fn canonical(rtype: Rtype, rdata: &[u8]) -> Option<Vec<u8>> {
     message.extend(u16::try_from(rdata.len()).unwrap().to_be_bytes());
     message.extend_from_slice(rdata);
     let mut scratch = Scratch::default();
-    let mut walk = MessageReader::new(&message).unwrap();
-    walk.record(&mut scratch).ok().map(|record| record.rdata.to_vec())
+    let mut reader = MessageReader::new(&message).unwrap();
+    reader.record(&mut scratch).ok().map(|record| record.rdata.to_vec())
 }
 
-fn known() -> Vec<u16> {
-    let known = (1..=u16::MAX).filter(|&number| fields(Rtype(number)).is_some());
-    known.filter(|&number| number != Rtype::SOA.0).collect()
+fn known_types() -> Vec<u16> {
+    let known_types = (1..=u16::MAX).filter(|&number| fields(Rtype(number)).is_some());
+    known_types.filter(|&number| number != Rtype::SOA.0).collect()
 }
 
 fn name() -> impl Strategy<Value = Vec<u8>> {
@@ -48,7 +48,7 @@ fn name() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-fn prefixed(octets: Vec<u8>) -> Vec<u8> {
+fn counted(octets: Vec<u8>) -> Vec<u8> {
     [vec![u8::try_from(octets.len()).unwrap()], octets].concat()
 }
 
@@ -56,21 +56,21 @@ fn octets(count: usize) -> BoxedStrategy<Vec<u8>> {
     prop::collection::vec(any::<u8>(), count).boxed()
 }
 
-fn some() -> BoxedStrategy<Vec<u8>> {
+fn octets_of_any_length() -> BoxedStrategy<Vec<u8>> {
     prop::collection::vec(any::<u8>(), 1..40).boxed()
 }
 
 fn string() -> BoxedStrategy<Vec<u8>> {
-    prop::collection::vec(any::<u8>(), 0..40).prop_map(prefixed).boxed()
+    prop::collection::vec(any::<u8>(), 0..40).prop_map(counted).boxed()
 }
 
-/// Returns what a field may hold; what lies behind a gateway or a host identity is left to chance.
+/// Generates a field; a gateway and a host identity are left empty.
 fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
     match field {
         Field::U8 | Field::Algorithm | Field::Scheme => octets(1),
         Field::Relay => Just(vec![0x80]).boxed(),
         Field::U16 | Field::Certificate | Field::Type => octets(2),
-        Field::U32 | Field::Ttl | Field::Time | Field::Ipv4 => octets(4),
+        Field::U32 | Field::Ttl | Field::Timestamp | Field::Ipv4 => octets(4),
         Field::Ipv6 => octets(16),
         Field::Locator | Field::Eui64 => octets(8),
         Field::Eui48 => octets(6),
@@ -79,35 +79,40 @@ fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
             .boxed(),
         Field::Name => name().boxed(),
         Field::String | Field::Salt | Field::Hash => string(),
-        Field::Tag => "[a-z0-9]{1,9}".prop_map(|tag| prefixed(tag.into_bytes())).boxed(),
+        Field::Tag => "[a-z0-9]{1,9}".prop_map(|tag| counted(tag.into_bytes())).boxed(),
         Field::Gateway | Field::HostIdentity | Field::Opaque => Just(Vec::new()).boxed(),
         Field::Strings => prop::collection::vec(string(), 1..4).prop_map(|it| it.concat()).boxed(),
         Field::Names => prop::collection::vec(name(), 0..3).prop_map(|it| it.concat()).boxed(),
-        Field::Types => (octets(1), some())
+        Field::TypeBitmap => (octets(1), octets_of_any_length())
             .prop_map(|(window, bitmap)| {
                 let bitmap: Vec<u8> = bitmap.into_iter().take(32).collect();
-                [window, prefixed(bitmap)].concat()
+                [window, counted(bitmap)].concat()
             })
             .boxed(),
-        Field::Parameters => (octets(2), some())
+        Field::SvcParams => (octets(2), octets_of_any_length())
             .prop_map(|(key, value)| {
                 let length = u16::try_from(value.len()).unwrap().to_be_bytes();
                 [key, length.to_vec(), value].concat()
             })
             .boxed(),
-        Field::Prefixes => (0..128_u8, 0..5_u8)
+        Field::AddressPrefixes => (0..128_u8, 0..5_u8)
             .prop_flat_map(|(flags, length)| {
                 let front = vec![0, 1, 24, (flags & 0x80) | length];
                 octets(length.into()).prop_map(move |address| [front.clone(), address].concat())
             })
             .boxed(),
-        Field::Ports | Field::Nsap | Field::Hex | Field::Base64 | Field::Key | Field::Text => some(),
+        Field::PortBitmap
+        | Field::Nsap
+        | Field::Hex
+        | Field::Base64
+        | Field::OptionalBase64
+        | Field::QuotedRest => octets_of_any_length(),
     }
 }
 
-/// Any type that is known, with data of its form.
-fn formed() -> impl Strategy<Value = (Rtype, Vec<u8>)> {
-    prop::sample::select(known()).prop_flat_map(|number| {
+/// Generates a known type, and RDATA of its form.
+fn typed_rdata() -> impl Strategy<Value = (Rtype, Vec<u8>)> {
+    prop::sample::select(known_types()).prop_flat_map(|number| {
         let parts: Vec<_> = fields(Rtype(number)).unwrap().iter().map(|it| field(*it)).collect();
         parts.prop_map(move |parts| (Rtype(number), parts.concat()))
     })
@@ -117,39 +122,39 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn what_is_shown_is_read_again((rtype, rdata) in formed()) {
+    fn printed_rdata_is_parsed_again((rtype, rdata) in typed_rdata()) {
         if let Some(rdata) = canonical(rtype, &rdata) {
             let text = to_text(rtype, &rdata);
-            prop_assert_eq!(read(rtype, &text), Ok(rdata), "{} {}", rtype, text);
+            prop_assert_eq!(parse(rtype, &text), Ok(rdata), "{} {}", rtype, text);
         }
     }
 
     #[test]
-    fn any_octets_of_any_type_are_read_as_they_are_shown(
-        rtype in prop_oneof![prop::sample::select(known()), Just(65280)].prop_map(Rtype),
+    fn arbitrary_octets_of_any_type_are_parsed_as_they_are_printed(
+        rtype in prop_oneof![prop::sample::select(known_types()), Just(65280)].prop_map(Rtype),
         rdata in prop::collection::vec(prop_oneof![0..4_u8, any::<u8>()], 0..60),
     ) {
         if let Some(rdata) = canonical(rtype, &rdata) {
             let text = to_text(rtype, &rdata);
-            prop_assert_eq!(read(rtype, &text), Ok(rdata), "{} {}", rtype, text);
+            prop_assert_eq!(parse(rtype, &text), Ok(rdata), "{} {}", rtype, text);
         }
     }
 
     #[test]
-    fn any_words_are_data_or_a_mistake(
-        number in prop::sample::select(known()),
+    fn arbitrary_tokens_are_rdata_or_an_error(
+        number in prop::sample::select(known_types()),
         tokens in prop::collection::vec(r#"[0-9]{1,5}|[a-z=,.:/!"\\-]{1,6}|\PC{1,3}|[NEm]|"[^"]{0,4}"|@"#, 0..12),
     ) {
         let rtype = Rtype(number);
-        if let Ok(rdata) = read(rtype, &tokens.join(" ")) {
+        if let Ok(rdata) = parse(rtype, &tokens.join(" ")) {
             let text = to_text(rtype, &rdata);
-            prop_assert_eq!(read(rtype, &text), Ok(rdata), "{} {}", rtype, text);
+            prop_assert_eq!(parse(rtype, &text), Ok(rdata), "{} {}", rtype, text);
         }
     }
 }
 
 #[test]
-fn data_are_shown_and_read_in_one_form_each() {
+fn rdata_is_printed_as_it_was_parsed() {
     for (rtype, text) in [
         ("LOC", "52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000.00m 10.00m"),
         ("LOC", "0 0 0.000 N 180 0 0.000 W 42849672.95m 1.00m 90000000.00m 10.00m"),
@@ -178,14 +183,14 @@ fn data_are_shown_and_read_in_one_form_each() {
         ("HINFO", r#""PC \"x\"" "Linux""#),
     ] {
         let rtype: Rtype = rtype.parse().unwrap();
-        let rdata = read(rtype, text).unwrap_or_else(|error| panic!("{rtype} {text}: {error}"));
+        let rdata = parse(rtype, text).unwrap_or_else(|error| panic!("{rtype} {text}: {error}"));
         assert_eq!(to_text(rtype, &rdata), text, "{rtype}");
     }
 }
 
 #[test]
-fn what_people_write_in_other_words_is_the_same() {
-    for (rtype, written, shown) in [
+fn other_ways_to_write_rdata_are_printed_in_one() {
+    for (rtype, written, printed) in [
         ("LOC", "52 N 4 53 E 0", "52 0 0.000 N 4 53 0.000 E 0.00m 1.00m 10000.00m 10.00m"),
         ("LOC", "1 2 3.4 s 4 5 6 w 10m 25m", "1 2 3.400 S 4 5 6.000 W 10.00m 20.00m 10000.00m 10.00m"),
         ("NSAP", "0x47.0005.80", "0x47000580"),
@@ -211,7 +216,7 @@ fn what_people_write_in_other_words_is_the_same() {
         ("CNAME", "@", "test."),
     ] {
         let rtype: Rtype = rtype.parse().unwrap();
-        let rdata = read(rtype, written).unwrap_or_else(|error| panic!("{rtype} {written}: {error}"));
-        assert_eq!(to_text(rtype, &rdata), shown, "{rtype}");
+        let rdata = parse(rtype, written).unwrap_or_else(|error| panic!("{rtype} {written}: {error}"));
+        assert_eq!(to_text(rtype, &rdata), printed, "{rtype}");
     }
 }
