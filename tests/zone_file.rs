@@ -164,9 +164,9 @@ fn read_with_domain(text: &str) -> Vec<(u16, Vec<u8>)> {
 #[test]
 fn domain_reads_the_same_rdata_from_a_zone_file() {
     let mut ours = Vec::new();
-    let mut master = ZonefileReader::new(ZONE.parse().unwrap());
+    let mut reader = ZonefileReader::new(ZONE.parse().unwrap());
     for line in KNOWN_TO_BOTH.lines() {
-        master.line(line.as_bytes(), &mut |it| ours.push((it.rtype.0, it.rdata.to_vec()))).unwrap();
+        reader.read_line(line.as_bytes(), &mut |it| ours.push((it.rtype.0, it.rdata.to_vec()))).unwrap();
     }
     assert_eq!(ours, read_with_domain(KNOWN_TO_BOTH));
     assert_eq!(ours.len(), KNOWN_TO_BOTH.lines().count());

@@ -4,19 +4,19 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoneprobe::dns::zonefile::{ZonefileReader, NextInput};
 use zoneprobe::dns::name::display;
 use zoneprobe::dns::rdata;
+use zoneprobe::dns::zonefile::{NextInput, ZonefileReader};
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut master = ZonefileReader::new("a".parse().expect("a name"));
+    let mut reader = ZonefileReader::new("a".parse().expect("a name"));
     let mut texts = Vec::new();
     for line in bytes.split(|&byte| byte == b'\n').take(64) {
         // A few bytes can ask for any number of records.
         if line.to_ascii_uppercase().starts_with(b"$GENERATE") {
             return;
         }
-        let read = master.line(line, &mut |record| {
+        let read = reader.read_line(line, &mut |record| {
             let data = rdata::to_text(record.rtype, record.rdata);
             let text = format!("{} {} IN {} {data}", display(record.owner), record.ttl, record.rtype);
             texts.push((text, record.rdata.to_vec()));
@@ -24,8 +24,8 @@ fuzz_target!(|bytes: &[u8]| {
         match read {
             Ok(NextInput::Line) => {}
             Ok(NextInput::Include(include)) => {
-                master.enter(include.origin);
-                let _ = master.leave();
+                reader.enter(include.origin);
+                let _ = reader.leave();
             }
             Err(error) => {
                 let text = error.to_string();
@@ -35,9 +35,9 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     for (text, rdata) in texts {
-        let mut again = ZonefileReader::new("a".parse().expect("a name"));
+        let mut reader = ZonefileReader::new("a".parse().expect("a name"));
         let mut read_back = None;
-        again.line(text.as_bytes(), &mut |record| read_back = Some(record.rdata.to_vec())).expect(&text);
+        reader.read_line(text.as_bytes(), &mut |record| read_back = Some(record.rdata.to_vec())).expect(&text);
         assert_eq!(read_back, Some(rdata), "{text}");
     }
 });

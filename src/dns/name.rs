@@ -34,7 +34,7 @@ pub enum NameError {
     #[error("a name is longer than 255 octets")]
     LongName,
     /// A backslash is not followed by a character or by three digits up to 255.
-    #[error("a backslash escapes nothing")]
+    #[error("the escape sequence is not valid")]
     BadEscape,
     /// A character outside ASCII, white space or a control character is not escaped.
     #[error("`{}` is not allowed in a name; write internationalised names as A-labels (xn--…)", .0.escape_debug())]

@@ -224,7 +224,7 @@ fn parse_with_default_ttl(zone: &Name, text: &str, ttl: u32) -> Result<Option<Wa
             rdata: BTreeSet::from([record.rdata.to_vec()]),
         });
     };
-    match reader.line(text.as_bytes(), &mut sink).map_err(invalid)? {
+    match reader.read_line(text.as_bytes(), &mut sink).map_err(invalid)? {
         NextInput::Line => {}
         NextInput::Include(_) => return Err(not_a_record()),
     }

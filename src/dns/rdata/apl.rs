@@ -6,7 +6,7 @@ use crate::dns::zonefile::error::Expected;
 use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
 const PREFIX: Expected =
-    Expected::new("a range of addresses", "[!]1:IPV4/LENGTH or [!]2:IPV6/LENGTH, as in !1:192.0.2.0/24");
+    Expected::new("an address prefix", "[!]1:IPV4/LENGTH or [!]2:IPV6/LENGTH, as in !1:192.0.2.0/24");
 
 /// Prints the prefixes; `None` if they are malformed.
 pub(super) fn to_text(octets: &[u8]) -> Option<String> {

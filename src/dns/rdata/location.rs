@@ -10,10 +10,10 @@ const MIDDLE: u32 = 1 << 31;
 const SPHEROID: u32 = 10_000_000;
 
 const DEGREES: Expected =
-    Expected::new("degrees", "a whole number up to 90 for a latitude, up to 180 for a longitude");
-const MINUTES: Expected = Expected::new("minutes of arc", "a whole number up to 59");
-const SECONDS: Expected = Expected::new("seconds of arc", "a number below 60 with up to three decimals");
-const HEMISPHERE: Expected = Expected::new("a side", "N or S for a latitude, E or W for a longitude");
+    Expected::new("a number of degrees", "a whole number up to 90 for a latitude, up to 180 for a longitude");
+const MINUTES: Expected = Expected::new("a number of minutes", "a whole number up to 59");
+const SECONDS: Expected = Expected::new("a number of seconds", "a number below 60 with up to three decimals");
+const HEMISPHERE: Expected = Expected::new("a hemisphere", "N or S for a latitude, E or W for a longitude");
 const METRES: Expected = Expected::new("a length", "metres with up to two decimals, as in 12.50m");
 
 /// Prints a location; `None` if it is malformed.
@@ -84,20 +84,20 @@ fn parse_angle(tokens: &mut Tokens<'_>, max_degrees: u32, hemispheres: [&str; 2]
     let token = tokens.required("degrees")?;
     let degrees = token.parse::<u32>(DEGREES)?;
     let mut total = degrees.checked_mul(3_600_000).ok_or_else(|| token.invalid(DEGREES))?;
-    let mut next = tokens.required("minutes, or a side")?;
+    let mut next = tokens.required("minutes, or a hemisphere")?;
     if !is_hemisphere(next) {
         let minutes = next.parse::<u32>(MINUTES)?;
         total = total.saturating_add(minutes.min(60) * 60_000);
         if minutes > 59 {
             return Err(next.invalid(MINUTES));
         }
-        next = tokens.required("seconds, or a side")?;
+        next = tokens.required("seconds, or a hemisphere")?;
     }
     if !is_hemisphere(next) {
         let milliseconds = decimal(next, 3).filter(|&milliseconds| milliseconds < 60_000);
         let milliseconds = milliseconds.and_then(|number| u32::try_from(number).ok());
         total = total.saturating_add(milliseconds.ok_or_else(|| next.invalid(SECONDS))?);
-        next = tokens.required("a side")?;
+        next = tokens.required("a hemisphere")?;
     }
     if total > max_degrees * 3_600_000 {
         return Err(token.invalid(DEGREES));

@@ -112,10 +112,10 @@ pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<
         token.with(text).unescape(&mut raw)?;
         let is_number = name.to_ascii_lowercase().starts_with(b"key");
         let value = if is_number { raw } else { value(key, &raw, token)? };
-        u16::try_from(value.len()).map_err(|_| token.wrong(ZonefileErrorKind::RdataTooLong))?;
+        u16::try_from(value.len()).map_err(|_| token.error(ZonefileErrorKind::RdataTooLong))?;
         if parameters.insert(key, value).is_some() {
             return Err(token
-                .wrong(ZonefileErrorKind::DuplicateParameter(String::from_utf8_lossy(name).into_owned())));
+                .error(ZonefileErrorKind::DuplicateParameter(String::from_utf8_lossy(name).into_owned())));
         }
     }
     for (key, value) in parameters {

@@ -1,4 +1,4 @@
-//! What is wrong in a master file, where, and what to write instead.
+//! What is wrong in a zone file, where, and what to write instead.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use crate::dns::name::{Name, NameError};
 use crate::dns::position::Excerpt;
 use crate::dns::rtype::Rtype;
 
-/// What is wrong in a master file, and where; `path:` before it makes a message.
+/// An error in a zone file; `path:` in front of it makes a message.
 ///
-/// It has several lines: what is wrong, the line of the file, a mark below it, and a hint.
+/// The message has several lines: what is wrong, the line of the file, the marks below it, and a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZonefileParseError {
-    /// Where.
+    /// The line of the file, with the error marked.
     pub excerpt: Excerpt,
-    /// What.
+    /// What is wrong.
     pub kind: ZonefileErrorKind,
 }
 
 impl ZonefileParseError {
-    /// Returns it in one line, without the line of the file.
+    /// Prints the first line of the message.
     pub fn brief(&self) -> String {
         format!("{}: {}", self.excerpt.position, self.kind)
     }
@@ -32,136 +32,136 @@ impl fmt::Display for ZonefileParseError {
 
 impl std::error::Error for ZonefileParseError {}
 
-/// Something a field may be, and how it is written.
+/// What a token has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// With its article.
-    pub(in crate::dns) is: &'static str,
-    /// What to write.
-    pub(in crate::dns) write: &'static str,
+    /// Its name, with the article.
+    pub(in crate::dns) name: &'static str,
+    /// How it is written.
+    pub(in crate::dns) syntax: &'static str,
 }
 
 impl Expected {
-    pub(in crate::dns) const fn new(is: &'static str, write: &'static str) -> Self {
-        Self { is, write }
+    pub(in crate::dns) const fn new(name: &'static str, syntax: &'static str) -> Self {
+        Self { name, syntax }
     }
 }
 
-/// What is wrong in a master file.
+/// What is wrong in a zone file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ZonefileErrorKind {
-    /// A quotation mark has no second in its line.
+    /// A quoted string has no closing quotation mark in its line.
     #[error("the quotation mark is not closed")]
     UnclosedQuote,
-    /// A parenthesis has no second in the file.
+    /// An opening parenthesis has no closing one in the file.
     #[error("the parenthesis is not closed")]
     UnclosedParenthesis,
-    /// A closing parenthesis has no first.
-    #[error("the parenthesis closes nothing")]
+    /// A closing parenthesis has no opening one.
+    #[error("the parenthesis was not opened")]
     UnopenedParenthesis,
-    /// A line, or all lines of an entry, have more octets than any record needs.
+    /// An entry is longer than any record can be.
     #[error("the entry is longer than any record can be")]
     EntryTooLong,
-    /// A line begins with `$` and another word than those of RFC 1035 and RFC 2308.
+    /// A line begins with `$` and no known directive (RFC 1035, RFC 2308, `$GENERATE`).
     #[error("`{0}` is not a directive")]
     UnknownDirective(String),
-    /// The first line begins with white space.
-    #[error("the record has no owner, and there is none before it to take over")]
+    /// The first record begins with white space.
+    #[error("the record has no owner, and no record before it has one")]
     NoOwner,
-    /// A record has no TTL, and nothing before it gives one.
-    #[error("the record has no TTL, and there is none before it to take over")]
+    /// A record has no TTL, and nothing before it sets one.
+    #[error("the record has no TTL, and nothing before it sets one")]
     NoTtl,
-    /// An entry ends too early.
-    #[error("the entry ends where {0} should stand")]
+    /// An entry ends where another token is required.
+    #[error("the entry ends where {0} is required")]
     MissingToken(&'static str),
-    /// A word stands where the type should.
+    /// A token is none of those that may stand between the owner and the data.
     #[error("`{0}` is neither an RR type nor a TTL nor a class")]
     UnknownType(String),
-    /// A record is of another class.
+    /// A record is of a class other than IN.
     #[error("the record is of class {0}")]
     UnsupportedClass(String),
-    /// A record is of a type that only questions and messages have.
-    #[error("{0} is a type of messages, and no zone holds it")]
+    /// A record is of a type that only queries and messages have.
+    #[error("no zone holds records of type {0}")]
     MetaType(Rtype),
-    /// A word is not what should stand there.
-    #[error("`{token}` is not {}", expected.is)]
+    /// A token is not what is expected there.
+    #[error("`{token}` is not {}", expected.name)]
     Unexpected {
-        /// The word.
+        /// The token.
         token: String,
-        /// What should stand there.
+        /// What is expected.
         expected: Expected,
     },
-    /// A word is no domain name.
+    /// A token is not a domain name.
     #[error("`{token}` is not a domain name: {reason}")]
     InvalidName {
-        /// The word.
+        /// The token.
         token: String,
         /// Why not.
         reason: NameError,
     },
     /// A backslash is not followed by a character or by three digits up to 255.
-    #[error("a backslash escapes nothing")]
+    #[error("the escape sequence is not valid")]
     InvalidEscape,
     /// A character string has more than 255 octets.
     #[error("the string is longer than 255 octets")]
     StringTooLong,
-    /// Words follow the last field of a record.
-    #[error("`{token}` is too much: the data of {rtype} end before it")]
+    /// A token follows the last field of the RDATA.
+    #[error("`{token}` follows the end of the {rtype} data")]
     ExtraToken {
-        /// The first of them.
+        /// The token.
         token: String,
         /// The type of the record.
         rtype: Rtype,
     },
-    /// No form of a type is known here.
-    #[error("no form of the data of {0} is known")]
+    /// The RDATA format of a type is not known.
+    #[error("the format of {0} data is not known")]
     UnknownFormat(Rtype),
-    /// The octets of RFC 3597 are more or fewer than their number.
-    #[error("{written} octets are written, and the length is {promised}")]
+    /// The octets of RFC 3597 do not have the declared length.
+    #[error("the length is {declared}, and {found} octets follow")]
     LengthMismatch {
-        /// The number.
-        promised: usize,
-        /// The octets.
-        written: usize,
+        /// The declared length.
+        declared: usize,
+        /// The number of octets.
+        found: usize,
     },
-    /// The octets of RFC 3597 are not as the type promises.
-    #[error("the octets are not those of a record of type {0}")]
+    /// The octets of RFC 3597 are not RDATA of the type.
+    #[error("the octets are not valid {0} data")]
     InvalidRdata(Rtype),
     /// RDATA has more than 65535 octets.
     #[error("the data of the record have more than 65535 octets")]
     RdataTooLong,
-    /// A parameter of SVCB stands twice in one record.
+    /// A record has a parameter of SVCB twice.
     #[error("the parameter `{0}` is given twice")]
     DuplicateParameter(String),
-    /// A second SOA, of other content.
+    /// The zone has another SOA with other content.
     #[error("the zone has another SOA already, in line {0}")]
     SecondSoa(u64),
-    /// A SOA of another zone.
+    /// The owner of a SOA is not the zone.
     #[error("the SOA is of `{owner}`, and not of `{zone}`")]
     SoaOfOtherZone {
-        /// Its owner.
+        /// The owner of the SOA.
         owner: String,
         /// The zone that is read.
         zone: Name,
     },
-    /// A file to be included cannot be read.
+    /// The file of `$INCLUDE` cannot be read.
     #[error("the file `{path}` cannot be included: {reason}")]
     UnreadableInclude {
-        /// The path, as it was tried.
+        /// The path of the file.
         path: String,
-        /// Why not.
+        /// Why it cannot be read.
         reason: String,
     },
-    /// A range of `$GENERATE` has too many numbers.
+    /// The range of `$GENERATE` has too many numbers.
     #[error("the range has more than {0} numbers")]
     RangeTooLong(u64),
-    /// A modifier of `$GENERATE` is none.
+    /// A modifier of `$GENERATE` is malformed.
     #[error("`{0}` is not a modifier")]
     InvalidModifier(String),
 }
 
 impl ZonefileErrorKind {
-    /// Returns what to write instead.
+    /// Says what to write instead.
     pub fn hint(&self) -> String {
         match self {
             Self::UnclosedQuote => r#"close it in the same line, or write `\"` for the character itself"#,
@@ -177,7 +177,7 @@ impl ZonefileErrorKind {
             }
             Self::UnsupportedClass(_) => "zones of class IN are compared, and no others; leave the class out",
             Self::MetaType(_) => "remove the record",
-            Self::Unexpected { expected, .. } => return format!("write {}", expected.write),
+            Self::Unexpected { expected, .. } => return format!("write {}", expected.syntax),
             Self::InvalidName { .. } => {
                 "labels of 1 to 63 octets between dots, 255 octets in all; without a final dot below the origin"
             }
@@ -185,13 +185,17 @@ impl ZonefileErrorKind {
             Self::StringTooLong => "cut it into several strings, as in \"one\" \"two\"",
             Self::ExtraToken { .. } => "put text with spaces in quotes; a comment begins with `;`",
             Self::UnknownFormat(_) => r"write the data as `\# LENGTH HEX` (RFC 3597)",
-            Self::LengthMismatch { .. } => r"write the number of octets behind `\#`, then two digits for each",
-            Self::InvalidRdata(_) => "write the data in the form of the type",
+            Self::LengthMismatch { .. } => {
+                r"write the number of octets behind `\#`, then two digits for each"
+            }
+            Self::InvalidRdata(_) => "write the data in the format of the type",
             Self::RdataTooLong => "no record can be so large",
             Self::DuplicateParameter(_) => "remove one",
             Self::SecondSoa(_) => "a zone has one SOA; remove one of them",
-            Self::SoaOfOtherZone { .. } => "is it the file of another zone? or is a final dot missing or too many?",
-            Self::UnreadableInclude { .. } => "a path is taken from the folder of the file that includes it",
+            Self::SoaOfOtherZone { .. } => {
+                "is it the file of another zone? or is a final dot missing or too many?"
+            }
+            Self::UnreadableInclude { .. } => "a path is relative to the folder of the file that includes it",
             Self::RangeTooLong(_) => "use several, or a step: START-STOP/STEP",
             Self::InvalidModifier(_) => "write ${OFFSET,WIDTH,BASE}, where BASE is d, o, x, X, n or N",
         }

@@ -1,55 +1,68 @@
-//! `$GENERATE`, which common servers read beside RFC 1035: one template, many records.
+//! `$GENERATE`, a directive of all common servers that no RFC has: one template, many records.
 
 use std::fmt::Write as _;
 
-use super::entry::EntryBuffer;
 use super::error::{Expected, ZonefileErrorKind};
-use super::reader::{RecordSink, ZonefileReader};
 use super::token::{Token, TokenError, Tokens};
 
-/// The most numbers of a range: a network of prefix length 8 has as many addresses.
-const LONGEST_RANGE: u64 = 1 << 24;
+/// The most numbers of a range: as many as a network of prefix length 8 has addresses.
+const MAX_RANGE: u64 = 1 << 24;
 
 const RANGE: Expected = Expected::new("a range of numbers", "START-STOP or START-STOP/STEP, as in 1-254");
 
-impl ZonefileReader {
-    /// Reads the line as often as the range has numbers, each time with the next one in place of `$`.
-    pub(super) fn generate(
-        &mut self,
-        entry: &EntryBuffer,
-        tokens: &mut Tokens<'_>,
-        sink: RecordSink<'_>,
-    ) -> Result<(), TokenError> {
+/// A `$GENERATE` directive.
+#[derive(Debug)]
+pub(super) struct GenerateDirective<'t> {
+    /// The token with the range.
+    pub(super) range: Token<'t>,
+    start: u32,
+    stop: u32,
+    step: usize,
+    template: Vec<(Token<'t>, Vec<TemplatePart>)>,
+}
+
+/// A part of a token of the template.
+#[derive(Clone, Debug)]
+enum TemplatePart {
+    /// Text that is copied.
+    Text(Vec<u8>),
+    /// The number of the record.
+    Number { offset: i64, width: usize, base: char },
+}
+
+impl<'t> GenerateDirective<'t> {
+    /// Parses the tokens behind `$GENERATE`.
+    pub(super) fn parse(tokens: &mut Tokens<'t>) -> Result<Self, TokenError> {
         let range = tokens.required("the range")?;
-        let numbers = numbers(range)?;
+        let (start, stop, step) = parse_range(range)?;
         let mut template = Vec::new();
         while let Some(token) = tokens.take() {
-            template.push((token, parts(token)?));
+            template.push((token, parse_parts(token)?));
         }
         if template.len() < 3 {
-            return Err(tokens.ends("the owner, the type and the data of the records"));
+            return Err(tokens.missing("the owner, the type and the data of the records"));
         }
-        let mut line = Vec::new();
-        let mut generated = EntryBuffer::default();
-        for number in numbers {
-            line.clear();
-            for (token, parts) in &template {
-                if !line.is_empty() {
-                    line.push(b' ');
-                }
-                write_word(*token, parts, number, &mut line);
+        Ok(Self { range, start, stop, step, template })
+    }
+
+    /// The numbers of the range, each of which makes a record.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
+        (self.start..=self.stop).step_by(self.step)
+    }
+
+    /// Replaces the content of `line` by the record of a number.
+    pub(super) fn write_record(&self, number: u32, line: &mut Vec<u8>) {
+        line.clear();
+        for (token, parts) in &self.template {
+            if !line.is_empty() {
+                line.push(b' ');
             }
-            generated.clear();
-            generated.line(entry.first_line(), &line).map_err(|(fault, _)| range.wrong(fault))?;
-            let written = self.record(&generated, &mut generated.tokens(), &mut *sink);
-            // What is wrong with a record is shown in the template, whose words are the same.
-            written.map_err(|TokenError { place, fault }| TokenError { place: place + 2, fault })?;
+            write_token(*token, parts, number, line);
         }
-        Ok(())
     }
 }
 
-fn numbers(range: Token<'_>) -> Result<impl Iterator<Item = u32>, TokenError> {
+fn parse_range(range: Token<'_>) -> Result<(u32, u32, usize), TokenError> {
     let text = range.plain().unwrap_or_default();
     let (bounds, step) = text.split_once('/').unwrap_or((text, "1"));
     let (start, stop) = bounds.split_once('-').ok_or_else(|| range.invalid(RANGE))?;
@@ -58,22 +71,13 @@ fn numbers(range: Token<'_>) -> Result<impl Iterator<Item = u32>, TokenError> {
         return Err(range.invalid(RANGE));
     };
     let count = u64::from(stop.checked_sub(start).ok_or_else(|| range.invalid(RANGE))? / step) + 1;
-    if count > LONGEST_RANGE {
-        return Err(range.wrong(ZonefileErrorKind::RangeTooLong(LONGEST_RANGE)));
+    if count > MAX_RANGE {
+        return Err(range.error(ZonefileErrorKind::RangeTooLong(MAX_RANGE)));
     }
-    Ok((start..=stop).step_by(usize::try_from(step).unwrap_or(usize::MAX)))
+    Ok((start, stop, usize::try_from(step).unwrap_or(usize::MAX)))
 }
 
-/// A piece of the template.
-#[derive(Clone, Debug)]
-enum Part {
-    /// Octets as they are.
-    Text(Vec<u8>),
-    /// The number of the record.
-    Number { offset: i64, width: usize, base: char },
-}
-
-fn parts(token: Token<'_>) -> Result<Vec<Part>, TokenError> {
+fn parse_parts(token: Token<'_>) -> Result<Vec<TemplatePart>, TokenError> {
     let mut parts = Vec::new();
     let mut text = Vec::new();
     let mut rest = token.octets;
@@ -90,70 +94,70 @@ fn parts(token: Token<'_>) -> Result<Vec<Part>, TokenError> {
                 rest = after;
             }
             (b'$', _) => {
-                parts.push(Part::Text(std::mem::take(&mut text)));
+                parts.push(TemplatePart::Text(std::mem::take(&mut text)));
                 let modifier = tail.strip_prefix(b"{").map(|inside| {
                     let length = inside.iter().position(|&octet| octet == b'}');
                     length.and_then(|length| Some((inside.get(..length)?, inside.get(length + 1..)?)))
                 });
                 parts.push(match modifier {
-                    None => Part::Number { offset: 0, width: 0, base: 'd' },
+                    None => TemplatePart::Number { offset: 0, width: 0, base: 'd' },
                     Some(split) => {
-                        let bad = || token.wrong(ZonefileErrorKind::InvalidModifier(token.shown()));
-                        let (inside, after) = split.ok_or_else(bad)?;
+                        let invalid = || token.error(ZonefileErrorKind::InvalidModifier(token.printable()));
+                        let (inside, after) = split.ok_or_else(invalid)?;
                         rest = after;
-                        modifier_of(inside).ok_or_else(bad)?
+                        parse_modifier(inside).ok_or_else(invalid)?
                     }
                 });
             }
             (octet, _) => text.push(octet),
         }
     }
-    parts.push(Part::Text(text));
+    parts.push(TemplatePart::Text(text));
     Ok(parts)
 }
 
-/// Reads `OFFSET[,WIDTH[,BASE]]`.
-fn modifier_of(octets: &[u8]) -> Option<Part> {
+/// Parses `OFFSET[,WIDTH[,BASE]]`.
+fn parse_modifier(octets: &[u8]) -> Option<TemplatePart> {
     let text = std::str::from_utf8(octets).ok()?;
-    let mut settings = text.split(',');
-    let offset = settings.next()?.parse::<i32>().ok()?.into();
-    let width = settings.next().map_or(Some(0), |width| width.parse().ok().filter(|&width| width < 256))?;
-    let base = settings.next().unwrap_or("d").parse().ok().filter(|base| "doxXnN".contains(*base))?;
-    settings.next().is_none().then_some(Part::Number { offset, width, base })
+    let mut items = text.split(',');
+    let offset = items.next()?.parse::<i32>().ok()?.into();
+    let width = items.next().map_or(Some(0), |width| width.parse().ok().filter(|&width| width < 256))?;
+    let base = items.next().unwrap_or("d").parse().ok().filter(|base| "doxXnN".contains(*base))?;
+    items.next().is_none().then_some(TemplatePart::Number { offset, width, base })
 }
 
-fn write_word(token: Token<'_>, parts: &[Part], number: u32, line: &mut Vec<u8>) {
+fn write_token(token: Token<'_>, parts: &[TemplatePart], number: u32, line: &mut Vec<u8>) {
     let quote = token.quoted.then_some(b'"');
     line.extend(quote);
     for part in parts {
         match part {
-            Part::Text(text) => line.extend_from_slice(text),
-            Part::Number { offset, width, base } => {
-                line.extend_from_slice(shown(i64::from(number) + offset, *width, *base).as_bytes());
+            TemplatePart::Text(text) => line.extend_from_slice(text),
+            TemplatePart::Number { offset, width, base } => {
+                line.extend_from_slice(print_number(i64::from(number) + offset, *width, *base).as_bytes());
             }
         }
     }
     line.extend(quote);
 }
 
-fn shown(number: i64, width: usize, base: char) -> String {
+fn print_number(number: i64, width: usize, base: char) -> String {
     match base {
         'o' => format!("{number:0width$o}"),
         'x' => format!("{number:0width$x}"),
         'X' => format!("{number:0width$X}"),
-        'n' | 'N' => nibbles(number, width, base == 'N'),
+        'n' | 'N' => print_nibbles(number, width, base == 'N'),
         _ => format!("{number:0width$}"),
     }
 }
 
-/// The digits of a number in hexadecimal, the last one first, with dots between them, as BIND writes them:
-/// `width` counts both, and an even one ends with a dot.
-fn nibbles(number: i64, width: usize, upper: bool) -> String {
+/// Prints the hexadecimal digits of a number with dots between them, the last digit first, as BIND does:
+/// `width` counts digits and dots, and an even one ends with a dot.
+fn print_nibbles(number: i64, width: usize, upper_case: bool) -> String {
     let mut text = String::new();
     let mut rest = number & i64::from(u32::MAX);
     loop {
         // Writing to a string cannot fail.
-        let _ = if upper { write!(text, "{:X}", rest & 15) } else { write!(text, "{:x}", rest & 15) };
+        let _ = if upper_case { write!(text, "{:X}", rest & 15) } else { write!(text, "{:x}", rest & 15) };
         rest >>= 4;
         if rest != 0 || text.len() < width {
             text.push('.');

@@ -1,8 +1,8 @@
 //! Zone files (RFC 1035 section 5): lines in, records out, no files.
 //!
-//! As [`xfr`](super::xfr::axfr) does for transfers: the records come out one by one in canonical form, and none
-//! is kept. Files within files are opened by the caller. It reads whatever common servers read, and
-//! checks no more than they must: what a zone should hold is not its business.
+//! Like [`xfr`](super::xfr) for transfers, the reader passes on one record at a time in canonical form, and keeps
+//! none. The caller opens the files that are included. The reader accepts whatever common servers accept, and
+//! does not check what a zone should hold.
 
 mod entry;
 pub(super) mod error;

@@ -4,23 +4,23 @@ use super::*;
 use crate::dns::xfr::axfr::ZoneSummary;
 use crate::dns::{Serial, name, rdata};
 
-/// The records of a text as `owner ttl type data`, in their order; the SOA is none of them.
+/// The records of a zone file as `owner ttl type data`, in their order and without the SOA.
 fn records(text: &str) -> Vec<String> {
-    read(text).unwrap_or_else(|mistake| panic!("{mistake}")).0
+    read(text).unwrap_or_else(|error| panic!("{error}")).0
 }
 
 fn read(text: &str) -> Result<(Vec<String>, Option<ZoneSummary>), ZonefileParseError> {
-    let mut master = ZonefileReader::new("example.test".parse().unwrap());
+    let mut reader = ZonefileReader::new("example.test".parse().unwrap());
     let mut records = Vec::new();
     for line in text.lines() {
-        let next = master.line(line.as_bytes(), &mut |record| {
+        let next = reader.read_line(line.as_bytes(), &mut |record| {
             let data = rdata::to_text(record.rtype, record.rdata);
             records.push(format!("{} {} {} {data}", name::display(record.owner), record.ttl, record.rtype));
         })?;
         assert_eq!(next, NextInput::Line);
     }
-    master.leave()?;
-    Ok((records, master.end()))
+    reader.leave()?;
+    Ok((records, reader.end()))
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn owner_ttl_and_class_may_be_left_out() {
 }
 
 #[test]
-fn without_a_default_the_last_ttl_holds_and_before_it_the_minimum_of_the_soa() {
+fn a_record_without_ttl_has_the_last_one_or_the_minimum_of_the_soa() {
     let text = "@ SOA ns0 hostmaster 7 1h 10m 1w 5m\nwww A 192.0.2.1\n 60 A 192.0.2.2\n A 192.0.2.3\n";
     let (records, whole) = read(text).unwrap();
     let ttls: Vec<&str> = records.iter().map(|record| record.split(' ').nth(1).unwrap()).collect();
@@ -57,7 +57,7 @@ fn without_a_default_the_last_ttl_holds_and_before_it_the_minimum_of_the_soa() {
 }
 
 #[test]
-fn an_entry_goes_on_between_parentheses_and_comments_end_with_their_lines() {
+fn an_entry_continues_within_parentheses_and_a_comment_ends_with_its_line() {
     let text = "$TTL 60\n\
         txt TXT ( \"a;b(c\" ; one ) two\n\
         \x20   d ) ; three\n\
@@ -71,7 +71,7 @@ fn an_entry_goes_on_between_parentheses_and_comments_end_with_their_lines() {
 }
 
 #[test]
-fn escapes_are_octets_and_no_marks() {
+fn escaped_characters_have_no_syntactic_meaning() {
     let text = "$TTL 60\na\\.b\\032c\\;\\( TXT \"say \\\"hi\\\" \\065\\\\\"\n\\@ TXT @\n";
     assert_eq!(
         records(text),
@@ -80,7 +80,7 @@ fn escapes_are_octets_and_no_marks() {
 }
 
 #[test]
-fn the_origin_moves_and_may_be_relative() {
+fn an_origin_may_be_relative_to_the_one_before() {
     let text =
         "$TTL 60\n$ORIGIN a\nx A 192.0.2.1\n$ORIGIN b\n@ A 192.0.2.2\n$ORIGIN example.test.\n@ A 192.0.2.3\n";
     let owners: Vec<String> =
@@ -89,7 +89,7 @@ fn the_origin_moves_and_may_be_relative() {
 }
 
 #[test]
-fn what_is_not_of_the_zone_is_counted_and_passed_over() {
+fn records_of_other_zones_are_dropped_and_counted() {
     let text = "$TTL 60\n@ SOA . . 1 1 1 1 1\nwww.other.test. A 192.0.2.1\nexample.test.other. A 192.0.2.1\nwww A 192.0.2.1\n";
     let (records, whole) = read(text).unwrap();
     assert_eq!(records, ["www.example.test. 60 A 192.0.2.1"]);
@@ -98,14 +98,14 @@ fn what_is_not_of_the_zone_is_counted_and_passed_over() {
 }
 
 #[test]
-fn a_file_that_was_made_of_a_transfer_ends_with_the_soa_again() {
+fn a_second_equal_soa_at_the_end_is_not_counted() {
     let soa = "example.test. 60 IN SOA ns0.example.test. h.example.test. 7 1 1 1 1";
     let text = format!("{soa}\nwww 60 A 192.0.2.1\n{soa}\n");
     assert_eq!(read(&text).unwrap().1.unwrap().records, 2);
 }
 
 #[test]
-fn generate_counts_and_writes_numbers_as_it_is_told() {
+fn generate_makes_a_record_for_each_number_of_its_range() {
     let text = "$TTL 60\n\
         $GENERATE 1-3/2 host-$ A 192.0.2.$\n\
         $GENERATE 9-10 h${1,3,d} 30 IN TXT \"$$ ${0,2,x} ${-9}\"\n\
@@ -123,23 +123,23 @@ fn generate_counts_and_writes_numbers_as_it_is_told() {
 }
 
 #[test]
-fn a_file_within_a_file_has_its_own_origin_and_owner() {
-    let mut master = ZonefileReader::new("example.test".parse().unwrap());
+fn an_included_file_has_its_own_origin_and_owner() {
+    let mut reader = ZonefileReader::new("example.test".parse().unwrap());
     let mut owners = Vec::new();
-    let mut line = |master: &mut ZonefileReader, text: &str| {
-        master.line(text.as_bytes(), &mut |record| owners.push(name::display(record.owner))).unwrap()
+    let mut line = |reader: &mut ZonefileReader, text: &str| {
+        reader.read_line(text.as_bytes(), &mut |record| owners.push(name::display(record.owner))).unwrap()
     };
-    line(&mut master, "www 60 A 192.0.2.1");
-    let next = line(&mut master, "$INCLUDE sub\\032file.db sub");
+    line(&mut reader, "www 60 A 192.0.2.1");
+    let next = line(&mut reader, "$INCLUDE sub\\032file.db sub");
     let NextInput::Include(include) = next else { panic!("{next:?}") };
     assert_eq!((include.path.as_slice(), include.excerpt.position.line), (&b"sub file.db"[..], 2));
-    master.enter(include.origin);
-    line(&mut master, "@ A 192.0.2.1");
-    line(&mut master, "$ORIGIN deeper");
-    line(&mut master, "x A 192.0.2.1");
-    master.leave().unwrap();
-    line(&mut master, "  A 192.0.2.2");
-    line(&mut master, "y A 192.0.2.2");
+    reader.enter(include.origin);
+    line(&mut reader, "@ A 192.0.2.1");
+    line(&mut reader, "$ORIGIN deeper");
+    line(&mut reader, "x A 192.0.2.1");
+    reader.leave().unwrap();
+    line(&mut reader, "  A 192.0.2.2");
+    line(&mut reader, "y A 192.0.2.2");
     assert_eq!(
         owners,
         [
@@ -154,14 +154,14 @@ fn a_file_within_a_file_has_its_own_origin_and_owner() {
 
 proptest! {
     #[test]
-    fn any_lines_are_records_or_a_mistake_in_one_of_them(
+    fn arbitrary_lines_are_records_or_an_error_in_one_of_them(
         lines in prop::collection::vec(r#"(\$(ORIGIN|TTL|GENERATE)|[@a(;)"\\ ]|[0-9]{1,3}|A|TXT|SOA|IN| |\PC){0,12}"#, 0..6),
     ) {
         let text = lines.join("\n");
-        if let Err(mistake) = read(&text) {
-            prop_assert!(mistake.excerpt.position.line <= lines.len() as u64);
-            let shown = mistake.to_string();
-            prop_assert!(!shown.chars().any(|it| it.is_control() && it != '\n'), "{:?}", shown);
+        if let Err(error) = read(&text) {
+            prop_assert!(error.excerpt.position.line <= lines.len() as u64);
+            let message = error.to_string();
+            prop_assert!(!message.chars().any(|it| it.is_control() && it != '\n'), "{:?}", message);
         }
     }
 }

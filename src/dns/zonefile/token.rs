@@ -1,28 +1,27 @@
-//! The words of an entry, and what each may be read as.
+//! The tokens of an entry, and the values they are parsed as.
 
 use std::str::FromStr;
 
 use super::error::{Expected, ZonefileErrorKind};
 use crate::dns::name::{MAX_LABEL, MAX_NAME, NameError};
 
-/// The most characters of a word that a message repeats.
-const SHOWN: usize = 60;
+/// The most characters of a token that a message repeats.
+const MAX_PRINTED: usize = 60;
 
-/// A whole number of at most this size.
 const NUMBER_8: Expected = Expected::new("a number from 0 to 255", "a number from 0 to 255");
 const NUMBER_16: Expected = Expected::new("a number from 0 to 65535", "a number from 0 to 65535");
 const NUMBER_32: Expected = Expected::new("a number from 0 to 4294967295", "a number from 0 to 4294967295");
 const TTL: Expected =
     Expected::new("a time from 0 to 2147483647 seconds", "seconds, or numbers with units, as in 1h30m");
 
-/// A fault, and the word it is found at; past the last word, at the end.
+/// An error at a token, or at the end of the entry if the index is past the last token.
 #[derive(Clone, Debug)]
 pub(in crate::dns) struct TokenError {
-    pub(super) place: usize,
-    pub(super) fault: ZonefileErrorKind,
+    pub(super) index: usize,
+    pub(super) kind: ZonefileErrorKind,
 }
 
-/// Where a word stands.
+/// The offsets of a token in the text of its entry, without quotes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TokenSpan {
     pub(super) start: usize,
@@ -30,7 +29,7 @@ pub(super) struct TokenSpan {
     pub(super) quoted: bool,
 }
 
-/// The words of one entry, taken from front to back.
+/// The tokens of an entry, taken from front to back.
 #[derive(Clone, Debug)]
 pub(in crate::dns) struct Tokens<'t> {
     text: &'t [u8],
@@ -38,141 +37,142 @@ pub(in crate::dns) struct Tokens<'t> {
     next: usize,
 }
 
-/// One word as it is written, without the quotes around it.
+/// A token as written, without quotes around it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::dns) struct Token<'t> {
     pub(in crate::dns) octets: &'t [u8],
     pub(in crate::dns) quoted: bool,
-    /// Which word of the entry it is.
-    pub(super) place: usize,
+    /// Its number in the entry, counted from 0.
+    pub(super) index: usize,
     end: usize,
 }
 
 impl<'t> Tokens<'t> {
-    /// Begins with the first word of an entry.
+    /// Starts with the first token of an entry.
     pub(super) fn new(text: &'t [u8], spans: &'t [TokenSpan]) -> Self {
         Self { text, spans, next: 0 }
     }
 
-    /// Returns the next word and leaves it there.
+    /// Returns the next token without taking it.
     pub(in crate::dns) fn peek(&self) -> Option<Token<'t>> {
         let &TokenSpan { start, end, quoted } = self.spans.get(self.next)?;
-        Some(Token { octets: self.text.get(start..end)?, quoted, place: self.next, end })
+        Some(Token { octets: self.text.get(start..end)?, quoted, index: self.next, end })
     }
 
-    /// Takes the next word.
+    /// Takes the next token.
     pub(in crate::dns) fn take(&mut self) -> Option<Token<'t>> {
         let token = self.peek()?;
         self.next += 1;
         Some(token)
     }
 
-    /// Takes the next word, which has to be there.
+    /// Takes the next token, which must be there.
     pub(in crate::dns) fn required(&mut self, expected: &'static str) -> Result<Token<'t>, TokenError> {
-        self.take().ok_or_else(|| self.ends(expected))
+        self.take().ok_or_else(|| self.missing(expected))
     }
 
-    /// Takes the next word if it stands in quotes right behind this one, as in `key="value"`.
+    /// Takes the next token if it is quoted and right behind this one, as in `key="value"`.
     pub(in crate::dns) fn attached(&mut self, token: Token<'t>) -> Option<Token<'t>> {
         let start = self.spans.get(self.next)?.start;
         self.peek().filter(|next| next.quoted && start == token.end + 1)?;
         self.take()
     }
 
-    /// Returns that the entry ends too early.
-    pub(in crate::dns) fn ends(&self, expected: &'static str) -> TokenError {
-        TokenError { place: self.spans.len(), fault: ZonefileErrorKind::MissingToken(expected) }
+    /// Makes the error that the entry ends where another token is required.
+    pub(in crate::dns) fn missing(&self, expected: &'static str) -> TokenError {
+        TokenError { index: self.spans.len(), kind: ZonefileErrorKind::MissingToken(expected) }
     }
 }
 
 impl<'t> Token<'t> {
-    /// Returns a part of it as a word of its own, at the same place.
+    /// Returns a part of this token as a token with the same index.
     pub(in crate::dns) fn with(self, octets: &'t [u8]) -> Self {
         Self { octets, ..self }
     }
 
-    /// Returns it for messages.
-    pub(in crate::dns) fn shown(self) -> String {
+    /// Prints it for messages: free of control characters, and not too long.
+    pub(in crate::dns) fn printable(self) -> String {
         let text = String::from_utf8_lossy(self.octets);
-        let all = text.chars().count();
-        let first: String = text.chars().take(SHOWN).collect::<String>().escape_debug().to_string();
+        let length = text.chars().count();
+        let first: String = text.chars().take(MAX_PRINTED).collect::<String>().escape_debug().to_string();
         let first = first.replace("\\\\", "\\").replace("\\\"", "\"").replace("\\'", "'");
-        if all > SHOWN { first + "..." } else { first }
+        if length > MAX_PRINTED { first + "..." } else { first }
     }
 
-    /// Returns a fault at this word.
-    pub(in crate::dns) fn wrong(self, fault: ZonefileErrorKind) -> TokenError {
-        TokenError { place: self.place, fault }
+    /// Makes an error at this token.
+    pub(in crate::dns) fn error(self, kind: ZonefileErrorKind) -> TokenError {
+        TokenError { index: self.index, kind }
     }
 
-    /// Returns that it is not what should stand here.
+    /// Makes the error that this token is not what is expected.
     pub(in crate::dns) fn invalid(self, expected: Expected) -> TokenError {
-        self.wrong(ZonefileErrorKind::Unexpected { token: self.shown(), expected })
+        self.error(ZonefileErrorKind::Unexpected { token: self.printable(), expected })
     }
 
-    /// Returns its text, if it is all ASCII and not in quotes.
+    /// Its text, if it is ASCII and not quoted.
     pub(in crate::dns) fn plain(&self) -> Option<&str> {
         std::str::from_utf8(self.octets).ok().filter(|text| !self.quoted && text.is_ascii())
     }
 
-    /// Returns whether it is this, in whatever letter case.
+    /// Whether it is this text, in any letter case, and not quoted.
     pub(in crate::dns) fn is(&self, text: &str) -> bool {
         !self.quoted && self.octets.eq_ignore_ascii_case(text.as_bytes())
     }
 
-    /// Reads it as something that reads itself from text.
+    /// Parses it as any type with `FromStr`.
     pub(in crate::dns) fn parse<T: FromStr>(self, expected: Expected) -> Result<T, TokenError> {
         self.plain().and_then(|text| text.parse().ok()).ok_or_else(|| self.invalid(expected))
     }
 
-    /// Reads a whole number of digits alone.
-    pub(in crate::dns) fn number(self, most: u32) -> Result<u32, TokenError> {
-        let expected = match most {
+    /// Parses digits as a whole number.
+    pub(in crate::dns) fn number(self, max: u32) -> Result<u32, TokenError> {
+        let expected = match max {
             0..=0xff => NUMBER_8,
             0x100..=0xffff => NUMBER_16,
             _ => NUMBER_32,
         };
         let digits = self.plain().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
-        let number = digits.and_then(|text| text.parse().ok()).filter(|&number| number <= most);
+        let number = digits.and_then(|text| text.parse().ok()).filter(|&number| number <= max);
         number.ok_or_else(|| self.invalid(expected))
     }
 
-    /// Reads seconds, or numbers with the units w, d, h, m and s; of at most 32 bits.
-    pub(in crate::dns) fn seconds(self, most: u32) -> Result<u32, TokenError> {
-        let seconds = self.plain().and_then(seconds).filter(|&seconds| seconds <= u64::from(most));
+    /// Parses a number of seconds, or numbers with the units w, d, h, m and s.
+    pub(in crate::dns) fn seconds(self, max: u32) -> Result<u32, TokenError> {
+        let seconds = self.plain().and_then(seconds).filter(|&seconds| seconds <= u64::from(max));
         seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(|| self.invalid(TTL))
     }
 
-    /// Appends its octets, escapes resolved.
+    /// Appends its octets, with escapes resolved.
     pub(in crate::dns) fn unescape(self, out: &mut Vec<u8>) -> Result<(), TokenError> {
         let mut rest = self.octets;
         while let Some((octet, tail, _)) = character(rest) {
-            out.push(octet.ok_or_else(|| self.wrong(ZonefileErrorKind::InvalidEscape))?);
+            out.push(octet.ok_or_else(|| self.error(ZonefileErrorKind::InvalidEscape))?);
             rest = tail;
         }
         Ok(())
     }
 
-    /// Appends it as a character string (RFC 1035 section 3.3), its length in front.
+    /// Appends it as a character string (RFC 1035 section 3.3), behind its length.
     pub(in crate::dns) fn string(self, out: &mut Vec<u8>) -> Result<(), TokenError> {
         let begin = out.len();
         out.push(0);
         self.unescape(out)?;
         let length =
-            u8::try_from(out.len() - begin - 1).map_err(|_| self.wrong(ZonefileErrorKind::StringTooLong))?;
+            u8::try_from(out.len() - begin - 1).map_err(|_| self.error(ZonefileErrorKind::StringTooLong))?;
         if let Some(first) = out.get_mut(begin) {
             *first = length;
         }
         Ok(())
     }
 
-    /// Appends it as a name in canonical form; one without a final dot is below the origin.
+    /// Appends it as a name in canonical form. A name without a final dot is below the origin.
     pub(in crate::dns) fn name(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), TokenError> {
         let begin = out.len();
-        let read = self.labels(origin, out);
-        let read =
-            read.and_then(|()| if out.len() - begin > MAX_NAME { Err(NameError::LongName) } else { Ok(()) });
-        read.map_err(|reason| self.wrong(ZonefileErrorKind::InvalidName { token: self.shown(), reason }))
+        let parsed = self.labels(origin, out);
+        let parsed = parsed
+            .and_then(|()| if out.len() - begin > MAX_NAME { Err(NameError::LongName) } else { Ok(()) });
+        parsed
+            .map_err(|reason| self.error(ZonefileErrorKind::InvalidName { token: self.printable(), reason }))
     }
 
     fn labels(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), NameError> {
@@ -203,7 +203,7 @@ impl<'t> Token<'t> {
             }
         }
         if out.len() == label + 1 {
-            // The last label is the root's.
+            // The last label is the root label.
             return Ok(());
         }
         end_label(out, label)?;
@@ -212,7 +212,7 @@ impl<'t> Token<'t> {
     }
 }
 
-/// Writes the length in front of a label that is whole.
+/// Writes the length of a complete label in front of it.
 fn end_label(out: &mut [u8], label: usize) -> Result<(), NameError> {
     let length = out.len() - label - 1;
     if length == 0 {
@@ -225,7 +225,7 @@ fn end_label(out: &mut [u8], label: usize) -> Result<(), NameError> {
     Ok(())
 }
 
-/// Splits the first character off: its octet, if an escape is one, what follows, and whether it was escaped.
+/// Splits off the first character: its octet (`None` for an invalid escape), the rest, and whether it is escaped.
 fn character(octets: &[u8]) -> Option<(Option<u8>, &[u8], bool)> {
     let (&first, rest) = octets.split_first()?;
     if first != b'\\' {
@@ -244,13 +244,13 @@ fn character(octets: &[u8]) -> Option<(Option<u8>, &[u8], bool)> {
 }
 
 fn seconds(text: &str) -> Option<u64> {
-    let mut all = 0_u64;
+    let mut total = 0_u64;
     let mut rest = text;
     while !rest.is_empty() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let (number, tail) = rest.split_at_checked(digits)?;
         let unit = match tail.bytes().next().map(|octet| octet.to_ascii_lowercase()) {
-            // Only the last number may be without a unit, and then it is the only one.
+            // Only a single number may be without a unit.
             None if rest.len() == text.len() => 1,
             Some(b's') => 1,
             Some(b'm') => 60,
@@ -260,8 +260,8 @@ fn seconds(text: &str) -> Option<u64> {
             _ => return None,
         };
         let part = number.parse::<u32>().ok()?;
-        all = all.checked_add(u64::from(part).checked_mul(unit)?)?;
+        total = total.checked_add(u64::from(part).checked_mul(unit)?)?;
         rest = tail.get(1..).unwrap_or_default();
     }
-    (!text.is_empty()).then_some(all)
+    (!text.is_empty()).then_some(total)
 }

@@ -61,7 +61,7 @@ impl ZoneFileWalker {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let sink = &mut self.sink;
-        let next = self.reader.line(line, &mut |record| sink.record(record));
+        let next = self.reader.read_line(line, &mut |record| sink.record(record));
         if let NextInput::Include(include) = next.map_err(|error| ZoneFileReadError::syntax(path, error))? {
             self.include(path, include)?;
         }

@@ -17,7 +17,7 @@ const MAX_RDATA: usize = u16::MAX as usize;
 
 pub(super) const IPV4: Expected =
     Expected::new("an IPv4 address", "four numbers from 0 to 255, as in 192.0.2.1");
-pub(super) const IPV6: Expected = Expected::new("an IPv6 address", "one as in 2001:db8::1");
+pub(super) const IPV6: Expected = Expected::new("an IPv6 address", "an address as in 2001:db8::1");
 const LOCATOR: Expected =
     Expected::new("a locator", "four groups of four hexadecimal digits, as in 2001:db8:1140:1000");
 const EUI48: Expected = Expected::new("an EUI-48", "six octets in hexadecimal, as in 00-00-5e-00-53-2a");
@@ -33,11 +33,10 @@ const HASH: Expected = Expected::new("a hash", "base32 with the digits 0-9 and A
 const HEX: Expected = Expected::new("hexadecimal", "two digits from 0-9 and a-f for each octet");
 const BASE64_TEXT: Expected =
     Expected::new("base64", "letters, digits, `+` and `/`, with any `=` at the end");
-const NSAP: Expected = Expected::new("an OSI address", "hexadecimal behind `0x`, as in 0x47.0005.80");
-const NO_GATEWAY: Expected =
-    Expected::new("what stands for no gateway", "`.`, or another number for its kind");
+const NSAP: Expected = Expected::new("an NSAP address", "hexadecimal behind `0x`, as in 0x47.0005.80");
+const NO_GATEWAY: Expected = Expected::new("the gateway of type 0", "`.`, or another gateway type");
 const GATEWAY_TYPE: Expected =
-    Expected::new("a kind of gateway", "0 for none, 1 for IPv4, 2 for IPv6, 3 for a name");
+    Expected::new("a gateway type", "0 for none, 1 for IPv4, 2 for IPv6, 3 for a name");
 const BIT: Expected = Expected::new("0 or 1", "0 or 1");
 
 /// Parses all remaining tokens as RDATA of a type, and appends it in canonical form.
@@ -54,8 +53,8 @@ pub(in crate::dns) fn from_tokens(
     }
     let Some(fields) = fields(rtype).filter(|fields| !fields.contains(&Field::Opaque)) else {
         return Err(match first {
-            Some(token) => token.wrong(ZonefileErrorKind::UnknownFormat(rtype)),
-            None => tokens.ends("the data"),
+            Some(token) => token.error(ZonefileErrorKind::UnknownFormat(rtype)),
+            None => tokens.missing("the data"),
         });
     };
     let mut parser = RdataParser { tokens, origin, out };
@@ -64,8 +63,10 @@ pub(in crate::dns) fn from_tokens(
     }
     let is_too_long = parser.out.len() > MAX_RDATA;
     match (tokens.take(), first) {
-        (Some(token), _) => Err(token.wrong(ZonefileErrorKind::ExtraToken { token: token.shown(), rtype })),
-        (None, Some(first)) if is_too_long => Err(first.wrong(ZonefileErrorKind::RdataTooLong)),
+        (Some(token), _) => {
+            Err(token.error(ZonefileErrorKind::ExtraToken { token: token.printable(), rtype }))
+        }
+        (None, Some(first)) if is_too_long => Err(first.error(ZonefileErrorKind::RdataTooLong)),
         (None, _) => Ok(()),
     }
 }
@@ -78,14 +79,14 @@ fn generic(
     out: &mut Vec<u8>,
 ) -> Result<(), TokenError> {
     let length = tokens.required("the number of octets")?;
-    let promised = length.number(u16::MAX.into())? as usize;
-    let mut octets = Vec::with_capacity(promised);
+    let declared = length.number(u16::MAX.into())? as usize;
+    let mut octets = Vec::with_capacity(declared);
     hex(tokens, &mut octets)?;
-    if octets.len() != promised {
-        return Err(length.wrong(ZonefileErrorKind::LengthMismatch { promised, written: octets.len() }));
+    if octets.len() != declared {
+        return Err(length.error(ZonefileErrorKind::LengthMismatch { declared, found: octets.len() }));
     }
     canonicalise(rtype, &octets, 0..octets.len(), &mut NameDecompressor::default(), out)
-        .map_err(|_| mark.wrong(ZonefileErrorKind::InvalidRdata(rtype)))
+        .map_err(|_| mark.error(ZonefileErrorKind::InvalidRdata(rtype)))
 }
 
 /// Parses RDATA field by field.
@@ -129,11 +130,11 @@ impl<'t> RdataParser<'_, 't> {
             | Field::PortBitmap => self.repeated(field),
             Field::Nsap => self.nsap(),
             Field::Hex => {
-                self.tokens.peek().ok_or_else(|| self.tokens.ends("hexadecimal digits"))?;
+                self.tokens.peek().ok_or_else(|| self.tokens.missing("hexadecimal digits"))?;
                 hex(self.tokens, self.out)
             }
             Field::Base64 => {
-                self.tokens.peek().ok_or_else(|| self.tokens.ends("base64"))?;
+                self.tokens.peek().ok_or_else(|| self.tokens.missing("base64"))?;
                 self.base64()
             }
             Field::OptionalBase64 => self.base64(),
@@ -146,14 +147,14 @@ impl<'t> RdataParser<'_, 't> {
         self.out.extend_from_slice(octets);
     }
 
-    fn u8(&mut self, what: &'static str) -> Result<(), TokenError> {
-        let number = self.tokens.required(what)?.number(u8::MAX.into())?;
+    fn u8(&mut self, expected: &'static str) -> Result<(), TokenError> {
+        let number = self.tokens.required(expected)?.number(u8::MAX.into())?;
         self.put(number.to_be_bytes().get(3..).unwrap_or_default());
         Ok(())
     }
 
-    fn u16(&mut self, what: &'static str) -> Result<(), TokenError> {
-        let number = self.tokens.required(what)?.number(u16::MAX.into())?;
+    fn u16(&mut self, expected: &'static str) -> Result<(), TokenError> {
+        let number = self.tokens.required(expected)?.number(u16::MAX.into())?;
         self.put(number.to_be_bytes().get(2..).unwrap_or_default());
         Ok(())
     }
@@ -171,9 +172,9 @@ impl<'t> RdataParser<'_, 't> {
 
     /// RFC 8777 section 4.3: the discovery bit and the relay type, in one octet.
     fn relay(&mut self) -> Result<(), TokenError> {
-        let bit = self.tokens.required("whether to look for a relay, 0 or 1")?;
+        let bit = self.tokens.required("the discovery bit, 0 or 1")?;
         let discovery = bit.number(0xff)?;
-        let relay_type = self.tokens.required("the kind of the relay")?;
+        let relay_type = self.tokens.required("the relay type")?;
         match (discovery, relay_type.number(0xff)?) {
             (0 | 1, number @ 0..=0x7f) => {
                 self.put(&[u8::try_from(discovery << 7 | number).unwrap_or(0)]);
@@ -184,8 +185,8 @@ impl<'t> RdataParser<'_, 't> {
         }
     }
 
-    fn name(&mut self, what: &'static str) -> Result<(), TokenError> {
-        self.tokens.required(what)?.name(self.origin, self.out)
+    fn name(&mut self, expected: &'static str) -> Result<(), TokenError> {
+        self.tokens.required(expected)?.name(self.origin, self.out)
     }
 
     fn mnemonic(&mut self, field: Field) -> Result<(), TokenError> {
@@ -246,7 +247,7 @@ impl<'t> RdataParser<'_, 't> {
     }
 
     fn salt_or_hash(&mut self, field: Field) -> Result<(), TokenError> {
-        let (token, what) = match field {
+        let (token, expected) = match field {
             Field::Salt => (self.tokens.required("the salt")?, SALT),
             _ => (self.tokens.required("the next hash")?, HASH),
         };
@@ -256,8 +257,8 @@ impl<'t> RdataParser<'_, 't> {
             Field::Salt => HEXLOWER_PERMISSIVE.decode(token.octets).ok(),
             _ => BASE32HEX_NOPAD.decode(&upper).ok(),
         };
-        let octets = octets.ok_or_else(|| token.invalid(what))?;
-        let length = u8::try_from(octets.len()).map_err(|_| token.invalid(what))?;
+        let octets = octets.ok_or_else(|| token.invalid(expected))?;
+        let length = u8::try_from(octets.len()).map_err(|_| token.invalid(expected))?;
         self.put(&[length]);
         self.put(&octets);
         Ok(())
@@ -315,7 +316,7 @@ impl<'t> RdataParser<'_, 't> {
 
     /// RFC 1706 section 5: dots have no meaning.
     fn nsap(&mut self) -> Result<(), TokenError> {
-        let token = self.tokens.required("an OSI address")?;
+        let token = self.tokens.required("an NSAP address")?;
         let digits = token.octets.strip_prefix(b"0x").or_else(|| token.octets.strip_prefix(b"0X"));
         let digits: Vec<u8> =
             digits.unwrap_or_default().iter().copied().filter(|&octet| octet != b'.').collect();

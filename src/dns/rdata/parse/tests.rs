@@ -8,11 +8,11 @@ use crate::dns::zonefile::ZonefileReader;
 /// Parses the RDATA of a record in a zone file for `test.`; returns the error in one line.
 fn parse(rtype: Rtype, text: &str) -> Result<Vec<u8>, String> {
     let mut reader = ZonefileReader::new("test".parse().unwrap());
-    let mut found = Err("no record".to_owned());
+    let mut parsed = Err("no record".to_owned());
     let line = format!("@ 60 IN {rtype} {text}");
-    match reader.line(line.as_bytes(), &mut |record| found = Ok(record.rdata.to_vec())) {
-        Ok(_) => found,
-        Err(mistake) => Err(mistake.brief()),
+    match reader.read_line(line.as_bytes(), &mut |record| parsed = Ok(record.rdata.to_vec())) {
+        Ok(_) => parsed,
+        Err(error) => Err(error.brief()),
     }
 }
 
