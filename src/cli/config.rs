@@ -1,17 +1,19 @@
-//! The commands about the configuration file.
+//! The command `config`.
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
-/// What to do about configurations.
+/// What to do with configurations.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Read a configuration and all files it names, and tell everything that is wrong
+    /// Read a configuration, and report every error in it
     ///
-    /// Nobody is asked anything. The exit code is 0, or 3 if anything is wrong.
+    /// The files that it names are read too; no query is sent. The exit code is 0, or 3 if there is an error.
     Check {
-        /// The configuration; `/etc/zoneprobe/config.yaml` if not given
+        /// The configuration file
+        ///
+        /// Default: `/etc/zoneprobe/config.yaml`.
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },

@@ -1,4 +1,4 @@
-//! Values of options, from what people write.
+//! The values of options, parsed from the command line.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::report::Format;
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal.
+    /// On a terminal, unless `NO_COLOR` is set.
     Auto,
     /// Always.
     Always,
@@ -19,14 +19,14 @@ pub enum Color {
     Never,
 }
 
-/// The mildest severity that fails.
+/// The lowest severity that makes the exit code other than 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
-    /// Only what is critical.
+    /// Critical only.
     Critical,
-    /// That, and what could not be told.
+    /// Critical and unknown.
     Unknown,
-    /// Those, and warnings.
+    /// Critical, unknown and warning.
     Warning,
 }
 
@@ -69,7 +69,7 @@ impl From<SignatureArg> for SignatureComparison {
     }
 }
 
-/// `auto`, or a duration.
+/// The time for a secondary to catch up: `auto`, or a duration.
 #[derive(Clone, Copy, Debug)]
 pub struct GraceArg(pub Grace);
 
@@ -77,11 +77,11 @@ impl std::str::FromStr for GraceArg {
     type Err = ParseDuration;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        auto_or(text, Grace::Auto, Grace::Fixed).map(Self)
+        auto_or_duration(text, Grace::Auto, Grace::Fixed).map(Self)
     }
 }
 
-/// `auto`, or a duration.
+/// The longest lag that is accepted: `auto`, or a duration.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxLagArg(pub MaxLag);
 
@@ -89,11 +89,11 @@ impl std::str::FromStr for MaxLagArg {
     type Err = ParseDuration;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        auto_or(text, MaxLag::Auto, MaxLag::Fixed).map(Self)
+        auto_or_duration(text, MaxLag::Auto, MaxLag::Fixed).map(Self)
     }
 }
 
-fn auto_or<T>(text: &str, auto: T, fixed: impl FnOnce(Duration) -> T) -> Result<T, ParseDuration> {
+fn auto_or_duration<T>(text: &str, auto: T, fixed: impl FnOnce(Duration) -> T) -> Result<T, ParseDuration> {
     if text == "auto" { Ok(auto) } else { duration(text).map(fixed) }
 }
 

@@ -1,0 +1,56 @@
+//! The command `check`, and the options it shares with `verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ComparisonArgs, LimitArgs, OutputArgs, ServerArgs};
+use crate::dns::Name;
+
+/// The arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckCommand {
+    /// Zones to check, with or without the final dot
+    ///
+    /// Default: with --config, all its zones.
+    #[arg(value_name = "ZONE", required_unless_present_any = ["zones", "config"])]
+    pub zone: Vec<Name>,
+
+    /// Read zones from FILE, one per line
+    ///
+    /// `-` is standard input. `#` begins a comment; empty lines are skipped. Zones are checked while the file
+    /// is being read.
+    #[arg(long, value_name = "FILE", help_heading = "Servers", conflicts_with = "zone_file")]
+    pub zones: Option<PathBuf>,
+
+    /// Which servers to check, how, and where the report goes.
+    #[command(flatten)]
+    pub args: CheckArgs,
+}
+
+/// The options of every command that checks zones once.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Which servers to check.
+    #[command(flatten)]
+    pub servers: ServerArgs,
+
+    /// What counts as a difference.
+    #[command(flatten)]
+    pub rules: ComparisonArgs,
+
+    /// Remember what was seen in FILE for later checks
+    ///
+    /// With it, a later check can tell `propagating` from `stuck`. The file is created if it does not exist.
+    /// Only one process can use it at a time. Default: nothing is remembered.
+    #[arg(long, value_name = "FILE", help_heading = None::<&'static str>)]
+    pub state: Option<PathBuf>,
+
+    /// How much to send and to read.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+
+    /// What to print, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}

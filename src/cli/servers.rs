@@ -1,0 +1,69 @@
+//! The options for which servers to check, and from where.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::plan::{Resolver, Server};
+
+/// Which servers to check, and from where.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct ServerArgs {
+    /// A primary, which the others must match
+    ///
+    /// May be repeated. Without --primary and --secondary, the servers of --config are checked, else the NS set
+    /// of the zone.
+    #[arg(short, long, value_name = "SERVER")]
+    pub primary: Vec<Server>,
+
+    /// A secondary
+    ///
+    /// May be repeated.
+    #[arg(short, long, value_name = "SERVER")]
+    pub secondary: Vec<Server>,
+
+    /// Take zones, servers and keys from FILE
+    ///
+    /// Options on the command line override the configuration. Its `state` is that of `serve` and is not used;
+    /// see --state.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Compare every server with a zone file
+    ///
+    /// Primaries too are compared with it, and records unless `--compare serials` is given. The file may have
+    /// `$ORIGIN`, `$TTL`, `$INCLUDE` (relative to the folder of the file) and `$GENERATE`; relative names are
+    /// below the zone.
+    #[arg(short, long, value_name = "FILE")]
+    pub zone_file: Option<PathBuf>,
+
+    /// Sign queries with a TSIG key from FILE
+    ///
+    /// FILE is as `tsig-keygen` writes it. May be repeated. A server is queried with the key that it names
+    /// (`,key=KEYNAME`); a single key is used for every server that names none. It signs SOA queries and
+    /// transfers.
+    #[arg(long, value_name = "FILE")]
+    pub tsig_file: Vec<PathBuf>,
+
+    /// Look names up at this resolver
+    ///
+    /// Default: the resolvers of the system.
+    #[arg(long, value_name = "ADDRESS[:PORT]")]
+    pub resolver: Option<Resolver>,
+
+    /// Send queries from this address
+    ///
+    /// A server with `,source=ADDRESS` is queried from that one. Default: chosen by the system.
+    #[arg(long, value_name = "ADDRESS")]
+    pub source: Option<IpAddr>,
+
+    /// Query IPv4 addresses only
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub ipv4: bool,
+
+    /// Query IPv6 addresses only
+    #[arg(short = '6', long)]
+    pub ipv6: bool,
+}

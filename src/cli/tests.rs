@@ -1,0 +1,70 @@
+use clap::{Arg, Command, CommandFactory as _};
+
+use super::*;
+
+/// All commands, from `zoneprobe` to `zoneprobe config check`.
+fn commands() -> Vec<Command> {
+    let mut commands = Vec::new();
+    let mut rest = vec![Cli::command()];
+    while let Some(command) = rest.pop() {
+        rest.extend(command.get_subcommands().cloned());
+        commands.push(command);
+    }
+    assert_eq!(commands.len(), 10);
+    commands
+}
+
+#[test]
+fn the_definition_of_the_command_line_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_option_is_one_line_of_short_help_that_fits_in_79_columns() {
+    for mut command in commands() {
+        let name = command.get_name().to_owned();
+        let help = command.render_help().to_string();
+        for line in help.lines() {
+            assert!(line.chars().count() <= 79, "{name}: {line}");
+        }
+        let options: Vec<&str> = help.lines().filter(|line| line.trim_start().starts_with('-')).collect();
+        let count = command.get_opts().chain(command.get_arguments().filter(|arg| is_switch(arg))).count();
+        assert_eq!(options.len(), count, "{name}\n{help}");
+        for line in options {
+            let described = line.trim_start().split_once("  ").is_some_and(|(_, help)| !help.is_empty());
+            assert!(described, "{name}: {line}");
+        }
+        let continued = help.lines().filter(|line| line.starts_with("          ")).count();
+        assert_eq!(continued, 0, "{name}\n{help}");
+    }
+}
+
+fn is_switch(arg: &Arg) -> bool {
+    !arg.is_positional() && !arg.get_action().takes_values()
+}
+
+#[test]
+fn values_that_short_help_leaves_out_are_named_in_long_help() {
+    for command in commands() {
+        for arg in command.get_arguments().filter(|arg| arg.is_hide_possible_values_set()) {
+            let help = arg.get_long_help().expect("it has a long help").to_string();
+            for value in arg.get_possible_values() {
+                assert!(help.contains(value.get_name()), "{}: {}", arg.get_id(), value.get_name());
+            }
+        }
+    }
+}
+
+#[test]
+fn one_line_helps_end_without_a_full_stop_and_long_ones_with_one() {
+    for command in commands() {
+        for arg in command.get_arguments().filter(|arg| !["help", "version"].contains(&arg.get_id().as_str()))
+        {
+            let short = arg.get_help().expect("it has a help").to_string();
+            assert!(!short.ends_with('.'), "{}: {short}", arg.get_id());
+            if let Some(long) = arg.get_long_help() {
+                assert!(long.to_string().ends_with('.'), "{}: {long}", arg.get_id());
+            }
+        }
+    }
+}
