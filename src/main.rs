@@ -1,4 +1,4 @@
-//! The `zoneprobe` command: parse, run, turn the outcome into an exit code.
+//! The `zoneprobe` command: parse the arguments, run, exit with a code.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Nobody is left to tell when even that cannot be printed.
+            // If that cannot be printed, there is nowhere to say so.
             let _ = error.print();
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,

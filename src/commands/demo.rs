@@ -110,7 +110,7 @@ fn serve_introduction(servers: &DemoServers, listen: SocketAddr, configuration: 
     let mut text = introduction(servers);
     let _ = writeln!(
         text,
-        "\nThey are watched with this configuration until you press Ctrl-C:\n\n{configuration}\n\
+        "\nThey are checked with this configuration until you press Ctrl-C:\n\n{configuration}\n\
          For people     http://{listen}/\n\
          For Prometheus http://{listen}/metrics\n\
          For programs   http://{listen}/api/v1/zones/{ZONE}\n"

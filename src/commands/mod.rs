@@ -20,6 +20,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 
+use self::signals::{Termination, until_termination};
 use crate::cli::{Cli, CliCommand, FailOn};
 use crate::clock;
 use crate::judge::Severity;
@@ -32,7 +33,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         CliCommand::Config(command) => config::run(command),
         CliCommand::Check(command) => {
             logging::for_command(command.args.output.verbose);
-            block_on(signals::unless_terminated(check::run(*command)))
+            block_on(unless_terminated(check::run(*command)))
         }
         CliCommand::Verify(command) => {
             logging::for_command(command.args.output.verbose);
@@ -46,8 +47,13 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
             logging::for_service(0);
             block_on(demo::run(command))
         }
-        CliCommand::Demo(command) => block_on(signals::unless_terminated(demo::run(command))),
+        CliCommand::Demo(command) => block_on(unless_terminated(demo::run(command))),
     }
+}
+
+/// Runs a command until it ends or a signal ends it.
+async fn unless_terminated(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    Ok(until_termination(command).await?.unwrap_or_else(Termination::exit_code))
 }
 
 /// Runs a command to its end; threads that are blocked then, on a file that never ends, are left behind.

@@ -71,7 +71,7 @@ impl WaitProgress {
         Self { zone: zone.without_final_dot(), began, last_line: began, screen, lines: Vec::new() }
     }
 
-    /// Shows what a check has found; `is_pending` tells the servers that are waited for.
+    /// Shows what a check has found; `is_pending` is true of the servers that are waited for.
     pub(super) fn show(&mut self, report: &ZoneReport, is_pending: impl Fn(&ServerReport) -> bool) {
         if let Some((screen, time)) = self.screen.clone() {
             for server in &report.servers {

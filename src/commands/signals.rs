@@ -40,12 +40,12 @@ pub(super) async fn termination() -> anyhow::Result<Termination> {
     }
 }
 
-/// Runs a command until it ends or a signal ends it.
-pub(super) async fn unless_terminated(
-    command: impl Future<Output = anyhow::Result<u8>>,
-) -> anyhow::Result<u8> {
+/// Does some work until it ends or a signal ends the program.
+pub(super) async fn until_termination<T>(
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<Result<T, Termination>> {
     tokio::select! {
-        outcome = command => outcome,
-        signal = termination() => Ok(signal?.exit_code()),
+        outcome = work => Ok(Ok(outcome?)),
+        signal = termination() => Ok(Err(signal?)),
     }
 }

@@ -139,8 +139,9 @@ fn configured(settings: &MonitorSettings) -> ZoneSettings {
 
 /// The settings for any other zone: its NS set is asked for serials.
 fn unconfigured() -> ZoneSettings {
-    let given = ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), default_key: None };
-    ZoneSettings { servers: given, comparison: ComparisonRules::new(Compare::Serials) }
+    let servers =
+        ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), default_key: None };
+    ZoneSettings { servers, comparison: ComparisonRules::new(Compare::Serials) }
 }
 
 impl ProbeCache {

@@ -31,7 +31,7 @@ const MAX_HEADERS: usize = 64;
 /// How long a client may accept nothing of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The time in which a request is handled: a `/probe` may take as long as it is told to, and wait for others.
+/// The time in which a request is handled: a `/probe` may take two minutes, and wait for others of its zone.
 const HANDLER_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The time in which a client reads a response to its end and sends the next request.

@@ -49,9 +49,10 @@ fn state(results: &Arc<Results>, reload: mpsc::Sender<ReloadRequest>, http: Http
 
 /// Publishes reports; zones without one were not checked yet.
 fn publish(results: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
-    let given = ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), default_key: None };
+    let servers =
+        ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), default_key: None };
     let settings = Arc::new(MonitorSettings {
-        zone: ZoneSettings { servers: given, comparison: ComparisonRules::new(Compare::Serials) },
+        zone: ZoneSettings { servers, comparison: ComparisonRules::new(Compare::Serials) },
         interval: Duration::from_mins(1),
         compare_interval: Duration::from_hours(1),
     });

@@ -82,7 +82,7 @@ impl Service {
         listener: TcpListener,
         store: Option<Arc<Store>>,
     ) -> anyhow::Result<u8> {
-        // Before anything can tell that the service runs, and send the signal.
+        // Registered before anybody can know that the service runs: until then, the signal ends the program.
         let sighup = signal(SignalKind::hangup())?;
         let (reload, requests) = mpsc::channel(1);
         let (results, metrics) = (Arc::clone(&self.results), Arc::clone(&self.metrics));

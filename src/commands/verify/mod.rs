@@ -12,7 +12,7 @@ use self::baseline::Baseline;
 use self::verification::{Verification, VerifyOutcome};
 use super::output::ReportOutput;
 use super::setup::Setup;
-use super::signals::termination;
+use super::signals::until_termination;
 use super::store::HistoryStore;
 use super::{exit_code, run_summary};
 use crate::cli::{CheckArgs, ExpectArgs, VerifyCommand};
@@ -55,13 +55,7 @@ pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
         outcome,
     };
     verification.require_warn_only_servers()?;
-    let signal = tokio::select! {
-        ended = verification.run() => {
-            ended?;
-            None
-        }
-        signal = termination() => Some(signal?),
-    };
+    let ended = until_termination(verification.run()).await?;
     if let Some(store) = store {
         store.save(verification.zone.clone(), verification.history.clone()).await;
         store.close().await;
@@ -70,5 +64,8 @@ pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
         reports.zone(&report)?;
     }
     let counts = reports.finish(&run_summary(began))?;
-    Ok(signal.map_or_else(|| exit_code(counts.severity(), fail_on), |signal| signal.exit_code()))
+    Ok(match ended {
+        Ok(()) => exit_code(counts.severity(), fail_on),
+        Err(signal) => signal.exit_code(),
+    })
 }

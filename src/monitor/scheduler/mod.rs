@@ -378,7 +378,7 @@ impl Scheduler {
     }
 }
 
-/// The zone that has been due for longest.
+/// The zone that became due first.
 fn due(queue: &BTreeSet<(Uptime, usize)>, now: Uptime) -> Option<usize> {
     queue.first().filter(|(time, _)| *time <= now).map(|&(_, index)| index)
 }
