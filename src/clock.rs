@@ -1,9 +1,9 @@
-//! The only reader of wall time.
+//! The only reader of the system clock.
 
 use std::time::SystemTime;
 
-/// Returns what time it is.
-#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+/// Returns the current time.
+#[expect(clippy::disallowed_methods, reason = "everything else calls this function")]
 pub fn now() -> SystemTime {
     SystemTime::now()
 }
