@@ -1,18 +1,18 @@
-//! The hash functions of keys.
+//! The algorithms of keys.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How a key makes signatures (RFC 8945 section 6).
+/// The algorithm of a key (RFC 8945 section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
-    /// HMAC-MD5, which must not be used any more, and is.
+    /// HMAC-MD5, which must not be used any more, but still is.
     Md5,
     /// HMAC-SHA-1.
     Sha1,
     /// HMAC-SHA-224.
     Sha224,
-    /// HMAC-SHA-256, the one to take.
+    /// HMAC-SHA-256, the recommended one.
     Sha256,
     /// HMAC-SHA-384.
     Sha384,
@@ -20,17 +20,17 @@ pub enum Algorithm {
     Sha512,
 }
 
-/// Why a text is not the name of an algorithm.
+/// The text is not the name of an algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an algorithm of keys; known are {}", Algorithm::list())]
+#[error("not a TSIG algorithm; known are {}", Algorithm::list())]
 pub struct UnknownAlgorithm;
 
 impl Algorithm {
-    /// All of them, the one to take first.
+    /// All algorithms, the recommended one first.
     pub const ALL: [Self; 6] =
         [Self::Sha256, Self::Sha512, Self::Sha384, Self::Sha224, Self::Sha1, Self::Md5];
 
-    /// Returns its name as people write it.
+    /// The name, as in key files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Md5 => "hmac-md5",
@@ -42,12 +42,12 @@ impl Algorithm {
         }
     }
 
-    /// Returns the names of all of them in one line.
+    /// The names of all algorithms in one line.
     pub fn list() -> String {
         Self::ALL.map(Self::name).join(", ")
     }
 
-    /// Returns its name in canonical wire form (RFC 8945 section 6).
+    /// The name in canonical wire format (RFC 8945 section 6).
     pub(crate) fn as_wire(self) -> &'static [u8] {
         match self {
             Self::Md5 => b"\x08hmac-md5\x07sig-alg\x03reg\x03int\0",
@@ -59,8 +59,8 @@ impl Algorithm {
         }
     }
 
-    /// Returns the octets of a whole signature.
-    pub(crate) fn octets(self) -> usize {
+    /// The length of a MAC in octets.
+    pub(crate) fn mac_len(self) -> usize {
         match self {
             Self::Md5 => 16,
             Self::Sha1 => 20,
@@ -71,17 +71,17 @@ impl Algorithm {
         }
     }
 
-    /// Returns the octets that a signature has at least where it is cut short.
+    /// The length of the shortest truncated MAC in octets.
     pub(crate) fn min_mac_len(self) -> usize {
         // RFC 8945 section 5.2.2.1: not less than the larger of 10 octets and half of the hash.
-        (self.octets() / 2).max(10)
+        (self.mac_len() / 2).max(10)
     }
 }
 
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
-    /// Reads a name in any letter case, with or without a final dot.
+    /// Parses a name in any letter case, with or without a final dot.
     fn from_str(text: &str) -> Result<Self, UnknownAlgorithm> {
         let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
         match name.as_str() {
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_as_people_and_messages_write_them() {
+    fn names_are_parsed_as_in_key_files_and_as_in_messages() {
         for algorithm in Algorithm::ALL {
             assert_eq!(algorithm.to_string().parse(), Ok(algorithm));
             assert_eq!(algorithm.name().to_ascii_uppercase().parse(), Ok(algorithm));

@@ -1,4 +1,4 @@
-//! What can be wrong with the signature of an answer, in words that tell what to do.
+//! What can be wrong with the signature of a response, and what to do about it.
 
 use std::time::Duration;
 
@@ -9,165 +9,165 @@ use crate::dns::malformed::Malformed;
 use crate::dns::message::rcode_name;
 use crate::dns::name::Name;
 
-/// Why a TSIG record cannot be read, or not be written.
+/// Why a TSIG record cannot be parsed, or cannot be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TsigRecordError {
-    /// The message it should be in cannot be read.
+    /// The message cannot be parsed.
     #[error(transparent)]
     Message(#[from] Malformed),
-    /// It is not the only one, or not the last record of the message.
+    /// The record is not the only TSIG record, or not the last record of the message.
     #[error("a TSIG record is not the last record of the message")]
     Misplaced,
-    /// Octets follow it that nothing vouches for.
+    /// Octets follow the record, which the signature does not cover.
     #[error("bytes follow the TSIG record")]
     Trailing,
-    /// Its class is not ANY or its TTL is not 0.
+    /// The class is not ANY, or the TTL is not 0.
     #[error("a TSIG record is not of class ANY and TTL 0")]
     ClassOrTtl,
-    /// Its fields do not fit its length.
+    /// The fields do not fit the length of the RDATA.
     #[error("the fields of a TSIG record do not fit its length")]
     Rdata,
-    /// The signature is longer or shorter than its algorithm allows (RFC 8945 section 5.2.2.1).
+    /// The MAC is longer or shorter than its algorithm allows (RFC 8945 section 5.2.2.1).
     #[error("no signature of this algorithm has {0} octets")]
     MacLength(usize),
-    /// The message is too long already, or too short for a header.
+    /// The message has no space for another record.
     #[error("the message has no room for a TSIG record")]
     NoRoom,
 }
 
-/// Why the answer to a signed question is not believed.
+/// Why the response to a signed query is not accepted.
 ///
-/// The first four are what the server says of our signature; without one of its own where it does not
-/// know the key or the secret (RFC 8945 section 5.3.2), so that nobody vouches for those.
+/// The first five are errors that the server reports about the query. It does not sign BADKEY and BADSIG
+/// (RFC 8945 section 5.3.2), so that those may be forged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TsigError {
-    /// The server says BADKEY: it knows no such key.
+    /// BADKEY: the server does not know the key.
     #[error(
         "the server does not know the key `{0}` (BADKEY): define it there, with this name and with \
          algorithm {algorithm}", .key.without_final_dot()
     )]
     BadKey {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
-        /// Its algorithm, which is part of what the server has to know.
+        /// The algorithm of the key, which the server has to know too.
         algorithm: Algorithm,
     },
-    /// The server says BADSIG: its key of that name makes another signature.
+    /// BADSIG: the signature does not verify with the secret of the server.
     #[error(
         "the server has another secret for the key `{0}` (BADSIG): copy the secret of one side to the \
          other", .key.without_final_dot()
     )]
     BadSig {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
     },
-    /// The server says BADTIME: its clock and ours are too far apart.
+    /// BADTIME: the clocks of server and client are too far apart.
     #[error(
         "{0}, too far for the key `{1}` (BADTIME): set both clocks by NTP",
         clocks(*.server, *.now), .key.without_final_dot()
     )]
     BadTime {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
-        /// What time it is there, in seconds since 1970, if it says so.
+        /// The time at the server, in seconds since 1970, if it reports it.
         server: Option<u64>,
-        /// What time it is here.
+        /// The time at the client.
         now: u64,
     },
-    /// The server says BADTRUNC: it wants a longer signature.
+    /// BADTRUNC: the server requires a longer signature.
     #[error(
-        "the server takes no signature of this length for the key `{0}` (BADTRUNC): have it take whole \
-         ones", .key.without_final_dot()
+        "the server accepts no signature of this length for the key `{0}` (BADTRUNC): have it accept \
+         signatures of full length", .key.without_final_dot()
     )]
     BadTrunc {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
     },
-    /// The server names another error.
+    /// The server reports another error.
     #[error("the server refuses the signature made with the key `{0}` (TSIG error {error})", .key.without_final_dot())]
     Refused {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
-        /// The error by its number in IANA's registry.
+        /// The number of the error in IANA's registry.
         error: u16,
     },
-    /// The answer, or the first message of a transfer, has no signature.
+    /// The response, or the first message of a transfer, has no signature.
     #[error(
         "the answer ({0}) is not signed, though the question was, with the key `{1}`: the server \
          does not do TSIG, or something on the way drops signatures",
         rcode_name(*.rcode), .key.without_final_dot()
     )]
     Unsigned {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
-        /// What the answer says.
+        /// The RCODE of the response.
         rcode: u16,
     },
     /// The last message of a transfer has no signature.
     #[error("the last message is not signed with the key `{0}`: the answer may be cut short", .key.without_final_dot())]
     LastUnsigned {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
     },
-    /// A hundred messages follow one another without a signature.
+    /// Too many messages in a row have no signature.
     #[error("more than 99 messages in a row are not signed with the key `{0}`", .key.without_final_dot())]
     TooManyUnsigned {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
     },
-    /// The signature is not that of the message.
+    /// The signature does not verify.
     #[error(
         "the signature of message {message} does not verify with the key `{0}`: it was changed on the \
          way, or the server signs with another secret", .key.without_final_dot()
     )]
     WrongMac {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
-        /// Which message of the answer, counted from 1.
+        /// The number of the message in the response, counted from 1.
         message: u64,
     },
-    /// The answer was signed at a time too far from ours.
+    /// The response was signed at a time too far from the time at the client.
     #[error(
         "{0}, more than the {fudge}s that a signature with the key `{1}` allows: set both clocks by NTP",
         clocks(Some(*.signed), *.now), .key.without_final_dot()
     )]
     Skew {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
-        /// When the answer was signed by the clock there, in seconds since 1970.
+        /// The time at which the server signed the response, in seconds since 1970.
         signed: u64,
-        /// What time it is here.
+        /// The time at the client.
         now: u64,
-        /// By how many seconds they may differ.
+        /// The seconds by which the times may differ.
         fudge: u16,
     },
-    /// The answer is signed with another key.
+    /// The response is signed with another key.
     #[error("the answer is signed with the key `{found}`, not with `{0}`", .key.without_final_dot())]
     OtherKey {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
-        /// The key of the answer, as zone-file text.
+        /// The name of that key, as zone-file text.
         found: String,
     },
-    /// The answer is signed by another algorithm.
+    /// The response is signed with another algorithm.
     #[error("the answer is signed by algorithm `{found}`, the key `{0}` is for {algorithm}", .key.without_final_dot())]
     OtherAlgorithm {
-        /// The key of the question.
+        /// The key of the query.
         key: Name,
-        /// Its algorithm.
+        /// The algorithm of the key.
         algorithm: Algorithm,
-        /// The algorithm of the answer, as zone-file text.
+        /// The algorithm of the response, as zone-file text.
         found: String,
     },
-    /// The signature cannot be read.
+    /// The TSIG record is malformed.
     #[error("the signature of the answer cannot be read: {0}")]
     Malformed(#[from] TsigRecordError),
 }
 
-/// Says which clock is ahead, and by how much.
+/// Describes which clock is ahead, and by how much.
 fn clocks(server: Option<u64>, now: u64) -> String {
     let Some(server) = server else { return "the clocks of the server and of this host differ".to_owned() };
-    let apart = format_duration(Duration::from_secs(server.abs_diff(now)));
-    let side = if server < now { "behind" } else { "ahead of" };
-    format!("the clock of the server is {apart} {side} that of this host")
+    let difference = format_duration(Duration::from_secs(server.abs_diff(now)));
+    let relation = if server < now { "behind" } else { "ahead of" };
+    format!("the clock of the server is {difference} {relation} that of this host")
 }

@@ -1,4 +1,4 @@
-//! A key that both sides have.
+//! A key that client and server share.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::algorithm::Algorithm;
 use crate::dns::name::Name;
 
-/// A shared secret, the name by which both sides know it, and how it is used.
+/// A key: its name, algorithm and secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TsigKey {
     name: Name,
@@ -16,17 +16,17 @@ pub struct TsigKey {
 }
 
 impl TsigKey {
-    /// Takes a key; its secret is wiped from memory when it is dropped.
+    /// Makes a key, whose secret is wiped from memory when it is dropped.
     pub fn new(name: Name, algorithm: Algorithm, secret: Vec<u8>) -> Self {
         Self { name, algorithm, secret: Zeroizing::new(secret) }
     }
 
-    /// Returns the name by which both sides know it.
+    /// The name, by which client and server know the key.
     pub fn name(&self) -> &Name {
         &self.name
     }
 
-    /// Returns how it makes signatures.
+    /// The algorithm.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }

@@ -1,4 +1,4 @@
-//! The hash that a signature is made of.
+//! Computes MACs (message authentication codes).
 
 use hmac::digest::KeyInit as _;
 use hmac::{Hmac, Mac as _};
@@ -9,20 +9,20 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 use super::algorithm::Algorithm;
 use super::key::TsigKey;
 
-/// The octets of the longest signature.
-const MOST: usize = 64;
+/// The length of the longest MAC in octets.
+const MAX_MAC: usize = 64;
 
-/// The octets of a signature, whole or cut short.
+/// A MAC, in full length or truncated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mac {
-    octets: [u8; MOST],
+    octets: [u8; MAX_MAC],
     length: usize,
 }
 
 impl Mac {
-    /// Takes the octets of a signature; those that no hash can have are left out.
+    /// Copies a MAC; octets beyond the longest MAC are left out.
     pub(crate) fn new(octets: &[u8]) -> Self {
-        let mut mac = Self { octets: [0; MOST], length: 0 };
+        let mut mac = Self { octets: [0; MAX_MAC], length: 0 };
         for (to, from) in mac.octets.iter_mut().zip(octets) {
             *to = *from;
             mac.length += 1;
@@ -30,13 +30,13 @@ impl Mac {
         mac
     }
 
-    /// Returns the octets.
+    /// The octets of the MAC.
     pub fn as_octets(&self) -> &[u8] {
         self.octets.get(..self.length).unwrap_or_default()
     }
 }
 
-/// A hash that more octets can be given to.
+/// An HMAC that is being computed.
 #[derive(Clone)]
 pub(crate) enum HmacContext {
     Md5(Hmac<Md5>),
@@ -47,25 +47,25 @@ pub(crate) enum HmacContext {
     Sha512(Hmac<Sha512>),
 }
 
-/// Does the same for every hash function.
-macro_rules! each {
-    ($hmac:expr, $hash:ident => $what:expr) => {
+/// Evaluates an expression with the HMAC of any hash function.
+macro_rules! with_hmac {
+    ($hmac:expr, $hash:ident => $expression:expr) => {
         match $hmac {
-            HmacContext::Md5($hash) => $what,
-            HmacContext::Sha1($hash) => $what,
-            HmacContext::Sha224($hash) => $what,
-            HmacContext::Sha256($hash) => $what,
-            HmacContext::Sha384($hash) => $what,
-            HmacContext::Sha512($hash) => $what,
+            HmacContext::Md5($hash) => $expression,
+            HmacContext::Sha1($hash) => $expression,
+            HmacContext::Sha224($hash) => $expression,
+            HmacContext::Sha256($hash) => $expression,
+            HmacContext::Sha384($hash) => $expression,
+            HmacContext::Sha512($hash) => $expression,
         }
     };
 }
 
-/// What is promised of the only error that making a hash knows.
+/// Why making an HMAC cannot fail.
 const ANY_LENGTH: &str = "HMAC takes a key of any length";
 
 impl HmacContext {
-    /// Starts anew.
+    /// Starts with no message.
     pub(crate) fn new(key: &TsigKey) -> Self {
         let secret = key.secret();
         match key.algorithm() {
@@ -78,30 +78,30 @@ impl HmacContext {
         }
     }
 
-    /// Starts anew with the signature of the message before, and its length (RFC 8945 section 5.3).
+    /// Starts with the MAC of the previous message, behind its length (RFC 8945 section 5.3).
     pub(crate) fn after(key: &TsigKey, prior: &Mac) -> Self {
         let mut hmac = Self::new(key);
         let octets = prior.as_octets();
-        // A signature has at most 64 octets.
+        // A MAC has at most 64 octets.
         hmac.update(&u16::try_from(octets.len()).unwrap_or_default().to_be_bytes());
         hmac.update(octets);
         hmac
     }
 
-    /// Takes more octets in.
+    /// Adds octets.
     pub(crate) fn update(&mut self, octets: &[u8]) {
-        each!(self, hash => hash.update(octets));
+        with_hmac!(self, hash => hash.update(octets));
     }
 
-    /// Returns the signature of what was taken in.
+    /// Returns the MAC of the octets that were added.
     pub(crate) fn finish(self) -> Mac {
-        each!(self, hash => Mac::new(&hash.finalize().into_bytes()))
+        with_hmac!(self, hash => Mac::new(&hash.finalize().into_bytes()))
     }
 
-    /// Returns whether this is the signature of what was taken in, or its beginning.
+    /// Whether `mac` is the MAC of the octets that were added, or its beginning.
     ///
-    /// How long that takes does not depend on where they differ.
+    /// The comparison takes constant time.
     pub(crate) fn verifies(self, mac: &[u8]) -> bool {
-        each!(self, hash => hash.verify_truncated_left(mac).is_ok())
+        with_hmac!(self, hash => hash.verify_truncated_left(mac).is_ok())
     }
 }

@@ -1,7 +1,7 @@
-//! Signatures of messages by a key that both sides have (RFC 8945): questions signed, answers verified.
+//! TSIG (RFC 8945): signs queries, and verifies responses, by a key that client and server share.
 //!
-//! In: raw messages, and what time it is. Out: the question with its signature, and for every message
-//! of the answer whether it is the server's. A message is fed to the hash in place, never copied.
+//! In: messages and the time. Out: the query with its signature, and whether each message of the response
+//! is authentic. Messages are hashed in place, never copied.
 
 mod algorithm;
 mod error;

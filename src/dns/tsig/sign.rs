@@ -1,4 +1,4 @@
-//! Makes signatures: of a question, or of the messages of an answer.
+//! Signs queries and the messages of responses.
 
 use super::error::TsigRecordError;
 use super::key::TsigKey;
@@ -6,21 +6,21 @@ use super::mac::{HmacContext, Mac};
 use super::record::{Tsig, TsigVariables};
 use crate::dns::wire::MessageReader;
 
-/// Seconds by which the clocks of both sides may differ (RFC 8945 section 10).
+/// The seconds by which the clocks of client and server may differ (RFC 8945 section 10).
 pub const FUDGE: u16 = 300;
 
 impl TsigKey {
-    /// Appends a signature to a question; returns what its answers are verified by.
+    /// Signs a query; returns the MAC, by which the response is verified.
     ///
-    /// `now` is in seconds since 1970. The signature covers the message as it is: nothing in it may
-    /// change any more, and one that is sent again later is signed again.
+    /// `now` is in seconds since 1970. The query must not change afterwards, and has to be signed again if it
+    /// is sent again later.
     pub fn sign(&self, message: &mut Vec<u8>, now: u64) -> Result<Mac, TsigRecordError> {
         let variables = TsigVariables { time: now, fudge: FUDGE, error: 0, other: &[] };
-        Signer::question(self).sign(message, &variables)
+        Signer::for_query(self).sign(message, &variables)
     }
 }
 
-/// Signs messages that belong together, in the order in which they are sent.
+/// Signs a query, or the messages of a response in the order in which they are sent.
 #[derive(Clone)]
 pub(crate) struct Signer {
     key: TsigKey,
@@ -29,22 +29,22 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    /// Begins with a question.
-    pub(crate) fn question(key: &TsigKey) -> Self {
+    /// Starts with a query.
+    pub(crate) fn for_query(key: &TsigKey) -> Self {
         Self { key: key.clone(), hmac: HmacContext::new(key), signed: 0 }
     }
 
-    /// Begins with the answer to a question that had this signature.
-    pub(crate) fn answers(key: &TsigKey, question: &Mac) -> Self {
-        Self { key: key.clone(), hmac: HmacContext::after(key, question), signed: 0 }
+    /// Starts with the response to the query that has this MAC.
+    pub(crate) fn for_response(key: &TsigKey, query: &Mac) -> Self {
+        Self { key: key.clone(), hmac: HmacContext::after(key, query), signed: 0 }
     }
 
-    /// Takes note of a message that is sent without a signature.
-    pub(crate) fn pass(&mut self, message: &[u8]) {
+    /// Adds a message that is sent without a signature.
+    pub(crate) fn add_unsigned(&mut self, message: &[u8]) {
         self.hmac.update(message);
     }
 
-    /// Appends a signature to a message, and returns it.
+    /// Signs a message, and returns the MAC.
     pub(crate) fn sign(
         &mut self,
         message: &mut Vec<u8>,

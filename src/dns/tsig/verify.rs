@@ -1,4 +1,4 @@
-//! Verifies the signatures of an answer: of one message, or of all messages of a transfer.
+//! Verifies responses: one message, or all messages of a transfer.
 
 use std::fmt;
 
@@ -9,61 +9,61 @@ use super::record::{BADKEY, BADSIG, BADTIME, BADTRUNC, Tsig, TsigVariables, find
 use crate::dns::name;
 use crate::dns::wire::{MessageReader, Scratch};
 
-/// Messages without a signature that may follow one another (RFC 8945 section 5.3.1).
-const MOST_UNSIGNED: u32 = 99;
+/// The most messages in a row without a signature (RFC 8945 section 5.3.1).
+const MAX_UNSIGNED: u32 = 99;
 
-/// What was seen of one message.
+/// The result of verifying a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verification {
-    /// It and all messages before it are the server's.
+    /// This message, and all messages before it, are authentic.
     Verified,
-    /// It has no signature: only that of a later message will tell.
+    /// This message has no signature; the signature of a later message covers it.
     Pending,
 }
 
-/// Verifies the messages that answer one signed question, in the order in which they come.
+/// Verifies the messages of the response to a signed query, in the order in which they are received.
 ///
-/// Nothing that a message says is to be believed before [`Verifier::finish`] says so.
+/// No message is authentic before [`Verifier::finish`] has succeeded.
 pub struct Verifier {
     key: TsigKey,
     hmac: HmacContext,
-    /// Messages taken.
+    /// The messages accepted so far.
     messages: u64,
-    /// Messages since the last signature.
+    /// The messages since the last signature.
     unsigned: u32,
-    /// Lent to whoever reads a message.
+    /// Taken while a message is read.
     scratch: Option<Box<Scratch>>,
 }
 
 impl Verifier {
-    /// Awaits the answer to a question that was signed so.
-    pub fn new(key: &TsigKey, question: &Mac) -> Self {
+    /// Awaits the response to the query that has this MAC.
+    pub fn new(key: &TsigKey, query: &Mac) -> Self {
         Self {
             key: key.clone(),
-            hmac: HmacContext::after(key, question),
+            hmac: HmacContext::after(key, query),
             messages: 0,
             unsigned: 0,
             scratch: None,
         }
     }
 
-    /// Takes the next message, whole as it came; `now` is in seconds since 1970.
+    /// Verifies the next message, as it was received; `now` is in seconds since 1970.
     ///
-    /// A message with a fault leaves no trace: where a datagram was forged, the next may be the true one.
-    /// That the message answers the question, and has its id, is for others to see.
+    /// An error does not change the verifier: if a datagram was forged, the next one may be authentic. The
+    /// caller checks that the message is the response to its query.
     pub fn verify(&mut self, octets: &[u8], now: u64) -> Result<Verification, TsigError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
-        let seen = match find(octets, &mut scratch) {
-            Ok(Some((start, tsig))) => self.signed(octets, start, &tsig, now),
-            Ok(None) => self.without_signature(octets),
-            Err(flaw) => Err(flaw.into()),
+        let result = match find(octets, &mut scratch) {
+            Ok(Some((start, tsig))) => self.verify_signed(octets, start, &tsig, now),
+            Ok(None) => self.verify_unsigned(octets),
+            Err(error) => Err(error.into()),
         };
         self.scratch = Some(scratch);
-        self.messages += u64::from(seen.is_ok());
-        seen
+        self.messages += u64::from(result.is_ok());
+        result
     }
 
-    /// Ends the answer: its last message has to be signed.
+    /// Ends the response, whose last message must be signed.
     pub fn finish(&self) -> Result<(), TsigError> {
         if self.messages == 0 || self.unsigned > 0 {
             return Err(TsigError::LastUnsigned { key: self.key.name().clone() });
@@ -71,14 +71,14 @@ impl Verifier {
         Ok(())
     }
 
-    fn without_signature(&mut self, octets: &[u8]) -> Result<Verification, TsigError> {
+    fn verify_unsigned(&mut self, octets: &[u8]) -> Result<Verification, TsigError> {
         let key = || self.key.name().clone();
         // RFC 8945 section 5.3.1: the first and the last message must be signed.
         if self.messages == 0 {
             let rcode = MessageReader::new(octets).map_err(TsigRecordError::from)?.header().rcode();
             return Err(TsigError::Unsigned { key: key(), rcode });
         }
-        if self.unsigned >= MOST_UNSIGNED {
+        if self.unsigned >= MAX_UNSIGNED {
             return Err(TsigError::TooManyUnsigned { key: key() });
         }
         self.unsigned += 1;
@@ -86,14 +86,14 @@ impl Verifier {
         Ok(Verification::Pending)
     }
 
-    fn signed(
+    fn verify_signed(
         &mut self,
         octets: &[u8],
         start: usize,
         tsig: &Tsig<'_>,
         now: u64,
     ) -> Result<Verification, TsigError> {
-        self.is_ours(tsig, now)?;
+        self.check_record(tsig, now)?;
         let mut hmac = self.hmac.clone();
         tsig.digest_message_into(octets, start, &mut hmac);
         if self.messages == 0 {
@@ -105,10 +105,10 @@ impl Verifier {
         if !hmac.verifies(tsig.mac) {
             return Err(TsigError::WrongMac { key: self.key.name().clone(), message: self.messages + 1 });
         }
-        if let Some(told) = self.told(&tsig.variables, now) {
-            return Err(told);
+        if let Some(error) = self.server_error(&tsig.variables, now) {
+            return Err(error);
         }
-        // Against the clock, not the question: a transfer may take longer than the fudge.
+        // The time is compared to the clock, not to the query: a transfer may take longer than the fudge.
         if !tsig.variables.is_near(now) {
             let TsigVariables { time, fudge, .. } = tsig.variables;
             return Err(TsigError::Skew { key: self.key.name().clone(), signed: time, now, fudge });
@@ -118,14 +118,14 @@ impl Verifier {
         Ok(Verification::Verified)
     }
 
-    /// Checks what can be checked before the signature is.
-    fn is_ours(&self, tsig: &Tsig<'_>, now: u64) -> Result<(), TsigError> {
-        // RFC 8945 section 5.3.2: such an answer has no signature. Nothing vouches for it, and nothing
-        // but this very fault comes of it.
+    /// Checks the record, before the MAC is verified.
+    fn check_record(&self, tsig: &Tsig<'_>, now: u64) -> Result<(), TsigError> {
+        // RFC 8945 section 5.3.2: a response with BADKEY or BADSIG has no MAC. It may be forged, and all it
+        // can cause is this error.
         if tsig.mac.is_empty()
-            && let Some(told) = self.told(&tsig.variables, now)
+            && let Some(error) = self.server_error(&tsig.variables, now)
         {
-            return Err(told);
+            return Err(error);
         }
         let key = || self.key.name().clone();
         if !tsig.is_of(&self.key) {
@@ -136,14 +136,14 @@ impl Verifier {
             let found = name::display(tsig.algorithm);
             return Err(TsigError::OtherAlgorithm { key: key(), algorithm, found });
         }
-        if !(algorithm.min_mac_len()..=algorithm.octets()).contains(&tsig.mac.len()) {
+        if !(algorithm.min_mac_len()..=algorithm.mac_len()).contains(&tsig.mac.len()) {
             return Err(TsigRecordError::MacLength(tsig.mac.len()).into());
         }
         Ok(())
     }
 
-    /// Returns what the server says is wrong with the signature of the question.
-    fn told(&self, variables: &TsigVariables<'_>, now: u64) -> Option<TsigError> {
+    /// The error that the server reports about the signature of the query.
+    fn server_error(&self, variables: &TsigVariables<'_>, now: u64) -> Option<TsigError> {
         let key = self.key.name().clone();
         Some(match variables.error {
             0 => return None,

@@ -95,7 +95,7 @@ impl TsigPolicy {
         if !hmac.verifies(tsig.mac) {
             return unsigned(BADSIG);
         }
-        let mut signer = Signer::answers(key, &Mac::new(tsig.mac));
+        let mut signer = Signer::for_response(key, &Mac::new(tsig.mac));
         if !tsig.variables.is_near(time) {
             // RFC 8945 section 5.2.3: signed, with the time of the query, and that of the server as other data.
             let mut response = refused();
@@ -124,7 +124,7 @@ impl ResponseSigner {
         let last = messages.len().saturating_sub(1);
         for (index, message) in messages.iter_mut().enumerate() {
             if !self.policy.is_signed(index, last) {
-                self.signer.pass(message);
+                self.signer.add_unsigned(message);
                 continue;
             }
             let variables = TsigVariables { time: self.time, fudge: FUDGE, error: 0, other: &[] };

@@ -1,5 +1,5 @@
-mod oracle;
-mod words;
+mod interop;
+mod messages;
 
 use proptest::prelude::*;
 
@@ -19,14 +19,14 @@ fn key() -> TsigKey {
     key_of(Algorithm::Sha256)
 }
 
-fn question() -> Vec<u8> {
+fn query() -> Vec<u8> {
     Question { id: 4711, qname: "example.com".parse().unwrap(), qtype: Rtype::AXFR }
         .to_wire(OptRecord::Included)
 }
 
-/// A message of an answer: an address that differs from message to message.
+/// A message of a response, with an address of its own.
 fn message(number: u8) -> Vec<u8> {
-    let mut wire = question();
+    let mut wire = query();
     wire[2] = 0x84;
     wire[7] = 1;
     wire.splice(
@@ -40,16 +40,16 @@ fn variables(time: u64) -> TsigVariables<'static> {
     TsigVariables { time, fudge: FUDGE, error: 0, other: &[] }
 }
 
-/// An answer of as many messages as there are characters: `s` is signed, `-` is not.
-fn stream(key: &TsigKey, question: &Mac, signed: &str) -> Vec<Vec<u8>> {
-    let mut signer = Signer::answers(key, question);
+/// A response with a message for each character: `s` is signed, `-` is not.
+fn stream(key: &TsigKey, query: &Mac, signed: &str) -> Vec<Vec<u8>> {
+    let mut signer = Signer::for_response(key, query);
     let mut messages = Vec::new();
     for (number, sign) in signed.bytes().enumerate() {
         let mut message = message(u8::try_from(number % 256).unwrap());
         if sign == b's' {
             signer.sign(&mut message, &variables(NOW)).unwrap();
         } else {
-            signer.pass(&message);
+            signer.add_unsigned(&message);
         }
         messages.push(message);
     }
@@ -63,37 +63,37 @@ fn verify(verifier: &mut Verifier, messages: &[Vec<u8>]) -> Result<(), TsigError
     verifier.finish()
 }
 
-/// Signs a question, and takes the answer that is made of its signature.
+/// Signs a query, and verifies the response to it.
 fn exchange(signed: &str) -> Result<(), TsigError> {
-    let mac = key().sign(&mut question(), NOW).unwrap();
+    let mac = key().sign(&mut query(), NOW).unwrap();
     verify(&mut Verifier::new(&key(), &mac), &stream(&key(), &mac, signed))
 }
 
-/// Takes one signed message that was changed.
+/// Verifies a signed message that was changed.
 fn changed(change: impl FnOnce(&mut Vec<u8>)) -> TsigError {
-    let mac = key().sign(&mut question(), NOW).unwrap();
+    let mac = key().sign(&mut query(), NOW).unwrap();
     let mut message = stream(&key(), &mac, "s").remove(0);
     change(&mut message);
     Verifier::new(&key(), &mac).verify(&message, NOW).unwrap_err()
 }
 
-/// Takes one message that was signed by another stamp.
-fn stamped(variables: &TsigVariables<'_>) -> Result<Verification, TsigError> {
-    let mac = key().sign(&mut question(), NOW).unwrap();
+/// Verifies a message that was signed with these variables.
+fn verify_with(variables: &TsigVariables<'_>) -> Result<Verification, TsigError> {
+    let mac = key().sign(&mut query(), NOW).unwrap();
     let mut message = message(1);
-    Signer::answers(&key(), &mac).sign(&mut message, variables).unwrap();
+    Signer::for_response(&key(), &mac).sign(&mut message, variables).unwrap();
     Verifier::new(&key(), &mac).verify(&message, NOW)
 }
 
 #[test]
-fn every_message_signed_or_some_between_the_first_and_the_last() {
+fn a_response_with_all_messages_or_the_first_and_last_signed_is_verified() {
     for signed in ["s", "ss", "sss", "s-s", "s--s-ss", &format!("s{}s{}s", "-".repeat(99), "-".repeat(99))] {
         assert_eq!(exchange(signed), Ok(()), "{signed}");
     }
 }
 
 #[test]
-fn the_first_and_the_last_message_must_be_signed_and_one_of_a_hundred() {
+fn a_response_without_a_required_signature_is_refused() {
     let name = || key().name().clone();
     assert_eq!(exchange("-s"), Err(TsigError::Unsigned { key: name(), rcode: 0 }));
     assert_eq!(exchange("ss-"), Err(TsigError::LastUnsigned { key: name() }));
@@ -103,16 +103,16 @@ fn the_first_and_the_last_message_must_be_signed_and_one_of_a_hundred() {
 }
 
 #[test]
-fn the_answer_to_another_question_does_not_verify() {
-    let mac = key().sign(&mut question(), NOW).unwrap();
-    let other = key().sign(&mut question(), NOW + 1).unwrap();
-    let fault = verify(&mut Verifier::new(&key(), &mac), &stream(&key(), &other, "s"));
-    assert_eq!(fault, Err(TsigError::WrongMac { key: key().name().clone(), message: 1 }));
+fn the_response_to_another_query_does_not_verify() {
+    let mac = key().sign(&mut query(), NOW).unwrap();
+    let other = key().sign(&mut query(), NOW + 1).unwrap();
+    let error = verify(&mut Verifier::new(&key(), &mac), &stream(&key(), &other, "s"));
+    assert_eq!(error, Err(TsigError::WrongMac { key: key().name().clone(), message: 1 }));
 }
 
 #[test]
-fn messages_dropped_swapped_or_sent_twice_are_found_out() {
-    let mac = key().sign(&mut question(), NOW).unwrap();
+fn messages_dropped_swapped_or_repeated_do_not_verify() {
+    let mac = key().sign(&mut query(), NOW).unwrap();
     let whole = stream(&key(), &mac, "s--s--s");
     for number in 0..whole.len() {
         let mut without = whole.clone();
@@ -128,30 +128,30 @@ fn messages_dropped_swapped_or_sent_twice_are_found_out() {
 }
 
 #[test]
-fn a_forged_message_leaves_no_trace() {
-    let mac = key().sign(&mut question(), NOW).unwrap();
+fn an_authentic_message_verifies_after_a_forged_one() {
+    let mac = key().sign(&mut query(), NOW).unwrap();
     let mut verifier = Verifier::new(&key(), &mac);
     let mut forged = stream(&key(), &mac, "s").remove(0);
     forged[40] ^= 1;
-    for true_one in stream(&key(), &mac, "sss") {
+    for authentic in stream(&key(), &mac, "sss") {
         assert!(verifier.verify(&forged, NOW).is_err());
-        assert_eq!(verifier.verify(&true_one, NOW), Ok(Verification::Verified));
+        assert_eq!(verifier.verify(&authentic, NOW), Ok(Verification::Verified));
     }
     assert_eq!(verifier.finish(), Ok(()));
 }
 
 #[test]
 fn the_id_is_that_of_signing() {
-    let mac = key().sign(&mut question(), NOW).unwrap();
+    let mac = key().sign(&mut query(), NOW).unwrap();
     let mut forwarded = stream(&key(), &mac, "s").remove(0);
     forwarded[0] ^= 0xff;
     assert_eq!(Verifier::new(&key(), &mac).verify(&forwarded, NOW), Ok(Verification::Verified));
 }
 
 #[test]
-fn time_is_held_against_the_clock_of_the_moment() {
-    let mac = key().sign(&mut question(), NOW).unwrap();
-    let mut signer = Signer::answers(&key(), &mac);
+fn the_time_of_signing_is_compared_to_the_current_time() {
+    let mac = key().sign(&mut query(), NOW).unwrap();
+    let mut signer = Signer::for_response(&key(), &mac);
     let mut verifier = Verifier::new(&key(), &mac);
     // A transfer that takes ten hours.
     for hour in 0..10 {
@@ -159,17 +159,20 @@ fn time_is_held_against_the_clock_of_the_moment() {
         signer.sign(&mut message, &variables(NOW + hour * 3600)).unwrap();
         assert_eq!(verifier.verify(&message, NOW + hour * 3600 + 300), Ok(Verification::Verified));
     }
-    for (time, fine) in [(NOW - 300, true), (NOW + 300, true), (NOW - 301, false), (NOW + 301, false)] {
+    for (time, is_valid) in [(NOW - 300, true), (NOW + 300, true), (NOW - 301, false), (NOW + 301, false)] {
         let skew = TsigError::Skew { key: key().name().clone(), signed: time, now: NOW, fudge: 300 };
-        assert_eq!(stamped(&variables(time)), if fine { Ok(Verification::Verified) } else { Err(skew) });
+        assert_eq!(
+            verify_with(&variables(time)),
+            if is_valid { Ok(Verification::Verified) } else { Err(skew) }
+        );
     }
 }
 
 #[test]
-fn what_the_server_says_of_our_signature_is_told_apart() {
+fn each_error_reported_by_the_server_is_distinguished() {
     let name = || key().name().clone();
     let server = [0, 0, 0, 0, 0, 9];
-    for (error, other, fault) in [
+    for (code, other, expected) in [
         (BADTIME, server.as_slice(), TsigError::BadTime { key: name(), server: Some(9), now: NOW }),
         (BADTIME, &[], TsigError::BadTime { key: name(), server: None, now: NOW }),
         (BADTRUNC, &[], TsigError::BadTrunc { key: name() }),
@@ -177,24 +180,24 @@ fn what_the_server_says_of_our_signature_is_told_apart() {
         (BADKEY, &[], TsigError::BadKey { key: name(), algorithm: Algorithm::Sha256 }),
         (BADSIG, &[], TsigError::BadSig { key: name() }),
     ] {
-        // BADTIME repeats the time of the question, which may be far from ours by now.
-        let variables = TsigVariables { error, other, ..variables(NOW - 1000) };
-        assert_eq!(stamped(&variables), Err(fault.clone()), "signed {error}");
+        // BADTIME repeats the time of the query, which may be far from the current time.
+        let variables = TsigVariables { error: code, other, ..variables(NOW - 1000) };
+        assert_eq!(verify_with(&variables), Err(expected.clone()), "signed {code}");
         let mut unsigned = message(1);
         let algorithm = Algorithm::Sha256.as_wire();
         let name = key().name().as_wire().to_vec();
         let record = Tsig { key: &name, algorithm, variables, mac: &[], original_id: 4711 };
         record.append(&mut unsigned).unwrap();
         let mac = Mac::new(&[1; 32]);
-        assert_eq!(Verifier::new(&key(), &mac).verify(&unsigned, NOW), Err(fault), "unsigned {error}");
+        assert_eq!(Verifier::new(&key(), &mac).verify(&unsigned, NOW), Err(expected), "unsigned {code}");
     }
 }
 
 #[test]
-fn another_key_or_algorithm_is_named() {
-    let mac = key().sign(&mut question(), NOW).unwrap();
+fn the_error_names_another_key_or_algorithm() {
+    let mac = key().sign(&mut query(), NOW).unwrap();
     let other = TsigKey::new("other".parse().unwrap(), Algorithm::Sha256, b"x".to_vec());
-    for (key_there, fault) in [
+    for (key_there, error) in [
         (other, TsigError::OtherKey { key: key().name().clone(), found: "other.".to_owned() }),
         (
             key_of(Algorithm::Sha512),
@@ -206,15 +209,15 @@ fn another_key_or_algorithm_is_named() {
         ),
     ] {
         let answer = stream(&key_there, &mac, "s");
-        assert_eq!(verify(&mut Verifier::new(&key(), &mac), &answer), Err(fault));
+        assert_eq!(verify(&mut Verifier::new(&key(), &mac), &answer), Err(error));
     }
 }
 
 #[test]
-fn a_record_that_is_out_of_form_is_refused() {
+fn a_malformed_record_is_refused() {
     let tsig = message(1).len();
     let fixed = tsig + key().name().as_wire().len();
-    let malformed = |flaw| TsigError::Malformed(flaw);
+    let malformed = |error| TsigError::Malformed(error);
     assert_eq!(changed(|message| message.push(0)), malformed(TsigRecordError::Trailing));
     assert_eq!(changed(|message| message[fixed + 3] = 1), malformed(TsigRecordError::ClassOrTtl));
     assert_eq!(changed(|message| message[fixed + 7] = 1), malformed(TsigRecordError::ClassOrTtl));
@@ -224,7 +227,7 @@ fn a_record_that_is_out_of_form_is_refused() {
         changed(|message| message.truncate(tsig + 5)),
         malformed(TsigRecordError::Message(Malformed::UnexpectedEnd))
     );
-    // The signature of the record before it, and one in another section.
+    // A second TSIG record, and one in another section.
     assert_eq!(
         changed(|message| {
             let record = message[tsig..].to_vec();
@@ -237,12 +240,12 @@ fn a_record_that_is_out_of_form_is_refused() {
 }
 
 #[test]
-fn a_signature_has_at_least_half_of_its_octets() {
+fn a_mac_shorter_than_half_its_length_is_refused() {
     for algorithm in Algorithm::ALL {
         let key = key_of(algorithm);
-        let question = key.sign(&mut question(), NOW).unwrap();
-        for length in 0..=algorithm.octets() + 1 {
-            let mut hmac = HmacContext::after(&key, &question);
+        let query = key.sign(&mut query(), NOW).unwrap();
+        for length in 0..=algorithm.mac_len() + 1 {
+            let mut hmac = HmacContext::after(&key, &query);
             hmac.update(&message(1));
             variables(NOW).digest_into(&key, &mut hmac);
             let whole = [hmac.finish().as_octets(), &[0]].concat();
@@ -255,16 +258,20 @@ fn a_signature_has_at_least_half_of_its_octets() {
                 original_id: 4711,
             };
             record.append(&mut message).unwrap();
-            let seen = Verifier::new(&key, &question).verify(&message, NOW);
-            let fine = length >= algorithm.min_mac_len() && length <= algorithm.octets();
+            let result = Verifier::new(&key, &query).verify(&message, NOW);
+            let is_valid = length >= algorithm.min_mac_len() && length <= algorithm.mac_len();
             let refused = Err(TsigError::Malformed(TsigRecordError::MacLength(length)));
-            assert_eq!(seen, if fine { Ok(Verification::Verified) } else { refused }, "{algorithm} {length}");
+            assert_eq!(
+                result,
+                if is_valid { Ok(Verification::Verified) } else { refused },
+                "{algorithm} {length}"
+            );
         }
     }
 }
 
 #[test]
-fn a_message_without_room_is_not_signed() {
+fn a_message_without_space_is_not_signed() {
     let mut full = message(1);
     full.resize(65_500, 0);
     assert_eq!(key().sign(&mut full, NOW), Err(TsigRecordError::NoRoom));
@@ -275,31 +282,31 @@ fn a_message_without_room_is_not_signed() {
 }
 
 #[test]
-fn a_secret_is_never_shown() {
+fn debug_output_never_shows_a_secret() {
     let shown = format!("{:?} {:?}", key(), Verifier::new(&key(), &Mac::new(&[1; 32])));
     assert!(shown.contains("xfr.example. hmac-sha256"), "{shown}");
     assert!(!shown.contains("secret") && !shown.contains("97"), "{shown}");
 }
 
-/// Whether a changed octet means the same: the id is looked at by others, and names have no case.
-fn means_the_same(message: &[u8], at: usize, bit: u8, tsig: Option<usize>) -> bool {
+/// Whether a changed bit is insignificant: the id is not signed, and names have no case.
+fn is_insignificant(message: &[u8], at: usize, bit: u8, tsig: Option<usize>) -> bool {
     let letter = bit == 0x20 && message[at].is_ascii_alphabetic();
-    // The record begins with the name of the key, and that of the algorithm is behind ten octets.
+    // The record begins with the name of the key; the name of the algorithm is ten octets behind it.
     let named =
         tsig.is_some_and(|tsig| (tsig..tsig + 13).contains(&at) || (tsig + 23..tsig + 36).contains(&at));
     (at < 2 && tsig.is_some()) || (letter && named)
 }
 
 #[test]
-fn every_flipped_bit_of_every_message_is_found_out() {
-    let mac = key().sign(&mut question(), NOW).unwrap();
+fn every_flipped_bit_is_detected() {
+    let mac = key().sign(&mut query(), NOW).unwrap();
     let signed = "ss--s-s";
     let whole = stream(&key(), &mac, signed);
     for (number, is_signed) in signed.bytes().enumerate() {
         let tsig = (is_signed == b's').then(|| message(0).len());
         for at in 0..whole[number].len() {
             for bit in (0..8).map(|bit| 1 << bit) {
-                if means_the_same(&whole[number], at, bit, tsig) {
+                if is_insignificant(&whole[number], at, bit, tsig) {
                     continue;
                 }
                 let mut stream = whole.clone();
@@ -313,9 +320,9 @@ fn every_flipped_bit_of_every_message_is_found_out() {
 
 proptest! {
     #[test]
-    fn any_stream_verifies_and_none_that_was_cut(signed in "s[-s]{0,20}s", algorithm in 0..6_usize, cut in any::<prop::sample::Index>()) {
+    fn any_response_verifies_unless_its_end_is_cut_off(signed in "s[-s]{0,20}s", algorithm in 0..6_usize, cut in any::<prop::sample::Index>()) {
         let key = key_of(Algorithm::ALL[algorithm]);
-        let mac = key.sign(&mut question(), NOW).unwrap();
+        let mac = key.sign(&mut query(), NOW).unwrap();
         let whole = stream(&key, &mac, &signed);
         prop_assert_eq!(verify(&mut Verifier::new(&key, &mac), &whole), Ok(()));
         let cut = cut.index(whole.len());
@@ -324,15 +331,15 @@ proptest! {
     }
 
     #[test]
-    fn any_octets_are_a_message_or_a_fault(octets in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_octets_do_not_verify(octets in prop::collection::vec(any::<u8>(), 0..200)) {
         let mut verifier = Verifier::new(&key(), &Mac::new(&[1; 32]));
         prop_assert!(verifier.verify(&octets, NOW).is_err());
         let _ = key().sign(&mut octets.clone(), NOW);
     }
 
     #[test]
-    fn any_change_to_a_signed_message_is_a_fault(at in any::<prop::sample::Index>(), with in prop::collection::vec(any::<u8>(), 0..12)) {
-        let mac = key().sign(&mut question(), NOW).unwrap();
+    fn any_changed_message_does_not_verify(at in any::<prop::sample::Index>(), with in prop::collection::vec(any::<u8>(), 0..12)) {
+        let mac = key().sign(&mut query(), NOW).unwrap();
         let mut message = stream(&key(), &mac, "s").remove(0);
         let at = at.index(message.len());
         let end = (at + with.len()).min(message.len());

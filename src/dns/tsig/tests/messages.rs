@@ -1,8 +1,8 @@
-//! What an operator reads.
+//! The messages of errors.
 
 use super::*;
 
-/// Returns each fault with what it says.
+/// Each error with its message.
 #[expect(clippy::too_many_lines, reason = "one flat table")]
 fn table() -> Vec<(TsigError, &'static str)> {
     let key = || "xfr.example".parse().unwrap();
@@ -35,8 +35,8 @@ fn table() -> Vec<(TsigError, &'static str)> {
         ),
         (
             TsigError::BadTrunc { key: key() },
-            "the server takes no signature of this length for the key `xfr.example` (BADTRUNC): have it \
-             take whole ones",
+            "the server accepts no signature of this length for the key `xfr.example` (BADTRUNC): have it \
+             accept signatures of full length",
         ),
         (
             TsigError::Refused { key: key(), error: 21 },
@@ -76,8 +76,8 @@ fn table() -> Vec<(TsigError, &'static str)> {
 }
 
 #[test]
-fn faults_say_what_to_do_and_name_the_key() {
-    for (fault, text) in table() {
-        assert_eq!(fault.to_string(), text);
+fn error_messages_name_the_key_and_the_remedy() {
+    for (error, text) in table() {
+        assert_eq!(error.to_string(), text);
     }
 }
