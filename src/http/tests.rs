@@ -18,18 +18,18 @@ use crate::report::tests::samples;
 use crate::report::{ExpositionDetail, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
 /// A service on loopback, with the results that a test puts there.
-struct Service {
+struct TestService {
     address: SocketAddr,
     results: Arc<Results>,
     reloads: mpsc::Receiver<ReloadRequest>,
     _stop: oneshot::Sender<()>,
 }
 
-async fn serve(lifecycle: bool) -> Service {
+async fn serve(lifecycle: bool) -> TestService {
     serve_with(lifecycle, server::CLIENT_TIMEOUT).await
 }
 
-async fn serve_with(lifecycle: bool, client_timeout: Duration) -> Service {
+async fn serve_with(lifecycle: bool, client_timeout: Duration) -> TestService {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let http = HttpConfig { listen: address, lifecycle, open_probe: false };
@@ -38,7 +38,7 @@ async fn serve_with(lifecycle: bool, client_timeout: Duration) -> Service {
     let state = state(&results, reload, http);
     let (stop, stopped) = oneshot::channel::<()>();
     tokio::spawn(server::serve_with(listener, state, client_timeout, async { drop(stopped.await) }));
-    Service { address, results, reloads, _stop: stop }
+    TestService { address, results, reloads, _stop: stop }
 }
 
 fn state(results: &Arc<Results>, reload: mpsc::Sender<ReloadRequest>, http: HttpConfig) -> Arc<AppState> {

@@ -18,12 +18,12 @@ use crate::report::model::{ZONE_SCHEMA, ZoneLine};
 #[derive(Debug, Serialize)]
 struct ZoneList {
     schema: &'static str,
-    zones: Vec<ZoneSummary>,
+    zones: Vec<ZoneListEntry>,
 }
 
 /// One zone in short; one that was not checked yet has no more than a name.
 #[derive(Debug, Serialize)]
-struct ZoneSummary {
+struct ZoneListEntry {
     zone: String,
     verdict: Option<Verdict>,
     severity: Option<Severity>,
@@ -31,7 +31,7 @@ struct ZoneSummary {
     url: String,
 }
 
-impl ZoneSummary {
+impl ZoneListEntry {
     fn new(state: &AppState, zone: &Name) -> Self {
         let snapshot = state.results.snapshot(zone).flatten();
         let snapshot = snapshot.as_ref();
@@ -49,7 +49,7 @@ impl ZoneSummary {
 pub(super) async fn list(state: &Arc<AppState>, request: &Request<Incoming>) -> HttpResponse {
     let accepts_gzip = accepts_gzip(request.headers());
     let response = state.render(move |state| {
-        let zones = state.results.zones().iter().map(|zone| ZoneSummary::new(state, zone)).collect();
+        let zones = state.results.zones().iter().map(|zone| ZoneListEntry::new(state, zone)).collect();
         let response = HttpResponse::json(StatusCode::OK, &ZoneList { schema: "zoneprobe/zones/1", zones });
         if accepts_gzip { response.compressed() } else { response }
     });

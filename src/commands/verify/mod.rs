@@ -2,14 +2,14 @@
 
 mod attempt;
 mod baseline;
-mod verification;
+mod run;
 
 use std::time::Instant;
 
 use anyhow::Context as _;
 
 use self::baseline::Baseline;
-use self::verification::{Verification, VerifyOutcome};
+use self::run::{VerifyOutcome, VerifyRun};
 use super::output::ReportOutput;
 use super::setup::Setup;
 use super::signals::until_termination;
@@ -41,26 +41,15 @@ pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
     let plan = checker.plan(zone.clone(), &settings).await;
     let fail_on = output.fail_on;
     let outcome = VerifyOutcome::default();
-    let mut verification = Verification {
-        zone,
-        checker,
-        settings,
-        plan,
-        wanted,
-        args,
-        fail_on,
-        history,
-        began,
-        baseline,
-        outcome,
-    };
-    verification.require_warn_only_servers()?;
-    let ended = until_termination(verification.run()).await?;
+    let mut run =
+        VerifyRun { zone, checker, settings, plan, wanted, args, fail_on, history, began, baseline, outcome };
+    run.require_warn_only_servers()?;
+    let ended = until_termination(run.run()).await?;
     if let Some(store) = store {
-        store.save(verification.zone.clone(), verification.history.clone()).await;
+        store.save(run.zone.clone(), run.history.clone()).await;
         store.close().await;
     }
-    if let Some(report) = verification.report() {
+    if let Some(report) = run.report() {
         reports.zone(&report)?;
     }
     let counts = reports.finish(&run_summary(began))?;

@@ -3,7 +3,9 @@
 //! One task owns the schedule. Checks run concurrently, and none waits for the servers of another. What they change
 //! is saved before it is published, in batches: each save takes everything that has come in during the last one.
 
-use std::collections::{BTreeSet, HashMap};
+mod queue;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,6 +13,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use self::queue::{DueQueues, RunningComparisons};
 use super::job::{CheckJob, FinishedCheck};
 use super::results::Results;
 use super::schedule::{CheckKind, Schedule, Stagger, Uptime};
@@ -60,13 +63,8 @@ pub struct Scheduler {
     metrics: Arc<Metrics>,
     zones: Vec<MonitoredZone>,
     index_by_zone: HashMap<Name, usize>,
-    /// Zones by the time of their next check of serials, those with a running check left out.
-    serials_due: BTreeSet<(Uptime, usize)>,
-    /// The same for comparisons of records.
-    records_due: BTreeSet<(Uptime, usize)>,
-    running_comparisons: usize,
-    /// How many running comparisons each address takes part in.
-    comparisons_by_address: HashMap<String, usize>,
+    queues: DueQueues,
+    comparisons: RunningComparisons,
     /// The number of the zone that was added last.
     last_id: u64,
     started: Instant,
@@ -89,10 +87,8 @@ impl Scheduler {
             metrics,
             zones: Vec::new(),
             index_by_zone: HashMap::new(),
-            serials_due: BTreeSet::new(),
-            records_due: BTreeSet::new(),
-            running_comparisons: 0,
-            comparisons_by_address: HashMap::new(),
+            queues: DueQueues::default(),
+            comparisons: RunningComparisons::default(),
             last_id: 0,
             started: Instant::now(),
             unsaved: Vec::new(),
@@ -183,8 +179,7 @@ impl Scheduler {
             .collect();
         self.index_by_zone =
             self.zones.iter().zip(0..).map(|(zone, index)| (zone.zone.clone(), index)).collect();
-        self.serials_due.clear();
-        self.records_due.clear();
+        self.queues = DueQueues::default();
         for index in 0..self.zones.len() {
             self.enqueue(index);
         }
@@ -212,31 +207,24 @@ impl Scheduler {
     fn requeue(&mut self, index: usize, due: DueTimes) {
         let Some(zone) = self.zones.get_mut(index) else { return };
         let before = std::mem::replace(&mut zone.due, due);
-        for (queue, before, due) in [
-            (&mut self.serials_due, before.serials, due.serials),
-            (&mut self.records_due, before.records, due.records),
-        ] {
-            before.map(|time| queue.remove(&(time, index)));
-            queue.extend(due.map(|time| (time, index)));
-        }
+        self.queues.replace(index, before, due);
     }
 
     /// When the next check may begin, if none ends before.
     fn next_due(&self, running: usize) -> Uptime {
-        let first = |queue: &BTreeSet<(Uptime, usize)>| queue.first().map_or(Uptime::MAX, |&(time, _)| time);
-        let serials = if running < MAX_CHECKS { first(&self.serials_due) } else { Uptime::MAX };
-        let records = if self.may_compare(running) { first(&self.records_due) } else { Uptime::MAX };
+        let serials = if running < MAX_CHECKS { self.queues.serials.next_due() } else { Uptime::MAX };
+        let records = if self.may_compare(running) { self.queues.records.next_due() } else { Uptime::MAX };
         serials.min(records)
     }
 
     fn may_compare(&self, running: usize) -> bool {
-        running < MAX_CHECKS && self.running_comparisons < MAX_COMPARISONS
+        running < MAX_CHECKS && self.comparisons.count < MAX_COMPARISONS
     }
 
     /// Takes a check that is due off the queues, if there is room for one more.
     fn next_job(&mut self, running: usize, now: Uptime) -> Option<CheckJob> {
         let comparison = self.next_comparison(running, now);
-        let serials = || due(&self.serials_due, now).filter(|_| running < MAX_CHECKS);
+        let serials = || self.queues.serials.due(now).filter(|_| running < MAX_CHECKS);
         let index = comparison.or_else(serials)?;
         self.requeue(index, DueTimes::default());
         let zone = self.zones.get_mut(index)?;
@@ -244,10 +232,7 @@ impl Scheduler {
         self.metrics.count_check(zone.schedule.is_late(kind, now));
         let job = zone.begin(kind, now);
         if kind == CheckKind::Records {
-            self.running_comparisons += 1;
-            for address in &job.addresses {
-                *self.comparisons_by_address.entry(address.clone()).or_default() += 1;
-            }
+            self.comparisons.begin(&job.addresses);
         }
         Some(job)
     }
@@ -258,12 +243,10 @@ impl Scheduler {
     /// of a zone that need not.
     fn next_comparison(&mut self, running: usize, now: Uptime) -> Option<usize> {
         while self.may_compare(running) {
-            let index = due(&self.records_due, now)?;
+            let index = self.queues.records.due(now)?;
             let zone = self.zones.get(index)?;
             let max_transfers = self.checker.client.limiter.transfers_per_address();
-            let is_busy = |address: &str| {
-                self.comparisons_by_address.get(address).is_some_and(|count| *count >= max_transfers)
-            };
+            let is_busy = |address: &str| self.comparisons.is_busy(address, max_transfers);
             if !zone.addresses().any(is_busy) {
                 return Some(index);
             }
@@ -272,25 +255,12 @@ impl Scheduler {
         None
     }
 
-    /// Makes room after a comparison that these addresses took part in.
-    fn release_comparison(&mut self, addresses: &[String]) {
-        self.running_comparisons -= 1;
-        for address in addresses {
-            if let Some(count) = self.comparisons_by_address.get_mut(address) {
-                *count -= 1;
-                if *count == 0 {
-                    self.comparisons_by_address.remove(address);
-                }
-            }
-        }
-    }
-
     /// Takes in a check that has ended, and queues the next ones of its zone.
     fn complete(&mut self, finished: FinishedCheck) {
         let now = self.now();
         let FinishedCheck { id, zone: name, settings, kind, addresses, took, outcome } = finished;
         if kind == CheckKind::Records {
-            self.release_comparison(&addresses);
+            self.comparisons.end(&addresses);
         }
         // The zone may have left the configuration since, and come back as another.
         let Some(&index) = self.index_by_zone.get(&name) else { return };
@@ -376,11 +346,6 @@ impl Scheduler {
     fn oldest_check(&self) -> Option<SystemTime> {
         self.zones.iter().map(|zone| zone.snapshot().map(|snapshot| snapshot.checked)).min().flatten()
     }
-}
-
-/// The zone that became due first.
-fn due(queue: &BTreeSet<(Uptime, usize)>, now: Uptime) -> Option<usize> {
-    queue.first().filter(|(time, _)| *time <= now).map(|&(_, index)| index)
 }
 
 /// When the records of a zone were last compared.

@@ -22,7 +22,7 @@ use crate::report::{ZoneReport, zone_report};
 use crate::transfer::ZoneFileReadError;
 
 /// A zone that is checked until all is as expected.
-pub(super) struct Verification {
+pub(super) struct VerifyRun {
     pub(super) zone: Name,
     pub(super) checker: Checker,
     pub(super) settings: Arc<ZoneSettings>,
@@ -38,7 +38,7 @@ pub(super) struct Verification {
     pub(super) outcome: VerifyOutcome,
 }
 
-/// What a verification has shown so far.
+/// What the checks have shown so far.
 #[derive(Default)]
 pub(super) struct VerifyOutcome {
     last: Option<Attempt>,
@@ -48,7 +48,7 @@ pub(super) struct VerifyOutcome {
     too_few_good: Option<u32>,
 }
 
-impl Verification {
+impl VerifyRun {
     /// Waits for the change, then compares with the baseline.
     pub(super) async fn run(&mut self) -> anyhow::Result<()> {
         let label = self.zone.without_final_dot();

@@ -1,0 +1,83 @@
+//! Zones by the time at which they are due, and the comparisons that are running.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::monitor::schedule::Uptime;
+use crate::monitor::zone::DueTimes;
+
+/// Zones, by the time of their next check. A zone whose check is running is in no queue.
+#[derive(Debug, Default)]
+pub(super) struct DueQueues {
+    /// The next checks of serials.
+    pub(super) serials: DueQueue,
+    /// The next comparisons of records.
+    pub(super) records: DueQueue,
+}
+
+/// Zones, each as its index, by the time of one kind of check.
+#[derive(Debug, Default)]
+pub(super) struct DueQueue(BTreeSet<(Uptime, usize)>);
+
+impl DueQueues {
+    /// Queues a zone at other times than before.
+    pub(super) fn replace(&mut self, index: usize, before: DueTimes, due: DueTimes) {
+        self.serials.replace(index, before.serials, due.serials);
+        self.records.replace(index, before.records, due.records);
+    }
+}
+
+impl DueQueue {
+    fn replace(&mut self, index: usize, before: Option<Uptime>, due: Option<Uptime>) {
+        before.map(|time| self.0.remove(&(time, index)));
+        self.0.extend(due.map(|time| (time, index)));
+    }
+
+    /// When the first zone is due.
+    pub(super) fn next_due(&self) -> Uptime {
+        self.0.first().map_or(Uptime::MAX, |&(time, _)| time)
+    }
+
+    /// The zone that became due first, if any is due.
+    pub(super) fn due(&self, now: Uptime) -> Option<usize> {
+        self.0.first().filter(|(time, _)| *time <= now).map(|&(_, index)| index)
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// The comparisons of records that are running.
+#[derive(Debug, Default)]
+pub(super) struct RunningComparisons {
+    pub(super) count: usize,
+    /// How many of them each address takes part in.
+    by_address: HashMap<String, usize>,
+}
+
+impl RunningComparisons {
+    pub(super) fn begin(&mut self, addresses: &[String]) {
+        self.count += 1;
+        for address in addresses {
+            *self.by_address.entry(address.clone()).or_default() += 1;
+        }
+    }
+
+    pub(super) fn end(&mut self, addresses: &[String]) {
+        self.count -= 1;
+        for address in addresses {
+            if let Some(count) = self.by_address.get_mut(address) {
+                *count -= 1;
+                if *count == 0 {
+                    self.by_address.remove(address);
+                }
+            }
+        }
+    }
+
+    /// Whether as many transfers from an address are running as may run at once.
+    pub(super) fn is_busy(&self, address: &str, max_transfers: usize) -> bool {
+        self.by_address.get(address).is_some_and(|count| *count >= max_transfers)
+    }
+}
