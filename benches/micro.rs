@@ -54,7 +54,7 @@ fn comparison(criterion: &mut Criterion) {
         |bencher| {
             bencher.iter(|| {
                 let differences = pair.differences();
-                assert_eq!(differences.shown.len(), planted);
+                assert_eq!(differences.listed.len(), planted);
                 differences
             });
         },

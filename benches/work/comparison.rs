@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use zoneprobe::compare::{Differences, differences};
+use zoneprobe::compare::{Differences, Scope, contents};
 use zoneprobe::digest::{Buckets, Profile};
 use zoneprobe::dns::Name;
-use zoneprobe::observe::Copy;
+use zoneprobe::observe::{Content, Copy};
 
 use crate::digest::{digest, profile};
 use crate::zones::TransferStream;
@@ -15,7 +15,7 @@ use crate::zones::TransferStream;
 pub(crate) struct CopyPair {
     zone: Name,
     profile: Arc<Profile>,
-    copies: [Copy; 2],
+    contents: [Content; 2],
 }
 
 impl CopyPair {
@@ -24,16 +24,18 @@ impl CopyPair {
         let profile = profile();
         let first = streams.map(|stream| digest(stream, &profile, Buckets::none()).1);
         let differing = first[0].differing(&first[1]);
-        let copies = streams.map(|stream| {
+        let contents = streams.map(|stream| {
             let (whole, digest) = digest(stream, &profile, differing.clone());
-            Copy { summary: whole, digest, bytes: stream.bytes.len() as u64, duration: Duration::ZERO }
+            let bytes = stream.bytes.len() as u64;
+            Content::Whole(Copy { summary: whole, digest, bytes, duration: Duration::ZERO })
         });
-        Self { zone: streams[0].zone.parse().expect("it is a name"), profile, copies }
+        Self { zone: streams[0].zone.parse().expect("it is a name"), profile, contents }
     }
 
     /// Finds the RRsets that differ.
     pub(crate) fn differences(&self) -> Differences {
-        let [reference, found] = &self.copies;
-        differences(&self.zone, &self.profile, reference, found, 100)
+        let [reference, other] = &self.contents;
+        let scope = Scope { zone: &self.zone, profile: &self.profile, changed: None, max_listed: 100 };
+        contents(reference, other, &scope).differences
     }
 }

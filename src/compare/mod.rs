@@ -1,10 +1,12 @@
-//! Two copies held against each other.
+//! Two contents of a zone compared.
 //!
-//! In: two [`Copy`](crate::observe::Copy)s and the buckets in which both kept their records. Out: the
+//! In: two [`Content`](crate::observe::Content)s, and the buckets in which both kept their records. Out: the
 //! RRsets that differ, named. It knows nothing of serials, servers or verdicts.
 
+mod contents;
 mod difference;
 mod instances;
 
-pub use difference::{Difference, Differences, Kind, ShownRrset, differences, has_differences_beside};
+pub use contents::{Comparison, Coverage, contents};
+pub use difference::{Difference, DifferenceKind, Differences, RrsetText, Scope};
 pub use instances::{Instance, instances};

@@ -1,6 +1,6 @@
 //! The zone of the demonstration, and what is wrong with each of its servers.
 
-use crate::compare::Kind;
+use crate::compare::DifferenceKind;
 use crate::judge::Verdict;
 use crate::plan::Role;
 use crate::testserver::{Zone, ZoneError};
@@ -52,7 +52,7 @@ pub struct PlantedDifference {
     /// Its type.
     pub rtype: &'static str,
     /// How it differs.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
 }
 
 /// What a server of the demonstration has to serve.
@@ -105,7 +105,7 @@ pub fn scenario() -> Result<Vec<DemoServerSpec>, ZoneError> {
             ServedContent::Copy(behind(zone.clone())?),
             "missed the last change: an older serial, and no shop",
             Verdict::Behind,
-            &[PlantedDifference { owner: "shop.example.com.", rtype: "A", kind: Kind::Missing }],
+            &[PlantedDifference { owner: "shop.example.com.", rtype: "A", kind: DifferenceKind::Missing }],
         ),
         secondary(
             "ns3",
@@ -113,8 +113,12 @@ pub fn scenario() -> Result<Vec<DemoServerSpec>, ZoneError> {
             "right serial, wrong records: no serial check sees it",
             Verdict::Diverged,
             &[
-                PlantedDifference { owner: "backup.mail.example.com.", rtype: "A", kind: Kind::Missing },
-                PlantedDifference { owner: "www.example.com.", rtype: "A", kind: Kind::Changed },
+                PlantedDifference {
+                    owner: "backup.mail.example.com.",
+                    rtype: "A",
+                    kind: DifferenceKind::Missing,
+                },
+                PlantedDifference { owner: "www.example.com.", rtype: "A", kind: DifferenceKind::Changed },
             ],
         ),
         secondary(
@@ -122,7 +126,7 @@ pub fn scenario() -> Result<Vec<DemoServerSpec>, ZoneError> {
             ServedContent::Copy(ahead(zone)?),
             "edited by hand: its serial is ahead of the primary's",
             Verdict::Ahead,
-            &[PlantedDifference { owner: "test.example.com.", rtype: "A", kind: Kind::Extra }],
+            &[PlantedDifference { owner: "test.example.com.", rtype: "A", kind: DifferenceKind::Extra }],
         ),
         secondary(
             "ns5",

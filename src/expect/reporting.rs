@@ -3,7 +3,7 @@
 
 use super::{AddressAnswers, Wanted};
 use crate::advice;
-use crate::compare::Kind;
+use crate::compare::DifferenceKind;
 use crate::dns::{Name, Rtype};
 use crate::judge::{Code, Finding, ReferenceKind, Severity, Verdict};
 use crate::observe::{Failure, RrsetAnswer};
@@ -182,10 +182,10 @@ fn describe_changes(differences: &DifferencesReport) -> Option<String> {
         .take(MAX_NAMED_CHANGES)
         .map(|rrset| {
             let how = match rrset.kind {
-                Kind::Missing => "gone",
-                Kind::Extra => "new",
-                Kind::Changed => "changed",
-                Kind::Ttl => "with another TTL",
+                DifferenceKind::Missing => "gone",
+                DifferenceKind::Extra => "new",
+                DifferenceKind::Changed => "changed",
+                DifferenceKind::Ttl => "with another TTL",
             };
             format!("{} {} {how}", rrset.owner, rrset.rtype)
         })

@@ -11,7 +11,6 @@ use super::response::{HttpResponse, accepts_gzip};
 use super::state::AppState;
 use super::url::{percent_decode, percent_encode};
 use crate::dns::Name;
-use crate::judge::{Severity, Verdict};
 use crate::report::model::{ZONE_SCHEMA, ZoneLine};
 
 /// All zones in short.
@@ -25,8 +24,8 @@ struct ZoneList {
 #[derive(Debug, Serialize)]
 struct ZoneListEntry {
     zone: String,
-    verdict: Option<Verdict>,
-    severity: Option<Severity>,
+    verdict: Option<&'static str>,
+    severity: Option<&'static str>,
     checked_at: Option<String>,
     url: String,
 }
@@ -37,8 +36,8 @@ impl ZoneListEntry {
         let snapshot = snapshot.as_ref();
         Self {
             zone: zone.to_string(),
-            verdict: snapshot.map(|snapshot| snapshot.report.verdict),
-            severity: snapshot.map(|snapshot| snapshot.report.severity),
+            verdict: snapshot.map(|snapshot| snapshot.report.verdict.code()),
+            severity: snapshot.map(|snapshot| snapshot.report.severity.name()),
             checked_at: snapshot.map(|snapshot| format_rfc3339_seconds(snapshot.checked).to_string()),
             url: format!("/api/v1/zones/{}", percent_encode(&zone.without_final_dot())),
         }

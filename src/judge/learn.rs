@@ -61,7 +61,7 @@ fn add_versions(history: &mut History, evidence: &Evidence, reference: Source) {
 /// Stores the last copy of the reference. A serial with other content than before is another version.
 fn store_copy(history: &mut History, evidence: &Evidence, reference: Source) {
     let responses = evidence.responses(reference);
-    let Some(copy) = responses.and_then(|responses| responses.copy.as_ref()) else { return };
+    let Some(copy) = responses.and_then(Responses::copy) else { return };
     let Some(source) = evidence.source_name(reference) else { return };
     let serial = copy.summary.soa.serial;
     let fingerprint = evidence.fingerprint(copy);
@@ -148,7 +148,7 @@ impl Lesson<'_> {
             Verdict::Diverged => ComparisonResult::Different,
             Verdict::Unknown if decision.relation == Some(Relation::Current) => ComparisonResult::Unread,
             Verdict::InSync | Verdict::Stuck | Verdict::Behind | Verdict::Propagating => {
-                responses.copy.as_ref().map(|_| ComparisonResult::Same)?
+                responses.content.as_ref().map(|_| ComparisonResult::Same)?
             }
             _ => return None,
         };

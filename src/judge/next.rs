@@ -24,7 +24,7 @@
 //! No server is accused before it was queried or read again, and the reference after it.
 
 use super::evidence::alternation::{alternates, changed_content, other_view, serves_two_contents};
-use super::evidence::comparison::{is_confirmed, is_current, named_differences, resemblance};
+use super::evidence::comparison::{compare, is_confirmed, is_current, resemblance};
 use super::evidence::mismatch::{VersionMismatch, latest_copy, stored_resemblance, version_mismatch};
 use super::evidence::regression::{forward_only, is_copy_confirmed, suspected_regression};
 use super::evidence::relation::{Relation, relation};
@@ -187,7 +187,7 @@ fn read_copies(evidence: &Evidence) -> Option<Step> {
 fn read_again(evidence: &Evidence, reference: Reference, targets: &[TargetId]) -> Option<Step> {
     let source = reference.source;
     let responses = evidence.responses(source)?;
-    let Some(ours) = &responses.copy else {
+    let Some(ours) = responses.copy() else {
         let retry = || Step::ReadCopies(vec![CopyRead { source, keep: Buckets::none() }]);
         return may_read_again(responses).then(retry);
     };
@@ -218,7 +218,7 @@ fn records_to_keep(evidence: &Evidence, target: TargetId, reference: Source, our
     if !may_read_again(responses) || resemblance(evidence, target, reference) == Resemblance::Same {
         return None;
     }
-    let Some(theirs) = &responses.copy else { return Some(Buckets::none()) };
+    let Some(theirs) = responses.copy() else { return Some(Buckets::none()) };
     let differing = ours.digest.differing(&theirs.digest);
     let kept = ours.digest.kept_buckets().common(&theirs.digest.kept_buckets());
     let lags = evidence.plan.rules.serials == Serials::Shared
@@ -278,7 +278,7 @@ fn unexplained_version(evidence: &Evidence, target: TargetId, reference: Source)
     if is_fetched || stored_resemblance(evidence, copy) != Resemblance::Unknown {
         return None;
     }
-    let differences = named_differences(evidence, target, reference)?;
+    let differences = compare(evidence, target, reference, None)?.differences;
     (differences.complete && differences.content() > 0).then_some(soa)
 }
 
@@ -317,7 +317,7 @@ fn query_suspects(evidence: &Evidence) -> Option<Step> {
 
 /// Returns the records that were kept of the last copy: the next one is to name the same differences.
 fn kept(responses: &Responses) -> Buckets {
-    responses.copy.as_ref().map_or_else(Buckets::none, |copy| copy.digest.kept_buckets())
+    responses.copy().map_or_else(Buckets::none, |copy| copy.digest.kept_buckets())
 }
 
 fn query_again(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> Option<SoaQuery> {

@@ -3,23 +3,22 @@
 //! In: messages and files as the edges read them. Out: plain data. A server that misbehaves is data here, a
 //! [`Failure`], and never an error of this program.
 
-mod copy;
+mod content;
 mod failure;
 mod response;
 
 use std::time::Duration;
 
-pub use copy::{Copy, CopyAttempt};
+pub use content::{Content, Copy, CopyAttempt};
 pub use failure::Failure;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};
 
-/// How a response came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
+/// The transport of a query and its response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// In a datagram.
+    /// Over UDP.
     Udp,
-    /// Over a connection.
+    /// Over TCP.
     Tcp,
 }
 

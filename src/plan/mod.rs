@@ -22,11 +22,10 @@ use crate::dns::{Name, Rtype};
 /// The start of what [`ComparisonRules::of_records`] hashes; a new encoding gets a new number.
 const RULES_ENCODING: &[u8] = b"zoneprobe rules 1\n";
 
-/// What a server is to the zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
+/// The role of a server in the zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// The zone is changed here.
+    /// The zone is edited here.
     Primary,
     /// It gets the zone by transfer.
     Secondary,

@@ -5,15 +5,15 @@ use std::time::{Duration, SystemTime};
 use humantime::format_rfc3339_seconds;
 
 use super::model::{
-    AnswerReport, Compared, CopyReport, Coverage, DifferencesReport, ExtendedErrorReport, FailureReport,
-    FindingReport, InstanceReport, Method, ReferenceReport, ServerReport, ZoneReport,
+    AnswerReport, Compared, CopyReport, DifferencesReport, ExtendedErrorReport, FailureReport, FindingReport,
+    InstanceReport, Method, ReferenceReport, ServerReport, ZoneReport,
 };
-use crate::compare::{Instance, instances};
+use crate::compare::{Coverage, Instance, instances};
 use crate::dns::escape;
 use crate::dns::message::rcode_name;
 use crate::judge::history::ComparisonResult;
 use crate::judge::{Evidence, Judgement, Responses, ServerJudgement};
-use crate::observe::{Copy, SoaResponse};
+use crate::observe::{Content, SoaResponse};
 use crate::plan::{Compare, Target, TargetId};
 
 /// Builds the report of one zone.
@@ -50,7 +50,7 @@ fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceRepo
         kind: chosen.kind,
         server: target.map(|target| &target.server).or(file.map(|file| &file.path))?.clone(),
         address: target.map(|target| target.address.to_string()),
-        copy: file.and(responses.copy.as_ref()).map(|it| copy(it, Method::ZoneFile)),
+        copy: file.and(responses.content.as_ref()).and_then(|content| copy(content, Method::ZoneFile)),
         serial: responses.latest()?.serial,
         refresh: soa.refresh,
         retry: soa.retry,
@@ -71,8 +71,9 @@ fn compared_at(evidence: &Evidence, target: TargetId) -> Option<SystemTime> {
 
 fn server_report(server: &ServerJudgement, target: &Target, responses: &Responses) -> ServerReport {
     let decision = &server.decision;
-    let failure =
-        responses.failure().or_else(|| responses.copy_failure.as_ref().filter(|_| responses.copy.is_none()));
+    let failure = responses
+        .failure()
+        .or_else(|| responses.copy_failure.as_ref().filter(|_| responses.content.is_none()));
     ServerReport {
         server: target.server.clone(),
         address: target.address.to_string(),
@@ -89,8 +90,11 @@ fn server_report(server: &ServerJudgement, target: &Target, responses: &Response
         instances: instances(&responses.observations).iter().map(instance).collect(),
         failure: failure.map(|failure| FailureReport { kind: failure.kind(), message: failure.to_string() }),
         compared_at: None,
-        copy: responses.copy.as_ref().map(|it| copy(it, Method::Axfr)),
-        differences: decision.differences.as_ref().map(DifferencesReport::from),
+        copy: responses.content.as_ref().and_then(|content| copy(content, Method::Axfr)),
+        differences: decision
+            .comparison
+            .as_ref()
+            .map(|comparison| DifferencesReport::from(&comparison.differences)),
         findings: server.findings.iter().map(FindingReport::from).collect(),
     }
 }
@@ -120,10 +124,11 @@ fn instance(instance: &Instance) -> InstanceReport {
     }
 }
 
-fn copy(copy: &Copy, method: Method) -> CopyReport {
-    CopyReport {
+fn copy(content: &Content, method: Method) -> Option<CopyReport> {
+    let copy = content.whole()?;
+    Some(CopyReport {
         method,
-        coverage: Coverage::Whole,
+        coverage: Coverage::of(content),
         records: copy.summary.records,
         // The SOA's RRset is not in the digest.
         rrsets: copy.digest.rrsets() + 1,
@@ -133,7 +138,7 @@ fn copy(copy: &Copy, method: Method) -> CopyReport {
         dropped: copy.summary.dropped,
         fingerprint: copy.digest.fingerprint(),
         signatures_expire: copy.digest.first_to_expire().map(|signature| rfc3339(signature.expires)),
-    }
+    })
 }
 
 /// A duration in seconds, rounded to microseconds: more digits are noise.

@@ -3,54 +3,63 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use serde::Serialize;
-
 use crate::digest::{Buckets, KeptRecord, Profile};
 use crate::dns::name::{display, push_sort_key};
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, rdata};
 use crate::observe::Copy;
 
+/// How contents are compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The zone.
+    pub zone: &'a Name,
+    /// What makes records the same.
+    pub profile: &'a Profile,
+    /// The RRsets that are expected to differ, if that is known.
+    pub changed: Option<&'a ChangedRrsets>,
+    /// The most RRsets to list.
+    pub max_listed: usize,
+}
+
 /// How an RRset differs, seen from the reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// In the reference, not here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DifferenceKind {
+    /// It is in the reference, and not here.
     Missing,
-    /// Here, not in the reference.
+    /// It is here, and not in the reference.
     Extra,
     /// The data differ.
     Changed,
-    /// Nothing but the TTL differs.
+    /// Only the TTL differs.
     Ttl,
 }
 
-/// One RRset as zone-file text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct ShownRrset {
-    /// Seconds it may be cached; the least, where its records disagree.
+/// An RRset as zone-file text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RrsetText {
+    /// The TTL; the lowest, where its records disagree.
     pub ttl: u32,
-    /// The data of each record, sorted, as zone-file text.
+    /// The data of each record, sorted.
     pub rdata: Vec<String>,
 }
 
-/// One RRset that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+/// An RRset that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Its owner, as zone-file text with the final dot.
     pub owner: String,
     /// Its type as mnemonic, or `TYPEnnn` (RFC 3597).
-    #[serde(rename = "type")]
     pub rtype: String,
     /// How it differs.
-    pub kind: Kind,
+    pub kind: DifferenceKind,
     /// What the reference serves.
-    pub reference: Option<ShownRrset>,
-    /// What this address serves.
-    pub found: Option<ShownRrset>,
+    pub reference: Option<RrsetText>,
+    /// What is served here.
+    pub found: Option<RrsetText>,
 }
 
-/// All RRsets that differ: every one counted, the first of them shown.
+/// The RRsets that differ: all of them counted, the first of them listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Differences {
     /// RRsets of the reference that are not here.
@@ -59,90 +68,70 @@ pub struct Differences {
     pub extra: u64,
     /// RRsets whose data differ.
     pub changed: u64,
-    /// RRsets that differ in nothing but TTL.
+    /// RRsets of which only the TTL differs.
     pub ttl: u64,
-    /// RRsets whose signatures mean the same and have other octets; counted among none of the above.
+    /// RRsets whose signatures mean the same and have other bytes; they are counted in none of the above.
     pub signatures: u64,
     /// Whether the SOA differs in more than its serial.
     pub soa: bool,
-    /// False where so much differs that the counts are lower bounds.
+    /// Whether an RRset other than the SOA differs in more than its TTL, and is not among those that are expected
+    /// to differ.
+    pub unexpected: bool,
+    /// Whether these are all; if not, the counts are lower bounds.
     pub complete: bool,
     /// The first of them, in canonical order, the SOA in front.
-    pub shown: Vec<Difference>,
+    pub listed: Vec<Difference>,
 }
 
 impl Differences {
-    /// Returns how many RRsets differ in more than TTL.
+    /// The number of RRsets that differ in more than the TTL.
     pub fn content(&self) -> u64 {
         self.missing + self.extra + self.changed
     }
 
-    fn count(&mut self, kind: Kind) {
+    fn count(&mut self, kind: DifferenceKind) {
         *match kind {
-            Kind::Missing => &mut self.missing,
-            Kind::Extra => &mut self.extra,
-            Kind::Changed => &mut self.changed,
-            Kind::Ttl => &mut self.ttl,
+            DifferenceKind::Missing => &mut self.missing,
+            DifferenceKind::Extra => &mut self.extra,
+            DifferenceKind::Changed => &mut self.changed,
+            DifferenceKind::Ttl => &mut self.ttl,
         } += 1;
     }
 }
 
-/// Returns the RRsets in which `found` differs from `reference`, at most `most_shown` of them shown.
-///
-/// Both copies must have kept the records of the buckets in which they differ; where they could not,
-/// the result is not complete.
-pub fn differences(
-    zone: &Name,
-    profile: &Profile,
-    reference: &Copy,
-    found: &Copy,
-    most_shown: usize,
-) -> Differences {
+/// Returns the RRsets in which a copy differs from the reference.
+pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> Differences {
     let pair = Pair::new(reference, found);
     let mut differences = Differences { complete: pair.complete, ..Differences::default() };
-    compare_soa(zone, reference, found, &mut differences);
-    differences.shown.truncate(most_shown);
-    pair.each(profile, |ours, theirs| {
+    compare_soa(scope.zone, reference, found, &mut differences);
+    differences.listed.truncate(scope.max_listed);
+    pair.each(scope.profile, |ours, theirs| {
         let Some(kind) = kind(ours, theirs) else {
-            differences.signatures += u64::from(!same_octets(ours, theirs));
+            differences.signatures += u64::from(!same_bytes(ours, theirs));
             return;
         };
         differences.count(kind);
-        if differences.shown.len() < most_shown {
-            differences.shown.extend(show(kind, ours, theirs));
+        differences.unexpected |= kind != DifferenceKind::Ttl && !is_expected(ours.or(theirs), scope);
+        if differences.listed.len() < scope.max_listed {
+            differences.listed.extend(describe(kind, ours, theirs));
         }
     });
     differences
 }
 
-/// Returns whether some RRset differs in more than TTL and is not among those that `delta` touches; `None`
-/// where not all differences can be named. The SOA is in every delta.
-pub fn has_differences_beside(
-    delta: &ChangedRrsets,
-    profile: &Profile,
-    reference: &Copy,
-    found: &Copy,
-) -> Option<bool> {
-    let pair = Pair::new(reference, found);
-    let mut beside = false;
-    pair.each(profile, |ours, theirs| {
-        let differs = kind(ours, theirs).is_some_and(|kind| kind != Kind::Ttl);
-        let first = ours.or(theirs).and_then(<[_]>::first);
-        beside |= differs
-            && first.is_some_and(|record| {
-                let (rtype, covered) = record.kind;
-                !delta.contains(record.entry.owner, rtype, covered)
-            });
-    });
-    pair.complete.then_some(beside)
+/// Whether an RRset is among those that are expected to differ.
+fn is_expected(rrset: Option<&[Sortable<'_>]>, scope: &Scope<'_>) -> bool {
+    let Some(record) = rrset.and_then(<[_]>::first) else { return true };
+    let (rtype, covered) = record.kind;
+    scope.changed.is_some_and(|changed| changed.contains(record.entry.owner, rtype, covered))
 }
 
-/// Two copies, and the buckets in which they differ and whose records both have kept.
+/// Two copies, and the buckets in which they differ and of which both kept the records.
 struct Pair<'a> {
     reference: &'a Copy,
     found: &'a Copy,
     buckets: Buckets,
-    /// Whether those are all in which they differ.
+    /// Whether those are all the buckets in which they differ.
     complete: bool,
 }
 
@@ -154,7 +143,7 @@ impl<'a> Pair<'a> {
         Self { reference, found, buckets: differing.common(&kept), complete }
     }
 
-    /// Gives every RRset of those buckets in canonical order: the reference's, and what was found.
+    /// Visits every RRset of those buckets in canonical order: the reference's, and what was found.
     fn each(
         &self,
         profile: &Profile,
@@ -177,24 +166,24 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Takes in the SOA: a serial of its own is no difference, any other field is.
+/// Compares the SOAs: another serial is no difference, any other field is.
 fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Differences) {
     let (ours, theirs) = (&reference.summary, &found.summary);
     differences.soa = !ours.soa.same_but_serial(&theirs.soa);
     let kind = match differences.soa {
-        true => Kind::Changed,
-        false if ours.soa_ttl != theirs.soa_ttl => Kind::Ttl,
+        true => DifferenceKind::Changed,
+        false if ours.soa_ttl != theirs.soa_ttl => DifferenceKind::Ttl,
         false => return,
     };
-    let shown =
-        |copy: &Copy| Some(ShownRrset { ttl: copy.summary.soa_ttl, rdata: vec![copy.summary.soa.to_text()] });
+    let text =
+        |copy: &Copy| Some(RrsetText { ttl: copy.summary.soa_ttl, rdata: vec![copy.summary.soa.to_text()] });
     differences.count(kind);
-    differences.shown.push(Difference {
+    differences.listed.push(Difference {
         owner: zone.to_string(),
         rtype: Rtype::SOA.to_string(),
         kind,
-        reference: shown(reference),
-        found: shown(found),
+        reference: text(reference),
+        found: text(found),
     });
 }
 
@@ -202,9 +191,9 @@ fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Di
 #[derive(Debug)]
 struct Kept<'a> {
     entries: Vec<KeptRecord<'a>>,
-    /// The owners as octets that are in order as they are (see [`push_sort_key`]), each once.
+    /// The sort keys of the owners (see [`push_sort_key`]), each once.
     owners: Vec<u8>,
-    /// Where the owner of each entry stands in those.
+    /// Where the sort key of each entry is.
     owner_of: Vec<Range<usize>>,
 }
 
@@ -213,25 +202,25 @@ impl<'a> Kept<'a> {
         let mut kept = Self { entries: entries.collect(), owners: Vec::new(), owner_of: Vec::new() };
         let mut last: Option<(&[u8], Range<usize>)> = None;
         for entry in &kept.entries {
-            let place = match &last {
-                Some((owner, place)) if *owner == entry.owner => place.clone(),
+            let range = match &last {
+                Some((owner, range)) if *owner == entry.owner => range.clone(),
                 _ => {
                     let start = kept.owners.len();
                     push_sort_key(&mut kept.owners, entry.owner);
                     start..kept.owners.len()
                 }
             };
-            last = Some((entry.owner, place.clone()));
-            kept.owner_of.push(place);
+            last = Some((entry.owner, range.clone()));
+            kept.owner_of.push(range);
         }
         kept
     }
 
     /// Returns the records sorted by owner, type and data.
     fn sorted(&self, profile: &Profile) -> Vec<Sortable<'_>> {
-        let sortable = |(entry, place): (&KeptRecord<'a>, &Range<usize>)| Sortable {
+        let sortable = |(entry, range): (&KeptRecord<'a>, &Range<usize>)| Sortable {
             entry: *entry,
-            owner: self.owners.get(place.clone()).unwrap_or_default(),
+            owner: self.owners.get(range.clone()).unwrap_or_default(),
             kind: (entry.rtype, entry.record().covered()),
             identity: profile.identity(entry.rtype, entry.rdata),
         };
@@ -244,13 +233,13 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// A kept record with what makes it the same as another one.
+/// A kept record with its sort key, and with what identifies it.
 #[derive(Debug)]
 struct Sortable<'a> {
     entry: KeptRecord<'a>,
-    /// The owner as octets that are in order as they are.
+    /// The sort key of the owner.
     owner: &'a [u8],
-    /// The type, and for a signature the type it covers.
+    /// The type, and for a signature the type that it covers.
     kind: (Rtype, u16),
     identity: (&'a [u8], &'a [u8]),
 }
@@ -265,31 +254,31 @@ fn same_rrset(a: &Sortable<'_>, b: &Sortable<'_>) -> bool {
     a.entry.owner == b.entry.owner && a.kind == b.kind
 }
 
-/// Returns how two sorted RRsets differ; `None` if at most the octets of signatures do.
-fn kind(ours: Option<&[Sortable<'_>]>, theirs: Option<&[Sortable<'_>]>) -> Option<Kind> {
+/// Returns how two sorted RRsets differ; `None` if at most the bytes of signatures do.
+fn kind(ours: Option<&[Sortable<'_>]>, theirs: Option<&[Sortable<'_>]>) -> Option<DifferenceKind> {
     match (ours, theirs) {
         (Some(ours), Some(theirs)) => {
             if !distinct(ours, |record| record.identity).eq(distinct(theirs, |record| record.identity)) {
-                return Some(Kind::Changed);
+                return Some(DifferenceKind::Changed);
             }
             let same_ttl = distinct(ours, |record| (record.identity, record.entry.ttl))
                 .eq(distinct(theirs, |record| (record.identity, record.entry.ttl)));
-            (!same_ttl).then_some(Kind::Ttl)
+            (!same_ttl).then_some(DifferenceKind::Ttl)
         }
-        (Some(_), None) => Some(Kind::Missing),
-        (None, Some(_)) => Some(Kind::Extra),
+        (Some(_), None) => Some(DifferenceKind::Missing),
+        (None, Some(_)) => Some(DifferenceKind::Extra),
         (None, None) => None,
     }
 }
 
-fn same_octets(ours: Option<&[Sortable<'_>]>, theirs: Option<&[Sortable<'_>]>) -> bool {
-    let octets = |side| distinct(side, |record: &Sortable<'_>| record.entry.rdata);
-    octets(ours.unwrap_or_default()).eq(octets(theirs.unwrap_or_default()))
+fn same_bytes(ours: Option<&[Sortable<'_>]>, theirs: Option<&[Sortable<'_>]>) -> bool {
+    let rdata = |side| distinct(side, |record: &Sortable<'_>| record.entry.rdata);
+    rdata(ours.unwrap_or_default()).eq(rdata(theirs.unwrap_or_default()))
 }
 
 /// Returns the keys of records in order, each once: duplicates are no difference.
 ///
-/// Sorted anew by key: signatures that mean the same are sorted by their octets, not by their TTLs.
+/// They are sorted again by key: signatures that mean the same are sorted by their bytes, not by their TTLs.
 fn distinct<'s, 'a, K: Ord>(
     records: &'s [Sortable<'a>],
     key: impl Fn(&'s Sortable<'a>) -> K,
@@ -300,23 +289,27 @@ fn distinct<'s, 'a, K: Ord>(
     keys.into_iter()
 }
 
-fn show(kind: Kind, ours: Option<&[Sortable<'_>]>, theirs: Option<&[Sortable<'_>]>) -> Option<Difference> {
+fn describe(
+    kind: DifferenceKind,
+    ours: Option<&[Sortable<'_>]>,
+    theirs: Option<&[Sortable<'_>]>,
+) -> Option<Difference> {
     let first = &ours.or(theirs)?.first()?.entry;
     Some(Difference {
         owner: display(first.owner),
         rtype: first.rtype.to_string(),
         kind,
-        reference: ours.map(show_rrset),
-        found: theirs.map(show_rrset),
+        reference: ours.map(rrset_text),
+        found: theirs.map(rrset_text),
     })
 }
 
-fn show_rrset(records: &[Sortable<'_>]) -> ShownRrset {
+fn rrset_text(records: &[Sortable<'_>]) -> RrsetText {
     let ttl = records.iter().map(|record| record.entry.ttl).min().unwrap_or_default();
-    let mut octets: Vec<&[u8]> = records.iter().map(|record| record.entry.rdata).collect();
-    octets.dedup();
+    let mut rdata: Vec<&[u8]> = records.iter().map(|record| record.entry.rdata).collect();
+    rdata.dedup();
     let rtype = records.first().map_or(Rtype(0), |record| record.entry.rtype);
-    ShownRrset { ttl, rdata: octets.into_iter().map(|octets| rdata::to_text(rtype, octets)).collect() }
+    RrsetText { ttl, rdata: rdata.into_iter().map(|rdata| rdata::to_text(rtype, rdata)).collect() }
 }
 
 #[cfg(test)]

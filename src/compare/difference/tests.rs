@@ -21,7 +21,7 @@ struct Owned {
     rdata: Vec<u8>,
 }
 
-/// The octets of a signer's name in the signatures of these tests.
+/// The signer's name in the signatures of these tests.
 const SIGNER: &[u8] = b"\x04test\0";
 
 fn zone() -> Name {
@@ -48,23 +48,28 @@ fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {
     Copy { summary: whole, digest, bytes: 0, duration: Duration::ZERO }
 }
 
-/// Compares as a round does: where the first reading did not keep the records, by a second one.
+/// Compares as a check does: where the first reading did not keep the records, by a second one.
 fn compared(profile: &Profile, ours: &[Owned], theirs: &[Owned]) -> Differences {
     let first = [ours, theirs].map(|records| copy(profile, records, Buckets::none()));
     let differing = first[0].digest.differing(&first[1].digest);
     let second = [ours, theirs].map(|records| copy(profile, records, differing.clone()));
-    differences(&zone(), profile, &second[0], &second[1], usize::MAX)
+    differences_of(profile, &second[0], &second[1], usize::MAX)
+}
+
+fn differences_of(profile: &Profile, reference: &Copy, found: &Copy, max_listed: usize) -> Differences {
+    let scope = Scope { zone: &zone(), profile, changed: None, max_listed };
+    differences(reference, found, &scope)
 }
 
 /// An RRset by its owner, its type, and the type that its signatures cover.
 type Key3 = (Vec<Vec<u8>>, u16, u16);
 
-/// The records of each RRset: what identifies them, with TTLs, and all their octets.
+/// The records of each RRset: what identifies them, that with TTLs, and all their bytes.
 #[derive(Default)]
 struct Sets {
     identities: BTreeSet<Vec<u8>>,
     ttls: BTreeSet<(Vec<u8>, u32)>,
-    octets: BTreeSet<Vec<u8>>,
+    rdata: BTreeSet<Vec<u8>>,
 }
 
 fn sets(dnssec: SignatureComparison, records: &[Owned]) -> BTreeMap<Key3, Sets> {
@@ -81,25 +86,25 @@ fn sets(dnssec: SignatureComparison, records: &[Owned]) -> BTreeMap<Key3, Sets> 
         let set = sets.entry((reversed, rtype.0, covered)).or_default();
         set.ttls.insert((identity.clone(), *ttl));
         set.identities.insert(identity);
-        set.octets.insert(rdata.clone());
+        set.rdata.insert(rdata.clone());
     }
     sets
 }
 
-/// Returns what `differences` must say: every RRset that differs, and how many only in signatures.
-fn naive(dnssec: SignatureComparison, ours: &[Owned], theirs: &[Owned]) -> (Vec<(u16, Kind)>, u64) {
+/// Returns what `differences` must find: every RRset that differs, and the number that differs only in signatures.
+fn naive(dnssec: SignatureComparison, ours: &[Owned], theirs: &[Owned]) -> (Vec<(u16, DifferenceKind)>, u64) {
     let (ours, theirs) = (sets(dnssec, ours), sets(dnssec, theirs));
     let keys: BTreeSet<&Key3> = ours.keys().chain(theirs.keys()).collect();
     let mut differing = Vec::new();
     let mut signatures = 0;
     for key in keys {
         let kind = match (ours.get(key), theirs.get(key)) {
-            (Some(_), None) => Kind::Missing,
-            (None, Some(_)) => Kind::Extra,
-            (Some(ours), Some(theirs)) if ours.identities != theirs.identities => Kind::Changed,
-            (Some(ours), Some(theirs)) if ours.ttls != theirs.ttls => Kind::Ttl,
+            (Some(_), None) => DifferenceKind::Missing,
+            (None, Some(_)) => DifferenceKind::Extra,
+            (Some(ours), Some(theirs)) if ours.identities != theirs.identities => DifferenceKind::Changed,
+            (Some(ours), Some(theirs)) if ours.ttls != theirs.ttls => DifferenceKind::Ttl,
             (Some(ours), Some(theirs)) => {
-                signatures += u64::from(ours.octets != theirs.octets);
+                signatures += u64::from(ours.rdata != theirs.rdata);
                 continue;
             }
             (None, None) => continue,
@@ -109,10 +114,10 @@ fn naive(dnssec: SignatureComparison, ours: &[Owned], theirs: &[Owned]) -> (Vec<
     (differing, signatures)
 }
 
-fn told(differences: &Differences) -> (Vec<(u16, Kind)>, u64) {
-    let shown = differences.shown.iter();
-    let told = shown.map(|shown| (shown.rtype.parse::<Rtype>().unwrap().0, shown.kind)).collect();
-    (told, differences.signatures)
+fn found(differences: &Differences) -> (Vec<(u16, DifferenceKind)>, u64) {
+    let listed = differences.listed.iter();
+    let kinds = listed.map(|listed| (listed.rtype.parse::<Rtype>().unwrap().0, listed.kind)).collect();
+    (kinds, differences.signatures)
 }
 
 fn rrsig(covered: u8, key_tag: u8, inception: u8, signature: u8) -> Vec<u8> {
@@ -135,7 +140,7 @@ fn owned() -> impl Strategy<Value = Owned> {
 
 /// Two copies that have much in common, in different orders and with duplicates.
 fn copies() -> impl Strategy<Value = (Vec<Owned>, Vec<Owned>)> {
-    let some = |most| prop::collection::vec(owned(), 0..most);
+    let some = |max| prop::collection::vec(owned(), 0..max);
     (some(20), some(4), some(4)).prop_flat_map(|(common, ours, theirs)| {
         let ours = [common.clone(), ours, common.iter().take(2).cloned().collect()].concat();
         (Just(ours).prop_shuffle(), Just([common, theirs].concat()).prop_shuffle())
@@ -162,9 +167,9 @@ proptest! {
         let profile = profile(dnssec);
         let differences = compared(&profile, &ours, &theirs);
         prop_assert!(differences.complete);
-        prop_assert_eq!(told(&differences), naive(dnssec, &ours, &theirs));
+        prop_assert_eq!(found(&differences), naive(dnssec, &ours, &theirs));
         let counted = differences.missing + differences.extra + differences.changed + differences.ttl;
-        prop_assert_eq!(counted, differences.shown.len() as u64);
+        prop_assert_eq!(counted, differences.listed.len() as u64);
     }
 
     #[test]
@@ -193,21 +198,21 @@ proptest! {
         let theirs = [theirs, ballast(sizes.1)].concat();
         let differences = compared(&profile, &ours, &theirs);
         prop_assert!(differences.complete);
-        prop_assert_eq!(told(&differences), naive(SignatureComparison::Semantic, &ours, &theirs));
+        prop_assert_eq!(found(&differences), naive(SignatureComparison::Semantic, &ours, &theirs));
     }
 }
 
 #[test]
-fn without_a_second_reading_large_copies_are_not_compared_completely() {
+fn large_copies_that_are_read_once_are_not_compared_completely() {
     let profile = profile(SignatureComparison::Semantic);
     let (ours, theirs) = (ballast(12_000), ballast(12_001));
     let [ours, theirs] = [ours, theirs].map(|records| copy(&profile, &records, Buckets::none()));
-    let differences = differences(&zone(), &profile, &ours, &theirs, 100);
+    let differences = differences_of(&profile, &ours, &theirs, 100);
     assert_eq!((differences.complete, differences.content()), (false, 0));
 }
 
 #[test]
-fn a_serial_of_its_own_is_no_difference_and_any_other_field_of_the_soa_is() {
+fn another_serial_is_no_difference_and_any_other_field_of_the_soa_is() {
     let profile = profile(SignatureComparison::Semantic);
     let with = |soa: Soa, soa_ttl| {
         let mut copy = copy(&profile, &[], Buckets::none());
@@ -217,23 +222,23 @@ fn a_serial_of_its_own_is_no_difference_and_any_other_field_of_the_soa_is() {
     let ours = with(soa(1), 60);
     for (theirs, expected) in [
         (with(soa(2), 60), None),
-        (with(soa(2), 61), Some(Kind::Ttl)),
-        (with(Soa { retry: 9, ..soa(1) }, 61), Some(Kind::Changed)),
+        (with(soa(2), 61), Some(DifferenceKind::Ttl)),
+        (with(Soa { retry: 9, ..soa(1) }, 61), Some(DifferenceKind::Changed)),
     ] {
-        let differences = differences(&zone(), &profile, &ours, &theirs, 100);
-        assert_eq!(differences.shown.first().map(|shown| shown.kind), expected);
-        assert_eq!(differences.soa, expected == Some(Kind::Changed));
+        let differences = differences_of(&profile, &ours, &theirs, 100);
+        assert_eq!(differences.listed.first().map(|listed| listed.kind), expected);
+        assert_eq!(differences.soa, expected == Some(DifferenceKind::Changed));
     }
 }
 
 #[test]
-fn no_more_is_shown_than_asked_for_and_all_is_counted() {
+fn differences_past_the_limit_are_counted_and_not_listed() {
     let profile = profile(SignatureComparison::Semantic);
     let ours = copy(&profile, &ballast(10), Buckets::none());
     let mut theirs = copy(&profile, &[], Buckets::none());
     theirs.summary.soa.retry = 9;
-    for most in [0, 1, 5] {
-        let differences = differences(&zone(), &profile, &ours, &theirs, most);
-        assert_eq!((differences.shown.len(), differences.missing, differences.changed), (most, 10, 1));
+    for max in [0, 1, 5] {
+        let differences = differences_of(&profile, &ours, &theirs, max);
+        assert_eq!((differences.listed.len(), differences.missing, differences.changed), (max, 10, 1));
     }
 }

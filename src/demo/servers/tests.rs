@@ -5,13 +5,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::*;
-use crate::compare::differences;
+use crate::compare::{Scope, contents};
 use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::Rtype;
 use crate::dns::message::{NOTAUTH, OptRecord, Question};
 use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
 use crate::judge::Verdict;
-use crate::observe::Copy;
+use crate::observe::{Content, Copy};
 use crate::plan::{ContentRules, SignatureComparison};
 
 /// Reads the copy of one server over TCP.
@@ -41,6 +41,8 @@ async fn every_server_serves_what_was_planted() {
     let mut servers = servers.iter();
     let reference = read(servers.next().unwrap(), &profile).await.unwrap();
     assert!(reference.digest.rrsets() >= 20);
+    let reference_serial = reference.summary.soa.serial;
+    let reference = Content::Whole(reference);
     for server in servers {
         let spec = &server.spec;
         let found = match read(server, &profile).await {
@@ -50,17 +52,18 @@ async fn every_server_serves_what_was_planted() {
                 continue;
             }
         };
-        let differences = differences(&zone, &profile, &reference, &found, 100);
+        let serial = found.summary.soa.serial;
+        let scope = Scope { zone: &zone, profile: &profile, changed: None, max_listed: 100 };
+        let differences = contents(&reference, &Content::Whole(found), &scope).differences;
         let shown: Vec<_> = differences
-            .shown
+            .listed
             .iter()
             .map(|rrset| (rrset.owner.as_str(), rrset.rtype.as_str(), rrset.kind))
             .collect();
         let planted: Vec<_> =
             spec.differences.iter().map(|rrset| (rrset.owner, rrset.rtype, rrset.kind)).collect();
         assert_eq!(shown, planted, "{}", spec.name);
-        let serial = found.summary.soa.serial;
-        let verdict = match reference.summary.soa.serial.compare(serial) {
+        let verdict = match reference_serial.compare(serial) {
             crate::dns::SerialOrder::Behind(_) => Verdict::Behind,
             crate::dns::SerialOrder::Ahead(_) => Verdict::Ahead,
             _ if shown.is_empty() => Verdict::InSync,

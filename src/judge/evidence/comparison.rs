@@ -2,8 +2,9 @@
 
 use super::Evidence;
 use super::responses::{MIN_OBSERVATIONS, Responses, ServedVersion};
-use crate::compare::{Differences, differences};
+use crate::compare::{Comparison, Scope, contents};
 use crate::digest::Resemblance;
+use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::plan::{Serials, Source, TargetId};
 
 /// Returns whether some copy of a target is the same as one of the reference at the same serial. Unknown, if
@@ -65,14 +66,20 @@ pub(crate) fn soa_differs(evidence: &Evidence, target: TargetId, reference: Sour
     }
 }
 
-/// Returns the RRsets that differ between the last copies of both.
-pub(crate) fn named_differences(
+/// Compares the last contents of both.
+pub(crate) fn compare(
     evidence: &Evidence,
     target: TargetId,
     reference: Source,
-) -> Option<Differences> {
-    let found = evidence.responses(target)?.copy.as_ref()?;
-    let reference = evidence.responses(reference)?.copy.as_ref()?;
-    let max = evidence.plan.rules.max_differences;
-    Some(differences(&evidence.plan.zone, &evidence.profile, reference, found, max))
+    changed: Option<&ChangedRrsets>,
+) -> Option<Comparison> {
+    let content = evidence.responses(target)?.content.as_ref()?;
+    let reference = evidence.responses(reference)?.content.as_ref()?;
+    let scope = Scope {
+        zone: &evidence.plan.zone,
+        profile: &evidence.profile,
+        changed,
+        max_listed: evidence.plan.rules.max_differences,
+    };
+    Some(contents(reference, content, &scope))
 }

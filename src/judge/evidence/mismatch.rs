@@ -1,7 +1,7 @@
 //! Whether a lagging copy is what the reference served at its serial.
 
+use super::comparison::compare;
 use super::{Evidence, Responses};
-use crate::compare::has_differences_beside;
 use crate::digest::Resemblance;
 use crate::judge::history::{ComparisonResult, Version};
 use crate::observe::Copy;
@@ -33,7 +33,7 @@ pub(crate) fn version_mismatch(
         Resemblance::Same => return None,
         Resemblance::Different => responses.is_copy_repeated(),
         Resemblance::Unknown => {
-            if !differs_in_unchanged(evidence, copy, reference)? {
+            if !differs_in_unchanged(evidence, target, reference)? {
                 return None;
             }
             responses.is_copy_repeated()
@@ -46,7 +46,7 @@ pub(crate) fn version_mismatch(
 /// Returns the last copy of a target, if it has the serial that was served last.
 pub(crate) fn latest_copy(responses: &Responses) -> Option<&Copy> {
     let latest = responses.latest()?.serial;
-    responses.copy.as_ref().filter(|copy| copy.summary.soa.serial == latest)
+    responses.copy().filter(|copy| copy.summary.soa.serial == latest)
 }
 
 /// Compares a copy with those that the history has of its serial.
@@ -60,10 +60,11 @@ pub(crate) fn stored_resemblance(evidence: &Evidence, copy: &Copy) -> Resemblanc
     evidence.history.resemblance(serial, &evidence.fingerprint(copy))
 }
 
-/// Whether a copy differs from the reference's in an RRset that the reference has not changed since the serial
-/// of the copy. `None` where the delta or some differences are unknown.
-fn differs_in_unchanged(evidence: &Evidence, copy: &Copy, reference: Source) -> Option<bool> {
-    let theirs = evidence.responses(reference)?.copy.as_ref()?;
-    let delta = evidence.delta(reference, copy.summary.soa.serial, theirs.summary.soa.serial)?;
-    has_differences_beside(delta, &evidence.profile, theirs, copy)
+/// Whether a lagging copy differs from the reference's in an RRset that the reference has not changed since.
+/// `None` where the delta or some differences are unknown.
+fn differs_in_unchanged(evidence: &Evidence, target: TargetId, reference: Source) -> Option<bool> {
+    let serial = |source: Source| Some(evidence.responses(source)?.copy()?.summary.soa.serial);
+    let changed = evidence.delta(reference, serial(target.into())?, serial(reference)?)?;
+    let differences = compare(evidence, target, reference, Some(changed))?.differences;
+    differences.complete.then_some(differences.unexpected)
 }

@@ -246,7 +246,7 @@ impl Evidence {
 
     /// Whether comparing the copies takes so long that the sockets must not wait for it.
     pub fn is_large(&self) -> bool {
-        let copies = self.all_responses().filter_map(|responses| responses.copy.as_ref());
+        let copies = self.all_responses().filter_map(Responses::copy);
         copies.map(|copy| copy.digest.kept_bytes()).sum::<usize>() > MAX_INLINE_BYTES
     }
 

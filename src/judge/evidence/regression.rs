@@ -1,7 +1,7 @@
 //! Whether a server went back to an older serial, and whether the reference's last version looks wrong.
 
 use super::Evidence;
-use super::responses::MIN_OBSERVATIONS;
+use super::responses::{MIN_OBSERVATIONS, Responses};
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
 use crate::observe::Copy;
@@ -64,7 +64,7 @@ pub(crate) fn suspected_regression(evidence: &Evidence, target: TargetId) -> Opt
 /// Whether the last copy of a source was read twice, in this check or an earlier one, and was the same.
 pub(crate) fn is_copy_confirmed(evidence: &Evidence, source: Source) -> bool {
     let Some(responses) = evidence.responses(source) else { return false };
-    let Some(copy) = &responses.copy else { return false };
+    let Some(copy) = responses.copy() else { return false };
     let stored = || evidence.history.resemblance(copy.summary.soa.serial, &evidence.fingerprint(copy));
     responses.is_copy_repeated() || stored() == Resemblance::Same
 }
@@ -72,7 +72,7 @@ pub(crate) fn is_copy_confirmed(evidence: &Evidence, source: Source) -> bool {
 /// Returns what looks wrong about the last copy of the reference.
 pub(crate) fn anomalies(evidence: &Evidence, reference: Source) -> Vec<ReferenceAnomaly> {
     let known = evidence.history.versions.iter().any(|version| version.copy.is_some());
-    let copy = evidence.responses(reference).and_then(|responses| responses.copy.as_ref());
+    let copy = evidence.responses(reference).and_then(Responses::copy);
     let (Some(copy), true) = (copy, known) else { return Vec::new() };
     let Some(source) = evidence.source_name(reference) else { return Vec::new() };
     let now = evidence.fingerprint(copy);

@@ -3,7 +3,7 @@
 use crate::digest::Sums;
 use crate::dns::edns::Edns;
 use crate::dns::{Serial, Soa};
-use crate::observe::{Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome};
+use crate::observe::{Content, Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome};
 
 /// The fewest observations of a fault before a server is accused of it.
 pub(super) const MIN_OBSERVATIONS: usize = 2;
@@ -21,8 +21,8 @@ pub struct Responses {
     pub copy_attempts: u32,
     /// Every version of which a copy was read, in order of time.
     pub versions: Vec<ServedVersion>,
-    /// The last copy that was read.
-    pub copy: Option<Copy>,
+    /// The content that was read last.
+    pub content: Option<Content>,
     /// Why the last attempt gave no copy.
     pub copy_failure: Option<Failure>,
 }
@@ -57,11 +57,16 @@ impl Responses {
             Ok(copy) => {
                 let (soa, soa_ttl) = (copy.summary.soa.clone(), copy.summary.soa_ttl);
                 self.versions.push(ServedVersion { span, soa, soa_ttl, sums: copy.digest.sums() });
-                self.copy = Some(copy);
+                self.content = Some(Content::Whole(copy));
                 self.copy_failure = None;
             }
             Err(failure) => self.copy_failure = Some(failure),
         }
+    }
+
+    /// The last copy that was read, if it is a whole one.
+    pub fn copy(&self) -> Option<&Copy> {
+        self.content.as_ref()?.whole()
     }
 
     /// Returns every serial that was served, in order of time.
@@ -131,7 +136,7 @@ impl Responses {
 
     /// Whether the last copy was read more than once, the same each time.
     pub(super) fn is_copy_repeated(&self) -> bool {
-        let Some(copy) = &self.copy else { return false };
+        let Some(copy) = self.copy() else { return false };
         self.versions.iter().filter(|version| version.is_of(copy)).count() >= MIN_OBSERVATIONS
     }
 

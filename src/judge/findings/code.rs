@@ -1,7 +1,5 @@
 //! What may be found beside a verdict: codes and their severities, once.
 
-use serde::Serialize;
-
 use crate::judge::verdict::{Severity, Verdict};
 
 /// What was found at an address or in a zone.
@@ -233,11 +231,5 @@ impl Code {
             | Self::OlderVersionReturned
             | Self::AddressFamilyUnusable => Severity::Ok,
         }
-    }
-}
-
-impl Serialize for Code {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
     }
 }

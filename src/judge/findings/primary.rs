@@ -18,7 +18,7 @@ pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
     let of_copy = reference.into_iter().flat_map(|reference| {
         let confirmed = is_copy_confirmed(evidence, reference.source);
         suspicions(evidence, reference).into_iter().filter(move |_| confirmed).filter_map(move |anomaly| {
-            let copy = evidence.responses(reference.source)?.copy.as_ref()?;
+            let copy = evidence.responses(reference.source)?.copy()?;
             Some(finding(evidence, reference.source, copy.summary.soa.serial, anomaly))
         })
     });

@@ -153,9 +153,9 @@ impl<'e> ServerContext<'e> {
             );
             return (message, self.transfer_anew());
         }
-        let message = match (&self.decision.differences, self.evidence.standing_comparison(self.id)) {
-            (Some(differences), _) => {
-                format!("other records than the reference{serial}: {}", counts(differences))
+        let message = match (&self.decision.comparison, self.evidence.standing_comparison(self.id)) {
+            (Some(comparison), _) => {
+                format!("other records than the reference{serial}: {}", counts(&comparison.differences))
             }
             (None, Some(RecordsComparison { at, result: ComparisonResult::Different, .. })) => format!(
                 "other records than the reference{serial}, when they were compared at {}",
@@ -278,7 +278,8 @@ impl<'e> ServerContext<'e> {
     }
 
     fn ttl_differs(self) -> Option<Finding> {
-        let differences = self.decision.differences.as_ref().filter(|_| self.serial_is_current())?;
+        let comparison = self.decision.comparison.as_ref().filter(|_| self.serial_is_current())?;
+        let differences = &comparison.differences;
         (differences.ttl > 0).then(|| {
             let message = format!("{} in nothing but TTL", rrsets(differences.ttl, "differs", "differ"));
             Finding::new(Code::TtlDiffers, message)
@@ -286,7 +287,8 @@ impl<'e> ServerContext<'e> {
     }
 
     fn signatures_differ(self) -> Option<Finding> {
-        let differences = self.decision.differences.as_ref().filter(|_| self.serial_is_current())?;
+        let comparison = self.decision.comparison.as_ref().filter(|_| self.serial_is_current())?;
+        let differences = &comparison.differences;
         (differences.signatures > 0).then(|| {
             let signed = rrsets(differences.signatures, "is signed", "are signed");
             Finding::new(Code::SignaturesDiffer, format!("{signed} by the same keys with other signatures"))
@@ -307,11 +309,11 @@ impl<'e> ServerContext<'e> {
         if let Some(failure) = &self.responses.copy_failure {
             findings.extend(self.no_copy(failure));
         }
-        let unsettled = self.decision.verdict == Verdict::Unknown && self.responses.copy.is_some();
+        let unsettled = self.decision.verdict == Verdict::Unknown && self.responses.content.is_some();
         let reference_lost = self
             .reference
             .and_then(|reference| self.evidence.responses(reference.source))
-            .is_some_and(|responses| responses.copy.is_none());
+            .is_some_and(|responses| responses.content.is_none());
         if unsettled && let Some(failure) = self.file_failure() {
             findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));
         } else if unsettled && reference_lost {

@@ -8,7 +8,7 @@ use super::server::ServerContext;
 use crate::advice;
 use crate::digest::Signature;
 use crate::dns::Rtype;
-use crate::judge::evidence::Evidence;
+use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::verdict::reference::ReferenceKind;
 use crate::plan::{Role, Source};
 
@@ -43,7 +43,7 @@ fn expiry(signature: &Signature, now: SystemTime) -> Option<Expiry> {
 /// Returns the signature of a copy that expires first, if it had expired or soon would when the copy was read.
 fn expiring_signature(evidence: &Evidence, source: Source) -> Option<(Signature, Expiry)> {
     let responses = evidence.responses(source)?;
-    let signature = responses.copy.as_ref()?.digest.first_to_expire()?;
+    let signature = responses.copy()?.digest.first_to_expire()?;
     let read = evidence.wall_time(responses.versions.last()?.span.end);
     let expiry = expiry(&signature, read)?;
     Some((signature, expiry))
@@ -83,7 +83,7 @@ impl<'e> ServerContext<'e> {
         let reference = self.reference.map(|reference| reference.source);
         let reference = reference.filter(|&source| source != Source::Target(self.id));
         let has_fresh = |source: Source| {
-            let copy = self.evidence.responses(source).and_then(|responses| responses.copy.as_ref());
+            let copy = self.evidence.responses(source).and_then(Responses::copy);
             let signed = copy.is_some_and(|copy| copy.digest.first_to_expire().is_some());
             signed && expiring_signature(self.evidence, source).is_none()
         };

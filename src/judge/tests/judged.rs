@@ -112,13 +112,13 @@ impl Judged {
     }
 
     pub(super) fn differences(&self, place: usize) -> Vec<String> {
-        let differences = self.judgement.servers[place].decision.differences.as_ref().unwrap();
+        let differences = &self.judgement.servers[place].decision.comparison.as_ref().unwrap().differences;
         assert!(differences.complete);
         let named = |shown: &crate::compare::Difference| {
             let kind = format!("{:?}", shown.kind).to_ascii_lowercase();
             format!("{kind} {} {}", shown.owner, shown.rtype)
         };
-        differences.shown.iter().map(named).collect()
+        differences.listed.iter().map(named).collect()
     }
 
     pub(super) fn zone_codes(&self) -> Vec<&'static str> {

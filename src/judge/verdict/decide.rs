@@ -5,12 +5,12 @@ use std::time::SystemTime;
 use super::Verdict;
 use super::lag::{Lag, LastRefresh, last_refresh, propagation_time};
 use super::reference::Reference;
-use crate::compare::Differences;
+use crate::compare::Comparison;
 use crate::digest::Resemblance;
 use crate::judge::evidence::Evidence;
 use crate::judge::evidence::alternation::is_mixed;
 use crate::judge::evidence::comparison::{
-    are_of_one_version, is_confirmed, is_current, named_differences, resemblance, soa_differs,
+    are_of_one_version, compare, is_confirmed, is_current, resemblance, soa_differs,
 };
 use crate::judge::evidence::mismatch::{VersionMismatch, version_mismatch};
 use crate::judge::evidence::relation::{Relation, relation};
@@ -31,8 +31,8 @@ pub struct Decision {
     pub lag: Option<Lag>,
     /// The first of the consecutive checks that did not find it in sync, if a check before them did.
     pub out_of_sync_since: Option<SystemTime>,
-    /// The RRsets that differ from the reference's, where both copies could be read.
-    pub differences: Option<Differences>,
+    /// How its content differs from the reference's, where both could be read.
+    pub comparison: Option<Comparison>,
 }
 
 impl Decision {
@@ -77,7 +77,7 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
         last_refresh: None,
         lag: None,
         out_of_sync_since: None,
-        differences: None,
+        comparison: None,
     };
     let Some(responses) = evidence.responses(target) else { return decision };
     decision.last_refresh = last_refresh(evidence, responses);
@@ -116,7 +116,7 @@ fn compare_with(
         decision.relation = Some(Relation::Current);
         return Verdict::InSync;
     }
-    decision.differences = named_differences(evidence, target, reference);
+    decision.comparison = compare(evidence, target, reference, None);
     decision.relation = relation(evidence, target, reference);
     if evidence.plan.rules.serials == Serials::Independent {
         return by_content(evidence, target, reference, decision);
@@ -178,7 +178,7 @@ fn by_content(evidence: &Evidence, target: TargetId, reference: Source, decision
 }
 
 fn by_differences(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
-    let Some(differences) = &decision.differences else { return Verdict::Unknown };
+    let Some(Comparison { differences, .. }) = &decision.comparison else { return Verdict::Unknown };
     let strict = evidence.plan.rules.ttl == TtlDifference::Diverged;
     let diverged = differences.content() > 0 || (strict && differences.ttl > 0);
     if !diverged {

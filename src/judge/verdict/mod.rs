@@ -4,47 +4,43 @@ pub mod decide;
 pub mod lag;
 pub mod reference;
 
-use serde::Serialize;
-
-/// What is true of one address, or of a zone; in the order in which they are decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
+/// The verdict over an address or a zone, in the order in which they are decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// No usable reply on any transport before the deadline.
+    /// No response over UDP or TCP before the deadline.
     Unreachable,
-    /// It replied, but not with authority and exactly this zone's SOA.
+    /// A response without authority, or without exactly the SOA of this zone.
     Lame,
-    /// One address served two versions of the zone in one check.
+    /// One address serves two versions of the zone by turns.
     Mixed,
-    /// Its serial is exactly 2^31 away from the reference's.
+    /// The serial is exactly 2^31 away from the reference's (RFC 1982).
     Incomparable,
-    /// Its serial is newer than the reference's.
+    /// The serial is newer than the reference's.
     Ahead,
-    /// Its records are not what the reference served at that serial.
+    /// The records are not those that the reference served at this serial.
     Diverged,
-    /// Older serial, and the time in which the protocol heals it has passed.
+    /// The serial is older, and refresh and retry should have brought the new version by now.
     Stuck,
-    /// Older serial, and nothing tells for how long already.
+    /// The serial is older, for an unknown time.
     Behind,
-    /// Older serial, and the protocol still has time to heal it.
+    /// The serial is older, and refresh and retry can still bring the new version in time.
     Propagating,
-    /// It answered, but could not be judged.
+    /// It answered, and could not be judged.
     Unknown,
-    /// The same version as the reference.
+    /// The version is the reference's.
     InSync,
 }
 
-/// How much something matters, worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
+/// How much a verdict or a finding matters, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Users get wrong answers, or none.
     Critical,
-    /// It could not be told.
+    /// Something could not be checked.
     Unknown,
-    /// Not yet as it should be.
+    /// Something is wrong that users do not notice, or that heals.
     Warning,
-    /// As it should be.
+    /// Nothing is wrong.
     Ok,
 }
 

@@ -5,16 +5,15 @@ use crate::judge::evidence::Evidence;
 use crate::plan::{Source, TargetId};
 
 /// How the reference was chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferenceKind {
-    /// A master file.
+    /// The zone file.
     ZoneFile,
     /// A configured primary.
     Primary,
     /// The primary that the SOA names.
     Mname,
-    /// The server whose serial is older than no other's.
+    /// The server whose serial is older than no other.
     Newest,
 }
 

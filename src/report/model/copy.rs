@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::names::{CoverageName, as_json};
+use crate::compare::Coverage;
 use crate::dns::Serial;
 
 /// How a copy was read.
@@ -14,20 +16,14 @@ pub enum Method {
     ZoneFile,
 }
 
-/// How much of a copy was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Coverage {
-    /// All of it.
-    Whole,
-}
-
 /// A copy of the zone.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct CopyReport {
     /// How it was read.
     pub method: Method,
     /// How much of it was read.
+    #[serde(serialize_with = "as_json::<_, CoverageName, _>")]
+    #[schemars(with = "CoverageName")]
     pub coverage: Coverage,
     /// The number of records, with the SOA counted once.
     pub records: u64,

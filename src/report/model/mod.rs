@@ -6,6 +6,7 @@
 mod copy;
 mod differences;
 mod expectation;
+mod names;
 pub(crate) mod schema;
 mod server;
 mod zone;
@@ -14,10 +15,11 @@ use serde::Serialize;
 
 use crate::judge::{Severity, Verdict};
 
-pub use crate::judge::ReferenceKind;
-pub use copy::{CopyReport, Coverage, Method};
-pub use differences::DifferencesReport;
+use self::names::{SeverityName, VerdictName, as_json};
+
+pub use copy::{CopyReport, Method};
 pub(in crate::report) use differences::kind_name;
+pub use differences::{DifferenceReport, DifferencesReport, RrsetReport};
 pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
 pub use zone::{Compared, FindingReport, ReferenceReport, ZoneLine, ZoneReport};
@@ -42,8 +44,12 @@ pub struct Report {
     /// The program that checked.
     pub probe: Probe,
     /// The worst verdict of all zones.
+    #[serde(serialize_with = "as_json::<_, VerdictName, _>")]
+    #[schemars(with = "VerdictName")]
     pub verdict: Verdict,
     /// The worst severity of all zones.
+    #[serde(serialize_with = "as_json::<_, SeverityName, _>")]
+    #[schemars(with = "SeverityName")]
     pub severity: Severity,
     /// The zones, in the order of the command line or the file.
     pub zones: Vec<ZoneReport>,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::copy::CopyReport;
 use super::differences::DifferencesReport;
+use super::names::{RoleName, SeverityName, TransportName, VerdictName, as_json};
 use super::zone::FindingReport;
 use crate::dns::Serial;
 use crate::judge::{Severity, Verdict};
@@ -20,12 +21,18 @@ pub struct ServerReport {
     /// The address and port.
     pub address: String,
     /// The role of the server.
+    #[serde(serialize_with = "as_json::<_, RoleName, _>")]
+    #[schemars(with = "RoleName")]
     pub role: Role,
     /// The name of the TSIG key that was used.
     pub key: Option<String>,
     /// The verdict.
+    #[serde(serialize_with = "as_json::<_, VerdictName, _>")]
+    #[schemars(with = "VerdictName")]
     pub verdict: Verdict,
     /// The worst severity of the verdict and the findings.
+    #[serde(serialize_with = "as_json::<_, SeverityName, _>")]
+    #[schemars(with = "SeverityName")]
     pub severity: Severity,
     /// Whether the protocol mends it without help; null if unknown.
     pub self_heals: Option<bool>,
@@ -64,6 +71,8 @@ pub struct AnswerReport {
     /// Whether the AA flag was set.
     pub authoritative: bool,
     /// The transport.
+    #[serde(serialize_with = "as_json::<_, TransportName, _>")]
+    #[schemars(with = "TransportName")]
     pub transport: Transport,
     /// The round-trip time.
     pub rtt_seconds: f64,

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
+use super::ZONE_SCHEMA;
 use super::copy::CopyReport;
 use super::expectation::{Expectation, ExpectationAnswer};
+use super::names::{ReferenceKindName, SeverityName, VerdictName, as_json};
 use super::server::ServerReport;
-use super::{ReferenceKind, ZONE_SCHEMA};
 use crate::dns::Serial;
-use crate::judge::{Finding, Severity, Verdict};
+use crate::judge::{Finding, ReferenceKind, Severity, Verdict};
 
 /// What was compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -35,8 +36,12 @@ pub struct ZoneReport {
     /// The name of the zone, with the final dot.
     pub zone: String,
     /// The worst verdict of its addresses.
+    #[serde(serialize_with = "as_json::<_, VerdictName, _>")]
+    #[schemars(with = "VerdictName")]
     pub verdict: Verdict,
     /// The worst severity of its addresses and of the findings about the zone.
+    #[serde(serialize_with = "as_json::<_, SeverityName, _>")]
+    #[schemars(with = "SeverityName")]
     pub severity: Severity,
     /// What was compared to reach the verdicts.
     pub compared: Compared,
@@ -56,6 +61,8 @@ pub struct ZoneReport {
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ReferenceReport {
     /// How it was chosen.
+    #[serde(serialize_with = "as_json::<_, ReferenceKindName, _>")]
+    #[schemars(with = "ReferenceKindName")]
     pub kind: ReferenceKind,
     /// The name of the server, or the path of the zone file.
     pub server: String,
@@ -79,6 +86,8 @@ pub struct FindingReport {
     /// The stable code; `zoneprobe explain CODE` describes it.
     pub code: &'static str,
     /// The severity in this case.
+    #[serde(serialize_with = "as_json::<_, SeverityName, _>")]
+    #[schemars(with = "SeverityName")]
     pub severity: Severity,
     /// What was found.
     pub message: String,

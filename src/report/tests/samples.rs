@@ -1,15 +1,15 @@
 //! Sample zones, most of them with something wrong.
 
-use crate::compare::{Difference, Kind, ShownRrset};
+use crate::compare::{Coverage, DifferenceKind};
 use crate::dns::Serial;
 use crate::judge::verdict::worst;
-use crate::judge::{Severity, Verdict};
+use crate::judge::{ReferenceKind, Severity, Verdict};
 use crate::observe::Transport;
 use crate::plan::Role;
 use crate::report::ZoneReport;
 use crate::report::model::{
-    AnswerReport, Compared, CopyReport, Coverage, DifferencesReport, ExtendedErrorReport, FailureReport,
-    FindingReport, InstanceReport, Method, ReferenceKind, ReferenceReport, ServerReport,
+    AnswerReport, Compared, CopyReport, DifferenceReport, DifferencesReport, ExtendedErrorReport,
+    FailureReport, FindingReport, InstanceReport, Method, ReferenceReport, RrsetReport, ServerReport,
 };
 
 /// The serial of the reference.
@@ -363,13 +363,13 @@ impl ServerReport {
         failed
     }
 
-    fn with_differences(self, rrsets: Vec<Difference>) -> Self {
+    fn with_differences(self, rrsets: Vec<DifferenceReport>) -> Self {
         let count = |kind| rrsets.iter().filter(|it| it.kind == kind).count() as u64;
         let differences = DifferencesReport {
-            missing: count(Kind::Missing),
-            extra: count(Kind::Extra),
-            changed: count(Kind::Changed),
-            ttl: count(Kind::Ttl),
+            missing: count(DifferenceKind::Missing),
+            extra: count(DifferenceKind::Extra),
+            changed: count(DifferenceKind::Changed),
+            ttl: count(DifferenceKind::Ttl),
             complete: true,
             shown: rrsets.len(),
             rrsets,
@@ -426,28 +426,39 @@ fn copy() -> CopyReport {
     }
 }
 
-fn shown(ttl: u32, rdata: &[&str]) -> ShownRrset {
-    ShownRrset { ttl, rdata: rdata.iter().map(|&it| it.to_owned()).collect() }
+fn shown(ttl: u32, rdata: &[&str]) -> RrsetReport {
+    RrsetReport { ttl, rdata: rdata.iter().map(|&it| it.to_owned()).collect() }
 }
 
-fn difference(kind: Kind, owner: &str, rtype: &str) -> Difference {
-    Difference { owner: owner.to_owned(), rtype: rtype.to_owned(), kind, reference: None, found: None }
+fn difference(kind: DifferenceKind, owner: &str, rtype: &str) -> DifferenceReport {
+    DifferenceReport { owner: owner.to_owned(), rtype: rtype.to_owned(), kind, reference: None, found: None }
 }
 
-fn missing(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> Difference {
-    Difference { reference: Some(shown(ttl, rdata)), ..difference(Kind::Missing, owner, rtype) }
+fn missing(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> DifferenceReport {
+    DifferenceReport {
+        reference: Some(shown(ttl, rdata)),
+        ..difference(DifferenceKind::Missing, owner, rtype)
+    }
 }
 
-fn extra(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> Difference {
-    Difference { found: Some(shown(ttl, rdata)), ..difference(Kind::Extra, owner, rtype) }
+fn extra(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> DifferenceReport {
+    DifferenceReport { found: Some(shown(ttl, rdata)), ..difference(DifferenceKind::Extra, owner, rtype) }
 }
 
-fn changed(owner: &str, rtype: &str, reference: (u32, &[&str]), found: (u32, &[&str])) -> Difference {
+fn changed(owner: &str, rtype: &str, reference: (u32, &[&str]), found: (u32, &[&str])) -> DifferenceReport {
     let (reference, found) = (shown(reference.0, reference.1), shown(found.0, found.1));
-    Difference { reference: Some(reference), found: Some(found), ..difference(Kind::Changed, owner, rtype) }
+    DifferenceReport {
+        reference: Some(reference),
+        found: Some(found),
+        ..difference(DifferenceKind::Changed, owner, rtype)
+    }
 }
 
-fn ttl(owner: &str, rtype: &str, (reference, found): (u32, u32), rdata: &[&str]) -> Difference {
+fn ttl(owner: &str, rtype: &str, (reference, found): (u32, u32), rdata: &[&str]) -> DifferenceReport {
     let (reference, found) = (shown(reference, rdata), shown(found, rdata));
-    Difference { reference: Some(reference), found: Some(found), ..difference(Kind::Ttl, owner, rtype) }
+    DifferenceReport {
+        reference: Some(reference),
+        found: Some(found),
+        ..difference(DifferenceKind::Ttl, owner, rtype)
+    }
 }

@@ -1,6 +1,6 @@
 //! Plain lines about an address or a finding, for formats that put them into markup of their own.
 
-use crate::compare::{Difference, ShownRrset};
+use crate::report::model::{DifferenceReport, RrsetReport};
 
 use crate::judge::{Severity, Verdict};
 
@@ -37,7 +37,7 @@ pub(crate) fn differences(differences: &DifferencesReport) -> Vec<String> {
     lines
 }
 
-fn rrset(difference: &Difference) -> Vec<String> {
+fn rrset(difference: &DifferenceReport) -> Vec<String> {
     let kind = kind_name(difference.kind);
     let mut lines = vec![fit(&format!("{kind} {} {}", difference.owner, difference.rtype))];
     lines.extend(side('-', difference.reference.as_ref()));
@@ -45,8 +45,8 @@ fn rrset(difference: &Difference) -> Vec<String> {
     lines
 }
 
-fn side(sign: char, rrset: Option<&ShownRrset>) -> Vec<String> {
-    let Some(ShownRrset { ttl, rdata }) = rrset else { return Vec::new() };
+fn side(sign: char, rrset: Option<&RrsetReport>) -> Vec<String> {
+    let Some(RrsetReport { ttl, rdata }) = rrset else { return Vec::new() };
     let record = |data: &String| fit(&format!("{sign} {ttl} {data}"));
     let mut lines: Vec<String> = rdata.iter().take(MAX_RECORDS).map(record).collect();
     let more = rdata.len().saturating_sub(MAX_RECORDS);

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt::{Display, Write as _};
 use std::time::SystemTime;
 
-use crate::compare::Kind;
+use crate::compare::DifferenceKind;
 use crate::judge::Verdict;
 use crate::report::build::seconds;
 use crate::report::model::{FindingReport, ServerReport, kind_name};
@@ -139,7 +139,9 @@ impl Prometheus {
         }
         self.add_findings(Family::ServerFinding, labels, server.findings.iter());
         if let Some(differences) = &server.differences {
-            for kind in [Kind::Missing, Kind::Extra, Kind::Changed, Kind::Ttl] {
+            for kind in
+                [DifferenceKind::Missing, DifferenceKind::Extra, DifferenceKind::Changed, DifferenceKind::Ttl]
+            {
                 let labels = with(labels, "kind", kind_name(kind));
                 self.add(Family::ServerDifferingRrsets, &labels, differences.count(kind));
             }

@@ -1,6 +1,6 @@
 //! The RRsets in which an address differs, like a patch: `-` is the reference, `+` is the address.
 
-use crate::compare::{Difference, ShownRrset};
+use crate::report::model::{DifferenceReport, RrsetReport};
 use crate::report::model::{DifferencesReport, kind_name};
 use crate::report::text::page::{BOLD, FOUND, REFERENCE, TerminalPage, plain, styled};
 use crate::report::text::{self, columns};
@@ -40,12 +40,12 @@ pub(super) fn rrsets(page: &mut TerminalPage, differences: &DifferencesReport) {
     }
 }
 
-fn name(difference: &Difference) -> String {
+fn name(difference: &DifferenceReport) -> String {
     format!("{} {}", difference.owner, difference.rtype)
 }
 
 /// Writes one RRset, its records to the right of its name if there is room.
-fn rrset(page: &mut TerminalPage, difference: &Difference, widest: usize) {
+fn rrset(page: &mut TerminalPage, difference: &DifferenceReport, widest: usize) {
     let name = name(difference);
     let mut lead = vec![
         plain(format!("      {:<8}", kind_name(difference.kind))),
@@ -73,7 +73,7 @@ fn rrset(page: &mut TerminalPage, difference: &Difference, widest: usize) {
 }
 
 /// Returns the records in which the RRset found differs from the one of the reference.
-fn record_lines(difference: &Difference, width: usize) -> Vec<RecordLine> {
+fn record_lines(difference: &DifferenceReport, width: usize) -> Vec<RecordLine> {
     let (reference, found) = (difference.reference.as_ref(), difference.found.as_ref());
     let (only_reference, only_found) = (only_in(reference, found), only_in(found, reference));
     let equal = reference.map_or(0, |it| it.rdata.len()) - only_reference.len();
@@ -98,13 +98,13 @@ fn record_lines(difference: &Difference, width: usize) -> Vec<RecordLine> {
 }
 
 /// Returns the records of one RRset that the other lacks, with the TTL in front.
-fn only_in(one: Option<&ShownRrset>, other: Option<&ShownRrset>) -> Vec<String> {
+fn only_in(one: Option<&RrsetReport>, other: Option<&RrsetReport>) -> Vec<String> {
     let Some(one) = one else { return Vec::new() };
     let lacks = |rdata: &&String| other.is_none_or(|other| !other.rdata.contains(rdata));
     one.rdata.iter().filter(lacks).map(|rdata| format!("{} {rdata}", one.ttl)).collect()
 }
 
-fn first(rrset: Option<&ShownRrset>) -> Vec<String> {
+fn first(rrset: Option<&RrsetReport>) -> Vec<String> {
     rrset.into_iter().filter_map(|it| Some(format!("{} {}", it.ttl, it.rdata.first()?))).collect()
 }
 

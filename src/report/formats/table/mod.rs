@@ -3,9 +3,8 @@
 mod differences;
 mod servers;
 
-use crate::judge::Severity;
-
-use crate::report::model::{FindingReport, ReferenceKind, ReferenceReport, ServerReport, ZoneReport};
+use crate::judge::{ReferenceKind, Severity};
+use crate::report::model::{FindingReport, ReferenceReport, ServerReport, ZoneReport};
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::page::{BOLD, COMMAND, TerminalPage, plain, style, styled, symbol};
 use crate::report::text::{self, columns};

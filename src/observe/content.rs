@@ -1,10 +1,26 @@
-//! A copy of the zone, as it was read.
+//! The content of the zone at one source.
 
 use std::time::Duration;
 
 use super::{Failure, TimeSpan};
 use crate::digest::Digest;
 use crate::dns::xfr::axfr::ZoneSummary;
+
+/// What is known of the content of the zone at one source.
+#[derive(Debug)]
+pub enum Content {
+    /// All of it.
+    Whole(Copy),
+}
+
+impl Content {
+    /// The whole copy, if all of it is known.
+    pub fn whole(&self) -> Option<&Copy> {
+        match self {
+            Self::Whole(copy) => Some(copy),
+        }
+    }
+}
 
 /// A whole copy of the zone, read by transfer or from a file.
 #[derive(Debug)]

@@ -1,0 +1,137 @@
+//! How the JSON report spells the enums of the core, which know nothing of JSON.
+
+use serde::{Serialize, Serializer};
+
+use crate::compare::{Coverage, DifferenceKind};
+use crate::judge::{ReferenceKind, Severity, Verdict};
+use crate::observe::Transport;
+use crate::plan::Role;
+
+/// Serializes a value of the core by its name here, as in `as_json::<_, VerdictName, _>`.
+pub(super) fn as_json<T, N, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
+where
+    T: Copy,
+    N: From<T> + Serialize,
+    S: Serializer,
+{
+    N::from(*value).serialize(serializer)
+}
+
+/// Declares the names of an enum of the core, by which definition the schema has them, and the conversion.
+macro_rules! names {
+    ($(#[$about:meta])* $name:ident of $core:ident, $schema:literal { $($(#[$doc:meta])* $variant:ident,)* }) => {
+        $(#[$about])*
+        #[derive(Serialize, schemars::JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[schemars(rename = $schema)]
+        pub(super) enum $name {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl From<$core> for $name {
+            fn from(value: $core) -> Self {
+                match value {
+                    $($core::$variant => Self::$variant,)*
+                }
+            }
+        }
+    };
+}
+
+names! {
+    /// The verdict over an address or a zone, in the order in which they are decided.
+    VerdictName of Verdict, "Verdict" {
+        /// No response over UDP or TCP before the deadline.
+        Unreachable,
+        /// A response without authority, or without exactly the SOA of this zone.
+        Lame,
+        /// One address serves two versions of the zone by turns.
+        Mixed,
+        /// The serial is exactly 2^31 away from the reference's (RFC 1982).
+        Incomparable,
+        /// The serial is newer than the reference's.
+        Ahead,
+        /// The records are not those that the reference served at this serial.
+        Diverged,
+        /// The serial is older, and refresh and retry should have brought the new version by now.
+        Stuck,
+        /// The serial is older, for an unknown time.
+        Behind,
+        /// The serial is older, and refresh and retry can still bring the new version in time.
+        Propagating,
+        /// It answered, and could not be judged.
+        Unknown,
+        /// The version is the reference's.
+        InSync,
+    }
+}
+
+names! {
+    /// How much a verdict or a finding matters, worst first.
+    SeverityName of Severity, "Severity" {
+        /// Users get wrong answers, or none.
+        Critical,
+        /// Something could not be checked.
+        Unknown,
+        /// Something is wrong that users do not notice, or that heals.
+        Warning,
+        /// Nothing is wrong.
+        Ok,
+    }
+}
+
+names! {
+    /// How the reference was chosen.
+    ReferenceKindName of ReferenceKind, "ReferenceKind" {
+        /// A zone file.
+        ZoneFile,
+        /// A configured primary.
+        Primary,
+        /// The primary that the SOA names.
+        Mname,
+        /// The server whose serial is older than no other.
+        Newest,
+    }
+}
+
+names! {
+    /// The role of a server in the zone.
+    RoleName of Role, "Role" {
+        /// The zone is edited here.
+        Primary,
+        /// It gets the zone by transfer.
+        Secondary,
+    }
+}
+
+names! {
+    /// How a response came.
+    TransportName of Transport, "Transport" {
+        /// Over UDP.
+        Udp,
+        /// Over TCP.
+        Tcp,
+    }
+}
+
+names! {
+    /// How much of a copy was read.
+    CoverageName of Coverage, "Coverage" {
+        /// All of it.
+        Whole,
+    }
+}
+
+names! {
+    /// How an RRset differs, seen from the reference.
+    DifferenceKindName of DifferenceKind, "DifferenceKind" {
+        /// It is in the reference, and not at the address.
+        Missing,
+        /// It is at the address, and not in the reference.
+        Extra,
+        /// The data differ.
+        Changed,
+        /// Only the TTL differs.
+        Ttl,
+    }
+}
