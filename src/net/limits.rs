@@ -8,18 +8,26 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+/// Queries to one address hold at most one permit of this many.
+const MAX_SHARE: usize = 4;
+
+/// As many queries may be sent to one address at once, however few permits there are.
+const MIN_QUERIES_PER_ADDRESS: usize = 16;
+
 /// Limits the queries and transfers of all zones.
 #[derive(Debug)]
 pub struct QueryLimiter {
     overall: Arc<Semaphore>,
     /// The least time between two queries to one address.
     query_interval: Option<Duration>,
+    queries_per_address: usize,
     transfers_per_address: usize,
     addresses: Mutex<HashMap<SocketAddr, Arc<AddressLimiter>>>,
 }
 
 #[derive(Debug)]
 struct AddressLimiter {
+    queries: Arc<Semaphore>,
     transfers: Arc<Semaphore>,
     /// When the next query may be sent.
     next_query: Mutex<Instant>,
@@ -39,6 +47,7 @@ impl QueryLimiter {
         Self {
             overall: Arc::new(Semaphore::new(concurrency.max(1))),
             query_interval: queries_per_second.map(|rate| Duration::from_secs(1) / rate.max(1)),
+            queries_per_address: (concurrency / MAX_SHARE).max(concurrency.clamp(1, MIN_QUERIES_PER_ADDRESS)),
             transfers_per_address: transfers_per_address.max(1),
             addresses: Mutex::default(),
         }
@@ -51,19 +60,15 @@ impl QueryLimiter {
 
     /// Waits until a query may be sent to an address.
     ///
-    /// A query to a dead server does not wait for others to end: it costs little but the time until its
-    /// timeout, and must not take the permits that others need.
-    pub async fn acquire_query(&self, address: SocketAddr, is_dead: impl FnOnce() -> bool) -> Permit {
+    /// Queries to one address hold a part of all permits at most, so that a slow server keeps no other waiting.
+    pub async fn acquire_query(&self, address: SocketAddr) -> Permit {
+        let limiter = self.address_limiter(address);
         if let Some(interval) = self.query_interval {
-            let start = self.address_limiter(address).reserve_query(interval);
-            tokio::time::sleep_until(start).await;
+            tokio::time::sleep_until(limiter.reserve_query(interval)).await;
         }
-        let overall = match Arc::clone(&self.overall).try_acquire_owned() {
-            Ok(overall) => Some(overall),
-            Err(_) if is_dead() => None,
-            Err(_) => Some(self.acquire_overall().await),
-        };
-        Permit { _overall: overall, _address: None }
+        let address =
+            Arc::clone(&limiter.queries).acquire_owned().await.expect("the semaphore is never closed");
+        Permit { _overall: Some(self.acquire_overall().await), _address: Some(address) }
     }
 
     /// Waits until a transfer from an address may begin.
@@ -82,6 +87,7 @@ impl QueryLimiter {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         let limiter = addresses.entry(address).or_insert_with(|| {
             Arc::new(AddressLimiter {
+                queries: Arc::new(Semaphore::new(self.queries_per_address)),
                 transfers: Arc::new(Semaphore::new(self.transfers_per_address)),
                 next_query: Mutex::new(Instant::now()),
             })
@@ -110,8 +116,8 @@ mod tests {
         let (one, other) = ("127.0.0.1:53".parse().unwrap(), "127.0.0.2:53".parse().unwrap());
         let started = Instant::now();
         for _ in 0..5 {
-            limiter.acquire_query(one, || false).await;
-            limiter.acquire_query(other, || false).await;
+            limiter.acquire_query(one).await;
+            limiter.acquire_query(other).await;
         }
         assert_eq!(started.elapsed().as_millis() / 100, 4);
     }
@@ -123,18 +129,21 @@ mod tests {
         let _held = (limiter.acquire_transfer(address).await, limiter.acquire_transfer(address).await);
         let third = tokio::time::timeout(Duration::from_mins(1), limiter.acquire_transfer(address)).await;
         assert!(third.is_err());
-        limiter.acquire_query(address, || false).await;
+        limiter.acquire_query(address).await;
     }
 
     #[tokio::test(start_paused = true)]
-    async fn queries_to_a_dead_server_neither_wait_nor_take_permits() {
-        let limiter = QueryLimiter::new(1, 2, None);
-        let address = "127.0.0.1:53".parse().unwrap();
-        let permit = limiter.acquire_query(address, || true).await;
-        let _another = limiter.acquire_query(address, || true).await;
-        let waiting = tokio::time::timeout(Duration::from_mins(1), limiter.acquire_query(address, || false));
-        assert!(waiting.await.is_err());
-        drop(permit);
-        limiter.acquire_query(address, || false).await;
+    async fn queries_to_one_address_leave_permits_for_others() {
+        let limiter = QueryLimiter::new(100, 2, None);
+        let (slow, other) = ("127.0.0.1:53".parse().unwrap(), "127.0.0.2:53".parse().unwrap());
+        let mut held = Vec::new();
+        while let Ok(permit) = tokio::time::timeout(Duration::from_mins(1), limiter.acquire_query(slow)).await
+        {
+            held.push(permit);
+        }
+        assert_eq!(held.len(), 25);
+        limiter.acquire_query(other).await;
+        held.pop();
+        limiter.acquire_query(slow).await;
     }
 }

@@ -4,7 +4,7 @@
 //! happens. It judges no response; a message counts as the response if it comes from the address and has the
 //! id and the question of the query, and any other message is ignored.
 
-mod dead_server;
+mod health;
 mod limits;
 mod query;
 mod recorder;
@@ -38,7 +38,7 @@ use crate::plan::Target;
 /// Sends queries, within the limits that all zones share.
 #[derive(Debug)]
 pub struct Client {
-    /// How long a query waits for its response after it was sent for the last time.
+    /// How long a query waits for its response, with all its retries and over all transports.
     pub timeout: Duration,
     /// Limits the queries and transfers of all clients together.
     pub limiter: Arc<QueryLimiter>,
@@ -70,7 +70,6 @@ impl Client {
         options: QueryOptions,
         started: Instant,
     ) -> Observation {
-        let _permit = self.limiter.acquire_query(target.address, || self.sockets.is_dead(target)).await;
         let begun = Instant::now();
         let (exchange, udp) = self.exchange(target, (zone, Rtype::SOA), options).await;
         let sent = exchange.as_ref().map_or(begun, |exchange| exchange.sent);
@@ -83,7 +82,6 @@ impl Client {
 
     /// Queries an address for the NS set of a zone; empty without an authoritative response.
     pub async fn name_servers(&self, target: &Target, zone: &Name) -> Vec<Name> {
-        let _permit = self.limiter.acquire_query(target.address, || self.sockets.is_dead(target)).await;
         let options = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
         match self.exchange(target, (zone, Rtype::NS), options).await.0 {
             Ok(Exchange { response, .. }) if response.header.is_authoritative() => response.name_servers,
@@ -93,7 +91,6 @@ impl Client {
 
     /// Queries an address for an RRset.
     pub async fn rrset(&self, target: &Target, owner: &Name, rtype: Rtype) -> Result<RrsetAnswer, Failure> {
-        let _permit = self.limiter.acquire_query(target.address, || self.sockets.is_dead(target)).await;
         let options = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
         let exchange = self.exchange(target, (owner, rtype), options).await.0;
         tracing::debug!(%owner, %rtype, server = %target.address, ?exchange, "RRset query finished");
@@ -119,14 +116,34 @@ impl Client {
         question: (&Name, Rtype),
         options: QueryOptions,
     ) -> (Result<Exchange, Failure>, UdpOutcome) {
-        let (exchange, udp) = query::exchange(self, target, question, options).await;
+        let health = self.sockets.health(target);
+        // Only a query that is sent takes the place of another one.
+        let failure = match health.failure_while_down(Instant::now()) {
+            Some(failure) => failure,
+            None => {
+                let _permit = self.limiter.acquire_query(target.address).await;
+                let sent = Instant::now();
+                match health.admit(sent) {
+                    Ok(()) => {
+                        let (exchange, udp) = query::exchange(self, target, question, options).await;
+                        health.record(&exchange, sent, Instant::now());
+                        self.record_query(target, options, &exchange);
+                        return (exchange, udp);
+                    }
+                    Err(failure) => failure,
+                }
+            }
+        };
+        (Err(failure), UdpOutcome::NotSent)
+    }
+
+    fn record_query(&self, target: &Target, options: QueryOptions, exchange: &Result<Exchange, Failure>) {
         if let Some(recorder) = &self.recorder {
-            match &exchange {
+            match exchange {
                 Ok(exchange) => recorder.record_query(target, exchange.transport, Ok(exchange.rtt)),
                 Err(failure) => recorder.record_query(target, options.transport, Err(failure)),
             }
         }
-        (exchange, udp)
     }
 }
 

@@ -25,7 +25,7 @@
 //!   from a fresh source port uses its own connection only.
 //! - A response of FORMERR, NOTIMP or BADVERS starts it all again without EDNS, once.
 //! - [`QueryOptions::transport`] may skip UDP.
-//! - To a dead server, everything after `start` has one short timeout together.
+//! - All of it ends within the timeout of the client after the first message was sent, whatever the server does.
 
 use std::time::Instant;
 
@@ -56,10 +56,11 @@ pub(super) async fn exchange(
     options: QueryOptions,
 ) -> (Result<Exchange, Failure>, UdpOutcome) {
     let question = || Question { id: rand::random(), qname: qname.clone(), qtype };
-    let query = QueryRunner { client, target, source_port: options.source_port };
+    let query = QueryRunner { client, target, source_port: options.source_port, deadline: None };
     let (result, udp) = query.run(question(), OptRecord::Included, options.transport).await;
     match result {
         Ok(exchange) if matches!(exchange.response.rcode, FORMERR | NOTIMP | BADVERS) => {
+            let query = QueryRunner { deadline: Some(exchange.sent + client.timeout), ..query };
             query.run(question(), OptRecord::Omitted, options.transport).await
         }
         result => (result, udp),
@@ -71,9 +72,16 @@ struct QueryRunner<'a> {
     client: &'a Client,
     target: &'a Target,
     source_port: SourcePort,
+    /// When the query ends at the latest; `None`: the timeout of the client after it is sent first.
+    deadline: Option<Instant>,
 }
 
 impl QueryRunner<'_> {
+    /// When the query ends at the latest, if it is sent first at `sent`.
+    fn deadline(&self, sent: Instant) -> Instant {
+        self.deadline.unwrap_or(sent + self.client.timeout)
+    }
+
     async fn run(
         &self,
         question: Question,
@@ -82,34 +90,29 @@ impl QueryRunner<'_> {
     ) -> (Result<Exchange, Failure>, UdpOutcome) {
         match transport {
             Transport::Udp => self.run_udp(question, opt).await,
-            Transport::Tcp => (self.run_tcp(question, opt).await, UdpOutcome::NotSent),
+            Transport::Tcp => {
+                let deadline = self.deadline(Instant::now());
+                (self.run_tcp(question, opt, deadline).await, UdpOutcome::NotSent)
+            }
         }
     }
 
-    /// Runs it over UDP with TCP as the fallback, within a short timeout if the server is dead.
+    /// Runs it over UDP with TCP as the fallback.
     async fn run_udp(&self, question: Question, opt: OptRecord) -> (Result<Exchange, Failure>, UdpOutcome) {
         let (client, timeout) = (self.client, self.client.timeout);
-        let sent = PendingUdpQuery::new(question.clone(), opt, self.target).and_then(|(query, progress)| {
-            let server = client.sockets.send_udp(self.target, self.source_port, timeout, query)?;
-            Ok((progress, server))
+        let sent = PendingUdpQuery::new(question.clone(), opt, self.target, self.deadline);
+        let sent = sent.and_then(|(query, progress)| {
+            client.sockets.send_udp(self.target, self.source_port, timeout, query)?;
+            Ok(progress)
         });
-        let (progress, server) = match sent {
-            Ok(sent) => sent,
-            Err(failure) => return self.after_udp(UdpProgress::Done(Err(failure)), question, opt).await,
-        };
-        let exchange = async {
+        let (progress, first_sent) = match sent {
             // The task of the socket ends without an answer only when the whole program ends.
-            let progress = progress.await.unwrap_or(UdpProgress::Done(Err(Failure::Closed)));
-            self.after_udp(progress, question, opt).await
+            Ok(progress) => {
+                progress.await.unwrap_or_else(|_| (UdpProgress::Done(Err(Failure::Closed)), Instant::now()))
+            }
+            Err(failure) => (UdpProgress::Done(Err(failure)), Instant::now()),
         };
-        let (result, udp) = match server.short_timeout(timeout) {
-            None => exchange.await,
-            Some(short) => tokio::time::timeout(short, Box::pin(exchange))
-                .await
-                .unwrap_or((Err(Failure::Timeout), UdpOutcome::Unanswered)),
-        };
-        server.record(&result);
-        (result, udp)
+        self.after_udp(progress, question, opt, self.deadline(first_sent)).await
     }
 
     /// Takes the response over UDP if it is trusted, and runs the query over TCP if not.
@@ -118,12 +121,13 @@ impl QueryRunner<'_> {
         progress: UdpProgress,
         question: Question,
         opt: OptRecord,
+        deadline: Instant,
     ) -> (Result<Exchange, Failure>, UdpOutcome) {
         let mut over_tcp = None;
         let over_udp = match progress {
             UdpProgress::Done(result) => result,
             UdpProgress::RetriesExhausted(mut result) => {
-                let mut tcp = Box::pin(self.run_tcp(question.clone(), opt));
+                let mut tcp = Box::pin(self.run_tcp(question.clone(), opt, deadline));
                 loop {
                     tokio::select! {
                         result = &mut result => break result.unwrap_or(Err(Failure::Closed)),
@@ -148,27 +152,31 @@ impl QueryRunner<'_> {
         }
         let over_tcp = match over_tcp {
             Some(result) => result,
-            None => Box::pin(self.run_tcp(question, opt)).await,
+            None => Box::pin(self.run_tcp(question, opt, deadline)).await,
         };
         (after_tcp(&over_udp, over_tcp), udp_outcome(&over_udp))
     }
 
     /// Runs it over TCP: on the shared connection, or on one of its own.
-    async fn run_tcp(&self, question: Question, opt: OptRecord) -> Result<Exchange, Failure> {
-        let (client, timeout) = (self.client, self.client.timeout);
+    async fn run_tcp(
+        &self,
+        question: Question,
+        opt: OptRecord,
+        deadline: Instant,
+    ) -> Result<Exchange, Failure> {
         let sent = Instant::now();
         let exchange = |response| Exchange { response, transport: Transport::Tcp, sent, rtt: sent.elapsed() };
         if self.source_port == SourcePort::Shared {
             let query = SignedQuery::new(question.to_wire(opt), self.target)?;
-            let (query, result) = PendingQuery::new(question.clone(), query);
-            client.sockets.send_tcp(self.target, timeout, query);
+            let (query, result) = PendingQuery::new(question.clone(), query, deadline);
+            self.client.sockets.send_tcp(self.target, self.client.timeout, query);
             match result.await.unwrap_or(Err(SharedQueryError::Disconnected)) {
                 Ok(response) => return Ok(exchange(response)),
                 Err(SharedQueryError::Failed(failure)) => return Err(failure),
                 Err(SharedQueryError::Disconnected) => {}
             }
         }
-        connection::exchange(timeout, self.target, &question, opt).await.map(exchange)
+        connection::exchange(deadline, self.target, &question, opt).await.map(exchange)
     }
 }
 

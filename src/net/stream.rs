@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::{SignedQuery, local_address, socket_failure};
@@ -28,25 +29,16 @@ impl Stream {
 
     /// Connects to a target and sends one query.
     pub(crate) async fn open(target: &Target, query: &SignedQuery) -> Result<Self, Failure> {
-        let mut stream = Self::connect(target).await?;
+        let Self::Tcp(mut stream) = Self::connect(target).await?;
         stream.write_all(&frame(&query.wire)).await.map_err(|error| socket_failure(&error))?;
-        Ok(stream)
+        Ok(Self::Tcp(stream))
     }
 
-    /// Writes all bytes.
-    pub(super) async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Tcp(stream) => stream.write_all(bytes).await,
-        }
-    }
-
-    /// Reads what has arrived into the buffer; returns 0 when the server has closed the connection.
-    ///
-    /// Cancel safe: no bytes are lost if the future is dropped.
-    pub(super) async fn read_buf(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
-        match self {
-            Self::Tcp(stream) => stream.read_buf(buffer).await,
-        }
+    /// Splits the connection, so that it is read while a write waits for the server.
+    pub(super) fn split(&mut self) -> (StreamReader<'_>, StreamWriter<'_>) {
+        let Self::Tcp(stream) = self;
+        let (reader, writer) = stream.split();
+        (StreamReader::Tcp(reader), StreamWriter::Tcp(writer))
     }
 
     /// Reads one message, which has its length in front (RFC 1035 section 4.2.2).
@@ -63,6 +55,40 @@ impl Stream {
         let Self::Tcp(stream) = self;
         let stream = stream.into_std().and_then(|stream| stream.set_nonblocking(false).map(|()| stream));
         stream.map(|stream| BlockingStream::Tcp(Arc::new(stream))).map_err(|error| socket_failure(&error))
+    }
+}
+
+/// The half of a connection that is read.
+#[derive(Debug)]
+pub(super) enum StreamReader<'s> {
+    /// TCP (RFC 7766).
+    Tcp(ReadHalf<'s>),
+}
+
+impl StreamReader<'_> {
+    /// Reads what has arrived into the buffer; returns 0 when the server has closed the connection.
+    ///
+    /// Cancel safe: no bytes are lost if the future is dropped.
+    pub(super) async fn read_buf(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
+        let Self::Tcp(reader) = self;
+        reader.read_buf(buffer).await
+    }
+}
+
+/// The half of a connection that is written.
+#[derive(Debug)]
+pub(super) enum StreamWriter<'s> {
+    /// TCP (RFC 7766).
+    Tcp(WriteHalf<'s>),
+}
+
+impl StreamWriter<'_> {
+    /// Writes bytes from the front of the buffer and removes them; returns how many.
+    ///
+    /// Cancel safe: what was not written stays in the buffer.
+    pub(super) async fn write_buf(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
+        let Self::Tcp(writer) = self;
+        writer.write_buf(buffer).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! One query over a connection of its own.
 
-use std::time::Duration;
+use std::time::Instant;
 
 use crate::dns::message::{OptRecord, Question, Response};
 use crate::net::stream::Stream;
@@ -8,9 +8,9 @@ use crate::net::{SignedQuery, socket_failure};
 use crate::observe::Failure;
 use crate::plan::Target;
 
-/// Connects, sends a query, and waits for its response.
+/// Connects, sends a query, and waits for its response until the deadline.
 pub(in crate::net) async fn exchange(
-    timeout: Duration,
+    deadline: Instant,
     target: &Target,
     question: &Question,
     opt: OptRecord,
@@ -32,7 +32,7 @@ pub(in crate::net) async fn exchange(
             }
         }
     };
-    match tokio::time::timeout(timeout, exchange).await {
+    match tokio::time::timeout_at(deadline.into(), exchange).await {
         Ok(result) => result,
         Err(_) => Err(last_failure),
     }

@@ -41,6 +41,7 @@ pub(in crate::net) struct PendingQuery {
     query: SignedQuery,
     /// The failure if no response comes.
     last_failure: Failure,
+    /// When the query fails, sent or not.
     deadline: Instant,
     caller: oneshot::Sender<Result<Response, SharedQueryError>>,
 }
@@ -50,9 +51,9 @@ impl PendingQuery {
     pub(in crate::net) fn new(
         question: Question,
         query: SignedQuery,
+        deadline: Instant,
     ) -> (Self, oneshot::Receiver<Result<Response, SharedQueryError>>) {
         let (caller, receiver) = oneshot::channel();
-        let deadline = Instant::now();
         (Self { question, query, last_failure: Failure::Timeout, deadline, caller }, receiver)
     }
 
@@ -82,12 +83,13 @@ impl PendingQuery {
 pub(in crate::net) struct TcpConnection(mpsc::UnboundedSender<PendingQuery>);
 
 impl TcpConnection {
-    /// Opens a connection to a target; each query waits for `timeout` after it was sent.
+    /// Opens a connection to a target, within `timeout`. It closes when it has brought no response for as long while
+    /// queries wait for one.
     pub(in crate::net) fn open(target: &Target, timeout: Duration) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         let target = target.clone();
         tokio::spawn(async move {
-            let driver = ConnectionDriver { queue: VecDeque::new(), in_flight: HashMap::new(), timeout };
+            let driver = ConnectionDriver::new(timeout);
             driver.run(&target, receiver).await;
         });
         Self(sender)
@@ -110,10 +112,24 @@ struct ConnectionDriver {
     queue: VecDeque<PendingQuery>,
     /// Sent queries, by id.
     in_flight: HashMap<u16, PendingQuery>,
+    /// Messages that are still to be written.
+    unwritten: BytesMut,
+    /// When the last response came, or the first query of those in flight was sent.
+    quiet_since: Instant,
     timeout: Duration,
 }
 
 impl ConnectionDriver {
+    fn new(timeout: Duration) -> Self {
+        Self {
+            queue: VecDeque::new(),
+            in_flight: HashMap::new(),
+            unwritten: BytesMut::new(),
+            quiet_since: Instant::now(),
+            timeout,
+        }
+    }
+
     async fn run(mut self, target: &Target, mut receiver: mpsc::UnboundedReceiver<PendingQuery>) {
         let connected = tokio::time::timeout(self.timeout, Stream::connect(target)).await;
         let connect_failure = match connected.unwrap_or(Err(Failure::Timeout)) {
@@ -133,77 +149,104 @@ impl ConnectionDriver {
         }
     }
 
-    /// Sends queries and reads responses until the connection is closed, or idle for too long.
+    /// Sends queries and reads responses until the connection is closed, idle, or without a response for too long.
+    ///
+    /// A server that reads nothing, or that sends other messages than responses, is left at the same time as one
+    /// that sends nothing.
     async fn exchange_messages(
         &mut self,
         mut stream: Stream,
         receiver: &mut mpsc::UnboundedReceiver<PendingQuery>,
     ) {
+        let (mut reader, mut writer) = stream.split();
         let mut buffer = BytesMut::with_capacity(MAX_FRAME_LEN);
         let mut received = Vec::new();
+        let mut is_open = true;
         loop {
-            if stream.write_all(&self.next_messages()).await.is_err() {
-                return;
-            }
-            let deadline = self.in_flight.values().map(|query| query.deadline).min();
-            let deadline = deadline.unwrap_or_else(|| Instant::now() + IDLE_TIMEOUT);
+            self.frame_messages();
             buffer.reserve(MAX_FRAME_LEN);
+            let wake = self.next_deadline();
             tokio::select! {
-                count = receiver.recv_many(&mut received, MAX_IN_FLIGHT), if self.queue.is_empty() => {
-                    if count == 0 && self.in_flight.is_empty() {
-                        return;
-                    }
+                count = receiver.recv_many(&mut received, MAX_IN_FLIGHT), if is_open => {
+                    is_open = count > 0;
                     self.queue.extend(received.drain(..));
                 }
-                read = stream.read_buf(&mut buffer) => {
+                written = writer.write_buf(&mut self.unwritten), if !self.unwritten.is_empty() => {
+                    if written.unwrap_or(0) == 0 {
+                        return;
+                    }
+                }
+                read = reader.read_buf(&mut buffer) => {
                     if read.unwrap_or(0) == 0 {
                         return;
                     }
-                    self.accept_responses(&mut buffer);
-                }
-                () = tokio::time::sleep_until(deadline.into()) => {
-                    if self.in_flight.is_empty() {
-                        return;
+                    if self.accept_responses(&mut buffer) {
+                        self.quiet_since = Instant::now();
                     }
-                    self.expire();
                 }
+                () = tokio::time::sleep_until(wake.into()) => {}
+            }
+            let now = Instant::now();
+            self.expire(now);
+            if self.closes_at() <= now || (!is_open && self.is_idle()) {
+                return;
             }
         }
     }
 
-    /// Moves queries from the queue into flight; returns their messages, each with its length in front.
-    fn next_messages(&mut self) -> Vec<u8> {
-        let mut messages = Vec::new();
+    fn is_idle(&self) -> bool {
+        self.in_flight.is_empty() && self.queue.is_empty()
+    }
+
+    /// When the connection closes unless a query or a response comes.
+    fn closes_at(&self) -> Instant {
+        self.quiet_since + if self.is_idle() { IDLE_TIMEOUT } else { self.timeout }
+    }
+
+    /// When a query fails next, or the connection closes.
+    fn next_deadline(&self) -> Instant {
+        let queries = self.in_flight.values().chain(&self.queue);
+        queries.map(|query| query.deadline).fold(self.closes_at(), Instant::min)
+    }
+
+    /// Moves queries from the queue into flight, and frames their messages to be written.
+    fn frame_messages(&mut self) {
         while self.in_flight.len() < MAX_IN_FLIGHT {
             // Only one query with an id can be in flight; another one waits.
             let is_id_free = |query: &mut PendingQuery| !self.in_flight.contains_key(&query.question.id);
-            let Some(mut query) = self.queue.pop_front_if(is_id_free) else { break };
-            query.deadline = Instant::now() + self.timeout;
-            messages.extend_from_slice(&frame(&query.query.wire));
+            let Some(query) = self.queue.pop_front_if(is_id_free) else { break };
+            if self.in_flight.is_empty() {
+                self.quiet_since = Instant::now();
+            }
+            self.unwritten.extend_from_slice(&frame(&query.query.wire));
             self.in_flight.insert(query.question.id, query);
         }
-        messages
     }
 
-    /// Hands each complete message of the buffer to the query with its id.
-    fn accept_responses(&mut self, buffer: &mut BytesMut) {
+    /// Hands each complete message of the buffer to the query with its id; returns whether one was its response.
+    fn accept_responses(&mut self, buffer: &mut BytesMut) -> bool {
+        let mut has_response = false;
         while let Some((&length, rest)) = buffer.split_first_chunk() {
             let length = usize::from(u16::from_be_bytes(length));
-            let Some(message) = rest.get(..length) else { return };
+            let Some(message) = rest.get(..length) else { break };
             let id = message.first_chunk().map(|&id| u16::from_be_bytes(id));
-            if let Some(Entry::Occupied(entry)) = id.map(|id| self.in_flight.entry(id))
-                && let Some(unanswered) = entry.remove().accept(message)
-            {
-                self.in_flight.insert(unanswered.question.id, unanswered);
+            if let Some(Entry::Occupied(entry)) = id.map(|id| self.in_flight.entry(id)) {
+                match entry.remove().accept(message) {
+                    Some(unanswered) => drop(self.in_flight.insert(unanswered.question.id, unanswered)),
+                    None => has_response = true,
+                }
             }
             buffer.advance(2 + length);
         }
+        has_response
     }
 
-    /// Fails the queries whose deadline has passed.
-    fn expire(&mut self) {
-        let now = Instant::now();
-        for (_, query) in self.in_flight.extract_if(|_, query| query.deadline <= now) {
+    /// Fails the queries whose deadline has passed, sent or not.
+    fn expire(&mut self, now: Instant) {
+        let in_flight = self.in_flight.extract_if(|_, query| query.deadline <= now).map(|(_, query)| query);
+        let (queued, queue): (VecDeque<_>, _) = self.queue.drain(..).partition(|query| query.deadline <= now);
+        self.queue = queue;
+        for query in in_flight.chain(queued) {
             let failure = query.last_failure.clone();
             query.finish(Err(SharedQueryError::Failed(failure)));
         }

@@ -40,7 +40,7 @@ pub(in crate::net) enum UdpProgress {
 /// What the caller waits for.
 #[derive(Debug)]
 enum Caller {
-    AwaitsProgress(oneshot::Sender<UdpProgress>),
+    AwaitsProgress(oneshot::Sender<(UdpProgress, Instant)>),
     AwaitsResult(oneshot::Sender<UdpResult>),
     Gone,
 }
@@ -64,6 +64,8 @@ pub(in crate::net) struct PendingUdpQuery {
     first_sent: Instant,
     /// When it is to be sent again, or fails.
     deadline: Instant,
+    /// When it fails at the latest; `None`: the timeout after it was sent first.
+    latest: Option<Instant>,
     /// The failure if no response comes.
     last_failure: Failure,
     /// A response that does not echo the case; a trusted one may still come.
@@ -71,12 +73,13 @@ pub(in crate::net) struct PendingUdpQuery {
 }
 
 impl PendingUdpQuery {
-    /// Makes a query with a QNAME in random case; the receiver gets its progress.
+    /// Makes a query with a QNAME in random case; the receiver gets its progress, and when it was sent first.
     pub(in crate::net) fn new(
         question: Question,
         opt: OptRecord,
         target: &Target,
-    ) -> Result<(Box<Self>, oneshot::Receiver<UdpProgress>), Failure> {
+        latest: Option<Instant>,
+    ) -> Result<(Box<Self>, oneshot::Receiver<(UdpProgress, Instant)>), Failure> {
         let mut wire = question.to_wire(opt);
         randomize_case(&mut wire, rand::random());
         let query = SignedQuery::new(wire, target)?;
@@ -89,6 +92,7 @@ impl PendingUdpQuery {
             sends: 0,
             first_sent: now,
             deadline: now,
+            latest,
             last_failure: Failure::Timeout,
             untrusted: None,
         };
@@ -128,14 +132,15 @@ impl PendingUdpQuery {
         (self.sends == 1).then(|| now.saturating_duration_since(self.first_sent))
     }
 
-    /// Counts a send and sets the deadline: each wait is longer by `wait`, the last is the whole `timeout`.
+    /// Counts a send and sets the deadline: each wait is longer by `wait`, and all end with the `timeout`.
     pub(super) fn mark_sent(&mut self, now: Instant, wait: Duration, timeout: Duration) {
         if self.sends == 0 {
             self.first_sent = now;
         }
         self.sends += 1;
         let is_last = self.sends == MAX_SENDS;
-        self.deadline = now + if is_last { timeout } else { wait * self.sends };
+        let latest = self.latest.unwrap_or(self.first_sent + timeout);
+        self.deadline = if is_last { latest } else { latest.min(now + wait * self.sends) };
         if is_last {
             self.report_exhausted();
         }
@@ -152,7 +157,7 @@ impl PendingUdpQuery {
     fn report_exhausted(&mut self) {
         if let Caller::AwaitsProgress(caller) = std::mem::replace(&mut self.caller, Caller::Gone) {
             let (sender, receiver) = oneshot::channel();
-            if caller.send(UdpProgress::RetriesExhausted(receiver)).is_ok() {
+            if caller.send((UdpProgress::RetriesExhausted(receiver), self.first_sent)).is_ok() {
                 self.caller = Caller::AwaitsResult(sender);
             }
         }
@@ -207,7 +212,7 @@ impl PendingUdpQuery {
     fn finish(&mut self, result: UdpResult) {
         // Sending fails if the caller no longer waits.
         match std::mem::replace(&mut self.caller, Caller::Gone) {
-            Caller::AwaitsProgress(sender) => drop(sender.send(UdpProgress::Done(result))),
+            Caller::AwaitsProgress(sender) => drop(sender.send((UdpProgress::Done(result), self.first_sent))),
             Caller::AwaitsResult(sender) => drop(sender.send(result)),
             Caller::Gone => {}
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::pending::PendingUdpQuery;
 use super::socket::{PathState, UdpSocketTask};
-use crate::net::dead_server::DeadServer;
+use crate::net::health::Health;
 use crate::net::tcp::shared::{PendingQuery, TcpConnection};
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
@@ -55,22 +55,20 @@ pub(in crate::net) struct SocketPool {
 }
 
 impl SocketPool {
-    /// Sends a query over UDP; returns the record of what its server left unanswered.
+    /// Sends a query over UDP.
     pub(in crate::net) fn send_udp(
         &self,
         target: &Target,
         port: SourcePort,
         timeout: Duration,
         query: Box<PendingUdpQuery>,
-    ) -> Result<Arc<DeadServer>, Failure> {
-        self.with_udp_endpoint(target, |endpoint| {
-            endpoint.send(target, port, timeout, query).map(|()| Arc::clone(&endpoint.server))
-        })
+    ) -> Result<(), Failure> {
+        self.with_udp_endpoint(target, |endpoint| endpoint.send(target, port, timeout, query))
     }
 
-    /// Whether the server at a target is dead.
-    pub(in crate::net) fn is_dead(&self, target: &Target) -> bool {
-        self.with_udp_endpoint(target, |endpoint| endpoint.server.is_dead())
+    /// The health of a target's address, as seen from its source.
+    pub(in crate::net) fn health(&self, target: &Target) -> Arc<Health> {
+        self.with_udp_endpoint(target, |endpoint| Arc::clone(&endpoint.health))
     }
 
     fn with_udp_endpoint<T>(&self, target: &Target, work: impl FnOnce(&mut UdpEndpoint) -> T) -> T {
@@ -127,7 +125,7 @@ impl<T> EndpointMap<T> {
 struct UdpEndpoint {
     path: Arc<Mutex<PathState>>,
     socket: Option<SharedSocket>,
-    server: Arc<DeadServer>,
+    health: Arc<Health>,
 }
 
 impl UdpEndpoint {
@@ -158,7 +156,7 @@ impl UdpEndpoint {
     }
 
     fn is_in_use(&self) -> bool {
-        self.socket.as_ref().is_some_and(|shared| shared.socket.is_open())
+        self.health.is_down() || self.socket.as_ref().is_some_and(|shared| shared.socket.is_open())
     }
 }
 

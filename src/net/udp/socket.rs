@@ -21,6 +21,10 @@ use crate::net::{local_address, socket_failure};
 use crate::observe::Failure;
 use crate::plan::Target;
 
+/// While the round-trip time is not known, a query is sent again after the timeout divided by this, and then after
+/// twice as long: half of the timeout is left for TCP.
+const FIRST_RETRY_DIVISOR: u32 = 6;
+
 /// How long a socket without queries stays open.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -190,7 +194,7 @@ impl SocketDriver {
             Err(error) => return self.fail_all(batch, &socket_failure(&error)),
         };
         self.send_buffer_full = sent < batch.len();
-        let wait = self.path().rtt.retry_timeout(self.timeout / 4);
+        let wait = self.path().rtt.retry_timeout(self.timeout / FIRST_RETRY_DIVISOR);
         let now = Instant::now();
         let mut batch = batch.into_iter();
         for mut query in batch.by_ref().take(sent) {
@@ -235,7 +239,7 @@ impl SocketDriver {
                 }
             });
             if !had_sample && path.rtt.has_sample() {
-                let wait = path.rtt.retry_timeout(*timeout / 4);
+                let wait = path.rtt.retry_timeout(*timeout / FIRST_RETRY_DIVISOR);
                 for query in in_flight.values_mut() {
                     query.shorten_wait(now, wait);
                 }
