@@ -1,38 +1,41 @@
 //! zoneprobe tells for every server of a DNS zone whether it is in sync, still propagating, or
 //! diverged for good.
 //!
-//! Data moves one way, from what to ask to what to say:
+//! Data moves one way:
 //!
 //! ```text
 //! cli ─▶ plan ─▶ net, transfer ─▶ observe ─▶ compare ─▶ judge ─▶ report
-//!        what    SOA responses    what each   contents   verdict     table, json,
-//!        to ask  and copies       address                per server  nagios …
-//!                                 answered
+//!        what    SOA responses    what each  which      verdict   table, json,
+//!        to ask  and copies       address    RRsets     of each   nagios …
+//!                                 answered   differ     address
 //! ```
 //!
-//! The core is pure and synchronous; each module may use those below it and none above:
+//! The core is pure and synchronous; each module uses only those below it:
 //!
+//! - [`runbook`]: what each code means, and what to do.
+//! - [`expect`]: what an operator expects of a change, and whether servers show it.
 //! - [`report`]: the same report in every format.
 //! - [`judge`]: what is true of every server, and what is still to be asked.
+//! - [`advice`]: the commands that an operator types at a server.
 //! - [`compare`]: two copies held against each other.
-//! - [`observe`]: what one address said.
+//! - [`observe`]: what an address answered.
 //! - [`digest`]: an order-free keyed digest of a copy.
-//! - [`config`]: the configuration file, read whole, with every mistake in its place.
-//! - [`plan`]: what to ask whom, and what counts as a difference.
+//! - [`config`]: the configuration file, read whole, with every error at its position.
+//! - [`plan`]: the servers of a zone, and what counts as a difference.
 //! - [`dns`]: names, serials, records, messages, transfers, signatures, key files.
 //!
 //! The edges are thin and asynchronous:
 //!
-//! - [`resolve`]: servers and their addresses, through a resolver.
-//! - [`transfer`]: one whole copy of a zone.
+//! - [`resolve`]: name servers and their addresses, through a resolver.
+//! - [`transfer`]: one copy of a zone.
 //! - [`net`]: one query, one response.
-//! - [`testserver`]: a small authoritative server on loopback, for the demo and the tests.
-//! - [`store`]: what earlier runs saw, on disk.
-//! - [`blocking`]: blocking work, on threads of its own.
+//! - [`testserver`]: a small authoritative server on loopback, for the demonstration and the tests.
+//! - [`store`]: histories on disk.
+//! - [`blocking`]: work off the event loop.
 //! - [`clock`]: the only reader of wall time.
 //!
-//! The wiring may use everything: [`check`] (one zone, once), [`monitor`] (zones on a schedule),
-//! [`http`] (what the monitor knows, over HTTP), `metrics` (what it counts of itself), [`demo`], [`commands`], [`cli`].
+//! The wiring puts them together: [`check`] (one zone, once), [`monitor`] (zones on a schedule), [`http`] (what the
+//! monitor knows, over HTTP), `metrics` (what the process counts of itself), [`demo`], [`commands`], [`cli`].
 
 pub mod advice;
 pub mod blocking;

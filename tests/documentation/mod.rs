@@ -1,5 +1,6 @@
 //! The documentation is true: the program takes its commands, its links lead somewhere, and its tables are complete.
 
+mod architecture;
 mod links;
 mod tables;
 
