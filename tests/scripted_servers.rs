@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::{BADVERS, FORMERR, OptRecord, Question, REFUSED, Response};
-use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError, ZoneSummary};
+use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader, CopySummary, XfrError};
 
 use crate::harness::{Nameserver, RunningNameserver, golden};
 
@@ -40,7 +40,7 @@ fn serials(server: &RunningNameserver) -> Vec<u32> {
 }
 
 /// Transfers the zone and returns its summary, and the number of records received.
-fn transfer(server: &RunningNameserver) -> Result<(ZoneSummary, usize), XfrError> {
+fn transfer(server: &RunningNameserver) -> Result<(CopySummary, usize), XfrError> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     let question = question(Rtype::AXFR);

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use zoneprobe::digest::{Buckets, Digest, HashKey, Profile};
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::Question;
-use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader, ZoneSummary};
+use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader, CopySummary};
 use zoneprobe::plan::ContentRules;
 
 use crate::zones::TransferStream;
@@ -21,7 +21,7 @@ pub(crate) fn digest(
     stream: &TransferStream,
     profile: &Arc<Profile>,
     wanted: Buckets,
-) -> (ZoneSummary, Digest) {
+) -> (CopySummary, Digest) {
     let zone = stream.zone.parse().expect("it is a name");
     let mut transfer = AxfrReader::new(Question { id: 0, qname: zone, qtype: Rtype::AXFR }, u64::MAX);
     let mut digest = Digest::new(Arc::clone(profile), wanted, UNIX_EPOCH);

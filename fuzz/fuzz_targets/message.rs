@@ -3,17 +3,17 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zoneprobe::dns::message::{Response, Question, OptRecord, echoes_case};
+use zoneprobe::dns::message::{OptRecord, Question, Response, echoes_case};
 use zoneprobe::dns::{Name, Rtype};
 use zoneprobe::plan::Server;
 
 fuzz_target!(|bytes: &[u8]| {
-    let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::SOA };
-    let query = question.to_wire(OptRecord::Present);
-    if let Ok(Some(response)) = Answer::read(bytes, &question) {
+    let question = Question { id: 0x4141, qname: "a".parse().expect("a name"), qtype: Rtype::SOA };
+    let query = question.to_wire(OptRecord::Included);
+    if let Ok(Some(response)) = Response::parse(bytes, &question) {
         assert!(response.soas.len() <= 2 && response.name_servers.len() <= 64);
     }
-    let _ = repeats_spelling(&query, bytes);
+    let _ = echoes_case(&query, bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
         if let Ok(name) = text.parse::<Name>() {
             assert_eq!(name.to_string().parse(), Ok(name));

@@ -4,12 +4,12 @@
 
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::Rtype;
-use zoneprobe::dns::message::{Question, OptRecord};
-use zoneprobe::dns::tsig::{Algorithm, Key, Seen, Verifier};
+use zoneprobe::dns::message::{OptRecord, Question};
+use zoneprobe::dns::tsig::{Algorithm, SignatureStatus, TsigKey, Verifier};
 
 fuzz_target!(|bytes: &[u8]| {
-    let key = Key::new("k".parse().expect("a name"), Algorithm::Sha256, vec![7; 32]);
-    let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::SOA };
+    let key = TsigKey::new("k".parse().expect("a name"), Algorithm::Sha256, vec![7; 32]);
+    let question = Question { id: 0x4141, qname: "a".parse().expect("a name"), qtype: Rtype::SOA };
     let mut wire = question.to_wire(OptRecord::Omitted);
     let mac = key.sign(&mut wire, 1_000_000).expect("a query has room for a signature");
     let mut verifier = Verifier::new(&key, &mac);
@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     while let Some((&length, tail)) = rest.split_first() {
         let (message, next) = tail.split_at(usize::from(length).min(tail.len()));
         rest = next;
-        assert_ne!(verifier.verify(message, 1_000_000), Ok(Verification::Verified));
+        assert_ne!(verifier.verify(message, 1_000_000), Ok(SignatureStatus::Verified));
     }
     assert!(verifier.finish().is_err());
 });

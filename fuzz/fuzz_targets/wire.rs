@@ -6,11 +6,11 @@
 use hickory_proto::op::Message;
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::rdata;
-use zoneprobe::dns::wire::{Scratch, MessageReader};
+use zoneprobe::dns::wire::{MessageReader, Scratch};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some(ours) = walk(bytes) else { return };
-    if let Some(theirs) = walk_with_domain(bytes) {
+    let Some(ours) = read_records(bytes) else { return };
+    if let Some(theirs) = read_records_with_domain(bytes) {
         let plain: Vec<(usize, u16, u32)> =
             ours.iter().map(|fields| (fields.labels, fields.rtype, fields.ttl)).collect();
         assert_eq!(plain, theirs);
@@ -32,14 +32,14 @@ struct RecordFields {
 }
 
 /// Labels, type and TTL of every record; `None` if one of them cannot be read.
-fn walk(bytes: &[u8]) -> Option<Vec<RecordFields>> {
+fn read_records(bytes: &[u8]) -> Option<Vec<RecordFields>> {
     let mut scratch = Scratch::default();
-    let mut walk = MessageReader::new(bytes).ok()?;
-    let [_, answers, authorities, additionals] = walk.header().counts.map(usize::from);
-    walk.question(&mut scratch).ok()?;
+    let mut reader = MessageReader::new(bytes).ok()?;
+    let [_, answers, authorities, additionals] = reader.header().counts.map(usize::from);
+    reader.question(&mut scratch).ok()?;
     let mut fields = Vec::new();
     for _ in 0..answers + authorities + additionals {
-        let record = walk.record(&mut scratch).ok()?;
+        let record = reader.record(&mut scratch).ok()?;
         assert!(record.owner.len() <= 255);
         let text = rdata::to_text(record.rtype, record.rdata);
         assert!(text.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{text:?}");
@@ -51,7 +51,7 @@ fn walk(bytes: &[u8]) -> Option<Vec<RecordFields>> {
 }
 
 /// The same, as `domain` reads them.
-fn walk_with_domain(bytes: &[u8]) -> Option<Vec<(usize, u16, u32)>> {
+fn read_records_with_domain(bytes: &[u8]) -> Option<Vec<(usize, u16, u32)>> {
     let message = domain::base::Message::from_octets(bytes).ok()?;
     let mut fields = Vec::new();
     let mut section = Some(message.answer().ok()?);

@@ -8,16 +8,16 @@ use zoneprobe::dns::message::Question;
 use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 
 fuzz_target!(|bytes: &[u8]| {
-    let question = Question { id: 0x4141, zone: "a".parse().expect("a name"), rtype: Rtype::AXFR };
-    let zone = question.zone.clone();
-    let mut transfer = AxfrReader::new(question, 10_000);
+    let question = Question { id: 0x4141, qname: "a".parse().expect("a name"), qtype: Rtype::AXFR };
+    let zone = question.qname.clone();
+    let mut reader = AxfrReader::new(question, 10_000);
     let mut rest = bytes;
     let mut records = 0;
     // The first byte of each message is its length.
     while let Some((&length, tail)) = rest.split_first() {
         let (message, next) = tail.split_at(usize::from(length).min(tail.len()));
         rest = next;
-        let read = transfer.read_message(message, |record| {
+        let read = reader.read_message(message, |record| {
             records += 1;
             assert!(zoneprobe::dns::name::is_within(record.owner, zone.as_wire()));
         });
@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
             Err(_) => return,
         }
     }
-    if let Ok(whole) = transfer.end() {
-        assert_eq!(whole.records, records + 1);
+    if let Ok(summary) = reader.end() {
+        assert_eq!(summary.records, records + 1);
     }
 });

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::Rtype;
-use zoneprobe::dns::message::{Question, OptRecord};
+use zoneprobe::dns::message::{OptRecord, Question};
 use zoneprobe::observe::Transport;
 use zoneprobe::testserver::{Authority, Zone};
 

@@ -1,6 +1,7 @@
 //! SOA records (RFC 1035 section 3.3.13).
 
-use super::{Name, Serial};
+use super::name::Name;
+use super::serial::Serial;
 
 /// The content of a SOA record; times are in seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Failure, TimeSpan};
 use crate::digest::Digest;
-use crate::dns::xfr::axfr::ZoneSummary;
+use crate::dns::xfr::axfr::CopySummary;
 
 /// What is known of the content of the zone at one source.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Content {
 #[derive(Debug)]
 pub struct Copy {
     /// The SOA, and the number of records.
-    pub summary: ZoneSummary,
+    pub summary: CopySummary,
     /// The digest of the records, and the records that were kept.
     pub digest: Digest,
     /// Bytes on the wire, or of the files.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::TransferLimits;
 use crate::digest::Digest;
 use crate::dns::wire::Record;
-use crate::dns::xfr::axfr::ZoneSummary;
+use crate::dns::xfr::axfr::CopySummary;
 use crate::observe::Copy;
 
 /// Takes the records of one copy, within limits.
@@ -56,7 +56,7 @@ impl Sink {
     }
 
     /// Makes the copy, after its last record; its duration is for the caller to set.
-    pub(super) fn finish(self, summary: ZoneSummary) -> Copy {
+    pub(super) fn finish(self, summary: CopySummary) -> Copy {
         Copy { summary, digest: self.digest, bytes: self.bytes, duration: Duration::ZERO }
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::clock;
 use zoneprobe::dns::message::{OptRecord, Question};
-use zoneprobe::dns::tsig::{Algorithm, TsigError, TsigKey, Verification, Verifier};
+use zoneprobe::dns::tsig::{Algorithm, SignatureStatus, TsigError, TsigKey, Verifier};
 use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 use zoneprobe::dns::{Rtype, keyfile};
 
@@ -67,7 +67,7 @@ fn question(rtype: Rtype) -> Question {
 }
 
 /// Sends a SOA query over UDP, signed at `time`, and verifies the response.
-fn soa(server: &Daemon, key: &TsigKey, time: u64) -> Result<Verification, TsigError> {
+fn soa(server: &Daemon, key: &TsigKey, time: u64) -> Result<SignatureStatus, TsigError> {
     let mut wire = question(Rtype::SOA).to_wire(OptRecord::Included);
     let mut verifier = Verifier::new(key, &key.sign(&mut wire, time).unwrap());
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -96,8 +96,8 @@ fn transfer(server: &Daemon, key: &TsigKey) -> Result<(u64, [u32; 2]), TsigError
         let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
         stream.read_exact(&mut message).unwrap();
         match verifier.verify(&message, now())? {
-            Verification::Verified => messages[0] += 1,
-            Verification::Pending => messages[1] += 1,
+            SignatureStatus::Verified => messages[0] += 1,
+            SignatureStatus::Pending => messages[1] += 1,
         }
         progress = transfer.read_message(&message, |_| ()).unwrap();
     }
@@ -112,7 +112,7 @@ fn transfer_with_key(kind: Kind, algorithm: &str, text: &str) -> (u64, [u32; 2])
     let server = requiring(kind, text, &shared);
     // Truncated signatures are an option of the server; the key is the same.
     let untruncated = SharedKey { algorithm: algorithm.trim_end_matches("-128").to_owned(), ..shared };
-    assert_eq!(soa(&server, &key(&untruncated), now()), Ok(Verification::Verified), "{algorithm}");
+    assert_eq!(soa(&server, &key(&untruncated), now()), Ok(SignatureStatus::Verified), "{algorithm}");
     transfer(&server, &key(&untruncated)).unwrap_or_else(|fault| panic!("{algorithm}: {fault}"))
 }
 
@@ -154,7 +154,7 @@ fn an_unknown_key_another_secret_and_a_wrong_clock_are_different_errors() {
         match kind {
             Kind::Bind => assert!(matches!(result, Err(TsigError::BadKey { .. })), "{result:?}"),
             // NSD looks keys up by name alone, and accepts the algorithm of the query.
-            _ => assert_eq!(result, Ok(Verification::Verified)),
+            _ => assert_eq!(result, Ok(SignatureStatus::Verified)),
         }
         let secret = key(&SharedKey { secret: "YW5vdGhlcg==".to_owned(), ..right.clone() });
         let result = soa(&server, &secret, now());
@@ -164,7 +164,7 @@ fn an_unknown_key_another_secret_and_a_wrong_clock_are_different_errors() {
             let Err(TsigError::BadTime { server, now, .. }) = result else { panic!("{kind:?} {result:?}") };
             assert!(server.is_some_and(|server| server.abs_diff(now) < 60), "{kind:?} {server:?} {now}");
         }
-        assert_eq!(soa(&server, &key(&right), now()), Ok(Verification::Verified), "{kind:?}");
+        assert_eq!(soa(&server, &key(&right), now()), Ok(SignatureStatus::Verified), "{kind:?}");
     }
 }
 

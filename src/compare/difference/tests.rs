@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::digest::{Buckets, Digest, HashKey};
 use crate::dns::wire::{CLASS_IN, Record};
-use crate::dns::xfr::axfr::ZoneSummary;
+use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::{Serial, Soa};
 use crate::plan::{ContentRules, SignatureComparison};
 
@@ -44,7 +44,7 @@ fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {
     for Owned { owner, rtype, ttl, rdata } in records {
         digest.add(&Record { owner, rtype: *rtype, class: CLASS_IN, ttl: *ttl, rdata });
     }
-    let whole = ZoneSummary { soa: soa(1), soa_ttl: 1, records: 1, dropped: 0 };
+    let whole = CopySummary { soa: soa(1), soa_ttl: 1, records: 1, dropped: 0 };
     Copy { summary: whole, digest, bytes: 0, duration: Duration::ZERO }
 }
 
@@ -216,7 +216,7 @@ fn another_serial_is_no_difference_and_any_other_field_of_the_soa_is() {
     let profile = profile(SignatureComparison::Semantic);
     let with = |soa: Soa, soa_ttl| {
         let mut copy = copy(&profile, &[], Buckets::none());
-        copy.summary = ZoneSummary { soa, soa_ttl, ..copy.summary };
+        copy.summary = CopySummary { soa, soa_ttl, ..copy.summary };
         copy
     };
     let ours = with(soa(1), 60);

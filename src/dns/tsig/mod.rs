@@ -16,7 +16,7 @@ pub use error::{TsigError, TsigRecordError};
 pub use key::TsigKey;
 pub use mac::Mac;
 pub use sign::FUDGE;
-pub use verify::{Verification, Verifier};
+pub use verify::{SignatureStatus, Verifier};
 
 pub(crate) use mac::HmacContext;
 pub(crate) use record::{BADKEY, BADSIG, BADTIME, Tsig, TsigVariables, find};

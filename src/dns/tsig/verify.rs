@@ -14,7 +14,7 @@ const MAX_UNSIGNED: u32 = 99;
 
 /// The result of verifying a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verification {
+pub enum SignatureStatus {
     /// This message, and all messages before it, are authentic.
     Verified,
     /// This message has no signature; the signature of a later message covers it.
@@ -51,7 +51,7 @@ impl Verifier {
     ///
     /// An error does not change the verifier: if a datagram was forged, the next one may be authentic. The
     /// caller checks that the message is the response to its query.
-    pub fn verify(&mut self, octets: &[u8], now: u64) -> Result<Verification, TsigError> {
+    pub fn verify(&mut self, octets: &[u8], now: u64) -> Result<SignatureStatus, TsigError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
         let result = match find(octets, &mut scratch) {
             Ok(Some((start, tsig))) => self.verify_signed(octets, start, &tsig, now),
@@ -71,7 +71,7 @@ impl Verifier {
         Ok(())
     }
 
-    fn verify_unsigned(&mut self, octets: &[u8]) -> Result<Verification, TsigError> {
+    fn verify_unsigned(&mut self, octets: &[u8]) -> Result<SignatureStatus, TsigError> {
         let key = || self.key.name().clone();
         // RFC 8945 section 5.3.1: the first and the last message must be signed.
         if self.messages == 0 {
@@ -83,7 +83,7 @@ impl Verifier {
         }
         self.unsigned += 1;
         self.hmac.update(octets);
-        Ok(Verification::Pending)
+        Ok(SignatureStatus::Pending)
     }
 
     fn verify_signed(
@@ -92,7 +92,7 @@ impl Verifier {
         start: usize,
         tsig: &Tsig<'_>,
         now: u64,
-    ) -> Result<Verification, TsigError> {
+    ) -> Result<SignatureStatus, TsigError> {
         self.check_record(tsig, now)?;
         let mut hmac = self.hmac.clone();
         tsig.digest_message_into(octets, start, &mut hmac);
@@ -115,7 +115,7 @@ impl Verifier {
         }
         self.hmac = HmacContext::after(&self.key, &Mac::new(tsig.mac));
         self.unsigned = 0;
-        Ok(Verification::Verified)
+        Ok(SignatureStatus::Verified)
     }
 
     /// Checks the record, before the MAC is verified.

@@ -10,7 +10,7 @@ use crate::dns::rdata;
 use crate::dns::rtype::Rtype;
 use crate::dns::soa::Soa;
 use crate::dns::wire::{CLASS_IN, Record};
-use crate::dns::xfr::axfr::ZoneSummary;
+use crate::dns::xfr::axfr::CopySummary;
 
 /// The largest TTL (RFC 2181 section 8).
 const MAX_TTL: u32 = i32::MAX.unsigned_abs();
@@ -148,10 +148,10 @@ impl ZonefileReader {
     }
 
     /// Ends the zone; `None` if it has no SOA.
-    pub fn end(self) -> Option<ZoneSummary> {
+    pub fn end(self) -> Option<CopySummary> {
         let SummaryBuilder { soa, records, dropped, .. } = self.summary;
         let (soa, soa_ttl, _) = soa?;
-        Some(ZoneSummary { soa, soa_ttl, records, dropped })
+        Some(CopySummary { soa, soa_ttl, records, dropped })
     }
 
     fn read_entry(

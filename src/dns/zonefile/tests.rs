@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dns::xfr::axfr::ZoneSummary;
+use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::{Serial, name, rdata};
 
 /// The records of a zone file as `owner ttl type data`, in their order and without the SOA.
@@ -9,7 +9,7 @@ fn records(text: &str) -> Vec<String> {
     read(text).unwrap_or_else(|error| panic!("{error}")).0
 }
 
-fn read(text: &str) -> Result<(Vec<String>, Option<ZoneSummary>), ZonefileParseError> {
+fn read(text: &str) -> Result<(Vec<String>, Option<CopySummary>), ZonefileParseError> {
     let mut reader = ZonefileReader::new("example.test".parse().unwrap());
     let mut records = Vec::new();
     for line in text.lines() {

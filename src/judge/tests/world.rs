@@ -11,7 +11,7 @@ use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{CLASS_IN, Record};
-use crate::dns::xfr::axfr::ZoneSummary;
+use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{EarlierResponses, Evidence, History, Step, judge, next};
@@ -416,7 +416,7 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
                 digest.add(&Record { owner, rtype: Rtype::RRSIG, class: CLASS_IN, ttl, rdata: &rdata });
             }
             let records = (state.records.len() + state.signatures.len()) as u64 + 1;
-            let summary = ZoneSummary { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0 };
+            let summary = CopySummary { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0 };
             Ok(Copy { summary, digest, bytes: 100, duration: Duration::from_millis(30) })
         }
     };

@@ -78,7 +78,7 @@ fn changed(change: impl FnOnce(&mut Vec<u8>)) -> TsigError {
 }
 
 /// Verifies a message that was signed with these variables.
-fn verify_with(variables: &TsigVariables<'_>) -> Result<Verification, TsigError> {
+fn verify_with(variables: &TsigVariables<'_>) -> Result<SignatureStatus, TsigError> {
     let mac = key().sign(&mut query(), NOW).unwrap();
     let mut message = message(1);
     Signer::for_response(&key(), &mac).sign(&mut message, variables).unwrap();
@@ -135,7 +135,7 @@ fn an_authentic_message_verifies_after_a_forged_one() {
     forged[40] ^= 1;
     for authentic in stream(&key(), &mac, "sss") {
         assert!(verifier.verify(&forged, NOW).is_err());
-        assert_eq!(verifier.verify(&authentic, NOW), Ok(Verification::Verified));
+        assert_eq!(verifier.verify(&authentic, NOW), Ok(SignatureStatus::Verified));
     }
     assert_eq!(verifier.finish(), Ok(()));
 }
@@ -145,7 +145,7 @@ fn the_id_is_that_of_signing() {
     let mac = key().sign(&mut query(), NOW).unwrap();
     let mut forwarded = stream(&key(), &mac, "s").remove(0);
     forwarded[0] ^= 0xff;
-    assert_eq!(Verifier::new(&key(), &mac).verify(&forwarded, NOW), Ok(Verification::Verified));
+    assert_eq!(Verifier::new(&key(), &mac).verify(&forwarded, NOW), Ok(SignatureStatus::Verified));
 }
 
 #[test]
@@ -157,13 +157,13 @@ fn the_time_of_signing_is_compared_to_the_current_time() {
     for hour in 0..10 {
         let mut message = message(1);
         signer.sign(&mut message, &variables(NOW + hour * 3600)).unwrap();
-        assert_eq!(verifier.verify(&message, NOW + hour * 3600 + 300), Ok(Verification::Verified));
+        assert_eq!(verifier.verify(&message, NOW + hour * 3600 + 300), Ok(SignatureStatus::Verified));
     }
     for (time, is_valid) in [(NOW - 300, true), (NOW + 300, true), (NOW - 301, false), (NOW + 301, false)] {
         let skew = TsigError::Skew { key: key().name().clone(), signed: time, now: NOW, fudge: 300 };
         assert_eq!(
             verify_with(&variables(time)),
-            if is_valid { Ok(Verification::Verified) } else { Err(skew) }
+            if is_valid { Ok(SignatureStatus::Verified) } else { Err(skew) }
         );
     }
 }
@@ -263,7 +263,7 @@ fn a_mac_shorter_than_half_its_length_is_refused() {
             let refused = Err(TsigError::Malformed(TsigRecordError::MacLength(length)));
             assert_eq!(
                 result,
-                if is_valid { Ok(Verification::Verified) } else { refused },
+                if is_valid { Ok(SignatureStatus::Verified) } else { refused },
                 "{algorithm} {length}"
             );
         }

@@ -25,7 +25,7 @@
 //!
 //! In each state, a message that cannot be parsed ends the transfer with `Malformed`, a message for another
 //! query with `Mismatched`, an error of the server with `Rcode`. [`AxfrReader::end`] yields the
-//! [`ZoneSummary`] in state Complete, and `Incomplete` in any other.
+//! [`CopySummary`] in state Complete, and `Incomplete` in any other.
 
 use super::response::{MAX_EMPTY_MESSAGES, ResponseError, answer_count};
 use crate::dns::malformed::Malformed;
@@ -222,19 +222,19 @@ impl AxfrReader {
     }
 
     /// Ends the transfer, when it is complete or the server has closed the connection.
-    pub fn end(self) -> Result<ZoneSummary, XfrError> {
+    pub fn end(self) -> Result<CopySummary, XfrError> {
         match (self.opening, self.progress) {
             (Some((soa, ttl)), AxfrProgress::Complete) => {
-                Ok(ZoneSummary { soa, soa_ttl: ttl, records: self.records, dropped: self.dropped })
+                Ok(CopySummary { soa, soa_ttl: ttl, records: self.records, dropped: self.dropped })
             }
             _ => Err(XfrError::Incomplete(self.records)),
         }
     }
 }
 
-/// The SOA of a zone that was read completely, and the numbers of its records.
+/// The SOA of a complete copy, and the numbers of its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ZoneSummary {
+pub struct CopySummary {
     /// The SOA.
     pub soa: Soa,
     /// The TTL of the SOA.

@@ -35,11 +35,11 @@ fn messages_of(records: &[testserver::ZoneRecord], records_per_message: usize) -
 }
 
 /// Reads messages until the transfer is complete, or no message is left.
-fn read(messages: &[Vec<u8>]) -> Result<(ZoneSummary, Vec<Owned>), XfrError> {
+fn read(messages: &[Vec<u8>]) -> Result<(CopySummary, Vec<Owned>), XfrError> {
     read_at_most(messages, 1000)
 }
 
-fn read_at_most(messages: &[Vec<u8>], max_records: u64) -> Result<(ZoneSummary, Vec<Owned>), XfrError> {
+fn read_at_most(messages: &[Vec<u8>], max_records: u64) -> Result<(CopySummary, Vec<Owned>), XfrError> {
     let mut reader = AxfrReader::new(question(), max_records);
     let mut records = Vec::new();
     for message in messages {
@@ -74,7 +74,7 @@ fn owned(records: &[testserver::ZoneRecord]) -> Vec<Owned> {
 #[test]
 fn a_transfer_is_complete_when_its_soa_comes_again() {
     let (whole, records) = read(&messages_of(&zone().transfer(), 100)).unwrap();
-    assert_eq!(whole, ZoneSummary { soa: zone().soa().clone(), soa_ttl: 3600, records: 6, dropped: 0 });
+    assert_eq!(whole, CopySummary { soa: zone().soa().clone(), soa_ttl: 3600, records: 6, dropped: 0 });
     assert_eq!(records, owned(zone().records()));
 }
 
