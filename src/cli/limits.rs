@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::plan::some_time;
+use crate::plan::parse_positive_duration;
 
 /// How much to send and to read. What is not given is as in the configuration.
 #[derive(Debug, Args)]
@@ -15,13 +15,13 @@ pub struct LimitArgs {
     ///
     /// A datagram is sent at once, and again after a quarter and after three quarters of this time; the wait is
     /// this long after the last one. TCP is tried along with the last one. Default: 2s.
-    #[arg(long, value_name = "DURATION", value_parser = some_time)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_positive_duration)]
     pub timeout: Option<Duration>,
 
     /// Time after which a stalled transfer ends
     ///
     /// A transfer that brings less than 1 KiB in this time is stalled. Default: 10s.
-    #[arg(long, value_name = "DURATION", value_parser = some_time)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_positive_duration)]
     pub idle_timeout: Option<Duration>,
 
     /// Queries and transfers at once

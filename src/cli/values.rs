@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::plan::{Compare, Grace, MaxLag, ParseDuration, SignatureComparison, duration};
+use crate::plan::{Compare, Grace, MaxLag, ParseDurationError, SignatureComparison, parse_duration};
 use crate::report::Format;
 
 /// When to use colour.
@@ -74,7 +74,7 @@ impl From<SignatureArg> for SignatureComparison {
 pub struct GraceArg(pub Grace);
 
 impl std::str::FromStr for GraceArg {
-    type Err = ParseDuration;
+    type Err = ParseDurationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         auto_or_duration(text, Grace::Auto, Grace::Fixed).map(Self)
@@ -86,15 +86,19 @@ impl std::str::FromStr for GraceArg {
 pub struct MaxLagArg(pub MaxLag);
 
 impl std::str::FromStr for MaxLagArg {
-    type Err = ParseDuration;
+    type Err = ParseDurationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         auto_or_duration(text, MaxLag::Auto, MaxLag::Fixed).map(Self)
     }
 }
 
-fn auto_or_duration<T>(text: &str, auto: T, fixed: impl FnOnce(Duration) -> T) -> Result<T, ParseDuration> {
-    if text == "auto" { Ok(auto) } else { duration(text).map(fixed) }
+fn auto_or_duration<T>(
+    text: &str,
+    auto: T,
+    fixed: impl FnOnce(Duration) -> T,
+) -> Result<T, ParseDurationError> {
+    if text == "auto" { Ok(auto) } else { parse_duration(text).map(fixed) }
 }
 
 /// A format and the file to write it to.

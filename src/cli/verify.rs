@@ -9,7 +9,7 @@ use clap::Args;
 use super::CheckArgs;
 use crate::dns::Name;
 use crate::expect::WantedSerial;
-use crate::plan::duration;
+use crate::plan::parse_duration;
 
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub struct ExpectArgs {
     /// With 0s, the zone is checked once. Servers that do not meet the expectations yet are checked every
     /// second in the first minute, then every 2, 5 and at last 10 seconds; the others once more in the end. It
     /// ends early if a server is `ahead`, for waiting does not help there.
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     pub wait: Duration,
 
     /// Serial that every server must have

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::dns::name::NameError;
 use crate::dns::{Excerpt, Name};
-use crate::plan::ParseServer;
+use crate::plan::ParseServerError;
 
 /// An error in a configuration, and its place.
 ///
@@ -121,7 +121,7 @@ pub enum ConfigErrorKind {
     },
     /// The address of a server cannot be parsed.
     #[error(transparent)]
-    InvalidAddress(ParseServer),
+    InvalidAddress(ParseServerError),
     /// A server is not defined.
     #[error("the server `{}` is not defined", name.escape_debug())]
     UnknownServer {

@@ -8,7 +8,7 @@ use super::error::{ConfigError, ConfigErrorKind};
 use super::keys::{LIMITS, MappingKeys};
 use super::yaml::{MappingKey, Mark, Node, Value};
 use crate::dns::{Excerpt, Rtype};
-use crate::plan::{duration, some_time};
+use crate::plan::{parse_duration, parse_positive_duration};
 
 /// The shortest time between two checks of a zone.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
@@ -189,7 +189,7 @@ impl<'t> ConfigReader<'t> {
     /// Returns a duration that is not zero.
     pub(super) fn duration(&mut self, node: &Node<'_>) -> Option<Duration> {
         self.parse(node, "a duration", "a number and a unit, as in 60s, 10m or 1h 30m", |text| {
-            some_time(text).ok()
+            parse_positive_duration(text).ok()
         })
     }
 
@@ -197,7 +197,7 @@ impl<'t> ConfigReader<'t> {
     pub(super) fn interval(&mut self, node: &Node<'_>) -> Option<Duration> {
         let syntax = "a number and a unit, as in 60s or 10m, from 1s to 366 days";
         self.parse(node, "an interval", syntax, |text| {
-            duration(text).ok().filter(|interval| (MIN_INTERVAL..=MAX_INTERVAL).contains(interval))
+            parse_duration(text).ok().filter(|interval| (MIN_INTERVAL..=MAX_INTERVAL).contains(interval))
         })
     }
 
@@ -211,7 +211,7 @@ impl<'t> ConfigReader<'t> {
         let syntax = "`auto`, or a number and a unit, as in 60s or 10m";
         self.parse(node, "a duration", syntax, |text| match text {
             "auto" => Some(auto),
-            text => duration(text).ok().map(fixed),
+            text => parse_duration(text).ok().map(fixed),
         })
     }
 

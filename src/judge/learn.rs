@@ -153,7 +153,7 @@ impl Lesson<'_> {
             _ => return None,
         };
         let read = responses.versions.last().map(|version| self.evidence.wall_time(version.span.end));
-        let (serial, rules) = (responses.latest()?.serial, self.evidence.plan.rules.of_records());
+        let (serial, rules) = (responses.latest()?.serial, self.evidence.plan.rules.records_id());
         Some(RecordsComparison { serial, rules, at: read.unwrap_or(self.now), result })
     }
 

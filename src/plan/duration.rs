@@ -1,34 +1,34 @@
-//! How long something may take, as people write it.
+//! Durations, as people write them.
 
 use std::time::Duration;
 
-/// No time may be longer, so that a few of them and a date make a date.
-const LONGEST: Duration = Duration::from_hours(24 * 365 * 100);
+/// The longest duration: a few of them added to a date are a date still.
+const MAX_DURATION: Duration = Duration::from_hours(24 * 365 * 100);
 
-/// Why a text is no duration.
+/// Why a text is not a duration.
 #[derive(Debug, thiserror::Error)]
-pub enum ParseDuration {
-    /// It is not written as one.
+pub enum ParseDurationError {
+    /// It is not a number with a unit.
     #[error(transparent)]
     Text(#[from] humantime::DurationError),
-    /// It is more than 100 years.
+    /// It is longer than 100 years.
     #[error("more than 100 years")]
     TooLong,
-    /// It is no time at all.
+    /// It is zero.
     #[error("it must be longer than 0s")]
     Zero,
 }
 
-/// Reads a duration: numbers with units, as in `90s` or `1h 30m`.
-pub fn duration(text: &str) -> Result<Duration, ParseDuration> {
+/// Parses a duration: numbers with units, as in `90s` or `1h 30m`.
+pub fn parse_duration(text: &str) -> Result<Duration, ParseDurationError> {
     let duration = humantime::parse_duration(text)?;
-    if duration > LONGEST { Err(ParseDuration::TooLong) } else { Ok(duration) }
+    if duration > MAX_DURATION { Err(ParseDurationError::TooLong) } else { Ok(duration) }
 }
 
-/// Reads a duration that is not zero.
-pub fn some_time(text: &str) -> Result<Duration, ParseDuration> {
-    match duration(text)? {
-        Duration::ZERO => Err(ParseDuration::Zero),
+/// Parses a duration that is not zero.
+pub fn parse_positive_duration(text: &str) -> Result<Duration, ParseDurationError> {
+    match parse_duration(text)? {
+        Duration::ZERO => Err(ParseDurationError::Zero),
         duration => Ok(duration),
     }
 }
@@ -38,16 +38,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_written_with_units_and_ends() {
-        assert_eq!(duration("1h 30m").unwrap(), Duration::from_mins(90));
+    fn a_duration_has_units_and_a_maximum() {
+        assert_eq!(parse_duration("1h 30m").unwrap(), Duration::from_mins(90));
         assert_eq!(
-            duration("100y").map_err(|error| error.to_string()),
+            parse_duration("100y").map_err(|error| error.to_string()),
             Err("more than 100 years".to_owned())
         );
-        assert!(duration("500000000000y").is_err());
-        assert!(duration("60").is_err());
-        assert_eq!(duration("0s").unwrap(), Duration::ZERO);
-        assert!(matches!(some_time("0s"), Err(ParseDuration::Zero)));
-        assert_eq!(some_time("1ms").unwrap(), Duration::from_millis(1));
+        assert!(parse_duration("500000000000y").is_err());
+        assert!(parse_duration("60").is_err());
+        assert_eq!(parse_duration("0s").unwrap(), Duration::ZERO);
+        assert!(matches!(parse_positive_duration("0s"), Err(ParseDurationError::Zero)));
+        assert_eq!(parse_positive_duration("1ms").unwrap(), Duration::from_millis(1));
     }
 }

@@ -6,37 +6,37 @@ use std::str::FromStr;
 use crate::dns::Name;
 use crate::dns::name::NameError;
 
-/// The port of DNS.
-const PORT: u16 = 53;
+/// The default port of DNS.
+const DNS_PORT: u16 = 53;
 
-/// Where a server is.
+/// The host of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
-    /// At an address.
+    /// An address.
     Address(IpAddr),
-    /// At all addresses of a name.
+    /// A name: all its addresses.
     Name(Name),
 }
 
-/// A server that was named by its user.
+/// A server that a user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// What people call it: the name given before `=`, else the host as written.
+    /// Its name in reports: the name before `=`, else the host.
     pub name: String,
-    /// Where it is.
+    /// Its host.
     pub host: Host,
-    /// The port it is asked at.
+    /// The port.
     pub port: u16,
-    /// The address to ask from.
+    /// The source address of queries to it.
     pub source: Option<IpAddr>,
-    /// The name of the TSIG key to sign with.
+    /// The name of the TSIG key that signs queries to it.
     pub key: Option<Name>,
 }
 
 /// Why a text is not a server.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParseServer {
-    /// There is no host.
+pub enum ParseServerError {
+    /// The host is missing.
     #[error("no host is given; write [NAME=]HOST[:PORT]")]
     NoHost,
     /// The name before `=` is empty or holds control characters.
@@ -44,8 +44,8 @@ pub enum ParseServer {
     Name,
     /// There is more than one `=`.
     #[error("`{}` has more than one `=`; write [NAME=]HOST[:PORT], without `=` in either", .0.escape_debug())]
-    Names(String),
-    /// The port is no number from 1 to 65535.
+    TwoNames(String),
+    /// The port is not a number from 1 to 65535.
     #[error("`{}` is not a port from 1 to 65535", .0.escape_debug())]
     Port(String),
     /// The host is neither an address nor a name.
@@ -53,44 +53,44 @@ pub enum ParseServer {
     Host {
         /// The host as written.
         host: String,
-        /// Why it is no name.
+        /// Why it is not a name.
         reason: NameError,
     },
-    /// The part in brackets is no IPv6 address.
+    /// The part in brackets is not an IPv6 address.
     #[error("`{}` is not an IPv6 address in brackets, with or without a port", .0.escape_debug())]
     Brackets(String),
-    /// What stands after `key=` is no name.
+    /// The value of `key=` is not a name.
     #[error("`{}` is not the name of a key: {reason}", name.escape_debug())]
-    TsigKey {
+    KeyName {
         /// The name as written.
         name: String,
-        /// Why it is none.
+        /// Why it is not a name.
         reason: NameError,
     },
-    /// The address after `source=` is none.
+    /// The value of `source=` is not an address.
     #[error("`{}` is not an address to ask from", .0.escape_debug())]
     Source(String),
-    /// A resolver is not given by address.
+    /// A resolver is not an address.
     #[error("`{}` is not an address, with or without a port", .0.escape_debug())]
     NotAnAddress(String),
     /// A setting after a comma is unknown.
     #[error("`{}` is not a setting of a server; known are key=KEYNAME and source=ADDRESS", .0.escape_debug())]
-    Setting(String),
+    UnknownSetting(String),
 }
 
 impl Server {
     /// A server with a name, at `HOST` or `HOST:PORT`.
-    pub fn at(name: &str, place: &str) -> Result<Self, ParseServer> {
-        let (host, port) = host_and_port(place)?;
+    pub fn at(name: &str, address: &str) -> Result<Self, ParseServerError> {
+        let (host, port) = parse_host_and_port(address)?;
         Ok(Self { name: name.to_owned(), host, port, source: None, key: None })
     }
 
-    /// A server known by its host name alone.
+    /// A server that is known by its host name alone.
     pub fn at_name(host: &Name) -> Self {
         Self {
             name: host.without_final_dot(),
             host: Host::Name(host.clone()),
-            port: PORT,
+            port: DNS_PORT,
             source: None,
             key: None,
         }
@@ -98,34 +98,36 @@ impl Server {
 }
 
 impl FromStr for Server {
-    type Err = ParseServer;
+    type Err = ParseServerError;
 
-    fn from_str(text: &str) -> Result<Self, ParseServer> {
+    fn from_str(text: &str) -> Result<Self, ParseServerError> {
         let mut parts = text.split(',');
-        let place = parts.next().unwrap_or_default();
+        let server = parts.next().unwrap_or_default();
         let (mut source, mut key) = (None, None);
         for setting in parts {
             match setting.split_once('=') {
                 Some(("source", address)) => {
-                    let parsed = address.parse().map_err(|_| ParseServer::Source(address.to_owned()))?;
+                    let parsed = address.parse().map_err(|_| ParseServerError::Source(address.to_owned()))?;
                     source = Some(parsed);
                 }
                 Some(("key", name)) => {
-                    let reason = |reason| ParseServer::TsigKey { name: name.to_owned(), reason };
+                    let reason = |reason| ParseServerError::KeyName { name: name.to_owned(), reason };
                     key = Some(name.parse().map_err(reason)?);
                 }
-                _ => return Err(ParseServer::Setting(setting.to_owned())),
+                _ => return Err(ParseServerError::UnknownSetting(setting.to_owned())),
             }
         }
-        let (name, place) = match place.split_once('=') {
-            Some((_, rest)) if rest.contains('=') => return Err(ParseServer::Names(place.to_owned())),
-            Some((name, place)) => (Some(name), place),
-            None => (None, place),
+        let (name, address) = match server.split_once('=') {
+            Some((_, rest)) if rest.contains('=') => {
+                return Err(ParseServerError::TwoNames(server.to_owned()));
+            }
+            Some((name, address)) => (Some(name), address),
+            None => (None, server),
         };
         if name.is_some_and(|name| name.is_empty() || name.chars().any(char::is_control)) {
-            return Err(ParseServer::Name);
+            return Err(ParseServerError::Name);
         }
-        let (host, port) = host_and_port(place)?;
+        let (host, port) = parse_host_and_port(address)?;
         let written = match &host {
             Host::Address(address) => address.to_string(),
             Host::Name(name) => name.without_final_dot(),
@@ -134,41 +136,41 @@ impl FromStr for Server {
     }
 }
 
-/// Reads `HOST`, `HOST:PORT`, a bare IPv6 address, or `[IPV6]:PORT`.
-fn host_and_port(place: &str) -> Result<(Host, u16), ParseServer> {
-    if place.is_empty() {
-        return Err(ParseServer::NoHost);
+/// Parses `HOST`, `HOST:PORT`, a bare IPv6 address, or `[IPV6]:PORT`.
+fn parse_host_and_port(text: &str) -> Result<(Host, u16), ParseServerError> {
+    if text.is_empty() {
+        return Err(ParseServerError::NoHost);
     }
-    if let Ok(address) = place.parse::<IpAddr>() {
-        return Ok((Host::Address(address), PORT));
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok((Host::Address(address), DNS_PORT));
     }
-    if place.starts_with('[') {
-        let brackets = || ParseServer::Brackets(place.to_owned());
-        let (inside, port) = place.get(1..).and_then(|rest| rest.split_once(']')).ok_or_else(brackets)?;
+    if text.starts_with('[') {
+        let brackets = || ParseServerError::Brackets(text.to_owned());
+        let (inside, port) = text.get(1..).and_then(|rest| rest.split_once(']')).ok_or_else(brackets)?;
         let address: Ipv6Addr = inside.parse().map_err(|_| brackets())?;
         let port = match port.strip_prefix(':') {
             Some(port) => parse_port(port)?,
-            None if port.is_empty() => PORT,
+            None if port.is_empty() => DNS_PORT,
             None => return Err(brackets()),
         };
         return Ok((Host::Address(address.into()), port));
     }
-    let (host, port) = match place.rsplit_once(':') {
+    let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) => (host, parse_port(port)?),
-        None => (place, PORT),
+        None => (text, DNS_PORT),
     };
     if host.is_empty() {
-        return Err(ParseServer::NoHost);
+        return Err(ParseServerError::NoHost);
     }
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok((Host::Address(address), port));
     }
-    let name = host.parse().map_err(|reason| ParseServer::Host { host: host.to_owned(), reason })?;
+    let name = host.parse().map_err(|reason| ParseServerError::Host { host: host.to_owned(), reason })?;
     Ok((Host::Name(name), port))
 }
 
-fn parse_port(text: &str) -> Result<u16, ParseServer> {
-    text.parse().ok().filter(|&port| port != 0).ok_or_else(|| ParseServer::Port(text.to_owned()))
+fn parse_port(text: &str) -> Result<u16, ParseServerError> {
+    text.parse().ok().filter(|&port| port != 0).ok_or_else(|| ParseServerError::Port(text.to_owned()))
 }
 
 /// A resolver as people write it: `ADDRESS` or `ADDRESS:PORT`.
@@ -176,12 +178,12 @@ fn parse_port(text: &str) -> Result<u16, ParseServer> {
 pub struct Resolver(pub SocketAddr);
 
 impl FromStr for Resolver {
-    type Err = ParseServer;
+    type Err = ParseServerError;
 
-    fn from_str(text: &str) -> Result<Self, ParseServer> {
-        match host_and_port(text)? {
+    fn from_str(text: &str) -> Result<Self, ParseServerError> {
+        match parse_host_and_port(text)? {
             (Host::Address(address), port) => Ok(Self(SocketAddr::new(address, port))),
-            (Host::Name(_), _) => Err(ParseServer::NotAnAddress(text.to_owned())),
+            (Host::Name(_), _) => Err(ParseServerError::NotAnAddress(text.to_owned())),
         }
     }
 }
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_write_a_server_is_read() {
+    fn a_server_is_parsed_in_every_form() {
         for (text, name, host, port) in [
             ("192.0.2.1", "192.0.2.1", address("192.0.2.1"), 53),
             ("192.0.2.1:5301", "192.0.2.1", address("192.0.2.1"), 5301),
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn parse_errors_name_the_part_that_is_wrong() {
         for (text, message) in [
             ("", "no host is given; write [NAME=]HOST[:PORT]"),
             ("ns1=", "no host is given; write [NAME=]HOST[:PORT]"),

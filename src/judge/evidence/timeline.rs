@@ -55,7 +55,7 @@ impl Evidence {
 
     /// Returns the last comparison of a target's records, if it went by the rules of now.
     pub fn last_comparison(&self, target: TargetId) -> Option<RecordsComparison> {
-        let rules = self.plan.rules.of_records();
+        let rules = self.plan.rules.records_id();
         self.address_history(target)?.last_comparison.filter(|comparison| comparison.rules == rules)
     }
 

@@ -88,7 +88,7 @@ pub struct AddressHistory {
 pub struct RecordsComparison {
     /// The serial that the address served.
     pub serial: Serial,
-    /// The rules that said which records are the same: see [`crate::plan::ComparisonRules::of_records`].
+    /// The rules that said which records are the same: see [`crate::plan::ComparisonRules::records_id`].
     pub rules: u64,
     /// When the copy was read.
     #[serde(with = "millis")]

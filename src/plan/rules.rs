@@ -1,0 +1,255 @@
+//! What counts as a difference, and how long a lag may last.
+
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::dns::{Name, Rtype};
+
+/// The start of what [`ComparisonRules::records_id`] hashes; a new encoding gets a new number.
+const RULES_ENCODING: &[u8] = b"zoneprobe rules 1\n";
+
+/// How much of the zone is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    /// The SOA alone.
+    Serials,
+    /// Every record.
+    Records,
+    /// The SOA alone; about the records, the result of their last comparison at the same serial.
+    PreviousRecords,
+}
+
+/// Whether the serials of several servers number the same versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serials {
+    /// A secondary has the serial of the version that it transferred.
+    Shared,
+    /// Each server numbers its own versions, and content alone decides.
+    Independent,
+}
+
+/// What a difference in TTL alone is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TtlDifference {
+    /// A finding.
+    Noted,
+    /// A divergence.
+    Diverged,
+}
+
+/// How long a lagging secondary has to catch up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grace {
+    /// One refresh and one retry, from the server's own SOA.
+    Auto,
+    /// A fixed time.
+    Fixed(Duration),
+}
+
+/// The longest lag that an operator allows, whatever the protocol heals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxLag {
+    /// One refresh and one retry, and 65 minutes at most.
+    Auto,
+    /// A fixed time.
+    Fixed(Duration),
+}
+
+/// How signatures and proofs are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignatureComparison {
+    /// By what a signature covers and which key made it, whatever its bytes and times.
+    #[default]
+    Semantic,
+    /// By their bytes.
+    Exact,
+    /// Not at all: RRSIG, NSEC, NSEC3 and NSEC3PARAM are left out.
+    Ignore,
+}
+
+/// What counts as content of the zone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContentRules {
+    /// Types that are left out.
+    pub ignored: Vec<Rtype>,
+    /// How signatures are compared.
+    pub dnssec: SignatureComparison,
+    /// RRsets that are left out, with the signatures over them.
+    pub permitted: Vec<(Name, Rtype)>,
+}
+
+/// What counts as a difference, and how long a lag may last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComparisonRules {
+    /// How much is compared.
+    pub compare: Compare,
+    /// What counts as content.
+    pub content: ContentRules,
+    /// What a difference in TTL alone is.
+    pub ttl: TtlDifference,
+    /// Whether serials are shared.
+    pub serials: Serials,
+    /// How long a lagging secondary has to catch up.
+    pub grace: Grace,
+    /// The longest lag that the operator allows.
+    pub max_lag: Option<MaxLag>,
+    /// SOA queries for each address and check, from different ports.
+    pub samples: u32,
+    /// RRsets listed for each address.
+    pub max_differences: usize,
+    /// The time between two checks, by which the beginning of a lag may be off; zero for a single check.
+    pub interval: Duration,
+}
+
+impl ComparisonRules {
+    /// The default rules.
+    pub fn new(compare: Compare) -> Self {
+        Self {
+            compare,
+            content: ContentRules::default(),
+            ttl: TtlDifference::Noted,
+            serials: Serials::Shared,
+            grace: Grace::Auto,
+            max_lag: None,
+            samples: 1,
+            max_differences: 100,
+            interval: Duration::ZERO,
+        }
+    }
+
+    /// Identifies the rules that say which records are the same, across runs and builds.
+    ///
+    /// It is the first eight bytes of a SHA-256 hash over `RULES_ENCODING`, then a byte each for how
+    /// signatures, TTLs and serials are compared, then the ignored types and the permitted RRsets. A list is its
+    /// length in eight bytes and its members in the order given; a type is two bytes, a name its wire form.
+    /// Numbers are big-endian.
+    pub fn records_id(&self) -> u64 {
+        // Every field is named, so that a new one cannot be forgotten.
+        let Self {
+            content: ContentRules { ignored, dnssec, permitted },
+            ttl,
+            serials,
+            compare: _,
+            grace: _,
+            max_lag: _,
+            samples: _,
+            max_differences: _,
+            interval: _,
+        } = self;
+        let mut hash = Sha256::new_with_prefix(RULES_ENCODING);
+        hash.update([
+            match dnssec {
+                SignatureComparison::Semantic => 0,
+                SignatureComparison::Exact => 1,
+                SignatureComparison::Ignore => 2,
+            },
+            match ttl {
+                TtlDifference::Noted => 0,
+                TtlDifference::Diverged => 1,
+            },
+            match serials {
+                Serials::Shared => 0,
+                Serials::Independent => 1,
+            },
+        ]);
+        hash.update((ignored.len() as u64).to_be_bytes());
+        for rtype in ignored {
+            hash.update(rtype.0.to_be_bytes());
+        }
+        hash.update((permitted.len() as u64).to_be_bytes());
+        for (owner, rtype) in permitted {
+            hash.update(owner.as_wire());
+            hash.update(rtype.0.to_be_bytes());
+        }
+        let hash: [u8; 32] = hash.finalize().into();
+        let (&id, _) = hash.split_first_chunk().expect("a hash has more than eight bytes");
+        u64::from_be_bytes(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    fn id_with(change: impl FnOnce(&mut ComparisonRules)) -> u64 {
+        let mut rules = ComparisonRules::new(Compare::Records);
+        change(&mut rules);
+        rules.records_id()
+    }
+
+    // State files hold these values: they change only with `RULES_ENCODING`.
+    #[test]
+    fn rules_of_records_have_the_same_id_in_every_build() {
+        assert_eq!(id_with(|_| ()), 0xcdd0_a37d_d165_3388);
+        assert_eq!(id_with(|rules| rules.content.dnssec = SignatureComparison::Exact), 0x0b3a_2bd0_43a8_c410);
+        assert_eq!(
+            id_with(|rules| rules.content.dnssec = SignatureComparison::Ignore),
+            0x27ed_4597_7834_8e47
+        );
+        assert_eq!(id_with(|rules| rules.ttl = TtlDifference::Diverged), 0x97ae_8005_e566_d95d);
+        assert_eq!(id_with(|rules| rules.serials = Serials::Independent), 0xb14d_a4e6_223f_254e);
+        assert_eq!(id_with(|rules| rules.content.ignored = vec![Rtype(16)]), 0x2eab_490d_351d_9120);
+        let permitted = vec![(name("www.example.com"), Rtype(1))];
+        assert_eq!(id_with(|rules| rules.content.permitted = permitted), 0x79b4_5985_be9f_7ef3);
+        let all = id_with(|rules| {
+            rules.content = ContentRules {
+                ignored: vec![Rtype(65280)],
+                dnssec: SignatureComparison::Ignore,
+                permitted: vec![(name("www.example.com"), Rtype(1)), (name("."), Rtype::SOA)],
+            };
+            rules.ttl = TtlDifference::Diverged;
+            rules.serials = Serials::Independent;
+        });
+        assert_eq!(all, 0xda9c_a13a_7570_1b59);
+    }
+
+    #[test]
+    fn each_rule_of_records_and_the_order_of_a_list_change_the_id() {
+        let ignored = |types: &[u16]| {
+            let types = types.iter().copied().map(Rtype).collect();
+            id_with(|rules| rules.content.ignored = types)
+        };
+        let permitted = |rrsets: &[(&str, u16)]| {
+            let rrsets = rrsets.iter().map(|&(owner, rtype)| (name(owner), Rtype(rtype))).collect();
+            id_with(|rules| rules.content.permitted = rrsets)
+        };
+        let ids = [
+            id_with(|_| ()),
+            id_with(|rules| rules.content.dnssec = SignatureComparison::Exact),
+            id_with(|rules| rules.content.dnssec = SignatureComparison::Ignore),
+            id_with(|rules| rules.ttl = TtlDifference::Diverged),
+            id_with(|rules| rules.serials = Serials::Independent),
+            ignored(&[1]),
+            ignored(&[16]),
+            ignored(&[1, 16]),
+            ignored(&[16, 1]),
+            ignored(&[1, 1]),
+            permitted(&[("a.example", 1)]),
+            permitted(&[("a.example", 16)]),
+            permitted(&[("b.example", 1)]),
+            permitted(&[("a.example", 1), ("b.example", 1)]),
+            permitted(&[("b.example", 1), ("a.example", 1)]),
+        ];
+        for (place, id) in ids.iter().enumerate() {
+            assert!(!ids[..place].contains(id), "{place}: {id:#x}");
+        }
+    }
+
+    #[test]
+    fn rules_that_are_not_about_records_do_not_change_the_id() {
+        let other = ComparisonRules {
+            grace: Grace::Fixed(Duration::from_secs(1)),
+            max_lag: Some(MaxLag::Auto),
+            samples: 3,
+            max_differences: 0,
+            interval: Duration::from_mins(1),
+            ..ComparisonRules::new(Compare::PreviousRecords)
+        };
+        assert_eq!(other.records_id(), id_with(|_| ()));
+    }
+}
