@@ -17,6 +17,7 @@
 //! A key that is not in the table of `keys.rs` is refused, and hinted at by the nearest one that is.
 
 mod error;
+mod files;
 mod http;
 mod keys;
 mod limits;
@@ -33,20 +34,18 @@ mod zones;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
-
-use zeroize::Zeroizing;
 
 pub use error::{ConfigError, ConfigErrorKind};
+pub use files::{FileReader, ReferencedFile};
 pub use http::HttpConfig;
 pub use limits::Limits;
 pub use metrics::{MetricsConfig, MetricsDetail};
 pub use schema::schema;
+pub use settings::MonitorSettings;
 pub use zones::zone_in_line;
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
-use crate::plan::{Compare, ComparisonRules, ZoneSettings};
 use keys::{FILE_KEYS, PROBE_KEYS};
 use reader::{ConfigReader, Mapping};
 use servers::DefinedServers;
@@ -77,36 +76,6 @@ pub struct Config {
     /// The path of the state file, as it is written.
     pub state: Option<String>,
 }
-
-/// The settings of one zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MonitorSettings {
-    /// Its servers and their keys, and what counts as a difference; without servers, its NS set is looked up.
-    pub zone: ZoneSettings,
-    /// How often every server is asked for its SOA.
-    pub interval: Duration,
-    /// How often whole copies are compared when nothing seems to have changed.
-    pub compare_interval: Duration,
-}
-
-impl MonitorSettings {
-    /// Returns the rules of a scheduled check that compares this much: its interval counts for deadlines.
-    pub fn rules(&self, compare: Compare) -> ComparisonRules {
-        ComparisonRules { compare, interval: self.interval, ..self.zone.comparison.clone() }
-    }
-}
-
-/// The kind of file that a configuration names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReferencedFile {
-    /// A file with TSIG keys.
-    TsigKeys,
-    /// A list of zones.
-    ZoneList,
-}
-
-/// Reads a file that the configuration names, or says why it cannot be read.
-pub type FileReader<'f> = &'f mut dyn FnMut(ReferencedFile, &str) -> Result<Zeroizing<String>, String>;
 
 /// Reads a configuration; `name` is what messages call its file.
 ///

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::reader::{ConfigReader, Mapping};
 use crate::plan::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
+    ZoneSettings,
 };
 
 /// The settings of `probe`, of a group or of a zone, those it inherits among them.
@@ -99,5 +100,23 @@ impl InheritedSettings {
         let serials = [("shared", Serials::Shared), ("independent", Serials::Independent)];
         mapping.set("serials", &mut settings.serials, |node| reader.one_of(node, &serials));
         settings
+    }
+}
+
+/// The settings of one zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonitorSettings {
+    /// Its servers and their keys, and what counts as a difference; without servers, its NS set is looked up.
+    pub zone: ZoneSettings,
+    /// How often every server is asked for its SOA.
+    pub interval: Duration,
+    /// How often whole copies are compared when nothing seems to have changed.
+    pub compare_interval: Duration,
+}
+
+impl MonitorSettings {
+    /// Returns the rules of a scheduled check that compares this much: its interval counts for deadlines.
+    pub fn rules(&self, compare: Compare) -> ComparisonRules {
+        ComparisonRules { compare, interval: self.interval, ..self.zone.comparison.clone() }
     }
 }

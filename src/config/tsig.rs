@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::error::ConfigErrorKind;
+use super::files::{FileReader, ReferencedFile};
 use super::reader::ConfigReader;
 use super::yaml::Node;
-use super::{FileReader, ReferencedFile};
 use crate::dns::tsig::TsigKey;
 use crate::dns::{Name, keyfile};
 

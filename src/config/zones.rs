@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::error::{ConfigError, ConfigErrorKind};
+use super::files::{FileReader, ReferencedFile};
 use super::keys::{GROUP_KEYS, ZONE_KEYS};
 use super::reader::{ConfigReader, Mapping};
 use super::servers::DefinedServers;
-use super::settings::InheritedSettings;
+use super::settings::{InheritedSettings, MonitorSettings};
 use super::yaml::{Mark, Node, Value};
-use super::{FileReader, MonitorSettings, ReferencedFile};
 use crate::dns::tsig::TsigKey;
 use crate::dns::{Excerpt, Name};
 use crate::plan::{Role, Server, ServerSelection, ZoneSettings};

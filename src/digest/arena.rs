@@ -83,8 +83,8 @@ impl Arena {
         })
     }
 
-    /// Drops the records of every bucket for which `keep` returns false.
-    pub(super) fn retain(&mut self, keep: impl Fn(u16) -> bool) {
+    /// Drops the records of every bucket for which `keep` returns false, and memory above `min_capacity` with them.
+    pub(super) fn retain(&mut self, min_capacity: usize, keep: impl Fn(u16) -> bool) {
         let (mut read, mut written) = (0, 0);
         while let Some((record, _)) = self.0.get(read..).and_then(KeptRecord::split_off) {
             let (len, kept) = (record.len(), keep(record.bucket));
@@ -95,6 +95,6 @@ impl Arena {
             read += len;
         }
         self.0.truncate(written);
-        self.0.shrink_to(written.max(super::MAX_WHOLE_BYTES));
+        self.0.shrink_to(written.max(min_capacity));
     }
 }

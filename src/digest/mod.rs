@@ -124,10 +124,10 @@ impl Digest {
     fn enforce_limits(&mut self) {
         if self.bucket_sums.is_none() && self.kept.len() > MAX_WHOLE_BYTES {
             self.bucket_sums = Some(self.sum_kept());
-            self.kept.retain(|bucket| self.wanted.contains(bucket));
+            self.kept.retain(MAX_WHOLE_BYTES, |bucket| self.wanted.contains(bucket));
         }
         while self.bucket_sums.is_some() && self.kept.len() > MAX_KEPT_BYTES && self.wanted.halve() {
-            self.kept.retain(|bucket| self.wanted.contains(bucket));
+            self.kept.retain(MAX_WHOLE_BYTES, |bucket| self.wanted.contains(bucket));
         }
     }
 
