@@ -60,6 +60,10 @@ fn the_exposition_of_serve_is_accepted_in_every_detail() {
         );
         let by_server = metrics.contains(&format!("zoneprobe_server_verdict{{zone=\"{ZONE}\""));
         assert_eq!(by_server, detail != "zone", "{metrics}");
+        let zones = format!("zoneprobe_server_zones{{server=\"ns1\",address=\"{}\"", other.address());
+        for (verdict, count) in [("diverged", 1), ("in_sync", 0)] {
+            assert!(metrics.contains(&format!("{zones},verdict=\"{verdict}\"}} {count}\n")), "{metrics}");
+        }
         let probe = service.get(&format!("/probe?target={ZONE}"));
         assert_accepted(&probe.text, "a probe");
     }

@@ -34,12 +34,13 @@ pub(super) enum Family {
     ServerTransferDuration,
     ServerTransferSize,
     ServerInstances,
+    ServerZones,
     SeriesDropped,
     BuildInfo,
 }
 
 /// Each family with its name and its help, in the order of the exposition.
-const TABLE: [(Family, &str, &str); 33] = [
+const TABLE: [(Family, &str, &str); 34] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
     (Family::ZoneInSync, "zoneprobe_zone_in_sync", "1 if every address of the zone is in sync."),
     (Family::ZoneAddresses, "zoneprobe_zone_addresses", "Addresses of the zone by verdict."),
@@ -147,6 +148,7 @@ const TABLE: [(Family, &str, &str); 33] = [
         "zoneprobe_server_instances",
         "Name server identifiers (NSID) observed at the address, over all zones.",
     ),
+    (Family::ServerZones, "zoneprobe_server_zones", "Zones of the address by its verdict."),
     (
         Family::SeriesDropped,
         "zoneprobe_series_dropped",

@@ -68,6 +68,7 @@ pub fn exposition<'z>(
         ExpositionDetail::Exceptions(max_series) => text.add_exceptions(zones.clone(), max_series, now),
     };
     text.add_unlabelled(Family::SeriesDropped, dropped);
+    text.add_server_zones(zones.clone().map(|zone| &zone.report));
     text.add_instances(zones.map(|zone| &zone.report));
     text.text()
 }
@@ -117,6 +118,30 @@ impl Prometheus {
     fn add_in_sync(&mut self, zone: &ZoneSnapshot) {
         let labels = label("zone", zone.report.label());
         self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(&zone.report)));
+    }
+
+    /// Adds how many zones of each address have each verdict. An address with two verdicts for a zone, under two
+    /// keys, counts once, with the worse one.
+    fn add_server_zones<'z>(&mut self, zones: impl Iterator<Item = &'z ZoneReport>) {
+        let mut addresses: BTreeMap<(&str, &str), BTreeMap<Verdict, u64>> = BTreeMap::new();
+        for zone in zones {
+            let mut of_zone: BTreeMap<(&str, &str), (Severity, Verdict)> = BTreeMap::new();
+            for server in &zone.servers {
+                let state = (server.severity, server.verdict);
+                let worst = of_zone.entry((&server.server, &server.address)).or_insert(state);
+                *worst = state.min(*worst);
+            }
+            for (address, (_, verdict)) in of_zone {
+                *addresses.entry(address).or_default().entry(verdict).or_default() += 1;
+            }
+        }
+        for ((server, address), zones) in addresses {
+            let labels = with(&label("server", server), "address", address);
+            for verdict in Verdict::ALL {
+                let zones = zones.get(&verdict).copied().unwrap_or_default();
+                self.add(Family::ServerZones, &with(&labels, "verdict", verdict.code()), zones);
+            }
+        }
     }
 
     /// Adds how many instances answered at each address, over all zones.

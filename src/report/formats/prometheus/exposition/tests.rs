@@ -3,6 +3,7 @@ use std::time::UNIX_EPOCH;
 use super::*;
 use crate::judge::Severity;
 use crate::report::ServerSnapshot;
+use crate::report::model::ServerReport;
 use crate::report::tests::samples;
 
 fn at(second: u64) -> SystemTime {
@@ -147,4 +148,29 @@ fn instances_are_counted_over_all_zones() {
         text.contains("zoneprobe_server_instances{server=\"ns0\",address=\"127.0.0.1:5301\"} 1\n"),
         "{text}"
     );
+}
+
+#[test]
+fn zones_of_an_address_are_counted_by_verdict_in_every_detail() {
+    let twice = {
+        let mut report = samples::diverged();
+        let again = ServerReport { key: Some("other".to_owned()), ..report.servers[1].clone() };
+        report.servers[1].verdict = Verdict::InSync;
+        report.servers[1].severity = Severity::Ok;
+        report.servers.push(again);
+        report
+    };
+    let zones = [
+        snapshot("a.example.", samples::in_sync()),
+        snapshot("b.example.", samples::diverged()),
+        snapshot("c.example.", twice),
+    ];
+    for detail in [ExpositionDetail::Server, ExpositionDetail::Zone, ExpositionDetail::Exceptions(1000)] {
+        let text = rendered(&zones, detail);
+        let address = "server=\"ns1\",address=\"127.0.0.1:5302\"";
+        for (verdict, zones) in [("in_sync", 1), ("diverged", 2), ("unreachable", 0)] {
+            let line = format!("zoneprobe_server_zones{{{address},verdict=\"{verdict}\"}} {zones}");
+            assert!(text.lines().any(|it| it == line), "{line}\n{text}");
+        }
+    }
 }
