@@ -11,7 +11,7 @@ pub const ZONE: &str = "example.com";
 /// The serial of the primary.
 const SERIAL: u32 = 2_026_112_203;
 
-/// The zone as the primary serves it, but for the SOA.
+/// The records of the primary's zone except the SOA.
 const RECORDS: &str = r#"
 @               3600 IN NS    ns0
 @               3600 IN NS    ns1
@@ -44,44 +44,44 @@ sip             3600 IN A     192.0.2.50
 _443._tcp.www   3600 IN TLSA  3 1 1 8cb0fc6c527506a053f4f14c8464bebbd6dede2738d11468dd953d7d6a3021f1
 "#;
 
-/// One RRset that differs from the primary's.
+/// An RRset that differs from the primary's on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlantedDifference {
-    /// Its owner, with the final dot.
+    /// The owner name, with the final dot.
     pub owner: &'static str,
-    /// Its type.
+    /// The type.
     pub rtype: &'static str,
     /// How it differs.
     pub kind: DifferenceKind,
 }
 
-/// What a server of the demonstration has to serve.
+/// The content that a server of the demonstration serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServedContent {
     /// A copy of the zone.
     Copy(Zone),
-    /// Nothing: it answers REFUSED.
+    /// Nothing: the server answers REFUSED.
     Nothing,
 }
 
-/// One server of the demonstration, before it runs.
+/// What one server of the demonstration is to serve, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemoServerSpec {
-    /// What it is called.
+    /// The name of the server.
     pub name: &'static str,
-    /// What it is to the zone.
+    /// The role of the server.
     pub role: Role,
-    /// What it serves.
+    /// The content it serves.
     pub content: ServedContent,
-    /// What is wrong with it, in a line for people.
+    /// What is wrong with the server, in one line for people.
     pub description: &'static str,
-    /// What must be said of it.
+    /// The verdict that the check must reach.
     pub verdict: Verdict,
-    /// The RRsets in which it differs from the primary, in canonical order.
+    /// The RRsets that differ from the primary's, in canonical order.
     pub differences: &'static [PlantedDifference],
 }
 
-/// Returns the primary, then the secondaries: in sync, behind, diverged, ahead, and lame.
+/// The primary, then the secondaries: in sync, behind, diverged, ahead and lame.
 pub fn scenario() -> Result<Vec<DemoServerSpec>, ZoneError> {
     let zone =
         Zone::parse(ZONE, &format!("@ 3600 IN SOA ns0 hostmaster {SERIAL} 3600 600 604800 300\n{RECORDS}"))?;

@@ -9,7 +9,7 @@ use crate::testserver::{Action, Authority, IncomingQuery, TestServer};
 /// A server that runs until it is dropped.
 #[derive(Debug)]
 pub struct DemoServer {
-    /// What it is, and what is wrong with it.
+    /// What the server serves, and what is wrong with it.
     pub spec: DemoServerSpec,
     responder: TestServer,
 }
@@ -44,19 +44,19 @@ fn authority(spec: &DemoServerSpec) -> Authority {
 }
 
 impl DemoServer {
-    /// Returns where it listens.
+    /// The address on which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.responder.address()
     }
 
-    /// Returns what it was asked, one line for each question.
+    /// The queries that the server received, one line each.
     pub fn asked(&self) -> Vec<String> {
         self.responder.query_log()
     }
 }
 
 impl DemoServers {
-    /// Returns the servers, the primary first.
+    /// The servers, the primary first.
     pub fn iter(&self) -> impl Iterator<Item = &DemoServer> {
         self.0.iter()
     }

@@ -33,7 +33,7 @@ async fn read(server: &DemoServer, profile: &Arc<Profile>) -> Result<Copy, XfrEr
 }
 
 #[tokio::test]
-async fn every_server_serves_what_was_planted() {
+async fn every_server_serves_the_planted_differences() {
     let content = ContentRules { dnssec: SignatureComparison::Semantic, ..ContentRules::default() };
     let profile = Arc::new(Profile { key: HashKey([7; 16]), content });
     let servers = start().await.unwrap();
