@@ -1,7 +1,7 @@
-//! The next commands for one concrete situation, each on a line of its own that can be pasted.
+//! Commands to type next in one situation, each on a line of its own that can be pasted into a shell.
 //!
-//! What follows `#` says where. Zones and servers may be named by strangers, so every name that goes
-//! into a line passes [`shell_word`].
+//! A comment behind `#` says where to type it. The names of zones and servers are untrusted, so every name
+//! in a line is quoted by [`shell_word`].
 
 pub mod task;
 
@@ -11,30 +11,30 @@ use self::task::{ALIVE, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Ta
 use crate::dns::serial::SerialSteps;
 use crate::dns::{Name, Serial};
 
-/// The port that need not be said.
-const PORT: u16 = 53;
+/// The port that commands need not state.
+const DEFAULT_PORT: u16 = 53;
 
-/// Returns the commands that make a server take the whole zone again, whatever the serials.
+/// The commands that force a full transfer at a server, whatever the serials.
 pub fn full_transfer(zone: &Name, server: &str) -> Vec<String> {
     lines(FULL_TRANSFER, zone, server)
 }
 
-/// Returns the commands that make a server ask its primary for a newer version now.
+/// The commands that make a server ask its primary for a newer version now.
 pub fn refresh(zone: &Name, server: &str) -> Vec<String> {
     lines(REFRESH, zone, server)
 }
 
-/// Returns the commands that make a primary send NOTIFY once more.
+/// The commands that make a primary send NOTIFY again.
 pub fn notify(zone: &Name, primary: &str) -> Vec<String> {
     lines(NOTIFY, zone, primary)
 }
 
-/// Returns the commands that show what a server itself knows of the zone.
+/// The commands that show the state of the zone at a server.
 pub fn zone_status(zone: &Name, server: &str) -> Vec<String> {
     lines(STATUS, zone, server)
 }
 
-/// Returns the command that tries a secondary's transfer by hand; `primary` is where it transfers from.
+/// The command that tries the transfer from a primary by hand, on the secondary.
 pub fn ask_transfer(zone: &Name, primary: SocketAddr, secondary: &str) -> String {
     let secondary = shell_word(secondary);
     format!(
@@ -43,18 +43,18 @@ pub fn ask_transfer(zone: &Name, primary: SocketAddr, secondary: &str) -> String
     )
 }
 
-/// Returns the command that asks an address for the zone's SOA.
+/// The command that asks an address for the SOA of a zone.
 pub fn ask_soa(zone: &Name, address: SocketAddr, tcp: bool) -> String {
     let transport = if tcp { " +tcp" } else { "" };
     format!("{} SOA +norecurse +nsid{transport}", dig(zone, address))
 }
 
-/// Returns the command that asks an address for an RRset.
+/// The command that asks an address for an RRset.
 pub fn ask_rrset(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
     format!("{} {rtype} +norecurse", dig(owner, address))
 }
 
-/// Returns the command that shows when a signature of an RRset runs out.
+/// The command that shows when the signatures of an RRset expire.
 pub fn ask_signature(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
     format!(
         "{} +dnssec  # the first of the two times in an RRSIG is its end",
@@ -62,7 +62,7 @@ pub fn ask_signature(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr
     )
 }
 
-/// Returns the commands that tell why an address does not reply.
+/// The commands that help to find out why an address does not answer.
 pub fn reachability(zone: &Name, server: &str, address: SocketAddr) -> Vec<String> {
     let (port, word) = (address.port(), shell_word(server));
     let mut commands = vec![
@@ -74,30 +74,30 @@ pub fn reachability(zone: &Name, server: &str, address: SocketAddr) -> Vec<Strin
     commands
 }
 
-/// Returns the commands that make a server load what was edited.
+/// The commands that make a server load an edited zone.
 pub fn reload(zone: &Name, server: &str) -> Vec<String> {
     lines(RELOAD, zone, server)
 }
 
-/// Returns the commands that make whoever signs a zone renew its signatures.
+/// The commands that make the signer of a zone renew its signatures.
 pub fn sign(zone: &Name, signer: &str) -> Vec<String> {
     lines(SIGN, zone, signer)
 }
 
-/// Where a zone is edited: on a server.
+/// The place where a zone is edited: on a server.
 pub fn on_server(server: &str) -> String {
     format!("on {}", shell_word(server))
 }
 
-/// Where a zone is edited: in a file.
+/// The place where a zone is edited: in a file.
 pub fn in_file(path: &str) -> String {
     format!("in {}", shell_word(path))
 }
 
-/// Returns how a zone that is edited at `place` and loaded by `primary` gets from one serial past another
-/// (RFC 1982), and so makes the servers at that transfer again; nothing if it is past it already.
+/// The steps that raise the serial of a zone past another one (RFC 1982), so that servers with the other serial
+/// transfer the zone again; none if the serial is newer already.
 ///
-/// Lines that begin with `#` say what to edit.
+/// The zone is edited at `place` and loaded by `primary`. Lines that begin with `#` say what to edit.
 pub fn raise_serial(
     zone: &Name,
     (reference, past): (Serial, Serial),
@@ -127,7 +127,7 @@ pub fn raise_serial(
     }
 }
 
-/// Returns the commands that make an edited zone the one that is served.
+/// The commands that load an edited zone with a new serial.
 fn load(zone: &Name, serial: Serial, primary: &str) -> Vec<String> {
     let inline = format!(
         "rndc signing -serial {serial} {}  # on {}, if it runs BIND and signs the zone inline",
@@ -147,18 +147,18 @@ fn lines(task: Task, zone: &Name, server: &str) -> Vec<String> {
     task.commands.iter().map(|command| line(command.text, command.software)).collect()
 }
 
-/// Returns the start of a question: whom to ask, and for which name.
+/// The start of a `dig` command: the address and the name to ask for.
 fn dig(zone: &Name, address: SocketAddr) -> String {
-    // dig takes `ch` for the class CHAOS and `mx` for a type. With the final dot it is a name.
+    // dig reads `ch` as the class CHAOS and `mx` as a type. With the final dot it is a name.
     let dot = if zone.labels().count() == 1 { "." } else { "" };
     let port = match address.port() {
-        PORT => String::new(),
+        DEFAULT_PORT => String::new(),
         other => format!(" -p {other}"),
     };
     format!("dig @{}{port} {}", host(address), shell_word(&format!("{}{dot}", zone_text(zone))))
 }
 
-/// Returns an address as dig takes it, with the scope of a link-local one.
+/// An address as dig accepts it, with the scope of a link-local address.
 fn host(address: SocketAddr) -> String {
     match address {
         SocketAddr::V6(v6) if v6.scope_id() != 0 => format!("{}%{}", v6.ip(), v6.scope_id()),
@@ -166,10 +166,10 @@ fn host(address: SocketAddr) -> String {
     }
 }
 
-/// Returns an address as people say it.
+/// An address for people, with its port if that is not the default.
 fn at(address: SocketAddr) -> String {
     match address.port() {
-        PORT => host(address),
+        DEFAULT_PORT => host(address),
         port => format!("{}, port {port}", host(address)),
     }
 }
@@ -178,7 +178,7 @@ fn zone_word(zone: &Name) -> String {
     shell_word(&zone_text(zone))
 }
 
-/// Returns a zone without the final dot, and so that no command takes it for an option.
+/// A zone without the final dot, escaped so that no command reads it as an option.
 fn zone_text(zone: &Name) -> String {
     let text = zone.without_final_dot();
     match text.chars().next() {
@@ -189,10 +189,10 @@ fn zone_text(zone: &Name) -> String {
     }
 }
 
-/// Returns a text as one word of a shell that stands for nothing but itself, even behind `#`.
+/// Quotes text as one literal word of a shell, which is safe even in a comment.
 ///
-/// Text of letters, digits, `.`, `_` and `-` alone stays as it is; all else is quoted. Characters that a
-/// terminal obeys or that do not show are written as `\u{…}`.
+/// Text of letters, digits, `.`, `_` and `-` stays as it is; all other text is quoted. Control characters and
+/// invisible characters are written as `\u{…}`.
 pub fn shell_word(text: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     if !text.is_empty() && text.chars().all(plain) {

@@ -8,7 +8,7 @@ fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
-/// How the primary `ns0` gets from one serial past another.
+/// The steps that raise the serial at a primary past another serial.
 fn raised(zone: &Name, reference: Serial, past: Serial, primary: &str) -> Vec<String> {
     raise_serial(zone, (reference, past), &on_server(primary), primary)
 }
@@ -40,7 +40,7 @@ fn a_refresh_has_a_command_for_each_server_software() {
 }
 
 #[test]
-fn notify_is_sent_from_the_primary() {
+fn notify_has_a_command_for_each_server_software() {
     assert_eq!(
         notify(&name("example.com"), "ns0"),
         [
@@ -53,7 +53,7 @@ fn notify_is_sent_from_the_primary() {
 }
 
 #[test]
-fn the_status_is_asked_at_the_server() {
+fn the_status_has_a_command_for_each_server_software() {
     assert_eq!(
         zone_status(&name("example.com"), "ns1"),
         [
@@ -66,7 +66,7 @@ fn the_status_is_asked_at_the_server() {
 }
 
 #[test]
-fn a_transfer_is_tried_from_the_secondary() {
+fn a_transfer_is_tried_on_the_secondary() {
     assert_eq!(
         ask_transfer(&name("example.com"), address("192.0.2.1:5301"), "ns1"),
         "dig @192.0.2.1 -p 5301 example.com AXFR +onesoa  # run it on ns1: does the primary give it the zone?"
@@ -74,7 +74,7 @@ fn a_transfer_is_tried_from_the_secondary() {
 }
 
 #[test]
-fn a_soa_is_asked_without_the_usual_port() {
+fn a_soa_query_states_only_an_unusual_port() {
     let zone = name("example.com");
     for (at, tcp, command) in [
         ("192.0.2.1:53", false, "dig @192.0.2.1 example.com SOA +norecurse +nsid"),
@@ -87,7 +87,7 @@ fn a_soa_is_asked_without_the_usual_port() {
 }
 
 #[test]
-fn a_zone_that_dig_would_misread_is_written_otherwise() {
+fn a_zone_that_dig_would_misread_is_escaped() {
     let at = address("192.0.2.1:53");
     for (zone, question) in [
         ("ch", "dig @192.0.2.1 ch. SOA +norecurse +nsid"),
@@ -101,7 +101,7 @@ fn a_zone_that_dig_would_misread_is_written_otherwise() {
 }
 
 #[test]
-fn an_unreachable_server_is_looked_at_from_both_ends() {
+fn an_unreachable_server_is_examined_from_both_ends() {
     assert_eq!(
         reachability(&name("example.com"), "ns1", address("192.0.2.1:5301")),
         [
@@ -151,14 +151,14 @@ fn a_serial_half_the_space_away_is_raised_in_two_steps() {
 }
 
 #[test]
-fn a_serial_is_raised_past_itself_and_never_past_an_older_one() {
+fn a_serial_is_raised_past_itself_but_not_past_an_older_one() {
     let advice = raised(&name("example.com"), Serial(u32::MAX), Serial(u32::MAX), "ns0");
     assert_eq!(advice[0], "# on ns0: raise the serial of example.com from 4294967295 to 0, then load it");
     assert!(raised(&name("example.com"), Serial(5), Serial(4), "ns0").is_empty());
 }
 
 #[test]
-fn odd_names_are_safe_to_paste() {
+fn hostile_names_are_safe_to_paste() {
     let zone = name(r"a'b$(id).x\032y\010.example");
     assert_eq!(
         full_transfer(&zone, "ns1; reboot\n")[0],
@@ -167,7 +167,7 @@ fn odd_names_are_safe_to_paste() {
 }
 
 #[test]
-fn words_stand_for_nothing_but_themselves() {
+fn a_quoted_word_is_literal() {
     for (text, word) in [
         ("ns1.example-2_a", "ns1.example-2_a"),
         ("", "''"),
