@@ -1,21 +1,20 @@
-//! What is typed or set at a name server, in the words of each server software: once, for the advice
-//! of a finding and for the runbook.
+//! The commands and settings of each server software, for the advice of findings and for the runbook.
 //!
 //! Written against BIND 9.18, NSD 4.6, Knot DNS 3.2 and PowerDNS 4.7.
 
 /// Something to do at a name server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Task {
-    /// What it is for, and where it is done.
+    /// What it does, and where it is done.
     pub title: &'static str,
-    /// How each server software does it.
+    /// The command or setting of each server software.
     pub commands: &'static [SoftwareCommand],
 }
 
-/// How one server software does it.
+/// The command or setting of one server software.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoftwareCommand {
-    /// Which software.
+    /// The name of the software.
     pub software: &'static str,
     /// The command or setting; `ZONE` stands for the zone.
     pub text: &'static str,
@@ -39,9 +38,9 @@ impl SoftwareCommand {
     }
 }
 
-/// Takes the zone whole, whatever the serials say.
+/// Transfers the complete zone, whatever the serials.
 ///
-/// PowerDNS asks for the differences alone where the zone's metadata `IXFR` is 1.
+/// PowerDNS transfers only the differences if the metadata `IXFR` of the zone is 1.
 pub const FULL_TRANSFER: Task = Task {
     title: "Force a full transfer, on the server",
     commands: &[
@@ -52,9 +51,9 @@ pub const FULL_TRANSFER: Task = Task {
     ],
 };
 
-/// Takes the zone if the primary has a newer one; PowerDNS does not look at the serial first.
+/// Transfers the zone if the primary has a newer version; PowerDNS does so in any case.
 pub const REFRESH: Task = Task {
-    title: "Ask for a newer version now, on the server",
+    title: "Refresh the zone now, on the server",
     commands: &[
         SoftwareCommand::bind("rndc refresh ZONE"),
         SoftwareCommand::nsd("nsd-control transfer ZONE"),
@@ -63,7 +62,7 @@ pub const REFRESH: Task = Task {
     ],
 };
 
-/// Tells the secondaries once more that the zone has changed.
+/// Notifies the secondaries again that the zone has changed.
 pub const NOTIFY: Task = Task {
     title: "Send NOTIFY again, on the primary",
     commands: &[
@@ -74,9 +73,9 @@ pub const NOTIFY: Task = Task {
     ],
 };
 
-/// Shows what the server itself knows of the zone: serial, timers, state.
+/// Shows the serial, the timers and the state of the zone at the server.
 pub const STATUS: Task = Task {
-    title: "See what the server says about the zone, on the server",
+    title: "Show the state of the zone, on the server",
     commands: &[
         SoftwareCommand::bind("rndc zonestatus ZONE"),
         SoftwareCommand::nsd("nsd-control zonestatus ZONE"),
@@ -85,9 +84,9 @@ pub const STATUS: Task = Task {
     ],
 };
 
-/// Shows whether the server runs at all.
+/// Shows whether the name server runs.
 pub const ALIVE: Task = Task {
-    title: "See whether it runs, on the server",
+    title: "See whether the name server runs, on the server",
     commands: &[
         SoftwareCommand::bind("rndc status"),
         SoftwareCommand::nsd("nsd-control status"),
@@ -96,7 +95,7 @@ pub const ALIVE: Task = Task {
     ],
 };
 
-/// Makes an edited zone the one that is served.
+/// Loads an edited zone, so that it is served.
 pub const RELOAD: Task = Task {
     title: "Load the edited zone, on the primary",
     commands: &[
@@ -108,9 +107,9 @@ pub const RELOAD: Task = Task {
     ],
 };
 
-/// Renews signatures, under a new serial.
+/// Renews the signatures, under a new serial.
 pub const SIGN: Task = Task {
-    title: "Sign the zone anew, where it is signed",
+    title: "Sign the zone again, where it is signed",
     commands: &[
         SoftwareCommand::bind("rndc sign ZONE"),
         SoftwareCommand::knot("knotc zone-sign ZONE"),
@@ -122,9 +121,9 @@ pub const SIGN: Task = Task {
     ],
 };
 
-/// Gives the zone to an address; a TSIG key is named in the same place.
+/// Allows transfers to an address; a TSIG key is configured in the same place.
 pub const ALLOW_TRANSFER: Task = Task {
-    title: "Allow the transfer to ADDRESS, in the settings of the server asked",
+    title: "Allow transfers to ADDRESS, in the configuration of the server",
     commands: &[
         SoftwareCommand::bind("allow-transfer { ADDRESS; };"),
         SoftwareCommand::nsd("provide-xfr: ADDRESS NOKEY"),
@@ -133,9 +132,9 @@ pub const ALLOW_TRANSFER: Task = Task {
     ],
 };
 
-/// Lets NOTIFY leave the primary.
+/// Makes the primary send NOTIFY.
 pub const SEND_NOTIFY: Task = Task {
-    title: "Send NOTIFY to ADDRESS, in the settings of the primary",
+    title: "Send NOTIFY to ADDRESS, in the configuration of the primary",
     commands: &[
         SoftwareCommand::bind("also-notify { ADDRESS; };"),
         SoftwareCommand::nsd("notify: ADDRESS NOKEY"),
@@ -144,9 +143,9 @@ pub const SEND_NOTIFY: Task = Task {
     ],
 };
 
-/// Lets NOTIFY in at the secondary.
+/// Makes the secondary accept NOTIFY.
 pub const ACCEPT_NOTIFY: Task = Task {
-    title: "Accept NOTIFY from ADDRESS, in the settings of the secondary",
+    title: "Accept NOTIFY from ADDRESS, in the configuration of the secondary",
     commands: &[
         SoftwareCommand::bind("allow-notify { ADDRESS; };"),
         SoftwareCommand::nsd("allow-notify: ADDRESS NOKEY"),
@@ -155,7 +154,7 @@ pub const ACCEPT_NOTIFY: Task = Task {
     ],
 };
 
-/// Makes every transfer a full one, so that an error does not outlive it.
+/// Makes every transfer a full one, so that it removes any error in the copy.
 pub const FULL_TRANSFERS_ONLY: Task = Task {
     title: "Turn incremental transfers off",
     commands: &[

@@ -1,19 +1,19 @@
-//! From what somebody typed to the code that was meant.
+//! Finds the code that a user means.
 
 use super::Code;
 
-/// A text that is no code.
+/// The name is not a code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is not a code", text.escape_debug())]
 pub struct UnknownCode {
-    /// The text as it was typed.
+    /// The name as the user typed it.
     pub text: String,
-    /// The code that may have been meant.
+    /// A code with a similar name.
     pub suggestion: Option<Code>,
 }
 
 impl UnknownCode {
-    /// Returns what to do about it.
+    /// The hint for the user.
     pub fn hint(&self) -> String {
         match self.suggestion {
             Some(code) => format!("did you mean `{}`?", code.name()),
@@ -22,7 +22,7 @@ impl UnknownCode {
     }
 }
 
-/// Returns the code of a name, in any letter case and with `-` for `_`.
+/// Finds a code by its name, in any letter case and with `-` for `_`.
 pub fn find(text: &str) -> Result<Code, UnknownCode> {
     let name = text.trim().to_ascii_lowercase().replace('-', "_");
     Code::all()
@@ -30,9 +30,9 @@ pub fn find(text: &str) -> Result<Code, UnknownCode> {
         .ok_or_else(|| UnknownCode { text: text.to_owned(), suggestion: nearest(&name) })
 }
 
-/// Returns the code that is fewest mistakes away, if they are at most one for every three letters.
+/// The code with the most similar name, if at most one in three letters differs.
 fn nearest(name: &str) -> Option<Code> {
-    let mistakes = |code: Code| strsim::osa_distance(code.name(), name);
-    let code = Code::all().min_by_key(|&code| mistakes(code))?;
-    (mistakes(code) <= code.name().len() / 3).then_some(code)
+    let distance = |code: Code| strsim::osa_distance(code.name(), name);
+    let code = Code::all().min_by_key(|&code| distance(code))?;
+    (distance(code) <= code.name().len() / 3).then_some(code)
 }

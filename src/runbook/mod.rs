@@ -1,12 +1,12 @@
-//! The offline runbook: what each code means, how it comes about and what to do.
+//! The offline runbook: what each code means, what may cause it, and what to do.
 //!
-//! In: a code, or what somebody typed for one. Out: text for a terminal, at most 80 columns wide. The
-//! texts are in `verdicts` and `findings`, each code's once.
+//! In: a code, or the name of one as a user types it. Out: text for a terminal, at most 80 columns wide.
 
+mod expectations;
 mod findings;
+mod history;
 mod lookup;
 mod signatures;
-mod time;
 mod verdicts;
 mod wrap;
 
@@ -16,35 +16,35 @@ use wrap::Page;
 
 pub use lookup::{UnknownCode, find};
 
-/// What is to be known about one code.
+/// The entry of one code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RunbookEntry {
-    /// A few words for a list, without a full stop.
+pub(crate) struct RunbookEntry {
+    /// A few words for the index, without a full stop.
     pub title: &'static str,
-    /// What it means, the decisive thing first.
+    /// What the code means, the most important thing first.
     pub meaning: &'static str,
-    /// How it may come about, the usual first.
+    /// Possible causes, the most common first.
     pub causes: &'static [&'static str],
     /// What to do, in this order.
     pub remedy: &'static [&'static str],
-    /// The commands and settings that the remedy speaks of.
+    /// The commands and settings for the remedy.
     pub tasks: &'static [Task],
 }
 
-/// Returns what is to be known about a code.
-pub fn explanation(code: Code) -> RunbookEntry {
-    findings::explanation(code)
+/// The entry of a code.
+fn entry(code: Code) -> RunbookEntry {
+    findings::entry(code)
 }
 
-/// Returns the page of a code for a terminal.
+/// Renders the page of a code for a terminal.
 pub fn page(code: Code) -> String {
-    let RunbookEntry { title, meaning, causes, remedy, tasks } = explanation(code);
+    let RunbookEntry { title, meaning, causes, remedy, tasks } = entry(code);
     let mut page = Page::default();
     page.line(&format!("{}: {}", code.name(), code.severity().name()));
     page.paragraph("", &format!("{title}.{}", healing(code)));
     page.heading("What it means");
     page.paragraph("  ", meaning);
-    page.heading("How it comes about");
+    page.heading("Possible causes");
     for cause in causes {
         page.item(cause);
     }
@@ -61,7 +61,7 @@ pub fn page(code: Code) -> String {
     page.into_text()
 }
 
-/// Returns the list of all codes: the verdicts, then the findings by severity, worst first.
+/// Renders the list of all codes: the verdicts, then the findings by severity, worst first.
 pub fn index() -> String {
     let mut page = Page::default();
     page.line("Verdicts");
@@ -78,7 +78,7 @@ pub fn index() -> String {
 }
 
 fn index_line(code: Code) -> String {
-    format!("  {:<24}{:<10}{}", code.name(), code.severity().name(), explanation(code).title)
+    format!("  {:<24}{:<10}{}", code.name(), code.severity().name(), entry(code).title)
 }
 
 fn healing(code: Code) -> &'static str {

@@ -12,7 +12,7 @@ fn every_code_has_a_page_of_80_columns() {
         let page = page(code);
         let head = format!("{}: {}\n", code.name(), code.severity().name());
         assert!(page.starts_with(&head), "{page}");
-        for heading in ["\n\nWhat it means\n  ", "\n\nHow it comes about\n  - ", "\n\nWhat to do\n  - "] {
+        for heading in ["\n\nWhat it means\n  ", "\n\nPossible causes\n  - ", "\n\nWhat to do\n  - "] {
             assert!(page.contains(heading), "{}: no {heading:?}", code.name());
         }
         assert_eq!(too_wide(&page), Vec::<&str>::new(), "{}", code.name());
@@ -23,7 +23,7 @@ fn every_code_has_a_page_of_80_columns() {
 #[test]
 fn texts_are_sentences_and_titles_are_not() {
     for code in Code::all() {
-        let RunbookEntry { title, meaning, causes, remedy, .. } = explanation(code);
+        let RunbookEntry { title, meaning, causes, remedy, .. } = entry(code);
         assert!(title.len() < 60 && !title.ends_with('.'), "{title}");
         for text in [&[meaning], causes, remedy].concat() {
             assert!(text.ends_with(['.', '?']), "{text}");
@@ -34,7 +34,7 @@ fn texts_are_sentences_and_titles_are_not() {
 }
 
 #[test]
-fn a_page_that_another_names_exists() {
+fn a_page_names_only_existing_pages() {
     for code in Code::all() {
         let page = page(code).split_whitespace().collect::<Vec<_>>().join(" ");
         for named in page.split("`zoneprobe explain ").skip(1) {
@@ -45,7 +45,7 @@ fn a_page_that_another_names_exists() {
 }
 
 #[test]
-fn the_page_of_stuck_reads_so() {
+fn the_page_of_stuck_is_as_in_its_file() {
     let page = page(find("stuck").unwrap());
     let expected = include_str!("stuck.txt");
     assert_eq!(page, expected, "\n{page}");
@@ -68,7 +68,7 @@ fn the_index_has_every_code_once_in_80_columns() {
 }
 
 #[test]
-fn every_name_is_found_however_it_is_written() {
+fn a_name_is_found_in_any_case_and_with_hyphens() {
     for code in Code::all() {
         let name = code.name();
         for text in [name.to_owned(), name.to_uppercase(), name.replace('_', "-"), format!(" {name} ")] {
@@ -93,7 +93,7 @@ fn a_mistyped_code_gets_a_suggestion() {
 }
 
 #[test]
-fn a_text_like_no_code_gets_the_list() {
+fn a_name_unlike_any_code_gets_a_hint_to_the_list() {
     for text in ["", "x", "help", "example.com", "\u{1b}[31m"] {
         let unknown = find(text).unwrap_err();
         assert_eq!(unknown.hint(), "run `zoneprobe explain` for the list", "{text}");
