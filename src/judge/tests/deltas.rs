@@ -1,6 +1,6 @@
 //! What the reference says it has changed since the version of a copy that lags.
 
-use super::story::Story;
+use super::checks::Story;
 use super::world::{Server, World};
 use crate::judge::Verdict;
 use crate::plan::{Compare, Serials, TtlDifference};

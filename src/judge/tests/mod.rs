@@ -1,10 +1,10 @@
 //! The verdict table, row by row, and the cases it was made from, in a world without sockets.
 
-mod between;
+mod checks;
 mod deltas;
 mod judged;
+mod serial_checks;
 mod signatures;
-mod story;
 mod time;
 mod versions;
 mod world;
@@ -386,7 +386,7 @@ proptest::proptest! {
         looks in proptest::collection::vec(
             (0..200_000_u64, world::any_server(), world::any_server(), world::any_server()), 1..6),
     ) {
-        let mut story = story::Story::new();
+        let mut story = checks::Story::new();
         for (second, first, second_primary, secondary) in looks {
             let world = World::new().primary(first).primary(second_primary).secondary(secondary);
             story.look_at(second, world);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::story::Story;
+use super::checks::Story;
 use super::world::{Server, World};
 use crate::judge::{Code, Severity, Verdict};
 use crate::plan::{Compare, Grace, MaxLag, Serials};

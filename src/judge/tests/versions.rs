@@ -1,7 +1,7 @@
 //! What the reference published before: lags explained by it, and a reference that is itself in doubt.
 
+use super::checks::Story;
 use super::judged::Judged;
-use super::story::Story;
 use super::world::{Server, World};
 use crate::digest::Resemblance;
 use crate::judge::{Code, Severity, Verdict};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::story::Story;
+use super::checks::Story;
 use super::world::{BEGINNING, Server, World};
 use crate::judge::history::ComparisonResult;
 use crate::judge::{Code, Verdict};
