@@ -368,8 +368,8 @@ fn is_suspect(evidence: &Evidence, target: TargetId, reference: Option<Reference
     }
 }
 
-/// Whether a target seems to have gone back to an older serial. It is queried often before it is accused, so
-/// that several instances that answer by turns show.
+/// Whether a target seems to have gone back to an older serial. It is queried often before it is accused, to
+/// find several instances that answer by turns.
 fn may_have_gone_back(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> bool {
     let Some(responses) = evidence.responses(target) else { return false };
     let is_known = evidence.address_history(target).is_none_or(|history| history.went_back_from.is_some());

@@ -9,8 +9,8 @@ pub(crate) fn is_mixed(responses: &Responses) -> bool {
     serves_two_serials(&responses.serial_observations()) || serves_two_contents(responses)
 }
 
-/// A newer serial, an older one, and the newer one again. A zone that is rolled back, or published while it is
-/// queried, does not show that.
+/// Whether there is a newer serial, an older one, and the newer one again. A zone that is rolled back or
+/// published during the check does not do that.
 fn serves_two_serials(observations: &[SerialObservation]) -> bool {
     let before = |one: &SerialObservation, other: &SerialObservation| one.span.is_before(other.span);
     let twice = |serial| observations.iter().filter(|it| it.serial == serial).count() >= 2;

@@ -29,7 +29,7 @@ pub(crate) enum ReferenceAnomaly {
     OldVersion(Serial),
 }
 
-/// Returns the targets whose serial must only go forward: primaries, and who stands in for them.
+/// Returns the targets whose serial must only go forward: primaries, and those that stand in for them.
 pub(crate) fn forward_only(evidence: &Evidence, reference: Option<Source>) -> Vec<TargetId> {
     let named = evidence.mname.as_ref().map_or([].as_slice(), |mname| &mname.targets);
     let mut targets: Vec<TargetId> = evidence.primaries().chain(named.iter().copied()).collect();

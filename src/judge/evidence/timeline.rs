@@ -40,7 +40,7 @@ impl Evidence {
     /// Returns since when a target lags behind the reference, as far as that was observed.
     ///
     /// The lag begins when the successor of the target's serial is first observed at the reference. The first
-    /// check of a zone has seen no version appear, and cannot tell.
+    /// check of a zone has not observed any publication, and returns `None`.
     pub(in crate::judge) fn lagging_since(&self, target: TargetId, reference: Source) -> Option<SystemTime> {
         if self.history.versions.is_empty() {
             return None;

@@ -1,22 +1,22 @@
-//! What may be found beside a verdict: codes and their severities, once.
+//! The findings there are: their codes and severities, once.
 
 use crate::judge::verdict::{Severity, Verdict};
 
-/// What was found at an address or in a zone.
+/// A finding about an address or a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What kind of thing it is.
+    /// Its code.
     pub code: Code,
-    /// How much it matters here.
+    /// Its severity in this case.
     pub severity: Severity,
-    /// What it is, naming the thing.
+    /// What is wrong.
     pub message: String,
-    /// The next commands to type; what follows `#` says where.
+    /// The next commands to type; a `#` comment says on which server.
     pub advice: Vec<String>,
 }
 
 impl Finding {
-    /// A finding with its usual severity.
+    /// A finding with the usual severity of its code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, severity: code.severity(), message: message.into(), advice: Vec::new() }
     }
@@ -28,26 +28,26 @@ impl Finding {
     }
 }
 
-/// The code of a finding: a verdict's own, or one of the others.
+/// The code of a finding: that of a verdict, or one of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
-    /// What the verdict itself means here.
+    /// The verdict itself.
     Verdict(Verdict),
     /// Its copy of the zone has expired.
     Expired,
     /// SOA fields other than the serial differ at the same serial.
     SoaDiffers,
-    /// It answers on TCP only.
+    /// It answers over TCP only.
     UdpUnanswered,
-    /// It lags for longer than the operator puts up with.
+    /// It lags for longer than the operator allows.
     MaxLagExceeded,
-    /// A primary shows an older serial than it did.
+    /// A primary serves an older serial than before.
     SerialWentBack,
     /// The reference lost many of its RRsets.
     ReferenceShrank,
-    /// What was expected of it is not so.
+    /// It does not meet an expectation.
     ExpectationUnmet,
-    /// Something has changed since the baseline that was not to change.
+    /// Something has changed since the baseline that should not.
     UnexpectedChange,
     /// Two primaries serve different records at the same serial.
     PrimariesDisagree,
@@ -57,37 +57,37 @@ pub enum Code {
     ExpiresSoon,
     /// A signature of its copy expires soon.
     SignaturesExpireSoon,
-    /// It is slower than it usually is.
+    /// It takes longer than usual to get a new version.
     SlowerThanUsual,
-    /// The reference serves other records at a serial than it did.
+    /// The reference serves other records at a serial than before.
     SerialReused,
     /// Refreshes were missed, though nothing differs yet.
     RefreshMissed,
-    /// It does not answer on TCP.
+    /// It does not answer over TCP.
     TcpUnanswered,
-    /// Nothing but TTLs differs.
+    /// Only TTLs differ.
     TtlDiffers,
-    /// Nothing but the bytes of signatures differs.
+    /// Only the bytes of signatures differ.
     SignaturesDiffer,
     /// No configured primary answered.
     PrimaryUnreachable,
-    /// A name server's name has no address.
+    /// The host name of a server has no address.
     NoAddress,
     /// No server of the zone could be found.
     NoServers,
     /// The records could not be compared.
     RecordsUncompared,
-    /// An answer is not signed as it should be.
+    /// A response is not signed as required.
     TsigFailed,
-    /// Signed and unsigned questions get other serials.
+    /// Queries with and without the TSIG key get different serials.
     ViewDiffers,
     /// A transfer ended early.
     TransferIncomplete,
-    /// The zone changed each time it was read.
+    /// The zone changed during every transfer.
     ChangedDuringTransfer,
     /// The records differ at the same serial.
     SerialNotRaised,
-    /// The server does not give the zone to us.
+    /// The server refuses the transfer.
     TransferRefused,
     /// Some datagrams were answered and others were not.
     RateLimited,
@@ -133,12 +133,12 @@ impl Code {
         Self::AddressFamilyUnusable,
     ];
 
-    /// Returns every code: the verdicts first, worst first.
+    /// All codes: the verdicts first, worst first.
     pub fn all() -> impl Iterator<Item = Self> {
         Verdict::ALL.into_iter().map(Self::Verdict).chain(Self::OTHERS)
     }
 
-    /// Returns whether only a comparison of records finds what has this name.
+    /// Whether only a comparison of records makes the finding of this name.
     pub fn is_of_records(name: &str) -> bool {
         const OF_RECORDS: [Code; 12] = [
             Code::SignaturesExpired,
@@ -157,7 +157,7 @@ impl Code {
         OF_RECORDS.iter().any(|code| code.name() == name)
     }
 
-    /// Returns its stable name.
+    /// The stable name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Verdict(verdict) => verdict.code(),
@@ -195,7 +195,7 @@ impl Code {
         }
     }
 
-    /// Returns its usual severity.
+    /// The usual severity.
     pub fn severity(self) -> Severity {
         match self {
             Self::Verdict(verdict) => verdict.severity(),

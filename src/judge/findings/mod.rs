@@ -1,4 +1,4 @@
-//! What is found beside a verdict, and what to do about it.
+//! Findings: verdicts in words and whatever else is wrong, each with the commands to type.
 
 pub(crate) mod code;
 mod lagging;

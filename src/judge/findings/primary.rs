@@ -25,7 +25,7 @@ pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
     regressions.chain(of_copy).collect()
 }
 
-/// Returns what looks wrong about the copy of the reference, of its kind of reference.
+/// Returns what looks wrong about the copy of the reference, except what its kind excuses.
 pub(crate) fn suspicions(evidence: &Evidence, reference: Reference) -> Vec<ReferenceAnomaly> {
     let mut anomalies = anomalies(evidence, reference.source);
     // A secondary that stands in may have been repaired: new records at an old serial are no fault of its own.

@@ -10,7 +10,7 @@ fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(second)
 }
 
-fn shown(serials: &[(u32, u64)]) -> Vec<SeenSerial> {
+fn serials(serials: &[(u32, u64)]) -> Vec<SeenSerial> {
     serials
         .iter()
         .map(|&(serial, second)| SeenSerial { serial: Serial(serial), first_seen: at(second) })
@@ -27,7 +27,7 @@ fn published(versions: impl IntoIterator<Item = (u32, u64)>) -> History {
 }
 
 #[test]
-fn the_usual_latency_is_that_of_95_of_100() {
+fn the_usual_latency_is_the_95th_percentile() {
     let usual =
         |latencies: Vec<u64>| AddressHistory { latencies, ..AddressHistory::default() }.usual_latency();
     assert_eq!(usual(vec![1, 2, 3, 4]), None);
@@ -37,20 +37,20 @@ fn the_usual_latency_is_that_of_95_of_100() {
 }
 
 #[test]
-fn an_old_version_goes_once_its_successor_is_old() {
+fn a_version_is_forgotten_once_its_successor_is_older_than_any_lag() {
     let patience = Duration::from_secs(1000);
     let mut history = published((0..40).map(|number| (number, u64::from(number) * 100)));
     history.forget(at(4000), patience);
     let first = history.versions.first().unwrap();
-    // At 3000 the version 30 came, and who has 29 may take until 4000.
-    assert_eq!(first.serial, Serial(24), "the last {MAX_COPIES} stay in any case");
+    // Version 30 was published at 3000, and a server at 29 has until 4000.
+    assert_eq!(first.serial, Serial(24), "the last {MAX_COPIES} are kept in any case");
     let mut history = published((0..40).map(|number| (number, u64::from(number) * 10)));
     history.forget(at(1200), patience);
     assert_eq!(history.versions.first().unwrap().serial, Serial(19));
 }
 
 #[test]
-fn a_zone_that_changes_every_second_for_a_month_is_kept_in_few_versions() {
+fn a_zone_that_changes_every_minute_for_a_month_keeps_few_versions() {
     let mut history = History::default();
     let month = 30 * 86_400;
     for second in (0..month).step_by(60) {
@@ -73,11 +73,11 @@ fn a_zone_that_changes_every_second_for_a_month_is_kept_in_few_versions() {
 }
 
 #[test]
-fn addresses_that_are_asked_no_more_are_forgotten_oldest_first() {
+fn addresses_that_are_no_longer_queried_are_forgotten_oldest_first() {
     let mut history = History::default();
     for number in 0..100 {
-        let past = AddressHistory { last_checked: Some(at(number)), ..AddressHistory::default() };
-        history.addresses.insert(format!("192.0.2.{number}:53"), past);
+        let address = AddressHistory { last_checked: Some(at(number)), ..AddressHistory::default() };
+        history.addresses.insert(format!("192.0.2.{number}:53"), address);
     }
     history.forget(at(99), Duration::ZERO);
     assert_eq!(history.addresses.len(), 64);
@@ -86,21 +86,21 @@ fn addresses_that_are_asked_no_more_are_forgotten_oldest_first() {
 }
 
 proptest! {
-    /// Whatever was seen, it is bounded, and nothing in it is still to come.
+    /// Whatever was observed, the history is bounded, and no time in it is in the future.
     #[test]
-    fn a_history_is_bounded_and_of_the_past(
+    fn a_history_is_bounded_and_not_in_the_future(
         versions in prop::collection::vec((any::<u32>(), 0..2_000_000_000_u64), 0..600),
         latencies in prop::collection::vec(any::<u64>(), 0..100),
         now in 0..2_000_000_000_u64,
         patience in 0..4_000_000_000_u64,
     ) {
         let mut history = published(versions.clone());
-        let past = AddressHistory { serials: shown(&versions), latencies, ..AddressHistory::default() };
-        history.addresses.insert("192.0.2.1:53".to_owned(), past);
+        let address = AddressHistory { serials: serials(&versions), latencies, ..AddressHistory::default() };
+        history.addresses.insert("192.0.2.1:53".to_owned(), address);
         history.forget(at(now), Duration::from_secs(patience));
         prop_assert!(history.versions.len() <= 256);
         prop_assert!(history.versions.iter().all(|version| version.first_seen <= at(now)));
-        let past = &history.addresses["192.0.2.1:53"];
-        prop_assert!(past.serials.len() <= MAX_SERIALS && past.latencies.len() <= MAX_LATENCIES);
+        let address = &history.addresses["192.0.2.1:53"];
+        prop_assert!(address.serials.len() <= MAX_SERIALS && address.latencies.len() <= MAX_LATENCIES);
     }
 }

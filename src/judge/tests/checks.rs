@@ -1,18 +1,18 @@
-//! Looks at one zone, one after the other, under a clock that is wound by hand.
+//! Consecutive checks of one zone, under a clock that is set by hand.
 
 use super::judged::Judged;
 use super::world::{Server, World};
 use crate::judge::History;
 use crate::plan::ComparisonRules;
 
-/// What was seen so far.
+/// Consecutive checks, and the history after the last.
 #[derive(Default)]
-pub(super) struct Story {
+pub(super) struct Checks {
     history: History,
     rules: Option<fn(&mut ComparisonRules)>,
 }
 
-impl Story {
+impl Checks {
     pub(super) fn new() -> Self {
         Self::default()
     }
@@ -21,13 +21,13 @@ impl Story {
         Self { rules: Some(change), ..self }
     }
 
-    /// Looks at a primary and a secondary.
-    pub(super) fn look(&mut self, second: u64, primary: Server, secondary: Server) -> Judged {
-        self.look_at(second, World::new().primary(primary).secondary(secondary))
+    /// Checks a primary and a secondary.
+    pub(super) fn check(&mut self, second: u64, primary: Server, secondary: Server) -> Judged {
+        self.check_world(second, World::new().primary(primary).secondary(secondary))
     }
 
-    /// Looks at a world, and remembers what is seen.
-    pub(super) fn look_at(&mut self, second: u64, world: World) -> Judged {
+    /// Checks a world, and keeps the history.
+    pub(super) fn check_world(&mut self, second: u64, world: World) -> Judged {
         let world = match self.rules {
             Some(change) => world.rules(change),
             None => world,

@@ -1,4 +1,4 @@
-//! What became of a world.
+//! The judgement over a world.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,7 @@ use crate::judge::{
 };
 use crate::plan::TargetId;
 
-/// What became of a world.
+/// The judgement over a world.
 pub(super) struct Judged {
     judgement: Judgement,
     evidence: Evidence,
@@ -20,44 +20,44 @@ impl Judged {
         Self { judgement, evidence }
     }
 
-    /// Returns what is known after it.
+    /// Returns the history after it.
     pub(super) fn history(&self) -> History {
         judge::learn(&self.evidence, &self.judgement)
     }
 
-    /// Returns what was said by those at these places.
-    pub(super) fn earlier(self, places: &[usize]) -> Vec<EarlierResponses> {
+    /// Returns the responses of the servers at these indices.
+    pub(super) fn earlier(self, indices: &[usize]) -> Vec<EarlierResponses> {
         let all = self.evidence.into_earlier().into_iter().enumerate();
-        all.filter(|(place, _)| places.contains(place)).map(|(_, earlier)| earlier).collect()
+        all.filter(|(index, _)| indices.contains(index)).map(|(_, earlier)| earlier).collect()
     }
 
-    /// Returns how often an address was asked in this round and those that it carries.
-    pub(super) fn attempts(&self, place: usize) -> u32 {
-        self.evidence.responses(TargetId::at(place)).unwrap().attempts
+    /// Returns how often an address was queried, in this check and those whose responses it carries.
+    pub(super) fn attempts(&self, index: usize) -> u32 {
+        self.evidence.responses(TargetId::at(index)).unwrap().attempts
     }
 
-    /// Returns since when it is out of sync, on the clock.
-    pub(super) fn since(&self, place: usize) -> Option<u64> {
-        self.judgement.servers[place].decision.since().map(clock)
+    /// Returns since when it is out of sync, in seconds of the clock.
+    pub(super) fn since(&self, index: usize) -> Option<u64> {
+        self.judgement.servers[index].decision.since().map(clock)
     }
 
-    /// Returns by when it heals, on the clock.
-    pub(super) fn deadline(&self, place: usize) -> Option<u64> {
-        self.judgement.servers[place].decision.deadline().map(clock)
+    /// Returns its deadline, in seconds of the clock.
+    pub(super) fn deadline(&self, index: usize) -> Option<u64> {
+        self.judgement.servers[index].decision.deadline().map(clock)
     }
 
     /// Returns how often a copy was read.
-    pub(super) fn copy_attempts(&self, place: usize) -> u32 {
-        self.evidence.responses(TargetId::at(place)).unwrap().copy_attempts
+    pub(super) fn copy_attempts(&self, index: usize) -> u32 {
+        self.evidence.responses(TargetId::at(index)).unwrap().copy_attempts
     }
 
-    /// Returns the serials that the reference was asked about.
+    /// Returns the serials since which a delta was fetched.
     pub(super) fn deltas(&self) -> Vec<u32> {
         self.evidence.deltas.iter().map(|asked| asked.since.0).collect()
     }
 
-    pub(super) fn message(&self, place: usize, code: Code) -> String {
-        let findings = &self.judgement.servers[place].findings;
+    pub(super) fn message(&self, index: usize, code: Code) -> String {
+        let findings = &self.judgement.servers[index].findings;
         findings.iter().find(|finding| finding.code == code).unwrap().message.clone()
     }
 
@@ -65,29 +65,29 @@ impl Judged {
         self.judgement.servers.iter().map(|server| server.decision.verdict).collect()
     }
 
-    pub(super) fn verdict(&self, place: usize) -> Verdict {
-        self.judgement.servers[place].decision.verdict
+    pub(super) fn verdict(&self, index: usize) -> Verdict {
+        self.judgement.servers[index].decision.verdict
     }
 
-    pub(super) fn severity(&self, place: usize) -> Severity {
-        self.judgement.servers[place].severity
+    pub(super) fn severity(&self, index: usize) -> Severity {
+        self.judgement.servers[index].severity
     }
 
-    pub(super) fn self_heals(&self, place: usize) -> Option<bool> {
-        self.judgement.servers[place].decision.self_heals()
+    pub(super) fn self_heals(&self, index: usize) -> Option<bool> {
+        self.judgement.servers[index].decision.self_heals()
     }
 
-    pub(super) fn serial(&self, place: usize) -> Option<Serial> {
-        Some(self.evidence.responses(TargetId::at(place))?.latest()?.serial)
+    pub(super) fn serial(&self, index: usize) -> Option<Serial> {
+        Some(self.evidence.responses(TargetId::at(index))?.latest()?.serial)
     }
 
-    pub(super) fn lag(&self, place: usize) -> Option<i64> {
-        self.judgement.servers[place].decision.serial_lag()
+    pub(super) fn lag(&self, index: usize) -> Option<i64> {
+        self.judgement.servers[index].decision.serial_lag()
     }
 
-    /// Returns the codes of the findings but the verdict's own.
-    pub(super) fn codes(&self, place: usize) -> Vec<&'static str> {
-        let server = &self.judgement.servers[place];
+    /// Returns the codes of the findings, without the verdict's own.
+    pub(super) fn codes(&self, index: usize) -> Vec<&'static str> {
+        let server = &self.judgement.servers[index];
         let own = Code::Verdict(server.decision.verdict);
         server
             .findings
@@ -97,8 +97,8 @@ impl Judged {
             .collect()
     }
 
-    pub(super) fn advice(&self, place: usize, code: Code) -> Vec<String> {
-        let findings = &self.judgement.servers[place].findings;
+    pub(super) fn advice(&self, index: usize, code: Code) -> Vec<String> {
+        let findings = &self.judgement.servers[index].findings;
         findings.iter().find(|finding| finding.code == code).unwrap().advice.clone()
     }
 
@@ -111,12 +111,12 @@ impl Judged {
         self.judgement.reference.map(|reference| reference.kind)
     }
 
-    pub(super) fn differences(&self, place: usize) -> Vec<String> {
-        let differences = &self.judgement.servers[place].decision.comparison.as_ref().unwrap().differences;
+    pub(super) fn differences(&self, index: usize) -> Vec<String> {
+        let differences = &self.judgement.servers[index].decision.comparison.as_ref().unwrap().differences;
         assert!(differences.complete);
-        let named = |shown: &crate::compare::Difference| {
-            let kind = format!("{:?}", shown.kind).to_ascii_lowercase();
-            format!("{kind} {} {}", shown.owner, shown.rtype)
+        let named = |listed: &crate::compare::Difference| {
+            let kind = format!("{:?}", listed.kind).to_ascii_lowercase();
+            format!("{kind} {} {}", listed.owner, listed.rtype)
         };
         differences.listed.iter().map(named).collect()
     }
@@ -147,7 +147,7 @@ impl Judged {
     }
 }
 
-/// Returns what the clock shows, in seconds.
+/// Returns a time in seconds of the clock.
 fn clock(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH + BEGINNING).unwrap().as_secs()
 }

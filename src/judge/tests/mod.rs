@@ -1,4 +1,4 @@
-//! The verdict table, row by row, and the cases it was made from, in a world without sockets.
+//! The verdict table, row by row, and the cases that it was made from, in a world without sockets.
 
 mod checks;
 mod deltas;
@@ -16,14 +16,14 @@ use super::{Code, Severity, Verdict};
 use crate::dns::Serial;
 use crate::plan::{Compare, Grace, Role, Serials, TtlDifference};
 
-/// A primary and a secondary in a state each, and the verdict over the secondary.
+/// Returns the verdict over a secondary of a primary at serial 5.
 #[track_caller]
 fn verdict_of(secondary: Server) -> Verdict {
     World::new().primary(Server::at(5)).secondary(secondary).judge().verdict(1)
 }
 
 #[test]
-fn each_row_of_the_table_has_its_server() {
+fn each_verdict_of_the_table_is_reached() {
     let rows = [
         (Server::at(5).silent(), Verdict::Unreachable),
         (Server::at(5).refusing(), Verdict::Lame),
@@ -75,7 +75,7 @@ fn two_versions_in_one_check_are_mixed_whatever_is_compared() {
 }
 
 #[test]
-fn two_versions_by_turns_are_both_wrong_where_the_reference_has_a_third() {
+fn two_versions_by_turns_are_both_wrong_if_the_reference_has_a_third() {
     let turns = [Server::at(4), Server::at(3)];
     let world = World::new().rules(|rules| rules.samples = 4);
     let judged = world.primary(Server::at(5)).secondary(Server::by_turns(turns)).judge();
@@ -84,14 +84,14 @@ fn two_versions_by_turns_are_both_wrong_where_the_reference_has_a_third() {
 }
 
 #[test]
-fn a_server_that_is_rolled_back_while_it_is_asked_is_not_mixed() {
+fn a_server_that_is_rolled_back_during_the_check_is_not_mixed() {
     let world = World::new().rules(|rules| rules.samples = 2);
     let rolled_back = Server::then([Server::at(5), Server::at(4)]);
     assert_eq!(world.primary(Server::at(4)).secondary(rolled_back).judge().verdict(1), Verdict::InSync);
 }
 
 #[test]
-fn a_server_that_moves_forward_while_it_is_asked_is_not_mixed() {
+fn a_server_that_is_updated_during_the_check_is_not_mixed() {
     let moving = Server::then([Server::at(4), Server::at(5)]);
     assert_eq!(verdict_of(moving), Verdict::InSync);
 }
@@ -106,7 +106,7 @@ fn case_f01_a_rollback_of_the_primary_leaves_the_secondary_ahead() {
 }
 
 #[test]
-fn case_f03_an_edit_without_a_new_serial_is_divergence() {
+fn case_f03_an_edit_without_a_new_serial_is_diverged() {
     let judged = World::new().primary(Server::at(5).serving("www 2")).secondary(Server::at(5)).judge();
     assert_eq!(judged.verdict(1), Verdict::Diverged);
     assert_eq!(judged.self_heals(1), Some(false));
@@ -115,7 +115,7 @@ fn case_f03_an_edit_without_a_new_serial_is_divergence() {
 }
 
 #[test]
-fn case_f04_soa_timers_without_a_new_serial_are_divergence() {
+fn case_f04_other_soa_timers_at_the_same_serial_are_diverged() {
     for compare in [Compare::Records, Compare::Serials] {
         let world = World::new().rules(|rules| rules.compare = compare);
         let judged =
@@ -126,7 +126,7 @@ fn case_f04_soa_timers_without_a_new_serial_are_divergence() {
 }
 
 #[test]
-fn case_f04_soa_timers_differ_where_no_copy_is_given() {
+fn case_f04_other_soa_timers_without_a_transfer_are_diverged() {
     let secondary = Server::at(5).refresh(7200).without_transfer();
     let judged = World::new().primary(Server::at(5).refresh(14400)).secondary(secondary).judge();
     assert_eq!(judged.verdict(1), Verdict::Diverged);
@@ -140,7 +140,7 @@ fn case_f13_a_secondary_that_cannot_load_a_new_type_is_stuck() {
 }
 
 #[test]
-fn case_f14_a_busy_zone_on_healthy_servers_accuses_nobody() {
+fn case_f14_a_busy_zone_on_healthy_servers_is_never_diverged() {
     // The primary publishes at every step; the secondary follows at once, or one version later.
     for lag in 0..3 {
         let publishing =
@@ -157,7 +157,7 @@ fn case_f14_a_busy_zone_on_healthy_servers_accuses_nobody() {
 }
 
 #[test]
-fn a_zone_that_changes_too_fast_to_be_read_whole_is_unknown() {
+fn a_zone_that_changes_during_every_transfer_is_unknown() {
     let torn = Server::at(5).torn_by_a_change();
     let judged = World::new().primary(Server::at(5)).secondary(torn).judge();
     assert_eq!(judged.verdict(1), Verdict::Unknown);
@@ -165,7 +165,7 @@ fn a_zone_that_changes_too_fast_to_be_read_whole_is_unknown() {
 }
 
 #[test]
-fn a_change_between_two_readings_is_no_divergence() {
+fn a_change_that_is_undone_between_two_reads_is_no_divergence() {
     // Read before and after the primary was changed without a new serial, and changed back.
     let primary = Server::then([Server::at(5), Server::at(5).serving("www 2"), Server::at(5)]);
     let judged = World::new().primary(primary).secondary(Server::at(5)).judge();
@@ -173,20 +173,20 @@ fn a_change_between_two_readings_is_no_divergence() {
 }
 
 #[test]
-fn who_was_lame_once_is_asked_again() {
+fn a_server_that_was_lame_once_is_queried_again() {
     let once = Server::then([Server::at(5).servfail(), Server::at(5)]);
     assert_eq!(verdict_of(once), Verdict::InSync);
 }
 
 #[test]
-fn who_is_ahead_of_a_primary_that_catches_up_is_in_sync() {
+fn a_secondary_ahead_of_a_primary_that_catches_up_is_in_sync() {
     let primary = Server::then([Server::at(5), Server::at(5), Server::at(6)]);
     let judged = World::new().primary(primary).secondary(Server::at(6)).judge();
     assert_ne!(judged.verdict(1), Verdict::Ahead);
 }
 
 #[test]
-fn who_is_ahead_and_gives_no_copy_is_asked_again() {
+fn a_secondary_that_is_ahead_and_refuses_axfr_is_queried_again() {
     let once = [6, 6, 6, 5].map(|serial| Server::at(serial).without_transfer());
     assert_ne!(verdict_of(Server::then(once)), Verdict::Ahead);
 }
@@ -205,7 +205,7 @@ fn case_f15_serials_are_ordered_by_rfc_1982_alone() {
 }
 
 #[test]
-fn case_f16_independent_serials_leave_content_to_decide() {
+fn case_f16_with_independent_serials_content_decides() {
     let world = || World::new().rules(|rules| rules.serials = Serials::Independent).primary(Server::at(5));
     assert_eq!(world().secondary(Server::at(900)).judge().verdict(1), Verdict::InSync);
     assert_eq!(world().secondary(Server::at(900).serving("www 2")).judge().verdict(1), Verdict::Diverged);
@@ -232,7 +232,7 @@ fn case_f25_a_difference_in_ttl_alone_is_a_finding() {
 }
 
 #[test]
-fn an_expired_zone_is_lame_and_says_so() {
+fn an_expired_zone_is_lame_with_a_finding() {
     let expired = World::new().primary(Server::at(5)).secondary(Server::at(5).servfail_expired()).judge();
     assert_eq!(expired.verdict(1), Verdict::Lame);
     assert!(expired.codes(1).contains(&"expired"));
@@ -241,7 +241,7 @@ fn an_expired_zone_is_lame_and_says_so() {
 }
 
 #[test]
-fn missed_refreshes_are_told_before_anything_differs() {
+fn missed_refreshes_are_found_before_anything_differs() {
     let judged = World::new().primary(Server::at(5)).secondary(Server::at(5).refreshed_ago(5000)).judge();
     assert_eq!(judged.verdict(1), Verdict::InSync);
     assert_eq!(judged.codes(1), ["refresh_missed"]);
@@ -250,7 +250,7 @@ fn missed_refreshes_are_told_before_anything_differs() {
 }
 
 #[test]
-fn the_operator_may_set_another_grace() {
+fn a_fixed_grace_decides_when_a_server_is_stuck() {
     let world = World::new().rules(|rules| rules.grace = Grace::Fixed(std::time::Duration::from_mins(1)));
     let judged = world.primary(Server::at(5)).secondary(Server::at(4).refreshed_ago(61)).judge();
     assert_eq!(judged.verdict(1), Verdict::Stuck);
@@ -282,13 +282,13 @@ fn case_f24_a_primary_past_its_deadline_disagrees() {
 }
 
 #[test]
-fn the_primary_that_the_soa_names_decides_between_serials_that_have_no_order() {
+fn the_mname_is_the_reference_where_serials_have_no_order() {
     let judged = World::new().secondary(Server::at(0)).secondary(Server::at(1 << 31)).judge();
     assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Incomparable]);
 }
 
 #[test]
-fn without_a_primary_the_newest_stands_in() {
+fn if_no_primary_answers_the_newest_server_is_the_reference() {
     let judged = World::new()
         .primary(Server::at(5).silent())
         .secondary(Server::at(5))
@@ -299,7 +299,7 @@ fn without_a_primary_the_newest_stands_in() {
 }
 
 #[test]
-fn a_primary_without_an_address_does_not_answer_either() {
+fn a_primary_without_an_address_counts_as_unreachable() {
     let world = || World::new().secondary(Server::at(5)).secondary(Server::at(6));
     let judged = world().without_address(Role::Primary, "hidden").judge();
     assert_eq!(judged.zone_codes(), ["no_address", "primary_unreachable"]);
@@ -313,7 +313,7 @@ fn a_primary_without_an_address_does_not_answer_either() {
         message.contains("no primary answered with authority (hidden (hidden.example.com))"),
         "{message}"
     );
-    // Of several primaries one is enough; and a secondary without an address is missed by nobody else.
+    // One primary with an address is enough, and a secondary without one has no other finding.
     let judged = world().primary(Server::at(6)).without_address(Role::Primary, "hidden").judge();
     assert_eq!(judged.zone_codes(), ["no_address"]);
     let judged = world().without_address(Role::Secondary, "ns9").judge();
@@ -321,7 +321,7 @@ fn a_primary_without_an_address_does_not_answer_either() {
 }
 
 #[test]
-fn serials_in_a_ring_leave_no_reference() {
+fn serials_that_form_a_ring_leave_no_reference() {
     let ring = [0, 1 << 30, 1 << 31, 3 << 30].map(Server::at);
     let judged = ring.into_iter().fold(World::new(), World::secondary).judge();
     assert_eq!(judged.verdicts(), [Verdict::Unknown; 4]);
@@ -336,7 +336,7 @@ fn a_reference_that_cannot_be_read_leaves_the_records_unknown() {
 }
 
 #[test]
-fn a_host_without_ipv6_says_so_once_and_blames_nobody() {
+fn a_host_without_ipv6_reports_it_once_and_judges_no_such_server() {
     let judged = World::new()
         .primary(Server::at(5))
         .secondary(Server::at(5))
@@ -348,7 +348,7 @@ fn a_host_without_ipv6_says_so_once_and_blames_nobody() {
 }
 
 #[test]
-fn the_share_of_wrong_answers_is_over_the_servers_that_users_ask() {
+fn the_ratio_of_wrong_answers_is_over_the_ns_set() {
     let judged = World::new()
         .primary(Server::at(5))
         .secondary(Server::at(4))
@@ -359,7 +359,7 @@ fn the_share_of_wrong_answers_is_over_the_servers_that_users_ask() {
 }
 
 #[test]
-fn a_hidden_primary_that_is_silent_is_a_warning() {
+fn a_hidden_primary_that_is_unreachable_is_a_warning() {
     let judged =
         World::new().primary(Server::at(5).silent()).secondary(Server::at(5)).name_servers(&["ns1"]).judge();
     assert_eq!(judged.verdict(0), Verdict::Unreachable);
@@ -367,7 +367,7 @@ fn a_hidden_primary_that_is_silent_is_a_warning() {
 }
 
 #[test]
-fn what_lags_is_told_in_rrsets_and_accused_of_nothing_more() {
+fn the_differences_of_a_lagging_copy_are_listed_and_no_divergence() {
     let judged = World::new()
         .primary(Server::at(5).serving_all(&["www 2", "new 1"]))
         .secondary(Server::at(4).serving_all(&["www 1", "old 1"]))
@@ -380,24 +380,24 @@ fn what_lags_is_told_in_rrsets_and_accused_of_nothing_more() {
 }
 
 proptest::proptest! {
-    /// Whatever servers show at one look after the other, what is remembered is bounded and has a judgement.
+    /// Whatever servers answer in consecutive checks, there is a judgement, and the history is bounded.
     #[test]
-    fn every_story_is_judged(
-        looks in proptest::collection::vec(
+    fn any_consecutive_checks_are_judged_with_a_bounded_history(
+        checked in proptest::collection::vec(
             (0..200_000_u64, world::any_server(), world::any_server(), world::any_server()), 1..6),
     ) {
-        let mut story = checks::Story::new();
-        for (second, first, second_primary, secondary) in looks {
+        let mut checks = checks::Checks::new();
+        for (second, first, second_primary, secondary) in checked {
             let world = World::new().primary(first).primary(second_primary).secondary(secondary);
-            story.look_at(second, world);
-            let history = story.history();
+            checks.check_world(second, world);
+            let history = checks.history();
             proptest::prop_assert!(history.versions.len() <= 256 && history.addresses.len() <= 3);
         }
     }
 
-    /// Whatever servers show, by turns or in a row, there is a judgement and an end to the asking.
+    /// Whatever servers answer, by turns or in a row, there is a judgement after a bounded number of steps.
     #[test]
-    fn every_world_is_judged(
+    fn any_servers_are_judged_in_a_bounded_number_of_steps(
         primaries in proptest::collection::vec(world::any_server(), 0..3),
         secondaries in proptest::collection::vec(world::any_server(), 0..4),
     ) {

@@ -1,4 +1,4 @@
-//! Signatures that run out: who is told, and what to do about it.
+//! Signatures that expire: which address has the finding, and which commands are advised.
 
 use super::judged::Judged;
 use super::world::{BEGINNING, Server, World};
@@ -14,14 +14,14 @@ const MONTH: u32 = 30 * 24 * 3600;
 pub(super) struct Signed {
     pub(super) owner: String,
     pub(super) covered: Rtype,
-    /// When it expires, on the clock.
+    /// When it expires, in seconds of the clock.
     pub(super) expires: i64,
     /// Seconds for which it is valid.
     pub(super) validity: u32,
 }
 
 impl Signed {
-    /// Returns its data, up to a signature that nobody validates.
+    /// Returns its data, with a signature that is not valid.
     pub(super) fn rdata(&self) -> Vec<u8> {
         let beginning = i64::try_from(BEGINNING.as_secs()).unwrap();
         let expiration = u32::try_from(beginning + self.expires).unwrap();
@@ -41,7 +41,7 @@ fn judge(primary: Server, secondary: Server) -> Judged {
 }
 
 #[test]
-fn every_address_is_told_of_its_own_copy_the_reference_too() {
+fn every_address_has_findings_about_its_own_copy() {
     for (expires, code, severity) in [
         (10 * DAY, None, Severity::Ok),
         (3 * DAY + 60, None, Severity::Ok),
@@ -51,16 +51,16 @@ fn every_address_is_told_of_its_own_copy_the_reference_too() {
         (-11 * DAY, Some("signatures_expired"), Severity::Critical),
     ] {
         let judged = judge(signed(expires), signed(expires));
-        for place in 0..2 {
-            assert_eq!(judged.verdict(place), Verdict::InSync, "{expires}");
-            assert_eq!(judged.codes(place), Vec::from_iter(code), "{expires}");
-            assert_eq!(judged.severity(place), severity, "{expires}");
+        for index in 0..2 {
+            assert_eq!(judged.verdict(index), Verdict::InSync, "{expires}");
+            assert_eq!(judged.codes(index), Vec::from_iter(code), "{expires}");
+            assert_eq!(judged.severity(index), severity, "{expires}");
         }
     }
 }
 
 #[test]
-fn the_one_that_runs_out_first_is_named_with_its_time() {
+fn the_signature_that_expires_first_is_named_with_its_time() {
     // The clock begins on 12 January 1970, at 13:46:41.
     let server = signed(DAY).signed("example.com", "SOA", 3600, MONTH).signed("a", "A", 20 * DAY, MONTH);
     let message = judge(server.clone(), server).message(1, Code::SignaturesExpireSoon);
@@ -73,7 +73,7 @@ fn the_one_that_runs_out_first_is_named_with_its_time() {
 }
 
 #[test]
-fn case_f11_an_old_copy_that_is_still_served_is_told_of_its_old_signatures() {
+fn case_f11_an_old_copy_with_expired_signatures_is_critical() {
     let old = Server::at(4).signed("www.example.com", "TXT", -DAY, MONTH);
     let judged = judge(signed(20 * DAY), old);
     assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::Behind, vec!["signatures_expired"]));
@@ -89,7 +89,7 @@ fn case_f11_an_old_copy_that_is_still_served_is_told_of_its_old_signatures() {
 }
 
 #[test]
-fn case_f05_signatures_that_were_renewed_without_a_serial_are_to_be_transferred() {
+fn case_f05_for_signatures_renewed_without_a_new_serial_a_transfer_is_advised() {
     let judged = judge(signed(20 * DAY), signed(DAY));
     assert_eq!(judged.verdict(1), Verdict::InSync);
     let mut codes = judged.codes(1);
@@ -100,7 +100,7 @@ fn case_f05_signatures_that_were_renewed_without_a_serial_are_to_be_transferred(
 }
 
 #[test]
-fn what_runs_out_at_the_primary_too_is_to_be_signed_there() {
+fn if_signatures_expire_at_the_primary_too_signing_is_advised() {
     for judged in [
         judge(signed(-DAY), signed(-DAY)),
         judge(signed(-DAY).without_transfer(), signed(-DAY)),
@@ -120,7 +120,7 @@ fn what_runs_out_at_the_primary_too_is_to_be_signed_there() {
 }
 
 #[test]
-fn a_primary_loads_the_file_if_that_has_signatures_that_hold_and_else_it_signs() {
+fn a_primary_is_advised_to_load_a_file_with_valid_signatures_and_else_to_sign() {
     for (file, command) in [
         (signed(20 * DAY), "rndc reload example.com  # on ns0, if it runs BIND"),
         (signed(DAY), "rndc sign example.com  # on ns0, if it runs BIND"),
@@ -134,28 +134,28 @@ fn a_primary_loads_the_file_if_that_has_signatures_that_hold_and_else_it_signs()
 }
 
 #[test]
-fn a_primary_that_signs_by_itself_is_to_sign() {
+fn a_second_primary_is_advised_to_sign() {
     let world = World::new().primary(signed(20 * DAY)).primary(signed(DAY));
     let advice = world.judge().advice(1, Code::SignaturesExpireSoon);
     assert_eq!(advice[1], "rndc sign example.com  # on ns1, if it runs BIND");
 }
 
 #[test]
-fn where_nobody_knows_who_signs_the_primary_does() {
+fn without_a_known_signer_the_primary_is_advised_to_sign() {
     let world = World::new().secondary(signed(-DAY).silent()).secondary(signed(-DAY));
     let advice = world.judge().advice(1, Code::SignaturesExpired);
     assert_eq!(advice[1], "rndc sign example.com  # on 'the primary', if it runs BIND");
 }
 
 #[test]
-fn nobody_is_asked_for_the_records_at_the_name_of_a_hash() {
+fn the_hashed_name_of_an_nsec3_is_not_queried() {
     let server = || Server::at(5).signed("2t7b4g4vsa5smi47k61mv5bv1a22bojr.example.com", "NSEC3", -1, MONTH);
     let advice = judge(server(), server()).advice(0, Code::SignaturesExpired);
     assert!(advice[0].starts_with("rndc sign"), "{advice:?}");
 }
 
 #[test]
-fn signatures_run_out_however_they_are_compared_unless_their_type_is_left_out() {
+fn signatures_expire_however_they_are_compared_unless_rrsig_is_ignored() {
     let rules = [
         (SignatureComparison::Semantic, None, 1),
         (SignatureComparison::Exact, None, 1),
@@ -172,7 +172,7 @@ fn signatures_run_out_however_they_are_compared_unless_their_type_is_left_out() 
 }
 
 #[test]
-fn where_serials_alone_are_compared_no_signature_is_seen() {
+fn a_check_of_serials_sees_no_signatures() {
     let world = World::new().rules(|rules| rules.compare = Compare::Serials);
     let judged = world.primary(signed(-DAY)).secondary(signed(-DAY)).judge();
     assert_eq!((judged.codes(0), judged.codes(1)), (vec![], vec![]));

@@ -1,4 +1,4 @@
-//! Servers that are values, and a clock that moves by one second at each step.
+//! Servers that are values, and a clock that advances by one second with each step.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -18,10 +18,10 @@ use crate::judge::{EarlierResponses, Evidence, History, Step, judge, next};
 use crate::observe::{Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, Transport, UdpOutcome};
 use crate::plan::{Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target};
 
-/// The most steps that any world may take.
-const MOST_STEPS: u32 = 40;
+/// The most steps that a check may take.
+const MAX_STEPS: u32 = 40;
 
-/// What a server is like at one moment.
+/// The state of a server at one moment.
 #[derive(Clone, Debug)]
 struct State {
     soa: Soa,
@@ -34,11 +34,11 @@ struct State {
     refreshed_ago: Option<u32>,
     failure: Option<Failure>,
     transfer: Option<Failure>,
-    /// The serial since which it tells what has changed, the serial up to which, and the owners.
+    /// The delta that it sends: the older serial, the newer one, and the owners that changed.
     delta: Option<(u32, u32, Vec<String>)>,
 }
 
-/// A server, and how it changes.
+/// A server, and the states that it goes through.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     states: Vec<State>,
@@ -46,7 +46,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// A server with authority that serves one TXT record at this serial.
+    /// An authoritative server that serves one TXT record at this serial.
     pub(super) fn at(serial: u32) -> Self {
         let name: Name = "ns0.example.com".parse().unwrap();
         let soa = Soa {
@@ -74,12 +74,12 @@ impl Server {
         Self { states: vec![state], by_turns: false }
     }
 
-    /// A server that is like each of these for one second, and like the last for ever.
+    /// A server that is in each of these states for one second, and in the last one for ever.
     pub(super) fn then(states: impl IntoIterator<Item = Self>) -> Self {
         Self { states: states.into_iter().flat_map(|server| server.states).collect(), by_turns: false }
     }
 
-    /// A server whose answers come from each of these by turns.
+    /// A server whose responses come from each of these by turns.
     pub(super) fn by_turns(states: impl IntoIterator<Item = Self>) -> Self {
         Self { by_turns: true, ..Self::then(states) }
     }
@@ -98,7 +98,7 @@ impl Server {
         self.with(|state| state.records = records.iter().map(|record| (*record).to_owned()).collect())
     }
 
-    /// A server whose copy has a signature over one RRset, which expires then and is valid for so long.
+    /// A server whose copy has a signature over one RRset.
     pub(super) fn signed(self, owner: &str, covered: &str, expires: i64, validity: u32) -> Self {
         let (owner, covered) = (owner.to_owned(), covered.parse().unwrap());
         let signed = Signed { owner, covered, expires, validity };
@@ -162,20 +162,20 @@ impl Server {
         self.with(|state| state.transfer = Some(Failure::TransferIncomplete(what.clone())))
     }
 
-    /// A server that tells what has changed from one serial to another: the TXT records of these names.
-    pub(super) fn best_response(self, from: u32, to: u32, names: &[&str]) -> Self {
+    /// A server that sends a delta between two serials, in which the TXT records of these names changed.
+    pub(super) fn sending_delta(self, from: u32, to: u32, names: &[&str]) -> Self {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         self.with(|state| state.delta = Some((from, to, names.clone())))
     }
 
     fn state(&self, second: u64, question: usize) -> &State {
-        let place = usize::try_from(second).unwrap();
-        let place = if self.by_turns { (place + question) % self.states.len() } else { place };
-        &self.states[place.min(self.states.len() - 1)]
+        let index = usize::try_from(second).unwrap();
+        let index = if self.by_turns { (index + question) % self.states.len() } else { index };
+        &self.states[index.min(self.states.len() - 1)]
     }
 }
 
-/// Any server there may be.
+/// Any server.
 pub(super) fn any_server() -> impl Strategy<Value = Server> {
     let serial = prop_oneof![3_u32..8, Just(5 + (1 << 31)), any::<u32>()];
     let state = (serial, 0..10_u8, 0..3_u8, prop::option::of(0..90_000_u32)).prop_map(
@@ -193,7 +193,7 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
                 4 => server.without_transfer(),
                 5 => server.torn_by_a_change(),
                 6 => server.unusable_family(),
-                7 => server.best_response(5, 6, &[]),
+                7 => server.sending_delta(5, 6, &[]),
                 _ => server,
             }
         },
@@ -213,7 +213,7 @@ pub(super) struct World {
     earlier: Vec<EarlierResponses>,
 }
 
-/// When the clock stands at 0.
+/// The time at which the clock is 0.
 pub(super) const BEGINNING: Duration = Duration::from_secs(1_000_001);
 
 impl World {
@@ -237,22 +237,22 @@ impl World {
         self
     }
 
-    /// Sets what is known already, and by how much the clock has moved.
+    /// Sets the history and the clock.
     pub(super) fn later(self, second: u64, history: History) -> Self {
         Self { history, second, ..self }
     }
 
-    /// Hashes under another secret.
+    /// Hashes under another key.
     pub(super) fn key(self, key: u8) -> Self {
         Self { key, ..self }
     }
 
-    /// Sets what was said in an earlier round by those who are not asked in this one.
+    /// Sets the earlier responses of the servers that are not queried in this check.
     pub(super) fn with_earlier(self, earlier: Vec<EarlierResponses>) -> Self {
         Self { earlier, ..self }
     }
 
-    /// Holds everything against a file that holds what this server would serve.
+    /// Compares all servers with a zone file that has what this server would serve.
     pub(super) fn zone_file(self, file: Server) -> Self {
         Self { zone_file: Some(file), ..self }
     }
@@ -265,7 +265,7 @@ impl World {
         self.server(Role::Secondary, server)
     }
 
-    /// Adds a server whose name has no address.
+    /// Adds a server whose host name has no address.
     pub(super) fn without_address(mut self, role: Role, server: &str) -> Self {
         let (server, host) = (server.to_owned(), format!("{server}.example.com").parse().unwrap());
         self.plan.lookup_errors.push(LookupError::NoAddress {
@@ -278,12 +278,12 @@ impl World {
     }
 
     fn server(mut self, role: Role, server: Server) -> Self {
-        let place = u8::try_from(self.servers.len()).unwrap();
-        let name = format!("ns{place}");
+        let index = u8::try_from(self.servers.len()).unwrap();
+        let name = format!("ns{index}");
         self.plan.targets.push(Target {
             host: Some(format!("{name}.example.com").parse().unwrap()),
             server: name,
-            address: ([192, 0, 2, place], 53).into(),
+            address: ([192, 0, 2, index], 53).into(),
             source: None,
             role,
             key: None,
@@ -298,7 +298,7 @@ impl World {
         self
     }
 
-    /// Does whatever is asked for until there is nothing left to do.
+    /// Takes every step until there is none left, and judges.
     pub(super) fn judge(self) -> Judged {
         let profile =
             Arc::new(Profile { key: HashKey([self.key; 16]), content: self.plan.rules.content.clone() });
@@ -311,7 +311,7 @@ impl World {
             evidence.observe_zone_file("db.example".to_owned(), read(file, 0, digest));
         }
         for second in u32::from(self.zone_file.is_some()).. {
-            assert!(second < MOST_STEPS, "the asking does not end");
+            assert!(second < MAX_STEPS, "the check does not end");
             let second = u64::from(second);
             match next(&evidence) {
                 Step::QuerySoa(asks) => {
@@ -340,7 +340,7 @@ impl World {
                 Step::QueryUnsigned(_) => panic!("no target has a key"),
                 Step::FetchDeltas(explain) => {
                     for since in &explain.since {
-                        let delta = tell(&self.servers[explain.reference.index()], second, since);
+                        let delta = delta(&self.servers[explain.reference.index()], second, since);
                         evidence.observe_delta(explain.reference, since.serial, delta);
                     }
                 }
@@ -351,7 +351,7 @@ impl World {
     }
 }
 
-/// Questions of one look are asked at once, and answered one after the other within a second.
+/// The queries of one attempt are sent at once, and answered one after the other within a second.
 fn span(second: u64, question: usize) -> TimeSpan {
     let start = Duration::from_secs(second);
     TimeSpan { start, end: start + Duration::from_millis(30 + 40 * question as u64) }
@@ -385,7 +385,7 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
     Observation { span: span(second, question), response, udp: UdpOutcome::Answered }
 }
 
-fn tell(server: &Server, second: u64, since: &Soa) -> Option<ChangedRrsets> {
+fn delta(server: &Server, second: u64, since: &Soa) -> Option<ChangedRrsets> {
     let (from, to, names) = server.state(second, 0).delta.as_ref()?;
     if Serial(*from) != since.serial {
         return None;

@@ -1,4 +1,4 @@
-//! Servers held against a zone file.
+//! Servers compared with a zone file.
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ fn file(file: Server) -> World {
 }
 
 #[test]
-fn every_server_is_held_against_the_file_the_primary_too() {
+fn every_server_is_compared_with_the_file_the_primary_too() {
     let rows = [
         (Server::at(5), Verdict::InSync),
         (Server::at(4), Verdict::Behind),
@@ -33,7 +33,7 @@ fn every_server_is_held_against_the_file_the_primary_too() {
 }
 
 #[test]
-fn a_file_that_all_agree_with_is_read_once_and_before_an_accusation_once_more() {
+fn a_file_is_read_once_and_again_before_an_accusation() {
     assert_eq!(file(Server::at(5)).primary(Server::at(5)).judge().file_attempts(), 1);
     assert!(file(Server::at(5)).primary(Server::at(5).serving("www 2")).judge().file_attempts() > 1);
     for compare in [Compare::Serials, Compare::Records] {
@@ -43,7 +43,7 @@ fn a_file_that_all_agree_with_is_read_once_and_before_an_accusation_once_more() 
 }
 
 #[test]
-fn a_file_that_is_edited_during_the_look_accuses_nobody_of_its_old_version() {
+fn a_file_that_is_edited_during_the_check_is_compared_as_edited() {
     let edited = || Server::then([Server::at(5), Server::at(6).serving("www 2")]);
     let judged = file(edited()).primary(Server::at(6).serving("www 2")).judge();
     assert_eq!(judged.verdicts(), [Verdict::InSync]);
@@ -53,14 +53,14 @@ fn a_file_that_is_edited_during_the_look_accuses_nobody_of_its_old_version() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_again_accuses_nobody() {
+fn a_file_that_cannot_be_read_again_leaves_the_server_unknown() {
     let torn = Server::then([Server::at(5), Server::at(5).torn_by_a_change()]);
     let judged = file(torn).primary(Server::at(5).serving("www 2")).judge();
     assert_eq!(judged.verdicts(), [Verdict::Unknown]);
 }
 
 #[test]
-fn why_a_file_could_not_be_read_again_is_told() {
+fn the_reason_why_a_file_cannot_be_read_again_is_in_the_message() {
     let torn = Server::then([Server::at(5), Server::at(5).half_written()]);
     let judged = file(torn).primary(Server::at(5).serving("www 2")).judge();
     let message = judged.message(0, Code::RecordsUncompared);
@@ -68,7 +68,7 @@ fn why_a_file_could_not_be_read_again_is_told() {
 }
 
 #[test]
-fn an_older_file_is_said_to_be_older_and_the_commands_are_of_files() {
+fn an_older_file_is_called_older_and_its_commands_edit_the_file() {
     let judged = file(Server::at(5)).primary(Server::at(7)).secondary(Server::at(7)).judge();
     let ahead = Code::Verdict(Verdict::Ahead);
     assert_eq!(
@@ -82,7 +82,7 @@ fn an_older_file_is_said_to_be_older_and_the_commands_are_of_files() {
 }
 
 #[test]
-fn a_primary_that_has_not_loaded_the_file_is_told_to_and_its_secondary_to_transfer() {
+fn a_primary_behind_the_file_is_advised_to_load_it_and_a_secondary_to_transfer() {
     let judged = file(Server::at(5)).primary(Server::at(4)).secondary(Server::at(4)).judge();
     let behind = Code::Verdict(Verdict::Behind);
     let (primary, secondary) = (judged.advice(0, behind), judged.advice(1, behind));
@@ -92,7 +92,7 @@ fn a_primary_that_has_not_loaded_the_file_is_told_to_and_its_secondary_to_transf
 }
 
 #[test]
-fn primaries_that_differ_from_the_file_do_not_therefore_disagree() {
+fn primaries_that_both_differ_from_the_file_do_not_disagree() {
     let other = || Server::at(5).serving("www 2");
     let judged = file(Server::at(5)).primary(other()).primary(other()).judge();
     assert_eq!(judged.verdicts(), [Verdict::Diverged, Verdict::Diverged]);
@@ -102,7 +102,7 @@ fn primaries_that_differ_from_the_file_do_not_therefore_disagree() {
 }
 
 #[test]
-fn soa_fields_are_compared_where_serials_alone_are() {
+fn a_check_of_serials_compares_the_soa_with_the_file() {
     let world = file(Server::at(5)).rules(|rules| rules.compare = Compare::Serials);
     let judged = world.primary(Server::at(5).refresh(7)).judge();
     assert_eq!(judged.verdicts(), [Verdict::Diverged]);
@@ -117,7 +117,7 @@ fn with_independent_serials_the_content_of_the_file_decides() {
 }
 
 #[test]
-fn a_lag_behind_a_file_begins_when_its_version_was_first_read() {
+fn a_lag_behind_a_file_begins_when_the_version_is_first_read() {
     let first = file(Server::at(5)).primary(Server::at(5)).judge();
     let loaded = || Server::at(5);
     let second = file(Server::at(6)).primary(loaded()).later(100, first.history()).judge();
@@ -128,7 +128,7 @@ fn a_lag_behind_a_file_begins_when_its_version_was_first_read() {
 }
 
 #[test]
-fn an_older_file_has_not_gone_back_but_one_with_other_records_at_its_serial_is_told_of() {
+fn an_older_file_is_no_regression_and_an_edit_without_a_new_serial_is_found() {
     let first = file(Server::at(5)).primary(Server::at(5)).judge();
     let older = file(Server::at(4)).primary(Server::at(5)).later(100, first.history()).judge();
     assert_eq!(older.verdicts(), [Verdict::Ahead]);
@@ -141,7 +141,7 @@ fn an_older_file_has_not_gone_back_but_one_with_other_records_at_its_serial_is_t
 
 proptest! {
     #[test]
-    fn the_asking_ends_whatever_servers_and_file_do(
+    fn any_servers_and_file_are_judged_in_a_bounded_number_of_steps(
         servers in prop::collection::vec(any_server(), 0..4),
         written in 3_u32..8,
         edited in 3_u32..8,

@@ -1,7 +1,8 @@
 //! Propagating or stuck: how long a lag has lasted, and how long the protocol takes to heal it.
 //!
 //! There are two sources. The history has the time at which the successor of the server's serial was first
-//! observed at the reference. EDNS EXPIRE (RFC 7314) tells when a secondary last reached its primary.
+//! observed at the reference. EDNS EXPIRE (RFC 7314) has the time at which a
+//! secondary last reached its primary.
 
 use std::time::{Duration, SystemTime};
 
@@ -120,7 +121,7 @@ fn from_expire(soa: &Soa, expire: u32, answered: SystemTime, grace: Grace) -> Op
     Some(LastRefresh { age, remaining: seconds(expire), deadline, missed: age > propagation_time })
 }
 
-/// Returns the last refresh of a target, if its EXPIRE tells.
+/// Returns the last refresh of a target, if it sends EXPIRE.
 pub(crate) fn last_refresh(evidence: &Evidence, responses: &Responses) -> Option<LastRefresh> {
     let observation = responses.best_observation()?;
     let answered = evidence.wall_time(observation.span.end);

@@ -60,7 +60,7 @@ impl Verdict {
         Self::InSync,
     ];
 
-    /// Returns its name in reports, metrics and `explain`.
+    /// The name in reports, metrics and `explain`.
     pub fn code(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
@@ -77,7 +77,7 @@ impl Verdict {
         }
     }
 
-    /// Returns the severity in the table; `mixed` between versions of one serial is worse.
+    /// The severity in the table; a `mixed` address may be critical.
     pub fn severity(self) -> Severity {
         match self {
             Self::Unreachable
@@ -92,7 +92,7 @@ impl Verdict {
         }
     }
 
-    /// Returns whether the protocol mends this without anybody's help; `None` where that cannot be told.
+    /// Whether the protocol heals this without help; `None` if it may or may not.
     pub fn self_heals(self) -> Option<bool> {
         match self {
             Self::Incomparable | Self::Ahead | Self::Diverged | Self::Stuck => Some(false),
@@ -105,7 +105,7 @@ impl Verdict {
 }
 
 impl Severity {
-    /// Returns its name in reports.
+    /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Critical => "critical",
@@ -115,7 +115,7 @@ impl Severity {
         }
     }
 
-    /// Returns the exit code, as monitoring plugins use it.
+    /// The exit code, as monitoring plugins use it.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Ok => 0,
