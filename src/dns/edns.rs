@@ -17,10 +17,10 @@ const EXTENDED_ERROR: u16 = 15;
 /// The extended error of a server whose zone has expired (RFC 8914 section 4.25: Invalid Data).
 pub const INVALID_DATA: u16 = 24;
 
-/// The most extended errors kept of a response; servers send one or two.
+/// The maximum number of extended errors kept of a response; servers send one or two.
 const MAX_EXTENDED_ERRORS: usize = 8;
 
-/// The most octets kept of an NSID, or of the text of an extended error.
+/// The maximum length kept of an NSID, or of the text of an extended error, in octets.
 const MAX_TEXT_LEN: usize = 256;
 
 /// An extended DNS error (RFC 8914 section 2).

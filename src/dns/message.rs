@@ -31,7 +31,7 @@ pub const NOTAUTH: u16 = 9;
 /// RCODE: the EDNS version is not supported (RFC 6891 section 9).
 pub const BADVERS: u16 = 16;
 
-/// The most names of an NS RRset that are kept; the largest in use have thirteen.
+/// The maximum number of names kept of an NS RRset; the largest in use have thirteen.
 const MAX_NAME_SERVERS: usize = 64;
 
 /// Whether a query has an OPT record.

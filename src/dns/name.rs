@@ -8,10 +8,10 @@ use serde::{Serialize, Serializer};
 
 use super::escape;
 
-/// The most octets of a name in wire format, length octets and root label included (RFC 1035 section 2.3.4).
+/// The maximum length of a name in octets of wire format, root label included (RFC 1035 section 2.3.4).
 pub const MAX_NAME: usize = 255;
 
-/// The most octets of a label (RFC 1035 section 2.3.4).
+/// The maximum length of a label in octets (RFC 1035 section 2.3.4).
 pub const MAX_LABEL: usize = 63;
 
 /// A domain name. Names that differ only in letter case are equal; clones share their octets.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The most characters of a line that an excerpt shows.
+/// The maximum number of characters of a line that an excerpt shows.
 const MAX_COLUMNS: usize = 100;
 
 /// The characters shown in front of the marked ones, where the line is longer.

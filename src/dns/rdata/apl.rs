@@ -32,9 +32,9 @@ pub(super) fn to_text(octets: &[u8]) -> Option<String> {
 }
 
 fn padded<const N: usize>(octets: &[u8]) -> Option<[u8; N]> {
-    let mut whole = [0; N];
-    whole.get_mut(..octets.len())?.copy_from_slice(octets);
-    Some(whole)
+    let mut padded = [0; N];
+    padded.get_mut(..octets.len())?.copy_from_slice(octets);
+    Some(padded)
 }
 
 /// Parses the remaining tokens as address prefixes, and appends them.

@@ -10,7 +10,7 @@ use crate::dns::wire::{HEADER_LEN, MessageReader, Record, Scratch};
 /// Class ANY (RFC 1035 section 3.2.5).
 const CLASS_ANY: u16 = 255;
 
-/// The most octets of a message.
+/// The maximum length of a message in octets.
 const MAX_MESSAGE: usize = 65_535;
 
 /// TSIG error: the signature does not verify (RFC 8945 section 3).

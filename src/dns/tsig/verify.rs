@@ -9,7 +9,7 @@ use super::record::{BADKEY, BADSIG, BADTIME, BADTRUNC, Tsig, TsigVariables, find
 use crate::dns::name;
 use crate::dns::wire::{MessageReader, Scratch};
 
-/// The most messages in a row without a signature (RFC 8945 section 5.3.1).
+/// The maximum number of messages in a row without a signature (RFC 8945 section 5.3.1).
 const MAX_UNSIGNED: u32 = 99;
 
 /// The result of verifying a message.
@@ -36,7 +36,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Awaits the response to the query that has this MAC.
+    /// Starts to verify the response to the query that has this MAC.
     pub fn new(key: &TsigKey, query: &Mac) -> Self {
         Self {
             key: key.clone(),

@@ -98,8 +98,8 @@ fn labels_and_names_above_their_limits_are_malformed() {
     assert_eq!(read_records(&with_owner(&longest)).unwrap()[0].owner, longest);
     let longer = [label(63), label(63), label(63), label(62), vec![0]].concat();
     assert_eq!(read_records(&with_owner(&longer)), Err(Malformed::LongName));
-    let without_room_for_the_root = [label(63), label(63), label(63), label(62), label(1), vec![0]].concat();
-    assert_eq!(read_records(&with_owner(&without_room_for_the_root)), Err(Malformed::LongName));
+    let without_space_for_the_root = [label(63), label(63), label(63), label(62), label(1), vec![0]].concat();
+    assert_eq!(read_records(&with_owner(&without_space_for_the_root)), Err(Malformed::LongName));
     for kind in [0x40, 0x7f, 0x80, 0xbf] {
         assert_eq!(read_records(&with_owner(&[kind, b'a', 0])), Err(Malformed::LabelType), "{kind:#x}");
     }

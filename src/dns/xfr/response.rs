@@ -4,7 +4,7 @@ use crate::dns::malformed::Malformed;
 use crate::dns::message::{NOERROR, Question};
 use crate::dns::wire::{CLASS_IN, MessageReader, Scratch};
 
-/// The most messages in a row without a record; servers send none.
+/// The maximum number of messages in a row without a record; servers send none.
 pub(crate) const MAX_EMPTY_MESSAGES: u32 = 64;
 
 /// Why a message is no part of the response to a query.

@@ -7,7 +7,7 @@ use super::error::ZonefileErrorKind;
 use super::token::{TokenSpan, Tokens};
 use crate::dns::position::Excerpt;
 
-/// The most octets of an entry: RDATA of 65535 octets, each written as `\DDD`, and some room for comments.
+/// The maximum length of an entry in octets: RDATA of 65535 octets, each written as `\DDD`, and comments.
 pub(super) const MAX_ENTRY: usize = 1 << 20;
 
 /// The lines of an entry, and the tokens in them.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::error::{Expected, ZonefileErrorKind};
 use super::token::{Token, TokenError, Tokens};
 
-/// The most numbers of a range: as many as a network of prefix length 8 has addresses.
+/// The maximum length of a range: the number of addresses of a network of prefix length 8.
 const MAX_RANGE: u64 = 1 << 24;
 
 const RANGE: Expected = Expected::new("a range of numbers", "START-STOP or START-STOP/STEP, as in 1-254");

@@ -80,7 +80,7 @@ struct SummaryBuilder {
 pub type RecordSink<'s> = &'s mut dyn FnMut(&Record<'_>);
 
 impl ZonefileReader {
-    /// Awaits the lines of a zone's file.
+    /// Starts to read the file of a zone.
     pub fn new(zone: Name) -> Self {
         Self {
             context: FileContext { origin: zone.clone(), owner: Vec::new() },

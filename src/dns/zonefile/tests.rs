@@ -48,12 +48,12 @@ fn owner_ttl_and_class_may_be_left_out() {
 #[test]
 fn a_record_without_ttl_has_the_last_one_or_the_minimum_of_the_soa() {
     let text = "@ SOA ns0 hostmaster 7 1h 10m 1w 5m\nwww A 192.0.2.1\n 60 A 192.0.2.2\n A 192.0.2.3\n";
-    let (records, whole) = read(text).unwrap();
+    let (records, summary) = read(text).unwrap();
     let ttls: Vec<&str> = records.iter().map(|record| record.split(' ').nth(1).unwrap()).collect();
     assert_eq!(ttls, ["300", "60", "60"]);
-    let whole = whole.unwrap();
-    assert_eq!((whole.soa.serial, whole.soa.refresh, whole.soa.expire), (Serial(7), 3600, 604_800));
-    assert_eq!((whole.soa_ttl, whole.records, whole.dropped), (300, 4, 0));
+    let summary = summary.unwrap();
+    assert_eq!((summary.soa.serial, summary.soa.refresh, summary.soa.expire), (Serial(7), 3600, 604_800));
+    assert_eq!((summary.soa_ttl, summary.records, summary.dropped), (300, 4, 0));
 }
 
 #[test]
@@ -91,10 +91,10 @@ fn an_origin_may_be_relative_to_the_one_before() {
 #[test]
 fn records_of_other_zones_are_dropped_and_counted() {
     let text = "$TTL 60\n@ SOA . . 1 1 1 1 1\nwww.other.test. A 192.0.2.1\nexample.test.other. A 192.0.2.1\nwww A 192.0.2.1\n";
-    let (records, whole) = read(text).unwrap();
+    let (records, summary) = read(text).unwrap();
     assert_eq!(records, ["www.example.test. 60 A 192.0.2.1"]);
-    let whole = whole.unwrap();
-    assert_eq!((whole.records, whole.dropped), (2, 2));
+    let summary = summary.unwrap();
+    assert_eq!((summary.records, summary.dropped), (2, 2));
 }
 
 #[test]

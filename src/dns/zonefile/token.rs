@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::error::{Expected, ZonefileErrorKind};
 use crate::dns::name::{MAX_LABEL, MAX_NAME, NameError};
 
-/// The most characters of a token that a message repeats.
+/// The maximum number of characters of a token that a message repeats.
 const MAX_PRINTED: usize = 60;
 
 const NUMBER_8: Expected = Expected::new("a number from 0 to 255", "a number from 0 to 255");

@@ -12,7 +12,7 @@ use crate::dns::wire::NameDecompressor;
 use crate::dns::zonefile::error::{Expected, ZonefileErrorKind};
 use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
-/// The most octets of RDATA.
+/// The maximum length of RDATA in octets.
 const MAX_RDATA: usize = u16::MAX as usize;
 
 pub(super) const IPV4: Expected =
@@ -235,8 +235,8 @@ impl<'t> RdataParser<'_, 't> {
         let mut octets = Vec::new();
         for group in text.split(separator) {
             let padded = format!("{group:0>digits$}");
-            let whole = !group.is_empty() && padded.len() == digits;
-            let decoded = HEXLOWER_PERMISSIVE.decode(padded.as_bytes()).ok().filter(|_| whole);
+            let is_full = !group.is_empty() && padded.len() == digits;
+            let decoded = HEXLOWER_PERMISSIVE.decode(padded.as_bytes()).ok().filter(|_| is_full);
             octets.extend(decoded.ok_or_else(|| token.invalid(expected))?);
         }
         if octets.len() * 2 != count * digits {

@@ -111,7 +111,7 @@ pub struct AxfrReader {
 }
 
 impl AxfrReader {
-    /// Awaits the response to `question`, of at most `max_records` records.
+    /// Starts to read the response to `question`, of at most `max_records` records.
     pub fn new(question: Question, max_records: u64) -> Self {
         Self {
             question,

@@ -73,8 +73,8 @@ fn owned(records: &[testserver::ZoneRecord]) -> Vec<Owned> {
 
 #[test]
 fn a_transfer_is_complete_when_its_soa_comes_again() {
-    let (whole, records) = read(&messages_of(&zone().transfer(), 100)).unwrap();
-    assert_eq!(whole, CopySummary { soa: zone().soa().clone(), soa_ttl: 3600, records: 6, dropped: 0 });
+    let (summary, records) = read(&messages_of(&zone().transfer(), 100)).unwrap();
+    assert_eq!(summary, CopySummary { soa: zone().soa().clone(), soa_ttl: 3600, records: 6, dropped: 0 });
     assert_eq!(records, owned(zone().records()));
 }
 
@@ -95,8 +95,8 @@ fn too_many_messages_without_records_end_the_transfer() {
 #[test]
 fn a_zone_with_only_a_soa_is_complete() {
     let empty = Zone::parse("example.test", "@ 1 IN SOA ns0 h 7 1 1 1 1").unwrap();
-    let (whole, records) = read(&messages_of(&empty.transfer(), 1)).unwrap();
-    assert_eq!((whole.records, records.len()), (1, 0));
+    let (summary, records) = read(&messages_of(&empty.transfer(), 1)).unwrap();
+    assert_eq!((summary.records, records.len()), (1, 0));
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn every_message_layout_of_servers_yields_the_same_records() {
                         authoritative,
                         owner_case,
                     };
-                    let (whole, records) =
+                    let (summary, records) =
                         read(&transfer_messages(&query(), &zone().transfer(), &layout)).unwrap();
-                    assert_eq!((whole.records, records), (6, owned(zone().records())), "{layout:?}");
+                    assert_eq!((summary.records, records), (6, owned(zone().records())), "{layout:?}");
                 }
             }
         }
@@ -174,8 +174,8 @@ fn a_later_message_without_records_is_ignored() {
 fn records_after_the_closing_soa_are_dropped_and_counted() {
     let mut records = zone().transfer();
     records.extend([host("late.example.test"), host("later.example.test")]);
-    let (whole, read) = read(&messages_of(&records, 100)).unwrap();
-    assert_eq!((whole.records, whole.dropped, read), (6, 2, owned(zone().records())));
+    let (summary, read) = read(&messages_of(&records, 100)).unwrap();
+    assert_eq!((summary.records, summary.dropped, read), (6, 2, owned(zone().records())));
 }
 
 #[test]
@@ -183,8 +183,8 @@ fn records_of_other_zones_are_dropped_and_counted() {
     let mut records = zone().transfer();
     records.insert(1, host("badexample.test"));
     records.insert(3, host("test"));
-    let (whole, read) = read(&messages_of(&records, 2)).unwrap();
-    assert_eq!((whole.records, whole.dropped, read), (6, 2, owned(zone().records())));
+    let (summary, read) = read(&messages_of(&records, 2)).unwrap();
+    assert_eq!((summary.records, summary.dropped, read), (6, 2, owned(zone().records())));
 }
 
 #[test]
@@ -272,8 +272,8 @@ proptest! {
                 break;
             }
         }
-        let (whole, read) = read(&messages).unwrap();
-        prop_assert_eq!(whole.records, zone.records().len() as u64 + 1);
+        let (summary, read) = read(&messages).unwrap();
+        prop_assert_eq!(summary.records, zone.records().len() as u64 + 1);
         prop_assert_eq!(read, owned(zone.records()));
     }
 

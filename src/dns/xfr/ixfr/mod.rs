@@ -45,10 +45,10 @@ use crate::dns::serial::Serial;
 use crate::dns::soa::Soa;
 use crate::dns::wire::{CLASS_IN, MessageReader, Record, Scratch};
 
-/// The most RRsets that a response may change.
+/// The maximum number of RRsets that a response may change.
 const MAX_RRSETS: usize = 10_000;
 
-/// The most records of a response: an RRset that changes often is in it many times.
+/// The maximum number of records of a response: an RRset that changes often is in it many times.
 const MAX_RECORDS: u32 = 200_000;
 
 /// Encodes the query for the changes since the serial of this SOA.
@@ -170,7 +170,7 @@ pub struct IxfrResponse {
 }
 
 impl IxfrResponse {
-    /// Awaits the response to `question`, the query for the changes since a serial.
+    /// Starts to read the response to `question`, the query for the changes since a serial.
     pub fn new(question: Question, since: Serial) -> Self {
         Self {
             question,
