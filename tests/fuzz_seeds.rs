@@ -90,7 +90,7 @@ fn key_file_and_zone_seeds_are_read() {
         let keys = keyfile::parse(text).unwrap_or_else(|error| panic!("{seed}:{error}"));
         assert!(!keys.is_empty(), "{seed}");
     }
-    for (seed, bytes) in seeds("reader") {
+    for (seed, bytes) in seeds("zonefile") {
         let mut reader = ZonefileReader::new("a".parse().unwrap());
         for line in bytes.split(|&byte| byte == b'\n') {
             reader.read_line(line, &mut |_| {}).unwrap_or_else(|mistake| panic!("{seed}:{mistake}"));

@@ -84,16 +84,8 @@ impl<'a> RdataPrinter<'a> {
                 self.push(Rtype(number))
             }
             Field::Name => self.name(),
-            Field::String => {
-                let string = self.counted()?;
-                escape::push_quoted(&mut self.out, string);
-                Some(())
-            }
-            Field::Tag => {
-                let tag = self.counted()?;
-                let plain = !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
-                self.push(plain.then(|| escape::text(tag))?)
-            }
+            Field::String => self.string(),
+            Field::Tag => self.tag(),
             Field::Salt => match self.counted()? {
                 [] => self.push('-'),
                 salt => self.push(HEXUPPER.encode(salt)),
@@ -118,6 +110,18 @@ impl<'a> RdataPrinter<'a> {
                 Some(())
             }
         }
+    }
+
+    fn string(&mut self) -> Option<()> {
+        let string = self.counted()?;
+        escape::push_quoted(&mut self.out, string);
+        Some(())
+    }
+
+    fn tag(&mut self) -> Option<()> {
+        let tag = self.counted()?;
+        let is_plain = !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
+        self.push(is_plain.then(|| escape::text(tag))?)
     }
 
     /// Prints all remaining octets in the encoding of the field.
@@ -149,7 +153,7 @@ impl<'a> RdataPrinter<'a> {
         while !self.rest.is_empty() {
             match field {
                 Field::Names => self.name()?,
-                _ => self.field(Field::String)?,
+                _ => self.string()?,
             }
             if !self.rest.is_empty() {
                 self.out.push(' ');
