@@ -40,6 +40,13 @@ pub struct Cli {
     pub command: CliCommand,
 }
 
+impl Cli {
+    /// Parses arguments, the first of which is the name of the program.
+    pub fn from_arguments(arguments: &[String]) -> Result<Self, clap::Error> {
+        Self::try_parse_from(arguments)
+    }
+}
+
 /// The command to run.
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {

@@ -9,12 +9,13 @@ use anyhow::{Context as _, bail};
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{Stream, StreamExt as _};
 
+use super::console::print_error;
+use super::outcome::{exit_code, run_summary};
 use super::output::ReportOutput;
 use super::setup::{SettingsByZone, Setup};
 use super::store::HistoryStore;
 use super::workers;
 use super::zones::ZoneInput;
-use super::{exit_code, print_error, run_summary};
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::{CheckArgs, CheckCommand};
 use crate::clock;

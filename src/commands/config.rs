@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
 
+use super::console::print_stdout;
 use super::keys;
-use super::output::print_stdout;
 use crate::cli::{Color, ConfigCommand};
 use crate::config::{self, Config, ConfigError, ReferencedFile};
 

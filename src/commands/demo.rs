@@ -5,10 +5,9 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use clap::Parser as _;
 
-use super::output::{columns, print_stdout};
-use super::run_summary;
+use super::console::{columns, print_stdout};
+use super::outcome::run_summary;
 use super::setup::Setup;
 use crate::check::{CheckRequest, CheckResult};
 use crate::cli::{Cli, CliCommand, DemoCommand};
@@ -71,7 +70,7 @@ fn arguments(servers: &DemoServers) -> Vec<String> {
 }
 
 async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
-    let CliCommand::Check(command) = Cli::try_parse_from(arguments)?.command else {
+    let CliCommand::Check(command) = Cli::from_arguments(arguments)?.command else {
         anyhow::bail!("`{}` is not a check", arguments.join(" "));
     };
     let args = command.args;

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 
-use super::output::print_stdout;
+use super::console::print_stdout;
 use crate::cli::{Color, ExplainCommand};
 use crate::runbook::{find, index, page};
 

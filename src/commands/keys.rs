@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::output::print_message;
+use super::console::print_message;
 use crate::dns::keyfile;
 use crate::dns::tsig::TsigKey;
 use crate::plan::Server;

@@ -1,19 +1,16 @@
-//! Where reports go: standard output, and files. The one place that prints.
+//! Where the reports of a run go: standard output, and files.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, bail};
 use indicatif::ProgressBar;
 
+use super::console::{DEFAULT_COLUMNS, Stdout, columns};
 use super::progress::zone_progress;
-use crate::cli::{Color, OutputArgs};
+use crate::cli::OutputArgs;
 use crate::report::{RenderOptions, ReportWriter, RunScope, RunSummary, ZoneCounts, ZoneReport};
-
-/// The columns of anything but a terminal.
-const DEFAULT_COLUMNS: usize = 80;
 
 /// The reports of a run, on standard output and in files.
 pub(super) struct ReportOutput {
@@ -30,12 +27,6 @@ struct Console {
     progress: ProgressBar,
     /// Whether standard output still has a reader.
     is_open: bool,
-}
-
-/// Standard output: unchanged for programs, with or without colour for people.
-enum Stdout {
-    Plain(io::Stdout),
-    Styled(AutoStream<io::Stdout>),
 }
 
 /// A report in a file.
@@ -63,11 +54,7 @@ impl ReportOutput {
                 writer: ReportWriter::new(report.format, options),
             })
         });
-        let stdout = if output.format.is_styled() {
-            Stdout::Styled(AutoStream::new(io::stdout(), color_choice(output.color)))
-        } else {
-            Stdout::Plain(io::stdout())
-        };
+        let stdout = Stdout::new(output.format.is_styled(), output.color);
         Ok(Self {
             files: files.collect::<anyhow::Result<_>>()?,
             console: Console { stdout, progress: zone_progress(count), is_open: true },
@@ -126,19 +113,6 @@ impl Console {
     }
 }
 
-impl Stdout {
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        match self {
-            Self::Plain(stdout) => write_all(stdout, text),
-            Self::Styled(stdout) => write_all(stdout, text),
-        }
-    }
-}
-
-fn write_all(stdout: &mut impl Write, text: &str) -> io::Result<()> {
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
-}
-
 fn write_file(path: &Path, file: &mut File, text: &str) -> anyhow::Result<()> {
     let written = anstream::StripStream::new(file).write_all(text.as_bytes());
     written.with_context(|| cannot_write(path))
@@ -146,33 +120,4 @@ fn write_file(path: &Path, file: &mut File, text: &str) -> anyhow::Result<()> {
 
 fn cannot_write(path: &Path) -> String {
     format!("cannot write the report `{}`", path.display())
-}
-
-fn color_choice(color: Color) -> ColorChoice {
-    match color {
-        Color::Auto => AutoStream::choice(&io::stdout()),
-        Color::Always => ColorChoice::Always,
-        Color::Never => ColorChoice::Never,
-    }
-}
-
-/// Prints a text on standard output, in colour where that is wanted.
-pub(super) fn print_stdout(text: &str, color: Color) -> anyhow::Result<()> {
-    match write_all(&mut AutoStream::new(io::stdout(), color_choice(color)), text) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
-    }
-}
-
-/// Prints a message on standard error; if that fails, there is nowhere to say so.
-pub(super) fn print_message(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
-}
-
-/// The columns of the terminal.
-pub(super) fn columns() -> usize {
-    match terminal_size::terminal_size() {
-        Some((width, _)) if io::stdout().is_terminal() => width.0.into(),
-        _ => DEFAULT_COLUMNS,
-    }
 }

@@ -8,7 +8,7 @@ use indicatif::{
     HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
 };
 
-use super::output::print_message;
+use super::console::print_message;
 use crate::dns::Name;
 use crate::judge::Verdict;
 use crate::plan::Role;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::output::print_message;
+use super::console::print_message;
 use crate::check::Checker;
 use crate::digest::HashKey;
 use crate::dns::Name;

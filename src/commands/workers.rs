@@ -5,6 +5,7 @@
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
+use super::runtime::runtime;
 use super::zones::ZoneBatches;
 use crate::dns::Name;
 
@@ -37,7 +38,7 @@ where
     for check in checks {
         let (zones, sender) = (zones.clone(), sender.clone());
         std::thread::spawn(move || {
-            let runtime = match super::runtime() {
+            let runtime = match runtime() {
                 Ok(runtime) => runtime,
                 // If the receiver is gone, the command has ended already.
                 Err(error) => return drop(sender.blocking_send(vec![Err(error)])),

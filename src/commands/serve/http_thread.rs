@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::commands;
+use crate::commands::runtime::runtime;
 use crate::http::{self, AppState};
 
 /// The thread that serves HTTP.
@@ -23,7 +23,7 @@ impl HttpThread {
     pub(super) fn start(listener: std::net::TcpListener, state: Arc<AppState>) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("cannot serve")?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let runtime = commands::runtime()?;
+        let runtime = runtime()?;
         let listener = {
             let _guard = runtime.enter();
             TcpListener::from_std(listener).context("cannot serve")?

@@ -3,6 +3,7 @@
 mod http_thread;
 mod scheduler_task;
 mod service;
+mod source;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -11,9 +12,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use self::service::Service;
-use super::config;
+use self::source::ConfigSource;
 use crate::cli::ServeCommand;
-use crate::config::Config;
 use crate::digest::HashKey;
 use crate::plan::Resolver;
 use crate::resolve::{Families, Finder};
@@ -38,22 +38,6 @@ pub(super) async fn run_text(text: String) -> anyhow::Result<u8> {
     let (store, key) = open_store(None)?;
     let finder = Finder::new(Families::Both, None);
     Service::new(source, &config, finder, key)?.run(config, listener, store).await
-}
-
-/// Where a configuration comes from.
-#[derive(Clone, Debug)]
-enum ConfigSource {
-    File(PathBuf),
-    Text(String),
-}
-
-impl ConfigSource {
-    fn load(&self) -> anyhow::Result<Config> {
-        match self {
-            Self::File(path) => config::load(path),
-            Self::Text(text) => config::parse(text),
-        }
-    }
 }
 
 fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

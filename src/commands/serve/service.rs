@@ -11,9 +11,9 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::ConfigSource;
 use super::http_thread::HttpThread;
 use super::scheduler_task::{SchedulerHandle, SchedulerTask};
+use super::source::ConfigSource;
 use crate::check::Checker;
 use crate::clock;
 use crate::commands::setup::{checker, query_limiter};

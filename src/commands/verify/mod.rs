@@ -10,11 +10,11 @@ use anyhow::Context as _;
 
 use self::baseline::Baseline;
 use self::run::{VerifyOutcome, VerifyRun};
+use super::outcome::{exit_code, run_summary};
 use super::output::ReportOutput;
 use super::setup::Setup;
 use super::signals::until_termination;
 use super::store::HistoryStore;
-use super::{exit_code, run_summary};
 use crate::cli::{CheckArgs, ExpectArgs, VerifyCommand};
 use crate::expect::parse_wanted;
 use crate::judge::History;

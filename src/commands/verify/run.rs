@@ -11,7 +11,7 @@ use super::baseline::Baseline;
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::{ExpectArgs, FailOn};
 use crate::clock;
-use crate::commands::exit_code;
+use crate::commands::outcome::exit_code;
 use crate::commands::progress::WaitProgress;
 use crate::dns::Name;
 use crate::expect::{self, AddressAnswers, Wanted};
