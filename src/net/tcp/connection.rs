@@ -8,6 +8,9 @@ use crate::net::{SignedQuery, socket_failure};
 use crate::observe::Failure;
 use crate::plan::Target;
 
+/// The most messages that are no response to the query; the connection has no other.
+const MAX_MISMATCHED: u32 = 100;
+
 /// Connects, sends a query, and waits for its response until the deadline.
 pub(in crate::net) async fn exchange(
     deadline: Instant,
@@ -19,7 +22,7 @@ pub(in crate::net) async fn exchange(
     let exchange = async {
         let mut query = SignedQuery::new(question.to_wire(opt), target)?;
         let mut stream = Stream::open(target, &query).await?;
-        loop {
+        for _ in 0..=MAX_MISMATCHED {
             let message = stream.read_message().await.map_err(|error| socket_failure(&error))?;
             match Response::parse(&message, question) {
                 Ok(Some(response)) if response.header.is_truncated() => return Err(Failure::Truncated),
@@ -31,6 +34,7 @@ pub(in crate::net) async fn exchange(
                 Err(malformed) => return Err(Failure::Malformed(malformed.to_string())),
             }
         }
+        Err(Failure::Mismatched)
     };
     match tokio::time::timeout_at(deadline.into(), exchange).await {
         Ok(result) => result,

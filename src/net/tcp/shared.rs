@@ -25,6 +25,9 @@ const MAX_IN_FLIGHT: usize = 100;
 /// The length of the longest message, with its length in front.
 const MAX_FRAME_LEN: usize = 2 + 65_535;
 
+/// The most bytes in a row that are no response to a query in flight: many responses that came too late.
+const MAX_UNEXPECTED_BYTES: usize = 256 * 1024;
+
 /// Why a query on a shared connection has no response.
 #[derive(Debug)]
 pub(in crate::net) enum SharedQueryError {
@@ -116,6 +119,8 @@ struct ConnectionDriver {
     unwritten: BytesMut,
     /// When the last response came, or the first query of those in flight was sent.
     quiet_since: Instant,
+    /// The bytes since the last response.
+    unexpected_bytes: usize,
     timeout: Duration,
 }
 
@@ -126,6 +131,7 @@ impl ConnectionDriver {
             in_flight: HashMap::new(),
             unwritten: BytesMut::new(),
             quiet_since: Instant::now(),
+            unexpected_bytes: 0,
             timeout,
         }
     }
@@ -151,8 +157,8 @@ impl ConnectionDriver {
 
     /// Sends queries and reads responses until the connection is closed, idle, or without a response for too long.
     ///
-    /// A server that reads nothing, or that sends other messages than responses, is left at the same time as one
-    /// that sends nothing.
+    /// A server that reads nothing is left at the same time as one that sends nothing; one that sends other messages
+    /// than responses, after a number of them.
     async fn exchange_messages(
         &mut self,
         mut stream: Stream,
@@ -180,8 +186,9 @@ impl ConnectionDriver {
                     if read.unwrap_or(0) == 0 {
                         return;
                     }
-                    if self.accept_responses(&mut buffer) {
-                        self.quiet_since = Instant::now();
+                    self.accept_responses(&mut buffer);
+                    if self.unexpected_bytes > MAX_UNEXPECTED_BYTES {
+                        return;
                     }
                 }
                 () = tokio::time::sleep_until(wake.into()) => {}
@@ -210,7 +217,12 @@ impl ConnectionDriver {
     }
 
     /// Moves queries from the queue into flight, and frames their messages to be written.
+    ///
+    /// While a server does not read what was framed before, they wait: nothing grows.
     fn frame_messages(&mut self) {
+        if !self.unwritten.is_empty() {
+            return;
+        }
         while self.in_flight.len() < MAX_IN_FLIGHT {
             // Only one query with an id can be in flight; another one waits.
             let is_id_free = |query: &mut PendingQuery| !self.in_flight.contains_key(&query.question.id);
@@ -223,22 +235,24 @@ impl ConnectionDriver {
         }
     }
 
-    /// Hands each complete message of the buffer to the query with its id; returns whether one was its response.
-    fn accept_responses(&mut self, buffer: &mut BytesMut) -> bool {
-        let mut has_response = false;
+    /// Hands each complete message of the buffer to the query with its id.
+    fn accept_responses(&mut self, buffer: &mut BytesMut) {
         while let Some((&length, rest)) = buffer.split_first_chunk() {
             let length = usize::from(u16::from_be_bytes(length));
             let Some(message) = rest.get(..length) else { break };
             let id = message.first_chunk().map(|&id| u16::from_be_bytes(id));
+            self.unexpected_bytes += 2 + length;
             if let Some(Entry::Occupied(entry)) = id.map(|id| self.in_flight.entry(id)) {
                 match entry.remove().accept(message) {
                     Some(unanswered) => drop(self.in_flight.insert(unanswered.question.id, unanswered)),
-                    None => has_response = true,
+                    None => {
+                        self.quiet_since = Instant::now();
+                        self.unexpected_bytes = 0;
+                    }
                 }
             }
             buffer.advance(2 + length);
         }
-        has_response
     }
 
     /// Fails the queries whose deadline has passed, sent or not.
