@@ -300,11 +300,33 @@ fn a_udp_response_in_another_letter_case_is_confirmed_over_tcp() {
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&forged).args(["--timeout", "400ms"]).ok();
     assert_eq!(outcome.server("ns1")["answer"]["transport"], "tcp");
     assert_eq!(outcome.server("ns1")["serial"], 7);
-    // A server that does not preserve the letter case and has no TCP is believed.
+    // Without TCP, nothing tells a server that does not preserve the letter case from an attacker.
     let plain = folding(7).tcp_closed().start();
     let probe = Probe::check(ZONE).primary(&primary).secondary(&plain);
-    let outcome = probe.args(["--timeout", "400ms", "--compare", "serials"]).ok();
-    assert_eq!(outcome.server("ns1")["answer"]["transport"], "udp");
+    let outcome = probe.args(["--timeout", "400ms", "--compare", "serials"]).critical();
+    assert_eq!(outcome.verdict("ns1"), "unreachable");
+    assert_eq!(outcome.server("ns1")["failure"]["kind"], "mismatched");
+}
+
+#[test]
+fn a_response_that_comes_after_forged_ones_is_taken() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    // Forged ones in lower case, a header with an error, and long after them the true one.
+    let server = Nameserver::new().zone_copy(zone()).tcp_closed().handler(|asked| {
+        let true_response = authority().respond(&asked.message, asked.transport).remove(0);
+        let mut in_lower_case = true_response.clone();
+        in_lower_case[12..25].make_ascii_lowercase();
+        let mut header = true_response[..12].to_vec();
+        header[3] = 1;
+        header[4..12].fill(0);
+        let later = Action::Wait(Duration::from_millis(900));
+        Some(vec![Action::Send(in_lower_case), Action::Send(header), later, Action::Send(true_response)])
+    });
+    let server = server.start();
+    let probe = Probe::check(ZONE).primary(&primary).secondary(&server);
+    let outcome = probe.args(["--timeout", "2s", "--compare", "serials"]).ok();
+    assert_eq!(outcome.server("ns1")["answer"]["transport"], "udp", "{}", outcome.transcript());
+    assert_eq!(outcome.server("ns1")["serial"], 7);
 }
 
 #[test]

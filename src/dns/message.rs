@@ -147,9 +147,13 @@ pub fn randomize_case(message: &mut [u8], bits: [u8; 32]) {
 
 /// Whether a response repeats the question of a query letter by letter, or has no question.
 pub fn echoes_case(query: &[u8], response: &[u8]) -> bool {
-    let has_question = response.get(4..6).is_some_and(|count| count != [0, 0]);
     let name = question_name(query).unwrap_or_default();
-    !has_question || response.get(HEADER_LEN..).is_some_and(|question| question.starts_with(name))
+    !has_question(response) || response.get(HEADER_LEN..).is_some_and(|question| question.starts_with(name))
+}
+
+/// Whether a message has a question.
+pub fn has_question(message: &[u8]) -> bool {
+    message.get(4..6).is_some_and(|count| count != [0, 0])
 }
 
 /// Returns the QNAME of a message; it is the first name in the message, and so never compressed.

@@ -17,13 +17,15 @@
 //!                                        │
 //!                                        │ failure
 //!                                        ▼
-//!                       failed, or answered by the untrusted UDP response
+//!                                      failed
 //! ```
 //!
-//! - A UDP response is trusted if it echoes the random case of the QNAME and is not truncated.
+//! - A UDP response is trusted if it echoes the random case of the QNAME and is not truncated. Any other is dropped, and
+//!   a trusted one waited for.
 //! - TCP is the shared connection first; if that closes before the response, a connection of its own. A query
 //!   from a fresh source port uses its own connection only.
-//! - A response of FORMERR, NOTIMP or BADVERS starts it all again without EDNS, once.
+//! - A response of FORMERR, NOTIMP or BADVERS starts it all again without EDNS, once. Over UDP, FORMERR or NOTIMP
+//!   may be without a question there.
 //! - [`QueryOptions::transport`] may skip UDP.
 //! - All of it ends within the timeout of the client after the first message was sent, whatever the server does.
 
@@ -126,7 +128,7 @@ impl QueryRunner<'_> {
         let mut over_tcp = None;
         let over_udp = match progress {
             UdpProgress::Done(result) => result,
-            UdpProgress::RetriesExhausted(mut result) => {
+            UdpProgress::RetriesExhausted { mut result, is_case_lost } => {
                 let mut tcp = Box::pin(self.run_tcp(question.clone(), opt, deadline));
                 loop {
                     tokio::select! {
@@ -135,7 +137,7 @@ impl QueryRunner<'_> {
                             let is_answered = result.is_ok();
                             over_tcp = Some(result);
                             if is_answered {
-                                break Err(Failure::Timeout);
+                                break Err(if is_case_lost { Failure::Mismatched } else { Failure::Timeout });
                             }
                         }
                     }
@@ -143,7 +145,7 @@ impl QueryRunner<'_> {
             }
         };
         match over_udp {
-            Ok(UdpResponse { response, echoes_case: true, sent, rtt }) if !response.header.is_truncated() => {
+            Ok(UdpResponse { response, sent, rtt }) if !response.header.is_truncated() => {
                 let exchange = Exchange { response, transport: Transport::Udp, sent, rtt };
                 return (Ok(exchange), UdpOutcome::Answered);
             }
@@ -195,14 +197,7 @@ fn after_tcp(over_udp: &UdpResult, over_tcp: Result<Exchange, Failure>) -> Resul
         (_, Ok(exchange)) => Ok(exchange),
         // A signature error tells more than the failure of UDP.
         (_, Err(failure @ Failure::Tsig(_))) => Err(failure),
-        (Ok(UdpResponse { response, .. }), Err(_)) if response.header.is_truncated() => {
-            Err(Failure::Truncated)
-        }
-        (Ok(UdpResponse { response, sent, rtt, .. }), Err(_)) => {
-            // Some servers neither echo the case nor take TCP: no other response can be had.
-            let (response, transport) = (response.clone(), Transport::Udp);
-            Ok(Exchange { response, transport, sent: *sent, rtt: *rtt })
-        }
+        (Ok(_), Err(_)) => Err(Failure::Truncated),
         (Err(failure), Err(_)) => Err(failure.clone()),
     }
 }

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::dns::message::{OptRecord, Question, Response, echoes_case, randomize_case};
+use crate::dns::message::{
+    FORMERR, NOTIMP, OptRecord, Question, Response, echoes_case, has_question, randomize_case,
+};
 use crate::dns::wire::Scratch;
 use crate::net::SignedQuery;
 use crate::observe::Failure;
@@ -13,12 +15,11 @@ use crate::plan::Target;
 /// How often a query is sent.
 const MAX_SENDS: u32 = 3;
 
-/// A response over UDP, and whether it can be trusted.
+/// A response over UDP: it repeats the random case of the QNAME, which a forger does not know, unless it is an error
+/// without a question in response to EDNS.
 #[derive(Debug)]
 pub(in crate::net) struct UdpResponse {
     pub(in crate::net) response: Response,
-    /// Whether it repeats the random case of the QNAME, which a forger does not know.
-    pub(in crate::net) echoes_case: bool,
     /// When the query was sent first.
     pub(in crate::net) sent: Instant,
     /// The time from then to the response.
@@ -33,9 +34,17 @@ pub(in crate::net) type UdpResult = Result<UdpResponse, Failure>;
 pub(in crate::net) enum UdpProgress {
     /// It has ended.
     Done(UdpResult),
-    /// It was sent for the last time, without a response so far; the receiver gets the result.
-    RetriesExhausted(oneshot::Receiver<UdpResult>),
+    /// It was sent for the last time, without a response so far.
+    RetriesExhausted {
+        /// Gets the result.
+        result: oneshot::Receiver<UdpResult>,
+        /// Whether there was a response without the random case.
+        is_case_lost: bool,
+    },
 }
+
+/// Gets the progress of a query, and when it was sent first.
+pub(in crate::net) type ProgressReceiver = oneshot::Receiver<(UdpProgress, Instant)>;
 
 /// What the caller waits for.
 #[derive(Debug)]
@@ -58,6 +67,7 @@ pub(super) enum TimeoutAction {
 #[derive(Debug)]
 pub(in crate::net) struct PendingUdpQuery {
     question: Question,
+    opt: OptRecord,
     query: SignedQuery,
     caller: Caller,
     sends: u32,
@@ -68,8 +78,10 @@ pub(in crate::net) struct PendingUdpQuery {
     latest: Option<Instant>,
     /// The failure if no response comes.
     last_failure: Failure,
-    /// A response that does not echo the case; a trusted one may still come.
-    untrusted: Option<UdpResponse>,
+    /// Whether there was a response without the random case: the server may not preserve it, or another host sent it.
+    is_case_lost: bool,
+    /// An error without a question, as old servers send it in response to EDNS; a response may still come.
+    edns_error: Option<UdpResponse>,
 }
 
 impl PendingUdpQuery {
@@ -79,7 +91,7 @@ impl PendingUdpQuery {
         opt: OptRecord,
         target: &Target,
         latest: Option<Instant>,
-    ) -> Result<(Box<Self>, oneshot::Receiver<(UdpProgress, Instant)>), Failure> {
+    ) -> Result<(Box<Self>, ProgressReceiver), Failure> {
         let mut wire = question.to_wire(opt);
         randomize_case(&mut wire, rand::random());
         let query = SignedQuery::new(wire, target)?;
@@ -87,6 +99,7 @@ impl PendingUdpQuery {
         let now = Instant::now();
         let pending = Self {
             question,
+            opt,
             query,
             caller: Caller::AwaitsProgress(sender),
             sends: 0,
@@ -94,7 +107,8 @@ impl PendingUdpQuery {
             deadline: now,
             latest,
             last_failure: Failure::Timeout,
-            untrusted: None,
+            is_case_lost: false,
+            edns_error: None,
         };
         Ok((Box::new(pending), receiver))
     }
@@ -157,7 +171,9 @@ impl PendingUdpQuery {
     fn report_exhausted(&mut self) {
         if let Caller::AwaitsProgress(caller) = std::mem::replace(&mut self.caller, Caller::Gone) {
             let (sender, receiver) = oneshot::channel();
-            if caller.send((UdpProgress::RetriesExhausted(receiver), self.first_sent)).is_ok() {
+            let progress =
+                UdpProgress::RetriesExhausted { result: receiver, is_case_lost: self.is_case_lost };
+            if caller.send((progress, self.first_sent)).is_ok() {
                 self.caller = Caller::AwaitsResult(sender);
             }
         }
@@ -168,23 +184,30 @@ impl PendingUdpQuery {
         let sent = self.first_sent;
         let rtt = now.saturating_duration_since(sent);
         match Response::parse_with(message, &self.question, scratch) {
+            // Whoever guesses the id can send a header. It is no reason for more than a query without EDNS.
+            Ok(Some(response)) if !has_question(message) && self.query.verifier.is_none() => {
+                self.last_failure = Failure::Mismatched;
+                if self.opt == OptRecord::Included && matches!(response.rcode, FORMERR | NOTIMP) {
+                    self.edns_error = Some(UdpResponse { response, sent, rtt });
+                }
+            }
             Ok(Some(response)) if echoes_case(&self.query.wire, message) => {
                 // A truncated response is not used but asked for again over TCP.
                 let is_truncated = response.header.is_truncated();
                 let verified = if is_truncated { Ok(()) } else { self.query.verify_single(message) };
                 match verified {
                     Ok(()) => {
-                        self.finish(Ok(UdpResponse { response, echoes_case: true, sent, rtt }));
+                        self.finish(Ok(UdpResponse { response, sent, rtt }));
                         return true;
                     }
                     Err(error) => self.last_failure = error.into(),
                 }
             }
-            Ok(Some(response)) if self.query.verifier.is_none() => {
-                self.untrusted = Some(UdpResponse { response, echoes_case: false, sent, rtt });
+            Ok(Some(_)) => {
+                self.is_case_lost = true;
+                self.last_failure = Failure::Mismatched;
             }
-            // A signed response has the case that was signed.
-            Ok(Some(_) | None) => self.last_failure = Failure::Mismatched,
+            Ok(None) => self.last_failure = Failure::Mismatched,
             Err(malformed) => self.last_failure = Failure::Malformed(malformed.to_string()),
         }
         false
@@ -192,14 +215,18 @@ impl PendingUdpQuery {
 
     /// Ends the query at its deadline, or has it sent again.
     pub(super) fn on_timeout(&mut self) -> TimeoutAction {
-        if let Some(untrusted) = self.untrusted.take() {
-            self.finish(Ok(untrusted));
+        if let Some(error) = self.edns_error.take() {
+            self.finish(Ok(error));
             return TimeoutAction::Drop;
         }
         // A retry does not mend a wrong signature.
         if self.sends >= MAX_SENDS || matches!(self.last_failure, Failure::Tsig(_)) {
             self.fail(self.last_failure.clone());
             return TimeoutAction::Drop;
+        }
+        if self.is_case_lost {
+            // The next time is the last: TCP tells sooner whether the server does not preserve the case.
+            self.sends = MAX_SENDS - 1;
         }
         if self.is_abandoned() { TimeoutAction::Drop } else { TimeoutAction::Resend }
     }
