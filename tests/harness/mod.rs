@@ -9,6 +9,7 @@ pub(crate) mod golden;
 mod memory;
 mod nameserver;
 mod outcome;
+mod peer;
 mod probe;
 pub(crate) mod service;
 
@@ -16,5 +17,6 @@ pub(crate) use behaviour::IxfrBehaviour;
 pub(crate) use memory::peak_memory;
 pub(crate) use nameserver::{Nameserver, RunningNameserver, while_publishing};
 pub(crate) use outcome::Outcome;
+pub(crate) use peer::{Datagram, OverTcp, Peer};
 pub(crate) use probe::Probe;
 pub(crate) use service::Service;

@@ -100,6 +100,11 @@ impl Service {
         self.address
     }
 
+    /// Its process.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The directory of its configuration and state.
     pub(crate) fn directory(&self) -> Arc<TempDir> {
         Arc::clone(&self.directory)
@@ -145,6 +150,16 @@ impl Service {
             family == name && labels.iter().all(|label| series.contains(label))
         })?;
         line.rsplit_once(' ').unwrap().1.parse().ok()
+    }
+
+    /// When the zone with the oldest check was last checked, in seconds since 1970, of those whose names end so.
+    #[track_caller]
+    pub(crate) fn oldest_check(&self, suffix: &str) -> f64 {
+        let metrics = self.metrics();
+        let series = "zoneprobe_zone_last_check_timestamp_seconds{zone=\"";
+        let samples = metrics.lines().filter_map(|line| line.strip_prefix(series)?.split_once("\"} "));
+        let times = samples.filter(|(zone, _)| zone.ends_with(suffix)).map(|(_, time)| time.parse().unwrap());
+        times.reduce(f64::min).expect("a zone has such a name")
     }
 
     /// A server in the last report of a zone; null if there is none.

@@ -19,7 +19,7 @@ use zoneprobe::testserver::{
 use super::behaviour::{IxfrBehaviour, Quirk, Script};
 
 /// The runtime of the servers of all tests.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("nameserver")
@@ -65,19 +65,7 @@ impl Nameserver {
 
     /// Serves a zone of ten records that are the same for every serial.
     pub(crate) fn zone(self, origin: &str, serial: u32) -> Self {
-        let text = format!(
-            "@ 3600 IN SOA ns0 hostmaster {serial} 3600 600 604800 300\n\
-             @ 3600 IN NS ns0\n\
-             @ 3600 IN NS ns1\n\
-             @ 3600 IN MX 10 mail\n\
-             @ 3600 IN TXT \"v=spf1 mx -all\"\n\
-             ns0 3600 IN A 192.0.2.53\n\
-             ns1 3600 IN A 198.51.100.53\n\
-             mail 3600 IN A 192.0.2.25\n\
-             www 300 IN A 192.0.2.80\n\
-             www 300 IN AAAA 2001:db8::80\n"
-        );
-        self.zone_text(origin, &text)
+        self.zone_text(origin, &zone_text(serial))
     }
 
     /// Serves a zone from zone-file text; names are relative to it.
@@ -397,6 +385,22 @@ impl RunningNameserver {
     pub(crate) fn set_silent(&self, silent: bool) {
         self.silent.store(silent, Ordering::SeqCst);
     }
+}
+
+/// The records of [`Nameserver::zone`], as zone-file text.
+pub(super) fn zone_text(serial: u32) -> String {
+    format!(
+        "@ 3600 IN SOA ns0 hostmaster {serial} 3600 600 604800 300\n\
+         @ 3600 IN NS ns0\n\
+         @ 3600 IN NS ns1\n\
+         @ 3600 IN MX 10 mail\n\
+         @ 3600 IN TXT \"v=spf1 mx -all\"\n\
+         ns0 3600 IN A 192.0.2.53\n\
+         ns1 3600 IN A 198.51.100.53\n\
+         mail 3600 IN A 192.0.2.25\n\
+         www 300 IN A 192.0.2.80\n\
+         www 300 IN AAAA 2001:db8::80\n"
+    )
 }
 
 /// Publishes one version after the other while `action` runs, on each server a moment after the one before.
