@@ -27,6 +27,7 @@ mod scripted_servers;
 mod scripted_signatures;
 mod serve;
 mod signature_expiry;
+mod soaking;
 mod stalling;
 mod state;
 mod transfers;

@@ -172,6 +172,11 @@ impl Daemon {
         process::signal(&self.child, Signal::Stop);
     }
 
+    /// Resumes it after [`Daemon::freeze`].
+    pub(crate) fn resume(&self) {
+        process::signal(&self.child, Signal::Continue);
+    }
+
     /// Stops it, which closes its port.
     pub(crate) fn stop(&mut self) {
         self.end();

@@ -1,0 +1,164 @@
+//! `serve` for a while, with servers that die, pause and come back, and peers that stall.
+//!
+//! `tests/soak` runs it for ten minutes and prints figures; here it takes half a minute.
+
+#![expect(clippy::print_stderr, reason = "the figures are for whoever runs it for long")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::harness::daemon::{Daemon, Kind, ServedZone};
+use crate::harness::{OverTcp, Peer, Service};
+
+/// Sets how many seconds it takes.
+const SECONDS_VARIABLE: &str = "ZONEPROBE_SOAK_SECONDS";
+
+/// How many seconds it takes otherwise.
+const SECONDS: u64 = 25;
+
+/// The zones at each server.
+const ZONES: u32 = 50;
+
+/// The age that the last check of a healthy zone may have, at an interval of a second.
+const MAX_AGE: Duration = Duration::from_secs(5);
+
+/// How much memory may grow from the second quarter of the time to the last, in KiB.
+const MAX_GROWTH: u64 = 8 * 1024;
+
+/// The pause between two samples.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A server is disturbed after each of so many samples.
+const SAMPLES_PER_DISTURBANCE: usize = 6;
+
+/// The ticks of the clock of `/proc/PID/stat` in a second.
+const TICKS_PER_SECOND: u64 = 100;
+
+/// What is measured at one moment.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    /// The resident memory, in KiB.
+    memory: u64,
+    /// The processor time used so far, in ticks.
+    ticks: u64,
+    /// The age of the oldest check of a healthy zone.
+    age: Duration,
+}
+
+/// What is done to a server, one after the other.
+#[derive(Clone, Copy, Debug)]
+enum Disturbance {
+    Stop,
+    Start,
+    Freeze,
+    Resume,
+}
+
+impl Disturbance {
+    const ALL: [Self; 4] = [Self::Stop, Self::Start, Self::Freeze, Self::Resume];
+
+    fn apply(self, daemon: &mut Daemon) {
+        match self {
+            Self::Stop => daemon.stop(),
+            Self::Start => daemon.restart(|setup| setup),
+            Self::Freeze => daemon.freeze(),
+            Self::Resume => daemon.resume(),
+        }
+    }
+}
+
+/// A zone file for every zone: its names are relative.
+const ZONE_TEXT: &str =
+    "@ 60 IN SOA ns0 hostmaster 7 3600 600 86400 60\n@ 60 IN NS ns0\nns0 60 IN A 192.0.2.1\n";
+
+/// The names of the zones at a server.
+fn zones_at(name: &str) -> Vec<String> {
+    (1..=ZONES).map(|number| format!("b{number}.{name}.test")).collect()
+}
+
+/// A server with its own zones and with those of the others.
+fn start(path: &std::path::Path, names: &[&str]) -> Daemon {
+    let zones = names.iter().flat_map(|name| zones_at(name));
+    let files: Vec<ServedZone> = zones.map(|zone| ServedZone { zone, path: path.to_owned() }).collect();
+    Kind::Nsd.primary_of(&files).quiet().start()
+}
+
+fn configuration(servers: &[(&str, std::net::SocketAddr)]) -> String {
+    let mut text = "probe: {interval: 1s, timeout: 1s, compare: serials}\nservers:\n".to_owned();
+    for (index, (name, address)) in servers.iter().enumerate() {
+        let role = if index == 0 { ", role: primary" } else { "" };
+        writeln!(text, "  {name}: {{address: \"{address}\"{role}}}").unwrap();
+    }
+    text.push_str("groups:\n");
+    for (name, _) in servers.iter().skip(1) {
+        let zones = zones_at(name).join(", ");
+        writeln!(text, "  at-{name}: {{servers: [primary, {name}], zones: [{zones}]}}").unwrap();
+    }
+    text
+}
+
+fn sample(service: &Service) -> Sample {
+    let process = format!("/proc/{}", service.process_id());
+    let status = fs::read_to_string(format!("{process}/status")).unwrap();
+    let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let stat = fs::read_to_string(format!("{process}/stat")).unwrap();
+    // The name of the process, in parentheses, comes before all numbers.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks = |index: usize| fields[index].parse::<u64>().unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    let oldest = service.oldest_check(".healthy.test");
+    Sample {
+        memory: memory.trim().trim_end_matches(" kB").parse().unwrap(),
+        ticks: ticks(11) + ticks(12),
+        age: Duration::from_secs_f64((now - oldest).max(0.0)),
+    }
+}
+
+/// The middle one of the memory of some samples.
+fn median_memory(samples: &[Sample]) -> u64 {
+    let mut memory: Vec<u64> = samples.iter().map(|sample| sample.memory).collect();
+    memory.sort_unstable();
+    memory[memory.len() / 2]
+}
+
+#[test]
+fn serve_misses_no_healthy_zone_while_servers_die_and_come_back() {
+    let seconds = std::env::var(SECONDS_VARIABLE).map_or(SECONDS, |text| text.parse().unwrap());
+    let directory = crate::harness::daemon::directory();
+    let path = directory.path().join("zone");
+    fs::write(&path, ZONE_TEXT).unwrap();
+    let peers = [OverTcp::NeverReading, OverTcp::NeverAnswering, OverTcp::Junk, OverTcp::Dripping];
+    let peers = peers.map(Peer::silent_over_udp);
+    let names = ["healthy", "disturbed", "peer0", "peer1", "peer2", "peer3"];
+    let (primary, healthy) = (start(&path, &names), start(&path, &["healthy"]));
+    let mut disturbed = start(&path, &["disturbed"]);
+    let mut servers = vec![("primary", primary.address())];
+    servers.extend([("healthy", healthy.address()), ("disturbed", disturbed.address())]);
+    servers.extend(names.into_iter().skip(2).zip(peers.iter().map(Peer::address)));
+    let service = Service::start(&configuration(&servers));
+    service.until("ready", || service.get("/-/ready").status == 200);
+
+    let (started, mut samples) = (Instant::now(), Vec::new());
+    let mut disturbances = Disturbance::ALL.iter().cycle();
+    eprintln!("seconds  memory KiB  CPU seconds  oldest healthy check");
+    while started.elapsed() < Duration::from_secs(seconds) {
+        let now = sample(&service);
+        assert!(now.age < MAX_AGE, "a healthy zone was checked {:?} ago\n{}", now.age, service.log());
+        samples.push(now);
+        if samples.len() % SAMPLES_PER_DISTURBANCE == 0 {
+            let disturbance = disturbances.next().unwrap();
+            disturbance.apply(&mut disturbed);
+            let (elapsed, cpu) = (started.elapsed().as_secs(), now.ticks / TICKS_PER_SECOND);
+            eprintln!("{elapsed:7}  {:10}  {cpu:11}  {:?}, then {disturbance:?}", now.memory, now.age);
+        }
+        thread::sleep(SAMPLE_INTERVAL);
+    }
+    let quarter = samples.len() / 4;
+    let before = median_memory(&samples[quarter..2 * quarter]);
+    let after = median_memory(&samples[3 * quarter..]);
+    let oldest = samples.iter().map(|sample| sample.age).max().unwrap();
+    eprintln!("memory {before} KiB, then {after} KiB; the oldest healthy check was {oldest:?} ago");
+    assert!(after < before + MAX_GROWTH, "memory grew from {before} to {after} KiB");
+}
