@@ -80,6 +80,20 @@ fn every_alert_has_the_description_of_explain_and_every_lasting_verdict_has_an_a
     }
 }
 
+#[test]
+fn alertmanager_inhibits_the_alerts_on_zones_while_that_on_their_server_fires() {
+    let (rules, example) = (read("alerts.yml"), read("alertmanager.yml"));
+    for (server, zone) in [("ServerUnreachable", "ZoneServerUnreachable"), ("ServerLame", "ZoneServerLame")] {
+        let inhibition = format!(
+            "  - source_matchers: [alertname = {server}]\n    target_matchers: [alertname = {zone}]\n    equal: [server, address]\n"
+        );
+        assert!(example.contains(&inhibition), "{example}");
+        for alert in [server, zone] {
+            assert!(rules.contains(&format!("- alert: {alert}\n")), "{alert}");
+        }
+    }
+}
+
 fn read(name: &str) -> String {
     std::fs::read_to_string(directory().join(name)).unwrap()
 }
