@@ -117,15 +117,9 @@ fn the_alert_fires_while_a_secondary_is_stuck_and_resolves_after() {
     let (primary, secondary) = (at(7).start(), at(7).start());
     let service = serve(&[&primary, &secondary], ", grace: 2s");
     service.await_verdict(ZONE, "ns1", "in_sync");
-    let rules = deployed("alerts.yml");
-    let short_rules: String = rules
-        .lines()
-        .map(|line| if line.trim_start().starts_with("for: ") { "        for: 1s" } else { line })
-        .flat_map(|line| [line, "\n"])
-        .collect();
     let prometheus = PrometheusServer::start(
         &scraping(&service, "rule_files: [alerts.yml]\n"),
-        &[("alerts.yml", &short_rules)],
+        &[("alerts.yml", &short_alerts())],
     );
     service.until("a first scrape", || !prometheus.samples("zoneprobe_build_info").is_empty());
     let fires = || prometheus.firing().contains(&"ZoneStuck".to_owned());
@@ -147,19 +141,70 @@ fn every_scrape_example_has_samples_of_every_target() {
     );
     let service = Service::start(&text);
     service.until("ready", || service.get("/-/ready").status == 200);
-    let files = [("alerts.yml", deployed("alerts.yml")), ("recording.yml", deployed("recording.yml"))];
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     for (example, scraped) in [("static", 1), ("sd", 3), ("probe", 2)] {
-        let text = deployed(&format!("prometheus/{example}.yml"));
-        let text = text.replace("127.0.0.1:15353", &service.address().to_string());
-        let text = text.replace("scrape_interval: 30s", "scrape_interval: 2s, scrape_timeout: 2s");
-        let text = text.replace("scrape_timeout: 20s", "scrape_timeout: 2s").replace("../", "");
-        let prometheus = PrometheusServer::start(&text, &files);
+        let prometheus = example_server(example, &service);
         service.until(&format!("{scraped} targets of {example}.yml"), || {
             let up = prometheus.samples("up == 1");
             up.len() == scraped
                 && !prometheus.samples("zoneprobe_zone_in_sync{zone=\"example.net\"} == 1").is_empty()
         });
+    }
+}
+
+/// Starts a server with a scrape example, scraping every two seconds and with alerts that fire after one.
+fn example_server(example: &str, service: &Service) -> PrometheusServer {
+    let text = deployed(&format!("prometheus/{example}.yml"));
+    let text = text.replace("127.0.0.1:15353", &service.address().to_string());
+    let every = "scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 1s";
+    let text = text.replace("scrape_interval: 30s", every);
+    let text = text.replace("scrape_timeout: 20s", "scrape_timeout: 2s").replace("../", "");
+    let files = [("alerts.yml", short_alerts()), ("recording.yml", deployed("recording.yml"))];
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    PrometheusServer::start(&text, &files)
+}
+
+/// The alert rules, with a second instead of every `for`.
+fn short_alerts() -> String {
+    let rules = deployed("alerts.yml");
+    let lines = rules
+        .lines()
+        .map(|line| if line.trim_start().starts_with("for: ") { "        for: 1s" } else { line });
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn with_both_jobs_each_alert_fires_once_and_a_server_has_one_of_its_own() {
+    let all = || Nameserver::new().zone("example.com", 7).zone("example.net", 7);
+    let primary = all().start();
+    let changed = "www 300 A 192.0.2.99";
+    let other = Nameserver::new().zone("example.com", 7).replace(changed).zone("example.net", 7);
+    let other = other.replace(changed).start();
+    let silent = all().silent().tcp_closed().start();
+    let text = format!(
+        "probe: {{interval: 1s, timeout: 100ms}}\n{}zones: [example.com, example.net]\n",
+        servers(&[&primary, &other, &silent])
+    );
+    let service = Service::start(&text);
+    for zone in ["example.com", "example.net"] {
+        service.await_verdict(zone, "ns1", "diverged");
+    }
+    let prometheus = example_server("sd", &service);
+    let expected = ["ServerUnreachable", "ZoneDiverged", "ZoneDiverged"];
+    let expected = [&expected[..], &["ZoneServerUnreachable"; 2]].concat();
+    let about_zones = || {
+        let mut firing = prometheus.firing();
+        firing.retain(|alert| alert.starts_with("Server") || expected.contains(&alert.as_str()));
+        firing.sort();
+        firing
+    };
+    service.until("each alert once", || about_zones() == expected);
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!(about_zones(), expected);
+    for family in
+        ["zoneprobe_server_verdict", "zoneprobe_zone_in_sync", "zoneprobe_zones", "zoneprobe_build_info"]
+    {
+        let twice = format!("count without (job, instance) ({family}) > 1");
+        assert!(!prometheus.samples(family).is_empty() && prometheus.samples(&twice).is_empty(), "{family}");
     }
 }
 
@@ -191,7 +236,13 @@ fn every_query_of_the_dashboard_succeeds_and_has_data() {
         assert!(panel["description"].as_str().is_some_and(|text| !text.is_empty()), "{title}");
         for (index, target) in panel["targets"].as_array().unwrap().iter().enumerate() {
             assert_eq!(target["datasource"]["uid"], "${datasource}", "{title}");
-            let expression = target["expr"].as_str().unwrap().replace("$zone", ".*").replace("$server", ".*");
+            let expression = target["expr"]
+                .as_str()
+                .unwrap()
+                .replace("$zone", ".*")
+                .replace("$server", ".*")
+                .replace("$job", ".*")
+                .replace("$instance", ".*");
             service.until(&format!("a result of {title}: {expression}"), || {
                 let response = prometheus.query(&expression);
                 let has_data = response["data"]["result"].as_array().is_some_and(|result| !result.is_empty());
@@ -204,6 +255,7 @@ fn every_query_of_the_dashboard_succeeds_and_has_data() {
     assert!(queries >= 20, "{queries}");
     for variable in dashboard["templating"]["list"].as_array().unwrap() {
         let Some(query) = variable["query"]["query"].as_str() else { continue };
+        let query = query.replace("$job", ".*").replace("$instance", ".*");
         let inner = query.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')')).unwrap();
         let (series, label) = inner.split_once(", ").unwrap();
         let samples = prometheus.samples(series);
