@@ -4,6 +4,7 @@
 //! nothing and prints nothing: the caller decides where the text goes.
 
 mod build;
+mod cause;
 mod counts;
 mod format;
 mod formats;

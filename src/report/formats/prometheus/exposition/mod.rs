@@ -6,11 +6,15 @@ use std::time::{Duration, SystemTime};
 use super::family::Family;
 use super::{Prometheus, SeriesScope, is_in_sync, label, with};
 use crate::judge::{Severity, Verdict};
+use crate::report::cause::{Cause, CauseKind, Causes};
 use crate::report::model::FindingReport;
 use crate::report::{ZoneReport, ZoneSnapshot};
 
 /// How long after its last exception a zone is still exposed in full.
 const EXCEPTION_HOLD: Duration = Duration::from_hours(1);
+
+/// Zones that are exposed in full although they have recovered. After an outage there are as many as the server has.
+const MAX_RECOVERED: usize = 50;
 
 /// How many series the exposition has for each zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +23,8 @@ pub enum ExpositionDetail {
     Server,
     /// The series without a server label.
     Zone,
-    /// All series of the zones that are exceptions, worst first, up to this many series; for any other zone, only
-    /// whether it is in sync.
+    /// All series of the zones that are exceptions, each cause in turn, up to this many series; for any other zone,
+    /// only whether it is in sync.
     Exceptions(u64),
 }
 
@@ -75,27 +79,42 @@ pub fn exposition<'z>(
 
 impl Prometheus {
     /// Adds the samples of all zones by exception, and returns about how many series were left out.
+    ///
+    /// Zones at which nothing is wrong but a server that is down for most of its zones are not exposed in full: the
+    /// counts of that server's zones expose them.
     fn add_exceptions<'z>(
         &mut self,
-        zones: impl Iterator<Item = &'z ZoneSnapshot>,
+        zones: impl Iterator<Item = &'z ZoneSnapshot> + Clone,
         max_series: u64,
         now: SystemTime,
     ) -> u64 {
-        let mut exceptions: Vec<&ZoneSnapshot> = Vec::new();
+        let mut causes = Causes::default();
+        zones.clone().for_each(|zone| causes.add(&zone.report));
+        let mut exceptions: BTreeMap<Cause<'z>, Vec<&ZoneSnapshot>> = BTreeMap::new();
+        let mut recovered = Vec::new();
         for zone in zones {
             // After the clock was set back, the last exception counts as recent.
             let since = zone.last_exception.map(|last| now.duration_since(last).unwrap_or_default());
             let is_recent = since.is_some_and(|since| since <= EXCEPTION_HOLD);
-            if is_exception(&zone.report) || is_recent {
-                exceptions.push(zone);
-            } else {
-                self.add_in_sync(zone);
+            let cause = if is_exception(&zone.report) { causes.rarest(&zone.report) } else { None };
+            match cause {
+                Some(cause) => exceptions.entry(cause).or_default().push(zone),
+                None if !is_exception(&zone.report) && is_recent && recovered.len() < MAX_RECOVERED => {
+                    recovered.push(zone);
+                }
+                None => self.add_in_sync(zone),
             }
         }
-        exceptions.sort_by_key(|zone| (zone.report.severity, zone.report.verdict));
+        let mut by_priority = by_priority(exceptions);
+        by_priority.append(&mut recovered);
+        self.add_in_full(by_priority, max_series)
+    }
+
+    /// Adds all series of the first zones, up to this many, and returns about how many series were left out.
+    fn add_in_full(&mut self, zones: Vec<&ZoneSnapshot>, max_series: u64) -> u64 {
         let (mut written, mut dropped) = (0, 0);
-        for zone in exceptions {
-            // No milder zone takes its place: which zones are in full must not depend on what happens to fit.
+        for zone in zones {
+            // No later zone takes its place: which zones are in full must not depend on what happens to fit.
             if dropped == 0 {
                 let mut own = Self::default();
                 own.samples_of(&zone.report, Some(zone), SeriesScope::Server);
@@ -165,5 +184,28 @@ impl Prometheus {
     }
 }
 
+/// Orders zones so that no cause takes the place of another: each verdict and finding in turn, of each its servers in
+/// turn, and of each server its zones, worst first.
+fn by_priority<'z>(exceptions: BTreeMap<Cause<'z>, Vec<&'z ZoneSnapshot>>) -> Vec<&'z ZoneSnapshot> {
+    let mut kinds: BTreeMap<(Severity, CauseKind), Vec<Vec<&ZoneSnapshot>>> = BTreeMap::new();
+    for (cause, mut zones) in exceptions {
+        zones.sort_by_key(|zone| (zone.report.severity, zone.report.verdict));
+        kinds.entry((cause.severity, cause.kind)).or_default().push(zones);
+    }
+    in_turn(kinds.into_values().map(in_turn))
+}
+
+/// Takes an item of each list in turn, until all are empty.
+fn in_turn<T>(lists: impl IntoIterator<Item = Vec<T>>) -> Vec<T> {
+    let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
+    let mut items = Vec::new();
+    while !lists.is_empty() {
+        lists.retain_mut(|list| list.next().map(|item| items.push(item)).is_some());
+    }
+    items
+}
+
+#[cfg(test)]
+mod fleet;
 #[cfg(test)]
 mod tests;

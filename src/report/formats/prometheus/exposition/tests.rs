@@ -6,11 +6,11 @@ use crate::report::ServerSnapshot;
 use crate::report::model::ServerReport;
 use crate::report::tests::samples;
 
-fn at(second: u64) -> SystemTime {
+pub(super) fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(second)
 }
 
-fn snapshot(name: &str, report: ZoneReport) -> ZoneSnapshot {
+pub(super) fn snapshot(name: &str, report: ZoneReport) -> ZoneSnapshot {
     let servers = report.servers.iter().map(|_| ServerSnapshot {
         last_answer: Some(at(990)),
         last_in_sync: None,
@@ -33,11 +33,11 @@ fn snapshot(name: &str, report: ZoneReport) -> ZoneSnapshot {
     }
 }
 
-fn rendered(zones: &[ZoneSnapshot], detail: ExpositionDetail) -> String {
+pub(super) fn rendered(zones: &[ZoneSnapshot], detail: ExpositionDetail) -> String {
     exposition(zones.iter(), detail, at(1000))
 }
 
-fn names(text: &str, zone: &str) -> BTreeSet<String> {
+pub(super) fn names(text: &str, zone: &str) -> BTreeSet<String> {
     let of_zone = format!("zone=\"{zone}\"");
     let lines = text.lines().filter(|line| line.contains(&of_zone));
     lines.filter_map(|line| Some(line.split_once('{')?.0.to_owned())).collect()

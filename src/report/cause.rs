@@ -1,0 +1,107 @@
+//! What is wrong with a zone, as causes that it may share with other zones.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::model::{ServerReport, ZoneReport};
+use crate::judge::{Code, Severity, Verdict};
+use crate::plan::Role;
+
+/// Zones of an address from which a fault of all its zones is told from faults of each.
+const MIN_ZONES: u64 = 10;
+
+/// Something that is wrong with zones, worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Cause<'r> {
+    pub(crate) severity: Severity,
+    pub(crate) kind: CauseKind,
+    /// The name and the address of the server; `None` for the zone as a whole.
+    pub(crate) server: Option<(&'r str, &'r str)>,
+}
+
+/// The verdict or the code of the finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum CauseKind {
+    Verdict(Verdict),
+    Finding(&'static str),
+}
+
+impl<'r> Cause<'r> {
+    /// Everything that is wrong with a zone; nothing for a new version that is propagating in time.
+    pub(crate) fn all_of(zone: &'r ZoneReport) -> BTreeSet<Self> {
+        let is_down = |server: &ServerReport| matches!(server.verdict, Verdict::Unreachable | Verdict::Lame);
+        let mut causes = BTreeSet::new();
+        for server in &zone.servers {
+            let at = Some((server.server.as_str(), server.address.as_str()));
+            if !matches!(server.verdict, Verdict::InSync | Verdict::Propagating) {
+                let kind = CauseKind::Verdict(server.verdict);
+                causes.insert(Self { severity: server.verdict.severity(), kind, server: at });
+            }
+            // A finding with the code of the verdict only explains it.
+            let findings = server.findings.iter().filter(|finding| finding.code != server.verdict.code());
+            causes.extend(findings.map(|finding| {
+                let kind = CauseKind::Finding(finding.code);
+                Self { severity: finding.severity, kind, server: at }
+            }));
+        }
+        // That the primary is down is said by its verdict.
+        let primary_is_down = zone.servers.iter().any(|it| it.role == Role::Primary && is_down(it));
+        let is_implied = |code| primary_is_down && code == Code::PrimaryUnreachable.name();
+        let findings = zone.findings.iter().filter(|finding| !is_implied(finding.code));
+        causes.extend(findings.map(|finding| {
+            let kind = CauseKind::Finding(finding.code);
+            Self { severity: finding.severity, kind, server: None }
+        }));
+        causes.retain(|cause| {
+            cause.severity != Severity::Ok && cause.kind != CauseKind::Finding(Verdict::Propagating.code())
+        });
+        causes
+    }
+
+    /// Whether the address gives no answer for the zone.
+    fn is_outage(self) -> bool {
+        matches!(self.kind, CauseKind::Verdict(Verdict::Unreachable | Verdict::Lame))
+    }
+}
+
+/// How many zones have each cause, and how many are at each address.
+#[derive(Debug, Default)]
+pub(crate) struct Causes<'r> {
+    zones: HashMap<Cause<'r>, u64>,
+    addresses: HashMap<(&'r str, &'r str), u64>,
+}
+
+impl<'r> Causes<'r> {
+    /// Counts a zone.
+    pub(crate) fn add(&mut self, zone: &'r ZoneReport) {
+        for cause in Cause::all_of(zone) {
+            *self.zones.entry(cause).or_default() += 1;
+        }
+        let addresses: BTreeSet<(&str, &str)> =
+            zone.servers.iter().map(|server| (server.server.as_str(), server.address.as_str())).collect();
+        for address in addresses {
+            *self.addresses.entry(address).or_default() += 1;
+        }
+    }
+
+    /// Returns the cause that a zone shares with the fewest others, so that what is particular about it is not lost
+    /// among what is common; `None` if nothing is wrong but servers that are down for most of their zones.
+    pub(crate) fn rarest(&self, zone: &'r ZoneReport) -> Option<Cause<'r>> {
+        let causes = Cause::all_of(zone);
+        if causes.is_empty() {
+            return Some(Cause {
+                severity: zone.severity,
+                kind: CauseKind::Verdict(zone.verdict),
+                server: None,
+            });
+        }
+        let own = causes.into_iter().filter(|cause| !self.is_server_wide(cause));
+        own.min_by_key(|cause| (self.zones.get(cause).copied().unwrap_or_default(), *cause))
+    }
+
+    /// Whether the address is down for most of its zones, and these are many.
+    fn is_server_wide(&self, cause: &Cause<'_>) -> bool {
+        let zones = self.zones.get(cause).copied().unwrap_or_default();
+        let all = cause.server.and_then(|address| self.addresses.get(&address)).copied().unwrap_or_default();
+        cause.is_outage() && zones >= MIN_ZONES && 2 * zones > all
+    }
+}
