@@ -184,12 +184,12 @@ fn server_and_host(server: &str, host: &Name) -> String {
 fn lookup_failed(error: &LookupError) -> Finding {
     match error {
         LookupError::NoAddress { server, host, reason, .. } => {
-            let message = format!("no address is found for {}: {reason}", server_and_host(server, host));
+            let message = format!("no address was found for {}: {reason}", server_and_host(server, host));
             let host = crate::advice::shell_word(&host.without_final_dot());
             Finding::new(Code::NoAddress, message).advise(vec![format!("dig {host} A {host} AAAA")])
         }
         LookupError::NoServers { reason } => {
-            Finding::new(Code::NoServers, format!("the NS set is not found: {reason}"))
+            Finding::new(Code::NoServers, format!("the NS set was not found: {reason}"))
         }
     }
 }
@@ -208,7 +208,7 @@ fn unusable_family(evidence: &Evidence) -> Option<Finding> {
     let addresses: Vec<String> =
         skipped.iter().map(|target| format!("{} ({})", target.server, target.address)).collect();
     let message = format!(
-        "this host, or the source it was given, has no way to {families}; not asked: {}",
+        "this host, or its source address, has no route to {families}; not checked: {}",
         addresses.join(", ")
     );
     Some(Finding::new(Code::AddressFamilyUnusable, message))

@@ -43,7 +43,7 @@ impl ServerContext<'_> {
                 (message, self.refresh())
             }
             (_, None, None) => {
-                let message = format!("{behind}; nothing tells since when");
+                let message = format!("{behind}, since an unknown time");
                 (message, [self.refresh(), try_transfer].concat())
             }
         })
@@ -62,7 +62,7 @@ impl ServerContext<'_> {
     fn time_to_heal(self) -> String {
         match self.evidence.plan.rules.grace {
             Grace::Auto => "refresh and retry".to_owned(),
-            Grace::Fixed(grace) => format!("the {} it was given", rounded(grace)),
+            Grace::Fixed(grace) => format!("the grace of {}", rounded(grace)),
         }
     }
 
@@ -70,11 +70,8 @@ impl ServerContext<'_> {
     pub(crate) fn max_lag_exceeded(self) -> Option<Finding> {
         let lag = self.decision.lag?;
         let max = lag.max_lag_exceeded(self.responses.soa()?, self.evidence.plan.rules.max_lag?)?;
-        let message = format!(
-            "it lags for {}, longer than the {} that is put up with",
-            rounded(lag.age()?),
-            rounded(max)
-        );
+        let message =
+            format!("it lags for {}, longer than the {} that is allowed", rounded(lag.age()?), rounded(max));
         let advice = self.refresh();
         Some(Finding::new(Code::MaxLagExceeded, message).advise(advice))
     }
@@ -86,8 +83,7 @@ impl ServerContext<'_> {
         let usual = self.evidence.address_history(self.id)?.usual_latency()?;
         let max = lag.slower_than_usual(usual)?;
         let message = format!(
-            "it lags for {}: of its last publications 95 of 100 took at most {}, and more than {} is slower \
-             than usual",
+            "it lags for {}: 95 % of its last publications took at most {}, and more than {} is slower than usual",
             rounded(lag.age()?),
             rounded(usual),
             rounded(max)

@@ -39,7 +39,7 @@ fn serial_went_back(evidence: &Evidence, id: TargetId) -> Option<Finding> {
     let target = evidence.plan.target(id)?;
     let serial = evidence.responses(id)?.latest()?.serial;
     let message = format!(
-        "{} {} went back from serial {from} to {serial}: who has {from} takes nothing from it until it passes that",
+        "{} {} went back from serial {from} to {serial}: secondaries at {from} take no version from it until its serial passes that",
         target.server, target.address
     );
     let place = advice::on_server(&target.server);
@@ -66,8 +66,8 @@ fn finding(evidence: &Evidence, source: Source, serial: Serial, anomaly: Referen
         }
         ReferenceAnomaly::SerialReused => {
             let message = format!(
-                "{who} {serves} other records at serial {serial} than it did before: who has the first ones has no \
-                 reason to take these"
+                "{who} {serves} other records at serial {serial} than before: secondaries with the earlier ones do \
+                 not transfer these"
             );
             let loads = evidence.primaries().next().and_then(|primary| evidence.plan.target(primary));
             let server = target.or(loads).map_or("the primary", |target| target.server.as_str());

@@ -80,7 +80,7 @@ impl<'e> ServerContext<'e> {
         let finding = Finding::new(Code::Verdict(verdict), message);
         let against_reference = self.decision.relation.is_some() && verdict != Verdict::Mixed;
         if self.reference_in_doubt && against_reference {
-            let message = format!("{}; but look at the reference first, which is in doubt", finding.message);
+            let message = format!("{}; check the reference first, which is in doubt", finding.message);
             return Some(Finding { message, ..finding });
         }
         Some(finding.advise(advice))
@@ -130,7 +130,7 @@ impl<'e> ServerContext<'e> {
                 "serial {own} is {steps} ahead of {serial} {reference}: {}",
                 match self.file() {
                     Some(_) => "the file is older than what is served".to_owned(),
-                    None => format!("it takes nothing from there until that passes {own}"),
+                    None => format!("it takes no version from there until that serial passes {own}"),
                 }
             ),
             _ => format!(
@@ -148,8 +148,8 @@ impl<'e> ServerContext<'e> {
         let serial = self.serial().map(|serial| format!(" at serial {serial}")).unwrap_or_default();
         if let Some(behind) = self.steps_behind() {
             let message = format!(
-                "other records{serial} than the reference served at that serial: it copied them wrongly, and \
-                 the next version may not mend it; {behind}"
+                "other records{serial} than the reference served at that serial: its copy is damaged, and \
+                 the next version may not repair it; {behind}"
             );
             return (message, self.transfer_anew());
         }
@@ -171,7 +171,7 @@ impl<'e> ServerContext<'e> {
             return (format!("it could not be judged: {failure}"), Vec::new());
         }
         let message = match (self.reference, &self.responses.copy_failure) {
-            (None, _) => "there is no reference to hold it against".to_owned(),
+            (None, _) => "there is no reference to compare it with".to_owned(),
             (Some(_), Some(failure)) => {
                 format!("the serial agrees, and the records could not be read: {failure}")
             }
@@ -245,7 +245,7 @@ impl<'e> ServerContext<'e> {
     fn udp_unanswered(self) -> Option<Finding> {
         self.responses.is_udp_unanswered().then(|| {
             let message =
-                "it answers over TCP, and not one of several datagrams: most users get no answer from it";
+                "it answers over TCP, and none of several queries over UDP: most users get no answer from it";
             let advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
             Finding::new(Code::UdpUnanswered, message).advise(advice)
         })
@@ -261,7 +261,7 @@ impl<'e> ServerContext<'e> {
         let unsigned = other_view(self.responses)?;
         let signed = self.serial()?;
         let message = format!(
-            "questions signed with the key are answered at serial {signed}, others at serial {}: two views of the zone",
+            "queries signed with the key get serial {signed}, others get serial {}: two views of the zone",
             unsigned.serial
         );
         Some(Finding::new(Code::ViewDiffers, message))
@@ -271,8 +271,8 @@ impl<'e> ServerContext<'e> {
         let some = |outcome| self.responses.has_udp_outcome(outcome);
         let some_lost = some(UdpOutcome::Truncated) || some(UdpOutcome::Unanswered);
         (some(UdpOutcome::Answered) && some_lost).then(|| {
-            let message = "some datagrams were answered, others cut or not at all: it limits its rate, or the way \
-                to it is lossy; TCP was used instead";
+            let message = "some queries over UDP were answered, others truncated or not answered: it limits its \
+                rate, or the path loses packets; TCP was used instead";
             Finding::new(Code::RateLimited, message)
         })
     }

@@ -59,7 +59,7 @@ impl<'e> ServerContext<'e> {
             Expiry::Expired(ago) => (
                 Code::SignaturesExpired,
                 format!(
-                    "the signature over {owner} {covered} expired at {when}, {} ago: who validates rejects it",
+                    "the signature over {owner} {covered} expired at {when}, {} ago: validating resolvers reject it",
                     rounded(ago)
                 ),
             ),

@@ -305,7 +305,7 @@ fn a_primary_without_an_address_counts_as_unreachable() {
     assert_eq!(judged.zone_codes(), ["no_address", "primary_unreachable"]);
     assert_eq!(
         judged.zone_message("no_address"),
-        "no address is found for hidden (hidden.example.com): no such name"
+        "no address was found for hidden (hidden.example.com): no such name"
     );
     assert_eq!(judged.zone_advice("no_address"), ["dig hidden.example.com A hidden.example.com AAAA"]);
     let message = judged.zone_message("primary_unreachable");

@@ -69,7 +69,7 @@ fn the_signature_that_expires_first_is_named_with_its_time() {
     let message = judge(signed(-DAY), signed(-DAY)).message(0, Code::SignaturesExpired);
     let expected = "the signature over www.example.com. TXT expired at 1970-01-11T13:46:41Z, 1day ";
     assert!(message.starts_with(expected), "{message}");
-    assert!(message.ends_with(" ago: who validates rejects it"), "{message}");
+    assert!(message.ends_with(" ago: validating resolvers reject it"), "{message}");
 }
 
 #[test]

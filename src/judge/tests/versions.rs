@@ -83,7 +83,7 @@ fn case_f01_a_primary_that_went_back_is_accused_before_its_secondaries() {
         assert_eq!(judged.verdict(1), Verdict::Ahead);
         assert_eq!(judged.zone_codes(), ["serial_went_back"], "{second}");
         let message = judged.message(1, Code::Verdict(Verdict::Ahead));
-        assert!(message.ends_with("look at the reference first, which is in doubt"), "{message}");
+        assert!(message.ends_with("check the reference first, which is in doubt"), "{message}");
         assert_eq!(judged.advice(1, Code::Verdict(Verdict::Ahead)), [""; 0]);
         let advice = judged.zone_advice("serial_went_back");
         assert!(advice.iter().any(|line| line.contains("to 10")), "{advice:?}");

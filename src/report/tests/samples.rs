@@ -171,7 +171,7 @@ pub(crate) fn zone_file() -> ZoneReport {
     let ns0 = server("ns0", "192.0.2.100:53").with_verdict(Verdict::Behind).with_lag(1).with_finding(
         "behind",
         Severity::Warning,
-        "serial 2026112200 is 1 behind 2026112201 in zones/db.example.com; nothing tells since when",
+        "serial 2026112200 is 1 behind 2026112201 in zones/db.example.com, since an unknown time",
         &["rndc reload example.com  # on ns0, if it runs BIND"],
     );
     let mut report = zone("example.com.", vec![ns0]);
