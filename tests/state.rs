@@ -123,14 +123,92 @@ fn a_damaged_state_file_is_set_aside_and_the_check_starts_without_history() {
     let directory = tempfile::tempdir().unwrap();
     let (primary, secondary) = (at(7).start(), at(6).start());
     check(&directory, &primary, &secondary, "1h");
-    std::fs::write(directory.path().join("state"), "this is no store").unwrap();
+    let damaged = b"redb\x1a\n\xa9\r\nthe rest is lost";
+    std::fs::write(directory.path().join("state"), damaged).unwrap();
     let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!((outcome.code(), outcome.verdict("ns1").as_str()), (1, "behind"));
     assert!(outcome.stderr().contains("the state file `state` is damaged"), "{}", outcome.stderr());
     assert!(outcome.stderr().contains("set aside as `state.damaged`"), "{}", outcome.stderr());
-    assert_eq!(std::fs::read(directory.path().join("state.damaged")).unwrap(), b"this is no store");
+    assert_eq!(std::fs::read(directory.path().join("state.damaged")).unwrap(), damaged);
     let outcome = check(&directory, &primary, &secondary, "1h");
     assert_eq!((outcome.verdict("ns1").as_str(), outcome.stderr()), ("propagating", ""));
+}
+
+#[test]
+fn a_state_path_that_names_no_store_is_refused_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let (primary, secondary) = (at(7).start(), at(6).start());
+    check(&directory, &primary, &secondary, "1h");
+    std::os::unix::fs::symlink("state", path("link")).unwrap();
+    std::os::unix::fs::symlink("nowhere", path("dangling")).unwrap();
+    std::fs::write(path("zone"), "@ SOA ns1 host 1 2 3 4 5\n").unwrap();
+    std::fs::create_dir(path("folder")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
+    assert!(Command::new("mkfifo").arg(path("fifo")).status().unwrap().success());
+    let listing = || {
+        let entries = std::fs::read_dir(directory.path()).unwrap().map(|entry| {
+            let entry = entry.unwrap();
+            (entry.file_name(), entry.file_type().unwrap(), entry.metadata().unwrap().len())
+        });
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort_by(|one, other| one.0.cmp(&other.0));
+        format!("{entries:?}")
+    };
+    let before = listing();
+    for (name, found) in [
+        ("link", "it is a symbolic link"),
+        ("dangling", "it is a symbolic link"),
+        ("zone", "it has other content"),
+        ("folder", "it is a directory"),
+        ("socket", "it is a socket"),
+        ("fifo", "it is a FIFO"),
+        ("/dev/null", "it is a device"),
+    ] {
+        for command in ["check", "verify"] {
+            let probe = if command == "check" { Probe::check(ZONE) } else { Probe::verify(ZONE) };
+            let probe = probe.primary(&primary).secondary(&secondary).current_dir(directory.path());
+            let outcome = probe.args(["--state", name]).unknown();
+            let named = format!("cannot use the state file `{name}`: {found}");
+            assert!(outcome.stderr().contains(&named), "{}", outcome.transcript());
+            assert!(outcome.stderr().contains("hint: it was left as it is; use"), "{}", outcome.transcript());
+        }
+        let text = format!("{}zones: [{ZONE}]\nstate: {name}\n", servers(&[&primary, &secondary]));
+        std::fs::write(path("zoneprobe.yaml"), text).unwrap();
+        let mut serve = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+        serve.args(["serve", "--listen", "127.0.0.1:0", "-c"]).arg(path("zoneprobe.yaml"));
+        let output = serve.output().unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(found), "{output:?}");
+        std::fs::remove_file(path("zoneprobe.yaml")).unwrap();
+    }
+    assert_eq!(listing(), before);
+    // A link to the directory is no link to the file.
+    std::os::unix::fs::symlink(".", path("here")).unwrap();
+    let probe = Probe::check(ZONE).primary(&primary).secondary(&secondary).current_dir(directory.path());
+    assert_eq!(probe.args(["--state", "here/state"]).run().verdict("ns1"), "propagating");
+}
+
+#[test]
+fn a_lock_that_is_a_link_is_not_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(6).start());
+    let (lock, precious) = (directory.path().join("state.lock"), directory.path().join("precious"));
+    std::fs::write(&precious, "precious\n").unwrap();
+    for is_symbolic in [true, false] {
+        if is_symbolic {
+            std::os::unix::fs::symlink(&precious, &lock).unwrap();
+        } else {
+            std::fs::hard_link(&precious, &lock).unwrap();
+        }
+        let outcome = check(&directory, &primary, &secondary, "1h");
+        assert_eq!(outcome.code(), 3, "{}", outcome.transcript());
+        assert!(outcome.stderr().contains("cannot use the lock of the state file, `state.lock`: it "));
+        assert_eq!(std::fs::read(&precious).unwrap(), b"precious\n");
+        assert!(!directory.path().join("state").exists());
+        std::fs::remove_file(&lock).unwrap();
+    }
+    assert_eq!(check(&directory, &primary, &secondary, "1h").code(), 1);
 }
 
 /// Starts a check with state that reads zones from a pipe.

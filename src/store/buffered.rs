@@ -50,10 +50,11 @@ impl BufferedDatabase {
             Err(DatabaseFault::InUse) => {
                 return Err(StoreError::InUse { path, holder: UNKNOWN_HOLDER.to_owned() });
             }
+            Err(DatabaseFault::Foreign(found)) => return Err(StoreError::Foreign { path, found }),
             Err(DatabaseFault::Damaged(reason)) => {
                 match set_aside(&path, &reason) {
                     Ok(notice) => notices.push(notice),
-                    Err(source) => return Err(StoreError::Open { path, source }),
+                    Err(fault) => return Err(StoreError::of(fault, path)),
                 }
                 database::open(&path, new_key, open)
                     .map_err(|fault| StoreError::Create { path: path.clone(), reason: fault.to_string() })?
@@ -107,7 +108,9 @@ impl BufferedDatabase {
         };
         let outcome = match fault {
             DatabaseFault::Damaged(reason) => self.replace(&reason),
-            fault @ (DatabaseFault::Unusable(_) | DatabaseFault::InUse) => Err(fault),
+            fault @ (DatabaseFault::Unusable(_) | DatabaseFault::InUse | DatabaseFault::Foreign(_)) => {
+                Err(fault)
+            }
         };
         if let Err(fault) = outcome {
             self.close(&fault);
@@ -167,7 +170,7 @@ impl BufferedDatabase {
     /// Sets a damaged file aside, and creates another one in its place.
     fn replace(&mut self, reason: &str) -> Result<(), DatabaseFault> {
         self.database = None;
-        let notice = set_aside(&self.path, reason).map_err(DatabaseFault::Unusable)?;
+        let notice = set_aside(&self.path, reason)?;
         self.notice(notice);
         self.database = Some(self.reopen()?);
         Ok(())

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{
-    Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase as _, TableDefinition, TableError,
-    Value,
+    Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, TableDefinition, TableError,
+    TableHandle as _, Value,
 };
 
-use super::files::private_file;
+use super::files::{FileFault, ForeignFile, open_read_only, open_store_file};
 use crate::digest::HashKey;
 use crate::dns::Name;
 
@@ -45,6 +45,9 @@ pub(super) enum DatabaseFault {
     /// Another process uses the file.
     #[error("it is in use by another process")]
     InUse,
+    /// The path names something else.
+    #[error("{0}")]
+    Foreign(ForeignFile),
     /// The file is not a database, or its content is damaged.
     #[error("{0}")]
     Damaged(String),
@@ -61,6 +64,15 @@ impl From<redb::Error> for DatabaseFault {
     }
 }
 
+impl From<FileFault> for DatabaseFault {
+    fn from(fault: FileFault) -> Self {
+        match fault {
+            FileFault::Foreign(found) => Self::Foreign(found),
+            FileFault::Unusable(source) => Self::Unusable(source),
+        }
+    }
+}
+
 /// Whether a file could be read, and its content is the error.
 fn is_about_content(error: &io::Error) -> bool {
     use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
@@ -73,12 +85,56 @@ pub(super) fn open(
     new_key: &HashKey,
     open_backend: OpenBackend,
 ) -> Result<(Database, HashKey), DatabaseFault> {
-    let file = private_file().open(path).map_err(DatabaseFault::Unusable)?;
+    let file = open_store_file(path)?;
+    let is_new = file.metadata().map_err(DatabaseFault::Unusable)?.len() == 0;
+    let unfinished = if is_new { file.try_clone().ok() } else { None };
+    if !is_new {
+        require_own_tables(path)?;
+    }
+    let opened = open_file(file, new_key, open_backend);
+    if opened.is_err()
+        && let Some(file) = unfinished
+    {
+        // It was empty before, and is to be recognized the next time.
+        let _ = file.set_len(0);
+    }
+    opened
+}
+
+fn open_file(
+    file: File,
+    new_key: &HashKey,
+    open_backend: OpenBackend,
+) -> Result<(Database, HashKey), DatabaseFault> {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
     let database = open_backend(&builder, file).map_err(redb::Error::from)?;
+    if !has_own_tables(&database)? {
+        return Err(DatabaseFault::Foreign(ForeignFile::Database));
+    }
     let key = hash_key(&database, new_key)?;
     Ok((database, key))
+}
+
+/// Refuses a database of another program without changing it; to open one to write changes its file.
+fn require_own_tables(path: &Path) -> Result<(), DatabaseFault> {
+    let backend = FileBackend::new(open_read_only(path)?).map_err(redb::Error::from)?;
+    // A database that was not closed cannot be opened to read it.
+    let Ok(database) = Database::builder().open_read_only_with_backend(backend) else { return Ok(()) };
+    match has_own_tables(&database) {
+        Ok(false) => Err(DatabaseFault::Foreign(ForeignFile::Database)),
+        // A damaged one is found when it is opened to write.
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
+/// Whether a database has the table that every store has, or no table yet.
+fn has_own_tables(database: &impl ReadableDatabase) -> Result<bool, redb::Error> {
+    let transaction = database.begin_read()?;
+    let mut tables = transaction.list_tables()?.peekable();
+    let mut others = transaction.list_multimap_tables()?;
+    let is_empty = tables.peek().is_none() && others.next().is_none();
+    Ok(is_empty || tables.any(|table| table.name() == HASH_KEY.name()))
 }
 
 /// Returns the key. Where there is one, nothing is written, so a store on a full disk can be opened.

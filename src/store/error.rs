@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::files::{FileFault, ForeignFile};
+
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -13,6 +15,28 @@ pub enum StoreError {
         path: PathBuf,
         /// Why not.
         source: io::Error,
+    },
+    /// The path names something else, which is left as it is.
+    #[error(
+        "cannot use the state file `{}`: {found}\n\
+         hint: it was left as it is; use another file with --state, or as `state` in the configuration", path.display()
+    )]
+    Foreign {
+        /// The path.
+        path: PathBuf,
+        /// What it names.
+        found: ForeignFile,
+    },
+    /// The lock of the file is something else, which is left as it is.
+    #[error(
+        "cannot use the lock of the state file, `{}`: {found}\n\
+         hint: it was left as it is; move it away, or use another state file", path.display()
+    )]
+    ForeignLock {
+        /// The path of the lock.
+        path: PathBuf,
+        /// What it names.
+        found: ForeignFile,
     },
     /// Another process uses the file.
     #[error(
@@ -33,4 +57,14 @@ pub enum StoreError {
         /// Why not.
         reason: String,
     },
+}
+
+impl StoreError {
+    /// Why the file of a store cannot be opened.
+    pub(super) fn of(fault: FileFault, path: PathBuf) -> Self {
+        match fault {
+            FileFault::Foreign(found) => Self::Foreign { path, found },
+            FileFault::Unusable(source) => Self::Open { path, source },
+        }
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! There is one row for each zone, the key of the fingerprints in them, and the last checkpoint. Rows are
 //! written in transactions of many zones, so a process that is killed loses its last checks and nothing else.
-//! A damaged file is set aside and replaced by an empty one: it never makes a command fail.
+//! A damaged store is set aside and replaced by an empty one: it never makes a command fail. A file that is no store
+//! is left as it is, and refused.
 
 mod buffered;
 mod database;
@@ -12,16 +13,16 @@ mod files;
 
 pub use encoding::{decode, encode};
 pub use error::StoreError;
+pub use files::ForeignFile;
 
 use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use self::buffered::BufferedDatabase;
 use self::database::{OpenBackend, on_disk, read_checkpoint, read_row};
-use self::files::lock;
+use self::files::{check_path, lock};
 use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::judge::History;
@@ -46,12 +47,7 @@ impl Store {
         new_key: &HashKey,
         command: &str,
     ) -> Result<Self, StoreError> {
-        if path.is_dir() {
-            return Err(StoreError::Open {
-                path: path.to_owned(),
-                source: io::ErrorKind::IsADirectory.into(),
-            });
-        }
+        check_path(path).map_err(|fault| StoreError::of(fault, path.to_owned()))?;
         let lock = lock(path, command)?;
         let database = BufferedDatabase::open(path.to_owned(), new_key, open_backend)?;
         Ok(Self { database: Mutex::new(database), _lock: lock })

@@ -1,6 +1,7 @@
 //! A store on a disk that fails for a while.
 
 use std::cell::Cell;
+use std::io;
 use std::time::Instant;
 
 use redb::backends::FileBackend;

@@ -84,11 +84,54 @@ fn a_second_process_gets_the_name_of_the_first() {
     open(&path);
 }
 
+/// The error of a path that no store can be opened at.
+fn refusal(path: &Path) -> String {
+    Store::open(path, &HashKey([9; 16]), "zoneprobe check").unwrap_err().to_string()
+}
+
 #[test]
-fn a_file_that_is_not_a_store_is_set_aside() {
+fn a_file_that_is_not_a_store_is_refused_and_left_as_it_is() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
-    for content in [b"x".repeat(3), b"no store at all\n".repeat(10_000), vec![0; 100_000]] {
+    for content in [b"x".repeat(3), b"no store at all\n".repeat(10_000), vec![0; 100_000], b"redb".to_vec()] {
+        std::fs::write(&path, &content).unwrap();
+        let error = refusal(&path);
+        assert!(error.contains("it has other content\nhint: it was left as it is"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), content);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "there is no other file");
+    }
+}
+
+#[test]
+fn a_database_of_another_program_is_refused_and_left_as_it_is() {
+    const TABLE: redb::TableDefinition<'_, u64, u64> = redb::TableDefinition::new("theirs");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    let database = redb::Database::create(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.open_table(TABLE).unwrap().insert(1, 2).unwrap();
+    transaction.commit().unwrap();
+    // As a program that was killed leaves it, and as one that has ended.
+    let running = std::fs::read(&path).unwrap();
+    drop(database);
+    let closed = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &closed).unwrap();
+    assert!(refusal(&path).contains("it is a database of another program"));
+    assert_eq!(std::fs::read(&path).unwrap(), closed);
+    std::fs::write(&path, running).unwrap();
+    assert!(refusal(&path).contains("it is a database of another program"));
+    let database = redb::Database::open(&path).unwrap();
+    let transaction = redb::ReadableDatabase::begin_read(&database).unwrap();
+    assert_eq!(transaction.open_table(TABLE).unwrap().get(1).unwrap().unwrap().value(), 2);
+    assert!(!with_suffix(&path, "damaged").exists());
+}
+
+#[test]
+fn a_damaged_store_is_set_aside() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    let unfinished = [&[0; 9][..], &[4, 0, 0, 0, 0x10, 0, 0], &[0; 5000]].concat();
+    for content in [b"redb\x1a\n\xa9\r\n".to_vec(), b"redb\x1a\n\xa9\r\n".repeat(10_000), unfinished] {
         std::fs::write(&path, &content).unwrap();
         let store = open(&path);
         let notices = store.take_notices();
@@ -102,6 +145,59 @@ fn a_file_that_is_not_a_store_is_set_aside() {
 }
 
 #[test]
+fn an_empty_file_and_a_hard_link_to_a_store_are_used() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    std::fs::write(&path, "").unwrap();
+    open(&path).save(&zone(1), &history(1));
+    let link = directory.path().join("link.redb");
+    std::fs::hard_link(&path, &link).unwrap();
+    assert_eq!(open(&link).history(&zone(1)), history(1));
+}
+
+#[test]
+fn a_lock_that_is_something_else_is_refused_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let (path, precious) = (directory.path().join("state.redb"), directory.path().join("precious"));
+    let lock = with_suffix(&path, "lock");
+    let text = "process 7 (of the court)\nprecious\n";
+    let make_lock: [&dyn Fn(); 5] = [
+        &|| std::os::unix::fs::symlink(&precious, &lock).unwrap(),
+        &|| std::fs::hard_link(&precious, &lock).unwrap(),
+        &|| std::fs::write(&lock, b"process 1 (\xff)\n").unwrap(),
+        &|| std::fs::write(&lock, "process 1 (zoneprobe check)\n".repeat(20)).unwrap(),
+        &|| std::os::unix::fs::symlink("no such file", &lock).unwrap(),
+    ];
+    for make_lock in make_lock {
+        std::fs::write(&precious, text).unwrap();
+        make_lock();
+        let content = std::fs::read(&lock).ok();
+        let error = refusal(&path);
+        assert!(error.contains("cannot use the lock of the state file, `"), "{error}");
+        assert_eq!(
+            (std::fs::read(&lock).ok(), std::fs::read_to_string(&precious).unwrap()),
+            (content, text.into())
+        );
+        assert!(!path.exists() && !directory.path().join("no such file").exists());
+        std::fs::remove_file(&lock).unwrap();
+    }
+    std::fs::create_dir(&lock).unwrap();
+    assert!(refusal(&path).contains("it is a directory"));
+}
+
+#[test]
+fn a_file_that_takes_the_place_of_the_store_is_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let (path, target) = (directory.path().join("state.redb"), directory.path().join("target"));
+    filled(&path);
+    std::fs::rename(&path, &target).unwrap();
+    std::os::unix::fs::symlink(&target, &path).unwrap();
+    assert!(files::set_aside(&path, "damaged").is_err());
+    assert!(files::open_store_file(&path).is_err());
+    assert!(path.is_symlink() && target.exists());
+}
+
+#[test]
 fn a_store_that_is_damaged_at_any_point_can_be_used_and_has_no_wrong_history() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.redb");
@@ -112,7 +208,8 @@ fn a_store_that_is_damaged_at_any_point_can_be_used_and_has_no_wrong_history() {
         let offset = whole.len() * step / steps + step;
         let mut damaged = whole.clone();
         let end = damaged.len().min(offset + 200);
-        damaged[offset..end].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        // Without the bytes that it begins with, it is not recognized.
+        damaged[offset.max(9)..end].iter_mut().for_each(|byte| *byte ^= 0x5a);
         for content in [damaged, whole[..offset].to_vec()] {
             std::fs::write(&path, &content).unwrap();
             let store = open(&path);
