@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::harness::{Nameserver, Probe, RunningNameserver, golden};
 
@@ -282,4 +283,128 @@ fn demo_finds_every_planted_problem() {
         assert!(stdout.contains(line), "{line}\n{stdout}");
     }
     assert!(stdout.ends_with("is as planted.\n"), "{stdout}");
+}
+
+/// Runs the command until it has opened its files, ends it with SIGTERM, and returns its exit code.
+fn code_after_sigterm(mut command: Command) -> Option<i32> {
+    let mut child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(child.try_wait().unwrap(), None, "{command:?} waits for the pipe");
+    let status = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
+    assert!(status.unwrap().success());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("{command:?} outlives SIGTERM");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn sigterm_ends_a_command_that_waits_for_a_pipe() {
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let fifo = fifo.to_str().unwrap();
+    let server = at(7).start();
+    let address = server.address().to_string();
+    let report = format!("json={fifo}");
+    let commands: [&[&str]; 9] = [
+        &["check", "--zones", fifo, "-p", &address],
+        &["check", ZONE, "--tsig-file", fifo, "-p", &address],
+        &["check", "-c", fifo],
+        &["check", ZONE, "-p", &address, "--report", &report],
+        &["verify", ZONE, "--tsig-file", fifo, "-p", &address],
+        &["verify", ZONE, "-c", fifo],
+        &["verify", ZONE, "-p", &address, "--only-changed", "www A", "--baseline", fifo],
+        &["serve", "-c", fifo],
+        &["config", "check", fifo],
+    ];
+    for arguments in commands {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+        command.args(arguments).stdout(Stdio::null());
+        let code = code_after_sigterm(command);
+        // `config check` handles no signal.
+        let expected = if arguments[0] == "config" { None } else { Some(143) };
+        assert_eq!(code, expected, "{arguments:?}");
+    }
+    // A writer that opens the pipe and writes nothing.
+    let writer = std::fs::OpenOptions::new().read(true).write(true).open(fifo).unwrap();
+    for arguments in &commands[..3] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+        command.args(*arguments).stdout(Stdio::null());
+        assert_eq!(code_after_sigterm(command), Some(143), "{arguments:?}");
+    }
+    drop(writer);
+}
+
+#[test]
+fn sigterm_ends_a_command_whose_output_nobody_reads() {
+    let directory = tempfile::tempdir().unwrap();
+    let list = directory.path().join("zones");
+    let zones: String = (0..3000).map(|number| format!("z{number}.test\n")).collect();
+    std::fs::write(&list, zones).unwrap();
+    let server = at(7).start();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+    command.args(["check", "-f", "ndjson", "--compare", "serials", "-p", &server.address().to_string()]);
+    command.arg("--zones").arg(&list).stdout(Stdio::piped());
+    assert_eq!(code_after_sigterm(command), Some(143));
+}
+
+#[test]
+fn a_pipe_is_no_zone_file_and_is_not_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(Command::new("mkfifo").arg(directory.path().join("fifo")).status().unwrap().success());
+    let server = at(7).start();
+    let probe = Probe::check(ZONE).primary(&server).current_dir(directory.path());
+    let outcome = probe.args(["-z", "fifo"]).unknown();
+    assert!(outcome.stderr().contains("fifo is no regular file"), "{}", outcome.stderr());
+}
+
+#[test]
+fn zones_and_keys_can_be_read_from_a_pipe() {
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let path = fifo.clone();
+    let writer = std::thread::spawn(move || std::fs::write(path, format!("{ZONE}\n")).unwrap());
+    let server = at(7).start();
+    let outcome = Probe::check_no_zone().primary(&server).args(["--zones", fifo.to_str().unwrap()]).ok();
+    assert_eq!(outcome.zone()["zone"], "example.test.");
+    writer.join().unwrap();
+}
+
+#[test]
+fn a_file_past_the_limit_of_the_system_is_an_error_with_exit_code_3() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = at(7).start();
+    let address = server.address().to_string();
+    let run = |arguments: &str| {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("ulimit -f 0; exec \"$0\" {arguments}"));
+        command.arg(env!("CARGO_BIN_EXE_zoneprobe")).current_dir(directory.path()).stdin(Stdio::null());
+        let output = command.output().unwrap();
+        (output.status.code(), text(&output.stderr))
+    };
+    for (arguments, message) in [
+        (format!("check {ZONE} -p {address} --report json=report"), "cannot write the report `report`"),
+        (format!("check {ZONE} -p {address} > output"), "cannot write to standard output"),
+        (format!("verify {ZONE} -p {address} --wait 0s > output"), "cannot write to standard output"),
+        (format!("check {ZONE} -p {address} --state state"), "cannot use the state file `state`"),
+        ("explain > output".to_owned(), "cannot write to standard output"),
+        ("config example > output".to_owned(), "cannot write to standard output"),
+    ] {
+        let (code, stderr) = run(&arguments);
+        assert_eq!(code, Some(3), "{arguments}: {stderr}");
+        assert!(stderr.contains(message), "{arguments}: {stderr}");
+    }
+    // What was refused is used the next time.
+    let probe = || Probe::check(ZONE).primary(&server).current_dir(directory.path());
+    assert_eq!(probe().args(["--state", "state"]).ok().stderr(), "");
 }

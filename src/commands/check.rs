@@ -16,6 +16,7 @@ use super::setup::{SettingsByZone, Setup};
 use super::store::HistoryStore;
 use super::workers;
 use super::zones::ZoneInput;
+use crate::blocking;
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::{CheckArgs, CheckCommand};
 use crate::clock;
@@ -39,8 +40,13 @@ pub(super) async fn run(command: CheckCommand) -> anyhow::Result<u8> {
     let began = Instant::now();
     let CheckArgs { servers, rules, state, limits, output } = command.args;
     let has_zone_file = servers.zone_file.is_some();
-    let Setup { mut checker, settings } = Setup::new(servers, &rules, &limits)?;
-    let zones = zone_input(command.zone, command.zones.as_deref(), &settings)?;
+    let open = move || {
+        let setup = Setup::new(servers, &rules, &limits)?;
+        let zones = zone_input(command.zone, command.zones.as_deref(), &setup.settings)?;
+        Ok::<_, anyhow::Error>((setup, zones))
+    };
+    // A file may be a pipe, which waits for its writer.
+    let (Setup { mut checker, settings }, zones) = blocking::run(open).await?;
     if has_zone_file && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }

@@ -19,35 +19,54 @@ mod verify;
 mod workers;
 mod zones;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use anyhow::bail;
+
 pub use self::console::print_error;
 
 use self::runtime::block_on;
-use self::signals::{Termination, until_termination};
+use self::signals::{Termination, exit_if_blocked, survive_file_size_limit, until_termination};
 use crate::cli::{Cli, CliCommand};
 
 /// Runs a command and returns its exit code.
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
-    match cli.command {
+    survive_file_size_limit()?;
+    // The system may refuse a thread, for which the runtime panics. The panic has been printed.
+    let Ok(code) = catch_unwind(AssertUnwindSafe(|| run_command(cli.command))) else {
+        bail!("internal error: the program panicked");
+    };
+    code
+}
+
+fn run_command(command: CliCommand) -> anyhow::Result<u8> {
+    match command {
         CliCommand::Explain(command) => explain::run(&command),
         CliCommand::Config(command) => config::run(command),
         CliCommand::Check(command) => {
             logging::for_command(command.args.output.verbose);
-            block_on(unless_terminated(check::run(*command)))
+            await_command(unless_terminated(check::run(*command)))
         }
         CliCommand::Verify(command) => {
             logging::for_command(command.args.output.verbose);
-            block_on(verify::run(*command))
+            await_command(verify::run(*command))
         }
         CliCommand::Serve(command) => {
             logging::for_service(command.verbose);
-            block_on(serve::run(command))
+            await_command(serve::run(command))
         }
         CliCommand::Demo(command) if command.serve => {
             logging::for_service(0);
-            block_on(demo::run(command))
+            await_command(demo::run(command))
         }
-        CliCommand::Demo(command) => block_on(unless_terminated(demo::run(command))),
+        CliCommand::Demo(command) => await_command(unless_terminated(demo::run(command))),
     }
+}
+
+/// Runs a command to its end, which is soon after a signal in any case.
+fn await_command(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    exit_if_blocked()?;
+    block_on(command)
 }
 
 /// Runs a command until it ends or a signal ends it.

@@ -2,6 +2,7 @@
 //!
 //! A worker waits for no other, and hands over its results in batches, so that threads wake each other seldom.
 
+use anyhow::Context as _;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
@@ -37,7 +38,8 @@ where
     let (sender, receiver) = mpsc::channel(MAX_WAITING_BATCHES);
     for check in checks {
         let (zones, sender) = (zones.clone(), sender.clone());
-        std::thread::spawn(move || {
+        let errors = sender.clone();
+        let work = move || {
             let runtime = match runtime() {
                 Ok(runtime) => runtime,
                 // If the receiver is gone, the command has ended already.
@@ -54,7 +56,11 @@ where
                     tokio::task::yield_now().await;
                 }
             });
-        });
+        };
+        if let Err(error) = std::thread::Builder::new().spawn(work) {
+            // If there is no room, there is another worker.
+            let _ = errors.try_send(vec![Err(error).context("cannot start a thread")]);
+        }
     }
     stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)))
         .flat_map(stream::iter)

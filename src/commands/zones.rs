@@ -57,7 +57,8 @@ impl ZoneInput {
     pub(super) fn batches(mut self) -> ZoneBatches {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
         // Not a thread of the runtime: the program would wait for the pipe when a signal ends it.
-        std::thread::spawn(move || {
+        let errors = sender.clone();
+        let read = move || {
             let mut batch = Vec::new();
             while let Some(zone) = self.next() {
                 batch.push(zone);
@@ -68,7 +69,11 @@ impl ZoneInput {
             }
             // If the receiver is gone, the command has ended already.
             let _ = sender.blocking_send(batch);
-        });
+        };
+        if let Err(error) = std::thread::Builder::new().spawn(read) {
+            // There is room: nothing was sent.
+            let _ = errors.try_send(vec![Err(error).context("cannot start a thread")]);
+        }
         ZoneBatches(Arc::new(Mutex::new(receiver)))
     }
 

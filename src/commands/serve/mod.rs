@@ -13,7 +13,9 @@ use anyhow::Context as _;
 
 use self::service::Service;
 use self::source::ConfigSource;
+use crate::blocking;
 use crate::cli::ServeCommand;
+use crate::commands::signals::until_termination;
 use crate::digest::HashKey;
 use crate::plan::Resolver;
 use crate::resolve::{Families, Finder};
@@ -22,11 +24,20 @@ use crate::store::Store;
 /// Runs the command and returns its exit code.
 pub(super) async fn run(command: ServeCommand) -> anyhow::Result<u8> {
     let source = ConfigSource::File(command.config.clone());
-    let config = source.load()?;
-    let listener = bind(command.listen.unwrap_or(config.http.listen))?;
-    let configured_state = config.state.as_ref().map(|state| relative_to(&command.config, state));
-    let (store, key) = open_store(command.state.or(configured_state).as_deref())?;
-    let finder = Finder::new(Families::Both, command.resolver.map(|Resolver(address)| address));
+    let finder = Finder::new(Families::Both, command.resolver.as_ref().map(|Resolver(address)| *address));
+    let loaded = source.clone();
+    let open = move || {
+        let config = loaded.load()?;
+        let listener = bind(command.listen.unwrap_or(config.http.listen))?;
+        let configured_state = config.state.as_ref().map(|state| relative_to(&command.config, state));
+        let store = open_store(command.state.or(configured_state).as_deref())?;
+        Ok((config, listener, store))
+    };
+    // A file may be a pipe, which waits for its writer.
+    let (config, listener, (store, key)) = match until_termination(blocking::run(open)).await? {
+        Ok(opened) => opened,
+        Err(signal) => return Ok(signal.exit_code()),
+    };
     Service::new(source, &config, finder, key)?.run(config, listener, store).await
 }
 

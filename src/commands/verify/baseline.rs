@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
+use crate::blocking;
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::ExpectArgs;
 use crate::clock;
@@ -36,7 +37,8 @@ impl Baseline {
         let label = zone.without_final_dot();
         let permitted = parse_permitted(zone, &args.only_changed)
             .with_context(|| format!("cannot take that for a change of `{label}`"))?;
-        refuse_json(path)?;
+        let file = path.clone();
+        blocking::run(move || refuse_json(&file)).await?;
         let names: Vec<String> = permitted.iter().map(|(owner, rtype)| format!("{owner} {rtype}")).collect();
         let file_name = path.display().to_string().escape_debug().to_string();
         let expected = match names.as_slice() {

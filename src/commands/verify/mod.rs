@@ -15,6 +15,7 @@ use super::output::ReportOutput;
 use super::setup::Setup;
 use super::signals::until_termination;
 use super::store::HistoryStore;
+use crate::blocking;
 use crate::cli::{CheckArgs, ExpectArgs, VerifyCommand};
 use crate::expect::parse_wanted;
 use crate::judge::History;
@@ -22,6 +23,27 @@ use crate::report::RunScope;
 
 /// Runs the command and returns its exit code.
 pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
+    let (mut run, store, mut reports) = match until_termination(prepare(command)).await? {
+        Ok(prepared) => prepared,
+        Err(signal) => return Ok(signal.exit_code()),
+    };
+    let ended = until_termination(run.run()).await?;
+    if let Some(store) = store {
+        store.save(run.zone.clone(), run.history.clone()).await;
+        store.close().await;
+    }
+    if let Some(report) = run.report() {
+        reports.zone(&report)?;
+    }
+    let counts = reports.finish(&run_summary(run.began))?;
+    Ok(match ended {
+        Ok(()) => exit_code(counts.severity(), run.fail_on),
+        Err(signal) => signal.exit_code(),
+    })
+}
+
+/// Reads the files that are named, and looks up the servers.
+async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<HistoryStore>, ReportOutput)> {
     let began = Instant::now();
     let VerifyCommand { zone, expect: args, args: check_args } = command;
     let CheckArgs { servers, rules, state, limits, output } = check_args;
@@ -29,8 +51,9 @@ pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
     let ExpectArgs { serial, expect, absent, .. } = &args;
     let wanted = parse_wanted(&zone, *serial, expect, absent)
         .with_context(|| format!("cannot expect that of `{label}`"))?;
-    let mut reports = ReportOutput::open(&output, RunScope::OneZone, Some(1))?.without_progress();
-    let Setup { mut checker, settings } = Setup::new(servers, &rules, &limits)?;
+    let reports = ReportOutput::open(&output, RunScope::OneZone, Some(1))?.without_progress();
+    // A file may be a pipe, which waits for its writer.
+    let Setup { mut checker, settings } = blocking::run(move || Setup::new(servers, &rules, &limits)).await?;
     let settings = settings.get(&zone)?;
     let store = HistoryStore::open(state, &mut checker, "zoneprobe verify").await?;
     let history = match &store {
@@ -41,20 +64,8 @@ pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
     let plan = checker.plan(zone.clone(), &settings).await;
     let fail_on = output.fail_on;
     let outcome = VerifyOutcome::default();
-    let mut run =
+    let run =
         VerifyRun { zone, checker, settings, plan, wanted, args, fail_on, history, began, baseline, outcome };
     run.require_warn_only_servers()?;
-    let ended = until_termination(run.run()).await?;
-    if let Some(store) = store {
-        store.save(run.zone.clone(), run.history.clone()).await;
-        store.close().await;
-    }
-    if let Some(report) = run.report() {
-        reports.zone(&report)?;
-    }
-    let counts = reports.finish(&run_summary(began))?;
-    Ok(match ended {
-        Ok(()) => exit_code(counts.severity(), fail_on),
-        Err(signal) => signal.exit_code(),
-    })
+    Ok((run, store, reports))
 }

@@ -36,10 +36,11 @@ impl ZoneFileWalker {
     /// Walks a file, and the files that it includes.
     pub(super) fn walk(&mut self, path: &Path) -> Result<(), ZoneFileReadError> {
         let unreadable = |error| ZoneFileReadError::Unreadable { path: path.to_owned(), error };
-        let file = File::open(path).map_err(unreadable)?;
-        if !file.metadata().map_err(unreadable)?.is_file() {
+        // A pipe is not even opened, since that waits for its writer.
+        if !path.metadata().map_err(unreadable)?.is_file() {
             return Err(ZoneFileReadError::NotAFile(path.to_owned()));
         }
+        let file = File::open(path).map_err(unreadable)?;
         self.open.push(path.canonicalize().map_err(unreadable)?);
         let mut lines = BufReader::with_capacity(1 << 16, file);
         let mut line = Vec::new();
