@@ -141,7 +141,7 @@ fn zones_come_from_arguments_files_and_standard_input() {
 
 #[test]
 fn zones_of_arguments_are_reported_in_their_order() {
-    let slow = Nameserver::new().zone("slow.test", 1).delaying(std::time::Duration::from_millis(100)).start();
+    let slow = Nameserver::new().zone("slow.test", 1).delaying(Duration::from_millis(100)).start();
     let fast = at(7).start();
     let probe = Probe::check("slow.test").zone(ZONE).primary(&slow).secondary(&fast);
     let outcome = probe.args(["--compare", "serials"]).run();
