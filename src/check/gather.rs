@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{FutureExt as _, join_all};
 
-use super::{Checker, judge_on_thread};
+use super::checker::Checker;
+use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Serial};
@@ -178,4 +179,17 @@ impl Gatherer<'_> {
 /// How long the query with this number waits for its turn, if it does.
 fn pause(number: u32) -> Option<Duration> {
     number.checked_sub(MAX_BURST).map(|after| QUERY_INTERVAL * (after + 1))
+}
+
+/// Works on evidence: on a thread for blocking work if it holds large copies, since sockets must not wait for that.
+pub(super) async fn judge_on_thread<T: Send + 'static>(
+    evidence: Box<Evidence>,
+    work: impl FnOnce(&Evidence) -> T + Send + 'static,
+) -> (Box<Evidence>, T) {
+    let is_large = evidence.is_large();
+    let work = move || {
+        let done = work(&evidence);
+        (evidence, done)
+    };
+    if is_large { blocking::run(work).await } else { work() }
 }

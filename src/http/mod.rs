@@ -8,6 +8,8 @@ mod health;
 mod metrics;
 mod page;
 mod probe;
+mod probe_cache;
+mod probe_result;
 mod reload;
 mod response;
 mod router;

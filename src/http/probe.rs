@@ -3,16 +3,16 @@
 //! It starts from the history that the monitor has of the zone, and adds nothing to it. Without history it cannot
 //! tell a lag that lasts too long from one that has just begun.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
-use tokio::sync::Mutex as AsyncMutex;
 
 use super::metrics::TEXT_FORMAT;
+use super::probe_cache::{CachedProbe, ProbeCache};
+use super::probe_result::ProbeResult;
 use super::response::HttpResponse;
 use super::state::AppState;
 use super::url::{parameters, percent_decode};
@@ -21,9 +21,7 @@ use crate::clock;
 use crate::config::MonitorSettings;
 use crate::dns::Name;
 use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
-use crate::report::{
-    Format, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, rfc3339, zone_report,
-};
+use crate::report::zone_report;
 use crate::store;
 use crate::transfer::ZoneFileReadError;
 
@@ -38,31 +36,6 @@ const MAX_SCRAPE_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The part of the timeout that is left for the response to arrive.
 const RESPONSE_MARGIN: Duration = Duration::from_millis(500);
-
-/// The most zones whose last result is kept.
-const MAX_CACHED_ZONES: usize = 4096;
-
-/// The last result of each zone, behind a lock that lets one check of it run at a time.
-#[derive(Debug, Default)]
-pub(super) struct ProbeCache(Mutex<HashMap<Name, Arc<AsyncMutex<Option<CachedProbe>>>>>);
-
-/// The last result of a zone.
-#[derive(Debug)]
-struct CachedProbe {
-    ended: Instant,
-    result: Arc<ProbeResult>,
-}
-
-/// What came of a check.
-#[derive(Debug)]
-struct ProbeResult {
-    report: ZoneReport,
-    /// When the check ended.
-    ended_at: SystemTime,
-    took: Duration,
-    /// Whether the monitor had a history of the zone.
-    has_history: bool,
-}
 
 /// The parameters of a request.
 struct ProbeRequest {
@@ -171,51 +144,6 @@ impl ProbeCache {
         });
         *last = Some(CachedProbe { ended: Instant::now(), result: Arc::clone(&result) });
         Ok(result)
-    }
-
-    fn last(&self, zone: &Name) -> Arc<AsyncMutex<Option<CachedProbe>>> {
-        let mut zones = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if zones.len() >= MAX_CACHED_ZONES {
-            // Those that are in use stay.
-            zones.retain(|_, last| Arc::strong_count(last) > 1);
-        }
-        Arc::clone(zones.entry(zone.clone()).or_default())
-    }
-}
-
-impl ProbeResult {
-    fn render(&self, format: Format) -> String {
-        let mut writer =
-            ReportWriter::new(format, RenderOptions { width: 120, quiet: false, scope: RunScope::OneZone });
-        let mut text = writer.zone(&self.report);
-        text.push_str(&writer.end(RunSummary::new(self.ended_at, self.took)));
-        text
-    }
-
-    fn exposition(&self) -> Bytes {
-        format!("# {}\n{}", self.note(), self.render(Format::Prometheus)).into()
-    }
-
-    /// What the check was based on.
-    fn note(&self) -> &'static str {
-        if self.has_history {
-            "One check now, with the history of the zone."
-        } else {
-            "One check now, without any history: it cannot tell stuck from behind."
-        }
-    }
-
-    /// Every response, for people.
-    fn debug(&self) -> Bytes {
-        let table = anstream::adapter::strip_str(&self.render(Format::Table)).to_string();
-        let json = serde_json::to_string_pretty(&self.report).unwrap_or_default();
-        let (ended_at, took) = (rfc3339(self.ended_at), humantime::format_duration(self.took));
-        format!(
-            "{}\n\
-             It ended at {ended_at} and took {took}.\n\n{table}\nWhat each address answered:\n\n{json}\n",
-            self.note()
-        )
-        .into()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use hyper::body::Bytes;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::probe::ProbeCache;
+use super::probe_cache::ProbeCache;
 use crate::check::Checker;
 use crate::clock;
 use crate::config::HttpConfig;

@@ -10,13 +10,12 @@ mod query;
 mod recorder;
 mod rtt;
 mod signed;
+mod socket;
 mod stream;
 mod tcp;
 mod udp;
 mod window;
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,10 +26,10 @@ pub(crate) use signed::SignedQuery;
 pub(crate) use stream::{BlockingStream, Stream};
 pub use udp::pool::SourcePort;
 
+use query::Exchange;
 use udp::pool::SocketPool;
 
 use crate::dns::Name;
-use crate::dns::message::Response;
 use crate::dns::rtype::Rtype;
 use crate::observe::{Failure, Observation, RrsetAnswer, SoaResponse, TimeSpan, Transport, UdpOutcome};
 use crate::plan::Target;
@@ -125,7 +124,8 @@ impl Client {
                 let sent = Instant::now();
                 match health.admit(sent) {
                     Ok(()) => {
-                        let (exchange, udp) = query::exchange(self, target, question, options).await;
+                        let (exchange, udp) =
+                            query::exchange((&self.sockets, self.timeout), target, question, options).await;
                         health.record(&exchange, sent, Instant::now());
                         self.record_query(target, options, &exchange);
                         return (exchange, udp);
@@ -144,39 +144,5 @@ impl Client {
                 Err(failure) => recorder.record_query(target, options.transport, Err(failure)),
             }
         }
-    }
-}
-
-/// A response, and how it came.
-#[derive(Debug)]
-struct Exchange {
-    response: Response,
-    transport: Transport,
-    /// When the query was sent first.
-    sent: Instant,
-    /// The time from then to the response.
-    rtt: Duration,
-}
-
-/// Returns the address to bind to: the target's source, or any, of the family of the target's address.
-fn local_address(target: &Target) -> Result<SocketAddr, Failure> {
-    match (target.source, target.address) {
-        (Some(source), address) if source.is_ipv4() == address.is_ipv4() => Ok(SocketAddr::new(source, 0)),
-        (Some(_), _) => Err(Failure::FamilyUnusable),
-        (None, SocketAddr::V4(_)) => Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0)),
-        (None, SocketAddr::V6(_)) => Ok(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0)),
-    }
-}
-
-/// Returns the failure that an error of a socket stands for.
-fn socket_failure(error: &io::Error) -> Failure {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Failure::ConnectionRefused,
-        io::ErrorKind::TimedOut => Failure::Timeout,
-        io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::HostUnreachable
-        | io::ErrorKind::AddrNotAvailable
-        | io::ErrorKind::PermissionDenied => Failure::NetworkUnreachable,
-        _ => Failure::Closed,
     }
 }

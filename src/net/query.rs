@@ -29,13 +29,13 @@
 //! - [`QueryOptions::transport`] may skip UDP.
 //! - All of it ends within the timeout of the client after the first message was sent, whatever the server does.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::signed::SignedQuery;
 use super::tcp::connection;
 use super::tcp::shared::{PendingQuery, SharedQueryError};
 use super::udp::pending::{PendingUdpQuery, UdpProgress, UdpResponse, UdpResult};
-use super::udp::pool::SourcePort;
-use super::{Client, Exchange, SignedQuery};
+use super::udp::pool::{SocketPool, SourcePort};
 use crate::dns::message::{BADVERS, FORMERR, NOTIMP, OptRecord, Question, Response};
 use crate::dns::{Name, Rtype};
 use crate::observe::{Failure, Transport, UdpOutcome};
@@ -50,19 +50,30 @@ pub struct QueryOptions {
     pub source_port: SourcePort,
 }
 
+/// A response, and how it came.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) response: Response,
+    pub(super) transport: Transport,
+    /// When the query was sent first.
+    pub(super) sent: Instant,
+    /// The time from then to the response.
+    pub(super) rtt: Duration,
+}
+
 /// Sends a query and returns its result, with what became of its UDP datagrams.
 pub(super) async fn exchange(
-    client: &Client,
+    (sockets, timeout): (&SocketPool, Duration),
     target: &Target,
     (qname, qtype): (&Name, Rtype),
     options: QueryOptions,
 ) -> (Result<Exchange, Failure>, UdpOutcome) {
     let question = || Question { id: rand::random(), qname: qname.clone(), qtype };
-    let query = QueryRunner { client, target, source_port: options.source_port, deadline: None };
+    let query = QueryRunner { sockets, timeout, target, source_port: options.source_port, deadline: None };
     let (result, udp) = query.run(question(), OptRecord::Included, options.transport).await;
     match result {
         Ok(exchange) if matches!(exchange.response.rcode, FORMERR | NOTIMP | BADVERS) => {
-            let query = QueryRunner { deadline: Some(exchange.sent + client.timeout), ..query };
+            let query = QueryRunner { deadline: Some(exchange.sent + timeout), ..query };
             query.run(question(), OptRecord::Omitted, options.transport).await
         }
         result => (result, udp),
@@ -71,17 +82,19 @@ pub(super) async fn exchange(
 
 /// Runs a query, from transport to transport.
 struct QueryRunner<'a> {
-    client: &'a Client,
+    sockets: &'a SocketPool,
+    /// How long the query waits for its response.
+    timeout: Duration,
     target: &'a Target,
     source_port: SourcePort,
-    /// When the query ends at the latest; `None`: the timeout of the client after it is sent first.
+    /// When the query ends at the latest; `None`: `timeout` after it is sent first.
     deadline: Option<Instant>,
 }
 
 impl QueryRunner<'_> {
     /// When the query ends at the latest, if it is sent first at `sent`.
     fn deadline(&self, sent: Instant) -> Instant {
-        self.deadline.unwrap_or(sent + self.client.timeout)
+        self.deadline.unwrap_or(sent + self.timeout)
     }
 
     async fn run(
@@ -101,10 +114,9 @@ impl QueryRunner<'_> {
 
     /// Runs it over UDP with TCP as the fallback.
     async fn run_udp(&self, question: Question, opt: OptRecord) -> (Result<Exchange, Failure>, UdpOutcome) {
-        let (client, timeout) = (self.client, self.client.timeout);
         let sent = PendingUdpQuery::new(question.clone(), opt, self.target, self.deadline);
         let sent = sent.and_then(|(query, progress)| {
-            client.sockets.send_udp(self.target, self.source_port, timeout, query)?;
+            self.sockets.send_udp(self.target, self.source_port, self.timeout, query)?;
             Ok(progress)
         });
         let (progress, first_sent) = match sent {
@@ -171,7 +183,7 @@ impl QueryRunner<'_> {
         if self.source_port == SourcePort::Shared {
             let query = SignedQuery::new(question.to_wire(opt), self.target)?;
             let (query, result) = PendingQuery::new(question.clone(), query, deadline);
-            self.client.sockets.send_tcp(self.target, self.client.timeout, query);
+            self.sockets.send_tcp(self.target, self.timeout, query);
             match result.await.unwrap_or(Err(SharedQueryError::Disconnected)) {
                 Ok(response) => return Ok(exchange(response)),
                 Err(SharedQueryError::Failed(failure)) => return Err(failure),

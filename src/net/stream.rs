@@ -10,7 +10,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::{SignedQuery, local_address, socket_failure};
+use super::signed::SignedQuery;
+use super::socket::{local_address, socket_failure};
 use crate::observe::Failure;
 use crate::plan::Target;
 

@@ -1,8 +1,7 @@
-//! Which target is meant: within one plan by [`TargetId`], from one check to the next by [`Target::id`].
+//! Which target of a plan is meant; from one check to the next, [`Target::id`] says so.
 
-use std::fmt::Display;
-
-use super::{Plan, Role, Target};
+use super::Plan;
+use super::target::{Role, Target};
 
 /// A target of one plan. It means nothing in another plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,25 +70,5 @@ impl Plan {
     pub fn add(&mut self, target: Target) -> TargetId {
         self.targets.push(target);
         TargetId(self.targets.len() - 1)
-    }
-}
-
-/// Returns the identity of an address as text. The key is part of it: another key may select another view of
-/// the zone.
-pub fn address_id(address: &impl Display, key: Option<&str>) -> String {
-    match key {
-        Some(key) => format!("{address},key={key}"),
-        None => address.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_identity_of_an_address_names_its_key() {
-        assert_eq!(address_id(&"[2001:db8::1]:53", None), "[2001:db8::1]:53");
-        assert_eq!(address_id(&"192.0.2.1:53", Some("transfer")), "192.0.2.1:53,key=transfer");
     }
 }

@@ -6,28 +6,21 @@ mod duration;
 mod identity;
 mod rules;
 mod server;
+mod target;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 pub use duration::{ParseDurationError, parse_duration, parse_positive_duration};
-pub use identity::{Source, TargetId, address_id};
+pub use identity::{Source, TargetId};
 pub use rules::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
 };
 pub use server::{Host, ParseServerError, Resolver, Server};
+pub use target::{NameServer, Role, Target, address_id};
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
-
-/// The role of a server in the zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// The zone is edited here.
-    Primary,
-    /// It gets the zone by transfer.
-    Secondary,
-}
 
 /// The settings of one zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,48 +67,6 @@ pub struct Plan {
     pub lookup_errors: Vec<LookupError>,
     /// How to compare and judge.
     pub rules: ComparisonRules,
-}
-
-/// One address of one server: the unit that is queried and judged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The name of the server in reports.
-    pub server: String,
-    /// The address and port.
-    pub address: SocketAddr,
-    /// The source address of queries to it, unless the system chooses one.
-    pub source: Option<IpAddr>,
-    /// The role of the server.
-    pub role: Role,
-    /// The TSIG key that signs queries to it.
-    pub key: Option<TsigKey>,
-    /// The host name of the server, if it is known by one.
-    pub host: Option<Name>,
-}
-
-impl Target {
-    /// Returns the identity of the address as text. It outlives the plan: histories are keyed by it.
-    pub fn id(&self) -> String {
-        let key = self.key.as_ref().map(|key| key.name().without_final_dot());
-        address_id(&self.address, key.as_deref())
-    }
-
-    /// Whether this is an address of a member of the NS set, by name or by address.
-    pub fn is_at(&self, server: &NameServer) -> bool {
-        let named = |name: &Name| *name == server.name;
-        self.host.as_ref().is_some_and(named)
-            || self.server.parse::<Name>().is_ok_and(|name| named(&name))
-            || server.addresses.contains(&self.address.ip())
-    }
-}
-
-/// A member of the zone's NS set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NameServer {
-    /// Its name.
-    pub name: Name,
-    /// Its addresses, if they were looked up.
-    pub addresses: Vec<IpAddr>,
 }
 
 /// A look-up that failed before the first query to a server of the zone.

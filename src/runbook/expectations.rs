@@ -1,6 +1,6 @@
 //! The runbook entries of expectations that `zoneprobe verify` found unmet.
 
-use super::RunbookEntry;
+use super::entry::RunbookEntry;
 use crate::advice::task::{REFRESH, STATUS};
 
 pub(super) const UNMET: RunbookEntry = RunbookEntry {

@@ -1,6 +1,7 @@
 //! The runbook entries of the findings that are not verdicts.
 
-use super::{RunbookEntry, expectations, history, signatures, verdicts};
+use super::entry::RunbookEntry;
+use super::{expectations, history, signatures, verdicts};
 use crate::advice::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 use crate::judge::Code;
 

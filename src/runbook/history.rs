@@ -1,6 +1,6 @@
 //! The runbook entries of findings that depend on time or on what earlier checks have seen.
 
-use super::RunbookEntry;
+use super::entry::RunbookEntry;
 use crate::advice::task::{ALLOW_TRANSFER, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, STATUS};
 
 pub(super) const MAX_LAG_EXCEEDED: RunbookEntry = RunbookEntry {

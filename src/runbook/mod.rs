@@ -2,6 +2,7 @@
 //!
 //! In: a code, or the name of one as a user types it. Out: text for a terminal, at most 80 columns wide.
 
+mod entry;
 mod expectations;
 mod findings;
 mod history;
@@ -10,26 +11,11 @@ mod signatures;
 mod verdicts;
 mod wrap;
 
-use crate::advice::task::Task;
 use crate::judge::{Code, Severity};
+use entry::RunbookEntry;
 use wrap::Page;
 
 pub use lookup::{UnknownCode, find};
-
-/// The entry of one code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RunbookEntry {
-    /// A few words for the index, without a full stop.
-    pub title: &'static str,
-    /// What the code means, the most important thing first.
-    pub meaning: &'static str,
-    /// Possible causes, the most common first.
-    pub causes: &'static [&'static str],
-    /// What to do, in this order.
-    pub remedy: &'static [&'static str],
-    /// The commands and settings for the remedy.
-    pub tasks: &'static [Task],
-}
 
 /// The entry of a code.
 fn entry(code: Code) -> RunbookEntry {

@@ -1,6 +1,6 @@
 //! The runbook entries of signatures that expire.
 
-use super::RunbookEntry;
+use super::entry::RunbookEntry;
 use crate::advice::task::{FULL_TRANSFER, REFRESH, SIGN, STATUS};
 
 pub(super) const EXPIRED: RunbookEntry = RunbookEntry {

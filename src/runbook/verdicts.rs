@@ -1,6 +1,6 @@
 //! The runbook entries of the verdicts.
 
-use super::RunbookEntry;
+use super::entry::RunbookEntry;
 use crate::advice::task::{
     ACCEPT_NOTIFY, ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, NOTIFY, REFRESH, RELOAD,
     SEND_NOTIFY, STATUS,

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use crate::dns::message::{OptRecord, Question, Response};
+use crate::net::SignedQuery;
+use crate::net::socket::socket_failure;
 use crate::net::stream::Stream;
-use crate::net::{SignedQuery, socket_failure};
 use crate::observe::Failure;
 use crate::plan::Target;
 

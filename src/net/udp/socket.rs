@@ -16,8 +16,8 @@ use super::batch;
 use super::pending::{PendingUdpQuery, TimeoutAction};
 use crate::dns::wire::Scratch;
 use crate::net::rtt::RttEstimator;
+use crate::net::socket::{local_address, socket_failure};
 use crate::net::window::Window;
-use crate::net::{local_address, socket_failure};
 use crate::observe::Failure;
 use crate::plan::Target;
 

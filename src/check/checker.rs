@@ -1,0 +1,65 @@
+//! What a check is done with.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use crate::digest::HashKey;
+use crate::dns::{Name, Rtype};
+use crate::net::{Client, QueryRecorder};
+use crate::observe::{Failure, RrsetAnswer};
+use crate::plan::{Plan, Target, ZoneSettings};
+use crate::resolve::Finder;
+use crate::transfer::{TransferClient, ZoneFile};
+
+/// Checks zones.
+#[derive(Debug)]
+pub struct Checker {
+    /// Sends queries.
+    pub client: Arc<Client>,
+    /// Transfers copies.
+    pub transfers: TransferClient,
+    /// The zone file that servers are compared with, if there is one.
+    pub zone_file: Option<ZoneFile>,
+    /// Looks up servers and their addresses.
+    pub finder: Finder,
+    /// The secret of the digests.
+    pub key: HashKey,
+}
+
+impl Checker {
+    /// Another checker within the same limits, with sockets and a resolver of its own.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let client = Arc::new(self.client.fork());
+        Self {
+            transfers: TransferClient { client: Arc::clone(&client), limits: self.transfers.limits },
+            client,
+            finder: self.finder.fork(),
+            zone_file: self.zone_file.clone(),
+            key: self.key.clone(),
+        }
+    }
+
+    /// Counts every query from now on.
+    pub fn count_with(&mut self, recorder: Arc<dyn QueryRecorder>) {
+        self.client = Arc::new(self.client.fork().recorded_by(recorder));
+        self.transfers.client = Arc::clone(&self.client);
+    }
+
+    /// Looks up the servers of a zone.
+    pub async fn plan(&self, zone: Name, settings: &ZoneSettings) -> Plan {
+        self.finder.plan(zone, &settings.servers, settings.comparison.clone()).await
+    }
+
+    /// Asks every target of a plan for an RRset.
+    pub async fn rrset(
+        &self,
+        plan: &Plan,
+        owner: &Name,
+        rtype: Rtype,
+    ) -> Vec<(Target, Result<RrsetAnswer, Failure>)> {
+        let ask = async |target: &Target| (target.clone(), self.client.rrset(target, owner, rtype).await);
+        join_all(plan.targets.iter().map(ask)).await
+    }
+}

@@ -1,0 +1,54 @@
+//! The result of a probe, and how it is rendered.
+
+use std::time::{Duration, SystemTime};
+
+use hyper::body::Bytes;
+
+use crate::report::{Format, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, rfc3339};
+
+/// What came of a check.
+#[derive(Debug)]
+pub(super) struct ProbeResult {
+    pub(super) report: ZoneReport,
+    /// When the check ended.
+    pub(super) ended_at: SystemTime,
+    pub(super) took: Duration,
+    /// Whether the monitor had a history of the zone.
+    pub(super) has_history: bool,
+}
+
+impl ProbeResult {
+    fn render(&self, format: Format) -> String {
+        let mut writer =
+            ReportWriter::new(format, RenderOptions { width: 120, quiet: false, scope: RunScope::OneZone });
+        let mut text = writer.zone(&self.report);
+        text.push_str(&writer.end(RunSummary::new(self.ended_at, self.took)));
+        text
+    }
+
+    pub(super) fn exposition(&self) -> Bytes {
+        format!("# {}\n{}", self.note(), self.render(Format::Prometheus)).into()
+    }
+
+    /// What the check was based on.
+    fn note(&self) -> &'static str {
+        if self.has_history {
+            "One check now, with the history of the zone."
+        } else {
+            "One check now, without any history: it cannot tell stuck from behind."
+        }
+    }
+
+    /// Every response, for people.
+    pub(super) fn debug(&self) -> Bytes {
+        let table = anstream::adapter::strip_str(&self.render(Format::Table)).to_string();
+        let json = serde_json::to_string_pretty(&self.report).unwrap_or_default();
+        let (ended_at, took) = (rfc3339(self.ended_at), humantime::format_duration(self.took));
+        format!(
+            "{}\n\
+             It ended at {ended_at} and took {took}.\n\n{table}\nWhat each address answered:\n\n{json}\n",
+            self.note()
+        )
+        .into()
+    }
+}

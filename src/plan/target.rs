@@ -1,0 +1,78 @@
+//! The addresses to check.
+
+use std::fmt::Display;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::dns::Name;
+use crate::dns::tsig::TsigKey;
+
+/// The role of a server in the zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The zone is edited here.
+    Primary,
+    /// It gets the zone by transfer.
+    Secondary,
+}
+
+/// One address of one server: the unit that is queried and judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The name of the server in reports.
+    pub server: String,
+    /// The address and port.
+    pub address: SocketAddr,
+    /// The source address of queries to it, unless the system chooses one.
+    pub source: Option<IpAddr>,
+    /// The role of the server.
+    pub role: Role,
+    /// The TSIG key that signs queries to it.
+    pub key: Option<TsigKey>,
+    /// The host name of the server, if it is known by one.
+    pub host: Option<Name>,
+}
+
+impl Target {
+    /// Returns the identity of the address as text. It outlives the plan: histories are keyed by it.
+    pub fn id(&self) -> String {
+        let key = self.key.as_ref().map(|key| key.name().without_final_dot());
+        address_id(&self.address, key.as_deref())
+    }
+
+    /// Whether this is an address of a member of the NS set, by name or by address.
+    pub fn is_at(&self, server: &NameServer) -> bool {
+        let named = |name: &Name| *name == server.name;
+        self.host.as_ref().is_some_and(named)
+            || self.server.parse::<Name>().is_ok_and(|name| named(&name))
+            || server.addresses.contains(&self.address.ip())
+    }
+}
+
+/// A member of the zone's NS set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameServer {
+    /// Its name.
+    pub name: Name,
+    /// Its addresses, if they were looked up.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Returns the identity of an address as text. The key is part of it: another key may select another view of
+/// the zone.
+pub fn address_id(address: &impl Display, key: Option<&str>) -> String {
+    match key {
+        Some(key) => format!("{address},key={key}"),
+        None => address.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_identity_of_an_address_names_its_key() {
+        assert_eq!(address_id(&"[2001:db8::1]:53", None), "[2001:db8::1]:53");
+        assert_eq!(address_id(&"192.0.2.1:53", Some("transfer")), "192.0.2.1:53,key=transfer");
+    }
+}
