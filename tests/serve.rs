@@ -4,9 +4,11 @@ use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use zoneprobe::testserver::IncomingQuery;
 
 use crate::harness::service::servers;
 use crate::harness::{Nameserver, Probe, RunningNameserver, Service};
@@ -292,19 +294,34 @@ fn a_server_with_slow_transfers_delays_no_comparison_of_others() {
 }
 
 #[test]
-fn a_server_that_never_responds_is_queried_less_often() {
-    let (primary, dead) = (at(7).start(), at(7).silent().tcp_closed().start());
-    let service = Service::start(&configuration(&[&primary, &dead], ", timeout: 100ms"));
-    service.await_verdict(ZONE, "ns1", "unreachable");
-    let count = |server: &RunningNameserver| server.queries().len();
-    std::thread::sleep(Duration::from_secs(6));
-    let (before, before_dead) = (count(&primary), count(&dead));
-    std::thread::sleep(Duration::from_secs(10));
-    let (more, more_dead) = (count(&primary) - before, count(&dead) - before_dead);
-    // A query to the dead server is three datagrams, every few seconds.
-    assert!(more >= 7, "{more}");
-    assert!((1..=15).contains(&more_dead), "{more_dead}");
-    assert_eq!(service.server(ZONE, "ns1")["verdict"], "unreachable");
+fn a_server_that_is_down_is_probed_for_all_its_zones_and_queried_for_each_when_it_is_back() {
+    static IS_DOWN: AtomicBool = AtomicBool::new(true);
+    let names: Vec<String> = (0..100).map(|number| format!("z{number}.test")).collect();
+    let with_zones = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
+    let drop_queries = |_: &IncomingQuery| IS_DOWN.load(Ordering::SeqCst).then(Vec::new);
+    let (primary, other) = (with_zones().start(), with_zones().handler(drop_queries).start());
+    let text = format!(
+        "probe: {{interval: 1s, timeout: 500ms, compare: serials}}\n{}zones: [{}]\n",
+        servers(&[&primary, &other]),
+        names.join(", ")
+    );
+    let service = Service::start(&text);
+    let zones_of = |verdict: &str| {
+        let labels = [other.address().to_string(), format!("verdict=\"{verdict}\"")];
+        service.sample("zoneprobe_server_zones", &[&labels[0], &labels[1]])
+    };
+    service.until("all zones are unreachable", || zones_of("unreachable") == Some(100.0));
+    std::thread::sleep(Duration::from_secs(2));
+    let before = (primary.queries().len(), other.queries().len());
+    std::thread::sleep(Duration::from_secs(5));
+    let (at_primary, at_other) = (primary.queries().len() - before.0, other.queries().len() - before.1);
+    // Four probes a second, each of three datagrams and a query over TCP.
+    assert!((10..=100).contains(&at_other), "{at_other} queries to the address that is down");
+    assert!(at_primary >= 250, "{at_primary} queries to the other address");
+    IS_DOWN.store(false, Ordering::SeqCst);
+    let back = Instant::now();
+    service.until("all zones are in sync", || zones_of("in_sync") == Some(100.0));
+    assert!(back.elapsed() < Duration::from_secs(6), "it took {:?}", back.elapsed());
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub(super) struct CheckJob {
     pub(super) rules: ComparisonRules,
     /// The NS set, for a check that does not ask for it.
     pub(super) name_servers: Option<Vec<NameServer>>,
-    /// The addresses that a comparison transfers copies from, as far as they are known.
+    /// The addresses that take part, as far as they are known.
     pub(super) addresses: Vec<String>,
     pub(super) history: History,
     /// The responses of the addresses that are not asked again.

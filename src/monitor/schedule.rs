@@ -14,9 +14,6 @@ const COMPARE_REST_FACTOR: u32 = 20;
 /// First comparisons are spread over at most this many check intervals.
 const FIRST_COMPARE_INTERVALS: u32 = 10;
 
-/// A zone that no server answers for is checked at most this many intervals apart.
-const MAX_BACKOFF_INTERVALS: u32 = 5;
-
 /// The longest time from the first check of one zone to that of the next.
 const MAX_CHECK_STEP: Duration = Duration::from_millis(5);
 
@@ -51,8 +48,6 @@ pub(super) struct ZoneState {
     pub(super) propagation: Propagation,
     /// Whether an address that is in sync or stuck was last compared at another serial.
     pub(super) has_uncompared: bool,
-    /// Whether no server answered.
-    pub(super) is_unreachable: bool,
 }
 
 /// Whether a new version is on its way to some addresses.
@@ -78,8 +73,6 @@ pub(super) struct Schedule {
     /// Records are not compared before this.
     earliest_compare: Uptime,
     follow_up: Option<FollowUp>,
-    /// Checks in a row that no server answered.
-    unreachable: u32,
 }
 
 /// Checks of the addresses that lag, 1, 2, 4, 8 … seconds after the first sight of a new version.
@@ -126,7 +119,7 @@ impl Schedule {
             let period = compare.min(intervals.check * FIRST_COMPARE_INTERVALS);
             (next_all_serials + stagger.delay(period, MAX_COMPARE_STEP)).max(earliest_compare)
         });
-        Self { intervals, next_all_serials, next_compare, earliest_compare, follow_up: None, unreachable: 0 }
+        Self { intervals, next_all_serials, next_compare, earliest_compare, follow_up: None }
     }
 
     /// Plans the checks of a zone that stays, under other settings: soon, so that they show in its results.
@@ -167,10 +160,8 @@ impl Schedule {
     /// Plans on after a check that ended now, after `took`.
     pub(super) fn completed(&mut self, kind: CheckKind, state: ZoneState, took: Duration, now: Uptime) {
         let began = now.saturating_sub(took);
-        self.unreachable = if state.is_unreachable { self.unreachable + 1 } else { 0 };
         if kind != CheckKind::Lagging {
-            let interval = self.intervals.check * (self.unreachable + 1).min(MAX_BACKOFF_INTERVALS);
-            self.next_all_serials = next_slot(self.next_all_serials, interval, began);
+            self.next_all_serials = next_slot(self.next_all_serials, self.intervals.check, began);
         }
         self.plan_follow_up(state.propagation, began, now);
         if kind == CheckKind::Records {
@@ -189,9 +180,7 @@ impl Schedule {
 
     /// Plans on after a check that ended now without a result.
     pub(super) fn failed(&mut self, kind: CheckKind, took: Duration, now: Uptime) {
-        let unreachable = self.unreachable;
         self.completed(kind, ZoneState::default(), took, now);
-        self.unreachable = unreachable;
     }
 
     fn plan_follow_up(&mut self, propagation: Propagation, began: Uptime, now: Uptime) {
@@ -246,8 +235,7 @@ mod tests {
         schedule.completed(kind, state, Duration::ZERO, at(second));
     }
 
-    const IN_SYNC: ZoneState =
-        ZoneState { propagation: Propagation::Complete, has_uncompared: false, is_unreachable: false };
+    const IN_SYNC: ZoneState = ZoneState { propagation: Propagation::Complete, has_uncompared: false };
     const ARRIVED: ZoneState = ZoneState { has_uncompared: true, ..IN_SYNC };
     const LAGGING: ZoneState = ZoneState { propagation: Propagation::Started, ..IN_SYNC };
     const STILL: ZoneState = ZoneState { propagation: Propagation::Ongoing, ..IN_SYNC };
@@ -352,22 +340,6 @@ mod tests {
     }
 
     #[test]
-    fn an_unreachable_zone_is_checked_less_often_up_to_five_intervals() {
-        let mut schedule = schedule();
-        let unreachable = ZoneState { is_unreachable: true, ..IN_SYNC };
-        let mut gaps = Vec::new();
-        let mut now = at(0);
-        for _ in 0..6 {
-            schedule.completed(CheckKind::Serials, unreachable, Duration::ZERO, now);
-            gaps.push(schedule.next_serials().saturating_sub(now).as_secs());
-            now = schedule.next_serials();
-        }
-        assert_eq!(gaps, [120, 180, 240, 300, 300, 300]);
-        schedule.completed(CheckKind::Serials, IN_SYNC, Duration::ZERO, now);
-        assert_eq!(schedule.next_serials(), now + MINUTE);
-    }
-
-    #[test]
     fn a_check_is_late_by_more_than_a_tenth_of_the_interval() {
         let mut schedule = schedule();
         check(&mut schedule, CheckKind::Records, IN_SYNC, 0);
@@ -390,19 +362,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_next_check_is_always_later_and_within_the_backoff(
-            checks in prop::collection::vec((any::<[bool; 3]>(), propagation(), 0..200_u64), 1..40),
+        fn the_next_check_is_always_later_and_within_two_intervals(
+            checks in prop::collection::vec((any::<[bool; 2]>(), propagation(), 0..200_u64), 1..40),
         ) {
             let mut schedule = schedule();
             let mut now = at(0);
-            for ([compare, has_uncompared, is_unreachable], propagation, took) in checks {
+            for ([compare, has_uncompared], propagation, took) in checks {
                 now = now.max(schedule.next_serials());
                 let kind = if compare { CheckKind::Records } else { schedule.serials_kind(now) };
                 now += at(took);
-                let state = ZoneState { propagation, has_uncompared, is_unreachable };
+                let state = ZoneState { propagation, has_uncompared };
                 schedule.completed(kind, state, at(took), now);
                 prop_assert!(schedule.next_serials() > now.saturating_sub(at(took)));
-                prop_assert!(schedule.next_all_serials <= now + MINUTE * (MAX_BACKOFF_INTERVALS + 1));
+                prop_assert!(schedule.next_all_serials <= now + MINUTE * 2);
                 prop_assert!(schedule.next_compare() >= Some(schedule.earliest_compare));
             }
         }

@@ -14,9 +14,6 @@ use crate::report::model::ServerReport;
 use crate::report::{ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception};
 use crate::store;
 
-/// An address that does not answer is queried at most this many intervals apart.
-const MAX_BACKOFF_INTERVALS: u32 = 5;
-
 /// A monitored zone.
 #[derive(Debug)]
 pub(super) struct MonitoredZone {
@@ -29,7 +26,6 @@ pub(super) struct MonitoredZone {
     history: Arc<[u8]>,
     /// The responses of addresses that the next check may not ask again.
     earlier: Vec<EarlierResponses>,
-    backoffs: Vec<Backoff>,
     /// Its NS set, as the last comparison of records found it.
     name_servers: Option<Vec<NameServer>>,
     snapshot: Option<Arc<ZoneSnapshot>>,
@@ -46,17 +42,6 @@ pub(super) struct MonitoredZone {
 pub(super) struct DueTimes {
     pub(super) serials: Option<Uptime>,
     pub(super) records: Option<Uptime>,
-}
-
-/// An address that does not answer.
-#[derive(Debug, PartialEq, Eq)]
-struct Backoff {
-    /// The identity of the address.
-    address: String,
-    /// Checks in a row that it did not answer.
-    misses: u32,
-    /// It is not queried before this.
-    until: Uptime,
 }
 
 /// When a check ended, and how long it took.
@@ -95,7 +80,6 @@ impl MonitoredZone {
             schedule,
             history: store::encode(history).unwrap_or_default().into(),
             earlier: Vec::new(),
-            backoffs: Vec::new(),
             name_servers: None,
             snapshot: None,
             is_running: false,
@@ -110,8 +94,7 @@ impl MonitoredZone {
             return Self { settings, ..self };
         }
         let schedule = self.schedule.reconfigured(intervals(&settings), stagger, now);
-        let (earlier, backoffs, name_servers) = (Vec::new(), Vec::new(), None);
-        Self { settings, schedule, earlier, backoffs, name_servers, ..self }
+        Self { settings, schedule, earlier: Vec::new(), name_servers: None, ..self }
     }
 
     /// The result of the last check.
@@ -134,11 +117,11 @@ impl MonitoredZone {
     }
 
     /// Begins a check.
-    pub(super) fn begin(&mut self, kind: CheckKind, now: Uptime) -> CheckJob {
+    pub(super) fn begin(&mut self, kind: CheckKind) -> CheckJob {
         self.is_running = true;
         let history = store::decode(&self.history).unwrap_or_default();
         let mut earlier = std::mem::take(&mut self.earlier);
-        earlier.retain(|earlier| !self.is_queried(&earlier.address, kind, now));
+        earlier.retain(|earlier| !self.is_queried(&earlier.address, kind));
         let compare = match (kind, self.settings.zone.comparison.compare) {
             (CheckKind::Records, Compare::Records) => Compare::Records,
             (CheckKind::Serials | CheckKind::Lagging, Compare::Records) => Compare::PreviousRecords,
@@ -152,35 +135,23 @@ impl MonitoredZone {
             kind,
             rules: self.settings.rules(compare),
             name_servers: self.name_servers.clone().filter(|_| !is_comparison),
-            addresses: self.addresses().filter(|_| is_comparison).map(str::to_owned).collect(),
+            addresses: self.addresses().map(str::to_owned).collect(),
             history,
             earlier,
         }
     }
 
     /// Whether a check queries an address.
-    fn is_queried(&self, address: &str, kind: CheckKind, now: Uptime) -> bool {
-        if kind == CheckKind::Records {
+    fn is_queried(&self, address: &str, kind: CheckKind) -> bool {
+        if kind != CheckKind::Lagging {
             return true;
-        }
-        if self.backoffs.iter().any(|backoff| backoff.address == address && self.holds(backoff, now)) {
-            return false;
         }
         let Some(last) = &self.snapshot else { return true };
         let Some(server) = last.report.servers.iter().find(|server| address_id(server) == address) else {
             return true;
         };
         let reference = last.report.reference.as_ref().and_then(|reference| reference.address.as_ref());
-        kind == CheckKind::Serials
-            || is_lagging(server)
-            || server.role == Role::Primary
-            || reference == Some(&server.address)
-    }
-
-    /// Whether a backoff spares its address in a check that begins now.
-    fn holds(&self, backoff: &Backoff, now: Uptime) -> bool {
-        // A check that begins a little early is the one that was meant.
-        backoff.until > now + self.settings.interval / 4
+        is_lagging(server) || server.role == Role::Primary || reference == Some(&server.address)
     }
 
     /// Takes in what came of a check.
@@ -192,7 +163,6 @@ impl MonitoredZone {
         }
         let state = self.state(&report, &history);
         self.schedule.completed(kind, state, timing.took, timing.ended);
-        self.update_backoffs(&report, kind, timing.ended.saturating_sub(timing.took));
         if kind == CheckKind::Records || self.name_servers.is_none() {
             self.name_servers = name_servers;
         }
@@ -215,12 +185,8 @@ impl MonitoredZone {
 
     /// Keeps the responses of the addresses that the next check spares.
     fn keep_earlier(&mut self, earlier: Vec<EarlierResponses>) {
-        self.earlier = earlier;
-        if self.schedule.serials_kind(self.schedule.next_serials()) != CheckKind::Lagging {
-            let backoffs = &self.backoffs;
-            self.earlier.retain(|earlier| backoffs.iter().any(|backoff| backoff.address == earlier.address));
-        }
-        self.earlier.shrink_to_fit();
+        let is_lagging_next = self.schedule.serials_kind(self.schedule.next_serials()) == CheckKind::Lagging;
+        self.earlier = if is_lagging_next { earlier } else { Vec::new() };
     }
 
     /// What the schedule depends on.
@@ -242,36 +208,6 @@ impl MonitoredZone {
                 (true, true) => Propagation::Started,
             },
             has_uncompared: servers.iter().any(is_uncompared),
-            is_unreachable: !servers.is_empty()
-                && servers.iter().all(|server| server.verdict == Verdict::Unreachable),
-        }
-    }
-
-    /// Counts the queries that secondaries did not answer. Primaries are always queried, since others are compared
-    /// with them.
-    fn update_backoffs(&mut self, report: &ZoneReport, kind: CheckKind, began: Uptime) {
-        let before = std::mem::take(&mut self.backoffs);
-        for server in &report.servers {
-            if server.verdict != Verdict::Unreachable || server.role == Role::Primary {
-                continue;
-            }
-            let address = address_id(server);
-            let known = before.iter().find(|backoff| backoff.address == address);
-            // An address that was not queried has missed nothing.
-            let was_queried = match kind {
-                CheckKind::Records => true,
-                CheckKind::Lagging => false,
-                CheckKind::Serials => known.is_none_or(|known| !self.holds(known, began)),
-            };
-            let backoff = match known {
-                Some(&Backoff { misses, until, .. }) if !was_queried => Backoff { address, misses, until },
-                _ => {
-                    let misses = known.map_or(1, |known| known.misses + 1);
-                    let until = began + self.settings.interval * misses.min(MAX_BACKOFF_INTERVALS);
-                    Backoff { address, misses, until }
-                }
-            };
-            self.backoffs.push(backoff);
         }
     }
 }

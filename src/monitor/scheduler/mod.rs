@@ -13,7 +13,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use self::queue::{DueQueues, RunningComparisons};
+use self::queue::{DueQueues, RunningChecks};
 use super::job::{CheckJob, FinishedCheck};
 use super::results::Results;
 use super::schedule::{CheckKind, Schedule, Stagger, Uptime};
@@ -33,7 +33,11 @@ const MAX_CHECKS: usize = 2048;
 /// The most comparisons of records at once: it bounds the memory that their digests take.
 const MAX_COMPARISONS: usize = 32;
 
-/// When a comparison is tried again that would have to wait for a busy address.
+/// The most checks of serials at once that one address takes part in: a slow server leaves room for the zones of
+/// others.
+const MAX_CHECKS_PER_ADDRESS: usize = MAX_CHECKS / 4;
+
+/// When a check is tried again that would have to wait for a busy address.
 const BUSY_RETRY: Duration = Duration::from_secs(1);
 
 /// The shortest time from one checkpoint to the next.
@@ -64,7 +68,10 @@ pub struct Scheduler {
     zones: Vec<MonitoredZone>,
     index_by_zone: HashMap<Name, usize>,
     queues: DueQueues,
-    comparisons: RunningComparisons,
+    /// Checks of serials.
+    serial_checks: RunningChecks,
+    /// Comparisons of records.
+    comparisons: RunningChecks,
     /// The number of the zone that was added last.
     last_id: u64,
     started: Instant,
@@ -88,7 +95,8 @@ impl Scheduler {
             zones: Vec::new(),
             index_by_zone: HashMap::new(),
             queues: DueQueues::default(),
-            comparisons: RunningComparisons::default(),
+            serial_checks: RunningChecks::default(),
+            comparisons: RunningChecks::default(),
             last_id: 0,
             started: Instant::now(),
             unsaved: Vec::new(),
@@ -224,17 +232,42 @@ impl Scheduler {
     /// Takes a check that is due off the queues, if there is room for one more.
     fn next_job(&mut self, running: usize, now: Uptime) -> Option<CheckJob> {
         let comparison = self.next_comparison(running, now);
-        let serials = || self.queues.serials.due(now).filter(|_| running < MAX_CHECKS);
-        let index = comparison.or_else(serials)?;
+        let index = match comparison {
+            Some(index) => index,
+            None => self.next_serial_check(running, now)?,
+        };
         self.requeue(index, DueTimes::default());
         let zone = self.zones.get_mut(index)?;
         let kind = if comparison.is_some() { CheckKind::Records } else { zone.schedule.serials_kind(now) };
         self.metrics.count_check(zone.schedule.is_late(kind, now));
-        let job = zone.begin(kind, now);
-        if kind == CheckKind::Records {
-            self.comparisons.begin(&job.addresses);
-        }
+        let job = zone.begin(kind);
+        self.running_checks(kind).begin(&job.addresses);
         Some(job)
+    }
+
+    fn running_checks(&mut self, kind: CheckKind) -> &mut RunningChecks {
+        match kind {
+            CheckKind::Records => &mut self.comparisons,
+            CheckKind::Serials | CheckKind::Lagging => &mut self.serial_checks,
+        }
+    }
+
+    /// The zone whose serials are checked now, if any.
+    ///
+    /// A zone with an address that takes part in many checks already is put off, as in a comparison.
+    fn next_serial_check(&mut self, running: usize, now: Uptime) -> Option<usize> {
+        if running >= MAX_CHECKS {
+            return None;
+        }
+        loop {
+            let index = self.queues.serials.due(now)?;
+            let zone = self.zones.get(index)?;
+            let is_busy = |address: &str| self.serial_checks.is_busy(address, MAX_CHECKS_PER_ADDRESS);
+            if !zone.addresses().any(is_busy) {
+                return Some(index);
+            }
+            self.requeue(index, DueTimes { serials: Some(now + BUSY_RETRY), ..zone.due });
+        }
     }
 
     /// The zone whose records are compared now, if any.
@@ -259,9 +292,7 @@ impl Scheduler {
     fn complete(&mut self, finished: FinishedCheck) {
         let now = self.now();
         let FinishedCheck { id, zone: name, settings, kind, addresses, took, outcome } = finished;
-        if kind == CheckKind::Records {
-            self.comparisons.end(&addresses);
-        }
+        self.running_checks(kind).end(&addresses);
         // The zone may have left the configuration since, and come back as another.
         let Some(&index) = self.index_by_zone.get(&name) else { return };
         let Some(zone) = self.zones.get_mut(index).filter(|zone| zone.id == id) else { return };

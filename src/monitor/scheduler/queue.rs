@@ -1,4 +1,4 @@
-//! Zones by the time at which they are due, and the comparisons that are running.
+//! Zones by the time at which they are due, and the checks that are running.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -48,15 +48,15 @@ impl DueQueue {
     }
 }
 
-/// The comparisons of records that are running.
+/// Checks that are running.
 #[derive(Debug, Default)]
-pub(super) struct RunningComparisons {
+pub(super) struct RunningChecks {
     pub(super) count: usize,
     /// How many of them each address takes part in.
     by_address: HashMap<String, usize>,
 }
 
-impl RunningComparisons {
+impl RunningChecks {
     pub(super) fn begin(&mut self, addresses: &[String]) {
         self.count += 1;
         for address in addresses {
@@ -76,8 +76,8 @@ impl RunningComparisons {
         }
     }
 
-    /// Whether as many transfers from an address are running as may run at once.
-    pub(super) fn is_busy(&self, address: &str, max_transfers: usize) -> bool {
-        self.by_address.get(address).is_some_and(|count| *count >= max_transfers)
+    /// Whether an address takes part in as many checks as it may at once.
+    pub(super) fn is_busy(&self, address: &str, max: usize) -> bool {
+        self.by_address.get(address).is_some_and(|count| *count >= max)
     }
 }
