@@ -7,10 +7,12 @@ use super::reader::ConfigReader;
 use super::yaml::Node;
 
 /// Where `serve` listens, and what it allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpConfig {
     /// The address and port to listen on.
     pub listen: SocketAddr,
+    /// The names by which clients may reach it, besides `localhost`.
+    pub hosts: Vec<String>,
     /// Whether `POST /-/reload` reloads the configuration.
     pub lifecycle: bool,
     /// Whether `/probe` accepts zones that are not configured.
@@ -19,7 +21,8 @@ pub struct HttpConfig {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 15353).into(), lifecycle: false, open_probe: false }
+        let listen = (Ipv4Addr::LOCALHOST, 15353).into();
+        Self { listen, hosts: Vec::new(), lifecycle: false, open_probe: false }
     }
 }
 
@@ -28,6 +31,7 @@ pub(super) fn read(node: &Node<'_>, reader: &mut ConfigReader<'_>) -> HttpConfig
     let mut http = HttpConfig::default();
     let mapping = reader.mapping(node, HTTP_KEYS);
     mapping.set("listen", &mut http.listen, |node| reader.socket_address(node));
+    mapping.set("hosts", &mut http.hosts, |node| Some(reader.host_names(node)));
     mapping.set("lifecycle", &mut http.lifecycle, |node| reader.boolean(node));
     mapping.set("open_probe", &mut http.open_probe, |node| reader.boolean(node));
     http

@@ -141,6 +141,11 @@ const METRICS: &[KeyDefinition] = &[
 
 const HTTP: &[KeyDefinition] = &[
     key("listen", ValueType::String, "ADDRESS:PORT to listen on (127.0.0.1:15353)."),
+    key(
+        "hosts",
+        ValueType::Strings,
+        "Host names by which clients may reach `serve`; addresses and localhost always work (none).",
+    ),
     key("lifecycle", ValueType::Boolean, "Whether POST /-/reload reloads the configuration (false)."),
     key("open_probe", ValueType::Boolean, "Whether /probe accepts zones that are not configured (false)."),
 ];

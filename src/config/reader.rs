@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::error::{ConfigError, ConfigErrorKind};
 use super::keys::{LIMITS, MappingKeys};
 use super::yaml::{MappingKey, Mark, Node, Value};
-use crate::dns::{Excerpt, Rtype};
+use crate::dns::{Excerpt, Name, Rtype};
 use crate::plan::{parse_duration, parse_positive_duration};
 
 /// The shortest time between two checks of a zone.
@@ -222,6 +222,19 @@ impl<'t> ConfigReader<'t> {
     pub(super) fn socket_address(&mut self, node: &Node<'_>) -> Option<SocketAddr> {
         let syntax = "ADDRESS:PORT, as in 127.0.0.1:15353 or \"[::1]:15353\"";
         self.parse(node, "an address and a port to listen on", syntax, |text| text.parse().ok())
+    }
+
+    /// Returns the host names of a sequence.
+    pub(super) fn host_names(&mut self, node: &Node<'_>) -> Vec<String> {
+        let syntax = "a name without a port, as in monitor.example.com";
+        let is_host = |name: &str| {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            name != "." && name.bytes().all(is_part) && name.parse::<Name>().is_ok()
+        };
+        let nodes = self.sequence(node).iter();
+        let host_name =
+            |node| self.parse(node, "a host name", syntax, |text| is_host(text).then(|| text.to_owned()));
+        nodes.filter_map(host_name).collect()
     }
 
     /// Returns the RR types of a sequence.

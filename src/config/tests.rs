@@ -112,6 +112,17 @@ fn every_setting_that_is_not_given_has_its_default() {
 }
 
 #[test]
+fn http_hosts_are_names_without_a_port() {
+    let http = config("zones: [example.com]\nhttp: {hosts: [monitor, Probe.Example.]}\n").http;
+    assert_eq!(http.hosts, ["monitor", "Probe.Example."]);
+    for bad in ["a:80", "a/b", ".", "a..b", "'*.example'", "'http://a'"] {
+        let text = format!("zones: [example.com]\nhttp: {{hosts: [{bad}]}}\n");
+        let message = messages(&read_text(&text).unwrap_err());
+        assert!(message.contains("is not a host name"), "{message}");
+    }
+}
+
+#[test]
 fn without_servers_only_serials_are_compared_unless_records_are_set() {
     let default = config("zones: [example.com]");
     assert_eq!(default.zones[0].1.zone.comparison.compare, Compare::Serials);

@@ -5,6 +5,7 @@
 
 mod discovery;
 mod health;
+mod host;
 mod metrics;
 mod page;
 mod probe;

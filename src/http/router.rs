@@ -10,7 +10,7 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use super::response::HttpResponse;
 use super::state::AppState;
-use super::{discovery, health, metrics, page, probe, reload, zones};
+use super::{discovery, health, host, metrics, page, probe, reload, zones};
 
 /// Answers a request; a panic in it ends no other.
 pub(super) async fn respond(state: &Arc<AppState>, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -25,6 +25,9 @@ pub(super) async fn respond(state: &Arc<AppState>, request: Request<Incoming>) -
 
 /// The name of the endpoint that a request asks for, and its response.
 async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static str, HttpResponse) {
+    if let Err(refusal) = host::check(request, &state.http().hosts) {
+        return ("none", refusal);
+    }
     let path = request.uri().path();
     if path == "/-/reload" {
         return ("reload", reload::respond(state, request).await);

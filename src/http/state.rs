@@ -77,7 +77,7 @@ impl AppState {
     }
 
     pub(super) fn http(&self) -> HttpConfig {
-        self.config().http
+        self.config().http.clone()
     }
 
     pub(super) fn checker(&self) -> Arc<Checker> {

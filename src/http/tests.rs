@@ -32,7 +32,7 @@ async fn serve(lifecycle: bool) -> TestService {
 async fn serve_with(lifecycle: bool, client_timeout: Duration) -> TestService {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let http = HttpConfig { listen: address, lifecycle, open_probe: false };
+    let http = HttpConfig { listen: address, lifecycle, ..HttpConfig::default() };
     let results = Arc::new(Results::default());
     let (reload, reloads) = mpsc::channel(1);
     let state = state(&results, reload, http);
@@ -151,6 +151,26 @@ async fn every_path_has_its_status() {
     tokio::time::sleep(metrics::MAX_AGE).await;
     let text = get(at, "/metrics").await.text();
     assert!(text.contains("zoneprobe_http_requests_total{code=\"404\",handler=\"none\"} 3\n"), "{text}");
+}
+
+#[tokio::test]
+async fn every_path_is_refused_to_another_host() {
+    let service = serve(false).await;
+    publish(&service.results, vec![("a.example", Some(samples::diverged()))]);
+    for target in ["/", "/metrics", "/sd", "/-/healthy", "/api/v1/zones/a.example", "/probe?target=a.example"]
+    {
+        let refused = request(service.address, "GET", target, "Host: evil.example:15353\r\n").await;
+        assert_eq!(refused.status, 421, "{target}");
+        assert!(refused.text().contains("http.hosts"), "{}", refused.text());
+        let own = format!("Host: {}\r\n", service.address);
+        assert_eq!(request(service.address, "GET", target, &own).await.status, 200, "{target}");
+    }
+    let doubled = request(service.address, "GET", "/", "Host: localhost\r\nHost: evil.example\r\n").await;
+    assert_eq!(doubled.status, 400);
+    let missing = send(service.address, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n").await;
+    assert_eq!(missing.status, 400);
+    let old = send(service.address, "GET /-/healthy HTTP/1.0\r\n\r\n").await;
+    assert_eq!(old.status, 200);
 }
 
 #[tokio::test]
@@ -282,7 +302,7 @@ async fn a_client_that_does_not_read_the_whole_response_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_most_two_renders_run_at_once_even_if_their_clients_are_gone() {
-    let http = HttpConfig { listen: (Ipv4Addr::LOCALHOST, 0).into(), lifecycle: false, open_probe: false };
+    let http = HttpConfig { listen: (Ipv4Addr::LOCALHOST, 0).into(), ..HttpConfig::default() };
     let (reload, _reloads) = mpsc::channel(1);
     let state = state(&Arc::default(), reload, http);
     let mut finish = Vec::new();

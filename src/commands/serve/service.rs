@@ -191,7 +191,7 @@ impl Service {
 
     fn active_config(&self, config: &Config) -> ActiveConfig {
         let checker = Arc::new(self.checker(config));
-        ActiveConfig { http: config.http, detail: self.exposition_detail(config), checker }
+        ActiveConfig { http: config.http.clone(), detail: self.exposition_detail(config), checker }
     }
 
     /// A checker that keeps within the limits of a configuration.
