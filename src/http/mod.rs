@@ -3,6 +3,7 @@
 //! It reads published results and sends no DNS queries, except for `/probe`. Clients are not trusted: connections,
 //! request heads, bodies and waiting are limited.
 
+mod connections;
 mod discovery;
 mod health;
 mod host;

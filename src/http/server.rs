@@ -8,16 +8,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::connections::{Activity, ConnectionState, Connections};
 use super::router::respond;
 use super::state::AppState;
 use super::write_timeout::WriteTimeout;
-
-/// The most connections at once; others wait to be accepted.
-pub(super) const MAX_CONNECTIONS: usize = 256;
 
 /// The time in which the head of a request is complete, counted from the response before it.
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,6 +34,9 @@ const HANDLER_TIMEOUT: Duration = Duration::from_mins(5);
 /// The time in which a client reads a response to its end and sends the next request.
 pub(super) const CLIENT_TIMEOUT: Duration = Duration::from_mins(1);
 
+/// The life of a connection, after which it ends with the response that is due.
+pub(super) const MAX_CONNECTION_AGE: Duration = Duration::from_mins(10);
+
 /// The time that is left to running requests at the end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -45,34 +45,42 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Serves HTTP until `stop` completes; requests that are running then have two seconds.
 pub async fn serve(listener: TcpListener, state: Arc<AppState>, stop: impl Future<Output = ()>) {
-    serve_with(listener, state, CLIENT_TIMEOUT, stop).await;
+    serve_with(listener, state, Timeouts::default(), stop).await;
 }
 
-/// Serves clients that read a response within `client_timeout`.
+/// What ends connections.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timeouts {
+    /// The time in which a client reads a response to its end and sends the next request.
+    pub(super) client: Duration,
+    /// The life of a connection, after which it ends with the response that is due.
+    pub(super) max_age: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { client: CLIENT_TIMEOUT, max_age: MAX_CONNECTION_AGE }
+    }
+}
+
+/// Serves HTTP with other timeouts.
 pub(super) async fn serve_with(
     listener: TcpListener,
     state: Arc<AppState>,
-    client_timeout: Duration,
+    timeouts: Timeouts,
     stop: impl Future<Output = ()>,
 ) {
     let (shut_down, shutdown) = watch::channel(false);
-    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::default();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let permit = Arc::clone(&permits).acquire_owned();
-        let accepted = async {
-            let permit = permit.await;
-            (listener.accept().await, permit)
-        };
         tokio::select! {
             () = &mut stop => break,
-            (accepted, permit) = accepted => match accepted {
-                Ok((stream, _)) => {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
                     let (state, shutdown) = (Arc::clone(&state), shutdown.clone());
-                    connections.spawn(async move {
-                        serve_connection(stream, state, client_timeout, shutdown).await;
-                        drop(permit);
+                    connections.spawn(peer.ip(), |activity| {
+                        serve_connection(stream, state, timeouts, activity, shutdown)
                     });
                 }
                 Err(error) => {
@@ -81,30 +89,32 @@ pub(super) async fn serve_with(
                     tokio::time::sleep(ACCEPT_RETRY).await;
                 }
             },
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            () = connections.ended() => {}
         }
     }
     drop(listener);
     let _ = shut_down.send(true);
-    let all = async { while connections.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, all).await;
+    let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.all_ended()).await;
 }
 
 async fn serve_connection(
     stream: TcpStream,
     state: Arc<AppState>,
-    client_timeout: Duration,
+    timeouts: Timeouts,
+    activity: Arc<Activity>,
     mut shutdown: watch::Receiver<bool>,
 ) {
-    let (deadline, mut deadlines) = watch::channel(Instant::now() + client_timeout);
+    let (deadline, mut deadlines) = watch::channel(Instant::now() + timeouts.client);
     let deadline = Arc::new(deadline);
     let stream = WriteTimeout::new(stream, WRITE_TIMEOUT);
     let service = service_fn(move |request| {
-        let (state, deadline) = (Arc::clone(&state), Arc::clone(&deadline));
+        let (state, deadline, activity) = (Arc::clone(&state), Arc::clone(&deadline), Arc::clone(&activity));
         async move {
+            activity.set(ConnectionState::Busy);
             deadline.send_replace(Instant::now() + HANDLER_TIMEOUT);
             let response = respond(&state, request).await;
-            deadline.send_replace(Instant::now() + client_timeout);
+            deadline.send_replace(Instant::now() + timeouts.client);
+            activity.set(ConnectionState::Idle);
             Ok::<_, Infallible>(response)
         }
     });
@@ -115,13 +125,22 @@ async fn serve_connection(
         .max_headers(MAX_HEADERS)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    let outcome = tokio::select! {
-        outcome = connection.as_mut() => outcome,
-        () = deadline_passed(&mut deadlines) => return tracing::debug!("connection timed out"),
-        () = async { drop(shutdown.wait_for(|is_over| *is_over).await) } => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let must_end = async {
+        let shut_down = shutdown.wait_for(|is_over| *is_over);
+        drop(tokio::time::timeout(timeouts.max_age, shut_down).await);
+    };
+    let served = async {
+        tokio::select! {
+            outcome = connection.as_mut() => outcome,
+            () = must_end => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
         }
+    };
+    let outcome = tokio::select! {
+        outcome = served => outcome,
+        () = deadline_passed(&mut deadlines) => return tracing::debug!("connection timed out"),
     };
     if let Err(error) = outcome {
         tracing::debug!(%error, "connection failed");

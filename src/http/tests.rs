@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
+use super::connections::MAX_CONNECTIONS;
+use super::server::Timeouts;
 use super::{ActiveConfig, AppState, ReloadRequest, metrics, server};
+use crate::check::Checker;
 use crate::config::{HttpConfig, MonitorSettings};
 use crate::dns::Name;
 use crate::metrics::Metrics;
 use crate::monitor::Results;
 use crate::monitor::testing::checker;
-use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
+use crate::plan::{Compare, ComparisonRules, Role, Server, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
 use crate::report::{ExpositionDetail, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
@@ -26,36 +29,48 @@ struct TestService {
 }
 
 async fn serve(lifecycle: bool) -> TestService {
-    serve_with(lifecycle, server::CLIENT_TIMEOUT).await
+    serve_with(lifecycle, Timeouts::default()).await
 }
 
-async fn serve_with(lifecycle: bool, client_timeout: Duration) -> TestService {
+async fn serve_with(lifecycle: bool, timeouts: Timeouts) -> TestService {
+    serve_checked_by(HttpConfig { lifecycle, ..HttpConfig::default() }, timeouts, checker()).await
+}
+
+async fn serve_checked_by(http: HttpConfig, timeouts: Timeouts, checker: Checker) -> TestService {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let http = HttpConfig { listen: address, lifecycle, ..HttpConfig::default() };
     let results = Arc::new(Results::default());
     let (reload, reloads) = mpsc::channel(1);
-    let state = state(&results, reload, http);
+    let state = state(&results, reload, http, checker);
     let (stop, stopped) = oneshot::channel::<()>();
-    tokio::spawn(server::serve_with(listener, state, client_timeout, async { drop(stopped.await) }));
+    tokio::spawn(server::serve_with(listener, state, timeouts, async { drop(stopped.await) }));
     TestService { address, results, reloads, _stop: stop }
 }
 
-fn state(results: &Arc<Results>, reload: mpsc::Sender<ReloadRequest>, http: HttpConfig) -> Arc<AppState> {
+fn state(
+    results: &Arc<Results>,
+    reload: mpsc::Sender<ReloadRequest>,
+    http: HttpConfig,
+    checker: Checker,
+) -> Arc<AppState> {
     let metrics = Arc::new(Metrics::new().unwrap());
-    let config = ActiveConfig { http, detail: ExpositionDetail::Server, checker: Arc::new(checker()) };
+    let config = ActiveConfig { http, detail: ExpositionDetail::Server, checker: Arc::new(checker) };
     Arc::new(AppState::new(Arc::clone(results), metrics, reload, config))
+}
+
+/// Settings that compare the serials of these servers.
+fn settings(servers: Vec<(Role, Server)>) -> Arc<MonitorSettings> {
+    let servers = ServerSelection { servers, source: None, keys: Arc::from([]), default_key: None };
+    Arc::new(MonitorSettings {
+        zone: ZoneSettings { servers, comparison: ComparisonRules::new(Compare::Serials) },
+        interval: Duration::from_mins(1),
+        compare_interval: Duration::from_hours(1),
+    })
 }
 
 /// Publishes reports; zones without one were not checked yet.
 fn publish(results: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
-    let servers =
-        ServerSelection { servers: Vec::new(), source: None, keys: Arc::from([]), default_key: None };
-    let settings = Arc::new(MonitorSettings {
-        zone: ZoneSettings { servers, comparison: ComparisonRules::new(Compare::Serials) },
-        interval: Duration::from_mins(1),
-        compare_interval: Duration::from_hours(1),
-    });
+    let settings = settings(Vec::new());
     let name = |name: &str| name.parse::<Name>().unwrap();
     results.configure(zones.iter().map(|(zone, _)| (name(zone), Arc::clone(&settings))).collect());
     for (zone, report) in zones {
@@ -286,7 +301,8 @@ async fn a_client_that_sends_a_head_slowly_is_cut_off() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_the_whole_response_is_cut_off() {
-    let service = serve_with(false, Duration::from_millis(500)).await;
+    let service =
+        serve_with(false, Timeouts { client: Duration::from_millis(500), ..Timeouts::default() }).await;
     let names: Vec<String> = (0..1500).map(|number| format!("z{number}.example")).collect();
     let zones = names.iter().map(|name| (name.as_str(), Some(samples::diverged())));
     publish(&service.results, zones.collect());
@@ -304,7 +320,7 @@ async fn a_client_that_does_not_read_the_whole_response_is_cut_off() {
 async fn at_most_two_renders_run_at_once_even_if_their_clients_are_gone() {
     let http = HttpConfig { listen: (Ipv4Addr::LOCALHOST, 0).into(), ..HttpConfig::default() };
     let (reload, _reloads) = mpsc::channel(1);
-    let state = state(&Arc::default(), reload, http);
+    let state = state(&Arc::default(), reload, http, checker());
     let mut finish = Vec::new();
     for _ in 0..2 {
         let (done, wait) = std::sync::mpsc::channel::<()>();
@@ -340,16 +356,60 @@ async fn a_head_that_is_too_large_is_refused() {
     assert_eq!(get(service.address, "/-/healthy").await.status, 200);
 }
 
+/// Connects from another address of loopback.
+async fn connect_from(last: u8, address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::new(127, 0, 0, last), 0).into()).unwrap();
+    socket.connect(address).await.unwrap()
+}
+
+/// Sends a request and reads the start of its response; the connection stays open.
+async fn ping(stream: &mut TcpStream) -> std::io::Result<String> {
+    stream.write_all(b"GET /-/ready HTTP/1.1\r\nHost: localhost\r\n\r\n").await?;
+    let mut bytes = [0; 2048];
+    let count = stream.read(&mut bytes).await?;
+    Ok(String::from_utf8_lossy(&bytes[..count]).into_owned())
+}
+
 #[tokio::test]
-async fn a_connection_beyond_the_limit_waits_until_another_ends() {
+async fn a_client_with_too_many_connections_loses_its_idlest_and_others_are_answered() {
     let service = serve(false).await;
-    let mut idle = Vec::new();
-    for _ in 0..server::MAX_CONNECTIONS {
-        idle.push(TcpStream::connect(service.address).await.unwrap());
+    let mut other = connect_from(2, service.address).await;
+    ping(&mut other).await.unwrap();
+    let mut many = Vec::new();
+    for _ in 0..300 {
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        ping(&mut stream).await.unwrap();
+        many.push(stream);
     }
-    let late = tokio::time::timeout(Duration::from_millis(300), get(service.address, "/-/healthy")).await;
-    assert!(late.is_err(), "it waits");
-    idle.clear();
-    let response = tokio::time::timeout(Duration::from_secs(10), get(service.address, "/-/healthy")).await;
-    assert_eq!(response.unwrap().status, 200);
+    // The same client is answered, another one too, and that one keeps its idle connection.
+    for target in ["/-/healthy", "/metrics"] {
+        assert_eq!(get(service.address, target).await.status, 200);
+    }
+    let mut new = connect_from(2, service.address).await;
+    assert!(ping(&mut new).await.unwrap().starts_with("HTTP/1.1 "));
+    assert!(ping(&mut other).await.unwrap().starts_with("HTTP/1.1 "));
+    let mut open = 0;
+    for stream in &mut many {
+        open += usize::from(ping(stream).await.is_ok_and(|response| !response.is_empty()));
+    }
+    assert!((MAX_CONNECTIONS - 4..MAX_CONNECTIONS).contains(&open), "{open}");
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_the_response_that_is_due_at_its_age() {
+    let max_age = Duration::from_millis(300);
+    let service = serve_with(false, Timeouts { max_age, ..Timeouts::default() }).await;
+    let mut stream = TcpStream::connect(service.address).await.unwrap();
+    let began = Instant::now();
+    let mut responses = 0;
+    while let Ok(response) = ping(&mut stream).await
+        && !response.is_empty()
+    {
+        responses += 1;
+        assert!(began.elapsed() < Duration::from_secs(10), "it never ends");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(responses > 1 && began.elapsed() >= max_age, "{responses} in {:?}", began.elapsed());
+    assert_eq!(get(service.address, "/-/healthy").await.status, 200);
 }
