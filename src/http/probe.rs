@@ -16,7 +16,7 @@ use super::probe_result::ProbeResult;
 use super::response::HttpResponse;
 use super::state::AppState;
 use super::url::{parameters, percent_decode};
-use crate::check::{CheckRequest, CheckResult};
+use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::clock;
 use crate::config::MonitorSettings;
 use crate::dns::Name;
@@ -57,7 +57,7 @@ pub(super) async fn respond(state: &Arc<AppState>, request: &Request<Incoming>) 
         );
     };
     let timeout = check_timeout(request.headers());
-    let result = tokio::time::timeout(timeout, state.probes.check(state, &probe.zone, settings));
+    let result = tokio::time::timeout(timeout, state.probes.check(state, &probe.zone, settings, timeout));
     match result.await {
         Ok(Ok(result)) if probe.debug => HttpResponse::text(StatusCode::OK, result.debug()),
         Ok(Ok(result)) => HttpResponse::new(StatusCode::OK, TEXT_FORMAT, result.exposition()),
@@ -101,6 +101,21 @@ fn check_timeout(headers: &HeaderMap) -> Duration {
     timeout.saturating_sub(RESPONSE_MARGIN).max(RESPONSE_MARGIN)
 }
 
+/// The checker for a check of this duration: a query ends before it, so that a silent server leaves time to judge.
+fn checker(state: &AppState, check_timeout: Duration) -> Arc<Checker> {
+    let checker = state.checker();
+    let query_timeout = check_timeout * 3 / 4;
+    if checker.client.timeout <= query_timeout {
+        return checker;
+    }
+    let mut checker = checker.fork();
+    let mut client = checker.client.fork();
+    client.timeout = query_timeout;
+    checker.client = Arc::new(client);
+    checker.transfers.client = Arc::clone(&checker.client);
+    Arc::new(checker)
+}
+
 /// The settings for a zone of the configuration: its copies are left to the schedule of the monitor.
 fn configured(settings: &MonitorSettings) -> ZoneSettings {
     let compare = match settings.zone.comparison.compare {
@@ -124,6 +139,7 @@ impl ProbeCache {
         state: &AppState,
         zone: &Name,
         settings: ZoneSettings,
+        timeout: Duration,
     ) -> Result<Arc<ProbeResult>, ZoneFileReadError> {
         let last = self.last(zone);
         let mut last = last.lock().await;
@@ -135,7 +151,7 @@ impl ProbeCache {
         let has_history = history.is_some();
         let began = Instant::now();
         let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), &settings, clock::now()) };
-        let CheckResult { evidence, judgement, .. } = state.checker().check(request).await?;
+        let CheckResult { evidence, judgement, .. } = checker(state, timeout).check(request).await?;
         let result = Arc::new(ProbeResult {
             report: zone_report(&evidence, &judgement),
             ended_at: clock::now(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
 
 use super::connections::MAX_CONNECTIONS;
@@ -16,6 +16,7 @@ use crate::dns::Name;
 use crate::metrics::Metrics;
 use crate::monitor::Results;
 use crate::monitor::testing::checker;
+use crate::net::Client;
 use crate::plan::{Compare, ComparisonRules, Role, Server, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
 use crate::report::{ExpositionDetail, ServerSnapshot, ZoneReport, ZoneSnapshot};
@@ -275,6 +276,30 @@ async fn a_probe_without_history_says_what_it_cannot_tell() {
     assert!(debug.head.contains("content-type: text/plain; charset"), "{}", debug.head);
     assert!(debug.text().contains("cannot tell stuck") && debug.text().contains("\"zone\": \"a.example.\""));
     assert!(!debug.text().contains('\u{1b}'));
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_for_a_short_scrape_is_unreachable_in_it() {
+    // It accepts queries over both transports, and answers none.
+    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let silent = tcp.local_addr().unwrap();
+    let _udp = UdpSocket::bind(silent).await.unwrap();
+    let mut patient = checker();
+    patient.client = Arc::new(Client::new(Duration::from_secs(20), Arc::clone(&patient.client.limiter)));
+    let service = serve_checked_by(HttpConfig::default(), Timeouts::default(), patient).await;
+    let server = (Role::Primary, silent.to_string().parse().unwrap());
+    let zone = ("a.example".parse().unwrap(), settings(vec![server]));
+    service.results.configure(vec![zone]);
+    for seconds in ["1", "2"] {
+        let began = Instant::now();
+        let fields = format!("X-Prometheus-Scrape-Timeout-Seconds: {seconds}\r\n");
+        let response = request(service.address, "GET", "/probe?target=a.example", &fields).await;
+        let text = response.text();
+        assert_eq!(response.status, 200, "{text}");
+        assert!(began.elapsed().as_secs_f64() < seconds.parse().unwrap(), "{:?}", began.elapsed());
+        assert!(text.contains("verdict=\"unreachable\"} 1\n"), "{text}");
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+    }
 }
 
 #[tokio::test]
