@@ -58,7 +58,7 @@ impl<'r> Cause<'r> {
     }
 
     /// Whether the address gives no answer for the zone.
-    fn is_outage(self) -> bool {
+    pub(crate) fn is_outage(self) -> bool {
         matches!(self.kind, CauseKind::Verdict(Verdict::Unreachable | Verdict::Lame))
     }
 }
@@ -102,6 +102,11 @@ impl<'r> Causes<'r> {
     fn is_server_wide(&self, cause: &Cause<'_>) -> bool {
         let zones = self.zones.get(cause).copied().unwrap_or_default();
         let all = cause.server.and_then(|address| self.addresses.get(&address)).copied().unwrap_or_default();
-        cause.is_outage() && zones >= MIN_ZONES && 2 * zones > all
+        cause.is_outage() && is_server_wide(zones, all)
     }
+}
+
+/// Whether an address is down for most of its zones, and these are many.
+pub(crate) fn is_server_wide(down: u64, all: u64) -> bool {
+    down >= MIN_ZONES && 2 * down > all
 }

@@ -9,6 +9,7 @@ mod counts;
 mod format;
 mod formats;
 pub mod model;
+mod outages;
 mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;

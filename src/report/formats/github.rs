@@ -6,6 +6,7 @@
 use crate::judge::Severity;
 
 use crate::report::model::{FindingReport, ZoneReport};
+use crate::report::outages::Outages;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::plain;
 use crate::report::{RunScope, RunSummary, ZoneCounts, text};
@@ -27,6 +28,15 @@ pub(crate) struct Github {
     warnings: Annotations,
     /// The conclusion for the only zone.
     conclusion: Option<String>,
+    outages: Outages<Vec<Annotation>>,
+}
+
+/// An annotation before it is a command.
+#[derive(Debug)]
+struct Annotation {
+    severity: Severity,
+    title: String,
+    lines: Vec<String>,
 }
 
 /// The annotations of one level.
@@ -45,6 +55,13 @@ impl Annotations {
         self.kept.truncate(MAX_ANNOTATIONS);
     }
 
+    /// Adds an annotation before all others.
+    fn push_first(&mut self, severity: Severity, annotation: String) {
+        self.kept.insert(0, (severity, annotation));
+        self.dropped += self.kept.len().saturating_sub(MAX_ANNOTATIONS);
+        self.kept.truncate(MAX_ANNOTATIONS);
+    }
+
     fn text(&self) -> String {
         self.kept.iter().map(|(_, annotation)| annotation.as_str()).collect()
     }
@@ -53,23 +70,16 @@ impl Annotations {
 impl Github {
     /// A report without any zone.
     pub(crate) fn new(scope: RunScope) -> Self {
-        Self { scope, errors: Annotations::default(), warnings: Annotations::default(), conclusion: None }
+        let (errors, warnings) = (Annotations::default(), Annotations::default());
+        Self { scope, errors, warnings, conclusion: None, outages: Outages::new(scope) }
     }
 
     /// Keeps the annotations of a zone; prints nothing yet.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
-        for server in zone.servers.iter().filter(|server| server.severity != Severity::Ok) {
-            let label = server_label(&server.server, &server.address);
-            let title = format!("{}: {label}: {}", zone.label(), plain::code(server));
-            let mut lines = [vec![plain::state(server)], findings(&server.findings)].concat();
-            if let Some(differences) = &server.differences {
-                lines.extend(plain::differences(differences).into_iter().take(MAX_DIFFERENCE_LINES));
-            }
-            self.annotate(server.severity, &title, lines);
-        }
-        for finding in zone.findings.iter().filter(|finding| finding.severity != Severity::Ok) {
-            let title = format!("{}: {}", zone.label(), finding.code);
-            self.annotate(finding.severity, &title, findings(std::slice::from_ref(finding)));
+        let annotations = annotations(zone);
+        match self.outages.add(zone) {
+            Some(outages) => self.outages.hold(outages, annotations),
+            None => annotations.into_iter().for_each(|it| self.annotate(it)),
         }
         if self.scope == RunScope::OneZone {
             self.conclusion = Some(format!("{}: {}", zone.label(), Conclusion::of(zone).alert()));
@@ -78,16 +88,23 @@ impl Github {
     }
 
     /// Adds an annotation; an unknown severity is an error too, since it is no zone in sync.
-    fn annotate(&mut self, severity: Severity, title: &str, lines: Vec<String>) {
+    fn annotate(&mut self, Annotation { severity, title, lines }: Annotation) {
         let (annotations, name) = match severity {
             Severity::Critical | Severity::Unknown => (&mut self.errors, "error"),
             Severity::Warning | Severity::Ok => (&mut self.warnings, "warning"),
         };
-        annotations.push(severity, command(name, title, lines));
+        annotations.push(severity, command(name, &title, lines));
     }
 
     /// Returns the annotations, then a notice with the conclusion and the number of annotations left out.
-    pub(crate) fn end(self, _run: &RunSummary, counts: &ZoneCounts) -> String {
+    pub(crate) fn end(mut self, _run: &RunSummary, counts: &ZoneCounts) -> String {
+        let ended = std::mem::replace(&mut self.outages, Outages::new(self.scope)).end();
+        ended.zones.into_iter().flatten().for_each(|it| self.annotate(it));
+        self.errors.dropped += usize::try_from(ended.omitted).unwrap_or(usize::MAX);
+        for server in ended.servers.into_iter().take(MAX_ANNOTATIONS).rev() {
+            let annotation = command("error", &server, vec![server.clone()]);
+            self.errors.push_first(Severity::Critical, annotation);
+        }
         let mut lines = vec![self.conclusion.unwrap_or_else(|| counts.summary())];
         let more: Vec<String> = [(&self.errors, "error"), (&self.warnings, "warning")]
             .into_iter()
@@ -100,6 +117,26 @@ impl Github {
         let title = format!("zoneprobe: {}", counts.severity().name());
         self.errors.text() + &self.warnings.text() + &command("notice", &title, lines)
     }
+}
+
+/// Returns an annotation for each address and each finding about the zone that is not ok.
+fn annotations(zone: &ZoneReport) -> Vec<Annotation> {
+    let mut annotations = Vec::new();
+    for server in zone.servers.iter().filter(|server| server.severity != Severity::Ok) {
+        let label = server_label(&server.server, &server.address);
+        let title = format!("{}: {label}: {}", zone.label(), plain::code(server));
+        let mut lines = [vec![plain::state(server)], findings(&server.findings)].concat();
+        if let Some(differences) = &server.differences {
+            lines.extend(plain::differences(differences).into_iter().take(MAX_DIFFERENCE_LINES));
+        }
+        annotations.push(Annotation { severity: server.severity, title, lines });
+    }
+    for finding in zone.findings.iter().filter(|finding| finding.severity != Severity::Ok) {
+        let title = format!("{}: {}", zone.label(), finding.code);
+        let lines = findings(std::slice::from_ref(finding));
+        annotations.push(Annotation { severity: finding.severity, title, lines });
+    }
+    annotations
 }
 
 /// Returns the findings that are not ok, then the first of the commands to type.

@@ -5,9 +5,10 @@
 
 use std::fmt::Write as _;
 
-use crate::judge::Severity;
+use crate::judge::{Severity, Verdict};
 
 use crate::report::model::{ServerReport, ZoneReport};
+use crate::report::outages::Outages;
 use crate::report::text::conclusion::{self, Conclusion};
 use crate::report::text::plain;
 use crate::report::{RenderOptions, RunScope, RunSummary, ZoneCounts, text};
@@ -24,21 +25,34 @@ pub(crate) struct Markdown {
     options: RenderOptions,
     bytes: usize,
     omitted: u64,
+    outages: Outages<String>,
 }
 
 impl Markdown {
     /// A page without any zone.
     pub(crate) fn new(options: RenderOptions) -> Self {
-        Self { options, bytes: 0, omitted: 0 }
+        Self { options, bytes: 0, omitted: 0, outages: Outages::new(options.scope) }
     }
 
     /// Returns the section of a zone if it is the only one, or not ok.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
+        let outages = self.outages.add(zone);
         let is_ok = zone.severity == Severity::Ok;
         if is_ok && (self.options.scope == RunScope::ManyZones || self.options.quiet) {
             return String::new();
         }
         let text = section(zone);
+        match outages {
+            Some(outages) => {
+                self.outages.hold(outages, text);
+                String::new()
+            }
+            None => self.bounded(text),
+        }
+    }
+
+    /// Returns a section, or counts it as omitted if there is no room for it.
+    fn bounded(&mut self, text: String) -> String {
         if self.bytes + text.len() > MAX_BYTES {
             self.omitted += 1;
             return String::new();
@@ -48,8 +62,15 @@ impl Markdown {
     }
 
     /// Returns the summary of all zones, unless there is exactly one.
-    pub(crate) fn end(self, _run: &RunSummary, counts: &ZoneCounts) -> String {
-        let mut text = String::new();
+    pub(crate) fn end(mut self, _run: &RunSummary, counts: &ZoneCounts) -> String {
+        let ended = std::mem::replace(&mut self.outages, Outages::new(self.options.scope)).end();
+        let mut text: String = ended.zones.into_iter().map(|section| self.bounded(section)).collect();
+        self.omitted += ended.omitted;
+        let down = Verdict::Unreachable.severity();
+        for server in ended.servers {
+            let status = down.name().to_uppercase();
+            let _ = writeln!(text, "{} **{status}**: {}.\n", symbol(down), escaped(&server));
+        }
         if self.omitted > 0 {
             let zones = text::count(self.omitted, "more zone that is", "more zones that are");
             let _ = writeln!(text, "… and {zones} not ok.\n");

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::judge::{Severity, Verdict};
 
 use crate::report::model::{DifferencesReport, FindingReport, ServerReport, ZoneReport};
+use crate::report::outages::{Ended, Outages};
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::{RunScope, RunSummary, ZoneCounts, text};
 
@@ -20,6 +21,7 @@ pub(crate) struct Nagios {
     scope: RunScope,
     /// By severity, the first zones that are not ok; the only zone in any case.
     zones: BTreeMap<Severity, Vec<NagiosZone>>,
+    outages: Outages<(Severity, NagiosZone)>,
 }
 
 /// The text for one zone.
@@ -38,28 +40,35 @@ struct NagiosZone {
 impl Nagios {
     /// A report without any zone.
     pub(crate) fn new(scope: RunScope) -> Self {
-        Self { scope, zones: BTreeMap::new() }
+        Self { scope, zones: BTreeMap::new(), outages: Outages::new(scope) }
     }
 
     /// Keeps the text for a zone; prints nothing yet.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
+        let outages = self.outages.add(zone);
         let (measurements, addresses) = match self.scope {
             RunScope::OneZone => (zone_measurements(zone), address_lines(zone)),
             RunScope::ManyZones if zone.severity == Severity::Ok => return String::new(),
             RunScope::ManyZones => (String::new(), Vec::new()),
         };
-        let zones = self.zones.entry(zone.severity).or_default();
-        if zones.len() < MAX_ZONES {
-            let alert = Conclusion::of(zone).alert();
-            let label = zone.label().to_owned();
-            zones.push(NagiosZone { label, verdict: zone.verdict, alert, measurements, addresses });
+        let alert = Conclusion::of(zone).alert();
+        let label = zone.label().to_owned();
+        let text = NagiosZone { label, verdict: zone.verdict, alert, measurements, addresses };
+        match outages {
+            Some(outages) => self.outages.hold(outages, (zone.severity, text)),
+            None => push(&mut self.zones, zone.severity, text),
         }
         String::new()
     }
 
     /// Returns the status line and the lines after it.
-    pub(crate) fn end(self, run: &RunSummary, counts: &ZoneCounts) -> String {
+    pub(crate) fn end(mut self, run: &RunSummary, counts: &ZoneCounts) -> String {
         let severity = counts.severity();
+        let Ended { servers, folded, zones, .. } = self.outages.end();
+        for (severity, zone) in zones {
+            push(&mut self.zones, severity, zone);
+        }
+        let others = counts.not_ok().saturating_sub(folded);
         let zones: Vec<(Severity, NagiosZone)> = self
             .zones
             .into_iter()
@@ -74,7 +83,11 @@ impl Nagios {
             (RunScope::OneZone, []) => (counts.summary(), time, Vec::new()),
             (RunScope::ManyZones, zones) => {
                 let measurements = format!("{} {time}", run_measurements(counts));
-                (summary(zones, counts), measurements, zone_lines(zones, counts))
+                let lines = servers
+                    .iter()
+                    .map(|it| format!("[{}] {it}", Verdict::Unreachable.severity().name().to_uppercase()));
+                let lines = lines.chain(zone_lines(zones, others)).collect();
+                (summary(&servers, zones, others, counts), measurements, lines)
             }
         };
         let status = severity.name().to_uppercase();
@@ -143,24 +156,32 @@ fn address_line(server: &ServerReport) -> String {
     parts.into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
 
-/// Returns how many zones are not ok, and the names of the first of them.
-fn summary(zones: &[(Severity, NagiosZone)], counts: &ZoneCounts) -> String {
-    if zones.is_empty() {
-        return counts.summary();
+/// Keeps a zone, if it is one of the first with its severity.
+fn push(zones: &mut BTreeMap<Severity, Vec<NagiosZone>>, severity: Severity, zone: NagiosZone) {
+    let zones = zones.entry(severity).or_default();
+    if zones.len() < MAX_ZONES {
+        zones.push(zone);
     }
-    let names: Vec<String> =
-        zones.iter().map(|(_, it)| format!("{} ({})", it.label, it.verdict.code())).collect();
-    let not_ok = usize::try_from(counts.not_ok()).unwrap_or(usize::MAX);
-    format!("{}: {}", counts.summary(), text::list_of(&names, not_ok))
 }
 
-/// Returns a line for each zone that is not ok, worst first.
-fn zone_lines(zones: &[(Severity, NagiosZone)], counts: &ZoneCounts) -> Vec<String> {
+/// Returns how many zones are not ok, the servers that are down, and the names of the first of the other zones.
+fn summary(servers: &[String], zones: &[(Severity, NagiosZone)], others: u64, counts: &ZoneCounts) -> String {
+    if zones.is_empty() && servers.is_empty() {
+        return counts.summary();
+    }
+    let zones = zones.iter().map(|(_, it)| format!("{} ({})", it.label, it.verdict.code()));
+    let names: Vec<String> = servers.iter().cloned().chain(zones).collect();
+    let total = usize::try_from(others).unwrap_or(usize::MAX).saturating_add(servers.len());
+    format!("{}: {}", counts.summary(), text::list_of(&names, total))
+}
+
+/// Returns a line for each of the other zones that are not ok, worst first.
+fn zone_lines(zones: &[(Severity, NagiosZone)], others: u64) -> Vec<String> {
     let line = |(severity, it): &(Severity, NagiosZone)| {
         format!("[{}] {}: {}", severity.name().to_uppercase(), it.label, it.alert)
     };
     let mut lines: Vec<String> = zones.iter().map(line).collect();
-    let more = counts.not_ok().saturating_sub(zones.len() as u64);
+    let more = others.saturating_sub(zones.len() as u64);
     if more > 0 {
         let zones = text::count(more, "more zone", "more zones");
         lines.push(format!("... and {zones} (use --format ndjson)"));

@@ -46,6 +46,7 @@ fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
         one("hostile", samples::hostile()),
         one("zone_file", samples::zone_file()),
         ("many", RunScope::ManyZones, samples::many()),
+        ("outage", RunScope::ManyZones, samples::outage()),
     ]
 }
 

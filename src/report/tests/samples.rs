@@ -289,6 +289,28 @@ pub(crate) fn many() -> Vec<ZoneReport> {
     ]
 }
 
+/// Zones of two servers, of which one is unreachable for all and another lame for two; one zone has diverged, too.
+pub(crate) fn outage() -> Vec<ZoneReport> {
+    let dead = || {
+        let failure = "no answer before the deadline";
+        server("ns1", "192.0.2.1:53").with_failure(Verdict::Unreachable, "timeout", failure)
+    };
+    let mut zones: Vec<ZoneReport> = (0..14)
+        .map(|number| {
+            let mut ns2 = server("ns2", "192.0.2.2:53");
+            if number < 2 {
+                ns2 = ns2.with_failure(Verdict::Lame, "rcode", "answered REFUSED");
+            }
+            zone(&format!("{number}.example."), vec![server("ns0", "192.0.2.100:53"), dead(), ns2])
+        })
+        .collect();
+    let differing = vec![missing("www.example.org.", "A", 3600, &["192.0.2.1"])];
+    let ns2 = server("ns2", "192.0.2.2:53").with_verdict(Verdict::Diverged).with_differences(differing);
+    zones.insert(7, zone("example.org.", vec![server("ns0", "192.0.2.100:53"), dead(), ns2]));
+    zones.push(zone("well.example.", vec![server("ns0", "192.0.2.100:53")]));
+    zones
+}
+
 fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
     let first = &servers[0];
     let reference = ReferenceReport {

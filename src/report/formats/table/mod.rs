@@ -3,8 +3,9 @@
 mod differences;
 mod servers;
 
-use crate::judge::{ReferenceKind, Severity};
+use crate::judge::{ReferenceKind, Severity, Verdict};
 use crate::report::model::{FindingReport, ReferenceReport, ServerReport, ZoneReport};
+use crate::report::outages::Outages;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::page::{BOLD, COMMAND, TerminalPage, plain, style, styled, symbol};
 use crate::report::text::{self, columns};
@@ -39,17 +40,25 @@ enum ZoneLayout {
 pub(crate) struct Table {
     options: RenderOptions,
     last: Option<ZoneLayout>,
+    outages: Outages<String>,
 }
 
 impl Table {
     /// A table without any zone.
     pub(crate) fn new(options: RenderOptions) -> Self {
         let width = options.width.clamp(MIN_WIDTH, MAX_WIDTH);
-        Self { options: RenderOptions { width, ..options }, last: None }
+        let outages = Outages::new(options.scope);
+        Self { options: RenderOptions { width, ..options }, last: None, outages }
     }
 
     /// Returns the text for a zone: one line if it is ok and one of many, else a block.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
+        if let Some(outages) = self.outages.add(zone) {
+            let mut page = TerminalPage::new(self.options.width);
+            block(&mut page, zone);
+            self.outages.hold(outages, page.into_text());
+            return String::new();
+        }
         let layout = match (zone.severity, self.options.scope) {
             (Severity::Ok, _) if self.options.quiet => return String::new(),
             (Severity::Ok, RunScope::ManyZones) => ZoneLayout::Line,
@@ -69,7 +78,20 @@ impl Table {
         if self.options.scope == RunScope::OneZone || (self.options.quiet && severity == Severity::Ok) {
             return String::new();
         }
+        let ended = std::mem::replace(&mut self.outages, Outages::new(self.options.scope)).end();
+        let mut zones = String::new();
+        for zone in ended.zones {
+            zones += &self.next_page(ZoneLayout::Block).into_text();
+            zones += &zone;
+        }
         let mut page = self.next_page(ZoneLayout::Block);
+        if ended.omitted > 0 {
+            let zones = text::count(ended.omitted, "more zone", "more zones");
+            page.prose([plain("")], 0, &plain(format!("... and {zones} (use --format ndjson)")));
+        }
+        for server in ended.servers {
+            conclusion(&mut page, Verdict::Unreachable.severity(), server);
+        }
         let verdicts = match counts.zones() {
             0 => String::new(),
             _ => format!(": {}", counts.by_verdict()),
@@ -77,7 +99,7 @@ impl Table {
         let time = text::duration(run.duration_seconds);
         let sentence = format!("{}{verdicts} (in {time})", counts.summary());
         conclusion(&mut page, severity, sentence);
-        page.into_text()
+        zones + &page.into_text()
     }
 
     /// Returns a page that begins with an empty line, unless it is the first or continues a list of lines.
