@@ -39,7 +39,9 @@ fn is_in_full(text: &str, zone: &str) -> bool {
 fn a_server_that_ends_adds_less_than_a_tenth_and_hides_no_divergence() {
     let mut zones = fleet(50_000);
     let before = exceptions(&zones);
-    zones.iter_mut().for_each(|zone| end(zone, 1, Verdict::Unreachable));
+    for zone in &mut zones {
+        end(zone, 1, Verdict::Unreachable);
+    }
     zones[7_000] = snapshot("diverged.example.", samples::diverged());
     // Its zone is no less visible where the server has ended, too.
     end(&mut zones[40_000], 1, Verdict::Unreachable);
@@ -79,7 +81,9 @@ fn an_outage_of_few_zones_is_exposed_zone_by_zone() {
     assert!((0..50).all(|number| is_in_full(&text, &format!("{number}.example"))));
     // Nor is it, if the server has few zones at all.
     let mut zones = fleet(9);
-    zones.iter_mut().for_each(|zone| end(zone, 1, Verdict::Lame));
+    for zone in &mut zones {
+        end(zone, 1, Verdict::Lame);
+    }
     let text = exceptions(&zones);
     assert!((0..9).all(|number| is_in_full(&text, &format!("{number}.example"))));
 }

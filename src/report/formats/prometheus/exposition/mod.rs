@@ -89,7 +89,9 @@ impl Prometheus {
         now: SystemTime,
     ) -> u64 {
         let mut causes = Causes::default();
-        zones.clone().for_each(|zone| causes.add(&zone.report));
+        for zone in zones.clone() {
+            causes.add(&zone.report);
+        }
         let mut exceptions: BTreeMap<Cause<'z>, Vec<&ZoneSnapshot>> = BTreeMap::new();
         let mut recovered = Vec::new();
         for zone in zones {
