@@ -99,3 +99,28 @@ fn a_hidden_primary_that_does_not_respond_is_a_warning() {
     let public = probe("127.9.9.3").critical();
     assert_eq!(public.verdict("127.9.9.3"), "unreachable");
 }
+
+#[test]
+fn a_zone_with_very_many_servers_and_addresses_is_checked_at_some_of_them() {
+    let mut text = "@ 60 IN SOA ns000 host 7 3600 600 86400 60\n".to_owned();
+    for number in 0..200 {
+        text += &format!("@ 60 IN NS ns{number:03}\nns{number:03} 60 IN A 127.9.8.{number}\n");
+        text += &format!("many 60 IN A 127.9.7.{number}\nmany 60 IN AAAA fd00::{number:x}\n");
+    }
+    let resolver = Nameserver::new().zone_text(ZONE, &text).start();
+    let outcome = Probe::check(ZONE).resolver(&resolver).args(["--timeout", "100ms"]).critical();
+    let found = addresses(&outcome.zone());
+    assert_eq!(found.len(), 64, "{}", outcome.transcript());
+    assert_eq!(found[63], ("ns063.example.test".to_owned(), "127.9.8.63:53".to_owned()));
+    assert_eq!(outcome.zone_findings(), ["no_address"]);
+    assert_eq!(outcome.zone()["findings"][0]["message"], "the NS set has 200 names, of which 64 were asked");
+    let probe =
+        Probe::check(ZONE).resolver(&resolver).args(["-s", "many.example.test:1", "--timeout", "100ms"]);
+    let outcome = probe.critical();
+    let found = addresses(&outcome.zone());
+    let v4 = found.iter().filter(|(_, address)| !address.starts_with('[')).count();
+    assert_eq!((v4, found.len()), (8, 16), "{}", outcome.transcript());
+    let message = "many.example.test has 400 addresses, of which 16 were asked";
+    let findings = outcome.zone()["findings"].clone();
+    assert!(findings.as_array().unwrap().iter().any(|finding| finding["message"] == message), "{findings}");
+}

@@ -170,7 +170,10 @@ fn unlocated_primaries(lookup_errors: &[LookupError]) -> Vec<String> {
         LookupError::NoAddress { server, host, role: Role::Primary, .. } => {
             Some(server_and_host(server, host))
         }
-        LookupError::NoAddress { .. } | LookupError::NoServers { .. } => None,
+        LookupError::NoAddress { .. }
+        | LookupError::TooManyAddresses { .. }
+        | LookupError::TooManyServers { .. }
+        | LookupError::NoServers { .. } => None,
     });
     primaries.collect()
 }
@@ -187,6 +190,15 @@ fn lookup_failed(error: &LookupError) -> Finding {
             let message = format!("no address was found for {}: {reason}", server_and_host(server, host));
             let host = crate::advice::shell_word(&host.without_final_dot());
             Finding::new(Code::NoAddress, message).advise(vec![format!("dig {host} A {host} AAAA")])
+        }
+        LookupError::TooManyAddresses { server, host, used, count } => {
+            let server = server_and_host(server, host);
+            let message = format!("{server} has {count} addresses, of which {used} were asked");
+            Finding::new(Code::NoAddress, message)
+        }
+        LookupError::TooManyServers { used, count } => {
+            let message = format!("the NS set has {count} names, of which {used} were asked");
+            Finding::new(Code::NoAddress, message)
         }
         LookupError::NoServers { reason } => {
             Finding::new(Code::NoServers, format!("the NS set was not found: {reason}"))

@@ -83,6 +83,24 @@ pub enum LookupError {
         /// Why the look-up failed.
         reason: String,
     },
+    /// A server's host name has more addresses than are queried.
+    TooManyAddresses {
+        /// The name of the server in reports.
+        server: String,
+        /// Its host name.
+        host: Name,
+        /// The number of addresses that are queried.
+        used: usize,
+        /// The number of all its addresses.
+        count: usize,
+    },
+    /// The NS set of the zone has more names than are used.
+    TooManyServers {
+        /// The number of names that are used.
+        used: usize,
+        /// The number of all its names.
+        count: usize,
+    },
     /// The NS set of the zone was not found. The earlier one is used, if it is known.
     NoServers {
         /// Why the look-up failed.

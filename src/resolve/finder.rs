@@ -13,6 +13,7 @@ use hickory_resolver::{ResolverBuilder, TokioResolver};
 use tokio::sync::OnceCell;
 
 use super::cache::{Lookup, LookupCache, LookupFailure};
+use super::found::Found;
 use crate::dns::Name;
 
 /// How long a lookup waits for the response of a resolver.
@@ -52,8 +53,8 @@ pub struct Finder {
     pub families: Families,
     address: Option<SocketAddr>,
     resolver: OnceCell<TokioResolver>,
-    name_servers: Arc<LookupCache<Vec<Name>>>,
-    addresses: Arc<LookupCache<Vec<IpAddr>>>,
+    name_servers: Arc<LookupCache<Found<Name>>>,
+    addresses: Arc<LookupCache<Found<IpAddr>>>,
 }
 
 impl Finder {
@@ -70,46 +71,42 @@ impl Finder {
     }
 
     /// Looks up the names of a zone's NS set, sorted.
-    pub async fn name_servers(&self, zone: &Name) -> Lookup<Vec<Name>> {
+    pub async fn name_servers(&self, zone: &Name) -> Lookup<Found<Name>> {
         self.name_servers.look_up_or_cached(zone, Instant::now(), self.look_up_name_servers(zone)).await
     }
 
-    /// Looks up all addresses of a host, IPv4 first.
-    pub async fn addresses(&self, host: &Name) -> Lookup<Vec<IpAddr>> {
+    /// Looks up the addresses of a host, IPv4 first.
+    pub async fn addresses(&self, host: &Name) -> Lookup<Found<IpAddr>> {
         self.addresses.look_up_or_cached(host, Instant::now(), self.look_up_addresses(host)).await
     }
 
-    async fn look_up_name_servers(&self, zone: &Name) -> Result<Vec<Name>, LookupFailure> {
+    async fn look_up_name_servers(&self, zone: &Name) -> Result<Found<Name>, LookupFailure> {
         let lookup = self.resolver().await?.lookup(to_hickory(zone), RecordType::NS).await;
         let lookup = lookup.map_err(|error| lookup_failure(&error))?;
         let names = lookup.answers().iter().filter_map(|record| match &record.data {
             RData::NS(name) => from_hickory(&name.0),
             _ => None,
         });
-        let mut names: Vec<Name> = names.collect();
-        names.sort_by_key(Name::to_string);
-        names.dedup();
-        if names.is_empty() {
+        let found = Found::name_servers(names.collect());
+        if found.used.is_empty() {
             return Err(LookupFailure::Negative("the response has no NS record".to_owned()));
         }
-        Ok(names)
+        Ok(found)
     }
 
-    async fn look_up_addresses(&self, host: &Name) -> Result<Vec<IpAddr>, LookupFailure> {
+    async fn look_up_addresses(&self, host: &Name) -> Result<Found<IpAddr>, LookupFailure> {
         let lookup = self
             .resolver()
             .await?
             .lookup_ip(to_hickory(host))
             .await
             .map_err(|error| lookup_failure(&error))?;
-        let mut addresses: Vec<IpAddr> =
-            lookup.iter().filter(|address| self.families.admits(*address)).collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        if addresses.is_empty() {
+        let admitted = lookup.iter().filter(|address| self.families.admits(*address));
+        let found = Found::addresses(admitted.collect());
+        if found.used.is_empty() {
             return Err(LookupFailure::Negative("it has no address".to_owned()));
         }
-        Ok(addresses)
+        Ok(found)
     }
 
     async fn resolver(&self) -> Result<&TokioResolver, LookupFailure> {

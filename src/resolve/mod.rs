@@ -5,6 +5,7 @@
 
 mod cache;
 mod finder;
+mod found;
 
 use std::net::IpAddr;
 
@@ -12,7 +13,9 @@ use futures_util::future::join_all;
 
 pub use cache::Lookup;
 pub use finder::{Families, Finder, ResolverError};
+pub use found::Found;
 
+use self::found::MAX_NAME_SERVERS;
 use crate::dns::Name;
 use crate::plan::{
     ComparisonRules, Host, LookupError, NameServer, Plan, Role, Server, ServerSelection, Target,
@@ -41,8 +44,13 @@ impl Finder {
 
     /// Adds the servers of the zone's NS set.
     async fn add_ns_set(&self, plan: &mut Plan, selection: &ServerSelection) {
-        let Lookup { answer: names, error } = self.name_servers(&plan.zone).await;
+        let Lookup { answer: found, error } = self.name_servers(&plan.zone).await;
         plan.lookup_errors.extend(error.map(|reason| LookupError::NoServers { reason }));
+        if found.left_out > 0 {
+            let (used, count) = (found.used.len(), found.count());
+            plan.lookup_errors.push(LookupError::TooManyServers { used, count });
+        }
+        let names = found.used;
         if names.is_empty() {
             return;
         }
@@ -52,16 +60,17 @@ impl Finder {
             add_server(plan, Role::Secondary, server, selection, addresses);
         }
         let name_servers = names.into_iter().zip(addresses);
-        let name_servers = name_servers.map(|(name, lookup)| NameServer { name, addresses: lookup.answer });
+        let name_servers =
+            name_servers.map(|(name, lookup)| NameServer { name, addresses: lookup.answer.used });
         plan.name_servers = Some(name_servers.collect());
     }
 
     /// Looks up the addresses of a server.
-    async fn server_addresses(&self, server: &Server) -> Lookup<Vec<IpAddr>> {
+    async fn server_addresses(&self, server: &Server) -> Lookup<Found<IpAddr>> {
         match &server.host {
             Host::Address(address) => {
-                let answer = self.families.admits(*address).then_some(*address).into_iter().collect();
-                Lookup { answer, error: None }
+                let used = self.families.admits(*address).then_some(*address).into_iter().collect();
+                Lookup { answer: Found { used, left_out: 0 }, error: None }
             }
             Host::Name(name) => Box::pin(self.addresses(name)).await,
         }
@@ -69,17 +78,20 @@ impl Finder {
 
     /// Looks up the primary named in the SOA; returns its addresses as targets.
     pub async fn primary_targets(&self, mname: &Name, selection: &ServerSelection) -> Vec<Target> {
-        let addresses = self.addresses(mname).await.answer;
+        let addresses = self.addresses(mname).await.answer.used;
         targets(Role::Primary, &Server::at_name(mname), selection, &addresses)
     }
 
-    /// Looks up the addresses of each name.
+    /// Looks up the addresses of each name, as far as there are not too many.
     pub async fn name_server_addresses(&self, names: Vec<Name>) -> Vec<NameServer> {
-        let look_up = async |name: Name| {
-            let addresses = self.addresses(&name).await.answer;
+        let look_up = async |(index, name): (usize, Name)| {
+            let addresses = match index {
+                0..MAX_NAME_SERVERS => self.addresses(&name).await.answer.used,
+                MAX_NAME_SERVERS.. => Vec::new(),
+            };
             NameServer { name, addresses }
         };
-        join_all(names.into_iter().map(look_up)).await
+        join_all(names.into_iter().enumerate().map(look_up)).await
     }
 }
 
@@ -89,9 +101,15 @@ fn add_server(
     role: Role,
     server: &Server,
     selection: &ServerSelection,
-    lookup: &Lookup<Vec<IpAddr>>,
+    lookup: &Lookup<Found<IpAddr>>,
 ) {
-    plan.targets.extend(targets(role, server, selection, &lookup.answer));
+    let found = &lookup.answer;
+    plan.targets.extend(targets(role, server, selection, &found.used));
+    if let (Host::Name(host), 1..) = (&server.host, found.left_out) {
+        let (server, host, used, count) =
+            (server.name.clone(), host.clone(), found.used.len(), found.count());
+        plan.lookup_errors.push(LookupError::TooManyAddresses { server, host, used, count });
+    }
     if let (Host::Name(host), Some(reason)) = (&server.host, &lookup.error) {
         let (server, host, reason) = (server.name.clone(), host.clone(), reason.clone());
         plan.lookup_errors.push(LookupError::NoAddress { server, host, role, reason });

@@ -157,7 +157,8 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
             title: "The name of a name server has no address",
             meaning: "The name of a name server has no address, so this server was not asked. If the resolvers \
                       failed, it was asked at its previous address. If the name really has no address, other \
-                      resolvers cannot ask the server either.",
+                      resolvers cannot ask the server either. The same finding says that not all were asked: \
+                      of an NS set, the first 64 names are, and of a name, 16 addresses.",
             causes: &[
                 "Its A and AAAA records were removed, or never created.",
                 "The name is mistyped in the NS set or in the list of servers.",
