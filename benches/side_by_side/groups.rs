@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -176,13 +176,28 @@ impl Bench {
         write_names(&zones, SMALL_ZONES, "");
         write_names(&many, self.many_zones, "");
         let (runs, pair) = (self.runs, self.pair());
-        let sweep = workloads::sweep("10,000 zones", ZoneList::File(zones), &pair, SMALL_ZONES, runs);
+        let sweep = workloads::sweep("10,000 zones", ZoneList::File(zones.clone()), &pair, SMALL_ZONES, runs);
         workloads::check_sweep(&sweep, 2, SMALL_ZONES, &directory);
         self.measure(&[workloads::dnsperf(&queries, pair, SMALL_ZONES, runs), sweep]);
+        self.sweeps_beside_down(&zones);
         let source = ZoneList::Input(many);
         let many =
             workloads::sweep("many zones from standard input", source, &pair, self.many_zones, runs.min(3));
         self.measure(&[many]);
+    }
+
+    /// Measures SOA queries for zones at a server that lives and one that does not respond.
+    fn sweeps_beside_down(&mut self, zones: &Path) {
+        let (runs, live) = (self.runs, self.nsd.address());
+        // The system takes datagrams and connections for the silent one, and nothing reads them.
+        let [silent, refusing] = [unused_address(), unused_address()];
+        let _udp = UdpSocket::bind(silent).expect("the port is free");
+        let _tcp = TcpListener::bind(silent).expect("the port is free");
+        let sweep = |name, other| workloads::sweep_beside_down(name, zones, [live, other], SMALL_ZONES, runs);
+        self.measure(&[
+            sweep("10,000 zones, one server silent", silent),
+            sweep("10,000 zones, one server refusing", refusing),
+        ]);
     }
 
     /// Measures a comparison of one small zone.

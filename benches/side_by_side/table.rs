@@ -1,11 +1,16 @@
 //! The results as Markdown.
 
+use std::time::Duration;
+
 use crate::groups::{Bench, SMALL_ZONES, milliseconds, number, single_core};
 use crate::measurements::Measurements;
 use crate::versions;
 
 /// KiB in a MiB.
 const KIB: f64 = 1024.0;
+
+/// How long zoneprobe waits for a response by default.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A target, the measurement, and whether the target is met.
 struct TargetRow {
@@ -149,6 +154,8 @@ fn sweeps(bench: &Bench) -> Vec<TargetRow> {
             measured: "checked".to_owned(),
             met: true,
         },
+        beside_down("10,000 zones, one server silent", bench),
+        beside_down("10,000 zones, one server refusing", bench),
         TargetRow {
             work: from_input,
             target: "the same rate (no more than a tenth less)",
@@ -162,6 +169,18 @@ fn sweeps(bench: &Bench) -> Vec<TargetRow> {
             met: grown <= 4.0,
         },
     ]
+}
+
+/// The row of a sweep at a server that lives and one that is down: two timeouts tell that it is.
+fn beside_down(work: &'static str, bench: &Bench) -> TargetRow {
+    let (down, alive) = (bench.of(work), bench.of("10,000 zones"));
+    let seconds = down.wall().as_secs_f64();
+    TargetRow {
+        work,
+        target: "≤ 3 × both alive and two timeouts",
+        measured: format!("{seconds:.1} s, {:.1} ×", ratio(down, alive)),
+        met: down.wall() <= 3 * alive.wall() + 2 * TIMEOUT,
+    }
 }
 
 fn single_core_and_start(bench: &Bench) -> Vec<TargetRow> {

@@ -177,6 +177,39 @@ pub(crate) fn sweep(
     Workload { name, command, runs, check }
 }
 
+/// A check of the serials of many zones at a server that lives and one that is down.
+pub(crate) fn sweep_beside_down(
+    name: &'static str,
+    zone_list: &Path,
+    addresses: [SocketAddr; 2],
+    zones: u64,
+    runs: usize,
+) -> Workload {
+    let zone_list = zone_list.display().to_string();
+    let more = ["--zones", &zone_list, "--compare", "serials", "--format", "ndjson"];
+    let check: ResultCheck = Box::new(move |usage, directory| {
+        assert_eq!(usage.code, 2, "{}", error_text(directory));
+        let found = verdicts(directory);
+        assert_eq!(found.len() as u64, zones, "a line for each zone");
+        for verdicts in found {
+            assert_eq!(verdicts, ["in_sync", "unreachable"]);
+        }
+        Duration::ZERO
+    });
+    workload(name, self::check("", &addresses, &more), runs.min(MAX_SLOW_RUNS), check)
+}
+
+/// The verdicts on the servers of each line of the last output.
+fn verdicts(directory: &Path) -> Vec<Vec<String>> {
+    let lines = BufReader::new(File::open(output(directory)).expect("it was just written")).lines();
+    let verdicts = |line: std::io::Result<String>| {
+        let zone: Value = serde_json::from_str(&line.expect("it is text")).expect("a line is JSON");
+        let servers = zone["servers"].as_array().expect("a line has servers").iter();
+        servers.map(|server| server["verdict"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    lines.map(verdicts).collect()
+}
+
 /// The input of a sweep.
 pub(crate) enum ZoneList {
     File(PathBuf),
@@ -187,13 +220,12 @@ pub(crate) enum ZoneList {
 pub(crate) fn check_sweep(sweep: &Workload, servers: usize, zones: u64, directory: &Path) {
     let usage = MeasuredCommand { stdout: StdoutMode::Kept, ..sweep.command.clone() }.run(directory);
     assert_eq!(usage.code, 0, "{}", error_text(directory));
-    let lines = BufReader::new(File::open(output(directory)).expect("it was just written")).lines();
-    let mut count = 0;
-    for line in lines {
-        let zone: Value = serde_json::from_str(&line.expect("it is text")).expect("a line is JSON");
-        let in_sync = zone["servers"].as_array().expect("a line has servers").iter();
-        assert_eq!(in_sync.filter(|server| server["verdict"] == "in_sync").count(), servers, "{zone:#}");
-        count += 1;
+    let found = verdicts(directory);
+    assert_eq!(found.len() as u64, zones, "a line for each zone");
+    for verdicts in found {
+        assert!(
+            verdicts.len() == servers && verdicts.iter().all(|verdict| verdict == "in_sync"),
+            "{verdicts:?}"
+        );
     }
-    assert_eq!(count, zones, "a line for each zone");
 }
