@@ -19,6 +19,7 @@ mod hostile;
 mod interop;
 mod ixfr;
 mod layers;
+mod lossy_network;
 mod many_zones;
 mod prometheus;
 mod queries;

@@ -20,6 +20,7 @@ pub(crate) struct Probe<'n> {
     zones: Vec<String>,
     servers: Vec<(&'static str, Option<String>, &'n RunningNameserver)>,
     resolver: Option<&'n RunningNameserver>,
+    resolver_address: Option<SocketAddr>,
     format: Option<String>,
     arguments: Vec<String>,
     directory: Option<PathBuf>,
@@ -46,6 +47,7 @@ impl<'n> Probe<'n> {
             zones: Vec::new(),
             servers: Vec::new(),
             resolver: None,
+            resolver_address: None,
             format: Some("json".to_owned()),
             arguments: Vec::new(),
             directory: None,
@@ -82,6 +84,12 @@ impl<'n> Probe<'n> {
     /// Adds a secondary with a name and an address.
     pub(crate) fn secondary_at(self, name: &str, address: SocketAddr) -> Self {
         self.arg("--secondary").arg(format!("{name}={address}"))
+    }
+
+    /// Resolves names at this address.
+    pub(crate) fn resolver_at(mut self, address: SocketAddr) -> Self {
+        self.resolver_address = Some(address);
+        self
     }
 
     fn server(mut self, flag: &'static str, name: Option<&str>, server: &'n RunningNameserver) -> Self {
@@ -183,7 +191,8 @@ impl<'n> Probe<'n> {
             let name = name.clone().unwrap_or_else(|| format!("ns{index}"));
             line.extend([(*flag).to_owned(), format!("{name}={}", server.address())]);
         }
-        let resolver = self.resolver.map_or(NO_RESOLVER.to_owned(), |server| server.address().to_string());
+        let resolver = self.resolver.map(RunningNameserver::address).or(self.resolver_address);
+        let resolver = resolver.map_or(NO_RESOLVER.to_owned(), |address| address.to_string());
         line.extend(["--resolver".to_owned(), resolver]);
         if let Some(format) = &self.format {
             line.extend(["--format".to_owned(), format.clone()]);
