@@ -15,9 +15,9 @@
 //! - [`runbook`]: what each code means, and what to do.
 //! - [`expect`]: what an operator expects of a change, and whether servers show it.
 //! - [`report`]: the same report in every format.
-//! - [`judge`]: what is true of every server, and what is still to be asked.
+//! - [`judge`]: the verdict over every server, and the steps that lead to it.
 //! - [`advice`]: the commands that an operator types at a server.
-//! - [`compare`]: two copies held against each other.
+//! - [`compare`]: two contents of a zone compared.
 //! - [`observe`]: what an address answered.
 //! - [`digest`]: an order-free keyed digest of a copy.
 //! - [`config`]: the configuration file, read whole, with every error at its position.

@@ -235,8 +235,8 @@ mod tests {
             permitted(&[("a.example", 1), ("b.example", 1)]),
             permitted(&[("b.example", 1), ("a.example", 1)]),
         ];
-        for (place, id) in ids.iter().enumerate() {
-            assert!(!ids[..place].contains(id), "{place}: {id:#x}");
+        for (index, id) in ids.iter().enumerate() {
+            assert!(!ids[..index].contains(id), "{index}: {id:#x}");
         }
     }
 

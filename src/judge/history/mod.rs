@@ -45,7 +45,7 @@ pub struct Version {
 pub struct StoredCopy {
     /// Its fingerprint.
     pub fingerprint: Fingerprint,
-    /// The [`crate::plan::Target::id`] of the address that it was read from, or [`ZONE_FILE`].
+    /// The [`crate::plan::Target::id`] of the address that it was read from, or `zone file`.
     pub source: String,
 }
 

@@ -77,11 +77,11 @@ mod tests {
     }
 
     fn in_sync(second: u64) -> AddressHistory {
-        let seen = Some(at(second));
+        let checked = Some(at(second));
         AddressHistory {
-            last_checked: seen,
-            last_response: seen,
-            last_in_sync: seen,
+            last_checked: checked,
+            last_response: checked,
+            last_in_sync: checked,
             ..AddressHistory::default()
         }
     }
