@@ -1,4 +1,4 @@
-//! Whether an answer meets an expectation, and what the answer holds in words.
+//! Whether an answer meets an expectation, and a description of what the answer holds.
 
 use std::collections::BTreeSet;
 

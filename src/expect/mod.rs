@@ -1,4 +1,4 @@
-//! What a change should bring about, as `zoneprobe verify` is told it.
+//! What a change should bring about, as given to `zoneprobe verify`.
 //!
 //! In: expectations as people write them, and what each address answered. Out: the report of the zone with
 //! each expectation in it, a finding for each one that is not met, and the severity that follows.

@@ -55,18 +55,18 @@ async fn every_server_serves_the_planted_differences() {
         let serial = found.summary.soa.serial;
         let scope = Scope { zone: &zone, profile: &profile, changed: None, max_listed: 100 };
         let differences = contents(&reference, &Content::Whole(found), &scope).differences;
-        let shown: Vec<_> = differences
+        let found_rrsets: Vec<_> = differences
             .listed
             .iter()
             .map(|rrset| (rrset.owner.as_str(), rrset.rtype.as_str(), rrset.kind))
             .collect();
         let planted: Vec<_> =
             spec.differences.iter().map(|rrset| (rrset.owner, rrset.rtype, rrset.kind)).collect();
-        assert_eq!(shown, planted, "{}", spec.name);
+        assert_eq!(found_rrsets, planted, "{}", spec.name);
         let verdict = match reference_serial.compare(serial) {
             crate::dns::SerialOrder::Behind(_) => Verdict::Behind,
             crate::dns::SerialOrder::Ahead(_) => Verdict::Ahead,
-            _ if shown.is_empty() => Verdict::InSync,
+            _ if found_rrsets.is_empty() => Verdict::InSync,
             _ => Verdict::Diverged,
         };
         assert_eq!(verdict, spec.verdict, "{}", spec.name);

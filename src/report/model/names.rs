@@ -1,4 +1,4 @@
-//! How the JSON report spells the enums of the core, which know nothing of JSON.
+//! The names of the core's enums in the JSON report; the core itself does not depend on JSON.
 
 use serde::{Serialize, Serializer};
 
@@ -17,7 +17,7 @@ where
     N::from(*value).serialize(serializer)
 }
 
-/// Declares the names of an enum of the core, by which definition the schema has them, and the conversion.
+/// Declares the JSON names of an enum of the core, its definition in the schema, and the conversion.
 macro_rules! names {
     ($(#[$about:meta])* $name:ident of $core:ident, $schema:literal { $($(#[$doc:meta])* $variant:ident,)* }) => {
         $(#[$about])*
@@ -45,7 +45,7 @@ names! {
         Unreachable,
         /// A response without authority, or without exactly the SOA of this zone.
         Lame,
-        /// One address serves two versions of the zone by turns.
+        /// The address serves two versions of the zone.
         Mixed,
         /// The serial is exactly 2^31 away from the reference's (RFC 1982).
         Incomparable,
@@ -59,7 +59,7 @@ names! {
         Behind,
         /// The serial is older, and refresh and retry can still bring the new version in time.
         Propagating,
-        /// It answered, and could not be judged.
+        /// The server answered, but could not be judged.
         Unknown,
         /// The version is the reference's.
         InSync,
@@ -73,7 +73,7 @@ names! {
         Critical,
         /// Something could not be checked.
         Unknown,
-        /// Something is wrong that users do not notice, or that heals.
+        /// Something is wrong that users do not notice, or that heals by itself.
         Warning,
         /// Nothing is wrong.
         Ok,
@@ -99,13 +99,13 @@ names! {
     RoleName of Role, "Role" {
         /// The zone is edited here.
         Primary,
-        /// It gets the zone by transfer.
+        /// The server gets the zone by transfer.
         Secondary,
     }
 }
 
 names! {
-    /// How a response came.
+    /// The transport of a response.
     TransportName of Transport, "Transport" {
         /// Over UDP.
         Udp,
@@ -123,11 +123,11 @@ names! {
 }
 
 names! {
-    /// How an RRset differs, seen from the reference.
+    /// How an RRset differs from the reference's.
     DifferenceKindName of DifferenceKind, "DifferenceKind" {
-        /// It is in the reference, and not at the address.
+        /// The reference has it, and the address does not.
         Missing,
-        /// It is at the address, and not in the reference.
+        /// The address has it, and the reference does not.
         Extra,
         /// The data differ.
         Changed,

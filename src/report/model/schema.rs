@@ -16,7 +16,7 @@ pub fn schema() -> Value {
     let schema = json_schema!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "zoneprobe",
-        "description": "What zoneprobe reports: a whole run, or one zone of it as a line of its own.",
+        "description": "The report of zoneprobe: a whole run, or one zone as a line of ndjson.",
         "oneOf": [report, line],
         "$defs": generator.take_definitions(true),
     });

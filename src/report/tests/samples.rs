@@ -204,18 +204,18 @@ pub(crate) fn expiring() -> ZoneReport {
 /// Two versions at one address, and a finding about the zone as a whole.
 pub(crate) fn mixed() -> ZoneReport {
     let mut ns1 = server("ns1.anycast.example.net", "198.51.100.53:53").with_verdict(Verdict::Mixed);
-    let seen = |nsid: &str, serial, share| InstanceReport {
+    let instance = |nsid: &str, serial, share| InstanceReport {
         nsid: Some(nsid.to_owned()),
         serial: Some(Serial(serial)),
         share,
     };
-    ns1.instances = vec![seen("fra1", SERIAL, 0.75), seen("ams2", SERIAL - 1, 0.25)];
+    ns1.instances = vec![instance("fra1", SERIAL, 0.75), instance("ams2", SERIAL - 1, 0.25)];
     let mut report = zone("example.com.", vec![server("ns0", "192.0.2.100:53"), ns1]);
     report.reference.as_mut().unwrap().kind = ReferenceKind::Newest;
     report.findings.push(finding(
         "primary_unreachable",
         Severity::Warning,
-        "no configured primary answered; the newest of the others stands in",
+        "no configured primary answered; the newest of the other servers is the reference",
         &["dig @192.0.2.99 example.com SOA +norecurse"],
     ));
     report.wrong_answer_ratio = Some(0.125);
@@ -448,7 +448,7 @@ fn copy() -> CopyReport {
     }
 }
 
-fn shown(ttl: u32, rdata: &[&str]) -> RrsetReport {
+fn rrset(ttl: u32, rdata: &[&str]) -> RrsetReport {
     RrsetReport { ttl, rdata: rdata.iter().map(|&it| it.to_owned()).collect() }
 }
 
@@ -458,17 +458,17 @@ fn difference(kind: DifferenceKind, owner: &str, rtype: &str) -> DifferenceRepor
 
 fn missing(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> DifferenceReport {
     DifferenceReport {
-        reference: Some(shown(ttl, rdata)),
+        reference: Some(rrset(ttl, rdata)),
         ..difference(DifferenceKind::Missing, owner, rtype)
     }
 }
 
 fn extra(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> DifferenceReport {
-    DifferenceReport { found: Some(shown(ttl, rdata)), ..difference(DifferenceKind::Extra, owner, rtype) }
+    DifferenceReport { found: Some(rrset(ttl, rdata)), ..difference(DifferenceKind::Extra, owner, rtype) }
 }
 
 fn changed(owner: &str, rtype: &str, reference: (u32, &[&str]), found: (u32, &[&str])) -> DifferenceReport {
-    let (reference, found) = (shown(reference.0, reference.1), shown(found.0, found.1));
+    let (reference, found) = (rrset(reference.0, reference.1), rrset(found.0, found.1));
     DifferenceReport {
         reference: Some(reference),
         found: Some(found),
@@ -477,7 +477,7 @@ fn changed(owner: &str, rtype: &str, reference: (u32, &[&str]), found: (u32, &[&
 }
 
 fn ttl(owner: &str, rtype: &str, (reference, found): (u32, u32), rdata: &[&str]) -> DifferenceReport {
-    let (reference, found) = (shown(reference, rdata), shown(found, rdata));
+    let (reference, found) = (rrset(reference, rdata), rrset(found, rdata));
     DifferenceReport {
         reference: Some(reference),
         found: Some(found),

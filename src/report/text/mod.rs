@@ -171,8 +171,8 @@ mod tests {
             for width in 10..40 {
                 let cut = cut_around(text, position, width);
                 assert_eq!(columns(&cut), width.min(36), "{cut}");
-                let shown = text.chars().nth(position).unwrap();
-                assert!(cut.contains(shown), "{shown} of {cut}");
+                let visible = text.chars().nth(position).unwrap();
+                assert!(cut.contains(visible), "{visible} of {cut}");
             }
         }
     }
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_part_is_never_rounded_to_none_or_all() {
         let percents = [0.0, 0.001, 0.333, 0.999, 1.0].map(percent);
-        let words = percents.map(Option::unwrap_or_default);
-        assert_eq!(words, ["", "less than 1 %", "33 %", "more than 99 %", "100 %"]);
+        let texts = percents.map(Option::unwrap_or_default);
+        assert_eq!(texts, ["", "less than 1 %", "33 %", "more than 99 %", "100 %"]);
     }
 }

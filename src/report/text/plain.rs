@@ -28,9 +28,9 @@ pub(crate) fn state(server: &ServerReport) -> String {
 /// Lists the RRsets that differ like a patch: `-` is the reference, `+` is the address.
 pub(crate) fn differences(differences: &DifferencesReport) -> Vec<String> {
     let total = differences.all();
-    let shown = differences.rrsets.iter().take(MAX_RRSETS);
-    let more = total.saturating_sub(shown.len() as u64);
-    let mut lines: Vec<String> = shown.flat_map(rrset).collect();
+    let listed = differences.rrsets.iter().take(MAX_RRSETS);
+    let more = total.saturating_sub(listed.len() as u64);
+    let mut lines: Vec<String> = listed.flat_map(rrset).collect();
     if more > 0 {
         lines.push(format!("... and {}{more} more", differences.at_least()));
     }

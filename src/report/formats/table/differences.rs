@@ -5,10 +5,10 @@ use crate::report::model::{DifferencesReport, kind_name};
 use crate::report::text::page::{BOLD, FOUND, REFERENCE, TerminalPage, plain, styled};
 use crate::report::text::{self, columns};
 
-/// RRsets shown for each address: few people read more.
+/// RRsets listed for each address: few people read more.
 const MAX_RRSETS: usize = 10;
 
-/// Records shown of each side of an RRset.
+/// Records listed of each side of an RRset.
 const MAX_RECORDS: usize = 3;
 
 /// Columns for records to the right of the name of their RRset; with less, they go below it.
@@ -29,12 +29,12 @@ pub(super) fn rrsets(page: &mut TerminalPage, differences: &DifferencesReport) {
     let (total, at_least) = (differences.all(), differences.at_least());
     let number = text::count(total, "RRset differs", "RRsets differ");
     page.line([plain(format!("    {at_least}{number} (- reference, + here)"))]);
-    let shown = differences.rrsets.iter().take(MAX_RRSETS);
+    let listed = differences.rrsets.iter().take(MAX_RRSETS);
     let room = page.width.saturating_sub(NAME_COLUMN + 4 + MIN_RECORD_WIDTH).min(page.width * 2 / 5);
-    let widest = shown.clone().map(|it| columns(&name(it))).filter(|width| *width <= room);
+    let widest = listed.clone().map(|it| columns(&name(it))).filter(|width| *width <= room);
     let widest = widest.max().unwrap_or_default();
-    shown.clone().for_each(|difference| rrset(page, difference, widest));
-    let more = total.saturating_sub(shown.count() as u64);
+    listed.clone().for_each(|difference| rrset(page, difference, widest));
+    let more = total.saturating_sub(listed.count() as u64);
     if more > 0 {
         page.line([plain(format!("      ... and {at_least}{more} more (use --format json)"))]);
     }

@@ -194,7 +194,7 @@ pub(super) fn notes(server: &ServerReport) -> Vec<(String, String)> {
     }
     if let Some(dropped) = server.copy.as_ref().map(|copy| copy.dropped).filter(|dropped| *dropped > 0) {
         let records = text::count(dropped, "record", "records");
-        note("left out", format!("{records} outside the zone or behind its end"));
+        note("left out", format!("{records} outside the zone or after its closing SOA"));
     }
     notes
 }

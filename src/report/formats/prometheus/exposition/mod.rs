@@ -167,13 +167,13 @@ impl Prometheus {
 
     /// Adds how many instances answered at each address, over all zones.
     fn add_instances<'z>(&mut self, zones: impl Iterator<Item = &'z ZoneReport>) {
-        let mut seen: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+        let mut addresses: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
         for server in zones.flat_map(|zone| &zone.servers) {
             for nsid in server.instances.iter().filter_map(|instance| instance.nsid.as_deref()) {
-                seen.entry((&server.server, &server.address)).or_default().insert(nsid);
+                addresses.entry((&server.server, &server.address)).or_default().insert(nsid);
             }
         }
-        for ((server, address), nsids) in seen {
+        for ((server, address), nsids) in addresses {
             let labels = with(&label("server", server), "address", address);
             self.add(Family::ServerInstances, &labels, nsids.len());
         }

@@ -77,12 +77,12 @@ fn with_zone_detail_no_series_has_a_zone_and_a_server() {
 fn a_zone_that_is_no_exception_has_one_series() {
     let zones = [
         snapshot("good.example.", samples::in_sync()),
-        snapshot("way.example.", samples::propagating()),
+        snapshot("lag.example.", samples::propagating()),
         snapshot("bad.example.", samples::diverged()),
     ];
     let text = rendered(&zones, ExpositionDetail::Exceptions(1000));
     let only = BTreeSet::from(["zoneprobe_zone_in_sync".to_owned()]);
-    assert_eq!((names(&text, "good.example"), names(&text, "way.example")), (only.clone(), only));
+    assert_eq!((names(&text, "good.example"), names(&text, "lag.example")), (only.clone(), only));
     assert!(names(&text, "bad.example").len() > 15, "{text}");
     assert!(text.contains("\nzoneprobe_series_dropped 0\n"), "{text}");
 }
