@@ -5,6 +5,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use hyper::header::{HOST, HeaderName, HeaderValue, ORIGIN};
+use hyper::http::uri::Authority;
 use hyper::{Request, StatusCode, Version};
 
 use super::response::HttpResponse;
@@ -28,7 +29,7 @@ pub(super) fn check<B>(request: &Request<B>, hosts: &[String]) -> Result<(), Htt
         None => return Err(bad_request("the request has no `host` header\n".to_owned())),
     };
     // Section 3.2.2: a target in absolute form has a host of its own.
-    let target = request.uri().authority().map(|authority| authority.as_str());
+    let target = request.uri().authority().map(Authority::as_str);
     if host.into_iter().chain(target).all(|host| is_own(host, hosts)) {
         return Ok(());
     }
