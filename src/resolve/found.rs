@@ -49,8 +49,7 @@ impl Found<IpAddr> {
         addresses.sort_unstable();
         addresses.dedup();
         let count = addresses.len();
-        let (mut v4, mut v6): (Vec<IpAddr>, Vec<IpAddr>) =
-            addresses.into_iter().partition(|address| address.is_ipv4());
+        let (mut v4, mut v6): (Vec<IpAddr>, Vec<IpAddr>) = addresses.into_iter().partition(IpAddr::is_ipv4);
         v4.truncate(MAX_ADDRESSES - v6.len().min(MAX_ADDRESSES / 2));
         v6.truncate(MAX_ADDRESSES - v4.len());
         v4.append(&mut v6);
