@@ -10,6 +10,7 @@ mod format;
 mod formats;
 pub mod model;
 mod outages;
+mod run;
 mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -22,6 +23,7 @@ pub use format::Format;
 pub use formats::prometheus::{ExpositionDetail, estimated_series, exposition, is_exception};
 pub use model::schema::schema;
 pub use model::{Report, ZoneReport};
+pub use run::{RenderOptions, RunScope, RunSummary};
 pub use snapshot::{ServerSnapshot, ZoneSnapshot};
 pub(crate) use text::count;
-pub use writer::{RenderOptions, ReportWriter, RunScope, RunSummary};
+pub use writer::ReportWriter;

@@ -6,6 +6,7 @@
 mod copy;
 mod differences;
 mod expectation;
+mod finding;
 mod names;
 pub(crate) mod schema;
 mod server;
@@ -21,14 +22,12 @@ pub use copy::{CopyReport, Method};
 pub(in crate::report) use differences::kind_name;
 pub use differences::{DifferenceReport, DifferencesReport, RrsetReport};
 pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
+pub use finding::FindingReport;
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
-pub use zone::{Compared, FindingReport, ReferenceReport, ZoneLine, ZoneReport};
+pub use zone::{Compared, ReferenceReport, ZONE_SCHEMA, ZoneLine, ZoneReport};
 
 /// The schema of the whole report.
 pub const REPORT_SCHEMA: &str = "zoneprobe/report/1";
-
-/// The schema of one zone, a line of `ndjson`.
-pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
 
 /// All zones of one run.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]

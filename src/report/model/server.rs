@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::copy::CopyReport;
 use super::differences::DifferencesReport;
+use super::finding::FindingReport;
 use super::names::{RoleName, SeverityName, TransportName, VerdictName, as_json};
-use super::zone::FindingReport;
 use crate::dns::Serial;
 use crate::judge::{Severity, Verdict};
 use crate::observe::{Failure, Transport};

@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 
-use super::ZONE_SCHEMA;
 use super::copy::CopyReport;
 use super::expectation::{Expectation, ExpectationAnswer};
+use super::finding::FindingReport;
 use super::names::{ReferenceKindName, SeverityName, VerdictName, as_json};
 use super::server::ServerReport;
 use crate::dns::Serial;
-use crate::judge::{Finding, ReferenceKind, Severity, Verdict};
+use crate::judge::{ReferenceKind, Severity, Verdict};
+
+/// The schema of one zone, a line of `ndjson`.
+pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
 
 /// What was compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -78,28 +81,6 @@ pub struct ReferenceReport {
     pub expire: u32,
     /// The copy in the zone file; null for a server, whose copy is among `servers`.
     pub copy: Option<CopyReport>,
-}
-
-/// A finding.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
-pub struct FindingReport {
-    /// The stable code; `zoneprobe explain CODE` describes it.
-    pub code: &'static str,
-    /// The severity in this case.
-    #[serde(serialize_with = "as_json::<_, SeverityName, _>")]
-    #[schemars(with = "SeverityName")]
-    pub severity: Severity,
-    /// What was found.
-    pub message: String,
-    /// Commands to type next.
-    pub advice: Vec<String>,
-}
-
-impl From<&Finding> for FindingReport {
-    fn from(finding: &Finding) -> Self {
-        let Finding { code, severity, message, advice } = finding.clone();
-        Self { code: code.name(), severity, message, advice }
-    }
 }
 
 /// One zone as a line of `ndjson`.
