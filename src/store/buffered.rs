@@ -8,7 +8,8 @@ use redb::Database;
 
 use super::database::{self, DatabaseFault, OpenBackend};
 use super::error::StoreError;
-use super::files::{UNKNOWN_HOLDER, set_aside};
+use super::files::set_aside;
+use super::lock::UNKNOWN_HOLDER;
 use crate::digest::HashKey;
 
 /// The number of rows that are written together.

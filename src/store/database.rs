@@ -11,7 +11,8 @@ use redb::{
     TableHandle as _, Value,
 };
 
-use super::files::{FileFault, ForeignFile, open_read_only, open_store_file};
+use super::files::{open_read_only, open_store_file};
+use super::foreign::{FileFault, ForeignFile};
 use crate::digest::HashKey;
 use crate::dns::Name;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::files::{FileFault, ForeignFile};
+use super::foreign::{FileFault, ForeignFile};
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]

@@ -10,10 +10,12 @@ mod database;
 mod encoding;
 mod error;
 mod files;
+mod foreign;
+mod lock;
 
 pub use encoding::{decode, encode};
 pub use error::StoreError;
-pub use files::ForeignFile;
+pub use foreign::ForeignFile;
 
 use std::fs::File;
 use std::path::Path;
@@ -22,7 +24,8 @@ use std::time::{Duration, SystemTime};
 
 use self::buffered::BufferedDatabase;
 use self::database::{OpenBackend, on_disk, read_checkpoint, read_row};
-use self::files::{check_path, lock};
+use self::files::check_path;
+use self::lock::lock;
 use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::judge::History;
