@@ -348,7 +348,7 @@ fn sigterm_ends_a_command_that_waits_for_a_pipe() {
 fn sigterm_ends_a_command_whose_output_nobody_reads() {
     let directory = tempfile::tempdir().unwrap();
     let list = directory.path().join("zones");
-    let zones: String = (0..3000).map(|number| format!("z{number}.test\n")).collect();
+    let zones = (0..3000).map(|number| format!("z{number}.test\n")).collect::<Vec<_>>().concat();
     std::fs::write(&list, zones).unwrap();
     let server = at(7).start();
     let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));

@@ -2,12 +2,10 @@
 //!
 //! `tests/soak` runs it for ten minutes and prints figures; here it takes half a minute.
 
-#![expect(clippy::print_stderr, reason = "the figures are for whoever runs it for long")]
-
 use std::fmt::Write as _;
 use std::fs;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::harness::daemon::{Daemon, Kind, ServedZone};
 use crate::harness::{OverTcp, Peer, Service};
@@ -107,7 +105,7 @@ fn sample(service: &Service) -> Sample {
     // The name of the process, in parentheses, comes before all numbers.
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     let ticks = |index: usize| fields[index].parse::<u64>().unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+    let now = zoneprobe::clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
     let oldest = service.oldest_check(".healthy.test");
     Sample {
         memory: memory.trim().trim_end_matches(" kB").parse().unwrap(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -159,7 +159,7 @@ fn a_transfer_from_a_stalling_peer_ends_without_a_verdict_on_its_records() {
 fn a_connection_that_closes_at_any_byte_of_a_response_brings_none() {
     let (primary, peer) = (healthy(), Peer::silent_over_udp(OverTcp::ClosingBeforeEnd));
     let check = |zones: std::ops::RangeInclusive<u32>| {
-        let names: String = zones.map(|missing| format!("b{missing}.test\n")).collect();
+        let names = zones.map(|missing| format!("b{missing}.test\n")).collect::<Vec<_>>().concat();
         let probe = Probe::check_no_zone().primary_at("ns0", primary.address());
         let probe = probe.secondary_at("ns1", peer.address()).args(["--zones", "-"]).stdin(&names);
         probe.args(["--timeout", "1s", "--compare", "serials"]).critical()
@@ -222,7 +222,7 @@ fn serve_checks_healthy_zones_in_time_beside_stalling_peers() {
     service.until("ready", || service.get("/-/ready").status == 200);
     let end = Instant::now() + Duration::from_secs(20);
     while Instant::now() < end {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+        let now = zoneprobe::clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
         let age = now - service.oldest_check(".ns1.test");
         assert!(age < MAX_AGE, "a healthy zone was checked {age:.1} s ago");
         thread::sleep(Duration::from_millis(200));

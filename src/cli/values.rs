@@ -4,9 +4,34 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use crate::plan::{Compare, Grace, MaxLag, ParseDurationError, SignatureComparison, parse_duration};
 use crate::report::Format;
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Table => "For people, on a terminal",
+            Self::Json => "One JSON document for all zones, at the end of the run",
+            Self::Ndjson => "One line of JSON for each zone, as soon as it is checked",
+            Self::Nagios => {
+                "The output of a monitoring plugin: a status line with performance data, then more text"
+            }
+            Self::Junit => "JUnit XML: a test suite for each zone, a test case for each address",
+            Self::Markdown => "Markdown, for the summary of a CI job",
+            Self::Github => "Workflow commands of GitHub Actions, at most ten of each level",
+            Self::Prometheus => {
+                "The text format of Prometheus, as for the textfile collector of the node exporter"
+            }
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
+}
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

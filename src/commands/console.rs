@@ -19,9 +19,10 @@ pub(super) enum Stdout {
 impl Stdout {
     /// Standard output for styled or plain text.
     pub(super) fn new(is_styled: bool, color: Color) -> Self {
-        match is_styled {
-            true => Self::Styled(AutoStream::new(io::stdout(), color_choice(color))),
-            false => Self::Plain(io::stdout()),
+        if is_styled {
+            Self::Styled(AutoStream::new(io::stdout(), color_choice(color)))
+        } else {
+            Self::Plain(io::stdout())
         }
     }
 

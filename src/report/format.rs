@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The format of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// For people, on a terminal.
     #[default]
@@ -25,6 +25,18 @@ pub enum Format {
 }
 
 impl Format {
+    /// All formats, in the order of the documentation.
+    pub const ALL: [Self; 8] = [
+        Self::Table,
+        Self::Json,
+        Self::Ndjson,
+        Self::Nagios,
+        Self::Junit,
+        Self::Markdown,
+        Self::Github,
+        Self::Prometheus,
+    ];
+
     /// The name of the format on the command line.
     pub fn name(self) -> &'static str {
         match self {

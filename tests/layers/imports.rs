@@ -78,11 +78,11 @@ impl Source {
                 let end = at + tokens[at..].iter().position(|token| token == ";").unwrap();
                 let mut names = Vec::new();
                 add_uses(&tokens[at + 1..end], &[], is_public, &mut names);
-                uses.extend(names.into_iter().map(|it| Use { path: inline.from_file(it.path), ..it }));
+                uses.extend(names.into_iter().map(|it| Use { path: inline.relative_to_file(it.path), ..it }));
                 at = end + 1;
                 continue;
             }
-            paths.extend(path_at(&tokens, at).map(|path| inline.from_file(path)));
+            paths.extend(path_at(&tokens, at).map(|path| inline.relative_to_file(path)));
             attribute = match tokens[at].as_str() {
                 "[" if attribute > 0 || at > 0 && tokens[at - 1] == "#" => attribute + 1,
                 "]" if attribute > 0 => attribute - 1,
@@ -133,7 +133,7 @@ impl InlineModules {
     }
 
     /// A path as it would be written outside of these modules.
-    fn from_file(&self, path: Vec<String>) -> Vec<String> {
+    fn relative_to_file(&self, path: Vec<String>) -> Vec<String> {
         let up = path.iter().take(self.open.len()).take_while(|segment| *segment == "super").count();
         match up {
             0 => path,
@@ -289,7 +289,7 @@ impl Crate {
         let circle = |file: &&str| -> BTreeSet<&str> {
             reached[file].iter().copied().filter(|other| reached[other].contains(file)).collect()
         };
-        let circles: BTreeSet<BTreeSet<&str>> = direct.keys().map(|file| circle(file)).collect();
+        let circles: BTreeSet<BTreeSet<&str>> = direct.keys().map(circle).collect();
         circles.into_iter().filter(|circle| !circle.is_empty()).collect()
     }
 }

@@ -91,7 +91,8 @@ fn every_room_uses_exactly_the_rooms_it_is_said_to() {
     let listed = ROOMS.iter().map(|(room, used)| described(room, &used.iter().copied().collect()));
     let listed: BTreeSet<String> = listed.collect();
     let differing = |prefix: &str, all: &BTreeSet<String>, other: &BTreeSet<String>| {
-        all.difference(other).map(|line| format!("{prefix} {line}\n")).collect::<String>()
+        let lines: Vec<String> = all.difference(other).map(|line| format!("{prefix} {line}\n")).collect();
+        lines.concat()
     };
     let message = differing("listed:", &listed, &found) + &differing("found: ", &found, &listed);
     assert!(message.is_empty(), "\n{message}");

@@ -206,11 +206,3 @@ fn the_schema_is_the_one_that_is_checked_in() {
     let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
     compare_at("src/report/model/schema.json", &text);
 }
-
-#[test]
-fn the_name_of_a_format_is_its_value_on_the_command_line() {
-    use clap::ValueEnum;
-    for format in Format::value_variants() {
-        assert_eq!(format.to_possible_value().unwrap().get_name(), format.to_string());
-    }
-}
