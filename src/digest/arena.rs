@@ -10,7 +10,7 @@ const HEADER_LEN: usize = 2 + 2 + 4 + 1 + 2;
 #[derive(Debug, Default)]
 pub(super) struct Arena(Vec<u8>);
 
-/// A record in an [`Arena`].
+/// A record that is kept in an arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeptRecord<'a> {
     /// The bucket of its RRset.
