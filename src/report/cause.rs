@@ -6,7 +6,7 @@ use super::model::{ServerReport, ZoneReport};
 use crate::judge::{Code, Severity, Verdict};
 use crate::plan::Role;
 
-/// Zones of an address from which a fault of all its zones is told from faults of each.
+/// With at least this many zones, an address that is down for most of them is one cause, and not one for each.
 const MIN_ZONES: u64 = 10;
 
 /// Something that is wrong with zones, worst first.

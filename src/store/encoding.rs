@@ -1,6 +1,6 @@
 //! The history of one zone as bytes: the version of the format, then the fields in order (postcard).
 //!
-//! The bytes do not describe themselves: whoever changes a type of the history raises the version.
+//! The bytes do not describe themselves: a change of a type of the history raises the version.
 
 use crate::judge::History;
 

@@ -73,7 +73,7 @@ pub struct MnameLookup {
     pub name: Name,
     /// Its addresses.
     pub targets: Vec<TargetId>,
-    /// The first target that was added for it; it and all after it are servers that nobody named.
+    /// The first target that was added for it; it and all after it are not servers that the user named.
     added_from: Option<TargetId>,
 }
 

@@ -1,7 +1,7 @@
 //! For pipelines that collect results of tests: `JUnit` XML, as Jenkins, GitLab and GitHub actions read it.
 //!
 //! A suite is a zone, a case an address, and one more the zone as a whole. Where something is wrong the
-//! case has failed; where it could not be asked or told, it is in error. Suites are written as zones are
+//! case has failed; where it could not be checked, it is in error. Suites are written as zones are
 //! done, so the root has no counts, which are optional there.
 
 use std::fmt::Write as _;
@@ -129,8 +129,8 @@ fn of_server(server: &ServerReport) -> Case {
 /// The case of what is found of the zone as a whole; it is there always, as those of the addresses are.
 fn of_zone(zone: &ZoneReport) -> Case {
     let worst = zone.findings.iter().min_by_key(|finding| finding.severity);
-    let nobody = if zone.servers.is_empty() { Severity::Unknown } else { Severity::Ok };
-    let severity = worst.map_or(nobody, |finding| finding.severity.worse(nobody));
+    let without_findings = if zone.servers.is_empty() { Severity::Unknown } else { Severity::Ok };
+    let severity = worst.map_or(without_findings, |finding| finding.severity.worse(without_findings));
     let mut lines: Vec<String> = zone.findings.iter().map(plain::finding).collect();
     lines.push(plain::fit(&Conclusion::of(zone).sentence()));
     lines.extend(next(plain::advice(&zone.findings)));
@@ -144,7 +144,7 @@ fn of_zone(zone: &ZoneReport) -> Case {
     }
 }
 
-/// A difference is a failure; what could not be asked or told is an error.
+/// A difference is a failure; what could not be checked is an error.
 fn outcome(severity: Severity, verdict: Verdict) -> Outcome {
     match (severity, verdict) {
         (Severity::Ok, _) => Outcome::Passed,
