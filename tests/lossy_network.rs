@@ -36,7 +36,8 @@ fn a_sweep_over_a_lossy_network_is_right() {
     }
     let (is_allowed, reason) = inside("true", &[]);
     if !is_allowed {
-        return eprintln!("this machine allows no lossy network: {reason}");
+        eprintln!("this machine allows no lossy network, so the sweep loses nothing: {reason}");
+        return sweep();
     }
     let own = std::env::current_exe().unwrap();
     let test = "lossy_network::a_sweep_over_a_lossy_network_is_right";
