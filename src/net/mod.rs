@@ -115,26 +115,21 @@ impl Client {
         question: (&Name, Rtype),
         options: QueryOptions,
     ) -> (Result<Exchange, Failure>, UdpOutcome) {
+        let not_sent = |failure| (Err(failure), UdpOutcome::NotSent);
         let health = self.sockets.health(target);
-        // Only a query that is sent takes the place of another one.
-        let failure = match health.failure_while_down(Instant::now()) {
-            Some(failure) => failure,
-            None => {
-                let _permit = self.limiter.acquire_query(target.address).await;
-                let sent = Instant::now();
-                match health.admit(sent) {
-                    Ok(()) => {
-                        let (exchange, udp) =
-                            query::exchange((&self.sockets, self.timeout), target, question, options).await;
-                        health.record(&exchange, sent, Instant::now());
-                        self.record_query(target, options, &exchange);
-                        return (exchange, udp);
-                    }
-                    Err(failure) => failure,
-                }
-            }
-        };
-        (Err(failure), UdpOutcome::NotSent)
+        // A query that is not to be sent waits for no permit.
+        if let Some(failure) = health.failure_while_down(Instant::now()) {
+            return not_sent(failure);
+        }
+        let _permit = self.limiter.acquire_query(target.address).await;
+        let sent = Instant::now();
+        if let Err(failure) = health.admit(sent) {
+            return not_sent(failure);
+        }
+        let (exchange, udp) = query::exchange((&self.sockets, self.timeout), target, question, options).await;
+        health.record(&exchange, sent, Instant::now());
+        self.record_query(target, options, &exchange);
+        (exchange, udp)
     }
 
     fn record_query(&self, target: &Target, options: QueryOptions, exchange: &Result<Exchange, Failure>) {
