@@ -7,7 +7,7 @@ use zoneprobe::dns::tsig::{Algorithm, TsigKey, Verifier};
 use zoneprobe::dns::wire::{MessageReader, Scratch};
 use zoneprobe::dns::xfr::axfr::{AxfrProgress, AxfrReader};
 use zoneprobe::dns::xfr::ixfr::IxfrResponse;
-use zoneprobe::dns::zonefile::ZonefileReader;
+use zoneprobe::dns::zonefile::ZoneFileReader;
 use zoneprobe::dns::{Rtype, Serial, keyfile, rdata};
 use zoneprobe::testserver::Zone;
 
@@ -91,7 +91,7 @@ fn key_file_and_zone_seeds_are_read() {
         assert!(!keys.is_empty(), "{seed}");
     }
     for (seed, bytes) in seeds("zonefile") {
-        let mut reader = ZonefileReader::new("a".parse().unwrap());
+        let mut reader = ZoneFileReader::new("a".parse().unwrap());
         for line in bytes.split(|&byte| byte == b'\n') {
             reader.read_line(line, &mut |_| {}).unwrap_or_else(|mistake| panic!("{seed}:{mistake}"));
         }

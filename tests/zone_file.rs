@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::base::rdata::ComposeRecordData as _;
 use domain::zonefile::inplace::{Entry, Zonefile};
-use zoneprobe::dns::zonefile::ZonefileReader;
+use zoneprobe::dns::zonefile::ZoneFileReader;
 
 use crate::harness::{Nameserver, Probe, RunningNameserver};
 
@@ -164,7 +164,7 @@ fn read_with_domain(text: &str) -> Vec<(u16, Vec<u8>)> {
 #[test]
 fn domain_reads_the_same_rdata_from_a_zone_file() {
     let mut ours = Vec::new();
-    let mut reader = ZonefileReader::new(ZONE.parse().unwrap());
+    let mut reader = ZoneFileReader::new(ZONE.parse().unwrap());
     for line in KNOWN_TO_BOTH.lines() {
         reader.read_line(line.as_bytes(), &mut |it| ours.push((it.rtype.0, it.rdata.to_vec()))).unwrap();
     }

@@ -6,10 +6,10 @@
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::name::display;
 use zoneprobe::dns::rdata;
-use zoneprobe::dns::zonefile::{NextInput, ZonefileReader};
+use zoneprobe::dns::zonefile::{NextInput, ZoneFileReader};
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut reader = ZonefileReader::new("a".parse().expect("a name"));
+    let mut reader = ZoneFileReader::new("a".parse().expect("a name"));
     let mut texts = Vec::new();
     for line in bytes.split(|&byte| byte == b'\n').take(64) {
         // A few bytes can ask for any number of records.
@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     for (text, rdata) in texts {
-        let mut reader = ZonefileReader::new("a".parse().expect("a name"));
+        let mut reader = ZoneFileReader::new("a".parse().expect("a name"));
         let mut read_back = None;
         reader.read_line(text.as_bytes(), &mut |record| read_back = Some(record.rdata.to_vec())).expect(&text);
         assert_eq!(read_back, Some(rdata), "{text}");

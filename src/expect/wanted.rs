@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::dns::name::{display, is_within};
 use crate::dns::rdata::to_text;
 use crate::dns::wire::Record;
-use crate::dns::zonefile::{NextInput, ZonefileParseError, ZonefileReader};
+use crate::dns::zonefile::{NextInput, ZoneFileParseError, ZoneFileReader};
 use crate::dns::{Name, Rtype, Serial};
 
 /// A serial that every server should serve.
@@ -48,7 +48,7 @@ pub(crate) struct WantedRrset {
 pub(crate) enum ExpectError {
     /// The record breaks the syntax of zone files.
     #[error("{0}")]
-    ZonefileError(Box<ZonefileParseError>),
+    ZoneFileError(Box<ZoneFileParseError>),
     /// The text is empty, a comment or a directive.
     #[error("`{0}` is not a record\nhint: write OWNER [TTL] TYPE RDATA, as in `www 300 A 192.0.2.1`")]
     NotARecord(String),
@@ -209,12 +209,12 @@ fn parse_record(zone: &Name, text: &str) -> Result<WantedRrset, ExpectError> {
 /// Parses one record, with this TTL if it states none; `None` if it is the SOA or outside the zone.
 fn parse_with_default_ttl(zone: &Name, text: &str, ttl: u32) -> Result<Option<WantedRrset>, ExpectError> {
     let not_a_record = || ExpectError::NotARecord(text.escape_debug().to_string());
-    let invalid = |error| ExpectError::ZonefileError(Box::new(error));
+    let invalid = |error| ExpectError::ZoneFileError(Box::new(error));
     let first = text.chars().next().filter(|first| !first.is_whitespace() && !"$;".contains(*first));
     if first.is_none() || text.contains(['\n', '\r']) {
         return Err(not_a_record());
     }
-    let mut reader = ZonefileReader::new(zone.clone()).with_ttl(ttl);
+    let mut reader = ZoneFileReader::new(zone.clone()).with_ttl(ttl);
     let mut parsed = None;
     let mut sink = |record: &Record<'_>| {
         parsed = Name::from_wire(record.owner).map(|owner| WantedRrset {

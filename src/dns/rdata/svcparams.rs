@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 
 use super::parse::{IPV4, IPV6};
 use crate::dns::escape;
-use crate::dns::zonefile::error::{Expected, ZonefileErrorKind};
+use crate::dns::zonefile::error::{Expected, ZoneFileErrorKind};
 use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
 /// The names of the keys, by number (IANA "DNS SVCB Service Parameter Keys").
@@ -112,10 +112,10 @@ pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<
         token.with(text).unescape(&mut raw)?;
         let is_number = name.to_ascii_lowercase().starts_with(b"key");
         let value = if is_number { raw } else { value(key, &raw, token)? };
-        u16::try_from(value.len()).map_err(|_| token.error(ZonefileErrorKind::RdataTooLong))?;
+        u16::try_from(value.len()).map_err(|_| token.error(ZoneFileErrorKind::RdataTooLong))?;
         if parameters.insert(key, value).is_some() {
             return Err(token
-                .error(ZonefileErrorKind::DuplicateParameter(String::from_utf8_lossy(name).into_owned())));
+                .error(ZoneFileErrorKind::DuplicateParameter(String::from_utf8_lossy(name).into_owned())));
         }
     }
     for (key, value) in parameters {

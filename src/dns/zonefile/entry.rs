@@ -3,7 +3,7 @@
 //! An entry is a line, or several lines within parentheses. Its text is kept until it is complete, so that an
 //! error can show its line.
 
-use super::error::ZonefileErrorKind;
+use super::error::ZoneFileErrorKind;
 use super::token::{TokenSpan, Tokens};
 use crate::dns::position::Excerpt;
 
@@ -35,12 +35,12 @@ impl EntryBuffer {
         &mut self,
         number: u64,
         octets: &[u8],
-    ) -> Result<bool, (ZonefileErrorKind, Excerpt)> {
+    ) -> Result<bool, (ZoneFileErrorKind, Excerpt)> {
         let begin = self.text.len();
         self.lines.push((number, begin));
         self.text.extend_from_slice(octets);
         if self.text.len() > MAX_ENTRY {
-            return Err((ZonefileErrorKind::EntryTooLong, self.excerpt(begin, begin + 1)));
+            return Err((ZoneFileErrorKind::EntryTooLong, self.excerpt(begin, begin + 1)));
         }
         let mut at = begin;
         while let Some(&octet) = self.text.get(at) {
@@ -54,13 +54,13 @@ impl EntryBuffer {
                 b')' => {
                     self.open
                         .pop()
-                        .ok_or_else(|| (ZonefileErrorKind::UnopenedParenthesis, self.excerpt(at, at + 1)))?;
+                        .ok_or_else(|| (ZoneFileErrorKind::UnopenedParenthesis, self.excerpt(at, at + 1)))?;
                     at += 1;
                 }
                 b'"' => {
                     let end = self
                         .closing_quote(at + 1)
-                        .ok_or_else(|| (ZonefileErrorKind::UnclosedQuote, self.excerpt(at, at + 1)))?;
+                        .ok_or_else(|| (ZoneFileErrorKind::UnclosedQuote, self.excerpt(at, at + 1)))?;
                     self.spans.push(TokenSpan { start: at + 1, end, quoted: true });
                     at = end + 1;
                 }

@@ -10,27 +10,27 @@ use crate::dns::rtype::Rtype;
 ///
 /// The message has several lines: what is wrong, the line of the file, the marks below it, and a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ZonefileParseError {
+pub struct ZoneFileParseError {
     /// The line of the file, with the error marked.
     pub excerpt: Excerpt,
     /// What is wrong.
-    pub kind: ZonefileErrorKind,
+    pub kind: ZoneFileErrorKind,
 }
 
-impl ZonefileParseError {
+impl ZoneFileParseError {
     /// Prints the first line of the message.
     pub fn brief(&self) -> String {
         format!("{}: {}", self.excerpt.position, self.kind)
     }
 }
 
-impl fmt::Display for ZonefileParseError {
+impl fmt::Display for ZoneFileParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n{}\nhint: {}", self.brief(), self.excerpt, self.kind.hint())
     }
 }
 
-impl std::error::Error for ZonefileParseError {}
+impl std::error::Error for ZoneFileParseError {}
 
 /// What a token has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Expected {
 
 /// What is wrong in a zone file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ZonefileErrorKind {
+pub enum ZoneFileErrorKind {
     /// A quoted string has no closing quotation mark in its line.
     #[error("the quotation mark is not closed")]
     UnclosedQuote,
@@ -160,7 +160,7 @@ pub enum ZonefileErrorKind {
     InvalidModifier(String),
 }
 
-impl ZonefileErrorKind {
+impl ZoneFileErrorKind {
     /// Says what to write instead.
     pub fn hint(&self) -> String {
         match self {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::error::{Expected, ZonefileErrorKind};
+use super::error::{Expected, ZoneFileErrorKind};
 use super::token::{Token, TokenError, Tokens};
 
 /// The maximum length of a range: the number of addresses of a network of prefix length 8.
@@ -72,7 +72,7 @@ fn parse_range(range: Token<'_>) -> Result<(u32, u32, usize), TokenError> {
     };
     let count = u64::from(stop.checked_sub(start).ok_or_else(|| range.invalid(RANGE))? / step) + 1;
     if count > MAX_RANGE {
-        return Err(range.error(ZonefileErrorKind::RangeTooLong(MAX_RANGE)));
+        return Err(range.error(ZoneFileErrorKind::RangeTooLong(MAX_RANGE)));
     }
     Ok((start, stop, usize::try_from(step).unwrap_or(usize::MAX)))
 }
@@ -102,7 +102,7 @@ fn parse_parts(token: Token<'_>) -> Result<Vec<TemplatePart>, TokenError> {
                 parts.push(match modifier {
                     None => TemplatePart::Number { offset: 0, width: 0, base: 'd' },
                     Some(split) => {
-                        let invalid = || token.error(ZonefileErrorKind::InvalidModifier(token.printable()));
+                        let invalid = || token.error(ZoneFileErrorKind::InvalidModifier(token.printable()));
                         let (inside, after) = split.ok_or_else(invalid)?;
                         rest = after;
                         parse_modifier(inside).ok_or_else(invalid)?

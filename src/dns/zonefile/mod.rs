@@ -12,5 +12,5 @@ mod reader;
 mod tests;
 pub(super) mod token;
 
-pub use error::{Expected, ZonefileErrorKind, ZonefileParseError};
-pub use reader::{IncludeDirective, NextInput, RecordSink, ZonefileReader};
+pub use error::{Expected, ZoneFileErrorKind, ZoneFileParseError};
+pub use reader::{IncludeDirective, NextInput, RecordSink, ZoneFileReader};

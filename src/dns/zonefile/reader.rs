@@ -1,7 +1,7 @@
 //! Reads a zone file line by line.
 
 use super::entry::EntryBuffer;
-use super::error::{Expected, ZonefileErrorKind, ZonefileParseError};
+use super::error::{Expected, ZoneFileErrorKind, ZoneFileParseError};
 use super::generate::GenerateDirective;
 use super::token::{Token, TokenError, Tokens};
 use crate::dns::name::{self, Name, is_within};
@@ -20,7 +20,7 @@ const MAX_TTL: u32 = i32::MAX.unsigned_abs();
 pub enum NextInput {
     /// The next line of the file.
     Line,
-    /// The lines of another file, between [`ZonefileReader::enter`] and [`ZonefileReader::leave`].
+    /// The lines of another file, between [`ZoneFileReader::enter`] and [`ZoneFileReader::leave`].
     Include(IncludeDirective),
 }
 
@@ -54,7 +54,7 @@ struct DefaultTtls {
 
 /// Reads the lines of a zone file, and of the files it includes.
 #[derive(Debug)]
-pub struct ZonefileReader {
+pub struct ZoneFileReader {
     zone: Name,
     entry: EntryBuffer,
     context: FileContext,
@@ -79,7 +79,7 @@ struct SummaryBuilder {
 /// Receives each record of the zone except its SOA.
 pub type RecordSink<'s> = &'s mut dyn FnMut(&Record<'_>);
 
-impl ZonefileReader {
+impl ZoneFileReader {
     /// Starts to read the file of a zone.
     pub fn new(zone: Name) -> Self {
         Self {
@@ -106,13 +106,13 @@ impl ZonefileReader {
         &mut self,
         octets: &[u8],
         sink: RecordSink<'_>,
-    ) -> Result<NextInput, ZonefileParseError> {
+    ) -> Result<NextInput, ZoneFileParseError> {
         self.line += 1;
         let mut entry = std::mem::take(&mut self.entry);
         let read = match entry.add_line(self.line, octets) {
             Ok(true) => self.read_entry(&entry, sink).inspect(|_| entry.clear()),
             Ok(false) => Ok(NextInput::Line),
-            Err((kind, excerpt)) => Err(ZonefileParseError { excerpt, kind }),
+            Err((kind, excerpt)) => Err(ZoneFileParseError { excerpt, kind }),
         };
         self.entry = entry;
         read
@@ -127,9 +127,9 @@ impl ZonefileReader {
     }
 
     /// Ends a file. The including file goes on with its own origin and owner (RFC 1035 section 5.1).
-    pub fn leave(&mut self) -> Result<(), ZonefileParseError> {
+    pub fn leave(&mut self) -> Result<(), ZoneFileParseError> {
         if let Some(excerpt) = self.entry.open_parenthesis() {
-            return Err(ZonefileParseError { excerpt, kind: ZonefileErrorKind::UnclosedParenthesis });
+            return Err(ZoneFileParseError { excerpt, kind: ZoneFileErrorKind::UnclosedParenthesis });
         }
         if let Some((context, line)) = self.outer.pop() {
             (self.context, self.line) = (context, line);
@@ -158,7 +158,7 @@ impl ZonefileReader {
         &mut self,
         entry: &EntryBuffer,
         sink: RecordSink<'_>,
-    ) -> Result<NextInput, ZonefileParseError> {
+    ) -> Result<NextInput, ZoneFileParseError> {
         let mut tokens = entry.tokens();
         let Some(first) = tokens.peek() else { return Ok(NextInput::Line) };
         let is_directive = !first.quoted && !entry.begins_blank() && first.octets.starts_with(b"$");
@@ -167,7 +167,7 @@ impl ZonefileReader {
         } else {
             self.read_record(entry, &mut tokens, sink).map(|()| NextInput::Line)
         };
-        read.map_err(|TokenError { index, kind }| ZonefileParseError {
+        read.map_err(|TokenError { index, kind }| ZoneFileParseError {
             excerpt: entry.excerpt_of_token(index),
             kind,
         })
@@ -198,7 +198,7 @@ impl ZonefileReader {
         } else if first.is("$GENERATE") {
             return self.generate(entry, tokens, sink).map(|()| NextInput::Line);
         } else {
-            return Err(first.error(ZonefileErrorKind::UnknownDirective(first.printable())));
+            return Err(first.error(ZoneFileErrorKind::UnknownDirective(first.printable())));
         }
         match tokens.take() {
             Some(token) => {
@@ -234,7 +234,7 @@ impl ZonefileReader {
         token.name(self.context.origin.as_wire(), &mut wire)?;
         let reason = name::NameError::Empty;
         Name::from_wire(&wire)
-            .ok_or_else(|| token.error(ZonefileErrorKind::InvalidName { token: token.printable(), reason }))
+            .ok_or_else(|| token.error(ZoneFileErrorKind::InvalidName { token: token.printable(), reason }))
     }
 
     fn read_record(
@@ -245,7 +245,7 @@ impl ZonefileReader {
     ) -> Result<(), TokenError> {
         if entry.begins_blank() {
             if self.context.owner.is_empty() {
-                return Err(TokenError { index: 0, kind: ZonefileErrorKind::NoOwner });
+                return Err(TokenError { index: 0, kind: ZoneFileErrorKind::NoOwner });
             }
         } else {
             let owner = tokens.required("the owner")?;
@@ -255,7 +255,7 @@ impl ZonefileReader {
         let (ttl, rtype, token) = read_prefix(tokens)?;
         self.rdata.clear();
         rdata::from_tokens(rtype, tokens, self.context.origin.as_wire(), &mut self.rdata)?;
-        let ttl = self.ttl(ttl, rtype).ok_or_else(|| token.error(ZonefileErrorKind::NoTtl))?;
+        let ttl = self.ttl(ttl, rtype).ok_or_else(|| token.error(ZoneFileErrorKind::NoTtl))?;
         let record = Record { owner: &self.context.owner, rtype, class: CLASS_IN, ttl, rdata: &self.rdata };
         if self.summary.count(&self.zone, &record, entry)? {
             sink(&record);
@@ -284,7 +284,7 @@ impl SummaryBuilder {
         let owner = || name::display(record.owner);
         if record.rtype == Rtype::SOA {
             if record.owner != zone.as_wire() {
-                let kind = ZonefileErrorKind::SoaOfOtherZone { owner: owner(), zone: zone.clone() };
+                let kind = ZoneFileErrorKind::SoaOfOtherZone { owner: owner(), zone: zone.clone() };
                 return Err(TokenError { index: 0, kind });
             }
             self.count_soa(record, entry)?;
@@ -304,14 +304,14 @@ impl SummaryBuilder {
     fn count_soa(&mut self, record: &Record<'_>, entry: &EntryBuffer) -> Result<(), TokenError> {
         let error = |kind| TokenError { index: 0, kind };
         let soa = Soa::from_rdata(record.rdata)
-            .ok_or_else(|| error(ZonefileErrorKind::InvalidRdata(Rtype::SOA)))?;
+            .ok_or_else(|| error(ZoneFileErrorKind::InvalidRdata(Rtype::SOA)))?;
         match &self.soa {
             None => {
                 self.soa = Some((soa, record.ttl, entry.first_line()));
                 self.records += 1;
             }
             Some((first, _, line)) if *first != soa => {
-                return Err(error(ZonefileErrorKind::SecondSoa(*line)));
+                return Err(error(ZoneFileErrorKind::SecondSoa(*line)));
             }
             Some(_) => {}
         }
@@ -326,7 +326,7 @@ fn read_prefix<'t>(tokens: &mut Tokens<'t>) -> Result<(Option<u32>, Rtype, Token
         let token = tokens.required("the type")?;
         if !has_class && let Some(found) = parse_class(&token) {
             if found != CLASS_IN {
-                return Err(token.error(ZonefileErrorKind::UnsupportedClass(token.printable())));
+                return Err(token.error(ZoneFileErrorKind::UnsupportedClass(token.printable())));
             }
             has_class = true;
         } else if ttl.is_none() && is_ttl(&token) {
@@ -334,10 +334,10 @@ fn read_prefix<'t>(tokens: &mut Tokens<'t>) -> Result<(Option<u32>, Rtype, Token
         } else {
             let rtype = token.plain().and_then(|text| text.parse::<Rtype>().ok());
             let rtype =
-                rtype.ok_or_else(|| token.error(ZonefileErrorKind::UnknownType(token.printable())))?;
+                rtype.ok_or_else(|| token.error(ZoneFileErrorKind::UnknownType(token.printable())))?;
             // RFC 6895 section 3.1: QTYPEs and Meta-TYPEs.
             if rtype == Rtype::OPT || (128..=255).contains(&rtype.0) {
-                return Err(token.error(ZonefileErrorKind::MetaType(rtype)));
+                return Err(token.error(ZoneFileErrorKind::MetaType(rtype)));
             }
             return Ok((ttl, rtype, token));
         }

@@ -9,8 +9,8 @@ fn records(text: &str) -> Vec<String> {
     read(text).unwrap_or_else(|error| panic!("{error}")).0
 }
 
-fn read(text: &str) -> Result<(Vec<String>, Option<CopySummary>), ZonefileParseError> {
-    let mut reader = ZonefileReader::new("example.test".parse().unwrap());
+fn read(text: &str) -> Result<(Vec<String>, Option<CopySummary>), ZoneFileParseError> {
+    let mut reader = ZoneFileReader::new("example.test".parse().unwrap());
     let mut records = Vec::new();
     for line in text.lines() {
         let next = reader.read_line(line.as_bytes(), &mut |record| {
@@ -124,9 +124,9 @@ fn generate_makes_a_record_for_each_number_of_its_range() {
 
 #[test]
 fn an_included_file_has_its_own_origin_and_owner() {
-    let mut reader = ZonefileReader::new("example.test".parse().unwrap());
+    let mut reader = ZoneFileReader::new("example.test".parse().unwrap());
     let mut owners = Vec::new();
-    let mut line = |reader: &mut ZonefileReader, text: &str| {
+    let mut line = |reader: &mut ZoneFileReader, text: &str| {
         reader.read_line(text.as_bytes(), &mut |record| owners.push(name::display(record.owner))).unwrap()
     };
     line(&mut reader, "www 60 A 192.0.2.1");

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::error::{Expected, ZonefileErrorKind};
+use super::error::{Expected, ZoneFileErrorKind};
 use crate::dns::name::{MAX_LABEL, MAX_NAME, NameError};
 
 /// The maximum number of characters of a token that a message repeats.
@@ -18,7 +18,7 @@ const TTL: Expected =
 #[derive(Clone, Debug)]
 pub(in crate::dns) struct TokenError {
     pub(super) index: usize,
-    pub(super) kind: ZonefileErrorKind,
+    pub(super) kind: ZoneFileErrorKind,
 }
 
 /// The offsets of a token in the text of its entry, without quotes.
@@ -80,7 +80,7 @@ impl<'t> Tokens<'t> {
 
     /// Makes the error that the entry ends where another token is required.
     pub(in crate::dns) fn missing(&self, expected: &'static str) -> TokenError {
-        TokenError { index: self.spans.len(), kind: ZonefileErrorKind::MissingToken(expected) }
+        TokenError { index: self.spans.len(), kind: ZoneFileErrorKind::MissingToken(expected) }
     }
 }
 
@@ -100,13 +100,13 @@ impl<'t> Token<'t> {
     }
 
     /// Makes an error at this token.
-    pub(in crate::dns) fn error(self, kind: ZonefileErrorKind) -> TokenError {
+    pub(in crate::dns) fn error(self, kind: ZoneFileErrorKind) -> TokenError {
         TokenError { index: self.index, kind }
     }
 
     /// Makes the error that this token is not what is expected.
     pub(in crate::dns) fn invalid(self, expected: Expected) -> TokenError {
-        self.error(ZonefileErrorKind::Unexpected { token: self.printable(), expected })
+        self.error(ZoneFileErrorKind::Unexpected { token: self.printable(), expected })
     }
 
     /// Its text, if it is ASCII and not quoted.
@@ -146,7 +146,7 @@ impl<'t> Token<'t> {
     pub(in crate::dns) fn unescape(self, out: &mut Vec<u8>) -> Result<(), TokenError> {
         let mut rest = self.octets;
         while let Some((octet, tail, _)) = character(rest) {
-            out.push(octet.ok_or_else(|| self.error(ZonefileErrorKind::InvalidEscape))?);
+            out.push(octet.ok_or_else(|| self.error(ZoneFileErrorKind::InvalidEscape))?);
             rest = tail;
         }
         Ok(())
@@ -158,7 +158,7 @@ impl<'t> Token<'t> {
         out.push(0);
         self.unescape(out)?;
         let length =
-            u8::try_from(out.len() - begin - 1).map_err(|_| self.error(ZonefileErrorKind::StringTooLong))?;
+            u8::try_from(out.len() - begin - 1).map_err(|_| self.error(ZoneFileErrorKind::StringTooLong))?;
         if let Some(first) = out.get_mut(begin) {
             *first = length;
         }
@@ -172,7 +172,7 @@ impl<'t> Token<'t> {
         let parsed = parsed
             .and_then(|()| if out.len() - begin > MAX_NAME { Err(NameError::LongName) } else { Ok(()) });
         parsed
-            .map_err(|reason| self.error(ZonefileErrorKind::InvalidName { token: self.printable(), reason }))
+            .map_err(|reason| self.error(ZoneFileErrorKind::InvalidName { token: self.printable(), reason }))
     }
 
     fn labels(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), NameError> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::dns::Name;
-use crate::dns::zonefile::ZonefileParseError;
+use crate::dns::zonefile::ZoneFileParseError;
 use crate::observe::Failure;
 use crate::transfer::ExceededLimit;
 
@@ -28,7 +28,7 @@ pub enum ZoneFileReadError {
         /// The path of the file.
         path: PathBuf,
         /// The error, and its position.
-        error: Box<ZonefileParseError>,
+        error: Box<ZoneFileParseError>,
     },
     /// The file has no SOA of the zone.
     #[error(
@@ -52,7 +52,7 @@ pub enum ZoneFileReadError {
 }
 
 impl ZoneFileReadError {
-    pub(super) fn syntax(path: &Path, error: ZonefileParseError) -> Self {
+    pub(super) fn syntax(path: &Path, error: ZoneFileParseError) -> Self {
         Self::Syntax { path: path.to_owned(), error: Box::new(error) }
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::error::{ZoneFileReadError, printable};
 use crate::dns::Name;
 use crate::dns::zonefile::{
-    IncludeDirective, NextInput, ZonefileErrorKind, ZonefileParseError, ZonefileReader,
+    IncludeDirective, NextInput, ZoneFileErrorKind, ZoneFileParseError, ZoneFileReader,
 };
 use crate::observe::Copy;
 use crate::transfer::sink::Sink;
@@ -17,12 +17,12 @@ use crate::transfer::sink::Sink;
 /// The most files that include one another.
 const MAX_INCLUDE_DEPTH: usize = 10;
 
-/// The longest line with its end; [`ZonefileReader`] accepts none that is longer.
+/// The longest line with its end; [`ZoneFileReader`] accepts none that is longer.
 const MAX_LINE_LEN: u64 = (1 << 20) + 2;
 
 /// Walks a zone file and the files that it includes, each record into the sink.
 pub(super) struct ZoneFileWalker {
-    reader: ZonefileReader,
+    reader: ZoneFileReader,
     sink: Sink,
     /// The canonical paths of the files that are being read, each including the next.
     open: Vec<PathBuf>,
@@ -30,7 +30,7 @@ pub(super) struct ZoneFileWalker {
 
 impl ZoneFileWalker {
     pub(super) fn new(zone: Name, sink: Sink) -> Self {
-        Self { reader: ZonefileReader::new(zone), sink, open: Vec::new() }
+        Self { reader: ZoneFileReader::new(zone), sink, open: Vec::new() }
     }
 
     /// Walks a file, and the files that it includes.
@@ -80,8 +80,8 @@ impl ZoneFileWalker {
         let written = PathBuf::from(OsString::from_vec(path));
         let path = outer.parent().unwrap_or(Path::new("")).join(written);
         let unreadable = |reason: String| {
-            let kind = ZonefileErrorKind::UnreadableInclude { path: printable(&path), reason };
-            ZoneFileReadError::syntax(outer, ZonefileParseError { excerpt, kind })
+            let kind = ZoneFileErrorKind::UnreadableInclude { path: printable(&path), reason };
+            ZoneFileReadError::syntax(outer, ZoneFileParseError { excerpt, kind })
         };
         let resolved = match path.canonicalize() {
             Ok(resolved) => resolved,

@@ -9,7 +9,7 @@ use super::field::{Field, fields};
 use super::{apl, bitmap, location, mnemonic, svcparams};
 use crate::dns::rtype::Rtype;
 use crate::dns::wire::NameDecompressor;
-use crate::dns::zonefile::error::{Expected, ZonefileErrorKind};
+use crate::dns::zonefile::error::{Expected, ZoneFileErrorKind};
 use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
 /// The maximum length of RDATA in octets.
@@ -53,7 +53,7 @@ pub(in crate::dns) fn from_tokens(
     }
     let Some(fields) = fields(rtype).filter(|fields| !fields.contains(&Field::Opaque)) else {
         return Err(match first {
-            Some(token) => token.error(ZonefileErrorKind::UnknownFormat(rtype)),
+            Some(token) => token.error(ZoneFileErrorKind::UnknownFormat(rtype)),
             None => tokens.missing("the data"),
         });
     };
@@ -64,9 +64,9 @@ pub(in crate::dns) fn from_tokens(
     let is_too_long = parser.out.len() > MAX_RDATA;
     match (tokens.take(), first) {
         (Some(token), _) => {
-            Err(token.error(ZonefileErrorKind::ExtraToken { token: token.printable(), rtype }))
+            Err(token.error(ZoneFileErrorKind::ExtraToken { token: token.printable(), rtype }))
         }
-        (None, Some(first)) if is_too_long => Err(first.error(ZonefileErrorKind::RdataTooLong)),
+        (None, Some(first)) if is_too_long => Err(first.error(ZoneFileErrorKind::RdataTooLong)),
         (None, _) => Ok(()),
     }
 }
@@ -83,10 +83,10 @@ fn generic(
     let mut octets = Vec::with_capacity(declared);
     hex(tokens, &mut octets)?;
     if octets.len() != declared {
-        return Err(length.error(ZonefileErrorKind::LengthMismatch { declared, found: octets.len() }));
+        return Err(length.error(ZoneFileErrorKind::LengthMismatch { declared, found: octets.len() }));
     }
     canonicalise(rtype, &octets, 0..octets.len(), &mut NameDecompressor::default(), out)
-        .map_err(|_| mark.error(ZonefileErrorKind::InvalidRdata(rtype)))
+        .map_err(|_| mark.error(ZoneFileErrorKind::InvalidRdata(rtype)))
 }
 
 /// Parses RDATA field by field.

@@ -3,11 +3,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::dns::rdata::to_text;
 use crate::dns::wire::{HEADER_LEN, MessageReader, Scratch};
-use crate::dns::zonefile::ZonefileReader;
+use crate::dns::zonefile::ZoneFileReader;
 
 /// Parses the RDATA of a record in a zone file for `test.`; returns the error in one line.
 fn parse(rtype: Rtype, text: &str) -> Result<Vec<u8>, String> {
-    let mut reader = ZonefileReader::new("test".parse().unwrap());
+    let mut reader = ZoneFileReader::new("test".parse().unwrap());
     let mut parsed = Err("no record".to_owned());
     let line = format!("@ 60 IN {rtype} {text}");
     match reader.read_line(line.as_bytes(), &mut |record| parsed = Ok(record.rdata.to_vec())) {
