@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::model::{ServerReport, ZoneReport};
+use super::model::ZoneReport;
 use crate::judge::{Code, Severity, Verdict};
 use crate::plan::Role;
 
@@ -28,7 +28,6 @@ pub(crate) enum CauseKind {
 impl<'r> Cause<'r> {
     /// Everything that is wrong with a zone; nothing for a new version that is propagating in time.
     pub(crate) fn all_of(zone: &'r ZoneReport) -> BTreeSet<Self> {
-        let is_down = |server: &ServerReport| matches!(server.verdict, Verdict::Unreachable | Verdict::Lame);
         let mut causes = BTreeSet::new();
         for server in &zone.servers {
             let at = Some((server.server.as_str(), server.address.as_str()));
@@ -44,7 +43,8 @@ impl<'r> Cause<'r> {
             }));
         }
         // That the primary is down is said by its verdict.
-        let primary_is_down = zone.servers.iter().any(|it| it.role == Role::Primary && is_down(it));
+        let primary_is_down =
+            zone.servers.iter().any(|it| it.role == Role::Primary && it.verdict.is_outage());
         let is_implied = |code| primary_is_down && code == Code::PrimaryUnreachable.name();
         let findings = zone.findings.iter().filter(|finding| !is_implied(finding.code));
         causes.extend(findings.map(|finding| {
@@ -59,7 +59,7 @@ impl<'r> Cause<'r> {
 
     /// Whether the address gives no answer for the zone.
     pub(crate) fn is_outage(self) -> bool {
-        matches!(self.kind, CauseKind::Verdict(Verdict::Unreachable | Verdict::Lame))
+        matches!(self.kind, CauseKind::Verdict(verdict) if verdict.is_outage())
     }
 }
 

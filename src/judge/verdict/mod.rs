@@ -92,6 +92,11 @@ impl Verdict {
         }
     }
 
+    /// Whether the address gives no answer for the zone.
+    pub fn is_outage(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Lame)
+    }
+
     /// Whether the protocol heals this without help; `None` if it may or may not.
     pub fn self_heals(self) -> Option<bool> {
         match self {

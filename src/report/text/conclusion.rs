@@ -160,9 +160,8 @@ fn finding_codes(server: &ServerReport) -> String {
 
 /// Describes how many answers are wrong, and whether the servers that are not ok recover without help.
 fn outlook(zone: &ZoneReport, not_ok: &[&ServerReport]) -> Option<String> {
-    let gives_no_answer =
-        |server: &&ServerReport| matches!(server.verdict, Verdict::Unreachable | Verdict::Lame);
-    let wrong = if not_ok.iter().any(gives_no_answer) { "wrong or missing" } else { "wrong" };
+    let wrong =
+        if not_ok.iter().any(|server| server.verdict.is_outage()) { "wrong or missing" } else { "wrong" };
     let ratio = zone.wrong_answer_ratio.and_then(text::percent);
     let ratio = ratio.map(|percent| format!("{percent} of answers are {wrong}"));
     match (ratio, healing(not_ok)) {
