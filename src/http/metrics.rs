@@ -21,7 +21,7 @@ pub(super) async fn respond(state: &Arc<AppState>, request: &Request<Incoming>) 
     let mut last = Arc::clone(&state.last_exposition).lock_owned().await;
     let young = last.take().filter(|exposition| exposition.made.elapsed() < MAX_AGE);
     // The lock moves along: the next scrape gets this exposition even if the client of this one is gone.
-    let exposition = state.render(move |state| {
+    let exposition = state.render_at_once(move |state| {
         let exposition = render(state, young, accepts_gzip);
         *last = Some(exposition.clone());
         exposition

@@ -10,7 +10,7 @@ use super::response::HttpResponse;
 use super::state::AppState;
 use super::url::percent_encode;
 use crate::judge::{Severity, Verdict};
-use crate::report::{ZoneReport, ZoneSnapshot};
+use crate::report::{Ended, Outages, RunScope, ZoneReport, ZoneSnapshot, count};
 
 /// The most zones that are shown one by one.
 const MAX_ZONES: usize = 300;
@@ -27,16 +27,17 @@ pub(super) async fn respond(state: &Arc<AppState>) -> HttpResponse {
 
 /// The page over this number of zones, some of which have a result.
 fn page(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
-    let mut bad: Vec<&ZoneSnapshot> =
-        snapshots.iter().map(AsRef::as_ref).filter(|zone| zone.report.severity != Severity::Ok).collect();
-    bad.sort_by_key(|zone| (zone.report.severity, zone.report.verdict));
-    let title = match bad.len() {
+    let bad = || snapshots.iter().map(AsRef::as_ref).filter(|zone| zone.report.severity != Severity::Ok);
+    let outages = outages(snapshots);
+    let mut shown = outages.zones;
+    shown.sort_by_key(|zone| (zone.report.severity, zone.report.verdict));
+    let title = match bad().count() {
         0 if snapshots.len() < zones => "not all zones were checked yet".to_owned(),
         0 => "all zones are as they should be".to_owned(),
         1 => "1 zone is not as it should be".to_owned(),
         count => format!("{count} zones are not as they should be"),
     };
-    let more = bad.len().saturating_sub(MAX_ZONES);
+    let more = outages.omitted + u64::try_from(shown.len().saturating_sub(MAX_ZONES)).unwrap_or(u64::MAX);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -49,10 +50,15 @@ fn page(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
             body {
                 h1 { "zoneprobe" }
                 p.sum { (title) }
-                (counts(zones, snapshots))
-                @if !bad.is_empty() {
-                    h2 { "Not as they should be" }
-                    @for snapshot in bad.iter().take(MAX_ZONES) { (zone(snapshot)) }
+                (verdict_counts(zones, snapshots))
+                @if !outages.servers.is_empty() {
+                    h2 { "Servers that are down" }
+                    @for server in &outages.servers { section.critical { (visible(server)) } }
+                    p { "Nothing else is wrong with " (count(outages.folded, "zone", "zones")) "." }
+                }
+                @if !shown.is_empty() {
+                    h2 { "Zones that are not as they should be" }
+                    @for snapshot in shown.iter().take(MAX_ZONES) { (zone(snapshot)) }
                     @if more > 0 {
                         p { "and " (more) " more, in " a href="/api/v1/zones" { "the list of all" } }
                     }
@@ -68,8 +74,24 @@ fn page(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
     page.into_string()
 }
 
+/// Tells the servers that are down for most of their zones from the zones at which something else is wrong.
+fn outages(snapshots: &[Arc<ZoneSnapshot>]) -> Ended<&ZoneSnapshot> {
+    let mut outages = Outages::new(RunScope::ManyZones);
+    let mut zones = Vec::new();
+    for snapshot in snapshots.iter().map(AsRef::as_ref) {
+        match outages.add(&snapshot.report) {
+            Some(of_zone) => outages.hold(of_zone, snapshot),
+            None if snapshot.report.severity != Severity::Ok => zones.push(snapshot),
+            None => {}
+        }
+    }
+    let mut ended = outages.end();
+    ended.zones.extend(zones);
+    ended
+}
+
 /// How many zones have each verdict.
-fn counts(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> Markup {
+fn verdict_counts(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> Markup {
     let count = |verdict| snapshots.iter().filter(|zone| zone.report.verdict == verdict).count();
     let counts = Verdict::ALL.into_iter().rev().map(|verdict| (verdict, count(verdict)));
     let unchecked = zones.saturating_sub(snapshots.len());

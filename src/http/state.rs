@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 use crate::monitor::Results;
 use crate::report::{self, ExpositionDetail};
 
-/// The most responses over all zones that are rendered at once: each may take many megabytes.
+/// The most pages and lists of all zones that are rendered at once: each may take many megabytes.
 const MAX_RENDERS: usize = 2;
 
 /// A request to read the configuration again; its outcome is sent back.
@@ -96,12 +96,20 @@ impl AppState {
         render: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Option<T> {
         let permit = Arc::clone(&self.renders).acquire_owned().await.ok()?;
-        let state = Arc::clone(self);
-        let work = move || {
+        let render = move |state: &Self| {
             let _permit = permit;
-            render(&state)
+            render(state)
         };
-        tokio::task::spawn_blocking(work).await.ok()
+        self.render_at_once(render).await
+    }
+
+    /// Renders something that no page may hold up; the caller sees to it that it is not rendered twice at once.
+    pub(super) async fn render_at_once<T: Send + 'static>(
+        self: &Arc<Self>,
+        render: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Option<T> {
+        let state = Arc::clone(self);
+        tokio::task::spawn_blocking(move || render(&state)).await.ok()
     }
 
     /// The text of `/metrics`.

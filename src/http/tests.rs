@@ -246,6 +246,21 @@ async fn the_page_shows_text_from_servers_as_text() {
 }
 
 #[tokio::test]
+async fn the_page_shows_a_server_that_is_down_once_and_what_else_is_wrong() {
+    let service = serve(false).await;
+    let zones = samples::outage();
+    let names: Vec<String> = zones.iter().map(|zone| zone.zone.clone()).collect();
+    publish(&service.results, names.iter().map(String::as_str).zip(zones.into_iter().map(Some)).collect());
+    let page = get(service.address, "/").await.text();
+    assert!(page.contains("15 zones are not as they should be"), "{page}");
+    assert!(page.contains("ns1 (192.0.2.1:53) is unreachable for 15 of 15 zones"), "{page}");
+    assert!(page.contains("Nothing else is wrong with 12 zones."), "{page}");
+    let shown: Vec<&str> = page.split("<h3>").skip(1).collect();
+    assert_eq!(shown.len(), 3, "{page}");
+    assert!(page.contains("example.org"), "{page}");
+}
+
+#[tokio::test]
 async fn a_reload_is_requested_and_its_outcome_returned() {
     let mut service = serve(true).await;
     let address = service.address;
@@ -363,6 +378,7 @@ async fn at_most_two_renders_run_at_once_even_if_their_clients_are_gone() {
     }
     let third = tokio::time::timeout(Duration::from_millis(200), state.render(|_| ()));
     assert!(third.await.is_err());
+    assert_eq!(state.render_at_once(|_| 3).await, Some(3), "a scrape waits for no page");
     finish.pop();
     assert_eq!(state.render(|_| 3).await, Some(3));
 }

@@ -23,6 +23,7 @@ pub use format::Format;
 pub use formats::prometheus::{ExpositionDetail, estimated_series, exposition, is_exception};
 pub use model::schema::schema;
 pub use model::{Report, ZoneReport};
+pub(crate) use outages::{Ended, Outages};
 pub use run::{RenderOptions, RunScope, RunSummary};
 pub use snapshot::{ServerSnapshot, ZoneSnapshot};
 pub(crate) use text::count;

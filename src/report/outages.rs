@@ -16,7 +16,7 @@ type Address = (String, String);
 
 /// The zones at which nothing is wrong but servers that give no answer, until it is known for how many they do not.
 #[derive(Debug)]
-pub(super) struct Outages<T> {
+pub(crate) struct Outages<T> {
     scope: RunScope,
     addresses: BTreeMap<Address, AddressZones>,
     held: Vec<HeldZone<T>>,
@@ -32,7 +32,7 @@ struct AddressZones {
 }
 
 /// An address that is unreachable or lame.
-pub(super) type Outage = (Verdict, Address);
+pub(crate) type Outage = (Verdict, Address);
 
 #[derive(Debug)]
 struct HeldZone<T> {
@@ -42,26 +42,26 @@ struct HeldZone<T> {
 
 /// What is left at the end of a run.
 #[derive(Debug)]
-pub(super) struct Ended<T> {
+pub(crate) struct Ended<T> {
     /// A sentence about each server that is down for most of its zones: `ns1 (192.0.2.2:53) is unreachable for 98 of
     /// 100 zones`.
-    pub(super) servers: Vec<String>,
+    pub(crate) servers: Vec<String>,
     /// The zones that these sentences stand for.
-    pub(super) folded: u64,
+    pub(crate) folded: u64,
     /// The text of the other zones.
-    pub(super) zones: Vec<T>,
+    pub(crate) zones: Vec<T>,
     /// Other zones, without a text.
-    pub(super) omitted: u64,
+    pub(crate) omitted: u64,
 }
 
 impl<T> Outages<T> {
     /// No zone yet.
-    pub(super) fn new(scope: RunScope) -> Self {
+    pub(crate) fn new(scope: RunScope) -> Self {
         Self { scope, addresses: BTreeMap::new(), held: Vec::new(), omitted: BTreeMap::new() }
     }
 
     /// Counts a zone, and returns its outages if nothing else is wrong with it: then it waits for the end of the run.
-    pub(super) fn add(&mut self, zone: &ZoneReport) -> Option<Vec<Outage>> {
+    pub(crate) fn add(&mut self, zone: &ZoneReport) -> Option<Vec<Outage>> {
         if self.scope == RunScope::OneZone {
             return None;
         }
@@ -80,7 +80,7 @@ impl<T> Outages<T> {
     }
 
     /// Keeps the text of a zone with these outages until the end.
-    pub(super) fn hold(&mut self, outages: Vec<Outage>, text: T) {
+    pub(crate) fn hold(&mut self, outages: Vec<Outage>, text: T) {
         if self.held.len() < MAX_HELD {
             self.held.push(HeldZone { outages, text });
         } else {
@@ -89,7 +89,7 @@ impl<T> Outages<T> {
     }
 
     /// Tells the servers that are down for most zones from those that are down for some.
-    pub(super) fn end(self) -> Ended<T> {
+    pub(crate) fn end(self) -> Ended<T> {
         let Self { addresses, held, omitted, .. } = self;
         let is_folded = |outages: &[Outage]| {
             outages.iter().all(|(verdict, address)| {
