@@ -325,6 +325,39 @@ fn a_server_that_is_down_is_probed_for_all_its_zones_and_queried_for_each_when_i
 }
 
 #[test]
+fn an_outage_is_logged_in_few_lines_and_shown_once_and_a_lag_elsewhere_is_seen() {
+    static IS_DOWN: AtomicBool = AtomicBool::new(false);
+    let names: Vec<String> = (0..200).map(|number| format!("z{number}.test")).collect();
+    let with_zones = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
+    let drop_queries = |_: &IncomingQuery| IS_DOWN.load(Ordering::SeqCst).then(Vec::new);
+    let (primary, other) =
+        (with_zones().zone("lags.test", 9).start(), with_zones().handler(drop_queries).start());
+    let lagging = Nameserver::new().zone("lags.test", 7).start();
+    let settings = "probe: {interval: 1s, timeout: 500ms, compare: serials}";
+    let mut text = format!("{settings}\n{}zones:\n", servers(&[&primary, &other, &lagging]));
+    text.push_str("  - {zone: lags.test, servers: [ns0, ns2]}\n");
+    text.extend(names.iter().map(|name| format!("  - {{zone: {name}, servers: [ns0, ns1]}}\n")));
+    let service = Service::start(&text);
+    let zones_of = |verdict: &str| {
+        let labels = [other.address().to_string(), format!("verdict=\"{verdict}\"")];
+        service.sample("zoneprobe_server_zones", &[&labels[0], &labels[1]])
+    };
+    service.until("all zones are in sync", || zones_of("in_sync") == Some(200.0));
+    IS_DOWN.store(true, Ordering::SeqCst);
+    service.until("all zones are unreachable", || zones_of("unreachable") == Some(200.0));
+    service.until("the outage is logged", || service.log().contains("server is down"));
+    let page = service.get("/").text;
+    assert!(page.contains("unreachable for 200 of 200 zones"), "{page}");
+    assert_eq!(page.matches("<h3>").count(), 1, "the zone that lags: {page}");
+    IS_DOWN.store(false, Ordering::SeqCst);
+    service.until("the recovery is logged", || service.log().contains("answers again for all its zones"));
+    let log = service.log();
+    let lines = log.lines().filter(|line| line.contains("verdict changed") || line.contains("server "));
+    assert!(lines.count() <= 10, "{log}");
+    assert!(log.contains("lags.test") && log.contains("verdict=\"behind\""), "{log}");
+}
+
+#[test]
 fn a_name_without_an_address_is_a_finding_and_names_are_resolved_again() {
     let text =
         "@ 1 IN SOA ns host 1 3600 600 86400 1\n@ 60 IN NS ns\nns 60 IN A 127.0.0.1\nmoves 1 IN A 127.0.0.1";

@@ -10,6 +10,7 @@ mod schedule;
 mod scheduler;
 #[cfg(test)]
 pub(crate) mod testing;
+mod verdict_log;
 mod zone;
 
 pub use results::Results;

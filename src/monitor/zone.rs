@@ -58,8 +58,8 @@ pub(super) struct Update {
     pub(super) snapshot: Arc<ZoneSnapshot>,
     /// The history, encoded, if it differs materially from the one before.
     pub(super) history: Option<Arc<[u8]>>,
-    /// The verdict of the check before, if there was one.
-    pub(super) previous: Option<Verdict>,
+    /// The result of the check before, if there was one.
+    pub(super) previous: Option<Arc<ZoneSnapshot>>,
     /// How long new versions took to reach servers, by server name.
     pub(super) latencies: Vec<(String, Duration)>,
 }
@@ -175,12 +175,7 @@ impl MonitoredZone {
         let snapshot = snapshot(report, &history, timing, last_exception);
         let snapshot = Arc::new(ZoneSnapshot { history: Arc::clone(&self.history), ..snapshot });
         self.snapshot = Some(Arc::clone(&snapshot));
-        Update {
-            snapshot,
-            history: is_new.then(|| Arc::clone(&self.history)),
-            previous: last.map(|last| last.report.verdict),
-            latencies,
-        }
+        Update { snapshot, history: is_new.then(|| Arc::clone(&self.history)), previous: last, latencies }
     }
 
     /// Keeps the responses of the addresses that the next check spares.
@@ -210,6 +205,12 @@ impl MonitoredZone {
             has_uncompared: servers.iter().any(is_uncompared),
         }
     }
+}
+
+/// When the records of a zone were last compared.
+pub(super) fn last_compared(history: &History) -> Option<SystemTime> {
+    let compared = history.addresses.values().filter_map(|past| past.last_comparison);
+    compared.map(|compared| compared.at).max()
 }
 
 /// How often a zone is checked.

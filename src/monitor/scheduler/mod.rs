@@ -17,12 +17,13 @@ use self::queue::{DueQueues, RunningChecks};
 use super::job::{CheckJob, FinishedCheck};
 use super::results::Results;
 use super::schedule::{CheckKind, Schedule, Stagger, Uptime};
-use super::zone::{CheckTiming, DueTimes, MonitoredZone, Update, intervals};
+use super::verdict_log::VerdictLog;
+use super::zone::{CheckTiming, DueTimes, MonitoredZone, Update, intervals, last_compared};
 use crate::check::Checker;
 use crate::clock;
 use crate::config::Config;
 use crate::dns::Name;
-use crate::judge::{History, Verdict};
+use crate::judge::History;
 use crate::metrics::Metrics;
 use crate::report::ZoneSnapshot;
 use crate::store::Store;
@@ -75,6 +76,7 @@ pub struct Scheduler {
     /// The number of the zone that was added last.
     last_id: u64,
     started: Instant,
+    verdict_log: VerdictLog,
     unsaved: Vec<(Name, Update)>,
     last_checkpoint: Uptime,
 }
@@ -99,6 +101,7 @@ impl Scheduler {
             comparisons: RunningChecks::default(),
             last_id: 0,
             started: Instant::now(),
+            verdict_log: VerdictLog::default(),
             unsaved: Vec::new(),
             last_checkpoint: Duration::ZERO,
         }
@@ -118,7 +121,11 @@ impl Scheduler {
             if save.is_none() {
                 save = self.start_save(now);
             }
-            let wake = self.started + self.next_due(running.len()).min(now + MIN_CHECKPOINT_INTERVAL);
+            if self.verdict_log.due() <= now {
+                self.log_outages();
+            }
+            let due = self.next_due(running.len()).min(self.verdict_log.due());
+            let wake = self.started + due.min(now + MIN_CHECKPOINT_INTERVAL);
             tokio::select! {
                 biased;
                 () = &mut stop => break,
@@ -132,6 +139,7 @@ impl Scheduler {
             }
         }
         drop(running);
+        self.log_outages();
         if let Some(save) = save {
             let _ = save.await;
         }
@@ -303,7 +311,8 @@ impl Scheduler {
             Some(outcome) => {
                 let timing = CheckTiming { took, ended: now, ended_at: clock::now() };
                 let update = zone.complete(kind, outcome, timing);
-                log_verdict(&name, &update);
+                let previous = update.previous.as_ref().map(|previous| &previous.report);
+                self.verdict_log.add(&name, previous, &update.snapshot.report, now);
                 for (server, latency) in &update.latencies {
                     self.metrics.record_publication(server, *latency);
                 }
@@ -318,6 +327,11 @@ impl Scheduler {
             }
         }
         self.enqueue(index);
+    }
+
+    fn log_outages(&mut self) {
+        let snapshots = self.zones.iter().filter_map(MonitoredZone::snapshot);
+        self.verdict_log.flush(snapshots.map(|snapshot| &snapshot.report));
     }
 
     /// Publishes a result: at once, or after it was saved.
@@ -376,21 +390,6 @@ impl Scheduler {
     /// The time of the zone's check that is longest ago, once every zone was checked.
     fn oldest_check(&self) -> Option<SystemTime> {
         self.zones.iter().map(|zone| zone.snapshot().map(|snapshot| snapshot.checked)).min().flatten()
-    }
-}
-
-/// When the records of a zone were last compared.
-fn last_compared(history: &History) -> Option<SystemTime> {
-    let compared = history.addresses.values().filter_map(|past| past.last_comparison);
-    compared.map(|compared| compared.at).max()
-}
-
-/// Logs a verdict that has changed, and a first one that is not `in_sync`.
-fn log_verdict(zone: &Name, update: &Update) {
-    let verdict = update.snapshot.report.verdict;
-    if verdict != update.previous.unwrap_or(Verdict::InSync) {
-        let previous = update.previous.map(Verdict::code);
-        tracing::info!(zone = %zone.without_final_dot(), verdict = verdict.code(), previous, "verdict changed");
     }
 }
 

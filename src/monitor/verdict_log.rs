@@ -1,0 +1,165 @@
+//! Logs verdicts that change: a line for each zone, and few lines for a server that is down for many zones.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::schedule::Uptime;
+use crate::dns::Name;
+use crate::judge::Verdict;
+use crate::judge::verdict::worst;
+use crate::report::ZoneReport;
+use crate::report::model::ServerReport;
+
+/// How long the changes of an outage are collected before they are logged.
+const COLLECTION_TIME: Duration = Duration::from_secs(5);
+
+/// The most zones for which the outage of one address is logged zone by zone.
+const MAX_ZONE_LINES: usize = 3;
+
+/// An outage is logged again when the number of its zones has grown or shrunk by this factor.
+const FACTOR: usize = 10;
+
+/// The name and the address of a server.
+type Address = (String, String);
+
+/// The log of verdicts that change.
+#[derive(Debug, Default)]
+pub(super) struct VerdictLog {
+    collected: HashMap<Address, Vec<Change>>,
+    outages: HashMap<Address, Outage>,
+    /// When the collected changes are logged.
+    due: Option<Uptime>,
+}
+
+/// An address has gone down for a zone, or has come back.
+#[derive(Debug)]
+struct Change {
+    zone: String,
+    previous: Option<Verdict>,
+    verdict: Verdict,
+}
+
+/// An outage that is logged as a whole.
+#[derive(Clone, Copy, Debug)]
+struct Outage {
+    /// For how many zones the address was down when it was last logged.
+    zones: usize,
+    is_recovering: bool,
+}
+
+/// The zones of an address.
+#[derive(Clone, Copy, Debug, Default)]
+struct ZoneCount {
+    all: usize,
+    unreachable: usize,
+    lame: usize,
+}
+
+impl ZoneCount {
+    fn down(self) -> usize {
+        self.unreachable + self.lame
+    }
+}
+
+impl VerdictLog {
+    /// When [`Self::flush`] is due.
+    pub(super) fn due(&self) -> Uptime {
+        self.due.unwrap_or(Uptime::MAX)
+    }
+
+    /// Logs the verdict of a zone if it has changed, or is a first one that is not `in_sync`.
+    ///
+    /// Servers that are down do not count for it; they are collected.
+    pub(super) fn add(&mut self, zone: &Name, before: Option<&ZoneReport>, after: &ZoneReport, now: Uptime) {
+        let zone = zone.without_final_dot();
+        let previous = before.map(verdict_without_outages);
+        let verdict = verdict_without_outages(after);
+        if verdict != previous.unwrap_or(Verdict::InSync) {
+            let previous = previous.map(Verdict::code);
+            tracing::info!(%zone, verdict = verdict.code(), previous, "verdict changed");
+        }
+        for server in &after.servers {
+            let same = |it: &&ServerReport| (&it.server, &it.address) == (&server.server, &server.address);
+            let previous = before.and_then(|before| before.servers.iter().find(same)).map(|it| it.verdict);
+            let was_down = previous.is_some_and(Verdict::is_outage);
+            if server.verdict.is_outage() == was_down {
+                continue;
+            }
+            self.due.get_or_insert(now + COLLECTION_TIME);
+            let changes = self.collected.entry((server.server.clone(), server.address.clone())).or_default();
+            if changes.len() < MAX_ZONE_LINES {
+                changes.push(Change { zone: zone.clone(), previous, verdict: server.verdict });
+            }
+        }
+    }
+
+    /// Logs what was collected, given the last report of each zone.
+    pub(super) fn flush<'r>(&mut self, reports: impl Iterator<Item = &'r ZoneReport>) {
+        self.due = None;
+        let collected = std::mem::take(&mut self.collected);
+        if collected.is_empty() {
+            return;
+        }
+        let counts = count(reports);
+        for (address, changes) in &collected {
+            let zones = counts.get(&(address.0.as_str(), address.1.as_str())).copied().unwrap_or_default();
+            self.log(address, changes, zones);
+        }
+    }
+
+    fn log(&mut self, address: &Address, changes: &[Change], zones: ZoneCount) {
+        let down = zones.down();
+        let outage = self.outages.get(address).copied();
+        if outage.is_none() && down <= MAX_ZONE_LINES {
+            changes.iter().for_each(|change| change.log(address));
+            return;
+        }
+        let Outage { zones: logged, is_recovering } =
+            outage.unwrap_or(Outage { zones: 0, is_recovering: false });
+        let (server, at) = (address.0.as_str(), address.1.as_str());
+        let ZoneCount { all, unreachable, lame } = zones;
+        if down == 0 {
+            tracing::info!(server, address = at, zones = all, "server answers again for all its zones");
+            self.outages.remove(address);
+        } else if down >= logged.saturating_mul(FACTOR) || (down == all && down > logged) {
+            tracing::warn!(server, address = at, zones = all, unreachable, lame, "server is down");
+            self.outages.insert(address.clone(), Outage { zones: down, is_recovering: false });
+        } else if down.saturating_mul(FACTOR) <= logged && !is_recovering {
+            tracing::info!(server, address = at, zones = all, unreachable, lame, "server answers again");
+            self.outages.insert(address.clone(), Outage { zones: down, is_recovering: true });
+        }
+    }
+}
+
+impl Change {
+    fn log(&self, (server, address): &Address) {
+        let Self { zone, previous, verdict } = self;
+        let (previous, verdict) = (previous.map(Verdict::code), verdict.code());
+        tracing::info!(zone, server, address, verdict, previous, "verdict changed");
+    }
+}
+
+/// The verdict of a zone without the servers that are down.
+fn verdict_without_outages(report: &ZoneReport) -> Verdict {
+    let verdicts = || report.servers.iter().map(|server| server.verdict);
+    if !verdicts().any(Verdict::is_outage) {
+        return report.verdict;
+    }
+    let mut rest = verdicts().filter(|verdict| !verdict.is_outage()).peekable();
+    if rest.peek().is_some() { worst(rest) } else { Verdict::InSync }
+}
+
+/// Counts the zones of each address.
+fn count<'r>(reports: impl Iterator<Item = &'r ZoneReport>) -> HashMap<(&'r str, &'r str), ZoneCount> {
+    let mut counts: HashMap<(&str, &str), ZoneCount> = HashMap::new();
+    for server in reports.flat_map(|report| &report.servers) {
+        let count = counts.entry((&server.server, &server.address)).or_default();
+        count.all += 1;
+        match server.verdict {
+            Verdict::Unreachable => count.unreachable += 1,
+            Verdict::Lame => count.lame += 1,
+            _ => {}
+        }
+    }
+    counts
+}
