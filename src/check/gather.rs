@@ -8,11 +8,10 @@ use futures_util::future::{FutureExt as _, join_all};
 use super::checker::Checker;
 use crate::blocking;
 use crate::digest::Digest;
-use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Serial};
 use crate::judge::{self, CopyRead, DeltaQuery, Evidence, SoaQuery, Step};
 use crate::net::{QueryOptions, SourcePort};
-use crate::observe::{CopyAttempt, Observation, Transport};
+use crate::observe::{CopyAttempt, Delta, Observation, Transport};
 use crate::plan::{NameServer, ServerSelection, Source, Target, TargetId};
 
 /// The most queries for one zone that are sent to an address at once.
@@ -139,15 +138,14 @@ impl Gatherer<'_> {
         join_all(attempts).await
     }
 
-    async fn fetch_deltas(
-        &self,
-        evidence: &Evidence,
-        query: &DeltaQuery,
-    ) -> Vec<(Serial, Option<ChangedRrsets>)> {
+    async fn fetch_deltas(&self, evidence: &Evidence, query: &DeltaQuery) -> Vec<(Serial, Option<Delta>)> {
         let target = evidence.plan.target(query.reference);
         let deltas = query.since.iter().map(async |since| {
             let delta = match target {
-                Some(target) => self.checker.transfers.ixfr(target, &evidence.plan.zone, since).await,
+                Some(target) => {
+                    let (zone, profile) = (&evidence.plan.zone, &evidence.profile);
+                    self.checker.transfers.ixfr(target, zone, since, profile).await
+                }
                 None => None,
             };
             (since.serial, delta)

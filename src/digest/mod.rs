@@ -7,6 +7,7 @@
 
 mod arena;
 mod buckets;
+mod delta;
 mod expiry;
 mod fingerprint;
 mod hashing;
@@ -15,6 +16,7 @@ mod siphash;
 
 pub use arena::KeptRecord;
 pub use buckets::{BUCKETS, Buckets};
+pub use delta::DeltaDigest;
 pub use expiry::Signature;
 pub use fingerprint::{Fingerprint, Resemblance};
 pub use profile::{HashKey, Profile};
@@ -97,7 +99,7 @@ impl Digest {
         {
             expiry.add(record);
         }
-        if self.may_skip && (self.profile.skips(record.rtype) || self.profile.permits(record)) {
+        if self.may_skip && self.profile.leaves_out(record) {
             return;
         }
         let hashes = self.hasher.hash(&self.profile, record);

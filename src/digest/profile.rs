@@ -66,6 +66,11 @@ impl Profile {
         *dnssec == SignatureComparison::Ignore || !ignored.is_empty() || !permitted.is_empty()
     }
 
+    /// Whether a record is left out.
+    pub(super) fn leaves_out(&self, record: &Record<'_>) -> bool {
+        self.skips(record.rtype) || self.permits(record)
+    }
+
     /// Whether records of a type are left out.
     pub(super) fn skips(&self, rtype: Rtype) -> bool {
         let generated = matches!(rtype, Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM);
@@ -74,7 +79,7 @@ impl Profile {
     }
 
     /// Whether a record is in an RRset that is left out, or a signature over one (RFC 4034 section 3.1.1).
-    pub(super) fn permits(&self, record: &Record<'_>) -> bool {
+    fn permits(&self, record: &Record<'_>) -> bool {
         let rrset_type = match (record.rtype, record.rdata.first_chunk()) {
             (Rtype::RRSIG, Some(&covered)) => Rtype(u16::from_be_bytes(covered)),
             (rtype, _) => rtype,

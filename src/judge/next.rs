@@ -13,7 +13,7 @@
 //! ReadCopies ◀─┐  every copy once; then those that differ from the reference's, and the reference's with
 //!    │    └────┘  them, until the difference is confirmed or the attempts are used up
 //!    │
-//! FetchDeltas     every serial that lags with a copy that nothing else explains, once
+//! FetchDeltas     every serial that lags with copies that differ, and that nothing else explains, once
 //!    │
 //! QuerySoa ◀───┐  every suspect again, and the reference after them; a new serial leads back to ReadCopies
 //!    │    └────┘
@@ -25,7 +25,9 @@
 
 use super::evidence::alternation::{alternates, changed_content, other_view, serves_two_contents};
 use super::evidence::comparison::{compare, is_confirmed, is_current, resemblance};
-use super::evidence::mismatch::{VersionMismatch, latest_copy, stored_resemblance, version_mismatch};
+use super::evidence::mismatch::{
+    VersionMismatch, is_contradicted, latest_copy, stored_resemblance, version_mismatch,
+};
 use super::evidence::regression::{forward_only, is_copy_confirmed, suspected_regression};
 use super::evidence::relation::{Relation, relation};
 use super::evidence::{Evidence, Responses};
@@ -248,7 +250,8 @@ fn may_read_again(responses: &Responses) -> bool {
     is_passing && responses.copy_attempts < MAX_COPY_ATTEMPTS
 }
 
-/// A lagging copy is compared with what has changed since, where the history has no copy of its version.
+/// Where two lagging copies of one serial differ, and the history has no copy of that version, the reference is asked
+/// what has changed since. About a single copy its delta tells nothing: either may be wrong.
 fn fetch_deltas(evidence: &Evidence) -> Option<Step> {
     let rules = &evidence.plan.rules;
     let Source::Target(reference) = reference(evidence)?.source else { return None };
@@ -275,7 +278,8 @@ fn unexplained_version(evidence: &Evidence, target: TargetId, reference: Source)
     let copy = latest_copy(evidence.responses(target)?)?;
     let soa = &copy.summary.soa;
     let is_fetched = evidence.deltas.iter().any(|delta| delta.since == soa.serial);
-    if is_fetched || stored_resemblance(evidence, copy) != Resemblance::Unknown {
+    let is_settled = is_fetched || !is_contradicted(evidence, copy);
+    if is_settled || stored_resemblance(evidence, copy) != Resemblance::Unknown {
         return None;
     }
     let differences = compare(evidence, target, reference, None)?.differences;

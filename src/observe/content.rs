@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{Failure, TimeSpan};
-use crate::digest::Digest;
+use crate::digest::{DeltaDigest, Digest};
 use crate::dns::xfr::axfr::CopySummary;
+use crate::dns::xfr::ixfr::ChangedRrsets;
 
 /// What is known of the content of the zone at one source.
 #[derive(Debug)]
@@ -42,4 +43,13 @@ pub struct CopyAttempt {
     pub span: TimeSpan,
     /// The copy, or why there is none.
     pub copy: Result<Copy, Failure>,
+}
+
+/// What an address says has changed from one version of the zone to another.
+#[derive(Debug)]
+pub struct Delta {
+    /// The two serials, and the RRsets that have changed.
+    pub changed: ChangedRrsets,
+    /// The digest of the records that it deletes and adds.
+    pub digest: DeltaDigest,
 }

@@ -9,7 +9,7 @@ mod response;
 
 use std::time::Duration;
 
-pub use content::{Content, Copy, CopyAttempt};
+pub use content::{Content, Copy, CopyAttempt, Delta};
 pub use failure::Failure;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};
 

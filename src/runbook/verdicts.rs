@@ -142,7 +142,8 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
             causes: &[
                 "A record was changed on the primary, and the serial was not raised.",
                 "An incremental transfer was applied wrongly, or to a copy that was already wrong. In a copy \
-                 that lags, zoneprobe detects this with `--state`, or if the reference answers IXFR.",
+                 that lags, zoneprobe detects this with `--state`, or if another server lags with the right \
+                 copy and the reference answers IXFR.",
                 "The server took a copy that was not complete.",
                 "The zone was deleted and created again with the same serial.",
                 "The copy was changed on this server directly.",

@@ -1,7 +1,7 @@
 //! Whole copies of a zone, and the changes between two versions.
 //!
 //! In: an address or a file, and a digest. Out: a [`CopyAttempt`](crate::observe::CopyAttempt) with the digest of the
-//! copy, or why there is none; or the RRsets that changed since a version. It compares nothing.
+//! copy, or why there is none; or what changed since a version. It compares nothing.
 
 mod axfr;
 mod client;

@@ -57,6 +57,8 @@ pub(super) enum Quirk {
 pub(crate) enum IxfrBehaviour {
     /// With the differences from this older version of the zone.
     Since(Zone),
+    /// With these records.
+    Records(Vec<ZoneRecord>),
     /// With its SOA alone.
     Soa,
     /// With an error.
@@ -259,6 +261,7 @@ impl Script {
         })?;
         let sent = match ixfr {
             IxfrBehaviour::Since(older) => transfer_messages(query, &delta(older, zone), &authority.layout),
+            IxfrBehaviour::Records(records) => transfer_messages(query, records, &authority.layout),
             IxfrBehaviour::Soa => transfer_messages(query, &[zone.soa_record()], &authority.layout),
             IxfrBehaviour::Rcode(rcode) => vec![ResponseBuilder::new(query).rcode(*rcode).into_message()],
         };

@@ -25,9 +25,15 @@ fn case_f08_a_lagging_copy_that_is_corrupt_diverges_by_the_journal_of_bind() {
     let outcome = check(&primary, &old_copy(&records(RECORDS))).warning();
     assert_eq!(outcome.verdict("ns1"), "behind", "{}", outcome.transcript());
 
+    // A copy that the delta turns into the primary's proves it. Without one, the delta could be wrong as well.
+    let right = old_copy(&records(RECORDS));
     for corrupt in ["www A 192.0.2.1\n", "www A 192.0.2.1\nmail A 192.0.2.9\n"] {
-        let outcome = check(&primary, &old_copy(&records(corrupt))).critical();
-        assert_eq!(outcome.verdict("ns1"), "diverged", "{}", outcome.transcript());
+        let corrupt = old_copy(&records(corrupt));
+        let outcome = check(&primary, &right).secondary_at("ns2", corrupt.address()).critical();
+        assert_eq!(outcome.verdict("ns1"), "behind", "{}", outcome.transcript());
+        assert_eq!(outcome.verdict("ns2"), "diverged", "{}", outcome.transcript());
+        let outcome = check(&primary, &corrupt).warning();
+        assert_eq!(outcome.verdict("ns1"), "behind", "{}", outcome.transcript());
     }
 }
 

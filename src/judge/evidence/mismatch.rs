@@ -1,7 +1,7 @@
 //! Whether a lagging copy is what the reference served at its serial.
 
 use super::comparison::compare;
-use super::{Evidence, Responses};
+use super::{Evidence, Responses, ServedVersion};
 use crate::digest::Resemblance;
 use crate::judge::history::{ComparisonResult, Version};
 use crate::observe::Copy;
@@ -17,7 +17,8 @@ pub(crate) enum VersionMismatch {
 }
 
 /// Returns whether a lagging copy is not what the reference served at its serial: it is not the stored copy of
-/// that serial, or it differs in an RRset that has not changed since. `None` where neither is known.
+/// that serial, or it differs in an RRset that has not changed since, by a delta that is proven. `None` where neither
+/// is known.
 pub(crate) fn version_mismatch(
     evidence: &Evidence,
     target: TargetId,
@@ -61,10 +62,20 @@ pub(crate) fn stored_resemblance(evidence: &Evidence, copy: &Copy) -> Resemblanc
 }
 
 /// Whether a lagging copy differs from the reference's in an RRset that the reference has not changed since.
-/// `None` where the delta or some differences are unknown.
+/// `None` where no delta is proven, or some differences are unknown.
 fn differs_in_unchanged(evidence: &Evidence, target: TargetId, reference: Source) -> Option<bool> {
-    let serial = |source: Source| Some(evidence.responses(source)?.copy()?.summary.soa.serial);
-    let changed = evidence.delta(reference, serial(target.into())?, serial(reference)?)?;
-    let differences = compare(evidence, target, reference, Some(changed))?.differences;
+    let copy = |source: Source| evidence.responses(source)?.copy();
+    let since = copy(target.into())?.summary.soa.serial;
+    let delta = evidence.proven_delta(reference, since, copy(reference)?)?;
+    let differences = compare(evidence, target, reference, Some(&delta.changed))?.differences;
     differences.complete.then_some(differences.unexpected)
+}
+
+/// Whether another copy of the same serial was read that has other records. Which of the two is wrong, a delta of
+/// the reference may tell.
+pub(crate) fn is_contradicted(evidence: &Evidence, copy: &Copy) -> bool {
+    let contradicts = |version: &ServedVersion| {
+        version.soa.serial == copy.summary.soa.serial && version.sums.content != copy.digest.sums().content
+    };
+    evidence.by_target().any(|(_, responses)| responses.versions.iter().any(contradicts))
 }

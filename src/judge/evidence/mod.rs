@@ -15,9 +15,8 @@ pub use self::responses::{Responses, SerialObservation, ServedVersion};
 
 use super::history::{AddressHistory, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
-use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Serial};
-use crate::observe::{Copy, CopyAttempt, Observation};
+use crate::observe::{Copy, CopyAttempt, Delta, Observation};
 use crate::plan::{Plan, Role, Source, Target, TargetId};
 
 /// Copies of more bytes than this in all are compared on a thread of their own.
@@ -47,14 +46,14 @@ pub struct Evidence {
 }
 
 /// What has changed at a reference since a serial that another server still serves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct ReferenceDelta {
     /// The reference.
     pub reference: TargetId,
     /// The older serial.
     pub since: Serial,
-    /// The RRsets that have changed, if the reference sent a complete delta.
-    pub changed: Option<ChangedRrsets>,
+    /// What has changed, if the reference sent a complete delta.
+    pub delta: Option<Delta>,
 }
 
 /// A zone file, as it was read in this check.
@@ -190,15 +189,24 @@ impl Evidence {
     }
 
     /// Takes in what has changed at a reference since a serial, if it sent a complete delta.
-    pub fn observe_delta(&mut self, reference: TargetId, since: Serial, changed: Option<ChangedRrsets>) {
-        self.deltas.push(ReferenceDelta { reference, since, changed });
+    pub fn observe_delta(&mut self, reference: TargetId, since: Serial, delta: Option<Delta>) {
+        self.deltas.push(ReferenceDelta { reference, since, delta });
     }
 
-    /// Returns what has changed at a reference between two serials, as far as it is known.
-    pub fn delta(&self, reference: Source, from: Serial, to: Serial) -> Option<&ChangedRrsets> {
+    /// Returns what has changed at a reference between two serials, if it sent a delta and the delta holds: it turns
+    /// a copy of the one serial, read from whatever server, into the reference's copy of the other.
+    ///
+    /// A delta that leads from no copy to the reference's may be wrong itself, and accuses nobody.
+    pub(super) fn proven_delta(&self, reference: Source, from: Serial, to: &Copy) -> Option<&Delta> {
         let of_reference = self.deltas.iter().filter(|delta| Source::Target(delta.reference) == reference);
-        let mut known = of_reference.filter_map(|delta| delta.changed.as_ref());
-        known.find(|changed| (changed.from, changed.to) == (from, to))
+        let mut known = of_reference.filter_map(|delta| delta.delta.as_ref());
+        let serials = (from, to.summary.soa.serial);
+        let delta = known.find(|delta| (delta.changed.from, delta.changed.to) == serials)?;
+        let is_start = |version: &ServedVersion| {
+            version.soa.serial == from && delta.digest.leads(version.sums, to.digest.sums())
+        };
+        let mut versions = self.responses.iter().flat_map(|responses| &responses.versions);
+        versions.any(is_start).then_some(delta)
     }
 
     /// Returns what a target answered, or what was read from the zone file.

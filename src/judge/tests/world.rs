@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::judged::Judged;
 use super::signatures::Signed;
-use crate::digest::{Buckets, Digest, HashKey, Profile};
+use crate::digest::{Buckets, DeltaDigest, Digest, HashKey, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::{CLASS_IN, Record};
@@ -15,7 +15,9 @@ use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{EarlierResponses, Evidence, History, Step, judge, next};
-use crate::observe::{Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, Transport, UdpOutcome};
+use crate::observe::{
+    Copy, CopyAttempt, Delta, Failure, Observation, SoaResponse, TimeSpan, Transport, UdpOutcome,
+};
 use crate::plan::{Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target};
 
 /// The most steps that a check may take.
@@ -34,8 +36,8 @@ struct State {
     refreshed_ago: Option<u32>,
     failure: Option<Failure>,
     transfer: Option<Failure>,
-    /// The delta that it sends: the older serial, the newer one, and the owners that changed.
-    delta: Option<(u32, u32, Vec<String>)>,
+    /// The delta that it sends: the older serial, the newer one, and the records that it deletes and adds.
+    delta: Option<(u32, u32, [Vec<String>; 2])>,
 }
 
 /// A server, and the states that it goes through.
@@ -162,10 +164,11 @@ impl Server {
         self.with(|state| state.transfer = Some(Failure::TransferIncomplete(what.clone())))
     }
 
-    /// A server that sends a delta between two serials, in which the TXT records of these names changed.
-    pub(super) fn sending_delta(self, from: u32, to: u32, names: &[&str]) -> Self {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        self.with(|state| state.delta = Some((from, to, names.clone())))
+    /// A server that sends a delta between two serials, which deletes some records and adds others.
+    pub(super) fn sending_delta(self, from: u32, to: u32, [deleted, added]: [&[&str]; 2]) -> Self {
+        let owned = |records: &[&str]| records.iter().map(|record| (*record).to_owned()).collect();
+        let records: [Vec<String>; 2] = [owned(deleted), owned(added)];
+        self.with(|state| state.delta = Some((from, to, records.clone())))
     }
 
     fn state(&self, second: u64, question: usize) -> &State {
@@ -193,7 +196,7 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
                 4 => server.without_transfer(),
                 5 => server.torn_by_a_change(),
                 6 => server.unusable_family(),
-                7 => server.sending_delta(5, 6, &[]),
+                7 => server.sending_delta(5, 6, [&["www 0"], &["www 1"]]),
                 _ => server,
             }
         },
@@ -340,7 +343,8 @@ impl World {
                 Step::QueryUnsigned(_) => panic!("no target has a key"),
                 Step::FetchDeltas(explain) => {
                     for since in &explain.since {
-                        let delta = delta(&self.servers[explain.reference.index()], second, since);
+                        let delta =
+                            delta(&self.servers[explain.reference.index()], second, since, &evidence.profile);
                         evidence.observe_delta(explain.reference, since.serial, delta);
                     }
                 }
@@ -385,17 +389,34 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
     Observation { span: span(second, question), response, udp: UdpOutcome::Answered }
 }
 
-fn delta(server: &Server, second: u64, since: &Soa) -> Option<ChangedRrsets> {
-    let (from, to, names) = server.state(second, 0).delta.as_ref()?;
+fn delta(server: &Server, second: u64, since: &Soa, profile: &Arc<Profile>) -> Option<Delta> {
+    let (from, to, [deleted, added]) = server.state(second, 0).delta.as_ref()?;
     if Serial(*from) != since.serial {
         return None;
     }
-    let mut delta = ChangedRrsets::new(Serial(*from), Serial(*to));
-    for name in names {
-        let owner: Name = format!("{name}.example.com").parse().unwrap();
-        delta.insert(owner.as_wire(), Rtype(16), 0);
+    let mut changed = ChangedRrsets::new(Serial(*from), Serial(*to));
+    let mut digest = DeltaDigest::new(Arc::clone(profile));
+    for record in deleted {
+        with_record(record, 3600, |record| {
+            changed.insert(record.owner, record.rtype, 0);
+            digest.delete(record);
+        });
     }
-    Some(delta)
+    for record in added {
+        with_record(record, 3600, |record| {
+            changed.insert(record.owner, record.rtype, 0);
+            digest.add(record);
+        });
+    }
+    Some(Delta { changed, digest })
+}
+
+/// Makes the TXT record that a text like `www 1` stands for.
+fn with_record(text: &str, ttl: u32, take: impl FnOnce(&Record<'_>)) {
+    let (owner, text) = text.split_once(' ').unwrap();
+    let owner: Name = format!("{owner}.example.com").parse().unwrap();
+    let rdata = [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    take(&Record { owner: owner.as_wire(), rtype: Rtype(16), class: CLASS_IN, ttl, rdata: &rdata });
 }
 
 fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
@@ -404,11 +425,7 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
         Some(failure) => Err(failure),
         None => {
             for record in &state.records {
-                let (owner, text) = record.split_once(' ').unwrap();
-                let owner: Name = format!("{owner}.example.com").parse().unwrap();
-                let rdata = [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
-                let (owner, ttl) = (owner.as_wire(), state.ttl);
-                digest.add(&Record { owner, rtype: Rtype(16), class: CLASS_IN, ttl, rdata: &rdata });
+                with_record(record, state.ttl, |record| digest.add(record));
             }
             for signed in &state.signatures {
                 let (owner, rdata): (Name, _) = (signed.owner.parse().unwrap(), signed.rdata());

@@ -1,7 +1,9 @@
-//! An incremental zone transfer (RFC 1995) as a state machine: messages in, [`ChangedRrsets`] out, no sockets.
+//! An incremental zone transfer (RFC 1995) as a state machine: messages in, records and [`ChangedRrsets`] out, no
+//! sockets.
 //!
 //! Only an unbroken chain of difference sequences counts, from the serial of the query to the serial of the
-//! server. Everything else is an [`IxfrError`].
+//! server. Everything else is an [`IxfrError`]. Whether the chain tells the truth is for others to decide, from the
+//! records that it deletes and adds.
 //!
 //! ```text
 //!                  +---------+
@@ -15,12 +17,12 @@
 //!                       | SOA with the serial of the query
 //!                       v
 //!                 +-----------+
-//!            +--->| Deletions |   records are noted
+//!            +--->| Deletions |   records are noted and passed on
 //!            |    +-----------+
 //!   SOA with |          | SOA with a newer serial
 //!   the same |          v
 //!   serial   |    +-----------+
-//!            +----| Additions |   records are noted
+//!            +----| Additions |   records are noted and passed on
 //!                 +-----------+
 //!                       | SOA of the server, when its serial is reached
 //!                       v
@@ -139,6 +141,15 @@ impl From<ResponseError> for IxfrError {
     }
 }
 
+/// What a difference sequence does with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordChange {
+    /// The newer version does not have it.
+    Deleted,
+    /// The newer version has it.
+    Added,
+}
+
 /// What is awaited next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum IxfrState {
@@ -184,15 +195,25 @@ impl IxfrResponse {
         }
     }
 
-    /// Reads a message; returns whether the response is complete.
-    pub fn read_message(&mut self, octets: &[u8]) -> Result<bool, IxfrError> {
+    /// Reads a message, and passes each record of the zone that it deletes or adds, except the SOA, to `change`;
+    /// returns whether the response is complete.
+    pub fn read_message(
+        &mut self,
+        octets: &[u8],
+        mut change: impl FnMut(RecordChange, &Record<'_>),
+    ) -> Result<bool, IxfrError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
-        let read = self.read_records(octets, &mut scratch);
+        let read = self.read_records(octets, &mut scratch, &mut change);
         self.scratch = Some(scratch);
         read.map(|()| self.state == IxfrState::Complete)
     }
 
-    fn read_records(&mut self, octets: &[u8], scratch: &mut Scratch) -> Result<(), IxfrError> {
+    fn read_records(
+        &mut self,
+        octets: &[u8],
+        scratch: &mut Scratch,
+        sink: &mut impl FnMut(RecordChange, &Record<'_>),
+    ) -> Result<(), IxfrError> {
         let mut reader = MessageReader::new(octets)?;
         let answer_count = answer_count(&mut reader, &self.question, scratch)?;
         self.empty_messages = if answer_count == 0 { self.empty_messages + 1 } else { 0 };
@@ -201,12 +222,16 @@ impl IxfrResponse {
         }
         for _ in 0..answer_count {
             let record = reader.record(scratch)?;
-            self.read_record(&record)?;
+            self.read_record(&record, sink)?;
         }
         self.check_up_to_date()
     }
 
-    fn read_record(&mut self, record: &Record<'_>) -> Result<(), IxfrError> {
+    fn read_record(
+        &mut self,
+        record: &Record<'_>,
+        sink: &mut impl FnMut(RecordChange, &Record<'_>),
+    ) -> Result<(), IxfrError> {
         self.records += 1;
         if self.records > MAX_RECORDS {
             return Err(IxfrError::TooLarge);
@@ -220,15 +245,22 @@ impl IxfrResponse {
         match self.state {
             IxfrState::Opening | IxfrState::Complete => Err(IxfrError::Inconsistent),
             IxfrState::FirstDifference => Err(IxfrError::WholeZone),
-            IxfrState::Deletions(_) | IxfrState::Additions(_) => self.note(record),
+            IxfrState::Deletions(_) => self.note(RecordChange::Deleted, record, sink),
+            IxfrState::Additions(_) => self.note(RecordChange::Added, record, sink),
         }
     }
 
-    fn note(&mut self, record: &Record<'_>) -> Result<(), IxfrError> {
+    fn note(
+        &mut self,
+        change: RecordChange,
+        record: &Record<'_>,
+        sink: &mut impl FnMut(RecordChange, &Record<'_>),
+    ) -> Result<(), IxfrError> {
         // Records of other zones are in no copy of this one.
         if !is_within(record.owner, self.question.qname.as_wire()) {
             return Ok(());
         }
+        sink(change, record);
         self.changed.insert(record.owner, record.rtype, record.covered());
         if self.changed.rrsets.len() > MAX_RRSETS { Err(IxfrError::TooLarge) } else { Ok(()) }
     }
