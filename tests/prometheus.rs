@@ -154,7 +154,7 @@ fn every_scrape_example_has_samples_of_every_target() {
 /// Starts a server with a scrape example, scraping every two seconds and with alerts that fire after one.
 fn example_server(example: &str, service: &Service) -> PrometheusServer {
     let text = deployed(&format!("prometheus/{example}.yml"));
-    let text = text.replace("127.0.0.1:15353", &service.address().to_string());
+    let text = text.replace("127.0.0.1:19353", &service.address().to_string());
     let every = "scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 1s";
     let text = text.replace("scrape_interval: 30s", every);
     let text = text.replace("scrape_timeout: 20s", "scrape_timeout: 2s").replace("../", "");

@@ -24,7 +24,7 @@ pub struct DemoCommand {
     /// Listen here
     ///
     /// The address and port for --serve.
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "serve", default_value = "127.0.0.1:15353")]
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "serve", default_value = "127.0.0.1:19353")]
     pub listen: SocketAddr,
 
     /// When to use colour

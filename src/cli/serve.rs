@@ -24,7 +24,7 @@ pub struct ServeCommand {
 
     /// Listen on this address and port
     ///
-    /// Overrides `http.listen` of the configuration. Default there: 127.0.0.1:15353.
+    /// Overrides `http.listen` of the configuration. Default there: 127.0.0.1:19353.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
 

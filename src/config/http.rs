@@ -21,7 +21,7 @@ pub struct HttpConfig {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        let listen = (Ipv4Addr::LOCALHOST, 15353).into();
+        let listen = (Ipv4Addr::LOCALHOST, 19353).into();
         Self { listen, hosts: Vec::new(), lifecycle: false, open_probe: false }
     }
 }

@@ -140,7 +140,7 @@ const METRICS: &[KeyDefinition] = &[
 ];
 
 const HTTP: &[KeyDefinition] = &[
-    key("listen", ValueType::String, "ADDRESS:PORT to listen on (127.0.0.1:15353)."),
+    key("listen", ValueType::String, "ADDRESS:PORT to listen on (127.0.0.1:19353)."),
     key(
         "hosts",
         ValueType::Strings,

@@ -220,7 +220,7 @@ impl<'t> ConfigReader<'t> {
     }
 
     pub(super) fn socket_address(&mut self, node: &Node<'_>) -> Option<SocketAddr> {
-        let syntax = "ADDRESS:PORT, as in 127.0.0.1:15353 or \"[::1]:15353\"";
+        let syntax = "ADDRESS:PORT, as in 127.0.0.1:19353 or \"[::1]:19353\"";
         self.parse(node, "an address and a port to listen on", syntax, |text| text.parse().ok())
     }
 

@@ -100,7 +100,7 @@ fn every_setting_that_is_not_given_has_its_default() {
     let config = config("zones: [example.com]\nservers: {ns0: {address: 192.0.2.1, role: primary}}\n");
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.metrics, MetricsConfig { detail: MetricsDetail::Auto, max_series: 200_000 });
-    assert_eq!(config.http.listen, "127.0.0.1:15353".parse().unwrap());
+    assert_eq!(config.http.listen, "127.0.0.1:19353".parse().unwrap());
     assert_eq!((config.servers, config.state), (1, None));
     let (zone, settings) = &config.zones[0];
     assert_eq!(zone.to_string(), "example.com.");

@@ -55,16 +55,16 @@ mod tests {
     #[test]
     fn requests_from_other_origins_are_refused() {
         for (host, origin, site, is_accepted) in [
-            (Some("127.0.0.1:15353"), None, None, true),
-            (Some("[::1]:15353"), None, None, true),
-            (Some("localhost:15353"), None, None, true),
+            (Some("127.0.0.1:19353"), None, None, true),
+            (Some("[::1]:19353"), None, None, true),
+            (Some("localhost:19353"), None, None, true),
             (Some("monitor"), None, None, true),
-            (Some("localhost:15353"), Some("http://localhost:15353"), Some("same-origin"), true),
-            (Some("localhost:15353"), Some("http://localhost:8080"), None, false),
-            (Some("localhost:15353"), Some("http://evil.example"), None, false),
-            (Some("localhost:15353"), Some("null"), None, false),
-            (Some("localhost:15353"), None, Some("cross-site"), false),
-            (Some("localhost:15353"), None, Some("same-site"), false),
+            (Some("localhost:19353"), Some("http://localhost:19353"), Some("same-origin"), true),
+            (Some("localhost:19353"), Some("http://localhost:8080"), None, false),
+            (Some("localhost:19353"), Some("http://evil.example"), None, false),
+            (Some("localhost:19353"), Some("null"), None, false),
+            (Some("localhost:19353"), None, Some("cross-site"), false),
+            (Some("localhost:19353"), None, Some("same-site"), false),
             (None, None, None, false),
         ] {
             let mut headers = HeaderMap::new();

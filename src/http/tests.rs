@@ -175,7 +175,7 @@ async fn every_path_is_refused_to_another_host() {
     publish(&service.results, vec![("a.example", Some(samples::diverged()))]);
     for target in ["/", "/metrics", "/sd", "/-/healthy", "/api/v1/zones/a.example", "/probe?target=a.example"]
     {
-        let refused = request(service.address, "GET", target, "Host: evil.example:15353\r\n").await;
+        let refused = request(service.address, "GET", target, "Host: evil.example:19353\r\n").await;
         assert_eq!(refused.status, 421, "{target}");
         assert!(refused.text().contains("http.hosts"), "{}", refused.text());
         let own = format!("Host: {}\r\n", service.address);
