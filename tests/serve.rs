@@ -394,11 +394,28 @@ fn serve_notifies_the_service_manager_that_it_is_ready_alive_and_stopping() {
     let primary = at(7).start();
     let directory = Arc::new(tempfile::tempdir().unwrap());
     let path = directory.path().join("notify");
+    assert_notifies(&directory, &socket, &path.display().to_string());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn serve_notifies_a_service_manager_at_an_abstract_socket() {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::net::SocketAddr;
+
+    let directory = Arc::new(tempfile::tempdir().unwrap());
+    let name = format!("zoneprobe-test-{}", std::process::id());
+    let socket = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+    assert_notifies(&directory, &socket, &format!("@{name}"));
+}
+
+/// Runs `serve` until it has said to a socket that it is ready, alive and stopping.
+fn assert_notifies(directory: &Arc<tempfile::TempDir>, socket: &UnixDatagram, name: &str) {
+    let primary = at(7).start();
     let socket = UnixDatagram::bind(&path).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let path = path.display().to_string();
-    let variables = [("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", "400000")];
-    let service = Service::in_directory(&directory, &configuration(&[&primary], ""), &variables).unwrap();
+    let variables = [("NOTIFY_SOCKET", name), ("WATCHDOG_USEC", "400000")];
+    let service = Service::in_directory(directory, &configuration(&[&primary], ""), &variables).unwrap();
     let mut messages = String::new();
     let receive = |messages: &mut String| {
         let mut buffer = [0; 256];

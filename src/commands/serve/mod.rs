@@ -3,6 +3,7 @@
 mod http_thread;
 mod scheduler_task;
 mod service;
+mod service_manager;
 mod source;
 
 use std::net::{SocketAddr, TcpListener};

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::http_thread::HttpThread;
 use super::scheduler_task::{SchedulerHandle, SchedulerTask};
+use super::service_manager::notify;
 use super::source::ConfigSource;
 use crate::check::Checker;
 use crate::clock;
@@ -90,10 +91,10 @@ impl Service {
         let http = HttpThread::start(listener, Arc::clone(&state))?;
         tracing::info!(zones = config.zones.len(), "metrics at http://{}/metrics", http.address);
         let mut scheduler = self.start_scheduler(config, store);
-        notify_manager(NotifyState::Ready);
+        notify(&NotifyState::Ready);
         let triggers = ReloadTriggers { sighup, requests };
         let signal = self.serve(&state, triggers, &mut scheduler).await?;
-        notify_manager(NotifyState::Stopping);
+        notify(&NotifyState::Stopping);
         tracing::info!("received {signal}, shutting down");
         scheduler.stop().await;
         http.stop();
@@ -129,7 +130,7 @@ impl Service {
                 request = triggers.next(), if reloading.is_terminated() => {
                     reloading.set(self.handle_reload(request, state, &handle).fuse());
                 }
-                _ = watchdog.tick() => notify_manager(NotifyState::Watchdog),
+                _ = watchdog.tick() => notify(&NotifyState::Watchdog),
                 _ = retain.tick() => self.retain_servers(),
             }
         }
@@ -256,12 +257,5 @@ impl ReloadTriggers {
             }
             Some(request) = self.requests.recv() => Some(request),
         }
-    }
-}
-
-/// Notifies the service manager, if there is one.
-fn notify_manager(state: NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!(%error, "cannot notify the service manager");
     }
 }
