@@ -15,7 +15,7 @@ use super::probe_cache::{CachedProbe, ProbeCache};
 use super::probe_result::ProbeResult;
 use super::response::HttpResponse;
 use super::state::AppState;
-use super::url::{parameters, percent_decode};
+use super::url::{decode_parameter, parameters};
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::clock;
 use crate::config::MonitorSettings;
@@ -76,7 +76,7 @@ impl ProbeRequest {
         let (mut zone, mut debug) = (None, false);
         for (name, value) in parameters(query) {
             let value =
-                percent_decode(value).ok_or_else(|| format!("`{}` is not UTF-8", name.escape_debug()))?;
+                decode_parameter(value).ok_or_else(|| format!("`{}` is not UTF-8", name.escape_debug()))?;
             match name {
                 "target" => {
                     let message = |reason| format!("`{}` is not a zone name: {reason}", value.escape_debug());

@@ -14,8 +14,12 @@ pub(super) fn percent_encode(text: &str) -> String {
     encoded
 }
 
-/// Decodes a segment of a path or a value of a query, unless it is malformed or not UTF-8. As in forms, `+` is a
-/// space.
+/// Decodes a value of a query, unless it is malformed or not UTF-8. As in forms, `+` is a space.
+pub(super) fn decode_parameter(text: &str) -> Option<String> {
+    percent_decode(&text.replace('+', " "))
+}
+
+/// Decodes a segment of a path, unless it is malformed or not UTF-8.
 pub(super) fn percent_decode(text: &str) -> Option<String> {
     let mut decoded = Vec::new();
     let mut rest = text.bytes();
@@ -51,6 +55,12 @@ mod tests {
             assert_eq!(percent_decode(encoded).as_deref(), Some(text));
         }
     }
+    #[test]
+    fn a_plus_sign_is_a_space_in_a_query_only() {
+        assert_eq!(percent_decode("a+b").as_deref(), Some("a+b"));
+        assert_eq!(decode_parameter("a+b%2Bc").as_deref(), Some("a b+c"));
+    }
+
 
     #[test]
     fn malformed_text_is_not_decoded() {
