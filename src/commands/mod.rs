@@ -45,27 +45,32 @@ fn run_command(command: CliCommand) -> anyhow::Result<u8> {
         CliCommand::Config(command) => config::run(command),
         CliCommand::Check(command) => {
             logging::for_command(command.args.output.verbose);
-            await_command(unless_terminated(check::run(*command)))
+            await_command(unless_terminated(check::run(*command)), Termination::exit_code)
         }
         CliCommand::Verify(command) => {
             logging::for_command(command.args.output.verbose);
-            await_command(verify::run(*command))
+            await_command(verify::run(*command), Termination::exit_code)
         }
         CliCommand::Serve(command) => {
             logging::for_service(command.verbose);
-            await_command(serve::run(command))
+            await_command(serve::run(command), Termination::exit_code_of_service)
         }
         CliCommand::Demo(command) if command.serve => {
             logging::for_service(0);
-            await_command(demo::run(command))
+            await_command(demo::run(command), Termination::exit_code_of_service)
         }
-        CliCommand::Demo(command) => await_command(unless_terminated(demo::run(command))),
+        CliCommand::Demo(command) => {
+            await_command(unless_terminated(demo::run(command)), Termination::exit_code)
+        }
     }
 }
 
-/// Runs a command to its end, which is soon after a signal in any case.
-fn await_command(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
-    exit_if_blocked()?;
+/// Runs a command to its end, which is soon after a signal in any case, then with this exit code.
+fn await_command(
+    command: impl Future<Output = anyhow::Result<u8>>,
+    exit_code: fn(Termination) -> u8,
+) -> anyhow::Result<u8> {
+    exit_if_blocked(exit_code)?;
     block_on(command)
 }
 

@@ -22,11 +22,18 @@ pub(super) enum Termination {
 }
 
 impl Termination {
-    /// 128 and the number of the signal.
+    /// The exit code of a command that a signal has kept from its end: 128 and the number of the signal.
     pub(super) fn exit_code(self) -> u8 {
         match self {
             Self::Sigint => 130,
             Self::Sigterm => 143,
+        }
+    }
+
+    /// The exit code of a service, which only a signal ends: that is no failure.
+    pub(super) fn exit_code_of_service(self) -> u8 {
+        match self {
+            Self::Sigint | Self::Sigterm => 0,
         }
     }
 }
@@ -78,7 +85,9 @@ pub(super) async fn until_termination<T>(
 }
 
 /// Ends the program some seconds after a signal even if it is blocked, such as by a pipe that nobody reads.
-pub(super) fn exit_if_blocked() -> anyhow::Result<()> {
+///
+/// `exit_code` is the code to end with.
+pub(super) fn exit_if_blocked(exit_code: fn(Termination) -> u8) -> anyhow::Result<()> {
     let runtime = runtime()?;
     let mut signals = {
         let _guard = runtime.enter();
@@ -88,7 +97,7 @@ pub(super) fn exit_if_blocked() -> anyhow::Result<()> {
         runtime.block_on(async {
             let signal = signals.next().await;
             tokio::time::sleep(END_TIMEOUT).await;
-            std::process::exit(signal.exit_code().into())
+            std::process::exit(exit_code(signal).into())
         })
     };
     std::thread::Builder::new().name("signals".to_owned()).spawn(wait).context("cannot start a thread")?;

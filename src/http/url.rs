@@ -30,7 +30,6 @@ pub(super) fn percent_decode(text: &str) -> Option<String> {
                 let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
                 u8::try_from(high * 16 + low).ok()?
             }
-            b'+' => b' ',
             other => other,
         });
     }
@@ -55,12 +54,12 @@ mod tests {
             assert_eq!(percent_decode(encoded).as_deref(), Some(text));
         }
     }
+
     #[test]
     fn a_plus_sign_is_a_space_in_a_query_only() {
         assert_eq!(percent_decode("a+b").as_deref(), Some("a+b"));
         assert_eq!(decode_parameter("a+b%2Bc").as_deref(), Some("a b+c"));
     }
-
 
     #[test]
     fn malformed_text_is_not_decoded() {

@@ -37,7 +37,7 @@ pub(super) async fn run(command: ServeCommand) -> anyhow::Result<u8> {
     // A file may be a pipe, which waits for its writer.
     let (config, listener, (store, key)) = match until_termination(blocking::run(open)).await? {
         Ok(opened) => opened,
-        Err(signal) => return Ok(signal.exit_code()),
+        Err(signal) => return Ok(signal.exit_code_of_service()),
     };
     Service::new(source, &config, finder, key)?.run(config, listener, store).await
 }

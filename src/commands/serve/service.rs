@@ -98,7 +98,7 @@ impl Service {
         tracing::info!("received {signal}, shutting down");
         scheduler.stop().await;
         http.stop();
-        Ok(signal.exit_code())
+        Ok(signal.exit_code_of_service())
     }
 
     fn start_scheduler(&self, config: Config, store: Option<Arc<Store>>) -> SchedulerTask {
