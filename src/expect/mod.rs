@@ -4,18 +4,20 @@
 //! each expectation in it, a finding for each one that is not met, and the severity that follows.
 
 mod met;
+mod parse;
 mod reporting;
 mod wanted;
 
 use crate::observe::{Failure, RrsetAnswer};
 use crate::plan::Target;
 
+pub(crate) use parse::{parse_permitted, parse_wanted};
 pub(crate) use reporting::{
     add_expectations, add_only_changed, add_unmet_findings, add_unstable_finding, add_zone_file,
     limit_to_warning,
 };
+pub(crate) use wanted::Wanted;
 pub use wanted::WantedSerial;
-pub(crate) use wanted::{Wanted, parse_permitted, parse_wanted};
 
 /// What each address answered to the query for one expectation; empty for a serial, which needs no query of
 /// its own.

@@ -1,6 +1,6 @@
 //! How expectations are parsed, and which answers meet them.
 
-use super::wanted::ExpectError;
+use super::parse::ExpectError;
 use super::*;
 use crate::dns::{Name, Serial};
 use crate::observe::RrsetAnswer;
