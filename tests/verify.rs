@@ -104,6 +104,74 @@ fn expect_and_absent_compare_whole_rrsets_without_a_transfer() {
 }
 
 #[test]
+fn a_record_among_others_and_one_that_is_gone_are_told_apart_from_the_rrset() {
+    let token = |lines: &str| at(7).transfer_refused().with(lines).start();
+    let both = "_acme-challenge 60 TXT first\n_acme-challenge 60 TXT second";
+    let (primary, secondary) = (token(both), token(both));
+    let verify = || verify(&primary, &secondary).args(["--compare", "serials"]);
+    let met = ["--contains", "_acme-challenge TXT first", "--contains", "_ACME-challenge 60 TXT \"second\""];
+    let outcome = verify().args(met).args(["--absent", "_acme-challenge TXT third"]).ok();
+    let kinds: Vec<_> =
+        outcome.zone()["expectations"].as_array().unwrap().iter().map(|it| it["kind"].clone()).collect();
+    assert_eq!(kinds, ["absent", "contains", "contains"]);
+    let query = "_acme-challenge.example.test. TXT";
+    let asked = primary.queries().iter().filter(|line| line.contains(query)).count();
+    assert_eq!(asked, 1, "one query for three expectations: {:?}", primary.queries());
+    for (flag, text, expected, found) in [
+        (
+            "--contains",
+            "_acme-challenge TXT third",
+            "at least _acme-challenge.example.test. TXT \"third\"",
+            "TXT \"first\", TXT \"second\"",
+        ),
+        (
+            "--absent",
+            "_acme-challenge TXT first",
+            "_acme-challenge.example.test. no TXT \"first\"",
+            "TXT \"first\", TXT \"second\"",
+        ),
+        (
+            "--contains",
+            "_acme-challenge 61 TXT first",
+            "61 TXT \"first\"",
+            "60 TXT \"first\", 60 TXT \"second\"",
+        ),
+        ("--contains", "old TXT first", "at least old.example.test. TXT", "no TXT: the name does not exist"),
+    ] {
+        let outcome = verify().args([flag, text]).critical();
+        assert_eq!(outcome.findings("ns1"), ["expectation_unmet"], "{text}");
+        let expectation = outcome.zone()["expectations"][0].clone();
+        assert!(expectation["expected"].as_str().unwrap().contains(expected), "{expectation:#}");
+        assert_eq!(expectation["servers"][1]["found"], found, "{expectation:#}");
+    }
+}
+
+#[test]
+fn a_record_among_others_works_with_every_other_option_of_verify() {
+    let (primary, secondary) = (at(7).with("two 60 TXT a\ntwo 60 TXT b").start(), at(7).start());
+    let verify = || verify(&primary, &secondary).args(["--contains", "two TXT a"]);
+    let outcome = verify().args(["--compare", "serials", "--warn-only", "ns1"]).warning();
+    assert_eq!(outcome.findings("ns1"), ["expectation_unmet"]);
+    for (format, text) in [
+        ("table", "expected at least two.example.test. TXT \"a\"; found no TXT"),
+        ("nagios", "expected at least two.example.test. TXT \"a\"; found no TXT"),
+        ("junit", "expected at least two.example.test. TXT &quot;a&quot;; found no TXT"),
+        ("github", "expected at least two.example.test. TXT \"a\"; found no TXT"),
+        ("markdown", "expected at least two.example.test. TXT"),
+        ("ndjson", r#""kind":"contains""#),
+        ("prometheus", "expectation_unmet"),
+    ] {
+        let outcome = verify().args(["--compare", "serials"]).format(format).critical();
+        let printed: Vec<&str> = outcome.stdout().split_whitespace().collect();
+        assert!(printed.join(" ").contains(text), "{format}\n{}", outcome.transcript());
+    }
+    let (_directory, path) = baseline(&BEFORE.replace("www A 192.0.2.7", "two TXT b"));
+    let both = changed(7, "two 300 TXT a\ntwo 300 TXT b").without("www A").start();
+    let probe = Probe::verify(ZONE).primary(&both).args(["--contains", "two TXT a", "--stable", "2"]);
+    probe.args(["--wait", "30s", "--fail-fast", "--baseline", &path, "--only-changed", "two TXT"]).ok();
+}
+
+#[test]
 fn a_server_that_is_ahead_ends_the_wait() {
     let (primary, secondary) = (at(6).start(), at(7).start());
     let started = Instant::now();

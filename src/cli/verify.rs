@@ -49,14 +49,22 @@ pub struct ExpectArgs {
     ///
     /// It is written as in a zone file: `OWNER [TTL] TYPE RDATA`. OWNER is relative to the zone unless it has
     /// a final dot. Repeat it for more records: those of one owner and type must be the whole RRset. The TTL
-    /// counts only if it is given. Servers are queried for the RRset directly.
+    /// counts only if it is given. Servers are queried for the RRset directly, and no alias is followed.
     #[arg(long, value_name = "RECORD")]
     pub expect: Vec<String>,
 
-    /// Name and type that no server may have
+    /// Record that every server must have, among others
     ///
-    /// It is written `OWNER TYPE`, as in `old A`. May be repeated.
-    #[arg(long, value_name = "RRSET")]
+    /// It is written as for --expect. The RRset may have other records too, as where several writers add to it.
+    /// May be repeated.
+    #[arg(long, value_name = "RECORD")]
+    pub contains: Vec<String>,
+
+    /// Name and type, or record, that no server may have
+    ///
+    /// It is written `OWNER TYPE`, as in `old A`, or `OWNER TYPE RDATA` for one record: others of the same name
+    /// and type may stay. May be repeated.
+    #[arg(long, value_name = "RRSET|RECORD")]
     pub absent: Vec<String>,
 
     /// Name and type that may differ from the baseline

@@ -3,6 +3,7 @@
 //! In: expectations as people write them, and what each address answered. Out: the report of the zone with
 //! each expectation in it, a finding for each one that is not met, and the severity that follows.
 
+mod error;
 mod met;
 mod parse;
 mod reporting;
@@ -11,7 +12,7 @@ mod wanted;
 use crate::observe::{Failure, RrsetAnswer};
 use crate::plan::Target;
 
-pub(crate) use parse::{parse_permitted, parse_wanted};
+pub(crate) use parse::{RrsetTexts, parse_permitted, parse_wanted};
 pub(crate) use reporting::{
     add_expectations, add_only_changed, add_unmet_findings, add_unstable_finding, add_zone_file,
     limit_to_warning,

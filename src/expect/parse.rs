@@ -2,71 +2,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::wanted::{Wanted, WantedRrset, WantedSerial};
+use super::error::ExpectError;
+use super::wanted::{Wanted, WantedRecord, WantedRrset, WantedSerial, record_text};
 use crate::dns::name::{display, is_within};
 use crate::dns::wire::Record;
-use crate::dns::zonefile::{NextInput, ZoneFileParseError, ZoneFileReader};
+use crate::dns::zonefile::{NextInput, ZoneFileReader};
 use crate::dns::{Name, Rtype};
 
-/// Why an expectation cannot be parsed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ExpectError {
-    /// The record breaks the syntax of zone files.
-    #[error("{0}")]
-    ZoneFileError(Box<ZoneFileParseError>),
-    /// The text is empty, a comment or a directive.
-    #[error("`{0}` is not a record\nhint: write OWNER [TTL] TYPE RDATA, as in `www 300 A 192.0.2.1`")]
-    NotARecord(String),
-    /// The record is the SOA, or its owner is outside the zone.
-    #[error(
-        "`{text}` cannot be expected of {zone}\nhint: an owner without a final dot is relative to the zone; \
-             use --serial to expect a serial of the SOA"
-    )]
-    NotOfZone {
-        /// The text as it was written.
-        text: String,
-        /// The zone.
-        zone: Name,
-    },
-    /// Two records of one RRset state different TTLs.
-    #[error(
-        "{owner} {rtype} is expected with two TTLs, {} and {}\nhint: all records of an RRset have the same TTL",
-        ttls.0, ttls.1
-    )]
-    TwoTtls {
-        /// The owner name.
-        owner: Name,
-        /// The type.
-        rtype: Rtype,
-        /// The TTLs.
-        ttls: (u32, u32),
-    },
-    /// The text is not an owner name and a type.
-    #[error("`{0}` is not an owner and a type\nhint: write OWNER TYPE, as in `www AAAA`")]
-    NotAnOwnerAndType(String),
-    /// The same RRset is expected to exist and to be absent.
-    #[error("{0} {1} is expected, and expected to be absent")]
-    Contradiction(Name, Rtype),
+/// What is expected of the RRsets of a zone, as it was written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RrsetTexts<'t> {
+    /// Records, those of one owner name and type being a whole RRset.
+    pub(crate) records: &'t [String],
+    /// Records of RRsets that may have others.
+    pub(crate) contains: &'t [String],
+    /// Owner names with types, or records, that should not exist.
+    pub(crate) absent: &'t [String],
 }
 
-/// Parses everything that is expected of a zone: a serial, records as in a zone file, and owner names with
-/// types that should not exist.
+/// RRsets by owner name and type.
+type Rrsets = BTreeMap<(Vec<u8>, u16), WantedRrset>;
+
+/// Parses everything that is expected of a zone.
 pub(crate) fn parse_wanted(
     zone: &Name,
     serial: Option<WantedSerial>,
-    records: &[String],
-    absent: &[String],
+    texts: RrsetTexts<'_>,
 ) -> Result<Vec<Wanted>, ExpectError> {
-    let rrsets = parse_rrsets(zone, records)?;
-    let mut wanted: Vec<Wanted> = serial.map(Wanted::Serial).into_iter().collect();
-    for text in absent {
-        let (owner, rtype) = parse_owner_and_type(zone, text)?;
-        if rrsets.contains_key(&(owner.as_wire().to_vec(), rtype.0)) {
-            return Err(ExpectError::Contradiction(owner, rtype));
-        }
-        wanted.push(Wanted::Absent(owner, rtype));
-    }
+    let parse = |texts: &[String]| -> Result<Vec<WantedRecord>, ExpectError> {
+        texts.iter().map(|text| parse_record(zone, text)).collect()
+    };
+    let (records, contained) = (parse(texts.records)?, parse(texts.contains)?);
+    let absent: Vec<Wanted> =
+        texts.absent.iter().map(|text| parse_absent(zone, text)).collect::<Result<_, _>>()?;
+    require_one_ttl(records.iter().chain(&contained))?;
+    let rrsets = join(records);
+    require_consistency(&rrsets, &contained, &absent)?;
+    let mut wanted: Vec<Wanted> = serial.map(Wanted::Serial).into_iter().chain(absent).collect();
     wanted.extend(rrsets.into_values().map(Wanted::Rrset));
+    wanted.extend(contained.into_iter().map(Wanted::Contains));
     Ok(wanted)
 }
 
@@ -75,44 +49,92 @@ pub(crate) fn parse_permitted(zone: &Name, texts: &[String]) -> Result<Vec<(Name
     texts.iter().map(|text| parse_owner_and_type(zone, text)).collect()
 }
 
-/// Parses records and joins those of one owner name and type.
-fn parse_rrsets(
-    zone: &Name,
-    records: &[String],
-) -> Result<BTreeMap<(Vec<u8>, u16), WantedRrset>, ExpectError> {
-    let mut rrsets: BTreeMap<(Vec<u8>, u16), WantedRrset> = BTreeMap::new();
-    for text in records {
-        let rrset = parse_record(zone, text)?;
-        let key = (rrset.owner.as_wire().to_vec(), rrset.rtype.0);
-        let Some(known) = rrsets.get_mut(&key) else {
-            rrsets.insert(key, rrset);
-            continue;
-        };
-        known.rdata.extend(rrset.rdata);
-        known.ttl = match (known.ttl, rrset.ttl) {
-            (Some(first), Some(second)) if first != second => {
-                let ttls = (first, second);
-                return Err(ExpectError::TwoTtls { owner: rrset.owner, rtype: rrset.rtype, ttls });
-            }
-            (first, second) => first.or(second),
-        };
+/// Requires the records of each RRset to state one TTL at most (RFC 2181 section 5.2).
+fn require_one_ttl<'r>(records: impl Iterator<Item = &'r WantedRecord>) -> Result<(), ExpectError> {
+    let mut known: BTreeMap<(&[u8], u16), u32> = BTreeMap::new();
+    for WantedRecord { owner, rtype, ttl, .. } in records {
+        let Some(ttl) = *ttl else { continue };
+        let first = *known.entry((owner.as_wire(), rtype.0)).or_insert(ttl);
+        if first != ttl {
+            return Err(ExpectError::TwoTtls { owner: owner.clone(), rtype: *rtype, ttls: (first, ttl) });
+        }
     }
-    Ok(rrsets)
+    Ok(())
 }
 
-fn parse_record(zone: &Name, text: &str) -> Result<WantedRrset, ExpectError> {
+/// Joins records of one owner name and type.
+fn join(records: Vec<WantedRecord>) -> Rrsets {
+    let mut rrsets = Rrsets::new();
+    for WantedRecord { owner, rtype, ttl, rdata } in records {
+        let key = (owner.as_wire().to_vec(), rtype.0);
+        let new = || WantedRrset { owner, rtype, ttl: None, rdata: BTreeSet::new() };
+        let rrset = rrsets.entry(key).or_insert_with(new);
+        rrset.ttl = rrset.ttl.or(ttl);
+        rrset.rdata.insert(rdata);
+    }
+    rrsets
+}
+
+/// Requires that no record is expected both to exist and not to exist.
+fn require_consistency(
+    rrsets: &Rrsets,
+    contained: &[WantedRecord],
+    absent: &[Wanted],
+) -> Result<(), ExpectError> {
+    let whole = |owner: &Name, rtype: Rtype| rrsets.get(&(owner.as_wire().to_vec(), rtype.0));
+    for WantedRecord { owner, rtype, rdata, .. } in contained {
+        if whole(owner, *rtype).is_some_and(|rrset| !rrset.rdata.contains(rdata)) {
+            let record = record_text(None, *rtype, rdata);
+            return Err(ExpectError::NotInRrset { owner: owner.clone(), record });
+        }
+    }
+    for wanted in absent {
+        let (owner, what, is_expected) = match wanted {
+            Wanted::Lacks(WantedRecord { owner, rtype, rdata, .. }) => {
+                let is_same = |it: &WantedRecord| (&it.owner, it.rtype, &it.rdata) == (owner, *rtype, rdata);
+                let is_expected = contained.iter().any(is_same)
+                    || whole(owner, *rtype).is_some_and(|rrset| rrset.rdata.contains(rdata));
+                (owner, record_text(None, *rtype, rdata), is_expected)
+            }
+            Wanted::Absent(owner, rtype) => {
+                let is_same = |it: &WantedRecord| (&it.owner, it.rtype) == (owner, *rtype);
+                let is_expected = contained.iter().any(is_same) || whole(owner, *rtype).is_some();
+                (owner, rtype.to_string(), is_expected)
+            }
+            Wanted::Serial(_) | Wanted::Rrset(_) | Wanted::Contains(_) => continue,
+        };
+        if is_expected {
+            return Err(ExpectError::Contradiction(owner.clone(), what));
+        }
+    }
+    Ok(())
+}
+
+/// Parses an owner name with a type, or a record.
+fn parse_absent(zone: &Name, text: &str) -> Result<Wanted, ExpectError> {
+    if text.split_whitespace().nth(2).is_none() {
+        return parse_owner_and_type(zone, text).map(|(owner, rtype)| Wanted::Absent(owner, rtype));
+    }
+    let record = parse_record(zone, text)?;
+    match record.ttl {
+        None => Ok(Wanted::Lacks(record)),
+        Some(_) => Err(ExpectError::AbsentTtl(text.escape_debug().to_string())),
+    }
+}
+
+fn parse_record(zone: &Name, text: &str) -> Result<WantedRecord, ExpectError> {
     let first = parse_with_default_ttl(zone, text, 0)?;
     let second = parse_with_default_ttl(zone, text, 1)?;
-    let (Some(rrset), Some(other)) = (first, second) else {
+    let (Some(record), Some(other)) = (first, second) else {
         return Err(ExpectError::NotOfZone { text: text.escape_debug().to_string(), zone: zone.clone() });
     };
     // A TTL that follows the default is not in the text.
-    let ttl = rrset.ttl.filter(|_| rrset.ttl == other.ttl);
-    Ok(WantedRrset { ttl, ..rrset })
+    let ttl = record.ttl.filter(|_| record.ttl == other.ttl);
+    Ok(WantedRecord { ttl, ..record })
 }
 
 /// Parses one record, with this TTL if it states none; `None` if it is the SOA or outside the zone.
-fn parse_with_default_ttl(zone: &Name, text: &str, ttl: u32) -> Result<Option<WantedRrset>, ExpectError> {
+fn parse_with_default_ttl(zone: &Name, text: &str, ttl: u32) -> Result<Option<WantedRecord>, ExpectError> {
     let not_a_record = || ExpectError::NotARecord(text.escape_debug().to_string());
     let invalid = |error| ExpectError::ZoneFileError(Box::new(error));
     let first = text.chars().next().filter(|first| !first.is_whitespace() && !"$;".contains(*first));
@@ -122,11 +144,11 @@ fn parse_with_default_ttl(zone: &Name, text: &str, ttl: u32) -> Result<Option<Wa
     let mut reader = ZoneFileReader::new(zone.clone()).with_ttl(ttl);
     let mut parsed = None;
     let mut sink = |record: &Record<'_>| {
-        parsed = Name::from_wire(record.owner).map(|owner| WantedRrset {
+        parsed = Name::from_wire(record.owner).map(|owner| WantedRecord {
             owner,
             rtype: record.rtype,
             ttl: Some(record.ttl),
-            rdata: BTreeSet::from([record.rdata.to_vec()]),
+            rdata: record.rdata.to_vec(),
         });
     };
     match reader.read_line(text.as_bytes(), &mut sink).map_err(invalid)? {

@@ -28,7 +28,7 @@ pub(crate) fn add_expectations(report: &mut ZoneReport, wanted: &[(Wanted, Addre
                 };
                 report.servers.iter().map(found).collect()
             }
-            Wanted::Rrset(_) | Wanted::Absent(..) => {
+            Wanted::Rrset(_) | Wanted::Contains(_) | Wanted::Absent(..) | Wanted::Lacks(_) => {
                 let found = |server| Some(found_in_answer(server, wanted, answer_of(answers, server)?));
                 report.servers.iter().filter_map(found).collect()
             }
@@ -36,7 +36,8 @@ pub(crate) fn add_expectations(report: &mut ZoneReport, wanted: &[(Wanted, Addre
         let kind = match wanted {
             Wanted::Serial(_) => ExpectationKind::Serial,
             Wanted::Rrset(_) => ExpectationKind::Rrset,
-            Wanted::Absent(..) => ExpectationKind::Absent,
+            Wanted::Contains(_) => ExpectationKind::Contains,
+            Wanted::Absent(..) | Wanted::Lacks(_) => ExpectationKind::Absent,
         };
         add_expectation(report, kind, wanted.to_string(), servers);
     }

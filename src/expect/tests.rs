@@ -1,6 +1,6 @@
 //! How expectations are parsed, and which answers meet them.
 
-use super::parse::ExpectError;
+use super::error::ExpectError;
 use super::*;
 use crate::dns::{Name, Serial};
 use crate::observe::RrsetAnswer;
@@ -10,8 +10,13 @@ fn zone() -> Name {
 }
 
 fn all(expected: &[&str], absent: &[&str]) -> Result<Vec<Wanted>, ExpectError> {
+    parse(expected, &[], absent)
+}
+
+fn parse(expected: &[&str], contains: &[&str], absent: &[&str]) -> Result<Vec<Wanted>, ExpectError> {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    parse_wanted(&zone(), None, &owned(expected), &owned(absent))
+    let (records, contains, absent) = (owned(expected), owned(contains), owned(absent));
+    parse_wanted(&zone(), None, RrsetTexts { records: &records, contains: &contains, absent: &absent })
 }
 
 fn found(ttl: u32, rdata: &[&[u8]]) -> RrsetAnswer {
@@ -82,6 +87,75 @@ fn an_absent_rrset_is_met_by_an_authoritative_answer_only() {
         assert_eq!(wanted.is_met_by(&found), met, "{found:?}");
     }
     assert!(!wanted.is_met_by(&found(1, &[&[192, 0, 2, 1]])));
+}
+
+#[test]
+fn a_contained_record_is_met_whatever_else_is_in_its_rrset() {
+    let one = [192, 0, 2, 1].as_slice();
+    let two = [192, 0, 2, 2].as_slice();
+    let not_authoritative = RrsetAnswer { authoritative: false, ..found(60, &[one]) };
+    for (text, found, met) in [
+        ("www A 192.0.2.1", found(60, &[one]), true),
+        ("www A 192.0.2.1", found(60, &[two, one]), true),
+        ("www 60 A 192.0.2.1", found(60, &[two, one]), true),
+        ("www 61 A 192.0.2.1", found(60, &[two, one]), false),
+        ("www A 192.0.2.1", found(60, &[two]), false),
+        ("www A 192.0.2.1", found(60, &[]), false),
+        ("www A 192.0.2.1", not_authoritative, false),
+    ] {
+        assert_eq!(parse(&[], &[text], &[]).unwrap()[0].is_met_by(&found), met, "{text} {found:?}");
+    }
+}
+
+#[test]
+fn an_absent_record_is_met_while_others_stay() {
+    let wanted = &all(&[], &["www IN A 192.0.2.1"]).unwrap()[0];
+    assert_eq!(wanted.to_string(), "www.example.com. no A 192.0.2.1");
+    let (one, two) = ([192, 0, 2, 1].as_slice(), [192, 0, 2, 2].as_slice());
+    let empty = |rcode, authoritative| RrsetAnswer { rcode, authoritative, ..found(1, &[]) };
+    for (found, met) in [
+        (found(1, &[two]), true),
+        (found(1, &[one]), false),
+        (found(1, &[one, two]), false),
+        (empty(0, true), true),
+        (empty(3, true), true),
+        (empty(3, false), false),
+        (empty(2, true), false),
+        (RrsetAnswer { authoritative: false, ..found(1, &[two]) }, false),
+    ] {
+        assert_eq!(wanted.is_met_by(&found), met, "{found:?}");
+    }
+}
+
+#[test]
+fn records_of_mixed_ttls_are_described_with_their_own() {
+    let wanted = &all(&["m 300 A 192.0.2.1"], &[]).unwrap()[0];
+    let (one, two) = (vec![192, 0, 2, 1], vec![192, 0, 2, 2]);
+    let answer = RrsetAnswer { rcode: 0, authoritative: true, records: vec![(900, two), (300, one)] };
+    assert_eq!(wanted.describe(&answer), "300 A 192.0.2.1, 900 A 192.0.2.2");
+    let many: Vec<Vec<u8>> = (0..40).map(|last| vec![192, 0, 2, last]).collect();
+    let text = wanted.describe(&found(300, &many.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+    assert!(text.ends_with("300 A 192.0.2.15, and 24 more"), "{text}");
+}
+
+#[test]
+fn what_contradicts_itself_is_an_error() {
+    let whole: &[&str] = &["www A 192.0.2.1"];
+    for (expected, contains, absent, message) in [
+        (whole, "", "www A 192.0.2.1", "A 192.0.2.1 is expected, and expected to be absent"),
+        (whole, "www A 192.0.2.2", "", "A 192.0.2.2 is expected among others, but the whole RRset"),
+        (&[], "www A 192.0.2.1", "www A", "www.example.com. A is expected, and"),
+        (&[], "www A 192.0.2.1", "WWW A 192.0.2.1", "A 192.0.2.1 is expected, and"),
+        (&[], "", "www 60 A 192.0.2.1", "leave the TTL out"),
+        (&["www 60 A 192.0.2.1"], "www 61 A 192.0.2.1", "", "with two TTLs, 60 and 61"),
+    ] {
+        let list =
+            |text: &'static str| Some(text).filter(|it| !it.is_empty()).into_iter().collect::<Vec<_>>();
+        let error = parse(expected, &list(contains), &list(absent)).unwrap_err().to_string();
+        assert!(error.contains(message), "{contains} {absent}: {error}");
+    }
+    parse(whole, whole, &["www A 192.0.2.2", "www AAAA"]).unwrap();
+    parse(&[], &["a TXT x", "a TXT y"], &["a TXT z"]).unwrap();
 }
 
 #[test]

@@ -23,8 +23,25 @@ pub(crate) enum Wanted {
     Serial(WantedSerial),
     /// An RRset, with exactly these records.
     Rrset(WantedRrset),
+    /// A record of an RRset, which may have others.
+    Contains(WantedRecord),
     /// No RRset of this owner name and type.
     Absent(Name, Rtype),
+    /// An RRset without this record, or none at all.
+    Lacks(WantedRecord),
+}
+
+/// A record that is expected, or expected to be absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WantedRecord {
+    /// The owner name.
+    pub owner: Name,
+    /// The type.
+    pub rtype: Rtype,
+    /// The TTL, if the expectation states one.
+    pub ttl: Option<u32>,
+    /// The RDATA, in canonical form.
+    pub rdata: Vec<u8>,
 }
 
 /// An RRset that every server should serve.
@@ -72,6 +89,7 @@ impl Wanted {
         match self {
             Self::Serial(_) => None,
             Self::Rrset(rrset) => Some((&rrset.owner, rrset.rtype)),
+            Self::Contains(record) | Self::Lacks(record) => Some((&record.owner, record.rtype)),
             Self::Absent(owner, rtype) => Some((owner, *rtype)),
         }
     }
@@ -82,20 +100,22 @@ impl fmt::Display for Wanted {
         match self {
             Self::Serial(serial) => write!(f, "serial {serial}"),
             Self::Rrset(WantedRrset { owner, rtype, ttl, rdata }) => {
-                write!(f, "{owner} {}", records_text(*ttl, *rtype, rdata.iter().map(Vec::as_slice)))
+                let records = rdata.iter().map(|rdata| record_text(*ttl, *rtype, rdata));
+                write!(f, "{owner} {}", records.collect::<Vec<_>>().join(", "))
+            }
+            Self::Contains(WantedRecord { owner, rtype, ttl, rdata }) => {
+                write!(f, "at least {owner} {}", record_text(*ttl, *rtype, rdata))
             }
             Self::Absent(owner, rtype) => write!(f, "{owner} no {rtype}"),
+            Self::Lacks(WantedRecord { owner, rtype, ttl, rdata }) => {
+                write!(f, "{owner} no {}", record_text(*ttl, *rtype, rdata))
+            }
         }
     }
 }
 
-/// Writes the records of an RRset without their owner: `300 A 192.0.2.1, 300 A 192.0.2.2`.
-pub(super) fn records_text<'r>(
-    ttl: Option<u32>,
-    rtype: Rtype,
-    rdata: impl IntoIterator<Item = &'r [u8]>,
-) -> String {
+/// Writes a record without its owner: `300 A 192.0.2.1`.
+pub(super) fn record_text(ttl: Option<u32>, rtype: Rtype, rdata: &[u8]) -> String {
     let ttl = ttl.map(|ttl| format!("{ttl} ")).unwrap_or_default();
-    let record = |rdata: &[u8]| format!("{ttl}{rtype} {}", to_text(rtype, rdata));
-    rdata.into_iter().map(record).collect::<Vec<_>>().join(", ")
+    format!("{ttl}{rtype} {}", to_text(rtype, rdata))
 }

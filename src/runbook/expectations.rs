@@ -5,18 +5,20 @@ use crate::advice::task::{REFRESH, STATUS};
 
 pub(super) const UNMET: RunbookEntry = RunbookEntry {
     title: "The server does not serve what was expected",
-    meaning: "`verify` was given what a change brings about (`--serial`, `--expect`, `--absent`), and this server \
-              did not serve it at the end. The message contains what was expected and what was found. Records \
-              are compared in canonical form, and all records of one owner and type together.",
+    meaning: "`verify` was given what a change brings about (`--serial`, `--expect`, `--contains`, `--absent`), and \
+              this server did not serve it at the end. The message contains what was expected and what was found. Records \
+              are compared in canonical form; with `--expect`, all records of one owner and type together.",
     causes: &[
         "The change is not on the primary: it was refused, or is not published yet.",
         "This server has not transferred the change yet, or its transfers fail.",
         "The change is in another view, or in another zone below this one.",
         "The expectation lacks a record of the RRset, or states another TTL.",
+        "Others write records of the same owner and type, which `--expect` and `--absent OWNER TYPE` do not allow.",
     ],
     remedy: &[
         "Look at the primary first: no server can have what the primary lacks.",
         "If the primary has it, let this server refresh, and read its log for this zone.",
+        "If others write to the same RRset, use `--contains`, and `--absent` with the record.",
         "Wait longer (`--wait`) if a signer or a provider takes its time.",
     ],
     tasks: &[STATUS, REFRESH],

@@ -21,6 +21,11 @@ const KEY: (&str, &str, &str) = ("update", "hmac-sha256", "YSBzZWNyZXQgb2YgdGhpc
 
 /// What a shell does with a recipe, told by its exit code and what it said.
 fn run(recipe: &str, pair: &Pair) -> Output {
+    run_for(recipe, pair, "gfj9Xq_Rg85nM-token")
+}
+
+/// The same with a token for the authority.
+fn run_for(recipe: &str, pair: &Pair, token: &str) -> Output {
     let directory = tempfile::tempdir().expect("there is a place for temporary files");
     let path = directory.path();
     let (primary, secondary) = (pair.primary.address(), pair.secondary.address());
@@ -52,7 +57,7 @@ fn run(recipe: &str, pair: &Pair) -> Output {
         .current_dir(path)
         .env("PATH", format!("{}:{}:/usr/bin:/bin", path.display(), programs.display()))
         .env("CERTBOT_DOMAIN", ZONE)
-        .env("CERTBOT_VALIDATION", "gfj9Xq_Rg85nM-token")
+        .env("CERTBOT_VALIDATION", token)
         .output()
         .expect("there is a shell")
 }
@@ -64,23 +69,72 @@ fn tool(folder: &Path, name: &str, script: &str) {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+/// Servers whose primary takes changes and sends NOTIFY for them.
+fn updatable_pair() -> Pair {
+    let (name, algorithm, secret) = KEY;
+    let mut pair = Pair::in_sync(Kind::Bind, &zone(2_026_112_201, "www 300 A 192.0.2.9\n"));
+    let secondary = pair.secondary.address();
+    pair.primary.restart(|setup| setup.notify(secondary).updatable().key(name, algorithm, secret));
+    pair
+}
+
+#[track_caller]
+fn assert_passes(recipe: &str, output: &Output) {
+    let printed =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{recipe}\n{printed}");
+    assert!(printed.contains(&format!("✓ {ZONE}  in_sync")), "{recipe}\n{printed}");
+}
+
 #[test]
 fn each_of_them_passes_once_the_change_is_everywhere() {
     let document = text(PIPELINES);
     let recipes = blocks(&document, "sh");
     assert_eq!(recipes.len(), 7, "the recipes of the document");
     for recipe in recipes {
-        let (name, algorithm, secret) = KEY;
-        let text = zone(2_026_112_201, "www 300 A 192.0.2.9\n");
-        let mut pair = Pair::in_sync(Kind::Bind, &text);
-        let secondary = pair.secondary.address();
-        pair.primary.restart(|setup| setup.notify(secondary).updatable().key(name, algorithm, secret));
-        let output = run(recipe, &pair);
-        let said =
-            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{recipe}\n{said}");
-        assert!(said.contains(&format!("✓ {ZONE}  in_sync")), "{recipe}\n{said}");
+        assert_passes(recipe, &run(recipe, &updatable_pair()));
     }
+}
+
+/// The hooks that put the record of an order into the zone and remove it.
+fn acme_hooks(document: &str) -> (&str, &str) {
+    let hook = |action: &str| {
+        let is_hook = |recipe: &&str| recipe.contains("CERTBOT_VALIDATION") && recipe.contains(action);
+        blocks(document, "sh").into_iter().find(is_hook).expect("the document has the hook")
+    };
+    (hook("update add"), hook("update delete"))
+}
+
+#[test]
+fn the_hooks_of_acme_pass_for_a_name_and_its_wildcard() {
+    let document = text(PIPELINES);
+    let (add, remove) = acme_hooks(&document);
+    let pair = updatable_pair();
+    // Certbot runs the first hook for both names, and the second one for both when the authority has looked.
+    for hook in [add, remove] {
+        for token in ["for_the-name", "-for_the_wildcard"] {
+            assert_passes(hook, &run_for(hook, &pair, token));
+        }
+    }
+}
+
+#[test]
+fn the_hooks_of_acme_pass_for_two_orders_at_once() {
+    let document = text(PIPELINES);
+    let (add, remove) = acme_hooks(&document);
+    let pair = updatable_pair();
+    std::thread::scope(|threads| {
+        for order in ["one", "two"] {
+            let pair = &pair;
+            threads.spawn(move || {
+                for token in [order.to_owned(), format!("{order}-again")] {
+                    for hook in [add, remove] {
+                        assert_passes(hook, &run_for(hook, pair, &token));
+                    }
+                }
+            });
+        }
+    });
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::signals::until_termination;
 use super::store::HistoryStore;
 use crate::blocking;
 use crate::cli::{CheckArgs, ExpectArgs, VerifyCommand};
-use crate::expect::parse_wanted;
+use crate::expect::{RrsetTexts, parse_wanted};
 use crate::judge::History;
 use crate::report::RunScope;
 
@@ -48,8 +48,8 @@ async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<Hi
     let VerifyCommand { zone, expect: args, args: check_args } = command;
     let CheckArgs { servers, rules, state, limits, output } = check_args;
     let label = zone.without_final_dot();
-    let ExpectArgs { serial, expect, absent, .. } = &args;
-    let wanted = parse_wanted(&zone, *serial, expect, absent)
+    let ExpectArgs { serial, expect, contains, absent, .. } = &args;
+    let wanted = parse_wanted(&zone, *serial, RrsetTexts { records: expect, contains, absent })
         .with_context(|| format!("cannot expect that of `{label}`"))?;
     let reports = ReportOutput::open(&output, RunScope::OneZone, Some(1))?.without_progress();
     // A file may be a pipe, which waits for its writer.

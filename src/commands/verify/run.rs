@@ -13,7 +13,7 @@ use crate::cli::{ExpectArgs, FailOn};
 use crate::clock;
 use crate::commands::outcome::exit_code;
 use crate::commands::progress::WaitProgress;
-use crate::dns::Name;
+use crate::dns::{Name, Rtype};
 use crate::expect::{self, AddressAnswers, Wanted};
 use crate::judge::{History, Severity, Verdict};
 use crate::plan::{Plan, Target, ZoneSettings};
@@ -145,16 +145,22 @@ impl VerifyRun {
         Ok(zone_report(&evidence, &judgement))
     }
 
-    /// Asks the addresses of a plan for every RRset that is expected.
+    /// Asks the addresses of a plan for every RRset of which something is expected, once each.
     async fn ask_expected(&self, plan: &Plan) -> Vec<(Wanted, AddressAnswers)> {
-        let ask = async |wanted: &Wanted| {
-            let answers = match wanted.question() {
-                Some((owner, rtype)) => self.checker.rrset(plan, owner, rtype).await,
-                None => Vec::new(),
-            };
-            (wanted.clone(), answers)
+        let mut questions: Vec<(&Name, Rtype)> = Vec::new();
+        for question in self.wanted.iter().filter_map(Wanted::question) {
+            if !questions.contains(&question) {
+                questions.push(question);
+            }
+        }
+        let ask = async |(owner, rtype)| self.checker.rrset(plan, owner, rtype).await;
+        let answers = join_all(questions.iter().copied().map(ask)).await;
+        let answers_to = |wanted: &Wanted| {
+            let asked =
+                wanted.question().and_then(|it| questions.iter().position(|question| *question == it));
+            asked.and_then(|asked| answers.get(asked)).cloned().unwrap_or_default()
         };
-        join_all(self.wanted.iter().map(ask)).await
+        self.wanted.iter().map(|wanted| (wanted.clone(), answers_to(wanted))).collect()
     }
 
     /// Waits until addresses that were asked at `asked` are asked again: the time that they took to answer counts.

@@ -23,7 +23,9 @@ pub enum ExpectationKind {
     Serial,
     /// An RRset.
     Rrset,
-    /// The absence of an RRset.
+    /// A record of an RRset, which may have others.
+    Contains,
+    /// The absence of an RRset, or of a record.
     Absent,
     /// No difference from a baseline but the permitted ones.
     OnlyChanged,
