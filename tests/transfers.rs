@@ -1,6 +1,9 @@
 //! Transfers: the normal forms, and the failures, which are never differences.
 
+use std::time::Duration;
+
 use zoneprobe::dns::message::{NOTAUTH, SERVFAIL};
+use zoneprobe::testserver::{Action, ResponseBuilder, TransferLayout, Zone, ZoneRecord, transfer_messages};
 
 use crate::harness::{Nameserver, Probe, RunningNameserver};
 
@@ -76,13 +79,92 @@ fn endless_transfers_end_at_the_limits() {
 }
 
 #[test]
-fn records_out_of_zone_or_after_the_closing_soa_are_dropped_and_counted() {
-    let primary = server().start();
-    for other in [server().out_of_zone_record(), server().record_after_closing_soa()] {
-        let other = other.start();
-        let outcome = probe(&primary, &other).ok();
-        assert_eq!(outcome.server("ns1")["copy"]["dropped"], 1, "{}", outcome.transcript());
+fn records_of_other_zones_are_dropped_and_counted() {
+    let (primary, other) = (server().start(), server().out_of_zone_record().start());
+    let outcome = probe(&primary, &other).ok();
+    assert_eq!(outcome.server("ns1")["copy"]["dropped"], 1, "{}", outcome.transcript());
+}
+
+/// A server that sends these messages for an AXFR, each with so many of: the SOA (`S`), the SOA of serial 8 (`T`), or
+/// a record of the zone, the first of which is its NS RRset.
+fn sending(messages: &[&str]) -> Nameserver {
+    let messages: Vec<String> = messages.iter().map(|message| (*message).to_owned()).collect();
+    let zone = small_zone();
+    Nameserver::new().zone_copy(zone.clone()).handler(move |asked| {
+        let query = asked.query.as_ref().filter(|_| asked.is_transfer())?;
+        let mut records = zone.records().iter();
+        let sent = messages.iter().map(|message| {
+            let records: Vec<ZoneRecord> = message
+                .chars()
+                .map(|part| match part {
+                    'S' => zone.soa_record(),
+                    'T' => zone.clone().with_serial(8).soa_record(),
+                    _ => records.next().expect("a record of the zone").clone(),
+                })
+                .collect();
+            let layout = TransferLayout::default();
+            Action::Send(transfer_messages(query, &records, &layout).swap_remove(0))
+        });
+        // The server waits before each message, so that none comes with the one before.
+        Some(sent.flat_map(|send| [Action::Wait(Duration::from_millis(20)), send]).collect())
+    })
+}
+
+fn small_zone() -> Zone {
+    let text = "@ 3600 IN SOA ns0 hostmaster 7 3600 600 604800 300\n\
+                @ 3600 IN NS ns1\nns1 3600 IN A 192.0.2.1\nwww 3600 IN A 192.0.2.80\n";
+    Zone::parse(ZONE, text).unwrap()
+}
+
+#[test]
+fn records_of_the_zone_behind_what_closed_a_transfer_make_it_unknown() {
+    let good = Nameserver::new().zone_copy(small_zone()).start();
+    for (messages, kind) in [
+        (&["SSrrrS"][..], "malformed"),
+        (&["SrSrrS"], "malformed"),
+        (&["SrrrSS"], "malformed"),
+        (&["SSrrr"], "malformed"),
+        (&["SrTrrS"], "malformed"),
+        (&["SrTrrT"], "malformed"),
+        (&["SS", "rrrS"], "malformed"),
+        (&["S", "S", "rrr", "S"], "malformed"),
+        (&["SrS", "rrS"], "malformed"),
+        (&["SrS", "rr"], "malformed"),
+        (&["Sr", "S", "r", "r", "S"], "malformed"),
+        (&["SrT", "rrT"], "changed_during_transfer"),
+        (&["S"], "limit_exceeded"),
+        (&["SrT"], "changed_during_transfer"),
+    ] {
+        let bad = sending(messages).start();
+        // A healthy third server, which is to be accused of nothing.
+        let third = Nameserver::new().zone_copy(small_zone()).start();
+        let outcome = probe(&good, &bad).secondary(&third).unknown();
+        assert_eq!(outcome.verdict("ns1"), "unknown", "{messages:?}\n{}", outcome.transcript());
+        assert_eq!(outcome.server("ns1")["failure"]["kind"], kind, "{messages:?}\n{}", outcome.transcript());
+        assert_eq!(outcome.verdict("ns2"), "in_sync", "{messages:?}\n{}", outcome.transcript());
+        let outcome = probe(&bad, &good).secondary(&third).unknown();
+        for server in ["ns1", "ns2"] {
+            assert_eq!(outcome.verdict(server), "unknown", "{messages:?}\n{}", outcome.transcript());
+        }
     }
+}
+
+#[test]
+fn what_is_no_record_of_the_zone_does_not_harm_a_transfer_that_has_ended() {
+    let good = Nameserver::new().zone_copy(small_zone()).start();
+    let zone = small_zone();
+    let chatty = Nameserver::new().zone_copy(zone.clone()).handler(move |asked| {
+        let query = asked.query.as_ref().filter(|_| asked.is_transfer())?;
+        let mut sent = transfer_messages(query, &zone.transfer(), &TransferLayout::default());
+        sent.push(ResponseBuilder::new(query).into_message());
+        let mut sent: Vec<Action> = sent.into_iter().map(Action::Send).collect();
+        sent.push(Action::Raw(b"junk".to_vec()));
+        Some(sent)
+    });
+    probe(&good, &chatty.start()).ok();
+    let short = sending(&["SrrS"]).start();
+    let outcome = probe(&good, &short).critical();
+    assert_eq!(outcome.verdict("ns1"), "diverged", "{}", outcome.transcript());
 }
 
 #[test]

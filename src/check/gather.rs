@@ -13,6 +13,7 @@ use crate::judge::{self, CopyRead, DeltaQuery, Evidence, SoaQuery, Step};
 use crate::net::{QueryOptions, SourcePort};
 use crate::observe::{CopyAttempt, Delta, Observation, Transport};
 use crate::plan::{NameServer, ServerSelection, Source, Target, TargetId};
+use crate::transfer::AfterEnd;
 
 /// The most queries for one zone that are sent to an address at once.
 const MAX_BURST: u32 = 8;
@@ -125,7 +126,11 @@ impl Gatherer<'_> {
             match source {
                 Source::Target(target) => {
                     let target = evidence.plan.target(target)?;
-                    let attempt = self.checker.transfers.axfr(target, zone, digest, self.started);
+                    let is_first =
+                        evidence.responses(source).is_none_or(|responses| responses.copy_attempts == 0);
+                    let after_end = if is_first { AfterEnd::Close } else { AfterEnd::Linger };
+                    let copy = (digest, after_end);
+                    let attempt = self.checker.transfers.axfr(target, zone, copy, self.started);
                     Some(async move { (source, attempt.await) }.right_future())
                 }
                 Source::ZoneFile => {

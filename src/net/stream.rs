@@ -113,6 +113,13 @@ impl BlockingStream {
         stream.as_ref().read(buffer)
     }
 
+    /// Tells the server that nothing more will be sent. Most close the connection then.
+    pub(crate) fn end_writing(&self) {
+        let Self::Tcp(stream) = self;
+        // This fails only if the connection is closed already.
+        drop(stream.shutdown(Shutdown::Write));
+    }
+
     /// Returns what closes the connection when it is dropped, and so ends the read of another thread.
     pub(crate) fn close_on_drop(&self) -> CloseOnDrop {
         let Self::Tcp(stream) = self;

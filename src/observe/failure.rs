@@ -22,6 +22,8 @@ pub enum Failure {
     Closed,
     /// The response could not be parsed.
     Malformed(String),
+    /// The records of a transfer contradict each other, so that it is no copy of the zone.
+    MalformedTransfer(String),
     /// The response answers another question.
     Mismatched,
     /// The response has an RCODE other than NOERROR.
@@ -51,7 +53,7 @@ impl Failure {
             Self::Timeout => "timeout",
             Self::ConnectionRefused => "connection_refused",
             Self::NetworkUnreachable | Self::FamilyUnusable => "network_unreachable",
-            Self::Malformed(_) => "malformed",
+            Self::Malformed(_) | Self::MalformedTransfer(_) => "malformed",
             Self::Mismatched => "mismatched",
             Self::Rcode(_) => "rcode",
             Self::NotAuthoritative => "not_authoritative",
@@ -94,6 +96,7 @@ impl fmt::Display for Failure {
             Self::FamilyUnusable => f.write_str("this host has no route for this address family"),
             Self::Closed => f.write_str("the server closed the connection without an answer"),
             Self::Malformed(what) => write!(f, "the response cannot be parsed: {what}"),
+            Self::MalformedTransfer(what) => write!(f, "transfer malformed: {what}"),
             Self::Mismatched => f.write_str("the response answers another question"),
             Self::Rcode(rcode) => write!(f, "answered {}", rcode_name(*rcode)),
             Self::NotAuthoritative => f.write_str("answered without authority (AA clear)"),
@@ -129,6 +132,7 @@ impl From<XfrError> for Failure {
             }
             XfrError::Tsig(fault) => fault.into(),
             XfrError::NoOpeningSoa | XfrError::Incomplete(_) => Self::TransferIncomplete(fault.to_string()),
+            XfrError::RecordsAfterEnd => Self::MalformedTransfer(fault.to_string()),
             XfrError::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
             XfrError::TooManyRecords(_) | XfrError::TooManyEmptyMessages => {
                 Self::LimitExceeded(fault.to_string())

@@ -204,15 +204,17 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
             tasks: &[ALLOW_TRANSFER],
         },
         Code::TransferIncomplete => RunbookEntry {
-            title: "A transfer ended early",
-            meaning: "The transfer did not begin with the zone's SOA, or ended before its closing SOA. \
-                      zoneprobe concludes nothing from the incomplete copy. Secondaries may fail in the same \
+            title: "A transfer ended early, or went on after its end",
+            meaning: "The transfer did not begin with the zone's SOA, ended before its closing SOA, or went on \
+                      with records of the zone behind a SOA that could close it. zoneprobe concludes nothing \
+                      from such a copy. Secondaries may fail in the same \
                       way.",
             causes: &[
                 "The server closed the connection: it was restarted, it loaded a new version, or a time \
                  limit of its own was exceeded.",
                 "The network or a middlebox broke the connection.",
                 "The server could not send the complete zone.",
+                "The server sends the zone's SOA in the middle of the transfer, as a record like others.",
             ],
             remedy: &[
                 "Check again. The fault may have been temporary.",

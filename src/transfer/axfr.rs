@@ -24,12 +24,33 @@ const BUFFER_LEN: usize = 256 * 1024;
 /// The least number of bytes that a server must send in each idle timeout.
 const MIN_PROGRESS: usize = 1024;
 
+/// How long a server may go on after the closing SOA before the transfer counts as ended.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// The most bytes that are read behind the closing SOA.
+const MAX_LINGER_BYTES: usize = 1024 * 1024;
+
+/// What is done once the closing SOA was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterEnd {
+    /// The connection is closed; what has arrived already is looked at.
+    Close,
+    /// More is waited for, for a moment: before a server is accused, its transfer must really have ended.
+    Linger,
+}
+
 impl TransferClient {
     /// Transfers the whole copy of an address into `digest`.
-    pub async fn axfr(&self, target: &Target, zone: &Name, digest: Digest, started: Instant) -> CopyAttempt {
+    pub async fn axfr(
+        &self,
+        target: &Target,
+        zone: &Name,
+        (digest, after_end): (Digest, AfterEnd),
+        started: Instant,
+    ) -> CopyAttempt {
         let _permit = self.client.limiter.acquire_transfer(target.address).await;
         let start = started.elapsed();
-        let copy = self.transfer(target, zone, digest).await;
+        let copy = self.transfer(target, zone, (digest, after_end)).await;
         let span = TimeSpan { start, end: started.elapsed() };
         let copy = copy.map(|copy| Copy { duration: span.end.saturating_sub(start), ..copy });
         self.client.record_transfer(target, Rtype::AXFR, copy.as_ref().map(|_| ()));
@@ -38,7 +59,12 @@ impl TransferClient {
         CopyAttempt { span, copy }
     }
 
-    async fn transfer(&self, target: &Target, zone: &Name, digest: Digest) -> Result<Copy, Failure> {
+    async fn transfer(
+        &self,
+        target: &Target,
+        zone: &Name,
+        (digest, after_end): (Digest, AfterEnd),
+    ) -> Result<Copy, Failure> {
         let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::AXFR };
         let query = SignedQuery::new(question.to_wire(OptRecord::Omitted), target)?;
         let stream = self.open(target, &query).await?.into_blocking()?;
@@ -47,7 +73,7 @@ impl TransferClient {
         let reader = AxfrReader::new(question, self.limits.max_records);
         let walker = AxfrWalker { reader, query, sink: Sink::new(digest, self.limits) };
         let connection = TransferConnection::new(stream, self.limits.idle_timeout);
-        blocking::run(move || walker.walk(connection)).await
+        blocking::run(move || walker.walk(connection, after_end)).await
     }
 }
 
@@ -99,6 +125,14 @@ impl TransferConnection {
         Ok(())
     }
 
+    /// Waits for bytes until a moment; returns 0 when none came, or the connection has ended.
+    fn read_until(&mut self, buffer: &mut [u8], deadline: Instant) -> usize {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // A timeout of zero is an error, and nothing is read then.
+        let timed = self.stream.set_read_timeout(left);
+        timed.and_then(|()| self.stream.read(buffer)).unwrap_or(0)
+    }
+
     fn count(&mut self, read: usize) {
         self.since_progress += read;
         if self.since_progress >= MIN_PROGRESS {
@@ -133,7 +167,7 @@ struct AxfrWalker {
 
 impl AxfrWalker {
     /// Reads and walks until the copy is complete, a message has an error, or the connection ends.
-    fn walk(mut self, mut connection: TransferConnection) -> Result<Copy, Failure> {
+    fn walk(mut self, mut connection: TransferConnection, after_end: AfterEnd) -> Result<Copy, Failure> {
         let mut buffer = vec![0; BUFFER_LEN];
         let mut filled = 0;
         let mut progress = AxfrProgress::Incomplete;
@@ -151,7 +185,47 @@ impl AxfrWalker {
             buffer.copy_within(filled - rest..filled, 0);
             filled = rest;
         }
+        if progress == AxfrProgress::Complete {
+            self.check_end(&mut connection, (buffer, filled), after_end)?;
+        }
         Ok(self.sink.finish(self.reader.end()?))
+    }
+
+    /// Fails if the server goes on with the zone after the closing SOA.
+    fn check_end(
+        &mut self,
+        connection: &mut TransferConnection,
+        (mut buffer, mut filled): (Vec<u8>, usize),
+        after_end: AfterEnd,
+    ) -> Result<(), XfrError> {
+        if after_end == AfterEnd::Linger {
+            connection.stream.end_writing();
+        }
+        let deadline = Instant::now() + LINGER;
+        let mut lingered = 0;
+        loop {
+            let mut rest = buffer.get(..filled).unwrap_or_default();
+            while let Some((message, next)) = split_frame(rest) {
+                rest = next;
+                // Anything else that comes unasked is no part of the transfer, and no fault of it.
+                if let Err(error @ XfrError::RecordsAfterEnd) = self.reader.read_message(message, |_| ()) {
+                    return Err(error);
+                }
+            }
+            let left = rest.len();
+            buffer.copy_within(filled - left..filled, 0);
+            filled = left;
+            if after_end == AfterEnd::Close || lingered > MAX_LINGER_BYTES {
+                return Ok(());
+            }
+            match connection.read_until(buffer.get_mut(filled..).unwrap_or_default(), deadline) {
+                0 => return Ok(()),
+                read => {
+                    filled += read;
+                    lingered += read;
+                }
+            }
+        }
     }
 
     /// Walks all complete messages; returns how many bytes follow them.

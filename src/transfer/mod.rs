@@ -9,6 +9,7 @@ mod ixfr;
 mod sink;
 mod zonefile;
 
+pub use axfr::AfterEnd;
 pub use client::{TransferClient, TransferLimits};
 pub use sink::ExceededLimit;
 pub use zonefile::{ZoneFile, ZoneFileReadError};

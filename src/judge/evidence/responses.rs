@@ -60,7 +60,14 @@ impl Responses {
                 self.content = Some(Content::Whole(copy));
                 self.copy_failure = None;
             }
-            Err(failure) => self.copy_failure = Some(failure),
+            Err(failure) => {
+                // What came before of such a transfer seemed whole, and was not.
+                if matches!(failure, Failure::MalformedTransfer(_)) {
+                    self.versions.clear();
+                    self.content = None;
+                }
+                self.copy_failure = Some(failure);
+            }
         }
     }
 

@@ -346,6 +346,7 @@ impl<'e> ServerContext<'e> {
             | Failure::TransferIncomplete(_)
             | Failure::LimitExceeded(_)
             | Failure::Malformed(_)
+            | Failure::MalformedTransfer(_)
             | Failure::Mismatched
                 if decisive =>
             {

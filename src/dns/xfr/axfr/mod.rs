@@ -1,7 +1,7 @@
 //! A full zone transfer (RFC 5936) as a state machine: messages in, records out, no sockets.
 //!
-//! Only a transfer that opens and closes with the same SOA is complete. Everything else is an
-//! [`XfrError`], and never mistaken for a difference between copies.
+//! Only a transfer that opens and closes with the same SOA, and holds no record of the zone behind that, is complete.
+//! Everything else is an [`XfrError`], and never mistaken for a difference between copies.
 //!
 //! ```text
 //!                 +---------+
@@ -13,13 +13,14 @@
 //!                 +---------+
 //!            +--->| Records |   records of the zone are passed on, others are dropped
 //!   record   |    +---------+
-//!            +------+  |   another SOA of the zone: Changed
+//!            +------+  |   another SOA of the zone, as the last record of a message: Changed
+//!                      |   another SOA of the zone, with records of the zone behind it: RecordsAfterEnd
 //!                      |   more than `max_records`: TooManyRecords
 //!                      |   too many messages without records: TooManyEmptyMessages
 //!                      | the same SOA again
 //!                      v
 //!                +----------+
-//!                | Complete |   further records are dropped
+//!                | Complete |   a record of the zone: RecordsAfterEnd; others are dropped
 //!                +----------+
 //! ```
 //!
@@ -63,6 +64,10 @@ pub enum XfrError {
         /// The serial of the closing SOA.
         closed: Serial,
     },
+    /// A record of the zone follows a SOA that could close the transfer. Servers refuse such a transfer, since nobody
+    /// can tell how much of it is the zone.
+    #[error("records of the zone follow the SOA that closes it")]
+    RecordsAfterEnd,
     /// Too many messages in a row have no record.
     #[error("more than {MAX_EMPTY_MESSAGES} messages in a row without a record")]
     TooManyEmptyMessages,
@@ -102,6 +107,8 @@ pub struct AxfrReader {
     scratch: Option<Box<Scratch>>,
     opening: Option<(Soa, u32)>,
     progress: AxfrProgress,
+    /// The serial of another SOA than the opening one, if that came last.
+    other_soa: Option<Serial>,
     records: u64,
     dropped: u64,
     /// The messages without a record since the last one with any.
@@ -119,6 +126,7 @@ impl AxfrReader {
             scratch: None,
             opening: None,
             progress: AxfrProgress::Incomplete,
+            other_soa: None,
             records: 0,
             dropped: 0,
             empty_messages: 0,
@@ -162,7 +170,12 @@ impl AxfrReader {
             }
             self.read_record(&record, sink)?;
         }
-        Ok(())
+        // RFC 5936 section 2.2: the transfer ends with the SOA it began with. Any other SOA means that the zone
+        // changed during the transfer, and the copy mixes two versions.
+        match (&self.opening, self.other_soa) {
+            (Some((opening, _)), Some(closed)) => Err(XfrError::Changed { opened: opening.serial, closed }),
+            _ => Ok(()),
+        }
     }
 
     fn read_record(
@@ -170,9 +183,9 @@ impl AxfrReader {
         record: &Record<'_>,
         sink: &mut impl FnMut(&Record<'_>),
     ) -> Result<(), XfrError> {
-        if self.progress == AxfrProgress::Complete {
+        if self.progress == AxfrProgress::Complete || self.other_soa.is_some() {
             self.dropped += 1;
-            return Ok(());
+            return if self.is_within { Err(XfrError::RecordsAfterEnd) } else { self.check_limit() };
         }
         if record.class != CLASS_IN {
             return Err(Malformed::NotClassIn.into());
@@ -202,10 +215,9 @@ impl AxfrReader {
                 self.opening = Some((soa, record.ttl));
                 Ok(())
             }
-            // RFC 5936 section 2.2: the transfer ends with the SOA it began with. Any other SOA means
-            // that the zone changed during the transfer, and the copy mixes two versions.
             Some((opening, _)) if *opening != soa => {
-                Err(XfrError::Changed { opened: opening.serial, closed: soa.serial })
+                self.other_soa = Some(soa.serial);
+                Ok(())
             }
             Some(_) => {
                 self.progress = AxfrProgress::Complete;

@@ -171,9 +171,43 @@ fn a_later_message_without_records_is_ignored() {
 }
 
 #[test]
-fn records_after_the_closing_soa_are_dropped_and_counted() {
+fn a_record_of_the_zone_behind_a_soa_in_one_message_makes_the_transfer_malformed() {
+    let [opening, inner @ .., closing] = &zone().transfer()[..] else { panic!("a transfer has two SOAs") };
+    let other = zone().with_serial(8).soa_record();
+    let cases: [(&str, Vec<testserver::ZoneRecord>); 7] = [
+        ("the SOA twice in front", [&[opening.clone(), opening.clone()], inner, &[closing.clone()]].concat()),
+        (
+            "a SOA between",
+            [&[opening.clone()], &inner[..2], &[opening.clone()], &inner[2..], &[closing.clone()]].concat(),
+        ),
+        ("no SOA behind", [&[opening.clone(), opening.clone()], inner].concat()),
+        ("a third SOA", [&zone().transfer()[..], &[closing.clone()]].concat()),
+        ("one record behind", [&zone().transfer()[..], &[host("late.example.test")]].concat()),
+        ("another SOA behind", [&zone().transfer()[..], &[other.clone()]].concat()),
+        (
+            "another SOA between",
+            [&[opening.clone()], &inner[..2], &[other], &inner[2..], &[closing.clone()]].concat(),
+        ),
+    ];
+    for (case, records) in cases {
+        assert_eq!(read(&messages_of(&records, 100)), Err(XfrError::RecordsAfterEnd), "{case}");
+    }
+}
+
+#[test]
+fn a_message_behind_the_end_may_be_read_to_see_that_there_was_none() {
+    let whole = messages_of(&zone().transfer(), 100);
+    let mut reader = AxfrReader::new(question(), 1000);
+    assert_eq!(reader.read_message(&whole[0], |_| ()), Ok(AxfrProgress::Complete));
+    let stray = messages_of(&[host("www.elsewhere.test")], 100);
+    assert_eq!(reader.read_message(&stray[0], |_| ()), Ok(AxfrProgress::Complete));
+    assert_eq!(reader.read_message(&whole[0], |_| ()), Err(XfrError::RecordsAfterEnd));
+}
+
+#[test]
+fn records_of_other_zones_after_the_closing_soa_are_dropped_and_counted() {
     let mut records = zone().transfer();
-    records.extend([host("late.example.test"), host("later.example.test")]);
+    records.extend([host("late.elsewhere.test"), host("later.elsewhere.test")]);
     let (summary, read) = read(&messages_of(&records, 100)).unwrap();
     assert_eq!((summary.records, summary.dropped, read), (6, 2, owned(zone().records())));
 }
