@@ -101,6 +101,16 @@ impl Zone {
         records
     }
 
+    /// The records of an incremental transfer from an older version to this one (RFC 1995 section 4).
+    pub fn incremental_transfer(&self, older: &Self) -> Vec<ZoneRecord> {
+        let only_in = |zone: &Self, other: &Self| -> Vec<ZoneRecord> {
+            zone.records.iter().filter(|record| !other.records.contains(record)).cloned().collect()
+        };
+        let (old, new) = (older.soa_record(), self.soa_record());
+        let (deleted, added) = (only_in(older, self), only_in(self, older));
+        [vec![new.clone(), old], deleted, vec![new.clone()], added, vec![new]].concat()
+    }
+
     /// Returns the zone with another serial.
     #[must_use]
     pub fn with_serial(self, serial: u32) -> Self {

@@ -260,7 +260,9 @@ impl Script {
             _ => None,
         })?;
         let sent = match ixfr {
-            IxfrBehaviour::Since(older) => transfer_messages(query, &delta(older, zone), &authority.layout),
+            IxfrBehaviour::Since(older) => {
+                transfer_messages(query, &zone.incremental_transfer(older), &authority.layout)
+            }
             IxfrBehaviour::Records(records) => transfer_messages(query, records, &authority.layout),
             IxfrBehaviour::Soa => transfer_messages(query, &[zone.soa_record()], &authority.layout),
             IxfrBehaviour::Rcode(rcode) => vec![ResponseBuilder::new(query).rcode(*rcode).into_message()],
@@ -296,16 +298,6 @@ impl Script {
         }
         acts
     }
-}
-
-/// The records of an incremental transfer between two versions of a zone (RFC 1995 section 4).
-fn delta(older: &Zone, newer: &Zone) -> Vec<ZoneRecord> {
-    let only_in = |zone: &Zone, other: &Zone| -> Vec<ZoneRecord> {
-        zone.records().iter().filter(|record| !other.records().contains(record)).cloned().collect()
-    };
-    let (old, new) = (older.soa_record(), newer.soa_record());
-    let (deleted, added) = (only_in(older, newer), only_in(newer, older));
-    [vec![new.clone(), old], deleted, vec![new.clone()], added, vec![new]].concat()
 }
 
 /// Signs the messages of a response, if the query was signed.
