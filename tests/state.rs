@@ -143,6 +143,12 @@ fn a_state_path_that_names_no_store_is_refused_and_left_as_it_is() {
     std::os::unix::fs::symlink("state", path("link")).unwrap();
     std::os::unix::fs::symlink("nowhere", path("dangling")).unwrap();
     std::fs::write(path("zone"), "@ SOA ns1 host 1 2 3 4 5\n").unwrap();
+    // Where a database has the version of its format.
+    let mut later = std::fs::read(path("state")).unwrap();
+    for offset in [64, 192] {
+        later[offset] += 1;
+    }
+    std::fs::write(path("later"), later).unwrap();
     std::fs::create_dir(path("folder")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
     assert!(Command::new("mkfifo").arg(path("fifo")).status().unwrap().success());
@@ -160,6 +166,7 @@ fn a_state_path_that_names_no_store_is_refused_and_left_as_it_is() {
         ("link", "it is a symbolic link"),
         ("dangling", "it is a symbolic link"),
         ("zone", "it has other content"),
+        ("later", "it was written by a later version of zoneprobe"),
         ("folder", "it is a directory"),
         ("socket", "it is a socket"),
         ("fifo", "it is a FIFO"),

@@ -7,12 +7,14 @@ use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{
-    Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, TableDefinition, TableError,
-    TableHandle as _, Value,
+    Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, ReadableTable as _, TableDefinition,
+    TableError, TableHandle as _, Value,
 };
 
+use super::encoding::FORMAT_VERSION;
 use super::files::{open_read_only, open_store_file};
 use super::foreign::{FileFault, ForeignFile};
+use super::overlay::Overlay;
 use crate::digest::HashKey;
 use crate::dns::Name;
 
@@ -25,6 +27,9 @@ const HASH_KEY: TableDefinition<'_, &[u8], [u8; 16]> = TableDefinition::new("key
 
 /// The last checkpoint in seconds since 1970, under the empty name. Its name on disk is older than the word.
 const CHECKPOINT: TableDefinition<'_, &[u8], u64> = TableDefinition::new("beat/1");
+
+/// The latest version of a row in [`ZONES`], under the empty name.
+const FORMAT: TableDefinition<'_, &[u8], u8> = TableDefinition::new("format/1");
 
 /// The size of the cache for pages of the file.
 const CACHE_BYTES: usize = 16 << 20;
@@ -90,7 +95,7 @@ pub(super) fn open(
     let is_new = file.metadata().map_err(DatabaseFault::Unusable)?.len() == 0;
     let unfinished = if is_new { file.try_clone().ok() } else { None };
     if !is_new {
-        require_own_tables(path)?;
+        refuse_foreign(path)?;
     }
     let opened = open_file(file, new_key, open_backend);
     if opened.is_err()
@@ -102,40 +107,57 @@ pub(super) fn open(
     opened
 }
 
+/// What opens databases and checks all their pages: one that is damaged and not checked may make redb panic.
+fn checking_builder() -> Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
+    builder
+}
+
 fn open_file(
     file: File,
     new_key: &HashKey,
     open_backend: OpenBackend,
 ) -> Result<(Database, HashKey), DatabaseFault> {
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
-    let database = open_backend(&builder, file).map_err(redb::Error::from)?;
-    if !has_own_tables(&database)? {
-        return Err(DatabaseFault::Foreign(ForeignFile::Database));
-    }
+    let database = open_backend(&checking_builder(), file).map_err(redb::Error::from)?;
     let key = hash_key(&database, new_key)?;
     Ok((database, key))
 }
 
-/// Refuses a database of another program without changing it; to open one to write changes its file.
-fn require_own_tables(path: &Path) -> Result<(), DatabaseFault> {
-    let backend = FileBackend::new(open_read_only(path)?).map_err(redb::Error::from)?;
-    // A database that was not closed cannot be opened to read it.
-    let Ok(database) = Database::builder().open_read_only_with_backend(backend) else { return Ok(()) };
-    match has_own_tables(&database) {
-        Ok(false) => Err(DatabaseFault::Foreign(ForeignFile::Database)),
-        // A damaged one is found when it is opened to write.
-        Ok(true) | Err(_) => Ok(()),
+/// Refuses a database of another program, or of a later version, without changing it: to open one changes its file.
+fn refuse_foreign(path: &Path) -> Result<(), DatabaseFault> {
+    let overlay = Overlay::new(open_read_only(path)?).map_err(DatabaseFault::Unusable)?;
+    let Ok(database) = checking_builder().create_with_backend(overlay) else {
+        // It is found to be damaged when its file is opened.
+        return Ok(());
+    };
+    match foreign(&database) {
+        Ok(Some(foreign)) => Err(DatabaseFault::Foreign(foreign)),
+        Ok(None) | Err(_) => Ok(()),
     }
 }
 
-/// Whether a database has the table that every store has, or no table yet.
-fn has_own_tables(database: &impl ReadableDatabase) -> Result<bool, redb::Error> {
+/// What a database is instead of a store that this program can use. One without any table is new.
+fn foreign(database: &impl ReadableDatabase) -> Result<Option<ForeignFile>, redb::Error> {
     let transaction = database.begin_read()?;
-    let mut tables = transaction.list_tables()?.peekable();
-    let mut others = transaction.list_multimap_tables()?;
-    let is_empty = tables.peek().is_none() && others.next().is_none();
-    Ok(is_empty || tables.any(|table| table.name() == HASH_KEY.name()))
+    let tables: Vec<String> = transaction.list_tables()?.map(|table| table.name().to_owned()).collect();
+    if tables.iter().any(|name| is_of_later_version(name)) {
+        return Ok(Some(ForeignFile::LaterVersion));
+    }
+    let is_empty = tables.is_empty() && transaction.list_multimap_tables()?.next().is_none();
+    if !is_empty && !tables.iter().any(|name| name == HASH_KEY.name()) {
+        return Ok(Some(ForeignFile::Database));
+    }
+    let format = table(database, FORMAT)?.map(|table| table.get([].as_slice())).transpose()?.flatten();
+    let is_later = format.is_some_and(|format| format.value() > FORMAT_VERSION);
+    Ok(is_later.then_some(ForeignFile::LaterVersion))
+}
+
+/// Whether a table is one of ours with another layout, as only a later version has it.
+fn is_of_later_version(name: &str) -> bool {
+    let ours = [ZONES.name(), HASH_KEY.name(), CHECKPOINT.name(), FORMAT.name()];
+    let stem = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
+    !ours.contains(&name) && ours.iter().any(|own| stem(own) == stem(name))
 }
 
 /// Returns the key. Where there is one, nothing is written, so a store on a full disk can be opened.
@@ -165,7 +187,7 @@ pub(super) fn read_checkpoint(database: &Database) -> Result<Option<u64>, redb::
 
 /// Opens a table to read it; `None` if nothing was ever written to it.
 fn table<V: Value>(
-    database: &Database,
+    database: &impl ReadableDatabase,
     table: TableDefinition<'_, &'static [u8], V>,
 ) -> Result<Option<ReadOnlyTable<&'static [u8], V>>, redb::Error> {
     match database.begin_read()?.open_table(table) {
@@ -182,6 +204,14 @@ pub(super) fn write(
     checkpoint: Option<u64>,
 ) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
+    {
+        let mut format = transaction.open_table(FORMAT)?;
+        let before = format.get([].as_slice())?.map_or(0, |version| version.value());
+        let written = rows.values().filter_map(|row| row.first()).max().copied().unwrap_or_default();
+        if written > before {
+            format.insert([].as_slice(), written)?;
+        }
+    }
     if let Some(checkpoint) = checkpoint {
         transaction.open_table(CHECKPOINT)?.insert([].as_slice(), checkpoint)?;
     }

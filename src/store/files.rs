@@ -5,6 +5,7 @@
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io;
+use std::ops::RangeInclusive;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,18 @@ const MAGIC: [u8; 9] = *b"redb\x1a\n\xa9\r\n";
 
 /// The bytes that a database begins with if its creation was interrupted: redb writes its magic number last.
 const UNFINISHED: [u8; 16] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0x10, 0, 0];
+
+/// Where a redb database has the version of its format: at the start of each of its two commit slots.
+const FORMAT_OFFSETS: [usize; 2] = [64, 192];
+
+/// The latest version of the format that this redb reads.
+const REDB_FORMAT: u8 = 3;
+
+/// The versions that later ones may have; a larger number is damage.
+const LATER_REDB_FORMATS: RangeInclusive<u8> = REDB_FORMAT + 1..=REDB_FORMAT + 16;
+
+/// The bytes that tell what a file is.
+const HEADER_LEN: usize = 256;
 
 /// Checks that a path names a store, an empty file or nothing.
 pub(super) fn check_path(path: &Path) -> Result<(), FileFault> {
@@ -44,9 +57,9 @@ pub(super) fn open_read_only(path: &Path) -> Result<File, FileFault> {
 
 /// Checks that a file is empty or begins as a store does.
 fn check_content(file: &File) -> Result<(), FileFault> {
-    let mut start = [0; UNFINISHED.len()];
+    let mut header = [0; HEADER_LEN];
     let mut length = 0;
-    while let Some(rest) = start.get_mut(length..).filter(|rest| !rest.is_empty()) {
+    while let Some(rest) = header.get_mut(length..).filter(|rest| !rest.is_empty()) {
         match file.read_at(rest, length as u64) {
             Ok(0) => break,
             Ok(count) => length += count,
@@ -54,8 +67,18 @@ fn check_content(file: &File) -> Result<(), FileFault> {
             Err(error) => return Err(error.into()),
         }
     }
-    let is_store = length == 0 || start.starts_with(&MAGIC) || start == UNFINISHED;
+    let is_database = header.starts_with(&MAGIC);
+    if is_database && has_later_format(&header) {
+        return Err(FileFault::Foreign(ForeignFile::LaterVersion));
+    }
+    let is_store = length == 0 || is_database || header.starts_with(&UNFINISHED);
     if is_store { Ok(()) } else { Err(FileFault::Foreign(ForeignFile::Content)) }
+}
+
+/// Whether a database has a format that only a later version of this program reads.
+fn has_later_format(header: &[u8; HEADER_LEN]) -> bool {
+    let [first, second] = FORMAT_OFFSETS.map(|offset| header.get(offset).copied().unwrap_or_default());
+    first == second && LATER_REDB_FORMATS.contains(&first)
 }
 
 /// Renames a damaged store, and returns a notice about it.

@@ -22,6 +22,8 @@ pub enum ForeignFile {
     Content,
     /// A database of another program.
     Database,
+    /// A store of a later version of this program.
+    LaterVersion,
 }
 
 impl fmt::Display for ForeignFile {
@@ -34,6 +36,7 @@ impl fmt::Display for ForeignFile {
             Self::Device => "it is a device",
             Self::Content => "it has other content",
             Self::Database => "it is a database of another program",
+            Self::LaterVersion => "it was written by a later version of zoneprobe",
         })
     }
 }

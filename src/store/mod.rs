@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod foreign;
 mod lock;
+mod overlay;
 
 pub use encoding::{decode, encode};
 pub use error::StoreError;

@@ -118,12 +118,52 @@ fn a_database_of_another_program_is_refused_and_left_as_it_is() {
     std::fs::write(&path, &closed).unwrap();
     assert!(refusal(&path).contains("it is a database of another program"));
     assert_eq!(std::fs::read(&path).unwrap(), closed);
-    std::fs::write(&path, running).unwrap();
+    std::fs::write(&path, &running).unwrap();
     assert!(refusal(&path).contains("it is a database of another program"));
+    assert_eq!(std::fs::read(&path).unwrap(), running);
     let database = redb::Database::open(&path).unwrap();
     let transaction = redb::ReadableDatabase::begin_read(&database).unwrap();
     assert_eq!(transaction.open_table(TABLE).unwrap().get(1).unwrap().unwrap().value(), 2);
     assert!(!with_suffix(&path, "damaged").exists());
+}
+
+#[test]
+fn a_store_of_a_later_version_is_refused_and_left_as_it_is() {
+    const ZONES: redb::TableDefinition<'_, &[u8], u64> = redb::TableDefinition::new("zones/2");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.redb");
+    let later_row = |store: Store| {
+        let row = encode(&history(1)).unwrap();
+        store.save_encoded(&zone(1), [&[row[0] + 1], &row[1..]].concat());
+        store.save(&zone(2), &history(2));
+        store.flush();
+        store.save(&zone(3), &history(3));
+    };
+    let later_table = |store: Store| {
+        drop(store);
+        let database = redb::Database::open(&path).unwrap();
+        let transaction = database.begin_write().unwrap();
+        transaction.open_table(ZONES).unwrap().insert([].as_slice(), 1).unwrap();
+        transaction.commit().unwrap();
+    };
+    let later_format = |store: Store| {
+        drop(store);
+        let mut content = std::fs::read(&path).unwrap();
+        content[64] += 1;
+        content[192] += 1;
+        std::fs::write(&path, content).unwrap();
+    };
+    let cases: [&dyn Fn(Store); 3] = [&later_row, &later_table, &later_format];
+    for make_later in cases {
+        make_later(open(&path));
+        let content = std::fs::read(&path).unwrap();
+        let error = refusal(&path);
+        let reason = "it was written by a later version of zoneprobe\nhint: it was left as it is";
+        assert!(error.contains(reason), "{error}");
+        assert!(std::fs::read(&path).unwrap() == content, "the file has changed");
+        assert!(!with_suffix(&path, "damaged").exists());
+        std::fs::remove_file(&path).unwrap();
+    }
 }
 
 #[test]
