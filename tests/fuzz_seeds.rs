@@ -11,7 +11,8 @@ use zoneprobe::dns::zonefile::ZoneFileReader;
 use zoneprobe::dns::{Rtype, Serial, keyfile, rdata};
 use zoneprobe::testserver::Zone;
 
-fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
+/// The seeds of a fuzz target, each with its path.
+pub(crate) fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
     let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     files.map(|path| (path.display().to_string(), std::fs::read(&path).unwrap())).collect()

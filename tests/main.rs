@@ -8,6 +8,7 @@
 )]
 
 mod alerts;
+mod asking;
 mod command_line;
 mod config_command;
 mod configuration;
