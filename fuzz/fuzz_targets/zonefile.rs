@@ -37,7 +37,9 @@ fuzz_target!(|bytes: &[u8]| {
     for (text, rdata) in texts {
         let mut reader = ZoneFileReader::new("a".parse().expect("a name"));
         let mut read_back = None;
-        reader.read_line(text.as_bytes(), &mut |record| read_back = Some(record.rdata.to_vec())).expect(&text);
+        reader
+            .read_line(text.as_bytes(), &mut |record| read_back = Some(record.rdata.to_vec()))
+            .expect(&text);
         assert_eq!(read_back, Some(rdata), "{text}");
     }
 });
