@@ -34,6 +34,7 @@ mod stalling;
 mod state;
 mod transfers;
 mod tsig;
+mod unasked;
 mod verdicts;
 mod verify;
 mod zone_file;

@@ -16,7 +16,8 @@ fn resolver() -> RunningNameserver {
 fn addresses(zone: &serde_json::Value) -> Vec<(String, String)> {
     let servers = zone["servers"].as_array().unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    servers.iter().map(|server| (text(&server["server"]), text(&server["address"]))).collect()
+    let asked = servers.iter().filter(|server| !server["address"].is_null());
+    asked.map(|server| (text(&server["server"]), text(&server["address"]))).collect()
 }
 
 #[test]
@@ -33,6 +34,10 @@ fn without_servers_every_address_of_the_ns_rrset_is_checked() {
     assert_eq!(outcome.zone()["compared"], "serials");
     assert_eq!(outcome.zone_findings(), ["no_address"]);
     assert!(outcome.zone()["reference"].is_null());
+    let gone = outcome.server("gone.example.test");
+    assert!(gone["address"].is_null(), "{gone}");
+    assert_eq!((&gone["verdict"], &gone["severity"]), (&"unknown".into(), &"warning".into()));
+    assert_eq!(outcome.findings("gone.example.test"), ["no_address"]);
     let outcome = Probe::check(ZONE).resolver(&resolver).arg("-4").critical();
     assert_eq!(addresses(&outcome.zone()).len(), 2);
 }
@@ -56,8 +61,9 @@ fn a_server_given_by_name_is_queried_at_its_address_and_port() {
     assert_eq!(outcome.server("lo.example.test")["address"], server.address().to_string());
     assert_eq!(outcome.zone()["compared"], "records");
     let outcome =
-        Probe::check(ZONE).resolver(&resolver).primary(&server).args(["-s", "gone.example.test"]).warning();
+        Probe::check(ZONE).resolver(&resolver).primary(&server).args(["-s", "gone.example.test"]).unknown();
     assert_eq!(outcome.zone_findings(), ["no_address"]);
+    assert_eq!(outcome.findings("gone.example.test"), ["not_asked"]);
 }
 
 #[test]

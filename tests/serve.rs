@@ -375,7 +375,9 @@ fn a_name_without_an_address_is_a_finding_and_names_are_resolved_again() {
     let service = Service::with_resolver(&text, &resolver);
     service.await_verdict(ZONE, "ns2", "in_sync");
     assert_eq!(service.sample("zoneprobe_zone_finding", &["no_address"]), Some(1.0));
-    assert_eq!(service.server(ZONE, "ns1"), Value::Null);
+    let unasked = service.server(ZONE, "ns1");
+    assert_eq!((&unasked["address"], &unasked["verdict"]), (&Value::Null, &"unknown".into()));
+    assert_eq!(unasked["findings"][0]["code"], "not_asked");
     resolver.edit(|zone| zone.with("later 1 IN A 127.0.0.1").unwrap());
     service.await_verdict(ZONE, "ns1", "in_sync");
     service.until("no finding", || service.sample("zoneprobe_zone_finding", &["no_address"]).is_none());

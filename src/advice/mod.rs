@@ -54,6 +54,12 @@ pub fn ask_rrset(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) ->
     format!("{} {rtype} +norecurse", dig(owner, address))
 }
 
+/// The command that looks up the addresses of a host.
+pub fn look_up(host: &Name) -> String {
+    let host = shell_word(&host.without_final_dot());
+    format!("dig {host} A {host} AAAA")
+}
+
 /// The command that shows when the signatures of an RRset expire.
 pub fn ask_signature(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
     format!(

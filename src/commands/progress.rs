@@ -147,7 +147,7 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 fn label(server: &ServerReport) -> String {
-    format!("{} {}", server.server, server.address)
+    format!("{} {}", server.server, server.address_text()).trim_end().to_owned()
 }
 
 /// The state of a server that is not waited for; its records are compared at the end.

@@ -26,7 +26,7 @@ pub(crate) fn add_expectations(report: &mut ZoneReport, wanted: &[(Wanted, Addre
                     let met = server.serial.is_some_and(|it| serial.is_met_by(it));
                     found_at(server, met, server.serial.map(|it| format!("serial {it}")))
                 };
-                report.servers.iter().map(found).collect()
+                asked(report).map(found).collect()
             }
             Wanted::Rrset(_) | Wanted::Contains(_) | Wanted::Absent(..) | Wanted::Lacks(_) => {
                 let found = |server| Some(found_in_answer(server, wanted, answer_of(answers, server)?));
@@ -73,7 +73,7 @@ fn unmet_finding(
     let failure = failure.map(|failure| format!(": {failure}")).unwrap_or_default();
     let question = wanted.question().or_else(|| Some((zone?, Rtype::SOA)));
     let command = question
-        .zip(unmet.address.parse().ok())
+        .zip(unmet.address.as_ref().and_then(|address| address.parse().ok()))
         .map(|((owner, rtype), address)| advice::ask_rrset(owner, rtype, address));
     let message = format!("expected {wanted}; found {found}{failure}");
     Finding::new(Code::ExpectationUnmet, message).advise(command.into_iter().collect())
@@ -92,7 +92,7 @@ pub(crate) fn add_unstable_finding(report: &mut ZoneReport, wanted: u32, good: u
 /// `against_baseline` is the report of the same servers with the baseline as the reference.
 pub(crate) fn add_only_changed(report: &mut ZoneReport, expected: &str, against_baseline: &ZoneReport) {
     let mut answers = Vec::new();
-    for server in &mut report.servers {
+    for server in report.servers.iter_mut().filter(|server| server.address.is_some()) {
         let same = |it: &&ServerReport| it.server == server.server && it.address == server.address;
         let compared = against_baseline.servers.iter().find(same);
         let met = compared.is_some_and(|it| it.verdict == Verdict::InSync);
@@ -139,7 +139,7 @@ pub(crate) fn add_zone_file(report: &mut ZoneReport) {
         };
         found_at(server, server.verdict == Verdict::InSync, found)
     };
-    let servers = report.servers.iter().map(found).collect();
+    let servers = asked(report).map(found).collect();
     add_expectation(report, ExpectationKind::ZoneFile, expected, servers);
 }
 
@@ -156,6 +156,11 @@ pub(crate) fn limit_to_warning(report: &mut ZoneReport, is_excused: impl Fn(&Ser
     let servers = report.servers.iter().map(|server| server.severity);
     let all = servers.chain(report.findings.iter().map(|finding| finding.severity));
     report.severity = all.fold(Severity::Ok, Severity::worse);
+}
+
+/// The servers that were asked: about the others, nothing is known.
+fn asked(report: &ZoneReport) -> impl Iterator<Item = &ServerReport> {
+    report.servers.iter().filter(|server| server.address.is_some())
 }
 
 /// Adds an expectation; it is met if there are answers and all of them meet it.
@@ -200,8 +205,9 @@ fn answer_of<'a>(
     answers: &'a AddressAnswers,
     server: &ServerReport,
 ) -> Option<&'a Result<RrsetAnswer, Failure>> {
-    let same =
-        |target: &Target| target.server == server.server && target.address.to_string() == server.address;
+    let same = |target: &Target| {
+        target.server == server.server && server.address.as_ref() == Some(&target.address.to_string())
+    };
     answers.iter().find(|(target, _)| same(target)).map(|(_, answer)| answer)
 }
 

@@ -121,7 +121,7 @@ fn zone(snapshot: &ZoneSnapshot) -> Markup {
                     @for server in &report.servers {
                         tr class=(class(server.severity)) {
                             td { (visible(&server.server)) }
-                            td { (visible(&server.address)) }
+                            td { (visible(server.address.as_deref().unwrap_or("-"))) }
                             td { (server.verdict.code()) }
                             td { @if let Some(serial) = server.serial { (serial) } }
                             td { @if let Some(since) = &server.since { (since) } }

@@ -8,6 +8,7 @@ pub(crate) mod findings;
 pub mod history;
 pub(crate) mod learn;
 pub mod next;
+mod unasked;
 pub mod verdict;
 mod zone;
 
@@ -16,6 +17,7 @@ pub use findings::code::{Code, Finding};
 pub use history::History;
 pub use learn::learn;
 pub use next::{CopyRead, DeltaQuery, SoaQuery, Step, next};
+pub use unasked::UnaskedServer;
 pub use verdict::reference::{Reference, ReferenceKind};
 pub use verdict::{Severity, Verdict};
 pub use zone::{Judgement, ServerJudgement, judge};

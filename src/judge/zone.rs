@@ -7,12 +7,14 @@ use super::evidence::{Evidence, Responses, SerialObservation};
 use super::findings::code::{Code, Finding};
 use super::findings::primary;
 use super::findings::server::ServerContext;
+use super::unasked::{UnaskedServer, excluded_primaries, unasked_servers, unusable_family};
 use super::verdict::decide::{Decision, decide};
 use super::verdict::lag::{last_refresh, propagation_time};
 use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
+use crate::advice;
 use crate::dns::Name;
-use crate::plan::{LookupError, NameServer, Role, Source, Target, TargetId};
+use crate::plan::{LookupError, NameServer, Role, Source, TargetId};
 
 /// The judgement over a zone.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub struct Judgement {
     pub reference: Option<Reference>,
     /// Every address that could be judged.
     pub servers: Vec<ServerJudgement>,
+    /// Every server that was not asked at any address.
+    pub unasked: Vec<UnaskedServer>,
     /// The findings about the zone as a whole.
     pub findings: Vec<Finding>,
     /// The ratio of wrong answers, from 0 to 1.
@@ -54,14 +58,18 @@ pub fn judge(evidence: &Evidence) -> Judgement {
     findings.extend(zone_findings(evidence, &servers, reference));
     findings.sort_by_key(|finding| finding.severity);
     let severities = servers.iter().map(|server| server.severity);
+    let unasked = unasked_servers(evidence);
+    let severities = severities.chain(unasked.iter().map(|server| server.severity));
+    let verdicts = servers.iter().map(|server| server.decision.verdict);
     let own = findings.iter().map(|finding| finding.severity);
     let without_servers = if servers.is_empty() { Severity::Unknown } else { Severity::Ok };
     Judgement {
-        verdict: worst(servers.iter().map(|server| server.decision.verdict)),
+        verdict: worst(verdicts.chain(unasked.iter().map(|_| Verdict::Unknown))),
         severity: severities.chain(own).fold(without_servers, Severity::worse),
         reference,
         wrong_answer_ratio: wrong_answer_ratio(evidence, &servers, reference),
         servers,
+        unasked,
         findings,
     }
 }
@@ -134,7 +142,8 @@ fn zone_findings(
     let primaries: Vec<TargetId> = evidence.primaries().collect();
     let answered = |&id: &TargetId| evidence.responses(id).and_then(Responses::latest).is_some();
     let against_file = reference.is_some_and(|reference| reference.kind == ReferenceKind::ZoneFile);
-    let unlocated = unlocated_primaries(&evidence.plan.lookup_errors);
+    let mut unlocated = unlocated_primaries(&evidence.plan.lookup_errors);
+    unlocated.extend(excluded_primaries(evidence));
     let has_primary = !primaries.is_empty() || !unlocated.is_empty();
     if has_primary && !primaries.iter().any(answered) {
         let stand_in = match reference {
@@ -188,8 +197,7 @@ fn lookup_failed(error: &LookupError) -> Finding {
     match error {
         LookupError::NoAddress { server, host, reason, .. } => {
             let message = format!("no address was found for {}: {reason}", server_and_host(server, host));
-            let host = crate::advice::shell_word(&host.without_final_dot());
-            Finding::new(Code::NoAddress, message).advise(vec![format!("dig {host} A {host} AAAA")])
+            Finding::new(Code::NoAddress, message).advise(vec![advice::look_up(host)])
         }
         LookupError::TooManyAddresses { server, host, used, count } => {
             let server = server_and_host(server, host);
@@ -204,26 +212,6 @@ fn lookup_failed(error: &LookupError) -> Finding {
             Finding::new(Code::NoServers, format!("the NS set was not found: {reason}"))
         }
     }
-}
-
-/// Without an address of one family this host cannot judge some servers: one finding, no accusation.
-fn unusable_family(evidence: &Evidence) -> Option<Finding> {
-    let unusable = evidence.by_target().filter(|(_, responses)| responses.is_unusable_family());
-    let skipped: Vec<&Target> = unusable.filter_map(|(id, _)| evidence.plan.target(id)).collect();
-    let has = |v6| skipped.iter().any(|target| target.address.is_ipv6() == v6);
-    let families = match (has(false), has(true)) {
-        (false, false) => return None,
-        (true, false) => "IPv4",
-        (false, true) => "IPv6",
-        (true, true) => "IPv4 and IPv6",
-    };
-    let addresses: Vec<String> =
-        skipped.iter().map(|target| format!("{} ({})", target.server, target.address)).collect();
-    let message = format!(
-        "this host, or its source address, has no route to {families}; not checked: {}",
-        addresses.join(", ")
-    );
-    Some(Finding::new(Code::AddressFamilyUnusable, message))
 }
 
 fn names(evidence: &Evidence, ids: impl Iterator<Item = TargetId>) -> Vec<String> {

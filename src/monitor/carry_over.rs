@@ -17,7 +17,7 @@ pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
     }
     let reference = report.reference.as_ref().and_then(|reference| reference.address.as_ref());
     let has_reference_copy =
-        report.servers.iter().any(|server| reference == Some(&server.address) && server.copy.is_some());
+        report.servers.iter().any(|server| reference == server.address.as_ref() && server.copy.is_some());
     if same_reference && has_reference_copy {
         add_missing(&mut report.findings, &earlier.findings);
     }

@@ -86,7 +86,8 @@ impl VerdictLog {
                 continue;
             }
             self.due.get_or_insert(now + COLLECTION_TIME);
-            let changes = self.collected.entry((server.server.clone(), server.address.clone())).or_default();
+            let changes =
+                self.collected.entry((server.server.clone(), server.address_text().to_owned())).or_default();
             if changes.len() < MAX_ZONE_LINES {
                 changes.push(Change { zone: zone.clone(), previous, verdict: server.verdict });
             }
@@ -153,7 +154,7 @@ fn verdict_without_outages(report: &ZoneReport) -> Verdict {
 fn count<'r>(reports: impl Iterator<Item = &'r ZoneReport>) -> HashMap<(&'r str, &'r str), ZoneCount> {
     let mut counts: HashMap<(&str, &str), ZoneCount> = HashMap::new();
     for server in reports.flat_map(|report| &report.servers) {
-        let count = counts.entry((&server.server, &server.address)).or_default();
+        let count = counts.entry((&server.server, server.address_text())).or_default();
         count.all += 1;
         match server.verdict {
             Verdict::Unreachable => count.unreachable += 1,

@@ -113,7 +113,7 @@ impl MonitoredZone {
     /// The addresses of its servers, as of the last check.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
         let servers = self.snapshot.iter().flat_map(|snapshot| &snapshot.report.servers);
-        servers.map(|server| server.address.as_str())
+        servers.filter_map(|server| server.address.as_deref())
     }
 
     /// Begins a check.
@@ -151,7 +151,7 @@ impl MonitoredZone {
             return true;
         };
         let reference = last.report.reference.as_ref().and_then(|reference| reference.address.as_ref());
-        is_lagging(server) || server.role == Role::Primary || reference == Some(&server.address)
+        is_lagging(server) || server.role == Role::Primary || reference == server.address.as_ref()
     }
 
     /// Takes in what came of a check.
@@ -219,9 +219,9 @@ pub(super) fn intervals(settings: &MonitorSettings) -> Intervals {
     Intervals { check: settings.interval, compare: compares.then_some(settings.compare_interval) }
 }
 
-/// The identity of an address, by which its history is kept.
+/// The identity of an address, by which its history is kept; a server that was not asked has none.
 fn address_id(server: &ServerReport) -> String {
-    plan::address_id(&server.address, server.key.as_deref())
+    plan::address_id(&server.address_text(), server.key.as_deref())
 }
 
 fn is_lagging(server: &ServerReport) -> bool {

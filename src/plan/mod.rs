@@ -17,7 +17,7 @@ pub use rules::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
 };
 pub use server::{Host, ParseServerError, Resolver, Server};
-pub use target::{NameServer, Role, Target, address_id};
+pub use target::{NameServer, Role, Target, Unasked, UnaskedReason, address_id};
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
@@ -61,12 +61,28 @@ pub struct Plan {
     pub zone: Name,
     /// The addresses to check, primaries first.
     pub targets: Vec<Target>,
+    /// The addresses and host names that are not queried.
+    pub unasked: Vec<Unasked>,
     /// The NS set of the zone, if known.
     pub name_servers: Option<Vec<NameServer>>,
     /// What could not be looked up.
     pub lookup_errors: Vec<LookupError>,
     /// How to compare and judge.
     pub rules: ComparisonRules,
+}
+
+impl Plan {
+    /// A plan for a zone, without any server yet.
+    pub fn new(zone: Name, rules: ComparisonRules) -> Self {
+        Self {
+            zone,
+            targets: Vec::new(),
+            unasked: Vec::new(),
+            name_servers: None,
+            lookup_errors: Vec::new(),
+            rules,
+        }
+    }
 }
 
 /// A look-up that failed before the first query to a server of the zone.

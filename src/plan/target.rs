@@ -48,6 +48,38 @@ impl Target {
     }
 }
 
+/// An address that is not queried, or a host name without an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unasked {
+    /// The name of the server in reports.
+    pub server: String,
+    /// The role of the server.
+    pub role: Role,
+    /// The TSIG key that would sign queries to it.
+    pub key: Option<TsigKey>,
+    /// Why it is not queried.
+    pub reason: UnaskedReason,
+}
+
+/// Why an address is not queried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnaskedReason {
+    /// The user excluded its address family.
+    FamilyExcluded(SocketAddr),
+    /// The host name of a server that the user named has no address.
+    NoAddress {
+        /// The host name.
+        host: Name,
+        /// Why the look-up failed.
+        reason: String,
+    },
+    /// The host name of a member of the NS set has no address.
+    MemberWithoutAddress {
+        /// Why the look-up failed.
+        reason: String,
+    },
+}
+
 /// A member of the zone's NS set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameServer {

@@ -9,10 +9,10 @@ use super::model::{
     InstanceReport, Method, ReferenceReport, ServerReport, ZoneReport,
 };
 use crate::compare::{Coverage, Instance, instances};
-use crate::dns::escape;
 use crate::dns::message::rcode_name;
+use crate::dns::{Name, escape};
 use crate::judge::history::ComparisonResult;
-use crate::judge::{Evidence, Judgement, Responses, ServerJudgement};
+use crate::judge::{Evidence, Judgement, Responses, ServerJudgement, UnaskedServer, Verdict};
 use crate::observe::{Content, SoaResponse};
 use crate::plan::{Compare, Target, TargetId};
 
@@ -34,7 +34,7 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
         },
         reference: reference(evidence, judgement),
         wrong_answer_ratio: judgement.wrong_answer_ratio,
-        servers: servers.collect(),
+        servers: servers.chain(judgement.unasked.iter().map(unasked_report)).collect(),
         expectations: Vec::new(),
         findings: judgement.findings.iter().map(FindingReport::from).collect(),
     }
@@ -76,7 +76,7 @@ fn server_report(server: &ServerJudgement, target: &Target, responses: &Response
         .or_else(|| responses.copy_failure.as_ref().filter(|_| responses.content.is_none()));
     ServerReport {
         server: target.server.clone(),
-        address: target.address.to_string(),
+        address: Some(target.address.to_string()),
         role: target.role,
         key: target.key.as_ref().map(|key| key.name().without_final_dot()),
         verdict: decision.verdict,
@@ -95,6 +95,29 @@ fn server_report(server: &ServerJudgement, target: &Target, responses: &Response
             .comparison
             .as_ref()
             .map(|comparison| DifferencesReport::from(&comparison.differences)),
+        findings: server.findings.iter().map(FindingReport::from).collect(),
+    }
+}
+
+fn unasked_report(server: &UnaskedServer) -> ServerReport {
+    ServerReport {
+        server: server.server.clone(),
+        address: None,
+        role: server.role,
+        key: server.key.as_ref().map(Name::without_final_dot),
+        verdict: Verdict::Unknown,
+        severity: server.severity,
+        self_heals: None,
+        since: None,
+        deadline: None,
+        serial: None,
+        serial_lag: None,
+        answer: None,
+        instances: Vec::new(),
+        failure: None,
+        compared_at: None,
+        copy: None,
+        differences: None,
         findings: server.findings.iter().map(FindingReport::from).collect(),
     }
 }

@@ -30,7 +30,7 @@ impl<'r> Cause<'r> {
     pub(crate) fn all_of(zone: &'r ZoneReport) -> BTreeSet<Self> {
         let mut causes = BTreeSet::new();
         for server in &zone.servers {
-            let at = Some((server.server.as_str(), server.address.as_str()));
+            let at = Some((server.server.as_str(), server.address_text()));
             if !matches!(server.verdict, Verdict::InSync | Verdict::Propagating) {
                 let kind = CauseKind::Verdict(server.verdict);
                 causes.insert(Self { severity: server.verdict.severity(), kind, server: at });
@@ -77,7 +77,7 @@ impl<'r> Causes<'r> {
             *self.zones.entry(cause).or_default() += 1;
         }
         let addresses: BTreeSet<(&str, &str)> =
-            zone.servers.iter().map(|server| (server.server.as_str(), server.address.as_str())).collect();
+            zone.servers.iter().map(|server| (server.server.as_str(), server.address_text())).collect();
         for address in addresses {
             *self.addresses.entry(address).or_default() += 1;
         }

@@ -66,7 +66,7 @@ impl<T> Outages<T> {
             return None;
         }
         let addresses: BTreeSet<(&str, &str)> =
-            zone.servers.iter().map(|server| (server.server.as_str(), server.address.as_str())).collect();
+            zone.servers.iter().map(|server| (server.server.as_str(), server.address_text())).collect();
         for (server, address) in addresses {
             self.addresses.entry((server.to_owned(), address.to_owned())).or_default().zones += 1;
         }

@@ -82,14 +82,14 @@ impl Finder {
 
     async fn look_up_name_servers(&self, zone: &Name) -> Result<Found<Name>, LookupFailure> {
         let lookup = self.resolver().await?.lookup(to_hickory(zone), RecordType::NS).await;
-        let lookup = lookup.map_err(|error| lookup_failure(&error))?;
+        let lookup = lookup.map_err(|error| lookup_failure(&error, "NS records"))?;
         let names = lookup.answers().iter().filter_map(|record| match &record.data {
             RData::NS(name) => from_hickory(&name.0),
             _ => None,
         });
         let found = Found::name_servers(names.collect());
         if found.used.is_empty() {
-            return Err(LookupFailure::Negative("the response has no NS record".to_owned()));
+            return Err(LookupFailure::Negative("it has no NS records".to_owned()));
         }
         Ok(found)
     }
@@ -100,13 +100,22 @@ impl Finder {
             .await?
             .lookup_ip(to_hickory(host))
             .await
-            .map_err(|error| lookup_failure(&error))?;
+            .map_err(|error| lookup_failure(&error, self.address_noun()))?;
         let admitted = lookup.iter().filter(|address| self.families.admits(*address));
         let found = Found::addresses(admitted.collect());
         if found.used.is_empty() {
-            return Err(LookupFailure::Negative("it has no address".to_owned()));
+            return Err(LookupFailure::Negative(format!("it has no {}", self.address_noun())));
         }
         Ok(found)
+    }
+
+    /// What a host has if it can be queried.
+    fn address_noun(&self) -> &'static str {
+        match self.families {
+            Families::Both => "address",
+            Families::V4 => "IPv4 address",
+            Families::V6 => "IPv6 address",
+        }
     }
 
     async fn resolver(&self) -> Result<&TokioResolver, LookupFailure> {
@@ -140,17 +149,17 @@ fn builder_at(address: SocketAddr) -> ResolverBuilder<TokioRuntimeProvider> {
     TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
 }
 
-/// Returns why a lookup gave no answer.
-fn lookup_failure(error: &NetError) -> LookupFailure {
+/// Returns why a lookup for `what` gave no answer.
+fn lookup_failure(error: &NetError, what: &str) -> LookupFailure {
     let code = match error {
         NetError::Dns(DnsError::NoRecordsFound(response)) => response.response_code,
         NetError::Dns(DnsError::ResponseCode(code)) => *code,
         other => return LookupFailure::Failed(format!("the lookup failed: {other}")),
     };
-    let reason = format!("the resolver answered {code}");
     match code {
-        ResponseCode::NoError | ResponseCode::NXDomain => LookupFailure::Negative(reason),
-        _ => LookupFailure::Failed(reason),
+        ResponseCode::NoError => LookupFailure::Negative(format!("it has no {what}")),
+        ResponseCode::NXDomain => LookupFailure::Negative("the name does not exist (NXDOMAIN)".to_owned()),
+        code => LookupFailure::Failed(format!("the resolver answered {code}")),
     }
 }
 

@@ -7,7 +7,7 @@ mod cache;
 mod finder;
 mod found;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use futures_util::future::join_all;
 
@@ -18,14 +18,14 @@ pub use found::Found;
 use self::found::MAX_NAME_SERVERS;
 use crate::dns::Name;
 use crate::plan::{
-    ComparisonRules, Host, LookupError, NameServer, Plan, Role, Server, ServerSelection, Target,
+    ComparisonRules, Host, LookupError, NameServer, Plan, Role, Server, ServerSelection, Target, Unasked,
+    UnaskedReason,
 };
 
 impl Finder {
     /// Plans a check of a zone: at the selected servers, or at its NS set if none is selected.
     pub async fn plan(&self, zone: Name, selection: &ServerSelection, rules: ComparisonRules) -> Plan {
-        let mut plan =
-            Plan { zone, targets: Vec::new(), name_servers: None, lookup_errors: Vec::new(), rules };
+        let mut plan = Plan::new(zone, rules);
         if selection.servers.is_empty() {
             Box::pin(self.add_ns_set(&mut plan, selection)).await;
             return plan;
@@ -33,7 +33,7 @@ impl Finder {
         let addresses =
             join_all(selection.servers.iter().map(|(_, server)| self.server_addresses(server))).await;
         for ((role, server), addresses) in selection.servers.iter().zip(addresses) {
-            add_server(&mut plan, *role, server, selection, &addresses);
+            self.add_server(&mut plan, *role, server, selection, &addresses);
         }
         if plan.targets.is_empty() && plan.lookup_errors.is_empty() {
             let reason = "every selected address is of the excluded family".to_owned();
@@ -57,7 +57,7 @@ impl Finder {
         let servers: Vec<Server> = names.iter().map(Server::at_name).collect();
         let addresses = join_all(servers.iter().map(|server| self.server_addresses(server))).await;
         for (server, addresses) in servers.iter().zip(&addresses) {
-            add_server(plan, Role::Secondary, server, selection, addresses);
+            self.add_server(plan, Role::Secondary, server, selection, addresses);
         }
         let name_servers = names.into_iter().zip(addresses);
         let name_servers =
@@ -74,6 +74,55 @@ impl Finder {
             }
             Host::Name(name) => Box::pin(self.addresses(name)).await,
         }
+    }
+
+    /// Adds all addresses of a server to the plan, the error of their lookup, and what is not queried.
+    fn add_server(
+        &self,
+        plan: &mut Plan,
+        role: Role,
+        server: &Server,
+        selection: &ServerSelection,
+        lookup: &Lookup<Found<IpAddr>>,
+    ) {
+        let found = &lookup.answer;
+        for target in targets(role, server, selection, &found.used) {
+            // Two lines of a user may lead to one address.
+            if !plan.targets.contains(&target) {
+                plan.targets.push(target);
+            }
+        }
+        let host = match &server.host {
+            Host::Address(address) if !self.families.admits(*address) => {
+                let reason = UnaskedReason::FamilyExcluded(SocketAddr::new(*address, server.port));
+                plan.unasked.push(unasked(role, server, selection, reason));
+                return;
+            }
+            Host::Address(_) => return,
+            Host::Name(host) => host.clone(),
+        };
+        let name = server.name.clone();
+        if found.left_out > 0 {
+            let (used, count) = (found.used.len(), found.count());
+            plan.lookup_errors.push(LookupError::TooManyAddresses {
+                server: name.clone(),
+                host: host.clone(),
+                used,
+                count,
+            });
+        }
+        let Some(reason) = lookup.error.clone() else { return };
+        if found.used.is_empty() {
+            let is_member = selection.servers.is_empty();
+            let (host, reason) = (host.clone(), reason.clone());
+            let reason = if is_member {
+                UnaskedReason::MemberWithoutAddress { reason }
+            } else {
+                UnaskedReason::NoAddress { host, reason }
+            };
+            plan.unasked.push(unasked(role, server, selection, reason));
+        }
+        plan.lookup_errors.push(LookupError::NoAddress { server: name, host, role, reason });
     }
 
     /// Looks up the primary named in the SOA; returns its addresses as targets.
@@ -95,25 +144,9 @@ impl Finder {
     }
 }
 
-/// Adds all addresses of a server to the plan, and the error of their lookup.
-fn add_server(
-    plan: &mut Plan,
-    role: Role,
-    server: &Server,
-    selection: &ServerSelection,
-    lookup: &Lookup<Found<IpAddr>>,
-) {
-    let found = &lookup.answer;
-    plan.targets.extend(targets(role, server, selection, &found.used));
-    if let (Host::Name(host), 1..) = (&server.host, found.left_out) {
-        let (server, host, used, count) =
-            (server.name.clone(), host.clone(), found.used.len(), found.count());
-        plan.lookup_errors.push(LookupError::TooManyAddresses { server, host, used, count });
-    }
-    if let (Host::Name(host), Some(reason)) = (&server.host, &lookup.error) {
-        let (server, host, reason) = (server.name.clone(), host.clone(), reason.clone());
-        plan.lookup_errors.push(LookupError::NoAddress { server, host, role, reason });
-    }
+/// Returns a server that is not queried.
+fn unasked(role: Role, server: &Server, selection: &ServerSelection, reason: UnaskedReason) -> Unasked {
+    Unasked { server: server.name.clone(), role, key: selection.key(server), reason }
 }
 
 /// Returns the addresses of a server as targets.

@@ -187,6 +187,23 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
             ],
             tasks: &[],
         },
+        Code::NotAsked => RunbookEntry {
+            title: "No address of the server was asked",
+            meaning: "You named this server, and none of its addresses was asked. Whether it serves the zone is \
+                      not known, so the zone is not in sync.",
+            causes: &[
+                "`-4` or `-6` leaves out its only address, or all of them.",
+                "This host has no IPv6 route (or no IPv4 route), or `--source` is an address of the other family.",
+                "Its host name has no address: it is mistyped, or the resolvers do not see it.",
+            ],
+            remedy: &[
+                "See what the message says: which address was left out, or which name has none.",
+                "Check whether this host has a route: `ip -6 route get ADDRESS`.",
+                "Look the name up yourself: `dig NAME A` and `dig NAME AAAA`.",
+                "Ask from a host that has both families, drop the option, or do not name the server in this check.",
+            ],
+            tasks: &[],
+        },
         Code::RecordsUncompared => RunbookEntry {
             title: "The records could not be compared",
             meaning: "The serials were compared, but the records were not: the two complete copies were not \

@@ -141,7 +141,7 @@ impl Service {
         let snapshots = self.results.snapshots();
         let mut servers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for server in snapshots.iter().flat_map(|snapshot| &snapshot.report.servers) {
-            servers.entry(&server.server).or_default().insert(&server.address);
+            servers.entry(&server.server).or_default().extend(server.address.as_deref());
         }
         self.metrics.retain_servers(&servers);
     }

@@ -16,7 +16,7 @@ use crate::commands::progress::WaitProgress;
 use crate::dns::{Name, Rtype};
 use crate::expect::{self, AddressAnswers, Wanted};
 use crate::judge::{History, Severity, Verdict};
-use crate::plan::{Plan, Target, ZoneSettings};
+use crate::plan::{Plan, Target, Unasked, UnaskedReason, ZoneSettings};
 use crate::report::model::ServerReport;
 use crate::report::{ZoneReport, zone_report};
 use crate::transfer::ZoneFileReadError;
@@ -72,7 +72,7 @@ impl VerifyRun {
                 self.wait_for_serials(deadline, &mut progress).await?;
             }
             let report = self.check_all().await?;
-            let is_hopeless = self.is_hopeless(&report);
+            let is_hopeless = self.is_hopeless(&report) || self.is_unasked_alone();
             good = if self.is_good() { good + 1 } else { 0 };
             let is_enough = good >= self.args.stable.get();
             if is_enough || is_hopeless || Instant::now() >= deadline {
@@ -180,6 +180,26 @@ impl VerifyRun {
         counted().any(|server| server.verdict == Verdict::Ahead) || (self.args.fail_fast && is_critical())
     }
 
+    /// Whether nothing is wrong but servers that no waiting makes this host ask.
+    fn is_unasked_alone(&self) -> bool {
+        let is_fine = |severity| exit_code(severity, self.fail_on) == 0;
+        let may_get_address = |unasked: &Unasked| match unasked.reason {
+            UnaskedReason::FamilyExcluded(_) => false,
+            UnaskedReason::NoAddress { .. } | UnaskedReason::MemberWithoutAddress { .. } => true,
+        };
+        let can_be_asked = |server: &&ServerReport| {
+            server.address.is_some()
+                || self.plan.unasked.iter().any(|it| it.server == server.server && may_get_address(it))
+        };
+        self.report().is_some_and(|report| {
+            let bad = report.servers.iter().filter(|server| !is_fine(server.severity));
+            let (asked, unasked): (Vec<&ServerReport>, Vec<&ServerReport>) = bad.partition(can_be_asked);
+            asked.is_empty()
+                && !unasked.is_empty()
+                && report.findings.iter().all(|finding| is_fine(finding.severity))
+        })
+    }
+
     /// Whether nothing that counts is wrong.
     fn is_good(&self) -> bool {
         self.report().is_some_and(|report| {
@@ -216,15 +236,18 @@ impl VerifyRun {
     }
 
     fn is_warn_only_report(&self, server: &ServerReport) -> bool {
-        self.is_warn_only(&server.server, &server.address)
+        self.is_warn_only(&server.server, server.address_text())
     }
 
     /// Requires every server that `--warn-only` names to be one of the zone.
     pub(super) fn require_warn_only_servers(&self) -> anyhow::Result<()> {
         for name in &self.args.warn_only {
             let is_named = |target: &Target| *name == target.server || *name == target.address.to_string();
-            if !self.plan.targets.iter().any(is_named) {
-                let mut names: Vec<&str> = self.plan.targets.iter().map(|it| it.server.as_str()).collect();
+            let is_unasked = self.plan.unasked.iter().any(|unasked| *name == unasked.server);
+            if !is_unasked && !self.plan.targets.iter().any(is_named) {
+                let asked = self.plan.targets.iter().map(|it| it.server.as_str());
+                let unasked = self.plan.unasked.iter().map(|it| it.server.as_str());
+                let mut names: Vec<&str> = asked.chain(unasked).collect();
                 names.dedup();
                 bail!(
                     "`--warn-only {}` is none of the servers of this zone\nhint: they are {}",

@@ -247,7 +247,7 @@ impl Evidence {
     }
 
     /// Whether a target is known from the MNAME of the SOA alone.
-    fn is_added(&self, id: TargetId) -> bool {
+    pub(super) fn is_added(&self, id: TargetId) -> bool {
         let added_from = self.mname.as_ref().and_then(|mname| mname.added_from);
         added_from.is_some_and(|added_from| id >= added_from)
     }

@@ -73,6 +73,8 @@ pub enum Code {
     PrimaryUnreachable,
     /// The host name of a server has no address.
     NoAddress,
+    /// No address of the server was asked.
+    NotAsked,
     /// No server of the zone could be found.
     NoServers,
     /// The records could not be compared.
@@ -99,7 +101,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 31] = [
+    pub const OTHERS: [Self; 32] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -121,6 +123,7 @@ impl Code {
         Self::PrimaryUnreachable,
         Self::NoAddress,
         Self::NoServers,
+        Self::NotAsked,
         Self::RecordsUncompared,
         Self::TsigFailed,
         Self::ViewDiffers,
@@ -182,6 +185,7 @@ impl Code {
             Self::PrimaryUnreachable => "primary_unreachable",
             Self::NoAddress => "no_address",
             Self::NoServers => "no_servers",
+            Self::NotAsked => "not_asked",
             Self::RecordsUncompared => "records_uncompared",
             Self::TsigFailed => "tsig_failed",
             Self::ViewDiffers => "view_differs",
@@ -221,6 +225,7 @@ impl Code {
             | Self::ViewDiffers
             | Self::NoAddress => Severity::Warning,
             Self::NoServers
+            | Self::NotAsked
             | Self::RecordsUncompared
             | Self::TsigFailed
             | Self::TransferIncomplete

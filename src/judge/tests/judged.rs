@@ -102,6 +102,15 @@ impl Judged {
         findings.iter().find(|finding| finding.code == code).unwrap().advice.clone()
     }
 
+    /// Returns each server that was not asked, with its first finding.
+    pub(super) fn unasked(&self) -> Vec<(&str, &str, &str)> {
+        let servers = self.judgement.unasked.iter();
+        servers
+            .map(|server| (server.server.as_str(), &server.findings[0]))
+            .map(|(server, finding)| (server, finding.code.name(), finding.message.as_str()))
+            .collect()
+    }
+
     /// Returns how often the zone file was read.
     pub(super) fn file_attempts(&self) -> u32 {
         self.evidence.zone_file.as_ref().unwrap().responses.copy_attempts

@@ -344,7 +344,37 @@ fn a_host_without_ipv6_reports_it_once_and_judges_no_such_server() {
         .judge();
     assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::InSync]);
     assert_eq!(judged.zone_codes(), ["address_family_unusable"]);
+    let message = "it was not asked: this host has no route to IPv4, and so none to 192.0.2.2:53";
+    assert_eq!(judged.unasked(), [("ns2", "not_asked", message)]);
+    assert_eq!(judged.zone_severity(), Severity::Unknown);
+}
+
+#[test]
+fn a_server_that_was_asked_at_one_of_two_addresses_is_judged_by_it() {
+    let world = |excluded: &str| {
+        World::new().primary(Server::at(5)).secondary(Server::at(5)).excluded(Role::Secondary, excluded)
+    };
+    let judged = world("ns1").judge();
+    assert!(judged.unasked().is_empty());
     assert_eq!(judged.zone_severity(), Severity::Ok);
+    let message = "`-4` leaves out addresses; not checked: ns1 ([2001:db8::1]:53)";
+    assert_eq!(judged.zone_message("address_family_unusable"), message);
+    // Another server of that name in another role is another server.
+    let judged = world("ns0").judge();
+    let message = "it was not asked: `-4` leaves out [2001:db8::1]:53";
+    assert_eq!(judged.unasked(), [("ns0", "not_asked", message)]);
+    assert_eq!(judged.zone_severity(), Severity::Unknown);
+}
+
+#[test]
+fn a_primary_that_is_left_out_did_not_answer() {
+    let judged = World::new()
+        .secondary(Server::at(5))
+        .secondary(Server::at(5))
+        .excluded(Role::Primary, "hidden")
+        .judge();
+    let message = judged.zone_message("primary_unreachable");
+    assert!(message.contains("(hidden [2001:db8::1]:53)"), "{message}");
 }
 
 #[test]

@@ -18,7 +18,9 @@ use crate::judge::{EarlierResponses, Evidence, History, Step, judge, next};
 use crate::observe::{
     Copy, CopyAttempt, Delta, Failure, Observation, SoaResponse, TimeSpan, Transport, UdpOutcome,
 };
-use crate::plan::{Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target};
+use crate::plan::{
+    Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target, Unasked, UnaskedReason,
+};
 
 /// The most steps that a check may take.
 const MAX_STEPS: u32 = 40;
@@ -223,7 +225,7 @@ impl World {
     pub(super) fn new() -> Self {
         let rules = ComparisonRules::new(Compare::Records);
         let zone = "example.com".parse().unwrap();
-        let plan = Plan { zone, targets: Vec::new(), name_servers: None, lookup_errors: Vec::new(), rules };
+        let plan = Plan::new(zone, rules);
         Self {
             plan,
             servers: Vec::new(),
@@ -277,6 +279,13 @@ impl World {
             role,
             reason: "no such name".to_owned(),
         });
+        self
+    }
+
+    /// Adds an IPv6 address of a server, which the user excludes.
+    pub(super) fn excluded(mut self, role: Role, server: &str) -> Self {
+        let reason = UnaskedReason::FamilyExcluded("[2001:db8::1]:53".parse().unwrap());
+        self.plan.unasked.push(Unasked { server: server.to_owned(), role, key: None, reason });
         self
     }
 

@@ -123,7 +123,7 @@ impl Github {
 fn annotations(zone: &ZoneReport) -> Vec<Annotation> {
     let mut annotations = Vec::new();
     for server in zone.servers.iter().filter(|server| server.severity != Severity::Ok) {
-        let label = server_label(&server.server, &server.address);
+        let label = server_label(&server.server, server.address_text());
         let title = format!("{}: {label}: {}", zone.label(), plain::code(server));
         let mut lines = [vec![plain::state(server)], findings(&server.findings)].concat();
         if let Some(differences) = &server.differences {

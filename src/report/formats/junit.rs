@@ -117,7 +117,7 @@ fn of_server(server: &ServerReport) -> Case {
     lines.extend(next(plain::advice(&server.findings)));
     let rtt = server.answer.as_ref().map_or(0.0, |answer| answer.rtt_seconds);
     Case {
-        name: server_label(&server.server, &server.address),
+        name: server_label(&server.server, server.address_text()),
         seconds: rtt + server.copy.as_ref().map_or(0.0, |copy| copy.seconds),
         outcome: outcome(server.severity, server.verdict),
         kind,

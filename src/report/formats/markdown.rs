@@ -124,7 +124,7 @@ fn row(server: &ServerReport) -> String {
         symbol(server.severity),
         escaped(server.verdict.code()),
         escaped(&server.server),
-        escaped(&server.address),
+        escaped(server.address.as_deref().unwrap_or("-")),
         escaped(&plain::state(server))
     )
 }
@@ -139,7 +139,7 @@ fn details(server: &ServerReport) -> String {
         // The row of the table says it all.
         return String::new();
     }
-    let name = escaped(&conclusion::server_label(&server.server, &server.address));
+    let name = escaped(&conclusion::server_label(&server.server, server.address_text()));
     let mut text = format!("<details><summary>{name}: {}</summary>\n\n", escaped(server.verdict.code()));
     for finding in &server.findings {
         let _ = writeln!(text, "- {} {}", symbol(finding.severity), escaped(&plain::finding(finding)));

@@ -147,7 +147,7 @@ fn address_lines(zone: &ZoneReport) -> Vec<String> {
 }
 
 fn address_line(server: &ServerReport) -> String {
-    let name = server_label(&server.server, &server.address);
+    let name = server_label(&server.server, server.address_text());
     let verdict = format!("[{}] {name}: {}", server.severity.name().to_uppercase(), server.verdict.code());
     let serial = server.serial.map(|serial| format!("serial {serial}"));
     let failure = server.failure.as_ref().map(|failure| failure.message.clone());

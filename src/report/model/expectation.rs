@@ -38,8 +38,8 @@ pub enum ExpectationKind {
 pub struct ExpectationAnswer {
     /// The name of the server.
     pub server: String,
-    /// The address and port.
-    pub address: String,
+    /// The address and port; null if the server was not asked at any address.
+    pub address: Option<String>,
     /// Whether the address meets the expectation.
     pub met: bool,
     /// What was found; null if there is no usable answer.

@@ -13,13 +13,13 @@ use crate::judge::{Severity, Verdict};
 use crate::observe::{Failure, Transport};
 use crate::plan::Role;
 
-/// One address of one server.
+/// One address of one server, or a server that was not asked at any address.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ServerReport {
     /// The name of the server.
     pub server: String,
-    /// The address and port.
-    pub address: String,
+    /// The address and port; null if the server was not asked at any address.
+    pub address: Option<String>,
     /// The role of the server.
     #[serde(serialize_with = "as_json::<_, RoleName, _>")]
     #[schemars(with = "RoleName")]
@@ -115,6 +115,11 @@ pub struct FailureReport {
 }
 
 impl ServerReport {
+    /// The address in labels and lists; empty if the server was not asked.
+    pub fn address_text(&self) -> &str {
+        self.address.as_deref().unwrap_or_default()
+    }
+
     /// Describes the distance from the reference's serial; `None` if it is 0 or unknown.
     pub fn lag_in_words(&self) -> Option<String> {
         let lag = self.serial_lag.filter(|lag| *lag != 0)?;

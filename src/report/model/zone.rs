@@ -52,7 +52,7 @@ pub struct ZoneReport {
     pub reference: Option<ReferenceReport>,
     /// The part of all answers that is wrong, from 0 to 1, if every name server is asked equally often.
     pub wrong_answer_ratio: Option<f64>,
-    /// All addresses that were asked, the primaries first.
+    /// All addresses that were asked, the primaries first, then the servers that were not asked.
     pub servers: Vec<ServerReport>,
     /// What was expected of the zone.
     pub expectations: Vec<Expectation>,
@@ -99,6 +99,11 @@ impl ZoneReport {
     pub fn meets_expectations(&self, server: &ServerReport) -> bool {
         let same = |it: &&ExpectationAnswer| it.server == server.server && it.address == server.address;
         self.expectations.iter().all(|it| it.servers.iter().find(same).is_none_or(|answer| answer.met))
+    }
+
+    /// The number of addresses that were asked.
+    pub fn addresses(&self) -> usize {
+        self.servers.iter().filter(|server| server.address.is_some()).count()
     }
 
     /// The name of the zone without the final dot.

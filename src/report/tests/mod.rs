@@ -43,6 +43,7 @@ fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
         one("expiring", samples::expiring()),
         one("mixed", samples::mixed()),
         one("no_servers", samples::no_servers()),
+        one("not_asked", samples::not_asked()),
         one("hostile", samples::hostile()),
         one("zone_file", samples::zone_file()),
         ("many", RunScope::ManyZones, samples::many()),

@@ -238,6 +238,39 @@ pub(crate) fn no_servers() -> ZoneReport {
     }
 }
 
+/// A server that was not asked at any address, and a name server without an address.
+pub(crate) fn not_asked() -> ZoneReport {
+    let unasked = |name: &str, code, severity, message: &str, advice: &[&str]| {
+        let server = server(name, "").with_finding(code, severity, message, advice);
+        ServerReport {
+            address: None,
+            verdict: Verdict::Unknown,
+            serial: None,
+            serial_lag: None,
+            answer: None,
+            instances: Vec::new(),
+            copy: None,
+            differences: None,
+            ..server
+        }
+    };
+    let ns2 = unasked(
+        "ns2",
+        "not_asked",
+        Severity::Unknown,
+        "it was not asked: `-4` leaves out [2001:db8::2]:53",
+        &[],
+    );
+    let ns3 = unasked(
+        "ns3.example.com",
+        "no_address",
+        Severity::Warning,
+        "it was not asked, since no address was found: it has no IPv4 address",
+        &[],
+    );
+    zone("example.com.", vec![server("ns0", "192.0.2.100:53"), server("ns1", "192.0.2.1:53"), ns2, ns3])
+}
+
 /// Markup and control sequences in names, records and texts.
 pub(crate) fn hostile() -> ZoneReport {
     let html = "\"<script>alert(1)</script>\\027[2J\\010|x=1;;;\"";
@@ -316,7 +349,7 @@ fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
     let reference = ReferenceReport {
         kind: ReferenceKind::Primary,
         server: first.server.clone(),
-        address: Some(first.address.clone()),
+        address: first.address.clone(),
         serial: Serial(SERIAL),
         refresh: 3600,
         retry: 600,
@@ -341,7 +374,7 @@ fn server(name: &str, address: &str) -> ServerReport {
     let instance = InstanceReport { nsid: answer().nsid, serial: Some(Serial(SERIAL)), share: 1.0 };
     ServerReport {
         server: name.to_owned(),
-        address: address.to_owned(),
+        address: Some(address.to_owned()),
         role: if name.starts_with("ns0") { Role::Primary } else { Role::Secondary },
         key: None,
         verdict: Verdict::InSync,

@@ -3,7 +3,7 @@
 use crate::judge::{Severity, Verdict};
 
 use crate::report::model::{Compared, FindingReport, ServerReport, ZoneReport};
-use crate::report::text;
+use crate::report::text::{self, plain};
 
 /// Statements that a conclusion makes one by one.
 const MAX_STATEMENTS: usize = 5;
@@ -85,9 +85,15 @@ impl Conclusion {
     }
 }
 
-/// The name and address of a server; the address alone if that is its name.
+/// The name and address of a server; one of them alone if that is its name, or if it was not asked.
 pub(crate) fn server_label(server: &str, address: &str) -> String {
-    if is_address(server, address) { address.to_owned() } else { format!("{server} ({address})") }
+    if address.is_empty() {
+        server.to_owned()
+    } else if is_address(server, address) {
+        address.to_owned()
+    } else {
+        format!("{server} ({address})")
+    }
 }
 
 /// Whether the name of a server is nothing but its address.
@@ -101,8 +107,11 @@ pub(crate) fn is_address(server: &str, address: &str) -> bool {
 fn server_statements(servers: &[&ServerReport]) -> Vec<Statement> {
     let mut groups: Vec<Vec<&ServerReport>> = Vec::new();
     for server in servers {
-        let same =
-            |it: &&ServerReport| predicate(it, 1) == predicate(server, 1) && failure(it) == failure(server);
+        let same = |it: &&ServerReport| {
+            predicate(it, 1) == predicate(server, 1)
+                && failure(it) == failure(server)
+                && plain::code(it) == plain::code(server)
+        };
         match groups.iter_mut().find(|group| group.first().is_some_and(same)) {
             Some(group) => group.push(server),
             None => groups.push(vec![server]),
@@ -113,10 +122,10 @@ fn server_statements(servers: &[&ServerReport]) -> Vec<Statement> {
 
 fn statement(servers: &[&ServerReport]) -> Option<Statement> {
     let first = servers.first()?;
-    let names: Vec<String> = servers.iter().map(|it| server_label(&it.server, &it.address)).collect();
+    let names: Vec<String> = servers.iter().map(|it| server_label(&it.server, it.address_text())).collect();
     Some(Statement {
         subject: text::list(&names),
-        code: Some(first.verdict).filter(|verdict| *verdict != Verdict::InSync).map(Verdict::code),
+        code: Some(first).filter(|it| it.verdict != Verdict::InSync).map(|it| plain::code(it)),
         predicate: predicate(first, servers.len()),
         failure: failure(first),
     })
@@ -130,9 +139,9 @@ fn failure(server: &ServerReport) -> Option<String> {
 
 /// What is true of a server and of as many others like it.
 fn predicate(server: &ServerReport, count: usize) -> String {
-    let (are, serve, do_not) = match count {
-        1 => ("is", "serves", "does not"),
-        _ => ("are", "serve", "do not"),
+    let (are, were, serve, do_not) = match count {
+        1 => ("is", "was", "serves", "does not"),
+        _ => ("are", "were", "serve", "do not"),
     };
     let at = server.serial.map(|serial| format!(" at serial {serial}")).unwrap_or_default();
     let serial = server.serial.map_or_else(|| "a serial".to_owned(), |serial| format!("serial {serial}"));
@@ -146,6 +155,7 @@ fn predicate(server: &ServerReport, count: usize) -> String {
         Verdict::Stuck => format!("{are} stuck{at}"),
         Verdict::Behind => format!("{are} behind{at}"),
         Verdict::Propagating => format!("{are} still catching up from {serial}"),
+        Verdict::Unknown if server.address.is_none() => format!("{were} not asked"),
         Verdict::Unknown => "could not be judged".to_owned(),
         Verdict::InSync => format!("{are} in sync, but {}", finding_codes(server)),
     }
@@ -194,7 +204,7 @@ fn all_in_sync(zone: &ZoneReport) -> Statement {
             format!("in sync with the records of serial {}", reference.serial)
         }
     };
-    let predicate = match zone.servers.len() {
+    let predicate = match zone.addresses() {
         0 => "no server was asked".to_owned(),
         1 => format!("the only address is {state}"),
         several => format!("all {several} addresses are {state}"),

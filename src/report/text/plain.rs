@@ -21,7 +21,8 @@ pub(crate) fn state(server: &ServerReport) -> String {
     let serial = server.serial.map(|serial| format!("serial {serial}"));
     let failure = server.failure.as_ref().map(|failure| failure.message.clone());
     let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
-    let parts = [serial, server.lag_in_words(), failure, differences];
+    let not_asked = server.address.is_none().then(|| "not asked".to_owned());
+    let parts = [not_asked, serial, server.lag_in_words(), failure, differences];
     fit(&parts.into_iter().flatten().collect::<Vec<String>>().join(", "))
 }
 
@@ -56,11 +57,12 @@ fn side(sign: char, rrset: Option<&RrsetReport>) -> Vec<String> {
     lines
 }
 
-/// The code of the worst thing about an address: its verdict or, if it is in sync, its worst finding.
+/// The code of the worst thing about an address: its verdict or, if it is in sync or was not asked, its worst finding.
 pub(crate) fn code(server: &ServerReport) -> &'static str {
     let worst = server.findings.iter().find(|finding| finding.severity == server.severity);
     match (server.verdict, worst) {
         (Verdict::InSync, Some(finding)) => finding.code,
+        (_, Some(finding)) if server.address.is_none() => finding.code,
         (verdict, _) => verdict.code(),
     }
 }

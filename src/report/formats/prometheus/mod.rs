@@ -87,7 +87,8 @@ impl Prometheus {
             self.add(Family::ZoneReferenceSoaSerial, &labels, reference.serial);
             self.add(Family::ZoneSoaRefreshSeconds, &labels, reference.refresh);
             self.add(Family::ZoneSoaExpireSeconds, &labels, reference.expire);
-            let is_reference = |server: &&ServerReport| Some(&server.address) == reference.address.as_ref();
+            let is_reference =
+                |server: &&ServerReport| server.address.is_some() && server.address == reference.address;
             let copy = zone.servers.iter().find(is_reference).and_then(|server| server.copy.as_ref());
             let copy = copy.or(reference.copy.as_ref());
             self.add_known(Family::ZoneReferenceRecords, &labels, copy.map(|copy| copy.records));
@@ -105,7 +106,7 @@ impl Prometheus {
             .iter()
             .enumerate()
             .map(|(position, server)| {
-                let labels = with(&with(labels, "server", &server.server), "address", &server.address);
+                let labels = with(&with(labels, "server", &server.server), "address", server.address_text());
                 (labels, server, snapshot.and_then(|snapshot| snapshot.servers.get(position)))
             })
             .collect();

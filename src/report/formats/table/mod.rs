@@ -116,7 +116,7 @@ impl Table {
 /// Writes a zone in one line.
 fn line(page: &mut TerminalPage, zone: &ZoneReport) {
     let serial = zone.reference.as_ref().map(|it| format!("{}, ", it.serial)).unwrap_or_default();
-    let addresses = text::count(zone.servers.len() as u64, "address", "addresses");
+    let addresses = text::count(zone.addresses() as u64, "address", "addresses");
     let rest = format!("{serial}{addresses}, {}", zone.compared.name());
     let taken = columns("x   ") + columns(zone.verdict.code()) + columns("  ") + columns(&rest);
     head(page, zone, page.width.saturating_sub(taken).max(MIN_ZONE_WIDTH), rest);
@@ -156,10 +156,11 @@ fn head(page: &mut TerminalPage, zone: &ZoneReport, widest: usize, rest: String)
 
 /// Describes what was compared, and on how many servers.
 fn scope(zone: &ZoneReport) -> String {
-    let mut names: Vec<&str> = zone.servers.iter().map(|server| server.server.as_str()).collect();
+    let asked = zone.servers.iter().filter(|server| server.address.is_some());
+    let mut names: Vec<&str> = asked.map(|server| server.server.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    let (servers, addresses) = (names.len() as u64, zone.servers.len() as u64);
+    let (servers, addresses) = (names.len() as u64, zone.addresses() as u64);
     if servers == 0 {
         return "no server was asked".to_owned();
     }
@@ -201,7 +202,7 @@ fn details(page: &mut TerminalPage, server: &ServerReport) {
     }
     page.blank();
     let lead = format!("  {} {}  ", symbol(server.severity), server.verdict.code());
-    let name = server_label(&text::cut_middle(&server.server, MAX_SERVER_WIDTH), &server.address);
+    let name = server_label(&text::cut_middle(&server.server, MAX_SERVER_WIDTH), server.address_text());
     page.prose([styled(style(server.severity), lead)], 6, &styled(BOLD, name));
     for (what, note) in notes {
         page.prose([plain(format!("    {what}: "))], 6, &plain(note));

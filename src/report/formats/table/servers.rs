@@ -55,8 +55,8 @@ impl<'r> AddressRow<'r> {
         Self {
             severity: server.severity,
             verdict: server.verdict.code(),
-            server: if is_address(&server.server, &server.address) { "" } else { &server.server },
-            address: &server.address,
+            server: if is_address(&server.server, server.address_text()) { "" } else { &server.server },
+            address: server.address.as_deref().unwrap_or("-"),
             serial: server.serial.map_or_else(|| "-".to_owned(), |serial| serial.to_string()),
             remark: remark(server, reference),
         }
@@ -135,7 +135,7 @@ fn stacked(page: &mut TerminalPage, row: &AddressRow<'_>, widest: usize) {
 /// Describes an address in a few words.
 fn remark(server: &ServerReport, reference: Option<&ReferenceReport>) -> String {
     let is_reference = reference
-        .is_some_and(|it| it.server == server.server && it.address.as_ref() == Some(&server.address));
+        .is_some_and(|it| it.server == server.server && it.address.is_some() && it.address == server.address);
     let role = match server.role {
         _ if is_reference => Some("reference".to_owned()),
         Role::Primary => Some("primary".to_owned()),

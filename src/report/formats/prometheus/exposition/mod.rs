@@ -149,7 +149,7 @@ impl Prometheus {
             let mut of_zone: BTreeMap<(&str, &str), (Severity, Verdict)> = BTreeMap::new();
             for server in &zone.servers {
                 let state = (server.severity, server.verdict);
-                let worst = of_zone.entry((&server.server, &server.address)).or_insert(state);
+                let worst = of_zone.entry((&server.server, server.address_text())).or_insert(state);
                 *worst = state.min(*worst);
             }
             for (address, (_, verdict)) in of_zone {
@@ -170,7 +170,7 @@ impl Prometheus {
         let mut addresses: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
         for server in zones.flat_map(|zone| &zone.servers) {
             for nsid in server.instances.iter().filter_map(|instance| instance.nsid.as_deref()) {
-                addresses.entry((&server.server, &server.address)).or_default().insert(nsid);
+                addresses.entry((&server.server, server.address_text())).or_default().insert(nsid);
             }
         }
         for ((server, address), nsids) in addresses {
