@@ -31,6 +31,25 @@ pub(super) fn to_text(octets: &[u8]) -> Option<String> {
     rest.is_empty().then(|| items.join(" "))
 }
 
+/// Whether octets are prefixes. Of those of other families the form is not known.
+pub(super) fn is_valid(octets: &[u8]) -> bool {
+    let mut rest = octets;
+    while let Some((&[high, low, prefix_len, flags], tail)) = rest.split_first_chunk::<4>() {
+        let address_len = usize::from(flags & 0x7f);
+        let (max_prefix, max_address) = match u16::from_be_bytes([high, low]) {
+            1 => (32, 4),
+            2 => (128, 16),
+            _ => (u8::MAX, usize::MAX),
+        };
+        let Some((address, next)) = tail.split_at_checked(address_len) else { return false };
+        if prefix_len > max_prefix || address_len > max_address || address.last() == Some(&0) {
+            return false;
+        }
+        rest = next;
+    }
+    rest.is_empty()
+}
+
 fn padded<const N: usize>(octets: &[u8]) -> Option<[u8; N]> {
     let mut padded = [0; N];
     padded.get_mut(..octets.len())?.copy_from_slice(octets);

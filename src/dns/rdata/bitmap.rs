@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::parse::parse_type;
+use super::parse::{parse_type, parse_type_or_number};
+use super::services;
 use crate::dns::rtype::Rtype;
 use crate::dns::zonefile::error::Expected;
 use crate::dns::zonefile::token::{TokenError, Tokens};
 
-const PORT: Expected = Expected::new("a port", "the number of the port");
+const PORT: Expected =
+    Expected::new("a port", "the number of the port, or the name of a service below port 1024");
+const NXT_TYPE: Expected = Expected::new("a type below 128", "a type from 1 to 127; NXT has no others");
 
 /// Prints the types of a bitmap; `None` if it is malformed.
 pub(super) fn types_to_text(octets: &[u8]) -> Option<String> {
@@ -26,6 +29,29 @@ pub(super) fn types_to_text(octets: &[u8]) -> Option<String> {
         rest = next;
     }
     rest.is_empty().then(|| types.join(" "))
+}
+
+/// Prints the types of the bitmap of NXT; `None` if it is malformed.
+pub(super) fn nxt_types_to_text(octets: &[u8]) -> Option<String> {
+    let is_valid = octets.len() <= 16
+        && octets.first().is_none_or(|first| first & 0x80 == 0)
+        && octets.last() != Some(&0);
+    let types = set_bits(octets).map(|bit| Rtype(bit).to_string());
+    is_valid.then(|| types.collect::<Vec<_>>().join(" "))
+}
+
+/// Parses the remaining tokens as types below 128, and appends their bitmap for NXT.
+pub(super) fn nxt_types_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
+    let mut types = BTreeSet::new();
+    while let Some(token) = tokens.take() {
+        let number = parse_type_or_number(token)?;
+        if !(1..128).contains(&number) {
+            return Err(token.invalid(NXT_TYPE));
+        }
+        types.insert(number);
+    }
+    out.extend(bitmap(&types));
+    Ok(())
 }
 
 /// Parses the remaining tokens as types, and appends their bitmap.
@@ -55,7 +81,8 @@ pub(super) fn ports_to_text(octets: &[u8]) -> Option<String> {
 pub(super) fn ports_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut ports = BTreeSet::new();
     while let Some(token) = tokens.take() {
-        ports.insert(token.parse::<u16>(PORT)?);
+        let named = token.plain().and_then(services::port);
+        ports.insert(named.map_or_else(|| token.parse::<u16>(PORT), Ok)?);
     }
     out.extend(bitmap(&ports));
     Ok(())

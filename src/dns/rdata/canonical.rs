@@ -35,7 +35,9 @@ impl NameLayout {
         while let [field, others @ ..] = rest {
             layout = match (field, layout, offset) {
                 (Field::Name, Self::NoName, Some(octets)) => Self::OneName(octets),
-                (Field::Name | Field::Names | Field::Gateway, ..) => Self::PerField,
+                (Field::Name | Field::Names | Field::Gateway | Field::RelayAddress | Field::A6, ..) => {
+                    Self::PerField
+                }
                 _ => layout,
             };
             offset = match (offset, fixed_len(*field)) {
@@ -129,12 +131,15 @@ impl Canonicaliser<'_> {
                 let length = *self.octets.get(self.at).ok_or(Malformed::Rdata)?;
                 self.skip(1 + usize::from(length))
             }
-            Field::Gateway => match self.octets.get(self.start + 1).map(|gateway_type| gateway_type & 0x7f) {
-                Some(1) => self.skip(4),
-                Some(2) => self.skip(16),
-                Some(3) => self.name(),
-                _ => Ok(()),
-            },
+            Field::Gateway | Field::RelayAddress => {
+                match self.octets.get(self.start + 1).map(|gateway_type| gateway_type & 0x7f) {
+                    Some(1) => self.skip(4),
+                    Some(2) => self.skip(16),
+                    Some(3) => self.name(),
+                    _ => Ok(()),
+                }
+            }
+            Field::A6 => self.a6(),
             Field::HostIdentity => {
                 let lengths = self.octets.get(self.start..).and_then(<[u8]>::first_chunk);
                 let &[hit, _, high, low] = lengths.ok_or(Malformed::Rdata)?;
@@ -149,6 +154,13 @@ impl Canonicaliser<'_> {
             // Fields behind the last name are copied at the end.
             _ => Ok(()),
         }
+    }
+
+    /// RFC 2874 section 3.1: the suffix has the octets that the prefix does not fill; a prefix has a name.
+    fn a6(&mut self) -> Result<(), Malformed> {
+        let prefix_len = *self.octets.get(self.start).ok_or(Malformed::Rdata)?;
+        self.skip(1 + 16_usize.saturating_sub(usize::from(prefix_len / 8)))?;
+        if prefix_len == 0 { Ok(()) } else { self.name() }
     }
 
     /// Skips octets that are copied unchanged.
@@ -187,6 +199,7 @@ mod tests {
             (26, NameLayout::PerField),
             (33, NameLayout::OneName(6)),
             (35, NameLayout::PerField),
+            (38, NameLayout::PerField),
             (45, NameLayout::PerField),
             (46, NameLayout::OneName(18)),
             (47, NameLayout::OneName(0)),

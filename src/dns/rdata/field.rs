@@ -11,6 +11,16 @@ pub(super) enum Field {
     U32,
     /// A DNSSEC algorithm, one octet; in text a number or a mnemonic (RFC 4034 appendix A.1).
     Algorithm,
+    /// The type of a digest, one octet; in text a number or a mnemonic (RFC 4034 appendix A.2).
+    DigestType,
+    /// A hash algorithm of NSEC3, one octet; in text a number or a mnemonic (RFC 5155 section 11).
+    HashAlgorithm,
+    /// The flags of a key, two octets; in text a number, or mnemonics with `|` between them (RFC 2535 section 7.1).
+    KeyFlags,
+    /// The protocol of a key, one octet; in text a number or a mnemonic (RFC 2535 section 7.1).
+    KeyProtocol,
+    /// An IP protocol, one octet; in text a number or a name (RFC 1035 section 3.4.2).
+    Protocol,
     /// A certificate type, two octets; in text a number or a mnemonic (RFC 4398 section 2.1).
     Certificate,
     /// A notification scheme, one octet; in text a number or a mnemonic (RFC 9859).
@@ -43,16 +53,24 @@ pub(super) enum Field {
     Hash,
     /// The discovery bit and the seven bits of the relay type (RFC 8777 section 4.2).
     Relay,
-    /// A gateway or relay, whose type is in the second octet of the RDATA (RFC 4025, RFC 8777).
+    /// A gateway, whose type is in the second octet of the RDATA (RFC 4025).
     Gateway,
+    /// A relay, whose type is in the second octet of the RDATA (RFC 8777).
+    RelayAddress,
+    /// The length of a prefix, the rest of an IPv6 address, and the name of the prefix (RFC 2874 section 3.1).
+    A6,
     /// The host identity tag and the public key, behind their lengths (RFC 8005).
     HostIdentity,
-    /// The rest: character strings.
+    /// The rest: a character string or nothing.
+    OptionalString,
+    /// The rest: at least one character string.
     Strings,
     /// The rest: domain names.
     Names,
     /// The rest: a bitmap of types (RFC 4034 section 4.1.2).
     TypeBitmap,
+    /// The rest: a bitmap of the types below 128 (RFC 2535 section 5.2).
+    NxtBitmap,
     /// The rest: the parameters of SVCB (RFC 9460 section 2.2).
     SvcParams,
     /// The rest: address prefixes (RFC 3123).
@@ -61,18 +79,43 @@ pub(super) enum Field {
     PortBitmap,
     /// The rest: an NSAP address, in text hexadecimal behind `0x` (RFC 1706).
     Nsap,
+    /// The rest: an ATM address, in text hexadecimal, or decimal behind `+`.
+    Atma,
     /// The rest, at least an octet: in text hexadecimal or base64.
     Hex,
     Base64,
+    /// The rest, hexadecimal in text: a digest of the type in the octet before.
+    Digest(DigestLengths),
+    /// The rest, base64 in text: a key, which is absent if the flags say so (RFC 2535 section 3.1.2).
+    Key,
     /// The rest, which may be empty: in text base64.
     OptionalBase64,
+    /// The rest, which may be empty: in text base64, `-` when empty.
+    DashedBase64,
     /// The rest: in text one string in quotes.
     QuotedRest,
-    /// The rest, of unknown form.
-    Opaque,
 }
 
+/// The lengths of the digests of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DigestLengths {
+    /// The types of digests whose length is known, and that length.
+    pub(super) known: &'static [(u8, usize)],
+    /// The least length of the others.
+    pub(super) min: usize,
+}
+
+/// DS (RFC 4034, RFC 4509, RFC 6605).
+const DS_DIGESTS: DigestLengths = DigestLengths { known: &[(1, 20), (2, 32), (4, 48)], min: 1 };
+
+/// SSHFP (RFC 4255, RFC 6594).
+const SSH_FINGERPRINTS: DigestLengths = DigestLengths { known: &[(1, 20), (2, 32)], min: 1 };
+
+/// ZONEMD (RFC 8976 section 2.2.4).
+const ZONE_DIGESTS: DigestLengths = DigestLengths { known: &[(1, 48), (2, 64)], min: 12 };
+
 /// The fields of the RDATA of a type; `None` if the type is not known.
+#[expect(clippy::too_many_lines, reason = "one flat table")]
 pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
     Some(match rtype.0 {
         1 => &[Field::Ipv4],
@@ -81,15 +124,19 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         // SOA
         6 => &[Field::Name, Field::Name, Field::U32, Field::Ttl, Field::Ttl, Field::Ttl, Field::Ttl],
         // WKS
-        11 => &[Field::Ipv4, Field::U8, Field::PortBitmap],
+        11 => &[Field::Ipv4, Field::Protocol, Field::PortBitmap],
         // HINFO
         13 => &[Field::String, Field::String],
         // MINFO, RP, TALINK
         14 | 17 | 58 => &[Field::Name, Field::Name],
         // MX, AFSDB, RT, KX, LP
         15 | 18 | 21 | 36 | 107 => &[Field::U16, Field::Name],
-        // TXT, X25, ISDN, SPF, NINFO, AVC, RESINFO, WALLET
-        16 | 19 | 20 | 56 | 99 | 258 | 261 | 262 => &[Field::Strings],
+        // TXT, NINFO, SPF, AVC, RESINFO, WALLET
+        16 | 56 | 99 | 258 | 261 | 262 => &[Field::Strings],
+        // X25
+        19 => &[Field::String],
+        // ISDN
+        20 => &[Field::String, Field::OptionalString],
         // NSAP
         22 => &[Field::Nsap],
         // SIG, RRSIG
@@ -104,8 +151,10 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
             Field::Name,
             Field::Base64,
         ],
-        // KEY, DNSKEY, RKEY, CDNSKEY
-        25 | 48 | 57 | 60 => &[Field::U16, Field::U8, Field::Algorithm, Field::Base64],
+        // KEY
+        25 => &[Field::KeyFlags, Field::KeyProtocol, Field::Algorithm, Field::Key],
+        // DNSKEY, RKEY, CDNSKEY
+        48 | 57 | 60 => &[Field::KeyFlags, Field::KeyProtocol, Field::Algorithm, Field::Base64],
         // PX
         26 => &[Field::U16, Field::Name, Field::Name],
         // GPOS
@@ -113,32 +162,40 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         28 => &[Field::Ipv6],
         // LOC
         29 => &[Field::Location],
-        // NXT: the bitmap of RFC 2535 section 5.2 is not that of NSEC
-        30 => &[Field::Name, Field::Opaque],
+        // NXT
+        30 => &[Field::Name, Field::NxtBitmap],
         // EID, NIMLOC
         31 | 32 => &[Field::Hex],
         // SRV
         33 => &[Field::U16, Field::U16, Field::U16, Field::Name],
+        // ATMA
+        34 => &[Field::Atma],
         // NAPTR
         35 => &[Field::U16, Field::U16, Field::String, Field::String, Field::String, Field::Name],
         // CERT
         37 => &[Field::Certificate, Field::U16, Field::Algorithm, Field::Base64],
+        // A6
+        38 => &[Field::A6],
+        // SINK
+        40 => &[Field::U8, Field::U8, Field::U8, Field::OptionalBase64],
         // APL
         42 => &[Field::AddressPrefixes],
         // DS, CDS, TA, DLV
-        43 | 59 | 32768 | 32769 => &[Field::U16, Field::Algorithm, Field::U8, Field::Hex],
+        43 | 59 | 32768 | 32769 => {
+            &[Field::U16, Field::Algorithm, Field::DigestType, Field::Digest(DS_DIGESTS)]
+        }
         // SSHFP
-        44 => &[Field::U8, Field::U8, Field::Hex],
+        44 => &[Field::U8, Field::U8, Field::Digest(SSH_FINGERPRINTS)],
         // IPSECKEY
         45 => &[Field::U8, Field::U8, Field::Algorithm, Field::Gateway, Field::OptionalBase64],
         // NSEC
         47 => &[Field::Name, Field::TypeBitmap],
-        // DHCID, OPENPGPKEY
-        49 | 61 => &[Field::Base64],
+        // DHCID, OPENPGPKEY, HHIT, BRID
+        49 | 61 | 67 | 68 => &[Field::Base64],
         // NSEC3
-        50 => &[Field::U8, Field::U8, Field::U16, Field::Salt, Field::Hash, Field::TypeBitmap],
+        50 => &[Field::HashAlgorithm, Field::U8, Field::U16, Field::Salt, Field::Hash, Field::TypeBitmap],
         // NSEC3PARAM
-        51 => &[Field::U8, Field::U8, Field::U16, Field::Salt],
+        51 => &[Field::HashAlgorithm, Field::U8, Field::U16, Field::Salt],
         // TLSA, SMIMEA
         52 | 53 => &[Field::U8, Field::U8, Field::U8, Field::Hex],
         // HIP
@@ -146,7 +203,7 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         // CSYNC
         62 => &[Field::U32, Field::U16, Field::TypeBitmap],
         // ZONEMD
-        63 => &[Field::U32, Field::U8, Field::U8, Field::Hex],
+        63 => &[Field::U32, Field::U8, Field::U8, Field::Digest(ZONE_DIGESTS)],
         // SVCB, HTTPS
         64 | 65 => &[Field::U16, Field::Name, Field::SvcParams],
         // DSYNC
@@ -162,8 +219,10 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
         256 => &[Field::U16, Field::U16, Field::QuotedRest],
         // CAA
         257 => &[Field::U8, Field::Tag, Field::QuotedRest],
+        // DOA
+        259 => &[Field::U32, Field::U32, Field::U8, Field::String, Field::DashedBase64],
         // AMTRELAY
-        260 => &[Field::U8, Field::Relay, Field::Gateway],
+        260 => &[Field::U8, Field::Relay, Field::RelayAddress],
         _ => return None,
     })
 }
@@ -171,30 +230,65 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
 /// The length of a field in octets, if it is fixed.
 pub(super) const fn fixed_len(field: Field) -> Option<usize> {
     Some(match field {
-        Field::U8 | Field::Algorithm | Field::Scheme | Field::Relay => 1,
-        Field::U16 | Field::Certificate | Field::Type => 2,
+        Field::U8
+        | Field::Algorithm
+        | Field::DigestType
+        | Field::HashAlgorithm
+        | Field::KeyProtocol
+        | Field::Protocol
+        | Field::Scheme
+        | Field::Relay => 1,
+        Field::U16 | Field::KeyFlags | Field::Certificate | Field::Type => 2,
         Field::U32 | Field::Ttl | Field::Ipv4 | Field::Timestamp => 4,
         Field::Eui48 => 6,
         Field::Locator | Field::Eui64 => 8,
         Field::Ipv6 | Field::Location => 16,
-        Field::Name
-        | Field::Names
-        | Field::String
-        | Field::Tag
-        | Field::Salt
-        | Field::Hash
-        | Field::Gateway
-        | Field::HostIdentity
-        | Field::Strings
-        | Field::TypeBitmap
-        | Field::SvcParams
-        | Field::AddressPrefixes
-        | Field::PortBitmap
-        | Field::Nsap
-        | Field::Hex
-        | Field::Base64
-        | Field::OptionalBase64
-        | Field::QuotedRest
-        | Field::Opaque => return None,
+        _ => return None,
     })
+}
+
+/// The name of a field in messages.
+pub(super) const fn name(field: Field) -> &'static str {
+    match field {
+        Field::U8
+        | Field::U16
+        | Field::U32
+        | Field::Algorithm
+        | Field::DigestType
+        | Field::HashAlgorithm
+        | Field::KeyFlags
+        | Field::KeyProtocol
+        | Field::Protocol
+        | Field::Certificate
+        | Field::Scheme
+        | Field::Relay => "a number",
+        Field::Ttl | Field::Timestamp => "a time",
+        Field::Ipv4 => "the IPv4 address",
+        Field::Ipv6 => "the IPv6 address",
+        Field::Locator => "the locator",
+        Field::Eui48 => "the EUI-48",
+        Field::Eui64 => "the EUI-64",
+        Field::Location => "the location",
+        Field::Type => "a type",
+        Field::Name | Field::Names => "a name",
+        Field::String | Field::OptionalString | Field::Strings => "a string",
+        Field::Tag => "the tag",
+        Field::Salt => "the salt",
+        Field::Hash => "the hash",
+        Field::Gateway => "the gateway",
+        Field::RelayAddress => "the relay",
+        Field::A6 => "the address",
+        Field::HostIdentity => "the host identity",
+        Field::TypeBitmap | Field::NxtBitmap => "the bitmap of types",
+        Field::PortBitmap => "the bitmap of ports",
+        Field::SvcParams => "the parameters",
+        Field::AddressPrefixes => "the address prefixes",
+        Field::Nsap => "the NSAP address",
+        Field::Atma => "the ATM address",
+        Field::Digest(_) => "the digest",
+        Field::Key => "the key",
+        Field::Hex | Field::Base64 | Field::OptionalBase64 | Field::DashedBase64 | Field::QuotedRest => {
+            "the rest of the data"
+        }
+    }
 }

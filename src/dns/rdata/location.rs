@@ -38,6 +38,11 @@ pub(super) fn to_text(octets: &[u8]) -> Option<String> {
     ))
 }
 
+/// Whether octets are a location. Those of other versions have an unknown form.
+pub(super) fn is_valid(octets: &[u8]) -> bool {
+    octets.first().is_some_and(|&version| version != 0) || to_text(octets).is_some()
+}
+
 fn angle(value: u32, max_degrees: u32, hemispheres: [&str; 2]) -> Option<String> {
     let [positive, negative] = hemispheres;
     let hemisphere = if value >= MIDDLE { positive } else { negative };

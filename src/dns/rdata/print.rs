@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::time::{Duration, UNIX_EPOCH};
 
 use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER, HEXUPPER};
 
 use super::field::{Field, fields};
-use super::{apl, bitmap, location, svcparams};
+use super::{apl, atma, bitmap, location, svcparams, time};
 use crate::dns::escape;
 use crate::dns::name::{self, Name};
 use crate::dns::rtype::Rtype;
@@ -53,8 +52,14 @@ struct RdataPrinter<'a> {
 impl<'a> RdataPrinter<'a> {
     fn field(&mut self, field: Field) -> Option<()> {
         match field {
-            Field::U8 | Field::Algorithm | Field::Scheme => self.number(1),
-            Field::U16 | Field::Certificate => self.number(2),
+            Field::U8
+            | Field::Algorithm
+            | Field::DigestType
+            | Field::HashAlgorithm
+            | Field::KeyProtocol
+            | Field::Protocol
+            | Field::Scheme => self.number(1),
+            Field::U16 | Field::KeyFlags | Field::Certificate => self.number(2),
             Field::U32 | Field::Ttl => self.number(4),
             Field::Relay => {
                 let relay = *self.take(1)?.first()?;
@@ -77,14 +82,15 @@ impl<'a> RdataPrinter<'a> {
             }
             Field::Timestamp => {
                 let seconds = u32::from_be_bytes(self.take(4)?.try_into().ok()?);
-                self.push(compact_time(seconds))
+                self.push(time::to_text(seconds))
             }
             Field::Type => {
                 let number = u16::from_be_bytes(self.take(2)?.try_into().ok()?);
                 self.push(Rtype(number))
             }
             Field::Name => self.name(),
-            Field::String => self.string(),
+            Field::OptionalString if self.rest.is_empty() => Some(()),
+            Field::String | Field::OptionalString => self.string(),
             Field::Tag => self.tag(),
             Field::Salt => match self.counted()? {
                 [] => self.push('-'),
@@ -94,21 +100,29 @@ impl<'a> RdataPrinter<'a> {
                 let hash = self.counted().filter(|hash| !hash.is_empty())?;
                 self.push(BASE32HEX_NOPAD.encode(hash).to_ascii_lowercase())
             }
-            Field::Gateway => self.gateway(),
+            Field::Gateway | Field::RelayAddress => self.gateway(),
+            Field::A6 => self.a6(),
             Field::HostIdentity => self.host_identity(),
+            _ => self.whole_rest(field),
+        }
+    }
+
+    /// Prints a field that ends where the RDATA ends.
+    fn whole_rest(&mut self, field: Field) -> Option<()> {
+        match field {
             Field::Strings
             | Field::Names
             | Field::TypeBitmap
+            | Field::NxtBitmap
             | Field::SvcParams
             | Field::AddressPrefixes
-            | Field::PortBitmap => self.repeated(field),
-            Field::Nsap | Field::Hex | Field::Base64 | Field::OptionalBase64 | Field::Opaque => {
-                self.encoded(field)
-            }
+            | Field::PortBitmap
+            | Field::Atma => self.repeated(field),
             Field::QuotedRest => {
                 escape::push_quoted(&mut self.out, std::mem::take(&mut self.rest));
                 Some(())
             }
+            _ => self.encoded(field),
         }
     }
 
@@ -128,18 +142,24 @@ impl<'a> RdataPrinter<'a> {
     fn encoded(&mut self, field: Field) -> Option<()> {
         let rest = std::mem::take(&mut self.rest);
         match field {
+            // A key that is absent.
+            Field::Key if self.rdata.first()? & 0xc0 == 0xc0 => rest.is_empty().then_some(()),
+            Field::DashedBase64 if rest.is_empty() => self.push('-'),
             // The parser would miss the token of an empty field.
-            Field::Hex | Field::Base64 if rest.is_empty() => None,
+            Field::Nsap | Field::Hex | Field::Digest(_) | Field::Base64 | Field::Key if rest.is_empty() => {
+                None
+            }
             Field::Nsap => self.push(format_args!("0x{}", HEXLOWER.encode(rest))),
-            Field::Hex => self.push(HEXUPPER.encode(rest)),
-            Field::Base64 | Field::OptionalBase64 => self.push(BASE64.encode(rest)),
-            _ => None,
+            Field::Hex | Field::Digest(_) => self.push(HEXUPPER.encode(rest)),
+            _ => self.push(BASE64.encode(rest)),
         }
     }
 
     fn repeated(&mut self, field: Field) -> Option<()> {
         let print = match field {
+            Field::Atma => atma::to_text,
             Field::TypeBitmap => bitmap::types_to_text,
+            Field::NxtBitmap => bitmap::nxt_types_to_text,
             Field::PortBitmap => bitmap::ports_to_text,
             Field::AddressPrefixes => apl::to_text,
             Field::SvcParams => svcparams::to_text,
@@ -214,6 +234,26 @@ impl<'a> RdataPrinter<'a> {
         }
     }
 
+    /// RFC 2874 section 3.1.1: the length of the prefix, the suffix as an address, the name of the prefix.
+    fn a6(&mut self) -> Option<()> {
+        let prefix_len = *self.take(1)?.first().filter(|prefix_len| **prefix_len <= 128)?;
+        let octets = usize::from(prefix_len / 8);
+        self.push(prefix_len)?;
+        if octets < 16 {
+            let suffix = self.take(16 - octets)?;
+            // Bits of the prefix would be lost.
+            suffix.first().filter(|first| **first & !(0xff >> (prefix_len % 8)) == 0)?;
+            let mut address = [0; 16];
+            address.get_mut(octets..)?.copy_from_slice(suffix);
+            self.push(format_args!(" {}", Ipv6Addr::from(address)))?;
+        }
+        if prefix_len == 0 {
+            return Some(());
+        }
+        self.out.push(' ');
+        self.name()
+    }
+
     /// RFC 8005 section 6: public key algorithm, host identity tag, public key.
     fn host_identity(&mut self) -> Option<()> {
         let &[hit, algorithm, high, low] = self.take(4)? else { return None };
@@ -221,12 +261,6 @@ impl<'a> RdataPrinter<'a> {
         let key = self.take(usize::from(u16::from_be_bytes([high, low])))?;
         self.push(format_args!("{algorithm} {} {}", HEXUPPER.encode(tag), BASE64.encode(key)))
     }
-}
-
-/// Prints a time as `YYYYMMDDHHmmSS` in UTC (RFC 4034 section 3.2).
-fn compact_time(seconds: u32) -> String {
-    let time = UNIX_EPOCH + Duration::from_secs(seconds.into());
-    humantime::format_rfc3339_seconds(time).to_string().chars().filter(char::is_ascii_digit).collect()
 }
 
 #[cfg(test)]

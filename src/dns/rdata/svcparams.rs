@@ -24,8 +24,15 @@ const KEYS: [&str; 10] = [
     "tls-supported-groups",
 ];
 
+/// The key whose value lists the keys that a client must know.
+const MANDATORY: u16 = 0;
+
 const KEY: Expected = Expected::new("a parameter", "KEY=VALUE, where KEY has a name or is key0 to key65535");
 const LIST: Expected = Expected::new("a list of keys", "names of parameters with commas between them");
+const MANDATORY_KEYS: Expected = Expected::new(
+    "a list of other keys in the record",
+    "each key once, and give the record a parameter for each",
+);
 const ALPN: Expected =
     Expected::new("a list of protocols", "names of 1 to 255 octets with commas between them");
 const NO_VALUE: Expected = Expected::new("a parameter without a value", "it without `=`");
@@ -50,6 +57,63 @@ pub(super) fn to_text(octets: &[u8]) -> Option<String> {
         rest = next;
     }
     rest.is_empty().then(|| items.join(" "))
+}
+
+/// Whether octets are parameters in order, each with a value of its form (RFC 9460 section 2.2).
+pub(super) fn is_valid(octets: &[u8]) -> bool {
+    let mut rest = octets;
+    let (mut before, mut mandatory, mut keys) = (None, None, Vec::new());
+    while let Some((&[high, low, length_high, length_low], tail)) = rest.split_first_chunk::<4>() {
+        let (key, length) = (u16::from_be_bytes([high, low]), u16::from_be_bytes([length_high, length_low]));
+        let Some((value, next)) = tail.split_at_checked(length.into()) else { return false };
+        if before.replace(key).is_some_and(|before| before >= key) || !is_value_valid(key, value) {
+            return false;
+        }
+        if key == MANDATORY {
+            mandatory = Some(value);
+        }
+        keys.push(key);
+        rest = next;
+    }
+    rest.is_empty() && mandatory.is_none_or(|value| are_keys_present(value, &keys))
+}
+
+/// Whether the value of a parameter has the form that its key requires.
+fn is_value_valid(key: u16, value: &[u8]) -> bool {
+    match key {
+        MANDATORY => {
+            let (listed, rest) = value.as_chunks::<2>();
+            rest.is_empty() && !listed.is_empty() && listed.is_sorted_by(|one, other| one < other)
+        }
+        1 => is_alpn(value),
+        2 | 8 => value.is_empty(),
+        3 => value.len() == 2,
+        4 => !value.is_empty() && value.len().is_multiple_of(4),
+        6 => !value.is_empty() && value.len().is_multiple_of(16),
+        9 => !value.is_empty() && value.len().is_multiple_of(2),
+        _ => true,
+    }
+}
+
+/// Whether a value is a list of protocols, none of which is empty.
+fn is_alpn(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let Some((&length, tail)) = rest.split_first() {
+        match tail.split_at_checked(length.into()) {
+            Some((_, next)) if length > 0 => rest = next,
+            _ => return false,
+        }
+    }
+    !value.is_empty()
+}
+
+/// Whether the keys in the value of `mandatory` are there (RFC 9460 section 8).
+fn are_keys_present(mandatory: &[u8], keys: &[u16]) -> bool {
+    let (listed, _) = mandatory.as_chunks::<2>();
+    listed.iter().all(|&key| {
+        let key = u16::from_be_bytes(key);
+        key != MANDATORY && keys.contains(&key)
+    })
 }
 
 /// Prints a parameter: a known key by its name (RFC 9460 section 14.3.2), any other with a quoted value.
@@ -99,6 +163,7 @@ fn known_text(key: u16, value: &[u8]) -> Option<String> {
 /// Parses the remaining tokens as parameters, and appends them in the order of their keys.
 pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut parameters: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
+    let mut mandatory = None;
     while let Some(token) = tokens.take() {
         let split = token.octets.iter().position(|&octet| octet == b'=');
         let name = token.octets.get(..split.unwrap_or(token.octets.len())).unwrap_or_default();
@@ -110,12 +175,19 @@ pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<
         }
         let mut raw = Vec::new();
         token.with(text).unescape(&mut raw)?;
+        mandatory = mandatory.or(Some(token).filter(|_| name.eq_ignore_ascii_case(b"mandatory")));
         let is_number = name.to_ascii_lowercase().starts_with(b"key");
         let value = if is_number { raw } else { value(key, &raw, token)? };
         u16::try_from(value.len()).map_err(|_| token.error(ZoneFileErrorKind::RdataTooLong))?;
         if parameters.insert(key, value).is_some() {
             return Err(token
                 .error(ZoneFileErrorKind::DuplicateParameter(String::from_utf8_lossy(name).into_owned())));
+        }
+    }
+    if let (Some(token), Some(value)) = (mandatory, parameters.get(&MANDATORY)) {
+        let keys: Vec<u16> = parameters.keys().copied().collect();
+        if !is_value_valid(MANDATORY, value) || !are_keys_present(value, &keys) {
+            return Err(token.invalid(MANDATORY_KEYS));
         }
     }
     for (key, value) in parameters {
@@ -161,7 +233,11 @@ fn value(key: u16, raw: &[u8], token: Token<'_>) -> Result<Vec<u8>, TokenError> 
                 addresses.collect::<Result<_, _>>().map_err(|_| token.invalid(IPV4))?;
             Ok(addresses.concat())
         }
-        5 => BASE64.decode(raw).ok().filter(|octets| !octets.is_empty()).ok_or_else(|| token.invalid(ECH)),
+        // Servers read it without a value too.
+        5 => {
+            let text: Vec<u8> = raw.iter().copied().filter(|octet| *octet != b' ').collect();
+            BASE64.decode(&text).map_err(|_| token.invalid(ECH))
+        }
         6 => {
             let addresses = items().map(|item| item.parse::<Ipv6Addr>().map(|address| address.octets()));
             let addresses: Vec<[u8; 16]> =

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::dns::name::{Name, NameError};
 use crate::dns::position::Excerpt;
+use crate::dns::rdata::RdataDefect;
 use crate::dns::rtype::Rtype;
 
 /// An error in a zone file; `path:` in front of it makes a message.
@@ -125,8 +126,8 @@ pub enum ZoneFileErrorKind {
         found: usize,
     },
     /// The octets of RFC 3597 are not RDATA of the type.
-    #[error("the octets are not valid {0} data")]
-    InvalidRdata(Rtype),
+    #[error("the octets are not valid {0} data: {1}")]
+    InvalidRdata(Rtype, RdataDefect),
     /// RDATA has more than 65535 octets.
     #[error("the data of the record have more than 65535 octets")]
     RdataTooLong,
@@ -188,7 +189,7 @@ impl ZoneFileErrorKind {
             Self::LengthMismatch { .. } => {
                 r"write the number of octets behind `\#`, then two digits for each"
             }
-            Self::InvalidRdata(_) => "write the data in the format of the type",
+            Self::InvalidRdata(..) => "write the data in the format of the type",
             Self::RdataTooLong => "no record can be so large",
             Self::DuplicateParameter(_) => "remove one",
             Self::SecondSoa(_) => "a zone has one SOA; remove one of them",

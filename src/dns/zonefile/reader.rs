@@ -6,7 +6,7 @@ use super::generate::GenerateDirective;
 use super::token::{Token, TokenError, Tokens};
 use crate::dns::name::{self, Name, is_within};
 use crate::dns::position::Excerpt;
-use crate::dns::rdata;
+use crate::dns::rdata::{self, RdataDefect};
 use crate::dns::rtype::Rtype;
 use crate::dns::soa::Soa;
 use crate::dns::wire::{CLASS_IN, Record};
@@ -303,8 +303,9 @@ impl SummaryBuilder {
     /// Counts a SOA once: a file written by a transfer ends with the SOA again.
     fn count_soa(&mut self, record: &Record<'_>, entry: &EntryBuffer) -> Result<(), TokenError> {
         let error = |kind| TokenError { index: 0, kind };
-        let soa = Soa::from_rdata(record.rdata)
-            .ok_or_else(|| error(ZoneFileErrorKind::InvalidRdata(Rtype::SOA)))?;
+        let soa = Soa::from_rdata(record.rdata).ok_or_else(|| {
+            error(ZoneFileErrorKind::InvalidRdata(Rtype::SOA, RdataDefect::Malformed("a name")))
+        })?;
         match &self.soa {
             None => {
                 self.soa = Some((soa, record.ttl, entry.first_line()));

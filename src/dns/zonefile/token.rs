@@ -111,7 +111,12 @@ impl<'t> Token<'t> {
 
     /// Its text, if it is ASCII and not quoted.
     pub(in crate::dns) fn plain(&self) -> Option<&str> {
-        std::str::from_utf8(self.octets).ok().filter(|text| !self.quoted && text.is_ascii())
+        self.ascii().filter(|_| !self.quoted)
+    }
+
+    /// Its text, if it is ASCII, quoted or not.
+    fn ascii(&self) -> Option<&str> {
+        std::str::from_utf8(self.octets).ok().filter(|text| text.is_ascii())
     }
 
     /// Whether it is this text, in any letter case, and not quoted.
@@ -121,7 +126,7 @@ impl<'t> Token<'t> {
 
     /// Parses it as any type with `FromStr`.
     pub(in crate::dns) fn parse<T: FromStr>(self, expected: Expected) -> Result<T, TokenError> {
-        self.plain().and_then(|text| text.parse().ok()).ok_or_else(|| self.invalid(expected))
+        self.ascii().and_then(|text| text.parse().ok()).ok_or_else(|| self.invalid(expected))
     }
 
     /// Parses digits as a whole number.
@@ -131,14 +136,14 @@ impl<'t> Token<'t> {
             0x100..=0xffff => NUMBER_16,
             _ => NUMBER_32,
         };
-        let digits = self.plain().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
+        let digits = self.ascii().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
         let number = digits.and_then(|text| text.parse().ok()).filter(|&number| number <= max);
         number.ok_or_else(|| self.invalid(expected))
     }
 
     /// Parses a number of seconds, or numbers with the units w, d, h, m and s.
     pub(in crate::dns) fn seconds(self, max: u32) -> Result<u32, TokenError> {
-        let seconds = self.plain().and_then(seconds).filter(|&seconds| seconds <= u64::from(max));
+        let seconds = self.ascii().and_then(seconds).filter(|&seconds| seconds <= u64::from(max));
         seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(|| self.invalid(TTL))
     }
 

@@ -1,43 +1,28 @@
 //! Parses RDATA from the tokens of a zone file.
 
+mod expected;
+mod generic;
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER_PERMISSIVE};
 
-use super::canonical::canonicalise;
+pub(super) use expected::{IPV4, IPV6};
+
+use expected::{
+    ATMA, BASE64_TEXT, BIT, EUI48, EUI64, GATEWAY_TYPE, HASH, HEX, LOCATOR, NO_GATEWAY, NSAP, PREFIX_LEN,
+    SALT, TAG, TIME, TYPE,
+};
+use generic::hex;
+
 use super::field::{Field, fields};
-use super::{apl, bitmap, location, mnemonic, svcparams};
+use super::{apl, atma, bitmap, location, mnemonic, svcparams, time};
 use crate::dns::rtype::Rtype;
-use crate::dns::wire::NameDecompressor;
 use crate::dns::zonefile::error::{Expected, ZoneFileErrorKind};
 use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 
 /// The maximum length of RDATA in octets.
 const MAX_RDATA: usize = u16::MAX as usize;
-
-pub(super) const IPV4: Expected =
-    Expected::new("an IPv4 address", "four numbers from 0 to 255, as in 192.0.2.1");
-pub(super) const IPV6: Expected = Expected::new("an IPv6 address", "an address as in 2001:db8::1");
-const LOCATOR: Expected =
-    Expected::new("a locator", "four groups of four hexadecimal digits, as in 2001:db8:1140:1000");
-const EUI48: Expected = Expected::new("an EUI-48", "six octets in hexadecimal, as in 00-00-5e-00-53-2a");
-const EUI64: Expected =
-    Expected::new("an EUI-64", "eight octets in hexadecimal, as in 00-00-5e-ef-10-00-00-2a");
-const TIME: Expected =
-    Expected::new("a time", "YYYYMMDDHHmmSS in UTC, from 1970 to 2106, or seconds since 1970");
-const TYPE: Expected = Expected::new("an RR type", "a mnemonic, or TYPE1 to TYPE65535");
-const TAG: Expected = Expected::new("a tag", "letters and digits, as in issue");
-const SALT: Expected =
-    Expected::new("a salt", "hexadecimal digits, two for each of up to 255 octets, or `-`");
-const HASH: Expected = Expected::new("a hash", "base32 with the digits 0-9 and A-V, without `=`");
-const HEX: Expected = Expected::new("hexadecimal", "two digits from 0-9 and a-f for each octet");
-const BASE64_TEXT: Expected =
-    Expected::new("base64", "letters, digits, `+` and `/`, with any `=` at the end");
-const NSAP: Expected = Expected::new("an NSAP address", "hexadecimal behind `0x`, as in 0x47.0005.80");
-const NO_GATEWAY: Expected = Expected::new("the gateway of type 0", "`.`, or another gateway type");
-const GATEWAY_TYPE: Expected =
-    Expected::new("a gateway type", "0 for none, 1 for IPv4, 2 for IPv6, 3 for a name");
-const BIT: Expected = Expected::new("0 or 1", "0 or 1");
 
 /// Parses all remaining tokens as RDATA of a type, and appends it in canonical form.
 pub(in crate::dns) fn from_tokens(
@@ -47,11 +32,11 @@ pub(in crate::dns) fn from_tokens(
     out: &mut Vec<u8>,
 ) -> Result<(), TokenError> {
     let first = tokens.peek();
-    if let Some(token) = first.filter(|token| token.is("\\#")) {
+    if let Some(mark) = first.filter(|token| token.is("\\#") && generic::begins(rtype, tokens)) {
         tokens.take();
-        return generic(rtype, token, tokens, out);
+        return generic::from_tokens(rtype, mark, tokens, out);
     }
-    let Some(fields) = fields(rtype).filter(|fields| !fields.contains(&Field::Opaque)) else {
+    let Some(fields) = fields(rtype) else {
         return Err(match first {
             Some(token) => token.error(ZoneFileErrorKind::UnknownFormat(rtype)),
             None => tokens.missing("the data"),
@@ -71,24 +56,6 @@ pub(in crate::dns) fn from_tokens(
     }
 }
 
-/// Parses `\# LENGTH HEX` (RFC 3597 section 5), which known types may have too.
-fn generic(
-    rtype: Rtype,
-    mark: Token<'_>,
-    tokens: &mut Tokens<'_>,
-    out: &mut Vec<u8>,
-) -> Result<(), TokenError> {
-    let length = tokens.required("the number of octets")?;
-    let declared = length.number(u16::MAX.into())? as usize;
-    let mut octets = Vec::with_capacity(declared);
-    hex(tokens, &mut octets)?;
-    if octets.len() != declared {
-        return Err(length.error(ZoneFileErrorKind::LengthMismatch { declared, found: octets.len() }));
-    }
-    canonicalise(rtype, &octets, 0..octets.len(), &mut NameDecompressor::default(), out)
-        .map_err(|_| mark.error(ZoneFileErrorKind::InvalidRdata(rtype)))
-}
-
 /// Parses RDATA field by field.
 struct RdataParser<'r, 't> {
     tokens: &'r mut Tokens<'t>,
@@ -102,11 +69,18 @@ impl<'t> RdataParser<'_, 't> {
             Field::U8 => self.u8("a number"),
             Field::U16 => self.u16("a number"),
             Field::U32 | Field::Ttl | Field::Timestamp => self.u32(field),
-            Field::Algorithm | Field::Scheme | Field::Certificate => self.mnemonic(field),
+            Field::Algorithm
+            | Field::DigestType
+            | Field::HashAlgorithm
+            | Field::KeyFlags
+            | Field::KeyProtocol
+            | Field::Protocol
+            | Field::Scheme
+            | Field::Certificate => self.mnemonic(field),
             Field::Ipv4 | Field::Ipv6 | Field::Locator | Field::Eui48 | Field::Eui64 => self.address(field),
             Field::Location => location::from_tokens(self.tokens, self.out),
             Field::Type => {
-                let number = parse_type(self.tokens.required("a type")?)?;
+                let number = parse_type_or_number(self.tokens.required("a type")?)?;
                 self.put(&number.to_be_bytes());
                 Ok(())
             }
@@ -114,32 +88,48 @@ impl<'t> RdataParser<'_, 't> {
             Field::String => self.tokens.required("a string")?.string(self.out),
             Field::Tag => {
                 let token = self.tokens.required("a tag")?;
-                let plain = |text: &&str| text.bytes().all(|octet| octet.is_ascii_alphanumeric());
-                token.plain().filter(plain).ok_or_else(|| token.invalid(TAG))?;
-                token.string(self.out)
+                let is_plain = !token.octets.is_empty() && token.octets.iter().all(u8::is_ascii_alphanumeric);
+                if is_plain { token.string(self.out) } else { Err(token.invalid(TAG)) }
             }
             Field::Salt | Field::Hash => self.salt_or_hash(field),
             Field::Relay => self.relay(),
-            Field::Gateway => self.gateway(),
+            Field::Gateway | Field::RelayAddress => self.gateway(),
+            Field::A6 => self.a6(),
             Field::HostIdentity => self.host_identity(),
-            Field::Strings
-            | Field::Names
-            | Field::TypeBitmap
-            | Field::SvcParams
-            | Field::AddressPrefixes
-            | Field::PortBitmap => self.repeated(field),
+            _ => self.whole_rest(field),
+        }
+    }
+
+    /// Parses a field that takes the remaining tokens.
+    fn whole_rest(&mut self, field: Field) -> Result<(), TokenError> {
+        match field {
             Field::Nsap => self.nsap(),
-            Field::Hex => {
-                self.tokens.peek().ok_or_else(|| self.tokens.missing("hexadecimal digits"))?;
-                hex(self.tokens, self.out)
+            Field::Atma => {
+                let token = self.tokens.required("an ATM address")?;
+                let octets = token.plain().and_then(atma::from_text).ok_or_else(|| token.invalid(ATMA))?;
+                self.put(&octets);
+                Ok(())
             }
-            Field::Base64 => {
-                self.tokens.peek().ok_or_else(|| self.tokens.missing("base64"))?;
-                self.base64()
+            Field::Hex | Field::Digest(_) => {
+                let first = self.tokens.peek().ok_or_else(|| self.tokens.missing("hexadecimal digits"))?;
+                let begin = self.out.len();
+                hex(self.tokens, self.out)?;
+                if self.out.len() > begin { Ok(()) } else { Err(first.invalid(HEX)) }
+            }
+            Field::Key if self.out.first().is_some_and(|flags| flags & 0xc0 == 0xc0) => Ok(()),
+            Field::DashedBase64 if self.tokens.peek().is_some_and(|token| token.is("-")) => {
+                self.tokens.take();
+                Ok(())
+            }
+            Field::Base64 | Field::Key | Field::DashedBase64 => {
+                let first = self.tokens.peek().ok_or_else(|| self.tokens.missing("base64"))?;
+                let begin = self.out.len();
+                self.base64()?;
+                if self.out.len() > begin { Ok(()) } else { Err(first.invalid(BASE64_TEXT)) }
             }
             Field::OptionalBase64 => self.base64(),
             Field::QuotedRest => self.tokens.required("a string")?.unescape(self.out),
-            Field::Opaque => Ok(()),
+            _ => self.repeated(field),
         }
     }
 
@@ -163,7 +153,7 @@ impl<'t> RdataParser<'_, 't> {
         let token = self.tokens.required(if field == Field::U32 { "a number" } else { "a time" })?;
         let number = match field {
             Field::Ttl => token.seconds(u32::MAX)?,
-            Field::Timestamp => token.plain().and_then(timestamp).ok_or_else(|| token.invalid(TIME))?,
+            Field::Timestamp => token.plain().and_then(time::from_text).ok_or_else(|| token.invalid(TIME))?,
             _ => token.number(u32::MAX)?,
         };
         self.put(&number.to_be_bytes());
@@ -192,7 +182,7 @@ impl<'t> RdataParser<'_, 't> {
     fn mnemonic(&mut self, field: Field) -> Result<(), TokenError> {
         let known = self.tokens.peek().and_then(|token| mnemonic::number(field, token.plain()?));
         match (known, field) {
-            (Some(number), Field::Certificate) => {
+            (Some(number), Field::Certificate | Field::KeyFlags) => {
                 self.tokens.take();
                 self.put(&number.to_be_bytes());
                 Ok(())
@@ -202,7 +192,7 @@ impl<'t> RdataParser<'_, 't> {
                 self.put(number.to_be_bytes().get(1..).unwrap_or_default());
                 Ok(())
             }
-            (None, Field::Certificate) => self.u16("a number"),
+            (None, Field::Certificate | Field::KeyFlags) => self.u16("a number"),
             (None, _) => self.u8("a number"),
         }
     }
@@ -255,7 +245,7 @@ impl<'t> RdataParser<'_, 't> {
         let octets = match field {
             Field::Salt if token.octets == b"-" => Some(Vec::new()),
             Field::Salt => HEXLOWER_PERMISSIVE.decode(token.octets).ok(),
-            _ => BASE32HEX_NOPAD.decode(&upper).ok(),
+            _ => BASE32HEX_NOPAD.decode(&upper).ok().filter(|hash| !hash.is_empty()),
         };
         let octets = octets.ok_or_else(|| token.invalid(expected))?;
         let length = u8::try_from(octets.len()).map_err(|_| token.invalid(expected))?;
@@ -280,14 +270,33 @@ impl<'t> RdataParser<'_, 't> {
         }
     }
 
+    /// RFC 2874 section 3.1.1: the length of the prefix, the suffix as an address, the name of the prefix.
+    fn a6(&mut self) -> Result<(), TokenError> {
+        let token = self.tokens.required("the length of the prefix")?;
+        let prefix_len = token.number(u8::MAX.into())?;
+        let octets = usize::try_from(prefix_len / 8).ok().filter(|_| prefix_len <= 128);
+        let octets = octets.ok_or_else(|| token.invalid(PREFIX_LEN))?;
+        self.put(prefix_len.to_be_bytes().get(3..).unwrap_or_default());
+        if octets < 16 {
+            let mut address = self.tokens.required("the address")?.parse::<Ipv6Addr>(IPV6)?.octets();
+            if let Some(first) = address.get_mut(octets) {
+                *first &= 0xff >> (prefix_len % 8);
+            }
+            self.put(address.get(octets..).unwrap_or_default());
+        }
+        if prefix_len == 0 { Ok(()) } else { self.name("the name of the prefix") }
+    }
+
     /// RFC 8005 section 6: public key algorithm, host identity tag, public key.
     fn host_identity(&mut self) -> Result<(), TokenError> {
         let algorithm = self.tokens.required("the algorithm")?.number(u8::MAX.into())?;
         let token = self.tokens.required("the host identity tag")?;
-        let tag = HEXLOWER_PERMISSIVE.decode(token.octets).map_err(|_| token.invalid(HEX))?;
+        let tag = HEXLOWER_PERMISSIVE.decode(token.octets).ok().filter(|tag| !tag.is_empty());
+        let tag = tag.ok_or_else(|| token.invalid(HEX))?;
         let tag_length = u8::try_from(tag.len()).map_err(|_| token.invalid(HEX))?;
         let token = self.tokens.required("the public key")?;
-        let key = BASE64.decode(token.octets).map_err(|_| token.invalid(BASE64_TEXT))?;
+        let key = BASE64.decode(token.octets).ok().filter(|key| !key.is_empty());
+        let key = key.ok_or_else(|| token.invalid(BASE64_TEXT))?;
         let key_length = u16::try_from(key.len()).map_err(|_| token.invalid(BASE64_TEXT))?;
         self.put(&[tag_length, u8::try_from(algorithm).unwrap_or(0)]);
         self.put(&key_length.to_be_bytes());
@@ -299,9 +308,12 @@ impl<'t> RdataParser<'_, 't> {
     fn repeated(&mut self, field: Field) -> Result<(), TokenError> {
         match field {
             Field::TypeBitmap => return bitmap::types_from_tokens(self.tokens, self.out),
+            Field::NxtBitmap => return bitmap::nxt_types_from_tokens(self.tokens, self.out),
             Field::PortBitmap => return bitmap::ports_from_tokens(self.tokens, self.out),
             Field::AddressPrefixes => return apl::from_tokens(self.tokens, self.out),
             Field::SvcParams => return svcparams::from_tokens(self.tokens, self.out),
+            Field::OptionalString if self.tokens.peek().is_none() => return Ok(()),
+            Field::OptionalString => return self.field(Field::String),
             Field::Names => {}
             _ => self.field(Field::String)?,
         }
@@ -337,15 +349,9 @@ impl<'t> RdataParser<'_, 't> {
     }
 }
 
-/// Parses the remaining tokens as one text in hexadecimal.
-fn hex(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
-    let Some(first) = tokens.peek() else { return Ok(()) };
-    let mut text = Vec::new();
-    while let Some(token) = tokens.take() {
-        text.extend_from_slice(token.octets);
-    }
-    out.extend(HEXLOWER_PERMISSIVE.decode(&text).map_err(|_| first.invalid(HEX))?);
-    Ok(())
+/// Parses an RR type, as BIND does where the list of NSEC is not meant: it may be a plain number.
+pub(super) fn parse_type_or_number(token: Token<'_>) -> Result<u16, TokenError> {
+    token.plain().and_then(|text| text.parse().ok()).map_or_else(|| parse_type(token), Ok)
 }
 
 /// Parses an RR type. In RDATA it may be TYPE0, which no record has.
@@ -355,28 +361,6 @@ pub(super) fn parse_type(token: Token<'_>) -> Result<u16, TokenError> {
         return Ok(0);
     }
     text.parse::<Rtype>().map(|rtype| rtype.0).map_err(|_| token.invalid(TYPE))
-}
-
-/// Parses `YYYYMMDDHHmmSS` in UTC, or seconds since 1970 (RFC 4034 section 3.2).
-fn timestamp(text: &str) -> Option<u32> {
-    if !text.bytes().all(|octet| octet.is_ascii_digit()) {
-        return None;
-    }
-    if text.len() != 14 {
-        return text.parse().ok();
-    }
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let rfc3339 = format!(
-        "{}-{}-{}T{}:{}:{}Z",
-        part(0, 4),
-        part(4, 6),
-        part(6, 8),
-        part(8, 10),
-        part(10, 12),
-        part(12, 14)
-    );
-    let time = humantime::parse_rfc3339(&rfc3339).ok()?;
-    u32::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::dns::rdata::check::check;
+use crate::dns::rdata::field::fixed_len;
 use crate::dns::rdata::to_text;
 use crate::dns::wire::{HEADER_LEN, MessageReader, Scratch};
 use crate::dns::zonefile::ZoneFileReader;
@@ -67,9 +69,15 @@ fn string() -> BoxedStrategy<Vec<u8>> {
 /// Generates a field; a gateway and a host identity are left empty.
 fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
     match field {
-        Field::U8 | Field::Algorithm | Field::Scheme => octets(1),
+        Field::U8
+        | Field::Algorithm
+        | Field::DigestType
+        | Field::HashAlgorithm
+        | Field::KeyProtocol
+        | Field::Protocol
+        | Field::Scheme => octets(1),
         Field::Relay => Just(vec![0x80]).boxed(),
-        Field::U16 | Field::Certificate | Field::Type => octets(2),
+        Field::U16 | Field::KeyFlags | Field::Certificate | Field::Type => octets(2),
         Field::U32 | Field::Ttl | Field::Timestamp | Field::Ipv4 => octets(4),
         Field::Ipv6 => octets(16),
         Field::Locator | Field::Eui64 => octets(8),
@@ -80,7 +88,12 @@ fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
         Field::Name => name().boxed(),
         Field::String | Field::Salt | Field::Hash => string(),
         Field::Tag => "[a-z0-9]{1,9}".prop_map(|tag| counted(tag.into_bytes())).boxed(),
-        Field::Gateway | Field::HostIdentity | Field::Opaque => Just(Vec::new()).boxed(),
+        Field::Gateway | Field::RelayAddress | Field::HostIdentity => Just(Vec::new()).boxed(),
+        Field::A6 => (octets(8), name()).prop_map(|(suffix, name)| [vec![64], suffix, name].concat()).boxed(),
+        Field::OptionalString => prop::collection::vec(string(), 0..2).prop_map(|it| it.concat()).boxed(),
+        Field::NxtBitmap => prop::collection::vec(1..128_u8, 1..16).boxed(),
+        Field::Atma => prop::collection::vec(0..16_u8, 2..20).boxed(),
+        Field::Digest(_) => prop_oneof![octets(20), octets(32), octets_of_any_length()].boxed(),
         Field::Strings => prop::collection::vec(string(), 1..4).prop_map(|it| it.concat()).boxed(),
         Field::Names => prop::collection::vec(name(), 0..3).prop_map(|it| it.concat()).boxed(),
         Field::TypeBitmap => (octets(1), octets_of_any_length())
@@ -105,7 +118,9 @@ fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
         | Field::Nsap
         | Field::Hex
         | Field::Base64
+        | Field::Key
         | Field::OptionalBase64
+        | Field::DashedBase64
         | Field::QuotedRest => octets_of_any_length(),
     }
 }
@@ -118,14 +133,27 @@ fn typed_rdata() -> impl Strategy<Value = (Rtype, Vec<u8>)> {
     })
 }
 
+/// Asserts that printed RDATA is parsed again; RDATA that does not have the form of its type is refused.
+fn assert_is_parsed_as_printed(rtype: Rtype, rdata: Vec<u8>) -> Result<(), TestCaseError> {
+    let text = to_text(rtype, &rdata);
+    let parsed = parse(rtype, &text);
+    match check(rtype, &rdata) {
+        Err(defect) if text.starts_with("\\#") => {
+            let expected = format!("the octets are not valid {rtype} data: {defect}");
+            prop_assert!(parsed.as_ref().is_err_and(|error| error.ends_with(&expected)), "{:?}", parsed);
+        }
+        _ => prop_assert_eq!(parsed, Ok(rdata), "{} {}", rtype, text),
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
     fn printed_rdata_is_parsed_again((rtype, rdata) in typed_rdata()) {
         if let Some(rdata) = canonical(rtype, &rdata) {
-            let text = to_text(rtype, &rdata);
-            prop_assert_eq!(parse(rtype, &text), Ok(rdata), "{} {}", rtype, text);
+            assert_is_parsed_as_printed(rtype, rdata)?;
         }
     }
 
@@ -135,8 +163,7 @@ proptest! {
         rdata in prop::collection::vec(prop_oneof![0..4_u8, any::<u8>()], 0..60),
     ) {
         if let Some(rdata) = canonical(rtype, &rdata) {
-            let text = to_text(rtype, &rdata);
-            prop_assert_eq!(parse(rtype, &text), Ok(rdata), "{} {}", rtype, text);
+            assert_is_parsed_as_printed(rtype, rdata)?;
         }
     }
 
@@ -149,6 +176,31 @@ proptest! {
         if let Ok(rdata) = parse(rtype, &tokens.join(" ")) {
             let text = to_text(rtype, &rdata);
             prop_assert_eq!(parse(rtype, &text), Ok(rdata), "{} {}", rtype, text);
+        }
+    }
+}
+
+/// The octets of the fields of fixed length with which the RDATA of a type begins, and whether it has others.
+fn fixed_front(rtype: Rtype) -> (usize, bool) {
+    let lengths: Vec<_> = fields(rtype).unwrap().iter().map(|field| fixed_len(*field)).collect();
+    let front = lengths.iter().map_while(|length| *length).sum();
+    (front, lengths.contains(&None))
+}
+
+#[test]
+fn generic_rdata_of_every_known_type_is_refused_where_it_is_too_short_or_too_long() {
+    for number in known_types() {
+        let rtype = Rtype(number);
+        let (front, has_rest) = fixed_front(rtype);
+        let longer = (!has_rest).then_some(front + 1);
+        for length in (0..front).chain(longer) {
+            let text = format!(r"\# {length} {}", "00".repeat(length));
+            let expected = format!("the octets are not valid {rtype} data");
+            let parsed = parse(rtype, &text);
+            assert!(
+                parsed.as_ref().is_err_and(|error| error.contains(&expected)),
+                "{rtype} {text}: {parsed:?}"
+            );
         }
     }
 }
