@@ -36,6 +36,27 @@ fn edns_expire_shows_whether_a_lagging_secondary_is_propagating_or_stuck() {
 }
 
 #[test]
+fn a_short_grace_makes_no_healthy_secondary_one_that_missed_its_refresh() {
+    let directory = tempfile::tempdir().unwrap();
+    for refresh in [30, 3600] {
+        let server = || at(7).timers(refresh, 600, 86400);
+        let (primary, secondary) = (server().start(), server().expire(86400 - 100).start());
+        let state = directory.path().join(refresh.to_string());
+        let check = || {
+            let probe = Probe::check(ZONE).primary(&primary).secondary(&secondary);
+            probe.args(["--grace", "10s", "--state", state.to_str().unwrap()])
+        };
+        for _ in 0..2 {
+            let outcome = check().ok();
+            assert_eq!(outcome.findings("ns1"), [""; 0], "{}", outcome.transcript());
+        }
+        // A new version, which the secondary did not have time to ask for.
+        primary.set_serial(8);
+        assert_eq!(check().warning().verdict("ns1"), "propagating");
+    }
+}
+
+#[test]
 fn compare_serials_compares_soa_records_only() {
     let (primary, other) = (at(7).start(), at(7).with("new A 192.0.2.9").start());
     let probe = || Probe::check(ZONE).primary(&primary).secondary(&other);

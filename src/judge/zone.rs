@@ -9,7 +9,7 @@ use super::findings::primary;
 use super::findings::server::ServerContext;
 use super::unasked::{UnaskedServer, excluded_primaries, unasked_servers, unusable_family};
 use super::verdict::decide::{Decision, decide};
-use super::verdict::lag::{last_refresh, propagation_time};
+use super::verdict::lag::{last_refresh_within, propagation_time, time_to_refresh};
 use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
 use crate::advice;
@@ -105,7 +105,9 @@ fn judge_server(
 /// Whether the older of two versions should be gone by now.
 fn is_past_its_deadline(evidence: &Evidence, id: TargetId, reference: Option<Reference>) -> bool {
     let Some(responses) = evidence.responses(id) else { return false };
-    if last_refresh(evidence, responses).is_some_and(|refresh| refresh.missed) {
+    let rules = &evidence.plan.rules;
+    let refresh = last_refresh_within(evidence, responses, |soa| time_to_refresh(soa, rules.grace));
+    if refresh.is_some_and(|refresh| refresh.missed) {
         return true;
     }
     let (Some(reference), Some(soa)) = (reference, responses.soa()) else { return false };
@@ -113,7 +115,6 @@ fn is_past_its_deadline(evidence: &Evidence, id: TargetId, reference: Option<Ref
         return false;
     }
     let published = evidence.published(reference.source);
-    let rules = &evidence.plan.rules;
     let heals_within = propagation_time(soa, rules.grace) + rules.interval;
     responses.serial_observations().iter().any(|observation| {
         let since = successor_first_seen(&published, observation.serial);

@@ -8,7 +8,7 @@ use super::code::{Code, Finding};
 use super::server::ServerContext;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::verdict::Verdict;
-use crate::judge::verdict::lag::LastRefresh;
+use crate::judge::verdict::lag::{Lag, LastRefresh, propagation_time};
 use crate::plan::Grace;
 
 impl ServerContext<'_> {
@@ -19,8 +19,7 @@ impl ServerContext<'_> {
         let lag = self.decision.lag?;
         Some(match (self.decision.verdict, lag.since, lag.last_refresh) {
             (Verdict::Stuck, _, Some(refresh)) if refresh.missed => {
-                let age = rounded(refresh.age);
-                let time = self.time_to_heal();
+                let (age, time) = (rounded(refresh.age), self.time_to_refresh(lag));
                 let message =
                     format!("{behind}, and it has not reached its primary for {age}: longer than {time}");
                 (message, [try_transfer, self.transfer_anew()].concat())
@@ -66,6 +65,17 @@ impl ServerContext<'_> {
         }
     }
 
+    /// The time in which it should have reached its primary.
+    fn time_to_refresh(self, lag: Lag) -> String {
+        let by_soa = self.responses.soa().map(|soa| propagation_time(soa, Grace::Auto));
+        match self.evidence.plan.rules.grace {
+            Grace::Fixed(grace) if lag.since.is_some() && by_soa.is_some_and(|by_soa| grace < by_soa) => {
+                "refresh and retry".to_owned()
+            }
+            Grace::Fixed(_) | Grace::Auto => self.time_to_heal(),
+        }
+    }
+
     /// The lag is longer than the operator allows.
     pub(crate) fn max_lag_exceeded(self) -> Option<Finding> {
         let lag = self.decision.lag?;
@@ -104,8 +114,8 @@ impl ServerContext<'_> {
         }
         (self.decision.verdict == Verdict::InSync).then(|| {
             let message = format!(
-                "it has not reached its primary for {age}, longer than {}; it stops serving in {remaining}",
-                self.time_to_heal()
+                "it has not reached its primary for {age}, longer than refresh and retry; it stops serving in \
+                 {remaining}"
             );
             Finding::new(Code::RefreshMissed, message).advise(self.try_transfer())
         })

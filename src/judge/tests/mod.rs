@@ -250,6 +250,28 @@ fn missed_refreshes_are_found_before_anything_differs() {
 }
 
 #[test]
+fn a_grace_is_no_reason_to_refresh_sooner() {
+    let with_grace = |seconds, refresh, age| {
+        let grace = Grace::Fixed(std::time::Duration::from_secs(seconds));
+        let server = || Server::at(5).refresh(refresh);
+        let world = World::new().rules(|rules| rules.grace = grace).primary(server());
+        world.secondary(server().refreshed_ago(age)).judge()
+    };
+    for (grace, refresh, age, codes) in [
+        (10, 30, 20, vec![]),
+        (10, 30, 900, vec![]),
+        (10, 30, 901, vec!["refresh_missed"]),
+        (10, 3600, 4200, vec![]),
+        (10, 3600, 4201, vec!["refresh_missed"]),
+        (100_000, 3600, 4201, vec!["refresh_missed"]),
+        (100_000, 3600, 70_000, vec!["expires_soon"]),
+    ] {
+        let judged = with_grace(grace, refresh, age);
+        assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::InSync, codes), "{grace} {refresh} {age}");
+    }
+}
+
+#[test]
 fn a_fixed_grace_decides_when_a_server_is_stuck() {
     let world = World::new().rules(|rules| rules.grace = Grace::Fixed(std::time::Duration::from_mins(1)));
     let judged = world.primary(Server::at(5)).secondary(Server::at(4).refreshed_ago(61)).judge();

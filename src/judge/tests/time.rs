@@ -72,6 +72,17 @@ fn a_fixed_grace_replaces_refresh_and_retry() {
 }
 
 #[test]
+fn a_fixed_grace_counts_from_the_beginning_of_the_lag_and_not_from_the_refresh_before() {
+    let mut checks = Checks::new().rules(|rules| rules.grace = Grace::Fixed(Duration::from_secs(30)));
+    checks.check(0, Server::at(5), Server::at(5).refreshed_ago(990));
+    for (second, verdict) in [(10, Verdict::Propagating), (40, Verdict::Propagating), (41, Verdict::Stuck)] {
+        let ago = 990 + u32::try_from(second).unwrap();
+        let judged = checks.check(second, Server::at(6), Server::at(5).refreshed_ago(ago));
+        assert_eq!((judged.verdict(1), judged.deadline(1)), (verdict, Some(40)), "{second}");
+    }
+}
+
+#[test]
 fn a_busy_primary_does_not_restart_a_lag() {
     let mut checks = Checks::new();
     checks.check(0, Server::at(100), Server::at(100));

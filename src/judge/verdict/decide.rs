@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::Verdict;
-use super::lag::{Lag, LastRefresh, last_refresh, propagation_time};
+use super::lag::{Lag, LastRefresh, last_refresh, last_refresh_within, propagation_time, time_to_refresh};
 use super::reference::Reference;
 use crate::compare::Comparison;
 use crate::digest::Resemblance;
@@ -126,7 +126,7 @@ fn compare_with(
         Some(Relation::Undefined) => Verdict::Incomparable,
         Some(Relation::Ahead(_)) => Verdict::Ahead,
         Some(Relation::Behind(_)) => {
-            decision.lag = lag(evidence, target, reference, decision.last_refresh);
+            decision.lag = lag(evidence, target, reference);
             match version_mismatch(evidence, target, reference) {
                 Some(VersionMismatch::Confirmed) => Verdict::Diverged,
                 Some(VersionMismatch::Suspected) | None => {
@@ -138,18 +138,16 @@ fn compare_with(
     }
 }
 
-fn lag(
-    evidence: &Evidence,
-    target: TargetId,
-    reference: Source,
-    last_refresh: Option<LastRefresh>,
-) -> Option<Lag> {
+fn lag(evidence: &Evidence, target: TargetId, reference: Source) -> Option<Lag> {
     let (responses, rules) = (evidence.responses(target)?, &evidence.plan.rules);
+    let since = evidence.lagging_since(target, reference);
+    // Where nothing else tells how long the lag has lasted, the last refresh stands for its beginning.
+    let patience = if since.is_some() { time_to_refresh } else { propagation_time };
     Some(Lag {
-        since: evidence.lagging_since(target, reference),
+        since,
         checked_at: evidence.start_time(),
         heals_within: propagation_time(responses.soa()?, rules.grace) + rules.interval,
-        last_refresh,
+        last_refresh: last_refresh_within(evidence, responses, |soa| patience(soa, rules.grace)),
     })
 }
 

@@ -35,7 +35,8 @@ pub struct Lag {
     pub checked_at: SystemTime,
     /// How long the protocol takes to heal it.
     pub heals_within: Duration,
-    /// The last refresh, by EDNS EXPIRE.
+    /// The last refresh, by EDNS EXPIRE. Its deadline is moved by a grace that is longer than refresh and retry, and by
+    /// any where the beginning of the lag is not known.
     pub last_refresh: Option<LastRefresh>,
 }
 
@@ -46,7 +47,7 @@ pub struct LastRefresh {
     pub age: Duration,
     /// Time until the copy expires.
     pub remaining: Duration,
-    /// One refresh and one retry later.
+    /// One refresh and one retry later, by the SOA that it serves.
     pub deadline: SystemTime,
     /// Whether that has passed.
     pub missed: bool,
@@ -106,6 +107,12 @@ pub fn propagation_time(soa: &Soa, grace: Grace) -> Duration {
     }
 }
 
+/// How long after a refresh a lag may last whose beginning is known: a refresh and a retry, since until then a healthy
+/// secondary has no reason to ask its primary; or the grace, if that is longer.
+pub(crate) fn time_to_refresh(soa: &Soa, grace: Grace) -> Duration {
+    propagation_time(soa, Grace::Auto).max(propagation_time(soa, grace))
+}
+
 fn seconds(seconds: u32) -> Duration {
     Duration::from_secs(seconds.into())
 }
@@ -113,19 +120,28 @@ fn seconds(seconds: u32) -> Duration {
 /// Derives the last refresh from a server's own SOA and its EXPIRE.
 ///
 /// A primary, and a zone that was copied by other means, always sends the whole SOA expire time: `None`.
-fn from_expire(soa: &Soa, expire: u32, answered: SystemTime, grace: Grace) -> Option<LastRefresh> {
+fn from_expire(soa: &Soa, expire: u32, answered: SystemTime, patience: Duration) -> Option<LastRefresh> {
     let age = soa.expire.checked_sub(expire).filter(|&age| age > 0)?;
     let age = seconds(age);
-    let propagation_time = propagation_time(soa, grace);
-    let deadline = answered.checked_sub(age)?.checked_add(propagation_time)?;
-    Some(LastRefresh { age, remaining: seconds(expire), deadline, missed: age > propagation_time })
+    let deadline = answered.checked_sub(age)?.checked_add(patience)?;
+    Some(LastRefresh { age, remaining: seconds(expire), deadline, missed: age > patience })
 }
 
-/// Returns the last refresh of a target, if it sends EXPIRE.
+/// Returns the last refresh of a target, if it sends EXPIRE, by the refresh and retry of its SOA.
 pub(crate) fn last_refresh(evidence: &Evidence, responses: &Responses) -> Option<LastRefresh> {
+    last_refresh_within(evidence, responses, |soa| propagation_time(soa, Grace::Auto))
+}
+
+/// Returns the last refresh of a target, after which it has a time that depends on its SOA.
+pub(crate) fn last_refresh_within(
+    evidence: &Evidence,
+    responses: &Responses,
+    patience: impl FnOnce(&Soa) -> Duration,
+) -> Option<LastRefresh> {
     let observation = responses.best_observation()?;
     let answered = evidence.wall_time(observation.span.end);
-    from_expire(observation.soa()?, responses.edns()?.expire?, answered, evidence.plan.rules.grace)
+    let soa = observation.soa()?;
+    from_expire(soa, responses.edns()?.expire?, answered, patience(soa))
 }
 
 impl LastRefresh {
@@ -148,12 +164,9 @@ mod tests {
     }
 
     fn last_refresh_of(refresh: u32, retry: u32, expire: u32, remaining: u32) -> Option<LastRefresh> {
-        from_expire(
-            &soa(refresh, retry, expire),
-            remaining,
-            UNIX_EPOCH + Duration::from_secs(1_000_000),
-            Grace::Auto,
-        )
+        let soa = soa(refresh, retry, expire);
+        let answered = UNIX_EPOCH + Duration::from_secs(1_000_000);
+        from_expire(&soa, remaining, answered, propagation_time(&soa, Grace::Auto))
     }
 
     #[test]
@@ -208,6 +221,16 @@ mod tests {
             let found = (lag.deadline(), lag.verdict(), lag.self_heals());
             assert_eq!(found, (deadline.map(at), verdict, heals), "{since:?} {age:?}");
         }
+    }
+
+    #[test]
+    fn a_grace_lengthens_the_time_to_refresh_and_never_shortens_it() {
+        let soa = soa(3600, 600, 86400);
+        for (grace, seconds) in [(10, 4200), (4200, 4200), (7200, 7200)] {
+            let grace = Grace::Fixed(Duration::from_secs(grace));
+            assert_eq!(time_to_refresh(&soa, grace), Duration::from_secs(seconds));
+        }
+        assert_eq!(time_to_refresh(&soa, Grace::Auto), Duration::from_secs(4200));
     }
 
     #[test]
