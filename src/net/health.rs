@@ -11,11 +11,14 @@
 //!                                                       └──────────────────────────┘
 //! ```
 //!
-//! A query that is not sent because its address is down fails as the last query to the address did. So all zones
-//! of the address are judged from a few probes a second, and the first response ends that for all of them.
+//! A query to an address that is down or goes down fails at once, as the last query to the address did. So all zones of the
+//! address are judged from a few probes a second, for which none of them waits, and the first response ends that for
+//! all of them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 use crate::observe::Failure;
 
@@ -24,15 +27,20 @@ use crate::observe::Failure;
 /// A server that answers for some of its zones and drops the queries for others answers one of them sooner.
 const MIN_DOWN_FAILURES: u32 = 32;
 
-/// The least time between the first of these queries and the last failure: a restart is over sooner.
-const MIN_DOWN_AGE: Duration = Duration::from_secs(1);
+/// The least time between the first of these queries and the last failure; one zone takes about as long to find a
+/// server that refuses everything unreachable.
+const MIN_DOWN_AGE: Duration = Duration::from_millis(250);
 
 /// The time between two queries to an address that is down.
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The health of one address.
 #[derive(Debug, Default)]
-pub(super) struct Health(Mutex<State>);
+pub(super) struct Health {
+    state: Mutex<State>,
+    /// Wakes the queries that wait for a response when the address goes down.
+    went_down: Notify,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -44,25 +52,24 @@ struct State {
     down: Option<(Failure, Instant)>,
 }
 
-impl Health {
-    /// The failure of a query that would not be sent now, because the address is down and was just probed.
-    pub(super) fn failure_while_down(&self, now: Instant) -> Option<Failure> {
-        self.state()
-            .down
-            .as_ref()
-            .filter(|(_, next_probe)| now < *next_probe)
-            .map(|(failure, _)| failure.clone())
-    }
+/// Why a query is not sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Down {
+    /// Why the last query to the address failed.
+    pub(super) failure: Failure,
+    pub(super) is_probe_due: bool,
+}
 
-    /// Admits a query, as a probe if the address is down; fails if it is not to be sent now.
-    pub(super) fn admit(&self, now: Instant) -> Result<(), Failure> {
+impl Health {
+    /// Admits a query, unless the address is down; then the caller sends a probe if one is due.
+    pub(super) fn admit(&self, now: Instant) -> Result<(), Down> {
         let mut state = self.state();
         let Some((failure, next_probe)) = &mut state.down else { return Ok(()) };
-        if now < *next_probe {
-            return Err(failure.clone());
+        let is_probe_due = now >= *next_probe;
+        if is_probe_due {
+            *next_probe = now + PROBE_INTERVAL;
         }
-        *next_probe = now + PROBE_INTERVAL;
-        Ok(())
+        Err(Down { failure: failure.clone(), is_probe_due })
     }
 
     /// Whether the address is down.
@@ -76,12 +83,29 @@ impl Health {
         match outcome {
             // The server has answered, or no query has left this host.
             Ok(_) | Err(Failure::FamilyUnusable) => *state = State::default(),
-            Err(failure) => state.count(failure, sent, now),
+            Err(failure) => {
+                let was_down = state.down.is_some();
+                state.count(failure, sent, now);
+                if state.down.is_some() && !was_down {
+                    self.went_down.notify_waiters();
+                }
+            }
+        }
+    }
+
+    /// Waits until the address is down, and returns why the last query to it failed.
+    pub(super) async fn wait_until_down(&self) -> Failure {
+        loop {
+            let went_down = self.went_down.notified();
+            if let Some((failure, _)) = &self.state().down {
+                return failure.clone();
+            }
+            went_down.await;
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,12 +148,11 @@ mod tests {
         let mut sent = 0;
         for millisecond in 1..=2_000 {
             let now = start + TIMEOUT + Duration::from_millis(millisecond);
-            let is_refused = health.failure_while_down(now).is_some();
-            assert_eq!(health.admit(now).is_err(), is_refused);
-            sent += u32::from(!is_refused);
+            let down = health.admit(now).unwrap_err();
+            assert_eq!(down.failure, Failure::Timeout);
+            sent += u32::from(down.is_probe_due);
         }
         assert_eq!(sent, 8, "four probes a second");
-        assert_eq!(health.admit(start + TIMEOUT * 2), Err(Failure::Timeout));
     }
 
     #[test]
@@ -145,12 +168,12 @@ mod tests {
         let health = Health::default();
         let refused = || Err::<(), _>(Failure::ConnectionRefused);
         for _ in 0..2 * MIN_DOWN_FAILURES {
-            health.record(&refused(), start, start + Duration::from_millis(900));
+            health.record(&refused(), start, start + Duration::from_millis(200));
         }
         assert!(!health.is_down());
         let later = start + MIN_DOWN_AGE;
         health.record(&refused(), later, later);
-        assert_eq!(health.admit(later), Err(Failure::ConnectionRefused));
+        assert_eq!(health.admit(later).unwrap_err().failure, Failure::ConnectionRefused);
     }
 
     #[test]
@@ -171,12 +194,22 @@ mod tests {
         assert!(health.is_down());
     }
 
+    #[tokio::test]
+    async fn a_query_that_waits_ends_when_the_address_goes_down() {
+        let start = Instant::now();
+        let health = after_failures(MIN_DOWN_FAILURES - 1, start);
+        let mut waiting = std::pin::pin!(health.wait_until_down());
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        health.record(&failed(), start, start + TIMEOUT);
+        assert_eq!(waiting.await, Failure::Timeout);
+        assert_eq!(health.wait_until_down().await, Failure::Timeout);
+    }
+
     #[test]
     fn one_response_ends_it() {
         let start = Instant::now();
         let health = after_failures(MIN_DOWN_FAILURES, start);
         let later = start + TIMEOUT * 2;
-        assert_eq!(health.admit(later), Ok(()), "a probe");
         assert!(health.admit(later).is_err());
         health.record(&Ok::<_, Failure>(()), later, later);
         assert_eq!(health.admit(later), Ok(()));

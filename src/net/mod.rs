@@ -26,6 +26,7 @@ pub(crate) use signed::SignedQuery;
 pub(crate) use stream::{BlockingStream, Stream};
 pub use udp::pool::SourcePort;
 
+use health::{Down, Health};
 use query::Exchange;
 use udp::pool::SocketPool;
 
@@ -35,20 +36,22 @@ use crate::observe::{Failure, Observation, RrsetAnswer, SoaResponse, TimeSpan, T
 use crate::plan::Target;
 
 /// Sends queries, within the limits that all zones share.
-#[derive(Debug)]
+///
+/// A clone uses the same sockets.
+#[derive(Clone, Debug)]
 pub struct Client {
     /// How long a query waits for its response, with all its retries and over all transports.
     pub timeout: Duration,
     /// Limits the queries and transfers of all clients together.
     pub limiter: Arc<QueryLimiter>,
     recorder: Option<Arc<dyn QueryRecorder>>,
-    sockets: SocketPool,
+    sockets: Arc<SocketPool>,
 }
 
 impl Client {
     /// Makes a client without open sockets.
     pub fn new(timeout: Duration, limiter: Arc<QueryLimiter>) -> Self {
-        Self { timeout, limiter, recorder: None, sockets: SocketPool::default() }
+        Self { timeout, limiter, recorder: None, sockets: Arc::default() }
     }
 
     /// Records all queries and transfers from now on.
@@ -115,17 +118,56 @@ impl Client {
         question: (&Name, Rtype),
         options: QueryOptions,
     ) -> (Result<Exchange, Failure>, UdpOutcome) {
-        let not_sent = |failure| (Err(failure), UdpOutcome::NotSent);
         let health = self.sockets.health(target);
-        // A query that is not to be sent waits for no permit.
-        if let Some(failure) = health.failure_while_down(Instant::now()) {
-            return not_sent(failure);
+        let not_sent = |failure| (Err(failure), UdpOutcome::NotSent);
+        let sent = async {
+            health.admit(Instant::now())?;
+            let _permit = self.limiter.acquire_query(target.address).await;
+            // The address may have gone down meanwhile.
+            health.admit(Instant::now())?;
+            Ok(tokio::select! {
+                biased;
+                sent = self.send(&health, target, question, options) => sent,
+                failure = health.wait_until_down() => not_sent(failure),
+            })
+        };
+        match sent.await {
+            Ok(outcome) => outcome,
+            Err(Down { failure, is_probe_due }) => {
+                if is_probe_due {
+                    self.spawn_probe(health, target, question, options);
+                }
+                not_sent(failure)
+            }
         }
-        let _permit = self.limiter.acquire_query(target.address).await;
+    }
+
+    /// Sends a query to an address that is down, for which no zone waits.
+    fn spawn_probe(
+        &self,
+        health: Arc<Health>,
+        target: &Target,
+        (qname, qtype): (&Name, Rtype),
+        options: QueryOptions,
+    ) {
+        let (client, target, qname) = (self.clone(), target.clone(), qname.clone());
+        tokio::spawn(async move {
+            let permit = tokio::time::timeout(client.timeout, client.limiter.acquire_query(target.address));
+            if let Ok(_permit) = permit.await {
+                // The health of the address takes note of the outcome.
+                let _ = client.send(&health, &target, (&qname, qtype), options).await;
+            }
+        });
+    }
+
+    async fn send(
+        &self,
+        health: &Health,
+        target: &Target,
+        question: (&Name, Rtype),
+        options: QueryOptions,
+    ) -> (Result<Exchange, Failure>, UdpOutcome) {
         let sent = Instant::now();
-        if let Err(failure) = health.admit(sent) {
-            return not_sent(failure);
-        }
         let (exchange, udp) = query::exchange((&self.sockets, self.timeout), target, question, options).await;
         health.record(&exchange, sent, Instant::now());
         self.record_query(target, options, &exchange);
