@@ -15,12 +15,15 @@
 //! address are judged from a few probes a second, for which none of them waits, and the first response ends that for
 //! all of them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use super::pruned_map::PrunedMap;
 use crate::observe::Failure;
+use crate::plan::Target;
 
 /// An address is down after this many failed queries in a row.
 ///
@@ -33,6 +36,19 @@ const MIN_DOWN_AGE: Duration = Duration::from_millis(250);
 
 /// The time between two queries to an address that is down.
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
+
+/// The health of all addresses, as seen from their source addresses.
+#[derive(Debug, Default)]
+pub(super) struct AllHealth(Mutex<PrunedMap<(SocketAddr, Option<IpAddr>), Arc<Health>>>);
+
+impl AllHealth {
+    /// The health of a target's address.
+    pub(super) fn of(&self, target: &Target) -> Arc<Health> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.prune(|health| Arc::strong_count(health) > 1 || health.is_down());
+        Arc::clone(all.entries.entry((target.address, target.source)).or_default())
+    }
+}
 
 /// The health of one address.
 #[derive(Debug, Default)]
@@ -73,7 +89,7 @@ impl Health {
     }
 
     /// Whether the address is down.
-    pub(super) fn is_down(&self) -> bool {
+    fn is_down(&self) -> bool {
         self.state().down.is_some()
     }
 

@@ -6,6 +6,7 @@
 
 mod health;
 mod limits;
+mod pruned_map;
 mod query;
 mod recorder;
 mod rtt;
@@ -26,7 +27,7 @@ pub(crate) use signed::SignedQuery;
 pub(crate) use stream::{BlockingStream, Stream};
 pub use udp::pool::SourcePort;
 
-use health::{Down, Health};
+use health::{AllHealth, Down, Health};
 use query::Exchange;
 use udp::pool::SocketPool;
 
@@ -46,12 +47,13 @@ pub struct Client {
     pub limiter: Arc<QueryLimiter>,
     recorder: Option<Arc<dyn QueryRecorder>>,
     sockets: Arc<SocketPool>,
+    health: Arc<AllHealth>,
 }
 
 impl Client {
     /// Makes a client without open sockets.
     pub fn new(timeout: Duration, limiter: Arc<QueryLimiter>) -> Self {
-        Self { timeout, limiter, recorder: None, sockets: Arc::default() }
+        Self { timeout, limiter, recorder: None, sockets: Arc::default(), health: Arc::default() }
     }
 
     /// Records all queries and transfers from now on.
@@ -59,9 +61,9 @@ impl Client {
         Self { recorder: Some(recorder), ..self }
     }
 
-    /// Makes a client with the same limits and recorder, and sockets of its own.
+    /// Makes a client that shares everything but the sockets.
     pub fn fork(&self) -> Self {
-        Self { recorder: self.recorder.clone(), ..Self::new(self.timeout, Arc::clone(&self.limiter)) }
+        Self { sockets: Arc::default(), ..self.clone() }
     }
 
     /// Queries an address for the SOA of a zone; times count from `started`.
@@ -118,7 +120,7 @@ impl Client {
         question: (&Name, Rtype),
         options: QueryOptions,
     ) -> (Result<Exchange, Failure>, UdpOutcome) {
-        let health = self.sockets.health(target);
+        let health = self.health.of(target);
         let not_sent = |failure| (Err(failure), UdpOutcome::NotSent);
         let sent = async {
             health.admit(Instant::now())?;

@@ -3,14 +3,13 @@
 //! A new source port from time to time makes forging harder (RFC 5452 section 4.5), and costs next to
 //! nothing when thousands of queries share it.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::pending::PendingUdpQuery;
 use super::socket::{PathState, UdpSocketTask};
-use crate::net::health::Health;
+use crate::net::pruned_map::PrunedMap;
 use crate::net::tcp::shared::{PendingQuery, TcpConnection};
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
@@ -20,9 +19,6 @@ const MAX_QUERIES_PER_PORT: u32 = 1024;
 
 /// How long one source port is shared.
 const MAX_PORT_AGE: Duration = Duration::from_secs(10);
-
-/// The number of endpoints below which none is forgotten.
-const MIN_PRUNED_LEN: usize = 4096;
 
 /// The source port of a query, and the connection if it goes over TCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +46,8 @@ impl Endpoint {
 /// All sockets and shared connections of a client.
 #[derive(Debug, Default)]
 pub(in crate::net) struct SocketPool {
-    sockets: Mutex<EndpointMap<UdpEndpoint>>,
-    connections: Mutex<EndpointMap<TcpConnection>>,
+    sockets: Mutex<PrunedMap<Endpoint, UdpEndpoint>>,
+    connections: Mutex<PrunedMap<Endpoint, TcpConnection>>,
 }
 
 impl SocketPool {
@@ -63,18 +59,10 @@ impl SocketPool {
         timeout: Duration,
         query: Box<PendingUdpQuery>,
     ) -> Result<(), Failure> {
-        self.with_udp_endpoint(target, |endpoint| endpoint.send(target, port, timeout, query))
-    }
-
-    /// The health of a target's address, as seen from its source.
-    pub(in crate::net) fn health(&self, target: &Target) -> Arc<Health> {
-        self.with_udp_endpoint(target, |endpoint| Arc::clone(&endpoint.health))
-    }
-
-    fn with_udp_endpoint<T>(&self, target: &Target, work: impl FnOnce(&mut UdpEndpoint) -> T) -> T {
         let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
         sockets.prune(UdpEndpoint::is_in_use);
-        work(sockets.endpoints.entry(Endpoint::new(target, Transport::Udp)).or_default())
+        let endpoint = sockets.entries.entry(Endpoint::new(target, Transport::Udp)).or_default();
+        endpoint.send(target, port, timeout, query)
     }
 
     /// Sends a query over the shared connection to a target.
@@ -82,7 +70,7 @@ impl SocketPool {
         let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         connections.prune(TcpConnection::is_open);
         let endpoint = Endpoint::new(target, Transport::Tcp);
-        let query = match connections.endpoints.get(&endpoint) {
+        let query = match connections.entries.get(&endpoint) {
             Some(connection) => match connection.send(query) {
                 Ok(()) => return,
                 Err(query) => query,
@@ -92,31 +80,7 @@ impl SocketPool {
         let connection = TcpConnection::open(target, timeout);
         let sent = connection.send(query);
         debug_assert!(sent.is_ok(), "a connection is open at first");
-        connections.endpoints.insert(endpoint, connection);
-    }
-}
-
-/// What is kept for each endpoint.
-#[derive(Debug)]
-struct EndpointMap<T> {
-    endpoints: HashMap<Endpoint, T>,
-    /// The length at which it is pruned next.
-    prune_at: usize,
-}
-
-impl<T> Default for EndpointMap<T> {
-    fn default() -> Self {
-        Self { endpoints: HashMap::new(), prune_at: MIN_PRUNED_LEN }
-    }
-}
-
-impl<T> EndpointMap<T> {
-    /// Forgets the endpoints that are not in use, if there are many.
-    fn prune(&mut self, is_in_use: impl Fn(&T) -> bool) {
-        if self.endpoints.len() >= self.prune_at {
-            self.endpoints.retain(|_, endpoint| is_in_use(endpoint));
-            self.prune_at = (2 * self.endpoints.len()).max(MIN_PRUNED_LEN);
-        }
+        connections.entries.insert(endpoint, connection);
     }
 }
 
@@ -125,7 +89,6 @@ impl<T> EndpointMap<T> {
 struct UdpEndpoint {
     path: Arc<Mutex<PathState>>,
     socket: Option<SharedSocket>,
-    health: Arc<Health>,
 }
 
 impl UdpEndpoint {
@@ -156,7 +119,7 @@ impl UdpEndpoint {
     }
 
     fn is_in_use(&self) -> bool {
-        self.health.is_down() || self.socket.as_ref().is_some_and(|shared| shared.socket.is_open())
+        self.socket.as_ref().is_some_and(|shared| shared.socket.is_open())
     }
 }
 
