@@ -1,7 +1,8 @@
-//! `serve` over a hundred thousand zones on real servers: memory, CPU, and the time of a scrape.
+//! `serve` over a hundred thousand zones on real servers: memory, CPU, and the time of a scrape; and what becomes of
+//! the others while the server of most of them is down.
 //!
-//! `cargo bench --bench scale -- [--zones N] [--interval SECONDS] [--quick]`; `benches/run` installs what it needs.
-//! The floor of a scrape is the same text, sent from memory.
+//! `cargo bench --bench scale -- [--zones N] [--interval SECONDS] [--quick] [--outage]`; `benches/run` installs what
+//! it needs. `--outage` measures nothing but that. The floor of a scrape is the same text, sent from memory.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
 
@@ -10,11 +11,12 @@
 mod daemon;
 #[path = "../side_by_side/machine.rs"]
 mod machine;
+mod outage;
 mod scrape;
 mod service;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use daemon::{Daemon, Kind, ServedZone};
@@ -48,17 +50,15 @@ fn main() {
         interval: Duration::from_secs(after("--interval").unwrap_or(60).into()),
         records: !arguments.iter().any(|argument| argument == "--quick"),
     };
-    println!("{}", bench(&options));
+    if !arguments.iter().any(|argument| argument == "--outage") {
+        println!("{}", bench(&options));
+    }
+    println!("{}", outage::bench(&options));
 }
 
 fn bench(options: &Options) -> String {
     let directory = daemon::directory();
-    let write = |name: &str, text: &str| {
-        let path = directory.path().join(name);
-        fs::write(&path, text).expect("the directory is ours");
-        path
-    };
-    let [old, new] = [1, 2].map(|serial| write(&format!("zone.{serial}"), &zone_text(serial)));
+    let [old, new] = write_zones(directory.path());
     let servers = [&new, &old, &old].map(|first| start(options.zones, first, &old));
     let mut table = machine::machine();
     table += &format!(
@@ -81,6 +81,15 @@ fn bench(options: &Options) -> String {
     let text = configure(detailed, options.interval, "compare: serials") + "metrics: {detail: server}\n";
     table += &row(options, detailed, "serials, `detail: server`", &Service::start(&text));
     table
+}
+
+/// Writes the zone file of all zones, with serial 1 and with serial 2.
+fn write_zones(directory: &Path) -> [PathBuf; 2] {
+    [1, 2].map(|serial| {
+        let path = directory.join(format!("zone.{serial}"));
+        fs::write(&path, zone_text(serial)).expect("the directory is ours");
+        path
+    })
 }
 
 fn zone_text(serial: u32) -> String {

@@ -24,8 +24,7 @@ pub(crate) struct ScrapeCost {
 pub(crate) fn measure(service: SocketAddr) -> ScrapeCost {
     let (status, text) = get(service, "/metrics", "");
     assert_eq!(status, 200);
-    #[expect(clippy::cast_precision_loss, reason = "an exposition is far below 2^52 bytes")]
-    let megabytes = text.len() as f64 / 1e6;
+    let megabytes = megabytes(text.len());
     let memory = serve_from_memory(text);
     ScrapeCost {
         plain: median(|| drop(get(service, "/metrics", ""))),
@@ -33,6 +32,12 @@ pub(crate) fn measure(service: SocketAddr) -> ScrapeCost {
         floor: median(|| drop(get(memory, "/metrics", ""))),
         megabytes,
     }
+}
+
+/// A number of bytes in megabytes.
+#[expect(clippy::cast_precision_loss, reason = "an exposition is far below 2^52 bytes")]
+pub(crate) fn megabytes(bytes: usize) -> f64 {
+    bytes as f64 / 1e6
 }
 
 /// Sends a GET request and returns the status and the body of the response.

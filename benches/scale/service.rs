@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,7 @@ const POLL: Duration = Duration::from_millis(500);
 pub(crate) struct Service {
     child: Child,
     address: SocketAddr,
+    log_lines: Arc<AtomicU64>,
     _directory: TempDir,
 }
 
@@ -48,13 +51,24 @@ impl Service {
                 line.split_once("metrics at http://")?.1.split('/').next()?.parse().ok()
             })
             .expect("serve logs its address");
-        // The rest of the log is discarded, so that it does not fill the pipe.
-        thread::spawn(move || lines.count());
-        Self { child, address, _directory: directory }
+        let log_lines = Arc::<AtomicU64>::default();
+        let counter = Arc::clone(&log_lines);
+        // The log is read, so that it does not fill the pipe.
+        thread::spawn(move || {
+            for _ in lines {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        Self { child, address, log_lines, _directory: directory }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many lines it has logged since its start.
+    pub(crate) fn log_lines(&self) -> u64 {
+        self.log_lines.load(Ordering::Relaxed)
     }
 
     /// Waits for the first check of every zone.
@@ -88,16 +102,22 @@ impl Service {
 
     /// The sum of all samples of a counter; `None` if it has no samples.
     fn counter(&self, name: &str) -> Option<u64> {
+        self.sum(name, &[])
+    }
+
+    /// The sum of all samples of a metric whose labels contain these texts; `None` if there are none.
+    pub(crate) fn sum(&self, name: &str, labels: &[&str]) -> Option<u64> {
         let (_, text) = scrape::get(self.address, "/metrics", "");
         let text = String::from_utf8_lossy(&text);
         let samples = text.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
         samples
+            .filter(|line| labels.iter().all(|label| line.contains(label)))
             .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
             .reduce(|sum, value| sum + value)
     }
 
     /// Its CPU time on all cores.
-    fn cpu(&self) -> Duration {
+    pub(crate) fn cpu(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("serve runs");
         // After the name of the program, which may contain any character; a tick is 10 ms.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
@@ -121,7 +141,8 @@ impl Drop for Service {
     }
 }
 
-fn until(what: &str, timeout: Duration, is_met: impl Fn() -> bool) {
+/// Waits until a condition is met.
+pub(crate) fn until(what: &str, timeout: Duration, is_met: impl Fn() -> bool) {
     let deadline = Instant::now() + timeout;
     while !is_met() {
         assert!(Instant::now() < deadline, "waited for {what} in vain");
