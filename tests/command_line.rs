@@ -79,7 +79,7 @@ fn reports_are_valid_by_the_schema() {
     let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).secondary(&refusing).critical();
     let errors: Vec<String> = schema.iter_errors(&outcome.json()).map(|error| error.to_string()).collect();
     assert_eq!(errors, [""; 0]);
-    let outcome = Probe::check(ZONE).primary(&primary).format("ndjson").ok();
+    let outcome = Probe::check(ZONE).primary(&primary).format("ndjson").unknown();
     assert!(schema.is_valid(&serde_json::from_str(outcome.stdout()).unwrap()));
 }
 
@@ -113,7 +113,7 @@ fn fail_on_lets_milder_severities_exit_with_0() {
 
 #[test]
 fn zones_come_from_arguments_files_and_standard_input() {
-    let server = at(7).zone("other.test", 7).start();
+    let (server, other) = (at(7).zone("other.test", 7).start(), at(7).zone("other.test", 7).start());
     let names = |outcome: &crate::harness::Outcome| {
         let zones = outcome.json()["zones"].as_array().unwrap().clone();
         let mut names: Vec<String> =
@@ -122,10 +122,17 @@ fn zones_come_from_arguments_files_and_standard_input() {
         names
     };
     let both = ["example.test.", "other.test."];
-    assert_eq!(names(&Probe::check(ZONE).zone("Other.TEST.").primary(&server).ok()), both);
+    assert_eq!(names(&Probe::check(ZONE).zone("Other.TEST.").primary(&server).secondary(&other).ok()), both);
     let input = "# ours\nexample.test\n\nother.test. # and theirs\n";
     assert_eq!(
-        names(&Probe::check_no_zone().primary(&server).args(["--zones", "-"]).stdin(input).ok()),
+        names(
+            &Probe::check_no_zone()
+                .primary(&server)
+                .secondary(&other)
+                .args(["--zones", "-"])
+                .stdin(input)
+                .ok()
+        ),
         both
     );
     let directory = tempfile::tempdir().unwrap();
@@ -192,9 +199,10 @@ fn help_and_version_exit_with_0_and_fit_80_columns() {
 
 #[test]
 fn a_closed_pipe_ends_the_command_without_an_error() {
-    let server = at(7).start();
+    let (server, other) = (at(7).start(), at(7).start());
     let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
-    command.args(["check", "--zones", "-", "--format", "ndjson", "-p", &format!("ns0={}", server.address())]);
+    let servers = [format!("ns0={}", server.address()), format!("ns1={}", other.address())];
+    command.args(["check", "--zones", "-", "--format", "ndjson", "-p", &servers[0], "-s", &servers[1]]);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -236,9 +244,10 @@ fn sigint_exits_with_130_and_sigterm_with_143() {
 
 #[test]
 fn sigint_ends_a_check_that_waits_for_zones_on_standard_input() {
-    let server = at(7).start();
+    let (server, other) = (at(7).start(), at(7).start());
     let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
-    command.args(["check", "--zones", "-", "-f", "ndjson", "-p", &format!("ns0={}", server.address())]);
+    let servers = [format!("ns0={}", server.address()), format!("ns1={}", other.address())];
+    command.args(["check", "--zones", "-", "-f", "ndjson", "-p", &servers[0], "-s", &servers[1]]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
     let mut zones = child.stdin.take().unwrap();
     std::io::Write::write_all(&mut zones, b"example.test\n").unwrap();
@@ -378,8 +387,9 @@ fn zones_and_keys_can_be_read_from_a_pipe() {
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let path = fifo.clone();
     let writer = std::thread::spawn(move || std::fs::write(path, format!("{ZONE}\n")).unwrap());
-    let server = at(7).start();
-    let outcome = Probe::check_no_zone().primary(&server).args(["--zones", fifo.to_str().unwrap()]).ok();
+    let (server, other) = (at(7).start(), at(7).start());
+    let probe = Probe::check_no_zone().primary(&server).secondary(&other);
+    let outcome = probe.args(["--zones", fifo.to_str().unwrap()]).ok();
     assert_eq!(outcome.zone()["zone"], "example.test.");
     writer.join().unwrap();
 }
@@ -387,7 +397,7 @@ fn zones_and_keys_can_be_read_from_a_pipe() {
 #[test]
 fn a_file_past_the_limit_of_the_system_is_an_error_with_exit_code_3() {
     let directory = tempfile::tempdir().unwrap();
-    let server = at(7).start();
+    let (server, other) = (at(7).start(), at(7).start());
     let address = server.address().to_string();
     let run = |arguments: &str| {
         let mut command = Command::new("sh");
@@ -409,6 +419,6 @@ fn a_file_past_the_limit_of_the_system_is_an_error_with_exit_code_3() {
         assert!(stderr.contains(message), "{arguments}: {stderr}");
     }
     // What was refused is used the next time.
-    let probe = || Probe::check(ZONE).primary(&server).current_dir(directory.path());
+    let probe = || Probe::check(ZONE).primary(&server).secondary(&other).current_dir(directory.path());
     assert_eq!(probe().args(["--state", "state"]).ok().stderr(), "");
 }

@@ -20,6 +20,7 @@ mod hostile;
 mod interop;
 mod ixfr;
 mod layers;
+mod lone_address;
 mod lossy_network;
 mod many_zones;
 mod prometheus;

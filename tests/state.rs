@@ -229,12 +229,12 @@ fn start_check(directory: &tempfile::TempDir, server: &RunningNameserver) -> std
 #[test]
 fn a_second_process_exits_with_3_and_names_the_first_one() {
     let directory = tempfile::tempdir().unwrap();
-    let server = at(7).start();
+    let (server, other) = (at(7).start(), at(7).start());
     let mut holder = start_check(&directory, &server);
     holder.stdin.as_mut().unwrap().write_all(b"example.test\n").unwrap();
     let mut line = String::new();
     BufReader::new(holder.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let outcome = check(&directory, &server, &server, "1h");
+    let outcome = check(&directory, &server, &other, "1h");
     let error =
         format!("error: the state file `state` is in use by process {} (zoneprobe check)\n", holder.id());
     assert_eq!(outcome.code(), 3);
@@ -242,7 +242,7 @@ fn a_second_process_exits_with_3_and_names_the_first_one() {
     assert!(outcome.stderr().contains("--state"), "{}", outcome.stderr());
     holder.kill().unwrap();
     holder.wait().unwrap();
-    assert_eq!(check(&directory, &server, &server, "1h").code(), 0);
+    assert_eq!(check(&directory, &server, &other, "1h").code(), 0);
 }
 
 #[test]
@@ -298,8 +298,8 @@ fn what_was_observed_while_the_disk_was_full_is_written_later() {
 #[test]
 fn without_state_no_file_is_written() {
     let directory = tempfile::tempdir().unwrap();
-    let server = at(7).start();
-    Probe::check(ZONE).primary(&server).current_dir(directory.path()).ok();
+    let (server, other) = (at(7).start(), at(7).start());
+    Probe::check(ZONE).primary(&server).secondary(&other).current_dir(directory.path()).ok();
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 

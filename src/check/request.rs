@@ -43,7 +43,9 @@ impl<'a> CheckRequest<'a> {
 
     /// A check of the serials of a plan's targets, and of nothing else.
     pub fn serials(plan: Plan, servers: &'a ServerSelection, now: SystemTime) -> Self {
-        let rules = ComparisonRules { compare: Compare::Serials, samples: 1, ..plan.rules };
+        // The other servers may have been found good already.
+        let rules =
+            ComparisonRules { compare: Compare::Serials, samples: 1, has_expectations: true, ..plan.rules };
         // The NS set is left to the check that follows, so here it counts as known.
         let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
         Self::planned(plan, servers, now)

@@ -242,6 +242,7 @@ fn combined_rules(args: &ComparisonArgs, default: ComparisonRules) -> anyhow::Re
         max_lag: args.max_lag.map(|MaxLagArg(max_lag)| max_lag).or(default.max_lag),
         samples: args.samples.map_or(default.samples, NonZero::get),
         max_differences: args.max_differences,
+        has_expectations: default.has_expectations,
         interval: default.interval,
     };
     if rules.serials == Serials::Independent && rules.compare == Compare::Serials {

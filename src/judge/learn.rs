@@ -31,7 +31,10 @@ pub fn learn(evidence: &Evidence, judgement: &Judgement) -> History {
         add_versions(&mut history, evidence, reference.source);
         store_copy(&mut history, evidence, reference.source);
     }
-    let all_in_sync = judgement.verdict == Verdict::InSync;
+    let is_in_sync = |server: &ServerJudgement| {
+        server.decision.verdict == Verdict::InSync || evidence.has_nothing_to_compare()
+    };
+    let all_in_sync = !judgement.servers.is_empty() && judgement.servers.iter().all(is_in_sync);
     for server in &judgement.servers {
         let Some(target) = evidence.plan.target(server.target) else { continue };
         let Some(responses) = evidence.responses(server.target) else { continue };
@@ -146,6 +149,10 @@ impl Lesson<'_> {
         let decision = &server.decision;
         let result = match decision.verdict {
             Verdict::Diverged => ComparisonResult::Different,
+            // It was read, as far as there is anything to do with it.
+            Verdict::Unknown if self.evidence.has_nothing_to_compare() => {
+                responses.content.as_ref().map(|_| ComparisonResult::Same)?
+            }
             Verdict::Unknown if decision.relation == Some(Relation::Current) => ComparisonResult::Unread,
             Verdict::InSync | Verdict::Stuck | Verdict::Behind | Verdict::Propagating => {
                 responses.content.as_ref().map(|_| ComparisonResult::Same)?

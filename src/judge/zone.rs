@@ -140,11 +140,14 @@ fn zone_findings(
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = evidence.plan.lookup_errors.iter().map(lookup_failed).collect();
     findings.extend(unusable_family(evidence));
+    findings.extend(nothing_to_compare(evidence, servers));
     let primaries: Vec<TargetId> = evidence.primaries().collect();
     let answered = |&id: &TargetId| evidence.responses(id).and_then(Responses::latest).is_some();
     let against_file = reference.is_some_and(|reference| reference.kind == ReferenceKind::ZoneFile);
     let mut unlocated = unlocated_primaries(&evidence.plan.lookup_errors);
-    unlocated.extend(excluded_primaries(evidence));
+    if !evidence.plan.targets.is_empty() {
+        unlocated.extend(excluded_primaries(evidence));
+    }
     let has_primary = !primaries.is_empty() || !unlocated.is_empty();
     if has_primary && !primaries.iter().any(answered) {
         let stand_in = match reference {
@@ -172,6 +175,22 @@ fn zone_findings(
         }
     }
     findings
+}
+
+/// A single address that answers is no more than itself.
+fn nothing_to_compare(evidence: &Evidence, servers: &[ServerJudgement]) -> Option<Finding> {
+    let is_judged = |server: &ServerJudgement| {
+        server.decision.verdict == Verdict::Unknown && server.decision.relation.is_some()
+    };
+    if !evidence.has_nothing_to_compare() || !servers.iter().any(is_judged) {
+        return None;
+    }
+    let target = evidence.plan.target(servers.first()?.target)?;
+    let message = format!(
+        "{} is the only address that was asked, and there is no zone file either: nothing to compare it with",
+        target.address
+    );
+    Some(Finding::new(Code::NothingToCompare, message))
 }
 
 /// Returns the primaries for which no address was found, each with its host name.

@@ -98,6 +98,9 @@ pub struct ComparisonRules {
     pub samples: u32,
     /// RRsets listed for each address.
     pub max_differences: usize,
+    /// Whether each address is held against more than the reference, as `verify` does with what is expected: then
+    /// one address alone can be right.
+    pub has_expectations: bool,
     /// The time between two checks, by which the beginning of a lag may be off; zero for a single check.
     pub interval: Duration,
 }
@@ -114,6 +117,7 @@ impl ComparisonRules {
             max_lag: None,
             samples: 1,
             max_differences: 100,
+            has_expectations: false,
             interval: Duration::ZERO,
         }
     }
@@ -135,6 +139,7 @@ impl ComparisonRules {
             max_lag: _,
             samples: _,
             max_differences: _,
+            has_expectations: _,
             interval: _,
         } = self;
         let mut hash = Sha256::new_with_prefix(RULES_ENCODING);

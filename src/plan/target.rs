@@ -39,6 +39,11 @@ impl Target {
         address_id(&self.address, key.as_deref())
     }
 
+    /// Whether another target is the same address, asked in the same way: the server may have two names.
+    pub fn is_same_address(&self, other: &Self) -> bool {
+        (self.address, self.source, &self.key) == (other.address, other.source, &other.key)
+    }
+
     /// Whether this is an address of a member of the NS set, by name or by address.
     pub fn is_at(&self, server: &NameServer) -> bool {
         let named = |name: &Name| *name == server.name;

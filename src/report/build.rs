@@ -28,15 +28,41 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
         zone: evidence.plan.zone.to_string(),
         verdict: judgement.verdict,
         severity: judgement.severity,
-        compared: match evidence.plan.rules.compare {
-            Compare::Serials | Compare::PreviousRecords => Compared::Serials,
-            Compare::Records => Compared::Records,
-        },
+        compared: compared(evidence, judgement),
         reference: reference(evidence, judgement),
         wrong_answer_ratio: judgement.wrong_answer_ratio,
         servers: servers.chain(judgement.unasked.iter().map(unasked_report)).collect(),
         expectations: Vec::new(),
         findings: judgement.findings.iter().map(FindingReport::from).collect(),
+    }
+}
+
+/// What was held against each other: records where two copies were read, serials where two addresses answered.
+fn compared(evidence: &Evidence, judgement: &Judgement) -> Compared {
+    let mut answered: Vec<&Target> = Vec::new();
+    let mut with_copy: Vec<&Target> = Vec::new();
+    for server in &judgement.servers {
+        let (Some(target), Some(responses)) =
+            (evidence.plan.target(server.target), evidence.responses(server.target))
+        else {
+            continue;
+        };
+        let is_new = |known: &[&Target]| !known.iter().any(|other| other.is_same_address(target));
+        if responses.latest().is_some() && is_new(&answered) {
+            answered.push(target);
+        }
+        if responses.content.is_some() && is_new(&with_copy) {
+            with_copy.push(target);
+        }
+    }
+    let file = usize::from(evidence.zone_file.is_some());
+    let of_reference = judgement.reference.and_then(|reference| evidence.responses(reference.source));
+    let has_reference = of_reference.is_some_and(|responses| responses.content.is_some());
+    let compares_records = has_reference && evidence.plan.rules.compare == Compare::Records;
+    match (answered.len() + file, with_copy.len() + file) {
+        (0 | 1, _) => Compared::None,
+        (_, 2..) if compares_records => Compared::Records,
+        _ => Compared::Serials,
     }
 }
 

@@ -204,6 +204,23 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
             ],
             tasks: &[],
         },
+        Code::NothingToCompare => RunbookEntry {
+            title: "There is nothing to compare the server with",
+            meaning: "One address alone was asked, and there is no zone file and nothing that was expected. A server \
+                      is always in sync with itself, so nothing is known.",
+            causes: &[
+                "One server was named, and not the primary that it has to match.",
+                "Two names were given that are one address.",
+                "The NS set has one name with one address.",
+                "The other servers could not be asked: see `not_asked`.",
+            ],
+            remedy: &[
+                "Name the others: `zoneprobe check ZONE --primary ADDRESS --secondary ADDRESS`.",
+                "Compare it with the zone file: `zoneprobe check ZONE --secondary ADDRESS --zone-file FILE`.",
+                "Say what you expect of it: `zoneprobe verify ZONE --secondary ADDRESS --serial N`.",
+            ],
+            tasks: &[],
+        },
         Code::RecordsUncompared => RunbookEntry {
             title: "The records could not be compared",
             meaning: "The serials were compared, but the records were not: the two complete copies were not \

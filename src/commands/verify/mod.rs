@@ -4,6 +4,7 @@ mod attempt;
 mod baseline;
 mod run;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -19,6 +20,7 @@ use crate::blocking;
 use crate::cli::{CheckArgs, ExpectArgs, VerifyCommand};
 use crate::expect::{RrsetTexts, parse_wanted};
 use crate::judge::History;
+use crate::plan::{ComparisonRules, ZoneSettings};
 use crate::report::RunScope;
 
 /// Runs the command and returns its exit code.
@@ -54,7 +56,7 @@ async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<Hi
     let reports = ReportOutput::open(&output, RunScope::OneZone, Some(1))?.without_progress();
     // A file may be a pipe, which waits for its writer.
     let Setup { mut checker, settings } = blocking::run(move || Setup::new(servers, &rules, &limits)).await?;
-    let settings = settings.get(&zone)?;
+    let settings = with_expectations(settings.get(&zone)?, !wanted.is_empty() || args.baseline.is_some());
     let store = HistoryStore::open(state, &mut checker, "zoneprobe verify").await?;
     let history = match &store {
         Some(store) => store.history(&zone).await,
@@ -68,4 +70,10 @@ async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<Hi
         VerifyRun { zone, checker, settings, plan, wanted, args, fail_on, history, began, baseline, outcome };
     run.require_warn_only_servers()?;
     Ok((run, store, reports))
+}
+
+/// Returns the settings of a zone of whose servers something is expected, or nothing.
+fn with_expectations(settings: Arc<ZoneSettings>, has_expectations: bool) -> Arc<ZoneSettings> {
+    let comparison = ComparisonRules { has_expectations, ..settings.comparison.clone() };
+    Arc::new(ZoneSettings { servers: settings.servers.clone(), comparison })
 }

@@ -15,7 +15,7 @@ use crate::commands::outcome::exit_code;
 use crate::commands::progress::WaitProgress;
 use crate::dns::{Name, Rtype};
 use crate::expect::{self, AddressAnswers, Wanted};
-use crate::judge::{History, Severity, Verdict};
+use crate::judge::{Code, History, Severity, Verdict};
 use crate::plan::{Plan, Target, Unasked, UnaskedReason, ZoneSettings};
 use crate::report::model::ServerReport;
 use crate::report::{ZoneReport, zone_report};
@@ -180,7 +180,7 @@ impl VerifyRun {
         counted().any(|server| server.verdict == Verdict::Ahead) || (self.args.fail_fast && is_critical())
     }
 
-    /// Whether nothing is wrong but servers that no waiting makes this host ask.
+    /// Whether nothing is wrong but servers that no waiting makes this host ask, or that there is only one address.
     fn is_unasked_alone(&self) -> bool {
         let is_fine = |severity| exit_code(severity, self.fail_on) == 0;
         let may_get_address = |unasked: &Unasked| match unasked.reason {
@@ -192,11 +192,14 @@ impl VerifyRun {
                 || self.plan.unasked.iter().any(|it| it.server == server.server && may_get_address(it))
         };
         self.report().is_some_and(|report| {
+            let is_alone = |code: &str| code == Code::NothingToCompare.name();
+            let has_one_address = report.findings.iter().any(|finding| is_alone(finding.code));
             let bad = report.servers.iter().filter(|server| !is_fine(server.severity));
             let (asked, unasked): (Vec<&ServerReport>, Vec<&ServerReport>) = bad.partition(can_be_asked);
-            asked.is_empty()
-                && !unasked.is_empty()
-                && report.findings.iter().all(|finding| is_fine(finding.severity))
+            let is_settled = |server: &&ServerReport| has_one_address && server.verdict == Verdict::Unknown;
+            asked.iter().all(is_settled)
+                && (has_one_address || !unasked.is_empty())
+                && report.findings.iter().all(|finding| is_fine(finding.severity) || is_alone(finding.code))
         })
     }
 

@@ -241,6 +241,15 @@ impl Evidence {
         })
     }
 
+    /// Whether one address alone was asked, and there is nothing else that it could be compared with.
+    pub(super) fn has_nothing_to_compare(&self) -> bool {
+        if self.zone_file.is_some() || self.plan.rules.has_expectations {
+            return false;
+        }
+        let mut targets = self.judged().filter_map(|id| self.plan.target(id));
+        targets.next().is_some_and(|first| targets.all(|other| other.is_same_address(first)))
+    }
+
     /// Returns the configured primaries.
     pub fn primaries(&self) -> impl Iterator<Item = TargetId> {
         self.plan.with_role(Role::Primary).filter(|&id| !self.is_added(id))

@@ -75,6 +75,8 @@ pub enum Code {
     NoAddress,
     /// No address of the server was asked.
     NotAsked,
+    /// One address alone was asked.
+    NothingToCompare,
     /// No server of the zone could be found.
     NoServers,
     /// The records could not be compared.
@@ -101,7 +103,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 32] = [
+    pub const OTHERS: [Self; 33] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -124,6 +126,7 @@ impl Code {
         Self::NoAddress,
         Self::NoServers,
         Self::NotAsked,
+        Self::NothingToCompare,
         Self::RecordsUncompared,
         Self::TsigFailed,
         Self::ViewDiffers,
@@ -186,6 +189,7 @@ impl Code {
             Self::NoAddress => "no_address",
             Self::NoServers => "no_servers",
             Self::NotAsked => "not_asked",
+            Self::NothingToCompare => "nothing_to_compare",
             Self::RecordsUncompared => "records_uncompared",
             Self::TsigFailed => "tsig_failed",
             Self::ViewDiffers => "view_differs",
@@ -226,6 +230,7 @@ impl Code {
             | Self::NoAddress => Severity::Warning,
             Self::NoServers
             | Self::NotAsked
+            | Self::NothingToCompare
             | Self::RecordsUncompared
             | Self::TsigFailed
             | Self::TransferIncomplete

@@ -171,6 +171,9 @@ impl<'e> ServerContext<'e> {
             return (format!("it could not be judged: {failure}"), Vec::new());
         }
         let message = match (self.reference, &self.responses.copy_failure) {
+            (Some(_), _) if self.evidence.has_nothing_to_compare() => {
+                "no other address was asked, so there is nothing to compare it with".to_owned()
+            }
             (None, _) => "there is no reference to compare it with".to_owned(),
             (Some(_), Some(failure)) => {
                 format!("the serial agrees, and the records could not be read: {failure}")
@@ -309,7 +312,9 @@ impl<'e> ServerContext<'e> {
         if let Some(failure) = &self.responses.copy_failure {
             findings.extend(self.no_copy(failure));
         }
-        let unsettled = self.decision.verdict == Verdict::Unknown && self.responses.content.is_some();
+        let unsettled = self.decision.verdict == Verdict::Unknown
+            && self.responses.content.is_some()
+            && !self.evidence.has_nothing_to_compare();
         let reference_lost = self
             .reference
             .and_then(|reference| self.evidence.responses(reference.source))

@@ -114,10 +114,14 @@ fn compare_with(
 ) -> Verdict {
     if reference == Source::Target(target) {
         decision.relation = Some(Relation::Current);
-        return Verdict::InSync;
+        return if evidence.has_nothing_to_compare() { Verdict::Unknown } else { Verdict::InSync };
     }
     decision.comparison = compare(evidence, target, reference, None);
     decision.relation = relation(evidence, target, reference);
+    if evidence.has_nothing_to_compare() {
+        // Another name of the reference.
+        return Verdict::Unknown;
+    }
     if evidence.plan.rules.serials == Serials::Independent {
         return by_content(evidence, target, reference, decision);
     }

@@ -17,6 +17,8 @@ pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Compared {
+    /// Nothing: fewer than two addresses, the zone file among them, could be held against each other.
+    None,
     /// Only the SOA of each address.
     Serials,
     /// All records.
@@ -24,9 +26,10 @@ pub enum Compared {
 }
 
 impl Compared {
-    /// The name in JSON.
-    pub(in crate::report) fn name(self) -> &'static str {
+    /// The subject of what was compared, in text.
+    pub(in crate::report) fn subject(self) -> &'static str {
         match self {
+            Self::None => "nothing",
             Self::Serials => "serials",
             Self::Records => "records",
         }

@@ -199,7 +199,7 @@ fn healing(servers: &[&ServerReport]) -> Option<String> {
 fn all_in_sync(zone: &ZoneReport) -> Statement {
     let state = match (&zone.reference, zone.compared) {
         (None, _) => "in sync".to_owned(),
-        (Some(reference), Compared::Serials) => format!("at serial {}", reference.serial),
+        (Some(reference), Compared::None | Compared::Serials) => format!("at serial {}", reference.serial),
         (Some(reference), Compared::Records) => {
             format!("in sync with the records of serial {}", reference.serial)
         }

@@ -4,7 +4,7 @@ mod differences;
 mod servers;
 
 use crate::judge::{ReferenceKind, Severity, Verdict};
-use crate::report::model::{FindingReport, ReferenceReport, ServerReport, ZoneReport};
+use crate::report::model::{Compared, FindingReport, ReferenceReport, ServerReport, ZoneReport};
 use crate::report::outages::Outages;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::page::{BOLD, COMMAND, TerminalPage, plain, style, styled, symbol};
@@ -117,7 +117,11 @@ impl Table {
 fn line(page: &mut TerminalPage, zone: &ZoneReport) {
     let serial = zone.reference.as_ref().map(|it| format!("{}, ", it.serial)).unwrap_or_default();
     let addresses = text::count(zone.addresses() as u64, "address", "addresses");
-    let rest = format!("{serial}{addresses}, {}", zone.compared.name());
+    let compared = match zone.compared {
+        Compared::None => "nothing compared",
+        other => other.subject(),
+    };
+    let rest = format!("{serial}{addresses}, {compared}");
     let taken = columns("x   ") + columns(zone.verdict.code()) + columns("  ") + columns(&rest);
     head(page, zone, page.width.saturating_sub(taken).max(MIN_ZONE_WIDTH), rest);
 }
@@ -164,7 +168,7 @@ fn scope(zone: &ZoneReport) -> String {
     if servers == 0 {
         return "no server was asked".to_owned();
     }
-    let mut scope = vec![zone.compared.name().to_owned(), "compared on".to_owned()];
+    let mut scope = vec![zone.compared.subject().to_owned(), "compared on".to_owned()];
     scope.push(text::count(servers, "server", "servers"));
     if addresses != servers {
         scope.push(format!("({})", text::count(addresses, "address", "addresses")));
