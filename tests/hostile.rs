@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use zoneprobe::observe::Transport;
-use zoneprobe::testserver::{Action, Authority, IncomingQuery, Zone};
+use zoneprobe::testserver::{Action, Authority, IncomingQuery, TransferLayout, Zone};
 
 use crate::harness::{Nameserver, Probe};
 
@@ -190,6 +190,37 @@ fn class_of_second(message: &[u8]) -> usize {
             pointer if pointer >= 0xc0 => return at + 5,
             label => at += usize::from(label) + 1,
         }
+    }
+}
+
+#[test]
+fn messages_of_a_transfer_in_another_order_are_the_same_copy_or_none() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    let layout = TransferLayout { records_per_message: 1, ..TransferLayout::default() };
+    let authority = Authority { layout, ..authority() };
+    // The SOA, three other records, and the SOA again.
+    for (one, other, verdict) in [
+        (1, 2, "in_sync"),
+        (1, 3, "in_sync"),
+        (2, 3, "in_sync"),
+        (0, 1, "unknown"),
+        (0, 3, "unknown"),
+        (3, 4, "unknown"),
+        (1, 4, "unknown"),
+        // Both are the SOA.
+        (0, 4, "in_sync"),
+    ] {
+        let authority = authority.clone();
+        let swapped = transferring(move |asked| {
+            let mut messages = authority.respond(&asked.message, Transport::Tcp);
+            messages.swap(one, other);
+            messages.into_iter().map(Action::Send).collect()
+        });
+        let swapped = swapped.start();
+        let probe = Probe::check(ZONE).primary(&primary).secondary(&swapped);
+        let outcome = probe.args(["--timeout", "500ms", "--idle-timeout", "500ms"]).run();
+        assert_eq!(outcome.verdict("ns1"), verdict, "{one} and {other}: {}", outcome.transcript());
+        assert_eq!(outcome.verdict("ns0"), "in_sync", "{one} and {other}");
     }
 }
 

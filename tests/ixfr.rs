@@ -1,10 +1,11 @@
 //! Lags that the IXFR response of the reference explains, and lags that it does not.
 
 use std::fs;
+use std::time::Duration;
 
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::{NOTIMP, REFUSED};
-use zoneprobe::testserver::{Zone, ZoneRecord};
+use zoneprobe::testserver::{Action, TransferLayout, Zone, ZoneRecord, transfer_messages};
 
 use crate::harness::{IxfrBehaviour, Nameserver, Outcome, Probe, RunningNameserver};
 
@@ -128,6 +129,50 @@ fn a_delta_that_adds_up_counts_whether_it_is_condensed_or_not() {
         let outcome = Probe::check(ZONE).primary(&primary).secondary(&clean).secondary(&corrupt).run();
         assert_eq!(outcome.verdict("ns1"), "behind", "{}", outcome.transcript());
         assert_eq!(outcome.verdict("ns2"), "diverged", "{parts:?}: {}", outcome.transcript());
+    }
+}
+
+#[test]
+fn a_response_to_ixfr_that_ends_early_stalls_or_is_reordered_accuses_nobody() {
+    let text = "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n@ 60 IN NS ns0\nwww 60 IN A 192.0.2.81";
+    let newer = Zone::parse(ZONE, text).unwrap();
+    let older = newer.clone().with_serial(6).replace("www 60 IN A 192.0.2.80").unwrap();
+    let lagging = Nameserver::new().zone_copy(older.clone()).start();
+    let corrupt = Nameserver::new().zone_copy(older.clone().with("mail 60 IN A 192.0.2.99").unwrap()).start();
+    // SOA 7, SOA 6, the old record, SOA 7, the new record, and SOA 7, each in a message.
+    let (delta, layout) =
+        (newer.incremental_transfer(&older), TransferLayout { records_per_message: 1, ..Default::default() });
+    let responding = |change: Box<dyn Fn(&mut Vec<Action>) + Send + Sync>| {
+        let delta = delta.clone();
+        let primary = Nameserver::new().zone_copy(newer.clone()).handler(move |asked| {
+            let query = asked.query.as_ref().filter(|query| query.qtype == Rtype::IXFR)?;
+            let messages = transfer_messages(query, &delta, &layout);
+            let mut actions = messages.into_iter().map(Action::Send).collect();
+            change(&mut actions);
+            Some(actions)
+        });
+        let primary = primary.start();
+        let probe = Probe::check(ZONE).primary(&primary).secondary(&lagging).secondary(&corrupt);
+        let outcome = probe.args(["--timeout", "500ms", "--idle-timeout", "500ms"]).run();
+        assert_eq!(ixfr_queries(&primary), 1, "{}", outcome.transcript());
+        assert_eq!(outcome.verdict("ns1"), "behind", "{}", outcome.transcript());
+        outcome.verdict("ns2")
+    };
+    assert_eq!(responding(Box::new(|_| ())), "diverged");
+    let silence = Action::Wait(Duration::from_secs(30));
+    for end in [Action::Close, Action::Reset, silence] {
+        for count in 0..6 {
+            let action = end.clone();
+            let verdict = responding(Box::new(move |actions| {
+                actions.truncate(count);
+                actions.push(action.clone());
+            }));
+            assert_eq!(verdict, "behind", "{end:?} after {count} messages");
+        }
+    }
+    for (one, other) in [(0, 1), (1, 2), (2, 3), (2, 4), (3, 4), (4, 5)] {
+        let verdict = responding(Box::new(move |actions| actions.swap(one, other)));
+        assert_eq!(verdict, "behind", "{one} and {other}");
     }
 }
 

@@ -1,6 +1,12 @@
 //! Resolution of servers: names, addresses, the NS RRset, and the primary in MNAME.
 
-use crate::harness::{Nameserver, Probe, RunningNameserver};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use zoneprobe::clock;
+use zoneprobe::dns::{Name, Rtype};
+use zoneprobe::testserver::{Action, Query, ResponseBuilder, Section, ZoneRecord};
+
+use crate::harness::{Nameserver, Probe, RunningNameserver, Service};
 
 const ZONE: &str = "example.test";
 
@@ -135,4 +141,109 @@ fn a_zone_with_very_many_servers_and_addresses_is_checked_at_some_of_them() {
     let message = "many.example.test has 400 addresses, of which 16 were asked";
     let findings = outcome.zone()["findings"].clone();
     assert!(findings.as_array().unwrap().iter().any(|finding| finding["message"] == message), "{findings}");
+}
+
+/// The type of an alias.
+const CNAME: Rtype = Rtype(5);
+
+/// How long lookups may take: two seconds for each transport.
+const MAX_LOOKUP_TIME: Duration = Duration::from_secs(8);
+
+/// The age that the last check of a healthy zone may have, at an interval of a second.
+const MAX_AGE: f64 = 5.0;
+
+/// A record whose RDATA is a name.
+fn pointing(owner: &Name, rtype: Rtype, to: &str) -> ZoneRecord {
+    let to: Name = to.parse().unwrap();
+    ZoneRecord { owner: owner.clone(), rtype, ttl: 60, rdata: to.as_wire().to_vec() }
+}
+
+/// A resolver that responds to every query like this.
+fn responding(respond: fn(&Query) -> ResponseBuilder) -> RunningNameserver {
+    let resolver = Nameserver::new().handler(move |asked| {
+        let response = respond(asked.query.as_ref()?);
+        Some(vec![Action::Send(response.into_message())])
+    });
+    resolver.start()
+}
+
+/// A response with an alias of the name in a query.
+fn alias(query: &Query, target: &str) -> ResponseBuilder {
+    ResponseBuilder::new(query).record(Section::Answer, &pointing(&query.qname, CNAME, target))
+}
+
+/// Responds that the name is an alias of another, and that other an alias of it.
+fn two_aliases(query: &Query) -> ResponseBuilder {
+    let qname = query.qname.to_string();
+    let other = if qname.starts_with("x.") { ZONE } else { "x.example.test" };
+    alias(query, other).record(Section::Answer, &pointing(&other.parse().unwrap(), CNAME, &qname))
+}
+
+/// Responds that the name is an alias of a longer one, as long as that is a name.
+fn endless_aliases(query: &Query) -> ResponseBuilder {
+    let qname = query.qname.to_string();
+    let longer = if qname.len() < 200 { format!("x.{qname}") } else { ZONE.to_owned() };
+    alias(query, &longer)
+}
+
+/// Responds that the name is delegated to a server of that name.
+fn referral_to_itself(query: &Query) -> ResponseBuilder {
+    let referral = pointing(&query.qname, Rtype::NS, &query.qname.to_string());
+    ResponseBuilder::new(query).record(Section::Authority, &referral)
+}
+
+/// Resolvers from which no lookup gets an answer.
+fn useless_resolvers() -> Vec<(&'static str, RunningNameserver)> {
+    vec![
+        ("an alias of itself", responding(|query| alias(query, &query.qname.to_string()))),
+        ("two aliases", responding(two_aliases)),
+        ("endless aliases", responding(endless_aliases)),
+        ("a referral to itself", responding(referral_to_itself)),
+        ("SERVFAIL", responding(|query| ResponseBuilder::new(query).rcode(2))),
+        ("always truncated", responding(|query| ResponseBuilder::new(query).truncated())),
+        ("silence", Nameserver::new().silent().start()),
+    ]
+}
+
+#[test]
+fn a_lookup_at_a_resolver_that_loops_or_is_silent_ends_and_other_servers_are_checked() {
+    let server = Nameserver::new().zone(ZONE, 7).start();
+    for (case, resolver) in useless_resolvers() {
+        let began = Instant::now();
+        let outcome = Probe::check(ZONE).resolver(&resolver).unknown();
+        assert_eq!(outcome.zone_findings(), ["no_servers"], "{case}: {}", outcome.transcript());
+        let probe = Probe::check(ZONE).resolver(&resolver).primary(&server);
+        let outcome = probe.args(["-s", "ns.example.net"]).warning();
+        assert_eq!(outcome.verdict("ns0"), "in_sync", "{case}: {}", outcome.transcript());
+        assert_eq!(outcome.zone_findings(), ["no_address"], "{case}: {}", outcome.transcript());
+        assert!(began.elapsed() < 2 * MAX_LOOKUP_TIME, "{case}: {:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn serve_checks_other_zones_in_time_beside_lookups_that_get_no_answer() {
+    let server = Nameserver::new().zone(ZONE, 7).start();
+    let text = format!(
+        "probe: {{interval: 1s, compare: serials}}\nservers:\n  ns0: {{address: \"{}\", role: primary}}\n  \
+         lost: {{address: ns.example.net}}\nzones:\n  - {{zone: {ZONE}, servers: [ns0]}}\n",
+        server.address()
+    );
+    let lost = (0..50).map(|number| format!("  - {{zone: z{number}.lost, servers: [lost]}}\n"));
+    let text = text + &lost.collect::<String>();
+    let resolvers = useless_resolvers();
+    let services: Vec<(&str, Service)> =
+        resolvers.iter().map(|(case, resolver)| (*case, Service::with_resolver(&text, resolver))).collect();
+    for (case, service) in &services {
+        service.until(case, || {
+            service.sample("zoneprobe_zone_finding", &["z49.lost", "no_address"]) == Some(1.0)
+        });
+    }
+    let end = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < end {
+        for (case, service) in &services {
+            let now = clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+            let age = now - service.oldest_check(ZONE);
+            assert!(age < MAX_AGE, "{case}: a zone of another server was checked {age:.1} s ago");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::harness::{Datagram, Outcome, OverTcp, Peer, Probe, Service};
+use crate::harness::{Datagram, Nameserver, Outcome, OverTcp, Peer, Probe, Service};
 
 /// The time that a check of one zone may take with a timeout of a second; a query and its repetitions take less.
 const MAX_CHECK_TIME: Duration = Duration::from_secs(15);
@@ -49,6 +49,7 @@ fn stalling() -> Vec<(&'static str, Peer, &'static [&'static str])> {
     let silent = Peer::silent_over_udp;
     vec![
         ("no-read", silent(OverTcp::NeverReading), unreachable),
+        ("slow-read", silent(OverTcp::ReadingSlowly), unreachable),
         ("no-answer", silent(OverTcp::NeverAnswering), unreachable),
         ("drip", silent(OverTcp::Dripping), unreachable),
         ("reset", silent(OverTcp::ResettingAfter(20)), unreachable),
@@ -136,6 +137,7 @@ fn a_transfer_from_a_stalling_peer_ends_without_a_verdict_on_its_records() {
     let primary = Peer::start(|datagram| vec![datagram.response()], OverTcp::Reordering);
     let cases = [
         ("no-read", OverTcp::NeverReading, "timeout"),
+        ("slow-read", OverTcp::ReadingSlowly, "timeout"),
         ("no-answer", OverTcp::NeverAnswering, "timeout"),
         ("drip", OverTcp::Dripping, "limit_exceeded"),
         ("reset", OverTcp::ResettingAfter(100), "transfer_incomplete"),
@@ -155,20 +157,49 @@ fn a_transfer_from_a_stalling_peer_ends_without_a_verdict_on_its_records() {
     }
 }
 
+/// Checks zones from which a peer sends responses that lack so many bytes.
+fn check_cut_short(peer: &Peer, missing: impl Iterator<Item = u32>, compare: &str) -> Outcome {
+    let primary = healthy();
+    let names = missing.map(|missing| format!("b{missing}.test\n")).collect::<Vec<_>>().concat();
+    let probe = Probe::check_no_zone().primary_at("ns0", primary.address());
+    let probe = probe.secondary_at("ns1", peer.address()).args(["--zones", "-"]).stdin(&names);
+    probe.args(["--timeout", "1s", "--compare", compare]).run()
+}
+
 #[test]
-fn a_connection_that_closes_at_any_byte_of_a_response_brings_none() {
-    let (primary, peer) = (healthy(), Peer::silent_over_udp(OverTcp::ClosingBeforeEnd));
-    let check = |zones: std::ops::RangeInclusive<u32>| {
-        let names = zones.map(|missing| format!("b{missing}.test\n")).collect::<Vec<_>>().concat();
-        let probe = Probe::check_no_zone().primary_at("ns0", primary.address());
-        let probe = probe.secondary_at("ns1", peer.address()).args(["--zones", "-"]).stdin(&names);
-        probe.args(["--timeout", "1s", "--compare", "serials"]).critical()
-    };
-    assert_eq!(verdicts(&check(0..=0), "ns1"), ["in_sync"]);
-    // A response has less than a hundred bytes.
-    let outcome = check(1..=100);
-    assert_eq!(verdicts(&outcome, "ns1"), ["unreachable"; 100]);
-    assert_eq!(verdicts(&outcome, "ns0"), ["in_sync"; 100]);
+fn a_connection_that_ends_at_any_byte_of_a_response_brings_none() {
+    for over_tcp in [OverTcp::ClosingBeforeEnd, OverTcp::ResettingBeforeEnd] {
+        let peer = Peer::silent_over_udp(over_tcp);
+        assert_eq!(verdicts(&check_cut_short(&peer, 0..=0, "serials"), "ns1"), ["in_sync"], "{over_tcp:?}");
+        // A response has less than a hundred bytes.
+        let outcome = check_cut_short(&peer, 1..=100, "serials");
+        assert_eq!(verdicts(&outcome, "ns1"), ["unreachable"; 100], "{over_tcp:?}");
+        assert_eq!(verdicts(&outcome, "ns0"), ["in_sync"; 100], "{over_tcp:?}");
+    }
+}
+
+#[test]
+fn a_transfer_that_ends_early_brings_no_copy() {
+    for (over_tcp, step) in [(OverTcp::ClosingBeforeEnd, 7), (OverTcp::ResettingBeforeEnd, 31)] {
+        let peer = Peer::start(|datagram| vec![datagram.response()], over_tcp);
+        assert_eq!(verdicts(&check_cut_short(&peer, 0..=0, "records"), "ns1"), ["in_sync"], "{over_tcp:?}");
+        // The transfer has less than four hundred bytes.
+        let outcome = check_cut_short(&peer, (1..=400).step_by(step), "records");
+        let verdicts_on = |name| verdicts(&outcome, name);
+        assert!(verdicts_on("ns1").iter().all(|verdict| verdict == "unknown"), "{:?}", verdicts_on("ns1"));
+        assert!(verdicts_on("ns0").iter().all(|verdict| verdict == "in_sync"), "{:?}", verdicts_on("ns0"));
+        assert_eq!(verdicts_on("ns1").len(), 400_usize.div_ceil(step));
+    }
+}
+
+#[test]
+fn responses_over_udp_in_another_order_than_the_queries_are_all_taken() {
+    let names: Vec<String> = (0..100).map(|number| format!("b{number}.test")).collect();
+    let with_zones = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
+    let (primary, reordering) = (with_zones().start(), with_zones().reordering().tcp_closed().start());
+    let probe = Probe::check_no_zone().primary(&primary).secondary(&reordering);
+    let outcome = probe.args(["--zones", "-", "--compare", "serials"]).stdin(&(names.join("\n") + "\n")).ok();
+    assert_eq!(verdicts(&outcome, "ns1"), ["in_sync"; 100]);
 }
 
 #[test]

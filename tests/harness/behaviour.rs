@@ -16,6 +16,10 @@ use zoneprobe::testserver::{
 /// The distance of the serial in forged responses, by which a probe that accepts them is recognised.
 const FORGED_LEAD: u32 = 1000;
 
+/// A server that reorders responses sends the last of so many first, and each other so much later than the next.
+const REORDERED: u64 = 5;
+const REORDERING_STEP: Duration = Duration::from_millis(20);
+
 /// The pause between two portions of a slow transfer.
 const SLOW_PAUSE: Duration = Duration::from_millis(50);
 
@@ -30,6 +34,7 @@ pub(super) enum Quirk {
     TcpResetting,
     Delaying(Duration),
     DelayingTcp(Duration),
+    Reordering,
     Garbage,
     Rcode(u16),
     Expired,
@@ -95,7 +100,7 @@ impl Script {
             Quirk::TcpResetting if asked.transport == Transport::Tcp => Some(vec![Action::Reset]),
             _ => None,
         });
-        let mut acts = self.delays(asked.transport);
+        let mut acts = self.delays(asked);
         acts.extend(scripted.unwrap_or_else(|| self.respond(asked)));
         acts
     }
@@ -111,10 +116,12 @@ impl Script {
         })
     }
 
-    fn delays(&self, transport: Transport) -> Vec<Action> {
+    fn delays(&self, asked: &IncomingQuery) -> Vec<Action> {
+        let earlier = REORDERED - 1 - asked.nth % REORDERED;
         let delay = |quirk: &Quirk| match quirk {
             Quirk::Delaying(time) => Some(Action::Wait(*time)),
-            Quirk::DelayingTcp(time) if transport == Transport::Tcp => Some(Action::Wait(*time)),
+            Quirk::DelayingTcp(time) if asked.transport == Transport::Tcp => Some(Action::Wait(*time)),
+            Quirk::Reordering => Some(Action::Wait(REORDERING_STEP * u32::try_from(earlier).unwrap())),
             _ => None,
         };
         self.quirks.iter().filter_map(delay).collect()

@@ -37,6 +37,8 @@ pub(crate) enum OverTcp {
     Closed,
     /// Accepts them and reads nothing; its buffers and segments are small.
     NeverReading,
+    /// Reads a byte of each query every 200 ms, and answers rightly in the end.
+    ReadingSlowly,
     /// Reads queries and answers none.
     NeverAnswering,
     /// Sends one byte of each response a second.
@@ -46,6 +48,8 @@ pub(crate) enum OverTcp {
     /// Closes the connection within a response: the first label of the name, such as `b20`, has the number of bytes
     /// that are missing from its end.
     ClosingBeforeEnd,
+    /// Resets the connection within a response, so many bytes before its end.
+    ResettingBeforeEnd,
     /// Sends frames with another id without an end, after the first query.
     Junk,
     /// Collects queries for a moment and answers the last one first.
@@ -132,7 +136,7 @@ async fn serve_tcp(socket: TcpSocket, over_tcp: OverTcp, sent: Arc<AtomicU64>) {
     if matches!(over_tcp, OverTcp::Closed) {
         return std::future::pending().await;
     }
-    if matches!(over_tcp, OverTcp::NeverReading) {
+    if matches!(over_tcp, OverTcp::NeverReading | OverTcp::ReadingSlowly) {
         socket.set_recv_buffer_size(1).unwrap();
         setsockopt(&socket, TcpMaxSeg, &536).unwrap();
     }
@@ -153,27 +157,39 @@ async fn serve_connection(mut stream: TcpStream, over_tcp: OverTcp, sent: &Atomi
         return std::future::pending().await;
     }
     loop {
-        let query = read_message(&mut stream).await?;
+        let query = match over_tcp {
+            OverTcp::ReadingSlowly => read_message_slowly(&mut stream).await?,
+            _ => read_message(&mut stream).await?,
+        };
         let messages = respond(&query, Transport::Tcp);
         let response: Vec<u8> = messages.iter().flat_map(|message| frame(message)).collect();
         match over_tcp {
             OverTcp::Closed | OverTcp::NeverReading | OverTcp::NeverAnswering => {}
+            OverTcp::ReadingSlowly => stream.write_all(&response).await?,
             OverTcp::Dripping => drip(&mut stream, response).await?,
-            OverTcp::ResettingAfter(count) => {
-                stream.write_all(&response[..count]).await?;
-                // The bytes arrive before the reset.
-                sleep(Duration::from_millis(20)).await;
-                return stream.set_zero_linger();
-            }
+            OverTcp::ResettingAfter(count) => return reset(stream, &response[..count]).await,
+            OverTcp::ResettingBeforeEnd => return reset(stream, without_end(&response, &query)).await,
             OverTcp::ClosingBeforeEnd => {
-                let count = response.len().saturating_sub(first_label_number(&query));
-                stream.write_all(&response[..count]).await?;
+                stream.write_all(without_end(&response, &query)).await?;
                 return stream.shutdown().await;
             }
             OverTcp::Junk => junk(&mut stream, &query, sent).await?,
             OverTcp::Reordering => reorder(&mut stream, query).await?,
         }
     }
+}
+
+/// Resets the connection after these bytes.
+async fn reset(mut stream: TcpStream, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    // The bytes arrive before the reset.
+    sleep(Duration::from_millis(20)).await;
+    stream.set_zero_linger()
+}
+
+/// The response to a query, without so many bytes of its end as the name in the query says.
+fn without_end<'r>(response: &'r [u8], query: &[u8]) -> &'r [u8] {
+    &response[..response.len().saturating_sub(first_label_number(query))]
 }
 
 async fn drip(stream: &mut TcpStream, response: Vec<u8>) -> io::Result<()> {
@@ -211,6 +227,15 @@ async fn reorder(stream: &mut TcpStream, first: Vec<u8>) -> io::Result<()> {
 async fn read_message(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut message = vec![0; stream.read_u16().await?.into()];
     stream.read_exact(&mut message).await?;
+    Ok(message)
+}
+
+async fn read_message_slowly(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut message = vec![0; stream.read_u16().await?.into()];
+    for byte in &mut message {
+        *byte = stream.read_u8().await?;
+        sleep(Duration::from_millis(200)).await;
+    }
     Ok(message)
 }
 

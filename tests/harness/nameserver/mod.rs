@@ -235,6 +235,11 @@ impl Nameserver {
         self.quirk(Quirk::DelayingTcp(time))
     }
 
+    /// Responds to queries in another order than they come in.
+    pub(crate) fn reordering(self) -> Self {
+        self.quirk(Quirk::Reordering)
+    }
+
     /// Ignores the first `count` datagrams.
     pub(crate) fn dropping_first(self, count: u32) -> Self {
         self.quirk(Quirk::DroppingFirst(count.into()))
