@@ -356,6 +356,74 @@ async fn a_client_that_does_not_read_the_whole_response_is_cut_off() {
     assert!(bytes.len() < whole, "{} of {whole}", bytes.len());
 }
 
+/// Writes bytes one by one with pauses until the connection ends, and returns what came back.
+async fn trickle(mut stream: TcpStream, bytes: impl Iterator<Item = u8>) -> String {
+    let (mut reader, mut writer) = stream.split();
+    let mut response = Vec::new();
+    let write = async {
+        for byte in bytes {
+            if writer.write_all(&[byte]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = write => {}
+        // A reset ends it too.
+        _ = reader.read_to_end(&mut response) => {}
+    }
+    String::from_utf8_lossy(&response).into_owned()
+}
+
+#[tokio::test]
+async fn a_client_that_sends_a_body_slowly_is_answered_at_once_and_cut_off() {
+    let timeouts = Timeouts { client: Duration::from_secs(1), ..Timeouts::default() };
+    let service = serve_with(false, timeouts).await;
+    for (start, status) in [
+        ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n", 200),
+        ("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", 200),
+        ("POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n", 403),
+        ("POST /nothing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", 404),
+        (
+            "POST /-/reload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+            403,
+        ),
+    ] {
+        let began = Instant::now();
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let ended =
+            tokio::time::timeout(Duration::from_secs(10), trickle(stream, std::iter::repeat(b'1'))).await;
+        let response = ended.unwrap_or_else(|_| panic!("it is not cut off: {start}"));
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{start}{response}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{start}{:?}", began.elapsed());
+    }
+    assert_eq!(get(service.address, "/-/healthy").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_is_cut_off() {
+    let timeouts = Timeouts { client: Duration::from_secs(1), ..Timeouts::default() };
+    let service = serve_with(false, timeouts).await;
+    let names: Vec<String> = (0..1500).map(|number| format!("z{number}.example")).collect();
+    publish(&service.results, names.iter().map(|name| (name.as_str(), Some(samples::diverged()))).collect());
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(service.address).await.unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut bytes = vec![0; 4096];
+    for _ in 0..40 {
+        stream.read_exact(&mut bytes).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // The rest is what buffers of the system hold.
+    let _ = stream.read_to_end(&mut bytes).await;
+    let whole = get(service.address, "/metrics").await.body.len();
+    assert!(bytes.len() + 40 * 4096 < whole, "{} of {whole}", bytes.len());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn at_most_two_renders_run_at_once_even_if_their_clients_are_gone() {
     let http = HttpConfig { listen: (Ipv4Addr::LOCALHOST, 0).into(), ..HttpConfig::default() };
