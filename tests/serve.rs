@@ -461,3 +461,25 @@ fn memory_stays_bounded_over_ten_thousand_scrapes_of_a_thousand_changing_zones()
     let after = memory();
     assert!(after < before + f64::from(32 << 20), "{before} and then {after}");
 }
+
+#[test]
+fn zones_that_are_in_sync_by_their_serials_alone_are_counted_and_shown() {
+    let (primary, slow) = (at(7).hosts(1000).start(), at(7).hosts(1000).slow_transfer(2000).start());
+    let service = Service::start(&configuration(&[&primary, &slow], ""));
+    service.await_verdict(ZONE, "ns1", "in_sync");
+    assert_eq!(service.sample("zoneprobe_zones_uncompared", &[]), Some(1.0));
+    assert_eq!(service.sample("zoneprobe_zone_records_compared_timestamp_seconds", &[ZONE]), None);
+    assert!(service.get("/").text.contains("Records were read of 0 of 1 zone, of 1 not yet."));
+    let zones = |service: &Service| -> Value {
+        let list: Value = serde_json::from_str(&service.get("/api/v1/zones").text).unwrap();
+        list["zones"][0].clone()
+    };
+    let zone = zones(&service);
+    assert_eq!((&zone["compared"], &zone["compared_at"]), (&"serials".into(), &Value::Null));
+    let other = at(7).hosts(1000).start();
+    let service = Service::start(&configuration(&[&primary, &other], ""));
+    service.until("the records are read", || service.sample("zoneprobe_zones_uncompared", &[]) == Some(0.0));
+    assert!(service.sample("zoneprobe_zone_records_compared_timestamp_seconds", &[ZONE]).is_some());
+    assert!(service.get("/").text.contains("Records were read of 1 of 1 zone."));
+    assert!(zones(&service)["compared_at"].is_string());
+}

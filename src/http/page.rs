@@ -19,14 +19,17 @@ const MAX_ZONES: usize = 300;
 const MAX_FINDINGS: usize = 5;
 
 pub(super) async fn respond(state: &Arc<AppState>) -> HttpResponse {
-    match state.render(|state| page(state.results.zones().len(), &state.results.snapshots())).await {
+    match state
+        .render(|state| page(state.results.zones().len(), state.results.unread(), &state.results.snapshots()))
+        .await
+    {
         Some(page) => HttpResponse::new(StatusCode::OK, "text/html; charset=utf-8", page),
         None => HttpResponse::internal_error(),
     }
 }
 
-/// The page over this number of zones, some of which have a result.
-fn page(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
+/// The page over this number of zones, some of which have a result; the records of `unread` others are wanted.
+fn page(zones: usize, unread: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
     let bad = || snapshots.iter().map(AsRef::as_ref).filter(|zone| zone.report.severity != Severity::Ok);
     let outages = outages(snapshots);
     let mut shown = outages.zones;
@@ -37,7 +40,7 @@ fn page(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
         1 => "1 zone is not as it should be".to_owned(),
         count => format!("{count} zones are not as they should be"),
     };
-    let more = outages.omitted + u64::try_from(shown.len().saturating_sub(MAX_ZONES)).unwrap_or(u64::MAX);
+    let more = outages.omitted + to_u64(shown.len().saturating_sub(MAX_ZONES));
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -51,6 +54,7 @@ fn page(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
                 h1 { "zoneprobe" }
                 p.sum { (title) }
                 (verdict_counts(zones, snapshots))
+                (records_read(unread, snapshots))
                 @if !outages.servers.is_empty() {
                     h2 { "Servers that are down" }
                     @for server in &outages.servers { section.critical { (visible(server)) } }
@@ -103,6 +107,23 @@ fn verdict_counts(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> Markup {
             @if unchecked > 0 { li { b { (unchecked) } " not checked yet" } }
         }
     }
+}
+
+/// How many of the zones whose records are wanted were read, and how many not yet.
+fn records_read(unread: usize, snapshots: &[Arc<ZoneSnapshot>]) -> Markup {
+    let wanted = snapshots.iter().filter(|zone| zone.records.interval.is_some());
+    let read = wanted.clone().filter(|zone| zone.records.compared.is_some()).count();
+    let wanted = wanted.count() + unread;
+    html! {
+        @if wanted > 0 {
+            p { "Records were read of " (read) " of " (count(to_u64(wanted), "zone", "zones"))
+                @if read < wanted { ", of " (wanted - read) " not yet" } "." }
+        }
+    }
+}
+
+fn to_u64(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 fn zone(snapshot: &ZoneSnapshot) -> Markup {

@@ -116,7 +116,8 @@ impl AppState {
     pub(super) fn exposition(&self) -> String {
         let detail = self.config().detail;
         let zones = self.results.snapshots();
-        let mut text = report::exposition(zones.iter().map(AsRef::as_ref), detail, clock::now());
+        let unread = self.results.unread();
+        let mut text = report::exposition(zones.iter().map(AsRef::as_ref), unread, detail, clock::now());
         self.metrics.write(&mut text);
         text
     }

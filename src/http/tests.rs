@@ -19,7 +19,7 @@ use crate::monitor::testing::checker;
 use crate::net::Client;
 use crate::plan::{Compare, ComparisonRules, Role, Server, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
-use crate::report::{ExpositionDetail, ServerSnapshot, ZoneReport, ZoneSnapshot};
+use crate::report::{ExpositionDetail, RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
 /// A service on loopback, with the results that a test puts there.
 struct TestService {
@@ -90,6 +90,7 @@ fn snapshot(report: ZoneReport) -> ZoneSnapshot {
         regressions: 0,
         last_publication: None,
         servers: report.servers.iter().map(|_| ServerSnapshot::default()).collect(),
+        records: RecordsState::default(),
         last_exception: None,
         history: [].into(),
         report,

@@ -11,7 +11,7 @@ use super::response::{HttpResponse, accepts_gzip};
 use super::state::AppState;
 use super::url::{percent_decode, percent_encode};
 use crate::dns::Name;
-use crate::report::model::{ZONE_SCHEMA, ZoneLine};
+use crate::report::model::{Compared, ZONE_SCHEMA, ZoneLine};
 
 /// All zones in short.
 #[derive(Debug, Serialize)]
@@ -26,7 +26,10 @@ struct ZoneListEntry {
     zone: String,
     verdict: Option<&'static str>,
     severity: Option<&'static str>,
+    compared: Option<Compared>,
     checked_at: Option<String>,
+    /// When the records of every address that is in sync were last compared.
+    compared_at: Option<String>,
     url: String,
 }
 
@@ -39,6 +42,10 @@ impl ZoneListEntry {
             verdict: snapshot.map(|snapshot| snapshot.report.verdict.code()),
             severity: snapshot.map(|snapshot| snapshot.report.severity.name()),
             checked_at: snapshot.map(|snapshot| format_rfc3339_seconds(snapshot.checked).to_string()),
+            compared: snapshot.map(|snapshot| snapshot.report.compared),
+            compared_at: snapshot
+                .and_then(|snapshot| snapshot.records.compared)
+                .map(|at| format_rfc3339_seconds(at).to_string()),
             url: format!("/api/v1/zones/{}", percent_encode(&zone.without_final_dot())),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::config::MonitorSettings;
 use crate::dns::Name;
+use crate::plan::Compare;
 use crate::report::ZoneSnapshot;
 
 /// The monitored zones, and the last result of each.
@@ -72,6 +73,12 @@ impl Results {
     /// All results, in the order of the configuration.
     pub fn snapshots(&self) -> Vec<Arc<ZoneSnapshot>> {
         self.read().entries.iter().filter_map(|entry| entry.snapshot.clone()).collect()
+    }
+
+    /// The number of zones that were not checked yet, and whose records are wanted.
+    pub fn unread(&self) -> usize {
+        let is_wanted = |entry: &&Entry| entry.settings.zone.comparison.compare == Compare::Records;
+        self.read().entries.iter().filter(|entry| entry.snapshot.is_none()).filter(is_wanted).count()
     }
 
     /// The result of a zone: `None` if it is not monitored, `Some(None)` if it was not checked yet.

@@ -134,6 +134,11 @@ impl Schedule {
         self.follow_up.map_or(self.next_all_serials, |follow_up| follow_up.next().min(self.next_all_serials))
     }
 
+    /// The longest time from one comparison of records to the next while nothing delays it, if they are compared.
+    pub(super) fn compare_interval(&self) -> Option<Duration> {
+        self.intervals.compare.map(|compare| compare.max(MIN_COMPARE_INTERVAL))
+    }
+
     /// When records are compared next, if ever.
     pub(super) fn next_compare(&self) -> Option<Uptime> {
         self.next_compare

@@ -8,10 +8,11 @@ use super::job::{CheckJob, CheckOutcome};
 use super::schedule::{CheckKind, Intervals, Propagation, Schedule, Stagger, Uptime, ZoneState};
 use crate::config::MonitorSettings;
 use crate::dns::Name;
+use crate::judge::history::ComparisonResult;
 use crate::judge::{EarlierResponses, History, Verdict};
 use crate::plan::{self, Compare, NameServer, Role};
 use crate::report::model::ServerReport;
-use crate::report::{ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception};
+use crate::report::{RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception};
 use crate::store;
 
 /// A monitored zone.
@@ -173,7 +174,9 @@ impl MonitoredZone {
         let last = self.snapshot.take();
         let last_exception = last.as_ref().and_then(|last| last.last_exception);
         let snapshot = snapshot(report, &history, timing, last_exception);
-        let snapshot = Arc::new(ZoneSnapshot { history: Arc::clone(&self.history), ..snapshot });
+        let interval = self.schedule.compare_interval();
+        let records = RecordsState { interval, compared: records_compared(&snapshot.report, &history) };
+        let snapshot = Arc::new(ZoneSnapshot { history: Arc::clone(&self.history), records, ..snapshot });
         self.snapshot = Some(Arc::clone(&snapshot));
         Update { snapshot, history: is_new.then(|| Arc::clone(&self.history)), previous: last, latencies }
     }
@@ -242,6 +245,21 @@ fn new_latencies(report: &ZoneReport, before: &History, after: &History) -> Vec<
     new
 }
 
+/// When the records of every address that is in sync were last compared: what is said of them rests on that. Where
+/// none is in sync, when those of any were.
+fn records_compared(report: &ZoneReport, history: &History) -> Option<SystemTime> {
+    let compared = |server: &ServerReport| {
+        let comparison = history.addresses.get(&address_id(server))?.last_comparison?;
+        (comparison.result != ComparisonResult::Unread).then_some(comparison.at)
+    };
+    let in_sync = report.servers.iter().filter(|server| server.verdict == Verdict::InSync);
+    // Nothing sorts before every time.
+    match in_sync.map(compared).min() {
+        Some(first) => first,
+        None => report.servers.iter().filter_map(compared).max(),
+    }
+}
+
 /// The result of a check, without the encoded history.
 fn snapshot(
     report: ZoneReport,
@@ -270,6 +288,7 @@ fn snapshot(
         regressions: history.regressions,
         last_publication,
         servers,
+        records: RecordsState::default(),
         last_exception,
         history: [].into(),
     }

@@ -25,6 +25,6 @@ pub use model::schema::schema;
 pub use model::{Report, ZoneReport};
 pub(crate) use outages::{Ended, Outages};
 pub use run::{RenderOptions, RunScope, RunSummary};
-pub use snapshot::{ServerSnapshot, ZoneSnapshot};
+pub use snapshot::{RecordsState, ServerSnapshot, ZoneSnapshot};
 pub(crate) use text::count;
 pub use writer::ReportWriter;

@@ -22,10 +22,31 @@ pub struct ZoneSnapshot {
     pub last_publication: Option<SystemTime>,
     /// The history of each address, in the order of the report.
     pub servers: Vec<ServerSnapshot>,
+    /// Whether the records of the zone are wanted, and when they were read.
+    pub records: RecordsState,
     /// When the zone was last an exception.
     pub last_exception: Option<SystemTime>,
     /// The whole history, encoded.
     pub history: Arc<[u8]>,
+}
+
+/// Whether the records of a zone are wanted, and when they were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordsState {
+    /// The longest time from one comparison of records to the next; `None` if they are not wanted.
+    pub interval: Option<Duration>,
+    /// When they were last compared, at each address that is in sync.
+    pub compared: Option<SystemTime>,
+}
+
+impl RecordsState {
+    /// Whether records are wanted, and were not read for twice the interval, or never.
+    pub fn is_uncompared(self, now: SystemTime) -> bool {
+        let is_old = |interval: Duration| {
+            self.compared.is_none_or(|at| now.duration_since(at).unwrap_or_default() > interval * 2)
+        };
+        self.interval.is_some_and(is_old)
+    }
 }
 
 /// The history of an address.
@@ -37,4 +58,24 @@ pub struct ServerSnapshot {
     pub last_in_sync: Option<SystemTime>,
     /// How long the last version took from the reference to this address.
     pub latency: Option<Duration>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_uncompared_if_they_were_not_read_for_twice_the_interval() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(24);
+        let state = |ago: Option<u64>| RecordsState {
+            interval: Some(Duration::from_hours(1)),
+            compared: ago.map(|seconds| now - Duration::from_secs(seconds)),
+        };
+        assert!(state(None).is_uncompared(now));
+        assert!(state(Some(7201)).is_uncompared(now));
+        assert!(!state(Some(7200)).is_uncompared(now));
+        assert!(!RecordsState { interval: None, ..state(None) }.is_uncompared(now));
+        // The clock was set back.
+        assert!(!state(Some(0)).is_uncompared(now - Duration::from_hours(9)));
+    }
 }

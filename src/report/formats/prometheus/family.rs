@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
     Zones,
+    ZonesUncompared,
     ZoneInSync,
     ZoneAddresses,
     ZoneFinding,
@@ -13,6 +14,7 @@ pub(super) enum Family {
     ZoneSoaRefreshSeconds,
     ZoneSoaExpireSeconds,
     ZoneLastCheck,
+    ZoneRecordsCompared,
     ZonePublications,
     ZoneSerialRegressions,
     ZoneLastPublication,
@@ -40,8 +42,13 @@ pub(super) enum Family {
 }
 
 /// Each family with its name and its help, in the order of the exposition.
-const TABLE: [(Family, &str, &str); 34] = [
+const TABLE: [(Family, &str, &str); 36] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
+    (
+        Family::ZonesUncompared,
+        "zoneprobe_zones_uncompared",
+        "Zones whose records are to be compared, and were not for twice the compare_interval, or never.",
+    ),
     (Family::ZoneInSync, "zoneprobe_zone_in_sync", "1 if every address of the zone is in sync."),
     (Family::ZoneAddresses, "zoneprobe_zone_addresses", "Addresses of the zone by verdict."),
     (
@@ -67,6 +74,11 @@ const TABLE: [(Family, &str, &str); 34] = [
     (Family::ZoneSoaRefreshSeconds, "zoneprobe_zone_soa_refresh_seconds", "SOA refresh of the reference."),
     (Family::ZoneSoaExpireSeconds, "zoneprobe_zone_soa_expire_seconds", "SOA expire of the reference."),
     (Family::ZoneLastCheck, "zoneprobe_zone_last_check_timestamp_seconds", "When the zone was last checked."),
+    (
+        Family::ZoneRecordsCompared,
+        "zoneprobe_zone_records_compared_timestamp_seconds",
+        "When the records of every address that is in sync were last compared.",
+    ),
     (
         Family::ZonePublications,
         "zoneprobe_zone_publications_total",

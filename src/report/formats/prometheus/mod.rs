@@ -122,6 +122,7 @@ impl Prometheus {
     /// Adds the samples of the history of a zone.
     fn add_history(&mut self, labels: &str, snapshot: &ZoneSnapshot) {
         self.add_known(Family::ZoneLastCheck, labels, since_1970(snapshot.checked));
+        self.add_known(Family::ZoneRecordsCompared, labels, snapshot.records.compared.and_then(since_1970));
         self.add(Family::ZonePublications, labels, snapshot.publications);
         self.add(Family::ZoneSerialRegressions, labels, snapshot.regressions);
         self.add_known(Family::ZoneLastPublication, labels, snapshot.last_publication.and_then(since_1970));

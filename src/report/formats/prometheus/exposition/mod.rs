@@ -43,15 +43,17 @@ pub fn is_exception(report: &ZoneReport) -> bool {
 /// Estimates the number of series of a zone that is exposed in full.
 pub fn estimated_series(addresses: u64) -> u64 {
     /// Eleven of them count the addresses with each verdict.
-    const PER_ZONE: u64 = 22;
+    const PER_ZONE: u64 = 23;
     /// Eleven of them are for the verdicts.
     const PER_ADDRESS: u64 = 22;
     PER_ZONE + PER_ADDRESS * addresses
 }
 
-/// Renders all zones as they were at their last check.
+/// Renders all zones as they were at their last check; `unread` more were not checked yet, and their records are
+/// wanted.
 pub fn exposition<'z>(
     zones: impl Iterator<Item = &'z ZoneSnapshot> + Clone,
+    unread: usize,
     detail: ExpositionDetail,
     now: SystemTime,
 ) -> String {
@@ -60,6 +62,8 @@ pub fn exposition<'z>(
         let count = zones.clone().filter(|zone| zone.report.verdict == verdict).count();
         text.add(Family::Zones, &label("verdict", verdict.code()), count);
     }
+    let uncompared = zones.clone().filter(|zone| zone.records.is_uncompared(now)).count();
+    text.add_unlabelled(Family::ZonesUncompared, uncompared + unread);
     let dropped = match detail {
         ExpositionDetail::Server => {
             zones.clone().for_each(|zone| text.samples_of(&zone.report, Some(zone), SeriesScope::Server));

@@ -2,9 +2,9 @@ use std::time::UNIX_EPOCH;
 
 use super::*;
 use crate::judge::Severity;
-use crate::report::ServerSnapshot;
 use crate::report::model::ServerReport;
 use crate::report::tests::samples;
+use crate::report::{RecordsState, ServerSnapshot};
 
 pub(super) fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(second)
@@ -28,13 +28,14 @@ pub(super) fn snapshot(name: &str, report: ZoneReport) -> ZoneSnapshot {
         regressions: 0,
         last_publication,
         servers,
+        records: RecordsState::default(),
         last_exception,
         history: [].into(),
     }
 }
 
 pub(super) fn rendered(zones: &[ZoneSnapshot], detail: ExpositionDetail) -> String {
-    exposition(zones.iter(), detail, at(1000))
+    exposition(zones.iter(), 0, detail, at(1000))
 }
 
 pub(super) fn names(text: &str, zone: &str) -> BTreeSet<String> {
@@ -95,7 +96,7 @@ fn a_zone_is_exposed_in_full_for_an_hour_after_its_last_exception() {
     };
     for (now, full) in [(4600, true), (4601, false)] {
         let zones = [recovered(1000)];
-        let text = exposition(zones.iter(), ExpositionDetail::Exceptions(1000), at(now));
+        let text = exposition(zones.iter(), 0, ExpositionDetail::Exceptions(1000), at(now));
         assert_eq!(names(&text, "a.example").len() > 1, full, "{now}");
     }
 }
@@ -173,4 +174,27 @@ fn zones_of_an_address_are_counted_by_verdict_in_every_detail() {
             assert!(text.lines().any(|it| it == line), "{line}\n{text}");
         }
     }
+}
+
+#[test]
+fn zones_whose_records_were_not_read_are_counted_in_every_detail() {
+    let read = |name: &str, compared: Option<u64>| {
+        let interval = Some(Duration::from_secs(100));
+        let records = RecordsState { interval, compared: compared.map(at) };
+        ZoneSnapshot { records, ..snapshot(name, samples::in_sync()) }
+    };
+    let zones = [
+        read("never.example.", None),
+        read("old.example.", Some(799)),
+        read("young.example.", Some(800)),
+        snapshot("serials.example.", samples::in_sync()),
+    ];
+    for detail in [ExpositionDetail::Server, ExpositionDetail::Zone, ExpositionDetail::Exceptions(1000)] {
+        let text = exposition(zones.iter(), 5, detail, at(1000));
+        assert!(text.contains("\nzoneprobe_zones_uncompared 7\n"), "{text}");
+    }
+    let text = rendered(&zones, ExpositionDetail::Zone);
+    let timestamp = "\nzoneprobe_zone_records_compared_timestamp_seconds{zone=\"young.example\"} 800\n";
+    assert!(text.contains(timestamp), "{text}");
+    assert!(!names(&text, "never.example").contains("zoneprobe_zone_records_compared_timestamp_seconds"));
 }
