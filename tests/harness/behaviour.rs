@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::clock;
 use zoneprobe::dns::message::{BADVERS, FORMERR, NOTIMP, SERVFAIL};
+use zoneprobe::dns::name::is_within;
 use zoneprobe::dns::{Rtype, edns};
 use zoneprobe::observe::Transport;
 use zoneprobe::testserver::{
@@ -135,7 +136,7 @@ impl Script {
             TsigCheck::Signed(session) => Some(session),
             TsigCheck::Unsigned => None,
         };
-        let authority = self.authority(session.is_some());
+        let authority = self.authority(query, session.is_some());
         if let Some(reply) = self.error(query) {
             return vec![Action::Send(signed(&mut session, vec![reply.into_message()]).swap_remove(0))];
         }
@@ -148,9 +149,15 @@ impl Script {
         }
     }
 
-    /// The zones for signed queries, or for unsigned ones.
-    fn authority(&self, is_signed: bool) -> Authority {
-        let mut authority = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    /// The zones that the name in a query is in, for signed queries or for unsigned ones.
+    fn authority(&self, query: &Query, is_signed: bool) -> Authority {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // There may be thousands of other zones.
+        let encloses = |zone: &&Zone| is_within(query.qname.as_wire(), zone.origin().as_wire());
+        let zones = state.zones.iter().filter(encloses).cloned().collect();
+        let Authority { zones: _, nsid, expire, layout } = &*state;
+        let mut authority = Authority { zones, nsid: nsid.clone(), expire: *expire, layout: *layout };
+        drop(state);
         for quirk in &self.quirks {
             if let Quirk::SignedSerial(serial) = quirk
                 && is_signed

@@ -379,6 +379,13 @@ impl RunningNameserver {
         self.edit(|zone| zone.with_serial(serial));
     }
 
+    /// Gives all its zones another serial.
+    pub(crate) fn set_serials(&self, serial: u32) {
+        let mut authority = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let zones = std::mem::take(&mut authority.zones);
+        authority.zones = zones.into_iter().map(|zone| zone.with_serial(serial)).collect();
+    }
+
     /// Changes its first zone while it runs.
     pub(crate) fn edit(&self, change: impl FnOnce(Zone) -> Zone) {
         let mut authority = self.state.lock().unwrap_or_else(PoisonError::into_inner);
