@@ -68,7 +68,7 @@ fn the_finding_names_the_rrset_and_the_time_of_expiry() {
     assert_eq!(server["copy"]["signatures_expire"], expires);
     let finding = &server["findings"][0];
     let message = finding["message"].as_str().unwrap();
-    let start = format!("the signature over txt.example.test. TXT expired at {expires}, 1day ");
+    let start = format!("the signature over txt.example.test. TXT expired at {expires}, 1 d ");
     assert!(message.starts_with(&start), "{message}");
     let address = secondary.address();
     let dig = format!("dig @{} -p {} txt.example.test TXT +norecurse +dnssec", address.ip(), address.port());

@@ -4,12 +4,10 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{
-    HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
-};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::console::print_message;
-use crate::dns::Name;
+use crate::dns::{Name, duration_text};
 use crate::judge::Verdict;
 use crate::plan::Role;
 use crate::report::ZoneReport;
@@ -46,7 +44,7 @@ fn write_eta(state: &ProgressState, text: &mut dyn Write) {
     let left = state.eta();
     if !left.is_zero() {
         // Writing to the line in memory cannot fail.
-        let _ = write!(text, ", {:#} left", HumanDuration(left));
+        let _ = write!(text, ", {} left", duration_text(whole_seconds(left)));
     }
 }
 
@@ -98,8 +96,9 @@ impl WaitProgress {
         let lacks_change = |it: &&ServerReport| it.role == Role::Primary && !report.meets_expectations(it);
         let primary =
             if pending.iter().any(lacks_change) { "the change is not on the primary yet; " } else { "" };
+        let elapsed = duration_text(whole_seconds(self.began.elapsed()));
         let names = if names.is_empty() { "one more check".to_owned() } else { names.join("; ") };
-        format!("{}: {} s: {primary}waiting for {names}\n", self.zone, self.began.elapsed().as_secs())
+        format!("{}: {elapsed}: {primary}waiting for {names}\n", self.zone)
     }
 
     /// The line of an address, which is added when it is first needed.
@@ -134,7 +133,8 @@ impl Drop for WaitProgress {
 fn time_line(began: Instant, wait: Duration) -> ProgressBar {
     let left = move |state: &ProgressState, text: &mut dyn Write| {
         // Writing to the line in memory cannot fail.
-        let _ = write!(text, "{:#}", HumanDuration(wait.saturating_sub(state.elapsed())));
+        let left = wait.saturating_sub(state.elapsed());
+        let _ = write!(text, "{}", duration_text(whole_seconds(left)));
     };
     let time = ProgressBar::new_spinner().with_elapsed(began.elapsed());
     time.set_style(style("{spinner} {elapsed}, {left} left").with_key("left", left));
@@ -143,7 +143,16 @@ fn time_line(began: Instant, wait: Duration) -> ProgressBar {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    style.with_key("elapsed", |state: &ProgressState, text: &mut dyn Write| {
+        // Writing to the line in memory cannot fail.
+        let _ = write!(text, "{}", duration_text(whole_seconds(state.elapsed())));
+    })
+}
+
+/// A duration that is shown while it changes.
+fn whole_seconds(duration: Duration) -> Duration {
+    Duration::from_secs(duration.as_secs())
 }
 
 fn label(server: &ServerReport) -> String {

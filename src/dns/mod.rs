@@ -3,6 +3,7 @@
 //! In: messages from the network, and text from files. Out: values in canonical form. It never opens a
 //! socket or a file, never panics on input, and makes no allocation per record of a transfer.
 
+mod duration;
 pub mod edns;
 pub mod escape;
 pub mod keyfile;
@@ -20,6 +21,7 @@ pub mod xfr;
 pub mod zonefile;
 
 pub use malformed::Malformed;
+pub use duration::duration_text;
 pub use name::Name;
 pub use position::{Excerpt, Position};
 pub use rtype::Rtype;

@@ -19,7 +19,7 @@ use super::url::{decode_parameter, parameters};
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::clock;
 use crate::config::MonitorSettings;
-use crate::dns::Name;
+use crate::dns::{Name, duration_text};
 use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
 use crate::report::zone_report;
 use crate::store;
@@ -63,7 +63,7 @@ pub(super) async fn respond(state: &Arc<AppState>, request: &Request<Incoming>) 
         Ok(Ok(result)) => HttpResponse::new(StatusCode::OK, TEXT_FORMAT, result.exposition()),
         Ok(Err(error)) => HttpResponse::text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
         Err(_) => {
-            let timeout = humantime::format_duration(timeout);
+            let timeout = duration_text(timeout);
             let message = format!("the check did not end within {timeout}\n");
             HttpResponse::text(StatusCode::SERVICE_UNAVAILABLE, message)
         }

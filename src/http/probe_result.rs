@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use hyper::body::Bytes;
 
+use crate::dns::duration_text;
 use crate::report::{Format, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, rfc3339};
 
 /// What came of a check.
@@ -43,7 +44,7 @@ impl ProbeResult {
     pub(super) fn debug(&self) -> Bytes {
         let table = anstream::adapter::strip_str(&self.render(Format::Table)).to_string();
         let json = serde_json::to_string_pretty(&self.report).unwrap_or_default();
-        let (ended_at, took) = (rfc3339(self.ended_at), humantime::format_duration(self.took));
+        let (ended_at, took) = (rfc3339(self.ended_at), duration_text(self.took));
         format!(
             "{}\n\
              It ended at {ended_at} and took {took}.\n\n{table}\nWhat each address answered:\n\n{json}\n",

@@ -13,7 +13,7 @@ use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::message::{OptRecord, Question};
 use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
-use crate::dns::{Name, Rtype};
+use crate::dns::{Name, Rtype, duration_text};
 use crate::net::{BlockingStream, SignedQuery};
 use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan};
 use crate::plan::Target;
@@ -146,7 +146,7 @@ impl TransferConnection {
             0 => Failure::Timeout,
             bytes => Failure::LimitExceeded(format!(
                 "{bytes} bytes in {}, which is less than a kibibyte",
-                humantime::format_duration(self.idle_timeout)
+                duration_text(self.idle_timeout)
             )),
         }
     }

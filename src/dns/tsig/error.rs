@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use humantime::format_duration;
-
 use super::algorithm::Algorithm;
+use crate::dns::duration::duration_text;
 use crate::dns::malformed::Malformed;
 use crate::dns::message::rcode_name;
 use crate::dns::name::Name;
@@ -128,7 +127,7 @@ pub enum TsigError {
     },
     /// The response was signed at a time too far from the time at the client.
     #[error(
-        "{0}, more than the {fudge}s that a signature with the key `{1}` allows: set both clocks by NTP",
+        "{0}, more than the {fudge} s that a signature with the key `{1}` allows: set both clocks by NTP",
         clocks(Some(*.signed), *.now), .key.without_final_dot()
     )]
     Skew {
@@ -167,7 +166,7 @@ pub enum TsigError {
 /// Describes which clock is ahead, and by how much.
 fn clocks(server: Option<u64>, now: u64) -> String {
     let Some(server) = server else { return "the clocks of the server and of this host differ".to_owned() };
-    let difference = format_duration(Duration::from_secs(server.abs_diff(now)));
+    let difference = duration_text(Duration::from_secs(server.abs_diff(now)));
     let relation = if server < now { "behind" } else { "ahead of" };
     format!("the clock of the server is {difference} {relation} that of this host")
 }

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use humantime::{format_duration, format_rfc3339_seconds};
+use humantime::format_rfc3339_seconds;
 
 use super::code::{Code, Finding};
 use super::server::ServerContext;
+use crate::dns::duration_text;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::lag::{Lag, LastRefresh, propagation_time};
@@ -122,11 +123,9 @@ impl ServerContext<'_> {
     }
 }
 
-/// Formats a duration to the nearest second, in at most its two largest units.
+/// Formats a duration to the nearest second.
 pub(crate) fn rounded(duration: Duration) -> String {
-    let nearest = duration.saturating_add(Duration::from_millis(500)).as_secs();
-    let text = format_duration(Duration::from_secs(nearest)).to_string();
-    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+    duration_text(Duration::from_secs(duration.saturating_add(Duration::from_millis(500)).as_secs()))
 }
 
 /// Formats a time by RFC 3339. A time before 1970 becomes 1970: a server may report any age.

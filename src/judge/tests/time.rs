@@ -68,7 +68,7 @@ fn a_fixed_grace_replaces_refresh_and_retry() {
     let judged = checks.check(41, Server::at(6), Server::at(5));
     assert_eq!(judged.verdict(1), Verdict::Stuck);
     let message = judged.message(1, Code::Verdict(Verdict::Stuck));
-    assert!(message.ends_with("for 31s: longer than the grace of 30s"), "{message}");
+    assert!(message.ends_with("for 31 s: longer than the grace of 30 s"), "{message}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::zone::{CheckTiming, DueTimes, MonitoredZone, Update, intervals, last_
 use crate::check::Checker;
 use crate::clock;
 use crate::config::Config;
-use crate::dns::Name;
+use crate::dns::{Name, duration_text};
 use crate::judge::History;
 use crate::metrics::Metrics;
 use crate::report::ZoneSnapshot;
@@ -321,7 +321,7 @@ impl Scheduler {
             None => {
                 zone.schedule.failed(kind, took, now);
                 if kind == CheckKind::Records && is_current {
-                    let took = humantime::format_duration(Duration::from_secs(took.as_secs()));
+                    let took = duration_text(took);
                     tracing::warn!(zone = %name, %took, "records could not be compared");
                 }
             }

@@ -307,7 +307,7 @@ pub(crate) fn many() -> Vec<ZoneReport> {
     expiring.servers.push(last.with_finding(
         "expires_soon",
         Severity::Warning,
-        "it missed refreshes, and expires in 1day 2h",
+        "it missed refreshes, and expires in 1 d 2 h",
         &["rndc refresh example.info  # on ns1"],
     ));
     expiring.severity = Severity::Warning;

@@ -4,6 +4,10 @@ pub(crate) mod conclusion;
 pub(crate) mod page;
 pub(crate) mod plain;
 
+use std::time::Duration;
+
+use crate::dns::duration_text;
+
 /// Stands for text that was cut out.
 const ELLIPSIS: &str = "...";
 
@@ -128,26 +132,7 @@ pub(super) fn percent(ratio: f64) -> Option<String> {
 
 /// A duration in a unit that suits its size.
 pub(super) fn duration(seconds: f64) -> String {
-    match seconds {
-        _ if seconds < 0.01 => format!("{:.1} ms", seconds * 1000.0),
-        _ if seconds < 1.0 => format!("{:.0} ms", seconds * 1000.0),
-        _ if seconds < 120.0 => format!("{seconds:.1} s"),
-        _ => format!("{:.0} min", seconds / 60.0),
-    }
-}
-
-/// Seconds in the largest two units, as SOA timers are written: `6d 23h`.
-pub(super) fn timer(seconds: u32) -> String {
-    let units =
-        [(seconds / 86400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
-    let parts: Vec<String> = units
-        .into_iter()
-        .skip_while(|(number, _)| *number == 0)
-        .take(2)
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, unit)| format!("{number}{unit}"))
-        .collect();
-    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+    duration_text(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -191,12 +176,6 @@ mod tests {
         assert_eq!(list(&names[..2]), "a and b");
         assert_eq!(list(&names[..3]), "a, b and c");
         assert_eq!(list(&names), "a, b, c and 2 more");
-    }
-
-    #[test]
-    fn timers_are_written_in_two_units() {
-        let timers = [0, 59, 3600, 86399, 604_755, 86_401].map(timer);
-        assert_eq!(timers, ["0s", "59s", "1h", "23h 59m", "6d 23h", "1d"]);
     }
 
     #[test]

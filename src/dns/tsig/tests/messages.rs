@@ -20,7 +20,7 @@ fn table() -> Vec<(TsigError, &'static str)> {
         ),
         (
             TsigError::BadTime { key: key(), server: Some(NOW - 1000), now: NOW },
-            "the clock of the server is 16m 40s behind that of this host, too far for the key `xfr.example` \
+            "the clock of the server is 16 min 40 s behind that of this host, too far for the key `xfr.example` \
              (BADTIME): set both clocks by NTP",
         ),
         (
@@ -30,7 +30,7 @@ fn table() -> Vec<(TsigError, &'static str)> {
         ),
         (
             TsigError::Skew { key: key(), signed: NOW + 3600, now: NOW, fudge: 300 },
-            "the clock of the server is 1h ahead of that of this host, more than the 300s that a signature \
+            "the clock of the server is 1 h ahead of that of this host, more than the 300 s that a signature \
              with the key `xfr.example` allows: set both clocks by NTP",
         ),
         (

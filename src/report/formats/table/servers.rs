@@ -214,7 +214,8 @@ fn answered(answer: &AnswerReport) -> String {
     };
     let rtt = text::duration(answer.rtt_seconds);
     let rcode = format!("{}{authority} over {transport} in {rtt}", answer.rcode);
-    let expire = answer.expire_seconds.map(|left| format!("its copy expires in {}", text::timer(left)));
+    let expire =
+        answer.expire_seconds.map(|left| format!("its copy expires in {}", text::duration(left.into())));
     let nsid = answer.nsid.as_ref().map(|nsid| format!("NSID {nsid}"));
     [Some(rcode), expire, nsid].into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
