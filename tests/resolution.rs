@@ -247,3 +247,21 @@ fn serve_checks_other_zones_in_time_beside_lookups_that_get_no_answer() {
         }
     }
 }
+
+#[test]
+fn a_lookup_without_a_result_is_told_in_plain_words() {
+    let text = "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n@ 60 IN NS ns0\nns0 60 IN A 127.9.9.1\n\
+        empty 60 IN TXT nothing\nv4 60 IN A 127.9.9.4";
+    let resolver = Nameserver::new().zone_text(ZONE, text).start();
+    let server = Nameserver::new().zone(ZONE, 7).start();
+    for (host, family, expected) in [
+        ("empty.example.test", None, "it has no address"),
+        ("v4.example.test", Some("-6"), "it has no IPv6 address"),
+        ("gone.example.test", None, "the name does not exist (NXDOMAIN)"),
+        ("elsewhere.test", None, "the resolver answered REFUSED"),
+    ] {
+        let probe = Probe::check(ZONE).resolver(&resolver).primary(&server).args(["-s", host]).args(family);
+        let outcome = probe.run();
+        assert!(outcome.stdout().contains(expected), "{}", outcome.transcript());
+    }
+}

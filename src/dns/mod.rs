@@ -9,6 +9,7 @@ pub mod escape;
 pub mod keyfile;
 mod malformed;
 pub mod message;
+mod mismatch;
 pub mod name;
 mod position;
 pub mod rdata;
@@ -20,8 +21,9 @@ pub mod wire;
 pub mod xfr;
 pub mod zonefile;
 
-pub use malformed::Malformed;
 pub use duration::duration_text;
+pub use malformed::Malformed;
+pub use mismatch::Mismatch;
 pub use name::Name;
 pub use position::{Excerpt, Position};
 pub use rtype::Rtype;

@@ -141,6 +141,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dns::Mismatch;
 
     const TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -200,7 +201,7 @@ mod tests {
             Failure::ConnectionRefused,
             Failure::NetworkUnreachable,
             Failure::Closed,
-            Failure::Mismatched,
+            Failure::Mismatched(Mismatch::Id),
             Failure::Malformed("junk".to_owned()),
         ];
         let health = Health::default();

@@ -37,7 +37,7 @@ use super::tcp::shared::{PendingQuery, SharedQueryError};
 use super::udp::pending::{PendingUdpQuery, UdpProgress, UdpResponse, UdpResult};
 use super::udp::pool::{SocketPool, SourcePort};
 use crate::dns::message::{BADVERS, FORMERR, NOTIMP, OptRecord, Question, Response};
-use crate::dns::{Name, Rtype};
+use crate::dns::{Mismatch, Name, Rtype};
 use crate::observe::{Failure, Transport, UdpOutcome};
 use crate::plan::Target;
 
@@ -149,7 +149,7 @@ impl QueryRunner<'_> {
                             let is_answered = result.is_ok();
                             over_tcp = Some(result);
                             if is_answered {
-                                break Err(if is_case_lost { Failure::Mismatched } else { Failure::Timeout });
+                                break Err(if is_case_lost { Mismatch::LetterCase.into() } else { Failure::Timeout });
                             }
                         }
                     }
@@ -198,7 +198,7 @@ impl QueryRunner<'_> {
 fn udp_outcome(over_udp: &UdpResult) -> UdpOutcome {
     match over_udp {
         Ok(UdpResponse { response, .. }) if is_truncated_empty(response) => UdpOutcome::Truncated,
-        Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched) => UdpOutcome::Answered,
+        Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched(_)) => UdpOutcome::Answered,
         Err(_) => UdpOutcome::Unanswered,
     }
 }

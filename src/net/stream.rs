@@ -11,7 +11,7 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::signed::SignedQuery;
-use super::socket::{local_address, socket_failure};
+use super::socket::{bind_failure, connect_failure, local_address, socket_failure};
 use crate::observe::Failure;
 use crate::plan::Target;
 
@@ -140,16 +140,15 @@ impl Drop for CloseOnDrop {
 
 async fn connect_tcp(target: &Target) -> Result<TcpStream, Failure> {
     let local = local_address(target)?;
-    let connect = async {
-        let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        if target.source.is_some() {
-            socket.bind(local)?;
-        }
-        let stream = socket.connect(target.address).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
-    };
-    connect.await.map_err(|error: io::Error| socket_failure(&error))
+    let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let socket = socket.map_err(|error| socket_failure(&error))?;
+    if target.source.is_some() {
+        socket.bind(local).map_err(|error| bind_failure(&error, local))?;
+    }
+    let connected = socket.connect(target.address).await;
+    let stream = connected.map_err(|error| connect_failure(&error, target.address))?;
+    stream.set_nodelay(true).map_err(|error| socket_failure(&error))?;
+    Ok(stream)
 }
 
 /// Returns a message with its length in front, to be written at once: some servers read both with one call

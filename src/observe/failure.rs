@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::dns::Serial;
 use crate::dns::message::{NOTAUTH, NOTIMP, REFUSED, rcode_name};
 use crate::dns::tsig::TsigError;
 use crate::dns::xfr::axfr::XfrError;
+use crate::dns::{Mismatch, Serial};
 
 /// Why an address gave no usable response, or no usable copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,12 @@ pub enum Failure {
     Timeout,
     /// Nothing listens on the port.
     ConnectionRefused,
-    /// There is no route to the address.
+    /// There is no route to the network of the address.
     NetworkUnreachable,
+    /// There is no route to the address in its network.
+    HostUnreachable,
+    /// This host could not send to the address, as the system says.
+    NotSent(String),
     /// This host has no address of that family.
     FamilyUnusable,
     /// The server closed or reset the connection before the response was complete.
@@ -24,8 +28,8 @@ pub enum Failure {
     Malformed(String),
     /// The records of a transfer contradict each other, so that it is no copy of the zone.
     MalformedTransfer(String),
-    /// The response answers another question.
-    Mismatched,
+    /// The message is not the response to the query.
+    Mismatched(Mismatch),
     /// The response has an RCODE other than NOERROR.
     Rcode(u16),
     /// The response is not authoritative.
@@ -52,9 +56,11 @@ impl Failure {
         match self {
             Self::Timeout => "timeout",
             Self::ConnectionRefused => "connection_refused",
-            Self::NetworkUnreachable | Self::FamilyUnusable => "network_unreachable",
+            Self::NetworkUnreachable | Self::HostUnreachable | Self::NotSent(_) | Self::FamilyUnusable => {
+                "network_unreachable"
+            }
             Self::Malformed(_) | Self::MalformedTransfer(_) => "malformed",
-            Self::Mismatched => "mismatched",
+            Self::Mismatched(_) => "mismatched",
             Self::Rcode(_) => "rcode",
             Self::NotAuthoritative => "not_authoritative",
             Self::NoSoa => "no_soa",
@@ -93,11 +99,13 @@ impl fmt::Display for Failure {
             Self::Timeout => f.write_str("no answer before the deadline"),
             Self::ConnectionRefused => f.write_str("connection refused"),
             Self::NetworkUnreachable => f.write_str("network unreachable"),
+            Self::HostUnreachable => f.write_str("host unreachable"),
+            Self::NotSent(why) => write!(f, "this host cannot send to it: {why}"),
             Self::FamilyUnusable => f.write_str("this host has no route for this address family"),
             Self::Closed => f.write_str("the server closed the connection without an answer"),
             Self::Malformed(what) => write!(f, "the response cannot be parsed: {what}"),
             Self::MalformedTransfer(what) => write!(f, "transfer malformed: {what}"),
-            Self::Mismatched => f.write_str("the response answers another question"),
+            Self::Mismatched(mismatch) => mismatch.fmt(f),
             Self::Rcode(rcode) => write!(f, "answered {}", rcode_name(*rcode)),
             Self::NotAuthoritative => f.write_str("answered without authority (AA clear)"),
             Self::NoSoa => f.write_str("answered without exactly the SOA of this zone"),
@@ -113,6 +121,12 @@ impl fmt::Display for Failure {
     }
 }
 
+impl From<Mismatch> for Failure {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Mismatched(mismatch)
+    }
+}
+
 impl From<TsigError> for Failure {
     fn from(fault: TsigError) -> Self {
         Self::Tsig(Box::new(fault))
@@ -123,7 +137,7 @@ impl From<XfrError> for Failure {
     fn from(fault: XfrError) -> Self {
         match fault {
             XfrError::Malformed(malformed) => Self::Malformed(malformed.to_string()),
-            XfrError::Mismatched => Self::Mismatched,
+            XfrError::Mismatched(mismatch) => mismatch.into(),
             XfrError::Rcode(rcode @ (NOTIMP | REFUSED | NOTAUTH)) => Self::TransferRefused(rcode),
             XfrError::Rcode(rcode) => Self::Rcode(rcode),
             // Some servers do not sign a refusal. A forged one costs no more than the copy.

@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 use super::cache::{Lookup, LookupCache, LookupFailure};
 use super::found::Found;
 use crate::dns::Name;
+use crate::dns::message::rcode_name;
 
 /// How long a lookup waits for the response of a resolver.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -82,7 +83,7 @@ impl Finder {
 
     async fn look_up_name_servers(&self, zone: &Name) -> Result<Found<Name>, LookupFailure> {
         let lookup = self.resolver().await?.lookup(to_hickory(zone), RecordType::NS).await;
-        let lookup = lookup.map_err(|error| lookup_failure(&error, "NS records"))?;
+        let lookup = lookup.map_err(|error| lookup_failure(&error, "NS record"))?;
         let names = lookup.answers().iter().filter_map(|record| match &record.data {
             RData::NS(name) => from_hickory(&name.0),
             _ => None,
@@ -154,12 +155,13 @@ fn lookup_failure(error: &NetError, what: &str) -> LookupFailure {
     let code = match error {
         NetError::Dns(DnsError::NoRecordsFound(response)) => response.response_code,
         NetError::Dns(DnsError::ResponseCode(code)) => *code,
+        NetError::Timeout => return LookupFailure::Failed("the resolver did not answer in time".to_owned()),
         other => return LookupFailure::Failed(format!("the lookup failed: {other}")),
     };
     match code {
         ResponseCode::NoError => LookupFailure::Negative(format!("it has no {what}")),
         ResponseCode::NXDomain => LookupFailure::Negative("the name does not exist (NXDOMAIN)".to_owned()),
-        code => LookupFailure::Failed(format!("the resolver answered {code}")),
+        code => LookupFailure::Failed(format!("the resolver answered {}", rcode_name(code.into()))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::dns::malformed::Malformed;
 use crate::dns::message::{NOERROR, Question};
+use crate::dns::mismatch::Mismatch;
 use crate::dns::wire::{CLASS_IN, MessageReader, Scratch};
 
 /// The maximum number of messages in a row without a record; servers send none.
@@ -13,7 +14,7 @@ pub(crate) enum ResponseError {
     /// The message cannot be parsed.
     Malformed(Malformed),
     /// The message responds to another query.
-    Mismatched,
+    Mismatched(Mismatch),
     /// The message has an RCODE other than NOERROR.
     Rcode(u16),
 }
@@ -32,8 +33,11 @@ pub(crate) fn answer_count(
 ) -> Result<u16, ResponseError> {
     let header = reader.header();
     // AA is ignored: Knot leaves it clear in transfers.
-    if header.id != question.id || !header.is_response() {
-        return Err(ResponseError::Mismatched);
+    if header.id != question.id {
+        return Err(ResponseError::Mismatched(Mismatch::Id));
+    }
+    if !header.is_response() {
+        return Err(ResponseError::Mismatched(Mismatch::NotResponse));
     }
     if header.rcode() != NOERROR {
         return Err(ResponseError::Rcode(header.rcode()));
@@ -41,7 +45,7 @@ pub(crate) fn answer_count(
     // RFC 5936 section 2.2.1: the first message has the question, later ones may leave it out.
     match reader.question(scratch)? {
         Some(received) if received != (question.qname.as_wire(), question.qtype, CLASS_IN) => {
-            Err(ResponseError::Mismatched)
+            Err(ResponseError::Mismatched(Mismatch::question(received)))
         }
         Some(_) | None => Ok(header.counts[1]),
     }

@@ -343,7 +343,11 @@ impl<'e> ServerContext<'e> {
                 findings
                     .push(Finding::new(Code::TransferRefused, failure.to_string()).advise(vec![transfer]));
             }
-            Failure::Timeout | Failure::ConnectionRefused | Failure::NetworkUnreachable => {
+            Failure::Timeout
+            | Failure::ConnectionRefused
+            | Failure::NetworkUnreachable
+            | Failure::HostUnreachable
+            | Failure::NotSent(_) => {
                 let message = format!("it answers over UDP and not over TCP: {failure}");
                 findings.push(Finding::new(Code::TcpUnanswered, message));
             }
@@ -352,7 +356,7 @@ impl<'e> ServerContext<'e> {
             | Failure::LimitExceeded(_)
             | Failure::Malformed(_)
             | Failure::MalformedTransfer(_)
-            | Failure::Mismatched
+            | Failure::Mismatched(_)
                 if decisive =>
             {
                 return vec![Finding::new(Code::TransferIncomplete, failure.to_string())];

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::dns::Mismatch;
 use crate::dns::message::{OptRecord, Question, Response};
 use crate::net::SignedQuery;
 use crate::net::socket::socket_failure;
@@ -31,11 +32,11 @@ pub(in crate::net) async fn exchange(
                     query.verify_single(&message)?;
                     return Ok(response);
                 }
-                Ok(None) => last_failure = Failure::Mismatched,
+                Ok(None) => last_failure = Mismatch::of(&message, question).into(),
                 Err(malformed) => return Err(Failure::Malformed(malformed.to_string())),
             }
         }
-        Err(Failure::Mismatched)
+        Err(last_failure.clone())
     };
     match tokio::time::timeout_at(deadline.into(), exchange).await {
         Ok(result) => result,

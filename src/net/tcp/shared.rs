@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::{Buf as _, BytesMut};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::dns::Mismatch;
 use crate::dns::message::{Question, Response};
 use crate::net::SignedQuery;
 use crate::net::stream::{Stream, frame};
@@ -66,7 +67,7 @@ impl PendingQuery {
             Ok(Some(response)) if response.header.is_truncated() => Err(Failure::Truncated),
             Ok(Some(response)) => self.query.verify_single(message).map(|()| response).map_err(Failure::from),
             Ok(None) => {
-                self.last_failure = Failure::Mismatched;
+                self.last_failure = Mismatch::of(message, &self.question).into();
                 return Some(self);
             }
             Err(malformed) => Err(Failure::Malformed(malformed.to_string())),

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::dns::Mismatch;
 use crate::dns::message::{
     FORMERR, NOTIMP, OptRecord, Question, Response, echoes_case, has_question, randomize_case,
 };
@@ -186,7 +187,7 @@ impl PendingUdpQuery {
         match Response::parse_with(message, &self.question, scratch) {
             // Whoever guesses the id can send a header. It is no reason for more than a query without EDNS.
             Ok(Some(response)) if !has_question(message) && self.query.verifier.is_none() => {
-                self.last_failure = Failure::Mismatched;
+                self.last_failure = Mismatch::NoQuestion.into();
                 if self.opt == OptRecord::Included && matches!(response.rcode, FORMERR | NOTIMP) {
                     self.edns_error = Some(UdpResponse { response, sent, rtt });
                 }
@@ -205,9 +206,9 @@ impl PendingUdpQuery {
             }
             Ok(Some(_)) => {
                 self.is_case_lost = true;
-                self.last_failure = Failure::Mismatched;
+                self.last_failure = Mismatch::LetterCase.into();
             }
-            Ok(None) => self.last_failure = Failure::Mismatched,
+            Ok(None) => self.last_failure = Mismatch::of(message, &self.question).into(),
             Err(malformed) => self.last_failure = Failure::Malformed(malformed.to_string()),
         }
         false

@@ -16,7 +16,7 @@ use super::batch;
 use super::pending::{PendingUdpQuery, TimeoutAction};
 use crate::dns::wire::Scratch;
 use crate::net::rtt::RttEstimator;
-use crate::net::socket::{local_address, socket_failure};
+use crate::net::socket::{bind_failure, connect_failure, local_address, socket_failure};
 use crate::net::window::Window;
 use crate::observe::Failure;
 use crate::plan::Target;
@@ -94,20 +94,19 @@ impl UdpSocketTask {
 
 /// Opens a connected socket, which takes datagrams from the target alone, and reports ICMP errors.
 fn connect(target: &Target) -> Result<UdpSocket, Failure> {
-    // No packet is sent here: what fails is the route from this host.
-    let route_failure = |error: &io::Error| match (error.kind(), error.raw_os_error()) {
-        (io::ErrorKind::AddrNotAvailable | io::ErrorKind::NetworkUnreachable, _)
-        | (_, Some(ADDRESS_FAMILY_UNSUPPORTED)) => Failure::FamilyUnusable,
-        _ => socket_failure(error),
-    };
+    let is_unsupported = |error: &io::Error| error.raw_os_error() == Some(ADDRESS_FAMILY_UNSUPPORTED);
     let local = local_address(target)?;
-    let open = || {
-        let socket = std::net::UdpSocket::bind(local)?;
-        socket.connect(target.address)?;
-        socket.set_nonblocking(true)?;
-        UdpSocket::from_std(socket)
-    };
-    open().map_err(|error| route_failure(&error))
+    let socket = std::net::UdpSocket::bind(local).map_err(|error| {
+        if is_unsupported(&error) { Failure::FamilyUnusable } else { bind_failure(&error, local) }
+    })?;
+    // No packet is sent here: what fails is the route from this host.
+    socket.connect(target.address).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::NetworkUnreachable => Failure::FamilyUnusable,
+        _ if is_unsupported(&error) => Failure::FamilyUnusable,
+        _ => connect_failure(&error, target.address),
+    })?;
+    let asynchronous = socket.set_nonblocking(true).and_then(|()| UdpSocket::from_std(socket));
+    asynchronous.map_err(|error| socket_failure(&error))
 }
 
 /// Drives a socket until it closes.

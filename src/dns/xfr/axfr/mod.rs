@@ -31,6 +31,7 @@
 use super::response::{MAX_EMPTY_MESSAGES, ResponseError, answer_count};
 use crate::dns::malformed::Malformed;
 use crate::dns::message::{Question, rcode_name};
+use crate::dns::mismatch::Mismatch;
 use crate::dns::name::is_within;
 use crate::dns::rtype::Rtype;
 use crate::dns::serial::Serial;
@@ -45,8 +46,8 @@ pub enum XfrError {
     #[error(transparent)]
     Malformed(#[from] Malformed),
     /// A message responds to another query.
-    #[error("a message answers another question")]
-    Mismatched,
+    #[error(transparent)]
+    Mismatched(Mismatch),
     /// The server answered with an RCODE other than NOERROR.
     #[error("the server answered {}", rcode_name(*.0))]
     Rcode(u16),
@@ -83,7 +84,7 @@ impl From<ResponseError> for XfrError {
     fn from(error: ResponseError) -> Self {
         match error {
             ResponseError::Malformed(malformed) => Self::Malformed(malformed),
-            ResponseError::Mismatched => Self::Mismatched,
+            ResponseError::Mismatched(mismatch) => Self::Mismatched(mismatch),
             ResponseError::Rcode(rcode) => Self::Rcode(rcode),
         }
     }

@@ -240,14 +240,20 @@ fn a_record_of_another_class_is_malformed() {
 #[test]
 fn a_message_with_another_id_or_question_is_refused() {
     let whole = messages_of(&zone().transfer(), 2);
-    for (offset, octet) in [(1, 0xff), (2, 0x04), (2, 0xa4), (13, b'x')] {
+    let other = Mismatch::Question("xxample.test. AXFR".to_owned());
+    for (offset, octet, mismatch) in [
+        (1, 0xff, Mismatch::Id),
+        (2, 0x04, Mismatch::NotResponse),
+        (2, 0xa4, Mismatch::NotResponse),
+        (13, b'x', other),
+    ] {
         let mut messages = whole.clone();
         messages[0][offset] = octet;
-        assert_eq!(read(&messages), Err(XfrError::Mismatched), "octet {offset}");
+        assert_eq!(read(&messages), Err(XfrError::Mismatched(mismatch)), "octet {offset}");
     }
     let mut later = whole;
     later[1][1] ^= 1;
-    assert_eq!(read(&later), Err(XfrError::Mismatched));
+    assert_eq!(read(&later), Err(XfrError::Mismatched(Mismatch::Id)));
 }
 
 #[test]

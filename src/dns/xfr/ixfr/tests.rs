@@ -135,10 +135,13 @@ fn errors_and_responses_to_other_queries_yield_nothing() {
         assert_eq!(read(&[reply]), Err(IxfrError::Rcode(rcode)));
     }
     let message = messages_of(&two_sequences(), 100).swap_remove(0);
-    for (offset, octet) in [(1, 0xff), (2, 0x04), (13, b'x')] {
+    let other = Mismatch::Question("xxample.test. IXFR".to_owned());
+    for (offset, octet, mismatch) in
+        [(1, 0xff, Mismatch::Id), (2, 0x04, Mismatch::NotResponse), (13, b'x', other)]
+    {
         let mut other = message.clone();
         other[offset] = octet;
-        assert_eq!(read(&[other]), Err(IxfrError::Mismatched), "octet {offset}");
+        assert_eq!(read(&[other]), Err(IxfrError::Mismatched(mismatch)), "octet {offset}");
     }
     let short = message[..message.len() - 1].to_vec();
     assert_eq!(read(&[short]), Err(IxfrError::Malformed(Malformed::UnexpectedEnd)));
