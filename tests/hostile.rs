@@ -268,6 +268,81 @@ fn every_malformed_or_mismatched_response_is_unreachable_or_lame() {
     }
 }
 
+#[test]
+fn a_response_to_another_question_says_to_which() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    let another = "the response answers another question: ";
+    let responses: [(fn(&mut Vec<u8>), String); 5] = [
+        (|message| message[14] = b'y', format!("{another}eyample.test. SOA")),
+        (|message| message[12 + 14 + 1] = 16, format!("{another}example.test. TXT")),
+        (|message| message[12 + 14 + 3] = 3, format!("{another}example.test. CLASS3 SOA")),
+        (|message| message[2] &= 0x7f, "the message is no response to a query".to_owned()),
+        (|message| message[0] ^= 0xff, "the response has another ID than the query".to_owned()),
+    ];
+    for (change, expected) in responses {
+        let server = Nameserver::new().zone_copy(zone()).handler(move |asked| {
+            let mut messages = authority().respond(&asked.message, asked.transport);
+            messages.iter_mut().for_each(change);
+            // No datagram with another ID is taken for a response at all.
+            let is_silent = asked.transport == Transport::Udp && messages[0][..2] != asked.message[..2];
+            Some(if is_silent { Vec::new() } else { messages.into_iter().map(Action::Send).collect() })
+        });
+        let server = server.start();
+        let check = || Probe::check(ZONE).primary(&primary).secondary(&server).args(["--timeout", "300ms"]);
+        let outcome = check().critical();
+        let message = &outcome.server("ns1")["failure"]["message"];
+        if message != "no answer before the deadline" {
+            assert_eq!(message, &expected);
+        }
+        assert!(expected.contains("ID") || message != "no answer before the deadline", "{expected}");
+    }
+    let server = transferring(|asked| {
+        let mut messages = authority().respond(&asked.message, asked.transport);
+        messages[0][14] = b'y';
+        messages.into_iter().map(Action::Send).collect()
+    });
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&server.start()).unknown();
+    assert_eq!(outcome.server("ns1")["failure"]["message"], format!("{another}eyample.test. AXFR"));
+}
+
+#[test]
+fn an_address_that_this_host_cannot_send_to_says_why() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    let outcome = Probe::check(ZONE).primary(&primary).args(["-s", "ns1=[fe80::1]:53"]).critical();
+    let failure = &outcome.server("ns1")["failure"];
+    let text = "this host cannot send to it: a link-local address takes an interface, as in fe80::1%eth0";
+    assert_eq!((&failure["kind"], &failure["message"]), (&"network_unreachable".into(), &text.into()));
+    // A broadcast address takes a permission that no query has.
+    let outcome = Probe::check(ZONE).primary(&primary).args(["-s", "ns1=255.255.255.255"]).critical();
+    let failure = &outcome.server("ns1")["failure"];
+    assert_eq!(failure["message"], "this host cannot send to it: permission denied");
+}
+
+#[test]
+fn an_extended_error_is_named() {
+    let primary = Nameserver::new().zone_copy(zone()).start();
+    for (code, name) in [(18, Some("Prohibited")), (20, Some("Not Authoritative")), (4711, None)] {
+        let server = Nameserver::new().zone_copy(zone()).handler(move |asked| {
+            let mut message = authority().respond(&asked.message, asked.transport).remove(0);
+            message[3] |= 5;
+            let rdata = message.len() - opt_rdata(&message);
+            let option = [0, 15, 0, 2].into_iter().chain(u16::to_be_bytes(code));
+            let length = u16::try_from(rdata + 6).unwrap().to_be_bytes();
+            let at = message.len() - rdata - 2;
+            message[at..at + 2].copy_from_slice(&length);
+            message.extend(option);
+            Some(vec![Action::Send(message)])
+        });
+        let server = server.start();
+        let outcome = Probe::check(ZONE).primary(&primary).secondary(&server).critical();
+        let error = outcome.server("ns1")["answer"]["extended_errors"][0].clone();
+        assert_eq!(error, serde_json::json!({ "code": code, "name": name, "text": "" }));
+        let table = Probe::check(ZONE).primary(&primary).secondary(&server).default_format().critical();
+        let line = format!("extended error {code}: {}", name.unwrap_or("a code without a name"));
+        assert!(table.stdout().contains(&line), "{}", table.stdout());
+    }
+}
+
 /// Sets RCODE 23 (RFC 7873), the upper bits of which are in OPT.
 fn bad_cookie(message: &mut [u8]) {
     message[3] |= 7;

@@ -32,6 +32,48 @@ pub struct ExtendedError {
     pub text: Vec<u8>,
 }
 
+impl ExtendedError {
+    /// The name of its code in IANA's registry, unless it has none.
+    pub fn name(&self) -> Option<&'static str> {
+        EXTENDED_ERROR_NAMES.get(usize::from(self.code)).copied()
+    }
+}
+
+/// The names of extended errors in IANA's registry, by their codes from 0.
+const EXTENDED_ERROR_NAMES: [&str; 31] = [
+    "Other",
+    "Unsupported DNSKEY Algorithm",
+    "Unsupported DS Digest Type",
+    "Stale Answer",
+    "Forged Answer",
+    "DNSSEC Indeterminate",
+    "DNSSEC Bogus",
+    "Signature Expired",
+    "Signature Not Yet Valid",
+    "DNSKEY Missing",
+    "RRSIGs Missing",
+    "No Zone Key Bit Set",
+    "NSEC Missing",
+    "Cached Error",
+    "Not Ready",
+    "Blocked",
+    "Censored",
+    "Filtered",
+    "Prohibited",
+    "Stale NXDOMAIN Answer",
+    "Not Authoritative",
+    "Not Supported",
+    "No Reachable Authority",
+    "Network Error",
+    "Invalid Data",
+    "Signature Expired before Valid",
+    "Too Early",
+    "Unsupported NSEC3 Iterations Value",
+    "Unable to conform to policy",
+    "Synthesized",
+    "Invalid Query Type",
+];
+
 /// The content of a response's OPT record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edns {

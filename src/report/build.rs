@@ -160,7 +160,11 @@ fn answer(reply: &SoaResponse) -> AnswerReport {
             .edns
             .extended_errors
             .iter()
-            .map(|error| ExtendedErrorReport { code: error.code, text: escape::text(&error.text) })
+            .map(|error| ExtendedErrorReport {
+                code: error.code,
+                name: error.name(),
+                text: escape::text(&error.text),
+            })
             .collect(),
     }
 }

@@ -89,6 +89,8 @@ pub struct AnswerReport {
 pub struct ExtendedErrorReport {
     /// The code in the IANA registry.
     pub code: u16,
+    /// The name of the code there; null if it has none.
+    pub name: Option<&'static str>,
     /// The text of the server, escaped.
     pub text: String,
 }

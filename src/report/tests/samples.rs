@@ -130,7 +130,11 @@ pub(crate) fn broken() -> ZoneReport {
         expire_seconds: None,
         ..answer()
     });
-    let error = ExtendedErrorReport { code: 20, text: "zone is not configured here".to_owned() };
+    let error = ExtendedErrorReport {
+        code: 20,
+        name: Some("Not Authoritative"),
+        text: "zone is not configured here".to_owned(),
+    };
     lame.answer.as_mut().unwrap().extended_errors.push(error);
     let dead = server("ns2", "192.0.2.2:53").with_failure(
         Verdict::Unreachable,
@@ -294,7 +298,7 @@ pub(crate) fn hostile() -> ZoneReport {
     let answer = hostile.answer.as_mut().unwrap();
     answer.nsid = Some("\\027]0;owned\\007 | <img src=x onerror=alert(1)>".to_owned());
     let text = "\\013\\010CRITICAL: | everything is fine \\226\\128\\174".to_owned();
-    answer.extended_errors.push(ExtendedErrorReport { code: 65535, text });
+    answer.extended_errors.push(ExtendedErrorReport { code: 65535, name: None, text });
     let long = "a-very-long-name-of-a-server-that-a-user-chose.dns.example.net";
     let name = "a|b.example.com.";
     zone(name, vec![server("2001:db8::1", "[2001:db8::1]:53"), hostile, server(long, "192.0.2.2:53")])

@@ -185,8 +185,12 @@ pub(super) fn notes(server: &ServerReport) -> Vec<(String, String)> {
     if let Some(answer) = &server.answer {
         note("answer", answered(answer));
         for error in &answer.extended_errors {
-            let text = if error.text.is_empty() { "without a text" } else { &error.text };
-            note(&format!("extended error {}", error.code), text.to_owned());
+            let name = error.name.unwrap_or("a code without a name");
+            let label = format!("extended error {}", error.code);
+            match error.text.as_str() {
+                "" => note(&label, name.to_owned()),
+                text => note(&format!("{label} ({name})"), text.to_owned()),
+            }
         }
     }
     if server.instances.len() > 1 {
