@@ -133,7 +133,7 @@ fn zone(snapshot: &ZoneSnapshot) -> Markup {
         section class=(class(report.severity)) {
             h3 {
                 a href={ "/api/v1/zones/" (percent_encode(label)) } { (visible(label)) } " "
-                span { (report.verdict.code()) }
+                span { (report.headline()) }
             }
             (findings(report))
             div {
@@ -143,7 +143,7 @@ fn zone(snapshot: &ZoneSnapshot) -> Markup {
                         tr class=(class(server.severity)) {
                             td { (visible(&server.server)) }
                             td { (visible(server.address.as_deref().unwrap_or("-"))) }
-                            td { (server.verdict.code()) }
+                            td { (server.headline()) }
                             td { @if let Some(serial) = server.serial { (serial) } }
                             td { @if let Some(since) = &server.since { (since) } }
                         }

@@ -96,12 +96,12 @@ fn symbol(severity: Severity) -> &'static str {
 }
 
 fn section(zone: &ZoneReport) -> String {
-    let (label, verdict) = (escaped(zone.label()), escaped(zone.verdict.code()));
+    let (label, headline) = (escaped(zone.label()), escaped(&zone.headline()));
     let status = zone.severity.name().to_uppercase();
     let sentence = escaped(&Conclusion::of(zone).sentence());
     // Writing to a string cannot fail.
     let mut text =
-        format!("### {} {label}: {verdict}\n\n**{status}**: {sentence}\n\n", symbol(zone.severity));
+        format!("### {} {label}: {headline}\n\n**{status}**: {sentence}\n\n", symbol(zone.severity));
     let _ = writeln!(text, "Reference: {}\n", escaped(&super::table::reference(zone.reference.as_ref())));
     if !zone.servers.is_empty() {
         text += "| | verdict | server | address | state |\n|---|---|---|---|---|\n";
@@ -122,7 +122,7 @@ fn row(server: &ServerReport) -> String {
     format!(
         "| {} | {} | {} | {} | {} |\n",
         symbol(server.severity),
-        escaped(server.verdict.code()),
+        escaped(&server.headline()),
         escaped(&server.server),
         escaped(server.address.as_deref().unwrap_or("-")),
         escaped(&plain::state(server))
@@ -140,7 +140,7 @@ fn details(server: &ServerReport) -> String {
         return String::new();
     }
     let name = escaped(&conclusion::server_label(&server.server, server.address_text()));
-    let mut text = format!("<details><summary>{name}: {}</summary>\n\n", escaped(server.verdict.code()));
+    let mut text = format!("<details><summary>{name}: {}</summary>\n\n", escaped(&server.headline()));
     for finding in &server.findings {
         let _ = writeln!(text, "- {} {}", symbol(finding.severity), escaped(&plain::finding(finding)));
     }

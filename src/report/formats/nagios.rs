@@ -28,7 +28,7 @@ pub(crate) struct Nagios {
 #[derive(Debug)]
 struct NagiosZone {
     label: String,
-    verdict: Verdict,
+    headline: String,
     /// The conclusion, with codes.
     alert: String,
     /// The performance data, if this is the only zone.
@@ -53,7 +53,7 @@ impl Nagios {
         };
         let alert = Conclusion::of(zone).alert();
         let label = zone.label().to_owned();
-        let text = NagiosZone { label, verdict: zone.verdict, alert, measurements, addresses };
+        let text = NagiosZone { label, headline: zone.headline(), alert, measurements, addresses };
         match outages {
             Some(outages) => self.outages.hold(outages, (zone.severity, text)),
             None => push(&mut self.zones, zone.severity, text),
@@ -148,7 +148,7 @@ fn address_lines(zone: &ZoneReport) -> Vec<String> {
 
 fn address_line(server: &ServerReport) -> String {
     let name = server_label(&server.server, server.address_text());
-    let verdict = format!("[{}] {name}: {}", server.severity.name().to_uppercase(), server.verdict.code());
+    let verdict = format!("[{}] {name}: {}", server.severity.name().to_uppercase(), server.headline());
     let serial = server.serial.map(|serial| format!("serial {serial}"));
     let failure = server.failure.as_ref().map(|failure| failure.message.clone());
     let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
@@ -169,7 +169,7 @@ fn summary(servers: &[String], zones: &[(Severity, NagiosZone)], others: u64, co
     if zones.is_empty() && servers.is_empty() {
         return counts.summary();
     }
-    let zones = zones.iter().map(|(_, it)| format!("{} ({})", it.label, it.verdict.code()));
+    let zones = zones.iter().map(|(_, it)| format!("{} ({})", it.label, it.headline));
     let names: Vec<String> = servers.iter().cloned().chain(zones).collect();
     let total = usize::try_from(others).unwrap_or(usize::MAX).saturating_add(servers.len());
     format!("{}: {}", counts.summary(), text::list_of(&names, total))

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::names::{SeverityName, as_json};
-use crate::judge::{Finding, Severity};
+use crate::judge::{Finding, Severity, Verdict};
 
 /// A finding.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
@@ -24,5 +24,21 @@ impl From<&Finding> for FindingReport {
     fn from(finding: &Finding) -> Self {
         let Finding { code, severity, message, advice } = finding.clone();
         Self { code: code.name(), severity, message, advice }
+    }
+}
+
+/// What to call a state: its verdict, with the first finding that gives it its severity if the verdict does not. No
+/// name that sounds right is given to what is wrong.
+pub(super) fn headline<'f>(
+    verdict: Verdict,
+    severity: Severity,
+    findings: impl IntoIterator<Item = &'f FindingReport>,
+) -> String {
+    let is_explained = verdict.severity() <= severity;
+    let worst = findings.into_iter().find(|finding| finding.severity == severity && !is_explained);
+    match (verdict, worst) {
+        (Verdict::InSync, Some(finding)) => finding.code.to_owned(),
+        (verdict, Some(finding)) => format!("{}, {}", verdict.code(), finding.code),
+        (verdict, None) => verdict.code().to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 //! All fields are plain text and numbers: bytes from the network are already escaped. A key never disappears:
 //! a value that is unknown is null.
 
+mod compared;
 mod copy;
 mod differences;
 mod expectation;
@@ -18,13 +19,14 @@ use crate::judge::{Severity, Verdict};
 
 use self::names::{SeverityName, VerdictName, as_json};
 
+pub use compared::Compared;
 pub use copy::{CopyReport, Method};
 pub(in crate::report) use differences::kind_name;
 pub use differences::{DifferenceReport, DifferencesReport, RrsetReport};
 pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
 pub use finding::FindingReport;
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
-pub use zone::{Compared, ReferenceReport, ZONE_SCHEMA, ZoneLine, ZoneReport};
+pub use zone::{ReferenceReport, ZONE_SCHEMA, ZoneLine, ZoneReport};
 
 /// The schema of the whole report.
 pub const REPORT_SCHEMA: &str = "zoneprobe/report/1";

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::compared::Compared;
 use super::copy::CopyReport;
 use super::differences::DifferencesReport;
-use super::finding::FindingReport;
+use super::finding::{FindingReport, headline};
 use super::names::{RoleName, SeverityName, TransportName, VerdictName, as_json};
 use crate::dns::Serial;
 use crate::judge::{Severity, Verdict};
@@ -120,6 +121,20 @@ impl ServerReport {
     /// The address in labels and lists; empty if the server was not asked.
     pub fn address_text(&self) -> &str {
         self.address.as_deref().unwrap_or_default()
+    }
+
+    /// What to call the state of the address: the codes that give it its severity.
+    pub fn headline(&self) -> String {
+        headline(self.verdict, self.severity, &self.findings)
+    }
+
+    /// Whether the address gave what a comparison takes.
+    pub fn is_compared(&self, compared: Compared) -> bool {
+        match compared {
+            Compared::Records => self.copy.is_some() || self.compared_at.is_some(),
+            Compared::Serials => self.serial.is_some(),
+            Compared::None => false,
+        }
     }
 
     /// Describes the distance from the reference's serial; `None` if it is 0 or unknown.

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::compared::Compared;
 use super::copy::CopyReport;
 use super::expectation::{Expectation, ExpectationAnswer};
-use super::finding::FindingReport;
+use super::finding::{FindingReport, headline};
 use super::names::{ReferenceKindName, SeverityName, VerdictName, as_json};
 use super::server::ServerReport;
 use crate::dns::Serial;
@@ -12,29 +13,6 @@ use crate::judge::{ReferenceKind, Severity, Verdict};
 
 /// The schema of one zone, a line of `ndjson`.
 pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
-
-/// What was compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Compared {
-    /// Nothing: fewer than two addresses, the zone file among them, could be held against each other.
-    None,
-    /// Only the SOA of each address.
-    Serials,
-    /// All records.
-    Records,
-}
-
-impl Compared {
-    /// The subject of what was compared, in text.
-    pub(in crate::report) fn subject(self) -> &'static str {
-        match self {
-            Self::None => "nothing",
-            Self::Serials => "serials",
-            Self::Records => "records",
-        }
-    }
-}
 
 /// One zone.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
@@ -98,6 +76,12 @@ pub struct ZoneLine<'r> {
 }
 
 impl ZoneReport {
+    /// What to call the state of the zone: the codes that give it its severity.
+    pub fn headline(&self) -> String {
+        let of_servers = self.servers.iter().flat_map(|server| &server.findings);
+        headline(self.verdict, self.severity, self.findings.iter().chain(of_servers))
+    }
+
     /// Whether an address meets all expectations.
     pub fn meets_expectations(&self, server: &ServerReport) -> bool {
         let same = |it: &&ExpectationAnswer| it.server == server.server && it.address == server.address;

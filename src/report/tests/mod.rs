@@ -9,8 +9,9 @@ use std::collections::HashSet;
 use anstream::adapter::strip_str;
 use serde_json::{Value, json};
 
-use super::model::Probe;
+use super::model::{Compared, FindingReport, Probe, ServerReport};
 use super::*;
+use crate::judge::Severity;
 use golden::{compare, compare_at};
 
 fn options(scope: RunScope) -> RenderOptions {
@@ -79,13 +80,14 @@ fn colours_are_as_in_their_golden_file() {
 #[test]
 fn only_commands_are_wider_than_the_page() {
     for (name, zones, reports) in samples() {
-        let advice: HashSet<String> = samples::advice(&reports).map(|line| text::safe(&line)).collect();
+        let commands: HashSet<String> =
+            samples::advice(&reports).filter_map(|line| command(&text::safe(&line))).collect();
         for width in [0, 60, 61, 72, 80, 100, 120, 200] {
             let text = write(Format::Table, RenderOptions { width, ..options(zones) }, &reports);
             let page = width.clamp(60, 120);
             for line in strip_str(&text).to_string().lines() {
                 let fits = text::columns(line) <= page;
-                assert!(fits || advice.contains(line.trim_start()), "{name} at {width}: {line}");
+                assert!(fits || commands.contains(line.trim_start()), "{name} at {width}: {line}");
                 assert_eq!(line, line.trim_end(), "{name} at {width}");
             }
         }
@@ -98,10 +100,109 @@ fn commands_are_whole_and_alone_on_their_lines() {
         let text = strip_str(&write(Format::Table, RenderOptions { width: 60, ..options(zones) }, &reports))
             .to_string();
         let lines: HashSet<&str> = text.lines().map(str::trim_start).collect();
-        for command in samples::advice(&reports) {
-            assert!(lines.contains(text::safe(&command).as_str()), "{name}: {command}");
+        for line in samples::advice(&reports).map(|line| text::safe(&line)) {
+            let is_whole = lines.contains(line.as_str());
+            let is_alone = command(&line).is_some_and(|command| lines.contains(command.as_str()));
+            assert!(is_whole || is_alone || command(&line).is_none(), "{name}: {line}");
         }
     }
+}
+
+/// The command of a line of advice, without the comment behind it; `None` if there is only a comment.
+fn command(line: &str) -> Option<String> {
+    let command = line.split("  # ").next().filter(|command| !command.starts_with("# "))?;
+    Some(command.to_owned())
+}
+
+#[test]
+fn a_comment_that_does_not_fit_stands_above_its_command_and_breaks_at_words() {
+    let mut zone = samples::diverged();
+    let server = zone.servers.iter_mut().find(|server| !server.findings.is_empty()).unwrap();
+    let command = format!("dig @192.0.2.1 {} SOA +norecurse +nsid +tcp", "a-long-label.".repeat(6));
+    let finding = &mut server.findings[0];
+    finding.severity = Severity::Critical;
+    finding.advice = vec![
+        "rndc refresh example.com  # on ns1".to_owned(),
+        format!("{command}  # from another network too: does it reply there, or is it only this network?"),
+        "# on ns0, step 1: raise the serial of example.com from 2026112201 to 4173595849, then load it"
+            .to_owned(),
+    ];
+    let text = strip_str(&write(Format::Table, options(RunScope::OneZone), &[zone])).to_string();
+    let advice = [
+        "      next:",
+        "        rndc refresh example.com  # on ns1",
+        "        # from another network too: does it reply there, or is it only this",
+        "        # network?",
+        &format!("        {command}"),
+        "        # on ns0, step 1: raise the serial of example.com from 2026112201 to",
+        "        # 4173595849, then load it",
+    ];
+    assert!(text.contains(&advice.join("\n")), "{text}");
+}
+
+#[test]
+fn the_headline_names_what_is_wrong() {
+    let unmet = |of: fn() -> ZoneReport| {
+        let mut zone = of();
+        let finding = FindingReport {
+            code: "expectation_unmet",
+            severity: Severity::Critical,
+            message: "it lacks www.example.com. A 192.0.2.1".to_owned(),
+            advice: Vec::new(),
+        };
+        let server = zone.servers.last_mut().unwrap();
+        server.findings.insert(0, finding);
+        server.severity = Severity::Critical;
+        zone.severity = Severity::Critical;
+        zone
+    };
+    for (format, text) in [
+        (Format::Table, "✗ example.com  expectation_unmet  "),
+        (Format::Table, "  ✗ expectation_unmet  ns"),
+        (Format::Markdown, "### ❌ example.com: expectation_unmet\n"),
+        (Format::Markdown, "| ❌ | expectation_unmet | ns"),
+        (Format::Nagios, "[CRITICAL] ns"),
+        (Format::Github, "expectation_unmet::"),
+        (Format::Junit, "type=\"expectation_unmet\""),
+    ] {
+        let written =
+            strip_str(&write(format, options(RunScope::OneZone), &[unmet(samples::in_sync)])).to_string();
+        assert!(written.contains(text), "{format}: {text}\n{written}");
+    }
+    let written = write(Format::Nagios, options(RunScope::OneZone), &[unmet(samples::in_sync)]);
+    assert!(!written.contains("[CRITICAL] ns1 ([::1]:5302): in_sync"), "{written}");
+    let many = [unmet(samples::in_sync), samples::in_sync()];
+    let written = write(Format::Nagios, options(RunScope::ManyZones), &many);
+    assert!(written.contains("example.com (expectation_unmet)"), "{written}");
+    assert_eq!(unmet(samples::propagating).headline(), "propagating, expectation_unmet");
+    assert_eq!(samples::diverged().headline(), "diverged");
+}
+
+#[test]
+fn the_head_of_a_zone_counts_only_what_was_compared() {
+    let head = |change: fn(usize, &mut ServerReport), compared| {
+        let mut zone = samples::in_sync();
+        zone.compared = compared;
+        for (index, server) in zone.servers.iter_mut().enumerate() {
+            change(index, server);
+        }
+        let text = strip_str(&write(Format::Table, options(RunScope::OneZone), &[zone])).to_string();
+        text.lines().next().unwrap().to_owned()
+    };
+    let all = samples::in_sync().servers.len();
+    let first_only = |index, server: &mut ServerReport| {
+        if index > 0 {
+            (server.serial, server.copy, server.compared_at) = (None, None, None);
+        }
+    };
+    let whole = head(|_, _| {}, Compared::Records);
+    assert!(whole.contains("records compared on "), "{whole}");
+    let part = head(first_only, Compared::Records);
+    assert!(part.contains(&format!("records compared at 1 of {all} addresses")), "{part}");
+    let part = head(first_only, Compared::Serials);
+    assert!(part.contains(&format!("serials compared at 1 of {all} addresses")), "{part}");
+    let none = head(|_, server| server.copy = None, Compared::None);
+    assert!(none.contains("nothing compared on "), "{none}");
 }
 
 #[test]

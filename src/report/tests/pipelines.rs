@@ -32,7 +32,7 @@ fn junit_is_xml_with_correct_counts() {
             }
             assert_eq!(
                 with("failure") == "0" && with("error") == "0",
-                report.severity == crate::judge::Severity::Ok,
+                report.severity == Severity::Ok,
                 "{name}"
             );
         }

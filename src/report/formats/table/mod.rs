@@ -122,7 +122,7 @@ fn line(page: &mut TerminalPage, zone: &ZoneReport) {
         other => other.subject(),
     };
     let rest = format!("{serial}{addresses}, {compared}");
-    let taken = columns("x   ") + columns(zone.verdict.code()) + columns("  ") + columns(&rest);
+    let taken = columns("x   ") + columns(&zone.headline()) + columns("  ") + columns(&rest);
     head(page, zone, page.width.saturating_sub(taken).max(MIN_ZONE_WIDTH), rest);
 }
 
@@ -153,7 +153,7 @@ fn head(page: &mut TerminalPage, zone: &ZoneReport, widest: usize, rest: String)
     let lead = [
         styled(severity, format!("{} ", symbol(zone.severity))),
         styled(BOLD, text::cut_middle(zone.label(), widest)),
-        styled(severity, format!("  {}  ", zone.verdict.code())),
+        styled(severity, format!("  {}  ", zone.headline())),
     ];
     page.prose(lead, 4, &plain(rest));
 }
@@ -164,16 +164,21 @@ fn scope(zone: &ZoneReport) -> String {
     let mut names: Vec<&str> = asked.map(|server| server.server.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    let (servers, addresses) = (names.len() as u64, zone.addresses() as u64);
-    if servers == 0 {
+    let (servers, all) = (names.len(), zone.addresses());
+    if all == 0 {
         return "no server was asked".to_owned();
     }
-    let mut scope = vec![zone.compared.subject().to_owned(), "compared on".to_owned()];
-    scope.push(text::count(servers, "server", "servers"));
-    if addresses != servers {
-        scope.push(format!("({})", text::count(addresses, "address", "addresses")));
+    let what = zone.compared.subject();
+    let compared = zone.servers.iter().filter(|server| server.is_compared(zone.compared)).count();
+    let servers_in_words = text::count(servers as u64, "server", "servers");
+    let addresses = text::count(all as u64, "address", "addresses");
+    let is_same = compared == all || zone.compared == Compared::None;
+    match (is_same, servers == all) {
+        (true, true) => format!("{what} compared on {servers_in_words}"),
+        (true, false) => format!("{what} compared on {servers_in_words} ({addresses})"),
+        (false, true) => format!("{what} compared on {compared} of {servers_in_words}"),
+        (false, false) => format!("{what} compared at {compared} of {addresses}"),
     }
-    scope.join(" ")
 }
 
 /// Describes the reference that the servers were compared with.
@@ -205,7 +210,7 @@ fn details(page: &mut TerminalPage, server: &ServerReport) {
         return;
     }
     page.blank();
-    let lead = format!("  {} {}  ", symbol(server.severity), server.verdict.code());
+    let lead = format!("  {} {}  ", symbol(server.severity), server.headline());
     let name = server_label(&text::cut_middle(&server.server, MAX_SERVER_WIDTH), server.address_text());
     page.prose([styled(style(server.severity), lead)], 6, &styled(BOLD, name));
     for (what, note) in notes {
@@ -234,8 +239,27 @@ fn finding(page: &mut TerminalPage, finding: &FindingReport) {
     }
     page.line([plain("      next:")]);
     for command in &finding.advice {
-        // Never wrapped: it will be pasted into a shell.
-        page.line([plain("        "), styled(COMMAND, command)]);
+        advice(page, command);
+    }
+}
+
+/// Writes a command with its comment, each on lines of its own if they do not fit into one.
+///
+/// The command is never wrapped: it will be pasted into a shell, and so may be the comment.
+fn advice(page: &mut TerminalPage, line: &str) {
+    const INDENT: usize = 8;
+    let (command, comment) = line.split_once("  # ").unwrap_or(("", line));
+    if INDENT + columns(line) <= page.width || (command.is_empty() && !comment.starts_with("# ")) {
+        page.line([plain(" ".repeat(INDENT)), styled(COMMAND, line)]);
+        return;
+    }
+    let lead = format!("{}# ", " ".repeat(INDENT));
+    let comment = comment.trim_start_matches("# ");
+    for text in text::wrap(comment, page.width - columns(&lead), page.width - columns(&lead)) {
+        page.line([styled(COMMAND, format!("{lead}{text}"))]);
+    }
+    if !command.is_empty() {
+        page.line([plain(" ".repeat(INDENT)), styled(COMMAND, command)]);
     }
 }
 
