@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::time_limit::TimeLimit;
 use crate::digest::HashKey;
 use crate::dns::{Name, Rtype};
 use crate::net::{Client, QueryRecorder};
@@ -47,19 +48,23 @@ impl Checker {
         self.transfers.client = Arc::clone(&self.client);
     }
 
-    /// Looks up the servers of a zone.
-    pub async fn plan(&self, zone: Name, settings: &ZoneSettings) -> Plan {
-        self.finder.plan(zone, &settings.servers, settings.comparison.clone()).await
+    /// Looks up the servers of a zone; a lookup that takes longer fails.
+    pub async fn plan(&self, zone: Name, settings: &ZoneSettings, limit: TimeLimit) -> Plan {
+        let rules = settings.comparison.clone();
+        self.finder.plan_until(limit.until, zone, &settings.servers, rules).await
     }
 
     /// Asks every target of a plan for an RRset.
     pub async fn rrset(
         &self,
         plan: &Plan,
-        owner: &Name,
-        rtype: Rtype,
+        (owner, rtype): (&Name, Rtype),
+        limit: TimeLimit,
     ) -> Vec<(Target, Result<RrsetAnswer, Failure>)> {
-        let ask = async |target: &Target| (target.clone(), self.client.rrset(target, owner, rtype).await);
+        let ask = async |target: &Target| {
+            let answer = limit.within(self.client.rrset(target, owner, rtype)).await;
+            (target.clone(), answer.unwrap_or(Err(Failure::Timeout)))
+        };
         join_all(plan.targets.iter().map(ask)).await
     }
 }

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use futures_util::future::{FutureExt as _, join_all};
 
 use super::checker::Checker;
+use super::time_limit::TimeLimit;
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::{Name, Serial};
-use crate::judge::{self, CopyRead, DeltaQuery, Evidence, SoaQuery, Step};
+use crate::judge::{self, CopyRead, DeltaQuery, Evidence, Responses, SoaQuery, Step};
 use crate::net::{QueryOptions, SourcePort};
-use crate::observe::{CopyAttempt, Delta, Observation, Transport};
+use crate::observe::{CopyAttempt, Delta, Failure, Observation, TimeSpan, Transport, UdpOutcome};
 use crate::plan::{NameServer, ServerSelection, Source, Target, TargetId};
 use crate::transfer::AfterEnd;
 
@@ -29,12 +30,17 @@ pub(super) struct Gatherer<'a> {
     pub(super) servers: &'a ServerSelection,
     /// When the spans of the evidence start.
     pub(super) started: Instant,
+    /// When the check ends at the latest, with what is known then.
+    pub(super) limit: TimeLimit,
 }
 
 impl Gatherer<'_> {
-    /// Does what [`judge::next()`] asks for, until nothing is missing.
+    /// Does what [`judge::next()`] asks for, until nothing is missing or the time is over.
     pub(super) async fn gather(&self, mut evidence: Box<Evidence>) -> Box<Evidence> {
         loop {
+            if self.limit.is_over() {
+                return evidence;
+            }
             let step;
             (evidence, step) = judge_on_thread(evidence, judge::next).await;
             match step {
@@ -53,8 +59,9 @@ impl Gatherer<'_> {
                     evidence.observe_mname(name, candidates);
                 }
                 Step::QueryNs(target) => {
-                    let name_servers = Box::pin(self.query_ns(&evidence, target)).await;
-                    evidence.plan.name_servers = Some(name_servers);
+                    let name_servers =
+                        Box::pin(self.limit.of_step().within(self.query_ns(&evidence, target)));
+                    evidence.plan.name_servers = Some(name_servers.await.unwrap_or_default());
                 }
                 Step::QueryUnsigned(targets) => {
                     for (target, observation) in Box::pin(self.query_unsigned(&evidence, &targets)).await {
@@ -87,20 +94,37 @@ impl Gatherer<'_> {
             let options = QueryOptions { transport: query.transport, source_port };
             samples.extend((0..query.samples).map(|number| (index, target, options, pause(number))));
         }
+        let limit = self.limit.of_step();
+        let begun = self.started.elapsed();
         let samples = samples.into_iter().map(async |(index, target, options, pause)| {
-            if let Some(pause) = pause {
-                Box::pin(tokio::time::sleep(pause)).await;
-            }
-            let zone = &evidence.plan.zone;
-            (index, self.checker.client.soa(target, zone, options, self.started).await)
+            let query = async {
+                if let Some(pause) = pause {
+                    Box::pin(tokio::time::sleep(pause)).await;
+                }
+                let zone = &evidence.plan.zone;
+                self.checker.client.soa(target, zone, options, self.started).await
+            };
+            (index, limit.within(query).await)
         });
         let mut by_target: Vec<_> = queries.iter().map(|query| (query.target, Vec::new())).collect();
         for (index, observation) in join_all(samples).await {
             if let Some((_, observations)) = by_target.get_mut(index) {
-                observations.push(observation);
+                observations.extend(observation);
+            }
+        }
+        for (target, observations) in &mut by_target {
+            let has_earlier = |responses: &Responses| !responses.observations.is_empty();
+            if observations.is_empty() && !evidence.responses(*target).is_some_and(has_earlier) {
+                observations.push(self.unanswered(begun));
             }
         }
         by_target
+    }
+
+    /// The observation of a query that was begun then and is not waited for any longer.
+    fn unanswered(&self, begun: Duration) -> Observation {
+        let span = TimeSpan { start: begun, end: self.started.elapsed() };
+        Observation { span, response: Err(Failure::Timeout), udp: UdpOutcome::Unanswered }
     }
 
     async fn query_unsigned(
@@ -112,8 +136,10 @@ impl Gatherer<'_> {
             let target = Target { key: None, ..evidence.plan.target(id)?.clone() };
             Some(async move {
                 let options = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Shared };
-                let zone = &evidence.plan.zone;
-                (id, self.checker.client.soa(&target, zone, options, self.started).await)
+                let (zone, begun) = (&evidence.plan.zone, self.started.elapsed());
+                let query = self.checker.client.soa(&target, zone, options, self.started);
+                let observation = self.limit.of_step().within(query).await;
+                (id, observation.unwrap_or_else(|| self.unanswered(begun)))
             })
         });
         join_all(queries).await
@@ -131,16 +157,26 @@ impl Gatherer<'_> {
                     let after_end = if is_first { AfterEnd::Close } else { AfterEnd::Linger };
                     let copy = (digest, after_end);
                     let attempt = self.checker.transfers.axfr(target, zone, copy, self.started);
-                    Some(async move { (source, attempt.await) }.right_future())
+                    Some(async move { (source, self.within_step(attempt).await) }.right_future())
                 }
                 Source::ZoneFile => {
                     let file = self.checker.zone_file.as_ref()?;
                     let attempt = file.read_again(zone, digest, self.started);
-                    Some(async move { (source, attempt.await) }.left_future())
+                    Some(async move { (source, self.within_step(attempt).await) }.left_future())
                 }
             }
         });
         join_all(attempts).await
+    }
+
+    /// The copy, unless the time of the step is over before it is whole.
+    async fn within_step(&self, attempt: impl Future<Output = CopyAttempt>) -> CopyAttempt {
+        let start = self.started.elapsed();
+        self.limit.of_step().within(attempt).await.unwrap_or_else(|| {
+            let span = TimeSpan { start, end: self.started.elapsed() };
+            let failure = Failure::LimitExceeded("the time for this check was over".to_owned());
+            CopyAttempt { span, copy: Err(failure) }
+        })
     }
 
     async fn fetch_deltas(&self, evidence: &Evidence, query: &DeltaQuery) -> Vec<(Serial, Option<Delta>)> {
@@ -149,7 +185,8 @@ impl Gatherer<'_> {
             let delta = match target {
                 Some(target) => {
                     let (zone, profile) = (&evidence.plan.zone, &evidence.profile);
-                    self.checker.transfers.ixfr(target, zone, since, profile).await
+                    let delta = self.checker.transfers.ixfr(target, zone, since, profile);
+                    self.limit.of_step().within(delta).await.flatten()
                 }
                 None => None,
             };
@@ -163,7 +200,8 @@ impl Gatherer<'_> {
         if evidence.plan.targets.iter().any(|target| target.host.as_ref() == Some(name)) {
             return Vec::new();
         }
-        self.checker.finder.primary_targets(name, self.servers).await
+        let targets = self.checker.finder.primary_targets(name, self.servers);
+        self.limit.of_step().within(targets).await.unwrap_or_default()
     }
 
     async fn query_ns(&self, evidence: &Evidence, target: TargetId) -> Vec<NameServer> {

@@ -5,6 +5,7 @@
 mod checker;
 mod gather;
 mod request;
+mod time_limit;
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -18,6 +19,7 @@ use crate::transfer::ZoneFileReadError;
 
 pub use checker::Checker;
 pub use request::{CheckRequest, CheckResult, CheckScope};
+pub use time_limit::TimeLimit;
 
 use gather::{Gatherer, judge_on_thread};
 
@@ -26,10 +28,15 @@ impl Checker {
     ///
     /// No query is sent before the zone file, if there is one, was read whole.
     pub async fn check(&self, request: CheckRequest<'_>) -> Result<CheckResult, ZoneFileReadError> {
-        let CheckRequest { scope, servers, history, earlier, now } = request;
+        let CheckRequest { scope, servers, history, earlier, now, until } = request;
         let began = Instant::now();
         let profile = self.profile(scope.rules());
         let zone_file = Box::pin(self.read_zone_file(scope.zone(), &profile, now, began)).await?;
+        // The time that a file takes is not taken from the servers.
+        let until = match &zone_file {
+            Some(_) => until.map(|until| until.max(Instant::now() + self.client.timeout)),
+            None => until,
+        };
         let plan = match scope {
             CheckScope::All(zone, rules) => self.finder.plan(zone, servers, rules.clone()).await,
             CheckScope::Planned(plan) => plan,
@@ -43,7 +50,8 @@ impl Checker {
             evidence.observe_zone_file(name, CopyAttempt { span, ..reading });
         }
         let started = began.checked_sub(evidence.start).unwrap_or(began);
-        let evidence = Gatherer { checker: self, servers, started }.gather(evidence).await;
+        let gatherer = Gatherer { checker: self, servers, started, limit: TimeLimit { until } };
+        let evidence = gatherer.gather(evidence).await;
         Ok(conclude(evidence, remembers).await)
     }
 

@@ -1,6 +1,6 @@
 //! What to check, and what came of it.
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use crate::dns::Name;
 use crate::judge::{EarlierResponses, Evidence, History, Judgement};
@@ -19,6 +19,9 @@ pub struct CheckRequest<'a> {
     pub earlier: Vec<EarlierResponses>,
     /// The wall time from which this check's responses are dated.
     pub now: SystemTime,
+    /// When queries and transfers end at the latest, and the check with what is known then. It begins before that,
+    /// and does not include the lookups of [`CheckScope::All`].
+    pub until: Option<Instant>,
 }
 
 /// The addresses that a check asks.
@@ -52,7 +55,7 @@ impl<'a> CheckRequest<'a> {
     }
 
     fn new(scope: CheckScope<'a>, servers: &'a ServerSelection, now: SystemTime) -> Self {
-        Self { scope, servers, history: None, earlier: Vec::new(), now }
+        Self { scope, servers, history: None, earlier: Vec::new(), now, until: None }
     }
 }
 

@@ -34,7 +34,8 @@ pub struct ExpectArgs {
     /// Wait this long for every server
     ///
     /// With 0s, the zone is checked once. Servers that do not meet the expectations yet are checked every
-    /// second in the first minute, then every 2, 5 and at last 10 seconds; the others once more in the end. It
+    /// second in the first minute, then every 2, 5 and at last 10 seconds; the others once more in the end. All
+    /// ends one --timeout after the wait at the latest: copies that are not read by then are not compared. It
     /// ends early if a server is `ahead`, for waiting does not help there.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     pub wait: Duration,
@@ -83,7 +84,7 @@ pub struct ExpectArgs {
 
     /// Require N good checks in a row
     ///
-    /// They are one second apart.
+    /// They are one second apart. A bad check of any server begins the count anew.
     #[arg(long, value_name = "N", default_value = "1")]
     pub stable: NonZeroU32,
 

@@ -14,8 +14,8 @@ use crate::plan::Target;
 
 pub(crate) use parse::{RrsetTexts, parse_permitted, parse_wanted};
 pub(crate) use reporting::{
-    add_expectations, add_only_changed, add_unmet_findings, add_unstable_finding, add_zone_file,
-    limit_to_warning,
+    Instability, add_expectations, add_only_changed, add_unmet_findings, add_unstable_finding, add_zone_file,
+    describe_bad_server, limit_to_warning,
 };
 pub(crate) use wanted::Wanted;
 pub use wanted::WantedSerial;

@@ -1,6 +1,8 @@
 //! Adds expectations to the report of a zone: what each address serves of them, a finding for each one that
 //! is not met, and the severity that follows.
 
+use std::time::Duration;
+
 use super::{AddressAnswers, Wanted};
 use crate::advice;
 use crate::compare::DifferenceKind;
@@ -79,11 +81,46 @@ fn unmet_finding(
     Finding::new(Code::ExpectationUnmet, message).advise(command.into_iter().collect())
 }
 
-/// Adds a critical finding: the deadline passed after `good` good checks in a row, fewer than wanted.
-pub(crate) fn add_unstable_finding(report: &mut ZoneReport, wanted: u32, good: u32) {
-    let message = format!("expected {wanted} good checks in a row; there was time for {good}");
+/// Fewer good checks in a row than wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Instability {
+    /// How many are wanted.
+    pub(crate) wanted: u32,
+    /// How many there were at the end.
+    pub(crate) good: u32,
+    /// The most that there were.
+    pub(crate) longest: u32,
+    /// How long ago a check was last bad, and what was bad in it.
+    pub(crate) last_bad: Option<(Duration, String)>,
+}
+
+/// Adds a critical finding: there were fewer good checks in a row than wanted.
+pub(crate) fn add_unstable_finding(report: &mut ZoneReport, instability: &Instability) {
+    let Instability { wanted, good, longest, last_bad } = instability;
+    let message = match last_bad {
+        None => format!("expected {wanted} good checks in a row; there was time for {good}"),
+        Some((_, what)) if *good == 0 => {
+            format!("expected {wanted} good checks in a row; there were {longest} at most, and then {what}")
+        }
+        Some((ago, what)) => format!(
+            "expected {wanted} good checks in a row; there was time for {good} since {} s before the end, when {what}",
+            ago.as_secs()
+        ),
+    };
     let finding = Finding::new(Code::ExpectationUnmet, message);
     add_critical(&mut report.findings, &mut report.severity, &finding);
+}
+
+/// Describes what is bad at a server: `ns1 (192.0.2.2:53) was behind: 2 steps`.
+pub(crate) fn describe_bad_server(server: &ServerReport) -> String {
+    let label = format!("{} ({})", server.server, server.address_text());
+    match server.findings.iter().find(|finding| finding.severity == server.severity) {
+        Some(finding) if finding.code == server.verdict.code() => {
+            format!("{label} was {}: {}", finding.code, finding.message)
+        }
+        Some(finding) => format!("{label}: {}", finding.message),
+        None => format!("{label} was {}", server.verdict.code()),
+    }
 }
 
 /// Adds the expectation that nothing but the permitted RRsets differs from a baseline, with a critical finding

@@ -8,8 +8,10 @@ mod finder;
 mod found;
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
 
 use futures_util::future::join_all;
+use tokio::time::timeout_at;
 
 pub use cache::Lookup;
 pub use finder::{Families, Finder, ResolverError};
@@ -25,13 +27,24 @@ use crate::plan::{
 impl Finder {
     /// Plans a check of a zone: at the selected servers, or at its NS set if none is selected.
     pub async fn plan(&self, zone: Name, selection: &ServerSelection, rules: ComparisonRules) -> Plan {
+        self.plan_until(None, zone, selection, rules).await
+    }
+
+    /// Plans a check like [`Finder::plan`]; a lookup that lasts until then fails.
+    pub async fn plan_until(
+        &self,
+        until: Option<Instant>,
+        zone: Name,
+        selection: &ServerSelection,
+        rules: ComparisonRules,
+    ) -> Plan {
         let mut plan = Plan::new(zone, rules);
         if selection.servers.is_empty() {
-            Box::pin(self.add_ns_set(&mut plan, selection)).await;
+            Box::pin(self.add_ns_set(&mut plan, selection, until)).await;
             return plan;
         }
-        let addresses =
-            join_all(selection.servers.iter().map(|(_, server)| self.server_addresses(server))).await;
+        let servers = selection.servers.iter().map(|(_, server)| server);
+        let addresses = join_all(servers.map(|server| self.server_addresses(server, until))).await;
         for ((role, server), addresses) in selection.servers.iter().zip(addresses) {
             self.add_server(&mut plan, *role, server, selection, &addresses);
         }
@@ -43,8 +56,8 @@ impl Finder {
     }
 
     /// Adds the servers of the zone's NS set.
-    async fn add_ns_set(&self, plan: &mut Plan, selection: &ServerSelection) {
-        let Lookup { answer: found, error } = self.name_servers(&plan.zone).await;
+    async fn add_ns_set(&self, plan: &mut Plan, selection: &ServerSelection, until: Option<Instant>) {
+        let Lookup { answer: found, error } = within(until, self.name_servers(&plan.zone)).await;
         plan.lookup_errors.extend(error.map(|reason| LookupError::NoServers { reason }));
         if found.left_out > 0 {
             let (used, count) = (found.used.len(), found.count());
@@ -55,7 +68,7 @@ impl Finder {
             return;
         }
         let servers: Vec<Server> = names.iter().map(Server::at_name).collect();
-        let addresses = join_all(servers.iter().map(|server| self.server_addresses(server))).await;
+        let addresses = join_all(servers.iter().map(|server| self.server_addresses(server, until))).await;
         for (server, addresses) in servers.iter().zip(&addresses) {
             self.add_server(plan, Role::Secondary, server, selection, addresses);
         }
@@ -66,13 +79,13 @@ impl Finder {
     }
 
     /// Looks up the addresses of a server.
-    async fn server_addresses(&self, server: &Server) -> Lookup<Found<IpAddr>> {
+    async fn server_addresses(&self, server: &Server, until: Option<Instant>) -> Lookup<Found<IpAddr>> {
         match &server.host {
             Host::Address(address) => {
                 let used = self.families.admits(*address).then_some(*address).into_iter().collect();
                 Lookup { answer: Found { used, left_out: 0 }, error: None }
             }
-            Host::Name(name) => Box::pin(self.addresses(name)).await,
+            Host::Name(name) => Box::pin(within(until, self.addresses(name))).await,
         }
     }
 
@@ -147,6 +160,14 @@ impl Finder {
 /// Returns a server that is not queried.
 fn unasked(role: Role, server: &Server, selection: &ServerSelection, reason: UnaskedReason) -> Unasked {
     Unasked { server: server.name.clone(), role, key: selection.key(server), reason }
+}
+
+/// Awaits a lookup; one that lasts until then fails.
+async fn within<T: Default>(until: Option<Instant>, lookup: impl Future<Output = Lookup<T>>) -> Lookup<T> {
+    let Some(until) = until else { return lookup.await };
+    let failed =
+        |_| Lookup { answer: T::default(), error: Some("the resolver did not answer in time".to_owned()) };
+    timeout_at(until.into(), lookup).await.unwrap_or_else(failed)
 }
 
 /// Returns the addresses of a server as targets.

@@ -1,5 +1,7 @@
 //! `verify`: changes that arrive, changes that do not, and expectations.
 
+mod time;
+
 use std::process::{Command, Stdio};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
@@ -12,7 +13,7 @@ use crate::cli::ExpectArgs;
 use crate::clock;
 use crate::dns::Name;
 use crate::expect::parse_permitted;
-use crate::plan::{Compare, ComparisonRules, ContentRules, Serials, TtlDifference, ZoneSettings};
+use crate::plan::{Compare, ComparisonRules, ContentRules, Plan, Serials, TtlDifference, ZoneSettings};
 use crate::report::{ZoneReport, zone_report};
 use crate::transfer::{ZoneFile, ZoneFileReadError};
 
@@ -63,9 +64,11 @@ impl Baseline {
         Ok(Some(Self { checker, settings, expected }))
     }
 
-    /// Compares every server with the baseline.
-    pub(super) async fn check(&self, zone: Name) -> Result<ZoneReport, ZoneFileReadError> {
-        let request = CheckRequest::all(zone, &self.settings, clock::now());
+    /// Compares every server of a plan with the baseline.
+    pub(super) async fn check(&self, plan: Plan, until: Instant) -> Result<ZoneReport, ZoneFileReadError> {
+        let plan = Plan { rules: self.settings.comparison.clone(), ..plan };
+        let request = CheckRequest::planned(plan, &self.settings.servers, clock::now());
+        let request = CheckRequest { until: Some(until), ..request };
         let CheckResult { evidence, judgement, .. } = Box::pin(self.checker.check(request)).await?;
         Ok(zone_report(&evidence, &judgement))
     }
@@ -74,8 +77,13 @@ impl Baseline {
 /// Refuses a report in place of a zone file: it holds no records.
 fn refuse_json(path: &Path) -> anyhow::Result<()> {
     let mut start = Vec::new();
-    let file = File::open(path).with_context(|| format!("cannot read the baseline `{}`", path.display()))?;
-    file.take(64).read_to_end(&mut start)?;
+    let unreadable = || format!("cannot read the baseline `{}`", path.display());
+    // A pipe is not even opened, since that waits for its writer; who reads the zone file refuses it.
+    if !path.metadata().with_context(unreadable)?.is_file() {
+        return Ok(());
+    }
+    let file = File::open(path).with_context(unreadable)?;
+    file.take(64).read_to_end(&mut start).with_context(unreadable)?;
     if start.trim_ascii_start().starts_with(b"{") {
         bail!(
             "the baseline `{}` is JSON, and reports hold no records\nhint: give a zone file, as \

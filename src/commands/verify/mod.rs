@@ -3,14 +3,15 @@
 mod attempt;
 mod baseline;
 mod run;
+mod streak;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 
 use self::baseline::Baseline;
-use self::run::{VerifyOutcome, VerifyRun};
+use self::run::{VerifyOutcome, VerifyRun, lookup_limit};
 use super::outcome::{exit_code, run_summary};
 use super::output::ReportOutput;
 use super::setup::Setup;
@@ -18,10 +19,15 @@ use super::signals::until_termination;
 use super::store::HistoryStore;
 use crate::blocking;
 use crate::cli::{CheckArgs, ExpectArgs, VerifyCommand};
+use crate::config::Limits;
 use crate::expect::{RrsetTexts, parse_wanted};
 use crate::judge::History;
 use crate::plan::{ComparisonRules, ZoneSettings};
 use crate::report::RunScope;
+
+/// Why nothing was asked when time was up.
+const UNREAD_FILES: &str = "the time to wait was over before the files that are named were read\nhint: does a pipe among \
+                            them wait for its writer?";
 
 /// Runs the command and returns its exit code.
 pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
@@ -34,7 +40,7 @@ pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
         store.save(run.zone.clone(), run.history.clone()).await;
         store.close().await;
     }
-    if let Some(report) = run.report() {
+    if let Some(report) = run.final_report() {
         reports.zone(&report)?;
     }
     let counts = reports.finish(&run_summary(run.began))?;
@@ -54,8 +60,11 @@ async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<Hi
     let wanted = parse_wanted(&zone, *serial, RrsetTexts { records: expect, contains, absent })
         .with_context(|| format!("cannot expect that of `{label}`"))?;
     let reports = ReportOutput::open(&output, RunScope::OneZone, Some(1))?.without_progress();
+    let timeout = limits.timeout.unwrap_or(Limits::default().timeout);
     // A file may be a pipe, which waits for its writer.
-    let Setup { mut checker, settings } = blocking::run(move || Setup::new(servers, &rules, &limits)).await?;
+    let setup = blocking::run(move || Setup::new(servers, &rules, &limits));
+    let setup = tokio::time::timeout_at((began + args.wait + timeout).into(), setup).await;
+    let Setup { mut checker, settings } = setup.map_err(|_| anyhow!(UNREAD_FILES))??;
     let settings = with_expectations(settings.get(&zone)?, !wanted.is_empty() || args.baseline.is_some());
     let store = HistoryStore::open(state, &mut checker, "zoneprobe verify").await?;
     let history = match &store {
@@ -63,7 +72,8 @@ async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<Hi
         None => History::default(),
     };
     let baseline = Baseline::read(&args, &zone, &checker, &settings).await?;
-    let plan = checker.plan(zone.clone(), &settings).await;
+    let limit = lookup_limit(began + args.wait + checker.client.timeout);
+    let plan = checker.plan(zone.clone(), &settings, limit).await;
     let fail_on = output.fail_on;
     let outcome = VerifyOutcome::default();
     let run =

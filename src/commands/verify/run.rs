@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all, join3};
 
 use super::attempt::{Attempt, is_report_of};
 use super::baseline::Baseline;
-use crate::check::{CheckRequest, CheckResult, Checker};
+use super::streak::Streak;
+use crate::check::{CheckRequest, CheckResult, Checker, TimeLimit};
 use crate::cli::{ExpectArgs, FailOn};
 use crate::clock;
 use crate::commands::outcome::exit_code;
@@ -44,49 +45,47 @@ pub(super) struct VerifyOutcome {
     last: Option<Attempt>,
     /// The servers, compared with the baseline.
     baseline: Option<ZoneReport>,
-    /// How many good checks in a row there were, if there was no time for enough.
-    too_few_good: Option<u32>,
+    /// The good checks in a row.
+    streak: Streak,
 }
 
 impl VerifyRun {
-    /// Waits for the change, then compares with the baseline.
-    pub(super) async fn run(&mut self) -> anyhow::Result<()> {
-        let label = self.zone.without_final_dot();
-        self.wait().await.with_context(|| format!("cannot read the zone file of `{label}`"))?;
-        if let Some(baseline) = &self.baseline {
-            let report = baseline.check(self.zone.clone()).await;
-            let report = report.with_context(|| format!("cannot read the baseline of `{label}`"))?;
-            self.outcome.baseline = Some(report);
-        }
-        Ok(())
-    }
-
     /// Checks until all is as expected, time is up, or waiting cannot help.
-    async fn wait(&mut self) -> Result<(), ZoneFileReadError> {
+    ///
+    /// It ends one timeout of a query after the wait at the latest: the last check begins with the time of a whole query
+    /// left.
+    pub(super) async fn run(&mut self) -> anyhow::Result<()> {
         let deadline = self.began + self.args.wait;
         let mut progress = WaitProgress::new(&self.zone, self.began, self.args.wait);
-        let mut good = 0;
         loop {
             let asked = Instant::now();
             if asked < deadline {
                 self.wait_for_serials(deadline, &mut progress).await?;
             }
             let report = self.check_all().await?;
-            let is_hopeless = self.is_hopeless(&report) || self.is_unasked_alone();
-            good = if self.is_good() { good + 1 } else { 0 };
-            let is_enough = good >= self.args.stable.get();
-            if is_enough || is_hopeless || Instant::now() >= deadline {
-                // If the last check was not good, its report says why.
-                self.outcome.too_few_good = (!is_enough && good > 0).then_some(good);
+            if self.is_good() {
+                self.outcome.streak.add_good();
+            } else {
+                self.end_streak();
+            }
+            let is_enough = self.outcome.streak.has(self.args.stable.get());
+            if is_enough || self.is_hopeless(&report) || self.is_unasked_alone() || Instant::now() >= deadline
+            {
                 return Ok(());
             }
-            if self.plan.targets.is_empty() {
+            if self.plan.targets.is_empty() || !self.plan.lookup_errors.is_empty() {
                 // The servers of a new zone may be found later.
-                self.plan = self.checker.plan(self.zone.clone(), &self.settings).await;
+                let limit = lookup_limit(self.end());
+                self.plan = self.checker.plan(self.zone.clone(), &self.settings, limit).await;
             }
             progress.show(&report, |server| server.severity != Severity::Ok);
             self.pause(asked, deadline).await;
         }
+    }
+
+    /// When the run ends at the latest.
+    fn end(&self) -> Instant {
+        self.began + self.args.wait + self.checker.client.timeout
     }
 
     /// Asks the addresses that lack the change for serials and what is expected, until none lacks it, time is up, or
@@ -95,14 +94,19 @@ impl VerifyRun {
         &mut self,
         deadline: Instant,
         progress: &mut WaitProgress,
-    ) -> Result<(), ZoneFileReadError> {
+    ) -> anyhow::Result<()> {
         let mut plan = self.plan.clone();
         loop {
             let asked = Instant::now();
             let settings = Arc::clone(&self.settings);
-            let report =
-                self.check(CheckRequest::serials(plan.clone(), &settings.servers, clock::now())).await?;
-            let answers = self.ask_expected(&plan).await;
+            let request = CheckRequest::serials(plan.clone(), &settings.servers, clock::now());
+            let checked = self.check(request, deadline);
+            let (checked, answers) = join(checked, self.ask_expected(&plan, deadline)).await;
+            if Instant::now() >= deadline {
+                // The check was not completed; one of all servers follows.
+                return Ok(());
+            }
+            let report = self.take(checked)?;
             let attempt = Attempt::new(report, answers, self.outcome.last.take());
             let is_pending = |target: &&Target| {
                 !attempt.is_as_expected(target)
@@ -111,49 +115,76 @@ impl VerifyRun {
             let pending: Vec<Target> = plan.targets.iter().filter(is_pending).cloned().collect();
             let report = &attempt.report;
             progress.show(report, |server| pending.iter().any(|target| is_report_of(server, target)));
-            let is_over = pending.is_empty() || self.is_hopeless(report) || Instant::now() >= deadline;
+            let is_over = pending.is_empty() || self.is_hopeless(report);
             // The others are compared with the reference, which may have a new version by now.
             let reference = report.reference.as_ref().and_then(|reference| reference.address.clone());
             plan.targets.retain(|target| {
                 pending.contains(target) || reference.as_ref() == Some(&target.address.to_string())
             });
             self.outcome.last = Some(attempt);
+            if !pending.is_empty() {
+                self.end_streak();
+            }
             if is_over {
                 return Ok(());
             }
             self.pause(asked, deadline).await;
+            if Instant::now() >= deadline {
+                return Ok(());
+            }
         }
     }
 
-    /// Checks all servers, by the rules of the zone.
-    async fn check_all(&mut self) -> Result<ZoneReport, ZoneFileReadError> {
+    /// Checks all servers, by the rules of the zone, and compares them with the baseline.
+    async fn check_all(&mut self) -> anyhow::Result<ZoneReport> {
+        let end = self.end();
         let settings = Arc::clone(&self.settings);
-        let report = self.check(CheckRequest::all(self.zone.clone(), &settings, clock::now())).await?;
-        let answers = self.ask_expected(&self.plan).await;
-        let attempt = Attempt::new(report, answers, None);
+        let request = CheckRequest::planned(self.plan.clone(), &settings.servers, clock::now());
+        let compared = async {
+            match &self.baseline {
+                Some(baseline) => baseline.check(self.plan.clone(), end).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let checked = self.check(request, end);
+        let (checked, answers, compared) = join3(checked, self.ask_expected(&self.plan, end), compared).await;
+        let compared = compared
+            .with_context(|| format!("cannot read the baseline of `{}`", self.zone.without_final_dot()))?;
+        let attempt = Attempt::new(self.take(checked)?, answers, None);
         let report = attempt.report.clone();
         self.outcome.last = Some(attempt);
+        self.outcome.baseline = compared;
         Ok(report)
     }
 
     /// Checks the zone, with the history of all earlier checks.
-    async fn check(&mut self, request: CheckRequest<'_>) -> Result<ZoneReport, ZoneFileReadError> {
-        let history = Some(self.history.clone());
-        let CheckResult { evidence, judgement, history } =
-            self.checker.check(CheckRequest { history, ..request }).await?;
+    async fn check(
+        &self,
+        request: CheckRequest<'_>,
+        until: Instant,
+    ) -> Result<CheckResult, ZoneFileReadError> {
+        let request = CheckRequest { history: Some(self.history.clone()), until: Some(until), ..request };
+        Box::pin(self.checker.check(request)).await
+    }
+
+    /// Takes the history and the report from what came of a check.
+    fn take(&mut self, checked: Result<CheckResult, ZoneFileReadError>) -> anyhow::Result<ZoneReport> {
+        let CheckResult { evidence, judgement, history } = checked
+            .with_context(|| format!("cannot read the zone file of `{}`", self.zone.without_final_dot()))?;
         self.history = history.unwrap_or_default();
         Ok(zone_report(&evidence, &judgement))
     }
 
     /// Asks the addresses of a plan for every RRset of which something is expected, once each.
-    async fn ask_expected(&self, plan: &Plan) -> Vec<(Wanted, AddressAnswers)> {
+    async fn ask_expected(&self, plan: &Plan, until: Instant) -> Vec<(Wanted, AddressAnswers)> {
         let mut questions: Vec<(&Name, Rtype)> = Vec::new();
         for question in self.wanted.iter().filter_map(Wanted::question) {
             if !questions.contains(&question) {
                 questions.push(question);
             }
         }
-        let ask = async |(owner, rtype)| self.checker.rrset(plan, owner, rtype).await;
+        let limit = TimeLimit { until: Some(until) };
+        let ask = async |question| self.checker.rrset(plan, question, limit).await;
         let answers = join_all(questions.iter().copied().map(ask)).await;
         let answers_to = |wanted: &Wanted| {
             let asked =
@@ -165,8 +196,20 @@ impl VerifyRun {
 
     /// Waits until addresses that were asked at `asked` are asked again: the time that they took to answer counts.
     async fn pause(&self, asked: Instant, deadline: Instant) {
-        let next = (asked + poll_interval(self.began.elapsed())).min(deadline);
+        // Good checks in a row are a second apart, however long it took until the first.
+        let elapsed = if self.outcome.streak.is_good() { Duration::ZERO } else { self.began.elapsed() };
+        let next = (asked + poll_interval(elapsed)).min(deadline);
         tokio::time::sleep_until(next.into()).await;
+    }
+
+    /// Ends the streak of good checks, for what is bad in the last one.
+    fn end_streak(&mut self) {
+        let what = self.report().and_then(|report| {
+            let mut counted = report.servers.iter().filter(|server| !self.is_warn_only_report(server));
+            let bad = counted.find(|server| !self.is_fine(server.severity));
+            bad.map(expect::describe_bad_server)
+        });
+        self.outcome.streak.end(what);
     }
 
     /// Whether waiting cannot help: a server that is ahead stays so, and `--fail-fast` wants no more than one
@@ -208,29 +251,48 @@ impl VerifyRun {
         self.report().is_some_and(|report| {
             let mut counted =
                 report.servers.iter().filter(|server| !self.is_warn_only_report(server)).peekable();
-            let is_fine = |severity| exit_code(severity, self.fail_on) == 0;
             counted.peek().is_some()
-                && counted.all(|server| is_fine(server.severity))
-                && report.findings.iter().all(|finding| is_fine(finding.severity))
+                && counted.all(|server| self.is_fine(server.severity))
+                && report.findings.iter().all(|finding| self.is_fine(finding.severity))
         })
     }
 
-    /// The report of the last check, with all that is expected.
-    pub(super) fn report(&self) -> Option<ZoneReport> {
+    /// Whether a severity is no failure.
+    fn is_fine(&self, severity: Severity) -> bool {
+        exit_code(severity, self.fail_on) == 0
+    }
+
+    /// The report of the whole run.
+    pub(super) fn final_report(&self) -> Option<ZoneReport> {
+        let mut report = self.unlimited_report()?;
+        if let (Some(baseline), Some(compared)) = (&self.baseline, &self.outcome.baseline) {
+            expect::add_only_changed(&mut report, &baseline.expected, compared);
+        }
+        if let Some(instability) = self.outcome.streak.instability(self.args.stable.get()) {
+            expect::add_unstable_finding(&mut report, &instability);
+        }
+        Some(self.limited(report))
+    }
+
+    /// The report of the last check, with all that is waited for: a difference from the baseline does not pass.
+    fn report(&self) -> Option<ZoneReport> {
+        self.unlimited_report().map(|report| self.limited(report))
+    }
+
+    fn unlimited_report(&self) -> Option<ZoneReport> {
         let attempt = self.outcome.last.as_ref()?;
         let mut report = attempt.report.clone();
         expect::add_unmet_findings(&mut report, &attempt.answers);
         expect::add_zone_file(&mut report);
-        if let (Some(baseline), Some(compared)) = (&self.baseline, &self.outcome.baseline) {
-            expect::add_only_changed(&mut report, &baseline.expected, compared);
-        }
-        if let Some(good) = self.outcome.too_few_good {
-            expect::add_unstable_finding(&mut report, self.args.stable.get(), good);
-        }
+        Some(report)
+    }
+
+    /// A report in which the servers that `--warn-only` names are warnings at most.
+    fn limited(&self, mut report: ZoneReport) -> ZoneReport {
         if !self.args.warn_only.is_empty() {
             expect::limit_to_warning(&mut report, |server| self.is_warn_only_report(server));
         }
-        Some(report)
+        report
     }
 
     /// Whether `--warn-only` names a server.
@@ -261,6 +323,12 @@ impl VerifyRun {
         }
         Ok(())
     }
+}
+
+/// The limit of lookups that begin now, which leaves time for the servers.
+pub(super) fn lookup_limit(end: Instant) -> TimeLimit {
+    let now = Instant::now();
+    TimeLimit { until: Some(now + end.saturating_duration_since(now) / 2) }
 }
 
 /// The time from one query of a server to the next, which grows as the wait does.
