@@ -36,7 +36,8 @@ pub struct ExpectArgs {
     /// With 0s, the zone is checked once. Servers that do not meet the expectations yet are checked every
     /// second in the first minute, then every 2, 5 and at last 10 seconds; the others once more in the end. All
     /// ends one --timeout after the wait at the latest: copies that are not read by then are not compared. It
-    /// ends early if a server is `ahead`, for waiting does not help there.
+    /// ends early if waiting does not help: a server is `ahead`, or a delegation or DNAME has kept an expected
+    /// name out of the zone for some seconds.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     pub wait: Duration,
 

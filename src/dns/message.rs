@@ -9,7 +9,7 @@ use hickory_proto::rr::{Name as HickoryName, RecordType};
 
 use super::edns::{self, Edns};
 use super::malformed::Malformed;
-use super::name::Name;
+use super::name::{Name, is_within};
 use super::rtype::Rtype;
 use super::soa::Soa;
 use super::wire::{CLASS_IN, HEADER_LEN, Header, MessageReader, Record, Scratch};
@@ -185,6 +185,31 @@ pub struct Response {
     /// TTL and canonical RDATA of each record of the name and the type, except for SOA. The records of a
     /// delegation are those in the authority section.
     pub records: Vec<(u32, Vec<u8>)>,
+    /// What leads from the name elsewhere, unless the type is SOA.
+    pub redirect: Option<Redirect>,
+    /// The zone whose SOA is in the authority section, as in negative responses, unless the type is SOA.
+    pub negative_from: Option<Name>,
+}
+
+/// What leads from a name elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redirect {
+    /// The name is an alias of this one (RFC 1034 section 3.6.2).
+    Cname(Name),
+    /// Everything below `owner` is below `target` instead (RFC 6672).
+    Dname {
+        /// The owner name of the DNAME record.
+        owner: Name,
+        /// The target.
+        target: Name,
+    },
+    /// The server delegates `owner`, and everything below it, to other servers.
+    Delegation {
+        /// The owner name of the delegation, which is the name itself or above it.
+        owner: Name,
+        /// The name servers.
+        name_servers: Vec<Name>,
+    },
 }
 
 impl Response {
@@ -211,6 +236,8 @@ impl Response {
             soas: Vec::new(),
             name_servers: Vec::new(),
             records: Vec::new(),
+            redirect: None,
+            negative_from: None,
         };
         match response.sections(&mut reader, scratch, question) {
             // A server may cut a truncated response anywhere: the query is sent again over TCP.
@@ -233,6 +260,9 @@ impl Response {
             if index < answers || is_referral {
                 self.add_record(&record, question);
             }
+            if question.qtype != Rtype::SOA && index < answers + authorities {
+                self.add_redirect(&record, question, index < answers);
+            }
             if index < answers {
                 self.add_apex_record(&record, question);
             } else if record.rtype == Rtype::OPT && index >= answers + authorities && self.edns.is_none() {
@@ -248,6 +278,45 @@ impl Response {
         let matches = record.owner == question.qname.as_wire() && record.rtype == question.qtype;
         if matches && record.class == CLASS_IN && record.rtype != Rtype::SOA {
             self.records.push((record.ttl, record.rdata.to_vec()));
+        }
+    }
+
+    /// Takes in a record of the answer section or the authority section that leads elsewhere.
+    fn add_redirect(&mut self, record: &Record<'_>, question: &Question, is_answer: bool) {
+        let qname = question.qname.as_wire();
+        if record.class != CLASS_IN || !is_within(qname, record.owner) {
+            return;
+        }
+        let names = || Name::from_wire(record.owner).zip(Name::from_wire(record.rdata));
+        match (is_answer, record.rtype) {
+            // The server makes a CNAME record from the DNAME record (RFC 6672 section 3.1).
+            (true, Rtype::DNAME) if record.owner != qname => {
+                let dname = names().map(|(owner, target)| Redirect::Dname { owner, target });
+                self.redirect = dname.or(self.redirect.take());
+            }
+            (true, Rtype::CNAME) if record.owner == qname && question.qtype != Rtype::CNAME => {
+                self.redirect = self.redirect.take().or(Name::from_wire(record.rdata).map(Redirect::Cname));
+            }
+            (false, Rtype::NS) if !self.header.is_authoritative() => self.add_delegation(names()),
+            (false, Rtype::SOA) => self.negative_from = Name::from_wire(record.owner),
+            _ => {}
+        }
+    }
+
+    /// Takes in the owner name and the name server of an NS record in the authority section.
+    fn add_delegation(&mut self, names: Option<(Name, Name)>) {
+        let Some((new_owner, name_server)) = names else { return };
+        match &mut self.redirect {
+            None => {
+                let name_servers = vec![name_server];
+                self.redirect = Some(Redirect::Delegation { owner: new_owner, name_servers });
+            }
+            Some(Redirect::Delegation { owner, name_servers })
+                if *owner == new_owner && name_servers.len() < MAX_NAME_SERVERS =>
+            {
+                name_servers.push(name_server);
+            }
+            Some(_) => {}
         }
     }
 
@@ -363,6 +432,46 @@ mod tests {
         two[7] = 2;
         two.extend_from_slice(&soa);
         assert_eq!(Response::parse(&two, &question()).unwrap().unwrap().soa(), None);
+    }
+
+    /// A response to a query for the TXT records of `a.b.example.com`, with these records behind the question.
+    fn txt_response(flags: u16, counts: [u8; 2], records: &[u8]) -> Response {
+        let qname = "a.b.example.com".parse().unwrap();
+        let question = Question { id: 7, qname, qtype: Rtype(16) };
+        let mut wire = question.to_wire(OptRecord::Omitted);
+        wire[2..4].copy_from_slice(&flags.to_be_bytes());
+        (wire[7], wire[9]) = (counts[0], counts[1]);
+        wire.extend_from_slice(records);
+        Response::parse(&wire, &question).unwrap().unwrap()
+    }
+
+    #[test]
+    fn an_alias_a_dname_and_a_delegation_are_told_from_an_answer() {
+        // `a.b.example.com`, `b.example.com` and `example.com` are at 12, 14 and 16.
+        let cname = b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x03\x01c\0";
+        let dname = b"\xc0\x0e\0\x27\0\x01\0\0\0\x3c\0\x03\x01d\0";
+        let ns = b"\xc0\x0e\0\x02\0\x01\0\0\0\x3c\0\x04\x02ns\0";
+        let other = b"\xc0\x10\0\x05\0\x01\0\0\0\x3c\0\x03\x01c\0";
+        let name = |text: &str| -> Name { text.parse().unwrap() };
+        let owner = name("b.example.com");
+        let delegation =
+            Redirect::Delegation { owner: owner.clone(), name_servers: vec![name("ns"), name("ns")] };
+        let dname_redirect = Redirect::Dname { owner, target: name("d") };
+        for (flags, counts, records, expected) in [
+            (0x8400, [1, 0], cname.to_vec(), Some(Redirect::Cname(name("c")))),
+            (0x8400, [2, 0], [cname.as_slice(), dname].concat(), Some(dname_redirect.clone())),
+            (0x8400, [2, 0], [dname.as_slice(), cname].concat(), Some(dname_redirect)),
+            (0x8000, [0, 2], [ns.as_slice(), ns].concat(), Some(delegation)),
+            // The NS RRset of an authoritative response is that of the zone.
+            (0x8400, [0, 1], ns.to_vec(), None),
+            (0x8400, [1, 0], other.to_vec(), None),
+        ] {
+            assert_eq!(txt_response(flags, counts, &records).redirect, expected, "{records:?}");
+        }
+        let mut soa = b"\xc0\x0e\0\x06\0\x01\0\0\0\x3c\0\x16\0\0".to_vec();
+        soa.extend_from_slice(&[0; 20]);
+        let negative = txt_response(0x8403, [0, 1], &soa);
+        assert_eq!((negative.redirect, negative.negative_from), (None, Some(name("b.example.com"))));
     }
 
     #[test]

@@ -10,8 +10,12 @@ pub struct Rtype(pub u16);
 impl Rtype {
     /// A name server of a zone or of a delegation.
     pub const NS: Self = Self(2);
+    /// An alias.
+    pub const CNAME: Self = Self(5);
     /// The start of a zone of authority.
     pub const SOA: Self = Self(6);
+    /// The redirection of all names below its owner (RFC 6672).
+    pub const DNAME: Self = Self(39);
     /// EDNS (RFC 6891).
     pub const OPT: Self = Self(41);
     /// A signature (RFC 4034 section 3).

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::wanted::{Wanted, WantedRecord, WantedRrset, WantedSerial, record_text};
-use crate::dns::Serial;
-use crate::dns::message::{NOERROR, NXDOMAIN, rcode_name};
+use crate::dns::message::{NOERROR, NXDOMAIN, Redirect, rcode_name};
+use crate::dns::name::is_within;
+use crate::dns::{Name, Rtype, Serial};
 use crate::observe::RrsetAnswer;
 
-/// The most records of an RRset that are written out.
-const MAX_NAMED_RECORDS: usize = 16;
+/// The most records of an RRset, and the most name servers, that are written out.
+const MAX_LISTED: usize = 16;
 
 impl WantedSerial {
     /// Whether a serial is the wanted one, or new enough.
@@ -22,7 +23,7 @@ impl WantedSerial {
 
 impl Wanted {
     /// Whether an answer to [`Wanted::question`] is as wanted.
-    pub(super) fn is_met_by(&self, answer: &RrsetAnswer) -> bool {
+    pub(crate) fn is_met_by(&self, answer: &RrsetAnswer) -> bool {
         let has = |record: &WantedRecord| {
             let same_ttl = |ttl: &u32| record.ttl.is_none_or(|wanted| wanted == *ttl);
             answer.records.iter().any(|(ttl, rdata)| *rdata == record.rdata && same_ttl(ttl))
@@ -40,17 +41,51 @@ impl Wanted {
         }
     }
 
-    /// Describes what an answer holds, in the form of the expectation itself.
-    pub(super) fn describe(&self, answer: &RrsetAnswer) -> String {
-        let Some((_, rtype)) = self.question() else { return String::new() };
-        if answer.records.is_empty() {
-            return match (answer.rcode, answer.authoritative) {
-                (NXDOMAIN, true) => format!("no {rtype}: the name does not exist"),
-                (NOERROR, true) => format!("no {rtype}"),
-                (NOERROR, false) => "an answer that is not authoritative".to_owned(),
-                (rcode, _) => rcode_name(rcode).into_owned(),
-            };
+    /// Whether an answer shows that no record of the owner can be in the zone: a delegation or a DNAME redirects it.
+    pub(super) fn is_redirected_by(&self, answer: &RrsetAnswer, zone: &Name) -> bool {
+        match &answer.redirect {
+            Some(Redirect::Dname { owner, .. }) => is_within(owner.as_wire(), zone.as_wire()),
+            Some(Redirect::Delegation { owner, .. }) => {
+                owner != zone && is_within(owner.as_wire(), zone.as_wire()) && !self.is_met_by(answer)
+            }
+            Some(Redirect::Cname(_)) | None => false,
         }
+    }
+
+    /// What keeps an answer from being as wanted, if more than the answer itself is to be said.
+    pub(super) fn obstacle(&self, answer: &RrsetAnswer, zone: &Name) -> Option<&'static str> {
+        if self.is_redirected_by(answer, zone) {
+            return Some("no record of that name can be in this zone, however long you wait");
+        }
+        match (self, &answer.redirect, &answer.wildcard) {
+            (Self::Absent(..), _, Some(_)) => Some(
+                "a wildcard answers for every name that does not exist (RFC 4592); to expect one record to be \
+                 absent, give its RDATA too",
+            ),
+            (_, Some(Redirect::Cname(_)), _) if answer.records.is_empty() => {
+                Some("the name is an alias, and aliases are not followed")
+            }
+            _ => None,
+        }
+    }
+
+    /// Describes what an answer holds, in the form of the expectation itself.
+    pub(super) fn describe(&self, answer: &RrsetAnswer, zone: &Name) -> String {
+        let Some((_, rtype)) = self.question() else { return String::new() };
+        let found = match &answer.redirect {
+            _ if !answer.records.is_empty() => self.describe_records(rtype, answer),
+            Some(redirect) => describe_redirect(redirect),
+            None => return describe_negative(rtype, answer, zone),
+        };
+        let is_delegation = matches!(answer.redirect, Some(Redirect::Delegation { .. }));
+        match (&answer.wildcard, answer.authoritative || is_delegation) {
+            (Some(wildcard), _) => format!("{found}, from the wildcard {wildcard}"),
+            (None, true) => found,
+            (None, false) => format!("{found}, without authority"),
+        }
+    }
+
+    fn describe_records(&self, rtype: Rtype, answer: &RrsetAnswer) -> String {
         let states_ttl = match self {
             Self::Rrset(WantedRrset { ttl, .. })
             | Self::Contains(WantedRecord { ttl, .. })
@@ -60,13 +95,38 @@ impl Wanted {
         let records = answer.records.iter().map(|(ttl, rdata)| (rdata, Some(*ttl).filter(|_| states_ttl)));
         // In order, each record once.
         let records: BTreeSet<(&Vec<u8>, Option<u32>)> = records.collect();
-        let named = records.iter().take(MAX_NAMED_RECORDS);
-        let mut texts: Vec<String> = named.map(|(rdata, ttl)| record_text(*ttl, rtype, rdata)).collect();
-        if let Some(more @ 1..) = records.len().checked_sub(MAX_NAMED_RECORDS) {
-            texts.push(format!("and {more} more"));
-        }
-        texts.join(", ")
+        list(records.iter().map(|(rdata, ttl)| record_text(*ttl, rtype, rdata)))
     }
+}
+
+fn describe_redirect(redirect: &Redirect) -> String {
+    match redirect {
+        Redirect::Cname(target) => format!("CNAME {target}"),
+        Redirect::Dname { owner, target } => format!("DNAME {target} at {owner}"),
+        Redirect::Delegation { owner, name_servers } => {
+            format!("delegated to {} at {owner}", list(name_servers.iter().map(Name::to_string)))
+        }
+    }
+}
+
+fn describe_negative(rtype: Rtype, answer: &RrsetAnswer, zone: &Name) -> String {
+    // The server may serve a zone below this one too.
+    let other = answer.negative_from.as_ref().filter(|other| *other != zone);
+    let zone = other.map(|other| format!(" in the zone {other}")).unwrap_or_default();
+    match (answer.rcode, answer.authoritative) {
+        (NXDOMAIN, true) => format!("no {rtype}: the name does not exist{zone}"),
+        (NOERROR, true) => format!("no {rtype}{zone}"),
+        (NOERROR, false) => "an answer that is not authoritative".to_owned(),
+        (rcode, _) => rcode_name(rcode).into_owned(),
+    }
+}
+
+/// Lists the first few texts, and says how many more there are.
+fn list(texts: impl ExactSizeIterator<Item = String>) -> String {
+    let more = texts.len().saturating_sub(MAX_LISTED);
+    let mut listed: Vec<String> = texts.take(MAX_LISTED).collect();
+    listed.extend((more > 0).then(|| format!("and {more} more")));
+    listed.join(", ")
 }
 
 /// Whether an answer is authoritative data.

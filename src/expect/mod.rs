@@ -6,6 +6,7 @@
 mod error;
 mod met;
 mod parse;
+mod redirected;
 mod reporting;
 mod wanted;
 
@@ -13,6 +14,7 @@ use crate::observe::{Failure, RrsetAnswer};
 use crate::plan::Target;
 
 pub(crate) use parse::{RrsetTexts, parse_permitted, parse_wanted};
+pub(crate) use redirected::redirecting_owners;
 pub(crate) use reporting::{
     Instability, add_expectations, add_only_changed, add_unmet_findings, add_unstable_finding, add_zone_file,
     describe_bad_server, limit_to_warning,

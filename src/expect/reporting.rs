@@ -21,6 +21,8 @@ const MAX_NAMED_CHANGES: usize = 5;
 
 /// Adds each expectation, in the order given, with what every address serves of it.
 pub(crate) fn add_expectations(report: &mut ZoneReport, wanted: &[(Wanted, AddressAnswers)]) {
+    let zone: Option<Name> = report.zone.parse().ok();
+    let zone = zone.as_ref();
     for (wanted, answers) in wanted {
         let servers: Vec<ExpectationAnswer> = match wanted {
             Wanted::Serial(serial) => {
@@ -31,7 +33,8 @@ pub(crate) fn add_expectations(report: &mut ZoneReport, wanted: &[(Wanted, Addre
                 asked(report).map(found).collect()
             }
             Wanted::Rrset(_) | Wanted::Contains(_) | Wanted::Absent(..) | Wanted::Lacks(_) => {
-                let found = |server| Some(found_in_answer(server, wanted, answer_of(answers, server)?));
+                let found =
+                    |server| Some(found_in_answer(server, wanted, answer_of(answers, server)?, zone?));
                 report.servers.iter().filter_map(found).collect()
             }
         };
@@ -77,7 +80,10 @@ fn unmet_finding(
     let command = question
         .zip(unmet.address.as_ref().and_then(|address| address.parse().ok()))
         .map(|((owner, rtype), address)| advice::ask_rrset(owner, rtype, address));
-    let message = format!("expected {wanted}; found {found}{failure}");
+    let answer = answer.and_then(|answer| answer.as_ref().ok());
+    let obstacle = answer.zip(zone).and_then(|(answer, zone)| wanted.obstacle(answer, zone));
+    let obstacle = obstacle.map(|obstacle| format!("; {obstacle}")).unwrap_or_default();
+    let message = format!("expected {wanted}; found {found}{failure}{obstacle}");
     Finding::new(Code::ExpectationUnmet, message).advise(command.into_iter().collect())
 }
 
@@ -252,9 +258,10 @@ fn found_in_answer(
     server: &ServerReport,
     wanted: &Wanted,
     answer: &Result<RrsetAnswer, Failure>,
+    zone: &Name,
 ) -> ExpectationAnswer {
     match answer {
-        Ok(answer) => found_at(server, wanted.is_met_by(answer), Some(wanted.describe(answer))),
+        Ok(answer) => found_at(server, wanted.is_met_by(answer), Some(wanted.describe(answer, zone))),
         Err(_) => found_at(server, false, None),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::error::ExpectError;
 use super::*;
+use crate::dns::message::Redirect;
 use crate::dns::{Name, Serial};
 use crate::observe::RrsetAnswer;
 
@@ -21,7 +22,7 @@ fn parse(expected: &[&str], contains: &[&str], absent: &[&str]) -> Result<Vec<Wa
 
 fn found(ttl: u32, rdata: &[&[u8]]) -> RrsetAnswer {
     let records = rdata.iter().map(|rdata| (ttl, rdata.to_vec())).collect();
-    RrsetAnswer { rcode: 0, authoritative: true, records }
+    RrsetAnswer { authoritative: true, records, ..RrsetAnswer::default() }
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn an_absent_rrset_is_met_by_an_authoritative_answer_only() {
     let wanted = &all(&[], &["old A"]).unwrap()[0];
     for (rcode, authoritative, met) in [(0, true, true), (3, true, true), (3, false, false), (2, true, false)]
     {
-        let found = RrsetAnswer { rcode, authoritative, records: Vec::new() };
+        let found = RrsetAnswer { rcode, authoritative, ..RrsetAnswer::default() };
         assert_eq!(wanted.is_met_by(&found), met, "{found:?}");
     }
     assert!(!wanted.is_met_by(&found(1, &[&[192, 0, 2, 1]])));
@@ -131,11 +132,54 @@ fn an_absent_record_is_met_while_others_stay() {
 fn records_of_mixed_ttls_are_described_with_their_own() {
     let wanted = &all(&["m 300 A 192.0.2.1"], &[]).unwrap()[0];
     let (one, two) = (vec![192, 0, 2, 1], vec![192, 0, 2, 2]);
-    let answer = RrsetAnswer { rcode: 0, authoritative: true, records: vec![(900, two), (300, one)] };
-    assert_eq!(wanted.describe(&answer), "300 A 192.0.2.1, 900 A 192.0.2.2");
+    let answer = RrsetAnswer { records: vec![(900, two), (300, one)], ..found(300, &[]) };
+    assert_eq!(wanted.describe(&answer, &zone()), "300 A 192.0.2.1, 900 A 192.0.2.2");
     let many: Vec<Vec<u8>> = (0..40).map(|last| vec![192, 0, 2, last]).collect();
-    let text = wanted.describe(&found(300, &many.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+    let text = wanted.describe(&found(300, &many.iter().map(Vec::as_slice).collect::<Vec<_>>()), &zone());
     assert!(text.ends_with("300 A 192.0.2.15, and 24 more"), "{text}");
+}
+
+#[test]
+fn what_stands_in_the_way_is_named() {
+    let name = |text: &str| -> Name { text.parse().unwrap() };
+    let redirected = |redirect| RrsetAnswer { redirect: Some(redirect), ..found(1, &[]) };
+    let delegation = |owner: &str, count: u8| Redirect::Delegation {
+        owner: name(owner),
+        name_servers: (0..count).map(|number| name(&format!("ns{number}.example.net"))).collect(),
+    };
+    let one = [192, 0, 2, 1].as_slice();
+    let dname = Redirect::Dname { owner: name("b.example.com"), target: name("d.example.net") };
+    let referred =
+        |owner, count| RrsetAnswer { authoritative: false, ..redirected(delegation(owner, count)) };
+    let child = Some(name("b.example.com"));
+    for (found, text, is_redirected) in [
+        (redirected(Redirect::Cname(name("c.example.net"))), "CNAME c.example.net.", false),
+        (redirected(dname), "DNAME d.example.net. at b.example.com.", true),
+        (referred("b.example.com", 1), "delegated to ns0.example.net. at b.example.com.", true),
+        // A server that refers to the zone itself, or above it, is no server of the zone.
+        (referred("example.com", 1), "delegated to ns0.example.net. at example.com.", false),
+        (referred("com", 1), "delegated to ns0.example.net. at com.", false),
+        (
+            RrsetAnswer { wildcard: Some(name("*.b.example.com")), ..found(1, &[one]) },
+            "A 192.0.2.1, from the wildcard *.b.example.com.",
+            false,
+        ),
+        (RrsetAnswer { authoritative: false, ..found(1, &[one]) }, "A 192.0.2.1, without authority", false),
+        (
+            RrsetAnswer { rcode: 3, negative_from: child, ..found(1, &[]) },
+            "no A: the name does not exist in the zone b.example.com.",
+            false,
+        ),
+        (RrsetAnswer { negative_from: Some(zone()), ..found(1, &[]) }, "no A", false),
+    ] {
+        let wanted = &all(&["a.b A 192.0.2.7"], &[]).unwrap()[0];
+        assert_eq!(wanted.describe(&found, &zone()), text);
+        assert_eq!(wanted.is_redirected_by(&found, &zone()), is_redirected, "{text}");
+        assert!(!wanted.is_met_by(&found), "{text}");
+    }
+    let wanted = &all(&["a.b A 192.0.2.7"], &[]).unwrap()[0];
+    let many = wanted.describe(&referred("b.example.com", 20), &zone());
+    assert!(many.ends_with("ns15.example.net., and 4 more at b.example.com."), "{many}");
 }
 
 #[test]

@@ -104,6 +104,9 @@ impl Client {
             rcode: response.rcode,
             authoritative: response.header.is_authoritative() || is_referral,
             records: response.records,
+            redirect: response.redirect,
+            negative_from: response.negative_from,
+            wildcard: None,
         })
     }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Failure, TimeSpan, Transport};
-use crate::dns::Soa;
 use crate::dns::edns::Edns;
-use crate::dns::message::{NOERROR, Response};
+use crate::dns::message::{NOERROR, Redirect, Response};
+use crate::dns::{Name, Soa};
 
 /// A response to a SOA query, usable or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,4 +87,10 @@ pub struct RrsetAnswer {
     pub authoritative: bool,
     /// The TTL and the canonical RDATA of each record of the owner name and type.
     pub records: Vec<(u32, Vec<u8>)>,
+    /// What leads from the owner name elsewhere.
+    pub redirect: Option<Redirect>,
+    /// The zone that a negative response is from.
+    pub negative_from: Option<Name>,
+    /// The wildcard that the records, or the alias, were synthesized from, where that was found out.
+    pub wildcard: Option<Name>,
 }

@@ -12,6 +12,9 @@ pub(super) const UNMET: RunbookEntry = RunbookEntry {
         "The change is not on the primary: it was refused, or is not published yet.",
         "This server has not transferred the change yet, or its transfers fail.",
         "The change is in another view, or in another zone below this one.",
+        "The name is an alias (CNAME), is below a DNAME, or is delegated to other servers: `verify` follows none of \
+         these, and says so.",
+        "A wildcard answers for the name, which does not exist itself.",
         "The expectation lacks a record of the RRset, or states another TTL.",
         "Others write records of the same owner and type, which `--expect` and `--absent OWNER TYPE` do not allow.",
     ],

@@ -11,12 +11,16 @@ use crate::harness::daemon::{Daemon, Kind, program};
 
 /// Adds a record on a primary.
 pub(super) fn update(primary: &Daemon, record: &str) {
+    change(primary, &format!("update add {record}"));
+}
+
+/// Changes the zone on a primary, as `nsupdate` reads it.
+fn change(primary: &Daemon, changes: &str) {
     let mut child =
         Command::new(program("nsupdate")).stdin(Stdio::piped()).spawn().expect("the program was found");
     let (ip, port) = (primary.address().ip(), primary.address().port());
     let mut input = child.stdin.take().expect("its input is piped");
-    writeln!(input, "server {ip} {port}\nzone {ZONE}\nupdate add {record}\nsend")
-        .expect("`nsupdate` reads its input");
+    writeln!(input, "server {ip} {port}\nzone {ZONE}\n{changes}\nsend").expect("`nsupdate` reads its input");
     drop(input);
     assert!(child.wait().expect("the child is ours").success());
 }
@@ -85,4 +89,91 @@ fn verify_fails_if_another_record_has_changed_since_the_baseline() {
         let message = outcome.server(server)["findings"][0]["message"].as_str().unwrap().to_owned();
         assert!(message.ends_with(&format!("found surprise.{ZONE}. TXT new")), "{message}");
     }
+}
+
+/// An alias, a DNAME, a delegation, and wildcards.
+const REDIRECTIONS: &str = "_acme-challenge 60 CNAME a.acme.example.net.\nmoved 60 DNAME new.example.net.\n\
+                            sub 60 NS ns.acme.example.net.\n*.spf 60 TXT \"v=spf1 -all\"\n\
+                            *.all 60 CNAME everything.example.net.\n*.upper 60 TXT x\n*.in.upper 60 TXT x\n";
+
+fn what_stands_in_the_way_is_named(kind: Kind) {
+    let pair = Pair::in_sync(kind, &zone(1, REDIRECTIONS));
+    for (flag, text, found, more) in [
+        ("--expect", "_acme-challenge TXT token", "CNAME a.acme.example.net.", "aliases are not followed"),
+        ("--contains", "_acme-challenge TXT token", "CNAME a.acme.example.net.", "aliases are not followed"),
+        ("--expect", "www.moved A 192.0.2.7", "DNAME new.example.net. at moved.{}", "however long you wait"),
+        (
+            "--contains",
+            "sub A 192.0.2.7",
+            "delegated to ns.acme.example.net. at sub.{}",
+            "however long you wait",
+        ),
+        (
+            "--absent",
+            "a.sub A 192.0.2.7",
+            "delegated to ns.acme.example.net. at sub.{}",
+            "however long you wait",
+        ),
+        (
+            "--absent",
+            "_acme-challenge.a.spf TXT",
+            "TXT \"v=spf1 -all\", from the wildcard *.spf.{}",
+            "a wildcard answers for every name",
+        ),
+        ("--contains", "b.spf TXT token", "TXT \"v=spf1 -all\", from the wildcard *.spf.{}", "found TXT"),
+        ("--expect", "b.all TXT token", "CNAME everything.example.net., from the wildcard *.all.{}", "alias"),
+        ("--expect", "a.in.upper TXT y", "TXT \"x\", from the wildcard *.in.upper.{}", "found TXT"),
+        ("--expect", "*.in.upper TXT y", "TXT \"x\"", "found TXT"),
+    ] {
+        let outcome = verify(&pair).args(["--compare", "serials", flag, text]).critical();
+        let expectation = outcome.zone()["expectations"][0].clone();
+        for (server, row) in ["ns0", "ns1"].into_iter().zip(expectation["servers"].as_array().unwrap()) {
+            assert_eq!(row["found"], found.replace("{}", &format!("{ZONE}.")), "{}", outcome.transcript());
+            let message = outcome.server(server)["findings"][0]["message"].as_str().unwrap().to_owned();
+            assert!(message.contains(more), "{message}");
+        }
+    }
+    let met = ["--absent", "_acme-challenge.a.spf TXT token", "--expect", "sub NS ns.acme.example.net."];
+    verify(&pair).args(["--compare", "serials", "--absent", "www.moved TXT"]).args(met).ok();
+}
+
+super::both_ways! {
+    what_stands_in_the_way_is_named
+}
+
+#[test]
+fn an_expectation_below_a_delegation_or_a_dname_ends_early_and_one_at_an_alias_does_not() {
+    let pair = Pair::in_sync(Kind::Bind, &zone(1, REDIRECTIONS));
+    for text in ["www.sub A 192.0.2.7", "www.moved A 192.0.2.7"] {
+        let started = Instant::now();
+        let probe = verify(&pair).args(["--compare", "serials", "--wait", "60s", "--expect", text]);
+        probe.critical();
+        let duration = started.elapsed();
+        assert!(duration >= Duration::from_secs(5) && duration < Duration::from_secs(20), "{duration:?}");
+    }
+    // The change may replace an alias, and another expectation that is unmet shows that the change is not there yet.
+    for texts in [["_acme-challenge TXT token", "www.example TXT x"], ["www.sub A 192.0.2.7", "new TXT x"]] {
+        let started = Instant::now();
+        let probe = verify(&pair).args(["--compare", "serials", "--wait", "8s"]);
+        probe.args(["--expect", texts[0], "--expect", texts[1]]).critical();
+        assert!(started.elapsed() >= Duration::from_secs(8));
+    }
+}
+
+#[test]
+fn a_change_that_removes_a_delegation_is_waited_for() {
+    let mut pair = Pair::in_sync(Kind::Bind, &zone(1, REDIRECTIONS));
+    let secondary = pair.secondary.address();
+    pair.primary.restart(|setup| setup.notify(secondary).updatable());
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            std::thread::sleep(Duration::from_secs(2));
+            change(
+                &pair.primary,
+                &format!("update delete sub.{ZONE}. NS\nupdate add www.sub.{ZONE}. 60 A 192.0.2.7"),
+            );
+        });
+        let probe = verify(&pair).args(["--compare", "serials", "--wait", "60s"]);
+        probe.args(["--expect", "www.sub A 192.0.2.7"]).ok();
+    });
 }

@@ -49,7 +49,7 @@ const ROOMS: [(&str, &[&str]); 27] = [
         "commands",
         &[
             "blocking", "check", "cli", "clock", "config", "demo", "digest", "dns", "expect", "http",
-            "judge", "metrics", "monitor", "net", "plan", "report", "resolve", "runbook", "store",
+            "judge", "metrics", "monitor", "net", "observe", "plan", "report", "resolve", "runbook", "store",
             "transfer",
         ],
     ),

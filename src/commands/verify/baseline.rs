@@ -11,7 +11,7 @@ use crate::blocking;
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::ExpectArgs;
 use crate::clock;
-use crate::dns::Name;
+use crate::dns::{Name, Rtype};
 use crate::expect::parse_permitted;
 use crate::plan::{Compare, ComparisonRules, ContentRules, Plan, Serials, TtlDifference, ZoneSettings};
 use crate::report::{ZoneReport, zone_report};
@@ -62,6 +62,12 @@ impl Baseline {
             .await
             .with_context(|| format!("cannot read the baseline of `{label}`"))?;
         Ok(Some(Self { checker, settings, expected }))
+    }
+
+    /// Whether one of these names may get another delegation or DNAME.
+    pub(super) fn permits_redirecting(&self, owners: &[Name]) -> bool {
+        let mut permitted = self.settings.comparison.content.permitted.iter();
+        permitted.any(|(owner, rtype)| matches!(*rtype, Rtype::NS | Rtype::DNAME) && owners.contains(owner))
     }
 
     /// Compares every server of a plan with the baseline.

@@ -2,13 +2,15 @@
 
 mod attempt;
 mod baseline;
+mod redirection;
 mod run;
 mod streak;
+mod wildcard;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 
 use self::baseline::Baseline;
 use self::run::{VerifyOutcome, VerifyRun, lookup_limit};
@@ -64,7 +66,7 @@ async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<Hi
     // A file may be a pipe, which waits for its writer.
     let setup = blocking::run(move || Setup::new(servers, &rules, &limits));
     let setup = tokio::time::timeout_at((began + args.wait + timeout).into(), setup).await;
-    let Setup { mut checker, settings } = setup.map_err(|_| anyhow!(UNREAD_FILES))??;
+    let Setup { mut checker, settings } = setup.map_err(|_| anyhow::Error::msg(UNREAD_FILES))??;
     let settings = with_expectations(settings.get(&zone)?, !wanted.is_empty() || args.baseline.is_some());
     let store = HistoryStore::open(state, &mut checker, "zoneprobe verify").await?;
     let history = match &store {

@@ -8,7 +8,9 @@ use futures_util::future::{join, join_all, join3};
 
 use super::attempt::{Attempt, is_report_of};
 use super::baseline::Baseline;
+use super::redirection::Redirection;
 use super::streak::Streak;
+use super::wildcard::WildcardSearch;
 use crate::check::{CheckRequest, CheckResult, Checker, TimeLimit};
 use crate::cli::{ExpectArgs, FailOn};
 use crate::clock;
@@ -47,6 +49,8 @@ pub(super) struct VerifyOutcome {
     baseline: Option<ZoneReport>,
     /// The good checks in a row.
     streak: Streak,
+    /// The checks in a row that saw expected names redirected out of the zone.
+    redirection: Redirection,
 }
 
 impl VerifyRun {
@@ -69,6 +73,7 @@ impl VerifyRun {
                 self.end_streak();
             }
             let is_enough = self.outcome.streak.has(self.args.stable.get());
+            self.count_redirection();
             if is_enough || self.is_hopeless(&report) || self.is_unasked_alone() || Instant::now() >= deadline
             {
                 return Ok(());
@@ -115,7 +120,6 @@ impl VerifyRun {
             let pending: Vec<Target> = plan.targets.iter().filter(is_pending).cloned().collect();
             let report = &attempt.report;
             progress.show(report, |server| pending.iter().any(|target| is_report_of(server, target)));
-            let is_over = pending.is_empty() || self.is_hopeless(report);
             // The others are compared with the reference, which may have a new version by now.
             let reference = report.reference.as_ref().and_then(|reference| reference.address.clone());
             plan.targets.retain(|target| {
@@ -125,7 +129,10 @@ impl VerifyRun {
             if !pending.is_empty() {
                 self.end_streak();
             }
-            if is_over {
+            self.count_redirection();
+            if pending.is_empty()
+                || self.outcome.last.as_ref().is_some_and(|last| self.is_hopeless(&last.report))
+            {
                 return Ok(());
             }
             self.pause(asked, deadline).await;
@@ -150,6 +157,7 @@ impl VerifyRun {
         let (checked, answers, compared) = join3(checked, self.ask_expected(&self.plan, end), compared).await;
         let compared = compared
             .with_context(|| format!("cannot read the baseline of `{}`", self.zone.without_final_dot()))?;
+        let answers = self.with_wildcards(answers).await;
         let attempt = Attempt::new(self.take(checked)?, answers, None);
         let report = attempt.report.clone();
         self.outcome.last = Some(attempt);
@@ -194,6 +202,23 @@ impl VerifyRun {
         self.wanted.iter().map(|wanted| (wanted.clone(), answers_to(wanted))).collect()
     }
 
+    /// Adds to the answers that are not as expected the wildcards that they are from.
+    async fn with_wildcards(&self, answers: Vec<(Wanted, AddressAnswers)>) -> Vec<(Wanted, AddressAnswers)> {
+        let limit = TimeLimit { until: Some(self.end()) };
+        let add = async |(wanted, mut answers): (Wanted, AddressAnswers)| {
+            let searches = answers.iter_mut().filter_map(|(target, answer)| {
+                let answer = answer.as_mut().ok().filter(|answer| !wanted.is_met_by(answer))?;
+                let question = wanted.question()?;
+                let (checker, zone) = (&self.checker, &self.zone);
+                let search = WildcardSearch { checker, target, zone, question, limit };
+                Some(async move { answer.wildcard = search.source(answer).await })
+            });
+            join_all(searches).await;
+            (wanted, answers)
+        };
+        join_all(answers.into_iter().map(add)).await
+    }
+
     /// Waits until addresses that were asked at `asked` are asked again: the time that they took to answer counts.
     async fn pause(&self, asked: Instant, deadline: Instant) {
         // Good checks in a row are a second apart, however long it took until the first.
@@ -212,15 +237,28 @@ impl VerifyRun {
         self.outcome.streak.end(what);
     }
 
-    /// Whether waiting cannot help: a server that is ahead stays so, and `--fail-fast` wants no more than one
-    /// critical finding.
+    /// Counts whether the last check saw names that are expected redirected out of the zone.
+    fn count_redirection(&mut self) {
+        let owners = self.outcome.last.as_ref().map(|attempt| {
+            let counts = |server: &str, address: &str| !self.is_warn_only(server, address);
+            expect::redirecting_owners(&attempt.report, &attempt.answers, counts)
+        });
+        let owners = owners.unwrap_or_default();
+        let may_change = self.baseline.as_ref().is_some_and(|baseline| baseline.permits_redirecting(&owners));
+        self.outcome.redirection.count(!owners.is_empty() && !may_change);
+    }
+
+    /// Whether waiting cannot help: a server that is ahead stays so, names that are redirected out of the zone are in
+    /// others, and `--fail-fast` wants no more than one critical finding.
     fn is_hopeless(&self, report: &ZoneReport) -> bool {
         let counted = || report.servers.iter().filter(|server| !self.is_warn_only_report(server));
         let is_critical = || {
             counted().any(|server| server.severity == Severity::Critical)
                 || report.findings.iter().any(|finding| finding.severity == Severity::Critical)
         };
-        counted().any(|server| server.verdict == Verdict::Ahead) || (self.args.fail_fast && is_critical())
+        counted().any(|server| server.verdict == Verdict::Ahead)
+            || self.outcome.redirection.is_settled()
+            || (self.args.fail_fast && is_critical())
     }
 
     /// Whether nothing is wrong but servers that no waiting makes this host ask, or that there is only one address.
