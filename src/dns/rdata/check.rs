@@ -1,31 +1,14 @@
 //! Checks octets against the fields of their type: what `\#` says must be RDATA of a known type too.
 
+use super::defect::RdataDefect;
 use super::field::{DigestLengths, Field, fields, fixed_len, name};
 use super::{apl, atma, bitmap, location, svcparams};
 use crate::dns::name::Name;
 use crate::dns::rtype::Rtype;
 
-/// Why octets are not RDATA of a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RdataDefect {
-    /// They end before the end of a field.
-    #[error("they end within {0}")]
-    Truncated(&'static str),
-    /// Octets follow the last field.
-    #[error("{0} too many")]
-    Surplus(usize),
-    /// A field does not have its form.
-    #[error("{0} is malformed")]
-    Malformed(&'static str),
-    /// A digest does not have the length of its type.
-    #[error("the length of the digest is {found}, and its type requires {expected}")]
-    DigestLength {
-        /// The octets that are there.
-        found: usize,
-        /// The octets of a digest of the type.
-        expected: usize,
-    },
-}
+/// The hash algorithm SHA-1 of NSEC3 (RFC 5155 section 11), and the length of its hashes.
+const SHA1: u8 = 1;
+const SHA1_LEN: usize = 20;
 
 /// Checks RDATA; that of unknown types is never wrong.
 pub(super) fn check(rtype: Rtype, rdata: &[u8]) -> Result<(), RdataDefect> {
@@ -74,7 +57,8 @@ impl<'a> RdataChecker<'a> {
             }
             Field::Hash => {
                 let hash = self.counted(field)?;
-                require(!hash.is_empty(), field)
+                let is_sha1 = self.rdata.first() == Some(&SHA1);
+                require(!hash.is_empty() && (!is_sha1 || hash.len() == SHA1_LEN), field)
             }
             Field::Gateway | Field::RelayAddress => self.gateway(field),
             Field::A6 => self.a6(),

@@ -9,6 +9,9 @@ const MIDDLE: u32 = 1 << 31;
 /// The altitude of the WGS 84 reference spheroid, in centimetres.
 const SPHEROID: u32 = 10_000_000;
 
+/// The largest size or precision, in centimetres.
+const MAX_LENGTH: u64 = 9_000_000_000;
+
 const DEGREES: Expected =
     Expected::new("a number of degrees", "a whole number up to 90 for a latitude, up to 180 for a longitude");
 const MINUTES: Expected = Expected::new("a number of minutes", "a whole number up to 59");
@@ -136,7 +139,10 @@ fn centimetres(token: Token<'_>) -> Result<i64, TokenError> {
     let parse = || {
         let text = token.plain()?;
         let text = text.strip_suffix(['m', 'M']).unwrap_or(text);
-        let (sign, text) = text.strip_prefix('-').map_or((1, text), |text| (-1, text));
+        let (sign, text) = match text.strip_prefix('-') {
+            Some(text) => (-1, text),
+            None => (1, text.strip_prefix('+').unwrap_or(text)),
+        };
         Some(sign * i64::try_from(fixed_point(text, 2)?).ok()?)
     };
     parse().ok_or_else(|| token.invalid(METRES))
@@ -144,14 +150,12 @@ fn centimetres(token: Token<'_>) -> Result<i64, TokenError> {
 
 /// Encodes the largest digit and power of ten that is not above a length.
 fn parse_length(token: Token<'_>) -> Result<u8, TokenError> {
-    let mut digit = u64::try_from(centimetres(token)?).map_err(|_| token.invalid(METRES))?;
-    let mut power = 0;
+    let length = u64::try_from(centimetres(token)?).ok().filter(|length| *length <= MAX_LENGTH);
+    let mut digit = length.ok_or_else(|| token.invalid(METRES))?;
+    let mut power = 0_u8;
     while digit > 9 {
         digit /= 10;
         power += 1;
-    }
-    if power > 9 {
-        return Err(token.invalid(METRES));
     }
     Ok(u8::try_from(digit).unwrap_or(9) << 4 | if digit == 0 { 0 } else { power })
 }

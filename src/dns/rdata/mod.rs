@@ -14,6 +14,7 @@ mod atma;
 mod bitmap;
 mod canonical;
 mod check;
+mod defect;
 mod field;
 mod location;
 mod mnemonic;
@@ -23,8 +24,8 @@ mod services;
 mod svcparams;
 mod time;
 
-pub use check::RdataDefect;
+pub use defect::RdataDefect;
 pub use print::to_text;
 
 pub(crate) use canonical::{canonicalise, holds_names};
-pub(super) use parse::from_tokens;
+pub(super) use parse::{from_tokens, parse_time};

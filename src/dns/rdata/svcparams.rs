@@ -38,6 +38,7 @@ const ALPN: Expected =
 const NO_VALUE: Expected = Expected::new("a parameter without a value", "it without `=`");
 const PORT: Expected = Expected::new("a port", "a number from 0 to 65535");
 const ECH: Expected = Expected::new("base64", "letters, digits, `+` and `/`, with any `=` at the end");
+const PATH: Expected = Expected::new("a path", "a template of a path, as in /dns-query{?dns}");
 const GROUPS: Expected =
     Expected::new("a list of groups", "numbers from 0 to 65535 with commas between them");
 
@@ -176,7 +177,7 @@ pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<
         let mut raw = Vec::new();
         token.with(text).unescape(&mut raw)?;
         mandatory = mandatory.or(Some(token).filter(|_| name.eq_ignore_ascii_case(b"mandatory")));
-        let is_number = name.to_ascii_lowercase().starts_with(b"key");
+        let is_number = name.starts_with(b"key");
         let value = if is_number { raw } else { value(key, &raw, token)? };
         u16::try_from(value.len()).map_err(|_| token.error(ZoneFileErrorKind::RdataTooLong))?;
         if parameters.insert(key, value).is_some() {
@@ -204,7 +205,7 @@ fn key(name: &[u8]) -> Option<u16> {
     let known = known.and_then(|number| u16::try_from(number).ok());
     known.or_else(|| {
         let (prefix, number) = text.split_at_checked(3)?;
-        let digits = prefix.eq_ignore_ascii_case("key") && number.bytes().all(|octet| octet.is_ascii_digit());
+        let digits = prefix == "key" && number.bytes().all(|octet| octet.is_ascii_digit());
         number.parse().ok().filter(|_| digits)
     })
 }
@@ -248,6 +249,7 @@ fn value(key: u16, raw: &[u8], token: Token<'_>) -> Result<Vec<u8>, TokenError> 
             let groups = items().map(str::parse::<u16>).collect::<Result<Vec<_>, _>>();
             Ok(groups.map_err(|_| token.invalid(GROUPS))?.into_iter().flat_map(u16::to_be_bytes).collect())
         }
+        7 if raw.is_empty() => Err(token.invalid(PATH)),
         _ => Ok(raw.to_vec()),
     }
 }

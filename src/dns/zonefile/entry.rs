@@ -19,6 +19,8 @@ pub(super) struct EntryBuffer {
     spans: Vec<TokenSpan>,
     /// The offsets of the parentheses that are not closed yet.
     open: Vec<usize>,
+    /// The offset of a quotation mark that is not closed yet, since a backslash escapes the line break.
+    open_quote: Option<usize>,
 }
 
 impl EntryBuffer {
@@ -28,6 +30,7 @@ impl EntryBuffer {
         self.lines.clear();
         self.spans.clear();
         self.open.clear();
+        self.open_quote = None;
     }
 
     /// Adds a line, without its line break; returns whether the entry is complete.
@@ -42,7 +45,7 @@ impl EntryBuffer {
         if self.text.len() > MAX_ENTRY {
             return Err((ZoneFileErrorKind::EntryTooLong, self.excerpt(begin, begin + 1)));
         }
-        let mut at = begin;
+        let mut at = self.open_quote.take().unwrap_or(begin);
         while let Some(&octet) = self.text.get(at) {
             match octet {
                 b' ' | b'\t' | b'\r' | b'\x0c' => at += 1,
@@ -58,9 +61,9 @@ impl EntryBuffer {
                     at += 1;
                 }
                 b'"' => {
-                    let end = self
-                        .closing_quote(at + 1)
-                        .ok_or_else(|| (ZoneFileErrorKind::UnclosedQuote, self.excerpt(at, at + 1)))?;
+                    let Some(end) = self.closing_quote(at + 1) else {
+                        return self.continue_quote(at);
+                    };
                     self.spans.push(TokenSpan { start: at + 1, end, quoted: true });
                     at = end + 1;
                 }
@@ -74,6 +77,17 @@ impl EntryBuffer {
         // A token in quotes is only attached to a token in the same line.
         self.text.push(b'\n');
         Ok(self.open.is_empty())
+    }
+
+    /// Goes on with a quoted string in the next line, if the line break is escaped.
+    fn continue_quote(&mut self, at: usize) -> Result<bool, (ZoneFileErrorKind, Excerpt)> {
+        let backslashes = self.text.iter().rev().take_while(|octet| **octet == b'\\').count();
+        if backslashes.is_multiple_of(2) {
+            return Err((ZoneFileErrorKind::UnclosedQuote, self.excerpt(at, at + 1)));
+        }
+        self.open_quote = Some(at);
+        self.text.push(b'\n');
+        Ok(false)
     }
 
     /// The offset of the quotation mark that closes a string.
@@ -100,9 +114,11 @@ impl EntryBuffer {
         at.min(self.text.len())
     }
 
-    /// The last parenthesis that is not closed yet.
-    pub(super) fn open_parenthesis(&self) -> Option<Excerpt> {
-        self.open.last().map(|&at| self.excerpt(at, at + 1))
+    /// The quotation mark or the last parenthesis that is not closed yet.
+    pub(super) fn unclosed(&self) -> Option<(ZoneFileErrorKind, Excerpt)> {
+        let quote = self.open_quote.map(|at| (ZoneFileErrorKind::UnclosedQuote, at));
+        let parenthesis = || self.open.last().map(|&at| (ZoneFileErrorKind::UnclosedParenthesis, at));
+        quote.or_else(parenthesis).map(|(kind, at)| (kind, self.excerpt(at, at + 1)))
     }
 
     /// Whether the first line begins with white space.

@@ -66,12 +66,6 @@ pub enum ZoneFileErrorKind {
     /// A line begins with `$` and no known directive (RFC 1035, RFC 2308, `$GENERATE`).
     #[error("`{0}` is not a directive")]
     UnknownDirective(String),
-    /// The first record begins with white space.
-    #[error("the record has no owner, and no record before it has one")]
-    NoOwner,
-    /// A record has no TTL, and nothing before it sets one.
-    #[error("the record has no TTL, and nothing before it sets one")]
-    NoTtl,
     /// An entry ends where another token is required.
     #[error("the entry ends where {0} is required")]
     MissingToken(&'static str),
@@ -137,7 +131,7 @@ pub enum ZoneFileErrorKind {
     /// The zone has another SOA with other content.
     #[error("the zone has another SOA already, in line {0}")]
     SecondSoa(u64),
-    /// The owner of a SOA is not the zone.
+    /// The owner of a SOA is below the zone, or the file has only SOAs of other zones.
     #[error("the SOA is of `{owner}`, and not of `{zone}`")]
     SoaOfOtherZone {
         /// The owner of the SOA.
@@ -169,9 +163,7 @@ impl ZoneFileErrorKind {
             Self::UnclosedParenthesis => "add `)` where the record ends",
             Self::UnopenedParenthesis => "remove it, or add `(` where the record goes on in the next line",
             Self::EntryTooLong => "is a quotation mark or a parenthesis missing further up?",
-            Self::UnknownDirective(_) => "known are $ORIGIN, $TTL, $INCLUDE and $GENERATE",
-            Self::NoOwner => "begin the line with the name of the record, or `@` for the zone itself",
-            Self::NoTtl => "write `$TTL 3600` in front of all records, or a TTL behind the owner",
+            Self::UnknownDirective(_) => "known are $ORIGIN, $TTL, $INCLUDE, $GENERATE and $DATE",
             Self::MissingToken(_) => "write the whole record in one line, or in several between `(` and `)`",
             Self::UnknownType(_) => {
                 r"write OWNER [TTL] [IN] TYPE DATA; other types as TYPE65280 \# LENGTH HEX (RFC 3597)"

@@ -8,6 +8,7 @@ use super::token::{Token, TokenError, Tokens};
 /// The maximum length of a range: the number of addresses of a network of prefix length 8.
 const MAX_RANGE: u64 = 1 << 24;
 
+const OWNER: Expected = Expected::new("the owner of a template", "it without quotes");
 const RANGE: Expected = Expected::new("a range of numbers", "START-STOP or START-STOP/STEP, as in 1-254");
 
 /// A `$GENERATE` directive.
@@ -19,6 +20,8 @@ pub(super) struct GenerateDirective<'t> {
     stop: u32,
     step: usize,
     template: Vec<(Token<'t>, Vec<TemplatePart>)>,
+    /// Whether the data are one string in quotes, whose content is the text of the data, as in BIND.
+    is_data_quoted: bool,
 }
 
 /// A part of a token of the template.
@@ -42,7 +45,24 @@ impl<'t> GenerateDirective<'t> {
         if template.len() < 3 {
             return Err(tokens.missing("the owner, the type and the data of the records"));
         }
-        Ok(Self { range, start, stop, step, template })
+        if let Some((owner, _)) = template.first().filter(|(owner, _)| owner.quoted) {
+            return Err(owner.invalid(OWNER));
+        }
+        let prefix = |(token, _): &&(Token<'t>, _)| token.class().is_some() || token.looks_like_ttl();
+        let data = template.iter().skip(1).skip_while(prefix).skip(1);
+        let is_data_quoted = data.clone().count() == 1 && data.last().is_some_and(|(token, _)| token.quoted);
+        if let Some((_, parts)) = template.last_mut().filter(|_| is_data_quoted) {
+            parts.iter_mut().for_each(unescape_quotes);
+        }
+        Ok(Self { range, start, stop, step, template, is_data_quoted })
+    }
+
+    /// The token of the directive that made a token of a record.
+    ///
+    /// The template has the same tokens behind the directive and the range, except in quoted data.
+    pub(super) fn index(&self, index: usize) -> usize {
+        let last = self.template.len() + 1;
+        if self.is_data_quoted { last.min(index + 2) } else { index + 2 }
     }
 
     /// The numbers of the range, each of which makes a record.
@@ -57,7 +77,8 @@ impl<'t> GenerateDirective<'t> {
             if !line.is_empty() {
                 line.push(b' ');
             }
-            write_token(*token, parts, number, line);
+            let quoted = token.quoted && !self.is_data_quoted;
+            write_token(quoted, parts, number, line);
         }
     }
 }
@@ -116,6 +137,20 @@ fn parse_parts(token: Token<'_>) -> Result<Vec<TemplatePart>, TokenError> {
     Ok(parts)
 }
 
+/// Turns `\"` into the quotation mark that it is in the text of the data.
+fn unescape_quotes(part: &mut TemplatePart) {
+    if let TemplatePart::Text(text) = part {
+        let mut rest = std::mem::take(text);
+        while let Some(at) = rest.windows(2).position(|two| two == b"\\\"") {
+            let behind = rest.split_off(at + 1);
+            rest.pop();
+            text.append(&mut rest);
+            rest = behind;
+        }
+        text.append(&mut rest);
+    }
+}
+
 /// Parses `OFFSET[,WIDTH[,BASE]]`.
 fn parse_modifier(octets: &[u8]) -> Option<TemplatePart> {
     let text = std::str::from_utf8(octets).ok()?;
@@ -126,8 +161,8 @@ fn parse_modifier(octets: &[u8]) -> Option<TemplatePart> {
     items.next().is_none().then_some(TemplatePart::Number { offset, width, base })
 }
 
-fn write_token(token: Token<'_>, parts: &[TemplatePart], number: u32, line: &mut Vec<u8>) {
-    let quote = token.quoted.then_some(b'"');
+fn write_token(quoted: bool, parts: &[TemplatePart], number: u32, line: &mut Vec<u8>) {
+    let quote = quoted.then_some(b'"');
     line.extend(quote);
     for part in parts {
         match part {

@@ -12,8 +12,17 @@ use crate::dns::soa::Soa;
 use crate::dns::wire::{CLASS_IN, Record};
 use crate::dns::xfr::axfr::CopySummary;
 
-/// The largest TTL (RFC 2181 section 8).
+/// The largest TTL (RFC 2181 section 8); a larger one counts as 0.
 const MAX_TTL: u32 = i32::MAX.unsigned_abs();
+
+/// The TTL that NSD and Knot give to records without one.
+const ASSUMED_TTL: u32 = 3600;
+
+const ORIGIN: Expected = Expected::new("an origin", "the name without quotes");
+const DATE: Expected = Expected::new("a time", "YYYYMMDDHHmmSS in UTC");
+
+/// What some editors write in front of a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What the caller has to read next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +48,7 @@ pub struct IncludeDirective {
 #[derive(Clone, Debug)]
 struct FileContext {
     origin: Name,
-    /// The last owner; empty before the first record.
+    /// The last owner; before the first record the zone, as in NSD.
     owner: Vec<u8>,
 }
 
@@ -47,9 +56,12 @@ struct FileContext {
 #[derive(Clone, Copy, Debug, Default)]
 struct DefaultTtls {
     /// The TTL of `$TTL` (RFC 2308 section 4).
-    default: Option<u32>,
+    stated: Option<u32>,
     /// The TTL of the last record that has one (RFC 1035 section 5.1).
     last: Option<u32>,
+    /// What stands in for `$TTL` once nothing before a record had a TTL: the minimum of the SOA, as in BIND, or what
+    /// NSD and Knot assume, if that record is no SOA: then BIND refuses the file.
+    assumed: Option<u32>,
 }
 
 /// Reads the lines of a zone file, and of the files it includes.
@@ -74,6 +86,9 @@ struct SummaryBuilder {
     records: u64,
     dropped: u64,
     first_dropped: Option<String>,
+    unstated_ttls: u64,
+    /// The error that the first SOA of another zone is, until there is one of this zone.
+    foreign_soa: Option<ZoneFileParseError>,
 }
 
 /// Receives each record of the zone except its SOA.
@@ -83,7 +98,7 @@ impl ZoneFileReader {
     /// Starts to read the file of a zone.
     pub fn new(zone: Name) -> Self {
         Self {
-            context: FileContext { origin: zone.clone(), owner: Vec::new() },
+            context: FileContext { origin: zone.clone(), owner: zone.as_wire().to_vec() },
             zone,
             entry: EntryBuffer::default(),
             outer: Vec::new(),
@@ -97,7 +112,7 @@ impl ZoneFileReader {
     /// Sets the TTL of records that have none of their own.
     #[must_use]
     pub fn with_ttl(mut self, ttl: u32) -> Self {
-        self.ttls.default = Some(ttl);
+        self.ttls.stated = Some(ttl);
         self
     }
 
@@ -108,6 +123,10 @@ impl ZoneFileReader {
         sink: RecordSink<'_>,
     ) -> Result<NextInput, ZoneFileParseError> {
         self.line += 1;
+        let octets = match octets.strip_prefix(BYTE_ORDER_MARK) {
+            Some(behind) if self.line == 1 => behind,
+            _ => octets,
+        };
         let mut entry = std::mem::take(&mut self.entry);
         let read = match entry.add_line(self.line, octets) {
             Ok(true) => self.read_entry(&entry, sink).inspect(|_| entry.clear()),
@@ -128,8 +147,8 @@ impl ZoneFileReader {
 
     /// Ends a file. The including file goes on with its own origin and owner (RFC 1035 section 5.1).
     pub fn leave(&mut self) -> Result<(), ZoneFileParseError> {
-        if let Some(excerpt) = self.entry.open_parenthesis() {
-            return Err(ZoneFileParseError { excerpt, kind: ZoneFileErrorKind::UnclosedParenthesis });
+        if let Some((kind, excerpt)) = self.entry.unclosed() {
+            return Err(ZoneFileParseError { excerpt, kind });
         }
         if let Some((context, line)) = self.outer.pop() {
             (self.context, self.line) = (context, line);
@@ -147,11 +166,16 @@ impl ZoneFileReader {
         self.summary.first_dropped.as_deref()
     }
 
+    /// Takes the error that a SOA of another zone is in a file without one of this zone.
+    pub fn take_foreign_soa(&mut self) -> Option<ZoneFileParseError> {
+        self.summary.foreign_soa.take()
+    }
+
     /// Ends the zone; `None` if it has no SOA.
     pub fn end(self) -> Option<CopySummary> {
-        let SummaryBuilder { soa, records, dropped, .. } = self.summary;
+        let SummaryBuilder { soa, records, dropped, unstated_ttls, .. } = self.summary;
         let (soa, soa_ttl, _) = soa?;
-        Some(CopySummary { soa, soa_ttl, records, dropped })
+        Some(CopySummary { soa, soa_ttl, records, dropped, unstated_ttls })
     }
 
     fn read_entry(
@@ -182,9 +206,17 @@ impl ZoneFileReader {
         let first = tokens.required("a directive")?;
         let mut next = NextInput::Line;
         if first.is("$ORIGIN") {
-            self.context.origin = self.name(tokens.required("the new origin")?)?;
+            let origin = tokens.required("the new origin")?;
+            if origin.quoted {
+                return Err(origin.invalid(ORIGIN));
+            }
+            self.context.origin = self.name(origin)?;
         } else if first.is("$TTL") {
-            self.ttls.default = Some(tokens.required("the TTL")?.seconds(MAX_TTL)?);
+            self.ttls.stated = Some(parse_ttl(tokens.required("the TTL")?)?);
+        } else if first.is("$DATE") {
+            // BIND writes the time of a dump, which changes the TTLs of a cache and not those of a zone.
+            let time = tokens.required("the time")?;
+            rdata::parse_time(time).filter(|_| time.octets.len() == 14).ok_or_else(|| time.invalid(DATE))?;
         } else if first.is("$INCLUDE") {
             let token = tokens.required("the path of the file")?;
             let mut path = Vec::new();
@@ -223,8 +255,7 @@ impl ZoneFileReader {
             generated.clear();
             generated.add_line(entry.first_line(), &line).map_err(|(kind, _)| directive.range.error(kind))?;
             let read = self.read_record(&generated, &mut generated.tokens(), &mut *sink);
-            // The template has the same tokens behind the directive and the range.
-            read.map_err(|TokenError { index, kind }| TokenError { index: index + 2, kind })?;
+            read.map_err(|TokenError { index, kind }| TokenError { index: directive.index(index), kind })?;
         }
         Ok(())
     }
@@ -243,19 +274,20 @@ impl ZoneFileReader {
         tokens: &mut Tokens<'_>,
         sink: RecordSink<'_>,
     ) -> Result<(), TokenError> {
-        if entry.begins_blank() {
-            if self.context.owner.is_empty() {
-                return Err(TokenError { index: 0, kind: ZoneFileErrorKind::NoOwner });
-            }
-        } else {
+        if !entry.begins_blank() {
             let owner = tokens.required("the owner")?;
             self.context.owner.clear();
             owner.name(self.context.origin.as_wire(), &mut self.context.owner)?;
         }
-        let (ttl, rtype, token) = read_prefix(tokens)?;
+        let (own_ttl, rtype) = read_prefix(tokens)?;
         self.rdata.clear();
         rdata::from_tokens(rtype, tokens, self.context.origin.as_wire(), &mut self.rdata)?;
-        let ttl = self.ttl(ttl, rtype).ok_or_else(|| token.error(ZoneFileErrorKind::NoTtl))?;
+        self.ttls.last = own_ttl.or(self.ttls.last);
+        if !is_within(&self.context.owner, self.zone.as_wire()) {
+            self.summary.drop_record(&self.zone, &self.context.owner, rtype, entry);
+            return Ok(());
+        }
+        let ttl = own_ttl.unwrap_or_else(|| self.inherited_ttl(rtype));
         let record = Record { owner: &self.context.owner, rtype, class: CLASS_IN, ttl, rdata: &self.rdata };
         if self.summary.count(&self.zone, &record, entry)? {
             sink(&record);
@@ -263,23 +295,35 @@ impl ZoneFileReader {
         Ok(())
     }
 
-    /// The TTL of a record: its own, or the one it inherits.
-    fn ttl(&mut self, own: Option<u32>, rtype: Rtype) -> Option<u32> {
-        if own.is_some() {
-            self.ttls.last = own;
+    /// The TTL of a record that has none of its own.
+    fn inherited_ttl(&mut self, rtype: Rtype) -> u32 {
+        if let Some(stated) = self.ttls.stated {
+            return stated;
         }
-        let known = own.or(self.ttls.default).or(self.ttls.last);
-        if known.is_none() && rtype == Rtype::SOA {
-            // As BIND does.
-            self.ttls.last = Soa::from_rdata(&self.rdata).map(|soa| soa.minimum);
-            return self.ttls.last;
-        }
-        known
+        self.summary.unstated_ttls += 1;
+        let DefaultTtls { assumed, last, .. } = self.ttls;
+        assumed.or(last).unwrap_or_else(|| {
+            let soa = Soa::from_rdata(&self.rdata).filter(|_| rtype == Rtype::SOA);
+            *self.ttls.assumed.insert(soa.map_or(ASSUMED_TTL, |soa| limited(soa.minimum)))
+        })
     }
 }
 
 impl SummaryBuilder {
-    /// Counts a record; returns whether it is passed on: a record of the zone that is not its SOA.
+    /// Counts a record of another zone: the file may hold that zone too.
+    fn drop_record(&mut self, zone: &Name, owner: &[u8], rtype: Rtype, entry: &EntryBuffer) {
+        self.dropped += 1;
+        let (owner, line) = (name::display(owner), entry.first_line());
+        if rtype == Rtype::SOA && self.soa.is_none() {
+            self.foreign_soa.get_or_insert_with(|| ZoneFileParseError {
+                excerpt: entry.excerpt_of_token(0),
+                kind: ZoneFileErrorKind::SoaOfOtherZone { owner: owner.clone(), zone: zone.clone() },
+            });
+        }
+        self.first_dropped.get_or_insert_with(|| format!("{owner} in line {line}"));
+    }
+
+    /// Counts a record of the zone; returns whether it is passed on: one that is not its SOA.
     fn count(&mut self, zone: &Name, record: &Record<'_>, entry: &EntryBuffer) -> Result<bool, TokenError> {
         let owner = || name::display(record.owner);
         if record.rtype == Rtype::SOA {
@@ -288,12 +332,6 @@ impl SummaryBuilder {
                 return Err(TokenError { index: 0, kind });
             }
             self.count_soa(record, entry)?;
-            return Ok(false);
-        }
-        if !is_within(record.owner, zone.as_wire()) {
-            self.dropped += 1;
-            let line = entry.first_line();
-            self.first_dropped.get_or_insert_with(|| format!("{} in line {line}", owner()));
             return Ok(false);
         }
         self.records += 1;
@@ -321,45 +359,36 @@ impl SummaryBuilder {
 }
 
 /// Reads the tokens between the owner and the data: TTL and class, in any order, and the type.
-fn read_prefix<'t>(tokens: &mut Tokens<'t>) -> Result<(Option<u32>, Rtype, Token<'t>), TokenError> {
+fn read_prefix(tokens: &mut Tokens<'_>) -> Result<(Option<u32>, Rtype), TokenError> {
     let (mut ttl, mut has_class) = (None, false);
     loop {
         let token = tokens.required("the type")?;
-        if !has_class && let Some(found) = parse_class(&token) {
+        if !has_class && let Some(found) = token.class() {
             if found != CLASS_IN {
                 return Err(token.error(ZoneFileErrorKind::UnsupportedClass(token.printable())));
             }
             has_class = true;
-        } else if ttl.is_none() && is_ttl(&token) {
-            ttl = Some(token.seconds(MAX_TTL)?);
+        } else if ttl.is_none() && token.looks_like_ttl() {
+            ttl = Some(parse_ttl(token)?);
         } else {
-            let rtype = token.plain().and_then(|text| text.parse::<Rtype>().ok());
+            let rtype = token.ascii().and_then(|text| text.parse::<Rtype>().ok());
             let rtype =
                 rtype.ok_or_else(|| token.error(ZoneFileErrorKind::UnknownType(token.printable())))?;
             // RFC 6895 section 3.1: QTYPEs and Meta-TYPEs.
             if rtype == Rtype::OPT || (128..=255).contains(&rtype.0) {
                 return Err(token.error(ZoneFileErrorKind::MetaType(rtype)));
             }
-            return Ok((ttl, rtype, token));
+            return Ok((ttl, rtype));
         }
     }
 }
 
-/// Parses a class (RFC 1035 section 3.2.4, RFC 3597 section 5).
-fn parse_class(token: &Token<'_>) -> Option<u16> {
-    let known = [("IN", 1), ("CS", 2), ("CH", 3), ("HS", 4)];
-    if let Some((_, number)) = known.iter().find(|(name, _)| token.is(name)) {
-        return Some(*number);
-    }
-    let (prefix, number) = token.plain()?.split_at_checked(5)?;
-    number.parse().ok().filter(|_| prefix.eq_ignore_ascii_case("CLASS"))
+/// Parses a TTL.
+fn parse_ttl(token: Token<'_>) -> Result<u32, TokenError> {
+    token.seconds(u32::MAX).map(limited)
 }
 
-/// Whether a token looks like a TTL: it begins with a digit, and has only digits and units of time.
-fn is_ttl(token: &Token<'_>) -> bool {
-    token.plain().is_some_and(|text| {
-        let unit = |octet: u8| b"wdhms".contains(&octet.to_ascii_lowercase());
-        text.starts_with(|first: char| first.is_ascii_digit())
-            && text.bytes().all(|octet| octet.is_ascii_digit() || unit(octet))
-    })
+/// RFC 2181 section 8: a TTL with the highest bit set counts as 0.
+fn limited(ttl: u32) -> u32 {
+    if ttl > MAX_TTL { 0 } else { ttl }
 }

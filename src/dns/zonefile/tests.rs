@@ -46,14 +46,105 @@ fn owner_ttl_and_class_may_be_left_out() {
 }
 
 #[test]
-fn a_record_without_ttl_has_the_last_one_or_the_minimum_of_the_soa() {
+fn records_without_ttl_have_the_minimum_of_a_soa_without_ttl() {
     let text = "@ SOA ns0 hostmaster 7 1h 10m 1w 5m\nwww A 192.0.2.1\n 60 A 192.0.2.2\n A 192.0.2.3\n";
-    let (records, summary) = read(text).unwrap();
-    let ttls: Vec<&str> = records.iter().map(|record| record.split(' ').nth(1).unwrap()).collect();
-    assert_eq!(ttls, ["300", "60", "60"]);
+    let (_, summary) = read(text).unwrap();
+    assert_eq!(ttls(text), (vec![300, 60, 300], 3));
     let summary = summary.unwrap();
     assert_eq!((summary.soa.serial, summary.soa.refresh, summary.soa.expire), (Serial(7), 3600, 604_800));
     assert_eq!((summary.soa_ttl, summary.records, summary.dropped), (300, 4, 0));
+}
+
+/// The TTLs of the records without the SOA, and the number of records for which none is stated.
+fn ttls(text: &str) -> (Vec<u32>, u64) {
+    let (records, summary) = read(text).unwrap();
+    let ttls = records.iter().map(|record| record.split(' ').nth(1).unwrap().parse().unwrap());
+    (ttls.collect(), summary.unwrap().unstated_ttls)
+}
+
+#[test]
+fn records_without_ttl_are_read_as_by_bind_and_as_by_nsd_where_bind_refuses_the_file() {
+    let soa = "SOA ns0 hostmaster 7 3600 600 86400 300\n";
+    for (text, expected) in [
+        (format!("@ {soa}@ 7200 NS ns1\nns1 A 192.0.2.1\n"), (vec![7200, 300], 2)),
+        (format!("@ 60 {soa}@ NS ns1\nns1 7200 A 192.0.2.1\nns2 A 192.0.2.2\n"), (vec![60, 7200, 7200], 2)),
+        (format!("@ {soa}$TTL 90\n@ 7200 NS ns1\nns1 A 192.0.2.1\n"), (vec![7200, 90], 1)),
+        (format!("ns1 A 192.0.2.1\n@ {soa}@ 7200 NS ns1\n A 192.0.2.2\n"), (vec![3600, 7200, 3600], 3)),
+        (format!("ns1 60 A 192.0.2.1\n@ {soa}@ NS ns1\n"), (vec![60, 60], 2)),
+        (format!("  60 {soa}@ NS ns1\n"), (vec![60], 1)),
+        (format!("other. 60 A 192.0.2.1\nother. A 192.0.2.1\n@ {soa}@ NS ns1\n"), (vec![60], 2)),
+        (format!("$TTL 2147483648\n@ {soa}@ NS ns1\n@ 4294967295 NS ns2\n"), (vec![0, 0], 0)),
+    ] {
+        assert_eq!(ttls(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_at_the_start_of_a_file_is_skipped() {
+    let text = "\u{feff}$TTL 60\nwww A 192.0.2.1\n";
+    assert_eq!(records(text), ["www.example.test. 60 A 192.0.2.1"]);
+    let second = "$TTL 60\n\u{feff}www A 192.0.2.1\n";
+    assert_eq!(records(second), [r"\239\187\191www.example.test. 60 A 192.0.2.1"]);
+    let mut reader = ZoneFileReader::new("example.test".parse().unwrap());
+    reader.enter(None);
+    let mut owners = Vec::new();
+    let line = "\u{feff}www 60 A 192.0.2.1";
+    reader.read_line(line.as_bytes(), &mut |record| owners.push(name::display(record.owner))).unwrap();
+    assert_eq!(owners, ["www.example.test."]);
+}
+
+#[test]
+fn a_quoted_string_goes_on_behind_an_escaped_line_break() {
+    let text = "$TTL 60\na TXT \"one\\\ntwo\" three\nb TXT x\n";
+    assert_eq!(
+        records(text),
+        [r#"a.example.test. 60 TXT "one\010two" "three""#, r#"b.example.test. 60 TXT "x""#]
+    );
+    let error = read("$TTL 60\na TXT \"one\\\ntwo\n").unwrap_err();
+    assert_eq!(error.brief(), "2:7: the quotation mark is not closed");
+    let error = read("$TTL 60\na TXT \"one\\").unwrap_err();
+    assert_eq!(error.brief(), "2:7: the quotation mark is not closed");
+}
+
+#[test]
+fn a_zone_behind_the_zone_is_dropped_and_a_file_of_another_zone_alone_is_an_error() {
+    let own = "$TTL 60\n@ SOA . . 7 1 1 1 1\nwww A 192.0.2.1\n";
+    let other = "$ORIGIN other.test.\n@ SOA . . 8 1 1 1 1\nwww A 192.0.2.1\n";
+    for text in [format!("{own}{other}"), format!("$TTL 60\n{other}$ORIGIN example.test.\n{own}")] {
+        let summary = read(&text).unwrap().1.unwrap();
+        assert_eq!((summary.soa.serial, summary.records, summary.dropped), (Serial(7), 2, 2));
+    }
+    let mut reader = ZoneFileReader::new("example.test".parse().unwrap());
+    for line in format!("$TTL 60\n{other}").lines() {
+        reader.read_line(line.as_bytes(), &mut |_| ()).unwrap();
+    }
+    let error = reader.take_foreign_soa().unwrap().brief();
+    assert_eq!(error, "3:1: the SOA is of `other.test.`, and not of `example.test.`");
+    assert!(reader.end().is_none());
+    let below = read("$TTL 60\n@ SOA . . 7 1 1 1 1\nsub SOA . . 7 1 1 1 1\n").unwrap_err();
+    assert_eq!(below.brief(), "3:1: the SOA is of `sub.example.test.`, and not of `example.test.`");
+}
+
+#[test]
+fn the_data_of_a_template_may_be_one_string_in_quotes() {
+    let text = "$TTL 60\n\
+        $DATE 20260101000000\n\
+        $GENERATE 1-2 h$ MX \"10 mail$\"\n\
+        $GENERATE 1-1 t$ 30 IN TXT \"a b\"\n\
+        $GENERATE 1-1 u$ TXT \"\\\"a b\\\"\"\n\
+        $GENERATE 1-1 v$ TXT \"a b\" c\n";
+    assert_eq!(
+        records(text),
+        [
+            "h1.example.test. 60 MX 10 mail1.example.test.",
+            "h2.example.test. 60 MX 10 mail2.example.test.",
+            r#"t1.example.test. 30 TXT "a" "b""#,
+            r#"u1.example.test. 60 TXT "a b""#,
+            r#"v1.example.test. 60 TXT "a b" "c""#,
+        ]
+    );
+    let error = read("$TTL 60\n$GENERATE 1-1 h$ MX \"10 mail $\"\n").unwrap_err();
+    assert_eq!(error.brief(), "2:22: `1` follows the end of the MX data");
 }
 
 #[test]
@@ -115,8 +206,8 @@ fn generate_makes_a_record_for_each_number_of_its_range() {
         [
             "host-1.example.test. 60 A 192.0.2.1",
             "host-3.example.test. 60 A 192.0.2.3",
-            r#"h010.example.test. 30 TXT "$ 09 0""#,
-            r#"h011.example.test. 30 TXT "$ 0a 1""#,
+            r#"h010.example.test. 30 TXT "$" "09" "0""#,
+            r#"h011.example.test. 30 TXT "$" "0a" "1""#,
             "2.1.example.test. 60 PTR h0012.example.test.",
         ]
     );

@@ -12,7 +12,7 @@ const NUMBER_8: Expected = Expected::new("a number from 0 to 255", "a number fro
 const NUMBER_16: Expected = Expected::new("a number from 0 to 65535", "a number from 0 to 65535");
 const NUMBER_32: Expected = Expected::new("a number from 0 to 4294967295", "a number from 0 to 4294967295");
 const TTL: Expected =
-    Expected::new("a time from 0 to 2147483647 seconds", "seconds, or numbers with units, as in 1h30m");
+    Expected::new("a time from 0 to 4294967295 seconds", "seconds, or numbers with units, as in 1h30m");
 
 /// An error at a token, or at the end of the entry if the index is past the last token.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl<'t> Token<'t> {
     }
 
     /// Its text, if it is ASCII, quoted or not.
-    fn ascii(&self) -> Option<&str> {
+    pub(super) fn ascii(&self) -> Option<&str> {
         std::str::from_utf8(self.octets).ok().filter(|text| text.is_ascii())
     }
 
@@ -145,6 +145,25 @@ impl<'t> Token<'t> {
     pub(in crate::dns) fn seconds(self, max: u32) -> Result<u32, TokenError> {
         let seconds = self.ascii().and_then(seconds).filter(|&seconds| seconds <= u64::from(max));
         seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(|| self.invalid(TTL))
+    }
+
+    /// The class that it names (RFC 1035 section 3.2.4, RFC 3597 section 5).
+    pub(super) fn class(&self) -> Option<u16> {
+        let known = [("IN", 1), ("CS", 2), ("CH", 3), ("HS", 4)];
+        if let Some((_, number)) = known.iter().find(|(name, _)| self.is(name)) {
+            return Some(*number);
+        }
+        let (prefix, number) = self.plain()?.split_at_checked(5)?;
+        number.parse().ok().filter(|_| prefix.eq_ignore_ascii_case("CLASS"))
+    }
+
+    /// Whether it looks like a TTL: it begins with a digit, and has only digits and units of time.
+    pub(super) fn looks_like_ttl(&self) -> bool {
+        self.plain().is_some_and(|text| {
+            let unit = |octet: u8| b"wdhms".contains(&octet.to_ascii_lowercase());
+            text.starts_with(|first: char| first.is_ascii_digit())
+                && text.bytes().all(|octet| octet.is_ascii_digit() || unit(octet))
+        })
     }
 
     /// Appends its octets, with escapes resolved.

@@ -68,6 +68,6 @@ impl ZoneFile {
         if let Some(first) = walker.first_dropped() {
             tracing::warn!(%zone, file = self.name(), first, "skipped records outside the zone");
         }
-        walker.finish().ok_or_else(|| ZoneFileReadError::NoSoa { path: self.path.clone(), zone })
+        walker.finish(&self.path, zone)
     }
 }

@@ -26,11 +26,13 @@ pub(super) struct ZoneFileWalker {
     sink: Sink,
     /// The canonical paths of the files that are being read, each including the next.
     open: Vec<PathBuf>,
+    /// The error that the file is, if it has no SOA of the zone but one of another.
+    foreign_soa: Option<ZoneFileReadError>,
 }
 
 impl ZoneFileWalker {
     pub(super) fn new(zone: Name, sink: Sink) -> Self {
-        Self { reader: ZoneFileReader::new(zone), sink, open: Vec::new() }
+        Self { reader: ZoneFileReader::new(zone), sink, open: Vec::new(), foreign_soa: None }
     }
 
     /// Walks a file, and the files that it includes.
@@ -65,6 +67,9 @@ impl ZoneFileWalker {
         let next = self.reader.read_line(line, &mut |record| sink.record(record));
         if let NextInput::Include(include) = next.map_err(|error| ZoneFileReadError::syntax(path, error))? {
             self.include(path, include)?;
+        }
+        if let Some(error) = self.reader.take_foreign_soa() {
+            self.foreign_soa.get_or_insert(ZoneFileReadError::syntax(path, error));
         }
         counted
             .and_then(|()| self.sink.check_records(self.reader.records()))
@@ -110,8 +115,11 @@ impl ZoneFileWalker {
         self.reader.first_dropped()
     }
 
-    /// Makes the copy; `None` if there was no SOA of the zone.
-    pub(super) fn finish(self) -> Option<Copy> {
-        self.reader.end().map(|summary| self.sink.finish(summary))
+    /// Makes the copy of the zone, which must have a SOA.
+    pub(super) fn finish(self, path: &Path, zone: Name) -> Result<Copy, ZoneFileReadError> {
+        let Self { reader, sink, foreign_soa, .. } = self;
+        let no_soa = || ZoneFileReadError::NoSoa { path: path.to_owned(), zone };
+        let summary = reader.end().ok_or_else(|| foreign_soa.unwrap_or_else(no_soa))?;
+        Ok(sink.finish(summary))
     }
 }

@@ -4,7 +4,8 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 
 use super::expected::HEX;
 use crate::dns::rdata::canonical::canonicalise;
-use crate::dns::rdata::check::{RdataDefect, check};
+use crate::dns::rdata::check::check;
+use crate::dns::rdata::defect::RdataDefect;
 use crate::dns::rdata::field::{Field, fields};
 use crate::dns::rtype::Rtype;
 use crate::dns::wire::NameDecompressor;

@@ -153,7 +153,7 @@ impl<'t> RdataParser<'_, 't> {
         let token = self.tokens.required(if field == Field::U32 { "a number" } else { "a time" })?;
         let number = match field {
             Field::Ttl => token.seconds(u32::MAX)?,
-            Field::Timestamp => token.plain().and_then(time::from_text).ok_or_else(|| token.invalid(TIME))?,
+            Field::Timestamp => parse_time(token).ok_or_else(|| token.invalid(TIME))?,
             _ => token.number(u32::MAX)?,
         };
         self.put(&number.to_be_bytes());
@@ -344,9 +344,18 @@ impl<'t> RdataParser<'_, 't> {
         while let Some(token) = self.tokens.take() {
             text.extend_from_slice(token.octets);
         }
-        self.put(&BASE64.decode(&text).map_err(|_| first.invalid(BASE64_TEXT))?);
+        // The decoder takes several texts with `=` at the end of each for one.
+        let padding = text.iter().position(|octet| *octet == b'=').unwrap_or(text.len());
+        let is_one_text = text.len() - padding <= 2;
+        let octets = BASE64.decode(&text).ok().filter(|_| is_one_text);
+        self.put(&octets.ok_or_else(|| first.invalid(BASE64_TEXT))?);
         Ok(())
     }
+}
+
+/// Parses a time as in signatures (RFC 4034 section 3.2).
+pub(in crate::dns) fn parse_time(token: Token<'_>) -> Option<u32> {
+    token.plain().and_then(time::from_text)
 }
 
 /// Parses an RR type, as BIND does where the list of NSEC is not meant: it may be a plain number.

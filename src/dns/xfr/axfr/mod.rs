@@ -238,7 +238,8 @@ impl AxfrReader {
     pub fn end(self) -> Result<CopySummary, XfrError> {
         match (self.opening, self.progress) {
             (Some((soa, ttl)), AxfrProgress::Complete) => {
-                Ok(CopySummary { soa, soa_ttl: ttl, records: self.records, dropped: self.dropped })
+                let (records, dropped) = (self.records, self.dropped);
+                Ok(CopySummary { soa, soa_ttl: ttl, records, dropped, unstated_ttls: 0 })
             }
             _ => Err(XfrError::Incomplete(self.records)),
         }
@@ -256,6 +257,8 @@ pub struct CopySummary {
     pub records: u64,
     /// The number of records dropped: not of the zone, or after the closing SOA.
     pub dropped: u64,
+    /// The records of a zone file for which it states no TTL.
+    pub unstated_ttls: u64,
 }
 
 #[cfg(test)]
