@@ -96,6 +96,52 @@ fn an_error_in_the_file_is_shown_with_its_line_before_any_query() {
 }
 
 #[test]
+fn records_without_a_stated_ttl_are_told_once_for_the_file() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), server());
+    let file = "@ SOA ns0 hostmaster 7 3600 600 86400 300\n@ 3600 NS ns0\n@ 3600 NS ns1\n\
+                ns0 A 192.0.2.10\nns1 3600 A 192.0.2.11\nWWW 300 A 192.0.2.1\n";
+    let outcome = check(directory.path(), file, &server).run();
+    assert_eq!(outcome.zone_findings().iter().filter(|code| *code == "ttl_unstated").count(), 1);
+    let json = outcome.json();
+    let findings = json["zones"][0]["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|finding| finding["code"] == "ttl_unstated").unwrap();
+    assert_eq!(finding["severity"], "ok");
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.starts_with("db.example: 2 records have no TTL, and no $TTL before"), "{message}");
+    let stated = check(directory.path(), &format!("$TTL 300\n{file}"), &server).run();
+    assert!(!stated.zone_findings().contains(&"ttl_unstated".to_owned()));
+}
+
+#[test]
+fn generic_data_of_a_known_type_is_refused_in_its_place_before_any_query() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), server());
+    for (record, message) in [
+        (r"a 60 IN A \# 5 0A00000100", r"8:11: the octets are not valid A data: 1 too many"),
+        (
+            r"a TYPE28 \# 4 0A000001",
+            "8:10: the octets are not valid AAAA data: they end within the IPv6 address",
+        ),
+        (r"a DNAME \# 2 0161", "8:9: the octets are not valid DNAME data: they end within a name"),
+        (
+            r"a SVCB \# 8 0001000003000101",
+            "8:8: the octets are not valid SVCB data: the list of parameters is malformed",
+        ),
+    ] {
+        let text = text(7, "192.0.2.1").replace("WWW A 192.0.2.1", record);
+        let outcome = check(directory.path(), &text, &server).unknown();
+        assert!(outcome.stderr().contains(message), "{}", outcome.stderr());
+    }
+    assert!(server.queries().is_empty());
+}
+
+#[test]
+fn a_byte_order_mark_at_the_start_of_a_zone_file_is_skipped() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), server());
+    let text = format!("\u{feff}{}", reported_zone());
+    assert_eq!(check(directory.path(), &text, &server).ok().verdict("ns0"), "in_sync");
+}
+
+#[test]
 fn a_zone_file_with_several_zones_is_an_error() {
     let (directory, server) = (tempfile::tempdir().unwrap(), server());
     let outcome = check(directory.path(), "", &server).zone("example.net").unknown();

@@ -371,5 +371,22 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
             ],
             tasks: &[],
         },
+        Code::TtlUnstated => RunbookEntry {
+            title: "The zone file has records without a TTL",
+            meaning: "Records of the zone file have no TTL, and no `$TTL` stands before them. Servers give them \
+                      different ones: BIND takes the last TTL before, or the minimum of the SOA once a SOA \
+                      without a TTL comes first; NSD and Knot take 3600. The file is read as BIND reads it, \
+                      and as NSD reads what BIND refuses: a record without a TTL in front of all others.",
+            causes: &[
+                "`$TTL` is missing, or it stands behind the first records.",
+                "The file was written for a server whose default is the one that was meant.",
+            ],
+            remedy: &[
+                "Write `$TTL 3600`, or the TTL that you mean, in the first line of the file. Then every server \
+                 reads the same.",
+                "If the TTLs differ at a server (`ttl_differs`), this is why.",
+            ],
+            tasks: &[],
+        },
     }
 }

@@ -99,11 +99,13 @@ pub enum Code {
     OlderVersionReturned,
     /// This host cannot reach addresses of one family.
     AddressFamilyUnusable,
+    /// The zone file has records without a TTL.
+    TtlUnstated,
 }
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 33] = [
+    pub const OTHERS: [Self; 34] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -137,6 +139,7 @@ impl Code {
         Self::RateLimited,
         Self::OlderVersionReturned,
         Self::AddressFamilyUnusable,
+        Self::TtlUnstated,
     ];
 
     /// All codes: the verdicts first, worst first.
@@ -200,6 +203,7 @@ impl Code {
             Self::RateLimited => "rate_limited",
             Self::OlderVersionReturned => "older_version_returned",
             Self::AddressFamilyUnusable => "address_family_unusable",
+            Self::TtlUnstated => "ttl_unstated",
         }
     }
 
@@ -239,7 +243,8 @@ impl Code {
             | Self::TransferRefused
             | Self::RateLimited
             | Self::OlderVersionReturned
-            | Self::AddressFamilyUnusable => Severity::Ok,
+            | Self::AddressFamilyUnusable
+            | Self::TtlUnstated => Severity::Ok,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::judge::evidence::regression::{
 use crate::judge::verdict::reference::{Reference, ReferenceKind};
 use crate::plan::{Source, TargetId};
 
-/// Returns the findings about the serials of all primaries, and about the copy of the reference.
+/// Returns the findings about the serials of all primaries, the copy of the reference, and the zone file.
 pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec<Finding> {
     let source = reference.map(|reference| reference.source);
     let targets = forward_only(evidence, source).into_iter();
@@ -22,7 +22,25 @@ pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
             Some(finding(evidence, reference.source, copy.summary.soa.serial, anomaly))
         })
     });
-    regressions.chain(of_copy).collect()
+    regressions.chain(of_copy).chain(unstated_ttls(evidence)).collect()
+}
+
+/// Each server has a default of its own for records without a TTL: one finding for the file.
+fn unstated_ttls(evidence: &Evidence) -> Option<Finding> {
+    let file = evidence.zone_file.as_ref()?;
+    let records = match file.responses.copy()?.summary.unstated_ttls {
+        0 => return None,
+        1 => "1 record has".to_owned(),
+        count => format!("{count} records have"),
+    };
+    let path = &file.path;
+    let message = format!(
+        "{path}: {records} no TTL, and no $TTL before: BIND takes the last TTL before, or the minimum of the \
+         SOA; NSD and Knot take 3600"
+    );
+    let advice =
+        format!("# {}: write the TTL that you mean above all records: $TTL 3600", advice::in_file(path));
+    Some(Finding::new(Code::TtlUnstated, message).advise(vec![advice]))
 }
 
 /// Returns what looks wrong about the copy of the reference, except what its kind excuses.
