@@ -2,6 +2,7 @@
 
 mod busy;
 mod dnssec;
+mod forms;
 mod ixfr;
 mod lag;
 mod large;
