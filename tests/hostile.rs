@@ -57,6 +57,7 @@ fn every_malformed_or_incomplete_transfer_is_unknown_with_its_failure() {
         ("another id", changed(|message| message[0] ^= 1), "mismatched"),
         ("another question", changed(|message| message[13] = b'X'), "mismatched"),
         ("a query, not a response", changed(|message| message[2] &= 0x7f), "mismatched"),
+        ("truncated (TC)", changed(|message| message[2] |= 2), "truncated"),
         ("another class in the question", changed(|message| message[12 + 14 + 3] = 3), "mismatched"),
         ("two questions", changed(|message| message[5] = 2), "malformed"),
         ("a count above the number of records", changed(|message| message[7] += 1), "malformed"),

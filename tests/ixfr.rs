@@ -170,6 +170,13 @@ fn a_response_to_ixfr_that_ends_early_stalls_or_is_reordered_accuses_nobody() {
             assert_eq!(verdict, "behind", "{end:?} after {count} messages");
         }
     }
+    for index in 0..6 {
+        let verdict = responding(Box::new(move |actions| {
+            let Action::Send(message) = &mut actions[index] else { panic!("it is sent") };
+            message[2] |= 0x02;
+        }));
+        assert_eq!(verdict, "behind", "message {index} is truncated");
+    }
     for (one, other) in [(0, 1), (1, 2), (2, 3), (2, 4), (3, 4), (4, 5)] {
         let verdict = responding(Box::new(move |actions| actions.swap(one, other)));
         assert_eq!(verdict, "behind", "{one} and {other}");

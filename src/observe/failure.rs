@@ -146,6 +146,7 @@ impl From<XfrError> for Failure {
             }
             XfrError::Tsig(fault) => fault.into(),
             XfrError::NoOpeningSoa | XfrError::Incomplete(_) => Self::TransferIncomplete(fault.to_string()),
+            XfrError::Truncated => Self::Truncated,
             XfrError::RecordsAfterEnd => Self::MalformedTransfer(fault.to_string()),
             XfrError::Changed { opened, closed } => Self::ChangedDuringTransfer(opened, closed),
             XfrError::TooManyRecords(_) | XfrError::TooManyEmptyMessages => {

@@ -17,6 +17,8 @@ pub(crate) enum ResponseError {
     Mismatched(Mismatch),
     /// The message has an RCODE other than NOERROR.
     Rcode(u16),
+    /// The message lacks records (TC).
+    Truncated,
 }
 
 impl From<Malformed> for ResponseError {
@@ -41,6 +43,10 @@ pub(crate) fn answer_count(
     }
     if header.rcode() != NOERROR {
         return Err(ResponseError::Rcode(header.rcode()));
+    }
+    // RFC 5936 section 2.2.1: TC is clear in a transfer. Records that a message lacks would be differences.
+    if header.is_truncated() {
+        return Err(ResponseError::Truncated);
     }
     // RFC 5936 section 2.2.1: the first message has the question, later ones may leave it out.
     match reader.question(scratch)? {

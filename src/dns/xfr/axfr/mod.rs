@@ -25,8 +25,8 @@
 //! ```
 //!
 //! In each state, a message that cannot be parsed ends the transfer with `Malformed`, a message for another
-//! query with `Mismatched`, an error of the server with `Rcode`. [`AxfrReader::end`] yields the
-//! [`CopySummary`] in state Complete, and `Incomplete` in any other.
+//! query with `Mismatched`, an error of the server with `Rcode`, one that is truncated with `Truncated`.
+//! [`AxfrReader::end`] yields the [`CopySummary`] in state Complete, and `Incomplete` in any other.
 
 use super::response::{MAX_EMPTY_MESSAGES, ResponseError, answer_count};
 use crate::dns::malformed::Malformed;
@@ -51,6 +51,9 @@ pub enum XfrError {
     /// The server answered with an RCODE other than NOERROR.
     #[error("the server answered {}", rcode_name(*.0))]
     Rcode(u16),
+    /// A message lacks records (TC).
+    #[error("a message is truncated")]
+    Truncated,
     /// The first record is not the SOA of the zone, or the first message has no record (RFC 5936 section 2.2).
     #[error("the transfer does not begin with the SOA of the zone")]
     NoOpeningSoa,
@@ -86,6 +89,7 @@ impl From<ResponseError> for XfrError {
             ResponseError::Malformed(malformed) => Self::Malformed(malformed),
             ResponseError::Mismatched(mismatch) => Self::Mismatched(mismatch),
             ResponseError::Rcode(rcode) => Self::Rcode(rcode),
+            ResponseError::Truncated => Self::Truncated,
         }
     }
 }

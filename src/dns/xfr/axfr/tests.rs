@@ -82,6 +82,16 @@ fn a_transfer_is_complete_when_its_soa_comes_again() {
 }
 
 #[test]
+fn a_truncated_message_ends_the_transfer_wherever_it_is() {
+    let whole = messages_of(&zone().transfer(), 2);
+    for index in 0..whole.len() {
+        let mut messages = whole.clone();
+        messages[index][2] |= 0x02;
+        assert_eq!(read(&messages), Err(XfrError::Truncated), "{index}");
+    }
+}
+
+#[test]
 fn too_many_messages_without_records_end_the_transfer() {
     let whole = messages_of(&zone().transfer(), 2);
     let mut empty = whole[0].clone();

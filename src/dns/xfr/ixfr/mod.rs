@@ -33,7 +33,7 @@
 //!
 //! A record or SOA without an arrow is `Inconsistent`. In each state, a message that cannot be parsed ends
 //! the transfer with `Malformed`, a message for another query with `Mismatched`, an error of the server with
-//! `Rcode`, and too many records or messages without any with `TooLarge`. [`IxfrResponse::end`] yields the
+//! `Rcode`, one that is truncated with `Truncated`, and too many records or messages without any with `TooLarge`. [`IxfrResponse::end`] yields the
 //! [`ChangedRrsets`] in state Complete, and `Incomplete` in any other.
 
 use std::collections::BTreeSet;
@@ -115,6 +115,9 @@ pub enum IxfrError {
     /// The server answered with an RCODE other than NOERROR.
     #[error("the server answered {}", rcode_name(*.0))]
     Rcode(u16),
+    /// A message lacks records (TC).
+    #[error("a message is truncated")]
+    Truncated,
     /// The server has no newer serial, and answered with its SOA alone.
     #[error("the server has no newer serial")]
     UpToDate,
@@ -138,6 +141,7 @@ impl From<ResponseError> for IxfrError {
             ResponseError::Malformed(malformed) => Self::Malformed(malformed),
             ResponseError::Mismatched(mismatch) => Self::Mismatched(mismatch),
             ResponseError::Rcode(rcode) => Self::Rcode(rcode),
+            ResponseError::Truncated => Self::Truncated,
         }
     }
 }
