@@ -12,13 +12,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use zoneprobe::check::{CheckRequest, Checker};
+use zoneprobe::check::{CheckRequest, Checker, TimeLimit};
 use zoneprobe::clock;
 use zoneprobe::digest::HashKey;
+use zoneprobe::dns::Rtype;
 use zoneprobe::dns::tsig::{Algorithm, TsigKey};
 use zoneprobe::judge::{History, Verdict};
 use zoneprobe::net::{Client, QueryLimiter};
-use zoneprobe::plan::{Compare, ComparisonRules, Role, Serials, Server, ServerSelection, ZoneSettings};
+use zoneprobe::plan::{Compare, ComparisonRules, Plan, Role, Serials, Server, ServerSelection, ZoneSettings};
 use zoneprobe::report::{Format, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, zone_report};
 use zoneprobe::resolve::{Families, Finder};
 use zoneprobe::testserver::{Action, IncomingQuery, TestServer, TsigPolicy};
@@ -33,6 +34,9 @@ const TIMEOUT: Duration = Duration::from_millis(50);
 /// The most attempts at an address in a check, and the most readings of its copy.
 const MAX_ATTEMPTS: u32 = 6;
 const MAX_COPIES: u32 = 7;
+
+/// The most transfers that a check asks an address for: readings of its copy, and the changes since four versions.
+const MAX_TRANSFERS: usize = MAX_COPIES as usize + 4;
 
 /// What a check may take beyond its timeouts, on a machine that does other things too.
 const MARGIN: Duration = Duration::from_secs(8);
@@ -69,8 +73,10 @@ pub(crate) async fn run(input: &[u8], zone_file: &Path) {
     };
     let bench = Bench::start(script, zone_file).await;
     let mut history = Some(History::default());
-    for &scope in scopes {
+    for (number, &scope) in (1..).zip(scopes) {
         let report = bench.check(&mut history).await;
+        let transfers = bench.peer.transfers();
+        assert!(transfers <= number * MAX_TRANSFERS, "{transfers} transfers: {:#?}", bench.peer.script);
         bench.assert_fair(&report);
         assert_rendered(&report, scope);
     }
@@ -123,7 +129,17 @@ impl Bench {
         };
         let checked = checked.expect("the zone file is read");
         *history = checked.history;
+        self.query_rrset(&checked.evidence.plan).await;
         zone_report(&checked.evidence, &checked.judgement)
+    }
+
+    /// Queries every address for an RRset, and asserts that it ends in time.
+    async fn query_rrset(&self, plan: &Plan) {
+        let owner = format!("www.{}", zone::NAME).parse().expect("it is a name");
+        let answers = self.checker.rrset(plan, (&owner, Rtype(1)), TimeLimit { until: None });
+        let answers = tokio::time::timeout(TIMEOUT + MARGIN, answers).await;
+        let count = answers.map_or(0, |answers| answers.len());
+        assert_eq!(count, plan.targets.len(), "the queries do not end: {:#?}", self.peer.script);
     }
 
     /// Asserts that each address has one verdict, and that it is none that the peer has not earned.
@@ -142,6 +158,13 @@ impl Bench {
         if !self.peer.has_responded() {
             let is_known = matches!(verdict(PEER), Some(Verdict::InSync | Verdict::Diverged));
             assert!(!is_known, "the peer has never responded\n{}", description());
+        }
+        if self.peer.script.is_faithful() {
+            let is_fair = matches!(
+                verdict(PEER),
+                Some(Verdict::InSync | Verdict::Unreachable | Verdict::Lame | Verdict::Unknown)
+            );
+            assert!(is_fair, "the peer is accused of a content that it has not sent\n{}", description());
         }
         // Where the machine is busy, an honest server may answer too late.
         let is_reference_good = self.checker.zone_file.is_some() || verdict(PRIMARY) == Some(Verdict::InSync);

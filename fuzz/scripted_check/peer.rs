@@ -89,6 +89,11 @@ impl Peer {
         self.has_responded.load(Ordering::SeqCst)
     }
 
+    /// How many queries for a transfer it has received.
+    pub(crate) fn transfers(&self) -> usize {
+        self.transfers.load(Ordering::SeqCst)
+    }
+
     /// What it does about a query.
     pub(crate) fn act(&self, incoming: &IncomingQuery) -> Vec<Action> {
         let (instructions, count) = if incoming.is_transfer() {

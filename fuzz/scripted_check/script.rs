@@ -144,6 +144,30 @@ impl Script {
         }
         script
     }
+
+    /// Whether the peer sends nothing but what the reference has, or what is no response.
+    ///
+    /// A message that is left out of a transfer, or has lost its records, makes another copy of the zone.
+    pub(crate) fn is_faithful(&self) -> bool {
+        let mut edits = self.queries.iter().chain(&self.transfers).flat_map(|instruction| &instruction.edits);
+        let is_faithful = |edit: &Edit| match edit {
+            Edit::Silence
+            | Edit::Rcode(_)
+            | Edit::Cut { .. }
+            | Edit::Repeat { .. }
+            | Edit::Swap { .. }
+            | Edit::ForeignId { .. }
+            | Edit::Truncate { .. }
+            | Edit::LowerCase { .. } => true,
+            Edit::Version(version) => *version == PeerVersion::Current,
+            Edit::Invert { .. }
+            | Edit::Header { .. }
+            | Edit::Remove { .. }
+            | Edit::Record { .. }
+            | Edit::Message { .. } => false,
+        };
+        self.setup.version == PeerVersion::Current && edits.all(is_faithful)
+    }
 }
 
 impl Setup {
