@@ -405,6 +405,36 @@ async fn a_client_that_sends_a_body_slowly_is_answered_at_once_and_cut_off() {
 }
 
 #[tokio::test]
+async fn clients_that_reset_their_connections_anywhere_keep_no_other_from_being_answered() {
+    let service = serve(true).await;
+    let names: Vec<String> = (0..500).map(|number| format!("z{number}.example")).collect();
+    publish(&service.results, names.iter().map(|name| (name.as_str(), Some(samples::diverged()))).collect());
+    let request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for written in 0..=request.len() {
+        for read in [0, 1, 20_000] {
+            let mut stream = TcpStream::connect(service.address).await.unwrap();
+            stream.write_all(&request[..written]).await.unwrap();
+            if written == request.len() {
+                stream.read_exact(&mut vec![0; read]).await.unwrap();
+            }
+            stream.set_zero_linger().unwrap();
+        }
+    }
+    // Within a request with a body that is not read, and within two requests at once.
+    for requests in [
+        "POST /-/reload HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1",
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /",
+    ] {
+        let mut stream = TcpStream::connect(service.address).await.unwrap();
+        stream.write_all(requests.as_bytes()).await.unwrap();
+        stream.set_zero_linger().unwrap();
+    }
+    for target in ["/-/healthy", "/metrics"] {
+        assert_eq!(get(service.address, target).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_reads_slowly_is_cut_off() {
     let timeouts = Timeouts { client: Duration::from_secs(1), ..Timeouts::default() };
     let service = serve_with(false, timeouts).await;
