@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
+use tokio::time::timeout;
 
 use crate::dns::Name;
 
@@ -14,6 +15,10 @@ const MAX_NAMES: u64 = 1 << 18;
 
 /// How long a failed lookup is not repeated (RFC 9520 section 3.2).
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long a lookup may take whose last attempt failed. The resolver had time since then, and has the answer in its
+/// cache if it can be had; a check waits no longer for a resolver that is silent.
+const RETRY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The result of a lookup.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,14 +69,16 @@ impl<T: Clone + Default + PartialEq + Send + Sync + 'static> LookupCache<T> {
     ) -> Lookup<T> {
         let cached = self.0.get(name);
         let (answer, failure) = cached.map_or((None, None), |entry| (entry.answer, entry.failure));
-        if let Some(failure) = failure {
-            if now < failure.retry_at {
-                return cached_answer(answer, failure.reason);
+        let result = match failure {
+            Some(failure) if now < failure.retry_at => return cached_answer(answer, failure.reason),
+            Some(CachedFailure { reason, .. }) => {
+                // Only this caller tries again; until it has a result, others get the cached answer at once.
+                self.insert_failure(name, answer.clone(), now, reason.clone());
+                timeout(RETRY_TIMEOUT, lookup).await.unwrap_or(Err(LookupFailure::Failed(reason)))
             }
-            // Only this caller tries again; until it has a result, others get the cached answer at once.
-            self.insert_failure(name, answer.clone(), now, failure.reason);
-        }
-        match lookup.await {
+            None => lookup.await,
+        };
+        match result {
             Ok(found) => {
                 let is_same =
                     |entry: CacheEntry<T>| entry.failure.is_none() && entry.answer.as_ref() == Some(&found);
@@ -129,8 +136,8 @@ mod tests {
             };
             let name: Name = "ns.example.".parse().unwrap();
             let now = self.started + Duration::from_secs(second);
-            futures_util::future::FutureExt::now_or_never(self.cache.look_up_or_cached(&name, now, lookup))
-                .unwrap()
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+            runtime.block_on(self.cache.look_up_or_cached(&name, now, lookup))
         }
     }
 
@@ -161,6 +168,23 @@ mod tests {
         assert_eq!(fixture.look_up_at(5, Ok(&[1])).error, None);
         assert_eq!(fixture.look_up_at(6, Ok(&[1])).error, None);
         assert_eq!(fixture.lookups.get(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lookup_that_has_failed_before_waits_less() {
+        let cache: LookupCache<Vec<u8>> = LookupCache::new();
+        let name: Name = "ns.example.".parse().unwrap();
+        let started = Instant::now();
+        let began = tokio::time::Instant::now();
+        let slow = || async {
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            failed().map(<[u8]>::to_vec)
+        };
+        cache.look_up_or_cached(&name, started, slow()).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(4));
+        let again = cache.look_up_or_cached(&name, started + RETRY_INTERVAL, slow()).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(4) + RETRY_TIMEOUT);
+        assert_eq!(again.error.unwrap(), "timeout");
     }
 
     #[test]
