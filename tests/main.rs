@@ -35,6 +35,7 @@ mod stalling;
 mod state;
 mod transfers;
 mod tsig;
+mod typed_input;
 mod unasked;
 mod verdicts;
 mod verify;

@@ -39,7 +39,7 @@ impl Checker {
         };
         let plan = match scope {
             CheckScope::All(zone, rules) => self.finder.plan(zone, servers, rules.clone()).await,
-            CheckScope::Planned(plan) => plan,
+            CheckScope::Planned(plan) => *plan,
         };
         let remembers = history.is_some();
         let evidence = Evidence::new(plan, profile, now).with_history(history.unwrap_or_default());

@@ -30,7 +30,7 @@ pub enum CheckScope<'a> {
     /// Those of all servers of a zone, which are looked up first.
     All(Name, &'a ComparisonRules),
     /// Those of a plan.
-    Planned(Plan),
+    Planned(Box<Plan>),
 }
 
 impl<'a> CheckRequest<'a> {
@@ -41,7 +41,7 @@ impl<'a> CheckRequest<'a> {
 
     /// A check of the targets of a plan.
     pub fn planned(plan: Plan, servers: &'a ServerSelection, now: SystemTime) -> Self {
-        Self::new(CheckScope::Planned(plan), servers, now)
+        Self::new(CheckScope::Planned(Box::new(plan)), servers, now)
     }
 
     /// A check of the serials of a plan's targets, and of nothing else.

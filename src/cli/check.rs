@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{ComparisonArgs, LimitArgs, OutputArgs, ServerArgs};
 use crate::dns::Name;
+use crate::plan::parse_zone;
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -13,7 +14,7 @@ pub struct CheckCommand {
     /// Zones to check, with or without the final dot
     ///
     /// Default: with --config, all its zones.
-    #[arg(value_name = "ZONE", required_unless_present_any = ["zones", "config"])]
+    #[arg(value_name = "ZONE", value_parser = parse_zone, required_unless_present_any = ["zones", "config"])]
     pub zone: Vec<Name>,
 
     /// Read zones from FILE, one per line

@@ -57,9 +57,12 @@ pub enum CliCommand {
     /// address. The exit code is the severity: 0 ok, 1 warning, 2 critical, 3
     /// unknown or bad usage.
     ///
-    /// SERVER is `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS]`. HOST is an
-    /// address, or a name, all of whose addresses are checked. Write an IPv6
-    /// address with a port in brackets. Example:
+    /// SERVER is `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS][,hidden]`.
+    /// HOST is an address, or a name, all of whose addresses are checked. Write
+    /// an IPv6 address with a port in brackets, and a link-local one with its
+    /// interface: `[fe80::1%eth0]:53`. Queries to a server with `,key=none` are
+    /// never signed. No user asks a server with `,hidden`: it is a warning that
+    /// it is unreachable, and it counts in no ratio. Example:
     ///
     /// `zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=[2001:db8::2]:53`
     #[command(verbatim_doc_comment)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::plan::{Resolver, Server};
+use crate::plan::{Resolver, Server, parse_source};
 
 /// Which servers to check, and from where.
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ pub struct ServerArgs {
     /// Sign queries with a TSIG key from FILE
     ///
     /// FILE is as `tsig-keygen` writes it. May be repeated. A server is queried with the key that it names
-    /// (`,key=KEYNAME`); a single key is used for every server that names none. It signs SOA queries and
+    /// (`,key=KEYNAME`); a single key is used for every server that names none. `,key=none` signs nothing. It signs SOA queries and
     /// transfers.
     #[arg(long, value_name = "FILE")]
     pub tsig_file: Vec<PathBuf>,
@@ -56,7 +56,7 @@ pub struct ServerArgs {
     /// Send queries from this address
     ///
     /// A server with `,source=ADDRESS` is queried from that one. Default: chosen by the system.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_source)]
     pub source: Option<IpAddr>,
 
     /// Query IPv4 addresses only

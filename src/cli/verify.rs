@@ -9,13 +9,13 @@ use clap::Args;
 use super::CheckArgs;
 use crate::dns::Name;
 use crate::expect::WantedSerial;
-use crate::plan::parse_duration;
+use crate::plan::{parse_duration, parse_zone};
 
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyCommand {
     /// The zone that was changed, with or without the final dot
-    #[arg(value_name = "ZONE")]
+    #[arg(value_name = "ZONE", value_parser = parse_zone)]
     pub zone: Name,
 
     /// What is expected, and how long it may take.

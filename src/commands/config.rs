@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
 
 use super::console::print_stdout;
-use super::keys;
+use super::{keys, text};
 use crate::cli::{Color, ConfigCommand};
 use crate::config::{self, Config, ConfigError, ReferencedFile};
 
@@ -82,8 +82,5 @@ fn read_text(path: &Path, kind: Option<ReferencedFile>) -> anyhow::Result<Zeroiz
     if bytes.len() as u64 > config::MAX_FILE_BYTES {
         bail!("it has more than {} bytes", config::MAX_FILE_BYTES);
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(error) => bail!("it is not UTF-8: see byte {}", error.valid_up_to() + 1),
-    }
+    Ok(Zeroizing::new(text::decode(&bytes)?.to_owned()))
 }

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::console::print_message;
+use super::text;
 use crate::dns::keyfile;
 use crate::dns::tsig::TsigKey;
-use crate::plan::Server;
+use crate::plan::{KeyChoice, Server};
 
 /// The most bytes of a key file.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -33,12 +34,12 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<TsigKey>> {
     let name = path.display();
     let file = File::open(path).with_context(|| format!("cannot read the key file `{name}`"))?;
     warn_if_exposed(&file, path).with_context(|| format!("cannot read the key file `{name}`"))?;
-    let mut text = zeroize::Zeroizing::new(String::new());
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
     file.take(MAX_FILE_BYTES)
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .with_context(|| format!("cannot read the key file `{name}`"))?;
-    keyfile::parse(&text)
-        .map_err(|error| anyhow::anyhow!("cannot read a key from `{name}`\n  {name}:{error}"))
+    let text = text::decode(&bytes).with_context(|| format!("cannot read the key file `{name}`"))?;
+    keyfile::parse(text).map_err(|error| anyhow::anyhow!("cannot read a key from `{name}`\n  {name}:{error}"))
 }
 
 /// Warns if everybody can read a key file.
@@ -55,7 +56,7 @@ pub(super) fn warn_if_exposed(file: &File, path: &Path) -> std::io::Result<()> {
 /// Checks that there is every key that a server names.
 pub(super) fn check<'s>(servers: impl Iterator<Item = &'s Server>, keys: &[TsigKey]) -> anyhow::Result<()> {
     for server in servers {
-        let Some(name) = &server.key else { continue };
+        let KeyChoice::Named(name) = &server.key else { continue };
         if !keys.iter().any(|key| key.name() == name) {
             let (server, name) = (&server.name, name.without_final_dot());
             let known: Vec<String> =

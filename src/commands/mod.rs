@@ -15,6 +15,7 @@ mod serve;
 mod setup;
 mod signals;
 mod store;
+mod text;
 mod verify;
 mod workers;
 mod zones;

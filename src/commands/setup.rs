@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use super::console::print_message;
 use super::{config, keys};
 use crate::check::Checker;
 use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
@@ -15,10 +16,10 @@ use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::net::{Client, QueryLimiter};
 use crate::plan::{
-    Compare, ComparisonRules, ContentRules, Resolver, Role, Serials, ServerSelection, SignatureComparison,
-    TtlDifference, ZoneSettings,
+    Compare, ComparisonRules, ContentRules, Host, Resolver, Role, Serials, Server, ServerSelection,
+    SignatureComparison, TtlDifference, ZoneSettings,
 };
-use crate::resolve::{Families, Finder};
+use crate::resolve::{Families, Finder, interface_index};
 use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
 
 /// What checks zones, and the settings that it checks them by.
@@ -138,14 +139,44 @@ fn server_selection(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow
         }
     }
     let selection = ServerSelection {
-        servers: primaries.chain(secondaries).collect(),
+        servers: without_doubles(primaries.chain(secondaries)),
         source: servers.source,
         default_key,
         keys: keys.into(),
     };
     keys::check(selection.servers.iter().map(|(_, server)| server), &selection.keys)?;
+    check_interfaces(selection.servers.iter().map(|(_, server)| server))?;
     check_sources(selection.servers.iter().filter_map(|(_, server)| server.source).chain(selection.source))?;
     Ok(selection)
+}
+
+/// Leaves out servers that are given a second time, and says so.
+fn without_doubles(servers: impl Iterator<Item = (Role, Server)>) -> Vec<(Role, Server)> {
+    let mut once: Vec<(Role, Server)> = Vec::new();
+    for server in servers {
+        if once.contains(&server) {
+            let name = server.1.name.escape_debug();
+            print_message(&format!("warning: the server `{name}` is given twice, and asked once\n"));
+        } else {
+            once.push(server);
+        }
+    }
+    once
+}
+
+/// Checks that this host has the interfaces that link-local addresses are behind.
+pub(super) fn check_interfaces<'s>(servers: impl Iterator<Item = &'s Server>) -> anyhow::Result<()> {
+    for server in servers {
+        if let Host::Scoped(address, interface) = &server.host
+            && interface_index(interface).is_none()
+        {
+            bail!(
+                "cannot ask `{address}%{}`: this host has no such interface\nhint: `ip link` lists them",
+                interface.escape_debug()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Checks that queries can be sent from these addresses.

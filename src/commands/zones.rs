@@ -9,8 +9,10 @@ use anyhow::Context as _;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::{Mutex, mpsc};
 
+use super::text;
 use crate::config;
 use crate::dns::Name;
+use crate::plan::parse_zone;
 
 /// The most bytes of a line; a name has at most 1,004, escapes included.
 const MAX_LINE_BYTES: u64 = 4096;
@@ -143,9 +145,21 @@ impl ZoneListFile {
                 self.has_failed = true;
                 return Some(Err(error).with_context(context));
             }
-            let text = String::from_utf8_lossy(&line);
+            let mut line = line.as_slice();
+            if self.line_number == 1 {
+                line = match text::without_mark(line) {
+                    Ok(line) => line,
+                    Err(error) => {
+                        self.has_failed = true;
+                        return Some(Err(error).with_context(context));
+                    }
+                };
+            }
+            let text = String::from_utf8_lossy(line);
             if let Some(zone) = config::zone_in_line(&text) {
-                return Some(zone.parse::<Name>().with_context(context));
+                let parsed = parse_zone(zone);
+                let is_not = || format!("`{}` is not the name of a zone", zone.escape_debug());
+                return Some(parsed.with_context(is_not).with_context(context));
             }
         }
         None

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use crate::dns::name::NameError;
 use crate::dns::{Excerpt, Name};
-use crate::plan::ParseServerError;
+use crate::plan::{ParseServerError, TypedNameError};
 
 /// An error in a configuration, and its place.
 ///
@@ -109,7 +108,7 @@ pub enum ConfigErrorKind {
         /// The string.
         text: String,
         /// Why not.
-        reason: NameError,
+        reason: TypedNameError,
     },
     /// A zone is configured twice.
     #[error("the zone `{}` is already in {first}", zone.without_final_dot())]
@@ -122,6 +121,9 @@ pub enum ConfigErrorKind {
     /// The address of a server cannot be parsed.
     #[error(transparent)]
     InvalidAddress(ParseServerError),
+    /// An address is in the list of a server twice.
+    #[error("the address `{}` is already in this list", .0.escape_debug())]
+    DuplicateAddress(String),
     /// A server is not defined.
     #[error("the server `{}` is not defined", name.escape_debug())]
     UnknownServer {
@@ -172,6 +174,7 @@ impl ConfigErrorKind {
             Self::DuplicateKey { .. }
             | Self::DuplicateZone { .. }
             | Self::DuplicateTsigKey(_)
+            | Self::DuplicateAddress(_)
             | Self::DuplicateServer(_) => "remove one of the two",
             Self::UnknownKey { key, known } => return Some(suggestion(key, known)),
             Self::ProbeOnly(_) => "write it below `probe`",
@@ -179,7 +182,9 @@ impl ConfigErrorKind {
                 "leave it out; listen on loopback and put a proxy in front for TLS and passwords"
             }
             Self::InvalidValue { syntax, .. } => return Some(format!("write {syntax}")),
-            Self::InvalidZone { .. } => "labels of 1 to 63 octets between dots, 255 octets in all",
+            Self::InvalidZone { reason: TypedNameError::Name(_), .. } => {
+                "labels of 1 to 63 octets between dots, 255 octets in all"
+            }
             Self::UnknownServer { name, known } if known.is_empty() => {
                 return Some(format!(
                     "define it: `servers: {{{}: {{address: ADDRESS}}}}`",
@@ -198,6 +203,7 @@ impl ConfigErrorKind {
             | Self::NoAddresses
             | Self::WrongNodeKind { .. }
             | Self::InvalidAddress(_)
+            | Self::InvalidZone { .. }
             | Self::InvalidServerName
             | Self::UnreadableFile { .. } => {
                 return None;

@@ -111,8 +111,17 @@ const SERVER: &[KeyDefinition] = &[
         ValueType::OneOf(&["primary", "secondary"]),
         "Whether zones are changed here or transferred to here (secondary).",
     ),
-    key("key", ValueType::String, "The name of the TSIG key that signs queries to this server."),
+    key(
+        "key",
+        ValueType::String,
+        "The name of the TSIG key that signs queries to this server; none: they are never signed.",
+    ),
     key("source", ValueType::String, "The source address of queries to this server."),
+    key(
+        "hidden",
+        ValueType::Boolean,
+        "Whether no user asks this server, so that it is only a warning if it is unreachable (false).",
+    ),
 ];
 
 const GROUP: &[KeyDefinition] = &[

@@ -91,7 +91,8 @@ fn server(
     let mapping = reader.mapping(node, SERVER_KEYS);
     let roles = [("primary", Role::Primary), ("secondary", Role::Secondary)];
     let role = mapping.get("role").and_then(|node| reader.one_of(node, &roles)).unwrap_or(Role::Secondary);
-    let key = mapping.get("key").and_then(|node| tsig::key_name(node, keys, reader));
+    let key = mapping.get("key").and_then(|node| tsig::key_choice(node, keys, reader)).unwrap_or_default();
+    let is_hidden = mapping.get("hidden").and_then(|node| reader.boolean(node)).unwrap_or(false);
     let source = mapping.get("source").and_then(|node| reader.ip_address(node));
     let addresses = match reader.required(mapping, "address") {
         Some(Node { value: Value::Sequence(nodes), mark }) => {
@@ -107,7 +108,14 @@ fn server(
     for node in addresses {
         let Some(text) = reader.string(node) else { continue };
         match Server::at(name, text) {
-            Ok(server) => servers.push((role, Server { source, key: key.clone(), ..server })),
+            Ok(server) => {
+                let server = (role, Server { source, key: key.clone(), is_hidden, ..server });
+                if servers.contains(&server) {
+                    reader.error(node.mark, ConfigErrorKind::DuplicateAddress(text.to_owned()));
+                } else {
+                    servers.push(server);
+                }
+            }
             Err(error) => reader.error(node.mark, ConfigErrorKind::InvalidAddress(error)),
         }
     }

@@ -8,6 +8,7 @@ use super::reader::ConfigReader;
 use super::yaml::Node;
 use crate::dns::tsig::TsigKey;
 use crate::dns::{Name, keyfile};
+use crate::plan::{KeyChoice, NO_KEY};
 
 /// Reads the keys of all files of `tsig_keys`.
 ///
@@ -38,14 +39,21 @@ pub(super) fn read(node: &Node<'_>, files: FileReader<'_>, reader: &mut ConfigRe
     keys.into()
 }
 
-/// Reads the name of one of the keys.
-pub(super) fn key_name(node: &Node<'_>, keys: &[TsigKey], reader: &mut ConfigReader<'_>) -> Option<Name> {
+/// Reads the name of one of the keys, or `none`.
+pub(super) fn key_choice(
+    node: &Node<'_>,
+    keys: &[TsigKey],
+    reader: &mut ConfigReader<'_>,
+) -> Option<KeyChoice> {
     let text = reader.string(node)?;
+    if text == NO_KEY {
+        return Some(KeyChoice::Unsigned);
+    }
     let name: Option<Name> = text.parse().ok();
     let known = name.filter(|name| keys.iter().any(|key| key.name() == name));
     if known.is_none() {
         let known = keys.iter().map(|key| key.name().without_final_dot()).collect();
         reader.error(node.mark, ConfigErrorKind::UnknownTsigKey { name: text.to_owned(), known });
     }
-    known
+    known.map(KeyChoice::Named)
 }

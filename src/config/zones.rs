@@ -12,7 +12,7 @@ use super::settings::{InheritedSettings, MonitorSettings};
 use super::yaml::{Mark, Node, Value};
 use crate::dns::tsig::TsigKey;
 use crate::dns::{Excerpt, Name};
-use crate::plan::{Role, Server, ServerSelection, ZoneSettings};
+use crate::plan::{Role, Server, ServerSelection, ZoneSettings, parse_zone};
 
 /// Reads the zones of a configuration and of the lists that it names.
 pub(super) struct ZoneReader<'r, 't> {
@@ -164,8 +164,8 @@ impl ZoneReader<'_, '_> {
         location: ZoneLocation,
         settings: Arc<MonitorSettings>,
     ) -> Result<(), ConfigErrorKind> {
-        let zone: Name =
-            text.parse().map_err(|reason| ConfigErrorKind::InvalidZone { text: text.to_owned(), reason })?;
+        let zone: Name = parse_zone(text)
+            .map_err(|reason| ConfigErrorKind::InvalidZone { text: text.to_owned(), reason })?;
         if let Some(location) = self.locations.get(&zone) {
             let first = match location {
                 ZoneLocation::Configuration(mark) => self.reader.location(*mark),

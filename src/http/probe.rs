@@ -20,7 +20,7 @@ use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::clock;
 use crate::config::MonitorSettings;
 use crate::dns::{Name, duration_text};
-use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings};
+use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings, parse_zone};
 use crate::report::zone_report;
 use crate::store;
 use crate::transfer::ZoneFileReadError;
@@ -80,7 +80,7 @@ impl ProbeRequest {
             match name {
                 "target" => {
                     let message = |reason| format!("`{}` is not a zone name: {reason}", value.escape_debug());
-                    zone = Some(value.parse::<Name>().map_err(message)?);
+                    zone = Some(parse_zone(&value).map_err(message)?);
                 }
                 "debug" => debug = value == "true" || value == "1",
                 // Scrape configurations may add parameters of their own.

@@ -59,7 +59,9 @@ pub(super) fn excluded_primaries(evidence: &Evidence) -> impl Iterator<Item = St
     let excluded = evidence.plan.unasked.iter().filter(|unasked| unasked.role == Role::Primary);
     excluded.filter_map(|unasked| match unasked.reason {
         UnaskedReason::FamilyExcluded(address) => Some(format!("{} {address}", unasked.server)),
-        UnaskedReason::NoAddress { .. } | UnaskedReason::MemberWithoutAddress { .. } => None,
+        UnaskedReason::NoInterface { .. }
+        | UnaskedReason::NoAddress { .. }
+        | UnaskedReason::MemberWithoutAddress { .. } => None,
     })
 }
 
@@ -73,14 +75,16 @@ pub(super) fn unusable_family(evidence: &Evidence) -> Option<Finding> {
             let is_same = |target: &&&Target| target.server == unasked.server && target.role == unasked.role;
             judged.iter().find(is_same).map(|_| (unasked.server.as_str(), address))
         }
-        UnaskedReason::NoAddress { .. } | UnaskedReason::MemberWithoutAddress { .. } => None,
+        UnaskedReason::NoInterface { .. }
+        | UnaskedReason::NoAddress { .. }
+        | UnaskedReason::MemberWithoutAddress { .. } => None,
     });
     let excluded: Vec<_> = excluded.collect();
     let list = |addresses: &mut dyn Iterator<Item = (&str, std::net::SocketAddr)>| {
         addresses.map(|(server, address)| format!("{server} ({address})")).collect::<Vec<_>>().join(", ")
     };
     let mut parts = Vec::new();
-    if let Some(families) = families(without_route.iter().map(|target| target.address.is_ipv6())) {
+    if let Some(families) = families(&without_route) {
         let addresses = list(&mut without_route.iter().map(|it| (it.server.as_str(), it.address)));
         parts.push(format!(
             "this host, or its source address, has no route to {families}; not checked: {addresses}"
@@ -106,8 +110,9 @@ fn without_route(evidence: &Evidence) -> Vec<&Target> {
         .collect()
 }
 
-fn families(is_ipv6: impl Iterator<Item = bool> + Clone) -> Option<&'static str> {
-    match (is_ipv6.clone().any(|v6| !v6), is_ipv6.clone().any(|v6| v6)) {
+fn families(targets: &[&Target]) -> Option<&'static str> {
+    let has = |is_ipv6| targets.iter().any(|target| target.address.is_ipv6() == is_ipv6);
+    match (has(false), has(true)) {
         (false, false) => None,
         (true, false) => Some("IPv4"),
         (false, true) => Some("IPv6"),
@@ -125,6 +130,11 @@ fn finding(unasked: &Unasked) -> Finding {
         UnaskedReason::FamilyExcluded(address) => {
             let flag = excluding_flag(address.is_ipv6());
             Finding::new(Code::NotAsked, format!("it was not asked: `{flag}` leaves out {address}"))
+        }
+        UnaskedReason::NoInterface { address, interface } => {
+            let message =
+                format!("it was not asked: {address} is behind `{interface}`, which is no interface here");
+            Finding::new(Code::NotAsked, message)
         }
         UnaskedReason::NoAddress { host, reason } => {
             let name = host.without_final_dot();

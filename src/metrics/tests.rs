@@ -8,6 +8,7 @@ fn target(server: &str, address: &str) -> Target {
         role: crate::plan::Role::Secondary,
         key: None,
         host: None,
+        is_hidden: false,
     }
 }
 

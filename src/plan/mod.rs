@@ -7,6 +7,7 @@ mod identity;
 mod rules;
 mod server;
 mod target;
+mod typed;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,8 +17,9 @@ pub use identity::{Source, TargetId};
 pub use rules::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
 };
-pub use server::{Host, ParseServerError, Resolver, Server};
+pub use server::{Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, parse_source};
 pub use target::{NameServer, Role, Target, Unasked, UnaskedReason, address_id};
+pub use typed::{TypedNameError, parse_zone};
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
@@ -48,8 +50,9 @@ impl ServerSelection {
     /// Returns the key of a server: the one that it names, else the default.
     pub fn key(&self, server: &Server) -> Option<TsigKey> {
         match &server.key {
-            Some(name) => self.keys.iter().find(|key| key.name() == name).cloned(),
-            None => self.default_key.clone(),
+            KeyChoice::Named(name) => self.keys.iter().find(|key| key.name() == name).cloned(),
+            KeyChoice::Default => self.default_key.clone(),
+            KeyChoice::Unsigned => None,
         }
     }
 }

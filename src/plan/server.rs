@@ -1,8 +1,9 @@
-//! A server as people write it: `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS]`.
+//! A server as people write it: `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS][,hidden]`.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
+use super::typed::{TypedNameError, parse_name};
 use crate::dns::Name;
 use crate::dns::name::NameError;
 
@@ -14,9 +15,26 @@ const DNS_PORT: u16 = 53;
 pub enum Host {
     /// An address.
     Address(IpAddr),
+    /// A link-local address, and the name or the index of the interface that it is behind (RFC 4007 section 11).
+    Scoped(Ipv6Addr, String),
     /// A name: all its addresses.
     Name(Name),
 }
+
+/// The TSIG key that signs queries to a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum KeyChoice {
+    /// The default key, if there is one.
+    #[default]
+    Default,
+    /// No key.
+    Unsigned,
+    /// The key of this name.
+    Named(Name),
+}
+
+/// What stands in the place of a key's name for no key.
+pub const NO_KEY: &str = "none";
 
 /// A server that a user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +47,10 @@ pub struct Server {
     pub port: u16,
     /// The source address of queries to it.
     pub source: Option<IpAddr>,
-    /// The name of the TSIG key that signs queries to it.
-    pub key: Option<Name>,
+    /// The TSIG key that signs queries to it.
+    pub key: KeyChoice,
+    /// Whether no user asks it.
+    pub is_hidden: bool,
 }
 
 /// Why a text is not a server.
@@ -54,7 +74,7 @@ pub enum ParseServerError {
         /// The host as written.
         host: String,
         /// Why it is not a name.
-        reason: NameError,
+        reason: TypedNameError,
     },
     /// The part in brackets is not an IPv6 address.
     #[error("`{}` is not an IPv6 address in brackets, with or without a port", .0.escape_debug())]
@@ -68,13 +88,13 @@ pub enum ParseServerError {
         reason: NameError,
     },
     /// The value of `source=` is not an address.
-    #[error("`{}` is not an address to ask from", .0.escape_debug())]
+    #[error("`{}` is not an address to ask from; write it without a port, as in 192.0.2.1", .0.escape_debug())]
     Source(String),
     /// A resolver is not an address.
-    #[error("`{}` is not an address, with or without a port", .0.escape_debug())]
+    #[error("`{}` is not an address; write ADDRESS or ADDRESS:PORT, as in 192.0.2.53:5353", .0.escape_debug())]
     NotAnAddress(String),
     /// A setting after a comma is unknown.
-    #[error("`{}` is not a setting of a server; known are key=KEYNAME and source=ADDRESS", .0.escape_debug())]
+    #[error("`{}` is not a setting of a server; known are key=KEYNAME, key=none, source=ADDRESS and hidden", .0.escape_debug())]
     UnknownSetting(String),
 }
 
@@ -82,7 +102,14 @@ impl Server {
     /// A server with a name, at `HOST` or `HOST:PORT`.
     pub fn at(name: &str, address: &str) -> Result<Self, ParseServerError> {
         let (host, port) = parse_host_and_port(address)?;
-        Ok(Self { name: name.to_owned(), host, port, source: None, key: None })
+        Ok(Self {
+            name: name.to_owned(),
+            host,
+            port,
+            source: None,
+            key: KeyChoice::Default,
+            is_hidden: false,
+        })
     }
 
     /// A server that is known by its host name alone.
@@ -92,7 +119,8 @@ impl Server {
             host: Host::Name(host.clone()),
             port: DNS_PORT,
             source: None,
-            key: None,
+            key: KeyChoice::Default,
+            is_hidden: false,
         }
     }
 }
@@ -103,21 +131,24 @@ impl FromStr for Server {
     fn from_str(text: &str) -> Result<Self, ParseServerError> {
         let mut parts = text.split(',');
         let server = parts.next().unwrap_or_default();
-        let (mut source, mut key) = (None, None);
+        let (mut source, mut key, mut is_hidden) = (None, KeyChoice::Default, false);
         for setting in parts {
             match setting.split_once('=') {
                 Some(("source", address)) => {
-                    let parsed = address.parse().map_err(|_| ParseServerError::Source(address.to_owned()))?;
-                    source = Some(parsed);
+                    source = Some(parse_source(address)?);
                 }
+                Some(("key", NO_KEY)) => key = KeyChoice::Unsigned,
                 Some(("key", name)) => {
                     let reason = |reason| ParseServerError::KeyName { name: name.to_owned(), reason };
-                    key = Some(name.parse().map_err(reason)?);
+                    key = KeyChoice::Named(name.parse().map_err(reason)?);
                 }
+                None if setting == "hidden" => is_hidden = true,
                 _ => return Err(ParseServerError::UnknownSetting(setting.to_owned())),
             }
         }
         let (name, address) = match server.split_once('=') {
+            // A URL may have one too.
+            Some((name, _)) if name.contains("://") => (None, server),
             Some((_, rest)) if rest.contains('=') => {
                 return Err(ParseServerError::TwoNames(server.to_owned()));
             }
@@ -130,10 +161,25 @@ impl FromStr for Server {
         let (host, port) = parse_host_and_port(address)?;
         let written = match &host {
             Host::Address(address) => address.to_string(),
+            Host::Scoped(address, interface) => format!("{address}%{interface}"),
             Host::Name(name) => name.without_final_dot(),
         };
-        Ok(Self { name: name.map_or(written, str::to_owned), host, port, source, key })
+        Ok(Self { name: name.map_or(written, str::to_owned), host, port, source, key, is_hidden })
     }
+}
+
+/// Parses an address to ask from.
+pub fn parse_source(text: &str) -> Result<IpAddr, ParseServerError> {
+    text.parse().map_err(|_| ParseServerError::Source(text.to_owned()))
+}
+
+/// Parses an IPv6 address with the interface behind `%`.
+fn parse_scoped(text: &str) -> Option<Host> {
+    let (address, interface) = text.split_once('%')?;
+    let is_name = !interface.is_empty()
+        && interface.chars().all(|character| character.is_ascii_graphic() && !"/%[]".contains(character));
+    let address = address.parse().ok().filter(|_| is_name)?;
+    Some(Host::Scoped(address, interface.to_owned()))
 }
 
 /// Parses `HOST`, `HOST:PORT`, a bare IPv6 address, or `[IPV6]:PORT`.
@@ -144,18 +190,29 @@ fn parse_host_and_port(text: &str) -> Result<(Host, u16), ParseServerError> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok((Host::Address(address), DNS_PORT));
     }
+    if let Some(host) = parse_scoped(text) {
+        return Ok((host, DNS_PORT));
+    }
+    let typed = |reason| ParseServerError::Host { host: text.to_owned(), reason };
     if text.starts_with('[') {
         let brackets = || ParseServerError::Brackets(text.to_owned());
         let (inside, port) = text.get(1..).and_then(|rest| rest.split_once(']')).ok_or_else(brackets)?;
-        let address: Ipv6Addr = inside.parse().map_err(|_| brackets())?;
+        let host = match inside.parse::<Ipv6Addr>() {
+            Ok(address) => Host::Address(address.into()),
+            Err(_) => parse_scoped(inside).ok_or_else(brackets)?,
+        };
         let port = match port.strip_prefix(':') {
             Some(port) => parse_port(port)?,
             None if port.is_empty() => DNS_PORT,
             None => return Err(brackets()),
         };
-        return Ok((Host::Address(address.into()), port));
+        return Ok((host, port));
     }
     let (host, port) = match text.rsplit_once(':') {
+        // `http://…` and `tls:…:853` have a colon that is before no port.
+        Some((host, _)) if host.contains(':') || text.contains("://") => {
+            return Err(typed(parse_name(text).err().unwrap_or(TypedNameError::Mistaken(':'))));
+        }
         Some((host, port)) => (host, parse_port(port)?),
         None => (text, DNS_PORT),
     };
@@ -165,8 +222,7 @@ fn parse_host_and_port(text: &str) -> Result<(Host, u16), ParseServerError> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok((Host::Address(address), port));
     }
-    let name = host.parse().map_err(|reason| ParseServerError::Host { host: host.to_owned(), reason })?;
-    Ok((Host::Name(name), port))
+    Ok((Host::Name(parse_name(host).map_err(typed)?), port))
 }
 
 fn parse_port(text: &str) -> Result<u16, ParseServerError> {
@@ -183,7 +239,7 @@ impl FromStr for Resolver {
     fn from_str(text: &str) -> Result<Self, ParseServerError> {
         match parse_host_and_port(text)? {
             (Host::Address(address), port) => Ok(Self(SocketAddr::new(address, port))),
-            (Host::Name(_), _) => Err(ParseServerError::NotAnAddress(text.to_owned())),
+            (Host::Name(_) | Host::Scoped(..), _) => Err(ParseServerError::NotAnAddress(text.to_owned())),
         }
     }
 }
@@ -215,7 +271,7 @@ mod tests {
             assert_eq!((server.name.as_str(), server.host, server.port), (name, host, port), "{text}");
         }
         let key = "ns1=192.0.2.1,key=Xfr".parse::<Server>().unwrap().key;
-        assert_eq!(key, Some("xfr".parse().unwrap()));
+        assert_eq!(key, KeyChoice::Named("xfr".parse().unwrap()));
         let from = "ns1=192.0.2.1,source=192.0.2.9".parse::<Server>().unwrap().source;
         assert_eq!(from, Some("192.0.2.9".parse().unwrap()));
     }
@@ -235,14 +291,71 @@ mod tests {
             ("[::1", "`[::1` is not an IPv6 address in brackets, with or without a port"),
             ("[::1]x", "`[::1]x` is not an IPv6 address in brackets, with or without a port"),
             ("a..b", "`a..b` is neither an address nor a host name: a label is empty"),
-            ("192.0.2.1,source=me", "`me` is not an address to ask from"),
+            (
+                "192.0.2.1,source=me",
+                "`me` is not an address to ask from; write it without a port, as in 192.0.2.1",
+            ),
             (
                 "192.0.2.1,kee=x",
-                "`kee=x` is not a setting of a server; known are key=KEYNAME and source=ADDRESS",
+                "`kee=x` is not a setting of a server; known are key=KEYNAME, key=none, source=ADDRESS and hidden",
             ),
             ("192.0.2.1,key=a..b", "`a..b` is not the name of a key: a label is empty"),
         ] {
             assert_eq!(text.parse::<Server>().unwrap_err().to_string(), message, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_may_be_unsigned_hidden_and_behind_an_interface() {
+        let parse = |text: &str| text.parse::<Server>().unwrap();
+        assert_eq!(parse("192.0.2.1,key=none").key, KeyChoice::Unsigned);
+        assert_eq!(parse("192.0.2.1").key, KeyChoice::Default);
+        assert!(parse("ns0=192.0.2.1,hidden,key=xfr").is_hidden);
+        assert!(!parse("ns0=192.0.2.1").is_hidden);
+        for (text, interface, port) in [
+            ("fe80::1%eth0", "eth0", 53),
+            ("[fe80::1%eth0]", "eth0", 53),
+            ("[fe80::1%eth0.100]:5301", "eth0.100", 5301),
+            ("fe80::1%2", "2", 53),
+        ] {
+            let server = parse(text);
+            assert_eq!(server.host, Host::Scoped("fe80::1".parse().unwrap(), interface.to_owned()), "{text}");
+            assert_eq!((server.name, server.port), (format!("fe80::1%{interface}"), port));
+        }
+        for text in ["fe80::1%", "[fe80::1%]:53", "192.0.2.1%eth0", "fe80::1%a/b", "%eth0"] {
+            assert!(text.parse::<Server>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_server_is_refused_with_the_right_form() {
+        for (text, part) in [
+            ("127.0.0.1#53", "write `127.0.0.1:53`"),
+            ("127.0.0.1@53", "write `127.0.0.1:53`"),
+            ("ns1=127.0.0.1@53", "write `127.0.0.1:53`"),
+            ("@127.0.0.1", "write `127.0.0.1`"),
+            ("::1#53", "write `[::1]:53`"),
+            ("tls:127.0.0.1:853", "write `127.0.0.1:853`"),
+            ("tls://127.0.0.1", "it is a URL; write 127.0.0.1"),
+            ("http://example.com/", "it is a URL; write example.com"),
+            ("http://example.com/?a=b", "it is a URL; write example.com"),
+            ("192.0.2.1 192.0.2.2", "it has white space inside"),
+            (" ", "it is empty"),
+            ("example.net,example.org", "`example.org` is not a setting of a server"),
+            ("192.0.2.1:99999", "`99999` is not a port from 1 to 65535"),
+            ("[::1]:0", "`0` is not a port from 1 to 65535"),
+            ("192.0.2.256", "an IPv4 address has four numbers"),
+            ("1:2:3", "`:` is not part of a name"),
+        ] {
+            let message = text.parse::<Server>().unwrap_err().to_string();
+            assert!(message.contains(part), "{text}: {message}");
+        }
+        for text in ["127.0.0.1#53", "localhost", "http://127.0.0.1", ""] {
+            assert!(text.parse::<Resolver>().is_err(), "{text}");
+        }
+        for text in ["127.0.0.1#53", "127.0.0.1:53", "localhost", ""] {
+            let message = parse_source(text).unwrap_err().to_string();
+            assert!(message.contains("write it without a port"), "{message}");
         }
     }
 }

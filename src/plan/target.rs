@@ -30,6 +30,8 @@ pub struct Target {
     pub key: Option<TsigKey>,
     /// The host name of the server, if it is known by one.
     pub host: Option<Name>,
+    /// Whether the user says that no user asks it.
+    pub is_hidden: bool,
 }
 
 impl Target {
@@ -71,6 +73,13 @@ pub struct Unasked {
 pub enum UnaskedReason {
     /// The user excluded its address family.
     FamilyExcluded(SocketAddr),
+    /// This host has no such interface, which the address is behind.
+    NoInterface {
+        /// The address.
+        address: IpAddr,
+        /// The interface as written.
+        interface: String,
+    },
     /// The host name of a server that the user named has no address.
     NoAddress {
         /// The host name.

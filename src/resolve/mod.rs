@@ -6,8 +6,9 @@
 mod cache;
 mod finder;
 mod found;
+mod interface;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::time::Instant;
 
 use futures_util::future::join_all;
@@ -16,6 +17,7 @@ use tokio::time::timeout_at;
 pub use cache::Lookup;
 pub use finder::{Families, Finder, ResolverError};
 pub use found::Found;
+pub use interface::interface_index;
 
 use self::found::MAX_NAME_SERVERS;
 use crate::dns::Name;
@@ -46,7 +48,7 @@ impl Finder {
         let servers = selection.servers.iter().map(|(_, server)| server);
         let addresses = join_all(servers.map(|server| self.server_addresses(server, until))).await;
         for ((role, server), addresses) in selection.servers.iter().zip(addresses) {
-            self.add_server(&mut plan, *role, server, selection, &addresses);
+            self.add_server(&mut plan, (*role, server), selection, &addresses);
         }
         if plan.targets.is_empty() && plan.lookup_errors.is_empty() {
             let reason = "every selected address is of the excluded family".to_owned();
@@ -70,7 +72,7 @@ impl Finder {
         let servers: Vec<Server> = names.iter().map(Server::at_name).collect();
         let addresses = join_all(servers.iter().map(|server| self.server_addresses(server, until))).await;
         for (server, addresses) in servers.iter().zip(&addresses) {
-            self.add_server(plan, Role::Secondary, server, selection, addresses);
+            self.add_server(plan, (Role::Secondary, server), selection, addresses);
         }
         let name_servers = names.into_iter().zip(addresses);
         let name_servers =
@@ -85,6 +87,11 @@ impl Finder {
                 let used = self.families.admits(*address).then_some(*address).into_iter().collect();
                 Lookup { answer: Found { used, left_out: 0 }, error: None }
             }
+            Host::Scoped(address, _) => {
+                let address = IpAddr::V6(*address);
+                let used = self.families.admits(address).then_some(address).into_iter().collect();
+                Lookup { answer: Found { used, left_out: 0 }, error: None }
+            }
             Host::Name(name) => Box::pin(within(until, self.addresses(name))).await,
         }
     }
@@ -93,25 +100,31 @@ impl Finder {
     fn add_server(
         &self,
         plan: &mut Plan,
-        role: Role,
-        server: &Server,
+        (role, server): (Role, &Server),
         selection: &ServerSelection,
         lookup: &Lookup<Found<IpAddr>>,
     ) {
         let found = &lookup.answer;
         for target in targets(role, server, selection, &found.used) {
-            // Two lines of a user may lead to one address.
-            if !plan.targets.contains(&target) {
-                plan.targets.push(target);
+            match target {
+                // Two lines of a user may lead to one address.
+                Ok(target) if plan.targets.contains(&target) => {}
+                Ok(target) => plan.targets.push(target),
+                Err(reason) => plan.unasked.push(unasked(role, server, selection, reason)),
             }
         }
         let host = match &server.host {
+            Host::Scoped(address, _) if !self.families.admits(IpAddr::V6(*address)) => {
+                let reason = UnaskedReason::FamilyExcluded(SocketAddr::new((*address).into(), server.port));
+                plan.unasked.push(unasked(role, server, selection, reason));
+                return;
+            }
             Host::Address(address) if !self.families.admits(*address) => {
                 let reason = UnaskedReason::FamilyExcluded(SocketAddr::new(*address, server.port));
                 plan.unasked.push(unasked(role, server, selection, reason));
                 return;
             }
-            Host::Address(_) => return,
+            Host::Address(_) | Host::Scoped(..) => return,
             Host::Name(host) => host.clone(),
         };
         let name = server.name.clone();
@@ -142,6 +155,8 @@ impl Finder {
     pub async fn primary_targets(&self, mname: &Name, selection: &ServerSelection) -> Vec<Target> {
         let addresses = self.addresses(mname).await.answer.used;
         targets(Role::Primary, &Server::at_name(mname), selection, &addresses)
+            .filter_map(Result::ok)
+            .collect()
     }
 
     /// Looks up the addresses of each name, as far as there are not too many.
@@ -171,18 +186,38 @@ async fn within<T: Default>(until: Option<Instant>, lookup: impl Future<Output =
 }
 
 /// Returns the addresses of a server as targets.
-fn targets(role: Role, server: &Server, selection: &ServerSelection, addresses: &[IpAddr]) -> Vec<Target> {
+fn targets(
+    role: Role,
+    server: &Server,
+    selection: &ServerSelection,
+    addresses: &[IpAddr],
+) -> impl Iterator<Item = Result<Target, UnaskedReason>> {
     let host = match &server.host {
-        Host::Address(_) => None,
+        Host::Address(_) | Host::Scoped(..) => None,
         Host::Name(name) => Some(name.clone()),
     };
-    let target = |address: &IpAddr| Target {
-        server: server.name.clone(),
-        address: (*address, server.port).into(),
-        source: server.source.or(selection.source),
-        role,
-        key: selection.key(server),
-        host: host.clone(),
+    let (source, key) = (server.source.or(selection.source), selection.key(server));
+    let target = move |address: &IpAddr| {
+        Ok(Target {
+            server: server.name.clone(),
+            address: socket_address(server, *address)?,
+            source,
+            role,
+            key: key.clone(),
+            host: host.clone(),
+            is_hidden: server.is_hidden,
+        })
     };
-    addresses.iter().map(target).collect()
+    addresses.iter().map(target)
+}
+
+/// Returns an address with the port of a server, and with the interface that a link-local one is behind.
+fn socket_address(server: &Server, address: IpAddr) -> Result<SocketAddr, UnaskedReason> {
+    match (&server.host, address) {
+        (Host::Scoped(_, interface), IpAddr::V6(v6)) => match interface_index(interface) {
+            Some(index) => Ok(SocketAddrV6::new(v6, server.port, 0, index).into()),
+            None => Err(UnaskedReason::NoInterface { address, interface: interface.clone() }),
+        },
+        _ => Ok(SocketAddr::new(address, server.port)),
+    }
 }

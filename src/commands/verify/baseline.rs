@@ -11,6 +11,7 @@ use crate::blocking;
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::ExpectArgs;
 use crate::clock;
+use crate::commands::text;
 use crate::dns::{Name, Rtype};
 use crate::expect::parse_permitted;
 use crate::plan::{Compare, ComparisonRules, ContentRules, Plan, Serials, TtlDifference, ZoneSettings};
@@ -90,7 +91,7 @@ fn refuse_json(path: &Path) -> anyhow::Result<()> {
     }
     let file = File::open(path).with_context(unreadable)?;
     file.take(64).read_to_end(&mut start).with_context(unreadable)?;
-    if start.trim_ascii_start().starts_with(b"{") {
+    if text::without_mark(&start).unwrap_or(&start).trim_ascii_start().starts_with(b"{") {
         bail!(
             "the baseline `{}` is JSON, and reports hold no records\nhint: give a zone file, as \
              `dig @PRIMARY ZONE AXFR +onesoa` writes it before the change",

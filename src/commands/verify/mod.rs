@@ -67,7 +67,7 @@ async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<Hi
     let setup = blocking::run(move || Setup::new(servers, &rules, &limits));
     let setup = tokio::time::timeout_at((began + args.wait + timeout).into(), setup).await;
     let Setup { mut checker, settings } = setup.map_err(|_| anyhow::Error::msg(UNREAD_FILES))??;
-    let settings = with_expectations(settings.get(&zone)?, !wanted.is_empty() || args.baseline.is_some());
+    let settings = with_expectations(&*settings.get(&zone)?, !wanted.is_empty() || args.baseline.is_some());
     let store = HistoryStore::open(state, &mut checker, "zoneprobe verify").await?;
     let history = match &store {
         Some(store) => store.history(&zone).await,
@@ -85,7 +85,7 @@ async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<Hi
 }
 
 /// Returns the settings of a zone of whose servers something is expected, or nothing.
-fn with_expectations(settings: Arc<ZoneSettings>, has_expectations: bool) -> Arc<ZoneSettings> {
+fn with_expectations(settings: &ZoneSettings, has_expectations: bool) -> Arc<ZoneSettings> {
     let comparison = ComparisonRules { has_expectations, ..settings.comparison.clone() };
     Arc::new(ZoneSettings { servers: settings.servers.clone(), comparison })
 }

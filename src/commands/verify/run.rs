@@ -265,7 +265,7 @@ impl VerifyRun {
     fn is_unasked_alone(&self) -> bool {
         let is_fine = |severity| exit_code(severity, self.fail_on) == 0;
         let may_get_address = |unasked: &Unasked| match unasked.reason {
-            UnaskedReason::FamilyExcluded(_) => false,
+            UnaskedReason::FamilyExcluded(_) | UnaskedReason::NoInterface { .. } => false,
             UnaskedReason::NoAddress { .. } | UnaskedReason::MemberWithoutAddress { .. } => true,
         };
         let can_be_asked = |server: &&ServerReport| {

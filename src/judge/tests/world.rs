@@ -299,6 +299,7 @@ impl World {
             source: None,
             role,
             key: None,
+            is_hidden: false,
         });
         self.servers.push(server);
         self
