@@ -60,7 +60,7 @@ fn run(scripts: impl Iterator<Item = Vec<u8>>) -> usize {
         let (mut count, mut checks, mut running) = (0, JoinSet::new(), HashMap::new());
         for script in scripts {
             if checks.len() >= CONCURRENCY {
-                end(checks.join_next_with_id().await.unwrap(), &mut running);
+                end(&checks.join_next_with_id().await.unwrap(), &mut running);
             }
             let (input, zone_file) = (script.clone(), zone_file.clone());
             let check = checks.spawn(async move { scripted_check::run(&input, &zone_file).await });
@@ -68,7 +68,7 @@ fn run(scripts: impl Iterator<Item = Vec<u8>>) -> usize {
             count += 1;
         }
         while let Some(ended) = checks.join_next_with_id().await {
-            end(ended, &mut running);
+            end(&ended, &mut running);
         }
         assert_eq!(PANICS.load(Ordering::SeqCst), 0, "a task in the background panicked");
         count
@@ -76,7 +76,7 @@ fn run(scripts: impl Iterator<Item = Vec<u8>>) -> usize {
 }
 
 /// Asserts that a check has not panicked.
-fn end(ended: Result<(Id, ()), JoinError>, running: &mut HashMap<Id, Vec<u8>>) {
+fn end(ended: &Result<(Id, ()), JoinError>, running: &mut HashMap<Id, Vec<u8>>) {
     let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
     let script = running.remove(&id).unwrap();
     assert!(ended.is_ok(), "this script fails, in hexadecimal: {}", hexadecimal(&script));

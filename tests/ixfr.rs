@@ -132,6 +132,9 @@ fn a_delta_that_adds_up_counts_whether_it_is_condensed_or_not() {
     }
 }
 
+/// A change to what a server does about a query.
+type Change = Box<dyn Fn(&mut Vec<Action>) + Send + Sync>;
+
 #[test]
 fn a_response_to_ixfr_that_ends_early_stalls_or_is_reordered_accuses_nobody() {
     let text = "@ 60 IN SOA ns0 host 7 3600 600 86400 60\n@ 60 IN NS ns0\nwww 60 IN A 192.0.2.81";
@@ -142,7 +145,7 @@ fn a_response_to_ixfr_that_ends_early_stalls_or_is_reordered_accuses_nobody() {
     // SOA 7, SOA 6, the old record, SOA 7, the new record, and SOA 7, each in a message.
     let (delta, layout) =
         (newer.incremental_transfer(&older), TransferLayout { records_per_message: 1, ..Default::default() });
-    let responding = |change: Box<dyn Fn(&mut Vec<Action>) + Send + Sync>| {
+    let responding = |change: Change| {
         let delta = delta.clone();
         let primary = Nameserver::new().zone_copy(newer.clone()).handler(move |asked| {
             let query = asked.query.as_ref().filter(|query| query.qtype == Rtype::IXFR)?;

@@ -19,14 +19,14 @@ use zoneprobe::dns::Rtype;
 use zoneprobe::dns::tsig::{Algorithm, TsigKey};
 use zoneprobe::judge::{History, Verdict};
 use zoneprobe::net::{Client, QueryLimiter};
-use zoneprobe::plan::{Compare, ComparisonRules, Plan, Role, Serials, Server, ServerSelection, ZoneSettings};
+use zoneprobe::plan::{ComparisonRules, Plan, Role, Server, ServerSelection, ZoneSettings};
 use zoneprobe::report::{Format, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, zone_report};
 use zoneprobe::resolve::{Families, Finder};
 use zoneprobe::testserver::{Action, IncomingQuery, TestServer, TsigPolicy};
 use zoneprobe::transfer::{TransferClient, TransferLimits, ZoneFile};
 
 use peer::{HonestServer, MAX_PAUSE, Peer};
-use script::{PeerVersion, Script, Setup};
+use script::{HonestReference, PeerVersion, Script, Setup};
 
 /// The timeout of a query, and of a transfer that stands still.
 const TIMEOUT: Duration = Duration::from_millis(50);
@@ -66,14 +66,10 @@ fn max_check_time() -> Duration {
 /// `zone_file` is the path of `example.zone`.
 pub(crate) async fn run(input: &[u8], zone_file: &Path) {
     let script = Script::decode(input);
-    let scopes: &[RunScope] = if script.setup.is_checked_twice {
-        &[RunScope::OneZone, RunScope::ManyZones]
-    } else {
-        &[RunScope::OneZone]
-    };
+    let checks = script.setup.checks;
     let bench = Bench::start(script, zone_file).await;
     let mut history = Some(History::default());
-    for (number, &scope) in (1..).zip(scopes) {
+    for (number, scope) in (1..=checks).zip([RunScope::OneZone, RunScope::ManyZones]) {
         let report = bench.check(&mut history).await;
         let transfers = bench.peer.transfers();
         assert!(transfers <= number * MAX_TRANSFERS, "{transfers} transfers: {:#?}", bench.peer.script);
@@ -84,39 +80,30 @@ pub(crate) async fn run(input: &[u8], zone_file: &Path) {
 
 impl Bench {
     async fn start(script: Script, zone_file: &Path) -> Self {
-        let setup = &script.setup;
+        let Setup { reference, role, version, records_per_message, .. } = script.setup;
         let key = TsigKey::new("k".parse().expect("a name"), Algorithm::Sha256, vec![7; 32]);
-        let honest = |version| HonestServer {
-            version,
-            signing: TsigPolicy { keys: vec![key.clone()], ..TsigPolicy::default() },
-            splits_transfers: setup.splits_transfers,
+        let honest = |version| {
+            let signing = TsigPolicy { keys: vec![key.clone()], ..TsigPolicy::default() };
+            HonestServer { version, signing, records_per_message }
         };
-        let (reference, secondary) = (honest(PeerVersion::Current), honest(PeerVersion::Current));
-        let reference = start(move |query| send(reference.respond(query))).await;
+        let comparison = rules(&script.setup);
+        let default_key = script.setup.is_signed.then(|| key.clone());
+        let (primary, secondary) = (honest(PeerVersion::Current), honest(PeerVersion::Current));
+        let primary = start(move |query| send(primary.respond(query))).await;
         let secondary = start(move |query| send(secondary.respond(query))).await;
-        let checker = checker(&reference, setup.has_zone_file.then_some(zone_file));
-        let key = setup.is_signed.then(|| key.clone());
-        let mut servers =
-            ServerSelection { servers: Vec::new(), source: None, keys: Arc::new([]), default_key: key };
-        let comparison = rules(setup);
-        let peer_role = if setup.is_primary { Role::Primary } else { Role::Secondary };
-        let has_primary = !setup.has_zone_file;
-        let peer = Peer::new(honest(setup.version), script);
-        let peer = Arc::new(peer);
-        let acting = Arc::clone(&peer);
-        let scripted = start(move |query| acting.act(query)).await;
-        let mut name = |role, name: &str, server: &TestServer| {
-            let server = Server::at(name, &server.address().to_string()).expect("it is an address");
-            servers.servers.push((role, server));
-        };
-        if has_primary {
-            name(Role::Primary, PRIMARY, &reference);
+        let peer = Arc::new(Peer::new(honest(version), script));
+        let scripted = Arc::clone(&peer);
+        let scripted = start(move |query| scripted.act(query)).await;
+        let mut servers = vec![named(role, PEER, &scripted), named(Role::Secondary, HONEST, &secondary)];
+        if reference == HonestReference::Primary {
+            servers.insert(0, named(Role::Primary, PRIMARY, &primary));
         }
-        name(peer_role, PEER, &scripted);
-        name(Role::Secondary, HONEST, &secondary);
-        servers.servers.sort_by_key(|(role, _)| *role == Role::Secondary);
+        servers.sort_by_key(|(role, _)| *role == Role::Secondary);
+        let servers = ServerSelection { servers, source: None, keys: Arc::new([]), default_key };
         let settings = ZoneSettings { servers, comparison };
-        Self { checker, settings, peer, _servers: [reference, secondary, scripted] }
+        let zone_file = (reference == HonestReference::ZoneFile).then_some(zone_file);
+        let checker = checker(&primary, zone_file);
+        Self { checker, settings, peer, _servers: [primary, secondary, scripted] }
     }
 
     /// Checks the zone, and asserts that it ends in time.
@@ -206,9 +193,13 @@ fn send(messages: Vec<Vec<u8>>) -> Vec<Action> {
 }
 
 fn rules(setup: &Setup) -> ComparisonRules {
-    let compare = if setup.compares_records { Compare::Records } else { Compare::Serials };
-    let serials = if setup.has_independent_serials { Serials::Independent } else { Serials::Shared };
-    ComparisonRules { serials, samples: setup.samples, ..ComparisonRules::new(compare) }
+    let Setup { compare, serials, samples, .. } = *setup;
+    ComparisonRules { serials, samples, ..ComparisonRules::new(compare) }
+}
+
+/// A server as a user names it.
+fn named(role: Role, name: &str, server: &TestServer) -> (Role, Server) {
+    (role, Server::at(name, &server.address().to_string()).expect("it is an address"))
 }
 
 fn checker(resolver: &TestServer, zone_file: Option<&Path>) -> Checker {

@@ -30,7 +30,7 @@ const TRUNCATED: u8 = 0x02;
 pub(crate) struct HonestServer {
     pub(crate) version: PeerVersion,
     pub(crate) signing: TsigPolicy,
-    pub(crate) splits_transfers: bool,
+    pub(crate) records_per_message: usize,
 }
 
 /// Follows a script.
@@ -69,7 +69,7 @@ impl HonestServer {
         let mut authority = Authority { zones: vec![zone.clone()], ..Authority::default() };
         authority.nsid = Some(b"peer".to_vec());
         authority.expire = Some(604_800);
-        authority.layout.records_per_message = if self.splits_transfers { 1 } else { 100 };
+        authority.layout.records_per_message = self.records_per_message;
         if query.qtype == Rtype::IXFR && transport == Transport::Tcp && query.qname == *zone.origin() {
             let records = zone.incremental_transfer(self::zone(PeerVersion::Older));
             return transfer_messages(query, &records, &authority.layout);

@@ -8,6 +8,8 @@
 //!
 //! Numbers are taken modulo what is possible, and bytes that are missing at the end are zero.
 
+use zoneprobe::plan::{Compare, Role, Serials};
+
 /// The most instructions in a script.
 const MAX_INSTRUCTIONS: usize = 16;
 
@@ -28,20 +30,28 @@ pub(crate) struct Script {
 /// How a peer is checked.
 #[derive(Debug)]
 pub(crate) struct Setup {
-    /// Servers are held against a zone file, else against an honest primary.
-    pub(crate) has_zone_file: bool,
-    /// The peer is a primary.
-    pub(crate) is_primary: bool,
-    pub(crate) compares_records: bool,
-    pub(crate) has_independent_serials: bool,
+    /// What servers are held against beside the peer, if that is a primary.
+    pub(crate) reference: HonestReference,
+    /// The role of the peer.
+    pub(crate) role: Role,
+    pub(crate) compare: Compare,
+    pub(crate) serials: Serials,
+    /// Queries are signed.
     pub(crate) is_signed: bool,
-    /// A second check begins with the history of the first.
-    pub(crate) is_checked_twice: bool,
-    /// A transfer has one record in each message.
-    pub(crate) splits_transfers: bool,
-    /// Several SOA queries are sent at once.
+    /// The number of checks, each of which begins with the history of the one before.
+    pub(crate) checks: usize,
+    /// The number of records in each message of a transfer.
+    pub(crate) records_per_message: usize,
+    /// The number of SOA queries that are sent at once.
     pub(crate) samples: u32,
     pub(crate) version: PeerVersion,
+}
+
+/// What servers are held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HonestReference {
+    Primary,
+    ZoneFile,
 }
 
 /// The version of the zone that a peer serves.
@@ -173,16 +183,18 @@ impl Script {
 impl Setup {
     fn decode(input: &mut Input<'_>) -> Self {
         let (first, second) = (input.byte(), input.byte());
-        let bit = |number: u8| first & 1 << number != 0;
+        let either = |bit: u8| first & 1 << bit != 0;
+        let compare = if either(2) { Compare::Serials } else { Compare::Records };
+        let may_differ = either(3) && compare == Compare::Records;
         Self {
-            has_zone_file: bit(0),
-            is_primary: bit(1),
-            compares_records: !bit(2),
-            has_independent_serials: bit(3) && !bit(2),
-            is_signed: bit(4),
-            is_checked_twice: bit(5),
-            splits_transfers: bit(6),
-            samples: if bit(7) { 3 } else { 1 },
+            reference: if either(0) { HonestReference::ZoneFile } else { HonestReference::Primary },
+            role: if either(1) { Role::Primary } else { Role::Secondary },
+            compare,
+            serials: if may_differ { Serials::Independent } else { Serials::Shared },
+            is_signed: either(4),
+            checks: if either(5) { 2 } else { 1 },
+            records_per_message: if either(6) { 1 } else { 100 },
+            samples: if either(7) { 3 } else { 1 },
             version: PeerVersion::decode(second),
         }
     }
