@@ -16,6 +16,7 @@ mod documentation;
 mod exposition;
 mod fuzz_seeds;
 mod harness;
+mod hidden_primary;
 mod hostile;
 mod interop;
 mod ixfr;

@@ -1,5 +1,6 @@
 //! Carries out the steps of one check, until its evidence is complete.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,8 @@ use super::checker::Checker;
 use super::time_limit::TimeLimit;
 use crate::blocking;
 use crate::digest::Digest;
-use crate::dns::{Name, Serial};
+use crate::dns::name::is_within;
+use crate::dns::{Name, Rtype, Serial};
 use crate::judge::{self, CopyRead, DeltaQuery, Evidence, Responses, SoaQuery, Step};
 use crate::net::{QueryOptions, SourcePort};
 use crate::observe::{CopyAttempt, Delta, Failure, Observation, TimeSpan, Transport, UdpOutcome};
@@ -18,6 +20,13 @@ use crate::transfer::AfterEnd;
 
 /// The most queries for one zone that are sent to an address at once.
 const MAX_BURST: u32 = 8;
+
+/// The types of the records of addresses (RFC 1035, RFC 3596).
+const A: Rtype = Rtype(1);
+const AAAA: Rtype = Rtype(28);
+
+/// The most names of the NS set whose addresses are asked for.
+const MAX_GLUE: usize = 64;
 
 /// The pause before each query after those. Servers limit the rate for each zone: NSD to 200 responses a second,
 /// unless configured.
@@ -207,14 +216,47 @@ impl Gatherer<'_> {
     async fn query_ns(&self, evidence: &Evidence, target: TargetId) -> Vec<NameServer> {
         let Some(target) = evidence.plan.target(target) else { return Vec::new() };
         let names = self.checker.client.name_servers(target, &evidence.plan.zone).await;
+        let mut servers: Vec<NameServer> =
+            names.into_iter().map(|name| NameServer { name, addresses: Vec::new() }).collect();
+        let is_named = |target: &Target| servers.iter().any(|server| target.is_at(server));
         let is_silent =
             |id: TargetId| evidence.responses(id).is_some_and(|responses| responses.soa().is_none());
-        if evidence.primaries().any(is_silent) {
-            // A primary that does not answer is hidden unless the NS set has its address.
-            return self.checker.finder.name_server_addresses(names).await;
+        // A primary that does not answer is hidden unless the NS set has its address.
+        let has_silent_primary = evidence.primaries().any(is_silent);
+        if has_silent_primary || !evidence.plan.targets.iter().all(is_named) {
+            self.add_glue(&mut servers, target, &evidence.plan.zone).await;
         }
-        names.into_iter().map(|name| NameServer { name, addresses: Vec::new() }).collect()
+        if has_silent_primary {
+            let is_missing = |server: &&NameServer| server.addresses.is_empty();
+            let missing = servers.iter().filter(is_missing).map(|server| server.name.clone()).collect();
+            for found in self.checker.finder.name_server_addresses(missing).await {
+                if let Some(server) = servers.iter_mut().find(|server| server.name == found.name) {
+                    server.addresses = found.addresses;
+                }
+            }
+        }
+        servers
     }
+
+    /// Asks a server of the zone for the addresses of the name servers in the zone: they are its own records.
+    async fn add_glue(&self, servers: &mut [NameServer], target: &Target, zone: &Name) {
+        let in_zone = |server: &&mut NameServer| is_within(server.name.as_wire(), zone.as_wire());
+        let client = &self.checker.client;
+        let look_up = async |server: &mut NameServer| {
+            let (v4, v6) =
+                tokio::join!(client.rrset(target, &server.name, A), client.rrset(target, &server.name, AAAA));
+            let answers = [v4, v6].into_iter().flatten().filter(|answer| answer.authoritative);
+            let rdata = answers.flat_map(|answer| answer.records).map(|(_, rdata)| rdata);
+            server.addresses = rdata.filter_map(|rdata| address(&rdata)).collect();
+        };
+        join_all(servers.iter_mut().filter(in_zone).take(MAX_GLUE).map(look_up)).await;
+    }
+}
+
+/// Returns the address in the data of an A or AAAA record.
+fn address(rdata: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(rdata).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(rdata).map(IpAddr::from)).ok()
 }
 
 /// How long the query with this number waits for its turn, if it does.

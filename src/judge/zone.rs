@@ -14,7 +14,7 @@ use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
 use crate::advice;
 use crate::dns::Name;
-use crate::plan::{LookupError, NameServer, Role, Source, TargetId};
+use crate::plan::{LookupError, NameServer, Role, Source, Target, TargetId};
 
 /// The judgement over a zone.
 #[derive(Clone, Debug)]
@@ -123,14 +123,22 @@ fn is_past_its_deadline(evidence: &Evidence, id: TargetId, reference: Option<Ref
     })
 }
 
-/// Whether a primary is known to be no member of the zone's NS set: no user queries it.
+/// Whether no user queries a server: the user says so, or it is a primary without a part in the NS set.
+///
+/// That is known once every name of the NS set has its addresses. Then it does not matter how the user wrote the
+/// servers; and a server with one address in the set is a member with all of them.
 fn is_hidden(evidence: &Evidence, id: TargetId) -> bool {
     let Some(target) = evidence.plan.target(id) else { return false };
-    let Some(name_servers) = evidence.plan.name_servers.as_deref() else { return false };
-    let located = !name_servers.is_empty() && name_servers.iter().all(|server| !server.addresses.is_empty());
-    let known = located || target.host.is_some();
-    let is_member = name_servers.iter().any(|server| target.is_at(server));
-    target.role == Role::Primary && known && !name_servers.is_empty() && !is_member
+    if target.is_hidden {
+        return true;
+    }
+    let name_servers = evidence.plan.name_servers.as_deref().unwrap_or_default();
+    let is_located = !name_servers.is_empty() && name_servers.iter().all(|it| !it.addresses.is_empty());
+    let is_same_server = |other: &&Target| (&other.server, other.role) == (&target.server, target.role);
+    let mut of_server = evidence.plan.targets.iter().filter(is_same_server);
+    target.role == Role::Primary
+        && is_located
+        && !of_server.any(|target| name_servers.iter().any(|member| target.is_at(member)))
 }
 
 fn zone_findings(
@@ -240,14 +248,17 @@ fn names(evidence: &Evidence, ids: impl Iterator<Item = TargetId>) -> Vec<String
 }
 
 /// Returns the ratio of wrong answers, in a model where resolvers query each name of the NS set equally often,
-/// and each of its addresses equally often; over all servers if none of them is in the set.
+/// and each of its addresses equally often; over all servers if none of them is in the set. A server that no user
+/// queries does not count.
 fn wrong_answer_ratio(
     evidence: &Evidence,
     servers: &[ServerJudgement],
     reference: Option<Reference>,
 ) -> Option<f64> {
+    let counted = servers.iter().filter(|server| !is_hidden(evidence, server.target));
+    let counted: Vec<&ServerJudgement> = counted.collect();
     // If no answer is wrong, the weights do not matter.
-    if !servers.is_empty() && servers.iter().all(|server| wrong(evidence, server, reference) == 0.0) {
+    if !counted.is_empty() && counted.iter().all(|server| wrong(evidence, server, reference) == 0.0) {
         return Some(0.0);
     }
     let members = evidence.plan.name_servers.as_deref().unwrap_or_default();
@@ -255,12 +266,12 @@ fn wrong_answer_ratio(
         let is_at = |server: &&ServerJudgement| {
             evidence.plan.target(server.target).is_some_and(|target| target.is_at(member))
         };
-        servers.iter().filter(is_at).collect()
+        counted.iter().copied().filter(is_at).collect()
     };
     let mut groups: Vec<Vec<&ServerJudgement>> =
         members.iter().map(of_member).filter(|group| !group.is_empty()).collect();
     if groups.is_empty() {
-        groups = by_name(evidence, servers);
+        groups = by_name(evidence, &counted);
     }
     let mean = |values: Vec<f64>| {
         #[expect(clippy::cast_precision_loss, reason = "a zone has few servers")]
@@ -273,10 +284,10 @@ fn wrong_answer_ratio(
     mean(groups.iter().filter_map(wrong).collect())
 }
 
-fn by_name<'s>(evidence: &Evidence, servers: &'s [ServerJudgement]) -> Vec<Vec<&'s ServerJudgement>> {
+fn by_name<'s>(evidence: &Evidence, servers: &[&'s ServerJudgement]) -> Vec<Vec<&'s ServerJudgement>> {
     let name = |server: &ServerJudgement| evidence.plan.target(server.target).map(|target| &target.server);
     let mut groups: Vec<Vec<&ServerJudgement>> = Vec::new();
-    for server in servers {
+    for &server in servers {
         let same =
             |group: &&mut Vec<&'s ServerJudgement>| group.iter().any(|other| name(other) == name(server));
         match groups.iter_mut().find(same) {

@@ -306,7 +306,8 @@ impl World {
     }
 
     pub(super) fn name_servers(mut self, names: &[&str]) -> Self {
-        let server = |name: &&str| NameServer { name: name.parse().unwrap(), addresses: Vec::new() };
+        let addresses = vec![[198, 51, 100, 1].into()];
+        let server = |name: &&str| NameServer { name: name.parse().unwrap(), addresses: addresses.clone() };
         self.plan.name_servers = Some(names.iter().map(server).collect());
         self
     }
