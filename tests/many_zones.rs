@@ -40,9 +40,14 @@ fn queries_for_many_zones_share_a_few_ports() {
         }
         None
     };
-    let server = server(10).handler(note).start();
+    let (server, other) = (server(10).handler(note).start(), server(10).start());
     let many: String = zones(10).repeat(300);
-    let probe = Probe::check_no_zone().primary(&server).args(["--compare", "serials", "--zones", "-"]);
+    let probe = Probe::check_no_zone().primary(&server).secondary(&other).args([
+        "--compare",
+        "serials",
+        "--zones",
+        "-",
+    ]);
     let outcome = probe.stdin(&many).ok();
     assert_eq!(in_sync(&outcome), 3000);
     let ports = PORTS.lock().unwrap().len();
@@ -57,8 +62,8 @@ fn query_ids_are_different() {
         IDS.lock().unwrap().push(asked.message[..2].to_vec());
         None
     };
-    let server = server(100).handler(note).start();
-    sweep(&server, 100).ok();
+    let (server, other) = (server(100).handler(note).start(), server(100).start());
+    sweep(&server, 100).secondary(&other).ok();
     let ids = IDS.lock().unwrap();
     let different: HashSet<&Vec<u8>> = ids.iter().collect();
     assert!(ids.len() >= 100 && different.len() > 90, "{} IDs in {} queries", different.len(), ids.len());
@@ -72,9 +77,9 @@ fn a_lost_datagram_is_sent_again_after_a_few_round_trips() {
         let lost = asked.transport == Transport::Udp && QUERIES.fetch_add(1, Ordering::SeqCst) % 10 == 9;
         lost.then(Vec::<Action>::new)
     };
-    let server = server(200).handler(lossy).start();
+    let (server, other) = (server(200).handler(lossy).start(), server(200).start());
     let started = Instant::now();
-    let outcome = sweep(&server, 200).args(["--timeout", "30s"]).ok();
+    let outcome = sweep(&server, 200).secondary(&other).args(["--timeout", "30s"]).ok();
     assert_eq!(in_sync(&outcome), 200);
     // By the timeout alone, none would be sent again before a quarter of 30 s.
     assert!(started.elapsed().as_secs() < 7, "it took {:?}", started.elapsed());
@@ -115,9 +120,10 @@ fn a_server_that_resets_shared_connections_is_queried_over_others() {
         let reset = asked.transport == Transport::Tcp && RECEIVED.fetch_add(1, Ordering::SeqCst) % 2 == 1;
         reset.then(|| vec![Action::Reset])
     };
-    let server = server(8).truncating().handler(resetting).start();
+    let (server, other) = (server(8).truncating().handler(resetting).start(), server(8).start());
     let outcome = Probe::check_no_zone()
         .primary(&server)
+        .secondary(&other)
         .args(["--compare", "serials", "--zones", "-", "--timeout", "2s"])
         .stdin(&zones(8))
         .run();
