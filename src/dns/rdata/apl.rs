@@ -65,8 +65,8 @@ pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<
 }
 
 fn prefix(token: Token<'_>) -> Option<Vec<u8>> {
-    let text = token.plain()?;
-    let (negation, text) = text.strip_prefix('!').map_or((0, text), |text| (0x80, text));
+    let text = token.text()?;
+    let (negation, text) = text.strip_prefix('!').map_or((0, &*text), |text| (0x80, text));
     let (family, text) = text.split_once(':')?;
     let (address, prefix_len) = text.split_once('/')?;
     let prefix_len: u8 = prefix_len.parse().ok()?;

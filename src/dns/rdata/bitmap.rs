@@ -81,7 +81,7 @@ pub(super) fn ports_to_text(octets: &[u8]) -> Option<String> {
 pub(super) fn ports_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut ports = BTreeSet::new();
     while let Some(token) = tokens.take() {
-        let named = token.plain().and_then(services::port);
+        let named = token.text().and_then(|name| services::port(&name));
         ports.insert(named.map_or_else(|| token.parse::<u16>(PORT), Ok)?);
     }
     out.extend(bitmap(&ports));

@@ -105,11 +105,19 @@ pub(super) struct DigestLengths {
     pub(super) min: usize,
 }
 
+impl DigestLengths {
+    /// Whether there may be no digest behind RDATA that ends with its type.
+    pub(super) fn may_be_empty(self, front: &[u8]) -> bool {
+        let is_known = self.known.iter().any(|(number, _)| front.last() == Some(number));
+        self.min == 0 && !is_known
+    }
+}
+
 /// DS (RFC 4034, RFC 4509, RFC 6605).
 const DS_DIGESTS: DigestLengths = DigestLengths { known: &[(1, 20), (2, 32), (4, 48)], min: 1 };
 
 /// SSHFP (RFC 4255, RFC 6594).
-const SSH_FINGERPRINTS: DigestLengths = DigestLengths { known: &[(1, 20), (2, 32)], min: 1 };
+const SSH_FINGERPRINTS: DigestLengths = DigestLengths { known: &[(1, 20), (2, 32)], min: 0 };
 
 /// ZONEMD (RFC 8976 section 2.2.4).
 const ZONE_DIGESTS: DigestLengths = DigestLengths { known: &[(1, 48), (2, 64)], min: 12 };

@@ -124,7 +124,7 @@ fn is_hemisphere(token: Token<'_>) -> bool {
 
 /// Parses an unsigned number with a limited number of decimals, and returns it without the decimal point.
 fn decimal(token: Token<'_>, decimals: usize) -> Option<u64> {
-    fixed_point(token.plain()?, decimals)
+    fixed_point(&token.text()?, decimals)
 }
 
 fn fixed_point(text: &str, decimals: usize) -> Option<u64> {
@@ -137,8 +137,8 @@ fn fixed_point(text: &str, decimals: usize) -> Option<u64> {
 
 fn centimetres(token: Token<'_>) -> Result<i64, TokenError> {
     let parse = || {
-        let text = token.plain()?;
-        let text = text.strip_suffix(['m', 'M']).unwrap_or(text);
+        let text = token.text()?;
+        let text = text.strip_suffix('m').unwrap_or(&text);
         let (sign, text) = match text.strip_prefix('-') {
             Some(text) => (-1, text),
             None => (1, text.strip_prefix('+').unwrap_or(text)),

@@ -145,6 +145,7 @@ impl<'a> RdataPrinter<'a> {
             // A key that is absent.
             Field::Key if self.rdata.first()? & 0xc0 == 0xc0 => rest.is_empty().then_some(()),
             Field::DashedBase64 if rest.is_empty() => self.push('-'),
+            Field::Digest(lengths) if rest.is_empty() && lengths.may_be_empty(self.rdata) => Some(()),
             // The parser would miss the token of an empty field.
             Field::Nsap | Field::Hex | Field::Digest(_) | Field::Base64 | Field::Key if rest.is_empty() => {
                 None

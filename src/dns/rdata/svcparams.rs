@@ -168,7 +168,7 @@ pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<
     while let Some(token) = tokens.take() {
         let split = token.octets.iter().position(|&octet| octet == b'=');
         let name = token.octets.get(..split.unwrap_or(token.octets.len())).unwrap_or_default();
-        let key = key(name).filter(|_| !token.quoted).ok_or_else(|| token.invalid(KEY))?;
+        let key = key(name).ok_or_else(|| token.invalid(KEY))?;
         let mut text = split.and_then(|at| token.octets.get(at + 1..)).unwrap_or_default();
         let is_value_next = text.is_empty() && split.is_some();
         if let Some(quoted) = Some(token).filter(|_| is_value_next).and_then(|token| tokens.attached(token)) {
@@ -176,9 +176,15 @@ pub(super) fn from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<
         }
         let mut raw = Vec::new();
         token.with(text).unescape(&mut raw)?;
-        mandatory = mandatory.or(Some(token).filter(|_| name.eq_ignore_ascii_case(b"mandatory")));
-        let is_number = name.starts_with(b"key");
-        let value = if is_number { raw } else { value(key, &raw, token)? };
+        mandatory = mandatory.or(Some(token).filter(|_| name == b"mandatory"));
+        let value = if KEYS.iter().any(|known| known.as_bytes() == name) {
+            value(key, &raw, token)?
+        } else if name.starts_with(b"key") || is_value_valid(key, &raw) {
+            raw
+        } else {
+            // BIND takes a name in capitals for the number of the key, and its value as it is.
+            return Err(token.invalid(KEY));
+        };
         u16::try_from(value.len()).map_err(|_| token.error(ZoneFileErrorKind::RdataTooLong))?;
         if parameters.insert(key, value).is_some() {
             return Err(token

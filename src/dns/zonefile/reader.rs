@@ -371,7 +371,7 @@ fn read_prefix(tokens: &mut Tokens<'_>) -> Result<(Option<u32>, Rtype), TokenErr
         } else if ttl.is_none() && token.looks_like_ttl() {
             ttl = Some(parse_ttl(token)?);
         } else {
-            let rtype = token.ascii().and_then(|text| text.parse::<Rtype>().ok());
+            let rtype = token.text().and_then(|text| text.parse::<Rtype>().ok());
             let rtype =
                 rtype.ok_or_else(|| token.error(ZoneFileErrorKind::UnknownType(token.printable())))?;
             // RFC 6895 section 3.1: QTYPEs and Meta-TYPEs.

@@ -1,5 +1,6 @@
 //! The tokens of an entry, and the values they are parsed as.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use super::error::{Expected, ZoneFileErrorKind};
@@ -109,14 +110,28 @@ impl<'t> Token<'t> {
         self.error(ZoneFileErrorKind::Unexpected { token: self.printable(), expected })
     }
 
-    /// Its text, if it is ASCII and not quoted.
-    pub(in crate::dns) fn plain(&self) -> Option<&str> {
-        self.ascii().filter(|_| !self.quoted)
+    /// Its text as written, if it is ASCII and not quoted.
+    pub(super) fn plain(&self) -> Option<&'t str> {
+        std::str::from_utf8(self.octets).ok().filter(|text| !self.quoted && text.is_ascii())
     }
 
-    /// Its text, if it is ASCII, quoted or not.
-    pub(super) fn ascii(&self) -> Option<&str> {
-        std::str::from_utf8(self.octets).ok().filter(|text| text.is_ascii())
+    /// Its text, if it is ASCII. Quotes and escapes make no difference, as in NSD.
+    pub(in crate::dns) fn text(self) -> Option<Cow<'t, str>> {
+        let text = match self.unescaped() {
+            Cow::Borrowed(octets) => Cow::Borrowed(std::str::from_utf8(octets).ok()?),
+            Cow::Owned(octets) => Cow::Owned(String::from_utf8(octets).ok()?),
+        };
+        Some(text).filter(|text| text.is_ascii())
+    }
+
+    /// Its octets with escapes resolved; as written, if one of them is not valid.
+    pub(in crate::dns) fn unescaped(self) -> Cow<'t, [u8]> {
+        let mut octets = Vec::new();
+        if self.octets.contains(&b'\\') && self.unescape(&mut octets).is_ok() {
+            Cow::Owned(octets)
+        } else {
+            Cow::Borrowed(self.octets)
+        }
     }
 
     /// Whether it is this text, in any letter case, and not quoted.
@@ -126,7 +141,7 @@ impl<'t> Token<'t> {
 
     /// Parses it as any type with `FromStr`.
     pub(in crate::dns) fn parse<T: FromStr>(self, expected: Expected) -> Result<T, TokenError> {
-        self.ascii().and_then(|text| text.parse().ok()).ok_or_else(|| self.invalid(expected))
+        self.text().and_then(|text| text.parse().ok()).ok_or_else(|| self.invalid(expected))
     }
 
     /// Parses digits as a whole number.
@@ -136,14 +151,15 @@ impl<'t> Token<'t> {
             0x100..=0xffff => NUMBER_16,
             _ => NUMBER_32,
         };
-        let digits = self.ascii().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
+        let digits = self.text().filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
         let number = digits.and_then(|text| text.parse().ok()).filter(|&number| number <= max);
         number.ok_or_else(|| self.invalid(expected))
     }
 
     /// Parses a number of seconds, or numbers with the units w, d, h, m and s.
     pub(in crate::dns) fn seconds(self, max: u32) -> Result<u32, TokenError> {
-        let seconds = self.ascii().and_then(seconds).filter(|&seconds| seconds <= u64::from(max));
+        let seconds =
+            self.text().and_then(|text| seconds(&text)).filter(|&seconds| seconds <= u64::from(max));
         seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(|| self.invalid(TTL))
     }
 

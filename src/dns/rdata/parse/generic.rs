@@ -16,7 +16,7 @@ use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 pub(super) fn begins(rtype: Rtype, tokens: &Tokens<'_>) -> bool {
     let mut behind = tokens.clone();
     behind.take();
-    let length = behind.peek().is_some_and(|token| token.octets.iter().all(u8::is_ascii_digit));
+    let length = behind.peek().is_some_and(|token| token.unescaped().iter().all(u8::is_ascii_digit));
     length || fields(rtype) != Some(&[Field::Strings])
 }
 
@@ -45,7 +45,7 @@ pub(super) fn hex(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), Toke
     let Some(first) = tokens.peek() else { return Ok(()) };
     let mut text = Vec::new();
     while let Some(token) = tokens.take() {
-        text.extend_from_slice(token.octets);
+        text.extend_from_slice(&token.unescaped());
     }
     out.extend(HEXLOWER_PERMISSIVE.decode(&text).map_err(|_| first.invalid(HEX))?);
     Ok(())

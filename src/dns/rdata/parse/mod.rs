@@ -88,7 +88,8 @@ impl<'t> RdataParser<'_, 't> {
             Field::String => self.tokens.required("a string")?.string(self.out),
             Field::Tag => {
                 let token = self.tokens.required("a tag")?;
-                let is_plain = !token.octets.is_empty() && token.octets.iter().all(u8::is_ascii_alphanumeric);
+                let tag = token.unescaped();
+                let is_plain = !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
                 if is_plain { token.string(self.out) } else { Err(token.invalid(TAG)) }
             }
             Field::Salt | Field::Hash => self.salt_or_hash(field),
@@ -106,15 +107,20 @@ impl<'t> RdataParser<'_, 't> {
             Field::Nsap => self.nsap(),
             Field::Atma => {
                 let token = self.tokens.required("an ATM address")?;
-                let octets = token.plain().and_then(atma::from_text).ok_or_else(|| token.invalid(ATMA))?;
+                let octets = token.text().and_then(|text| atma::from_text(&text));
+                let octets = octets.ok_or_else(|| token.invalid(ATMA))?;
                 self.put(&octets);
                 Ok(())
             }
             Field::Hex | Field::Digest(_) => {
-                let first = self.tokens.peek().ok_or_else(|| self.tokens.missing("hexadecimal digits"))?;
-                let begin = self.out.len();
+                let (first, begin) = (self.tokens.peek(), self.out.len());
+                let may_be_empty = matches!(field, Field::Digest(lengths) if lengths.may_be_empty(self.out));
                 hex(self.tokens, self.out)?;
-                if self.out.len() > begin { Ok(()) } else { Err(first.invalid(HEX)) }
+                match first {
+                    _ if may_be_empty || self.out.len() > begin => Ok(()),
+                    Some(first) => Err(first.invalid(HEX)),
+                    None => Err(self.tokens.missing("hexadecimal digits")),
+                }
             }
             Field::Key if self.out.first().is_some_and(|flags| flags & 0xc0 == 0xc0) => Ok(()),
             Field::DashedBase64 if self.tokens.peek().is_some_and(|token| token.is("-")) => {
@@ -180,7 +186,7 @@ impl<'t> RdataParser<'_, 't> {
     }
 
     fn mnemonic(&mut self, field: Field) -> Result<(), TokenError> {
-        let known = self.tokens.peek().and_then(|token| mnemonic::number(field, token.plain()?));
+        let known = self.tokens.peek().and_then(|token| mnemonic::number(field, &token.text()?));
         match (known, field) {
             (Some(number), Field::Certificate | Field::KeyFlags) => {
                 self.tokens.take();
@@ -221,7 +227,7 @@ impl<'t> RdataParser<'_, 't> {
         (count, digits, separator): (usize, usize, char),
         expected: Expected,
     ) -> Result<(), TokenError> {
-        let text = token.plain().ok_or_else(|| token.invalid(expected))?;
+        let text = token.text().ok_or_else(|| token.invalid(expected))?;
         let mut octets = Vec::new();
         for group in text.split(separator) {
             let padded = format!("{group:0>digits$}");
@@ -241,10 +247,11 @@ impl<'t> RdataParser<'_, 't> {
             Field::Salt => (self.tokens.required("the salt")?, SALT),
             _ => (self.tokens.required("the next hash")?, HASH),
         };
-        let upper = token.octets.to_ascii_uppercase();
+        let text = token.unescaped();
+        let upper = text.to_ascii_uppercase();
         let octets = match field {
-            Field::Salt if token.octets == b"-" => Some(Vec::new()),
-            Field::Salt => HEXLOWER_PERMISSIVE.decode(token.octets).ok(),
+            Field::Salt if *text == *b"-" => Some(Vec::new()),
+            Field::Salt => HEXLOWER_PERMISSIVE.decode(&text).ok(),
             _ => BASE32HEX_NOPAD.decode(&upper).ok().filter(|hash| !hash.is_empty()),
         };
         let octets = octets.ok_or_else(|| token.invalid(expected))?;
@@ -258,7 +265,7 @@ impl<'t> RdataParser<'_, 't> {
         match self.out.get(1).map(|gateway_type| gateway_type & 0x7f) {
             Some(0) => {
                 let token = self.tokens.required("the gateway")?;
-                if token.octets == b"." { Ok(()) } else { Err(token.invalid(NO_GATEWAY)) }
+                if *token.unescaped() == *b"." { Ok(()) } else { Err(token.invalid(NO_GATEWAY)) }
             }
             Some(1) => self.address(Field::Ipv4),
             Some(2) => self.address(Field::Ipv6),
@@ -291,11 +298,11 @@ impl<'t> RdataParser<'_, 't> {
     fn host_identity(&mut self) -> Result<(), TokenError> {
         let algorithm = self.tokens.required("the algorithm")?.number(u8::MAX.into())?;
         let token = self.tokens.required("the host identity tag")?;
-        let tag = HEXLOWER_PERMISSIVE.decode(token.octets).ok().filter(|tag| !tag.is_empty());
+        let tag = HEXLOWER_PERMISSIVE.decode(&token.unescaped()).ok().filter(|tag| !tag.is_empty());
         let tag = tag.ok_or_else(|| token.invalid(HEX))?;
         let tag_length = u8::try_from(tag.len()).map_err(|_| token.invalid(HEX))?;
         let token = self.tokens.required("the public key")?;
-        let key = BASE64.decode(token.octets).ok().filter(|key| !key.is_empty());
+        let key = BASE64.decode(&token.unescaped()).ok().filter(|key| !key.is_empty());
         let key = key.ok_or_else(|| token.invalid(BASE64_TEXT))?;
         let key_length = u16::try_from(key.len()).map_err(|_| token.invalid(BASE64_TEXT))?;
         self.put(&[tag_length, u8::try_from(algorithm).unwrap_or(0)]);
@@ -329,7 +336,8 @@ impl<'t> RdataParser<'_, 't> {
     /// RFC 1706 section 5: dots have no meaning.
     fn nsap(&mut self) -> Result<(), TokenError> {
         let token = self.tokens.required("an NSAP address")?;
-        let digits = token.octets.strip_prefix(b"0x").or_else(|| token.octets.strip_prefix(b"0X"));
+        let text = token.unescaped();
+        let digits = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X"));
         let digits: Vec<u8> =
             digits.unwrap_or_default().iter().copied().filter(|&octet| octet != b'.').collect();
         let octets = HEXLOWER_PERMISSIVE.decode(&digits).ok().filter(|octets| !octets.is_empty());
@@ -342,7 +350,7 @@ impl<'t> RdataParser<'_, 't> {
         let Some(first) = self.tokens.peek() else { return Ok(()) };
         let mut text = Vec::new();
         while let Some(token) = self.tokens.take() {
-            text.extend_from_slice(token.octets);
+            text.extend_from_slice(&token.unescaped());
         }
         // The decoder takes several texts with `=` at the end of each for one.
         let padding = text.iter().position(|octet| *octet == b'=').unwrap_or(text.len());
@@ -355,17 +363,17 @@ impl<'t> RdataParser<'_, 't> {
 
 /// Parses a time as in signatures (RFC 4034 section 3.2).
 pub(in crate::dns) fn parse_time(token: Token<'_>) -> Option<u32> {
-    token.plain().and_then(time::from_text)
+    token.text().and_then(|text| time::from_text(&text))
 }
 
 /// Parses an RR type, as BIND does where the list of NSEC is not meant: it may be a plain number.
 pub(super) fn parse_type_or_number(token: Token<'_>) -> Result<u16, TokenError> {
-    token.plain().and_then(|text| text.parse().ok()).map_or_else(|| parse_type(token), Ok)
+    token.text().and_then(|text| text.parse().ok()).map_or_else(|| parse_type(token), Ok)
 }
 
 /// Parses an RR type. In RDATA it may be TYPE0, which no record has.
 pub(super) fn parse_type(token: Token<'_>) -> Result<u16, TokenError> {
-    let Some(text) = token.plain() else { return Err(token.invalid(TYPE)) };
+    let Some(text) = token.text() else { return Err(token.invalid(TYPE)) };
     if text.eq_ignore_ascii_case("TYPE0") {
         return Ok(0);
     }
