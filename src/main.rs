@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
-use zoneprobe::cli::Cli;
+use zoneprobe::cli::{self, Cli};
 use zoneprobe::commands;
 use zoneprobe::judge::Severity;
 
@@ -17,10 +17,13 @@ fn main() -> ExitCode {
         Err(error) => {
             // If that cannot be printed, there is nowhere to say so.
             let _ = error.print();
-            return match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
-                _ => Severity::Unknown.exit_code().into(),
-            };
+            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+                return ExitCode::SUCCESS;
+            }
+            if let Some(format) = cli::requested_format(std::env::args_os().skip(1)) {
+                commands::print_failure(format, &cli::usage_error(&error));
+            }
+            return Severity::Unknown.exit_code().into();
         }
     };
     match commands::run(cli) {

@@ -95,6 +95,8 @@ fn report_writes_files_in_addition_to_standard_output() {
     assert!(read("page").contains("behind") && !read("page").contains('\x1b'));
     let outcome = probe().args(["--report", "json=no/such/folder"]).unknown();
     assert!(outcome.stderr().contains("cannot write the report `no/such/folder`"), "{}", outcome.stderr());
+    assert_eq!(outcome.json()["zones"], serde_json::json!([]));
+    let outcome = probe().format("nagios").args(["--report", "json=no/such/folder"]).unknown();
     assert_eq!(outcome.stdout(), "");
 }
 

@@ -20,6 +20,7 @@ mod hidden_primary;
 mod hostile;
 mod interop;
 mod ixfr;
+mod json_errors;
 mod layers;
 mod lone_address;
 mod lossy_network;

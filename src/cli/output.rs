@@ -6,7 +6,7 @@ use super::values::{Color, FailOn, ReportFile};
 use crate::report::Format;
 
 /// What to print, and where.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Format of the report

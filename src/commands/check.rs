@@ -9,10 +9,10 @@ use anyhow::{Context as _, bail};
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{Stream, StreamExt as _};
 
-use super::console::print_error;
-use super::outcome::{exit_code, run_summary};
+use super::outcome::end_run;
 use super::output::ReportOutput;
 use super::setup::{SettingsByZone, Setup};
+use super::signals::until_termination;
 use super::store::HistoryStore;
 use super::workers;
 use super::zones::ZoneInput;
@@ -36,8 +36,16 @@ const MAX_SERIAL_CHECKS: usize = 256;
 const MAX_BATCH: usize = 64;
 
 /// Runs the command and returns its exit code.
-pub(super) async fn run(command: CheckCommand) -> anyhow::Result<u8> {
+pub(super) async fn run(command: CheckCommand) -> u8 {
     let began = Instant::now();
+    let output = command.args.output.clone();
+    let mut reports = None;
+    let ended = until_termination(check_all(command, &mut reports)).await;
+    end_run(ended, reports, &output, began)
+}
+
+/// Checks all zones, and returns how severe it is that some could not be checked.
+async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) -> anyhow::Result<Severity> {
     let CheckArgs { servers, rules, state, limits, output } = command.args;
     let has_zone_file = servers.zone_file.is_some();
     let open = move || {
@@ -51,14 +59,13 @@ pub(super) async fn run(command: CheckCommand) -> anyhow::Result<u8> {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
     let scope = if zones.is_one() { RunScope::OneZone } else { RunScope::ManyZones };
-    let mut reports = ReportOutput::open(&output, scope, zones.known_count())?;
+    let reports = reports.insert(ReportOutput::open(&output, scope, zones.known_count())?);
     let store = HistoryStore::open(state, &mut checker, "zoneprobe check").await?;
-    let failed = report_all(checks(checker, &settings, store.as_ref(), zones), scope, &mut reports).await?;
+    let failed = report_all(checks(checker, &settings, store.as_ref(), zones), scope, reports).await?;
     if let Some(store) = store {
         store.close().await;
     }
-    let counts = reports.finish(&run_summary(began))?;
-    Ok(exit_code(counts.severity().worse(failed), output.fail_on))
+    Ok(failed)
 }
 
 /// The zones that were named, or all of the configuration.
@@ -84,7 +91,7 @@ async fn report_all(
                 // There is no other zone to report.
                 Err(error) if scope == RunScope::OneZone => return Err(error),
                 Err(error) => {
-                    print_error(&error);
+                    reports.error(&error);
                     failed = Severity::Unknown;
                 }
             }

@@ -21,23 +21,31 @@ mod workers;
 mod zones;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use anyhow::bail;
+use std::time::Instant;
 
 pub use self::console::print_error;
 
+use self::console::{DEFAULT_COLUMNS, Stdout};
+use self::outcome::run_summary;
 use self::runtime::block_on;
 use self::signals::{Termination, exit_if_blocked, survive_file_size_limit, until_termination};
-use crate::cli::{Cli, CliCommand};
+use crate::cli::{Cli, CliCommand, Color};
+use crate::report::{Format, RenderOptions, ReportWriter, RunScope};
 
 /// Runs a command and returns its exit code.
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
     survive_file_size_limit()?;
-    // The system may refuse a thread, for which the runtime panics. The panic has been printed.
-    let Ok(code) = catch_unwind(AssertUnwindSafe(|| run_command(cli.command))) else {
-        bail!("internal error: the program panicked");
+    let format = match &cli.command {
+        CliCommand::Check(command) => command.args.output.format,
+        CliCommand::Verify(command) => command.args.output.format,
+        CliCommand::Serve(_) | CliCommand::Demo(_) | CliCommand::Config(_) | CliCommand::Explain(_) => {
+            Format::default()
+        }
     };
-    code
+    // The system may refuse a thread, for which the runtime panics. The panic has been printed.
+    let code = catch_unwind(AssertUnwindSafe(|| run_command(cli.command)))
+        .unwrap_or_else(|_| Err(anyhow::anyhow!("internal error: the program panicked")));
+    code.inspect_err(|error| print_failure(format, &format!("{error:#}")))
 }
 
 fn run_command(command: CliCommand) -> anyhow::Result<u8> {
@@ -46,11 +54,11 @@ fn run_command(command: CliCommand) -> anyhow::Result<u8> {
         CliCommand::Config(command) => config::run(command),
         CliCommand::Check(command) => {
             logging::for_command(command.args.output.verbose);
-            await_command(unless_terminated(check::run(*command)), Termination::exit_code)
+            await_command(async { Ok(check::run(*command).await) }, Termination::exit_code)
         }
         CliCommand::Verify(command) => {
             logging::for_command(command.args.output.verbose);
-            await_command(verify::run(*command), Termination::exit_code)
+            await_command(async { Ok(verify::run(*command).await) }, Termination::exit_code)
         }
         CliCommand::Serve(command) => {
             logging::for_service(command.verbose);
@@ -64,6 +72,15 @@ fn run_command(command: CliCommand) -> anyhow::Result<u8> {
             await_command(unless_terminated(demo::run(command)), Termination::exit_code)
         }
     }
+}
+
+/// Prints the report of a run that has failed before it began, in formats for programs.
+pub fn print_failure(format: Format, error: &str) {
+    let options = RenderOptions { width: DEFAULT_COLUMNS, quiet: false, scope: RunScope::ManyZones };
+    let mut writer = ReportWriter::new(format, options);
+    let text = writer.error(error) + &writer.end_early(run_summary(Instant::now()));
+    // If that cannot be printed, there is nowhere to say so.
+    let _ = Stdout::new(false, Color::Never).write(&text);
 }
 
 /// Runs a command to its end, which is soon after a signal in any case, then with this exit code.

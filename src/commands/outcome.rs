@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use crate::cli::FailOn;
+use super::console::print_error;
+use super::output::ReportOutput;
+use super::signals::Termination;
+use crate::cli::{FailOn, OutputArgs};
 use crate::clock;
 use crate::judge::Severity;
 use crate::report::RunSummary;
@@ -10,6 +13,36 @@ use crate::report::RunSummary;
 /// The summary of a run that ends now.
 pub(super) fn run_summary(began: Instant) -> RunSummary {
     RunSummary::new(clock::now(), began.elapsed())
+}
+
+/// Ends a run whose checks have ended as severe as this, were ended by a signal, or have failed; returns its exit code.
+pub(super) fn end_run(
+    ended: anyhow::Result<Result<Severity, Termination>>,
+    reports: Option<ReportOutput>,
+    output: &OutputArgs,
+    began: Instant,
+) -> u8 {
+    let mut reports = reports.unwrap_or_else(|| ReportOutput::without_files(output));
+    let run = run_summary(began);
+    match ended {
+        Ok(Ok(severity)) => match reports.finish(&run) {
+            Ok(counts) => exit_code(counts.severity().worse(severity), output.fail_on),
+            Err(error) => {
+                print_error(&error);
+                Severity::Unknown.exit_code()
+            }
+        },
+        Ok(Err(signal)) => {
+            reports.add_error(&format!("ended by {signal}"));
+            reports.end_early(&run);
+            signal.exit_code()
+        }
+        Err(error) => {
+            reports.error(&error);
+            reports.end_early(&run);
+            Severity::Unknown.exit_code()
+        }
+    }
 }
 
 /// The exit code of a run: 0 if its severity is below what it fails on.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use indicatif::ProgressBar;
 
-use super::console::{DEFAULT_COLUMNS, Stdout, columns};
+use super::console::{DEFAULT_COLUMNS, Stdout, columns, print_error};
 use super::progress::zone_progress;
 use crate::cli::OutputArgs;
 use crate::report::{RenderOptions, ReportWriter, RunScope, RunSummary, ZoneCounts, ZoneReport};
@@ -19,6 +19,9 @@ pub(super) struct ReportOutput {
     /// What is still to be printed.
     unprinted: String,
     files: Vec<FileOutput>,
+    scope: RunScope,
+    /// Whether all zones were added, as far as their number is known.
+    is_complete: bool,
 }
 
 /// Standard output, with a line of progress on standard error.
@@ -60,7 +63,26 @@ impl ReportOutput {
             console: Console { stdout, progress: zone_progress(count), is_open: true },
             writer: ReportWriter::new(output.format, options),
             unprinted: String::new(),
+            scope,
+            is_complete: false,
         })
+    }
+
+    /// Reports on standard output alone, of a run that has failed before it could open the files.
+    pub(super) fn without_files(output: &OutputArgs) -> Self {
+        let options = RenderOptions { width: columns(), quiet: output.quiet, scope: RunScope::ManyZones };
+        Self {
+            console: Console {
+                stdout: Stdout::new(output.format.is_styled(), output.color),
+                progress: ProgressBar::hidden(),
+                is_open: true,
+            },
+            writer: ReportWriter::new(output.format, options),
+            unprinted: String::new(),
+            files: Vec::new(),
+            scope: RunScope::ManyZones,
+            is_complete: false,
+        }
     }
 
     /// Leaves standard error to another display of progress.
@@ -72,6 +94,7 @@ impl ReportOutput {
     /// Adds a zone; its text is printed by [`ReportOutput::print`].
     pub(super) fn zone(&mut self, zone: &ZoneReport) -> anyhow::Result<()> {
         self.console.progress.inc(1);
+        self.is_complete = self.scope == RunScope::OneZone;
         self.unprinted.push_str(&self.writer.zone(zone));
         for FileOutput { path, file, writer } in &mut self.files {
             write_file(path, file, &writer.zone(zone))?;
@@ -86,16 +109,53 @@ impl ReportOutput {
         Ok(self.console.is_open || !self.files.is_empty())
     }
 
+    /// Prints an error, and adds it to the reports for programs.
+    pub(super) fn error(&mut self, error: &anyhow::Error) {
+        self.console.progress.suspend(|| print_error(error));
+        self.add_error(&format!("{error:#}"));
+    }
+
+    /// Adds an error to the reports for programs.
+    pub(super) fn add_error(&mut self, error: &str) {
+        self.unprinted.push_str(&self.writer.error(error));
+        for FileOutput { path, file, writer } in &mut self.files {
+            // That the file cannot be written is one error too many.
+            let _ = write_file(path, file, &writer.error(error));
+        }
+    }
+
     /// Ends all reports, and returns how many zones there were of each kind.
     pub(super) fn finish(mut self, run: &RunSummary) -> anyhow::Result<ZoneCounts> {
+        let counts = self.writer.counts().clone();
+        let mut failed = Ok(());
+        for FileOutput { path, mut file, writer } in std::mem::take(&mut self.files) {
+            failed = failed.and(write_file(&path, &mut file, &writer.end(run.clone())));
+        }
+        // Standard output says so too.
+        if let Err(error) = &failed {
+            self.add_error(&format!("{error:#}"));
+        }
         self.print()?;
         self.console.progress.finish_and_clear();
-        let counts = self.writer.counts().clone();
         self.console.print(&self.writer.end(run.clone()))?;
-        for FileOutput { path, mut file, writer } in self.files {
-            write_file(&path, &mut file, &writer.end(run.clone()))?;
+        failed.map(|()| counts)
+    }
+
+    /// Ends the reports of a run that ends early: if they are not complete, only programs get what there is, as valid
+    /// JSON.
+    pub(super) fn end_early(mut self, run: &RunSummary) {
+        if self.is_complete {
+            // The run has failed already.
+            let _ = self.finish(run);
+            return;
         }
-        Ok(counts)
+        self.console.progress.finish_and_clear();
+        // The run has failed already.
+        let _ = self.print();
+        let _ = self.console.print(&self.writer.end_early(run.clone()));
+        for FileOutput { path, mut file, writer } in self.files {
+            let _ = write_file(&path, &mut file, &writer.end_early(run.clone()));
+        }
     }
 }
 

@@ -63,6 +63,26 @@ impl ReportWriter {
         }
     }
 
+    /// Adds why the run ends early, or what it could not read, to formats for programs; returns the text to print at once.
+    pub fn error(&mut self, error: &str) -> String {
+        match &mut self.format {
+            FormatWriter::Json(json) => json.error(error),
+            FormatWriter::Ndjson => return json::error_line(error),
+            FormatWriter::Table(_)
+            | FormatWriter::Nagios(_)
+            | FormatWriter::Junit(_)
+            | FormatWriter::Markdown(_)
+            | FormatWriter::Github(_)
+            | FormatWriter::Prometheus(_) => {}
+        }
+        String::new()
+    }
+
+    /// Returns the text to print after the last zone of a run that ended early; empty unless the format is JSON.
+    pub fn end_early(self, run: RunSummary) -> String {
+        if matches!(self.format, FormatWriter::Json(_)) { self.end(run) } else { String::new() }
+    }
+
     /// Returns the text to print after the last zone.
     pub fn end(self, run: RunSummary) -> String {
         let counts = &self.counts;

@@ -14,16 +14,16 @@ use anyhow::Context as _;
 
 use self::baseline::Baseline;
 use self::run::{VerifyOutcome, VerifyRun, lookup_limit};
-use super::outcome::{exit_code, run_summary};
+use super::outcome::end_run;
 use super::output::ReportOutput;
 use super::setup::Setup;
-use super::signals::until_termination;
+use super::signals::{Termination, until_termination};
 use super::store::HistoryStore;
 use crate::blocking;
 use crate::cli::{CheckArgs, ExpectArgs, VerifyCommand};
 use crate::config::Limits;
 use crate::expect::{RrsetTexts, parse_wanted};
-use crate::judge::History;
+use crate::judge::{History, Severity};
 use crate::plan::{ComparisonRules, ZoneSettings};
 use crate::report::RunScope;
 
@@ -32,36 +32,48 @@ const UNREAD_FILES: &str = "the time to wait was over before the files that are 
                             them wait for its writer?";
 
 /// Runs the command and returns its exit code.
-pub(super) async fn run(command: VerifyCommand) -> anyhow::Result<u8> {
-    let (mut run, store, mut reports) = match until_termination(prepare(command)).await? {
-        Ok(prepared) => prepared,
-        Err(signal) => return Ok(signal.exit_code()),
+pub(super) async fn run(command: VerifyCommand) -> u8 {
+    let began = Instant::now();
+    let output = command.args.output.clone();
+    let mut reports = None;
+    let ended = match until_termination(prepare(command, &mut reports, began)).await {
+        Ok(Ok((run, store))) => verify(run, store, &mut reports).await,
+        Ok(Err(signal)) => Ok(Err(signal)),
+        Err(error) => Err(error),
     };
+    end_run(ended, reports, &output, began)
+}
+
+/// Waits for the change, and reports what the last check has shown.
+async fn verify(
+    mut run: VerifyRun,
+    store: Option<HistoryStore>,
+    reports: &mut Option<ReportOutput>,
+) -> anyhow::Result<Result<Severity, Termination>> {
     let ended = until_termination(run.run()).await?;
     if let Some(store) = store {
         store.save(run.zone.clone(), run.history.clone()).await;
         store.close().await;
     }
-    if let Some(report) = run.final_report() {
+    if let (Some(report), Some(reports)) = (run.final_report(), reports.as_mut()) {
         reports.zone(&report)?;
     }
-    let counts = reports.finish(&run_summary(run.began))?;
-    Ok(match ended {
-        Ok(()) => exit_code(counts.severity(), run.fail_on),
-        Err(signal) => signal.exit_code(),
-    })
+    Ok(ended.map(|()| Severity::Ok))
 }
 
 /// Reads the files that are named, and looks up the servers.
-async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<HistoryStore>, ReportOutput)> {
-    let began = Instant::now();
+async fn prepare(
+    command: VerifyCommand,
+    reports: &mut Option<ReportOutput>,
+    began: Instant,
+) -> anyhow::Result<(VerifyRun, Option<HistoryStore>)> {
     let VerifyCommand { zone, expect: args, args: check_args } = command;
     let CheckArgs { servers, rules, state, limits, output } = check_args;
     let label = zone.without_final_dot();
     let ExpectArgs { serial, expect, contains, absent, .. } = &args;
     let wanted = parse_wanted(&zone, *serial, RrsetTexts { records: expect, contains, absent })
         .with_context(|| format!("cannot expect that of `{label}`"))?;
-    let reports = ReportOutput::open(&output, RunScope::OneZone, Some(1))?.without_progress();
+    *reports = Some(ReportOutput::open(&output, RunScope::OneZone, Some(1))?.without_progress());
     let timeout = limits.timeout.unwrap_or(Limits::default().timeout);
     // A file may be a pipe, which waits for its writer.
     let setup = blocking::run(move || Setup::new(servers, &rules, &limits));
@@ -81,7 +93,7 @@ async fn prepare(command: VerifyCommand) -> anyhow::Result<(VerifyRun, Option<Hi
     let run =
         VerifyRun { zone, checker, settings, plan, wanted, args, fail_on, history, began, baseline, outcome };
     run.require_warn_only_servers()?;
-    Ok((run, store, reports))
+    Ok((run, store))
 }
 
 /// Returns the settings of a zone of whose servers something is expected, or nothing.

@@ -1,12 +1,19 @@
 //! JSON: one document for all zones, or one line for each zone.
 
-use crate::report::model::{REPORT_SCHEMA, Report, ZONE_SCHEMA, ZoneLine, ZoneReport};
+use crate::judge::Severity;
+use crate::report::model::{
+    ERROR_SCHEMA, ErrorLine, REPORT_SCHEMA, Report, ZONE_SCHEMA, ZoneLine, ZoneReport,
+};
 use crate::report::{RunSummary, ZoneCounts};
 
-/// The zones so far.
+/// The most errors that are kept for the document.
+const MAX_ERRORS: usize = 100;
+
+/// The zones and errors so far.
 #[derive(Debug, Default)]
 pub(crate) struct Json {
     zones: Vec<ZoneReport>,
+    errors: Vec<String>,
 }
 
 impl Json {
@@ -16,15 +23,25 @@ impl Json {
         String::new()
     }
 
+    /// Keeps an error for the document.
+    pub(crate) fn error(&mut self, error: &str) {
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(error.to_owned());
+        }
+    }
+
     /// Returns the document.
     pub(crate) fn end(self, run: RunSummary, counts: &ZoneCounts) -> String {
         let RunSummary { generated_at, duration_seconds, probe } = run;
-        let (verdict, severity) = (counts.verdict(), counts.severity());
+        let error = Some(self.errors.join("\n")).filter(|_| !self.errors.is_empty());
+        let severity = if error.is_some() { Severity::Unknown } else { Severity::Ok };
+        let (verdict, severity) = (counts.verdict(), counts.severity().worse(severity));
         let report = Report {
             schema: REPORT_SCHEMA,
             generated_at,
             duration_seconds,
             probe,
+            error,
             verdict,
             severity,
             zones: self.zones,
@@ -41,6 +58,11 @@ pub(crate) fn line(zone: &ZoneReport) -> String {
     let mut line = Vec::with_capacity(USUAL_LINE_LEN);
     let written = serde_json::to_writer(&mut line, &ZoneLine { schema: ZONE_SCHEMA, zone });
     with_newline(written.map(|()| String::from_utf8(line).expect("JSON is text")))
+}
+
+/// Returns an error as a line of `ndjson`.
+pub(crate) fn error_line(error: &str) -> String {
+    with_newline(serde_json::to_string(&ErrorLine { schema: ERROR_SCHEMA, error }))
 }
 
 fn with_newline(text: serde_json::Result<String>) -> String {

@@ -44,6 +44,8 @@ pub struct Report {
     pub duration_seconds: f64,
     /// The program that checked.
     pub probe: Probe,
+    /// Why the run failed or ended early, or what it could not read; null if it did all that was asked.
+    pub error: Option<String>,
     /// The worst verdict of all zones.
     #[serde(serialize_with = "as_json::<_, VerdictName, _>")]
     #[schemars(with = "VerdictName")]
@@ -54,6 +56,19 @@ pub struct Report {
     pub severity: Severity,
     /// The zones, in the order of the command line or the file.
     pub zones: Vec<ZoneReport>,
+}
+
+/// The schema of an error, a line of `ndjson`.
+pub const ERROR_SCHEMA: &str = "zoneprobe/error/1";
+
+/// An error as a line of `ndjson`.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct ErrorLine<'e> {
+    /// `zoneprobe/error/1`.
+    #[schemars(extend("const" = ERROR_SCHEMA))]
+    pub schema: &'static str,
+    /// Why the run failed or ended early, or what it could not read.
+    pub error: &'e str,
 }
 
 /// The program that checked.
