@@ -112,5 +112,6 @@ fn serve_has_a_row_for_a_server_that_was_not_asked() {
     assert_eq!(service.sample("zoneprobe_zone_in_sync", &[ZONE]), Some(0.0));
     assert_eq!(service.sample("zoneprobe_server_zones", &labels("unknown")), Some(1.0));
     assert_eq!(service.sample("zoneprobe_server_finding", &labels("not_asked")), Some(1.0));
+    assert_eq!(service.sample("zoneprobe_server_up", &labels("zone=")), None);
     assert!(service.get("/").text.contains("ns9"));
 }

@@ -21,7 +21,7 @@ pub(super) fn without_mark(start: &[u8]) -> anyhow::Result<&[u8]> {
         || start.starts_with(&[0xfe, 0xff])
         || matches!(start, [0, _, ..] | [_, 0, ..]);
     if is_wide {
-        bail!("it is UTF-16\nhint: save it as UTF-8, as with `iconv -f UTF-16 -t UTF-8`");
+        bail!("it is UTF-16; save it as UTF-8, as with `iconv -f UTF-16 -t UTF-8`");
     }
     Ok(start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start))
 }

@@ -195,6 +195,7 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
                 "`-4` or `-6` leaves out its only address, or all of them.",
                 "This host has no IPv6 route (or no IPv4 route), or `--source` is an address of the other family.",
                 "Its host name has no address: it is mistyped, or the resolvers do not see it.",
+                "It is behind an interface (`%eth0`) that this host does not have.",
             ],
             remedy: &[
                 "See what the message says: which address was left out, or which name has none.",

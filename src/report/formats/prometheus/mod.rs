@@ -132,7 +132,8 @@ impl Prometheus {
     fn add_server(&mut self, labels: &str, server: &ServerReport, snapshot: Option<&ServerSnapshot>) {
         let answer = server.answer.as_ref().filter(|answer| answer.authoritative && server.serial.is_some());
         let up = answer.is_some() && !matches!(server.verdict, Verdict::Lame | Verdict::Unreachable);
-        self.add(Family::ServerUp, labels, u8::from(up));
+        // Of a server that was not asked, nothing is known.
+        self.add_known(Family::ServerUp, labels, server.address.as_ref().map(|_| u8::from(up)));
         self.add_known(Family::ServerSoaSerial, labels, server.serial);
         self.add_known(Family::ServerSerialLag, labels, server.serial_lag);
         for verdict in Verdict::ALL {
