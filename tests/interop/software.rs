@@ -49,7 +49,8 @@ fn a_server_of_several_zones_serves_all_of_them(software: Kind) {
     let server = software.primary_of(&files).quiet().start();
 
     for zone in zones {
-        let outcome = Probe::check(zone).primary_at("ns0", server.address()).ok();
+        // One address has nothing to be compared with.
+        let outcome = Probe::check(zone).primary_at("ns0", server.address()).unknown();
         assert_eq!(outcome.server("ns0")["copy"]["records"], 3, "{zone}");
     }
 }

@@ -77,11 +77,11 @@ fn a_lame_server_is_asked_again_before_it_is_accused_though_another_is_silent() 
 
 #[test]
 fn a_silent_resolver_does_not_prolong_the_wait() {
-    let primary = at(7).start();
+    let (primary, other) = (at(7).start(), at(7).start());
     let resolver = Peer::silent_over_udp(OverTcp::NeverAnswering);
     for wait in [0, 2] {
         let probe = Probe::verify(ZONE).resolver_at(resolver.address()).primary(&primary);
-        let outcome = within(wait, probe.args(["-s", "ns1=ns1.example.net"]));
+        let outcome = within(wait, probe.secondary(&other).args(["-s", "ns1=ns1.example.net"]));
         assert_eq!(outcome.verdict("ns0"), "in_sync", "{}", outcome.transcript());
         assert!(outcome.findings("ns0").is_empty(), "{}", outcome.transcript());
         assert!(outcome.stdout().contains("the resolver did not answer in time"), "{}", outcome.transcript());
