@@ -74,8 +74,10 @@ fn differs_in_unchanged(evidence: &Evidence, target: TargetId, reference: Source
 /// Whether another copy of the same serial was read that has other records. Which of the two is wrong, a delta of
 /// the reference may tell.
 pub(crate) fn is_contradicted(evidence: &Evidence, copy: &Copy) -> bool {
+    let fingerprint = evidence.fingerprint(copy);
     let contradicts = |version: &ServedVersion| {
-        version.soa.serial == copy.summary.soa.serial && version.sums.content != copy.digest.sums().content
+        version.soa.serial == copy.summary.soa.serial
+            && version.fingerprint.compare(&fingerprint) == Resemblance::Different
     };
     evidence.by_target().any(|(_, responses)| responses.versions.iter().any(contradicts))
 }

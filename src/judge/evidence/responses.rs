@@ -1,6 +1,6 @@
 //! What one target answered, and the copies that were read from it.
 
-use crate::digest::Sums;
+use crate::digest::{Fingerprint, Resemblance, Sums};
 use crate::dns::edns::Edns;
 use crate::dns::{Serial, Soa};
 use crate::observe::{Content, Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome};
@@ -38,6 +38,8 @@ pub struct ServedVersion {
     pub soa_ttl: u32,
     /// The sums of its digest.
     pub sums: Sums,
+    /// Its fingerprint, in which records that are sent twice count once.
+    pub fingerprint: Fingerprint,
 }
 
 /// A serial that a target served, in a response or in a copy.
@@ -50,13 +52,24 @@ pub struct SerialObservation {
 }
 
 impl Responses {
-    /// Takes in a copy, or why there is none.
-    pub(super) fn observe_copy(&mut self, CopyAttempt { span, copy }: CopyAttempt) {
+    /// Takes in a copy and its fingerprint, or why there is none.
+    pub(super) fn observe_copy(
+        &mut self,
+        CopyAttempt { span, copy }: CopyAttempt,
+        fingerprint: Option<Fingerprint>,
+    ) {
         self.copy_attempts += 1;
         match copy {
             Ok(copy) => {
                 let (soa, soa_ttl) = (copy.summary.soa.clone(), copy.summary.soa_ttl);
-                self.versions.push(ServedVersion { span, soa, soa_ttl, sums: copy.digest.sums() });
+                let sums = copy.digest.sums();
+                self.versions.extend(fingerprint.map(|fingerprint| ServedVersion {
+                    span,
+                    soa,
+                    soa_ttl,
+                    sums,
+                    fingerprint,
+                }));
                 self.content = Some(Content::Whole(copy));
                 self.copy_failure = None;
             }
@@ -143,8 +156,8 @@ impl Responses {
 
     /// Whether the last copy was read more than once, the same each time.
     pub(super) fn is_copy_repeated(&self) -> bool {
-        let Some(copy) = self.copy() else { return false };
-        self.versions.iter().filter(|version| version.is_of(copy)).count() >= MIN_OBSERVATIONS
+        let Some(last) = self.versions.last().filter(|_| self.copy().is_some()) else { return false };
+        self.versions.iter().filter(|version| version.has_content_of(last)).count() >= MIN_OBSERVATIONS
     }
 
     /// Whether this host has no address of the target's family.
@@ -154,23 +167,21 @@ impl Responses {
 }
 
 impl ServedVersion {
-    /// Whether this is the version of a copy: the same SOA and the same records, TTLs and signatures apart.
-    fn is_of(&self, copy: &Copy) -> bool {
-        self.soa == copy.summary.soa && self.sums.content == copy.digest.sums().content
-    }
-
     /// Whether two versions are the same in every record, the serial of the SOA apart.
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.sums == other.sums && self.soa_ttl == other.soa_ttl && self.soa.same_but_serial(&other.soa)
     }
 
-    /// Whether two versions have the same SOA and the same records, TTLs and signatures apart.
+    /// Whether two versions have the same SOA and the same records; TTLs, signatures and duplicates apart.
     pub(super) fn has_content_of(&self, other: &Self) -> bool {
-        self.soa == other.soa && self.sums.content == other.sums.content
+        self.soa == other.soa && self.fingerprint.compare(&other.fingerprint) == Resemblance::Same
     }
 
-    /// Whether two versions have one serial and different content.
+    /// Whether two versions have one serial and different content, more than duplicates.
     pub(super) fn contradicts(&self, other: &Self) -> bool {
-        self.soa.serial == other.soa.serial && !self.has_content_of(other)
+        let differs = || {
+            self.soa != other.soa || self.fingerprint.compare(&other.fingerprint) == Resemblance::Different
+        };
+        self.soa.serial == other.soa.serial && differs()
     }
 }

@@ -221,6 +221,21 @@ fn case_f25_case_order_and_duplicates_are_no_difference() {
 }
 
 #[test]
+fn a_server_that_sends_records_twice_by_turns_is_in_sync() {
+    let turns = || {
+        let twice = || Server::at(5).serving_all(&["www 1", "www 1"]);
+        Server::by_turns([Server::at(5), twice(), twice(), Server::at(5)])
+    };
+    for serials in [Serials::Shared, Serials::Independent] {
+        let world = || World::new().rules(|rules| rules.serials = serials);
+        let judged = world().primary(Server::at(5)).secondary(turns()).judge();
+        assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::InSync, vec![]), "{serials:?}");
+        let judged = world().primary(turns()).secondary(Server::at(5)).judge();
+        assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::InSync], "{serials:?}");
+    }
+}
+
+#[test]
 fn case_f25_a_difference_in_ttl_alone_is_a_finding() {
     let strict = |ttl| World::new().rules(move |rules| rules.ttl = ttl).primary(Server::at(5));
     let noted = strict(TtlDifference::Noted).secondary(Server::at(5).ttl(3599)).judge();
