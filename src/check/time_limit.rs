@@ -25,8 +25,8 @@ impl TimeLimit {
     #[must_use]
     pub fn of_step(self) -> Self {
         let now = Instant::now();
-        let until = self.until.map(|until| until - until.saturating_duration_since(now) / PARTS);
-        Self { until }
+        let of_step = |until: Instant| until.checked_sub(until.saturating_duration_since(now) / PARTS);
+        Self { until: self.until.and_then(of_step).or(self.until) }
     }
 
     /// Awaits a future within the limit.

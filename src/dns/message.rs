@@ -186,7 +186,7 @@ pub struct Response {
     /// delegation are those in the authority section.
     pub records: Vec<(u32, Vec<u8>)>,
     /// What leads from the name elsewhere, unless the type is SOA.
-    pub redirect: Option<Redirect>,
+    pub redirect: Option<Box<Redirect>>,
     /// The zone whose SOA is in the authority section, as in negative responses, unless the type is SOA.
     pub negative_from: Option<Name>,
 }
@@ -292,10 +292,11 @@ impl Response {
             // The server makes a CNAME record from the DNAME record (RFC 6672 section 3.1).
             (true, Rtype::DNAME) if record.owner != qname => {
                 let dname = names().map(|(owner, target)| Redirect::Dname { owner, target });
-                self.redirect = dname.or(self.redirect.take());
+                self.redirect = dname.map(Box::new).or(self.redirect.take());
             }
             (true, Rtype::CNAME) if record.owner == qname && question.qtype != Rtype::CNAME => {
-                self.redirect = self.redirect.take().or(Name::from_wire(record.rdata).map(Redirect::Cname));
+                let cname = || Name::from_wire(record.rdata).map(|target| Box::new(Redirect::Cname(target)));
+                self.redirect = self.redirect.take().or_else(cname);
             }
             (false, Rtype::NS) if !self.header.is_authoritative() => self.add_delegation(names()),
             (false, Rtype::SOA) => self.negative_from = Name::from_wire(record.owner),
@@ -306,10 +307,10 @@ impl Response {
     /// Takes in the owner name and the name server of an NS record in the authority section.
     fn add_delegation(&mut self, names: Option<(Name, Name)>) {
         let Some((new_owner, name_server)) = names else { return };
-        match &mut self.redirect {
+        match self.redirect.as_deref_mut() {
             None => {
                 let name_servers = vec![name_server];
-                self.redirect = Some(Redirect::Delegation { owner: new_owner, name_servers });
+                self.redirect = Some(Box::new(Redirect::Delegation { owner: new_owner, name_servers }));
             }
             Some(Redirect::Delegation { owner, name_servers })
                 if *owner == new_owner && name_servers.len() < MAX_NAME_SERVERS =>
@@ -466,7 +467,7 @@ mod tests {
             (0x8400, [0, 1], ns.to_vec(), None),
             (0x8400, [1, 0], other.to_vec(), None),
         ] {
-            assert_eq!(txt_response(flags, counts, &records).redirect, expected, "{records:?}");
+            assert_eq!(txt_response(flags, counts, &records).redirect.map(|it| *it), expected, "{records:?}");
         }
         let mut soa = b"\xc0\x0e\0\x06\0\x01\0\0\0\x3c\0\x16\0\0".to_vec();
         soa.extend_from_slice(&[0; 20]);

@@ -104,7 +104,7 @@ impl Client {
             rcode: response.rcode,
             authoritative: response.header.is_authoritative() || is_referral,
             records: response.records,
-            redirect: response.redirect,
+            redirect: response.redirect.map(|redirect| *redirect),
             negative_from: response.negative_from,
             wildcard: None,
         })
