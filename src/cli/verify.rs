@@ -51,7 +51,8 @@ pub struct ExpectArgs {
     ///
     /// It is written as in a zone file: `OWNER [TTL] TYPE RDATA`. OWNER is relative to the zone unless it has
     /// a final dot. Repeat it for more records: those of one owner and type must be the whole RRset. The TTL
-    /// counts only if it is given. Servers are queried for the RRset directly, and no alias is followed.
+    /// counts only if it is given. Text with `;` stands in quotes; names may have U-labels. Servers are queried for
+    /// the RRset directly, and no alias is followed.
     #[arg(long, value_name = "RECORD")]
     pub expect: Vec<String>,
 

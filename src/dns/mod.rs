@@ -6,6 +6,7 @@
 mod duration;
 pub mod edns;
 pub mod escape;
+pub(crate) mod idna;
 pub mod keyfile;
 mod malformed;
 pub mod message;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::escape;
+use super::idna::{InvalidULabel, to_a_labels};
 
 /// The maximum length of a name in octets of wire format, root label included (RFC 1035 section 2.3.4).
 pub const MAX_NAME: usize = 255;
@@ -19,7 +20,7 @@ pub const MAX_LABEL: usize = 63;
 pub struct Name(Arc<[u8]>);
 
 /// Why a text is not a domain name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// The text is empty.
     #[error("a name is empty")]
@@ -36,9 +37,12 @@ pub enum NameError {
     /// A backslash is not followed by a character or by three digits up to 255.
     #[error("the escape sequence is not valid")]
     BadEscape,
-    /// A character outside ASCII, white space or a control character is not escaped.
-    #[error("`{}` is not allowed in a name; write internationalised names as A-labels (xn--…)", .0.escape_debug())]
+    /// White space or a control character is not escaped.
+    #[error("`{}` is not allowed in a name", .0.escape_debug())]
     BadCharacter(char),
+    /// A label with characters outside ASCII is no U-label.
+    #[error(transparent)]
+    InvalidULabel(#[from] InvalidULabel),
 }
 
 impl Name {
@@ -135,13 +139,15 @@ fn labels(wire: &[u8]) -> Vec<&[u8]> {
 impl FromStr for Name {
     type Err = NameError;
 
-    /// Parses zone-file text. The final dot is optional: every name is absolute.
+    /// Parses a name as people write it: zone-file text, in which U-labels become A-labels. The final dot is optional:
+    /// every name is absolute.
     fn from_str(text: &str) -> Result<Self, NameError> {
         match text {
             "" => return Err(NameError::Empty),
             "." => return Ok(Self(Arc::new([0]))),
             _ => {}
         }
+        let text = to_a_labels(text)?;
         let mut wire = Vec::with_capacity(text.len() + 2);
         let mut label = Vec::with_capacity(MAX_LABEL);
         let mut characters = text.chars();
@@ -224,6 +230,7 @@ mod tests {
         assert_eq!(name("example.com").to_string(), "example.com.");
         assert_eq!(name("example.com").without_final_dot(), "example.com");
         assert_eq!(name(".").without_final_dot(), ".");
+        assert_eq!(name("_a.*.BÜCHER.de"), name("_a.*.xn--bcher-kva.de"));
     }
 
     #[test]
@@ -238,7 +245,8 @@ mod tests {
         assert_eq!("".parse::<Name>(), Err(NameError::Empty));
         assert_eq!("a..b".parse::<Name>(), Err(NameError::EmptyLabel));
         assert_eq!("a b".parse::<Name>(), Err(NameError::BadCharacter(' ')));
-        assert_eq!("bücher.de".parse::<Name>(), Err(NameError::BadCharacter('ü')));
+        assert!(matches!("☃.de".parse::<Name>(), Err(NameError::InvalidULabel(_))));
+        assert_eq!(format!("{}.de", "ü".repeat(60)).parse::<Name>(), Err(NameError::LongLabel));
         assert_eq!(r"a\25".parse::<Name>(), Err(NameError::BadEscape));
         assert_eq!(r"a\256".parse::<Name>(), Err(NameError::BadEscape));
         assert_eq!("x".repeat(64).parse::<Name>(), Err(NameError::LongLabel));

@@ -1,5 +1,6 @@
 //! Why an expectation cannot be parsed.
 
+use crate::dns::name::NameError;
 use crate::dns::zonefile::ZoneFileParseError;
 use crate::dns::{Name, Rtype};
 
@@ -22,6 +23,28 @@ pub(crate) enum ExpectError {
         text: String,
         /// The zone.
         zone: Name,
+    },
+    /// A name is none.
+    #[error(transparent)]
+    InvalidName(NameError),
+    /// A `;` cuts the record.
+    #[error("`;` begins a comment, so `{left_out}` is left out\nhint: {hint}")]
+    Comment {
+        /// What is left out.
+        left_out: String,
+        /// What to write instead.
+        hint: String,
+    },
+    /// A name without a final dot ends with the name of the zone.
+    #[error(
+        "`{typed}` has no final dot, so it stands for {name}\nhint: write `{typed}.`, or a name relative to the zone; \
+         if {name} is meant, write it with its final dot"
+    )]
+    DoubledOrigin {
+        /// The name as it was written.
+        typed: String,
+        /// The name that it stands for.
+        name: Name,
     },
     /// Two records of one RRset state different TTLs.
     #[error(

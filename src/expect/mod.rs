@@ -8,6 +8,7 @@ mod met;
 mod parse;
 mod redirected;
 mod reporting;
+mod typed;
 mod wanted;
 
 use crate::observe::{Failure, RrsetAnswer};

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::ExpectError;
+use super::typed::{TypedRecord, require_single_origin};
 use super::wanted::{Wanted, WantedRecord, WantedRrset, WantedSerial, record_text};
-use crate::dns::name::{display, is_within};
+use crate::dns::name::{NameError, display, is_within};
 use crate::dns::wire::Record;
 use crate::dns::zonefile::{NextInput, ZoneFileReader};
 use crate::dns::{Name, Rtype};
@@ -123,11 +124,14 @@ fn parse_absent(zone: &Name, text: &str) -> Result<Wanted, ExpectError> {
 }
 
 fn parse_record(zone: &Name, text: &str) -> Result<WantedRecord, ExpectError> {
-    let first = parse_with_default_ttl(zone, text, 0)?;
-    let second = parse_with_default_ttl(zone, text, 1)?;
+    let typed = TypedRecord::new(text);
+    let line = typed.to_zone_file()?;
+    let first = parse_with_default_ttl(zone, &line, 0)?;
+    let second = parse_with_default_ttl(zone, &line, 1)?;
     let (Some(record), Some(other)) = (first, second) else {
         return Err(ExpectError::NotOfZone { text: text.escape_debug().to_string(), zone: zone.clone() });
     };
+    typed.require_single_origin(zone, &record.owner, &record.rdata)?;
     // A TTL that follows the default is not in the text.
     let ttl = record.ttl.filter(|_| record.ttl == other.ttl);
     Ok(WantedRecord { ttl, ..record })
@@ -169,15 +173,20 @@ fn parse_owner_and_type(zone: &Name, text: &str) -> Result<(Name, Rtype), Expect
         "." | "" => format!("{owner}."),
         origin => format!("{owner}.{origin}."),
     };
+    let typed = owner;
     let owner = match owner {
         "@" => display(zone.as_wire()),
         absolute if absolute.ends_with('.') && !absolute.ends_with("\\.") => absolute.to_owned(),
         relative => below_zone(relative),
     };
-    let owner: Name = owner.parse().map_err(|_| invalid())?;
+    let owner: Name = owner.parse().map_err(|error| match error {
+        NameError::InvalidULabel(_) => ExpectError::InvalidName(error),
+        _ => invalid(),
+    })?;
     let rtype: Rtype = rtype.parse().map_err(|_| invalid())?;
     if !is_within(owner.as_wire(), zone.as_wire()) || rtype == Rtype::SOA {
         return Err(ExpectError::NotOfZone { text: text.escape_debug().to_string(), zone: zone.clone() });
     }
+    require_single_origin(zone, &owner, typed)?;
     Ok((owner, rtype))
 }

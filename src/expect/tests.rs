@@ -183,6 +183,85 @@ fn what_stands_in_the_way_is_named() {
 }
 
 #[test]
+fn names_may_be_written_with_u_labels_and_text_stays_as_it_is() {
+    for (typed, text) in [
+        ("bücher A 192.0.2.1", "xn--bcher-kva.example.com. A 192.0.2.1"),
+        (
+            "_dmarc.BÜCHER 60 IN CNAME straße.example.",
+            "_dmarc.xn--bcher-kva.example.com. 60 CNAME xn--strae-oqa.example.",
+        ),
+        ("*.é MX 10 mail.é", "*.xn--9ca.example.com. MX 10 mail.xn--9ca.example.com."),
+        (r#"é TXT "ü;" ö"#, r#"xn--9ca.example.com. TXT "\195\188;" "\195\182""#),
+        (r"a\.b\; TXT x\;y", r#"a\.b\;.example.com. TXT "x;y""#),
+    ] {
+        assert_eq!(all(&[typed], &[]).unwrap()[0].to_string(), text);
+    }
+    assert_eq!(all(&[], &["bücher A"]).unwrap()[0].to_string(), "xn--bcher-kva.example.com. no A");
+    let permitted = parse_permitted(&zone(), &["*.bücher.example.com. A".to_owned()]).unwrap();
+    assert_eq!(permitted[0].0.to_string(), "*.xn--bcher-kva.example.com.");
+    for (typed, absent) in
+        [(&["☃ A 192.0.2.1"], ""), (&["a CNAME ☃.example."], ""), (&["a A 192.0.2.1"], "☃ A")]
+    {
+        let absent: Vec<&str> = Some(absent).filter(|it| !it.is_empty()).into_iter().collect();
+        let error = all(typed, &absent).unwrap_err().to_string();
+        assert!(error.starts_with("`☃` is no label of an internationalised name by IDNA 2008"), "{error}");
+    }
+}
+
+#[test]
+fn a_semicolon_that_cuts_is_an_error_with_a_hint() {
+    for (typed, left_out, hint) in [
+        ("semi TXT v=DMARC1; p=none", "`; p=none`", r#"put the text in quotes: semi TXT "v=DMARC1; p=none""#),
+        ("semi 60 IN TXT v=DMARC1 ; p=none", "`; p=none`", r#"semi 60 IN TXT "v=DMARC1 ; p=none""#),
+        ("semi TXT v=DMARC1;", "`;`", r#"semi TXT "v=DMARC1;""#),
+        (r#"semi TXT "v=DMARC1"; p=none"#, "`; p=none`", "leave comments out"),
+        ("www A 192.0.2.1; web", "`; web`", "leave comments out"),
+        ("www CAA 0 issue ca.example; policy", "`; policy`", "in quotes"),
+    ] {
+        let error = all(&[typed], &[]).unwrap_err().to_string();
+        assert!(error.contains(left_out) && error.contains(hint), "{typed}: {error}");
+        let error = parse(&[], &[typed], &[]).unwrap_err().to_string();
+        assert!(error.contains(left_out), "{typed}: {error}");
+    }
+    all(&["www A 192.0.2.1 ; web", r#"semi TXT "v=DMARC1; p=none""#], &[]).unwrap();
+}
+
+#[test]
+fn a_zone_name_that_stands_twice_is_an_error_with_a_hint() {
+    for (expected, absent, stands_for) in [
+        ("www.example.com A 192.0.2.1", "", "www.example.com.example.com."),
+        ("WWW.Example.Com A 192.0.2.1", "", "www.example.com.example.com."),
+        ("example.com A 192.0.2.1", "", "example.com.example.com."),
+        ("www CNAME web.example.com", "", "web.example.com.example.com."),
+        ("@ MX 10 mail.example.com", "", "mail.example.com.example.com."),
+        ("@ NS ns.example.com", "", "ns.example.com.example.com."),
+        ("a A 192.0.2.1", "www.example.com A", "www.example.com.example.com."),
+        ("a A 192.0.2.1", "www.example.com A 192.0.2.1", "www.example.com.example.com."),
+    ] {
+        let absent: Vec<&str> = Some(absent).filter(|it| !it.is_empty()).into_iter().collect();
+        let error = all(&[expected], &absent).unwrap_err().to_string();
+        assert!(error.contains(&format!("has no final dot, so it stands for {stands_for}")), "{error}");
+    }
+    let permitted = parse_permitted(&zone(), &["www.example.com A".to_owned()]).unwrap_err();
+    assert!(permitted.to_string().contains("has no final dot"));
+    all(
+        &[
+            "www.example.com.example.com. A 192.0.2.1",
+            "example.com._report._dmarc TXT v=DMARC1",
+            "notexample.com A 192.0.2.1",
+            "a TXT web.example.com",
+            "b CNAME web.example.com.example.com.",
+            "c CNAME web.example.com.",
+        ],
+        &[],
+    )
+    .unwrap();
+    let root: Name = ".".parse().unwrap();
+    let com = parse_permitted(&root, &["example.com NS".to_owned(), "com. NS".to_owned()]).unwrap();
+    assert_eq!(com[0].0.to_string(), "example.com.");
+}
+
+#[test]
 fn what_contradicts_itself_is_an_error() {
     let whole: &[&str] = &["www A 192.0.2.1"];
     for (expected, contains, absent, message) in [

@@ -1,6 +1,7 @@
 //! `verify`: changes that arrive, changes that do not, and expectations.
 
 mod time;
+mod typed;
 
 use std::process::{Command, Stdio};
 use std::thread::{scope, sleep};
