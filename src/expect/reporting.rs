@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{AddressAnswers, Wanted};
 use crate::advice;
 use crate::compare::DifferenceKind;
+use crate::dns::message::Redirect;
 use crate::dns::{Name, Rtype};
 use crate::judge::{Code, Finding, ReferenceKind, Severity, Verdict};
 use crate::observe::{Failure, RrsetAnswer};
@@ -73,18 +74,27 @@ fn unmet_finding(
     answer: Option<&Result<RrsetAnswer, Failure>>,
     zone: Option<&Name>,
 ) -> Finding {
-    let found = unmet.found.as_deref().unwrap_or("no usable answer");
     let failure = answer.and_then(|answer| answer.as_ref().err());
-    let failure = failure.map(|failure| format!(": {failure}")).unwrap_or_default();
+    let answer = answer.and_then(|answer| answer.as_ref().ok());
+    let found = match (unmet.found.as_deref(), failure) {
+        (Some(found), _) if answer.is_some_and(is_delegated) => format!("it is {found}"),
+        (Some(found), _) => format!("found {found}"),
+        (None, Some(failure)) => format!("no usable answer: {failure}"),
+        (None, None) => "no usable answer".to_owned(),
+    };
     let question = wanted.question().or_else(|| Some((zone?, Rtype::SOA)));
     let command = question
         .zip(unmet.address.as_ref().and_then(|address| address.parse().ok()))
         .map(|((owner, rtype), address)| advice::ask_rrset(owner, rtype, address));
-    let answer = answer.and_then(|answer| answer.as_ref().ok());
     let obstacle = answer.zip(zone).and_then(|(answer, zone)| wanted.obstacle(answer, zone));
     let obstacle = obstacle.map(|obstacle| format!("; {obstacle}")).unwrap_or_default();
-    let message = format!("expected {wanted}; found {found}{failure}{obstacle}");
+    let message = format!("expected {wanted}; {found}{obstacle}");
     Finding::new(Code::ExpectationUnmet, message).advise(command.into_iter().collect())
+}
+
+/// Whether an answer is nothing but a referral.
+fn is_delegated(answer: &RrsetAnswer) -> bool {
+    answer.records.is_empty() && matches!(answer.redirect, Some(Redirect::Delegation { .. }))
 }
 
 /// Fewer good checks in a row than wanted.
@@ -106,10 +116,10 @@ pub(crate) fn add_unstable_finding(report: &mut ZoneReport, instability: &Instab
     let message = match last_bad {
         None => format!("expected {wanted} good checks in a row; there was time for {good}"),
         Some((_, what)) if *good == 0 => {
-            format!("expected {wanted} good checks in a row; there were {longest} at most, and then {what}")
+            format!("expected {wanted} good checks in a row; there were {longest} at most, then {what}")
         }
         Some((ago, what)) => format!(
-            "expected {wanted} good checks in a row; there was time for {good} since {} s before the end, when {what}",
+            "expected {wanted} good checks in a row; there were {good} after the last bad one, {} s before the end: {what}",
             ago.as_secs()
         ),
     };

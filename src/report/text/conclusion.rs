@@ -1,6 +1,6 @@
 //! One sentence about a zone: which servers are not ok, why, and whether they recover without help.
 
-use crate::judge::{Severity, Verdict};
+use crate::judge::{Code, Severity, Verdict};
 
 use crate::report::model::{Compared, FindingReport, ServerReport, ZoneReport};
 use crate::report::text::{self, plain};
@@ -157,15 +157,26 @@ fn predicate(server: &ServerReport, count: usize) -> String {
         Verdict::Propagating => format!("{are} still catching up from {serial}"),
         Verdict::Unknown if server.address.is_none() => format!("{were} not asked"),
         Verdict::Unknown => "could not be judged".to_owned(),
-        Verdict::InSync => format!("{are} in sync, but {}", finding_codes(server)),
+        Verdict::InSync => match unexpected(server) {
+            Some(unexpected) => format!("{are} in sync, but not as expected: {unexpected}"),
+            None => format!("{are} in sync, but {}", finding_codes(server)),
+        },
     }
+}
+
+/// What is not as expected at a server: the first message, and how many more there are.
+fn unexpected(server: &ServerReport) -> Option<String> {
+    let codes = [Code::ExpectationUnmet.name(), Code::UnexpectedChange.name()];
+    let mut findings = server.findings.iter().filter(|it| codes.contains(&it.code));
+    let first = findings.next()?.message.trim_end_matches('.');
+    let more = Some(findings.count()).filter(|more| *more > 0);
+    Some(format!("{first}{}", more.map(|more| format!(" (and {more} more)")).unwrap_or_default()))
 }
 
 /// Lists the codes of the findings that are not ok.
 fn finding_codes(server: &ServerReport) -> String {
     let not_ok = server.findings.iter().filter(|finding| finding.severity != Severity::Ok);
-    let codes: Vec<String> = not_ok.map(|finding| finding.code.to_owned()).collect();
-    text::list(&codes)
+    text::list(&text::counted(not_ok.map(|finding| finding.code)))
 }
 
 /// Describes how many answers are wrong, and whether the servers that are not ok recover without help.

@@ -103,6 +103,20 @@ pub(super) fn list(names: &[String]) -> String {
     list_of(names, names.len())
 }
 
+/// Names each of some names once, with their number: `expectation_unmet (2)`.
+pub(super) fn counted<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for name in names {
+        match counts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((name, 1)),
+        }
+    }
+    let text =
+        |(name, count): (&str, usize)| if count > 1 { format!("{name} ({count})") } else { name.to_owned() };
+    counts.into_iter().map(text).collect()
+}
+
 /// Lists names that are only some of `total`.
 pub(super) fn list_of(names: &[String], total: usize) -> String {
     /// Names in a list.

@@ -146,11 +146,8 @@ fn remark(server: &ServerReport, reference: Option<&ReferenceReport>) -> String 
     let failure = server.failure.as_ref().map(|failure| failure.message.clone());
     let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
     let counted = server.findings.iter().filter(|finding| finding.severity != Severity::Ok);
-    let codes: Vec<String> = counted
-        .filter(|finding| finding.code != server.verdict.code())
-        .map(|finding| finding.code.to_owned())
-        .collect();
-    let codes = Some(text::list(&codes)).filter(|codes| !codes.is_empty());
+    let codes = counted.map(|finding| finding.code).filter(|code| *code != server.verdict.code());
+    let codes = Some(text::list(&text::counted(codes))).filter(|codes| !codes.is_empty());
     let parts: Vec<String> =
         [role, lag, versions, failure, differences, codes].into_iter().flatten().collect();
     parts.join(", ")
