@@ -333,7 +333,7 @@ fn sigterm_ends_a_command_that_waits_for_a_pipe() {
         &["check", ZONE, "-p", &address, "--report", &report],
         &["verify", ZONE, "--tsig-file", fifo, "-p", &address],
         &["verify", ZONE, "-c", fifo],
-        &["verify", ZONE, "-p", &address, "--only-changed", "www A", "--baseline", fifo],
+        &["verify", ZONE, "-p", &address, "--wait", "60s", "--tsig-file", fifo],
         &["serve", "-c", fifo],
         &["config", "check", fifo],
     ];

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod baseline;
+mod queries;
 mod redirection;
 mod run;
 mod streak;

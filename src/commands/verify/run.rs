@@ -4,20 +4,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use futures_util::future::{join, join_all, join3};
+use futures_util::future::{join, join3};
 
 use super::attempt::{Attempt, is_report_of};
 use super::baseline::Baseline;
+use super::queries::RrsetQueries;
 use super::redirection::Redirection;
 use super::streak::Streak;
-use super::wildcard::WildcardSearch;
 use crate::check::{CheckRequest, CheckResult, Checker, TimeLimit};
 use crate::cli::{ExpectArgs, FailOn};
 use crate::clock;
 use crate::commands::outcome::exit_code;
 use crate::commands::progress::WaitProgress;
-use crate::dns::{Name, Rtype};
-use crate::expect::{self, AddressAnswers, Wanted};
+use crate::dns::Name;
+use crate::expect::{self, Wanted};
 use crate::judge::{Code, History, Severity, Verdict};
 use crate::plan::{Plan, Target, Unasked, UnaskedReason, ZoneSettings};
 use crate::report::model::ServerReport;
@@ -106,7 +106,7 @@ impl VerifyRun {
             let settings = Arc::clone(&self.settings);
             let request = CheckRequest::serials(plan.clone(), &settings.servers, clock::now());
             let checked = self.check(request, deadline);
-            let (checked, answers) = join(checked, self.ask_expected(&plan, deadline)).await;
+            let (checked, answers) = join(checked, self.queries(deadline).send(&plan)).await;
             if Instant::now() >= deadline {
                 // The check was not completed; one of all servers follows.
                 return Ok(());
@@ -154,10 +154,13 @@ impl VerifyRun {
             }
         };
         let checked = self.check(request, end);
-        let (checked, answers, compared) = join3(checked, self.ask_expected(&self.plan, end), compared).await;
+        let (checked, answers, compared) = join3(checked, self.queries(end).send(&self.plan), compared).await;
         let compared = compared
             .with_context(|| format!("cannot read the baseline of `{}`", self.zone.without_final_dot()))?;
-        let answers = self.with_wildcards(answers).await;
+        // With `--stable`, each bad answer counts.
+        let answers =
+            if self.args.stable.get() > 1 { answers } else { self.queries(end).confirm(answers).await };
+        let answers = self.queries(end).add_wildcards(answers).await;
         let attempt = Attempt::new(self.take(checked)?, answers, None);
         let report = attempt.report.clone();
         self.outcome.last = Some(attempt);
@@ -183,40 +186,10 @@ impl VerifyRun {
         Ok(zone_report(&evidence, &judgement))
     }
 
-    /// Asks the addresses of a plan for every RRset of which something is expected, once each.
-    async fn ask_expected(&self, plan: &Plan, until: Instant) -> Vec<(Wanted, AddressAnswers)> {
-        let mut questions: Vec<(&Name, Rtype)> = Vec::new();
-        for question in self.wanted.iter().filter_map(Wanted::question) {
-            if !questions.contains(&question) {
-                questions.push(question);
-            }
-        }
+    /// The queries for what is expected, until then.
+    fn queries(&self, until: Instant) -> RrsetQueries<'_> {
         let limit = TimeLimit { until: Some(until) };
-        let ask = async |question| self.checker.rrset(plan, question, limit).await;
-        let answers = join_all(questions.iter().copied().map(ask)).await;
-        let answers_to = |wanted: &Wanted| {
-            let asked =
-                wanted.question().and_then(|it| questions.iter().position(|question| *question == it));
-            asked.and_then(|asked| answers.get(asked)).cloned().unwrap_or_default()
-        };
-        self.wanted.iter().map(|wanted| (wanted.clone(), answers_to(wanted))).collect()
-    }
-
-    /// Adds to the answers that are not as expected the wildcards that they are from.
-    async fn with_wildcards(&self, answers: Vec<(Wanted, AddressAnswers)>) -> Vec<(Wanted, AddressAnswers)> {
-        let limit = TimeLimit { until: Some(self.end()) };
-        let add = async |(wanted, mut answers): (Wanted, AddressAnswers)| {
-            let searches = answers.iter_mut().filter_map(|(target, answer)| {
-                let answer = answer.as_mut().ok().filter(|answer| !wanted.is_met_by(answer))?;
-                let question = wanted.question()?;
-                let (checker, zone) = (&self.checker, &self.zone);
-                let search = WildcardSearch { checker, target, zone, question, limit };
-                Some(async move { answer.wildcard = search.source(answer).await })
-            });
-            join_all(searches).await;
-            (wanted, answers)
-        };
-        join_all(answers.into_iter().map(add)).await
+        RrsetQueries { checker: &self.checker, zone: &self.zone, wanted: &self.wanted, limit }
     }
 
     /// Waits until addresses that were asked at `asked` are asked again: the time that they took to answer counts.
