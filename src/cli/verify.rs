@@ -63,7 +63,7 @@ pub struct ExpectArgs {
     #[arg(long, value_name = "RECORD")]
     pub contains: Vec<String>,
 
-    /// Name and type, or record, that no server may have
+    /// RRset or record that no server may have
     ///
     /// It is written `OWNER TYPE`, as in `old A`, or `OWNER TYPE RDATA` for one record: others of the same name
     /// and type may stay. May be repeated.
