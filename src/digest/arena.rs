@@ -1,4 +1,4 @@
-//! The records that a digest keeps, one after the other in one buffer.
+//! The records that a digest keeps, one after the other, in chunks of memory of which none ever moves.
 
 use crate::dns::Rtype;
 use crate::dns::wire::{CLASS_IN, Record};
@@ -6,9 +6,21 @@ use crate::dns::wire::{CLASS_IN, Record};
 /// The bytes in front of each record: bucket, type, TTL, and the lengths of owner and RDATA.
 const HEADER_LEN: usize = 2 + 2 + 4 + 1 + 2;
 
-/// A buffer of records in canonical form, each with its bucket.
+/// The binary logarithm of the size of a chunk: 1 MiB, so that a record of 64 KiB leaves little of it unused.
+const CHUNK_BITS: u32 = 20;
+
+/// Records in canonical form, each with its bucket.
 #[derive(Debug, Default)]
-pub(super) struct Arena(Vec<u8>);
+pub(super) struct Arena {
+    /// All chunks but the last have no room for another record.
+    chunks: Vec<Vec<u8>>,
+    /// The bytes in use.
+    len: usize,
+}
+
+/// The place of a record in the arena of one digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordPosition(u32);
 
 /// A record that is kept in an arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,22 +43,24 @@ impl<'a> KeptRecord<'a> {
         Record { owner: self.owner, rtype: self.rtype, class: CLASS_IN, ttl: self.ttl, rdata: self.rdata }
     }
 
-    fn split_off(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+    /// Reads the record at the start of some bytes.
+    #[inline]
+    fn first_of(bytes: &'a [u8]) -> Option<Self> {
         let (&[b0, b1, t0, t1, l0, l1, l2, l3, owner, r0, r1], rest) =
             bytes.split_first_chunk::<HEADER_LEN>()?;
         let (owner, rest) = rest.split_at_checked(owner.into())?;
-        let (rdata, rest) = rest.split_at_checked(u16::from_be_bytes([r0, r1]).into())?;
-        let record = Self {
+        let rdata = rest.get(..u16::from_be_bytes([r0, r1]).into())?;
+        Some(Self {
             bucket: u16::from_be_bytes([b0, b1]),
             owner,
             rtype: Rtype(u16::from_be_bytes([t0, t1])),
             ttl: u32::from_be_bytes([l0, l1, l2, l3]),
             rdata,
-        };
-        Some((record, rest))
+        })
     }
 
-    fn len(&self) -> usize {
+    /// Returns the bytes that it takes.
+    pub(super) fn len(&self) -> usize {
         HEADER_LEN + self.owner.len() + self.rdata.len()
     }
 }
@@ -54,7 +68,7 @@ impl<'a> KeptRecord<'a> {
 impl Arena {
     /// Returns the number of bytes in use.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.len
     }
 
     /// Adds a record.
@@ -62,39 +76,70 @@ impl Arena {
     /// RDATA may be longer than 65,535 octets once its names are decompressed, which no server sends on
     /// purpose: it is truncated, in every copy alike.
     pub(super) fn push(&mut self, record: &Record<'_>, bucket: u16) {
-        let owner = u8::try_from(record.owner.len()).unwrap_or(u8::MAX);
-        let rdata = u16::try_from(record.rdata.len()).unwrap_or(u16::MAX);
-        self.0.extend_from_slice(&bucket.to_be_bytes());
-        self.0.extend_from_slice(&record.rtype.0.to_be_bytes());
-        self.0.extend_from_slice(&record.ttl.to_be_bytes());
-        self.0.push(owner);
-        self.0.extend_from_slice(&rdata.to_be_bytes());
-        self.0.extend(record.owner.iter().take(owner.into()));
-        self.0.extend(record.rdata.iter().take(rdata.into()));
+        let owner_len = u8::try_from(record.owner.len()).unwrap_or(u8::MAX);
+        let rdata_len = u16::try_from(record.rdata.len()).unwrap_or(u16::MAX);
+        let needed = HEADER_LEN + usize::from(owner_len) + usize::from(rdata_len);
+        let Some(chunk) = self.chunk_with_room(needed) else { return };
+        chunk.extend_from_slice(&bucket.to_be_bytes());
+        chunk.extend_from_slice(&record.rtype.0.to_be_bytes());
+        chunk.extend_from_slice(&record.ttl.to_be_bytes());
+        chunk.push(owner_len);
+        chunk.extend_from_slice(&rdata_len.to_be_bytes());
+        chunk.extend(record.owner.iter().take(owner_len.into()));
+        chunk.extend(record.rdata.iter().take(rdata_len.into()));
+        self.len += needed;
+    }
+
+    /// Returns the last chunk, or a new one if that has no room. The first chunk grows as it is filled, since
+    /// most copies are small.
+    fn chunk_with_room(&mut self, needed: usize) -> Option<&mut Vec<u8>> {
+        const CHUNK_LEN: usize = 1 << CHUNK_BITS;
+        let has_room = self.chunks.last().is_some_and(|chunk| chunk.len() + needed <= CHUNK_LEN);
+        if !has_room {
+            let capacity = if self.chunks.is_empty() { 0 } else { CHUNK_LEN };
+            self.chunks.push(Vec::with_capacity(capacity));
+        }
+        self.chunks.last_mut()
     }
 
     /// Returns the records in the order in which they were added.
     pub(super) fn records(&self) -> impl Iterator<Item = KeptRecord<'_>> {
-        let mut rest = self.0.as_slice();
-        std::iter::from_fn(move || {
-            let (record, next) = KeptRecord::split_off(rest)?;
-            rest = next;
-            Some(record)
+        self.positioned().map(|(_, record)| record)
+    }
+
+    /// Returns the records in the order in which they were added, each with its position.
+    pub(super) fn positioned(&self) -> impl Iterator<Item = (RecordPosition, KeptRecord<'_>)> {
+        self.chunks.iter().zip(0_u32..).flat_map(|(chunk, number)| {
+            let mut at = 0;
+            std::iter::from_fn(move || {
+                let record = chunk.get(at..).and_then(KeptRecord::first_of)?;
+                let offset = u32::try_from(at).ok()?;
+                at += record.len();
+                Some((RecordPosition(number << CHUNK_BITS | offset), record))
+            })
         })
     }
 
-    /// Drops the records of every bucket for which `keep` returns false, and memory above `min_capacity` with them.
-    pub(super) fn retain(&mut self, min_capacity: usize, keep: impl Fn(u16) -> bool) {
-        let (mut read, mut written) = (0, 0);
-        while let Some((record, _)) = self.0.get(read..).and_then(KeptRecord::split_off) {
-            let (len, kept) = (record.len(), keep(record.bucket));
-            if kept {
-                self.0.copy_within(read..read + len, written);
-                written += len;
+    /// Returns the record at a position of this arena.
+    #[inline]
+    pub(super) fn get(&self, RecordPosition(position): RecordPosition) -> Option<KeptRecord<'_>> {
+        let chunk = self.chunks.get(usize::try_from(position >> CHUNK_BITS).ok()?)?;
+        let offset = position & ((1 << CHUNK_BITS) - 1);
+        KeptRecord::first_of(chunk.get(usize::try_from(offset).ok()?..)?)
+    }
+
+    /// Drops every record for which `keep` returns false, and its memory with it.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&KeptRecord<'_>) -> bool) {
+        let mut kept = Self::default();
+        for chunk in std::mem::take(&mut self.chunks) {
+            let mut rest = chunk.as_slice();
+            while let Some(record) = KeptRecord::first_of(rest) {
+                if keep(&record) {
+                    kept.push(&record.record(), record.bucket);
+                }
+                rest = rest.get(record.len()..).unwrap_or_default();
             }
-            read += len;
         }
-        self.0.truncate(written);
-        self.0.shrink_to(written.max(min_capacity));
+        *self = kept;
     }
 }

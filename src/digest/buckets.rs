@@ -1,4 +1,7 @@
-//! Buckets of RRsets by owner and type, and a sum for each: they tell where two copies differ.
+//! Buckets of RRsets by owner and type, and a sum for each: they tell where two copies differ. A bucket with more
+//! records than can be kept is divided into parts, with a sum for each of them.
+
+use std::collections::BTreeMap;
 
 use super::hashing::RecordHashes;
 
@@ -71,55 +74,110 @@ impl BucketSums {
     }
 }
 
-/// A set of buckets.
+/// A set of buckets, some of them in part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Buckets(Box<[u64]>);
+pub struct Buckets {
+    /// One bit for each bucket.
+    words: Box<[u64]>,
+    /// Of these buckets, all of which are in the set, only these parts are.
+    limited: BTreeMap<u16, Parts>,
+}
 
 impl Buckets {
     /// Returns the empty set.
     pub fn none() -> Self {
-        Self(vec![0; WORDS].into_boxed_slice())
+        Self { words: vec![0; WORDS].into_boxed_slice(), limited: BTreeMap::new() }
     }
 
     /// Returns the set of all buckets.
     pub fn all() -> Self {
-        Self(vec![u64::MAX; WORDS].into_boxed_slice())
+        Self { words: vec![u64::MAX; WORDS].into_boxed_slice(), limited: BTreeMap::new() }
     }
 
     /// Adds a bucket.
     pub fn insert(&mut self, bucket: u16) {
-        if let Some(word) = self.0.get_mut(usize::from(bucket / 64)) {
+        if let Some(word) = self.words.get_mut(usize::from(bucket / 64)) {
             *word |= 1 << (bucket % 64);
         }
+        self.limited.remove(&bucket);
     }
 
     /// Removes a bucket.
     fn remove(&mut self, bucket: u16) {
-        if let Some(word) = self.0.get_mut(usize::from(bucket / 64)) {
+        if let Some(word) = self.words.get_mut(usize::from(bucket / 64)) {
             *word &= !(1 << (bucket % 64));
+        }
+        self.limited.remove(&bucket);
+    }
+
+    /// Removes all but these parts of a bucket.
+    pub(super) fn limit(&mut self, bucket: u16, parts: Parts) {
+        let parts = self.parts(bucket).common(parts);
+        if parts == Parts::NONE {
+            self.remove(bucket);
+        } else if parts != Parts::ALL {
+            self.limited.insert(bucket, parts);
         }
     }
 
-    /// Whether a bucket is in the set.
+    /// Whether a bucket is in the set, or a part of it.
+    #[inline]
     pub fn contains(&self, bucket: u16) -> bool {
-        self.0.get(usize::from(bucket / 64)).is_some_and(|word| word & 1 << (bucket % 64) != 0)
+        self.words.get(usize::from(bucket / 64)).is_some_and(|word| word & 1 << (bucket % 64) != 0)
+    }
+
+    /// Returns the parts of a bucket that are in the set.
+    pub(super) fn parts(&self, bucket: u16) -> Parts {
+        match self.limited.get(&bucket) {
+            Some(parts) => *parts,
+            None if self.contains(bucket) => Parts::ALL,
+            None => Parts::NONE,
+        }
+    }
+
+    /// Returns the buckets that are in the set only in part.
+    pub(super) fn limited(&self) -> impl Iterator<Item = u16> {
+        self.limited.keys().copied()
+    }
+
+    /// Whether a bucket is in the set only in part.
+    pub fn is_limited(&self, bucket: u16) -> bool {
+        self.limited.contains_key(&bucket)
+    }
+
+    /// Returns the number of buckets.
+    pub fn count(&self) -> u32 {
+        self.words.iter().map(|word| word.count_ones()).sum()
     }
 
     /// Adds the buckets of another set.
     pub fn unite(&mut self, other: &Self) {
-        for (own, others) in self.0.iter_mut().zip(&other.0) {
+        let limited: Vec<(u16, Parts)> = self
+            .limited()
+            .chain(other.limited())
+            .map(|bucket| (bucket, self.parts(bucket).union(other.parts(bucket))))
+            .collect();
+        for (own, others) in self.words.iter_mut().zip(&other.words) {
             *own |= others;
         }
+        self.limited = limited.into_iter().filter(|(_, parts)| *parts != Parts::ALL).collect();
     }
 
     /// Returns the buckets that are in both sets.
     pub fn common(&self, other: &Self) -> Self {
-        Self(self.0.iter().zip(&other.0).map(|(own, others)| own & others).collect())
+        let words = self.words.iter().zip(&other.words).map(|(own, others)| own & others).collect();
+        let mut common = Self { words, limited: BTreeMap::new() };
+        for bucket in self.limited().chain(other.limited()) {
+            common.limit(bucket, self.parts(bucket).common(other.parts(bucket)));
+        }
+        common
     }
 
     /// Whether every bucket of this set is in the other one.
     pub fn is_within(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).all(|(own, others)| own & !others == 0)
+        let parts_are_within = |bucket| self.parts(bucket).common(other.parts(bucket)) == self.parts(bucket);
+        self.words.iter().zip(&other.words).all(|(own, others)| own & !others == 0)
+            && self.limited().chain(other.limited()).all(parts_are_within)
     }
 
     /// Removes the upper half of the buckets; false if the set was empty.
@@ -127,15 +185,72 @@ impl Buckets {
     /// Which buckets stay depends on the set alone, so two copies that are over their limit keep buckets in
     /// common.
     pub fn halve(&mut self) -> bool {
-        let count: u32 = self.0.iter().map(|word| word.count_ones()).sum();
-        let mut excess = count - count / 2;
-        for word in self.0.iter_mut().rev() {
-            while excess > 0 && *word != 0 {
-                *word &= !(1 << word.ilog2());
-                excess -= 1;
+        let count = self.count();
+        remove_highest(&mut self.words, count - count / 2);
+        let words = &self.words;
+        let is_left = |bucket: &u16| {
+            words.get(usize::from(bucket / 64)).is_some_and(|word| word & 1 << (bucket % 64) != 0)
+        };
+        self.limited.retain(|bucket, _| is_left(bucket));
+        count > 0
+    }
+}
+
+/// The number of parts of a bucket.
+pub(super) const PARTS: usize = 1 << 8;
+
+/// A set of parts of one bucket, among which the records of each RRset are spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parts([u64; PARTS / 64]);
+
+impl Parts {
+    pub(super) const NONE: Self = Self([0; PARTS / 64]);
+    pub(super) const ALL: Self = Self([u64::MAX; PARTS / 64]);
+
+    /// Returns the parts whose sums differ.
+    pub(super) fn differing(own: &[u64; PARTS], others: &[u64; PARTS]) -> Self {
+        let mut parts = Self::NONE;
+        for ((part, own), others) in (0..=u8::MAX).zip(own).zip(others) {
+            if own != others
+                && let Some(word) = parts.0.get_mut(usize::from(part / 64))
+            {
+                *word |= 1 << (part % 64);
             }
         }
-        count > 0
+        parts
+    }
+
+    pub(super) fn contains(self, part: u8) -> bool {
+        self.0.get(usize::from(part / 64)).is_some_and(|word| word & 1 << (part % 64) != 0)
+    }
+
+    fn common(self, other: Self) -> Self {
+        let mut parts = self;
+        parts.0.iter_mut().zip(other.0).for_each(|(own, others)| *own &= others);
+        parts
+    }
+
+    fn union(self, other: Self) -> Self {
+        let mut parts = self;
+        parts.0.iter_mut().zip(other.0).for_each(|(own, others)| *own |= others);
+        parts
+    }
+
+    /// Returns the lower half of the parts; `None` if there is only one.
+    pub(super) fn halved(mut self) -> Option<Self> {
+        let count: u32 = self.0.iter().map(|word| word.count_ones()).sum();
+        remove_highest(&mut self.0, count - count / 2);
+        (count > 1).then_some(self)
+    }
+}
+
+/// Clears so many of the highest bits.
+fn remove_highest(words: &mut [u64], mut count: u32) {
+    for word in words.iter_mut().rev() {
+        while count > 0 && *word != 0 {
+            *word &= !(1 << word.ilog2());
+            count -= 1;
+        }
     }
 }
 
@@ -181,5 +296,42 @@ mod tests {
         assert!(buckets.halve());
         assert!(buckets.halve());
         assert!(!buckets.halve());
+    }
+
+    /// The parts with these numbers.
+    fn parts(numbers: &[u8]) -> Parts {
+        let mut sums = [0; PARTS];
+        numbers.iter().for_each(|&part| sums[usize::from(part)] = 1);
+        Parts::differing(&sums, &[0; PARTS])
+    }
+
+    #[test]
+    fn buckets_in_part_are_united_and_compared_part_by_part() {
+        let with = |bucket: u16, numbers: &[u8]| {
+            let mut buckets = Buckets::none();
+            buckets.insert(7);
+            buckets.insert(bucket);
+            buckets.limit(bucket, parts(numbers));
+            buckets
+        };
+        let (one, other) = (with(9, &[1, 2]), with(9, &[2, 200]));
+        assert_eq!(one.common(&other), with(9, &[2]));
+        let disjoint = one.common(&with(9, &[3]));
+        assert!(disjoint.contains(7) && !disjoint.contains(9) && !disjoint.is_limited(9));
+        let mut united = one.clone();
+        united.unite(&other);
+        assert_eq!(united, with(9, &[1, 2, 200]));
+        assert!(one.is_within(&united) && !united.is_within(&one) && one.is_within(&Buckets::all()));
+        assert!(!Buckets::all().is_within(&one));
+        united.insert(9);
+        assert!(!united.is_limited(9) && united.contains(9));
+        let mut halved = with(9, &[1, 2]);
+        assert!(halved.halve() && !halved.contains(9) && !halved.is_limited(9));
+    }
+
+    #[test]
+    fn halving_parts_keeps_the_lower_half_and_at_least_one() {
+        assert_eq!(parts(&[3, 70, 255]).halved(), Some(parts(&[3])));
+        assert_eq!(parts(&[70]).halved(), None);
     }
 }

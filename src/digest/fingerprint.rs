@@ -79,12 +79,11 @@ fn soa_hash(profile: &Profile, zone: &Name, soa: &Soa) -> u128 {
 
 /// Returns the sum over distinct records; `None` if the copy is not kept whole.
 fn distinct(digest: &Digest) -> Option<u128> {
-    let all = Buckets::all();
-    if digest.kept_buckets() != all {
+    if digest.kept_buckets() != Buckets::all() {
         return None;
     }
     let mut hasher = RecordHasher::new(&digest.profile.key);
-    let hashes = digest.kept(&all).map(|kept| {
+    let hashes = digest.kept.records().map(|kept| {
         hasher.set_owner(kept.owner);
         hasher.hash(&digest.profile, &kept.record()).content
     });

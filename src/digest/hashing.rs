@@ -34,6 +34,12 @@ impl RecordHashes {
     pub(super) fn combined(&self) -> u64 {
         ((self.ttl >> 64) as u64).wrapping_add(self.signature as u64)
     }
+
+    /// Returns the part of its bucket in which the record is, whatever its TTL.
+    #[expect(clippy::cast_possible_truncation, reason = "any eight bits of a hash will do")]
+    pub(super) fn part(&self) -> u8 {
+        self.content as u8
+    }
 }
 
 /// Hashes records with one key.

@@ -13,8 +13,9 @@ mod fingerprint;
 mod hashing;
 mod profile;
 mod siphash;
+mod split;
 
-pub use arena::KeptRecord;
+pub use arena::{KeptRecord, RecordPosition};
 pub use buckets::{BUCKETS, Buckets};
 pub use delta::DeltaDigest;
 pub use expiry::Signature;
@@ -27,15 +28,23 @@ use std::time::SystemTime;
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
 use arena::Arena;
-use buckets::BucketSums;
+use buckets::{BucketSums, PARTS, Parts};
 use expiry::EarliestExpiry;
 use hashing::{RecordHasher, RecordHashes};
+use split::SplitBucket;
 
 /// The maximum size of a copy that is kept whole and needs no buckets.
 const MAX_WHOLE_BYTES: usize = 256 * 1024;
 
 /// The maximum size of the records that are kept of a larger copy.
 const MAX_KEPT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Where too many records are kept, a bucket with more bytes than this is kept in part, so that one huge RRset
+/// costs no other one its place.
+const MAX_BUCKET_BYTES: usize = MAX_KEPT_BYTES / 16;
+
+/// The maximum number of buckets that are kept in part.
+const MAX_SPLIT_BUCKETS: usize = 64;
 
 /// Three sums of the hashes of all records: if they are equal, the copies are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +67,12 @@ pub struct Digest {
     kept: Arena,
     /// The buckets whose records are kept once the copy is too large to be kept whole.
     wanted: Buckets,
-    /// Whether `wanted` has any buckets.
-    any_wanted: bool,
+    /// The number of buckets in `wanted` at the start.
+    initially_wanted: u32,
+    /// Whether `wanted` has become less since the start.
+    is_reduced: bool,
+    /// The buckets that are wanted in part.
+    split: Vec<SplitBucket>,
     rrsets: RrsetCounter,
     /// Absent where the type RRSIG is left out.
     expiry: Option<EarliestExpiry>,
@@ -78,7 +91,9 @@ impl Digest {
             sums: Sums::default(),
             bucket_sums: None,
             kept: Arena::default(),
-            any_wanted: wanted != Buckets::none(),
+            initially_wanted: wanted.count(),
+            is_reduced: false,
+            split: wanted.limited().map(SplitBucket::new).collect(),
             wanted,
             rrsets: RrsetCounter::default(),
             expiry: (!ignores_signatures).then(|| EarliestExpiry::new(now)),
@@ -107,18 +122,25 @@ impl Digest {
         let is_wanted = match &mut self.bucket_sums {
             Some(bucket_sums) => {
                 bucket_sums.add(&hashes);
-                self.any_wanted && self.wanted.contains(hashes.bucket)
+                self.initially_wanted > 0 && self.wanted.contains(hashes.bucket)
             }
             None => true,
         };
         if is_wanted {
-            self.keep(record, hashes.bucket);
+            self.keep(record, &hashes);
         }
     }
 
     #[inline(never)]
-    fn keep(&mut self, record: &Record<'_>, bucket: u16) {
-        self.kept.push(record, bucket);
+    fn keep(&mut self, record: &Record<'_>, hashes: &RecordHashes) {
+        if let Some(split) = self.split.iter_mut().find(|split| split.bucket == hashes.bucket) {
+            split.add(record, hashes);
+            let is_whole = self.bucket_sums.is_none();
+            if !is_whole && !self.wanted.parts(hashes.bucket).contains(hashes.part()) {
+                return;
+            }
+        }
+        self.kept.push(record, hashes.bucket);
         self.enforce_limits();
     }
 
@@ -126,11 +148,60 @@ impl Digest {
     fn enforce_limits(&mut self) {
         if self.bucket_sums.is_none() && self.kept.len() > MAX_WHOLE_BYTES {
             self.bucket_sums = Some(self.sum_kept());
-            self.kept.retain(MAX_WHOLE_BYTES, |bucket| self.wanted.contains(bucket));
+            self.drop_unwanted();
         }
-        while self.bucket_sums.is_some() && self.kept.len() > MAX_KEPT_BYTES && self.wanted.halve() {
-            self.kept.retain(MAX_WHOLE_BYTES, |bucket| self.wanted.contains(bucket));
+        while self.bucket_sums.is_some() && self.kept.len() > MAX_KEPT_BYTES && self.reduce() {
+            self.is_reduced = true;
+            self.drop_unwanted();
         }
+    }
+
+    /// Wants fewer records: fewer of the largest bucket if it is too large, else fewer buckets. Returns false if
+    /// none were wanted.
+    fn reduce(&mut self) -> bool {
+        let (bucket, bytes) = self.largest_bucket();
+        let parts = match self.wanted.parts(bucket).halved() {
+            Some(parts) if bytes > MAX_BUCKET_BYTES => parts,
+            _ => return self.wanted.halve(),
+        };
+        if !self.wanted.is_limited(bucket) {
+            if self.split.len() >= MAX_SPLIT_BUCKETS {
+                return self.wanted.halve();
+            }
+            let split = self.split_kept(bucket);
+            self.split.push(split);
+        }
+        self.wanted.limit(bucket, parts);
+        true
+    }
+
+    /// Returns the bucket with the most bytes of kept records, and their number.
+    fn largest_bucket(&self) -> (u16, usize) {
+        let mut sizes = vec![0; BUCKETS];
+        for record in self.kept.records() {
+            if let Some(size) = sizes.get_mut(usize::from(record.bucket)) {
+                *size += record.len();
+            }
+        }
+        (0..=u16::MAX).zip(sizes).max_by_key(|(_, size)| *size).unwrap_or_default()
+    }
+
+    /// Divides a bucket of which every record is kept into parts.
+    fn split_kept(&self, bucket: u16) -> SplitBucket {
+        let mut split = SplitBucket::new(bucket);
+        let mut hasher = RecordHasher::new(&self.profile.key);
+        for kept in self.kept.records().filter(|kept| kept.bucket == bucket) {
+            hasher.set_owner(kept.owner);
+            split.add(&kept.record(), &hasher.hash(&self.profile, &kept.record()));
+        }
+        split
+    }
+
+    fn drop_unwanted(&mut self) {
+        let Self { kept, wanted, profile, split, .. } = self;
+        split.retain(|split| wanted.contains(split.bucket));
+        let mut selection = Selection::new(wanted, profile);
+        kept.retain(|record| selection.contains(record));
     }
 
     /// Returns the sums over all records.
@@ -156,13 +227,28 @@ impl Digest {
 
     /// Returns the buckets in which two copies may differ.
     pub fn differing(&self, other: &Self) -> Buckets {
-        match (&self.bucket_sums, &other.bucket_sums) {
+        let mut differing = match (&self.bucket_sums, &other.bucket_sums) {
             (Some(own), Some(others)) => own.differing(others),
             (Some(own), None) => own.differing(&other.sum_kept()),
             (None, Some(others)) => self.sum_kept().differing(others),
             // Both are kept whole, and can be compared whole.
-            (None, None) => Buckets::all(),
+            (None, None) => return Buckets::all(),
+        };
+        for SplitBucket { bucket, .. } in self.split.iter().chain(&other.split) {
+            if let (Some(own), Some(others)) = (self.part_sums(*bucket), other.part_sums(*bucket)) {
+                differing.limit(*bucket, Parts::differing(&own, &others));
+            }
         }
+        differing
+    }
+
+    /// Returns the sum of each part of a bucket, if every record of it was seen since the bucket was wanted.
+    fn part_sums(&self, bucket: u16) -> Option<Box<[u64; PARTS]>> {
+        if let Some(split) = self.split.iter().find(|split| split.bucket == bucket) {
+            return Some(split.sums.clone());
+        }
+        let is_kept = self.bucket_sums.is_none() || self.wanted.contains(bucket);
+        is_kept.then(|| self.split_kept(bucket).sums)
     }
 
     /// Returns the bucket sums of a copy that is kept whole.
@@ -181,6 +267,16 @@ impl Digest {
         self.kept.len()
     }
 
+    /// Whether so many records were wanted of this copy that it had to do with fewer.
+    pub fn is_reduced(&self) -> bool {
+        self.is_reduced
+    }
+
+    /// Returns the number of buckets of which records were wanted.
+    pub fn initially_wanted(&self) -> u32 {
+        self.initially_wanted
+    }
+
     /// Returns the buckets of which every record is kept.
     pub fn kept_buckets(&self) -> Buckets {
         match self.bucket_sums {
@@ -189,9 +285,61 @@ impl Digest {
         }
     }
 
-    /// Returns the kept records of the given buckets.
-    pub fn kept<'s>(&'s self, buckets: &'s Buckets) -> impl Iterator<Item = KeptRecord<'s>> {
-        self.kept.records().filter(|record| buckets.contains(record.bucket))
+    /// Returns the positions of the kept records of the given buckets.
+    pub fn kept<'s>(&'s self, buckets: &'s Buckets) -> impl Iterator<Item = RecordPosition> + use<'s> {
+        let mut selection = Selection::new(buckets, &self.profile);
+        let selected = self.kept.positioned().filter(move |(_, record)| selection.contains(record));
+        selected.map(|(position, _)| position)
+    }
+
+    /// Returns the record at a position of this digest.
+    pub fn record_at(&self, position: RecordPosition) -> Option<KeptRecord<'_>> {
+        self.kept.get(position)
+    }
+
+    /// Returns the number of records of an RRset whose bucket is kept at least in part, duplicates included. The
+    /// kind is the type, and for a signature the type that it covers.
+    pub fn rrset_records(&self, bucket: u16, owner: &[u8], kind: (Rtype, u16)) -> u64 {
+        if let Some(split) = self.split.iter().find(|split| split.bucket == bucket) {
+            return split.records(owner, kind);
+        }
+        self.kept_of_rrset(bucket, owner, kind).count() as u64
+    }
+
+    /// Returns the positions of the kept records of one RRset.
+    pub fn kept_of_rrset<'s>(
+        &'s self,
+        bucket: u16,
+        owner: &'s [u8],
+        kind: (Rtype, u16),
+    ) -> impl Iterator<Item = RecordPosition> + use<'s> {
+        let of_rrset = move |kept: &KeptRecord<'_>| {
+            kept.bucket == bucket && kept.owner == owner && (kept.rtype, kept.record().covered()) == kind
+        };
+        let of_rrset = self.kept.positioned().filter(move |(_, kept)| of_rrset(kept));
+        of_rrset.map(|(position, _)| position)
+    }
+}
+
+/// Selects kept records by bucket, and where only some parts of a bucket count, by part.
+struct Selection<'a> {
+    buckets: &'a Buckets,
+    profile: &'a Profile,
+    hasher: RecordHasher,
+}
+
+impl<'a> Selection<'a> {
+    fn new(buckets: &'a Buckets, profile: &'a Profile) -> Self {
+        Self { buckets, profile, hasher: RecordHasher::new(&profile.key) }
+    }
+
+    fn contains(&mut self, kept: &KeptRecord<'_>) -> bool {
+        if !self.buckets.contains(kept.bucket) || !self.buckets.is_limited(kept.bucket) {
+            return self.buckets.contains(kept.bucket);
+        }
+        self.hasher.set_owner(kept.owner);
+        let hashes = self.hasher.hash(self.profile, &kept.record());
+        self.buckets.parts(kept.bucket).contains(hashes.part())
     }
 }
 

@@ -146,7 +146,7 @@ fn a_small_copy_is_kept_whole_and_a_large_one_in_its_wanted_buckets() {
         .map(|owned| owned.owner.as_slice())
         .collect();
     let all = Buckets::all();
-    let found: Vec<_> = some.kept(&all).map(|record| record.owner).collect();
+    let found: Vec<_> = some.kept(&all).map(|position| some.record_at(position).unwrap().owner).collect();
     assert_eq!(found, expected);
     assert_eq!(some.sums(), bare.sums());
 }

@@ -231,7 +231,18 @@ fn records_to_keep(evidence: &Evidence, target: TargetId, reference: Source, our
     } else {
         is_confirmed(evidence, target, reference) && is_current(evidence, reference)
     };
-    (!is_settled || !differing.is_within(&kept)).then_some(differing)
+    let is_named = differing.is_within(&kept) || is_named_enough(&differing, &kept, [ours, theirs]);
+    (!is_settled || !is_named).then_some(differing)
+}
+
+/// Whether some records of the buckets that differ were kept, and reading again would bring no more: the copies
+/// differ in too much.
+fn is_named_enough(differing: &Buckets, kept: &Buckets, copies: [&Copy; 2]) -> bool {
+    // A copy that is read for several others is reduced by those that differ in many buckets.
+    let is_reduced_by_this = |copy: &Copy| {
+        copy.digest.is_reduced() && differing.count().saturating_mul(2) >= copy.digest.initially_wanted()
+    };
+    differing.common(kept).count() > 0 && copies.into_iter().any(is_reduced_by_this)
 }
 
 /// Whether a target served other content at one serial, and it is not clear yet whether it alternates.
@@ -283,7 +294,7 @@ fn unexplained_version(evidence: &Evidence, target: TargetId, reference: Source)
         return None;
     }
     let differences = compare(evidence, target, reference, None)?.differences;
-    (differences.complete && differences.content() > 0).then_some(soa)
+    (differences.content() > 0).then_some(soa)
 }
 
 fn query_suspects(evidence: &Evidence) -> Option<Step> {

@@ -64,11 +64,11 @@ fn differences_of(profile: &Profile, reference: &Copy, found: &Copy, max_listed:
 /// An RRset by its owner, its type, and the type that its signatures cover.
 type Key3 = (Vec<Vec<u8>>, u16, u16);
 
-/// The records of each RRset: what identifies them, that with TTLs, and all their bytes.
+/// The records of each RRset: what identifies them, their TTLs, and all their bytes.
 #[derive(Default)]
 struct Sets {
     identities: BTreeSet<Vec<u8>>,
-    ttls: BTreeSet<(Vec<u8>, u32)>,
+    ttls: BTreeSet<u32>,
     rdata: BTreeSet<Vec<u8>>,
 }
 
@@ -84,7 +84,7 @@ fn sets(dnssec: SignatureComparison, records: &[Owned]) -> BTreeMap<Key3, Sets> 
         let owner = Name::from_wire(owner).unwrap();
         let reversed = owner.labels().rev().map(<[u8]>::to_vec).collect();
         let set = sets.entry((reversed, rtype.0, covered)).or_default();
-        set.ttls.insert((identity.clone(), *ttl));
+        set.ttls.insert(*ttl);
         set.identities.insert(identity);
         set.rdata.insert(rdata.clone());
     }
@@ -166,7 +166,7 @@ proptest! {
     ) {
         let profile = profile(dnssec);
         let differences = compared(&profile, &ours, &theirs);
-        prop_assert!(differences.complete);
+        prop_assert!(differences.exact && !differences.cut);
         prop_assert_eq!(found(&differences), naive(dnssec, &ours, &theirs));
         let counted = differences.missing + differences.extra + differences.changed + differences.ttl;
         prop_assert_eq!(counted, differences.listed.len() as u64);
@@ -181,7 +181,7 @@ proptest! {
     ) {
         let profile = profile(SignatureComparison::Exact);
         let differences = compared(&profile, &sent, &shuffled);
-        prop_assert_eq!(differences, Differences { complete: true, ..Differences::default() });
+        prop_assert_eq!(differences, Differences { exact: true, ..Differences::default() });
     }
 }
 
@@ -197,7 +197,7 @@ proptest! {
         let ours = [ballast(sizes.0), ours].concat();
         let theirs = [theirs, ballast(sizes.1)].concat();
         let differences = compared(&profile, &ours, &theirs);
-        prop_assert!(differences.complete);
+        prop_assert!(differences.exact && !differences.cut);
         prop_assert_eq!(found(&differences), naive(SignatureComparison::Semantic, &ours, &theirs));
     }
 }
@@ -208,7 +208,7 @@ fn large_copies_that_are_read_once_are_not_compared_completely() {
     let (ours, theirs) = (ballast(12_000), ballast(12_001));
     let [ours, theirs] = [ours, theirs].map(|records| copy(&profile, &records, Buckets::none()));
     let differences = differences_of(&profile, &ours, &theirs, 100);
-    assert_eq!((differences.complete, differences.content()), (false, 0));
+    assert_eq!((differences.exact, differences.content()), (false, 0));
 }
 
 #[test]
@@ -240,5 +240,128 @@ fn differences_past_the_limit_are_counted_and_not_listed() {
     for max in [0, 1, 5] {
         let differences = differences_of(&profile, &ours, &theirs, max);
         assert_eq!((differences.listed.len(), differences.missing, differences.changed), (max, 10, 1));
+    }
+}
+
+/// One RRset of TXT records, each of 260 octets that no other number has.
+fn texts(numbers: impl IntoIterator<Item = u32>) -> Vec<Owned> {
+    let text = |number: u32| {
+        let rdata = [[255].as_slice(), &number.to_be_bytes(), &[0xee; 251], b"\x03abc"].concat();
+        Owned { owner: b"\x01m\x04test\0".to_vec(), rtype: Rtype(16), ttl: 300, rdata }
+    };
+    numbers.into_iter().map(text).collect()
+}
+
+/// Compares as a check does, which reads copies again until their differences are known.
+fn compared_after_readings(ours: &[Owned], theirs: &[Owned], readings: u32) -> Differences {
+    let profile = profile(SignatureComparison::Semantic);
+    let mut copies = [ours, theirs].map(|records| copy(&profile, records, Buckets::none()));
+    for _ in 1..readings {
+        let differing = copies[0].digest.differing(&copies[1].digest);
+        copies = [ours, theirs].map(|records| copy(&profile, records, differing.clone()));
+    }
+    differences_of(&profile, &copies[0], &copies[1], 100)
+}
+
+/// The bytes of all text that is listed.
+fn listed_bytes(differences: &Differences) -> usize {
+    let rrsets = |listed: &Difference| [listed.reference.clone(), listed.found.clone()];
+    let rdata = differences.listed.iter().flat_map(rrsets).flatten().flat_map(|rrset| rrset.rdata);
+    let owners = differences.listed.iter().map(|listed| listed.owner.len());
+    rdata.map(|text| text.len()).chain(owners).sum()
+}
+
+#[test]
+fn a_difference_in_an_rrset_that_is_too_large_to_be_kept_is_found() {
+    // Two readings suffice where much differs, three where little does.
+    for (ours, theirs, readings, exact) in [
+        (texts(0..40_000), texts(0..1), 2, false),
+        (texts(0..1), texts(7..40_000), 2, false),
+        (texts(0..40_000), texts(50_000..90_000), 2, false),
+        (texts(0..40_000), texts(1..40_001), 3, true),
+        (texts(0..40_000), texts((0..17).chain(18..40_000)), 3, true),
+    ] {
+        let differences = compared_after_readings(&ours, &theirs, readings);
+        assert_eq!((differences.changed, differences.content(), differences.exact), (1, 1, exact));
+        let [Difference { reference: Some(reference), found: Some(found), .. }] = &differences.listed[..]
+        else {
+            panic!("{:?}", differences.listed);
+        };
+        assert_eq!((reference.records, found.records), (ours.len() as u64, theirs.len() as u64));
+        assert_ne!(reference.rdata, found.rdata);
+        assert!(differences.cut && listed_bytes(&differences) < 40 * 1024);
+    }
+}
+
+#[test]
+fn an_rrset_that_is_too_large_to_be_kept_is_missing_where_nothing_is() {
+    let differences = compared_after_readings(&texts(0..40_000), &[], 2);
+    assert_eq!((differences.missing, differences.content()), (1, 1));
+    let differences = compared_after_readings(&[], &texts(0..40_000), 2);
+    assert_eq!((differences.extra, differences.content()), (1, 1));
+    assert_eq!(differences.listed[0].found.as_ref().unwrap().records, 40_000);
+}
+
+#[test]
+fn duplicates_in_an_rrset_that_is_too_large_to_be_kept_are_no_difference() {
+    let ours = texts(0..40_000);
+    let theirs = [ours.clone(), texts(99..100)].concat();
+    let differences = compared_after_readings(&ours, &theirs, 3);
+    assert_eq!(differences, Differences { exact: true, ..Differences::default() });
+}
+
+#[test]
+fn one_huge_rrset_does_not_keep_others_from_being_named() {
+    let ours = [ballast(20_000), texts(0..40_000)].concat();
+    let mut theirs = [ballast(20_000), texts(100_000..140_000)].concat();
+    theirs[12_345].rdata = vec![9; 4];
+    theirs.remove(777);
+    let differences = compared_after_readings(&ours, &theirs, 2);
+    let named: Vec<(&str, DifferenceKind)> =
+        differences.listed.iter().map(|listed| (listed.owner.as_str(), listed.kind)).collect();
+    let expected = [
+        ("000777.test.", DifferenceKind::Missing),
+        ("012345.test.", DifferenceKind::Changed),
+        ("m.test.", DifferenceKind::Changed),
+    ];
+    assert_eq!(named, expected);
+}
+
+#[test]
+fn what_is_listed_of_an_rrset_is_bounded_and_what_differs_comes_first() {
+    let ours = texts(0..20_000);
+    let theirs = texts((0..10_000).chain(10_001..20_000).chain([30_000]));
+    let differences = compared_after_readings(&ours, &theirs, 2);
+    assert!(differences.exact && differences.cut && listed_bytes(&differences) < 40 * 1024);
+    let [Difference { reference: Some(reference), found: Some(found), .. }] = &differences.listed[..] else {
+        panic!("{:?}", differences.listed);
+    };
+    let only_in = |one: &RrsetText, other: &RrsetText| -> Vec<String> {
+        one.rdata.iter().filter(|text| !other.rdata.contains(text)).cloned().collect()
+    };
+    assert!(only_in(reference, found)[0].starts_with(r#""\000\000'\016\238"#), "{reference:?}");
+    assert!(only_in(found, reference)[0].starts_with(r#""\000\000u0\238"#), "{found:?}");
+    assert_eq!((only_in(reference, found).len(), only_in(found, reference).len()), (1, 1));
+}
+
+#[test]
+fn what_is_listed_of_many_rrsets_is_bounded_and_all_are_counted() {
+    // Owners whose octets are all escaped, and records that are too long to be listed.
+    let long = |number: u32| Owned {
+        owner: [[63; 1].as_slice(), &[0xff; 59], &number.to_be_bytes(), b"\x3f", &[0xfe; 63], b"\x04test\0"]
+            .concat(),
+        rtype: Rtype(65280),
+        ttl: 300,
+        rdata: [vec![0xcc; 10_000], number.to_be_bytes().to_vec()].concat(),
+    };
+    let ours: Vec<Owned> = (0..500).map(long).collect();
+    let mut theirs = ours.clone();
+    theirs.iter_mut().for_each(|record| record.rdata[9_000] = 0);
+    let differences = compared_after_readings(&ours, &theirs, 2);
+    assert_eq!((differences.changed, differences.exact, differences.cut), (500, true, true));
+    assert!(differences.listed.len() > 20 && listed_bytes(&differences) < 100 * 1024);
+    for listed in &differences.listed {
+        let (ours, theirs) = (listed.reference.as_ref().unwrap(), listed.found.as_ref().unwrap());
+        assert!(ours.rdata[0].contains("... (10004 octets, SHA-256 ") && ours.rdata != theirs.rdata);
     }
 }

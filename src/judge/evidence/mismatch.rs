@@ -62,13 +62,13 @@ pub(crate) fn stored_resemblance(evidence: &Evidence, copy: &Copy) -> Resemblanc
 }
 
 /// Whether a lagging copy differs from the reference's in an RRset that the reference has not changed since.
-/// `None` where no delta is proven, or some differences are unknown.
+/// `None` where no delta is proven, or where such an RRset may be among differences that are unknown.
 fn differs_in_unchanged(evidence: &Evidence, target: TargetId, reference: Source) -> Option<bool> {
     let copy = |source: Source| evidence.responses(source)?.copy();
     let since = copy(target.into())?.summary.soa.serial;
     let delta = evidence.proven_delta(reference, since, copy(reference)?)?;
     let differences = compare(evidence, target, reference, Some(&delta.changed))?.differences;
-    differences.complete.then_some(differences.unexpected)
+    (differences.exact || differences.unexpected).then_some(differences.unexpected)
 }
 
 /// Whether another copy of the same serial was read that has other records. Which of the two is wrong, a delta of

@@ -6,3 +6,4 @@ pub(super) mod primary;
 mod remedy;
 pub(super) mod server;
 mod signatures;
+mod uncompared;

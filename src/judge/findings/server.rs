@@ -16,7 +16,7 @@ use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::reference::Reference;
 use crate::observe::{Failure, UdpOutcome};
-use crate::plan::{Compare, Source, Target, TargetId};
+use crate::plan::{Source, Target, TargetId};
 
 /// One address with everything that is known about it.
 #[derive(Clone, Copy)]
@@ -61,7 +61,7 @@ impl<'e> ServerContext<'e> {
         Some(self.responses.latest()?.serial)
     }
 
-    fn is_reference(self) -> bool {
+    pub(crate) fn is_reference(self) -> bool {
         self.reference.is_some_and(|reference| reference.source == Source::Target(self.id))
     }
 
@@ -302,79 +302,6 @@ impl<'e> ServerContext<'e> {
     fn serial_is_current(self) -> bool {
         matches!(self.decision.verdict, Verdict::InSync | Verdict::Diverged | Verdict::Unknown)
     }
-
-    /// Why the records were not compared, where they should be.
-    fn uncompared(self) -> Vec<Finding> {
-        if self.evidence.plan.rules.compare != Compare::Records || self.responses.soa().is_none() {
-            return Vec::new();
-        }
-        let mut findings = Vec::new();
-        if let Some(failure) = &self.responses.copy_failure {
-            findings.extend(self.no_copy(failure));
-        }
-        let unsettled = self.decision.verdict == Verdict::Unknown
-            && self.responses.content.is_some()
-            && !self.evidence.has_nothing_to_compare();
-        let reference_lost = self
-            .reference
-            .and_then(|reference| self.evidence.responses(reference.source))
-            .is_some_and(|responses| responses.content.is_none());
-        if unsettled && let Some(failure) = self.file_failure() {
-            findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));
-        } else if unsettled && reference_lost {
-            let message = "the copy of the reference could not be read, so there is nothing to compare with";
-            findings.push(Finding::new(Code::RecordsUncompared, message));
-        } else if unsettled
-            && self.reference.is_some()
-            && !findings.iter().any(|finding| finding.code == Code::ChangedDuringTransfer)
-        {
-            let message = "the zone changes too fast for two copies of one version to be read";
-            findings.push(Finding::new(Code::ChangedDuringTransfer, message));
-        }
-        findings
-    }
-
-    fn no_copy(self, failure: &Failure) -> Vec<Finding> {
-        let decisive = self.decision.verdict == Verdict::Unknown || self.is_reference();
-        let mut findings = Vec::new();
-        match failure {
-            Failure::TransferRefused(_) => {
-                let transfer = advice::ask_transfer(self.zone(), self.target.address, "this host");
-                findings
-                    .push(Finding::new(Code::TransferRefused, failure.to_string()).advise(vec![transfer]));
-            }
-            Failure::Timeout
-            | Failure::ConnectionRefused
-            | Failure::NetworkUnreachable
-            | Failure::HostUnreachable
-            | Failure::NotSent(_) => {
-                let message = format!("it answers over UDP and not over TCP: {failure}");
-                findings.push(Finding::new(Code::TcpUnanswered, message));
-            }
-            Failure::Closed
-            | Failure::TransferIncomplete(_)
-            | Failure::LimitExceeded(_)
-            | Failure::Malformed(_)
-            | Failure::MalformedTransfer(_)
-            | Failure::Mismatched(_)
-                if decisive =>
-            {
-                return vec![Finding::new(Code::TransferIncomplete, failure.to_string())];
-            }
-            Failure::ChangedDuringTransfer(..) if decisive => {
-                return vec![Finding::new(Code::ChangedDuringTransfer, failure.to_string())];
-            }
-            _ => {}
-        }
-        if decisive {
-            findings.push(uncompared(format!("its records could not be compared: {failure}")));
-        }
-        findings
-    }
-}
-
-fn uncompared(message: String) -> Finding {
-    Finding::new(Code::RecordsUncompared, message)
 }
 
 /// `2 missing, 1 changed`, or a lower bound of it.
@@ -386,7 +313,7 @@ fn counts(differences: &Differences) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let bound = if differences.complete { "" } else { "at least " };
+    let bound = if differences.exact { "" } else { "at least " };
     format!("{bound}{}", parts.join(", "))
 }
 

@@ -184,8 +184,8 @@ fn by_differences(evidence: &Evidence, target: TargetId, reference: Source, deci
     let strict = evidence.plan.rules.ttl == TtlDifference::Diverged;
     let diverged = differences.content() > 0 || (strict && differences.ttl > 0);
     if !diverged {
-        // The sums differ, but no RRset can be named: the bucket with the difference was not kept.
-        return if differences.complete { Verdict::InSync } else { Verdict::Unknown };
+        // The sums differ, but no record is known that does: none of those buckets was kept by both.
+        return if differences.exact { Verdict::InSync } else { Verdict::Unknown };
     }
     // A version that the reference has replaced meanwhile cannot be read again.
     let holds = is_confirmed(evidence, target, reference) && is_current(evidence, reference);

@@ -16,8 +16,11 @@ pub struct DifferencesReport {
     pub changed: u64,
     /// RRsets in which only the TTL differs.
     pub ttl: u64,
-    /// False if so many RRsets differ that the counts are lower bounds.
+    /// False if so much differs that the counts are lower bounds, or that RRsets or records are left out although
+    /// fewer RRsets are listed than were asked for.
     pub complete: bool,
+    /// False if the counts are lower bounds.
+    pub exact: bool,
     /// The number of RRsets listed.
     pub shown: usize,
     /// The first RRsets that differ.
@@ -47,23 +50,45 @@ pub struct DifferenceReport {
 pub struct RrsetReport {
     /// The TTL; the lowest, if its records disagree.
     pub ttl: u32,
-    /// The data of each record, as zone-file text, sorted.
+    /// The TTL of each record in `rdata`, if they disagree (RFC 2181 section 5.2); null if they agree.
+    pub ttls: Option<Vec<u32>>,
+    /// The data of each record, as zone-file text, sorted. Of many or long records, those that differ come before
+    /// others; a very long one ends in `...` and its digest.
     pub rdata: Vec<String>,
+    /// The number of records, those that are left out of `rdata` included.
+    pub records: u64,
 }
 
 impl From<&Differences> for DifferencesReport {
     fn from(differences: &Differences) -> Self {
-        let &Differences { missing, extra, changed, ttl, complete, .. } = differences;
+        let &Differences { missing, extra, changed, ttl, exact, cut, .. } = differences;
         let rrsets: Vec<DifferenceReport> = differences.listed.iter().map(DifferenceReport::from).collect();
-        Self { missing, extra, changed, ttl, complete, shown: rrsets.len(), rrsets }
+        let complete = exact && !cut;
+        Self { missing, extra, changed, ttl, complete, exact, shown: rrsets.len(), rrsets }
     }
 }
 
 impl From<&Difference> for DifferenceReport {
     fn from(difference: &Difference) -> Self {
         let Difference { owner, rtype, kind, reference, found } = difference.clone();
-        let rrset = |rrset: RrsetText| RrsetReport { ttl: rrset.ttl, rdata: rrset.rdata };
+        let rrset = |RrsetText { ttl, ttls, rdata, records }: RrsetText| {
+            let ttls = Some(ttls).filter(|ttls| !ttls.is_empty());
+            RrsetReport { ttl, ttls, rdata, records }
+        };
         Self { owner, rtype, kind, reference: reference.map(rrset), found: found.map(rrset) }
+    }
+}
+
+impl RrsetReport {
+    /// The records that are listed, each with its TTL.
+    pub(in crate::report) fn listed(&self) -> impl Iterator<Item = (u32, &str)> {
+        let ttls = self.ttls.iter().flatten().copied().chain(std::iter::repeat(self.ttl));
+        ttls.zip(self.rdata.iter().map(String::as_str))
+    }
+
+    /// The number of records that are not listed.
+    pub(in crate::report) fn unlisted(&self) -> u64 {
+        self.records.saturating_sub(self.rdata.len() as u64)
     }
 }
 
@@ -101,7 +126,7 @@ impl DifferencesReport {
 
     /// The words before a count that is a lower bound.
     pub(crate) fn at_least(&self) -> &'static str {
-        if self.complete { "" } else { "at least " }
+        if self.exact { "" } else { "at least " }
     }
 }
 

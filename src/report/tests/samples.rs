@@ -73,7 +73,7 @@ pub(crate) fn large() -> ZoneReport {
     }
     let mut ns1 = server("ns1", "127.0.0.1:5302").with_verdict(Verdict::Diverged).with_differences(differing);
     let differences = ns1.differences.as_mut().unwrap();
-    (differences.extra, differences.complete) = (88_211, false);
+    (differences.extra, differences.complete, differences.exact) = (88_211, false, false);
     zone("example.com.", vec![server("ns0", "127.0.0.1:5301"), ns1])
 }
 
@@ -430,6 +430,7 @@ impl ServerReport {
             changed: count(DifferenceKind::Changed),
             ttl: count(DifferenceKind::Ttl),
             complete: true,
+            exact: true,
             shown: rrsets.len(),
             rrsets,
         };
@@ -486,7 +487,8 @@ fn copy() -> CopyReport {
 }
 
 fn rrset(ttl: u32, rdata: &[&str]) -> RrsetReport {
-    RrsetReport { ttl, rdata: rdata.iter().map(|&it| it.to_owned()).collect() }
+    let records = rdata.len() as u64;
+    RrsetReport { ttl, ttls: None, rdata: rdata.iter().map(|&it| it.to_owned()).collect(), records }
 }
 
 fn difference(kind: DifferenceKind, owner: &str, rtype: &str) -> DifferenceReport {

@@ -47,12 +47,12 @@ fn rrset(difference: &DifferenceReport) -> Vec<String> {
 }
 
 fn side(sign: char, rrset: Option<&RrsetReport>) -> Vec<String> {
-    let Some(RrsetReport { ttl, rdata }) = rrset else { return Vec::new() };
-    let record = |data: &String| fit(&format!("{sign} {ttl} {data}"));
-    let mut lines: Vec<String> = rdata.iter().take(MAX_RECORDS).map(record).collect();
-    let more = rdata.len().saturating_sub(MAX_RECORDS);
+    let Some(rrset) = rrset else { return Vec::new() };
+    let record = |(ttl, data): (u32, &str)| fit(&format!("{sign} {ttl} {data}"));
+    let mut lines: Vec<String> = rrset.listed().take(MAX_RECORDS).map(record).collect();
+    let more = rrset.records.saturating_sub(lines.len() as u64);
     if more > 0 {
-        lines.push(format!("{sign} ... and {}", text::count(more as u64, "more record", "more records")));
+        lines.push(format!("{sign} ... and {}", text::count(more, "more record", "more records")));
     }
     lines
 }

@@ -77,7 +77,7 @@ fn record_lines(difference: &DifferenceReport, width: usize) -> Vec<RecordLine> 
     let (reference, found) = (difference.reference.as_ref(), difference.found.as_ref());
     let (only_reference, only_found) = (only_in(reference, found), only_in(found, reference));
     let equal = reference.map_or(0, |it| it.rdata.len()) - only_reference.len();
-    // Where nothing but the TTL differs, one record shows it as well as all.
+    // Where nothing but the TTL differs, one record shows it as well as all, unless each has its own.
     let (only_reference, only_found, equal) = match (only_reference.is_empty(), only_found.is_empty()) {
         (true, true) => (first(reference), first(found), equal.saturating_sub(1)),
         _ => (only_reference, only_found, equal),
@@ -86,9 +86,10 @@ fn record_lines(difference: &DifferenceReport, width: usize) -> Vec<RecordLine> 
         (Some(reference), Some(found)) if reference.ttl != found.ttl => " except for the TTL",
         _ => "",
     };
-    let mut lines = records('-', &only_reference, &only_found, width);
-    lines.extend(records('+', &only_found, &only_reference, width));
-    if equal > 0 {
+    let unlisted = |rrset: Option<&RrsetReport>| rrset.map_or(0, RrsetReport::unlisted);
+    let mut lines = records('-', &only_reference, &only_found, width, unlisted(reference));
+    lines.extend(records('+', &only_found, &only_reference, width, unlisted(found)));
+    if equal > 0 && unlisted(reference) == 0 && unlisted(found) == 0 {
         lines.push(RecordLine {
             sign: ' ',
             text: text::cut_around(&format!("... and {equal} equal{except_ttl}"), 0, width),
@@ -97,19 +98,34 @@ fn record_lines(difference: &DifferenceReport, width: usize) -> Vec<RecordLine> 
     lines
 }
 
-/// Returns the records of one RRset that the other lacks, with the TTL in front.
+/// Returns the records of one RRset that the other lacks, with the TTL in front. Where the records of one disagree
+/// in TTL, the TTL counts too.
 fn only_in(one: Option<&RrsetReport>, other: Option<&RrsetReport>) -> Vec<String> {
     let Some(one) = one else { return Vec::new() };
-    let lacks = |rdata: &&String| other.is_none_or(|other| !other.rdata.contains(rdata));
-    one.rdata.iter().filter(lacks).map(|rdata| format!("{} {rdata}", one.ttl)).collect()
+    let is_mixed = one.ttls.is_some() || other.is_some_and(|other| other.ttls.is_some());
+    let lacks = |(ttl, rdata): &(u32, &str)| {
+        let same = |(ttls, data): (u32, &str)| data == *rdata && (!is_mixed || ttls == *ttl);
+        other.is_none_or(|other| !other.listed().any(same))
+    };
+    one.listed().filter(lacks).map(with_ttl).collect()
 }
 
 fn first(rrset: Option<&RrsetReport>) -> Vec<String> {
-    rrset.into_iter().filter_map(|it| Some(format!("{} {}", it.ttl, it.rdata.first()?))).collect()
+    rrset.into_iter().filter_map(|it| it.listed().next()).map(with_ttl).collect()
+}
+
+fn with_ttl((ttl, rdata): (u32, &str)) -> String {
+    format!("{ttl} {rdata}")
 }
 
 /// Returns the lines of one side, each shortened so that its difference from its counterpart stays visible.
-fn records(sign: char, records: &[String], counterparts: &[String], width: usize) -> Vec<RecordLine> {
+fn records(
+    sign: char,
+    records: &[String],
+    counterparts: &[String],
+    width: usize,
+    unlisted: u64,
+) -> Vec<RecordLine> {
     let mut counterparts = counterparts.iter();
     let mut lines: Vec<RecordLine> = records
         .iter()
@@ -119,7 +135,7 @@ fn records(sign: char, records: &[String], counterparts: &[String], width: usize
             RecordLine { sign, text: text::cut_around(record, place, width) }
         })
         .collect();
-    let more = records.len().saturating_sub(MAX_RECORDS);
+    let more = (records.len() - lines.len()) as u64 + unlisted;
     if more > 0 {
         lines.push(RecordLine { sign, text: format!("... {more} more") });
     }

@@ -1,0 +1,100 @@
+//! Why the records of an address were not compared.
+
+use super::code::{Code, Finding};
+use super::server::ServerContext;
+use crate::advice;
+use crate::compare::Comparison;
+use crate::judge::evidence::comparison::{are_of_one_version, is_confirmed, is_current};
+use crate::judge::verdict::Verdict;
+use crate::judge::verdict::reference::Reference;
+use crate::observe::Failure;
+use crate::plan::Compare;
+
+impl ServerContext<'_> {
+    /// Why the records were not compared, where they should be.
+    pub(crate) fn uncompared(self) -> Vec<Finding> {
+        if self.evidence.plan.rules.compare != Compare::Records || self.responses.soa().is_none() {
+            return Vec::new();
+        }
+        let mut findings = Vec::new();
+        if let Some(failure) = &self.responses.copy_failure {
+            findings.extend(self.no_copy(failure));
+        }
+        let unsettled = self.decision.verdict == Verdict::Unknown
+            && self.responses.content.is_some()
+            && !self.evidence.has_nothing_to_compare();
+        let reference_lost = self
+            .reference
+            .and_then(|reference| self.evidence.responses(reference.source))
+            .is_some_and(|responses| responses.content.is_none());
+        if unsettled && let Some(failure) = self.file_failure() {
+            findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));
+        } else if unsettled && reference_lost {
+            let message = "the copy of the reference could not be read, so there is nothing to compare with";
+            findings.push(Finding::new(Code::RecordsUncompared, message));
+        } else if unsettled && self.differs_in_too_much() {
+            let message =
+                "the copies differ in more records than fit into memory, and it is not known in which";
+            findings.push(uncompared(message.to_owned()));
+        } else if unsettled
+            && self.reference.is_some()
+            && !findings.iter().any(|finding| finding.code == Code::ChangedDuringTransfer)
+        {
+            let message = "the zone changes too fast for two copies of one version to be read";
+            findings.push(Finding::new(Code::ChangedDuringTransfer, message));
+        }
+        findings
+    }
+
+    /// Whether both copies stood still, and none of the records in which they differ could be kept of both.
+    fn differs_in_too_much(self) -> bool {
+        let Some(Reference { source, .. }) = self.reference else { return false };
+        let is_unnamed = |comparison: &Comparison| !comparison.differences.exact;
+        self.decision.comparison.as_ref().is_some_and(is_unnamed)
+            && is_confirmed(self.evidence, self.id, source)
+            && is_current(self.evidence, source)
+            && are_of_one_version(self.evidence, self.id, source)
+    }
+
+    fn no_copy(self, failure: &Failure) -> Vec<Finding> {
+        let decisive = self.decision.verdict == Verdict::Unknown || self.is_reference();
+        let mut findings = Vec::new();
+        match failure {
+            Failure::TransferRefused(_) => {
+                let transfer = advice::ask_transfer(self.zone(), self.target.address, "this host");
+                findings
+                    .push(Finding::new(Code::TransferRefused, failure.to_string()).advise(vec![transfer]));
+            }
+            Failure::Timeout
+            | Failure::ConnectionRefused
+            | Failure::NetworkUnreachable
+            | Failure::HostUnreachable
+            | Failure::NotSent(_) => {
+                let message = format!("it answers over UDP and not over TCP: {failure}");
+                findings.push(Finding::new(Code::TcpUnanswered, message));
+            }
+            Failure::Closed
+            | Failure::TransferIncomplete(_)
+            | Failure::LimitExceeded(_)
+            | Failure::Malformed(_)
+            | Failure::MalformedTransfer(_)
+            | Failure::Mismatched(_)
+                if decisive =>
+            {
+                return vec![Finding::new(Code::TransferIncomplete, failure.to_string())];
+            }
+            Failure::ChangedDuringTransfer(..) if decisive => {
+                return vec![Finding::new(Code::ChangedDuringTransfer, failure.to_string())];
+            }
+            _ => {}
+        }
+        if decisive {
+            findings.push(uncompared(format!("its records could not be compared: {failure}")));
+        }
+        findings
+    }
+}
+
+fn uncompared(message: String) -> Finding {
+    Finding::new(Code::RecordsUncompared, message)
+}
