@@ -11,6 +11,9 @@ use crate::observe::RrsetAnswer;
 /// The most records of an RRset, and the most name servers, that are written out.
 const MAX_LISTED: usize = 16;
 
+/// The most characters of each of them: an octet may take four.
+const MAX_CHARS: usize = 1024;
+
 impl WantedSerial {
     /// Whether a serial is the wanted one, or new enough.
     pub(super) fn is_met_by(self, serial: Serial) -> bool {
@@ -124,9 +127,16 @@ fn describe_negative(rtype: Rtype, answer: &RrsetAnswer, zone: &Name) -> String 
 /// Lists the first few texts, and says how many more there are.
 fn list(texts: impl ExactSizeIterator<Item = String>) -> String {
     let more = texts.len().saturating_sub(MAX_LISTED);
-    let mut listed: Vec<String> = texts.take(MAX_LISTED).collect();
+    let mut listed: Vec<String> = texts.take(MAX_LISTED).map(shortened).collect();
     listed.extend((more > 0).then(|| format!("and {more} more")));
     listed.join(", ")
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "...",
+        None => text,
+    }
 }
 
 /// Whether an answer is authoritative data.

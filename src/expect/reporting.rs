@@ -249,9 +249,15 @@ fn describe_changes(differences: &DifferencesReport) -> Option<String> {
             format!("{} {} {how}", rrset.owner, rrset.rtype)
         })
         .collect();
-    let more = differences.all().saturating_sub(named.len() as u64);
-    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+    let (all, at_least) = (differences.all(), differences.at_least());
+    match (all.saturating_sub(named.len() as u64), named.is_empty()) {
+        _ if all == 0 => None,
+        (_, true) => {
+            Some(format!("{at_least}{}", report::count(all, "RRset that differs", "RRsets that differ")))
+        }
+        (0, false) => Some(named.join(", ")),
+        (more, false) => Some(format!("{}, and {at_least}{more} more", named.join(", "))),
+    }
 }
 
 fn answer_of<'a>(
