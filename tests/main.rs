@@ -18,6 +18,7 @@ mod fuzz_seeds;
 mod harness;
 mod hidden_primary;
 mod hostile;
+mod huge_differences;
 mod interop;
 mod ixfr;
 mod json_errors;

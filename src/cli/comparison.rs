@@ -67,7 +67,7 @@ pub struct ComparisonArgs {
 
     /// RRsets to list per server
     ///
-    /// All differences are counted; this many are shown in full.
+    /// All differences are counted; this many are shown, in 1 KiB of text each on average.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub max_differences: usize,
 }
