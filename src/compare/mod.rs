@@ -8,5 +8,5 @@ mod difference;
 mod instances;
 
 pub use contents::{Comparison, Coverage, contents};
-pub use difference::{Difference, DifferenceKind, Differences, RrsetText, Scope};
+pub use difference::{Completeness, Difference, DifferenceKind, Differences, RrsetText, Scope};
 pub use instances::{Instance, instances};

@@ -301,7 +301,9 @@ mod tests {
     /// The parts with these numbers.
     fn parts(numbers: &[u8]) -> Parts {
         let mut sums = [0; PARTS];
-        numbers.iter().for_each(|&part| sums[usize::from(part)] = 1);
+        for &part in numbers {
+            sums[usize::from(part)] = 1;
+        }
         Parts::differing(&sums, &[0; PARTS])
     }
 

@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use super::pair::{Records, RrsetPair, SidedRecord};
-use super::{Difference, DifferenceKind, RrsetText};
+use super::result::{Difference, DifferenceKind, RrsetText};
 use crate::dns::name::{display, push_sort_key};
 use crate::dns::{Rtype, rdata};
 

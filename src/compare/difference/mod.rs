@@ -2,6 +2,7 @@
 
 mod listing;
 mod pair;
+mod result;
 
 use crate::digest::Profile;
 use crate::dns::xfr::ixfr::ChangedRrsets;
@@ -9,6 +10,8 @@ use crate::dns::{Name, Rtype};
 use crate::observe::Copy;
 use listing::FirstRrsets;
 use pair::{Pair, RrsetPair};
+
+pub use result::{Completeness, Difference, DifferenceKind, Differences, RrsetText};
 
 /// How contents are compared.
 #[derive(Clone, Copy, Debug)]
@@ -23,93 +26,10 @@ pub struct Scope<'a> {
     pub max_listed: usize,
 }
 
-/// How an RRset differs, seen from the reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DifferenceKind {
-    /// It is in the reference, and not here.
-    Missing,
-    /// It is here, and not in the reference.
-    Extra,
-    /// The data differ.
-    Changed,
-    /// Only the TTL differs.
-    Ttl,
-}
-
-/// An RRset as zone-file text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RrsetText {
-    /// The TTL; the lowest, where its records disagree.
-    pub ttl: u32,
-    /// The TTL of each record in `rdata`, where they disagree (RFC 2181 section 5.2); else empty.
-    pub ttls: Vec<u32>,
-    /// The data of each record, sorted. Where there are too many, those that differ come before others.
-    pub rdata: Vec<String>,
-    /// The number of records, those that are not in `rdata` included.
-    pub records: u64,
-}
-
-/// An RRset that differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Its owner, as zone-file text with the final dot.
-    pub owner: String,
-    /// Its type as mnemonic, or `TYPEnnn` (RFC 3597).
-    pub rtype: String,
-    /// How it differs.
-    pub kind: DifferenceKind,
-    /// What the reference serves.
-    pub reference: Option<RrsetText>,
-    /// What is served here.
-    pub found: Option<RrsetText>,
-}
-
-/// The RRsets that differ: all of them counted, the first of them listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Differences {
-    /// RRsets of the reference that are not here.
-    pub missing: u64,
-    /// RRsets here that are not in the reference.
-    pub extra: u64,
-    /// RRsets whose data differ.
-    pub changed: u64,
-    /// RRsets of which only the TTL differs.
-    pub ttl: u64,
-    /// RRsets whose signatures mean the same and have other bytes; they are counted in none of the above.
-    pub signatures: u64,
-    /// Whether the SOA differs in more than its serial.
-    pub soa: bool,
-    /// Whether an RRset other than the SOA differs in more than its TTL, and is not among those that are expected
-    /// to differ.
-    pub unexpected: bool,
-    /// Whether these are all; if not, the counts are lower bounds.
-    pub exact: bool,
-    /// Whether some text was left out of `listed`, or RRsets that would have been in it.
-    pub cut: bool,
-    /// The first of them, in canonical order, the SOA in front.
-    pub listed: Vec<Difference>,
-}
-
-impl Differences {
-    /// The number of RRsets that differ in more than the TTL.
-    pub fn content(&self) -> u64 {
-        self.missing + self.extra + self.changed
-    }
-
-    fn count(&mut self, kind: DifferenceKind) {
-        *match kind {
-            DifferenceKind::Missing => &mut self.missing,
-            DifferenceKind::Extra => &mut self.extra,
-            DifferenceKind::Changed => &mut self.changed,
-            DifferenceKind::Ttl => &mut self.ttl,
-        } += 1;
-    }
-}
-
 /// Returns the RRsets in which a copy differs from the reference.
 pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> Differences {
     let pair = Pair::new(reference, found, scope.profile);
-    let mut differences = Differences { exact: pair.is_complete, ..Differences::default() };
+    let mut differences = Differences::default();
     compare_soa(scope.zone, reference, found, &mut differences);
     differences.listed.truncate(scope.max_listed);
     let mut first = FirstRrsets::new(scope.max_listed.saturating_sub(differences.listed.len()));
@@ -123,7 +43,12 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
         differences.unexpected |= kind != DifferenceKind::Ttl && !is_expected(&rrset, scope);
         first.offer(kind, rrset);
     });
-    differences.cut = first.describe(&mut differences.listed, scope.max_listed);
+    let is_cut = first.describe(&mut differences.listed, scope.max_listed);
+    differences.completeness = match (pair.is_complete, is_cut) {
+        (false, _) => Completeness::LowerBounds,
+        (true, true) => Completeness::Cut,
+        (true, false) => Completeness::Complete,
+    };
     differences
 }
 
@@ -151,13 +76,6 @@ fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Di
         reference: text(reference),
         found: text(found),
     });
-}
-
-impl RrsetText {
-    /// An RRset of one record.
-    fn of_one(ttl: u32, rdata: String) -> Self {
-        Self { ttl, ttls: Vec::new(), rdata: vec![rdata], records: 1 }
-    }
 }
 
 #[cfg(test)]

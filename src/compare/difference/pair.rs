@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::DifferenceKind;
+use super::result::DifferenceKind;
 use crate::digest::{Buckets, Digest, Profile, RecordPosition};
 use crate::dns::Rtype;
 use crate::observe::Copy;
@@ -228,10 +228,10 @@ impl<'s, 'a> RrsetPair<'s, 'a> {
     /// Returns the number of records of one side, those that were not kept included; duplicates count where some
     /// were not kept.
     pub(super) fn size(&self, side: &Records<'_, '_>) -> u64 {
-        match self.in_part {
-            true => side.side.digest.rrset_records(self.named.bucket, self.named.owner, self.named.kind),
-            false => deduped(side.iter().map(|record| (record.ttl, record.rdata))).count() as u64,
+        if self.in_part {
+            return side.side.digest.rrset_records(self.named.bucket, self.named.owner, self.named.kind);
         }
+        deduped(side.iter().map(|record| (record.ttl, record.rdata))).count() as u64
     }
 
     /// Whether the two sides have the same RDATA, octet by octet.

@@ -68,7 +68,7 @@ fn differs_in_unchanged(evidence: &Evidence, target: TargetId, reference: Source
     let since = copy(target.into())?.summary.soa.serial;
     let delta = evidence.proven_delta(reference, since, copy(reference)?)?;
     let differences = compare(evidence, target, reference, Some(&delta.changed))?.differences;
-    (differences.exact || differences.unexpected).then_some(differences.unexpected)
+    (differences.is_exact() || differences.unexpected).then_some(differences.unexpected)
 }
 
 /// Whether another copy of the same serial was read that has other records. Which of the two is wrong, a delta of

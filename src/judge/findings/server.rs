@@ -313,7 +313,7 @@ fn counts(differences: &Differences) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let bound = if differences.exact { "" } else { "at least " };
+    let bound = if differences.is_exact() { "" } else { "at least " };
     format!("{bound}{}", parts.join(", "))
 }
 

@@ -49,7 +49,7 @@ impl ServerContext<'_> {
     /// Whether both copies stood still, and none of the records in which they differ could be kept of both.
     fn differs_in_too_much(self) -> bool {
         let Some(Reference { source, .. }) = self.reference else { return false };
-        let is_unnamed = |comparison: &Comparison| !comparison.differences.exact;
+        let is_unnamed = |comparison: &Comparison| !comparison.differences.is_exact();
         self.decision.comparison.as_ref().is_some_and(is_unnamed)
             && is_confirmed(self.evidence, self.id, source)
             && is_current(self.evidence, source)

@@ -122,7 +122,7 @@ impl Judged {
 
     pub(super) fn differences(&self, index: usize) -> Vec<String> {
         let differences = &self.judgement.servers[index].decision.comparison.as_ref().unwrap().differences;
-        assert!(differences.exact);
+        assert!(differences.is_exact());
         let named = |listed: &crate::compare::Difference| {
             let kind = format!("{:?}", listed.kind).to_ascii_lowercase();
             format!("{kind} {} {}", listed.owner, listed.rtype)

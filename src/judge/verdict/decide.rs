@@ -185,7 +185,7 @@ fn by_differences(evidence: &Evidence, target: TargetId, reference: Source, deci
     let diverged = differences.content() > 0 || (strict && differences.ttl > 0);
     if !diverged {
         // The sums differ, but no record is known that does: none of those buckets was kept by both.
-        return if differences.exact { Verdict::InSync } else { Verdict::Unknown };
+        return if differences.is_exact() { Verdict::InSync } else { Verdict::Unknown };
     }
     // A version that the reference has replaced meanwhile cannot be read again.
     let holds = is_confirmed(evidence, target, reference) && is_current(evidence, reference);

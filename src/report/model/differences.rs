@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::names::{DifferenceKindName, as_json};
-use crate::compare::{Difference, DifferenceKind, Differences, RrsetText};
+use crate::compare::{Completeness, Difference, DifferenceKind, Differences, RrsetText};
 
 /// The RRsets that differ.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
@@ -61,9 +61,9 @@ pub struct RrsetReport {
 
 impl From<&Differences> for DifferencesReport {
     fn from(differences: &Differences) -> Self {
-        let &Differences { missing, extra, changed, ttl, exact, cut, .. } = differences;
+        let &Differences { missing, extra, changed, ttl, completeness, .. } = differences;
         let rrsets: Vec<DifferenceReport> = differences.listed.iter().map(DifferenceReport::from).collect();
-        let complete = exact && !cut;
+        let (complete, exact) = (completeness == Completeness::Complete, differences.is_exact());
         Self { missing, extra, changed, ttl, complete, exact, shown: rrsets.len(), rrsets }
     }
 }

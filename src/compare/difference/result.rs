@@ -1,0 +1,106 @@
+//! What a comparison of two copies finds.
+
+/// How an RRset differs, seen from the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DifferenceKind {
+    /// It is in the reference, and not here.
+    Missing,
+    /// It is here, and not in the reference.
+    Extra,
+    /// The data differ.
+    Changed,
+    /// Only the TTL differs.
+    Ttl,
+}
+
+/// An RRset as zone-file text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RrsetText {
+    /// The TTL; the lowest, where its records disagree.
+    pub ttl: u32,
+    /// The TTL of each record in `rdata`, where they disagree (RFC 2181 section 5.2); else empty.
+    pub ttls: Vec<u32>,
+    /// The data of each record, sorted. Where there are too many, those that differ come before others.
+    pub rdata: Vec<String>,
+    /// The number of records, those that are not in `rdata` included.
+    pub records: u64,
+}
+
+/// An RRset that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its owner, as zone-file text with the final dot.
+    pub owner: String,
+    /// Its type as mnemonic, or `TYPEnnn` (RFC 3597).
+    pub rtype: String,
+    /// How it differs.
+    pub kind: DifferenceKind,
+    /// What the reference serves.
+    pub reference: Option<RrsetText>,
+    /// What is served here.
+    pub found: Option<RrsetText>,
+}
+
+/// Whether differences are all counted, and listed as far as was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Completeness {
+    /// They are.
+    #[default]
+    Complete,
+    /// They are counted. RRsets, records or text were left out of the list because of their size.
+    Cut,
+    /// More may differ: the counts are lower bounds.
+    LowerBounds,
+}
+
+/// The RRsets that differ: all of them counted, the first of them listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// RRsets of the reference that are not here.
+    pub missing: u64,
+    /// RRsets here that are not in the reference.
+    pub extra: u64,
+    /// RRsets whose data differ.
+    pub changed: u64,
+    /// RRsets of which only the TTL differs.
+    pub ttl: u64,
+    /// RRsets whose signatures mean the same and have other bytes; they are counted in none of the above.
+    pub signatures: u64,
+    /// Whether the SOA differs in more than its serial.
+    pub soa: bool,
+    /// Whether an RRset other than the SOA differs in more than its TTL, and is not among those that are expected
+    /// to differ.
+    pub unexpected: bool,
+    /// Whether these are all.
+    pub completeness: Completeness,
+    /// The first of them, in canonical order, the SOA in front.
+    pub listed: Vec<Difference>,
+}
+
+impl Differences {
+    /// Whether the counts are exact.
+    pub fn is_exact(&self) -> bool {
+        self.completeness != Completeness::LowerBounds
+    }
+
+    /// The number of RRsets that differ in more than the TTL.
+    pub fn content(&self) -> u64 {
+        self.missing + self.extra + self.changed
+    }
+
+    pub(super) fn count(&mut self, kind: DifferenceKind) {
+        *match kind {
+            DifferenceKind::Missing => &mut self.missing,
+            DifferenceKind::Extra => &mut self.extra,
+            DifferenceKind::Changed => &mut self.changed,
+            DifferenceKind::Ttl => &mut self.ttl,
+        } += 1;
+    }
+}
+
+impl RrsetText {
+    /// An RRset of one record.
+    pub(super) fn of_one(ttl: u32, rdata: String) -> Self {
+        Self { ttl, ttls: Vec::new(), rdata: vec![rdata], records: 1 }
+    }
+}
