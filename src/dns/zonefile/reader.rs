@@ -371,7 +371,9 @@ fn read_prefix(tokens: &mut Tokens<'_>) -> Result<(Option<u32>, Rtype), TokenErr
         } else if ttl.is_none() && token.looks_like_ttl() {
             ttl = Some(parse_ttl(token)?);
         } else {
-            let rtype = token.text().and_then(|text| text.parse::<Rtype>().ok());
+            // It may be quoted, as in NSD, but an escape makes it another word.
+            let text = token.text().filter(|text| text.as_bytes() == token.octets);
+            let rtype = text.and_then(|text| text.parse::<Rtype>().ok());
             let rtype =
                 rtype.ok_or_else(|| token.error(ZoneFileErrorKind::UnknownType(token.printable())))?;
             // RFC 6895 section 3.1: QTYPEs and Meta-TYPEs.
