@@ -112,7 +112,9 @@ impl VerdictLog {
         let down = zones.down();
         let outage = self.outages.get(address).copied();
         if outage.is_none() && down <= MAX_ZONE_LINES {
-            changes.iter().for_each(|change| change.log(address));
+            for change in changes {
+                change.log(address);
+            }
             return;
         }
         let Outage { zones: logged, is_recovering } =

@@ -37,9 +37,12 @@ const MIN_DOWN_AGE: Duration = Duration::from_millis(250);
 /// The time between two queries to an address that is down.
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
 
+/// An address, and the source address of queries to it.
+type Path = (SocketAddr, Option<IpAddr>);
+
 /// The health of all addresses, as seen from their source addresses.
 #[derive(Debug, Default)]
-pub(super) struct AllHealth(Mutex<PrunedMap<(SocketAddr, Option<IpAddr>), Arc<Health>>>);
+pub(super) struct AllHealth(Mutex<PrunedMap<Path, Arc<Health>>>);
 
 impl AllHealth {
     /// The health of a target's address.
