@@ -4,7 +4,11 @@
 //! `cargo bench --bench scale -- [--zones N] [--interval SECONDS] [--quick] [--outage]`; `benches/run` installs what
 //! it needs. `--outage` measures nothing but that. The floor of a scrape is the same text, sent from memory.
 
-#![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark reads its own input, and prints its result"
+)]
 
 #[path = "../../tests/harness/daemon/mod.rs"]
 #[expect(dead_code, reason = "the tests use all of it")]

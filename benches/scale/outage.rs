@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -123,7 +123,7 @@ fn measure(options: &Options, service: &Service, lines: u64) -> Phase {
 /// The time since the check that is longest ago.
 fn oldest_check_elsewhere(service: &Service) -> Duration {
     let (_, list) = scrape::get(service.address(), "/api/v1/zones", "");
-    let now = SystemTime::now();
+    let now = zoneprobe::clock::now();
     let list: Value = serde_json::from_slice(&list).expect("the list is JSON");
     let zones = list["zones"].as_array().expect("the list has zones").iter();
     let zones = zones.filter(|zone| zone["zone"].as_str().is_some_and(|name| name.ends_with(".example.")));
