@@ -254,6 +254,20 @@ fn a_check_with_the_state_of_serve_exits_with_3_and_names_serve() {
 }
 
 #[test]
+fn a_check_with_the_configuration_of_serve_goes_on_without_its_state() {
+    let (primary, secondary) = (at(7).start(), at(6).start());
+    let service = Service::start(&configuration(&[&primary, &secondary], ""));
+    let config = service.path("zoneprobe.yaml").display().to_string();
+    for probe in [Probe::check(ZONE), Probe::verify(ZONE)] {
+        let outcome = probe.args(["-c", &config]).run();
+        assert_eq!(outcome.verdict("ns1"), "behind", "{}", outcome.transcript());
+        let (note, stderr) = ("this run goes on without it", outcome.stderr());
+        assert!(stderr.contains("in use by process") && stderr.contains(note), "{stderr}");
+        assert!(!stderr.contains("hint"), "{stderr}");
+    }
+}
+
+#[test]
 fn a_server_that_never_responds_delays_no_other_zone() {
     let (good, dead) = (Nameserver::new().zone("good.test", 7).start(), at(7).silent().tcp_closed().start());
     let text = format!(

@@ -316,3 +316,27 @@ fn case_f14_a_primary_that_changes_all_the_time_has_no_findings() {
         }
     });
 }
+
+#[test]
+fn the_state_of_a_configuration_is_used_and_is_relative_to_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let (primary, secondary) = (at(7).start(), at(6).start());
+    let servers = servers(&[&primary, &secondary]);
+    let text = format!("{servers}zones: [{ZONE}]\nstate: configured.redb\n");
+    std::fs::write(directory.path().join("config.yaml"), text).unwrap();
+    let config = directory.path().join("config.yaml").display().to_string();
+    let check = || Probe::check(ZONE).args(["-c", &config]).run();
+    assert_eq!(check().verdict("ns1"), "behind");
+    assert_eq!(check().verdict("ns1"), "propagating");
+    assert_eq!(Probe::verify(ZONE).args(["-c", &config]).run().verdict("ns1"), "propagating");
+    assert!(directory.path().join("configured.redb").exists());
+    // A state that is named counts before it.
+    let other = directory.path().join("other").display().to_string();
+    assert_eq!(Probe::check(ZONE).args(["-c", &config, "--state", &other]).run().verdict("ns1"), "behind");
+    // What is no store is left as it is, and keeps nothing from being checked.
+    std::fs::write(directory.path().join("configured.redb"), "precious").unwrap();
+    let outcome = check();
+    assert_eq!(outcome.verdict("ns1"), "behind");
+    assert!(outcome.stderr().contains("configured.redb"), "{}", outcome.stderr());
+    assert_eq!(std::fs::read_to_string(directory.path().join("configured.redb")).unwrap(), "precious");
+}

@@ -26,8 +26,8 @@ pub struct ServerArgs {
 
     /// Take zones, servers and keys from FILE
     ///
-    /// Options on the command line override the configuration. Its `state` is that of `serve` and is not used;
-    /// see --state.
+    /// Options on the command line override the configuration. Its `state` is used too, unless `serve` is using
+    /// it.
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 

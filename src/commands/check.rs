@@ -54,13 +54,13 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
         Ok::<_, anyhow::Error>((setup, zones))
     };
     // A file may be a pipe, which waits for its writer.
-    let (Setup { mut checker, settings }, zones) = blocking::run(open).await?;
+    let (Setup { mut checker, settings, state: configured }, zones) = blocking::run(open).await?;
     if has_zone_file && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
     let scope = if zones.is_one() { RunScope::OneZone } else { RunScope::ManyZones };
-    let reports = reports.insert(ReportOutput::open(&output, scope, zones.known_count())?);
-    let store = HistoryStore::open(state, &mut checker, "zoneprobe check").await?;
+    let reports = reports.insert(ReportOutput::open(&output, scope, || zones.expected_count())?);
+    let store = HistoryStore::open((state, configured), &mut checker, "zoneprobe check").await?;
     let failed = report_all(checks(checker, &settings, store.as_ref(), zones), scope, reports).await?;
     if let Some(store) = store {
         store.close().await;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
@@ -40,6 +40,11 @@ fn check(path: &Path) -> anyhow::Result<u8> {
 /// Reads a configuration; the error lists every mistake in it.
 pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
     read(path)?.map_err(|errors| list_errors(&errors))
+}
+
+/// A path in a configuration, which is relative to the folder of that.
+pub(super) fn relative_to(config: &Path, path: &str) -> PathBuf {
+    config.parent().unwrap_or(Path::new("")).join(path)
 }
 
 /// Parses a configuration that names no files.

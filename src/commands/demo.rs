@@ -74,7 +74,7 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
         anyhow::bail!("`{}` is not a check", arguments.join(" "));
     };
     let args = command.args;
-    let Setup { checker, settings } = Setup::new(args.servers, &args.rules, &args.limits)?;
+    let Setup { checker, settings, .. } = Setup::new(args.servers, &args.rules, &args.limits)?;
     let zone: Name = ZONE.parse()?;
     let settings = settings.get(&zone)?;
     let CheckResult { evidence, judgement, .. } =

@@ -41,7 +41,13 @@ struct FileOutput {
 
 impl ReportOutput {
     /// Creates every file at once, so that a bad path fails before any query is sent.
-    pub(super) fn open(output: &OutputArgs, scope: RunScope, count: Option<u64>) -> anyhow::Result<Self> {
+    ///
+    /// `count` gives the number of zones, if it can be known, for a terminal.
+    pub(super) fn open(
+        output: &OutputArgs,
+        scope: RunScope,
+        count: impl FnOnce() -> Option<u64>,
+    ) -> anyhow::Result<Self> {
         for (index, report) in output.report.iter().enumerate() {
             if output.report.iter().take(index).any(|other| other.path == report.path) {
                 bail!("two reports go to `{}`", report.path.display());

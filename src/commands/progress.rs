@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::console::print_message;
 use crate::dns::{Name, duration_text};
@@ -25,18 +25,30 @@ const TIME_TICK: Duration = Duration::from_millis(200);
 /// The most servers that are named in a line.
 const MAX_NAMED: usize = 5;
 
-/// The progress of a run over `count` zones, on a terminal.
-pub(super) fn zone_progress(count: Option<u64>) -> ProgressBar {
-    let (progress, template) = match count {
-        Some(count) => (ProgressBar::new(count), "{spinner} {bar:20} {pos} of {len} zones, {elapsed}{left}"),
-        None => (ProgressBar::no_length(), "{spinner} {pos} zones, {elapsed}"),
-    };
+/// The progress of a run over zones, on a terminal.
+pub(super) fn zone_progress(count: impl FnOnce() -> Option<u64>) -> ProgressBar {
     if !io::stderr().is_terminal() {
-        progress.set_draw_target(ProgressDrawTarget::hidden());
+        return ProgressBar::hidden();
     }
-    progress.set_style(style(template).with_key("left", write_eta));
+    let (progress, template) = match count() {
+        Some(count) => {
+            (ProgressBar::new(count), "{spinner} {bar:20} {pos} of {len} zones{rate}, {elapsed}{left}")
+        }
+        None => (ProgressBar::no_length(), "{spinner} {pos} zones{rate}, {elapsed}"),
+    };
+    progress.set_style(style(template).with_key("left", write_eta).with_key("rate", write_rate));
     progress.enable_steady_tick(ZONES_TICK);
     progress
+}
+
+/// Writes how many zones are checked in a second, once that is known.
+fn write_rate(state: &ProgressState, text: &mut dyn Write) {
+    let rate = state.per_sec();
+    if rate >= 0.1 {
+        let digits = usize::from(rate < 10.0);
+        // Writing to the line in memory cannot fail.
+        let _ = write!(text, ", {rate:.digits$}/s");
+    }
 }
 
 /// Writes the estimated time left, once there is an estimate.

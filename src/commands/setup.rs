@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -26,6 +27,8 @@ use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
 pub(super) struct Setup {
     pub(super) checker: Checker,
     pub(super) settings: SettingsByZone,
+    /// The state file of the configuration.
+    pub(super) state: Option<PathBuf>,
 }
 
 /// The settings of each zone.
@@ -65,7 +68,10 @@ impl Setup {
         rules: &ComparisonArgs,
         limits: &LimitArgs,
     ) -> anyhow::Result<Self> {
-        let config = servers.config.take().map(|path| config::load(&path)).transpose()?;
+        let path = servers.config.take();
+        let config = path.as_deref().map(config::load).transpose()?;
+        let state = config.as_ref().and_then(|config| config.state.as_deref()).zip(path);
+        let state = state.map(|(state, path)| config::relative_to(&path, state));
         let default_limits = config.as_ref().map_or_else(Limits::default, |config| config.limits);
         let limits = combined_limits(limits, default_limits);
         let selection = server_selection(&mut servers, config.as_ref())?;
@@ -81,7 +87,7 @@ impl Setup {
         let mut checker = checker(limits, query_limiter(limits), finder);
         let transfer_limits = checker.transfers.limits;
         checker.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, transfer_limits));
-        Ok(Self { checker, settings })
+        Ok(Self { checker, settings, state })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The histories of earlier runs, for commands that run many checks at once.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -10,7 +11,30 @@ use crate::check::Checker;
 use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::judge::History;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+
+/// Whether a run may open the state file of `serve`. It makes no file in a folder of another user: `serve`, which runs as
+/// that user, could not open it.
+fn may_open(path: &Path) -> bool {
+    let is_there = |suffix: &str| {
+        let mut path = path.as_os_str().to_owned();
+        path.push(suffix);
+        Path::new(&path).symlink_metadata().is_ok()
+    };
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let owner = |path: &Path| path.metadata().map(|metadata| metadata.uid()).ok();
+    // The system gives the folder of a process to its user.
+    (is_there("") && is_there(".lock")) || owner(folder) == owner(Path::new("/proc/self"))
+}
+
+/// The message for a state file of the configuration that cannot be used.
+fn unusable(error: &StoreError) -> String {
+    let text = error.to_string();
+    // Its hints are for files that were named.
+    let text = text.lines().next().unwrap_or_default();
+    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    format!("note: {text}{source}; this run goes on without it, and knows nothing of earlier checks\n")
+}
 
 /// A store that all checks share; it is read and written on threads for blocking work.
 #[derive(Clone, Debug)]
@@ -19,15 +43,26 @@ pub(super) struct HistoryStore(Arc<Store>);
 impl HistoryStore {
     /// Opens the state file of a run, if it has one, and gives its secret to the checker: the fingerprints in it were
     /// made with that. `command` is the name that other processes see while it is open.
+    ///
+    /// The file may be named by an argument, or else by the configuration. That of the configuration is `serve`'s: a run
+    /// that cannot use it goes on without it.
     pub(super) async fn open(
-        path: Option<PathBuf>,
+        (named, configured): (Option<PathBuf>, Option<PathBuf>),
         checker: &mut Checker,
         command: &'static str,
     ) -> anyhow::Result<Option<Self>> {
-        let Some(path) = path else { return Ok(None) };
+        let is_named = named.is_some();
+        let Some(path) = named.or(configured.filter(|path| may_open(path))) else { return Ok(None) };
         let open = move || Store::open(&path, &HashKey(rand::random()), command);
-        let store = tokio::task::spawn_blocking(open).await.context("cannot read the state file")??;
-        let store = Self(Arc::new(store));
+        let opened = tokio::task::spawn_blocking(open).await.context("cannot read the state file")?;
+        let store = match opened {
+            Ok(store) => Self(Arc::new(store)),
+            Err(error) if is_named => return Err(error.into()),
+            Err(error) => {
+                print_message(&unusable(&error));
+                return Ok(None);
+            }
+        };
         store.print_notices();
         checker.key = store.0.key();
         Ok(Some(store))

@@ -55,6 +55,12 @@ impl ZoneInput {
         self.file.is_none().then_some(self.named.len() as u64)
     }
 
+    /// How many zones there will be, for the display of progress: those of a file that can be read twice are counted.
+    pub(super) fn expected_count(&self) -> Option<u64> {
+        let in_file = self.file.as_ref().map_or(Some(0), |file| count_zones(&file.path))?;
+        Some(self.named.len() as u64 + in_file)
+    }
+
     /// Reads the zones on a thread of their own, which may wait for a pipe.
     pub(super) fn batches(mut self) -> ZoneBatches {
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
@@ -166,6 +172,24 @@ impl ZoneListFile {
     }
 }
 
+/// The zones in a regular file; of a pipe they are not known before they are read.
+fn count_zones(path: &Path) -> Option<u64> {
+    if path == Path::new("-") || !path.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut reader = BufReader::new(File::open(path).ok()?);
+    let mut line = Vec::new();
+    let mut count = 0;
+    while reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line).ok()? > 0 {
+        count += u64::from(config::zone_in_line(&String::from_utf8_lossy(&line)).is_some());
+        if line.len() as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n") {
+            reader.skip_until(b'\n').ok()?;
+        }
+        line.clear();
+    }
+    Some(count)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -179,6 +203,20 @@ mod tests {
         let zones = ZoneInput::new(Vec::new(), Some(file.path())).unwrap();
         let read: Vec<String> = zones.map(|zone| zone.unwrap().to_string()).collect();
         assert_eq!(read, ["example.com."]);
+    }
+
+    #[test]
+    fn the_zones_of_a_regular_file_are_counted_before_they_are_read() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "# ours\nexample.com\n\n{}\n  example.net # theirs\nexample.org", "#".repeat(10_000))
+            .unwrap();
+        let named = vec!["given.example".parse().unwrap()];
+        let zones = ZoneInput::new(named, Some(file.path())).unwrap();
+        assert_eq!((zones.expected_count(), zones.known_count()), (Some(4), None));
+        assert_eq!(zones.count(), 4);
+        let pipe = ZoneInput::new(Vec::new(), Some(Path::new("-"))).unwrap();
+        assert_eq!(pipe.expected_count(), None);
+        assert_eq!(ZoneInput::new(Vec::new(), Some(Path::new("/dev/null"))).unwrap().expected_count(), None);
     }
 
     #[test]

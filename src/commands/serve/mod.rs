@@ -7,7 +7,7 @@ mod service_manager;
 mod source;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -16,6 +16,7 @@ use self::service::Service;
 use self::source::ConfigSource;
 use crate::blocking;
 use crate::cli::ServeCommand;
+use crate::commands::config::relative_to;
 use crate::commands::signals::until_termination;
 use crate::digest::HashKey;
 use crate::plan::Resolver;
@@ -56,11 +57,6 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(address).with_context(|| format!("cannot serve at `{address}`"))?;
     listener.set_nonblocking(true).with_context(|| format!("cannot serve at `{address}`"))?;
     Ok(listener)
-}
-
-/// A path in a configuration, which is relative to the folder of that.
-fn relative_to(config: &Path, path: &str) -> PathBuf {
-    config.parent().unwrap_or(Path::new("")).join(path)
 }
 
 /// Opens the state file, if there is one, and returns the secret of the fingerprints.

@@ -74,14 +74,15 @@ async fn prepare(
     let ExpectArgs { serial, expect, contains, absent, .. } = &args;
     let wanted = parse_wanted(&zone, *serial, RrsetTexts { records: expect, contains, absent })
         .with_context(|| format!("cannot expect that of `{label}`"))?;
-    *reports = Some(ReportOutput::open(&output, RunScope::OneZone, Some(1))?.without_progress());
+    *reports = Some(ReportOutput::open(&output, RunScope::OneZone, || None)?.without_progress());
     let timeout = limits.timeout.unwrap_or(Limits::default().timeout);
     // A file may be a pipe, which waits for its writer.
     let setup = blocking::run(move || Setup::new(servers, &rules, &limits));
     let setup = tokio::time::timeout_at((began + args.wait + timeout).into(), setup).await;
-    let Setup { mut checker, settings } = setup.map_err(|_| anyhow::Error::msg(UNREAD_FILES))??;
+    let Setup { mut checker, settings, state: configured } =
+        setup.map_err(|_| anyhow::Error::msg(UNREAD_FILES))??;
     let settings = with_expectations(&*settings.get(&zone)?, !wanted.is_empty() || args.baseline.is_some());
-    let store = HistoryStore::open(state, &mut checker, "zoneprobe verify").await?;
+    let store = HistoryStore::open((state, configured), &mut checker, "zoneprobe verify").await?;
     let history = match &store {
         Some(store) => store.history(&zone).await,
         None => History::default(),
