@@ -86,6 +86,40 @@ fn options_exclude_serials_types_and_ttls_from_the_comparison() {
 }
 
 #[test]
+fn servers_with_a_soa_of_their_own_are_in_sync_by_content() {
+    let text =
+        |soa: &str| format!("@ 3600 SOA {soa}\n@ 3600 NS ns1\nns1 3600 A 192.0.2.1\nwww 3600 A 192.0.2.80\n");
+    let (one, other) = (text("ns1 hostmaster 10 3600 600 86400 300"), text("dc2 h 4711 900 60 7200 60"));
+    let other = other.replacen("3600", "60", 1);
+    let start = |text: &str| Nameserver::new().zone_text(ZONE, text).start();
+    let (a, b) = (start(&one), start(&other));
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("zone"), format!("$ORIGIN {ZONE}.\n{one}")).unwrap();
+    for more in [&["--independent-serials"][..], &["--independent-serials", "--ignore-type", "SOA"]] {
+        for probe in [
+            Probe::check(ZONE).primary(&a).secondary(&b),
+            Probe::check(ZONE).primary(&a).primary(&b),
+            Probe::check(ZONE).secondary(&a).secondary(&b),
+            Probe::check(ZONE).primary(&a).primary(&b).arg("--strict-ttl"),
+            Probe::check(ZONE).primary(&a).primary(&b).current_dir(directory.path()).args(["-z", "zone"]),
+            Probe::verify(ZONE).primary(&a).primary(&b).args(["--wait", "0s"]),
+        ] {
+            let outcome = probe.args(more.iter().copied()).ok();
+            assert_eq!(outcome.zone()["findings"], serde_json::json!([]), "{}", outcome.transcript());
+            assert_eq!(outcome.differences("ns1"), [], "{}", outcome.transcript());
+            // The reference itself is one of them, where no file is.
+            let told: Vec<String> = [outcome.findings("ns0"), outcome.findings("ns1")].concat();
+            assert_eq!(told, ["soa_differs"], "{}", outcome.transcript());
+        }
+    }
+    let same_serial = start(&text("dc2 h 10 900 60 7200 60"));
+    let probe = || Probe::check(ZONE).primary(&a).secondary(&same_serial);
+    assert_eq!(probe().critical().verdict("ns1"), "diverged");
+    assert_eq!(probe().args(["--ignore-type", "soa"]).ok().verdict("ns1"), "in_sync");
+    assert_eq!(probe().args(["--ignore-type", "soa", "--compare", "serials"]).ok().verdict("ns1"), "in_sync");
+}
+
+#[test]
 fn renewed_signatures_are_a_warning_and_signatures_of_another_key_diverge() {
     // Type covered A, algorithm 13, 3 labels, TTL 300; expiration in 2080, inception; key tag 4660, signer.
     let rrsig = |tag: u8, signature: u8| {

@@ -35,7 +35,13 @@ impl CopyPair {
     /// Finds the RRsets that differ.
     pub(crate) fn differences(&self) -> Differences {
         let [reference, other] = &self.contents;
-        let scope = Scope { zone: &self.zone, profile: &self.profile, changed: None, max_listed: 100 };
+        let scope = Scope {
+            zone: &self.zone,
+            profile: &self.profile,
+            compares_soa: true,
+            changed: None,
+            max_listed: 100,
+        };
         contents(reference, other, &scope).differences
     }
 }

@@ -34,14 +34,16 @@ pub struct ComparisonArgs {
     /// How to compare signatures
     ///
     /// `meaning` compares what a signature covers and who made it; `bytes` compares all of it; `ignore` leaves
-    /// out RRSIG, NSEC, NSEC3 and NSEC3PARAM. Default: meaning. Signatures that expire soon are reported in any
-    /// case, unless `--ignore-type RRSIG` leaves them out.
+    /// out all that a signer makes: RRSIG, NSEC, NSEC3, NSEC3PARAM, DNSKEY, CDS, CDNSKEY, ZONEMD and TYPE65534.
+    /// Default: meaning. Signatures that expire soon are reported in any case, unless `--ignore-type RRSIG` leaves
+    /// them out.
     #[arg(long, value_name = "HOW", hide_possible_values = true)]
     pub dnssec: Option<SignatureArg>,
 
     /// Compare records whatever the serials
     ///
-    /// For servers that do not share their serials: each has serials of its own.
+    /// For servers that do not share their serials: each has serials of its own. The SOA belongs to each server
+    /// then, and is not compared.
     #[arg(long)]
     pub independent_serials: bool,
 

@@ -80,7 +80,7 @@ pub enum SignatureArg {
     Meaning,
     /// A signature counts as its bytes.
     Bytes,
-    /// RRSIG, NSEC, NSEC3 and NSEC3PARAM do not count.
+    /// Nothing that a signer makes counts.
     Ignore,
 }
 

@@ -79,6 +79,7 @@ pub struct Digest {
     hasher: RecordHasher,
     /// Whether any record may be left out.
     may_skip: bool,
+    is_signed: bool,
 }
 
 impl Digest {
@@ -99,6 +100,7 @@ impl Digest {
             expiry: (!ignores_signatures).then(|| EarliestExpiry::new(now)),
             hasher: RecordHasher::new(&profile.key),
             may_skip: profile.may_skip(),
+            is_signed: false,
             profile,
         }
     }
@@ -109,10 +111,11 @@ impl Digest {
             self.rrsets.start_owner();
         }
         self.rrsets.add(record.rtype);
-        if record.rtype == Rtype::RRSIG
-            && let Some(expiry) = &mut self.expiry
-        {
-            expiry.add(record);
+        if record.rtype == Rtype::RRSIG {
+            self.is_signed = true;
+            if let Some(expiry) = &mut self.expiry {
+                expiry.add(record);
+            }
         }
         if self.may_skip && self.profile.leaves_out(record) {
             return;
@@ -218,6 +221,11 @@ impl Digest {
     /// RRSIG is left out.
     pub fn first_to_expire(&self) -> Option<Signature> {
         self.expiry.as_ref()?.first()
+    }
+
+    /// Whether the copy has any signature, compared or not.
+    pub fn is_signed(&self) -> bool {
+        self.is_signed
     }
 
     /// Returns the sum over all content as an opaque text, to be compared for equality.

@@ -6,7 +6,7 @@ use crate::dns::{Name, Rtype};
 use crate::plan::{ContentRules, SignatureComparison};
 
 /// Raised whenever the same records get other hashes: fingerprints from before can then not be compared.
-const CANONICAL_FORM: u16 = 3;
+const CANONICAL_FORM: u16 = 4;
 
 /// The first byte of what is hashed for a profile; records begin with an owner name, and so with another one.
 const PROFILE_TAG: u8 = 0xfd;
@@ -73,8 +73,7 @@ impl Profile {
 
     /// Whether records of a type are left out.
     pub(super) fn skips(&self, rtype: Rtype) -> bool {
-        let generated = matches!(rtype, Rtype::RRSIG | Rtype::NSEC | Rtype::NSEC3 | Rtype::NSEC3PARAM);
-        (self.content.dnssec == SignatureComparison::Ignore && generated)
+        (self.content.dnssec == SignatureComparison::Ignore && rtype.is_made_by_signers())
             || self.content.ignored.contains(&rtype)
     }
 

@@ -110,6 +110,20 @@ fn ignored_types_do_not_count() {
 }
 
 #[test]
+fn nothing_that_a_signer_makes_counts_where_signatures_are_ignored() {
+    let ignoring = profile(SignatureComparison::Ignore);
+    let of_type = |rtype| OwnedRecord { rtype: Rtype(rtype), ..hosts(1).remove(0) };
+    for rtype in [46, 47, 50, 51, 48, 59, 60, 63, 65534] {
+        assert_eq!(digest(&ignoring, &[of_type(rtype)]).sums(), Sums::default(), "{rtype}");
+        let by_meaning = digest(&profile(SignatureComparison::Semantic), &[of_type(rtype)]).sums();
+        assert_ne!(by_meaning, Sums::default(), "{rtype}");
+    }
+    for rtype in [1, 2, 43, 44, 52, 61, 62, 65533] {
+        assert_ne!(digest(&ignoring, &[of_type(rtype)]).sums(), Sums::default(), "{rtype}");
+    }
+}
+
+#[test]
 fn the_first_signature_to_expire_is_known_unless_rrsig_is_left_out() {
     // Expiration 0x09090909, inception 0x08080801.
     let signatures = [rrsig(1, 1, 1)];

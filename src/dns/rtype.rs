@@ -26,12 +26,38 @@ impl Rtype {
     pub const NSEC3: Self = Self(50);
     /// The parameters of hashed names (RFC 5155 section 4).
     pub const NSEC3PARAM: Self = Self(51);
+    /// A key that signs the zone (RFC 4034 section 2).
+    pub const DNSKEY: Self = Self(48);
+    /// The keys that the parent is to trust (RFC 7344).
+    const CDS: Self = Self(59);
+    /// The same as keys (RFC 7344).
+    const CDNSKEY: Self = Self(60);
+    /// The digest of the zone (RFC 8976).
+    const ZONEMD: Self = Self(63);
+    /// How far BIND has come with signing.
+    const SIGNING_STATE: Self = Self(65534);
     /// The signature of a message (RFC 8945 section 4.2).
     pub const TSIG: Self = Self(250);
     /// QTYPE: an incremental zone transfer (RFC 1995).
     pub const IXFR: Self = Self(251);
     /// QTYPE: a full zone transfer (RFC 5936).
     pub const AXFR: Self = Self(252);
+
+    /// Whether a server that signs a zone adds records of this type to it.
+    pub fn is_made_by_signers(self) -> bool {
+        let made = [
+            Self::RRSIG,
+            Self::NSEC,
+            Self::NSEC3,
+            Self::NSEC3PARAM,
+            Self::DNSKEY,
+            Self::CDS,
+            Self::CDNSKEY,
+            Self::ZONEMD,
+            Self::SIGNING_STATE,
+        ];
+        made.contains(&self)
+    }
 }
 
 /// Why a text is not an RR type.

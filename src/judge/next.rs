@@ -38,7 +38,7 @@ use super::verdict::reference::{Reference, reference};
 use crate::digest::{Buckets, Resemblance};
 use crate::dns::{Name, Soa};
 use crate::observe::{Copy, Failure, Transport};
-use crate::plan::{Compare, Serials, Source, TargetId};
+use crate::plan::{Compare, Source, TargetId};
 
 /// A copy is read at most so often in a check: a zone that changes faster cannot be read whole.
 const MAX_COPY_ATTEMPTS: u32 = 4;
@@ -223,7 +223,7 @@ fn records_to_keep(evidence: &Evidence, target: TargetId, reference: Source, our
     let Some(theirs) = responses.copy() else { return Some(Buckets::none()) };
     let differing = ours.digest.differing(&theirs.digest);
     let kept = ours.digest.kept_buckets().common(&theirs.digest.kept_buckets());
-    let lags = evidence.plan.rules.serials == Serials::Shared
+    let lags = evidence.plan.rules.serials_count()
         && !matches!(relation(evidence, target, reference), Some(Relation::Current));
     let is_settled = if lags {
         // A lagging copy is accused only of not being what the reference served at its serial.
@@ -267,7 +267,7 @@ fn fetch_deltas(evidence: &Evidence) -> Option<Step> {
     let rules = &evidence.plan.rules;
     let Source::Target(reference) = reference(evidence)?.source else { return None };
     let left = MAX_DELTAS.saturating_sub(evidence.deltas.len());
-    let compares = rules.compare == Compare::Records && rules.serials == Serials::Shared;
+    let compares = rules.compare == Compare::Records && rules.serials_count();
     if !compares || left == 0 {
         return None;
     }

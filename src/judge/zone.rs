@@ -169,10 +169,13 @@ fn zone_findings(
         let message = format!("no primary answered with authority ({names}); {stand_in}");
         findings.push(Finding::new(Code::PrimaryUnreachable, message));
     }
-    for (verdict, how) in [
-        (Verdict::Diverged, "serve other records than each other at one serial"),
-        (Verdict::Stuck, "lag behind another one past their deadline"),
-    ] {
+    let other_records = match evidence.plan.rules.serials_count() {
+        true => "serve other records than each other at one serial",
+        false => "serve other records than each other",
+    };
+    for (verdict, how) in
+        [(Verdict::Diverged, other_records), (Verdict::Stuck, "lag behind another one past their deadline")]
+    {
         let disagreeing = servers
             .iter()
             .filter(|server| server.decision.verdict == verdict && primaries.contains(&server.target));

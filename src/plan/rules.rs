@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::dns::{Name, Rtype};
 
 /// The start of what [`ComparisonRules::records_id`] hashes; a new encoding gets a new number.
-const RULES_ENCODING: &[u8] = b"zoneprobe rules 1\n";
+const RULES_ENCODING: &[u8] = b"zoneprobe rules 2\n";
 
 /// How much of the zone is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,11 @@ pub enum Compare {
 pub enum Serials {
     /// A secondary has the serial of the version that it transferred.
     Shared,
-    /// Each server numbers its own versions, and content alone decides.
+    /// Each server numbers its own versions, and content alone decides. The SOA belongs to the server, and is no
+    /// content.
     Independent,
+    /// The reference is a version from before, whose serial does not count; the other fields of the SOA do.
+    Superseded,
 }
 
 /// What a difference in TTL alone is.
@@ -64,7 +67,7 @@ pub enum SignatureComparison {
     Semantic,
     /// By their bytes.
     Exact,
-    /// Not at all: RRSIG, NSEC, NSEC3 and NSEC3PARAM are left out.
+    /// Not at all: every type that a signer makes is left out ([`Rtype::is_made_by_signers`]).
     Ignore,
 }
 
@@ -122,6 +125,23 @@ impl ComparisonRules {
         }
     }
 
+    /// Whether servers with one serial have one version of the zone.
+    pub fn serials_count(&self) -> bool {
+        match self.serials {
+            Serials::Shared => true,
+            Serials::Independent | Serials::Superseded => false,
+        }
+    }
+
+    /// Whether the SOA of a zone, apart from its serial, is content like other records.
+    pub fn compares_soa(&self, zone: &Name) -> bool {
+        let ContentRules { ignored, permitted, .. } = &self.content;
+        let is_permitted = |(owner, rtype): &(Name, Rtype)| *rtype == Rtype::SOA && owner == zone;
+        self.serials != Serials::Independent
+            && !ignored.contains(&Rtype::SOA)
+            && !permitted.iter().any(is_permitted)
+    }
+
     /// Identifies the rules that say which records are the same, across runs and builds.
     ///
     /// It is the first eight bytes of a SHA-256 hash over `RULES_ENCODING`, then a byte each for how
@@ -156,6 +176,7 @@ impl ComparisonRules {
             match serials {
                 Serials::Shared => 0,
                 Serials::Independent => 1,
+                Serials::Superseded => 2,
             },
         ]);
         hash.update((ignored.len() as u64).to_be_bytes());
@@ -190,17 +211,18 @@ mod tests {
     // State files hold these values: they change only with `RULES_ENCODING`.
     #[test]
     fn rules_of_records_have_the_same_id_in_every_build() {
-        assert_eq!(id_with(|_| ()), 0xcdd0_a37d_d165_3388);
-        assert_eq!(id_with(|rules| rules.content.dnssec = SignatureComparison::Exact), 0x0b3a_2bd0_43a8_c410);
+        assert_eq!(id_with(|_| ()), 0x2561_e432_37b0_3807);
+        assert_eq!(id_with(|rules| rules.content.dnssec = SignatureComparison::Exact), 0x02e1_33e4_cbc1_3970);
         assert_eq!(
             id_with(|rules| rules.content.dnssec = SignatureComparison::Ignore),
-            0x27ed_4597_7834_8e47
+            0x692d_4518_6461_34b9
         );
-        assert_eq!(id_with(|rules| rules.ttl = TtlDifference::Diverged), 0x97ae_8005_e566_d95d);
-        assert_eq!(id_with(|rules| rules.serials = Serials::Independent), 0xb14d_a4e6_223f_254e);
-        assert_eq!(id_with(|rules| rules.content.ignored = vec![Rtype(16)]), 0x2eab_490d_351d_9120);
+        assert_eq!(id_with(|rules| rules.ttl = TtlDifference::Diverged), 0xe6c0_1489_62d1_97c8);
+        assert_eq!(id_with(|rules| rules.serials = Serials::Independent), 0x212b_fa35_991a_d844);
+        assert_eq!(id_with(|rules| rules.serials = Serials::Superseded), 0x67d4_d4d8_6d68_6a0e);
+        assert_eq!(id_with(|rules| rules.content.ignored = vec![Rtype(16)]), 0x3d72_582d_2a81_6720);
         let permitted = vec![(name("www.example.com"), Rtype(1))];
-        assert_eq!(id_with(|rules| rules.content.permitted = permitted), 0x79b4_5985_be9f_7ef3);
+        assert_eq!(id_with(|rules| rules.content.permitted = permitted), 0x6860_bd11_fc6d_d94f);
         let all = id_with(|rules| {
             rules.content = ContentRules {
                 ignored: vec![Rtype(65280)],
@@ -210,7 +232,7 @@ mod tests {
             rules.ttl = TtlDifference::Diverged;
             rules.serials = Serials::Independent;
         });
-        assert_eq!(all, 0xda9c_a13a_7570_1b59);
+        assert_eq!(all, 0xaed1_d558_81dc_8376);
     }
 
     #[test]
@@ -229,6 +251,7 @@ mod tests {
             id_with(|rules| rules.content.dnssec = SignatureComparison::Ignore),
             id_with(|rules| rules.ttl = TtlDifference::Diverged),
             id_with(|rules| rules.serials = Serials::Independent),
+            id_with(|rules| rules.serials = Serials::Superseded),
             ignored(&[1]),
             ignored(&[16]),
             ignored(&[1, 16]),

@@ -42,8 +42,7 @@ pub(super) const UNEXPECTED_CHANGE: RunbookEntry = RunbookEntry {
     remedy: &[
         "Look at the RRsets that are named. If they are meant to change, name them with `--only-changed`.",
         "If they are not, undo their changes on the primary, and raise the serial.",
-        "Take the baseline right before the change, and leave out what is generated: `--dnssec ignore`, \
-         `--ignore-type ZONEMD`.",
+        "Take the baseline right before the change, and leave out what is generated: `--dnssec ignore`.",
     ],
     tasks: &[],
 };

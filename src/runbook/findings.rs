@@ -239,7 +239,7 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
             tasks: &[ALLOW_TRANSFER],
         },
         Code::TransferIncomplete => RunbookEntry {
-            title: "A transfer ended early, or went on after its end",
+            title: "A transfer did not end where it should",
             meaning: "The transfer did not begin with the zone's SOA, ended before its closing SOA, or went on \
                       with records of the zone behind a SOA that could close it. zoneprobe concludes nothing \
                       from such a copy. Secondaries may fail in the same \

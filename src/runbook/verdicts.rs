@@ -116,11 +116,15 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
                 "A serial was mistyped, published, and corrected downwards.",
                 "The zone was deleted and created again with a lower serial.",
                 "The zone is edited on this server, or transferred from another primary.",
+                "This server signs the zone, and counts serials of its own: BIND with `inline-signing`, Knot \
+                 with `dnssec-signing`.",
                 "The reference itself is out of date. A zone file may be: the zone was changed by other \
                  means since, or this is not the latest version of the file.",
             ],
             remedy: &[
                 "Find out which side is right. If this server has the newer content, correct the reference.",
+                "If this server signs the zone, do not touch the serials: compare with `--dnssec ignore \
+                 --independent-serials`.",
                 "Force a full transfer on this server. The server then takes the primary's version, \
                  whatever the serials.",
                 "Or raise the primary's serial past this server's, and load the zone. Then this server \
@@ -148,8 +152,8 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
                 "The zone was deleted and created again with the same serial.",
                 "The copy was changed on this server directly.",
                 "The primary generates answers (ALIAS, Lua, views) and puts other records into transfers.",
-                "The reference is a zone file, and the zone is signed or extended after it is loaded: leave \
-                 such records out with `--dnssec ignore` and `--ignore-type`.",
+                "The zone is signed or extended after the reference: leave such records out with \
+                 `--dnssec ignore` and `--ignore-type`.",
             ],
             remedy: &[
                 "Look at the differences in the report, and decide which side is right.",

@@ -48,11 +48,15 @@ impl Baseline {
             names => format!("nothing but {} to differ from {file_name}", names.join(", ")),
         };
         let file = ZoneFile::new(path.clone(), checker.transfers.limits);
+        let serials = match settings.comparison.serials {
+            Serials::Independent => Serials::Independent,
+            Serials::Shared | Serials::Superseded => Serials::Superseded,
+        };
         let rules = ComparisonRules {
             compare: Compare::Records,
             content: ContentRules { permitted, ..settings.comparison.content.clone() },
             ttl: TtlDifference::Diverged,
-            serials: Serials::Independent,
+            serials,
             samples: 1,
             ..settings.comparison.clone()
         };

@@ -20,6 +20,8 @@ pub struct Scope<'a> {
     pub zone: &'a Name,
     /// What makes records the same.
     pub profile: &'a Profile,
+    /// Whether the SOA is compared, apart from its serial.
+    pub compares_soa: bool,
     /// The RRsets that are expected to differ, if that is known.
     pub changed: Option<&'a ChangedRrsets>,
     /// The most RRsets to list.
@@ -30,7 +32,9 @@ pub struct Scope<'a> {
 pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> Differences {
     let pair = Pair::new(reference, found, scope.profile);
     let mut differences = Differences::default();
-    compare_soa(scope.zone, reference, found, &mut differences);
+    if scope.compares_soa {
+        compare_soa(scope.zone, reference, found, &mut differences);
+    }
     differences.listed.truncate(scope.max_listed);
     let mut first = FirstRrsets::new(scope.max_listed.saturating_sub(differences.listed.len()));
     let sides = pair.sides();

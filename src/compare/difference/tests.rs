@@ -57,7 +57,7 @@ fn compared(profile: &Profile, ours: &[Owned], theirs: &[Owned]) -> Differences 
 }
 
 fn differences_of(profile: &Profile, reference: &Copy, found: &Copy, max_listed: usize) -> Differences {
-    let scope = Scope { zone: &zone(), profile, changed: None, max_listed };
+    let scope = Scope { zone: &zone(), profile, compares_soa: true, changed: None, max_listed };
     differences(reference, found, &scope)
 }
 

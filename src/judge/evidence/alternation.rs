@@ -4,9 +4,13 @@ use super::relation::{Relation, relate};
 use super::responses::{Responses, SerialObservation, ServedVersion};
 
 /// Whether one address serves two versions by turns, both seen again: two serials, or two contents of one
-/// serial.
-pub(crate) fn is_mixed(responses: &Responses) -> bool {
-    serves_two_serials(&responses.serial_observations()) || serves_two_contents(responses)
+/// serial. Two serials that instances count for themselves are two versions only if their contents differ.
+pub(crate) fn is_mixed(responses: &Responses, serials_count: bool) -> bool {
+    let are_versions = || {
+        let mut pairs = responses.versions.windows(2);
+        serials_count || pairs.any(|pair| matches!(pair, [a, b] if a.sums.content != b.sums.content))
+    };
+    (serves_two_serials(&responses.serial_observations()) && are_versions()) || serves_two_contents(responses)
 }
 
 /// Whether there is a newer serial, an older one, and the newer one again. A zone that is rolled back or

@@ -5,7 +5,7 @@ use super::responses::{MIN_OBSERVATIONS, Responses, ServedVersion};
 use crate::compare::{Comparison, Scope, contents};
 use crate::digest::Resemblance;
 use crate::dns::xfr::ixfr::ChangedRrsets;
-use crate::plan::{Serials, Source, TargetId};
+use crate::plan::{Source, TargetId};
 
 /// Returns whether some copy of a target is the same as one of the reference at the same serial. Unknown, if
 /// there are no two copies of one serial.
@@ -14,10 +14,9 @@ pub(crate) fn resemblance(evidence: &Evidence, target: TargetId, reference: Sour
     else {
         return Resemblance::Unknown;
     };
-    let comparable = |ours: &ServedVersion, theirs: &ServedVersion| match evidence.plan.rules.serials {
-        Serials::Shared => ours.soa.serial == theirs.soa.serial,
-        Serials::Independent => true,
-    };
+    let serials_count = evidence.plan.rules.serials_count();
+    let comparable =
+        |ours: &ServedVersion, theirs: &ServedVersion| !serials_count || ours.soa.serial == theirs.soa.serial;
     let mut resemblance = Resemblance::Unknown;
     for ours in &responses.versions {
         for theirs in reference.versions.iter().filter(|theirs| comparable(ours, theirs)) {
@@ -35,7 +34,7 @@ pub(crate) fn is_confirmed(evidence: &Evidence, target: TargetId, reference: Sou
     let Some(version) = evidence.responses(target).and_then(|responses| responses.versions.last()) else {
         return false;
     };
-    let independent = evidence.plan.rules.serials == Serials::Independent;
+    let independent = !evidence.plan.rules.serials_count();
     [target.into(), reference].into_iter().filter_map(|source| evidence.responses(source)).all(|responses| {
         let same = |other: &&ServedVersion| independent || other.soa.serial == version.soa.serial;
         responses.versions.iter().filter(same).count() >= MIN_OBSERVATIONS
@@ -45,7 +44,7 @@ pub(crate) fn is_confirmed(evidence: &Evidence, target: TargetId, reference: Sou
 /// Whether the last copies of both, whose differences are named, have one serial.
 pub(crate) fn are_of_one_version(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
     let serial = |source: Source| Some(evidence.responses(source)?.versions.last()?.soa.serial);
-    evidence.plan.rules.serials == Serials::Independent || serial(target.into()) == serial(reference)
+    !evidence.plan.rules.serials_count() || serial(target.into()) == serial(reference)
 }
 
 /// Whether the reference still serves the version that was last read from it.
@@ -57,9 +56,12 @@ pub(crate) fn is_current(evidence: &Evidence, reference: Source) -> bool {
     }
 }
 
-/// Whether the SOAs differ at the same serial.
+/// Whether the SOAs differ at the same serial, where they are compared.
 pub(crate) fn soa_differs(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
     let soa = |source: Source| evidence.responses(source).and_then(Responses::soa);
+    if !evidence.plan.rules.compares_soa(&evidence.plan.zone) {
+        return false;
+    }
     match (soa(target.into()), soa(reference)) {
         (Some(ours), Some(theirs)) => ours.serial == theirs.serial && ours != theirs,
         _ => false,
@@ -78,6 +80,7 @@ pub(crate) fn compare(
     let scope = Scope {
         zone: &evidence.plan.zone,
         profile: &evidence.profile,
+        compares_soa: evidence.plan.rules.compares_soa(&evidence.plan.zone),
         changed,
         max_listed: evidence.plan.rules.max_differences,
     };

@@ -159,12 +159,13 @@ impl Evidence {
     /// Takes in a copy, or why there is none.
     pub fn observe_copy(&mut self, source: Source, attempt: CopyAttempt) {
         let fingerprint = attempt.copy.as_ref().ok().map(|copy| self.fingerprint(copy));
+        let compares_soa = self.plan.rules.compares_soa(&self.plan.zone);
         let responses = match source {
             Source::Target(target) => self.responses.get_mut(target.index()),
             Source::ZoneFile => self.zone_file.as_mut().map(|file| &mut file.responses),
         };
         if let Some(responses) = responses {
-            responses.observe_copy(attempt, fingerprint);
+            responses.observe_copy(attempt, fingerprint, compares_soa);
         }
     }
 

@@ -5,7 +5,7 @@ use super::responses::{MIN_OBSERVATIONS, Responses};
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::Serial;
 use crate::observe::Copy;
-use crate::plan::{Serials, Source, TargetId};
+use crate::plan::{Source, TargetId};
 
 /// A reference that lost no more RRsets than this has not shrunk.
 const MAX_USUAL_LOSS: u64 = 50;
@@ -52,7 +52,7 @@ pub(crate) fn confirmed_regression(evidence: &Evidence, target: TargetId) -> Opt
 
 /// Returns the newer serial that a target served in an earlier check.
 pub(crate) fn suspected_regression(evidence: &Evidence, target: TargetId) -> Option<Serial> {
-    if evidence.plan.rules.serials == Serials::Independent {
+    if !evidence.plan.rules.serials_count() {
         return None;
     }
     let latest = evidence.responses(target)?.latest()?.serial;

@@ -40,6 +40,8 @@ pub struct ServedVersion {
     pub sums: Sums,
     /// Its fingerprint, in which records that are sent twice count once.
     pub fingerprint: Fingerprint,
+    /// Whether its SOA is content, apart from the serial.
+    pub compares_soa: bool,
 }
 
 /// A serial that a target served, in a response or in a copy.
@@ -57,6 +59,7 @@ impl Responses {
         &mut self,
         CopyAttempt { span, copy }: CopyAttempt,
         fingerprint: Option<Fingerprint>,
+        compares_soa: bool,
     ) {
         self.copy_attempts += 1;
         match copy {
@@ -69,6 +72,7 @@ impl Responses {
                     soa_ttl,
                     sums,
                     fingerprint,
+                    compares_soa,
                 }));
                 self.content = Some(Content::Whole(copy));
                 self.copy_failure = None;
@@ -169,18 +173,25 @@ impl Responses {
 impl ServedVersion {
     /// Whether two versions are the same in every record, the serial of the SOA apart.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        self.sums == other.sums && self.soa_ttl == other.soa_ttl && self.soa.same_but_serial(&other.soa)
+        let same_soa = || self.soa_ttl == other.soa_ttl && self.soa.same_but_serial(&other.soa);
+        self.sums == other.sums && (!self.compares_soa || same_soa())
     }
 
     /// Whether two versions have the same SOA and the same records; TTLs, signatures and duplicates apart.
     pub(super) fn has_content_of(&self, other: &Self) -> bool {
-        self.soa == other.soa && self.fingerprint.compare(&other.fingerprint) == Resemblance::Same
+        let is_same = || self.fingerprint.compare(&other.fingerprint) == Resemblance::Same;
+        if self.compares_soa {
+            return self.soa == other.soa && is_same();
+        }
+        self.soa.serial == other.soa.serial && (is_same() || self.sums.content == other.sums.content)
     }
 
     /// Whether two versions have one serial and different content, more than duplicates.
     pub(super) fn contradicts(&self, other: &Self) -> bool {
-        let differs = || {
-            self.soa != other.soa || self.fingerprint.compare(&other.fingerprint) == Resemblance::Different
+        let records = self.fingerprint.compare(&other.fingerprint);
+        let differs = || match self.compares_soa {
+            true => self.soa != other.soa || records == Resemblance::Different,
+            false => records == Resemblance::Different && self.sums.content != other.sums.content,
         };
         self.soa.serial == other.soa.serial && differs()
     }

@@ -51,6 +51,9 @@ impl ServerContext<'_> {
 
     /// `serial 4 is 1 behind 5 at ns0`.
     pub(crate) fn steps_behind(self) -> Option<String> {
+        if !self.evidence.plan.rules.serials_count() {
+            return None;
+        }
         let (reference, serial) = self.reference_in_words()?;
         let own = self.serial()?;
         match self.decision.relation? {

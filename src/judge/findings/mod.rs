@@ -6,4 +6,5 @@ pub(super) mod primary;
 mod remedy;
 pub(super) mod server;
 mod signatures;
+mod signer;
 mod uncompared;

@@ -12,11 +12,11 @@ use crate::judge::evidence::comparison::soa_differs;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::history::{ComparisonResult, RecordsComparison};
-use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::reference::Reference;
+use crate::judge::verdict::{Severity, Verdict};
 use crate::observe::{Failure, UdpOutcome};
-use crate::plan::{Source, Target, TargetId};
+use crate::plan::{Serials, Source, Target, TargetId};
 
 /// One address with everything that is known about it.
 #[derive(Clone, Copy)]
@@ -76,6 +76,10 @@ impl<'e> ServerContext<'e> {
             Verdict::Diverged => self.diverged(),
             Verdict::Stuck | Verdict::Behind | Verdict::Propagating => self.lagging()?,
             Verdict::Unknown => self.unknown(),
+        };
+        let (message, advice) = match self.signer_hint() {
+            Some((hint, advice)) => (format!("{message}; {hint}"), advice),
+            None => (message, advice),
         };
         let finding = Finding::new(Code::Verdict(verdict), message);
         let against_reference = self.decision.relation.is_some() && verdict != Verdict::Mixed;
@@ -211,28 +215,40 @@ impl<'e> ServerContext<'e> {
     }
 
     fn soa_differs(self) -> Option<Finding> {
-        let reference = self.reference.filter(|_| self.decision.verdict == Verdict::Diverged)?.source;
-        if !soa_differs(self.evidence, self.id, reference) {
-            return None;
-        }
-        let (ours, theirs) = (self.responses.soa()?, self.evidence.responses(reference)?.soa()?);
+        let source = self.reference?.source;
+        let (ours, theirs) = (self.responses.soa()?, self.evidence.responses(source)?);
+        let soa = theirs.soa()?;
+        let ttls = (self.responses.versions.last(), theirs.versions.last());
+        let ttl_differs = matches!(ttls, (Some(ours), Some(theirs)) if ours.soa_ttl != theirs.soa_ttl);
         let fields = [
-            ("MNAME", ours.mname != theirs.mname),
-            ("RNAME", ours.rname != theirs.rname),
-            ("refresh", ours.refresh != theirs.refresh),
-            ("retry", ours.retry != theirs.retry),
-            ("expire", ours.expire != theirs.expire),
-            ("minimum", ours.minimum != theirs.minimum),
+            ("MNAME", ours.mname != soa.mname),
+            ("RNAME", ours.rname != soa.rname),
+            ("refresh", ours.refresh != soa.refresh),
+            ("retry", ours.retry != soa.retry),
+            ("expire", ours.expire != soa.expire),
+            ("minimum", ours.minimum != soa.minimum),
+            ("TTL", ttl_differs),
         ];
-        let fields: Vec<&str> =
-            fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
-        let message = format!("the SOA differs in {} at the same serial {}", fields.join(", "), ours.serial);
-        Some(Finding::new(Code::SoaDiffers, message))
+        let differs = |&(name, differs): &(&'static str, bool)| differs.then_some(name);
+        let fields: Vec<&str> = fields.iter().filter_map(differs).collect();
+        let fields = fields.join(", ");
+        // A server that counts its own serials has a SOA of its own.
+        if self.evidence.plan.rules.serials == Serials::Independent {
+            let message =
+                format!("its SOA differs in {fields}, and is not compared: each server has its own");
+            let finding = Finding { severity: Severity::Ok, ..Finding::new(Code::SoaDiffers, message) };
+            return (!fields.is_empty()).then_some(finding);
+        }
+        let is_fault =
+            self.decision.verdict == Verdict::Diverged && soa_differs(self.evidence, self.id, source);
+        let message = format!("the SOA differs in {fields} at the same serial {}", ours.serial);
+        is_fault.then(|| Finding::new(Code::SoaDiffers, message))
     }
 
     fn serial_not_raised(self) -> Option<Finding> {
         let (reference, serial) = self.reference_in_words()?;
-        if self.decision.verdict != Verdict::Diverged || self.serial() != Some(serial) {
+        let is_same_version = self.evidence.plan.rules.serials_count() && self.serial() == Some(serial);
+        if self.decision.verdict != Verdict::Diverged || !is_same_version || self.may_be_signer() {
             return None;
         }
         let message = format!(

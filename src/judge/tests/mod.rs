@@ -13,8 +13,8 @@ mod zone_file;
 use world::{Server, World};
 
 use super::{Code, Severity, Verdict};
-use crate::dns::Serial;
-use crate::plan::{Compare, Grace, Role, Serials, TtlDifference};
+use crate::dns::{Rtype, Serial};
+use crate::plan::{Compare, ComparisonRules, Grace, Role, Serials, SignatureComparison, TtlDifference};
 
 /// Returns the verdict over a secondary of a primary at serial 5.
 #[track_caller]
@@ -209,6 +209,70 @@ fn case_f16_with_independent_serials_content_decides() {
     let world = || World::new().rules(|rules| rules.serials = Serials::Independent).primary(Server::at(5));
     assert_eq!(world().secondary(Server::at(900)).judge().verdict(1), Verdict::InSync);
     assert_eq!(world().secondary(Server::at(900).serving("www 2")).judge().verdict(1), Verdict::Diverged);
+}
+
+#[test]
+fn with_independent_serials_the_soa_belongs_to_each_server() {
+    let independent = |rules: &mut ComparisonRules| rules.serials = Serials::Independent;
+    for (other, codes) in [
+        (Server::at(4711), vec![]),
+        (Server::at(5).refresh(7), vec!["soa_differs"]),
+        (Server::at(3).refresh(7).retry(8), vec!["soa_differs"]),
+    ] {
+        let world = World::new().rules(independent).primary(Server::at(5)).primary(other.clone());
+        let judged = world.secondary(other.clone()).judge();
+        assert_eq!(judged.verdicts(), [Verdict::InSync; 3]);
+        assert_eq!((judged.severity(1), judged.codes(1)), (Severity::Ok, codes.clone()));
+        assert_eq!((judged.zone_codes(), judged.codes(2)), (vec![], codes));
+        let corrupt = World::new().rules(independent).primary(Server::at(5)).primary(other.serving("www 2"));
+        let judged = corrupt.judge();
+        assert_eq!(judged.zone_codes(), ["primaries_disagree"]);
+        // The reference is the one with the newest serial.
+        let index = judged.verdicts().iter().position(|verdict| *verdict == Verdict::Diverged).unwrap();
+        let message = judged.message(index, Code::Verdict(Verdict::Diverged));
+        assert!(!message.contains("behind") && !message.contains("damaged"), "{message}");
+        assert!(!judged.codes(index).contains(&"serial_not_raised"));
+    }
+}
+
+#[test]
+fn without_the_soa_among_the_compared_types_its_serial_counts_alone() {
+    for compare in [Compare::Records, Compare::Serials] {
+        let ignoring = |rules: &mut ComparisonRules| {
+            (rules.compare, rules.content.ignored) = (compare, vec![Rtype::SOA]);
+        };
+        let world = || World::new().rules(ignoring).primary(Server::at(5));
+        let judged = world().secondary(Server::at(5).refresh(7)).judge();
+        assert_eq!((judged.verdict(1), judged.codes(1)), (Verdict::InSync, vec![]));
+        assert_eq!(world().secondary(Server::at(4).refresh(7)).judge().verdict(1), Verdict::Behind);
+    }
+}
+
+#[test]
+fn instances_that_count_their_own_serials_are_mixed_only_if_their_contents_differ() {
+    let independent = |rules: &mut ComparisonRules| rules.serials = Serials::Independent;
+    let turns = Server::by_turns([Server::at(6), Server::at(5), Server::at(6)]);
+    let judged = World::new().rules(independent).primary(Server::at(5)).secondary(turns).judge();
+    assert_eq!(judged.verdict(1), Verdict::InSync);
+}
+
+#[test]
+fn a_server_that_signs_is_told_apart_from_one_that_is_ahead() {
+    let signed = |serial| Server::at(serial).signed("www.example.com", "TXT", 86400, 86400);
+    let plain = || World::new().primary(Server::at(7));
+    for serial in [7, 9, 6, 1_000_000] {
+        let judged = plain().secondary(signed(serial)).judge();
+        let code = Code::Verdict(judged.verdict(1));
+        let (message, advice) = (judged.message(1, code), judged.advice(1, code));
+        assert!(message.ends_with("a signer counts its own serials"), "{message}");
+        assert_eq!(advice, ["# compare without what a signer adds: --dnssec ignore --independent-serials"]);
+        let ignoring = |rules: &mut ComparisonRules| {
+            (rules.serials, rules.content.dnssec) = (Serials::Independent, SignatureComparison::Ignore);
+        };
+        assert_eq!(plain().rules(ignoring).secondary(signed(serial)).judge().verdict(1), Verdict::InSync);
+    }
+    let both = World::new().primary(signed(7)).secondary(signed(9)).judge();
+    assert!(both.advice(1, Code::Verdict(Verdict::Ahead))[0].contains("raise the serial"));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::judge::evidence::mismatch::{VersionMismatch, version_mismatch};
 use crate::judge::evidence::relation::{Relation, relation};
 use crate::judge::history::ComparisonResult;
 use crate::observe::Failure;
-use crate::plan::{Compare, Serials, Source, TargetId, TtlDifference};
+use crate::plan::{Compare, Source, TargetId, TtlDifference};
 
 /// A verdict, and the facts that it rests on.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
         Verdict::Unreachable
     } else if responses.soa().is_none() {
         Verdict::Lame
-    } else if is_mixed(responses) {
+    } else if is_mixed(responses, evidence.plan.rules.serials_count()) {
         Verdict::Mixed
     } else if let Some(reference) = reference {
         compare_with(evidence, target, reference.source, &mut decision)
@@ -122,7 +122,7 @@ fn compare_with(
         // Another name of the reference.
         return Verdict::Unknown;
     }
-    if evidence.plan.rules.serials == Serials::Independent {
+    if !evidence.plan.rules.serials_count() {
         return by_content(evidence, target, reference, decision);
     }
     match decision.relation {

@@ -81,7 +81,8 @@ fn zone(setup: &DaemonSetup, ServedZone { zone, path }: &ServedZone) -> String {
                 UpdateMethod::Messages => "127.0.0.1",
                 UpdateMethod::ZoneFile => "none",
             };
-            format!("type primary; file \"{}\"; allow-update {{ {clients}; }};", path.display())
+            let signs = if setup.signs { "dnssec-policy default; inline-signing yes;" } else { "" };
+            format!("type primary; file \"{}\"; allow-update {{ {clients}; }}; {signs}", path.display())
         }
         Some(primary) => {
             let key = setup.primary_key.as_ref();

@@ -87,6 +87,8 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
         let _ = writeln!(acls, "  - id: query\n    key: {}\n    action: query", key.name);
         allowed += ", signed, query";
     }
+    let signs =
+        if setup.signs { "dnssec-signing: on\n    serial-policy: unixtime" } else { "dnssec-signing: off" };
     let notify = if setup.notify.is_some() { "notify: notified" } else { "" };
     format!(
         r#"{acls}template:
@@ -99,6 +101,7 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
     retry-min-interval: 1
     expire-min-interval: 3
     {load}
+    {signs}
     {notify}
     acl: [{allowed}]
 "#

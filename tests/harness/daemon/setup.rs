@@ -105,6 +105,8 @@ pub(crate) struct DaemonSetup {
     /// The key that it signs its own queries to the primary with.
     pub(super) primary_key: Option<TsigKey>,
     pub(super) unsigned: UnsignedTransfers,
+    /// Whether it signs the zones that it loads, and counts their serials itself.
+    pub(super) signs: bool,
     /// The responses a second that one network gets for one name; 0 for no limit.
     pub(super) rate_limit: u32,
     pub(super) logging: Logging,
@@ -164,6 +166,7 @@ impl DaemonSetup {
             key: None,
             primary_key: None,
             unsigned: UnsignedTransfers::Accepted,
+            signs: false,
             rate_limit: 0,
             logging: Logging::Verbose,
         }
@@ -208,6 +211,12 @@ impl DaemonSetup {
     /// Unsigned ones are accepted as before.
     pub(crate) fn key(self, name: &str, algorithm: &str, secret: &str) -> Self {
         Self { key: Some(TsigKey::new(name, algorithm, secret)), ..self }
+    }
+
+    /// Signs the zones that it loads, and counts their serials itself: BIND from the serial of the file on, Knot by
+    /// the Unix time.
+    pub(crate) fn signing(self) -> Self {
+        Self { signs: true, ..self }
     }
 
     /// Refuses transfers that are not signed with the key.

@@ -1,0 +1,62 @@
+//! A server that signs the zone itself, and so has records and serials that the reference has not.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::server::ServerContext;
+use crate::dns::Serial;
+use crate::judge::evidence::Responses;
+use crate::judge::verdict::Verdict;
+use crate::plan::{Serials, SignatureComparison};
+
+/// A serial that is a Unix time is at most so far from now. Serials that are dates are further off.
+const MAX_AGE: Duration = Duration::from_hours(3 * 365 * 24);
+
+impl ServerContext<'_> {
+    /// Returns what to say of a server that seems to sign the zone, instead of how to mend its serial.
+    pub(crate) fn signer_hint(self) -> Option<(String, Vec<String>)> {
+        let by_reference = matches!(
+            self.decision.verdict,
+            Verdict::Ahead
+                | Verdict::Incomparable
+                | Verdict::Diverged
+                | Verdict::Stuck
+                | Verdict::Behind
+                | Verdict::Propagating
+        );
+        let rules = &self.evidence.plan.rules;
+        let flags = [
+            ("--dnssec ignore", rules.content.dnssec != SignatureComparison::Ignore),
+            ("--independent-serials", rules.serials == Serials::Shared),
+        ];
+        let missing: Vec<&str> =
+            flags.iter().filter(|(_, missing)| *missing).map(|(flag, _)| *flag).collect();
+        if !by_reference || missing.is_empty() || !self.may_be_signer() {
+            return None;
+        }
+        let hint = "it seems to sign the zone itself, and a signer counts its own serials";
+        let advice = format!("# compare without what a signer adds: {}", missing.join(" "));
+        Some((hint.to_owned(), vec![advice]))
+    }
+
+    /// Whether its copy is signed and the reference's is not; or, where a copy is not known, its serial is a Unix time
+    /// and the reference's is not.
+    pub(crate) fn may_be_signer(self) -> bool {
+        let Some(reference) = self.reference.and_then(|it| self.evidence.responses(it.source)) else {
+            return false;
+        };
+        let is_signed = |responses: &Responses| Some(responses.copy()?.digest.is_signed());
+        match (is_signed(self.responses), is_signed(reference)) {
+            (Some(own), Some(reference)) => own && !reference,
+            _ => {
+                let serial = |responses: &Responses| responses.latest().map(|latest| latest.serial);
+                let is_time = |serial: Option<Serial>| serial.is_some_and(|serial| self.is_unix_time(serial));
+                is_time(serial(self.responses)) && !is_time(serial(reference))
+            }
+        }
+    }
+
+    fn is_unix_time(self, serial: Serial) -> bool {
+        let now = self.evidence.start_time().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Duration::from_secs(serial.0.into()).abs_diff(now) < MAX_AGE
+    }
+}
