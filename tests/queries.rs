@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use zoneprobe::dns::Rtype;
 use zoneprobe::observe::Transport;
-use zoneprobe::testserver::{Action, Authority, IncomingQuery, Zone};
+use zoneprobe::testserver::{
+    Action, Authority, IncomingQuery, Query, ResponseBuilder, Section, Zone, ZoneRecord,
+};
 
 use crate::harness::{Nameserver, Probe, RunningNameserver};
 
@@ -73,6 +77,74 @@ fn a_server_that_responds_over_tcp_only_is_critical() {
     let outcome = probe(&primary, &other).critical();
     assert_eq!(outcome.verdict("ns1"), "in_sync");
     assert_eq!(outcome.findings("ns1"), ["udp_unanswered"]);
+}
+
+#[test]
+fn a_server_that_lies_over_udp_and_tells_the_truth_over_tcp_is_critical() {
+    let zone = || Zone::parse(ZONE, "@ 300 SOA ns0 h 7 3600 600 86400 300").unwrap();
+    let soa_of = |owner: &str| ZoneRecord { owner: owner.parse().unwrap(), ..zone().soa_record() };
+    let cname = |owner: &str| ZoneRecord {
+        owner: owner.parse().unwrap(),
+        rtype: Rtype(5),
+        ttl: 300,
+        rdata: b"\x05other\x04test\0".to_vec(),
+    };
+    type Lie = Box<dyn Fn(&Query) -> Vec<u8> + Send + Sync>;
+    let answering = |records: Vec<ZoneRecord>| -> Lie {
+        Box::new(move |query| {
+            ResponseBuilder::new(query).authoritative().records(Section::Answer, &records).into_message()
+        })
+    };
+    let rcode =
+        |rcode| -> Lie { Box::new(move |query| ResponseBuilder::new(query).rcode(rcode).into_message()) };
+    let lies: [(&str, Lie); 11] = [
+        ("a SOA of another name", answering(vec![soa_of("other.test")])),
+        ("a SOA of the parent", answering(vec![soa_of("test")])),
+        ("a CNAME", answering(vec![cname(ZONE)])),
+        ("a CNAME and the SOA of its target", answering(vec![cname(ZONE), soa_of("other.test")])),
+        ("nothing", answering(vec![])),
+        ("REFUSED", rcode(5)),
+        ("SERVFAIL", rcode(2)),
+        ("NXDOMAIN", rcode(3)),
+        ("NOTAUTH", rcode(9)),
+        ("garbage", Box::new(|_| b"no message".to_vec())),
+        ("the SOA without authority", {
+            let soa = zone().soa_record();
+            Box::new(move |query| ResponseBuilder::new(query).record(Section::Answer, &soa).into_message())
+        }),
+    ];
+    let primary = server().start();
+    for (what, lie) in lies {
+        let other = server()
+            .handler(move |asked| {
+                let query = asked.query.as_ref().filter(|_| asked.transport == Transport::Udp)?;
+                Some(vec![Action::Send(lie(query))])
+            })
+            .start();
+        let outcome = probe(&primary, &other).critical();
+        assert_eq!(outcome.verdict("ns1"), "in_sync", "{what}\n{}", outcome.transcript());
+        assert_eq!(outcome.findings("ns1"), ["udp_unanswered"], "{what}\n{}", outcome.transcript());
+        assert_eq!(outcome.server("ns1")["answer"]["transport"], "tcp", "{what}");
+        // It is not told from a single datagram.
+        assert!(other.queries().iter().filter(|query| query.starts_with("UDP")).count() >= 2, "{what}");
+        let outcome = probe(&other, &primary).critical();
+        assert_eq!(outcome.findings("ns0"), ["udp_unanswered"], "{what}\n{}", outcome.transcript());
+        assert_eq!(outcome.verdict("ns1"), "in_sync", "{what}");
+    }
+}
+
+#[test]
+fn a_server_that_fails_once_over_udp_is_in_sync() {
+    let failed = AtomicBool::new(false);
+    let other = server()
+        .handler(move |asked| {
+            let query = asked.query.as_ref().filter(|_| !failed.swap(true, Ordering::SeqCst))?;
+            Some(vec![Action::Send(ResponseBuilder::new(query).rcode(2).into_message())])
+        })
+        .start();
+    let primary = server().start();
+    let outcome = probe(&primary, &other).ok();
+    assert_eq!(outcome.findings("ns1"), [""; 0], "{}", outcome.transcript());
 }
 
 #[test]

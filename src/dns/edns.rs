@@ -17,6 +17,9 @@ const EXTENDED_ERROR: u16 = 15;
 /// The extended error of a server whose zone has expired (RFC 8914 section 4.25: Invalid Data).
 pub const INVALID_DATA: u16 = 24;
 
+/// The extended error of a server that does not serve the zone.
+const NOT_AUTHORITATIVE: u16 = 20;
+
 /// The maximum number of extended errors kept of a response; servers send one or two.
 const MAX_EXTENDED_ERRORS: usize = 8;
 
@@ -113,6 +116,11 @@ impl Edns {
             }
             _ => {}
         }
+    }
+
+    /// Whether the server reports that it does not serve the zone (RFC 8914 section 4.21).
+    pub fn reports_not_authoritative(&self) -> bool {
+        self.extended_errors.iter().any(|error| error.code == NOT_AUTHORITATIVE)
     }
 
     /// Whether the server reports that its zone has expired.

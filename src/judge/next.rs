@@ -345,9 +345,11 @@ fn query_again(evidence: &Evidence, target: TargetId, reference: Option<Referenc
     if alternates(&responses.serial_observations()) {
         return (responses.attempts < 3).then_some(many);
     }
-    // A copy is as good as a response, except about UDP and about views.
-    let is_answered =
-        !responses.versions.is_empty() && !responses.is_udp_unanswered() && other_view(responses).is_none();
+    if responses.is_udp_doubtful() {
+        return Some(SoaQuery { target, samples: usual, transport: Transport::Udp });
+    }
+    // A copy is as good as a response, except about views.
+    let is_answered = !responses.versions.is_empty() && other_view(responses).is_none();
     // Some servers refuse over UDP what they serve over TCP: Knot does with catalog zones.
     let transport = if responses.soa().is_none() { Transport::Tcp } else { Transport::Udp };
     (responses.attempts < 2 && !is_answered).then_some(SoaQuery { target, samples: usual, transport })
@@ -358,10 +360,9 @@ fn query_again(evidence: &Evidence, target: TargetId, reference: Option<Referenc
 /// An unreachable target has been queried again already: three datagrams and a connection.
 fn is_suspect(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> bool {
     let Some(responses) = evidence.responses(target) else { return false };
-    // The zone may have changed between the signed query and the unsigned one, and a moment of packet loss does
-    // not make a server that answers over TCP alone.
-    let may_pass = other_view(responses).is_some() || responses.is_udp_unanswered();
-    if (may_pass && responses.attempts < 2) || may_have_gone_back(evidence, target, reference) {
+    // The zone may have changed between the signed query and the unsigned one.
+    let may_pass = other_view(responses).is_some() && responses.attempts < 2;
+    if may_pass || responses.is_udp_doubtful() || may_have_gone_back(evidence, target, reference) {
         return true;
     }
     let alternates = || alternates(&responses.serial_observations());

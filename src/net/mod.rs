@@ -81,6 +81,10 @@ impl Client {
         let response =
             exchange.map(|exchange| SoaResponse::new(exchange.response, exchange.transport, exchange.rtt));
         tracing::debug!(%zone, server = %target.address, ?response, "SOA query finished");
+        let udp = match &response {
+            Ok(response) if response.transport == Transport::Udp => response.udp_outcome(),
+            Ok(_) | Err(_) => udp,
+        };
         Observation { span, response, udp }
     }
 

@@ -198,7 +198,8 @@ impl QueryRunner<'_> {
 fn udp_outcome(over_udp: &UdpResult) -> UdpOutcome {
     match over_udp {
         Ok(UdpResponse { response, .. }) if is_truncated_empty(response) => UdpOutcome::Truncated,
-        Ok(_) | Err(Failure::Malformed(_) | Failure::Mismatched(_)) => UdpOutcome::Answered,
+        // A server that does not keep the case of a name answers users all the same.
+        Ok(_) | Err(Failure::Mismatched(Mismatch::LetterCase)) => UdpOutcome::Answered,
         Err(_) => UdpOutcome::Unanswered,
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Failure, TimeSpan, Transport};
 use crate::dns::edns::Edns;
-use crate::dns::message::{NOERROR, Redirect, Response};
+use crate::dns::message::{NOERROR, REFUSED, Redirect, Response};
 use crate::dns::{Name, Soa};
 
 /// A response to a SOA query, usable or not.
@@ -39,11 +39,22 @@ impl SoaResponse {
     }
 }
 
+impl SoaResponse {
+    /// The outcome of the datagrams, if this came over UDP.
+    pub fn udp_outcome(&self) -> UdpOutcome {
+        // Knot serves catalog zones over TCP alone, and says so.
+        let is_reserved = || self.rcode == REFUSED && self.edns.reports_not_authoritative();
+        if self.soa.is_ok() || is_reserved() { UdpOutcome::Answered } else { UdpOutcome::Unusable }
+    }
+}
+
 /// What happened to the datagrams of one query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UdpOutcome {
-    /// One was answered, well or badly.
+    /// One was answered.
     Answered,
+    /// One was answered with something else than the SOA of the zone.
+    Unusable,
     /// One was answered with an empty truncated response (TC), as servers do that limit their rate.
     Truncated,
     /// None was answered.

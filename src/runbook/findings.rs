@@ -39,12 +39,13 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
         },
         Code::UdpUnanswered => RunbookEntry {
             title: "The server answers over TCP only",
-            meaning: "The server answers queries over TCP, but not over UDP. Resolvers ask over UDP first: to \
-                      many of them this server looks dead.",
+            meaning: "The server answers queries over TCP, but over UDP not at all, or with something else than \
+                      the zone's SOA. Resolvers ask over UDP first: to many of them this server looks dead.",
             causes: &[
                 "A firewall lets TCP through, and drops UDP to or from this port.",
                 "Rate limiting drops the responses to this host.",
                 "The server does not listen on UDP at this address, or responds from another address.",
+                "Another server, or a device on the path, answers the queries over UDP.",
             ],
             remedy: &[
                 "Ask the server yourself: `dig @ADDRESS ZONE SOA +norecurse +notcp`. Ask from another \

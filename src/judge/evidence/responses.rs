@@ -8,6 +8,9 @@ use crate::observe::{Content, Copy, CopyAttempt, Failure, Observation, SoaRespon
 /// The fewest observations of a fault before a server is accused of it.
 pub(super) const MIN_OBSERVATIONS: usize = 2;
 
+/// How often a server is queried at most to see whether it answers over UDP.
+const MAX_UDP_ATTEMPTS: u32 = 3;
+
 /// What one target answered, or what was read from the zone file.
 #[derive(Debug, Default)]
 pub struct Responses {
@@ -151,11 +154,27 @@ impl Responses {
         answered.any(|observation| observation.udp == outcome)
     }
 
-    /// Whether every response came over TCP, because no datagram was answered.
+    /// Whether every SOA came over TCP, because no datagram was answered, or none with the SOA.
     pub fn is_udp_unanswered(&self) -> bool {
-        self.has_udp_outcome(UdpOutcome::Unanswered)
-            && !self.has_udp_outcome(UdpOutcome::Answered)
-            && !self.has_udp_outcome(UdpOutcome::Truncated)
+        let has = |outcome| self.has_udp_outcome(outcome);
+        self.soa().is_some()
+            && (has(UdpOutcome::Unanswered) || has(UdpOutcome::Unusable))
+            && !has(UdpOutcome::Answered)
+            && !has(UdpOutcome::Truncated)
+    }
+
+    /// Whether that was seen only once. It may be a moment of packet loss, or a server that has just started.
+    pub(in crate::judge) fn is_udp_doubtful(&self) -> bool {
+        let was_sent = |observation: &&Observation| observation.udp != UdpOutcome::NotSent;
+        self.is_udp_unanswered()
+            && self.observations.iter().filter(was_sent).count() < MIN_OBSERVATIONS
+            && self.attempts < MAX_UDP_ATTEMPTS
+    }
+
+    /// Why the last datagram that was answered is of no use.
+    pub fn udp_failure(&self) -> Option<&Failure> {
+        let is_unusable = |observation: &&Observation| observation.udp == UdpOutcome::Unusable;
+        self.observations.iter().rev().find(is_unusable)?.failure()
     }
 
     /// Whether the last copy was read more than once, the same each time.

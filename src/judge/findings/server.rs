@@ -263,8 +263,15 @@ impl<'e> ServerContext<'e> {
 
     fn udp_unanswered(self) -> Option<Finding> {
         self.responses.is_udp_unanswered().then(|| {
-            let message =
-                "it answers over TCP, and none of several queries over UDP: most users get no answer from it";
+            let message = match self.responses.udp_failure() {
+                Some(failure) => format!(
+                    "over TCP it answers rightly, and over UDP it never does: it {failure}; most users get no \
+                     usable answer from it"
+                ),
+                None => "it answers over TCP, and none of several queries over UDP: most users get no answer \
+                         from it"
+                    .to_owned(),
+            };
             let advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
             Finding::new(Code::UdpUnanswered, message).advise(advice)
         })

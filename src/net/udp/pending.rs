@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::dns::Mismatch;
 use crate::dns::message::{
     FORMERR, NOTIMP, OptRecord, Question, Response, echoes_case, has_question, randomize_case,
 };
 use crate::dns::wire::Scratch;
+use crate::dns::{Mismatch, Rtype};
 use crate::net::SignedQuery;
 use crate::observe::Failure;
 use crate::plan::Target;
@@ -204,8 +204,9 @@ impl PendingUdpQuery {
                     Err(error) => self.last_failure = error.into(),
                 }
             }
-            Ok(Some(_)) => {
-                self.is_case_lost = true;
+            Ok(Some(response)) => {
+                // A response that is wrong in any case is as good as none.
+                self.is_case_lost |= self.question.qtype != Rtype::SOA || response.soa().is_some();
                 self.last_failure = Mismatch::LetterCase.into();
             }
             Ok(None) => self.last_failure = Mismatch::of(message, &self.question).into(),
