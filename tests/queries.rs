@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use zoneprobe::dns::Rtype;
+use zoneprobe::dns::message::REFUSED;
 use zoneprobe::observe::Transport;
 use zoneprobe::testserver::{
     Action, Authority, IncomingQuery, Query, ResponseBuilder, Section, Zone, ZoneRecord,
@@ -210,17 +211,18 @@ fn an_expired_zone_is_lame_and_expired() {
 }
 
 #[test]
-fn a_server_that_refuses_over_udp_and_serves_over_tcp_is_in_sync() {
-    let refusing = Authority::default();
+fn a_server_that_reserves_a_zone_for_tcp_is_in_sync() {
+    // Knot does so with catalog zones, and sends extended error 20 (Not Authoritative).
     let catalog = server().handler(move |asked| {
-        let refused =
-            || refusing.respond(&asked.message, asked.transport).into_iter().map(Action::Send).collect();
-        (asked.transport == Transport::Udp).then(refused)
+        let query = asked.query.as_ref().filter(|_| asked.transport == Transport::Udp)?;
+        let refused = ResponseBuilder::new(query).rcode(REFUSED).option(15, &[0, 20]);
+        Some(vec![Action::Send(refused.into_message())])
     });
     let (primary, catalog) = (server().start(), catalog.start());
     let outcome = probe(&primary, &catalog).ok();
     assert_eq!(outcome.verdict("ns1"), "in_sync");
     assert_eq!(outcome.server("ns1")["answer"]["transport"], "tcp");
+    assert_eq!(outcome.findings("ns1"), [""; 0]);
 }
 
 #[test]

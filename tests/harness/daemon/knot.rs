@@ -16,6 +16,10 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 
 /// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
+    if setup.signs {
+        // Its keys are in there, and it does not make the directory for them.
+        std::fs::create_dir_all(directory.join("database")).expect("the directory is ours");
+    }
     let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
     let mut command = Command::new(program("knotd"));
     command.arg("-c").arg(configuration);
@@ -71,6 +75,7 @@ fn remote(id: &str, address: SocketAddr, from: &str, key: Option<&TsigKey>) -> S
 fn template(setup: &DaemonSetup, directory: &str) -> String {
     let network = setup.transfers.network();
     let load = match setup.primary() {
+        None if setup.signs => "zonefile-load: difference-no-serial",
         None => "zonefile-load: whole",
         Some(_) => "zonefile-load: none\n    master: primary",
     };
@@ -87,15 +92,16 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
         let _ = writeln!(acls, "  - id: query\n    key: {}\n    action: query", key.name);
         allowed += ", signed, query";
     }
-    let signs =
-        if setup.signs { "dnssec-signing: on\n    serial-policy: unixtime" } else { "dnssec-signing: off" };
+    let signs = match setup.signs {
+        true => "dnssec-signing: on\n    serial-policy: unixtime\n    journal-content: all",
+        false => "journal-content: none",
+    };
     let notify = if setup.notify.is_some() { "notify: notified" } else { "" };
     format!(
         r#"{acls}template:
   - id: default
     storage: "{directory}"
     zonefile-sync: -1
-    journal-content: none
     semantic-checks: off
     refresh-min-interval: 2
     retry-min-interval: 1
