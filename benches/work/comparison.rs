@@ -41,6 +41,7 @@ impl CopyPair {
             compares_soa: true,
             changed: None,
             max_listed: 100,
+            is_file: false,
         };
         contents(reference, other, &scope).differences
     }

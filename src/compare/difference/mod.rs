@@ -26,6 +26,8 @@ pub struct Scope<'a> {
     pub changed: Option<&'a ChangedRrsets>,
     /// The most RRsets to list.
     pub max_listed: usize,
+    /// Whether the reference is a zone file.
+    pub is_file: bool,
 }
 
 /// Returns the RRsets in which a copy differs from the reference.
@@ -39,7 +41,7 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
     let mut first = FirstRrsets::new(scope.max_listed.saturating_sub(differences.listed.len()));
     let sides = pair.sides();
     pair.each(&sides, |rrset| {
-        let Some(kind) = rrset.difference() else {
+        let Some(kind) = rrset.difference(scope.is_file) else {
             differences.signatures += u64::from(!rrset.has_same_bytes());
             return;
         };

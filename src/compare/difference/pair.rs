@@ -197,7 +197,7 @@ pub(super) struct RrsetPair<'s, 'a> {
 
 impl<'s, 'a> RrsetPair<'s, 'a> {
     /// Returns how the two sides differ; `None` if at most the bytes of signatures do.
-    pub(super) fn difference(&self) -> Option<DifferenceKind> {
+    pub(super) fn difference(&self, is_file: bool) -> Option<DifferenceKind> {
         if !self.ours.identities().eq(self.theirs.identities()) {
             return Some(match (self.size(&self.ours) > 0, self.size(&self.theirs) > 0) {
                 (true, false) => DifferenceKind::Missing,
@@ -205,14 +205,20 @@ impl<'s, 'a> RrsetPair<'s, 'a> {
                 _ => DifferenceKind::Changed,
             });
         }
-        (!self.has_same_ttls()).then_some(DifferenceKind::Ttl)
+        (!self.has_same_ttls(is_file)).then_some(DifferenceKind::Ttl)
     }
 
     /// Whether both sides have the same TTLs, where the records of each disagree as a whole (RFC 2181 section 5.2).
-    fn has_same_ttls(&self) -> bool {
+    ///
+    /// Servers load such an RRset of a zone file with all of its TTLs, or with any one of them.
+    fn has_same_ttls(&self, is_file: bool) -> bool {
         let mut all = self.ours.iter().chain(self.theirs.iter()).map(|record| record.ttl);
         let first = all.next();
-        all.all(|ttl| Some(ttl) == first) || self.ours.ttls() == self.theirs.ttls()
+        if all.all(|ttl| Some(ttl) == first) {
+            return true;
+        }
+        let (ours, theirs) = (self.ours.ttls(), self.theirs.ttls());
+        ours == theirs || (is_file && ours.len() > 1 && theirs.is_subset(&ours))
     }
 
     /// Returns the positions of the records of one side to show: where none of those that were compared is of the

@@ -57,7 +57,8 @@ fn compared(profile: &Profile, ours: &[Owned], theirs: &[Owned]) -> Differences 
 }
 
 fn differences_of(profile: &Profile, reference: &Copy, found: &Copy, max_listed: usize) -> Differences {
-    let scope = Scope { zone: &zone(), profile, compares_soa: true, changed: None, max_listed };
+    let scope =
+        Scope { zone: &zone(), profile, compares_soa: true, changed: None, max_listed, is_file: false };
     differences(reference, found, &scope)
 }
 
@@ -366,4 +367,62 @@ fn what_is_listed_of_many_rrsets_is_bounded_and_all_are_counted() {
         let (ours, theirs) = (listed.reference.as_ref().unwrap(), listed.found.as_ref().unwrap());
         assert!(ours.rdata[0].contains("... (10004 octets, SHA-256 ") && ours.rdata != theirs.rdata);
     }
+}
+
+#[test]
+fn an_rrset_of_mixed_ttls_is_compared_by_the_set_of_its_ttls() {
+    use DifferenceKind::Ttl;
+    let profile = profile(SignatureComparison::Semantic);
+    let with = |ttls: &[u32]| {
+        let records: Vec<Owned> = ttls
+            .iter()
+            .zip(1..)
+            .map(|(ttl, octet)| Owned {
+                owner: b"\x01m\x04test\0".to_vec(),
+                rtype: Rtype(1),
+                ttl: *ttl,
+                rdata: vec![192, 0, 2, octet],
+            })
+            .collect();
+        copy(&profile, &records, Buckets::none())
+    };
+    let mixed = with(&[456, 123, 789]);
+    for (found, from_server, from_file) in [
+        ([456, 123, 789], None, None),
+        ([789, 456, 123], None, None),
+        ([123, 123, 123], Some(Ttl), None),
+        ([789, 789, 123], Some(Ttl), None),
+        ([456, 123, 60], Some(Ttl), Some(Ttl)),
+        ([60, 60, 60], Some(Ttl), Some(Ttl)),
+    ] {
+        for (is_file, expected) in [(false, from_server), (true, from_file)] {
+            let scope = Scope {
+                zone: &zone(),
+                profile: &profile,
+                compares_soa: true,
+                changed: None,
+                max_listed: 9,
+                is_file,
+            };
+            let differences = differences(&mixed, &with(&found), &scope);
+            let listed = differences.listed.first();
+            assert_eq!(listed.map(|listed| listed.kind), expected, "{found:?} {is_file}");
+            let Some(Difference { reference: Some(ours), found: Some(theirs), .. }) = listed else {
+                continue;
+            };
+            assert_eq!((ours.ttl, ours.ttls.as_slice()), (123, [456, 123, 789].as_slice()));
+            let is_mixed = found != [found[0]; 3];
+            assert_eq!(theirs.ttls, if is_mixed { found.to_vec() } else { Vec::new() });
+        }
+    }
+    // A file without mixed TTLs is right about its one.
+    let scope = Scope {
+        zone: &zone(),
+        profile: &profile,
+        compares_soa: true,
+        changed: None,
+        max_listed: 9,
+        is_file: true,
+    };
+    assert_eq!(differences(&with(&[123; 3]), &mixed, &scope).ttl, 1);
 }

@@ -53,8 +53,14 @@ async fn every_server_serves_the_planted_differences() {
             }
         };
         let serial = found.summary.soa.serial;
-        let scope =
-            Scope { zone: &zone, profile: &profile, compares_soa: true, changed: None, max_listed: 100 };
+        let scope = Scope {
+            zone: &zone,
+            profile: &profile,
+            compares_soa: true,
+            changed: None,
+            max_listed: 100,
+            is_file: false,
+        };
         let differences = contents(&reference, &Content::Whole(found), &scope).differences;
         let found_rrsets: Vec<_> = differences
             .listed

@@ -76,6 +76,7 @@ pub(crate) fn compare(
     changed: Option<&ChangedRrsets>,
 ) -> Option<Comparison> {
     let content = evidence.responses(target)?.content.as_ref()?;
+    let is_file = reference == Source::ZoneFile;
     let reference = evidence.responses(reference)?.content.as_ref()?;
     let scope = Scope {
         zone: &evidence.plan.zone,
@@ -83,6 +84,7 @@ pub(crate) fn compare(
         compares_soa: evidence.plan.rules.compares_soa(&evidence.plan.zone),
         changed,
         max_listed: evidence.plan.rules.max_differences,
+        is_file,
     };
     Some(contents(reference, content, &scope))
 }
