@@ -271,9 +271,11 @@ fn every_malformed_or_mismatched_response_is_unreachable_or_lame() {
 
 #[test]
 fn a_response_to_another_question_says_to_which() {
+    type Change = fn(&mut Vec<u8>);
+
     let primary = Nameserver::new().zone_copy(zone()).start();
     let another = "the response answers another question: ";
-    let responses: [(fn(&mut Vec<u8>), String); 5] = [
+    let responses: [(Change, String); 5] = [
         (|message| message[14] = b'y', format!("{another}eyample.test. SOA")),
         (|message| message[12 + 14 + 1] = 16, format!("{another}example.test. TXT")),
         (|message| message[12 + 14 + 3] = 3, format!("{another}example.test. CLASS3 SOA")),
