@@ -150,6 +150,14 @@ impl Buckets {
         self.words.iter().map(|word| word.count_ones()).sum()
     }
 
+    /// Returns the number of parts of all buckets.
+    pub fn size(&self) -> usize {
+        let in_part: usize = self.limited.values().map(|parts| parts.count()).sum();
+        let whole =
+            self.words.iter().map(|word| word.count_ones() as usize).sum::<usize>() - self.limited.len();
+        whole * PARTS + in_part
+    }
+
     /// Adds the buckets of another set.
     pub fn unite(&mut self, other: &Self) {
         let limited: Vec<(u16, Parts)> = self
@@ -222,6 +230,10 @@ impl Parts {
 
     pub(super) fn contains(self, part: u8) -> bool {
         self.0.get(usize::from(part / 64)).is_some_and(|word| word & 1 << (part % 64) != 0)
+    }
+
+    fn count(self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
     fn common(self, other: Self) -> Self {
@@ -320,6 +332,10 @@ mod tests {
         assert_eq!(one.common(&other), with(9, &[2]));
         let disjoint = one.common(&with(9, &[3]));
         assert!(disjoint.contains(7) && !disjoint.contains(9) && !disjoint.is_limited(9));
+        assert_eq!(
+            (one.size(), with(9, &[2, 3, 200]).size(), Buckets::all().size()),
+            (258, 259, BUCKETS * 256)
+        );
         let mut united = one.clone();
         united.unite(&other);
         assert_eq!(united, with(9, &[1, 2, 200]));

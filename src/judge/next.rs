@@ -238,9 +238,12 @@ fn records_to_keep(evidence: &Evidence, target: TargetId, reference: Source, our
 /// Whether some records of the buckets that differ were kept, and reading again would bring no more: the copies
 /// differ in too much.
 fn is_named_enough(differing: &Buckets, kept: &Buckets, copies: [&Copy; 2]) -> bool {
-    // A copy that is read for several others is reduced by those that differ in many buckets.
+    // A copy that is read for several others is reduced by those that differ in many buckets. What it kept shows
+    // how much fits.
     let is_reduced_by_this = |copy: &Copy| {
-        copy.digest.is_reduced() && differing.count().saturating_mul(2) >= copy.digest.initially_wanted()
+        copy.digest.is_reduced()
+            && differing.count().saturating_mul(2) >= copy.digest.initially_wanted()
+            && differing.size() > copy.digest.kept_buckets().size()
     };
     differing.common(kept).count() > 0 && copies.into_iter().any(is_reduced_by_this)
 }
