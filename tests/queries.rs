@@ -80,6 +80,9 @@ fn a_server_that_responds_over_tcp_only_is_critical() {
     assert_eq!(outcome.findings("ns1"), ["udp_unanswered"]);
 }
 
+/// What a server says over UDP that it does not say over TCP.
+type Lie = Box<dyn Fn(&Query) -> Vec<u8> + Send + Sync>;
+
 #[test]
 fn a_server_that_lies_over_udp_and_tells_the_truth_over_tcp_is_critical() {
     let zone = || Zone::parse(ZONE, "@ 300 SOA ns0 h 7 3600 600 86400 300").unwrap();
@@ -90,7 +93,6 @@ fn a_server_that_lies_over_udp_and_tells_the_truth_over_tcp_is_critical() {
         ttl: 300,
         rdata: b"\x05other\x04test\0".to_vec(),
     };
-    type Lie = Box<dyn Fn(&Query) -> Vec<u8> + Send + Sync>;
     let answering = |records: Vec<ZoneRecord>| -> Lie {
         Box::new(move |query| {
             ResponseBuilder::new(query).authoritative().records(Section::Answer, &records).into_message()

@@ -169,9 +169,10 @@ fn zone_findings(
         let message = format!("no primary answered with authority ({names}); {stand_in}");
         findings.push(Finding::new(Code::PrimaryUnreachable, message));
     }
-    let other_records = match evidence.plan.rules.serials_count() {
-        true => "serve other records than each other at one serial",
-        false => "serve other records than each other",
+    let other_records = if evidence.plan.rules.serials_count() {
+        "serve other records than each other at one serial"
+    } else {
+        "serve other records than each other"
     };
     for (verdict, how) in
         [(Verdict::Diverged, other_records), (Verdict::Stuck, "lag behind another one past their deadline")]

@@ -208,9 +208,12 @@ impl ServedVersion {
     /// Whether two versions have one serial and different content, more than duplicates.
     pub(super) fn contradicts(&self, other: &Self) -> bool {
         let records = self.fingerprint.compare(&other.fingerprint);
-        let differs = || match self.compares_soa {
-            true => self.soa != other.soa || records == Resemblance::Different,
-            false => records == Resemblance::Different && self.sums.content != other.sums.content,
+        let differs = || {
+            if self.compares_soa {
+                self.soa != other.soa || records == Resemblance::Different
+            } else {
+                records == Resemblance::Different && self.sums.content != other.sums.content
+            }
         };
         self.soa.serial == other.soa.serial && differs()
     }

@@ -230,7 +230,7 @@ mod tests {
             let grace = Grace::Fixed(Duration::from_secs(grace));
             assert_eq!(time_to_refresh(&soa, grace), Duration::from_secs(seconds));
         }
-        assert_eq!(time_to_refresh(&soa, Grace::Auto), Duration::from_secs(4200));
+        assert_eq!(time_to_refresh(&soa, Grace::Auto), Duration::from_mins(70));
     }
 
     #[test]

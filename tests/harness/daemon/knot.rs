@@ -92,9 +92,10 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
         let _ = writeln!(acls, "  - id: query\n    key: {}\n    action: query", key.name);
         allowed += ", signed, query";
     }
-    let signs = match setup.signs {
-        true => "dnssec-signing: on\n    serial-policy: unixtime\n    journal-content: all",
-        false => "journal-content: none",
+    let signs = if setup.signs {
+        "dnssec-signing: on\n    serial-policy: unixtime\n    journal-content: all"
+    } else {
+        "journal-content: none"
     };
     let notify = if setup.notify.is_some() { "notify: notified" } else { "" };
     format!(
