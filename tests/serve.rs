@@ -88,7 +88,7 @@ fn stays_reported(service: &Service, first: &Value) {
         service.sample("zoneprobe_checks_total", &[]).unwrap() >= rounds + 3.0
     });
     let later = service.server(ZONE, "ns1");
-    for key in ["verdict", "since", "differences", "copy", "compared_at", "findings"] {
+    for key in ["verdict", "since", "differences", "wrong_rrset_ratio", "copy", "compared_at", "findings"] {
         assert_eq!(later[key], first[key], "{key}");
     }
 }
@@ -103,6 +103,9 @@ fn other_records_with_the_same_serial_are_transferred_once_and_stay_reported() {
     stays_reported(&service, &first);
     assert_eq!(service.sample("zoneprobe_transfers_total", &["ns1"]), Some(transfers), "no further transfer");
     assert_eq!(service.sample("zoneprobe_server_differing_rrsets", &["ns1", "changed"]), Some(1.0));
+    let ratio = first["wrong_rrset_ratio"].as_f64().unwrap();
+    let sample = service.sample("zoneprobe_zone_wrong_rrset_ratio", &[ZONE]);
+    assert!(ratio > 0.0 && sample.is_some_and(|sample| (sample - ratio).abs() < 1e-9), "{ratio} {sample:?}");
     // A check of the serials alone has the verdict too.
     let probe = service.get(&format!("/probe?target={ZONE}"));
     let line =

@@ -169,3 +169,68 @@ fn a_version_published_during_the_check_makes_no_secondary_ahead() {
         }
     });
 }
+
+/// A zone of nine RRsets.
+fn nine_rrsets() -> Nameserver {
+    let text = "@ 60 IN SOA a b 7 3600 600 86400 60\n@ 60 IN NS ns1\nns1 60 IN A 192.0.2.9\n\
+        host1 60 IN A 192.0.2.1\nhost2 60 IN A 192.0.2.2\nhost3 60 IN A 192.0.2.3\n\
+        host4 60 IN A 192.0.2.4\nhost5 60 IN A 192.0.2.5\nhost6 60 IN A 192.0.2.6";
+    Nameserver::new().zone_text(ZONE, text)
+}
+
+#[test]
+fn the_share_of_wrong_answers_is_in_servers_and_rrsets() {
+    let (primary, equal) = (nine_rrsets().start(), nine_rrsets().start());
+    let wrong = nine_rrsets().without("host3 A").start();
+    let probe = || Probe::check(ZONE).primary(&primary).secondary(&equal).secondary(&wrong);
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for format in ["table", "markdown", "github", "nagios"] {
+        let text = one_line(probe().format(format).critical().stdout());
+        assert!(text.contains("1 of 3 servers gives wrong answers, for 1 of 9 RRsets"), "{text}");
+        assert!(!text.contains("of answers are"), "{text}");
+    }
+    let outcome = probe().critical();
+    let zone = outcome.zone();
+    let ninth = |value: &serde_json::Value| (value.as_f64().unwrap() - 1.0 / 9.0).abs() < 1e-9;
+    assert!((zone["wrong_answer_ratio"].as_f64().unwrap() - 1.0 / 3.0).abs() < 1e-9, "{zone}");
+    assert!(
+        ninth(&zone["wrong_rrset_ratio"]) && ninth(&outcome.server("ns2")["wrong_rrset_ratio"]),
+        "{zone}"
+    );
+    assert_eq!(outcome.server("ns1")["wrong_rrset_ratio"], 0.0);
+    let metrics = probe().format("prometheus").critical();
+    let sample = "\nzoneprobe_zone_wrong_rrset_ratio{zone=\"example.test\"} 0.1111111111111111\n";
+    assert!(metrics.stdout().contains(sample), "{}", metrics.stdout());
+    let serials = probe().args(["--compare", "serials"]).ok().zone();
+    assert_eq!(serials["wrong_rrset_ratio"], serde_json::Value::Null, "{serials}");
+}
+
+#[test]
+fn the_share_of_wrong_answers_tells_outages_and_several_servers() {
+    let primary = nine_rrsets().start();
+    let changed = nine_rrsets().replace("host3 60 IN A 192.0.2.99").with("extra 60 IN A 192.0.2.1").start();
+    let missing = nine_rrsets().without("host3 A").start();
+    let refusing = nine_rrsets().refusing().start();
+    let cases = [
+        (vec![&changed], "1 of 2 servers gives wrong answers, for 2 of 10 RRsets"),
+        (vec![&changed, &missing], "2 of 3 servers give wrong answers, for up to 2 of 10 RRsets"),
+        (vec![&refusing], "1 of 2 servers gives no answer"),
+        (vec![&missing, &refusing], "2 of 3 servers give wrong or missing answers"),
+    ];
+    for (secondaries, expected) in cases {
+        let probe = Probe::check(ZONE).primary(&primary).format("nagios");
+        let outcome = secondaries.into_iter().fold(probe, Probe::secondary).critical();
+        assert!(outcome.stdout().contains(expected), "{}", outcome.stdout());
+    }
+}
+
+#[test]
+fn another_ttl_is_a_wrong_rrset_where_ttls_are_strict() {
+    let (primary, secondary) =
+        (nine_rrsets().start(), nine_rrsets().replace("host3 90 IN A 192.0.2.3").start());
+    let probe = || Probe::check(ZONE).primary(&primary).secondary(&secondary);
+    let lenient = probe().run().zone();
+    assert_eq!(lenient["wrong_rrset_ratio"], 0.0, "{lenient}");
+    let strict = probe().arg("--strict-ttl").critical().zone();
+    assert!((strict["wrong_rrset_ratio"].as_f64().unwrap() - 1.0 / 9.0).abs() < 1e-9, "{strict}");
+}

@@ -7,6 +7,7 @@ use super::evidence::{Evidence, Responses, SerialObservation};
 use super::findings::code::{Code, Finding};
 use super::findings::primary;
 use super::findings::server::ServerContext;
+use super::shares::{WrongAnswers, WrongRrsets, reference_rrsets, wrong_rrsets};
 use super::unasked::{UnaskedServer, excluded_primaries, unasked_servers, unusable_family};
 use super::verdict::decide::{Decision, decide};
 use super::verdict::lag::{last_refresh_within, propagation_time, time_to_refresh};
@@ -31,8 +32,10 @@ pub struct Judgement {
     pub unasked: Vec<UnaskedServer>,
     /// The findings about the zone as a whole.
     pub findings: Vec<Finding>,
-    /// The ratio of wrong answers, from 0 to 1.
-    pub wrong_answer_ratio: Option<f64>,
+    /// The servers that give wrong answers, and the ratio of these.
+    pub wrong_answers: Option<WrongAnswers>,
+    /// The wrong RRsets of the server with the largest ratio of them.
+    pub wrong_rrsets: Option<WrongRrsets>,
 }
 
 /// The judgement over one address.
@@ -46,6 +49,8 @@ pub struct ServerJudgement {
     pub severity: Severity,
     /// The findings, worst first.
     pub findings: Vec<Finding>,
+    /// The RRsets that it answers wrongly, where its records were compared.
+    pub wrong_rrsets: Option<WrongRrsets>,
 }
 
 /// Judges a zone.
@@ -53,8 +58,9 @@ pub fn judge(evidence: &Evidence) -> Judgement {
     let reference = reference(evidence);
     let mut findings = primary::findings(evidence, reference);
     let in_doubt = findings.iter().any(|finding| finding.severity == Severity::Critical);
-    let servers: Vec<ServerJudgement> =
+    let mut servers: Vec<ServerJudgement> =
         evidence.judged().filter_map(|id| judge_server(evidence, id, reference, in_doubt)).collect();
+    count_wrong_rrsets(evidence, &mut servers, reference);
     findings.extend(zone_findings(evidence, &servers, reference));
     findings.sort_by_key(|finding| finding.severity);
     let severities = servers.iter().map(|server| server.severity);
@@ -67,7 +73,8 @@ pub fn judge(evidence: &Evidence) -> Judgement {
         verdict: worst(verdicts.chain(unasked.iter().map(|_| Verdict::Unknown))),
         severity: severities.chain(own).fold(without_servers, Severity::worse),
         reference,
-        wrong_answer_ratio: wrong_answer_ratio(evidence, &servers, reference),
+        wrong_answers: wrong_answers(evidence, &servers, reference),
+        wrong_rrsets: WrongRrsets::largest(servers.iter().map(|server| server.wrong_rrsets)),
         servers,
         unasked,
         findings,
@@ -99,7 +106,21 @@ fn judge_server(
     // Every verdict has a finding with its severity, except `in_sync`, which is ok.
     findings.sort_by_key(|finding| finding.severity);
     let severity = findings.iter().map(|finding| finding.severity).fold(Severity::Ok, Severity::worse);
-    Some(ServerJudgement { target: id, decision, severity, findings })
+    Some(ServerJudgement { target: id, decision, severity, findings, wrong_rrsets: None })
+}
+
+/// Counts the wrong RRsets of each server whose records were compared, and of the reference if there is one.
+fn count_wrong_rrsets(evidence: &Evidence, servers: &mut [ServerJudgement], reference: Option<Reference>) {
+    let Some(rrsets) = reference_rrsets(evidence, reference) else { return };
+    for server in servers.iter_mut() {
+        server.wrong_rrsets = wrong_rrsets(evidence, &server.decision, rrsets);
+    }
+    let is_compared = servers.iter().any(|server| server.wrong_rrsets.is_some());
+    let source = reference.map(|reference| reference.source);
+    let is_reference = |server: &&mut ServerJudgement| source == Some(Source::Target(server.target));
+    if let Some(reference) = servers.iter_mut().find(is_reference).filter(|_| is_compared) {
+        reference.wrong_rrsets = Some(WrongRrsets { wrong: 0, of: rrsets, is_exact: true });
+    }
 }
 
 /// Whether the older of two versions should be gone by now.
@@ -251,19 +272,19 @@ fn names(evidence: &Evidence, ids: impl Iterator<Item = TargetId>) -> Vec<String
     targets.map(|target| format!("{} {}", target.server, target.address)).collect()
 }
 
-/// Returns the ratio of wrong answers, in a model where resolvers query each name of the NS set equally often,
-/// and each of its addresses equally often; over all servers if none of them is in the set. A server that no user
-/// queries does not count.
-fn wrong_answer_ratio(
+/// Counts the servers that give wrong answers, with the ratio of these in a model where resolvers query each name of
+/// the NS set equally often, and each of its addresses equally often; over all servers if none of them is in the set.
+/// A server that no user queries does not count.
+fn wrong_answers(
     evidence: &Evidence,
     servers: &[ServerJudgement],
     reference: Option<Reference>,
-) -> Option<f64> {
+) -> Option<WrongAnswers> {
     let counted = servers.iter().filter(|server| !is_hidden(evidence, server.target));
     let counted: Vec<&ServerJudgement> = counted.collect();
     // If no answer is wrong, the weights do not matter.
     if !counted.is_empty() && counted.iter().all(|server| wrong(evidence, server, reference) == 0.0) {
-        return Some(0.0);
+        return Some(WrongAnswers { ratio: 0.0, servers: 0, wrong: 0, missing: 0, of: counted.len() });
     }
     let members = evidence.plan.name_servers.as_deref().unwrap_or_default();
     let of_member = |member: &NameServer| -> Vec<&ServerJudgement> {
@@ -282,10 +303,19 @@ fn wrong_answer_ratio(
         let count = values.len() as f64;
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / count)
     };
-    let wrong = |group: &Vec<&ServerJudgement>| {
-        mean(group.iter().map(|server| wrong(evidence, server, reference)).collect())
+    let wrong = |server: &&ServerJudgement| wrong(evidence, server, reference);
+    let of_group = |group: &Vec<&ServerJudgement>| mean(group.iter().map(wrong).collect());
+    let count = |is: &dyn Fn(&ServerJudgement) -> bool| {
+        let counts = |group: &&Vec<&ServerJudgement>| group.iter().any(|it| wrong(it) > 0.0 && is(it));
+        groups.iter().filter(counts).count()
     };
-    mean(groups.iter().filter_map(wrong).collect())
+    Some(WrongAnswers {
+        ratio: mean(groups.iter().filter_map(of_group).collect())?,
+        servers: count(&|_| true),
+        wrong: count(&|server| !server.decision.verdict.is_outage()),
+        missing: count(&|server| server.decision.verdict.is_outage()),
+        of: groups.len(),
+    })
 }
 
 fn by_name<'s>(evidence: &Evidence, servers: &[&'s ServerJudgement]) -> Vec<Vec<&'s ServerJudgement>> {

@@ -1,6 +1,6 @@
 //! What a comparison of records has shown, carried over to the checks of serials that follow it.
 
-use crate::judge::{Code, Severity, Verdict};
+use crate::judge::{Code, Severity, Verdict, WrongRrsets};
 use crate::report::model::{FindingReport, ServerReport, ZoneReport};
 
 /// Adds to a report what an earlier one of the same zone says of the copies that are still served.
@@ -15,6 +15,7 @@ pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
             carry_over_server(server, earlier, same_reference);
         }
     }
+    report.wrong_rrsets = WrongRrsets::largest(report.servers.iter().map(|server| server.wrong_rrsets));
     let reference = report.reference.as_ref().and_then(|reference| reference.address.as_ref());
     let has_reference_copy =
         report.servers.iter().any(|server| reference == server.address.as_ref() && server.copy.is_some());
@@ -44,6 +45,7 @@ fn carry_over_server(server: &mut ServerReport, earlier: &ServerReport, same_ref
     }
     server.copy.clone_from(&earlier.copy);
     server.differences.clone_from(&earlier.differences);
+    server.wrong_rrsets = earlier.wrong_rrsets.filter(|_| server.verdict != Verdict::Unknown);
     if server.verdict == Verdict::Diverged && earlier.verdict == Verdict::Diverged {
         // The earlier finding names what differs, which a check of serials cannot.
         let is_diverged = |finding: &FindingReport| finding.code == Verdict::Diverged.code();

@@ -30,7 +30,8 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
         severity: judgement.severity,
         compared: compared(evidence, judgement),
         reference: reference(evidence, judgement),
-        wrong_answer_ratio: judgement.wrong_answer_ratio,
+        wrong_answers: judgement.wrong_answers,
+        wrong_rrsets: judgement.wrong_rrsets,
         servers: servers.chain(judgement.unasked.iter().map(unasked_report)).collect(),
         expectations: Vec::new(),
         findings: judgement.findings.iter().map(FindingReport::from).collect(),
@@ -121,6 +122,7 @@ fn server_report(server: &ServerJudgement, target: &Target, responses: &Response
             .comparison
             .as_ref()
             .map(|comparison| DifferencesReport::from(&comparison.differences)),
+        wrong_rrsets: server.wrong_rrsets,
         findings: server.findings.iter().map(FindingReport::from).collect(),
     }
 }
@@ -144,6 +146,7 @@ fn unasked_report(server: &UnaskedServer) -> ServerReport {
         compared_at: None,
         copy: None,
         differences: None,
+        wrong_rrsets: None,
         findings: server.findings.iter().map(FindingReport::from).collect(),
     }
 }

@@ -11,7 +11,7 @@ use crate::plan::TargetId;
 
 /// The judgement over a world.
 pub(super) struct Judged {
-    judgement: Judgement,
+    pub(super) judgement: Judgement,
     evidence: Evidence,
 }
 
@@ -152,7 +152,7 @@ impl Judged {
     }
 
     pub(super) fn ratio(&self) -> f64 {
-        self.judgement.wrong_answer_ratio.unwrap()
+        self.judgement.wrong_answers.unwrap().ratio
     }
 }
 

@@ -12,7 +12,7 @@ mod zone_file;
 
 use world::{Server, World};
 
-use super::{Code, Severity, Verdict};
+use super::{Code, Severity, Verdict, WrongRrsets};
 use crate::dns::{Rtype, Serial};
 use crate::plan::{Compare, ComparisonRules, Grace, Role, Serials, SignatureComparison, TtlDifference};
 
@@ -487,6 +487,56 @@ fn the_ratio_of_wrong_answers_is_over_the_ns_set() {
         .name_servers(&["ns1", "ns2"])
         .judge();
     assert!((judged.ratio() - 0.5).abs() < 1e-9, "{}", judged.ratio());
+}
+
+#[test]
+fn servers_that_answer_wrongly_and_not_at_all_are_counted() {
+    let judged = World::new()
+        .primary(Server::at(5))
+        .secondary(Server::at(4))
+        .secondary(Server::at(5).silent())
+        .secondary(Server::at(5))
+        .judge();
+    let counted = judged.judgement.wrong_answers.unwrap();
+    assert_eq!((counted.servers, counted.wrong, counted.missing, counted.of), (2, 1, 1, 4));
+    assert!((counted.ratio - 0.5).abs() < 1e-9);
+}
+
+/// The ratios of wrong RRsets of all servers and of the zone. Each server has an SOA and the RRsets that it serves.
+fn rrset_ratios(world: World) -> (Vec<Option<f64>>, Option<f64>) {
+    let judged = world.judge();
+    let ratio = |wrong: Option<WrongRrsets>| wrong.map(WrongRrsets::ratio);
+    let servers = judged.judgement.servers.iter().map(|server| ratio(server.wrong_rrsets)).collect();
+    (servers, ratio(judged.judgement.wrong_rrsets))
+}
+
+#[test]
+fn the_ratio_of_wrong_rrsets_of_a_zone_is_the_largest_of_its_servers() {
+    let copies = [
+        (Server::at(5).serving_all(&["a 1", "b 1", "c 1"]), Some(0.0)),
+        (Server::at(5).serving_all(&["a 1", "b 1"]), Some(0.25)),
+        (Server::at(5).serving_all(&["a 2", "b 2", "c 2"]), Some(0.75)),
+        (Server::at(5).serving_all(&["a 1", "b 1", "c 1", "d 1"]), Some(0.2)),
+        (Server::at(5).serving_all(&["a 1", "b 1", "c 1"]).ttl(9), Some(0.0)),
+        (Server::at(4).serving_all(&["a 1", "b 1"]), Some(0.25)),
+        (Server::at(5).without_transfer(), None),
+        (Server::at(5).silent(), None),
+    ];
+    let mut world = World::new().primary(Server::at(5).serving_all(&["a 1", "b 1", "c 1"]));
+    let mut expected = vec![Some(0.0)];
+    for (copy, ratio) in copies {
+        world = world.secondary(copy);
+        expected.push(ratio);
+    }
+    assert_eq!(rrset_ratios(world), (expected, Some(0.75)));
+}
+
+#[test]
+fn without_compared_records_there_is_no_ratio_of_wrong_rrsets() {
+    let reference = || World::new().primary(Server::at(5).serving("www 1"));
+    assert_eq!(rrset_ratios(reference()), (vec![None], None));
+    let refusing = Server::at(5).without_transfer();
+    assert_eq!(rrset_ratios(reference().secondary(refusing)), (vec![None, None], None));
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn zone_measurements(zone: &ZoneReport) -> String {
     let with_severity = |severity: Severity| zone.servers.iter().filter(|it| it.severity == severity).count();
     let in_sync = zone.servers.iter().filter(|server| server.verdict == Verdict::InSync).count();
     let rounded = |ratio: f64| ((ratio * 10_000.0).round() / 10_000.0).to_string();
-    let ratio = zone.wrong_answer_ratio.map_or_else(|| "U".to_owned(), rounded);
+    let ratio = zone.wrong_answers.map_or_else(|| "U".to_owned(), |wrong| rounded(wrong.ratio));
     format!(
         "servers={};;;0 in_sync={in_sync};;;0 warning={};;;0 critical={};;;0 unknown={};;;0 \
          wrong_answer_ratio={ratio};;;0;1",

@@ -10,7 +10,7 @@ use super::differences::DifferencesReport;
 use super::finding::{FindingReport, headline};
 use super::names::{RoleName, SeverityName, TransportName, VerdictName, as_json};
 use crate::dns::Serial;
-use crate::judge::{Severity, Verdict};
+use crate::judge::{Severity, Verdict, WrongRrsets};
 use crate::observe::{Failure, Transport};
 use crate::plan::Role;
 
@@ -60,6 +60,11 @@ pub struct ServerReport {
     pub copy: Option<CopyReport>,
     /// The RRsets that differ from the current version of the reference.
     pub differences: Option<DifferencesReport>,
+    /// The part of the RRsets that is missing, extra or changed, from 0 to 1, among those of the reference and the
+    /// extra ones; with `--strict-ttl` another TTL counts too. Null if no records were compared.
+    #[serde(rename = "wrong_rrset_ratio")]
+    #[schemars(with = "Option<f64>")]
+    pub wrong_rrsets: Option<WrongRrsets>,
     /// The findings about the address, worst first.
     pub findings: Vec<FindingReport>,
 }

@@ -9,7 +9,7 @@ use super::finding::{FindingReport, headline};
 use super::names::{ReferenceKindName, SeverityName, VerdictName, as_json};
 use super::server::ServerReport;
 use crate::dns::Serial;
-use crate::judge::{ReferenceKind, Severity, Verdict};
+use crate::judge::{ReferenceKind, Severity, Verdict, WrongAnswers, WrongRrsets};
 
 /// The schema of one zone, a line of `ndjson`.
 pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
@@ -31,8 +31,14 @@ pub struct ZoneReport {
     pub compared: Compared,
     /// What the servers were compared with.
     pub reference: Option<ReferenceReport>,
-    /// The part of all answers that is wrong, from 0 to 1, if every name server is asked equally often.
-    pub wrong_answer_ratio: Option<f64>,
+    /// The part of the servers that gives wrong answers or none, from 0 to 1; each name server counts the same.
+    #[serde(rename = "wrong_answer_ratio")]
+    #[schemars(with = "Option<f64>")]
+    pub wrong_answers: Option<WrongAnswers>,
+    /// The largest `wrong_rrset_ratio` of the servers; null if no records were compared.
+    #[serde(rename = "wrong_rrset_ratio")]
+    #[schemars(with = "Option<f64>")]
+    pub wrong_rrsets: Option<WrongRrsets>,
     /// All addresses that were asked, the primaries first, then the servers that were not asked.
     pub servers: Vec<ServerReport>,
     /// What was expected of the zone.

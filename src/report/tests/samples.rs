@@ -3,7 +3,7 @@
 use crate::compare::{Coverage, DifferenceKind};
 use crate::dns::Serial;
 use crate::judge::verdict::worst;
-use crate::judge::{ReferenceKind, Severity, Verdict};
+use crate::judge::{ReferenceKind, Severity, Verdict, WrongAnswers, WrongRrsets};
 use crate::observe::Transport;
 use crate::plan::Role;
 use crate::report::ZoneReport;
@@ -44,7 +44,7 @@ pub(crate) fn diverged() -> ZoneReport {
         ],
     );
     let servers = vec![server("ns0", "127.0.0.1:5301"), ns1, server("ns2", "127.0.0.1:5303")];
-    ZoneReport { wrong_answer_ratio: Some(0.5), ..zone("example.com.", servers) }
+    ZoneReport { wrong_answers: Some(wrong(1, 0, 2)), ..zone("example.com.", servers) }
 }
 
 /// Differences of every kind, more than are counted.
@@ -99,7 +99,7 @@ pub(crate) fn lagging() -> ZoneReport {
         .with_times(Some(since), Some("2026-11-22T20:31:07Z"));
     let servers = vec![server("ns0.example.net", "192.0.2.100:53"), stuck, behind, propagating];
     let report = zone("example.com.", servers);
-    ZoneReport { compared: Compared::Serials, wrong_answer_ratio: Some(1.0), ..report }
+    ZoneReport { compared: Compared::Serials, wrong_answers: Some(wrong(3, 0, 3)), ..report }
 }
 
 /// Two servers that lag, before their deadlines.
@@ -113,7 +113,7 @@ pub(crate) fn propagating() -> ZoneReport {
         lagging("192.0.2.1", "192.0.2.1:53", "2026-11-22T21:09:58Z"),
         lagging("2001:db8::2", "[2001:db8::2]:53", "2026-11-22T21:10:02Z"),
     ];
-    ZoneReport { wrong_answer_ratio: Some(2.0 / 3.0), ..zone("example.com.", servers) }
+    ZoneReport { wrong_answers: Some(wrong(2, 0, 3)), ..zone("example.com.", servers) }
 }
 
 pub(crate) fn broken() -> ZoneReport {
@@ -153,7 +153,7 @@ pub(crate) fn broken() -> ZoneReport {
     unjudged.failure = Some(failure("transfer_refused", "transfer refused (REFUSED)"));
     unjudged.copy = None;
     let servers = vec![server("ns0", "192.0.2.100:53"), lame, dead, unjudged];
-    ZoneReport { wrong_answer_ratio: Some(2.0 / 3.0), ..zone("example.com.", servers) }
+    ZoneReport { wrong_answers: Some(wrong(0, 2, 3)), ..zone("example.com.", servers) }
 }
 
 pub(crate) fn ahead() -> ZoneReport {
@@ -186,7 +186,7 @@ pub(crate) fn zone_file() -> ZoneReport {
         copy: Some(CopyReport { method: Method::ZoneFile, dropped: 2, ..copy() }),
         ..reference
     });
-    ZoneReport { wrong_answer_ratio: Some(1.0), ..report }
+    ZoneReport { wrong_answers: Some(wrong(1, 0, 1)), ..report }
 }
 
 /// A signed zone; one server still serves expired signatures.
@@ -222,7 +222,7 @@ pub(crate) fn mixed() -> ZoneReport {
         "no configured primary answered; the newest of the other servers is the reference",
         &["dig @192.0.2.99 example.com SOA +norecurse"],
     ));
-    report.wrong_answer_ratio = Some(0.125);
+    report.wrong_answers = Some(WrongAnswers { ratio: 0.125, ..wrong(1, 0, 2) });
     report
 }
 
@@ -235,7 +235,8 @@ pub(crate) fn no_servers() -> ZoneReport {
         severity: Severity::Unknown,
         compared: Compared::Serials,
         reference: None,
-        wrong_answer_ratio: None,
+        wrong_answers: None,
+        wrong_rrsets: None,
         servers: Vec::new(),
         expectations: Vec::new(),
         findings: vec![finding],
@@ -366,7 +367,8 @@ fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
         severity: servers.iter().map(|server| server.severity).min().unwrap(),
         compared: Compared::Records,
         reference: Some(reference),
-        wrong_answer_ratio: Some(0.0),
+        wrong_answers: Some(wrong(0, 0, 1)),
+        wrong_rrsets: WrongRrsets::largest(servers.iter().map(|server| server.wrong_rrsets)),
         servers,
         expectations: Vec::new(),
         findings: Vec::new(),
@@ -394,6 +396,7 @@ fn server(name: &str, address: &str) -> ServerReport {
         compared_at: None,
         copy: Some(copy()),
         differences: None,
+        wrong_rrsets: None,
         findings: Vec::new(),
     }
 }
@@ -434,7 +437,10 @@ impl ServerReport {
             shown: rrsets.len(),
             rrsets,
         };
-        Self { differences: Some(differences), ..self }
+        let wrong = differences.missing + differences.extra + differences.changed;
+        let wrong_rrsets =
+            WrongRrsets { wrong, of: copy().rrsets + differences.extra, is_exact: differences.exact };
+        Self { differences: Some(differences), wrong_rrsets: Some(wrong_rrsets), ..self }
     }
 
     fn with_finding(
@@ -453,6 +459,14 @@ impl ServerReport {
 fn finding(code: &'static str, severity: Severity, message: &str, advice: &[&str]) -> FindingReport {
     let advice = advice.iter().map(|&command| command.to_owned()).collect();
     FindingReport { code, severity, message: message.to_owned(), advice }
+}
+
+/// Servers that answer wrongly and not at all, of all that users query.
+fn wrong(wrong: u8, missing: u8, of: u8) -> WrongAnswers {
+    let servers = wrong + missing;
+    let ratio = f64::from(servers) / f64::from(of);
+    let [servers, wrong, missing, of] = [servers, wrong, missing, of].map(usize::from);
+    WrongAnswers { ratio, servers, wrong, missing, of }
 }
 
 fn failure(kind: &'static str, message: &str) -> FailureReport {

@@ -1,6 +1,6 @@
 //! One sentence about a zone: which servers are not ok, why, and whether they recover without help.
 
-use crate::judge::{Code, Severity, Verdict};
+use crate::judge::{Code, Severity, Verdict, WrongAnswers, WrongRrsets};
 
 use crate::report::model::{Compared, FindingReport, ServerReport, ZoneReport};
 use crate::report::text::{self, plain};
@@ -12,7 +12,7 @@ const MAX_STATEMENTS: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Conclusion {
     statements: Vec<Statement>,
-    /// The part of all answers that is wrong, and whether the servers recover without help.
+    /// How many servers give wrong answers, and whether the servers recover without help.
     outlook: Option<String>,
 }
 
@@ -179,16 +179,43 @@ fn finding_codes(server: &ServerReport) -> String {
     text::list(&text::counted(not_ok.map(|finding| finding.code)))
 }
 
-/// Describes how many answers are wrong, and whether the servers that are not ok recover without help.
+/// Describes how many servers give wrong answers, and whether the servers that are not ok recover without help.
 fn outlook(zone: &ZoneReport, not_ok: &[&ServerReport]) -> Option<String> {
-    let wrong =
-        if not_ok.iter().any(|server| server.verdict.is_outage()) { "wrong or missing" } else { "wrong" };
-    let ratio = zone.wrong_answer_ratio.and_then(text::percent);
-    let ratio = ratio.map(|percent| format!("{percent} of answers are {wrong}"));
-    match (ratio, healing(not_ok)) {
-        (Some(ratio), Some(healing)) => Some(format!("{ratio}, and {healing}")),
-        (ratio, healing) => ratio.or(healing),
+    let share = zone.wrong_answers.filter(|wrong| wrong.servers > 0).map(|wrong| wrong_share(wrong, not_ok));
+    match (share, healing(not_ok)) {
+        (Some(share), Some(healing)) => Some(format!("{share}, and {healing}")),
+        (share, healing) => share.or(healing),
     }
+}
+
+/// `1 of 3 servers gives wrong answers, for 1 of 9 RRsets`.
+fn wrong_share(share: WrongAnswers, not_ok: &[&ServerReport]) -> String {
+    let WrongAnswers { servers, wrong, missing, of, .. } = share;
+    let give = if servers == 1 { "gives" } else { "give" };
+    let plural = if of == 1 { "" } else { "s" };
+    let answers = match (wrong, missing) {
+        (_, 0) => "wrong answers",
+        (0, _) => "no answer",
+        (_, _) => "wrong or missing answers",
+    };
+    let rrsets = Some(not_ok).filter(|_| missing == 0).and_then(wrong_rrsets).unwrap_or_default();
+    format!("{servers} of {of} server{plural} {give} {answers}{rrsets}")
+}
+
+/// `, for 1 of 9 RRsets`: of the server with the largest part of them; `None` unless all of those that answer
+/// wrongly were compared.
+fn wrong_rrsets(not_ok: &[&ServerReport]) -> Option<String> {
+    let is_wrong = |server: &&&ServerReport| !matches!(server.verdict, Verdict::InSync | Verdict::Unknown);
+    let wrong = not_ok.iter().filter(is_wrong).filter(|server| !server.verdict.is_outage());
+    let counts: Vec<WrongRrsets> = wrong.map(|server| server.wrong_rrsets).collect::<Option<_>>()?;
+    let largest = WrongRrsets::largest(counts.iter().copied().map(Some)).filter(|it| it.wrong > 0)?;
+    let bound = match (largest.is_exact, counts.iter().all(|it| it == &largest)) {
+        (false, _) => "at least ",
+        (true, false) => "up to ",
+        (true, true) => "",
+    };
+    let plural = if largest.of == 1 { "" } else { "s" };
+    Some(format!(", for {bound}{} of {} RRset{plural}", largest.wrong, largest.of))
 }
 
 /// Describes whether the servers recover without help; `None` if that is not the same for all.

@@ -134,7 +134,7 @@ pub(super) fn list_of(names: &[String], total: usize) -> String {
     }
 }
 
-/// A part of all answers in percent; `None` for 0.
+/// A part of the answers of an address in percent; `None` for 0.
 pub(super) fn percent(ratio: f64) -> Option<String> {
     match ratio {
         _ if ratio <= 0.0 => None,

@@ -9,6 +9,7 @@ pub(super) enum Family {
     ZoneAddresses,
     ZoneFinding,
     ZoneWrongAnswerRatio,
+    ZoneWrongRrsetRatio,
     ZoneReferenceSoaSerial,
     ZoneReferenceRecords,
     ZoneSoaRefreshSeconds,
@@ -42,7 +43,7 @@ pub(super) enum Family {
 }
 
 /// Each family with its name and its help, in the order of the exposition.
-const TABLE: [(Family, &str, &str); 36] = [
+const TABLE: [(Family, &str, &str); 37] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
     (
         Family::ZonesUncompared,
@@ -59,7 +60,12 @@ const TABLE: [(Family, &str, &str); 36] = [
     (
         Family::ZoneWrongAnswerRatio,
         "zoneprobe_zone_wrong_answer_ratio",
-        "Part of all answers that is wrong, if every name server is asked equally often.",
+        "Part of the servers that gives wrong answers or none; each name server counts the same.",
+    ),
+    (
+        Family::ZoneWrongRrsetRatio,
+        "zoneprobe_zone_wrong_rrset_ratio",
+        "Part of the RRsets that is missing, extra or changed, at the server where it is largest.",
     ),
     (
         Family::ZoneReferenceSoaSerial,

@@ -11,7 +11,7 @@ use std::fmt::{Display, Write as _};
 use std::time::SystemTime;
 
 use crate::compare::DifferenceKind;
-use crate::judge::Verdict;
+use crate::judge::{Verdict, WrongRrsets};
 use crate::report::build::seconds;
 use crate::report::model::{FindingReport, ServerReport, kind_name};
 use crate::report::{RunSummary, ServerSnapshot, ZoneCounts, ZoneReport, ZoneSnapshot};
@@ -82,7 +82,9 @@ impl Prometheus {
         }
         let of_servers = zone.servers.iter().flat_map(|server| &server.findings);
         self.add_findings(Family::ZoneFinding, &labels, zone.findings.iter().chain(of_servers));
-        self.add_known(Family::ZoneWrongAnswerRatio, &labels, zone.wrong_answer_ratio);
+        let wrong_answers = zone.wrong_answers.map(|wrong| wrong.ratio);
+        self.add_known(Family::ZoneWrongAnswerRatio, &labels, wrong_answers);
+        self.add_known(Family::ZoneWrongRrsetRatio, &labels, zone.wrong_rrsets.map(WrongRrsets::ratio));
         if let Some(reference) = &zone.reference {
             self.add(Family::ZoneReferenceSoaSerial, &labels, reference.serial);
             self.add(Family::ZoneSoaRefreshSeconds, &labels, reference.refresh);
