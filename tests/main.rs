@@ -36,6 +36,7 @@ mod signature_expiry;
 mod soaking;
 mod stalling;
 mod state;
+mod transfer_only;
 mod transfers;
 mod tsig;
 mod typed_input;

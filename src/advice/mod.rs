@@ -49,6 +49,19 @@ pub fn ask_soa(zone: &Name, address: SocketAddr, tcp: bool) -> String {
     format!("{} SOA +norecurse +nsid{transport}", dig(zone, address))
 }
 
+/// What to edit on a server that refuses queries and gives the zone by transfer.
+pub fn allow_queries(server: &str) -> String {
+    format!(
+        "# on {}, if users are to ask it: let them, in BIND by `allow-query {{ any; }};` of the zone",
+        shell_word(server)
+    )
+}
+
+/// How to say that no user asks a server.
+pub fn call_hidden(server: &str) -> String {
+    format!("# if no user is to ask {}: give it to zoneprobe with `,hidden`", shell_word(server))
+}
+
 /// The command that asks an address for an RRset.
 pub fn ask_rrset(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
     format!("{} {rtype} +norecurse", dig(owner, address))

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::history::{
     AddressHistory, ComparisonResult, History, RecordsComparison, SeenSerial, StoredCopy, Version,
 };
+use crate::compare::Comparison;
 use crate::digest::Resemblance;
 use crate::judge::evidence::regression::confirmed_regression;
 use crate::judge::evidence::relation::Relation;
@@ -156,6 +157,10 @@ impl Lesson<'_> {
             Verdict::Unknown if decision.relation == Some(Relation::Current) => ComparisonResult::Unread,
             Verdict::InSync | Verdict::Stuck | Verdict::Behind | Verdict::Propagating => {
                 responses.content.as_ref().map(|_| ComparisonResult::Same)?
+            }
+            Verdict::Lame if responses.is_transfer_only() => {
+                let differs = |comparison: &Comparison| comparison.differences.content() > 0;
+                (!decision.comparison.as_ref().is_some_and(differs)).then_some(ComparisonResult::Same)?
             }
             _ => return None,
         };

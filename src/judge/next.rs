@@ -10,7 +10,7 @@
 //!    │
 //! QueryUnsigned   every target with a TSIG key, once
 //!    │
-//! ReadCopies ◀─┐  every copy once; then those that differ from the reference's, and the reference's with
+//! ReadCopies ◀─┐  every copy once, and from those that refused the SOA twice; then those that differ from the reference's, and the reference's with
 //!    │    └────┘  them, until the difference is confirmed or the attempts are used up
 //!    │
 //! FetchDeltas     every serial that lags with copies that differ, and that nothing else explains, once
@@ -169,12 +169,17 @@ fn query_unsigned(evidence: &Evidence) -> Option<Step> {
 }
 
 fn read_copies(evidence: &Evidence) -> Option<Step> {
-    let reference = reference(evidence)?;
     if evidence.plan.rules.compare != Compare::Records {
         return None;
     }
-    let has_soa = |id: &TargetId| evidence.responses(*id).is_some_and(|responses| responses.soa().is_some());
-    let targets: Vec<TargetId> = evidence.judged().filter(has_soa).collect();
+    let reference = reference(evidence);
+    // Some servers refuse queries and give the zone by transfer. Of one that gives none, no second is asked for.
+    let may_have_copy = |responses: &Responses| match responses.soa() {
+        Some(_) => reference.is_some(),
+        None => responses.refuses_queries() && (responses.copy_attempts == 0 || responses.is_transfer_only()),
+    };
+    let targets: Vec<TargetId> =
+        evidence.judged().filter(|&id| evidence.responses(id).is_some_and(may_have_copy)).collect();
     let is_unread =
         |id: &&TargetId| evidence.responses(**id).is_some_and(|responses| responses.copy_attempts == 0);
     let first = |&target: &TargetId| CopyRead { source: target.into(), keep: Buckets::none() };
@@ -182,7 +187,7 @@ fn read_copies(evidence: &Evidence) -> Option<Step> {
     if !first.is_empty() {
         return Some(Step::ReadCopies(first));
     }
-    read_again(evidence, reference, &targets)
+    read_again(evidence, reference?, &targets)
 }
 
 /// Reads the copies that differ from the reference's again, and that of the reference after them.
@@ -322,11 +327,11 @@ fn query_suspects(evidence: &Evidence) -> Option<Step> {
     };
     let is_after_all = suspects.iter().all(is_before_last);
     match source {
-        Source::Target(target) => {
+        Source::Target(target) if !responses.is_transfer_only() => {
             let again = !is_after_all && responses.attempts < MAX_ATTEMPTS;
             if again { query_soa(evidence, std::iter::once(target)) } else { None }
         }
-        Source::ZoneFile => {
+        Source::Target(_) | Source::ZoneFile => {
             let again = !is_after_all && may_read_again(responses);
             again.then(|| Step::ReadCopies(vec![CopyRead { source, keep: kept(responses) }]))
         }

@@ -15,7 +15,7 @@ use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
 use crate::advice;
 use crate::dns::Name;
-use crate::plan::{LookupError, NameServer, Role, Source, Target, TargetId};
+use crate::plan::{Compare, LookupError, NameServer, Role, Source, Target, TargetId};
 
 /// The judgement over a zone.
 #[derive(Clone, Debug)]
@@ -92,7 +92,12 @@ fn judge_server(
     let context =
         ServerContext { evidence, responses, target, id, decision: &decision, reference, reference_in_doubt };
     let mut findings = context.findings();
-    let hidden = decision.verdict == Verdict::Unreachable && is_hidden(evidence, id);
+    let is_needless = match decision.verdict {
+        Verdict::Unreachable => true,
+        Verdict::Lame => is_for_transfers(evidence, id, responses),
+        _ => false,
+    };
+    let hidden = is_needless && is_hidden(evidence, id);
     // Users get two answers that no serial tells apart, or one that should be gone.
     let bad_mix = decision.verdict == Verdict::Mixed
         && (serves_two_contents(responses) || is_past_its_deadline(evidence, id, reference));
@@ -120,6 +125,16 @@ fn count_wrong_rrsets(evidence: &Evidence, servers: &mut [ServerJudgement], refe
     let is_reference = |server: &&mut ServerJudgement| source == Some(Source::Target(server.target));
     if let Some(reference) = servers.iter_mut().find(is_reference).filter(|_| is_compared) {
         reference.wrong_rrsets = Some(WrongRrsets { wrong: 0, of: rrsets, is_exact: true });
+    }
+}
+
+/// Whether a server refuses queries and gives the zone by transfer. A check that relies on earlier comparisons reads no
+/// copy, and believes what they found.
+fn is_for_transfers(evidence: &Evidence, id: TargetId, responses: &Responses) -> bool {
+    match evidence.plan.rules.compare {
+        Compare::Records => responses.is_transfer_only(),
+        Compare::PreviousRecords => responses.refuses_queries() && evidence.last_comparison(id).is_some(),
+        Compare::Serials => false,
     }
 }
 

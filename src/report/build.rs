@@ -70,7 +70,7 @@ fn compared(evidence: &Evidence, judgement: &Judgement) -> Compared {
 fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceReport> {
     let chosen = judgement.reference?;
     let responses = evidence.responses(chosen.source)?;
-    let soa = responses.soa()?;
+    let soa = responses.soa_or_copied()?;
     let target = chosen.source.target().and_then(|target| evidence.plan.target(target));
     let file = evidence.zone_file.as_ref().filter(|_| target.is_none());
     Some(ReferenceReport {

@@ -42,6 +42,8 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
             causes: &[
                 "REFUSED or NOTAUTH: the zone is not configured on this server, or not for queries from \
                  here (views, ACLs).",
+                "REFUSED, but it gives the zone by AXFR: it is for transfers only, such as a hidden primary \
+                 (`allow-query { none; }` in BIND), or the ACL for queries is wrong.",
                 "SERVFAIL: the zone is configured but not loaded, or its copy has expired.",
                 "AA is clear: the answer comes from a cache or a forwarder, or it is a referral.",
                 "NXDOMAIN, or another zone's SOA: the server has the parent zone and not this one.",
@@ -52,6 +54,8 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
                  the flag `aa`.",
                 "REFUSED: add the zone to the server, or remove the server from the NS set, in the zone and \
                  in its parent.",
+                "REFUSED, but it gives the zone by AXFR: allow queries (`allow-query` in BIND). If no user is \
+                 to ask it, take it out of the NS set, and give it to zoneprobe with `,hidden`.",
                 "SERVFAIL on a secondary: force a full transfer, and read the log if that fails.",
                 "SERVFAIL on a primary: look for a mistake in the zone. `named-checkzone ZONE FILE`, \
                  `nsd-checkzone ZONE FILE`, `kzonecheck -o ZONE FILE` or `pdnsutil check-zone ZONE` names \

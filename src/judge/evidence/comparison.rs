@@ -58,7 +58,7 @@ pub(crate) fn is_current(evidence: &Evidence, reference: Source) -> bool {
 
 /// Whether the SOAs differ at the same serial, where they are compared.
 pub(crate) fn soa_differs(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
-    let soa = |source: Source| evidence.responses(source).and_then(Responses::soa);
+    let soa = |source: Source| evidence.responses(source).and_then(Responses::soa_or_copied);
     if !evidence.plan.rules.compares_soa(&evidence.plan.zone) {
         return false;
     }

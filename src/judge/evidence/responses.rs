@@ -2,6 +2,7 @@
 
 use crate::digest::{Fingerprint, Resemblance, Sums};
 use crate::dns::edns::Edns;
+use crate::dns::message::{NOTAUTH, REFUSED};
 use crate::dns::{Serial, Soa};
 use crate::observe::{Content, Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome};
 
@@ -123,6 +124,24 @@ impl Responses {
         let read = || self.versions.last().filter(|_| self.observations.is_empty());
         let answered = self.observations.iter().rev().find_map(Observation::soa);
         answered.or_else(|| read().map(|version| &version.soa))
+    }
+
+    /// Returns the SOA of the last response, else that of the last copy: some servers give the zone by transfer alone.
+    pub fn soa_or_copied(&self) -> Option<&Soa> {
+        self.soa().or_else(|| Some(&self.versions.last()?.soa))
+    }
+
+    /// Whether it refuses SOA queries, as was seen twice. The second query is sent over TCP, as a transfer is.
+    pub(in crate::judge) fn refuses_queries(&self) -> bool {
+        let is_refused =
+            |response: &SoaResponse| matches!(response.soa, Err(Failure::Rcode(REFUSED | NOTAUTH)));
+        let last = self.observations.last().and_then(|observation| observation.response.as_ref().ok());
+        self.attempts >= 2 && self.soa().is_none() && last.is_some_and(is_refused)
+    }
+
+    /// Whether it refuses SOA queries, and gives the zone by transfer.
+    pub(in crate::judge) fn is_transfer_only(&self) -> bool {
+        !self.versions.is_empty() && self.refuses_queries()
     }
 
     /// Returns the most telling observation: the last with a SOA, else the last with a response, else the last.

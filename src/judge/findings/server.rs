@@ -97,6 +97,9 @@ impl<'e> ServerContext<'e> {
     }
 
     fn lame(self) -> (String, Vec<String>) {
+        if let Some(serial) = self.serial().filter(|_| self.responses.is_transfer_only()) {
+            return self.transfer_only(serial);
+        }
         let failure = self.responses.failure().map(ToString::to_string).unwrap_or_default();
         let again = match self.responses.observations.len() {
             0 | 1 => "",
@@ -105,6 +108,21 @@ impl<'e> ServerContext<'e> {
         let mut advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
         advice.extend(advice::zone_status(self.zone(), &self.target.server));
         (format!("it {failure}{again}"), advice)
+    }
+
+    /// A server that is for transfers alone, such as a hidden primary, or whose ACL for queries is wrong.
+    fn transfer_only(self, serial: Serial) -> (String, Vec<String>) {
+        let failure = self.responses.failure().map(ToString::to_string).unwrap_or_default();
+        let message =
+            format!("it refuses SOA queries ({failure}), but gives the zone by AXFR: serial {serial}");
+        let mut advice = vec![
+            advice::ask_soa(self.zone(), self.target.address, false),
+            advice::allow_queries(&self.target.server),
+        ];
+        if !self.target.is_hidden {
+            advice.push(advice::call_hidden(&self.target.server));
+        }
+        (message, advice)
     }
 
     fn mixed(self) -> (String, Vec<String>) {
@@ -217,7 +235,7 @@ impl<'e> ServerContext<'e> {
     fn soa_differs(self) -> Option<Finding> {
         let source = self.reference?.source;
         let (ours, theirs) = (self.responses.soa()?, self.evidence.responses(source)?);
-        let soa = theirs.soa()?;
+        let soa = theirs.soa_or_copied()?;
         let ttls = (self.responses.versions.last(), theirs.versions.last());
         let ttl_differs = matches!(ttls, (Some(ours), Some(theirs)) if ours.soa_ttl != theirs.soa_ttl);
         let fields = [

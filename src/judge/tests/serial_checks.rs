@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::checks::Checks;
 use super::world::{BEGINNING, Server, World};
 use crate::judge::history::ComparisonResult;
-use crate::judge::{Code, Verdict};
+use crate::judge::{Code, Severity, Verdict};
 use crate::plan::{Compare, ComparisonRules, Serials, TtlDifference};
 
 fn pair(primary: Server, secondary: Server) -> World {
@@ -180,4 +180,42 @@ fn publications_and_regressions_are_counted() {
     let history = checks.history();
     assert_eq!((history.publications, history.regressions), (4, 1));
     assert!(history.addresses.values().all(|address| address.arrivals == 3), "{history:?}");
+}
+
+#[test]
+fn a_hidden_primary_for_transfers_only_stays_a_warning_between_comparisons() {
+    let world = |primary: Server| {
+        World::new().name_servers(&["ns1.example.com"]).primary(primary).secondary(Server::at(5))
+    };
+    let rows = [
+        (Server::at(5).transfer_only(), Severity::Warning, 1),
+        (Server::at(5).refusing(), Severity::Critical, 1),
+        (Server::at(5).servfail(), Severity::Critical, 0),
+    ];
+    for (primary, severity, copy_attempts) in rows {
+        let mut checks = Checks::new();
+        for second in [0, 120] {
+            let judged = checks.check_world(second, world(primary.clone()));
+            assert_eq!((judged.verdict(0), judged.severity(0)), (Verdict::Lame, severity));
+            assert_eq!((judged.verdict(1), judged.copy_attempts(0)), (Verdict::InSync, copy_attempts));
+            let judged = checks.check_world(second + 60, world(primary.clone()).rules(remembered));
+            assert_eq!((judged.verdict(0), judged.severity(0)), (Verdict::Lame, severity));
+            assert_eq!((judged.verdict(1), judged.copy_attempts(0)), (Verdict::InSync, 0));
+        }
+    }
+}
+
+#[test]
+fn a_reference_for_transfers_only_is_read_again_after_those_it_accuses() {
+    let judged = pair(serving(5, "www 1").transfer_only(), serving(5, "www 2")).judge();
+    assert_eq!(judged.verdict(1), Verdict::Diverged);
+    // It published between the first copies and the second ones.
+    let early = vec![serving(5, "www 1").transfer_only(); 6];
+    let primary = Server::then(early.into_iter().chain([serving(6, "www 2").transfer_only()]));
+    for held in 2..12 {
+        let secondary =
+            Server::then(vec![serving(5, "www 1"); held].into_iter().chain([serving(6, "www 2")]));
+        let verdict = pair(primary.clone(), secondary).judge().verdict(1);
+        assert_ne!(verdict, Verdict::Diverged, "{held}");
+    }
 }

@@ -138,6 +138,11 @@ impl Server {
     }
 
     pub(super) fn refusing(self) -> Self {
+        self.without_transfer().transfer_only()
+    }
+
+    /// A server that refuses queries, and not transfers.
+    pub(super) fn transfer_only(self) -> Self {
         self.with(|state| state.rcode = REFUSED)
     }
 
@@ -183,7 +188,7 @@ impl Server {
 /// Any server.
 pub(super) fn any_server() -> impl Strategy<Value = Server> {
     let serial = prop_oneof![3_u32..8, Just(5 + (1 << 31)), any::<u32>()];
-    let state = (serial, 0..10_u8, 0..3_u8, prop::option::of(0..90_000_u32)).prop_map(
+    let state = (serial, 0..11_u8, 0..3_u8, prop::option::of(0..90_000_u32)).prop_map(
         |(serial, kind, content, ago)| {
             let server = Server::at(serial).serving(format!("www {content}"));
             let server = match ago {
@@ -198,6 +203,7 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
                 4 => server.without_transfer(),
                 5 => server.torn_by_a_change(),
                 6 => server.unusable_family(),
+                10 => server.transfer_only(),
                 7 => server.sending_delta(5, 6, [&["www 0"], &["www 1"]]),
                 _ => server,
             }

@@ -86,6 +86,8 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
     } else if responses.best_response().is_none() {
         Verdict::Unreachable
     } else if responses.soa().is_none() {
+        let other = reference.map(|reference| reference.source).filter(|&it| it != Source::Target(target));
+        decision.comparison = other.and_then(|reference| compare(evidence, target, reference, None));
         Verdict::Lame
     } else if is_mixed(responses, evidence.plan.rules.serials_count()) {
         Verdict::Mixed

@@ -26,19 +26,24 @@ pub struct Reference {
     pub source: Source,
 }
 
-/// Chooses the reference: the zone file if there is one, else the newest of the configured primaries, else the
-/// MNAME of the SOA if no server is newer, else the newest server.
+/// Chooses the reference: the zone file if there is one, else the newest of the configured primaries that answer, else
+/// of those that give the zone by transfer alone, else the MNAME of the SOA if no server is newer, else the newest
+/// server.
 pub fn reference(evidence: &Evidence) -> Option<Reference> {
     if evidence.zone_file.is_some() {
         return Some(Reference { kind: ReferenceKind::ZoneFile, source: Source::ZoneFile });
     }
-    let primaries: Vec<(TargetId, Serial)> = latest_serials(evidence, evidence.primaries());
+    let answers = |&id: &TargetId| evidence.responses(id).is_some_and(|responses| responses.soa().is_some());
+    let mut primaries = latest_serials(evidence, evidence.primaries().filter(answers));
+    if primaries.is_empty() {
+        primaries = latest_serials(evidence, evidence.primaries());
+    }
     // Among primaries that RFC 1982 cannot order, the order of the configuration decides.
     let first = primaries.first().map(|&(id, _)| id);
     if let Some(target) = newest(&primaries).or(first) {
         return Some(Reference { kind: ReferenceKind::Primary, source: target.into() });
     }
-    let all = latest_serials(evidence, evidence.judged());
+    let all = latest_serials(evidence, evidence.judged().filter(answers));
     let named = evidence.mname.as_ref().map_or([].as_slice(), |mname| &mname.targets);
     let newer_than = |than: Serial| all.iter().any(|&(_, serial)| serial.is_newer_than(than));
     let mname = all.iter().find(|(id, serial)| named.contains(id) && !newer_than(*serial));

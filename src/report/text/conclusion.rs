@@ -139,14 +139,17 @@ fn failure(server: &ServerReport) -> Option<String> {
 
 /// What is true of a server and of as many others like it.
 fn predicate(server: &ServerReport, count: usize) -> String {
-    let (are, were, serve, do_not) = match count {
-        1 => ("is", "was", "serves", "does not"),
-        _ => ("are", "were", "serve", "do not"),
+    let (are, were, serve, give, refuse, do_not) = match count {
+        1 => ("is", "was", "serves", "gives", "refuses", "does not"),
+        _ => ("are", "were", "serve", "give", "refuse", "do not"),
     };
     let at = server.serial.map(|serial| format!(" at serial {serial}")).unwrap_or_default();
     let serial = server.serial.map_or_else(|| "a serial".to_owned(), |serial| format!("serial {serial}"));
     match server.verdict {
         Verdict::Unreachable => "cannot be reached".to_owned(),
+        Verdict::Lame if server.copy.is_some() => {
+            format!("{refuse} queries, but {give} the zone by transfer{at}")
+        }
         Verdict::Lame => format!("{do_not} serve the zone"),
         Verdict::Mixed => format!("{serve} two versions of the zone at once"),
         Verdict::Incomparable => format!("{serve} {serial}, exactly 2^31 away from the reference's"),

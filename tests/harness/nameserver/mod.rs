@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::{REFUSED, SERVFAIL};
 use zoneprobe::testserver::{
-    Action, Authority, FirstMessage, IncomingQuery, LetterCase, QuestionSection, TestServer, TsigPolicy,
-    Zone, ZoneRecord,
+    Action, Authority, FirstMessage, IncomingQuery, LetterCase, QuestionSection, ResponseBuilder, TestServer,
+    TsigPolicy, Zone, ZoneRecord,
 };
 
 use super::behaviour::{IxfrBehaviour, Quirk, Script};
@@ -163,6 +163,14 @@ impl Nameserver {
     /// Responds with REFUSED to everything.
     pub(crate) fn refusing(self) -> Self {
         self.quirk(Quirk::Rcode(REFUSED))
+    }
+
+    /// Responds with an RCODE to everything but transfers, as BIND does with `allow-query { none; }`.
+    pub(crate) fn transfer_only(self, rcode: u16) -> Self {
+        self.handler(move |asked| {
+            let query = asked.query.as_ref().filter(|_| !asked.is_transfer())?;
+            Some(vec![Action::Send(ResponseBuilder::new(query).rcode(rcode).into_message())])
+        })
     }
 
     /// Responds with SERVFAIL to everything.
