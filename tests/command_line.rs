@@ -397,6 +397,20 @@ fn zones_and_keys_can_be_read_from_a_pipe() {
 }
 
 #[test]
+fn too_little_address_space_is_an_error_with_exit_code_3() {
+    for arguments in ["--version", "--help", "explain", "check example.test -p 127.0.0.1:1"] {
+        for kibibytes in [300_000, 1_000_000] {
+            let mut command = Command::new("sh");
+            command.arg("-c").arg(format!("ulimit -v {kibibytes}; exec \"$0\" {arguments}"));
+            let output = command.arg(env!("CARGO_BIN_EXE_zoneprobe")).stdin(Stdio::null()).output().unwrap();
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(3), "{arguments} {kibibytes}: {stderr}");
+            assert!(stderr.contains("the limit on address space (ulimit -v)"), "{arguments}: {stderr}");
+        }
+    }
+}
+
+#[test]
 fn a_file_past_the_limit_of_the_system_is_an_error_with_exit_code_3() {
     let directory = tempfile::tempdir().unwrap();
     let (server, other) = (at(7).start(), at(7).start());
@@ -415,6 +429,8 @@ fn a_file_past_the_limit_of_the_system_is_an_error_with_exit_code_3() {
         (format!("check {ZONE} -p {address} --state state"), "cannot use the state file `state`"),
         ("explain > output".to_owned(), "cannot write to standard output"),
         ("config example > output".to_owned(), "cannot write to standard output"),
+        ("--help > output".to_owned(), "cannot write to standard output"),
+        ("check --help > output".to_owned(), "cannot write to standard output"),
     ] {
         let (code, stderr) = run(&arguments);
         assert_eq!(code, Some(3), "{arguments}: {stderr}");

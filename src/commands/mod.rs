@@ -10,6 +10,7 @@ mod logging;
 mod outcome;
 mod output;
 mod progress;
+mod rlimit;
 mod runtime;
 mod serve;
 mod setup;
@@ -24,17 +25,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 pub use self::console::print_error;
+pub use self::rlimit::is_address_space_short;
+pub use self::signals::survive_file_size_limit;
 
 use self::console::{DEFAULT_COLUMNS, Stdout};
 use self::outcome::run_summary;
 use self::runtime::block_on;
-use self::signals::{Termination, exit_if_blocked, survive_file_size_limit, until_termination};
+use self::signals::{Termination, exit_if_blocked, until_termination};
 use crate::cli::{Cli, CliCommand, Color};
 use crate::report::{Format, RenderOptions, ReportWriter, RunScope};
 
 /// Runs a command and returns its exit code.
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
-    survive_file_size_limit()?;
     let format = match &cli.command {
         CliCommand::Check(command) => command.args.output.format,
         CliCommand::Verify(command) => command.args.output.format,

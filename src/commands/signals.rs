@@ -105,7 +105,7 @@ pub(super) fn exit_if_blocked(exit_code: fn(Termination) -> u8) -> anyhow::Resul
 }
 
 /// Makes a write past the limit on file sizes (`ulimit -f`) an error: SIGXFSZ would end the program without a word.
-pub(super) fn survive_file_size_limit() -> anyhow::Result<()> {
+pub fn survive_file_size_limit() -> anyhow::Result<()> {
     let runtime = runtime()?;
     let _guard = runtime.enter();
     // The handler does nothing, and stays.
