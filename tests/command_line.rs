@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Nameserver, Probe, RunningNameserver, golden};
+use crate::harness::{Nameserver, Probe, RunningNameserver, golden, until};
 
 const ZONE: &str = "example.test";
 
@@ -235,9 +235,7 @@ fn sigint_exits_with_130_and_sigterm_with_143() {
         command.args(["check", ZONE, "--timeout", "30s", "-p", &format!("ns0={}", silent.address())]);
         let before = silent.queries().len();
         let mut child = command.stdout(Stdio::null()).spawn().expect("it starts");
-        while silent.queries().len() == before {
-            std::thread::yield_now();
-        }
+        until("a query", || silent.queries().len() > before);
         let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         assert!(status.success());
         assert_eq!(child.wait().unwrap().code(), Some(code));

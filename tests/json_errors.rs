@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::Nameserver;
+use crate::harness::{Nameserver, until};
 
 const ZONE: &str = "example.test";
 
@@ -146,13 +146,13 @@ fn a_run_that_a_signal_ends_prints_valid_json_so_far() {
         let mut zones = child.stdin.take().unwrap();
         std::io::Write::write_all(&mut zones, format!("{ZONE}\n").as_bytes()).unwrap();
         let mut first = String::new();
-        while !first.ends_with('\n') {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+        until("the report on the first zone", || {
             first.clear();
             if let Ok(report) = File::open(&file) {
                 BufReader::new(report).read_line(&mut first).unwrap();
             }
-        }
+            first.ends_with('\n')
+        });
         let killed = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         let mut stdout = Vec::new();
@@ -181,9 +181,7 @@ fn a_wait_that_a_signal_ends_prints_the_report_so_far() {
     command.args(["verify", ZONE, "--wait", "60s", "-f", "json"]);
     command.args(["-p", &server.address().to_string(), "-s", &other.address().to_string()]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    while other.queries().len() < 3 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    until("a third query", || other.queries().len() >= 3);
     assert!(Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap().success());
     let mut stdout = Vec::new();
     child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();

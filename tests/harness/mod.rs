@@ -12,6 +12,7 @@ mod outcome;
 mod peer;
 mod probe;
 pub(crate) mod service;
+mod wait;
 
 pub(crate) use behaviour::IxfrBehaviour;
 pub(crate) use memory::peak_memory;
@@ -20,3 +21,4 @@ pub(crate) use outcome::Outcome;
 pub(crate) use peer::{Datagram, OverTcp, Peer};
 pub(crate) use probe::Probe;
 pub(crate) use service::Service;
+pub(crate) use wait::until;

@@ -18,12 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::RunningNameserver;
-
-/// The time anything may take on a loaded machine.
-const TIMEOUT: Duration = Duration::from_mins(1);
-
-/// The pause between two polls while something is awaited.
-const POLL: Duration = Duration::from_millis(50);
+use super::wait::{TIMEOUT, is_met_in_time};
 
 /// A service, and the directory of its configuration and state.
 #[derive(Debug)]
@@ -184,17 +179,8 @@ impl Service {
 
     /// Waits until the condition is met.
     #[track_caller]
-    pub(crate) fn until(&self, what: &str, mut is_met: impl FnMut() -> bool) {
-        let deadline = Instant::now() + TIMEOUT;
-        while !is_met() {
-            assert!(
-                Instant::now() < deadline,
-                "waited for {what} in vain\n{}\n{}",
-                self.log(),
-                self.metrics()
-            );
-            thread::sleep(POLL);
-        }
+    pub(crate) fn until(&self, what: &str, is_met: impl FnMut() -> bool) {
+        assert!(is_met_in_time(is_met), "waited for {what} in vain\n{}\n{}", self.log(), self.metrics());
     }
 
     /// Replaces its configuration file.
