@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Nameserver, Probe, RunningNameserver, golden, until};
+use crate::harness::{Nameserver, Probe, RunningNameserver, golden, make_fifo, send_signal, until};
 
 const ZONE: &str = "example.test";
 
@@ -230,14 +230,13 @@ fn a_closed_pipe_ends_the_command_without_an_error() {
 #[test]
 fn sigint_exits_with_130_and_sigterm_with_143() {
     let silent = at(7).silent().start();
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
         command.args(["check", ZONE, "--timeout", "30s", "-p", &format!("ns0={}", silent.address())]);
         let before = silent.queries().len();
         let mut child = command.stdout(Stdio::null()).spawn().expect("it starts");
         until("a query", || silent.queries().len() > before);
-        let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-        assert!(status.success());
+        send_signal(child.id(), signal);
         assert_eq!(child.wait().unwrap().code(), Some(code));
     }
 }
@@ -255,7 +254,7 @@ fn sigint_ends_a_check_that_waits_for_zones_on_standard_input() {
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.contains(r#""verdict":"in_sync""#), "{first}");
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    send_signal(child.id(), "INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     drop(zones);
 }
@@ -299,8 +298,7 @@ fn code_after_sigterm(mut command: Command) -> Option<i32> {
     let mut child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(child.try_wait().unwrap(), None, "{command:?} waits for the pipe");
-    let status = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
-    assert!(status.unwrap().success());
+    send_signal(child.id(), "TERM");
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -319,7 +317,7 @@ fn code_after_sigterm(mut command: Command) -> Option<i32> {
 fn sigterm_ends_a_command_that_waits_for_a_pipe() {
     let directory = tempfile::tempdir().unwrap();
     let fifo = directory.path().join("fifo");
-    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    make_fifo(&fifo);
     let fifo = fifo.to_str().unwrap();
     let server = at(7).start();
     let address = server.address().to_string();
@@ -373,7 +371,7 @@ fn sigterm_ends_a_command_whose_output_nobody_reads() {
 #[test]
 fn a_pipe_is_no_zone_file_and_is_not_waited_for() {
     let directory = tempfile::tempdir().unwrap();
-    assert!(Command::new("mkfifo").arg(directory.path().join("fifo")).status().unwrap().success());
+    make_fifo(&directory.path().join("fifo"));
     let server = at(7).start();
     let probe = Probe::check(ZONE).primary(&server).current_dir(directory.path());
     let outcome = probe.args(["-z", "fifo"]).unknown();
@@ -384,7 +382,7 @@ fn a_pipe_is_no_zone_file_and_is_not_waited_for() {
 fn zones_and_keys_can_be_read_from_a_pipe() {
     let directory = tempfile::tempdir().unwrap();
     let fifo = directory.path().join("fifo");
-    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    make_fifo(&fifo);
     let path = fifo.clone();
     let writer = std::thread::spawn(move || std::fs::write(path, format!("{ZONE}\n")).unwrap());
     let (server, other) = (at(7).start(), at(7).start());

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::{Nameserver, until};
+use crate::harness::{Nameserver, send_signal, until};
 
 const ZONE: &str = "example.test";
 
@@ -153,8 +153,7 @@ fn a_run_that_a_signal_ends_prints_valid_json_so_far() {
             }
             first.ends_with('\n')
         });
-        let killed = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
+        send_signal(child.id(), signal);
         let mut stdout = Vec::new();
         child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(code), "{format} {signal}");
@@ -182,7 +181,7 @@ fn a_wait_that_a_signal_ends_prints_the_report_so_far() {
     command.args(["-p", &server.address().to_string(), "-s", &other.address().to_string()]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until("a third query", || other.queries().len() >= 3);
-    assert!(Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status().unwrap().success());
+    send_signal(child.id(), "TERM");
     let mut stdout = Vec::new();
     child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(143));

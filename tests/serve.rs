@@ -2,7 +2,6 @@
 
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use serde_json::Value;
 use zoneprobe::testserver::IncomingQuery;
 
 use crate::harness::service::servers;
-use crate::harness::{Nameserver, Probe, RunningNameserver, Service};
+use crate::harness::{Nameserver, Probe, RunningNameserver, Service, make_fifo};
 
 const ZONE: &str = "example.test";
 
@@ -232,8 +231,7 @@ fn a_reload_that_blocks_delays_neither_checks_nor_the_end() {
     let service = Service::start(&text);
     service.await_verdict(ZONE, "ns0", "unknown");
     // Opening a named pipe blocks until it is opened for writing.
-    let status = Command::new("mkfifo").arg(service.path("zones.txt")).status().unwrap();
-    assert!(status.success());
+    make_fifo(&service.path("zones.txt"));
     service.rewrite(&format!("{text}zone_lists: [zones.txt]\n"));
     service.signal("HUP");
     service.until("the reload", || service.log().contains("received SIGHUP, reloading"));

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::harness::service::servers;
-use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver, Service, while_publishing};
+use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver, Service, make_fifo, while_publishing};
 
 const ZONE: &str = "example.test";
 
@@ -151,7 +151,7 @@ fn a_state_path_that_names_no_store_is_refused_and_left_as_it_is() {
     std::fs::write(path("later"), later).unwrap();
     std::fs::create_dir(path("folder")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
-    assert!(Command::new("mkfifo").arg(path("fifo")).status().unwrap().success());
+    make_fifo(&path("fifo"));
     let listing = || {
         let entries = std::fs::read_dir(directory.path()).unwrap().map(|entry| {
             let entry = entry.unwrap();

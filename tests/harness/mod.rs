@@ -12,6 +12,7 @@ mod outcome;
 mod peer;
 mod probe;
 pub(crate) mod service;
+mod system;
 mod wait;
 
 pub(crate) use behaviour::IxfrBehaviour;
@@ -21,4 +22,5 @@ pub(crate) use outcome::Outcome;
 pub(crate) use peer::{Datagram, OverTcp, Peer};
 pub(crate) use probe::Probe;
 pub(crate) use service::Service;
+pub(crate) use system::{make_fifo, send_signal};
 pub(crate) use wait::until;

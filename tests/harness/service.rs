@@ -18,6 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::RunningNameserver;
+use super::system::send_signal;
 use super::wait::{TIMEOUT, is_met_in_time};
 
 /// A service, and the directory of its configuration and state.
@@ -190,8 +191,7 @@ impl Service {
 
     /// Sends it a signal by name.
     pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
-        assert!(status.unwrap().success(), "the process runs");
+        send_signal(self.child.id(), name);
     }
 
     /// Limits the size of the files that it writes, in bytes, or `unlimited`.

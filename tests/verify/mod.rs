@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Nameserver, Probe, RunningNameserver};
+use crate::harness::{Nameserver, Probe, RunningNameserver, send_signal};
 
 const ZONE: &str = "example.test";
 
@@ -298,7 +298,7 @@ fn sigint_ends_verify_with_130_and_the_report_so_far() {
         .spawn()
         .unwrap();
     sleep(Duration::from_millis(2500));
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    send_signal(child.id(), "INT");
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -1,6 +1,5 @@
 //! `--wait` is kept, whatever is silent; and `--stable`, whoever flaps.
 
-use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,7 @@ use zoneprobe::dns::message::SERVFAIL;
 use zoneprobe::testserver::{Action, IncomingQuery, ResponseBuilder};
 
 use super::{BEFORE, ZONE, at, baseline, changed};
-use crate::harness::{Nameserver, Outcome, OverTcp, Peer, Probe};
+use crate::harness::{Nameserver, Outcome, OverTcp, Peer, Probe, make_fifo};
 
 /// What starting the program and judging may take on a busy machine.
 const MARGIN: Duration = Duration::from_millis(900);
@@ -96,7 +95,7 @@ fn a_pipe_without_a_writer_does_not_prolong_the_wait() {
     let primary = changed(7, "www 300 A 192.0.2.9").start();
     let directory = tempfile::tempdir().unwrap();
     let pipe = directory.path().join("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    make_fifo(&pipe);
     let pipe = pipe.to_str().unwrap();
     for (flag, message) in [
         ("--baseline", "is no regular file"),
