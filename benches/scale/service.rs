@@ -86,7 +86,7 @@ impl Service {
     /// Measures so many intervals and returns the cost of one.
     pub(crate) fn measure(&self, count: u32, interval: Duration) -> IntervalCost {
         let read = || {
-            let counters = ["zoneprobe_queries_total", "zoneprobe_rounds_late_total"];
+            let counters = ["zoneprobe_queries_total", "zoneprobe_checks_late_total"];
             (self.cpu(), counters.map(|name| self.counter(name).expect("the metric exists")))
         };
         let (cpu, [queries, late]) = read();
