@@ -218,7 +218,8 @@ fn every_query_of_the_dashboard_succeeds_and_has_data() {
     primary.set_serial(8);
     let prometheus = PrometheusServer::start(&scraping(&service, ""), &[]);
     service.await_verdict(ZONE, "ns2", "propagating");
-    std::thread::sleep(Duration::from_secs(2));
+    service
+        .until("a scrape of the lag", || !prometheus.samples("zoneprobe_server_serial_lag > 0").is_empty());
     slow.set_serial(8);
     let dashboard: Value = serde_json::from_str(&deployed("grafana.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Nameserver, Probe, RunningNameserver, send_signal};
+use crate::harness::{Nameserver, Probe, RunningNameserver, send_signal, until};
 
 const ZONE: &str = "example.test";
 
@@ -297,7 +297,9 @@ fn sigint_ends_verify_with_130_and_the_report_so_far() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    sleep(Duration::from_millis(2500));
+    // The third query shows that two checks are complete.
+    let soas = || secondary.queries().iter().filter(|query| query.contains("SOA")).count();
+    until("a third check", || soas() >= 3);
     send_signal(child.id(), "INT");
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
