@@ -65,10 +65,9 @@ fn add_versions(history: &mut History, evidence: &Evidence, reference: Source) {
 /// Stores the last copy of the reference. A serial with other content than before is another version.
 fn store_copy(history: &mut History, evidence: &Evidence, reference: Source) {
     let responses = evidence.responses(reference);
-    let Some(copy) = responses.and_then(Responses::copy) else { return };
+    let Some(copied) = responses.and_then(Responses::copied_version) else { return };
     let Some(source) = evidence.source_name(reference) else { return };
-    let serial = copy.summary.soa.serial;
-    let fingerprint = evidence.fingerprint(copy);
+    let (serial, fingerprint) = (copied.soa.serial, copied.fingerprint);
     let Some(index) = history.versions.iter().rposition(|version| version.serial == serial) else { return };
     let Some(version) = history.versions.get_mut(index) else { return };
     let resemblance = version.copy.as_ref().map(|stored| stored.fingerprint.compare(&fingerprint));

@@ -26,7 +26,7 @@
 use super::evidence::alternation::{alternates, changed_content, other_view, serves_two_contents};
 use super::evidence::comparison::{compare, is_confirmed, is_current, resemblance};
 use super::evidence::mismatch::{
-    VersionMismatch, is_contradicted, latest_copy, stored_resemblance, version_mismatch,
+    VersionMismatch, is_contradicted, latest_version, stored_resemblance, version_mismatch,
 };
 use super::evidence::regression::{forward_only, is_copy_confirmed, suspected_regression};
 use super::evidence::relation::{Relation, relation};
@@ -294,11 +294,11 @@ fn fetch_deltas(evidence: &Evidence) -> Option<Step> {
 /// Returns the version of a lagging copy that differs, unless the history or a delta explains it.
 fn unexplained_version(evidence: &Evidence, target: TargetId, reference: Source) -> Option<&Soa> {
     let Some(Relation::Behind(_)) = relation(evidence, target, reference) else { return None };
-    let copy = latest_copy(evidence.responses(target)?)?;
-    let soa = &copy.summary.soa;
+    let version = latest_version(evidence.responses(target)?)?;
+    let soa = &version.soa;
     let is_fetched = evidence.deltas.iter().any(|delta| delta.since == soa.serial);
-    let is_settled = is_fetched || !is_contradicted(evidence, copy);
-    if is_settled || stored_resemblance(evidence, copy) != Resemblance::Unknown {
+    let is_settled = is_fetched || !is_contradicted(evidence, version);
+    if is_settled || stored_resemblance(evidence, version) != Resemblance::Unknown {
         return None;
     }
     let differences = compare(evidence, target, reference, None)?.differences;

@@ -3,8 +3,7 @@
 use super::comparison::compare;
 use super::{Evidence, Responses, ServedVersion};
 use crate::digest::Resemblance;
-use crate::judge::history::{ComparisonResult, Version};
-use crate::observe::Copy;
+use crate::judge::history::ComparisonResult;
 use crate::plan::{Source, TargetId};
 
 /// How certain it is that a lagging copy is not what the reference served at its serial.
@@ -29,8 +28,8 @@ pub(crate) fn version_mismatch(
         return Some(VersionMismatch::Confirmed);
     }
     let responses = evidence.responses(target)?;
-    let copy = latest_copy(responses)?;
-    let confirmed = match stored_resemblance(evidence, copy) {
+    let version = latest_version(responses)?;
+    let confirmed = match stored_resemblance(evidence, version) {
         Resemblance::Same => return None,
         Resemblance::Different => responses.is_copy_repeated(),
         Resemblance::Unknown => {
@@ -44,21 +43,15 @@ pub(crate) fn version_mismatch(
     Some(if confirmed { VersionMismatch::Confirmed } else { VersionMismatch::Suspected })
 }
 
-/// Returns the last copy of a target, if it has the serial that was served last.
-pub(crate) fn latest_copy(responses: &Responses) -> Option<&Copy> {
+/// Returns the version of the last copy of a target, if it has the serial that was served last.
+pub(crate) fn latest_version(responses: &Responses) -> Option<&ServedVersion> {
     let latest = responses.latest()?.serial;
-    responses.copy().filter(|copy| copy.summary.soa.serial == latest)
+    responses.copied_version().filter(|version| version.soa.serial == latest)
 }
 
-/// Compares a copy with those that the history has of its serial.
-pub(crate) fn stored_resemblance(evidence: &Evidence, copy: &Copy) -> Resemblance {
-    let serial = copy.summary.soa.serial;
-    let stored = |version: &Version| version.serial == serial && version.copy.is_some();
-    if !evidence.history.versions.iter().any(stored) {
-        // The fingerprint is not made for nothing.
-        return Resemblance::Unknown;
-    }
-    evidence.history.resemblance(serial, &evidence.fingerprint(copy))
+/// Compares a version with the copies that the history has of its serial.
+pub(crate) fn stored_resemblance(evidence: &Evidence, version: &ServedVersion) -> Resemblance {
+    evidence.history.resemblance(version.soa.serial, &version.fingerprint)
 }
 
 /// Whether a lagging copy differs from the reference's in an RRset that the reference has not changed since.
@@ -73,11 +66,10 @@ fn differs_in_unchanged(evidence: &Evidence, target: TargetId, reference: Source
 
 /// Whether another copy of the same serial was read that has other records. Which of the two is wrong, a delta of
 /// the reference may tell.
-pub(crate) fn is_contradicted(evidence: &Evidence, copy: &Copy) -> bool {
-    let fingerprint = evidence.fingerprint(copy);
-    let contradicts = |version: &ServedVersion| {
-        version.soa.serial == copy.summary.soa.serial
-            && version.fingerprint.compare(&fingerprint) == Resemblance::Different
+pub(crate) fn is_contradicted(evidence: &Evidence, version: &ServedVersion) -> bool {
+    let contradicts = |other: &ServedVersion| {
+        other.soa.serial == version.soa.serial
+            && other.fingerprint.compare(&version.fingerprint) == Resemblance::Different
     };
     evidence.by_target().any(|(_, responses)| responses.versions.iter().any(contradicts))
 }

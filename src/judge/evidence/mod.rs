@@ -158,7 +158,10 @@ impl Evidence {
 
     /// Takes in a copy, or why there is none.
     pub fn observe_copy(&mut self, source: Source, attempt: CopyAttempt) {
-        let fingerprint = attempt.copy.as_ref().ok().map(|copy| self.fingerprint(copy));
+        let fingerprint = |copy: &Copy| {
+            Fingerprint::of(&copy.digest, &self.plan.zone, &copy.summary.soa, copy.summary.records)
+        };
+        let fingerprint = attempt.copy.as_ref().ok().map(fingerprint);
         let compares_soa = self.plan.rules.compares_soa(&self.plan.zone);
         let responses = match source {
             Source::Target(target) => self.responses.get_mut(target.index()),
@@ -294,10 +297,5 @@ impl Evidence {
             Source::Target(target) => self.plan.target(target).map(Target::id),
             Source::ZoneFile => Some(ZONE_FILE.to_owned()),
         }
-    }
-
-    /// Returns the fingerprint of a copy.
-    pub(super) fn fingerprint(&self, copy: &Copy) -> Fingerprint {
-        Fingerprint::of(&copy.digest, &self.plan.zone, &copy.summary.soa, copy.summary.records)
     }
 }

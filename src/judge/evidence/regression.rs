@@ -1,10 +1,10 @@
 //! Whether a server went back to an older serial, and whether the reference's last version looks wrong.
 
 use super::Evidence;
-use super::responses::{MIN_OBSERVATIONS, Responses};
-use crate::digest::{Fingerprint, Resemblance};
+use super::mismatch::stored_resemblance;
+use super::responses::{MIN_OBSERVATIONS, Responses, ServedVersion};
+use crate::digest::Resemblance;
 use crate::dns::Serial;
-use crate::observe::Copy;
 use crate::plan::{Source, TargetId};
 
 /// A reference that lost no more RRsets than this has not shrunk.
@@ -64,30 +64,30 @@ pub(crate) fn suspected_regression(evidence: &Evidence, target: TargetId) -> Opt
 /// Whether the last copy of a source was read twice, in this check or an earlier one, and was the same.
 pub(crate) fn is_copy_confirmed(evidence: &Evidence, source: Source) -> bool {
     let Some(responses) = evidence.responses(source) else { return false };
-    let Some(copy) = responses.copy() else { return false };
-    let stored = || evidence.history.resemblance(copy.summary.soa.serial, &evidence.fingerprint(copy));
-    responses.is_copy_repeated() || stored() == Resemblance::Same
+    let Some(version) = responses.copied_version() else { return false };
+    responses.is_copy_repeated() || stored_resemblance(evidence, version) == Resemblance::Same
 }
 
 /// Returns what looks wrong about the last copy of the reference.
 pub(crate) fn anomalies(evidence: &Evidence, reference: Source) -> Vec<ReferenceAnomaly> {
     let known = evidence.history.versions.iter().any(|version| version.copy.is_some());
-    let copy = evidence.responses(reference).and_then(Responses::copy);
-    let (Some(copy), true) = (copy, known) else { return Vec::new() };
+    let now = evidence.responses(reference).and_then(Responses::copied_version);
+    let (Some(now), true) = (now, known) else { return Vec::new() };
     let Some(source) = evidence.source_name(reference) else { return Vec::new() };
-    let now = evidence.fingerprint(copy);
-    let shrank = shrank(evidence, &source, copy, &now);
-    let reused = serial_reused(evidence, &source, copy, &now);
-    shrank.into_iter().chain(reused).chain(old_version(evidence, copy, &now)).collect()
+    let shrank = shrank(evidence, &source, now);
+    let reused = serial_reused(evidence, &source, now);
+    shrank.into_iter().chain(reused).chain(old_version(evidence, now)).collect()
 }
 
-fn shrank(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> Option<ReferenceAnomaly> {
-    let serial = copy.summary.soa.serial;
+fn shrank(evidence: &Evidence, source: &str, now: &ServedVersion) -> Option<ReferenceAnomaly> {
+    let serial = now.soa.serial;
     let before = evidence.history.versions.iter().rev().find_map(|version| {
         let stored = version.copy.as_ref().filter(|stored| stored.source == source)?;
-        let is_other = version.serial != serial || stored.fingerprint.compare(now) == Resemblance::Different;
+        let is_other = version.serial != serial
+            || stored.fingerprint.compare(&now.fingerprint) == Resemblance::Different;
         is_other.then_some(stored.fingerprint)
     })?;
+    let now = &now.fingerprint;
     let lost = before.rrsets.saturating_sub(now.rrsets);
     let is_unusual = lost > MAX_USUAL_LOSS && lost.saturating_mul(USUAL_LOSS_FRACTION) > before.rrsets;
     // RRsets are counted exactly only where the records of each owner come together; records always are.
@@ -96,27 +96,22 @@ fn shrank(evidence: &Evidence, source: &str, copy: &Copy, now: &Fingerprint) -> 
     (is_unusual && lost_records).then_some(shrank)
 }
 
-fn serial_reused(
-    evidence: &Evidence,
-    source: &str,
-    copy: &Copy,
-    now: &Fingerprint,
-) -> Option<ReferenceAnomaly> {
-    let serial = copy.summary.soa.serial;
+fn serial_reused(evidence: &Evidence, source: &str, now: &ServedVersion) -> Option<ReferenceAnomaly> {
+    let serial = now.soa.serial;
     let of_serial = evidence.history.versions.iter().filter(|version| version.serial == serial);
     let stored = of_serial.filter_map(|version| version.copy.as_ref());
     let mut of_source = stored.filter(|stored| stored.source == source);
     of_source
-        .any(|stored| stored.fingerprint.compare(now) == Resemblance::Different)
+        .any(|stored| stored.fingerprint.compare(&now.fingerprint) == Resemblance::Different)
         .then_some(ReferenceAnomaly::SerialReused)
 }
 
-fn old_version(evidence: &Evidence, copy: &Copy, now: &Fingerprint) -> Option<ReferenceAnomaly> {
-    let serial = copy.summary.soa.serial;
+fn old_version(evidence: &Evidence, now: &ServedVersion) -> Option<ReferenceAnomaly> {
+    let serial = now.soa.serial;
     let before = evidence.history.versions.iter().rev().skip_while(|version| version.serial == serial);
     let mut other_between = false;
     for version in before {
-        match version.copy.as_ref().map(|stored| stored.fingerprint.compare(now)) {
+        match version.copy.as_ref().map(|stored| stored.fingerprint.compare(&now.fingerprint)) {
             Some(Resemblance::Same) if other_between => {
                 return Some(ReferenceAnomaly::OldVersion(version.serial));
             }

@@ -97,6 +97,11 @@ impl Responses {
         self.content.as_ref()?.whole()
     }
 
+    /// Returns the version of that copy.
+    pub(in crate::judge) fn copied_version(&self) -> Option<&ServedVersion> {
+        self.versions.last().filter(|_| self.copy().is_some())
+    }
+
     /// Returns every serial that was served, in order of time.
     pub fn serial_observations(&self) -> Vec<SerialObservation> {
         let mut serials = Vec::with_capacity(self.observations.len() + self.versions.len());
@@ -198,7 +203,7 @@ impl Responses {
 
     /// Whether the last copy was read more than once, the same each time.
     pub(super) fn is_copy_repeated(&self) -> bool {
-        let Some(last) = self.versions.last().filter(|_| self.copy().is_some()) else { return false };
+        let Some(last) = self.copied_version() else { return false };
         self.versions.iter().filter(|version| version.has_content_of(last)).count() >= MIN_OBSERVATIONS
     }
 
