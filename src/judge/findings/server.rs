@@ -234,6 +234,13 @@ impl<'e> ServerContext<'e> {
 
     fn soa_differs(self) -> Option<Finding> {
         let source = self.reference?.source;
+        // A server that counts its own serials has a SOA of its own.
+        let is_independent = self.evidence.plan.rules.serials == Serials::Independent;
+        let is_fault =
+            || self.decision.verdict == Verdict::Diverged && soa_differs(self.evidence, self.id, source);
+        if !is_independent && !is_fault() {
+            return None;
+        }
         let (ours, theirs) = (self.responses.soa()?, self.evidence.responses(source)?);
         let soa = theirs.soa_or_copied()?;
         let ttls = (self.responses.versions.last(), theirs.versions.last());
@@ -250,23 +257,23 @@ impl<'e> ServerContext<'e> {
         let differs = |&(name, differs): &(&'static str, bool)| differs.then_some(name);
         let fields: Vec<&str> = fields.iter().filter_map(differs).collect();
         let fields = fields.join(", ");
-        // A server that counts its own serials has a SOA of its own.
-        if self.evidence.plan.rules.serials == Serials::Independent {
-            let message =
-                format!("its SOA differs in {fields}, and is not compared: each server has its own");
-            let finding = Finding { severity: Severity::Ok, ..Finding::new(Code::SoaDiffers, message) };
-            return (!fields.is_empty()).then_some(finding);
+        if is_independent {
+            return (!fields.is_empty()).then(|| {
+                let message =
+                    format!("its SOA differs in {fields}, and is not compared: each server has its own");
+                Finding { severity: Severity::Ok, ..Finding::new(Code::SoaDiffers, message) }
+            });
         }
-        let is_fault =
-            self.decision.verdict == Verdict::Diverged && soa_differs(self.evidence, self.id, source);
         let message = format!("the SOA differs in {fields} at the same serial {}", ours.serial);
-        is_fault.then(|| Finding::new(Code::SoaDiffers, message))
+        Some(Finding::new(Code::SoaDiffers, message))
     }
 
     fn serial_not_raised(self) -> Option<Finding> {
+        if self.decision.verdict != Verdict::Diverged || !self.evidence.plan.rules.serials_count() {
+            return None;
+        }
         let (reference, serial) = self.reference_in_words()?;
-        let is_same_version = self.evidence.plan.rules.serials_count() && self.serial() == Some(serial);
-        if self.decision.verdict != Verdict::Diverged || !is_same_version || self.may_be_signer() {
+        if self.serial() != Some(serial) || self.may_be_signer() {
             return None;
         }
         let message = format!(

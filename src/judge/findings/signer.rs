@@ -23,6 +23,9 @@ impl ServerContext<'_> {
                 | Verdict::Behind
                 | Verdict::Propagating
         );
+        if !by_reference || !self.may_be_signer() {
+            return None;
+        }
         let rules = &self.evidence.plan.rules;
         let flags = [
             ("--dnssec ignore", rules.content.dnssec != SignatureComparison::Ignore),
@@ -30,7 +33,7 @@ impl ServerContext<'_> {
         ];
         let missing: Vec<&str> =
             flags.iter().filter(|(_, missing)| *missing).map(|(flag, _)| *flag).collect();
-        if !by_reference || missing.is_empty() || !self.may_be_signer() {
+        if missing.is_empty() {
             return None;
         }
         let hint = "it seems to sign the zone itself, and a signer counts its own serials";
