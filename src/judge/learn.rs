@@ -12,9 +12,9 @@ use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
-use crate::judge::verdict::lag::propagation_time;
+use crate::judge::verdict::lag::time_to_refresh;
 use crate::judge::zone::{Judgement, ServerJudgement};
-use crate::plan::{Compare, Grace, Source, Target};
+use crate::plan::{Compare, Source, Target};
 
 /// The versions that explain a lag are kept for at least this long, or for the longest deadline.
 const MIN_KEPT: Duration = Duration::from_hours(24);
@@ -85,9 +85,7 @@ fn store_copy(history: &mut History, evidence: &Evidence, reference: Source) {
 fn longest_propagation(evidence: &Evidence) -> Duration {
     let soas = evidence.by_target().filter_map(|(_, responses)| responses.soa());
     let grace = evidence.plan.rules.grace;
-    soas.map(|soa| propagation_time(soa, Grace::Auto).max(propagation_time(soa, grace)))
-        .max()
-        .unwrap_or_default()
+    soas.map(|soa| time_to_refresh(soa, grace)).max().unwrap_or_default()
 }
 
 /// What there is to learn about each address.
