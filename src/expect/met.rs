@@ -44,20 +44,20 @@ impl Wanted {
         }
     }
 
-    /// Whether an answer shows that no record of the owner can be in the zone: a delegation or a DNAME redirects it.
-    pub(super) fn is_redirected_by(&self, answer: &RrsetAnswer, zone: &Name) -> bool {
-        match &answer.redirect {
-            Some(Redirect::Dname { owner, .. }) => is_within(owner.as_wire(), zone.as_wire()),
-            Some(Redirect::Delegation { owner, .. }) => {
-                owner != zone && is_within(owner.as_wire(), zone.as_wire()) && !self.is_met_by(answer)
-            }
-            Some(Redirect::Cname(_)) | None => false,
-        }
+    /// Returns the owner of the delegation or the DNAME because of which no record of the owner name can be in the
+    /// zone, if an answer shows one.
+    pub(super) fn redirecting_owner<'a>(&self, answer: &'a RrsetAnswer, zone: &Name) -> Option<&'a Name> {
+        let (owner, redirects) = match &answer.redirect {
+            Some(Redirect::Dname { owner, .. }) => (owner, true),
+            Some(Redirect::Delegation { owner, .. }) => (owner, owner != zone && !self.is_met_by(answer)),
+            Some(Redirect::Cname(_)) | None => return None,
+        };
+        (redirects && is_within(owner.as_wire(), zone.as_wire())).then_some(owner)
     }
 
     /// What keeps an answer from being as wanted, if more than the answer itself is to be said.
     pub(super) fn obstacle(&self, answer: &RrsetAnswer, zone: &Name) -> Option<&'static str> {
-        if self.is_redirected_by(answer, zone) {
+        if self.redirecting_owner(answer, zone).is_some() {
             return Some("no record of that name can be in this zone, however long you wait");
         }
         match (self, &answer.redirect, &answer.wildcard) {

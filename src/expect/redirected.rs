@@ -2,7 +2,6 @@
 
 use super::{AddressAnswers, Wanted};
 use crate::dns::Name;
-use crate::dns::message::Redirect;
 use crate::judge::Verdict;
 use crate::report::ZoneReport;
 use crate::report::model::{ExpectationAnswer, ServerReport};
@@ -36,14 +35,10 @@ pub(crate) fn redirecting_owners(
             if !counts(&target.server, &target.address.to_string()) {
                 continue;
             }
-            match answer {
-                Ok(answer) if wanted.is_redirected_by(answer, &zone) => match &answer.redirect {
-                    Some(Redirect::Dname { owner, .. } | Redirect::Delegation { owner, .. }) => {
-                        owners.push(owner.clone());
-                    }
-                    Some(Redirect::Cname(_)) | None => return Vec::new(),
-                },
-                Ok(_) | Err(_) => return Vec::new(),
+            let answer = answer.as_ref().ok();
+            match answer.and_then(|answer| wanted.redirecting_owner(answer, &zone)) {
+                Some(owner) => owners.push(owner.clone()),
+                None => return Vec::new(),
             }
         }
     }

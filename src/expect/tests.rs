@@ -174,7 +174,7 @@ fn what_stands_in_the_way_is_named() {
     ] {
         let wanted = &all(&["a.b A 192.0.2.7"], &[]).unwrap()[0];
         assert_eq!(wanted.describe(&found, &zone()), text);
-        assert_eq!(wanted.is_redirected_by(&found, &zone()), is_redirected, "{text}");
+        assert_eq!(wanted.redirecting_owner(&found, &zone()).is_some(), is_redirected, "{text}");
         assert!(!wanted.is_met_by(&found), "{text}");
     }
     let wanted = &all(&["a.b A 192.0.2.7"], &[]).unwrap()[0];
