@@ -96,9 +96,7 @@ impl Buckets {
 
     /// Adds a bucket.
     pub fn insert(&mut self, bucket: u16) {
-        if let Some(word) = self.words.get_mut(usize::from(bucket / 64)) {
-            *word |= 1 << (bucket % 64);
-        }
+        set_bit(&mut self.words, bucket);
         self.limited.remove(&bucket);
     }
 
@@ -123,7 +121,7 @@ impl Buckets {
     /// Whether a bucket is in the set, or a part of it.
     #[inline]
     pub fn contains(&self, bucket: u16) -> bool {
-        self.words.get(usize::from(bucket / 64)).is_some_and(|word| word & 1 << (bucket % 64) != 0)
+        has_bit(&self.words, bucket)
     }
 
     /// Returns the parts of a bucket that are in the set.
@@ -147,15 +145,13 @@ impl Buckets {
 
     /// Returns the number of buckets.
     pub fn count(&self) -> u32 {
-        self.words.iter().map(|word| word.count_ones()).sum()
+        count_bits(&self.words)
     }
 
     /// Returns the number of parts of all buckets.
     pub fn size(&self) -> usize {
-        let in_part: usize = self.limited.values().map(|parts| parts.count()).sum();
-        let whole =
-            self.words.iter().map(|word| word.count_ones() as usize).sum::<usize>() - self.limited.len();
-        whole * PARTS + in_part
+        let in_part: usize = self.limited.values().map(|parts| parts.count() as usize).sum();
+        (self.count() as usize - self.limited.len()) * PARTS + in_part
     }
 
     /// Adds the buckets of another set.
@@ -195,11 +191,8 @@ impl Buckets {
     pub fn halve(&mut self) -> bool {
         let count = self.count();
         remove_highest(&mut self.words, count - count / 2);
-        let words = &self.words;
-        let is_left = |bucket: &u16| {
-            words.get(usize::from(bucket / 64)).is_some_and(|word| word & 1 << (bucket % 64) != 0)
-        };
-        self.limited.retain(|bucket, _| is_left(bucket));
+        let Self { words, limited } = self;
+        limited.retain(|bucket, _| has_bit(words, *bucket));
         count > 0
     }
 }
@@ -219,21 +212,19 @@ impl Parts {
     pub(super) fn differing(own: &[u64; PARTS], others: &[u64; PARTS]) -> Self {
         let mut parts = Self::NONE;
         for ((part, own), others) in (0..=u8::MAX).zip(own).zip(others) {
-            if own != others
-                && let Some(word) = parts.0.get_mut(usize::from(part / 64))
-            {
-                *word |= 1 << (part % 64);
+            if own != others {
+                set_bit(&mut parts.0, part.into());
             }
         }
         parts
     }
 
     pub(super) fn contains(self, part: u8) -> bool {
-        self.0.get(usize::from(part / 64)).is_some_and(|word| word & 1 << (part % 64) != 0)
+        has_bit(&self.0, part.into())
     }
 
-    fn count(self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    fn count(self) -> u32 {
+        count_bits(&self.0)
     }
 
     fn common(self, other: Self) -> Self {
@@ -250,10 +241,27 @@ impl Parts {
 
     /// Returns the lower half of the parts; `None` if there is only one.
     pub(super) fn halved(mut self) -> Option<Self> {
-        let count: u32 = self.0.iter().map(|word| word.count_ones()).sum();
+        let count = self.count();
         remove_highest(&mut self.0, count - count / 2);
         (count > 1).then_some(self)
     }
+}
+
+#[inline]
+fn has_bit(words: &[u64], bit: u16) -> bool {
+    words.get(usize::from(bit / 64)).is_some_and(|word| word & 1 << (bit % 64) != 0)
+}
+
+#[inline]
+fn set_bit(words: &mut [u64], bit: u16) {
+    if let Some(word) = words.get_mut(usize::from(bit / 64)) {
+        *word |= 1 << (bit % 64);
+    }
+}
+
+#[inline]
+fn count_bits(words: &[u64]) -> u32 {
+    words.iter().map(|word| word.count_ones()).sum()
 }
 
 /// Clears so many of the highest bits.

@@ -342,8 +342,11 @@ impl<'a> Selection<'a> {
     }
 
     fn contains(&mut self, kept: &KeptRecord<'_>) -> bool {
-        if !self.buckets.contains(kept.bucket) || !self.buckets.is_limited(kept.bucket) {
-            return self.buckets.contains(kept.bucket);
+        if !self.buckets.contains(kept.bucket) {
+            return false;
+        }
+        if !self.buckets.is_limited(kept.bucket) {
+            return true;
         }
         self.hasher.set_owner(kept.owner);
         let hashes = self.hasher.hash(self.profile, &kept.record());
