@@ -306,7 +306,7 @@ impl Digest {
     }
 
     /// Returns the number of records of an RRset whose bucket is kept at least in part, duplicates included. The
-    /// kind is the type, and for a signature the type that it covers.
+    /// kind is that of its records ([`Record::kind`]).
     pub fn rrset_records(&self, bucket: u16, owner: &[u8], kind: (Rtype, u16)) -> u64 {
         if let Some(split) = self.split.iter().find(|split| split.bucket == bucket) {
             return split.records(owner, kind);
@@ -322,7 +322,7 @@ impl Digest {
         kind: (Rtype, u16),
     ) -> impl Iterator<Item = RecordPosition> + use<'s> {
         let of_rrset = move |kept: &KeptRecord<'_>| {
-            kept.bucket == bucket && kept.owner == owner && (kept.rtype, kept.record().covered()) == kind
+            kept.bucket == bucket && kept.owner == owner && kept.record().kind() == kind
         };
         let of_rrset = self.kept.positioned().filter(move |(_, kept)| of_rrset(kept));
         of_rrset.map(|(position, _)| position)

@@ -21,7 +21,7 @@ pub(super) struct SplitBucket {
 #[derive(Debug)]
 struct RrsetSize {
     owner: Box<[u8]>,
-    /// The type, and for a signature the type that it covers.
+    /// The [`kind`](Record::kind) of its records.
     kind: (Rtype, u16),
     records: u64,
 }
@@ -36,7 +36,7 @@ impl SplitBucket {
         if let Some(sum) = self.sums.get_mut(usize::from(hashes.part())) {
             *sum = sum.wrapping_add(hashes.combined());
         }
-        let kind = (record.rtype, record.covered());
+        let kind = record.kind();
         let same = |size: &&mut RrsetSize| size.kind == kind && *size.owner == *record.owner;
         if let Some(size) = self.rrsets.iter_mut().find(same) {
             size.records += 1;

@@ -81,7 +81,7 @@ impl<'a> Side<'a> {
         Some(SidedRecord {
             bucket: kept.bucket,
             owner: kept.owner,
-            kind: (kept.rtype, kept.record().covered()),
+            kind: kept.record().kind(),
             identity: self.profile.identity(kept.rtype, kept.rdata),
             ttl: kept.ttl,
             rdata: kept.rdata,
@@ -102,7 +102,7 @@ impl<'a> Side<'a> {
 pub(super) struct SidedRecord<'a> {
     pub(super) bucket: u16,
     pub(super) owner: &'a [u8],
-    /// The type, and for a signature the type that it covers.
+    /// Its [`kind`](crate::dns::wire::Record::kind).
     pub(super) kind: (Rtype, u16),
     /// What makes it the same record as another one of its RRset.
     pub(super) identity: (&'a [u8], &'a [u8]),

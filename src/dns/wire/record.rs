@@ -21,6 +21,11 @@ pub struct Record<'a> {
 }
 
 impl Record<'_> {
+    /// What RRsets of one owner name differ in: the type, and for a signature the type that it covers.
+    pub fn kind(&self) -> (Rtype, u16) {
+        (self.rtype, self.covered())
+    }
+
     /// The type that an RRSIG record covers (RFC 4034 section 3.1.1); 0 for every other record.
     pub fn covered(&self) -> u16 {
         let covered = self.rdata.first_chunk::<2>().filter(|_| self.rtype == Rtype::RRSIG);
