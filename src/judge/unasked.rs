@@ -1,5 +1,7 @@
 //! What was not asked: a server without any address that was asked is unknown, and never in sync.
 
+use std::net::SocketAddr;
+
 use super::evidence::{Evidence, Responses};
 use super::findings::code::{Code, Finding};
 use super::verdict::Severity;
@@ -24,29 +26,24 @@ pub struct UnaskedServer {
 
 /// Returns every server none of whose addresses was asked, in the order of the plan.
 pub(super) fn unasked_servers(evidence: &Evidence) -> Vec<UnaskedServer> {
-    let judged: Vec<&Target> = evidence.judged().filter_map(|id| evidence.plan.target(id)).collect();
-    let was_asked =
-        |server: &str, role: Role| judged.iter().any(|target| target.server == server && target.role == role);
-    let planned = evidence.plan.unasked.iter().map(|unasked| {
-        let key = unasked.key.as_ref().map(|key| key.name().clone());
-        (unasked.server.as_str(), unasked.role, key, finding(unasked))
-    });
-    let without_route = without_route(evidence).into_iter().map(|target| {
-        let key = target.key.as_ref().map(|key| key.name().clone());
-        (target.server.as_str(), target.role, key, no_route(target))
-    });
+    let planned = evidence.plan.unasked.iter();
+    let planned = planned.filter(|unasked| !was_asked(evidence, &unasked.server, unasked.role));
+    let planned =
+        planned.map(|unasked| (&unasked.server, unasked.role, unasked.key.as_ref(), finding(unasked)));
+    let without_route = without_route(evidence).into_iter();
+    let without_route = without_route.filter(|target| !was_asked(evidence, &target.server, target.role));
+    let without_route =
+        without_route.map(|target| (&target.server, target.role, target.key.as_ref(), no_route(target)));
     let mut servers: Vec<UnaskedServer> = Vec::new();
     for (server, role, key, finding) in planned.chain(without_route) {
-        if was_asked(server, role) {
-            continue;
-        }
-        match servers.iter_mut().find(|other| other.server == server && other.role == role) {
+        match servers.iter_mut().find(|other| other.server == *server && other.role == role) {
             Some(other) => {
                 other.severity = other.severity.worse(finding.severity);
                 other.findings.push(finding);
             }
             None => {
-                let (server, severity, findings) = (server.to_owned(), finding.severity, vec![finding]);
+                let key = key.map(|key| key.name().clone());
+                let (server, severity, findings) = (server.clone(), finding.severity, vec![finding]);
                 servers.push(UnaskedServer { server, role, key, severity, findings });
             }
         }
@@ -54,33 +51,28 @@ pub(super) fn unasked_servers(evidence: &Evidence) -> Vec<UnaskedServer> {
     servers
 }
 
+/// Whether a server was asked at one of its addresses at least.
+fn was_asked(evidence: &Evidence, server: &str, role: Role) -> bool {
+    let mut judged = evidence.judged().filter_map(|id| evidence.plan.target(id));
+    judged.any(|target| target.server == server && target.role == role)
+}
+
 /// Returns the primaries that are excluded by their address family, each with its address.
 pub(super) fn excluded_primaries(evidence: &Evidence) -> impl Iterator<Item = String> {
     let excluded = evidence.plan.unasked.iter().filter(|unasked| unasked.role == Role::Primary);
-    excluded.filter_map(|unasked| match unasked.reason {
-        UnaskedReason::FamilyExcluded(address) => Some(format!("{} {address}", unasked.server)),
-        UnaskedReason::NoInterface { .. }
-        | UnaskedReason::NoAddress { .. }
-        | UnaskedReason::MemberWithoutAddress { .. } => None,
-    })
+    excluded.filter_map(|unasked| Some(format!("{} {}", unasked.server, unasked.excluded_address()?)))
 }
 
 /// Returns the finding about addresses of one family: this host cannot reach them, or the user left them out while
 /// the server was asked at another address.
 pub(super) fn unusable_family(evidence: &Evidence) -> Option<Finding> {
-    let judged: Vec<&Target> = evidence.judged().filter_map(|id| evidence.plan.target(id)).collect();
     let without_route = without_route(evidence);
-    let excluded = evidence.plan.unasked.iter().filter_map(|unasked| match unasked.reason {
-        UnaskedReason::FamilyExcluded(address) => {
-            let is_same = |target: &&&Target| target.server == unasked.server && target.role == unasked.role;
-            judged.iter().find(is_same).map(|_| (unasked.server.as_str(), address))
-        }
-        UnaskedReason::NoInterface { .. }
-        | UnaskedReason::NoAddress { .. }
-        | UnaskedReason::MemberWithoutAddress { .. } => None,
+    let excluded = evidence.plan.unasked.iter().filter_map(|unasked| {
+        let address = unasked.excluded_address()?;
+        was_asked(evidence, &unasked.server, unasked.role).then_some((unasked.server.as_str(), address))
     });
     let excluded: Vec<_> = excluded.collect();
-    let list = |addresses: &mut dyn Iterator<Item = (&str, std::net::SocketAddr)>| {
+    let list = |addresses: &mut dyn Iterator<Item = (&str, SocketAddr)>| {
         addresses.map(|(server, address)| format!("{server} ({address})")).collect::<Vec<_>>().join(", ")
     };
     let mut parts = Vec::new();

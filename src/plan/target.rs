@@ -68,6 +68,18 @@ pub struct Unasked {
     pub reason: UnaskedReason,
 }
 
+impl Unasked {
+    /// Returns the address, if the user excluded its family.
+    pub fn excluded_address(&self) -> Option<SocketAddr> {
+        match self.reason {
+            UnaskedReason::FamilyExcluded(address) => Some(address),
+            UnaskedReason::NoInterface { .. }
+            | UnaskedReason::NoAddress { .. }
+            | UnaskedReason::MemberWithoutAddress { .. } => None,
+        }
+    }
+}
+
 /// Why an address is not queried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnaskedReason {

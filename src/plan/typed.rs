@@ -1,6 +1,6 @@
 //! Names as people type them: what is no name of a zone or a host, and how it is written instead.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::dns::Name;
 use crate::dns::name::NameError;
@@ -103,7 +103,7 @@ fn decorated_address(text: &str) -> Option<String> {
         Ok(IpAddr::V6(address)) if port.is_some() => format!("[{address}]"),
         Ok(address) => address.to_string(),
         // An address with a port behind a colon.
-        Err(_) if host.parse::<std::net::SocketAddr>().is_ok() => host.to_owned(),
+        Err(_) if host.parse::<SocketAddr>().is_ok() => host.to_owned(),
         Err(_) => return None,
     };
     if !is_decorated {
