@@ -129,7 +129,7 @@ pub(crate) fn add_unstable_finding(report: &mut ZoneReport, instability: &Instab
 
 /// Describes what is bad at a server: `ns1 (192.0.2.2:53) was behind: 2 steps`.
 pub(crate) fn describe_bad_server(server: &ServerReport) -> String {
-    let label = format!("{} ({})", server.server, server.address_text());
+    let label = report::server_label(&server.server, server.address_text());
     match server.findings.iter().find(|finding| finding.severity == server.severity) {
         Some(finding) if finding.code == server.verdict.code() => {
             format!("{label} was {}: {}", finding.code, finding.message)

@@ -5,6 +5,8 @@ use super::*;
 use crate::dns::message::Redirect;
 use crate::dns::{Name, Serial};
 use crate::observe::RrsetAnswer;
+use crate::report::model::ServerReport;
+use crate::report::tests::samples;
 
 fn zone() -> Name {
     "example.com".parse().unwrap()
@@ -302,4 +304,18 @@ fn an_invalid_expectation_is_an_error() {
         assert!(error.contains(message), "{expected}: {error}");
     }
     assert!(matches!(all(&["a 1 A 192.0.2.1", "a 2 A 192.0.2.2"], &[]), Err(ExpectError::TwoTtls { .. })));
+}
+
+#[test]
+fn a_bad_server_is_named_with_its_address_once_if_it_has_one() {
+    let server = samples::in_sync().servers.remove(0);
+    for (name, address, text) in [
+        ("ns1", Some("192.0.2.2:53"), "ns1 (192.0.2.2:53) was in_sync"),
+        ("192.0.2.2", Some("192.0.2.2:53"), "192.0.2.2:53 was in_sync"),
+        ("ns1", None, "ns1 was in_sync"),
+    ] {
+        let (name, address) = (name.to_owned(), address.map(str::to_owned));
+        let server = ServerReport { server: name, address, findings: Vec::new(), ..server.clone() };
+        assert_eq!(describe_bad_server(&server), text);
+    }
 }

@@ -26,5 +26,6 @@ pub use model::{Report, ZoneReport};
 pub(crate) use outages::{Ended, Outages};
 pub use run::{RenderOptions, RunScope, RunSummary};
 pub use snapshot::{RecordsState, ServerSnapshot, ZoneSnapshot};
+pub(crate) use text::conclusion::server_label;
 pub(crate) use text::count;
 pub use writer::ReportWriter;
