@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 fn print_help_or_usage(error: &clap::Error) -> anyhow::Result<u8> {
     let printed = error.print();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // Whoever closes the pipe has read enough.
+        // A reader that closes the pipe, such as `head`, has read enough.
         let printed = printed.or_else(|error| match error.kind() {
             std::io::ErrorKind::BrokenPipe => Ok(()),
             _ => Err(error),

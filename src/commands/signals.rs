@@ -84,7 +84,7 @@ pub(super) async fn until_termination<T>(
     }
 }
 
-/// Ends the program some seconds after a signal even if it is blocked, such as by a pipe that nobody reads.
+/// Ends the program some seconds after a signal even if it is blocked, such as by a pipe without a reader.
 ///
 /// `exit_code` is the code to end with.
 pub(super) fn exit_if_blocked(exit_code: fn(Termination) -> u8) -> anyhow::Result<()> {

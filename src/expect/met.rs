@@ -55,7 +55,7 @@ impl Wanted {
         (redirects && is_within(owner.as_wire(), zone.as_wire())).then_some(owner)
     }
 
-    /// What keeps an answer from being as wanted, if more than the answer itself is to be said.
+    /// The reason why an answer is not as wanted, where the answer alone does not show it.
     pub(super) fn obstacle(&self, answer: &RrsetAnswer, zone: &Name) -> Option<&'static str> {
         if self.redirecting_owner(answer, zone).is_some() {
             return Some("no record of that name can be in this zone, however long you wait");

@@ -245,8 +245,8 @@ fn new_latencies(report: &ZoneReport, before: &History, after: &History) -> Vec<
     new
 }
 
-/// When the records of every address that is in sync were last compared: what is said of them rests on that. Where
-/// none is in sync, when those of any were.
+/// The time of the oldest among the last comparisons of the addresses that are in sync. If none is in sync, all
+/// addresses count.
 fn records_compared(report: &ZoneReport, history: &History) -> Option<SystemTime> {
     let compared = |server: &ServerReport| {
         let comparison = history.addresses.get(&address_id(server))?.last_comparison?;

@@ -42,7 +42,7 @@ impl<'r> Cause<'r> {
                 Self { severity: finding.severity, kind, server: at }
             }));
         }
-        // That the primary is down is said by its verdict.
+        // The verdict of the primary says already that it is down.
         let primary_is_down =
             zone.servers.iter().any(|it| it.role == Role::Primary && it.verdict.is_outage());
         let is_implied = |code| primary_is_down && code == Code::PrimaryUnreachable.name();

@@ -29,7 +29,7 @@ const COMMON: Room = Room { records: 25, bytes: 4 * 1024 };
 /// Text of one record.
 const MAX_RECORD_BYTES: usize = 4 * 1024;
 
-/// What an owner, a record or an RRset counts for beside its text.
+/// The bytes that an owner, a record or an RRset counts for in addition to its text.
 const OVERHEAD: usize = 24;
 
 /// Where an RRset is in canonical order: the sort key of its owner, and its type with the type that it covers.

@@ -201,7 +201,7 @@ impl Evidence {
     /// Returns what has changed at a reference between two serials, if it sent a delta and the delta holds: it turns
     /// a copy of the one serial, read from whatever server, into the reference's copy of the other.
     ///
-    /// A delta that leads from no copy to the reference's may be wrong itself, and accuses nobody.
+    /// A delta that turns no copy into the reference's may be wrong itself, so it is no evidence against a server.
     pub(super) fn proven_delta(&self, reference: Source, from: Serial, to: &Copy) -> Option<&Delta> {
         let of_reference = self.deltas.iter().filter(|delta| Source::Target(delta.reference) == reference);
         let mut known = of_reference.filter_map(|delta| delta.delta.as_ref());

@@ -68,8 +68,8 @@ pub enum XfrError {
         /// The serial of the closing SOA.
         closed: Serial,
     },
-    /// A record of the zone follows a SOA that could close the transfer. Servers refuse such a transfer, since nobody
-    /// can tell how much of it is the zone.
+    /// A record of the zone follows a SOA that could close the transfer. Servers refuse such a transfer: where
+    /// the zone ends cannot be known.
     #[error("records of the zone follow the SOA that closes it")]
     RecordsAfterEnd,
     /// Too many messages in a row have no record.
