@@ -28,7 +28,8 @@ pub(super) async fn respond(state: &Arc<AppState>) -> HttpResponse {
     }
 }
 
-/// The page over this number of zones, some of which have a result; the records of `unread` others are wanted.
+/// The page over this number of zones. `unread` is the number of those that have no result yet and whose records are
+/// to be compared.
 fn page(zones: usize, unread: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
     let bad = || snapshots.iter().map(AsRef::as_ref).filter(|zone| zone.report.severity != Severity::Ok);
     let outages = outages(snapshots);
@@ -84,7 +85,7 @@ fn outages(snapshots: &[Arc<ZoneSnapshot>]) -> Ended<&ZoneSnapshot> {
     let mut zones = Vec::new();
     for snapshot in snapshots.iter().map(AsRef::as_ref) {
         match outages.add(&snapshot.report) {
-            Some(of_zone) => outages.hold(of_zone, snapshot),
+            Some(of_zone) => outages.hold(of_zone, || snapshot),
             None if snapshot.report.severity != Severity::Ok => zones.push(snapshot),
             None => {}
         }

@@ -1,23 +1,22 @@
 //! Logs verdicts that change: a line for each zone, and few lines for a server that is down for many zones.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::schedule::Uptime;
-use crate::dns::Name;
 use crate::judge::Verdict;
 use crate::judge::verdict::worst;
-use crate::report::ZoneReport;
 use crate::report::model::ServerReport;
+use crate::report::{ZoneReport, zones_by_address};
 
 /// How long the changes of an outage are collected before they are logged.
 const COLLECTION_TIME: Duration = Duration::from_secs(5);
 
 /// The most zones for which the outage of one address is logged zone by zone.
-const MAX_ZONE_LINES: usize = 3;
+const MAX_ZONE_LINES: u64 = 3;
 
 /// An outage is logged again when the number of its zones has grown or shrunk by this factor.
-const FACTOR: usize = 10;
+const FACTOR: u64 = 10;
 
 /// The name and the address of a server.
 type Address = (String, String);
@@ -43,22 +42,8 @@ struct Change {
 #[derive(Clone, Copy, Debug)]
 struct Outage {
     /// For how many zones the address was down when it was last logged.
-    zones: usize,
+    zones: u64,
     is_recovering: bool,
-}
-
-/// The zones of an address.
-#[derive(Clone, Copy, Debug, Default)]
-struct ZoneCount {
-    all: usize,
-    unreachable: usize,
-    lame: usize,
-}
-
-impl ZoneCount {
-    fn down(self) -> usize {
-        self.unreachable + self.lame
-    }
 }
 
 impl VerdictLog {
@@ -70,16 +55,18 @@ impl VerdictLog {
     /// Logs the verdict of a zone if it has changed, or is a first one that is not `in_sync`.
     ///
     /// Servers that are down do not count for it; they are collected.
-    pub(super) fn add(&mut self, zone: &Name, before: Option<&ZoneReport>, after: &ZoneReport, now: Uptime) {
-        let zone = zone.without_final_dot();
+    pub(super) fn add(&mut self, before: Option<&ZoneReport>, after: &ZoneReport, now: Uptime) {
+        let zone = after.label();
         let previous = before.map(verdict_without_outages);
         let verdict = verdict_without_outages(after);
         if verdict != previous.unwrap_or(Verdict::InSync) {
             let previous = previous.map(Verdict::code);
-            tracing::info!(%zone, verdict = verdict.code(), previous, "verdict changed");
+            tracing::info!(zone, verdict = verdict.code(), previous, "verdict changed");
         }
         for server in &after.servers {
-            let same = |it: &&ServerReport| (&it.server, &it.address) == (&server.server, &server.address);
+            let same = |it: &&ServerReport| {
+                (&it.server, &it.address, &it.key) == (&server.server, &server.address, &server.key)
+            };
             let previous = before.and_then(|before| before.servers.iter().find(same)).map(|it| it.verdict);
             let was_down = previous.is_some_and(Verdict::is_outage);
             if server.verdict.is_outage() == was_down {
@@ -88,8 +75,8 @@ impl VerdictLog {
             self.due.get_or_insert(now + COLLECTION_TIME);
             let changes =
                 self.collected.entry((server.server.clone(), server.address_text().to_owned())).or_default();
-            if changes.len() < MAX_ZONE_LINES {
-                changes.push(Change { zone: zone.clone(), previous, verdict: server.verdict });
+            if (changes.len() as u64) < MAX_ZONE_LINES {
+                changes.push(Change { zone: zone.to_owned(), previous, verdict: server.verdict });
             }
         }
     }
@@ -101,15 +88,18 @@ impl VerdictLog {
         if collected.is_empty() {
             return;
         }
-        let counts = count(reports);
+        let counts = zones_by_address(reports);
+        let none = BTreeMap::new();
         for (address, changes) in &collected {
-            let zones = counts.get(&(address.0.as_str(), address.1.as_str())).copied().unwrap_or_default();
+            let zones = counts.get(&(address.0.as_str(), address.1.as_str())).unwrap_or(&none);
             self.log(address, changes, zones);
         }
     }
 
-    fn log(&mut self, address: &Address, changes: &[Change], zones: ZoneCount) {
-        let down = zones.down();
+    fn log(&mut self, address: &Address, changes: &[Change], zones: &BTreeMap<Verdict, u64>) {
+        let count = |verdict| zones.get(&verdict).copied().unwrap_or_default();
+        let (unreachable, lame) = (count(Verdict::Unreachable), count(Verdict::Lame));
+        let (all, down) = (zones.values().sum::<u64>(), unreachable + lame);
         let outage = self.outages.get(address).copied();
         if outage.is_none() && down <= MAX_ZONE_LINES {
             for change in changes {
@@ -120,7 +110,6 @@ impl VerdictLog {
         let Outage { zones: logged, is_recovering } =
             outage.unwrap_or(Outage { zones: 0, is_recovering: false });
         let (server, at) = (address.0.as_str(), address.1.as_str());
-        let ZoneCount { all, unreachable, lame } = zones;
         if down == 0 {
             tracing::info!(server, address = at, zones = all, "server answers again for all its zones");
             self.outages.remove(address);
@@ -150,19 +139,4 @@ fn verdict_without_outages(report: &ZoneReport) -> Verdict {
     }
     let mut rest = verdicts().filter(|verdict| !verdict.is_outage()).peekable();
     if rest.peek().is_some() { worst(rest) } else { Verdict::InSync }
-}
-
-/// Counts the zones of each address.
-fn count<'r>(reports: impl Iterator<Item = &'r ZoneReport>) -> HashMap<(&'r str, &'r str), ZoneCount> {
-    let mut counts: HashMap<(&str, &str), ZoneCount> = HashMap::new();
-    for server in reports.flat_map(|report| &report.servers) {
-        let count = counts.entry((&server.server, server.address_text())).or_default();
-        count.all += 1;
-        match server.verdict {
-            Verdict::Unreachable => count.unreachable += 1,
-            Verdict::Lame => count.lame += 1,
-            _ => {}
-        }
-    }
-    counts
 }

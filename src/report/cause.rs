@@ -76,9 +76,7 @@ impl<'r> Causes<'r> {
         for cause in Cause::all_of(zone) {
             *self.zones.entry(cause).or_default() += 1;
         }
-        let addresses: BTreeSet<(&str, &str)> =
-            zone.servers.iter().map(|server| (server.server.as_str(), server.address_text())).collect();
-        for address in addresses {
+        for address in zone.distinct_addresses() {
             *self.addresses.entry(address).or_default() += 1;
         }
     }

@@ -7,6 +7,27 @@ use crate::judge::{Severity, Verdict};
 
 use super::ZoneReport;
 
+/// Returns how many zones of each server, by name and address, have each verdict.
+///
+/// An address with two verdicts for a zone, under two keys, counts once, with the worse one.
+pub(crate) fn zones_by_address<'z>(
+    zones: impl Iterator<Item = &'z ZoneReport>,
+) -> BTreeMap<(&'z str, &'z str), BTreeMap<Verdict, u64>> {
+    let mut addresses: BTreeMap<(&str, &str), BTreeMap<Verdict, u64>> = BTreeMap::new();
+    for zone in zones {
+        let mut of_zone: BTreeMap<(&str, &str), (Severity, Verdict)> = BTreeMap::new();
+        for server in &zone.servers {
+            let state = (server.severity, server.verdict);
+            let worst = of_zone.entry((&server.server, server.address_text())).or_insert(state);
+            *worst = state.min(*worst);
+        }
+        for (address, (_, verdict)) in of_zone {
+            *addresses.entry(address).or_default().entry(verdict).or_default() += 1;
+        }
+    }
+    addresses
+}
+
 /// The zones of a run, counted by verdict and severity.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ZoneCounts {

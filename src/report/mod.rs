@@ -19,6 +19,7 @@ mod writer;
 
 pub use build::{rfc3339, zone_report};
 pub use counts::ZoneCounts;
+pub(crate) use counts::zones_by_address;
 pub use format::Format;
 pub use formats::prometheus::{ExpositionDetail, estimated_series, exposition, is_exception};
 pub use model::schema::schema;

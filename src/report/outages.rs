@@ -1,6 +1,6 @@
 //! Servers that are down for most zones of a run, each reported once instead of once for each zone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::cause::{Cause, CauseKind, is_server_wide};
 use super::text;
@@ -65,9 +65,7 @@ impl<T> Outages<T> {
         if self.scope == RunScope::OneZone {
             return None;
         }
-        let addresses: BTreeSet<(&str, &str)> =
-            zone.servers.iter().map(|server| (server.server.as_str(), server.address_text())).collect();
-        for (server, address) in addresses {
+        for (server, address) in zone.distinct_addresses() {
             self.addresses.entry((server.to_owned(), address.to_owned())).or_default().zones += 1;
         }
         let causes = Cause::all_of(zone);
@@ -79,18 +77,21 @@ impl<T> Outages<T> {
         Some(outages).filter(|outages| is_all && !outages.is_empty())
     }
 
-    /// Keeps the text of a zone with these outages until the end.
-    pub(crate) fn hold(&mut self, outages: Vec<Outage>, text: T) {
+    /// Keeps the text of a zone with these outages until the end, if there is room for it.
+    pub(crate) fn hold(&mut self, outages: Vec<Outage>, text: impl FnOnce() -> T) {
         if self.held.len() < MAX_HELD {
-            self.held.push(HeldZone { outages, text });
+            self.held.push(HeldZone { outages, text: text() });
         } else {
             *self.omitted.entry(outages).or_default() += 1;
         }
     }
 
     /// Tells the servers that are down for most zones from those that are down for some.
-    pub(crate) fn end(self) -> Ended<T> {
-        let Self { addresses, held, omitted, .. } = self;
+    ///
+    /// No zone is left behind.
+    pub(crate) fn end(&mut self) -> Ended<T> {
+        let addresses = std::mem::take(&mut self.addresses);
+        let (held, omitted) = (std::mem::take(&mut self.held), std::mem::take(&mut self.omitted));
         let is_folded = |outages: &[Outage]| {
             outages.iter().all(|(verdict, address)| {
                 addresses.get(address).is_some_and(|zones| zones.is_server_wide(*verdict))

@@ -312,7 +312,7 @@ impl Scheduler {
                 let timing = CheckTiming { took, ended: now, ended_at: clock::now() };
                 let update = zone.complete(kind, outcome, timing);
                 let previous = update.previous.as_ref().map(|previous| &previous.report);
-                self.verdict_log.add(&name, previous, &update.snapshot.report, now);
+                self.verdict_log.add(previous, &update.snapshot.report, now);
                 for (server, latency) in &update.latencies {
                     self.metrics.record_publication(server, *latency);
                 }

@@ -76,10 +76,9 @@ impl Github {
 
     /// Keeps the annotations of a zone; prints nothing yet.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
-        let annotations = annotations(zone);
         match self.outages.add(zone) {
-            Some(outages) => self.outages.hold(outages, annotations),
-            None => annotations.into_iter().for_each(|it| self.annotate(it)),
+            Some(outages) => self.outages.hold(outages, || annotations(zone)),
+            None => annotations(zone).into_iter().for_each(|it| self.annotate(it)),
         }
         if self.scope == RunScope::OneZone {
             self.conclusion = Some(format!("{}: {}", zone.label(), Conclusion::of(zone).alert()));
@@ -98,7 +97,7 @@ impl Github {
 
     /// Returns the annotations, then a notice with the conclusion and the number of annotations left out.
     pub(crate) fn end(mut self, _run: &RunSummary, counts: &ZoneCounts) -> String {
-        let ended = std::mem::replace(&mut self.outages, Outages::new(self.scope)).end();
+        let ended = self.outages.end();
         ended.zones.into_iter().flatten().for_each(|it| self.annotate(it));
         self.errors.dropped += usize::try_from(ended.omitted).unwrap_or(usize::MAX);
         for server in ended.servers.into_iter().take(MAX_ANNOTATIONS).rev() {

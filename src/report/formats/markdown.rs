@@ -41,13 +41,12 @@ impl Markdown {
         if is_ok && (self.options.scope == RunScope::ManyZones || self.options.quiet) {
             return String::new();
         }
-        let text = section(zone);
         match outages {
             Some(outages) => {
-                self.outages.hold(outages, text);
+                self.outages.hold(outages, || section(zone));
                 String::new()
             }
-            None => self.bounded(text),
+            None => self.bounded(section(zone)),
         }
     }
 
@@ -63,7 +62,7 @@ impl Markdown {
 
     /// Returns the summary of all zones, unless there is exactly one.
     pub(crate) fn end(mut self, _run: &RunSummary, counts: &ZoneCounts) -> String {
-        let ended = std::mem::replace(&mut self.outages, Outages::new(self.options.scope)).end();
+        let ended = self.outages.end();
         let mut text: String = ended.zones.into_iter().map(|section| self.bounded(section)).collect();
         self.omitted += ended.omitted;
         let down = Verdict::Unreachable.severity();

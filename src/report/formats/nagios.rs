@@ -51,11 +51,15 @@ impl Nagios {
             RunScope::ManyZones if zone.severity == Severity::Ok => return String::new(),
             RunScope::ManyZones => (String::new(), Vec::new()),
         };
-        let alert = Conclusion::of(zone).alert();
-        let label = zone.label().to_owned();
-        let text = NagiosZone { label, headline: zone.headline(), alert, measurements, addresses };
+        let text = || NagiosZone {
+            label: zone.label().to_owned(),
+            headline: zone.headline(),
+            alert: Conclusion::of(zone).alert(),
+            measurements,
+            addresses,
+        };
         match outages {
-            Some(outages) => self.outages.hold(outages, (zone.severity, text)),
+            Some(outages) => self.outages.hold(outages, || (zone.severity, text())),
             None => push(&mut self.zones, zone.severity, text),
         }
         String::new()
@@ -66,7 +70,7 @@ impl Nagios {
         let severity = counts.severity();
         let Ended { servers, folded, zones, .. } = self.outages.end();
         for (severity, zone) in zones {
-            push(&mut self.zones, severity, zone);
+            push(&mut self.zones, severity, || zone);
         }
         let others = counts.not_ok().saturating_sub(folded);
         let zones: Vec<(Severity, NagiosZone)> = self
@@ -157,10 +161,14 @@ fn address_line(server: &ServerReport) -> String {
 }
 
 /// Keeps a zone, if it is one of the first with its severity.
-fn push(zones: &mut BTreeMap<Severity, Vec<NagiosZone>>, severity: Severity, zone: NagiosZone) {
+fn push(
+    zones: &mut BTreeMap<Severity, Vec<NagiosZone>>,
+    severity: Severity,
+    zone: impl FnOnce() -> NagiosZone,
+) {
     let zones = zones.entry(severity).or_default();
     if zones.len() < MAX_ZONES {
-        zones.push(zone);
+        zones.push(zone());
     }
 }
 

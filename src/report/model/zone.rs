@@ -1,5 +1,7 @@
 //! One zone in the report.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::compared::Compared;
@@ -97,6 +99,11 @@ impl ZoneReport {
     /// The number of addresses that were asked.
     pub fn addresses(&self) -> usize {
         self.servers.iter().filter(|server| server.address.is_some()).count()
+    }
+
+    /// The name and the address of each server; an address that is queried with two keys counts once.
+    pub(crate) fn distinct_addresses(&self) -> BTreeSet<(&str, &str)> {
+        self.servers.iter().map(|server| (server.server.as_str(), server.address_text())).collect()
     }
 
     /// The name of the zone without the final dot.

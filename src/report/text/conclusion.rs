@@ -195,14 +195,13 @@ fn outlook(zone: &ZoneReport, not_ok: &[&ServerReport]) -> Option<String> {
 fn wrong_share(share: WrongAnswers, not_ok: &[&ServerReport]) -> String {
     let WrongAnswers { servers, wrong, missing, of, .. } = share;
     let give = if servers == 1 { "gives" } else { "give" };
-    let plural = if of == 1 { "" } else { "s" };
     let answers = match (wrong, missing) {
         (_, 0) => "wrong answers",
         (0, _) => "no answer",
         (_, _) => "wrong or missing answers",
     };
     let rrsets = Some(not_ok).filter(|_| missing == 0).and_then(wrong_rrsets).unwrap_or_default();
-    format!("{servers} of {of} server{plural} {give} {answers}{rrsets}")
+    format!("{servers} of {} {give} {answers}{rrsets}", text::count(of as u64, "server", "servers"))
 }
 
 /// `, for 1 of 9 RRsets`: of the server with the largest part of them; `None` unless all of those that answer
@@ -217,8 +216,8 @@ fn wrong_rrsets(not_ok: &[&ServerReport]) -> Option<String> {
         (true, false) => "up to ",
         (true, true) => "",
     };
-    let plural = if largest.of == 1 { "" } else { "s" };
-    Some(format!(", for {bound}{} of {} RRset{plural}", largest.wrong, largest.of))
+    let of = text::count(largest.of, "RRset", "RRsets");
+    Some(format!(", for {bound}{} of {of}", largest.wrong))
 }
 
 /// Describes whether the servers recover without help; `None` if that is not the same for all.

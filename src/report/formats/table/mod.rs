@@ -54,9 +54,12 @@ impl Table {
     /// Returns the text for a zone: one line if it is ok and one of many, else a block.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
         if let Some(outages) = self.outages.add(zone) {
-            let mut page = TerminalPage::new(self.options.width);
-            block(&mut page, zone);
-            self.outages.hold(outages, page.into_text());
+            let width = self.options.width;
+            self.outages.hold(outages, || {
+                let mut page = TerminalPage::new(width);
+                block(&mut page, zone);
+                page.into_text()
+            });
             return String::new();
         }
         let layout = match (zone.severity, self.options.scope) {
@@ -78,7 +81,7 @@ impl Table {
         if self.options.scope == RunScope::OneZone || (self.options.quiet && severity == Severity::Ok) {
             return String::new();
         }
-        let ended = std::mem::replace(&mut self.outages, Outages::new(self.options.scope)).end();
+        let ended = self.outages.end();
         let mut zones = String::new();
         for zone in ended.zones {
             zones += &self.next_page(ZoneLayout::Block).into_text();

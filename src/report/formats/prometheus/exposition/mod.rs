@@ -8,7 +8,7 @@ use super::{Prometheus, SeriesScope, is_in_sync, label, with};
 use crate::judge::{Severity, Verdict};
 use crate::report::cause::{Cause, CauseKind, Causes};
 use crate::report::model::FindingReport;
-use crate::report::{ZoneReport, ZoneSnapshot};
+use crate::report::{ZoneReport, ZoneSnapshot, zones_by_address};
 
 /// How long after its last exception a zone is still exposed in full.
 const EXCEPTION_HOLD: Duration = Duration::from_hours(1);
@@ -49,8 +49,8 @@ pub fn estimated_series(addresses: u64) -> u64 {
     PER_ZONE + PER_ADDRESS * addresses
 }
 
-/// Renders all zones as they were at their last check; `unread` more were not checked yet, and their records are
-/// wanted.
+/// Renders all zones as they were at their last check. `unread` is the number of zones that have no result yet and
+/// whose records are to be compared.
 pub fn exposition<'z>(
     zones: impl Iterator<Item = &'z ZoneSnapshot> + Clone,
     unread: usize,
@@ -145,22 +145,9 @@ impl Prometheus {
         self.add(Family::ZoneInSync, &labels, u8::from(is_in_sync(&zone.report)));
     }
 
-    /// Adds how many zones of each address have each verdict. An address with two verdicts for a zone, under two
-    /// keys, counts once, with the worse one.
+    /// Adds how many zones of each address have each verdict.
     fn add_server_zones<'z>(&mut self, zones: impl Iterator<Item = &'z ZoneReport>) {
-        let mut addresses: BTreeMap<(&str, &str), BTreeMap<Verdict, u64>> = BTreeMap::new();
-        for zone in zones {
-            let mut of_zone: BTreeMap<(&str, &str), (Severity, Verdict)> = BTreeMap::new();
-            for server in &zone.servers {
-                let state = (server.severity, server.verdict);
-                let worst = of_zone.entry((&server.server, server.address_text())).or_insert(state);
-                *worst = state.min(*worst);
-            }
-            for (address, (_, verdict)) in of_zone {
-                *addresses.entry(address).or_default().entry(verdict).or_default() += 1;
-            }
-        }
-        for ((server, address), zones) in addresses {
+        for ((server, address), zones) in zones_by_address(zones) {
             let labels = with(&label("server", server), "address", address);
             for verdict in Verdict::ALL {
                 let zones = zones.get(&verdict).copied().unwrap_or_default();
