@@ -1,6 +1,7 @@
 //! What a check is done with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -32,7 +33,19 @@ impl Checker {
     /// Another checker within the same limits, with sockets and a resolver of its own.
     #[must_use]
     pub fn fork(&self) -> Self {
-        let client = Arc::new(self.client.fork());
+        self.fork_with(self.client.fork())
+    }
+
+    /// Another checker like [`Self::fork`], with this timeout for queries.
+    #[must_use]
+    pub fn fork_with_timeout(&self, timeout: Duration) -> Self {
+        let mut client = self.client.fork();
+        client.timeout = timeout;
+        self.fork_with(client)
+    }
+
+    fn fork_with(&self, client: Client) -> Self {
+        let client = Arc::new(client);
         Self {
             transfers: TransferClient { client: Arc::clone(&client), limits: self.transfers.limits },
             client,

@@ -108,12 +108,7 @@ fn checker(state: &AppState, check_timeout: Duration) -> Arc<Checker> {
     if checker.client.timeout <= query_timeout {
         return checker;
     }
-    let mut checker = checker.fork();
-    let mut client = checker.client.fork();
-    client.timeout = query_timeout;
-    checker.client = Arc::new(client);
-    checker.transfers.client = Arc::clone(&checker.client);
-    Arc::new(checker)
+    Arc::new(checker.fork_with_timeout(query_timeout))
 }
 
 /// The settings for a zone of the configuration: its copies are left to the schedule of the monitor.
