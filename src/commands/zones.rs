@@ -1,7 +1,7 @@
 //! The zones to check: from the command line, then from a file, read as they are needed.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read, stdin};
+use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -135,21 +135,14 @@ impl ZoneListFile {
             self.line_number += 1;
             let context =
                 || format!("cannot read zones from `{}`, line {}", self.path.display(), self.line_number);
-            match self.reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line) {
-                Ok(0) => return None,
-                Ok(_) => {}
+            match read_line(&mut self.reader, &mut line) {
+                Ok(false) => return None,
+                Ok(true) => {}
                 Err(error) => {
                     let error = Err(error).with_context(context);
                     self.has_failed = true;
                     return Some(error);
                 }
-            }
-            if line.len() as u64 == MAX_LINE_BYTES
-                && !line.ends_with(b"\n")
-                && let Err(error) = self.reader.skip_until(b'\n')
-            {
-                self.has_failed = true;
-                return Some(Err(error).with_context(context));
             }
             let mut line = line.as_slice();
             if self.line_number == 1 {
@@ -180,14 +173,20 @@ fn count_zones(path: &Path) -> Option<u64> {
     let mut reader = BufReader::new(File::open(path).ok()?);
     let mut line = Vec::new();
     let mut count = 0;
-    while reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line).ok()? > 0 {
+    while read_line(&mut reader, &mut line).ok()? {
         count += u64::from(config::zone_in_line(&String::from_utf8_lossy(&line)).is_some());
-        if line.len() as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n") {
-            reader.skip_until(b'\n').ok()?;
-        }
-        line.clear();
     }
     Some(count)
+}
+
+/// Reads a line, of a long one the beginning; returns whether there was one.
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    let length = reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', line)?;
+    if line.len() as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n") {
+        reader.skip_until(b'\n')?;
+    }
+    Ok(length > 0)
 }
 
 #[cfg(test)]
