@@ -66,7 +66,7 @@ impl VerifyRun {
             if asked < deadline {
                 self.wait_for_serials(deadline, &mut progress).await?;
             }
-            let report = self.check_all().await?;
+            self.check_all().await?;
             if self.is_good() {
                 self.outcome.streak.add_good();
             } else {
@@ -74,8 +74,7 @@ impl VerifyRun {
             }
             let is_enough = self.outcome.streak.has(self.args.stable.get());
             self.count_redirection();
-            if is_enough || self.is_hopeless(&report) || self.is_unasked_alone() || Instant::now() >= deadline
-            {
+            if is_enough || self.is_hopeless() || self.is_unasked_alone() || Instant::now() >= deadline {
                 return Ok(());
             }
             if self.plan.targets.is_empty() || !self.plan.lookup_errors.is_empty() {
@@ -83,7 +82,9 @@ impl VerifyRun {
                 let limit = lookup_limit(self.end());
                 self.plan = self.checker.plan(self.zone.clone(), &self.settings, limit).await;
             }
-            progress.show(&report, |server| server.severity != Severity::Ok);
+            if let Some(last) = &self.outcome.last {
+                progress.show(&last.report, |server| server.severity != Severity::Ok);
+            }
             self.pause(asked, deadline).await;
         }
     }
@@ -130,9 +131,7 @@ impl VerifyRun {
                 self.end_streak();
             }
             self.count_redirection();
-            if pending.is_empty()
-                || self.outcome.last.as_ref().is_some_and(|last| self.is_hopeless(&last.report))
-            {
+            if pending.is_empty() || self.is_hopeless() {
                 return Ok(());
             }
             self.pause(asked, deadline).await;
@@ -143,7 +142,7 @@ impl VerifyRun {
     }
 
     /// Checks all servers, by the rules of the zone, and compares them with the baseline.
-    async fn check_all(&mut self) -> anyhow::Result<ZoneReport> {
+    async fn check_all(&mut self) -> anyhow::Result<()> {
         let end = self.end();
         let settings = Arc::clone(&self.settings);
         let request = CheckRequest::planned(self.plan.clone(), &settings.servers, clock::now());
@@ -161,11 +160,9 @@ impl VerifyRun {
         let answers =
             if self.args.stable.get() > 1 { answers } else { self.queries(end).confirm(answers).await };
         let answers = self.queries(end).add_wildcards(answers).await;
-        let attempt = Attempt::new(self.take(checked)?, answers, None);
-        let report = attempt.report.clone();
-        self.outcome.last = Some(attempt);
+        self.outcome.last = Some(Attempt::new(self.take(checked)?, answers, None));
         self.outcome.baseline = compared;
-        Ok(report)
+        Ok(())
     }
 
     /// Checks the zone, with the history of all earlier checks.
@@ -223,7 +220,8 @@ impl VerifyRun {
 
     /// Whether waiting cannot help: a server that is ahead stays so, names that are redirected out of the zone are in
     /// others, and `--fail-fast` wants no more than one critical finding.
-    fn is_hopeless(&self, report: &ZoneReport) -> bool {
+    fn is_hopeless(&self) -> bool {
+        let Some(Attempt { report, .. }) = &self.outcome.last else { return false };
         let counted = || report.servers.iter().filter(|server| !self.is_warn_only_report(server));
         let is_critical = || {
             counted().any(|server| server.severity == Severity::Critical)
@@ -234,9 +232,8 @@ impl VerifyRun {
             || (self.args.fail_fast && is_critical())
     }
 
-    /// Whether nothing is wrong but servers that no waiting makes this host ask, or that there is only one address.
+    /// Whether all that is wrong is that servers can never be asked from this host, or that there is only one address.
     fn is_unasked_alone(&self) -> bool {
-        let is_fine = |severity| exit_code(severity, self.fail_on) == 0;
         let may_get_address = |unasked: &Unasked| match unasked.reason {
             UnaskedReason::FamilyExcluded(_) | UnaskedReason::NoInterface { .. } => false,
             UnaskedReason::NoAddress { .. } | UnaskedReason::MemberWithoutAddress { .. } => true,
@@ -248,12 +245,15 @@ impl VerifyRun {
         self.report().is_some_and(|report| {
             let is_alone = |code: &str| code == Code::NothingToCompare.name();
             let has_one_address = report.findings.iter().any(|finding| is_alone(finding.code));
-            let bad = report.servers.iter().filter(|server| !is_fine(server.severity));
+            let bad = report.servers.iter().filter(|server| !self.is_fine(server.severity));
             let (asked, unasked): (Vec<&ServerReport>, Vec<&ServerReport>) = bad.partition(can_be_asked);
             let is_settled = |server: &&ServerReport| has_one_address && server.verdict == Verdict::Unknown;
             asked.iter().all(is_settled)
                 && (has_one_address || !unasked.is_empty())
-                && report.findings.iter().all(|finding| is_fine(finding.severity) || is_alone(finding.code))
+                && report
+                    .findings
+                    .iter()
+                    .all(|finding| self.is_fine(finding.severity) || is_alone(finding.code))
         })
     }
 
@@ -285,7 +285,8 @@ impl VerifyRun {
         Some(self.limited(report))
     }
 
-    /// The report of the last check, with all that is waited for: a difference from the baseline does not pass.
+    /// The report of the last check with its unmet expectations. Differences from the baseline are left out: waiting does
+    /// not remove them.
     fn report(&self) -> Option<ZoneReport> {
         self.unlimited_report().map(|report| self.limited(report))
     }
