@@ -63,20 +63,20 @@ impl ReportOutput {
                 writer: ReportWriter::new(report.format, options),
             })
         });
-        let stdout = Stdout::new(output.format.is_styled(), output.color);
-        Ok(Self {
-            files: files.collect::<anyhow::Result<_>>()?,
-            console: Console { stdout, progress: zone_progress(count), is_open: true },
-            writer: ReportWriter::new(output.format, options),
-            unprinted: String::new(),
-            scope,
-            is_complete: false,
-        })
+        let files = files.collect::<anyhow::Result<_>>()?;
+        let mut open = Self { files, ..Self::on_stdout(output, options) };
+        open.console.progress = zone_progress(count);
+        Ok(open)
     }
 
     /// Reports on standard output alone, of a run that has failed before it could open the files.
     pub(super) fn without_files(output: &OutputArgs) -> Self {
         let options = RenderOptions { width: columns(), quiet: output.quiet, scope: RunScope::ManyZones };
+        Self::on_stdout(output, options)
+    }
+
+    /// Reports on standard output, without a display of progress.
+    fn on_stdout(output: &OutputArgs, options: RenderOptions) -> Self {
         Self {
             console: Console {
                 stdout: Stdout::new(output.format.is_styled(), output.color),
@@ -86,7 +86,7 @@ impl ReportOutput {
             writer: ReportWriter::new(output.format, options),
             unprinted: String::new(),
             files: Vec::new(),
-            scope: RunScope::ManyZones,
+            scope: options.scope,
             is_complete: false,
         }
     }
@@ -125,7 +125,7 @@ impl ReportOutput {
     pub(super) fn add_error(&mut self, error: &str) {
         self.unprinted.push_str(&self.writer.error(error));
         for FileOutput { path, file, writer } in &mut self.files {
-            // That the file cannot be written is one error too many.
+            // The run reports this error; that a file cannot take it is not reported, too.
             let _ = write_file(path, file, &writer.error(error));
         }
     }
