@@ -6,7 +6,7 @@ use clap::ValueEnum as _;
 
 use crate::report::Format;
 
-/// The short options with a value, of the commands that print reports.
+/// The short options with a value, of the commands that print reports; a test holds them against the parser.
 const SHORT_WITH_VALUE: &str = "cfpsz";
 
 /// The format in the arguments of a command that prints reports, as far as they can be understood; the last one counts.
@@ -47,7 +47,21 @@ pub fn usage_error(error: &clap::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn every_short_option_with_a_value_is_known() {
+        for name in ["check", "verify"] {
+            let command = Cli::command().find_subcommand(name).unwrap().clone();
+            let with_value = command.get_arguments().filter(|argument| argument.get_action().takes_values());
+            let mut short: Vec<char> = with_value.filter_map(clap::Arg::get_short).collect();
+            short.sort_unstable();
+            assert_eq!(short.into_iter().collect::<String>(), SHORT_WITH_VALUE, "{name}");
+        }
+    }
 
     #[test]
     fn the_format_is_recognized_beside_bad_arguments() {
