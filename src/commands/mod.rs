@@ -85,7 +85,7 @@ pub fn print_failure(format: Format, error: &str) {
     let _ = Stdout::new(false, Color::Never).write(&text);
 }
 
-/// Runs a command to its end, which is soon after a signal in any case, then with this exit code.
+/// Runs a command to its end. If a signal does not end it within some seconds, the process ends with `exit_code`.
 fn await_command(
     command: impl Future<Output = anyhow::Result<u8>>,
     exit_code: fn(Termination) -> u8,

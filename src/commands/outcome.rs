@@ -15,7 +15,9 @@ pub(super) fn run_summary(began: Instant) -> RunSummary {
     RunSummary::new(clock::now(), began.elapsed())
 }
 
-/// Ends a run whose checks have ended as severe as this, were ended by a signal, or have failed; returns its exit code.
+/// Finishes the reports of a run and returns its exit code.
+///
+/// `ended` is the severity beside that of the zones, the signal that ended the run, or the error that did.
 pub(super) fn end_run(
     ended: anyhow::Result<Result<Severity, Termination>>,
     reports: Option<ReportOutput>,

@@ -30,7 +30,7 @@ fn may_open(path: &Path) -> bool {
 /// The message for a state file of the configuration that cannot be used.
 fn unusable(error: &StoreError) -> String {
     let text = error.to_string();
-    // Its hints are for files that were named.
+    // The lines after the first are hints for a file given with `--state`.
     let text = text.lines().next().unwrap_or_default();
     let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
     format!("note: {text}{source}; this run goes on without it, and knows nothing of earlier checks\n")

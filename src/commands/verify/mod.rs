@@ -98,7 +98,7 @@ async fn prepare(
     Ok((run, store))
 }
 
-/// Returns the settings of a zone of whose servers something is expected, or nothing.
+/// Returns the settings of a zone, with whether anything is expected of its servers.
 fn with_expectations(settings: &ZoneSettings, has_expectations: bool) -> Arc<ZoneSettings> {
     let comparison = ComparisonRules { has_expectations, ..settings.comparison.clone() };
     Arc::new(ZoneSettings { servers: settings.servers.clone(), comparison })

@@ -27,8 +27,8 @@ impl From<&Finding> for FindingReport {
     }
 }
 
-/// What to call a state: its verdict, with the first finding that gives it its severity if the verdict does not. No
-/// name that sounds right is given to what is wrong.
+/// What to call a state: its verdict, with the first finding that gives it its severity if the verdict does not. So
+/// `in_sync` never names a state that is not ok.
 pub(super) fn headline<'f>(
     verdict: Verdict,
     severity: Severity,
