@@ -313,14 +313,14 @@ impl SummaryBuilder {
     /// Counts a record of another zone: the file may hold that zone too.
     fn drop_record(&mut self, zone: &Name, owner: &[u8], rtype: Rtype, entry: &EntryBuffer) {
         self.dropped += 1;
-        let (owner, line) = (name::display(owner), entry.first_line());
+        let owner = || name::display(owner);
         if rtype == Rtype::SOA && self.soa.is_none() {
             self.foreign_soa.get_or_insert_with(|| ZoneFileParseError {
                 excerpt: entry.excerpt_of_token(0),
-                kind: ZoneFileErrorKind::SoaOfOtherZone { owner: owner.clone(), zone: zone.clone() },
+                kind: ZoneFileErrorKind::SoaOfOtherZone { owner: owner(), zone: zone.clone() },
             });
         }
-        self.first_dropped.get_or_insert_with(|| format!("{owner} in line {line}"));
+        self.first_dropped.get_or_insert_with(|| format!("{} in line {}", owner(), entry.first_line()));
     }
 
     /// Counts a record of the zone; returns whether it is passed on: one that is not its SOA.
