@@ -36,13 +36,12 @@ impl Overlay {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads a block of the file; what is beyond its end is zero.
-    fn read_file(&self, number: u64, file_len: u64) -> io::Result<Box<[u8; BLOCK_LEN]>> {
-        let mut block = Box::new([0; BLOCK_LEN]);
-        let start = number * BLOCK_LEN as u64;
-        let count = usize::try_from(file_len.saturating_sub(start)).unwrap_or(BLOCK_LEN).min(BLOCK_LEN);
-        self.file.read_exact_at(block.get_mut(..count).unwrap_or_default(), start)?;
-        Ok(block)
+    /// Fills a slice from the file; what is beyond its end is zero.
+    fn read_file(&self, offset: u64, out: &mut [u8], file_len: u64) -> io::Result<()> {
+        let count = usize::try_from(file_len.saturating_sub(offset)).unwrap_or(out.len()).min(out.len());
+        let (read, beyond) = out.split_at_mut(count);
+        beyond.fill(0);
+        self.file.read_exact_at(read, offset)
     }
 }
 
@@ -65,15 +64,10 @@ impl StorageBackend for Overlay {
         while !out.is_empty() {
             let (number, at, count) = locate(offset, out.len());
             let (part, rest) = out.split_at_mut(count);
-            let read;
-            let block = match written.blocks.get(&number) {
-                Some(block) => block,
-                None => {
-                    read = self.read_file(number, written.file_len)?;
-                    &read
-                }
-            };
-            part.copy_from_slice(block.get(at..at + count).unwrap_or_default());
+            match written.blocks.get(&number) {
+                Some(block) => part.copy_from_slice(block.get(at..at + count).unwrap_or_default()),
+                None => self.read_file(offset, part, written.file_len)?,
+            }
             (offset, out) = (offset + count as u64, rest);
         }
         Ok(())
@@ -103,7 +97,8 @@ impl StorageBackend for Overlay {
             let (number, at, count) = locate(offset, data.len());
             let (part, rest) = data.split_at(count);
             if !written.blocks.contains_key(&number) {
-                let block = self.read_file(number, written.file_len)?;
+                let mut block = Box::new([0; BLOCK_LEN]);
+                self.read_file(number * BLOCK_LEN as u64, block.as_mut_slice(), written.file_len)?;
                 written.blocks.insert(number, block);
             }
             if let Some(target) =
