@@ -12,7 +12,7 @@ use redb::{
 };
 
 use super::encoding::FORMAT_VERSION;
-use super::files::{open_read_only, open_store_file};
+use super::files::open_store_file;
 use super::foreign::{FileFault, ForeignFile};
 use super::overlay::Overlay;
 use crate::digest::HashKey;
@@ -95,7 +95,7 @@ pub(super) fn open(
     let is_new = file.metadata().map_err(DatabaseFault::Unusable)?.len() == 0;
     let unfinished = if is_new { file.try_clone().ok() } else { None };
     if !is_new {
-        refuse_foreign(path)?;
+        refuse_foreign(&file)?;
     }
     let opened = open_file(file, new_key, open_backend);
     if opened.is_err()
@@ -125,8 +125,8 @@ fn open_file(
 }
 
 /// Refuses a database of another program, or of a later version, without changing it: to open one changes its file.
-fn refuse_foreign(path: &Path) -> Result<(), DatabaseFault> {
-    let overlay = Overlay::new(open_read_only(path)?).map_err(DatabaseFault::Unusable)?;
+fn refuse_foreign(file: &File) -> Result<(), DatabaseFault> {
+    let overlay = file.try_clone().and_then(Overlay::new).map_err(DatabaseFault::Unusable)?;
     let Ok(database) = checking_builder().create_with_backend(overlay) else {
         // It is found to be damaged when its file is opened.
         return Ok(());

@@ -51,7 +51,7 @@ pub(super) fn open_store_file(path: &Path) -> Result<File, FileFault> {
 }
 
 /// Opens the file of a store to read it.
-pub(super) fn open_read_only(path: &Path) -> Result<File, FileFault> {
+fn open_read_only(path: &Path) -> Result<File, FileFault> {
     regular_file(OpenOptions::new().read(true), path)
 }
 
