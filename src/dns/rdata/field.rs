@@ -235,8 +235,8 @@ pub(super) const fn fields(rtype: Rtype) -> Option<&'static [Field]> {
     })
 }
 
-/// The length of a field in octets, if it is fixed.
-pub(super) const fn fixed_len(field: Field) -> Option<usize> {
+/// The length of a field in octets, if it is printed as a number.
+pub(super) const fn number_len(field: Field) -> Option<usize> {
     Some(match field {
         Field::U8
         | Field::Algorithm
@@ -244,33 +244,32 @@ pub(super) const fn fixed_len(field: Field) -> Option<usize> {
         | Field::HashAlgorithm
         | Field::KeyProtocol
         | Field::Protocol
-        | Field::Scheme
-        | Field::Relay => 1,
-        Field::U16 | Field::KeyFlags | Field::Certificate | Field::Type => 2,
-        Field::U32 | Field::Ttl | Field::Ipv4 | Field::Timestamp => 4,
+        | Field::Scheme => 1,
+        Field::U16 | Field::KeyFlags | Field::Certificate => 2,
+        Field::U32 | Field::Ttl => 4,
+        _ => return None,
+    })
+}
+
+/// The length of a field in octets, if it is fixed.
+pub(super) const fn fixed_len(field: Field) -> Option<usize> {
+    Some(match field {
+        Field::Relay => 1,
+        Field::Type => 2,
+        Field::Ipv4 | Field::Timestamp => 4,
         Field::Eui48 => 6,
         Field::Locator | Field::Eui64 => 8,
         Field::Ipv6 | Field::Location => 16,
-        _ => return None,
+        _ => return number_len(field),
     })
 }
 
 /// The name of a field in messages.
 pub(super) const fn name(field: Field) -> &'static str {
     match field {
-        Field::U8
-        | Field::U16
-        | Field::U32
-        | Field::Algorithm
-        | Field::DigestType
-        | Field::HashAlgorithm
-        | Field::KeyFlags
-        | Field::KeyProtocol
-        | Field::Protocol
-        | Field::Certificate
-        | Field::Scheme
-        | Field::Relay => "a number",
         Field::Ttl | Field::Timestamp => "a time",
+        Field::Relay => "a number",
+        _ if number_len(field).is_some() => "a number",
         Field::Ipv4 => "the IPv4 address",
         Field::Ipv6 => "the IPv6 address",
         Field::Locator => "the locator",
@@ -295,8 +294,6 @@ pub(super) const fn name(field: Field) -> &'static str {
         Field::Atma => "the ATM address",
         Field::Digest(_) => "the digest",
         Field::Key => "the key",
-        Field::Hex | Field::Base64 | Field::OptionalBase64 | Field::DashedBase64 | Field::QuotedRest => {
-            "the rest of the data"
-        }
+        _ => "the rest of the data",
     }
 }

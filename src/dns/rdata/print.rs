@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER, HEXUPPER};
 
-use super::field::{Field, fields};
+use super::field::{Field, fields, number_len};
 use super::{apl, atma, bitmap, location, svcparams, time};
 use crate::dns::escape;
 use crate::dns::name::{self, Name};
@@ -51,16 +51,10 @@ struct RdataPrinter<'a> {
 
 impl<'a> RdataPrinter<'a> {
     fn field(&mut self, field: Field) -> Option<()> {
+        if let Some(octets) = number_len(field) {
+            return self.number(octets);
+        }
         match field {
-            Field::U8
-            | Field::Algorithm
-            | Field::DigestType
-            | Field::HashAlgorithm
-            | Field::KeyProtocol
-            | Field::Protocol
-            | Field::Scheme => self.number(1),
-            Field::U16 | Field::KeyFlags | Field::Certificate => self.number(2),
-            Field::U32 | Field::Ttl => self.number(4),
             Field::Relay => {
                 let relay = *self.take(1)?.first()?;
                 self.push(format_args!("{} {}", relay >> 7, relay & 0x7f))

@@ -15,7 +15,7 @@ use expected::{
 };
 use generic::hex;
 
-use super::field::{Field, fields};
+use super::field::{Field, fields, name, number_len};
 use super::{apl, atma, bitmap, location, mnemonic, svcparams, time};
 use crate::dns::rtype::Rtype;
 use crate::dns::zonefile::error::{Expected, ZoneFileErrorKind};
@@ -65,18 +65,16 @@ struct RdataParser<'r, 't> {
 
 impl<'t> RdataParser<'_, 't> {
     fn field(&mut self, field: Field) -> Result<(), TokenError> {
+        if let Some(octets) = number_len(field) {
+            return self.number(field, octets);
+        }
         match field {
-            Field::U8 => self.u8("a number"),
-            Field::U16 => self.u16("a number"),
-            Field::U32 | Field::Ttl | Field::Timestamp => self.u32(field),
-            Field::Algorithm
-            | Field::DigestType
-            | Field::HashAlgorithm
-            | Field::KeyFlags
-            | Field::KeyProtocol
-            | Field::Protocol
-            | Field::Scheme
-            | Field::Certificate => self.mnemonic(field),
+            Field::Timestamp => {
+                let token = self.tokens.required("a time")?;
+                let seconds = parse_time(token).ok_or_else(|| token.invalid(TIME))?;
+                self.put(&seconds.to_be_bytes());
+                Ok(())
+            }
             Field::Ipv4 | Field::Ipv6 | Field::Locator | Field::Eui48 | Field::Eui64 => self.address(field),
             Field::Location => location::from_tokens(self.tokens, self.out),
             Field::Type => {
@@ -143,26 +141,18 @@ impl<'t> RdataParser<'_, 't> {
         self.out.extend_from_slice(octets);
     }
 
-    fn u8(&mut self, expected: &'static str) -> Result<(), TokenError> {
-        let number = self.tokens.required(expected)?.number(u8::MAX.into())?;
-        self.put(number.to_be_bytes().get(3..).unwrap_or_default());
-        Ok(())
-    }
-
-    fn u16(&mut self, expected: &'static str) -> Result<(), TokenError> {
-        let number = self.tokens.required(expected)?.number(u16::MAX.into())?;
-        self.put(number.to_be_bytes().get(2..).unwrap_or_default());
-        Ok(())
-    }
-
-    fn u32(&mut self, field: Field) -> Result<(), TokenError> {
-        let token = self.tokens.required(if field == Field::U32 { "a number" } else { "a time" })?;
-        let number = match field {
-            Field::Ttl => token.seconds(u32::MAX)?,
-            Field::Timestamp => parse_time(token).ok_or_else(|| token.invalid(TIME))?,
+    /// Parses a number of this many octets, or what stands for one in the field.
+    fn number(&mut self, field: Field, octets: usize) -> Result<(), TokenError> {
+        let token = self.tokens.required(name(field))?;
+        let known = token.text().and_then(|text| mnemonic::number(field, &text));
+        let number = match (known, octets) {
+            (Some(number), _) => number.into(),
+            (None, 1) => token.number(u8::MAX.into())?,
+            (None, 2) => token.number(u16::MAX.into())?,
+            _ if field == Field::Ttl => token.seconds(u32::MAX)?,
             _ => token.number(u32::MAX)?,
         };
-        self.put(&number.to_be_bytes());
+        self.put(number.to_be_bytes().get(4 - octets..).unwrap_or_default());
         Ok(())
     }
 
@@ -183,24 +173,6 @@ impl<'t> RdataParser<'_, 't> {
 
     fn name(&mut self, expected: &'static str) -> Result<(), TokenError> {
         self.tokens.required(expected)?.name(self.origin, self.out)
-    }
-
-    fn mnemonic(&mut self, field: Field) -> Result<(), TokenError> {
-        let known = self.tokens.peek().and_then(|token| mnemonic::number(field, &token.text()?));
-        match (known, field) {
-            (Some(number), Field::Certificate | Field::KeyFlags) => {
-                self.tokens.take();
-                self.put(&number.to_be_bytes());
-                Ok(())
-            }
-            (Some(number), _) => {
-                self.tokens.take();
-                self.put(number.to_be_bytes().get(1..).unwrap_or_default());
-                Ok(())
-            }
-            (None, Field::Certificate | Field::KeyFlags) => self.u16("a number"),
-            (None, _) => self.u8("a number"),
-        }
     }
 
     fn address(&mut self, field: Field) -> Result<(), TokenError> {

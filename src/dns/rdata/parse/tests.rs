@@ -68,17 +68,13 @@ fn string() -> BoxedStrategy<Vec<u8>> {
 
 /// Generates a field; a gateway and a host identity are left empty.
 fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
+    if let Some(length) = number_len(field) {
+        return octets(length);
+    }
     match field {
-        Field::U8
-        | Field::Algorithm
-        | Field::DigestType
-        | Field::HashAlgorithm
-        | Field::KeyProtocol
-        | Field::Protocol
-        | Field::Scheme => octets(1),
         Field::Relay => Just(vec![0x80]).boxed(),
-        Field::U16 | Field::KeyFlags | Field::Certificate | Field::Type => octets(2),
-        Field::U32 | Field::Ttl | Field::Timestamp | Field::Ipv4 => octets(4),
+        Field::Type => octets(2),
+        Field::Timestamp | Field::Ipv4 => octets(4),
         Field::Ipv6 => octets(16),
         Field::Locator | Field::Eui64 => octets(8),
         Field::Eui48 => octets(6),
@@ -114,14 +110,7 @@ fn field(field: Field) -> BoxedStrategy<Vec<u8>> {
                 octets(length.into()).prop_map(move |address| [front.clone(), address].concat())
             })
             .boxed(),
-        Field::PortBitmap
-        | Field::Nsap
-        | Field::Hex
-        | Field::Base64
-        | Field::Key
-        | Field::OptionalBase64
-        | Field::DashedBase64
-        | Field::QuotedRest => octets_of_any_length(),
+        _ => octets_of_any_length(),
     }
 }
 
