@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::field::{Field, fields, fixed_len};
+use super::field::{Field, fields, fixed_len, gateway_type};
 use crate::dns::malformed::Malformed;
 use crate::dns::rtype::Rtype;
 use crate::dns::wire::NameDecompressor;
@@ -132,7 +132,7 @@ impl Canonicaliser<'_> {
                 self.skip(1 + usize::from(length))
             }
             Field::Gateway | Field::RelayAddress => {
-                match self.octets.get(self.start + 1).map(|gateway_type| gateway_type & 0x7f) {
+                match self.octets.get(self.start..).and_then(gateway_type) {
                     Some(1) => self.skip(4),
                     Some(2) => self.skip(16),
                     Some(3) => self.name(),

@@ -1,7 +1,7 @@
 //! Checks octets against the fields of their type: what `\#` says must be RDATA of a known type too.
 
 use super::defect::RdataDefect;
-use super::field::{DigestLengths, Field, fields, fixed_len, name};
+use super::field::{DigestLengths, Field, fields, fixed_len, gateway_type, has_no_key, is_tag, name};
 use super::{apl, atma, bitmap, location, svcparams};
 use crate::dns::name::Name;
 use crate::dns::rtype::Rtype;
@@ -53,7 +53,7 @@ impl<'a> RdataChecker<'a> {
             }
             Field::Tag => {
                 let tag = self.counted(field)?;
-                require(!tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric), field)
+                require(is_tag(tag), field)
             }
             Field::Hash => {
                 let hash = self.counted(field)?;
@@ -80,7 +80,7 @@ impl<'a> RdataChecker<'a> {
             Field::AddressPrefixes => apl::is_valid(rest),
             Field::Atma => atma::to_text(rest).is_some(),
             Field::Digest(lengths) => return self.digest(lengths, rest),
-            Field::Key if self.has_no_key() => rest.is_empty(),
+            Field::Key if has_no_key(self.rdata) => rest.is_empty(),
             Field::Key | Field::Nsap | Field::Hex | Field::Base64 if rest.is_empty() => {
                 return Err(RdataDefect::Truncated(name(field)));
             }
@@ -99,11 +99,6 @@ impl<'a> RdataChecker<'a> {
             None if digest.len() < lengths.min => Err(RdataDefect::Truncated("the digest")),
             _ => Ok(()),
         }
-    }
-
-    /// Whether the flags of a KEY say that it has no key.
-    fn has_no_key(&self) -> bool {
-        self.rdata.first().is_some_and(|flags| flags & 0xc0 == 0xc0)
     }
 
     fn take(&mut self, count: usize, field: Field) -> Result<&'a [u8], RdataDefect> {
@@ -132,7 +127,7 @@ impl<'a> RdataChecker<'a> {
     }
 
     fn gateway(&mut self, field: Field) -> Result<(), RdataDefect> {
-        match (self.rdata.get(1).map_or(0, |octet| octet & 0x7f), field) {
+        match (gateway_type(self.rdata).unwrap_or_default(), field) {
             (0, _) => Ok(()),
             (1, _) => self.take(4, field).map(|_| ()),
             (2, _) => self.take(16, field).map(|_| ()),

@@ -297,3 +297,18 @@ pub(super) const fn name(field: Field) -> &'static str {
         _ => "the rest of the data",
     }
 }
+
+/// Whether the flags of a KEY say that it has no key (RFC 2535 section 3.1.2).
+pub(super) fn has_no_key(rdata: &[u8]) -> bool {
+    rdata.first().is_some_and(|flags| flags & 0xc0 == 0xc0)
+}
+
+/// The type of the gateway or relay of RDATA that has one: its second octet, without the discovery bit of a relay.
+pub(super) fn gateway_type(rdata: &[u8]) -> Option<u8> {
+    rdata.get(1).map(|octet| octet & 0x7f)
+}
+
+/// Whether octets are the tag of a CAA record (RFC 8659 section 4.1).
+pub(super) fn is_tag(octets: &[u8]) -> bool {
+    !octets.is_empty() && octets.iter().all(u8::is_ascii_alphanumeric)
+}

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER, HEXUPPER};
 
-use super::field::{Field, fields, number_len};
+use super::field::{Field, fields, gateway_type, has_no_key, is_tag, number_len};
 use super::{apl, atma, bitmap, location, svcparams, time};
 use crate::dns::escape;
 use crate::dns::name::{self, Name};
@@ -128,16 +128,14 @@ impl<'a> RdataPrinter<'a> {
 
     fn tag(&mut self) -> Option<()> {
         let tag = self.counted()?;
-        let is_plain = !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
-        self.push(is_plain.then(|| escape::text(tag))?)
+        self.push(is_tag(tag).then(|| escape::text(tag))?)
     }
 
     /// Prints all remaining octets in the encoding of the field.
     fn encoded(&mut self, field: Field) -> Option<()> {
         let rest = std::mem::take(&mut self.rest);
         match field {
-            // A key that is absent.
-            Field::Key if self.rdata.first()? & 0xc0 == 0xc0 => rest.is_empty().then_some(()),
+            Field::Key if has_no_key(self.rdata) => rest.is_empty().then_some(()),
             Field::DashedBase64 if rest.is_empty() => self.push('-'),
             Field::Digest(lengths) if rest.is_empty() && lengths.may_be_empty(self.rdata) => Some(()),
             // The parser would miss the token of an empty field.
@@ -220,7 +218,7 @@ impl<'a> RdataPrinter<'a> {
     }
 
     fn gateway(&mut self) -> Option<()> {
-        match self.rdata.get(1)? & 0x7f {
+        match gateway_type(self.rdata)? {
             0 => self.push('.'),
             1 => self.field(Field::Ipv4),
             2 => self.field(Field::Ipv6),

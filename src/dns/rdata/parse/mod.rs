@@ -15,7 +15,7 @@ use expected::{
 };
 use generic::hex;
 
-use super::field::{Field, fields, name, number_len};
+use super::field::{Field, fields, gateway_type, has_no_key, is_tag, name, number_len};
 use super::{apl, atma, bitmap, location, mnemonic, svcparams, time};
 use crate::dns::rtype::Rtype;
 use crate::dns::zonefile::error::{Expected, ZoneFileErrorKind};
@@ -86,9 +86,7 @@ impl<'t> RdataParser<'_, 't> {
             Field::String => self.tokens.required("a string")?.string(self.out),
             Field::Tag => {
                 let token = self.tokens.required("a tag")?;
-                let tag = token.unescaped();
-                let is_plain = !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
-                if is_plain { token.string(self.out) } else { Err(token.invalid(TAG)) }
+                if is_tag(&token.unescaped()) { token.string(self.out) } else { Err(token.invalid(TAG)) }
             }
             Field::Salt | Field::Hash => self.salt_or_hash(field),
             Field::Relay => self.relay(),
@@ -120,7 +118,7 @@ impl<'t> RdataParser<'_, 't> {
                     None => Err(self.tokens.missing("hexadecimal digits")),
                 }
             }
-            Field::Key if self.out.first().is_some_and(|flags| flags & 0xc0 == 0xc0) => Ok(()),
+            Field::Key if has_no_key(self.out) => Ok(()),
             Field::DashedBase64 if self.tokens.peek().is_some_and(|token| token.is("-")) => {
                 self.tokens.take();
                 Ok(())
@@ -234,7 +232,7 @@ impl<'t> RdataParser<'_, 't> {
     }
 
     fn gateway(&mut self) -> Result<(), TokenError> {
-        match self.out.get(1).map(|gateway_type| gateway_type & 0x7f) {
+        match gateway_type(self.out) {
             Some(0) => {
                 let token = self.tokens.required("the gateway")?;
                 if *token.unescaped() == *b"." { Ok(()) } else { Err(token.invalid(NO_GATEWAY)) }
