@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parse::{parse_type, parse_type_or_number};
-use super::services;
+use super::{mnemonic, services};
 use crate::dns::rtype::Rtype;
 use crate::dns::zonefile::error::Expected;
 use crate::dns::zonefile::token::{TokenError, Tokens};
@@ -81,7 +81,7 @@ pub(super) fn ports_to_text(octets: &[u8]) -> Option<String> {
 pub(super) fn ports_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
     let mut ports = BTreeSet::new();
     while let Some(token) = tokens.take() {
-        let named = token.text().and_then(|name| services::port(&name));
+        let named = token.text().and_then(|name| mnemonic::find(services::SERVICES, &name));
         ports.insert(named.map_or_else(|| token.parse::<u16>(PORT), Ok)?);
     }
     out.extend(bitmap(&ports));

@@ -86,7 +86,7 @@ pub(super) fn number(field: Field, text: &str) -> Option<u16> {
         Field::HashAlgorithm => HASH_ALGORITHMS,
         Field::KeyFlags => return key_flags(text),
         Field::KeyProtocol => KEY_PROTOCOLS,
-        Field::Protocol => return services::protocol(text),
+        Field::Protocol => services::PROTOCOLS,
         Field::Scheme => SCHEMES,
         _ => return None,
     };
@@ -110,6 +110,7 @@ fn key_flag(name: &str) -> Option<u16> {
     find(KEY_FLAGS, name).or_else(signatory)
 }
 
-fn find(table: &[(u16, &str)], text: &str) -> Option<u16> {
+/// The number of a name in a table, in any letter case.
+pub(super) fn find(table: &[(u16, &str)], text: &str) -> Option<u16> {
     table.iter().find(|(_, name)| name.eq_ignore_ascii_case(text)).map(|(number, _)| *number)
 }
