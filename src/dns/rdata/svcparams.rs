@@ -44,39 +44,32 @@ const GROUPS: Expected =
 
 /// Prints the parameters; `None` if they are malformed.
 pub(super) fn to_text(octets: &[u8]) -> Option<String> {
-    let mut items = Vec::new();
-    let mut rest = octets;
-    let mut before = None;
-    while let Some((&[high, low, length_high, length_low], tail)) = rest.split_first_chunk::<4>() {
-        let (key, length) = (u16::from_be_bytes([high, low]), u16::from_be_bytes([length_high, length_low]));
-        let (value, next) = tail.split_at_checked(length.into())?;
-        // Parameters out of order would be printed like others in order.
-        if before.replace(key).is_some_and(|before| before >= key) {
-            return None;
-        }
-        items.push(parameter_text(key, value));
-        rest = next;
-    }
-    rest.is_empty().then(|| items.join(" "))
+    let items: Vec<_> = parameters(octets)?.iter().map(|(key, value)| parameter_text(*key, value)).collect();
+    Some(items.join(" "))
 }
 
 /// Whether octets are parameters in order, each with a value of its form (RFC 9460 section 2.2).
 pub(super) fn is_valid(octets: &[u8]) -> bool {
+    let Some(parameters) = parameters(octets) else { return false };
+    let keys: Vec<u16> = parameters.iter().map(|(key, _)| *key).collect();
+    parameters.iter().all(|&(key, value)| {
+        is_value_valid(key, value) && (key != MANDATORY || are_keys_present(value, &keys))
+    })
+}
+
+/// Splits parameters into keys and values; `None` if one is cut short, or the keys are not in ascending order.
+fn parameters(octets: &[u8]) -> Option<Vec<(u16, &[u8])>> {
+    let mut parameters: Vec<(u16, &[u8])> = Vec::new();
     let mut rest = octets;
-    let (mut before, mut mandatory, mut keys) = (None, None, Vec::new());
     while let Some((&[high, low, length_high, length_low], tail)) = rest.split_first_chunk::<4>() {
         let (key, length) = (u16::from_be_bytes([high, low]), u16::from_be_bytes([length_high, length_low]));
-        let Some((value, next)) = tail.split_at_checked(length.into()) else { return false };
-        if before.replace(key).is_some_and(|before| before >= key) || !is_value_valid(key, value) {
-            return false;
-        }
-        if key == MANDATORY {
-            mandatory = Some(value);
-        }
-        keys.push(key);
+        let (value, next) = tail.split_at_checked(length.into())?;
+        parameters.push((key, value));
         rest = next;
     }
-    rest.is_empty() && mandatory.is_none_or(|value| are_keys_present(value, &keys))
+    // Parameters out of order would be printed like others in order.
+    let is_sorted = parameters.is_sorted_by(|(one, _), (other, _)| one < other);
+    (rest.is_empty() && is_sorted).then_some(parameters)
 }
 
 /// Whether the value of a parameter has the form that its key requires.
