@@ -1,9 +1,9 @@
 //! Why a message is not the response to a query.
 
 use super::message::Question;
-use super::name::Name;
+use super::name;
 use super::rtype::Rtype;
-use super::wire::{CLASS_IN, MessageReader, Scratch};
+use super::wire::{CLASS_IN, Header, MessageReader, Scratch};
 
 /// Why a message is not the response to a query.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,12 +30,8 @@ impl Mismatch {
     pub fn of(message: &[u8], question: &Question) -> Self {
         let mut scratch = Scratch::default();
         let Ok(mut reader) = MessageReader::new(message) else { return Self::NotResponse };
-        let header = reader.header();
-        if header.id != question.id {
-            return Self::Id;
-        }
-        if !header.is_response() {
-            return Self::NotResponse;
+        if let Some(mismatch) = Self::of_header(&reader.header(), question) {
+            return mismatch;
         }
         match reader.question(&mut scratch) {
             Ok(Some(received)) => Self::question(received),
@@ -43,10 +39,20 @@ impl Mismatch {
         }
     }
 
+    /// Describes why a message with this header is not the response to a query with this question.
+    pub(super) fn of_header(header: &Header, question: &Question) -> Option<Self> {
+        if header.id != question.id {
+            Some(Self::Id)
+        } else if !header.is_response() {
+            Some(Self::NotResponse)
+        } else {
+            None
+        }
+    }
+
     /// Describes a question as it was received.
     pub(super) fn question((name, rtype, class): (&[u8], Rtype, u16)) -> Self {
-        let name = Name::from_wire(name).map_or_else(|| "?".to_owned(), |name| name.to_string());
         let class = if class == CLASS_IN { String::new() } else { format!(" CLASS{class}") };
-        Self::Question(format!("{name}{class} {rtype}"))
+        Self::Question(format!("{}{class} {rtype}", name::display(name)))
     }
 }

@@ -35,11 +35,8 @@ pub(crate) fn answer_count(
 ) -> Result<u16, ResponseError> {
     let header = reader.header();
     // AA is ignored: Knot leaves it clear in transfers.
-    if header.id != question.id {
-        return Err(ResponseError::Mismatched(Mismatch::Id));
-    }
-    if !header.is_response() {
-        return Err(ResponseError::Mismatched(Mismatch::NotResponse));
+    if let Some(mismatch) = Mismatch::of_header(&header, question) {
+        return Err(ResponseError::Mismatched(mismatch));
     }
     if header.rcode() != NOERROR {
         return Err(ResponseError::Rcode(header.rcode()));
