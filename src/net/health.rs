@@ -30,8 +30,8 @@ use crate::plan::Target;
 /// A server that answers for some of its zones and drops the queries for others answers one of them sooner.
 const MIN_DOWN_FAILURES: u32 = 32;
 
-/// The least time between the first of these queries and the last failure; one zone takes about as long to find a
-/// server that refuses everything unreachable.
+/// The least time between the first of these queries and the last failure: about as long as a single zone takes to find
+/// unreachable a server that refuses every query.
 const MIN_DOWN_AGE: Duration = Duration::from_millis(250);
 
 /// The time between two queries to an address that is down.

@@ -16,8 +16,8 @@ const MAX_NAMES: u64 = 1 << 18;
 /// How long a failed lookup is not repeated (RFC 9520 section 3.2).
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long a lookup may take whose last attempt failed. The resolver had time since then, and has the answer in its
-/// cache if it can be had; a check waits no longer for a resolver that is silent.
+/// The timeout of a lookup whose last attempt failed. The resolver has had time since then to get the answer into its
+/// cache; if it is still silent, a check does not wait for it again.
 const RETRY_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The result of a lookup.

@@ -59,8 +59,10 @@ struct DefaultTtls {
     stated: Option<u32>,
     /// The TTL of the last record that has one (RFC 1035 section 5.1).
     last: Option<u32>,
-    /// What stands in for `$TTL` once nothing before a record had a TTL: the minimum of the SOA, as in BIND, or what
-    /// NSD and Knot assume, if that record is no SOA: then BIND refuses the file.
+    /// The TTL of records without one in a file without `$TTL`, set at the first record that had no TTL to inherit.
+    ///
+    /// If that record is the SOA, its minimum, as in BIND; otherwise 3600, as in NSD and Knot (BIND refuses such a
+    /// file).
     assumed: Option<u32>,
 }
 

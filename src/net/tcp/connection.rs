@@ -10,7 +10,8 @@ use crate::net::stream::Stream;
 use crate::observe::Failure;
 use crate::plan::Target;
 
-/// The most messages that are no response to the query; the connection has no other.
+/// The maximum number of messages that are not the response. The connection carries only this query, so there is no
+/// other query they could belong to.
 const MAX_MISMATCHED: u32 = 100;
 
 /// Connects, sends a query, and waits for its response until the deadline.

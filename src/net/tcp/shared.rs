@@ -26,7 +26,8 @@ const MAX_IN_FLIGHT: usize = 100;
 /// The length of the longest message, with its length in front.
 const MAX_FRAME_LEN: usize = 2 + 65_535;
 
-/// The most bytes in a row that are no response to a query in flight: many responses that came too late.
+/// The maximum number of bytes since the last response that answer no query in flight. Responses that come after their
+/// query has timed out stay well below it.
 const MAX_UNEXPECTED_BYTES: usize = 256 * 1024;
 
 /// Why a query on a shared connection has no response.
@@ -158,8 +159,8 @@ impl ConnectionDriver {
 
     /// Sends queries and reads responses until the connection is closed, idle, or without a response for too long.
     ///
-    /// A server that reads nothing is left at the same time as one that sends nothing; one that sends other messages
-    /// than responses, after a number of them.
+    /// A server that reads nothing is given up after the same time as one that sends nothing. One that sends messages
+    /// that are not responses is given up after [`MAX_UNEXPECTED_BYTES`] of them.
     async fn exchange_messages(
         &mut self,
         mut stream: Stream,
