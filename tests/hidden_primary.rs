@@ -1,5 +1,7 @@
 //! Primaries that no user asks: what is said of one that is dead depends on the NS set, and not on how it is written.
 
+use std::time::{Duration, Instant};
+
 use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver};
 
 const ZONE: &str = "example.test";
@@ -98,4 +100,24 @@ fn a_server_that_is_said_to_be_hidden_is_a_warning_and_counts_in_no_ratio() {
     let outcome = Probe::check(ZONE).primary(&two).args(["-s", &hidden]).run();
     assert_ne!(outcome.code(), 0, "{}", outcome.transcript());
     assert_eq!(outcome.zone()["wrong_answer_ratio"], 0.0);
+}
+
+#[test]
+fn the_addresses_of_many_name_servers_are_asked_for_at_intervals() {
+    // Eight queries at once, and each of the 72 others 10 ms after the one before.
+    let interval = Duration::from_millis(10);
+    let text = "@ 60 IN SOA ns1 host 7 3600 600 86400 60\n".to_owned();
+    let text = (1..=40).fold(text, |text, number| {
+        text + &format!("@ 60 IN NS ns{number}\nns{number} 60 IN A 127.0.0.{number}\n")
+    });
+    let server = |ip: &str| Nameserver::new().zone_text(ZONE, &text).on(ip).start();
+    let (one, outside) = (server("127.0.0.2"), server("127.0.0.99"));
+    let began = Instant::now();
+    let primary = format!("x1.hosts.test={}", one.address());
+    let secondary = format!("x2.hosts.test={}", outside.address());
+    Probe::check(ZONE).args(["-p", &primary, "-s", &secondary]).ok();
+    assert!(began.elapsed() >= interval * 72, "{:?}", began.elapsed());
+    let log = [one.queries(), outside.queries()].concat();
+    let asked = |rtype: &str| log.iter().filter(|query| query.contains(rtype)).count();
+    assert_eq!((asked(" A EDNS"), asked(" AAAA EDNS")), (40, 40), "{log:?}");
 }

@@ -101,15 +101,13 @@ impl Gatherer<'_> {
             let source_port =
                 if is_first && query.samples == 1 { SourcePort::Shared } else { SourcePort::Fresh };
             let options = QueryOptions { transport: query.transport, source_port };
-            samples.extend((0..query.samples).map(|number| (index, target, options, pause(number))));
+            samples.extend((0..query.samples).map(|number| (index, target, options, number)));
         }
         let limit = self.limit.of_step();
         let begun = self.started.elapsed();
-        let samples = samples.into_iter().map(async |(index, target, options, pause)| {
+        let samples = samples.into_iter().map(async |(index, target, options, number)| {
             let query = async {
-                if let Some(pause) = pause {
-                    Box::pin(tokio::time::sleep(pause)).await;
-                }
+                wait_for_turn(number).await;
                 let zone = &evidence.plan.zone;
                 self.checker.client.soa(target, zone, options, self.started).await
             };
@@ -242,14 +240,19 @@ impl Gatherer<'_> {
     async fn add_glue(&self, servers: &mut [NameServer], target: &Target, zone: &Name) {
         let in_zone = |server: &&mut NameServer| is_within(server.name.as_wire(), zone.as_wire());
         let client = &self.checker.client;
-        let look_up = async |server: &mut NameServer| {
-            let (v4, v6) =
-                tokio::join!(client.rrset(target, &server.name, A), client.rrset(target, &server.name, AAAA));
+        let look_up = async |(number, server): (u32, &mut NameServer)| {
+            let name = &server.name;
+            let query = async |number: u32, rtype: Rtype| {
+                wait_for_turn(number).await;
+                client.rrset(target, name, rtype).await
+            };
+            let (v4, v6) = tokio::join!(query(number, A), query(number + 1, AAAA));
             let answers = [v4, v6].into_iter().flatten().filter(|answer| answer.authoritative);
             let rdata = answers.flat_map(|answer| answer.records).map(|(_, rdata)| rdata);
             server.addresses = rdata.filter_map(|rdata| address(&rdata)).collect();
         };
-        join_all(servers.iter_mut().filter(in_zone).take(MAX_GLUE).map(look_up)).await;
+        let servers = servers.iter_mut().filter(in_zone).take(MAX_GLUE);
+        join_all((0..).step_by(2).zip(servers).map(look_up)).await;
     }
 }
 
@@ -259,9 +262,11 @@ fn address(rdata: &[u8]) -> Option<IpAddr> {
     v4.or_else(|_| <[u8; 16]>::try_from(rdata).map(IpAddr::from)).ok()
 }
 
-/// How long the query with this number waits for its turn, if it does.
-fn pause(number: u32) -> Option<Duration> {
-    number.checked_sub(MAX_BURST).map(|after| QUERY_INTERVAL * (after + 1))
+/// Waits until the query with this number may be sent.
+async fn wait_for_turn(number: u32) {
+    if let Some(after) = number.checked_sub(MAX_BURST) {
+        Box::pin(tokio::time::sleep(QUERY_INTERVAL * (after + 1))).await;
+    }
 }
 
 /// Works on evidence: on a thread for blocking work if it holds large copies, since sockets must not wait for that.
