@@ -21,6 +21,17 @@ pub enum Host {
     Name(Name),
 }
 
+impl Host {
+    /// Returns the address, unless the host is a name.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(*address),
+            Self::Scoped(address, _) => Some((*address).into()),
+            Self::Name(_) => None,
+        }
+    }
+}
+
 /// The TSIG key that signs queries to a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum KeyChoice {

@@ -82,18 +82,11 @@ impl Finder {
 
     /// Looks up the addresses of a server.
     async fn server_addresses(&self, server: &Server, until: Option<Instant>) -> Lookup<Found<IpAddr>> {
-        match &server.host {
-            Host::Address(address) => {
-                let used = self.families.admits(*address).then_some(*address).into_iter().collect();
-                Lookup { answer: Found { used, left_out: 0 }, error: None }
-            }
-            Host::Scoped(address, _) => {
-                let address = IpAddr::V6(*address);
-                let used = self.families.admits(address).then_some(address).into_iter().collect();
-                Lookup { answer: Found { used, left_out: 0 }, error: None }
-            }
-            Host::Name(name) => Box::pin(within(until, self.addresses(name))).await,
+        if let Host::Name(name) = &server.host {
+            return Box::pin(within(until, self.addresses(name))).await;
         }
+        let used = server.host.address().filter(|address| self.families.admits(*address));
+        Lookup { answer: Found { used: used.into_iter().collect(), left_out: 0 }, error: None }
     }
 
     /// Adds all addresses of a server to the plan, the error of their lookup, and what is not queried.
@@ -113,42 +106,29 @@ impl Finder {
                 Err(reason) => plan.unasked.push(unasked(role, server, selection, reason)),
             }
         }
-        let host = match &server.host {
-            Host::Scoped(address, _) if !self.families.admits(IpAddr::V6(*address)) => {
-                let reason = UnaskedReason::FamilyExcluded(SocketAddr::new((*address).into(), server.port));
-                plan.unasked.push(unasked(role, server, selection, reason));
-                return;
-            }
-            Host::Address(address) if !self.families.admits(*address) => {
-                let reason = UnaskedReason::FamilyExcluded(SocketAddr::new(*address, server.port));
-                plan.unasked.push(unasked(role, server, selection, reason));
-                return;
-            }
-            Host::Address(_) | Host::Scoped(..) => return,
-            Host::Name(host) => host.clone(),
-        };
-        let name = server.name.clone();
+        if let Some(address) = server.host.address().filter(|address| !self.families.admits(*address)) {
+            let reason = UnaskedReason::FamilyExcluded(SocketAddr::new(address, server.port));
+            plan.unasked.push(unasked(role, server, selection, reason));
+        }
+        let Host::Name(host) = &server.host else { return };
         if found.left_out > 0 {
             let (used, count) = (found.used.len(), found.count());
-            plan.lookup_errors.push(LookupError::TooManyAddresses {
-                server: name.clone(),
-                host: host.clone(),
-                used,
-                count,
-            });
+            let (server, host) = (server.name.clone(), host.clone());
+            plan.lookup_errors.push(LookupError::TooManyAddresses { server, host, used, count });
         }
-        let Some(reason) = lookup.error.clone() else { return };
+        let Some(reason) = &lookup.error else { return };
         if found.used.is_empty() {
             let is_member = selection.servers.is_empty();
-            let (host, reason) = (host.clone(), reason.clone());
+            let reason = reason.clone();
             let reason = if is_member {
                 UnaskedReason::MemberWithoutAddress { reason }
             } else {
-                UnaskedReason::NoAddress { host, reason }
+                UnaskedReason::NoAddress { host: host.clone(), reason }
             };
             plan.unasked.push(unasked(role, server, selection, reason));
         }
-        plan.lookup_errors.push(LookupError::NoAddress { server: name, host, role, reason });
+        let (server, host, reason) = (server.name.clone(), host.clone(), reason.clone());
+        plan.lookup_errors.push(LookupError::NoAddress { server, host, role, reason });
     }
 
     /// Looks up the primary named in the SOA; returns its addresses as targets.
