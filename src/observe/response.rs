@@ -37,9 +37,7 @@ impl SoaResponse {
         let rcode = response.rcode;
         Self { rcode, authoritative, transport, rtt, edns: response.edns.unwrap_or_default(), soa }
     }
-}
 
-impl SoaResponse {
     /// The outcome of the datagrams, if this came over UDP.
     pub fn udp_outcome(&self) -> UdpOutcome {
         // Knot serves catalog zones over TCP alone, and says so.
