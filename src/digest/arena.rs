@@ -110,11 +110,8 @@ impl Arena {
     /// Returns the records in the order in which they were added, each with its position.
     pub(super) fn positioned(&self) -> impl Iterator<Item = (RecordPosition, KeptRecord<'_>)> {
         self.chunks.iter().zip(0_u32..).flat_map(|(chunk, number)| {
-            let mut at = 0;
-            std::iter::from_fn(move || {
-                let record = chunk.get(at..).and_then(KeptRecord::first_of)?;
+            records_in(chunk).filter_map(move |(at, record)| {
                 let offset = u32::try_from(at).ok()?;
-                at += record.len();
                 Some((RecordPosition(number << CHUNK_BITS | offset), record))
             })
         })
@@ -132,14 +129,22 @@ impl Arena {
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&KeptRecord<'_>) -> bool) {
         let mut kept = Self::default();
         for chunk in std::mem::take(&mut self.chunks) {
-            let mut rest = chunk.as_slice();
-            while let Some(record) = KeptRecord::first_of(rest) {
-                if keep(&record) {
-                    kept.push(&record.record(), record.bucket);
-                }
-                rest = rest.get(record.len()..).unwrap_or_default();
+            for (_, record) in records_in(&chunk).filter(|(_, record)| keep(record)) {
+                kept.push(&record.record(), record.bucket);
             }
         }
         *self = kept;
     }
+}
+
+/// Returns the records in a chunk, each with the byte at which it begins.
+#[inline]
+fn records_in(chunk: &[u8]) -> impl Iterator<Item = (usize, KeptRecord<'_>)> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let at = next;
+        let record = chunk.get(at..).and_then(KeptRecord::first_of)?;
+        next += record.len();
+        Some((at, record))
+    })
 }
