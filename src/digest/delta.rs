@@ -39,7 +39,7 @@ impl DeltaDigest {
     }
 
     /// Whether the delta turns the one content into the other. TTLs and the SOA are no part of it.
-    pub fn leads(&self, from: Sums, to: Sums) -> bool {
+    pub fn turns(&self, from: Sums, to: Sums) -> bool {
         from.content.wrapping_add(self.content) == to.content
     }
 }

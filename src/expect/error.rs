@@ -24,7 +24,7 @@ pub(crate) enum ExpectError {
         /// The zone.
         zone: Name,
     },
-    /// A name is none.
+    /// The text of a name is not a valid name.
     #[error(transparent)]
     InvalidName(NameError),
     /// A `;` cuts the record.
@@ -65,7 +65,7 @@ pub(crate) enum ExpectError {
     /// The same RRset or record is expected to exist and to be absent.
     #[error("{0} {1} is expected, and expected to be absent")]
     Contradiction(Name, String),
-    /// A record is expected among those of an RRset, and is none of all its records.
+    /// `--contains` expects a record that the whole RRset given with `--expect` does not have.
     #[error(
         "{owner} {record} is expected among others, but the whole RRset is expected without it\nhint: give every \
          record with --expect if there are no others, and with --contains if there may be others"

@@ -147,7 +147,7 @@ impl Lesson<'_> {
         let decision = &server.decision;
         let result = match decision.verdict {
             Verdict::Diverged => ComparisonResult::Different,
-            // It was read, as far as there is anything to do with it.
+            // There is nothing to compare the copy with, so reading it completes the comparison.
             Verdict::Unknown if self.evidence.has_nothing_to_compare() => {
                 responses.content.as_ref().map(|_| ComparisonResult::Same)?
             }

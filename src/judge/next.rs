@@ -10,8 +10,9 @@
 //!    │
 //! QueryUnsigned   every target with a TSIG key, once
 //!    │
-//! ReadCopies ◀─┐  every copy once, and from those that refused the SOA twice; then those that differ from the reference's, and the reference's with
-//!    │    └────┘  them, until the difference is confirmed or the attempts are used up
+//! ReadCopies ◀─┐  every copy once, and from those that refused the SOA twice; then those that differ from the
+//!    │    └────┘  reference's, and the reference's with them, until the difference is confirmed or the attempts
+//!    │            are used up
 //!    │
 //! FetchDeltas     every serial that lags with copies that differ, and that nothing else explains, once
 //!    │

@@ -85,7 +85,7 @@ pub(super) fn reference_rrsets(evidence: &Evidence, reference: Option<Reference>
 /// Counts the RRsets that a server answers wrongly; `None` if its records were not compared with a reference of this
 /// many RRsets.
 pub(super) fn wrong_rrsets(evidence: &Evidence, decision: &Decision, reference: u64) -> Option<WrongRrsets> {
-    // What is not confirmed accuses no server, and one that gives its zone by transfer alone answers nothing wrongly.
+    // An unconfirmed difference does not count, nor does a server that answers no queries.
     let is_answered = decision.verdict != Verdict::Unknown && !decision.verdict.is_outage();
     let comparison = decision.comparison.as_ref().filter(|_| is_answered)?;
     WrongRrsets::count(&comparison.differences, reference, evidence.plan.rules.ttl)

@@ -225,7 +225,7 @@ fn zone_findings(
     findings
 }
 
-/// A single address that answers is no more than itself.
+/// Returns the finding that only one address was asked, so that nothing was compared.
 fn nothing_to_compare(evidence: &Evidence, servers: &[ServerJudgement]) -> Option<Finding> {
     let is_judged = |server: &ServerJudgement| {
         server.decision.verdict == Verdict::Unknown && server.decision.relation.is_some()

@@ -96,9 +96,9 @@ pub struct RrsetAnswer {
     pub authoritative: bool,
     /// The TTL and the canonical RDATA of each record of the owner name and type.
     pub records: Vec<(u32, Vec<u8>)>,
-    /// What leads from the owner name elsewhere.
+    /// The CNAME, DNAME or delegation that redirects the owner name.
     pub redirect: Option<Redirect>,
-    /// The zone that a negative response is from.
+    /// The zone whose SOA is in a negative response.
     pub negative_from: Option<Name>,
     /// The wildcard that the records, or the alias, were synthesized from, where that was found out.
     pub wildcard: Option<Name>,

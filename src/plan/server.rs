@@ -44,7 +44,7 @@ pub enum KeyChoice {
     Named(Name),
 }
 
-/// What stands in the place of a key's name for no key.
+/// The value of `key=` that turns signing off.
 pub const NO_KEY: &str = "none";
 
 /// A server that a user named.

@@ -208,7 +208,7 @@ impl Evidence {
         let serials = (from, to.summary.soa.serial);
         let delta = known.find(|delta| (delta.changed.from, delta.changed.to) == serials)?;
         let is_start = |version: &ServedVersion| {
-            version.soa.serial == from && delta.digest.leads(version.sums, to.digest.sums())
+            version.soa.serial == from && delta.digest.turns(version.sums, to.digest.sums())
         };
         let mut versions = self.responses.iter().flat_map(|responses| &responses.versions);
         versions.any(is_start).then_some(delta)

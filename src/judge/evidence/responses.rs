@@ -82,7 +82,7 @@ impl Responses {
                 self.copy_failure = None;
             }
             Err(failure) => {
-                // What came before of such a transfer seemed whole, and was not.
+                // Earlier copies from this server may be just as wrong, even if they seemed complete.
                 if matches!(failure, Failure::MalformedTransfer(_)) {
                     self.versions.clear();
                     self.content = None;

@@ -121,7 +121,7 @@ fn compare_with(
     decision.comparison = compare(evidence, target, reference, None);
     decision.relation = relation(evidence, target, reference);
     if evidence.has_nothing_to_compare() {
-        // Another name of the reference.
+        // The target is the reference's address under another name.
         return Verdict::Unknown;
     }
     if !evidence.plan.rules.serials_count() {

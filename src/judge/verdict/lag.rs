@@ -1,8 +1,7 @@
 //! Propagating or stuck: how long a lag has lasted, and how long the protocol takes to heal it.
 //!
 //! There are two sources. The history has the time at which the successor of the server's serial was first
-//! observed at the reference. EDNS EXPIRE (RFC 7314) has the time at which a
-//! secondary last reached its primary.
+//! observed at the reference. EDNS EXPIRE (RFC 7314) has the time at which a secondary last reached its primary.
 
 use std::time::{Duration, SystemTime};
 
