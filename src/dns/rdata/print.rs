@@ -252,6 +252,10 @@ impl<'a> RdataPrinter<'a> {
         let &[hit, algorithm, high, low] = self.take(4)? else { return None };
         let tag = self.take(usize::from(hit))?;
         let key = self.take(usize::from(u16::from_be_bytes([high, low])))?;
+        // The parser would miss the token of an empty field.
+        if tag.is_empty() || key.is_empty() {
+            return None;
+        }
         self.push(format_args!("{algorithm} {} {}", HEXUPPER.encode(tag), BASE64.encode(key)))
     }
 }

@@ -169,6 +169,41 @@ proptest! {
     }
 }
 
+/// Returns the shortest forms of a field; some fields must be longer than the first.
+fn shortest_forms(field: Field) -> Vec<Vec<u8>> {
+    if let Some(length) = fixed_len(field) {
+        return vec![vec![0; length], [vec![0; length - 1], vec![1]].concat(), vec![0xff; length]];
+    }
+    match field {
+        Field::Name | Field::String | Field::Tag | Field::Salt | Field::Hash => {
+            vec![vec![0], b"\x01a".to_vec()]
+        }
+        Field::A6 => vec![[vec![0], vec![1; 16]].concat(), vec![128, 0]],
+        Field::HostIdentity => {
+            vec![vec![0; 4], vec![1, 0, 0, 0, 7], vec![0, 0, 0, 1, 7], vec![1, 0, 0, 1, 7, 7]]
+        }
+        Field::Gateway | Field::RelayAddress => vec![Vec::new(), vec![192, 0, 2, 1]],
+        _ => vec![Vec::new(), vec![0], vec![1]],
+    }
+}
+
+#[test]
+fn empty_fields_of_every_known_type_are_parsed_as_they_are_printed() {
+    for rtype in known_types().into_iter().map(Rtype) {
+        let mut all = vec![Vec::new()];
+        for field in fields(rtype).unwrap() {
+            let forms = shortest_forms(*field);
+            let extend = |front: &Vec<u8>| -> Vec<Vec<u8>> {
+                forms.iter().map(|form| [front.as_slice(), form].concat()).collect()
+            };
+            all = all.iter().flat_map(extend).collect();
+        }
+        for rdata in all.iter().filter_map(|rdata| canonical(rtype, rdata)) {
+            assert_is_parsed_as_printed(rtype, rdata).unwrap();
+        }
+    }
+}
+
 /// The octets of the fields of fixed length with which the RDATA of a type begins, and whether it has others.
 fn fixed_front(rtype: Rtype) -> (usize, bool) {
     let lengths: Vec<_> = fields(rtype).unwrap().iter().map(|field| fixed_len(*field)).collect();
