@@ -5,9 +5,10 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::thread;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use crate::harness::daemon::{Daemon, Kind, ServedZone};
+use crate::harness::service::MAX_AGE;
 use crate::harness::{OverTcp, Peer, Service};
 
 /// Sets how many seconds it takes.
@@ -18,9 +19,6 @@ const SECONDS: u64 = 25;
 
 /// The zones at each server.
 const ZONES: u32 = 50;
-
-/// The age that the last check of a healthy zone may have, at an interval of a second.
-const MAX_AGE: Duration = Duration::from_secs(5);
 
 /// How much memory may grow from the second quarter of the time to the last, in KiB.
 const MAX_GROWTH: u64 = 8 * 1024;
@@ -105,12 +103,10 @@ fn sample(service: &Service) -> Sample {
     // The name of the process, in parentheses, comes before all numbers.
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     let ticks = |index: usize| fields[index].parse::<u64>().unwrap();
-    let now = zoneprobe::clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    let oldest = service.oldest_check(".healthy.test");
     Sample {
         memory: memory.trim().trim_end_matches(" kB").parse().unwrap(),
         ticks: ticks(11) + ticks(12),
-        age: Duration::from_secs_f64((now - oldest).max(0.0)),
+        age: service.oldest_check_age(".healthy.test"),
     }
 }
 

@@ -12,14 +12,18 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use zoneprobe::clock;
 
 use super::RunningNameserver;
 use super::system::send_signal;
 use super::wait::{TIMEOUT, is_met_in_time};
+
+/// The age that the last check of a healthy zone may have, at an interval of a second.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(5);
 
 /// A service, and the directory of its configuration and state.
 #[derive(Debug)]
@@ -148,14 +152,16 @@ impl Service {
         line.rsplit_once(' ').unwrap().1.parse().ok()
     }
 
-    /// When the zone with the oldest check was last checked, in seconds since 1970, of those whose names end so.
+    /// The age of the oldest last check of the zones whose names end so.
     #[track_caller]
-    pub(crate) fn oldest_check(&self, suffix: &str) -> f64 {
+    pub(crate) fn oldest_check_age(&self, suffix: &str) -> Duration {
         let metrics = self.metrics();
         let series = "zoneprobe_zone_last_check_timestamp_seconds{zone=\"";
         let samples = metrics.lines().filter_map(|line| line.strip_prefix(series)?.split_once("\"} "));
         let times = samples.filter(|(zone, _)| zone.ends_with(suffix)).map(|(_, time)| time.parse().unwrap());
-        times.reduce(f64::min).expect("a zone has such a name")
+        let oldest: f64 = times.reduce(f64::min).expect("a zone has such a name");
+        let now = clock::now().duration_since(UNIX_EPOCH).unwrap();
+        now.saturating_sub(Duration::from_secs_f64(oldest))
     }
 
     /// A server in the last report of a zone; null if there is none.
