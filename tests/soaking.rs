@@ -20,8 +20,8 @@ const SECONDS: u64 = 25;
 /// The zones at each server.
 const ZONES: u32 = 50;
 
-/// How much memory may grow from the second quarter of the time to the last, in KiB.
-const MAX_GROWTH: u64 = 8 * 1024;
+/// How much memory may grow from the second quarter of the time to the last, in bytes.
+const MAX_GROWTH: f64 = 8.0 * 1024.0 * 1024.0;
 
 /// The pause between two samples.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(500);
@@ -29,16 +29,13 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(500);
 /// A server is disturbed after each of so many samples.
 const SAMPLES_PER_DISTURBANCE: usize = 6;
 
-/// The ticks of the clock of `/proc/PID/stat` in a second.
-const TICKS_PER_SECOND: u64 = 100;
-
 /// What is measured at one moment.
 #[derive(Clone, Copy, Debug)]
 struct Sample {
-    /// The resident memory, in KiB.
-    memory: u64,
-    /// The processor time used so far, in ticks.
-    ticks: u64,
+    /// The resident memory, in bytes.
+    memory: f64,
+    /// The processor time used so far, in whole seconds.
+    cpu: f64,
     /// The age of the oldest check of a healthy zone.
     age: Duration,
 }
@@ -96,24 +93,21 @@ fn configuration(servers: &[(&str, std::net::SocketAddr)]) -> String {
 }
 
 fn sample(service: &Service) -> Sample {
-    let process = format!("/proc/{}", service.process_id());
-    let status = fs::read_to_string(format!("{process}/status")).unwrap();
-    let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    let stat = fs::read_to_string(format!("{process}/stat")).unwrap();
-    // The name of the process, in parentheses, comes before all numbers.
-    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-    let ticks = |index: usize| fields[index].parse::<u64>().unwrap();
     Sample {
-        memory: memory.trim().trim_end_matches(" kB").parse().unwrap(),
-        ticks: ticks(11) + ticks(12),
+        memory: service.sample("process_resident_memory_bytes", &[]).unwrap(),
+        cpu: service.sample("process_cpu_seconds_total", &[]).unwrap(),
         age: service.oldest_check_age(".healthy.test"),
     }
 }
 
+fn mebibytes(bytes: f64) -> f64 {
+    bytes / 1024.0 / 1024.0
+}
+
 /// The middle one of the memory of some samples.
-fn median_memory(samples: &[Sample]) -> u64 {
-    let mut memory: Vec<u64> = samples.iter().map(|sample| sample.memory).collect();
-    memory.sort_unstable();
+fn median_memory(samples: &[Sample]) -> f64 {
+    let mut memory: Vec<f64> = samples.iter().map(|sample| sample.memory).collect();
+    memory.sort_by(f64::total_cmp);
     memory[memory.len() / 2]
 }
 
@@ -136,7 +130,7 @@ fn serve_misses_no_healthy_zone_while_servers_die_and_come_back() {
 
     let (started, mut samples) = (Instant::now(), Vec::new());
     let mut disturbances = Disturbance::ALL.iter().cycle();
-    eprintln!("seconds  memory KiB  CPU seconds  oldest healthy check");
+    eprintln!("seconds  memory MiB  CPU seconds  oldest healthy check");
     while started.elapsed() < Duration::from_secs(seconds) {
         let now = sample(&service);
         assert!(now.age < MAX_AGE, "a healthy zone was checked {:?} ago\n{}", now.age, service.log());
@@ -144,8 +138,8 @@ fn serve_misses_no_healthy_zone_while_servers_die_and_come_back() {
         if samples.len() % SAMPLES_PER_DISTURBANCE == 0 {
             let disturbance = disturbances.next().unwrap();
             disturbance.apply(&mut disturbed);
-            let (elapsed, cpu) = (started.elapsed().as_secs(), now.ticks / TICKS_PER_SECOND);
-            eprintln!("{elapsed:7}  {:10}  {cpu:11}  {:?}, then {disturbance:?}", now.memory, now.age);
+            let (elapsed, memory) = (started.elapsed().as_secs(), mebibytes(now.memory));
+            eprintln!("{elapsed:7}  {memory:10.1}  {:11}  {:.1?}, then {disturbance:?}", now.cpu, now.age);
         }
         thread::sleep(SAMPLE_INTERVAL);
     }
@@ -153,6 +147,7 @@ fn serve_misses_no_healthy_zone_while_servers_die_and_come_back() {
     let before = median_memory(&samples[quarter..2 * quarter]);
     let after = median_memory(&samples[3 * quarter..]);
     let oldest = samples.iter().map(|sample| sample.age).max().unwrap();
-    eprintln!("memory {before} KiB, then {after} KiB; the oldest healthy check was {oldest:?} ago");
-    assert!(after < before + MAX_GROWTH, "memory grew from {before} to {after} KiB");
+    let grown = format!("{:.1} MiB, then {:.1} MiB", mebibytes(before), mebibytes(after));
+    eprintln!("memory {grown}; the oldest healthy check was {oldest:.1?} ago");
+    assert!(after < before + MAX_GROWTH, "memory grew: {grown}");
 }

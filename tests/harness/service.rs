@@ -100,11 +100,6 @@ impl Service {
         self.address
     }
 
-    /// Its process.
-    pub(crate) fn process_id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// The directory of its configuration and state.
     pub(crate) fn directory(&self) -> Arc<TempDir> {
         Arc::clone(&self.directory)
