@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::harness::service::servers;
 use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver};
 
 /// A configuration of two zones in a directory: `one.test` on both servers, `other.test` on the first.
@@ -20,10 +21,8 @@ impl Configured {
         let secondary = Nameserver::new().zone("one.test", 6).start();
         let directory = tempfile::tempdir().unwrap();
         let text = format!(
-            "servers:\n  ns0: {{address: \"{}\", role: primary}}\n  ns1: {{address: \"{}\"}}\n\
-             zones:\n  - one.test\n  - {{zone: other.test, servers: [ns0]}}\n{more}",
-            primary.address(),
-            secondary.address()
+            "{}zones:\n  - one.test\n  - {{zone: other.test, servers: [ns0]}}\n{more}",
+            servers(&[&primary, &secondary])
         );
         fs::write(directory.path().join("zoneprobe.yaml"), text).unwrap();
         Self { directory, primary, secondary }

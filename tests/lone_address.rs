@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::harness::service::servers;
 use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver, Service};
 
 const ZONE: &str = "example.test";
@@ -113,10 +114,7 @@ fn every_format_says_that_there_is_nothing_to_compare() {
 #[test]
 fn a_monitored_zone_with_one_address_is_unknown() {
     let server = at(7);
-    let text = format!(
-        "probe: {{interval: 1s}}\nservers:\n  ns0: {{address: \"{}\", role: primary}}\nzones: [{ZONE}]\n",
-        server.address()
-    );
+    let text = format!("probe: {{interval: 1s}}\n{}zones: [{ZONE}]\n", servers(&[&server]));
     let service = Service::start(&text);
     let row = service.await_verdict(ZONE, "ns0", "unknown");
     assert_eq!(row["findings"][0]["code"], "unknown");

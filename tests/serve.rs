@@ -272,11 +272,9 @@ fn a_check_with_the_configuration_of_serve_goes_on_without_its_state() {
 fn a_server_that_never_responds_delays_no_other_zone() {
     let (good, dead) = (Nameserver::new().zone("good.test", 7).start(), at(7).silent().tcp_closed().start());
     let text = format!(
-        "probe: {{interval: 1s, timeout: 5s}}\nservers:\n  ns0: {{address: \"{}\", role: primary}}\n  \
-         ns1: {{address: \"{}\"}}\nzones:\n  - {{zone: good.test, servers: [ns0]}}\n  \
+        "probe: {{interval: 1s, timeout: 5s}}\n{}zones:\n  - {{zone: good.test, servers: [ns0]}}\n  \
          - {{zone: bad.test, servers: [ns1]}}\n",
-        good.address(),
-        dead.address()
+        servers(&[&good, &dead])
     );
     let service = Service::start(&text);
     let soas = || good.queries().iter().filter(|line| line.contains("SOA")).count();
@@ -293,11 +291,7 @@ fn a_server_with_slow_transfers_delays_no_comparison_of_others() {
     let all = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
     let (good, slow) =
         (all().zone("good.test", 7).start(), all().delaying_tcp(Duration::from_secs(8)).start());
-    let mut text = format!(
-        "probe: {{interval: 1s}}\nservers:\n  ns0: {{address: \"{}\", role: primary}}\n  ns1: {{address: \"{}\"}}\nzones:\n",
-        good.address(),
-        slow.address()
-    );
+    let mut text = format!("probe: {{interval: 1s}}\n{}zones:\n", servers(&[&good, &slow]));
     for name in &names {
         text.push_str(&format!("  - {{zone: {name}, servers: [ns1]}}\n"));
     }

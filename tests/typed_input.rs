@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use crate::harness::service::servers;
 use crate::harness::{Nameserver, Probe, RunningNameserver, Service};
 
 const ZONE: &str = "example.test";
@@ -102,12 +103,7 @@ fn a_byte_order_mark_is_skipped_and_utf_16_is_refused() {
     assert_eq!(outcome.zone()["zone"], "example.test.");
     let outcome = probe().args(["--zones", &path("wide")]).unknown();
     assert!(outcome.stderr().contains("it is UTF-16"), "{}", outcome.stderr());
-    let configuration = format!(
-        "\u{feff}servers:\n  ns0: {{address: \"{}\", role: primary}}\n  ns1: {{address: \"{}\"}}\n\
-         zone_lists: [zones]\n",
-        primary.address(),
-        one.address()
-    );
+    let configuration = format!("\u{feff}{}zone_lists: [zones]\n", servers(&[&primary, &one]));
     fs::write(path("config.yaml"), &configuration).unwrap();
     let outcome = Probe::check_no_zone().args(["-c", &path("config.yaml")]).ok();
     assert_eq!(outcome.zone()["zone"], "example.test.");

@@ -1,6 +1,7 @@
 //! Names and records as people type them.
 
 use super::{ZONE, at, baseline, changed};
+use crate::harness::service::servers;
 use crate::harness::{Nameserver, Probe};
 
 /// The zone whose U-label is `bücher`.
@@ -21,10 +22,8 @@ fn zones_may_be_named_by_u_labels_wherever_they_are_named() {
     assert_eq!(outcome.zone()["zone"], format!("{A_LABEL}."));
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("zoneprobe.yaml");
-    let (ns0, ns1) = (primary.address(), secondary.address());
-    let servers =
-        format!("servers: {{ns0: {{address: \"{ns0}\", role: primary}}, ns1: {{address: \"{ns1}\"}}}}");
-    std::fs::write(&path, format!("{servers}\nzones: [bücher.test]\n")).unwrap();
+    let text = format!("{}zones: [bücher.test]\n", servers(&[&primary, &secondary]));
+    std::fs::write(&path, text).unwrap();
     let path = path.to_str().unwrap();
     let outcome = Probe::check_no_zone().args(["--config", path]).ok();
     assert_eq!(outcome.zone()["zone"], format!("{A_LABEL}."));
