@@ -10,15 +10,18 @@ use zoneprobe::testserver::{Action, IncomingQuery};
 
 use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver};
 
+fn names(count: u32) -> Vec<String> {
+    (0..count).map(|number| format!("z{number}.test")).collect()
+}
+
 /// The names of so many zones, one a line.
 fn zones(count: u32) -> String {
-    let names: Vec<String> = (0..count).map(|number| format!("z{number}.test")).collect();
-    names.join("\n") + "\n"
+    names(count).join("\n") + "\n"
 }
 
 /// A server with so many zones.
 fn server(count: u32) -> Nameserver {
-    (0..count).fold(Nameserver::new(), |server, number| server.zone(&format!("z{number}.test"), 7))
+    Nameserver::new().zones(&names(count), 7)
 }
 
 fn sweep(server: &RunningNameserver, count: u32) -> Probe<'_> {

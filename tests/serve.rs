@@ -288,7 +288,7 @@ fn a_server_that_never_responds_delays_no_other_zone() {
 #[test]
 fn a_server_with_slow_transfers_delays_no_comparison_of_others() {
     let names: Vec<String> = (0..80).map(|number| format!("z{number}.test")).collect();
-    let all = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
+    let all = || Nameserver::new().zones(&names, 7);
     let (good, slow) =
         (all().zone("good.test", 7).start(), all().delaying_tcp(Duration::from_secs(8)).start());
     let mut text = format!("probe: {{interval: 1s}}\n{}zones:\n", servers(&[&good, &slow]));
@@ -306,7 +306,7 @@ fn a_server_with_slow_transfers_delays_no_comparison_of_others() {
 fn a_server_that_is_down_is_probed_for_all_its_zones_and_queried_for_each_when_it_is_back() {
     static IS_DOWN: AtomicBool = AtomicBool::new(true);
     let names: Vec<String> = (0..100).map(|number| format!("z{number}.test")).collect();
-    let with_zones = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
+    let with_zones = || Nameserver::new().zones(&names, 7);
     let drop_queries = |_: &IncomingQuery| IS_DOWN.load(Ordering::SeqCst).then(Vec::new);
     let (primary, other) = (with_zones().start(), with_zones().handler(drop_queries).start());
     let text = format!(
@@ -344,7 +344,7 @@ fn a_server_that_is_down_is_probed_for_all_its_zones_and_queried_for_each_when_i
 fn an_outage_is_logged_in_few_lines_and_shown_once_and_a_lag_elsewhere_is_seen() {
     static IS_DOWN: AtomicBool = AtomicBool::new(false);
     let names: Vec<String> = (0..200).map(|number| format!("z{number}.test")).collect();
-    let with_zones = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
+    let with_zones = || Nameserver::new().zones(&names, 7);
     let drop_queries = |_: &IncomingQuery| IS_DOWN.load(Ordering::SeqCst).then(Vec::new);
     let (primary, other) =
         (with_zones().zone("lags.test", 9).start(), with_zones().handler(drop_queries).start());
@@ -457,7 +457,7 @@ fn memory_does_not_grow_with_scrapes_and_checks_of_a_thousand_changing_zones() {
     // Each scrape may leave four kibibytes behind, and nothing is left for checks.
     const MAX_GROWTH: f64 = (4096 * CHANGES * SCRAPES_PER_CHANGE) as f64;
     let names: Vec<String> = (0..1000).map(|number| format!("z{number}.test")).collect();
-    let with_zones = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
+    let with_zones = || Nameserver::new().zones(&names, 7);
     let (primary, secondary) = (with_zones().start(), with_zones().start());
     let all = servers(&[&primary, &secondary]);
     let text = format!(

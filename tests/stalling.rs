@@ -193,7 +193,7 @@ fn a_transfer_that_ends_early_brings_no_copy() {
 #[test]
 fn responses_over_udp_in_another_order_than_the_queries_are_all_taken() {
     let names: Vec<String> = (0..100).map(|number| format!("b{number}.test")).collect();
-    let with_zones = || names.iter().fold(Nameserver::new(), |server, name| server.zone(name, 7));
+    let with_zones = || Nameserver::new().zones(&names, 7);
     let (primary, reordering) = (with_zones().start(), with_zones().reordering().tcp_closed().start());
     let probe = Probe::check_no_zone().primary(&primary).secondary(&reordering);
     let outcome = probe.args(["--zones", "-", "--compare", "serials"]).stdin(&(names.join("\n") + "\n")).ok();

@@ -68,6 +68,11 @@ impl Nameserver {
         self.zone_text(origin, &zone_text(serial))
     }
 
+    /// Serves a zone of this kind for each name.
+    pub(crate) fn zones(self, names: &[String], serial: u32) -> Self {
+        names.iter().fold(self, |server, name| server.zone(name, serial))
+    }
+
     /// Serves a zone from zone-file text; names are relative to it.
     pub(crate) fn zone_text(mut self, origin: &str, text: &str) -> Self {
         self.authority.zones.push(Zone::parse(origin, text).unwrap());
