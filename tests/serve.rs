@@ -3,11 +3,9 @@
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::ExitStatusExt as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use zoneprobe::testserver::IncomingQuery;
 
 use crate::harness::service::servers;
 use crate::harness::{Nameserver, Probe, RunningNameserver, Service, make_fifo};
@@ -302,23 +300,25 @@ fn a_server_with_slow_transfers_delays_no_comparison_of_others() {
     assert!(transfers < 16, "{transfers}");
 }
 
+/// The zones of a server that have this verdict.
+fn zones_of(service: &Service, server: &RunningNameserver, verdict: &str) -> Option<f64> {
+    let (address, verdict) = (server.address().to_string(), format!("verdict=\"{verdict}\""));
+    service.sample("zoneprobe_server_zones", &[&address, &verdict])
+}
+
 #[test]
 fn a_server_that_is_down_is_probed_for_all_its_zones_and_queried_for_each_when_it_is_back() {
-    static IS_DOWN: AtomicBool = AtomicBool::new(true);
     let names: Vec<String> = (0..100).map(|number| format!("z{number}.test")).collect();
     let with_zones = || Nameserver::new().zones(&names, 7);
-    let drop_queries = |_: &IncomingQuery| IS_DOWN.load(Ordering::SeqCst).then(Vec::new);
-    let (primary, other) = (with_zones().start(), with_zones().handler(drop_queries).start());
+    let (primary, other) = (with_zones().start(), with_zones().start());
+    other.set_silent(true);
     let text = format!(
         "probe: {{interval: 1s, timeout: 500ms, compare: serials}}\n{}zones: [{}]\n",
         servers(&[&primary, &other]),
         names.join(", ")
     );
     let service = Service::start(&text);
-    let zones_of = |verdict: &str| {
-        let labels = [other.address().to_string(), format!("verdict=\"{verdict}\"")];
-        service.sample("zoneprobe_server_zones", &[&labels[0], &labels[1]])
-    };
+    let zones_of = |verdict| zones_of(&service, &other, verdict);
     service.until("all zones are unreachable", || zones_of("unreachable") == Some(100.0));
     std::thread::sleep(Duration::from_secs(2));
     let checks = || service.sample("zoneprobe_checks_total", &[]).unwrap();
@@ -334,7 +334,7 @@ fn a_server_that_is_down_is_probed_for_all_its_zones_and_queried_for_each_when_i
         at_primary as f64 >= 0.9 * checked,
         "{at_primary} queries to the other address, {checked} checks"
     );
-    IS_DOWN.store(false, Ordering::SeqCst);
+    other.set_silent(false);
     let back = Instant::now();
     service.until("all zones are in sync", || zones_of("in_sync") == Some(100.0));
     assert!(back.elapsed() < Duration::from_secs(6), "it took {:?}", back.elapsed());
@@ -342,30 +342,24 @@ fn a_server_that_is_down_is_probed_for_all_its_zones_and_queried_for_each_when_i
 
 #[test]
 fn an_outage_is_logged_in_few_lines_and_shown_once_and_a_lag_elsewhere_is_seen() {
-    static IS_DOWN: AtomicBool = AtomicBool::new(false);
     let names: Vec<String> = (0..200).map(|number| format!("z{number}.test")).collect();
     let with_zones = || Nameserver::new().zones(&names, 7);
-    let drop_queries = |_: &IncomingQuery| IS_DOWN.load(Ordering::SeqCst).then(Vec::new);
-    let (primary, other) =
-        (with_zones().zone("lags.test", 9).start(), with_zones().handler(drop_queries).start());
+    let (primary, other) = (with_zones().zone("lags.test", 9).start(), with_zones().start());
     let lagging = Nameserver::new().zone("lags.test", 7).start();
     let settings = "probe: {interval: 1s, timeout: 500ms, compare: serials}";
     let mut text = format!("{settings}\n{}zones:\n", servers(&[&primary, &other, &lagging]));
     text.push_str("  - {zone: lags.test, servers: [ns0, ns2]}\n");
     text.extend(names.iter().map(|name| format!("  - {{zone: {name}, servers: [ns0, ns1]}}\n")));
     let service = Service::start(&text);
-    let zones_of = |verdict: &str| {
-        let labels = [other.address().to_string(), format!("verdict=\"{verdict}\"")];
-        service.sample("zoneprobe_server_zones", &[&labels[0], &labels[1]])
-    };
+    let zones_of = |verdict| zones_of(&service, &other, verdict);
     service.until("all zones are in sync", || zones_of("in_sync") == Some(200.0));
-    IS_DOWN.store(true, Ordering::SeqCst);
+    other.set_silent(true);
     service.until("all zones are unreachable", || zones_of("unreachable") == Some(200.0));
     service.until("the outage is logged", || service.log().contains("server is down"));
     let page = service.get("/").text;
     assert!(page.contains("unreachable for 200 of 200 zones"), "{page}");
     assert_eq!(page.matches("<h3>").count(), 1, "the zone that lags: {page}");
-    IS_DOWN.store(false, Ordering::SeqCst);
+    other.set_silent(false);
     service.until("the recovery is logged", || service.log().contains("answers again for all its zones"));
     let log = service.log();
     let lines = log.lines().filter(|line| line.contains("verdict changed") || line.contains("server "));
