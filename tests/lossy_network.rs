@@ -46,7 +46,7 @@ fn a_sweep_over_a_lossy_network_is_right() {
 }
 
 fn sweep() {
-    let server = || Peer::start(|datagram| vec![datagram.response()], OverTcp::Reordering);
+    let server = || Peer::honest_over_udp(OverTcp::Reordering);
     let (primary, secondary) = (server(), server());
     let names = (0..ZONES).map(|number| format!("z{number}.test\n")).collect::<Vec<_>>().concat();
     let probe = Probe::check_no_zone().primary_at("ns0", primary.address());

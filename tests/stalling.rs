@@ -16,7 +16,7 @@ const MAX_CHECK_TIME: Duration = Duration::from_secs(15);
 const MAX_SWEEP_TIME: Duration = Duration::from_secs(45);
 
 fn healthy() -> Peer {
-    Peer::start(|datagram| vec![datagram.response()], OverTcp::Reordering)
+    Peer::honest_over_udp(OverTcp::Reordering)
 }
 
 /// Answers one datagram of four.
@@ -132,7 +132,7 @@ fn at_each_stalling_peer(check: impl Fn(&str, &Peer, &[&str]) + Sync) {
 
 #[test]
 fn a_transfer_from_a_stalling_peer_ends_without_a_verdict_on_its_records() {
-    let primary = Peer::start(|datagram| vec![datagram.response()], OverTcp::Reordering);
+    let primary = healthy();
     let cases = [
         ("no-read", OverTcp::NeverReading, "timeout"),
         ("slow-read", OverTcp::ReadingSlowly, "timeout"),
@@ -143,7 +143,7 @@ fn a_transfer_from_a_stalling_peer_ends_without_a_verdict_on_its_records() {
         ("junk", OverTcp::Junk, "mismatched"),
     ];
     for (name, over_tcp, kind) in cases {
-        let peer = Peer::start(|datagram| vec![datagram.response()], over_tcp);
+        let peer = Peer::honest_over_udp(over_tcp);
         let started = Instant::now();
         let probe = Probe::check("b20.test").primary_at("ns0", primary.address());
         let probe = probe.secondary_at("ns1", peer.address());
@@ -179,7 +179,7 @@ fn a_connection_that_ends_at_any_byte_of_a_response_brings_none() {
 #[test]
 fn a_transfer_that_ends_early_brings_no_copy() {
     for (over_tcp, step) in [(OverTcp::ClosingBeforeEnd, 7), (OverTcp::ResettingBeforeEnd, 31)] {
-        let peer = Peer::start(|datagram| vec![datagram.response()], over_tcp);
+        let peer = Peer::honest_over_udp(over_tcp);
         assert_eq!(verdicts(&check_cut_short(&peer, 0..=0, "records"), "ns1"), ["in_sync"], "{over_tcp:?}");
         // The transfer has less than four hundred bytes.
         let outcome = check_cut_short(&peer, (1..=400).step_by(step), "records");

@@ -88,6 +88,11 @@ impl Peer {
         })
     }
 
+    /// Starts one that answers rightly over UDP.
+    pub(crate) fn honest_over_udp(over_tcp: OverTcp) -> Self {
+        Self::start(|datagram| vec![datagram.response()], over_tcp)
+    }
+
     /// Starts one that is silent over UDP.
     pub(crate) fn silent_over_udp(over_tcp: OverTcp) -> Self {
         Self::start(|_| Vec::new(), over_tcp)
