@@ -140,7 +140,7 @@ fn every_scrape_example_has_samples_of_every_target() {
         servers(&[&primary, &secondary])
     );
     let service = Service::start(&text);
-    service.until("ready", || service.get("/-/ready").status == 200);
+    service.await_ready();
     for (example, scraped) in [("static", 1), ("sd", 3), ("probe", 2)] {
         let prometheus = example_server(example, &service);
         service.until(&format!("{scraped} targets of {example}.yml"), || {

@@ -39,7 +39,7 @@ fn a_change_that_is_not_transferred_is_propagating_then_stuck_then_in_sync() {
     let service = Service::start(&configuration(&[&primary, &secondary], ", grace: 3s"));
     let server = service.await_verdict(ZONE, "ns1", "in_sync");
     assert!(server["since"].is_null());
-    service.until("ready", || service.get("/-/ready").status == 200);
+    service.await_ready();
     primary.set_serial(8);
     let server = service.await_verdict(ZONE, "ns1", "propagating");
     // The grace and one interval.
@@ -459,7 +459,7 @@ fn memory_does_not_grow_with_scrapes_and_checks_of_a_thousand_changing_zones() {
         names.join(", ")
     );
     let service = Service::start(&text);
-    service.until("ready", || service.get("/-/ready").status == 200);
+    service.await_ready();
     let checks = || service.sample("zoneprobe_checks_total", &[]).unwrap();
     let change_and_scrape = |serial: u32| {
         let before = checks();

@@ -126,7 +126,7 @@ fn serve_misses_no_healthy_zone_while_servers_die_and_come_back() {
     servers.extend([("healthy", healthy.address()), ("disturbed", disturbed.address())]);
     servers.extend(names.into_iter().skip(2).zip(peers.iter().map(Peer::address)));
     let service = Service::start(&configuration(&servers));
-    service.until("ready", || service.get("/-/ready").status == 200);
+    service.await_ready();
 
     let (started, mut samples) = (Instant::now(), Vec::new());
     let mut disturbances = Disturbance::ALL.iter().cycle();

@@ -248,7 +248,7 @@ fn serve_checks_healthy_zones_in_time_beside_stalling_peers() {
     let (good, stalling) = ([healthy(), healthy()], stalling());
     let peers: Vec<(&str, &Peer)> = stalling.iter().map(|(name, peer, _)| (*name, peer)).collect();
     let service = Service::start(&configuration(&good, &peers, 40));
-    service.until("ready", || service.get("/-/ready").status == 200);
+    service.await_ready();
     let end = Instant::now() + Duration::from_secs(20);
     while Instant::now() < end {
         let age = service.oldest_check_age(".ns1.test");

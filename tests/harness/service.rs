@@ -168,6 +168,12 @@ impl Service {
         servers.into_iter().find(|it| it["server"] == server).unwrap_or_default()
     }
 
+    /// Waits until it is ready: every zone was checked.
+    #[track_caller]
+    pub(crate) fn await_ready(&self) {
+        self.until("ready", || self.get("/-/ready").status == 200);
+    }
+
     /// Waits until a server of a zone has this verdict, and returns the server.
     #[track_caller]
     pub(crate) fn await_verdict(&self, zone: &str, server: &str, verdict: &str) -> Value {
