@@ -40,20 +40,16 @@ struct Phase {
 pub(crate) fn bench(options: &Options) -> String {
     let directory = crate::daemon::directory();
     let [old, new] = write_zones(directory.path());
-    let most: Vec<ServedZone> =
-        (0..options.zones).map(|number| ServedZone { zone: name(number), path: old.clone() }).collect();
     let others = |first: &std::path::PathBuf| -> Vec<ServedZone> {
         let path = |number| if number == 0 { first.clone() } else { old.clone() };
         (0..ZONES_ELSEWHERE)
             .map(|number| ServedZone { zone: elsewhere(number), path: path(number) })
             .collect()
     };
-    let start = |zones: &[ServedZone]| Kind::Nsd.primary_of(zones).quiet().start();
-    let mut servers = Servers {
-        live: start(&most),
-        down: start(&most),
-        elsewhere: [start(&others(&new)), start(&others(&old))],
-    };
+    let start = || crate::start(options.zones, &old, &old);
+    let start_elsewhere = |first| Kind::Nsd.primary_of(&others(first)).quiet().start();
+    let mut servers =
+        Servers { live: start(), down: start(), elsewhere: [start_elsewhere(&new), start_elsewhere(&old)] };
     let mut table = format!(
         "| {} zones at two servers, {ZONES_ELSEWHERE} elsewhere every {} s | CPU per interval | oldest check elsewhere | `/metrics` | log lines | 99 % in sync after it is back |\n|---|---|---|---|---|---|\n",
         options.zones,
