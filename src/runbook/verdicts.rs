@@ -240,11 +240,13 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
             tasks: &[REFRESH, NOTIFY, SEND_NOTIFY, ACCEPT_NOTIFY],
         },
         Verdict::Unknown => RunbookEntry {
-            title: "The server answered, but could not be judged",
-            meaning: "It is unknown whether the server's copy is right. The server answered, but there was \
-                      nothing to compare it with, or its records could not be read. It may or may not be in \
-                      sync.",
+            title: "The server could not be judged",
+            meaning: "It is unknown whether the server's copy is right. The server was not asked, there was \
+                      nothing to compare it with, or its records could not be compared. It may or may not be \
+                      in sync.",
             causes: &[
+                "No address of the server could be asked: `not_asked` says why.",
+                "No other address was asked, and there is no zone file: `nothing_to_compare`.",
                 "There is no reference: no primary answered, and none of the serials is the newest.",
                 "The serials are equal and the records were to be compared, but no complete copy was \
                  available.",
