@@ -4,6 +4,7 @@
 
 mod duration;
 mod identity;
+pub mod queries;
 mod rules;
 mod server;
 mod target;

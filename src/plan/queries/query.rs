@@ -1,0 +1,54 @@
+//! One query for an RRset, with the answer that an authoritative server must give.
+
+use crate::dns::{Name, Rrset, Rtype};
+
+/// A query, and the answer to it that the records of a zone require.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RrsetQuery {
+    /// The name that is asked for.
+    pub qname: Name,
+    /// The type that is asked for.
+    pub qtype: Rtype,
+    /// The answer that an authoritative server must give.
+    pub expected: ExpectedAnswer,
+}
+
+/// What an authoritative server must answer to a query (RFC 1034 section 4.3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExpectedAnswer {
+    /// The RRset of the QNAME, with authority.
+    Rrset(Rrset),
+    /// The RRset of a wildcard under the QNAME (RFC 4592). The RRset has the wildcard's own name; a CNAME RRset
+    /// answers queries for any type.
+    Synthesized(Rrset),
+    /// A referral (RFC 9499 section 7).
+    Referral {
+        /// The NS RRset of the delegation.
+        ns: Rrset,
+        /// The address RRsets of its name servers whose names are at or below the delegation.
+        glue: Vec<Rrset>,
+    },
+    /// The name exists, and has no RRset of the type.
+    NoData,
+    /// The name does not exist.
+    NxDomain,
+}
+
+impl RrsetQuery {
+    /// The owner name in reports: the wildcard's own name where the answer is made from one, else the QNAME.
+    pub fn owner(&self) -> &Name {
+        match &self.expected {
+            ExpectedAnswer::Synthesized(rrset) => &rrset.owner,
+            _ => &self.qname,
+        }
+    }
+
+    /// The number of the zone's RRsets that the answer shows.
+    pub fn rrsets(&self) -> u64 {
+        match &self.expected {
+            ExpectedAnswer::Rrset(_) | ExpectedAnswer::Synthesized(_) => 1,
+            ExpectedAnswer::Referral { glue, .. } => 1 + glue.len() as u64,
+            ExpectedAnswer::NoData | ExpectedAnswer::NxDomain => 0,
+        }
+    }
+}
