@@ -3,12 +3,14 @@
 //! In: messages and files as the edges read them. Out: plain data. A server that misbehaves is data here, a
 //! [`Failure`], and never an error of this program.
 
+mod asked;
 mod content;
 mod failure;
 mod response;
 
 use std::time::Duration;
 
+pub use asked::{Asked, AskedAttempt, WrongAnswer, WrongKind, WrongRrset, WrongRrsets};
 pub use content::{Content, Copy, CopyAttempt, Delta};
 pub use failure::Failure;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};

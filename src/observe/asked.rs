@@ -1,0 +1,177 @@
+//! What an address answered to queries for many RRsets, held against the answers that the reference's records
+//! require.
+
+use std::time::Duration;
+
+use super::{Failure, TimeSpan};
+use crate::dns::{Name, Rrset, Rtype, Soa};
+
+/// The maximum number of RRsets that are kept of those that were answered wrongly.
+const MAX_LISTED: usize = 20_000;
+
+/// The maximum size of the records that are kept of them.
+const MAX_LISTED_BYTES: usize = 8 * 1024 * 1024;
+
+/// What came of asking an address for RRsets.
+#[derive(Debug)]
+pub struct AskedAttempt {
+    /// When it was made.
+    pub span: TimeSpan,
+    /// The answers, or why there are none.
+    pub asked: Result<Asked, Failure>,
+}
+
+/// What an address answered to queries for RRsets.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// When.
+    pub span: TimeSpan,
+    /// The SOA that it served before and after.
+    pub soa: Soa,
+    /// The TTL of that SOA.
+    pub soa_ttl: u32,
+    /// The number of RRsets that were asked for and answered.
+    pub asked: u64,
+    /// The number of RRsets that queries can see; `None` where nobody knows.
+    pub askable: Option<u64>,
+    /// The number of records in the answers.
+    pub records: u64,
+    /// The bytes of the answers.
+    pub bytes: u64,
+    /// How long it took.
+    pub duration: Duration,
+    /// The RRsets that it answers wrongly, asked again over another connection.
+    pub wrong: WrongRrsets,
+    /// The owners whose answers differ from one query to the next, other than by turns.
+    pub computed: Vec<Name>,
+    /// The owners for which right and wrong answers came by turns.
+    pub alternating: Vec<Name>,
+}
+
+impl Asked {
+    /// Whether every RRset that queries can see was asked for.
+    pub fn is_complete(&self) -> bool {
+        self.askable.is_some_and(|askable| self.asked >= askable)
+    }
+}
+
+/// RRsets that were answered wrongly: all of them counted, some of them kept.
+#[derive(Clone, Debug, Default)]
+pub struct WrongRrsets {
+    /// Those that are kept, in the order in which they were found.
+    pub listed: Vec<WrongRrset>,
+    /// The number of those that are not kept, for each kind.
+    pub unlisted: [u64; WrongKind::ALL.len()],
+    /// RRsets whose signatures mean the same and have other bytes.
+    pub signatures: u64,
+    /// The bytes of the kept records.
+    bytes: usize,
+}
+
+/// How an answer is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WrongKind {
+    /// The RRset is in the reference, and not here.
+    Missing,
+    /// It is here, and not in the reference.
+    Extra,
+    /// The data differ.
+    Changed,
+    /// Only the TTL differs.
+    Ttl,
+    /// It is another sort of answer.
+    Answer,
+}
+
+/// An RRset that was answered wrongly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongRrset {
+    /// Its owner in the reference; of an answer from a wildcard, the wildcard.
+    pub owner: Name,
+    /// Its type.
+    pub rtype: Rtype,
+    /// How it is wrong.
+    pub kind: WrongKind,
+    /// What the reference has.
+    pub reference: Option<Rrset>,
+    /// What is served here.
+    pub found: Option<Rrset>,
+    /// The answer, if it is of another sort.
+    pub answer: Option<WrongAnswer>,
+}
+
+/// An answer of another sort than the reference's records require.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongAnswer {
+    /// The RCODE.
+    pub rcode: u16,
+    /// What it holds, in words: `no data`, `referral to sub.example.`, `CNAME www.example.`, `A 192.0.2.1`.
+    pub content: String,
+}
+
+impl WrongKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Missing, Self::Extra, Self::Changed, Self::Ttl, Self::Answer];
+}
+
+impl WrongRrsets {
+    /// Counts an RRset, and keeps it within bounds.
+    pub fn add(&mut self, wrong: WrongRrset) {
+        let bytes = wrong.len();
+        if self.listed.len() < MAX_LISTED && self.bytes + bytes <= MAX_LISTED_BYTES {
+            self.bytes += bytes;
+            self.listed.push(wrong);
+        } else if let Some(count) = self.unlisted.get_mut(wrong.kind as usize) {
+            *count += 1;
+        }
+    }
+
+    /// The number of RRsets of a kind.
+    pub fn count(&self, kind: WrongKind) -> u64 {
+        let listed = self.listed.iter().filter(|wrong| wrong.kind == kind).count() as u64;
+        listed + self.unlisted.get(kind as usize).copied().unwrap_or_default()
+    }
+}
+
+impl WrongRrset {
+    /// About the bytes that it takes in memory.
+    fn len(&self) -> usize {
+        let records = |rrset: &Rrset| {
+            let sides = rrset.records.iter().chain(&rrset.signatures);
+            sides.map(|(_, rdata)| rdata.len() + size_of::<(u32, Vec<u8>)>()).sum::<usize>()
+        };
+        let rrsets = self.reference.iter().chain(&self.found);
+        size_of::<Self>() + self.owner.as_wire().len() + rrsets.map(records).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_bounded_and_all_is_counted() {
+        let owner: Name = "www.example".parse().unwrap();
+        let rrset = |length| Rrset::new(owner.clone(), Rtype(16), vec![(60, vec![0; length])], Vec::new());
+        let wrong = |kind, length| WrongRrset {
+            owner: owner.clone(),
+            rtype: Rtype(16),
+            kind,
+            reference: Some(rrset(length)),
+            found: None,
+            answer: None,
+        };
+        let mut all = WrongRrsets::default();
+        for _ in 0..200 {
+            all.add(wrong(WrongKind::Missing, 60_000));
+        }
+        all.add(wrong(WrongKind::Ttl, 10));
+        assert_eq!((all.count(WrongKind::Missing), all.count(WrongKind::Ttl)), (200, 1));
+        assert!(all.listed.len() < 150 && all.bytes <= MAX_LISTED_BYTES);
+        let mut many = WrongRrsets::default();
+        for _ in 0..MAX_LISTED + 5 {
+            many.add(wrong(WrongKind::Extra, 1));
+        }
+        assert_eq!((many.listed.len(), many.count(WrongKind::Extra)), (MAX_LISTED, MAX_LISTED as u64 + 5));
+    }
+}
