@@ -9,6 +9,7 @@ fn target(server: &str, address: &str) -> Target {
         key: None,
         host: None,
         is_hidden: false,
+        by: None,
     }
 }
 

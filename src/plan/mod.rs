@@ -5,6 +5,7 @@
 mod duration;
 mod identity;
 pub mod queries;
+mod reading;
 mod rules;
 mod server;
 mod target;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub use duration::{ParseDurationError, parse_duration, parse_positive_duration};
 pub use identity::{Source, TargetId};
+pub use reading::{Cover, ParseCoverError, ParseNamedRrsetError, ReadBy, parse_named_rrset};
 pub use rules::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
 };
@@ -86,6 +88,11 @@ impl Plan {
             lookup_errors: Vec::new(),
             rules,
         }
+    }
+
+    /// Returns how the records of a target are read: as its server says, else as the zone does.
+    pub fn read_by(&self, target: &Target) -> ReadBy {
+        target.by.unwrap_or(self.rules.by)
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use super::reading::{Cover, ReadBy};
 use crate::dns::{Name, Rtype};
 
 /// The start of what [`ComparisonRules::records_id`] hashes; a new encoding gets a new number.
@@ -87,6 +88,13 @@ pub struct ContentRules {
 pub struct ComparisonRules {
     /// How much is compared.
     pub compare: Compare,
+    /// How records are read, where a server does not say otherwise ([`super::Plan::read_by`]).
+    pub by: ReadBy,
+    /// What to ask beside the records that are known: owners, with a type or without one. An owner outside the zone
+    /// is not asked.
+    pub names: Vec<(Name, Option<Rtype>)>,
+    /// How much is asked of servers that are read by queries; all of it without this.
+    pub cover: Option<Cover>,
     /// What counts as content.
     pub content: ContentRules,
     /// What a difference in TTL alone is.
@@ -113,6 +121,9 @@ impl ComparisonRules {
     pub fn new(compare: Compare) -> Self {
         Self {
             compare,
+            by: ReadBy::Auto,
+            names: Vec::new(),
+            cover: None,
             content: ContentRules::default(),
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
@@ -155,6 +166,10 @@ impl ComparisonRules {
             ttl,
             serials,
             compare: _,
+            // They say how records are read, and which; not which of them are the same.
+            by: _,
+            names: _,
+            cover: _,
             grace: _,
             max_lag: _,
             samples: _,
@@ -271,6 +286,9 @@ mod tests {
     #[test]
     fn rules_that_are_not_about_records_do_not_change_the_id() {
         let other = ComparisonRules {
+            by: ReadBy::Query,
+            names: vec![(name("www.example.com"), None)],
+            cover: Some(Cover::Count(1)),
             grace: Grace::Fixed(Duration::from_secs(1)),
             max_lag: Some(MaxLag::Auto),
             samples: 3,

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
+use super::reading::ReadBy;
 use super::typed::{TypedNameError, parse_name};
 use crate::dns::Name;
 use crate::dns::name::NameError;
@@ -62,6 +63,8 @@ pub struct Server {
     pub key: KeyChoice,
     /// Whether no user asks it.
     pub is_hidden: bool,
+    /// How its records are read, if the configuration of the server says so.
+    pub by: Option<ReadBy>,
 }
 
 /// Why a text is not a server.
@@ -120,6 +123,7 @@ impl Server {
             source: None,
             key: KeyChoice::Default,
             is_hidden: false,
+            by: None,
         })
     }
 
@@ -132,6 +136,7 @@ impl Server {
             source: None,
             key: KeyChoice::Default,
             is_hidden: false,
+            by: None,
         }
     }
 }
@@ -175,7 +180,7 @@ impl FromStr for Server {
             Host::Scoped(address, interface) => format!("{address}%{interface}"),
             Host::Name(name) => name.without_final_dot(),
         };
-        Ok(Self { name: name.map_or(written, str::to_owned), host, port, source, key, is_hidden })
+        Ok(Self { name: name.map_or(written, str::to_owned), host, port, source, key, is_hidden, by: None })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 
+use super::reading::ReadBy;
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
 
@@ -32,6 +33,8 @@ pub struct Target {
     pub host: Option<Name>,
     /// Whether the user says that no user asks it.
     pub is_hidden: bool,
+    /// How its records are read, if the configuration of the server says so.
+    pub by: Option<ReadBy>,
 }
 
 impl Target {

@@ -186,6 +186,7 @@ fn targets(
             key: key.clone(),
             host: host.clone(),
             is_hidden: server.is_hidden,
+            by: server.by,
         })
     };
     addresses.iter().map(target)

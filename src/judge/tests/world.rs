@@ -306,6 +306,7 @@ impl World {
             role,
             key: None,
             is_hidden: false,
+            by: None,
         });
         self.servers.push(server);
         self
