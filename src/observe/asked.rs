@@ -41,7 +41,7 @@ pub struct Asked {
     /// How long it took.
     pub duration: Duration,
     /// The RRsets that it answers wrongly, asked again over another connection.
-    pub wrong: WrongRrsets,
+    pub wrong: WrongRrsetList,
     /// The owners whose answers differ from one query to the next, other than by turns.
     pub computed: Vec<Name>,
     /// The owners for which right and wrong answers came by turns.
@@ -57,7 +57,7 @@ impl Asked {
 
 /// RRsets that were answered wrongly: all of them counted, some of them kept.
 #[derive(Clone, Debug, Default)]
-pub struct WrongRrsets {
+pub struct WrongRrsetList {
     /// Those that are kept, in the order in which they were found.
     pub listed: Vec<WrongRrset>,
     /// The number of those that are not kept, for each kind.
@@ -114,7 +114,7 @@ impl WrongKind {
     pub const ALL: [Self; 5] = [Self::Missing, Self::Extra, Self::Changed, Self::Ttl, Self::Answer];
 }
 
-impl WrongRrsets {
+impl WrongRrsetList {
     /// Counts an RRset, and keeps it within bounds.
     pub fn add(&mut self, wrong: WrongRrset) {
         let bytes = wrong.len();
@@ -161,14 +161,14 @@ mod tests {
             found: None,
             answer: None,
         };
-        let mut all = WrongRrsets::default();
+        let mut all = WrongRrsetList::default();
         for _ in 0..200 {
             all.add(wrong(WrongKind::Missing, 60_000));
         }
         all.add(wrong(WrongKind::Ttl, 10));
         assert_eq!((all.count(WrongKind::Missing), all.count(WrongKind::Ttl)), (200, 1));
         assert!(all.listed.len() < 150 && all.bytes <= MAX_LISTED_BYTES);
-        let mut many = WrongRrsets::default();
+        let mut many = WrongRrsetList::default();
         for _ in 0..MAX_LISTED + 5 {
             many.add(wrong(WrongKind::Extra, 1));
         }
