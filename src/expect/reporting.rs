@@ -245,6 +245,7 @@ fn describe_changes(differences: &DifferencesReport) -> Option<String> {
                 DifferenceKind::Extra => "new",
                 DifferenceKind::Changed => "changed",
                 DifferenceKind::Ttl => "with another TTL",
+                DifferenceKind::Answer => "answered otherwise",
             };
             format!("{} {} {how}", rrset.owner, rrset.rtype)
         })

@@ -27,7 +27,7 @@ pub struct WrongAnswers {
 /// The RRsets that a server answers wrongly. They are serialized as their ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongRrsets {
-    /// The RRsets that are missing, extra or changed; with `--strict-ttl` those with another TTL too.
+    /// The RRsets that are missing, extra, changed or answered otherwise; with `--strict-ttl` those with another TTL too.
     pub wrong: u64,
     /// The RRsets of the reference, and those that only the server has.
     pub of: u64,
@@ -39,12 +39,12 @@ impl WrongRrsets {
     /// Counts the differences from a reference with this many RRsets; `None` if it is not known whether any RRset
     /// differs.
     fn count(differences: &Differences, reference: u64, ttl: TtlDifference) -> Option<Self> {
-        let &Differences { missing, extra, changed, .. } = differences;
+        let &Differences { missing, extra, changed, answer, .. } = differences;
         let ttl = match ttl {
             TtlDifference::Noted => 0,
             TtlDifference::Diverged => differences.ttl,
         };
-        let wrong = [extra, changed, ttl].into_iter().fold(missing, u64::saturating_add);
+        let wrong = [extra, changed, answer, ttl].into_iter().fold(missing, u64::saturating_add);
         let is_exact = differences.is_exact();
         // A copy counts the signatures of an owner name as one RRset, a comparison each type that they cover.
         let of = reference.saturating_add(extra).max(wrong);

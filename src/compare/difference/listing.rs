@@ -110,7 +110,8 @@ impl Difference {
     fn bytes(&self) -> usize {
         let rrsets = self.reference.iter().chain(&self.found);
         let records = rrsets.flat_map(|rrset| &rrset.rdata).map(|text| text.len() + OVERHEAD);
-        self.owner.len() + self.rtype.len() + OVERHEAD + records.sum::<usize>()
+        let answer = self.answer.as_ref().map_or(0, |answer| answer.content.len() + OVERHEAD);
+        self.owner.len() + self.rtype.len() + OVERHEAD + records.sum::<usize>() + answer
     }
 }
 
@@ -138,6 +139,7 @@ fn describe(kind: DifferenceKind, rrset: &RrsetPair<'_, '_>, is_cut: &mut bool) 
         kind,
         reference: finish(reference, sizes[0]),
         found: finish(found, sizes[1]),
+        answer: None,
     }
 }
 
@@ -146,9 +148,10 @@ fn is_common(kind: DifferenceKind, other: &Records<'_, '_>) -> impl Fn(&SidedRec
     let other_ttls = if kind == DifferenceKind::Ttl { other.ttls() } else { BTreeSet::new() };
     move |record| match kind {
         DifferenceKind::Ttl => other_ttls.contains(&record.ttl),
-        DifferenceKind::Missing | DifferenceKind::Extra | DifferenceKind::Changed => {
-            other.has_identity(record.identity)
-        }
+        DifferenceKind::Missing
+        | DifferenceKind::Extra
+        | DifferenceKind::Changed
+        | DifferenceKind::Answer => other.has_identity(record.identity),
     }
 }
 

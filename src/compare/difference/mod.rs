@@ -81,6 +81,7 @@ fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Di
         kind,
         reference: text(reference),
         found: text(found),
+        answer: None,
     });
 }
 

@@ -1,5 +1,7 @@
 //! What a comparison of two copies finds.
 
+use crate::observe::WrongAnswer;
+
 /// How an RRset differs, seen from the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DifferenceKind {
@@ -11,6 +13,13 @@ pub enum DifferenceKind {
     Changed,
     /// Only the TTL differs.
     Ttl,
+    /// The answer to a query for it is of another sort than the reference's records require.
+    Answer,
+}
+
+impl DifferenceKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Missing, Self::Extra, Self::Changed, Self::Ttl, Self::Answer];
 }
 
 /// An RRset as zone-file text.
@@ -39,6 +48,8 @@ pub struct Difference {
     pub reference: Option<RrsetText>,
     /// What is served here.
     pub found: Option<RrsetText>,
+    /// The answer, if it is of another sort.
+    pub answer: Option<WrongAnswer>,
 }
 
 /// Whether differences are all counted, and listed as far as was asked for.
@@ -64,6 +75,8 @@ pub struct Differences {
     pub changed: u64,
     /// RRsets of which only the TTL differs.
     pub ttl: u64,
+    /// Names at which queries get another sort of answer.
+    pub answer: u64,
     /// RRsets whose signatures mean the same and have other bytes; they are counted in none of the above.
     pub signatures: u64,
     /// Whether the SOA differs in more than its serial.
@@ -85,7 +98,7 @@ impl Differences {
 
     /// The number of RRsets that differ in more than the TTL.
     pub fn content(&self) -> u64 {
-        self.missing + self.extra + self.changed
+        self.missing + self.extra + self.changed + self.answer
     }
 
     pub(super) fn count(&mut self, kind: DifferenceKind) {
@@ -94,6 +107,7 @@ impl Differences {
             DifferenceKind::Extra => &mut self.extra,
             DifferenceKind::Changed => &mut self.changed,
             DifferenceKind::Ttl => &mut self.ttl,
+            DifferenceKind::Answer => &mut self.answer,
         } += 1;
     }
 }

@@ -1,9 +1,13 @@
 //! The RRsets that differ, in the report.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::names::{DifferenceKindName, as_json};
 use crate::compare::{Completeness, Difference, DifferenceKind, Differences, RrsetText};
+use crate::dns::message::rcode_name;
+use crate::observe::WrongAnswer;
 
 /// The RRsets that differ.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
@@ -16,6 +20,8 @@ pub struct DifferencesReport {
     pub changed: u64,
     /// RRsets in which only the TTL differs.
     pub ttl: u64,
+    /// RRsets and names that are answered otherwise than the reference's records require; found by queries only.
+    pub answer: u64,
     /// False if so much differs that the counts are lower bounds, or that RRsets or records are left out although
     /// fewer RRsets are listed than were asked for.
     pub complete: bool,
@@ -41,8 +47,27 @@ pub struct DifferenceReport {
     pub kind: DifferenceKind,
     /// What the reference serves.
     pub reference: Option<RrsetReport>,
-    /// What the address serves.
-    pub found: Option<RrsetReport>,
+    /// What the address serves: an RRset, or where `kind` is `answer`, the answer.
+    pub found: Option<FoundReport>,
+}
+
+/// What an address serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum FoundReport {
+    /// An RRset.
+    Rrset(RrsetReport),
+    /// An answer of another sort than the reference's records require.
+    Answer(WrongAnswerReport),
+}
+
+/// An answer of another sort than the reference's records require.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct WrongAnswerReport {
+    /// The RCODE.
+    pub rcode: Cow<'static, str>,
+    /// What the answer holds, in words: no data, a referral, an alias, or records.
+    pub answer: String,
 }
 
 /// One RRset as zone-file text.
@@ -61,21 +86,43 @@ pub struct RrsetReport {
 
 impl From<&Differences> for DifferencesReport {
     fn from(differences: &Differences) -> Self {
-        let &Differences { missing, extra, changed, ttl, completeness, .. } = differences;
+        let &Differences { missing, extra, changed, ttl, answer, completeness, .. } = differences;
         let rrsets: Vec<DifferenceReport> = differences.listed.iter().map(DifferenceReport::from).collect();
         let (complete, exact) = (completeness == Completeness::Complete, differences.is_exact());
-        Self { missing, extra, changed, ttl, complete, exact, shown: rrsets.len(), rrsets }
+        Self { missing, extra, changed, ttl, answer, complete, exact, shown: rrsets.len(), rrsets }
     }
 }
 
 impl From<&Difference> for DifferenceReport {
     fn from(difference: &Difference) -> Self {
-        let Difference { owner, rtype, kind, reference, found } = difference.clone();
+        let Difference { owner, rtype, kind, reference, found, answer } = difference.clone();
         let rrset = |RrsetText { ttl, ttls, rdata, records }: RrsetText| {
             let ttls = Some(ttls).filter(|ttls| !ttls.is_empty());
             RrsetReport { ttl, ttls, rdata, records }
         };
-        Self { owner, rtype, kind, reference: reference.map(rrset), found: found.map(rrset) }
+        let answer = answer.map(|WrongAnswer { rcode, content }| {
+            FoundReport::Answer(WrongAnswerReport { rcode: rcode_name(rcode), answer: content })
+        });
+        let found = answer.or_else(|| found.map(rrset).map(FoundReport::Rrset));
+        Self { owner, rtype, kind, reference: reference.map(rrset), found }
+    }
+}
+
+impl FoundReport {
+    /// The RRset, unless this is an answer of another sort.
+    pub(in crate::report) fn rrset(&self) -> Option<&RrsetReport> {
+        match self {
+            Self::Rrset(rrset) => Some(rrset),
+            Self::Answer(_) => None,
+        }
+    }
+
+    /// The answer in words, if it is of another sort.
+    pub(in crate::report) fn answer(&self) -> Option<String> {
+        match self {
+            Self::Rrset(_) => None,
+            Self::Answer(WrongAnswerReport { rcode, answer }) => Some(format!("{rcode}, {answer}")),
+        }
     }
 }
 
@@ -100,12 +147,13 @@ impl DifferencesReport {
             DifferenceKind::Extra => self.extra,
             DifferenceKind::Changed => self.changed,
             DifferenceKind::Ttl => self.ttl,
+            DifferenceKind::Answer => self.answer,
         }
     }
 
     /// The number of RRsets that differ in any way.
     pub(crate) fn all(&self) -> u64 {
-        self.missing + self.extra + self.changed + self.ttl
+        self.missing + self.extra + self.changed + self.ttl + self.answer
     }
 
     /// Describes the counts: `1 missing, 2 changed`; `None` if no RRset differs.
@@ -115,6 +163,7 @@ impl DifferencesReport {
             (DifferenceKind::Extra, "extra"),
             (DifferenceKind::Changed, "changed"),
             (DifferenceKind::Ttl, "in TTL only"),
+            (DifferenceKind::Answer, "answered otherwise"),
         ];
         let counted = kinds.map(|(kind, name)| (self.count(kind), name)).into_iter();
         let parts: Vec<String> = counted
@@ -137,5 +186,6 @@ pub(in crate::report) fn kind_name(kind: DifferenceKind) -> &'static str {
         DifferenceKind::Extra => "extra",
         DifferenceKind::Changed => "changed",
         DifferenceKind::Ttl => "ttl",
+        DifferenceKind::Answer => "answer",
     }
 }

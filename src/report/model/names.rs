@@ -133,5 +133,7 @@ names! {
         Changed,
         /// Only the TTL differs.
         Ttl,
+        /// A query for it gets another sort of answer than the reference's records require.
+        Answer,
     }
 }

@@ -9,7 +9,8 @@ use crate::plan::Role;
 use crate::report::ZoneReport;
 use crate::report::model::{
     AnswerReport, Compared, CopyReport, DifferenceReport, DifferencesReport, ExtendedErrorReport,
-    FailureReport, FindingReport, InstanceReport, Method, ReferenceReport, RrsetReport, ServerReport,
+    FailureReport, FindingReport, FoundReport, InstanceReport, Method, ReferenceReport, RrsetReport,
+    ServerReport,
 };
 
 /// The serial of the reference.
@@ -432,6 +433,7 @@ impl ServerReport {
             extra: count(DifferenceKind::Extra),
             changed: count(DifferenceKind::Changed),
             ttl: count(DifferenceKind::Ttl),
+            answer: count(DifferenceKind::Answer),
             complete: true,
             exact: true,
             shown: rrsets.len(),
@@ -517,14 +519,17 @@ fn missing(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> DifferenceRepo
 }
 
 fn extra(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> DifferenceReport {
-    DifferenceReport { found: Some(rrset(ttl, rdata)), ..difference(DifferenceKind::Extra, owner, rtype) }
+    DifferenceReport {
+        found: Some(FoundReport::Rrset(rrset(ttl, rdata))),
+        ..difference(DifferenceKind::Extra, owner, rtype)
+    }
 }
 
 fn changed(owner: &str, rtype: &str, reference: (u32, &[&str]), found: (u32, &[&str])) -> DifferenceReport {
     let (reference, found) = (rrset(reference.0, reference.1), rrset(found.0, found.1));
     DifferenceReport {
         reference: Some(reference),
-        found: Some(found),
+        found: Some(FoundReport::Rrset(found)),
         ..difference(DifferenceKind::Changed, owner, rtype)
     }
 }
@@ -533,7 +538,7 @@ fn ttl(owner: &str, rtype: &str, (reference, found): (u32, u32), rdata: &[&str])
     let (reference, found) = (rrset(reference, rdata), rrset(found, rdata));
     DifferenceReport {
         reference: Some(reference),
-        found: Some(found),
+        found: Some(FoundReport::Rrset(found)),
         ..difference(DifferenceKind::Ttl, owner, rtype)
     }
 }

@@ -1,6 +1,6 @@
 //! Plain lines about an address or a finding, for formats that put them into markup of their own.
 
-use crate::report::model::{DifferenceReport, RrsetReport};
+use crate::report::model::{DifferenceReport, FoundReport, RrsetReport};
 
 use crate::judge::{Severity, Verdict};
 
@@ -42,7 +42,9 @@ fn rrset(difference: &DifferenceReport) -> Vec<String> {
     let kind = kind_name(difference.kind);
     let mut lines = vec![fit(&format!("{kind} {} {}", difference.owner, difference.rtype))];
     lines.extend(side('-', difference.reference.as_ref()));
-    lines.extend(side('+', difference.found.as_ref()));
+    let found = difference.found.as_ref();
+    lines.extend(side('+', found.and_then(FoundReport::rrset)));
+    lines.extend(found.and_then(FoundReport::answer).map(|answer| fit(&format!("+ {answer}"))));
     lines
 }
 

@@ -144,9 +144,7 @@ impl Prometheus {
         }
         self.add_findings(Family::ServerFinding, labels, server.findings.iter());
         if let Some(differences) = &server.differences {
-            for kind in
-                [DifferenceKind::Missing, DifferenceKind::Extra, DifferenceKind::Changed, DifferenceKind::Ttl]
-            {
+            for kind in DifferenceKind::ALL {
                 let labels = with(labels, "kind", kind_name(kind));
                 self.add(Family::ServerDifferingRrsets, &labels, differences.count(kind));
             }

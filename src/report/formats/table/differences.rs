@@ -1,6 +1,6 @@
 //! The RRsets in which an address differs, like a patch: `-` is the reference, `+` is the address.
 
-use crate::report::model::{DifferenceReport, RrsetReport};
+use crate::report::model::{DifferenceReport, FoundReport, RrsetReport};
 use crate::report::model::{DifferencesReport, kind_name};
 use crate::report::text::page::{BOLD, FOUND, REFERENCE, TerminalPage, plain, styled};
 use crate::report::text::{self, columns};
@@ -74,7 +74,8 @@ fn rrset(page: &mut TerminalPage, difference: &DifferenceReport, widest: usize) 
 
 /// Returns the records in which the RRset found differs from the one of the reference.
 fn record_lines(difference: &DifferenceReport, width: usize) -> Vec<RecordLine> {
-    let (reference, found) = (difference.reference.as_ref(), difference.found.as_ref());
+    let reference = difference.reference.as_ref();
+    let found = difference.found.as_ref().and_then(FoundReport::rrset);
     let (only_reference, only_found) = (only_in(reference, found), only_in(found, reference));
     let equal = reference.map_or(0, |it| it.rdata.len()) - only_reference.len();
     // Where nothing but the TTL differs, one record shows it as well as all, unless each has its own.
@@ -89,6 +90,8 @@ fn record_lines(difference: &DifferenceReport, width: usize) -> Vec<RecordLine> 
     let unlisted = |rrset: Option<&RrsetReport>| rrset.map_or(0, RrsetReport::unlisted);
     let mut lines = records('-', &only_reference, &only_found, width, unlisted(reference));
     lines.extend(records('+', &only_found, &only_reference, width, unlisted(found)));
+    let answer = difference.found.as_ref().and_then(FoundReport::answer);
+    lines.extend(answer.map(|answer| RecordLine { sign: '+', text: text::cut_around(&answer, 0, width) }));
     if equal > 0 && unlisted(reference) == 0 && unlisted(found) == 0 {
         lines.push(RecordLine {
             sign: ' ',
