@@ -39,6 +39,8 @@ const MAX_NAME_SERVERS: usize = 64;
 pub enum OptRecord {
     /// It has one: with a payload size, NSID and EXPIRE.
     Included,
+    /// It has one: with a payload size, NSID, and DO set, which requests signatures (RFC 4035 section 3.2.1).
+    Dnssec,
     /// It has none: plain DNS of RFC 1035.
     Omitted,
 }
@@ -73,9 +75,11 @@ impl OptRecord {
     /// Returns the parts that all queries have in common; they are encoded once.
     fn template(self) -> &'static QueryTemplate {
         static WITH: LazyLock<QueryTemplate> = LazyLock::new(|| QueryTemplate::new(OptRecord::Included));
+        static DNSSEC: LazyLock<QueryTemplate> = LazyLock::new(|| QueryTemplate::new(OptRecord::Dnssec));
         static WITHOUT: LazyLock<QueryTemplate> = LazyLock::new(|| QueryTemplate::new(OptRecord::Omitted));
         match self {
             Self::Included => &WITH,
+            Self::Dnssec => &DNSSEC,
             Self::Omitted => &WITHOUT,
         }
     }
@@ -86,11 +90,16 @@ impl QueryTemplate {
         let mut message = Message::new(0, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = false;
         message.add_query(Query::query(HickoryName::root(), RecordType::SOA));
-        if opt_record == OptRecord::Included {
+        let options: &[u16] = match opt_record {
+            OptRecord::Included => &[edns::NSID, edns::EXPIRE],
+            OptRecord::Dnssec => &[edns::NSID],
+            OptRecord::Omitted => &[],
+        };
+        if opt_record != OptRecord::Omitted {
             let mut opt = EdnsRecord::new();
-            opt.set_max_payload(edns::PAYLOAD);
-            for option in [edns::NSID, edns::EXPIRE] {
-                opt.options_mut().insert(EdnsOption::Unknown(option, Vec::new()));
+            opt.set_max_payload(edns::PAYLOAD).set_dnssec_ok(opt_record == OptRecord::Dnssec);
+            for option in options {
+                opt.options_mut().insert(EdnsOption::Unknown(*option, Vec::new()));
             }
             message.set_edns(opt);
         }
@@ -389,6 +398,12 @@ mod tests {
         assert_eq!(wire[2..4], [0, 0]);
         assert_eq!(wire[wire.len() - 8..], [0, 3, 0, 0, 0, 9, 0, 0]);
         assert_eq!(question().to_wire(OptRecord::Omitted).len(), 12 + 13 + 4);
+    }
+
+    #[test]
+    fn a_query_for_signatures_sets_do_and_requests_nsid() {
+        let wire = question().to_wire(OptRecord::Dnssec);
+        assert_eq!(wire[12 + 13 + 4..], [0, 0, 41, 4, 208, 0, 0, 0x80, 0, 0, 4, 0, 3, 0, 0]);
     }
 
     #[test]

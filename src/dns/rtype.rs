@@ -8,12 +8,16 @@ use std::str::FromStr;
 pub struct Rtype(pub u16);
 
 impl Rtype {
+    /// An IPv4 address.
+    pub const A: Self = Self(1);
     /// A name server of a zone or of a delegation.
     pub const NS: Self = Self(2);
     /// An alias.
     pub const CNAME: Self = Self(5);
     /// The start of a zone of authority.
     pub const SOA: Self = Self(6);
+    /// An IPv6 address (RFC 3596).
+    pub const AAAA: Self = Self(28);
     /// The redirection of all names below its owner (RFC 6672).
     pub const DNAME: Self = Self(39);
     /// EDNS (RFC 6891).

@@ -188,7 +188,7 @@ impl PendingUdpQuery {
             // Whoever guesses the id can send a header. It is no reason for more than a query without EDNS.
             Ok(Some(response)) if !has_question(message) && self.query.verifier.is_none() => {
                 self.last_failure = Mismatch::NoQuestion.into();
-                if self.opt == OptRecord::Included && matches!(response.rcode, FORMERR | NOTIMP) {
+                if self.opt != OptRecord::Omitted && matches!(response.rcode, FORMERR | NOTIMP) {
                     self.edns_error = Some(UdpResponse { response, sent, rtt });
                 }
             }
