@@ -3,6 +3,7 @@
 //! In: messages from the network, and text from files. Out: values in canonical form. It never opens a
 //! socket or a file, never panics on input, and makes no allocation per record of a transfer.
 
+pub mod answer;
 mod duration;
 pub mod edns;
 pub mod escape;
