@@ -1,7 +1,7 @@
 //! The runbook entries of the findings that are not verdicts.
 
 use super::entry::RunbookEntry;
-use super::{expectations, history, signatures, verdicts};
+use super::{answers, expectations, history, signatures, verdicts};
 use crate::advice::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 use crate::judge::Code;
 
@@ -16,6 +16,8 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
         Code::SignaturesExpireSoon => signatures::EXPIRE_SOON,
         Code::ExpectationUnmet => expectations::UNMET,
         Code::UnexpectedChange => expectations::UNEXPECTED_CHANGE,
+        Code::AnswersDifferFromCopy => answers::DIFFER_FROM_COPY,
+        Code::ComputedRecords => answers::COMPUTED,
         Code::SerialWentBack => history::SERIAL_WENT_BACK,
         Code::ReferenceShrank => history::REFERENCE_SHRANK,
         Code::SlowerThanUsual => history::SLOWER_THAN_USUAL,

@@ -2,6 +2,7 @@
 //!
 //! In: a code, or the name of one as a user types it. Out: text for a terminal, at most 80 columns wide.
 
+mod answers;
 mod entry;
 mod expectations;
 mod findings;
@@ -64,7 +65,7 @@ pub fn index() -> String {
 }
 
 fn index_line(code: Code) -> String {
-    format!("  {:<24}{:<10}{}", code.name(), code.severity().name(), entry(code).title)
+    format!("  {:<25}{:<9}{}", code.name(), code.severity().name(), entry(code).title)
 }
 
 fn healing(code: Code) -> &'static str {

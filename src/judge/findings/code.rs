@@ -47,6 +47,8 @@ pub enum Code {
     ReferenceShrank,
     /// It does not meet an expectation.
     ExpectationUnmet,
+    /// Its answers differ from the copy that it gives by transfer.
+    AnswersDifferFromCopy,
     /// Something has changed since the baseline that should not.
     UnexpectedChange,
     /// Two primaries serve different records at the same serial.
@@ -101,11 +103,13 @@ pub enum Code {
     AddressFamilyUnusable,
     /// The zone file has records without a TTL.
     TtlUnstated,
+    /// Some of its answers are made for each query.
+    ComputedRecords,
 }
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 34] = [
+    pub const OTHERS: [Self; 36] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -114,6 +118,7 @@ impl Code {
         Self::ReferenceShrank,
         Self::PrimariesDisagree,
         Self::SignaturesExpired,
+        Self::AnswersDifferFromCopy,
         Self::ExpectationUnmet,
         Self::UnexpectedChange,
         Self::ExpiresSoon,
@@ -140,6 +145,7 @@ impl Code {
         Self::OlderVersionReturned,
         Self::AddressFamilyUnusable,
         Self::TtlUnstated,
+        Self::ComputedRecords,
     ];
 
     /// All codes: the verdicts first, worst first.
@@ -149,7 +155,7 @@ impl Code {
 
     /// Whether only a comparison of records makes the finding of this name.
     pub fn is_of_records(name: &str) -> bool {
-        const OF_RECORDS: [Code; 12] = [
+        const OF_RECORDS: [Code; 14] = [
             Code::SignaturesExpired,
             Code::SignaturesExpireSoon,
             Code::ReferenceShrank,
@@ -162,6 +168,8 @@ impl Code {
             Code::ChangedDuringTransfer,
             Code::TransferRefused,
             Code::TcpUnanswered,
+            Code::AnswersDifferFromCopy,
+            Code::ComputedRecords,
         ];
         OF_RECORDS.iter().any(|code| code.name() == name)
     }
@@ -178,6 +186,7 @@ impl Code {
             Self::ReferenceShrank => "reference_shrank",
             Self::PrimariesDisagree => "primaries_disagree",
             Self::SignaturesExpired => "signatures_expired",
+            Self::AnswersDifferFromCopy => "answers_differ_from_copy",
             Self::ExpectationUnmet => "expectation_unmet",
             Self::UnexpectedChange => "unexpected_change",
             Self::SlowerThanUsual => "slower_than_usual",
@@ -204,6 +213,7 @@ impl Code {
             Self::OlderVersionReturned => "older_version_returned",
             Self::AddressFamilyUnusable => "address_family_unusable",
             Self::TtlUnstated => "ttl_unstated",
+            Self::ComputedRecords => "computed_records",
         }
     }
 
@@ -219,6 +229,7 @@ impl Code {
             | Self::ReferenceShrank
             | Self::PrimariesDisagree
             | Self::SignaturesExpired
+            | Self::AnswersDifferFromCopy
             | Self::ExpectationUnmet
             | Self::UnexpectedChange => Severity::Critical,
             Self::ExpiresSoon
@@ -244,7 +255,8 @@ impl Code {
             | Self::RateLimited
             | Self::OlderVersionReturned
             | Self::AddressFamilyUnusable
-            | Self::TtlUnstated => Severity::Ok,
+            | Self::TtlUnstated
+            | Self::ComputedRecords => Severity::Ok,
         }
     }
 }
