@@ -23,6 +23,7 @@
 //! - [`config`]: the configuration file, read whole, with every error at its position.
 //! - [`plan`]: the servers of a zone, and what counts as a difference.
 //! - [`dns`]: names, serials, records, messages, transfers, signatures, key files.
+//! - [`siphash`]: a fast keyed hash.
 //!
 //! The edges are thin and asynchronous:
 //!
@@ -59,6 +60,7 @@ pub mod plan;
 pub mod report;
 pub mod resolve;
 pub mod runbook;
+pub mod siphash;
 pub mod store;
 pub mod testserver;
 pub mod transfer;

@@ -6,9 +6,9 @@
 //! signature that is compared by its meaning is hashed a second time, over the parts that count.
 
 use super::profile::{HashKey, Profile};
-use super::siphash::{SipHash, partial_word};
 use crate::dns::Rtype;
 use crate::dns::wire::Record;
+use crate::siphash::{SipHash, partial_word};
 
 /// Stands in place of the length and the first octets of RDATA where only parts of it are hashed: no record has
 /// that length.

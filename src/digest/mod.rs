@@ -12,7 +12,6 @@ mod expiry;
 mod fingerprint;
 mod hashing;
 mod profile;
-mod siphash;
 mod split;
 
 pub use arena::{KeptRecord, RecordPosition};

@@ -1,9 +1,9 @@
 //! What counts as content, and the secret key of the hash over it.
 
-use super::siphash::SipHash;
 use crate::dns::wire::Record;
 use crate::dns::{Name, Rtype};
 use crate::plan::{ContentRules, SignatureComparison};
+use crate::siphash::SipHash;
 
 /// Raised whenever the same records get other hashes: fingerprints from before can then not be compared.
 const CANONICAL_FORM: u16 = 4;

@@ -14,10 +14,11 @@ use self::imports::{CODE, Crate, Source};
 use self::tokens::tokens;
 
 /// Each room with exactly the rooms that it uses, all of which stand above it.
-const ROOMS: [(&str, &[&str]); 27] = [
+const ROOMS: [(&str, &[&str]); 28] = [
     ("dns", &[]),
+    ("siphash", &[]),
     ("plan", &["dns"]),
-    ("digest", &["dns", "plan"]),
+    ("digest", &["dns", "siphash", "plan"]),
     ("observe", &["dns", "digest"]),
     ("compare", &["dns", "digest", "observe"]),
     ("advice", &["dns"]),
@@ -58,8 +59,9 @@ const ROOMS: [(&str, &[&str]); 27] = [
 ];
 
 /// Rooms of pure functions: no socket, file, clock, randomness or log.
-const PURE: [&str; 11] = [
-    "advice", "compare", "config", "digest", "dns", "expect", "judge", "observe", "plan", "report", "runbook",
+const PURE: [&str; 12] = [
+    "advice", "compare", "config", "digest", "dns", "expect", "judge", "observe", "plan", "report",
+    "runbook", "siphash",
 ];
 
 /// What pure code does not name.

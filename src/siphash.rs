@@ -6,7 +6,7 @@
 
 /// The state of a hash.
 #[derive(Clone, Copy)]
-pub(super) struct SipHash {
+pub struct SipHash {
     state: [u64; 4],
     /// The number of bytes that were hashed, in whole words.
     bytes: u64,
@@ -14,7 +14,7 @@ pub(super) struct SipHash {
 
 impl SipHash {
     /// Starts with a secret key (section 2, initialization).
-    pub(super) fn new(key: [u8; 16]) -> Self {
+    pub fn new(key: [u8; 16]) -> Self {
         let key = u128::from_le_bytes(key);
         let [low, high] = halves(key);
         let state = [
@@ -28,14 +28,14 @@ impl SipHash {
 
     /// Hashes eight bytes.
     #[inline]
-    pub(super) fn write_word(&mut self, word: u64) {
+    pub fn write_word(&mut self, word: u64) {
         self.compress(word);
         self.bytes += 8;
     }
 
     /// Hashes bytes, and zeros up to the end of a word.
     #[inline]
-    pub(super) fn write_padded(&mut self, bytes: &[u8]) {
+    pub fn write_padded(&mut self, bytes: &[u8]) {
         let rest = self.write_words(bytes);
         if !rest.is_empty() {
             self.write_word(partial_word(rest));
@@ -45,7 +45,7 @@ impl SipHash {
     /// Hashes the last bytes, and returns the hash of the whole input.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "passing the state in memory costs more than a round")]
-    pub(super) fn finish(mut self, bytes: &[u8]) -> u128 {
+    pub fn finish(mut self, bytes: &[u8]) -> u128 {
         let rest = self.write_words(bytes);
         self.finish_word(partial_word(rest), rest.len())
     }
@@ -53,7 +53,7 @@ impl SipHash {
     /// Hashes a last word with fewer than eight bytes, and returns the hash of the whole input.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "passing the state in memory costs more than a round")]
-    pub(super) fn finish_word(mut self, word: u64, bytes: usize) -> u128 {
+    pub fn finish_word(mut self, word: u64, bytes: usize) -> u128 {
         // Section 2, compression: the last word ends with the length modulo 256.
         self.compress((self.bytes + bytes as u64) << 56 | word);
         self.state[2] ^= 0xee;
@@ -65,7 +65,7 @@ impl SipHash {
 
     /// Returns the exclusive or of the four words of the state.
     #[inline]
-    pub(super) fn fold(self) -> u64 {
+    pub fn fold(self) -> u64 {
         let [a, b, c, d] = self.state;
         a ^ b ^ c ^ d
     }
@@ -120,7 +120,7 @@ fn halves(value: u128) -> [u64; 2] {
 
 /// Returns fewer than eight bytes as a little-endian word.
 #[inline]
-pub(super) fn partial_word(bytes: &[u8]) -> u64 {
+pub fn partial_word(bytes: &[u8]) -> u64 {
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         // The halves may overlap, and are equal where they do.
         let shift = 8 * (bytes.len() - 4);
