@@ -1,6 +1,6 @@
 //! The one comparison of contents.
 
-use super::difference::{Differences, Scope, differences};
+use super::difference::{Completeness, Differences, Scope, asked_differences, differences, soa_differences};
 use crate::observe::Content;
 
 /// How much of the contents was compared.
@@ -8,6 +8,8 @@ use crate::observe::Content;
 pub enum Coverage {
     /// All of it.
     Whole,
+    /// The RRsets that were asked for by queries.
+    Asked,
 }
 
 impl Coverage {
@@ -15,6 +17,7 @@ impl Coverage {
     pub fn of(content: &Content) -> Self {
         match content {
             Content::Whole(_) => Self::Whole,
+            Content::Asked(_) => Self::Asked,
         }
     }
 }
@@ -30,12 +33,20 @@ pub struct Comparison {
 
 /// Compares a content with the reference's.
 ///
-/// Both must have kept the records of the buckets in which they differ. If they could not, the differences are
-/// not complete.
+/// Of two copies, both must have kept the records of the buckets in which they differ. If they could not, the
+/// differences are not complete. What queries have shown was held against the reference's records already, answer
+/// by answer.
 pub fn contents(reference: &Content, other: &Content, scope: &Scope<'_>) -> Comparison {
-    match (reference, other) {
+    let (coverage, differences) = match (reference, other) {
         (Content::Whole(reference), Content::Whole(other)) => {
-            Comparison { coverage: Coverage::Whole, differences: differences(reference, other, scope) }
+            (Coverage::Whole, differences(reference, other, scope))
         }
-    }
+        (_, Content::Asked(asked)) => (Coverage::Asked, asked_differences(reference.soa(), asked, scope)),
+        // No record of the copy was held against the reference.
+        (Content::Asked(_), Content::Whole(_)) => {
+            let soa = soa_differences([reference.soa(), other.soa()], scope);
+            (Coverage::Asked, Differences { completeness: Completeness::LowerBounds, ..soa })
+        }
+    };
+    Comparison { coverage, differences }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Failure, TimeSpan};
+use super::{Asked, Failure, TimeSpan};
 use crate::digest::{DeltaDigest, Digest};
+use crate::dns::Soa;
 use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 
@@ -12,6 +13,8 @@ use crate::dns::xfr::ixfr::ChangedRrsets;
 pub enum Content {
     /// All of it.
     Whole(Copy),
+    /// What queries for its RRsets have shown.
+    Asked(Asked),
 }
 
 impl Content {
@@ -19,6 +22,15 @@ impl Content {
     pub fn whole(&self) -> Option<&Copy> {
         match self {
             Self::Whole(copy) => Some(copy),
+            Self::Asked(_) => None,
+        }
+    }
+
+    /// The SOA, and its TTL.
+    pub fn soa(&self) -> (&Soa, u32) {
+        match self {
+            Self::Whole(Copy { summary, .. }) => (&summary.soa, summary.soa_ttl),
+            Self::Asked(asked) => (&asked.soa, asked.soa_ttl),
         }
     }
 }

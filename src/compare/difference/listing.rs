@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::pair::{Records, RrsetPair, SidedRecord};
+use super::pair::{RrsetPair, SideRecords, SidedRecord};
 use super::result::{Difference, DifferenceKind, RrsetText};
 use crate::dns::name::{display, push_sort_key};
 use crate::dns::{Rtype, rdata};
@@ -68,20 +68,44 @@ impl<'s, 'a> FirstRrsets<'s, 'a> {
         self.heap.push(Candidate { key, kind, rrset });
     }
 
-    /// Appends the text of as many as the limits allow. Returns whether any text was left out.
-    pub(super) fn describe(self, listed: &mut Vec<Difference>, max_listed: usize) -> bool {
-        let max_bytes = MIN_TOTAL_BYTES.max(BYTES_PER_RRSET.saturating_mul(max_listed));
-        let mut bytes: usize = listed.iter().map(Difference::bytes).sum();
-        let mut is_cut = false;
+    /// Lists as many as the limits allow.
+    pub(super) fn describe(self, listing: &mut Listing<'_>) {
         for Candidate { kind, rrset, .. } in self.heap.into_sorted_vec() {
-            let difference = describe(kind, &rrset, &mut is_cut);
-            bytes += difference.bytes();
-            if bytes > max_bytes && !listed.is_empty() {
-                return true;
+            let difference = describe(kind, &rrset, &mut listing.is_cut);
+            if !listing.push(difference) {
+                return;
             }
-            listed.push(difference);
         }
-        is_cut
+    }
+}
+
+/// The list of RRsets that differ, with its limit of bytes.
+pub(super) struct Listing<'l> {
+    listed: &'l mut Vec<Difference>,
+    bytes: usize,
+    max_bytes: usize,
+    /// Whether any text was left out.
+    pub(super) is_cut: bool,
+}
+
+impl<'l> Listing<'l> {
+    /// Continues a list that is to have at most `max_listed` RRsets.
+    pub(super) fn new(listed: &'l mut Vec<Difference>, max_listed: usize) -> Self {
+        let max_bytes = MIN_TOTAL_BYTES.max(BYTES_PER_RRSET.saturating_mul(max_listed));
+        let bytes = listed.iter().map(Difference::bytes).sum();
+        Self { listed, bytes, max_bytes, is_cut: false }
+    }
+
+    /// Appends an RRset; returns whether there was room for it.
+    pub(super) fn push(&mut self, difference: Difference) -> bool {
+        self.bytes += difference.bytes();
+        let fits = self.bytes <= self.max_bytes || self.listed.is_empty();
+        if fits {
+            self.listed.push(difference);
+        } else {
+            self.is_cut = true;
+        }
+        fits
     }
 }
 
@@ -118,14 +142,27 @@ impl Difference {
 fn describe(kind: DifferenceKind, rrset: &RrsetPair<'_, '_>, is_cut: &mut bool) -> Difference {
     let RrsetPair { named, ours, theirs, .. } = rrset;
     let (our_positions, their_positions) = (rrset.shown(ours), rrset.shown(theirs));
-    let sides = [(ours.at(&our_positions), theirs), (theirs.at(&their_positions), ours)];
-    let mut texts = sides.map(|(own, _)| SideText::new(&own).with(SIDE, &own, |_| true));
+    let (shown_ours, shown_theirs) = (ours.at(&our_positions), theirs.at(&their_positions));
     let sizes = [ours, theirs].map(|side| rrset.size(side));
+    let sides = [(&shown_ours, theirs), (&shown_theirs, ours)];
+    let [reference, found] = side_texts(kind, sides, sizes, is_cut);
+    let (owner, rtype) = (display(named.owner), named.kind.0.to_string());
+    Difference { owner, rtype, kind, reference, found, answer: None }
+}
+
+/// Returns the text of each side of an RRset, given what to show of it, the other side, and the number of its records.
+pub(super) fn side_texts<'a, S: SideRecords<'a>>(
+    kind: DifferenceKind,
+    sides: [(&S, &S); 2],
+    sizes: [u64; 2],
+    is_cut: &mut bool,
+) -> [Option<RrsetText>; 2] {
+    let mut texts = sides.map(|(own, _)| SideText::new(own).with(SIDE, own, |_| true));
     if texts.iter().zip(sizes).any(|(text, size)| text.is_short_of(size)) {
         texts = sides.map(|(own, other)| {
             let is_common = is_common(kind, other);
-            let text = SideText::new(&own).with(DIFFERING, &own, |record| !is_common(record));
-            text.with(COMMON, &own, |record| is_common(record))
+            let text = SideText::new(own).with(DIFFERING, own, |record| !is_common(record));
+            text.with(COMMON, own, |record| is_common(record))
         });
     }
     let [reference, found] = texts;
@@ -133,18 +170,11 @@ fn describe(kind: DifferenceKind, rrset: &RrsetPair<'_, '_>, is_cut: &mut bool) 
         *is_cut |= text.is_shortened || text.is_short_of(size);
         (size > 0).then(|| text.finish(size))
     };
-    Difference {
-        owner: display(named.owner),
-        rtype: named.kind.0.to_string(),
-        kind,
-        reference: finish(reference, sizes[0]),
-        found: finish(found, sizes[1]),
-        answer: None,
-    }
+    [finish(reference, sizes[0]), finish(found, sizes[1])]
 }
 
 /// Returns a test for records of one side: whether they are no part of the difference from the other side.
-fn is_common(kind: DifferenceKind, other: &Records<'_, '_>) -> impl Fn(&SidedRecord<'_>) -> bool {
+fn is_common<'a, S: SideRecords<'a>>(kind: DifferenceKind, other: &S) -> impl Fn(&SidedRecord<'_>) -> bool {
     let other_ttls = if kind == DifferenceKind::Ttl { other.ttls() } else { BTreeSet::new() };
     move |record| match kind {
         DifferenceKind::Ttl => other_ttls.contains(&record.ttl),
@@ -175,7 +205,7 @@ struct SideText {
 }
 
 impl SideText {
-    fn new(own: &Records<'_, '_>) -> Self {
+    fn new<'a>(own: &impl SideRecords<'a>) -> Self {
         let ttls = || own.iter().map(|record| record.ttl);
         let (lowest, highest) = (ttls().min(), ttls().max());
         let is_mixed = lowest != highest;
@@ -183,10 +213,10 @@ impl SideText {
     }
 
     /// Adds the first records that are wanted, as far as there is room.
-    fn with(
+    fn with<'a>(
         mut self,
         room: Room,
-        own: &Records<'_, '_>,
+        own: &impl SideRecords<'a>,
         is_wanted: impl Fn(&SidedRecord<'_>) -> bool,
     ) -> Self {
         let (mut left, mut last) = (room, None);

@@ -1,16 +1,18 @@
-//! The RRsets in which two copies differ.
+//! The RRsets in which two contents differ.
 
+mod asked;
 mod listing;
 mod pair;
 mod result;
 
 use crate::digest::Profile;
 use crate::dns::xfr::ixfr::ChangedRrsets;
-use crate::dns::{Name, Rtype};
+use crate::dns::{Name, Rtype, Soa};
 use crate::observe::Copy;
-use listing::FirstRrsets;
-use pair::{Pair, RrsetPair};
+use listing::{FirstRrsets, Listing};
+use pair::{Pair, SidedRecord};
 
+pub(super) use asked::asked_differences;
 pub use result::{Completeness, Difference, DifferenceKind, Differences, RrsetText};
 
 /// How contents are compared.
@@ -30,14 +32,18 @@ pub struct Scope<'a> {
     pub is_file: bool,
 }
 
+impl Scope<'_> {
+    /// Whether an RRset is among those that are expected to differ.
+    fn expects(&self, owner: &[u8], (rtype, covered): (Rtype, u16)) -> bool {
+        self.changed.is_some_and(|changed| changed.contains(owner, rtype, covered))
+    }
+}
+
 /// Returns the RRsets in which a copy differs from the reference.
 pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> Differences {
     let pair = Pair::new(reference, found, scope.profile);
-    let mut differences = Differences::default();
-    if scope.compares_soa {
-        compare_soa(scope.zone, reference, found, &mut differences);
-    }
-    differences.listed.truncate(scope.max_listed);
+    let soas = [reference, found].map(|copy| (&copy.summary.soa, copy.summary.soa_ttl));
+    let mut differences = soa_differences(soas, scope);
     let mut first = FirstRrsets::new(scope.max_listed.saturating_sub(differences.listed.len()));
     let sides = pair.sides();
     pair.each(&sides, |rrset| {
@@ -46,11 +52,13 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
             return;
         };
         differences.count(kind);
-        differences.unexpected |= kind != DifferenceKind::Ttl && !is_expected(&rrset, scope);
+        let SidedRecord { owner, kind: rtype, .. } = rrset.named;
+        differences.unexpected |= kind != DifferenceKind::Ttl && !scope.expects(owner, rtype);
         first.offer(kind, rrset);
     });
-    let is_cut = first.describe(&mut differences.listed, scope.max_listed);
-    differences.completeness = match (pair.is_complete, is_cut) {
+    let mut listing = Listing::new(&mut differences.listed, scope.max_listed);
+    first.describe(&mut listing);
+    differences.completeness = match (pair.is_complete, listing.is_cut) {
         (false, _) => Completeness::LowerBounds,
         (true, true) => Completeness::Cut,
         (true, false) => Completeness::Complete,
@@ -58,31 +66,23 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
     differences
 }
 
-/// Whether an RRset is among those that are expected to differ.
-fn is_expected(rrset: &RrsetPair<'_, '_>, scope: &Scope<'_>) -> bool {
-    let (owner, (rtype, covered)) = (rrset.named.owner, rrset.named.kind);
-    scope.changed.is_some_and(|changed| changed.contains(owner, rtype, covered))
-}
-
-/// Compares the SOAs: another serial is no difference, any other field is.
-fn compare_soa(zone: &Name, reference: &Copy, found: &Copy, differences: &mut Differences) {
-    let (ours, theirs) = (&reference.summary, &found.summary);
-    differences.soa = !ours.soa.same_but_serial(&theirs.soa);
-    let kind = match differences.soa {
-        true => DifferenceKind::Changed,
-        false if ours.soa_ttl != theirs.soa_ttl => DifferenceKind::Ttl,
-        false => return,
-    };
-    let text = |copy: &Copy| Some(RrsetText::of_one(copy.summary.soa_ttl, copy.summary.soa.to_text()));
+/// Compares the SOAs, each with its TTL: another serial is no difference, any other field is.
+pub(super) fn soa_differences(soas: [(&Soa, u32); 2], scope: &Scope<'_>) -> Differences {
+    let mut differences = Differences::default();
+    let [(ours, our_ttl), (theirs, their_ttl)] = soas;
+    let is_changed = !ours.same_but_serial(theirs);
+    let kind = if is_changed { DifferenceKind::Changed } else { DifferenceKind::Ttl };
+    if !scope.compares_soa || (!is_changed && our_ttl == their_ttl) {
+        return differences;
+    }
+    differences.soa = is_changed;
     differences.count(kind);
-    differences.listed.push(Difference {
-        owner: zone.to_string(),
-        rtype: Rtype::SOA.to_string(),
-        kind,
-        reference: text(reference),
-        found: text(found),
-        answer: None,
-    });
+    if scope.max_listed > 0 {
+        let [reference, found] = soas.map(|(soa, ttl)| Some(RrsetText::of_one(ttl, soa.to_text())));
+        let (owner, rtype) = (scope.zone.to_string(), Rtype::SOA.to_string());
+        differences.listed.push(Difference { owner, rtype, kind, reference, found, answer: None });
+    }
+    differences
 }
 
 #[cfg(test)]

@@ -115,10 +115,34 @@ impl SidedRecord<'_> {
         (self.bucket, self.owner, self.kind).cmp(&(other.bucket, other.owner, other.kind))
     }
 
-    fn compare(&self, other: &Self) -> Ordering {
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
         let within = |it: &Self| (it.identity, it.ttl);
         let by_identity = self.compare_rrset(other).then_with(|| within(self).cmp(&within(other)));
         by_identity.then_with(|| self.rdata.cmp(other.rdata))
+    }
+}
+
+/// The records of one RRset on one side, sorted by identity, TTL and RDATA.
+pub(super) trait SideRecords<'a> {
+    /// Returns the records in order.
+    fn iter(&self) -> impl Iterator<Item = SidedRecord<'a>>;
+
+    /// Whether one of them has this identity.
+    fn has_identity(&self, identity: (&[u8], &[u8])) -> bool;
+
+    /// Returns the TTLs, each once.
+    fn ttls(&self) -> BTreeSet<u32> {
+        deduped(self.iter().map(|record| record.ttl)).collect()
+    }
+}
+
+impl<'a> SideRecords<'a> for Vec<SidedRecord<'a>> {
+    fn iter(&self) -> impl Iterator<Item = SidedRecord<'a>> {
+        self.as_slice().iter().copied()
+    }
+
+    fn has_identity(&self, identity: (&[u8], &[u8])) -> bool {
+        self.binary_search_by(|record| record.identity.cmp(&identity)).is_ok()
     }
 }
 
@@ -130,11 +154,6 @@ pub(super) struct Records<'s, 'a> {
 }
 
 impl<'s, 'a> Records<'s, 'a> {
-    pub(super) fn iter(&self) -> impl Iterator<Item = SidedRecord<'a>> + use<'s, 'a> {
-        let side = self.side;
-        self.positions.iter().filter_map(|position| side.at(*position))
-    }
-
     /// Returns other records of the same side.
     pub(super) fn at<'t>(&self, positions: &'t [RecordPosition]) -> Records<'t, 'a>
     where
@@ -158,7 +177,7 @@ impl<'s, 'a> Records<'s, 'a> {
         }
     }
 
-    fn identities(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'s, 'a> {
+    fn identities(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         deduped(self.iter().map(|record| record.identity))
     }
 
@@ -169,18 +188,19 @@ impl<'s, 'a> Records<'s, 'a> {
         rdata.dedup();
         rdata
     }
+}
 
-    /// Whether one of them has this identity.
-    pub(super) fn has_identity(&self, identity: (&[u8], &[u8])) -> bool {
+impl<'a> SideRecords<'a> for Records<'_, 'a> {
+    fn iter(&self) -> impl Iterator<Item = SidedRecord<'a>> {
+        let side = self.side;
+        self.positions.iter().filter_map(|position| side.at(*position))
+    }
+
+    fn has_identity(&self, identity: (&[u8], &[u8])) -> bool {
         let order = |position: &RecordPosition| {
             self.side.at(*position).map_or(Ordering::Less, |record| record.identity.cmp(&identity))
         };
         self.positions.binary_search_by(order).is_ok()
-    }
-
-    /// Returns the TTLs, each once.
-    pub(super) fn ttls(&self) -> BTreeSet<u32> {
-        deduped(self.iter().map(|record| record.ttl)).collect()
     }
 }
 

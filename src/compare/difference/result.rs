@@ -102,13 +102,18 @@ impl Differences {
     }
 
     pub(super) fn count(&mut self, kind: DifferenceKind) {
-        *match kind {
+        *self.counter(kind) += 1;
+    }
+
+    /// Returns the number of RRsets that differ in one way.
+    pub(super) fn counter(&mut self, kind: DifferenceKind) -> &mut u64 {
+        match kind {
             DifferenceKind::Missing => &mut self.missing,
             DifferenceKind::Extra => &mut self.extra,
             DifferenceKind::Changed => &mut self.changed,
             DifferenceKind::Ttl => &mut self.ttl,
             DifferenceKind::Answer => &mut self.answer,
-        } += 1;
+        }
     }
 }
 

@@ -119,6 +119,8 @@ names! {
     CoverageName of Coverage, "Coverage" {
         /// All of it.
         Whole,
+        /// The RRsets that were asked for by queries.
+        Asked,
     }
 }
 

@@ -1,0 +1,219 @@
+//! The RRsets that an address answers wrongly, as differences from the reference.
+
+use super::listing::{Listing, side_texts};
+use super::pair::SidedRecord;
+use super::result::{Completeness, Difference, DifferenceKind, Differences};
+use super::{Scope, soa_differences};
+use crate::dns::name::push_sort_key;
+use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::{Rrset, Rtype, Soa};
+use crate::observe::{Asked, WrongKind, WrongRrset};
+
+/// Returns the RRsets that an address answers otherwise than the records of the reference require.
+pub(in crate::compare) fn asked_differences(
+    reference_soa: (&Soa, u32),
+    asked: &Asked,
+    scope: &Scope<'_>,
+) -> Differences {
+    let mut differences = soa_differences([reference_soa, (&asked.soa, asked.soa_ttl)], scope);
+    for kind in WrongKind::ALL {
+        *differences.counter(DifferenceKind::from(kind)) += asked.wrong.count(kind);
+    }
+    differences.signatures = asked.wrong.signatures;
+    let mut wrong: Vec<(Vec<u8>, (Rtype, u16), &WrongRrset)> = asked.wrong.listed.iter().map(keyed).collect();
+    wrong.sort_unstable_by(|(owner, kind, _), other| (owner, kind).cmp(&(&other.0, &other.1)));
+    let is_unexpected = |(_, kind, wrong): &(Vec<u8>, (Rtype, u16), &WrongRrset)| {
+        wrong.kind != WrongKind::Ttl && !scope.expects(wrong.owner.as_wire(), *kind)
+    };
+    differences.unexpected = wrong.iter().any(is_unexpected);
+    let room = scope.max_listed.saturating_sub(differences.listed.len());
+    let is_short = wrong.len() < room && asked.wrong.unlisted.iter().any(|count| *count > 0);
+    let mut listing = Listing::new(&mut differences.listed, scope.max_listed);
+    for (_, _, wrong) in wrong.into_iter().take(room) {
+        let difference = describe(wrong, scope, &mut listing.is_cut);
+        if !listing.push(difference) {
+            break;
+        }
+    }
+    if listing.is_cut || is_short {
+        differences.completeness = Completeness::Cut;
+    }
+    differences
+}
+
+/// Returns an RRset with its place in canonical order.
+fn keyed(wrong: &WrongRrset) -> (Vec<u8>, (Rtype, u16), &WrongRrset) {
+    let mut owner = Vec::with_capacity(wrong.owner.as_wire().len());
+    push_sort_key(&mut owner, wrong.owner.as_wire());
+    let rrset = wrong.reference.as_ref().or(wrong.found.as_ref());
+    let first = rrset.and_then(|rrset| Some(record(rrset, rrset.records.first()?).kind()));
+    (owner, first.unwrap_or((wrong.rtype, 0)), wrong)
+}
+
+fn record<'r>(rrset: &'r Rrset, (ttl, rdata): &'r (u32, Vec<u8>)) -> Record<'r> {
+    Record { owner: rrset.owner.as_wire(), rtype: rrset.rtype, class: CLASS_IN, ttl: *ttl, rdata }
+}
+
+fn describe(wrong: &WrongRrset, scope: &Scope<'_>, is_cut: &mut bool) -> Difference {
+    let kind = DifferenceKind::from(wrong.kind);
+    let [ours, theirs] = [&wrong.reference, &wrong.found].map(|rrset| sided(rrset.as_ref(), scope));
+    let sizes = [&ours, &theirs].map(|side| side.len() as u64);
+    let [reference, found] = side_texts(kind, [(&ours, &theirs), (&theirs, &ours)], sizes, is_cut);
+    let (owner, rtype) = (wrong.owner.to_string(), wrong.rtype.to_string());
+    Difference { owner, rtype, kind, reference, found, answer: wrong.answer.clone() }
+}
+
+/// Returns the records of an RRset as one side of a pair.
+fn sided<'a>(rrset: Option<&'a Rrset>, scope: &Scope<'a>) -> Vec<SidedRecord<'a>> {
+    let records = rrset.iter().flat_map(|rrset| rrset.records.iter().map(|it| record(rrset, it)));
+    let sided = records.map(|record| SidedRecord {
+        bucket: 0,
+        owner: record.owner,
+        kind: record.kind(),
+        identity: scope.profile.identity(record.rtype, record.rdata),
+        ttl: record.ttl,
+        rdata: record.rdata,
+    });
+    let mut sided: Vec<SidedRecord<'_>> = sided.collect();
+    sided.sort_unstable_by(SidedRecord::compare);
+    sided
+}
+
+impl From<WrongKind> for DifferenceKind {
+    fn from(kind: WrongKind) -> Self {
+        match kind {
+            WrongKind::Missing => Self::Missing,
+            WrongKind::Extra => Self::Extra,
+            WrongKind::Changed => Self::Changed,
+            WrongKind::Ttl => Self::Ttl,
+            WrongKind::Answer => Self::Answer,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::compare::contents::contents;
+    use crate::compare::{Coverage, RrsetText};
+    use crate::digest::{HashKey, Profile};
+    use crate::dns::{Name, Serial};
+    use crate::observe::{Content, TimeSpan, WrongAnswer, WrongRrsetList};
+    use crate::plan::ContentRules;
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    fn asked(minimum: u32, wrong: WrongRrsetList) -> Asked {
+        Asked {
+            span: TimeSpan::default(),
+            soa: Soa {
+                mname: name("ns1.example"),
+                rname: name("admin.example"),
+                serial: Serial(1),
+                refresh: 1,
+                retry: 1,
+                expire: 1,
+                minimum,
+            },
+            soa_ttl: 60,
+            asked: 10,
+            askable: Some(10),
+            records: 10,
+            bytes: 1000,
+            duration: Duration::ZERO,
+            wrong,
+            computed: Vec::new(),
+            alternating: Vec::new(),
+        }
+    }
+
+    fn right() -> Asked {
+        asked(0, WrongRrsetList::default())
+    }
+
+    fn addresses(owner: &str, octets: &[u8]) -> Option<Rrset> {
+        let records = octets.iter().map(|octet| (60, vec![192, 0, 2, *octet])).collect();
+        Some(Rrset::new(name(owner), Rtype::A, records, Vec::new()))
+    }
+
+    fn wrong(owner: &str, kind: WrongKind, reference: Option<Rrset>, found: Option<Rrset>) -> WrongRrset {
+        WrongRrset { owner: name(owner), rtype: Rtype::A, kind, reference, found, answer: None }
+    }
+
+    fn compared(asked: Asked, max_listed: usize) -> Differences {
+        let profile = Profile { key: HashKey([0; 16]), content: ContentRules::default() };
+        let zone = name("example");
+        let scope = Scope {
+            zone: &zone,
+            profile: &profile,
+            compares_soa: true,
+            changed: None,
+            max_listed,
+            is_file: false,
+        };
+        let reference = Content::Asked(right());
+        let comparison = contents(&reference, &Content::Asked(asked), &scope);
+        assert_eq!(comparison.coverage, Coverage::Asked);
+        comparison.differences
+    }
+
+    fn all_kinds() -> WrongRrsetList {
+        let mut list = WrongRrsetList::default();
+        list.signatures = 3;
+        let answer = Some(WrongAnswer { rcode: 3, content: "no such name".to_owned() });
+        list.add(WrongRrset { answer, ..wrong("e.example", WrongKind::Answer, None, None) });
+        let changed =
+            wrong("b.example", WrongKind::Changed, addresses("b", &[1, 2]), addresses("b", &[2, 3]));
+        list.add(changed);
+        list.add(wrong("a.example", WrongKind::Missing, addresses("a", &[1]), None));
+        list
+    }
+
+    #[test]
+    fn wrong_rrsets_are_counted_and_listed_in_canonical_order_behind_the_soa() {
+        let differences = compared(asked(7, all_kinds()), 10);
+        let Differences { missing, extra, changed, ttl, answer, signatures, soa, unexpected, .. } =
+            differences;
+        assert_eq!((missing, extra, changed, ttl, answer, signatures), (1, 0, 2, 0, 1, 3));
+        assert!(soa && unexpected);
+        let listed: Vec<&str> = differences.listed.iter().map(|it| it.owner.as_str()).collect();
+        assert_eq!(listed, ["example.", "a.example.", "b.example.", "e.example."]);
+        let text = |addresses: &[&str]| {
+            let rdata: Vec<String> = addresses.iter().map(|it| (*it).to_owned()).collect();
+            Some(RrsetText { ttl: 60, ttls: Vec::new(), records: rdata.len() as u64, rdata })
+        };
+        let changed = &differences.listed[2];
+        assert_eq!(changed.reference, text(&["192.0.2.1", "192.0.2.2"]));
+        assert_eq!(changed.found, text(&["192.0.2.2", "192.0.2.3"]));
+        assert_eq!(differences.listed[3].answer.as_ref().map(|it| it.rcode), Some(3));
+        assert_eq!(differences.completeness, Completeness::Complete);
+    }
+
+    #[test]
+    fn no_more_is_listed_than_was_asked_for() {
+        let differences = compared(asked(7, all_kinds()), 2);
+        assert_eq!((differences.listed.len(), differences.content()), (2, 4));
+        assert_eq!(compared(asked(0, all_kinds()), 0).listed.len(), 0);
+    }
+
+    #[test]
+    fn rrsets_that_were_not_kept_leave_the_list_incomplete_where_it_has_room() {
+        let list = || {
+            let mut list = all_kinds();
+            list.unlisted = [5, 0, 0, 0, 0];
+            list
+        };
+        let differences = compared(asked(0, list()), 10);
+        assert_eq!((differences.missing, differences.completeness), (6, Completeness::Cut));
+        assert_eq!(compared(asked(0, list()), 3).completeness, Completeness::Complete);
+    }
+
+    #[test]
+    fn right_answers_are_no_difference() {
+        assert_eq!(compared(right(), 10), Differences::default());
+    }
+}
