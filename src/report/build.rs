@@ -24,15 +24,22 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
         let compared_at = compared_at(evidence, server.target).map(rfc3339);
         Some(ServerReport { compared_at, ..report })
     });
+    let mut servers: Vec<ServerReport> = servers.collect();
+    let compared = compared(evidence, judgement);
+    for server in &mut servers {
+        server.compared = compared_at_address(compared, server);
+    }
+    let is_sampled = servers.iter().any(|server| server.compared == Compared::Sampled);
+    servers.extend(judgement.unasked.iter().map(unasked_report));
     ZoneReport {
         zone: evidence.plan.zone.to_string(),
         verdict: judgement.verdict,
         severity: judgement.severity,
-        compared: compared(evidence, judgement),
+        compared: if is_sampled { Compared::Sampled } else { compared },
         reference: reference(evidence, judgement),
         wrong_answers: judgement.wrong_answers,
         wrong_rrsets: judgement.wrong_rrsets,
-        servers: servers.chain(judgement.unasked.iter().map(unasked_report)).collect(),
+        servers,
         expectations: Vec::new(),
         findings: judgement.findings.iter().map(FindingReport::from).collect(),
     }
@@ -64,6 +71,17 @@ fn compared(evidence: &Evidence, judgement: &Judgement) -> Compared {
         (0 | 1, _) => Compared::None,
         (_, 2..) if compares_records => Compared::Records,
         _ => Compared::Serials,
+    }
+}
+
+/// What of an address was compared, in a zone of which this was compared at the most.
+fn compared_at_address(most: Compared, server: &ServerReport) -> Compared {
+    match (most, &server.copy) {
+        (Compared::None, _) => Compared::None,
+        (Compared::Records | Compared::Sampled, Some(copy)) if copy.is_sample() => Compared::Sampled,
+        (Compared::Records | Compared::Sampled, Some(_)) => Compared::Records,
+        _ if server.serial.is_some() => Compared::Serials,
+        _ => Compared::None,
     }
 }
 
@@ -111,6 +129,7 @@ fn server_report(server: &ServerJudgement, target: &Target, responses: &Response
         self_heals: decision.self_heals(),
         since: decision.since().map(rfc3339),
         deadline: decision.deadline().map(rfc3339),
+        compared: Compared::None,
         serial: responses.latest().map(|sighting| sighting.serial),
         serial_lag: decision.serial_lag(),
         answer: responses.best_response().map(answer),
@@ -138,6 +157,7 @@ fn unasked_report(server: &UnaskedServer) -> ServerReport {
         self_heals: None,
         since: None,
         deadline: None,
+        compared: Compared::None,
         serial: None,
         serial_lag: None,
         answer: None,
@@ -185,6 +205,9 @@ fn copy(content: &Content, method: Method) -> Option<CopyReport> {
     Some(CopyReport {
         method,
         coverage: Coverage::of(content),
+        asked: None,
+        askable: None,
+        is_drawn: false,
         records: copy.summary.records,
         // The SOA's RRset is not in the digest.
         rrsets: copy.digest.rrsets() + 1,
@@ -192,7 +215,7 @@ fn copy(content: &Content, method: Method) -> Option<CopyReport> {
         bytes: copy.bytes,
         seconds: seconds(copy.duration),
         dropped: copy.summary.dropped,
-        fingerprint: copy.digest.fingerprint(),
+        fingerprint: Some(copy.digest.fingerprint()),
         signatures_expire: copy.digest.first_to_expire().map(|signature| rfc3339(signature.expires)),
     })
 }

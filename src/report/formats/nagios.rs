@@ -156,7 +156,8 @@ fn address_line(server: &ServerReport) -> String {
     let serial = server.serial.map(|serial| format!("serial {serial}"));
     let failure = server.failure.as_ref().map(|failure| failure.message.clone());
     let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
-    let parts = [Some(verdict), serial, server.lag_in_words(), failure, differences];
+    let asked = server.asked_in_words();
+    let parts = [Some(verdict), serial, server.lag_in_words(), failure, asked, differences];
     parts.into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
 

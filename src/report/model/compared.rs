@@ -12,6 +12,8 @@ pub enum Compared {
     Serials,
     /// All records.
     Records,
+    /// Some records: those that were asked for by queries.
+    Sampled,
 }
 
 impl Compared {
@@ -21,6 +23,7 @@ impl Compared {
             Self::None => "nothing",
             Self::Serials => "serials",
             Self::Records => "records",
+            Self::Sampled => "a sample of the records",
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::names::{CoverageName, as_json};
 use crate::compare::Coverage;
 use crate::dns::Serial;
+use crate::report::text;
 
 /// How a copy was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -14,6 +15,8 @@ pub enum Method {
     Axfr,
     /// From a zone file (RFC 1035 section 5).
     ZoneFile,
+    /// By queries, RRset by RRset.
+    Queries,
 }
 
 /// A copy of the zone.
@@ -25,21 +28,46 @@ pub struct CopyReport {
     #[serde(serialize_with = "as_json::<_, CoverageName, _>")]
     #[schemars(with = "CoverageName")]
     pub coverage: Coverage,
+    /// The number of RRsets that were asked for and answered; null for transfers and files.
+    pub asked: Option<u64>,
+    /// The number of RRsets that queries can see; null for transfers and files, and where nobody knows.
+    pub askable: Option<u64>,
+    /// Whether the RRsets were drawn at random.
+    #[serde(skip)]
+    pub is_drawn: bool,
     /// The number of records, with the SOA counted once.
     pub records: u64,
     /// The number of RRsets; exact if the records of each owner are adjacent, as usual servers send them.
     pub rrsets: u64,
     /// The serial of the copy.
     pub serial: Serial,
-    /// Bytes of the transfer, or of the zone file and the files it includes.
+    /// Bytes of the transfer, of the answers, or of the zone file and the files it includes.
     pub bytes: u64,
     /// How long reading it took.
     pub seconds: f64,
     /// The number of records left out: outside the zone, or after the closing SOA.
     pub dropped: u64,
-    /// Equal for copies with equal content, within one run.
-    pub fingerprint: String,
+    /// Equal for copies with equal content, within one run; null for a copy that was read by queries.
+    pub fingerprint: Option<String>,
     /// When the first of its signatures (RRSIG) expires, RFC 3339; null if it has none, or their type is ignored.
     #[schemars(extend("format" = "date-time"))]
     pub signatures_expire: Option<String>,
+}
+
+impl CopyReport {
+    /// Whether it was read by queries, and not every RRset that queries can see was asked for.
+    pub(in crate::report) fn is_sample(&self) -> bool {
+        self.asked.is_some_and(|asked| self.askable.is_none_or(|askable| asked < askable))
+    }
+
+    /// Describes how much was asked by queries: `500 of 12,000 RRsets`; `None` if it was not read by queries.
+    pub(in crate::report) fn asked_in_words(&self) -> Option<String> {
+        let asked = text::grouped(self.asked?);
+        Some(match self.askable {
+            Some(1) => "1 RRset".to_owned(),
+            Some(askable) if !self.is_sample() => format!("{} RRsets", text::grouped(askable)),
+            Some(askable) => format!("{asked} of {} RRsets", text::grouped(askable)),
+            None => format!("{asked} RRsets of an unknown number"),
+        })
+    }
 }

@@ -43,6 +43,8 @@ pub struct ServerReport {
     /// When refresh and retry should have brought the new version, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub deadline: Option<String>,
+    /// What of the address was compared with the reference.
+    pub compared: Compared,
     /// The serial that the address serves.
     pub serial: Option<Serial>,
     /// How far the serial is behind the reference's; negative if it is ahead; null if unknown.
@@ -136,10 +138,16 @@ impl ServerReport {
     /// Whether the address gave what a comparison takes.
     pub fn is_compared(&self, compared: Compared) -> bool {
         match compared {
-            Compared::Records => self.copy.is_some() || self.compared_at.is_some(),
+            Compared::Records | Compared::Sampled => self.copy.is_some() || self.compared_at.is_some(),
             Compared::Serials => self.serial.is_some(),
             Compared::None => false,
         }
+    }
+
+    /// Describes how much was asked by queries: `500 of 12,000 RRsets asked`; `None` if it was not read by queries.
+    pub fn asked_in_words(&self) -> Option<String> {
+        let asked = self.copy.as_ref()?.asked_in_words()?;
+        Some(format!("{asked} asked"))
     }
 
     /// Describes the distance from the reference's serial; `None` if it is 0 or unknown.

@@ -47,6 +47,8 @@ fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
         one("not_asked", samples::not_asked()),
         one("hostile", samples::hostile()),
         one("zone_file", samples::zone_file()),
+        one("sampled", samples::sampled()),
+        one("asked", samples::asked()),
         ("many", RunScope::ManyZones, samples::many()),
         ("outage", RunScope::ManyZones, samples::outage()),
     ]

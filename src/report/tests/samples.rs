@@ -10,7 +10,7 @@ use crate::report::ZoneReport;
 use crate::report::model::{
     AnswerReport, Compared, CopyReport, DifferenceReport, DifferencesReport, ExtendedErrorReport,
     FailureReport, FindingReport, FoundReport, InstanceReport, Method, ReferenceReport, RrsetReport,
-    ServerReport,
+    ServerReport, WrongAnswerReport,
 };
 
 /// The serial of the reference.
@@ -98,7 +98,8 @@ pub(crate) fn lagging() -> ZoneReport {
         .with_verdict(Verdict::Propagating)
         .with_lag(1)
         .with_times(Some(since), Some("2026-11-22T20:31:07Z"));
-    let servers = vec![server("ns0.example.net", "192.0.2.100:53"), stuck, behind, propagating];
+    let mut servers = vec![server("ns0.example.net", "192.0.2.100:53"), stuck, behind, propagating];
+    servers.iter_mut().for_each(|server| server.compared = Compared::Serials);
     let report = zone("example.com.", servers);
     ZoneReport { compared: Compared::Serials, wrong_answers: Some(wrong(3, 0, 3)), ..report }
 }
@@ -152,7 +153,7 @@ pub(crate) fn broken() -> ZoneReport {
         )
         .with_finding("transfer_refused", Severity::Ok, "ns3 (192.0.2.3:53) answered REFUSED to AXFR", &[]);
     unjudged.failure = Some(failure("transfer_refused", "transfer refused (REFUSED)"));
-    unjudged.copy = None;
+    (unjudged.copy, unjudged.compared) = (None, Compared::Serials);
     let servers = vec![server("ns0", "192.0.2.100:53"), lame, dead, unjudged];
     ZoneReport { wrong_answers: Some(wrong(0, 2, 3)), ..zone("example.com.", servers) }
 }
@@ -251,6 +252,7 @@ pub(crate) fn not_asked() -> ZoneReport {
         ServerReport {
             address: None,
             verdict: Verdict::Unknown,
+            compared: Compared::None,
             serial: None,
             serial_lag: None,
             answer: None,
@@ -328,6 +330,34 @@ pub(crate) fn many() -> Vec<ZoneReport> {
     ]
 }
 
+/// Servers that refuse transfers and were asked for some of their RRsets, drawn at random.
+pub(crate) fn sampled() -> ZoneReport {
+    let servers = ["192.0.2.1:53", "192.0.2.2:53"].into_iter().zip(["ns1", "ns2"]);
+    let servers = servers.map(|(address, name)| server(name, address).with_asked(500, Some(12_000)));
+    let servers = [server("ns0", "192.0.2.100:53")].into_iter().chain(servers).collect();
+    ZoneReport { compared: Compared::Sampled, ..zone("example.com.", servers) }
+}
+
+/// Servers that were asked for all RRsets, of which one gives other sorts of answers.
+pub(crate) fn asked() -> ZoneReport {
+    let differing = vec![
+        answer_instead("ent.example.com.", "A", None, ("NXDOMAIN", "no data")),
+        answer_instead(
+            "www.example.com.",
+            "AAAA",
+            Some(rrset(300, &["2001:db8::1"])),
+            ("NOERROR", "referral to example.com."),
+        ),
+        changed("*.example.com.", "TXT", (300, &["\"a\""]), (300, &["\"b\""])),
+    ];
+    let ns1 = server("ns1", "192.0.2.1:53").with_asked(84, Some(84));
+    let ns1 = ns1.with_verdict(Verdict::Diverged).with_differences(differing);
+    let ns2 = server("ns2", "192.0.2.2:53").with_asked(12, None);
+    let servers = vec![server("ns0", "192.0.2.100:53"), ns1, ns2];
+    let report = zone("example.com.", servers);
+    ZoneReport { compared: Compared::Sampled, wrong_answers: Some(wrong(1, 0, 2)), ..report }
+}
+
 /// Zones of two servers, of which one is unreachable for all and another lame for two; one zone has diverged, too.
 pub(crate) fn outage() -> Vec<ZoneReport> {
     let dead = || {
@@ -389,6 +419,7 @@ fn server(name: &str, address: &str) -> ServerReport {
         self_heals: None,
         since: None,
         deadline: None,
+        compared: Compared::Records,
         serial: Some(Serial(SERIAL)),
         serial_lag: Some(0),
         answer: Some(answer()),
@@ -421,6 +452,7 @@ impl ServerReport {
     fn with_failure(self, verdict: Verdict, kind: &'static str, message: &str) -> Self {
         let mut failed = self.with_verdict(verdict);
         (failed.serial, failed.serial_lag, failed.answer, failed.copy) = (None, None, None, None);
+        failed.compared = Compared::None;
         failed.instances.clear();
         failed.failure = Some(failure(kind, message));
         failed
@@ -439,10 +471,31 @@ impl ServerReport {
             shown: rrsets.len(),
             rrsets,
         };
-        let wrong = differences.missing + differences.extra + differences.changed;
+        let wrong = differences.missing + differences.extra + differences.changed + differences.answer;
         let wrong_rrsets =
             WrongRrsets { wrong, of: copy().rrsets + differences.extra, is_exact: differences.exact };
         Self { differences: Some(differences), wrong_rrsets: Some(wrong_rrsets), ..self }
+    }
+
+    fn with_asked(self, asked: u64, askable: Option<u64>) -> Self {
+        let copy = CopyReport {
+            method: Method::Queries,
+            coverage: Coverage::Asked,
+            asked: Some(asked),
+            askable,
+            is_drawn: askable.is_some_and(|askable| asked < askable),
+            rrsets: asked,
+            fingerprint: None,
+            ..copy()
+        };
+        let compared = if askable == Some(asked) { Compared::Records } else { Compared::Sampled };
+        let report = Self { copy: Some(copy), compared, ..self };
+        report.with_finding(
+            "transfer_refused",
+            Severity::Ok,
+            "transfer refused (REFUSED); it was asked instead",
+            &[],
+        )
     }
 
     fn with_finding(
@@ -491,13 +544,16 @@ fn copy() -> CopyReport {
     CopyReport {
         method: Method::Axfr,
         coverage: Coverage::Whole,
+        asked: None,
+        askable: None,
+        is_drawn: false,
         records: 120,
         rrsets: 84,
         serial: Serial(SERIAL),
         bytes: 4096,
         seconds: 0.002,
         dropped: 0,
-        fingerprint: "9f86d081884c7d65".to_owned(),
+        fingerprint: Some("9f86d081884c7d65".to_owned()),
         signatures_expire: None,
     }
 }
@@ -540,5 +596,19 @@ fn ttl(owner: &str, rtype: &str, (reference, found): (u32, u32), rdata: &[&str])
         reference: Some(reference),
         found: Some(FoundReport::Rrset(found)),
         ..difference(DifferenceKind::Ttl, owner, rtype)
+    }
+}
+
+fn answer_instead(
+    owner: &str,
+    rtype: &str,
+    reference: Option<RrsetReport>,
+    (rcode, answer): (&'static str, &str),
+) -> DifferenceReport {
+    let found = WrongAnswerReport { rcode: rcode.into(), answer: answer.to_owned() };
+    DifferenceReport {
+        reference,
+        found: Some(FoundReport::Answer(found)),
+        ..difference(DifferenceKind::Answer, owner, rtype)
     }
 }

@@ -3,6 +3,7 @@
 use crate::judge::{Code, Severity, Verdict, WrongAnswers, WrongRrsets};
 
 use crate::report::model::{Compared, FindingReport, ServerReport, ZoneReport};
+use crate::report::text::sample::Sample;
 use crate::report::text::{self, plain};
 
 /// Statements that a conclusion makes one by one.
@@ -217,7 +218,9 @@ fn wrong_rrsets(not_ok: &[&ServerReport]) -> Option<String> {
         (true, true) => "",
     };
     let of = text::count(largest.of, "RRset", "RRsets");
-    Some(format!(", for {bound}{} of {of}", largest.wrong))
+    let is_sample = not_ok.iter().any(|server| server.compared == Compared::Sampled);
+    let asked = if is_sample { " that were asked for" } else { "" };
+    Some(format!(", for {bound}{} of {of}{asked}", largest.wrong))
 }
 
 /// Describes whether the servers recover without help; `None` if that is not the same for all.
@@ -242,6 +245,13 @@ fn all_in_sync(zone: &ZoneReport) -> Statement {
         (Some(reference), Compared::None | Compared::Serials) => format!("at serial {}", reference.serial),
         (Some(reference), Compared::Records) => {
             format!("in sync with the records of serial {}", reference.serial)
+        }
+        (Some(reference), Compared::Sampled) => {
+            let sample = Sample::of(zone);
+            let parts = [sample.map(Sample::size), sample.and_then(Sample::bound)];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            let (what, serial) = (Compared::Sampled.subject(), reference.serial);
+            format!("in sync with {what} of serial {serial} ({})", parts.join("; "))
         }
     };
     let predicate = match zone.addresses() {

@@ -3,6 +3,7 @@
 pub(crate) mod conclusion;
 pub(crate) mod page;
 pub(crate) mod plain;
+pub(crate) mod sample;
 
 use std::time::Duration;
 
@@ -91,6 +92,19 @@ pub(super) fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     }
     lines.extend(Some(line).filter(|line| !line.is_empty()));
     lines
+}
+
+/// A number with commas between groups of three digits: `12,000`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A number with its noun: `1 address`, `2 addresses`.
@@ -182,6 +196,12 @@ mod tests {
         assert_eq!(wrap("a bcdefghijkl m", 5, 5), ["a", "bcdef", "ghijk", "l m"]);
         assert_eq!(wrap("seven eight", 3, 9), ["", "seven", "eight"]);
         assert!(wrap(" ", 5, 5).is_empty());
+    }
+
+    #[test]
+    fn large_numbers_have_commas() {
+        let texts = [0, 999, 1000, 12_000, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "12,000", "1,234,567"]);
     }
 
     #[test]

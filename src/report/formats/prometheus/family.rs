@@ -26,6 +26,8 @@ pub(super) enum Family {
     ServerVerdict,
     ServerFinding,
     ServerDifferingRrsets,
+    ServerAskedRrsets,
+    ServerAskableRrsets,
     ServerOutOfSyncSince,
     ServerDeadline,
     ServerLastAnswer,
@@ -43,7 +45,7 @@ pub(super) enum Family {
 }
 
 /// Each family with its name and its help, in the order of the exposition.
-const TABLE: [(Family, &str, &str); 37] = [
+const TABLE: [(Family, &str, &str); 39] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
     (
         Family::ZonesUncompared,
@@ -114,6 +116,16 @@ const TABLE: [(Family, &str, &str); 37] = [
         Family::ServerDifferingRrsets,
         "zoneprobe_server_differing_rrsets",
         "RRsets that differ from the reference's, by kind.",
+    ),
+    (
+        Family::ServerAskedRrsets,
+        "zoneprobe_server_asked_rrsets",
+        "RRsets that were asked for, where the records were read by queries.",
+    ),
+    (
+        Family::ServerAskableRrsets,
+        "zoneprobe_server_askable_rrsets",
+        "RRsets of the zone that queries can see, where that is known.",
     ),
     (
         Family::ServerOutOfSyncSince,

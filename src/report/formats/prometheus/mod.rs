@@ -10,10 +10,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt::{Display, Write as _};
 use std::time::SystemTime;
 
-use crate::compare::DifferenceKind;
+use crate::compare::{Coverage, DifferenceKind};
 use crate::judge::{Verdict, WrongRrsets};
 use crate::report::build::seconds;
-use crate::report::model::{FindingReport, ServerReport, kind_name};
+use crate::report::model::{FindingReport, Method, ServerReport, kind_name};
 use crate::report::{RunSummary, ServerSnapshot, ZoneCounts, ZoneReport, ZoneSnapshot};
 use family::Family;
 
@@ -92,7 +92,7 @@ impl Prometheus {
             let is_reference =
                 |server: &&ServerReport| server.address.is_some() && server.address == reference.address;
             let copy = zone.servers.iter().find(is_reference).and_then(|server| server.copy.as_ref());
-            let copy = copy.or(reference.copy.as_ref());
+            let copy = copy.or(reference.copy.as_ref()).filter(|copy| copy.coverage == Coverage::Whole);
             self.add_known(Family::ZoneReferenceRecords, &labels, copy.map(|copy| copy.records));
         }
         if scope == SeriesScope::Server {
@@ -154,8 +154,12 @@ impl Prometheus {
         let rtt = server.answer.as_ref().map(|answer| answer.rtt_seconds);
         self.add_known(Family::ServerQueryDuration, labels, rtt);
         if let Some(copy) = &server.copy {
-            self.add(Family::ServerTransferDuration, labels, copy.seconds);
-            self.add(Family::ServerTransferSize, labels, copy.bytes);
+            if copy.method == Method::Axfr {
+                self.add(Family::ServerTransferDuration, labels, copy.seconds);
+                self.add(Family::ServerTransferSize, labels, copy.bytes);
+            }
+            self.add_known(Family::ServerAskedRrsets, labels, copy.asked);
+            self.add_known(Family::ServerAskableRrsets, labels, copy.askable);
             let expiry = copy.signatures_expire.as_deref().and_then(unix);
             self.add_known(Family::ServerRrsigExpiry, labels, expiry);
         }

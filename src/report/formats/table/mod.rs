@@ -8,6 +8,7 @@ use crate::report::model::{Compared, FindingReport, ReferenceReport, ServerRepor
 use crate::report::outages::Outages;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::page::{BOLD, COMMAND, TerminalPage, plain, style, styled, symbol};
+use crate::report::text::sample::Sample;
 use crate::report::text::{self, columns};
 use crate::report::{RenderOptions, RunScope, RunSummary, ZoneCounts};
 
@@ -171,17 +172,21 @@ fn scope(zone: &ZoneReport) -> String {
     if all == 0 {
         return "no server was asked".to_owned();
     }
-    let what = zone.compared.subject();
+    let sample = Sample::of(zone);
+    let subject = zone.compared.subject();
+    let what = sample.map_or_else(|| subject.to_owned(), |sample| format!("{subject} ({})", sample.size()));
+    let bound = sample.and_then(Sample::bound).map(|bound| format!("; {bound}")).unwrap_or_default();
     let compared = zone.servers.iter().filter(|server| server.is_compared(zone.compared)).count();
     let servers_in_words = text::count(servers as u64, "server", "servers");
     let addresses = text::count(all as u64, "address", "addresses");
     let is_same = compared == all || zone.compared == Compared::None;
-    match (is_same, servers == all) {
-        (true, true) => format!("{what} compared on {servers_in_words}"),
-        (true, false) => format!("{what} compared on {servers_in_words} ({addresses})"),
-        (false, true) => format!("{what} compared on {compared} of {servers_in_words}"),
-        (false, false) => format!("{what} compared at {compared} of {addresses}"),
-    }
+    let whom = match (is_same, servers == all) {
+        (true, true) => format!("on {servers_in_words}"),
+        (true, false) => format!("on {servers_in_words} ({addresses})"),
+        (false, true) => format!("on {compared} of {servers_in_words}"),
+        (false, false) => format!("at {compared} of {addresses}"),
+    };
+    format!("{what} compared {whom}{bound}")
 }
 
 /// Describes the reference that the servers were compared with.

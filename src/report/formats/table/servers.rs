@@ -148,8 +148,9 @@ fn remark(server: &ServerReport, reference: Option<&ReferenceReport>) -> String 
     let counted = server.findings.iter().filter(|finding| finding.severity != Severity::Ok);
     let codes = counted.map(|finding| finding.code).filter(|code| *code != server.verdict.code());
     let codes = Some(text::list(&text::counted(codes))).filter(|codes| !codes.is_empty());
-    let parts: Vec<String> =
-        [role, lag, versions, failure, differences, codes].into_iter().flatten().collect();
+    let asked = server.asked_in_words();
+    let parts = [role, lag, versions, failure, asked, differences, codes];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(", ")
 }
 
