@@ -14,6 +14,9 @@ const MAX_SHARE: usize = 4;
 /// As many queries may be sent to one address at once, however few permits there are.
 const MIN_QUERIES_PER_ADDRESS: usize = 16;
 
+/// One of many queries to an address reserves places for as many of them as are due within this time.
+const RESERVED_TIME: Duration = Duration::from_millis(10);
+
 /// Limits the queries and transfers of all zones.
 #[derive(Debug)]
 pub struct QueryLimiter {
@@ -64,7 +67,7 @@ impl QueryLimiter {
     pub async fn acquire_query(&self, address: SocketAddr) -> Permit {
         let limiter = self.address_limiter(address);
         if let Some(interval) = self.query_interval {
-            tokio::time::sleep_until(limiter.reserve_query(interval)).await;
+            tokio::time::sleep_until(limiter.reserve_time(interval)).await;
         }
         let address =
             Arc::clone(&limiter.queries).acquire_owned().await.expect("the semaphore is never closed");
@@ -77,6 +80,18 @@ impl QueryLimiter {
         let transfers = Arc::clone(&self.address_limiter(address).transfers);
         let address = transfers.acquire_owned().await.expect("the semaphore is never closed");
         Permit { _overall: Some(self.acquire_overall().await), _address: Some(address) }
+    }
+
+    /// Reserves the time at which some more of many queries may be sent to an address, at most `max` of them.
+    ///
+    /// They are few where `max_qps` is low, so that the queries of other zones get their turns.
+    pub(super) fn reserve_queries(&self, address: SocketAddr, max: usize) -> (usize, Instant) {
+        let Some(interval) = self.query_interval else { return (max, Instant::now()) };
+        let due = RESERVED_TIME.as_nanos() / interval.as_nanos().max(1);
+        let count = max.min(usize::try_from(due).unwrap_or(max)).max(1);
+        let time = interval * u32::try_from(count).unwrap_or(u32::MAX);
+        // None of them is sent before its own time.
+        (count, self.address_limiter(address).reserve_time(time) + (time - interval))
     }
 
     async fn acquire_overall(&self) -> OwnedSemaphorePermit {
@@ -97,11 +112,11 @@ impl QueryLimiter {
 }
 
 impl AddressLimiter {
-    /// Reserves the next time at which a query may be sent to this address.
-    fn reserve_query(&self, interval: Duration) -> Instant {
+    /// Reserves the next time at which a query may be sent to this address, and keeps it free for `time`.
+    fn reserve_time(&self, time: Duration) -> Instant {
         let mut next = self.next_query.lock().unwrap_or_else(PoisonError::into_inner);
         let start = Instant::now().max(*next);
-        *next = start + interval;
+        *next = start + time;
         start
     }
 }
@@ -120,6 +135,26 @@ mod tests {
             limiter.acquire_query(other).await;
         }
         assert_eq!(started.elapsed().as_millis() / 100, 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_queries_to_one_address_leave_every_other_turn_to_single_ones() {
+        let address = "127.0.0.1:53".parse().unwrap();
+        let started = Instant::now();
+        let limiter = QueryLimiter::new(10, 2, Some(10));
+        let mut turns = Vec::new();
+        for _ in 0..3 {
+            let (count, at) = limiter.reserve_queries(address, 256);
+            turns.push((count, at.duration_since(started).as_millis()));
+            limiter.acquire_query(address).await;
+        }
+        assert_eq!(turns, [(1, 0), (1, 200), (1, 400)]);
+        let limiter = QueryLimiter::new(10, 2, Some(1000));
+        let started = Instant::now();
+        let at = |(count, at): (usize, Instant)| (count, at.duration_since(started).as_millis());
+        assert_eq!(at(limiter.reserve_queries(address, 256)), (10, 9));
+        assert_eq!(at(limiter.reserve_queries(address, 4)), (4, 13));
+        assert_eq!(QueryLimiter::new(10, 2, None).reserve_queries(address, 256).0, 256);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,9 +1,10 @@
-//! One query, one response.
+//! One query, one response; or many to one address.
 //!
 //! In: an address and a question, usually about the apex of a zone. Out: an [`Observation`], whatever
-//! happens. It judges no response; a message counts as the response if it comes from the address and has the
+//! happens. [`Client::ask_many`] asks an address for any number of RRsets. The room judges no response; a message counts as the response if it comes from the address and has the
 //! id and the question of the query, and any other message is ignored.
 
+mod bulk;
 mod health;
 mod limits;
 mod pruned_map;
@@ -20,6 +21,7 @@ mod window;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use bulk::{BulkLimits, BulkQuery};
 pub use limits::{Permit, QueryLimiter};
 pub use query::QueryOptions;
 pub use recorder::QueryRecorder;
@@ -27,11 +29,15 @@ pub(crate) use signed::SignedQuery;
 pub(crate) use stream::{BlockingStream, Stream};
 pub use udp::pool::SourcePort;
 
+use bulk::BulkContext;
 use health::{AllHealth, Down, Health};
 use query::Exchange;
 use udp::pool::SocketPool;
 
+use tokio::sync::mpsc;
+
 use crate::dns::Name;
+use crate::dns::answer::Answer;
 use crate::dns::rtype::Rtype;
 use crate::observe::{Failure, Observation, RrsetAnswer, SoaResponse, TimeSpan, Transport, UdpOutcome};
 use crate::plan::Target;
@@ -112,6 +118,29 @@ impl Client {
             negative_from: response.negative_from,
             wildcard: None,
         })
+    }
+
+    /// Asks an address every query of a channel, and hands on each answer as it comes, in any order.
+    ///
+    /// Every query that the channel has handed over comes back exactly once. If the address cannot be asked any more,
+    /// the run fails: then the channel is closed, and the queries that it still held come back with the failure. The
+    /// run ends without an error when the channel of the answers is closed.
+    pub async fn ask_many<T: BulkQuery + Send + 'static>(
+        &self,
+        target: &Target,
+        transport: Transport,
+        limits: BulkLimits,
+        queries: mpsc::Receiver<Vec<T>>,
+        answers: mpsc::Sender<Vec<(T, Result<Answer, Failure>)>>,
+    ) -> Result<(), Failure> {
+        let context = BulkContext {
+            target: target.clone(),
+            timeout: self.timeout,
+            limiter: Arc::clone(&self.limiter),
+            health: self.health.of(target),
+            recorder: self.recorder.clone(),
+        };
+        bulk::ask_many(context, transport, limits, queries, answers).await
     }
 
     /// Records a transfer that has ended; `rtype` is AXFR or IXFR.

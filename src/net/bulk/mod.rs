@@ -1,0 +1,206 @@
+//! Many queries to one address, in any order.
+//!
+//! ```text
+//!            ┌──────── nothing to send for a while ◀──────┐
+//!            ▼                                            │
+//!  wait for queries ──▶ connect ──▶ send and read, with a window of queries in flight
+//!    │       ▲             │              │ closed, silent, or junk
+//!    │       └─────────────┴──────────────┤
+//!    │                                    │ for the second time in a row without any response
+//!    ▼                                    ▼
+//!  done                          all queries left fail
+//! ```
+//!
+//! - Each query comes back exactly once: with an answer, or with why there is none.
+//! - A query whose connection ends is sent again over the next one. If it may be the one that the server fails at, it is
+//!   sent twice at most.
+//! - After a connection that ended so, a question that the server has answered before is asked first: a server that
+//!   answers it is there, and does not answer certain queries.
+//! - A response of FORMERR, NOTIMP or BADVERS to a query with EDNS has it sent again without.
+//! - While the caller does not take answers, no query is sent; those in flight are read all the same.
+
+mod connection;
+mod in_flight;
+mod outbox;
+mod pace;
+mod queue;
+mod state;
+#[cfg(test)]
+mod tests;
+mod window;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+pub(super) use outbox::Answered;
+pub use queue::BulkQuery;
+
+use connection::{Connection, End, Progress};
+use outbox::{Abandoned, Outbox};
+use pace::Pace;
+use queue::QueryQueue;
+use state::{BulkState, EdnsSupport};
+use window::DelayWindow;
+
+use super::health::{Down, Health};
+use super::stream::Stream;
+use super::{QueryLimiter, QueryRecorder};
+use crate::observe::{Failure, Transport};
+use crate::plan::Target;
+
+/// How long to wait before the next connection after one that brought no answer: a server that restarts is back then.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(250);
+
+/// The most queries in flight, whatever the caller allows: ids are 16 bits, and are to be hard to guess.
+const MAX_IN_FLIGHT: usize = 4096;
+
+/// After so many connections in a row without any response, no more is tried.
+const MAX_DEAD: u32 = 2;
+
+/// How many queries are in flight at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BulkLimits {
+    /// On a connection.
+    pub in_flight: usize,
+}
+
+impl Default for BulkLimits {
+    fn default() -> Self {
+        Self { in_flight: 256 }
+    }
+}
+
+/// An address, and what the client knows of it.
+pub(super) struct BulkContext {
+    pub(super) target: Target,
+    /// How long a query waits for its response, and a connection for one that is open.
+    pub(super) timeout: Duration,
+    pub(super) limiter: Arc<QueryLimiter>,
+    pub(super) health: Arc<Health>,
+    pub(super) recorder: Option<Arc<dyn QueryRecorder>>,
+}
+
+/// Asks an address every query of a channel, and hands on each answer as it comes.
+pub(super) async fn ask_many<T: BulkQuery>(
+    context: BulkContext,
+    transport: Transport,
+    limits: BulkLimits,
+    queries: mpsc::Receiver<Vec<T>>,
+    answers: mpsc::Sender<Answered<T>>,
+) -> Result<(), Failure> {
+    let BulkContext { target, timeout, limiter, health, recorder } = context;
+    let in_flight = limits.in_flight.clamp(1, MAX_IN_FLIGHT);
+    let mut runner = BulkRunner {
+        limiter: Arc::clone(&limiter),
+        window: DelayWindow::new(in_flight, timeout),
+        state: BulkState {
+            pace: Pace::new(limiter, target.address),
+            target,
+            transport,
+            timeout,
+            queue: QueryQueue::new(queries, in_flight),
+            outbox: Outbox::new(answers),
+            health,
+            recorder,
+            edns: EdnsSupport::Unknown,
+            answered: None,
+        },
+    };
+    match runner.run_tcp().await {
+        // Nobody waits for the other answers.
+        Ok(Ok(())) | Err(Abandoned) => Ok(()),
+        Ok(Err(failure)) => match runner.state.fail_all(&failure).await {
+            Ok(()) => Err(failure),
+            Err(Abandoned) => Ok(()),
+        },
+    }
+}
+
+/// Runs many queries, from connection to connection.
+struct BulkRunner<T> {
+    limiter: Arc<QueryLimiter>,
+    window: DelayWindow,
+    state: BulkState<T>,
+}
+
+impl<T: BulkQuery> BulkRunner<T> {
+    /// Runs all queries over TCP; fails if the address cannot be asked any more.
+    async fn run_tcp(&mut self) -> Result<Result<(), Failure>, Abandoned> {
+        let (mut dead, mut is_probed) = (0, false);
+        while self.wait_for_queries().await? {
+            let started = Instant::now();
+            if let Err(Down { failure, is_probe_due: false }) = self.state.health.admit(started) {
+                return Ok(Err(failure));
+            }
+            self.window.restart();
+            let end = self.run_connection(is_probed).await?;
+            let End::Broken { failure, progress } = end else { continue };
+            is_probed = progress < Progress::Answers || failure != Failure::Closed;
+            if progress > Progress::None {
+                dead = 0;
+                continue;
+            }
+            self.state.health.record(&Err::<(), _>(failure.clone()), started, Instant::now());
+            dead += 1;
+            // If nothing is left, the last query has failed on its own.
+            if dead >= MAX_DEAD && !self.state.queue.is_empty() {
+                return Ok(Err(failure));
+            }
+            self.hand_on_until(tokio::time::sleep(RECONNECT_PAUSE)).await?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// Waits until a query may be sent; returns whether there is one, or all answers are handed on.
+    async fn wait_for_queries(&mut self) -> Result<bool, Abandoned> {
+        let BulkState { queue, outbox, pace, .. } = &mut self.state;
+        loop {
+            let is_sendable = !queue.is_empty() && !outbox.is_full();
+            if is_sendable && pace.admit(1, Instant::now()) > 0 {
+                return Ok(true);
+            }
+            if queue.is_finished() && outbox.is_empty() {
+                return Ok(false);
+            }
+            tokio::select! {
+                biased;
+                () = queue.receive(), if queue.has_room() => {}
+                sent = outbox.send() => sent?,
+                () = tokio::time::sleep_until(pace.next().into()), if is_sendable => {}
+            }
+        }
+    }
+
+    /// Connects and asks, a question that was answered before first if `is_probed`.
+    async fn run_connection(&mut self, is_probed: bool) -> Result<End, Abandoned> {
+        let (limiter, target, timeout) =
+            (Arc::clone(&self.limiter), self.state.target.clone(), self.state.timeout);
+        let connecting = async move {
+            // A connection that carries many queries is as much work for the server as a transfer.
+            let permit = limiter.acquire_transfer(target.address).await;
+            let connected = tokio::time::timeout(timeout, Stream::connect(&target)).await;
+            (permit, connected.unwrap_or(Err(Failure::Timeout)))
+        };
+        let (_permit, connected) = self.hand_on_until(connecting).await?;
+        match connected {
+            Ok(stream) => {
+                let connection = Connection::new(&mut self.state, &mut self.window);
+                connection.exchange_messages(stream, is_probed).await
+            }
+            Err(failure) => Ok(End::Broken { failure, progress: Progress::None }),
+        }
+    }
+
+    /// Waits for something else than queries and answers, and hands on answers meanwhile.
+    async fn hand_on_until<F: Future>(&mut self, future: F) -> Result<F::Output, Abandoned> {
+        let mut future = std::pin::pin!(future);
+        loop {
+            tokio::select! {
+                output = &mut future => return Ok(output),
+                sent = self.state.outbox.send() => sent?,
+            }
+        }
+    }
+}
