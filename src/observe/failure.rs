@@ -48,6 +48,8 @@ pub enum Failure {
     ChangedDuringTransfer(Serial, Serial),
     /// The copy is larger, or its sender slower, than the limits allow.
     LimitExceeded(String),
+    /// This host could not sort the records, as the system says: its disk is full, for example.
+    NotSorted(String),
 }
 
 impl Failure {
@@ -69,7 +71,7 @@ impl Failure {
             Self::TransferRefused(_) => "transfer_refused",
             Self::Closed | Self::TransferIncomplete(_) => "transfer_incomplete",
             Self::ChangedDuringTransfer(..) => "changed_during_transfer",
-            Self::LimitExceeded(_) => "limit_exceeded",
+            Self::LimitExceeded(_) | Self::NotSorted(_) => "limit_exceeded",
         }
     }
 
@@ -117,6 +119,7 @@ impl fmt::Display for Failure {
                 write!(f, "the zone changed during the transfer, from serial {opened} to {closed}")
             }
             Self::LimitExceeded(what) => write!(f, "transfer stopped: {what}"),
+            Self::NotSorted(why) => write!(f, "this host cannot sort the records: {why}"),
         }
     }
 }

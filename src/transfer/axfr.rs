@@ -8,7 +8,8 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use super::TransferClient;
-use super::sink::Sink;
+use super::sink::{Sink, SunkCopy};
+use super::sorted::{RecordSorter, SortedRrsets};
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::message::{OptRecord, Question};
@@ -48,30 +49,54 @@ impl TransferClient {
         (digest, after_end): (Digest, AfterEnd),
         started: Instant,
     ) -> CopyAttempt {
+        self.attempt(target, zone, (digest, None, after_end), started).await.0
+    }
+
+    /// Transfers the whole copy of an address into `digest` and `sorter`; gives its RRsets if it gives the copy.
+    pub async fn axfr_sorted(
+        &self,
+        target: &Target,
+        zone: &Name,
+        (digest, sorter, after_end): (Digest, RecordSorter, AfterEnd),
+        started: Instant,
+    ) -> (CopyAttempt, Option<SortedRrsets>) {
+        self.attempt(target, zone, (digest, Some(sorter), after_end), started).await
+    }
+
+    async fn attempt(
+        &self,
+        target: &Target,
+        zone: &Name,
+        what: (Digest, Option<RecordSorter>, AfterEnd),
+        started: Instant,
+    ) -> (CopyAttempt, Option<SortedRrsets>) {
         let _permit = self.client.limiter.acquire_transfer(target.address).await;
         let start = started.elapsed();
-        let copy = self.transfer(target, zone, (digest, after_end)).await;
+        let transferred = self.transfer(target, zone, what).await;
         let span = TimeSpan { start, end: started.elapsed() };
-        let copy = copy.map(|copy| Copy { duration: span.end.saturating_sub(start), ..copy });
+        let (copy, sorted) = match transferred {
+            Ok((copy, sorted)) => (Ok(Copy { duration: span.end.saturating_sub(start), ..copy }), sorted),
+            Err(failure) => (Err(failure), None),
+        };
         self.client.record_transfer(target, Rtype::AXFR, copy.as_ref().map(|_| ()));
         let records = copy.as_ref().map(|copy| copy.summary.records);
         tracing::debug!(%zone, server = %target.address, ?records, "AXFR finished");
-        CopyAttempt { span, copy }
+        (CopyAttempt { span, copy }, sorted)
     }
 
     async fn transfer(
         &self,
         target: &Target,
         zone: &Name,
-        (digest, after_end): (Digest, AfterEnd),
-    ) -> Result<Copy, Failure> {
+        (digest, sorter, after_end): (Digest, Option<RecordSorter>, AfterEnd),
+    ) -> Result<SunkCopy, Failure> {
         let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::AXFR };
         let query = SignedQuery::new(question.to_wire(OptRecord::Omitted), target)?;
         let stream = self.open(target, &query).await?.into_blocking()?;
         // If this future is dropped, so is the connection, and the thread ends.
         let _close = stream.close_on_drop();
         let reader = AxfrReader::new(question, self.limits.max_records);
-        let walker = AxfrWalker { reader, query, sink: Sink::new(digest, self.limits) };
+        let walker = AxfrWalker { reader, query, sink: Sink::new(digest, sorter, self.limits) };
         let connection = TransferConnection::new(stream, self.limits.idle_timeout);
         blocking::run(move || walker.walk(connection, after_end)).await
     }
@@ -167,7 +192,7 @@ struct AxfrWalker {
 
 impl AxfrWalker {
     /// Reads and walks until the copy is complete, a message has an error, or the connection ends.
-    fn walk(mut self, mut connection: TransferConnection, after_end: AfterEnd) -> Result<Copy, Failure> {
+    fn walk(mut self, mut connection: TransferConnection, after_end: AfterEnd) -> Result<SunkCopy, Failure> {
         let mut buffer = vec![0; BUFFER_LEN];
         let mut filled = 0;
         let mut progress = AxfrProgress::Incomplete;
@@ -188,7 +213,10 @@ impl AxfrWalker {
         if progress == AxfrProgress::Complete {
             self.check_end(&mut connection, (buffer, filled), after_end)?;
         }
-        Ok(self.sink.finish(self.reader.end()?))
+        // Sorting takes its time, in which the server needs no connection.
+        drop(connection);
+        let summary = self.reader.end()?;
+        self.sink.finish(summary).map_err(|error| Failure::from(&error))
     }
 
     /// Fails if the server goes on with the zone after the closing SOA.

@@ -1,15 +1,18 @@
 //! Whole copies of a zone, and the changes between two versions.
 //!
 //! In: an address or a file, and a digest. Out: a [`CopyAttempt`](crate::observe::CopyAttempt) with the digest of the
-//! copy, or why there is none; or what changed since a version. It compares nothing.
+//! copy, or why there is none, and [`SortedRrsets`] where they are wanted; or what changed since a version. It compares
+//! nothing.
 
 mod axfr;
 mod client;
 mod ixfr;
 mod sink;
+mod sorted;
 mod zonefile;
 
 pub use axfr::AfterEnd;
 pub use client::{TransferClient, TransferLimits};
 pub use sink::ExceededLimit;
+pub use sorted::{RecordSorter, RrsetReader, SortError, SortedRrsets};
 pub use zonefile::{ZoneFile, ZoneFileReadError};

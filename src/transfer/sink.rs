@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::TransferLimits;
+use super::sorted::{RecordSorter, SortError, SortedRrsets};
 use crate::digest::Digest;
 use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
@@ -14,9 +15,14 @@ use crate::observe::Copy;
 /// AXFR and zone files walk their records into the same sink: a new consumer of records is a new member.
 pub(super) struct Sink {
     digest: Digest,
+    /// Present where the RRsets are wanted as well.
+    sorter: Option<RecordSorter>,
     limits: TransferLimits,
     bytes: u64,
 }
+
+/// A copy, and its RRsets if they were wanted.
+pub(super) type SunkCopy = (Copy, Option<SortedRrsets>);
 
 /// A limit that a copy exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +34,17 @@ pub enum ExceededLimit {
 }
 
 impl Sink {
-    pub(super) fn new(digest: Digest, limits: TransferLimits) -> Self {
-        Self { digest, limits, bytes: 0 }
+    pub(super) fn new(digest: Digest, sorter: Option<RecordSorter>, limits: TransferLimits) -> Self {
+        Self { digest, sorter, limits, bytes: 0 }
     }
 
     /// Takes a record of the zone other than its SOA.
     #[inline]
     pub(super) fn record(&mut self, record: &Record<'_>) {
         self.digest.add(record);
+        if let Some(sorter) = &mut self.sorter {
+            sorter.add(record);
+        }
     }
 
     /// Counts bytes that were read.
@@ -56,8 +65,10 @@ impl Sink {
     }
 
     /// Makes the copy, after its last record; its duration is for the caller to set.
-    pub(super) fn finish(self, summary: CopySummary) -> Copy {
-        Copy { summary, digest: self.digest, bytes: self.bytes, duration: Duration::ZERO }
+    pub(super) fn finish(self, summary: CopySummary) -> Result<SunkCopy, SortError> {
+        let Self { digest, sorter, bytes, .. } = self;
+        let sorted = sorter.map(|sorter| sorter.finish(&summary.soa, summary.soa_ttl)).transpose()?;
+        Ok((Copy { summary, digest, bytes, duration: Duration::ZERO }, sorted))
     }
 }
 

@@ -69,7 +69,9 @@ impl<'e> ServerContext<'e> {
     /// Why the zone file could not be read again.
     pub(crate) fn file_failure(self) -> Option<&'e str> {
         match self.evidence.zone_file.as_ref()?.responses.copy_failure.as_ref()? {
-            Failure::TransferIncomplete(what) | Failure::LimitExceeded(what) => Some(what),
+            Failure::TransferIncomplete(what) | Failure::LimitExceeded(what) | Failure::NotSorted(what) => {
+                Some(what)
+            }
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::dns::Name;
 use crate::dns::zonefile::ZoneFileParseError;
 use crate::observe::Failure;
-use crate::transfer::ExceededLimit;
+use crate::transfer::{ExceededLimit, SortError};
 
 /// Why a zone file gives no copy.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,14 @@ pub enum ZoneFileReadError {
         /// The limit.
         limit: ExceededLimit,
     },
+    /// The records of the file cannot be sorted.
+    #[error("{}: its records cannot be sorted: {error}", printable(.path))]
+    NotSorted {
+        /// The path of the file.
+        path: PathBuf,
+        /// Why not.
+        error: SortError,
+    },
 }
 
 impl ZoneFileReadError {
@@ -70,6 +78,7 @@ impl From<&ZoneFileReadError> for Failure {
     fn from(error: &ZoneFileReadError) -> Self {
         match error {
             ZoneFileReadError::TooLarge { .. } => Self::LimitExceeded(error.brief()),
+            ZoneFileReadError::NotSorted { error, .. } => Self::from(error),
             _ => Self::TransferIncomplete(error.brief()),
         }
     }

@@ -14,7 +14,8 @@ use error::printable;
 use walker::ZoneFileWalker;
 
 use super::TransferLimits;
-use super::sink::Sink;
+use super::sink::{Sink, SunkCopy};
+use super::sorted::{RecordSorter, SortedRrsets};
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::Name;
@@ -45,25 +46,57 @@ impl ZoneFile {
         digest: Digest,
         started: Instant,
     ) -> Result<CopyAttempt, ZoneFileReadError> {
-        let start = started.elapsed();
-        let (file, zone) = (self.clone(), zone.clone());
-        let copy = blocking::run(move || file.walk(zone, digest)).await?;
-        let span = TimeSpan { start, end: started.elapsed() };
-        let duration = span.end.saturating_sub(start);
-        Ok(CopyAttempt { span, copy: Ok(Copy { duration, ..copy }) })
+        Ok(self.attempt(zone, (digest, None), started).await?.0)
     }
 
     /// Reads the file once more; an error is now a failure of the attempt.
     pub async fn read_again(&self, zone: &Name, digest: Digest, started: Instant) -> CopyAttempt {
+        self.attempt_again(zone, (digest, None), started).await.0
+    }
+
+    /// Reads the file once more, into `digest` and `sorter`; gives its RRsets if it gives the copy.
+    pub async fn read_again_sorted(
+        &self,
+        zone: &Name,
+        (digest, sorter): (Digest, RecordSorter),
+        started: Instant,
+    ) -> (CopyAttempt, Option<SortedRrsets>) {
+        self.attempt_again(zone, (digest, Some(sorter)), started).await
+    }
+
+    async fn attempt_again(
+        &self,
+        zone: &Name,
+        into: (Digest, Option<RecordSorter>),
+        started: Instant,
+    ) -> (CopyAttempt, Option<SortedRrsets>) {
         let start = started.elapsed();
-        self.read(zone, digest, started).await.unwrap_or_else(|error| {
+        self.attempt(zone, into, started).await.unwrap_or_else(|error| {
             let span = TimeSpan { start, end: started.elapsed() };
-            CopyAttempt { span, copy: Err(Failure::from(&error)) }
+            (CopyAttempt { span, copy: Err(Failure::from(&error)) }, None)
         })
     }
 
-    fn walk(&self, zone: Name, digest: Digest) -> Result<Copy, ZoneFileReadError> {
-        let mut walker = ZoneFileWalker::new(zone.clone(), Sink::new(digest, self.limits));
+    async fn attempt(
+        &self,
+        zone: &Name,
+        into: (Digest, Option<RecordSorter>),
+        started: Instant,
+    ) -> Result<(CopyAttempt, Option<SortedRrsets>), ZoneFileReadError> {
+        let start = started.elapsed();
+        let (file, zone) = (self.clone(), zone.clone());
+        let (copy, sorted) = blocking::run(move || file.walk(zone, into)).await?;
+        let span = TimeSpan { start, end: started.elapsed() };
+        let duration = span.end.saturating_sub(start);
+        Ok((CopyAttempt { span, copy: Ok(Copy { duration, ..copy }) }, sorted))
+    }
+
+    fn walk(
+        &self,
+        zone: Name,
+        (digest, sorter): (Digest, Option<RecordSorter>),
+    ) -> Result<SunkCopy, ZoneFileReadError> {
+        let mut walker = ZoneFileWalker::new(zone.clone(), Sink::new(digest, sorter, self.limits));
         walker.walk(&self.path)?;
         if let Some(first) = walker.first_dropped() {
             tracing::warn!(%zone, file = self.name(), first, "skipped records outside the zone");

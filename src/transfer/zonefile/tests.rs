@@ -14,7 +14,9 @@ const LIMITS: TransferLimits =
 fn read(path: &Path) -> Result<Copy, ZoneFileReadError> {
     let profile = Arc::new(Profile { key: HashKey([7; 16]), content: ContentRules::default() });
     let digest = Digest::new(profile, Buckets::none(), UNIX_EPOCH);
-    ZoneFile::new(path.to_owned(), LIMITS).walk("example.test".parse().unwrap(), digest)
+    ZoneFile::new(path.to_owned(), LIMITS)
+        .walk("example.test".parse().unwrap(), (digest, None))
+        .map(|(copy, _)| copy)
 }
 
 /// `UPDATE_GOLDEN=1` rewrites the golden files.

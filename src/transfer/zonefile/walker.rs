@@ -11,8 +11,7 @@ use crate::dns::Name;
 use crate::dns::zonefile::{
     IncludeDirective, NextInput, ZoneFileErrorKind, ZoneFileParseError, ZoneFileReader,
 };
-use crate::observe::Copy;
-use crate::transfer::sink::Sink;
+use crate::transfer::sink::{Sink, SunkCopy};
 
 /// The most files that include one another.
 const MAX_INCLUDE_DEPTH: usize = 10;
@@ -116,10 +115,10 @@ impl ZoneFileWalker {
     }
 
     /// Makes the copy of the zone, which must have a SOA.
-    pub(super) fn finish(self, path: &Path, zone: Name) -> Result<Copy, ZoneFileReadError> {
+    pub(super) fn finish(self, path: &Path, zone: Name) -> Result<SunkCopy, ZoneFileReadError> {
         let Self { reader, sink, foreign_soa, .. } = self;
         let no_soa = || ZoneFileReadError::NoSoa { path: path.to_owned(), zone };
         let summary = reader.end().ok_or_else(|| foreign_soa.unwrap_or_else(no_soa))?;
-        Ok(sink.finish(summary))
+        sink.finish(summary).map_err(|error| ZoneFileReadError::NotSorted { path: path.to_owned(), error })
     }
 }

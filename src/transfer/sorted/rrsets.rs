@@ -1,0 +1,137 @@
+//! The sorted RRsets of a copy, and their readers.
+
+use std::io;
+use std::sync::Arc;
+
+use super::entry::{RrsetKey, name_of_owner_key};
+use super::error::SortError;
+use super::runs::{Run, RunReader};
+use super::storage::Storage;
+use super::tally::{Counts, ResponseSize};
+use crate::dns::{Name, Rrset};
+
+/// The RRsets of a copy in canonical order (RFC 4034 section 6.1), each with the signatures over it. Clones share
+/// them.
+#[derive(Clone, Debug)]
+pub struct SortedRrsets {
+    zone: Name,
+    pub(super) storage: Arc<Storage>,
+    run: Run,
+    counts: Counts,
+}
+
+impl SortedRrsets {
+    pub(super) fn new(zone: Name, storage: Storage, run: Run, counts: Counts) -> Self {
+        Self { zone, storage: Arc::new(storage), run, counts }
+    }
+
+    /// Reads the RRsets that fit in a response, in order; any number of readers may read at once.
+    ///
+    /// Types are in the order of their numbers. A type with signatures and no record comes as an RRset without records.
+    /// After an error, which names the temporary file and a remedy, nothing comes any more.
+    pub fn iter(&self) -> RrsetReader {
+        RrsetReader {
+            zone: self.zone.clone(),
+            reader: Some(RunReader::new(Arc::clone(&self.storage), self.run.clone())),
+            is_at_entry: false,
+            key: Vec::new(),
+            owner: self.zone.clone(),
+        }
+    }
+
+    /// The number of RRsets with records, the SOA and those that fit in no response included.
+    pub fn rrsets(&self) -> u64 {
+        self.counts.rrsets
+    }
+
+    /// The number of owner names.
+    pub fn names(&self) -> u64 {
+        self.counts.names
+    }
+
+    /// The number of RRsets that no query can ask for, since no message of 65,535 bytes can hold them with their
+    /// signatures. Readers leave them out.
+    pub fn unaskable(&self) -> u64 {
+        self.counts.unaskable
+    }
+}
+
+impl IntoIterator for &SortedRrsets {
+    type Item = io::Result<Rrset>;
+    type IntoIter = RrsetReader;
+
+    fn into_iter(self) -> RrsetReader {
+        self.iter()
+    }
+}
+
+/// Reads sorted RRsets.
+#[derive(Debug)]
+pub struct RrsetReader {
+    zone: Name,
+    /// Absent after an error, and behind the last RRset.
+    reader: Option<RunReader>,
+    /// Whether the reader stands at the first entry of the next RRset.
+    is_at_entry: bool,
+    /// The key of the last RRset.
+    key: Vec<u8>,
+    /// The owner of the last RRset.
+    owner: Name,
+}
+
+impl Iterator for RrsetReader {
+    type Item = io::Result<Rrset>;
+
+    fn next(&mut self) -> Option<io::Result<Rrset>> {
+        // The reader stays away if this ends with an error.
+        let mut reader = self.reader.take()?;
+        match self.read_rrset(&mut reader) {
+            Ok(rrset) => {
+                let rrset = rrset?;
+                self.reader = Some(reader);
+                Some(Ok(rrset))
+            }
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+}
+
+impl RrsetReader {
+    /// Reads the next RRset that fits in a response.
+    fn read_rrset(&mut self, reader: &mut RunReader) -> Result<Option<Rrset>, SortError> {
+        while self.is_at_entry || reader.advance()? {
+            let Some(first) = reader.entry() else { break };
+            let key = first.rrset_key();
+            if self.key.is_empty() || RrsetKey::new(&self.key).owner() != key.owner() {
+                let owner = name_of_owner_key(key.owner(), &self.zone);
+                self.owner = owner.ok_or_else(|| reader.storage.corrupt())?;
+            }
+            self.key.clear();
+            self.key.extend_from_slice(key.as_bytes());
+            let rrset = self.collect(reader)?;
+            if rrset.is_some() {
+                return Ok(rrset);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Collects the RRset whose first entry is the current one; `None` if it fits in no response.
+    fn collect(&mut self, reader: &mut RunReader) -> Result<Option<Rrset>, SortError> {
+        let key = RrsetKey::new(&self.key);
+        let rtype = key.rtype();
+        let (mut records, mut signatures) = (Vec::new(), Vec::new());
+        let mut size = ResponseSize::default();
+        while let Some(entry) = reader.entry().filter(|entry| entry.rrset_key() == key) {
+            size.add(rtype, entry);
+            if size.fits() {
+                let side = if entry.is_signature() { &mut signatures } else { &mut records };
+                side.push((entry.ttl(), entry.rdata().to_vec()));
+            }
+            reader.advance()?;
+        }
+        self.is_at_entry = reader.entry().is_some();
+        let owner = self.owner.clone();
+        Ok(size.fits().then_some(Rrset { owner, rtype, records, signatures }))
+    }
+}
