@@ -8,6 +8,8 @@ mod comparison;
 mod digest;
 #[path = "work/signatures.rs"]
 mod signatures;
+#[path = "work/sorting.rs"]
+mod sorting;
 #[path = "work/walk.rs"]
 mod walk;
 mod zones;
@@ -39,6 +41,9 @@ fn streams(criterion: &mut Criterion) {
                 BatchSize::LargeInput,
             );
         });
+        group.bench_function("walk and sort", |bencher| bencher.iter(|| sorting::sort(&stream)));
+        let sorted = sorting::sort(&stream);
+        group.bench_function("read sorted RRsets", |bencher| bencher.iter(|| sorted.iter().count()));
         group.bench_function("TSIG (HMAC-SHA256)", |bencher| bencher.iter(|| signed.verify()));
         group.finish();
     }
