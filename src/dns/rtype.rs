@@ -16,12 +16,18 @@ impl Rtype {
     pub const CNAME: Self = Self(5);
     /// The start of a zone of authority.
     pub const SOA: Self = Self(6);
+    /// A mail exchange.
+    pub const MX: Self = Self(15);
+    /// Text.
+    pub const TXT: Self = Self(16);
     /// An IPv6 address (RFC 3596).
     pub const AAAA: Self = Self(28);
     /// The redirection of all names below its owner (RFC 6672).
     pub const DNAME: Self = Self(39);
     /// EDNS (RFC 6891).
     pub const OPT: Self = Self(41);
+    /// The digest of a key of a delegated zone (RFC 4034 section 5).
+    pub const DS: Self = Self(43);
     /// A signature (RFC 4034 section 3).
     pub const RRSIG: Self = Self(46);
     /// Proof that a name does not exist (RFC 4034 section 4).

@@ -17,7 +17,7 @@ use self::tokens::tokens;
 const ROOMS: [(&str, &[&str]); 28] = [
     ("dns", &[]),
     ("siphash", &[]),
-    ("plan", &["dns"]),
+    ("plan", &["dns", "siphash"]),
     ("digest", &["dns", "siphash", "plan"]),
     ("observe", &["dns", "digest"]),
     ("compare", &["dns", "digest", "observe"]),

@@ -1,5 +1,20 @@
-//! What to ask of a zone whose records are known, and what its servers must answer.
+//! What to ask of a zone, RRset by RRset, and what its servers must answer.
+//!
+//! In: the records of a zone, in canonical order. Out: queries, each with the answer that an authoritative server
+//! must give for these records. Where no records are known, there are queries without such an answer.
 
+mod askable;
+mod delegation;
+mod draw;
+mod extra;
+mod names;
 mod query;
+mod random;
+mod rrsets;
+mod scope;
+#[cfg(test)]
+mod tests;
 
+pub use draw::Draw;
 pub use query::{ExpectedAnswer, RrsetQuery};
+pub use rrsets::{QuerySelection, RrsetQueries};

@@ -35,6 +35,11 @@ pub enum ExpectedAnswer {
 }
 
 impl RrsetQuery {
+    /// The query for a type that a name does not have.
+    pub(super) fn no_data(qname: Name, qtype: Rtype) -> Self {
+        Self { qname, qtype, expected: ExpectedAnswer::NoData }
+    }
+
     /// The owner name in reports: the wildcard's own name where the answer is made from one, else the QNAME.
     pub fn owner(&self) -> &Name {
         match &self.expected {
@@ -43,12 +48,13 @@ impl RrsetQuery {
         }
     }
 
-    /// The number of the zone's RRsets that the answer shows.
+    /// The number of the zone's RRsets that are asked by it, each of them by one query.
     pub fn rrsets(&self) -> u64 {
         match &self.expected {
-            ExpectedAnswer::Rrset(_) | ExpectedAnswer::Synthesized(_) => 1,
+            ExpectedAnswer::Rrset(_) => 1,
             ExpectedAnswer::Referral { glue, .. } => 1 + glue.len() as u64,
-            ExpectedAnswer::NoData | ExpectedAnswer::NxDomain => 0,
+            // A wildcard's RRset is asked by its own name too, and counts there.
+            ExpectedAnswer::Synthesized(_) | ExpectedAnswer::NoData | ExpectedAnswer::NxDomain => 0,
         }
     }
 }
