@@ -89,9 +89,9 @@ impl QueryLimiter {
         let Some(interval) = self.query_interval else { return (max, Instant::now()) };
         let due = RESERVED_TIME.as_nanos() / interval.as_nanos().max(1);
         let count = max.min(usize::try_from(due).unwrap_or(max)).max(1);
-        let time = interval * u32::try_from(count).unwrap_or(u32::MAX);
+        let others = interval * u32::try_from(count - 1).unwrap_or(u32::MAX);
         // None of them is sent before its own time.
-        (count, self.address_limiter(address).reserve_time(time) + (time - interval))
+        (count, self.address_limiter(address).reserve_time(others + interval) + others)
     }
 
     async fn acquire_overall(&self) -> OwnedSemaphorePermit {

@@ -21,7 +21,7 @@ mod window;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use bulk::{BulkLimits, BulkQuery};
+pub use bulk::BulkQuery;
 pub use limits::{Permit, QueryLimiter};
 pub use query::QueryOptions;
 pub use recorder::QueryRecorder;
@@ -129,7 +129,6 @@ impl Client {
         &self,
         target: &Target,
         transport: Transport,
-        limits: BulkLimits,
         queries: mpsc::Receiver<Vec<T>>,
         answers: mpsc::Sender<Vec<(T, Result<Answer, Failure>)>>,
     ) -> Result<(), Failure> {
@@ -140,7 +139,7 @@ impl Client {
             health: self.health.of(target),
             recorder: self.recorder.clone(),
         };
-        bulk::ask_many(context, transport, limits, queries, answers).await
+        bulk::ask_many(context, transport, queries, answers).await
     }
 
     /// Records a transfer that has ended; `rtype` is AXFR or IXFR.

@@ -274,8 +274,9 @@ impl<'r, T: BulkQuery> Connection<'r, T> {
         }
         if let Some(latest) = now.checked_sub(timeout) {
             while let Some(query) = self.in_flight.remove_overtaken(latest) {
-                let again = self.state.retry(query, &Failure::Timeout);
-                again.into_iter().for_each(|query| self.state.queue.push_back(query));
+                if let Some(query) = self.state.retry(query, &Failure::Timeout) {
+                    self.state.queue.push_back(query);
+                }
             }
         }
         let age = self.in_flight.oldest_age(now).map_or(Duration::ZERO, |(age, _)| age);
@@ -309,7 +310,9 @@ impl<'r, T: BulkQuery> Connection<'r, T> {
         for query in queries {
             let is_suspect = !has_answers || oldest == Some(query.number);
             let again = if is_suspect { self.state.retry(query, failure) } else { Some(query.queued) };
-            again.into_iter().for_each(|query| self.state.queue.push_front(query));
+            if let Some(query) = again {
+                self.state.queue.push_front(query);
+            }
         }
     }
 }

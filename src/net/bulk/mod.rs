@@ -53,24 +53,11 @@ use crate::plan::Target;
 /// How long to wait before the next connection after one that brought no answer: a server that restarts is back then.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(250);
 
-/// The most queries in flight, whatever the caller allows: ids are 16 bits, and are to be hard to guess.
-const MAX_IN_FLIGHT: usize = 4096;
+/// The most queries in flight on a connection: servers work on no more at a time, and more only wait.
+const MAX_IN_FLIGHT: usize = 256;
 
 /// After so many connections in a row without any response, no more is tried.
 const MAX_DEAD: u32 = 2;
-
-/// How many queries are in flight at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BulkLimits {
-    /// On a connection.
-    pub in_flight: usize,
-}
-
-impl Default for BulkLimits {
-    fn default() -> Self {
-        Self { in_flight: 256 }
-    }
-}
 
 /// An address, and what the client knows of it.
 pub(super) struct BulkContext {
@@ -86,21 +73,19 @@ pub(super) struct BulkContext {
 pub(super) async fn ask_many<T: BulkQuery>(
     context: BulkContext,
     transport: Transport,
-    limits: BulkLimits,
     queries: mpsc::Receiver<Vec<T>>,
     answers: mpsc::Sender<Answered<T>>,
 ) -> Result<(), Failure> {
     let BulkContext { target, timeout, limiter, health, recorder } = context;
-    let in_flight = limits.in_flight.clamp(1, MAX_IN_FLIGHT);
     let mut runner = BulkRunner {
         limiter: Arc::clone(&limiter),
-        window: DelayWindow::new(in_flight, timeout),
+        window: DelayWindow::new(MAX_IN_FLIGHT, timeout),
         state: BulkState {
             pace: Pace::new(limiter, target.address),
             target,
             transport,
             timeout,
-            queue: QueryQueue::new(queries, in_flight),
+            queue: QueryQueue::new(queries, MAX_IN_FLIGHT),
             outbox: Outbox::new(answers),
             health,
             recorder,

@@ -154,7 +154,6 @@ impl Drop for Server {
 struct Run {
     client: Client,
     target: Target,
-    limits: BulkLimits,
     queries: u32,
     /// How long the caller rests after each batch of answers that it takes.
     rest: Duration,
@@ -177,7 +176,7 @@ impl Run {
             by: None,
         };
         let client = Client::new(TIMEOUT, limiter);
-        Self { client, target, limits: BulkLimits::default(), queries, rest: Duration::ZERO }
+        Self { client, target, queries, rest: Duration::ZERO }
     }
 
     fn with_rate(mut self, rate: u32) -> Self {
@@ -221,7 +220,7 @@ impl Run {
             }
             results
         };
-        let ask = self.client.ask_many(&self.target, Transport::Tcp, self.limits, queries, send_answers);
+        let ask = self.client.ask_many(&self.target, Transport::Tcp, queries, send_answers);
         let (taken, results, outcome) = tokio::join!(produce, consume, ask);
         assert_eq!(results.len(), taken, "each query that was taken comes back");
         (results, outcome)
@@ -231,7 +230,7 @@ impl Run {
     async fn all_answered(&self) {
         let (results, outcome) = self.within(Duration::from_secs(20)).await;
         assert_eq!(outcome, Ok(()));
-        assert_eq!(results.len() as u32, self.queries);
+        assert_eq!(u32::try_from(results.len()), Ok(self.queries));
         for (number, result) in &results {
             assert_is_answer(*number, result);
         }
@@ -241,7 +240,7 @@ impl Run {
     async fn all_answered_but(&self, failing: impl Fn(u32) -> bool, failure: &Failure) {
         let (results, outcome) = self.within(Duration::from_secs(20)).await;
         assert_eq!(outcome, Ok(()));
-        assert_eq!(results.len() as u32, self.queries);
+        assert_eq!(u32::try_from(results.len()), Ok(self.queries));
         for (number, result) in &results {
             if failing(*number) {
                 assert_eq!(result.as_ref().err(), Some(failure), "{number}");
@@ -309,7 +308,7 @@ async fn answers_out_of_order_and_answers_twice_are_matched() {
 }
 
 #[tokio::test]
-async fn as_many_queries_are_in_flight_as_are_allowed() {
+async fn as_many_queries_are_in_flight_as_a_connection_carries() {
     let most = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&most);
     let server = Server::start(move |mut connection| {
@@ -330,25 +329,23 @@ async fn as_many_queries_are_in_flight_as_are_allowed() {
             }
         }
     });
-    let patient = |run: Run| Run { client: Client { timeout: TIMEOUT * 10, ..run.client }, ..run };
-    patient(Run::new(server.address, 3000)).all_answered().await;
-    assert_eq!(most.swap(0, Ordering::Relaxed), 256);
-    let few = Run { limits: BulkLimits { in_flight: 10 }, ..Run::new(server.address, 100) };
-    patient(few).all_answered().await;
-    assert_eq!(most.load(Ordering::Relaxed), 10);
+    let mut patient = Run::new(server.address, 3000);
+    patient.client.timeout = TIMEOUT * 10;
+    patient.all_answered().await;
+    assert_eq!(most.load(Ordering::Relaxed), 256);
 }
 
 #[tokio::test]
 async fn a_server_that_answers_slowly_but_steadily_answers_all() {
     // In the first window of 32 queries, some wait for longer than the timeout.
-    for pause in [5, 30] {
+    for (pause, queries) in [(5, 400), (30, 60)] {
         let server = Server::start(move |mut connection| async move {
             while let Some(query) = connection.read().await {
                 sleep(Duration::from_millis(pause)).await;
                 connection.send(&response(&query)).await;
             }
         });
-        Run::new(server.address, 2000 / pause as u32).all_answered().await;
+        Run::new(server.address, queries).all_answered().await;
         assert_eq!(server.connections(), 1, "{pause} ms");
     }
 }
@@ -388,7 +385,7 @@ async fn a_query_that_the_server_hangs_or_fails_at_costs_no_other() {
         let hanging = Server::start(move |mut connection| async move {
             while let Some(query) = connection.read().await {
                 if number_of(&query) == poison {
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
                 connection.send(&response(&query)).await;
             }
@@ -441,7 +438,7 @@ async fn a_truncated_or_malformed_response_fails_its_query_alone() {
     Run::new(truncated.address, 300).all_answered_but(|_| true, &Failure::Truncated).await;
     let cut = Server::answering(|query| {
         let mut message = response(query);
-        if number_of(query) % 2 == 0 {
+        if number_of(query).is_multiple_of(2) {
             message.truncate(message.len() - 2);
         }
         vec![message]
@@ -449,7 +446,7 @@ async fn a_truncated_or_malformed_response_fails_its_query_alone() {
     let (results, outcome) = Run::new(cut.address, 300).within(Duration::from_secs(5)).await;
     assert_eq!((results.len(), outcome), (300, Ok(())));
     for (number, result) in results {
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             assert!(matches!(result, Err(Failure::Malformed(_))), "{number}: {result:?}");
         } else {
             assert_is_answer(number, &result);
@@ -506,11 +503,8 @@ async fn responses_to_other_queries_are_not_taken() {
         message[..2].copy_from_slice(&(!u16::from_be_bytes([query[0], query[1]])).to_be_bytes());
         vec![message]
     });
-    let few = BulkLimits { in_flight: 4 };
     let mismatched = |mismatch: Mismatch| Failure::Mismatched(mismatch);
-    Run { limits: few, ..Run::new(other_id.address, 4) }
-        .all_answered_but(|_| true, &mismatched(Mismatch::Id))
-        .await;
+    Run::new(other_id.address, 4).all_answered_but(|_| true, &mismatched(Mismatch::Id)).await;
     let other_question = Server::answering(|query| {
         let mut message = response(query);
         message[13] = b'x';
@@ -554,9 +548,9 @@ async fn a_caller_that_is_gone_ends_the_run() {
                 let Some(query) = connection.read().await else { return };
                 connection.send(&response(&query)).await;
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         });
-        let Run { client, target, limits, .. } = Run::new(server.address, 0);
+        let Run { client, target, .. } = Run::new(server.address, 0);
         let client = Client { timeout: Duration::from_mins(1), ..client };
         let (send_queries, queries) = mpsc::channel(1);
         let (send_answers, answers) = mpsc::channel(1);
@@ -565,7 +559,7 @@ async fn a_caller_that_is_gone_ends_the_run() {
             sleep(Duration::from_millis(100)).await;
             drop(answers);
         };
-        let ask = client.ask_many(&target, Transport::Tcp, limits, queries, send_answers);
+        let ask = client.ask_many(&target, Transport::Tcp, queries, send_answers);
         let both = async { tokio::join!(give_up, ask).1 };
         let outcome = tokio::time::timeout(Duration::from_secs(2), both).await;
         assert_eq!(outcome.expect("the run ends with its caller"), Ok(()));
@@ -575,7 +569,7 @@ async fn a_caller_that_is_gone_ends_the_run() {
 #[tokio::test]
 async fn a_connection_without_queries_is_closed_and_the_next_query_opens_another() {
     let server = Server::answering(|query| vec![response(query)]);
-    let Run { client, target, limits, .. } = Run::new(server.address, 0);
+    let Run { client, target, .. } = Run::new(server.address, 0);
     let (send_queries, queries) = mpsc::channel(1);
     let (send_answers, mut answers) = mpsc::channel::<Answered<Numbered>>(1);
     let caller = async {
@@ -587,7 +581,7 @@ async fn a_connection_without_queries_is_closed_and_the_next_query_opens_another
         }
         drop(send_queries);
     };
-    let ask = client.ask_many(&target, Transport::Tcp, limits, queries, send_answers);
+    let ask = client.ask_many(&target, Transport::Tcp, queries, send_answers);
     assert_eq!(tokio::join!(caller, ask).1, Ok(()));
     assert_eq!(server.connections(), 2);
 }
