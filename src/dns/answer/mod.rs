@@ -22,6 +22,8 @@ pub struct Answer {
     pub content: AnswerContent,
     /// The SOA in the authority section, as in negative responses, with its owner name.
     pub negative: Option<(Name, Soa)>,
+    /// Whether it has an OPT record. Without one, the server knows no DO, and sends no signatures.
+    pub has_edns: bool,
     /// The NSID.
     pub nsid: Option<Vec<u8>>,
     /// The length of the message in octets.
@@ -75,6 +77,7 @@ impl Answer {
             truncated: header.is_truncated(),
             content: AnswerContent::NOTHING,
             negative: None,
+            has_edns: false,
             nsid: None,
             bytes: octets.len(),
         };
@@ -92,6 +95,7 @@ impl Answer {
             self.rcode |= u16::from(edns.extended_rcode) << 4;
         }
         let Sections { edns, negative, .. } = sections;
+        self.has_edns = edns.is_some();
         self.nsid = edns.and_then(|edns| edns.nsid);
         self.negative = negative;
         self.content = sections.parts.content(sections.question, self.negative.is_some());

@@ -232,6 +232,7 @@ fn letter_case_is_no_difference() {
 fn nsid_and_the_extended_rcode_come_from_edns() {
     let answer = parse("www.example.test A", AA | 7, [&[], &[], &[". 16777216 OPT 000300026e31"]]);
     assert_eq!((answer.rcode, answer.nsid.as_deref()), (23, Some(b"n1".as_slice())));
+    assert!(answer.has_edns && !parse("www.example.test A", AA, [&[], &[], &[]]).has_edns);
 }
 
 #[test]
