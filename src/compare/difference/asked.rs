@@ -20,16 +20,26 @@ pub(in crate::compare) fn asked_differences(
         *differences.counter(DifferenceKind::from(kind)) += asked.wrong.count(kind);
     }
     differences.signatures = asked.wrong.signatures;
-    let mut wrong: Vec<(Vec<u8>, (Rtype, u16), &WrongRrset)> = asked.wrong.listed.iter().map(keyed).collect();
-    wrong.sort_unstable_by(|(owner, kind, _), other| (owner, kind).cmp(&(&other.0, &other.1)));
-    let is_unexpected = |(_, kind, wrong): &(Vec<u8>, (Rtype, u16), &WrongRrset)| {
+    let mut wrong: Vec<Placed<'_>> = asked.wrong.listed.iter().map(Placed::new).collect();
+    wrong.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
+    let mut last: Option<(Vec<u8>, (Rtype, u16))> = None;
+    wrong.retain(|placed| {
+        let rrset = (placed.owner.clone(), placed.kind);
+        let is_counted = last.as_ref() != Some(&rrset) && !placed.is_soa_of(scope);
+        if !is_counted {
+            *differences.counter(DifferenceKind::from(placed.wrong.kind)) -= 1;
+        }
+        last = Some(rrset);
+        is_counted
+    });
+    let is_unexpected = |Placed { kind, wrong, .. }: &Placed<'_>| {
         wrong.kind != WrongKind::Ttl && !scope.expects(wrong.owner.as_wire(), *kind)
     };
     differences.unexpected = wrong.iter().any(is_unexpected);
     let room = scope.max_listed.saturating_sub(differences.listed.len());
     let is_short = wrong.len() < room && asked.wrong.unlisted.iter().any(|count| *count > 0);
     let mut listing = Listing::new(&mut differences.listed, scope.max_listed);
-    for (_, _, wrong) in wrong.into_iter().take(room) {
+    for Placed { wrong, .. } in wrong.into_iter().take(room) {
         let difference = describe(wrong, scope, &mut listing.is_cut);
         if !listing.push(difference) {
             break;
@@ -41,13 +51,35 @@ pub(in crate::compare) fn asked_differences(
     differences
 }
 
-/// Returns an RRset with its place in canonical order.
-fn keyed(wrong: &WrongRrset) -> (Vec<u8>, (Rtype, u16), &WrongRrset) {
-    let mut owner = Vec::with_capacity(wrong.owner.as_wire().len());
-    push_sort_key(&mut owner, wrong.owner.as_wire());
-    let rrset = wrong.reference.as_ref().or(wrong.found.as_ref());
-    let first = rrset.and_then(|rrset| Some(record(rrset, rrset.records.first()?).kind()));
-    (owner, first.unwrap_or((wrong.rtype, 0)), wrong)
+/// An RRset that was answered wrongly, with its place in canonical order.
+struct Placed<'a> {
+    /// The sort key of its owner.
+    owner: Vec<u8>,
+    /// Its type, and the type that it covers.
+    kind: (Rtype, u16),
+    wrong: &'a WrongRrset,
+}
+
+impl<'a> Placed<'a> {
+    fn new(wrong: &'a WrongRrset) -> Self {
+        let mut owner = Vec::with_capacity(wrong.owner.as_wire().len());
+        push_sort_key(&mut owner, wrong.owner.as_wire());
+        let rrset = wrong.reference.as_ref().or(wrong.found.as_ref());
+        let first = rrset.and_then(|rrset| Some(record(rrset, rrset.records.first()?).kind()));
+        Self { owner, kind: first.unwrap_or((wrong.rtype, 0)), wrong }
+    }
+
+    /// What it is sorted by. A wildcard may be wrong in its own answer, and again in those that are made from it.
+    fn key(&self) -> (&[u8], (Rtype, u16), usize) {
+        (&self.owner, self.kind, self.wrong.kind as usize)
+    }
+
+    /// Whether it is the SOA of the zone, which is compared on its own, apart from its serial.
+    fn is_soa_of(&self, scope: &Scope<'_>) -> bool {
+        self.wrong.rtype == Rtype::SOA
+            && self.wrong.owner == *scope.zone
+            && matches!(self.wrong.kind, WrongKind::Changed | WrongKind::Ttl)
+    }
 }
 
 fn record<'r>(rrset: &'r Rrset, (ttl, rdata): &'r (u32, Vec<u8>)) -> Record<'r> {
@@ -135,9 +167,9 @@ mod tests {
         asked(0, WrongRrsetList::default())
     }
 
-    fn addresses(owner: &str, octets: &[u8]) -> Option<Rrset> {
+    fn addresses(owner: &str, octets: &[u8]) -> Rrset {
         let records = octets.iter().map(|octet| (60, vec![192, 0, 2, *octet])).collect();
-        Some(Rrset::new(name(owner), Rtype::A, records, Vec::new()))
+        Rrset::new(name(owner), Rtype::A, records, Vec::new())
     }
 
     fn wrong(owner: &str, kind: WrongKind, reference: Option<Rrset>, found: Option<Rrset>) -> WrongRrset {
@@ -166,10 +198,14 @@ mod tests {
         list.signatures = 3;
         let answer = Some(WrongAnswer { rcode: 3, content: "no such name".to_owned() });
         list.add(WrongRrset { answer, ..wrong("e.example", WrongKind::Answer, None, None) });
-        let changed =
-            wrong("b.example", WrongKind::Changed, addresses("b", &[1, 2]), addresses("b", &[2, 3]));
+        let changed = wrong(
+            "b.example",
+            WrongKind::Changed,
+            Some(addresses("b", &[1, 2])),
+            Some(addresses("b", &[2, 3])),
+        );
         list.add(changed);
-        list.add(wrong("a.example", WrongKind::Missing, addresses("a", &[1]), None));
+        list.add(wrong("a.example", WrongKind::Missing, Some(addresses("a", &[1])), None));
         list
     }
 
@@ -191,6 +227,20 @@ mod tests {
         assert_eq!(changed.found, text(&["192.0.2.2", "192.0.2.3"]));
         assert_eq!(differences.listed[3].answer.as_ref().map(|it| it.rcode), Some(3));
         assert_eq!(differences.completeness, Completeness::Complete);
+    }
+
+    #[test]
+    fn an_rrset_that_is_wrong_in_two_answers_is_one_difference() {
+        let mut list = WrongRrsetList::default();
+        let reference = || Some(addresses("*.example", &[1]));
+        list.add(wrong("*.example", WrongKind::Answer, reference(), None));
+        list.add(wrong("*.example", WrongKind::Missing, reference(), None));
+        list.add(WrongRrset { rtype: Rtype::SOA, ..wrong("example", WrongKind::Changed, None, None) });
+        let differences = compared(asked(7, list), 10);
+        let Differences { missing, changed, answer, .. } = differences;
+        assert_eq!((missing, changed, answer), (1, 1, 0));
+        let listed: Vec<&str> = differences.listed.iter().map(|it| it.rtype.as_str()).collect();
+        assert_eq!(listed, ["SOA", "A"]);
     }
 
     #[test]
