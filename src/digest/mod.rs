@@ -19,7 +19,7 @@ pub use buckets::{BUCKETS, Buckets};
 pub use delta::DeltaDigest;
 pub use expiry::Signature;
 pub use fingerprint::{Fingerprint, Resemblance};
-pub use profile::{HashKey, Profile};
+pub use profile::{HashKey, Profile, signature_meaning};
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -67,7 +67,7 @@ impl Profile {
     }
 
     /// Whether a record is left out.
-    pub(super) fn leaves_out(&self, record: &Record<'_>) -> bool {
+    pub fn leaves_out(&self, record: &Record<'_>) -> bool {
         self.skips(record.rtype) || self.permits(record)
     }
 
@@ -89,24 +89,28 @@ impl Profile {
         self.content.permitted.iter().any(matches)
     }
 
-    /// Returns the parts of RDATA that count, in two pieces.
-    ///
-    /// Of an RRSIG that is compared by its meaning, these are type covered, algorithm, labels and original TTL
-    /// (8 octets), and key tag and signer's name; not the times between them, nor the signature (RFC 4034
-    /// section 3.1). Of any other record, it is all of the RDATA.
+    /// Returns the parts of RDATA that count, in two pieces: of an RRSIG that is compared by its meaning, its
+    /// [`signature_meaning`]; of any other record, all of the RDATA.
     pub fn identity<'r>(&self, rtype: Rtype, rdata: &'r [u8]) -> (&'r [u8], &'r [u8]) {
-        let whole = (rdata, [].as_slice());
-        if rtype != Rtype::RRSIG || self.content.dnssec != SignatureComparison::Semantic {
-            return whole;
+        if rtype == Rtype::RRSIG && self.content.dnssec == SignatureComparison::Semantic {
+            signature_meaning(rdata)
+        } else {
+            (rdata, &[])
         }
-        let (Some(front), Some(from_tag)) = (rdata.get(..8), rdata.get(16..)) else { return whole };
-        let mut end = 2;
-        while let Some(&length) = from_tag.get(end) {
-            end += 1 + usize::from(length);
-            if length == 0 {
-                return (front, from_tag.get(..end).unwrap_or(from_tag));
-            }
-        }
-        whole
     }
+}
+
+/// Returns what the RDATA of an RRSIG means, in two pieces: type covered, algorithm, labels and original TTL
+/// (8 octets), and key tag and signer's name; not the times between them, nor the signature (RFC 4034 section 3.1).
+pub fn signature_meaning(rdata: &[u8]) -> (&[u8], &[u8]) {
+    let whole = (rdata, [].as_slice());
+    let (Some(front), Some(from_tag)) = (rdata.get(..8), rdata.get(16..)) else { return whole };
+    let mut end = 2;
+    while let Some(&length) = from_tag.get(end) {
+        end += 1 + usize::from(length);
+        if length == 0 {
+            return (front, from_tag.get(..end).unwrap_or(from_tag));
+        }
+    }
+    whole
 }

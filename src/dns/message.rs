@@ -26,6 +26,8 @@ pub const NXDOMAIN: u16 = 3;
 pub const NOTIMP: u16 = 4;
 /// RCODE: the server refuses, by policy.
 pub const REFUSED: u16 = 5;
+/// RCODE: the name that a DNAME record leads to is too long (RFC 6672 section 2.2).
+pub const YXDOMAIN: u16 = 6;
 /// RCODE: the server is not authoritative for the zone.
 pub const NOTAUTH: u16 = 9;
 /// RCODE: the EDNS version is not supported (RFC 6891 section 9).
@@ -362,7 +364,7 @@ pub fn rcode_name(rcode: u16) -> Cow<'static, str> {
         NXDOMAIN => "NXDOMAIN",
         NOTIMP => "NOTIMP",
         REFUSED => "REFUSED",
-        6 => "YXDOMAIN",
+        YXDOMAIN => "YXDOMAIN",
         7 => "YXRRSET",
         8 => "NXRRSET",
         NOTAUTH => "NOTAUTH",

@@ -10,6 +10,7 @@ use crate::dns::xfr::ixfr::ChangedRrsets;
 
 /// What is known of the content of the zone at one source.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one content of an address")]
 pub enum Content {
     /// All of it.
     Whole(Copy),

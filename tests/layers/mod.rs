@@ -20,7 +20,7 @@ const ROOMS: [(&str, &[&str]); 28] = [
     ("plan", &["dns", "siphash"]),
     ("digest", &["dns", "siphash", "plan"]),
     ("observe", &["dns", "digest"]),
-    ("compare", &["dns", "digest", "observe"]),
+    ("compare", &["dns", "plan", "digest", "observe"]),
     ("advice", &["dns"]),
     ("judge", &["dns", "plan", "digest", "observe", "compare", "advice"]),
     ("clock", &[]),

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::result::DifferenceKind;
+use crate::compare::ttls::same_ttls;
 use crate::digest::{Buckets, Digest, Profile, RecordPosition};
 use crate::dns::Rtype;
 use crate::observe::Copy;
@@ -228,17 +229,10 @@ impl<'s, 'a> RrsetPair<'s, 'a> {
         (!self.has_same_ttls(is_file)).then_some(DifferenceKind::Ttl)
     }
 
-    /// Whether both sides have the same TTLs, where the records of each disagree as a whole (RFC 2181 section 5.2).
-    ///
-    /// Servers load such an RRset of a zone file with all of its TTLs, or with any one of them.
     fn has_same_ttls(&self, is_file: bool) -> bool {
-        let mut all = self.ours.iter().chain(self.theirs.iter()).map(|record| record.ttl);
-        let first = all.next();
-        if all.all(|ttl| Some(ttl) == first) {
-            return true;
-        }
-        let (ours, theirs) = (self.ours.ttls(), self.theirs.ttls());
-        ours == theirs || (is_file && ours.len() > 1 && theirs.is_subset(&ours))
+        let ours = || self.ours.iter().map(|record| record.ttl);
+        let theirs = || self.theirs.iter().map(|record| record.ttl);
+        same_ttls(ours, theirs, is_file)
     }
 
     /// Returns the positions of the records of one side to show: where none of those that were compared is of the

@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 
 use crate::dns::message::{OptRecord, Question};
 use crate::dns::zonefile::ZoneFileReader;
-use crate::dns::{Name, Rtype, Serial, Soa};
+use crate::dns::{Name, Rrset, Rtype, Serial, Soa};
 
 /// Flags of an authoritative response: QR and AA.
 pub(crate) const AA: u16 = 0x8400;
@@ -61,6 +61,21 @@ fn push_record(wire: &mut Vec<u8>, text: &str) {
         push(record.owner, record.rtype, record.ttl, record.rdata);
     });
     read.unwrap_or_else(|error| panic!("{text}: {error}"));
+}
+
+/// Makes an RRset of records as in sections, with the signatures over it. The first record has its owner and type.
+pub(crate) fn rrset(records: &[&str]) -> Rrset {
+    let (mut owner, mut sides) = (None, [Vec::new(), Vec::new()]);
+    let mut reader = ZoneFileReader::new(".".parse().unwrap());
+    for text in records {
+        let read = reader.read_line(text.as_bytes(), &mut |record| {
+            owner.get_or_insert_with(|| (Name::from_wire(record.owner).unwrap(), record.rtype));
+            sides[usize::from(record.covered() > 0)].push((record.ttl, record.rdata.to_vec()));
+        });
+        read.unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+    let ((owner, rtype), [records, signatures]) = (owner.expect("a record"), sides);
+    Rrset::new(owner, rtype, records, signatures)
 }
 
 /// The SOA of every response.
