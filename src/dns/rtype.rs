@@ -39,11 +39,15 @@ impl Rtype {
     /// A key that signs the zone (RFC 4034 section 2).
     pub const DNSKEY: Self = Self(48);
     /// The keys that the parent is to trust (RFC 7344).
-    const CDS: Self = Self(59);
+    pub const CDS: Self = Self(59);
     /// The same as keys (RFC 7344).
-    const CDNSKEY: Self = Self(60);
+    pub const CDNSKEY: Self = Self(60);
     /// The digest of the zone (RFC 8976).
-    const ZONEMD: Self = Self(63);
+    pub const ZONEMD: Self = Self(63);
+    /// Who may issue certificates (RFC 8659).
+    pub const CAA: Self = Self(257);
+    /// How a web site is reached (RFC 9460).
+    pub const HTTPS: Self = Self(65);
     /// How far BIND has come with signing.
     const SIGNING_STATE: Self = Self(65534);
     /// The signature of a message (RFC 8945 section 4.2).

@@ -14,6 +14,12 @@ const NXT_TYPE: Expected = Expected::new("a type below 128", "a type from 1 to 1
 
 /// Prints the types of a bitmap; `None` if it is malformed.
 pub(super) fn types_to_text(octets: &[u8]) -> Option<String> {
+    let types: Vec<String> = types(octets)?.iter().map(Rtype::to_string).collect();
+    Some(types.join(" "))
+}
+
+/// Parses the types of a bitmap, in ascending order; `None` if it is malformed.
+pub fn types(octets: &[u8]) -> Option<Vec<Rtype>> {
     let mut types = Vec::new();
     let mut rest = octets;
     let mut before = None;
@@ -24,11 +30,10 @@ pub(super) fn types_to_text(octets: &[u8]) -> Option<String> {
         if before.replace(window).is_some_and(|before| before >= window) {
             return None;
         }
-        let bits = set_bits(bitmap).map(|bit| Rtype(u16::from(window) << 8 | bit).to_string());
-        types.extend(bits);
+        types.extend(set_bits(bitmap).map(|bit| Rtype(u16::from(window) << 8 | bit)));
         rest = next;
     }
-    rest.is_empty().then(|| types.join(" "))
+    rest.is_empty().then_some(types)
 }
 
 /// Prints the types of the bitmap of NXT; `None` if it is malformed.

@@ -24,6 +24,7 @@ mod services;
 mod svcparams;
 mod time;
 
+pub use bitmap::types as bitmap_types;
 pub use defect::RdataDefect;
 pub use print::to_text;
 
