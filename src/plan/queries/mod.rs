@@ -9,12 +9,16 @@ mod draw;
 mod extra;
 mod names;
 mod query;
+mod questions;
 mod random;
 mod rrsets;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use draw::Draw;
 pub use query::{ExpectedAnswer, RrsetQuery};
+pub use questions::{apex_questions, name_questions, target_questions};
 pub use rrsets::{QuerySelection, RrsetQueries};
+pub use walk::{NsecStep, NsecWalk, WalkAnswer, WalkEnd};
