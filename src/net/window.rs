@@ -22,16 +22,22 @@ const LOSS_EVENT: Duration = Duration::from_millis(50);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Window {
     size: f32,
+    max: f32,
     last_loss: Option<Instant>,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Self { size: INITIAL_SIZE, last_loss: None }
+        Self::new(INITIAL_SIZE, MAX_SIZE)
     }
 }
 
 impl Window {
+    /// Makes a window of a size, which grows up to `max`.
+    pub(super) fn new(size: f32, max: f32) -> Self {
+        Self { size, max, last_loss: None }
+    }
+
     /// Whether one more query may be sent while `in_flight` are unanswered.
     #[expect(clippy::cast_precision_loss, reason = "a window has few queries")]
     pub(super) fn admits(self, in_flight: usize) -> bool {
@@ -41,7 +47,7 @@ impl Window {
     /// Grows the window after a response.
     pub(super) fn on_response(&mut self) {
         let step = if self.last_loss.is_none() { 1.0 } else { 1.0 / self.size };
-        self.size = (self.size + step).min(MAX_SIZE);
+        self.size = (self.size + step).min(self.max);
     }
 
     /// Shrinks the window after a query was not answered in time.

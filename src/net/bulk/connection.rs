@@ -181,7 +181,7 @@ impl<'r, T: BulkQuery> Connection<'r, T> {
             let signed = match SignedQuery::new(question.to_wire(opt), &self.state.target) {
                 Ok(signed) => signed,
                 Err(failure) => {
-                    self.state.fail(queued.query, failure);
+                    self.state.fail(queued, failure);
                     continue;
                 }
             };
@@ -245,7 +245,10 @@ impl<'r, T: BulkQuery> Connection<'r, T> {
         let took = now.saturating_duration_since(query.sent);
         self.window.on_response(took, (query.number, self.in_flight.next_number()));
         self.progress = Progress::Answers;
-        self.state.finish(query, result, now);
+        match result {
+            Ok(answer) => self.state.finish((query.queued, query.question, query.opt), answer, took),
+            Err(failure) => self.state.fail(query.queued, failure),
+        }
         true
     }
 

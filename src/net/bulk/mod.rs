@@ -17,6 +17,8 @@
 //! - After a connection that ended so, a question that the server has answered before is asked first: a server that
 //!   answers it is there, and does not answer certain queries.
 //! - A response of FORMERR, NOTIMP or BADVERS to a query with EDNS has it sent again without.
+//! - Over UDP, a query is sent three times at most. What is truncated or not answered then is sent over TCP, every 64
+//!   queries and at the end; all that follow, if the server has answered nothing over UDP and something over TCP.
 //! - While the caller does not take answers, no query is sent; those in flight are read all the same.
 
 mod connection;
@@ -24,11 +26,13 @@ mod in_flight;
 mod outbox;
 mod pace;
 mod queue;
+mod socket;
 mod state;
 #[cfg(test)]
 mod tests;
 mod window;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,12 +44,14 @@ pub use queue::BulkQuery;
 use connection::{Connection, End, Progress};
 use outbox::{Abandoned, Outbox};
 use pace::Pace;
-use queue::QueryQueue;
+use queue::{QueryQueue, QueuedQuery};
+use socket::{BulkSocket, Path, SocketEnd};
 use state::{BulkState, EdnsSupport};
 use window::DelayWindow;
 
 use super::health::{Down, Health};
 use super::stream::Stream;
+use super::udp::socket::connect as connect_udp;
 use super::{QueryLimiter, QueryRecorder};
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
@@ -91,9 +97,14 @@ pub(super) async fn ask_many<T: BulkQuery>(
             recorder,
             edns: EdnsSupport::Unknown,
             answered: None,
+            answers: 0,
         },
     };
-    match runner.run_tcp().await {
+    let run = match transport {
+        Transport::Tcp => runner.run_tcp().await,
+        Transport::Udp => runner.run_udp().await,
+    };
+    match run {
         // Nobody waits for the other answers.
         Ok(Ok(())) | Err(Abandoned) => Ok(()),
         Ok(Err(failure)) => match runner.state.fail_all(&failure).await {
@@ -136,6 +147,68 @@ impl<T: BulkQuery> BulkRunner<T> {
             self.hand_on_until(tokio::time::sleep(RECONNECT_PAUSE)).await?;
         }
         Ok(Ok(()))
+    }
+
+    /// Runs all queries over UDP, and over TCP what needs it; fails if the address cannot be asked any more.
+    async fn run_udp(&mut self) -> Result<Result<(), Failure>, Abandoned> {
+        let (mut path, mut dead) = (Path::default(), 0);
+        let (mut has_answered, mut tcp_works) = (false, None);
+        while self.wait_for_queries().await? {
+            let started = Instant::now();
+            if let Err(Down { failure, is_probe_due: false }) = self.state.health.admit(started) {
+                return Ok(Err(failure));
+            }
+            let SocketEnd { over_tcp, is_answered } = match self.run_socket(&mut path).await? {
+                Ok(end) => end,
+                Err(failure) => return Ok(Err(failure)),
+            };
+            has_answered |= is_answered;
+            let Some(failure) = over_tcp.back().and_then(|query| query.over_udp.clone()) else { continue };
+            let is_answered_over_tcp = self.run_over_tcp(over_tcp, tcp_works != Some(false)).await?;
+            tcp_works = Some(tcp_works == Some(true) || is_answered_over_tcp);
+            if is_answered_over_tcp && !has_answered {
+                self.state.transport = Transport::Tcp;
+                return self.run_tcp().await;
+            }
+            if is_answered || is_answered_over_tcp {
+                dead = 0;
+                continue;
+            }
+            self.state.health.record(&Err::<(), _>(failure.clone()), started, Instant::now());
+            dead += 1;
+            if dead >= MAX_DEAD && !self.state.queue.is_empty() {
+                return Ok(Err(failure));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Runs queries on one socket, until some need TCP or nothing is to be sent.
+    async fn run_socket(&mut self, path: &mut Path) -> Result<Result<SocketEnd<T>, Failure>, Abandoned> {
+        let (limiter, address) = (Arc::clone(&self.limiter), self.state.target.address);
+        let _permit = self.hand_on_until(async move { limiter.acquire_transfer(address).await }).await?;
+        match connect_udp(&self.state.target) {
+            Ok(socket) => BulkSocket::new(&mut self.state, path).exchange_datagrams(&socket).await.map(Ok),
+            Err(failure) => Ok(Err(failure)),
+        }
+    }
+
+    /// Runs queries over TCP that were truncated or not answered over UDP; returns whether any is answered.
+    async fn run_over_tcp(
+        &mut self,
+        queries: VecDeque<QueuedQuery<T>>,
+        is_tried: bool,
+    ) -> Result<bool, Abandoned> {
+        let answers = self.state.answers;
+        let others = std::mem::replace(&mut self.state.queue, QueryQueue::of(queries));
+        self.state.transport = Transport::Tcp;
+        let outcome = if is_tried { self.run_tcp().await? } else { Err(Failure::Timeout) };
+        while let Some(queued) = self.state.queue.pop() {
+            self.state.fail(queued, outcome.clone().err().unwrap_or(Failure::Timeout));
+        }
+        self.state.transport = Transport::Udp;
+        self.state.queue = others;
+        Ok(self.state.answers > answers)
     }
 
     /// Waits until a query may be sent; returns whether there is one, or all answers are handed on.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tokio::sync::mpsc;
 
 use crate::dns::{Name, Rtype};
+use crate::observe::Failure;
 
 /// One of many queries to an address, with whatever the caller needs to know of it.
 pub trait BulkQuery {
@@ -21,6 +22,8 @@ pub(super) struct QueuedQuery<T> {
     pub(super) failures: u32,
     /// Whether the server has answered it with an error that may be about EDNS.
     pub(super) without_edns: bool,
+    /// Why it has no answer over UDP, if it is to be sent over TCP.
+    pub(super) over_udp: Option<Failure>,
 }
 
 /// The queries that wait to be sent, and those still to come from the caller.
@@ -36,6 +39,12 @@ pub(super) struct QueryQueue<T> {
 impl<T> QueryQueue<T> {
     pub(super) fn new(receiver: mpsc::Receiver<Vec<T>>, low_water: usize) -> Self {
         Self { waiting: VecDeque::new(), receiver, is_open: true, low_water }
+    }
+
+    /// Makes a queue of these queries alone.
+    pub(super) fn of(waiting: VecDeque<QueuedQuery<T>>) -> Self {
+        let (_, receiver) = mpsc::channel(1);
+        Self { waiting, receiver, is_open: false, low_water: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -90,7 +99,7 @@ impl<T> QueryQueue<T> {
         match received {
             None => self.is_open = false,
             Some(queries) => {
-                let queued = |query| QueuedQuery { query, failures: 0, without_edns: false };
+                let queued = |query| QueuedQuery { query, failures: 0, without_edns: false, over_udp: None };
                 self.waiting.extend(queries.into_iter().map(queued));
             }
         }

@@ -8,7 +8,7 @@ use super::outbox::{Abandoned, Outbox};
 use super::pace::Pace;
 use super::queue::{QueryQueue, QueuedQuery};
 use crate::dns::answer::Answer;
-use crate::dns::message::{BADVERS, FORMERR, NOTIMP, OptRecord};
+use crate::dns::message::{BADVERS, FORMERR, NOTIMP, OptRecord, Question};
 use crate::dns::{Name, Rtype};
 use crate::net::QueryRecorder;
 use crate::net::health::Health;
@@ -32,6 +32,8 @@ pub(super) struct BulkState<T> {
     pub(super) edns: EdnsSupport,
     /// A question that the server has answered.
     pub(super) answered: Option<(Name, Rtype)>,
+    /// How many queries are answered.
+    pub(super) answers: u64,
 }
 
 /// Whether a server takes queries with EDNS.
@@ -53,28 +55,29 @@ impl<T> BulkState<T> {
     }
 
     /// Ends a query with its answer, or queues it again without EDNS if the answer may be about EDNS.
-    pub(super) fn finish(&mut self, sent: SentQuery<T>, result: Result<Answer, Failure>, now: Instant) {
-        let mut queued = sent.queued;
-        let rcode = result.as_ref().ok().map(|answer| answer.rcode);
-        let is_edns_error = matches!(rcode, Some(FORMERR | NOTIMP | BADVERS));
-        match (sent.opt, rcode) {
-            (OptRecord::Omitted, Some(_)) if !is_edns_error && self.edns == EdnsSupport::Unknown => {
-                self.edns = EdnsSupport::Absent;
+    pub(super) fn finish(
+        &mut self,
+        (mut queued, question, opt): (QueuedQuery<T>, Question, OptRecord),
+        answer: Answer,
+        rtt: Duration,
+    ) {
+        let is_edns_error = matches!(answer.rcode, FORMERR | NOTIMP | BADVERS);
+        match opt {
+            OptRecord::Omitted => {
+                if !is_edns_error && self.edns == EdnsSupport::Unknown {
+                    self.edns = EdnsSupport::Absent;
+                }
             }
-            (OptRecord::Dnssec, Some(_)) if !is_edns_error => self.edns = EdnsSupport::Present,
-            (OptRecord::Dnssec, Some(_)) => {
+            _ if is_edns_error => {
                 queued.without_edns = true;
-                self.queue.push_front(queued);
-                return;
+                return self.queue.push_front(queued);
             }
-            _ => {}
+            _ => self.edns = EdnsSupport::Present,
         }
-        if result.is_ok() && self.answered.is_none() {
-            self.answered = Some((sent.question.qname, sent.question.qtype));
-        }
-        let rtt = now.saturating_duration_since(sent.sent);
-        self.record(&result.as_ref().map(|_| rtt).map_err(Clone::clone));
-        self.outbox.push(queued.query, result);
+        self.answers += 1;
+        self.answered.get_or_insert((question.qname, question.qtype));
+        self.record(&Ok(rtt));
+        self.outbox.push(queued.query, Ok(answer));
     }
 
     /// Returns a query that has no response, to be queued again, or fails it if that has happened before.
@@ -85,14 +88,19 @@ impl<T> BulkState<T> {
             return Some(queued);
         }
         let failure = sent.mismatch.map_or_else(|| failure.clone(), Failure::from);
-        self.fail(queued.query, failure);
+        self.fail(queued, failure);
         None
     }
 
     /// Fails a query that was sent.
-    pub(super) fn fail(&mut self, query: T, failure: Failure) {
+    pub(super) fn fail(&mut self, queued: QueuedQuery<T>, failure: Failure) {
+        let failure = match queued.over_udp {
+            // A signature error tells more than the failure of UDP.
+            Some(over_udp) if !matches!(failure, Failure::Tsig(_)) => over_udp,
+            _ => failure,
+        };
         self.record(&Err(failure.clone()));
-        self.outbox.push(query, Err(failure));
+        self.outbox.push(queued.query, Err(failure));
     }
 
     /// Fails all queries that the caller has handed over, and takes no more of them.

@@ -5,7 +5,7 @@ use std::io;
 use tokio::net::UdpSocket;
 
 /// The most datagrams in one batch.
-pub(super) const MAX_LEN: usize = 32;
+pub(in crate::net) const MAX_LEN: usize = 32;
 
 /// The buffer for one response; queries offer 1,232 bytes, and some servers send more.
 const BUFFER_LEN: usize = 4096;
@@ -13,14 +13,14 @@ const BUFFER_LEN: usize = 4096;
 /// Sends messages on a connected socket; returns how many, from the front, the system took.
 ///
 /// It is fastest if messages of the same length follow one another.
-pub(super) fn send(socket: &UdpSocket, messages: &[&[u8]]) -> io::Result<usize> {
+pub(in crate::net) fn send(socket: &UdpSocket, messages: &[&[u8]]) -> io::Result<usize> {
     let messages = messages.get(..MAX_LEN).unwrap_or(messages);
     socket.try_io(tokio::io::Interest::WRITABLE, || system::send(socket, messages))
 }
 
 /// Hands every datagram that has arrived to `take`, up to one batch; fails with
 /// [`io::ErrorKind::WouldBlock`] if there is none.
-pub(super) fn receive(socket: &UdpSocket, take: impl FnMut(&[u8])) -> io::Result<usize> {
+pub(in crate::net) fn receive(socket: &UdpSocket, take: impl FnMut(&[u8])) -> io::Result<usize> {
     socket.try_io(tokio::io::Interest::READABLE, || system::receive(socket, take))
 }
 

@@ -1,6 +1,6 @@
 //! Queries over UDP.
 
-mod batch;
+pub(super) mod batch;
 pub(super) mod pending;
 pub(super) mod pool;
-mod socket;
+pub(super) mod socket;

@@ -14,7 +14,7 @@ use crate::observe::Failure;
 use crate::plan::Target;
 
 /// How often a query is sent.
-const MAX_SENDS: u32 = 3;
+pub(in crate::net) const MAX_SENDS: u32 = 3;
 
 /// A response over UDP: it repeats the random case of the QNAME, which a forger does not know, unless it is an error
 /// without a question in response to EDNS.

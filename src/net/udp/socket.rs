@@ -23,7 +23,7 @@ use crate::plan::Target;
 
 /// While the round-trip time is not known, a query is sent again after the timeout divided by this, and then after
 /// twice as long: half of the timeout is left for TCP.
-const FIRST_RETRY_DIVISOR: u32 = 6;
+pub(in crate::net) const FIRST_RETRY_DIVISOR: u32 = 6;
 
 /// How long a socket without queries stays open.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -93,7 +93,7 @@ impl UdpSocketTask {
 }
 
 /// Opens a connected socket, which takes datagrams from the target alone, and reports ICMP errors.
-fn connect(target: &Target) -> Result<UdpSocket, Failure> {
+pub(in crate::net) fn connect(target: &Target) -> Result<UdpSocket, Failure> {
     let is_unsupported = |error: &io::Error| error.raw_os_error() == Some(ADDRESS_FAMILY_UNSUPPORTED);
     let local = local_address(target)?;
     let socket = std::net::UdpSocket::bind(local).map_err(|error| {
