@@ -10,7 +10,7 @@ use crate::digest::HashKey;
 use crate::dns::{Name, Rtype};
 use crate::net::{Client, QueryRecorder};
 use crate::observe::{Failure, RrsetAnswer};
-use crate::plan::{Plan, Target, ZoneSettings};
+use crate::plan::{Compare, ComparisonRules, Plan, ServerSelection, Target, ZoneSettings};
 use crate::resolve::Finder;
 use crate::transfer::{TransferClient, ZoneFile};
 
@@ -65,6 +65,14 @@ impl Checker {
     pub async fn plan(&self, zone: Name, settings: &ZoneSettings, limit: TimeLimit) -> Plan {
         let rules = settings.comparison.clone();
         self.finder.plan_until(limit.until, zone, &settings.servers, rules).await
+    }
+
+    /// Limits the rate of queries to servers that were looked up, where their records are compared: they are other
+    /// people's.
+    pub(super) fn be_polite(&self, servers: &ServerSelection, rules: &ComparisonRules, targets: &[Target]) {
+        if servers.servers.is_empty() && rules.compare == Compare::Records {
+            targets.iter().for_each(|target| self.client.limiter.be_polite_to(target.address));
+        }
     }
 
     /// Asks every target of a plan for an RRset.

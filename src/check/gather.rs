@@ -208,7 +208,9 @@ impl Gatherer<'_> {
             return Vec::new();
         }
         let targets = self.checker.finder.primary_targets(name, self.servers);
-        self.limit.of_step().within(targets).await.unwrap_or_default()
+        let targets = self.limit.of_step().within(targets).await.unwrap_or_default();
+        self.checker.be_polite(self.servers, &evidence.plan.rules, &targets);
+        targets
     }
 
     async fn query_ns(&self, evidence: &Evidence, target: TargetId) -> Vec<NameServer> {

@@ -41,6 +41,7 @@ impl Checker {
             CheckScope::All(zone, rules) => self.finder.plan(zone, servers, rules.clone()).await,
             CheckScope::Planned(plan) => *plan,
         };
+        self.be_polite(servers, &plan.rules, &plan.targets);
         let remembers = history.is_some();
         let evidence = Evidence::new(plan, profile, now).with_history(history.unwrap_or_default());
         let mut evidence = Box::new(evidence.with_earlier(earlier));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -17,11 +17,14 @@ const MIN_QUERIES_PER_ADDRESS: usize = 16;
 /// One of many queries to an address reserves places for as many of them as are due within this time.
 const RESERVED_TIME: Duration = Duration::from_millis(10);
 
+/// The least time between two queries to an address of other people, unless the user sets a rate.
+const POLITE_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Limits the queries and transfers of all zones.
 #[derive(Debug)]
 pub struct QueryLimiter {
     overall: Arc<Semaphore>,
-    /// The least time between two queries to one address.
+    /// The least time between two queries to one address, if the user sets a rate.
     query_interval: Option<Duration>,
     queries_per_address: usize,
     transfers_per_address: usize,
@@ -32,6 +35,8 @@ pub struct QueryLimiter {
 struct AddressLimiter {
     queries: Arc<Semaphore>,
     transfers: Arc<Semaphore>,
+    /// The least time between two queries, if there is one.
+    query_interval: OnceLock<Duration>,
     /// When the next query may be sent.
     next_query: Mutex<Instant>,
 }
@@ -61,12 +66,18 @@ impl QueryLimiter {
         self.transfers_per_address
     }
 
+    /// Sends an address ten queries a second at most from now on, unless the user sets a rate.
+    pub fn be_polite_to(&self, address: SocketAddr) {
+        // It fails where there is a rate already.
+        let _ = self.address_limiter(address).query_interval.set(POLITE_INTERVAL);
+    }
+
     /// Waits until a query may be sent to an address.
     ///
     /// Queries to one address hold a part of all permits at most, so that a slow server keeps no other waiting.
     pub async fn acquire_query(&self, address: SocketAddr) -> Permit {
         let limiter = self.address_limiter(address);
-        if let Some(interval) = self.query_interval {
+        if let Some(&interval) = limiter.query_interval.get() {
             tokio::time::sleep_until(limiter.reserve_time(interval)).await;
         }
         let address =
@@ -86,12 +97,13 @@ impl QueryLimiter {
     ///
     /// They are few where `max_qps` is low, so that the queries of other zones get their turns.
     pub(super) fn reserve_queries(&self, address: SocketAddr, max: usize) -> (usize, Instant) {
-        let Some(interval) = self.query_interval else { return (max, Instant::now()) };
+        let limiter = self.address_limiter(address);
+        let Some(&interval) = limiter.query_interval.get() else { return (max, Instant::now()) };
         let due = RESERVED_TIME.as_nanos() / interval.as_nanos().max(1);
         let count = max.min(usize::try_from(due).unwrap_or(max)).max(1);
         let others = interval * u32::try_from(count - 1).unwrap_or(u32::MAX);
         // None of them is sent before its own time.
-        (count, self.address_limiter(address).reserve_time(others + interval) + others)
+        (count, limiter.reserve_time(others + interval) + others)
     }
 
     async fn acquire_overall(&self) -> OwnedSemaphorePermit {
@@ -104,6 +116,7 @@ impl QueryLimiter {
             Arc::new(AddressLimiter {
                 queries: Arc::new(Semaphore::new(self.queries_per_address)),
                 transfers: Arc::new(Semaphore::new(self.transfers_per_address)),
+                query_interval: self.query_interval.map(OnceLock::from).unwrap_or_default(),
                 next_query: Mutex::new(Instant::now()),
             })
         });
@@ -155,6 +168,27 @@ mod tests {
         assert_eq!(at(limiter.reserve_queries(address, 256)), (10, 9));
         assert_eq!(at(limiter.reserve_queries(address, 4)), (4, 13));
         assert_eq!(QueryLimiter::new(10, 2, None).reserve_queries(address, 256).0, 256);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn addresses_of_other_people_get_ten_queries_a_second_unless_the_user_sets_a_rate() {
+        let (other_people, own) = ("127.0.0.1:53".parse().unwrap(), "127.0.0.2:53".parse().unwrap());
+        for (rate, tenths) in [(None, 4), (Some(5), 8), (Some(1000), 0)] {
+            let limiter = QueryLimiter::new(10, 2, rate);
+            limiter.be_polite_to(other_people);
+            let started = Instant::now();
+            for _ in 0..5 {
+                limiter.acquire_query(other_people).await;
+                limiter.acquire_query(own).await;
+            }
+            assert_eq!(started.elapsed().as_millis() / 100, tenths, "{rate:?}");
+        }
+        let limiter = QueryLimiter::new(10, 2, None);
+        limiter.be_polite_to(other_people);
+        assert_eq!(
+            (limiter.reserve_queries(other_people, 256).0, limiter.reserve_queries(own, 256).0),
+            (1, 256)
+        );
     }
 
     #[tokio::test(start_paused = true)]
