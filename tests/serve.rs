@@ -503,3 +503,16 @@ fn zones_that_are_in_sync_by_their_serials_alone_are_counted_and_shown() {
     assert!(service.get("/").text.contains("Records were read of 1 of 1 zone."));
     assert!(zones(&service)["compared_at"].is_string());
 }
+
+#[test]
+fn mixed_ttls_of_equal_copies_stay_reported() {
+    let mixing = || at(7).with("m 300 A 192.0.2.1\nm 900 A 192.0.2.2\n").start();
+    let (primary, secondary) = (mixing(), mixing());
+    let service = Service::start(&configuration(&[&primary, &secondary], ""));
+    service.until("a comparison", || service.server(ZONE, "ns1")["copy"].is_object());
+    let first = service.server(ZONE, "ns1");
+    assert_eq!((&first["verdict"], &first["severity"]), (&"in_sync".into(), &"warning".into()), "{first:#}");
+    assert_eq!(first["findings"][0]["code"], "mixed_ttls");
+    stays_reported(&service, &first);
+    assert_eq!(service.sample("zoneprobe_server_finding", &["ns1", "mixed_ttls"]), Some(1.0));
+}

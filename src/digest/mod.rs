@@ -11,7 +11,9 @@ mod delta;
 mod expiry;
 mod fingerprint;
 mod hashing;
+mod mixed_ttls;
 mod profile;
+mod rrsets;
 mod split;
 
 pub use arena::{KeptRecord, RecordPosition};
@@ -19,6 +21,7 @@ pub use buckets::{BUCKETS, Buckets};
 pub use delta::DeltaDigest;
 pub use expiry::Signature;
 pub use fingerprint::{Fingerprint, Resemblance};
+pub use mixed_ttls::MixedTtls;
 pub use profile::{HashKey, Profile, signature_meaning};
 
 use std::sync::Arc;
@@ -30,6 +33,7 @@ use arena::Arena;
 use buckets::{BucketSums, PARTS, Parts};
 use expiry::EarliestExpiry;
 use hashing::{RecordHasher, RecordHashes};
+use rrsets::RrsetTracker;
 use split::SplitBucket;
 
 /// The maximum size of a copy that is kept whole and needs no buckets.
@@ -72,7 +76,7 @@ pub struct Digest {
     is_reduced: bool,
     /// The buckets that are wanted in part.
     split: Vec<SplitBucket>,
-    rrsets: RrsetCounter,
+    rrsets: RrsetTracker,
     /// Absent where the type RRSIG is left out.
     expiry: Option<EarliestExpiry>,
     hasher: RecordHasher,
@@ -95,7 +99,7 @@ impl Digest {
             is_reduced: false,
             split: wanted.limited().map(SplitBucket::new).collect(),
             wanted,
-            rrsets: RrsetCounter::default(),
+            rrsets: RrsetTracker::default(),
             expiry: (!ignores_signatures).then(|| EarliestExpiry::new(now)),
             hasher: RecordHasher::new(&profile.key),
             may_skip: profile.may_skip(),
@@ -107,9 +111,9 @@ impl Digest {
     /// Adds one record of the zone.
     pub fn add(&mut self, record: &Record<'_>) {
         if self.hasher.set_owner(record.owner) {
-            self.rrsets.start_owner();
+            self.rrsets.start_owner(record.ttl);
         }
-        self.rrsets.add(record.rtype);
+        self.rrsets.add(record, &self.profile);
         if record.rtype == Rtype::RRSIG {
             self.is_signed = true;
             if let Some(expiry) = &mut self.expiry {
@@ -213,7 +217,31 @@ impl Digest {
 
     /// Returns the number of RRsets in the copy; it is exact if the records of each owner were consecutive.
     pub fn rrsets(&self) -> u64 {
-        self.rrsets.count
+        self.rrsets.count()
+    }
+
+    /// Returns the RRsets whose records have different TTLs: all of them in a copy that is kept whole, else those
+    /// whose records were consecutive or are kept. Records that are left out do not count.
+    pub fn mixed_ttls(&self) -> Option<MixedTtls> {
+        let is_whole = self.bucket_sums.is_none();
+        let found = self.rrsets.mixed_ttls().filter(|_| !is_whole);
+        found.or_else(|| self.mixed_ttls_among_kept())
+    }
+
+    fn mixed_ttls_among_kept(&self) -> Option<MixedTtls> {
+        let mut ttls = self.kept.records().map(|kept| kept.ttl);
+        let first = ttls.next()?;
+        if ttls.all(|ttl| ttl == first) {
+            return None;
+        }
+        let mut records: Vec<KeptRecord<'_>> = self.kept.records().collect();
+        records.sort_by(|a, b| a.owner.cmp(b.owner));
+        let mut rrsets = RrsetTracker::default();
+        for records in records.chunk_by(|a, b| a.owner == b.owner) {
+            records.first().inspect(|first| rrsets.start_owner(first.ttl));
+            records.iter().for_each(|kept| rrsets.add(&kept.record(), &self.profile));
+        }
+        rrsets.mixed_ttls()
     }
 
     /// Returns the signature that expires first, whether signatures are compared or not; `None` where the type
@@ -358,47 +386,6 @@ impl Sums {
         self.content = self.content.wrapping_add(hashes.content);
         self.ttl = self.ttl.wrapping_add(hashes.ttl);
         self.signatures = self.signatures.wrapping_add(hashes.signature);
-    }
-}
-
-/// Counts RRsets, as long as the records of each owner are consecutive.
-#[derive(Debug, Default)]
-struct RrsetCounter {
-    /// The types below 64 of the current owner, one bit for each: nearly all that zones have.
-    low: u64,
-    /// Its types from 64 on.
-    high: Vec<Rtype>,
-    count: u64,
-}
-
-impl RrsetCounter {
-    /// Starts the records of another owner.
-    #[inline]
-    fn start_owner(&mut self) {
-        self.low = 0;
-        self.high.clear();
-    }
-
-    #[inline]
-    fn add(&mut self, rtype: Rtype) {
-        let is_new = match 1_u64.checked_shl(rtype.0.into()) {
-            Some(bit) => {
-                let before = self.low;
-                self.low |= bit;
-                self.low != before
-            }
-            None => self.add_high(rtype),
-        };
-        self.count += u64::from(is_new);
-    }
-
-    /// Adds a type from 64 on; returns whether the owner did not have it yet.
-    fn add_high(&mut self, rtype: Rtype) -> bool {
-        let is_new = !self.high.contains(&rtype);
-        if is_new {
-            self.high.push(rtype);
-        }
-        is_new
     }
 }
 

@@ -308,3 +308,36 @@ fn permitted_rrsets_and_their_signatures_are_left_out() {
     assert_ne!(sums(&[("www.example", 28, &[0; 16])]), sums(&[]));
     assert_ne!(sums(&[("mail.example", 1, &[1, 2, 3, 4])]), sums(&[]));
 }
+
+/// Two records of one RRset with different TTLs, among so many others that stand between them.
+fn mixed_ttls_apart(others: u32) -> Vec<OwnedRecord> {
+    let record = |ttl, octet| OwnedRecord {
+        owner: b"\x01m\x04test\0".to_vec(),
+        rtype: Rtype(1),
+        ttl,
+        rdata: vec![192, 0, 2, octet],
+    };
+    [vec![record(60, 1)], hosts(others), vec![record(300, 2)]].concat()
+}
+
+#[test]
+fn mixed_ttls_are_found_among_all_records_of_a_small_copy() {
+    let profile = profile(SignatureComparison::Semantic);
+    assert_eq!(digest(&profile, &hosts(1000)).mixed_ttls(), None);
+    let mixed = digest(&profile, &mixed_ttls_apart(1000)).mixed_ttls().unwrap();
+    assert_eq!((mixed.rrsets, mixed.owner.to_string()), (1, "m.test.".to_owned()));
+    assert_eq!((mixed.rtype, mixed.covered, mixed.ttls), (Rtype(1), None, vec![60, 300]));
+}
+
+#[test]
+fn mixed_ttls_are_found_in_a_large_copy_among_consecutive_and_among_kept_records() {
+    let profile = profile(SignatureComparison::Semantic);
+    let apart = mixed_ttls_apart(20_000);
+    assert_eq!(digest(&profile, &apart).mixed_ttls(), None);
+    let mut wanted = Buckets::none();
+    wanted.insert(bucket(&profile, &apart[0]));
+    assert_eq!(digest_wanting(&profile, &apart, wanted).mixed_ttls().unwrap().ttls, [60, 300]);
+    let mut adjacent = apart;
+    adjacent.rotate_right(1);
+    assert_eq!(digest(&profile, &adjacent).mixed_ttls().unwrap().ttls, [60, 300]);
+}

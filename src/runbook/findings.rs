@@ -375,6 +375,24 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
             ],
             tasks: &[],
         },
+        Code::MixedTtls => RunbookEntry {
+            title: "Records of one RRset have different TTLs",
+            meaning: "Records of one owner and type have different TTLs in the server's copy, or in the zone \
+                      file. RFC 2181 section 5.2 allows only one. NSD and PowerDNS serve each record with its \
+                      own; BIND, Knot and YADIFA give all of them one of the TTLs. So servers of the zone may \
+                      answer differently, and a resolver may keep the RRset for any of the times. Signatures \
+                      count too, those over each type apart. In a copy of more than 256 KiB, records are held \
+                      against others of their owner that come right before or after, as in most transfers.",
+            causes: &[
+                "Some records have a TTL of their own, and the others take that of `$TTL`.",
+                "A record was added with another TTL than those that were there.",
+            ],
+            remedy: &[
+                "Give all records of the RRset one TTL where the zone is edited, and load it with a new serial.",
+                "If a server shows one TTL and the others show several (`ttl_differs`), this is why.",
+            ],
+            tasks: &[RELOAD],
+        },
         Code::TtlUnstated => RunbookEntry {
             title: "The zone file has records without a TTL",
             meaning: "Records of the zone file have no TTL, and no `$TTL` stands before them. Servers give them \

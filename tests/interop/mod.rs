@@ -7,6 +7,7 @@ mod ixfr;
 mod lag;
 mod large;
 mod matrix;
+mod mixed_ttls;
 mod recipes;
 mod record_types;
 mod records;

@@ -71,6 +71,8 @@ pub enum Code {
     TtlDiffers,
     /// Only the bytes of signatures differ.
     SignaturesDiffer,
+    /// Records of one RRset have different TTLs.
+    MixedTtls,
     /// No configured primary answered.
     PrimaryUnreachable,
     /// The host name of a server has no address.
@@ -109,7 +111,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 36] = [
+    pub const OTHERS: [Self; 37] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -129,6 +131,7 @@ impl Code {
         Self::TcpUnanswered,
         Self::TtlDiffers,
         Self::SignaturesDiffer,
+        Self::MixedTtls,
         Self::PrimaryUnreachable,
         Self::NoAddress,
         Self::NoServers,
@@ -155,7 +158,7 @@ impl Code {
 
     /// Whether only a comparison of records makes the finding of this name.
     pub fn is_of_records(name: &str) -> bool {
-        const OF_RECORDS: [Code; 14] = [
+        const OF_RECORDS: [Code; 15] = [
             Code::SignaturesExpired,
             Code::SignaturesExpireSoon,
             Code::ReferenceShrank,
@@ -163,6 +166,7 @@ impl Code {
             Code::OlderVersionReturned,
             Code::TtlDiffers,
             Code::SignaturesDiffer,
+            Code::MixedTtls,
             Code::RecordsUncompared,
             Code::TransferIncomplete,
             Code::ChangedDuringTransfer,
@@ -197,6 +201,7 @@ impl Code {
             Self::TcpUnanswered => "tcp_unanswered",
             Self::TtlDiffers => "ttl_differs",
             Self::SignaturesDiffer => "signatures_differ",
+            Self::MixedTtls => "mixed_ttls",
             Self::PrimaryUnreachable => "primary_unreachable",
             Self::NoAddress => "no_address",
             Self::NoServers => "no_servers",
@@ -240,6 +245,7 @@ impl Code {
             | Self::TcpUnanswered
             | Self::TtlDiffers
             | Self::SignaturesDiffer
+            | Self::MixedTtls
             | Self::PrimaryUnreachable
             | Self::ViewDiffers
             | Self::NoAddress => Severity::Warning,

@@ -2,6 +2,7 @@
 
 pub(crate) mod code;
 mod lagging;
+mod mixed_ttls;
 pub(super) mod primary;
 mod remedy;
 pub(super) mod server;

@@ -1,6 +1,7 @@
 //! Findings about the primaries and the reference. They are suspected before all their secondaries are accused.
 
 use super::code::{Code, Finding};
+use super::mixed_ttls;
 use crate::advice;
 use crate::dns::Serial;
 use crate::judge::evidence::Evidence;
@@ -22,7 +23,11 @@ pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
             Some(finding(evidence, reference.source, copy.summary.soa.serial, anomaly))
         })
     });
-    regressions.chain(of_copy).chain(unstated_ttls(evidence)).collect()
+    regressions
+        .chain(of_copy)
+        .chain(unstated_ttls(evidence))
+        .chain(mixed_ttls::of_zone_file(evidence))
+        .collect()
 }
 
 /// Each server has a default of its own for records without a TTL: one finding for the file.

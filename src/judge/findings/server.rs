@@ -34,7 +34,7 @@ pub(crate) struct ServerContext<'e> {
 impl<'e> ServerContext<'e> {
     /// Returns all findings, the verdict's own first.
     pub(crate) fn findings(self) -> Vec<Finding> {
-        let kinds: [fn(Self) -> Option<Finding>; 14] = [
+        let kinds: [fn(Self) -> Option<Finding>; 15] = [
             Self::verdict,
             Self::expired,
             Self::soa_differs,
@@ -48,6 +48,7 @@ impl<'e> ServerContext<'e> {
             Self::slower_than_usual,
             Self::ttl_differs,
             Self::signatures_differ,
+            Self::mixed_ttls,
             Self::signatures_expire,
         ];
         kinds.into_iter().filter_map(|finding| finding(self)).chain(self.uncompared()).collect()
@@ -365,7 +366,8 @@ fn counts(differences: &Differences) -> String {
     format!("{bound}{}", parts.join(", "))
 }
 
-fn rrsets(count: u64, one: &str, many: &str) -> String {
+/// `1 RRset differs`, or `2 RRsets differ`.
+pub(super) fn rrsets(count: u64, one: &str, many: &str) -> String {
     match count {
         1 => format!("1 RRset {one}"),
         count => format!("{count} RRsets {many}"),

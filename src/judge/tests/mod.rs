@@ -3,6 +3,7 @@
 mod checks;
 mod deltas;
 mod judged;
+mod mixed_ttls;
 mod serial_checks;
 mod signatures;
 mod time;

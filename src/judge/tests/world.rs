@@ -30,6 +30,8 @@ const MAX_STEPS: u32 = 40;
 struct State {
     soa: Soa,
     ttl: u32,
+    /// Whether each record has a TTL that is one second higher than that of the one before.
+    mixes_ttls: bool,
     records: Vec<String>,
     signatures: Vec<Signed>,
     rcode: u16,
@@ -65,6 +67,7 @@ impl Server {
         let state = State {
             soa,
             ttl: 3600,
+            mixes_ttls: false,
             records: vec!["www 1".to_owned()],
             signatures: Vec::new(),
             rcode: NOERROR,
@@ -111,6 +114,11 @@ impl Server {
 
     pub(super) fn ttl(self, ttl: u32) -> Self {
         self.with(|state| state.ttl = ttl)
+    }
+
+    /// A server whose records each have a TTL that is one second higher than that of the one before.
+    pub(super) fn mixing_ttls(self) -> Self {
+        self.with(|state| state.mixes_ttls = true)
     }
 
     pub(super) fn refresh(self, seconds: u32) -> Self {
@@ -442,8 +450,9 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
     let copy = match state.failure.clone().or_else(|| state.transfer.clone()) {
         Some(failure) => Err(failure),
         None => {
-            for record in &state.records {
-                with_record(record, state.ttl, |record| digest.add(record));
+            for (record, index) in state.records.iter().zip(0..) {
+                let ttl = if state.mixes_ttls { state.ttl + index } else { state.ttl };
+                with_record(record, ttl, |record| digest.add(record));
             }
             for signed in &state.signatures {
                 let (owner, rdata): (Name, _) = (signed.owner.parse().unwrap(), signed.rdata());
