@@ -46,7 +46,7 @@ pub(super) struct Intervals {
 pub(super) struct ZoneState {
     /// Whether a new version is on its way.
     pub(super) propagation: Propagation,
-    /// Whether an address that is in sync or stuck was last compared at another serial.
+    /// Whether an address serves another serial than when it was last compared, and a comparison may change its verdict.
     pub(super) has_uncompared: bool,
 }
 

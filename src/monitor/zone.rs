@@ -7,8 +7,8 @@ use super::carry_over::carry_over;
 use super::job::{CheckJob, CheckOutcome};
 use super::schedule::{CheckKind, Intervals, Propagation, Schedule, Stagger, Uptime, ZoneState};
 use crate::config::MonitorSettings;
-use crate::dns::Name;
-use crate::judge::history::ComparisonResult;
+use crate::dns::{Name, Serial};
+use crate::judge::history::{ComparisonResult, RecordsComparison};
 use crate::judge::{EarlierResponses, History, Verdict};
 use crate::plan::{self, Compare, NameServer, Role};
 use crate::report::model::ServerReport;
@@ -192,10 +192,8 @@ impl MonitoredZone {
         let serial = |report: &ZoneReport| report.reference.as_ref().map(|reference| reference.serial);
         let before = self.snapshot.as_ref().and_then(|last| serial(&last.report));
         let is_uncompared = |server: &ServerReport| {
-            let is_due = matches!(server.verdict, Verdict::InSync | Verdict::Stuck);
             let past = history.addresses.get(&address_id(server)).and_then(|past| past.last_comparison);
-            // First comparisons are scheduled apart, one zone after the other.
-            is_due && past.is_some_and(|past| Some(past.serial) != server.serial)
+            is_uncompared(server.verdict, server.serial, past)
         };
         let servers = &report.servers;
         let is_new_version = before.is_some() && serial(report).is_some() && serial(report) != before;
@@ -208,6 +206,15 @@ impl MonitoredZone {
             has_uncompared: servers.iter().any(is_uncompared),
         }
     }
+}
+
+/// Whether an address was last compared at another serial, and a comparison at this one may change its verdict.
+///
+/// One that lags is compared once it has the new version. Where servers count their own serials, one that diverged
+/// may have been mended. First comparisons are scheduled apart, one zone after the other.
+fn is_uncompared(verdict: Verdict, serial: Option<Serial>, last: Option<RecordsComparison>) -> bool {
+    let is_due = matches!(verdict, Verdict::InSync | Verdict::Stuck | Verdict::Diverged);
+    is_due && last.is_some_and(|last| Some(last.serial) != serial)
 }
 
 /// When the records of a zone were last compared.
@@ -291,5 +298,34 @@ fn snapshot(
         records: RecordsState::default(),
         last_exception,
         history: [].into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_does_not_lag_is_compared_again_at_another_serial() {
+        let last = |serial, result| {
+            Some(RecordsComparison { serial: Serial(serial), rules: 7, at: UNIX_EPOCH, result })
+        };
+        for (verdict, is_due) in [
+            (Verdict::InSync, true),
+            (Verdict::Stuck, true),
+            // Of servers that count their own serials, it may have been mended.
+            (Verdict::Diverged, true),
+            (Verdict::Behind, false),
+            (Verdict::Propagating, false),
+            (Verdict::Unreachable, false),
+        ] {
+            for result in [ComparisonResult::Same, ComparisonResult::Different] {
+                assert!(!is_uncompared(verdict, Some(Serial(5)), last(5, result)), "{verdict:?}");
+                assert_eq!(is_uncompared(verdict, Some(Serial(6)), last(5, result)), is_due, "{verdict:?}");
+            }
+            assert!(!is_uncompared(verdict, Some(Serial(5)), None), "{verdict:?}");
+        }
     }
 }
