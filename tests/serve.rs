@@ -516,3 +516,23 @@ fn mixed_ttls_of_equal_copies_stay_reported() {
     stays_reported(&service, &first);
     assert_eq!(service.sample("zoneprobe_server_finding", &["ns1", "mixed_ttls"]), Some(1.0));
 }
+
+#[test]
+fn servers_that_count_their_own_serials_are_judged_by_their_records() {
+    let (first, equal) = (at(10).start(), at(4711).timers(7200, 900, 1_209_600).start());
+    let other = at(3).replace("www 300 A 192.0.2.99").start();
+    let service = Service::start(&configuration(&[&first, &equal, &other], ", serials: independent"));
+    let diverged = service.await_verdict(ZONE, "ns2", "diverged");
+    assert_eq!((&diverged["serial"], &diverged["differences"]["changed"]), (&3.into(), &1.into()));
+    let in_sync = service.await_verdict(ZONE, "ns1", "in_sync");
+    assert_eq!((&in_sync["serial"], &in_sync["severity"]), (&4711.into(), &"ok".into()), "{in_sync:#}");
+    assert_eq!(in_sync["findings"][0]["code"], "soa_differs");
+    assert_eq!(in_sync["findings"][0]["severity"], "ok");
+    stays_reported(&service, &in_sync);
+    // A serial that is raised says nothing about the others.
+    equal.set_serial(4712);
+    service.until("the new serial", || service.server(ZONE, "ns1")["serial"] == 4712);
+    assert_eq!(service.server(ZONE, "ns1")["verdict"], "in_sync");
+    assert_eq!(service.server(ZONE, "ns2")["verdict"], "diverged");
+    assert_eq!(service.sample("zoneprobe_server_differing_rrsets", &["ns2", "changed"]), Some(1.0));
+}
