@@ -164,9 +164,11 @@ impl<'r, T: BulkQuery> Connection<'r, T> {
     ///
     /// While a server does not read what was framed before, they wait: nothing grows.
     fn frame_queries(&mut self, now: Instant) {
-        if !self.unwritten.is_empty() || !self.window.is_low(self.in_flight.len()) {
+        if !self.unwritten.is_empty() {
             return;
         }
+        // As few as there is room for: what is written also acknowledges what was read. A server that collects its
+        // responses in segments (Nagle's algorithm, as at NSD) would wait 40 ms for that otherwise.
         let count = self.state.admit(self.window.room(self.in_flight.len()), now);
         self.state.pace.spend(count);
         if self.in_flight.is_empty() && count > 0 {

@@ -41,12 +41,6 @@ impl DelayWindow {
         (self.size as usize).saturating_sub(in_flight)
     }
 
-    /// Whether so few queries are in flight that it pays to write more of them.
-    #[expect(clippy::cast_precision_loss, reason = "a window has few queries")]
-    pub(super) fn is_low(&self, in_flight: usize) -> bool {
-        in_flight as f32 <= self.size * 0.75
-    }
-
     /// Adapts the window to the time that a response took; queries are numbered, and `next` is sent next.
     pub(super) fn on_response(&mut self, took: Duration, (number, next): (u64, u64)) {
         self.shortest = self.shortest.min(took);
