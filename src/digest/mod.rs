@@ -238,8 +238,11 @@ impl Digest {
         records.sort_by(|a, b| a.owner.cmp(b.owner));
         let mut rrsets = RrsetTracker::default();
         for records in records.chunk_by(|a, b| a.owner == b.owner) {
-            records.first().inspect(|first| rrsets.start_owner(first.ttl));
-            records.iter().for_each(|kept| rrsets.add(&kept.record(), &self.profile));
+            let [first, ..] = records else { continue };
+            rrsets.start_owner(first.ttl);
+            for kept in records {
+                rrsets.add(&kept.record(), &self.profile);
+            }
         }
         rrsets.mixed_ttls()
     }
