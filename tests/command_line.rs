@@ -185,6 +185,41 @@ fn bad_usage_exits_with_3_and_names_the_argument() {
 }
 
 #[test]
+fn options_on_how_records_are_read_that_do_not_fit_are_refused_with_a_remedy() {
+    let one = &["check", "example.com", "-p", "127.0.0.1:1"];
+    let two = &["check", "example.com", "example.net", "-p", "127.0.0.1:1"];
+    let verify = &["verify", "example.com", "-p", "127.0.0.1:1"];
+    for (command, options, named) in [
+        (&one[..], &["--name", "www"][..], "hint: write whole names, such as www.example.com"),
+        (one, &["--name", "www.example.org/A"], "`--name www.example.org` is not in the zone `example.com`"),
+        (two, &["--name", "www.example.org"], "`--name www.example.org` is in none of the zones"),
+        (verify, &["--name", "www.example.org"], "`--name www.example.org` is not in the zone `example.com`"),
+        (one, &["--name", "www.example.com/ANY"], "no RRset has the type ANY"),
+        (one, &["--name", "www.example.com/WWW"], "`WWW` is not an RR type"),
+        (one, &["--name", "www example.com"], "white space"),
+        (one, &["--by", "transfer", "--name", "www.example.com"], "hint: write `--by query` or `--by auto`"),
+        (verify, &["--by", "transfer", "--cover", "5"], "hint: write `--by query` or `--by auto`"),
+        (one, &["--compare", "serials", "--name", "www.example.com"], "hint: write `--compare records`"),
+        (verify, &["--compare", "serials", "--cover", "10%"], "hint: write `--compare records`"),
+        (one, &["--compare", "serials", "--by", "query"], "hint: write `--compare records`"),
+        (one, &["--by", "axfr"], "auto, transfer, query"),
+        (one, &["--cover", "0"], "write a number of RRsets from 1"),
+        (one, &["--cover", "-5"], "write a number of RRsets from 1"),
+        (one, &["--cover", "-5%"], "write a number of RRsets from 1"),
+        (one, &["--cover", "101%"], "write 100% to ask all of it"),
+        (one, &["--cover", "0.5"], "as in 0.5%"),
+        (one, &["--cover", "all"], "it is not a number"),
+    ] {
+        let arguments = [command, options].concat();
+        let output = zoneprobe(&arguments);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}\n{stderr}");
+        assert!(stderr.contains(named), "{arguments:?}\n{stderr}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
 fn help_and_version_exit_with_0_and_fit_80_columns() {
     for arguments in [&["--help"][..], &["check", "-h"], &["explain", "-h"], &["demo", "-h"], &["--version"]]
     {

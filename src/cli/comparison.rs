@@ -4,8 +4,9 @@ use std::num::NonZeroU32;
 
 use clap::Args;
 
-use super::values::{CompareArg, GraceArg, MaxLagArg, SignatureArg};
-use crate::dns::Rtype;
+use super::values::{ByArg, CompareArg, GraceArg, MaxLagArg, SignatureArg};
+use crate::dns::{Name, Rtype};
+use crate::plan::{Cover, parse_named_rrset};
 
 /// What counts as a difference.
 #[derive(Debug, Args)]
@@ -14,10 +15,38 @@ pub struct ComparisonArgs {
     /// Compare serials only, or every record
     ///
     /// `serials` compares the SOA alone; `records` reads and compares whole copies. Default: records with
-    /// --primary, --secondary, --zone-file or --independent-serials; else as in --config, else serials, since
-    /// whole copies of other people's zones are read only on request.
+    /// --primary, --secondary, --zone-file, --independent-serials, --by, --name or --cover; else as in --config,
+    /// else serials, since whole copies of other people's zones are read only on request.
     #[arg(long, value_name = "WHAT", hide_possible_values = true)]
     pub compare: Option<CompareArg>,
+
+    /// How to read records
+    ///
+    /// `transfer` reads the copy of each server by zone transfer. `query` asks each server for the RRsets that the
+    /// reference or the zone file has, one by one. `auto` tries a transfer, and asks where the server refuses it.
+    /// With `query`, a server that does transfer the zone must also answer what its transfer says. Where the
+    /// reference gives no transfer either, the names are those of the apex, of an NSEC chain, and of --name.
+    /// Default: auto, or as in --config.
+    #[arg(long, value_name = "HOW", hide_possible_values = true)]
+    pub by: Option<ByArg>,
+
+    /// Name to ask for, where records are asked for
+    ///
+    /// It is asked for beside those that the reference is known to have: OWNER is a whole name, such as
+    /// www.example.com, and TYPE an RR type; without it, the usual types. A name that the reference does not have
+    /// must be missing at every server. In a check of several zones, each name is for the zones that it is in. May
+    /// be repeated.
+    #[arg(long, value_name = "OWNER[/TYPE]", value_parser = parse_named_rrset)]
+    pub name: Vec<(Name, Option<Rtype>)>,
+
+    /// How much of the zone to ask for
+    ///
+    /// A number of RRsets, as in `500`, or a share of them, as in `10%`. The names are drawn at random, the apex
+    /// and delegations are always among them, and the report says what that shows of the others. With --state,
+    /// the next check of the same serial draws other names. For servers that transfer the zone it means nothing.
+    /// Default: all of it.
+    #[arg(long, value_name = "N|PERCENT", allow_hyphen_values = true)]
+    pub cover: Option<Cover>,
 
     /// Leave out records of this type
     ///

@@ -32,7 +32,7 @@ pub struct LimitArgs {
 
     /// New queries per second to each address
     ///
-    /// Default: no limit.
+    /// Default: no limit; 10 where the servers were looked up and their records are compared.
     #[arg(long, value_name = "N")]
     pub max_qps: Option<NonZeroU32>,
 

@@ -30,7 +30,7 @@ pub use limits::LimitArgs;
 pub use output::OutputArgs;
 pub use serve::ServeCommand;
 pub use servers::ServerArgs;
-pub use values::{Color, CompareArg, FailOn, GraceArg, MaxLagArg, ReportFile, SignatureArg};
+pub use values::{ByArg, Color, CompareArg, FailOn, GraceArg, MaxLagArg, ReportFile, SignatureArg};
 pub use verify::{ExpectArgs, VerifyCommand};
 
 /// Tells for every server of a DNS zone whether it is in sync, still propagating, or diverged for good.
@@ -55,8 +55,8 @@ pub enum CliCommand {
     /// Check zones once, and report
     ///
     /// Queries every server directly, reads each server's copy of the zone by
-    /// transfer, compares serials and records, and reports a verdict for each
-    /// address. The exit code is the severity: 0 ok, 1 warning, 2 critical, 3
+    /// transfer, or by queries where that is refused, compares serials and
+    /// records, and reports a verdict for each address. The exit code is the severity: 0 ok, 1 warning, 2 critical, 3
     /// unknown or bad usage.
     ///
     /// SERVER is `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS][,hidden]`.

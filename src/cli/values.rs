@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::plan::{Compare, Grace, MaxLag, ParseDurationError, SignatureComparison, parse_duration};
+use crate::plan::{Compare, Grace, MaxLag, ParseDurationError, ReadBy, SignatureComparison, parse_duration};
 use crate::report::Format;
 
 impl ValueEnum for Format {
@@ -69,6 +69,27 @@ impl From<CompareArg> for Compare {
         match argument {
             CompareArg::Serials => Self::Serials,
             CompareArg::Records => Self::Records,
+        }
+    }
+}
+
+/// How records are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ByArg {
+    /// By transfer, or by queries where that is refused.
+    Auto,
+    /// By transfer only.
+    Transfer,
+    /// By queries.
+    Query,
+}
+
+impl From<ByArg> for ReadBy {
+    fn from(argument: ByArg) -> Self {
+        match argument {
+            ByArg::Auto => Self::Auto,
+            ByArg::Transfer => Self::Transfer,
+            ByArg::Query => Self::Query,
         }
     }
 }

@@ -11,6 +11,7 @@ use futures_util::stream::{Stream, StreamExt as _};
 
 use super::outcome::end_run;
 use super::output::ReportOutput;
+use super::reading::UnusedNames;
 use super::setup::{SettingsByZone, Setup};
 use super::signals::until_termination;
 use super::store::HistoryStore;
@@ -48,6 +49,7 @@ pub(super) async fn run(command: CheckCommand) -> u8 {
 async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) -> anyhow::Result<Severity> {
     let CheckArgs { servers, rules, state, limits, output } = command.args;
     let has_zone_file = servers.zone_file.is_some();
+    let mut names = UnusedNames::new(&rules.name);
     let open = move || {
         let setup = Setup::new(servers, &rules, &limits)?;
         let zones = zone_input(command.zone, command.zones.as_deref(), &setup.settings)?;
@@ -58,10 +60,15 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
     if has_zone_file && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
+    names.use_in(zones.named());
+    if zones.known_count().is_some() {
+        names.check(zones.named())?;
+    }
     let scope = if zones.is_one() { RunScope::OneZone } else { RunScope::ManyZones };
     let reports = reports.insert(ReportOutput::open(&output, scope, || zones.expected_count())?);
     let store = HistoryStore::open((state, configured), &mut checker, "zoneprobe check").await?;
-    let failed = report_all(checks(checker, &settings, store.as_ref(), zones), scope, reports).await?;
+    let failed =
+        report_all(checks(checker, &settings, store.as_ref(), zones), scope, reports, &mut names).await?;
     if let Some(store) = store {
         store.close().await;
     }
@@ -81,13 +88,19 @@ async fn report_all(
     checks: impl Stream<Item = anyhow::Result<ZoneReport>>,
     scope: RunScope,
     reports: &mut ReportOutput,
+    names: &mut UnusedNames,
 ) -> anyhow::Result<Severity> {
     let mut failed = Severity::Ok;
     let mut batches = std::pin::pin!(checks.ready_chunks(MAX_BATCH));
     while let Some(batch) = batches.next().await {
         for zone in batch {
             match zone {
-                Ok(zone) => reports.zone(&zone)?,
+                Ok(zone) => {
+                    if !names.is_empty() {
+                        names.use_in(&zone.zone.parse::<Name>());
+                    }
+                    reports.zone(&zone)?;
+                }
                 // There is no other zone to report.
                 Err(error) if scope == RunScope::OneZone => return Err(error),
                 Err(error) => {
@@ -101,6 +114,10 @@ async fn report_all(
         }
         // Let everything else run that is ready, so that the next batch is large.
         tokio::task::yield_now().await;
+    }
+    if let Err(error) = names.check(&[]) {
+        reports.error(&error);
+        failed = Severity::Unknown;
     }
     Ok(failed)
 }

@@ -10,6 +10,7 @@ mod logging;
 mod outcome;
 mod output;
 mod progress;
+mod reading;
 mod rlimit;
 mod runtime;
 mod serve;

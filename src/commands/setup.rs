@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::console::print_message;
-use super::{config, keys};
+use super::{config, keys, reading};
 use crate::check::Checker;
 use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
 use crate::config::{Config, Limits, MonitorSettings};
@@ -17,7 +17,7 @@ use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::net::{Client, QueryLimiter};
 use crate::plan::{
-    Compare, ComparisonRules, ContentRules, Host, Resolver, Role, Serials, Server, ServerSelection,
+    Compare, ComparisonRules, ContentRules, Host, ReadBy, Resolver, Role, Serials, Server, ServerSelection,
     SignatureComparison, TtlDifference, ZoneSettings,
 };
 use crate::resolve::{Families, Finder, interface_index};
@@ -202,7 +202,8 @@ fn default_settings(
 ) -> anyhow::Result<ZoneSettings> {
     // A user who has the zone file, or names servers, can expect transfers to be allowed.
     let is_looked_up = selection.servers.is_empty() && servers.zone_file.is_none();
-    let compare = if is_looked_up && !args.independent_serials { Compare::Serials } else { Compare::Records };
+    let reads_records = args.independent_serials || reading::is_wanted(args);
+    let compare = if is_looked_up && !reads_records { Compare::Serials } else { Compare::Records };
     Ok(ZoneSettings {
         servers: selection.clone(),
         comparison: combined_rules(args, ComparisonRules::new(compare))?,
@@ -251,8 +252,12 @@ fn combined_settings(
     if !selection.servers.is_empty() {
         settings.servers.servers.clone_from(&selection.servers);
     }
-    if servers.zone_file.is_some() || !selection.servers.is_empty() || args.independent_serials {
+    let reads_records = args.independent_serials || reading::is_wanted(args);
+    if servers.zone_file.is_some() || !selection.servers.is_empty() || reads_records {
         settings.comparison.compare = Compare::Records;
+    }
+    if args.by.is_some() {
+        settings.servers.servers.iter_mut().for_each(|(_, server)| server.by = None);
     }
     settings.servers.keys = Arc::clone(&selection.keys);
     settings.servers.default_key.clone_from(&selection.default_key);
@@ -263,6 +268,7 @@ fn combined_settings(
 
 /// The rules of the command line, and others where it has none.
 fn combined_rules(args: &ComparisonArgs, default: ComparisonRules) -> anyhow::Result<ComparisonRules> {
+    reading::check(args)?;
     let rules = ComparisonRules {
         compare: args.compare.map_or(default.compare, Compare::from),
         content: ContentRules {
@@ -273,9 +279,9 @@ fn combined_rules(args: &ComparisonArgs, default: ComparisonRules) -> anyhow::Re
             dnssec: args.dnssec.map_or(default.content.dnssec, SignatureComparison::from),
             permitted: default.content.permitted,
         },
-        by: default.by,
-        names: default.names,
-        cover: default.cover,
+        by: args.by.map_or(default.by, ReadBy::from),
+        names: if args.name.is_empty() { default.names } else { args.name.clone() },
+        cover: args.cover.or(default.cover),
         ttl: if args.strict_ttl { TtlDifference::Diverged } else { default.ttl },
         serials: if args.independent_serials { Serials::Independent } else { default.serials },
         grace: args.grace.map_or(default.grace, |grace| grace.0),

@@ -45,6 +45,11 @@ impl ZoneInput {
         Ok(Self { named: named.into_iter(), file })
     }
 
+    /// The zones that are not in a file.
+    pub(super) fn named(&self) -> &[Name] {
+        self.named.as_slice()
+    }
+
     /// Whether there is exactly one zone.
     pub(super) fn is_one(&self) -> bool {
         self.file.is_none() && self.named.len() == 1

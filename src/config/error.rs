@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::dns::{Excerpt, Name};
-use crate::plan::{ParseServerError, TypedNameError};
+use crate::plan::{ParseCoverError, ParseNamedRrsetError, ParseServerError, TypedNameError};
 
 /// An error in a configuration, and its place.
 ///
@@ -157,6 +157,31 @@ pub enum ConfigErrorKind {
     /// A TSIG key is in two files.
     #[error("the key `{}` is already in another key file", .0.without_final_dot())]
     DuplicateTsigKey(Name),
+    /// A text does not say how much is asked for.
+    #[error("`{}` does not say how much to ask for: {reason}", text.escape_debug())]
+    InvalidCover {
+        /// The text.
+        text: String,
+        /// Why not.
+        reason: ParseCoverError,
+    },
+    /// A text is not a name to ask for.
+    #[error(transparent)]
+    InvalidRrsetName(ParseNamedRrsetError),
+    /// A name to ask for is in no zone that it is given for; one of these zones.
+    #[error("`{}` is not in {}", name.without_final_dot(), zones_of(zone.as_ref()))]
+    NameOutsideZones {
+        /// The name.
+        name: Name,
+        /// The zone, if there is one.
+        zone: Option<Name>,
+    },
+    /// A key says what to ask for, and nothing is asked for.
+    #[error("`{0}` says what to ask for, and `by: transfer` asks for no records")]
+    NothingToAsk(&'static str),
+    /// A key says what to ask for, and no records are compared.
+    #[error("`{0}` says what to ask for, and `compare: serials` compares no records")]
+    NoRecords(&'static str),
     /// Each server has serials of its own, and serials are all that is compared.
     #[error("`serials: independent` requires `compare: records`")]
     NothingToCompare,
@@ -198,6 +223,15 @@ impl ConfigErrorKind {
                 return Some(suggestion(name, known));
             }
             Self::NothingToCompare => "write `compare: records`, or leave `serials` out",
+            Self::NothingToAsk(_) => "write `by: query` or `by: auto`, or leave this out",
+            Self::NoRecords(_) => "write `compare: records`, or leave this out",
+            Self::NameOutsideZones { name, zone: Some(zone) } if name.labels().count() == 1 => {
+                return Some(format!("did you mean `{name}{zone}`? Names are whole names"));
+            }
+            Self::NameOutsideZones { zone, .. } => {
+                let zone = zone.as_ref().map_or_else(|| "ZONE".to_owned(), Name::without_final_dot);
+                return Some(format!("write whole names, such as www.{zone}"));
+            }
             Self::MissingKey(_)
             | Self::MissingValue
             | Self::NoAddresses
@@ -205,11 +239,21 @@ impl ConfigErrorKind {
             | Self::InvalidAddress(_)
             | Self::InvalidZone { .. }
             | Self::InvalidServerName
+            | Self::InvalidCover { .. }
+            | Self::InvalidRrsetName(_)
             | Self::UnreadableFile { .. } => {
                 return None;
             }
         };
         Some(hint.to_owned())
+    }
+}
+
+/// Names the zones that a name is not in.
+fn zones_of(zone: Option<&Name>) -> String {
+    match zone {
+        Some(zone) => format!("the zone `{}`", zone.without_final_dot()),
+        None => "any zone of the group".to_owned(),
     }
 }
 

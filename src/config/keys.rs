@@ -27,6 +27,8 @@ pub(super) enum ValueType {
     Boolean,
     /// A number from 1.
     Count,
+    /// A number of RRsets from 1, or a share of them.
+    Cover,
     /// A number and a unit.
     Duration,
     /// A duration, or `auto`.
@@ -43,6 +45,20 @@ const fn key(name: &'static str, value_type: ValueType, description: &'static st
     KeyDefinition { name, description, value_type }
 }
 
+/// How records are read; a server may say so too.
+const BY: KeyDefinition = key(
+    "by",
+    ValueType::OneOf(&["auto", "transfer", "query"]),
+    "How to read records: by transfer, by queries, or by queries where a transfer is refused (auto).",
+);
+
+/// The names to ask for, which a group and a zone may have.
+const NAMES: KeyDefinition = key(
+    "names",
+    ValueType::Strings,
+    "OWNER or OWNER/TYPE, whole names: what to ask for beside the records of the reference, where records are read by queries (none).",
+);
+
 /// The settings that the probe, a group and a zone may have; see `settings.rs`.
 const SETTINGS: &[KeyDefinition] = &[
     key("interval", ValueType::Duration, "How often every server is asked for its SOA (60s)."),
@@ -55,6 +71,12 @@ const SETTINGS: &[KeyDefinition] = &[
         "compare_interval",
         ValueType::Duration,
         "How often to compare whole copies when nothing seems to have changed (1h); never more often than every 5 minutes.",
+    ),
+    BY,
+    key(
+        "cover",
+        ValueType::Cover,
+        "How much of a zone to ask for at each comparison where records are read by queries, as in 500 or 10% (all); `serve` asks for the rest at the next ones.",
     ),
     key(
         "grace",
@@ -89,7 +111,11 @@ const SETTINGS: &[KeyDefinition] = &[
 pub(super) const LIMITS: &[KeyDefinition] = &[
     key("timeout", ValueType::Duration, "How long to wait for the response to a query (2s)."),
     key("concurrency", ValueType::Count, "Queries and transfers at once (512)."),
-    key("max_qps", ValueType::Count, "New queries per second to each address (no limit)."),
+    key(
+        "max_qps",
+        ValueType::Count,
+        "New queries per second to each address (no limit); 10 where the servers of a zone are looked up and its records compared.",
+    ),
     key("max_transfers", ValueType::Count, "Transfers at once from each address (2)."),
     key(
         "idle_timeout",
@@ -122,17 +148,24 @@ const SERVER: &[KeyDefinition] = &[
         ValueType::Boolean,
         "Whether no user asks this server, so that it is only a warning if it is unreachable (false).",
     ),
+    key(
+        "by",
+        ValueType::OneOf(&["auto", "transfer", "query"]),
+        "How to read records from this server, whatever its zones say (as they say).",
+    ),
 ];
 
 const GROUP: &[KeyDefinition] = &[
     key("servers", ValueType::Strings, "The servers of the group's zones (all)."),
     key("zones", ValueType::Zones(ZONE_KEYS), "The zones of the group."),
     key("zone_lists", ValueType::Strings, "Files with more zones of the group, one per line."),
+    NAMES,
 ];
 
 const ZONE: &[KeyDefinition] = &[
     key("zone", ValueType::String, "The name of the zone."),
     key("servers", ValueType::Strings, "The servers of the zone (those of its group, or all)."),
+    NAMES,
 ];
 
 const METRICS: &[KeyDefinition] = &[

@@ -8,7 +8,7 @@ use super::error::{ConfigError, ConfigErrorKind};
 use super::keys::{LIMITS, MappingKeys};
 use super::yaml::{MappingKey, Mark, Node, Value};
 use crate::dns::{Excerpt, Name, Rtype};
-use crate::plan::{parse_duration, parse_positive_duration};
+use crate::plan::{Cover, parse_duration, parse_named_rrset, parse_positive_duration};
 
 /// The shortest time between two checks of a zone.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
@@ -235,6 +235,31 @@ impl<'t> ConfigReader<'t> {
         let host_name =
             |node| self.parse(node, "a host name", syntax, |text| is_host(text).then(|| text.to_owned()));
         nodes.filter_map(host_name).collect()
+    }
+
+    /// Returns how much to ask for.
+    pub(super) fn cover(&mut self, node: &Node<'_>) -> Option<Cover> {
+        let text = self.string(node)?;
+        match text.parse() {
+            Ok(cover) => Some(cover),
+            Err(reason) => {
+                self.error(node.mark, ConfigErrorKind::InvalidCover { text: text.to_owned(), reason });
+                None
+            }
+        }
+    }
+
+    /// Returns the names to ask for of a sequence, each with its place.
+    pub(super) fn named_rrsets(&mut self, node: &Node<'_>) -> Vec<(Mark, (Name, Option<Rtype>))> {
+        let mut named = Vec::new();
+        for node in self.sequence(node) {
+            let Some(text) = self.string(node) else { continue };
+            match parse_named_rrset(text) {
+                Ok(rrset) => named.push((node.mark, rrset)),
+                Err(reason) => self.error(node.mark, ConfigErrorKind::InvalidRrsetName(reason)),
+            }
+        }
+        named
     }
 
     /// Returns the RR types of a sequence.

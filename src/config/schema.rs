@@ -7,6 +7,9 @@ use super::keys::{FILE_KEYS, MappingKeys, ValueType};
 /// The pattern of durations.
 const DURATION: &str = r"^\s*([0-9]+\s*[a-zA-Z]+\s*)+$";
 
+/// The pattern of a share, or of a number in quotes.
+const COVER: &str = r"^\s*[0-9]+(\.[0-9]+\s*%|\s*%)?\s*$";
+
 /// Returns the schema; editors complete and check the file with it.
 pub fn schema() -> Value {
     let mut schema = object(FILE_KEYS, &[]);
@@ -52,6 +55,10 @@ fn value(value_type: ValueType) -> Value {
         }
         ValueType::OneOf(words) => json!({"enum": words}),
         ValueType::Boolean => json!({"type": "boolean"}),
+        ValueType::Cover => json!({"anyOf": [
+            {"type": "integer", "minimum": 1},
+            {"type": "string", "pattern": COVER},
+        ]}),
         ValueType::Count => json!({"type": "integer", "minimum": 1}),
         ValueType::Duration => json!({"type": "string", "pattern": DURATION}),
         ValueType::DurationOrAuto => {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::error::ConfigErrorKind;
 use super::keys::SERVER_KEYS;
 use super::reader::ConfigReader;
+use super::settings::READ_BY;
 use super::tsig;
 use super::yaml::{Mark, Node, Value};
 use crate::dns::tsig::TsigKey;
@@ -93,6 +94,7 @@ fn server(
     let role = mapping.get("role").and_then(|node| reader.one_of(node, &roles)).unwrap_or(Role::Secondary);
     let key = mapping.get("key").and_then(|node| tsig::key_choice(node, keys, reader)).unwrap_or_default();
     let is_hidden = mapping.get("hidden").and_then(|node| reader.boolean(node)).unwrap_or(false);
+    let by = mapping.get("by").and_then(|node| reader.one_of(node, &READ_BY));
     let source = mapping.get("source").and_then(|node| reader.ip_address(node));
     let addresses = match reader.required(mapping, "address") {
         Some(Node { value: Value::Sequence(nodes), mark }) => {
@@ -109,7 +111,7 @@ fn server(
         let Some(text) = reader.string(node) else { continue };
         match Server::at(name, text) {
             Ok(server) => {
-                let server = (role, Server { source, key: key.clone(), is_hidden, ..server });
+                let server = (role, Server { source, key: key.clone(), is_hidden, by, ..server });
                 if servers.contains(&server) {
                     reader.error(node.mark, ConfigErrorKind::DuplicateAddress(text.to_owned()));
                 } else {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use super::error::ConfigErrorKind;
 use super::reader::{ConfigReader, Mapping};
+use crate::dns::{Name, Rtype};
 use crate::plan::{
-    Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
-    ZoneSettings,
+    Compare, ComparisonRules, ContentRules, Cover, Grace, MaxLag, ReadBy, Serials, SignatureComparison,
+    TtlDifference, ZoneSettings,
 };
 
 /// The settings of `probe`, of a group or of a zone, those it inherits among them.
@@ -17,6 +19,12 @@ pub(super) struct InheritedSettings {
     pub(super) compare_interval: Duration,
     /// What is compared, if that is set anywhere.
     pub(super) compare: Option<Compare>,
+    /// How records are read.
+    pub(super) by: ReadBy,
+    /// What to ask for beside the records that are known.
+    pub(super) names: Vec<(Name, Option<Rtype>)>,
+    /// How much is asked for.
+    pub(super) cover: Option<Cover>,
     /// How long a lagging secondary has to catch up.
     pub(super) grace: Grace,
     /// The longest acceptable lag.
@@ -37,6 +45,9 @@ impl Default for InheritedSettings {
             interval: Duration::from_mins(1),
             compare_interval: Duration::from_hours(1),
             compare: None,
+            by: ReadBy::Auto,
+            names: Vec::new(),
+            cover: None,
             grace: Grace::Auto,
             max_lag: None,
             samples: 1,
@@ -56,12 +67,16 @@ impl InheritedSettings {
     pub(super) fn rules(self, are_servers_defined: bool) -> Result<ComparisonRules, NothingToCompare> {
         let independent = self.serials == Serials::Independent;
         // Whole copies of other people's zones are read only when that is asked for.
-        let default = if are_servers_defined || independent { Compare::Records } else { Compare::Serials };
+        let is_asked_for = are_servers_defined || independent || !self.names.is_empty();
+        let default = if is_asked_for { Compare::Records } else { Compare::Serials };
         let compare = self.compare.unwrap_or(default);
         if independent && compare == Compare::Serials {
             return Err(NothingToCompare);
         }
         Ok(ComparisonRules {
+            by: self.by,
+            names: self.names,
+            cover: self.cover,
             content: self.content,
             ttl: self.ttl,
             serials: self.serials,
@@ -80,6 +95,12 @@ impl InheritedSettings {
         }
         let compare = [("serials", Compare::Serials), ("records", Compare::Records)];
         mapping.set("compare", &mut settings.compare, |node| reader.one_of(node, &compare).map(Some));
+        mapping.set("by", &mut settings.by, |node| reader.one_of(node, &READ_BY));
+        mapping.set("cover", &mut settings.cover, |node| reader.cover(node).map(Some));
+        if let Some(node) = mapping.get("names") {
+            settings.names = reader.named_rrsets(node).into_iter().map(|(_, named)| named).collect();
+        }
+        settings.check_reading(mapping, reader);
         mapping.set("interval", &mut settings.interval, |node| reader.interval(node));
         mapping.set("compare_interval", &mut settings.compare_interval, |node| reader.interval(node));
         mapping.set("grace", &mut settings.grace, |node| {
@@ -100,6 +121,24 @@ impl InheritedSettings {
         let serials = [("shared", Serials::Shared), ("independent", Serials::Independent)];
         mapping.set("serials", &mut settings.serials, |node| reader.one_of(node, &serials));
         settings
+    }
+}
+
+/// How records are read, by the words for it.
+pub(super) const READ_BY: [(&str, ReadBy); 3] =
+    [("auto", ReadBy::Auto), ("transfer", ReadBy::Transfer), ("query", ReadBy::Query)];
+
+impl InheritedSettings {
+    /// Checks that what a mapping says to ask for is asked for.
+    fn check_reading(&self, mapping: Mapping<'_>, reader: &mut ConfigReader<'_>) {
+        for key in ["names", "cover"] {
+            let Some(node) = mapping.get(key) else { continue };
+            if self.by == ReadBy::Transfer {
+                reader.error(node.mark, ConfigErrorKind::NothingToAsk(key));
+            } else if self.compare == Some(Compare::Serials) {
+                reader.error(node.mark, ConfigErrorKind::NoRecords(key));
+            }
+        }
     }
 }
 

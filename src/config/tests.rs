@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 
 use super::yaml::{Node, Value};
 use super::*;
-use crate::plan::{Compare, Grace, MaxLag, Role, Serials};
+use crate::dns::Rtype;
+use crate::plan::{Compare, Cover, Grace, MaxLag, ReadBy, Role, Serials};
 
 fn read_text(text: &str) -> Result<Config, Vec<ConfigError>> {
     read("c.yaml", text, &mut |_, path| match path {
@@ -194,4 +195,36 @@ fn deep_nesting_is_refused_and_the_number_of_errors_is_limited() {
     let keys: Vec<String> = (0..10_000).map(|key| format!("key{key}: 1")).collect();
     let errors = read_text(&keys.join("\n")).unwrap_err();
     assert_eq!(errors.len(), 200);
+}
+
+#[test]
+fn how_records_are_read_is_inherited_and_a_server_says_it_for_itself() {
+    let config = config(
+        "probe: {by: query, cover: 10%}\n\
+         servers: {ns0: {address: 192.0.2.1, role: primary, by: transfer}, ns1: {address: 192.0.2.2}}\n\
+         groups: {g: {zones: [a.example, {zone: b.example, cover: 500, names: [x.b.example/TXT]}], names: \
+         [www.a.example]}}\n\
+         zones: [{zone: c.example, by: auto}]\n",
+    );
+    let of = |name: &str| {
+        let zone = config.zones.iter().find(|(zone, _)| zone.without_final_dot() == name).unwrap();
+        zone.1.zone.clone()
+    };
+    let rules = of("a.example").comparison;
+    assert_eq!((rules.by, rules.cover), (ReadBy::Query, Some(Cover::Share(0.1))));
+    assert_eq!(rules.names, [("www.a.example".parse().unwrap(), None)]);
+    let rules = of("b.example").comparison;
+    assert_eq!((rules.by, rules.cover), (ReadBy::Query, Some(Cover::Count(500))));
+    assert_eq!(rules.names, [("x.b.example".parse().unwrap(), Some(Rtype(16)))]);
+    assert_eq!(of("c.example").comparison.by, ReadBy::Auto);
+    let servers: Vec<_> = of("c.example").servers.servers.iter().map(|(_, server)| server.by).collect();
+    assert_eq!(servers, [Some(ReadBy::Transfer), None]);
+}
+
+#[test]
+fn a_name_to_ask_for_means_that_records_are_compared_where_servers_are_looked_up() {
+    let config = config("zones: [{zone: a.example, names: [www.a.example]}, b.example]\n");
+    let compared: Vec<Compare> =
+        config.zones.iter().map(|(_, settings)| settings.zone.comparison.compare).collect();
+    assert_eq!(compared, [Compare::Records, Compare::Serials]);
 }

@@ -1,6 +1,6 @@
 //! The zones of a configuration, each with its settings: `zones`, `zone_lists` and `groups`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::error::{ConfigError, ConfigErrorKind};
@@ -52,7 +52,22 @@ impl ZoneReader<'_, '_> {
             let group = self.reader.mapping(node, GROUP_KEYS);
             let settings = settings.overridden_by(group, self.reader);
             let servers = self.servers_of(group, &self.servers.all());
+            let first = self.zones.len();
             self.members(group, &settings, servers);
+            self.check_names(group, first);
+        }
+    }
+
+    /// Checks that each name to ask for that a mapping has is in one of the zones from this one on.
+    fn check_names(&mut self, mapping: Mapping<'_>, first: usize) {
+        let Some(node) = mapping.get("names") else { return };
+        let zones: HashSet<&[u8]> = self.zones.iter().skip(first).map(|(zone, _)| zone.as_wire()).collect();
+        let only = self.zones.get(first).filter(|_| zones.len() == 1).map(|(zone, _)| zone);
+        for (mark, (name, _)) in self.reader.named_rrsets(node) {
+            if !name.ancestors().any(|ancestor| zones.contains(ancestor)) {
+                let zone = only.cloned();
+                self.reader.error(mark, ConfigErrorKind::NameOutsideZones { name, zone });
+            }
         }
     }
 
@@ -123,7 +138,11 @@ impl ZoneReader<'_, '_> {
             resolved = Arc::clone(previous);
         }
         if let Some(node) = self.reader.required(mapping, "zone") {
+            let first = self.zones.len();
             self.name(node, resolved);
+            if self.zones.len() > first {
+                self.check_names(mapping, first);
+            }
         }
     }
 

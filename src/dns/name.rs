@@ -72,6 +72,15 @@ impl Name {
         labels(&self.0).into_iter()
     }
 
+    /// Returns the canonical wire format of the name and of each name above it, the root last.
+    pub fn ancestors(&self) -> impl Iterator<Item = &[u8]> {
+        fn parent<'w>(wire: &&'w [u8]) -> Option<&'w [u8]> {
+            let (&length, tail) = wire.split_first()?;
+            tail.get(usize::from(length)..).filter(|parent| !parent.is_empty())
+        }
+        std::iter::successors(Some(self.as_wire()), parent)
+    }
+
     /// Prints the name without the final dot.
     pub fn without_final_dot(&self) -> String {
         let mut text = self.to_string();
@@ -222,6 +231,14 @@ mod tests {
 
     fn name(text: &str) -> Name {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_ancestors_of_a_name_end_with_the_root() {
+        let name: Name = "a.b.example".parse().unwrap();
+        let texts: Vec<String> = name.ancestors().map(display).collect();
+        assert_eq!(texts, ["a.b.example.", "b.example.", "example.", "."]);
+        assert_eq!(".".parse::<Name>().unwrap().ancestors().count(), 1);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use self::baseline::Baseline;
 use self::run::{VerifyOutcome, VerifyRun, lookup_limit};
 use super::outcome::end_run;
 use super::output::ReportOutput;
+use super::reading::check_names;
 use super::setup::Setup;
 use super::signals::{Termination, until_termination};
 use super::store::HistoryStore;
@@ -71,6 +72,7 @@ async fn prepare(
     let VerifyCommand { zone, expect: args, args: check_args } = command;
     let CheckArgs { servers, rules, state, limits, output } = check_args;
     let label = zone.without_final_dot();
+    check_names(&rules.name, std::slice::from_ref(&zone))?;
     let ExpectArgs { serial, expect, contains, absent, .. } = &args;
     let wanted = parse_wanted(&zone, *serial, RrsetTexts { records: expect, contains, absent })
         .with_context(|| format!("cannot expect that of `{label}`"))?;
