@@ -227,16 +227,18 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
         },
         Code::RecordsUncompared => RunbookEntry {
             title: "The records could not be compared",
-            meaning: "The serials were compared, but the records were not: the two complete copies were not \
-                      available. Equal serials do not prove equal records.",
+            meaning: "The serials were compared, but the records were not: neither a transfer nor queries gave \
+                      what can be compared. Equal serials do not prove equal records.",
             causes: &[
-                "The server, or the reference, does not transfer the zone to this host.",
+                "The server, or the reference, does not transfer the zone to this host, and did not answer queries \
+                 for its records either, or was not to be asked (`--by transfer`).",
                 "A transfer ended early, or the zone changed while it was read.",
                 "The copy is larger than allowed.",
             ],
             remedy: &[
                 "Read the other findings of this server. They say which transfer failed, and why.",
                 "Allow this host to transfer the zone, from the reference and from the server.",
+                "Or let the records be asked for by queries: `--by auto`, which is the default.",
                 "If serials are enough for you: `zoneprobe check ZONE --compare serials`.",
             ],
             tasks: &[ALLOW_TRANSFER],
@@ -298,7 +300,8 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
         Code::TransferRefused => RunbookEntry {
             title: "The server refuses transfers to this host",
             meaning: "The server refuses zone transfers to this host, as most servers do for unknown hosts. \
-                      That is no fault. Its records could not be read by transfer.",
+                      That is no fault. zoneprobe asks such a server for the zone's RRsets instead, one by one, and \
+                      the message says for how many. `--by transfer` turns that off.",
             causes: &[
                 "The server transfers the zone only to the secondaries.",
                 "The server requires a TSIG key that was not used.",
@@ -307,7 +310,10 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
             remedy: &[
                 "If the server is yours, allow this host's address.",
                 "If this host has several addresses, choose the one to ask from: `--source ADDRESS`.",
-                "If the server is not yours: `zoneprobe check ZONE --compare serials`.",
+                "If the reference refuses transfers too, nobody says which names there are. Give the zone file \
+                 (`--zone-file FILE`), or the names that matter: `--name www.example.com`, once for each.",
+                "A large zone takes one query for each RRset. `--cover 10%` asks for a part of it.",
+                "If serials are enough for you: `zoneprobe check ZONE --compare serials`.",
             ],
             tasks: &[ALLOW_TRANSFER],
         },

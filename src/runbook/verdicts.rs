@@ -248,8 +248,8 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
                 "No address of the server could be asked: `not_asked` says why.",
                 "No other address was asked, and there is no zone file: `nothing_to_compare`.",
                 "There is no reference: no primary answered, and none of the serials is the newest.",
-                "The serials are equal and the records were to be compared, but no complete copy was \
-                 available.",
+                "The serials are equal and the records were to be compared, but they could be read neither by \
+                 transfer nor by queries.",
                 "The zone changes too fast to be read completely.",
             ],
             remedy: &[
