@@ -71,7 +71,9 @@ impl Checker {
     /// people's.
     pub(super) fn be_polite(&self, servers: &ServerSelection, rules: &ComparisonRules, targets: &[Target]) {
         if servers.servers.is_empty() && rules.compare == Compare::Records {
-            targets.iter().for_each(|target| self.client.limiter.be_polite_to(target.address));
+            for target in targets {
+                self.client.limiter.be_polite_to(target.address);
+            }
         }
     }
 

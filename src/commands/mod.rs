@@ -61,7 +61,7 @@ fn run_command(command: CliCommand) -> anyhow::Result<u8> {
         }
         CliCommand::Verify(command) => {
             logging::for_command(command.args.output.verbose);
-            await_command(async { Ok(verify::run(*command).await) }, Termination::exit_code)
+            await_command(async { Ok(Box::pin(verify::run(*command)).await) }, Termination::exit_code)
         }
         CliCommand::Serve(command) => {
             logging::for_service(command.verbose);

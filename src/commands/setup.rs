@@ -257,7 +257,9 @@ fn combined_settings(
         settings.comparison.compare = Compare::Records;
     }
     if args.by.is_some() {
-        settings.servers.servers.iter_mut().for_each(|(_, server)| server.by = None);
+        for (_, server) in &mut settings.servers.servers {
+            server.by = None;
+        }
     }
     settings.servers.keys = Arc::clone(&selection.keys);
     settings.servers.default_key.clone_from(&selection.default_key);

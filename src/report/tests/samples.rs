@@ -99,7 +99,9 @@ pub(crate) fn lagging() -> ZoneReport {
         .with_lag(1)
         .with_times(Some(since), Some("2026-11-22T20:31:07Z"));
     let mut servers = vec![server("ns0.example.net", "192.0.2.100:53"), stuck, behind, propagating];
-    servers.iter_mut().for_each(|server| server.compared = Compared::Serials);
+    for server in &mut servers {
+        server.compared = Compared::Serials;
+    }
     let report = zone("example.com.", servers);
     ZoneReport { compared: Compared::Serials, wrong_answers: Some(wrong(3, 0, 3)), ..report }
 }
