@@ -204,7 +204,7 @@ impl NsecWalk {
         };
         match next {
             Ok(Question::FirstBehind) if first_behind(&self.at).is_none() => {
-                self.end = Some(WalkEnd::Blocked)
+                self.end = Some(WalkEnd::Blocked);
             }
             Ok(question) => self.question = question,
             Err(end) => self.end = Some(end),
