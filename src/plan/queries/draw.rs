@@ -57,6 +57,11 @@ impl Draw {
         self.start.wrapping_add(self.length.unwrap_or_default())
     }
 
+    /// The first of the hashes that it draws, and their number; `None` for all.
+    pub fn hashes(&self) -> Option<(u64, u64)> {
+        self.length.map(|length| (self.start, length))
+    }
+
     /// The share of all hashes that it draws.
     pub fn share(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
