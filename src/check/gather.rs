@@ -77,6 +77,15 @@ impl Gatherer<'_> {
                         evidence.observe_unsigned(target, observation);
                     }
                 }
+                Step::AskRrsets(questions) => {
+                    let asked = Box::pin(self.ask_rrsets(&evidence, questions)).await;
+                    if let Some((source, attempt)) = asked.copy {
+                        evidence.observe_copy(source, attempt);
+                    }
+                    for (target, attempt) in asked.asked {
+                        evidence.observe_asked(target, attempt);
+                    }
+                }
                 Step::FetchDeltas(query) => {
                     for (since, delta) in Box::pin(self.fetch_deltas(&evidence, &query)).await {
                         evidence.observe_delta(query.reference, since, delta);

@@ -2,6 +2,7 @@
 //!
 //! In: a [`CheckRequest`]. Out: a [`CheckResult`]. What to do next is decided by [`judge::next()`]; this does it.
 
+mod ask;
 mod checker;
 mod gather;
 mod request;

@@ -3,10 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use super::history::{
-    AddressHistory, ComparisonResult, History, RecordsComparison, SeenSerial, StoredCopy, Version,
+    AddressHistory, AskedPart, ComparisonResult, History, RecordsComparison, SeenSerial, StoredCopy, Version,
 };
 use crate::compare::Comparison;
 use crate::digest::Resemblance;
+use crate::judge::evidence::asking::earlier_part;
 use crate::judge::evidence::regression::confirmed_regression;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
@@ -14,7 +15,7 @@ use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::lag::time_to_refresh;
 use crate::judge::zone::{Judgement, ServerJudgement};
-use crate::plan::{Compare, Source, Target};
+use crate::plan::{Compare, Source, Target, TargetId};
 
 /// The versions that explain a lag are kept for at least this long, or for the longest deadline.
 const MIN_KEPT: Duration = Duration::from_hours(24);
@@ -149,11 +150,11 @@ impl Lesson<'_> {
             Verdict::Diverged => ComparisonResult::Different,
             // There is nothing to compare the copy with, so reading it completes the comparison.
             Verdict::Unknown if self.evidence.has_nothing_to_compare() => {
-                responses.content.as_ref().map(|_| ComparisonResult::Same)?
+                responses.has_records().then_some(ComparisonResult::Same)?
             }
             Verdict::Unknown if decision.relation == Some(Relation::Current) => ComparisonResult::Unread,
             Verdict::InSync | Verdict::Stuck | Verdict::Behind | Verdict::Propagating => {
-                responses.content.as_ref().map(|_| ComparisonResult::Same)?
+                responses.has_records().then_some(ComparisonResult::Same)?
             }
             Verdict::Lame if responses.is_transfer_only() => {
                 let differs = |comparison: &Comparison| comparison.differences.content() > 0;
@@ -161,9 +162,32 @@ impl Lesson<'_> {
             }
             _ => return None,
         };
-        let read = responses.versions.last().map(|version| self.evidence.wall_time(version.span.end));
+        let read = responses.records_read().map(|read| self.evidence.wall_time(read));
         let (serial, rules) = (responses.latest()?.serial, self.evidence.plan.rules.records_id());
-        Some(RecordsComparison { serial, rules, at: read.unwrap_or(self.now), result })
+        let part = self.asked_part(server.target, responses, result);
+        Some(RecordsComparison { serial, rules, at: read.unwrap_or(self.now), result, part })
+    }
+
+    /// Returns how much of the version the target was asked for, in this check and in those before it. A part in which
+    /// something differs is asked for again.
+    fn asked_part(
+        &self,
+        target: TargetId,
+        responses: &Responses,
+        result: ComparisonResult,
+    ) -> Option<AskedPart> {
+        let drawn = responses.asked()?.drawn?;
+        let before = earlier_part(self.evidence, target).filter(|before| before.next == drawn.start);
+        let covered = before.map_or(0, |before| before.covered);
+        Some(match result {
+            ComparisonResult::Same => AskedPart {
+                next: drawn.start.wrapping_add(drawn.length),
+                covered: covered.saturating_add(drawn.length),
+            },
+            ComparisonResult::Different | ComparisonResult::Unread => {
+                AskedPart { next: drawn.start, covered }
+            }
+        })
     }
 
     /// Adds a serial of the address. With one that is newer than all before, publications have arrived: their

@@ -13,11 +13,12 @@ mod unasked;
 pub mod verdict;
 mod zone;
 
+pub use evidence::asking::{QueryList, earlier_part, part_asked};
 pub use evidence::{EarlierResponses, Evidence, Responses};
 pub use findings::code::{Code, Finding};
 pub use history::History;
 pub use learn::learn;
-pub use next::{CopyRead, DeltaQuery, SoaQuery, Step, next};
+pub use next::{CopyRead, DeltaQuery, RrsetQuestions, SoaQuery, Step, next};
 pub use shares::{WrongAnswers, WrongRrsets};
 pub use unasked::UnaskedServer;
 pub use verdict::reference::{Reference, ReferenceKind};

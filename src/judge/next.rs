@@ -14,6 +14,8 @@
 //!    │    └────┘  reference's, and the reference's with them, until the difference is confirmed or the attempts
 //!    │            are used up
 //!    │
+//! AskRrsets       every target that gives no transfer, or that the user wants to be asked
+//!    │
 //! FetchDeltas     every serial that lags with copies that differ, and that nothing else explains, once
 //!    │
 //! QuerySoa ◀───┐  every suspect again, and the reference after them; a new serial leads back to ReadCopies
@@ -25,6 +27,7 @@
 //! No server is accused before it was queried or read again, and the reference after it.
 
 use super::evidence::alternation::{alternates, changed_content, other_view, serves_two_contents};
+use super::evidence::asking::{QueryList, is_to_be_asked, query_list};
 use super::evidence::comparison::{compare, is_confirmed, is_current, resemblance};
 use super::evidence::mismatch::{
     VersionMismatch, is_contradicted, latest_version, stored_resemblance, version_mismatch,
@@ -69,6 +72,8 @@ pub enum Step {
     QueryNs(TargetId),
     /// Query each of these for the SOA without its TSIG key.
     QueryUnsigned(Vec<TargetId>),
+    /// Ask these for their RRsets.
+    AskRrsets(RrsetQuestions),
     /// Ask the reference for the changes since older serials.
     FetchDeltas(DeltaQuery),
     /// Judge: nothing is missing.
@@ -95,6 +100,15 @@ pub struct CopyRead {
     pub keep: Buckets,
 }
 
+/// The targets to ask for RRsets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RrsetQuestions {
+    /// Where the list of RRsets comes from.
+    pub list: QueryList,
+    /// The targets.
+    pub targets: Vec<TargetId>,
+}
+
 /// The changes to ask a reference for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeltaQuery {
@@ -111,6 +125,7 @@ pub fn next(evidence: &Evidence) -> Step {
         .or_else(|| query_ns(evidence))
         .or_else(|| query_unsigned(evidence))
         .or_else(|| read_copies(evidence))
+        .or_else(|| ask_rrsets(evidence))
         .or_else(|| fetch_deltas(evidence))
         .or_else(|| query_suspects(evidence))
         .unwrap_or(Step::Done)
@@ -270,6 +285,16 @@ fn may_read_again(responses: &Responses) -> bool {
     is_passing && responses.copy_attempts < MAX_COPY_ATTEMPTS
 }
 
+fn ask_rrsets(evidence: &Evidence) -> Option<Step> {
+    if evidence.plan.rules.compare != Compare::Records || evidence.has_nothing_to_compare() {
+        return None;
+    }
+    let list = query_list(evidence, reference(evidence)?.source)?;
+    let targets = evidence.judged().filter(|&target| is_to_be_asked(evidence, target, list));
+    let targets: Vec<TargetId> = targets.collect();
+    (!targets.is_empty()).then_some(Step::AskRrsets(RrsetQuestions { list, targets }))
+}
+
 /// Where two lagging copies of one serial differ, and the history has no copy of that version, the reference is asked
 /// what has changed since. About a single copy its delta tells nothing: either may be wrong.
 fn fetch_deltas(evidence: &Evidence) -> Option<Step> {
@@ -358,7 +383,8 @@ fn query_again(evidence: &Evidence, target: TargetId, reference: Option<Referenc
         return Some(SoaQuery { target, samples: usual, transport: Transport::Udp });
     }
     // A copy is as good as a response, except about views.
-    let is_answered = !responses.versions.is_empty() && other_view(responses).is_none();
+    let is_read = !responses.versions.is_empty() || responses.asked.is_some();
+    let is_answered = is_read && other_view(responses).is_none();
     // Some servers refuse over UDP what they serve over TCP: Knot does with catalog zones.
     let transport = if responses.soa().is_none() { Transport::Tcp } else { Transport::Udp };
     (responses.attempts < 2 && !is_answered).then_some(SoaQuery { target, samples: usual, transport })

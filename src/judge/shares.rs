@@ -3,11 +3,12 @@
 use serde::{Serialize, Serializer};
 
 use super::evidence::Evidence;
+use super::evidence::asking::answers;
 use super::verdict::Verdict;
 use super::verdict::decide::Decision;
 use super::verdict::reference::Reference;
-use crate::compare::Differences;
-use crate::plan::TtlDifference;
+use crate::compare::{Coverage, Differences};
+use crate::plan::{TargetId, TtlDifference};
 
 /// The servers that give wrong answers, among those that users query. It is serialized as its ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,13 +83,22 @@ pub(super) fn reference_rrsets(evidence: &Evidence, reference: Option<Reference>
     Some(copy.digest.rrsets() + 1)
 }
 
-/// Counts the RRsets that a server answers wrongly; `None` if its records were not compared with a reference of this
-/// many RRsets.
-pub(super) fn wrong_rrsets(evidence: &Evidence, decision: &Decision, reference: u64) -> Option<WrongRrsets> {
+/// Counts the RRsets that a server answers wrongly, among those of the reference or among those that it was asked for;
+/// `None` if its records were not compared.
+pub(super) fn wrong_rrsets(
+    evidence: &Evidence,
+    target: TargetId,
+    decision: &Decision,
+    reference: Option<u64>,
+) -> Option<WrongRrsets> {
     // An unconfirmed difference does not count, nor does a server that answers no queries.
     let is_answered = decision.verdict != Verdict::Unknown && !decision.verdict.is_outage();
     let comparison = decision.comparison.as_ref().filter(|_| is_answered)?;
-    WrongRrsets::count(&comparison.differences, reference, evidence.plan.rules.ttl)
+    let of = match comparison.coverage {
+        Coverage::Whole => reference,
+        Coverage::Asked => answers(evidence, target).map(|asked| asked.asked),
+    };
+    WrongRrsets::count(&comparison.differences, of?, evidence.plan.rules.ttl)
 }
 
 #[cfg(test)]

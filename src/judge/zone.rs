@@ -114,16 +114,18 @@ fn judge_server(
     Some(ServerJudgement { target: id, decision, severity, findings, wrong_rrsets: None })
 }
 
-/// Counts the wrong RRsets of each server whose records were compared, and of the reference if there is one.
+/// Counts the wrong RRsets of each server whose records were compared, and of the reference if it was read.
 fn count_wrong_rrsets(evidence: &Evidence, servers: &mut [ServerJudgement], reference: Option<Reference>) {
-    let Some(rrsets) = reference_rrsets(evidence, reference) else { return };
+    let rrsets = reference_rrsets(evidence, reference);
     for server in servers.iter_mut() {
-        server.wrong_rrsets = wrong_rrsets(evidence, &server.decision, rrsets);
+        server.wrong_rrsets = wrong_rrsets(evidence, server.target, &server.decision, rrsets);
     }
+    let Some(rrsets) = rrsets else { return };
     let is_compared = servers.iter().any(|server| server.wrong_rrsets.is_some());
     let source = reference.map(|reference| reference.source);
     let is_reference = |server: &&mut ServerJudgement| source == Some(Source::Target(server.target));
-    if let Some(reference) = servers.iter_mut().find(is_reference).filter(|_| is_compared) {
+    let reference = servers.iter_mut().find(is_reference).filter(|_| is_compared);
+    if let Some(reference) = reference.filter(|reference| reference.wrong_rrsets.is_none()) {
         reference.wrong_rrsets = Some(WrongRrsets { wrong: 0, of: rrsets, is_exact: true });
     }
 }

@@ -42,10 +42,21 @@ pub struct Asked {
     pub duration: Duration,
     /// The RRsets that it answers wrongly, asked again over another connection.
     pub wrong: WrongRrsetList,
+    /// The names that were drawn; `None` for all.
+    pub drawn: Option<DrawnNames>,
     /// The owners whose answers differ from one query to the next, other than by turns.
     pub computed: Vec<Name>,
     /// The owners for which right and wrong answers came by turns.
     pub alternating: Vec<Name>,
+}
+
+/// The names whose hashes are in a window of all hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DrawnNames {
+    /// The first hash.
+    pub start: u64,
+    /// The number of hashes.
+    pub length: u64,
 }
 
 impl Asked {

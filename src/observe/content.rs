@@ -27,6 +27,14 @@ impl Content {
         }
     }
 
+    /// What queries have shown, if it is known from them.
+    pub fn asked(&self) -> Option<&Asked> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Asked(asked) => Some(asked),
+        }
+    }
+
     /// The SOA, and its TTL.
     pub fn soa(&self) -> (&Soa, u32) {
         match self {

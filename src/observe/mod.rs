@@ -10,7 +10,7 @@ mod response;
 
 use std::time::Duration;
 
-pub use asked::{Asked, AskedAttempt, WrongAnswer, WrongKind, WrongRrset, WrongRrsetList};
+pub use asked::{Asked, AskedAttempt, DrawnNames, WrongAnswer, WrongKind, WrongRrset, WrongRrsetList};
 pub use content::{Content, Copy, CopyAttempt, Delta};
 pub use failure::Failure;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};

@@ -33,7 +33,10 @@ const ROOMS: [(&str, &[&str]); 28] = [
     ("net", &["dns", "plan", "observe", "clock"]),
     ("transfer", &["dns", "plan", "digest", "observe", "blocking", "net"]),
     ("resolve", &["dns", "plan"]),
-    ("check", &["dns", "plan", "digest", "observe", "judge", "blocking", "net", "transfer", "resolve"]),
+    (
+        "check",
+        &["dns", "plan", "digest", "observe", "compare", "judge", "blocking", "net", "transfer", "resolve"],
+    ),
     ("store", &["dns", "digest", "judge"]),
     ("metrics", &["dns", "plan", "observe", "config", "net"]),
     ("monitor", &["check", "clock", "config", "dns", "judge", "metrics", "plan", "report", "store"]),

@@ -1,6 +1,7 @@
 //! How a server's records stand to the reference's.
 
 use super::Evidence;
+use super::asking::answers;
 use super::responses::{MIN_OBSERVATIONS, Responses, ServedVersion};
 use crate::compare::{Comparison, Scope, contents};
 use crate::digest::Resemblance;
@@ -68,16 +69,35 @@ pub(crate) fn soa_differs(evidence: &Evidence, target: TargetId, reference: Sour
     }
 }
 
-/// Compares the last contents of both.
+/// Whether the answers of a target are held against its own copy: they are the reference's, or its copy is the same as
+/// the reference's.
+pub(crate) fn are_of_own_copy(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
+    let has_copy = evidence.responses(target).is_some_and(|responses| responses.copy().is_some());
+    let is_same = || {
+        reference == Source::Target(target) || resemblance(evidence, target, reference) == Resemblance::Same
+    };
+    has_copy && is_same()
+}
+
+/// Compares the last contents of both: the answers of a target if there are any, unless its copy differs.
 pub(crate) fn compare(
     evidence: &Evidence,
     target: TargetId,
     reference: Source,
     changed: Option<&ChangedRrsets>,
 ) -> Option<Comparison> {
-    let content = evidence.responses(target)?.content.as_ref()?;
+    let responses = evidence.responses(target)?;
     let is_file = reference == Source::ZoneFile;
-    let reference = evidence.responses(reference)?.content.as_ref()?;
+    let of_answers = || {
+        answers(evidence, target)?;
+        responses
+            .asked
+            .as_ref()
+            .filter(|_| resemblance(evidence, target, reference) != Resemblance::Different)
+    };
+    let content = of_answers().or(responses.content.as_ref())?;
+    let of_reference = evidence.responses(reference)?;
+    let of_reference = of_reference.content.as_ref().or(of_reference.asked.as_ref())?;
     let scope = Scope {
         zone: &evidence.plan.zone,
         profile: &evidence.profile,
@@ -86,5 +106,5 @@ pub(crate) fn compare(
         max_listed: evidence.plan.rules.max_differences,
         is_file,
     };
-    Some(contents(reference, content, &scope))
+    Some(contents(of_reference, content, &scope))
 }

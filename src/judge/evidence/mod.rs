@@ -1,6 +1,7 @@
 //! Everything that one check has learnt so far, and the facts that follow from it. No opinion.
 
 pub(crate) mod alternation;
+pub mod asking;
 pub(crate) mod comparison;
 pub(crate) mod mismatch;
 pub(crate) mod regression;
@@ -16,8 +17,8 @@ pub use self::responses::{Responses, SerialObservation, ServedVersion};
 use super::history::{AddressHistory, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::{Name, Serial};
-use crate::observe::{Copy, CopyAttempt, Delta, Observation};
-use crate::plan::{Plan, Role, Source, Target, TargetId};
+use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, Observation};
+use crate::plan::{Plan, ReadBy, Role, Source, Target, TargetId};
 
 /// Copies of more bytes than this in all are compared on a thread of their own.
 const MAX_INLINE_BYTES: usize = 64 * 1024;
@@ -170,6 +171,18 @@ impl Evidence {
         if let Some(responses) = responses {
             responses.observe_copy(attempt, fingerprint, compares_soa);
         }
+    }
+
+    /// Takes in what a target answered when it was asked for RRsets.
+    pub fn observe_asked(&mut self, target: TargetId, attempt: AskedAttempt) {
+        if let Some(responses) = self.responses.get_mut(target.index()) {
+            responses.observe_asked(attempt);
+        }
+    }
+
+    /// Returns how the records of a target are read.
+    pub(super) fn read_by(&self, target: TargetId) -> ReadBy {
+        self.plan.target(target).map_or(self.plan.rules.by, |target| self.plan.read_by(target))
     }
 
     /// Takes in the addresses of the primary that the SOA names; those that are new become targets.

@@ -1,10 +1,14 @@
 //! What one target answered, and the copies that were read from it.
 
+use std::time::Duration;
+
 use crate::digest::{Fingerprint, Resemblance, Sums};
 use crate::dns::edns::Edns;
 use crate::dns::message::{NOTAUTH, REFUSED};
 use crate::dns::{Serial, Soa};
-use crate::observe::{Content, Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome};
+use crate::observe::{
+    Asked, AskedAttempt, Content, Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome,
+};
 
 /// The fewest observations of a fault before a server is accused of it.
 pub(super) const MIN_OBSERVATIONS: usize = 2;
@@ -29,6 +33,12 @@ pub struct Responses {
     pub content: Option<Content>,
     /// Why the last attempt gave no copy.
     pub copy_failure: Option<Failure>,
+    /// How often it was asked for RRsets.
+    pub ask_attempts: u32,
+    /// What it answered when it was last asked for RRsets.
+    pub asked: Option<Content>,
+    /// Why the last attempt gave no answers about one version.
+    pub ask_failure: Option<Failure>,
 }
 
 /// A version that a target served as a whole.
@@ -92,6 +102,39 @@ impl Responses {
         }
     }
 
+    /// Takes in what it answered when it was asked for RRsets, or why there are no answers.
+    pub(super) fn observe_asked(&mut self, AskedAttempt { asked, .. }: AskedAttempt) {
+        self.ask_attempts += 1;
+        match asked {
+            Ok(asked) => {
+                self.asked = Some(Content::Asked(asked));
+                self.ask_failure = None;
+            }
+            Err(failure) => self.ask_failure = Some(failure),
+        }
+    }
+
+    /// What it answered when it was last asked for RRsets.
+    pub fn asked(&self) -> Option<&Asked> {
+        self.asked.as_ref()?.asked()
+    }
+
+    /// When its records were last read, by transfer or by queries.
+    pub(in crate::judge) fn records_read(&self) -> Option<Duration> {
+        let copied = self.versions.last().map(|version| version.span.end);
+        copied.max(self.asked().map(|asked| asked.span.end))
+    }
+
+    /// Its records as they were read: its answers if it was asked, else its copy.
+    pub fn records(&self) -> Option<&Content> {
+        self.asked.as_ref().or(self.content.as_ref())
+    }
+
+    /// Whether its records are known, from a copy or from its answers.
+    pub fn has_records(&self) -> bool {
+        self.content.is_some() || self.asked.is_some()
+    }
+
     /// The last copy that was read, if it is a whole one.
     pub fn copy(&self) -> Option<&Copy> {
         self.content.as_ref()?.whole()
@@ -121,7 +164,9 @@ impl Responses {
         });
         let of_version =
             |version: &ServedVersion| SerialObservation { span: version.span, serial: version.soa.serial };
-        responses.chain(self.versions.iter().map(of_version))
+        let asked =
+            self.asked().map(|asked| SerialObservation { span: asked.span, serial: asked.soa.serial });
+        responses.chain(self.versions.iter().map(of_version)).chain(asked)
     }
 
     /// Returns the SOA of the last response; of a file, that of the last copy.

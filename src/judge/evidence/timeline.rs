@@ -80,7 +80,8 @@ impl Evidence {
     pub(crate) fn end_time(&self) -> SystemTime {
         let last = |responses: &Responses| {
             let observed = responses.observations.iter().map(|observation| observation.span.end);
-            observed.chain(responses.versions.iter().map(|version| version.span.end)).max()
+            let copied = responses.versions.iter().map(|version| version.span.end);
+            observed.chain(copied).chain(responses.asked().map(|asked| asked.span.end)).max()
         };
         self.wall_time(self.all_responses().filter_map(last).max().unwrap_or_default())
     }

@@ -1,5 +1,6 @@
 //! Findings: verdicts in words and whatever else is wrong, each with the commands to type.
 
+mod answers;
 pub(crate) mod code;
 mod lagging;
 mod mixed_ttls;

@@ -34,7 +34,7 @@ pub(crate) struct ServerContext<'e> {
 impl<'e> ServerContext<'e> {
     /// Returns all findings, the verdict's own first.
     pub(crate) fn findings(self) -> Vec<Finding> {
-        let kinds: [fn(Self) -> Option<Finding>; 15] = [
+        let kinds: [fn(Self) -> Option<Finding>; 17] = [
             Self::verdict,
             Self::expired,
             Self::soa_differs,
@@ -50,6 +50,8 @@ impl<'e> ServerContext<'e> {
             Self::signatures_differ,
             Self::mixed_ttls,
             Self::signatures_expire,
+            Self::answers_differ_from_copy,
+            Self::computed_records,
         ];
         kinds.into_iter().filter_map(|finding| finding(self)).chain(self.uncompared()).collect()
     }
@@ -135,7 +137,13 @@ impl<'e> ServerContext<'e> {
         }
         let serials: Vec<String> = serials.iter().map(Serial::to_string).collect();
         let serials = serials.join(", ");
-        let message = if serves_two_contents(self.responses) {
+        let in_answers = self.responses.asked().and_then(|asked| asked.alternating.first());
+        let message = if let Some(owner) = in_answers {
+            format!(
+                "several servers answer at this address, with other records by turns (first at {owner}), at \
+                 serial {serials}"
+            )
+        } else if serves_two_contents(self.responses) {
             format!(
                 "several servers answer at this address, with other records by turns, at serial {serials}"
             )

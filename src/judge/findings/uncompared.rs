@@ -7,7 +7,7 @@ use crate::compare::Comparison;
 use crate::judge::evidence::comparison::{are_of_one_version, is_confirmed, is_current};
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::reference::Reference;
-use crate::observe::Failure;
+use crate::observe::{Asked, Failure};
 use crate::plan::Compare;
 
 impl ServerContext<'_> {
@@ -17,16 +17,20 @@ impl ServerContext<'_> {
             return Vec::new();
         }
         let mut findings = Vec::new();
+        if let Some(failure) = &self.responses.ask_failure {
+            let message = format!("it was asked for its RRsets instead, without success: {failure}");
+            findings.push(uncompared(message));
+        }
         if let Some(failure) = &self.responses.copy_failure {
             findings.extend(self.no_copy(failure));
         }
         let unsettled = self.decision.verdict == Verdict::Unknown
-            && self.responses.content.is_some()
+            && self.responses.has_records()
             && !self.evidence.has_nothing_to_compare();
         let reference_lost = self
             .reference
             .and_then(|reference| self.evidence.responses(reference.source))
-            .is_some_and(|responses| responses.content.is_none());
+            .is_some_and(|responses| !responses.has_records());
         if unsettled && let Some(failure) = self.file_failure() {
             findings.push(uncompared(format!("the zone file could not be read once more: {failure}")));
         } else if unsettled && reference_lost {
@@ -57,13 +61,17 @@ impl ServerContext<'_> {
     }
 
     fn no_copy(self, failure: &Failure) -> Vec<Finding> {
-        let decisive = self.decision.verdict == Verdict::Unknown || self.is_reference();
+        let is_undecided = self.decision.verdict == Verdict::Unknown || self.is_reference();
+        let decisive = is_undecided && self.responses.asked.is_none();
         let mut findings = Vec::new();
         match failure {
             Failure::TransferRefused(_) => {
                 let transfer = advice::ask_transfer(self.zone(), self.target.address, "this host");
-                findings
-                    .push(Finding::new(Code::TransferRefused, failure.to_string()).advise(vec![transfer]));
+                let message = match self.responses.asked() {
+                    Some(asked) => format!("{failure}; {}", instead(asked)),
+                    None => failure.to_string(),
+                };
+                findings.push(Finding::new(Code::TransferRefused, message).advise(vec![transfer]));
             }
             Failure::Timeout
             | Failure::ConnectionRefused
@@ -92,6 +100,21 @@ impl ServerContext<'_> {
             findings.push(uncompared(format!("its records could not be compared: {failure}")));
         }
         findings
+    }
+}
+
+/// What was done instead of a transfer.
+fn instead(asked: &Asked) -> String {
+    let rrsets = |count: u64| if count == 1 { "1 RRset".to_owned() } else { format!("{count} RRsets") };
+    match asked.askable {
+        Some(askable) if asked.asked >= askable => {
+            format!("it was asked for all {} instead", rrsets(askable))
+        }
+        Some(askable) => format!("it was asked for {} of {} instead", asked.asked, rrsets(askable)),
+        None => format!(
+            "it was asked for {} instead, and it is not known which others there are",
+            rrsets(asked.asked)
+        ),
     }
 }
 

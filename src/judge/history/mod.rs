@@ -95,6 +95,17 @@ pub struct RecordsComparison {
     pub at: SystemTime,
     /// The result.
     pub result: ComparisonResult,
+    /// How much of the version was asked for, where it was asked for in parts.
+    pub part: Option<AskedPart>,
+}
+
+/// How much of a version an address was asked for: the names whose hashes are in a window of all hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedPart {
+    /// The hash at which the window of the next check begins.
+    pub next: u64,
+    /// The hashes of all windows so far, `u64::MAX` for all.
+    pub covered: u64,
 }
 
 /// The result of a comparison of records.

@@ -51,6 +51,11 @@ impl Judged {
         self.evidence.responses(TargetId::at(index)).unwrap().copy_attempts
     }
 
+    /// Returns how often it was asked for RRsets.
+    pub(super) fn ask_attempts(&self, index: usize) -> u32 {
+        self.evidence.responses(TargetId::at(index)).unwrap().ask_attempts
+    }
+
     /// Returns the serials since which a delta was fetched.
     pub(super) fn deltas(&self) -> Vec<u32> {
         self.evidence.deltas.iter().map(|asked| asked.since.0).collect()

@@ -1,5 +1,6 @@
 //! The verdict table, row by row, and the cases that it was made from, in a world without sockets.
 
+mod asking;
 mod checks;
 mod deltas;
 mod judged;

@@ -14,9 +14,10 @@ use crate::dns::wire::{CLASS_IN, Record};
 use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
-use crate::judge::{EarlierResponses, Evidence, History, Step, judge, next};
+use crate::judge::{EarlierResponses, Evidence, History, QueryList, RrsetQuestions, Step, judge, next};
 use crate::observe::{
-    Copy, CopyAttempt, Delta, Failure, Observation, SoaResponse, TimeSpan, Transport, UdpOutcome,
+    Asked, AskedAttempt, Copy, CopyAttempt, Delta, Failure, Observation, SoaResponse, TimeSpan, Transport,
+    UdpOutcome, WrongKind, WrongRrset, WrongRrsetList,
 };
 use crate::plan::{
     Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target, Unasked, UnaskedReason,
@@ -24,6 +25,17 @@ use crate::plan::{
 
 /// The most steps that a check may take.
 const MAX_STEPS: u32 = 40;
+
+/// What a server answers to queries for RRsets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Answers {
+    /// The records of its copy.
+    OfCopy,
+    /// Others.
+    Records(Vec<String>),
+    /// None.
+    Refused,
+}
 
 /// The state of a server at one moment.
 #[derive(Clone, Debug)]
@@ -40,6 +52,8 @@ struct State {
     refreshed_ago: Option<u32>,
     failure: Option<Failure>,
     transfer: Option<Failure>,
+    /// What it answers to queries for RRsets.
+    answers: Answers,
     /// The delta that it sends: the older serial, the newer one, and the records that it deletes and adds.
     delta: Option<(u32, u32, [Vec<String>; 2])>,
 }
@@ -76,6 +90,7 @@ impl Server {
             refreshed_ago: None,
             failure: None,
             transfer: None,
+            answers: Answers::OfCopy,
             delta: None,
         };
         Self { states: vec![state], by_turns: false }
@@ -166,8 +181,20 @@ impl Server {
         self.with(|state| state.authoritative = false)
     }
 
+    /// A server that gives no records, neither by transfer nor by queries.
     pub(super) fn without_transfer(self) -> Self {
+        self.without_axfr().with(|state| state.answers = Answers::Refused)
+    }
+
+    /// A server that refuses transfers, and not queries.
+    pub(super) fn without_axfr(self) -> Self {
         self.with(|state| state.transfer = Some(Failure::TransferRefused(REFUSED)))
+    }
+
+    /// A server that answers otherwise than its copy says.
+    pub(super) fn answering(self, records: &[&str]) -> Self {
+        let records: Vec<String> = records.iter().map(|record| (*record).to_owned()).collect();
+        self.with(|state| state.answers = Answers::Records(records.clone()))
     }
 
     pub(super) fn torn_by_a_change(self) -> Self {
@@ -364,6 +391,10 @@ impl World {
                         evidence.observe_copy(read.source, self::read(held, second, digest));
                     }
                 }
+                Step::AskRrsets(questions) => {
+                    let servers = (self.servers.as_slice(), self.zone_file.as_ref());
+                    ask_all(&mut evidence, servers, questions, second);
+                }
                 Step::LookUpMname(name) => evidence.observe_mname(name, Vec::new()),
                 Step::QueryNs(_) => evidence.plan.name_servers = Some(Vec::new()),
                 Step::QueryUnsigned(_) => panic!("no target has a key"),
@@ -413,6 +444,74 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
         }),
     };
     Observation { span: span(second, question), response, udp: UdpOutcome::Answered }
+}
+
+/// Asks servers for the RRsets of the reference.
+fn ask_all(
+    evidence: &mut Evidence,
+    (servers, file): (&[Server], Option<&Server>),
+    RrsetQuestions { list, targets }: RrsetQuestions,
+    second: u64,
+) {
+    let reference = match list {
+        QueryList::Copy(Source::ZoneFile) => file.unwrap(),
+        QueryList::Copy(Source::Target(target)) | QueryList::Answers(target) => &servers[target.index()],
+    };
+    if let QueryList::Answers(target) = list {
+        evidence.observe_asked(target, ask([reference, reference], second));
+    }
+    for target in targets {
+        let found = &servers[target.index()];
+        evidence.observe_asked(target, ask([reference, found], second));
+    }
+}
+
+/// Asks a server for the RRsets of the reference.
+fn ask([reference, found]: [&Server; 2], second: u64) -> AskedAttempt {
+    let (reference, state) = (reference.state(second, 0), found.state(second, 0));
+    let span = span(second, 0);
+    let failure = match (&state.failure, state.rcode, state.soa.serial == reference.soa.serial) {
+        (Some(failure), ..) => Some(failure.clone()),
+        (None, NOERROR, true) if state.answers == Answers::Refused => Some(Failure::Rcode(REFUSED)),
+        (None, NOERROR, true) => None,
+        (None, NOERROR, false) => {
+            Some(Failure::ChangedDuringTransfer(reference.soa.serial, state.soa.serial))
+        }
+        (None, rcode, _) => Some(Failure::Rcode(rcode)),
+    };
+    let mut wrong = WrongRrsetList::default();
+    let answered = match &state.answers {
+        Answers::Records(records) => records,
+        Answers::OfCopy | Answers::Refused => &state.records,
+    };
+    for text in reference.records.iter().filter(|text| !answered.contains(text)) {
+        with_record(text, 3600, |record| {
+            wrong.add(WrongRrset {
+                owner: Name::from_wire(record.owner).unwrap(),
+                rtype: record.rtype,
+                kind: WrongKind::Changed,
+                reference: None,
+                found: None,
+                answer: None,
+            });
+        });
+    }
+    let asked = reference.records.len() as u64 + 1;
+    let asked = Asked {
+        span,
+        soa: state.soa.clone(),
+        soa_ttl: 3600,
+        asked,
+        askable: Some(asked),
+        records: asked,
+        bytes: 100,
+        duration: Duration::from_millis(30),
+        wrong,
+        drawn: None,
+        computed: Vec::new(),
+        alternating: Vec::new(),
+    };
+    AskedAttempt { span, asked: failure.map_or(Ok(asked), Err) }
 }
 
 fn delta(server: &Server, second: u64, since: &Soa, profile: &Arc<Profile>) -> Option<Delta> {

@@ -7,13 +7,14 @@ use super::lag::{Lag, LastRefresh, last_refresh, last_refresh_within, propagatio
 use super::reference::Reference;
 use crate::compare::Comparison;
 use crate::digest::Resemblance;
-use crate::judge::evidence::Evidence;
 use crate::judge::evidence::alternation::is_mixed;
+use crate::judge::evidence::asking::{answers, are_of_current_version};
 use crate::judge::evidence::comparison::{
     are_of_one_version, compare, is_confirmed, is_current, resemblance, soa_differs,
 };
 use crate::judge::evidence::mismatch::{VersionMismatch, version_mismatch};
 use crate::judge::evidence::relation::{Relation, relation};
+use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::history::ComparisonResult;
 use crate::observe::Failure;
 use crate::plan::{Compare, Source, TargetId, TtlDifference};
@@ -89,7 +90,7 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
         let other = reference.map(|reference| reference.source).filter(|&it| it != Source::Target(target));
         decision.comparison = other.and_then(|reference| compare(evidence, target, reference, None));
         Verdict::Lame
-    } else if is_mixed(responses, evidence.plan.rules.serials_count()) {
+    } else if is_mixed(responses, evidence.plan.rules.serials_count()) || alternates_in_answers(responses) {
         Verdict::Mixed
     } else if let Some(reference) = reference {
         compare_with(evidence, target, reference.source, &mut decision)
@@ -116,7 +117,14 @@ fn compare_with(
 ) -> Verdict {
     if reference == Source::Target(target) {
         decision.relation = Some(Relation::Current);
-        return if evidence.has_nothing_to_compare() { Verdict::Unknown } else { Verdict::InSync };
+        if evidence.has_nothing_to_compare() {
+            return Verdict::Unknown;
+        }
+        decision.comparison =
+            answers(evidence, target).and_then(|_| compare(evidence, target, reference, None));
+        let differs =
+            decision.comparison.as_ref().is_some_and(|comparison| is_divergence(evidence, comparison));
+        return if differs { Verdict::Diverged } else { Verdict::InSync };
     }
     decision.comparison = compare(evidence, target, reference, None);
     decision.relation = relation(evidence, target, reference);
@@ -172,6 +180,9 @@ fn by_content(evidence: &Evidence, target: TargetId, reference: Source, decision
             }
         }
         Compare::Records => match resemblance(evidence, target, reference) {
+            Resemblance::Same | Resemblance::Unknown if answers(evidence, target).is_some() => {
+                by_answers(evidence, target, reference, decision)
+            }
             Resemblance::Same => Verdict::InSync,
             // The SOA is a record too, and it is known without a copy.
             Resemblance::Unknown if soa_differs(evidence, target, reference) => Verdict::Diverged,
@@ -181,13 +192,30 @@ fn by_content(evidence: &Evidence, target: TargetId, reference: Source, decision
     }
 }
 
-fn by_differences(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
-    let Some(Comparison { differences, .. }) = &decision.comparison else { return Verdict::Unknown };
+/// Whether an address answered rightly and wrongly by turns, about one version.
+fn alternates_in_answers(responses: &Responses) -> bool {
+    responses.asked().is_some_and(|asked| !asked.alternating.is_empty())
+}
+
+/// Decides by the answers of a server to queries for RRsets. Those that are wrong were asked for again.
+fn by_answers(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
+    let Some(comparison) = &decision.comparison else { return Verdict::Unknown };
+    if !is_divergence(evidence, comparison) {
+        return if soa_differs(evidence, target, reference) { Verdict::Diverged } else { Verdict::InSync };
+    }
+    if are_of_current_version(evidence, target, reference) { Verdict::Diverged } else { Verdict::Unknown }
+}
+
+fn is_divergence(evidence: &Evidence, Comparison { differences, .. }: &Comparison) -> bool {
     let strict = evidence.plan.rules.ttl == TtlDifference::Diverged;
-    let diverged = differences.content() > 0 || (strict && differences.ttl > 0);
-    if !diverged {
+    differences.content() > 0 || (strict && differences.ttl > 0)
+}
+
+fn by_differences(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
+    let Some(comparison) = &decision.comparison else { return Verdict::Unknown };
+    if !is_divergence(evidence, comparison) {
         // The sums differ, but no record is known that does: none of those buckets was kept by both.
-        return if differences.is_exact() { Verdict::InSync } else { Verdict::Unknown };
+        return if comparison.differences.is_exact() { Verdict::InSync } else { Verdict::Unknown };
     }
     // A version that the reference has replaced meanwhile cannot be read again.
     let holds = is_confirmed(evidence, target, reference) && is_current(evidence, reference);

@@ -8,7 +8,7 @@ use super::*;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
 use crate::judge::history::{
-    AddressHistory, ComparisonResult, RecordsComparison, SeenSerial, StoredCopy, Version,
+    AddressHistory, AskedPart, ComparisonResult, RecordsComparison, SeenSerial, StoredCopy, Version,
 };
 
 fn history(serial: u32) -> History {
@@ -283,6 +283,7 @@ fn every_field_of_a_history_is_encoded() {
         arrivals: u64::MAX,
         went_back_from: Some(Serial(u32::MAX)),
         last_comparison: Some(RecordsComparison {
+            part: Some(AskedPart { next: 7, covered: 9 }),
             serial: Serial(7),
             rules: 3,
             at: time(8),

@@ -1,0 +1,156 @@
+//! Answers that seem wrong, and what asking again shows of them.
+
+use std::collections::BTreeMap;
+
+use crate::compare::answers::{AnswerScope, JudgedAnswer, judge, same_answer};
+use crate::dns::answer::Answer;
+use crate::observe::{Failure, WrongAnswer, WrongKind, WrongRrset};
+use crate::plan::queries::{ExpectedAnswer, RrsetQuery};
+
+/// The most answers that are asked for again. Others that seem wrong are counted as not asked.
+const MAX_DOUBTS: usize = 20_000;
+
+/// The most bytes of the answers and the records that they are held against.
+const MAX_DOUBT_BYTES: usize = 16 * 1024 * 1024;
+
+/// Answers of one query, in the order in which they came.
+struct Doubt {
+    query: RrsetQuery,
+    answers: Vec<Result<Answer, Failure>>,
+}
+
+/// The queries whose answers seem wrong.
+#[derive(Default)]
+pub(super) struct Doubts {
+    doubts: Vec<Doubt>,
+    bytes: usize,
+}
+
+/// What is known of a query whose answer seemed wrong, after it was asked again.
+pub(super) enum Settled {
+    /// The later answers are right.
+    Right(RrsetQuery),
+    /// All answers are wrong in the same way.
+    Wrong(RrsetQuery, Vec<WrongRrset>),
+    /// There was no usable answer.
+    Unanswered(Failure),
+    /// Right and wrong answers came by turns.
+    Alternating(RrsetQuery),
+    /// Each answer is another one.
+    Computed(RrsetQuery),
+}
+
+impl Doubts {
+    /// Keeps a query whose answer seems wrong; returns whether there was room for it.
+    pub(super) fn add(&mut self, query: RrsetQuery, answer: Result<Answer, Failure>) -> bool {
+        let bytes = answer.as_ref().map_or(0, |answer| answer.bytes) * 2;
+        if self.doubts.len() >= MAX_DOUBTS || self.bytes + bytes > MAX_DOUBT_BYTES {
+            return false;
+        }
+        self.bytes += bytes;
+        self.doubts.push(Doubt { query, answers: vec![answer] });
+        true
+    }
+
+    /// The queries to ask once more, each with its number: those whose answers do not agree yet, and at first all.
+    pub(super) fn unsettled(&self) -> Vec<(usize, RrsetQuery)> {
+        let is_unsettled = |doubt: &Doubt| doubt.answers.len() < 2 || !doubt.agrees();
+        let numbered = self.doubts.iter().enumerate();
+        numbered
+            .filter(|(_, doubt)| is_unsettled(doubt))
+            .map(|(number, doubt)| (number, doubt.query.clone()))
+            .collect()
+    }
+
+    /// Takes in another answer to a query.
+    pub(super) fn answer(&mut self, number: usize, answer: Result<Answer, Failure>) {
+        if let Some(doubt) = self.doubts.get_mut(number) {
+            doubt.answers.push(answer);
+        }
+    }
+
+    /// Says of each query what its answers show.
+    pub(super) fn settle(self, scope: &AnswerScope<'_>) -> impl Iterator<Item = Settled> {
+        self.doubts.into_iter().map(|doubt| doubt.settle(scope))
+    }
+}
+
+impl Doubt {
+    fn usable(&self) -> impl Iterator<Item = &Answer> {
+        self.answers.iter().filter_map(|answer| answer.as_ref().ok())
+    }
+
+    /// Whether the usable answers are all alike.
+    fn agrees(&self) -> bool {
+        let mut usable = self.usable();
+        let Some(first) = usable.next() else { return true };
+        usable.all(|answer| same_answer(first, answer))
+    }
+
+    fn settle(self, scope: &AnswerScope<'_>) -> Settled {
+        let judged: Vec<JudgedAnswer> =
+            self.usable().map(|answer| judge(&self.query, answer, scope)).collect();
+        let is_right = |judged: &JudgedAnswer| match judged {
+            JudgedAnswer::Same | JudgedAnswer::OtherSignatures | JudgedAnswer::NotAskable => true,
+            JudgedAnswer::Differs(_) | JudgedAnswer::Unusable(_) => false,
+        };
+        let right: Vec<bool> = judged.iter().map(is_right).collect();
+        if right.iter().all(|right| !right) && self.agrees() {
+            return self.settle_agreed(judged);
+        }
+        if !right.contains(&true) || self.varies_within_an_instance() {
+            return Settled::Computed(self.query);
+        }
+        // A server that has just loaded a version answers rightly from then on.
+        let first_right = right.iter().position(|right| *right).unwrap_or_default();
+        if right.iter().skip(first_right).all(|right| *right) {
+            return Settled::Right(self.query);
+        }
+        Settled::Alternating(self.query)
+    }
+
+    /// Settles a query whose answers are all alike, and not right.
+    fn settle_agreed(self, judged: Vec<JudgedAnswer>) -> Settled {
+        match judged.into_iter().next() {
+            Some(JudgedAnswer::Differs(wrong)) => Settled::Wrong(self.query, wrong),
+            Some(JudgedAnswer::Unusable(Failure::Rcode(rcode))) if self.answers.len() > 1 => {
+                let wrong = no_answer(&self.query, rcode);
+                Settled::Wrong(self.query, vec![wrong])
+            }
+            Some(JudgedAnswer::Unusable(failure)) => Settled::Unanswered(failure),
+            Some(JudgedAnswer::Same | JudgedAnswer::OtherSignatures | JudgedAnswer::NotAskable) => {
+                Settled::Right(self.query)
+            }
+            None => {
+                let failure = self.answers.into_iter().find_map(Result::err);
+                Settled::Unanswered(failure.unwrap_or(Failure::Timeout))
+            }
+        }
+    }
+
+    /// Whether one instance, which names itself, gave two answers.
+    fn varies_within_an_instance(&self) -> bool {
+        let mut first: BTreeMap<&[u8], &Answer> = BTreeMap::new();
+        self.usable().any(|answer| match answer.nsid.as_deref() {
+            Some(nsid) => !same_answer(first.entry(nsid).or_insert(answer), answer),
+            None => false,
+        })
+    }
+}
+
+/// A server that fails where it has an RRset, or a name without one.
+fn no_answer(query: &RrsetQuery, rcode: u16) -> WrongRrset {
+    let reference = match &query.expected {
+        ExpectedAnswer::Rrset(rrset) | ExpectedAnswer::Synthesized(rrset) => Some(rrset.clone()),
+        ExpectedAnswer::Referral { ns, .. } => Some(ns.clone()),
+        ExpectedAnswer::NoData | ExpectedAnswer::NxDomain => None,
+    };
+    WrongRrset {
+        owner: query.owner().clone(),
+        rtype: query.qtype,
+        kind: WrongKind::Answer,
+        reference,
+        found: None,
+        answer: Some(WrongAnswer { rcode, content: "no answer".to_owned() }),
+    }
+}

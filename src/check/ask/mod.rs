@@ -1,0 +1,181 @@
+//! Addresses asked for their RRsets, where they give no transfer or the user wants it.
+//!
+//! ```text
+//!  list ──▶ queries, each with the answer that the records require ──▶ conversation ──▶ judged answers
+//!                                                                          ▲                  │
+//!                                                                          └── what seems ◀───┘
+//!                                                                              wrong, again
+//! ```
+
+mod conversation;
+mod doubts;
+mod interview;
+mod list;
+mod target;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::gather::Gatherer;
+use crate::compare::answers::AnswerScope;
+use crate::digest::{Buckets, Digest};
+use crate::judge::{self, Evidence, QueryList, RrsetQuestions};
+use crate::observe::{AskedAttempt, CopyAttempt, Failure, TimeSpan, Transport};
+use crate::plan::queries::Draw;
+use crate::plan::{Plan, Source, Target, TargetId};
+use crate::transfer::{AfterEnd, RecordSorter, SortedRrsets};
+use conversation::Conversation;
+use interview::Interview;
+use list::RrsetList;
+use target::TargetAsker;
+
+/// What came of asking some targets.
+pub(super) struct AskedTargets {
+    /// The copy from which the list was made, if it was.
+    pub(super) copy: Option<(Source, CopyAttempt)>,
+    /// What each target answered.
+    pub(super) asked: Vec<(TargetId, AskedAttempt)>,
+}
+
+impl Gatherer<'_> {
+    /// Asks targets for the RRsets of the zone.
+    pub(super) async fn ask_rrsets(&self, evidence: &Evidence, questions: RrsetQuestions) -> AskedTargets {
+        let start = self.started.elapsed();
+        let RrsetQuestions { list, targets } = questions;
+        let (copy, list, of_reference) = match list {
+            QueryList::Copy(source) => {
+                let (attempt, list) = self.list_of_copy(evidence, source).await;
+                (Some((source, attempt)), list, None)
+            }
+            QueryList::Answers(reference) => match self.list_of_answers(evidence, reference).await {
+                Ok((list, asked)) => (None, Ok(list), Some((reference, asked))),
+                Err(failure) => (None, Err(failure.clone()), Some((reference, self.failed(start, failure)))),
+            },
+        };
+        let mut asked: Vec<(TargetId, AskedAttempt)> = match list {
+            Ok(list) => join_all(targets.iter().map(|&id| self.ask_target(evidence, id, &list))).await,
+            Err(failure) => targets.iter().map(|&id| (id, self.failed(start, failure.clone()))).collect(),
+        };
+        asked.extend(of_reference);
+        AskedTargets { copy, asked }
+    }
+
+    fn failed(&self, start: Duration, failure: Failure) -> AskedAttempt {
+        AskedAttempt { span: TimeSpan { start, end: self.started.elapsed() }, asked: Err(failure) }
+    }
+
+    /// Reads the copy of the reference once more, for the list of its RRsets.
+    async fn list_of_copy(
+        &self,
+        evidence: &Evidence,
+        source: Source,
+    ) -> (CopyAttempt, Result<RrsetList, Failure>) {
+        let responses = evidence.responses(source);
+        let keep =
+            responses.and_then(|it| it.copy()).map_or_else(Buckets::none, |copy| copy.digest.kept_buckets());
+        let digest = Digest::new(Arc::clone(&evidence.profile), keep, evidence.origin);
+        let (attempt, sorted) = self.read_sorted(evidence, source, digest).await;
+        let list = match (&attempt.copy, sorted) {
+            (Ok(copy), Some(sorted)) => {
+                let soa = copy.summary.soa.clone();
+                let extra = evidence.plan.rules.names.clone();
+                let list = RrsetList::of_records(&evidence.plan, sorted, soa, extra);
+                Ok(list.of_file(source == Source::ZoneFile))
+            }
+            (Err(failure), _) => Err(failure.clone()),
+            (Ok(_), None) => Err(Failure::LimitExceeded("the list of RRsets could not be made".to_owned())),
+        };
+        (attempt, list)
+    }
+
+    /// Asks the reference what it has, for a list of RRsets.
+    async fn list_of_answers(
+        &self,
+        evidence: &Evidence,
+        reference: TargetId,
+    ) -> Result<(RrsetList, AskedAttempt), Failure> {
+        let plan = &evidence.plan;
+        let target = plan.target(reference).ok_or(Failure::Closed)?;
+        Interview { conversation: self.conversation(plan, target), plan, started: self.started }.hold().await
+    }
+
+    fn conversation<'a>(&'a self, plan: &'a Plan, target: &'a Target) -> Conversation<'a> {
+        Conversation {
+            client: &self.checker.client,
+            target,
+            zone: &plan.zone,
+            transport: Transport::Tcp,
+            until: self.limit.of_step().until,
+        }
+    }
+
+    /// Draws the names that a target is asked about: of those that earlier checks have not asked about at this serial.
+    fn draw(&self, evidence: &Evidence, target: TargetId, list: &RrsetList) -> Draw {
+        let (Some(cover), Some(askable)) = (evidence.plan.rules.cover, list.askable()) else {
+            return Draw::all();
+        };
+        let start = judge::earlier_part(evidence, target).map_or_else(rand::random, |part| part.next);
+        Draw::cover(cover, askable, self.checker.key.0, start)
+    }
+
+    /// Reads the copy of a source once more, and sorts its RRsets.
+    async fn read_sorted(
+        &self,
+        evidence: &Evidence,
+        source: Source,
+        digest: Digest,
+    ) -> (CopyAttempt, Option<SortedRrsets>) {
+        let zone = &evidence.plan.zone;
+        let sorter = RecordSorter::new(zone, RecordSorter::DEFAULT_MEMORY);
+        let checker = self.checker;
+        let sorted = async {
+            match source {
+                Source::Target(target) => {
+                    let target = evidence.plan.target(target)?;
+                    let copy = (digest, sorter, AfterEnd::Close);
+                    Some(checker.transfers.axfr_sorted(target, zone, copy, self.started).await)
+                }
+                Source::ZoneFile => {
+                    let file = checker.zone_file.as_ref()?;
+                    Some(file.read_again_sorted(zone, (digest, sorter), self.started).await)
+                }
+            }
+        };
+        let start = self.started.elapsed();
+        let sorted = self.limit.of_step().within(sorted).await.flatten();
+        sorted.unwrap_or_else(|| {
+            let failure = Failure::LimitExceeded("the time for this check was over".to_owned());
+            let span = TimeSpan { start, end: self.started.elapsed() };
+            (CopyAttempt { span, copy: Err(failure) }, None)
+        })
+    }
+
+    async fn ask_target(
+        &self,
+        evidence: &Evidence,
+        id: TargetId,
+        list: &RrsetList,
+    ) -> (TargetId, AskedAttempt) {
+        let plan = &evidence.plan;
+        let Some(target) = plan.target(id) else {
+            return (id, self.failed(self.started.elapsed(), Failure::Closed));
+        };
+        let conversation = self.conversation(plan, target);
+        let asker = TargetAsker {
+            conversation,
+            list,
+            draw: self.draw(evidence, id, list),
+            scope: AnswerScope {
+                zone: &plan.zone,
+                profile: &evidence.profile,
+                is_file: list.is_of_file,
+                transport: Transport::Tcp,
+            },
+            serials_count: plan.rules.serials_count(),
+            started: self.started,
+        };
+        (id, asker.ask().await)
+    }
+}

@@ -1,0 +1,213 @@
+//! One address asked for the RRsets of a list.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use super::conversation::{BracketingSoa, Conversation};
+use super::doubts::{Doubts, Settled};
+use super::list::RrsetList;
+use crate::compare::answers::{AnswerScope, JudgedAnswer, judge};
+use crate::dns::answer::{Answer, AnswerContent};
+use crate::dns::{Name, Rrset, Rtype, Soa};
+use crate::net::BulkQuery;
+use crate::observe::{Asked, AskedAttempt, DrawnNames, Failure, TimeSpan, Transport, WrongRrsetList};
+use crate::plan::queries::{Draw, RrsetQuery};
+
+/// An answer that seems wrong is asked for once more; where the two do not agree, so often.
+const MAX_ROUNDS: u32 = 7;
+
+/// Queries in one batch.
+const BATCH: usize = 64;
+
+/// The most owners that are named of those whose answers vary.
+const MAX_NAMED: usize = 100;
+
+/// What one address is asked, and how its answers are judged.
+pub(super) struct TargetAsker<'a> {
+    pub(super) conversation: Conversation<'a>,
+    pub(super) list: &'a RrsetList,
+    /// The names that it is asked about.
+    pub(super) draw: Draw,
+    /// How its answers are judged, over TCP.
+    pub(super) scope: AnswerScope<'a>,
+    /// Whether the address must serve the serial of the list.
+    pub(super) serials_count: bool,
+    /// When the spans of the evidence start.
+    pub(super) started: Instant,
+}
+
+/// A query that is asked again, with its number.
+struct Again(usize, RrsetQuery);
+
+impl BulkQuery for Again {
+    fn question(&self) -> (&Name, Rtype) {
+        self.1.question()
+    }
+}
+
+/// What is counted of the answers of one address.
+#[derive(Default)]
+struct Tally {
+    asked: u64,
+    /// RRsets that this address cannot show.
+    unaskable: u64,
+    records: u64,
+    bytes: u64,
+    doubts: Doubts,
+    last_failure: Option<Failure>,
+    result: WrongRrsetList,
+    computed: Vec<Name>,
+    alternating: Vec<Name>,
+}
+
+impl TargetAsker<'_> {
+    /// Asks for every RRset, and once more for those whose answers seem wrong.
+    pub(super) async fn ask(mut self) -> AskedAttempt {
+        let start = self.started.elapsed();
+        let mut asked = self.ask_over_transport(start).await;
+        let no_tcp = matches!(&asked, Err(Failure::ConnectionRefused | Failure::Timeout | Failure::Closed));
+        if no_tcp && self.conversation.transport == Transport::Tcp {
+            self.conversation.transport = Transport::Udp;
+            self.scope.transport = Transport::Udp;
+            // Where nothing answers over UDP either, the first failure tells more.
+            asked = self.ask_over_transport(start).await.or(asked);
+        }
+        AskedAttempt { span: TimeSpan { start, end: self.started.elapsed() }, asked }
+    }
+
+    async fn ask_over_transport(&self, start: Duration) -> Result<Asked, Failure> {
+        let mut tally = Tally::default();
+        let soa = self.ask_all(&mut tally).await?;
+        self.ask_again(&mut tally, &soa).await?;
+        self.settle(&mut tally);
+        if tally.asked == 0
+            && let Some(failure) = tally.last_failure
+        {
+            return Err(failure);
+        }
+        let span = TimeSpan { start, end: self.started.elapsed() };
+        let askable = self.list.askable().map(|askable| askable.saturating_sub(tally.unaskable));
+        Ok(Asked {
+            span,
+            soa: soa.soa,
+            soa_ttl: soa.ttl,
+            // The SOA is asked for before the others and after them.
+            asked: tally.asked + 1,
+            askable,
+            records: tally.records + 1,
+            bytes: tally.bytes,
+            duration: span.end.saturating_sub(start),
+            wrong: tally.result,
+            drawn: self.draw.hashes().map(|(start, length)| DrawnNames { start, length }),
+            computed: tally.computed,
+            alternating: tally.alternating,
+        })
+    }
+
+    /// Asks every query of the list once.
+    async fn ask_all(&self, tally: &mut Tally) -> Result<BracketingSoa, Failure> {
+        let queries = self.list.queries(&self.draw);
+        let conversation = self.conversation;
+        let soa = conversation.hold(queries, |query, answer| self.take_in(tally, query, answer)).await?;
+        self.check_serial(&soa.soa)?;
+        Ok(soa)
+    }
+
+    fn check_serial(&self, soa: &Soa) -> Result<(), Failure> {
+        let of_list = self.list.soa.serial;
+        if self.serials_count && of_list != soa.serial {
+            return Err(Failure::ChangedDuringTransfer(of_list, soa.serial));
+        }
+        Ok(())
+    }
+
+    fn take_in(&self, tally: &mut Tally, query: RrsetQuery, answer: Result<Answer, Failure>) {
+        let is_right = match &answer {
+            Ok(answer) => {
+                tally.bytes += answer.bytes as u64;
+                tally.records += records(&answer.content);
+                judge(&query, answer, &self.scope)
+            }
+            Err(failure) => JudgedAnswer::Unusable(failure.clone()),
+        };
+        match is_right {
+            JudgedAnswer::Same => tally.asked += query.rrsets(),
+            JudgedAnswer::OtherSignatures => {
+                tally.asked += query.rrsets();
+                tally.result.signatures += 1;
+            }
+            JudgedAnswer::NotAskable => tally.unaskable += query.rrsets(),
+            JudgedAnswer::Differs(_) | JudgedAnswer::Unusable(_) => {
+                if let JudgedAnswer::Unusable(failure) = is_right {
+                    tally.last_failure = Some(failure);
+                }
+                tally.doubts.add(query, answer);
+            }
+        }
+    }
+
+    /// Asks again, over other connections, for what seems wrong.
+    async fn ask_again(&self, tally: &mut Tally, soa: &BracketingSoa) -> Result<(), Failure> {
+        for _ in 1..MAX_ROUNDS {
+            let unsettled = tally.doubts.unsettled();
+            if unsettled.is_empty() {
+                break;
+            }
+            let (batches, queries) = mpsc::channel(1);
+            let feed = async {
+                let mut rest = unsettled.into_iter().map(|(number, query)| Again(number, query)).peekable();
+                while rest.peek().is_some() {
+                    let batch: Vec<Again> = rest.by_ref().take(BATCH).collect();
+                    if batches.send(batch).await.is_err() {
+                        break;
+                    }
+                }
+                drop(batches);
+            };
+            let doubts = &mut tally.doubts;
+            let answered = |Again(number, _): Again, answer| doubts.answer(number, answer);
+            let (again, ()) = tokio::join!(self.conversation.hold(queries, answered), feed);
+            let again = again?;
+            if again.soa != soa.soa {
+                return Err(Failure::ChangedDuringTransfer(soa.soa.serial, again.soa.serial));
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&self, tally: &mut Tally) {
+        for settled in std::mem::take(&mut tally.doubts).settle(&self.scope) {
+            match settled {
+                Settled::Right(query) => tally.asked += query.rrsets(),
+                Settled::Wrong(query, wrong) => {
+                    tally.asked += query.rrsets();
+                    for wrong in wrong {
+                        tally.result.add(wrong);
+                    }
+                }
+                Settled::Unanswered(failure) => tally.last_failure = Some(failure),
+                Settled::Alternating(query) => push_owner(&mut tally.alternating, &query),
+                Settled::Computed(query) => push_owner(&mut tally.computed, &query),
+            }
+        }
+    }
+}
+
+fn push_owner(owners: &mut Vec<Name>, query: &RrsetQuery) {
+    if owners.len() < MAX_NAMED && !owners.contains(query.owner()) {
+        owners.push(query.owner().clone());
+    }
+}
+
+/// The number of records of an answer.
+fn records(content: &AnswerContent) -> u64 {
+    let of = |rrset: &Rrset| (rrset.records.len() + rrset.signatures.len()) as u64;
+    match content {
+        AnswerContent::Rrset(rrset) | AnswerContent::Alias(rrset) | AnswerContent::Redirected(rrset) => {
+            of(rrset)
+        }
+        AnswerContent::Referral { ns, glue } => of(ns) + glue.iter().map(of).sum::<u64>(),
+        AnswerContent::Nothing { .. } => 0,
+    }
+}

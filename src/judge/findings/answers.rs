@@ -1,0 +1,56 @@
+//! What the answers of an address to queries for RRsets show, beside the differences from the reference.
+
+use super::code::{Code, Finding};
+use super::server::ServerContext;
+use crate::dns::Name;
+use crate::judge::evidence::asking::answers;
+use crate::judge::evidence::comparison::are_of_own_copy;
+use crate::judge::verdict::Verdict;
+use crate::observe::WrongRrset;
+
+/// How many owners or RRsets a message names.
+const MAX_NAMED: usize = 3;
+
+impl ServerContext<'_> {
+    /// An address answers otherwise than the copy says that it gives by transfer.
+    pub(super) fn answers_differ_from_copy(self) -> Option<Finding> {
+        let asked = answers(self.evidence, self.id)?;
+        let is_accused = self.decision.verdict == Verdict::Diverged;
+        if !is_accused || !are_of_own_copy(self.evidence, self.id, self.reference?.source) {
+            return None;
+        }
+        let rrset = |wrong: &WrongRrset| format!("{} {}", wrong.owner, wrong.rtype);
+        let named: Vec<String> = asked.wrong.listed.iter().map(rrset).collect();
+        if named.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "it answers otherwise than the copy says that it gives by transfer at serial {}: {}",
+            asked.soa.serial,
+            first(&named)
+        );
+        Some(Finding::new(Code::AnswersDifferFromCopy, message).advise(self.transfer_anew()))
+    }
+
+    /// Some answers are made for each query.
+    pub(super) fn computed_records(self) -> Option<Finding> {
+        let asked = answers(self.evidence, self.id)?;
+        let owners: Vec<String> = asked.computed.iter().map(Name::to_string).collect();
+        (!owners.is_empty()).then(|| {
+            let message = format!(
+                "answers that are made for each query (such as ALIAS or LUA records) are not compared: {}",
+                first(&owners)
+            );
+            Finding::new(Code::ComputedRecords, message)
+        })
+    }
+}
+
+/// The first of some names, and how many there are beside them.
+fn first(names: &[String]) -> String {
+    let shown = names.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MAX_NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
