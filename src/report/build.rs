@@ -12,15 +12,18 @@ use crate::compare::{Coverage, Instance, instances};
 use crate::dns::message::rcode_name;
 use crate::dns::{Name, escape};
 use crate::judge::history::ComparisonResult;
-use crate::judge::{Evidence, Judgement, Responses, ServerJudgement, UnaskedServer, Verdict};
-use crate::observe::{Content, SoaResponse};
+use crate::judge::{Evidence, Judgement, Responses, ServerJudgement, UnaskedServer, Verdict, part_asked};
+use crate::observe::{Asked, Content, Copy, SoaResponse};
 use crate::plan::{Compare, Target, TargetId};
 
 /// Builds the report of one zone.
 pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
         let target = evidence.plan.target(server.target)?;
-        let report = server_report(server, target, evidence.responses(server.target)?);
+        let mut report = server_report(server, target, evidence.responses(server.target)?);
+        if let (Some(copy), Some(part)) = (&mut report.copy, part_asked(evidence, server.target)) {
+            add_earlier_parts(copy, part);
+        }
         let compared_at = compared_at(evidence, server.target).map(rfc3339);
         Some(ServerReport { compared_at, ..report })
     });
@@ -45,6 +48,19 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     }
 }
 
+/// Counts what was asked in earlier checks of the same version, where this one asked for a part.
+fn add_earlier_parts(copy: &mut CopyReport, part: f64) {
+    let Some(askable) = copy.askable else { return };
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "no zone has 2^52 RRsets"
+    )]
+    let so_far = (askable as f64 * part) as u64;
+    copy.asked = copy.asked.max(Some(so_far)).min(Some(askable));
+}
+
 /// What was held against each other: records where two copies were read, serials where two addresses answered.
 fn compared(evidence: &Evidence, judgement: &Judgement) -> Compared {
     let mut answered: Vec<&Target> = Vec::new();
@@ -59,13 +75,13 @@ fn compared(evidence: &Evidence, judgement: &Judgement) -> Compared {
         if responses.latest().is_some() && is_new(&answered) {
             answered.push(target);
         }
-        if responses.content.is_some() && is_new(&with_copy) {
+        if responses.has_records() && is_new(&with_copy) {
             with_copy.push(target);
         }
     }
     let file = usize::from(evidence.zone_file.is_some());
     let of_reference = judgement.reference.and_then(|reference| evidence.responses(reference.source));
-    let has_reference = of_reference.is_some_and(|responses| responses.content.is_some());
+    let has_reference = of_reference.is_some_and(Responses::has_records);
     let compares_records = has_reference && evidence.plan.rules.compare == Compare::Records;
     match (answered.len() + file, with_copy.len() + file) {
         (0 | 1, _) => Compared::None,
@@ -95,7 +111,7 @@ fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceRepo
         kind: chosen.kind,
         server: target.map(|target| &target.server).or(file.map(|file| &file.path))?.clone(),
         address: target.map(|target| target.address.to_string()),
-        copy: file.and(responses.content.as_ref()).and_then(|content| copy(content, Method::ZoneFile)),
+        copy: file.and(responses.content.as_ref()).map(|content| copy(content, Method::ZoneFile)),
         serial: responses.latest()?.serial,
         refresh: soa.refresh,
         retry: soa.retry,
@@ -107,18 +123,19 @@ fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceRepo
 fn compared_at(evidence: &Evidence, target: TargetId) -> Option<SystemTime> {
     let responses = evidence.responses(target)?;
     let serial = responses.latest()?.serial;
-    let read = responses.versions.iter().rfind(|version| version.soa.serial == serial);
+    let copied = responses.versions.iter().rfind(|version| version.soa.serial == serial);
+    let asked = responses.asked().filter(|asked| asked.soa.serial == serial);
+    let read = copied.map(|version| version.span.end).max(asked.map(|asked| asked.span.end));
     let past = evidence
         .last_comparison(target)
         .filter(|compared| compared.serial == serial && compared.result != ComparisonResult::Unread);
-    read.map(|version| evidence.wall_time(version.span.end)).or(past.map(|compared| compared.at))
+    read.map(|read| evidence.wall_time(read)).or(past.map(|compared| compared.at))
 }
 
 fn server_report(server: &ServerJudgement, target: &Target, responses: &Responses) -> ServerReport {
     let decision = &server.decision;
-    let failure = responses
-        .failure()
-        .or_else(|| responses.copy_failure.as_ref().filter(|_| responses.content.is_none()));
+    let failure =
+        responses.failure().or_else(|| responses.copy_failure.as_ref().filter(|_| !responses.has_records()));
     ServerReport {
         server: target.server.clone(),
         address: Some(target.address.to_string()),
@@ -136,7 +153,7 @@ fn server_report(server: &ServerJudgement, target: &Target, responses: &Response
         instances: instances(&responses.observations).iter().map(instance).collect(),
         failure: failure.map(|failure| FailureReport { kind: failure.kind(), message: failure.to_string() }),
         compared_at: None,
-        copy: responses.content.as_ref().and_then(|content| copy(content, Method::Axfr)),
+        copy: responses.records().map(|content| copy(content, Method::Axfr)),
         differences: decision
             .comparison
             .as_ref()
@@ -200,11 +217,35 @@ fn instance(instance: &Instance) -> InstanceReport {
     }
 }
 
-fn copy(content: &Content, method: Method) -> Option<CopyReport> {
-    let copy = content.whole()?;
-    Some(CopyReport {
+fn copy(content: &Content, method: Method) -> CopyReport {
+    match content {
+        Content::Whole(copy) => whole_copy(copy, method),
+        Content::Asked(asked) => asked_copy(asked),
+    }
+}
+
+fn asked_copy(asked: &Asked) -> CopyReport {
+    CopyReport {
+        method: Method::Queries,
+        coverage: Coverage::Asked,
+        asked: Some(asked.asked),
+        askable: asked.askable,
+        is_drawn: asked.drawn.is_some(),
+        records: asked.records,
+        rrsets: asked.asked,
+        serial: asked.soa.serial,
+        bytes: asked.bytes,
+        seconds: seconds(asked.duration),
+        dropped: 0,
+        fingerprint: None,
+        signatures_expire: None,
+    }
+}
+
+fn whole_copy(copy: &Copy, method: Method) -> CopyReport {
+    CopyReport {
         method,
-        coverage: Coverage::of(content),
+        coverage: Coverage::Whole,
         asked: None,
         askable: None,
         is_drawn: false,
@@ -217,7 +258,7 @@ fn copy(content: &Content, method: Method) -> Option<CopyReport> {
         dropped: copy.summary.dropped,
         fingerprint: Some(copy.digest.fingerprint()),
         signatures_expire: copy.digest.first_to_expire().map(|signature| rfc3339(signature.expires)),
-    })
+    }
 }
 
 /// A duration in seconds, rounded to microseconds: more digits are noise.

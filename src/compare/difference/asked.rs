@@ -158,6 +158,7 @@ mod tests {
             bytes: 1000,
             duration: Duration::ZERO,
             wrong,
+            drawn: None,
             computed: Vec::new(),
             alternating: Vec::new(),
         }
