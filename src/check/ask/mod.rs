@@ -8,6 +8,7 @@
 //! ```
 
 mod conversation;
+mod deleted;
 mod doubts;
 mod interview;
 mod list;
@@ -80,7 +81,8 @@ impl Gatherer<'_> {
         let list = match (&attempt.copy, sorted) {
             (Ok(copy), Some(sorted)) => {
                 let soa = copy.summary.soa.clone();
-                let extra = evidence.plan.rules.names.clone();
+                let mut extra = evidence.plan.rules.names.clone();
+                extra.extend(self.changed_rrsets(evidence, source, &soa).await);
                 let list = RrsetList::of_records(&evidence.plan, sorted, soa, extra);
                 Ok(list.of_file(source == Source::ZoneFile))
             }

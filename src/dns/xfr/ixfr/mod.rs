@@ -97,6 +97,12 @@ impl ChangedRrsets {
         self.rrsets.insert((owner.into(), rtype, covered));
     }
 
+    /// Returns the owner name and the type of each RRset that changed, signatures apart.
+    pub fn rrsets(&self) -> impl Iterator<Item = (&[u8], Rtype)> {
+        let unsigned = self.rrsets.iter().filter(|(_, rtype, _)| *rtype != Rtype::RRSIG);
+        unsigned.map(|(owner, rtype, _)| (owner.as_ref(), *rtype))
+    }
+
     /// Whether the RRset changed.
     pub fn contains(&self, owner: &[u8], rtype: Rtype, covered: u16) -> bool {
         self.rrsets.contains(&(owner.into(), rtype, covered))
