@@ -12,6 +12,7 @@ mod asking;
 mod command_line;
 mod config_command;
 mod configuration;
+mod deleted_rrsets;
 mod documentation;
 mod exposition;
 mod fuzz_seeds;
