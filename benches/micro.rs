@@ -12,6 +12,7 @@ mod signatures;
 mod sorting;
 #[path = "work/walk.rs"]
 mod walk;
+#[expect(dead_code, reason = "the stale copy is for the comparisons with other programs")]
 mod zones;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use crate::daemon::port::unused_address;
 use crate::daemon::{self, Daemon, Kind, ServedZone};
 use crate::digest;
-use crate::measurements::{Measurements, Workload, median, run_interleaved};
+use crate::measurements::{Measurements, Workload, median, named, run_interleaved};
 use crate::replay::Replayer;
-use crate::workloads::{self, ZoneList, check, floor, in_sync};
+use crate::workloads::{self, Queries, ZoneList, check, floor, in_sync};
 use crate::zones::{GeneratedZone, TransferStream, Variant};
 
 /// The zone of most transfers.
@@ -27,7 +27,8 @@ const REGISTRY: GeneratedZone = GeneratedZone::Registry(1_000_000);
 pub(crate) const SMALL_ZONES: u64 = 10_000;
 
 /// The TSIG key of all servers: its name, algorithm and secret.
-const KEY: [&str; 3] = ["bench", "hmac-sha256", "c2VjcmV0IG9mIHRoZSBiZW5jaCwgMzIgb2N0ZXRzIGxvbmc="];
+pub(crate) const KEY: [&str; 3] =
+    ["bench", "hmac-sha256", "c2VjcmV0IG9mIHRoZSBiZW5jaCwgMzIgb2N0ZXRzIGxvbmc="];
 
 /// The number of passes of which the single-core time is the median.
 const PASSES: usize = 401;
@@ -178,7 +179,8 @@ impl Bench {
         let (runs, pair) = (self.runs, self.pair());
         let sweep = workloads::sweep("10,000 zones", ZoneList::File(zones.clone()), &pair, SMALL_ZONES, runs);
         workloads::check_sweep(&sweep, 2, SMALL_ZONES, &directory);
-        self.measure(&[workloads::dnsperf(&queries, pair, SMALL_ZONES, runs), sweep]);
+        let queries = Queries { path: queries, count: SMALL_ZONES };
+        self.measure(&[workloads::dnsperf("two `dnsperf` at once", "-e", &queries, pair, runs), sweep]);
         self.sweeps_beside_down(&zones);
         let source = ZoneList::Input(many);
         let many =
@@ -214,7 +216,7 @@ impl Bench {
 
     /// The measurements of a workload.
     pub(crate) fn of(&self, name: &str) -> &Measurements {
-        self.measurements.iter().find(|measured| measured.name == name).expect("it was measured")
+        named(&self.measurements, name)
     }
 }
 
@@ -250,7 +252,7 @@ pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-fn write_zone(zone: GeneratedZone, copy: Variant, path: &Path) -> ServedZone {
+pub(crate) fn write_zone(zone: GeneratedZone, copy: Variant, path: &Path) -> ServedZone {
     let mut file = BufWriter::new(File::create(path).expect("the directory is ours"));
     zone.for_each_record(copy, |record| writeln!(file, "{record}").expect("the disk has room"));
     file.flush().expect("the disk has room");

@@ -1,7 +1,8 @@
 //! Compares zoneprobe with the floor and with other programs, over real servers on this machine.
 //!
-//! `cargo bench --bench side_by_side -- [--quick] [--runs N]`; `benches/run` installs what it needs. A
-//! wrong result of any measured program aborts it.
+//! `cargo bench --bench side_by_side -- [--quick] [--runs N] [--by-query]`; `benches/run` installs what
+//! it needs. With `--by-query` it measures nothing but records by query. A wrong result of any measured program
+//! aborts it.
 
 #![expect(
     clippy::indexing_slicing,
@@ -10,6 +11,7 @@
     reason = "a benchmark reads its own input, fails by a panic, and prints its result"
 )]
 
+mod by_query;
 #[path = "../../tests/harness/daemon/mod.rs"]
 #[expect(dead_code, reason = "the tests use all of it")]
 mod daemon;
@@ -44,10 +46,16 @@ fn bench(arguments: &[String]) {
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let runs = arguments.iter().skip_while(|argument| *argument != "--runs").nth(1);
     let runs = runs.map(|runs| runs.parse().expect("--runs takes a number"));
-    let mut bench = Bench::new(runs.unwrap_or(if quick { 3 } else { 7 }), quick);
+    let runs = runs.unwrap_or(if quick { 3 } else { 7 });
+    let by_query = by_query::measure(runs);
+    if arguments.iter().any(|argument| argument == "--by-query") {
+        return println!("{}", table::table(by_query::rows(&by_query), &by_query));
+    }
+    let mut bench = Bench::new(runs, quick);
     bench.transfers();
     bench.replayed();
     bench.sweeps();
     bench.one_zone();
-    println!("{}", table::table(&bench));
+    let rows = table::rows(&bench).into_iter().chain(by_query::rows(&by_query));
+    println!("{}", table::table(rows, bench.measurements.iter().chain(&by_query)));
 }

@@ -56,6 +56,11 @@ impl Measurements {
     }
 }
 
+/// The measurements of a workload.
+pub(crate) fn named<'a>(all: &'a [Measurements], name: &str) -> &'a Measurements {
+    all.iter().find(|measured| measured.name == name).expect("it was measured")
+}
+
 /// The median of some times.
 pub(crate) fn median(times: impl Iterator<Item = Duration>) -> Duration {
     let mut times: Vec<Duration> = times.collect();

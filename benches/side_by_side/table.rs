@@ -13,23 +13,26 @@ const KIB: f64 = 1024.0;
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A target, the measurement, and whether the target is met.
-struct TargetRow {
-    work: &'static str,
-    target: &'static str,
-    measured: String,
-    met: bool,
+pub(crate) struct TargetRow {
+    pub(crate) work: &'static str,
+    pub(crate) target: &'static str,
+    pub(crate) measured: String,
+    pub(crate) met: bool,
 }
 
 /// The machine, the targets and all measurements.
-pub(crate) fn table(bench: &Bench) -> String {
+pub(crate) fn table<'a>(
+    rows: impl IntoIterator<Item = TargetRow>,
+    measurements: impl IntoIterator<Item = &'a Measurements>,
+) -> String {
     let mut text = versions::describe();
     text += "\n| work | target | measured | met |\n|---|---|---|---|\n";
-    for TargetRow { work, target, measured, met } in rows(bench) {
+    for TargetRow { work, target, measured, met } in rows {
         text += &format!("| {work} | {target} | {measured} | {} |\n", if met { "yes" } else { "no" });
     }
     text += "\nTimes are medians. Peak memory is the highest of all runs, of the largest process of each.\n";
     text += "\n| measured | runs | median | min–max | CPU | peak memory |\n|---|---|---|---|---|---|\n";
-    for measured in &bench.measurements {
+    for measured in measurements {
         let [min, max] = measured.spread().map(milliseconds);
         text += &format!(
             "| {} | {} | {:.1} ms | {min:.1}–{max:.1} ms | {:.1} ms | {:.1} MiB |\n",
@@ -43,7 +46,8 @@ pub(crate) fn table(bench: &Bench) -> String {
     text
 }
 
-fn rows(bench: &Bench) -> Vec<TargetRow> {
+/// The targets of transfers, sweeps and one zone.
+pub(crate) fn rows(bench: &Bench) -> Vec<TargetRow> {
     let mut rows = transfers(bench);
     rows.extend(sizes(bench));
     rows.extend(sweeps(bench));
@@ -55,11 +59,11 @@ fn mebibytes(measured: &Measurements) -> f64 {
     number(measured.peak()) / KIB
 }
 
-fn ratio(above: &Measurements, below: &Measurements) -> f64 {
+pub(crate) fn ratio(above: &Measurements, below: &Measurements) -> f64 {
     above.wall().as_secs_f64() / below.wall().as_secs_f64()
 }
 
-fn times(
+pub(crate) fn times(
     work: &'static str,
     target: &'static str,
     [above, below]: [&Measurements; 2],
@@ -69,7 +73,12 @@ fn times(
     TargetRow { work, target, measured: format!("{ratio:.2} ×"), met: ratio <= max }
 }
 
-fn memory(work: &'static str, target: &'static str, measured: &Measurements, max: f64) -> TargetRow {
+pub(crate) fn memory(
+    work: &'static str,
+    target: &'static str,
+    measured: &Measurements,
+    max: f64,
+) -> TargetRow {
     let peak = mebibytes(measured);
     TargetRow { work, target, measured: format!("{peak:.1} MiB"), met: peak <= max }
 }

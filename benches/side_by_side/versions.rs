@@ -1,6 +1,7 @@
 //! The versions of the servers and the peers.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::daemon::program;
 use crate::machine::{first_line, machine, output};
@@ -30,7 +31,23 @@ pub(crate) fn describe() -> String {
             format!("`{name}` is not installed and was not measured")
         }
     });
-    text + &format!("- peers: {}\n", peers.join("; "))
+    let dnspython = dnspython();
+    let dnspython = dnspython
+        .map_or("`dnspython` is not installed and was not measured".to_owned(), |version| {
+            format!("dnspython {version}")
+        });
+    text + &format!("- peers: {}; {dnspython}\n", peers.join("; "))
+}
+
+/// Debian's Python, which finds Debian's package of `dnspython`.
+pub(crate) const PYTHON: &str = "/usr/bin/python3";
+
+/// The version of `dnspython`, if it is installed.
+pub(crate) fn dnspython() -> Option<String> {
+    let arguments = ["-c", "import dns.version; print(dns.version.version)"];
+    let output =
+        Command::new(PYTHON).args(arguments).output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// The line in which a peer prints its version.

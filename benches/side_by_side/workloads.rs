@@ -14,10 +14,10 @@ use crate::zones::generate;
 use crate::{drain, versions};
 
 /// The maximum number of runs of slow peers.
-const MAX_SLOW_RUNS: usize = 3;
+pub(crate) const MAX_SLOW_RUNS: usize = 3;
 
 /// A resolver that does not exist: no query leaves this machine.
-const NO_RESOLVER: &str = "127.0.0.1:1";
+pub(crate) const NO_RESOLVER: &str = "127.0.0.1:1";
 
 /// Drains the zone from all addresses at once.
 pub(crate) fn floor(name: &'static str, zone: &str, addresses: &[SocketAddr], runs: usize) -> Workload {
@@ -93,7 +93,8 @@ pub(crate) fn planted() -> ResultCheck {
     })
 }
 
-fn report(usage: &Usage, directory: &Path, code: i32) -> Value {
+/// The report of the last command, which ended with this exit code.
+pub(crate) fn report(usage: &Usage, directory: &Path, code: i32) -> Value {
     let text = fs::read_to_string(output(directory)).expect("it was just written");
     assert_eq!(usage.code, code, "{text}\n{}", error_text(directory));
     serde_json::from_str(&text).expect("the report is JSON")
@@ -135,22 +136,35 @@ pub(crate) fn nsdiff(zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Opt
         .then(|| workload("nsdiff", arguments, runs.min(MAX_SLOW_RUNS), succeeded()))
 }
 
-/// The SOA queries of a sweep, sent once by two `dnsperf` processes at once.
-pub(crate) fn dnsperf(queries: &Path, addresses: [SocketAddr; 2], zones: u64, runs: usize) -> Workload {
+/// A file of queries for `dnsperf`, each in a line `NAME TYPE`.
+pub(crate) struct Queries {
+    pub(crate) path: PathBuf,
+    pub(crate) count: u64,
+}
+
+/// Queries that are sent once by two `dnsperf` processes at once, each to one address.
+pub(crate) fn dnsperf(
+    name: &'static str,
+    options: &str,
+    queries: &Queries,
+    addresses: [SocketAddr; 2],
+    runs: usize,
+) -> Workload {
+    let (path, count) = (queries.path.display(), queries.count);
     let pass = |address: SocketAddr| {
-        let (ip, port, queries) = (address.ip(), address.port(), queries.display());
-        format!("dnsperf -n 1 -e -s {ip} -p {port} -d {queries} &")
+        let (ip, port) = (address.ip(), address.port());
+        format!("dnsperf -n 1 {options} -s {ip} -p {port} -d {path} &")
     };
     let script = [addresses.map(pass).join("\n"), "wait".to_owned()].join("\n");
     let arguments = ["sh", "-c", &script].map(str::to_owned).to_vec();
     let check: ResultCheck = Box::new(move |usage, directory| {
         let text = fs::read_to_string(output(directory)).expect("it was just written");
         let completed = text.lines().filter(|line| line.contains("Queries completed:"));
-        let all = completed.filter(|line| line.contains(&format!(" {zones} (100.00%)"))).count();
+        let all = completed.filter(|line| line.contains(&format!(" {count} (100.00%)"))).count();
         assert!(usage.code == 0 && all == 2, "dnsperf lost responses:\n{text}");
         Duration::ZERO
     });
-    workload("two `dnsperf` at once", arguments, runs, check)
+    workload(name, arguments, runs, check)
 }
 
 /// A check of the serials of many zones on all servers, which prints a line for each zone.

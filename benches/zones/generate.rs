@@ -23,6 +23,8 @@ pub(crate) enum Variant {
     Good,
     /// The copy in which the [`planted`] RRsets differ.
     Planted,
+    /// The copy of a mixed zone in which the [`stale`] RRset has another address.
+    Stale,
 }
 
 /// Records of each name of a mixed zone.
@@ -43,6 +45,14 @@ const WORDS: [&str; 8] =
 /// The planted differences by turns: type and kind.
 const KINDS: [(&str, &str); 5] =
     [("TXT", "missing"), ("A", "extra"), ("A", "changed"), ("MX", "changed"), ("AAAA", "ttl")];
+
+/// The name whose A record is stale in a stale copy.
+const STALE: u64 = 20_000;
+
+/// The owner of the stale RRset of a mixed zone.
+pub(crate) fn stale(zone: GeneratedZone) -> String {
+    name(STALE, &zone.name())
+}
 
 /// The planted differences as owner, type and kind, sorted.
 pub(crate) fn planted() -> Vec<(String, String, String)> {
@@ -113,9 +123,12 @@ fn mixed(zone: &str, records: u64, copy: Variant, sink: &mut impl FnMut(&Record)
     while left > 0 {
         number += 1;
         let turn = number / STRIDE;
-        let plant =
-            number.is_multiple_of(STRIDE) && (1..=PLANTED).contains(&turn) && copy == Variant::Planted;
-        let kind = plant.then(|| kind(turn));
+        let is_turn = number.is_multiple_of(STRIDE) && (1..=PLANTED).contains(&turn);
+        let kind = match copy {
+            Variant::Good => None,
+            Variant::Planted => is_turn.then(|| kind(turn)),
+            Variant::Stale => (number == STALE).then_some(("A", "changed")),
+        };
         for (rtype, data) in
             records_of_name(number, zone).into_iter().take(usize::try_from(left).unwrap_or(RECORDS_PER_NAME))
         {
@@ -124,7 +137,12 @@ fn mixed(zone: &str, records: u64, copy: Variant, sink: &mut impl FnMut(&Record)
             left -= 1;
         }
     }
-    assert!(copy == Variant::Good || number >= PLANTED * STRIDE, "a planted copy has 1,000,000 records");
+    let last_planted = match copy {
+        Variant::Good => 0,
+        Variant::Planted => PLANTED * STRIDE,
+        Variant::Stale => STALE,
+    };
+    assert!(number >= last_planted, "the zone is too small for what is planted in it");
 }
 
 /// Calls `sink` with one record of a name, or with what is planted instead.

@@ -60,6 +60,11 @@ impl Rdata {
             Self::Nsec3Param => 51,
         }
     }
+
+    /// The mnemonic of the type.
+    pub(crate) fn mnemonic(&self) -> &'static str {
+        mnemonic(self.rtype())
+    }
 }
 
 /// The mnemonic of a type.
@@ -82,7 +87,7 @@ fn mnemonic(rtype: u16) -> &'static str {
 
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} ", self.owner, self.ttl, mnemonic(self.data.rtype()))?;
+        write!(f, "{} {} {} ", self.owner, self.ttl, self.data.mnemonic())?;
         match &self.data {
             Rdata::Soa { mname, rname } => {
                 write!(f, "{mname} {rname}")?;
