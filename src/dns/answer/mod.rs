@@ -22,6 +22,8 @@ pub struct Answer {
     pub content: AnswerContent,
     /// The SOA in the authority section, as in negative responses, with its owner name.
     pub negative: Option<(Name, Soa)>,
+    /// The owner names and the RDATA of the NSEC records in the authority section, as in denials and referrals.
+    pub nsec: Vec<(Name, Vec<u8>)>,
     /// Whether it has an OPT record. Without one, the server knows no DO, and sends no signatures.
     pub has_edns: bool,
     /// The NSID.
@@ -77,6 +79,7 @@ impl Answer {
             truncated: header.is_truncated(),
             content: AnswerContent::NOTHING,
             negative: None,
+            nsec: Vec::new(),
             has_edns: false,
             nsid: None,
             bytes: octets.len(),
@@ -94,10 +97,11 @@ impl Answer {
         if let Some(edns) = &sections.edns {
             self.rcode |= u16::from(edns.extended_rcode) << 4;
         }
-        let Sections { edns, negative, .. } = sections;
+        let Sections { edns, negative, nsec, .. } = sections;
         self.has_edns = edns.is_some();
         self.nsid = edns.and_then(|edns| edns.nsid);
         self.negative = negative;
+        self.nsec = nsec;
         self.content = sections.parts.content(sections.question, self.negative.is_some());
     }
 }
@@ -107,6 +111,7 @@ struct Sections<'q> {
     question: &'q Question,
     edns: Option<Edns>,
     negative: Option<(Name, Soa)>,
+    nsec: Vec<(Name, Vec<u8>)>,
     parts: Parts,
 }
 
@@ -147,7 +152,7 @@ fn owned(record: &Record<'_>) -> TtlAndRdata {
 
 impl<'q> Sections<'q> {
     fn new(question: &'q Question) -> Self {
-        Self { question, edns: None, negative: None, parts: Parts::default() }
+        Self { question, edns: None, negative: None, nsec: Vec::new(), parts: Parts::default() }
     }
 
     fn read(&mut self, reader: &mut MessageReader<'_>, scratch: &mut Scratch) -> Result<(), Malformed> {
@@ -176,7 +181,11 @@ impl<'q> Sections<'q> {
             Rtype::SOA if self.negative.is_none() => {
                 self.negative = Name::from_wire(record.owner).zip(Soa::from_rdata(record.rdata));
             }
-            Rtype::NSEC => self.parts.proves_name |= denies_compactly(self.question, record),
+            Rtype::NSEC => {
+                self.parts.proves_name |= denies_compactly(self.question, record);
+                let owner = Name::from_wire(record.owner);
+                self.nsec.extend(owner.map(|owner| (owner, record.rdata.to_vec())));
+            }
             Rtype::NS => add_above(&mut self.parts.ns, self.question, record),
             _ => {}
         }

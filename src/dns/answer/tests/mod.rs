@@ -177,6 +177,26 @@ fn an_nsec_record_up_to_the_name_right_behind_proves_the_name() {
 }
 
 #[test]
+fn the_nsec_records_of_a_denial_or_a_referral_are_kept() {
+    let nsec = |answer: &Answer| answer.nsec.iter().map(|(owner, _)| owner.to_string()).collect::<Vec<_>>();
+    let records = [
+        SOA,
+        r"a.example.test. 300 NSEC d.example.test. A RRSIG NSEC",
+        r"example.test. 300 NSEC a.example.test. SOA RRSIG NSEC",
+    ];
+    let denial = parse("b.example.test A", AA | 3, [&[], &records, &[]]);
+    assert_eq!(nsec(&denial), ["a.example.test.", "example.test."]);
+    assert_eq!(denial.nsec[0].1[..16], *name("d.example.test").as_wire());
+    let records =
+        ["b.example.test. 300 NS ns.test.", "b.example.test. 300 NSEC c.example.test. NS RRSIG NSEC"];
+    assert_eq!(nsec(&parse("b.example.test A", NO_AA, [&[], &records, &[]])), ["b.example.test."]);
+    let synthesized = ["b.example.test. 300 A 192.0.2.1"];
+    let answer = parse("b.example.test A", AA, [&synthesized, &records[1..], &[]]);
+    assert_eq!(nsec(&answer), ["b.example.test."]);
+    assert!(parse("b.example.test A", AA | TC, [&synthesized, &records[1..], &[]]).nsec.is_empty());
+}
+
+#[test]
 fn the_response_to_a_query_for_any_type_holds_nothing_of_use() {
     let records = ["www.example.test. 300 A 192.0.2.1", "www.example.test. 300 TXT text"];
     assert_eq!(parse("www.example.test ANY", AA, [&records, &[], &[]]).content, NOTHING);
