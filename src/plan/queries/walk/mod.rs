@@ -145,6 +145,12 @@ impl NsecWalk {
     pub fn answer(&mut self, answer: &WalkAnswer) -> Option<NsecStep> {
         let (qname, _) = self.question()?;
         if let WalkAnswer::Nsec(steps) = answer {
+            // A server of a zone below this one answers from that zone.
+            let is_of_child = |step: &NsecStep| step.owner != self.zone && step.types.contains(&Rtype::SOA);
+            if steps.iter().any(is_of_child) {
+                self.ask_otherwise(&WalkAnswer::Referral);
+                return None;
+            }
             if let Some(step) = steps.iter().find(|step| step.owner == self.at) {
                 return self.go(step);
             }

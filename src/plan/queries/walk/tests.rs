@@ -172,6 +172,20 @@ fn a_chain_that_is_not_one_ends_the_walk() {
 }
 
 #[test]
+fn a_zone_below_on_the_same_server_is_passed() {
+    let answers = [
+        nsec("example", "sub.example", "SOA NS"),
+        nsec("sub.example", "www.sub.example", "SOA NS"),
+        nsec("sub.example", "www.example", "NS DS"),
+        nsec("www.example", "example", "A"),
+    ];
+    let (seen, end) = walk_through(&answers);
+    assert_eq!((seen.len(), end), (3, Some(WalkEnd::Whole)));
+    let (_, end) = walk_through(&[&answers[..2], &answers[1..2]].concat());
+    assert_eq!(end, Some(WalkEnd::Blocked));
+}
+
+#[test]
 fn names_that_were_passed_are_a_gap() {
     let answers = [
         nsec("example", "b.example", "SOA NS"),
