@@ -1,46 +1,38 @@
 //! A reference that gives no copy: it is asked what it has.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use super::conversation::{BracketingSoa, Conversation};
 use super::list::RrsetList;
+use super::script::{OpenAnswer, OpenQuestion, Script};
+use super::walk::{WalkLimits, WalkedZone};
+use crate::blocking;
 use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::{NOERROR, NXDOMAIN};
 use crate::dns::{Name, Rrset, Rtype};
-use crate::net::BulkQuery;
 use crate::observe::{Asked, AskedAttempt, Failure, TimeSpan, Transport, WrongRrsetList};
 use crate::plan::Plan;
-use crate::plan::queries::{ExpectedAnswer, RrsetQuery, apex_questions, name_questions, target_questions};
+use crate::plan::queries::{
+    ExpectedAnswer, RrsetQuery, WalkEnd, apex_questions, name_questions, target_questions,
+};
+use crate::transfer::TransferLimits;
 
-/// The most questions in one batch.
-const BATCH: usize = 64;
-
-/// A question without an answer that is known before.
-struct OpenQuestion(Name, Rtype);
-
-impl BulkQuery for OpenQuestion {
-    fn question(&self) -> (&Name, Rtype) {
-        (&self.0, self.1)
-    }
-}
-
-type OpenAnswer = (OpenQuestion, Result<Answer, Failure>);
+/// A zone that changes during an interview of this length would do so again: it is not walked then.
+const LONG_INTERVIEW: Duration = Duration::from_secs(30);
 
 /// Asks a reference what it has.
 pub(super) struct Interview<'a> {
     pub(super) conversation: Conversation<'a>,
     pub(super) plan: &'a Plan,
+    /// The limits of a transfer, which count for a walk, too.
+    pub(super) limits: TransferLimits,
+    /// Whether the zone is walked along its NSEC records.
+    pub(super) walks: bool,
     /// When the spans of the evidence start.
     pub(super) started: Instant,
-}
-
-/// The questions of an interview on their way to the reference, and its answers.
-struct Script {
-    to_reference: mpsc::Sender<Vec<OpenQuestion>>,
-    from_reference: mpsc::UnboundedReceiver<OpenAnswer>,
 }
 
 /// What the reference has answered.
@@ -52,9 +44,12 @@ struct Transcript {
     bytes: u64,
 }
 
+/// What came of asking over one transport.
+type Held = (Transcript, Option<WalkedZone>, BracketingSoa);
+
 impl Interview<'_> {
-    /// Asks for what every zone has at its apex, for the addresses that this names, and for the names that the user
-    /// gave. The answers are a list for others.
+    /// Asks for what every zone has at its apex, for the addresses that this names, for the names that the user gave,
+    /// and for all names along the NSEC records. The answers are a list for others.
     pub(super) async fn hold(mut self) -> Result<(RrsetList, AskedAttempt), Failure> {
         let start = self.started.elapsed();
         let mut held = self.hold_over_transport().await;
@@ -62,75 +57,96 @@ impl Interview<'_> {
             self.conversation.transport = Transport::Udp;
             held = self.hold_over_transport().await.or(held);
         }
-        let (transcript, BracketingSoa { soa, ttl }) = held?;
+        let took = self.started.elapsed().saturating_sub(start);
+        if self.walks && took > LONG_INTERVIEW && matches!(&held, Err(Failure::ChangedDuringTransfer(..))) {
+            self.walks = false;
+            held = self.hold_over_transport().await;
+        }
+        let (transcript, walked, bracket) = held?;
+        let (list, mut asked) = self.list(transcript, walked, &bracket).await;
         let span = TimeSpan { start, end: self.started.elapsed() };
-        let asked = Asked {
-            span,
-            soa: soa.clone(),
-            soa_ttl: ttl,
-            asked: transcript.queries.iter().map(RrsetQuery::rrsets).sum::<u64>() + 1,
-            askable: None,
-            records: transcript.records + 1,
-            bytes: transcript.bytes,
-            duration: span.end.saturating_sub(start),
-            wrong: WrongRrsetList::default(),
-            drawn: None,
-            computed: Vec::new(),
-            alternating: Vec::new(),
-        };
-        let list = RrsetList::of_answers(transcript.queries, soa);
+        (asked.span, asked.duration) = (span, span.end.saturating_sub(start));
         Ok((list, AskedAttempt { span, asked: Ok(asked) }))
     }
 
-    async fn hold_over_transport(&self) -> Result<(Transcript, BracketingSoa), Failure> {
+    async fn hold_over_transport(&self) -> Result<Held, Failure> {
         let (to_reference, queries) = mpsc::channel(1);
         let (answers, from_reference) = mpsc::unbounded_channel();
         let script = Script { to_reference, from_reference };
-        let answered = |question, answer| drop(answers.send((question, answer)));
-        let (held, transcript) = tokio::join!(self.conversation.hold(queries, answered), self.follow(script));
-        Ok((transcript, held?))
+        // The sender ends with the conversation, and with it the waiting for answers.
+        let answered = move |question, answer| drop(answers.send((question, answer)));
+        let (held, (transcript, walked)) =
+            tokio::join!(self.conversation.hold(queries, answered), self.follow(script));
+        Ok((transcript, walked, held?))
     }
 
     /// Asks one question after the other, as the answers suggest.
-    async fn follow(&self, mut script: Script) -> Transcript {
-        let zone = &self.plan.zone;
+    async fn follow(&self, mut script: Script) -> (Transcript, Option<WalkedZone>) {
         let mut transcript = Transcript::default();
+        let completed = self.ask_known_names(&mut script, &mut transcript).await;
+        if completed.is_none() || !self.walks {
+            return (transcript, None);
+        }
+        let limits = WalkLimits::new(self.limits, self.conversation.until);
+        let walked = WalkedZone::walk(&self.plan.zone, limits, &mut script).await;
+        (transcript, Some(walked))
+    }
+
+    async fn ask_known_names(&self, script: &mut Script, transcript: &mut Transcript) -> Option<()> {
+        let zone = &self.plan.zone;
         let mut questions = apex_questions(zone);
         questions.extend(name_questions(zone, &self.plan.rules.names));
-        script.ask(&mut transcript, questions).await;
+        script.ask(questions, |answer| transcript.take_in(answer)).await?;
         let rrsets = transcript.queries.iter().filter_map(|query| match &query.expected {
             ExpectedAnswer::Rrset(rrset) => Some(rrset.clone()),
             _ => None,
         });
         let questions = target_questions(zone, &rrsets.collect::<Vec<_>>());
-        script.ask(&mut transcript, questions).await;
-        transcript
+        script.ask(questions, |answer| transcript.take_in(answer)).await
     }
-}
 
-impl Script {
-    async fn ask(&mut self, transcript: &mut Transcript, questions: Vec<(Name, Rtype)>) {
-        let is_soa = |(_, rtype): &(Name, Rtype)| *rtype == Rtype::SOA;
-        let mut rest = questions.into_iter().filter(|question| !is_soa(question)).peekable();
-        while rest.peek().is_some() {
-            let batch: Vec<OpenQuestion> =
-                rest.by_ref().take(BATCH).map(|(owner, rtype)| OpenQuestion(owner, rtype)).collect();
-            let count = batch.len();
-            if self.to_reference.send(batch).await.is_err() {
-                return;
+    /// Makes a list of what was answered, and counts it.
+    async fn list(
+        &self,
+        transcript: Transcript,
+        walked: Option<WalkedZone>,
+        bracket: &BracketingSoa,
+    ) -> (RrsetList, Asked) {
+        let mut asked = transcript.asked(bracket);
+        let soa = bracket.soa.clone();
+        let known = transcript.queries;
+        let Some(walked) = walked.filter(|walked| walked.rrsets > 0) else {
+            return (RrsetList::of_answers(known, soa), asked);
+        };
+        let (is_whole, end) = (walked.is_whole(), walked.end);
+        asked.asked += walked.rrsets;
+        asked.records += walked.records;
+        asked.bytes += walked.bytes;
+        let mut extra = self.plan.rules.names.clone();
+        extra.extend(walked.absent.into_iter().map(|(owner, rtype)| (owner, Some(rtype))));
+        let (sorter, of_zone, ttl) = (walked.sorter, soa.clone(), bracket.ttl);
+        let sorted = match blocking::run(move || sorter.finish(&of_zone, ttl)).await {
+            Ok(sorted) => sorted,
+            Err(error) => {
+                tracing::warn!(zone = %self.plan.zone, %error, "could not sort the RRsets that were found");
+                return (RrsetList::of_answers(known, soa), asked);
             }
-            for _ in 0..count {
-                let Some((question, answer)) = self.from_reference.recv().await else { return };
-                if let Ok(answer) = answer {
-                    transcript.take_in(question, answer);
-                }
-            }
+        };
+        if !is_whole {
+            let shows_nsec = end != Some(WalkEnd::Minimal);
+            return (RrsetList::of_part(self.plan, (sorted, shows_nsec), known, soa), asked);
         }
+        let list = RrsetList::of_records(self.plan, sorted, soa, extra);
+        if let Some(askable) = list.count().await {
+            (asked.asked, asked.askable) = (askable, Some(askable));
+        }
+        (list, asked)
     }
 }
 
 impl Transcript {
-    fn take_in(&mut self, OpenQuestion(qname, qtype): OpenQuestion, answer: Answer) {
+    fn take_in(&mut self, (OpenQuestion(qname, qtype), answer): OpenAnswer) {
+        let Ok(answer) = answer else { return };
         self.bytes += answer.bytes as u64;
         let Some(query) = required(qname, qtype, answer) else { return };
         let rrsets = match &query.expected {
@@ -143,6 +159,24 @@ impl Transcript {
         // An alias answers queries for every type, and a delegation those for every name below it.
         if self.known.insert((query.qname.as_wire().to_vec(), query.qtype)) {
             self.queries.push(query);
+        }
+    }
+
+    /// Counts the answers, and the SOA.
+    fn asked(&self, bracket: &BracketingSoa) -> Asked {
+        Asked {
+            span: TimeSpan::default(),
+            soa: bracket.soa.clone(),
+            soa_ttl: bracket.ttl,
+            asked: self.queries.iter().map(RrsetQuery::rrsets).sum::<u64>() + 1,
+            askable: None,
+            records: self.records + 1,
+            bytes: self.bytes,
+            duration: Duration::ZERO,
+            wrong: WrongRrsetList::default(),
+            drawn: None,
+            computed: Vec::new(),
+            alternating: Vec::new(),
         }
     }
 }

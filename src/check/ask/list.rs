@@ -1,14 +1,16 @@
 //! The RRsets to ask for.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
+use crate::blocking;
 use crate::dns::{Name, Rtype, Soa};
 use crate::net::BulkQuery;
-use crate::plan::queries::{Draw, QuerySelection, RrsetQueries, RrsetQuery};
+use crate::plan::queries::{Draw, ExpectedAnswer, QuerySelection, RrsetQueries, RrsetQuery};
 use crate::plan::{ComparisonRules, Plan};
 use crate::transfer::SortedRrsets;
 
@@ -40,8 +42,18 @@ pub(super) struct RrsetList {
 enum ListSource {
     /// All records of the zone.
     Records(Arc<ZoneRrsets>),
-    /// Some queries, which the reference has answered. Nobody knows which others there are.
-    Known(Vec<RrsetQuery>),
+    /// A part of the zone. Nobody knows which other RRsets there are.
+    Part(Arc<KnownPart>),
+}
+
+/// What is known of a zone whose records are not all known.
+struct KnownPart {
+    /// Queries that the reference has answered.
+    answered: Vec<RrsetQuery>,
+    /// RRsets that a walk has found.
+    walked: Option<ZoneRrsets>,
+    /// Whether NSEC records are compared: some servers make one for each query.
+    shows_nsec: bool,
 }
 
 /// All RRsets of a zone.
@@ -63,14 +75,7 @@ impl RrsetList {
         soa: Soa,
         extra: Vec<(Name, Option<Rtype>)>,
     ) -> Self {
-        let zone = ZoneRrsets {
-            zone: plan.zone.clone(),
-            rrsets,
-            rules: plan.rules.clone(),
-            extra,
-            seed: rand::random(),
-            askable: AtomicU64::new(NOT_COUNTED),
-        };
+        let zone = ZoneRrsets::new(plan, rrsets, extra);
         Self { soa, is_of_file: false, source: ListSource::Records(Arc::new(zone)) }
     }
 
@@ -80,8 +85,29 @@ impl RrsetList {
     }
 
     /// A list of queries that the reference has answered.
-    pub(super) fn of_answers(queries: Vec<RrsetQuery>, soa: Soa) -> Self {
-        Self { soa, is_of_file: false, source: ListSource::Known(queries) }
+    pub(super) fn of_answers(answered: Vec<RrsetQuery>, soa: Soa) -> Self {
+        let part = KnownPart { answered, walked: None, shows_nsec: true };
+        Self { soa, is_of_file: false, source: ListSource::Part(Arc::new(part)) }
+    }
+
+    /// A list of queries that the reference has answered, and of RRsets that a walk has found, with or without NSEC.
+    pub(super) fn of_part(
+        plan: &Plan,
+        (walked, shows_nsec): (SortedRrsets, bool),
+        answered: Vec<RrsetQuery>,
+        soa: Soa,
+    ) -> Self {
+        let walked = Some(ZoneRrsets::new(plan, walked, Vec::new()));
+        let part = KnownPart { answered, walked, shows_nsec };
+        Self { soa, is_of_file: false, source: ListSource::Part(Arc::new(part)) }
+    }
+
+    /// Counts the RRsets that queries can see; `None` where nobody knows.
+    pub(super) async fn count(&self) -> Option<u64> {
+        let ListSource::Records(zone) = &self.source else { return None };
+        let zone = Arc::clone(zone);
+        blocking::run(move || zone.visit_queries(Draw::all(), |_| ControlFlow::Continue(()))).await;
+        self.askable()
     }
 
     /// The number of RRsets that queries can see; `None` where nobody knows.
@@ -91,7 +117,7 @@ impl RrsetList {
                 NOT_COUNTED => Some(zone.rrsets.rrsets()),
                 counted => Some(counted),
             },
-            ListSource::Known(_) => None,
+            ListSource::Part(_) => None,
         }
     }
 
@@ -104,43 +130,109 @@ impl RrsetList {
                 let (zone, draw) = (Arc::clone(zone), draw.clone());
                 spawn_blocking(move || zone.send_queries(draw, &batches));
             }
-            ListSource::Known(queries) => {
-                let queries = queries.clone();
-                spawn_blocking(move || {
-                    let mut rest = queries.into_iter().peekable();
-                    while rest.peek().is_some() {
-                        let batch = rest.by_ref().take(BATCH).collect();
-                        if batches.blocking_send(batch).is_err() {
-                            return;
-                        }
-                    }
-                });
+            ListSource::Part(part) => {
+                let part = Arc::clone(part);
+                spawn_blocking(move || part.send_queries(&batches));
             }
         }
         receiver
     }
 }
 
+impl KnownPart {
+    fn send_queries(&self, batches: &mpsc::Sender<Vec<RrsetQuery>>) {
+        let mut batcher = Batcher::new(batches);
+        for query in &self.answered {
+            if batcher.push(query.clone()).is_break() {
+                return;
+            }
+        }
+        if let Some(walked) = &self.walked {
+            walked.visit_queries(Draw::all(), |query| {
+                if self.is_new(&query) { batcher.push(query) } else { ControlFlow::Continue(()) }
+            });
+        }
+        batcher.finish();
+    }
+
+    /// Whether a query is for an RRset that only the walk has found. What a part of a zone does not have may still be
+    /// in the zone, so nothing is asked that should not exist.
+    fn is_new(&self, query: &RrsetQuery) -> bool {
+        let shows_rrset = match &query.expected {
+            ExpectedAnswer::Rrset(_) | ExpectedAnswer::Synthesized(_) | ExpectedAnswer::Referral { .. } => {
+                true
+            }
+            ExpectedAnswer::NoData | ExpectedAnswer::NxDomain => false,
+        };
+        let is_answered = || self.answered.iter().any(|other| other.question() == query.question());
+        shows_rrset && (self.shows_nsec || query.qtype != Rtype::NSEC) && !is_answered()
+    }
+}
+
+/// Sends queries in batches.
+struct Batcher<'a> {
+    batches: &'a mpsc::Sender<Vec<RrsetQuery>>,
+    batch: Vec<RrsetQuery>,
+}
+
+impl<'a> Batcher<'a> {
+    fn new(batches: &'a mpsc::Sender<Vec<RrsetQuery>>) -> Self {
+        Self { batches, batch: Vec::new() }
+    }
+
+    /// Adds a query; breaks if nobody waits for more.
+    fn push(&mut self, query: RrsetQuery) -> ControlFlow<()> {
+        self.batch.push(query);
+        if self.batch.len() >= BATCH { self.send() } else { ControlFlow::Continue(()) }
+    }
+
+    fn send(&mut self) -> ControlFlow<()> {
+        let batch = std::mem::take(&mut self.batch);
+        match self.batches.blocking_send(batch) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+
+    /// Sends what is left.
+    fn finish(mut self) {
+        if !self.batch.is_empty() {
+            // If nobody waits, nothing is lost.
+            let _ = self.send();
+        }
+    }
+}
+
 impl ZoneRrsets {
+    fn new(plan: &Plan, rrsets: SortedRrsets, extra: Vec<(Name, Option<Rtype>)>) -> Self {
+        Self {
+            zone: plan.zone.clone(),
+            rrsets,
+            rules: plan.rules.clone(),
+            extra,
+            seed: rand::random(),
+            askable: AtomicU64::new(NOT_COUNTED),
+        }
+    }
+
     fn send_queries(&self, draw: Draw, batches: &mpsc::Sender<Vec<RrsetQuery>>) {
+        let mut batcher = Batcher::new(batches);
+        self.visit_queries(draw, |query| batcher.push(query));
+        batcher.finish();
+    }
+
+    /// Hands over each query until `visit` breaks, and counts the RRsets that queries can see.
+    fn visit_queries(&self, draw: Draw, mut visit: impl FnMut(RrsetQuery) -> ControlFlow<()>) {
         let mut error = None;
         let rrsets = self.rrsets.iter().map_while(|rrset| rrset.map_err(|failed| error = Some(failed)).ok());
         let selection =
             QuerySelection { rules: &self.rules, extra: self.extra.clone(), draw, seed: self.seed };
         let mut queries = RrsetQueries::new(self.zone.clone(), rrsets, selection);
-        loop {
-            // The SOA is asked for before all others and after them.
-            let is_soa = |query: &RrsetQuery| query.qtype == Rtype::SOA && query.qname == self.zone;
-            let batch: Vec<RrsetQuery> =
-                queries.by_ref().filter(|query| !is_soa(query)).take(BATCH).collect();
-            if batch.is_empty() {
-                break;
-            }
-            if batches.blocking_send(batch).is_err() {
-                // Nobody waits for more queries; the RRsets are counted all the same.
-                queries.by_ref().for_each(drop);
-            }
-        }
+        // The SOA is asked for before all others and after them.
+        let is_soa = |query: &RrsetQuery| query.qtype == Rtype::SOA && query.qname == self.zone;
+        let _ = queries.by_ref().filter(|query| !is_soa(query)).try_for_each(&mut visit);
+        // Nobody waits for more queries; the RRsets are counted all the same.
+        queries.by_ref().for_each(drop);
         let askable = queries.askable();
         drop(queries);
         if let Some(error) = error {

@@ -12,7 +12,9 @@ mod deleted;
 mod doubts;
 mod interview;
 mod list;
+mod script;
 mod target;
+mod walk;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,7 +102,8 @@ impl Gatherer<'_> {
     ) -> Result<(RrsetList, AskedAttempt), Failure> {
         let plan = &evidence.plan;
         let target = plan.target(reference).ok_or(Failure::Closed)?;
-        Interview { conversation: self.conversation(plan, target), plan, started: self.started }.hold().await
+        let (conversation, limits) = (self.conversation(plan, target), self.checker.transfers.limits);
+        Interview { conversation, plan, limits, walks: true, started: self.started }.hold().await
     }
 
     fn conversation<'a>(&'a self, plan: &'a Plan, target: &'a Target) -> Conversation<'a> {
