@@ -72,6 +72,12 @@ impl QueryLimiter {
         let _ = self.address_limiter(address).query_interval.set(POLITE_INTERVAL);
     }
 
+    /// The number of queries that may be sent to an address within a time; `None` for any number.
+    pub fn queries_within(&self, address: SocketAddr, time: Duration) -> Option<u64> {
+        let interval = self.address_limiter(address).query_interval.get()?.as_nanos().max(1);
+        Some(u64::try_from(time.as_nanos() / interval).unwrap_or(u64::MAX))
+    }
+
     /// Waits until a query may be sent to an address.
     ///
     /// Queries to one address hold a part of all permits at most, so that a slow server keeps no other waiting.

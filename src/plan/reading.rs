@@ -27,6 +27,22 @@ pub enum Cover {
     Share(f64),
 }
 
+impl Cover {
+    /// The number of RRsets that it is of so many.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "no zone has 2^53 RRsets"
+    )]
+    pub fn of(self, rrsets: u64) -> u64 {
+        match self {
+            Self::Count(count) => count.min(rrsets),
+            Self::Share(share) => (rrsets as f64 * share).ceil() as u64,
+        }
+    }
+}
+
 // A share is never NaN: `FromStr` admits numbers above 0 only.
 impl Eq for Cover {}
 

@@ -27,12 +27,15 @@ use crate::digest::{Buckets, Digest};
 use crate::judge::{self, Evidence, QueryList, RrsetQuestions};
 use crate::observe::{AskedAttempt, CopyAttempt, Failure, TimeSpan, Transport};
 use crate::plan::queries::Draw;
-use crate::plan::{Plan, Source, Target, TargetId};
+use crate::plan::{Cover, Plan, Source, Target, TargetId};
 use crate::transfer::{AfterEnd, RecordSorter, SortedRrsets};
 use conversation::Conversation;
 use interview::Interview;
 use list::RrsetList;
 use target::TargetAsker;
+
+/// Where queries have a rate, a check of monitoring asks as many as may be sent to one address in this time.
+const MONITORING_TIME: Duration = Duration::from_mins(1);
 
 /// What came of asking some targets.
 pub(super) struct AskedTargets {
@@ -117,11 +120,23 @@ impl Gatherer<'_> {
     }
 
     /// Draws the names that a target is asked about: of those that earlier checks have not asked about at this serial.
-    fn draw(&self, evidence: &Evidence, target: TargetId, list: &RrsetList) -> Draw {
-        let (Some(cover), Some(askable)) = (evidence.plan.rules.cover, list.askable()) else {
+    fn draw(&self, evidence: &Evidence, id: TargetId, list: &RrsetList) -> Draw {
+        let (Some(target), Some(askable)) = (evidence.plan.target(id), list.askable()) else {
             return Draw::all();
         };
-        let start = judge::earlier_part(evidence, target).map_or_else(rand::random, |part| part.next);
+        let rules = &evidence.plan.rules;
+        // A check of many that follow each other leaves time for those of other zones.
+        let affordable = (!rules.interval.is_zero())
+            .then(|| self.checker.client.limiter.queries_within(target.address, MONITORING_TIME))
+            .flatten()
+            .filter(|&count| count < askable);
+        let cover = match (rules.cover, affordable) {
+            (None, None) => return Draw::all(),
+            (Some(cover), None) => cover,
+            (None, Some(affordable)) => Cover::Count(affordable),
+            (Some(cover), Some(affordable)) => Cover::Count(cover.of(askable).min(affordable)),
+        };
+        let start = judge::earlier_part(evidence, id).map_or_else(rand::random, |part| part.next);
         Draw::cover(cover, askable, self.checker.key.0, start)
     }
 
