@@ -108,7 +108,7 @@ fn fail_on_lets_milder_severities_exit_with_0() {
     probe().args(["--fail-on", "unknown"]).ok();
     probe().args(["--fail-on", "critical"]).ok();
     let refusing = at(7).transfer_refused().start();
-    let unknown = || Probe::check(ZONE).primary(&primary).secondary(&refusing);
+    let unknown = || Probe::check(ZONE).primary(&primary).secondary(&refusing).args(["--by", "transfer"]);
     unknown().args(["--fail-on", "unknown"]).unknown();
     unknown().args(["--fail-on", "critical"]).ok();
 }

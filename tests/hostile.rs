@@ -137,6 +137,8 @@ fn every_malformed_or_incomplete_transfer_is_unknown_with_its_failure() {
             "3000000",
             "--max-transfer-records",
             "50000",
+            "--by",
+            "transfer",
         ];
         let outcome = probe.args(limits).unknown();
         let report = outcome.server("ns1");

@@ -81,7 +81,8 @@ fn what_was_compared_is_what_two_addresses_gave() {
     assert!(table.stdout().contains("nothing compared on 2 servers"), "{}", table.stdout());
     // One copy cannot be read.
     let other = Nameserver::new().zone(ZONE, 7).transfer_refused().start();
-    let outcome = Probe::check(ZONE).primary(&primary).secondary(&other).unknown();
+    let by_transfer = Probe::check(ZONE).args(["--by", "transfer"]);
+    let outcome = by_transfer.primary(&primary).secondary(&other).unknown();
     assert_eq!(outcome.zone()["compared"], "serials");
 }
 

@@ -160,9 +160,19 @@ fn a_server_that_responds_to_some_datagrams_is_in_sync_and_rate_limited() {
 }
 
 #[test]
-fn a_server_without_tcp_is_unknown() {
+fn a_server_without_tcp_is_asked_over_udp() {
     let (primary, other) = (server().start(), server().tcp_closed().start());
-    let outcome = probe(&primary, &other).unknown();
+    let outcome = probe(&primary, &other).warning();
+    assert_eq!(outcome.verdict("ns1"), "in_sync", "{}", outcome.transcript());
+    assert_eq!(outcome.findings("ns1"), ["tcp_unanswered"]);
+    let copy = &outcome.server("ns1")["copy"];
+    assert_eq!((&copy["method"], &copy["asked"]), (&"queries".into(), &copy["askable"]));
+}
+
+#[test]
+fn a_server_without_tcp_is_unknown_where_only_transfers_are_wanted() {
+    let (primary, other) = (server().start(), server().tcp_closed().start());
+    let outcome = probe(&primary, &other).args(["--by", "transfer"]).unknown();
     assert_eq!(outcome.verdict("ns1"), "unknown");
     let findings = outcome.findings("ns1");
     assert!(findings.contains(&"tcp_unanswered".to_owned()), "{findings:?}");

@@ -147,7 +147,8 @@ fn a_transfer_from_a_stalling_peer_ends_without_a_verdict_on_its_records() {
         let started = Instant::now();
         let probe = Probe::check("b20.test").primary_at("ns0", primary.address());
         let probe = probe.secondary_at("ns1", peer.address());
-        let outcome = probe.args(["--timeout", "1s", "--idle-timeout", "1s"]).unknown();
+        let limits = ["--timeout", "1s", "--idle-timeout", "1s", "--by", "transfer"];
+        let outcome = probe.args(limits).unknown();
         assert!(started.elapsed() < MAX_CHECK_TIME, "{name}: {}", outcome.transcript());
         let server = outcome.server("ns1");
         assert_eq!(server["verdict"], "unknown", "{name}: {}", outcome.transcript());

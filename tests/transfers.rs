@@ -57,7 +57,7 @@ fn an_incomplete_transfer_is_unknown_and_has_no_differences() {
         ("too slow", server().slow_transfer(100), "limit_exceeded"),
     ] {
         let other = other.start();
-        let outcome = probe(&primary, &other).unknown();
+        let outcome = probe(&primary, &other).args(["--by", "transfer"]).unknown();
         let server = outcome.server("ns1");
         assert_eq!(server["verdict"], "unknown", "{failure}\n{}", outcome.transcript());
         assert_eq!(server["failure"]["kind"], kind, "{failure}\n{}", outcome.transcript());

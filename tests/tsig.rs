@@ -122,7 +122,8 @@ fn a_transfer_whose_signatures_do_not_verify_is_not_compared() {
 fn a_known_key_that_is_not_allowed_to_transfer_is_transfer_refused() {
     let keys = KeyFiles::new();
     let (primary, other) = (server().key(KEY).start(), server().key(KEY).transfer_refused().start());
-    let outcome = probe(&primary, &other, &keys.file("key", KEY)).unknown();
+    let by_transfer = probe(&primary, &other, &keys.file("key", KEY)).args(["--by", "transfer"]);
+    let outcome = by_transfer.unknown();
     assert_eq!(outcome.server("ns1")["failure"]["kind"], "transfer_refused", "{}", outcome.transcript());
     assert!(outcome.findings("ns1").contains(&"transfer_refused".to_owned()));
 }

@@ -139,13 +139,29 @@ fn renewed_signatures_are_a_warning_and_signatures_of_another_key_diverge() {
 }
 
 #[test]
-fn an_equal_serial_with_a_refused_transfer_is_unknown() {
+fn an_equal_serial_with_a_refused_transfer_is_unknown_where_only_transfers_are_wanted() {
     let (primary, secondary) = (at(7).start(), at(7).transfer_refused().start());
-    let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).unknown();
+    let by_transfer = Probe::check(ZONE).args(["--by", "transfer"]);
+    let outcome = by_transfer.primary(&primary).secondary(&secondary).unknown();
     assert_eq!(outcome.verdict("ns1"), "unknown");
     let mut findings = outcome.findings("ns1");
     findings.sort_unstable();
     assert_eq!(findings, ["records_uncompared", "transfer_refused", "unknown"]);
+}
+
+#[test]
+fn a_server_that_refuses_the_transfer_is_asked_for_its_rrsets() {
+    let (primary, secondary) = (at(7).start(), at(7).transfer_refused().start());
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&secondary).ok();
+    assert_eq!(
+        (outcome.verdict("ns1"), outcome.findings("ns1")),
+        ("in_sync".to_owned(), vec!["transfer_refused".to_owned()])
+    );
+    assert_eq!(outcome.zone()["compared"], "records");
+    let stale = at(7).replace("www 300 A 192.0.2.99").transfer_refused().start();
+    let outcome = Probe::check(ZONE).primary(&primary).secondary(&stale).critical();
+    assert_eq!(outcome.verdict("ns1"), "diverged");
+    assert_eq!(outcome.server("ns1")["differences"]["changed"], 1, "{}", outcome.transcript());
 }
 
 #[test]
