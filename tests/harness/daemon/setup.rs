@@ -50,6 +50,8 @@ pub(super) enum TransferClients {
     All,
     /// The probe, which asks from 127.0.0.1, and no secondary, which asks from 127.0.0.2.
     ProbeOnly,
+    /// A network that is not on this host.
+    Nobody,
 }
 
 /// How the zones of a primary change.
@@ -191,6 +193,11 @@ impl DaemonSetup {
         Self { transfers: TransferClients::ProbeOnly, ..self }
     }
 
+    /// Refuses transfers to all, the probe too.
+    pub(crate) fn refusing_transfers(self) -> Self {
+        Self { transfers: TransferClients::Nobody, ..self }
+    }
+
     /// Sends NOTIFY for every new version to a secondary.
     pub(crate) fn notify(self, secondary: SocketAddr) -> Self {
         Self { notify: Some(secondary), ..self }
@@ -321,6 +328,7 @@ impl TransferClients {
         match self {
             Self::All => "127.0.0.0/8",
             Self::ProbeOnly => "127.0.0.1/32",
+            Self::Nobody => "192.0.2.0/24",
         }
     }
 }
