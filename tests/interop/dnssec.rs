@@ -16,7 +16,7 @@ use crate::harness::daemon::{self, Daemon, Kind, program};
 
 /// How a signed zone denies that a name exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Denial {
+pub(super) enum Denial {
     Nsec,
     Nsec3,
 }
@@ -35,7 +35,7 @@ fn a_zone_signed_with_nsec3_is_in_sync_on_every_software(primary: Kind) {
 }
 
 /// Every software.
-const ALL: [Kind; 5] = [Kind::Bind, Kind::Nsd, Kind::Knot, Kind::Pdns, Kind::Yadifa];
+pub(super) const ALL: [Kind; 5] = [Kind::Bind, Kind::Nsd, Kind::Knot, Kind::Pdns, Kind::Yadifa];
 
 fn is_in_sync_on_every_software(primary: Kind, denial: Denial) {
     let text = signed(denial);
@@ -146,12 +146,12 @@ fn day(days: i64) -> String {
 }
 
 /// A signed zone, a record a line.
-fn signed(denial: Denial) -> String {
+pub(super) fn signed(denial: Denial) -> String {
     sign(unsigned_zone().path(), denial, &[])
 }
 
 /// Creates a directory with a zone and its keys.
-fn unsigned_zone() -> TempDir {
+pub(super) fn unsigned_zone() -> TempDir {
     let directory = daemon::directory();
     let records = "www A 192.0.2.1\nwww AAAA 2001:db8::1\n*.wild TXT \"any\"\na.deep.tree MX 10 www\n\
                    child NS ns.child\nns.child A 192.0.2.4\nsecure NS ns0\nsecure DS 12345 13 2 \
@@ -169,7 +169,7 @@ fn unsigned_zone() -> TempDir {
 }
 
 /// Signs the zone of a directory and returns it.
-fn sign(directory: &Path, denial: Denial, more: &[&str]) -> String {
+pub(super) fn sign(directory: &Path, denial: Denial, more: &[&str]) -> String {
     let chain: &[&str] = match denial {
         Denial::Nsec => &[],
         Denial::Nsec3 => &["-3", "ABCD", "-H", "5"],

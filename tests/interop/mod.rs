@@ -8,6 +8,7 @@ mod lag;
 mod large;
 mod matrix;
 mod mixed_ttls;
+mod nsec_walk;
 mod recipes;
 mod record_types;
 mod records;

@@ -16,7 +16,7 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 
 /// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
-    if setup.signs {
+    if setup.signs || setup.signs_responses {
         // Its keys are in there, and it does not make the directory for them.
         std::fs::create_dir_all(directory.join("database")).expect("the directory is ours");
     }
@@ -94,6 +94,8 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
     }
     let signs = if setup.signs {
         "dnssec-signing: on\n    serial-policy: unixtime\n    journal-content: all"
+    } else if setup.signs_responses {
+        "module: mod-onlinesign\n    journal-content: none"
     } else {
         "journal-content: none"
     };

@@ -91,6 +91,10 @@ fn write_metadata(setup: &DaemonSetup, directory: &Path) {
         if text.contains("RRSIG") {
             run("pdnsutil", directory, &["set-presigned", &zone]);
         }
+        if setup.signs_responses {
+            run("pdnsutil", directory, &["secure-zone", &zone]);
+            run("pdnsutil", directory, &["set-nsec3", &zone, "1 0 0 -", "narrow"]);
+        }
         // It does not read the NSEC3 chain but makes its own.
         if let Some((_, parameters)) = text.split_once("NSEC3PARAM") {
             let parameters: Vec<_> = parameters.split_whitespace().take(4).collect();

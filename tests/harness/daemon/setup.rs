@@ -109,6 +109,8 @@ pub(crate) struct DaemonSetup {
     pub(super) unsigned: UnsignedTransfers,
     /// Whether it signs the zones that it loads, and counts their serials itself.
     pub(super) signs: bool,
+    /// Whether it signs each response, with denials that name no other names.
+    pub(super) signs_responses: bool,
     /// The responses a second that one network gets for one name; 0 for no limit.
     pub(super) rate_limit: u32,
     pub(super) logging: Logging,
@@ -169,6 +171,7 @@ impl DaemonSetup {
             primary_key: None,
             unsigned: UnsignedTransfers::Accepted,
             signs: false,
+            signs_responses: false,
             rate_limit: 0,
             logging: Logging::Verbose,
         }
@@ -224,6 +227,12 @@ impl DaemonSetup {
     /// the Unix time.
     pub(crate) fn signing(self) -> Self {
         Self { signs: true, ..self }
+    }
+
+    /// Signs each response with keys of its own, and makes a denial for each query that names no other names: Knot by
+    /// NSEC, PowerDNS by NSEC3.
+    pub(crate) fn signing_responses(self) -> Self {
+        Self { signs_responses: true, ..self }
     }
 
     /// Refuses transfers that are not signed with the key.
