@@ -277,12 +277,13 @@ fn may_alternate(responses: &Responses) -> bool {
 
 /// Whether another attempt may bring a copy that the last one did not, or another copy.
 fn may_read_again(responses: &Responses) -> bool {
-    let is_passing = match &responses.copy_failure {
-        None
-        | Some(Failure::Closed | Failure::TransferIncomplete(_) | Failure::ChangedDuringTransfer(..)) => true,
-        Some(_) => false,
+    let attempts = match &responses.copy_failure {
+        None | Some(Failure::TransferIncomplete(_) | Failure::ChangedDuringTransfer(..)) => MAX_COPY_ATTEMPTS,
+        // Some servers refuse transfers in this way.
+        Some(Failure::Closed) => 2,
+        Some(_) => 0,
     };
-    is_passing && responses.copy_attempts < MAX_COPY_ATTEMPTS
+    responses.copy_attempts < attempts
 }
 
 fn ask_rrsets(evidence: &Evidence) -> Option<Step> {

@@ -194,7 +194,7 @@ impl AxfrWalker {
     /// Reads and walks until the copy is complete, a message has an error, or the connection ends.
     fn walk(mut self, mut connection: TransferConnection, after_end: AfterEnd) -> Result<SunkCopy, Failure> {
         let mut buffer = vec![0; BUFFER_LEN];
-        let mut filled = 0;
+        let (mut filled, mut is_answered) = (0, false);
         let mut progress = AxfrProgress::Incomplete;
         while progress == AxfrProgress::Incomplete {
             // The rest of a message never fills the buffer.
@@ -202,6 +202,7 @@ impl AxfrWalker {
             if read == 0 {
                 break;
             }
+            is_answered = true;
             let counted = self.sink.count_bytes(read);
             counted.map_err(|limit| Failure::LimitExceeded(limit.to_string()))?;
             filled += read;
@@ -212,6 +213,10 @@ impl AxfrWalker {
         }
         if progress == AxfrProgress::Complete {
             self.check_end(&mut connection, (buffer, filled), after_end)?;
+        }
+        // Some servers refuse a transfer in this way.
+        if !is_answered {
+            return Err(Failure::Closed);
         }
         // Sorting takes its time, in which the server needs no connection.
         drop(connection);
