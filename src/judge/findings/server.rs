@@ -8,7 +8,7 @@ use crate::compare::Differences;
 use crate::dns::message::SERVFAIL;
 use crate::dns::{Name, Serial};
 use crate::judge::evidence::alternation::{other_view, serves_two_contents};
-use crate::judge::evidence::comparison::soa_differs;
+use crate::judge::evidence::comparison::{are_of_own_copy, soa_differs};
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::history::{ComparisonResult, RecordsComparison};
@@ -282,7 +282,10 @@ impl<'e> ServerContext<'e> {
             return None;
         }
         let (reference, serial) = self.reference_in_words()?;
-        if self.serial() != Some(serial) || self.may_be_signer() {
+        // Its answers differ, and its copy does not.
+        let has_same_copy =
+            self.reference.is_some_and(|it| are_of_own_copy(self.evidence, self.id, it.source));
+        if self.serial() != Some(serial) || self.may_be_signer() || has_same_copy {
             return None;
         }
         let message = format!(
@@ -363,8 +366,14 @@ impl<'e> ServerContext<'e> {
 
 /// `2 missing, 1 changed`, or a lower bound of it.
 fn counts(differences: &Differences) -> String {
-    let &Differences { missing, extra, changed, ttl, .. } = differences;
-    let counted = [(missing, "missing"), (extra, "extra"), (changed, "changed"), (ttl, "with another TTL")];
+    let &Differences { missing, extra, changed, answer, ttl, .. } = differences;
+    let counted = [
+        (missing, "missing"),
+        (extra, "extra"),
+        (changed, "changed"),
+        (answer, "answered otherwise"),
+        (ttl, "with another TTL"),
+    ];
     let parts: Vec<String> = counted
         .iter()
         .filter(|(count, _)| *count > 0)
