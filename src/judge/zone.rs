@@ -1,6 +1,6 @@
 //! The judgement over a zone: over each of its servers, and findings about the zone as a whole.
 
-use super::evidence::alternation::serves_two_contents;
+use super::evidence::alternation::{alternates_in_answers, serves_two_contents};
 use super::evidence::relation::{Relation, relate};
 use super::evidence::timeline::successor_first_seen;
 use super::evidence::{Evidence, Responses, SerialObservation};
@@ -99,8 +99,9 @@ fn judge_server(
     };
     let hidden = is_needless && is_hidden(evidence, id);
     // Users get two answers that no serial tells apart, or one that should be gone.
+    let has_one_serial = || serves_two_contents(responses) || alternates_in_answers(responses);
     let bad_mix = decision.verdict == Verdict::Mixed
-        && (serves_two_contents(responses) || is_past_its_deadline(evidence, id, reference));
+        && (has_one_serial() || is_past_its_deadline(evidence, id, reference));
     for finding in findings.iter_mut().filter(|finding| finding.code == Code::Verdict(decision.verdict)) {
         match (hidden, bad_mix) {
             (true, _) => finding.severity = Severity::Warning,

@@ -37,6 +37,11 @@ pub(crate) fn serves_two_contents(responses: &Responses) -> bool {
     })
 }
 
+/// Whether an address answered rightly and wrongly by turns, about one version.
+pub(crate) fn alternates_in_answers(responses: &Responses) -> bool {
+    responses.asked().is_some_and(|asked| !asked.alternating.is_empty())
+}
+
 /// Whether an address served other content at one serial than before.
 pub(crate) fn changed_content(responses: &Responses) -> bool {
     let versions = &responses.versions;

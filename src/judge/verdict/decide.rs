@@ -7,14 +7,14 @@ use super::lag::{Lag, LastRefresh, last_refresh, last_refresh_within, propagatio
 use super::reference::Reference;
 use crate::compare::Comparison;
 use crate::digest::Resemblance;
-use crate::judge::evidence::alternation::is_mixed;
+use crate::judge::evidence::Evidence;
+use crate::judge::evidence::alternation::{alternates_in_answers, is_mixed};
 use crate::judge::evidence::asking::{answers, are_of_current_version};
 use crate::judge::evidence::comparison::{
     are_of_one_version, compare, is_confirmed, is_current, resemblance, soa_differs,
 };
 use crate::judge::evidence::mismatch::{VersionMismatch, version_mismatch};
 use crate::judge::evidence::relation::{Relation, relation};
-use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::history::ComparisonResult;
 use crate::observe::Failure;
 use crate::plan::{Compare, Source, TargetId, TtlDifference};
@@ -190,11 +190,6 @@ fn by_content(evidence: &Evidence, target: TargetId, reference: Source, decision
             Resemblance::Different => by_differences(evidence, target, reference, decision),
         },
     }
-}
-
-/// Whether an address answered rightly and wrongly by turns, about one version.
-fn alternates_in_answers(responses: &Responses) -> bool {
-    responses.asked().is_some_and(|asked| !asked.alternating.is_empty())
 }
 
 /// Decides by the answers of a server to queries for RRsets. Those that are wrong were asked for again.
