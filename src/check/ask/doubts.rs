@@ -1,9 +1,10 @@
 //! Answers that seem wrong, and what asking again shows of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::compare::answers::{AnswerScope, JudgedAnswer, judge, same_answer};
-use crate::dns::answer::Answer;
+use crate::dns::Name;
+use crate::dns::answer::{Answer, AnswerContent};
 use crate::observe::{Failure, WrongAnswer, WrongKind, WrongRrset};
 use crate::plan::queries::{ExpectedAnswer, RrsetQuery};
 
@@ -70,14 +71,34 @@ impl Doubts {
     }
 
     /// Says of each query what its answers show.
-    pub(super) fn settle(self, scope: &AnswerScope<'_>) -> impl Iterator<Item = Settled> {
+    pub(super) fn settle(mut self, scope: &AnswerScope<'_>) -> impl Iterator<Item = Settled> {
+        self.leave_one_of_each_name();
         self.doubts.into_iter().map(|doubt| doubt.settle(scope))
+    }
+
+    /// Drops answers that show of a name only that it exists, where another one shows that too.
+    fn leave_one_of_each_name(&mut self) {
+        let with_data = self.doubts.iter().filter(|doubt| doubt.is_of_absent_name() && doubt.shows_data());
+        let mut names: HashSet<Name> = with_data.map(|doubt| doubt.query.qname.clone()).collect();
+        self.doubts.retain(|doubt| {
+            !doubt.is_of_absent_name() || doubt.shows_data() || names.insert(doubt.query.qname.clone())
+        });
     }
 }
 
 impl Doubt {
     fn usable(&self) -> impl Iterator<Item = &Answer> {
         self.answers.iter().filter_map(|answer| answer.as_ref().ok())
+    }
+
+    /// Whether its name must not exist.
+    fn is_of_absent_name(&self) -> bool {
+        self.query.expected == ExpectedAnswer::NxDomain
+    }
+
+    /// Whether an answer has records of the name.
+    fn shows_data(&self) -> bool {
+        self.usable().any(|answer| !matches!(answer.content, AnswerContent::Nothing { .. }))
     }
 
     /// Whether the usable answers are all alike.
