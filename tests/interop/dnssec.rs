@@ -68,7 +68,7 @@ fn is_in_sync_on_every_software(primary: Kind, denial: Denial) {
 }
 
 /// The TTL with which a software serves an NSEC3PARAM that it loads with `ttl`.
-fn chain_ttl(kind: Kind, ttl: u32) -> u32 {
+pub(super) fn chain_ttl(kind: Kind, ttl: u32) -> u32 {
     match kind {
         Kind::Bind | Kind::Nsd | Kind::Knot => ttl,
         // It makes its own record, with the minimum of the SOA.

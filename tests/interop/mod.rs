@@ -9,6 +9,7 @@ mod large;
 mod matrix;
 mod mixed_ttls;
 mod nsec_walk;
+mod queries;
 mod recipes;
 mod record_types;
 mod records;

@@ -8,12 +8,7 @@ use crate::harness::daemon::Kind;
 /// Returns a zone with every record that a pair can transfer, and its number of records, the SOA counted once.
 pub(super) fn every_record(serial: u32, primary: Kind, secondary: Kind) -> (String, usize) {
     let mut records = String::new();
-    for line in TABLE.lines() {
-        let mut columns = line.splitn(3, ' ');
-        let [Some(readers), Some(receivers), Some(record)] = [columns.next(), columns.next(), columns.next()]
-        else {
-            panic!("`{line}` is not a row of the table");
-        };
+    for [readers, receivers, record] in rows() {
         if readers.contains(letter(primary)) && receivers.contains(letter(secondary)) {
             records += &format!("{record}\n");
         }
@@ -29,6 +24,21 @@ pub(super) fn every_record(serial: u32, primary: Kind, secondary: Kind) -> (Stri
     let text = zone(serial, &records);
     let count = text.lines().filter(|line| !line.is_empty() && !line.starts_with('$')).count();
     (text, count)
+}
+
+/// Returns the records that all of these read from a zone file, a line each.
+pub(super) fn records_read_by(kinds: &[Kind]) -> String {
+    let is_read = |readers: &str| kinds.iter().all(|&kind| readers.contains(letter(kind)));
+    let read = rows().filter(|[readers, _, _]| is_read(readers));
+    read.flat_map(|[_, _, record]| [record, "\n"]).collect()
+}
+
+/// The rows of the table.
+fn rows() -> impl Iterator<Item = [&'static str; 3]> {
+    TABLE.lines().map(|line| {
+        let columns: Vec<&str> = line.splitn(3, ' ').collect();
+        <[&str; 3]>::try_from(columns).unwrap_or_else(|_| panic!("`{line}` is not a row of the table"))
+    })
 }
 
 /// The letter of a software in the table.
