@@ -9,6 +9,7 @@
 
 mod alerts;
 mod asking;
+mod by_query;
 mod command_line;
 mod config_command;
 mod configuration;
