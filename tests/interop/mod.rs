@@ -3,6 +3,7 @@
 mod busy;
 mod dnssec;
 mod forms;
+mod guides;
 mod ixfr;
 mod lag;
 mod large;
