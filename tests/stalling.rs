@@ -156,22 +156,28 @@ fn a_transfer_from_a_stalling_peer_ends_without_a_verdict_on_its_records() {
     }
 }
 
+/// Compares serials alone.
+const SERIALS: [&str; 2] = ["--compare", "serials"];
+
+/// Reads records by transfer alone.
+const TRANSFERS: [&str; 2] = ["--by", "transfer"];
+
 /// Checks zones from which a peer sends responses that lack so many bytes.
-fn check_cut_short(peer: &Peer, missing: impl Iterator<Item = u32>, compare: &str) -> Outcome {
+fn check_cut_short(peer: &Peer, missing: impl Iterator<Item = u32>, what: [&str; 2]) -> Outcome {
     let primary = healthy();
     let names = missing.map(|missing| format!("b{missing}.test\n")).collect::<Vec<_>>().concat();
     let probe = Probe::check_no_zone().primary_at("ns0", primary.address());
     let probe = probe.secondary_at("ns1", peer.address()).args(["--zones", "-"]).stdin(&names);
-    probe.args(["--timeout", "1s", "--compare", compare]).run()
+    probe.args(["--timeout", "1s"]).args(what).run()
 }
 
 #[test]
 fn a_connection_that_ends_at_any_byte_of_a_response_brings_none() {
     for over_tcp in [OverTcp::ClosingBeforeEnd, OverTcp::ResettingBeforeEnd] {
         let peer = Peer::silent_over_udp(over_tcp);
-        assert_eq!(verdicts(&check_cut_short(&peer, 0..=0, "serials"), "ns1"), ["in_sync"], "{over_tcp:?}");
+        assert_eq!(verdicts(&check_cut_short(&peer, 0..=0, SERIALS), "ns1"), ["in_sync"], "{over_tcp:?}");
         // A response has less than a hundred bytes.
-        let outcome = check_cut_short(&peer, 1..=100, "serials");
+        let outcome = check_cut_short(&peer, 1..=100, SERIALS);
         assert_eq!(verdicts(&outcome, "ns1"), ["unreachable"; 100], "{over_tcp:?}");
         assert_eq!(verdicts(&outcome, "ns0"), ["in_sync"; 100], "{over_tcp:?}");
     }
@@ -181,9 +187,9 @@ fn a_connection_that_ends_at_any_byte_of_a_response_brings_none() {
 fn a_transfer_that_ends_early_brings_no_copy() {
     for (over_tcp, step) in [(OverTcp::ClosingBeforeEnd, 7), (OverTcp::ResettingBeforeEnd, 31)] {
         let peer = Peer::honest_over_udp(over_tcp);
-        assert_eq!(verdicts(&check_cut_short(&peer, 0..=0, "records"), "ns1"), ["in_sync"], "{over_tcp:?}");
+        assert_eq!(verdicts(&check_cut_short(&peer, 0..=0, TRANSFERS), "ns1"), ["in_sync"], "{over_tcp:?}");
         // The transfer has less than four hundred bytes.
-        let outcome = check_cut_short(&peer, (1..=400).step_by(step), "records");
+        let outcome = check_cut_short(&peer, (1..=400).step_by(step), TRANSFERS);
         let verdicts_on = |name| verdicts(&outcome, name);
         assert!(verdicts_on("ns1").iter().all(|verdict| verdict == "unknown"), "{:?}", verdicts_on("ns1"));
         assert!(verdicts_on("ns0").iter().all(|verdict| verdict == "in_sync"), "{:?}", verdicts_on("ns0"));
