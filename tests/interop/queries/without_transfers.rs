@@ -2,7 +2,8 @@
 
 use super::super::dnssec::{Denial, signed};
 use super::super::{check, differences};
-use super::{ZONE, zone};
+use super::{ALL, ZONE, assert_asked_whole, name, zone};
+use crate::harness::Probe;
 use crate::harness::daemon::{Daemon, DaemonSetup, Kind};
 
 /// Starts two servers that refuse transfers.
@@ -12,6 +13,43 @@ fn pair(kinds: [Kind; 2], texts: [&str; 2]) -> [Daemon; 2] {
     let mut servers = setups.map(|setup| DaemonSetup::refusing_transfers(setup).spawn());
     servers.iter_mut().for_each(Daemon::await_zones);
     servers
+}
+
+#[test]
+fn a_zone_signed_with_nsec_is_compared_whole() {
+    let text = signed(Denial::Nsec);
+    let mut servers = ALL.map(|kind| kind.primary(ZONE, text.clone()).refusing_transfers().spawn());
+    servers.iter_mut().for_each(Daemon::await_zones);
+    for primary in &servers {
+        let probe = Probe::check(ZONE).primary_at("ns0", primary.address());
+        let others = servers.iter().filter(|server| server.kind() != primary.kind());
+        let probe = others.fold(probe, |probe, it| probe.secondary_at(name(it.kind()), it.address()));
+
+        let outcome = probe.ok();
+
+        let zone = outcome.zone();
+        assert_eq!((&zone["verdict"], &zone["compared"]), (&"in_sync".into(), &"records".into()), "{zone:#}");
+        for kind in ALL.into_iter().filter(|&kind| kind != primary.kind()) {
+            assert_eq!(outcome.verdict(name(kind)), "in_sync", "{}", outcome.transcript());
+            assert_eq!(outcome.differences(name(kind)), [], "{}", outcome.transcript());
+            assert_asked_whole(&outcome, name(kind));
+        }
+    }
+}
+
+#[test]
+fn a_stale_record_of_a_zone_signed_with_nsec_is_named() {
+    let right = signed(Denial::Nsec);
+    let stale = right.replace("192.0.2.1\n", "192.0.2.111\n");
+    for kinds in [[Kind::Bind, Kind::Nsd], [Kind::Nsd, Kind::Knot], [Kind::Yadifa, Kind::Pdns]] {
+        let [primary, other] = pair(kinds, [&right, &stale]);
+
+        let outcome = check(&primary, &other).critical();
+
+        assert_eq!(outcome.verdict("ns1"), "diverged", "{}", outcome.transcript());
+        let expected = differences(&[("www.example.test.", "A", "changed")]);
+        assert_eq!(outcome.differences("ns1"), expected, "{}", outcome.transcript());
+    }
 }
 
 #[test]
