@@ -11,11 +11,16 @@ use crate::compare::answers::{AnswerScope, JudgedAnswer, judge};
 use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::{Name, Rrset, Rtype, Soa};
 use crate::net::BulkQuery;
-use crate::observe::{Asked, AskedAttempt, DrawnNames, Failure, TimeSpan, Transport, WrongRrsetList};
+use crate::observe::{
+    Asked, AskedAttempt, DrawnNames, Failure, TimeSpan, Transport, WrongKind, WrongRrset, WrongRrsetList,
+};
 use crate::plan::queries::{Draw, RrsetQuery};
 
 /// An answer that seems wrong is asked for once more; where the two do not agree, so often.
 const MAX_ROUNDS: u32 = 7;
+
+/// A cache in front of a server counts TTLs down by the second: so long is waited for the next one.
+const NEXT_SECOND: Duration = Duration::from_millis(1100);
 
 /// Queries in one batch.
 const BATCH: usize = 64;
@@ -55,6 +60,8 @@ struct Tally {
     records: u64,
     bytes: u64,
     doubts: Doubts,
+    /// Whether a TTL may be counted down.
+    has_lower_ttl: bool,
     last_failure: Option<Failure>,
     result: WrongRrsetList,
     computed: Vec<Name>,
@@ -123,7 +130,7 @@ impl TargetAsker<'_> {
     }
 
     fn take_in(&self, tally: &mut Tally, query: RrsetQuery, answer: Result<Answer, Failure>) {
-        let is_right = match &answer {
+        let judged = match &answer {
             Ok(answer) => {
                 tally.bytes += answer.bytes as u64;
                 tally.records += records(&answer.content);
@@ -131,17 +138,19 @@ impl TargetAsker<'_> {
             }
             Err(failure) => JudgedAnswer::Unusable(failure.clone()),
         };
-        match is_right {
+        match judged {
             JudgedAnswer::Same => tally.asked += query.rrsets(),
             JudgedAnswer::OtherSignatures => {
                 tally.asked += query.rrsets();
                 tally.result.signatures += 1;
             }
             JudgedAnswer::NotAskable => tally.unaskable += query.rrsets(),
-            JudgedAnswer::Differs(_) | JudgedAnswer::Unusable(_) => {
-                if let JudgedAnswer::Unusable(failure) = is_right {
-                    tally.last_failure = Some(failure);
-                }
+            JudgedAnswer::Differs(wrong) => {
+                tally.has_lower_ttl |= wrong.iter().all(has_lower_ttl);
+                tally.doubts.add(query, answer);
+            }
+            JudgedAnswer::Unusable(failure) => {
+                tally.last_failure = Some(failure);
                 tally.doubts.add(query, answer);
             }
         }
@@ -149,6 +158,9 @@ impl TargetAsker<'_> {
 
     /// Asks again, over other connections, for what seems wrong.
     async fn ask_again(&self, tally: &mut Tally, soa: &BracketingSoa) -> Result<(), Failure> {
+        if tally.has_lower_ttl {
+            tokio::time::sleep(NEXT_SECOND).await;
+        }
         for _ in 1..MAX_ROUNDS {
             let unsettled = tally.doubts.unsettled();
             if unsettled.is_empty() {
@@ -192,6 +204,13 @@ impl TargetAsker<'_> {
             }
         }
     }
+}
+
+/// Whether an RRset differs in nothing but a TTL that is lower than the reference's.
+fn has_lower_ttl(wrong: &WrongRrset) -> bool {
+    let ttl =
+        |rrset: &Option<Rrset>| rrset.iter().flat_map(|rrset| &rrset.records).map(|(ttl, _)| *ttl).min();
+    wrong.kind == WrongKind::Ttl && ttl(&wrong.found) < ttl(&wrong.reference)
 }
 
 fn push_owner(owners: &mut Vec<Name>, query: &RrsetQuery) {
