@@ -47,6 +47,26 @@ fn a_server_that_refuses_transfers_is_compared_by_queries() {
 }
 
 #[test]
+fn what_is_left_out_is_not_asked_and_not_counted() {
+    let primary = server().start();
+    for (arguments, count, absent) in [
+        (&["--independent-serials"][..], 8, "no type"),
+        (&["--ignore-type", "SOA"], 8, "no type"),
+        (&["--ignore-type", "MX", "--ignore-type", "AAAA"], 7, "MX"),
+        (&["--ignore-type", "TXT", "--dnssec", "ignore"], 8, "TXT"),
+    ] {
+        let secondary = server().transfer_refused().start();
+        let outcome = check(&primary, &secondary).args(arguments.iter().copied()).run();
+        assert_eq!(outcome.verdict("ns1"), "in_sync", "{arguments:?}: {}", outcome.transcript());
+        assert_asked_whole(&outcome, "ns1");
+        let copy = outcome.server("ns1")["copy"].clone();
+        assert_eq!(copy["asked"], count, "{arguments:?}: {}", outcome.transcript());
+        let queries = secondary.queries();
+        assert!(!queries.iter().any(|line| line.contains(&format!(" {absent} "))), "{queries:?}");
+    }
+}
+
+#[test]
 fn however_a_server_refuses_transfers_it_is_compared_by_queries() {
     for (how, secondary) in [
         ("REFUSED", server().transfer_rcode(5)),

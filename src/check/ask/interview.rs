@@ -113,6 +113,7 @@ impl Interview<'_> {
         bracket: &BracketingSoa,
     ) -> (RrsetList, Asked) {
         let mut asked = transcript.asked(bracket);
+        asked.asked += u64::from(self.plan.rules.compares_soa(&self.plan.zone));
         let soa = bracket.soa.clone();
         let known = transcript.queries;
         let Some(walked) = walked.filter(|walked| walked.rrsets > 0) else {
@@ -162,13 +163,13 @@ impl Transcript {
         }
     }
 
-    /// Counts the answers, and the SOA.
+    /// Counts the answers; the SOA only among the records.
     fn asked(&self, bracket: &BracketingSoa) -> Asked {
         Asked {
             span: TimeSpan::default(),
             soa: bracket.soa.clone(),
             soa_ttl: bracket.ttl,
-            asked: self.queries.iter().map(RrsetQuery::rrsets).sum::<u64>() + 1,
+            asked: self.queries.iter().map(RrsetQuery::rrsets).sum(),
             askable: None,
             records: self.records + 1,
             bytes: self.bytes,

@@ -194,6 +194,7 @@ impl Gatherer<'_> {
                 transport: Transport::Tcp,
             },
             serials_count: plan.rules.serials_count(),
+            compares_soa: plan.rules.compares_soa(&plan.zone),
             started: self.started,
         };
         (id, asker.ask().await)

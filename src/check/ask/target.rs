@@ -38,6 +38,8 @@ pub(super) struct TargetAsker<'a> {
     pub(super) scope: AnswerScope<'a>,
     /// Whether the address must serve the serial of the list.
     pub(super) serials_count: bool,
+    /// Whether the SOA is one of the RRsets that are compared.
+    pub(super) compares_soa: bool,
     /// When the spans of the evidence start.
     pub(super) started: Instant,
 }
@@ -99,8 +101,8 @@ impl TargetAsker<'_> {
             span,
             soa: soa.soa,
             soa_ttl: soa.ttl,
-            // The SOA is asked for before the others and after them.
-            asked: tally.asked + 1,
+            // The SOA is asked for before the others and after them, be it compared or not.
+            asked: tally.asked + u64::from(self.compares_soa),
             askable,
             records: tally.records + 1,
             bytes: tally.bytes,

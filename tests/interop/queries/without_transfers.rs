@@ -25,7 +25,9 @@ fn a_zone_signed_with_nsec_is_compared_whole() {
         let others = servers.iter().filter(|server| server.kind() != primary.kind());
         let probe = others.fold(probe, |probe, it| probe.secondary_at(name(it.kind()), it.address()));
 
-        let outcome = probe.ok();
+        // Every other time without the SOA, which is not counted then.
+        let is_bind_or_knot = matches!(primary.kind(), Kind::Bind | Kind::Knot);
+        let outcome = if is_bind_or_knot { probe.arg("--independent-serials") } else { probe }.ok();
 
         let zone = outcome.zone();
         assert_eq!((&zone["verdict"], &zone["compared"]), (&"in_sync".into(), &"records".into()), "{zone:#}");
