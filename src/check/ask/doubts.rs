@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::compare::answers::{AnswerScope, JudgedAnswer, judge, same_answer};
 use crate::dns::Name;
 use crate::dns::answer::{Answer, AnswerContent};
+use crate::dns::message::SERVFAIL;
 use crate::observe::{Failure, WrongAnswer, WrongKind, WrongRrset};
 use crate::plan::queries::{ExpectedAnswer, RrsetQuery};
 
@@ -44,7 +45,7 @@ pub(super) enum Settled {
 impl Doubts {
     /// Keeps a query whose answer seems wrong; returns whether there was room for it.
     pub(super) fn add(&mut self, query: RrsetQuery, answer: Result<Answer, Failure>) -> bool {
-        let bytes = answer.as_ref().map_or(0, |answer| answer.bytes) * 2;
+        let bytes = query.expected.wire_len() + answer.as_ref().map_or(0, |answer| answer.bytes) * 2;
         if self.doubts.len() >= MAX_DOUBTS || self.bytes + bytes > MAX_DOUBT_BYTES {
             return false;
         }
@@ -65,7 +66,11 @@ impl Doubts {
 
     /// Takes in another answer to a query.
     pub(super) fn answer(&mut self, number: usize, answer: Result<Answer, Failure>) {
-        if let Some(doubt) = self.doubts.get_mut(number) {
+        let bytes = answer.as_ref().map_or(0, |answer| answer.bytes) * 2;
+        if let Some(doubt) = self.doubts.get_mut(number)
+            && self.bytes + bytes <= 2 * MAX_DOUBT_BYTES
+        {
+            self.bytes += bytes;
             doubt.answers.push(answer);
         }
     }
@@ -119,34 +124,39 @@ impl Doubt {
         if right.iter().all(|right| !right) && self.agrees() {
             return self.settle_agreed(judged);
         }
+        // A server that has just loaded a version, or forgotten an older answer, answers rightly from then on.
+        let is_right_since_then =
+            right.contains(&true) && right.iter().skip_while(|right| !**right).all(|right| *right);
+        if is_right_since_then {
+            return Settled::Right(self.query);
+        }
         if !right.contains(&true) || self.varies_within_an_instance() {
             return Settled::Computed(self.query);
-        }
-        // A server that has just loaded a version answers rightly from then on.
-        let first_right = right.iter().position(|right| *right).unwrap_or_default();
-        if right.iter().skip(first_right).all(|right| *right) {
-            return Settled::Right(self.query);
         }
         Settled::Alternating(self.query)
     }
 
-    /// Settles a query whose answers are all alike, and not right.
+    /// Settles a query whose answers are all alike, and not right. One answer alone accuses nobody.
     fn settle_agreed(self, judged: Vec<JudgedAnswer>) -> Settled {
+        let is_confirmed = judged.len() > 1;
         match judged.into_iter().next() {
-            Some(JudgedAnswer::Differs(wrong)) => Settled::Wrong(self.query, wrong),
-            Some(JudgedAnswer::Unusable(Failure::Rcode(rcode))) if self.answers.len() > 1 => {
-                let wrong = no_answer(&self.query, rcode);
+            Some(JudgedAnswer::Differs(wrong)) if is_confirmed => Settled::Wrong(self.query, wrong),
+            Some(JudgedAnswer::Unusable(Failure::Rcode(SERVFAIL))) if is_confirmed => {
+                let wrong = no_answer(&self.query, SERVFAIL);
                 Settled::Wrong(self.query, vec![wrong])
             }
+            Some(JudgedAnswer::Differs(_)) => Settled::Unanswered(self.last_failure()),
             Some(JudgedAnswer::Unusable(failure)) => Settled::Unanswered(failure),
             Some(JudgedAnswer::Same | JudgedAnswer::OtherSignatures | JudgedAnswer::NotAskable) => {
                 Settled::Right(self.query)
             }
-            None => {
-                let failure = self.answers.into_iter().find_map(Result::err);
-                Settled::Unanswered(failure.unwrap_or(Failure::Timeout))
-            }
+            None => Settled::Unanswered(self.last_failure()),
         }
+    }
+
+    /// Why there is no other answer.
+    fn last_failure(self) -> Failure {
+        self.answers.into_iter().rev().find_map(Result::err).unwrap_or(Failure::Timeout)
     }
 
     /// Whether one instance, which names itself, gave two answers.
@@ -173,5 +183,97 @@ fn no_answer(query: &RrsetQuery, rcode: u16) -> WrongRrset {
         reference,
         found: None,
         answer: Some(WrongAnswer { rcode, content: "no answer".to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::answers::JudgedAnswer;
+    use crate::digest::{HashKey, Profile};
+    use crate::dns::answer::AnswerContent;
+    use crate::dns::message::{NOERROR, REFUSED};
+    use crate::dns::{Name, Rrset, Rtype};
+    use crate::observe::Transport;
+    use crate::plan::ContentRules;
+
+    fn addresses(octet: u8) -> Rrset {
+        let owner: Name = "www.example".parse().unwrap();
+        Rrset::new(owner, Rtype::A, vec![(60, vec![192, 0, 2, octet])], Vec::new())
+    }
+
+    /// The query whose right answer is 192.0.2.1.
+    fn query() -> RrsetQuery {
+        let rrset = addresses(1);
+        RrsetQuery { qname: rrset.owner.clone(), qtype: Rtype::A, expected: ExpectedAnswer::Rrset(rrset) }
+    }
+
+    fn answer(octet: u8) -> Result<Answer, Failure> {
+        Ok(Answer {
+            rcode: NOERROR,
+            authoritative: true,
+            truncated: false,
+            content: AnswerContent::Rrset(addresses(octet)),
+            negative: None,
+            nsec: Vec::new(),
+            has_edns: true,
+            nsid: Some(b"a".to_vec()),
+            bytes: 100,
+        })
+    }
+
+    fn rcode(rcode: u16) -> Result<Answer, Failure> {
+        let content = AnswerContent::Nothing { proves_name: false };
+        Ok(Answer { rcode, content, ..answer(1).unwrap() })
+    }
+
+    fn settled(answers: Vec<Result<Answer, Failure>>) -> Settled {
+        let mut doubts = Doubts::default();
+        let mut answers = answers.into_iter();
+        assert!(doubts.add(query(), answers.next().unwrap()));
+        answers.for_each(|answer| doubts.answer(0, answer));
+        let profile = Profile { key: HashKey([0; 16]), content: ContentRules::default() };
+        let zone: Name = "example".parse().unwrap();
+        let scope = AnswerScope { zone: &zone, profile: &profile, is_file: false, transport: Transport::Tcp };
+        assert!(matches!(judge(&query(), &answer(1).unwrap(), &scope), JudgedAnswer::Same));
+        doubts.settle(&scope).next().unwrap()
+    }
+
+    #[test]
+    fn a_wrong_answer_counts_once_a_second_one_is_the_same() {
+        assert!(matches!(settled(vec![answer(2), answer(2)]), Settled::Wrong(..)));
+        assert!(matches!(settled(vec![answer(2), Err(Failure::Timeout), answer(2)]), Settled::Wrong(..)));
+        for other in [vec![], vec![Err(Failure::Timeout)], vec![Err(Failure::Closed), Err(Failure::Closed)]] {
+            let all = std::iter::once(answer(2)).chain(other).collect();
+            assert!(matches!(settled(all), Settled::Unanswered(_)));
+        }
+    }
+
+    #[test]
+    fn a_server_that_fails_at_a_name_twice_is_wrong_and_one_that_refuses_is_not() {
+        assert!(matches!(settled(vec![rcode(SERVFAIL), rcode(SERVFAIL)]), Settled::Wrong(..)));
+        assert!(matches!(settled(vec![rcode(SERVFAIL), Err(Failure::Closed)]), Settled::Unanswered(_)));
+        let refused = settled(vec![rcode(REFUSED), rcode(REFUSED)]);
+        assert!(matches!(refused, Settled::Unanswered(Failure::Rcode(REFUSED))));
+    }
+
+    #[test]
+    fn a_server_that_answers_rightly_from_some_time_on_is_right() {
+        assert!(matches!(settled(vec![answer(2), answer(1), answer(1)]), Settled::Right(_)));
+        assert!(matches!(
+            settled(vec![answer(2), answer(1), answer(2), answer(1), answer(2)]),
+            Settled::Computed(_)
+        ));
+        assert!(matches!(settled(vec![answer(2), answer(3), answer(4)]), Settled::Computed(_)));
+    }
+
+    #[test]
+    fn a_doubt_about_a_large_rrset_takes_its_room() {
+        let mut doubts = Doubts::default();
+        let records = (0..1000u32).map(|it| (60, it.to_be_bytes().repeat(15))).collect();
+        let rrset = Rrset::new(addresses(1).owner, Rtype::A, records, Vec::new());
+        let query = RrsetQuery { expected: ExpectedAnswer::Rrset(rrset), ..query() };
+        let kept = (0..1000).filter(|_| doubts.add(query.clone(), rcode(NOERROR))).count();
+        assert!((100..300).contains(&kept), "{kept}");
     }
 }

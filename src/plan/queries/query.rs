@@ -1,5 +1,6 @@
 //! One query for an RRset, with the answer that an authoritative server must give.
 
+use super::askable::wire_len;
 use crate::dns::{Name, Rrset, Rtype};
 
 /// A query, and the answer to it that the records of a zone require.
@@ -32,6 +33,17 @@ pub enum ExpectedAnswer {
     NoData,
     /// The name does not exist.
     NxDomain,
+}
+
+impl ExpectedAnswer {
+    /// The length that its RRsets take in a message.
+    pub fn wire_len(&self) -> usize {
+        match self {
+            Self::Rrset(rrset) | Self::Synthesized(rrset) => wire_len(rrset),
+            Self::Referral { ns, glue } => std::iter::once(ns).chain(glue).map(wire_len).sum(),
+            Self::NoData | Self::NxDomain => 0,
+        }
+    }
 }
 
 impl RrsetQuery {
