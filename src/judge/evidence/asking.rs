@@ -1,5 +1,6 @@
 //! Which addresses are asked for their RRsets, and what their answers show.
 
+use super::alternation::changed_content;
 use super::relation::{Relation, relation};
 use super::{Evidence, Responses};
 use crate::judge::history::AskedPart;
@@ -114,9 +115,17 @@ pub fn part_asked(evidence: &Evidence, target: TargetId) -> Option<f64> {
     Some(covered as f64 / u64::MAX as f64)
 }
 
-/// Whether a target answered about the version that the reference still serves.
+/// Whether a target answered about the version that the reference still serves, and serves with one content.
 pub(crate) fn are_of_current_version(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
-    let latest = evidence.responses(reference).and_then(Responses::latest);
-    let is_latest = |asked: &Asked| latest.is_some_and(|latest| latest.serial == asked.soa.serial);
-    answers(evidence, target).is_some_and(|asked| !evidence.plan.rules.serials_count() || is_latest(asked))
+    let Some(responses) = evidence.responses(reference) else { return false };
+    // The list comes from the last copy; where there is none, from what the reference answered.
+    let copied = responses.copied_version().map(|version| version.soa.serial);
+    let of_list = copied.or_else(|| Some(responses.asked()?.soa.serial));
+    let latest = responses.latest().map(|latest| latest.serial);
+    let is_of_serial =
+        |asked: &Asked| !evidence.plan.rules.serials_count() || Some(asked.soa.serial) == latest;
+    latest.is_some()
+        && of_list == latest
+        && !changed_content(responses)
+        && answers(evidence, target).is_some_and(is_of_serial)
 }

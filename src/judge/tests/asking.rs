@@ -2,7 +2,7 @@
 
 use super::world::{Server, World};
 use crate::judge::Verdict;
-use crate::plan::ReadBy;
+use crate::plan::{ReadBy, Serials};
 
 fn world(primary: Server, secondary: Server) -> World {
     World::new().primary(primary).secondary(secondary)
@@ -70,4 +70,16 @@ fn answers_that_agree_with_a_copy_that_differs_are_no_finding() {
         world(Server::at(5), Server::at(5).serving("www 2")).rules(|rules| rules.by = ReadBy::Query).judge();
     assert_eq!(judged.verdict(1), Verdict::Diverged);
     assert!(!judged.codes(1).contains(&"answers_differ_from_copy"));
+}
+
+#[test]
+fn a_reference_that_changes_while_others_are_asked_accuses_none_of_them() {
+    // The secondary counts its own serials, and has the new version before the reference is read again.
+    let primary = Server::then([Server::at(5), Server::at(5), Server::at(5), Server::at(6).serving("www 2")]);
+    let secondary = Server::at(5).serving("www 2").without_axfr();
+    let independent = |world: World| world.rules(|rules| rules.serials = Serials::Independent);
+    let judged = independent(world(primary, secondary.clone())).judge();
+    assert_eq!(judged.verdict(1), Verdict::Unknown);
+    let judged = independent(world(Server::at(5), secondary)).judge();
+    assert_eq!(judged.verdict(1), Verdict::Diverged);
 }
