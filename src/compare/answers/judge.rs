@@ -8,11 +8,7 @@ use crate::dns::message::{NOERROR, NXDOMAIN, YXDOMAIN};
 use crate::dns::name::is_within;
 use crate::dns::{Name, Rrset, Rtype};
 use crate::observe::{Failure, WrongAnswer, WrongKind, WrongRrset};
-use crate::plan::queries::{ExpectedAnswer, RrsetQuery};
-
-/// Types of PowerDNS from which it makes the answers of other types, and for which it answers that there is no data:
-/// ALIAS and LUA.
-const COMPUTED_TYPES: [Rtype; 2] = [Rtype(65401), Rtype(65402)];
+use crate::plan::queries::{ExpectedAnswer, RrsetQuery, is_computed};
 
 /// Holds the answer to a query against what it must be.
 pub fn judge(query: &RrsetQuery, answer: &Answer, scope: &AnswerScope<'_>) -> JudgedAnswer {
@@ -74,7 +70,7 @@ impl Judged<'_> {
             _ if !self.is_nothing() => self.wrong_sort(Some(expected)),
             // PowerDNS has NSEC for queries with DO alone.
             _ if qtype == Rtype::NSEC && !self.answer.has_edns => JudgedAnswer::NotAskable,
-            _ if COMPUTED_TYPES.contains(&qtype) => JudgedAnswer::NotAskable,
+            _ if is_computed(qtype) => JudgedAnswer::NotAskable,
             // The server answers from the child zone, where a DS RRset of the parent is not.
             _ if self.is_of_child() && qtype == Rtype::DS => JudgedAnswer::NotAskable,
             _ if self.is_of_child() => self.wrong_sort(Some(expected)),
@@ -86,7 +82,7 @@ impl Judged<'_> {
         match &self.answer.content {
             AnswerContent::Rrset(found) if found.rtype == expected.rtype => self.compare(expected, found),
             AnswerContent::Alias(found) if expected.rtype == Rtype::CNAME => self.compare(expected, found),
-            _ if self.is_nothing() && COMPUTED_TYPES.contains(&expected.rtype) => JudgedAnswer::NotAskable,
+            _ if self.is_nothing() && is_computed(expected.rtype) => JudgedAnswer::NotAskable,
             _ => self.wrong_sort(Some(expected)),
         }
     }

@@ -31,7 +31,7 @@ fn is_of_queries(rtype: Rtype) -> bool {
 }
 
 /// Whether the type makes a server compute what it answers at its owner.
-pub(super) fn is_computed(rtype: Rtype) -> bool {
+pub fn is_computed(rtype: Rtype) -> bool {
     COMPUTED.contains(&rtype)
 }
 

@@ -17,6 +17,7 @@ mod scope;
 mod tests;
 mod walk;
 
+pub use askable::is_computed;
 pub use draw::Draw;
 pub use query::{ExpectedAnswer, RrsetQuery};
 pub use questions::{apex_questions, name_questions, target_questions};
