@@ -1,6 +1,7 @@
 //! What an address answered to queries for many RRsets, held against the answers that the reference's records
 //! require.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::{Failure, TimeSpan};
@@ -63,6 +64,25 @@ impl Asked {
     /// Whether every RRset that queries can see was asked for.
     pub fn is_complete(&self) -> bool {
         self.askable.is_some_and(|askable| self.asked >= askable)
+    }
+
+    /// The owners of which something was answered wrongly, always or by turns.
+    pub fn disputed(&self) -> impl Iterator<Item = &Name> {
+        self.wrong.listed.iter().map(|wrong| &wrong.owner).chain(&self.alternating)
+    }
+
+    /// Counts what was answered at some owners as made for each query: the reference's own answers vary there.
+    pub fn set_aside(&mut self, owners: &HashSet<&Name>) {
+        let (varying, wrong) = std::mem::take(&mut self.wrong.listed)
+            .into_iter()
+            .partition::<Vec<_>, _>(|wrong| owners.contains(&wrong.owner));
+        self.wrong.listed = wrong;
+        self.asked = self.asked.saturating_sub(varying.len() as u64);
+        let alternating = self.alternating.extract_if(.., |owner| owners.contains(owner));
+        let mut computed: Vec<Name> =
+            varying.into_iter().map(|wrong| wrong.owner).chain(alternating).collect();
+        computed.dedup();
+        self.computed.append(&mut computed);
     }
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod cover;
 mod over_time;
+mod reference;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,6 @@
 //! The RRsets to ask for.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use crate::blocking;
-use crate::dns::{Name, Rtype, Soa};
+use crate::dns::{Name, Rrset, Rtype, Soa};
 use crate::net::BulkQuery;
 use crate::plan::queries::{Draw, ExpectedAnswer, QuerySelection, RrsetQueries, RrsetQuery};
 use crate::plan::{ComparisonRules, Plan};
@@ -39,6 +40,7 @@ pub(super) struct RrsetList {
 }
 
 /// Where the queries come from.
+#[derive(Clone)]
 enum ListSource {
     /// All records of the zone.
     Records(Arc<ZoneRrsets>),
@@ -102,6 +104,25 @@ impl RrsetList {
         Self { soa, is_of_file: false, source: ListSource::Part(Arc::new(part)) }
     }
 
+    /// The queries of the list about some owners, as a list of their own.
+    pub(super) async fn of_owners(&self, owners: HashSet<Name>) -> Self {
+        let source = self.source.clone();
+        let queries = blocking::run(move || {
+            let is_glue_of = |glue: &[Rrset]| glue.iter().any(|rrset| owners.contains(&rrset.owner));
+            let is_of_owners = |query: &RrsetQuery| match &query.expected {
+                ExpectedAnswer::Referral { glue, .. } if is_glue_of(glue) => true,
+                _ => owners.contains(query.owner()),
+            };
+            let mut queries = Vec::new();
+            source.visit_queries(Draw::all(), |query| {
+                queries.extend(Some(query).filter(is_of_owners));
+                ControlFlow::Continue(())
+            });
+            queries
+        });
+        Self::of_answers(queries.await, self.soa.clone())
+    }
+
     /// Counts the RRsets that queries can see; `None` where nobody knows.
     pub(super) async fn count(&self) -> Option<u64> {
         let ListSource::Records(zone) = &self.source else { return None };
@@ -125,34 +146,36 @@ impl RrsetList {
     /// disk.
     pub(super) fn queries(&self, draw: &Draw) -> mpsc::Receiver<Vec<RrsetQuery>> {
         let (batches, receiver) = mpsc::channel(QUEUED_BATCHES);
-        match &self.source {
-            ListSource::Records(zone) => {
-                let (zone, draw) = (Arc::clone(zone), draw.clone());
-                spawn_blocking(move || zone.send_queries(draw, &batches));
-            }
-            ListSource::Part(part) => {
-                let part = Arc::clone(part);
-                spawn_blocking(move || part.send_queries(&batches));
-            }
-        }
+        let (source, draw) = (self.source.clone(), draw.clone());
+        spawn_blocking(move || {
+            let mut batcher = Batcher::new(&batches);
+            source.visit_queries(draw, |query| batcher.push(query));
+            batcher.finish();
+        });
         receiver
     }
 }
 
+impl ListSource {
+    /// Hands over each query until `visit` breaks. Of a part, every query is.
+    fn visit_queries(&self, draw: Draw, visit: impl FnMut(RrsetQuery) -> ControlFlow<()>) {
+        match self {
+            Self::Records(zone) => zone.visit_queries(draw, visit),
+            Self::Part(part) => part.visit_queries(visit),
+        }
+    }
+}
+
 impl KnownPart {
-    fn send_queries(&self, batches: &mpsc::Sender<Vec<RrsetQuery>>) {
-        let mut batcher = Batcher::new(batches);
-        for query in &self.answered {
-            if batcher.push(query.clone()).is_break() {
-                return;
-            }
+    fn visit_queries(&self, mut visit: impl FnMut(RrsetQuery) -> ControlFlow<()>) {
+        if self.answered.iter().cloned().try_for_each(&mut visit).is_break() {
+            return;
         }
         if let Some(walked) = &self.walked {
             walked.visit_queries(Draw::all(), |query| {
-                if self.is_new(&query) { batcher.push(query) } else { ControlFlow::Continue(()) }
+                if self.is_new(&query) { visit(query) } else { ControlFlow::Continue(()) }
             });
         }
-        batcher.finish();
     }
 
     /// Whether a query is for an RRset that only the walk has found. What a part of a zone does not have may still be
@@ -213,12 +236,6 @@ impl ZoneRrsets {
             seed: rand::random(),
             askable: AtomicU64::new(NOT_COUNTED),
         }
-    }
-
-    fn send_queries(&self, draw: Draw, batches: &mpsc::Sender<Vec<RrsetQuery>>) {
-        let mut batcher = Batcher::new(batches);
-        self.visit_queries(draw, |query| batcher.push(query));
-        batcher.finish();
     }
 
     /// Hands over each query until `visit` breaks, and counts the RRsets that queries can see.

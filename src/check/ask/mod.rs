@@ -7,6 +7,7 @@
 //!                                                                              wrong, again
 //! ```
 
+mod confirm;
 mod conversation;
 mod deleted;
 mod doubts;
@@ -60,10 +61,13 @@ impl Gatherer<'_> {
                 Err(failure) => (None, Err(failure.clone()), Some((reference, self.failed(start, failure)))),
             },
         };
-        let mut asked: Vec<(TargetId, AskedAttempt)> = match list {
-            Ok(list) => join_all(targets.iter().map(|&id| self.ask_target(evidence, id, &list))).await,
+        let mut asked: Vec<(TargetId, AskedAttempt)> = match &list {
+            Ok(list) => join_all(targets.iter().map(|&id| self.ask_target(evidence, id, list))).await,
             Err(failure) => targets.iter().map(|&id| (id, self.failed(start, failure.clone()))).collect(),
         };
+        if let (Ok(list), Some((reference, _))) = (&list, &of_reference) {
+            self.confirm(evidence, *reference, list, &mut asked).await;
+        }
         asked.extend(of_reference);
         AskedTargets { copy, asked }
     }
