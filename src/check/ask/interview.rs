@@ -1,6 +1,6 @@
 //! A reference that gives no copy: it is asked what it has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -12,6 +12,7 @@ use super::walk::{WalkLimits, WalkedZone};
 use crate::blocking;
 use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::{NOERROR, NXDOMAIN};
+use crate::dns::name::is_within;
 use crate::dns::{Name, Rrset, Rtype};
 use crate::observe::{Asked, AskedAttempt, Failure, TimeSpan, Transport, WrongRrsetList};
 use crate::plan::Plan;
@@ -96,13 +97,41 @@ impl Interview<'_> {
         let zone = &self.plan.zone;
         let mut questions = apex_questions(zone);
         questions.extend(name_questions(zone, &self.plan.rules.names));
-        script.ask(questions, |answer| transcript.take_in(answer)).await?;
+        script.ask(questions, |answer| transcript.take_in(zone, answer)).await?;
         let rrsets = transcript.queries.iter().filter_map(|query| match &query.expected {
             ExpectedAnswer::Rrset(rrset) => Some(rrset.clone()),
             _ => None,
         });
         let questions = target_questions(zone, &rrsets.collect::<Vec<_>>());
-        script.ask(questions, |answer| transcript.take_in(answer)).await
+        script.ask(questions, |answer| transcript.take_in(zone, answer)).await?;
+        self.leave_out_child_zones(script, transcript).await
+    }
+
+    /// Leaves out what the reference has answered from a zone below that it serves too: others may not serve that, and
+    /// refer to it.
+    async fn leave_out_child_zones(&self, script: &mut Script, transcript: &mut Transcript) -> Option<()> {
+        let zone = &self.plan.zone;
+        let mut names: BTreeMap<Vec<u8>, Name> = BTreeMap::new();
+        for query in &transcript.queries {
+            let mut rest = query.qname.as_wire();
+            while rest.len() > zone.as_wire().len() {
+                names.extend(Name::from_wire(rest).map(|name| (rest.to_vec(), name)));
+                let length = rest.first().map_or(0, |&length| usize::from(length));
+                rest = rest.get(1 + length..).unwrap_or_default();
+            }
+        }
+        let questions = names.into_values().map(|name| (name, Rtype::NS)).collect();
+        let mut children: Vec<Name> = Vec::new();
+        let take_in = |(OpenQuestion(qname, _), answer): OpenAnswer| {
+            let is_apex =
+                |answer: &Answer| answer.authoritative && matches!(answer.content, AnswerContent::Rrset(_));
+            children.extend(answer.is_ok_and(|answer| is_apex(&answer)).then_some(qname));
+        };
+        script.ask(questions, take_in).await?;
+        let is_of_child =
+            |name: &Name| children.iter().any(|child| is_within(name.as_wire(), child.as_wire()));
+        transcript.queries.retain(|query| !is_of_child(&query.qname));
+        Some(())
     }
 
     /// Makes a list of what was answered, and counts it.
@@ -146,10 +175,10 @@ impl Interview<'_> {
 }
 
 impl Transcript {
-    fn take_in(&mut self, (OpenQuestion(qname, qtype), answer): OpenAnswer) {
+    fn take_in(&mut self, zone: &Name, (OpenQuestion(qname, qtype), answer): OpenAnswer) {
         let Ok(answer) = answer else { return };
         self.bytes += answer.bytes as u64;
-        let Some(query) = required(qname, qtype, answer) else { return };
+        let Some(query) = required(zone, (qname, qtype), answer) else { return };
         let rrsets = match &query.expected {
             ExpectedAnswer::Rrset(rrset) | ExpectedAnswer::Synthesized(rrset) => vec![rrset],
             ExpectedAnswer::Referral { ns, glue } => std::iter::once(ns).chain(glue).collect(),
@@ -183,17 +212,20 @@ impl Transcript {
 }
 
 /// The query that others must answer as the reference has.
-fn required(qname: Name, qtype: Rtype, answer: Answer) -> Option<RrsetQuery> {
-    if answer.truncated {
+fn required(zone: &Name, (qname, qtype): (Name, Rtype), answer: Answer) -> Option<RrsetQuery> {
+    let is_of_zone = answer.negative.as_ref().is_none_or(|(owner, _)| owner == zone);
+    if answer.truncated || !is_of_zone {
         return None;
     }
     let Answer { rcode, authoritative, content, .. } = answer;
     let (qname, qtype, expected) = match content {
         AnswerContent::Rrset(rrset) if authoritative => (qname, qtype, ExpectedAnswer::Rrset(rrset)),
         AnswerContent::Alias(rrset) if authoritative => (qname, Rtype::CNAME, ExpectedAnswer::Rrset(rrset)),
-        AnswerContent::Referral { ns, glue } if !authoritative => {
+        AnswerContent::Referral { ns, glue } if !authoritative && is_below(&ns.owner, zone) => {
             (ns.owner.clone(), Rtype::NS, ExpectedAnswer::Referral { ns, glue })
         }
+        // A server that signs each response says the same of a name that does not exist (RFC 9824).
+        AnswerContent::Nothing { proves_name: true } if qname != *zone => return None,
         AnswerContent::Nothing { .. } if authoritative && rcode == NOERROR => {
             (qname, qtype, ExpectedAnswer::NoData)
         }
@@ -207,4 +239,8 @@ fn required(qname: Name, qtype: Rtype, answer: Answer) -> Option<RrsetQuery> {
         | AnswerContent::Nothing { .. } => return None,
     };
     Some(RrsetQuery { qname, qtype, expected })
+}
+
+fn is_below(name: &Name, zone: &Name) -> bool {
+    name != zone && is_within(name.as_wire(), zone.as_wire())
 }
