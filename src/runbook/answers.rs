@@ -40,6 +40,7 @@ pub(super) const COMPUTED: RunbookEntry = RunbookEntry {
         "LUA records of PowerDNS, or records that follow a health check.",
         "Answers that depend on where the query comes from: geographic rules, or EDNS Client Subnet.",
         "Answers that are drawn at random from a larger set.",
+        "A cache in front of the server, which counts TTLs down.",
     ],
     remedy: &[
         "If the records are meant to be computed, do nothing.",

@@ -1,5 +1,6 @@
 //! Records that are read by queries, at scripted servers: what they answer, how much they are asked, and when.
 
+mod aging;
 mod answers;
 mod cover;
 mod over_time;

@@ -32,13 +32,14 @@ impl ServerContext<'_> {
         Some(Finding::new(Code::AnswersDifferFromCopy, message).advise(self.transfer_anew()))
     }
 
-    /// Some answers are made for each query.
+    /// Some answers differ from one query to the next.
     pub(super) fn computed_records(self) -> Option<Finding> {
         let asked = answers(self.evidence, self.id)?;
         let owners: Vec<String> = asked.computed.iter().map(Name::to_string).collect();
         (!owners.is_empty()).then(|| {
             let message = format!(
-                "answers that are made for each query (such as ALIAS or LUA records) are not compared: {}",
+                "answers that differ from one query to the next are not compared: they are made for each query, as \
+                 ALIAS and LUA records are, or their TTLs are counted down by a cache: {}",
                 first(&owners)
             );
             Finding::new(Code::ComputedRecords, message)
