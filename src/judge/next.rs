@@ -26,7 +26,9 @@
 //!
 //! No server is accused before it was queried or read again, and the reference after it.
 
-use super::evidence::alternation::{alternates, changed_content, other_view, serves_two_contents};
+use super::evidence::alternation::{
+    alternates, alternates_in_answers, changed_content, other_view, serves_two_contents,
+};
 use super::evidence::asking::{QueryList, is_to_be_asked, query_list};
 use super::evidence::comparison::{compare, is_confirmed, is_current, resemblance};
 use super::evidence::mismatch::{
@@ -376,6 +378,9 @@ fn query_again(evidence: &Evidence, target: TargetId, reference: Option<Referenc
     let many = SoaQuery { target, samples: usual.max(MIXED_SAMPLES), transport: Transport::Udp };
     if may_have_gone_back(evidence, target, reference) {
         return Some(many);
+    }
+    if alternates_in_answers(responses) {
+        return (responses.attempts < 2).then_some(many);
     }
     if alternates(&responses.serial_observations()) {
         return (responses.attempts < 3).then_some(many);

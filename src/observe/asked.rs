@@ -49,6 +49,8 @@ pub struct Asked {
     pub computed: Vec<Name>,
     /// The owners for which right and wrong answers came by turns.
     pub alternating: Vec<Name>,
+    /// The NSIDs of the instances that gave the wrong ones of those, where they name themselves (RFC 5001).
+    pub wrong_instances: Vec<Vec<u8>>,
 }
 
 /// The names whose hashes are in a window of all hashes.

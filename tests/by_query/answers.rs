@@ -222,13 +222,23 @@ fn two_contents_by_turns_are_mixed() {
             let answer = address(query, octet);
             if named { answer.option(3, nsid) } else { answer }
         });
+        let server = server.handler(move |asked| {
+            let query = asked.query.as_ref().filter(|it| named && it.qtype == Rtype::SOA)?;
+            let answer = ResponseBuilder::new(query).authoritative().record(Section::Answer, &soa());
+            let nsid = if asked.nth % 2 == 0 { b"a" } else { b"b" };
+            Some(vec![Action::Send(answer.option(3, nsid).into_message())])
+        });
         server.transfer_refused()
     };
     for named in [true, false] {
         let outcome = check(&server().start(), &turns(named).start()).critical();
         assert_eq!(outcome.verdict("ns1"), "mixed", "{named}: {}", outcome.transcript());
+        let instances = outcome.server("ns1")["instances"].as_array().unwrap().len();
+        assert_eq!(instances, if named { 2 } else { 1 }, "{named}: {}", outcome.transcript());
         let text = check(&server().start(), &turns(named).start()).default_format().critical();
         assert!(text.stdout().contains("www.example.test."), "{}", text.stdout());
+        let message = outcome.server("ns1")["findings"][0]["message"].as_str().unwrap().to_owned();
+        assert_eq!(message.ends_with("; the wrong ones come from NSID b"), named, "{message}");
     }
 }
 

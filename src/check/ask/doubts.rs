@@ -36,8 +36,8 @@ pub(super) enum Settled {
     Wrong(RrsetQuery, Vec<WrongRrset>),
     /// There was no usable answer.
     Unanswered(Failure),
-    /// Right and wrong answers came by turns.
-    Alternating(RrsetQuery),
+    /// Right and wrong answers came by turns, the wrong ones from instances with these NSIDs.
+    Alternating(RrsetQuery, Vec<Vec<u8>>),
     /// Each answer is another one.
     Computed(RrsetQuery),
 }
@@ -133,7 +133,9 @@ impl Doubt {
         if !right.contains(&true) || self.varies_within_an_instance() {
             return Settled::Computed(self.query);
         }
-        Settled::Alternating(self.query)
+        let wrong = self.usable().zip(&right).filter(|(_, right)| !**right);
+        let instances = wrong.filter_map(|(answer, _)| answer.nsid.clone()).collect();
+        Settled::Alternating(self.query, instances)
     }
 
     /// Settles a query whose answers are all alike, and not right. One answer alone accuses nobody.

@@ -207,6 +207,7 @@ impl Transcript {
             drawn: None,
             computed: Vec::new(),
             alternating: Vec::new(),
+            wrong_instances: Vec::new(),
         }
     }
 }

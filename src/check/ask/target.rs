@@ -68,6 +68,7 @@ struct Tally {
     result: WrongRrsetList,
     computed: Vec<Name>,
     alternating: Vec<Name>,
+    wrong_instances: Vec<Vec<u8>>,
 }
 
 impl TargetAsker<'_> {
@@ -111,6 +112,7 @@ impl TargetAsker<'_> {
             drawn: self.draw.hashes().map(|(start, length)| DrawnNames { start, length }),
             computed: tally.computed,
             alternating: tally.alternating,
+            wrong_instances: tally.wrong_instances,
         })
     }
 
@@ -201,7 +203,14 @@ impl TargetAsker<'_> {
                     }
                 }
                 Settled::Unanswered(failure) => tally.last_failure = Some(failure),
-                Settled::Alternating(query) => push_owner(&mut tally.alternating, &query),
+                Settled::Alternating(query, instances) => {
+                    push_owner(&mut tally.alternating, &query);
+                    for nsid in instances {
+                        if tally.wrong_instances.len() < MAX_NAMED && !tally.wrong_instances.contains(&nsid) {
+                            tally.wrong_instances.push(nsid);
+                        }
+                    }
+                }
                 Settled::Computed(query) => push_owner(&mut tally.computed, &query),
             }
         }

@@ -161,6 +161,7 @@ mod tests {
             drawn: None,
             computed: Vec::new(),
             alternating: Vec::new(),
+            wrong_instances: Vec::new(),
         }
     }
 

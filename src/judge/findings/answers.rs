@@ -2,7 +2,7 @@
 
 use super::code::{Code, Finding};
 use super::server::ServerContext;
-use crate::dns::Name;
+use crate::dns::{Name, escape};
 use crate::judge::evidence::asking::answers;
 use crate::judge::evidence::comparison::are_of_own_copy;
 use crate::judge::verdict::Verdict;
@@ -30,6 +30,21 @@ impl ServerContext<'_> {
             first(&named)
         );
         Some(Finding::new(Code::AnswersDifferFromCopy, message).advise(self.transfer_anew()))
+    }
+
+    /// Right and wrong answers come by turns, at these serials.
+    pub(super) fn answers_by_turns(self, serials: &str) -> Option<String> {
+        let asked = self.responses.asked()?;
+        let owner = asked.alternating.first()?;
+        let nsids: Vec<String> = asked.wrong_instances.iter().map(|nsid| escape::text(nsid)).collect();
+        let instances = match nsids.as_slice() {
+            [] => String::new(),
+            nsids => format!("; the wrong ones come from NSID {}", first(nsids)),
+        };
+        Some(format!(
+            "several servers answer at this address, with other records by turns (first at {owner}), at serial \
+             {serials}{instances}"
+        ))
     }
 
     /// Some answers differ from one query to the next.

@@ -137,12 +137,8 @@ impl<'e> ServerContext<'e> {
         }
         let serials: Vec<String> = serials.iter().map(Serial::to_string).collect();
         let serials = serials.join(", ");
-        let in_answers = self.responses.asked().and_then(|asked| asked.alternating.first());
-        let message = if let Some(owner) = in_answers {
-            format!(
-                "several servers answer at this address, with other records by turns (first at {owner}), at \
-                 serial {serials}"
-            )
+        let message = if let Some(message) = self.answers_by_turns(&serials) {
+            message
         } else if serves_two_contents(self.responses) {
             format!(
                 "several servers answer at this address, with other records by turns, at serial {serials}"

@@ -510,6 +510,7 @@ fn ask([reference, found]: [&Server; 2], second: u64) -> AskedAttempt {
         drawn: None,
         computed: Vec::new(),
         alternating: Vec::new(),
+        wrong_instances: Vec::new(),
     };
     AskedAttempt { span, asked: failure.map_or(Ok(asked), Err) }
 }
