@@ -1,8 +1,8 @@
 //! A walk along the NSEC records of a zone, which name each other (RFC 4034 section 4).
 //!
 //! Each name is asked for its NSEC record. Some servers refer at a delegation, and some follow an alias; then the
-//! denial of a name right behind shows the record. Servers that make an NSEC record for each query have no chain to
-//! walk along, and the walk ends.
+//! denial of a name right behind shows the record, or that of a DS RRset. Servers that make an NSEC record for each
+//! query have no chain to walk along, and the walk ends.
 
 use super::askable::is_askable;
 use crate::dns::name::{MAX_LABEL, MAX_NAME, is_within, push_sort_key};
@@ -75,6 +75,8 @@ enum Question {
     FirstBelow,
     /// By the first name behind all those below it.
     FirstBehind,
+    /// By a type that the zone above answers for: of a delegation without DS, the record proves that.
+    Ds,
 }
 
 impl NsecStep {
@@ -133,6 +135,7 @@ impl NsecWalk {
             Question::Direct => Some((self.at.clone(), Rtype::NSEC)),
             Question::FirstBelow => first_below(&self.at).map(|name| (name, Rtype::A)),
             Question::FirstBehind => first_behind(&self.at).map(|name| (name, Rtype::A)),
+            Question::Ds => Some((self.at.clone(), Rtype::DS)),
         }
     }
 
@@ -206,12 +209,11 @@ impl NsecWalk {
             (Question::Direct, _) if is_followed => Ok(Question::FirstBehind),
             (Question::Direct, _) if self.is_next_number => Err(WalkEnd::Minimal),
             (Question::Direct, _) => Err(WalkEnd::Broken),
-            (Question::FirstBehind, _) => Err(WalkEnd::Blocked),
+            (Question::FirstBehind, _) => Ok(Question::Ds),
+            (Question::Ds, _) => Err(WalkEnd::Blocked),
         };
         match next {
-            Ok(Question::FirstBehind) if first_behind(&self.at).is_none() => {
-                self.end = Some(WalkEnd::Blocked);
-            }
+            Ok(Question::FirstBehind) if first_behind(&self.at).is_none() => self.question = Question::Ds,
             Ok(question) => self.question = question,
             Err(end) => self.end = Some(end),
         }
