@@ -152,10 +152,16 @@ pub(super) fn signed(denial: Denial) -> String {
 
 /// Creates a directory with a zone and its keys.
 pub(super) fn unsigned_zone() -> TempDir {
+    unsigned_zone_of(
+        "www A 192.0.2.1\nwww AAAA 2001:db8::1\n*.wild TXT \"any\"\na.deep.tree MX 10 www\n\
+         child NS ns.child\nns.child A 192.0.2.4\nsecure NS ns0\nsecure DS 12345 13 2 \
+         0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\nalias CNAME www\n",
+    )
+}
+
+/// Creates a directory with a zone that has these records, and with its keys.
+pub(super) fn unsigned_zone_of(records: &str) -> TempDir {
     let directory = daemon::directory();
-    let records = "www A 192.0.2.1\nwww AAAA 2001:db8::1\n*.wild TXT \"any\"\na.deep.tree MX 10 www\n\
-                   child NS ns.child\nns.child A 192.0.2.4\nsecure NS ns0\nsecure DS 12345 13 2 \
-                   0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\nalias CNAME www\n";
     fs::write(directory.path().join("zone"), zone(7, records)).expect("the directory is ours");
     let algorithm = ["-q", "-a", "ECDSAP256SHA256"];
     // The key-signing key has CDS and CDNSKEY published.
