@@ -142,14 +142,14 @@ impl Interview<'_> {
         bracket: &BracketingSoa,
     ) -> (RrsetList, Asked) {
         let mut asked = transcript.asked(bracket);
-        asked.asked += u64::from(self.plan.rules.compares_soa(&self.plan.zone));
+        let soa_counts = u64::from(self.plan.rules.compares_soa(&self.plan.zone));
+        asked.asked += soa_counts;
         let soa = bracket.soa.clone();
         let known = transcript.queries;
         let Some(walked) = walked.filter(|walked| walked.rrsets > 0) else {
             return (RrsetList::of_answers(known, soa), asked);
         };
         let (is_whole, end) = (walked.is_whole(), walked.end);
-        asked.asked += walked.rrsets;
         asked.records += walked.records;
         asked.bytes += walked.bytes;
         let mut extra = self.plan.rules.names.clone();
@@ -164,12 +164,13 @@ impl Interview<'_> {
         };
         if !is_whole {
             let shows_nsec = end != Some(WalkEnd::Minimal);
-            return (RrsetList::of_part(self.plan, (sorted, shows_nsec), known, soa), asked);
+            let list = RrsetList::of_part(self.plan, (sorted, shows_nsec), known, soa);
+            asked.asked = list.count().await + soa_counts;
+            return (list, asked);
         }
         let list = RrsetList::of_records(self.plan, sorted, soa, extra);
-        if let Some(askable) = list.count().await {
-            (asked.asked, asked.askable) = (askable, Some(askable));
-        }
+        asked.asked = list.count().await;
+        asked.askable = Some(asked.asked);
         (list, asked)
     }
 }

@@ -52,6 +52,8 @@ enum ListSource {
 struct KnownPart {
     /// Queries that the reference has answered.
     answered: Vec<RrsetQuery>,
+    /// Their names and types.
+    questions: HashSet<(Name, Rtype)>,
     /// RRsets that a walk has found.
     walked: Option<ZoneRrsets>,
     /// Whether NSEC records are compared: some servers make one for each query.
@@ -88,7 +90,7 @@ impl RrsetList {
 
     /// A list of queries that the reference has answered.
     pub(super) fn of_answers(answered: Vec<RrsetQuery>, soa: Soa) -> Self {
-        let part = KnownPart { answered, walked: None, shows_nsec: true };
+        let part = KnownPart::new(answered, None, true);
         Self { soa, is_of_file: false, source: ListSource::Part(Arc::new(part)) }
     }
 
@@ -100,7 +102,7 @@ impl RrsetList {
         soa: Soa,
     ) -> Self {
         let walked = Some(ZoneRrsets::new(plan, walked, Vec::new()));
-        let part = KnownPart { answered, walked, shows_nsec };
+        let part = KnownPart::new(answered, walked, shows_nsec);
         Self { soa, is_of_file: false, source: ListSource::Part(Arc::new(part)) }
     }
 
@@ -123,12 +125,19 @@ impl RrsetList {
         Self::of_answers(queries.await, self.soa.clone())
     }
 
-    /// Counts the RRsets that queries can see; `None` where nobody knows.
-    pub(super) async fn count(&self) -> Option<u64> {
-        let ListSource::Records(zone) = &self.source else { return None };
-        let zone = Arc::clone(zone);
-        blocking::run(move || zone.visit_queries(Draw::all(), |_| ControlFlow::Continue(()))).await;
-        self.askable()
+    /// Counts the RRsets that queries can see, of all records; of a part, those to ask for, without the SOA of the zone.
+    pub(super) async fn count(&self) -> u64 {
+        let source = self.source.clone();
+        let rrsets = blocking::run(move || {
+            let mut rrsets = 0;
+            source.visit_queries(Draw::all(), |query| {
+                rrsets += query.rrsets();
+                ControlFlow::Continue(())
+            });
+            rrsets
+        });
+        let rrsets = rrsets.await;
+        self.askable().unwrap_or(rrsets)
     }
 
     /// The number of RRsets that queries can see; `None` where nobody knows.
@@ -167,6 +176,11 @@ impl ListSource {
 }
 
 impl KnownPart {
+    fn new(answered: Vec<RrsetQuery>, walked: Option<ZoneRrsets>, shows_nsec: bool) -> Self {
+        let questions = answered.iter().map(|query| (query.qname.clone(), query.qtype)).collect();
+        Self { answered, questions, walked, shows_nsec }
+    }
+
     fn visit_queries(&self, mut visit: impl FnMut(RrsetQuery) -> ControlFlow<()>) {
         if self.answered.iter().cloned().try_for_each(&mut visit).is_break() {
             return;
@@ -187,7 +201,7 @@ impl KnownPart {
             }
             ExpectedAnswer::NoData | ExpectedAnswer::NxDomain => false,
         };
-        let is_answered = || self.answered.iter().any(|other| other.question() == query.question());
+        let is_answered = || self.questions.contains(&(query.qname.clone(), query.qtype));
         shows_rrset && (self.shows_nsec || query.qtype != Rtype::NSEC) && !is_answered()
     }
 }
