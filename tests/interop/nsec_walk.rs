@@ -14,8 +14,8 @@ every_software! {
     names_of_any_kind_are_walked
 }
 
-/// Names that end where the next begins, and what a walk
-/// stumbles over: delegations side by side with glue of each other, aliases with names below them, wildcards.
+/// Names that end where the next begins, and what a walk stumbles over: delegations side by side with glue of each
+/// other, aliases with names below them, wildcards.
 const ODD_RECORDS: &str = "0first A 192.0.2.1\n*.a CNAME www\nx.a TXT \"beside a wildcard\"\n\
     alias CNAME www\nbelow.alias A 192.0.2.2\nb.c.d.e.f A 192.0.2.3\n\
     sub NS ns.sub\nns.sub A 192.0.2.4\nsub-2 NS ns.sub-2\nsub-2 NS ns.sub\nns.sub-2 AAAA 2001:db8::4\n\
@@ -25,7 +25,7 @@ const ODD_RECORDS: &str = "0first A 192.0.2.1\n*.a CNAME www\nx.a TXT \"beside a
 
 /// What YADIFA does not load.
 const ODDER_RECORDS: &str = "a\\.b TXT \"a dot within a label\"\na\\032b TXT \"a space\"\n\
-    old DNAME new.example.test.\nold A 192.0.2.8\n\\255\\001 TXT \"octets\"\n";
+    old DNAME new.example.test.\nold A 192.0.2.8\n";
 
 fn a_signed_zone_without_transfers_is_compared_whole(reference: Kind) {
     let text = signed(Denial::Nsec);
