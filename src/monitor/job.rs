@@ -18,6 +18,9 @@ use crate::report::{ZoneReport, zone_report};
 /// The longest that a comparison of records may take: a transfer that trickles must not hold up others for ever.
 const COMPARE_TIMEOUT: Duration = Duration::from_mins(15);
 
+/// When it sends nothing more, and ends with what it has.
+const COMPARE_LIMIT: Duration = Duration::from_mins(14);
+
 /// A check to be run.
 #[derive(Debug)]
 pub(super) struct CheckJob {
@@ -84,8 +87,13 @@ impl CheckJob {
             let mut plan = checker.finder.plan(zone.clone(), servers, rules).await;
             plan.name_servers = plan.name_servers.or(name_servers);
             let history = Some(history);
-            let request =
-                CheckRequest { history, earlier, ..CheckRequest::planned(plan, servers, clock::now()) };
+            let until = (kind == CheckKind::Records).then(|| began + COMPARE_LIMIT);
+            let request = CheckRequest {
+                history,
+                earlier,
+                until,
+                ..CheckRequest::planned(plan, servers, clock::now())
+            };
             let result = checker.check(request).await;
             result.inspect_err(|error| tracing::error!(%zone, %error, "cannot read the zone file")).ok()
         };
