@@ -153,6 +153,9 @@ impl Interview<'_> {
         asked.records += walked.records;
         asked.bytes += walked.bytes;
         let mut extra = self.plan.rules.names.clone();
+        let is_hidden =
+            |name: &Name| walked.hidden.iter().any(|cut| is_within(name.as_wire(), cut.as_wire()));
+        extra.retain(|(name, _)| !is_hidden(name));
         extra.extend(walked.absent.into_iter().map(|(owner, rtype)| (owner, Some(rtype))));
         let (sorter, of_zone, ttl) = (walked.sorter, soa.clone(), bracket.ttl);
         let sorted = match blocking::run(move || sorter.finish(&of_zone, ttl)).await {

@@ -11,7 +11,8 @@ use crate::observe::Failure;
 use crate::plan::queries::{NsecStep, NsecWalk, WalkAnswer, WalkEnd};
 use crate::transfer::{RecordSorter, TransferLimits};
 
-/// The most types of names that are in a bitmap of the chain and are answered with no data.
+/// The most types of names that are in a bitmap of the chain and are answered with no data, and the most delegations
+/// that the server hides.
 const MAX_ABSENT: usize = 10_000;
 
 /// The most types of one name that are asked for: no name in use has as many.
@@ -51,6 +52,8 @@ pub(super) struct WalkedZone {
     pub(super) sorter: RecordSorter,
     /// Types that names of the chain should have, and do not.
     pub(super) absent: Vec<(Name, Rtype)>,
+    /// Delegations whose zone the server serves, too: it shows nothing of them.
+    pub(super) hidden: Vec<Name>,
     /// How the walk ended; `None` if it was broken off.
     pub(super) end: Option<WalkEnd>,
     /// The numbers of names, of RRsets and records that were answered, and of bytes.
@@ -84,6 +87,7 @@ impl WalkedZone {
             zone: zone.clone(),
             sorter: RecordSorter::new(zone, RecordSorter::DEFAULT_MEMORY),
             absent: Vec::new(),
+            hidden: Vec::new(),
             end: None,
             names: 0,
             rrsets: 0,
@@ -223,8 +227,9 @@ impl WalkedZone {
         match shown {
             ShownRrset::Present(rrsets) => rrsets.iter().for_each(|rrset| self.add(rrset)),
             ShownRrset::Absent if self.absent.len() < MAX_ABSENT => self.absent.push((qname, qtype)),
-            ShownRrset::NotAskable => {}
-            ShownRrset::Absent | ShownRrset::Unknown => self.is_answered = false,
+            ShownRrset::NotAskable if qtype != Rtype::NS => {}
+            ShownRrset::NotAskable if self.hidden.len() < MAX_ABSENT => self.hidden.push(qname),
+            ShownRrset::Absent | ShownRrset::NotAskable | ShownRrset::Unknown => self.is_answered = false,
         }
     }
 

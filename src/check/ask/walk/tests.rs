@@ -155,6 +155,7 @@ async fn a_zone_below_on_the_same_server_is_not_askable() {
     };
     let walked = walk(|asked| Some(with_child(asked))).await;
     assert!(walked.is_whole());
+    assert_eq!(walked.hidden, [name("sub.example.test")]);
     assert!(!found(walked).iter().any(|rrset| rrset.contains("sub.example.test.")));
 }
 
