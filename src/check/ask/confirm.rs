@@ -26,9 +26,9 @@ impl Gatherer<'_> {
         }
         let list = list.of_owners(disputed).await;
         let (_, again) = self.ask_target(evidence, reference, &list).await;
-        let again = again.asked.and_then(|again| match again.soa == list.soa {
-            true => Ok(again),
-            false => Err(Failure::ChangedDuringTransfer(list.soa.serial, again.soa.serial)),
+        let again = again.asked.and_then(|again| {
+            let changed = Failure::ChangedDuringTransfer(list.soa.serial, again.soa.serial);
+            if again.soa == list.soa { Ok(again) } else { Err(changed) }
         });
         for (_, attempt) in asked {
             let Ok(asked) = &mut attempt.asked else { continue };
