@@ -3,10 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use super::history::{
-    AddressHistory, AskedPart, ComparisonResult, History, RecordsComparison, SeenSerial, StoredCopy, Version,
+    AddressHistory, AskedPart, ComparisonResult, DivergedRrset, History, RecordsComparison, SeenSerial,
+    StoredCopy, Version,
 };
 use crate::compare::Comparison;
 use crate::digest::Resemblance;
+use crate::dns::{Name, Rtype};
 use crate::judge::evidence::asking::earlier_part;
 use crate::judge::evidence::regression::confirmed_regression;
 use crate::judge::evidence::relation::Relation;
@@ -46,6 +48,7 @@ pub fn learn(evidence: &Evidence, judgement: &Judgement) -> History {
             history.addresses.insert(target.id(), address);
         }
     }
+    add_diverged(&mut history, judgement);
     history.forget(now, longest_propagation(evidence).max(MIN_KEPT));
     history
 }
@@ -61,6 +64,22 @@ fn add_versions(history: &mut History, evidence: &Evidence, reference: Source) {
     }));
     let first = usize::from(known == 0);
     history.publications += history.versions.len().saturating_sub(known.max(first)) as u64;
+}
+
+/// Adds the RRsets in which servers diverge.
+fn add_diverged(history: &mut History, judgement: &Judgement) {
+    let diverged = judgement.servers.iter().filter(|server| server.decision.verdict == Verdict::Diverged);
+    let comparisons = diverged.filter_map(|server| server.decision.comparison.as_ref());
+    for difference in comparisons.flat_map(|comparison| &comparison.differences.listed) {
+        let (Ok(owner), Ok(rtype)) = (difference.owner.parse::<Name>(), difference.rtype.parse::<Rtype>())
+        else {
+            continue;
+        };
+        let rrset = DivergedRrset { owner: owner.as_wire().into(), rtype: rtype.0 };
+        if rtype != Rtype::SOA && !history.diverged.contains(&rrset) {
+            history.diverged.push(rrset);
+        }
+    }
 }
 
 /// Stores the last copy of the reference. A serial with other content than before is another version.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
-use super::{ZONE, assert_asked_whole, difference, refusing_while, server};
+use super::{ZONE, assert_asked_whole, check, difference, refusing_while, server};
 use crate::harness::service::servers;
 use crate::harness::{Nameserver, Probe, RunningNameserver, Service};
 
@@ -203,4 +203,21 @@ fn a_check_keeps_within_max_qps() {
     let duration = times[times.len() - 1] - times[0];
     // Nine RRsets, the SOA twice more, a name that does not exist; one second's worth may come at once.
     assert!(times.len() >= 11 && duration >= Duration::from_millis(100), "{} in {duration:?}", times.len());
+}
+
+/// An RRset that was wrong before is asked for again, though the list of RRsets does not have it any more.
+#[test]
+fn an_rrset_that_diverged_before_is_asked_for_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state").display().to_string();
+    let diverged = server().with("left 300 A 192.0.2.66\n").start();
+    let primary = server().start();
+    check(&primary, &diverged).args(["--state", &state]).critical();
+    // No server gives the zone now, and nothing but the name that was seen before tells that one differs.
+    let primary = server().transfer_refused().start();
+    let secondary = server().with("left 300 A 192.0.2.66\n").transfer_refused().start();
+    let outcome = check(&primary, &secondary).args(["--state", &state]).critical();
+    assert_eq!(outcome.verdict("ns1"), "diverged", "{}", outcome.transcript());
+    let named: Vec<_> = outcome.differences("ns1").into_iter().map(|(owner, ..)| owner).collect();
+    assert_eq!(named, ["left.example.test."], "{}", outcome.transcript());
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 
 pub use self::responses::{Responses, SerialObservation, ServedVersion};
 
-use super::history::{AddressHistory, History, ZONE_FILE};
+use super::history::{AddressHistory, DivergedRrset, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::{Name, Serial};
 use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, Observation};
@@ -98,9 +98,15 @@ impl Evidence {
         Self { plan, profile, origin, start, history, responses, mname, zone_file, deltas }
     }
 
-    /// The same with what earlier checks have learnt.
+    /// The same with what earlier checks have learnt. RRsets in which servers diverged are asked for again, if any are.
     #[must_use]
-    pub fn with_history(self, history: History) -> Self {
+    pub fn with_history(mut self, history: History) -> Self {
+        for (owner, rtype) in history.diverged.iter().filter_map(DivergedRrset::named) {
+            let rrset = (owner, Some(rtype));
+            if !self.plan.rules.names.contains(&rrset) {
+                self.plan.rules.names.push(rrset);
+            }
+        }
         Self { history, ..self }
     }
 

@@ -7,6 +7,7 @@
 //!   their age. If the successor of a serial is dropped, the lag counts from the next version that is kept, and
 //!   is taken for shorter than it is. The beginning of a lag that is known already is kept with its address.
 //! - Addresses: those of the last check are kept, and as many others as make [`MAX_ADDRESSES`] in all.
+//! - RRsets in which servers diverged: the last [`MAX_DIVERGED`] are kept.
 //! - Of each address: the last [`MAX_SERIALS`] serials, and the last [`MAX_LATENCIES`] latencies.
 //!
 //! A time in the future, from before the clock was set back, becomes now.
@@ -30,6 +31,9 @@ const MAX_ADDRESSES: usize = 64;
 /// Serials kept of one address.
 pub(super) const MAX_SERIALS: usize = 16;
 
+/// RRsets kept of those in which servers diverged.
+const MAX_DIVERGED: usize = 16;
+
 /// Latencies kept of one address.
 pub(super) const MAX_LATENCIES: usize = 32;
 
@@ -38,6 +42,7 @@ impl History {
     pub(in crate::judge) fn forget(&mut self, now: SystemTime, propagation_time: Duration) {
         self.clamp(now);
         self.forget_versions(now, propagation_time);
+        keep_last(&mut self.diverged, MAX_DIVERGED);
         for address in self.addresses.values_mut() {
             keep_last(&mut address.serials, MAX_SERIALS);
             keep_last(&mut address.latencies, MAX_LATENCIES);

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Fingerprint, Resemblance};
-use crate::dns::Serial;
+use crate::dns::{Name, Rtype, Serial};
 
 /// What earlier checks have learnt of one zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,24 @@ pub struct History {
     pub publications: u64,
     /// How often the reference went back to an older serial.
     pub regressions: u64,
+    /// RRsets in which servers diverged, the latest last. They are asked for again, whatever the list of RRsets has.
+    pub diverged: Vec<DivergedRrset>,
+}
+
+/// An RRset in which a server diverged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DivergedRrset {
+    /// Its owner name in wire format.
+    pub owner: Box<[u8]>,
+    /// Its type.
+    pub rtype: u16,
+}
+
+impl DivergedRrset {
+    /// Its owner name and its type; `None` if what was stored is no name.
+    pub fn named(&self) -> Option<(Name, Rtype)> {
+        Some((Name::from_wire(&self.owner)?, Rtype(self.rtype)))
+    }
 }
 
 /// A version that the reference published.

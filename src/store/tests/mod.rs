@@ -8,12 +8,14 @@ use super::*;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
 use crate::judge::history::{
-    AddressHistory, AskedPart, ComparisonResult, RecordsComparison, SeenSerial, StoredCopy, Version,
+    AddressHistory, AskedPart, ComparisonResult, DivergedRrset, RecordsComparison, SeenSerial, StoredCopy,
+    Version,
 };
 
 fn history(serial: u32) -> History {
     let first_seen = UNIX_EPOCH + Duration::from_secs(u64::from(serial));
     History {
+        diverged: vec![DivergedRrset { owner: (*b"\x03www\x07example\0").into(), rtype: 1 }],
         versions: vec![Version { serial: Serial(serial), first_seen, copy: None }],
         ..History::default()
     }
