@@ -5,9 +5,6 @@ use super::query::{ExpectedAnswer, RrsetQuery};
 use crate::dns::name::is_within;
 use crate::dns::{Name, Rrset, Rtype};
 
-/// The maximum number of name servers of a delegation whose glue is compared.
-const MAX_GLUE_NAMES: usize = 64;
-
 /// A delegation, while the records at and below it are read.
 pub(super) struct Delegation {
     ns: Rrset,
@@ -25,7 +22,6 @@ impl Delegation {
         let mut names: Vec<Name> = names.filter(|it| is_within(it.as_wire(), ns.owner.as_wire())).collect();
         names.sort_unstable_by(|a, b| a.as_wire().cmp(b.as_wire()));
         names.dedup();
-        names.truncate(MAX_GLUE_NAMES);
         let room = room(&ns.owner).saturating_sub(wire_len(&ns));
         Self { ns, names, glue: Vec::new(), room }
     }
