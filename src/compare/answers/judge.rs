@@ -124,10 +124,14 @@ impl Judged<'_> {
 
     /// An answer of another sort than is expected.
     pub(super) fn wrong_sort(self, reference: Option<&Rrset>) -> JudgedAnswer {
+        let rtype = reference.map_or(self.query.qtype, |rrset| rrset.rtype);
+        if rrsets::is_left_out(self.query.owner(), rtype, self.scope) {
+            return JudgedAnswer::NotAskable;
+        }
         let content = words::content(self.answer, self.scope.zone);
         JudgedAnswer::Differs(vec![WrongRrset {
             owner: self.query.owner().clone(),
-            rtype: reference.map_or(self.query.qtype, |rrset| rrset.rtype),
+            rtype,
             kind: WrongKind::Answer,
             reference: reference.map(unsigned),
             found: None,

@@ -39,8 +39,7 @@ pub(super) fn wrong_records(
     scope: &AnswerScope<'_>,
 ) -> Option<WrongRrset> {
     let [ours, theirs] = sides;
-    let named = Record { owner: owner.as_wire(), rtype, class: CLASS_IN, ttl: 0, rdata: &[] };
-    if scope.profile.leaves_out(&named) {
+    if is_left_out(owner, rtype, scope) {
         return None;
     }
     let kind = match (ours.is_empty(), theirs.is_empty()) {
@@ -56,6 +55,12 @@ pub(super) fn wrong_records(
     };
     let (reference, found) = (rrset(ours), rrset(theirs));
     Some(WrongRrset { owner: owner.clone(), rtype, kind, reference, found, answer: None })
+}
+
+/// Whether an RRset is not compared.
+pub(super) fn is_left_out(owner: &Name, rtype: Rtype, scope: &AnswerScope<'_>) -> bool {
+    let named = Record { owner: owner.as_wire(), rtype, class: CLASS_IN, ttl: 0, rdata: &[] };
+    scope.profile.leaves_out(&named)
 }
 
 /// Returns an RRset without the signatures over it.

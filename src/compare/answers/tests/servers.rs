@@ -195,3 +195,12 @@ fn an_rrset_with_several_ttls_may_be_served_with_one_of_them_if_it_is_of_a_zone_
     assert!(matches!(of(true, 61), JudgedAnswer::Differs(_)));
     assert!(matches!(of(false, 60), JudgedAnswer::Differs(_)));
 }
+
+#[test]
+fn another_sort_of_answer_about_a_type_that_is_left_out_is_no_difference() {
+    let query = expects(&[WWW]);
+    let without_a = || ContentRules { ignored: vec![Rtype::A], ..ContentRules::default() };
+    let alias: SectionText<'_> = [&["www.example.test. 300 CNAME other.test."], &[], &[EDNS]];
+    assert_eq!(judged_under(without_a(), Transport::Tcp, (&query, AA, alias)), JudgedAnswer::NotAskable);
+    assert!(matches!(judged(&query, AA, alias), JudgedAnswer::Differs(_)));
+}
