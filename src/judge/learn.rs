@@ -195,14 +195,15 @@ impl Lesson<'_> {
         responses: &Responses,
         result: ComparisonResult,
     ) -> Option<AskedPart> {
-        let drawn = responses.asked()?.drawn?;
+        let asked = responses.asked()?;
+        let drawn = asked.drawn?;
         let before = earlier_part(self.evidence, target).filter(|before| before.next == drawn.start);
         let covered = before.map_or(0, |before| before.covered);
+        let next = drawn.start.wrapping_add(drawn.length);
         Some(match result {
-            ComparisonResult::Same => AskedPart {
-                next: drawn.start.wrapping_add(drawn.length),
-                covered: covered.saturating_add(drawn.length),
-            },
+            // What is missing comes again in its turn, and all counts from here.
+            ComparisonResult::Same if asked.has_gaps => AskedPart { next, covered: 0 },
+            ComparisonResult::Same => AskedPart { next, covered: covered.saturating_add(drawn.length) },
             ComparisonResult::Different | ComparisonResult::Unread => {
                 AskedPart { next: drawn.start, covered }
             }

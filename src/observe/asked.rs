@@ -43,6 +43,8 @@ pub struct Asked {
     pub duration: Duration,
     /// The RRsets that it answers wrongly, asked again over another connection.
     pub wrong: WrongRrsetList,
+    /// Whether some of what was drawn was not asked for, or has no answer of use.
+    pub has_gaps: bool,
     /// The names that were drawn; `None` for all.
     pub drawn: Option<DrawnNames>,
     /// The owners whose answers differ from one query to the next, other than by turns.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{ZONE, assert_asked_whole, check, difference, server};
+use zoneprobe::dns::message::REFUSED;
+use zoneprobe::testserver::ResponseBuilder;
+
+use super::{ZONE, answering, assert_asked_whole, check, difference, server};
 use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver};
 
 /// The hosts of the zone, each with one address.
@@ -113,6 +116,19 @@ fn with_a_state_file_all_names_are_asked_in_turn_and_none_twice() {
     assert_eq!(asked.len(), HOSTS as usize, "{asked:?}");
     let twice: Vec<_> = asked.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
+}
+
+/// A name that the server refuses to answer for is in one of the parts.
+#[test]
+fn parts_with_gaps_never_make_a_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let secondary = answering(with_hosts(), ("h7", 1), |query, _| ResponseBuilder::new(query).rcode(REFUSED));
+    let (primary, secondary) = (with_hosts().start(), secondary.transfer_refused().start());
+    for _ in 0..3 {
+        let outcome = check_with_state(&directory, [&primary, &secondary], "50%").run();
+        assert_eq!(outcome.verdict("ns1"), "in_sync", "{}", outcome.transcript());
+        assert_eq!(outcome.server("ns1")["compared"], "sampled", "{}", outcome.transcript());
+    }
 }
 
 #[test]

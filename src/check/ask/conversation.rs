@@ -49,6 +49,8 @@ pub(super) struct Conversation<'a> {
 pub(super) struct BracketingSoa {
     pub(super) soa: Soa,
     pub(super) ttl: u32,
+    /// Whether there was time to ask every query in between.
+    pub(super) is_all_asked: bool,
 }
 
 impl Conversation<'_> {
@@ -88,12 +90,12 @@ impl<Q> Talk<'_, Q> {
         answered: impl FnMut(Q, Result<Answer, Failure>),
     ) -> Result<BracketingSoa, Failure> {
         let before = self.ask_soa().await?;
-        self.exchange(queries, answered).await?;
+        let is_all_asked = self.exchange(queries, answered).await?;
         let after = self.ask_soa().await?;
         if before.soa != after.soa {
             return Err(Failure::ChangedDuringTransfer(before.soa.serial, after.soa.serial));
         }
-        Ok(before)
+        Ok(BracketingSoa { is_all_asked, ..before })
     }
 
     async fn ask_soa(&mut self) -> Result<BracketingSoa, Failure> {
@@ -104,11 +106,13 @@ impl<Q> Talk<'_, Q> {
         soa_of(answer?)
     }
 
+    /// Returns whether every query was asked before the time was over.
     async fn exchange(
         &mut self,
         mut queries: mpsc::Receiver<Vec<Q>>,
         mut answered: impl FnMut(Q, Result<Answer, Failure>),
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
+        let mut is_all_asked = true;
         let mut waiting: Option<Vec<Item<Q>>> = None;
         let (mut unanswered, mut is_open) = (0, true);
         while is_open || waiting.is_some() || unanswered > 0 {
@@ -137,12 +141,12 @@ impl<Q> Talk<'_, Q> {
                     }
                 }
                 () = over, if is_open => {
-                    (is_open, waiting) = (false, None);
+                    (is_open, waiting, is_all_asked) = (false, None, false);
                     queries.close();
                 }
             }
         }
-        Ok(())
+        Ok(is_all_asked)
     }
 }
 
@@ -158,7 +162,7 @@ fn soa_of(answer: Answer) -> Result<BracketingSoa, Failure> {
     match rrset.records.as_slice() {
         [(ttl, rdata)] => {
             let soa = Soa::from_rdata(rdata).ok_or(Failure::NoSoa)?;
-            Ok(BracketingSoa { soa, ttl: *ttl })
+            Ok(BracketingSoa { soa, ttl: *ttl, is_all_asked: true })
         }
         _ => Err(Failure::NoSoa),
     }

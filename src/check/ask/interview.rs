@@ -208,6 +208,7 @@ impl Transcript {
             bytes: self.bytes,
             duration: Duration::ZERO,
             wrong: WrongRrsetList::default(),
+            has_gaps: false,
             drawn: None,
             computed: Vec::new(),
             alternating: Vec::new(),

@@ -268,6 +268,7 @@ impl ZoneRrsets {
         drop(queries);
         if let Some(error) = error {
             tracing::warn!(zone = %self.zone, %error, "could not read the list of RRsets");
+            return;
         }
         self.askable.store(askable, Ordering::Release);
     }

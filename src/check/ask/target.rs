@@ -65,6 +65,8 @@ struct Tally {
     /// Whether a TTL may be counted down.
     has_lower_ttl: bool,
     last_failure: Option<Failure>,
+    /// Whether something was not asked, or has no answer of use.
+    has_gaps: bool,
     result: WrongRrsetList,
     computed: Vec<Name>,
     alternating: Vec<Name>,
@@ -89,6 +91,7 @@ impl TargetAsker<'_> {
     async fn ask_over_transport(&self, start: Duration) -> Result<Asked, Failure> {
         let mut tally = Tally::default();
         let soa = self.ask_all(&mut tally).await?;
+        tally.has_gaps |= !soa.is_all_asked;
         self.ask_again(&mut tally, &soa).await?;
         self.settle(&mut tally);
         if tally.asked == 0
@@ -109,6 +112,7 @@ impl TargetAsker<'_> {
             bytes: tally.bytes,
             duration: span.end.saturating_sub(start),
             wrong: tally.result,
+            has_gaps: tally.has_gaps,
             drawn: self.draw.hashes().map(|(start, length)| DrawnNames { start, length }),
             computed: tally.computed,
             alternating: tally.alternating,
@@ -151,11 +155,11 @@ impl TargetAsker<'_> {
             JudgedAnswer::NotAskable => tally.unaskable += query.rrsets(),
             JudgedAnswer::Differs(wrong) => {
                 tally.has_lower_ttl |= wrong.iter().all(has_lower_ttl);
-                tally.doubts.add(query, answer);
+                tally.has_gaps |= !tally.doubts.add(query, answer);
             }
             JudgedAnswer::Unusable(failure) => {
                 tally.last_failure = Some(failure);
-                tally.doubts.add(query, answer);
+                tally.has_gaps |= !tally.doubts.add(query, answer);
             }
         }
     }
@@ -202,7 +206,10 @@ impl TargetAsker<'_> {
                         tally.result.add(wrong);
                     }
                 }
-                Settled::Unanswered(failure) => tally.last_failure = Some(failure),
+                Settled::Unanswered(failure) => {
+                    tally.last_failure = Some(failure);
+                    tally.has_gaps = true;
+                }
                 Settled::Alternating(query, instances) => {
                     push_owner(&mut tally.alternating, &query);
                     for nsid in instances {

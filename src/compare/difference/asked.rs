@@ -158,6 +158,7 @@ mod tests {
             bytes: 1000,
             duration: Duration::ZERO,
             wrong,
+            has_gaps: false,
             drawn: None,
             computed: Vec::new(),
             alternating: Vec::new(),

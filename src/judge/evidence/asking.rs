@@ -106,10 +106,11 @@ pub fn earlier_part(evidence: &Evidence, target: TargetId) -> Option<AskedPart> 
 }
 
 /// Returns the part of this version's names that a target was asked about, in this check and in those before it, from 0
-/// to 1; `None` where the names were not drawn.
+/// to 1; `None` where the names were not drawn, or this check has gaps.
 #[expect(clippy::cast_precision_loss, reason = "a part needs no more digits")]
 pub fn part_asked(evidence: &Evidence, target: TargetId) -> Option<f64> {
-    let drawn = evidence.responses(target)?.asked()?.drawn?;
+    let asked = evidence.responses(target)?.asked().filter(|asked| !asked.has_gaps)?;
+    let drawn = asked.drawn?;
     let before = earlier_part(evidence, target).filter(|before| before.next == drawn.start);
     let covered = before.map_or(0, |before| before.covered).saturating_add(drawn.length);
     Some(covered as f64 / u64::MAX as f64)

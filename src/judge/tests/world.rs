@@ -507,6 +507,7 @@ fn ask([reference, found]: [&Server; 2], second: u64) -> AskedAttempt {
         bytes: 100,
         duration: Duration::from_millis(30),
         wrong,
+        has_gaps: false,
         drawn: None,
         computed: Vec::new(),
         alternating: Vec::new(),
