@@ -284,7 +284,8 @@ fn what_was_observed_while_the_disk_was_full_is_written_later() {
     let failed = "cannot use the state file";
     service.until("a warning", || service.log().contains(failed));
     service.limit_files("unlimited");
-    service.until("the end of it", || service.log().contains("can be written again"));
+    // The warning itself says what is lost "until it can be written again".
+    service.until("the end of it", || service.log().contains("` can be written again"));
     assert_eq!(service.log().matches(failed).count(), 1, "{}", service.log());
     let directory = service.directory();
     service.signal("KILL");
