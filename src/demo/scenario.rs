@@ -1,7 +1,7 @@
 //! The zone of the demonstration, and what is wrong with each of its servers.
 
-use crate::compare::DifferenceKind;
 use crate::judge::Verdict;
+use crate::observe::DifferenceKind;
 use crate::plan::Role;
 use crate::testserver::{Zone, ZoneError};
 

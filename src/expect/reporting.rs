@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use super::{AddressAnswers, Wanted};
 use crate::advice;
-use crate::compare::DifferenceKind;
 use crate::dns::message::Redirect;
 use crate::dns::{Name, Rtype};
 use crate::judge::{Code, Finding, ReferenceKind, Severity, Verdict};
-use crate::observe::{Failure, RrsetAnswer};
+use crate::observe::{DifferenceKind, Failure, RrsetAnswer};
 use crate::plan::Target;
 use crate::report;
 use crate::report::model::{

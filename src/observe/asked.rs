@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::{Failure, TimeSpan};
+use super::{DifferenceKind, Failure, TimeSpan};
 use crate::dns::{Name, Rrset, Rtype, Soa};
 
 /// The maximum number of RRsets that are kept of those that were answered wrongly.
@@ -65,11 +65,6 @@ pub struct DrawnNames {
 }
 
 impl Asked {
-    /// Whether every RRset that queries can see was asked for.
-    pub fn is_complete(&self) -> bool {
-        self.askable.is_some_and(|askable| self.asked >= askable)
-    }
-
     /// The owners of which something was answered wrongly, always or by turns.
     pub fn disputed(&self) -> impl Iterator<Item = &Name> {
         self.wrong.listed.iter().map(|wrong| &wrong.owner).chain(&self.alternating)
@@ -96,26 +91,11 @@ pub struct WrongRrsetList {
     /// Those that are kept, in the order in which they were found.
     pub listed: Vec<WrongRrset>,
     /// The number of those that are not kept, for each kind.
-    pub unlisted: [u64; WrongKind::ALL.len()],
+    pub unlisted: [u64; DifferenceKind::ALL.len()],
     /// RRsets whose signatures mean the same and have other bytes.
     pub signatures: u64,
     /// The bytes of the kept records.
     bytes: usize,
-}
-
-/// How an answer is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum WrongKind {
-    /// The RRset is in the reference, and not here.
-    Missing,
-    /// It is here, and not in the reference.
-    Extra,
-    /// The data differ.
-    Changed,
-    /// Only the TTL differs.
-    Ttl,
-    /// It is another sort of answer.
-    Answer,
 }
 
 /// An RRset that was answered wrongly.
@@ -126,7 +106,7 @@ pub struct WrongRrset {
     /// Its type.
     pub rtype: Rtype,
     /// How it is wrong.
-    pub kind: WrongKind,
+    pub kind: DifferenceKind,
     /// What the reference has.
     pub reference: Option<Rrset>,
     /// What is served here.
@@ -144,11 +124,6 @@ pub struct WrongAnswer {
     pub content: String,
 }
 
-impl WrongKind {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Missing, Self::Extra, Self::Changed, Self::Ttl, Self::Answer];
-}
-
 impl WrongRrsetList {
     /// Counts an RRset, and keeps it within bounds.
     pub fn add(&mut self, wrong: WrongRrset) {
@@ -162,7 +137,7 @@ impl WrongRrsetList {
     }
 
     /// The number of RRsets of a kind.
-    pub fn count(&self, kind: WrongKind) -> u64 {
+    pub fn count(&self, kind: DifferenceKind) -> u64 {
         let listed = self.listed.iter().filter(|wrong| wrong.kind == kind).count() as u64;
         listed + self.unlisted.get(kind as usize).copied().unwrap_or_default()
     }
@@ -198,15 +173,18 @@ mod tests {
         };
         let mut all = WrongRrsetList::default();
         for _ in 0..200 {
-            all.add(wrong(WrongKind::Missing, 60_000));
+            all.add(wrong(DifferenceKind::Missing, 60_000));
         }
-        all.add(wrong(WrongKind::Ttl, 10));
-        assert_eq!((all.count(WrongKind::Missing), all.count(WrongKind::Ttl)), (200, 1));
+        all.add(wrong(DifferenceKind::Ttl, 10));
+        assert_eq!((all.count(DifferenceKind::Missing), all.count(DifferenceKind::Ttl)), (200, 1));
         assert!(all.listed.len() < 150 && all.bytes <= MAX_LISTED_BYTES);
         let mut many = WrongRrsetList::default();
         for _ in 0..MAX_LISTED + 5 {
-            many.add(wrong(WrongKind::Extra, 1));
+            many.add(wrong(DifferenceKind::Extra, 1));
         }
-        assert_eq!((many.listed.len(), many.count(WrongKind::Extra)), (MAX_LISTED, MAX_LISTED as u64 + 5));
+        assert_eq!(
+            (many.listed.len(), many.count(DifferenceKind::Extra)),
+            (MAX_LISTED, MAX_LISTED as u64 + 5)
+        );
     }
 }

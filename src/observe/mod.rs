@@ -5,13 +5,15 @@
 
 mod asked;
 mod content;
+mod difference_kind;
 mod failure;
 mod response;
 
 use std::time::Duration;
 
-pub use asked::{Asked, AskedAttempt, DrawnNames, WrongAnswer, WrongKind, WrongRrset, WrongRrsetList};
+pub use asked::{Asked, AskedAttempt, DrawnNames, WrongAnswer, WrongRrset, WrongRrsetList};
 pub use content::{Content, Copy, CopyAttempt, Delta};
+pub use difference_kind::DifferenceKind;
 pub use failure::Failure;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};
 

@@ -27,7 +27,7 @@ const ROOMS: [(&str, &[&str]); 28] = [
     ("blocking", &[]),
     ("config", &["dns", "plan"]),
     ("report", &["dns", "plan", "observe", "compare", "judge"]),
-    ("expect", &["dns", "plan", "observe", "compare", "advice", "judge", "report"]),
+    ("expect", &["dns", "plan", "observe", "advice", "judge", "report"]),
     ("runbook", &["advice", "judge"]),
     ("testserver", &["dns", "observe"]),
     ("net", &["dns", "plan", "observe", "clock"]),
@@ -47,7 +47,7 @@ const ROOMS: [(&str, &[&str]); 28] = [
             "monitor",
         ],
     ),
-    ("demo", &["plan", "compare", "judge", "testserver"]),
+    ("demo", &["plan", "observe", "judge", "testserver"]),
     ("cli", &["dns", "plan", "report", "expect"]),
     (
         "commands",

@@ -6,7 +6,7 @@ use crate::compare::answers::{AnswerScope, JudgedAnswer, judge, same_answer};
 use crate::dns::Name;
 use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::SERVFAIL;
-use crate::observe::{Failure, WrongAnswer, WrongKind, WrongRrset};
+use crate::observe::{DifferenceKind, Failure, WrongAnswer, WrongRrset};
 use crate::plan::queries::{ExpectedAnswer, RrsetQuery};
 
 /// The most answers that are asked for again. Others that seem wrong are counted as not asked.
@@ -180,7 +180,7 @@ fn no_answer(query: &RrsetQuery, rcode: u16) -> WrongRrset {
     WrongRrset {
         owner: query.owner().clone(),
         rtype: query.qtype,
-        kind: WrongKind::Answer,
+        kind: DifferenceKind::Answer,
         reference,
         found: None,
         answer: Some(WrongAnswer { rcode, content: "no answer".to_owned() }),

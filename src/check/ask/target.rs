@@ -12,7 +12,7 @@ use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::{Name, Rrset, Rtype, Soa};
 use crate::net::BulkQuery;
 use crate::observe::{
-    Asked, AskedAttempt, DrawnNames, Failure, TimeSpan, Transport, WrongKind, WrongRrset, WrongRrsetList,
+    Asked, AskedAttempt, DifferenceKind, DrawnNames, Failure, TimeSpan, Transport, WrongRrset, WrongRrsetList,
 };
 use crate::plan::queries::{Draw, RrsetQuery};
 
@@ -228,7 +228,7 @@ impl TargetAsker<'_> {
 fn has_lower_ttl(wrong: &WrongRrset) -> bool {
     let ttl =
         |rrset: &Option<Rrset>| rrset.iter().flat_map(|rrset| &rrset.records).map(|(ttl, _)| *ttl).min();
-    wrong.kind == WrongKind::Ttl && ttl(&wrong.found) < ttl(&wrong.reference)
+    wrong.kind == DifferenceKind::Ttl && ttl(&wrong.found) < ttl(&wrong.reference)
 }
 
 fn push_owner(owners: &mut Vec<Name>, query: &RrsetQuery) {

@@ -7,7 +7,7 @@ use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::{NOERROR, NXDOMAIN, YXDOMAIN};
 use crate::dns::name::is_within;
 use crate::dns::{Name, Rrset, Rtype};
-use crate::observe::{Failure, WrongAnswer, WrongKind, WrongRrset};
+use crate::observe::{DifferenceKind, Failure, WrongAnswer, WrongRrset};
 use crate::plan::queries::{ExpectedAnswer, RrsetQuery, is_computed};
 
 /// Holds the answer to a query against what it must be.
@@ -132,7 +132,7 @@ impl Judged<'_> {
         JudgedAnswer::Differs(vec![WrongRrset {
             owner: self.query.owner().clone(),
             rtype,
-            kind: WrongKind::Answer,
+            kind: DifferenceKind::Answer,
             reference: reference.map(unsigned),
             found: None,
             answer: Some(WrongAnswer { rcode: self.answer.rcode, content }),

@@ -4,7 +4,7 @@ use super::judged::{AnswerScope, JudgedAnswer};
 use crate::compare::ttls::same_ttls;
 use crate::dns::wire::{CLASS_IN, Record};
 use crate::dns::{Name, Rrset, Rtype, TtlAndRdata};
-use crate::observe::{WrongKind, WrongRrset};
+use crate::observe::{DifferenceKind, WrongRrset};
 
 /// Compares an RRset and the signatures over it; reports name the owner of the expected one.
 pub(super) fn compare(
@@ -43,10 +43,10 @@ pub(super) fn wrong_records(
         return None;
     }
     let kind = match (ours.is_empty(), theirs.is_empty()) {
-        (false, true) => WrongKind::Missing,
-        (true, false) => WrongKind::Extra,
-        (false, false) if !has_same_identities(rtype, sides, scope) => WrongKind::Changed,
-        (false, false) if !has_same_ttls(sides, scope) => WrongKind::Ttl,
+        (false, true) => DifferenceKind::Missing,
+        (true, false) => DifferenceKind::Extra,
+        (false, false) if !has_same_identities(rtype, sides, scope) => DifferenceKind::Changed,
+        (false, false) if !has_same_ttls(sides, scope) => DifferenceKind::Ttl,
         (true, true) | (false, false) => return None,
     };
     let rrset = |records: &[TtlAndRdata]| {

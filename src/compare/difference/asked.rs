@@ -2,12 +2,12 @@
 
 use super::listing::{Listing, side_texts};
 use super::pair::SidedRecord;
-use super::result::{Completeness, Difference, DifferenceKind, Differences};
+use super::result::{Completeness, Difference, Differences};
 use super::{Scope, soa_differences};
 use crate::dns::name::push_sort_key;
 use crate::dns::wire::{CLASS_IN, Record};
 use crate::dns::{Rrset, Rtype, Soa};
-use crate::observe::{Asked, WrongKind, WrongRrset};
+use crate::observe::{Asked, DifferenceKind, WrongRrset};
 
 /// Returns the RRsets that an address answers otherwise than the records of the reference require.
 pub(in crate::compare) fn asked_differences(
@@ -16,8 +16,8 @@ pub(in crate::compare) fn asked_differences(
     scope: &Scope<'_>,
 ) -> Differences {
     let mut differences = soa_differences([reference_soa, (&asked.soa, asked.soa_ttl)], scope);
-    for kind in WrongKind::ALL {
-        *differences.counter(DifferenceKind::from(kind)) += asked.wrong.count(kind);
+    for kind in DifferenceKind::ALL {
+        *differences.counter(kind) += asked.wrong.count(kind);
     }
     differences.signatures = asked.wrong.signatures;
     let mut wrong: Vec<Placed<'_>> = asked.wrong.listed.iter().map(Placed::new).collect();
@@ -27,13 +27,13 @@ pub(in crate::compare) fn asked_differences(
         let rrset = (placed.owner.clone(), placed.kind);
         let is_counted = last.as_ref() != Some(&rrset) && !placed.is_soa_of(scope);
         if !is_counted {
-            *differences.counter(DifferenceKind::from(placed.wrong.kind)) -= 1;
+            *differences.counter(placed.wrong.kind) -= 1;
         }
         last = Some(rrset);
         is_counted
     });
     let is_unexpected = |Placed { kind, wrong, .. }: &Placed<'_>| {
-        wrong.kind != WrongKind::Ttl && !scope.expects(wrong.owner.as_wire(), *kind)
+        wrong.kind != DifferenceKind::Ttl && !scope.expects(wrong.owner.as_wire(), *kind)
     };
     differences.unexpected = wrong.iter().any(is_unexpected);
     let room = scope.max_listed.saturating_sub(differences.listed.len());
@@ -78,7 +78,7 @@ impl<'a> Placed<'a> {
     fn is_soa_of(&self, scope: &Scope<'_>) -> bool {
         self.wrong.rtype == Rtype::SOA
             && self.wrong.owner == *scope.zone
-            && matches!(self.wrong.kind, WrongKind::Changed | WrongKind::Ttl)
+            && matches!(self.wrong.kind, DifferenceKind::Changed | DifferenceKind::Ttl)
     }
 }
 
@@ -87,7 +87,7 @@ fn record<'r>(rrset: &'r Rrset, (ttl, rdata): &'r (u32, Vec<u8>)) -> Record<'r> 
 }
 
 fn describe(wrong: &WrongRrset, scope: &Scope<'_>, is_cut: &mut bool) -> Difference {
-    let kind = DifferenceKind::from(wrong.kind);
+    let kind = wrong.kind;
     let [ours, theirs] = [&wrong.reference, &wrong.found].map(|rrset| sided(rrset.as_ref(), scope));
     let sizes = [&ours, &theirs].map(|side| side.len() as u64);
     let [reference, found] = side_texts(kind, [(&ours, &theirs), (&theirs, &ours)], sizes, is_cut);
@@ -109,18 +109,6 @@ fn sided<'a>(rrset: Option<&'a Rrset>, scope: &Scope<'a>) -> Vec<SidedRecord<'a>
     let mut sided: Vec<SidedRecord<'_>> = sided.collect();
     sided.sort_unstable_by(SidedRecord::compare);
     sided
-}
-
-impl From<WrongKind> for DifferenceKind {
-    fn from(kind: WrongKind) -> Self {
-        match kind {
-            WrongKind::Missing => Self::Missing,
-            WrongKind::Extra => Self::Extra,
-            WrongKind::Changed => Self::Changed,
-            WrongKind::Ttl => Self::Ttl,
-            WrongKind::Answer => Self::Answer,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -175,7 +163,12 @@ mod tests {
         Rrset::new(name(owner), Rtype::A, records, Vec::new())
     }
 
-    fn wrong(owner: &str, kind: WrongKind, reference: Option<Rrset>, found: Option<Rrset>) -> WrongRrset {
+    fn wrong(
+        owner: &str,
+        kind: DifferenceKind,
+        reference: Option<Rrset>,
+        found: Option<Rrset>,
+    ) -> WrongRrset {
         WrongRrset { owner: name(owner), rtype: Rtype::A, kind, reference, found, answer: None }
     }
 
@@ -200,15 +193,15 @@ mod tests {
         let mut list = WrongRrsetList::default();
         list.signatures = 3;
         let answer = Some(WrongAnswer { rcode: 3, content: "no such name".to_owned() });
-        list.add(WrongRrset { answer, ..wrong("e.example", WrongKind::Answer, None, None) });
+        list.add(WrongRrset { answer, ..wrong("e.example", DifferenceKind::Answer, None, None) });
         let changed = wrong(
             "b.example",
-            WrongKind::Changed,
+            DifferenceKind::Changed,
             Some(addresses("b", &[1, 2])),
             Some(addresses("b", &[2, 3])),
         );
         list.add(changed);
-        list.add(wrong("a.example", WrongKind::Missing, Some(addresses("a", &[1])), None));
+        list.add(wrong("a.example", DifferenceKind::Missing, Some(addresses("a", &[1])), None));
         list
     }
 
@@ -236,9 +229,9 @@ mod tests {
     fn an_rrset_that_is_wrong_in_two_answers_is_one_difference() {
         let mut list = WrongRrsetList::default();
         let reference = || Some(addresses("*.example", &[1]));
-        list.add(wrong("*.example", WrongKind::Answer, reference(), None));
-        list.add(wrong("*.example", WrongKind::Missing, reference(), None));
-        list.add(WrongRrset { rtype: Rtype::SOA, ..wrong("example", WrongKind::Changed, None, None) });
+        list.add(wrong("*.example", DifferenceKind::Answer, reference(), None));
+        list.add(wrong("*.example", DifferenceKind::Missing, reference(), None));
+        list.add(WrongRrset { rtype: Rtype::SOA, ..wrong("example", DifferenceKind::Changed, None, None) });
         let differences = compared(asked(7, list), 10);
         let Differences { missing, changed, answer, .. } = differences;
         assert_eq!((missing, changed, answer), (1, 1, 0));

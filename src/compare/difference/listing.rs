@@ -7,9 +7,10 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use super::pair::{RrsetPair, SideRecords, SidedRecord};
-use super::result::{Difference, DifferenceKind, RrsetText};
+use super::result::{Difference, RrsetText};
 use crate::dns::name::{display, push_sort_key};
 use crate::dns::{Rtype, rdata};
+use crate::observe::DifferenceKind;
 
 /// Text of all RRsets together, whatever their number.
 const MIN_TOTAL_BYTES: usize = 64 * 1024;

@@ -12,8 +12,9 @@ use crate::observe::Copy;
 use listing::{FirstRrsets, Listing};
 use pair::{Pair, SidedRecord};
 
+pub use crate::observe::DifferenceKind;
 pub(super) use asked::asked_differences;
-pub use result::{Completeness, Difference, DifferenceKind, Differences, RrsetText};
+pub use result::{Completeness, Difference, Differences, RrsetText};
 
 /// How contents are compared.
 #[derive(Clone, Copy, Debug)]

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::result::DifferenceKind;
 use crate::compare::ttls::same_ttls;
 use crate::digest::{Buckets, Digest, Profile, RecordPosition};
 use crate::dns::Rtype;
-use crate::observe::Copy;
+use crate::observe::{Copy, DifferenceKind};
 
 /// Two copies, and the buckets in which they differ and of which both kept the records.
 pub(super) struct Pair<'a> {

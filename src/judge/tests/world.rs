@@ -16,8 +16,8 @@ use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::{EarlierResponses, Evidence, History, QueryList, RrsetQuestions, Step, judge, next};
 use crate::observe::{
-    Asked, AskedAttempt, Copy, CopyAttempt, Delta, Failure, Observation, SoaResponse, TimeSpan, Transport,
-    UdpOutcome, WrongKind, WrongRrset, WrongRrsetList,
+    Asked, AskedAttempt, Copy, CopyAttempt, Delta, DifferenceKind, Failure, Observation, SoaResponse,
+    TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList,
 };
 use crate::plan::{
     Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target, Unasked, UnaskedReason,
@@ -489,7 +489,7 @@ fn ask([reference, found]: [&Server; 2], second: u64) -> AskedAttempt {
             wrong.add(WrongRrset {
                 owner: Name::from_wire(record.owner).unwrap(),
                 rtype: record.rtype,
-                kind: WrongKind::Changed,
+                kind: DifferenceKind::Changed,
                 reference: None,
                 found: None,
                 answer: None,

@@ -230,16 +230,16 @@ fn signatures_are_compared_as_the_rules_say() {
         }
         right => panic!("{right:?}"),
     };
-    let changed = [(Rtype::RRSIG, WrongKind::Changed)];
+    let changed = [(Rtype::RRSIG, DifferenceKind::Changed)];
     assert_eq!(kinds(judged_by(SignatureComparison::Semantic, &[WWW, &other_key], &[EDNS])), changed);
     assert_eq!(kinds(judged_by(SignatureComparison::Exact, &[WWW, &other_bytes], &[EDNS])), changed);
-    let missing = [(Rtype::RRSIG, WrongKind::Missing)];
+    let missing = [(Rtype::RRSIG, DifferenceKind::Missing)];
     assert_eq!(kinds(judged_by(SignatureComparison::Semantic, &[WWW], &[EDNS])), missing);
     // Without EDNS, the query did not ask for signatures.
     assert_eq!(judged_by(SignatureComparison::Semantic, &[WWW], &[]), JudgedAnswer::Same);
     assert_eq!(judged_by(SignatureComparison::Ignore, &[WWW, &other_key], &[EDNS]), JudgedAnswer::Same);
     let both = judged(&query, AA, [&[], &[SOA], &[EDNS]]);
-    assert_eq!(kinds(both), [(Rtype::A, WrongKind::Missing), (Rtype::RRSIG, WrongKind::Missing)]);
+    assert_eq!(kinds(both), [(Rtype::A, DifferenceKind::Missing), (Rtype::RRSIG, DifferenceKind::Missing)]);
 }
 
 #[test]

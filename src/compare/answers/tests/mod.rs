@@ -7,7 +7,7 @@ use crate::dns::answer::Answer;
 use crate::dns::answer::tests::messages::{SectionText, message, question, rrset};
 use crate::dns::wire::Scratch;
 use crate::dns::{Name, Rrset, rdata};
-use crate::observe::{Transport, WrongKind, WrongRrset};
+use crate::observe::{DifferenceKind, Transport, WrongRrset};
 use crate::plan::ContentRules;
 use crate::plan::queries::{ExpectedAnswer, RrsetQuery};
 
@@ -72,11 +72,11 @@ fn differences(judged: JudgedAnswer) -> Vec<String> {
 
 fn described(wrong: &WrongRrset) -> String {
     let kind = match wrong.kind {
-        WrongKind::Missing => "missing",
-        WrongKind::Extra => "extra",
-        WrongKind::Changed => "changed",
-        WrongKind::Ttl => "ttl",
-        WrongKind::Answer => "answer",
+        DifferenceKind::Missing => "missing",
+        DifferenceKind::Extra => "extra",
+        DifferenceKind::Changed => "changed",
+        DifferenceKind::Ttl => "ttl",
+        DifferenceKind::Answer => "answer",
     };
     let side = |rrset: &Option<Rrset>| {
         let text = |(ttl, data): &(u32, Vec<u8>)| format!("{ttl} {}", rdata::to_text(wrong.rtype, data));
