@@ -188,11 +188,14 @@ impl Gatherer<'_> {
     /// The copy, unless the time of the step is over before it is whole.
     async fn within_step(&self, attempt: impl Future<Output = CopyAttempt>) -> CopyAttempt {
         let start = self.started.elapsed();
-        self.limit.of_step().within(attempt).await.unwrap_or_else(|| {
-            let span = TimeSpan { start, end: self.started.elapsed() };
-            let failure = Failure::LimitExceeded("the time for this check was over".to_owned());
-            CopyAttempt { span, copy: Err(failure) }
-        })
+        self.limit.of_step().within(attempt).await.unwrap_or_else(|| self.not_in_time(start))
+    }
+
+    /// The attempt to read a copy that was begun then, and was not whole when the time of the step was over.
+    pub(super) fn not_in_time(&self, start: Duration) -> CopyAttempt {
+        let span = TimeSpan { start, end: self.started.elapsed() };
+        let failure = Failure::LimitExceeded("the time for this check was over".to_owned());
+        CopyAttempt { span, copy: Err(failure) }
     }
 
     async fn fetch_deltas(&self, evidence: &Evidence, query: &DeltaQuery) -> Vec<(Serial, Option<Delta>)> {
