@@ -47,25 +47,9 @@ impl Draw {
         hash(self.key, name).wrapping_sub(self.start) < length
     }
 
-    /// Whether every name is drawn.
-    pub fn is_all(&self) -> bool {
-        self.length.is_none()
-    }
-
-    /// The hash at which the next window begins.
-    pub fn end(&self) -> u64 {
-        self.start.wrapping_add(self.length.unwrap_or_default())
-    }
-
     /// The first of the hashes that it draws, and their number; `None` for all.
     pub fn hashes(&self) -> Option<(u64, u64)> {
         self.length.map(|length| (self.start, length))
-    }
-
-    /// The share of all hashes that it draws.
-    pub fn share(&self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
-        self.length.map_or(1.0, |length| length as f64 / HASHES)
     }
 }
 
@@ -78,6 +62,11 @@ pub(super) fn hash(key: [u8; 16], name: &Name) -> u64 {
 mod tests {
     use super::*;
 
+    /// The hash at which the window after a draw begins.
+    fn end(draw: &Draw) -> u64 {
+        draw.hashes().map_or(0, |(start, length)| start.wrapping_add(length))
+    }
+
     fn names() -> impl Iterator<Item = Name> {
         (0..10_000).map(|number| format!("host{number}.example").parse().unwrap())
     }
@@ -87,12 +76,12 @@ mod tests {
         let key = [7; 16];
         let mut draws = vec![Draw::window(key, u64::MAX - 5, 0.25)];
         for _ in 0..3 {
-            draws.push(Draw::window(key, draws.last().unwrap().end(), 0.25));
+            draws.push(Draw::window(key, end(draws.last().unwrap()), 0.25));
         }
         for name in names() {
             assert_eq!(draws.iter().filter(|draw| draw.contains(&name)).count(), 1, "{name}");
         }
-        assert_eq!(draws.last().unwrap().end(), u64::MAX - 5);
+        assert_eq!(end(draws.last().unwrap()), u64::MAX - 5);
     }
 
     #[test]
@@ -104,8 +93,8 @@ mod tests {
             let drawn = names().filter(|name| draw.contains(name)).count();
             assert!(drawn.abs_diff(expected) < 100, "{cover}: {drawn}");
         }
-        assert!(Draw::cover(Cover::Count(1), 0, [1; 16], 0).is_all());
-        assert!(Draw::window([0; 16], 0, 1.0).is_all() && Draw::all().is_all());
-        assert!((Draw::window([0; 16], 3, 0.125).share() - 0.125).abs() < 1e-9);
+        assert_eq!(Draw::cover(Cover::Count(1), 0, [1; 16], 0).hashes(), None);
+        assert_eq!((Draw::window([0; 16], 0, 1.0).hashes(), Draw::all().hashes()), (None, None));
+        assert_eq!(Draw::window([0; 16], 3, 0.125).hashes(), Some((3, 1 << 61)));
     }
 }
