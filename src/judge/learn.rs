@@ -9,7 +9,7 @@ use super::history::{
 use crate::compare::Comparison;
 use crate::digest::Resemblance;
 use crate::dns::{Name, Rtype};
-use crate::judge::evidence::asking::earlier_part;
+use crate::judge::evidence::asking::covered_before;
 use crate::judge::evidence::regression::confirmed_regression;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
@@ -197,8 +197,7 @@ impl Lesson<'_> {
     ) -> Option<AskedPart> {
         let asked = responses.asked()?;
         let drawn = asked.drawn?;
-        let before = earlier_part(self.evidence, target).filter(|before| before.next == drawn.start);
-        let covered = before.map_or(0, |before| before.covered);
+        let covered = covered_before(self.evidence, target, drawn);
         let next = drawn.start.wrapping_add(drawn.length);
         Some(match result {
             // What is missing comes again in its turn, and all counts from here.

@@ -4,7 +4,7 @@ use super::alternation::changed_content;
 use super::relation::{Relation, relation};
 use super::{Evidence, Responses};
 use crate::judge::history::AskedPart;
-use crate::observe::{Asked, Failure};
+use crate::observe::{Asked, DrawnNames, Failure};
 use crate::plan::{ReadBy, Source, TargetId};
 
 /// How often an address is asked at most in a check: a zone that changes faster cannot be asked about.
@@ -111,9 +111,14 @@ pub fn earlier_part(evidence: &Evidence, target: TargetId) -> Option<AskedPart> 
 pub fn part_asked(evidence: &Evidence, target: TargetId) -> Option<f64> {
     let asked = evidence.responses(target)?.asked().filter(|asked| !asked.has_gaps)?;
     let drawn = asked.drawn?;
-    let before = earlier_part(evidence, target).filter(|before| before.next == drawn.start);
-    let covered = before.map_or(0, |before| before.covered).saturating_add(drawn.length);
+    let covered = covered_before(evidence, target, drawn).saturating_add(drawn.length);
     Some(covered as f64 / u64::MAX as f64)
+}
+
+/// Returns the hashes of the names that earlier checks asked about, up to those that were drawn now.
+pub(crate) fn covered_before(evidence: &Evidence, target: TargetId, drawn: DrawnNames) -> u64 {
+    let before = earlier_part(evidence, target).filter(|before| before.next == drawn.start);
+    before.map_or(0, |before| before.covered)
 }
 
 /// Whether a target answered about the version that the reference still serves, and serves with one content.
