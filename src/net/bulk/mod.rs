@@ -126,10 +126,10 @@ impl<T: BulkQuery> BulkRunner<T> {
     async fn run_tcp(&mut self) -> Result<Result<(), Failure>, Abandoned> {
         let (mut dead, mut is_probed) = (0, false);
         while self.wait_for_queries().await? {
-            let started = Instant::now();
-            if let Err(Down { failure, is_probe_due: false }) = self.state.health.admit(started) {
-                return Ok(Err(failure));
-            }
+            let started = match self.admit() {
+                Ok(started) => started,
+                Err(failure) => return Ok(Err(failure)),
+            };
             self.window.restart();
             let end = self.run_connection(is_probed).await?;
             let End::Broken { failure, progress } = end else { continue };
@@ -138,10 +138,8 @@ impl<T: BulkQuery> BulkRunner<T> {
                 dead = 0;
                 continue;
             }
-            self.state.health.record(&Err::<(), _>(failure.clone()), started, Instant::now());
             dead += 1;
-            // If nothing is left, the last query has failed on its own.
-            if dead >= MAX_DEAD && !self.state.queue.is_empty() {
+            if self.is_given_up(dead, &failure, started) {
                 return Ok(Err(failure));
             }
             self.hand_on_until(tokio::time::sleep(RECONNECT_PAUSE)).await?;
@@ -154,10 +152,10 @@ impl<T: BulkQuery> BulkRunner<T> {
         let (mut path, mut dead) = (Path::default(), 0);
         let (mut has_answered, mut tcp_works) = (false, None);
         while self.wait_for_queries().await? {
-            let started = Instant::now();
-            if let Err(Down { failure, is_probe_due: false }) = self.state.health.admit(started) {
-                return Ok(Err(failure));
-            }
+            let started = match self.admit() {
+                Ok(started) => started,
+                Err(failure) => return Ok(Err(failure)),
+            };
             let SocketEnd { over_tcp, is_answered } = match self.run_socket(&mut path).await? {
                 Ok(end) => end,
                 Err(failure) => return Ok(Err(failure)),
@@ -174,13 +172,28 @@ impl<T: BulkQuery> BulkRunner<T> {
                 dead = 0;
                 continue;
             }
-            self.state.health.record(&Err::<(), _>(failure.clone()), started, Instant::now());
             dead += 1;
-            if dead >= MAX_DEAD && !self.state.queue.is_empty() {
+            if self.is_given_up(dead, &failure, started) {
                 return Ok(Err(failure));
             }
         }
         Ok(Ok(()))
+    }
+
+    /// Returns when a connection or a socket begins, unless the address is down.
+    fn admit(&self) -> Result<Instant, Failure> {
+        let started = Instant::now();
+        match self.state.health.admit(started) {
+            Err(Down { failure, is_probe_due: false }) => Err(failure),
+            Ok(()) | Err(Down { is_probe_due: true, .. }) => Ok(started),
+        }
+    }
+
+    /// Records that nothing was answered since it began, and whether no more is tried after so many times in a row.
+    fn is_given_up(&self, dead: u32, failure: &Failure, started: Instant) -> bool {
+        self.state.health.record(&Err::<(), _>(failure.clone()), started, Instant::now());
+        // If nothing is left, the last query has failed on its own.
+        dead >= MAX_DEAD && !self.state.queue.is_empty()
     }
 
     /// Runs queries on one socket, until some need TCP or nothing is to be sent.
