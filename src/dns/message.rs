@@ -121,6 +121,17 @@ impl Question {
         [id.as_slice(), header, self.qname.as_wire(), &qtype, tail].concat()
     }
 
+    /// Begins to read a message behind its question; `Ok(None)` if it is not the response to this query.
+    pub(super) fn read_response<'m>(
+        &self,
+        octets: &'m [u8],
+        scratch: &mut Scratch,
+    ) -> Result<Option<MessageReader<'m>>, Malformed> {
+        let mut reader = MessageReader::new(octets)?;
+        let is_response = self.is_answered_by(&mut reader, scratch)?;
+        Ok(is_response.then_some(reader))
+    }
+
     /// Whether a message is the response to this query.
     ///
     /// A server that cannot parse the query, or does not know its key, may leave out the question.
@@ -235,10 +246,7 @@ impl Response {
         question: &Question,
         scratch: &mut Scratch,
     ) -> Result<Option<Self>, Malformed> {
-        let mut reader = MessageReader::new(octets)?;
-        if !question.is_answered_by(&mut reader, scratch)? {
-            return Ok(None);
-        }
+        let Some(mut reader) = question.read_response(octets, scratch)? else { return Ok(None) };
         let header = reader.header();
         let mut response = Self {
             header,

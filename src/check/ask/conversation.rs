@@ -5,13 +5,17 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use crate::dns::answer::{Answer, AnswerContent};
+use crate::dns::message::NOERROR;
 use crate::dns::{Name, Rtype, Soa};
 use crate::net::{BulkQuery, Client};
 use crate::observe::{Failure, Transport};
 use crate::plan::Target;
 
+/// The most queries in one batch.
+pub(super) const BATCH: usize = 64;
+
 /// How many batches of queries, and of answers, wait between two tasks.
-const QUEUED_BATCHES: usize = 4;
+pub(super) const QUEUED_BATCHES: usize = 4;
 
 /// A query of a conversation.
 enum Item<Q> {
@@ -73,6 +77,11 @@ impl Conversation<'_> {
             (Err(failure), Err(_)) | (Ok(()), Err(failure)) => Err(failure),
         }
     }
+}
+
+/// Whether a conversation over TCP came to nothing in a way that one over UDP may not.
+pub(super) fn is_without_tcp<T>(outcome: &Result<T, Failure>) -> bool {
+    matches!(outcome, Err(Failure::ConnectionRefused | Failure::Timeout | Failure::Closed))
 }
 
 /// The caller's side of a conversation.
@@ -152,7 +161,7 @@ impl<Q> Talk<'_, Q> {
 
 /// Takes the SOA from an answer.
 fn soa_of(answer: Answer) -> Result<BracketingSoa, Failure> {
-    if answer.rcode != crate::dns::message::NOERROR {
+    if answer.rcode != NOERROR {
         return Err(Failure::Rcode(answer.rcode));
     }
     if !answer.authoritative {

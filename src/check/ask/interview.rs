@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::conversation::{BracketingSoa, Conversation};
+use super::conversation::{BracketingSoa, Conversation, is_without_tcp};
 use super::list::RrsetList;
 use super::script::{OpenAnswer, OpenQuestion, Script};
 use super::walk::{WalkLimits, WalkedZone};
@@ -13,7 +13,7 @@ use crate::blocking;
 use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::{NOERROR, NXDOMAIN};
 use crate::dns::name::is_within;
-use crate::dns::{Name, Rrset, Rtype};
+use crate::dns::{Name, Rtype};
 use crate::observe::{Asked, AskedAttempt, Failure, TimeSpan, Transport, WrongRrsetList};
 use crate::plan::Plan;
 use crate::plan::queries::{
@@ -54,7 +54,7 @@ impl Interview<'_> {
     pub(super) async fn hold(mut self) -> Result<(RrsetList, AskedAttempt), Failure> {
         let start = self.started.elapsed();
         let mut held = self.hold_over_transport().await;
-        if matches!(&held, Err(Failure::ConnectionRefused | Failure::Timeout | Failure::Closed)) {
+        if is_without_tcp(&held) {
             self.conversation.transport = Transport::Udp;
             held = self.hold_over_transport().await.or(held);
         }
@@ -182,14 +182,9 @@ impl Transcript {
     fn take_in(&mut self, zone: &Name, (OpenQuestion(qname, qtype), answer): OpenAnswer) {
         let Ok(answer) = answer else { return };
         self.bytes += answer.bytes as u64;
+        let records = answer.content.records();
         let Some(query) = required(zone, (qname, qtype), answer) else { return };
-        let rrsets = match &query.expected {
-            ExpectedAnswer::Rrset(rrset) | ExpectedAnswer::Synthesized(rrset) => vec![rrset],
-            ExpectedAnswer::Referral { ns, glue } => std::iter::once(ns).chain(glue).collect(),
-            ExpectedAnswer::NoData | ExpectedAnswer::NxDomain => Vec::new(),
-        };
-        let records = |rrset: &&Rrset| (rrset.records.len() + rrset.signatures.len()) as u64;
-        self.records += rrsets.iter().map(records).sum::<u64>();
+        self.records += records;
         // An alias answers queries for every type, and a delegation those for every name below it.
         if self.known.insert((query.qname.as_wire().to_vec(), query.qtype)) {
             self.queries.push(query);

@@ -8,18 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
+use super::conversation::{BATCH, QUEUED_BATCHES};
 use crate::blocking;
 use crate::dns::{Name, Rrset, Rtype, Soa};
 use crate::net::BulkQuery;
 use crate::plan::queries::{Draw, ExpectedAnswer, QuerySelection, RrsetQueries, RrsetQuery};
 use crate::plan::{ComparisonRules, Plan};
 use crate::transfer::SortedRrsets;
-
-/// Queries in one batch.
-const BATCH: usize = 64;
-
-/// How many batches wait to be sent.
-const QUEUED_BATCHES: usize = 4;
 
 /// Stands for a number of RRsets that is not known yet.
 const NOT_COUNTED: u64 = u64::MAX;

@@ -169,11 +169,7 @@ impl Gatherer<'_> {
         };
         let start = self.started.elapsed();
         let sorted = self.limit.of_step().within(sorted).await.flatten();
-        sorted.unwrap_or_else(|| {
-            let failure = Failure::LimitExceeded("the time for this check was over".to_owned());
-            let span = TimeSpan { start, end: self.started.elapsed() };
-            (CopyAttempt { span, copy: Err(failure) }, None)
-        })
+        sorted.unwrap_or_else(|| (self.not_in_time(start), None))
     }
 
     async fn ask_target(

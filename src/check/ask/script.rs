@@ -2,13 +2,11 @@
 
 use tokio::sync::mpsc;
 
+use super::conversation::BATCH;
 use crate::dns::answer::Answer;
 use crate::dns::{Name, Rtype};
 use crate::net::BulkQuery;
 use crate::observe::Failure;
-
-/// The most questions in one batch.
-const BATCH: usize = 64;
 
 /// A question without an answer that is known before.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::conversation::{BracketingSoa, Conversation};
+use super::conversation::{BATCH, BracketingSoa, Conversation, is_without_tcp};
 use super::doubts::{Doubts, Settled};
 use super::list::RrsetList;
 use crate::compare::answers::{AnswerScope, JudgedAnswer, judge};
-use crate::dns::answer::{Answer, AnswerContent};
+use crate::dns::answer::Answer;
 use crate::dns::{Name, Rrset, Rtype, Soa};
 use crate::net::BulkQuery;
 use crate::observe::{
@@ -21,9 +21,6 @@ const MAX_ROUNDS: u32 = 7;
 
 /// A cache in front of a server counts TTLs down by the second: so long is waited for the next one.
 const NEXT_SECOND: Duration = Duration::from_millis(1100);
-
-/// Queries in one batch.
-const BATCH: usize = 64;
 
 /// The most owners that are named of those whose answers vary.
 const MAX_NAMED: usize = 100;
@@ -78,8 +75,7 @@ impl TargetAsker<'_> {
     pub(super) async fn ask(mut self) -> AskedAttempt {
         let start = self.started.elapsed();
         let mut asked = self.ask_over_transport(start).await;
-        let no_tcp = matches!(&asked, Err(Failure::ConnectionRefused | Failure::Timeout | Failure::Closed));
-        if no_tcp && self.conversation.transport == Transport::Tcp {
+        if is_without_tcp(&asked) && self.conversation.transport == Transport::Tcp {
             self.conversation.transport = Transport::Udp;
             self.scope.transport = Transport::Udp;
             // Where nothing answers over UDP either, the first failure tells more.
@@ -141,7 +137,7 @@ impl TargetAsker<'_> {
         let judged = match &answer {
             Ok(answer) => {
                 tally.bytes += answer.bytes as u64;
-                tally.records += records(&answer.content);
+                tally.records += answer.content.records();
                 judge(&query, answer, &self.scope)
             }
             Err(failure) => JudgedAnswer::Unusable(failure.clone()),
@@ -234,17 +230,5 @@ fn has_lower_ttl(wrong: &WrongRrset) -> bool {
 fn push_owner(owners: &mut Vec<Name>, query: &RrsetQuery) {
     if owners.len() < MAX_NAMED && !owners.contains(query.owner()) {
         owners.push(query.owner().clone());
-    }
-}
-
-/// The number of records of an answer.
-fn records(content: &AnswerContent) -> u64 {
-    let of = |rrset: &Rrset| (rrset.records.len() + rrset.signatures.len()) as u64;
-    match content {
-        AnswerContent::Rrset(rrset) | AnswerContent::Alias(rrset) | AnswerContent::Redirected(rrset) => {
-            of(rrset)
-        }
-        AnswerContent::Referral { ns, glue } => of(ns) + glue.iter().map(of).sum::<u64>(),
-        AnswerContent::Nothing { .. } => 0,
     }
 }

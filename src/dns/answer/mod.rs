@@ -59,6 +59,16 @@ pub enum AnswerContent {
 impl AnswerContent {
     /// The content of a response without any record of use.
     const NOTHING: Self = Self::Nothing { proves_name: false };
+
+    /// The number of its records, with the signatures over them.
+    pub fn records(&self) -> u64 {
+        let of = |rrset: &Rrset| (rrset.records.len() + rrset.signatures.len()) as u64;
+        match self {
+            Self::Rrset(rrset) | Self::Alias(rrset) | Self::Redirected(rrset) => of(rrset),
+            Self::Referral { ns, glue } => of(ns) + glue.iter().map(of).sum::<u64>(),
+            Self::Nothing { .. } => 0,
+        }
+    }
 }
 
 impl Answer {
@@ -68,10 +78,7 @@ impl Answer {
         question: &Question,
         scratch: &mut Scratch,
     ) -> Result<Option<Self>, Malformed> {
-        let mut reader = MessageReader::new(octets)?;
-        if !question.is_answered_by(&mut reader, scratch)? {
-            return Ok(None);
-        }
+        let Some(mut reader) = question.read_response(octets, scratch)? else { return Ok(None) };
         let header = reader.header();
         let mut answer = Self {
             rcode: header.rcode(),
