@@ -27,7 +27,7 @@ impl CopyPair {
         let contents = streams.map(|stream| {
             let (whole, digest) = digest(stream, &profile, differing.clone());
             let bytes = stream.bytes.len() as u64;
-            Content::Whole(Copy { summary: whole, digest, bytes, duration: Duration::ZERO })
+            Content::Whole(Copy { summary: whole, digest, bytes, duration: Duration::ZERO, zonemd: None })
         });
         Self { zone: streams[0].zone.parse().expect("it is a name"), profile, contents }
     }

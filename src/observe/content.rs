@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Asked, Failure, TimeSpan};
+use super::{Asked, Failure, TimeSpan, ZonemdCheck};
 use crate::digest::{DeltaDigest, Digest};
 use crate::dns::Soa;
 use crate::dns::xfr::axfr::CopySummary;
@@ -55,6 +55,8 @@ pub struct Copy {
     pub bytes: u64,
     /// How long it took to read.
     pub duration: Duration,
+    /// What came of verifying its ZONEMD records; `None` if it has none.
+    pub zonemd: Option<ZonemdCheck>,
 }
 
 /// One attempt to read a copy.

@@ -8,6 +8,8 @@ mod content;
 mod difference_kind;
 mod failure;
 mod response;
+mod validation;
+mod zonemd;
 
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ pub use content::{Content, Copy, CopyAttempt, Delta};
 pub use difference_kind::DifferenceKind;
 pub use failure::Failure;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};
+pub use validation::{ChainOfTrust, FaultReason, NotValidated, Validation, ValidationFault};
+pub use zonemd::{ZonemdCheck, ZonemdFault, ZonemdHash};
 
 /// The transport of a query and its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

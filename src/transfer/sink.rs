@@ -68,7 +68,7 @@ impl Sink {
     pub(super) fn finish(self, summary: CopySummary) -> Result<SunkCopy, SortError> {
         let Self { digest, sorter, bytes, .. } = self;
         let sorted = sorter.map(|sorter| sorter.finish(&summary.soa, summary.soa_ttl)).transpose()?;
-        Ok((Copy { summary, digest, bytes, duration: Duration::ZERO }, sorted))
+        Ok((Copy { summary, digest, bytes, duration: Duration::ZERO, zonemd: None }, sorted))
     }
 }
 

@@ -45,7 +45,7 @@ fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {
         digest.add(&Record { owner, rtype: *rtype, class: CLASS_IN, ttl: *ttl, rdata });
     }
     let whole = CopySummary { soa: soa(1), soa_ttl: 1, records: 1, dropped: 0, unstated_ttls: 0 };
-    Copy { summary: whole, digest, bytes: 0, duration: Duration::ZERO }
+    Copy { summary: whole, digest, bytes: 0, duration: Duration::ZERO, zonemd: None }
 }
 
 /// Compares as a check does: where the first reading did not keep the records, by a second one.

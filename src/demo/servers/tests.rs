@@ -27,7 +27,13 @@ async fn read(server: &DemoServer, profile: &Arc<Profile>) -> Result<Copy, XfrEr
         let mut message = vec![0; stream.read_u16().await.unwrap().into()];
         stream.read_exact(&mut message).await.unwrap();
         if transfer.read_message(&message, |record| digest.add(record))? == AxfrProgress::Complete {
-            return Ok(Copy { summary: transfer.end()?, digest, bytes: 0, duration: Duration::ZERO });
+            return Ok(Copy {
+                summary: transfer.end()?,
+                digest,
+                bytes: 0,
+                duration: Duration::ZERO,
+                zonemd: None,
+            });
         }
     }
 }

@@ -563,7 +563,7 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
             let records = (state.records.len() + state.signatures.len()) as u64 + 1;
             let summary =
                 CopySummary { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0, unstated_ttls: 0 };
-            Ok(Copy { summary, digest, bytes: 100, duration: Duration::from_millis(30) })
+            Ok(Copy { summary, digest, bytes: 100, duration: Duration::from_millis(30), zonemd: None })
         }
     };
     CopyAttempt { span: span(second, 0), copy }

@@ -1,0 +1,88 @@
+//! What came of verifying the signatures of a copy (RFC 4035 section 5, RFC 5155).
+
+use std::time::SystemTime;
+
+use crate::dns::{Name, Rtype};
+
+/// What came of verifying every signature of a copy by the keys of the copy itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validation {
+    /// The RRSIG records of the copy.
+    pub signatures: u64,
+    /// Those that are valid.
+    pub valid: u64,
+    /// Those that were not verified: their algorithm is not known, or no key of theirs is published while another
+    /// signature over the RRset is valid.
+    pub unverified: u64,
+    /// How the keys stand to the DS records of the parent.
+    pub chain: ChainOfTrust,
+    /// The number of all faults.
+    pub fault_count: u64,
+    /// The first faults: those of the apex first, the others in canonical order.
+    pub faults: Vec<ValidationFault>,
+    /// The last moment at which all of this holds: then the next signature expires or begins to be valid.
+    pub holds_until: Option<SystemTime>,
+}
+
+/// How the keys of a copy stand to the DS records of the parent zone (RFC 4035 section 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainOfTrust {
+    /// A DS record matches a key that signs the DNSKEY RRset.
+    Secure,
+    /// The parent has no DS records, so that no resolver validates the zone.
+    Insecure,
+    /// No DS record matches such a key; it is also one of the faults.
+    Broken,
+    /// The DS records are not known.
+    Unknown,
+}
+
+/// A fault that makes validating resolvers reject data of a copy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ValidationFault {
+    /// The owner of the RRset.
+    pub owner: Name,
+    /// The type of the RRset; of a signature, the type that it covers.
+    pub rtype: Rtype,
+    /// The key tag of the signature, if the fault is one of a signature.
+    pub key_tag: Option<u16>,
+    /// What is wrong.
+    pub reason: FaultReason,
+}
+
+/// Why resolvers reject data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FaultReason {
+    /// The signature has expired, at this time.
+    Expired(SystemTime),
+    /// The signature is not valid before this time.
+    NotYetValid(SystemTime),
+    /// A key has the tag of the signature, but may not sign: it has another algorithm, or is no zone key, or is revoked.
+    WrongKey,
+    /// The signature is not over these records: they were changed, or it was.
+    WrongData,
+    /// No key of the zone has the tag of the signature.
+    NoDnskey,
+    /// The signature is for more labels than the owner has.
+    Labels,
+    /// The signature names another zone as its signer.
+    Signer,
+    /// The RRset has no signature.
+    Unsigned,
+    /// The zone has signatures and no DNSKEY records.
+    NoKeys,
+    /// No DS record of the parent matches a key that signs the DNSKEY RRset.
+    NoMatchingDs,
+    /// A name has no NSEC or NSEC3 record, where the chain needs one.
+    DenialMissing,
+    /// An NSEC or NSEC3 record is where none belongs.
+    DenialUnneeded,
+    /// The next name of an NSEC or NSEC3 record is not that of the next record.
+    DenialNext,
+    /// The types in an NSEC or NSEC3 record are not those of the name.
+    DenialTypes,
+}
+
+/// Why the signatures of a copy were not verified to the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotValidated(pub String);
