@@ -98,7 +98,8 @@ pub struct ComparisonArgs {
 
     /// RRsets to list per server
     ///
-    /// All differences are counted; this many are shown, in 1 KiB of text each on average.
+    /// All differences are counted; this many are shown, in 1 KiB of text each on average: keys (DNSKEY, CDS,
+    /// CDNSKEY, DS) first, then data, then NSEC chains, then signatures.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub max_differences: usize,
 }

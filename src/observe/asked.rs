@@ -125,10 +125,12 @@ pub struct WrongAnswer {
 }
 
 impl WrongRrsetList {
-    /// Counts an RRset, and keeps it within bounds.
+    /// Counts an RRset, and keeps it within bounds. Signatures have half of the room, so that they leave some to
+    /// what does more harm.
     pub fn add(&mut self, wrong: WrongRrset) {
         let bytes = wrong.len();
-        if self.listed.len() < MAX_LISTED && self.bytes + bytes <= MAX_LISTED_BYTES {
+        let part = if wrong.rtype == Rtype::RRSIG { 2 } else { 1 };
+        if self.listed.len() < MAX_LISTED / part && self.bytes + bytes <= MAX_LISTED_BYTES / part {
             self.bytes += bytes;
             self.listed.push(wrong);
         } else if let Some(count) = self.unlisted.get_mut(wrong.kind as usize) {
@@ -186,5 +188,25 @@ mod tests {
             (many.listed.len(), many.count(DifferenceKind::Extra)),
             (MAX_LISTED, MAX_LISTED as u64 + 5)
         );
+    }
+
+    #[test]
+    fn signatures_leave_room_for_other_rrsets() {
+        let wrong = |rtype| WrongRrset {
+            owner: "example".parse().unwrap(),
+            rtype,
+            kind: DifferenceKind::Missing,
+            reference: None,
+            found: None,
+            answer: None,
+        };
+        let mut list = WrongRrsetList::default();
+        for _ in 0..MAX_LISTED {
+            list.add(wrong(Rtype::RRSIG));
+        }
+        list.add(wrong(Rtype::DS));
+        assert_eq!(list.listed.len(), MAX_LISTED / 2 + 1);
+        assert_eq!(list.listed.last().map(|wrong| wrong.rtype), Some(Rtype::DS));
+        assert_eq!(list.count(DifferenceKind::Missing), MAX_LISTED as u64 + 1);
     }
 }

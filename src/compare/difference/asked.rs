@@ -1,10 +1,9 @@
 //! The RRsets that an address answers wrongly, as differences from the reference.
 
-use super::listing::{Listing, side_texts};
+use super::listing::{Listing, SortKey, side_texts, sort_key};
 use super::pair::SidedRecord;
 use super::result::{Completeness, Difference, Differences};
 use super::{Scope, soa_differences};
-use crate::dns::name::push_sort_key;
 use crate::dns::wire::{CLASS_IN, Record};
 use crate::dns::{Rrset, Rtype, Soa};
 use crate::observe::{Asked, DifferenceKind, WrongRrset};
@@ -22,56 +21,50 @@ pub(in crate::compare) fn asked_differences(
     differences.signatures = asked.wrong.signatures;
     let mut wrong: Vec<Placed<'_>> = asked.wrong.listed.iter().map(Placed::new).collect();
     wrong.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
-    let mut last: Option<(Vec<u8>, (Rtype, u16))> = None;
+    let mut last: Option<SortKey> = None;
     wrong.retain(|placed| {
-        let rrset = (placed.owner.clone(), placed.kind);
-        let is_counted = last.as_ref() != Some(&rrset) && !placed.is_soa_of(scope);
+        let is_counted = last.as_ref() != Some(&placed.place) && !placed.is_soa_of(scope);
         if !is_counted {
             *differences.counter(placed.wrong.kind) -= 1;
         }
-        last = Some(rrset);
+        last = Some(placed.place.clone());
         is_counted
     });
-    let is_unexpected = |Placed { kind, wrong, .. }: &Placed<'_>| {
+    let is_unexpected = |Placed { place: (.., kind), wrong }: &Placed<'_>| {
         wrong.kind != DifferenceKind::Ttl && !scope.expects(wrong.owner.as_wire(), *kind)
     };
     differences.unexpected = wrong.iter().any(is_unexpected);
     let room = scope.max_listed.saturating_sub(differences.listed.len());
     let is_short = wrong.len() < room && asked.wrong.unlisted.iter().any(|count| *count > 0);
-    let mut listing = Listing::new(&mut differences.listed, scope.max_listed);
-    for Placed { wrong, .. } in wrong.into_iter().take(room) {
-        let difference = describe(wrong, scope, &mut listing.is_cut);
-        if !listing.push(difference) {
+    let mut listing = Listing::new(differences.listed.pop(), scope.max_listed);
+    for Placed { place, wrong } in wrong {
+        if !listing.push(place.0, |is_cut| describe(wrong, scope, is_cut)) {
             break;
         }
     }
     if listing.is_cut || is_short {
         differences.completeness = Completeness::Cut;
     }
+    differences.listed = listing.finish();
     differences
 }
 
-/// An RRset that was answered wrongly, with its place in canonical order.
+/// An RRset that was answered wrongly, with its place in the list.
 struct Placed<'a> {
-    /// The sort key of its owner.
-    owner: Vec<u8>,
-    /// Its type, and the type that it covers.
-    kind: (Rtype, u16),
+    place: SortKey,
     wrong: &'a WrongRrset,
 }
 
 impl<'a> Placed<'a> {
     fn new(wrong: &'a WrongRrset) -> Self {
-        let mut owner = Vec::with_capacity(wrong.owner.as_wire().len());
-        push_sort_key(&mut owner, wrong.owner.as_wire());
         let rrset = wrong.reference.as_ref().or(wrong.found.as_ref());
         let first = rrset.and_then(|rrset| Some(record(rrset, rrset.records.first()?).kind()));
-        Self { owner, kind: first.unwrap_or((wrong.rtype, 0)), wrong }
+        Self { place: sort_key(wrong.owner.as_wire(), first.unwrap_or((wrong.rtype, 0))), wrong }
     }
 
     /// What it is sorted by. A wildcard may be wrong in its own answer, and again in those that are made from it.
-    fn key(&self) -> (&[u8], (Rtype, u16), usize) {
-        (&self.owner, self.kind, self.wrong.kind as usize)
+    fn key(&self) -> (&SortKey, usize) {
+        (&self.place, self.wrong.kind as usize)
     }
 
     /// Whether it is the SOA of the zone, which is compared on its own, apart from its serial.
@@ -237,6 +230,26 @@ mod tests {
         assert_eq!((missing, changed, answer), (1, 1, 0));
         let listed: Vec<&str> = differences.listed.iter().map(|it| it.rtype.as_str()).collect();
         assert_eq!(listed, ["SOA", "A"]);
+    }
+
+    #[test]
+    fn what_does_more_harm_is_listed_first_in_answers_too() {
+        let mut list = WrongRrsetList::default();
+        for (owner, rtype) in [
+            ("a.example", Rtype::RRSIG),
+            ("a.example", Rtype::NSEC),
+            ("b.example", Rtype::A),
+            ("c.example", Rtype::DS),
+            ("example", Rtype::DNSKEY),
+        ] {
+            list.add(WrongRrset { rtype, ..wrong(owner, DifferenceKind::Missing, None, None) });
+        }
+        let types = ["DNSKEY", "DS", "SOA", "A", "NSEC", "RRSIG"];
+        for max in 0..=types.len() + 1 {
+            let differences = compared(asked(7, list.clone()), max);
+            let listed: Vec<&str> = differences.listed.iter().map(|it| it.rtype.as_str()).collect();
+            assert_eq!(listed, types[..max.min(types.len())], "{max}");
+        }
     }
 
     #[test]

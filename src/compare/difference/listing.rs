@@ -1,11 +1,12 @@
-//! The RRsets that are named, as text: the first in canonical order, within limits of their number, of their
-//! records and of bytes. No other place limits what is kept of differences.
+//! The RRsets that are named, as text: those that do the most harm, in canonical order, within limits of their number,
+//! of their records and of bytes. No other place limits what is kept of differences.
 
 use std::collections::{BTreeSet, BinaryHeap};
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
+use super::harm::Harm;
 use super::pair::{RrsetPair, SideRecords, SidedRecord};
 use super::result::{Difference, RrsetText};
 use crate::dns::name::{display, push_sort_key};
@@ -33,10 +34,18 @@ const MAX_RECORD_BYTES: usize = 4 * 1024;
 /// The bytes that an owner, a record or an RRset counts for in addition to its text.
 const OVERHEAD: usize = 24;
 
-/// Where an RRset is in canonical order: the sort key of its owner, and its type with the type that it covers.
-type SortKey = (Vec<u8>, (Rtype, u16));
+/// Where an RRset is in the list: behind those that do more harm, else in canonical order. That is the sort key of its
+/// owner, and its type with the type that it covers.
+pub(super) type SortKey = (Harm, Vec<u8>, (Rtype, u16));
 
-/// The first RRsets that differ, in canonical order.
+/// Returns where an RRset is in the list.
+pub(super) fn sort_key(owner: &[u8], kind: (Rtype, u16)) -> SortKey {
+    let mut key = Vec::with_capacity(owner.len());
+    push_sort_key(&mut key, owner);
+    (Harm::of(kind.0), key, kind)
+}
+
+/// The first RRsets of the list.
 pub(super) struct FirstRrsets<'s, 'a> {
     max: usize,
     heap: BinaryHeap<Candidate<'s, 'a>>,
@@ -57,9 +66,7 @@ impl<'s, 'a> FirstRrsets<'s, 'a> {
 
     /// Takes an RRset if it is among the first.
     pub(super) fn offer(&mut self, kind: DifferenceKind, rrset: RrsetPair<'s, 'a>) {
-        let mut owner = Vec::with_capacity(rrset.named.owner.len());
-        push_sort_key(&mut owner, rrset.named.owner);
-        let key = (owner, rrset.named.kind);
+        let key = sort_key(rrset.named.owner, rrset.named.kind);
         if self.heap.len() >= self.max {
             match self.heap.peek() {
                 Some(last) if key < last.key => self.heap.pop(),
@@ -70,35 +77,62 @@ impl<'s, 'a> FirstRrsets<'s, 'a> {
     }
 
     /// Lists as many as the limits allow.
-    pub(super) fn describe(self, listing: &mut Listing<'_>) {
-        for Candidate { kind, rrset, .. } in self.heap.into_sorted_vec() {
-            let difference = describe(kind, &rrset, &mut listing.is_cut);
-            if !listing.push(difference) {
+    pub(super) fn describe(self, listing: &mut Listing) {
+        for Candidate { key, kind, rrset } in self.heap.into_sorted_vec() {
+            if !listing.push(key.0, |is_cut| describe(kind, &rrset, is_cut)) {
                 return;
             }
         }
     }
 }
 
-/// The list of RRsets that differ, with its limit of bytes.
-pub(super) struct Listing<'l> {
-    listed: &'l mut Vec<Difference>,
+/// The list of RRsets that differ, with its limits.
+pub(super) struct Listing {
+    listed: Vec<Difference>,
+    max_listed: usize,
+    /// The SOA, until its turn comes.
+    soa: Option<Difference>,
     bytes: usize,
     max_bytes: usize,
     /// Whether any text was left out.
     pub(super) is_cut: bool,
 }
 
-impl<'l> Listing<'l> {
-    /// Continues a list that is to have at most `max_listed` RRsets.
-    pub(super) fn new(listed: &'l mut Vec<Difference>, max_listed: usize) -> Self {
+impl Listing {
+    /// Starts a list that is to have at most `max_listed` RRsets, the SOA among them if it differs.
+    pub(super) fn new(soa: Option<Difference>, max_listed: usize) -> Self {
         let max_bytes = MIN_TOTAL_BYTES.max(BYTES_PER_RRSET.saturating_mul(max_listed));
-        let bytes = listed.iter().map(Difference::bytes).sum();
-        Self { listed, bytes, max_bytes, is_cut: false }
+        Self { listed: Vec::new(), max_listed, soa, bytes: 0, max_bytes, is_cut: false }
     }
 
-    /// Appends an RRset; returns whether there was room for it.
-    pub(super) fn push(&mut self, difference: Difference) -> bool {
+    /// Appends an RRset, whose text is made if there is room for one more; returns whether there was.
+    ///
+    /// The SOA comes before all other data, and so behind keys.
+    pub(super) fn push(&mut self, harm: Harm, describe: impl FnOnce(&mut bool) -> Difference) -> bool {
+        if harm > Harm::Keys
+            && let Some(soa) = self.soa.take()
+        {
+            self.append(soa);
+        }
+        if self.listed.len() >= self.max_listed {
+            return false;
+        }
+        let difference = describe(&mut self.is_cut);
+        self.append(difference)
+    }
+
+    /// Returns the list.
+    pub(super) fn finish(mut self) -> Vec<Difference> {
+        if let Some(soa) = self.soa.take() {
+            self.append(soa);
+        }
+        self.listed
+    }
+
+    fn append(&mut self, difference: Difference) -> bool {
+        if self.listed.len() >= self.max_listed {
+            return false;
+        }
         self.bytes += difference.bytes();
         let fits = self.bytes <= self.max_bytes || self.listed.is_empty();
         if fits {

@@ -1,6 +1,7 @@
 //! The RRsets in which two contents differ.
 
 mod asked;
+mod harm;
 mod listing;
 mod pair;
 mod result;
@@ -45,7 +46,8 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
     let pair = Pair::new(reference, found, scope.profile);
     let soas = [reference, found].map(|copy| (&copy.summary.soa, copy.summary.soa_ttl));
     let mut differences = soa_differences(soas, scope);
-    let mut first = FirstRrsets::new(scope.max_listed.saturating_sub(differences.listed.len()));
+    let mut listing = Listing::new(differences.listed.pop(), scope.max_listed);
+    let mut first = FirstRrsets::new(scope.max_listed);
     let sides = pair.sides();
     pair.each(&sides, |rrset| {
         let Some(kind) = rrset.difference(scope.is_file) else {
@@ -57,13 +59,13 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
         differences.unexpected |= kind != DifferenceKind::Ttl && !scope.expects(owner, rtype);
         first.offer(kind, rrset);
     });
-    let mut listing = Listing::new(&mut differences.listed, scope.max_listed);
     first.describe(&mut listing);
     differences.completeness = match (pair.is_complete, listing.is_cut) {
         (false, _) => Completeness::LowerBounds,
         (true, true) => Completeness::Cut,
         (true, false) => Completeness::Complete,
     };
+    differences.listed = listing.finish();
     differences
 }
 

@@ -66,7 +66,7 @@ pub struct Differences {
     pub unexpected: bool,
     /// Whether these are all.
     pub completeness: Completeness,
-    /// The first of them, in canonical order, the SOA in front.
+    /// The first of them: those that do the most harm, in canonical order, the SOA in front of other data.
     pub listed: Vec<Difference>,
 }
 

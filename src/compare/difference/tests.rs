@@ -112,6 +112,13 @@ fn naive(dnssec: SignatureComparison, ours: &[Owned], theirs: &[Owned]) -> (Vec<
         };
         differing.push((key.1, kind));
     }
+    // Those that do more harm come first; the keys are in canonical order already.
+    differing.sort_by_key(|(rtype, _)| match *rtype {
+        43 | 48 | 59 | 60 => 0,
+        47 | 50 | 51 | 63 | 65534 => 2,
+        46 => 3,
+        _ => 1,
+    });
     (differing, signatures)
 }
 
@@ -128,7 +135,8 @@ fn rrsig(covered: u8, key_tag: u8, inception: u8, signature: u8) -> Vec<u8> {
 
 fn owned() -> impl Strategy<Value = Owned> {
     let owner = prop::sample::select(vec![&b"\x04test\0"[..], b"\x01a\x04test\0", b"\x01b\x04test\0"]);
-    let plain = (prop::sample::select(vec![1_u16, 2, 16, 65280]), prop::collection::vec(0..3_u8, 0..3));
+    let types = vec![1_u16, 2, 16, 43, 47, 48, 51, 59, 60, 63, 65280, 65534];
+    let plain = (prop::sample::select(types), prop::collection::vec(0..3_u8, 0..3));
     let signature =
         (1..3_u8, 1..3_u8, 0..3_u8, 0..3_u8).prop_map(|(a, b, c, d)| (Rtype::RRSIG.0, rrsig(a, b, c, d)));
     (owner, 0..3_u32, prop_oneof![plain, signature]).prop_map(|(owner, ttl, (rtype, rdata))| Owned {
@@ -241,6 +249,55 @@ fn differences_past_the_limit_are_counted_and_not_listed() {
     for max in [0, 1, 5] {
         let differences = differences_of(&profile, &ours, &theirs, max);
         assert_eq!((differences.listed.len(), differences.missing, differences.changed), (max, 10, 1));
+    }
+}
+
+/// An RRset of one record at a name below the zone.
+fn one(label: &str, rtype: Rtype, rdata: &[u8]) -> Owned {
+    let length = u8::try_from(label.len()).unwrap();
+    let owner = [&[length], label.as_bytes(), b"\x04test\0"].concat();
+    Owned { owner, rtype, ttl: 300, rdata: rdata.to_vec() }
+}
+
+/// The owners and types of what is listed of a copy that has none of these records and another SOA.
+fn listed_of(records: &[Owned], max: usize) -> Vec<(String, String)> {
+    let profile = profile(SignatureComparison::Semantic);
+    let ours = copy(&profile, records, Buckets::none());
+    let mut theirs = copy(&profile, &[], Buckets::none());
+    theirs.summary.soa.retry = 9;
+    let listed = differences_of(&profile, &ours, &theirs, max).listed;
+    listed.into_iter().map(|listed| (listed.owner, listed.rtype)).collect()
+}
+
+#[test]
+fn what_does_more_harm_is_listed_first_and_stays_where_the_list_is_cut() {
+    let types = [Rtype::RRSIG, Rtype::NSEC, Rtype(1), Rtype::DS, Rtype::NSEC3, Rtype::ZONEMD, Rtype(16)];
+    let others = [Rtype::CDS, Rtype::NSEC3PARAM, Rtype::CDNSKEY, Rtype::DNSKEY, Rtype(65534), Rtype(65280)];
+    let signature = rrsig(1, 1, 0, 0);
+    let at = |label: &str, types: &[Rtype]| -> Vec<Owned> {
+        types.iter().map(|&rtype| one(label, rtype, &signature)).collect()
+    };
+    let records = [at("a", &types), at("b", &others)].concat();
+    let expected = [
+        ("a.test.", "DS"),
+        ("b.test.", "DNSKEY"),
+        ("b.test.", "CDS"),
+        ("b.test.", "CDNSKEY"),
+        ("test.", "SOA"),
+        ("a.test.", "A"),
+        ("a.test.", "TXT"),
+        ("b.test.", "TYPE65280"),
+        ("a.test.", "NSEC"),
+        ("a.test.", "NSEC3"),
+        ("a.test.", "ZONEMD"),
+        ("b.test.", "NSEC3PARAM"),
+        ("b.test.", "TYPE65534"),
+        ("a.test.", "RRSIG"),
+    ];
+    for max in 0..=expected.len() + 1 {
+        let listed = listed_of(&records, max);
+        let listed: Vec<(&str, &str)> = listed.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(listed, expected[..max.min(expected.len())], "{max}");
     }
 }
 

@@ -29,7 +29,8 @@ pub struct DifferencesReport {
     pub exact: bool,
     /// The number of RRsets listed.
     pub shown: usize,
-    /// The first RRsets that differ.
+    /// The first RRsets that differ: keys (DNSKEY, CDS, CDNSKEY, DS) before data, data before NSEC chains, signatures
+    /// last.
     pub rrsets: Vec<DifferenceReport>,
 }
 
