@@ -1,7 +1,7 @@
 //! The records that a digest keeps, one after the other, in chunks of memory of which none ever moves.
 
 use crate::dns::Rtype;
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::Record;
 
 /// The bytes in front of each record: bucket, type, TTL, and the lengths of owner and RDATA.
 const HEADER_LEN: usize = 2 + 2 + 4 + 1 + 2;
@@ -40,7 +40,7 @@ pub struct KeptRecord<'a> {
 impl<'a> KeptRecord<'a> {
     /// Returns the record as it came from the wire.
     pub fn record(&self) -> Record<'a> {
-        Record { owner: self.owner, rtype: self.rtype, class: CLASS_IN, ttl: self.ttl, rdata: self.rdata }
+        Record::new(self.owner, self.rtype, self.ttl, self.rdata)
     }
 
     /// Reads the record at the start of some bytes.

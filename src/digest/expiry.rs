@@ -88,7 +88,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dns::wire::CLASS_IN;
 
     /// When the times of RRSIGs wrap around: 7 February 2106.
     const WRAP: u64 = 1 << 32;
@@ -104,7 +103,7 @@ mod tests {
         let mut expiry = EarliestExpiry::new(UNIX_EPOCH + Duration::from_secs(now));
         for (letter, rdata) in (b'a'..=b'z').cycle().zip(all) {
             let owner = [&[1, letter][..], b"\x04test\0"].concat();
-            expiry.add(&Record { owner: &owner, rtype: Rtype::RRSIG, class: CLASS_IN, ttl: 3600, rdata });
+            expiry.add(&Record::new(&owner, Rtype::RRSIG, 3600, rdata));
         }
         expiry.first()
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hashing::RecordHasher;
 use super::{Buckets, Digest, Profile};
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::Record;
 use crate::dns::{Name, Rtype, Serial, Soa};
 
 /// The content of a copy, without its serial, in a few bytes.
@@ -68,7 +68,7 @@ impl Fingerprint {
 fn soa_hash(profile: &Profile, zone: &Name, soa: &Soa) -> u128 {
     let soa = Soa { serial: Serial(0), ..soa.clone() };
     let rdata = soa.to_rdata();
-    let record = Record { owner: zone.as_wire(), rtype: Rtype::SOA, class: CLASS_IN, ttl: 0, rdata: &rdata };
+    let record = Record::new(zone.as_wire(), Rtype::SOA, 0, &rdata);
     if profile.skips(Rtype::SOA) {
         return 0;
     }
@@ -111,7 +111,7 @@ mod tests {
         let mut digest = Digest::new(Arc::clone(profile), Buckets::none(), UNIX_EPOCH);
         for text in records {
             let (owner, rdata) = (zone.as_wire(), text.as_bytes());
-            digest.add(&Record { owner, rtype: Rtype(16), class: CLASS_IN, ttl: 300, rdata });
+            digest.add(&Record::new(owner, Rtype(16), 300, rdata));
         }
         let soa = Soa {
             mname: zone.clone(),

@@ -148,7 +148,6 @@ mod tests {
     use siphasher::sip128::SipHasher13;
 
     use super::*;
-    use crate::dns::wire::CLASS_IN;
     use crate::plan::ContentRules;
 
     proptest! {
@@ -167,7 +166,7 @@ mod tests {
             prop_assume!(rtype != Rtype::RRSIG.0);
             let key = HashKey([9; 16]);
             let profile = Profile { key: key.clone(), content: ContentRules::default() };
-            let record = Record { owner: &owner, rtype: Rtype(rtype), class: CLASS_IN, ttl: 300, rdata: &rdata };
+            let record = Record::new(&owner, Rtype(rtype), 300, &rdata);
             let mut hasher = RecordHasher::new(&key);
             hasher.set_owner(&owner);
             let hashes = hasher.hash(&profile, &record);

@@ -149,7 +149,6 @@ mod tests {
 
     use super::*;
     use crate::digest::HashKey;
-    use crate::dns::wire::CLASS_IN;
     use crate::plan::ContentRules;
 
     /// A record: a letter for its owner, its type and the type that it covers, its TTL.
@@ -166,8 +165,7 @@ mod tests {
         for (letter, (rtype, covered), ttl) in records {
             let owner = [&[1, u8::try_from(*letter).unwrap()], b"\x04test\0".as_slice()].concat();
             let rdata = covered.to_be_bytes();
-            let record =
-                Record { owner: &owner, rtype: Rtype(*rtype), class: CLASS_IN, ttl: *ttl, rdata: &rdata };
+            let record = Record::new(&owner, Rtype(*rtype), *ttl, &rdata);
             if before.replace(letter) != Some(letter) {
                 rrsets.start_owner(record.ttl);
             }

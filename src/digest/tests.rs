@@ -4,7 +4,6 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::*;
-use crate::dns::wire::CLASS_IN;
 use crate::plan::{ContentRules, SignatureComparison};
 
 /// A record that owns its data.
@@ -19,7 +18,7 @@ struct OwnedRecord {
 impl OwnedRecord {
     fn record(&self) -> Record<'_> {
         let Self { owner, rtype, ttl, rdata } = self;
-        Record { owner, rtype: *rtype, class: CLASS_IN, ttl: *ttl, rdata }
+        Record::new(owner, *rtype, *ttl, rdata)
     }
 }
 
@@ -291,13 +290,7 @@ fn permitted_rrsets_and_their_signatures_are_left_out() {
         let mut digest = Digest::new(Arc::clone(&profile), Buckets::none(), UNIX_EPOCH);
         for (owner, rtype, rdata) in records {
             let owner: crate::dns::Name = owner.parse().unwrap();
-            digest.add(&Record {
-                owner: owner.as_wire(),
-                rtype: Rtype(*rtype),
-                class: CLASS_IN,
-                ttl: 60,
-                rdata,
-            });
+            digest.add(&Record::new(owner.as_wire(), Rtype(*rtype), 60, rdata));
         }
         digest.sums()
     };

@@ -139,7 +139,7 @@ mod tests {
     use crate::dns::Rtype;
 
     fn parse(rdata: &[u8]) -> Edns {
-        Edns::parse(&Record { owner: &[0], rtype: Rtype::OPT, class: PAYLOAD, ttl: 0x0100_0000, rdata })
+        Edns::parse(&Record { class: PAYLOAD, ..Record::new(&[0], Rtype::OPT, 0x0100_0000, rdata) })
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::judged::{AnswerScope, JudgedAnswer};
 use crate::compare::ttls::same_ttls;
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::Record;
 use crate::dns::{Name, Rrset, Rtype, TtlAndRdata};
 use crate::observe::{DifferenceKind, WrongRrset};
 
@@ -59,7 +59,7 @@ pub(super) fn wrong_records(
 
 /// Whether an RRset is not compared.
 pub(super) fn is_left_out(owner: &Name, rtype: Rtype, scope: &AnswerScope<'_>) -> bool {
-    let named = Record { owner: owner.as_wire(), rtype, class: CLASS_IN, ttl: 0, rdata: &[] };
+    let named = Record::new(owner.as_wire(), rtype, 0, &[]);
     scope.profile.leaves_out(&named)
 }
 
@@ -76,8 +76,7 @@ pub(super) fn nothing_of(rrset: &Rrset) -> Rrset {
 /// Whether the signatures over an RRset are compared.
 fn compares_signatures(owner: &Name, rtype: Rtype, scope: &AnswerScope<'_>) -> bool {
     let covered = rtype.0.to_be_bytes();
-    let rrsig =
-        Record { owner: owner.as_wire(), rtype: Rtype::RRSIG, class: CLASS_IN, ttl: 0, rdata: &covered };
+    let rrsig = Record::new(owner.as_wire(), Rtype::RRSIG, 0, &covered);
     !scope.profile.leaves_out(&rrsig)
 }
 

@@ -4,7 +4,7 @@ use super::listing::{Listing, SortKey, side_texts, sort_key};
 use super::pair::SidedRecord;
 use super::result::{Completeness, Difference, Differences};
 use super::{Scope, soa_differences};
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::Record;
 use crate::dns::{Rrset, Rtype, Soa};
 use crate::observe::{Asked, DifferenceKind, WrongRrset};
 
@@ -76,7 +76,7 @@ impl<'a> Placed<'a> {
 }
 
 fn record<'r>(rrset: &'r Rrset, (ttl, rdata): &'r (u32, Vec<u8>)) -> Record<'r> {
-    Record { owner: rrset.owner.as_wire(), rtype: rrset.rtype, class: CLASS_IN, ttl: *ttl, rdata }
+    Record::new(rrset.owner.as_wire(), rrset.rtype, *ttl, rdata)
 }
 
 fn describe(wrong: &WrongRrset, scope: &Scope<'_>, is_cut: &mut bool) -> Difference {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::digest::{Buckets, Digest, HashKey};
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::{Serial, Soa};
 use crate::plan::{ContentRules, SignatureComparison};
@@ -42,7 +42,7 @@ fn profile(dnssec: SignatureComparison) -> Profile {
 fn copy(profile: &Profile, records: &[Owned], wanted: Buckets) -> Copy {
     let mut digest = Digest::new(Arc::new(profile.clone()), wanted, UNIX_EPOCH);
     for Owned { owner, rtype, ttl, rdata } in records {
-        digest.add(&Record { owner, rtype: *rtype, class: CLASS_IN, ttl: *ttl, rdata });
+        digest.add(&Record::new(owner, *rtype, *ttl, rdata));
     }
     let whole = CopySummary { soa: soa(1), soa_ttl: 1, records: 1, dropped: 0, unstated_ttls: 0 };
     Copy { summary: whole, digest, bytes: 0, duration: Duration::ZERO, zonemd: None }

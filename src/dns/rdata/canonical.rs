@@ -67,6 +67,16 @@ pub(crate) fn holds_names(rtype: Rtype) -> bool {
     NameLayout::of(rtype) != NameLayout::NoName
 }
 
+/// Whether the names in the RDATA of a type keep their case in the form that is signed.
+///
+/// All keep it but those in the list of RFC 4034 section 6.2, in which NSEC is no more (RFC 6840 section 5.1).
+#[inline]
+pub(crate) fn is_signed_as_written(rtype: Rtype) -> bool {
+    let is_folded =
+        matches!(rtype.0, 2..=9 | 12 | 14 | 15 | 17 | 18 | 21 | 24 | 26 | 30 | 33 | 35 | 36 | 38 | 39 | 46);
+    !is_folded && holds_names(rtype)
+}
+
 /// Whether the names in the RDATA of a type may be compressed (RFC 1035, RFC 3597 section 4).
 fn may_be_compressed(rtype: Rtype) -> bool {
     matches!(rtype.0, 2..=9 | 12 | 14 | 15 | 17 | 18 | 21 | 24 | 26 | 30 | 33 | 35)

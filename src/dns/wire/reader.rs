@@ -91,14 +91,17 @@ impl<'m> MessageReader<'m> {
         let (rtype, ttl) = (Rtype(rtype), u32::from_be_bytes(*ttl));
         let start = self.at;
         let raw = self.take(usize::from(rdlength))?;
-        let rdata = if rdata::holds_names(rtype) {
+        let (rdata, signed) = if rdata::holds_names(rtype) {
             rdata::canonicalise(rtype, self.octets, start..self.at, &mut scratch.names, &mut scratch.rdata)?;
-            scratch.rdata.as_slice()
+            let rdata = scratch.rdata.as_slice();
+            // Where the lengths differ, names were compressed that must not be.
+            let is_as_written = rdata::is_signed_as_written(rtype) && rdata.len() == raw.len();
+            (rdata, if is_as_written { raw } else { rdata })
         } else {
-            raw
+            (raw, raw)
         };
         let owner = scratch.owner.get(..length).ok_or(Malformed::LongName)?;
-        Ok(Record { owner, rtype, class, ttl, rdata })
+        Ok(Record { owner, rtype, class, ttl, rdata, signed })
     }
 
     /// Whether the last record surely has the owner name of the record before it.

@@ -18,9 +18,17 @@ pub struct Record<'a> {
     pub ttl: u32,
     /// The RDATA.
     pub rdata: &'a [u8],
+    /// The RDATA as it is signed, and digested for ZONEMD: the names in it are in lower case in the types of RFC 4034
+    /// section 6.2 without NSEC (RFC 6840 section 5.1), and as they were received in all others.
+    pub signed: &'a [u8],
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
+    /// A record of class IN whose RDATA is signed as it stands here.
+    pub const fn new(owner: &'a [u8], rtype: Rtype, ttl: u32, rdata: &'a [u8]) -> Self {
+        Self { owner, rtype, class: CLASS_IN, ttl, rdata, signed: rdata }
+    }
+
     /// What RRsets of one owner name differ in: the type, and for a signature the type that it covers.
     pub fn kind(&self) -> (Rtype, u16) {
         (self.rtype, self.covered())

@@ -9,7 +9,7 @@ use crate::dns::position::Excerpt;
 use crate::dns::rdata::{self, RdataDefect};
 use crate::dns::rtype::Rtype;
 use crate::dns::soa::Soa;
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::{CLASS_IN, NameDecompressor, Record};
 use crate::dns::xfr::axfr::CopySummary;
 
 /// The largest TTL (RFC 2181 section 8); a larger one counts as 0.
@@ -38,8 +38,8 @@ pub enum NextInput {
 pub struct IncludeDirective {
     /// The path of the file as written, with escapes resolved.
     pub path: Vec<u8>,
-    /// The origin of the file, if the directive has one.
-    pub origin: Option<Name>,
+    /// The origin of the file, if the directive has one, in wire format with its letters as written.
+    pub origin: Option<Vec<u8>>,
     /// The line of the directive, with the path marked.
     pub excerpt: Excerpt,
 }
@@ -47,7 +47,8 @@ pub struct IncludeDirective {
 /// What the records of a file inherit from lines before them.
 #[derive(Clone, Debug)]
 struct FileContext {
-    origin: Name,
+    /// In wire format, with its letters as written.
+    origin: Vec<u8>,
     /// The last owner; before the first record the zone, as in NSD.
     owner: Vec<u8>,
 }
@@ -76,7 +77,10 @@ pub struct ZoneFileReader {
     outer: Vec<(FileContext, u64)>,
     ttls: DefaultTtls,
     line: u64,
+    /// The RDATA of the record, and the same as it is signed where the two differ.
     rdata: Vec<u8>,
+    signed: Vec<u8>,
+    names: NameDecompressor,
     summary: SummaryBuilder,
 }
 
@@ -100,13 +104,15 @@ impl ZoneFileReader {
     /// Starts to read the file of a zone.
     pub fn new(zone: Name) -> Self {
         Self {
-            context: FileContext { origin: zone.clone(), owner: zone.as_wire().to_vec() },
+            context: FileContext { origin: zone.as_wire().to_vec(), owner: zone.as_wire().to_vec() },
             zone,
             entry: EntryBuffer::default(),
             outer: Vec::new(),
             ttls: DefaultTtls::default(),
             line: 0,
             rdata: Vec::new(),
+            signed: Vec::new(),
+            names: NameDecompressor::default(),
             summary: SummaryBuilder::default(),
         }
     }
@@ -140,7 +146,7 @@ impl ZoneFileReader {
     }
 
     /// Begins the file that the last line includes.
-    pub fn enter(&mut self, origin: Option<Name>) {
+    pub fn enter(&mut self, origin: Option<Vec<u8>>) {
         let outer = self.context.clone();
         self.context.origin = origin.unwrap_or_else(|| outer.origin.clone());
         self.outer.push((outer, self.line));
@@ -212,7 +218,7 @@ impl ZoneFileReader {
             if origin.quoted {
                 return Err(origin.invalid(ORIGIN));
             }
-            self.context.origin = self.name(origin)?;
+            self.context.origin = self.origin(origin)?;
         } else if first.is("$TTL") {
             self.ttls.stated = Some(parse_ttl(tokens.required("the TTL")?)?);
         } else if first.is("$DATE") {
@@ -223,7 +229,7 @@ impl ZoneFileReader {
             let token = tokens.required("the path of the file")?;
             let mut path = Vec::new();
             token.unescape(&mut path)?;
-            let origin = tokens.take().map(|origin| self.name(origin)).transpose()?;
+            let origin = tokens.take().map(|origin| self.origin(origin)).transpose()?;
             next = NextInput::Include(IncludeDirective {
                 path,
                 origin,
@@ -262,12 +268,11 @@ impl ZoneFileReader {
         Ok(())
     }
 
-    fn name(&self, token: Token<'_>) -> Result<Name, TokenError> {
+    /// The origin that a token is, with its letters as written.
+    fn origin(&self, token: Token<'_>) -> Result<Vec<u8>, TokenError> {
         let mut wire = Vec::new();
-        token.name(self.context.origin.as_wire(), &mut wire)?;
-        let reason = name::NameError::Empty;
-        Name::from_wire(&wire)
-            .ok_or_else(|| token.error(ZoneFileErrorKind::InvalidName { token: token.printable(), reason }))
+        token.name_as_written(&self.context.origin, &mut wire)?;
+        Ok(wire)
     }
 
     fn read_record(
@@ -279,20 +284,35 @@ impl ZoneFileReader {
         if !entry.begins_blank() {
             let owner = tokens.required("the owner")?;
             self.context.owner.clear();
-            owner.name(self.context.origin.as_wire(), &mut self.context.owner)?;
+            owner.name(&self.context.origin, &mut self.context.owner)?;
         }
         let (own_ttl, rtype) = read_prefix(tokens)?;
-        self.rdata.clear();
-        rdata::from_tokens(rtype, tokens, self.context.origin.as_wire(), &mut self.rdata)?;
+        self.read_rdata(rtype, tokens)?;
         self.ttls.last = own_ttl.or(self.ttls.last);
         if !is_within(&self.context.owner, self.zone.as_wire()) {
             self.summary.drop_record(&self.zone, &self.context.owner, rtype, entry);
             return Ok(());
         }
         let ttl = own_ttl.unwrap_or_else(|| self.inherited_ttl(rtype));
-        let record = Record { owner: &self.context.owner, rtype, class: CLASS_IN, ttl, rdata: &self.rdata };
+        let record = Record::new(&self.context.owner, rtype, ttl, &self.rdata);
+        let signed = if rdata::is_signed_as_written(rtype) { &self.signed } else { &self.rdata };
+        let record = Record { signed, ..record };
         if self.summary.count(&self.zone, &record, entry)? {
             sink(&record);
+        }
+        Ok(())
+    }
+
+    /// Reads the data of a record, in canonical form and in the form that is signed.
+    fn read_rdata(&mut self, rtype: Rtype, tokens: &mut Tokens<'_>) -> Result<(), TokenError> {
+        let keeps_case = rdata::is_signed_as_written(rtype);
+        let read = if keeps_case { &mut self.signed } else { &mut self.rdata };
+        read.clear();
+        rdata::from_tokens(rtype, tokens, &self.context.origin, read)?;
+        if keeps_case {
+            // Text has no compressed names, so that this cannot fail.
+            let all = 0..self.signed.len();
+            let _ = rdata::canonicalise(rtype, &self.signed, all, &mut self.names, &mut self.rdata);
         }
         Ok(())
     }

@@ -208,6 +208,15 @@ impl<'t> Token<'t> {
     /// Appends it as a name in canonical form. A name without a final dot is below the origin.
     pub(in crate::dns) fn name(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), TokenError> {
         let begin = out.len();
+        self.name_as_written(origin, out)?;
+        // The length of a label is never a letter.
+        out.get_mut(begin..).unwrap_or_default().make_ascii_lowercase();
+        Ok(())
+    }
+
+    /// Appends it as a name whose letters keep their case.
+    pub(in crate::dns) fn name_as_written(self, origin: &[u8], out: &mut Vec<u8>) -> Result<(), TokenError> {
+        let begin = out.len();
         let parsed = self.labels(origin, out);
         let parsed = parsed
             .and_then(|()| if out.len() - begin > MAX_NAME { Err(NameError::LongName) } else { Ok(()) });
@@ -239,7 +248,7 @@ impl<'t> Token<'t> {
                     label = out.len();
                     out.push(0);
                 }
-                octet => out.push(octet.to_ascii_lowercase()),
+                octet => out.push(octet),
             }
         }
         if out.len() == label + 1 {

@@ -10,7 +10,7 @@ use super::signatures::Signed;
 use crate::digest::{Buckets, DeltaDigest, Digest, HashKey, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
@@ -543,7 +543,7 @@ fn with_record(text: &str, ttl: u32, take: impl FnOnce(&Record<'_>)) {
     let (owner, text) = text.split_once(' ').unwrap();
     let owner: Name = format!("{owner}.example.com").parse().unwrap();
     let rdata = [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
-    take(&Record { owner: owner.as_wire(), rtype: Rtype(16), class: CLASS_IN, ttl, rdata: &rdata });
+    take(&Record::new(owner.as_wire(), Rtype(16), ttl, &rdata));
 }
 
 fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
@@ -558,7 +558,7 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
             for signed in &state.signatures {
                 let (owner, rdata): (Name, _) = (signed.owner.parse().unwrap(), signed.rdata());
                 let (owner, ttl) = (owner.as_wire(), state.ttl);
-                digest.add(&Record { owner, rtype: Rtype::RRSIG, class: CLASS_IN, ttl, rdata: &rdata });
+                digest.add(&Record::new(owner, Rtype::RRSIG, ttl, &rdata));
             }
             let records = (state.records.len() + state.signatures.len()) as u64 + 1;
             let summary =

@@ -142,14 +142,14 @@ impl EntryEncoder {
         Self { zone, owner, owner_key: OWNER_END.to_vec() }
     }
 
-    /// Appends a record of the zone as an entry.
-    pub(super) fn push(&mut self, out: &mut Vec<u8>, record: &Record<'_>) {
+    /// Appends a record of the zone as an entry, with one of the forms of its RDATA.
+    pub(super) fn push(&mut self, out: &mut Vec<u8>, record: &Record<'_>, rdata: &[u8]) {
         if record.owner != self.owner {
             self.set_owner(record.owner);
         }
         let is_signature = record.rtype == Rtype::RRSIG;
         let rtype = if is_signature { record.covered() } else { record.rtype.0 };
-        let rdata = record.rdata.get(..MAX_RDATA).unwrap_or(record.rdata);
+        let rdata = rdata.get(..MAX_RDATA).unwrap_or(rdata);
         let key_len = self.owner_key.len() + KIND_LEN;
         let length = HEADER_LEN - LENGTH_LEN + key_len + rdata.len();
         // A key has three octets at most for each octet of a name.

@@ -10,7 +10,7 @@ use super::rrsets::SortedRrsets;
 use super::runs::{Run, RunWriter};
 use super::storage::{Storage, TemporaryFile};
 use super::tally::{Counts, Tally};
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::Record;
 use crate::dns::{Name, Rtype, Soa};
 
 /// The most bytes of records in memory: the place of a record is a number of 32 bits.
@@ -39,6 +39,8 @@ pub(super) struct SortLimits {
 pub struct RecordSorter {
     zone: Name,
     limits: SortLimits,
+    /// Whether the RDATA is sorted and stored as it is signed.
+    is_of_signed: bool,
     encoder: EntryEncoder,
     /// The entries that are not in a run yet.
     entries: Vec<u8>,
@@ -74,10 +76,16 @@ impl RecordSorter {
         Self::with_limits(zone, limits)
     }
 
+    /// The same for records as they are signed: [`Record::signed`] takes the place of the RDATA.
+    pub fn of_signed(zone: &Name, memory: usize) -> Self {
+        Self { is_of_signed: true, ..Self::new(zone, memory) }
+    }
+
     pub(super) fn with_limits(zone: &Name, limits: SortLimits) -> Self {
         Self {
             zone: zone.clone(),
             limits,
+            is_of_signed: false,
             encoder: EntryEncoder::new(zone.clone()),
             entries: Vec::new(),
             slots: Vec::new(),
@@ -92,7 +100,8 @@ impl RecordSorter {
             return;
         }
         let at = self.entries.len();
-        self.encoder.push(&mut self.entries, record);
+        let rdata = if self.is_of_signed { record.signed } else { record.rdata };
+        self.encoder.push(&mut self.entries, record, rdata);
         let entry = Entry::new(self.entries.get(at..).unwrap_or_default());
         self.slots.push(Slot::new(entry, at));
         if self.entries.len() + self.slots.len() * size_of::<Slot>() >= self.limits.memory {
@@ -130,7 +139,7 @@ impl RecordSorter {
     pub fn finish(mut self, soa: &Soa, ttl: u32) -> Result<SortedRrsets, SortError> {
         let zone = self.zone.clone();
         let (owner, rdata) = (zone.as_wire(), soa.to_rdata());
-        self.add(&Record { owner, rtype: Rtype::SOA, class: CLASS_IN, ttl, rdata: &rdata });
+        self.add(&Record::new(owner, Rtype::SOA, ttl, &rdata));
         if let Some(error) = self.error {
             return Err(error);
         }

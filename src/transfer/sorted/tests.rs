@@ -14,7 +14,7 @@ use super::storage::{Storage, TemporaryFile};
 use super::tally::Counts;
 use super::*;
 use crate::digest::{Buckets, Digest, HashKey, Profile};
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::Record;
 use crate::dns::{Name, Rrset, Rtype, Soa, TtlAndRdata};
 use crate::net::{Client, QueryLimiter};
 use crate::observe::{CopyAttempt, Failure};
@@ -55,7 +55,7 @@ impl OwnedRecord {
 
     fn record(&self) -> Record<'_> {
         let Self { owner, rtype, ttl, rdata } = self;
-        Record { owner: owner.as_wire(), rtype: *rtype, class: CLASS_IN, ttl: *ttl, rdata }
+        Record::new(owner.as_wire(), *rtype, *ttl, rdata)
     }
 }
 
@@ -157,6 +157,26 @@ fn signatures_are_with_the_rrset_that_they_cover_or_alone() {
     let counts = rrsets.iter().map(|rrset| (rrset.rtype.0, rrset.records.len(), rrset.signatures.len()));
     assert_eq!(counts.collect::<Vec<_>>(), [(6, 1, 0), (0, 0, 1), (2, 0, 1), (16, 1, 1)]);
     assert_eq!((sorted.rrsets(), sorted.names()), (2, 2));
+}
+
+#[test]
+fn records_are_sorted_as_they_are_signed_where_that_is_wanted() {
+    let owner = name("example");
+    let [upper, lower]: [&[u8]; 2] = [b"\0\x01\x01B\0", b"\0\x01\x01b\0"];
+    let https = Record::new(owner.as_wire(), Rtype::HTTPS, 60, lower);
+    for (sorter, sorted) in [
+        (RecordSorter::new(&owner, 1 << 20), vec![lower, b"\0\x02\0"]),
+        (RecordSorter::of_signed(&owner, 1 << 20), vec![upper, lower, b"\0\x02\0"]),
+    ] {
+        let mut sorter = sorter;
+        for signed in [lower, upper] {
+            sorter.add(&Record { signed, ..https });
+        }
+        sorter.add(&Record::new(owner.as_wire(), Rtype::HTTPS, 60, b"\0\x02\0"));
+        let rrsets = read(&sorter.finish(&soa(), 300).unwrap());
+        let rdata: Vec<&[u8]> = rrsets[1].records.iter().map(|(_, rdata)| rdata.as_slice()).collect();
+        assert_eq!(rdata, sorted);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::script::{OpenAnswer, OpenQuestion, Script};
 use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::{NOERROR, NXDOMAIN};
-use crate::dns::wire::{CLASS_IN, Record};
+use crate::dns::wire::Record;
 use crate::dns::{Name, Rrset, Rtype};
 use crate::observe::Failure;
 use crate::plan::queries::{NsecStep, NsecWalk, WalkAnswer, WalkEnd};
@@ -264,7 +264,7 @@ impl WalkedZone {
         let signatures = rrset.signatures.iter().map(|record| (Rtype::RRSIG, record));
         let owner = rrset.owner.as_wire();
         for (rtype, (ttl, rdata)) in records.chain(signatures) {
-            self.sorter.add(&Record { owner, rtype, class: CLASS_IN, ttl: *ttl, rdata });
+            self.sorter.add(&Record::new(owner, rtype, *ttl, rdata));
             self.records += 1;
         }
         self.rrsets += 1;

@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER_PERMISSIVE;
 
 use super::expected::HEX;
-use crate::dns::rdata::canonical::canonicalise;
+use crate::dns::rdata::canonical::{canonicalise, is_signed_as_written};
 use crate::dns::rdata::check::check;
 use crate::dns::rdata::defect::RdataDefect;
 use crate::dns::rdata::field::{Field, fields};
@@ -36,6 +36,10 @@ pub(super) fn from_tokens(
     }
     let invalid = |defect| mark.error(ZoneFileErrorKind::InvalidRdata(rtype, defect));
     check(rtype, &octets).map_err(invalid)?;
+    if is_signed_as_written(rtype) {
+        out.extend_from_slice(&octets);
+        return Ok(());
+    }
     canonicalise(rtype, &octets, 0..octets.len(), &mut NameDecompressor::default(), out)
         .map_err(|_| invalid(RdataDefect::Malformed("a name")))
 }

@@ -15,6 +15,7 @@ use expected::{
 };
 use generic::hex;
 
+use super::canonical::is_signed_as_written;
 use super::field::{Field, fields, gateway_type, has_no_key, is_tag, name, number_len};
 use super::{apl, atma, bitmap, location, mnemonic, svcparams, time};
 use crate::dns::rtype::Rtype;
@@ -24,7 +25,8 @@ use crate::dns::zonefile::token::{Token, TokenError, Tokens};
 /// The maximum length of RDATA in octets.
 const MAX_RDATA: usize = u16::MAX as usize;
 
-/// Parses all remaining tokens as RDATA of a type, and appends it in canonical form.
+/// Parses all remaining tokens as RDATA of a type, and appends it in the form that is signed: with names in lower case
+/// unless [`is_signed_as_written`].
 pub(in crate::dns) fn from_tokens(
     rtype: Rtype,
     tokens: &mut Tokens<'_>,
@@ -42,7 +44,7 @@ pub(in crate::dns) fn from_tokens(
             None => tokens.missing("the data"),
         });
     };
-    let mut parser = RdataParser { tokens, origin, out };
+    let mut parser = RdataParser { keeps_case: is_signed_as_written(rtype), tokens, origin, out };
     for field in fields {
         parser.field(*field)?;
     }
@@ -58,6 +60,8 @@ pub(in crate::dns) fn from_tokens(
 
 /// Parses RDATA field by field.
 struct RdataParser<'r, 't> {
+    /// Whether names keep their case.
+    keeps_case: bool,
     tokens: &'r mut Tokens<'t>,
     origin: &'r [u8],
     out: &'r mut Vec<u8>,
@@ -170,7 +174,12 @@ impl<'t> RdataParser<'_, 't> {
     }
 
     fn name(&mut self, expected: &'static str) -> Result<(), TokenError> {
-        self.tokens.required(expected)?.name(self.origin, self.out)
+        let token = self.tokens.required(expected)?;
+        if self.keeps_case {
+            token.name_as_written(self.origin, self.out)
+        } else {
+            token.name(self.origin, self.out)
+        }
     }
 
     fn address(&mut self, field: Field) -> Result<(), TokenError> {
