@@ -72,7 +72,8 @@ pub struct ComparisonArgs {
     /// Compare records whatever the serials
     ///
     /// For servers that do not share their serials: each has serials of its own. The SOA belongs to each server
-    /// then, and is not compared.
+    /// then, and is not compared. A server with records that the reference had before lags; it takes earlier checks to
+    /// know that (`--state`).
     #[arg(long)]
     pub independent_serials: bool,
 

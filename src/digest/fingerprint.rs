@@ -12,7 +12,7 @@ use crate::dns::{Name, Rtype, Serial, Soa};
 pub struct Fingerprint {
     /// The profile it was made with ([`Profile::id`]).
     pub profile: u64,
-    /// The sum over all records, with the SOA but without its serial.
+    /// The sum over all records, with the SOA but without its serial, if the SOA counts.
     pub content: u128,
     /// The same over distinct records; only for copies that are kept whole.
     pub distinct: Option<u128>,
@@ -34,12 +34,13 @@ pub enum Resemblance {
 }
 
 impl Fingerprint {
-    /// Returns the fingerprint of a copy with this many records.
-    pub fn of(digest: &Digest, zone: &Name, soa: &Soa, records: u64) -> Self {
+    /// Returns the fingerprint of a copy with this many records, and with this SOA if it counts.
+    pub fn of(digest: &Digest, zone: &Name, soa: Option<&Soa>, records: u64) -> Self {
         let profile = &digest.profile;
-        let soa = soa_hash(profile, zone, soa);
+        let id = if soa.is_some() { profile.id() } else { profile.id_without_soa() };
+        let soa = soa.map_or(0, |soa| soa_hash(profile, zone, soa));
         Self {
-            profile: profile.id(),
+            profile: id,
             content: digest.sums().content.wrapping_add(soa),
             distinct: distinct(digest).map(|sum| sum.wrapping_add(soa)),
             rrsets: digest.rrsets() + 1,
@@ -122,7 +123,7 @@ mod tests {
             expire: 86400,
             minimum: 300,
         };
-        Fingerprint::of(&digest, &zone, &soa, records.len() as u64 + 1)
+        Fingerprint::of(&digest, &zone, Some(&soa), records.len() as u64 + 1)
     }
 
     fn fingerprint(records: &[&str]) -> Fingerprint {

@@ -60,6 +60,11 @@ impl Profile {
         (SipHash::new(self.key.0).finish(&input) >> 64) as u64
     }
 
+    /// Returns the number of this profile where the SOA does not count either.
+    pub(super) fn id_without_soa(&self) -> u64 {
+        if self.skips(Rtype::SOA) { self.id() } else { !self.id() }
+    }
+
     /// Whether any record may be left out.
     pub(super) fn may_skip(&self) -> bool {
         let ContentRules { dnssec, ignored, permitted, .. } = &self.content;

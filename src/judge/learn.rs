@@ -173,7 +173,8 @@ impl Lesson<'_> {
             }
             Verdict::Unknown if decision.relation == Some(Relation::Current) => ComparisonResult::Unread,
             Verdict::InSync | Verdict::Stuck | Verdict::Behind | Verdict::Propagating => {
-                responses.has_records().then_some(ComparisonResult::Same)?
+                let result = decision.earlier.map_or(ComparisonResult::Same, ComparisonResult::Earlier);
+                responses.has_records().then_some(result)?
             }
             Verdict::Lame if responses.is_transfer_only() => {
                 let differs = |comparison: &Comparison| comparison.differences.content() > 0;
@@ -203,7 +204,7 @@ impl Lesson<'_> {
             // What is missing comes again in its turn, and all counts from here.
             ComparisonResult::Same if asked.has_gaps => AskedPart { next, covered: 0 },
             ComparisonResult::Same => AskedPart { next, covered: covered.saturating_add(drawn.length) },
-            ComparisonResult::Different | ComparisonResult::Unread => {
+            ComparisonResult::Different | ComparisonResult::Unread | ComparisonResult::Earlier(_) => {
                 AskedPart { next: drawn.start, covered }
             }
         })

@@ -211,10 +211,15 @@ impl MonitoredZone {
 /// Whether an address was last compared at another serial, and a comparison at this one may change its verdict.
 ///
 /// One that lags is compared once it has the new version. Where servers count their own serials, one that diverged
-/// may have been mended. First comparisons are scheduled apart, one zone after the other.
+/// may have been mended, and one that lagged may have the new version. First comparisons are scheduled apart, one zone
+/// after the other.
 fn is_uncompared(verdict: Verdict, serial: Option<Serial>, last: Option<RecordsComparison>) -> bool {
-    let is_due = matches!(verdict, Verdict::InSync | Verdict::Stuck | Verdict::Diverged);
-    is_due && last.is_some_and(|last| Some(last.serial) != serial)
+    let Some(last) = last.filter(|last| Some(last.serial) != serial) else { return false };
+    match verdict {
+        Verdict::InSync | Verdict::Stuck | Verdict::Diverged => true,
+        Verdict::Propagating | Verdict::Behind => matches!(last.result, ComparisonResult::Earlier(_)),
+        _ => false,
+    }
 }
 
 /// When the records of a zone were last compared.

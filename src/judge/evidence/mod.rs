@@ -3,6 +3,7 @@
 pub(crate) mod alternation;
 pub mod asking;
 pub(crate) mod comparison;
+pub(crate) mod earlier;
 pub(crate) mod mismatch;
 pub(crate) mod regression;
 pub mod relation;
@@ -165,11 +166,12 @@ impl Evidence {
 
     /// Takes in a copy, or why there is none.
     pub fn observe_copy(&mut self, source: Source, attempt: CopyAttempt) {
-        let fingerprint = |copy: &Copy| {
-            Fingerprint::of(&copy.digest, &self.plan.zone, &copy.summary.soa, copy.summary.records)
+        let compares_soa = self.plan.rules.compares_soa(&self.plan.zone);
+        let fingerprint = |Copy { digest, summary, .. }: &Copy| {
+            let soa = compares_soa.then_some(&summary.soa);
+            Fingerprint::of(digest, &self.plan.zone, soa, summary.records)
         };
         let fingerprint = attempt.copy.as_ref().ok().map(fingerprint);
-        let compares_soa = self.plan.rules.compares_soa(&self.plan.zone);
         let responses = match source {
             Source::Target(target) => self.responses.get_mut(target.index()),
             Source::ZoneFile => self.zone_file.as_mut().map(|file| &mut file.responses),

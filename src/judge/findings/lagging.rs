@@ -15,7 +15,7 @@ use crate::plan::Grace;
 impl ServerContext<'_> {
     /// Returns the message and the commands of a verdict over an older serial.
     pub(crate) fn lagging(self) -> Option<(String, Vec<String>)> {
-        let behind = self.steps_behind()?;
+        let behind = self.steps_behind().or_else(|| self.earlier_content())?;
         let try_transfer = self.try_transfer();
         let lag = self.decision.lag?;
         Some(match (self.decision.verdict, lag.since, lag.last_refresh) {
@@ -60,6 +60,16 @@ impl ServerContext<'_> {
             Relation::Behind(steps) => Some(format!("serial {own} is {steps} behind {serial} {reference}")),
             Relation::Current | Relation::Ahead(_) | Relation::Undefined => None,
         }
+    }
+
+    /// `it has the records of serial 4, behind serial 5 at ns0`.
+    fn earlier_content(self) -> Option<String> {
+        let (reference, serial) = self.reference_in_words()?;
+        let earlier = self.decision.earlier?.serial;
+        if earlier == serial {
+            return Some(format!("it has records that serial {serial} {reference} had before"));
+        }
+        Some(format!("it has the records of serial {earlier}, behind serial {serial} {reference}"))
     }
 
     fn time_to_heal(self) -> String {

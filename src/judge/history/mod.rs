@@ -135,6 +135,17 @@ pub enum ComparisonResult {
     Different,
     /// The records of either could not be read.
     Unread,
+    /// The address has the records of an earlier version of the reference, which its own serial does not tell.
+    Earlier(EarlierVersion),
+}
+
+/// A version that the reference no longer serves, by its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierVersion {
+    /// The serial that the reference had with it.
+    pub serial: Serial,
+    /// Its content.
+    pub content: Fingerprint,
 }
 
 /// A serial, and when it was first observed at an address.

@@ -3,6 +3,7 @@
 mod asking;
 mod checks;
 mod deltas;
+mod earlier_content;
 mod judged;
 mod mixed_ttls;
 mod serial_checks;

@@ -13,9 +13,10 @@ use crate::judge::evidence::asking::{answers, are_of_current_version};
 use crate::judge::evidence::comparison::{
     are_of_one_version, compare, is_confirmed, is_current, resemblance, soa_differs,
 };
+use crate::judge::evidence::earlier::stale_content;
 use crate::judge::evidence::mismatch::{VersionMismatch, version_mismatch};
 use crate::judge::evidence::relation::{Relation, relation};
-use crate::judge::history::ComparisonResult;
+use crate::judge::history::{ComparisonResult, EarlierVersion};
 use crate::observe::Failure;
 use crate::plan::{Compare, Source, TargetId, TtlDifference};
 
@@ -30,6 +31,8 @@ pub struct Decision {
     pub last_refresh: Option<LastRefresh>,
     /// Its lag, if it lags.
     pub lag: Option<Lag>,
+    /// The version of the reference that it still serves, where that is known by its content and not by its serial.
+    pub earlier: Option<EarlierVersion>,
     /// The first of the consecutive checks that did not find it in sync, if a check before them did.
     pub out_of_sync_since: Option<SystemTime>,
     /// How its content differs from the reference's, where both could be read.
@@ -77,6 +80,7 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
         relation: None,
         last_refresh: None,
         lag: None,
+        earlier: None,
         out_of_sync_since: None,
         comparison: None,
     };
@@ -133,6 +137,10 @@ fn compare_with(
         return Verdict::Unknown;
     }
     if !evidence.plan.rules.serials_count() {
+        if let Some(stale) = stale_content(evidence, target, reference) {
+            decision.lag = lag(evidence, target, stale.since);
+            decision.earlier = Some(stale.version);
+        }
         return by_content(evidence, target, reference, decision);
     }
     match decision.relation {
@@ -140,7 +148,7 @@ fn compare_with(
         Some(Relation::Undefined) => Verdict::Incomparable,
         Some(Relation::Ahead(_)) => Verdict::Ahead,
         Some(Relation::Behind(_)) => {
-            decision.lag = lag(evidence, target, reference);
+            decision.lag = lag(evidence, target, evidence.lagging_since(target, reference));
             match version_mismatch(evidence, target, reference) {
                 Some(VersionMismatch::Confirmed) => Verdict::Diverged,
                 Some(VersionMismatch::Suspected) | None => {
@@ -152,9 +160,8 @@ fn compare_with(
     }
 }
 
-fn lag(evidence: &Evidence, target: TargetId, reference: Source) -> Option<Lag> {
+fn lag(evidence: &Evidence, target: TargetId, since: Option<SystemTime>) -> Option<Lag> {
     let (responses, rules) = (evidence.responses(target)?, &evidence.plan.rules);
-    let since = evidence.lagging_since(target, reference);
     // Where nothing else tells how long the lag has lasted, the last refresh stands for its beginning.
     let patience = if since.is_some() { time_to_refresh } else { propagation_time };
     Some(Lag {
@@ -165,7 +172,7 @@ fn lag(evidence: &Evidence, target: TargetId, reference: Source) -> Option<Lag> 
     })
 }
 
-/// Decides the verdict over a server that has the serial of the reference.
+/// Decides the verdict over a server that has the serial of the reference, or whose serial does not count.
 fn by_content(evidence: &Evidence, target: TargetId, reference: Source, decision: &Decision) -> Verdict {
     match evidence.plan.rules.compare {
         Compare::Serials | Compare::PreviousRecords if soa_differs(evidence, target, reference) => {
@@ -176,6 +183,9 @@ fn by_content(evidence: &Evidence, target: TargetId, reference: Source, decision
             match evidence.standing_comparison(target).map(|comparison| comparison.result) {
                 Some(ComparisonResult::Different) => Verdict::Diverged,
                 Some(ComparisonResult::Unread) => Verdict::Unknown,
+                Some(ComparisonResult::Earlier(_)) => {
+                    decision.lag.map_or(Verdict::Behind, |lag| lag.verdict())
+                }
                 Some(ComparisonResult::Same) | None => Verdict::InSync,
             }
         }
@@ -211,6 +221,9 @@ fn by_differences(evidence: &Evidence, target: TargetId, reference: Source, deci
     if !is_divergence(evidence, comparison) {
         // The sums differ, but no record is known that does: none of those buckets was kept by both.
         return if comparison.differences.is_exact() { Verdict::InSync } else { Verdict::Unknown };
+    }
+    if let (Some(_), Some(lag)) = (decision.earlier, decision.lag) {
+        return lag.verdict();
     }
     // A version that the reference has replaced meanwhile cannot be read again.
     let holds = is_confirmed(evidence, target, reference) && is_current(evidence, reference);
