@@ -10,5 +10,7 @@ mod instances;
 mod ttls;
 
 pub use contents::{Comparison, Coverage, contents};
-pub use difference::{Completeness, Difference, DifferenceKind, Differences, RrsetText, Scope};
+pub use difference::{
+    Completeness, Difference, DifferenceKind, Differences, RrsetText, Scope, SignatureCause, SignatureField,
+};
 pub use instances::{Instance, instances};

@@ -1,5 +1,7 @@
 //! The RRsets that an address answers wrongly, as differences from the reference.
 
+use super::causes::{self, Causes, SignatureCause};
+use super::harm::Harm;
 use super::listing::{Listing, SortKey, side_texts, sort_key};
 use super::pair::SidedRecord;
 use super::result::{Completeness, Difference, Differences};
@@ -36,9 +38,13 @@ pub(in crate::compare) fn asked_differences(
     differences.unexpected = wrong.iter().any(is_unexpected);
     let room = scope.max_listed.saturating_sub(differences.listed.len());
     let is_short = wrong.len() < room && asked.wrong.unlisted.iter().any(|count| *count > 0);
+    differences.signature_causes = signature_causes(&wrong, scope);
+    differences.has_other_causes =
+        !differences.signature_causes.is_empty() && asked.wrong.unlisted.iter().any(|count| *count > 0);
     let mut listing = Listing::new(differences.listed.pop(), scope.max_listed);
     for Placed { place, wrong } in wrong {
-        if !listing.push(place.0, |is_cut| describe(wrong, scope, is_cut)) {
+        let causes = &differences.signature_causes;
+        if !listing.push(place.0, |is_cut| describe(wrong, scope, causes, is_cut)) {
             break;
         }
     }
@@ -79,13 +85,33 @@ fn record<'r>(rrset: &'r Rrset, (ttl, rdata): &'r (u32, Vec<u8>)) -> Record<'r> 
     Record::new(rrset.owner.as_wire(), rrset.rtype, *ttl, rdata)
 }
 
-fn describe(wrong: &WrongRrset, scope: &Scope<'_>, is_cut: &mut bool) -> Difference {
+fn signature_causes(wrong: &[Placed<'_>], scope: &Scope<'_>) -> Vec<SignatureCause> {
+    let mut causes = Causes::default();
+    for Placed { wrong, .. } in wrong.iter().filter(|placed| placed.place.0 == Harm::Signatures) {
+        let [ours, theirs] = sides(wrong, scope);
+        causes.add(wrong.kind, [&ours, &theirs]);
+    }
+    causes.finish()
+}
+
+fn describe(
+    wrong: &WrongRrset,
+    scope: &Scope<'_>,
+    causes: &[SignatureCause],
+    is_cut: &mut bool,
+) -> Difference {
     let kind = wrong.kind;
-    let [ours, theirs] = [&wrong.reference, &wrong.found].map(|rrset| sided(rrset.as_ref(), scope));
+    let [ours, theirs] = sides(wrong, scope);
     let sizes = [&ours, &theirs].map(|side| side.len() as u64);
     let [reference, found] = side_texts(kind, [(&ours, &theirs), (&theirs, &ours)], sizes, is_cut);
     let (owner, rtype) = (wrong.owner.to_string(), wrong.rtype.to_string());
-    Difference { owner, rtype, kind, reference, found, answer: wrong.answer.clone() }
+    let is_signature = wrong.rtype == Rtype::RRSIG;
+    let signature_cause = is_signature.then(|| causes::position(causes, kind, [&ours, &theirs])).flatten();
+    Difference { owner, rtype, kind, reference, found, answer: wrong.answer.clone(), signature_cause }
+}
+
+fn sides<'a>(wrong: &'a WrongRrset, scope: &Scope<'a>) -> [Vec<SidedRecord<'a>>; 2] {
+    [&wrong.reference, &wrong.found].map(|rrset| sided(rrset.as_ref(), scope))
 }
 
 /// Returns the records of an RRset as one side of a pair.

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
+use super::causes::{self, SignatureCause};
 use super::harm::Harm;
 use super::pair::{RrsetPair, SideRecords, SidedRecord};
 use super::result::{Difference, RrsetText};
@@ -77,9 +78,15 @@ impl<'s, 'a> FirstRrsets<'s, 'a> {
     }
 
     /// Lists as many as the limits allow.
-    pub(super) fn describe(self, listing: &mut Listing) {
+    pub(super) fn describe(self, listing: &mut Listing, causes: &[SignatureCause]) {
         for Candidate { key, kind, rrset } in self.heap.into_sorted_vec() {
-            if !listing.push(key.0, |is_cut| describe(kind, &rrset, is_cut)) {
+            let describe = |is_cut: &mut bool| Difference {
+                signature_cause: (key.0 == Harm::Signatures)
+                    .then(|| causes::position(causes, kind, [&rrset.ours, &rrset.theirs]))
+                    .flatten(),
+                ..describe(kind, &rrset, is_cut)
+            };
+            if !listing.push(key.0, describe) {
                 return;
             }
         }
@@ -182,7 +189,7 @@ fn describe(kind: DifferenceKind, rrset: &RrsetPair<'_, '_>, is_cut: &mut bool) 
     let sides = [(&shown_ours, theirs), (&shown_theirs, ours)];
     let [reference, found] = side_texts(kind, sides, sizes, is_cut);
     let (owner, rtype) = (display(named.owner), named.kind.0.to_string());
-    Difference { owner, rtype, kind, reference, found, answer: None }
+    Difference { owner, rtype, kind, reference, found, answer: None, signature_cause: None }
 }
 
 /// Returns the text of each side of an RRset, given what to show of it, the other side, and the number of its records.

@@ -1,6 +1,7 @@
 //! The RRsets in which two contents differ.
 
 mod asked;
+mod causes;
 mod harm;
 mod listing;
 mod pair;
@@ -10,11 +11,13 @@ use crate::digest::Profile;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Soa};
 use crate::observe::Copy;
+use causes::Causes;
 use listing::{FirstRrsets, Listing};
 use pair::{Pair, SidedRecord};
 
 pub use crate::observe::DifferenceKind;
 pub(super) use asked::asked_differences;
+pub use causes::{SignatureCause, SignatureField};
 pub use result::{Completeness, Difference, Differences, RrsetText};
 
 /// How contents are compared.
@@ -48,6 +51,7 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
     let mut differences = soa_differences(soas, scope);
     let mut listing = Listing::new(differences.listed.pop(), scope.max_listed);
     let mut first = FirstRrsets::new(scope.max_listed);
+    let mut causes = Causes::default();
     let sides = pair.sides();
     pair.each(&sides, |rrset| {
         let Some(kind) = rrset.difference(scope.is_file) else {
@@ -57,9 +61,13 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
         differences.count(kind);
         let SidedRecord { owner, kind: rtype, .. } = rrset.named;
         differences.unexpected |= kind != DifferenceKind::Ttl && !scope.expects(owner, rtype);
+        if rtype.0 == Rtype::RRSIG {
+            causes.add(kind, [&rrset.ours, &rrset.theirs]);
+        }
         first.offer(kind, rrset);
     });
-    first.describe(&mut listing);
+    differences.signature_causes = causes.finish();
+    first.describe(&mut listing, &differences.signature_causes);
     differences.completeness = match (pair.is_complete, listing.is_cut) {
         (false, _) => Completeness::LowerBounds,
         (true, true) => Completeness::Cut,
@@ -83,7 +91,8 @@ pub(super) fn soa_differences(soas: [(&Soa, u32); 2], scope: &Scope<'_>) -> Diff
     if scope.max_listed > 0 {
         let [reference, found] = soas.map(|(soa, ttl)| Some(RrsetText::of_one(ttl, soa.to_text())));
         let (owner, rtype) = (scope.zone.to_string(), Rtype::SOA.to_string());
-        differences.listed.push(Difference { owner, rtype, kind, reference, found, answer: None });
+        let (answer, signature_cause) = (None, None);
+        differences.listed.push(Difference { owner, rtype, kind, reference, found, answer, signature_cause });
     }
     differences
 }

@@ -1,5 +1,6 @@
 //! What a comparison of two copies finds.
 
+use super::causes::SignatureCause;
 use crate::observe::{DifferenceKind, WrongAnswer};
 
 /// An RRset as zone-file text.
@@ -30,6 +31,8 @@ pub struct Difference {
     pub found: Option<RrsetText>,
     /// The answer, if it is of another sort.
     pub answer: Option<WrongAnswer>,
+    /// Of signatures, the position of their cause among [`Differences::signature_causes`].
+    pub signature_cause: Option<usize>,
 }
 
 /// Whether differences are all counted, and listed as far as was asked for.
@@ -59,6 +62,10 @@ pub struct Differences {
     pub answer: u64,
     /// RRsets whose signatures mean the same and have other bytes; they are counted in none of the above.
     pub signatures: u64,
+    /// Why signatures differ, the causes of most of them first.
+    pub signature_causes: Vec<SignatureCause>,
+    /// Whether signatures that differ are not counted in these causes: there are too many.
+    pub has_other_causes: bool,
     /// Whether the SOA differs in more than its serial.
     pub soa: bool,
     /// Whether an RRset other than the SOA differs in more than its TTL, and is not among those that are expected

@@ -360,7 +360,8 @@ impl<'e> ServerContext<'e> {
     }
 }
 
-/// `2 missing, 1 changed`, or a lower bound of it.
+/// `2 missing, 4 changed, among them 4 RRSIGs by another key (tag 2) than the reference's (tag 1)`, or a lower bound of
+/// it.
 fn counts(differences: &Differences) -> String {
     let &Differences { missing, extra, changed, answer, ttl, .. } = differences;
     let counted = [
@@ -376,7 +377,9 @@ fn counts(differences: &Differences) -> String {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     let bound = if differences.is_exact() { "" } else { "at least " };
-    format!("{bound}{}", parts.join(", "))
+    let causes = differences.signature_causes.iter().filter(|cause| cause.has_many());
+    let main = causes.take(1).map(|it| format!(", among them {} RRSIGs {}", it.records, it.in_words()));
+    format!("{bound}{}{}", parts.join(", "), main.collect::<String>())
 }
 
 /// `1 RRset differs`, or `2 RRsets differ`.

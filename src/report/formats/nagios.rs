@@ -10,6 +10,7 @@ use crate::judge::{Severity, Verdict};
 use crate::report::model::{DifferencesReport, FindingReport, ServerReport, ZoneReport};
 use crate::report::outages::{Ended, Outages};
 use crate::report::text::conclusion::{Conclusion, server_label};
+use crate::report::text::signatures::causes_in_words;
 use crate::report::{RunScope, RunSummary, ZoneCounts, text};
 
 /// Zones of each severity that are shown: monitoring systems truncate what is longer than some kilobytes.
@@ -157,8 +158,9 @@ fn address_line(server: &ServerReport) -> String {
     let failure = server.failure.as_ref().map(|failure| failure.message.clone());
     let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
     let asked = server.asked_in_words();
+    let causes = server.differences.as_ref().map(causes_in_words).unwrap_or_default();
     let parts = [Some(verdict), serial, server.lag_in_words(), failure, asked, differences];
-    parts.into_iter().flatten().collect::<Vec<String>>().join(", ")
+    parts.into_iter().flatten().chain(causes).collect::<Vec<String>>().join(", ")
 }
 
 /// Keeps a zone, if it is one of the first with its severity.

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::names::{DifferenceKindName, as_json};
-use crate::compare::{Completeness, Difference, DifferenceKind, Differences, RrsetText};
+use super::names::{DifferenceKindName, SignatureFieldName, as_json};
+use crate::compare::{
+    Completeness, Difference, DifferenceKind, Differences, RrsetText, SignatureCause, SignatureField,
+};
 use crate::dns::message::rcode_name;
 use crate::observe::WrongAnswer;
 
@@ -32,6 +34,38 @@ pub struct DifferencesReport {
     /// The first RRsets that differ: keys (DNSKEY, CDS, CDNSKEY, DS) before data, data before NSEC chains, signatures
     /// last.
     pub rrsets: Vec<DifferenceReport>,
+    /// Why signatures differ, the causes of most of them first. They are counted above like other RRsets.
+    pub signature_causes: Vec<SignatureCauseReport>,
+    /// Whether signatures are known to differ that are not counted in these causes.
+    #[serde(skip)]
+    pub has_other_causes: bool,
+}
+
+/// A cause for which the signatures over some RRsets differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct SignatureCauseReport {
+    /// How these RRsets of signatures differ.
+    #[serde(serialize_with = "as_json::<_, DifferenceKindName, _>")]
+    #[schemars(with = "DifferenceKindName")]
+    pub kind: DifferenceKind,
+    /// What differs in them.
+    #[serde(serialize_with = "as_json::<_, SignatureFieldName, _>")]
+    #[schemars(with = "SignatureFieldName")]
+    pub field: SignatureField,
+    /// The key tags of the reference's signatures that the address does not have, each once.
+    pub reference_tags: Vec<u16>,
+    /// The key tags of the address's signatures that the reference does not have, each once.
+    pub found_tags: Vec<u16>,
+    /// The number of RRsets with such signatures.
+    pub rrsets: u64,
+    /// The number of such signatures.
+    pub records: u64,
+    /// The same in words, as they follow the number of signatures.
+    #[serde(skip)]
+    pub description: String,
+    /// Whether text has one line for all of them.
+    #[serde(skip)]
+    pub has_many: bool,
 }
 
 /// One RRset that differs.
@@ -50,6 +84,9 @@ pub struct DifferenceReport {
     pub reference: Option<RrsetReport>,
     /// What the address serves: an RRset, or where `kind` is `answer`, the answer.
     pub found: Option<FoundReport>,
+    /// The position of the cause among `signature_causes`.
+    #[serde(skip)]
+    pub signature_cause: Option<usize>,
 }
 
 /// What an address serves.
@@ -90,13 +127,27 @@ impl From<&Differences> for DifferencesReport {
         let &Differences { missing, extra, changed, ttl, answer, completeness, .. } = differences;
         let rrsets: Vec<DifferenceReport> = differences.listed.iter().map(DifferenceReport::from).collect();
         let (complete, exact) = (completeness == Completeness::Complete, differences.is_exact());
-        Self { missing, extra, changed, ttl, answer, complete, exact, shown: rrsets.len(), rrsets }
+        let signature_causes = differences.signature_causes.iter().map(SignatureCauseReport::from).collect();
+        let (shown, has_other_causes) = (rrsets.len(), differences.has_other_causes);
+        Self {
+            missing,
+            extra,
+            changed,
+            ttl,
+            answer,
+            complete,
+            exact,
+            shown,
+            rrsets,
+            signature_causes,
+            has_other_causes,
+        }
     }
 }
 
 impl From<&Difference> for DifferenceReport {
     fn from(difference: &Difference) -> Self {
-        let Difference { owner, rtype, kind, reference, found, answer } = difference.clone();
+        let Difference { owner, rtype, kind, reference, found, answer, signature_cause } = difference.clone();
         let rrset = |RrsetText { ttl, ttls, rdata, records }: RrsetText| {
             let ttls = Some(ttls).filter(|ttls| !ttls.is_empty());
             RrsetReport { ttl, ttls, rdata, records }
@@ -105,7 +156,15 @@ impl From<&Difference> for DifferenceReport {
             FoundReport::Answer(WrongAnswerReport { rcode: rcode_name(rcode), answer: content })
         });
         let found = answer.or_else(|| found.map(rrset).map(FoundReport::Rrset));
-        Self { owner, rtype, kind, reference: reference.map(rrset), found }
+        Self { owner, rtype, kind, reference: reference.map(rrset), found, signature_cause }
+    }
+}
+
+impl From<&SignatureCause> for SignatureCauseReport {
+    fn from(cause: &SignatureCause) -> Self {
+        let (description, has_many) = (cause.in_words(), cause.has_many());
+        let SignatureCause { kind, field, reference_tags, found_tags, rrsets, records } = cause.clone();
+        Self { kind, field, reference_tags, found_tags, rrsets, records, description, has_many }
     }
 }
 
@@ -172,6 +231,11 @@ impl DifferencesReport {
             .map(|(number, name)| format!("{number} {name}"))
             .collect();
         Some(format!("{}{}", self.at_least(), parts.join(", "))).filter(|_| !parts.is_empty())
+    }
+
+    /// The words before a number of signatures that differ for one cause.
+    pub(in crate::report) fn at_least_for_causes(&self) -> &'static str {
+        if self.has_other_causes { "at least " } else { self.at_least() }
     }
 
     /// The words before a count that is a lower bound.

@@ -22,7 +22,9 @@ use self::names::{SeverityName, VerdictName, as_json};
 pub use compared::Compared;
 pub use copy::{CopyReport, Method};
 pub(in crate::report) use differences::kind_name;
-pub use differences::{DifferenceReport, DifferencesReport, FoundReport, RrsetReport, WrongAnswerReport};
+pub use differences::{
+    DifferenceReport, DifferencesReport, FoundReport, RrsetReport, SignatureCauseReport, WrongAnswerReport,
+};
 pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
 pub use finding::FindingReport;
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};

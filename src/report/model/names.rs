@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::compare::{Coverage, DifferenceKind};
+use crate::compare::{Coverage, DifferenceKind, SignatureField};
 use crate::judge::{ReferenceKind, Severity, Verdict};
 use crate::observe::Transport;
 use crate::plan::Role;
@@ -137,5 +137,25 @@ names! {
         Ttl,
         /// A query for it gets another sort of answer than the reference's records require.
         Answer,
+    }
+}
+
+names! {
+    /// What differs in signatures.
+    SignatureFieldName of SignatureField, "SignatureField" {
+        /// The keys that made them.
+        KeyTag,
+        /// The algorithm.
+        Algorithm,
+        /// The signer's name.
+        Signer,
+        /// The number of labels.
+        Labels,
+        /// The original TTL.
+        OriginalTtl,
+        /// The TTL of the records.
+        Ttl,
+        /// Times or signature, where signatures are compared by their bytes.
+        Bytes,
     }
 }

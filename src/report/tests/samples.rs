@@ -472,6 +472,8 @@ impl ServerReport {
             exact: true,
             shown: rrsets.len(),
             rrsets,
+            signature_causes: Vec::new(),
+            has_other_causes: false,
         };
         let wrong = differences.missing + differences.extra + differences.changed + differences.answer;
         let wrong_rrsets =
@@ -566,7 +568,14 @@ fn rrset(ttl: u32, rdata: &[&str]) -> RrsetReport {
 }
 
 fn difference(kind: DifferenceKind, owner: &str, rtype: &str) -> DifferenceReport {
-    DifferenceReport { owner: owner.to_owned(), rtype: rtype.to_owned(), kind, reference: None, found: None }
+    DifferenceReport {
+        owner: owner.to_owned(),
+        rtype: rtype.to_owned(),
+        kind,
+        reference: None,
+        found: None,
+        signature_cause: None,
+    }
 }
 
 fn missing(owner: &str, rtype: &str, ttl: u32, rdata: &[&str]) -> DifferenceReport {

@@ -4,6 +4,7 @@ pub(crate) mod conclusion;
 pub(crate) mod page;
 pub(crate) mod plain;
 pub(crate) mod sample;
+pub(crate) mod signatures;
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@ use crate::judge::{Severity, Verdict};
 
 use crate::report::model::{DifferencesReport, FindingReport, ServerReport, kind_name};
 use crate::report::text;
+use crate::report::text::signatures::GroupedDifferences;
 
 /// RRsets listed for each address.
 const MAX_RRSETS: usize = 20;
@@ -27,12 +28,12 @@ pub(crate) fn state(server: &ServerReport) -> String {
     fit(&parts.into_iter().flatten().collect::<Vec<String>>().join(", "))
 }
 
-/// Lists the RRsets that differ like a patch: `-` is the reference, `+` is the address.
+/// Lists the RRsets that differ like a patch: `-` is the reference, `+` is the address. Of many signatures that differ
+/// for one cause, the cause is a line.
 pub(crate) fn differences(differences: &DifferencesReport) -> Vec<String> {
-    let total = differences.all();
-    let listed = differences.rrsets.iter().take(MAX_RRSETS);
-    let more = total.saturating_sub(listed.len() as u64);
-    let mut lines: Vec<String> = listed.flat_map(rrset).collect();
+    let GroupedDifferences { rrsets, causes, more } = GroupedDifferences::new(differences, MAX_RRSETS);
+    let mut lines: Vec<String> = rrsets.into_iter().flat_map(rrset).collect();
+    lines.extend(causes);
     if more > 0 {
         lines.push(format!("... and {}{more} more", differences.at_least()));
     }

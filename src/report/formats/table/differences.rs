@@ -3,6 +3,7 @@
 use crate::report::model::{DifferenceReport, FoundReport, RrsetReport};
 use crate::report::model::{DifferencesReport, kind_name};
 use crate::report::text::page::{BOLD, FOUND, REFERENCE, TerminalPage, plain, styled};
+use crate::report::text::signatures::GroupedDifferences;
 use crate::report::text::{self, columns};
 
 /// RRsets listed for each address: few people read more.
@@ -24,17 +25,20 @@ struct RecordLine {
     text: String,
 }
 
-/// Writes the first of the RRsets that differ.
+/// Writes the first of the RRsets that differ, and the causes of many signatures.
 pub(super) fn rrsets(page: &mut TerminalPage, differences: &DifferencesReport) {
     let (total, at_least) = (differences.all(), differences.at_least());
     let number = text::count(total, "RRset differs", "RRsets differ");
     page.line([plain(format!("    {at_least}{number} (- reference, + here)"))]);
-    let listed = differences.rrsets.iter().take(MAX_RRSETS);
+    let GroupedDifferences { rrsets: listed, causes, more } =
+        GroupedDifferences::new(differences, MAX_RRSETS);
     let room = page.width.saturating_sub(NAME_COLUMN + 4 + MIN_RECORD_WIDTH).min(page.width * 2 / 5);
-    let widest = listed.clone().map(|it| columns(&name(it))).filter(|width| *width <= room);
+    let widest = listed.iter().map(|it| columns(&name(it))).filter(|width| *width <= room);
     let widest = widest.max().unwrap_or_default();
-    listed.clone().for_each(|difference| rrset(page, difference, widest));
-    let more = total.saturating_sub(listed.count() as u64);
+    listed.into_iter().for_each(|difference| rrset(page, difference, widest));
+    for cause in causes {
+        page.prose([plain("      ")], 8, &plain(cause));
+    }
     if more > 0 {
         page.line([plain(format!("      ... and {at_least}{more} more (use --format json)"))]);
     }
