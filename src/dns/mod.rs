@@ -4,6 +4,7 @@
 //! socket or a file, never panics on input, and makes no allocation per record of a transfer.
 
 pub mod answer;
+pub mod dnssec;
 mod duration;
 pub mod edns;
 pub mod escape;
