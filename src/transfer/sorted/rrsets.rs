@@ -36,6 +36,7 @@ impl SortedRrsets {
             is_at_entry: false,
             key: Vec::new(),
             owner: self.zone.clone(),
+            gives_unaskable: false,
         }
     }
 
@@ -77,6 +78,8 @@ pub struct RrsetReader {
     key: Vec<u8>,
     /// The owner of the last RRset.
     owner: Name,
+    /// Whether RRsets that fit in no response come as well.
+    gives_unaskable: bool,
 }
 
 impl Iterator for RrsetReader {
@@ -97,6 +100,13 @@ impl Iterator for RrsetReader {
 }
 
 impl RrsetReader {
+    /// Gives RRsets that fit in no response as well: without records, and without signatures.
+    #[must_use]
+    pub fn with_unaskable(mut self) -> Self {
+        self.gives_unaskable = true;
+        self
+    }
+
     /// Reads the next RRset that fits in a response.
     fn read_rrset(&mut self, reader: &mut RunReader) -> Result<Option<Rrset>, SortError> {
         while self.is_at_entry || reader.advance()? {
@@ -132,6 +142,10 @@ impl RrsetReader {
         }
         self.is_at_entry = reader.entry().is_some();
         let owner = self.owner.clone();
-        Ok(size.fits().then_some(Rrset { owner, rtype, records, signatures }))
+        if size.fits() {
+            return Ok(Some(Rrset { owner, rtype, records, signatures }));
+        }
+        let (records, signatures) = (Vec::new(), Vec::new());
+        Ok(self.gives_unaskable.then_some(Rrset { owner, rtype, records, signatures }))
     }
 }
