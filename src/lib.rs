@@ -29,6 +29,7 @@
 //!
 //! - [`resolve`]: name servers and their addresses, through a resolver.
 //! - [`transfer`]: one copy of a zone.
+//! - [`validate`]: the signatures of a copy.
 //! - [`net`]: one query, one response.
 //! - [`testserver`]: a small authoritative server on loopback, for the demonstration and the tests.
 //! - [`store`]: histories on disk.
@@ -64,3 +65,4 @@ pub mod siphash;
 pub mod store;
 pub mod testserver;
 pub mod transfer;
+pub mod validate;

@@ -66,7 +66,7 @@ impl Profile {
     }
 
     /// Whether any record may be left out.
-    pub(super) fn may_skip(&self) -> bool {
+    pub fn may_skip(&self) -> bool {
         let ContentRules { dnssec, ignored, permitted, .. } = &self.content;
         *dnssec == SignatureComparison::Ignore || !ignored.is_empty() || !permitted.is_empty()
     }

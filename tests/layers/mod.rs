@@ -14,7 +14,7 @@ use self::imports::{CODE, Crate, Source};
 use self::tokens::tokens;
 
 /// Each room with exactly the rooms that it uses, all of which stand above it.
-const ROOMS: [(&str, &[&str]); 28] = [
+const ROOMS: [(&str, &[&str]); 29] = [
     ("dns", &[]),
     ("siphash", &[]),
     ("plan", &["dns", "siphash"]),
@@ -32,6 +32,7 @@ const ROOMS: [(&str, &[&str]); 28] = [
     ("testserver", &["dns", "observe"]),
     ("net", &["dns", "plan", "observe", "clock"]),
     ("transfer", &["dns", "plan", "digest", "observe", "blocking", "net"]),
+    ("validate", &["dns", "siphash", "digest", "observe", "transfer"]),
     ("resolve", &["dns", "plan"]),
     (
         "check",

@@ -1,0 +1,64 @@
+//! The way from the DS records of the parent to the keys of a copy (RFC 4035 section 5.2).
+
+use super::keys::{Key, Keys};
+use crate::dns::dnssec::{Ds, VerifyingKey};
+use crate::observe::ChainOfTrust;
+
+/// Algorithms that some resolvers know, and this program does not: GOST R 34.10-2001, Ed448, SM2 and GOST R 34.10-2012.
+const KNOWN_ELSEWHERE: [u8; 4] = [12, 16, 17, 23];
+
+/// What is known of the DS records of a zone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum DsRecords {
+    /// Nothing, for this reason.
+    Unknown(String),
+    /// The parent has none.
+    None,
+    /// These.
+    Known(Vec<Ds>),
+}
+
+/// How keys stand to the DS records of their zone.
+pub(super) struct Chain {
+    pub(super) trust: ChainOfTrust,
+    /// Whether a DS record matches a key that signs the DNSKEY RRset, be the signature valid or not.
+    pub(super) is_attempted: bool,
+}
+
+/// Finds out how keys stand to DS records; `signs` tells whether a key has a signature over the DNSKEY RRset, and
+/// whether that is valid.
+pub(super) fn chain(ds: &DsRecords, keys: &Keys, signs: impl Fn(&Key) -> Option<bool>) -> Chain {
+    let known = match ds {
+        DsRecords::Unknown(_) => return Chain::new(ChainOfTrust::Unknown),
+        DsRecords::None => return Chain::new(ChainOfTrust::Insecure),
+        DsRecords::Known(ds) if ds.is_empty() => return Chain::new(ChainOfTrust::Insecure),
+        DsRecords::Known(ds) => ds,
+    };
+    let supported = supported(known);
+    if supported.is_empty() {
+        let is_known_elsewhere = known.iter().any(|ds| KNOWN_ELSEWHERE.contains(&ds.algorithm));
+        return Chain::new(if is_known_elsewhere { ChainOfTrust::Unknown } else { ChainOfTrust::Insecure });
+    }
+    let matches = |key: &&Key| supported.iter().any(|ds| ds.matches(&keys.zone, &key.dnskey));
+    let mut signing = keys.iter().filter(|key| key.may_sign()).filter(matches).filter_map(&signs).peekable();
+    let is_attempted = signing.peek().is_some();
+    let trust = if signing.any(|is_valid| is_valid) { ChainOfTrust::Secure } else { ChainOfTrust::Broken };
+    Chain { trust, is_attempted }
+}
+
+impl Chain {
+    fn new(trust: ChainOfTrust) -> Self {
+        Self { trust, is_attempted: false }
+    }
+}
+
+/// The DS records that resolvers use: those of known algorithms and digest types, and SHA-1 only where there is no
+/// other (RFC 4509 section 3).
+fn supported(ds: &[Ds]) -> Vec<&Ds> {
+    let is_supported = |ds: &&Ds| VerifyingKey::knows(ds.algorithm) && ds.has_known_digest_type();
+    let mut supported: Vec<&Ds> = ds.iter().filter(is_supported).collect();
+    if supported.iter().any(|ds| ds.digest_type != Ds::SHA1) {
+        supported.retain(|ds| ds.digest_type != Ds::SHA1);
+    }
+    supported
+}
