@@ -16,7 +16,7 @@ use crate::judge::{self, CopyRead, DeltaQuery, Evidence, Responses, SoaQuery, St
 use crate::net::{QueryOptions, SourcePort};
 use crate::observe::{CopyAttempt, Delta, Failure, Observation, TimeSpan, Transport, UdpOutcome};
 use crate::plan::{NameServer, ServerSelection, Source, Target, TargetId};
-use crate::transfer::AfterEnd;
+use crate::transfer::{AfterEnd, CopyOptions};
 
 /// The most queries for one zone that are sent to an address at once.
 const MAX_BURST: u32 = 8;
@@ -171,13 +171,13 @@ impl Gatherer<'_> {
                     let is_first =
                         evidence.responses(source).is_none_or(|responses| responses.copy_attempts == 0);
                     let after_end = if is_first { AfterEnd::Close } else { AfterEnd::Linger };
-                    let copy = (digest, after_end);
+                    let copy = (digest, CopyOptions { after_end, ..CopyOptions::default() });
                     let attempt = self.checker.transfers.axfr(target, zone, copy, self.started);
                     Some(async move { (source, self.within_step(attempt).await) }.right_future())
                 }
                 Source::ZoneFile => {
                     let file = self.checker.zone_file.as_ref()?;
-                    let attempt = file.read_again(zone, digest, self.started);
+                    let attempt = file.read_again(zone, (digest, CopyOptions::default()), self.started);
                     Some(async move { (source, self.within_step(attempt).await) }.left_future())
                 }
             }

@@ -24,6 +24,7 @@ pub mod tsig;
 pub mod wire;
 pub mod xfr;
 pub mod zonefile;
+mod zonemd;
 
 pub use duration::duration_text;
 pub use malformed::Malformed;
@@ -34,3 +35,4 @@ pub use rrset::{Rrset, TtlAndRdata};
 pub use rtype::Rtype;
 pub use serial::{Serial, SerialOrder};
 pub use soa::Soa;
+pub use zonemd::Zonemd;

@@ -13,6 +13,8 @@ pub enum ZonemdCheck {
     Unsupported,
     /// The digest was not computed: it came out of order, after other names.
     Late,
+    /// The digest was not computed: the records could not be sorted, as on a disk that is full. This is why.
+    NotComputed(String),
 }
 
 /// A hash algorithm of ZONEMD (RFC 8976 section 5.3).

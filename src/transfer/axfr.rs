@@ -31,10 +31,21 @@ const LINGER: Duration = Duration::from_millis(500);
 /// The most bytes that are read behind the closing SOA.
 const MAX_LINGER_BYTES: usize = 1024 * 1024;
 
+/// How a copy is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CopyOptions {
+    /// What is done after the end of a transfer.
+    pub after_end: AfterEnd,
+    /// Whether a ZONEMD may come after other records than those of the apex, as in a copy that was read before: then all
+    /// records are sorted from the first one on.
+    pub expects_zonemd: bool,
+}
+
 /// What is done once the closing SOA was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AfterEnd {
     /// The connection is closed; what has arrived already is looked at.
+    #[default]
     Close,
     /// More is waited for, for a moment: before a server is accused, its transfer must really have ended.
     Linger,
@@ -46,10 +57,10 @@ impl TransferClient {
         &self,
         target: &Target,
         zone: &Name,
-        (digest, after_end): (Digest, AfterEnd),
+        (digest, options): (Digest, CopyOptions),
         started: Instant,
     ) -> CopyAttempt {
-        self.attempt(target, zone, (digest, None, after_end), started).await.0
+        self.attempt(target, zone, (digest, None, options), started).await.0
     }
 
     /// Transfers the whole copy of an address into `digest` and `sorter`; gives its RRsets if it gives the copy.
@@ -57,17 +68,17 @@ impl TransferClient {
         &self,
         target: &Target,
         zone: &Name,
-        (digest, sorter, after_end): (Digest, RecordSorter, AfterEnd),
+        (digest, sorter, options): (Digest, RecordSorter, CopyOptions),
         started: Instant,
     ) -> (CopyAttempt, Option<SortedRrsets>) {
-        self.attempt(target, zone, (digest, Some(sorter), after_end), started).await
+        self.attempt(target, zone, (digest, Some(sorter), options), started).await
     }
 
     async fn attempt(
         &self,
         target: &Target,
         zone: &Name,
-        what: (Digest, Option<RecordSorter>, AfterEnd),
+        what: (Digest, Option<RecordSorter>, CopyOptions),
         started: Instant,
     ) -> (CopyAttempt, Option<SortedRrsets>) {
         let _permit = self.client.limiter.acquire_transfer(target.address).await;
@@ -88,7 +99,7 @@ impl TransferClient {
         &self,
         target: &Target,
         zone: &Name,
-        (digest, sorter, after_end): (Digest, Option<RecordSorter>, AfterEnd),
+        (digest, sorter, options): (Digest, Option<RecordSorter>, CopyOptions),
     ) -> Result<SunkCopy, Failure> {
         let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::AXFR };
         let query = SignedQuery::new(question.to_wire(OptRecord::Omitted), target)?;
@@ -96,9 +107,10 @@ impl TransferClient {
         // If this future is dropped, so is the connection, and the thread ends.
         let _close = stream.close_on_drop();
         let reader = AxfrReader::new(question, self.limits.max_records);
-        let walker = AxfrWalker { reader, query, sink: Sink::new(digest, sorter, self.limits) };
+        let sink = Sink::new(zone, (digest, sorter), self.limits, options.expects_zonemd);
+        let walker = AxfrWalker { reader, query, sink };
         let connection = TransferConnection::new(stream, self.limits.idle_timeout);
-        blocking::run(move || walker.walk(connection, after_end)).await
+        blocking::run(move || walker.walk(connection, options.after_end)).await
     }
 }
 

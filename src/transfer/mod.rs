@@ -2,7 +2,7 @@
 //!
 //! In: an address or a file, and a digest. Out: a [`CopyAttempt`](crate::observe::CopyAttempt) with the digest of the
 //! copy, or why there is none, and [`SortedRrsets`] where they are wanted; or what changed since a version. It compares
-//! nothing.
+//! nothing, and verifies the digest that a copy carries of itself (ZONEMD).
 
 mod axfr;
 mod client;
@@ -10,8 +10,9 @@ mod ixfr;
 mod sink;
 mod sorted;
 mod zonefile;
+mod zonemd;
 
-pub use axfr::AfterEnd;
+pub use axfr::{AfterEnd, CopyOptions};
 pub use client::{TransferClient, TransferLimits};
 pub use sink::ExceededLimit;
 pub use sorted::{RecordSorter, RrsetReader, SortError, SortedRrsets};

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::TransferLimits;
 use super::sorted::{RecordSorter, SortError, SortedRrsets};
+use super::zonemd::ZonemdVerifier;
 use crate::digest::Digest;
+use crate::dns::Name;
 use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
 use crate::observe::Copy;
@@ -17,6 +19,7 @@ pub(super) struct Sink {
     digest: Digest,
     /// Present where the RRsets are wanted as well.
     sorter: Option<RecordSorter>,
+    zonemd: ZonemdVerifier,
     limits: TransferLimits,
     bytes: u64,
 }
@@ -34,8 +37,14 @@ pub enum ExceededLimit {
 }
 
 impl Sink {
-    pub(super) fn new(digest: Digest, sorter: Option<RecordSorter>, limits: TransferLimits) -> Self {
-        Self { digest, sorter, limits, bytes: 0 }
+    pub(super) fn new(
+        zone: &Name,
+        (digest, sorter): (Digest, Option<RecordSorter>),
+        limits: TransferLimits,
+        expects_zonemd: bool,
+    ) -> Self {
+        let zonemd = ZonemdVerifier::new(zone, RecordSorter::DEFAULT_MEMORY, expects_zonemd);
+        Self { digest, sorter, zonemd, limits, bytes: 0 }
     }
 
     /// Takes a record of the zone other than its SOA.
@@ -45,6 +54,7 @@ impl Sink {
         if let Some(sorter) = &mut self.sorter {
             sorter.add(record);
         }
+        self.zonemd.add(record);
     }
 
     /// Counts bytes that were read.
@@ -66,9 +76,10 @@ impl Sink {
 
     /// Makes the copy, after its last record; its duration is for the caller to set.
     pub(super) fn finish(self, summary: CopySummary) -> Result<SunkCopy, SortError> {
-        let Self { digest, sorter, bytes, .. } = self;
+        let Self { digest, sorter, zonemd, bytes, .. } = self;
         let sorted = sorter.map(|sorter| sorter.finish(&summary.soa, summary.soa_ttl)).transpose()?;
-        Ok((Copy { summary, digest, bytes, duration: Duration::ZERO, zonemd: None }, sorted))
+        let zonemd = zonemd.finish(&summary);
+        Ok((Copy { summary, digest, bytes, duration: Duration::ZERO, zonemd }, sorted))
     }
 }
 

@@ -29,7 +29,7 @@ use crate::judge::{self, Evidence, QueryList, RrsetQuestions};
 use crate::observe::{AskedAttempt, CopyAttempt, Failure, TimeSpan, Transport};
 use crate::plan::queries::Draw;
 use crate::plan::{Cover, Plan, Source, Target, TargetId};
-use crate::transfer::{AfterEnd, RecordSorter, SortedRrsets};
+use crate::transfer::{CopyOptions, RecordSorter, SortedRrsets};
 use conversation::Conversation;
 use interview::Interview;
 use list::RrsetList;
@@ -158,12 +158,15 @@ impl Gatherer<'_> {
             match source {
                 Source::Target(target) => {
                     let target = evidence.plan.target(target)?;
-                    let copy = (digest, sorter, AfterEnd::Close);
+                    let copy = (digest, sorter, CopyOptions::default());
                     Some(checker.transfers.axfr_sorted(target, zone, copy, self.started).await)
                 }
                 Source::ZoneFile => {
                     let file = checker.zone_file.as_ref()?;
-                    Some(file.read_again_sorted(zone, (digest, sorter), self.started).await)
+                    Some(
+                        file.read_again_sorted(zone, (digest, sorter, CopyOptions::default()), self.started)
+                            .await,
+                    )
                 }
             }
         };

@@ -7,7 +7,7 @@
 //!
 //! The owner is relative to the zone, as [`push_sort_key`] writes it. No key is the beginning of another one, so the
 //! order of records is that of the octets of key and RDATA; of two that are equal in both, the TTL decides. The type
-//! of an RRSIG record is the one that it covers.
+//! of an RRSIG record is the one that it covers, unless the records are digested: then it is a record like any other.
 
 use std::cmp::Ordering;
 
@@ -27,8 +27,22 @@ const KIND_LEN: usize = 3;
 /// The end of the owner in a key; every label sorts behind it.
 const OWNER_END: [u8; 2] = [0, 0];
 
+/// The most labels of a name (RFC 1035 section 2.3.4).
+const MAX_LABELS: usize = MAX_NAME / 2;
+
 /// The most octets of RDATA; it may have more once its names are decompressed, and then fits in no response.
 const MAX_RDATA: usize = 65_535;
+
+/// The form in which records are sorted and stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RecordForm {
+    /// As they are compared, signatures with the RRset that they cover.
+    Compared,
+    /// As they are signed, signatures with the RRset that they cover.
+    Signed,
+    /// As they are digested (RFC 8976 section 3.3.1): as they are signed, and signatures are RRsets of type RRSIG.
+    Digested,
+}
 
 /// A stored record.
 #[derive(Clone, Copy)]
@@ -58,7 +72,7 @@ impl<'a> Entry<'a> {
     }
 
     /// The key and the RDATA.
-    fn content(self) -> &'a [u8] {
+    pub(super) fn content(self) -> &'a [u8] {
         self.0.get(HEADER_LEN..).unwrap_or_default()
     }
 
@@ -130,6 +144,7 @@ impl<'a> RrsetKey<'a> {
 /// Writes records as entries.
 pub(super) struct EntryEncoder {
     zone: Name,
+    form: RecordForm,
     /// The owner of the last record.
     owner: Vec<u8>,
     /// The same in a key, with its end.
@@ -137,18 +152,26 @@ pub(super) struct EntryEncoder {
 }
 
 impl EntryEncoder {
-    pub(super) fn new(zone: Name) -> Self {
+    pub(super) fn new(zone: Name, form: RecordForm) -> Self {
         let owner = zone.as_wire().to_vec();
-        Self { zone, owner, owner_key: OWNER_END.to_vec() }
+        Self { zone, form, owner, owner_key: OWNER_END.to_vec() }
     }
 
-    /// Appends a record of the zone as an entry, with one of the forms of its RDATA.
-    pub(super) fn push(&mut self, out: &mut Vec<u8>, record: &Record<'_>, rdata: &[u8]) {
-        if record.owner != self.owner {
-            self.set_owner(record.owner);
+    /// Begins the records of an owner; returns false if the last record has the same owner.
+    #[inline]
+    pub(super) fn begin_owner(&mut self, owner: &[u8]) -> bool {
+        let is_other = owner != self.owner;
+        if is_other {
+            self.set_owner(owner);
         }
-        let is_signature = record.rtype == Rtype::RRSIG;
+        is_other
+    }
+
+    /// Appends a record of the owner that was begun last as an entry.
+    pub(super) fn push(&mut self, out: &mut Vec<u8>, record: &Record<'_>) {
+        let is_signature = record.rtype == Rtype::RRSIG && self.form != RecordForm::Digested;
         let rtype = if is_signature { record.covered() } else { record.rtype.0 };
+        let rdata = if self.form == RecordForm::Compared { record.rdata } else { record.signed };
         let rdata = rdata.get(..MAX_RDATA).unwrap_or(rdata);
         let key_len = self.owner_key.len() + KIND_LEN;
         let length = HEADER_LEN - LENGTH_LEN + key_len + rdata.len();
@@ -172,36 +195,41 @@ impl EntryEncoder {
     }
 }
 
-/// Returns the name that has this owner key in a zone.
-pub(super) fn name_of_owner_key(mut key: &[u8], zone: &Name) -> Option<Name> {
-    // The labels from right to left, each with its length in front.
-    let mut labels = Vec::with_capacity(MAX_NAME);
-    let mut starts = Vec::with_capacity(8);
-    while key != OWNER_END {
-        starts.push(labels.len());
-        let length_at = labels.len();
-        labels.push(0);
-        loop {
-            let (&octet, rest) = key.split_first()?;
-            key = rest;
-            if octet == 0 {
-                let (&mark, rest) = key.split_first()?;
-                key = rest;
-                if mark == 0 {
-                    break;
-                }
+/// Replaces the content of `out` by the name that has this owner key in a zone.
+pub(super) fn write_owner(key: &[u8], zone: &Name, out: &mut Vec<u8>) -> Option<()> {
+    out.clear();
+    // Where each label ends in the key, from right to left in the name.
+    let mut ends = [0; MAX_LABELS];
+    let (mut labels, mut at) = (0, 0);
+    while key.get(at..)? != OWNER_END {
+        // A zero within a label has a one behind it.
+        at += key.get(at..)?.windows(2).position(|octets| octets == [0, 0])?;
+        *ends.get_mut(labels)? = at;
+        (labels, at) = (labels + 1, at + OWNER_END.len());
+    }
+    for label in (0..labels).rev() {
+        let start =
+            label.checked_sub(1).map_or(Some(0), |before| Some(ends.get(before)? + OWNER_END.len()))?;
+        let escaped = key.get(start..*ends.get(label)?)?;
+        let length_at = out.len();
+        out.push(0);
+        let mut is_behind_zero = false;
+        for &octet in escaped {
+            if !is_behind_zero {
+                out.push(octet);
             }
-            labels.push(octet);
+            is_behind_zero = octet == 0;
         }
-        let length = u8::try_from(labels.len() - length_at - 1).ok()?;
-        *labels.get_mut(length_at)? = length;
+        let length = u8::try_from(out.len() - length_at - 1).ok()?;
+        *out.get_mut(length_at)? = length;
     }
+    out.extend_from_slice(zone.as_wire());
+    Some(())
+}
+
+/// Returns the name that has this owner key in a zone.
+pub(super) fn name_of_owner_key(key: &[u8], zone: &Name) -> Option<Name> {
     let mut wire = Vec::with_capacity(MAX_NAME);
-    let mut end = labels.len();
-    for start in starts.into_iter().rev() {
-        wire.extend_from_slice(labels.get(start..end)?);
-        end = start;
-    }
-    wire.extend_from_slice(zone.as_wire());
+    write_owner(key, zone, &mut wire)?;
     Name::from_wire(&wire)
 }

@@ -21,8 +21,8 @@ pub struct SortedRrsets {
 }
 
 impl SortedRrsets {
-    pub(super) fn new(zone: Name, storage: Storage, run: Run, counts: Counts) -> Self {
-        Self { zone, storage: Arc::new(storage), run, counts }
+    pub(super) fn new(zone: Name, storage: Arc<Storage>, run: Run, counts: Counts) -> Self {
+        Self { zone, storage, run, counts }
     }
 
     /// Reads the RRsets that fit in a response, in order; any number of readers may read at once.

@@ -1,11 +1,13 @@
 //! Sorts records in bounded memory.
 
+use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::entry::{Entry, EntryEncoder};
+use super::entry::{Entry, EntryEncoder, RecordForm};
 use super::error::SortError;
 use super::merge::MergeReader;
+use super::records::SortedRecords;
 use super::rrsets::SortedRrsets;
 use super::runs::{Run, RunWriter};
 use super::storage::{Storage, TemporaryFile};
@@ -39,13 +41,15 @@ pub(super) struct SortLimits {
 pub struct RecordSorter {
     zone: Name,
     limits: SortLimits,
-    /// Whether the RDATA is sorted and stored as it is signed.
-    is_of_signed: bool,
     encoder: EntryEncoder,
     /// The entries that are not in a run yet.
     entries: Vec<u8>,
     /// Where they are.
     slots: Vec<Slot>,
+    /// The number of slots up to the first record of the last owner; they are in order as long as owners are.
+    sorted: usize,
+    /// Whether the owners of the entries came in order, which those of most transfers do.
+    is_in_order: bool,
     /// The runs in a temporary file, if there was no room in memory.
     spilled: Option<SpilledRuns>,
     /// The first error; what is added after it is dropped.
@@ -63,6 +67,15 @@ struct Slot {
 struct SpilledRuns {
     writer: RunWriter,
     runs: Vec<Run>,
+    /// Of the last run.
+    tally: Tally,
+}
+
+/// Runs behind each other, and what they amount to if they are a single one.
+struct StoredRuns {
+    storage: Arc<Storage>,
+    runs: Vec<Run>,
+    counts: Counts,
 }
 
 impl RecordSorter {
@@ -73,22 +86,39 @@ impl RecordSorter {
     pub fn new(zone: &Name, memory: usize) -> Self {
         let (memory, directory) = (memory.min(MAX_MEMORY), std::env::temp_dir());
         let limits = SortLimits { memory, runs: MAX_RUNS, file_bytes: MAX_FILE_BYTES, directory };
-        Self::with_limits(zone, limits)
+        Self::with_limits(zone, RecordForm::Compared, limits)
     }
 
     /// The same for records as they are signed: [`Record::signed`] takes the place of the RDATA.
     pub fn of_signed(zone: &Name, memory: usize) -> Self {
-        Self { is_of_signed: true, ..Self::new(zone, memory) }
+        Self::new(zone, memory).in_form(RecordForm::Signed)
     }
 
-    pub(super) fn with_limits(zone: &Name, limits: SortLimits) -> Self {
+    /// The same for records as they are digested, to be read by [`finish_records`](Self::finish_records).
+    pub(in crate::transfer) fn of_digested(zone: &Name, memory: usize) -> Self {
+        Self::new(zone, memory).in_form(RecordForm::Digested)
+    }
+
+    /// The same with its temporary files in a directory.
+    #[cfg(test)]
+    pub(in crate::transfer) fn in_directory(mut self, directory: &str) -> Self {
+        self.limits.directory = PathBuf::from(directory);
+        self
+    }
+
+    fn in_form(self, form: RecordForm) -> Self {
+        Self { encoder: EntryEncoder::new(self.zone.clone(), form), ..self }
+    }
+
+    pub(super) fn with_limits(zone: &Name, form: RecordForm, limits: SortLimits) -> Self {
         Self {
             zone: zone.clone(),
             limits,
-            is_of_signed: false,
-            encoder: EntryEncoder::new(zone.clone()),
+            encoder: EntryEncoder::new(zone.clone(), form),
             entries: Vec::new(),
             slots: Vec::new(),
+            sorted: 0,
+            is_in_order: true,
             spilled: None,
             error: None,
         }
@@ -99,70 +129,131 @@ impl RecordSorter {
         if self.error.is_some() {
             return;
         }
+        let is_other_owner = self.encoder.begin_owner(record.owner);
+        // Where records come in order, one run goes on where the last owner ended.
+        if is_other_owner && self.memory() >= self.limits.memory / 8 * 7 {
+            self.error = self.spill().err();
+        }
         let at = self.entries.len();
-        let rdata = if self.is_of_signed { record.signed } else { record.rdata };
-        self.encoder.push(&mut self.entries, record, rdata);
+        self.encoder.push(&mut self.entries, record);
         let entry = Entry::new(self.entries.get(at..).unwrap_or_default());
-        self.slots.push(Slot::new(entry, at));
-        if self.entries.len() + self.slots.len() * size_of::<Slot>() >= self.limits.memory {
+        let slot = Slot::new(entry, at);
+        if is_other_owner {
+            self.end_owner();
+            self.is_in_order &= self.slots.last().is_none_or(|last| last.order(&slot, &self.entries).is_le());
+        }
+        self.slots.push(slot);
+        if self.memory() >= self.limits.memory {
             self.error = self.spill().err();
         }
     }
 
-    /// Writes what is in memory into the temporary file, as a run.
+    /// The bytes of the entries in memory, and of their slots.
+    pub(in crate::transfer) fn memory(&self) -> usize {
+        self.entries.len() + self.slots.len() * size_of::<Slot>()
+    }
+
+    /// Writes what is in memory into the temporary file, as a run or behind the last one.
     fn spill(&mut self) -> Result<(), SortError> {
         self.sort();
         if self.spilled.is_none() {
             let file = TemporaryFile::new(&self.limits.directory)?;
             let writer = RunWriter::to_file(file, self.limits.file_bytes);
-            self.spilled = Some(SpilledRuns { writer, runs: Vec::new() });
+            self.spilled = Some(SpilledRuns { writer, runs: Vec::new(), tally: Tally::default() });
         }
         let Self { entries, slots, spilled: Some(spilled), .. } = self else { return Ok(()) };
-        let start = spilled.writer.position();
-        write_slots(entries, slots, &mut spilled.writer)?;
-        spilled.runs.push(start..spilled.writer.position());
+        spilled.push(entries, slots)?;
         entries.clear();
         slots.clear();
+        (self.sorted, self.is_in_order) = (0, true);
         Ok(())
+    }
+
+    /// Sorts the records of the last owner.
+    fn end_owner(&mut self) {
+        let Self { entries, slots, sorted, .. } = self;
+        let of_owner = slots.get_mut(*sorted..).unwrap_or_default();
+        of_owner.sort_unstable_by(|slot, other| slot.order(other, entries));
+        *sorted = slots.len();
     }
 
     /// Sorts what is in memory.
     fn sort(&mut self) {
+        if self.is_in_order {
+            return self.end_owner();
+        }
         let Self { entries, slots, .. } = self;
-        let entry = |slot: &Slot| slot.entry(entries).unwrap_or(Entry::new(&[]));
-        slots.sort_unstable_by(|slot, other| {
-            slot.prefix().cmp(&other.prefix()).then_with(|| entry(slot).order(entry(other)))
-        });
+        slots.sort_unstable_by(|slot, other| slot.order(other, entries));
     }
 
     /// Adds the SOA record of the zone, and sorts what is not sorted yet.
-    pub fn finish(mut self, soa: &Soa, ttl: u32) -> Result<SortedRrsets, SortError> {
+    pub fn finish(self, soa: &Soa, ttl: u32) -> Result<SortedRrsets, SortError> {
         let zone = self.zone.clone();
-        let (owner, rdata) = (zone.as_wire(), soa.to_rdata());
-        self.add(&Record::new(owner, Rtype::SOA, ttl, &rdata));
+        let StoredRuns { storage, runs, counts } = self.store(soa, ttl, 1)?;
+        Ok(SortedRrsets::new(zone, storage, runs.into_iter().next().unwrap_or(0..0), counts))
+    }
+
+    /// The same, for a reader of single records.
+    pub(in crate::transfer) fn finish_records(self, soa: &Soa, ttl: u32) -> Result<SortedRecords, SortError> {
+        let (zone, max_runs) = (self.zone.clone(), self.limits.runs);
+        let StoredRuns { storage, runs, .. } = self.store(soa, ttl, max_runs)?;
+        Ok(SortedRecords::new(zone, storage, runs))
+    }
+
+    /// Adds the SOA record of the zone, and stores all records in so many runs at most.
+    fn store(mut self, soa: &Soa, ttl: u32, max_runs: usize) -> Result<StoredRuns, SortError> {
+        if self.spilled.is_some() && self.error.is_none() {
+            // The SOA is out of order, and must not have the others sorted once more.
+            self.spill()?;
+        }
+        let rdata = soa.to_rdata();
+        let zone = self.zone.clone();
+        self.add(&Record::new(zone.as_wire(), Rtype::SOA, ttl, &rdata));
         if let Some(error) = self.error {
             return Err(error);
         }
         if self.spilled.is_some() {
             self.spill()?;
         }
-        match self.spilled.take() {
-            None => self.sort_in_memory(),
-            Some(SpilledRuns { writer, runs }) => {
-                let limits = self.limits.clone();
-                // Gives its memory back: merging takes as much.
-                drop(self);
-                merge_all(zone, &limits, Arc::new(writer.finish()?), runs)
-            }
+        let Some(SpilledRuns { writer, runs, tally }) = self.spilled.take() else {
+            return self.store_in_memory();
+        };
+        let limits = self.limits.clone();
+        // Gives its memory back: merging takes as much.
+        drop(self);
+        let mut stored = StoredRuns { storage: Arc::new(writer.finish()?), runs, counts: tally.finish() };
+        while stored.runs.len() > max_runs {
+            stored = merge_groups(&stored, &limits)?;
         }
+        Ok(stored)
     }
 
-    fn sort_in_memory(mut self) -> Result<SortedRrsets, SortError> {
+    fn store_in_memory(mut self) -> Result<StoredRuns, SortError> {
         self.sort();
         let mut writer = RunWriter::to_memory(self.entries.len());
-        let counts = write_slots(&self.entries, &self.slots, &mut writer)?;
+        let mut tally = Tally::default();
+        write_slots(&self.entries, &self.slots, &mut writer, &mut tally)?;
         let run = 0..writer.position();
-        Ok(SortedRrsets::new(self.zone, writer.finish()?, run, counts))
+        Ok(StoredRuns { storage: Arc::new(writer.finish()?), runs: vec![run], counts: tally.finish() })
+    }
+}
+
+impl SpilledRuns {
+    /// Writes entries that are in order: behind the last run if they go on there, else as another one.
+    fn push(&mut self, entries: &[u8], slots: &[Slot]) -> Result<(), SortError> {
+        let Some(first) = slots.first().and_then(|slot| slot.entry(entries)) else { return Ok(()) };
+        let start = self.writer.position();
+        let follows = self.tally.last().is_some_and(|last| last.order(first).is_le());
+        if !follows {
+            self.tally = Tally::default();
+        }
+        write_slots(entries, slots, &mut self.writer, &mut self.tally)?;
+        let end = self.writer.position();
+        match self.runs.last_mut().filter(|_| follows) {
+            Some(run) => run.end = end,
+            None => self.runs.push(start..end),
+        }
+        Ok(())
     }
 }
 
@@ -178,42 +269,41 @@ impl Slot {
     fn entry<'e>(&self, entries: &'e [u8]) -> Option<Entry<'e>> {
         Entry::first_of(entries.get(usize::try_from(self.at).ok()?..)?)
     }
+
+    /// The order of the entries in two slots.
+    fn order(&self, other: &Self, entries: &[u8]) -> Ordering {
+        let entry = |slot: &Self| slot.entry(entries).unwrap_or(Entry::new(&[]));
+        self.prefix().cmp(&other.prefix()).then_with(|| entry(self).order(entry(other)))
+    }
 }
 
 /// Writes entries that are in order, each once.
-fn write_slots(entries: &[u8], slots: &[Slot], writer: &mut RunWriter) -> Result<Counts, SortError> {
-    let mut tally = Tally::default();
+fn write_slots(
+    entries: &[u8],
+    slots: &[Slot],
+    writer: &mut RunWriter,
+    tally: &mut Tally,
+) -> Result<(), SortError> {
     for entry in slots.iter().filter_map(|slot| slot.entry(entries)) {
         if tally.add(entry) {
             writer.push(entry)?;
         }
     }
-    Ok(tally.finish())
+    Ok(())
 }
 
-/// Merges runs into one, in several passes if they are too many to be read at once.
-fn merge_all(
-    zone: Name,
-    limits: &SortLimits,
-    mut storage: Arc<Storage>,
-    mut runs: Vec<Run>,
-) -> Result<SortedRrsets, SortError> {
-    loop {
-        let file = TemporaryFile::new(&limits.directory)?;
-        let mut writer = RunWriter::to_file(file, limits.file_bytes);
-        let mut merged = Vec::new();
-        let mut counts = Counts::default();
-        for group in runs.chunks(limits.runs) {
-            let start = writer.position();
-            counts = merge(&storage, group, &mut writer)?;
-            merged.push(start..writer.position());
-        }
-        let file = writer.finish()?;
-        if let [run] = merged.as_slice() {
-            return Ok(SortedRrsets::new(zone, file, run.clone(), counts));
-        }
-        (storage, runs) = (Arc::new(file), merged);
+/// Merges runs, as many at once as may be read, into fewer ones in another file.
+fn merge_groups(from: &StoredRuns, limits: &SortLimits) -> Result<StoredRuns, SortError> {
+    let file = TemporaryFile::new(&limits.directory)?;
+    let mut writer = RunWriter::to_file(file, limits.file_bytes);
+    let mut runs = Vec::new();
+    let mut counts = Counts::default();
+    for group in from.runs.chunks(limits.runs) {
+        let start = writer.position();
+        counts = merge(&from.storage, group, &mut writer)?;
+        runs.push(start..writer.position());
     }
+    Ok(StoredRuns { storage: Arc::new(writer.finish()?), runs, counts })
 }
 
 /// Merges runs into one, with each entry once.

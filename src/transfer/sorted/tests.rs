@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use proptest::prelude::*;
 
+use super::entry::RecordForm;
 use super::runs::RunWriter;
 use super::sorter::SortLimits;
 use super::storage::{Storage, TemporaryFile};
@@ -22,7 +23,7 @@ use crate::plan::{ContentRules, Role, Target};
 use crate::testserver::{
     Action, IncomingQuery, TestServer, TransferLayout, Zone, ZoneRecord, transfer_messages,
 };
-use crate::transfer::{AfterEnd, TransferClient, TransferLimits, ZoneFile};
+use crate::transfer::{CopyOptions, TransferClient, TransferLimits, ZoneFile};
 
 const TXT: Rtype = Rtype(16);
 const PTR: Rtype = Rtype(12);
@@ -60,7 +61,7 @@ impl OwnedRecord {
 }
 
 fn sort(limits: SortLimits, records: &[OwnedRecord]) -> Result<SortedRrsets, SortError> {
-    let mut sorter = RecordSorter::with_limits(&name("example"), limits);
+    let mut sorter = RecordSorter::with_limits(&name("example"), RecordForm::Compared, limits);
     for record in records {
         sorter.add(&record.record());
     }
@@ -139,7 +140,7 @@ proptest! {
         bytes in prop::collection::vec(any::<u8>(), 0..200),
     ) {
         let run = 0..bytes.len() as u64;
-        let sorted = SortedRrsets::new(name("example"), Storage::Memory(bytes), run, Counts::default());
+        let sorted = SortedRrsets::new(name("example"), Arc::new(Storage::Memory(bytes)), run, Counts::default());
         prop_assert!(sorted.iter().take(100).count() < 100);
     }
 }
@@ -276,7 +277,8 @@ fn a_file_that_cannot_be_read_ends_the_reader_with_an_error() {
     let written = File::create(&path).unwrap();
     for (file, error) in [(written, "Bad file descriptor"), (File::open(&path).unwrap(), "failed to fill")] {
         let file = TemporaryFile { file, directory: PathBuf::from("/tmp") };
-        let sorted = SortedRrsets::new(name("example"), Storage::File(file), 0..100, Counts::default());
+        let sorted =
+            SortedRrsets::new(name("example"), Arc::new(Storage::File(file)), 0..100, Counts::default());
         let results: Vec<_> = sorted.iter().collect();
         let [Err(only)] = results.as_slice() else { panic!("{results:?}") };
         let text = only.to_string();
@@ -320,12 +322,13 @@ async fn transfer_sorted(records: Vec<ZoneRecord>) -> (CopyAttempt, Option<Sorte
     let client = TransferClient { client: Arc::new(client), limits: TRANSFER_LIMITS };
     let zone = name("example.test");
     let sorter = RecordSorter::new(&zone, 100);
-    client.axfr_sorted(&target, &zone, (digest(), sorter, AfterEnd::Close), Instant::now()).await
+    client.axfr_sorted(&target, &zone, (digest(), sorter, CopyOptions::default()), Instant::now()).await
 }
 
 async fn read_file_sorted(path: &Path, sorter: RecordSorter) -> (CopyAttempt, Option<SortedRrsets>) {
     let file = ZoneFile::new(path.to_owned(), TRANSFER_LIMITS);
-    file.read_again_sorted(&name("example.test"), (digest(), sorter), Instant::now()).await
+    file.read_again_sorted(&name("example.test"), (digest(), sorter, CopyOptions::default()), Instant::now())
+        .await
 }
 
 #[tokio::test]
@@ -363,8 +366,11 @@ async fn records_that_cannot_be_sorted_are_a_failure_of_the_attempt() {
     let path = directory.path().join("zone");
     fs::write(&path, format!("$TTL 3600\n{ZONE}")).unwrap();
     let nowhere = SortLimits { directory: PathBuf::from("/nonexistent"), ..limits(100) };
-    let (attempt, rrsets) =
-        read_file_sorted(&path, RecordSorter::with_limits(&name("example.test"), nowhere)).await;
+    let (attempt, rrsets) = read_file_sorted(
+        &path,
+        RecordSorter::with_limits(&name("example.test"), RecordForm::Compared, nowhere),
+    )
+    .await;
     assert!(rrsets.is_none());
     let failure = attempt.copy.unwrap_err();
     assert!(matches!(failure, Failure::NotSorted(_)));

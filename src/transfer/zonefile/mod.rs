@@ -13,9 +13,9 @@ pub use error::ZoneFileReadError;
 use error::printable;
 use walker::ZoneFileWalker;
 
-use super::TransferLimits;
 use super::sink::{Sink, SunkCopy};
 use super::sorted::{RecordSorter, SortedRrsets};
+use super::{CopyOptions, TransferLimits};
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::Name;
@@ -46,28 +46,33 @@ impl ZoneFile {
         digest: Digest,
         started: Instant,
     ) -> Result<CopyAttempt, ZoneFileReadError> {
-        Ok(self.attempt(zone, (digest, None), started).await?.0)
+        Ok(self.attempt(zone, (digest, None, CopyOptions::default()), started).await?.0)
     }
 
     /// Reads the file once more; an error is now a failure of the attempt.
-    pub async fn read_again(&self, zone: &Name, digest: Digest, started: Instant) -> CopyAttempt {
-        self.attempt_again(zone, (digest, None), started).await.0
+    pub async fn read_again(
+        &self,
+        zone: &Name,
+        (digest, options): (Digest, CopyOptions),
+        started: Instant,
+    ) -> CopyAttempt {
+        self.attempt_again(zone, (digest, None, options), started).await.0
     }
 
     /// Reads the file once more, into `digest` and `sorter`; gives its RRsets if it gives the copy.
     pub async fn read_again_sorted(
         &self,
         zone: &Name,
-        (digest, sorter): (Digest, RecordSorter),
+        (digest, sorter, options): (Digest, RecordSorter, CopyOptions),
         started: Instant,
     ) -> (CopyAttempt, Option<SortedRrsets>) {
-        self.attempt_again(zone, (digest, Some(sorter)), started).await
+        self.attempt_again(zone, (digest, Some(sorter), options), started).await
     }
 
     async fn attempt_again(
         &self,
         zone: &Name,
-        into: (Digest, Option<RecordSorter>),
+        into: (Digest, Option<RecordSorter>, CopyOptions),
         started: Instant,
     ) -> (CopyAttempt, Option<SortedRrsets>) {
         let start = started.elapsed();
@@ -80,7 +85,7 @@ impl ZoneFile {
     async fn attempt(
         &self,
         zone: &Name,
-        into: (Digest, Option<RecordSorter>),
+        into: (Digest, Option<RecordSorter>, CopyOptions),
         started: Instant,
     ) -> Result<(CopyAttempt, Option<SortedRrsets>), ZoneFileReadError> {
         let start = started.elapsed();
@@ -94,9 +99,10 @@ impl ZoneFile {
     fn walk(
         &self,
         zone: Name,
-        (digest, sorter): (Digest, Option<RecordSorter>),
+        (digest, sorter, options): (Digest, Option<RecordSorter>, CopyOptions),
     ) -> Result<SunkCopy, ZoneFileReadError> {
-        let mut walker = ZoneFileWalker::new(zone.clone(), Sink::new(digest, sorter, self.limits));
+        let sink = Sink::new(&zone, (digest, sorter), self.limits, options.expects_zonemd);
+        let mut walker = ZoneFileWalker::new(zone.clone(), sink);
         walker.walk(&self.path)?;
         if let Some(first) = walker.first_dropped() {
             tracing::warn!(%zone, file = self.name(), first, "skipped records outside the zone");

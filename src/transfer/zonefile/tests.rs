@@ -15,7 +15,7 @@ fn read(path: &Path) -> Result<Copy, ZoneFileReadError> {
     let profile = Arc::new(Profile { key: HashKey([7; 16]), content: ContentRules::default() });
     let digest = Digest::new(profile, Buckets::none(), UNIX_EPOCH);
     ZoneFile::new(path.to_owned(), LIMITS)
-        .walk("example.test".parse().unwrap(), (digest, None))
+        .walk("example.test".parse().unwrap(), (digest, None, CopyOptions::default()))
         .map(|(copy, _)| copy)
 }
 
