@@ -11,6 +11,7 @@ mod ttls;
 
 pub use contents::{Comparison, Coverage, contents};
 pub use difference::{
-    Completeness, Difference, DifferenceKind, Differences, RrsetText, Scope, SignatureCause, SignatureField,
+    Completeness, Difference, DifferenceKind, Differences, OtherKeys, RrsetText, Scope, SignatureCause,
+    SignatureField,
 };
 pub use instances::{Instance, instances};

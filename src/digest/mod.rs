@@ -11,6 +11,7 @@ mod delta;
 mod expiry;
 mod fingerprint;
 mod hashing;
+mod keys;
 mod mixed_ttls;
 mod profile;
 mod rrsets;
@@ -21,6 +22,7 @@ pub use buckets::{BUCKETS, Buckets};
 pub use delta::DeltaDigest;
 pub use expiry::Signature;
 pub use fingerprint::{Fingerprint, Resemblance};
+pub use keys::{KeyId, KeySet};
 pub use mixed_ttls::MixedTtls;
 pub use profile::{HashKey, Profile, signature_meaning};
 
@@ -79,6 +81,7 @@ pub struct Digest {
     rrsets: RrsetTracker,
     /// Absent where the type RRSIG is left out.
     expiry: Option<EarliestExpiry>,
+    keys: KeySet,
     hasher: RecordHasher,
     /// Whether any record may be left out.
     may_skip: bool,
@@ -101,6 +104,7 @@ impl Digest {
             wanted,
             rrsets: RrsetTracker::default(),
             expiry: (!ignores_signatures).then(|| EarliestExpiry::new(now)),
+            keys: KeySet::default(),
             hasher: RecordHasher::new(&profile.key),
             may_skip: profile.may_skip(),
             is_signed: false,
@@ -114,11 +118,16 @@ impl Digest {
             self.rrsets.start_owner(record.ttl);
         }
         self.rrsets.add(record, &self.profile);
-        if record.rtype == Rtype::RRSIG {
-            self.is_signed = true;
-            if let Some(expiry) = &mut self.expiry {
-                expiry.add(record);
+        match record.rtype {
+            Rtype::RRSIG => {
+                self.is_signed = true;
+                self.keys.add_signature(record);
+                if let Some(expiry) = &mut self.expiry {
+                    expiry.add(record);
+                }
             }
+            Rtype::DNSKEY => self.keys.add_dnskey(record),
+            _ => {}
         }
         if self.may_skip && self.profile.leaves_out(record) {
             return;
@@ -251,6 +260,11 @@ impl Digest {
     /// RRSIG is left out.
     pub fn first_to_expire(&self) -> Option<Signature> {
         self.expiry.as_ref()?.first()
+    }
+
+    /// Returns the keys that the copy publishes and those that sign its data, compared or not.
+    pub fn keys(&self) -> &KeySet {
+        &self.keys
     }
 
     /// Whether the copy has any signature, compared or not.

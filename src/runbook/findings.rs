@@ -1,7 +1,7 @@
 //! The runbook entries of the findings that are not verdicts.
 
 use super::entry::RunbookEntry;
-use super::{answers, expectations, history, signatures, verdicts};
+use super::{answers, expectations, history, keys, signatures, verdicts};
 use crate::advice::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 use crate::judge::Code;
 
@@ -14,6 +14,7 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
         Code::MaxLagExceeded => history::MAX_LAG_EXCEEDED,
         Code::SignaturesExpired => signatures::EXPIRED,
         Code::SignaturesExpireSoon => signatures::EXPIRE_SOON,
+        Code::DnskeyDiffers => keys::DIFFER,
         Code::ExpectationUnmet => expectations::UNMET,
         Code::UnexpectedChange => expectations::UNEXPECTED_CHANGE,
         Code::AnswersDifferFromCopy => answers::DIFFER_FROM_COPY,

@@ -7,6 +7,7 @@ mod entry;
 mod expectations;
 mod findings;
 mod history;
+mod keys;
 mod lookup;
 mod signatures;
 mod verdicts;

@@ -1,13 +1,14 @@
 //! The RRsets that an address answers wrongly, as differences from the reference.
 
-use super::causes::{self, Causes, SignatureCause};
+use super::causes::{Causes, SignatureCause};
 use super::harm::Harm;
-use super::listing::{Listing, SortKey, side_texts, sort_key};
-use super::pair::SidedRecord;
-use super::result::{Completeness, Difference, Differences};
+use super::keys::{are_keys_of_zone, other_keys};
+use super::listing::{Listing, SortKey, sort_key};
+use super::result::{Completeness, Differences, OtherKeys};
+use super::wrong::{describe, record, sides};
 use super::{Scope, soa_differences};
-use crate::dns::wire::Record;
-use crate::dns::{Rrset, Rtype, Soa};
+use crate::digest::KeySet;
+use crate::dns::{Rtype, Soa};
 use crate::observe::{Asked, DifferenceKind, WrongRrset};
 
 /// Returns the RRsets that an address answers otherwise than the records of the reference require.
@@ -41,6 +42,7 @@ pub(in crate::compare) fn asked_differences(
     differences.signature_causes = signature_causes(&wrong, scope);
     differences.has_other_causes =
         !differences.signature_causes.is_empty() && asked.wrong.unlisted.iter().any(|count| *count > 0);
+    differences.keys = keys(&wrong, scope);
     let mut listing = Listing::new(differences.listed.pop(), scope.max_listed);
     for Placed { place, wrong } in wrong {
         let causes = &differences.signature_causes;
@@ -81,8 +83,16 @@ impl<'a> Placed<'a> {
     }
 }
 
-fn record<'r>(rrset: &'r Rrset, (ttl, rdata): &'r (u32, Vec<u8>)) -> Record<'r> {
-    Record::new(rrset.owner.as_wire(), rrset.rtype, *ttl, rdata)
+/// Returns the keys on both sides, if those of the zone were answered wrongly.
+fn keys(wrong: &[Placed<'_>], scope: &Scope<'_>) -> Option<OtherKeys> {
+    let are_keys = |wrong: &WrongRrset| are_keys_of_zone(wrong.owner.as_wire(), wrong.rtype, scope);
+    let wrong = wrong.iter().map(|placed| placed.wrong).find(|&wrong| are_keys(wrong))?;
+    let sides = [&wrong.reference, &wrong.found].map(|rrset| {
+        let mut keys = KeySet::default();
+        rrset.iter().for_each(|rrset| keys.add_rrset(rrset));
+        keys
+    });
+    other_keys([&sides[0], &sides[1]], scope)
 }
 
 fn signature_causes(wrong: &[Placed<'_>], scope: &Scope<'_>) -> Vec<SignatureCause> {
@@ -94,42 +104,6 @@ fn signature_causes(wrong: &[Placed<'_>], scope: &Scope<'_>) -> Vec<SignatureCau
     causes.finish()
 }
 
-fn describe(
-    wrong: &WrongRrset,
-    scope: &Scope<'_>,
-    causes: &[SignatureCause],
-    is_cut: &mut bool,
-) -> Difference {
-    let kind = wrong.kind;
-    let [ours, theirs] = sides(wrong, scope);
-    let sizes = [&ours, &theirs].map(|side| side.len() as u64);
-    let [reference, found] = side_texts(kind, [(&ours, &theirs), (&theirs, &ours)], sizes, is_cut);
-    let (owner, rtype) = (wrong.owner.to_string(), wrong.rtype.to_string());
-    let is_signature = wrong.rtype == Rtype::RRSIG;
-    let signature_cause = is_signature.then(|| causes::position(causes, kind, [&ours, &theirs])).flatten();
-    Difference { owner, rtype, kind, reference, found, answer: wrong.answer.clone(), signature_cause }
-}
-
-fn sides<'a>(wrong: &'a WrongRrset, scope: &Scope<'a>) -> [Vec<SidedRecord<'a>>; 2] {
-    [&wrong.reference, &wrong.found].map(|rrset| sided(rrset.as_ref(), scope))
-}
-
-/// Returns the records of an RRset as one side of a pair.
-fn sided<'a>(rrset: Option<&'a Rrset>, scope: &Scope<'a>) -> Vec<SidedRecord<'a>> {
-    let records = rrset.iter().flat_map(|rrset| rrset.records.iter().map(|it| record(rrset, it)));
-    let sided = records.map(|record| SidedRecord {
-        bucket: 0,
-        owner: record.owner,
-        kind: record.kind(),
-        identity: scope.profile.identity(record.rtype, record.rdata),
-        ttl: record.ttl,
-        rdata: record.rdata,
-    });
-    let mut sided: Vec<SidedRecord<'_>> = sided.collect();
-    sided.sort_unstable_by(SidedRecord::compare);
-    sided
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -138,7 +112,7 @@ mod tests {
     use crate::compare::contents::contents;
     use crate::compare::{Coverage, RrsetText};
     use crate::digest::{HashKey, Profile};
-    use crate::dns::{Name, Serial};
+    use crate::dns::{Name, Rrset, Serial};
     use crate::observe::{Content, TimeSpan, WrongAnswer, WrongRrsetList};
     use crate::plan::ContentRules;
 
@@ -276,6 +250,25 @@ mod tests {
             let listed: Vec<&str> = differences.listed.iter().map(|it| it.rtype.as_str()).collect();
             assert_eq!(listed, types[..max.min(types.len())], "{max}");
         }
+    }
+
+    #[test]
+    fn other_keys_are_known_from_answers() {
+        let keys = |octets: &[u8]| {
+            let rdata = |octet: &u8| (60, [&[1, 1, 3, 13], [*octet; 8].as_slice()].concat());
+            let records = octets.iter().map(rdata).collect();
+            Some(Rrset::new(name("example"), Rtype::DNSKEY, records, Vec::new()))
+        };
+        let tags = |reference, found, kind| {
+            let wrong = WrongRrset { rtype: Rtype::DNSKEY, ..wrong("example", kind, reference, found) };
+            let mut list = WrongRrsetList::default();
+            list.add(wrong);
+            let keys = compared(asked(0, list), 10).keys;
+            keys.map(|keys| (keys.reference.len(), keys.found.len()))
+        };
+        assert_eq!(tags(keys(&[1]), keys(&[2, 3]), DifferenceKind::Changed), Some((1, 2)));
+        assert_eq!(tags(keys(&[1]), None, DifferenceKind::Missing), Some((1, 0)));
+        assert_eq!(tags(keys(&[1]), keys(&[1]), DifferenceKind::Ttl), None);
     }
 
     #[test]

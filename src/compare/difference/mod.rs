@@ -3,22 +3,26 @@
 mod asked;
 mod causes;
 mod harm;
+mod keys;
 mod listing;
 mod pair;
 mod result;
+mod wrong;
 
 use crate::digest::Profile;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Soa};
 use crate::observe::Copy;
 use causes::Causes;
+use harm::Harm;
+use keys::{are_keys_of_zone, other_keys, wrong_keys};
 use listing::{FirstRrsets, Listing};
 use pair::{Pair, SidedRecord};
 
 pub use crate::observe::DifferenceKind;
 pub(super) use asked::asked_differences;
 pub use causes::{SignatureCause, SignatureField};
-pub use result::{Completeness, Difference, Differences, RrsetText};
+pub use result::{Completeness, Difference, Differences, OtherKeys, RrsetText};
 
 /// How contents are compared.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +56,9 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
     let mut listing = Listing::new(differences.listed.pop(), scope.max_listed);
     let mut first = FirstRrsets::new(scope.max_listed);
     let mut causes = Causes::default();
+    let keys = [reference, found].map(|copy| copy.digest.keys());
+    differences.keys = other_keys(keys, scope);
+    let mut are_keys_listed = differences.keys.is_none();
     let sides = pair.sides();
     pair.each(&sides, |rrset| {
         let Some(kind) = rrset.difference(scope.is_file) else {
@@ -60,6 +67,7 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
         };
         differences.count(kind);
         let SidedRecord { owner, kind: rtype, .. } = rrset.named;
+        are_keys_listed |= are_keys_of_zone(owner, rtype.0, scope);
         differences.unexpected |= kind != DifferenceKind::Ttl && !scope.expects(owner, rtype);
         if rtype.0 == Rtype::RRSIG {
             causes.add(kind, [&rrset.ours, &rrset.theirs]);
@@ -67,6 +75,13 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
         first.offer(kind, rrset);
     });
     differences.signature_causes = causes.finish();
+    if !are_keys_listed {
+        // Their bucket was not kept.
+        let wrong = wrong_keys(keys, scope);
+        differences.count(wrong.kind);
+        differences.unexpected |= !scope.expects(scope.zone.as_wire(), (Rtype::DNSKEY, 0));
+        listing.push(Harm::Keys, |is_cut| wrong::describe(&wrong, scope, &[], is_cut));
+    }
     first.describe(&mut listing, &differences.signature_causes);
     differences.completeness = match (pair.is_complete, listing.is_cut) {
         (false, _) => Completeness::LowerBounds,

@@ -35,6 +35,15 @@ pub struct Difference {
     pub signature_cause: Option<usize>,
 }
 
+/// The key tags of two DNSKEY RRsets of a zone that have other keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherKeys {
+    /// Those of the reference, sorted.
+    pub reference: Vec<u16>,
+    /// Those here.
+    pub found: Vec<u16>,
+}
+
 /// Whether differences are all counted, and listed as far as was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Completeness {
@@ -66,6 +75,8 @@ pub struct Differences {
     pub signature_causes: Vec<SignatureCause>,
     /// Whether signatures that differ are not counted in these causes: there are too many.
     pub has_other_causes: bool,
+    /// The keys of the zone, if the DNSKEY RRsets have other ones.
+    pub keys: Option<OtherKeys>,
     /// Whether the SOA differs in more than its serial.
     pub soa: bool,
     /// Whether an RRset other than the SOA differs in more than its TTL, and is not among those that are expected

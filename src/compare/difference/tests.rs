@@ -220,6 +220,49 @@ fn large_copies_that_are_read_once_are_not_compared_completely() {
     assert_eq!((differences.is_exact(), differences.content()), (false, 0));
 }
 
+/// The DNSKEY record of a key, all of whose octets are the same, at the apex.
+fn dnskey(octet: u8) -> Owned {
+    let rdata = [&[1, 1, 3, 13], [octet; 64].as_slice()].concat();
+    Owned { owner: b"\x04test\0".to_vec(), rtype: Rtype::DNSKEY, ttl: 300, rdata }
+}
+
+#[test]
+fn other_keys_are_known_and_listed_first_whatever_was_kept() {
+    let profile = profile(SignatureComparison::Semantic);
+    // Every record differs, and none of a large copy is kept that is read once.
+    let records = |key: u8, count: u32| -> Vec<Owned> {
+        let mut records = ballast(count);
+        for record in &mut records {
+            record.rdata = vec![key; 4];
+        }
+        records.push(dnskey(key));
+        records
+    };
+    for count in [3, 12_000] {
+        let [ours, theirs] = [1, 2].map(|key| copy(&profile, &records(key, count), Buckets::none()));
+        let differences = differences_of(&profile, &ours, &theirs, 100);
+        assert_eq!(differences.is_exact(), count == 3);
+        assert_eq!(differences.changed, if count == 3 { 4 } else { 1 });
+        assert!(differences.unexpected);
+        let first = &differences.listed[0];
+        assert_eq!((first.owner.as_str(), first.rtype.as_str()), ("test.", "DNSKEY"));
+        assert_eq!(first.kind, DifferenceKind::Changed);
+        let keys = differences.keys.unwrap();
+        assert!(keys.reference.len() == 1 && keys.found.len() == 1 && keys.reference != keys.found);
+    }
+}
+
+#[test]
+fn keys_that_are_not_compared_are_not_other_keys() {
+    let ignoring = ContentRules { ignored: vec![Rtype::DNSKEY], ..ContentRules::default() };
+    let permitting = ContentRules { permitted: vec![(zone(), Rtype::DNSKEY)], ..ContentRules::default() };
+    for content in [ignoring, permitting, profile(SignatureComparison::Ignore).content] {
+        let profile = Profile { content, ..profile(SignatureComparison::Semantic) };
+        let [ours, theirs] = [1, 2].map(|key| copy(&profile, &[dnskey(key)], Buckets::none()));
+        assert_eq!(differences_of(&profile, &ours, &theirs, 100), Differences::default());
+    }
+}
+
 #[test]
 fn another_serial_is_no_difference_and_any_other_field_of_the_soa_is() {
     let profile = profile(SignatureComparison::Semantic);

@@ -47,6 +47,8 @@ pub enum Code {
     ReferenceShrank,
     /// It does not meet an expectation.
     ExpectationUnmet,
+    /// It publishes other keys than it should.
+    DnskeyDiffers,
     /// Its answers differ from the copy that it gives by transfer.
     AnswersDifferFromCopy,
     /// Something has changed since the baseline that should not.
@@ -111,7 +113,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 37] = [
+    pub const OTHERS: [Self; 38] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -120,6 +122,7 @@ impl Code {
         Self::ReferenceShrank,
         Self::PrimariesDisagree,
         Self::SignaturesExpired,
+        Self::DnskeyDiffers,
         Self::AnswersDifferFromCopy,
         Self::ExpectationUnmet,
         Self::UnexpectedChange,
@@ -158,9 +161,10 @@ impl Code {
 
     /// Whether only a comparison of records makes the finding of this name.
     pub fn is_of_records(name: &str) -> bool {
-        const OF_RECORDS: [Code; 15] = [
+        const OF_RECORDS: [Code; 16] = [
             Code::SignaturesExpired,
             Code::SignaturesExpireSoon,
+            Code::DnskeyDiffers,
             Code::ReferenceShrank,
             Code::SerialReused,
             Code::OlderVersionReturned,
@@ -190,6 +194,7 @@ impl Code {
             Self::ReferenceShrank => "reference_shrank",
             Self::PrimariesDisagree => "primaries_disagree",
             Self::SignaturesExpired => "signatures_expired",
+            Self::DnskeyDiffers => "dnskey_differs",
             Self::AnswersDifferFromCopy => "answers_differ_from_copy",
             Self::ExpectationUnmet => "expectation_unmet",
             Self::UnexpectedChange => "unexpected_change",
@@ -234,6 +239,7 @@ impl Code {
             | Self::ReferenceShrank
             | Self::PrimariesDisagree
             | Self::SignaturesExpired
+            | Self::DnskeyDiffers
             | Self::AnswersDifferFromCopy
             | Self::ExpectationUnmet
             | Self::UnexpectedChange => Severity::Critical,

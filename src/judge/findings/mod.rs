@@ -2,6 +2,7 @@
 
 mod answers;
 pub(crate) mod code;
+mod keys;
 mod lagging;
 mod mixed_ttls;
 pub(super) mod primary;

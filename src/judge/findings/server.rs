@@ -34,8 +34,9 @@ pub(crate) struct ServerContext<'e> {
 impl<'e> ServerContext<'e> {
     /// Returns all findings, the verdict's own first.
     pub(crate) fn findings(self) -> Vec<Finding> {
-        let kinds: [fn(Self) -> Option<Finding>; 17] = [
+        let kinds: [fn(Self) -> Option<Finding>; 18] = [
             Self::verdict,
+            Self::dnskey_differs,
             Self::expired,
             Self::soa_differs,
             Self::serial_not_raised,

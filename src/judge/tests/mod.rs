@@ -5,6 +5,7 @@ mod checks;
 mod deltas;
 mod earlier_content;
 mod judged;
+mod keys;
 mod mixed_ttls;
 mod serial_checks;
 mod signatures;

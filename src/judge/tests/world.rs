@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::judged::Judged;
+use super::keys::Key;
 use super::signatures::Signed;
 use crate::digest::{Buckets, DeltaDigest, Digest, HashKey, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
@@ -46,6 +47,10 @@ struct State {
     mixes_ttls: bool,
     records: Vec<String>,
     signatures: Vec<Signed>,
+    /// The keys that it publishes.
+    published: Vec<Key>,
+    /// The keys by which it signs data.
+    signing: Vec<Key>,
     rcode: u16,
     authoritative: bool,
     extended_error: bool,
@@ -84,6 +89,8 @@ impl Server {
             mixes_ttls: false,
             records: vec!["www 1".to_owned()],
             signatures: Vec::new(),
+            published: Vec::new(),
+            signing: Vec::new(),
             rcode: NOERROR,
             authoritative: true,
             extended_error: false,
@@ -125,6 +132,12 @@ impl Server {
         let (owner, covered) = (owner.to_owned(), covered.parse().unwrap());
         let signed = Signed { owner, covered, expires, validity };
         self.with(|state| state.signatures.push(signed.clone()))
+    }
+
+    /// A server that publishes some keys, and signs by others.
+    pub(super) fn keys(self, published: &[u8], signing: &[u8]) -> Self {
+        let keys = |octets: &[u8]| octets.iter().map(|&octet| Key(octet)).collect();
+        self.with(|state| (state.published, state.signing) = (keys(published), keys(signing)))
     }
 
     pub(super) fn ttl(self, ttl: u32) -> Self {
@@ -560,6 +573,9 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
                 let (owner, ttl) = (owner.as_wire(), state.ttl);
                 digest.add(&Record::new(owner, Rtype::RRSIG, ttl, &rdata));
             }
+            for (owner, rtype, rdata) in key_records(state) {
+                digest.add(&Record::new(owner.as_wire(), rtype, state.ttl, &rdata));
+            }
             let records = (state.records.len() + state.signatures.len()) as u64 + 1;
             let summary =
                 CopySummary { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0, unstated_ttls: 0 };
@@ -567,4 +583,12 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
         }
     };
     CopyAttempt { span: span(second, 0), copy }
+}
+
+/// The records that a server has because of its keys.
+fn key_records(state: &State) -> Vec<(Name, Rtype, Vec<u8>)> {
+    let (apex, www): (Name, Name) = ("example.com".parse().unwrap(), "www.example.com".parse().unwrap());
+    let published = state.published.iter().map(|key| (apex.clone(), Rtype::DNSKEY, key.rdata()));
+    let signatures = state.signing.iter().map(|key| (www.clone(), Rtype::RRSIG, key.signature()));
+    published.chain(signatures).collect()
 }
