@@ -102,3 +102,10 @@ fn ds_key(ds: &DsRecords) -> DsKey {
     rdata.dedup();
     Some(rdata)
 }
+
+#[cfg(test)]
+impl CopyId {
+    pub(super) fn of_test(number: u64) -> Self {
+        Self([number; 6])
+    }
+}
