@@ -1,8 +1,8 @@
 //! Compares zoneprobe with the floor and with other programs, over real servers on this machine.
 //!
-//! `cargo bench --bench side_by_side -- [--quick] [--runs N] [--by-query]`; `benches/run` installs what
-//! it needs. With `--by-query` it measures nothing but records by query. A wrong result of any measured program
-//! aborts it.
+//! `cargo bench --bench side_by_side -- [--quick] [--runs N] [--by-query | --validate [N]]`; `benches/run` installs
+//! what it needs. With `--by-query` it measures nothing but records by query, and with `--validate` nothing but the
+//! validation of so many signatures. A wrong result of any measured program aborts it.
 
 #![expect(
     clippy::indexing_slicing,
@@ -25,6 +25,7 @@ mod measurements;
 mod query;
 mod replay;
 mod table;
+mod validate;
 mod versions;
 mod workloads;
 #[path = "../zones/mod.rs"]
@@ -47,6 +48,10 @@ fn bench(arguments: &[String]) {
     let runs = arguments.iter().skip_while(|argument| *argument != "--runs").nth(1);
     let runs = runs.map(|runs| runs.parse().expect("--runs takes a number"));
     let runs = runs.unwrap_or(if quick { 3 } else { 7 });
+    if let Some(at) = arguments.iter().position(|argument| argument == "--validate") {
+        let signatures = arguments.get(at + 1).and_then(|number| number.parse().ok());
+        return validate::bench(signatures, runs);
+    }
     let by_query = by_query::measure(runs);
     if arguments.iter().any(|argument| argument == "--by-query") {
         return println!("{}", table::table(by_query::rows(&by_query), &by_query));
