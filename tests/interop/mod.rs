@@ -20,6 +20,7 @@ mod state;
 mod tsig;
 mod tsig_signatures;
 mod unanswered;
+mod validation;
 mod verify;
 mod zone_file;
 mod zones;

@@ -91,6 +91,9 @@ fn write_metadata(setup: &DaemonSetup, directory: &Path) {
         if text.contains("RRSIG") {
             run("pdnsutil", directory, &["set-presigned", &zone]);
         }
+        if setup.signs {
+            run("pdnsutil", directory, &["secure-zone", &zone]);
+        }
         if setup.signs_responses {
             run("pdnsutil", directory, &["secure-zone", &zone]);
             run("pdnsutil", directory, &["set-nsec3", &zone, "1 0 0 -", "narrow"]);

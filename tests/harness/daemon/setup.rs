@@ -224,7 +224,7 @@ impl DaemonSetup {
     }
 
     /// Signs the zones that it loads, and counts their serials itself: BIND from the serial of the file on, Knot by
-    /// the Unix time.
+    /// the Unix time. PowerDNS keeps the serial of the file.
     pub(crate) fn signing(self) -> Self {
         Self { signs: true, ..self }
     }
