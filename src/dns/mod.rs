@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod dnssec;
+pub mod dsfile;
 mod duration;
 pub mod edns;
 pub mod escape;

@@ -46,6 +46,11 @@ pub enum NameError {
 }
 
 impl Name {
+    /// Returns the name of the root zone.
+    pub fn root() -> Self {
+        Self([0].into())
+    }
+
     /// Parses uncompressed wire format; `None` unless it is exactly one name.
     pub fn from_wire(wire: &[u8]) -> Option<Self> {
         let mut rest = wire;
