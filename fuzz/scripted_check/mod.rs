@@ -211,5 +211,6 @@ fn checker(resolver: &TestServer, zone_file: Option<&Path>) -> Checker {
         zone_file: zone_file.map(|path| ZoneFile::new(path.to_owned(), limits)),
         finder: Finder::new(Families::Both, Some(resolver.address())),
         key: HashKey([7; 16]),
+        validator: Arc::default(),
     }
 }

@@ -81,6 +81,21 @@ pub fn ask_signature(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr
     )
 }
 
+/// The command that asks an address for an RRset with its signatures.
+pub fn ask_with_signatures(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
+    format!("{} +dnssec +multiline", ask_rrset(owner, rtype, address))
+}
+
+/// The command that shows whether a validating resolver accepts an RRset.
+pub fn validate(owner: &Name, rtype: crate::dns::Rtype) -> String {
+    format!("delv {} {rtype}  # do resolvers accept it?", query_word(owner))
+}
+
+/// The command that looks up the DS records of a zone.
+pub fn look_up_ds(zone: &Name) -> String {
+    format!("dig {} DS  # what the parent has", query_word(zone))
+}
+
 /// The commands that help to find out why an address does not answer.
 pub fn reachability(zone: &Name, server: &str, address: SocketAddr) -> Vec<String> {
     let (port, word) = (address.port(), shell_word(server));
@@ -168,13 +183,18 @@ fn lines(task: Task, zone: &Name, server: &str) -> Vec<String> {
 
 /// The start of a `dig` command: the address and the name to ask for.
 fn dig(zone: &Name, address: SocketAddr) -> String {
-    // dig reads `ch` as the class CHAOS and `mx` as a type. With the final dot it is a name.
-    let dot = if zone.labels().count() == 1 { "." } else { "" };
     let port = match address.port() {
         DEFAULT_PORT => String::new(),
         other => format!(" -p {other}"),
     };
-    format!("dig @{}{port} {}", host(address), shell_word(&format!("{}{dot}", zone_text(zone))))
+    format!("dig @{}{port} {}", host(address), query_word(zone))
+}
+
+/// A name as `dig` and `delv` accept it.
+fn query_word(name: &Name) -> String {
+    // dig reads `ch` as the class CHAOS and `mx` as a type. With the final dot it is a name.
+    let dot = if name.labels().count() == 1 { "." } else { "" };
+    shell_word(&format!("{}{dot}", zone_text(name)))
 }
 
 /// An address as dig accepts it, with the scope of a link-local address.

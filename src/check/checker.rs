@@ -13,6 +13,7 @@ use crate::observe::{Failure, RrsetAnswer};
 use crate::plan::{Compare, ComparisonRules, Plan, ServerSelection, Target, ZoneSettings};
 use crate::resolve::Finder;
 use crate::transfer::{TransferClient, ZoneFile};
+use crate::validate::Validator;
 
 /// Checks zones.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Checker {
     pub finder: Finder,
     /// The secret of the digests.
     pub key: HashKey,
+    /// Verifies signatures, and remembers those that it has verified.
+    pub validator: Arc<Validator>,
 }
 
 impl Checker {
@@ -52,6 +55,7 @@ impl Checker {
             finder: self.finder.fork(),
             zone_file: self.zone_file.clone(),
             key: self.key.clone(),
+            validator: Arc::clone(&self.validator),
         }
     }
 

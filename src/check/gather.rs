@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{FutureExt as _, join_all};
+use tokio::sync::OnceCell;
 
 use super::checker::Checker;
 use super::time_limit::TimeLimit;
@@ -16,7 +17,8 @@ use crate::judge::{self, CopyRead, DeltaQuery, Evidence, Responses, SoaQuery, St
 use crate::net::{QueryOptions, SourcePort};
 use crate::observe::{CopyAttempt, Delta, Failure, Observation, TimeSpan, Transport, UdpOutcome};
 use crate::plan::{NameServer, ServerSelection, Source, Target, TargetId};
-use crate::transfer::{AfterEnd, CopyOptions};
+use crate::transfer::{AfterEnd, CopyOptions, RecordSorter, SortedRrsets};
+use crate::validate::DsRecords;
 
 /// The most queries for one zone that are sent to an address at once.
 const MAX_BURST: u32 = 8;
@@ -41,6 +43,8 @@ pub(super) struct Gatherer<'a> {
     pub(super) started: Instant,
     /// When the check ends at the latest, with what is known then.
     pub(super) limit: TimeLimit,
+    /// The DS records of the zone, once they are known.
+    pub(super) ds: OnceCell<DsRecords>,
 }
 
 impl Gatherer<'_> {
@@ -89,6 +93,11 @@ impl Gatherer<'_> {
                 Step::FetchDeltas(query) => {
                     for (since, delta) in Box::pin(self.fetch_deltas(&evidence, &query)).await {
                         evidence.observe_delta(query.reference, since, delta);
+                    }
+                }
+                Step::Validate(sources) => {
+                    for copy in Box::pin(self.validate(&evidence, sources)).await {
+                        copy.add_to(&mut evidence);
                     }
                 }
                 Step::Done => return evidence,
@@ -165,24 +174,54 @@ impl Gatherer<'_> {
         let attempts = reads.into_iter().filter_map(|CopyRead { source, keep }| {
             let digest = Digest::new(Arc::clone(&evidence.profile), keep, evidence.origin);
             let zone = &evidence.plan.zone;
+            let expects_zonemd = expects_zonemd(evidence, source);
             match source {
                 Source::Target(target) => {
                     let target = evidence.plan.target(target)?;
                     let is_first =
                         evidence.responses(source).is_none_or(|responses| responses.copy_attempts == 0);
                     let after_end = if is_first { AfterEnd::Close } else { AfterEnd::Linger };
-                    let copy = (digest, CopyOptions { after_end, ..CopyOptions::default() });
+                    let copy = (digest, CopyOptions { after_end, expects_zonemd });
                     let attempt = self.checker.transfers.axfr(target, zone, copy, self.started);
                     Some(async move { (source, self.within_step(attempt).await) }.right_future())
                 }
                 Source::ZoneFile => {
                     let file = self.checker.zone_file.as_ref()?;
-                    let attempt = file.read_again(zone, (digest, CopyOptions::default()), self.started);
+                    let options = CopyOptions { expects_zonemd, ..CopyOptions::default() };
+                    let attempt = file.read_again(zone, (digest, options), self.started);
                     Some(async move { (source, self.within_step(attempt).await) }.left_future())
                 }
             }
         });
         join_all(attempts).await
+    }
+
+    /// Reads the copy of a source once more, and sorts its RRsets.
+    pub(super) async fn read_sorted(
+        &self,
+        evidence: &Evidence,
+        source: Source,
+        (digest, sorter): (Digest, RecordSorter),
+    ) -> (CopyAttempt, Option<SortedRrsets>) {
+        let (zone, checker) = (&evidence.plan.zone, self.checker);
+        let options =
+            CopyOptions { expects_zonemd: expects_zonemd(evidence, source), ..CopyOptions::default() };
+        let sorted = async {
+            match source {
+                Source::Target(target) => {
+                    let target = evidence.plan.target(target)?;
+                    let copy = (digest, sorter, options);
+                    Some(checker.transfers.axfr_sorted(target, zone, copy, self.started).await)
+                }
+                Source::ZoneFile => {
+                    let file = checker.zone_file.as_ref()?;
+                    Some(file.read_again_sorted(zone, (digest, sorter, options), self.started).await)
+                }
+            }
+        };
+        let start = self.started.elapsed();
+        let sorted = self.limit.of_step().within(sorted).await.flatten();
+        sorted.unwrap_or_else(|| (self.not_in_time(start), None))
     }
 
     /// The copy, unless the time of the step is over before it is whole.
@@ -268,6 +307,12 @@ impl Gatherer<'_> {
         let servers = servers.iter_mut().filter(in_zone).take(MAX_GLUE);
         join_all((0..).step_by(2).zip(servers).map(look_up)).await;
     }
+}
+
+/// Whether the last copy of a source had a ZONEMD record, which may come after other names.
+fn expects_zonemd(evidence: &Evidence, source: Source) -> bool {
+    let last = evidence.responses(source).and_then(Responses::copy);
+    last.is_some_and(|copy| copy.zonemd.is_some())
 }
 
 /// Returns the address in the data of an A or AAAA record.

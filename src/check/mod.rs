@@ -7,9 +7,12 @@ mod checker;
 mod gather;
 mod request;
 mod time_limit;
+mod validate;
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
+
+use tokio::sync::OnceCell;
 
 use crate::digest::{Buckets, Digest, Profile};
 use crate::dns::Name;
@@ -52,7 +55,8 @@ impl Checker {
             evidence.observe_zone_file(name, CopyAttempt { span, ..reading });
         }
         let started = began.checked_sub(evidence.start).unwrap_or(began);
-        let gatherer = Gatherer { checker: self, servers, started, limit: TimeLimit { until } };
+        let limit = TimeLimit { until };
+        let gatherer = Gatherer { checker: self, servers, started, limit, ds: OnceCell::new() };
         let evidence = gatherer.gather(evidence).await;
         Ok(conclude(evidence, remembers).await)
     }

@@ -1,6 +1,7 @@
 //! The options for what counts as a difference.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -15,8 +16,8 @@ pub struct ComparisonArgs {
     /// Compare serials only, or every record
     ///
     /// `serials` compares the SOA alone; `records` reads and compares whole copies. Default: records with
-    /// --primary, --secondary, --zone-file, --independent-serials, --by, --name or --cover; else as in --config,
-    /// else serials, since whole copies of other people's zones are read only on request.
+    /// --primary, --secondary, --zone-file, --independent-serials, --validate, --by, --name or --cover; else as in
+    /// --config, else serials, since whole copies of other people's zones are read only on request.
     #[arg(long, value_name = "WHAT", hide_possible_values = true)]
     pub compare: Option<CompareArg>,
 
@@ -68,6 +69,20 @@ pub struct ComparisonArgs {
     /// them out.
     #[arg(long, value_name = "HOW", hide_possible_values = true)]
     pub dnssec: Option<SignatureArg>,
+
+    /// Verify the signatures of every copy
+    ///
+    /// Every RRSIG is verified by the DNSKEY records of the copy, these are held against the DS records of the parent,
+    /// and the chain of NSEC or NSEC3 records is followed. Each different copy is read once more for it.
+    #[arg(long)]
+    pub validate: bool,
+
+    /// File with the DS records of the zone
+    ///
+    /// It is for --validate: a dsset file, or what `dnssec-dsfromkey` or `ldns-key2ds -n` prints. Default: the resolver
+    /// is asked for them.
+    #[arg(long, value_name = "FILE")]
+    pub ds: Option<PathBuf>,
 
     /// Compare records whatever the serials
     ///

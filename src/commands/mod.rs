@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod console;
 mod demo;
+mod ds_file;
 mod explain;
 mod keys;
 mod logging;

@@ -6,9 +6,9 @@ use crate::cli::{ByArg, CompareArg, ComparisonArgs};
 use crate::dns::name::is_within;
 use crate::dns::{Name, Rtype};
 
-/// Whether an option says how records are read: then they are compared.
+/// Whether an option says how records are read, or what is done with them: then they are compared.
 pub(super) fn is_wanted(args: &ComparisonArgs) -> bool {
-    args.by.is_some() || !args.name.is_empty() || args.cover.is_some()
+    args.by.is_some() || !args.name.is_empty() || args.cover.is_some() || args.validate
 }
 
 /// Checks that the options on how records are read fit the others.
@@ -30,6 +30,12 @@ pub(super) fn check(args: &ComparisonArgs) -> anyhow::Result<()> {
         bail!(
             "{option} says how records are read, and `--compare serials` reads none\n\
              hint: write `--compare records`, or leave {option} out"
+        );
+    }
+    if args.validate && args.compare == Some(CompareArg::Serials) {
+        bail!(
+            "`--validate` verifies the signatures of records, and `--compare serials` reads none\n\
+             hint: write `--compare records`, or leave --validate out"
         );
     }
     Ok(())

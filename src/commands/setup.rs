@@ -9,19 +9,21 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::console::print_message;
-use super::{config, keys, reading};
+use super::{config, ds_file, keys, reading};
 use crate::check::Checker;
 use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
 use crate::config::{Config, Limits, MonitorSettings};
 use crate::digest::HashKey;
 use crate::dns::Name;
+use crate::dns::dsfile::DsFile;
 use crate::net::{Client, QueryLimiter};
 use crate::plan::{
     Compare, ComparisonRules, ContentRules, Host, ReadBy, Resolver, Role, Serials, Server, ServerSelection,
-    SignatureComparison, TtlDifference, ZoneSettings,
+    SignatureComparison, TtlDifference, ValidationRules, ZoneSettings,
 };
 use crate::resolve::{Families, Finder, interface_index};
 use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
+use crate::validate::Validator;
 
 /// What checks zones, and the settings that it checks them by.
 pub(super) struct Setup {
@@ -45,6 +47,10 @@ impl SettingsByZone {
     /// The settings of a zone.
     pub(super) fn get(&self, zone: &Name) -> anyhow::Result<Arc<ZoneSettings>> {
         if let Some(settings) = self.configured.get(zone).or(self.default.as_ref()) {
+            let validation = settings.comparison.validation.as_ref();
+            if let Some(ds) = validation.and_then(|validation| validation.ds.as_ref()) {
+                ds_file::check(ds, zone)?;
+            }
             return Ok(Arc::clone(settings));
         }
         bail!(
@@ -75,10 +81,12 @@ impl Setup {
         let default_limits = config.as_ref().map_or_else(Limits::default, |config| config.limits);
         let limits = combined_limits(limits, default_limits);
         let selection = server_selection(&mut servers, config.as_ref())?;
+        let ds = rules.ds.as_deref().map(ds_file::read).transpose()?;
+        let options = RuleOptions { servers: &servers, rules, ds };
         let settings = match config {
-            Some(config) => configured_settings(config, &selection, &servers, rules)?,
+            Some(config) => configured_settings(config, &selection, &options)?,
             None => SettingsByZone {
-                default: Some(Arc::new(default_settings(&selection, &servers, rules)?)),
+                default: Some(Arc::new(default_settings(&selection, &options)?)),
                 configured: Arc::default(),
                 zones: Vec::new(),
             },
@@ -105,7 +113,8 @@ pub(super) fn checker(limits: Limits, limiter: Arc<QueryLimiter>, finder: Finder
         idle_timeout: limits.idle_timeout,
     };
     let transfers = TransferClient { client: Arc::clone(&client), limits };
-    Checker { zone_file: None, transfers, client, finder, key: HashKey(rand::random()) }
+    let validator = Arc::new(Validator::new());
+    Checker { zone_file: None, transfers, client, finder, key: HashKey(rand::random()), validator }
 }
 
 fn families(servers: &ServerArgs) -> Families {
@@ -194,19 +203,24 @@ fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The options for what is compared, and what they depend on.
+struct RuleOptions<'a> {
+    servers: &'a ServerArgs,
+    rules: &'a ComparisonArgs,
+    /// The DS records that keys are held against.
+    ds: Option<Arc<DsFile>>,
+}
+
 /// The settings of a zone that is not in the configuration.
-fn default_settings(
-    selection: &ServerSelection,
-    servers: &ServerArgs,
-    args: &ComparisonArgs,
-) -> anyhow::Result<ZoneSettings> {
+fn default_settings(selection: &ServerSelection, options: &RuleOptions<'_>) -> anyhow::Result<ZoneSettings> {
+    let RuleOptions { servers, rules: args, .. } = options;
     // A user who has the zone file, or names servers, can expect transfers to be allowed.
     let is_looked_up = selection.servers.is_empty() && servers.zone_file.is_none();
     let reads_records = args.independent_serials || reading::is_wanted(args);
     let compare = if is_looked_up && !reads_records { Compare::Serials } else { Compare::Records };
     Ok(ZoneSettings {
         servers: selection.clone(),
-        comparison: combined_rules(args, ComparisonRules::new(compare))?,
+        comparison: combined_rules(options, ComparisonRules::new(compare))?,
     })
 }
 
@@ -214,8 +228,7 @@ fn default_settings(
 fn configured_settings(
     config: Config,
     selection: &ServerSelection,
-    servers: &ServerArgs,
-    args: &ComparisonArgs,
+    options: &RuleOptions<'_>,
 ) -> anyhow::Result<SettingsByZone> {
     let mut known: Vec<(Arc<MonitorSettings>, Arc<ZoneSettings>)> = Vec::new();
     let mut by_zone = HashMap::new();
@@ -226,7 +239,7 @@ fn configured_settings(
         let combined = match shared {
             Some((_, combined)) => Arc::clone(combined),
             None => {
-                let combined = Arc::new(combined_settings(&settings.zone, selection, servers, args)?);
+                let combined = Arc::new(combined_settings(&settings.zone, selection, options)?);
                 known.push((settings, Arc::clone(&combined)));
                 combined
             }
@@ -236,7 +249,7 @@ fn configured_settings(
     }
     let default = match selection.servers.as_slice() {
         [] => None,
-        _ => Some(Arc::new(default_settings(selection, servers, args)?)),
+        _ => Some(Arc::new(default_settings(selection, options)?)),
     };
     Ok(SettingsByZone { default, configured: Arc::new(by_zone), zones })
 }
@@ -245,9 +258,9 @@ fn configured_settings(
 fn combined_settings(
     settings: &ZoneSettings,
     selection: &ServerSelection,
-    servers: &ServerArgs,
-    args: &ComparisonArgs,
+    options: &RuleOptions<'_>,
 ) -> anyhow::Result<ZoneSettings> {
+    let RuleOptions { servers, rules: args, .. } = options;
     let mut settings = settings.clone();
     if !selection.servers.is_empty() {
         settings.servers.servers.clone_from(&selection.servers);
@@ -264,12 +277,13 @@ fn combined_settings(
     settings.servers.keys = Arc::clone(&selection.keys);
     settings.servers.default_key.clone_from(&selection.default_key);
     settings.servers.source = selection.source.or(settings.servers.source);
-    settings.comparison = combined_rules(args, settings.comparison)?;
+    settings.comparison = combined_rules(options, settings.comparison)?;
     Ok(settings)
 }
 
 /// The rules of the command line, and others where it has none.
-fn combined_rules(args: &ComparisonArgs, default: ComparisonRules) -> anyhow::Result<ComparisonRules> {
+fn combined_rules(options: &RuleOptions<'_>, default: ComparisonRules) -> anyhow::Result<ComparisonRules> {
+    let args = options.rules;
     reading::check(args)?;
     let rules = ComparisonRules {
         compare: args.compare.map_or(default.compare, Compare::from),
@@ -284,6 +298,7 @@ fn combined_rules(args: &ComparisonArgs, default: ComparisonRules) -> anyhow::Re
         by: args.by.map_or(default.by, ReadBy::from),
         names: if args.name.is_empty() { default.names } else { args.name.clone() },
         cover: args.cover.or(default.cover),
+        validation: combined_validation(options, default.validation)?,
         ttl: if args.strict_ttl { TtlDifference::Diverged } else { default.ttl },
         serials: if args.independent_serials { Serials::Independent } else { default.serials },
         grace: args.grace.map_or(default.grace, |grace| grace.0),
@@ -299,4 +314,19 @@ fn combined_rules(args: &ComparisonArgs, default: ComparisonRules) -> anyhow::Re
         bail!("{option} leaves nothing to compare with `--compare serials`");
     }
     Ok(rules)
+}
+
+/// Whether signatures are verified, and by which DS records.
+fn combined_validation(
+    options: &RuleOptions<'_>,
+    default: Option<ValidationRules>,
+) -> anyhow::Result<Option<ValidationRules>> {
+    let validation = default.or_else(|| options.rules.validate.then(ValidationRules::default));
+    match (&options.ds, validation) {
+        (Some(ds), Some(_)) => Ok(Some(ValidationRules { ds: Some(Arc::clone(ds)) })),
+        (Some(_), None) => bail!(
+            "`--ds` says what keys are held against, and no signatures are verified\nhint: add --validate"
+        ),
+        (None, validation) => Ok(validation),
+    }
 }

@@ -182,6 +182,20 @@ pub enum ConfigErrorKind {
     /// A key says what to ask for, and no records are compared.
     #[error("`{0}` says what to ask for, and `compare: serials` compares no records")]
     NoRecords(&'static str),
+    /// Signatures are to be verified, and no records are compared.
+    #[error("`validate` verifies the signatures of records, and `compare: serials` compares none")]
+    NothingToValidate,
+    /// A file of DS records has none of the zone that names it.
+    #[error("`{}` has no DS record of `{}`", path.escape_debug(), zone.without_final_dot())]
+    NoDsOfZone {
+        /// The path as written.
+        path: String,
+        /// The zone.
+        zone: Name,
+    },
+    /// A zone names a file of DS records, and its signatures are not verified.
+    #[error("`ds` is for `validate`, which is false here")]
+    UnusedDs,
     /// Each server has serials of its own, and serials are all that is compared.
     #[error("`serials: independent` requires `compare: records`")]
     NothingToCompare,
@@ -223,6 +237,9 @@ impl ConfigErrorKind {
                 return Some(suggestion(name, known));
             }
             Self::NothingToCompare => "write `compare: records`, or leave `serials` out",
+            Self::NothingToValidate => "write `compare: records`, or leave this out",
+            Self::NoDsOfZone { .. } => "leave `ds` out, and the resolver is asked for them",
+            Self::UnusedDs => "write `validate: true`, or leave `ds` out",
             Self::NothingToAsk(_) => "write `by: query` or `by: auto`, or leave this out",
             Self::NoRecords(_) => "write `compare: records`, or leave this out",
             Self::NameOutsideZones { name, zone: Some(zone) } if name.labels().count() == 1 => {

@@ -9,6 +9,8 @@ pub enum ReferencedFile {
     TsigKeys,
     /// A list of zones.
     ZoneList,
+    /// A file with DS records.
+    DsRecords,
 }
 
 /// Reads a file that the configuration names, or says why it cannot be read.

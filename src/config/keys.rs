@@ -101,6 +101,16 @@ const SETTINGS: &[KeyDefinition] = &[
         "How to compare signatures: by what they cover and who made them, by their bytes, or not at all (meaning).",
     ),
     key(
+        "validate",
+        ValueType::Boolean,
+        "Whether to verify the signatures of every copy, by its keys and the DS records of the parent (false).",
+    ),
+    key(
+        "ds",
+        ValueType::String,
+        "A file with the DS records of the zone, for `validate` (the resolver is asked for them).",
+    ),
+    key(
         "serials",
         ValueType::OneOf(&["shared", "independent"]),
         "Whether the servers share their serials, or each has its own (shared).",

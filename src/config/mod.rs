@@ -123,6 +123,7 @@ fn file(root: Mapping<'_>, files: FileReader<'_>, reader: &mut ConfigReader<'_>)
         keys: Arc::clone(&keys),
         zones: Vec::new(),
         locations: HashMap::new(),
+        ds_files: HashMap::new(),
     };
     zone_reader.read(root, &settings);
     let zones = zone_reader.zones;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::error::ConfigErrorKind;
 use super::reader::{ConfigReader, Mapping};
+use super::yaml::Mark;
 use crate::dns::{Name, Rtype};
 use crate::plan::{
     Compare, ComparisonRules, ContentRules, Cover, Grace, MaxLag, ReadBy, Serials, SignatureComparison,
-    TtlDifference, ZoneSettings,
+    TtlDifference, ValidationRules, ZoneSettings,
 };
 
 /// The settings of `probe`, of a group or of a zone, those it inherits among them.
@@ -33,6 +34,10 @@ pub(super) struct InheritedSettings {
     pub(super) samples: u32,
     /// What counts as content: `ignore_types` and `dnssec`.
     pub(super) content: ContentRules,
+    /// Whether signatures are verified.
+    pub(super) validate: bool,
+    /// The file of the DS records that keys are held against, and where it is named.
+    pub(super) ds: Option<(String, Mark)>,
     /// What a difference in the TTL alone is.
     pub(super) ttl: TtlDifference,
     /// Whether the servers share their serials.
@@ -52,6 +57,8 @@ impl Default for InheritedSettings {
             max_lag: None,
             samples: 1,
             content: ContentRules::default(),
+            validate: false,
+            ds: None,
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
         }
@@ -67,7 +74,7 @@ impl InheritedSettings {
     pub(super) fn rules(self, are_servers_defined: bool) -> Result<ComparisonRules, NothingToCompare> {
         let independent = self.serials == Serials::Independent;
         // Whole copies of other people's zones are read only when that is asked for.
-        let is_asked_for = are_servers_defined || independent || !self.names.is_empty();
+        let is_asked_for = are_servers_defined || independent || !self.names.is_empty() || self.validate;
         let default = if is_asked_for { Compare::Records } else { Compare::Serials };
         let compare = self.compare.unwrap_or(default);
         if independent && compare == Compare::Serials {
@@ -78,6 +85,7 @@ impl InheritedSettings {
             names: self.names,
             cover: self.cover,
             content: self.content,
+            validation: self.validate.then(ValidationRules::default),
             ttl: self.ttl,
             serials: self.serials,
             grace: self.grace,
@@ -118,6 +126,9 @@ impl InheritedSettings {
             ("ignore", SignatureComparison::Ignore),
         ];
         mapping.set("dnssec", &mut settings.content.dnssec, |node| reader.one_of(node, &dnssec));
+        mapping.set("validate", &mut settings.validate, |node| reader.boolean(node));
+        mapping.set("ds", &mut settings.ds, |node| Some(Some((reader.string(node)?.to_owned(), node.mark))));
+        settings.check_validation(mapping, reader);
         let serials = [("shared", Serials::Shared), ("independent", Serials::Independent)];
         mapping.set("serials", &mut settings.serials, |node| reader.one_of(node, &serials));
         settings
@@ -129,6 +140,16 @@ pub(super) const READ_BY: [(&str, ReadBy); 3] =
     [("auto", ReadBy::Auto), ("transfer", ReadBy::Transfer), ("query", ReadBy::Query)];
 
 impl InheritedSettings {
+    /// Checks that records are read where their signatures are to be verified.
+    fn check_validation(&self, mapping: Mapping<'_>, reader: &mut ConfigReader<'_>) {
+        if let Some(node) = mapping.get("validate")
+            && self.validate
+            && self.compare == Some(Compare::Serials)
+        {
+            reader.error(node.mark, ConfigErrorKind::NothingToValidate);
+        }
+    }
+
     /// Checks that what a mapping says to ask for is asked for.
     fn check_reading(&self, mapping: Mapping<'_>, reader: &mut ConfigReader<'_>) {
         for key in ["names", "cover"] {

@@ -10,6 +10,7 @@ use super::reader::{ConfigReader, Mapping};
 use super::servers::DefinedServers;
 use super::settings::{InheritedSettings, MonitorSettings};
 use super::yaml::{Mark, Node, Value};
+use crate::dns::dsfile::DsFile;
 use crate::dns::tsig::TsigKey;
 use crate::dns::{Excerpt, Name};
 use crate::plan::{Role, Server, ServerSelection, ZoneSettings, parse_zone};
@@ -24,6 +25,8 @@ pub(super) struct ZoneReader<'r, 't> {
     pub(super) zones: Vec<(Name, Arc<MonitorSettings>)>,
     /// The place of each zone.
     pub(super) locations: HashMap<Name, ZoneLocation>,
+    /// The DS records of each file that was read; none of one that cannot be read.
+    pub(super) ds_files: HashMap<String, Option<Arc<DsFile>>>,
 }
 
 /// The place where a zone is configured.
@@ -103,6 +106,7 @@ impl ZoneReader<'_, '_> {
         mapping: Mapping<'_>,
     ) -> Arc<MonitorSettings> {
         let (interval, compare_interval) = (settings.interval, settings.compare_interval);
+        let settings_ds = settings.ds.clone();
         let without_compare = InheritedSettings { compare: None, ..settings.clone() };
         let are_servers_defined = !servers.is_empty();
         let rules = settings.rules(are_servers_defined).or_else(|_| {
@@ -112,7 +116,10 @@ impl ZoneReader<'_, '_> {
             }
             without_compare.rules(are_servers_defined)
         });
-        let rules = rules.expect("the default of `compare` fits any serials");
+        let mut rules = rules.expect("the default of `compare` fits any serials");
+        if let (Some(validation), Some((path, mark))) = (&mut rules.validation, &settings_ds) {
+            validation.ds = self.ds_file(path, *mark);
+        }
         let given =
             ServerSelection { servers, source: None, keys: Arc::clone(&self.keys), default_key: None };
         Arc::new(MonitorSettings {
@@ -142,8 +149,43 @@ impl ZoneReader<'_, '_> {
             self.name(node, resolved);
             if self.zones.len() > first {
                 self.check_names(mapping, first);
+                self.check_ds(mapping, first);
             }
         }
+    }
+
+    /// Checks that the file of DS records that a zone names has some of it.
+    fn check_ds(&mut self, mapping: Mapping<'_>, at: usize) {
+        let (Some(node), Some((zone, settings))) = (mapping.get("ds"), self.zones.get(at)) else { return };
+        let Some(validation) = &settings.zone.comparison.validation else {
+            self.reader.error(node.mark, ConfigErrorKind::UnusedDs);
+            return;
+        };
+        if validation.ds.as_ref().is_some_and(|ds| !ds.has(zone)) {
+            let path = self.reader.string(node).unwrap_or_default().to_owned();
+            let zone = zone.clone();
+            self.reader.error(node.mark, ConfigErrorKind::NoDsOfZone { path, zone });
+        }
+    }
+
+    /// Returns the DS records of a file, which is read once.
+    fn ds_file(&mut self, path: &str, mark: Mark) -> Option<Arc<DsFile>> {
+        if let Some(known) = self.ds_files.get(path) {
+            return known.clone();
+        }
+        let read = (self.files)(ReferencedFile::DsRecords, path).and_then(|text| {
+            DsFile::parse(&text).map_err(|error| format!("{}:{error}", path.escape_debug()))
+        });
+        let file = match read {
+            Ok(file) => Some(Arc::new(file)),
+            Err(reason) => {
+                let path = path.to_owned();
+                self.reader.error(mark, ConfigErrorKind::UnreadableFile { path, reason });
+                None
+            }
+        };
+        self.ds_files.insert(path.to_owned(), file.clone());
+        file
     }
 
     /// Adds the zone that a scalar names.

@@ -14,7 +14,8 @@ pub mod verdict;
 mod zone;
 
 pub use evidence::asking::{QueryList, earlier_part, part_asked};
-pub use evidence::{EarlierResponses, Evidence, Responses};
+pub use evidence::copies::zonemd;
+pub use evidence::{EarlierResponses, Evidence, Responses, ValidationResult};
 pub use findings::code::{Code, Finding};
 pub use history::History;
 pub use learn::learn;

@@ -12,7 +12,7 @@
 //!    │
 //! ReadCopies ◀─┐  every copy once, and from those that refused the SOA twice; then those that differ from the
 //!    │    └────┘  reference's, and the reference's with them, until the difference is confirmed or the attempts
-//!    │            are used up
+//!    │            are used up; and copies that do not match their ZONEMD record, or whose digest is not known
 //!    │
 //! AskRrsets       every target that gives no transfer, or that the user wants to be asked
 //!    │
@@ -20,6 +20,9 @@
 //!    │
 //! QuerySoa ◀───┐  every suspect again, and the reference after them; a new serial leads back to ReadCopies
 //!    │    └────┘
+//!    │
+//! Validate ◀───┐  each different copy, if its signatures are to be verified; one that has changed leads back to
+//!    │    └────┘  ReadCopies
 //!    ▼
 //! Done
 //! ```
@@ -31,11 +34,13 @@ use super::evidence::alternation::{
 };
 use super::evidence::asking::{QueryList, is_to_be_asked, query_list};
 use super::evidence::comparison::{compare, is_confirmed, is_current, resemblance};
+use super::evidence::copies::{is_zonemd_unsettled, sources, sources_of_same_copy};
 use super::evidence::mismatch::{
     VersionMismatch, is_contradicted, latest_version, stored_resemblance, version_mismatch,
 };
 use super::evidence::regression::{forward_only, is_copy_confirmed, suspected_regression};
 use super::evidence::relation::{Relation, relation};
+use super::evidence::validation::sources_to_validate;
 use super::evidence::{Evidence, Responses};
 use super::findings::primary::suspicions;
 use super::verdict::Verdict;
@@ -78,6 +83,8 @@ pub enum Step {
     AskRrsets(RrsetQuestions),
     /// Ask the reference for the changes since older serials.
     FetchDeltas(DeltaQuery),
+    /// Read each of these copies once more, and verify its signatures.
+    Validate(Vec<Source>),
     /// Judge: nothing is missing.
     Done,
 }
@@ -127,9 +134,11 @@ pub fn next(evidence: &Evidence) -> Step {
         .or_else(|| query_ns(evidence))
         .or_else(|| query_unsigned(evidence))
         .or_else(|| read_copies(evidence))
+        .or_else(|| read_for_zonemd(evidence))
         .or_else(|| ask_rrsets(evidence))
         .or_else(|| fetch_deltas(evidence))
         .or_else(|| query_suspects(evidence))
+        .or_else(|| validate(evidence))
         .unwrap_or(Step::Done)
 }
 
@@ -288,6 +297,21 @@ fn may_read_again(responses: &Responses) -> bool {
     responses.copy_attempts < attempts
 }
 
+/// A copy that does not match its ZONEMD record is read twice, from whatever source; and so is one whose digest was
+/// not computed, since the record came late.
+fn read_for_zonemd(evidence: &Evidence) -> Option<Step> {
+    let mut reads: Vec<CopyRead> = Vec::new();
+    let mut settled: Vec<Source> = Vec::new();
+    for source in sources(evidence).filter(|&source| is_zonemd_unsettled(evidence, source)) {
+        let Some(responses) = evidence.responses(source) else { continue };
+        if !settled.contains(&source) && may_read_again(responses) {
+            settled.extend(sources_of_same_copy(evidence, source));
+            reads.push(CopyRead { source, keep: kept(responses) });
+        }
+    }
+    (!reads.is_empty()).then_some(Step::ReadCopies(reads))
+}
+
 fn ask_rrsets(evidence: &Evidence) -> Option<Step> {
     if evidence.plan.rules.compare != Compare::Records || evidence.has_nothing_to_compare() {
         return None;
@@ -434,4 +458,10 @@ fn may_have_gone_back(evidence: &Evidence, target: TargetId, reference: Option<R
         && !is_known
         && suspected_regression(evidence, target).is_some()
         && forward_only(evidence, reference.map(|reference| reference.source)).contains(&target)
+}
+
+fn validate(evidence: &Evidence) -> Option<Step> {
+    let reference = reference(evidence).map(|reference| reference.source);
+    let sources = sources_to_validate(evidence, reference);
+    (!sources.is_empty()).then_some(Step::Validate(sources))
 }

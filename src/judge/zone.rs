@@ -5,8 +5,8 @@ use super::evidence::relation::{Relation, relate};
 use super::evidence::timeline::successor_first_seen;
 use super::evidence::{Evidence, Responses, SerialObservation};
 use super::findings::code::{Code, Finding};
-use super::findings::primary;
 use super::findings::server::ServerContext;
+use super::findings::{primary, validation, zonemd};
 use super::shares::{WrongAnswers, WrongRrsets, reference_rrsets, wrong_rrsets};
 use super::unasked::{UnaskedServer, excluded_primaries, unasked_servers, unusable_family};
 use super::verdict::decide::{Decision, decide};
@@ -57,11 +57,17 @@ pub struct ServerJudgement {
 pub fn judge(evidence: &Evidence) -> Judgement {
     let reference = reference(evidence);
     let mut findings = primary::findings(evidence, reference);
-    let in_doubt = findings.iter().any(|finding| finding.severity == Severity::Critical);
+    let is_damaged = |reference: &Reference| {
+        zonemd::faults(evidence, reference.source).is_some()
+            || validation::is_in_doubt(evidence, reference.source)
+    };
+    let in_doubt = reference.as_ref().is_some_and(is_damaged)
+        || findings.iter().any(|finding| finding.severity == Severity::Critical);
     let mut servers: Vec<ServerJudgement> =
         evidence.judged().filter_map(|id| judge_server(evidence, id, reference, in_doubt)).collect();
     count_wrong_rrsets(evidence, &mut servers, reference);
     findings.extend(zone_findings(evidence, &servers, reference));
+    findings.extend(validation::of_zone(evidence, reference));
     findings.sort_by_key(|finding| finding.severity);
     let severities = servers.iter().map(|server| server.severity);
     let unasked = unasked_servers(evidence);

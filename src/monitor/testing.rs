@@ -21,5 +21,6 @@ pub(crate) fn checker() -> Checker {
         zone_file: None,
         finder: Finder::new(Families::Both, Some((Ipv4Addr::LOCALHOST, 1).into())),
         key: HashKey([7; 16]),
+        validator: Arc::default(),
     }
 }

@@ -83,6 +83,46 @@ pub enum FaultReason {
     DenialTypes,
 }
 
+impl FaultReason {
+    /// All names of reasons.
+    pub const NAMES: [&'static str; 14] = [
+        "expired",
+        "not_yet_valid",
+        "wrong_key",
+        "wrong_data",
+        "no_dnskey",
+        "labels",
+        "signer",
+        "unsigned",
+        "no_keys",
+        "no_matching_ds",
+        "denial_missing",
+        "denial_unneeded",
+        "denial_next",
+        "denial_types",
+    ];
+
+    /// Its name, one of [`Self::NAMES`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Expired(_) => "expired",
+            Self::NotYetValid(_) => "not_yet_valid",
+            Self::WrongKey => "wrong_key",
+            Self::WrongData => "wrong_data",
+            Self::NoDnskey => "no_dnskey",
+            Self::Labels => "labels",
+            Self::Signer => "signer",
+            Self::Unsigned => "unsigned",
+            Self::NoKeys => "no_keys",
+            Self::NoMatchingDs => "no_matching_ds",
+            Self::DenialMissing => "denial_missing",
+            Self::DenialUnneeded => "denial_unneeded",
+            Self::DenialNext => "denial_next",
+            Self::DenialTypes => "denial_types",
+        }
+    }
+}
+
 /// Why the signatures of a copy were not verified to the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotValidated(pub String);

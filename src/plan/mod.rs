@@ -19,6 +19,7 @@ pub use identity::{Source, TargetId};
 pub use reading::{Cover, ParseCoverError, ParseNamedRrsetError, ReadBy, parse_named_rrset};
 pub use rules::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
+    ValidationRules,
 };
 pub use server::{Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, parse_source};
 pub use target::{NameServer, Role, Target, Unasked, UnaskedReason, address_id};

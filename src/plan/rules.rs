@@ -1,10 +1,12 @@
 //! What counts as a difference, and how long a lag may last.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
 use super::reading::{Cover, ReadBy};
+use crate::dns::dsfile::DsFile;
 use crate::dns::{Name, Rtype};
 
 /// The start of what [`ComparisonRules::records_id`] hashes; a new encoding gets a new number.
@@ -83,6 +85,13 @@ pub struct ContentRules {
     pub permitted: Vec<(Name, Rtype)>,
 }
 
+/// What the signatures of a copy are verified by, beside its own keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ValidationRules {
+    /// The DS records that its keys are held against; without them, those that a resolver gives.
+    pub ds: Option<Arc<DsFile>>,
+}
+
 /// What counts as a difference, and how long a lag may last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComparisonRules {
@@ -97,6 +106,8 @@ pub struct ComparisonRules {
     pub cover: Option<Cover>,
     /// What counts as content.
     pub content: ContentRules,
+    /// Whether the signatures of copies are verified, and by what.
+    pub validation: Option<ValidationRules>,
     /// What a difference in TTL alone is.
     pub ttl: TtlDifference,
     /// Whether serials are shared.
@@ -125,6 +136,7 @@ impl ComparisonRules {
             names: Vec::new(),
             cover: None,
             content: ContentRules::default(),
+            validation: None,
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
             grace: Grace::Auto,
@@ -170,6 +182,8 @@ impl ComparisonRules {
             by: _,
             names: _,
             cover: _,
+            // It is about a copy by itself.
+            validation: _,
             grace: _,
             max_lag: _,
             samples: _,
@@ -289,6 +303,7 @@ mod tests {
             by: ReadBy::Query,
             names: vec![(name("www.example.com"), None)],
             cover: Some(Cover::Count(1)),
+            validation: Some(ValidationRules::default()),
             grace: Grace::Fixed(Duration::from_secs(1)),
             max_lag: Some(MaxLag::Auto),
             samples: 3,

@@ -6,21 +6,24 @@ use humantime::format_rfc3339_seconds;
 
 use super::model::{
     AnswerReport, Compared, CopyReport, DifferencesReport, ExtendedErrorReport, FailureReport, FindingReport,
-    InstanceReport, Method, ReferenceReport, ServerReport, ZoneReport,
+    InstanceReport, Method, ReferenceReport, ServerReport, ValidationReport, ZoneReport, ZonemdReport,
 };
 use crate::compare::{Coverage, Instance, instances};
 use crate::dns::message::rcode_name;
 use crate::dns::{Name, escape};
 use crate::judge::history::ComparisonResult;
-use crate::judge::{Evidence, Judgement, Responses, ServerJudgement, UnaskedServer, Verdict, part_asked};
+use crate::judge::{
+    self, Evidence, Judgement, Responses, ServerJudgement, UnaskedServer, Verdict, part_asked,
+};
 use crate::observe::{Asked, Content, Copy, SoaResponse};
-use crate::plan::{Compare, Target, TargetId};
+use crate::plan::{Compare, Source, Target, TargetId};
 
 /// Builds the report of one zone.
 pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
         let target = evidence.plan.target(server.target)?;
         let mut report = server_report(server, target, evidence.responses(server.target)?);
+        add_verification(evidence, server.target.into(), &mut report.copy);
         if let (Some(copy), Some(part)) = (&mut report.copy, part_asked(evidence, server.target)) {
             add_earlier_parts(copy, part);
         }
@@ -46,6 +49,14 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
         expectations: Vec::new(),
         findings: judgement.findings.iter().map(FindingReport::from).collect(),
     }
+}
+
+/// Adds what came of verifying a copy by its own signatures and digest.
+fn add_verification(evidence: &Evidence, source: Source, copy: &mut Option<CopyReport>) {
+    let Some(copy) = copy else { return };
+    let validation = evidence.validation(source).and_then(|result| result.as_ref().ok());
+    copy.validation = validation.map(|validation| ValidationReport::from(validation.as_ref()));
+    copy.zonemd = judge::zonemd(evidence, source).and_then(ZonemdReport::of);
 }
 
 /// Counts what was asked in earlier checks of the same version, where this one asked for a part.
@@ -107,11 +118,13 @@ fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceRepo
     let soa = responses.soa_or_copied()?;
     let target = chosen.source.target().and_then(|target| evidence.plan.target(target));
     let file = evidence.zone_file.as_ref().filter(|_| target.is_none());
+    let mut copy = file.and(responses.content.as_ref()).map(|content| copy(content, Method::ZoneFile));
+    add_verification(evidence, chosen.source, &mut copy);
     Some(ReferenceReport {
         kind: chosen.kind,
         server: target.map(|target| &target.server).or(file.map(|file| &file.path))?.clone(),
         address: target.map(|target| target.address.to_string()),
-        copy: file.and(responses.content.as_ref()).map(|content| copy(content, Method::ZoneFile)),
+        copy,
         serial: responses.latest()?.serial,
         refresh: soa.refresh,
         retry: soa.retry,
@@ -239,6 +252,8 @@ fn asked_copy(asked: &Asked) -> CopyReport {
         dropped: 0,
         fingerprint: None,
         signatures_expire: None,
+        validation: None,
+        zonemd: None,
     }
 }
 
@@ -258,6 +273,8 @@ fn whole_copy(copy: &Copy, method: Method) -> CopyReport {
         dropped: copy.summary.dropped,
         fingerprint: Some(copy.digest.fingerprint()),
         signatures_expire: copy.digest.first_to_expire().map(|signature| rfc3339(signature.expires)),
+        validation: None,
+        zonemd: None,
     }
 }
 

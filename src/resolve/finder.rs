@@ -15,10 +15,14 @@ use tokio::sync::OnceCell;
 use super::cache::{Lookup, LookupCache, LookupFailure};
 use super::found::Found;
 use crate::dns::Name;
+use crate::dns::dnssec::Ds;
 use crate::dns::message::rcode_name;
 
 /// How long a lookup waits for the response of a resolver.
 const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The most DS records of a zone that are used.
+const MAX_DS_RECORDS: usize = 64;
 
 /// The address families in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,19 +60,22 @@ pub struct Finder {
     resolver: OnceCell<TokioResolver>,
     name_servers: Arc<LookupCache<Found<Name>>>,
     addresses: Arc<LookupCache<Found<IpAddr>>>,
+    ds: Arc<LookupCache<Option<Vec<Ds>>>>,
 }
 
 impl Finder {
     /// Makes a finder that uses the resolver at `address`, or that of the system.
     pub fn new(families: Families, address: Option<SocketAddr>) -> Self {
         let (name_servers, addresses) = (Arc::new(LookupCache::new()), Arc::new(LookupCache::new()));
-        Self { families, address, resolver: OnceCell::new(), name_servers, addresses }
+        let ds = Arc::new(LookupCache::new());
+        Self { families, address, resolver: OnceCell::new(), name_servers, addresses, ds }
     }
 
     /// Makes a finder with the same resolver and cache, and sockets of its own.
     pub fn fork(&self) -> Self {
         let (name_servers, addresses) = (Arc::clone(&self.name_servers), Arc::clone(&self.addresses));
-        Self { name_servers, addresses, ..Self::new(self.families, self.address) }
+        let ds = Arc::clone(&self.ds);
+        Self { name_servers, addresses, ds, ..Self::new(self.families, self.address) }
     }
 
     /// Looks up the names of a zone's NS set, sorted.
@@ -79,6 +86,32 @@ impl Finder {
     /// Looks up the addresses of a host, IPv4 first.
     pub async fn addresses(&self, host: &Name) -> Lookup<Found<IpAddr>> {
         self.addresses.look_up_or_cached(host, Instant::now(), self.look_up_addresses(host)).await
+    }
+
+    /// Looks up the DS records of a zone, of which its parent has none if the list is empty.
+    ///
+    /// While the resolver fails, its earlier answer counts. The error says why nothing is known.
+    pub async fn ds_records(&self, zone: &Name) -> Result<Vec<Ds>, String> {
+        if *zone == Name::root() {
+            return Err("the root zone has no parent".to_owned());
+        }
+        let lookup = self.ds.look_up_or_cached(zone, Instant::now(), self.look_up_ds(zone)).await;
+        lookup.answer.ok_or_else(|| lookup.error.unwrap_or_default())
+    }
+
+    async fn look_up_ds(&self, zone: &Name) -> Result<Option<Vec<Ds>>, LookupFailure> {
+        let lookup = match self.resolver().await?.lookup(to_hickory(zone), RecordType::DS).await {
+            Ok(lookup) => lookup,
+            Err(error) => match lookup_failure(&error, "DS record") {
+                LookupFailure::Negative(_) => return Ok(Some(Vec::new())),
+                failed @ LookupFailure::Failed(_) => return Err(failed),
+            },
+        };
+        let records = lookup.answers().iter().filter_map(|record| match &record.data {
+            RData::Unknown { code: RecordType::DS, rdata } => Ds::from_rdata(&rdata.anything),
+            _ => None,
+        });
+        Ok(Some(records.take(MAX_DS_RECORDS).collect()))
     }
 
     async fn look_up_name_servers(&self, zone: &Name) -> Result<Found<Name>, LookupFailure> {

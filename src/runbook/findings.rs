@@ -1,7 +1,7 @@
 //! The runbook entries of the findings that are not verdicts.
 
 use super::entry::RunbookEntry;
-use super::{answers, expectations, history, keys, signatures, verdicts};
+use super::{answers, expectations, history, keys, signatures, validation, verdicts};
 use crate::advice::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 use crate::judge::Code;
 
@@ -15,6 +15,10 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
         Code::SignaturesExpired => signatures::EXPIRED,
         Code::SignaturesExpireSoon => signatures::EXPIRE_SOON,
         Code::DnskeyDiffers => keys::DIFFER,
+        Code::SignaturesInvalid => validation::SIGNATURES_INVALID,
+        Code::ZonemdMismatch => validation::ZONEMD_MISMATCH,
+        Code::ZonemdAbsentHere => validation::ZONEMD_ABSENT_HERE,
+        Code::NotValidated => validation::NOT_VALIDATED,
         Code::ExpectationUnmet => expectations::UNMET,
         Code::UnexpectedChange => expectations::UNEXPECTED_CHANGE,
         Code::AnswersDifferFromCopy => answers::DIFFER_FROM_COPY,

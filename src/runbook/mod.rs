@@ -10,6 +10,7 @@ mod history;
 mod keys;
 mod lookup;
 mod signatures;
+mod validation;
 mod verdicts;
 mod wrap;
 

@@ -1,10 +1,10 @@
 //! Validates copies, and remembers what it found.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fmt, io};
 
 use super::cache::SignatureCache;
 use super::chain::{DsRecords, chain};
@@ -38,6 +38,12 @@ struct Apex {
     dnskeys: Option<Rrset>,
     /// The NSEC3 parameters that the zone publishes.
     parameters: Vec<Parameters>,
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Validator").field("threads", &self.threads).finish_non_exhaustive()
+    }
 }
 
 impl Default for Validator {

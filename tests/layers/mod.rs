@@ -36,7 +36,10 @@ const ROOMS: [(&str, &[&str]); 29] = [
     ("resolve", &["dns", "plan"]),
     (
         "check",
-        &["dns", "plan", "digest", "observe", "compare", "judge", "blocking", "net", "transfer", "resolve"],
+        &[
+            "dns", "plan", "digest", "observe", "compare", "judge", "blocking", "net", "transfer",
+            "validate", "resolve",
+        ],
     ),
     ("store", &["dns", "digest", "judge"]),
     ("metrics", &["dns", "plan", "observe", "config", "net"]),
@@ -55,7 +58,7 @@ const ROOMS: [(&str, &[&str]); 29] = [
         &[
             "blocking", "check", "cli", "clock", "config", "demo", "digest", "dns", "expect", "http",
             "judge", "metrics", "monitor", "net", "observe", "plan", "report", "resolve", "runbook", "store",
-            "transfer",
+            "transfer", "validate",
         ],
     ),
     ("lib", &[]),

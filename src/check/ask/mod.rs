@@ -29,7 +29,7 @@ use crate::judge::{self, Evidence, QueryList, RrsetQuestions};
 use crate::observe::{AskedAttempt, CopyAttempt, Failure, TimeSpan, Transport};
 use crate::plan::queries::Draw;
 use crate::plan::{Cover, Plan, Source, Target, TargetId};
-use crate::transfer::{CopyOptions, RecordSorter, SortedRrsets};
+use crate::transfer::RecordSorter;
 use conversation::Conversation;
 use interview::Interview;
 use list::RrsetList;
@@ -86,7 +86,8 @@ impl Gatherer<'_> {
         let keep =
             responses.and_then(|it| it.copy()).map_or_else(Buckets::none, |copy| copy.digest.kept_buckets());
         let digest = Digest::new(Arc::clone(&evidence.profile), keep, evidence.origin);
-        let (attempt, sorted) = self.read_sorted(evidence, source, digest).await;
+        let sorter = RecordSorter::new(&evidence.plan.zone, RecordSorter::DEFAULT_MEMORY);
+        let (attempt, sorted) = self.read_sorted(evidence, source, (digest, sorter)).await;
         let list = match (&attempt.copy, sorted) {
             (Ok(copy), Some(sorted)) => {
                 let soa = copy.summary.soa.clone();
@@ -142,37 +143,6 @@ impl Gatherer<'_> {
         };
         let start = judge::earlier_part(evidence, id).map_or_else(rand::random, |part| part.next);
         Draw::cover(cover, askable, self.checker.key.0, start)
-    }
-
-    /// Reads the copy of a source once more, and sorts its RRsets.
-    async fn read_sorted(
-        &self,
-        evidence: &Evidence,
-        source: Source,
-        digest: Digest,
-    ) -> (CopyAttempt, Option<SortedRrsets>) {
-        let zone = &evidence.plan.zone;
-        let sorter = RecordSorter::new(zone, RecordSorter::DEFAULT_MEMORY);
-        let checker = self.checker;
-        let sorted = async {
-            match source {
-                Source::Target(target) => {
-                    let target = evidence.plan.target(target)?;
-                    let copy = (digest, sorter, CopyOptions::default());
-                    Some(checker.transfers.axfr_sorted(target, zone, copy, self.started).await)
-                }
-                Source::ZoneFile => {
-                    let file = checker.zone_file.as_ref()?;
-                    Some(
-                        file.read_again_sorted(zone, (digest, sorter, CopyOptions::default()), self.started)
-                            .await,
-                    )
-                }
-            }
-        };
-        let start = self.started.elapsed();
-        let sorted = self.limit.of_step().within(sorted).await.flatten();
-        sorted.unwrap_or_else(|| (self.not_in_time(start), None))
     }
 
     async fn ask_target(

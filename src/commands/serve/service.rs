@@ -28,6 +28,7 @@ use crate::net::{QueryLimiter, QueryRecorder};
 use crate::report::{self, ExpositionDetail};
 use crate::resolve::Finder;
 use crate::store::Store;
+use crate::validate::Validator;
 
 /// With more series than this, `auto` chooses `exceptions`.
 const MAX_AUTO_SERIES: u64 = 200_000;
@@ -49,6 +50,8 @@ pub(super) struct Service {
     finder: Finder,
     /// The secret of the digests.
     key: HashKey,
+    /// Remembers the signatures that were verified.
+    validator: Arc<Validator>,
     /// The limiter of all queries, and the limits that it keeps.
     limiter: Mutex<(Limits, Arc<QueryLimiter>)>,
     /// `http.listen` of the first configuration.
@@ -70,6 +73,7 @@ impl Service {
             results: Arc::new(Results::default()),
             finder,
             key,
+            validator: Arc::default(),
             limiter: Mutex::new((config.limits, query_limiter(config.limits))),
             listen: config.http.listen,
             state: config.state.clone(),
@@ -198,7 +202,11 @@ impl Service {
     /// A checker that keeps within the limits of a configuration.
     fn checker(&self, config: &Config) -> Checker {
         let limiter = self.limiter(config.limits);
-        Checker { key: self.key.clone(), ..checker(config.limits, limiter, self.finder.fork()) }
+        Checker {
+            key: self.key.clone(),
+            validator: Arc::clone(&self.validator),
+            ..checker(config.limits, limiter, self.finder.fork())
+        }
     }
 
     /// The limiter for these limits: the same as long as they stay, since running queries count.

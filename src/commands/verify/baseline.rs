@@ -57,6 +57,7 @@ impl Baseline {
             content: ContentRules { permitted, ..settings.comparison.content.clone() },
             ttl: TtlDifference::Diverged,
             serials,
+            validation: None,
             samples: 1,
             ..settings.comparison.clone()
         };

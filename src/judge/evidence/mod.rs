@@ -3,17 +3,22 @@
 pub(crate) mod alternation;
 pub mod asking;
 pub(crate) mod comparison;
+pub mod copies;
 pub(crate) mod earlier;
 pub(crate) mod mismatch;
 pub(crate) mod regression;
 pub mod relation;
 mod responses;
 pub(crate) mod timeline;
+mod validated;
+pub(crate) mod validation;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use self::responses::{Responses, SerialObservation, ServedVersion};
+use self::validated::ValidatedCopy;
+pub use self::validated::ValidationResult;
 
 use super::history::{AddressHistory, DivergedRrset, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
@@ -45,6 +50,12 @@ pub struct Evidence {
     pub zone_file: Option<ZoneFileCopies>,
     /// What has changed at the reference since older serials, each serial once.
     pub deltas: Vec<ReferenceDelta>,
+    /// The copies whose signatures were verified, or could not be.
+    validated: Vec<ValidatedCopy>,
+    /// Each source that was read once more to be validated.
+    validation_attempts: Vec<Source>,
+    /// Why the DS records of the zone are not known, where they were looked up without success.
+    pub unknown_ds: Option<String>,
 }
 
 /// What has changed at a reference since a serial that another server still serves.
@@ -93,10 +104,20 @@ impl Evidence {
     /// Evidence before the first query; spans count from `origin`.
     pub fn new(plan: Plan, profile: Arc<Profile>, origin: SystemTime) -> Self {
         let responses = plan.targets.iter().map(|_| Responses::default()).collect();
-        let history = History::default();
-        let (mname, zone_file, deltas) = (None, None, Vec::new());
-        let start = Duration::ZERO;
-        Self { plan, profile, origin, start, history, responses, mname, zone_file, deltas }
+        Self {
+            plan,
+            profile,
+            origin,
+            start: Duration::ZERO,
+            history: History::default(),
+            responses,
+            mname: None,
+            zone_file: None,
+            deltas: Vec::new(),
+            validated: Vec::new(),
+            validation_attempts: Vec::new(),
+            unknown_ds: None,
+        }
     }
 
     /// The same with what earlier checks have learnt. RRsets in which servers diverged are asked for again, if any are.

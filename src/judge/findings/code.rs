@@ -57,6 +57,10 @@ pub enum Code {
     PrimariesDisagree,
     /// A signature of its copy has expired.
     SignaturesExpired,
+    /// Validating resolvers reject data of its copy.
+    SignaturesInvalid,
+    /// Its copy is not what its ZONEMD record says.
+    ZonemdMismatch,
     /// Less than a quarter of the SOA expire time is left.
     ExpiresSoon,
     /// A signature of its copy expires soon.
@@ -109,11 +113,15 @@ pub enum Code {
     TtlUnstated,
     /// Some of its answers are made for each query.
     ComputedRecords,
+    /// The signatures of its copy were not verified, or not to the end.
+    NotValidated,
+    /// Its copy has no ZONEMD record, and others of the same serial have one.
+    ZonemdAbsentHere,
 }
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 38] = [
+    pub const OTHERS: [Self; 42] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -123,6 +131,8 @@ impl Code {
         Self::PrimariesDisagree,
         Self::SignaturesExpired,
         Self::DnskeyDiffers,
+        Self::SignaturesInvalid,
+        Self::ZonemdMismatch,
         Self::AnswersDifferFromCopy,
         Self::ExpectationUnmet,
         Self::UnexpectedChange,
@@ -141,6 +151,7 @@ impl Code {
         Self::NotAsked,
         Self::NothingToCompare,
         Self::RecordsUncompared,
+        Self::NotValidated,
         Self::TsigFailed,
         Self::ViewDiffers,
         Self::TransferIncomplete,
@@ -152,6 +163,7 @@ impl Code {
         Self::AddressFamilyUnusable,
         Self::TtlUnstated,
         Self::ComputedRecords,
+        Self::ZonemdAbsentHere,
     ];
 
     /// All codes: the verdicts first, worst first.
@@ -161,7 +173,7 @@ impl Code {
 
     /// Whether only a comparison of records makes the finding of this name.
     pub fn is_of_records(name: &str) -> bool {
-        const OF_RECORDS: [Code; 16] = [
+        const OF_RECORDS: [Code; 20] = [
             Code::SignaturesExpired,
             Code::SignaturesExpireSoon,
             Code::DnskeyDiffers,
@@ -178,6 +190,10 @@ impl Code {
             Code::TcpUnanswered,
             Code::AnswersDifferFromCopy,
             Code::ComputedRecords,
+            Code::SignaturesInvalid,
+            Code::ZonemdMismatch,
+            Code::NotValidated,
+            Code::ZonemdAbsentHere,
         ];
         OF_RECORDS.iter().any(|code| code.name() == name)
     }
@@ -195,6 +211,8 @@ impl Code {
             Self::PrimariesDisagree => "primaries_disagree",
             Self::SignaturesExpired => "signatures_expired",
             Self::DnskeyDiffers => "dnskey_differs",
+            Self::SignaturesInvalid => "signatures_invalid",
+            Self::ZonemdMismatch => "zonemd_mismatch",
             Self::AnswersDifferFromCopy => "answers_differ_from_copy",
             Self::ExpectationUnmet => "expectation_unmet",
             Self::UnexpectedChange => "unexpected_change",
@@ -224,6 +242,8 @@ impl Code {
             Self::AddressFamilyUnusable => "address_family_unusable",
             Self::TtlUnstated => "ttl_unstated",
             Self::ComputedRecords => "computed_records",
+            Self::NotValidated => "not_validated",
+            Self::ZonemdAbsentHere => "zonemd_absent_here",
         }
     }
 
@@ -240,6 +260,8 @@ impl Code {
             | Self::PrimariesDisagree
             | Self::SignaturesExpired
             | Self::DnskeyDiffers
+            | Self::SignaturesInvalid
+            | Self::ZonemdMismatch
             | Self::AnswersDifferFromCopy
             | Self::ExpectationUnmet
             | Self::UnexpectedChange => Severity::Critical,
@@ -259,6 +281,7 @@ impl Code {
             | Self::NotAsked
             | Self::NothingToCompare
             | Self::RecordsUncompared
+            | Self::NotValidated
             | Self::TsigFailed
             | Self::TransferIncomplete
             | Self::ChangedDuringTransfer => Severity::Unknown,
@@ -268,7 +291,8 @@ impl Code {
             | Self::OlderVersionReturned
             | Self::AddressFamilyUnusable
             | Self::TtlUnstated
-            | Self::ComputedRecords => Severity::Ok,
+            | Self::ComputedRecords
+            | Self::ZonemdAbsentHere => Severity::Ok,
         }
     }
 }

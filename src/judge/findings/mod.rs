@@ -11,3 +11,5 @@ pub(super) mod server;
 mod signatures;
 mod signer;
 mod uncompared;
+pub(super) mod validation;
+pub(super) mod zonemd;

@@ -1,7 +1,7 @@
 //! Findings about the primaries and the reference. They are suspected before all their secondaries are accused.
 
 use super::code::{Code, Finding};
-use super::mixed_ttls;
+use super::{mixed_ttls, zonemd};
 use crate::advice;
 use crate::dns::Serial;
 use crate::judge::evidence::Evidence;
@@ -27,6 +27,7 @@ pub(crate) fn findings(evidence: &Evidence, reference: Option<Reference>) -> Vec
         .chain(of_copy)
         .chain(unstated_ttls(evidence))
         .chain(mixed_ttls::of_zone_file(evidence))
+        .chain(zonemd::of_zone_file(evidence))
         .collect()
 }
 

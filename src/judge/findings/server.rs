@@ -34,7 +34,7 @@ pub(crate) struct ServerContext<'e> {
 impl<'e> ServerContext<'e> {
     /// Returns all findings, the verdict's own first.
     pub(crate) fn findings(self) -> Vec<Finding> {
-        let kinds: [fn(Self) -> Option<Finding>; 18] = [
+        let kinds: [fn(Self) -> Option<Finding>; 23] = [
             Self::verdict,
             Self::dnskey_differs,
             Self::expired,
@@ -51,6 +51,11 @@ impl<'e> ServerContext<'e> {
             Self::signatures_differ,
             Self::mixed_ttls,
             Self::signatures_expire,
+            Self::signatures_invalid,
+            Self::not_validated,
+            Self::zonemd_mismatch,
+            Self::zonemd_not_verified,
+            Self::zonemd_absent_here,
             Self::answers_differ_from_copy,
             Self::computed_records,
         ];

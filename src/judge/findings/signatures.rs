@@ -7,7 +7,7 @@ use super::lagging::{rounded, time};
 use super::server::ServerContext;
 use crate::advice;
 use crate::digest::Signature;
-use crate::dns::Rtype;
+use crate::dns::{Name, Rtype};
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::verdict::reference::ReferenceKind;
 use crate::plan::{Role, Source};
@@ -47,6 +47,18 @@ fn expiring_signature(evidence: &Evidence, source: Source) -> Option<(Signature,
     let read = evidence.wall_time(responses.versions.last()?.span.end);
     let expiry = expiry(&signature, read)?;
     Some((signature, expiry))
+}
+
+/// Whether the finding about the signature that expires first is about an RRset of a copy, and says that it expired.
+pub(super) fn is_reported_as_expired(
+    evidence: &Evidence,
+    source: Source,
+    owner: &Name,
+    rtype: Rtype,
+) -> bool {
+    expiring_signature(evidence, source).is_some_and(|(signature, expiry)| {
+        matches!(expiry, Expiry::Expired(_)) && (&signature.owner, signature.covered) == (owner, rtype)
+    })
 }
 
 impl<'e> ServerContext<'e> {

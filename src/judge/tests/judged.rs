@@ -51,6 +51,11 @@ impl Judged {
         self.evidence.responses(TargetId::at(index)).unwrap().copy_attempts
     }
 
+    /// Returns the number of signatures of its copy, if they were verified.
+    pub(super) fn signatures(&self, index: usize) -> Option<u64> {
+        Some(self.evidence.validation(TargetId::at(index).into())?.as_ref().ok()?.signatures)
+    }
+
     /// Returns how often it was asked for RRsets.
     pub(super) fn ask_attempts(&self, index: usize) -> u32 {
         self.evidence.responses(TargetId::at(index)).unwrap().ask_attempts

@@ -10,9 +10,11 @@ mod mixed_ttls;
 mod serial_checks;
 mod signatures;
 mod time;
+mod validation;
 mod versions;
 mod world;
 mod zone_file;
+mod zonemd;
 
 use world::{Server, World};
 

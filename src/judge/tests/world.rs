@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::judged::Judged;
 use super::keys::Key;
 use super::signatures::Signed;
+use super::validation::Validated;
 use crate::digest::{Buckets, DeltaDigest, Digest, HashKey, Profile};
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
@@ -15,10 +16,13 @@ use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
-use crate::judge::{EarlierResponses, Evidence, History, QueryList, RrsetQuestions, Step, judge, next};
+use crate::judge::{
+    EarlierResponses, Evidence, History, QueryList, Responses, RrsetQuestions, Step, ValidationResult, judge,
+    next,
+};
 use crate::observe::{
     Asked, AskedAttempt, Copy, CopyAttempt, Delta, DifferenceKind, Failure, Observation, SoaResponse,
-    TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList,
+    TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList, ZonemdCheck,
 };
 use crate::plan::{
     Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target, Unasked, UnaskedReason,
@@ -59,8 +63,18 @@ struct State {
     transfer: Option<Failure>,
     /// What it answers to queries for RRsets.
     answers: Answers,
+    /// What comes of verifying the ZONEMD record of its copy, and whether the record comes after other names.
+    zonemd: Option<(ZonemdCheck, bool)>,
+    /// What comes of verifying the signatures of its copy.
+    validation: Validated,
     /// The delta that it sends: the older serial, the newer one, and the records that it deletes and adds.
     delta: Option<(u32, u32, [Vec<String>; 2])>,
+}
+
+impl State {
+    fn validate(&self) -> ValidationResult {
+        self.validation.result(self.signatures.len())
+    }
 }
 
 /// A server, and the states that it goes through.
@@ -98,6 +112,8 @@ impl Server {
             failure: None,
             transfer: None,
             answers: Answers::OfCopy,
+            zonemd: None,
+            validation: Validated::default(),
             delta: None,
         };
         Self { states: vec![state], by_turns: false }
@@ -147,6 +163,21 @@ impl Server {
     /// A server whose records each have a TTL that is one second higher than that of the one before.
     pub(super) fn mixing_ttls(self) -> Self {
         self.with(|state| state.mixes_ttls = true)
+    }
+
+    /// A server whose copy has a ZONEMD record, of which this comes.
+    pub(super) fn with_zonemd(self, check: ZonemdCheck) -> Self {
+        self.with(|state| state.zonemd = Some((check.clone(), false)))
+    }
+
+    /// A server whose copy has these faults when its signatures are verified.
+    pub(super) fn validated(self, validation: Validated) -> Self {
+        self.with(|state| state.validation = validation.clone())
+    }
+
+    /// The same, where the record comes after other names.
+    pub(super) fn with_late_zonemd(self, check: ZonemdCheck) -> Self {
+        self.with(|state| state.zonemd = Some((check.clone(), true)))
     }
 
     pub(super) fn refresh(self, seconds: u32) -> Self {
@@ -236,7 +267,7 @@ impl Server {
 /// Any server.
 pub(super) fn any_server() -> impl Strategy<Value = Server> {
     let serial = prop_oneof![3_u32..8, Just(5 + (1 << 31)), any::<u32>()];
-    let state = (serial, 0..11_u8, 0..3_u8, prop::option::of(0..90_000_u32)).prop_map(
+    let state = (serial, 0..13_u8, 0..3_u8, prop::option::of(0..90_000_u32)).prop_map(
         |(serial, kind, content, ago)| {
             let server = Server::at(serial).serving(format!("www {content}"));
             let server = match ago {
@@ -252,6 +283,8 @@ pub(super) fn any_server() -> impl Strategy<Value = Server> {
                 5 => server.torn_by_a_change(),
                 6 => server.unusable_family(),
                 10 => server.transfer_only(),
+                11 => server.with_late_zonemd(ZonemdCheck::Unsupported),
+                12 => server.with_zonemd(ZonemdCheck::Mismatch(Vec::new())),
                 7 => server.sending_delta(5, 6, [&["www 0"], &["www 1"]]),
                 _ => server,
             }
@@ -377,7 +410,7 @@ impl World {
         let offset = evidence.start;
         if let Some(file) = &self.zone_file {
             let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none(), started);
-            evidence.observe_zone_file("db.example".to_owned(), read(file, 0, digest));
+            evidence.observe_zone_file("db.example".to_owned(), read(file, 0, digest, false));
         }
         for second in u32::from(self.zone_file.is_some()).. {
             assert!(second < MAX_STEPS, "the check does not end");
@@ -401,7 +434,10 @@ impl World {
                             Source::Target(target) => &self.servers[target.index()],
                             Source::ZoneFile => self.zone_file.as_ref().unwrap(),
                         };
-                        evidence.observe_copy(read.source, self::read(held, second, digest));
+                        let last = evidence.responses(read.source).and_then(Responses::copy);
+                        let expects_zonemd = last.is_some_and(|copy| copy.zonemd.is_some());
+                        let copy = self::read(held, second, digest, expects_zonemd);
+                        evidence.observe_copy(read.source, copy);
                     }
                 }
                 Step::AskRrsets(questions) => {
@@ -416,6 +452,23 @@ impl World {
                         let delta =
                             delta(&self.servers[explain.reference.index()], second, since, &evidence.profile);
                         evidence.observe_delta(explain.reference, since.serial, delta);
+                    }
+                }
+                Step::Validate(sources) => {
+                    for source in sources {
+                        let server = match source {
+                            Source::Target(target) => &self.servers[target.index()],
+                            Source::ZoneFile => self.zone_file.as_ref().unwrap(),
+                        };
+                        let kept = evidence.responses(source).unwrap().copy().unwrap().digest.kept_buckets();
+                        let digest = Digest::new(Arc::clone(&evidence.profile), kept, started);
+                        let attempt = read(server, second, digest, true);
+                        let copy = attempt.copy.as_ref().ok();
+                        let is_same = copy.is_some_and(|copy| evidence.is_last_copy(source, copy));
+                        evidence.observe_copy_to_validate(source, attempt);
+                        if is_same {
+                            evidence.observe_validation(source, server.state(second, 0).validate());
+                        }
                     }
                 }
                 Step::Done => break,
@@ -559,7 +612,7 @@ fn with_record(text: &str, ttl: u32, take: impl FnOnce(&Record<'_>)) {
     take(&Record::new(owner.as_wire(), Rtype(16), ttl, &rdata));
 }
 
-fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
+fn read(server: &Server, second: u64, mut digest: Digest, expects_zonemd: bool) -> CopyAttempt {
     let state = server.state(second, 0);
     let copy = match state.failure.clone().or_else(|| state.transfer.clone()) {
         Some(failure) => Err(failure),
@@ -579,7 +632,11 @@ fn read(server: &Server, second: u64, mut digest: Digest) -> CopyAttempt {
             let records = (state.records.len() + state.signatures.len()) as u64 + 1;
             let summary =
                 CopySummary { soa: state.soa.clone(), soa_ttl: 3600, records, dropped: 0, unstated_ttls: 0 };
-            Ok(Copy { summary, digest, bytes: 100, duration: Duration::from_millis(30), zonemd: None })
+            let zonemd = state.zonemd.as_ref().map(|(check, is_late)| match is_late {
+                true if !expects_zonemd => ZonemdCheck::Late,
+                _ => check.clone(),
+            });
+            Ok(Copy { summary, digest, bytes: 100, duration: Duration::from_millis(30), zonemd })
         }
     };
     CopyAttempt { span: span(second, 0), copy }

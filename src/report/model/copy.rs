@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::names::{CoverageName, as_json};
+use super::validation::{ValidationReport, ZonemdReport};
 use crate::compare::Coverage;
 use crate::dns::Serial;
 use crate::report::text;
@@ -52,6 +53,11 @@ pub struct CopyReport {
     /// When the first of its signatures (RRSIG) expires, RFC 3339; null if it has none, or their type is ignored.
     #[schemars(extend("format" = "date-time"))]
     pub signatures_expire: Option<String>,
+    /// What came of verifying its signatures; null if they were not verified.
+    pub validation: Option<ValidationReport>,
+    /// What came of verifying the digest that it carries itself (RFC 8976); null if it has no ZONEMD record, or the
+    /// type is ignored.
+    pub zonemd: Option<ZonemdReport>,
 }
 
 impl CopyReport {

@@ -11,6 +11,7 @@ mod finding;
 mod names;
 pub(crate) mod schema;
 mod server;
+mod validation;
 mod zone;
 
 use serde::Serialize;
@@ -28,6 +29,7 @@ pub use differences::{
 pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
 pub use finding::FindingReport;
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
+pub use validation::{ValidationFaultReport, ValidationReport, ZonemdReport};
 pub use zone::{ReferenceReport, ZONE_SCHEMA, ZoneLine, ZoneReport};
 
 /// The schema of the whole report.

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::compare::{Coverage, DifferenceKind, SignatureField};
 use crate::judge::{ReferenceKind, Severity, Verdict};
-use crate::observe::Transport;
+use crate::observe::{ChainOfTrust, Transport};
 use crate::plan::Role;
 
 /// Serializes a value of the core by its name here, as in `as_json::<_, VerdictName, _>`.
@@ -121,6 +121,20 @@ names! {
         Whole,
         /// The RRsets that were asked for by queries.
         Asked,
+    }
+}
+
+names! {
+    /// How the keys of a copy stand to the DS records of the parent zone.
+    ChainOfTrustName of ChainOfTrust, "ChainOfTrust" {
+        /// A DS record matches a key that signs the DNSKEY RRset.
+        Secure,
+        /// The parent has no DS records, so that no resolver validates the zone.
+        Insecure,
+        /// No DS record matches such a key.
+        Broken,
+        /// The DS records are not known.
+        Unknown,
     }
 }
 

@@ -559,6 +559,8 @@ fn copy() -> CopyReport {
         dropped: 0,
         fingerprint: Some("9f86d081884c7d65".to_owned()),
         signatures_expire: None,
+        validation: None,
+        zonemd: None,
     }
 }
 
