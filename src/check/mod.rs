@@ -18,7 +18,7 @@ use crate::digest::{Buckets, Digest, Profile};
 use crate::dns::Name;
 use crate::judge::{self, Evidence};
 use crate::observe::CopyAttempt;
-use crate::plan::{Compare, ComparisonRules};
+use crate::plan::{Compare, ComparisonRules, Link};
 use crate::transfer::ZoneFileReadError;
 
 pub use checker::Checker;
@@ -34,7 +34,9 @@ impl Checker {
     pub async fn check(&self, request: CheckRequest<'_>) -> Result<CheckResult, ZoneFileReadError> {
         let CheckRequest { scope, servers, history, earlier, now, until } = request;
         let began = Instant::now();
-        let profile = self.profile(scope.rules());
+        // The first link of the chain begins with the zone file, if there is one.
+        let link = Link::first(scope.roles(servers));
+        let profile = self.profile(&link.rules(scope.rules().clone()));
         let zone_file = Box::pin(self.read_zone_file(scope.zone(), &profile, now, began)).await?;
         // The time that a file takes is not taken from the servers.
         let until = match &zone_file {
@@ -46,8 +48,8 @@ impl Checker {
             CheckScope::Planned(plan) => *plan,
         };
         self.be_polite(servers, &plan.rules, &plan.targets);
-        let remembers = history.is_some();
-        let evidence = Evidence::new(plan, profile, now).with_history(history.unwrap_or_default());
+        let (rules, remembers) = (plan.rules.clone(), history.is_some());
+        let evidence = Evidence::new(plan, link, profile, now).with_history(history.unwrap_or_default());
         let mut evidence = Box::new(evidence.with_earlier(earlier));
         if let Some((name, reading)) = zone_file {
             // Spans count from the earliest response that is carried along.
@@ -56,8 +58,15 @@ impl Checker {
         }
         let started = began.checked_sub(evidence.start).unwrap_or(began);
         let limit = TimeLimit { until };
-        let gatherer = Gatherer { checker: self, servers, started, limit, ds: OnceCell::new() };
-        let evidence = gatherer.gather(evidence).await;
+        let gatherer = |limit| Gatherer { checker: self, servers, started, limit, ds: OnceCell::new() };
+        let mut evidence = match evidence.link {
+            Link::ToSigner => {
+                let first = Box::pin(gatherer(limit.of_half()).gather(evidence)).await;
+                Box::new(Evidence::after(first, rules.clone(), self.profile(&rules)))
+            }
+            Link::Whole | Link::FromSigner => evidence,
+        };
+        evidence = gatherer(limit).gather(evidence).await;
         Ok(conclude(evidence, remembers).await)
     }
 

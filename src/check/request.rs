@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use crate::dns::Name;
 use crate::judge::{EarlierResponses, Evidence, History, Judgement};
-use crate::plan::{Compare, ComparisonRules, Plan, ServerSelection, ZoneSettings};
+use crate::plan::{Compare, ComparisonRules, Plan, Role, ServerSelection, ZoneSettings};
 
 /// A check to be made.
 #[derive(Debug)]
@@ -65,6 +65,17 @@ impl CheckScope<'_> {
             Self::All(zone, _) => zone,
             Self::Planned(plan) => &plan.zone,
         }
+    }
+
+    /// The roles of the servers, so far as they are known before the first look-up.
+    pub(super) fn roles<'s>(&'s self, servers: &'s ServerSelection) -> impl Iterator<Item = Role> + 's {
+        let (selected, plan) = match self {
+            Self::All(..) => (servers.servers.as_slice(), None),
+            Self::Planned(plan) => ([].as_slice(), Some(plan)),
+        };
+        let targets = plan.into_iter().flat_map(|plan| &plan.targets).map(|target| target.role);
+        let unasked = plan.into_iter().flat_map(|plan| &plan.unasked).map(|unasked| unasked.role);
+        selected.iter().map(|(role, _)| *role).chain(targets).chain(unasked)
     }
 
     pub(super) fn rules(&self) -> &ComparisonRules {

@@ -29,6 +29,14 @@ impl TimeLimit {
         Self { until: self.until.and_then(of_step).or(self.until) }
     }
 
+    /// The limit of the first of two parts that begin now, of which each has half of the time.
+    #[must_use]
+    pub fn of_half(self) -> Self {
+        let now = Instant::now();
+        let half = |until: Instant| now + until.saturating_duration_since(now) / 2;
+        Self { until: self.until.map(half) }
+    }
+
     /// Awaits a future within the limit.
     pub async fn within<T>(self, future: impl Future<Output = T>) -> Option<T> {
         match self.until {

@@ -13,10 +13,18 @@ use crate::plan::{Resolver, Server, parse_source};
 pub struct ServerArgs {
     /// A primary, which the others must match
     ///
-    /// May be repeated. Without --primary and --secondary, the servers of --config are checked, else the NS set
+    /// May be repeated. Without --primary, --signer and --secondary, the servers of --config are checked, else the NS set
     /// of the zone.
     #[arg(short, long, value_name = "SERVER")]
     pub primary: Vec<Server>,
+
+    /// A signer, which the secondaries must match
+    ///
+    /// It takes the unsigned zone from a primary, or from --zone-file, and signs it with serials of its own. It is compared
+    /// with these by content, without what a signer makes and without the SOA; the secondaries are compared with it. May be
+    /// repeated.
+    #[arg(long, value_name = "SERVER")]
+    pub signer: Vec<Server>,
 
     /// A secondary
     ///

@@ -61,6 +61,7 @@ fn arguments(servers: &DemoServers) -> Vec<String> {
     for server in servers.iter() {
         let flag = match server.spec.role {
             Role::Primary => "-p",
+            Role::Signer => "--signer",
             Role::Secondary => "-s",
         };
         arguments.push(flag.to_owned());
@@ -97,6 +98,7 @@ fn configuration(servers: &DemoServers, listen: SocketAddr) -> String {
     for server in servers.iter() {
         let role = match server.spec.role {
             Role::Primary => ", role: primary",
+            Role::Signer => ", role: signer",
             Role::Secondary => "",
         };
         let _ = writeln!(text, "  {}: {{address: \"{}\"{role}}}", server.spec.name, server.address());

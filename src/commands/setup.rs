@@ -18,8 +18,8 @@ use crate::dns::Name;
 use crate::dns::dsfile::DsFile;
 use crate::net::{Client, QueryLimiter};
 use crate::plan::{
-    Compare, ComparisonRules, ContentRules, Host, ReadBy, Resolver, Role, Serials, Server, ServerSelection,
-    SignatureComparison, TtlDifference, ValidationRules, ZoneSettings,
+    ChainError, Compare, ComparisonRules, ContentRules, Host, ReadBy, Resolver, Role, Serials, Server,
+    ServerSelection, SignatureComparison, TtlDifference, ValidationRules, ZoneSettings, check_chain,
 };
 use crate::resolve::{Families, Finder, interface_index};
 use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
@@ -142,6 +142,7 @@ fn combined_limits(args: &LimitArgs, default: Limits) -> Limits {
 fn server_selection(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow::Result<ServerSelection> {
     let with_role = |role| move |server| (role, server);
     let primaries = std::mem::take(&mut servers.primary).into_iter().map(with_role(Role::Primary));
+    let signers = std::mem::take(&mut servers.signer).into_iter().map(with_role(Role::Signer));
     let secondaries = std::mem::take(&mut servers.secondary).into_iter().map(with_role(Role::Secondary));
     let mut keys = keys::read(&servers.tsig_file)?;
     let default_key = match keys.as_slice() {
@@ -154,15 +155,27 @@ fn server_selection(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow
         }
     }
     let selection = ServerSelection {
-        servers: without_doubles(primaries.chain(secondaries)),
+        servers: without_doubles(primaries.chain(signers).chain(secondaries)),
         source: servers.source,
         default_key,
         keys: keys.into(),
     };
+    check_chain(&selection.servers, servers.zone_file.is_some()).map_err(|error| chain_error(&error))?;
     keys::check(selection.servers.iter().map(|(_, server)| server), &selection.keys)?;
     check_interfaces(selection.servers.iter().map(|(_, server)| server))?;
     check_sources(selection.servers.iter().filter_map(|(_, server)| server.source).chain(selection.source))?;
     Ok(selection)
+}
+
+/// The error of servers that make no chain, with what to do.
+fn chain_error(error: &ChainError) -> anyhow::Error {
+    let hint = match error {
+        ChainError::NothingToSign(_) => {
+            "name the primary with --primary, or the unsigned zone with --zone-file"
+        }
+        ChainError::TwoRoles(..) => "name it with --signer alone",
+    };
+    anyhow::anyhow!("{error}\nhint: {hint}")
 }
 
 /// Leaves out servers that are given a second time, and says so.
@@ -218,10 +231,19 @@ fn default_settings(selection: &ServerSelection, options: &RuleOptions<'_>) -> a
     let is_looked_up = selection.servers.is_empty() && servers.zone_file.is_none();
     let reads_records = args.independent_serials || reading::is_wanted(args);
     let compare = if is_looked_up && !reads_records { Compare::Serials } else { Compare::Records };
-    Ok(ZoneSettings {
-        servers: selection.clone(),
-        comparison: combined_rules(options, ComparisonRules::new(compare))?,
-    })
+    let comparison = combined_rules(options, ComparisonRules::new(compare))?;
+    let settings = ZoneSettings { servers: selection.clone(), comparison };
+    require_records(&settings)?;
+    Ok(settings)
+}
+
+/// Requires the records to be compared where a signer counts its own serials.
+fn require_records(settings: &ZoneSettings) -> anyhow::Result<()> {
+    let has_signer = settings.servers.servers.iter().any(|(role, _)| *role == Role::Signer);
+    if has_signer && settings.comparison.compare == Compare::Serials {
+        bail!("a signer counts its own serials, which leaves nothing to compare with `--compare serials`");
+    }
+    Ok(())
 }
 
 /// The settings of the zones of a configuration, with those of the command line.
@@ -278,6 +300,7 @@ fn combined_settings(
     settings.servers.default_key.clone_from(&selection.default_key);
     settings.servers.source = selection.source.or(settings.servers.source);
     settings.comparison = combined_rules(options, settings.comparison)?;
+    require_records(&settings)?;
     Ok(settings)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::dns::{Excerpt, Name};
-use crate::plan::{ParseCoverError, ParseNamedRrsetError, ParseServerError, TypedNameError};
+use crate::plan::{ChainError, ParseCoverError, ParseNamedRrsetError, ParseServerError, TypedNameError};
 
 /// An error in a configuration, and its place.
 ///
@@ -199,6 +199,12 @@ pub enum ConfigErrorKind {
     /// Each server has serials of its own, and serials are all that is compared.
     #[error("`serials: independent` requires `compare: records`")]
     NothingToCompare,
+    /// A signer counts serials of its own, and serials are all that is compared.
+    #[error("`role: signer` requires `compare: records`")]
+    UncomparableSigner,
+    /// The servers of a zone make no chain.
+    #[error("{0}")]
+    Chain(ChainError),
 }
 
 impl ConfigErrorKind {
@@ -240,6 +246,9 @@ impl ConfigErrorKind {
             Self::NothingToValidate => "write `compare: records`, or leave this out",
             Self::NoDsOfZone { .. } => "leave `ds` out, and the resolver is asked for them",
             Self::UnusedDs => "write `validate: true`, or leave `ds` out",
+            Self::UncomparableSigner => "write `compare: records`, or leave the signer out",
+            Self::Chain(ChainError::NothingToSign(_)) => "add the primary that it takes the zone from",
+            Self::Chain(ChainError::TwoRoles(..)) => "leave one of the two out of the servers of this zone",
             Self::NothingToAsk(_) => "write `by: query` or `by: auto`, or leave this out",
             Self::NoRecords(_) => "write `compare: records`, or leave this out",
             Self::NameOutsideZones { name, zone: Some(zone) } if name.labels().count() == 1 => {

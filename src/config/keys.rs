@@ -144,8 +144,8 @@ const SERVER: &[KeyDefinition] = &[
     ),
     key(
         "role",
-        ValueType::OneOf(&["primary", "secondary"]),
-        "Whether zones are changed here or transferred to here (secondary).",
+        ValueType::OneOf(&["primary", "signer", "secondary"]),
+        "Whether zones are changed here, signed here with serials of its own, or transferred to here (secondary).",
     ),
     key(
         "key",

@@ -42,6 +42,11 @@ impl<'n> Mapping<'n> {
         (!matches!(node.value, Value::Null)).then_some(node)
     }
 
+    /// Returns where the mapping begins.
+    pub(super) fn mark(&self) -> Mark {
+        self.mark
+    }
+
     /// Replaces a setting by the value of a key, if the key has one that can be read.
     pub(super) fn set<T>(&self, key: &str, setting: &mut T, read: impl FnOnce(&'n Node<'n>) -> Option<T>) {
         if let Some(value) = self.get(key).and_then(read) {

@@ -28,12 +28,12 @@ impl DefinedServers {
         self.names.len()
     }
 
-    /// Returns all servers, primaries first.
+    /// Returns all servers, primaries first, then signers.
     pub(super) fn all(&self) -> Vec<(Role, Server)> {
         primaries_first(self.all.clone())
     }
 
-    /// Returns the servers that a sequence names, primaries first.
+    /// Returns the servers that a sequence names, primaries first, then signers.
     pub(super) fn named(&self, node: &Node<'_>, reader: &mut ConfigReader<'_>) -> Vec<(Role, Server)> {
         let mut seen: Vec<&str> = Vec::new();
         let mut servers = Vec::new();
@@ -58,7 +58,7 @@ impl DefinedServers {
 }
 
 fn primaries_first(mut servers: Vec<(Role, Server)>) -> Vec<(Role, Server)> {
-    servers.sort_by_key(|(role, _)| *role != Role::Primary);
+    servers.sort_by_key(|(role, _)| *role);
     servers
 }
 
@@ -90,7 +90,7 @@ fn server(
         return Vec::new();
     }
     let mapping = reader.mapping(node, SERVER_KEYS);
-    let roles = [("primary", Role::Primary), ("secondary", Role::Secondary)];
+    let roles = [("primary", Role::Primary), ("signer", Role::Signer), ("secondary", Role::Secondary)];
     let role = mapping.get("role").and_then(|node| reader.one_of(node, &roles)).unwrap_or(Role::Secondary);
     let key = mapping.get("key").and_then(|node| tsig::key_choice(node, keys, reader)).unwrap_or_default();
     let is_hidden = mapping.get("hidden").and_then(|node| reader.boolean(node)).unwrap_or(false);

@@ -13,7 +13,7 @@ use super::yaml::{Mark, Node, Value};
 use crate::dns::dsfile::DsFile;
 use crate::dns::tsig::TsigKey;
 use crate::dns::{Excerpt, Name};
-use crate::plan::{Role, Server, ServerSelection, ZoneSettings, parse_zone};
+use crate::plan::{Compare, Role, Server, ServerSelection, ZoneSettings, check_chain, parse_zone};
 
 /// Reads the zones of a configuration and of the lists that it names.
 pub(super) struct ZoneReader<'r, 't> {
@@ -85,6 +85,7 @@ impl ZoneReader<'_, '_> {
     /// Reads the zones and lists of zones of a mapping.
     fn members(&mut self, group: Mapping<'_>, settings: &InheritedSettings, servers: Vec<(Role, Server)>) {
         let resolved = self.resolve(settings.clone(), servers.clone(), group);
+        self.check_members(group, &servers);
         let defaults = ZoneDefaults { servers, settings: settings.clone(), resolved };
         if let Some(node) = group.get("zones") {
             for node in self.reader.sequence(node) {
@@ -95,6 +96,29 @@ impl ZoneReader<'_, '_> {
             for node in self.reader.sequence(node) {
                 self.list(node, &defaults.resolved);
             }
+        }
+    }
+
+    /// Checks the servers of the zones of a mapping that name none themselves.
+    fn check_members(&mut self, group: Mapping<'_>, servers: &[(Role, Server)]) {
+        let names_servers = |node: &Node<'_>| match &node.value {
+            Value::Mapping(entries) => entries.iter().any(|(key, _)| key.name == "servers"),
+            _ => false,
+        };
+        let zones = group.get("zones").into_iter().flat_map(|node| match &node.value {
+            Value::Sequence(zones) => zones.as_slice(),
+            _ => &[],
+        });
+        let inheriting = zones.filter(|zone| !names_servers(zone)).map(|zone| zone.mark).next();
+        if let Some(mark) = inheriting.or_else(|| group.get("zone_lists").map(|lists| lists.mark)) {
+            self.check_chain(mark, servers);
+        }
+    }
+
+    /// Checks that the signers among the servers of a zone are part of a chain.
+    fn check_chain(&mut self, mark: Mark, servers: &[(Role, Server)]) {
+        if let Err(error) = check_chain(servers, false) {
+            self.reader.error(mark, ConfigErrorKind::Chain(error));
         }
     }
 
@@ -109,6 +133,13 @@ impl ZoneReader<'_, '_> {
         let settings_ds = settings.ds.clone();
         let without_compare = InheritedSettings { compare: None, ..settings.clone() };
         let are_servers_defined = !servers.is_empty();
+        let has_signer = servers.iter().any(|(role, _)| *role == Role::Signer);
+        let has_zones = ["zone", "zones", "zone_lists"].iter().any(|key| mapping.get(key).is_some());
+        if has_signer && settings.compare == Some(Compare::Serials) && has_zones {
+            let node = mapping.get("compare").or_else(|| mapping.get("servers"));
+            let mark = node.map_or_else(|| mapping.mark(), |node| node.mark);
+            self.reader.error(mark, ConfigErrorKind::UncomparableSigner);
+        }
         let rules = settings.rules(are_servers_defined).or_else(|_| {
             let mark = mapping.get("compare").or_else(|| mapping.get("serials")).map(|node| node.mark);
             if let Some(mark) = mark {
@@ -139,6 +170,9 @@ impl ZoneReader<'_, '_> {
         let mapping = self.reader.mapping(node, ZONE_KEYS);
         let settings = defaults.settings.overridden_by(mapping, self.reader);
         let servers = self.servers_of(mapping, &defaults.servers);
+        if let Some(node) = mapping.get("servers") {
+            self.check_chain(node.mark, &servers);
+        }
         let mut resolved = self.resolve(settings, servers, mapping);
         // Consecutive zones with equal settings share them in memory.
         if let Some((_, previous)) = self.zones.last().filter(|(_, previous)| **previous == *resolved) {

@@ -24,6 +24,18 @@ const MIN_KEPT: Duration = Duration::from_hours(24);
 
 /// Returns the history after a check, given the one before it in the evidence.
 pub fn learn(evidence: &Evidence, judgement: &Judgement) -> History {
+    match (&evidence.upstream, &judgement.links) {
+        (Some(upstream), Some(links)) => {
+            let [first, last] = links.as_ref();
+            let downstream = Some(Box::new(learn_link(evidence, last)));
+            History { downstream, ..learn_link(upstream, first) }
+        }
+        _ => learn_link(evidence, judgement),
+    }
+}
+
+/// Returns the history of one link after a check.
+fn learn_link(evidence: &Evidence, judgement: &Judgement) -> History {
     let mut history = evidence.history.clone();
     let now = evidence.end_time();
     if let Some(reference) = judgement.reference {
@@ -43,7 +55,10 @@ pub fn learn(evidence: &Evidence, judgement: &Judgement) -> History {
         let Some(target) = evidence.plan.target(server.target) else { continue };
         let Some(responses) = evidence.responses(server.target) else { continue };
         if evidence.was_queried(responses) {
-            let lesson = Lesson { evidence, now, published: &history.versions, all_in_sync };
+            // The serials of a server that numbers its own versions do not tell when a version arrived.
+            let is_numbered = evidence.serials_count(server.target);
+            let published = if is_numbered { history.versions.as_slice() } else { &[] };
+            let lesson = Lesson { evidence, now, published, all_in_sync };
             let address = lesson.address_history(server, target, responses);
             history.addresses.insert(target.id(), address);
         }

@@ -3,6 +3,7 @@
 //! In: [`Evidence`]. Out: the [`Step`] that is still missing, and at the end a [`Judgement`] and the next
 //! [`History`]. It is total and deterministic: no socket, no clock, no randomness.
 
+mod chain;
 pub mod evidence;
 pub(crate) mod findings;
 pub mod history;
@@ -13,6 +14,7 @@ mod unasked;
 pub mod verdict;
 mod zone;
 
+pub use chain::judge;
 pub use evidence::asking::{QueryList, earlier_part, part_asked};
 pub use evidence::copies::zonemd;
 pub use evidence::{EarlierResponses, Evidence, Responses, ValidationResult};
@@ -24,7 +26,7 @@ pub use shares::{WrongAnswers, WrongRrsets};
 pub use unasked::UnaskedServer;
 pub use verdict::reference::{Reference, ReferenceKind};
 pub use verdict::{Severity, Verdict};
-pub use zone::{Judgement, ServerJudgement, judge};
+pub use zone::{Judgement, ServerJudgement};
 
 #[cfg(test)]
 mod tests;

@@ -255,7 +255,7 @@ fn records_to_keep(evidence: &Evidence, target: TargetId, reference: Source, our
     let Some(theirs) = responses.copy() else { return Some(Buckets::none()) };
     let differing = ours.digest.differing(&theirs.digest);
     let kept = ours.digest.kept_buckets().common(&theirs.digest.kept_buckets());
-    let lags = evidence.plan.rules.serials_count()
+    let lags = evidence.serials_count(target)
         && !matches!(relation(evidence, target, reference), Some(Relation::Current));
     let is_settled = if lags {
         // A lagging copy is accused only of not being what the reference served at its serial.
@@ -346,6 +346,9 @@ fn fetch_deltas(evidence: &Evidence) -> Option<Step> {
 
 /// Returns the version of a lagging copy that differs, unless the history or a delta explains it.
 fn unexplained_version(evidence: &Evidence, target: TargetId, reference: Source) -> Option<&Soa> {
+    if !evidence.serials_count(target) {
+        return None;
+    }
     let Some(Relation::Behind(_)) = relation(evidence, target, reference) else { return None };
     let version = latest_version(evidence.responses(target)?)?;
     let soa = &version.soa;

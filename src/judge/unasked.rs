@@ -26,7 +26,7 @@ pub struct UnaskedServer {
 
 /// Returns every server none of whose addresses was asked, in the order of the plan.
 pub(super) fn unasked_servers(evidence: &Evidence) -> Vec<UnaskedServer> {
-    let planned = evidence.plan.unasked.iter();
+    let planned = planned_unasked(evidence);
     let planned = planned.filter(|unasked| !was_asked(evidence, &unasked.server, unasked.role));
     let planned =
         planned.map(|unasked| (&unasked.server, unasked.role, unasked.key.as_ref(), finding(unasked)));
@@ -51,6 +51,11 @@ pub(super) fn unasked_servers(evidence: &Evidence) -> Vec<UnaskedServer> {
     servers
 }
 
+/// Returns the addresses and names that were not to be asked, of servers that no link before has.
+fn planned_unasked(evidence: &Evidence) -> impl Iterator<Item = &Unasked> {
+    evidence.plan.unasked.iter().filter(|unasked| evidence.link.introduces(unasked.role))
+}
+
 /// Whether a server was asked at one of its addresses at least.
 fn was_asked(evidence: &Evidence, server: &str, role: Role) -> bool {
     let mut judged = evidence.judged().filter_map(|id| evidence.plan.target(id));
@@ -59,7 +64,7 @@ fn was_asked(evidence: &Evidence, server: &str, role: Role) -> bool {
 
 /// Returns the primaries that are excluded by their address family, each with its address.
 pub(super) fn excluded_primaries(evidence: &Evidence) -> impl Iterator<Item = String> {
-    let excluded = evidence.plan.unasked.iter().filter(|unasked| unasked.role == Role::Primary);
+    let excluded = evidence.plan.unasked.iter().filter(|unasked| unasked.role == evidence.link.origin());
     excluded.filter_map(|unasked| Some(format!("{} {}", unasked.server, unasked.excluded_address()?)))
 }
 
@@ -67,7 +72,7 @@ pub(super) fn excluded_primaries(evidence: &Evidence) -> impl Iterator<Item = St
 /// the server was asked at another address.
 pub(super) fn unusable_family(evidence: &Evidence) -> Option<Finding> {
     let without_route = without_route(evidence);
-    let excluded = evidence.plan.unasked.iter().filter_map(|unasked| {
+    let excluded = planned_unasked(evidence).filter_map(|unasked| {
         let address = unasked.excluded_address()?;
         was_asked(evidence, &unasked.server, unasked.role).then_some((unasked.server.as_str(), address))
     });
@@ -99,6 +104,7 @@ fn without_route(evidence: &Evidence) -> Vec<&Target> {
     unusable
         .filter(|(id, _)| !evidence.is_added(*id))
         .filter_map(|(id, _)| evidence.plan.target(id))
+        .filter(|target| evidence.link.introduces(target.role))
         .collect()
 }
 

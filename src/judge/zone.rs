@@ -1,4 +1,4 @@
-//! The judgement over a zone: over each of its servers, and findings about the zone as a whole.
+//! The judgement over a zone, or over one link of its chain: over each of its servers, and findings about the whole.
 
 use super::evidence::alternation::{alternates_in_answers, serves_two_contents};
 use super::evidence::relation::{Relation, relate};
@@ -36,6 +36,8 @@ pub struct Judgement {
     pub wrong_answers: Option<WrongAnswers>,
     /// The wrong RRsets of the server with the largest ratio of them.
     pub wrong_rrsets: Option<WrongRrsets>,
+    /// The judgements over the two links of which this one is joined, where there is a signer.
+    pub links: Option<Box<[Judgement; 2]>>,
 }
 
 /// The judgement over one address.
@@ -53,8 +55,8 @@ pub struct ServerJudgement {
     pub wrong_rrsets: Option<WrongRrsets>,
 }
 
-/// Judges a zone.
-pub fn judge(evidence: &Evidence) -> Judgement {
+/// Judges one link of the chain.
+pub(super) fn judge_link(evidence: &Evidence) -> Judgement {
     let reference = reference(evidence);
     let mut findings = primary::findings(evidence, reference);
     let is_damaged = |reference: &Reference| {
@@ -84,6 +86,7 @@ pub fn judge(evidence: &Evidence) -> Judgement {
         servers,
         unasked,
         findings,
+        links: None,
     }
 }
 
@@ -168,7 +171,7 @@ fn is_past_its_deadline(evidence: &Evidence, id: TargetId, reference: Option<Ref
     })
 }
 
-/// Whether no user queries a server: the user says so, or it is a primary without a part in the NS set.
+/// Whether no user queries a server: the user says so, or it is a primary or a signer without a part in the NS set.
 ///
 /// That is known once every name of the NS set has its addresses. Then it does not matter how the user wrote the
 /// servers; and a server with one address in the set is a member with all of them.
@@ -181,7 +184,7 @@ fn is_hidden(evidence: &Evidence, id: TargetId) -> bool {
     let is_located = !name_servers.is_empty() && name_servers.iter().all(|it| !it.addresses.is_empty());
     let is_same_server = |other: &&Target| (&other.server, other.role) == (&target.server, target.role);
     let mut of_server = evidence.plan.targets.iter().filter(is_same_server);
-    target.role == Role::Primary
+    target.role != Role::Secondary
         && is_located
         && !of_server.any(|target| name_servers.iter().any(|member| target.is_at(member)))
 }
@@ -191,13 +194,13 @@ fn zone_findings(
     servers: &[ServerJudgement],
     reference: Option<Reference>,
 ) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = evidence.plan.lookup_errors.iter().map(lookup_failed).collect();
+    let mut findings: Vec<Finding> = lookup_errors(evidence).map(lookup_failed).collect();
     findings.extend(unusable_family(evidence));
     findings.extend(nothing_to_compare(evidence, servers));
     let primaries: Vec<TargetId> = evidence.primaries().collect();
     let answered = |&id: &TargetId| evidence.responses(id).and_then(Responses::latest).is_some();
     let against_file = reference.is_some_and(|reference| reference.kind == ReferenceKind::ZoneFile);
-    let mut unlocated = unlocated_primaries(&evidence.plan.lookup_errors);
+    let mut unlocated = unlocated_primaries(evidence);
     if !evidence.plan.targets.is_empty() {
         unlocated.extend(excluded_primaries(evidence));
     }
@@ -211,7 +214,8 @@ fn zone_findings(
         let mut names = names(evidence, primaries.iter().copied());
         names.extend(unlocated);
         let names = names.join(", ");
-        let message = format!("no primary answered with authority ({names}); {stand_in}");
+        let role = origin(evidence, "primary", "signer");
+        let message = format!("no {role} answered with authority ({names}); {stand_in}");
         findings.push(Finding::new(Code::PrimaryUnreachable, message));
     }
     let other_records = if evidence.plan.rules.serials_count() {
@@ -227,7 +231,8 @@ fn zone_findings(
             .filter(|server| server.decision.verdict == verdict && primaries.contains(&server.target));
         let disagreeing = names(evidence, disagreeing.map(|server| server.target));
         if !disagreeing.is_empty() && !against_file {
-            let message = format!("primaries {how}: {}", disagreeing.join(", "));
+            let roles = origin(evidence, "primaries", "signers");
+            let message = format!("{roles} {how}: {}", disagreeing.join(", "));
             findings.push(Finding::new(Code::PrimariesDisagree, message));
         }
     }
@@ -250,10 +255,25 @@ fn nothing_to_compare(evidence: &Evidence, servers: &[ServerJudgement]) -> Optio
     Some(Finding::new(Code::NothingToCompare, message))
 }
 
+/// The word for the servers from which the others get the zone.
+fn origin(evidence: &Evidence, primary: &'static str, signer: &'static str) -> &'static str {
+    if evidence.link.origin() == Role::Signer { signer } else { primary }
+}
+
+/// Returns the look-ups that failed, of servers that no link before has.
+fn lookup_errors(evidence: &Evidence) -> impl Iterator<Item = &LookupError> {
+    evidence.plan.lookup_errors.iter().filter(|error| match error {
+        LookupError::NoAddress { role, .. } => evidence.link.introduces(*role),
+        LookupError::TooManyAddresses { .. }
+        | LookupError::TooManyServers { .. }
+        | LookupError::NoServers { .. } => true,
+    })
+}
+
 /// Returns the primaries for which no address was found, each with its host name.
-fn unlocated_primaries(lookup_errors: &[LookupError]) -> Vec<String> {
-    let primaries = lookup_errors.iter().filter_map(|error| match error {
-        LookupError::NoAddress { server, host, role: Role::Primary, .. } => {
+fn unlocated_primaries(evidence: &Evidence) -> Vec<String> {
+    let primaries = evidence.plan.lookup_errors.iter().filter_map(|error| match error {
+        LookupError::NoAddress { server, host, role, .. } if *role == evidence.link.origin() => {
             Some(server_and_host(server, host))
         }
         LookupError::NoAddress { .. }
@@ -299,7 +319,7 @@ fn names(evidence: &Evidence, ids: impl Iterator<Item = TargetId>) -> Vec<String
 /// Counts the servers that give wrong answers, with the ratio of these in a model where resolvers query each name of
 /// the NS set equally often, and each of its addresses equally often; over all servers if none of them is in the set.
 /// A server that no user queries does not count.
-fn wrong_answers(
+pub(super) fn wrong_answers(
     evidence: &Evidence,
     servers: &[ServerJudgement],
     reference: Option<Reference>,
@@ -375,7 +395,8 @@ fn wrong(evidence: &Evidence, server: &ServerJudgement, reference: Option<Refere
 /// Returns the ratio of a mixed address's answers that are not of the reference's version; without a reference,
 /// not of its own newest version.
 fn mixed_share(evidence: &Evidence, target: TargetId, reference: Option<Reference>) -> f64 {
-    let observations = evidence.responses(target).map(Responses::serial_observations).unwrap_or_default();
+    let observations =
+        evidence.of(target).responses(target).map(Responses::serial_observations).unwrap_or_default();
     let reference = reference.filter(|reference| reference.source != Source::Target(target));
     let current = reference
         .and_then(|reference| evidence.responses(reference.source))

@@ -5,8 +5,11 @@ use crate::report::model::{FindingReport, ServerReport, ZoneReport};
 
 /// Adds to a report what an earlier one of the same zone says of the copies that are still served.
 pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
-    let serial = |report: &ZoneReport| report.reference.as_ref().map(|reference| reference.serial);
-    let same_reference = serial(report) == serial(earlier);
+    let serials = |report: &ZoneReport| {
+        let references = [&report.reference, &report.secondaries_reference];
+        references.map(|reference| reference.as_ref().map(|reference| reference.serial))
+    };
+    let same_reference = serials(report) == serials(earlier);
     for server in &mut report.servers {
         let is_same = |it: &&ServerReport| {
             (&it.server, &it.address, &it.key) == (&server.server, &server.address, &server.key)

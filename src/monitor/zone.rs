@@ -8,7 +8,7 @@ use super::job::{CheckJob, CheckOutcome};
 use super::schedule::{CheckKind, Intervals, Propagation, Schedule, Stagger, Uptime, ZoneState};
 use crate::config::MonitorSettings;
 use crate::dns::{Name, Serial};
-use crate::judge::history::{ComparisonResult, RecordsComparison};
+use crate::judge::history::{AddressHistory, ComparisonResult, RecordsComparison};
 use crate::judge::{EarlierResponses, History, Verdict};
 use crate::plan::{self, Compare, NameServer, Role};
 use crate::report::model::ServerReport;
@@ -152,7 +152,7 @@ impl MonitoredZone {
             return true;
         };
         let reference = last.report.reference.as_ref().and_then(|reference| reference.address.as_ref());
-        is_lagging(server) || server.role == Role::Primary || reference == server.address.as_ref()
+        is_lagging(server) || server.role != Role::Secondary || reference == server.address.as_ref()
     }
 
     /// Takes in what came of a check.
@@ -189,14 +189,17 @@ impl MonitoredZone {
 
     /// What the schedule depends on.
     fn state(&self, report: &ZoneReport, history: &History) -> ZoneState {
-        let serial = |report: &ZoneReport| report.reference.as_ref().map(|reference| reference.serial);
-        let before = self.snapshot.as_ref().and_then(|last| serial(&last.report));
+        let before = self.snapshot.as_ref().map(|last| published_serials(&last.report)).unwrap_or_default();
+        let now = published_serials(report);
         let is_uncompared = |server: &ServerReport| {
-            let past = history.addresses.get(&address_id(server)).and_then(|past| past.last_comparison);
+            let past = past(history, server).and_then(|past| past.last_comparison);
             is_uncompared(server.verdict, server.serial, past)
         };
         let servers = &report.servers;
-        let is_new_version = before.is_some() && serial(report).is_some() && serial(report) != before;
+        let is_new = |(before, now): (&Option<Serial>, &Option<Serial>)| {
+            before.is_some() && now.is_some() && before != now
+        };
+        let is_new_version = before.iter().zip(&now).any(is_new);
         ZoneState {
             propagation: match (servers.iter().any(is_lagging), is_new_version) {
                 (false, _) => Propagation::Complete,
@@ -224,7 +227,9 @@ fn is_uncompared(verdict: Verdict, serial: Option<Serial>, last: Option<RecordsC
 
 /// When the records of a zone were last compared.
 pub(super) fn last_compared(history: &History) -> Option<SystemTime> {
-    let compared = history.addresses.values().filter_map(|past| past.last_comparison);
+    let addresses = history.addresses.values();
+    let addresses = addresses.chain(history.downstream.iter().flat_map(|last| last.addresses.values()));
+    let compared = addresses.filter_map(|past| past.last_comparison);
     compared.map(|compared| compared.at).max()
 }
 
@@ -239,6 +244,17 @@ fn address_id(server: &ServerReport) -> String {
     plan::address_id(&server.address_text(), server.key.as_deref())
 }
 
+/// What is known about an address on the link on which it gets the zone.
+fn past<'h>(history: &'h History, server: &ServerReport) -> Option<&'h AddressHistory> {
+    history.of(server.role).addresses.get(&address_id(server))
+}
+
+/// The serials that secondaries must have, and signers the content of.
+fn published_serials(report: &ZoneReport) -> [Option<Serial>; 2] {
+    let references = [&report.reference, &report.secondaries_reference];
+    references.map(|reference| reference.as_ref().map(|reference| reference.serial))
+}
+
 fn is_lagging(server: &ServerReport) -> bool {
     matches!(server.verdict, Verdict::Propagating | Verdict::Behind)
 }
@@ -247,11 +263,10 @@ fn is_lagging(server: &ServerReport) -> bool {
 fn new_latencies(report: &ZoneReport, before: &History, after: &History) -> Vec<(String, Duration)> {
     let mut new = Vec::new();
     for server in &report.servers {
-        let address = address_id(server);
-        let Some(past) = after.addresses.get(&address) else { continue };
-        let known = before.addresses.get(&address).map_or(0, |past| past.arrivals);
-        let count = usize::try_from(past.arrivals.saturating_sub(known)).unwrap_or(usize::MAX);
-        let latencies = past.latencies.iter().rev().take(count);
+        let Some(now) = past(after, server) else { continue };
+        let known = past(before, server).map_or(0, |past| past.arrivals);
+        let count = usize::try_from(now.arrivals.saturating_sub(known)).unwrap_or(usize::MAX);
+        let latencies = now.latencies.iter().rev().take(count);
         new.extend(latencies.map(|latency| (server.server.clone(), Duration::from_millis(*latency))));
     }
     new
@@ -261,7 +276,7 @@ fn new_latencies(report: &ZoneReport, before: &History, after: &History) -> Vec<
 /// addresses count.
 fn records_compared(report: &ZoneReport, history: &History) -> Option<SystemTime> {
     let compared = |server: &ServerReport| {
-        let comparison = history.addresses.get(&address_id(server))?.last_comparison?;
+        let comparison = past(history, server)?.last_comparison?;
         (comparison.result != ComparisonResult::Unread).then_some(comparison.at)
     };
     let in_sync = report.servers.iter().filter(|server| server.verdict == Verdict::InSync);
@@ -280,7 +295,7 @@ fn snapshot(
     last_exception: Option<SystemTime>,
 ) -> ZoneSnapshot {
     let servers = report.servers.iter().map(|server| {
-        let past = history.addresses.get(&address_id(server));
+        let past = past(history, server);
         ServerSnapshot {
             last_answer: past.and_then(|past| past.last_response),
             last_in_sync: past.and_then(|past| past.last_in_sync),

@@ -2,6 +2,7 @@
 //!
 //! In: the settings of the user, and what the resolver found. Out: a [`Plan`] for one zone. It sends no query.
 
+mod chain;
 mod duration;
 mod identity;
 pub mod queries;
@@ -14,6 +15,7 @@ mod typed;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use chain::{ChainError, Link, check_chain};
 pub use duration::{ParseDurationError, parse_duration, parse_positive_duration};
 pub use identity::{Source, TargetId};
 pub use reading::{Cover, ParseCoverError, ParseNamedRrsetError, ReadBy, parse_named_rrset};
@@ -40,7 +42,7 @@ pub struct ZoneSettings {
 /// The servers that a user named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerSelection {
-    /// Each server with its role, the primaries first.
+    /// Each server with its role, the primaries first, then the signers.
     pub servers: Vec<(Role, Server)>,
     /// The source address of queries to servers that name none.
     pub source: Option<IpAddr>,
@@ -66,7 +68,7 @@ impl ServerSelection {
 pub struct Plan {
     /// The zone.
     pub zone: Name,
-    /// The addresses to check, primaries first.
+    /// The addresses to check, primaries first, then signers.
     pub targets: Vec<Target>,
     /// The addresses and host names that are not queried.
     pub unasked: Vec<Unasked>,

@@ -127,6 +127,12 @@ impl Server {
         })
     }
 
+    /// Whether another server is the same one, asked in the same way.
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        let place = |it: &Self| (it.host.clone(), it.port, it.source, it.key.clone());
+        place(self) == place(other)
+    }
+
     /// A server that is known by its host name alone.
     pub fn at_name(host: &Name) -> Self {
         Self {

@@ -8,10 +8,12 @@ use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
 
 /// The role of a server in the zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// The zone is edited here.
     Primary,
+    /// It takes the zone unsigned, signs it, and numbers the versions by itself.
+    Signer,
     /// It gets the zone by transfer.
     Secondary,
 }

@@ -13,14 +13,15 @@ use crate::dns::message::rcode_name;
 use crate::dns::{Name, escape};
 use crate::judge::history::ComparisonResult;
 use crate::judge::{
-    self, Evidence, Judgement, Responses, ServerJudgement, UnaskedServer, Verdict, part_asked,
+    self, Evidence, Judgement, Reference, Responses, ServerJudgement, UnaskedServer, Verdict, part_asked,
 };
 use crate::observe::{Asked, Content, Copy, SoaResponse};
-use crate::plan::{Compare, Source, Target, TargetId};
+use crate::plan::{Compare, Role, Source, Target, TargetId};
 
 /// Builds the report of one zone.
 pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
+        let evidence = evidence.of(server.target);
         let target = evidence.plan.target(server.target)?;
         let mut report = server_report(server, target, evidence.responses(server.target)?);
         add_verification(evidence, server.target.into(), &mut report.copy);
@@ -31,10 +32,20 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
         Some(ServerReport { compared_at, ..report })
     });
     let mut servers: Vec<ServerReport> = servers.collect();
-    let compared = compared(evidence, judgement);
+    let links = links(evidence, judgement);
+    let compared_on = |role: Role| match links.as_slice() {
+        [first, last] if !first.0.link.has(role) => compared(*last),
+        [first, ..] => compared(*first),
+        [] => Compared::None,
+    };
     for server in &mut servers {
-        server.compared = compared_at_address(compared, server);
+        server.compared = compared_at_address(compared_on(server.role), server);
     }
+    // A link without secondaries compares nothing.
+    let of_roles = [Role::Secondary, Role::Signer].into_iter().filter(|role| {
+        links.len() == 1 || servers.iter().any(|server| server.role == *role && server.address.is_some())
+    });
+    let compared = of_roles.map(compared_on).reduce(Compared::least).unwrap_or(Compared::None);
     let is_sampled = servers.iter().any(|server| server.compared == Compared::Sampled);
     servers.extend(judgement.unasked.iter().map(unasked_report));
     ZoneReport {
@@ -42,7 +53,11 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
         verdict: judgement.verdict,
         severity: judgement.severity,
         compared: if is_sampled { Compared::Sampled } else { compared },
-        reference: reference(evidence, judgement),
+        reference: reference(evidence.first_link(), judgement.reference),
+        secondaries_reference: judgement.links.as_ref().and_then(|links| {
+            let [_, last] = links.as_ref();
+            reference(evidence, last.reference)
+        }),
         wrong_answers: judgement.wrong_answers,
         wrong_rrsets: judgement.wrong_rrsets,
         servers,
@@ -59,6 +74,14 @@ fn add_verification(evidence: &Evidence, source: Source, copy: &mut Option<CopyR
     copy.zonemd = judge::zonemd(evidence, source).and_then(ZonemdReport::of);
 }
 
+/// The evidence and the judgement of each link of the chain.
+fn links<'e>(evidence: &'e Evidence, judgement: &'e Judgement) -> Vec<(&'e Evidence, &'e Judgement)> {
+    match &judgement.links {
+        None => vec![(evidence, judgement)],
+        Some(links) => [evidence.first_link(), evidence].into_iter().zip(links.iter()).collect(),
+    }
+}
+
 /// Counts what was asked in earlier checks of the same version, where this one asked for a part.
 fn add_earlier_parts(copy: &mut CopyReport, part: f64) {
     let Some(askable) = copy.askable else { return };
@@ -73,7 +96,7 @@ fn add_earlier_parts(copy: &mut CopyReport, part: f64) {
 }
 
 /// What was held against each other: records where two copies were read, serials where two addresses answered.
-fn compared(evidence: &Evidence, judgement: &Judgement) -> Compared {
+fn compared((evidence, judgement): (&Evidence, &Judgement)) -> Compared {
     let mut answered: Vec<&Target> = Vec::new();
     let mut with_copy: Vec<&Target> = Vec::new();
     for server in &judgement.servers {
@@ -112,8 +135,8 @@ fn compared_at_address(most: Compared, server: &ServerReport) -> Compared {
     }
 }
 
-fn reference(evidence: &Evidence, judgement: &Judgement) -> Option<ReferenceReport> {
-    let chosen = judgement.reference?;
+fn reference(evidence: &Evidence, chosen: Option<Reference>) -> Option<ReferenceReport> {
+    let chosen = chosen?;
     let responses = evidence.responses(chosen.source)?;
     let soa = responses.soa_or_copied()?;
     let target = chosen.source.target().and_then(|target| evidence.plan.target(target));

@@ -44,7 +44,7 @@ impl<'r> Cause<'r> {
         }
         // The verdict of the primary says already that it is down.
         let primary_is_down =
-            zone.servers.iter().any(|it| it.role == Role::Primary && it.verdict.is_outage());
+            zone.servers.iter().any(|it| it.role != Role::Secondary && it.verdict.is_outage());
         let is_implied = |code| primary_is_down && code == Code::PrimaryUnreachable.name();
         let findings = zone.findings.iter().filter(|finding| !is_implied(finding.code));
         causes.extend(findings.map(|finding| {

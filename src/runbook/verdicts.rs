@@ -127,8 +127,8 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
             ],
             remedy: &[
                 "Find out which side is right. If this server has the newer content, correct the reference.",
-                "If this server signs the zone, do not touch the serials: compare with `--dnssec ignore \
-                 --independent-serials`.",
+                "If this server signs the zone, do not touch the serials: name it with `--signer`, or compare with \
+                 `--dnssec ignore --independent-serials`.",
                 "Force a full transfer on this server. The server then takes the primary's version, \
                  whatever the serials.",
                 "Or raise the primary's serial past this server's, and load the zone. Then this server \
@@ -156,8 +156,11 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
                 "The zone was deleted and created again with the same serial.",
                 "The copy was changed on this server directly.",
                 "The primary generates answers (ALIAS, Lua, views) and puts other records into transfers.",
-                "The zone is signed or extended after the reference: leave such records out with \
-                 `--dnssec ignore` and `--ignore-type`.",
+                "The zone is signed after the reference: name the server that signs it with `--signer`, or leave \
+                 out with `--dnssec ignore` what a signer makes. Leave other records out that are added after it \
+                 with `--ignore-type`.",
+                "A signer has records of its own, or has lost some: it was configured with another zone, or its \
+                 zone was edited there.",
             ],
             remedy: &[
                 "Look at the differences in the report, and decide which side is right.",
@@ -186,6 +189,8 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
                  from 9.18.28 on rejects an RRset of more than 100 records (`max-records-per-type`).",
                 "The server transfers the zone from another primary, which itself lags.",
                 "The server has the new version, but its processes serve the old one.",
+                "It is a signer that takes new versions and no longer signs them: a key that it cannot read, a \
+                 full disk.",
             ],
             remedy: &[
                 "Read the secondary's log for this zone. It usually names the reason.",

@@ -19,7 +19,7 @@ use crate::commands::progress::WaitProgress;
 use crate::dns::Name;
 use crate::expect::{self, Wanted};
 use crate::judge::{Code, History, Severity, Verdict};
-use crate::plan::{Plan, Target, Unasked, UnaskedReason, ZoneSettings};
+use crate::plan::{Plan, Role, Target, Unasked, UnaskedReason, ZoneSettings};
 use crate::report::model::ServerReport;
 use crate::report::{ZoneReport, zone_report};
 use crate::transfer::ZoneFileReadError;
@@ -121,10 +121,12 @@ impl VerifyRun {
             let pending: Vec<Target> = plan.targets.iter().filter(is_pending).cloned().collect();
             let report = &attempt.report;
             progress.show(report, |server| pending.iter().any(|target| is_report_of(server, target)));
-            // The others are compared with the reference, which may have a new version by now.
+            // The others are compared with the reference, which may have a new version by now, or with a signer.
             let reference = report.reference.as_ref().and_then(|reference| reference.address.clone());
             plan.targets.retain(|target| {
-                pending.contains(target) || reference.as_ref() == Some(&target.address.to_string())
+                pending.contains(target)
+                    || target.role == Role::Signer
+                    || reference.as_ref() == Some(&target.address.to_string())
             });
             self.outcome.last = Some(attempt);
             if !pending.is_empty() {

@@ -74,8 +74,7 @@ pub(crate) fn is_to_be_asked(evidence: &Evidence, target: TargetId, list: QueryL
     // Its answers are held against its own copy.
     let has_list = list != QueryList::Answers(target);
     let is_current = || {
-        !evidence.plan.rules.serials_count()
-            || relation(evidence, target, reference) == Some(Relation::Current)
+        !evidence.serials_count(target) || relation(evidence, target, reference) == Some(Relation::Current)
     };
     is_wanted && has_list && responses.soa().is_some() && may_be_asked_again(responses) && is_current()
 }
@@ -94,7 +93,7 @@ pub(crate) fn answers(evidence: &Evidence, target: TargetId) -> Option<&Asked> {
     let responses = evidence.responses(target)?;
     let asked = responses.asked()?;
     let is_of_latest = || responses.latest().is_some_and(|latest| latest.serial == asked.soa.serial);
-    (!evidence.plan.rules.serials_count() || is_of_latest()).then_some(asked)
+    (!evidence.serials_count(target) || is_of_latest()).then_some(asked)
 }
 
 /// Returns how much of the version that a target serves it was asked for in earlier checks, where that was less than
@@ -128,8 +127,7 @@ pub(crate) fn are_of_current_version(evidence: &Evidence, target: TargetId, refe
     let copied = responses.copied_version().map(|version| version.soa.serial);
     let of_list = copied.or_else(|| Some(responses.asked()?.soa.serial));
     let latest = responses.latest().map(|latest| latest.serial);
-    let is_of_serial =
-        |asked: &Asked| !evidence.plan.rules.serials_count() || Some(asked.soa.serial) == latest;
+    let is_of_serial = |asked: &Asked| !evidence.serials_count(target) || Some(asked.soa.serial) == latest;
     latest.is_some()
         && of_list == latest
         && !changed_content(responses)

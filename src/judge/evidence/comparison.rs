@@ -15,7 +15,7 @@ pub(crate) fn resemblance(evidence: &Evidence, target: TargetId, reference: Sour
     else {
         return Resemblance::Unknown;
     };
-    let serials_count = evidence.plan.rules.serials_count();
+    let serials_count = evidence.serials_count(target);
     let comparable =
         |ours: &ServedVersion, theirs: &ServedVersion| !serials_count || ours.soa.serial == theirs.soa.serial;
     let mut resemblance = Resemblance::Unknown;
@@ -35,7 +35,7 @@ pub(crate) fn is_confirmed(evidence: &Evidence, target: TargetId, reference: Sou
     let Some(version) = evidence.responses(target).and_then(|responses| responses.versions.last()) else {
         return false;
     };
-    let independent = !evidence.plan.rules.serials_count();
+    let independent = !evidence.serials_count(target);
     [target.into(), reference].into_iter().filter_map(|source| evidence.responses(source)).all(|responses| {
         let same = |other: &&ServedVersion| independent || other.soa.serial == version.soa.serial;
         responses.versions.iter().filter(same).count() >= MIN_OBSERVATIONS
@@ -45,7 +45,7 @@ pub(crate) fn is_confirmed(evidence: &Evidence, target: TargetId, reference: Sou
 /// Whether the last copies of both, whose differences are named, have one serial.
 pub(crate) fn are_of_one_version(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
     let serial = |source: Source| Some(evidence.responses(source)?.versions.last()?.soa.serial);
-    !evidence.plan.rules.serials_count() || serial(target.into()) == serial(reference)
+    !evidence.serials_count(target) || serial(target.into()) == serial(reference)
 }
 
 /// Whether the reference still serves the version that was last read from it.
@@ -60,7 +60,7 @@ pub(crate) fn is_current(evidence: &Evidence, reference: Source) -> bool {
 /// Whether the SOAs differ at the same serial, where they are compared.
 pub(crate) fn soa_differs(evidence: &Evidence, target: TargetId, reference: Source) -> bool {
     let soa = |source: Source| evidence.responses(source).and_then(Responses::soa_or_copied);
-    if !evidence.plan.rules.compares_soa(&evidence.plan.zone) {
+    if !evidence.compares_soa(target) {
         return false;
     }
     match (soa(target.into()), soa(reference)) {
@@ -101,7 +101,7 @@ pub(crate) fn compare(
     let scope = Scope {
         zone: &evidence.plan.zone,
         profile: &evidence.profile,
-        compares_soa: evidence.plan.rules.compares_soa(&evidence.plan.zone),
+        compares_soa: evidence.compares_soa(target),
         changed,
         max_listed: evidence.plan.rules.max_differences,
         is_file,

@@ -24,12 +24,11 @@ pub(crate) fn stale_content(
     target: TargetId,
     reference: Source,
 ) -> Option<StaleContent> {
-    let rules = &evidence.plan.rules;
-    if rules.serials_count() {
+    if evidence.serials_count(target) {
         return None;
     }
     let known = known(evidence, target);
-    match rules.compare {
+    match evidence.plan.rules.compare {
         Compare::Serials => None,
         Compare::PreviousRecords => known,
         Compare::Records => {

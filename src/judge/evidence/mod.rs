@@ -24,7 +24,7 @@ use super::history::{AddressHistory, DivergedRrset, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::{Name, Serial};
 use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, Observation};
-use crate::plan::{Plan, ReadBy, Role, Source, Target, TargetId};
+use crate::plan::{ComparisonRules, Link, Plan, ReadBy, Role, Serials, Source, Target, TargetId};
 
 /// Copies of more bytes than this in all are compared on a thread of their own.
 const MAX_INLINE_BYTES: usize = 64 * 1024;
@@ -34,6 +34,10 @@ const MAX_INLINE_BYTES: usize = 64 * 1024;
 pub struct Evidence {
     /// What was to be done. The check may add to it: the primary that the SOA names, the NS set.
     pub plan: Plan,
+    /// The link of the chain that is looked at. Only its servers are queried and judged.
+    pub link: Link,
+    /// What was learnt of the link before, if this one begins at a signer.
+    pub upstream: Option<Box<Evidence>>,
     /// How digests are made.
     pub profile: Arc<Profile>,
     /// The wall time from which all spans count.
@@ -101,11 +105,14 @@ pub struct EarlierResponses {
 }
 
 impl Evidence {
-    /// Evidence before the first query; spans count from `origin`.
-    pub fn new(plan: Plan, profile: Arc<Profile>, origin: SystemTime) -> Self {
+    /// Evidence of the first link of a chain before the first query; spans count from `origin`.
+    pub fn new(mut plan: Plan, link: Link, profile: Arc<Profile>, origin: SystemTime) -> Self {
+        plan.rules = link.rules(plan.rules);
         let responses = plan.targets.iter().map(|_| Responses::default()).collect();
         Self {
             plan,
+            link,
+            upstream: None,
             profile,
             origin,
             start: Duration::ZERO,
@@ -120,9 +127,30 @@ impl Evidence {
         }
     }
 
+    /// Evidence of the link that begins at the signers, by the rules of the zone. What the signers answered about their
+    /// SOA is known already; their copies are read anew, since other records count.
+    #[must_use]
+    pub fn after(mut upstream: Box<Self>, rules: ComparisonRules, profile: Arc<Profile>) -> Self {
+        let history = upstream.history.downstream.take().map(|history| *history).unwrap_or_default();
+        let plan = Plan { rules, ..upstream.plan.clone() };
+        let known = |(target, responses): (&Target, &mut Responses)| match target.role {
+            Role::Primary => Responses::default(),
+            Role::Signer => responses.of_soa_queries(),
+            Role::Secondary => std::mem::take(responses),
+        };
+        let responses = plan.targets.iter().zip(&mut upstream.responses).map(known).collect();
+        let (origin, start) = (upstream.origin, upstream.start);
+        let evidence = Self::new(plan, Link::FromSigner, profile, origin);
+        Self { upstream: Some(upstream), responses, start, ..evidence }.with_history(history)
+    }
+
     /// The same with what earlier checks have learnt. RRsets in which servers diverged are asked for again, if any are.
     #[must_use]
-    pub fn with_history(mut self, history: History) -> Self {
+    pub fn with_history(mut self, mut history: History) -> Self {
+        if self.link == Link::Whole {
+            // There was a signer once.
+            history.downstream = None;
+        }
         for (owner, rtype) in history.diverged.iter().filter_map(DivergedRrset::named) {
             let rrset = (owner, Some(rtype));
             if !self.plan.rules.names.contains(&rrset) {
@@ -155,12 +183,25 @@ impl Evidence {
     /// Returns what every target answered, for a check that queries only some of them.
     pub fn into_earlier(self) -> Vec<EarlierResponses> {
         let origin = self.origin;
-        let earlier = |(target, responses): (&Target, Responses)| {
-            let Responses { attempts, observations, unsigned, .. } = responses;
-            let responses = Responses { attempts, observations, unsigned, ..Responses::default() };
+        let earlier = |(id, target): (TargetId, &Target)| {
+            let responses = self.of(id).responses(id).map(Responses::of_soa_queries).unwrap_or_default();
             EarlierResponses { address: target.id(), origin, responses }
         };
-        self.plan.targets.iter().zip(self.responses).map(earlier).collect()
+        self.plan.iter().map(earlier).collect()
+    }
+
+    /// Returns the evidence of the last link that a target is part of.
+    pub fn of(&self, target: TargetId) -> &Self {
+        let is_member = || self.plan.target(target).is_some_and(|target| self.link.has(target.role));
+        match &self.upstream {
+            Some(upstream) if !is_member() => upstream,
+            _ => self,
+        }
+    }
+
+    /// Returns the evidence of the first link, which has the reference of the zone.
+    pub fn first_link(&self) -> &Self {
+        self.upstream.as_deref().unwrap_or(self)
     }
 
     /// Takes in the responses to the SOA queries of one attempt.
@@ -187,9 +228,14 @@ impl Evidence {
 
     /// Takes in a copy, or why there is none.
     pub fn observe_copy(&mut self, source: Source, attempt: CopyAttempt) {
-        let compares_soa = self.plan.rules.compares_soa(&self.plan.zone);
+        let compares_soa = match source {
+            Source::Target(target) => self.compares_soa(target),
+            Source::ZoneFile => self.plan.rules.compares_soa(&self.plan.zone),
+        };
+        // The fingerprints of one link are held against each other, whoever numbers the versions.
+        let has_soa = compares_soa && self.link != Link::ToSigner;
         let fingerprint = |Copy { digest, summary, .. }: &Copy| {
-            let soa = compares_soa.then_some(&summary.soa);
+            let soa = has_soa.then_some(&summary.soa);
             Fingerprint::of(digest, &self.plan.zone, soa, summary.records)
         };
         let fingerprint = attempt.copy.as_ref().ok().map(fingerprint);
@@ -207,6 +253,30 @@ impl Evidence {
         if let Some(responses) = self.responses.get_mut(target.index()) {
             responses.observe_asked(attempt);
         }
+    }
+
+    /// Whether a target that has the serial of the reference has its version.
+    pub(super) fn serials_count(&self, target: TargetId) -> bool {
+        self.plan.rules.serials_count() && !self.renumbers(target)
+    }
+
+    /// Whether the SOA of a target, apart from its serial, is content like other records.
+    pub(super) fn compares_soa(&self, target: TargetId) -> bool {
+        self.plan.rules.compares_soa(&self.plan.zone) && !self.renumbers(target)
+    }
+
+    /// Whether a target numbers its versions by itself, and its SOA is its own.
+    pub(super) fn is_independent(&self, target: TargetId) -> bool {
+        self.plan.rules.serials == Serials::Independent || self.renumbers(target)
+    }
+
+    /// Whether a target is one of the signers at which this link begins.
+    pub(super) fn is_signer(&self, target: TargetId) -> bool {
+        self.link == Link::FromSigner && self.plan.target(target).is_some_and(|it| it.role == Role::Signer)
+    }
+
+    fn renumbers(&self, target: TargetId) -> bool {
+        self.plan.target(target).is_some_and(|target| self.link.renumbers(target.role))
     }
 
     /// Returns how the records of a target are read.
@@ -264,9 +334,11 @@ impl Evidence {
         }
     }
 
-    /// Returns what every target answered, in the order of the plan.
+    /// Returns what every target of the link answered, in the order of the plan.
     pub fn by_target(&self) -> impl Iterator<Item = (TargetId, &Responses)> {
-        self.plan.ids().zip(&self.responses)
+        let of_link = self.plan.iter().zip(&self.responses);
+        let of_link = of_link.filter(|((_, target), _)| self.link.has(target.role));
+        of_link.map(|((id, _), responses)| (id, responses))
     }
 
     /// Returns what every target answered, and what was read from the zone file.
@@ -290,16 +362,16 @@ impl Evidence {
 
     /// Whether one address alone was asked, and there is nothing else that it could be compared with.
     pub(super) fn has_nothing_to_compare(&self) -> bool {
-        if self.zone_file.is_some() || self.plan.rules.has_expectations {
+        if self.zone_file.is_some() || self.upstream.is_some() || self.plan.rules.has_expectations {
             return false;
         }
         let mut targets = self.judged().filter_map(|id| self.plan.target(id));
         targets.next().is_some_and(|first| targets.all(|other| other.is_same_address(first)))
     }
 
-    /// Returns the configured primaries.
+    /// Returns the configured primaries; on the link that begins at the signers, these.
     pub fn primaries(&self) -> impl Iterator<Item = TargetId> {
-        self.plan.with_role(Role::Primary).filter(|&id| !self.is_added(id))
+        self.plan.with_role(self.link.origin()).filter(|&id| !self.is_added(id))
     }
 
     /// Whether a target is known from the MNAME of the SOA alone.

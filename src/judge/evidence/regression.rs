@@ -52,7 +52,7 @@ pub(crate) fn confirmed_regression(evidence: &Evidence, target: TargetId) -> Opt
 
 /// Returns the newer serial that a target served in an earlier check.
 pub(crate) fn suspected_regression(evidence: &Evidence, target: TargetId) -> Option<Serial> {
-    if !evidence.plan.rules.serials_count() {
+    if !evidence.serials_count(target) {
         return None;
     }
     let latest = evidence.responses(target)?.latest()?.serial;

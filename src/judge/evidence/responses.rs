@@ -114,6 +114,13 @@ impl Responses {
         }
     }
 
+    /// What it answered to SOA queries, without its records.
+    pub(super) fn of_soa_queries(&self) -> Self {
+        let Self { attempts, observations, unsigned, .. } = self;
+        let (observations, unsigned) = (observations.clone(), unsigned.clone());
+        Self { attempts: *attempts, observations, unsigned, ..Self::default() }
+    }
+
     /// What it answered when it was last asked for RRsets.
     pub fn asked(&self) -> Option<&Asked> {
         self.asked.as_ref()?.asked()

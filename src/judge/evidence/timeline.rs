@@ -67,7 +67,7 @@ impl Evidence {
         }
         let comparison = self.last_comparison(target)?;
         let latest = self.responses(target)?.latest()?.serial;
-        let applies = !self.plan.rules.serials_count() || comparison.serial == latest;
+        let applies = !self.serials_count(target) || comparison.serial == latest;
         applies.then_some(comparison)
     }
 

@@ -51,7 +51,7 @@ impl ServerContext<'_> {
 
     /// `serial 4 is 1 behind 5 at ns0`.
     pub(crate) fn steps_behind(self) -> Option<String> {
-        if !self.evidence.plan.rules.serials_count() {
+        if !self.evidence.serials_count(self.id) {
             return None;
         }
         let (reference, serial) = self.reference_in_words()?;

@@ -6,7 +6,6 @@ use crate::advice;
 use crate::digest::MixedTtls;
 use crate::dns::Rtype;
 use crate::judge::evidence::Evidence;
-use crate::plan::Role;
 
 /// Returns the finding about the zone file.
 pub(super) fn of_zone_file(evidence: &Evidence) -> Option<Finding> {
@@ -29,7 +28,7 @@ impl ServerContext<'_> {
         }
         let place = match self.file().filter(|_| self.loads_file()) {
             Some(path) => advice::in_file(path),
-            None if self.target.role == Role::Primary => advice::on_server(&self.target.server),
+            None if self.is_origin() => advice::on_server(&self.target.server),
             None => {
                 self.upstream().map_or("where it is edited".to_owned(), |it| advice::on_server(&it.server))
             }

@@ -29,9 +29,19 @@ impl<'e> ServerContext<'e> {
         self.evidence.plan.target(id).filter(|_| id != self.id)
     }
 
+    /// Whether others get the zone from it on this link of the chain.
+    pub(crate) fn is_origin(self) -> bool {
+        self.target.role == self.evidence.link.origin()
+    }
+
     /// Whether it loads the zone from the zone file, and not from another server.
     pub(crate) fn loads_file(self) -> bool {
-        self.file().is_some() && self.target.role == Role::Primary
+        let loads = match self.target.role {
+            Role::Primary => true,
+            Role::Signer => self.evidence.primaries().next().is_none(),
+            Role::Secondary => false,
+        };
+        self.file().is_some() && loads
     }
 
     /// Returns the commands that give it the reference's version, whatever the serials.

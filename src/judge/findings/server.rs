@@ -16,7 +16,7 @@ use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::reference::Reference;
 use crate::judge::verdict::{Severity, Verdict};
 use crate::observe::{Failure, UdpOutcome};
-use crate::plan::{Serials, Source, Target, TargetId};
+use crate::plan::{Source, Target, TargetId};
 
 /// One address with everything that is known about it.
 #[derive(Clone, Copy)]
@@ -246,7 +246,7 @@ impl<'e> ServerContext<'e> {
     fn soa_differs(self) -> Option<Finding> {
         let source = self.reference?.source;
         // A server that counts its own serials has a SOA of its own.
-        let is_independent = self.evidence.plan.rules.serials == Serials::Independent;
+        let is_independent = self.evidence.is_independent(self.id);
         let is_fault =
             || self.decision.verdict == Verdict::Diverged && soa_differs(self.evidence, self.id, source);
         if !is_independent && !is_fault() {
@@ -280,7 +280,7 @@ impl<'e> ServerContext<'e> {
     }
 
     fn serial_not_raised(self) -> Option<Finding> {
-        if self.decision.verdict != Verdict::Diverged || !self.evidence.plan.rules.serials_count() {
+        if self.decision.verdict != Verdict::Diverged || !self.evidence.serials_count(self.id) {
             return None;
         }
         let (reference, serial) = self.reference_in_words()?;

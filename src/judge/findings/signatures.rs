@@ -10,7 +10,7 @@ use crate::digest::Signature;
 use crate::dns::{Name, Rtype};
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::verdict::reference::ReferenceKind;
-use crate::plan::{Role, Source};
+use crate::plan::{Link, Source};
 
 /// A signature that is valid for at least this does not expire soon.
 const SOON: Duration = Duration::from_hours(3 * 24);
@@ -64,6 +64,10 @@ pub(super) fn is_reported_as_expired(
 impl<'e> ServerContext<'e> {
     /// A signature of its copy has expired, or soon will.
     pub(crate) fn signatures_expire(self) -> Option<Finding> {
+        if self.evidence.link == Link::ToSigner {
+            // They are told on the link that begins at the signer.
+            return None;
+        }
         let (signature, expiry) = expiring_signature(self.evidence, self.id.into())?;
         let Signature { owner, covered, expires, .. } = &signature;
         let when = time(*expires);
@@ -91,7 +95,7 @@ impl<'e> ServerContext<'e> {
 
     /// Returns the commands that bring valid signatures to this server.
     fn sign_anew(self) -> Vec<String> {
-        let signs = self.target.role == Role::Primary && !self.loads_file();
+        let signs = self.is_origin() && !self.loads_file();
         let reference = self.reference.map(|reference| reference.source);
         let reference = reference.filter(|&source| source != Source::Target(self.id));
         let has_fresh = |source: Source| {
@@ -110,7 +114,7 @@ impl<'e> ServerContext<'e> {
     fn signer(self) -> &'e str {
         let known = self.reference.filter(|reference| reference.kind != ReferenceKind::Newest);
         let known = known.and_then(|reference| reference.source.target());
-        let itself = (self.target.role == Role::Primary).then_some(self.id);
+        let itself = self.is_origin().then_some(self.id);
         let id = itself.or_else(|| self.evidence.primaries().next()).or(known);
         let signer = id.and_then(|id| self.evidence.plan.target(id));
         signer.map_or("the primary", |signer| signer.server.as_str())

@@ -3,10 +3,12 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::server::ServerContext;
+use crate::advice;
 use crate::dns::Serial;
 use crate::judge::evidence::Responses;
 use crate::judge::verdict::Verdict;
-use crate::plan::{Serials, SignatureComparison};
+use crate::judge::verdict::reference::ReferenceKind;
+use crate::plan::{Link, Role, Serials, SignatureComparison, Target};
 
 /// A serial that is a Unix time is at most so far from now. Serials that are dates are further off.
 const MAX_AGE: Duration = Duration::from_hours(3 * 365 * 24);
@@ -23,7 +25,8 @@ impl ServerContext<'_> {
                 | Verdict::Behind
                 | Verdict::Propagating
         );
-        if !by_reference || !self.may_be_signer() {
+        let is_in_chain = self.evidence.link != Link::Whole;
+        if !by_reference || is_in_chain || !self.may_be_signer() {
             return None;
         }
         let rules = &self.evidence.plan.rules;
@@ -37,8 +40,34 @@ impl ServerContext<'_> {
             return None;
         }
         let hint = "it seems to sign the zone itself, and a signer counts its own serials";
-        let advice = format!("# compare without what a signer adds: {}", missing.join(" "));
-        Some((hint.to_owned(), vec![advice]))
+        let without = format!("compare without what a signer adds: {}", missing.join(" "));
+        let advice = match self.named_as_signer() {
+            Some(named) => vec![format!("# {named}"), format!("# or {without}")],
+            None => vec![format!("# {without}")],
+        };
+        Some((hint.to_owned(), advice))
+    }
+
+    /// How to name this server as the signer, if there is something that it signs: the zone file or a primary.
+    fn named_as_signer(self) -> Option<String> {
+        let instead = match self.target.role {
+            Role::Primary => "--primary",
+            Role::Secondary => "--secondary",
+            Role::Signer => return None,
+        };
+        match self.reference?.kind {
+            ReferenceKind::ZoneFile | ReferenceKind::Primary => {}
+            ReferenceKind::Signer | ReferenceKind::Mname | ReferenceKind::Newest => return None,
+        }
+        let Target { server, address, key, .. } = self.target;
+        let key =
+            key.as_ref().map(|key| format!(",key={}", key.name().without_final_dot())).unwrap_or_default();
+        let named = if *server == address.ip().to_string() {
+            format!("{address}{key}")
+        } else {
+            format!("{server}={address}{key}")
+        };
+        Some(format!("name it the signer, with --signer {} instead of {instead}", advice::shell_word(&named)))
     }
 
     /// Whether its copy is signed and the reference's is not; or, where a copy is not known, its serial is a Unix time

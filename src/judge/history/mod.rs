@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::{Name, Rtype, Serial};
+use crate::plan::Role;
 
 /// What earlier checks have learnt of one zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct History {
     pub regressions: u64,
     /// RRsets in which servers diverged, the latest last. They are asked for again, whatever the list of RRsets has.
     pub diverged: Vec<DivergedRrset>,
+    /// The same of the link that begins at the signers, if there are any; the rest is of the link to these.
+    #[serde(skip)]
+    pub downstream: Option<Box<History>>,
 }
 
 /// An RRset in which a server diverged.
@@ -186,6 +190,11 @@ impl AddressHistory {
 }
 
 impl History {
+    /// Returns the history of the link on which servers of a role get the zone.
+    pub fn of(&self, role: Role) -> &Self {
+        self.downstream.as_deref().filter(|_| role == Role::Secondary).unwrap_or(self)
+    }
+
     /// Compares a copy with the stored copies of its serial.
     pub fn resemblance(&self, serial: Serial, copy: &Fingerprint) -> Resemblance {
         let of_serial = self.versions.iter().filter(|version| version.serial == serial);

@@ -20,12 +20,14 @@ impl History {
     #[must_use]
     pub fn advance_to(mut self, moment: SystemTime) -> Self {
         self.addresses.values_mut().for_each(|address| address.advance_to(moment));
+        self.downstream = self.downstream.map(|downstream| Box::new(downstream.advance_to(moment)));
         self
     }
 
     /// Leaves out what changes with every check.
     fn steady(mut self) -> Self {
         self.addresses.values_mut().for_each(AddressHistory::steady);
+        self.downstream = self.downstream.map(|downstream| Box::new(downstream.steady()));
         self
     }
 }

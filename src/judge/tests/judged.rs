@@ -5,7 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::world::BEGINNING;
 use crate::dns::Serial;
 use crate::judge::{
-    self, Code, EarlierResponses, Evidence, Finding, History, Judgement, ReferenceKind, Severity, Verdict,
+    self, Code, EarlierResponses, Evidence, Finding, History, Judgement, ReferenceKind, Responses, Severity,
+    Verdict,
 };
 use crate::plan::TargetId;
 
@@ -33,7 +34,13 @@ impl Judged {
 
     /// Returns how often an address was queried, in this check and those whose responses it carries.
     pub(super) fn attempts(&self, index: usize) -> u32 {
-        self.evidence.responses(TargetId::at(index)).unwrap().attempts
+        self.responses(index).attempts
+    }
+
+    /// Returns what a target answered on the last link that it is part of.
+    fn responses(&self, index: usize) -> &Responses {
+        let target = TargetId::at(index);
+        self.evidence.of(target).responses(target).unwrap()
     }
 
     /// Returns since when it is out of sync, in seconds of the clock.
@@ -48,7 +55,7 @@ impl Judged {
 
     /// Returns how often a copy was read.
     pub(super) fn copy_attempts(&self, index: usize) -> u32 {
-        self.evidence.responses(TargetId::at(index)).unwrap().copy_attempts
+        self.responses(index).copy_attempts
     }
 
     /// Returns the number of signatures of its copy, if they were verified.
@@ -58,7 +65,7 @@ impl Judged {
 
     /// Returns how often it was asked for RRsets.
     pub(super) fn ask_attempts(&self, index: usize) -> u32 {
-        self.evidence.responses(TargetId::at(index)).unwrap().ask_attempts
+        self.responses(index).ask_attempts
     }
 
     /// Returns the serials since which a delta was fetched.
@@ -88,7 +95,7 @@ impl Judged {
     }
 
     pub(super) fn serial(&self, index: usize) -> Option<Serial> {
-        Some(self.evidence.responses(TargetId::at(index))?.latest()?.serial)
+        Some(self.responses(index).latest()?.serial)
     }
 
     pub(super) fn lag(&self, index: usize) -> Option<i64> {

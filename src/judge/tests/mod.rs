@@ -1,6 +1,7 @@
 //! The verdict table, row by row, and the cases that it was made from, in a world without sockets.
 
 mod asking;
+mod chain;
 mod checks;
 mod deltas;
 mod earlier_content;
@@ -271,7 +272,9 @@ fn a_server_that_signs_is_told_apart_from_one_that_is_ahead() {
         let code = Code::Verdict(judged.verdict(1));
         let (message, advice) = (judged.message(1, code), judged.advice(1, code));
         assert!(message.ends_with("a signer counts its own serials"), "{message}");
-        assert_eq!(advice, ["# compare without what a signer adds: --dnssec ignore --independent-serials"]);
+        let named = "# name it the signer, with --signer 'ns1=192.0.2.1:53' instead of --secondary";
+        let without = "# or compare without what a signer adds: --dnssec ignore --independent-serials";
+        assert_eq!(advice, [named, without]);
         let ignoring = |rules: &mut ComparisonRules| {
             (rules.serials, rules.content.dnssec) = (Serials::Independent, SignatureComparison::Ignore);
         };

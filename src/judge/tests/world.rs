@@ -25,7 +25,8 @@ use crate::observe::{
     TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList, ZonemdCheck,
 };
 use crate::plan::{
-    Compare, ComparisonRules, LookupError, NameServer, Plan, Role, Source, Target, Unasked, UnaskedReason,
+    Compare, ComparisonRules, Link, LookupError, NameServer, Plan, Role, Source, Target, Unasked,
+    UnaskedReason,
 };
 
 /// The most steps that a check may take.
@@ -353,6 +354,10 @@ impl World {
         self.server(Role::Primary, server)
     }
 
+    pub(super) fn signer(self, server: Server) -> Self {
+        self.server(Role::Signer, server)
+    }
+
     pub(super) fn secondary(self, server: Server) -> Self {
         self.server(Role::Secondary, server)
     }
@@ -400,22 +405,40 @@ impl World {
         self
     }
 
-    /// Takes every step until there is none left, and judges.
-    pub(super) fn judge(self) -> Judged {
-        let profile =
-            Arc::new(Profile { key: HashKey([self.key; 16]), content: self.plan.rules.content.clone() });
+    /// Takes every step on each link of the chain until there is none left, and judges.
+    pub(super) fn judge(mut self) -> Judged {
+        let rules = self.plan.rules.clone();
+        let link = Link::first(self.plan.targets.iter().map(|target| target.role));
         let started = UNIX_EPOCH + BEGINNING + Duration::from_secs(self.second);
-        let mut evidence =
-            Evidence::new(self.plan, profile, started).with_history(self.history).with_earlier(self.earlier);
-        let offset = evidence.start;
+        let plan = std::mem::replace(&mut self.plan, Plan::new(".".parse().unwrap(), rules.clone()));
+        let profile = self.profile(&link.rules(rules.clone()));
+        let evidence =
+            Evidence::new(plan, link, profile, started).with_history(std::mem::take(&mut self.history));
+        let mut evidence = evidence.with_earlier(std::mem::take(&mut self.earlier));
         if let Some(file) = &self.zone_file {
             let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none(), started);
             evidence.observe_zone_file("db.example".to_owned(), read(file, 0, digest, false));
         }
-        for second in u32::from(self.zone_file.is_some()).. {
-            assert!(second < MAX_STEPS, "the check does not end");
-            let second = u64::from(second);
-            match next(&evidence) {
+        let mut second = self.take_steps(&mut evidence, u32::from(self.zone_file.is_some()));
+        if link == Link::ToSigner {
+            evidence = Evidence::after(Box::new(evidence), rules.clone(), self.profile(&rules));
+            second = self.take_steps(&mut evidence, second);
+        }
+        assert!(second < 2 * MAX_STEPS);
+        Judged::new(judge(&evidence), evidence)
+    }
+
+    fn profile(&self, rules: &ComparisonRules) -> Arc<Profile> {
+        Arc::new(Profile { key: HashKey([self.key; 16]), content: rules.content.clone() })
+    }
+
+    /// Takes every step on one link from a second on; returns the second after the last one.
+    fn take_steps(&self, evidence: &mut Evidence, first: u32) -> u32 {
+        let (offset, started) = (evidence.start, evidence.start_time());
+        for step in first.. {
+            assert!(step < first + MAX_STEPS, "the check does not end");
+            let second = u64::from(step);
+            match next(evidence) {
                 Step::QuerySoa(asks) => {
                     for ask in asks {
                         let answers = 0..ask.samples as usize;
@@ -442,7 +465,7 @@ impl World {
                 }
                 Step::AskRrsets(questions) => {
                     let servers = (self.servers.as_slice(), self.zone_file.as_ref());
-                    ask_all(&mut evidence, servers, questions, second);
+                    ask_all(evidence, servers, questions, second);
                 }
                 Step::LookUpMname(name) => evidence.observe_mname(name, Vec::new()),
                 Step::QueryNs(_) => evidence.plan.name_servers = Some(Vec::new()),
@@ -471,10 +494,10 @@ impl World {
                         }
                     }
                 }
-                Step::Done => break,
+                Step::Done => return step,
             }
         }
-        Judged::new(judge(&evidence), evidence)
+        unreachable!()
     }
 }
 

@@ -94,7 +94,7 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
         let other = reference.map(|reference| reference.source).filter(|&it| it != Source::Target(target));
         decision.comparison = other.and_then(|reference| compare(evidence, target, reference, None));
         Verdict::Lame
-    } else if is_mixed(responses, evidence.plan.rules.serials_count()) || alternates_in_answers(responses) {
+    } else if is_mixed(responses, evidence.serials_count(target)) || alternates_in_answers(responses) {
         Verdict::Mixed
     } else if let Some(reference) = reference {
         compare_with(evidence, target, reference.source, &mut decision)
@@ -132,11 +132,16 @@ fn compare_with(
     }
     decision.comparison = compare(evidence, target, reference, None);
     decision.relation = relation(evidence, target, reference);
+    if evidence.is_signer(target) && decision.relation != Some(Relation::Current) {
+        // Each signer numbers its own versions, and was held against the link before.
+        decision.comparison = None;
+        return Verdict::InSync;
+    }
     if evidence.has_nothing_to_compare() {
         // The target is the reference's address under another name.
         return Verdict::Unknown;
     }
-    if !evidence.plan.rules.serials_count() {
+    if !evidence.serials_count(target) {
         if let Some(stale) = stale_content(evidence, target, reference) {
             decision.lag = lag(evidence, target, stale.since);
             decision.earlier = Some(stale.version);

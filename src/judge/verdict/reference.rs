@@ -2,7 +2,7 @@
 
 use crate::dns::{Serial, SerialOrder};
 use crate::judge::evidence::Evidence;
-use crate::plan::{Source, TargetId};
+use crate::plan::{Link, Source, TargetId};
 
 /// How the reference was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum ReferenceKind {
     ZoneFile,
     /// A configured primary.
     Primary,
+    /// A signer, on the link that begins there.
+    Signer,
     /// The primary that the SOA names.
     Mname,
     /// The server whose serial is older than no other.
@@ -41,7 +43,11 @@ pub fn reference(evidence: &Evidence) -> Option<Reference> {
     // Among primaries that RFC 1982 cannot order, the order of the configuration decides.
     let first = primaries.first().map(|&(id, _)| id);
     if let Some(target) = newest(&primaries).or(first) {
-        return Some(Reference { kind: ReferenceKind::Primary, source: target.into() });
+        let kind = match evidence.link {
+            Link::Whole | Link::ToSigner => ReferenceKind::Primary,
+            Link::FromSigner => ReferenceKind::Signer,
+        };
+        return Some(Reference { kind, source: target.into() });
     }
     let all = latest_serials(evidence, evidence.judged().filter(answers));
     let named = evidence.mname.as_ref().map_or([].as_slice(), |mname| &mname.targets);

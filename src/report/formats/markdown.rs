@@ -102,6 +102,10 @@ fn section(zone: &ZoneReport) -> String {
     let mut text =
         format!("### {} {label}: {headline}\n\n**{status}**: {sentence}\n\n", symbol(zone.severity));
     let _ = writeln!(text, "Reference: {}\n", escaped(&super::table::reference(zone.reference.as_ref())));
+    if let Some(signer) = &zone.secondaries_reference {
+        let signer = escaped(&super::table::reference(Some(signer)));
+        let _ = writeln!(text, "Secondaries: held against {signer}\n");
+    }
     if !zone.servers.is_empty() {
         text += "| | verdict | server | address | state |\n|---|---|---|---|---|\n";
         zone.servers.iter().for_each(|server| text += &row(server));

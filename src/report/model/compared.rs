@@ -17,6 +17,12 @@ pub enum Compared {
 }
 
 impl Compared {
+    /// Returns what two links of a chain have both had compared at the least.
+    pub(in crate::report) fn least(self, other: Self) -> Self {
+        let order = [Self::None, Self::Serials, Self::Sampled, Self::Records];
+        order.into_iter().find(|it| *it == self || *it == other).unwrap_or(self)
+    }
+
     /// The subject of what was compared, in text.
     pub(in crate::report) fn subject(self) -> &'static str {
         match self {

@@ -87,6 +87,8 @@ names! {
         ZoneFile,
         /// A configured primary.
         Primary,
+        /// A signer, against which the secondaries are held.
+        Signer,
         /// The primary that the SOA names.
         Mname,
         /// The server whose serial is older than no other.
@@ -99,6 +101,8 @@ names! {
     RoleName of Role, "Role" {
         /// The zone is edited here.
         Primary,
+        /// The server takes the zone unsigned, signs it, and numbers the versions by itself.
+        Signer,
         /// The server gets the zone by transfer.
         Secondary,
     }

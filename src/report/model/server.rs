@@ -47,7 +47,8 @@ pub struct ServerReport {
     pub compared: Compared,
     /// The serial that the address serves.
     pub serial: Option<Serial>,
-    /// How far the serial is behind the reference's; negative if it is ahead; null if unknown.
+    /// How far the serial is behind the reference's; negative if it is ahead; null if unknown, and for a signer. Where
+    /// there is a signer, a secondary's is counted from the signer's.
     pub serial_lag: Option<i64>,
     /// The last response to a SOA query.
     pub answer: Option<AnswerReport>,

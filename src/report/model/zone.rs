@@ -31,8 +31,10 @@ pub struct ZoneReport {
     pub severity: Severity,
     /// What was compared to reach the verdicts.
     pub compared: Compared,
-    /// What the servers were compared with.
+    /// What the servers were compared with; where there is a signer, the primaries and the signers.
     pub reference: Option<ReferenceReport>,
+    /// What the secondaries were compared with, where a signer is before them; null without one.
+    pub secondaries_reference: Option<ReferenceReport>,
     /// The part of the servers that gives wrong answers or none, from 0 to 1; each name server counts the same.
     #[serde(rename = "wrong_answer_ratio")]
     #[schemars(with = "Option<f64>")]

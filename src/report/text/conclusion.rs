@@ -244,7 +244,10 @@ fn all_in_sync(zone: &ZoneReport) -> Statement {
         (None, _) => "in sync".to_owned(),
         (Some(reference), Compared::None | Compared::Serials) => format!("at serial {}", reference.serial),
         (Some(reference), Compared::Records) => {
-            format!("in sync with the records of serial {}", reference.serial)
+            let signed = zone.secondaries_reference.as_ref();
+            let signed =
+                signed.map(|signer| format!(", signed as serial {}", signer.serial)).unwrap_or_default();
+            format!("in sync with the records of serial {}{signed}", reference.serial)
         }
         (Some(reference), Compared::Sampled) => {
             let sample = Sample::of(zone);

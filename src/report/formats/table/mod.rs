@@ -134,6 +134,13 @@ fn line(page: &mut TerminalPage, zone: &ZoneReport) {
 fn block(page: &mut TerminalPage, zone: &ZoneReport) {
     head(page, zone, MAX_ZONE_WIDTH, scope(zone));
     page.prose([plain("  reference: ")], 4, &plain(reference(zone.reference.as_ref())));
+    if let Some(signer) = &zone.secondaries_reference {
+        page.prose(
+            [plain("  secondaries: ")],
+            4,
+            &plain(format!("held against {}", reference(Some(signer)))),
+        );
+    }
     if !zone.servers.is_empty() {
         page.blank();
         servers::rows(page, zone);
@@ -195,6 +202,7 @@ pub(crate) fn reference(reference: Option<&ReferenceReport>) -> String {
     let why = match reference.kind {
         ReferenceKind::ZoneFile => "zone file",
         ReferenceKind::Primary => "primary",
+        ReferenceKind::Signer => "signer",
         ReferenceKind::Mname => "MNAME",
         ReferenceKind::Newest => "newest",
     };

@@ -139,6 +139,7 @@ fn remark(server: &ServerReport, reference: Option<&ReferenceReport>) -> String 
     let role = match server.role {
         _ if is_reference => Some("reference".to_owned()),
         Role::Primary => Some("primary".to_owned()),
+        Role::Signer => Some("signer".to_owned()),
         Role::Secondary => None,
     };
     let lag = server.lag_in_words();
