@@ -35,6 +35,7 @@ mod scripted_servers;
 mod scripted_signatures;
 mod serve;
 mod signature_expiry;
+mod signer;
 mod soaking;
 mod stalling;
 mod state;

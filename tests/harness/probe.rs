@@ -66,6 +66,11 @@ impl<'n> Probe<'n> {
         self.server("--primary", None, server)
     }
 
+    /// Adds a signer.
+    pub(crate) fn signer(self, server: &'n RunningNameserver) -> Self {
+        self.server("--signer", None, server)
+    }
+
     /// Adds a secondary.
     pub(crate) fn secondary(self, server: &'n RunningNameserver) -> Self {
         self.server("--secondary", None, server)
@@ -79,6 +84,11 @@ impl<'n> Probe<'n> {
     /// Adds a primary with a name and an address.
     pub(crate) fn primary_at(self, name: &str, address: SocketAddr) -> Self {
         self.arg("--primary").arg(format!("{name}={address}"))
+    }
+
+    /// Adds a signer with a name and an address.
+    pub(crate) fn signer_at(self, name: &str, address: SocketAddr) -> Self {
+        self.arg("--signer").arg(format!("{name}={address}"))
     }
 
     /// Adds a secondary with a name and an address.

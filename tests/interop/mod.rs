@@ -15,6 +15,7 @@ mod recipes;
 mod record_types;
 mod records;
 mod serve;
+mod signer;
 mod software;
 mod state;
 mod tsig;

@@ -70,7 +70,10 @@ fn a_server_that_signs_the_file_is_in_sync_but_for_what_a_signer_makes() {
         let finding = &server_report["findings"][0];
         let message = finding["message"].as_str().unwrap();
         assert!(message.contains("a signer counts its own serials"), "{kind:?}: {message}");
-        let advice = ["# compare without what a signer adds: --dnssec ignore --independent-serials"];
+        let advice = [
+            &format!("# name it the signer, with --signer 'ns0={}' instead of --primary", server.address()),
+            "# or compare without what a signer adds: --dnssec ignore --independent-serials",
+        ];
         assert_eq!(finding["advice"], serde_json::json!(advice), "{kind:?}");
 
         let flags = ["--dnssec", "ignore", "--independent-serials"];

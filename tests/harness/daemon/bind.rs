@@ -75,19 +75,22 @@ fn key(key: &TsigKey) -> String {
 }
 
 fn zone(setup: &DaemonSetup, ServedZone { zone, path }: &ServedZone) -> String {
+    let signs = if setup.signs { "dnssec-policy default; inline-signing yes;" } else { "" };
     let body = match setup.primary() {
         None => {
             let clients = match setup.updates {
                 UpdateMethod::Messages => "127.0.0.1",
                 UpdateMethod::ZoneFile => "none",
             };
-            let signs = if setup.signs { "dnssec-policy default; inline-signing yes;" } else { "" };
             format!("type primary; file \"{}\"; allow-update {{ {clients}; }}; {signs}", path.display())
         }
         Some(primary) => {
             let key = setup.primary_key.as_ref();
             let key = key.map(|key| format!("key \"{}\"", key.name)).unwrap_or_default();
-            format!("type secondary; primaries {{ {} port {} {key}; }};", primary.ip(), primary.port())
+            // It keeps a signed zone in a file beside that of the unsigned one.
+            let file = if setup.signs { "file \"transferred\";" } else { "" };
+            let (ip, port) = (primary.ip(), primary.port());
+            format!("type secondary; primaries {{ {ip} port {port} {key}; }}; {file} {signs}")
         }
     };
     format!("zone \"{zone}\" {{ {body} }};\n")

@@ -82,6 +82,18 @@ impl Daemon {
         }
     }
 
+    /// Makes it sign what it has transferred, if its software does not begin with that by itself.
+    pub(crate) fn sign_transferred(&self) {
+        if self.setup.kind == Kind::Pdns {
+            pdns::sign_transferred(&self.setup, self.directory.path());
+        }
+    }
+
+    /// Tells it that its primary has a new version.
+    pub(crate) fn notify(&self) {
+        soa::notify(self.address(), &self.setup.zone);
+    }
+
     /// Waits until it serves the zone with this serial.
     #[track_caller]
     pub(crate) fn await_serial(&self, serial: u32) {

@@ -106,6 +106,17 @@ fn write_metadata(setup: &DaemonSetup, directory: &Path) {
     }
 }
 
+/// Makes keys for zones that it has transferred: each response and each transfer is signed then, with another serial.
+pub(super) fn sign_transferred(setup: &DaemonSetup, directory: &Path) {
+    if !setup.signs {
+        return;
+    }
+    for ServedZone { zone, .. } in setup.zones() {
+        run("pdnsutil", directory, &["secure-zone", &zone]);
+        run("pdnsutil", directory, &["set-meta", &zone, "SOA-EDIT", "INCREMENT-WEEKS"]);
+    }
+}
+
 fn create_metadata(database: &Path, directory: &Path) {
     run("pdnsutil", directory, &["create-bind-db", &database.display().to_string()]);
 }

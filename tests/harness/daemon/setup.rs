@@ -196,6 +196,11 @@ impl DaemonSetup {
         Self { transfers: TransferClients::ProbeOnly, ..self }
     }
 
+    /// Gives its zones to all again.
+    pub(crate) fn with_transfers(self) -> Self {
+        Self { transfers: TransferClients::All, ..self }
+    }
+
     /// Refuses transfers to all, the probe too.
     pub(crate) fn refusing_transfers(self) -> Self {
         Self { transfers: TransferClients::Nobody, ..self }
@@ -223,8 +228,8 @@ impl DaemonSetup {
         Self { key: Some(TsigKey::new(name, algorithm, secret)), ..self }
     }
 
-    /// Signs the zones that it loads, and counts their serials itself: BIND from the serial of the file on, Knot by
-    /// the Unix time. PowerDNS keeps the serial of the file.
+    /// Signs the zones that it loads or transfers, and counts their serials itself: BIND from the serial of the zone on,
+    /// Knot by the Unix time. PowerDNS keeps the serial of a file, and adds the weeks since 1970 to one that it transfers.
     pub(crate) fn signing(self) -> Self {
         Self { signs: true, ..self }
     }
