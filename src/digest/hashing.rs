@@ -94,6 +94,12 @@ impl RecordHasher {
         RecordHashes { content, ttl: with_ttl(content, record.ttl), signature, bucket: self.bucket(rtype) }
     }
 
+    /// Returns the hash of a record of the current owner as it is signed.
+    #[inline(never)]
+    pub(super) fn signed(&self, record: &Record<'_>) -> u128 {
+        self.rdata(record.rtype, record.signed)
+    }
+
     /// Returns the hash of the parts of a signature that count, and of all of it if that is more.
     fn signature(&self, profile: &Profile, rdata: &[u8]) -> (u128, u128) {
         let whole = self.rdata(Rtype::RRSIG, rdata);

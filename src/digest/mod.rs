@@ -67,6 +67,8 @@ pub struct Sums {
 pub struct Digest {
     profile: Arc<Profile>,
     sums: Sums,
+    /// Of the records that are signed in another form than they are compared in.
+    spelling: u128,
     /// Absent while the whole copy is in `kept`.
     bucket_sums: Option<BucketSums>,
     kept: Arena,
@@ -96,6 +98,7 @@ impl Digest {
         let ignores_signatures = profile.content.ignored.contains(&Rtype::RRSIG);
         Self {
             sums: Sums::default(),
+            spelling: 0,
             bucket_sums: None,
             kept: Arena::default(),
             initially_wanted: wanted.count(),
@@ -134,6 +137,9 @@ impl Digest {
         }
         let hashes = self.hasher.hash(&self.profile, record);
         self.sums.add(&hashes);
+        if !std::ptr::eq(record.signed, record.rdata) && record.signed != record.rdata {
+            self.spelling = self.spelling.wrapping_add(self.hasher.signed(record));
+        }
         let is_wanted = match &mut self.bucket_sums {
             Some(bucket_sums) => {
                 bucket_sums.add(&hashes);
@@ -217,6 +223,12 @@ impl Digest {
         split.retain(|split| wanted.contains(split.bucket));
         let mut selection = Selection::new(wanted, profile);
         kept.retain(|record| selection.contains(record));
+    }
+
+    /// Returns a sum over the names in RDATA whose letter case is signed: of copies with equal sums, the same signatures
+    /// are valid only if this is equal too.
+    pub fn spelling(&self) -> u128 {
+        self.spelling
     }
 
     /// Returns the sums over all records.

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use super::chain::DsRecords;
 use crate::digest::Profile;
 use crate::dns::Name;
+use crate::dns::dnssec::Ds;
 use crate::observe::{Copy, Validation};
 use crate::siphash::SipHash;
 
@@ -15,7 +16,7 @@ const MAX_WEIGHT: usize = 16_384;
 
 /// What two copies have in common only if they are equal, signatures included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CopyId([u64; 6]);
+pub struct CopyId([u128; 3]);
 
 impl CopyId {
     /// The identity of a copy that was digested by this profile; `None` if the profile leaves records out, so that
@@ -31,12 +32,10 @@ impl CopyId {
             &summary.soa_ttl.to_be_bytes(),
             &profile.id().to_be_bytes(),
             &sums.signatures.to_be_bytes(),
+            &copy.digest.spelling().to_be_bytes(),
         ];
         let rest = SipHash::new(profile.key.0).finish(&rest.concat());
-        let words = [sums.content, sums.ttl, rest]
-            .map(|sum| [(sum >> 64) as u64, (sum & u128::from(u64::MAX)) as u64]);
-        let [[a, b], [c, d], [e, f]] = words;
-        Some(Self([a, b, c, d, e, f]))
+        Some(Self([sums.content, sums.ttl, rest]))
     }
 }
 
@@ -97,7 +96,7 @@ fn ds_key(ds: &DsRecords) -> DsKey {
         DsRecords::None => &[],
         DsRecords::Known(known) => known,
     };
-    let mut rdata: Vec<Vec<u8>> = known.iter().map(crate::dns::dnssec::Ds::to_rdata).collect();
+    let mut rdata: Vec<Vec<u8>> = known.iter().map(Ds::to_rdata).collect();
     rdata.sort_unstable();
     rdata.dedup();
     Some(rdata)
@@ -105,7 +104,7 @@ fn ds_key(ds: &DsRecords) -> DsKey {
 
 #[cfg(test)]
 impl CopyId {
-    pub(super) fn of_test(number: u64) -> Self {
-        Self([number; 6])
+    pub(super) fn of_test(number: u128) -> Self {
+        Self([number; 3])
     }
 }
