@@ -35,7 +35,7 @@ pub(crate) fn bench(signatures: Option<usize>, runs: usize) {
     let threads = available_parallelism().map_or(1, usize::from);
     let zone = SignedZone::new(signatures.unwrap_or(SIGNATURES), threads);
     let sorted = zone.sorted();
-    let trials = zone.trials(&sorted);
+    let trials = trials(&sorted);
     let count = trials.len();
     let (mut bare, mut ours, mut again) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
@@ -54,7 +54,7 @@ pub(crate) fn bench(signatures: Option<usize>, runs: usize) {
     row("the same again, with its cache", again, bare);
     let directory = tempfile::tempdir().expect("a temporary directory can be created");
     let path = directory.path().join("zone");
-    zone.write(&sorted, &path);
+    write(&sorted, &path);
     for (program, arguments) in [
         ("ldns-verify-zone", ["-V", "0"].as_slice()),
         ("dnssec-verify", &["-q", "-o", ZONE]),
@@ -190,21 +190,6 @@ impl SignedZone {
         sorter.finish(&self.soa, 3600).expect("there is room for temporary files")
     }
 
-    /// All signatures with what they are over.
-    fn trials(&self, sorted: &SortedRrsets) -> Vec<Trial> {
-        let trials = sorted.iter().flat_map(|rrset| {
-            let Rrset { owner, records, signatures, .. } = rrset.expect("the file is there");
-            let trial = move |(_, rdata): (u32, Vec<u8>)| {
-                let rrsig = Rrsig::from_rdata(&rdata).expect("it is a signature");
-                let mut data = Vec::new();
-                assert!(rrsig.push_signed_data(&mut data, &owner, &records));
-                Trial { data, signature: rrsig.signature.to_vec() }
-            };
-            signatures.into_iter().map(trial)
-        });
-        trials.collect()
-    }
-
     /// Verifies all signatures, and does nothing else.
     fn verify_bare(&self, trials: &[Trial], threads: usize) {
         let key = VerifyingKey::new(&self.dnskey).expect("the algorithm is known");
@@ -212,7 +197,9 @@ impl SignedZone {
             for part in trials.chunks(trials.len().div_ceil(threads)) {
                 let key = &key;
                 scope.spawn(move || {
-                    part.iter().for_each(|trial| assert!(key.verify(&trial.data, &trial.signature)))
+                    for trial in part {
+                        assert!(key.verify(&trial.data, &trial.signature));
+                    }
                 });
             }
         });
@@ -223,23 +210,38 @@ impl SignedZone {
         let validation = validation.expect("the copy can be read");
         assert_eq!((validation.valid, validation.fault_count), (count as u64, 0));
     }
-
-    /// Writes the zone as a file.
-    fn write(&self, sorted: &SortedRrsets, path: &Path) {
-        let mut out = BufWriter::new(File::create(path).expect("the directory is ours"));
-        for rrset in sorted {
-            let Rrset { owner, rtype, records, signatures } = rrset.expect("the file is there");
-            let sides =
-                records.iter().map(|it| (rtype, it)).chain(signatures.iter().map(|it| (Rtype::RRSIG, it)));
-            for (rtype, (ttl, data)) in sides {
-                writeln!(out, "{owner} {ttl} IN {rtype} {}", rdata::to_text(rtype, data))
-                    .expect("the disk has room");
-            }
-        }
-        out.flush().expect("the disk has room");
-    }
 }
 
 fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// All signatures with what they are over.
+fn trials(sorted: &SortedRrsets) -> Vec<Trial> {
+    let trials = sorted.iter().flat_map(|rrset| {
+        let Rrset { owner, records, signatures, .. } = rrset.expect("the file is there");
+        let trial = move |(_, rdata): (u32, Vec<u8>)| {
+            let rrsig = Rrsig::from_rdata(&rdata).expect("it is a signature");
+            let mut data = Vec::new();
+            assert!(rrsig.push_signed_data(&mut data, &owner, &records));
+            Trial { data, signature: rrsig.signature.to_vec() }
+        };
+        signatures.into_iter().map(trial)
+    });
+    trials.collect()
+}
+
+/// Writes the zone as a file.
+fn write(sorted: &SortedRrsets, path: &Path) {
+    let mut out = BufWriter::new(File::create(path).expect("the directory is ours"));
+    for rrset in sorted {
+        let Rrset { owner, rtype, records, signatures } = rrset.expect("the file is there");
+        let sides =
+            records.iter().map(|it| (rtype, it)).chain(signatures.iter().map(|it| (Rtype::RRSIG, it)));
+        for (rtype, (ttl, data)) in sides {
+            writeln!(out, "{owner} {ttl} IN {rtype} {}", rdata::to_text(rtype, data))
+                .expect("the disk has room");
+        }
+    }
+    out.flush().expect("the disk has room");
 }

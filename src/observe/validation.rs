@@ -11,8 +11,8 @@ pub struct Validation {
     pub signatures: u64,
     /// Those that are valid.
     pub valid: u64,
-    /// Those that were not verified: their algorithm is not known, or no key of theirs is published while another
-    /// signature over the RRset is valid.
+    /// Those that resolvers pass over: their algorithm is not known, no key of theirs is published while another
+    /// signature over the RRset is valid, or nobody asks for what they are over, as glue.
     pub unverified: u64,
     /// How the keys stand to the DS records of the parent.
     pub chain: ChainOfTrust,
@@ -29,11 +29,11 @@ pub struct Validation {
 pub enum ChainOfTrust {
     /// A DS record matches a key that signs the DNSKEY RRset.
     Secure,
-    /// The parent has no DS records, so that no resolver validates the zone.
+    /// The parent has no DS records, or none that a resolver understands: no resolver validates the zone.
     Insecure,
     /// No DS record matches such a key; it is also one of the faults.
     Broken,
-    /// The DS records are not known.
+    /// The DS records are not known, or only resolvers can compute with them.
     Unknown,
 }
 
@@ -63,7 +63,7 @@ pub enum FaultReason {
     WrongData,
     /// No key of the zone has the tag of the signature.
     NoDnskey,
-    /// The signature is for more labels than the owner has.
+    /// The signature is for another number of labels than the owner has.
     Labels,
     /// The signature names another zone as its signer.
     Signer,

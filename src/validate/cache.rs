@@ -61,8 +61,8 @@ impl SignatureCache {
 
     fn shard(&self, id: u128) -> std::sync::MutexGuard<'_, Shard> {
         let [.., last] = id.to_be_bytes();
-        let [first, others @ ..] = &self.shards;
-        let shard = others.iter().nth(usize::from(last) % SHARDS).unwrap_or(first);
+        let [first, ..] = &self.shards;
+        let shard = self.shards.get(usize::from(last) % SHARDS).unwrap_or(first);
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,8 +20,8 @@ use crate::transfer::{RecordSorter, RrsetReader, SortError, SortedRrsets};
 /// not exist (RFC 9276 section 3.2; Unbound's limit, and the highest of any).
 pub(super) const MAX_ITERATIONS: u16 = 150;
 
-/// The length of a hash in an owner name.
-const LABEL_LEN: usize = 32;
+/// The length of a hash in an owner name, as the octet in front of it.
+const LABEL_LEN: u8 = 32;
 
 /// How names are hashed in one chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) struct Parameters {
 }
 
 /// The label of a hash, in lower case, without its length.
-pub(super) type Label = [u8; LABEL_LEN];
+pub(super) type Label = [u8; LABEL_LEN as usize];
 
 /// A name of the zone that may have an NSEC3 record.
 pub(super) struct HashedName {
@@ -80,7 +80,7 @@ impl From<Nsec3Parameters<'_>> for Parameters {
 }
 
 fn label_of(hash: &[u8; 20]) -> Label {
-    let mut label = [0; LABEL_LEN];
+    let mut label = [0; LABEL_LEN as usize];
     BASE32_DNSSEC.encode_mut(hash, &mut label);
     label
 }
@@ -112,7 +112,7 @@ impl NameHasher {
     /// Adds a name.
     pub(super) fn add(&self, name: &HashedName) {
         let label = self.parameters.hash(&name.name);
-        let owner = [&[LABEL_LEN as u8][..], &label, self.zone.as_wire()].concat();
+        let owner = [&[LABEL_LEN][..], &label, self.zone.as_wire()].concat();
         let rdata = name.encode();
         let record = Record::new(&owner, Rtype::NSEC3, 0, &rdata);
         self.sorter.lock().unwrap_or_else(PoisonError::into_inner).add(&record);

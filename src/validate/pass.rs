@@ -62,13 +62,14 @@ impl<'p> Pass<'p> {
     ) -> io::Result<Vec<Option<LastLink>>> {
         for rrset in rrsets.iter().with_unaskable() {
             self.take(rrset?, workers);
+            workers.check_time()?;
         }
         self.end_owner(workers);
         let Self { names, nsec, hashers, .. } = self;
         hash_empty(names.finish(), hashers, workers);
         if let Some(chain) = nsec {
             let last = chain.finish(self.has_nsec3, &mut workers.outcome);
-            last.into_iter().for_each(|job| workers.add(Work::Verify(job)));
+            workers.verify(last);
         }
         Ok(self.last_links)
     }
@@ -116,7 +117,7 @@ impl<'p> Pass<'p> {
         // A chain that is not published is being built, or taken down; nobody is shown its records.
         let is_published = self.published.iter().any(|one| one.records_of(&rrset).next().is_some());
         let duty = if is_published { Duty::Signed } else { Duty::Free };
-        workers.add(Work::Verify(Job::new(rrset, duty)));
+        workers.verify([Job::new(rrset, duty)]);
     }
 
     /// Ends the current owner name, if there is one.
@@ -128,7 +129,7 @@ impl<'p> Pass<'p> {
         let Owner { name, types, nsec, .. } = owner;
         if let Some(chain) = &mut self.nsec {
             let job = chain.add(&name, &types, nsec, &mut workers.outcome);
-            job.into_iter().for_each(|job| workers.add(Work::Verify(job)));
+            workers.verify(job);
         }
         let is_cut = types.place == Place::Delegation
             || types.place == Place::Authoritative && types.has(Rtype::DNAME);
@@ -184,7 +185,7 @@ impl Owner {
             Place::Delegation | Place::Occluded => Duty::Free,
         };
         if duty == Duty::Signed || !rrset.signatures.is_empty() {
-            workers.add(Work::Verify(Job::new(rrset, duty)));
+            workers.verify([Job::new(rrset, duty)]);
         }
     }
 }

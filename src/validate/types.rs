@@ -135,9 +135,7 @@ impl OwnerTypes {
             out.extend_from_slice(&bitmap);
         }
         for Orphan { rtype, signatures, key_tag } in &self.orphans {
-            [rtype.0, *signatures, *key_tag]
-                .iter()
-                .for_each(|number| out.extend_from_slice(&number.to_be_bytes()));
+            out.extend([rtype.0, *signatures, *key_tag].iter().flat_map(|number| number.to_be_bytes()));
         }
     }
 

@@ -13,8 +13,8 @@ use super::nsec3::{ChainCheck, NameHasher, Parameters, label_below};
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::results::{CopyId, Results};
-use super::verify::{Duty, Job, Verifier};
-use super::workers::{self, Shared, Work};
+use super::verify::{Duty, Job, Verifier, judge};
+use super::workers::{self, Shared};
 use crate::dns::{Name, Rrset, Rtype, Soa};
 use crate::observe::{ChainOfTrust, FaultReason, NotValidated, Validation};
 use crate::transfer::SortedRrsets;
@@ -29,6 +29,16 @@ pub struct Validator {
     threads: usize,
     /// The validations that run now, which share the cores.
     running: AtomicUsize,
+}
+
+/// One validation.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    zone: &'a Name,
+    rrsets: &'a SortedRrsets,
+    ds: &'a DsRecords,
+    now: SystemTime,
+    threads: usize,
 }
 
 /// What is read of the apex before anything else.
@@ -70,10 +80,11 @@ impl Validator {
         now: SystemTime,
     ) -> Result<Validation, NotValidated> {
         let running = self.running.fetch_add(1, Ordering::Relaxed) + 1;
-        let threads = (self.threads / running).max(1);
-        let result = self.validate_on(threads, zone, rrsets, ds, whole_second(now));
+        let task =
+            Task { zone, rrsets, ds, now: whole_second(now), threads: (self.threads / running).max(1) };
+        let result = task.run(&self.cache);
         self.running.fetch_sub(1, Ordering::Relaxed);
-        result
+        result.map_err(|error| NotValidated(error.to_string()))
     }
 
     /// The result of a copy that was validated before, if it still holds.
@@ -85,40 +96,49 @@ impl Validator {
     pub fn remember(&self, copy: CopyId, ds: &DsRecords, validation: Arc<Validation>) {
         self.results.insert(copy, ds, validation);
     }
+}
 
-    fn validate_on(
-        &self,
-        threads: usize,
-        zone: &Name,
-        rrsets: &SortedRrsets,
-        ds: &DsRecords,
-        now: SystemTime,
-    ) -> Result<Validation, NotValidated> {
+impl Task<'_> {
+    fn run(&self, cache: &SignatureCache) -> io::Result<Validation> {
+        let Self { zone, rrsets, ds, now, threads } = *self;
         let apex = Apex::read(zone, rrsets)?;
-        let Some(dnskeys) = &apex.dnskeys else { return without_keys(zone, rrsets, ds, now) };
+        let Some(dnskeys) = &apex.dnskeys else { return self.run_without_keys() };
         let keys = Keys::new(dnskeys);
-        let verifier = Verifier { keys: &keys, cache: &self.cache, now };
+        let verifier = Verifier { keys: &keys, cache, now };
         let mut outcome = Outcome::new(now);
         let signatures = verifier.signatures(dnskeys, &mut outcome);
         let by = |key: &Key| signatures.iter().filter_map(|it| it.by(key)).max();
         let chain = chain(ds, &keys, by);
         if keys.are_all_unknown() {
-            return count_unverified(rrsets, outcome)
-                .map(|outcome| outcome.finish(chain.trust))
-                .map_err(failed);
+            return Ok(count_unverified(rrsets, outcome)?.finish(chain.trust));
         }
-        let faults_before = outcome.fault_count();
-        verifier.judge(&Job::new(dnskeys.clone(), Duty::Signed), &signatures, &mut outcome);
-        let is_told = chain.is_attempted && outcome.fault_count() > faults_before;
+        judge(&Job::new(dnskeys.clone(), Duty::Signed), &signatures, &mut outcome);
+        let is_told = chain.is_attempted && outcome.fault_count() > 0;
         if chain.trust == ChainOfTrust::Broken && !is_told {
             outcome.fault(zone, Rtype::DNSKEY, None, FaultReason::NoMatchingDs);
         }
-        outcome.merge(check_all(verifier, threads, &apex, rrsets).map_err(failed)?);
+        outcome.merge(check_all(verifier, threads, &apex, rrsets)?);
         if *ds == DsRecords::None && outcome.signatures == 0 {
             // A zone that is about to be signed, and has its keys already.
             outcome = Outcome::new(now);
         }
         Ok(outcome.finish(chain.trust))
+    }
+
+    /// The result of a zone without keys: it is not signed, or all of its signatures are by keys that are gone.
+    fn run_without_keys(&self) -> io::Result<Validation> {
+        let Self { zone, rrsets, ds, now, .. } = *self;
+        let nobody = Keys::new(&Rrset::new(zone.clone(), Rtype::DNSKEY, Vec::new(), Vec::new()));
+        let trust = chain(ds, &nobody, |_| None).trust;
+        let mut outcome = count_unverified(rrsets, Outcome::new(now))?;
+        if outcome.signatures > 0 && trust != ChainOfTrust::Insecure {
+            outcome.unverified = 0;
+            outcome.fault(zone, Rtype::DNSKEY, None, FaultReason::NoKeys);
+        }
+        if trust == ChainOfTrust::Broken {
+            outcome.fault(zone, Rtype::DNSKEY, None, FaultReason::NoMatchingDs);
+        }
+        Ok(outcome.finish(trust))
     }
 }
 
@@ -170,20 +190,21 @@ fn check_chain(
                 continue;
             }
             let job = check.add(label, rrset, &mut workers.outcome)?;
-            job.into_iter().for_each(|job| workers.add(Work::Verify(job)));
+            workers.verify(job);
+            workers.check_time()?;
         }
         let job = check.finish(&mut workers.outcome)?;
-        job.into_iter().for_each(|job| workers.add(Work::Verify(job)));
+        workers.verify(job);
         Ok(())
     });
     result.map(|()| outcome)
 }
 
 impl Apex {
-    fn read(zone: &Name, rrsets: &SortedRrsets) -> Result<Self, NotValidated> {
+    fn read(zone: &Name, rrsets: &SortedRrsets) -> io::Result<Self> {
         let (mut soa, mut dnskeys, mut parameters) = (None, None, Vec::new());
         for rrset in rrsets.iter().with_unaskable() {
-            let rrset = rrset.map_err(failed)?;
+            let rrset = rrset?;
             if rrset.owner != *zone {
                 break;
             }
@@ -192,7 +213,7 @@ impl Apex {
             match rrset.rtype {
                 Rtype::SOA => soa = rrset.records.first().and_then(|(_, rdata)| Soa::from_rdata(rdata)),
                 Rtype::DNSKEY if !is_whole => {
-                    return Err(NotValidated("its DNSKEY records fit in no response".to_owned()));
+                    return Err(io::Error::other("its DNSKEY records fit in no response"));
                 }
                 Rtype::DNSKEY if has_records => dnskeys = Some(rrset),
                 Rtype::NSEC3PARAM => {
@@ -203,29 +224,9 @@ impl Apex {
             }
         }
         parameters.dedup();
-        let soa = soa.ok_or_else(|| NotValidated("it has no SOA record".to_owned()))?;
+        let soa = soa.ok_or_else(|| io::Error::other("it has no SOA record"))?;
         Ok(Self { soa, dnskeys, parameters })
     }
-}
-
-/// The result of a zone without keys: it is not signed, or all of its signatures are by keys that are gone.
-fn without_keys(
-    zone: &Name,
-    rrsets: &SortedRrsets,
-    ds: &DsRecords,
-    now: SystemTime,
-) -> Result<Validation, NotValidated> {
-    let nobody = Keys::new(&Rrset::new(zone.clone(), Rtype::DNSKEY, Vec::new(), Vec::new()));
-    let trust = chain(ds, &nobody, |_| None).trust;
-    let mut outcome = count_unverified(rrsets, Outcome::new(now)).map_err(failed)?;
-    if outcome.signatures > 0 && trust != ChainOfTrust::Insecure {
-        outcome.unverified = 0;
-        outcome.fault(zone, Rtype::DNSKEY, None, FaultReason::NoKeys);
-    }
-    if trust == ChainOfTrust::Broken {
-        outcome.fault(zone, Rtype::DNSKEY, None, FaultReason::NoMatchingDs);
-    }
-    Ok(outcome.finish(trust))
 }
 
 /// Counts all signatures of a copy as not verified.
@@ -234,10 +235,6 @@ fn count_unverified(rrsets: &SortedRrsets, mut outcome: Outcome) -> io::Result<O
         outcome.add_unverified(rrset?.signatures.len() as u64);
     }
     Ok(outcome)
-}
-
-fn failed(error: io::Error) -> NotValidated {
-    NotValidated(error.to_string())
 }
 
 /// A time without its fraction: signatures are valid for whole seconds.

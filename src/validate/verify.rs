@@ -61,7 +61,7 @@ impl Job {
     }
 }
 
-impl<'k> Verified<'k> {
+impl Verified<'_> {
     /// Whether it was made by this key, and is valid; `None` if it was made by another key.
     pub(super) fn by(&self, key: &Key) -> Option<bool> {
         match self.state {
@@ -75,7 +75,7 @@ impl<'a> Verifier<'a> {
     /// Verifies an RRset, and adds what came of it.
     pub(super) fn verify(&self, job: &Job, outcome: &mut Outcome) {
         let signatures = self.signatures(&job.rrset, outcome);
-        self.judge(job, &signatures, outcome);
+        judge(job, &signatures, outcome);
     }
 
     /// Verifies the signatures over an RRset.
@@ -90,45 +90,6 @@ impl<'a> Verifier<'a> {
             None => Verified { key_tag: None, state: State::Wrong(FaultReason::WrongData) },
         });
         verified.collect()
-    }
-
-    /// Counts the signatures over an RRset, and adds its faults.
-    pub(super) fn judge(&self, job: &Job, signatures: &[Verified<'_>], outcome: &mut Outcome) {
-        let Job { rrset: Rrset { owner, rtype, .. }, duty, denial } = job;
-        let count = |is: fn(&State<'_>) -> bool| signatures.iter().filter(|it| is(&it.state)).count() as u64;
-        let valid = count(|state| matches!(state, State::Valid(_)));
-        let revoked = count(|state| matches!(state, State::Revoked));
-        let unverified = count(|state| matches!(state, State::Unverified));
-        outcome.signatures += signatures.len() as u64;
-        outcome.valid += valid + revoked;
-        outcome.unverified += unverified;
-        let foreign = count(|state| matches!(state, State::Wrong(reason) if is_of_foreign_key(reason)));
-        let wrong = count(|state| matches!(state, State::Wrong(_)));
-        if valid > 0 || unverified > 0 {
-            outcome.unverified += foreign;
-            if let Some(reason) = denial {
-                outcome.fault(owner, *rtype, None, *reason);
-            }
-        } else if *duty == Duty::Free {
-            outcome.unverified += wrong;
-        } else if signatures.is_empty() {
-            outcome.fault(owner, *rtype, None, FaultReason::Unsigned);
-        } else {
-            // Leftovers of other keys explain nothing where a published key has signed.
-            let is_told = |reason: &FaultReason| foreign == wrong || !is_of_foreign_key(reason);
-            for Verified { key_tag, state } in signatures {
-                match state {
-                    State::Wrong(reason) if is_told(reason) => {
-                        outcome.fault(owner, *rtype, *key_tag, *reason)
-                    }
-                    State::Revoked if wrong == 0 => {
-                        outcome.fault(owner, *rtype, *key_tag, FaultReason::WrongKey)
-                    }
-                    State::Wrong(_) => outcome.unverified += 1,
-                    _ => {}
-                }
-            }
-        }
     }
 
     fn state(&self, rrset: &Rrset, rrsig: &Rrsig<'_>, trials: &mut Trials) -> State<'a> {
@@ -198,6 +159,45 @@ impl<'a> Verifier<'a> {
             }
         }
         State::Wrong(FaultReason::WrongData)
+    }
+}
+
+/// Counts the signatures over an RRset, and adds its faults.
+pub(super) fn judge(job: &Job, signatures: &[Verified<'_>], outcome: &mut Outcome) {
+    let Job { rrset: Rrset { owner, rtype, .. }, duty, denial } = job;
+    let count = |is: fn(&State<'_>) -> bool| signatures.iter().filter(|it| is(&it.state)).count() as u64;
+    let valid = count(|state| matches!(state, State::Valid(_)));
+    let revoked = count(|state| matches!(state, State::Revoked));
+    let unverified = count(|state| matches!(state, State::Unverified));
+    outcome.signatures += signatures.len() as u64;
+    outcome.valid += valid + revoked;
+    outcome.unverified += unverified;
+    let foreign = count(|state| matches!(state, State::Wrong(reason) if is_of_foreign_key(reason)));
+    let wrong = count(|state| matches!(state, State::Wrong(_)));
+    if valid > 0 || unverified > 0 {
+        outcome.unverified += foreign;
+        if let Some(reason) = denial {
+            outcome.fault(owner, *rtype, None, *reason);
+        }
+    } else if *duty == Duty::Free {
+        outcome.unverified += wrong;
+    } else if signatures.is_empty() {
+        outcome.fault(owner, *rtype, None, FaultReason::Unsigned);
+    } else {
+        // Leftovers of other keys explain nothing where a published key has signed.
+        let is_told = |reason: &FaultReason| foreign == wrong || !is_of_foreign_key(reason);
+        for Verified { key_tag, state } in signatures {
+            match state {
+                State::Wrong(reason) if is_told(reason) => {
+                    outcome.fault(owner, *rtype, *key_tag, *reason);
+                }
+                State::Revoked if wrong == 0 => {
+                    outcome.fault(owner, *rtype, *key_tag, FaultReason::WrongKey);
+                }
+                State::Wrong(_) => outcome.unverified += 1,
+                _ => {}
+            }
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Verifies on all cores: one thread reads and hands out batches.
 
+use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope, ScopedJoinHandle};
+use std::time::{Duration, Instant};
 
 use super::nsec3::{HashedName, NameHasher};
 use super::outcome::Outcome;
@@ -13,6 +15,9 @@ const MAX_ENTRIES: usize = 128;
 
 /// The most bytes of a batch before its last entry.
 const MAX_BYTES: usize = 128 * 1024;
+
+/// The longest time of one pass: as long as a whole check of `serve` may take.
+const MAX_TIME: Duration = Duration::from_mins(15);
 
 /// Something to do.
 pub(super) enum Work {
@@ -46,6 +51,9 @@ pub(super) struct Workers<'scope, 'env> {
     threads: usize,
     batch: Vec<Work>,
     bytes: usize,
+    started: Instant,
+    /// Whether the time was over when the last batch was handed out.
+    is_late: bool,
     /// Absent while one batch was enough.
     running: Option<Running<'scope>>,
     /// What the reading thread finds itself.
@@ -65,14 +73,39 @@ pub(super) fn run<R>(
 ) -> (R, Outcome) {
     thread::scope(|scope| {
         let outcome = Outcome::new(shared.verifier.now);
-        let mut workers =
-            Workers { scope, shared, threads, batch: Vec::new(), bytes: 0, running: None, outcome };
+        let mut workers = Workers {
+            scope,
+            shared,
+            threads,
+            batch: Vec::new(),
+            bytes: 0,
+            started: Instant::now(),
+            is_late: false,
+            running: None,
+            outcome,
+        };
         let result = read(&mut workers);
         (result, workers.finish())
     })
 }
 
-impl<'scope> Workers<'scope, '_> {
+impl Workers<'_, '_> {
+    /// Hands out RRsets to verify.
+    pub(super) fn verify(&mut self, jobs: impl IntoIterator<Item = Job>) {
+        for job in jobs {
+            self.add(Work::Verify(job));
+        }
+    }
+
+    /// Fails once the time is over.
+    pub(super) fn check_time(&self) -> io::Result<()> {
+        if self.is_late {
+            let minutes = MAX_TIME.as_secs() / 60;
+            return Err(io::Error::other(format!("verifying it takes more than {minutes} minutes")));
+        }
+        Ok(())
+    }
+
     /// Hands out some work; waits while all threads have enough.
     pub(super) fn add(&mut self, work: Work) {
         self.bytes += work.bytes();
@@ -85,6 +118,7 @@ impl<'scope> Workers<'scope, '_> {
     fn send(&mut self) {
         let batch = std::mem::take(&mut self.batch);
         self.bytes = 0;
+        self.is_late |= self.started.elapsed() > MAX_TIME;
         let (scope, shared, threads) = (self.scope, self.shared, self.threads);
         let running = self.running.get_or_insert_with(|| Running::start(scope, shared, threads));
         // It fails only if every thread has panicked, which the scope passes on.
