@@ -1,7 +1,7 @@
 //! The DNSKEY RRsets of a zone on two sides. Those of copies are known whatever else was kept of them.
 
-use super::Scope;
 use super::result::OtherKeys;
+use super::scope::Scope;
 use crate::digest::KeySet;
 use crate::dns::wire::Record;
 use crate::dns::{Rrset, Rtype};

@@ -7,11 +7,10 @@ mod keys;
 mod listing;
 mod pair;
 mod result;
+mod scope;
 mod wrong;
 
-use crate::digest::Profile;
-use crate::dns::xfr::ixfr::ChangedRrsets;
-use crate::dns::{Name, Rtype, Soa};
+use crate::dns::{Rtype, Soa};
 use crate::observe::Copy;
 use causes::Causes;
 use harm::Harm;
@@ -23,30 +22,7 @@ pub use crate::observe::DifferenceKind;
 pub(super) use asked::asked_differences;
 pub use causes::{SignatureCause, SignatureField};
 pub use result::{Completeness, Difference, Differences, OtherKeys, RrsetText};
-
-/// How contents are compared.
-#[derive(Clone, Copy, Debug)]
-pub struct Scope<'a> {
-    /// The zone.
-    pub zone: &'a Name,
-    /// What makes records the same.
-    pub profile: &'a Profile,
-    /// Whether the SOA is compared, apart from its serial.
-    pub compares_soa: bool,
-    /// The RRsets that are expected to differ, if that is known.
-    pub changed: Option<&'a ChangedRrsets>,
-    /// The most RRsets to list.
-    pub max_listed: usize,
-    /// Whether the reference is a zone file.
-    pub is_file: bool,
-}
-
-impl Scope<'_> {
-    /// Whether an RRset is among those that are expected to differ.
-    fn expects(&self, owner: &[u8], (rtype, covered): (Rtype, u16)) -> bool {
-        self.changed.is_some_and(|changed| changed.contains(owner, rtype, covered))
-    }
-}
+pub use scope::Scope;
 
 /// Returns the RRsets in which a copy differs from the reference.
 pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> Differences {

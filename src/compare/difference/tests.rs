@@ -6,10 +6,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use proptest::prelude::*;
 
 use super::*;
-use crate::digest::{Buckets, Digest, HashKey};
+use crate::digest::{Buckets, Digest, HashKey, Profile};
 use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
-use crate::dns::{Serial, Soa};
+use crate::dns::{Name, Serial, Soa};
 use crate::plan::{ContentRules, SignatureComparison};
 
 /// A record on its own.

@@ -1,10 +1,10 @@
 //! An RRset that differs, with all of its records.
 
-use super::Scope;
 use super::causes::{self, SignatureCause};
 use super::listing::side_texts;
 use super::pair::SidedRecord;
 use super::result::Difference;
+use super::scope::Scope;
 use crate::dns::wire::Record;
 use crate::dns::{Rrset, Rtype};
 use crate::observe::WrongRrset;
