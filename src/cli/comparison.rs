@@ -16,8 +16,8 @@ pub struct ComparisonArgs {
     /// Compare serials only, or every record
     ///
     /// `serials` compares the SOA alone; `records` reads and compares whole copies. Default: records with
-    /// --primary, --secondary, --zone-file, --independent-serials, --validate, --by, --name or --cover; else as in
-    /// --config, else serials, since whole copies of other people's zones are read only on request.
+    /// --primary, --secondary, --zone-file, --independent-serials, --validate, --multi-signer, --by, --name or --cover; else
+    /// as in --config, else serials, since whole copies of other people's zones are read only on request.
     #[arg(long, value_name = "WHAT", hide_possible_values = true)]
     pub compare: Option<CompareArg>,
 
@@ -83,6 +83,15 @@ pub struct ComparisonArgs {
     /// is asked for them.
     #[arg(long, value_name = "FILE")]
     pub ds: Option<PathBuf>,
+
+    /// Accept several signers with keys of their own
+    ///
+    /// For zones that several providers sign (RFC 8901). What each signer has of its own is not compared: RRSIG, NSEC,
+    /// NSEC3, NSEC3PARAM, DNSKEY, ZONEMD and TYPE65534. Instead, each server must publish every key by which any of
+    /// them signs data; one that lacks a key has the finding `dnskey_differs`. Signers that count their own serials
+    /// need --independent-serials too.
+    #[arg(long)]
+    pub multi_signer: bool,
 
     /// Compare records whatever the serials
     ///

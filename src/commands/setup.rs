@@ -229,7 +229,7 @@ fn default_settings(selection: &ServerSelection, options: &RuleOptions<'_>) -> a
     let RuleOptions { servers, rules: args, .. } = options;
     // A user who has the zone file, or names servers, can expect transfers to be allowed.
     let is_looked_up = selection.servers.is_empty() && servers.zone_file.is_none();
-    let reads_records = args.independent_serials || reading::is_wanted(args);
+    let reads_records = args.independent_serials || args.multi_signer || reading::is_wanted(args);
     let compare = if is_looked_up && !reads_records { Compare::Serials } else { Compare::Records };
     let comparison = combined_rules(options, ComparisonRules::new(compare))?;
     let settings = ZoneSettings { servers: selection.clone(), comparison };
@@ -287,7 +287,7 @@ fn combined_settings(
     if !selection.servers.is_empty() {
         settings.servers.servers.clone_from(&selection.servers);
     }
-    let reads_records = args.independent_serials || reading::is_wanted(args);
+    let reads_records = args.independent_serials || args.multi_signer || reading::is_wanted(args);
     if servers.zone_file.is_some() || !selection.servers.is_empty() || reads_records {
         settings.comparison.compare = Compare::Records;
     }
@@ -317,6 +317,7 @@ fn combined_rules(options: &RuleOptions<'_>, default: ComparisonRules) -> anyhow
             },
             dnssec: args.dnssec.map_or(default.content.dnssec, SignatureComparison::from),
             permitted: default.content.permitted,
+            multi_signer: args.multi_signer || default.content.multi_signer,
         },
         by: args.by.map_or(default.by, ReadBy::from),
         names: if args.name.is_empty() { default.names } else { args.name.clone() },
@@ -336,6 +337,7 @@ fn combined_rules(options: &RuleOptions<'_>, default: ComparisonRules) -> anyhow
             if args.independent_serials { "`--independent-serials`" } else { "`serials: independent`" };
         bail!("{option} leaves nothing to compare with `--compare serials`");
     }
+    check_multi_signer(args, &rules)?;
     Ok(rules)
 }
 
@@ -352,4 +354,16 @@ fn combined_validation(
         ),
         (None, validation) => Ok(validation),
     }
+}
+
+/// Checks that the keys of several signers are read and compared as they must be.
+fn check_multi_signer(args: &ComparisonArgs, rules: &ComparisonRules) -> anyhow::Result<()> {
+    let option = if args.multi_signer { "`--multi-signer`" } else { "`multi_signer: true`" };
+    if rules.content.contradicts_multi_signer() {
+        bail!("{option} requires `--dnssec meaning`, and no `--ignore-type DNSKEY`: it is about keys");
+    }
+    if args.multi_signer && rules.compare == Compare::Serials {
+        bail!("{option} leaves nothing to compare with `--compare serials`");
+    }
+    Ok(())
 }

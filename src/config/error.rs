@@ -196,6 +196,9 @@ pub enum ConfigErrorKind {
     /// A zone names a file of DS records, and its signatures are not verified.
     #[error("`ds` is for `validate`, which is false here")]
     UnusedDs,
+    /// Several servers sign the zone, and their keys or signatures are not to be compared as they must be.
+    #[error("`multi_signer: true` requires `dnssec: meaning`, and no DNSKEY in `ignore_types`")]
+    KeysNotCompared,
     /// Each server has serials of its own, and serials are all that is compared.
     #[error("`serials: independent` requires `compare: records`")]
     NothingToCompare,
@@ -249,6 +252,7 @@ impl ConfigErrorKind {
             Self::UncomparableSigner => "write `compare: records`, or leave the signer out",
             Self::Chain(ChainError::NothingToSign(_)) => "add the primary that it takes the zone from",
             Self::Chain(ChainError::TwoRoles(..)) => "leave one of the two out of the servers of this zone",
+            Self::KeysNotCompared => "write `dnssec: meaning` here, or leave `multi_signer` out",
             Self::NothingToAsk(_) => "write `by: query` or `by: auto`, or leave this out",
             Self::NoRecords(_) => "write `compare: records`, or leave this out",
             Self::NameOutsideZones { name, zone: Some(zone) } if name.labels().count() == 1 => {

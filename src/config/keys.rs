@@ -101,6 +101,11 @@ const SETTINGS: &[KeyDefinition] = &[
         "How to compare signatures: by what they cover and who made them, by their bytes, or not at all (meaning).",
     ),
     key(
+        "multi_signer",
+        ValueType::Boolean,
+        "Whether several servers sign the zone, each by keys of its own, and must publish the keys of all (false).",
+    ),
+    key(
         "validate",
         ValueType::Boolean,
         "Whether to verify the signatures of every copy, by its keys and the DS records of the parent (false).",

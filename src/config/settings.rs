@@ -74,7 +74,11 @@ impl InheritedSettings {
     pub(super) fn rules(self, are_servers_defined: bool) -> Result<ComparisonRules, NothingToCompare> {
         let independent = self.serials == Serials::Independent;
         // Whole copies of other people's zones are read only when that is asked for.
-        let is_asked_for = are_servers_defined || independent || !self.names.is_empty() || self.validate;
+        let is_asked_for = are_servers_defined
+            || independent
+            || self.content.multi_signer
+            || !self.names.is_empty()
+            || self.validate;
         let default = if is_asked_for { Compare::Records } else { Compare::Serials };
         let compare = self.compare.unwrap_or(default);
         if independent && compare == Compare::Serials {
@@ -126,6 +130,8 @@ impl InheritedSettings {
             ("ignore", SignatureComparison::Ignore),
         ];
         mapping.set("dnssec", &mut settings.content.dnssec, |node| reader.one_of(node, &dnssec));
+        mapping.set("multi_signer", &mut settings.content.multi_signer, |node| reader.boolean(node));
+        settings.check_signers(mapping, reader);
         mapping.set("validate", &mut settings.validate, |node| reader.boolean(node));
         mapping.set("ds", &mut settings.ds, |node| Some(Some((reader.string(node)?.to_owned(), node.mark))));
         settings.check_validation(mapping, reader);
@@ -147,6 +153,14 @@ impl InheritedSettings {
             && self.compare == Some(Compare::Serials)
         {
             reader.error(node.mark, ConfigErrorKind::NothingToValidate);
+        }
+    }
+
+    /// Checks that the keys of several signers are compared.
+    fn check_signers(&self, mapping: Mapping<'_>, reader: &mut ConfigReader<'_>) {
+        let set_here = ["multi_signer", "dnssec", "ignore_types"].iter().find_map(|key| mapping.get(key));
+        if let Some(node) = set_here.filter(|_| self.content.contradicts_multi_signer()) {
+            reader.error(node.mark, ConfigErrorKind::KeysNotCompared);
         }
     }
 

@@ -228,3 +228,26 @@ fn a_name_to_ask_for_means_that_records_are_compared_where_servers_are_looked_up
         config.zones.iter().map(|(_, settings)| settings.zone.comparison.compare).collect();
     assert_eq!(compared, [Compare::Records, Compare::Serials]);
 }
+
+#[test]
+fn several_signers_are_a_setting_that_is_inherited_and_needs_their_keys() {
+    let several = config(
+        "probe: {multi_signer: true}\nservers: {ns0: {address: 192.0.2.1}}\n\
+         zones: [a.example, {zone: b.example, multi_signer: false, dnssec: ignore}]\n",
+    );
+    let signers: Vec<bool> =
+        several.zones.iter().map(|(_, settings)| settings.zone.comparison.content.multi_signer).collect();
+    assert_eq!(signers, [true, false]);
+    for contradiction in [
+        "zones: [{zone: a.example, multi_signer: true, dnssec: ignore}]",
+        "zones: [{zone: a.example, multi_signer: true, dnssec: bytes}]",
+        "zones: [{zone: a.example, multi_signer: true, ignore_types: [DNSKEY]}]",
+        "probe: {dnssec: ignore}\nzones: [{zone: a.example, multi_signer: true}]",
+        "probe: {multi_signer: true}\nzones: [{zone: a.example, dnssec: ignore}]",
+    ] {
+        let errors = read_text(&format!("{contradiction}\n")).unwrap_err();
+        let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), 1, "{contradiction}: {texts:?}");
+        assert!(texts[0].contains("`multi_signer: true` requires `dnssec: meaning`"), "{texts:?}");
+    }
+}

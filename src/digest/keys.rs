@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::dns::dnssec::Dnskey;
 use crate::dns::wire::Record;
 use crate::dns::{Name, Rrset, Rtype};
 
@@ -13,13 +14,6 @@ const MAX_PUBLISHED_BYTES: usize = 64 * 1024;
 
 /// The maximum number of keys that are known to sign.
 const MAX_SIGNING: usize = 64;
-
-/// The flags of keys that sign a zone (RFC 4034 section 2.1.1), and of those that are revoked (RFC 5011 section 7).
-const ZONE_KEY: u16 = 1 << 8;
-const REVOKED: u16 = 1 << 7;
-
-/// The only protocol of DNSKEY records (RFC 4034 section 2.1.2).
-const DNSSEC_PROTOCOL: u8 = 3;
 
 /// How signatures refer to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +66,11 @@ impl KeySet {
         for (_, rdata) in &rrset.signatures {
             self.add_rrsig(rdata);
         }
+    }
+
+    /// Adds the keys by which another set is signed.
+    pub fn add_signing(&mut self, other: &Self) {
+        other.signing.iter().for_each(|key| self.sign(*key));
     }
 
     #[inline]
@@ -133,9 +132,10 @@ impl KeySet {
     /// Whether a zone publishes a key by which its signatures can be verified.
     pub fn publishes(&self, zone: &Name, key: KeyId) -> bool {
         let is_key = |(_, rdata): &(u32, Vec<u8>)| {
-            let Some(&[f0, f1, DNSSEC_PROTOCOL, algorithm]) = rdata.first_chunk() else { return false };
-            let flags = u16::from_be_bytes([f0, f1]);
-            flags & ZONE_KEY != 0 && flags & REVOKED == 0 && key == KeyId { algorithm, tag: key_tag(rdata) }
+            Dnskey::from_rdata(rdata).is_some_and(|dnskey| {
+                let id = KeyId { algorithm: dnskey.algorithm, tag: dnskey.key_tag() };
+                dnskey.is_zone_key() && !dnskey.is_revoked() && id == key
+            })
         };
         self.published(zone).is_none_or(|published| published.iter().any(is_key))
     }
@@ -164,18 +164,9 @@ fn is_about_keys(rtype: Rtype) -> bool {
     matches!(rtype, Rtype::DNSKEY | Rtype::CDS | Rtype::CDNSKEY)
 }
 
-/// The key tag of DNSKEY RDATA (RFC 4034 appendix B).
+/// The key tag of DNSKEY RDATA; 0 if it is too short for a key.
 fn key_tag(rdata: &[u8]) -> u16 {
-    /// RSA/MD5, whose tags are a part of the modulus (RFC 4034 appendix B.1).
-    const RSA_MD5: u8 = 1;
-    if rdata.get(3) == Some(&RSA_MD5) {
-        let tail = rdata.get(4..).and_then(<[u8]>::last_chunk::<3>);
-        return tail.map_or(0, |&[high, low, _]| u16::from_be_bytes([high, low]));
-    }
-    let (words, rest) = rdata.as_chunks::<2>();
-    let last = rest.first().map_or(0, |&octet| u32::from(octet) << 8);
-    let sum = words.iter().fold(last, |sum, &word| sum + u32::from(u16::from_be_bytes(word)));
-    u16::try_from((sum + (sum >> 16)) & 0xffff).unwrap_or_default()
+    Dnskey::from_rdata(rdata).map_or(0, |dnskey| dnskey.key_tag())
 }
 
 #[cfg(test)]
@@ -199,16 +190,6 @@ mod tests {
 
     fn record<'r>(owner: &'r [u8], rtype: Rtype, rdata: &'r [u8]) -> Record<'r> {
         Record::new(owner, rtype, 300, rdata)
-    }
-
-    #[test]
-    fn the_key_tag_is_that_of_the_rfc() {
-        // RFC 6605 section 6.1.
-        let key = "GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQLc8NAA==";
-        let key = data_encoding::BASE64.decode(key.as_bytes()).unwrap();
-        assert_eq!(key_tag(&[&[1, 1, 3, 13], key.as_slice()].concat()), 55648);
-        assert_eq!(key_tag(&[1, 1, 3, 1, 0xab, 0x12, 0x34, 0x56]), 0x1234);
-        assert_eq!(key_tag(&[1, 1, 3, 1, 0xab]), 0);
     }
 
     #[test]

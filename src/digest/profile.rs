@@ -41,6 +41,7 @@ impl Profile {
             SignatureComparison::Exact => 1,
             SignatureComparison::Ignore => 2,
         };
+        let dnssec = dnssec | (u16::from(self.content.multi_signer) << 8);
         let numbers = [CANONICAL_FORM, dnssec].into_iter().chain(ignored);
         let numbers = numbers.flat_map(u16::to_be_bytes);
         let mut permitted: Vec<(&[u8], [u8; 2])> = self
@@ -67,8 +68,11 @@ impl Profile {
 
     /// Whether any record may be left out.
     pub fn may_skip(&self) -> bool {
-        let ContentRules { dnssec, ignored, permitted, .. } = &self.content;
-        *dnssec == SignatureComparison::Ignore || !ignored.is_empty() || !permitted.is_empty()
+        let ContentRules { dnssec, ignored, permitted, multi_signer } = &self.content;
+        *dnssec == SignatureComparison::Ignore
+            || *multi_signer
+            || !ignored.is_empty()
+            || !permitted.is_empty()
     }
 
     /// Whether a record is left out.
@@ -78,8 +82,7 @@ impl Profile {
 
     /// Whether records of a type are left out.
     pub(super) fn skips(&self, rtype: Rtype) -> bool {
-        (self.content.dnssec == SignatureComparison::Ignore && rtype.is_made_by_signers())
-            || self.content.ignored.contains(&rtype)
+        self.content.leaves_out_type(rtype)
     }
 
     /// Whether a record is in an RRset that is left out, or a signature over one (RFC 4034 section 3.1.1).

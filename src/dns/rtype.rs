@@ -72,6 +72,12 @@ impl Rtype {
         ];
         made.contains(&self)
     }
+
+    /// Whether each of several signers of a zone has its own records of this type (RFC 8901): all that a signer adds,
+    /// but what it tells the parent, which must be the same everywhere.
+    pub fn is_of_each_signer(self) -> bool {
+        self.is_made_by_signers() && !matches!(self, Self::CDS | Self::CDNSKEY)
+    }
 }
 
 /// Why a text is not an RR type.

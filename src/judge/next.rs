@@ -35,6 +35,7 @@ use super::evidence::alternation::{
 use super::evidence::asking::{QueryList, is_to_be_asked, query_list};
 use super::evidence::comparison::{compare, is_confirmed, is_current, resemblance};
 use super::evidence::copies::{is_zonemd_unsettled, sources, sources_of_same_copy};
+use super::evidence::keys::are_keys_in_doubt;
 use super::evidence::mismatch::{
     VersionMismatch, is_contradicted, latest_version, stored_resemblance, version_mismatch,
 };
@@ -214,7 +215,21 @@ fn read_copies(evidence: &Evidence) -> Option<Step> {
     if !first.is_empty() {
         return Some(Step::ReadCopies(first));
     }
-    read_again(evidence, reference?, &targets)
+    let again = reference.and_then(|reference| read_again(evidence, reference, &targets));
+    again.or_else(|| read_keys_again(evidence, reference, &targets))
+}
+
+/// Reads the copies again that lack a key by which another server signs.
+fn read_keys_again(evidence: &Evidence, reference: Option<Reference>, targets: &[TargetId]) -> Option<Step> {
+    let reference = reference.map(|reference| reference.source);
+    let again = |&target: &TargetId| {
+        let responses = evidence.responses(target)?;
+        let is_wanted =
+            may_read_again(responses) && are_keys_in_doubt(evidence, target, responses, reference);
+        is_wanted.then(|| CopyRead { source: target.into(), keep: kept(responses) })
+    };
+    let reads: Vec<CopyRead> = targets.iter().filter_map(again).collect();
+    (!reads.is_empty()).then_some(Step::ReadCopies(reads))
 }
 
 /// Reads the copies that differ from the reference's again, and that of the reference after them.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::{DifferenceKind, Failure, TimeSpan};
+use super::{DifferenceKind, Failure, KeySighting, TimeSpan};
 use crate::dns::{Name, Rrset, Rtype, Soa};
 
 /// The maximum number of RRsets that are kept of those that were answered wrongly.
@@ -53,6 +53,8 @@ pub struct Asked {
     pub alternating: Vec<Name>,
     /// The NSIDs of the instances that gave the wrong ones of those, where they name themselves (RFC 5001).
     pub wrong_instances: Vec<Vec<u8>>,
+    /// The keys in these answers, where each server has its own.
+    pub keys: Vec<KeySighting>,
 }
 
 /// The names whose hashes are in a window of all hashes.

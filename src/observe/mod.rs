@@ -7,6 +7,7 @@ mod asked;
 mod content;
 mod difference_kind;
 mod failure;
+mod keys;
 mod response;
 mod validation;
 mod zonemd;
@@ -17,6 +18,7 @@ pub use asked::{Asked, AskedAttempt, DrawnNames, WrongAnswer, WrongRrset, WrongR
 pub use content::{Content, Copy, CopyAttempt, Delta};
 pub use difference_kind::DifferenceKind;
 pub use failure::Failure;
+pub use keys::KeySighting;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};
 pub use validation::{ChainOfTrust, FaultReason, NotValidated, Validation, ValidationFault};
 pub use zonemd::{ZonemdCheck, ZonemdFault, ZonemdHash};

@@ -83,6 +83,24 @@ pub struct ContentRules {
     pub dnssec: SignatureComparison,
     /// RRsets that are left out, with the signatures over them.
     pub permitted: Vec<(Name, Rtype)>,
+    /// Whether several servers sign the zone, each by keys of its own (RFC 8901): every type of which each of them has
+    /// its own records is left out ([`Rtype::is_of_each_signer`]), and each must publish the keys of all.
+    pub multi_signer: bool,
+}
+
+impl ContentRules {
+    /// Whether all records of a type are left out.
+    pub fn leaves_out_type(&self, rtype: Rtype) -> bool {
+        (self.dnssec == SignatureComparison::Ignore && rtype.is_made_by_signers())
+            || (self.multi_signer && rtype.is_of_each_signer())
+            || self.ignored.contains(&rtype)
+    }
+
+    /// Whether the keys of several signers are left out or compared, where each must have its own.
+    pub fn contradicts_multi_signer(&self) -> bool {
+        self.multi_signer
+            && (self.dnssec != SignatureComparison::Semantic || self.ignored.contains(&Rtype::DNSKEY))
+    }
 }
 
 /// What the signatures of a copy are verified by, beside its own keys.
@@ -170,11 +188,11 @@ impl ComparisonRules {
     /// It is the first eight bytes of a SHA-256 hash over `RULES_ENCODING`, then a byte each for how
     /// signatures, TTLs and serials are compared, then the ignored types and the permitted RRsets. A list is its
     /// length in eight bytes and its members in the order given; a type is two bytes, a name its wire form.
-    /// Numbers are big-endian.
+    /// Numbers are big-endian. With several signers, 128 is added to the byte for signatures.
     pub fn records_id(&self) -> u64 {
         // Every field is named, so that a new one cannot be forgotten.
         let Self {
-            content: ContentRules { ignored, dnssec, permitted },
+            content: ContentRules { ignored, dnssec, permitted, multi_signer },
             ttl,
             serials,
             compare: _,
@@ -197,7 +215,7 @@ impl ComparisonRules {
                 SignatureComparison::Semantic => 0,
                 SignatureComparison::Exact => 1,
                 SignatureComparison::Ignore => 2,
-            },
+            } | (u8::from(*multi_signer) << 7),
             match ttl {
                 TtlDifference::Noted => 0,
                 TtlDifference::Diverged => 1,
@@ -257,6 +275,7 @@ mod tests {
                 ignored: vec![Rtype(65280)],
                 dnssec: SignatureComparison::Ignore,
                 permitted: vec![(name("www.example.com"), Rtype(1)), (name("."), Rtype::SOA)],
+                multi_signer: false,
             };
             rules.ttl = TtlDifference::Diverged;
             rules.serials = Serials::Independent;
@@ -278,6 +297,7 @@ mod tests {
             id_with(|_| ()),
             id_with(|rules| rules.content.dnssec = SignatureComparison::Exact),
             id_with(|rules| rules.content.dnssec = SignatureComparison::Ignore),
+            id_with(|rules| rules.content.multi_signer = true),
             id_with(|rules| rules.ttl = TtlDifference::Diverged),
             id_with(|rules| rules.serials = Serials::Independent),
             id_with(|rules| rules.serials = Serials::Superseded),

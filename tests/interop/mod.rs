@@ -9,6 +9,7 @@ mod lag;
 mod large;
 mod matrix;
 mod mixed_ttls;
+mod multi_signer;
 mod nsec_walk;
 mod queries;
 mod recipes;

@@ -10,11 +10,12 @@ use super::list::RrsetList;
 use super::script::{OpenAnswer, OpenQuestion, Script};
 use super::walk::{WalkLimits, WalkedZone};
 use crate::blocking;
+use crate::digest::KeySet;
 use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::{NOERROR, NXDOMAIN};
 use crate::dns::name::is_within;
 use crate::dns::{Name, Rtype};
-use crate::observe::{Asked, AskedAttempt, Failure, TimeSpan, Transport, WrongRrsetList};
+use crate::observe::{Asked, AskedAttempt, Failure, KeySighting, TimeSpan, Transport, WrongRrsetList};
 use crate::plan::Plan;
 use crate::plan::queries::{
     ExpectedAnswer, RrsetQuery, WalkEnd, apex_questions, name_questions, target_questions,
@@ -191,6 +192,17 @@ impl Transcript {
         }
     }
 
+    /// The keys of the signatures in the answers.
+    fn keys(&self) -> KeySet {
+        let mut keys = KeySet::default();
+        for query in &self.queries {
+            if let ExpectedAnswer::Rrset(rrset) = &query.expected {
+                keys.add_rrset(rrset);
+            }
+        }
+        keys
+    }
+
     /// Counts the answers; the SOA only among the records.
     fn asked(&self, bracket: &BracketingSoa) -> Asked {
         Asked {
@@ -208,6 +220,7 @@ impl Transcript {
             computed: Vec::new(),
             alternating: Vec::new(),
             wrong_instances: Vec::new(),
+            keys: vec![KeySighting { span: TimeSpan::default(), keys: self.keys() }],
         }
     }
 }

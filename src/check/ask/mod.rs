@@ -12,6 +12,7 @@ mod conversation;
 mod deleted;
 mod doubts;
 mod interview;
+mod keys;
 mod list;
 mod script;
 mod target;
@@ -69,6 +70,7 @@ impl Gatherer<'_> {
             self.confirm(evidence, *reference, list, &mut asked).await;
         }
         asked.extend(of_reference);
+        self.ask_keys(evidence, &mut asked).await;
         AskedTargets { copy, asked }
     }
 

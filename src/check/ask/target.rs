@@ -6,13 +6,16 @@ use tokio::sync::mpsc;
 
 use super::conversation::{BATCH, BracketingSoa, Conversation, is_without_tcp};
 use super::doubts::{Doubts, Settled};
+use super::keys::add_rrsets;
 use super::list::RrsetList;
 use crate::compare::answers::{AnswerScope, JudgedAnswer, judge};
+use crate::digest::KeySet;
 use crate::dns::answer::Answer;
 use crate::dns::{Name, Rrset, Rtype, Soa};
 use crate::net::BulkQuery;
 use crate::observe::{
-    Asked, AskedAttempt, DifferenceKind, DrawnNames, Failure, TimeSpan, Transport, WrongRrset, WrongRrsetList,
+    Asked, AskedAttempt, DifferenceKind, DrawnNames, Failure, KeySighting, TimeSpan, Transport, WrongRrset,
+    WrongRrsetList,
 };
 use crate::plan::queries::{Draw, RrsetQuery};
 
@@ -68,6 +71,8 @@ struct Tally {
     computed: Vec<Name>,
     alternating: Vec<Name>,
     wrong_instances: Vec<Vec<u8>>,
+    /// The keys of the signatures, where each server has its own.
+    keys: KeySet,
 }
 
 impl TargetAsker<'_> {
@@ -113,6 +118,7 @@ impl TargetAsker<'_> {
             computed: tally.computed,
             alternating: tally.alternating,
             wrong_instances: tally.wrong_instances,
+            keys: vec![KeySighting { span, keys: tally.keys }],
         })
     }
 
@@ -138,6 +144,9 @@ impl TargetAsker<'_> {
             Ok(answer) => {
                 tally.bytes += answer.bytes as u64;
                 tally.records += answer.content.records();
+                if self.scope.profile.content.multi_signer {
+                    add_rrsets(&mut tally.keys, &answer.content);
+                }
                 judge(&query, answer, &self.scope)
             }
             Err(failure) => JudgedAnswer::Unusable(failure.clone()),

@@ -144,6 +144,7 @@ mod tests {
             computed: Vec::new(),
             alternating: Vec::new(),
             wrong_instances: Vec::new(),
+            keys: Vec::new(),
         }
     }
 

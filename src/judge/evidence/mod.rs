@@ -5,6 +5,7 @@ pub mod asking;
 pub(crate) mod comparison;
 pub mod copies;
 pub(crate) mod earlier;
+pub(crate) mod keys;
 pub(crate) mod mismatch;
 pub(crate) mod regression;
 pub mod relation;
@@ -23,7 +24,7 @@ pub use self::validated::ValidationResult;
 use super::history::{AddressHistory, DivergedRrset, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::{Name, Serial};
-use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, Observation};
+use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, KeySighting, Observation};
 use crate::plan::{ComparisonRules, Link, Plan, ReadBy, Role, Serials, Source, Target, TargetId};
 
 /// Copies of more bytes than this in all are compared on a thread of their own.
@@ -239,12 +240,16 @@ impl Evidence {
             Fingerprint::of(digest, &self.plan.zone, soa, summary.records)
         };
         let fingerprint = attempt.copy.as_ref().ok().map(fingerprint);
+        let has_own_keys = |_: &&Copy| self.plan.rules.content.multi_signer;
+        let keys = attempt.copy.as_ref().ok().filter(has_own_keys).map(|copy| copy.digest.keys().clone());
+        let sighting = keys.map(|keys| KeySighting { span: attempt.span, keys });
         let responses = match source {
             Source::Target(target) => self.responses.get_mut(target.index()),
             Source::ZoneFile => self.zone_file.as_mut().map(|file| &mut file.responses),
         };
         if let Some(responses) = responses {
             responses.observe_copy(attempt, fingerprint, compares_soa);
+            responses.keys.extend(sighting);
         }
     }
 

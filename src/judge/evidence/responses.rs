@@ -7,7 +7,8 @@ use crate::dns::edns::Edns;
 use crate::dns::message::{NOTAUTH, REFUSED};
 use crate::dns::{Serial, Soa};
 use crate::observe::{
-    Asked, AskedAttempt, Content, Copy, CopyAttempt, Failure, Observation, SoaResponse, TimeSpan, UdpOutcome,
+    Asked, AskedAttempt, Content, Copy, CopyAttempt, Failure, KeySighting, Observation, SoaResponse,
+    TimeSpan, UdpOutcome,
 };
 
 /// The fewest observations of a fault before a server is accused of it.
@@ -39,6 +40,8 @@ pub struct Responses {
     pub asked: Option<Content>,
     /// Why the last attempt gave no answers about one version.
     pub ask_failure: Option<Failure>,
+    /// The keys that it has shown in copies and answers, in order of time, where each server has its own.
+    pub keys: Vec<KeySighting>,
 }
 
 /// A version that a target served as a whole.
@@ -95,6 +98,7 @@ impl Responses {
                 // Earlier copies from this server may be just as wrong, even if they seemed complete.
                 if matches!(failure, Failure::MalformedTransfer(_)) {
                     self.versions.clear();
+                    self.keys.clear();
                     self.content = None;
                 }
                 self.copy_failure = Some(failure);
@@ -107,6 +111,7 @@ impl Responses {
         self.ask_attempts += 1;
         match asked {
             Ok(asked) => {
+                self.keys.extend(asked.keys.iter().cloned());
                 self.asked = Some(Content::Asked(asked));
                 self.ask_failure = None;
             }

@@ -4,13 +4,21 @@ use super::code::{Code, Finding};
 use super::server::ServerContext;
 use crate::advice;
 use crate::compare::OtherKeys;
+use crate::digest::KeyId;
 use crate::dns::Rtype;
+use crate::judge::evidence::keys::{LackingKey, lacking_keys};
 use crate::judge::evidence::relation::Relation;
 use crate::judge::verdict::Verdict;
 
+/// How many keys a message names.
+const MAX_NAMED: usize = 3;
+
 impl ServerContext<'_> {
-    /// Its DNSKEY RRset is not the reference's.
+    /// Its DNSKEY RRset is not the reference's, or lacks a key of another signer.
     pub(super) fn dnskey_differs(self) -> Option<Finding> {
+        if self.evidence.plan.rules.content.multi_signer {
+            return self.lacks_keys();
+        }
         let is_current =
             !self.evidence.plan.rules.serials_count() || self.decision.relation == Some(Relation::Current);
         // A signer has keys that the unsigned zone of the reference has not.
@@ -24,9 +32,42 @@ impl ServerContext<'_> {
         }
         Some(Finding::new(Code::DnskeyDiffers, in_words(keys)).advise(advice))
     }
+
+    /// Each server signs by keys of its own, and it does not publish all of them.
+    fn lacks_keys(self) -> Option<Finding> {
+        let reference = self.reference.map(|reference| reference.source);
+        let mut lacking = lacking_keys(self.evidence, self.id, reference);
+        lacking.retain(|lacking| lacking.is_confirmed);
+        let mut advice = vec![advice::ask_rrset(self.zone(), Rtype::DNSKEY, self.target.address)];
+        let mut named: Vec<String> = Vec::new();
+        for LackingKey { key: KeyId { algorithm, tag }, signer, .. } in lacking.iter().take(MAX_NAMED) {
+            let signer = self.evidence.plan.target(*signer)?;
+            let who = if signer.address == self.target.address && signer.server == self.target.server {
+                "it signs itself".to_owned()
+            } else {
+                advice.push(advice::ask_rrset(self.zone(), Rtype::DNSKEY, signer.address));
+                format!("{} {} signs", signer.server, signer.address)
+            };
+            named.push(format!("key tag {tag} (algorithm {algorithm}), by which {who}"));
+        }
+        if named.is_empty() {
+            return None;
+        }
+        advice.dedup();
+        let more = match lacking.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!(
+            "its DNSKEY RRset lacks {}{more}: validating resolvers that have the keys from here reject what is signed \
+             so",
+            named.join(", ")
+        );
+        Some(Finding::new(Code::DnskeyDiffers, message).advise(advice))
+    }
 }
 
-/// `the keys of the zone differ: key tag 7 here, key tags 1, 2 at the reference: ...`
+/// Describes two DNSKEY RRsets with other keys.
 fn in_words(OtherKeys { reference, found }: &OtherKeys) -> String {
     if found.is_empty() {
         return format!(

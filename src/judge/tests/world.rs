@@ -601,6 +601,7 @@ fn ask([reference, found]: [&Server; 2], second: u64) -> AskedAttempt {
         computed: Vec::new(),
         alternating: Vec::new(),
         wrong_instances: Vec::new(),
+        keys: Vec::new(),
     };
     AskedAttempt { span, asked: failure.map_or(Ok(asked), Err) }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::askable::is_askable;
 use crate::dns::name::is_within;
 use crate::dns::{Name, Rtype};
-use crate::plan::{ComparisonRules, SignatureComparison};
+use crate::plan::{ComparisonRules, ContentRules};
 
 /// The types that show whether a name exists; the first that is compared is asked.
 const PROBE_TYPES: [Rtype; 4] = [Rtype::A, Rtype::AAAA, Rtype::TXT, Rtype::MX];
@@ -13,20 +13,18 @@ const PROBE_TYPES: [Rtype; 4] = [Rtype::A, Rtype::AAAA, Rtype::TXT, Rtype::MX];
 /// Which RRsets of a zone are compared.
 pub(super) struct Scope {
     pub(super) zone: Name,
-    ignored: Vec<Rtype>,
-    ignores_signers: bool,
+    content: ContentRules,
     ignores_soa: bool,
     permitted: HashSet<(Name, Rtype)>,
 }
 
 impl Scope {
     pub(super) fn new(zone: Name, rules: &ComparisonRules) -> Self {
-        let content = &rules.content;
+        let content = rules.content.clone();
         Self {
-            ignored: content.ignored.clone(),
-            ignores_signers: content.dnssec == SignatureComparison::Ignore,
             ignores_soa: !rules.compares_soa(&zone),
             permitted: content.permitted.iter().cloned().collect(),
+            content,
             zone,
         }
     }
@@ -38,8 +36,7 @@ impl Scope {
 
     /// Whether an RRset is not compared.
     pub(super) fn leaves_out(&self, owner: &Name, rtype: Rtype) -> bool {
-        self.ignored.contains(&rtype)
-            || (self.ignores_signers && rtype.is_made_by_signers())
+        self.content.leaves_out_type(rtype)
             || (self.ignores_soa && rtype == Rtype::SOA && *owner == self.zone)
             || (!self.permitted.is_empty() && self.permitted.contains(&(owner.clone(), rtype)))
     }
