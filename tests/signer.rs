@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Nameserver, Probe, RunningNameserver};
+use crate::harness::{Nameserver, Probe, RunningNameserver, Service};
 
 const ZONE: &str = "example.test";
 
@@ -205,4 +205,69 @@ fn verify_waits_for_the_signer_and_its_secondaries() {
         let outcome = probe.args(["--wait", "30s", "--expect", "new A 192.0.2.9"]).ok();
         assert_eq!(outcome.server("ns2")["serial"], 91, "{}", outcome.transcript());
     });
+}
+
+#[test]
+fn verify_expects_the_serial_of_primaries_alone() {
+    let (primary, signer, secondary) = (plain(8).start(), signed(90).start(), signed(90).start());
+    let probe = |serial| {
+        let probe = Probe::verify(ZONE).primary(&primary).signer(&signer).secondary(&secondary);
+        probe.args(["--serial", serial])
+    };
+    probe("8").ok();
+    let outcome = probe("9").critical();
+    assert!(outcome.findings("ns0").contains(&"expectation_unmet".to_owned()), "{}", outcome.transcript());
+    assert_eq!(outcome.findings("ns1"), [""; 0], "{}", outcome.transcript());
+    let probe = Probe::verify(ZONE).signer(&signer).args(["-z", "zone", "--serial", "8"]).default_format();
+    let message =
+        "no server can have the serial of `--serial`: the signer counts its own, and there is no primary";
+    let outcome = probe.unknown();
+    assert!(outcome.stderr().contains(message), "{}", outcome.transcript());
+}
+
+#[test]
+fn serve_judges_both_links_between_comparisons_and_after_a_restart() {
+    let (primary, signer, secondary) = (plain(7).start(), signed(90).start(), signed(90).start());
+    let configuration = format!(
+        "probe: {{interval: 1s}}\nservers:\n  pri: {{address: \"{}\", role: primary}}\n  sig: {{address: \"{}\", role: \
+         signer}}\n  sec: {{address: \"{}\"}}\nzones: [{ZONE}]\nstate: state.redb\n",
+        primary.address(),
+        signer.address(),
+        secondary.address()
+    );
+    let service = Service::start(&configuration);
+    for server in ["pri", "sig", "sec"] {
+        service.await_verdict(ZONE, server, "in_sync");
+        service.until("a comparison", || service.server(ZONE, server)["compared_at"].is_string());
+    }
+    primary.edit(|zone| zone.with("new A 192.0.2.9").unwrap());
+    primary.set_serial(8);
+    let server = service.await_verdict(ZONE, "sig", "propagating");
+    assert!(server["since"].is_string(), "{server}");
+    assert_eq!(service.server(ZONE, "sec")["verdict"], "in_sync");
+    let probe = service.get(&format!("/probe?target={ZONE}"));
+    let verdict = |server: &str, address, verdict: &str| {
+        format!("zone=\"{ZONE}\",server=\"{server}\",address=\"{address}\",verdict=\"{verdict}\"}} 1")
+    };
+    for line in
+        [verdict("sig", signer.address(), "propagating"), verdict("sec", secondary.address(), "in_sync")]
+    {
+        assert!(probe.text.contains(&line), "{line}\n{}", probe.text);
+    }
+    // The signer has the new version, and the secondary has not.
+    signer.edit(|zone| zone.with("new A 192.0.2.9").unwrap());
+    signer.set_serial(91);
+    service.await_verdict(ZONE, "sig", "in_sync");
+    service.await_verdict(ZONE, "sec", "propagating");
+    let since = service.server(ZONE, "sec")["since"].clone();
+    let directory = service.directory();
+    service.signal("TERM");
+    service.await_end();
+    let service = Service::in_directory(&directory, &configuration, &[]).expect("it starts again");
+    let server = service.await_verdict(ZONE, "sec", "propagating");
+    assert_eq!(server["since"], since);
+    secondary.edit(|zone| zone.with("new A 192.0.2.9").unwrap());
+    secondary.set_serial(91);
+    service.await_verdict(ZONE, "sec", "in_sync");
+    assert!(service.sample("zoneprobe_server_publication_latency_seconds", &["sec"]).is_some());
 }

@@ -43,7 +43,8 @@ pub struct ExpectArgs {
 
     /// Serial that every server must have
     ///
-    /// `N` is exactly that serial; `N+` or `>=N` is that one or a newer one (RFC 1982).
+    /// `N` is exactly that serial; `N+` or `>=N` is that one or a newer one (RFC 1982). Where a signer counts serials of
+    /// its own, the primaries alone must have it.
     #[arg(long, value_name = "N|N+")]
     pub serial: Option<WantedSerial>,
 

@@ -210,6 +210,14 @@ pub enum ConfigErrorKind {
     Chain(ChainError),
 }
 
+/// What to do about servers that make no chain.
+fn chain_hint(error: &ChainError) -> &'static str {
+    match error {
+        ChainError::NothingToSign(_) => "add the primary that it takes the zone from",
+        ChainError::TwoRoles(..) => "leave one of the two out of the servers of this zone",
+    }
+}
+
 impl ConfigErrorKind {
     /// Returns what to write instead, unless the message says that already.
     pub fn hint(&self) -> Option<String> {
@@ -246,15 +254,13 @@ impl ConfigErrorKind {
                 return Some(suggestion(name, known));
             }
             Self::NothingToCompare => "write `compare: records`, or leave `serials` out",
-            Self::NothingToValidate => "write `compare: records`, or leave this out",
             Self::NoDsOfZone { .. } => "leave `ds` out, and the resolver is asked for them",
             Self::UnusedDs => "write `validate: true`, or leave `ds` out",
             Self::UncomparableSigner => "write `compare: records`, or leave the signer out",
-            Self::Chain(ChainError::NothingToSign(_)) => "add the primary that it takes the zone from",
-            Self::Chain(ChainError::TwoRoles(..)) => "leave one of the two out of the servers of this zone",
+            Self::Chain(error) => chain_hint(error),
             Self::KeysNotCompared => "write `dnssec: meaning` here, or leave `multi_signer` out",
             Self::NothingToAsk(_) => "write `by: query` or `by: auto`, or leave this out",
-            Self::NoRecords(_) => "write `compare: records`, or leave this out",
+            Self::NothingToValidate | Self::NoRecords(_) => "write `compare: records`, or leave this out",
             Self::NameOutsideZones { name, zone: Some(zone) } if name.labels().count() == 1 => {
                 return Some(format!("did you mean `{name}{zone}`? Names are whole names"));
             }

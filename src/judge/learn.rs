@@ -58,7 +58,8 @@ fn learn_link(evidence: &Evidence, judgement: &Judgement) -> History {
             // The serials of a server that numbers its own versions do not tell when a version arrived.
             let is_numbered = evidence.serials_count(server.target);
             let published = if is_numbered { history.versions.as_slice() } else { &[] };
-            let lesson = Lesson { evidence, now, published, all_in_sync };
+            let reference = judgement.reference.map(|reference| reference.source);
+            let lesson = Lesson { evidence, now, reference, published, all_in_sync };
             let address = lesson.address_history(server, target, responses);
             history.addresses.insert(target.id(), address);
         }
@@ -127,6 +128,7 @@ fn longest_propagation(evidence: &Evidence) -> Duration {
 struct Lesson<'r> {
     evidence: &'r Evidence,
     now: SystemTime,
+    reference: Option<Source>,
     published: &'r [Version],
     all_in_sync: bool,
 }
@@ -200,7 +202,9 @@ impl Lesson<'_> {
         let read = responses.records_read().map(|read| self.evidence.wall_time(read));
         let (serial, rules) = (responses.latest()?.serial, self.evidence.plan.rules.records_id());
         let part = self.asked_part(server.target, responses, result);
-        Some(RecordsComparison { serial, rules, at: read.unwrap_or(self.now), result, part })
+        let against = self.reference.and_then(|reference| self.evidence.responses(reference)?.latest());
+        let against = against.map(|latest| latest.serial);
+        Some(RecordsComparison { serial, rules, against, at: read.unwrap_or(self.now), result, part })
     }
 
     /// Returns how much of the version the target was asked for, in this check and in those before it. A part in which

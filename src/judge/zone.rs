@@ -326,8 +326,14 @@ pub(super) fn wrong_answers(
 ) -> Option<WrongAnswers> {
     let counted = servers.iter().filter(|server| !is_hidden(evidence, server.target));
     let counted: Vec<&ServerJudgement> = counted.collect();
+    let of_signer = answers_of_signer(evidence, servers, reference);
+    let wrong = |server: &&ServerJudgement| {
+        let is_secondary = evidence.plan.target(server.target).is_some_and(|it| it.role == Role::Secondary);
+        let is_in_sync = is_secondary && server.decision.verdict == Verdict::InSync;
+        of_signer.filter(|_| is_in_sync).unwrap_or_else(|| wrong(evidence, server, reference))
+    };
     // If no answer is wrong, the weights do not matter.
-    if !counted.is_empty() && counted.iter().all(|server| wrong(evidence, server, reference) == 0.0) {
+    if !counted.is_empty() && counted.iter().all(|server| wrong(server) == 0.0) {
         return Some(WrongAnswers { ratio: 0.0, servers: 0, wrong: 0, missing: 0, of: counted.len() });
     }
     let members = evidence.plan.name_servers.as_deref().unwrap_or_default();
@@ -347,7 +353,6 @@ pub(super) fn wrong_answers(
         let count = values.len() as f64;
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / count)
     };
-    let wrong = |server: &&ServerJudgement| wrong(evidence, server, reference);
     let of_group = |group: &Vec<&ServerJudgement>| mean(group.iter().map(wrong).collect());
     let count = |is: &dyn Fn(&ServerJudgement) -> bool| {
         let counts = |group: &&Vec<&ServerJudgement>| group.iter().any(|it| wrong(it) > 0.0 && is(it));
@@ -374,6 +379,19 @@ fn by_name<'s>(evidence: &Evidence, servers: &[&'s ServerJudgement]) -> Vec<Vec<
         }
     }
     groups
+}
+
+/// Returns the ratio of wrong answers of the signer that secondaries are held against: one that is in sync with it gives
+/// the same ones.
+fn answers_of_signer(
+    evidence: &Evidence,
+    servers: &[ServerJudgement],
+    reference: Option<Reference>,
+) -> Option<f64> {
+    let reference = reference.filter(|reference| reference.kind == ReferenceKind::Signer)?;
+    let signer = servers.iter().find(|server| reference.source == Source::Target(server.target))?;
+    let is_compared = signer.decision.verdict != Verdict::InSync && !signer.decision.verdict.is_outage();
+    is_compared.then(|| wrong(evidence, signer, Some(reference)))
 }
 
 /// Returns the ratio of wrong answers of an address.

@@ -330,7 +330,14 @@ mod tests {
     #[test]
     fn a_server_that_does_not_lag_is_compared_again_at_another_serial() {
         let last = |serial, result| {
-            Some(RecordsComparison { serial: Serial(serial), rules: 7, at: UNIX_EPOCH, result, part: None })
+            Some(RecordsComparison {
+                serial: Serial(serial),
+                rules: 7,
+                against: None,
+                at: UNIX_EPOCH,
+                result,
+                part: None,
+            })
         };
         for (verdict, is_due) in [
             (Verdict::InSync, true),

@@ -58,7 +58,8 @@ impl Link {
         match self {
             Self::Whole | Self::FromSigner => rules,
             Self::ToSigner => {
-                let content = ContentRules { dnssec: SignatureComparison::Ignore, ..rules.content };
+                let dnssec = SignatureComparison::Ignore;
+                let content = ContentRules { dnssec, multi_signer: false, ..rules.content };
                 ComparisonRules { content, validation: None, ..rules }
             }
         }

@@ -146,8 +146,8 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
         },
         Code::PrimaryUnreachable => RunbookEntry {
             title: "No configured primary answered",
-            meaning: "None of the configured primaries answered. The newest serial of the other servers is \
-                      the reference instead. If all of them lag equally, the report cannot show it.",
+            meaning: "None of the configured primaries answered, or no signer, if secondaries get the zone \
+                      from one. The newest serial of the other servers is the reference instead. If all of them lag equally, the report cannot show it.",
             causes: &[
                 "The primary is down.",
                 "The primary is hidden, and answers only its secondaries.",

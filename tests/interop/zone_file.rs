@@ -71,7 +71,7 @@ fn a_server_that_signs_the_file_is_in_sync_but_for_what_a_signer_makes() {
         let message = finding["message"].as_str().unwrap();
         assert!(message.contains("a signer counts its own serials"), "{kind:?}: {message}");
         let advice = [
-            &format!("# name it the signer, with --signer 'ns0={}' instead of --primary", server.address()),
+            &format!("# name it the signer: --signer 'ns0={}', not -p", server.address()),
             "# or compare without what a signer adds: --dnssec ignore --independent-serials",
         ];
         assert_eq!(finding["advice"], serde_json::json!(advice), "{kind:?}");

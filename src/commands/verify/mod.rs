@@ -11,7 +11,7 @@ mod wildcard;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use self::baseline::Baseline;
 use self::run::{VerifyOutcome, VerifyRun, lookup_limit};
@@ -26,7 +26,7 @@ use crate::cli::{CheckArgs, ExpectArgs, VerifyCommand};
 use crate::config::Limits;
 use crate::expect::{RrsetTexts, parse_wanted};
 use crate::judge::{History, Severity};
-use crate::plan::{ComparisonRules, ZoneSettings};
+use crate::plan::{ComparisonRules, Role, ZoneSettings};
 use crate::report::RunScope;
 
 /// Why nothing was asked when time was up.
@@ -83,7 +83,11 @@ async fn prepare(
     let setup = tokio::time::timeout_at((began + args.wait + timeout).into(), setup).await;
     let Setup { mut checker, settings, state: configured } =
         setup.map_err(|_| anyhow::Error::msg(UNREAD_FILES))??;
-    let settings = with_expectations(&*settings.get(&zone)?, !wanted.is_empty() || args.baseline.is_some());
+    let settings = settings.get(&zone)?;
+    if args.serial.is_some() {
+        require_primary(&settings)?;
+    }
+    let settings = with_expectations(&settings, !wanted.is_empty() || args.baseline.is_some());
     let store = HistoryStore::open((state, configured), &mut checker, "zoneprobe verify").await?;
     let history = match &store {
         Some(store) => store.history(&zone).await,
@@ -98,6 +102,18 @@ async fn prepare(
         VerifyRun { zone, checker, settings, plan, wanted, args, fail_on, history, began, baseline, outcome };
     run.require_warn_only_servers()?;
     Ok((run, store))
+}
+
+/// Requires a primary where a signer counts serials of its own: no other server has the serial that is expected.
+fn require_primary(settings: &ZoneSettings) -> anyhow::Result<()> {
+    let has = |role| settings.servers.servers.iter().any(|(other, _)| *other == role);
+    if has(Role::Signer) && !has(Role::Primary) {
+        bail!(
+            "no server can have the serial of `--serial`: the signer counts its own, and there is no primary\nhint: \
+             leave it out; the signer is compared with the zone file"
+        );
+    }
+    Ok(())
 }
 
 /// Returns the settings of a zone, with whether anything is expected of its servers.

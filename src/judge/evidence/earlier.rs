@@ -4,6 +4,7 @@
 use std::time::SystemTime;
 
 use super::Evidence;
+use super::timeline::successor_first_seen;
 use crate::digest::{Fingerprint, Resemblance};
 use crate::judge::history::{ComparisonResult, EarlierVersion, RecordsComparison, SeenSerial};
 use crate::plan::{Compare, Source, TargetId};
@@ -30,7 +31,7 @@ pub(crate) fn stale_content(
     let known = known(evidence, target);
     match evidence.plan.rules.compare {
         Compare::Serials => None,
-        Compare::PreviousRecords => known,
+        Compare::PreviousRecords => known.or_else(|| by_serials(evidence, target, reference)),
         Compare::Records => {
             let copied = |source: Source| evidence.responses(source)?.copied_version();
             let content = copied(target.into())?.fingerprint;
@@ -39,7 +40,8 @@ pub(crate) fn stale_content(
                 return None;
             }
             // A busy reference leaves behind more versions than are remembered.
-            let is_same = |known: &StaleContent| known.version.content.compare(&content) == Resemblance::Same;
+            let resembles = |known: &StaleContent| Some(known.version.content?.compare(&content));
+            let is_same = |known: &StaleContent| resembles(known) == Some(Resemblance::Same);
             known.filter(is_same).or_else(|| of_history(evidence, content, reference))
         }
     }
@@ -55,6 +57,22 @@ fn known(evidence: &Evidence, target: TargetId) -> Option<StaleContent> {
     let since = evidence.address_history(target)?.lagging_since;
     // A time in the future is from before the clock was set back.
     Some(StaleContent { version, since: since.map(|since| since.min(evidence.start_time())) })
+}
+
+/// Returns the version with which a signer was last compared, if the reference has published another one since, and the
+/// signer none: it numbers its own versions, and takes none over without a new serial.
+fn by_serials(evidence: &Evidence, target: TargetId, reference: Source) -> Option<StaleContent> {
+    let latest = |source: Source| Some(evidence.responses(source)?.latest()?.serial);
+    let compared = evidence.last_comparison(target)?;
+    let serial = compared.against?;
+    let is_unchanged =
+        compared.result == ComparisonResult::Same && latest(target.into()) == Some(compared.serial);
+    if !evidence.renumbers(target) || !is_unchanged || !latest(reference)?.is_newer_than(serial) {
+        return None;
+    }
+    let since = successor_first_seen(&evidence.published(reference), serial)?;
+    let version = EarlierVersion { serial, content: None };
+    Some(StaleContent { version, since: Some(since.min(evidence.end_time())) })
 }
 
 /// Finds the last version of the history with some content, and the first one after it with other content. One of which
@@ -73,7 +91,7 @@ fn of_history(evidence: &Evidence, content: Fingerprint, reference: Source) -> O
         Some((version, _)) => version.first_seen,
         None => first_seen_now(evidence, reference),
     };
-    let version = EarlierVersion { serial, content };
+    let version = EarlierVersion { serial, content: Some(content) };
     Some(StaleContent { version, since: Some(since.min(evidence.end_time())) })
 }
 

@@ -280,7 +280,8 @@ impl Evidence {
         self.link == Link::FromSigner && self.plan.target(target).is_some_and(|it| it.role == Role::Signer)
     }
 
-    fn renumbers(&self, target: TargetId) -> bool {
+    /// Whether a target numbers the versions anew that it gets on this link.
+    pub(super) fn renumbers(&self, target: TargetId) -> bool {
         self.plan.target(target).is_some_and(|target| self.link.renumbers(target.role))
     }
 

@@ -6,7 +6,7 @@ use super::responses::Responses;
 use super::validated::{ValidatedCopy, ValidationResult};
 use crate::dns::xfr::axfr::CopySummary;
 use crate::observe::{Copy, CopyAttempt, NotValidated};
-use crate::plan::{Compare, Role, Source};
+use crate::plan::{Compare, Source};
 
 /// A copy is read at most so often to be validated, from the first sources of it.
 const MAX_VALIDATION_ATTEMPTS: usize = 3;
@@ -120,5 +120,5 @@ pub(crate) fn is_to_be_validated(evidence: &Evidence, source: Source, reference:
 
 fn is_primary(evidence: &Evidence, source: Source) -> bool {
     let target = source.target().and_then(|target| evidence.plan.target(target));
-    target.is_some_and(|target| target.role == Role::Primary)
+    target.is_some_and(|target| target.role == evidence.link.origin())
 }

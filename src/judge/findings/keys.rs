@@ -20,7 +20,7 @@ impl ServerContext<'_> {
             return self.lacks_keys();
         }
         let is_current =
-            !self.evidence.plan.rules.serials_count() || self.decision.relation == Some(Relation::Current);
+            !self.evidence.serials_count(self.id) || self.decision.relation == Some(Relation::Current);
         // A signer has keys that the unsigned zone of the reference has not.
         if self.decision.verdict != Verdict::Diverged || !is_current || self.may_be_signer() {
             return None;

@@ -34,7 +34,7 @@ pub(crate) struct ServerContext<'e> {
 impl<'e> ServerContext<'e> {
     /// Returns all findings, the verdict's own first.
     pub(crate) fn findings(self) -> Vec<Finding> {
-        let kinds: [fn(Self) -> Option<Finding>; 23] = [
+        let kinds: [fn(Self) -> Option<Finding>; 17] = [
             Self::verdict,
             Self::dnskey_differs,
             Self::expired,
@@ -50,16 +50,21 @@ impl<'e> ServerContext<'e> {
             Self::ttl_differs,
             Self::signatures_differ,
             Self::mixed_ttls,
+            Self::answers_differ_from_copy,
+            Self::computed_records,
+        ];
+        let of_signing: [fn(Self) -> Option<Finding>; 6] = [
             Self::signatures_expire,
             Self::signatures_invalid,
             Self::not_validated,
             Self::zonemd_mismatch,
             Self::zonemd_not_verified,
             Self::zonemd_absent_here,
-            Self::answers_differ_from_copy,
-            Self::computed_records,
         ];
-        kinds.into_iter().filter_map(|finding| finding(self)).chain(self.uncompared()).collect()
+        // What a signer makes is no part of the zone yet on the link that leads to it.
+        let of_signing = of_signing.into_iter().filter(|_| !self.evidence.renumbers(self.id));
+        let kinds = kinds.into_iter().chain(of_signing);
+        kinds.filter_map(|finding| finding(self)).chain(self.uncompared()).collect()
     }
 
     pub(crate) fn zone(self) -> &'e Name {

@@ -10,7 +10,7 @@ use crate::digest::Signature;
 use crate::dns::{Name, Rtype};
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::verdict::reference::ReferenceKind;
-use crate::plan::{Link, Source};
+use crate::plan::Source;
 
 /// A signature that is valid for at least this does not expire soon.
 const SOON: Duration = Duration::from_hours(3 * 24);
@@ -64,10 +64,6 @@ pub(super) fn is_reported_as_expired(
 impl<'e> ServerContext<'e> {
     /// A signature of its copy has expired, or soon will.
     pub(crate) fn signatures_expire(self) -> Option<Finding> {
-        if self.evidence.link == Link::ToSigner {
-            // They are told on the link that begins at the signer.
-            return None;
-        }
         let (signature, expiry) = expiring_signature(self.evidence, self.id.into())?;
         let Signature { owner, covered, expires, .. } = &signature;
         let when = time(*expires);

@@ -51,8 +51,8 @@ impl ServerContext<'_> {
     /// How to name this server as the signer, if there is something that it signs: the zone file or a primary.
     fn named_as_signer(self) -> Option<String> {
         let instead = match self.target.role {
-            Role::Primary => "--primary",
-            Role::Secondary => "--secondary",
+            Role::Primary => "-p",
+            Role::Secondary => "-s",
             Role::Signer => return None,
         };
         match self.reference?.kind {
@@ -67,7 +67,7 @@ impl ServerContext<'_> {
         } else {
             format!("{server}={address}{key}")
         };
-        Some(format!("name it the signer, with --signer {} instead of {instead}", advice::shell_word(&named)))
+        Some(format!("name it the signer: --signer {}, not {instead}", advice::shell_word(&named)))
     }
 
     /// Whether its copy is signed and the reference's is not; or, where a copy is not known, its serial is a Unix time

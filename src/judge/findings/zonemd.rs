@@ -12,7 +12,7 @@ use crate::judge::evidence::mismatch::{latest_version, stored_resemblance};
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::verdict::Severity;
 use crate::observe::{ZonemdCheck, ZonemdFault, ZonemdHash};
-use crate::plan::{Role, SignatureComparison, Source};
+use crate::plan::{SignatureComparison, Source};
 
 /// The octets of a digest that a message shows.
 const SHOWN_OCTETS: usize = 8;
@@ -71,7 +71,7 @@ impl ServerContext<'_> {
 
     /// Returns the commands that bring it a copy that is right: those for a transfer, or for signing where it signs.
     pub(super) fn make_copy_anew(self) -> Vec<String> {
-        let makes = self.target.role == Role::Primary && !self.loads_file();
+        let makes = self.is_origin() && !self.loads_file();
         if makes || self.is_reference() {
             return advice::sign(self.zone(), &self.target.server);
         }

@@ -112,6 +112,8 @@ pub struct RecordsComparison {
     pub serial: Serial,
     /// The rules that said which records are the same: see [`crate::plan::ComparisonRules::records_id`].
     pub rules: u64,
+    /// The serial that the reference served.
+    pub against: Option<Serial>,
     /// When the copy was read.
     #[serde(with = "millis")]
     pub at: SystemTime,
@@ -148,8 +150,8 @@ pub enum ComparisonResult {
 pub struct EarlierVersion {
     /// The serial that the reference had with it.
     pub serial: Serial,
-    /// Its content.
-    pub content: Fingerprint,
+    /// Its content, if it was read.
+    pub content: Option<Fingerprint>,
 }
 
 /// A serial, and when it was first observed at an address.

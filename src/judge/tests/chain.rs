@@ -197,6 +197,43 @@ fn between_comparisons_both_links_rest_on_the_last_one() {
 }
 
 #[test]
+fn a_publication_is_a_lag_of_the_signer_before_its_records_are_compared() {
+    let rest = |serial, second, history: History| {
+        let world = chain(plain(8, 2), signed(serial, 1), signed(90, 1));
+        world.rules(|rules| rules.compare = Compare::PreviousRecords).later(second, history).judge()
+    };
+    let judged = rest(90, 60, in_sync().judge().history());
+    assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Propagating, Verdict::InSync]);
+    assert_eq!(judged.since(1), Some(60));
+    let message = judged.message(1, Code::Verdict(Verdict::Propagating));
+    assert!(
+        message.starts_with("it has the records of serial 7, behind serial 8 at ns0 since "),
+        "{message}"
+    );
+    let stuck = rest(90, 4300, judged.history());
+    assert_eq!((stuck.verdict(1), stuck.since(1)), (Verdict::Stuck, Some(60)));
+    // What it publishes then may be the new version, until it is read.
+    let judged = rest(91, 120, judged.history());
+    assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::InSync, Verdict::Propagating]);
+    // A new serial of the primary alone is no new content.
+    let same = || chain(plain(8, 1), signed(90, 1), signed(90, 1));
+    let judged = same().later(60, in_sync().judge().history()).judge();
+    let judged = same().rules(|rules| rules.compare = Compare::PreviousRecords).later(120, judged.history());
+    assert_eq!(judged.judge().verdicts(), [Verdict::InSync; 3]);
+}
+
+#[test]
+fn a_secondary_gives_the_wrong_answers_of_its_signer() {
+    let judged = chain(plain(7, 1), signed(90, 2), signed(90, 2)).judge();
+    assert_eq!(judged.verdicts(), [Verdict::InSync, Verdict::Diverged, Verdict::InSync]);
+    let wrong = judged.judgement.wrong_answers.unwrap();
+    assert_eq!((wrong.servers, wrong.wrong, wrong.missing, wrong.of), (2, 2, 0, 3));
+    let judged = chain(plain(7, 1), signed(90, 1).silent(), signed(90, 1)).judge();
+    let wrong = judged.judgement.wrong_answers.unwrap();
+    assert_eq!((wrong.servers, wrong.wrong, wrong.missing, wrong.of), (1, 0, 1, 3));
+}
+
+#[test]
 fn a_history_without_a_signer_begins_a_chain_and_ends_one() {
     let direct =
         |serial, version| World::new().primary(plain(serial, version)).secondary(plain(serial, version));

@@ -272,7 +272,7 @@ fn a_server_that_signs_is_told_apart_from_one_that_is_ahead() {
         let code = Code::Verdict(judged.verdict(1));
         let (message, advice) = (judged.message(1, code), judged.advice(1, code));
         assert!(message.ends_with("a signer counts its own serials"), "{message}");
-        let named = "# name it the signer, with --signer 'ns1=192.0.2.1:53' instead of --secondary";
+        let named = "# name it the signer: --signer 'ns1=192.0.2.1:53', not -s";
         let without = "# or compare without what a signer adds: --dnssec ignore --independent-serials";
         assert_eq!(advice, [named, without]);
         let ignoring = |rules: &mut ComparisonRules| {

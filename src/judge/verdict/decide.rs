@@ -191,7 +191,10 @@ fn by_content(evidence: &Evidence, target: TargetId, reference: Source, decision
                 Some(ComparisonResult::Earlier(_)) => {
                     decision.lag.map_or(Verdict::Behind, |lag| lag.verdict())
                 }
-                Some(ComparisonResult::Same) | None => Verdict::InSync,
+                Some(ComparisonResult::Same) => {
+                    decision.earlier.and(decision.lag).map_or(Verdict::InSync, |lag| lag.verdict())
+                }
+                None => Verdict::InSync,
             }
         }
         Compare::Records => match resemblance(evidence, target, reference) {

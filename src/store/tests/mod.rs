@@ -288,12 +288,14 @@ fn every_field_of_a_history_is_encoded() {
             part: Some(AskedPart { next: 7, covered: 9 }),
             serial: Serial(7),
             rules: 3,
+            against: Some(Serial(4)),
             at: time(8),
             result: ComparisonResult::Unread,
         }),
     };
     (full.publications, full.regressions) = (9, 10);
     full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);
+    full.downstream = Some(Box::new(history(8)));
     assert_eq!(decode(&encode(&full).unwrap()), Some(full));
 }
 
