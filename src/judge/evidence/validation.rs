@@ -1,12 +1,12 @@
 //! Copies whose signatures were verified, and those that are to be.
 
 use super::Evidence;
-use super::copies::{sources, sources_of_same_copy};
+use super::copies::{has_role, sources, sources_of_same_copy};
 use super::responses::Responses;
 use super::validated::{ValidatedCopy, ValidationResult};
 use crate::dns::xfr::axfr::CopySummary;
 use crate::observe::{Copy, CopyAttempt, NotValidated};
-use crate::plan::{Compare, Source};
+use crate::plan::{Compare, Link, Source};
 
 /// A copy is read at most so often to be validated, from the first sources of it.
 const MAX_VALIDATION_ATTEMPTS: usize = 3;
@@ -100,7 +100,8 @@ pub(crate) fn was_read_often(evidence: &Evidence, source: Source) -> bool {
 /// for resolvers, and neither is a zone file without signatures.
 pub(crate) fn is_to_be_validated(evidence: &Evidence, source: Source, reference: Option<Source>) -> bool {
     let rules = &evidence.plan.rules;
-    if rules.validation.is_none() || rules.compare != Compare::Records {
+    // What a signer takes in is not for resolvers, and what it gives is verified on the next link.
+    if rules.validation.is_none() || rules.compare != Compare::Records || evidence.link == Link::ToSigner {
         return false;
     }
     let is_signed = |source: Source| {
@@ -118,7 +119,7 @@ pub(crate) fn is_to_be_validated(evidence: &Evidence, source: Source, reference:
     }
 }
 
+/// Whether a source is a server at which the link begins.
 fn is_primary(evidence: &Evidence, source: Source) -> bool {
-    let target = source.target().and_then(|target| evidence.plan.target(target));
-    target.is_some_and(|target| target.role == evidence.link.origin())
+    has_role(evidence, source, evidence.link.origin())
 }
