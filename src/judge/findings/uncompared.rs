@@ -4,11 +4,13 @@ use super::code::{Code, Finding};
 use super::server::ServerContext;
 use crate::advice;
 use crate::compare::Comparison;
+use crate::dns::Rtype;
 use crate::judge::evidence::comparison::{are_of_one_version, is_confirmed, is_current};
+use crate::judge::evidence::copies::zonemd;
 use crate::judge::verdict::Verdict;
 use crate::judge::verdict::reference::Reference;
-use crate::observe::{Asked, Failure};
-use crate::plan::Compare;
+use crate::observe::{Asked, Failure, WrongRrset, WrongRrsetList, ZonemdCheck};
+use crate::plan::{Compare, SignatureComparison};
 
 impl ServerContext<'_> {
     /// Why the records were not compared, where they should be.
@@ -60,6 +62,22 @@ impl ServerContext<'_> {
             && are_of_one_version(self.evidence, self.id, source)
     }
 
+    /// What it shows that its ZONEMD record is that of the reference, which matches the reference's copy.
+    fn shown_by_zonemd(self, asked: &Asked) -> &'static str {
+        let is_verified = |reference: Reference| {
+            matches!(zonemd(self.evidence, reference.source), Some(ZonemdCheck::Verified(_)))
+        };
+        let is_other = |wrong: &WrongRrset| wrong.rtype == Rtype::ZONEMD && wrong.owner == *self.zone();
+        let is_left_out = self.evidence.plan.rules.content.dnssec == SignatureComparison::Ignore;
+        let WrongRrsetList { listed, unlisted, .. } = &asked.wrong;
+        let is_same =
+            !is_left_out && unlisted.iter().all(|count| *count == 0) && !listed.iter().any(is_other);
+        match self.reference.is_some_and(is_verified) && is_same && !asked.has_gaps {
+            true => "; its ZONEMD record is that of the reference, which matches the records there",
+            false => "",
+        }
+    }
+
     fn no_copy(self, failure: &Failure) -> Vec<Finding> {
         let is_undecided = self.decision.verdict == Verdict::Unknown || self.is_reference();
         let decisive = is_undecided && self.responses.asked.is_none();
@@ -68,7 +86,7 @@ impl ServerContext<'_> {
             Failure::TransferRefused(_) => {
                 let transfer = advice::ask_transfer(self.zone(), self.target.address, "this host");
                 let message = match self.responses.asked() {
-                    Some(asked) => format!("{failure}; {}", instead(asked)),
+                    Some(asked) => format!("{failure}; {}{}", instead(asked), self.shown_by_zonemd(asked)),
                     None => failure.to_string(),
                 };
                 findings.push(Finding::new(Code::TransferRefused, message).advise(vec![transfer]));
