@@ -10,10 +10,11 @@ use crate::dns::{Name, Rtype};
 use crate::judge::evidence::Evidence;
 use crate::judge::evidence::copies::sources;
 use crate::judge::evidence::validation::{is_to_be_validated, was_read_often};
+use crate::judge::history::CopyFindingKind;
 use crate::judge::verdict::Severity;
 use crate::judge::verdict::reference::{Reference, ReferenceKind};
 use crate::observe::{ChainOfTrust, FaultReason, Validation, ValidationFault};
-use crate::plan::Source;
+use crate::plan::{Link, Source};
 
 /// The most RRsets that a message names.
 const MAX_NAMED: usize = 3;
@@ -197,7 +198,10 @@ fn look_up(fault: &ValidationFault) -> String {
 impl<'e> ServerContext<'e> {
     /// Data of its copy do not validate that do in the reference's copy, or it is the reference.
     pub(super) fn signatures_invalid(self) -> Option<Finding> {
-        let mut own = self.own_faults()?;
+        let Some(mut own) = self.own_faults() else {
+            self.evidence.plan.rules.validation.as_ref()?;
+            return self.found_before(CopyFindingKind::SignaturesInvalid);
+        };
         let is_expired = |fault: &ValidationFault| {
             matches!(fault.reason, FaultReason::Expired(_))
                 && is_reported_as_expired(self.evidence, self.id.into(), &fault.owner, fault.rtype)
@@ -237,6 +241,9 @@ impl<'e> ServerContext<'e> {
         let finding = |reason: &str| {
             Finding::new(Code::NotValidated, format!("its signatures were not verified: {reason}"))
         };
+        if self.evidence.link == Link::ToSigner {
+            return None;
+        }
         if self.responses.copy().is_none() {
             self.responses.asked()?;
             let finding = finding("they can only be read by transfer, and it was asked by queries");

@@ -103,6 +103,28 @@ pub struct AddressHistory {
     pub went_back_from: Option<Serial>,
     /// The last comparison of its records.
     pub last_comparison: Option<RecordsComparison>,
+    /// What was found in its copy by itself at that comparison.
+    pub copy_findings: Vec<CopyFinding>,
+}
+
+/// Something critical that was found in a copy by itself. It holds as long as the address serves that copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyFinding {
+    /// What it is.
+    pub kind: CopyFindingKind,
+    /// What is wrong.
+    pub message: String,
+    /// The next commands to type.
+    pub advice: Vec<String>,
+}
+
+/// What was found in a copy by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CopyFindingKind {
+    /// Signatures do not verify.
+    SignaturesInvalid,
+    /// It is not what its ZONEMD record says.
+    ZonemdMismatch,
 }
 
 /// A comparison of the records of one address with the reference's.

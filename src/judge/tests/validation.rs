@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::checks::Checks;
 use super::judged::Judged;
 use super::world::{Server, World};
 use crate::dns::Rtype;
 use crate::judge::{Code, Severity, ValidationResult, Verdict};
 use crate::observe::{ChainOfTrust, FaultReason, NotValidated, Validation, ValidationFault};
-use crate::plan::{ComparisonRules, ContentRules, SignatureComparison, ValidationRules};
+use crate::plan::{Compare, ComparisonRules, ContentRules, SignatureComparison, ValidationRules};
 
 const MONTH: u32 = 30 * 24 * 3600;
 
@@ -330,4 +331,28 @@ fn where_records_are_left_out_of_the_comparison_each_copy_is_validated_by_itself
     let judged = world.primary(signed()).secondary(with(&[wrong_data("www")])).judge();
     assert_eq!([judged.copy_attempts(0), judged.copy_attempts(1)], [2, 2]);
     assert_eq!([judged.codes(0), judged.codes(1)], [vec![], vec!["signatures_invalid"]]);
+}
+
+#[test]
+fn what_was_found_in_a_copy_is_told_until_the_next_version_whatever_comes_between() {
+    let damaged = || signed().serving("www 2").validated(Validated::with(&[wrong_data("www")]));
+    let mut checks = Checks::new().rules(validating);
+    let message = checks.check(0, signed(), damaged()).message(1, Code::SignaturesInvalid);
+    let between = |rules: &mut ComparisonRules| {
+        validating(rules);
+        rules.compare = Compare::PreviousRecords;
+    };
+    let mut checks = checks.rules(between);
+    for (second, server) in [(60, damaged()), (120, damaged().silent()), (180, damaged())] {
+        let is_silent = second == 120;
+        let judged = checks.check(second, signed(), server);
+        assert_eq!(judged.copy_attempts(1), 0);
+        assert_eq!(judged.codes(0), [""; 0]);
+        if !is_silent {
+            assert_eq!(judged.message(1, Code::SignaturesInvalid), message, "{second}");
+            assert_eq!(judged.severity(1), Severity::Critical);
+        }
+    }
+    let judged = checks.check(240, Server::at(6), Server::at(6));
+    assert_eq!(judged.codes(1), [""; 0]);
 }

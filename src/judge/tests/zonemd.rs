@@ -1,12 +1,13 @@
 //! Copies that are not what their ZONEMD records say: which address has the finding, how bad it is, and how often its
 //! copy is read.
 
+use super::checks::Checks;
 use super::judged::Judged;
 use super::world::{Server, World};
 use crate::dns::{Rtype, Serial};
 use crate::judge::{Code, Severity, Verdict};
 use crate::observe::{ZonemdCheck, ZonemdFault, ZonemdHash};
-use crate::plan::{ContentRules, SignatureComparison};
+use crate::plan::{Compare, ContentRules, SignatureComparison};
 
 /// A digest that is not the one of the records.
 fn mismatch(computed: u8) -> ZonemdCheck {
@@ -152,4 +153,17 @@ fn records_that_are_ignored_are_not_verified() {
             assert_eq!([judged.severity(0), judged.severity(1)], [Severity::Critical, Severity::Ok]);
         }
     }
+}
+
+#[test]
+fn a_mismatch_is_told_until_the_next_version() {
+    let server = || Server::at(5).with_zonemd(mismatch(1));
+    let mut checks = Checks::new();
+    let message = checks.check(0, server(), server()).message(0, Code::ZonemdMismatch);
+    let mut checks = checks.rules(|rules| rules.compare = Compare::PreviousRecords);
+    let judged = checks.check(60, server(), server());
+    assert_eq!(judged.message(0, Code::ZonemdMismatch), message);
+    // That of the secondary is ok, and waits for the next comparison.
+    assert_eq!((judged.codes(1), judged.copy_attempts(0)), (vec![], 0));
+    assert_eq!(checks.check(120, Server::at(6), Server::at(6)).codes(0), [""; 0]);
 }

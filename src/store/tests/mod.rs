@@ -8,8 +8,8 @@ use super::*;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
 use crate::judge::history::{
-    AddressHistory, AskedPart, ComparisonResult, DivergedRrset, RecordsComparison, SeenSerial, StoredCopy,
-    Version,
+    AddressHistory, AskedPart, ComparisonResult, CopyFinding, CopyFindingKind, DivergedRrset,
+    RecordsComparison, SeenSerial, StoredCopy, Version,
 };
 
 fn history(serial: u32) -> History {
@@ -292,6 +292,11 @@ fn every_field_of_a_history_is_encoded() {
             at: time(8),
             result: ComparisonResult::Unread,
         }),
+        copy_findings: vec![CopyFinding {
+            kind: CopyFindingKind::ZonemdMismatch,
+            message: "a message".to_owned(),
+            advice: vec!["a command".to_owned(), String::new()],
+        }],
     };
     (full.publications, full.regressions) = (9, 10);
     full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);
