@@ -61,6 +61,19 @@ pub struct CopyReport {
 }
 
 impl CopyReport {
+    /// Describes how many of its signatures are valid: `2,480 of 2,481 signatures verified`; `None` if they were not
+    /// verified, or there are none.
+    pub(in crate::report) fn verified_in_words(&self) -> Option<String> {
+        let validation = self.validation.as_ref().filter(|validation| validation.signatures > 0)?;
+        let noun = if validation.signatures == 1 { "signature" } else { "signatures" };
+        let all = format!("{} {noun}", text::grouped(validation.signatures));
+        Some(if validation.valid == validation.signatures {
+            format!("{all} verified")
+        } else {
+            format!("{} of {all} verified", text::grouped(validation.valid))
+        })
+    }
+
     /// Whether it was read by queries, and not every RRset that queries can see was asked for.
     pub(in crate::report) fn is_sample(&self) -> bool {
         self.asked.is_some_and(|asked| self.askable.is_none_or(|askable| asked < askable))

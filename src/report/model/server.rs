@@ -151,6 +151,11 @@ impl ServerReport {
         Some(format!("{asked} asked"))
     }
 
+    /// Describes how many of the signatures of its copy are valid; `None` if they were not verified.
+    pub fn verified_in_words(&self) -> Option<String> {
+        self.copy.as_ref()?.verified_in_words()
+    }
+
     /// Describes the distance from the reference's serial; `None` if it is 0 or unknown.
     pub fn lag_in_words(&self) -> Option<String> {
         let lag = self.serial_lag.filter(|lag| *lag != 0)?;

@@ -24,7 +24,8 @@ pub(crate) fn state(server: &ServerReport) -> String {
     let differences = server.differences.as_ref().and_then(DifferencesReport::in_words);
     let not_asked = server.address.is_none().then(|| "not asked".to_owned());
     let asked = server.asked_in_words();
-    let parts = [not_asked, serial, server.lag_in_words(), failure, asked, differences];
+    let verified = server.verified_in_words();
+    let parts = [not_asked, serial, server.lag_in_words(), failure, asked, differences, verified];
     fit(&parts.into_iter().flatten().collect::<Vec<String>>().join(", "))
 }
 

@@ -4,7 +4,7 @@ mod differences;
 mod servers;
 
 use crate::judge::{ReferenceKind, Severity, Verdict};
-use crate::report::model::{Compared, FindingReport, ReferenceReport, ServerReport, ZoneReport};
+use crate::report::model::{Compared, CopyReport, FindingReport, ReferenceReport, ServerReport, ZoneReport};
 use crate::report::outages::Outages;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::page::{BOLD, COMMAND, TerminalPage, plain, style, styled, symbol};
@@ -215,7 +215,9 @@ pub(crate) fn reference(reference: Option<&ReferenceReport>) -> String {
         0 => String::new(),
         dropped => format!(", {} out of zone", text::count(dropped, "record", "records")),
     };
-    format!("{named}, {why}, serial {}{out_of_zone}", reference.serial)
+    let verified = reference.copy.as_ref().and_then(CopyReport::verified_in_words);
+    let verified = verified.map_or_else(String::new, |verified| format!(", {verified}"));
+    format!("{named}, {why}, serial {}{out_of_zone}{verified}", reference.serial)
 }
 
 /// Writes what is wrong at one address, if anything is.

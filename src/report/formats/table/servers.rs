@@ -150,7 +150,8 @@ fn remark(server: &ServerReport, reference: Option<&ReferenceReport>) -> String 
     let codes = counted.map(|finding| finding.code).filter(|code| *code != server.verdict.code());
     let codes = Some(text::list(&text::counted(codes))).filter(|codes| !codes.is_empty());
     let asked = server.asked_in_words();
-    let parts = [role, lag, versions, failure, asked, differences, codes];
+    let verified = server.verified_in_words();
+    let parts = [role, lag, versions, failure, asked, differences, verified, codes];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     parts.join(", ")
 }
