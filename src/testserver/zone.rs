@@ -124,6 +124,12 @@ impl Zone {
         self
     }
 
+    /// Returns the zone with another TTL of its SOA.
+    #[must_use]
+    pub fn with_soa_ttl(self, soa_ttl: u32) -> Self {
+        Self { soa_ttl, ..self }
+    }
+
     /// Returns the zone with one more record, in wire form.
     #[must_use]
     pub fn record(mut self, record: ZoneRecord) -> Self {

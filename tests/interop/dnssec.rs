@@ -139,7 +139,7 @@ fn expired_and_expiring_signatures_are_found_on_every_software() {
 }
 
 /// The time so many days from now, in the format of `dnssec-signzone`.
-fn day(days: i64) -> String {
+pub(super) fn day(days: i64) -> String {
     let distance = Duration::from_hours(24 * days.unsigned_abs());
     let time = if days < 0 { clock::now() - distance } else { clock::now() + distance };
     format_rfc3339_seconds(time).to_string().chars().filter(char::is_ascii_digit).collect()

@@ -16,6 +16,7 @@ mod recipes;
 mod record_types;
 mod records;
 mod serve;
+mod signed_copies;
 mod signer;
 mod software;
 mod state;

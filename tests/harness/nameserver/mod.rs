@@ -9,8 +9,9 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::{REFUSED, SERVFAIL};
+use zoneprobe::dns::zonefile::{NextInput, ZoneFileReader};
+use zoneprobe::dns::{Name, Rtype};
 use zoneprobe::testserver::{
     Action, Authority, FirstMessage, IncomingQuery, LetterCase, QuestionSection, ResponseBuilder, TestServer,
     TsigPolicy, Zone, ZoneRecord,
@@ -83,6 +84,25 @@ impl Nameserver {
     pub(crate) fn zone_copy(mut self, zone: Zone) -> Self {
         self.authority.zones.push(zone);
         self
+    }
+
+    /// Serves a zone from the text of a zone file with records of any type, in the order of the file.
+    #[track_caller]
+    pub(crate) fn any_zone(self, origin: &str, text: &str) -> Self {
+        let mut reader = ZoneFileReader::new(origin.parse().unwrap());
+        let mut records = Vec::new();
+        for line in text.lines() {
+            let read = reader.read_line(line.as_bytes(), &mut |record| {
+                let owner = Name::from_wire(record.owner).unwrap();
+                let rdata = record.signed.to_vec();
+                records.push(ZoneRecord { owner, rtype: record.rtype, ttl: record.ttl, rdata });
+            });
+            assert_eq!(read.unwrap(), NextInput::Line);
+        }
+        let summary = reader.end().expect("the zone has a SOA");
+        let zone = Zone::parse(origin, "@ 3600 IN SOA . . 0 0 0 0 0").unwrap();
+        let zone = zone.with_soa(|soa| soa.clone_from(&summary.soa)).with_soa_ttl(summary.soa_ttl);
+        self.zone_copy(records.into_iter().fold(zone, Zone::record))
     }
 
     /// Changes the zone that was added last.
