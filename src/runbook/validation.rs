@@ -47,8 +47,8 @@ pub(super) const ZONEMD_MISMATCH: RunbookEntry = RunbookEntry {
     ],
     remedy: &[
         "If only this server has the finding as critical, force a full transfer here.",
-        "If the reference has it, let the signer make the digest anew. BIND: `dnssec-signzone -z`; Knot: \
-         `zonemd-generate`; PowerDNS and ldns: `ldns-signzone -z`.",
+        "If the reference has it, let the signer make the digest anew: `zonemd-generate: zonemd-sha384` in Knot, \
+         `ldns-signzone -z simple:sha384` for zone files.",
         "See the record: `dig @ADDRESS ZONE ZONEMD +norecurse`. Its first number is the serial that it is for.",
         "`--ignore-type ZONEMD` leaves the record out, and this finding with it; `--dnssec ignore` does not.",
     ],
