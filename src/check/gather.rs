@@ -183,7 +183,7 @@ impl Gatherer<'_> {
                     let after_end = if is_first { AfterEnd::Close } else { AfterEnd::Linger };
                     let copy = (digest, CopyOptions { after_end, expects_zonemd });
                     let attempt = self.checker.transfers.axfr(target, zone, copy, self.started);
-                    Some(async move { (source, self.within_step(attempt).await) }.right_future())
+                    Some(async move { (source, Box::pin(self.within_step(attempt)).await) }.right_future())
                 }
                 Source::ZoneFile => {
                     let file = self.checker.zone_file.as_ref()?;

@@ -12,6 +12,7 @@ use crate::plan::{Cover, parse_named_rrset};
 /// What counts as a difference.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Comparison")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct ComparisonArgs {
     /// Compare serials only, or every record
     ///

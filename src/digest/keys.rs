@@ -70,7 +70,9 @@ impl KeySet {
 
     /// Adds the keys by which another set is signed.
     pub fn add_signing(&mut self, other: &Self) {
-        other.signing.iter().for_each(|key| self.sign(*key));
+        for &key in &other.signing {
+            self.sign(key);
+        }
     }
 
     #[inline]

@@ -80,12 +80,12 @@ async fn published(conversation: Conversation<'_>) -> Result<KeySet, Failure> {
     batches.send(vec![question]).await.map_err(|_| Failure::Closed)?;
     drop(batches);
     let mut keys = Err(Failure::Timeout);
-    conversation.hold(queries, |_, answer| keys = answer.and_then(keys_in)).await?;
+    conversation.hold(queries, |_, answer| keys = answer.and_then(|answer| keys_in(&answer))).await?;
     keys
 }
 
 /// Takes the keys from an answer to a query for them; one without records says that there are none.
-fn keys_in(answer: Answer) -> Result<KeySet, Failure> {
+fn keys_in(answer: &Answer) -> Result<KeySet, Failure> {
     if answer.rcode != NOERROR {
         return Err(Failure::Rcode(answer.rcode));
     }

@@ -89,7 +89,9 @@ fn keys(wrong: &[Placed<'_>], scope: &Scope<'_>) -> Option<OtherKeys> {
     let wrong = wrong.iter().map(|placed| placed.wrong).find(|&wrong| are_keys(wrong))?;
     let sides = [&wrong.reference, &wrong.found].map(|rrset| {
         let mut keys = KeySet::default();
-        rrset.iter().for_each(|rrset| keys.add_rrset(rrset));
+        if let Some(rrset) = rrset {
+            keys.add_rrset(rrset);
+        }
         keys
     });
     other_keys([&sides[0], &sides[1]], scope)

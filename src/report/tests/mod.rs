@@ -37,6 +37,7 @@ fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
         one("in_sync", samples::in_sync()),
         one("diverged", samples::diverged()),
         one("large", samples::large()),
+        one("other_keys", samples::other_keys()),
         one("lagging", samples::lagging()),
         one("propagating", samples::propagating()),
         one("broken", samples::broken()),

@@ -1,6 +1,6 @@
 //! Sample zones, most of them with something wrong.
 
-use crate::compare::{Coverage, DifferenceKind};
+use crate::compare::{Coverage, DifferenceKind, SignatureCause, SignatureField};
 use crate::dns::Serial;
 use crate::judge::verdict::worst;
 use crate::judge::{ReferenceKind, Severity, Verdict, WrongAnswers, WrongRrsets};
@@ -10,7 +10,7 @@ use crate::report::ZoneReport;
 use crate::report::model::{
     AnswerReport, Compared, CopyReport, DifferenceReport, DifferencesReport, ExtendedErrorReport,
     FailureReport, FindingReport, FoundReport, InstanceReport, Method, ReferenceReport, RrsetReport,
-    ServerReport, WrongAnswerReport,
+    ServerReport, SignatureCauseReport, WrongAnswerReport,
 };
 
 /// The serial of the reference.
@@ -75,6 +75,43 @@ pub(crate) fn large() -> ZoneReport {
     let mut ns1 = server("ns1", "127.0.0.1:5302").with_verdict(Verdict::Diverged).with_differences(differing);
     let differences = ns1.differences.as_mut().unwrap();
     (differences.extra, differences.complete, differences.exact) = (88_211, false, false);
+    zone("example.com.", vec![server("ns0", "127.0.0.1:5301"), ns1])
+}
+
+/// A server whose copy is signed by another key.
+pub(crate) fn other_keys() -> ZoneReport {
+    let key = |letter: &str| format!("256 3 13 {}==", letter.repeat(86));
+    let rrsig = |tag: u16| {
+        format!("A 13 3 300 20261222200000 20261122190000 {tag} example.com. {}==", "B".repeat(86))
+    };
+    let mut differing = vec![
+        changed("example.com.", "DNSKEY", (3600, &[&key("A")]), (3600, &[&key("C")])),
+        changed("www.example.com.", "A", (300, &["192.0.2.1"]), (300, &["192.0.2.9"])),
+        missing("old.example.com.", "RRSIG", 300, &[&rrsig(4711)]),
+    ];
+    for number in 0..90 {
+        let owner = format!("host{number}.example.com.");
+        let signature = changed(&owner, "RRSIG", (300, &[&rrsig(4711)]), (300, &[&rrsig(12345)]));
+        differing.push(DifferenceReport { signature_cause: Some(0), ..signature });
+    }
+    let cause = SignatureCause {
+        kind: DifferenceKind::Changed,
+        field: SignatureField::KeyTag,
+        reference_tags: vec![4711],
+        found_tags: vec![12345],
+        rrsets: 2481,
+        records: 2481,
+    };
+    let mut ns1 = server("ns1", "127.0.0.1:5302").with_verdict(Verdict::Diverged).with_differences(differing);
+    let differences = ns1.differences.as_mut().unwrap();
+    differences.changed = 2483;
+    differences.signature_causes = vec![SignatureCauseReport::from(&cause)];
+    let ns1 = ns1.with_finding(
+        "dnskey_differs",
+        Severity::Critical,
+        "its DNSKEY RRset is not the reference's: key tag 12345 here, key tag 4711 there",
+        &["dig @127.0.0.1 -p 5302 example.com DNSKEY +norecurse"],
+    );
     zone("example.com.", vec![server("ns0", "127.0.0.1:5301"), ns1])
 }
 
