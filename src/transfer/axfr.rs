@@ -83,7 +83,7 @@ impl TransferClient {
     ) -> (CopyAttempt, Option<SortedRrsets>) {
         let _permit = self.client.limiter.acquire_transfer(target.address).await;
         let start = started.elapsed();
-        let transferred = self.transfer(target, zone, what).await;
+        let transferred = Box::pin(self.transfer(target, zone, what)).await;
         let span = TimeSpan { start, end: started.elapsed() };
         let (copy, sorted) = match transferred {
             Ok((copy, sorted)) => (Ok(Copy { duration: span.end.saturating_sub(start), ..copy }), sorted),
@@ -280,6 +280,7 @@ impl AxfrWalker {
             self.query.verify(message)?;
             rest = next;
             let progress = self.reader.read_message(message, |record| self.sink.record(record))?;
+            self.sink.soa(self.reader.opening_soa());
             if progress == AxfrProgress::Complete {
                 self.query.finish()?;
                 return Ok((progress, rest.len()));

@@ -7,9 +7,9 @@ use super::TransferLimits;
 use super::sorted::{RecordSorter, SortError, SortedRrsets};
 use super::zonemd::ZonemdVerifier;
 use crate::digest::Digest;
-use crate::dns::Name;
 use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
+use crate::dns::{Name, Soa};
 use crate::observe::Copy;
 
 /// Takes the records of one copy, within limits.
@@ -19,7 +19,7 @@ pub(super) struct Sink {
     digest: Digest,
     /// Present where the RRsets are wanted as well.
     sorter: Option<RecordSorter>,
-    zonemd: ZonemdVerifier,
+    zonemd: Box<ZonemdVerifier>,
     limits: TransferLimits,
     bytes: u64,
 }
@@ -43,8 +43,16 @@ impl Sink {
         limits: TransferLimits,
         expects_zonemd: bool,
     ) -> Self {
-        let zonemd = ZonemdVerifier::new(zone, RecordSorter::DEFAULT_MEMORY, expects_zonemd);
+        let zonemd = Box::new(ZonemdVerifier::new(zone, RecordSorter::DEFAULT_MEMORY, expects_zonemd));
         Self { digest, sorter, zonemd, limits, bytes: 0 }
+    }
+
+    /// Takes the SOA of the zone, each time that it may have come.
+    #[inline]
+    pub(super) fn soa(&mut self, soa: Option<(&Soa, u32)>) {
+        if let Some((soa, ttl)) = soa {
+            self.zonemd.add_soa(soa, ttl);
+        }
     }
 
     /// Takes a record of the zone other than its SOA.

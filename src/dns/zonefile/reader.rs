@@ -169,6 +169,11 @@ impl ZoneFileReader {
         self.summary.records
     }
 
+    /// The SOA of the zone and its TTL, once it has come.
+    pub fn soa(&self) -> Option<(&Soa, u32)> {
+        self.summary.soa.as_ref().map(|(soa, ttl, _)| (soa, *ttl))
+    }
+
     /// The owner and the line of the first record of another zone.
     pub fn first_dropped(&self) -> Option<&str> {
         self.summary.first_dropped.as_deref()

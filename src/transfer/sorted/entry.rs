@@ -157,6 +157,16 @@ impl EntryEncoder {
         Self { zone, form, owner, owner_key: OWNER_END.to_vec() }
     }
 
+    pub(super) fn form(&self) -> RecordForm {
+        self.form
+    }
+
+    /// Whether the last record has this owner.
+    #[inline]
+    pub(super) fn is_owner(&self, owner: &[u8]) -> bool {
+        self.owner == owner
+    }
+
     /// Begins the records of an owner; returns false if the last record has the same owner.
     #[inline]
     pub(super) fn begin_owner(&mut self, owner: &[u8]) -> bool {
@@ -199,18 +209,20 @@ impl EntryEncoder {
 pub(super) fn write_owner(key: &[u8], zone: &Name, out: &mut Vec<u8>) -> Option<()> {
     out.clear();
     // Where each label ends in the key, from right to left in the name.
-    let mut ends = [0; MAX_LABELS];
+    let mut ends = [0_u16; MAX_LABELS];
     let (mut labels, mut at) = (0, 0);
     while key.get(at..)? != OWNER_END {
         // A zero within a label has a one behind it.
         at += key.get(at..)?.windows(2).position(|octets| octets == [0, 0])?;
-        *ends.get_mut(labels)? = at;
+        *ends.get_mut(labels)? = u16::try_from(at).ok()?;
         (labels, at) = (labels + 1, at + OWNER_END.len());
     }
     for label in (0..labels).rev() {
-        let start =
-            label.checked_sub(1).map_or(Some(0), |before| Some(ends.get(before)? + OWNER_END.len()))?;
-        let escaped = key.get(start..*ends.get(label)?)?;
+        let start = match label.checked_sub(1) {
+            Some(before) => usize::from(*ends.get(before)?) + OWNER_END.len(),
+            None => 0,
+        };
+        let escaped = key.get(start..usize::from(*ends.get(label)?))?;
         let length_at = out.len();
         out.push(0);
         let mut is_behind_zero = false;

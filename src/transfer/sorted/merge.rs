@@ -47,9 +47,14 @@ impl MergeReader {
     /// Moves on to the next entry.
     pub(super) fn advance(&mut self) -> Result<(), SortError> {
         let Self { readers, heads } = self;
+        let is_alone = heads.len() == 1;
         let Some(first) = heads.first_mut() else { return Ok(()) };
         let Some(reader) = readers.get_mut(first.reader) else { return Ok(()) };
-        if reader.advance()? {
+        let has_entry = reader.advance()?;
+        if has_entry && is_alone {
+            return Ok(());
+        }
+        if has_entry {
             first.prefix = reader.entry().map(Entry::prefix).unwrap_or_default();
         } else {
             heads.swap_remove(0);

@@ -16,7 +16,7 @@ mod storage;
 mod tally;
 
 pub use error::SortError;
-pub(in crate::transfer) use records::SortedRecords;
+pub(in crate::transfer) use records::{RecordDecoder, SortedRecords};
 pub use rrsets::{RrsetReader, SortedRrsets};
 pub use sorter::RecordSorter;
 

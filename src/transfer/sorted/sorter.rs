@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::entry::{Entry, EntryEncoder, RecordForm};
 use super::error::SortError;
 use super::merge::MergeReader;
-use super::records::SortedRecords;
+use super::records::{RecordDecoder, SortedRecords};
 use super::rrsets::SortedRrsets;
 use super::runs::{Run, RunWriter};
 use super::storage::{Storage, TemporaryFile};
@@ -67,8 +67,10 @@ struct Slot {
 struct SpilledRuns {
     writer: RunWriter,
     runs: Vec<Run>,
-    /// Of the last run.
-    tally: Tally,
+    /// The last entry of the last run.
+    last: Vec<u8>,
+    /// Of the last run, unless records are digested.
+    tally: Option<Tally>,
 }
 
 /// Runs behind each other, and what they amount to if they are a single one.
@@ -129,11 +131,10 @@ impl RecordSorter {
         if self.error.is_some() {
             return;
         }
-        let is_other_owner = self.encoder.begin_owner(record.owner);
-        // Where records come in order, one run goes on where the last owner ended.
-        if is_other_owner && self.memory() >= self.limits.memory / 8 * 7 {
-            self.error = self.spill().err();
+        if self.is_full_for(record.owner) {
+            self.spill_memory();
         }
+        let is_other_owner = self.encoder.begin_owner(record.owner);
         let at = self.entries.len();
         self.encoder.push(&mut self.entries, record);
         let entry = Entry::new(self.entries.get(at..).unwrap_or_default());
@@ -143,9 +144,76 @@ impl RecordSorter {
             self.is_in_order &= self.slots.last().is_none_or(|last| last.order(&slot, &self.entries).is_le());
         }
         self.slots.push(slot);
-        if self.memory() >= self.limits.memory {
+    }
+
+    /// Whether what is in memory is written before a record of this owner is added. Where records come in order, it is
+    /// at the end of an owner, so that one run goes on there.
+    #[inline]
+    pub(in crate::transfer) fn is_full_for(&self, owner: &[u8]) -> bool {
+        let (memory, limit) = (self.memory(), self.limits.memory);
+        let is_nearly_full = memory >= limit / 8 * 7 && !self.slots.is_empty() && self.error.is_none();
+        is_nearly_full && (memory >= limit || !self.encoder.is_owner(owner))
+    }
+
+    /// Writes what is in memory into the temporary file, and calls a function with each record of it. Returns false, and
+    /// calls nothing, if these records do not come behind all that were written before.
+    pub(in crate::transfer) fn spill_to(
+        &mut self,
+        decoder: &mut RecordDecoder,
+        visit: impl FnMut(&Record<'_>),
+    ) -> bool {
+        let follows = self.visit_memory(decoder, visit);
+        self.spill_memory();
+        follows
+    }
+
+    /// Writes what is in memory into the temporary file.
+    pub(in crate::transfer) fn spill_memory(&mut self) {
+        if self.error.is_none() {
             self.error = self.spill().err();
         }
+    }
+
+    /// Calls a function with each record that is in memory. Returns false, and calls nothing, if these records do not
+    /// come behind all that were written.
+    pub(in crate::transfer) fn visit_last(
+        &mut self,
+        decoder: &mut RecordDecoder,
+        visit: impl FnMut(&Record<'_>),
+    ) -> Result<bool, SortError> {
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => Ok(self.visit_memory(decoder, visit)),
+        }
+    }
+
+    fn visit_memory(&mut self, decoder: &mut RecordDecoder, mut visit: impl FnMut(&Record<'_>)) -> bool {
+        self.sort();
+        let entries = || self.slots.iter().filter_map(|slot| slot.entry(&self.entries));
+        let follows = match (&self.spilled, entries().next()) {
+            (Some(spilled), Some(first)) => spilled.is_before(first),
+            _ => true,
+        };
+        if follows {
+            for entry in entries() {
+                if !decoder.is_repeated(entry)
+                    && let Some(record) = decoder.decode(entry)
+                {
+                    visit(&record);
+                }
+            }
+        }
+        follows
+    }
+
+    /// Whether records were written into the temporary file.
+    pub(in crate::transfer) fn has_spilled(&self) -> bool {
+        self.spilled.is_some()
+    }
+
+    /// A tally of the entries, unless they are digested: the reader of those takes each once.
+    fn new_tally(&self) -> Option<Tally> {
+        (self.encoder.form() != RecordForm::Digested).then(Tally::default)
     }
 
     /// The bytes of the entries in memory, and of their slots.
@@ -159,7 +227,8 @@ impl RecordSorter {
         if self.spilled.is_none() {
             let file = TemporaryFile::new(&self.limits.directory)?;
             let writer = RunWriter::to_file(file, self.limits.file_bytes);
-            self.spilled = Some(SpilledRuns { writer, runs: Vec::new(), tally: Tally::default() });
+            let tally = self.new_tally();
+            self.spilled = Some(SpilledRuns { writer, runs: Vec::new(), last: Vec::new(), tally });
         }
         let Self { entries, slots, spilled: Some(spilled), .. } = self else { return Ok(()) };
         spilled.push(entries, slots)?;
@@ -187,41 +256,49 @@ impl RecordSorter {
     }
 
     /// Adds the SOA record of the zone, and sorts what is not sorted yet.
-    pub fn finish(self, soa: &Soa, ttl: u32) -> Result<SortedRrsets, SortError> {
+    pub fn finish(mut self, soa: &Soa, ttl: u32) -> Result<SortedRrsets, SortError> {
+        self.add_soa(soa, ttl);
         let zone = self.zone.clone();
-        let StoredRuns { storage, runs, counts } = self.store(soa, ttl, 1)?;
+        let StoredRuns { storage, runs, counts } = self.store(1)?;
         Ok(SortedRrsets::new(zone, storage, runs.into_iter().next().unwrap_or(0..0), counts))
     }
 
-    /// The same, for a reader of single records.
-    pub(in crate::transfer) fn finish_records(self, soa: &Soa, ttl: u32) -> Result<SortedRecords, SortError> {
+    /// Sorts what is not sorted yet, for a reader of single records.
+    pub(in crate::transfer) fn finish_records(self) -> Result<SortedRecords, SortError> {
         let (zone, max_runs) = (self.zone.clone(), self.limits.runs);
-        let StoredRuns { storage, runs, .. } = self.store(soa, ttl, max_runs)?;
+        let StoredRuns { storage, runs, .. } = self.store(max_runs)?;
         Ok(SortedRecords::new(zone, storage, runs))
     }
 
-    /// Adds the SOA record of the zone, and stores all records in so many runs at most.
-    fn store(mut self, soa: &Soa, ttl: u32, max_runs: usize) -> Result<StoredRuns, SortError> {
-        if self.spilled.is_some() && self.error.is_none() {
-            // The SOA is out of order, and must not have the others sorted once more.
-            self.spill()?;
+    /// Adds the SOA record of the zone.
+    pub(in crate::transfer) fn add_soa(&mut self, soa: &Soa, ttl: u32) {
+        if self.spilled.is_some() {
+            // It is out of order, and must not have the others sorted once more.
+            self.spill_memory();
         }
-        let rdata = soa.to_rdata();
-        let zone = self.zone.clone();
+        let (zone, rdata) = (self.zone.clone(), soa.to_rdata());
         self.add(&Record::new(zone.as_wire(), Rtype::SOA, ttl, &rdata));
+    }
+
+    /// Stores all records in so many runs at most.
+    fn store(mut self, max_runs: usize) -> Result<StoredRuns, SortError> {
         if let Some(error) = self.error {
             return Err(error);
         }
         if self.spilled.is_some() {
             self.spill()?;
         }
-        let Some(SpilledRuns { writer, runs, tally }) = self.spilled.take() else {
+        let Some(SpilledRuns { writer, runs, tally, .. }) = self.spilled.take() else {
             return self.store_in_memory();
         };
         let limits = self.limits.clone();
         // Gives its memory back: merging takes as much.
         drop(self);
-        let mut stored = StoredRuns { storage: Arc::new(writer.finish()?), runs, counts: tally.finish() };
+        let mut stored = StoredRuns {
+            storage: Arc::new(writer.finish()?),
+            runs,
+            counts: tally.map(Tally::finish).unwrap_or_default(),
+        };
         while stored.runs.len() > max_runs {
             stored = merge_groups(&stored, &limits)?;
         }
@@ -231,24 +308,32 @@ impl RecordSorter {
     fn store_in_memory(mut self) -> Result<StoredRuns, SortError> {
         self.sort();
         let mut writer = RunWriter::to_memory(self.entries.len());
-        let mut tally = Tally::default();
-        write_slots(&self.entries, &self.slots, &mut writer, &mut tally)?;
-        let run = 0..writer.position();
-        Ok(StoredRuns { storage: Arc::new(writer.finish()?), runs: vec![run], counts: tally.finish() })
+        let mut tally = self.new_tally();
+        write_slots(&self.entries, &self.slots, &mut writer, tally.as_mut())?;
+        let (run, counts) = (0..writer.position(), tally.map(Tally::finish).unwrap_or_default());
+        Ok(StoredRuns { storage: Arc::new(writer.finish()?), runs: vec![run], counts })
     }
 }
 
 impl SpilledRuns {
+    /// Whether an entry comes behind the last run.
+    fn is_before(&self, entry: Entry<'_>) -> bool {
+        Entry::new(&self.last).order(entry).is_le()
+    }
+
     /// Writes entries that are in order: behind the last run if they go on there, else as another one.
     fn push(&mut self, entries: &[u8], slots: &[Slot]) -> Result<(), SortError> {
-        let Some(first) = slots.first().and_then(|slot| slot.entry(entries)) else { return Ok(()) };
+        let entry = |slot: Option<&Slot>| slot.and_then(|slot| slot.entry(entries));
+        let (Some(first), Some(last)) = (entry(slots.first()), entry(slots.last())) else { return Ok(()) };
         let start = self.writer.position();
-        let follows = self.tally.last().is_some_and(|last| last.order(first).is_le());
+        let follows = !self.runs.is_empty() && self.is_before(first);
         if !follows {
-            self.tally = Tally::default();
+            self.tally = self.tally.as_ref().map(|_| Tally::default());
         }
-        write_slots(entries, slots, &mut self.writer, &mut self.tally)?;
+        write_slots(entries, slots, &mut self.writer, self.tally.as_mut())?;
         let end = self.writer.position();
+        self.last.clear();
+        self.last.extend_from_slice(last.as_bytes());
         match self.runs.last_mut().filter(|_| follows) {
             Some(run) => run.end = end,
             None => self.runs.push(start..end),
@@ -277,15 +362,15 @@ impl Slot {
     }
 }
 
-/// Writes entries that are in order, each once.
+/// Writes entries that are in order; those that are counted, each once.
 fn write_slots(
     entries: &[u8],
     slots: &[Slot],
     writer: &mut RunWriter,
-    tally: &mut Tally,
+    mut tally: Option<&mut Tally>,
 ) -> Result<(), SortError> {
     for entry in slots.iter().filter_map(|slot| slot.entry(entries)) {
-        if tally.add(entry) {
+        if tally.as_mut().is_none_or(|tally| tally.add(entry)) {
             writer.push(entry)?;
         }
     }

@@ -90,11 +90,6 @@ impl Tally {
         true
     }
 
-    /// The last entry.
-    pub(super) fn last(&self) -> Option<Entry<'_>> {
-        (!self.last.is_empty()).then(|| Entry::new(&self.last))
-    }
-
     fn end_rrset(&mut self) {
         self.counts.rrsets += u64::from(self.has_records);
         self.counts.unaskable += u64::from(self.has_records && !self.size.fits());

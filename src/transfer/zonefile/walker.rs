@@ -67,6 +67,7 @@ impl ZoneFileWalker {
         if let NextInput::Include(include) = next.map_err(|error| ZoneFileReadError::syntax(path, error))? {
             self.include(path, include)?;
         }
+        self.sink.soa(self.reader.soa());
         if let Some(error) = self.reader.take_foreign_soa() {
             self.foreign_soa.get_or_insert(ZoneFileReadError::syntax(path, error));
         }

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use ring::digest;
 
+use super::hasher::algorithm;
 use super::*;
+use crate::dns::name::push_sort_key;
 use crate::dns::zonefile::ZoneFileReader;
 use crate::dns::{Rtype, Serial};
 
@@ -311,13 +313,47 @@ fn no_other_reading_is_needed_for_a_zonemd_that_cannot_match() {
     assert_eq!(verify_in("example", &records, &summary), Some(ZonemdCheck::Unsupported));
 }
 
+/// Sorts records by their owners in canonical order, and leaves those of one owner as they are.
+fn sort_owners(records: &mut [OwnedRecord]) {
+    records.sort_by_cached_key(|record| {
+        let mut key = Vec::new();
+        push_sort_key(&mut key, &record.owner);
+        key
+    });
+}
+
+#[test]
+fn a_zone_in_order_is_hashed_as_it_comes_until_a_record_is_out_of_order() {
+    let (mut records, summary) = large_zone();
+    let digest = records.pop().unwrap();
+    sort_owners(&mut records);
+    records.insert(0, digest);
+    let check = |records: &[OwnedRecord]| {
+        let mut verifier = ZonemdVerifier::new(&"example".parse().unwrap(), 20_000, false);
+        verifier.add_soa(&summary.soa, summary.soa_ttl);
+        for record in records {
+            verifier.add(&record.record());
+        }
+        (verifier.records.hasher.is_some(), verifier.finish(&summary))
+    };
+    let is_verified = Some(ZonemdCheck::Verified(ZonemdHash::Sha384));
+    assert_eq!(check(&records), (true, is_verified.clone()));
+    records.swap(5, 9000);
+    assert_eq!(check(&records), (false, is_verified));
+    records.swap(5, 9000);
+    records.remove(7000);
+    assert!(matches!(check(&records), (true, Some(ZonemdCheck::Mismatch(_)))));
+    records.swap(5, 8999);
+    assert!(matches!(check(&records), (false, Some(ZonemdCheck::Mismatch(_)))));
+}
+
 #[test]
 fn a_digest_that_cannot_be_computed_says_why() {
     let (records, summary) = large_zone();
     let zone = "example".parse().unwrap();
     let sorter = RecordSorter::of_digested(&zone, 1000).in_directory("/nonexistent");
-    let verifier =
-        ZonemdVerifier { sorter: Some(Box::new(sorter)), ..ZonemdVerifier::new(&zone, MEMORY, true) };
+    let unsorted = DigestedRecords { sorter: Some(Box::new(sorter)), ..DigestedRecords::default() };
+    let verifier = ZonemdVerifier { records: unsorted, ..ZonemdVerifier::new(&zone, MEMORY, true) };
     let Some(ZonemdCheck::NotComputed(why)) = verified(verifier, &records, &summary) else { panic!() };
     assert!(why.starts_with("no temporary file can be created in `/nonexistent`"), "{why}");
 }
@@ -371,15 +407,24 @@ proptest! {
         at in any::<prop::sample::Index>(),
         memory in prop_oneof![1_usize..2000, Just(MEMORY)],
         is_in_order in any::<bool>(),
+        has_soa_first in any::<bool>(),
+        has_wrong_sha384 in any::<bool>(),
     ) {
         records.retain(|record| record.rtype != Rtype::ZONEMD || record.owner.len() > 9);
         if is_in_order {
-            records.sort_by(|one, other| one.owner.cmp(&other.owner));
+            sort_owners(&mut records);
         }
         let (_, summary) = small_zone();
         let digest = plain_digest(ZonemdHash::Sha512, "example", &records, &summary);
-        records.insert(at.index(records.len() + 1), OwnedRecord::zonemd(1, 2, &digest));
-        let verifier = ZonemdVerifier::new(&"example".parse().unwrap(), memory, true);
+        let at = if is_in_order { 0 } else { at.index(records.len() + 1) };
+        records.insert(at, OwnedRecord::zonemd(1, 2, &digest));
+        if has_wrong_sha384 {
+            records.insert(at, OwnedRecord::zonemd(1, 1, &[0; 48]));
+        }
+        let mut verifier = ZonemdVerifier::new(&"example".parse().unwrap(), memory, true);
+        if has_soa_first {
+            verifier.add_soa(&summary.soa, summary.soa_ttl);
+        }
         let check = verified(verifier, &records, &summary);
         prop_assert_eq!(check, Some(ZonemdCheck::Verified(ZonemdHash::Sha512)));
     }

@@ -238,6 +238,11 @@ impl AxfrReader {
         Ok(())
     }
 
+    /// The opening SOA and its TTL, once it has come.
+    pub fn opening_soa(&self) -> Option<(&Soa, u32)> {
+        self.opening.as_ref().map(|(soa, ttl)| (soa, *ttl))
+    }
+
     /// Ends the transfer, when it is complete or the server has closed the connection.
     pub fn end(self) -> Result<CopySummary, XfrError> {
         match (self.opening, self.progress) {
