@@ -26,6 +26,7 @@ mod unanswered;
 mod validation;
 mod verify;
 mod zone_file;
+mod zonemd;
 mod zones;
 
 use crate::harness::Probe;

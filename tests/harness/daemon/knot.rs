@@ -99,6 +99,7 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
     } else {
         "journal-content: none"
     };
+    let zonemd = setup.zonemd.map(|algorithm| format!("zonemd-generate: {algorithm}")).unwrap_or_default();
     let notify = if setup.notify.is_some() { "notify: notified" } else { "" };
     format!(
         r#"{acls}template:
@@ -111,6 +112,7 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
     expire-min-interval: 3
     {load}
     {signs}
+    {zonemd}
     {notify}
     acl: [{allowed}]
 "#

@@ -111,6 +111,8 @@ pub(crate) struct DaemonSetup {
     pub(super) signs: bool,
     /// Whether it signs each response, with denials that name no other names.
     pub(super) signs_responses: bool,
+    /// The algorithm of the digest that it makes of the zones that it loads; Knot only.
+    pub(super) zonemd: Option<&'static str>,
     /// The responses a second that one network gets for one name; 0 for no limit.
     pub(super) rate_limit: u32,
     pub(super) logging: Logging,
@@ -172,6 +174,7 @@ impl DaemonSetup {
             unsigned: UnsignedTransfers::Accepted,
             signs: false,
             signs_responses: false,
+            zonemd: None,
             rate_limit: 0,
             logging: Logging::Verbose,
         }
@@ -232,6 +235,11 @@ impl DaemonSetup {
     /// Knot by the Unix time. PowerDNS keeps the serial of a file, and adds the weeks since 1970 to one that it transfers.
     pub(crate) fn signing(self) -> Self {
         Self { signs: true, ..self }
+    }
+
+    /// Makes a ZONEMD record for each version by an algorithm, as Knot names it; Knot only.
+    pub(crate) fn digesting(self, algorithm: &'static str) -> Self {
+        Self { zonemd: Some(algorithm), ..self }
     }
 
     /// Signs each response with keys of its own, and makes a denial for each query that names no other names: Knot by
