@@ -112,7 +112,7 @@ impl Peer {
         }
         match incoming.transport {
             Transport::Udp => over_udp(&instruction.delivery, messages),
-            Transport::Tcp => over_tcp(&instruction.delivery, &messages),
+            Transport::Tcp | Transport::Tls => over_tcp(&instruction.delivery, &messages),
         }
     }
 

@@ -104,6 +104,7 @@ impl QueryCounters {
         let transport = match transport {
             Transport::Udp => "udp",
             Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
         };
         let mut counts = self.counts();
         let new = || QueryCounts {

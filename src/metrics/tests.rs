@@ -10,6 +10,7 @@ fn target(server: &str, address: &str) -> Target {
         host: None,
         is_hidden: false,
         by: None,
+        tls: None,
     }
 }
 

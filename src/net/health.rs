@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 
 use super::pruned_map::PrunedMap;
 use crate::observe::Failure;
-use crate::plan::Target;
+use crate::plan::{Target, TlsSettings};
 
 /// An address is down after this many failed queries in a row.
 ///
@@ -37,8 +37,8 @@ const MIN_DOWN_AGE: Duration = Duration::from_millis(250);
 /// The time between two queries to an address that is down.
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
 
-/// An address, and the source address of queries to it.
-type Path = (SocketAddr, Option<IpAddr>);
+/// An address, the source address of queries to it, and how it is asked over TLS.
+type Path = (SocketAddr, Option<IpAddr>, Option<Arc<TlsSettings>>);
 
 /// The health of all addresses, as seen from their source addresses.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ impl AllHealth {
     pub(super) fn of(&self, target: &Target) -> Arc<Health> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.prune(|health| Arc::strong_count(health) > 1 || health.is_down());
-        Arc::clone(all.entries.entry((target.address, target.source)).or_default())
+        Arc::clone(all.entries.entry((target.address, target.source, target.tls.clone())).or_default())
     }
 }
 

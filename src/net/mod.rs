@@ -9,12 +9,14 @@ mod health;
 mod limits;
 mod pruned_map;
 mod query;
+mod received;
 mod recorder;
 mod rtt;
 mod signed;
 mod socket;
 mod stream;
 mod tcp;
+mod tls;
 mod udp;
 mod window;
 
@@ -24,9 +26,11 @@ use std::time::{Duration, Instant};
 pub use bulk::BulkQuery;
 pub use limits::{Permit, QueryLimiter};
 pub use query::QueryOptions;
+pub(crate) use received::Received;
 pub use recorder::QueryRecorder;
 pub(crate) use signed::SignedQuery;
 pub(crate) use stream::{BlockingStream, Stream};
+pub use tls::{TlsClients, TlsFileError, check_tls_certificates, check_tls_key, check_tls_roots};
 pub use udp::pool::SourcePort;
 
 use bulk::BulkContext;
@@ -54,12 +58,25 @@ pub struct Client {
     recorder: Option<Arc<dyn QueryRecorder>>,
     sockets: Arc<SocketPool>,
     health: Arc<AllHealth>,
+    tls: Arc<TlsClients>,
 }
 
 impl Client {
     /// Makes a client without open sockets.
     pub fn new(timeout: Duration, limiter: Arc<QueryLimiter>) -> Self {
-        Self { timeout, limiter, recorder: None, sockets: Arc::default(), health: Arc::default() }
+        Self {
+            timeout,
+            limiter,
+            recorder: None,
+            sockets: Arc::default(),
+            health: Arc::default(),
+            tls: Arc::default(),
+        }
+    }
+
+    /// Uses these TLS clients from now on, whose files were read.
+    pub fn with_tls(self, tls: Arc<TlsClients>) -> Self {
+        Self { sockets: Arc::new(SocketPool::new(Arc::clone(&tls))), tls, ..self }
     }
 
     /// Records all queries and transfers from now on.
@@ -69,7 +86,7 @@ impl Client {
 
     /// Makes a client that shares everything but the sockets.
     pub fn fork(&self) -> Self {
-        Self { sockets: Arc::default(), ..self.clone() }
+        Self { sockets: Arc::new(SocketPool::new(Arc::clone(&self.tls))), ..self.clone() }
     }
 
     /// Queries an address for the SOA of a zone; times count from `started`.
@@ -84,8 +101,10 @@ impl Client {
         let (exchange, udp) = self.exchange(target, (zone, Rtype::SOA), options).await;
         let sent = exchange.as_ref().map_or(begun, |exchange| exchange.sent);
         let span = TimeSpan { start: sent.saturating_duration_since(started), end: started.elapsed() };
-        let response =
-            exchange.map(|exchange| SoaResponse::new(exchange.response, exchange.transport, exchange.rtt));
+        let response = exchange.map(|exchange| {
+            let response = SoaResponse::new(exchange.response, exchange.transport, exchange.rtt);
+            SoaResponse { certificate: exchange.certificate, ..response }
+        });
         tracing::debug!(%zone, server = %target.address, ?response, "SOA query finished");
         let udp = match &response {
             Ok(response) if response.transport == Transport::Udp => response.udp_outcome(),
@@ -138,6 +157,7 @@ impl Client {
             limiter: Arc::clone(&self.limiter),
             health: self.health.of(target),
             recorder: self.recorder.clone(),
+            tls: Arc::clone(&self.tls),
         };
         bulk::ask_many(context, transport, queries, answers).await
     }
@@ -147,6 +167,12 @@ impl Client {
         if let Some(recorder) = &self.recorder {
             recorder.record_transfer(target, rtype, outcome);
         }
+    }
+
+    /// Connects to a target and sends one query.
+    pub(crate) async fn open(&self, target: &Target, query: &SignedQuery) -> Result<Stream, Failure> {
+        let opened = tokio::time::timeout(self.timeout, Stream::open(target, &self.tls, query)).await;
+        opened.unwrap_or(Err(Failure::Timeout))
     }
 
     async fn exchange(
@@ -215,7 +241,10 @@ impl Client {
         if let Some(recorder) = &self.recorder {
             match exchange {
                 Ok(exchange) => recorder.record_query(target, exchange.transport, Ok(exchange.rtt)),
-                Err(failure) => recorder.record_query(target, options.transport, Err(failure)),
+                Err(failure) => {
+                    let transport = target.tls.as_ref().map_or(options.transport, |_| Transport::Tls);
+                    recorder.record_query(target, transport, Err(failure));
+                }
             }
         }
     }

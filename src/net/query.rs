@@ -26,7 +26,8 @@
 //!   from a fresh source port uses its own connection only.
 //! - A response of FORMERR, NOTIMP or BADVERS starts it all again without EDNS, once. Over UDP, FORMERR or NOTIMP
 //!   may be without a question there.
-//! - [`QueryOptions::transport`] may skip UDP.
+//! - [`QueryOptions::transport`] may skip UDP, and a target that is asked over TLS is asked over nothing else: then
+//!   TLS stands for TCP in all of this.
 //! - All of it ends within the timeout of the client after the first message was sent, whatever the server does.
 
 use std::time::{Duration, Instant};
@@ -38,7 +39,7 @@ use super::udp::pending::{PendingUdpQuery, UdpProgress, UdpResponse, UdpResult};
 use super::udp::pool::{SocketPool, SourcePort};
 use crate::dns::message::{BADVERS, FORMERR, NOTIMP, OptRecord, Question, Response};
 use crate::dns::{Mismatch, Name, Rtype};
-use crate::observe::{Failure, Transport, UdpOutcome};
+use crate::observe::{Failure, ServerCertificate, Transport, UdpOutcome};
 use crate::plan::Target;
 
 /// How a query is sent.
@@ -55,6 +56,8 @@ pub struct QueryOptions {
 pub(super) struct Exchange {
     pub(super) response: Response,
     pub(super) transport: Transport,
+    /// The certificate of the server, if it came over TLS.
+    pub(super) certificate: Option<ServerCertificate>,
     /// When the query was sent first.
     pub(super) sent: Instant,
     /// The time from then to the response.
@@ -104,10 +107,10 @@ impl QueryRunner<'_> {
         transport: Transport,
     ) -> (Result<Exchange, Failure>, UdpOutcome) {
         match transport {
-            Transport::Udp => self.run_udp(question, opt).await,
-            Transport::Tcp => {
+            Transport::Udp if self.target.tls.is_none() => self.run_udp(question, opt).await,
+            Transport::Udp | Transport::Tcp | Transport::Tls => {
                 let deadline = self.deadline(Instant::now());
-                (self.run_tcp(question, opt, deadline).await, UdpOutcome::NotSent)
+                (self.run_connection(question, opt, deadline).await, UdpOutcome::NotSent)
             }
         }
     }
@@ -141,7 +144,7 @@ impl QueryRunner<'_> {
         let over_udp = match progress {
             UdpProgress::Done(result) => result,
             UdpProgress::RetriesExhausted { mut result, is_case_lost } => {
-                let mut tcp = Box::pin(self.run_tcp(question.clone(), opt, deadline));
+                let mut tcp = Box::pin(self.run_connection(question.clone(), opt, deadline));
                 loop {
                     tokio::select! {
                         result = &mut result => break result.unwrap_or(Err(Failure::Closed)),
@@ -158,7 +161,8 @@ impl QueryRunner<'_> {
         };
         match over_udp {
             Ok(UdpResponse { response, sent, rtt }) if !response.header.is_truncated() => {
-                let exchange = Exchange { response, transport: Transport::Udp, sent, rtt };
+                let transport = Transport::Udp;
+                let exchange = Exchange { response, transport, certificate: None, sent, rtt };
                 return (Ok(exchange), UdpOutcome::Answered);
             }
             Err(Failure::FamilyUnusable) => return (Err(Failure::FamilyUnusable), UdpOutcome::Unanswered),
@@ -166,31 +170,39 @@ impl QueryRunner<'_> {
         }
         let over_tcp = match over_tcp {
             Some(result) => result,
-            None => Box::pin(self.run_tcp(question, opt, deadline)).await,
+            None => Box::pin(self.run_connection(question, opt, deadline)).await,
         };
         (after_tcp(&over_udp, over_tcp), udp_outcome(&over_udp))
     }
 
-    /// Runs it over TCP: on the shared connection, or on one of its own.
-    async fn run_tcp(
+    /// Runs it over TCP, or over TLS if the target is asked so: on the shared connection, or on one of its own.
+    async fn run_connection(
         &self,
         question: Question,
         opt: OptRecord,
         deadline: Instant,
     ) -> Result<Exchange, Failure> {
         let sent = Instant::now();
-        let exchange = |response| Exchange { response, transport: Transport::Tcp, sent, rtt: sent.elapsed() };
+        let transport = self.target.tls.as_ref().map_or(Transport::Tcp, |_| Transport::Tls);
+        let exchange = |(response, certificate)| Exchange {
+            response,
+            transport,
+            certificate,
+            sent,
+            rtt: sent.elapsed(),
+        };
         if self.source_port == SourcePort::Shared {
             let query = SignedQuery::new(question.to_wire(opt), self.target)?;
             let (query, result) = PendingQuery::new(question.clone(), query, deadline);
-            self.sockets.send_tcp(self.target, self.timeout, query);
+            self.sockets.send_shared(self.target, self.timeout, query);
             match result.await.unwrap_or(Err(SharedQueryError::Disconnected)) {
                 Ok(response) => return Ok(exchange(response)),
                 Err(SharedQueryError::Failed(failure)) => return Err(failure),
                 Err(SharedQueryError::Disconnected) => {}
             }
         }
-        connection::exchange(deadline, self.target, &question, opt).await.map(exchange)
+        let to = (self.target, self.sockets.tls());
+        connection::exchange(deadline, to, &question, opt).await.map(exchange)
     }
 }
 

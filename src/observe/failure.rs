@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::TlsFailure;
 use crate::dns::message::{NOTAUTH, NOTIMP, REFUSED, rcode_name};
 use crate::dns::tsig::TsigError;
 use crate::dns::xfr::axfr::XfrError;
@@ -40,6 +41,8 @@ pub enum Failure {
     Truncated,
     /// The response is not signed as required (RFC 8945).
     Tsig(Box<TsigError>),
+    /// The server could not be asked over TLS.
+    Tls(Box<TlsFailure>),
     /// The server refused the transfer.
     TransferRefused(u16),
     /// The transfer ended early, or did not start with the SOA.
@@ -68,6 +71,7 @@ impl Failure {
             Self::NoSoa => "no_soa",
             Self::Truncated => "truncated",
             Self::Tsig(_) => "tsig",
+            Self::Tls(_) => "tls",
             Self::TransferRefused(_) => "transfer_refused",
             Self::Closed | Self::TransferIncomplete(_) => "transfer_incomplete",
             Self::ChangedDuringTransfer(..) => "changed_during_transfer",
@@ -113,6 +117,7 @@ impl fmt::Display for Failure {
             Self::NoSoa => f.write_str("answered without exactly the SOA of this zone"),
             Self::Truncated => f.write_str("the response was truncated over TCP too"),
             Self::Tsig(fault) => fault.fmt(f),
+            Self::Tls(failure) => failure.fmt(f),
             Self::TransferRefused(rcode) => write!(f, "transfer refused ({})", rcode_name(*rcode)),
             Self::TransferIncomplete(what) => write!(f, "transfer incomplete: {what}"),
             Self::ChangedDuringTransfer(opened, closed) => {
@@ -127,6 +132,12 @@ impl fmt::Display for Failure {
 impl From<Mismatch> for Failure {
     fn from(mismatch: Mismatch) -> Self {
         Self::Mismatched(mismatch)
+    }
+}
+
+impl From<TlsFailure> for Failure {
+    fn from(failure: TlsFailure) -> Self {
+        Self::Tls(Box::new(failure))
     }
 }
 

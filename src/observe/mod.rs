@@ -9,6 +9,7 @@ mod difference_kind;
 mod failure;
 mod keys;
 mod response;
+mod tls;
 mod validation;
 mod zonemd;
 
@@ -20,6 +21,7 @@ pub use difference_kind::DifferenceKind;
 pub use failure::Failure;
 pub use keys::KeySighting;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};
+pub use tls::{ServerCertificate, TlsFailure};
 pub use validation::{ChainOfTrust, FaultReason, NotValidated, Validation, ValidationFault};
 pub use zonemd::{ZonemdCheck, ZonemdFault, ZonemdHash};
 
@@ -30,6 +32,8 @@ pub enum Transport {
     Udp,
     /// Over TCP.
     Tcp,
+    /// Over TLS (RFC 7858), and TCP below it.
+    Tls,
 }
 
 /// A span of time within a check, counted from the origin of its evidence.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Failure, TimeSpan, Transport};
+use super::{Failure, ServerCertificate, TimeSpan, Transport};
 use crate::dns::edns::Edns;
 use crate::dns::message::{NOERROR, REFUSED, Redirect, Response};
 use crate::dns::{Name, Soa};
@@ -16,6 +16,8 @@ pub struct SoaResponse {
     pub authoritative: bool,
     /// How it came.
     pub transport: Transport,
+    /// The certificate of the server, if it came over TLS.
+    pub certificate: Option<ServerCertificate>,
     /// From query to response.
     pub rtt: Duration,
     /// The OPT record.
@@ -35,7 +37,8 @@ impl SoaResponse {
             None => Err(Failure::NoSoa),
         };
         let rcode = response.rcode;
-        Self { rcode, authoritative, transport, rtt, edns: response.edns.unwrap_or_default(), soa }
+        let edns = response.edns.unwrap_or_default();
+        Self { rcode, authoritative, transport, certificate: None, rtt, edns, soa }
     }
 
     /// The outcome of the datagrams, if this came over UDP.

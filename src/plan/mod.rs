@@ -10,6 +10,7 @@ mod reading;
 mod rules;
 mod server;
 mod target;
+mod tls;
 mod typed;
 
 use std::net::IpAddr;
@@ -25,6 +26,7 @@ pub use rules::{
 };
 pub use server::{Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, parse_source};
 pub use target::{NameServer, Role, Target, Unasked, UnaskedReason, address_id};
+pub use tls::{ParseTlsError, Pin, TlsIdentity, TlsSettings, TlsSettingsBuilder};
 pub use typed::{TypedNameError, parse_zone};
 
 use crate::dns::Name;

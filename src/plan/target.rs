@@ -2,8 +2,10 @@
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::reading::ReadBy;
+use super::tls::TlsSettings;
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
 
@@ -37,6 +39,8 @@ pub struct Target {
     pub is_hidden: bool,
     /// How its records are read, if the configuration of the server says so.
     pub by: Option<ReadBy>,
+    /// How it is asked over TLS; `None`: over UDP and TCP.
+    pub tls: Option<Arc<TlsSettings>>,
 }
 
 impl Target {
@@ -46,9 +50,17 @@ impl Target {
         address_id(&self.address, key.as_deref())
     }
 
+    /// The name or address that its certificate must have, if it is asked over TLS.
+    pub fn tls_name(&self) -> Option<String> {
+        let tls = self.tls.as_ref()?;
+        let host = || self.host.as_ref().map(Name::without_final_dot);
+        Some(tls.name.clone().or_else(host).unwrap_or_else(|| self.address.ip().to_string()))
+    }
+
     /// Whether another target is the same address, asked in the same way: the server may have two names.
     pub fn is_same_address(&self, other: &Self) -> bool {
-        (self.address, self.source, &self.key) == (other.address, other.source, &other.key)
+        (self.address, self.source, &self.key, &self.tls)
+            == (other.address, other.source, &other.key, &other.tls)
     }
 
     /// Whether this is an address of a member of the NS set, by name or by address.

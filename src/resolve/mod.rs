@@ -187,6 +187,7 @@ fn targets(
             host: host.clone(),
             is_hidden: server.is_hidden,
             by: server.by,
+            tls: None,
         })
     };
     addresses.iter().map(target)

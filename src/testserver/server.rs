@@ -172,6 +172,7 @@ impl<H: Fn(&IncomingQuery) -> Vec<Action>> ServerState<H> {
         let protocol = match transport {
             Transport::Udp => "UDP",
             Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
         };
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         let nth = log.received;

@@ -15,7 +15,7 @@ use crate::digest::Digest;
 use crate::dns::message::{OptRecord, Question};
 use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
 use crate::dns::{Name, Rtype, duration_text};
-use crate::net::{BlockingStream, SignedQuery};
+use crate::net::{BlockingStream, Received, SignedQuery};
 use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan};
 use crate::plan::Target;
 
@@ -103,7 +103,7 @@ impl TransferClient {
     ) -> Result<SunkCopy, Failure> {
         let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::AXFR };
         let query = SignedQuery::new(question.to_wire(OptRecord::Omitted), target)?;
-        let stream = self.open(target, &query).await?.into_blocking()?;
+        let stream = self.client.open(target, &query).await?.into_blocking()?;
         // If this future is dropped, so is the connection, and the thread ends.
         let _close = stream.close_on_drop();
         let reader = AxfrReader::new(question, self.limits.max_records);
@@ -118,6 +118,8 @@ impl TransferClient {
 struct TransferConnection {
     stream: BlockingStream,
     idle_timeout: Duration,
+    /// Whether any byte of a message has come.
+    is_answered: bool,
     /// The bytes since the last kibibyte was complete.
     since_progress: usize,
     /// When the next kibibyte must be complete, if a byte of it has come.
@@ -129,7 +131,7 @@ struct TransferConnection {
 impl TransferConnection {
     fn new(stream: BlockingStream, idle_timeout: Duration) -> Self {
         let deadline = Instant::now() + idle_timeout;
-        Self { stream, idle_timeout, since_progress: 0, deadline, read_timeout: None }
+        Self { stream, idle_timeout, is_answered: false, since_progress: 0, deadline, read_timeout: None }
     }
 
     /// Waits for bytes and reads them; returns 0 when the connection has ended.
@@ -137,13 +139,15 @@ impl TransferConnection {
         loop {
             self.set_read_timeout()?;
             match self.stream.read(buffer) {
-                Ok(read) => {
+                Ok(Received::Bytes(read)) => {
+                    self.is_answered |= read > 0;
                     self.count(read);
                     return Ok(read);
                 }
+                Ok(Received::Partial(received)) => self.count(received),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(self.stalled()),
-                Err(_) => return Ok(0),
+                Err(error) => return self.closed(&error),
             }
         }
     }
@@ -167,7 +171,19 @@ impl TransferConnection {
         let left = deadline.saturating_duration_since(Instant::now());
         // A timeout of zero is an error, and nothing is read then.
         let timed = self.stream.set_read_timeout(left);
-        timed.and_then(|()| self.stream.read(buffer)).unwrap_or(0)
+        match timed.and_then(|()| self.stream.read(buffer)) {
+            Ok(Received::Bytes(read)) => read,
+            Ok(Received::Partial(_)) => self.read_until(buffer, deadline),
+            Err(_) => 0,
+        }
+    }
+
+    /// The end of a connection: what was read may be complete, unless TLS says why it ended.
+    fn closed(&self, error: &std::io::Error) -> Result<usize, Failure> {
+        match BlockingStream::failure(error) {
+            failure @ Failure::Tls(_) => Err(failure),
+            _ => Ok(0),
+        }
     }
 
     fn count(&mut self, read: usize) {
@@ -180,7 +196,7 @@ impl TransferConnection {
 
     fn stalled(&self) -> Failure {
         match self.since_progress {
-            0 => Failure::Timeout,
+            bytes if bytes == 0 || !self.is_answered => Failure::Timeout,
             bytes => Failure::LimitExceeded(format!(
                 "{bytes} bytes in {}, which is less than a kibibyte",
                 duration_text(self.idle_timeout)

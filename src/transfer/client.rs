@@ -3,11 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
-
-use crate::net::{Client, SignedQuery, Stream};
-use crate::observe::Failure;
-use crate::plan::Target;
+use crate::net::Client;
 
 /// The limits of one transfer.
 #[derive(Clone, Copy, Debug)]
@@ -27,12 +23,4 @@ pub struct TransferClient {
     pub client: Arc<Client>,
     /// The limits of each transfer.
     pub limits: TransferLimits,
-}
-
-impl TransferClient {
-    /// Connects and sends a query.
-    pub(super) async fn open(&self, target: &Target, query: &SignedQuery) -> Result<Stream, Failure> {
-        let opened = timeout(self.client.timeout, Stream::open(target, query)).await;
-        opened.unwrap_or(Err(Failure::Timeout))
-    }
 }

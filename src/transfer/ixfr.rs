@@ -46,14 +46,16 @@ impl TransferClient {
     ) -> Result<Option<Delta>, Failure> {
         let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::IXFR };
         let mut query = SignedQuery::new(ixfr::query(&question, since), target)?;
-        let mut stream = self.open(target, &query).await?;
+        let mut stream = self.client.open(target, &query).await?;
         let mut response = IxfrResponse::new(question, since.serial);
         let mut digest = DeltaDigest::new(Arc::clone(profile));
         let mut bytes = 0;
         loop {
             let message = timeout(self.client.timeout, stream.read_message()).await;
-            let message =
-                message.map_err(|_| Failure::Timeout)?.map_err(|_| incomplete(&IxfrError::Incomplete))?;
+            let message = message.map_err(|_| Failure::Timeout)?.map_err(|failure| match failure {
+                failure @ Failure::Tls(_) => failure,
+                _ => incomplete(&IxfrError::Incomplete),
+            })?;
             bytes += message.len() as u64;
             if bytes > MAX_BYTES.min(self.limits.max_bytes) {
                 return Err(incomplete(&IxfrError::TooLarge));

@@ -55,7 +55,7 @@ impl Interview<'_> {
     pub(super) async fn hold(mut self) -> Result<(RrsetList, AskedAttempt), Failure> {
         let start = self.started.elapsed();
         let mut held = self.hold_over_transport().await;
-        if is_without_tcp(&held) {
+        if is_without_tcp(&held) && self.conversation.transport == Transport::Tcp {
             self.conversation.transport = Transport::Udp;
             held = self.hold_over_transport().await.or(held);
         }

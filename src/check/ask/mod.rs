@@ -121,7 +121,7 @@ impl Gatherer<'_> {
             client: &self.checker.client,
             target,
             zone: &plan.zone,
-            transport: Transport::Tcp,
+            transport: connection_to(target),
             until: self.limit.of_step().until,
         }
     }
@@ -166,7 +166,7 @@ impl Gatherer<'_> {
                 zone: &plan.zone,
                 profile: &evidence.profile,
                 is_file: list.is_of_file,
-                transport: Transport::Tcp,
+                transport: connection_to(target),
             },
             serials_count: plan.rules.serials_count(),
             compares_soa: plan.rules.compares_soa(&plan.zone),
@@ -174,4 +174,9 @@ impl Gatherer<'_> {
         };
         (id, asker.ask().await)
     }
+}
+
+/// What a connection to a target runs over.
+fn connection_to(target: &Target) -> Transport {
+    target.tls.as_ref().map_or(Transport::Tcp, |_| Transport::Tls)
 }

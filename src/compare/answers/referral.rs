@@ -34,7 +34,7 @@ impl Judged<'_> {
         let is_in_both = |name: &Name| is_named(ns, name) && is_named(found_ns, name);
         let is_known = |of: &Rrset| glue.iter().any(|it| (&it.owner, it.rtype) == (&of.owner, of.rtype));
         let extra = found_glue.iter().filter(|rrset| !is_known(rrset));
-        let missing_counts = self.scope.transport == Transport::Tcp;
+        let missing_counts = self.scope.transport != Transport::Udp;
         let pairs = glue.iter().map(|ours| (ours, Some(ours), counterpart(found_glue, ours)));
         let pairs = pairs.filter(|(.., theirs)| missing_counts || theirs.is_some());
         pairs

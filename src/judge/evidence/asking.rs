@@ -39,6 +39,7 @@ pub(crate) fn gives_no_transfer(responses: &Responses) -> bool {
         | Failure::NoSoa
         | Failure::Truncated
         | Failure::Tsig(_)
+        | Failure::Tls(_)
         | Failure::TransferIncomplete(_)
         | Failure::ChangedDuringTransfer(..)
         | Failure::LimitExceeded(_)

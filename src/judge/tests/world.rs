@@ -393,6 +393,7 @@ impl World {
             key: None,
             is_hidden: false,
             by: None,
+            tls: None,
         });
         self.servers.push(server);
         self
@@ -515,6 +516,7 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
             rcode: state.rcode,
             authoritative: state.authoritative,
             transport: Transport::Udp,
+            certificate: None,
             rtt: Duration::from_millis(30),
             edns: Edns {
                 expire: state.refreshed_ago.map(|age| state.soa.expire.saturating_sub(age)),

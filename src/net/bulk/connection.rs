@@ -14,7 +14,6 @@ use crate::dns::answer::Answer;
 use crate::dns::message::{OptRecord, Question};
 use crate::dns::wire::Scratch;
 use crate::net::SignedQuery;
-use crate::net::socket::socket_failure;
 use crate::net::stream::{Stream, frame};
 use crate::observe::Failure;
 
@@ -117,16 +116,17 @@ impl<'r, T: BulkQuery> Connection<'r, T> {
             }
             buffer.reserve(MAX_FRAME_LEN);
             let wake = self.next_deadline(now);
+            let is_writing = !self.unwritten.is_empty() || !writer.is_flushed();
             tokio::select! {
                 biased;
                 () = self.state.queue.receive(), if self.state.queue.has_room() => {}
-                written = writer.write_buf(&mut self.unwritten), if !self.unwritten.is_empty() => {
-                    if let Some(failure) = end_of_stream(written) {
+                written = writer.write_buf(&mut self.unwritten), if is_writing => {
+                    if let Err(failure) = written {
                         return Ok(Some(failure));
                     }
                 }
                 read = reader.read_buf(&mut buffer) => {
-                    if let Some(failure) = end_of_stream(read) {
+                    if let Err(failure) = read {
                         return Ok(Some(failure));
                     }
                     self.accept_responses(&mut buffer);
@@ -319,14 +319,5 @@ impl<'r, T: BulkQuery> Connection<'r, T> {
                 self.state.queue.push_front(query);
             }
         }
-    }
-}
-
-/// The failure of a connection that was read or written, if it has ended.
-fn end_of_stream(result: std::io::Result<usize>) -> Option<Failure> {
-    match result {
-        Ok(0) => Some(Failure::Closed),
-        Ok(_) => None,
-        Err(error) => Some(socket_failure(&error)),
     }
 }

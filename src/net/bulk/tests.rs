@@ -175,6 +175,7 @@ impl Run {
             host: None,
             is_hidden: false,
             by: None,
+            tls: None,
         };
         let client = Client::new(TIMEOUT, limiter);
         Self { client, target, transport: Transport::Tcp, queries, rest: Duration::ZERO }

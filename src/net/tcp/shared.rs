@@ -1,10 +1,11 @@
 //! A connection to an address that many queries share (RFC 7766 section 6.2.1.1).
 //!
-//! It serves the queries that UDP did not answer, which may be many at once. A query whose connection closes
+//! It serves the queries that UDP did not answer, which may be many at once, and all single queries over TLS. A query whose connection closes
 //! before its response is sent again over a connection of its own.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, BytesMut};
@@ -14,7 +15,8 @@ use crate::dns::Mismatch;
 use crate::dns::message::{Question, Response};
 use crate::net::SignedQuery;
 use crate::net::stream::{Stream, frame};
-use crate::observe::Failure;
+use crate::net::tls::{Handshake, TlsClients};
+use crate::observe::{Failure, ServerCertificate};
 use crate::plan::Target;
 
 /// How long a connection without queries stays open: shorter than the idle timeout of any server.
@@ -39,6 +41,9 @@ pub(in crate::net) enum SharedQueryError {
     Disconnected,
 }
 
+/// The response to a query on a shared connection, with the certificate of the server if that runs over TLS.
+pub(in crate::net) type SharedQueryResult = Result<(Response, Option<ServerCertificate>), SharedQueryError>;
+
 /// A query that waits to be sent, or for its response.
 #[derive(Debug)]
 pub(in crate::net) struct PendingQuery {
@@ -48,7 +53,7 @@ pub(in crate::net) struct PendingQuery {
     last_failure: Failure,
     /// When the query fails, sent or not.
     deadline: Instant,
-    caller: oneshot::Sender<Result<Response, SharedQueryError>>,
+    caller: oneshot::Sender<SharedQueryResult>,
 }
 
 impl PendingQuery {
@@ -57,16 +62,18 @@ impl PendingQuery {
         question: Question,
         query: SignedQuery,
         deadline: Instant,
-    ) -> (Self, oneshot::Receiver<Result<Response, SharedQueryError>>) {
+    ) -> (Self, oneshot::Receiver<SharedQueryResult>) {
         let (caller, receiver) = oneshot::channel();
         (Self { question, query, last_failure: Failure::Timeout, deadline, caller }, receiver)
     }
 
     /// Takes a message with its id as the response; returns the query if the message answers another one.
-    fn accept(mut self, message: &[u8]) -> Option<Self> {
+    fn accept(mut self, message: &[u8], certificate: Option<ServerCertificate>) -> Option<Self> {
         let result = match Response::parse(message, &self.question) {
             Ok(Some(response)) if response.header.is_truncated() => Err(Failure::Truncated),
-            Ok(Some(response)) => self.query.verify_single(message).map(|()| response).map_err(Failure::from),
+            Ok(Some(response)) => {
+                self.query.verify_single(message).map(|()| (response, certificate)).map_err(Failure::from)
+            }
             Ok(None) => {
                 self.last_failure = Mismatch::of(message, &self.question).into();
                 return Some(self);
@@ -77,7 +84,7 @@ impl PendingQuery {
         None
     }
 
-    fn finish(self, result: Result<Response, SharedQueryError>) {
+    fn finish(self, result: SharedQueryResult) {
         // Sending fails if the caller no longer waits.
         drop(self.caller.send(result));
     }
@@ -85,17 +92,17 @@ impl PendingQuery {
 
 /// A handle to the task that owns a shared connection.
 #[derive(Clone, Debug)]
-pub(in crate::net) struct TcpConnection(mpsc::UnboundedSender<PendingQuery>);
+pub(in crate::net) struct SharedConnection(mpsc::UnboundedSender<PendingQuery>);
 
-impl TcpConnection {
+impl SharedConnection {
     /// Opens a connection to a target, within `timeout`. It closes when it has brought no response for as long while
     /// queries wait for one.
-    pub(in crate::net) fn open(target: &Target, timeout: Duration) -> Self {
+    pub(in crate::net) fn open(target: &Target, tls: Arc<TlsClients>, timeout: Duration) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         let target = target.clone();
         tokio::spawn(async move {
             let driver = ConnectionDriver::new(timeout);
-            driver.run(&target, receiver).await;
+            driver.run((&target, &tls), receiver).await;
         });
         Self(sender)
     }
@@ -124,6 +131,8 @@ struct ConnectionDriver {
     /// The bytes since the last response.
     unexpected_bytes: usize,
     timeout: Duration,
+    /// The certificate of the server, if the connection runs over TLS.
+    certificate: Option<ServerCertificate>,
 }
 
 impl ConnectionDriver {
@@ -135,13 +144,20 @@ impl ConnectionDriver {
             quiet_since: Instant::now(),
             unexpected_bytes: 0,
             timeout,
+            certificate: None,
         }
     }
 
-    async fn run(mut self, target: &Target, mut receiver: mpsc::UnboundedReceiver<PendingQuery>) {
-        let connected = tokio::time::timeout(self.timeout, Stream::connect(target)).await;
+    async fn run(
+        mut self,
+        (target, tls): (&Target, &TlsClients),
+        mut receiver: mpsc::UnboundedReceiver<PendingQuery>,
+    ) {
+        let connecting = Stream::connect(target, tls, Handshake::Full);
+        let connected = tokio::time::timeout(self.timeout, connecting).await;
         let connect_failure = match connected.unwrap_or(Err(Failure::Timeout)) {
             Ok(stream) => {
+                self.certificate = stream.certificate();
                 self.exchange_messages(stream, &mut receiver).await;
                 None
             }
@@ -174,18 +190,19 @@ impl ConnectionDriver {
             self.frame_messages();
             buffer.reserve(MAX_FRAME_LEN);
             let wake = self.next_deadline();
+            let is_writing = !self.unwritten.is_empty() || !writer.is_flushed();
             tokio::select! {
                 count = receiver.recv_many(&mut received, MAX_IN_FLIGHT), if is_open => {
                     is_open = count > 0;
                     self.queue.extend(received.drain(..));
                 }
-                written = writer.write_buf(&mut self.unwritten), if !self.unwritten.is_empty() => {
-                    if written.unwrap_or(0) == 0 {
+                written = writer.write_buf(&mut self.unwritten), if is_writing => {
+                    if written.is_err() {
                         return;
                     }
                 }
                 read = reader.read_buf(&mut buffer) => {
-                    if read.unwrap_or(0) == 0 {
+                    if read.is_err() {
                         return;
                     }
                     self.accept_responses(&mut buffer);
@@ -245,7 +262,7 @@ impl ConnectionDriver {
             let id = message.first_chunk().map(|&id| u16::from_be_bytes(id));
             self.unexpected_bytes += 2 + length;
             if let Some(Entry::Occupied(entry)) = id.map(|id| self.in_flight.entry(id)) {
-                match entry.remove().accept(message) {
+                match entry.remove().accept(message, self.certificate) {
                     Some(unanswered) => drop(self.in_flight.insert(unanswered.question.id, unanswered)),
                     None => {
                         self.quiet_since = Instant::now();

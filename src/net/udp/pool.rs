@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use super::pending::PendingUdpQuery;
 use super::socket::{PathState, UdpSocketTask};
 use crate::net::pruned_map::PrunedMap;
-use crate::net::tcp::shared::{PendingQuery, TcpConnection};
+use crate::net::tcp::shared::{PendingQuery, SharedConnection};
+use crate::net::tls::TlsClients;
 use crate::observe::{Failure, Transport};
-use crate::plan::Target;
+use crate::plan::{Target, TlsSettings};
 
 /// The most queries from one shared source port.
 const MAX_QUERIES_PER_PORT: u32 = 1024;
@@ -30,16 +31,17 @@ pub enum SourcePort {
 }
 
 /// One transport to an address, from a source address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Endpoint {
     address: SocketAddr,
     source: Option<IpAddr>,
     transport: Transport,
+    tls: Option<Arc<TlsSettings>>,
 }
 
 impl Endpoint {
     fn new(target: &Target, transport: Transport) -> Self {
-        Self { address: target.address, source: target.source, transport }
+        Self { address: target.address, source: target.source, transport, tls: target.tls.clone() }
     }
 }
 
@@ -47,10 +49,21 @@ impl Endpoint {
 #[derive(Debug, Default)]
 pub(in crate::net) struct SocketPool {
     sockets: Mutex<PrunedMap<Endpoint, UdpEndpoint>>,
-    connections: Mutex<PrunedMap<Endpoint, TcpConnection>>,
+    connections: Mutex<PrunedMap<Endpoint, SharedConnection>>,
+    tls: Arc<TlsClients>,
 }
 
 impl SocketPool {
+    /// Makes a pool without sockets, whose connections over TLS use these clients.
+    pub(in crate::net) fn new(tls: Arc<TlsClients>) -> Self {
+        Self { tls, ..Self::default() }
+    }
+
+    /// The TLS clients of its connections.
+    pub(in crate::net) fn tls(&self) -> &TlsClients {
+        &self.tls
+    }
+
     /// Sends a query over UDP.
     pub(in crate::net) fn send_udp(
         &self,
@@ -65,10 +78,10 @@ impl SocketPool {
         endpoint.send(target, port, timeout, query)
     }
 
-    /// Sends a query over the shared connection to a target.
-    pub(in crate::net) fn send_tcp(&self, target: &Target, timeout: Duration, query: PendingQuery) {
+    /// Sends a query over the shared connection to a target, which is over TLS if it is asked so.
+    pub(in crate::net) fn send_shared(&self, target: &Target, timeout: Duration, query: PendingQuery) {
         let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        connections.prune(TcpConnection::is_open);
+        connections.prune(SharedConnection::is_open);
         let endpoint = Endpoint::new(target, Transport::Tcp);
         let query = match connections.entries.get(&endpoint) {
             Some(connection) => match connection.send(query) {
@@ -77,7 +90,7 @@ impl SocketPool {
             },
             None => query,
         };
-        let connection = TcpConnection::open(target, timeout);
+        let connection = SharedConnection::open(target, Arc::clone(&self.tls), timeout);
         let sent = connection.send(query);
         debug_assert!(sent.is_ok(), "a connection is open at first");
         connections.entries.insert(endpoint, connection);

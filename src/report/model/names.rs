@@ -115,6 +115,8 @@ names! {
         Udp,
         /// Over TCP.
         Tcp,
+        /// Over TLS.
+        Tls,
     }
 }
 

@@ -215,6 +215,7 @@ fn answered(answer: &AnswerReport) -> String {
     let transport = match answer.transport {
         Transport::Udp => "UDP",
         Transport::Tcp => "TCP",
+        Transport::Tls => "TLS",
     };
     let rtt = text::duration(answer.rtt_seconds);
     let rcode = format!("{}{authority} over {transport} in {rtt}", answer.rcode);
