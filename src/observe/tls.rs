@@ -122,7 +122,11 @@ impl fmt::Display for TlsFailure {
                 "it wants a certificate of the client; give one that it accepts with tls-cert and tls-key",
             ),
             Self::ClientCertificateRefused(alert) => {
-                write!(f, "it does not accept the certificate of tls-cert (alert {alert})")
+                write!(
+                    f,
+                    "it does not accept the certificate of the client (alert {alert}); give one that it accepts with \
+                     tls-cert and tls-key"
+                )
             }
             Self::ClosedInHandshake => f.write_str(
                 "it closed the connection during the TLS handshake; does it speak TLS on this port, and want a \
@@ -140,6 +144,10 @@ impl fmt::Display for TlsFailure {
                 "what answers on this port does not speak TLS; give the port for DNS over TLS, which is mostly 853",
             ),
             Self::NoCommonVersion => f.write_str("it speaks neither TLS 1.2 nor TLS 1.3"),
+            Self::Alert(alert) if alert == "handshake_failure" => f.write_str(
+                "it ended the TLS handshake with the alert handshake_failure; does it want a certificate of the client \
+                 (tls-cert and tls-key)?",
+            ),
             Self::Alert(alert) => write!(f, "it ended the TLS connection with the alert {alert}"),
             Self::Protocol(reason) => write!(f, "the TLS connection failed: {reason}"),
         }

@@ -31,6 +31,9 @@ fn tls_failure(error: &Error) -> TlsFailure {
         Error::InvalidCertificate(CertificateError::Other(OtherError(own))) if own.is::<TlsFailure>() => {
             own.downcast_ref().cloned().unwrap_or(TlsFailure::UnknownIssuer)
         }
+        Error::InvalidCertificate(CertificateError::BadSignature) => {
+            TlsFailure::Protocol("it has not signed the handshake with the key of its certificate".to_owned())
+        }
         Error::InvalidCertificate(error) => TlsFailure::InvalidCertificate(error.to_string()),
         Error::InvalidMessage(_) => TlsFailure::NotTls,
         Error::PeerIncompatible(
@@ -44,7 +47,7 @@ fn tls_failure(error: &Error) -> TlsFailure {
 
 /// Returns the failure that an alert of the server stands for (RFC 8446 section 6.2).
 fn alert_failure(alert: AlertDescription) -> TlsFailure {
-    let name = alert.as_str().map_or_else(|| u8::from(alert).to_string(), str::to_owned);
+    let name = alert.as_str().map_or_else(|| u8::from(alert).to_string(), snake_case);
     match alert {
         AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
             TlsFailure::ClientCertificateRequired
@@ -55,10 +58,26 @@ fn alert_failure(alert: AlertDescription) -> TlsFailure {
         | AlertDescription::CertificateExpired
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
+        // It could not verify what the client signed, which is nothing without a certificate.
+        | AlertDescription::DecryptError
         | AlertDescription::AccessDenied => TlsFailure::ClientCertificateRefused(name),
         AlertDescription::ProtocolVersion => TlsFailure::NoCommonVersion,
         _ => TlsFailure::Alert(name),
     }
+}
+
+/// The name of an alert as the RFC writes it: `unknown_ca` for `UnknownCA`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    let mut was_upper = true;
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !was_upper {
+            snake.push('_');
+        }
+        was_upper = letter.is_ascii_uppercase();
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }
 
 /// Returns the failure that an error of verifying a certificate stands for.
@@ -66,7 +85,8 @@ pub(super) fn certificate_failure(error: &Error, name: &ServerName<'_>) -> TlsFa
     let name = name.to_str().into_owned();
     match error {
         Error::InvalidCertificate(error) => match error {
-            CertificateError::UnknownIssuer => TlsFailure::UnknownIssuer,
+            // An authority may have the name of one that is trusted, and another key.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFailure::UnknownIssuer,
             CertificateError::Expired => TlsFailure::Expired(None),
             CertificateError::ExpiredContext { not_after, .. } => TlsFailure::Expired(Some(time(*not_after))),
             CertificateError::NotValidYet => TlsFailure::NotYetValid(None),
@@ -105,4 +125,25 @@ fn names(presented: &[String]) -> Vec<String> {
         names.push(format!("{more} more"));
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_alerts_and_of_certificates_are_written_as_elsewhere() {
+        for (name, written) in [
+            ("UnknownCA", "unknown_ca"),
+            ("HandshakeFailure", "handshake_failure"),
+            ("DecodeError", "decode_error"),
+        ] {
+            assert_eq!(snake_case(name), written);
+        }
+        let presented: Vec<String> =
+            ["DnsName(\"ns0.test\")", "IpAddress(192.0.2.1)", "a", "b", "c", "d", "e"]
+                .map(str::to_owned)
+                .into();
+        assert_eq!(names(&presented), ["ns0.test", "192.0.2.1", "a", "b", "c", "2 more"]);
+    }
 }
