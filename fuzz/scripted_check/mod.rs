@@ -199,7 +199,7 @@ fn rules(setup: &Setup) -> ComparisonRules {
 
 /// A server as a user names it.
 fn named(role: Role, name: &str, server: &TestServer) -> (Role, Server) {
-    (role, Server::at(name, &server.address().to_string()).expect("it is an address"))
+    (role, Server::at(name, &server.address().to_string(), None).expect("it is an address"))
 }
 
 fn checker(resolver: &TestServer, zone_file: Option<&Path>) -> Checker {

@@ -59,12 +59,18 @@ pub enum CliCommand {
     /// records, and reports a verdict for each address. The exit code is the severity: 0 ok, 1 warning, 2 critical, 3
     /// unknown or bad usage.
     ///
-    /// SERVER is `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS][,hidden]`.
+    /// SERVER is `[NAME=][tls://]HOST[:PORT][,key=KEYNAME][,source=ADDRESS][,hidden]`.
     /// HOST is an address, or a name, all of whose addresses are checked. Write
     /// an IPv6 address with a port in brackets, and a link-local one with its
     /// interface: `[fe80::1%eth0]:53`. Queries to a server with `,key=none` are
     /// never signed. No user asks a server with `,hidden`: it is a warning that
-    /// it is unreachable, and it counts in no ratio. Example:
+    /// it is unreachable, and it counts in no ratio.
+    ///
+    /// A server at `tls://HOST` is asked over TLS alone, at port 853 unless it has
+    /// another. Its certificate must be for HOST or `,tls-name=NAME`, and be issued
+    /// by an authority of `,tls-ca=FILE`, else of the system; or its key must have
+    /// `,tls-pin=PIN`. `,tls-cert=FILE,tls-key=FILE` is presented to the server.
+    /// Example:
     ///
     /// `zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=[2001:db8::2]:53`
     #[command(verbatim_doc_comment)]

@@ -3,14 +3,16 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use zeroize::Zeroizing;
 
 use super::console::print_stdout;
-use super::{keys, text};
+use super::{keys, text, tls};
 use crate::cli::{Color, ConfigCommand};
 use crate::config::{self, Config, ConfigError, ReferencedFile};
+use crate::net::TlsClients;
 
 /// The file that is checked if none is named.
 const DEFAULT_PATH: &str = "/etc/zoneprobe/config.yaml";
@@ -30,7 +32,9 @@ pub(super) fn run(command: ConfigCommand) -> anyhow::Result<u8> {
 }
 
 fn check(path: &Path) -> anyhow::Result<u8> {
-    let Config { zones, servers, .. } = load(path)?;
+    let config = load(path)?;
+    load_tls(&config)?;
+    let Config { zones, servers, .. } = config;
     let file = path.display();
     let text = format!("{file}: {}, {}\n", count(zones.len(), "zone"), count(servers, "server"));
     print_stdout(&text, Color::Never)?;
@@ -40,6 +44,12 @@ fn check(path: &Path) -> anyhow::Result<u8> {
 /// Reads a configuration; the error lists every mistake in it.
 pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
     read(path)?.map_err(|errors| list_errors(&errors))
+}
+
+/// Reads the files of TLS that a configuration names.
+pub(super) fn load_tls(config: &Config) -> anyhow::Result<Arc<TlsClients>> {
+    let settings = config.zones.iter().map(|(_, settings)| &settings.zone);
+    tls::load(settings).context("cannot use the configuration")
 }
 
 /// A path in a configuration, which is relative to the folder of that.
@@ -68,8 +78,17 @@ fn read(path: &Path) -> anyhow::Result<Result<Config, Vec<ConfigError>>> {
     let file = path.display();
     let text = read_text(path, None).with_context(|| format!("cannot read the configuration `{file}`"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut files =
-        |kind, named: &str| read_text(&folder.join(named), Some(kind)).map_err(|error| format!("{error:#}"));
+    let mut files = |kind, named: &str| {
+        let path = folder.join(named);
+        match kind {
+            ReferencedFile::TsigKeys | ReferencedFile::ZoneList | ReferencedFile::DsRecords => {
+                read_text(&path, Some(kind)).map_err(|error| format!("{error:#}"))
+            }
+            ReferencedFile::TlsRoots | ReferencedFile::TlsCertificate | ReferencedFile::TlsKey => {
+                tls::check(kind, &path).map(Zeroizing::new)
+            }
+        }
+    };
     Ok(config::read(&file.to_string(), &text, &mut files))
 }
 

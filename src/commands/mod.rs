@@ -19,6 +19,7 @@ mod setup;
 mod signals;
 mod store;
 mod text;
+mod tls;
 mod verify;
 mod workers;
 mod zones;

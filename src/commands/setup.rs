@@ -9,14 +9,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::console::print_message;
-use super::{config, ds_file, keys, reading};
+use super::{config, ds_file, keys, reading, tls};
 use crate::check::Checker;
 use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
 use crate::config::{Config, Limits, MonitorSettings};
 use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::dns::dsfile::DsFile;
-use crate::net::{Client, QueryLimiter};
+use crate::net::{Client, QueryLimiter, TlsClients};
 use crate::plan::{
     ChainError, Compare, ComparisonRules, ContentRules, Host, ReadBy, Resolver, Role, Serials, Server,
     ServerSelection, SignatureComparison, TtlDifference, ValidationRules, ZoneSettings, check_chain,
@@ -62,8 +62,11 @@ impl SettingsByZone {
 
     /// Whether the records of any zone are compared.
     pub(super) fn compares_records(&self) -> bool {
-        let mut all = self.default.iter().chain(self.configured.values());
-        all.any(|settings| settings.comparison.compare == Compare::Records)
+        self.all().any(|settings| settings.comparison.compare == Compare::Records)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &ZoneSettings> {
+        self.default.iter().chain(self.configured.values()).map(Arc::as_ref)
     }
 }
 
@@ -92,7 +95,9 @@ impl Setup {
             },
         };
         let finder = Finder::new(families(&servers), servers.resolver.map(|Resolver(address)| address));
-        let mut checker = checker(limits, query_limiter(limits), finder);
+        let tls = tls::load(settings.all())?;
+        tls::warn_if_exposed(selection.servers.iter().map(|(_, server)| server))?;
+        let mut checker = checker(limits, query_limiter(limits), finder, tls);
         let transfer_limits = checker.transfers.limits;
         checker.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, transfer_limits));
         Ok(Self { checker, settings, state })
@@ -105,8 +110,13 @@ pub(super) fn query_limiter(limits: Limits) -> Arc<QueryLimiter> {
 }
 
 /// A checker that keeps within these limits.
-pub(super) fn checker(limits: Limits, limiter: Arc<QueryLimiter>, finder: Finder) -> Checker {
-    let client = Arc::new(Client::new(limits.timeout, limiter));
+pub(super) fn checker(
+    limits: Limits,
+    limiter: Arc<QueryLimiter>,
+    finder: Finder,
+    tls: Arc<TlsClients>,
+) -> Checker {
+    let client = Arc::new(Client::new(limits.timeout, limiter).with_tls(tls));
     let limits = TransferLimits {
         max_bytes: limits.max_transfer_bytes,
         max_records: limits.max_transfer_records,

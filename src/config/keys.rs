@@ -35,6 +35,8 @@ pub(super) enum ValueType {
     DurationOrAuto,
     /// A mapping with these keys.
     Mapping(MappingKeys),
+    /// `true`, or a mapping with these keys.
+    TrueOrMapping(MappingKeys),
     /// A mapping from names to mappings with these keys; the second member lists the required ones.
     NamedMappings(MappingKeys, &'static [&'static str]),
     /// A sequence of zones: each a name, or a mapping with these keys.
@@ -145,7 +147,7 @@ const SERVER: &[KeyDefinition] = &[
     key(
         "address",
         ValueType::StringOrStrings,
-        "HOST or HOST:PORT, or a list of them; all addresses of a host name are checked.",
+        "HOST or HOST:PORT, tls://HOST for one that is asked over TLS, or a list of them; all addresses of a host name are checked.",
     ),
     key(
         "role",
@@ -168,6 +170,31 @@ const SERVER: &[KeyDefinition] = &[
         ValueType::OneOf(&["auto", "transfer", "query"]),
         "How to read records from this server, whatever its zones say (as they say).",
     ),
+    key(
+        "tls",
+        ValueType::TrueOrMapping(TLS_KEYS),
+        "How to ask this server over TLS, at port 853 unless its address has another; `true` or a tls:// address if no setting is needed (over UDP and TCP).",
+    ),
+];
+
+const TLS: &[KeyDefinition] = &[
+    key(
+        "name",
+        ValueType::String,
+        "The name or address that the certificate of the server must have (its host).",
+    ),
+    key(
+        "ca",
+        ValueType::String,
+        "A file with the certificates of the authorities that are trusted (those that the system trusts, unless there is a pin).",
+    ),
+    key(
+        "pin",
+        ValueType::StringOrStrings,
+        "The SHA-256 of the server's public key in base64, or a list of them; without `ca`, nothing else of its certificate counts (none).",
+    ),
+    key("cert", ValueType::String, "A file with the certificate to present to the server (none)."),
+    key("key", ValueType::String, "The file with the private key of that certificate (none)."),
 ];
 
 const GROUP: &[KeyDefinition] = &[
@@ -209,6 +236,7 @@ const HTTP: &[KeyDefinition] = &[
 
 pub(super) const PROBE_KEYS: MappingKeys = &[SETTINGS, LIMITS];
 pub(super) const SERVER_KEYS: MappingKeys = &[SERVER];
+pub(super) const TLS_KEYS: MappingKeys = &[TLS];
 pub(super) const GROUP_KEYS: MappingKeys = &[GROUP, SETTINGS];
 pub(super) const ZONE_KEYS: MappingKeys = &[ZONE, SETTINGS];
 pub(super) const METRICS_KEYS: MappingKeys = &[METRICS];

@@ -28,6 +28,7 @@ mod servers;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod tsig;
 mod yaml;
 mod zones;
@@ -111,8 +112,9 @@ fn file(root: Mapping<'_>, files: FileReader<'_>, reader: &mut ConfigReader<'_>)
         limits = limits::read(probe, reader);
     }
     let keys = root.get("tsig_keys").map_or_else(Arc::default, |node| tsig::read(node, files, reader));
-    let servers =
-        root.get("servers").map_or_else(DefinedServers::default, |node| servers::read(node, &keys, reader));
+    let servers = root
+        .get("servers")
+        .map_or_else(DefinedServers::default, |node| servers::read(node, &keys, files, reader));
     let metrics = root.get("metrics").map_or_else(MetricsConfig::default, |node| metrics::read(node, reader));
     let http = root.get("http").map_or_else(HttpConfig::default, |node| http::read(node, reader));
     let state = root.get("state").and_then(|node| reader.string(node)).map(str::to_owned);

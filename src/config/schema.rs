@@ -65,6 +65,7 @@ fn value(value_type: ValueType) -> Value {
             json!({"anyOf": [{"const": "auto"}, {"type": "string", "pattern": DURATION}]})
         }
         ValueType::Mapping(keys) => object(keys, &[]),
+        ValueType::TrueOrMapping(keys) => json!({"anyOf": [{"const": true}, object(keys, &[])]}),
         ValueType::NamedMappings(keys, required) => {
             json!({"type": ["object", "null"], "additionalProperties": object(keys, required)})
         }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use super::error::ConfigErrorKind;
+use super::files::FileReader;
 use super::keys::SERVER_KEYS;
 use super::reader::ConfigReader;
 use super::settings::READ_BY;
-use super::tsig;
 use super::yaml::{Mark, Node, Value};
+use super::{tls, tsig};
 use crate::dns::tsig::TsigKey;
 use crate::plan::{Role, Server};
 
@@ -63,7 +64,12 @@ fn primaries_first(mut servers: Vec<(Role, Server)>) -> Vec<(Role, Server)> {
 }
 
 /// Reads `servers`.
-pub(super) fn read(node: &Node<'_>, keys: &[TsigKey], reader: &mut ConfigReader<'_>) -> DefinedServers {
+pub(super) fn read(
+    node: &Node<'_>,
+    keys: &[TsigKey],
+    files: FileReader<'_>,
+    reader: &mut ConfigReader<'_>,
+) -> DefinedServers {
     let mut servers = DefinedServers::default();
     for (key, node) in reader.entries(node) {
         if key.name.is_empty() || key.name.chars().any(char::is_control) {
@@ -71,7 +77,7 @@ pub(super) fn read(node: &Node<'_>, keys: &[TsigKey], reader: &mut ConfigReader<
         }
         let name = key.name.to_string();
         let first = servers.all.len();
-        servers.all.extend(server(&name, key.mark, node, (keys, reader)));
+        servers.all.extend(server(&name, key.mark, node, (keys, files, reader)));
         servers.by_name.insert(name.clone(), (first..servers.all.len()).collect());
         servers.names.push(name);
     }
@@ -83,7 +89,7 @@ fn server(
     name: &str,
     mark: Mark,
     node: &Node<'_>,
-    (keys, reader): (&[TsigKey], &mut ConfigReader<'_>),
+    (keys, files, reader): (&[TsigKey], FileReader<'_>, &mut ConfigReader<'_>),
 ) -> Vec<(Role, Server)> {
     if matches!(node.value, Value::Null) {
         reader.error(mark, ConfigErrorKind::MissingKey("address"));
@@ -96,6 +102,7 @@ fn server(
     let is_hidden = mapping.get("hidden").and_then(|node| reader.boolean(node)).unwrap_or(false);
     let by = mapping.get("by").and_then(|node| reader.one_of(node, &READ_BY));
     let source = mapping.get("source").and_then(|node| reader.ip_address(node));
+    let tls = mapping.get("tls").and_then(|node| tls::read(node, files, reader));
     let addresses = match reader.required(mapping, "address") {
         Some(Node { value: Value::Sequence(nodes), mark }) => {
             if nodes.is_empty() {
@@ -109,7 +116,7 @@ fn server(
     let mut servers = Vec::new();
     for node in addresses {
         let Some(text) = reader.string(node) else { continue };
-        match Server::at(name, text) {
+        match Server::at(name, text, tls.clone()) {
             Ok(server) => {
                 let server = (role, Server { source, key: key.clone(), is_hidden, by, ..server });
                 if servers.contains(&server) {

@@ -1,15 +1,23 @@
-//! A server as people write it: `[NAME=]HOST[:PORT][,key=KEYNAME][,source=ADDRESS][,hidden]`.
+//! A server as people write it: `[NAME=][tls://]HOST[:PORT][,key=KEYNAME][,source=ADDRESS][,hidden]`, and behind
+//! `tls://` the settings that begin with `tls-`.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use super::reading::ReadBy;
+use super::tls::{ParseTlsError, TlsSettings, TlsSettingsBuilder};
 use super::typed::{TypedNameError, parse_name};
 use crate::dns::Name;
 use crate::dns::name::NameError;
 
 /// The default port of DNS.
 const DNS_PORT: u16 = 53;
+
+/// The port of DNS over TLS (RFC 7858 section 3.1).
+const TLS_PORT: u16 = 853;
+
+/// What begins the address of a server that is asked over TLS.
+const TLS_SCHEME: &str = "tls://";
 
 /// The host of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +73,8 @@ pub struct Server {
     pub is_hidden: bool,
     /// How its records are read, if the configuration of the server says so.
     pub by: Option<ReadBy>,
+    /// How it is asked over TLS; `None`: over UDP and TCP.
+    pub tls: Option<TlsSettings>,
 }
 
 /// Why a text is not a server.
@@ -108,41 +118,54 @@ pub enum ParseServerError {
     #[error("`{}` is not an address; write ADDRESS or ADDRESS:PORT, as in 192.0.2.53:5353", .0.escape_debug())]
     NotAnAddress(String),
     /// A setting after a comma is unknown.
-    #[error("`{}` is not a setting of a server; known are key=KEYNAME, key=none, source=ADDRESS and hidden", .0.escape_debug())]
+    #[error("`{}` is not a setting of a server; known are key=KEYNAME, key=none, source=ADDRESS and hidden, and behind tls://HOST tls-name=NAME, tls-ca=FILE, tls-pin=PIN, tls-cert=FILE and tls-key=FILE", .0.escape_debug())]
     UnknownSetting(String),
+    /// A setting of TLS belongs to a server that is not asked over TLS.
+    #[error("`{}` is a setting of TLS, and `{}` is not asked over TLS; write tls://{}", setting.escape_debug(), address.escape_debug(), address.escape_debug())]
+    NotTls {
+        /// The setting as written.
+        setting: String,
+        /// The address as written.
+        address: String,
+    },
+    /// The address has `tls:` without slashes.
+    #[error("`tls:{}` lacks two slashes; write tls://{}", .0.escape_debug(), .0.escape_debug())]
+    TlsWithoutSlashes(String),
+    /// A setting of TLS is wrong.
+    #[error(transparent)]
+    Tls(#[from] ParseTlsError),
 }
 
 impl Server {
-    /// A server with a name, at `HOST` or `HOST:PORT`.
-    pub fn at(name: &str, address: &str) -> Result<Self, ParseServerError> {
-        let (host, port) = parse_host_and_port(address)?;
-        Ok(Self {
-            name: name.to_owned(),
+    /// A server with a name, at `HOST` or `HOST:PORT`; over TLS if it has settings of TLS, or begins with `tls://`.
+    pub fn at(name: &str, address: &str, tls: Option<TlsSettings>) -> Result<Self, ParseServerError> {
+        let over_tls = strip_scheme(address);
+        let tls = tls.or_else(|| over_tls.map(|_| TlsSettings::default()));
+        let (host, port) = parse_host_and_port(over_tls.unwrap_or(address), default_port(tls.is_some()))?;
+        Ok(Self { tls, ..Self::new(name.to_owned(), host, port) })
+    }
+
+    /// A server that is known by its host name alone.
+    pub fn at_name(host: &Name) -> Self {
+        Self::new(host.without_final_dot(), Host::Name(host.clone()), DNS_PORT)
+    }
+
+    /// Whether another server is the same one, asked in the same way.
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        let place = |it: &Self| (it.host.clone(), it.port, it.source, it.key.clone(), it.tls.clone());
+        place(self) == place(other)
+    }
+
+    fn new(name: String, host: Host, port: u16) -> Self {
+        Self {
+            name,
             host,
             port,
             source: None,
             key: KeyChoice::Default,
             is_hidden: false,
             by: None,
-        })
-    }
-
-    /// Whether another server is the same one, asked in the same way.
-    pub(super) fn is_same_place(&self, other: &Self) -> bool {
-        let place = |it: &Self| (it.host.clone(), it.port, it.source, it.key.clone());
-        place(self) == place(other)
-    }
-
-    /// A server that is known by its host name alone.
-    pub fn at_name(host: &Name) -> Self {
-        Self {
-            name: host.without_final_dot(),
-            host: Host::Name(host.clone()),
-            port: DNS_PORT,
-            source: None,
-            key: KeyChoice::Default,
-            is_hidden: false,
-            by: None,
+            tls: None,
         }
     }
 }
@@ -153,41 +176,80 @@ impl FromStr for Server {
     fn from_str(text: &str) -> Result<Self, ParseServerError> {
         let mut parts = text.split(',');
         let server = parts.next().unwrap_or_default();
-        let (mut source, mut key, mut is_hidden) = (None, KeyChoice::Default, false);
-        for setting in parts {
-            match setting.split_once('=') {
-                Some(("source", address)) => {
-                    source = Some(parse_source(address)?);
-                }
-                Some(("key", NO_KEY)) => key = KeyChoice::Unsigned,
-                Some(("key", name)) => {
-                    let reason = |reason| ParseServerError::KeyName { name: name.to_owned(), reason };
-                    key = KeyChoice::Named(name.parse().map_err(reason)?);
-                }
-                None if setting == "hidden" => is_hidden = true,
-                _ => return Err(ParseServerError::UnknownSetting(setting.to_owned())),
-            }
-        }
-        let (name, address) = match server.split_once('=') {
-            // A URL may have one too.
-            Some((name, _)) if name.contains("://") => (None, server),
-            Some((_, rest)) if rest.contains('=') => {
-                return Err(ParseServerError::TwoNames(server.to_owned()));
-            }
-            Some((name, address)) => (Some(name), address),
-            None => (None, server),
-        };
-        if name.is_some_and(|name| name.is_empty() || name.chars().any(char::is_control)) {
-            return Err(ParseServerError::Name);
-        }
-        let (host, port) = parse_host_and_port(address)?;
+        let (name, address) = split_name(server)?;
+        let over_tls = strip_scheme(address);
+        let (host, port) =
+            parse_host_and_port(over_tls.unwrap_or(address), default_port(over_tls.is_some()))?;
         let written = match &host {
             Host::Address(address) => address.to_string(),
             Host::Scoped(address, interface) => format!("{address}%{interface}"),
             Host::Name(name) => name.without_final_dot(),
         };
-        Ok(Self { name: name.map_or(written, str::to_owned), host, port, source, key, is_hidden, by: None })
+        let mut server = Self::new(name.map_or(written, str::to_owned), host, port);
+        let mut tls = TlsSettingsBuilder::default();
+        for setting in parts {
+            match setting.split_once('=') {
+                Some(("source", address)) => server.source = Some(parse_source(address)?),
+                Some(("key", NO_KEY)) => server.key = KeyChoice::Unsigned,
+                Some(("key", name)) => {
+                    let reason = |reason| ParseServerError::KeyName { name: name.to_owned(), reason };
+                    server.key = KeyChoice::Named(name.parse().map_err(reason)?);
+                }
+                None if setting == "hidden" => server.is_hidden = true,
+                Some((key, value)) if is_known_of_tls(key) => {
+                    if over_tls.is_none() {
+                        let (setting, address) = (setting.to_owned(), address.to_owned());
+                        return Err(ParseServerError::NotTls { setting, address });
+                    }
+                    set_tls(&mut tls, key, value)?;
+                }
+                _ => return Err(ParseServerError::UnknownSetting(setting.to_owned())),
+            }
+        }
+        let tls = tls.build()?;
+        Ok(Self { tls: over_tls.map(|_| tls), ..server })
     }
+}
+
+/// Splits the name off a server: `NAME=ADDRESS`.
+fn split_name(server: &str) -> Result<(Option<&str>, &str), ParseServerError> {
+    let (name, address) = match server.split_once('=') {
+        // A URL may have one too.
+        Some((name, _)) if name.contains("://") => (None, server),
+        Some((_, rest)) if rest.contains('=') => {
+            return Err(ParseServerError::TwoNames(server.to_owned()));
+        }
+        Some((name, address)) => (Some(name), address),
+        None => (None, server),
+    };
+    if name.is_some_and(|name| name.is_empty() || name.chars().any(char::is_control)) {
+        return Err(ParseServerError::Name);
+    }
+    Ok((name, address))
+}
+
+fn is_known_of_tls(key: &str) -> bool {
+    matches!(key, "tls-name" | "tls-ca" | "tls-pin" | "tls-cert" | "tls-key")
+}
+
+fn set_tls(tls: &mut TlsSettingsBuilder, key: &str, value: &str) -> Result<(), ParseTlsError> {
+    match key {
+        "tls-name" => tls.name(value),
+        "tls-ca" => tls.ca(value),
+        "tls-pin" => tls.pin(value),
+        "tls-cert" => tls.certificate(value),
+        _ => tls.key(value),
+    }
+}
+
+/// Takes `tls://` off the address of a server.
+fn strip_scheme(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.split_at_checked(TLS_SCHEME.len())?;
+    scheme.eq_ignore_ascii_case(TLS_SCHEME).then_some(rest)
+}
+
+fn default_port(over_tls: bool) -> u16 {
+    if over_tls { TLS_PORT } else { DNS_PORT }
 }
 
 /// Parses an address to ask from.
@@ -205,15 +267,18 @@ fn parse_scoped(text: &str) -> Option<Host> {
 }
 
 /// Parses `HOST`, `HOST:PORT`, a bare IPv6 address, or `[IPV6]:PORT`.
-fn parse_host_and_port(text: &str) -> Result<(Host, u16), ParseServerError> {
+fn parse_host_and_port(text: &str, default_port: u16) -> Result<(Host, u16), ParseServerError> {
     if text.is_empty() {
         return Err(ParseServerError::NoHost);
     }
     if let Ok(address) = text.parse::<IpAddr>() {
-        return Ok((Host::Address(address), DNS_PORT));
+        return Ok((Host::Address(address), default_port));
     }
     if let Some(host) = parse_scoped(text) {
-        return Ok((host, DNS_PORT));
+        return Ok((host, default_port));
+    }
+    if let Some(rest) = text.strip_prefix("tls:").filter(|rest| !rest.starts_with('/')) {
+        return Err(ParseServerError::TlsWithoutSlashes(rest.to_owned()));
     }
     let typed = |reason| ParseServerError::Host { host: text.to_owned(), reason };
     if text.starts_with('[') {
@@ -225,7 +290,7 @@ fn parse_host_and_port(text: &str) -> Result<(Host, u16), ParseServerError> {
         };
         let port = match port.strip_prefix(':') {
             Some(port) => parse_port(port)?,
-            None if port.is_empty() => DNS_PORT,
+            None if port.is_empty() => default_port,
             None => return Err(brackets()),
         };
         return Ok((host, port));
@@ -236,7 +301,7 @@ fn parse_host_and_port(text: &str) -> Result<(Host, u16), ParseServerError> {
             return Err(typed(parse_name(text).err().unwrap_or(TypedNameError::Mistaken(':'))));
         }
         Some((host, port)) => (host, parse_port(port)?),
-        None => (text, DNS_PORT),
+        None => (text, default_port),
     };
     if host.is_empty() {
         return Err(ParseServerError::NoHost);
@@ -259,7 +324,7 @@ impl FromStr for Resolver {
     type Err = ParseServerError;
 
     fn from_str(text: &str) -> Result<Self, ParseServerError> {
-        match parse_host_and_port(text)? {
+        match parse_host_and_port(text, DNS_PORT)? {
             (Host::Address(address), port) => Ok(Self(SocketAddr::new(address, port))),
             (Host::Name(_) | Host::Scoped(..), _) => Err(ParseServerError::NotAnAddress(text.to_owned())),
         }
@@ -319,7 +384,8 @@ mod tests {
             ),
             (
                 "192.0.2.1,kee=x",
-                "`kee=x` is not a setting of a server; known are key=KEYNAME, key=none, source=ADDRESS and hidden",
+                "`kee=x` is not a setting of a server; known are key=KEYNAME, key=none, source=ADDRESS and hidden, \
+                 and behind tls://HOST tls-name=NAME, tls-ca=FILE, tls-pin=PIN, tls-cert=FILE and tls-key=FILE",
             ),
             ("192.0.2.1,key=a..b", "`a..b` is not the name of a key: a label is empty"),
         ] {
@@ -350,6 +416,40 @@ mod tests {
     }
 
     #[test]
+    fn a_server_is_asked_over_tls_if_its_address_says_so() {
+        const PIN: &str = "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=";
+        let parse = |text: &str| text.parse::<Server>().unwrap();
+        assert_eq!(parse("192.0.2.1:853").tls, None);
+        for (text, name, port) in [
+            ("tls://192.0.2.1", "192.0.2.1", 853),
+            ("TLS://192.0.2.1:8853", "192.0.2.1", 8853),
+            ("ns1=tls://[2001:db8::1]", "ns1", 853),
+            ("ns1=tls://2001:db8::1", "ns1", 853),
+            ("tls://fe80::1%eth0", "fe80::1%eth0", 853),
+            ("tls://NS1.example.com.:53", "ns1.example.com", 53),
+        ] {
+            let server = parse(text);
+            assert_eq!((server.name.as_str(), server.port), (name, port), "{text}");
+            assert_eq!(server.tls, Some(TlsSettings::default()), "{text}");
+        }
+        let text = format!(
+            "ns1=tls://192.0.2.1,tls-name=NS1.test,tls-ca=ca.pem,tls-pin={PIN},tls-pin={PIN},tls-cert=c=1.pem,\
+             tls-key=k.pem,key=xfr,hidden"
+        );
+        let server = parse(&text);
+        let tls = server.tls.unwrap();
+        assert_eq!((tls.name.as_deref(), tls.ca.as_deref()), (Some("ns1.test"), Some("ca.pem")));
+        assert_eq!(tls.pins, [PIN.parse().unwrap(), PIN.parse().unwrap()]);
+        let identity = tls.identity.unwrap();
+        assert_eq!((identity.certificate.as_str(), identity.key.as_str()), ("c=1.pem", "k.pem"));
+        assert_eq!((server.key, server.is_hidden), (KeyChoice::Named("xfr".parse().unwrap()), true));
+        let at = |address: &str, tls: Option<TlsSettings>| Server::at("ns1", address, tls).unwrap();
+        assert_eq!(at("tls://192.0.2.1", None).port, 853);
+        assert_eq!(at("192.0.2.1", Some(TlsSettings::default())), at("tls://192.0.2.1:853", None));
+        assert_eq!((at("192.0.2.1", None).port, at("192.0.2.1", None).tls), (53, None));
+    }
+
+    #[test]
     fn what_is_no_server_is_refused_with_the_right_form() {
         for (text, part) in [
             ("127.0.0.1#53", "write `127.0.0.1:53`"),
@@ -357,8 +457,21 @@ mod tests {
             ("ns1=127.0.0.1@53", "write `127.0.0.1:53`"),
             ("@127.0.0.1", "write `127.0.0.1`"),
             ("::1#53", "write `[::1]:53`"),
-            ("tls:127.0.0.1:853", "write `127.0.0.1:853`"),
-            ("tls://127.0.0.1", "it is a URL; write 127.0.0.1"),
+            ("tls:127.0.0.1:853", "write tls://127.0.0.1:853"),
+            ("https://127.0.0.1", "it is a URL; write 127.0.0.1"),
+            ("tls://127.0.0.1/", "it ends with `/`; write `127.0.0.1`"),
+            ("tls://ns1=127.0.0.1", "`=` is not part of a name"),
+            ("tls://", "no host is given"),
+            ("tls://tls://127.0.0.1", "it is a URL; write 127.0.0.1"),
+            ("192.0.2.1,tls-name=ns1.test", "is not asked over TLS; write tls://192.0.2.1"),
+            ("ns1=192.0.2.1:853,tls-ca=ca.pem", "is not asked over TLS; write tls://192.0.2.1:853"),
+            ("tls://192.0.2.1,tls-ca=", "tls-ca names no file"),
+            ("tls://192.0.2.1,tls-cert=c.pem", "tls-cert needs tls-key"),
+            ("tls://192.0.2.1,tls-key=k.pem", "tls-key needs tls-cert"),
+            ("tls://192.0.2.1,tls-pin=x", "`x` is not a pin"),
+            ("tls://192.0.2.1,tls-name=a b", "`a b` is not a name or an address"),
+            ("tls://192.0.2.1,tls-host=a", "tls-name=NAME"),
+            ("tls://192.0.2.1,tls", "tls-name=NAME"),
             ("http://example.com/", "it is a URL; write example.com"),
             ("http://example.com/?a=b", "it is a URL; write example.com"),
             ("192.0.2.1 192.0.2.2", "it has white space inside"),

@@ -9,6 +9,7 @@ mod found;
 mod interface;
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::join_all;
@@ -177,6 +178,7 @@ fn targets(
         Host::Name(name) => Some(name.clone()),
     };
     let (source, key) = (server.source.or(selection.source), selection.key(server));
+    let tls = server.tls.clone().map(Arc::new);
     let target = move |address: &IpAddr| {
         Ok(Target {
             server: server.name.clone(),
@@ -187,7 +189,7 @@ fn targets(
             host: host.clone(),
             is_hidden: server.is_hidden,
             by: server.by,
-            tls: None,
+            tls: tls.clone(),
         })
     };
     addresses.iter().map(target)

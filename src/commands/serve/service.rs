@@ -24,7 +24,7 @@ use crate::digest::HashKey;
 use crate::http::{ActiveConfig, AppState, ReloadRequest};
 use crate::metrics::Metrics;
 use crate::monitor::{Results, Scheduler};
-use crate::net::{QueryLimiter, QueryRecorder};
+use crate::net::{QueryLimiter, QueryRecorder, TlsClients};
 use crate::report::{self, ExpositionDetail};
 use crate::resolve::Finder;
 use crate::store::Store;
@@ -83,7 +83,7 @@ impl Service {
     /// Runs until a signal ends it, and returns the exit code.
     pub(super) async fn run(
         self,
-        config: Config,
+        (config, tls): (Config, Arc<TlsClients>),
         listener: TcpListener,
         store: Option<Arc<Store>>,
     ) -> anyhow::Result<u8> {
@@ -91,10 +91,10 @@ impl Service {
         let sighup = signal(SignalKind::hangup())?;
         let (reload, requests) = mpsc::channel(1);
         let (results, metrics) = (Arc::clone(&self.results), Arc::clone(&self.metrics));
-        let state = Arc::new(AppState::new(results, metrics, reload, self.active_config(&config)));
+        let state = Arc::new(AppState::new(results, metrics, reload, self.active_config(&config, &tls)));
         let http = HttpThread::start(listener, Arc::clone(&state))?;
         tracing::info!(zones = config.zones.len(), "metrics at http://{}/metrics", http.address);
-        let mut scheduler = self.start_scheduler(config, store);
+        let mut scheduler = self.start_scheduler(config, &tls, store);
         notify(&NotifyState::Ready);
         let triggers = ReloadTriggers { sighup, requests };
         let signal = self.serve(&state, triggers, &mut scheduler).await?;
@@ -105,9 +105,14 @@ impl Service {
         Ok(signal.exit_code_of_service())
     }
 
-    fn start_scheduler(&self, config: Config, store: Option<Arc<Store>>) -> SchedulerTask {
+    fn start_scheduler(
+        &self,
+        config: Config,
+        tls: &Arc<TlsClients>,
+        store: Option<Arc<Store>>,
+    ) -> SchedulerTask {
         let (results, metrics) = (Arc::clone(&self.results), Arc::clone(&self.metrics));
-        let mut scheduler = Scheduler::new(self.counted_checker(&config), store, results, metrics);
+        let mut scheduler = Scheduler::new(self.counted_checker(&config, tls), store, results, metrics);
         self.metrics.record_reload(Ok(clock::now()));
         scheduler.configure(config);
         SchedulerTask::start(scheduler)
@@ -168,8 +173,8 @@ impl Service {
     async fn reload(&self, state: &AppState, scheduler: &SchedulerHandle) -> Result<(), String> {
         let source = self.source.clone();
         let loaded = tokio::task::spawn_blocking(move || source.load()).await;
-        let config = match loaded.context("internal error").and_then(|loaded| loaded) {
-            Ok(config) => config,
+        let (config, tls) = match loaded.context("internal error").and_then(|loaded| loaded) {
+            Ok(loaded) => loaded,
             Err(error) => {
                 self.metrics.record_reload(Err(()));
                 let message = format!("{error:#}\n");
@@ -183,8 +188,8 @@ impl Service {
         if config.state != self.state {
             tracing::warn!("`state` has changed, which takes a restart");
         }
-        let (zones, active) = (config.zones.len(), self.active_config(&config));
-        let checker = self.counted_checker(&config);
+        let (zones, active) = (config.zones.len(), self.active_config(&config, &tls));
+        let checker = self.counted_checker(&config, &tls);
         if !scheduler.configure(config, checker).await {
             return Err("the program is shutting down\n".to_owned());
         }
@@ -194,18 +199,18 @@ impl Service {
         Ok(())
     }
 
-    fn active_config(&self, config: &Config) -> ActiveConfig {
-        let checker = Arc::new(self.checker(config));
+    fn active_config(&self, config: &Config, tls: &Arc<TlsClients>) -> ActiveConfig {
+        let checker = Arc::new(self.checker(config, tls));
         ActiveConfig { http: config.http.clone(), detail: self.exposition_detail(config), checker }
     }
 
     /// A checker that keeps within the limits of a configuration.
-    fn checker(&self, config: &Config) -> Checker {
+    fn checker(&self, config: &Config, tls: &Arc<TlsClients>) -> Checker {
         let limiter = self.limiter(config.limits);
         Checker {
             key: self.key.clone(),
             validator: Arc::clone(&self.validator),
-            ..checker(config.limits, limiter, self.finder.fork())
+            ..checker(config.limits, limiter, self.finder.fork(), Arc::clone(tls))
         }
     }
 
@@ -220,8 +225,8 @@ impl Service {
 
     /// A checker whose queries are counted. Those of `/probe` are not: clients may name any zone there, and each
     /// server is a series.
-    fn counted_checker(&self, config: &Config) -> Checker {
-        let mut checker = self.checker(config);
+    fn counted_checker(&self, config: &Config, tls: &Arc<TlsClients>) -> Checker {
+        let mut checker = self.checker(config, tls);
         checker.count_with(Arc::clone(&self.metrics) as Arc<dyn QueryRecorder>);
         checker
     }
