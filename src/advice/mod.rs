@@ -5,7 +5,7 @@
 
 pub mod task;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use self::task::{ALIVE, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Task};
 use crate::dns::serial::SerialSteps;
@@ -13,6 +13,38 @@ use crate::dns::{Name, Serial};
 
 /// The port that commands need not state.
 const DEFAULT_PORT: u16 = 53;
+
+/// The port that commands over TLS need not state.
+const DEFAULT_TLS_PORT: u16 = 853;
+
+/// An address, and how commands ask it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    address: SocketAddr,
+    /// The options of kdig, each ready for a shell, if it is asked over TLS.
+    tls: Option<Vec<String>>,
+}
+
+impl Destination {
+    /// An address that is asked over TLS, with these options of kdig, such as `tls-ca` and its value if it has one.
+    pub fn over_tls(address: SocketAddr, options: &[(&str, Option<&str>)]) -> Self {
+        let option = |(name, value): &(&str, Option<&str>)| match value {
+            Some(value) => format!("+{name}={}", shell_word(value)),
+            None => format!("+{name}"),
+        };
+        Self { address, tls: Some(options.iter().map(option).collect()) }
+    }
+
+    fn default_port(&self) -> u16 {
+        if self.tls.is_some() { DEFAULT_TLS_PORT } else { DEFAULT_PORT }
+    }
+}
+
+impl From<SocketAddr> for Destination {
+    fn from(address: SocketAddr) -> Self {
+        Self { address, tls: None }
+    }
+}
 
 /// The commands that force a full transfer at a server, whatever the serials.
 pub fn full_transfer(zone: &Name, server: &str) -> Vec<String> {
@@ -35,7 +67,7 @@ pub fn zone_status(zone: &Name, server: &str) -> Vec<String> {
 }
 
 /// The command that tries the transfer from a primary by hand, on the secondary.
-pub fn ask_transfer(zone: &Name, primary: SocketAddr, secondary: &str) -> String {
+pub fn ask_transfer(zone: &Name, primary: &Destination, secondary: &str) -> String {
     let secondary = shell_word(secondary);
     format!(
         "{} AXFR +onesoa  # run it on {secondary}: does the primary give it the zone?",
@@ -44,9 +76,22 @@ pub fn ask_transfer(zone: &Name, primary: SocketAddr, secondary: &str) -> String
 }
 
 /// The command that asks an address for the SOA of a zone.
-pub fn ask_soa(zone: &Name, address: SocketAddr, tcp: bool) -> String {
-    let transport = if tcp { " +tcp" } else { "" };
-    format!("{} SOA +norecurse +nsid{transport}", dig(zone, address))
+pub fn ask_soa(zone: &Name, destination: &Destination, tcp: bool) -> String {
+    let transport = if tcp && destination.tls.is_none() { " +tcp" } else { "" };
+    format!("{} SOA +norecurse +nsid{transport}", dig(zone, destination))
+}
+
+/// The command that shows the certificate of an address; `name` is sent in the handshake, unless it is an address.
+pub fn show_certificate(destination: &Destination, name: &str) -> String {
+    let address = destination.address;
+    let name = match name.parse::<IpAddr>() {
+        Ok(_) => String::new(),
+        Err(_) => format!(" -servername {}", shell_word(name)),
+    };
+    format!(
+        "openssl s_client -connect {address}{name} </dev/null | openssl x509 -noout -subject -issuer -dates -ext \
+         subjectAltName"
+    )
 }
 
 /// What to edit on a server that refuses queries and gives the zone by transfer.
@@ -63,8 +108,8 @@ pub fn call_hidden(server: &str) -> String {
 }
 
 /// The command that asks an address for an RRset.
-pub fn ask_rrset(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
-    format!("{} {rtype} +norecurse", dig(owner, address))
+pub fn ask_rrset(owner: &Name, rtype: crate::dns::Rtype, destination: &Destination) -> String {
+    format!("{} {rtype} +norecurse", dig(owner, destination))
 }
 
 /// The command that looks up the addresses of a host.
@@ -74,16 +119,16 @@ pub fn look_up(host: &Name) -> String {
 }
 
 /// The command that shows when the signatures of an RRset expire.
-pub fn ask_signature(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
+pub fn ask_signature(owner: &Name, rtype: crate::dns::Rtype, destination: &Destination) -> String {
     format!(
         "{} +dnssec  # the first of the two times in an RRSIG is its end",
-        ask_rrset(owner, rtype, address)
+        ask_rrset(owner, rtype, destination)
     )
 }
 
 /// The command that asks an address for an RRset with its signatures.
-pub fn ask_with_signatures(owner: &Name, rtype: crate::dns::Rtype, address: SocketAddr) -> String {
-    format!("{} +dnssec +multiline", ask_rrset(owner, rtype, address))
+pub fn ask_with_signatures(owner: &Name, rtype: crate::dns::Rtype, destination: &Destination) -> String {
+    format!("{} +dnssec +multiline", ask_rrset(owner, rtype, destination))
 }
 
 /// The command that shows whether a validating resolver accepts an RRset.
@@ -97,13 +142,21 @@ pub fn look_up_ds(zone: &Name) -> String {
 }
 
 /// The commands that help to find out why an address does not answer.
-pub fn reachability(zone: &Name, server: &str, address: SocketAddr) -> Vec<String> {
-    let (port, word) = (address.port(), shell_word(server));
-    let mut commands = vec![
-        format!("{}  # from another network too: does it reply on UDP?", ask_soa(zone, address, false)),
-        format!("{}  # and on TCP?", ask_soa(zone, address, true)),
-        format!("ss -lntu 'sport = :{port}'  # on {word}: does it listen on {}?", at(address)),
-    ];
+pub fn reachability(zone: &Name, server: &str, destination: &Destination) -> Vec<String> {
+    let (port, word) = (destination.address.port(), shell_word(server));
+    let ask = |tcp| ask_soa(zone, destination, tcp);
+    let (mut commands, sockets) = match destination.tls {
+        None => (
+            vec![
+                format!("{}  # from another network too: does it reply on UDP?", ask(false)),
+                format!("{}  # and on TCP?", ask(true)),
+            ],
+            "-lntu",
+        ),
+        Some(_) => (vec![format!("{}  # from another network too: does it reply?", ask(false))], "-lnt"),
+    };
+    let at = at(destination);
+    commands.push(format!("ss {sockets} 'sport = :{port}'  # on {word}: does it listen on {at}?"));
     commands.extend(lines(ALIVE, zone, server));
     commands
 }
@@ -182,12 +235,19 @@ fn lines(task: Task, zone: &Name, server: &str) -> Vec<String> {
 }
 
 /// The start of a `dig` command: the address and the name to ask for.
-fn dig(zone: &Name, address: SocketAddr) -> String {
+///
+/// Over TLS it is one of `kdig`: `dig` knows no pins, and transfers nothing from servers that know no ALPN.
+fn dig(zone: &Name, destination: &Destination) -> String {
+    let address = destination.address;
     let port = match address.port() {
-        DEFAULT_PORT => String::new(),
+        port if port == destination.default_port() => String::new(),
         other => format!(" -p {other}"),
     };
-    format!("dig @{}{port} {}", host(address), query_word(zone))
+    let (program, options) = match &destination.tls {
+        None => ("dig", String::new()),
+        Some(options) => ("kdig", options.iter().map(|option| format!(" {option}")).collect()),
+    };
+    format!("{program} @{}{port}{options} {}", host(address), query_word(zone))
 }
 
 /// A name as `dig` and `delv` accept it.
@@ -206,10 +266,11 @@ fn host(address: SocketAddr) -> String {
 }
 
 /// An address for people, with its port if that is not the default.
-fn at(address: SocketAddr) -> String {
-    match address.port() {
-        DEFAULT_PORT => host(address),
-        port => format!("{}, port {port}", host(address)),
+fn at(destination: &Destination) -> String {
+    let host = host(destination.address);
+    match destination.address.port() {
+        port if port == destination.default_port() => host,
+        port => format!("{host}, port {port}"),
     }
 }
 

@@ -4,8 +4,28 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-fn address(text: &str) -> SocketAddr {
-    text.parse().unwrap()
+fn address(text: &str) -> Destination {
+    text.parse::<SocketAddr>().unwrap().into()
+}
+
+#[test]
+fn a_server_that_is_asked_over_tls_is_asked_with_kdig() {
+    let pin = "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=";
+    let options = [("tls-ca", None), ("tls-hostname", Some("ns1.test")), ("tls-pin", Some(pin))];
+    let at = |text: &str| Destination::over_tls(text.parse().unwrap(), &options);
+    let (zone, usual, other) = (name("example.com"), at("192.0.2.1:853"), at("[2001:db8::1]:8853"));
+    let shown = format!("+tls-ca +tls-hostname=ns1.test +tls-pin='{pin}' example.com");
+    assert_eq!(ask_soa(&zone, &usual, true), format!("kdig @192.0.2.1 {shown} SOA +norecurse +nsid"));
+    assert_eq!(
+        ask_rrset(&zone, crate::dns::Rtype::NS, &other),
+        format!("kdig @2001:db8::1 -p 8853 {shown} NS +norecurse")
+    );
+    let commands = reachability(&zone, "ns1", &usual);
+    assert!(commands[1].starts_with("ss -lnt 'sport = :853'  # on ns1: does it listen on 192.0.2.1?"));
+    assert!(
+        show_certificate(&other, "ns1.test").contains("-connect [2001:db8::1]:8853 -servername ns1.test <")
+    );
+    assert!(show_certificate(&usual, "192.0.2.1").contains("-connect 192.0.2.1:853 <"));
 }
 
 /// The steps that raise the serial at a primary past another serial.
@@ -68,7 +88,7 @@ fn the_status_has_a_command_for_each_server_software() {
 #[test]
 fn a_transfer_is_tried_on_the_secondary() {
     assert_eq!(
-        ask_transfer(&name("example.com"), address("192.0.2.1:5301"), "ns1"),
+        ask_transfer(&name("example.com"), &address("192.0.2.1:5301"), "ns1"),
         "dig @192.0.2.1 -p 5301 example.com AXFR +onesoa  # run it on ns1: does the primary give it the zone?"
     );
 }
@@ -82,7 +102,7 @@ fn a_soa_query_states_only_an_unusual_port() {
         ("[2001:db8::1]:53", false, "dig @2001:db8::1 example.com SOA +norecurse +nsid"),
         ("[fe80::1%2]:53", false, "dig @fe80::1%2 example.com SOA +norecurse +nsid"),
     ] {
-        assert_eq!(ask_soa(&zone, address(at), tcp), command);
+        assert_eq!(ask_soa(&zone, &address(at), tcp), command);
     }
 }
 
@@ -95,7 +115,7 @@ fn a_zone_that_dig_would_misread_is_escaped() {
         ("-f.example", r"dig @192.0.2.1 '\045f.example' SOA +norecurse +nsid"),
         ("+x.example", r"dig @192.0.2.1 '\043x.example' SOA +norecurse +nsid"),
     ] {
-        assert_eq!(ask_soa(&name(zone), at, false), question);
+        assert_eq!(ask_soa(&name(zone), &at, false), question);
         assert_eq!(name(&zone_text(&name(zone))), name(zone));
     }
 }
@@ -103,7 +123,7 @@ fn a_zone_that_dig_would_misread_is_escaped() {
 #[test]
 fn an_unreachable_server_is_examined_from_both_ends() {
     assert_eq!(
-        reachability(&name("example.com"), "ns1", address("192.0.2.1:5301")),
+        reachability(&name("example.com"), "ns1", &address("192.0.2.1:5301")),
         [
             "dig @192.0.2.1 -p 5301 example.com SOA +norecurse +nsid  # from another network too: does it reply on UDP?",
             "dig @192.0.2.1 -p 5301 example.com SOA +norecurse +nsid +tcp  # and on TCP?",

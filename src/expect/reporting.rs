@@ -1,13 +1,14 @@
 //! Adds expectations to the report of a zone: what each address serves of them, a finding for each one that
 //! is not met, and the severity that follows.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{AddressAnswers, Wanted};
 use crate::advice;
 use crate::dns::message::Redirect;
 use crate::dns::{Name, Rtype};
-use crate::judge::{Code, Finding, ReferenceKind, Severity, Verdict};
+use crate::judge::{Code, Finding, ReferenceKind, Severity, Verdict, destination};
 use crate::observe::{DifferenceKind, Failure, RrsetAnswer};
 use crate::plan::{Role, Target};
 use crate::report;
@@ -63,7 +64,8 @@ pub(crate) fn add_unmet_findings(report: &mut ZoneReport, wanted: &[(Wanted, Add
         for unmet in expectation.servers.iter().filter(|answer| !answer.met) {
             let same = |it: &&mut ServerReport| it.server == unmet.server && it.address == unmet.address;
             let Some(server) = report.servers.iter_mut().find(same) else { continue };
-            let finding = unmet_finding(wanted, unmet, answer_of(answers, server), zone.as_ref());
+            let answer = target_of(answers, server);
+            let finding = unmet_finding(wanted, unmet, answer, zone.as_ref());
             add_critical(&mut server.findings, &mut server.severity, &finding);
             report.severity = Severity::Critical;
         }
@@ -73,9 +75,10 @@ pub(crate) fn add_unmet_findings(report: &mut ZoneReport, wanted: &[(Wanted, Add
 fn unmet_finding(
     wanted: &Wanted,
     unmet: &ExpectationAnswer,
-    answer: Option<&Result<RrsetAnswer, Failure>>,
+    answer: Option<&(Target, Result<RrsetAnswer, Failure>)>,
     zone: Option<&Name>,
 ) -> Finding {
+    let (target, answer) = (answer.map(|(target, _)| target), answer.map(|(_, answer)| answer));
     let failure = answer.and_then(|answer| answer.as_ref().err());
     let answer = answer.and_then(|answer| answer.as_ref().ok());
     let found = match (unmet.found.as_deref(), failure) {
@@ -86,8 +89,10 @@ fn unmet_finding(
     };
     let question = wanted.question().or_else(|| Some((zone?, Rtype::SOA)));
     let command = question
-        .zip(unmet.address.as_ref().and_then(|address| address.parse().ok()))
-        .map(|((owner, rtype), address)| advice::ask_rrset(owner, rtype, address));
+        .zip(unmet.address.as_ref().and_then(|address| address.parse::<SocketAddr>().ok()))
+        .map(|((owner, rtype), address)| {
+            advice::ask_rrset(owner, rtype, &target.map_or_else(|| address.into(), destination))
+        });
     let obstacle = answer.zip(zone).and_then(|(answer, zone)| wanted.obstacle(answer, zone));
     let obstacle = obstacle.map(|obstacle| format!("; {obstacle}")).unwrap_or_default();
     let message = format!("expected {wanted}; {found}{obstacle}");
@@ -267,10 +272,17 @@ fn answer_of<'a>(
     answers: &'a AddressAnswers,
     server: &ServerReport,
 ) -> Option<&'a Result<RrsetAnswer, Failure>> {
+    target_of(answers, server).map(|(_, answer)| answer)
+}
+
+fn target_of<'a>(
+    answers: &'a AddressAnswers,
+    server: &ServerReport,
+) -> Option<&'a (Target, Result<RrsetAnswer, Failure>)> {
     let same = |target: &Target| {
         target.server == server.server && server.address.as_ref() == Some(&target.address.to_string())
     };
-    answers.iter().find(|(target, _)| same(target)).map(|(_, answer)| answer)
+    answers.iter().find(|(target, _)| same(target))
 }
 
 fn found_in_answer(

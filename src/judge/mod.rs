@@ -19,6 +19,7 @@ pub use evidence::asking::{QueryList, earlier_part, part_asked};
 pub use evidence::copies::zonemd;
 pub use evidence::{EarlierResponses, Evidence, Responses, ValidationResult};
 pub use findings::code::{Code, Finding};
+pub(crate) use findings::tls::destination;
 pub use history::History;
 pub use learn::learn;
 pub use next::{CopyRead, DeltaQuery, RrsetQuestions, SoaQuery, Step, next};

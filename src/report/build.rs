@@ -15,7 +15,7 @@ use crate::judge::history::ComparisonResult;
 use crate::judge::{
     self, Evidence, Judgement, Reference, Responses, ServerJudgement, UnaskedServer, Verdict, part_asked,
 };
-use crate::observe::{Asked, Content, Copy, SoaResponse};
+use crate::observe::{Asked, Content, Copy, SoaResponse, Transport};
 use crate::plan::{Compare, Role, Source, Target, TargetId};
 
 /// Builds the report of one zone.
@@ -189,7 +189,10 @@ fn server_report(server: &ServerJudgement, target: &Target, responses: &Response
         instances: instances(&responses.observations).iter().map(instance).collect(),
         failure: failure.map(|failure| FailureReport { kind: failure.kind(), message: failure.to_string() }),
         compared_at: None,
-        copy: responses.records().map(|content| copy(content, Method::Axfr)),
+        copy: responses.records().map(|content| CopyReport {
+            transport: copy_transport(content, target),
+            ..copy(content, Method::Axfr)
+        }),
         differences: decision
             .comparison
             .as_ref()
@@ -229,6 +232,7 @@ fn answer(reply: &SoaResponse) -> AnswerReport {
         rcode: rcode_name(reply.rcode),
         authoritative: reply.authoritative,
         transport: reply.transport,
+        certificate_expires: reply.certificate.map(|certificate| rfc3339(certificate.not_after)),
         rtt_seconds: seconds(reply.rtt),
         nsid: reply.edns.nsid.as_deref().map(escape::text),
         expire_seconds: reply.edns.expire,
@@ -260,9 +264,19 @@ fn copy(content: &Content, method: Method) -> CopyReport {
     }
 }
 
+/// What a copy was read over; not known where it was read by queries, which may need TCP after UDP.
+fn copy_transport(content: &Content, target: &Target) -> Option<Transport> {
+    match (&target.tls, content) {
+        (Some(_), _) => Some(Transport::Tls),
+        (None, Content::Whole(_)) => Some(Transport::Tcp),
+        (None, Content::Asked(_)) => None,
+    }
+}
+
 fn asked_copy(asked: &Asked) -> CopyReport {
     CopyReport {
         method: Method::Queries,
+        transport: None,
         coverage: Coverage::Asked,
         asked: Some(asked.asked),
         askable: asked.askable,
@@ -283,6 +297,7 @@ fn asked_copy(asked: &Asked) -> CopyReport {
 fn whole_copy(copy: &Copy, method: Method) -> CopyReport {
     CopyReport {
         method,
+        transport: None,
         coverage: Coverage::Whole,
         asked: None,
         askable: None,

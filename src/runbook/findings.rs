@@ -1,7 +1,7 @@
 //! The runbook entries of the findings that are not verdicts.
 
 use super::entry::RunbookEntry;
-use super::{answers, expectations, history, keys, signatures, validation, verdicts};
+use super::{answers, expectations, history, keys, signatures, tls, validation, verdicts};
 use crate::advice::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 use crate::judge::Code;
 
@@ -340,6 +340,8 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
             ],
             tasks: &[],
         },
+        Code::TlsFailed => tls::FAILED,
+        Code::TlsCertificateExpiresSoon => tls::CERTIFICATE_EXPIRES_SOON,
         Code::ViewDiffers => RunbookEntry {
             title: "Signed queries get another serial",
             meaning: "The server answers queries that are signed with the key, and queries that are not, from \

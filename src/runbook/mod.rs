@@ -10,6 +10,7 @@ mod history;
 mod keys;
 mod lookup;
 mod signatures;
+mod tls;
 mod validation;
 mod verdicts;
 mod wrap;
@@ -67,7 +68,8 @@ pub fn index() -> String {
 }
 
 fn index_line(code: Code) -> String {
-    format!("  {:<25}{:<9}{}", code.name(), code.severity().name(), entry(code).title)
+    let name = format!("{} ", code.name());
+    format!("  {name:<25}{:<9}{}", code.severity().name(), entry(code).title)
 }
 
 fn healing(code: Code) -> &'static str {

@@ -7,8 +7,8 @@ use crate::dns::edns::Edns;
 use crate::dns::message::{NOTAUTH, REFUSED};
 use crate::dns::{Serial, Soa};
 use crate::observe::{
-    Asked, AskedAttempt, Content, Copy, CopyAttempt, Failure, KeySighting, Observation, SoaResponse,
-    TimeSpan, UdpOutcome,
+    Asked, AskedAttempt, Content, Copy, CopyAttempt, Failure, KeySighting, Observation, ServerCertificate,
+    SoaResponse, TimeSpan, UdpOutcome,
 };
 
 /// The fewest observations of a fault before a server is accused of it.
@@ -222,6 +222,12 @@ impl Responses {
     /// Returns the OPT record of that response.
     pub fn edns(&self) -> Option<&Edns> {
         self.best_response().map(|response| &response.edns)
+    }
+
+    /// The certificate that it presented last, if it is asked over TLS.
+    pub fn certificate(&self) -> Option<ServerCertificate> {
+        let of = |observation: &Observation| observation.response.as_ref().ok()?.certificate;
+        self.observations.iter().rev().find_map(of)
     }
 
     /// Why no response was usable.

@@ -93,6 +93,10 @@ pub enum Code {
     RecordsUncompared,
     /// A response is not signed as required.
     TsigFailed,
+    /// The server could not be asked over TLS.
+    TlsFailed,
+    /// The certificate of the server expires soon.
+    TlsCertificateExpiresSoon,
     /// Queries with and without the TSIG key get different serials.
     ViewDiffers,
     /// A transfer ended early.
@@ -121,7 +125,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 42] = [
+    pub const OTHERS: [Self; 44] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -153,6 +157,8 @@ impl Code {
         Self::RecordsUncompared,
         Self::NotValidated,
         Self::TsigFailed,
+        Self::TlsFailed,
+        Self::TlsCertificateExpiresSoon,
         Self::ViewDiffers,
         Self::TransferIncomplete,
         Self::ChangedDuringTransfer,
@@ -232,6 +238,8 @@ impl Code {
             Self::NothingToCompare => "nothing_to_compare",
             Self::RecordsUncompared => "records_uncompared",
             Self::TsigFailed => "tsig_failed",
+            Self::TlsFailed => "tls_failed",
+            Self::TlsCertificateExpiresSoon => "tls_certificate_expires_soon",
             Self::ViewDiffers => "view_differs",
             Self::TransferIncomplete => "transfer_incomplete",
             Self::ChangedDuringTransfer => "changed_during_transfer",
@@ -275,6 +283,7 @@ impl Code {
             | Self::SignaturesDiffer
             | Self::MixedTtls
             | Self::PrimaryUnreachable
+            | Self::TlsCertificateExpiresSoon
             | Self::ViewDiffers
             | Self::NoAddress => Severity::Warning,
             Self::NoServers
@@ -283,6 +292,7 @@ impl Code {
             | Self::RecordsUncompared
             | Self::NotValidated
             | Self::TsigFailed
+            | Self::TlsFailed
             | Self::TransferIncomplete
             | Self::ChangedDuringTransfer => Severity::Unknown,
             Self::SerialNotRaised

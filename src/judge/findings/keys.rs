@@ -2,6 +2,7 @@
 
 use super::code::{Code, Finding};
 use super::server::ServerContext;
+use super::tls::destination;
 use crate::advice;
 use crate::compare::OtherKeys;
 use crate::digest::KeyId;
@@ -26,9 +27,9 @@ impl ServerContext<'_> {
             return None;
         }
         let keys = self.decision.comparison.as_ref()?.differences.keys.as_ref()?;
-        let mut advice = vec![advice::ask_rrset(self.zone(), Rtype::DNSKEY, self.target.address)];
+        let mut advice = vec![advice::ask_rrset(self.zone(), Rtype::DNSKEY, &self.destination())];
         if let Some(reference) = self.upstream() {
-            advice.push(advice::ask_rrset(self.zone(), Rtype::DNSKEY, reference.address));
+            advice.push(advice::ask_rrset(self.zone(), Rtype::DNSKEY, &destination(reference)));
         }
         Some(Finding::new(Code::DnskeyDiffers, in_words(keys)).advise(advice))
     }
@@ -38,14 +39,14 @@ impl ServerContext<'_> {
         let reference = self.reference.map(|reference| reference.source);
         let mut lacking = lacking_keys(self.evidence, self.id, reference);
         lacking.retain(|lacking| lacking.is_confirmed);
-        let mut advice = vec![advice::ask_rrset(self.zone(), Rtype::DNSKEY, self.target.address)];
+        let mut advice = vec![advice::ask_rrset(self.zone(), Rtype::DNSKEY, &self.destination())];
         let mut named: Vec<String> = Vec::new();
         for LackingKey { key: KeyId { algorithm, tag }, signer, .. } in lacking.iter().take(MAX_NAMED) {
             let signer = self.evidence.plan.target(*signer)?;
             let who = if signer.address == self.target.address && signer.server == self.target.server {
                 "it signs itself".to_owned()
             } else {
-                advice.push(advice::ask_rrset(self.zone(), Rtype::DNSKEY, signer.address));
+                advice.push(advice::ask_rrset(self.zone(), Rtype::DNSKEY, &destination(signer)));
                 format!("{} {} signs", signer.server, signer.address)
             };
             named.push(format!("key tag {tag} (algorithm {algorithm}), by which {who}"));

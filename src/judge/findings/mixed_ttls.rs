@@ -24,7 +24,7 @@ impl ServerContext<'_> {
         let mut advice = Vec::new();
         // An NSEC3 record is at a hashed name, which cannot be queried.
         if *rtype != Rtype::NSEC3 && mixed.covered != Some(Rtype::NSEC3) {
-            advice.push(advice::ask_rrset(owner, *rtype, self.target.address));
+            advice.push(advice::ask_rrset(owner, *rtype, &self.destination()));
         }
         let place = match self.file().filter(|_| self.loads_file()) {
             Some(path) => advice::in_file(path),

@@ -10,6 +10,7 @@ mod remedy;
 pub(super) mod server;
 mod signatures;
 mod signer;
+pub(crate) mod tls;
 mod uncompared;
 pub(super) mod validation;
 pub(super) mod zonemd;

@@ -1,6 +1,7 @@
 //! Where a server gets the zone from, and the commands that bring it the reference's version.
 
 use super::server::ServerContext;
+use super::tls::destination;
 use crate::advice;
 use crate::dns::Serial;
 use crate::observe::Failure;
@@ -62,7 +63,8 @@ impl<'e> ServerContext<'e> {
 
     /// Returns the command that tries its transfer by hand.
     pub(crate) fn try_transfer(self) -> Vec<String> {
-        let ask = |source: &Target| advice::ask_transfer(self.zone(), source.address, &self.target.server);
+        let ask =
+            |source: &Target| advice::ask_transfer(self.zone(), &destination(source), &self.target.server);
         self.upstream().filter(|_| !self.loads_file()).map(ask).into_iter().collect()
     }
 

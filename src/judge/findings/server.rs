@@ -34,7 +34,7 @@ pub(crate) struct ServerContext<'e> {
 impl<'e> ServerContext<'e> {
     /// Returns all findings, the verdict's own first.
     pub(crate) fn findings(self) -> Vec<Finding> {
-        let kinds: [fn(Self) -> Option<Finding>; 17] = [
+        let kinds: [fn(Self) -> Option<Finding>; 19] = [
             Self::verdict,
             Self::dnskey_differs,
             Self::expired,
@@ -43,6 +43,8 @@ impl<'e> ServerContext<'e> {
             Self::udp_unanswered,
             Self::rate_limited,
             Self::tsig_failed,
+            Self::tls_failed,
+            Self::tls_certificate_expires_soon,
             Self::view_differs,
             Self::refresh_missed,
             Self::max_lag_exceeded,
@@ -106,8 +108,14 @@ impl<'e> ServerContext<'e> {
 
     fn unreachable(self) -> (String, Vec<String>) {
         let failure = self.responses.failure().unwrap_or(&Failure::Timeout);
-        let message = format!("{failure}, over UDP and over TCP");
-        (message, advice::reachability(self.zone(), &self.target.server, self.target.address))
+        let message = match (&self.target.tls, failure) {
+            (None, failure) => format!("{failure}, over UDP and over TCP"),
+            (Some(_), Failure::Timeout) => format!(
+                "{failure}, over TLS; a server whose port is not for TLS is silent too (it is mostly 853)"
+            ),
+            (Some(_), failure) => format!("{failure}, over TLS"),
+        };
+        (message, advice::reachability(self.zone(), &self.target.server, &self.destination()))
     }
 
     fn lame(self) -> (String, Vec<String>) {
@@ -119,7 +127,7 @@ impl<'e> ServerContext<'e> {
             0 | 1 => "",
             _ => ", each time it was asked",
         };
-        let mut advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
+        let mut advice = vec![advice::ask_soa(self.zone(), &self.destination(), false)];
         advice.extend(advice::zone_status(self.zone(), &self.target.server));
         (format!("it {failure}{again}"), advice)
     }
@@ -130,7 +138,7 @@ impl<'e> ServerContext<'e> {
         let message =
             format!("it refuses SOA queries ({failure}), but gives the zone by AXFR: serial {serial}");
         let mut advice = vec![
-            advice::ask_soa(self.zone(), self.target.address, false),
+            advice::ask_soa(self.zone(), &self.destination(), false),
             advice::allow_queries(&self.target.server),
         ];
         if !self.target.is_hidden {
@@ -157,7 +165,7 @@ impl<'e> ServerContext<'e> {
         } else {
             format!("several servers answer at this address, with serials {serials} by turns")
         };
-        (message, vec![advice::ask_soa(self.zone(), self.target.address, false)])
+        (message, vec![advice::ask_soa(self.zone(), &self.destination(), false)])
     }
 
     fn newer(self) -> Option<(String, Vec<String>)> {
@@ -205,7 +213,7 @@ impl<'e> ServerContext<'e> {
     }
 
     fn unknown(self) -> (String, Vec<String>) {
-        if let Some(failure @ Failure::Tsig(_)) = self.responses.failure() {
+        if let Some(failure @ (Failure::Tsig(_) | Failure::Tls(_))) = self.responses.failure() {
             return (format!("it could not be judged: {failure}"), Vec::new());
         }
         let message = match (self.reference, &self.responses.copy_failure) {
@@ -316,7 +324,7 @@ impl<'e> ServerContext<'e> {
                          from it"
                     .to_owned(),
             };
-            let advice = vec![advice::ask_soa(self.zone(), self.target.address, false)];
+            let advice = vec![advice::ask_soa(self.zone(), &self.destination(), false)];
             Finding::new(Code::UdpUnanswered, message).advise(advice)
         })
     }

@@ -83,7 +83,7 @@ impl<'e> ServerContext<'e> {
         let mut advice = Vec::new();
         // An NSEC3 record is at a hashed name, which cannot be queried.
         if *covered != Rtype::NSEC3 {
-            advice.push(advice::ask_signature(owner, *covered, self.target.address));
+            advice.push(advice::ask_signature(owner, *covered, &self.destination()));
         }
         advice.extend(self.sign_anew());
         Some(Finding::new(code, message).advise(advice))

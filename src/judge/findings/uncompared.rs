@@ -84,7 +84,7 @@ impl ServerContext<'_> {
         let mut findings = Vec::new();
         match failure {
             Failure::TransferRefused(_) => {
-                let transfer = advice::ask_transfer(self.zone(), self.target.address, "this host");
+                let transfer = advice::ask_transfer(self.zone(), &self.destination(), "this host");
                 let message = match self.responses.asked() {
                     Some(asked) => format!("{failure}; {}{}", instead(asked), self.shown_by_zonemd(asked)),
                     None => failure.to_string(),

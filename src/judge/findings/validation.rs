@@ -212,7 +212,7 @@ impl<'e> ServerContext<'e> {
         let is_asked = |fault: &&&ValidationFault| fault.rtype != Rtype::NSEC3;
         let mut advice = Vec::new();
         if let Some(fault) = own.faults.iter().find(is_asked) {
-            advice.push(advice::ask_with_signatures(&fault.owner, fault.rtype, self.target.address));
+            advice.push(advice::ask_with_signatures(&fault.owner, fault.rtype, &self.destination()));
             advice.push(look_up(fault));
         }
         if first.reason != FaultReason::NoMatchingDs {

@@ -45,7 +45,7 @@ impl ServerContext<'_> {
         let Some(own) = faults(self.evidence, self.id.into()) else {
             return self.found_before(CopyFindingKind::ZonemdMismatch);
         };
-        let ask = advice::ask_rrset(self.zone(), Rtype::ZONEMD, self.target.address);
+        let ask = advice::ask_rrset(self.zone(), Rtype::ZONEMD, &self.destination());
         let words = in_words(own);
         if self.has_faults_of_reference(own) {
             let (reference, _) = self.reference_in_words()?;

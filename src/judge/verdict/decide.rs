@@ -86,7 +86,7 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
     };
     let Some(responses) = evidence.responses(target) else { return decision };
     decision.last_refresh = last_refresh(evidence, responses);
-    decision.verdict = if matches!(responses.failure(), Some(Failure::Tsig(_))) {
+    decision.verdict = if matches!(responses.failure(), Some(Failure::Tsig(_) | Failure::Tls(_))) {
         Verdict::Unknown
     } else if responses.best_response().is_none() {
         Verdict::Unreachable

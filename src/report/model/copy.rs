@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::names::{CoverageName, as_json};
+use super::names::{CoverageName, TransportName, as_json, as_json_if_known};
 use super::validation::{ValidationReport, ZonemdReport};
 use crate::compare::Coverage;
 use crate::dns::Serial;
+use crate::observe::Transport;
 use crate::report::text;
 
 /// How a copy was read.
@@ -25,6 +26,10 @@ pub enum Method {
 pub struct CopyReport {
     /// How it was read.
     pub method: Method,
+    /// What it was read over; null for a file, and for queries over UDP and TCP.
+    #[serde(serialize_with = "as_json_if_known::<_, TransportName, _>")]
+    #[schemars(with = "Option<TransportName>")]
+    pub transport: Option<Transport>,
     /// How much of it was read.
     #[serde(serialize_with = "as_json::<_, CoverageName, _>")]
     #[schemars(with = "CoverageName")]

@@ -17,6 +17,16 @@ where
     N::from(*value).serialize(serializer)
 }
 
+/// Serializes a value of the core that may be unknown, as [`as_json`] does.
+pub(super) fn as_json_if_known<T, N, S>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error>
+where
+    T: Copy,
+    N: From<T> + Serialize,
+    S: Serializer,
+{
+    value.map(N::from).serialize(serializer)
+}
+
 /// Declares the JSON names of an enum of the core, its definition in the schema, and the conversion.
 macro_rules! names {
     ($(#[$about:meta])* $name:ident of $core:ident, $schema:literal { $($(#[$doc:meta])* $variant:ident,)* }) => {

@@ -83,6 +83,9 @@ pub struct AnswerReport {
     #[serde(serialize_with = "as_json::<_, TransportName, _>")]
     #[schemars(with = "TransportName")]
     pub transport: Transport,
+    /// When the certificate of the server expires, RFC 3339; null if it was not asked over TLS.
+    #[schemars(extend("format" = "date-time"))]
+    pub certificate_expires: Option<String>,
     /// The round-trip time.
     pub rtt_seconds: f64,
     /// The identifier of the instance that answered (NSID, RFC 5001), escaped.

@@ -224,7 +224,7 @@ pub(crate) fn zone_file() -> ZoneReport {
         kind: ReferenceKind::ZoneFile,
         server: "zones/db.example.com".to_owned(),
         address: None,
-        copy: Some(CopyReport { method: Method::ZoneFile, dropped: 2, ..copy() }),
+        copy: Some(CopyReport { method: Method::ZoneFile, transport: None, dropped: 2, ..copy() }),
         ..reference
     });
     ZoneReport { wrong_answers: Some(wrong(1, 0, 1)), ..report }
@@ -523,6 +523,7 @@ impl ServerReport {
     fn with_asked(self, asked: u64, askable: Option<u64>) -> Self {
         let copy = CopyReport {
             method: Method::Queries,
+            transport: None,
             coverage: Coverage::Asked,
             asked: Some(asked),
             askable,
@@ -576,6 +577,7 @@ fn answer() -> AnswerReport {
         rcode: "NOERROR".into(),
         authoritative: true,
         transport: Transport::Udp,
+        certificate_expires: None,
         rtt_seconds: 0.0004,
         nsid: Some("a-1".to_owned()),
         expire_seconds: Some(604_755),
@@ -586,6 +588,7 @@ fn answer() -> AnswerReport {
 fn copy() -> CopyReport {
     CopyReport {
         method: Method::Axfr,
+        transport: Some(Transport::Tcp),
         coverage: Coverage::Whole,
         asked: None,
         askable: None,

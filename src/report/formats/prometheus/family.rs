@@ -35,6 +35,7 @@ pub(super) enum Family {
     ServerPublicationLatency,
     ServerExpiry,
     ServerRrsigExpiry,
+    ServerTlsCertificateExpiry,
     ServerQueryDuration,
     ServerTransferDuration,
     ServerTransferSize,
@@ -45,7 +46,7 @@ pub(super) enum Family {
 }
 
 /// Each family with its name and its help, in the order of the exposition.
-const TABLE: [(Family, &str, &str); 39] = [
+const TABLE: [(Family, &str, &str); 40] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
     (
         Family::ZonesUncompared,
@@ -161,6 +162,11 @@ const TABLE: [(Family, &str, &str); 39] = [
         Family::ServerRrsigExpiry,
         "zoneprobe_server_rrsig_earliest_expiry_timestamp_seconds",
         "When the first signature of the copy expires.",
+    ),
+    (
+        Family::ServerTlsCertificateExpiry,
+        "zoneprobe_server_tls_certificate_expiry_timestamp_seconds",
+        "When the certificate that the address presents over TLS expires.",
     ),
     (
         Family::ServerQueryDuration,

@@ -153,6 +153,8 @@ impl Prometheus {
         self.add_known(Family::ServerDeadline, labels, server.deadline.as_deref().and_then(unix));
         let rtt = server.answer.as_ref().map(|answer| answer.rtt_seconds);
         self.add_known(Family::ServerQueryDuration, labels, rtt);
+        let certificate = server.answer.as_ref().and_then(|answer| answer.certificate_expires.as_deref());
+        self.add_known(Family::ServerTlsCertificateExpiry, labels, certificate.and_then(unix));
         if let Some(copy) = &server.copy {
             if copy.method == Method::Axfr {
                 self.add(Family::ServerTransferDuration, labels, copy.seconds);
