@@ -1,8 +1,9 @@
 //! Compares zoneprobe with the floor and with other programs, over real servers on this machine.
 //!
-//! `cargo bench --bench side_by_side -- [--quick] [--runs N] [--by-query | --validate [N]]`; `benches/run` installs
-//! what it needs. With `--by-query` it measures nothing but records by query, and with `--validate` nothing but the
-//! validation of so many signatures. A wrong result of any measured program aborts it.
+//! `cargo bench --bench side_by_side -- [--quick] [--runs N] [--by-query | --tls | --validate [N]]`; `benches/run`
+//! installs what it needs. With `--by-query` it measures nothing but records by query, with `--tls` nothing but transfers
+//! over TLS, and with `--validate` nothing but the validation of so many signatures. A wrong result of any measured
+//! program aborts it.
 
 #![expect(
     clippy::indexing_slicing,
@@ -25,6 +26,7 @@ mod measurements;
 mod query;
 mod replay;
 mod table;
+mod tls;
 mod validate;
 mod versions;
 mod workloads;
@@ -52,6 +54,10 @@ fn bench(arguments: &[String]) {
         let signatures = arguments.get(at + 1).and_then(|number| number.parse().ok());
         return validate::bench(signatures, runs);
     }
+    if arguments.iter().any(|argument| argument == "--tls") {
+        let over_tls = tls::measure(runs);
+        return println!("{}", table::table(tls::rows(&over_tls), &over_tls));
+    }
     let by_query = by_query::measure(runs);
     if arguments.iter().any(|argument| argument == "--by-query") {
         return println!("{}", table::table(by_query::rows(&by_query), &by_query));
@@ -61,6 +67,7 @@ fn bench(arguments: &[String]) {
     bench.replayed();
     bench.sweeps();
     bench.one_zone();
-    let rows = table::rows(&bench).into_iter().chain(by_query::rows(&by_query));
-    println!("{}", table::table(rows, bench.measurements.iter().chain(&by_query)));
+    let over_tls = tls::measure(runs);
+    let rows = table::rows(&bench).into_iter().chain(by_query::rows(&by_query)).chain(tls::rows(&over_tls));
+    println!("{}", table::table(rows, bench.measurements.iter().chain(&by_query).chain(&over_tls)));
 }

@@ -112,6 +112,17 @@ pub(crate) fn kdig_sort_diff(zone: &str, addresses: [SocketAddr; 2], runs: usize
     workload("kdig, sort, diff", arguments, runs.min(MAX_SLOW_RUNS), succeeded())
 }
 
+/// `kdig` over TLS, which reads both copies and prints nothing of them.
+pub(crate) fn kdig_tls(name: &'static str, zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Workload {
+    let transfer = |address: SocketAddr| {
+        let (ip, port) = (address.ip(), address.port());
+        format!("kdig @{ip} -p {port} +tls {zone} AXFR +noall > /dev/null &")
+    };
+    let script = [transfer(addresses[0]), transfer(addresses[1]), "wait".to_owned()];
+    let arguments = ["sh", "-c", &script.join("\n")].map(str::to_owned).to_vec();
+    workload(name, arguments, runs.min(MAX_SLOW_RUNS), succeeded())
+}
+
 /// `ldns-compare-zones`, which reads files; the time includes the transfers into them.
 pub(crate) fn ldns_compare_zones(zone: &str, addresses: [SocketAddr; 2], runs: usize) -> Workload {
     let transfer = |address: SocketAddr, file: &str| {
