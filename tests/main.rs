@@ -39,6 +39,7 @@ mod signer;
 mod soaking;
 mod stalling;
 mod state;
+mod tls;
 mod transfer_only;
 mod transfers;
 mod tsig;

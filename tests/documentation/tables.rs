@@ -41,7 +41,8 @@ fn add_maps<'s>(schema: &'s Value, name: &'s str, maps: &mut BTreeMap<&'s str, K
     let Some(keys) = schema["properties"].as_object() else { return };
     let keys: Keys<'_> = keys.iter().map(|(key, value)| (key.as_str(), value)).collect();
     for (key, value) in &keys {
-        let items = value["items"]["anyOf"].as_array().into_iter().flatten();
+        let items = [&value["items"]["anyOf"], &value["anyOf"]];
+        let items = items.into_iter().filter_map(Value::as_array).flatten();
         for inner in items.chain([*value, &value["additionalProperties"]]) {
             add_maps(inner, key, maps);
         }
@@ -66,6 +67,7 @@ fn every_key_of_the_configuration_is_described_with_its_words_and_its_default() 
         ("", ["Whole file"].as_slice()),
         ("probe", &["Settings", "Limits"]),
         ("servers", &["Servers"]),
+        ("tls", &["TLS"]),
         ("groups", &["Groups", "Settings"]),
         ("zones", &["Zones", "Settings"]),
         ("metrics", &["Metrics"]),

@@ -13,6 +13,7 @@ mod peer;
 mod probe;
 pub(crate) mod service;
 mod system;
+pub(crate) mod tls;
 mod wait;
 
 pub(crate) use behaviour::IxfrBehaviour;

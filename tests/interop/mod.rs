@@ -20,6 +20,7 @@ mod signed_copies;
 mod signer;
 mod software;
 mod state;
+mod tls;
 mod tsig;
 mod tsig_signatures;
 mod unanswered;

@@ -63,6 +63,7 @@ fn check_of_server(address: SocketAddr) -> Option<ZonemdCheck> {
         host: None,
         is_hidden: false,
         by: None,
+        tls: None,
     };
     let limiter = Arc::new(QueryLimiter::new(4, 1, None));
     let client = Arc::new(Client::new(Duration::from_secs(10), limiter));

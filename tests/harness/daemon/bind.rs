@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{DaemonSetup, Logging, ServedZone, TsigKey, UpdateMethod};
+use super::setup::{DaemonSetup, DaemonTls, Logging, ServedZone, TsigKey, UpdateMethod};
 use super::{CONFIGURATION, write};
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -50,12 +50,20 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
             "logging { channel errors { stderr; severity error; }; category default { errors; }; };\n"
         }
     };
+    let (tls, tls_port) = match &setup.tls {
+        None => (String::new(), String::new()),
+        Some(DaemonTls { port, certificate, key, clients_of }) => {
+            let clients = clients_of.as_ref().map(|file| format!("ca-file \"{file}\";")).unwrap_or_default();
+            let tls = format!("tls own {{ cert-file \"{certificate}\"; key-file \"{key}\"; {clients} }};\n");
+            (tls, format!("listen-on port {port} tls own {{ 127.0.0.1; }};"))
+        }
+    };
     // With the default minima a zone would not expire within a test; the default delay would hold NOTIFY back.
     format!(
         r#"options {{
     directory "{directory}"; pid-file none; lock-file none; session-keyfile none;
     managed-keys-directory "{directory}";
-    listen-on port {port} {{ 127.0.0.1; }}; reuseport no;
+    listen-on port {port} {{ 127.0.0.1; }}; {tls_port} reuseport no;
     recursion no; dnssec-validation no; empty-zones-enable no; check-names primary ignore;
     check-names secondary ignore; max-records-per-type 100;
     allow-transfer {{ {transfers}; }}; {notify} notify-delay 0; notify-source 127.0.0.1;
@@ -63,7 +71,7 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     min-refresh-time 1; min-retry-time 1;
 }};
 controls {{ }};
-{logging}{}{}"#,
+{tls}{logging}{}{}"#,
         setup.keys().map(key).collect::<String>(),
         setup.zones().iter().map(|zone| self::zone(setup, zone)).collect::<String>()
     )

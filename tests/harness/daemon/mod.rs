@@ -69,6 +69,11 @@ impl Daemon {
         port::loopback(self.port)
     }
 
+    /// Its address for TLS.
+    pub(crate) fn tls_address(&self) -> SocketAddr {
+        port::loopback(self.setup.tls.as_ref().expect("it speaks TLS").port)
+    }
+
     /// Waits until it serves all its zones after a start.
     #[track_caller]
     pub(crate) fn await_zones(&mut self) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{DaemonSetup, Logging, ServedZone, TsigKey};
+use super::setup::{DaemonSetup, DaemonTls, Logging, ServedZone, TsigKey};
 use super::{CONFIGURATION, write};
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -27,10 +27,17 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
         Logging::Verbose => 2,
         Logging::Errors => 0,
     };
+    let tls = setup.tls.as_ref().map(|DaemonTls { port, certificate, key, .. }| {
+        format!(
+            "    ip-address: 127.0.0.1@{port}\n    tls-port: {port}\n    tls-service-pem: \"{certificate}\"\n    \
+             tls-service-key: \"{key}\"\n"
+        )
+    });
+    let tls = tls.unwrap_or_default();
     format!(
         r#"server:
     ip-address: 127.0.0.1@{port}
-    do-ip6: no
+{tls}    do-ip6: no
     server-count: 1
     tcp-count: 200
     reuseport: no

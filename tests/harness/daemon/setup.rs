@@ -116,6 +116,17 @@ pub(crate) struct DaemonSetup {
     /// The responses a second that one network gets for one name; 0 for no limit.
     pub(super) rate_limit: u32,
     pub(super) logging: Logging,
+    pub(super) tls: Option<DaemonTls>,
+}
+
+/// How a server speaks TLS, at a port of its own; BIND and NSD only.
+#[derive(Clone, Debug)]
+pub(super) struct DaemonTls {
+    pub(super) port: u16,
+    pub(super) certificate: String,
+    pub(super) key: String,
+    /// The authority that must have issued the certificates of clients; BIND only.
+    pub(super) clients_of: Option<String>,
 }
 
 impl Kind {
@@ -177,12 +188,25 @@ impl DaemonSetup {
             zonemd: None,
             rate_limit: 0,
             logging: Logging::Verbose,
+            tls: None,
         }
     }
 
     /// Limits the responses a second that one network gets for one name; NSD only.
     pub(crate) fn rate_limit(self, rate_limit: u32) -> Self {
         Self { rate_limit, ..self }
+    }
+
+    /// Speaks TLS too, with the certificate and key of these files, and demands one of clients if the file of an
+    /// authority for them is given.
+    pub(crate) fn tls(self, (certificate, key): (&str, &str), clients_of: Option<&str>) -> Self {
+        let tls = DaemonTls {
+            port: port::unused(),
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            clients_of: clients_of.map(str::to_owned),
+        };
+        Self { tls: Some(tls), ..self }
     }
 
     /// Logs errors only.
