@@ -1,9 +1,9 @@
 //! Compares zoneprobe with the floor and with other programs, over real servers on this machine.
 //!
-//! `cargo bench --bench side_by_side -- [--quick] [--runs N] [--by-query | --tls | --validate [N]]`; `benches/run`
-//! installs what it needs. With `--by-query` it measures nothing but records by query, with `--tls` nothing but transfers
-//! over TLS, and with `--validate` nothing but the validation of so many signatures. A wrong result of any measured
-//! program aborts it.
+//! `cargo bench --bench side_by_side -- [--quick] [--runs N] [--by-query | --tls | --validate [N] | --zonemd]`;
+//! `benches/run` installs what it needs. With `--by-query` it measures nothing but records by query, with `--tls` nothing
+//! but transfers over TLS, with `--validate` nothing but the validation of so many signatures, and with `--zonemd` nothing
+//! but zones with a digest of themselves. A wrong result of any measured program aborts it.
 
 #![expect(
     clippy::indexing_slicing,
@@ -30,6 +30,7 @@ mod tls;
 mod validate;
 mod versions;
 mod workloads;
+mod zonemd;
 #[path = "../zones/mod.rs"]
 mod zones;
 
@@ -57,6 +58,9 @@ fn bench(arguments: &[String]) {
     if arguments.iter().any(|argument| argument == "--tls") {
         let over_tls = tls::measure(runs);
         return println!("{}", table::table(tls::rows(&over_tls), &over_tls));
+    }
+    if arguments.iter().any(|argument| argument == "--zonemd") {
+        return zonemd::bench(runs);
     }
     let by_query = by_query::measure(runs);
     if arguments.iter().any(|argument| argument == "--by-query") {
