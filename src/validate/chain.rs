@@ -40,10 +40,17 @@ pub(super) fn chain(ds: &DsRecords, keys: &Keys, signs: impl Fn(&Key) -> Option<
         return Chain::new(if is_known_elsewhere { ChainOfTrust::Unknown } else { ChainOfTrust::Insecure });
     }
     let matches = |key: &&Key| supported.iter().any(|ds| ds.matches(&keys.zone, &key.dnskey));
-    let mut signing = keys.iter().filter(|key| key.may_sign()).filter(matches).filter_map(&signs).peekable();
-    let is_attempted = signing.peek().is_some();
-    let trust = if signing.any(|is_valid| is_valid) { ChainOfTrust::Secure } else { ChainOfTrust::Broken };
-    Chain { trust, is_attempted }
+    let matching = keys.iter().filter(|key| key.may_sign()).filter(matches);
+    let signing: Vec<(&Key, bool)> = matching.filter_map(|key| Some((key, signs(key)?))).collect();
+    let trust = if signing.iter().any(|(_, is_valid)| *is_valid) {
+        ChainOfTrust::Secure
+    } else if signing.iter().any(|(key, _)| key.verifying.is_none()) {
+        // It is too short for us, say, and long enough for some resolvers.
+        ChainOfTrust::Unknown
+    } else {
+        ChainOfTrust::Broken
+    };
+    Chain { trust, is_attempted: !signing.is_empty() }
 }
 
 impl Chain {

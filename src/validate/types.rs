@@ -76,7 +76,7 @@ impl OwnerTypes {
 
     /// Whether the name has records of a type.
     pub(super) fn has(&self, rtype: Rtype) -> bool {
-        self.signed.contains(&rtype) || self.unsigned.contains(&rtype)
+        [&self.signed, &self.unsigned].iter().any(|types| types.binary_search(&rtype).is_ok())
     }
 
     /// Whether the name has nothing but records of denial.
@@ -108,8 +108,9 @@ impl OwnerTypes {
                     && !listed.iter().any(|rtype| deceiving.contains(&rtype))
             }
             Place::Authoritative => {
-                let listed: Vec<Rtype> = listed.iter().filter(is_real).collect();
-                self.signed.iter().all(|rtype| listed.contains(rtype))
+                let mut listed: Vec<Rtype> = listed.iter().filter(is_real).collect();
+                listed.sort_unstable();
+                self.signed.iter().all(|rtype| listed.binary_search(rtype).is_ok())
                     && listed.iter().all(|rtype| self.has(*rtype) || is_orphan(rtype))
             }
         }

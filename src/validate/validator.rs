@@ -31,6 +31,24 @@ pub struct Validator {
     running: AtomicUsize,
 }
 
+/// Counts a validation while it runs, even if it ends by a panic.
+struct Running<'a> {
+    count: &'a AtomicUsize,
+    others_and_this: usize,
+}
+
+impl<'a> Running<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        Self { count, others_and_this: count.fetch_add(1, Ordering::Relaxed) + 1 }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// One validation.
 #[derive(Clone, Copy)]
 struct Task<'a> {
@@ -79,12 +97,10 @@ impl Validator {
         ds: &DsRecords,
         now: SystemTime,
     ) -> Result<Validation, NotValidated> {
-        let running = self.running.fetch_add(1, Ordering::Relaxed) + 1;
-        let task =
-            Task { zone, rrsets, ds, now: whole_second(now), threads: (self.threads / running).max(1) };
-        let result = task.run(&self.cache);
-        self.running.fetch_sub(1, Ordering::Relaxed);
-        result.map_err(|error| NotValidated(error.to_string()))
+        let running = Running::begin(&self.running);
+        let threads = (self.threads / running.others_and_this).max(1);
+        let task = Task { zone, rrsets, ds, now: whole_second(now), threads };
+        task.run(&self.cache).map_err(|error| NotValidated(error.to_string()))
     }
 
     /// The result of a copy that was validated before, if it still holds.

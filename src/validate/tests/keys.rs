@@ -217,6 +217,15 @@ fn keys_of_unknown_algorithms_alone_leave_the_zone_unverified() {
 }
 
 #[test]
+fn keys_that_are_too_short_for_us_leave_the_chain_unknown() {
+    let [mut ksk, mut zsk] = keys();
+    (ksk.algorithm, zsk.algorithm) = (8, 8);
+    let copy = parse(TEXT).signed(&[&ksk, &zsk], Denial::Nsec);
+    let validation = copy.validate_with(&ds(&[&ksk]));
+    assert_eq!((validation.chain, validation.fault_count), (ChainOfTrust::Unknown, 0));
+}
+
+#[test]
 fn an_rrset_that_is_signed_by_an_unknown_algorithm_alone_is_no_fault() {
     let [ksk, zsk] = keys();
     let mut other = TestKey::new(6, ZSK);
