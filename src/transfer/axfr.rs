@@ -22,6 +22,9 @@ use crate::plan::Target;
 /// The buffer that messages are read into: several messages of the largest size.
 const BUFFER_LEN: usize = 256 * 1024;
 
+/// The most bytes of TLS in a row that hold no byte of a message: several records of the largest size.
+const MAX_PARTIAL_BYTES: usize = 128 * 1024;
+
 /// The least number of bytes that a server must send in each idle timeout.
 const MIN_PROGRESS: usize = 1024;
 
@@ -120,6 +123,8 @@ struct TransferConnection {
     idle_timeout: Duration,
     /// Whether any byte of a message has come.
     is_answered: bool,
+    /// The bytes of TLS since the last byte of a message.
+    partial: usize,
     /// The bytes since the last kibibyte was complete.
     since_progress: usize,
     /// When the next kibibyte must be complete, if a byte of it has come.
@@ -131,7 +136,15 @@ struct TransferConnection {
 impl TransferConnection {
     fn new(stream: BlockingStream, idle_timeout: Duration) -> Self {
         let deadline = Instant::now() + idle_timeout;
-        Self { stream, idle_timeout, is_answered: false, since_progress: 0, deadline, read_timeout: None }
+        Self {
+            stream,
+            idle_timeout,
+            is_answered: false,
+            partial: 0,
+            since_progress: 0,
+            deadline,
+            read_timeout: None,
+        }
     }
 
     /// Waits for bytes and reads them; returns 0 when the connection has ended.
@@ -141,13 +154,14 @@ impl TransferConnection {
             match self.stream.read(buffer) {
                 Ok(Received::Bytes(read)) => {
                     self.is_answered |= read > 0;
+                    self.partial = 0;
                     self.count(read);
                     return Ok(read);
                 }
-                Ok(Received::Partial(received)) => self.count(received),
+                Ok(Received::Partial(received)) => self.count_partial(received)?,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(self.stalled()),
-                Err(error) => return self.closed(&error),
+                Err(error) => return closed(&error),
             }
         }
     }
@@ -168,22 +182,29 @@ impl TransferConnection {
 
     /// Waits for bytes until a moment; returns 0 when none came, or the connection has ended.
     fn read_until(&mut self, buffer: &mut [u8], deadline: Instant) -> usize {
-        let left = deadline.saturating_duration_since(Instant::now());
-        // A timeout of zero is an error, and nothing is read then.
-        let timed = self.stream.set_read_timeout(left);
-        match timed.and_then(|()| self.stream.read(buffer)) {
-            Ok(Received::Bytes(read)) => read,
-            Ok(Received::Partial(_)) => self.read_until(buffer, deadline),
-            Err(_) => 0,
+        let mut partial = 0;
+        while partial <= MAX_PARTIAL_BYTES {
+            let left = deadline.saturating_duration_since(Instant::now());
+            // A timeout of zero is an error, and nothing is read then.
+            let timed = self.stream.set_read_timeout(left);
+            match timed.and_then(|()| self.stream.read(buffer)) {
+                Ok(Received::Bytes(read)) => return read,
+                Ok(Received::Partial(received)) => partial += received,
+                Err(_) => return 0,
+            }
         }
+        0
     }
 
-    /// The end of a connection: what was read may be complete, unless TLS says why it ended.
-    fn closed(&self, error: &std::io::Error) -> Result<usize, Failure> {
-        match BlockingStream::failure(error) {
-            failure @ Failure::Tls(_) => Err(failure),
-            _ => Ok(0),
+    /// Counts bytes that complete no message, of which there may be many only from a server that means harm.
+    fn count_partial(&mut self, received: usize) -> Result<(), Failure> {
+        self.partial += received;
+        if self.partial > MAX_PARTIAL_BYTES {
+            let what = format!("{} bytes over TLS without a byte of a message", self.partial);
+            return Err(Failure::LimitExceeded(what));
         }
+        self.count(received);
+        Ok(())
     }
 
     fn count(&mut self, read: usize) {
@@ -202,6 +223,14 @@ impl TransferConnection {
                 duration_text(self.idle_timeout)
             )),
         }
+    }
+}
+
+/// The end of a connection: what was read may be complete, unless TLS says why it ended.
+fn closed(error: &std::io::Error) -> Result<usize, Failure> {
+    match BlockingStream::failure(error) {
+        failure @ Failure::Tls(_) => Err(failure),
+        _ => Ok(0),
     }
 }
 
