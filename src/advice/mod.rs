@@ -69,8 +69,10 @@ pub fn zone_status(zone: &Name, server: &str) -> Vec<String> {
 /// The command that tries the transfer from a primary by hand, on the secondary.
 pub fn ask_transfer(zone: &Name, primary: &Destination, secondary: &str) -> String {
     let secondary = shell_word(secondary);
+    // kdig, which asks over TLS, has no such option.
+    let options = if primary.tls.is_none() { " +onesoa" } else { "" };
     format!(
-        "{} AXFR +onesoa  # run it on {secondary}: does the primary give it the zone?",
+        "{} AXFR{options}  # run it on {secondary}: does the primary give it the zone?",
         dig(zone, primary)
     )
 }
@@ -245,7 +247,7 @@ fn dig(zone: &Name, destination: &Destination) -> String {
     };
     let (program, options) = match &destination.tls {
         None => ("dig", String::new()),
-        Some(options) => ("kdig", options.iter().map(|option| format!(" {option}")).collect()),
+        Some(options) => ("kdig", format!(" {}", options.join(" "))),
     };
     format!("{program} @{}{port}{options} {}", host(address), query_word(zone))
 }

@@ -20,6 +20,9 @@ fn a_server_that_is_asked_over_tls_is_asked_with_kdig() {
         ask_rrset(&zone, crate::dns::Rtype::NS, &other),
         format!("kdig @2001:db8::1 -p 8853 {shown} NS +norecurse")
     );
+    let transfer =
+        format!("kdig @192.0.2.1 {shown} AXFR  # run it on ns2: does the primary give it the zone?");
+    assert_eq!(ask_transfer(&zone, &usual, "ns2"), transfer);
     let commands = reachability(&zone, "ns1", &usual);
     assert!(commands[1].starts_with("ss -lnt 'sport = :853'  # on ns1: does it listen on 192.0.2.1?"));
     assert!(
