@@ -171,7 +171,8 @@ impl Client {
 
     /// Connects to a target and sends one query.
     pub(crate) async fn open(&self, target: &Target, query: &SignedQuery) -> Result<Stream, Failure> {
-        let opened = tokio::time::timeout(self.timeout, Stream::open(target, &self.tls, query)).await;
+        let opening = Box::pin(Stream::open(target, &self.tls, query));
+        let opened = tokio::time::timeout(self.timeout, opening).await;
         opened.unwrap_or(Err(Failure::Timeout))
     }
 

@@ -38,7 +38,8 @@ impl Stream {
         match &target.tls {
             None => Ok(Self::Tcp(stream)),
             Some(settings) => {
-                let stream = tls.handshake(target, settings, stream, handshake).await?;
+                // The state of a handshake is large, and most connections are without.
+                let stream = Box::pin(tls.handshake(target, settings, stream, handshake)).await?;
                 Ok(Self::Tls(Box::new(stream)))
             }
         }

@@ -77,6 +77,25 @@ pub enum TlsFailure {
     Protocol(String),
 }
 
+const UNKNOWN_ISSUER: &str = "its certificate was issued by nobody that is trusted here; give the certificate of its authority \
+     with tls-ca, or its pin with tls-pin";
+const OLD_VERSION: &str = "its certificate is of X.509 version 1, which cannot be verified; issue it with extensions \
+     (openssl x509 -extfile), or give its pin with tls-pin";
+const AUTHORITY_AS_SERVER: &str = "its certificate is that of a certificate authority (CA:TRUE), which no server may present; issue \
+     it with CA:FALSE, or give its pin with tls-pin";
+const CLOSED_IN_HANDSHAKE: &str = "it closed the connection during the TLS handshake; does it speak TLS on this port, and want a \
+     certificate of the client?";
+const CLOSED_WITHOUT_CERTIFICATE: &str = "it closed the connection after the TLS handshake, without an answer; does it want a certificate of \
+     the client (tls-cert and tls-key)?";
+const CLOSED_WITH_CERTIFICATE: &str = "it closed the connection after the TLS handshake, without an answer; does it accept the certificate \
+     of tls-cert?";
+const NOT_TLS: &str =
+    "what answers on this port does not speak TLS; give the port for DNS over TLS, which is mostly 853";
+const CERTIFICATE_REQUIRED: &str =
+    "it wants a certificate of the client; give one that it accepts with tls-cert and tls-key";
+const HANDSHAKE_FAILURE: &str = "it ended the TLS handshake with the alert handshake_failure; does it want a certificate of the client \
+     (tls-cert and tls-key)?";
+
 impl fmt::Display for TlsFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,10 +109,7 @@ impl fmt::Display for TlsFailure {
                 "its certificate has no subject alternative name, so it is not for {name}, whatever its common \
                  name is; issue it with one, or give its pin with tls-pin"
             ),
-            Self::UnknownIssuer => f.write_str(
-                "its certificate was issued by nobody that is trusted here; give the certificate of its authority \
-                 with tls-ca, or its pin with tls-pin",
-            ),
+            Self::UnknownIssuer => f.write_str(UNKNOWN_ISSUER),
             Self::Expired(Some(time)) => {
                 write!(f, "its certificate expired at {}", humantime::format_rfc3339_seconds(*time))
             }
@@ -106,21 +122,16 @@ impl fmt::Display for TlsFailure {
             Self::NotYetValid(None) => {
                 f.write_str("a certificate that its own was issued with is not valid yet")
             }
-            Self::OldVersion => f.write_str(
-                "its certificate is of X.509 version 1, which cannot be verified; issue it with extensions \
-                 (openssl x509 -extfile), or give its pin with tls-pin",
-            ),
-            Self::AuthorityAsServer => f.write_str(
-                "its certificate is that of a certificate authority (CA:TRUE), which no server may present; issue \
-                 it with CA:FALSE, or give its pin with tls-pin",
-            ),
+            Self::OldVersion => f.write_str(OLD_VERSION),
+            Self::AuthorityAsServer => f.write_str(AUTHORITY_AS_SERVER),
             Self::WrongPin(pin) => {
-                write!(f, "its key is not the one of tls-pin; if it has a new key on purpose, its pin is {pin}")
+                write!(
+                    f,
+                    "its key is not the one of tls-pin; if it has a new key on purpose, its pin is {pin}"
+                )
             }
             Self::InvalidCertificate(reason) => write!(f, "its certificate is not accepted: {reason}"),
-            Self::ClientCertificateRequired => f.write_str(
-                "it wants a certificate of the client; give one that it accepts with tls-cert and tls-key",
-            ),
+            Self::ClientCertificateRequired => f.write_str(CERTIFICATE_REQUIRED),
             Self::ClientCertificateRefused(alert) => {
                 write!(
                     f,
@@ -128,26 +139,12 @@ impl fmt::Display for TlsFailure {
                      tls-cert and tls-key"
                 )
             }
-            Self::ClosedInHandshake => f.write_str(
-                "it closed the connection during the TLS handshake; does it speak TLS on this port, and want a \
-                 certificate of the client?",
-            ),
-            Self::ClosedAfterHandshake { has_certificate: false } => f.write_str(
-                "it closed the connection after the TLS handshake, without an answer; does it want a certificate of \
-                 the client (tls-cert and tls-key)?",
-            ),
-            Self::ClosedAfterHandshake { has_certificate: true } => f.write_str(
-                "it closed the connection after the TLS handshake, without an answer; does it accept the certificate \
-                 of tls-cert?",
-            ),
-            Self::NotTls => f.write_str(
-                "what answers on this port does not speak TLS; give the port for DNS over TLS, which is mostly 853",
-            ),
+            Self::ClosedInHandshake => f.write_str(CLOSED_IN_HANDSHAKE),
+            Self::ClosedAfterHandshake { has_certificate: false } => f.write_str(CLOSED_WITHOUT_CERTIFICATE),
+            Self::ClosedAfterHandshake { has_certificate: true } => f.write_str(CLOSED_WITH_CERTIFICATE),
+            Self::NotTls => f.write_str(NOT_TLS),
             Self::NoCommonVersion => f.write_str("it speaks neither TLS 1.2 nor TLS 1.3"),
-            Self::Alert(alert) if alert == "handshake_failure" => f.write_str(
-                "it ended the TLS handshake with the alert handshake_failure; does it want a certificate of the client \
-                 (tls-cert and tls-key)?",
-            ),
+            Self::Alert(alert) if alert == "handshake_failure" => f.write_str(HANDSHAKE_FAILURE),
             Self::Alert(alert) => write!(f, "it ended the TLS connection with the alert {alert}"),
             Self::Protocol(reason) => write!(f, "the TLS connection failed: {reason}"),
         }

@@ -26,7 +26,7 @@ pub(super) struct CertificateFields<'c> {
     pub(super) has_extensions: bool,
     /// Its times.
     pub(super) times: ServerCertificate,
-    /// Its public key with the algorithm (SubjectPublicKeyInfo), in DER.
+    /// Its public key with the algorithm (`SubjectPublicKeyInfo`), in DER.
     pub(super) public_key: &'c [u8],
 }
 

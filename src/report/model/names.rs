@@ -18,6 +18,7 @@ where
 }
 
 /// Serializes a value of the core that may be unknown, as [`as_json`] does.
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
 pub(super) fn as_json_if_known<T, N, S>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error>
 where
     T: Copy,
