@@ -108,14 +108,12 @@ pub(crate) fn is_to_be_validated(evidence: &Evidence, source: Source, reference:
         let copy = evidence.responses(source).and_then(Responses::copy);
         copy.map(|copy: &Copy| copy.digest.is_signed())
     };
+    let may_feed_signer = |source: Source| Some(source) == reference || is_primary(evidence, source);
     match is_signed(source) {
         None => false,
-        Some(true) => true,
         Some(false) if source == Source::ZoneFile => false,
-        Some(false) if Some(source) == reference || is_primary(evidence, source) => {
-            !sources(evidence).any(|it| is_signed(it) == Some(true))
-        }
-        Some(false) => true,
+        Some(false) if may_feed_signer(source) => !sources(evidence).any(|it| is_signed(it) == Some(true)),
+        Some(_) => true,
     }
 }
 

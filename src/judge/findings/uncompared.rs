@@ -72,9 +72,10 @@ impl ServerContext<'_> {
         let WrongRrsetList { listed, unlisted, .. } = &asked.wrong;
         let is_same =
             !is_left_out && unlisted.iter().all(|count| *count == 0) && !listed.iter().any(is_other);
-        match self.reference.is_some_and(is_verified) && is_same && !asked.has_gaps {
-            true => "; its ZONEMD record is that of the reference, which matches the records there",
-            false => "",
+        if self.reference.is_some_and(is_verified) && is_same && !asked.has_gaps {
+            "; its ZONEMD record is that of the reference, which matches the records there"
+        } else {
+            ""
         }
     }
 
