@@ -368,7 +368,7 @@ impl Evidence {
 
     /// Whether one address alone was asked, and there is nothing else that it could be compared with.
     pub(super) fn has_nothing_to_compare(&self) -> bool {
-        if self.zone_file.is_some() || self.upstream.is_some() || self.plan.rules.has_expectations {
+        if self.zone_file.is_some() || self.link != Link::Whole || self.plan.rules.has_expectations {
             return false;
         }
         let mut targets = self.judged().filter_map(|id| self.plan.target(id));

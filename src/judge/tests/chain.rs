@@ -4,7 +4,7 @@ use super::judged::Judged;
 use super::world::{Server, World};
 use crate::judge::history::History;
 use crate::judge::{Code, ReferenceKind, Severity, Verdict};
-use crate::plan::{Compare, Serials};
+use crate::plan::{Compare, Role, Serials};
 
 const YEAR: u32 = 365 * 86_400;
 
@@ -145,6 +145,15 @@ fn a_primary_that_is_down_is_told_as_such_and_nobody_else_is_accused() {
     assert_eq!(judged.verdicts(), [Verdict::Unreachable, Verdict::InSync, Verdict::InSync]);
     assert_eq!(judged.zone_codes(), ["primary_unreachable"]);
     assert_eq!(codes(&judged)[1..3], [[""; 0], [""; 0]]);
+}
+
+#[test]
+fn a_signer_that_is_not_asked_leaves_the_others_in_peace() {
+    let world = World::new().primary(plain(7, 1)).excluded(Role::Signer, "sig").secondary(signed(90, 1));
+    let judged = world.judge();
+    assert_eq!(judged.verdicts(), [Verdict::InSync; 2]);
+    let unasked: Vec<&str> = judged.unasked().into_iter().map(|(server, ..)| server).collect();
+    assert_eq!((unasked, judged.zone_codes()), (vec!["sig"], vec!["primary_unreachable"]));
 }
 
 #[test]

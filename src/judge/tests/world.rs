@@ -409,7 +409,8 @@ impl World {
     /// Takes every step on each link of the chain until there is none left, and judges.
     pub(super) fn judge(mut self) -> Judged {
         let rules = self.plan.rules.clone();
-        let link = Link::first(self.plan.targets.iter().map(|target| target.role));
+        let unasked = self.plan.unasked.iter().map(|unasked| unasked.role);
+        let link = Link::first(self.plan.targets.iter().map(|target| target.role).chain(unasked));
         let started = UNIX_EPOCH + BEGINNING + Duration::from_secs(self.second);
         let plan = std::mem::replace(&mut self.plan, Plan::new(".".parse().unwrap(), rules.clone()));
         let profile = self.profile(&link.rules(rules.clone()));
