@@ -241,12 +241,7 @@ impl ConfigErrorKind {
             Self::InvalidZone { reason: TypedNameError::Name(_), .. } => {
                 "labels of 1 to 63 octets between dots, 255 octets in all"
             }
-            Self::UnknownServer { name, known } if known.is_empty() => {
-                return Some(format!(
-                    "define it: `servers: {{{}: {{address: ADDRESS}}}}`",
-                    name.escape_debug()
-                ));
-            }
+            Self::UnknownServer { name, known } if known.is_empty() => return Some(definition(name)),
             Self::UnknownTsigKey { known, .. } if known.is_empty() => {
                 "name the file that holds it in `tsig_keys`"
             }
@@ -283,6 +278,11 @@ impl ConfigErrorKind {
         };
         Some(hint.to_owned())
     }
+}
+
+/// How a server is defined.
+fn definition(server: &str) -> String {
+    format!("define it: `servers: {{{}: {{address: ADDRESS}}}}`", server.escape_debug())
 }
 
 /// Names the zones that a name is not in.

@@ -14,6 +14,7 @@ use rustls::{HandshakeKind, RootCertStore, ServerConfig, SupportedProtocolVersio
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use zoneprobe::clock;
 
 /// A certificate authority, and a directory for what it issues.
 pub(crate) struct Authority {
@@ -74,7 +75,7 @@ impl Authority {
         let mut params =
             CertificateParams::new(named.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap();
         params.distinguished_name.push(DnType::CommonName, names[0]);
-        let now = std::time::SystemTime::now();
+        let now = clock::now();
         let days = |days: u64| std::time::Duration::from_hours(24 * days);
         match flaw {
             Flaw::None | Flaw::NoNames => {}

@@ -108,7 +108,8 @@ fn keys(directory: &Path) -> String {
     let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let texts = files.filter(|path| path.extension().is_some_and(|it| it == "key"));
     let text: String = texts.map(|path| fs::read_to_string(path).unwrap()).collect();
-    text.lines().filter(|line| !line.starts_with(';')).map(|line| format!("{line}\n")).collect()
+    let records: Vec<&str> = text.lines().filter(|line| !line.starts_with(';')).collect();
+    records.join("\n") + "\n"
 }
 
 /// Signs the zone of a directory, which publishes other keys beside its own.

@@ -331,7 +331,9 @@ fn a_copy_that_is_not_what_its_zonemd_says_is_told_so() {
     );
     // Another serial.
     let servers = [with_zonemd().start(), with_zonemd().start()];
-    servers.iter().for_each(|server| server.set_serial(2_018_031_901));
+    for server in &servers {
+        server.set_serial(2_018_031_901);
+    }
     let outcome = check_zonemd(servers.each_ref().map(RunningNameserver::address)).critical();
     let message = self::message(&outcome, "ns0", "zonemd_mismatch");
     assert!(

@@ -168,17 +168,17 @@ impl Server {
 
     /// A server whose copy has a ZONEMD record, of which this comes.
     pub(super) fn with_zonemd(self, check: ZonemdCheck) -> Self {
-        self.with(|state| state.zonemd = Some((check.clone(), false)))
+        self.with(move |state| state.zonemd = Some((check.clone(), false)))
     }
 
     /// A server whose copy has these faults when its signatures are verified.
     pub(super) fn validated(self, validation: Validated) -> Self {
-        self.with(|state| state.validation = validation.clone())
+        self.with(move |state| state.validation = validation.clone())
     }
 
     /// The same, where the record comes after other names.
     pub(super) fn with_late_zonemd(self, check: ZonemdCheck) -> Self {
-        self.with(|state| state.zonemd = Some((check.clone(), true)))
+        self.with(move |state| state.zonemd = Some((check.clone(), true)))
     }
 
     pub(super) fn refresh(self, seconds: u32) -> Self {
@@ -481,25 +481,30 @@ impl World {
                 }
                 Step::Validate(sources) => {
                     for source in sources {
-                        let server = match source {
-                            Source::Target(target) => &self.servers[target.index()],
-                            Source::ZoneFile => self.zone_file.as_ref().unwrap(),
-                        };
-                        let kept = evidence.responses(source).unwrap().copy().unwrap().digest.kept_buckets();
-                        let digest = Digest::new(Arc::clone(&evidence.profile), kept, started);
-                        let attempt = read(server, second, digest, true);
-                        let copy = attempt.copy.as_ref().ok();
-                        let is_same = copy.is_some_and(|copy| evidence.is_last_copy(source, copy));
-                        evidence.observe_copy_to_validate(source, attempt);
-                        if is_same {
-                            evidence.observe_validation(source, server.state(second, 0).validate());
-                        }
+                        self.validate(evidence, source, second);
                     }
                 }
                 Step::Done => return step,
             }
         }
         unreachable!()
+    }
+
+    /// Reads the copy of a source once more, and verifies it if it is the same.
+    fn validate(&self, evidence: &mut Evidence, source: Source, second: u64) {
+        let server = match source {
+            Source::Target(target) => &self.servers[target.index()],
+            Source::ZoneFile => self.zone_file.as_ref().unwrap(),
+        };
+        let kept = evidence.responses(source).unwrap().copy().unwrap().digest.kept_buckets();
+        let digest = Digest::new(Arc::clone(&evidence.profile), kept, evidence.start_time());
+        let attempt = read(server, second, digest, true);
+        let copy = attempt.copy.as_ref().ok();
+        let is_same = copy.is_some_and(|copy| evidence.is_last_copy(source, copy));
+        evidence.observe_copy_to_validate(source, attempt);
+        if is_same {
+            evidence.observe_validation(source, server.state(second, 0).validate());
+        }
     }
 }
 

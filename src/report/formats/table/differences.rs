@@ -35,7 +35,9 @@ pub(super) fn rrsets(page: &mut TerminalPage, differences: &DifferencesReport) {
     let room = page.width.saturating_sub(NAME_COLUMN + 4 + MIN_RECORD_WIDTH).min(page.width * 2 / 5);
     let widest = listed.iter().map(|it| columns(&name(it))).filter(|width| *width <= room);
     let widest = widest.max().unwrap_or_default();
-    listed.into_iter().for_each(|difference| rrset(page, difference, widest));
+    for difference in listed {
+        rrset(page, difference, widest);
+    }
     for cause in causes {
         page.prose([plain("      ")], 8, &plain(cause));
     }
