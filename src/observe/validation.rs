@@ -11,8 +11,8 @@ pub struct Validation {
     pub signatures: u64,
     /// Those that are valid.
     pub valid: u64,
-    /// Those that resolvers pass over: their algorithm is not known, no key of theirs is published while another
-    /// signature over the RRset is valid, or nobody asks for what they are over, as glue.
+    /// Those that resolvers pass over: their algorithm is not known, another signature over the RRset is valid while
+    /// they are by a key that is not published or have expired, or nobody asks for what they are over, as glue.
     pub unverified: u64,
     /// How the keys stand to the DS records of the parent.
     pub chain: ChainOfTrust,

@@ -174,13 +174,22 @@ pub(super) fn judge(job: &Job, signatures: &[Verified<'_>], outcome: &mut Outcom
     outcome.unverified += unverified;
     let foreign = count(|state| matches!(state, State::Wrong(reason) if is_of_foreign_key(reason)));
     let wrong = count(|state| matches!(state, State::Wrong(_)));
-    if valid > 0 || unverified > 0 {
-        outcome.unverified += foreign;
+    if *duty == Duty::Free {
+        outcome.unverified += wrong;
+    } else if valid > 0 || unverified > 0 {
         if let Some(reason) = denial {
             outcome.fault(owner, *rtype, None, *reason);
         }
-    } else if *duty == Duty::Free {
-        outcome.unverified += wrong;
+        for Verified { key_tag, state } in signatures {
+            match state {
+                // It was damaged, and a resolver may know no other algorithm than this one.
+                State::Wrong(reason @ FaultReason::WrongData) => {
+                    outcome.fault(owner, *rtype, *key_tag, *reason);
+                }
+                State::Wrong(_) => outcome.unverified += 1,
+                _ => {}
+            }
+        }
     } else if signatures.is_empty() {
         outcome.fault(owner, *rtype, None, FaultReason::Unsigned);
     } else {

@@ -161,11 +161,23 @@ fn leftover_signatures_are_counted_as_not_verified() {
     let expire = |rdata: &mut Vec<u8>| rdata[8..12].copy_from_slice(&(NOW - 1).to_be_bytes());
     let expired = zsk.sign_with(&copy.rrset(&below("www"), Rtype::AAAA), expire);
     copy.0.push(expired);
-    assert_eq!(copy.validate().fault_count, 0);
+    let validation = copy.validate();
+    assert_eq!((validation.unverified, validation.fault_count), (2, 0));
+    assert_eq!(validation.signatures, validation.valid + validation.unverified);
     // Where the other one is bad, only that is told.
     *copy.signature(&below("www"), Rtype::A).rdata.last_mut().unwrap() ^= 1;
     assert_eq!(copy.faults(), ["www A WrongData"]);
     let _ = ksk;
+}
+
+#[test]
+fn a_damaged_signature_is_a_fault_beside_one_that_is_valid() {
+    let [_, zsk] = keys();
+    let mut copy = signed(Denial::Nsec);
+    let mut damaged = zsk.sign(&copy.rrset(&below("www"), Rtype::A));
+    *damaged.rdata.last_mut().unwrap() ^= 1;
+    copy.0.push(damaged);
+    assert_eq!(copy.faults(), ["www A WrongData"]);
 }
 
 #[test]
