@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustls::HandshakeKind;
 use rustls::version::{TLS12, TLS13};
+use zoneprobe::testserver::Zone;
 
 use crate::harness::tls::{Authority, Certificate, Flaw, RunningTlsFront, TlsFront};
 use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver};
@@ -104,6 +105,31 @@ fn a_difference_is_found_over_tls_by_transfer_and_by_queries() {
         }
     }
     assert!(other.queries().iter().all(|query| !query.contains("UDP")), "{:?}", other.queries());
+}
+
+#[test]
+fn the_changes_of_a_reference_are_asked_for_over_tls() {
+    let authority = Authority::new();
+    let before = |zone: Zone| zone.replace("www 300 A 192.0.2.80").unwrap();
+    let primary =
+        Nameserver::new().zone(ZONE, 7).replace("www 300 A 192.0.2.81").ixfr_since(6, before).start();
+    let front = TlsFront::new(&certificate(&authority)).start(Some(primary.address()));
+    let lagging = || Nameserver::new().zone(ZONE, 6);
+    let (lagging, corrupt) = (lagging().start(), lagging().replace("mail 3600 A 192.0.2.99").start());
+    let probe = Probe::check(ZONE).arg("--primary");
+    let probe = probe.arg(format!("ns0=tls://{},tls-ca={}", front.address, authority.file));
+    let outcome = probe.secondary_named("ns1", &lagging).secondary_named("ns2", &corrupt).run();
+    assert_eq!([outcome.verdict("ns1"), outcome.verdict("ns2")], ["behind", "diverged"]);
+    assert!(primary.queries().iter().any(|query| query.contains("IXFR")), "{:?}", primary.queries());
+}
+
+#[test]
+fn each_sample_has_a_connection_of_its_own() {
+    let world = World::new();
+    let (_certificate, front) = world.front(Flaw::None);
+    let samples = ["--samples", "5", "--compare", "serials"];
+    probe(&world.primary, front.address, &world.ca()).args(samples).ok();
+    assert_eq!(front.handshakes().len(), 5);
 }
 
 #[test]
