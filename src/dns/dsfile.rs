@@ -4,9 +4,8 @@
 //! without the final dot; records of other types are left out.
 
 use super::name::Name;
-use super::position::Excerpt;
 use super::rtype::Rtype;
-use super::zonefile::{NextInput, ZoneFileParseError, ZoneFileReader};
+use super::zonefile::{ZoneFileParseError, ZoneFileReader};
 
 /// The most records of a file.
 const MAX_RECORDS: usize = 100_000;
@@ -23,12 +22,6 @@ pub enum DsFileError {
     /// A line is no record.
     #[error("{0}")]
     Syntax(#[from] ZoneFileParseError),
-    /// A directive brings in more than the lines of the file.
-    #[error("{}: only `$ORIGIN` and `$TTL` can stand in a file of DS records\n{excerpt}", excerpt.position)]
-    Directive {
-        /// Its line.
-        excerpt: Excerpt,
-    },
     /// No record is a DS record.
     #[error(
         "it has no DS record{}\nhint: `dnssec-dsfromkey` and `ldns-key2ds -n` make them from DNSKEY records",
@@ -48,24 +41,17 @@ fn found(other: Option<Rtype>) -> String {
 impl DsFile {
     /// Parses the text of a file, which must have a DS record of any owner.
     pub fn parse(text: &str) -> Result<Self, DsFileError> {
-        let mut reader = ZoneFileReader::new(Name::root()).with_ttl(0);
+        let mut reader = ZoneFileReader::new(Name::root()).with_ttl(0).of_plain_records();
         let mut records: Vec<(Name, Box<[u8]>)> = Vec::new();
         let mut other = None;
-        for (number, line) in (1..).zip(text.lines()) {
-            if is_foreign_directive(line) {
-                let excerpt = Excerpt::new(number, line.as_bytes(), 0, line.len());
-                return Err(DsFileError::Directive { excerpt });
-            }
-            let next = reader.read_line(line.as_bytes(), &mut |record| {
+        for line in text.lines() {
+            reader.read_line(line.as_bytes(), &mut |record| {
                 if record.rtype != Rtype::DS {
                     other = other.or(Some(record.rtype));
                 } else if let Some(owner) = Name::from_wire(record.owner) {
                     records.push((owner, record.rdata.into()));
                 }
-            });
-            if let NextInput::Include(include) = next? {
-                return Err(DsFileError::Directive { excerpt: include.excerpt });
-            }
+            })?;
             if records.len() > MAX_RECORDS {
                 return Err(DsFileError::TooMany);
             }
@@ -94,13 +80,6 @@ impl DsFile {
         }
         owners
     }
-}
-
-/// Whether a line begins with a directive other than `$ORIGIN` and `$TTL`.
-fn is_foreign_directive(line: &str) -> bool {
-    let word = line.split_whitespace().next().unwrap_or_default();
-    let is_allowed = |known: &str| word.eq_ignore_ascii_case(known);
-    line.starts_with('$') && !["$ORIGIN", "$TTL"].into_iter().any(is_allowed)
 }
 
 #[cfg(test)]
@@ -149,7 +128,13 @@ mod tests {
             "{}",
             message("example.com. DS 1 8 2\n")
         );
-        for directive in ["$INCLUDE other", "$GENERATE 1-4000000 $ DS 1 8 2 00", "$include x"] {
+        for directive in [
+            "$INCLUDE other",
+            "$GENERATE 1-4000000 $ DS 1 8 2 00",
+            "$include x",
+            // A byte order mark does not hide it.
+            "\u{feff}$GENERATE 1-4000000 $ DS 1 8 2 00",
+        ] {
             let message = message(directive);
             assert!(message.starts_with("1:1: only `$ORIGIN` and `$TTL` can stand"), "{message}");
         }

@@ -76,6 +76,8 @@ pub struct ZoneFileReader {
     /// The contexts and line numbers of the including files.
     outer: Vec<(FileContext, u64)>,
     ttls: DefaultTtls,
+    /// Whether the lines must hold all records themselves.
+    holds_all_records: bool,
     line: u64,
     /// The RDATA of the record, and the same as it is signed where the two differ.
     rdata: Vec<u8>,
@@ -109,6 +111,7 @@ impl ZoneFileReader {
             entry: EntryBuffer::default(),
             outer: Vec::new(),
             ttls: DefaultTtls::default(),
+            holds_all_records: false,
             line: 0,
             rdata: Vec::new(),
             signed: Vec::new(),
@@ -121,6 +124,13 @@ impl ZoneFileReader {
     #[must_use]
     pub fn with_ttl(mut self, ttl: u32) -> Self {
         self.ttls.stated = Some(ttl);
+        self
+    }
+
+    /// Refuses directives that bring in more records than the lines hold.
+    #[must_use]
+    pub fn of_plain_records(mut self) -> Self {
+        self.holds_all_records = true;
         self
     }
 
@@ -226,6 +236,8 @@ impl ZoneFileReader {
             self.context.origin = self.origin(origin)?;
         } else if first.is("$TTL") {
             self.ttls.stated = Some(parse_ttl(tokens.required("the TTL")?)?);
+        } else if self.holds_all_records {
+            return Err(first.error(ZoneFileErrorKind::ForeignDirective));
         } else if first.is("$DATE") {
             // BIND writes the time of a dump, which changes the TTLs of a cache and not those of a zone.
             let time = tokens.required("the time")?;
