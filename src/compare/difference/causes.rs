@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pair::SideRecords;
-use crate::digest::signature_meaning;
+use crate::dns::dnssec::Rrsig;
 use crate::observe::DifferenceKind;
 
 /// The maximum number of causes that are told, those of most signatures first.
@@ -107,14 +107,14 @@ pub(super) fn position<'a, S: SideRecords<'a>>(
 
 /// Returns why the signatures over one RRset differ, and in how many of them; `None` of those that are not well formed.
 fn cause<'a, S: SideRecords<'a>>(kind: DifferenceKind, [ours, theirs]: [&S; 2]) -> Option<(CauseKey, u64)> {
-    let differing = |own: &S, other: &S| -> Option<BTreeSet<Fields<'a>>> {
+    let differing = |own: &S, other: &S| -> Option<BTreeSet<Rrsig<'a>>> {
         let is_other = |identity| kind == DifferenceKind::Ttl || !other.has_identity(identity);
         let records = own.iter().filter(|record| is_other(record.identity));
-        records.map(|record| Fields::parse(record.rdata)).collect()
+        records.map(|record| Rrsig::from_rdata(record.rdata)).collect()
     };
     let sides = [differing(ours, theirs)?, differing(theirs, ours)?];
-    let tags = |fields: &BTreeSet<Fields<'_>>| -> Option<Vec<u16>> {
-        let tags: BTreeSet<u16> = fields.iter().map(|fields| fields.key_tag).collect();
+    let tags = |signatures: &BTreeSet<Rrsig<'_>>| -> Option<Vec<u16>> {
+        let tags: BTreeSet<u16> = signatures.iter().map(|rrsig| rrsig.key_tag).collect();
         (tags.len() <= MAX_TAGS).then(|| tags.into_iter().collect())
     };
     let [reference_tags, found_tags] = [tags(&sides[0])?, tags(&sides[1])?];
@@ -126,48 +126,22 @@ fn cause<'a, S: SideRecords<'a>>(kind: DifferenceKind, [ours, theirs]: [&S; 2]) 
     Some((CauseKey { kind: kind as usize, field, reference_tags, found_tags }, records))
 }
 
-/// The fields of a signature (RFC 4034 section 3.1).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Fields<'r> {
-    key_tag: u16,
-    algorithm: u8,
-    signer: &'r [u8],
-    labels: u8,
-    original_ttl: [u8; 4],
-    /// All of them, times and signature too.
-    rdata: &'r [u8],
-}
-
-impl<'r> Fields<'r> {
-    fn parse(rdata: &'r [u8]) -> Option<Self> {
-        let (&[_, _, algorithm, labels, t0, t1, t2, t3], back) = signature_meaning(rdata) else {
-            return None;
-        };
-        let (&tag, signer) = back.split_first_chunk()?;
-        let original_ttl = [t0, t1, t2, t3];
-        Some(Self { key_tag: u16::from_be_bytes(tag), algorithm, signer, labels, original_ttl, rdata })
-    }
-}
-
 /// Returns the first field in which two sides differ: another key explains the others, and so on.
-fn differing_field([ours, theirs]: &[BTreeSet<Fields<'_>>; 2]) -> SignatureField {
-    fn same<'r, T: Ord>(
-        [ours, theirs]: [&BTreeSet<Fields<'r>>; 2],
-        field: impl Fn(&Fields<'r>) -> T,
-    ) -> bool {
+fn differing_field([ours, theirs]: &[BTreeSet<Rrsig<'_>>; 2]) -> SignatureField {
+    fn same<'r, T: Ord>([ours, theirs]: [&BTreeSet<Rrsig<'r>>; 2], field: impl Fn(&Rrsig<'r>) -> T) -> bool {
         let [ours, theirs] = [ours, theirs].map(|side| side.iter().map(&field).collect::<BTreeSet<T>>());
         ours == theirs
     }
     let sides = [ours, theirs];
-    if !same(sides, |fields| fields.key_tag) {
+    if !same(sides, |rrsig| rrsig.key_tag) {
         SignatureField::KeyTag
-    } else if !same(sides, |fields| fields.algorithm) {
+    } else if !same(sides, |rrsig| rrsig.algorithm) {
         SignatureField::Algorithm
-    } else if !same(sides, |fields| fields.signer) {
+    } else if !same(sides, |rrsig| rrsig.signer) {
         SignatureField::Signer
-    } else if !same(sides, |fields| fields.labels) {
+    } else if !same(sides, |rrsig| rrsig.labels) {
         SignatureField::Labels
-    } else if !same(sides, |fields| fields.original_ttl) {
+    } else if !same(sides, |rrsig| rrsig.original_ttl) {
         SignatureField::OriginalTtl
     } else {
         SignatureField::Bytes
@@ -213,6 +187,7 @@ fn tags(tags: &[u16]) -> String {
 mod tests {
     use super::*;
     use crate::compare::difference::pair::SidedRecord;
+    use crate::digest::signature_meaning;
     use crate::dns::Rtype;
 
     /// A signature by a key.

@@ -11,7 +11,7 @@ use crate::dns::wire::CLASS_IN;
 const WILDCARD: &[u8] = b"*";
 
 /// A signature over an RRset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rrsig<'a> {
     /// The type of the RRset.
     pub covered: Rtype,
