@@ -236,7 +236,7 @@ impl SignedZone {
     }
 
     fn validate(&self, validator: &Validator, sorted: &SortedRrsets, count: usize) {
-        let validation = validator.validate(&self.zone, sorted, &DsRecords::None, self.now);
+        let validation = validator.validate(&self.zone, sorted, &DsRecords::NONE, self.now);
         let validation = validation.expect("the copy can be read");
         assert_eq!((validation.valid, validation.fault_count), (count as u64, 0));
     }

@@ -58,17 +58,13 @@ impl Gatherer<'_> {
                 found.unwrap_or_else(|| Err("the time for this check was over".to_owned()))
             }
         };
-        match found {
-            Ok(ds) if ds.is_empty() => DsRecords::None,
-            Ok(ds) => DsRecords::Known(ds),
-            Err(reason) => DsRecords::Unknown(reason),
-        }
+        found.map_or_else(DsRecords::Unknown, DsRecords::Known)
     }
 
     async fn validate_copy(&self, evidence: &Evidence, source: Source, ds: &DsRecords) -> CopyToValidate {
         let unknown_ds = match ds {
             DsRecords::Unknown(reason) => Some(reason.clone()),
-            DsRecords::None | DsRecords::Known(_) => None,
+            DsRecords::Known(_) => None,
         };
         let none = CopyToValidate { source, attempt: None, result: None, unknown_ds };
         let Some(copy) = evidence.responses(source).and_then(Responses::copy) else { return none };

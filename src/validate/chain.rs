@@ -12,10 +12,13 @@ const KNOWN_ELSEWHERE: [u8; 4] = [12, 16, 17, 23];
 pub enum DsRecords {
     /// Nothing, for this reason.
     Unknown(String),
-    /// The parent has none.
-    None,
-    /// These.
+    /// The parent has these, or none.
     Known(Vec<Ds>),
+}
+
+impl DsRecords {
+    /// The parent has none.
+    pub const NONE: Self = Self::Known(Vec::new());
 }
 
 /// How keys stand to the DS records of their zone.
@@ -30,7 +33,6 @@ pub(super) struct Chain {
 pub(super) fn chain(ds: &DsRecords, keys: &Keys, signs: impl Fn(&Key) -> Option<bool>) -> Chain {
     let known = match ds {
         DsRecords::Unknown(_) => return Chain::new(ChainOfTrust::Unknown),
-        DsRecords::None => return Chain::new(ChainOfTrust::Insecure),
         DsRecords::Known(ds) if ds.is_empty() => return Chain::new(ChainOfTrust::Insecure),
         DsRecords::Known(ds) => ds,
     };

@@ -91,11 +91,7 @@ impl Generations {
 }
 
 fn ds_key(ds: &DsRecords) -> DsKey {
-    let known: &[_] = match ds {
-        DsRecords::Unknown(_) => return None,
-        DsRecords::None => &[],
-        DsRecords::Known(known) => known,
-    };
+    let DsRecords::Known(known) = ds else { return None };
     let mut rdata: Vec<Vec<u8>> = known.iter().map(Ds::to_rdata).collect();
     rdata.sort_unstable();
     rdata.dedup();

@@ -134,7 +134,7 @@ impl Task<'_> {
             outcome.fault(zone, Rtype::DNSKEY, None, FaultReason::NoMatchingDs);
         }
         outcome.merge(check_all(verifier, threads, &apex, rrsets)?);
-        if *ds == DsRecords::None && outcome.signatures == 0 {
+        if *ds == DsRecords::NONE && outcome.signatures == 0 {
             // A zone that is about to be signed, and has its keys already.
             outcome = Outcome::new(now);
         }

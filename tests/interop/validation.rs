@@ -152,7 +152,7 @@ fn zones_that_servers_sign_themselves_are_valid() {
     for kind in [Kind::Bind, Kind::Knot, Kind::Pdns] {
         let server = kind.primary(ZONE, zone(7, RECORDS)).signing().start();
         let directory = daemon::directory();
-        let validation = validate(&transferred(&server, directory.path()), &DsRecords::None);
+        let validation = validate(&transferred(&server, directory.path()), &DsRecords::NONE);
         assert_valid(&validation, ChainOfTrust::Insecure, &format!("{kind:?}"));
     }
 }

@@ -22,8 +22,7 @@ fn the_chain_of_trust_depends_on_the_ds_records() {
     let copy = signed(Denial::Nsec);
     for (ds, expected, faults) in [
         (unknown(), ChainOfTrust::Unknown, vec![]),
-        (DsRecords::None, ChainOfTrust::Insecure, vec![]),
-        (DsRecords::Known(Vec::new()), ChainOfTrust::Insecure, vec![]),
+        (DsRecords::NONE, ChainOfTrust::Insecure, vec![]),
         (ds(&[&ksk]), ChainOfTrust::Secure, vec![]),
         (ds(&[&TestKey::new(9, KSK), &ksk]), ChainOfTrust::Secure, vec![]),
         (ds(&[&TestKey::new(9, KSK)]), ChainOfTrust::Broken, vec!["@ DNSKEY NoMatchingDs"]),
@@ -83,7 +82,7 @@ fn an_unsigned_zone_has_no_signatures_and_faults_only_if_the_parent_has_ds_recor
     let copy = parse(TEXT);
     for (ds, chain, faults) in [
         (unknown(), ChainOfTrust::Unknown, [].as_slice()),
-        (DsRecords::None, ChainOfTrust::Insecure, &[]),
+        (DsRecords::NONE, ChainOfTrust::Insecure, &[]),
         (ds(&[&keys()[0]]), ChainOfTrust::Broken, &["@ DNSKEY NoMatchingDs"]),
     ] {
         let validation = copy.validate_with(&ds);
@@ -98,7 +97,7 @@ fn signatures_without_any_key_are_one_fault() {
     copy.remove(&below("@"), Rtype::DNSKEY);
     assert_eq!(copy.faults(), ["@ DNSKEY NoKeys"]);
     // While a zone ceases to be signed, no resolver looks at what is left.
-    assert_eq!(copy.validate_with(&DsRecords::None).fault_count, 0);
+    assert_eq!(copy.validate_with(&DsRecords::NONE).fault_count, 0);
     let broken = copy.validate_with(&ds(&[&keys()[0]]));
     assert_eq!(texts(&broken), ["@ DNSKEY NoKeys", "@ DNSKEY NoMatchingDs"]);
 }
@@ -107,7 +106,7 @@ fn signatures_without_any_key_are_one_fault() {
 fn keys_in_a_zone_that_is_not_signed_yet_are_no_fault_without_ds_records() {
     let mut copy = parse(TEXT);
     copy.0.extend(keys().map(|key| key.record()));
-    assert_eq!(copy.validate_with(&DsRecords::None).fault_count, 0);
+    assert_eq!(copy.validate_with(&DsRecords::NONE).fault_count, 0);
     assert!(copy.validate().fault_count > 0);
 }
 
@@ -289,7 +288,7 @@ fn results_are_remembered_while_they_hold_and_for_the_same_ds_records() {
     validator.remember(id, &unknown(), Arc::clone(&validation));
     let unasked = DsRecords::Unknown("the resolver does not answer".to_owned());
     assert_eq!(validator.known(id, &unasked, time(NOW)).as_deref(), Some(&*validation));
-    assert!(validator.known(id, &DsRecords::None, time(NOW)).is_none());
+    assert!(validator.known(id, &DsRecords::NONE, time(NOW)).is_none());
     assert!(validator.known(crate::validate::CopyId::of_test(8), &unknown(), time(NOW)).is_none());
     assert!(validator.known(id, &unknown(), time(NOW + 86_400)).is_some());
     assert!(validator.known(id, &unknown(), time(NOW + 86_401)).is_none());
