@@ -99,6 +99,7 @@ impl Gatherer<'_> {
                     for copy in Box::pin(self.validate(&evidence, sources)).await {
                         copy.add_to(&mut evidence);
                     }
+                    evidence.unknown_ds = self.unknown_ds();
                 }
                 Step::Done => return evidence,
             }

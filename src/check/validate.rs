@@ -21,21 +21,18 @@ pub(super) struct CopyToValidate {
     attempt: Option<CopyAttempt>,
     /// Absent if the copy has changed, or could not be read.
     result: Option<ValidationResult>,
-    /// Why the DS records of the zone are not known.
-    unknown_ds: Option<String>,
 }
 
 impl CopyToValidate {
     /// Adds to the evidence what came of it.
     pub(super) fn add_to(self, evidence: &mut Evidence) {
-        let Self { source, attempt, result, unknown_ds } = self;
+        let Self { source, attempt, result } = self;
         if let Some(attempt) = attempt {
             evidence.observe_copy_to_validate(source, attempt);
         }
         if let Some(result) = result {
             evidence.observe_validation(source, result);
         }
-        evidence.unknown_ds = unknown_ds;
     }
 }
 
@@ -44,6 +41,14 @@ impl Gatherer<'_> {
     pub(super) async fn validate(&self, evidence: &Evidence, sources: Vec<Source>) -> Vec<CopyToValidate> {
         let ds = self.ds.get_or_init(|| self.ds_records(evidence)).await;
         join_all(sources.into_iter().map(|source| self.validate_copy(evidence, source, ds))).await
+    }
+
+    /// Returns why the DS records of the zone are not known, if they were looked up in vain.
+    pub(super) fn unknown_ds(&self) -> Option<String> {
+        match self.ds.get()? {
+            DsRecords::Unknown(reason) => Some(reason.clone()),
+            DsRecords::Known(_) => None,
+        }
     }
 
     /// Returns the DS records that the user gives, else those that the resolver finds.
@@ -62,11 +67,7 @@ impl Gatherer<'_> {
     }
 
     async fn validate_copy(&self, evidence: &Evidence, source: Source, ds: &DsRecords) -> CopyToValidate {
-        let unknown_ds = match ds {
-            DsRecords::Unknown(reason) => Some(reason.clone()),
-            DsRecords::Known(_) => None,
-        };
-        let none = CopyToValidate { source, attempt: None, result: None, unknown_ds };
+        let none = CopyToValidate { source, attempt: None, result: None };
         let Some(copy) = evidence.responses(source).and_then(Responses::copy) else { return none };
         let (zone, validator) = (&evidence.plan.zone, &self.checker.validator);
         let id = CopyId::new(zone, copy, &evidence.profile);
