@@ -1,6 +1,7 @@
 //! The types at an owner name, as an NSEC or NSEC3 record must list them.
 
-use crate::dns::dnssec::{Rrsig, TypeSet, push_type_bitmap};
+use crate::dns::dnssec::{Rrsig, TypeSet};
+use crate::dns::rdata::push_type_bitmap;
 use crate::dns::{Rrset, Rtype};
 
 /// The most types of an owner with signatures and without records that are remembered.

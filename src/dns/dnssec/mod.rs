@@ -16,7 +16,7 @@ pub use ds::Ds;
 pub use nsec::Nsec;
 pub use nsec3::{Nsec3, Nsec3Parameters, nsec3_hash};
 pub use rrsig::{Rrsig, signed_labels};
-pub use types::{TypeSet, push_type_bitmap};
+pub use types::TypeSet;
 pub use verifying_key::VerifyingKey;
 
 #[cfg(test)]

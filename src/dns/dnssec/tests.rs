@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use data_encoding::BASE32_DNSSEC;
 
 use super::*;
+use crate::dns::rdata::push_type_bitmap;
 use crate::dns::wire::Record;
 use crate::dns::zonefile::ZoneFileReader;
 use crate::dns::{Name, Rtype};

@@ -1,6 +1,10 @@
 //! The types in NSEC and NSEC3 records.
 
+use crate::dns::rdata;
 use crate::dns::rtype::Rtype;
+
+/// The most octets of a window; what is behind them stands for no type.
+const MAX_BITMAP: usize = 32;
 
 /// A bitmap of types as resolvers read it: an octet of zeros at its end does no harm (RFC 4034 section 4.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,33 +26,13 @@ impl<'a> TypeSet<'a> {
             Some((window, bits))
         });
         windows.flat_map(|(window, bits)| {
-            let octets = (0..32_u16).zip(bits);
-            octets.flat_map(move |(index, &octet)| {
-                let is_set = move |bit: &u16| octet & 0x80 >> bit != 0;
-                (0..8_u16).filter(is_set).map(move |bit| Rtype(u16::from(window) << 8 | index << 3 | bit))
-            })
+            let bits = bits.get(..MAX_BITMAP).unwrap_or(bits);
+            rdata::set_bits(bits).map(move |bit| Rtype(u16::from(window) << 8 | bit))
         })
     }
 
     /// Whether a type is in the set.
     pub fn contains(self, rtype: Rtype) -> bool {
         self.iter().any(|other| other == rtype)
-    }
-}
-
-/// Appends the bitmap of types in ascending order.
-pub fn push_type_bitmap(out: &mut Vec<u8>, types: &[Rtype]) {
-    for window in types.chunk_by(|one, other| one.0 >> 8 == other.0 >> 8) {
-        let mut bits = [0_u8; 32];
-        let mut length = 0_u8;
-        for [_, low] in window.iter().map(|rtype| rtype.0.to_be_bytes()) {
-            if let Some(octet) = bits.get_mut(usize::from(low / 8)) {
-                *octet |= 0x80 >> (low % 8);
-            }
-            length = low / 8 + 1;
-        }
-        let number = window.first().map_or(0, |first| first.0.to_be_bytes()[0]);
-        out.extend_from_slice(&[number, length]);
-        out.extend_from_slice(bits.get(..usize::from(length)).unwrap_or_default());
     }
 }

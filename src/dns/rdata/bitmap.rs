@@ -1,6 +1,6 @@
 //! Bitmaps of types (RFC 4034 section 4.1.2) and of ports (RFC 1035 section 3.4.2).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::parse::{parse_type, parse_type_or_number};
 use super::{mnemonic, services};
@@ -61,17 +61,29 @@ pub(super) fn nxt_types_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) 
 
 /// Parses the remaining tokens as types, and appends their bitmap.
 pub(super) fn types_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> Result<(), TokenError> {
-    let mut windows: BTreeMap<u8, BTreeSet<u16>> = BTreeMap::new();
+    let mut types = BTreeSet::new();
     while let Some(token) = tokens.take() {
-        let [window, bit] = parse_type(token)?.to_be_bytes();
-        windows.entry(window).or_default().insert(bit.into());
+        types.insert(Rtype(parse_type(token)?));
     }
-    for (window, bits) in windows {
-        let bitmap = bitmap(&bits);
-        out.extend([window, u8::try_from(bitmap.len()).unwrap_or(32)]);
-        out.extend(bitmap);
-    }
+    push_types(out, &Vec::from_iter(types));
     Ok(())
+}
+
+/// Appends the bitmap of types in ascending order.
+pub fn push_types(out: &mut Vec<u8>, types: &[Rtype]) {
+    for window in types.chunk_by(|one, other| one.0 >> 8 == other.0 >> 8) {
+        let mut bits = [0_u8; 32];
+        let mut length = 0_u8;
+        for [_, low] in window.iter().map(|rtype| rtype.0.to_be_bytes()) {
+            if let Some(octet) = bits.get_mut(usize::from(low / 8)) {
+                *octet |= 0x80 >> (low % 8);
+            }
+            length = low / 8 + 1;
+        }
+        let number = window.first().map_or(0, |first| first.0.to_be_bytes()[0]);
+        out.extend_from_slice(&[number, length]);
+        out.extend_from_slice(bits.get(..usize::from(length)).unwrap_or_default());
+    }
 }
 
 /// Prints the ports of a bitmap; `None` if it is malformed.
@@ -94,7 +106,7 @@ pub(super) fn ports_from_tokens(tokens: &mut Tokens<'_>, out: &mut Vec<u8>) -> R
 }
 
 /// The numbers of the bits that are set; the highest bit of the first octet is number 0.
-fn set_bits(bitmap: &[u8]) -> impl Iterator<Item = u16> {
+pub(in crate::dns) fn set_bits(bitmap: &[u8]) -> impl Iterator<Item = u16> {
     let set = |octet: u8| (0..8_u16).filter(move |bit| octet & 0x80 >> bit != 0);
     (0_u16..).zip(bitmap).flat_map(move |(index, &octet)| set(octet).map(move |bit| index << 3 | bit))
 }

@@ -27,9 +27,10 @@ mod svcparams;
 mod tests;
 mod time;
 
-pub use bitmap::types as bitmap_types;
+pub use bitmap::{push_types as push_type_bitmap, types as bitmap_types};
 pub use defect::RdataDefect;
 pub use print::to_text;
 
+pub(super) use bitmap::set_bits;
 pub(crate) use canonical::{canonicalise, holds_names, is_signed_as_written};
 pub(super) use parse::{from_tokens, parse_time};

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use data_encoding::BASE32_DNSSEC;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
-use crate::dns::dnssec::{Dnskey, Ds, nsec3_hash, push_type_bitmap, signed_labels};
+use crate::dns::dnssec::{Dnskey, Ds, nsec3_hash, signed_labels};
 use crate::dns::name::{is_within, push_sort_key};
+use crate::dns::rdata::push_type_bitmap;
 use crate::dns::wire::{CLASS_IN, Record};
 use crate::dns::zonefile::ZoneFileReader;
 use crate::dns::{Name, Rtype, Soa};
