@@ -58,6 +58,14 @@ pub(super) struct BracketingSoa {
 }
 
 impl Conversation<'_> {
+    /// Returns the conversation over UDP, if this one was over TCP and failed in a way in which that may not.
+    pub(super) fn over_udp_after<T>(self, outcome: &Result<T, Failure>) -> Option<Self> {
+        let is_without_tcp =
+            matches!(outcome, Err(Failure::ConnectionRefused | Failure::Timeout | Failure::Closed));
+        let may_change = is_without_tcp && self.transport == Transport::Tcp;
+        may_change.then_some(Self { transport: Transport::Udp, ..self })
+    }
+
     /// Asks every query of a channel, and hands over each with its answer.
     ///
     /// Fails if the address does not serve one version from the first answer to the last.
@@ -77,11 +85,6 @@ impl Conversation<'_> {
             (Err(failure), Err(_)) | (Ok(()), Err(failure)) => Err(failure),
         }
     }
-}
-
-/// Whether a conversation over TCP came to nothing in a way that one over UDP may not.
-pub(super) fn is_without_tcp<T>(outcome: &Result<T, Failure>) -> bool {
-    matches!(outcome, Err(Failure::ConnectionRefused | Failure::Timeout | Failure::Closed))
 }
 
 /// The caller's side of a conversation.

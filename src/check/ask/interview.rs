@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::conversation::{BracketingSoa, Conversation, is_without_tcp};
+use super::conversation::{BracketingSoa, Conversation};
 use super::list::RrsetList;
 use super::script::{OpenAnswer, OpenQuestion, Script};
 use super::walk::{WalkLimits, WalkedZone};
@@ -15,7 +15,7 @@ use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::{NOERROR, NXDOMAIN};
 use crate::dns::name::is_within;
 use crate::dns::{Name, Rtype};
-use crate::observe::{Asked, AskedAttempt, Failure, KeySighting, TimeSpan, Transport, WrongRrsetList};
+use crate::observe::{Asked, AskedAttempt, Failure, KeySighting, TimeSpan, WrongRrsetList};
 use crate::plan::Plan;
 use crate::plan::queries::{
     ExpectedAnswer, RrsetQuery, WalkEnd, apex_questions, name_questions, target_questions,
@@ -55,8 +55,8 @@ impl Interview<'_> {
     pub(super) async fn hold(mut self) -> Result<(RrsetList, AskedAttempt), Failure> {
         let start = self.started.elapsed();
         let mut held = self.hold_over_transport().await;
-        if is_without_tcp(&held) && self.conversation.transport == Transport::Tcp {
-            self.conversation.transport = Transport::Udp;
+        if let Some(over_udp) = self.conversation.over_udp_after(&held) {
+            self.conversation = over_udp;
             held = self.hold_over_transport().await.or(held);
         }
         let took = self.started.elapsed().saturating_sub(start);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
 
-use super::conversation::{Conversation, is_without_tcp};
+use super::conversation::Conversation;
 use super::script::OpenQuestion;
 use crate::check::gather::Gatherer;
 use crate::digest::KeySet;
@@ -13,7 +13,7 @@ use crate::dns::Rtype;
 use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::NOERROR;
 use crate::judge::Evidence;
-use crate::observe::{Asked, AskedAttempt, Failure, KeySighting, TimeSpan, Transport};
+use crate::observe::{Asked, AskedAttempt, Failure, KeySighting, TimeSpan};
 use crate::plan::TargetId;
 
 impl Gatherer<'_> {
@@ -47,8 +47,8 @@ impl Gatherer<'_> {
         let start = self.started.elapsed();
         let conversation = self.conversation(&evidence.plan, evidence.plan.target(id)?);
         let mut keys = published(conversation).await;
-        if is_without_tcp(&keys) {
-            keys = published(Conversation { transport: Transport::Udp, ..conversation }).await;
+        if let Some(over_udp) = conversation.over_udp_after(&keys) {
+            keys = published(over_udp).await;
         }
         Some(KeySighting { span: self.span_since(start), keys: keys.ok()? })
     }

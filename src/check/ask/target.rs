@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::conversation::{BATCH, BracketingSoa, Conversation, is_without_tcp};
+use super::conversation::{BATCH, BracketingSoa, Conversation};
 use super::doubts::{Doubts, Settled};
 use super::keys::add_rrsets;
 use super::list::RrsetList;
@@ -14,7 +14,7 @@ use crate::dns::answer::Answer;
 use crate::dns::{Name, Rrset, Rtype, Soa};
 use crate::net::BulkQuery;
 use crate::observe::{
-    Asked, AskedAttempt, DifferenceKind, DrawnNames, Failure, KeySighting, TimeSpan, Transport, WrongRrset,
+    Asked, AskedAttempt, DifferenceKind, DrawnNames, Failure, KeySighting, TimeSpan, WrongRrset,
     WrongRrsetList,
 };
 use crate::plan::queries::{Draw, RrsetQuery};
@@ -80,9 +80,9 @@ impl TargetAsker<'_> {
     pub(super) async fn ask(mut self) -> AskedAttempt {
         let start = self.started.elapsed();
         let mut asked = self.ask_over_transport(start).await;
-        if is_without_tcp(&asked) && self.conversation.transport == Transport::Tcp {
-            self.conversation.transport = Transport::Udp;
-            self.scope.transport = Transport::Udp;
+        if let Some(over_udp) = self.conversation.over_udp_after(&asked) {
+            self.scope.transport = over_udp.transport;
+            self.conversation = over_udp;
             // Where nothing answers over UDP either, the first failure tells more.
             asked = self.ask_over_transport(start).await.or(asked);
         }
