@@ -147,10 +147,18 @@ impl Gatherer<'_> {
         by_target
     }
 
+    /// The span from a moment of the evidence until now.
+    pub(super) fn span_since(&self, start: Duration) -> TimeSpan {
+        TimeSpan { start, end: self.started.elapsed() }
+    }
+
     /// The observation of a query that was begun then and is not waited for any longer.
     fn unanswered(&self, begun: Duration) -> Observation {
-        let span = TimeSpan { start: begun, end: self.started.elapsed() };
-        Observation { span, response: Err(Failure::Timeout), udp: UdpOutcome::Unanswered }
+        Observation {
+            span: self.span_since(begun),
+            response: Err(Failure::Timeout),
+            udp: UdpOutcome::Unanswered,
+        }
     }
 
     async fn query_unsigned(
@@ -233,9 +241,8 @@ impl Gatherer<'_> {
 
     /// The attempt to read a copy that was begun then, and was not whole when the time of the step was over.
     pub(super) fn not_in_time(&self, start: Duration) -> CopyAttempt {
-        let span = TimeSpan { start, end: self.started.elapsed() };
         let failure = Failure::LimitExceeded("the time for this check was over".to_owned());
-        CopyAttempt { span, copy: Err(failure) }
+        CopyAttempt { span: self.span_since(start), copy: Err(failure) }
     }
 
     async fn fetch_deltas(&self, evidence: &Evidence, query: &DeltaQuery) -> Vec<(Serial, Option<Delta>)> {

@@ -1,7 +1,5 @@
 //! The keys that addresses show in their answers, where each server of a zone signs by keys of its own.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
 
@@ -13,7 +11,7 @@ use crate::dns::Rtype;
 use crate::dns::answer::{Answer, AnswerContent};
 use crate::dns::message::NOERROR;
 use crate::judge::Evidence;
-use crate::observe::{Asked, AskedAttempt, Failure, KeySighting, TimeSpan};
+use crate::observe::{Asked, AskedAttempt, Failure, KeySighting};
 use crate::plan::TargetId;
 
 impl Gatherer<'_> {
@@ -51,10 +49,6 @@ impl Gatherer<'_> {
             keys = published(over_udp).await;
         }
         Some(KeySighting { span: self.span_since(start), keys: keys.ok()? })
-    }
-
-    fn span_since(&self, start: Duration) -> TimeSpan {
-        TimeSpan { start, end: self.started.elapsed() }
     }
 }
 

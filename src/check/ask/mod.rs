@@ -27,7 +27,7 @@ use super::gather::Gatherer;
 use crate::compare::answers::AnswerScope;
 use crate::digest::{Buckets, Digest};
 use crate::judge::{self, Evidence, QueryList, RrsetQuestions};
-use crate::observe::{AskedAttempt, CopyAttempt, Failure, TimeSpan, Transport};
+use crate::observe::{AskedAttempt, CopyAttempt, Failure, Transport};
 use crate::plan::queries::Draw;
 use crate::plan::{Cover, Plan, Source, Target, TargetId};
 use crate::transfer::RecordSorter;
@@ -75,7 +75,7 @@ impl Gatherer<'_> {
     }
 
     fn failed(&self, start: Duration, failure: Failure) -> AskedAttempt {
-        AskedAttempt { span: TimeSpan { start, end: self.started.elapsed() }, asked: Err(failure) }
+        AskedAttempt { span: self.span_since(start), asked: Err(failure) }
     }
 
     /// Reads the copy of the reference once more, for the list of its RRsets.
