@@ -80,25 +80,31 @@ struct StoredRuns {
     counts: Counts,
 }
 
+impl SortLimits {
+    /// The usual limits, with so many bytes of records in memory.
+    fn with_memory(memory: usize) -> Self {
+        let (memory, directory) = (memory.min(MAX_MEMORY), std::env::temp_dir());
+        Self { memory, runs: MAX_RUNS, file_bytes: MAX_FILE_BYTES, directory }
+    }
+}
+
 impl RecordSorter {
     /// The bytes of records that are held in memory, unless more or fewer are asked for.
     pub const DEFAULT_MEMORY: usize = 4 * 1024 * 1024;
 
     /// A sorter for the records of a zone, of which it holds so many bytes in memory.
     pub fn new(zone: &Name, memory: usize) -> Self {
-        let (memory, directory) = (memory.min(MAX_MEMORY), std::env::temp_dir());
-        let limits = SortLimits { memory, runs: MAX_RUNS, file_bytes: MAX_FILE_BYTES, directory };
-        Self::with_limits(zone, RecordForm::Compared, limits)
+        Self::with_limits(zone, RecordForm::Compared, SortLimits::with_memory(memory))
     }
 
     /// The same for records as they are signed: [`Record::signed`] takes the place of the RDATA.
     pub fn of_signed(zone: &Name, memory: usize) -> Self {
-        Self::new(zone, memory).in_form(RecordForm::Signed)
+        Self::with_limits(zone, RecordForm::Signed, SortLimits::with_memory(memory))
     }
 
     /// The same for records as they are digested, to be read by [`finish_records`](Self::finish_records).
     pub(in crate::transfer) fn of_digested(zone: &Name, memory: usize) -> Self {
-        Self::new(zone, memory).in_form(RecordForm::Digested)
+        Self::with_limits(zone, RecordForm::Digested, SortLimits::with_memory(memory))
     }
 
     /// The same with its temporary files in a directory.
@@ -106,10 +112,6 @@ impl RecordSorter {
     pub(in crate::transfer) fn in_directory(mut self, directory: &str) -> Self {
         self.limits.directory = PathBuf::from(directory);
         self
-    }
-
-    fn in_form(self, form: RecordForm) -> Self {
-        Self { encoder: EntryEncoder::new(self.zone.clone(), form), ..self }
     }
 
     pub(super) fn with_limits(zone: &Name, form: RecordForm, limits: SortLimits) -> Self {
