@@ -51,7 +51,7 @@ pub(crate) fn workload(
 }
 
 /// The exit code is 0.
-fn succeeded() -> ResultCheck {
+pub(crate) fn succeeded() -> ResultCheck {
     Box::new(|usage, directory| {
         assert_eq!(usage.code, 0, "{}", error_text(directory));
         Duration::ZERO
