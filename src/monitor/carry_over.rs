@@ -5,11 +5,7 @@ use crate::report::model::{FindingReport, ServerReport, ZoneReport};
 
 /// Adds to a report what an earlier one of the same zone says of the copies that are still served.
 pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
-    let serials = |report: &ZoneReport| {
-        let references = [&report.reference, &report.secondaries_reference];
-        references.map(|reference| reference.as_ref().map(|reference| reference.serial))
-    };
-    let same_reference = serials(report) == serials(earlier);
+    let same_reference = report.reference_serials() == earlier.reference_serials();
     for server in &mut report.servers {
         let is_same = |it: &&ServerReport| {
             (&it.server, &it.address, &it.key) == (&server.server, &server.address, &server.key)

@@ -189,8 +189,8 @@ impl MonitoredZone {
 
     /// What the schedule depends on.
     fn state(&self, report: &ZoneReport, history: &History) -> ZoneState {
-        let before = self.snapshot.as_ref().map(|last| published_serials(&last.report)).unwrap_or_default();
-        let now = published_serials(report);
+        let before = self.snapshot.as_ref().map(|last| last.report.reference_serials()).unwrap_or_default();
+        let now = report.reference_serials();
         let is_uncompared = |server: &ServerReport| {
             let past = past(history, server).and_then(|past| past.last_comparison);
             is_uncompared(server.verdict, server.serial, past)
@@ -247,12 +247,6 @@ fn address_id(server: &ServerReport) -> String {
 /// What is known about an address on the link on which it gets the zone.
 fn past<'h>(history: &'h History, server: &ServerReport) -> Option<&'h AddressHistory> {
     history.of(server.role).addresses.get(&address_id(server))
-}
-
-/// The serials that secondaries must have, and signers the content of.
-fn published_serials(report: &ZoneReport) -> [Option<Serial>; 2] {
-    let references = [&report.reference, &report.secondaries_reference];
-    references.map(|reference| reference.as_ref().map(|reference| reference.serial))
 }
 
 fn is_lagging(server: &ServerReport) -> bool {

@@ -92,6 +92,12 @@ impl ZoneReport {
         headline(self.verdict, self.severity, self.findings.iter().chain(of_servers))
     }
 
+    /// The serials that primaries and signers are held against, and then, behind a signer, secondaries.
+    pub fn reference_serials(&self) -> [Option<Serial>; 2] {
+        let references = [&self.reference, &self.secondaries_reference];
+        references.map(|reference| reference.as_ref().map(|reference| reference.serial))
+    }
+
     /// Whether an address meets all expectations.
     pub fn meets_expectations(&self, server: &ServerReport) -> bool {
         let same = |it: &&ExpectationAnswer| it.server == server.server && it.address == server.address;
