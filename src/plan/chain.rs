@@ -58,6 +58,7 @@ impl Link {
         match self {
             Self::Whole | Self::FromSigner => rules,
             Self::ToSigner => {
+                // Signatures and keys are compared and verified on the link that begins at the signer.
                 let dnssec = SignatureComparison::Ignore;
                 let content = ContentRules { dnssec, multi_signer: false, ..rules.content };
                 ComparisonRules { content, validation: None, ..rules }

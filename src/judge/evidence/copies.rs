@@ -4,7 +4,7 @@ use super::Evidence;
 use super::responses::{MIN_OBSERVATIONS, Responses, ServedVersion};
 use crate::dns::Rtype;
 use crate::observe::ZonemdCheck;
-use crate::plan::{Link, Role, Source};
+use crate::plan::Source;
 
 /// Returns every source of a copy that counts: the zone file, and the targets that are judged.
 pub(crate) fn sources(evidence: &Evidence) -> impl Iterator<Item = Source> {
@@ -23,12 +23,6 @@ pub(crate) fn sources_of_same_copy(evidence: &Evidence, source: Source) -> Vec<S
     std::iter::once(source).chain(sources(evidence).filter(is_other).filter(is_same)).collect()
 }
 
-/// Whether a source is a target of a role.
-pub(crate) fn has_role(evidence: &Evidence, source: Source, role: Role) -> bool {
-    let target = source.target().and_then(|target| evidence.plan.target(target));
-    target.is_some_and(|target| target.role == role)
-}
-
 /// Whether the last copy of a source was read twice, from there or from another source of the same.
 pub(crate) fn is_read_twice(evidence: &Evidence, source: Source) -> bool {
     let Some(own) = evidence.responses(source).and_then(Responses::copied_version) else { return false };
@@ -44,9 +38,9 @@ pub(crate) fn is_read_twice(evidence: &Evidence, source: Source) -> bool {
 /// not wanted.
 pub fn zonemd(evidence: &Evidence, source: Source) -> Option<&ZonemdCheck> {
     let is_ignored = evidence.plan.rules.content.ignored.contains(&Rtype::ZONEMD);
-    // The copy of a signer is told of on the link to the secondaries.
-    let is_of_signer = evidence.link == Link::ToSigner && has_role(evidence, source, Role::Signer);
-    if is_ignored || is_of_signer {
+    // The digest that a signer makes is verified on the link to the secondaries.
+    let is_made_anew = source.target().is_some_and(|target| evidence.renumbers(target));
+    if is_ignored || is_made_anew {
         return None;
     }
     let check = |source: Source| evidence.responses(source)?.copy()?.zonemd.as_ref();

@@ -32,10 +32,7 @@ pub(crate) fn lacking_keys(
     let Some(responses) = evidence.responses(target) else { return lacking };
     let is_unsigned = responses.keys.iter().all(|sighting| sighting.keys.is_unsigned());
     let is_source = is_unsigned && may_feed_signers(evidence, target);
-    let content = &evidence.plan.rules.content;
-    // Between a signer and where it gets the zone from, what is signed does not count.
-    let is_compared = content.multi_signer && !content.contradicts_multi_signer();
-    if !is_compared || is_source || lags(evidence, target, reference) {
+    if !evidence.plan.rules.content.multi_signer || is_source || lags(evidence, target, reference) {
         return lacking;
     }
     let signers = evidence.judged().filter(|&signer| !lags(evidence, signer, reference));

@@ -277,7 +277,12 @@ impl Evidence {
 
     /// Whether a target is one of the signers at which this link begins.
     pub(super) fn is_signer(&self, target: TargetId) -> bool {
-        self.link == Link::FromSigner && self.plan.target(target).is_some_and(|it| it.role == Role::Signer)
+        self.link == Link::FromSigner && self.is_origin(target)
+    }
+
+    /// Whether others get the zone from a target on this link.
+    pub(super) fn is_origin(&self, target: TargetId) -> bool {
+        self.plan.target(target).is_some_and(|target| target.role == self.link.origin())
     }
 
     /// Whether a target numbers the versions anew that it gets on this link.

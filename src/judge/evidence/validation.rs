@@ -1,12 +1,12 @@
 //! Copies whose signatures were verified, and those that are to be.
 
 use super::Evidence;
-use super::copies::{has_role, sources, sources_of_same_copy};
+use super::copies::{sources, sources_of_same_copy};
 use super::responses::Responses;
 use super::validated::{ValidatedCopy, ValidationResult};
 use crate::dns::xfr::axfr::CopySummary;
 use crate::observe::{Copy, CopyAttempt, NotValidated};
-use crate::plan::{Compare, Link, Source};
+use crate::plan::{Compare, Source};
 
 /// A copy is read at most so often to be validated, from the first sources of it.
 const MAX_VALIDATION_ATTEMPTS: usize = 3;
@@ -100,24 +100,20 @@ pub(crate) fn was_read_often(evidence: &Evidence, source: Source) -> bool {
 /// for resolvers, and neither is a zone file without signatures.
 pub(crate) fn is_to_be_validated(evidence: &Evidence, source: Source, reference: Option<Source>) -> bool {
     let rules = &evidence.plan.rules;
-    // What a signer takes in is not for resolvers, and what it gives is verified on the next link.
-    if rules.validation.is_none() || rules.compare != Compare::Records || evidence.link == Link::ToSigner {
+    if rules.validation.is_none() || rules.compare != Compare::Records {
         return false;
     }
     let is_signed = |source: Source| {
         let copy = evidence.responses(source).and_then(Responses::copy);
         copy.map(|copy: &Copy| copy.digest.is_signed())
     };
-    let may_feed_signer = |source: Source| Some(source) == reference || is_primary(evidence, source);
+    let is_origin = |target| evidence.is_origin(target);
+    let may_feed_signer =
+        |source: Source| Some(source) == reference || source.target().is_some_and(is_origin);
     match is_signed(source) {
         None => false,
         Some(false) if source == Source::ZoneFile => false,
         Some(false) if may_feed_signer(source) => !sources(evidence).any(|it| is_signed(it) == Some(true)),
         Some(_) => true,
     }
-}
-
-/// Whether a source is a server at which the link begins.
-fn is_primary(evidence: &Evidence, source: Source) -> bool {
-    has_role(evidence, source, evidence.link.origin())
 }

@@ -32,7 +32,7 @@ impl<'e> ServerContext<'e> {
 
     /// Whether others get the zone from it on this link of the chain.
     pub(crate) fn is_origin(self) -> bool {
-        self.target.role == self.evidence.link.origin()
+        self.evidence.is_origin(self.id)
     }
 
     /// Whether it loads the zone from the zone file, and not from another server.

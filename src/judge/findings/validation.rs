@@ -14,7 +14,7 @@ use crate::judge::history::CopyFindingKind;
 use crate::judge::verdict::Severity;
 use crate::judge::verdict::reference::{Reference, ReferenceKind};
 use crate::observe::{ChainOfTrust, FaultReason, Validation, ValidationFault};
-use crate::plan::{Link, Source};
+use crate::plan::Source;
 
 /// The most RRsets that a message names.
 const MAX_NAMED: usize = 3;
@@ -241,9 +241,6 @@ impl<'e> ServerContext<'e> {
         let finding = |reason: &str| {
             Finding::new(Code::NotValidated, format!("its signatures were not verified: {reason}"))
         };
-        if self.evidence.link == Link::ToSigner {
-            return None;
-        }
         if self.responses.copy().is_none() {
             self.responses.asked()?;
             let finding = finding("they can only be read by transfer, and it was asked by queries");
