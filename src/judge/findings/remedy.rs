@@ -45,12 +45,30 @@ impl<'e> ServerContext<'e> {
         self.file().is_some() && loads
     }
 
+    /// Whether the signatures that others get from it may be its own: it does not load them from the zone file.
+    pub(crate) fn may_sign(self) -> bool {
+        self.is_origin() && !self.loads_file()
+    }
+
     /// Returns the commands that give it the reference's version, whatever the serials.
     pub(crate) fn transfer_anew(self) -> Vec<String> {
         if self.loads_file() {
             return advice::reload(self.zone(), &self.target.server);
         }
         advice::full_transfer(self.zone(), &self.target.server)
+    }
+
+    /// Returns the commands that give it the reference's version; none where that is in doubt.
+    pub(crate) fn copy_reference(self) -> Vec<String> {
+        if self.reference_in_doubt { Vec::new() } else { self.transfer_anew() }
+    }
+
+    /// Returns the commands that bring it a copy that is right: those for a transfer, or for signing where it signs.
+    pub(crate) fn make_copy_anew(self) -> Vec<String> {
+        if self.may_sign() || self.is_reference() {
+            return advice::sign(self.zone(), &self.target.server);
+        }
+        self.copy_reference()
     }
 
     /// Returns the commands that make it look for a newer version now.

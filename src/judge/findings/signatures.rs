@@ -91,7 +91,6 @@ impl<'e> ServerContext<'e> {
 
     /// Returns the commands that bring valid signatures to this server.
     fn sign_anew(self) -> Vec<String> {
-        let signs = self.is_origin() && !self.loads_file();
         let reference = self.reference.map(|reference| reference.source);
         let reference = reference.filter(|&source| source != Source::Target(self.id));
         let has_fresh = |source: Source| {
@@ -100,8 +99,7 @@ impl<'e> ServerContext<'e> {
             signed && expiring_signature(self.evidence, source).is_none()
         };
         match reference {
-            Some(reference) if !signs && has_fresh(reference) && self.reference_in_doubt => Vec::new(),
-            Some(reference) if !signs && has_fresh(reference) => self.transfer_anew(),
+            Some(reference) if !self.may_sign() && has_fresh(reference) => self.copy_reference(),
             _ => advice::sign(self.zone(), self.signer()),
         }
     }

@@ -84,15 +84,6 @@ impl ServerContext<'_> {
         faults(self.evidence, reference.source) == Some(own) || stored() == Some(true)
     }
 
-    /// Returns the commands that bring it a copy that is right: those for a transfer, or for signing where it signs.
-    pub(super) fn make_copy_anew(self) -> Vec<String> {
-        let makes = self.is_origin() && !self.loads_file();
-        if makes || self.is_reference() {
-            return advice::sign(self.zone(), &self.target.server);
-        }
-        if self.reference_in_doubt { Vec::new() } else { self.transfer_anew() }
-    }
-
     /// The digest of its copy could not be computed.
     pub(super) fn zonemd_not_verified(self) -> Option<Finding> {
         let Some(ZonemdCheck::NotComputed(reason)) = zonemd(self.evidence, self.id.into()) else {
