@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::history::{
-    AddressHistory, AskedPart, ComparisonResult, CopyFinding, CopyFindingKind, DivergedRrset, History,
-    RecordsComparison, SeenSerial, StoredCopy, Version,
+    AddressHistory, AskedPart, ComparisonResult, DivergedRrset, History, RecordsComparison, SeenSerial,
+    StoredCopy, Version,
 };
 use crate::compare::Comparison;
 use crate::digest::Resemblance;
@@ -13,10 +13,10 @@ use crate::judge::evidence::asking::covered_before;
 use crate::judge::evidence::regression::confirmed_regression;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
-use crate::judge::findings::code::{Code, Finding};
+use crate::judge::findings::copy_findings::copy_finding;
+use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::lag::time_to_refresh;
-use crate::judge::verdict::{Severity, Verdict};
 use crate::judge::zone::{Judgement, ServerJudgement};
 use crate::plan::{Compare, Source, Target, TargetId};
 
@@ -258,17 +258,6 @@ impl Lesson<'_> {
         history.latencies.extend(latencies);
         history.serials.push(new);
     }
-}
-
-/// Returns what is stored of a finding about a copy by itself.
-fn copy_finding(finding: &Finding) -> Option<CopyFinding> {
-    let kind = match finding.code {
-        Code::SignaturesInvalid => CopyFindingKind::SignaturesInvalid,
-        Code::ZonemdMismatch => CopyFindingKind::ZonemdMismatch,
-        _ => return None,
-    };
-    let Finding { severity, message, advice, .. } = finding.clone();
-    (severity == Severity::Critical).then_some(CopyFinding { kind, message, advice })
 }
 
 /// Returns when a copy expires whose refreshes fail: by EDNS EXPIRE, else counted from when it was last in

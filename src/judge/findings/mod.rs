@@ -2,6 +2,7 @@
 
 mod answers;
 pub(crate) mod code;
+pub(super) mod copy_findings;
 mod keys;
 mod lagging;
 mod mixed_ttls;

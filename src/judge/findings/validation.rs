@@ -10,7 +10,6 @@ use crate::dns::{Name, Rtype};
 use crate::judge::evidence::Evidence;
 use crate::judge::evidence::copies::sources;
 use crate::judge::evidence::validation::{is_to_be_validated, was_read_often};
-use crate::judge::history::CopyFindingKind;
 use crate::judge::verdict::Severity;
 use crate::judge::verdict::reference::{Reference, ReferenceKind};
 use crate::observe::{ChainOfTrust, FaultReason, Validation, ValidationFault};
@@ -200,7 +199,7 @@ impl<'e> ServerContext<'e> {
     pub(super) fn signatures_invalid(self) -> Option<Finding> {
         let Some(mut own) = self.own_faults() else {
             self.evidence.plan.rules.validation.as_ref()?;
-            return self.found_before(CopyFindingKind::SignaturesInvalid);
+            return self.found_before(Code::SignaturesInvalid);
         };
         let is_expired = |fault: &ValidationFault| {
             matches!(fault.reason, FaultReason::Expired(_))

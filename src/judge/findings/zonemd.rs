@@ -10,7 +10,6 @@ use crate::dns::Rtype;
 use crate::judge::evidence::copies::{is_read_twice, sources, zonemd};
 use crate::judge::evidence::mismatch::{latest_version, stored_resemblance};
 use crate::judge::evidence::{Evidence, Responses};
-use crate::judge::history::{CopyFinding, CopyFindingKind};
 use crate::judge::verdict::Severity;
 use crate::observe::{ZonemdCheck, ZonemdFault, ZonemdHash};
 use crate::plan::{SignatureComparison, Source};
@@ -43,7 +42,7 @@ impl ServerContext<'_> {
     /// Its copy is not what its ZONEMD record says.
     pub(super) fn zonemd_mismatch(self) -> Option<Finding> {
         let Some(own) = faults(self.evidence, self.id.into()) else {
-            return self.found_before(CopyFindingKind::ZonemdMismatch);
+            return self.found_before(Code::ZonemdMismatch);
         };
         let ask = advice::ask_rrset(self.zone(), Rtype::ZONEMD, &self.destination());
         let words = in_words(own);
@@ -59,18 +58,6 @@ impl ServerContext<'_> {
         let mut commands = vec![ask];
         commands.extend(self.make_copy_anew());
         Some(Finding::new(Code::ZonemdMismatch, message).advise(commands))
-    }
-
-    /// Returns what the last comparison has found in the copy that is still served, if this check relies on it.
-    pub(super) fn found_before(self, kind: CopyFindingKind) -> Option<Finding> {
-        self.evidence.standing_comparison(self.id)?;
-        let found = &self.evidence.address_history(self.id)?.copy_findings;
-        let CopyFinding { message, advice, .. } = found.iter().find(|found| found.kind == kind)?.clone();
-        let code = match kind {
-            CopyFindingKind::SignaturesInvalid => Code::SignaturesInvalid,
-            CopyFindingKind::ZonemdMismatch => Code::ZonemdMismatch,
-        };
-        Some(Finding::new(code, message).advise(advice))
     }
 
     /// Whether the reference has the same faults: the digests of both copies are the same; or had them when it served
