@@ -1,6 +1,6 @@
 //! Copies that are not what their ZONEMD records say (RFC 8976), and copies without such a record.
 
-use std::fmt::Write as _;
+use data_encoding::HEXLOWER;
 
 use super::code::{Code, Finding};
 use super::server::ServerContext;
@@ -136,13 +136,8 @@ fn hash_name(hash: ZonemdHash) -> &'static str {
 
 /// The first octets of a digest.
 fn start_in_hex(digest: &[u8]) -> String {
-    let mut text = digest.iter().take(SHOWN_OCTETS).fold(String::new(), |mut text, octet| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{octet:02x}");
-        text
-    });
-    if digest.len() > SHOWN_OCTETS {
-        text.push('…');
+    match digest.split_at_checked(SHOWN_OCTETS) {
+        Some((start, rest)) if !rest.is_empty() => format!("{}…", HEXLOWER.encode(start)),
+        _ => HEXLOWER.encode(digest),
     }
-    text
 }
