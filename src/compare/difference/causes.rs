@@ -157,7 +157,7 @@ impl SignatureCause {
     /// Describes what is wrong with the signatures, as it follows their number.
     pub fn in_words(&self) -> String {
         let (reference, found) = (&self.reference_tags, &self.found_tags);
-        let by = tags(if found.is_empty() { reference } else { found });
+        let by = tags_in_words(if found.is_empty() { reference } else { found });
         match self.field {
             SignatureField::KeyTag if found.is_empty() => format!("missing here ({by})"),
             SignatureField::KeyTag if reference.is_empty() => {
@@ -165,7 +165,7 @@ impl SignatureCause {
             }
             SignatureField::KeyTag => {
                 let key = if found.len() == 1 { "another key" } else { "other keys" };
-                format!("by {key} ({by}) than the reference's ({})", tags(reference))
+                format!("by {key} ({by}) than the reference's ({})", tags_in_words(reference))
             }
             SignatureField::Algorithm => format!("of another algorithm ({by})"),
             SignatureField::Signer => format!("with another signer's name ({by})"),
@@ -177,8 +177,8 @@ impl SignatureCause {
     }
 }
 
-/// `tag 1`, or `tags 1, 2`.
-fn tags(tags: &[u16]) -> String {
+/// Lists key tags: `tag 1`, or `tags 1, 2`.
+pub fn tags_in_words(tags: &[u16]) -> String {
     let listed: Vec<String> = tags.iter().map(u16::to_string).collect();
     format!("{} {}", if tags.len() == 1 { "tag" } else { "tags" }, listed.join(", "))
 }

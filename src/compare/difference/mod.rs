@@ -20,7 +20,7 @@ use pair::{Pair, SidedRecord};
 
 pub use crate::observe::DifferenceKind;
 pub(super) use asked::asked_differences;
-pub use causes::{SignatureCause, SignatureField};
+pub use causes::{SignatureCause, SignatureField, tags_in_words};
 pub use result::{Completeness, Difference, Differences, OtherKeys, RrsetText};
 pub use scope::Scope;
 

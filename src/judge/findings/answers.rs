@@ -1,15 +1,13 @@
 //! What the answers of an address to queries for RRsets show, beside the differences from the reference.
 
 use super::code::{Code, Finding};
+use super::list::first;
 use super::server::ServerContext;
 use crate::dns::{Name, escape};
 use crate::judge::evidence::asking::answers;
 use crate::judge::evidence::comparison::are_of_own_copy;
 use crate::judge::verdict::Verdict;
 use crate::observe::WrongRrset;
-
-/// How many owners or RRsets a message names.
-const MAX_NAMED: usize = 3;
 
 impl ServerContext<'_> {
     /// An address answers otherwise than the copy says that it gives by transfer.
@@ -27,7 +25,7 @@ impl ServerContext<'_> {
         let message = format!(
             "it answers otherwise than the copy says that it gives by transfer at serial {}: {}",
             asked.soa.serial,
-            first(&named)
+            first(&named, named.len())
         );
         Some(Finding::new(Code::AnswersDifferFromCopy, message).advise(self.transfer_anew()))
     }
@@ -39,7 +37,7 @@ impl ServerContext<'_> {
         let nsids: Vec<String> = asked.wrong_instances.iter().map(|nsid| escape::text(nsid)).collect();
         let instances = match nsids.as_slice() {
             [] => String::new(),
-            nsids => format!("; the wrong ones come from NSID {}", first(nsids)),
+            nsids => format!("; the wrong ones come from NSID {}", first(nsids, nsids.len())),
         };
         Some(format!(
             "several servers answer at this address, with other records by turns (first at {owner}), at serial \
@@ -55,18 +53,9 @@ impl ServerContext<'_> {
             let message = format!(
                 "answers that differ from one query to the next are not compared: they are made for each query, as \
                  ALIAS and LUA records are, or their TTLs are counted down by a cache: {}",
-                first(&owners)
+                first(&owners, owners.len())
             );
             Finding::new(Code::ComputedRecords, message)
         })
-    }
-}
-
-/// The first of some names, and how many there are beside them.
-fn first(names: &[String]) -> String {
-    let shown = names.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MAX_NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
     }
 }

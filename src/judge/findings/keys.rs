@@ -1,18 +1,16 @@
 //! Keys that a server should publish and does not: resolvers that have its DNSKEY RRset reject what others sign.
 
 use super::code::{Code, Finding};
+use super::list::{MAX_NAMED, first};
 use super::server::ServerContext;
 use super::tls::destination;
 use crate::advice;
-use crate::compare::OtherKeys;
+use crate::compare::{OtherKeys, tags_in_words};
 use crate::digest::KeyId;
 use crate::dns::Rtype;
 use crate::judge::evidence::keys::{LackingKey, lacking_keys};
 use crate::judge::evidence::relation::Relation;
 use crate::judge::verdict::Verdict;
-
-/// How many keys a message names.
-const MAX_NAMED: usize = 3;
 
 impl ServerContext<'_> {
     /// Its DNSKEY RRset is not the reference's, or lacks a key of another signer.
@@ -55,14 +53,9 @@ impl ServerContext<'_> {
             return None;
         }
         advice.dedup();
-        let more = match lacking.len() - named.len() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
         let message = format!(
-            "its DNSKEY RRset lacks {}{more}: validating resolvers that have the keys from here reject what is signed \
-             so",
-            named.join(", ")
+            "its DNSKEY RRset lacks {}: validating resolvers that have the keys from here reject what is signed so",
+            first(&named, lacking.len())
         );
         Some(Finding::new(Code::DnskeyDiffers, message).advise(advice))
     }
@@ -93,10 +86,5 @@ fn in_words(OtherKeys { reference, found }: &OtherKeys) -> String {
 
 /// `key tag 1`, `key tags 1, 2`, or `no key`.
 fn tags(tags: &[u16]) -> String {
-    let listed: Vec<String> = tags.iter().map(u16::to_string).collect();
-    match tags.len() {
-        0 => "no key".to_owned(),
-        1 => format!("key tag {}", listed.join(", ")),
-        _ => format!("key tags {}", listed.join(", ")),
-    }
+    if tags.is_empty() { "no key".to_owned() } else { format!("key {}", tags_in_words(tags)) }
 }

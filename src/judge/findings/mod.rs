@@ -5,6 +5,7 @@ pub(crate) mod code;
 pub(super) mod copy_findings;
 mod keys;
 mod lagging;
+mod list;
 mod mixed_ttls;
 pub(super) mod primary;
 mod remedy;

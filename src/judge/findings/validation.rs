@@ -2,6 +2,7 @@
 
 use super::code::{Code, Finding};
 use super::lagging::time;
+use super::list::{MAX_NAMED, first_described};
 use super::server::ServerContext;
 use super::signatures::is_reported_as_expired;
 use crate::advice;
@@ -14,9 +15,6 @@ use crate::judge::verdict::Severity;
 use crate::judge::verdict::reference::{Reference, ReferenceKind};
 use crate::observe::{ChainOfTrust, FaultReason, Validation, ValidationFault};
 use crate::plan::Source;
-
-/// The most RRsets that a message names.
-const MAX_NAMED: usize = 3;
 
 /// Faults of one copy that are told in one place.
 struct Faults<'e> {
@@ -143,12 +141,9 @@ impl<'e> Faults<'e> {
             }
         };
         let named = rrsets.iter().take(MAX_NAMED);
-        let mut named: Vec<String> =
+        let named: Vec<String> =
             named.map(|(owner, rtype, reason)| format!("{owner} {rtype}: {reason}")).collect();
-        if let Some(more) = rrsets.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
-            named.push(format!("and {more} more"));
-        }
-        format!("{count}: {}", named.join("; "))
+        format!("{count}: {}", first_described(&named, rrsets.len()))
     }
 }
 
