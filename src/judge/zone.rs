@@ -5,6 +5,7 @@ use super::evidence::relation::{Relation, relate};
 use super::evidence::timeline::successor_first_seen;
 use super::evidence::{Evidence, Responses, SerialObservation};
 use super::findings::code::{Code, Finding};
+use super::findings::faults::{Faults, shared_faults};
 use super::findings::server::ServerContext;
 use super::findings::{primary, validation, zonemd};
 use super::shares::{WrongAnswers, WrongRrsets, reference_rrsets, wrong_rrsets};
@@ -65,11 +66,12 @@ pub(super) fn judge_link(evidence: &Evidence) -> Judgement {
     };
     let in_doubt = reference.as_ref().is_some_and(is_damaged)
         || findings.iter().any(|finding| finding.severity == Severity::Critical);
+    let shared = shared_faults(evidence, reference);
     let mut servers: Vec<ServerJudgement> =
-        evidence.judged().filter_map(|id| judge_server(evidence, id, reference, in_doubt)).collect();
+        evidence.judged().filter_map(|id| judge_server(evidence, id, reference, in_doubt, &shared)).collect();
     count_wrong_rrsets(evidence, &mut servers, reference);
     findings.extend(zone_findings(evidence, &servers, reference));
-    findings.extend(validation::of_zone(evidence, reference));
+    findings.extend(validation::of_zone(evidence, &shared));
     findings.sort_by_key(|finding| finding.severity);
     let severities = servers.iter().map(|server| server.severity);
     let unasked = unasked_servers(evidence);
@@ -95,11 +97,20 @@ fn judge_server(
     id: TargetId,
     reference: Option<Reference>,
     reference_in_doubt: bool,
+    shared_faults: &Faults<'_>,
 ) -> Option<ServerJudgement> {
     let decision = decide(evidence, id, reference);
     let (responses, target) = (evidence.responses(id)?, evidence.plan.target(id)?);
-    let context =
-        ServerContext { evidence, responses, target, id, decision: &decision, reference, reference_in_doubt };
+    let context = ServerContext {
+        evidence,
+        responses,
+        target,
+        id,
+        decision: &decision,
+        reference,
+        reference_in_doubt,
+        shared_faults,
+    };
     let mut findings = context.findings();
     let is_needless = match decision.verdict {
         Verdict::Unreachable => true,

@@ -3,6 +3,7 @@
 mod answers;
 pub(crate) mod code;
 pub(super) mod copy_findings;
+pub(super) mod faults;
 mod keys;
 mod lagging;
 mod list;

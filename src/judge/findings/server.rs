@@ -3,6 +3,7 @@
 use humantime::format_rfc3339_seconds;
 
 use super::code::{Code, Finding};
+use super::faults::Faults;
 use crate::advice;
 use crate::compare::Differences;
 use crate::dns::message::SERVFAIL;
@@ -29,6 +30,8 @@ pub(crate) struct ServerContext<'e> {
     pub(crate) reference: Option<Reference>,
     /// Whether the reference itself may be wrong: then no command is to copy from it.
     pub(crate) reference_in_doubt: bool,
+    /// The faults of signatures that are reported of the zone, and not of its servers.
+    pub(crate) shared_faults: &'e Faults<'e>,
 }
 
 impl<'e> ServerContext<'e> {

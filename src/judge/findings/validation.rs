@@ -1,32 +1,20 @@
-//! Findings about copies whose signatures do not verify. A fault that the reference's copy has too is told there alone.
+//! Findings about copies whose signatures do not verify. A fault that the reference's copy has too is reported
+//! there alone.
 
 use super::code::{Code, Finding};
+use super::faults::{Faults, validation};
 use super::lagging::time;
 use super::list::{MAX_NAMED, first_described};
 use super::server::ServerContext;
 use super::signatures::is_reported_as_expired;
 use crate::advice;
-use crate::dns::name::push_sort_key;
 use crate::dns::{Name, Rtype};
 use crate::judge::evidence::Evidence;
 use crate::judge::evidence::copies::sources;
 use crate::judge::evidence::validation::{is_to_be_validated, was_read_often};
 use crate::judge::verdict::Severity;
-use crate::judge::verdict::reference::{Reference, ReferenceKind};
-use crate::observe::{ChainOfTrust, FaultReason, Validation, ValidationFault};
+use crate::observe::{ChainOfTrust, FaultReason, ValidationFault};
 use crate::plan::Source;
-
-/// Faults of one copy that are told in one place.
-struct Faults<'e> {
-    faults: Vec<&'e ValidationFault>,
-    /// Whether there are no others.
-    is_complete: bool,
-}
-
-/// What came of verifying the last copy of a source.
-fn validation(evidence: &Evidence, source: Source) -> Option<&Validation> {
-    evidence.validation(source)?.as_ref().ok().map(AsRef::as_ref)
-}
 
 /// Whether the copy of the reference itself may be damaged, by its signatures.
 pub(crate) fn is_in_doubt(evidence: &Evidence, reference: Source) -> bool {
@@ -49,19 +37,18 @@ pub(crate) fn is_in_doubt(evidence: &Evidence, reference: Source) -> bool {
 
 /// Returns the findings about the zone as a whole: the faults of the zone file, those that every copy has where no
 /// server is known to be their origin, and that the DS records are not known.
-pub(crate) fn of_zone(evidence: &Evidence, reference: Option<Reference>) -> Vec<Finding> {
+pub(crate) fn of_zone(evidence: &Evidence, shared: &Faults<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(file) = &evidence.zone_file
         && let Some(faults) = validation(evidence, Source::ZoneFile).map(Faults::of)
         && !faults.is_empty()
     {
         let sign = format!("# {}: sign the zone anew", advice::in_file(&file.path));
-        let message = format!("{}: {}", file.path, faults.in_words(""));
+        let message = format!("{}: {}", file.path, in_words(&faults, ""));
         findings.push(Finding::new(Code::SignaturesInvalid, message).advise(vec![sign]));
     }
-    let shared = shared_faults(evidence, reference);
     if !shared.is_empty() {
-        let message = format!("in the copies of all servers, {}", shared.in_words(""));
+        let message = format!("in the copies of all servers, {}", in_words(shared, ""));
         let mut advice: Vec<String> = shared.faults.first().map(|fault| look_up(fault)).into_iter().collect();
         advice.extend(advice::sign(&evidence.plan.zone, "the primary"));
         findings.push(Finding::new(Code::SignaturesInvalid, message).advise(advice));
@@ -86,71 +73,25 @@ fn unknown_ds(evidence: &Evidence) -> Option<Finding> {
     })
 }
 
-/// Returns the faults that every validated copy has, where it is not known which server they come from: the reference
-/// was not validated, or is a secondary. They are told once, of the zone.
-fn shared_faults(evidence: &Evidence, reference: Option<Reference>) -> Faults<'_> {
-    let is_origin = |reference: Reference| {
-        reference.kind != ReferenceKind::Newest && validation(evidence, reference.source).is_some()
+/// Describes faults: `2 RRsets of its copy do not validate: www.example.com. A: wrong data, …; …`.
+fn in_words(faults: &Faults<'_>, of_copy: &str) -> String {
+    let mut rrsets: Vec<(&Name, Rtype, String)> = Vec::new();
+    for fault in &faults.faults {
+        if !rrsets.iter().any(|(owner, rtype, _)| (*owner, *rtype) == (&fault.owner, fault.rtype)) {
+            rrsets.push((&fault.owner, fault.rtype, reason(fault)));
+        }
+    }
+    let count = match rrsets.len() {
+        1 if faults.is_complete => format!("1 RRset{of_copy} does not validate"),
+        count => {
+            let bound = if faults.is_complete { "" } else { "at least " };
+            format!("{bound}{count} RRsets{of_copy} do not validate")
+        }
     };
-    let targets = sources(evidence).filter(|source| *source != Source::ZoneFile);
-    let mut validations = targets.filter_map(|source| validation(evidence, source));
-    let (first, others) = (validations.next(), validations.collect::<Vec<_>>());
-    match first {
-        Some(first) if !others.is_empty() && !reference.is_some_and(is_origin) => {
-            let mut shared = Faults::of(first);
-            shared.faults.retain(|fault| others.iter().all(|other| other.faults.contains(*fault)));
-            shared
-        }
-        _ => Faults { faults: Vec::new(), is_complete: true },
-    }
-}
-
-impl<'e> Faults<'e> {
-    fn of(validation: &'e Validation) -> Self {
-        let is_complete = validation.fault_count == validation.faults.len() as u64;
-        Self { faults: validation.faults.iter().collect(), is_complete }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.faults.is_empty()
-    }
-
-    /// Leaves out those of another copy. Behind the last one that is known of that copy, nothing is known.
-    fn without(mut self, other: &Faults<'_>) -> Self {
-        self.faults.retain(|fault| !other.faults.contains(fault));
-        if let Some(last) = other.faults.last().filter(|_| !other.is_complete) {
-            let last = sort_key(last);
-            self.faults.retain(|fault| sort_key(fault) < last);
-        }
-        self
-    }
-
-    /// Describes them: `2 RRsets of its copy do not validate: www.example.com. A: wrong data, …; …`.
-    fn in_words(&self, of_copy: &str) -> String {
-        let mut rrsets: Vec<(&Name, Rtype, String)> = Vec::new();
-        for fault in &self.faults {
-            if !rrsets.iter().any(|(owner, rtype, _)| (*owner, *rtype) == (&fault.owner, fault.rtype)) {
-                rrsets.push((&fault.owner, fault.rtype, reason(fault)));
-            }
-        }
-        let count = match rrsets.len() {
-            1 if self.is_complete => format!("1 RRset{of_copy} does not validate"),
-            count => {
-                let bound = if self.is_complete { "" } else { "at least " };
-                format!("{bound}{count} RRsets{of_copy} do not validate")
-            }
-        };
-        let named = rrsets.iter().take(MAX_NAMED);
-        let named: Vec<String> =
-            named.map(|(owner, rtype, reason)| format!("{owner} {rtype}: {reason}")).collect();
-        format!("{count}: {}", first_described(&named, rrsets.len()))
-    }
-}
-
-fn sort_key(fault: &ValidationFault) -> (Vec<u8>, u16) {
-    let mut key = Vec::new();
-    push_sort_key(&mut key, fault.owner.as_wire());
-    (key, fault.rtype.0)
+    let named = rrsets.iter().take(MAX_NAMED);
+    let named: Vec<String> =
+        named.map(|(owner, rtype, reason)| format!("{owner} {rtype}: {reason}")).collect();
+    format!("{count}: {}", first_described(&named, rrsets.len()))
 }
 
 /// Describes why resolvers reject the RRset of a fault.
@@ -212,13 +153,13 @@ impl<'e> ServerContext<'e> {
         if first.reason != FaultReason::NoMatchingDs {
             advice.extend(self.make_copy_anew());
         }
-        Some(Finding::new(Code::SignaturesInvalid, own.in_words(" of its copy")).advise(advice))
+        Some(Finding::new(Code::SignaturesInvalid, in_words(&own, " of its copy")).advise(advice))
     }
 
-    /// Returns the faults of its copy that are not told elsewhere; `None` if it was not validated.
+    /// Returns the faults of its copy that are not reported elsewhere; `None` if it was not validated.
     fn own_faults(self) -> Option<Faults<'e>> {
         let own = Faults::of(validation(self.evidence, self.id.into())?);
-        let own = own.without(&shared_faults(self.evidence, self.reference));
+        let own = own.without(self.shared_faults);
         let reference = self.reference.filter(|_| !self.is_reference());
         let reference = reference.and_then(|reference| validation(self.evidence, reference.source));
         Some(match reference {
