@@ -6,10 +6,10 @@ use super::pair::SideRecords;
 use crate::dns::dnssec::Rrsig;
 use crate::observe::DifferenceKind;
 
-/// The maximum number of causes that are told, those of most signatures first.
+/// The maximum number of causes in a result, those of most signatures first.
 const MAX_CAUSES: usize = 16;
 
-/// Of more RRsets than this with one cause, the cause is told in place of each.
+/// Where more RRsets than this have one cause, text has a line for the cause in place of one for each RRset.
 const MAX_SINGLE: u64 = 3;
 
 /// The maximum number of causes that are counted.
@@ -105,7 +105,7 @@ pub(super) fn position<'a, S: SideRecords<'a>>(
     })
 }
 
-/// Returns why the signatures over one RRset differ, and in how many of them; `None` of those that are not well formed.
+/// Returns why the signatures over one RRset differ, and in how many of them; `None` if one is not well formed.
 fn cause<'a, S: SideRecords<'a>>(kind: DifferenceKind, [ours, theirs]: [&S; 2]) -> Option<(CauseKey, u64)> {
     let differing = |own: &S, other: &S| -> Option<BTreeSet<Rrsig<'a>>> {
         let is_other = |identity| kind == DifferenceKind::Ttl || !other.has_identity(identity);
@@ -149,7 +149,7 @@ fn differing_field([ours, theirs]: &[BTreeSet<Rrsig<'_>>; 2]) -> SignatureField 
 }
 
 impl SignatureCause {
-    /// Whether it has so many RRsets of signatures that the cause is told in place of each.
+    /// Whether it has so many RRsets of signatures that text has a line for the cause in place of one for each.
     pub fn has_many(&self) -> bool {
         self.rrsets > MAX_SINGLE
     }
