@@ -14,7 +14,8 @@ pub(crate) fn sources(evidence: &Evidence) -> impl Iterator<Item = Source> {
 
 /// Returns every source whose last copy is the same as that of this one, record for record; this one first.
 ///
-/// Where records are left out of the comparison, nothing is known of these, and each copy is like no other.
+/// Where the comparison leaves records out, its sums do not show that these are equal, and no two copies count as the
+/// same.
 pub(crate) fn sources_of_same_copy(evidence: &Evidence, source: Source) -> Vec<Source> {
     let copied = |source: Source| evidence.responses(source).and_then(Responses::copied_version);
     let Some(own) = copied(source) else { return Vec::new() };

@@ -75,8 +75,8 @@ fn by_serials(evidence: &Evidence, target: TargetId, reference: Source) -> Optio
     Some(StaleContent { version, since: Some(since.min(evidence.end_time())) })
 }
 
-/// Finds the last version of the history with some content, and the first one after it with other content. One of which
-/// no copy is known may have the same content, and is passed over.
+/// Finds the last version of the history with some content, and the first one after it with other content. A
+/// version whose copy is not known may have the same content, and is passed over.
 fn of_history(evidence: &Evidence, content: Fingerprint, reference: Source) -> Option<StaleContent> {
     let versions = &evidence.history.versions;
     let resemblances = versions.iter().map(|version| {

@@ -1,4 +1,4 @@
-//! Servers that number their own versions: what they lag behind is told by content.
+//! Servers that number their own versions: their content shows which version they lag behind.
 
 use super::checks::Checks;
 use super::judged::Judged;

@@ -163,7 +163,7 @@ fn a_server_that_publishes_the_key_when_it_is_read_again_lacks_nothing() {
         .map(|seconds| judge_signers(Server::at(5).keys(&[1, 2], &[1]), [states(seconds)]))
         .map(|judged| judged.codes(1).contains(&"dnskey_differs"))
         .collect();
-    // It is told once both readings of its copy lack the key.
+    // The finding comes once both readings of its copy lack the key.
     assert!(accused.is_sorted() && !accused[0] && accused[7], "{accused:?}");
 }
 

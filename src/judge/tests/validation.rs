@@ -1,4 +1,4 @@
-//! Copies whose signatures are verified: which address has the finding, where a shared fault is told, and how often a
+//! Copies whose signatures are verified: which address has the finding, where a shared fault is reported, and how often a
 //! copy is read.
 
 use std::sync::Arc;
@@ -174,7 +174,7 @@ fn a_zone_file_is_validated_if_it_is_signed() {
     assert_eq!(judged.zone_codes(), ["signatures_invalid"]);
     assert!(judged.zone_message("signatures_invalid").starts_with("db.example: 1 RRset does not validate"));
     assert_eq!(judged.codes(0), [""; 0]);
-    // An unsigned file is what a signer takes in; so the server is told of its own copy.
+    // An unsigned file is what a signer takes in; so the finding is about the server, for its own copy.
     let world = World::new().rules(|rules| {
         validating(rules);
         rules.content = ContentRules { dnssec: SignatureComparison::Ignore, ..ContentRules::default() };
@@ -197,7 +197,7 @@ fn an_unsigned_copy_is_validated_unless_it_is_behind_a_signer() {
     });
     let judged = world.primary(unsigned()).secondary(signed()).judge();
     assert_eq!([judged.codes(0), judged.codes(1)], [[""; 0]; 2]);
-    // A secondary that has lost its signatures is told.
+    // A secondary that has lost its signatures has the finding.
     let judged = judge(signed(), [unsigned()]);
     assert!(judged.codes(1).contains(&"signatures_invalid"));
 }
