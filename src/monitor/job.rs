@@ -18,7 +18,7 @@ use crate::report::{ZoneReport, zone_report};
 /// The longest that a comparison of records may take: a transfer that trickles must not hold up others for ever.
 const COMPARE_TIMEOUT: Duration = Duration::from_mins(15);
 
-/// When it sends nothing more, and ends with what it has.
+/// How long a comparison of records sends queries. It then ends with the records that it has.
 const COMPARE_LIMIT: Duration = Duration::from_mins(14);
 
 /// A check to be run.
