@@ -9,7 +9,7 @@ pub(super) const SIGNATURES_INVALID: RunbookEntry = RunbookEntry {
               copy, these are held against the DS records of the parent zone, and the chain of NSEC or NSEC3 \
               records is followed. Validating resolvers reject what the message names, and answer SERVFAIL. It \
               names up to three RRsets, each with the key tag and the reason. A fault that the reference's copy \
-              has is reported there alone; a server is told of what only its own copy has.",
+              has is reported there alone; other servers have the finding for faults that only their own copy has.",
     causes: &[
         "Wrong data: the records were changed after they were signed, by hand, by a damaged transfer or by a \
          software that rewrites them.",
