@@ -24,7 +24,7 @@ pub(super) struct CopyToValidate {
 }
 
 impl CopyToValidate {
-    /// Adds to the evidence what came of it.
+    /// Adds the copy and the result to the evidence.
     pub(super) fn add_to(self, evidence: &mut Evidence) {
         let Self { source, attempt, result } = self;
         if let Some(attempt) = attempt {

@@ -55,7 +55,7 @@ pub struct Copy {
     pub bytes: u64,
     /// How long it took to read.
     pub duration: Duration,
-    /// What came of verifying its ZONEMD records; `None` if it has none.
+    /// The result of verifying its ZONEMD records; `None` if it has none.
     pub zonemd: Option<ZonemdCheck>,
 }
 

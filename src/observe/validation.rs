@@ -1,18 +1,18 @@
-//! What came of verifying the signatures of a copy (RFC 4035 section 5, RFC 5155).
+//! The result of verifying the signatures of a copy (RFC 4035 section 5, RFC 5155).
 
 use std::time::SystemTime;
 
 use crate::dns::{Name, Rtype};
 
-/// What came of verifying every signature of a copy by the keys of the copy itself.
+/// The result of verifying every signature of a copy by the keys of the copy itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validation {
     /// The RRSIG records of the copy.
     pub signatures: u64,
     /// Those that are valid.
     pub valid: u64,
-    /// Those that resolvers pass over: their algorithm is not known, another signature over the RRset is valid while
-    /// they are by a key that is not published or have expired, or nobody asks for what they are over, as glue.
+    /// Those that resolvers pass over. Their algorithm is not known; or they have expired, or are by a key that is not
+    /// published, while another signature over the RRset is valid; or no resolver asks for the RRset, as for glue.
     pub unverified: u64,
     /// How the keys stand to the DS records of the parent.
     pub chain: ChainOfTrust,
@@ -33,7 +33,7 @@ pub enum ChainOfTrust {
     Insecure,
     /// No DS record matches such a key; it is also one of the faults.
     Broken,
-    /// The DS records are not known, or only resolvers can compute with them.
+    /// The DS records are not known, or they are of an algorithm that only resolvers implement.
     Unknown,
 }
 

@@ -1,8 +1,8 @@
-//! What came of verifying the digest that a zone carries itself (ZONEMD, RFC 8976).
+//! The result of verifying the digest that a zone carries itself (ZONEMD, RFC 8976).
 
 use crate::dns::Serial;
 
-/// What came of verifying the ZONEMD records of a copy.
+/// The result of verifying the ZONEMD records of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ZonemdCheck {
     /// A record matches the copy (RFC 8976 section 4).

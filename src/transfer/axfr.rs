@@ -196,7 +196,7 @@ impl TransferConnection {
         0
     }
 
-    /// Counts bytes that complete no message, of which there may be many only from a server that means harm.
+    /// Counts bytes that complete no message. Only a hostile server sends many of them.
     fn count_partial(&mut self, received: usize) -> Result<(), Failure> {
         self.partial += received;
         if self.partial > MAX_PARTIAL_BYTES {

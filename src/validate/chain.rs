@@ -7,10 +7,10 @@ use crate::observe::ChainOfTrust;
 /// Algorithms that some resolvers know, and this program does not: GOST R 34.10-2001, Ed448, SM2 and GOST R 34.10-2012.
 const KNOWN_ELSEWHERE: [u8; 4] = [12, 16, 17, 23];
 
-/// What is known of the DS records of a zone.
+/// The DS records of a zone, so far as they are known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DsRecords {
-    /// Nothing, for this reason.
+    /// They are not known, for this reason.
     Unknown(String),
     /// The parent has these, or none.
     Known(Vec<Ds>),
@@ -47,7 +47,7 @@ pub(super) fn chain(ds: &DsRecords, keys: &Keys, signs: impl Fn(&Key) -> Option<
     let trust = if signing.iter().any(|(_, is_valid)| *is_valid) {
         ChainOfTrust::Secure
     } else if signing.iter().any(|(key, _)| key.verifying.is_none()) {
-        // It is too short for us, say, and long enough for some resolvers.
+        // We cannot verify by it, but some resolvers can: it is too short for us, for example.
         ChainOfTrust::Unknown
     } else {
         ChainOfTrust::Broken

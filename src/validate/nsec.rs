@@ -65,7 +65,7 @@ impl NsecChain {
     /// Ends the chain; returns the last RRset.
     pub(super) fn finish(mut self, has_nsec3: bool, outcome: &mut Outcome) -> Option<Job> {
         if !self.has_records && self.missing_count > 0 {
-            // Nothing proves that anything does not exist; each name need not be told.
+            // The zone has no proof that any name does not exist: one fault says so, not one for each name.
             let rtype = if has_nsec3 { Rtype::NSEC3PARAM } else { Rtype::NSEC };
             outcome.fault(&self.apex, rtype, None, FaultReason::DenialMissing);
         }
@@ -126,7 +126,7 @@ impl Link {
 /// An NSEC RRset that is not in the chain.
 fn unlinked(rrset: Rrset, types: &OwnerTypes) -> Job {
     match types.place {
-        // Nobody is ever shown it.
+        // No server puts it into a response.
         Place::Occluded => Job::new(rrset, Duty::Free),
         _ => Job { rrset, duty: Duty::Signed, denial: Some(FaultReason::DenialUnneeded) },
     }

@@ -64,7 +64,7 @@ impl Outcome {
         self.unverified += count;
     }
 
-    /// Adds the fault that an RRset is not there, of which there are signatures.
+    /// Adds the fault that an RRset is missing while the signatures over it are there.
     pub(super) fn lost(&mut self, owner: &Name, rtype: Rtype, key_tag: u16, signatures: u16) {
         self.unverified = self.unverified.saturating_sub(signatures.into());
         self.fault(owner, rtype, Some(key_tag), FaultReason::WrongData);

@@ -114,7 +114,7 @@ impl<'p> Pass<'p> {
             workers.outcome.add_unverified(rrset.signatures.len() as u64);
             return;
         }
-        // A chain that is not published is being built, or taken down; nobody is shown its records.
+        // A chain that is not published is being built or taken down; no server puts its records into a response.
         let is_published = self.published.iter().any(|one| one.records_of(&rrset).next().is_some());
         let duty = if is_published { Duty::Signed } else { Duty::Free };
         workers.verify([Job::new(rrset, duty)]);

@@ -129,8 +129,8 @@ impl Task<'_> {
             return Ok(count_unverified(rrsets, outcome)?.finish(chain.trust));
         }
         judge(&Job::new(dnskeys.clone(), Duty::Signed), &signatures, &mut outcome);
-        let is_told = chain.is_attempted && outcome.fault_count() > 0;
-        if chain.trust == ChainOfTrust::Broken && !is_told {
+        let is_explained = chain.is_attempted && outcome.fault_count() > 0;
+        if chain.trust == ChainOfTrust::Broken && !is_explained {
             outcome.fault(zone, Rtype::DNSKEY, None, FaultReason::NoMatchingDs);
         }
         outcome.merge(check_all(verifier, threads, &apex, rrsets)?);
@@ -144,8 +144,8 @@ impl Task<'_> {
     /// The result of a zone without keys: it is not signed, or all of its signatures are by keys that are gone.
     fn run_without_keys(&self) -> io::Result<Validation> {
         let Self { zone, rrsets, ds, now, .. } = *self;
-        let nobody = Keys::new(&Rrset::new(zone.clone(), Rtype::DNSKEY, Vec::new(), Vec::new()));
-        let trust = chain(ds, &nobody, |_| None).trust;
+        let no_keys = Keys::new(&Rrset::new(zone.clone(), Rtype::DNSKEY, Vec::new(), Vec::new()));
+        let trust = chain(ds, &no_keys, |_| None).trust;
         let mut outcome = count_unverified(rrsets, Outcome::new(now))?;
         if outcome.signatures > 0 && trust != ChainOfTrust::Insecure {
             outcome.unverified = 0;

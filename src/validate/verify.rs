@@ -39,7 +39,7 @@ pub(super) struct Verifier<'a> {
     pub(super) now: SystemTime,
 }
 
-/// What has come of one signature.
+/// The result of verifying one signature.
 #[derive(Clone, Copy)]
 enum State<'k> {
     Valid(&'k Key),
@@ -72,7 +72,7 @@ impl Verified<'_> {
 }
 
 impl<'a> Verifier<'a> {
-    /// Verifies an RRset, and adds what came of it.
+    /// Verifies an RRset, and adds the result.
     pub(super) fn verify(&self, job: &Job, outcome: &mut Outcome) {
         let signatures = self.signatures(&job.rrset, outcome);
         judge(job, &signatures, outcome);
@@ -107,7 +107,7 @@ impl<'a> Verifier<'a> {
         let mut signing: Vec<&Key> = of_algorithm().filter(|key| key.may_sign()).collect();
         let is_by_revoked = signing.is_empty() && rrset.rtype == Rtype::DNSKEY;
         if is_by_revoked {
-            // It proves that whoever revokes the key has it (RFC 5011 section 2.1).
+            // It proves that the key was revoked by its holder (RFC 5011 section 2.1).
             signing = of_algorithm().filter(|key| key.dnskey.is_zone_key()).collect();
         }
         if signing.is_empty() {
@@ -194,10 +194,10 @@ pub(super) fn judge(job: &Job, signatures: &[Verified<'_>], outcome: &mut Outcom
         outcome.fault(owner, *rtype, None, FaultReason::Unsigned);
     } else {
         // Leftovers of other keys explain nothing where a published key has signed.
-        let is_told = |reason: &FaultReason| foreign == wrong || !is_of_foreign_key(reason);
+        let is_reported = |reason: &FaultReason| foreign == wrong || !is_of_foreign_key(reason);
         for Verified { key_tag, state } in signatures {
             match state {
-                State::Wrong(reason) if is_told(reason) => {
+                State::Wrong(reason) if is_reported(reason) => {
                     outcome.fault(owner, *rtype, *key_tag, *reason);
                 }
                 State::Revoked if wrong == 0 => {
