@@ -6,11 +6,11 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use data_encoding::HEXUPPER_PERMISSIVE;
 use zoneprobe::clock;
 use zoneprobe::digest::{Buckets, Digest, HashKey, Profile};
 use zoneprobe::dns::Name;
 use zoneprobe::dns::dnssec::Ds;
+use zoneprobe::dns::dsfile::DsFile;
 use zoneprobe::observe::{ChainOfTrust, Validation};
 use zoneprobe::plan::ContentRules;
 use zoneprobe::transfer::{CopyOptions, RecordSorter, TransferLimits, ZoneFile};
@@ -64,15 +64,8 @@ fn run(name: &str, directory: &Path, arguments: &[&str]) -> String {
 
 /// The DS records in a file of a signer.
 fn ds_records(text: &str) -> DsRecords {
-    let parse = |line: &str| {
-        let fields: Vec<&str> = line.split(';').next()?.split_whitespace().collect();
-        let at = fields.iter().position(|field| *field == "DS")?;
-        let number = |at: usize| fields[at].parse::<u16>().unwrap();
-        let [algorithm, digest_type] = [at + 2, at + 3].map(|at| u8::try_from(number(at)).unwrap());
-        let digest = HEXUPPER_PERMISSIVE.decode(fields[at + 4..].concat().as_bytes()).unwrap();
-        Some(Ds { key_tag: number(at + 1), algorithm, digest_type, digest })
-    };
-    DsRecords::Known(text.lines().filter_map(parse).collect())
+    let file = DsFile::parse(text).unwrap();
+    DsRecords::Known(file.of(&ZONE.parse().unwrap()).map(|rdata| Ds::from_rdata(rdata).unwrap()).collect())
 }
 
 /// Signs the zone of a directory with `dnssec-signzone`.
