@@ -2,12 +2,15 @@
 
 use std::io::{self, Read as _};
 use std::net::Shutdown;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf, ReadHalf, WriteHalf,
+};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::client::TlsStream;
 
@@ -53,12 +56,9 @@ impl Stream {
     ) -> Result<Self, Failure> {
         let mut stream = Self::connect(target, tls, Handshake::Resumed).await?;
         let frame = frame(&query.wire);
-        let written = match &mut stream {
-            Self::Tcp(stream) => stream.write_all(&frame).await,
-            Self::Tls(stream) => match stream.write_all(&frame).await {
-                Ok(()) => stream.flush().await,
-                Err(error) => Err(error),
-            },
+        let written = match stream.write_all(&frame).await {
+            Ok(()) => stream.flush().await,
+            Err(error) => Err(error),
         };
         written.map_err(|error| stream_failure(&error))?;
         Ok(stream)
@@ -74,25 +74,19 @@ impl Stream {
 
     /// Splits the connection, so that it is read while a write waits for the server.
     pub(super) fn split(&mut self) -> (StreamReader<'_>, StreamWriter<'_>) {
-        match self {
-            Self::Tcp(stream) => {
-                let (reader, writer) = stream.split();
-                (StreamReader::Tcp(reader), StreamWriter::Tcp(writer))
-            }
-            Self::Tls(stream) => {
-                let (reader, writer) = tokio::io::split(&mut **stream);
-                (StreamReader::Tls(reader), StreamWriter::Tls { writer, is_flushed: true })
-            }
-        }
+        let (reader, half) = tokio::io::split(self);
+        (StreamReader(reader), StreamWriter { half, is_flushed: true })
     }
 
     /// Reads one message, which has its length in front (RFC 1035 section 4.2.2).
     pub(crate) async fn read_message(&mut self) -> Result<Vec<u8>, Failure> {
-        let read = match self {
-            Self::Tcp(stream) => read_message(stream).await,
-            Self::Tls(stream) => read_message(stream).await,
+        let message = async {
+            let length = self.read_u16().await?;
+            let mut message = vec![0; length.into()];
+            self.read_exact(&mut message).await?;
+            Ok(message)
         };
-        read.map_err(|error| stream_failure(&error))
+        message.await.map_err(|error: io::Error| stream_failure(&error))
     }
 
     /// Takes the connection out of the event loop, for a thread that blocks on it.
@@ -113,32 +107,56 @@ impl Stream {
     }
 }
 
-async fn read_message(stream: &mut (impl AsyncReadExt + Unpin)) -> io::Result<Vec<u8>> {
-    let length = stream.read_u16().await?;
-    let mut message = vec![0; length.into()];
-    stream.read_exact(&mut message).await?;
-    Ok(message)
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
 }
 
 /// The half of a connection that is read.
 #[derive(Debug)]
-pub(super) enum StreamReader<'s> {
-    /// TCP (RFC 7766).
-    Tcp(ReadHalf<'s>),
-    /// TLS (RFC 7858).
-    Tls(tokio::io::ReadHalf<&'s mut TlsStream<TcpStream>>),
-}
+pub(super) struct StreamReader<'s>(ReadHalf<&'s mut Stream>);
 
 impl StreamReader<'_> {
     /// Reads what has arrived into the buffer; fails with [`Failure::Closed`] when the server has closed the connection.
     ///
     /// Cancel safe: no bytes are lost if the future is dropped.
     pub(super) async fn read_buf(&mut self, buffer: &mut BytesMut) -> Result<(), Failure> {
-        let read = match self {
-            Self::Tcp(reader) => reader.read_buf(buffer).await,
-            Self::Tls(reader) => reader.read_buf(buffer).await,
-        };
-        match read {
+        match self.0.read_buf(buffer).await {
             Ok(0) => Err(Failure::Closed),
             Ok(_) => Ok(()),
             Err(error) => Err(stream_failure(&error)),
@@ -148,58 +166,33 @@ impl StreamReader<'_> {
 
 /// The half of a connection that is written.
 #[derive(Debug)]
-pub(super) enum StreamWriter<'s> {
-    /// TCP (RFC 7766).
-    Tcp(WriteHalf<'s>),
-    /// TLS (RFC 7858).
-    Tls {
-        /// The half.
-        writer: tokio::io::WriteHalf<&'s mut TlsStream<TcpStream>>,
-        /// Whether all that was written has left this host.
-        is_flushed: bool,
-    },
+pub(super) struct StreamWriter<'s> {
+    half: WriteHalf<&'s mut Stream>,
+    is_flushed: bool,
 }
 
 impl StreamWriter<'_> {
-    /// Whether bytes that were taken from the buffer have still to be sent.
+    /// Whether all bytes that were taken from the buffer have been sent: TLS keeps some back.
     pub(super) fn is_flushed(&self) -> bool {
-        match self {
-            Self::Tcp(_) => true,
-            Self::Tls { is_flushed, .. } => *is_flushed,
-        }
+        self.is_flushed
     }
 
-    /// Writes bytes from the front of the buffer and removes them.
+    /// Writes bytes from the front of the buffer, removes them, and sends them.
     ///
     /// Cancel safe: what was not written stays in the buffer, and what was not sent is sent by the next call.
     pub(super) async fn write_buf(&mut self, buffer: &mut BytesMut) -> Result<(), Failure> {
-        let written = match self {
-            Self::Tcp(writer) => writer.write_buf(buffer).await,
-            Self::Tls { writer, is_flushed } => write_and_flush(writer, is_flushed, buffer).await,
-        };
-        match written {
-            Ok(0) => Err(Failure::Closed),
-            Ok(_) => Ok(()),
-            Err(error) => Err(stream_failure(&error)),
+        if !buffer.is_empty() {
+            self.is_flushed = false;
+            match self.half.write_buf(buffer).await {
+                Ok(0) => return Err(Failure::Closed),
+                Ok(_) => {}
+                Err(error) => return Err(stream_failure(&error)),
+            }
         }
+        self.half.flush().await.map_err(|error| stream_failure(&error))?;
+        self.is_flushed = true;
+        Ok(())
     }
-}
-
-/// Writes bytes into records, and sends all records; returns 0 when the connection is closed.
-async fn write_and_flush(
-    writer: &mut (impl AsyncWriteExt + Unpin),
-    is_flushed: &mut bool,
-    buffer: &mut BytesMut,
-) -> io::Result<usize> {
-    if !buffer.is_empty() {
-        *is_flushed = false;
-        if writer.write_buf(buffer).await? == 0 {
-            return Ok(0);
-        }
-    }
-    writer.flush().await?;
-    *is_flushed = true;
-    Ok(1)
 }
 
 /// A connection for a thread that blocks while it reads.
