@@ -1,7 +1,7 @@
 //! A connection to an address that many queries share (RFC 7766 section 6.2.1.1).
 //!
-//! It serves the queries that UDP did not answer, which may be many at once, and all single queries over TLS. A query whose connection closes
-//! before its response is sent again over a connection of its own.
+//! It serves the queries that UDP did not answer, which may be many at once, and all single queries over TLS. A query
+//! whose connection closes before its response is sent again over a connection of its own.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};

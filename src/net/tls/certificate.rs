@@ -111,7 +111,12 @@ impl<'d> Der<'d> {
             return None;
         }
         let days = days_since_1970(year, number(month)?, number(day)?)?;
-        let seconds = (number(hour)? * 60 + number(minute)?) * 60 + number(second)?;
+        let (hour, minute, second) = (number(hour)?, number(minute)?, number(second)?);
+        // The last second of the year 9999 is the last that can be printed.
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let seconds = (hour * 60 + minute) * 60 + second;
         let since = Duration::from_secs((days * 86_400 + seconds).try_into().unwrap_or_default());
         Some(SystemTime::UNIX_EPOCH + since)
     }
@@ -152,6 +157,9 @@ mod tests {
             (b"\x18\x0f20500101000000Z", Some(2_524_608_000)),
             (b"\x18\x0f20261129001500Z", Some(1_795_911_300)),
             (b"\x18\x0f99991231235959Z", Some(253_402_300_799)),
+            (b"\x18\x0f99991231240000Z", None),
+            (b"\x18\x0f99991231236000Z", None),
+            (b"\x18\x0f99991231235960Z", None),
             // A time before 1970 is as good as 1970.
             (b"\x17\x0d500101000000Z", Some(0)),
             (b"\x17\x0d701301000000Z", None),
