@@ -26,7 +26,7 @@ pub use rules::{
 };
 pub use server::{Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, parse_source};
 pub use target::{NameServer, Role, Target, Unasked, UnaskedReason, address_id};
-pub use tls::{ParseTlsError, Pin, TlsIdentity, TlsSettings, TlsSettingsBuilder};
+pub use tls::{ParseTlsError, Pin, TlsIdentity, TlsSetter, TlsSettings, TlsSettingsBuilder};
 pub use typed::{TypedNameError, parse_zone};
 
 use crate::dns::Name;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use super::reading::ReadBy;
-use super::tls::{ParseTlsError, TlsSettings, TlsSettingsBuilder};
+use super::tls::{ParseTlsError, TlsSetter, TlsSettings, TlsSettingsBuilder};
 use super::typed::{TypedNameError, parse_name};
 use crate::dns::Name;
 use crate::dns::name::NameError;
@@ -175,17 +175,15 @@ impl FromStr for Server {
 
     fn from_str(text: &str) -> Result<Self, ParseServerError> {
         let mut parts = text.split(',');
-        let server = parts.next().unwrap_or_default();
-        let (name, address) = split_name(server)?;
-        let over_tls = strip_scheme(address);
-        let (host, port) =
-            parse_host_and_port(over_tls.unwrap_or(address), default_port(over_tls.is_some()))?;
-        let written = match &host {
-            Host::Address(address) => address.to_string(),
-            Host::Scoped(address, interface) => format!("{address}%{interface}"),
-            Host::Name(name) => name.without_final_dot(),
-        };
-        let mut server = Self::new(name.map_or(written, str::to_owned), host, port);
+        let (name, address) = split_name(parts.next().unwrap_or_default())?;
+        let mut server = Self::at(name.unwrap_or_default(), address, None)?;
+        if name.is_none() {
+            server.name = match &server.host {
+                Host::Address(address) => address.to_string(),
+                Host::Scoped(address, interface) => format!("{address}%{interface}"),
+                Host::Name(name) => name.without_final_dot(),
+            };
+        }
         let mut tls = TlsSettingsBuilder::default();
         for setting in parts {
             match setting.split_once('=') {
@@ -196,18 +194,18 @@ impl FromStr for Server {
                     server.key = KeyChoice::Named(name.parse().map_err(reason)?);
                 }
                 None if setting == "hidden" => server.is_hidden = true,
-                Some((key, value)) if is_known_of_tls(key) => {
-                    if over_tls.is_none() {
+                Some((key, value)) if let Some(set) = tls_setting(key) => {
+                    if server.tls.is_none() {
                         let (setting, address) = (setting.to_owned(), address.to_owned());
                         return Err(ParseServerError::NotTls { setting, address });
                     }
-                    set_tls(&mut tls, key, value)?;
+                    set(&mut tls, value)?;
                 }
                 _ => return Err(ParseServerError::UnknownSetting(setting.to_owned())),
             }
         }
         let tls = tls.build()?;
-        Ok(Self { tls: over_tls.map(|_| tls), ..server })
+        Ok(Self { tls: server.tls.map(|_| tls), ..server })
     }
 }
 
@@ -228,18 +226,16 @@ fn split_name(server: &str) -> Result<(Option<&str>, &str), ParseServerError> {
     Ok((name, address))
 }
 
-fn is_known_of_tls(key: &str) -> bool {
-    matches!(key, "tls-name" | "tls-ca" | "tls-pin" | "tls-cert" | "tls-key")
-}
-
-fn set_tls(tls: &mut TlsSettingsBuilder, key: &str, value: &str) -> Result<(), ParseTlsError> {
-    match key {
-        "tls-name" => tls.name(value),
-        "tls-ca" => tls.ca(value),
-        "tls-pin" => tls.pin(value),
-        "tls-cert" => tls.certificate(value),
-        _ => tls.key(value),
-    }
+/// Returns what takes the value of a setting of TLS.
+fn tls_setting(key: &str) -> Option<TlsSetter> {
+    Some(match key {
+        "tls-name" => TlsSettingsBuilder::name,
+        "tls-ca" => TlsSettingsBuilder::ca,
+        "tls-pin" => TlsSettingsBuilder::pin,
+        "tls-cert" => TlsSettingsBuilder::certificate,
+        "tls-key" => TlsSettingsBuilder::key,
+        _ => return None,
+    })
 }
 
 /// Takes `tls://` off the address of a server.

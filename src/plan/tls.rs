@@ -97,6 +97,9 @@ pub struct TlsSettingsBuilder {
     key: Option<String>,
 }
 
+/// What takes the text of one setting.
+pub type TlsSetter = fn(&mut TlsSettingsBuilder, &str) -> Result<(), ParseTlsError>;
+
 impl TlsSettingsBuilder {
     /// The name or address that the certificate must have.
     pub fn name(&mut self, text: &str) -> Result<(), ParseTlsError> {
