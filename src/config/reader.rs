@@ -72,6 +72,13 @@ impl<'t> ConfigReader<'t> {
         self.add_error(ConfigError { file: self.file.to_owned(), excerpt, kind });
     }
 
+    /// Returns what was read of a file that is named at a mark; notes why it cannot be read.
+    pub(super) fn of_file<T>(&mut self, mark: Mark, path: &str, read: Result<T, String>) -> Option<T> {
+        let note =
+            |reason| self.error(mark, ConfigErrorKind::UnreadableFile { path: path.to_owned(), reason });
+        read.map_err(note).ok()
+    }
+
     /// Notes an error in any file; at one place, only the first.
     pub(super) fn add_error(&mut self, error: ConfigError) {
         let place = |error: &ConfigError| error.excerpt.position;

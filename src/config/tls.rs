@@ -5,7 +5,14 @@ use super::files::{FileReader, ReferencedFile};
 use super::keys::TLS_KEYS;
 use super::reader::ConfigReader;
 use super::yaml::{Mark, Node, Value};
-use crate::plan::{ParseServerError, ParseTlsError, TlsSettings, TlsSettingsBuilder};
+use crate::plan::{ParseServerError, ParseTlsError, TlsSetter, TlsSettings, TlsSettingsBuilder};
+
+/// The keys that name files, which must be usable.
+const FILES: [(&str, ReferencedFile, TlsSetter); 3] = [
+    ("ca", ReferencedFile::TlsRoots, TlsSettingsBuilder::ca),
+    ("cert", ReferencedFile::TlsCertificate, TlsSettingsBuilder::certificate),
+    ("key", ReferencedFile::TlsKey, TlsSettingsBuilder::key),
+];
 
 /// Reads `tls`: `true`, or a mapping of settings.
 pub(super) fn read(
@@ -23,10 +30,12 @@ pub(super) fn read(
     {
         note(tls.name(name), node.mark, reader);
     }
-    if let Some((mark, path)) =
-        mapping.get("ca").and_then(|node| file(node, ReferencedFile::TlsRoots, files, reader))
-    {
-        note(tls.ca(&path), mark, reader);
+    for (key, kind, set) in FILES {
+        let Some(node) = mapping.get(key) else { continue };
+        let Some(path) = reader.string(node) else { continue };
+        if let Some(located) = reader.of_file(node.mark, path, files(kind, path)) {
+            note(set(&mut tls, &located), node.mark, reader);
+        }
     }
     let pins = match mapping.get("pin") {
         Some(Node { value: Value::Sequence(nodes), .. }) => nodes.as_slice(),
@@ -38,41 +47,13 @@ pub(super) fn read(
             note(tls.pin(pin), node.mark, reader);
         }
     }
-    let certificate = mapping.get("cert");
-    if let Some((mark, path)) =
-        certificate.and_then(|node| file(node, ReferencedFile::TlsCertificate, files, reader))
-    {
-        note(tls.certificate(&path), mark, reader);
-    }
-    let key = mapping.get("key");
-    if let Some((mark, path)) = key.and_then(|node| file(node, ReferencedFile::TlsKey, files, reader)) {
-        note(tls.key(&path), mark, reader);
-    }
-    match (certificate, key) {
+    match (mapping.get("cert"), mapping.get("key")) {
         (Some(_), None) => reader.error(node.mark, ConfigErrorKind::MissingKey("key")),
         (None, Some(_)) => reader.error(node.mark, ConfigErrorKind::MissingKey("cert")),
         (Some(_), Some(_)) | (None, None) => {}
     }
     // A half of a certificate that could not be read is an error already.
     tls.build().ok()
-}
-
-/// Reads the name of a file, which must be usable.
-fn file(
-    node: &Node<'_>,
-    kind: ReferencedFile,
-    files: FileReader<'_>,
-    reader: &mut ConfigReader<'_>,
-) -> Option<(Mark, String)> {
-    let path = reader.string(node)?;
-    match files(kind, path) {
-        Ok(located) => Some((node.mark, located.to_string())),
-        Err(reason) => {
-            let path = path.to_owned();
-            reader.error(node.mark, ConfigErrorKind::UnreadableFile { path, reason });
-            None
-        }
-    }
 }
 
 fn note(read: Result<(), ParseTlsError>, mark: Mark, reader: &mut ConfigReader<'_>) {

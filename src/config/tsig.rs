@@ -20,19 +20,11 @@ pub(super) fn read(node: &Node<'_>, files: FileReader<'_>, reader: &mut ConfigRe
         let keys_of_file = files(ReferencedFile::TsigKeys, path).and_then(|text| {
             keyfile::parse(&text).map_err(|error| format!("{}:{error}", path.escape_debug()))
         });
-        match keys_of_file {
-            Ok(keys_of_file) => {
-                for key in keys_of_file {
-                    if keys.iter().any(|known| known.name() == key.name()) {
-                        reader.error(node.mark, ConfigErrorKind::DuplicateTsigKey(key.name().clone()));
-                    } else {
-                        keys.push(key);
-                    }
-                }
-            }
-            Err(reason) => {
-                let path = path.to_owned();
-                reader.error(node.mark, ConfigErrorKind::UnreadableFile { path, reason });
+        for key in reader.of_file(node.mark, path, keys_of_file).into_iter().flatten() {
+            if keys.iter().any(|known| known.name() == key.name()) {
+                reader.error(node.mark, ConfigErrorKind::DuplicateTsigKey(key.name().clone()));
+            } else {
+                keys.push(key);
             }
         }
     }

@@ -210,14 +210,7 @@ impl ZoneReader<'_, '_> {
         let read = (self.files)(ReferencedFile::DsRecords, path).and_then(|text| {
             DsFile::parse(&text).map_err(|error| format!("{}:{error}", path.escape_debug()))
         });
-        let file = match read {
-            Ok(file) => Some(Arc::new(file)),
-            Err(reason) => {
-                let path = path.to_owned();
-                self.reader.error(mark, ConfigErrorKind::UnreadableFile { path, reason });
-                None
-            }
-        };
+        let file = self.reader.of_file(mark, path, read).map(Arc::new);
         self.ds_files.insert(path.to_owned(), file.clone());
         file
     }
@@ -233,14 +226,8 @@ impl ZoneReader<'_, '_> {
     /// Adds the zones of a file, one per line; `#` begins a comment.
     fn list(&mut self, node: &Node<'_>, settings: &Arc<MonitorSettings>) {
         let Some(path) = self.reader.string(node) else { return };
-        let text = match (self.files)(ReferencedFile::ZoneList, path) {
-            Ok(text) => text,
-            Err(reason) => {
-                let path = path.to_owned();
-                self.reader.error(node.mark, ConfigErrorKind::UnreadableFile { path, reason });
-                return;
-            }
-        };
+        let read = (self.files)(ReferencedFile::ZoneList, path);
+        let Some(text) = self.reader.of_file(node.mark, path, read) else { return };
         let file: Arc<str> = path.into();
         for (number, line) in (1_u64..).zip(text.lines()) {
             let Some(zone) = zone_in_line(line) else { continue };
