@@ -1,11 +1,11 @@
 //! `zoneprobe config`: check a configuration, print its schema, or print an example.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use zeroize::Zeroizing;
 
 use super::console::print_stdout;
@@ -101,10 +101,5 @@ fn read_text(path: &Path, kind: Option<ReferencedFile>) -> anyhow::Result<Zeroiz
     if kind == Some(ReferencedFile::TsigKeys) {
         keys::warn_if_exposed(&file, path)?;
     }
-    let mut bytes = Zeroizing::new(Vec::new());
-    file.take(config::MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > config::MAX_FILE_BYTES {
-        bail!("it has more than {} bytes", config::MAX_FILE_BYTES);
-    }
-    Ok(Zeroizing::new(text::decode(&bytes)?.to_owned()))
+    text::read(file, config::MAX_FILE_BYTES)
 }

@@ -1,7 +1,6 @@
 //! The DS records of a run, from the file that holds them.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,17 +20,10 @@ const MAX_NAMED: usize = 3;
 pub(super) fn read(path: &Path) -> anyhow::Result<Arc<DsFile>> {
     let name = path.display().to_string();
     let name = name.escape_debug();
-    let mut bytes = Vec::new();
-    let file = File::open(path).with_context(|| format!("cannot read the file of DS records `{name}`"))?;
-    file.take(MAX_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read the file of DS records `{name}`"))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        bail!("cannot read the file of DS records `{name}`: it has more than {MAX_FILE_BYTES} bytes");
-    }
     let text =
-        text::decode(&bytes).with_context(|| format!("cannot read the file of DS records `{name}`"))?;
-    match DsFile::parse(text) {
+        File::open(path).map_err(anyhow::Error::from).and_then(|file| text::read(file, MAX_FILE_BYTES));
+    let text = text.with_context(|| format!("cannot read the file of DS records `{name}`"))?;
+    match DsFile::parse(&text) {
         Ok(ds) => Ok(Arc::new(ds)),
         Err(error) => bail!("cannot read DS records from `{name}`\n  {name}:{error}"),
     }

@@ -1,9 +1,23 @@
 //! Text files of users: UTF-8, with or without a byte order mark.
 
+use std::fs::File;
+use std::io::Read as _;
+
 use anyhow::bail;
+use zeroize::Zeroizing;
 
 /// The byte order mark that some editors put in front of UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Reads a file that has no more than so many bytes.
+pub(super) fn read(file: File, max_bytes: u64) -> anyhow::Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    file.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        bail!("it has more than {max_bytes} bytes");
+    }
+    Ok(Zeroizing::new(decode(&bytes)?.to_owned()))
+}
 
 /// Returns the text of a file, without its byte order mark.
 pub(super) fn decode(bytes: &[u8]) -> anyhow::Result<&str> {
