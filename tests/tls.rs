@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -343,6 +344,33 @@ fn files_of_tls_that_cannot_be_used_end_the_run_with_their_names() {
         assert!(error.contains("server `ns1`") && parts.iter().all(|part| error.contains(part)), "{error}");
     }
     assert_eq!(world.other.queries(), Vec::<String>::new());
+}
+
+#[test]
+fn a_private_key_that_all_users_can_read_is_warned_of_wherever_it_is_named() {
+    let world = World::new();
+    let (_, front) = world.front(Flaw::None);
+    let (primary, ca, client) = (&world.primary, &world.authority.file, certificate(&world.authority));
+    let (certificate, key) = client.files();
+    let config = tempfile::NamedTempFile::new().unwrap();
+    let text = format!(
+        "servers:\n  ns0: {{address: \"{}\", role: primary}}\n  ns1: {{address: \"{}\", tls: {{ca: {ca}, cert: \
+         {certificate}, key: {key}}}}}\nzones: [{ZONE}]\n",
+        primary.address(),
+        front.address
+    );
+    std::fs::write(&config, text).unwrap();
+    let settings = format!("{},tls-cert={certificate},tls-key={key}", world.ca());
+    let warning = format!("everybody on this host can read the key file `{key}`");
+    for (mode, count) in [(0o600, 0), (0o644, 1)] {
+        std::fs::set_permissions(key, std::fs::Permissions::from_mode(mode)).unwrap();
+        let by_options = probe(primary, front.address, &settings);
+        let by_config = Probe::check(ZONE).args(["--config", config.path().to_str().unwrap()]);
+        for probe in [by_options, by_config] {
+            let stderr = probe.ok().stderr().to_owned();
+            assert_eq!(stderr.matches(&warning).count(), count, "{stderr}");
+        }
+    }
 }
 
 #[test]

@@ -96,7 +96,6 @@ impl Setup {
         };
         let finder = Finder::new(families(&servers), servers.resolver.map(|Resolver(address)| address));
         let tls = tls::load(settings.all())?;
-        tls::warn_if_exposed(selection.servers.iter().map(|(_, server)| server))?;
         let mut checker = checker(limits, query_limiter(limits), finder, tls);
         let transfer_limits = checker.transfers.limits;
         checker.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, transfer_limits));

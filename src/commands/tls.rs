@@ -7,32 +7,25 @@ use std::sync::Arc;
 
 use anyhow::bail;
 
-use super::keys;
+use super::keys::warn_if_exposed;
 use crate::config::ReferencedFile;
 use crate::net::{TlsClients, check_tls_certificates, check_tls_key, check_tls_roots};
-use crate::plan::{Server, TlsSettings, ZoneSettings};
+use crate::plan::{TlsSettings, ZoneSettings};
 
-/// Reads the files of all servers that are asked over TLS.
+/// Reads the files of all servers that are asked over TLS; warns if everybody can read a private key.
 pub(super) fn load<'s>(settings: impl Iterator<Item = &'s ZoneSettings>) -> anyhow::Result<Arc<TlsClients>> {
     let clients = TlsClients::default();
-    let mut seen: HashSet<&TlsSettings> = HashSet::new();
+    let (mut seen, mut keys): (HashSet<&TlsSettings>, HashSet<&str>) = Default::default();
     for (_, server) in settings.flat_map(|settings| &settings.servers.servers) {
         let Some(tls) = server.tls.as_ref().filter(|tls| seen.insert(tls)) else { continue };
         if let Err(error) = clients.load(tls) {
             bail!("server `{}`: {error}", server.name.escape_debug());
         }
+        if let Some(identity) = tls.identity.as_ref().filter(|identity| keys.insert(&identity.key)) {
+            warn_if_exposed(&File::open(&identity.key)?, Path::new(&identity.key))?;
+        }
     }
     Ok(Arc::new(clients))
-}
-
-/// Warns if everybody can read the key of a server that is asked over TLS.
-pub(super) fn warn_if_exposed<'s>(servers: impl Iterator<Item = &'s Server>) -> std::io::Result<()> {
-    let identities = servers.filter_map(|server| server.tls.as_ref()?.identity.as_ref());
-    let paths: HashSet<&str> = identities.map(|identity| identity.key.as_str()).collect();
-    for path in paths {
-        keys::warn_if_exposed(&File::open(path)?, Path::new(path))?;
-    }
-    Ok(())
 }
 
 /// Checks a file of TLS that a configuration names; returns its path.
