@@ -8,7 +8,12 @@ use crate::dns::{Name, Rtype};
 
 /// Whether an option says how records are read, or what is done with them: then they are compared.
 pub(super) fn is_wanted(args: &ComparisonArgs) -> bool {
-    args.by.is_some() || !args.name.is_empty() || args.cover.is_some() || args.validate
+    args.by.is_some()
+        || !args.name.is_empty()
+        || args.cover.is_some()
+        || args.independent_serials
+        || args.multi_signer
+        || args.validate
 }
 
 /// Checks that the options on how records are read fit the others.

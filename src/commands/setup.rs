@@ -238,8 +238,7 @@ fn default_settings(selection: &ServerSelection, options: &RuleOptions<'_>) -> a
     let RuleOptions { servers, rules: args, .. } = options;
     // A user who has the zone file, or names servers, can expect transfers to be allowed.
     let is_looked_up = selection.servers.is_empty() && servers.zone_file.is_none();
-    let reads_records = args.independent_serials || args.multi_signer || reading::is_wanted(args);
-    let compare = if is_looked_up && !reads_records { Compare::Serials } else { Compare::Records };
+    let compare = if is_looked_up && !reading::is_wanted(args) { Compare::Serials } else { Compare::Records };
     let comparison = combined_rules(options, ComparisonRules::new(compare))?;
     let settings = ZoneSettings { servers: selection.clone(), comparison };
     require_records(&settings)?;
@@ -296,8 +295,7 @@ fn combined_settings(
     if !selection.servers.is_empty() {
         settings.servers.servers.clone_from(&selection.servers);
     }
-    let reads_records = args.independent_serials || args.multi_signer || reading::is_wanted(args);
-    if servers.zone_file.is_some() || !selection.servers.is_empty() || reads_records {
+    if servers.zone_file.is_some() || !selection.servers.is_empty() || reading::is_wanted(args) {
         settings.comparison.compare = Compare::Records;
     }
     if args.by.is_some() {
