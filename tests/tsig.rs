@@ -129,6 +129,18 @@ fn a_known_key_that_is_not_allowed_to_transfer_is_transfer_refused() {
 }
 
 #[test]
+fn a_key_file_that_is_too_large_is_refused_and_not_read_in_part() {
+    let keys = KeyFiles::new();
+    let (primary, other) = (server().key(KEY).start(), server().key(KEY).start());
+    let comments = "# nothing but comments\n".repeat(50_000);
+    let file = keys.file("keys", &format!("{KEY}\n{comments}"));
+    let outcome = probe(&primary, &other, &file).unknown();
+    let expected = format!("cannot read the key file `{file}`\n  it has more than 1048576 bytes");
+    assert!(outcome.stderr().contains(&expected), "{}", outcome.stderr());
+    assert_eq!([primary.queries(), other.queries()].concat(), Vec::<String>::new());
+}
+
+#[test]
 fn servers_may_have_different_keys() {
     let keys = KeyFiles::new();
     let second = KEY.replace("xfr", "second").replace("sha256", "sha512");

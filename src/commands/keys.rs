@@ -1,7 +1,6 @@
 //! The TSIG keys of a run, from the files that hold them.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -32,14 +31,14 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<TsigKey>> {
 
 fn read_file(path: &Path) -> anyhow::Result<Vec<TsigKey>> {
     let name = path.display();
-    let file = File::open(path).with_context(|| format!("cannot read the key file `{name}`"))?;
-    warn_if_exposed(&file, path).with_context(|| format!("cannot read the key file `{name}`"))?;
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    file.take(MAX_FILE_BYTES)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read the key file `{name}`"))?;
-    let text = text::decode(&bytes).with_context(|| format!("cannot read the key file `{name}`"))?;
-    keyfile::parse(text).map_err(|error| anyhow::anyhow!("cannot read a key from `{name}`\n  {name}:{error}"))
+    let open = || {
+        let file = File::open(path)?;
+        warn_if_exposed(&file, path)?;
+        text::read(file, MAX_FILE_BYTES)
+    };
+    let text = open().with_context(|| format!("cannot read the key file `{name}`"))?;
+    keyfile::parse(&text)
+        .map_err(|error| anyhow::anyhow!("cannot read a key from `{name}`\n  {name}:{error}"))
 }
 
 /// Warns if everybody can read a key file.

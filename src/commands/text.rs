@@ -20,7 +20,7 @@ pub(super) fn read(file: File, max_bytes: u64) -> anyhow::Result<Zeroizing<Strin
 }
 
 /// Returns the text of a file, without its byte order mark.
-pub(super) fn decode(bytes: &[u8]) -> anyhow::Result<&str> {
+fn decode(bytes: &[u8]) -> anyhow::Result<&str> {
     let bytes = without_mark(bytes)?;
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text),
