@@ -6,7 +6,7 @@ use super::responses::ServedVersion;
 use crate::observe::{NotValidated, Validation};
 use crate::plan::Source;
 
-/// What came of verifying the signatures of a copy.
+/// The result of verifying the signatures of a copy, or why they could not be verified.
 pub type ValidationResult = Result<Arc<Validation>, NotValidated>;
 
 /// A copy whose signatures were verified, or could not be.
@@ -16,6 +16,6 @@ pub(super) struct ValidatedCopy {
     pub(super) source: Source,
     /// The copy.
     pub(super) version: ServedVersion,
-    /// What came of it.
+    /// The result.
     pub(super) result: ValidationResult,
 }

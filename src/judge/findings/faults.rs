@@ -16,7 +16,7 @@ pub(crate) struct Faults<'e> {
     pub(super) is_complete: bool,
 }
 
-/// What came of verifying the last copy of a source.
+/// Returns the result of verifying the last copy of a source, if it was verified.
 pub(super) fn validation(evidence: &Evidence, source: Source) -> Option<&Validation> {
     evidence.validation(source)?.as_ref().ok().map(AsRef::as_ref)
 }
