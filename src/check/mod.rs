@@ -32,7 +32,7 @@ impl Checker {
     ///
     /// No query is sent before the zone file, if there is one, was read whole.
     pub async fn check(&self, request: CheckRequest<'_>) -> Result<CheckResult, ZoneFileReadError> {
-        let CheckRequest { scope, servers, history, earlier, now, until } = request;
+        let CheckRequest { scope, servers, history, earlier, catalog, now, until } = request;
         let began = Instant::now();
         // The first link of the chain begins with the zone file, if there is one.
         let link = Link::first(scope.roles(servers));
@@ -50,7 +50,7 @@ impl Checker {
         self.be_polite(servers, &plan.rules, &plan.targets);
         let (rules, remembers) = (plan.rules.clone(), history.is_some());
         let evidence = Evidence::new(plan, link, profile, now).with_history(history.unwrap_or_default());
-        let mut evidence = Box::new(evidence.with_earlier(earlier));
+        let mut evidence = Box::new(evidence.with_earlier(earlier).with_catalog(catalog));
         if let Some((name, reading)) = zone_file {
             // Spans count from the earliest response that is carried along.
             let span = reading.span.shifted_by(evidence.start);

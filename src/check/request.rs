@@ -1,8 +1,10 @@
 //! What to check, and what came of it.
 
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use crate::dns::Name;
+use crate::judge::catalog::CatalogState;
 use crate::judge::{EarlierResponses, Evidence, History, Judgement};
 use crate::plan::{Compare, ComparisonRules, Plan, Role, ServerSelection, ZoneSettings};
 
@@ -17,6 +19,8 @@ pub struct CheckRequest<'a> {
     pub history: Option<History>,
     /// Responses of an earlier check; their addresses are not asked again without a reason.
     pub earlier: Vec<EarlierResponses>,
+    /// What earlier checks have read of the zone, if it is a catalog.
+    pub catalog: Arc<CatalogState>,
     /// The wall time from which this check's responses are dated.
     pub now: SystemTime,
     /// When queries and transfers end at the latest, and the check with what is known then. It begins before that,
@@ -55,7 +59,7 @@ impl<'a> CheckRequest<'a> {
     }
 
     fn new(scope: CheckScope<'a>, servers: &'a ServerSelection, now: SystemTime) -> Self {
-        Self { scope, servers, history: None, earlier: Vec::new(), now, until: None }
+        Self { scope, servers, history: None, earlier: Vec::new(), catalog: Arc::default(), now, until: None }
     }
 }
 

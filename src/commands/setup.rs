@@ -336,6 +336,7 @@ fn combined_rules(options: &RuleOptions<'_>, default: ComparisonRules) -> anyhow
         max_lag: args.max_lag.map(|MaxLagArg(max_lag)| max_lag).or(default.max_lag),
         samples: args.samples.map_or(default.samples, NonZero::get),
         max_differences: args.max_differences,
+        catalog: default.catalog,
         has_expectations: default.has_expectations,
         interval: default.interval,
     };

@@ -4,6 +4,7 @@
 //! socket or a file, never panics on input, and makes no allocation per record of a transfer.
 
 pub mod answer;
+pub mod catalog;
 pub mod dnssec;
 pub mod dsfile;
 mod duration;

@@ -3,6 +3,7 @@
 //! In: [`Evidence`]. Out: the [`Step`] that is still missing, and at the end a [`Judgement`] and the next
 //! [`History`]. It is total and deterministic: no socket, no clock, no randomness.
 
+pub mod catalog;
 mod chain;
 pub mod evidence;
 pub(crate) mod findings;

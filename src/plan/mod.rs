@@ -5,6 +5,7 @@
 mod chain;
 mod duration;
 mod identity;
+mod membership;
 pub mod queries;
 mod reading;
 mod rules;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub use chain::{ChainError, Link, check_chain};
 pub use duration::{ParseDurationError, parse_duration, parse_positive_duration};
 pub use identity::{Source, TargetId};
+pub use membership::{CatalogRules, Membership, MembershipState};
 pub use reading::{Cover, ParseCoverError, ParseNamedRrsetError, ReadBy, parse_named_rrset};
 pub use rules::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
@@ -76,6 +78,8 @@ pub struct Plan {
     pub unasked: Vec<Unasked>,
     /// The NS set of the zone, if known.
     pub name_servers: Option<Vec<NameServer>>,
+    /// The catalog that lists the zone, if it is checked for that reason.
+    pub membership: Option<Membership>,
     /// What could not be looked up.
     pub lookup_errors: Vec<LookupError>,
     /// How to compare and judge.
@@ -90,6 +94,7 @@ impl Plan {
             targets: Vec::new(),
             unasked: Vec::new(),
             name_servers: None,
+            membership: None,
             lookup_errors: Vec::new(),
             rules,
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use super::membership::CatalogRules;
 use super::reading::{Cover, ReadBy};
 use crate::dns::dsfile::DsFile;
 use crate::dns::{Name, Rtype};
@@ -126,6 +127,8 @@ pub struct ComparisonRules {
     pub content: ContentRules,
     /// Whether the signatures of copies are verified, and by what.
     pub validation: Option<ValidationRules>,
+    /// What is looked for in the zone, if it is a catalog.
+    pub catalog: Option<CatalogRules>,
     /// What a difference in TTL alone is.
     pub ttl: TtlDifference,
     /// Whether serials are shared.
@@ -155,6 +158,7 @@ impl ComparisonRules {
             cover: None,
             content: ContentRules::default(),
             validation: None,
+            catalog: None,
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
             grace: Grace::Auto,
@@ -202,6 +206,7 @@ impl ComparisonRules {
             cover: _,
             // It is about a copy by itself.
             validation: _,
+            catalog: _,
             grace: _,
             max_lag: _,
             samples: _,

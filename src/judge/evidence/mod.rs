@@ -21,6 +21,7 @@ pub use self::responses::{Responses, SerialObservation, ServedVersion};
 use self::validated::ValidatedCopy;
 pub use self::validated::ValidationResult;
 
+use super::catalog::{CatalogReading, CatalogState};
 use super::history::{AddressHistory, DivergedRrset, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::{Name, Serial};
@@ -59,6 +60,10 @@ pub struct Evidence {
     validated: Vec<ValidatedCopy>,
     /// Each source that was read once more to be validated.
     validation_attempts: Vec<Source>,
+    /// What earlier checks have read of the zone, if it is a catalog.
+    pub catalog: Arc<CatalogState>,
+    /// What it lists in this check, if it was read.
+    pub catalog_reading: Option<CatalogReading>,
     /// Why the DS records of the zone are not known, where they were looked up without success.
     pub unknown_ds: Option<String>,
 }
@@ -124,6 +129,8 @@ impl Evidence {
             deltas: Vec::new(),
             validated: Vec::new(),
             validation_attempts: Vec::new(),
+            catalog: Arc::default(),
+            catalog_reading: None,
             unknown_ds: None,
         }
     }
@@ -142,7 +149,8 @@ impl Evidence {
         let responses = plan.targets.iter().zip(&mut upstream.responses).map(known).collect();
         let (origin, start) = (upstream.origin, upstream.start);
         let evidence = Self::new(plan, Link::FromSigner, profile, origin);
-        Self { upstream: Some(upstream), responses, start, ..evidence }.with_history(history)
+        let catalog = Arc::clone(&upstream.catalog);
+        Self { upstream: Some(upstream), responses, start, catalog, ..evidence }.with_history(history)
     }
 
     /// The same with what earlier checks have learnt. RRsets in which servers diverged are asked for again, if any are.
@@ -159,6 +167,12 @@ impl Evidence {
             }
         }
         Self { history, ..self }
+    }
+
+    /// The same with what earlier checks have read of the zone, if it is a catalog.
+    #[must_use]
+    pub fn with_catalog(self, catalog: Arc<CatalogState>) -> Self {
+        Self { catalog, ..self }
     }
 
     /// The same with what some targets answered before: they are not queried again without a reason.

@@ -1,0 +1,84 @@
+//! What is known of a catalog zone from one check to the next: the list of members in force, and why a newer one is not.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::dns::catalog::{Catalog, CatalogFault, CatalogVersion};
+use crate::dns::{Name, Serial};
+
+/// What is known of a catalog.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CatalogState {
+    /// The list in force: the last good one. Empty before the first.
+    pub list: Option<MemberList>,
+    /// The last reading.
+    pub last: Option<LastReading>,
+}
+
+/// The list of members in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberList {
+    /// The serial of the catalog that it comes from.
+    pub serial: Serial,
+    /// Its version.
+    pub version: CatalogVersion,
+    /// When it was read last.
+    pub read: SystemTime,
+    /// The members, in canonical order.
+    pub members: Arc<[ListedMember]>,
+    /// The zones that have left it not long ago, in canonical order: servers may still answer for them.
+    pub left: Arc<[ListedMember]>,
+}
+
+/// A member, or a zone that was one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedMember {
+    /// The zone.
+    pub zone: Name,
+    /// The value of its `group` property.
+    pub group: Option<Arc<str>>,
+    /// The first reading that had it, or did not have it any more.
+    pub since: SystemTime,
+    /// By when every server should have followed.
+    pub deadline: SystemTime,
+}
+
+/// The last reading of a catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastReading {
+    /// The serial of the copy that was read.
+    pub serial: Serial,
+    /// What it showed.
+    pub outcome: ReadingOutcome,
+}
+
+/// What a reading of a catalog has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadingOutcome {
+    /// Its list is in force.
+    Good,
+    /// It is no catalog to go by.
+    Broken(CatalogFault),
+    /// It has lost so many members at once that the list before stays in force for a time.
+    Shrank {
+        /// The number of members in force.
+        was: usize,
+        /// The number of those that it lost.
+        lost: usize,
+        /// The first reading that showed this.
+        since: SystemTime,
+        /// When it comes into force, if nothing changes.
+        until: SystemTime,
+    },
+}
+
+/// A reading of a catalog in this check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogReading {
+    /// The serial of the copy.
+    pub serial: Serial,
+    /// When it was whole.
+    pub at: SystemTime,
+    /// What it lists.
+    pub catalog: Result<Arc<Catalog>, CatalogFault>,
+}

@@ -1,0 +1,42 @@
+//! Zones that are checked because a catalog zone lists them.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::dns::Name;
+
+/// What is looked for in a zone that is a catalog itself (RFC 9432).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CatalogRules {
+    /// The most members that are taken.
+    pub max_members: usize,
+}
+
+impl CatalogRules {
+    /// [`Self::max_members`] where nothing else is set.
+    pub const DEFAULT_MAX_MEMBERS: usize = 1_000_000;
+}
+
+/// Why a zone is checked that is not named itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The catalog that lists it.
+    pub catalog: Name,
+    /// The value of its `group` property.
+    pub group: Option<Arc<str>>,
+    /// Whether it is listed.
+    pub state: MembershipState,
+    /// The first reading of the catalog that showed this state.
+    pub since: SystemTime,
+    /// By when every server should have followed.
+    pub deadline: SystemTime,
+}
+
+/// Whether a zone is in a catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MembershipState {
+    /// The catalog lists it.
+    Listed,
+    /// The catalog listed it before.
+    Left,
+}
