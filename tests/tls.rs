@@ -161,8 +161,16 @@ fn each_certificate_that_is_not_accepted_has_its_own_words_and_a_remedy() {
         (Flaw::Expired, ca.clone(), ["expired at 2024-02-29T00:00:00Z", ""]),
         (Flaw::NotYetValid, ca.clone(), ["not valid before 2090-01-01T00:00:00Z", "clock"]),
         (Flaw::Authority, ca.clone(), ["certificate authority (CA:TRUE)", "tls-pin"]),
-        (Flaw::None, format!(",tls-ca={}", others[0].file), ["nobody that is trusted here", "tls-ca"]),
-        (Flaw::None, format!(",tls-ca={}", others[1].file), ["nobody that is trusted here", "tls-pin"]),
+        (
+            Flaw::None,
+            format!(",tls-ca={}", others[0].file),
+            ["the issuer of its certificate is not trusted", "tls-ca"],
+        ),
+        (
+            Flaw::None,
+            format!(",tls-ca={}", others[1].file),
+            ["the issuer of its certificate is not trusted", "tls-pin"],
+        ),
     ] {
         let (certificate, front) = world.front(flaw);
         let message = failure(&probe(&world.primary, front.address, &settings).unknown());
@@ -409,9 +417,9 @@ fn the_configuration_names_what_a_server_is_asked_with() {
         assert_eq!(outcome.server("ns1")["copy"]["transport"], "tls", "{tls}");
     }
     for (address, tls, part) in [
-        (&url, "", "nobody that is trusted here"),
-        (&address, ", tls: true", "nobody that is trusted here"),
-        (&address, ", tls: {}", "nobody that is trusted here"),
+        (&url, "", "the issuer of its certificate is not trusted"),
+        (&address, ", tls: true", "the issuer of its certificate is not trusted"),
+        (&address, ", tls: {}", "the issuer of its certificate is not trusted"),
     ] {
         let message = failure(&check(address, tls).unknown());
         assert!(message.contains(part), "{message}");

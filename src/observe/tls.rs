@@ -44,9 +44,9 @@ pub enum TlsFailure {
     },
     /// The certificate was issued by an authority that is not trusted.
     UnknownIssuer,
-    /// The certificate has expired at this time, or one that it was issued with has.
+    /// The certificate expired at this time, or one in its chain has expired.
     Expired(Option<SystemTime>),
-    /// The certificate is valid from this time on, or one that it was issued with is not valid yet.
+    /// The certificate is valid from this time on, or one in its chain is not valid yet.
     NotYetValid(Option<SystemTime>),
     /// The certificate is of X.509 version 1 or 2, which cannot say what it is for.
     OldVersion,
@@ -77,8 +77,8 @@ pub enum TlsFailure {
     Protocol(String),
 }
 
-const UNKNOWN_ISSUER: &str = "its certificate was issued by nobody that is trusted here; give the certificate of its authority \
-     with tls-ca, or its pin with tls-pin";
+const UNKNOWN_ISSUER: &str = "the issuer of its certificate is not trusted; give the certificate of its authority with tls-ca, or \
+     its pin with tls-pin";
 const OLD_VERSION: &str = "its certificate is of X.509 version 1, which cannot be verified; issue it with extensions \
      (openssl x509 -extfile), or give its pin with tls-pin";
 const AUTHORITY_AS_SERVER: &str = "its certificate is that of a certificate authority (CA:TRUE), which no server may present; issue \
@@ -106,22 +106,20 @@ impl fmt::Display for TlsFailure {
             ),
             Self::NoNames { name } => write!(
                 f,
-                "its certificate has no subject alternative name, so it is not for {name}, whatever its common \
-                 name is; issue it with one, or give its pin with tls-pin"
+                "its certificate has no subject alternative name, which must have {name} (a common name \
+                 does not count); issue it with one, or give its pin with tls-pin"
             ),
             Self::UnknownIssuer => f.write_str(UNKNOWN_ISSUER),
             Self::Expired(Some(time)) => {
                 write!(f, "its certificate expired at {}", humantime::format_rfc3339_seconds(*time))
             }
-            Self::Expired(None) => f.write_str("a certificate that its own was issued with has expired"),
+            Self::Expired(None) => f.write_str("a certificate in its chain has expired"),
             Self::NotYetValid(Some(time)) => write!(
                 f,
                 "its certificate is not valid before {}; is the clock of this host right?",
                 humantime::format_rfc3339_seconds(*time)
             ),
-            Self::NotYetValid(None) => {
-                f.write_str("a certificate that its own was issued with is not valid yet")
-            }
+            Self::NotYetValid(None) => f.write_str("a certificate in its chain is not valid yet"),
             Self::OldVersion => f.write_str(OLD_VERSION),
             Self::AuthorityAsServer => f.write_str(AUTHORITY_AS_SERVER),
             Self::WrongPin(pin) => {

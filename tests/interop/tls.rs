@@ -61,7 +61,7 @@ fn what_is_wrong_with_a_certificate_is_told(software: Kind) {
     };
     for (flaw, settings, part) in [
         (Flaw::None, format!("{ca},tls-name=ns9.test"), "and not for ns9.test"),
-        (Flaw::None, format!(",tls-ca={}", others.file), "nobody that is trusted here"),
+        (Flaw::None, format!(",tls-ca={}", others.file), "the issuer of its certificate is not trusted"),
         (
             Flaw::None,
             format!(",tls-pin={}", others.issue(&["a.test"], Flaw::None).pin),
