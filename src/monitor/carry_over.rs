@@ -7,10 +7,7 @@ use crate::report::model::{FindingReport, ServerReport, ZoneReport};
 pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
     let same_reference = report.reference_serials() == earlier.reference_serials();
     for server in &mut report.servers {
-        let is_same = |it: &&ServerReport| {
-            (&it.server, &it.address, &it.key) == (&server.server, &server.address, &server.key)
-        };
-        if let Some(earlier) = earlier.servers.iter().find(is_same) {
+        if let Some(earlier) = earlier.servers.iter().find(|earlier| server.is_same_server(earlier)) {
             carry_over_server(server, earlier, same_reference);
         }
     }

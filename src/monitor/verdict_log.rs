@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::schedule::Uptime;
 use crate::judge::Verdict;
 use crate::judge::verdict::worst;
-use crate::report::model::ServerReport;
 use crate::report::{ZoneReport, zones_by_address};
 
 /// How long the changes of an outage are collected before they are logged.
@@ -64,10 +63,8 @@ impl VerdictLog {
             tracing::info!(zone, verdict = verdict.code(), previous, "verdict changed");
         }
         for server in &after.servers {
-            let same = |it: &&ServerReport| {
-                (&it.server, &it.address, &it.key) == (&server.server, &server.address, &server.key)
-            };
-            let previous = before.and_then(|before| before.servers.iter().find(same)).map(|it| it.verdict);
+            let mut earlier = before.iter().flat_map(|before| &before.servers);
+            let previous = earlier.find(|earlier| server.is_same_server(earlier)).map(|it| it.verdict);
             let was_down = previous.is_some_and(Verdict::is_outage);
             if server.verdict.is_outage() == was_down {
                 continue;

@@ -10,7 +10,7 @@ use crate::config::MonitorSettings;
 use crate::dns::{Name, Serial};
 use crate::judge::history::{AddressHistory, ComparisonResult, RecordsComparison};
 use crate::judge::{EarlierResponses, History, Verdict};
-use crate::plan::{self, Compare, NameServer, Role};
+use crate::plan::{Compare, NameServer, Role};
 use crate::report::model::ServerReport;
 use crate::report::{RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception};
 use crate::store;
@@ -148,7 +148,8 @@ impl MonitoredZone {
             return true;
         }
         let Some(last) = &self.snapshot else { return true };
-        let Some(server) = last.report.servers.iter().find(|server| address_id(server) == address) else {
+        let Some(server) = last.report.servers.iter().find(|server| server.id.as_deref() == Some(address))
+        else {
             return true;
         };
         let reference = last.report.reference.as_ref().and_then(|reference| reference.address.as_ref());
@@ -239,14 +240,9 @@ pub(super) fn intervals(settings: &MonitorSettings) -> Intervals {
     Intervals { check: settings.interval, compare: compares.then_some(settings.compare_interval) }
 }
 
-/// The identity of an address, by which its history is kept; a server that was not asked has none.
-fn address_id(server: &ServerReport) -> String {
-    plan::address_id(&server.address_text(), server.key.as_deref())
-}
-
 /// What is known about an address on the link on which it gets the zone.
 fn past<'h>(history: &'h History, server: &ServerReport) -> Option<&'h AddressHistory> {
-    history.of(server.role).addresses.get(&address_id(server))
+    history.of(server.role).addresses.get(server.id.as_ref()?)
 }
 
 fn is_lagging(server: &ServerReport) -> bool {

@@ -27,7 +27,7 @@ pub use rules::{
     ValidationRules,
 };
 pub use server::{Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, parse_source};
-pub use target::{NameServer, Role, Target, Unasked, UnaskedReason, address_id};
+pub use target::{NameServer, Role, Target, Unasked, UnaskedReason};
 pub use tls::{ParseTlsError, Pin, TlsIdentity, TlsSetter, TlsSettings, TlsSettingsBuilder};
 pub use typed::{TypedNameError, parse_zone};
 

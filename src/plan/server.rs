@@ -17,7 +17,7 @@ const DNS_PORT: u16 = 53;
 const TLS_PORT: u16 = 853;
 
 /// What begins the address of a server that is asked over TLS.
-const TLS_SCHEME: &str = "tls://";
+pub(super) const TLS_SCHEME: &str = "tls://";
 
 /// The host of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! The addresses to check.
 
-use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::reading::ReadBy;
+use super::server::TLS_SCHEME;
 use super::tls::TlsSettings;
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
@@ -45,9 +45,14 @@ pub struct Target {
 
 impl Target {
     /// Returns the identity of the address as text. It outlives the plan: histories are keyed by it.
+    ///
+    /// The key is part of it, since another key may select another view of the zone, and so is TLS: what answers at a
+    /// port over TLS may be another server than the one that answers without. The other settings of TLS only say whom to
+    /// trust.
     pub fn id(&self) -> String {
-        let key = self.key.as_ref().map(|key| key.name().without_final_dot());
-        address_id(&self.address, key.as_deref())
+        let scheme = self.tls.as_ref().map_or("", |_| TLS_SCHEME);
+        let key = self.key.as_ref().map(|key| format!(",key={}", key.name().without_final_dot()));
+        format!("{scheme}{}{}", self.address, key.unwrap_or_default())
     }
 
     /// The name or address that its certificate must have, if it is asked over TLS.
@@ -132,22 +137,34 @@ pub struct NameServer {
     pub addresses: Vec<IpAddr>,
 }
 
-/// Returns the identity of an address as text. The key is part of it: another key may select another view of
-/// the zone.
-pub fn address_id(address: &impl Display, key: Option<&str>) -> String {
-    match key {
-        Some(key) => format!("{address},key={key}"),
-        None => address.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dns::tsig::Algorithm;
 
     #[test]
-    fn the_identity_of_an_address_names_its_key() {
-        assert_eq!(address_id(&"[2001:db8::1]:53", None), "[2001:db8::1]:53");
-        assert_eq!(address_id(&"192.0.2.1:53", Some("transfer")), "192.0.2.1:53,key=transfer");
+    fn the_identity_of_an_address_names_its_key_and_tls() {
+        let target = |address: &str, key: Option<&str>, tls: Option<TlsSettings>| Target {
+            server: "ns1".to_owned(),
+            address: address.parse().unwrap(),
+            source: None,
+            role: Role::Secondary,
+            key: key.map(|name| TsigKey::new(name.parse().unwrap(), Algorithm::Sha256, vec![1])),
+            host: None,
+            is_hidden: false,
+            by: None,
+            tls: tls.map(Arc::new),
+        };
+        let over_tls = TlsSettings::default();
+        let with_ca = TlsSettings { ca: Some("ca.pem".to_owned()), ..TlsSettings::default() };
+        for (target, id) in [
+            (target("[2001:db8::1]:53", None, None), "[2001:db8::1]:53"),
+            (target("192.0.2.1:53", Some("transfer"), None), "192.0.2.1:53,key=transfer"),
+            (target("192.0.2.1:853", None, None), "192.0.2.1:853"),
+            (target("192.0.2.1:853", None, Some(over_tls)), "tls://192.0.2.1:853"),
+            (target("192.0.2.1:853", Some("transfer"), Some(with_ca)), "tls://192.0.2.1:853,key=transfer"),
+        ] {
+            assert_eq!(target.id(), id);
+        }
     }
 }

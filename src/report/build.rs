@@ -175,6 +175,7 @@ fn server_report(server: &ServerJudgement, target: &Target, responses: &Response
     ServerReport {
         server: target.server.clone(),
         address: Some(target.address.to_string()),
+        id: Some(target.id()),
         role: target.role,
         key: target.key.as_ref().map(|key| key.name().without_final_dot()),
         verdict: decision.verdict,
@@ -206,6 +207,7 @@ fn unasked_report(server: &UnaskedServer) -> ServerReport {
     ServerReport {
         server: server.server.clone(),
         address: None,
+        id: None,
         role: server.role,
         key: server.key.as_ref().map(Name::without_final_dot),
         verdict: Verdict::Unknown,

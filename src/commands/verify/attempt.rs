@@ -45,5 +45,5 @@ impl Attempt {
 
 /// Whether a report is that of a target.
 pub(super) fn is_report_of(server: &ServerReport, target: &Target) -> bool {
-    target.server == server.server && server.address.as_ref() == Some(&target.address.to_string())
+    target.server == server.server && server.id == Some(target.id())
 }

@@ -21,6 +21,9 @@ pub struct ServerReport {
     pub server: String,
     /// The address and port; null if the server was not asked at any address.
     pub address: Option<String>,
+    /// The identity of the address, by which its history is kept; `None` if the server was not asked at any address.
+    #[serde(skip)]
+    pub id: Option<String>,
     /// The role of the server.
     #[serde(serialize_with = "as_json::<_, RoleName, _>")]
     #[schemars(with = "RoleName")]
@@ -129,6 +132,11 @@ pub struct FailureReport {
 }
 
 impl ServerReport {
+    /// Whether an earlier report is of the same server at the same address, asked in the same way.
+    pub fn is_same_server(&self, earlier: &Self) -> bool {
+        (&self.server, &self.id, &self.key) == (&earlier.server, &earlier.id, &earlier.key)
+    }
+
     /// The address in labels and lists; empty if the server was not asked.
     pub fn address_text(&self) -> &str {
         self.address.as_deref().unwrap_or_default()

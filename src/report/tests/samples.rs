@@ -453,6 +453,7 @@ fn server(name: &str, address: &str) -> ServerReport {
     ServerReport {
         server: name.to_owned(),
         address: Some(address.to_owned()),
+        id: Some(address.to_owned()),
         role: if name.starts_with("ns0") { Role::Primary } else { Role::Secondary },
         key: None,
         verdict: Verdict::InSync,

@@ -102,7 +102,8 @@ impl Prometheus {
 
     /// Adds the samples of all addresses of a zone.
     fn add_servers(&mut self, labels: &str, zone: &ZoneReport, snapshot: Option<&ZoneSnapshot>) {
-        // One address may have two verdicts, under two keys. The key is no label, so the worst one counts.
+        // One address may have two verdicts, under two keys or over TLS and without. Neither is a label, so the worst
+        // one counts.
         let mut servers: Vec<(String, &ServerReport, Option<&ServerSnapshot>)> = zone
             .servers
             .iter()
