@@ -9,6 +9,7 @@ pub mod evidence;
 pub(crate) mod findings;
 pub mod history;
 pub(crate) mod learn;
+mod millis;
 pub mod next;
 mod shares;
 mod unasked;

@@ -56,7 +56,7 @@ pub struct Version {
     /// Its serial.
     pub serial: Serial,
     /// When it was first observed at the reference.
-    #[serde(with = "millis")]
+    #[serde(with = "crate::judge::millis")]
     pub first_seen: SystemTime,
     /// Its copy, if it was read and is not forgotten.
     pub copy: Option<StoredCopy>,
@@ -77,22 +77,22 @@ pub struct AddressHistory {
     /// The serials that it served, in order, each with its first observation.
     pub serials: Vec<SeenSerial>,
     /// The beginning of its last lag.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::judge::millis::option")]
     pub lagging_since: Option<SystemTime>,
     /// The first of the consecutive checks, up to the last, that did not find it in sync.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::judge::millis::option")]
     pub out_of_sync_since: Option<SystemTime>,
     /// When it was last queried.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::judge::millis::option")]
     pub last_checked: Option<SystemTime>,
     /// When it last answered with authority.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::judge::millis::option")]
     pub last_response: Option<SystemTime>,
     /// When it was last in sync.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::judge::millis::option")]
     pub last_in_sync: Option<SystemTime>,
     /// When its copy expires, where its refreshes have failed.
-    #[serde(with = "millis::option")]
+    #[serde(with = "crate::judge::millis::option")]
     pub expires: Option<SystemTime>,
     /// For each publication, the latest last, the milliseconds from its first observation at the reference to
     /// the first one here.
@@ -137,7 +137,7 @@ pub struct RecordsComparison {
     /// The serial that the reference served.
     pub against: Option<Serial>,
     /// When the copy was read.
-    #[serde(with = "millis")]
+    #[serde(with = "crate::judge::millis")]
     pub at: SystemTime,
     /// The result.
     pub result: ComparisonResult,
@@ -182,7 +182,7 @@ pub struct SeenSerial {
     /// The serial.
     pub serial: Serial,
     /// When it was first observed there.
-    #[serde(with = "millis")]
+    #[serde(with = "crate::judge::millis")]
     pub first_seen: SystemTime,
 }
 
@@ -231,52 +231,6 @@ impl History {
             }
         }
         resemblance
-    }
-}
-
-/// Times as milliseconds since 1970; an earlier one becomes 1970.
-mod millis {
-    use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    /// A time that is read is no later than this, so that durations can be added to it.
-    const MAX_MILLIS: u64 = 9_000_000_000_000;
-
-    fn to_number(time: SystemTime) -> u64 {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or(MAX_MILLIS)
-    }
-
-    fn to_time(number: u64) -> SystemTime {
-        UNIX_EPOCH.checked_add(Duration::from_millis(number.min(MAX_MILLIS))).unwrap_or(UNIX_EPOCH)
-    }
-
-    pub(super) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(to_number(*time))
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<SystemTime, D::Error> {
-        u64::deserialize(deserializer).map(to_time)
-    }
-
-    pub(super) mod option {
-        use super::{Deserializer, Serializer, SystemTime, to_number, to_time};
-        use serde::{Deserialize as _, Serialize as _};
-
-        #[expect(clippy::ref_option, reason = "serde asks for it")]
-        pub(in crate::judge::history) fn serialize<S: Serializer>(
-            time: &Option<SystemTime>,
-            serializer: S,
-        ) -> Result<S::Ok, S::Error> {
-            time.map(to_number).serialize(serializer)
-        }
-
-        pub(in crate::judge::history) fn deserialize<'d, D: Deserializer<'d>>(
-            deserializer: D,
-        ) -> Result<Option<SystemTime>, D::Error> {
-            Ok(Option::<u64>::deserialize(deserializer)?.map(to_time))
-        }
     }
 }
 
