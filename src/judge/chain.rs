@@ -3,6 +3,7 @@
 //! Primaries are judged on the first link and secondaries on the last. A signer is judged on both: on the first it gets
 //! the zone, and on the last it is what the secondaries are held against. The worse verdict is its own.
 
+use super::catalog::next_catalog;
 use super::evidence::Evidence;
 use super::findings::code::Finding;
 use super::shares::WrongRrsets;
@@ -12,10 +13,12 @@ use super::zone::{Judgement, ServerJudgement, judge_link, wrong_answers};
 /// Judges a zone.
 pub fn judge(evidence: &Evidence) -> Judgement {
     let judgement = judge_link(evidence);
-    match &evidence.upstream {
+    let judgement = match &evidence.upstream {
         None => judgement,
         Some(upstream) => join(evidence, [judge_link(upstream), judgement]),
-    }
+    };
+    let catalog = next_catalog(evidence, judgement.reference);
+    Judgement { catalog, ..judgement }
 }
 
 /// Joins the judgements over both links, of which `evidence` is that of the last one.
@@ -46,6 +49,7 @@ fn join(evidence: &Evidence, links: [Judgement; 2]) -> Judgement {
         unasked,
         findings,
         links: Some(Box::new(links)),
+        catalog: None,
     }
 }
 

@@ -1,5 +1,8 @@
 //! The judgement over a zone, or over one link of its chain: over each of its servers, and findings about the whole.
 
+use std::sync::Arc;
+
+use super::catalog::CatalogState;
 use super::evidence::alternation::{alternates_in_answers, serves_two_contents};
 use super::evidence::relation::{Relation, relate};
 use super::evidence::timeline::successor_first_seen;
@@ -39,6 +42,9 @@ pub struct Judgement {
     pub wrong_rrsets: Option<WrongRrsets>,
     /// The judgements over the two links of which this one is joined, where there is a signer.
     pub links: Option<Box<[Judgement; 2]>>,
+    /// What is known of the catalog after the check, if the zone is one. It is shared with the evidence where the check has
+    /// changed nothing.
+    pub catalog: Option<Arc<CatalogState>>,
 }
 
 /// The judgement over one address.
@@ -89,6 +95,7 @@ pub(super) fn judge_link(evidence: &Evidence) -> Judgement {
         unasked,
         findings,
         links: None,
+        catalog: None,
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::name::Name;
 
 /// What a catalog zone lists.
@@ -17,7 +19,7 @@ pub struct Catalog {
 }
 
 /// The version of a catalog's schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CatalogVersion {
     /// The version before RFC 9432, which some servers refuse.
     One,
@@ -40,7 +42,7 @@ pub struct Member {
 }
 
 /// Why the records of a zone are no catalog that a consumer may go by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CatalogFault {
     /// It has no TXT record at `version`.
     NoVersion,

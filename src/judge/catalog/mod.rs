@@ -1,13 +1,25 @@
 //! What is known of a catalog zone from one check to the next: the list of members in force, and why a newer one is not.
+//!
+//! Like a history it is plain data that is stored between checks as it is. [`judge`](crate::judge::judge()) makes the next
+//! state from the one before and the reading of a check; `transition` has the rules.
+
+mod judged;
+mod stored;
+mod transition;
+
+pub(super) use judged::next_catalog;
+pub use transition::CatalogPatience;
 
 use std::sync::Arc;
 use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
 
 use crate::dns::catalog::{Catalog, CatalogFault, CatalogVersion};
 use crate::dns::{Name, Serial};
 
 /// What is known of a catalog.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogState {
     /// The list in force: the last good one. Empty before the first.
     pub list: Option<MemberList>,
@@ -16,35 +28,41 @@ pub struct CatalogState {
 }
 
 /// The list of members in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberList {
     /// The serial of the catalog that it comes from.
     pub serial: Serial,
     /// Its version.
     pub version: CatalogVersion,
     /// When it was read last.
+    #[serde(with = "crate::judge::millis")]
     pub read: SystemTime,
     /// The members, in canonical order.
+    #[serde(with = "stored::list")]
     pub members: Arc<[ListedMember]>,
     /// The zones that have left it not long ago, in canonical order: servers may still answer for them.
+    #[serde(with = "stored::list")]
     pub left: Arc<[ListedMember]>,
 }
 
 /// A member, or a zone that was one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedMember {
     /// The zone.
     pub zone: Name,
     /// The value of its `group` property.
+    #[serde(with = "stored::group")]
     pub group: Option<Arc<str>>,
     /// The first reading that had it, or did not have it any more.
+    #[serde(with = "crate::judge::millis")]
     pub since: SystemTime,
     /// By when every server should have followed.
+    #[serde(with = "crate::judge::millis")]
     pub deadline: SystemTime,
 }
 
 /// The last reading of a catalog.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastReading {
     /// The serial of the copy that was read.
     pub serial: Serial,
@@ -53,7 +71,7 @@ pub struct LastReading {
 }
 
 /// What a reading of a catalog has shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReadingOutcome {
     /// Its list is in force.
     Good,
@@ -66,8 +84,10 @@ pub enum ReadingOutcome {
         /// The number of those that it lost.
         lost: usize,
         /// The first reading that showed this.
+        #[serde(with = "crate::judge::millis")]
         since: SystemTime,
         /// When it comes into force, if nothing changes.
+        #[serde(with = "crate::judge::millis")]
         until: SystemTime,
     },
 }

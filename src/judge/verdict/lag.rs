@@ -84,10 +84,7 @@ impl Lag {
 
     /// Returns the longest lag that the operator allows, if this one is longer.
     pub fn max_lag_exceeded(&self, soa: &Soa, max_lag: MaxLag) -> Option<Duration> {
-        let max = match max_lag {
-            MaxLag::Auto => AUTO_MAX_LAG.min(seconds(soa.refresh) + seconds(soa.retry)),
-            MaxLag::Fixed(max) => max,
-        };
+        let max = longest_lag(soa, max_lag);
         (self.age()? > max).then_some(max)
     }
 
@@ -95,6 +92,14 @@ impl Lag {
     pub fn slower_than_usual(&self, usual: Duration) -> Option<Duration> {
         let max = usual.saturating_mul(4).max(MIN_UNUSUAL_LAG);
         (self.age()? > max).then_some(max)
+    }
+}
+
+/// The longest lag that the operator allows.
+pub(crate) fn longest_lag(soa: &Soa, max_lag: MaxLag) -> Duration {
+    match max_lag {
+        MaxLag::Auto => AUTO_MAX_LAG.min(seconds(soa.refresh) + seconds(soa.retry)),
+        MaxLag::Fixed(max) => max,
     }
 }
 
