@@ -1,5 +1,6 @@
 //! Domain names in canonical wire format: uncompressed, ASCII letters in lower case (RFC 4034 section 6.2).
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -14,6 +15,9 @@ pub const MAX_NAME: usize = 255;
 
 /// The maximum length of a label in octets (RFC 1035 section 2.3.4).
 pub const MAX_LABEL: usize = 63;
+
+/// The maximum number of labels of a name, without the root label: each takes two octets at least.
+const MAX_LABELS: usize = MAX_NAME / 2;
 
 /// A domain name. Names that differ only in letter case are equal; clones share their octets.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -93,6 +97,35 @@ impl Name {
             text.pop();
         }
         text
+    }
+}
+
+/// Where the labels of a name begin; found without an allocation, since long lists of names are sorted by them.
+struct LabelStarts<'w> {
+    wire: &'w [u8],
+    starts: [u8; MAX_LABELS],
+    count: usize,
+}
+
+impl<'w> LabelStarts<'w> {
+    fn of(wire: &'w [u8]) -> Self {
+        let (mut starts, mut count, mut start) = ([0; MAX_LABELS], 0, 0_u8);
+        while let Some(&length @ 1..) = wire.get(usize::from(start)) {
+            let Some(slot) = starts.get_mut(count) else { break };
+            *slot = start;
+            count += 1;
+            start = start.saturating_add(length).saturating_add(1);
+        }
+        Self { wire, starts, count }
+    }
+
+    /// Returns the labels from right to left, without the root label.
+    fn from_right(&self) -> impl Iterator<Item = &'w [u8]> {
+        let starts = self.starts.get(..self.count).unwrap_or_default();
+        starts.iter().rev().filter_map(|&start| {
+            let (&length, tail) = self.wire.get(usize::from(start)..)?.split_first()?;
+            tail.get(..usize::from(length))
+        })
     }
 }
 
@@ -210,6 +243,19 @@ fn unescape(characters: &mut std::str::Chars<'_>) -> Result<u8, NameError> {
     u8::try_from(value).map(|octet| octet.to_ascii_lowercase()).map_err(|_| NameError::BadEscape)
 }
 
+impl Ord for Name {
+    /// The canonical order (RFC 4034 section 6.1).
+    fn cmp(&self, other: &Self) -> Ordering {
+        LabelStarts::of(&self.0).from_right().cmp(LabelStarts::of(&other.0).from_right())
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&display(&self.0))
@@ -317,6 +363,7 @@ mod tests {
                 key
             };
             assert!(key(pair[0]) < key(pair[1]), "{} before {}", pair[0], pair[1]);
+            assert!(name(pair[0]) < name(pair[1]), "{} before {}", pair[0], pair[1]);
         }
     }
 
@@ -326,18 +373,23 @@ mod tests {
             a in prop::collection::vec(prop::collection::vec(0_u8..3, 1..4), 0..4),
             b in prop::collection::vec(prop::collection::vec(0_u8..3, 1..4), 0..4),
         ) {
-            let key = |labels: &[Vec<u8>]| {
+            let name = |labels: &[Vec<u8>]| {
                 let mut wire = Vec::new();
                 for label in labels {
                     wire.push(u8::try_from(label.len()).unwrap());
                     wire.extend_from_slice(label);
                 }
                 wire.push(0);
+                Name::from_wire(&wire).unwrap()
+            };
+            let key = |labels: &[Vec<u8>]| {
                 let mut key = Vec::new();
-                push_sort_key(&mut key, &wire);
+                push_sort_key(&mut key, name(labels).as_wire());
                 key
             };
-            prop_assert_eq!(key(&a).cmp(&key(&b)), a.iter().rev().cmp(b.iter().rev()));
+            let expected = a.iter().rev().cmp(b.iter().rev());
+            prop_assert_eq!(key(&a).cmp(&key(&b)), expected);
+            prop_assert_eq!(name(&a).cmp(&name(&b)), expected);
         }
 
         #[test]

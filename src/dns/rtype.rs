@@ -16,6 +16,8 @@ impl Rtype {
     pub const CNAME: Self = Self(5);
     /// The start of a zone of authority.
     pub const SOA: Self = Self(6);
+    /// A name that another name stands for.
+    pub const PTR: Self = Self(12);
     /// A mail exchange.
     pub const MX: Self = Self(15);
     /// Text.

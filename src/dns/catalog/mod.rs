@@ -1,8 +1,14 @@
 //! Catalog zones: zones whose records list other zones, the members (RFC 9432).
 
+mod properties;
+mod reader;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
+pub use reader::CatalogReader;
 use serde::{Deserialize, Serialize};
 
 use super::name::Name;
@@ -64,6 +70,13 @@ pub enum CatalogFault {
         /// Two of its zones.
         zones: [Name; 2],
     },
+    /// A member names more than one catalog that it may move to (RFC 9432 section 4.4.1).
+    SeveralOwners {
+        /// The label of the member.
+        id: Box<str>,
+        /// Two of the catalogs.
+        catalogs: [Name; 2],
+    },
     /// It lists more zones than are taken.
     TooManyMembers(usize),
 }
@@ -79,6 +92,9 @@ impl fmt::Display for CatalogFault {
             }
             Self::SeveralMembers { id, zones: [first, second] } => {
                 write!(f, "it lists both {first} and {second} as `{id}`")
+            }
+            Self::SeveralOwners { id, catalogs: [first, second] } => {
+                write!(f, "its `coo.{id}` names both {first} and {second}")
             }
             Self::TooManyMembers(max) => write!(f, "it lists more than {max} zones, the most that are taken"),
         }
