@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::FutureExt as _;
 
 use super::schedule::CheckKind;
+use super::zone_id::ZoneId;
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::clock;
 use crate::config::MonitorSettings;
@@ -25,7 +26,7 @@ const COMPARE_LIMIT: Duration = Duration::from_mins(14);
 #[derive(Debug)]
 pub(super) struct CheckJob {
     /// The number of the monitored zone.
-    pub(super) id: u64,
+    pub(super) id: ZoneId,
     pub(super) zone: Name,
     pub(super) settings: Arc<MonitorSettings>,
     pub(super) kind: CheckKind,
@@ -43,7 +44,7 @@ pub(super) struct CheckJob {
 #[derive(Debug)]
 pub(super) struct FinishedCheck {
     /// The number of the monitored zone.
-    pub(super) id: u64,
+    pub(super) id: ZoneId,
     pub(super) zone: Name,
     /// The settings that it ran under.
     pub(super) settings: Arc<MonitorSettings>,

@@ -12,6 +12,7 @@ mod scheduler;
 pub(crate) mod testing;
 mod verdict_log;
 mod zone;
+mod zone_id;
 
 pub use results::Results;
 pub use scheduler::{Command, Scheduler};

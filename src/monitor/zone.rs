@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::carry_over::carry_over;
 use super::job::{CheckJob, CheckOutcome};
 use super::schedule::{CheckKind, Intervals, Propagation, Schedule, Stagger, Uptime, ZoneState};
+use super::zone_id::ZoneId;
 use crate::config::MonitorSettings;
 use crate::dns::{Name, Serial};
 use crate::judge::history::{AddressHistory, ComparisonResult, RecordsComparison};
@@ -18,8 +19,7 @@ use crate::store;
 /// A monitored zone.
 #[derive(Debug)]
 pub(super) struct MonitoredZone {
-    /// Unique: the same zone has another number after it left the configuration and came back.
-    pub(super) id: u64,
+    pub(super) id: ZoneId,
     pub(super) zone: Name,
     pub(super) settings: Arc<MonitorSettings>,
     pub(super) schedule: Schedule,
@@ -68,7 +68,7 @@ pub(super) struct Update {
 impl MonitoredZone {
     /// Starts to monitor a zone with the history that is known of it.
     pub(super) fn new(
-        id: u64,
+        id: ZoneId,
         zone: Name,
         settings: Arc<MonitorSettings>,
         history: &History,
@@ -90,12 +90,14 @@ impl MonitoredZone {
     }
 
     /// Goes by other settings from now on, and keeps what was seen of the zone.
-    pub(super) fn reconfigured(self, settings: Arc<MonitorSettings>, stagger: Stagger, now: Uptime) -> Self {
-        if settings == self.settings {
-            return Self { settings, ..self };
+    pub(super) fn reconfigure(&mut self, settings: Arc<MonitorSettings>, stagger: Stagger, now: Uptime) {
+        let is_same = settings == self.settings;
+        self.settings = settings;
+        if !is_same {
+            self.schedule = self.schedule.reconfigured(intervals(&self.settings), stagger, now);
+            self.earlier = Vec::new();
+            self.name_servers = None;
         }
-        let schedule = self.schedule.reconfigured(intervals(&settings), stagger, now);
-        Self { settings, schedule, earlier: Vec::new(), name_servers: None, ..self }
     }
 
     /// The result of the last check.

@@ -3,9 +3,10 @@
 //! One task owns the schedule. Checks run concurrently, and none waits for the servers of another. What they change
 //! is saved before it is published, in batches: each save takes everything that has come in during the last one.
 
+mod fleet;
 mod queue;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,12 +14,14 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use self::queue::{DueQueues, RunningChecks};
+use self::fleet::Fleet;
+use self::queue::RunningChecks;
 use super::job::{CheckJob, FinishedCheck};
 use super::results::Results;
 use super::schedule::{CheckKind, Schedule, Stagger, Uptime};
 use super::verdict_log::VerdictLog;
 use super::zone::{CheckTiming, DueTimes, MonitoredZone, Update, intervals, last_compared};
+use super::zone_id::ZoneId;
 use crate::check::Checker;
 use crate::clock;
 use crate::config::Config;
@@ -66,15 +69,11 @@ pub struct Scheduler {
     store: Option<Arc<Store>>,
     results: Arc<Results>,
     metrics: Arc<Metrics>,
-    zones: Vec<MonitoredZone>,
-    index_by_zone: HashMap<Name, usize>,
-    queues: DueQueues,
+    fleet: Fleet,
     /// Checks of serials.
     serial_checks: RunningChecks,
     /// Comparisons of records.
     comparisons: RunningChecks,
-    /// The number of the zone that was added last.
-    last_id: u64,
     started: Instant,
     verdict_log: VerdictLog,
     unsaved: Vec<(Name, Update)>,
@@ -94,12 +93,9 @@ impl Scheduler {
             store,
             results,
             metrics,
-            zones: Vec::new(),
-            index_by_zone: HashMap::new(),
-            queues: DueQueues::default(),
+            fleet: Fleet::default(),
             serial_checks: RunningChecks::default(),
             comparisons: RunningChecks::default(),
-            last_id: 0,
             started: Instant::now(),
             verdict_log: VerdictLog::default(),
             unsaved: Vec::new(),
@@ -171,36 +167,32 @@ impl Scheduler {
         let now = self.now();
         let now_at = clock::now();
         let count = u32::try_from(config.zones.len()).unwrap_or(u32::MAX);
-        let mut known: HashMap<Name, MonitoredZone> =
-            std::mem::take(&mut self.zones).into_iter().map(|zone| (zone.zone.clone(), zone)).collect();
         let checkpoint = self.store.as_ref().and_then(|store| store.last_checkpoint());
-        self.zones = config
-            .zones
-            .into_iter()
-            .zip(0..)
-            .map(|((zone, settings), index)| {
-                let stagger = Stagger { index, count };
-                match known.remove(&zone) {
-                    Some(known) => known.reconfigured(settings, stagger, now),
-                    None => {
-                        let history = self.stored_history(&zone, checkpoint);
-                        let compared = last_compared(&history)
-                            .map(|compared| now_at.duration_since(compared).unwrap_or_default());
-                        let schedule = Schedule::new(intervals(&settings), stagger, now, compared);
-                        self.last_id += 1;
-                        MonitoredZone::new(self.last_id, zone, settings, &history, schedule)
-                    }
-                }
-            })
-            .collect();
-        self.index_by_zone =
-            self.zones.iter().zip(0..).map(|(zone, index)| (zone.zone.clone(), index)).collect();
-        self.queues = DueQueues::default();
-        for index in 0..self.zones.len() {
-            self.enqueue(index);
+        let wanted: HashSet<&Name> = config.zones.iter().map(|(zone, _)| zone).collect();
+        let left = self.fleet.zones().map(|zone| &zone.zone).filter(|zone| !wanted.contains(zone));
+        for zone in left.cloned().collect::<Vec<_>>() {
+            self.fleet.remove(&zone);
         }
-        let zones = self.zones.iter().map(|zone| (zone.zone.clone(), Arc::clone(&zone.settings)));
-        self.results.configure(zones.collect());
+        for ((zone, settings), index) in config.zones.iter().zip(0..) {
+            let (settings, stagger) = (Arc::clone(settings), Stagger { index, count });
+            match self.fleet.id(zone) {
+                Some(id) => {
+                    if let Some(known) = self.fleet.get_mut(id) {
+                        known.reconfigure(settings, stagger, now);
+                    }
+                    self.fleet.enqueue(id);
+                }
+                None => {
+                    let history = self.stored_history(zone, checkpoint);
+                    let compared = last_compared(&history)
+                        .map(|compared| now_at.duration_since(compared).unwrap_or_default());
+                    let schedule = Schedule::new(intervals(&settings), stagger, now, compared);
+                    let id = self.fleet.new_id();
+                    self.fleet.insert(MonitoredZone::new(id, zone.clone(), settings, &history, schedule));
+                }
+            }
+        }
+        self.results.configure(config.zones);
     }
 
     /// What the store knows of a zone, up to its last checkpoint.
@@ -212,24 +204,10 @@ impl Scheduler {
         }
     }
 
-    /// Queues the next checks of a zone, unless one of it is running.
-    fn enqueue(&mut self, index: usize) {
-        let Some(zone) = self.zones.get(index) else { return };
-        let due = if zone.is_running { DueTimes::default() } else { zone.due_times() };
-        self.requeue(index, due);
-    }
-
-    /// Queues a zone at other times than before.
-    fn requeue(&mut self, index: usize, due: DueTimes) {
-        let Some(zone) = self.zones.get_mut(index) else { return };
-        let before = std::mem::replace(&mut zone.due, due);
-        self.queues.replace(index, before, due);
-    }
-
     /// When the next check may begin, if none ends before.
     fn next_due(&self, running: usize) -> Uptime {
-        let serials = if running < MAX_CHECKS { self.queues.serials.next_due() } else { Uptime::MAX };
-        let records = if self.may_compare(running) { self.queues.records.next_due() } else { Uptime::MAX };
+        let serials = if running < MAX_CHECKS { self.fleet.serials().next_due() } else { Uptime::MAX };
+        let records = if self.may_compare(running) { self.fleet.records().next_due() } else { Uptime::MAX };
         serials.min(records)
     }
 
@@ -240,12 +218,12 @@ impl Scheduler {
     /// Takes a check that is due off the queues, if there is room for one more.
     fn next_job(&mut self, running: usize, now: Uptime) -> Option<CheckJob> {
         let comparison = self.next_comparison(running, now);
-        let index = match comparison {
-            Some(index) => index,
+        let id = match comparison {
+            Some(id) => id,
             None => self.next_serial_check(running, now)?,
         };
-        self.requeue(index, DueTimes::default());
-        let zone = self.zones.get_mut(index)?;
+        self.fleet.requeue(id, DueTimes::default());
+        let zone = self.fleet.get_mut(id)?;
         let kind = if comparison.is_some() { CheckKind::Records } else { zone.schedule.serials_kind(now) };
         self.metrics.count_check(zone.schedule.is_late(kind, now));
         let job = zone.begin(kind);
@@ -263,18 +241,18 @@ impl Scheduler {
     /// The zone whose serials are checked now, if any.
     ///
     /// A zone with an address that takes part in many checks already is put off, as in a comparison.
-    fn next_serial_check(&mut self, running: usize, now: Uptime) -> Option<usize> {
+    fn next_serial_check(&mut self, running: usize, now: Uptime) -> Option<ZoneId> {
         if running >= MAX_CHECKS {
             return None;
         }
         loop {
-            let index = self.queues.serials.due(now)?;
-            let zone = self.zones.get(index)?;
+            let id = self.fleet.serials().due(now)?;
+            let zone = self.fleet.get(id)?;
             let is_busy = |address: &str| self.serial_checks.is_busy(address, MAX_CHECKS_PER_ADDRESS);
             if !zone.addresses().any(is_busy) {
-                return Some(index);
+                return Some(id);
             }
-            self.requeue(index, DueTimes { serials: Some(now + BUSY_RETRY), ..zone.due });
+            self.fleet.put_off_serials(id, now + BUSY_RETRY);
         }
     }
 
@@ -282,16 +260,16 @@ impl Scheduler {
     ///
     /// A zone with an address that is busy with transfers of other zones is put off: it would only wait, in the place
     /// of a zone that need not.
-    fn next_comparison(&mut self, running: usize, now: Uptime) -> Option<usize> {
+    fn next_comparison(&mut self, running: usize, now: Uptime) -> Option<ZoneId> {
         while self.may_compare(running) {
-            let index = self.queues.records.due(now)?;
-            let zone = self.zones.get(index)?;
+            let id = self.fleet.records().due(now)?;
+            let zone = self.fleet.get(id)?;
             let max_transfers = self.checker.client.limiter.transfers_per_address();
             let is_busy = |address: &str| self.comparisons.is_busy(address, max_transfers);
             if !zone.addresses().any(is_busy) {
-                return Some(index);
+                return Some(id);
             }
-            self.requeue(index, DueTimes { records: Some(now + BUSY_RETRY), ..zone.due });
+            self.fleet.put_off_records(id, now + BUSY_RETRY);
         }
         None
     }
@@ -301,9 +279,8 @@ impl Scheduler {
         let now = self.now();
         let FinishedCheck { id, zone: name, settings, kind, addresses, took, outcome } = finished;
         self.running_checks(kind).end(&addresses);
-        // The zone may have left the configuration since, and come back as another.
-        let Some(&index) = self.index_by_zone.get(&name) else { return };
-        let Some(zone) = self.zones.get_mut(index).filter(|zone| zone.id == id) else { return };
+        // The zone may have left since, and come back under another number.
+        let Some(zone) = self.fleet.get_mut(id) else { return };
         zone.is_running = false;
         // A result under settings that are no longer in use counts for nothing.
         let is_current = zone.settings == settings;
@@ -316,7 +293,7 @@ impl Scheduler {
                 for (server, latency) in &update.latencies {
                     self.metrics.record_publication(server, *latency);
                 }
-                self.publish(index, name, update);
+                self.publish(id, name, update);
             }
             None => {
                 zone.schedule.failed(kind, took, now);
@@ -326,17 +303,17 @@ impl Scheduler {
                 }
             }
         }
-        self.enqueue(index);
+        self.fleet.enqueue(id);
     }
 
     fn log_outages(&mut self) {
-        let snapshots = self.zones.iter().filter_map(MonitoredZone::snapshot);
+        let snapshots = self.fleet.zones().filter_map(MonitoredZone::snapshot);
         self.verdict_log.flush(snapshots.map(|snapshot| &snapshot.report));
     }
 
     /// Publishes a result: at once, or after it was saved.
-    fn publish(&mut self, index: usize, name: Name, update: Update) {
-        let Some(zone) = self.zones.get_mut(index) else { return };
+    fn publish(&mut self, id: ZoneId, name: Name, update: Update) {
+        let Some(zone) = self.fleet.get_mut(id) else { return };
         // Results are published in order: this one waits for those before it.
         if self.store.is_some() && (update.history.is_some() || zone.unpublished > 0) {
             zone.unpublished += 1;
@@ -349,7 +326,7 @@ impl Scheduler {
     /// Publishes the results that were saved.
     fn publish_saved(&mut self, saved: Vec<(Name, Arc<ZoneSnapshot>)>) {
         for (name, snapshot) in saved {
-            if let Some(zone) = self.index_by_zone.get(&name).and_then(|&index| self.zones.get_mut(index)) {
+            if let Some(zone) = self.fleet.by_name_mut(&name) {
                 zone.unpublished = zone.unpublished.saturating_sub(1);
             }
             self.results.publish(&name, snapshot);
@@ -389,7 +366,7 @@ impl Scheduler {
 
     /// The time of the zone's check that is longest ago, once every zone was checked.
     fn oldest_check(&self) -> Option<SystemTime> {
-        self.zones.iter().map(|zone| zone.snapshot().map(|snapshot| snapshot.checked)).min().flatten()
+        self.fleet.zones().map(|zone| zone.snapshot().map(|snapshot| snapshot.checked)).min().flatten()
     }
 }
 

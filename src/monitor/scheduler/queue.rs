@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::monitor::schedule::Uptime;
 use crate::monitor::zone::DueTimes;
+use crate::monitor::zone_id::ZoneId;
 
 /// Zones, by the time of their next check. A zone whose check is running is in no queue.
 #[derive(Debug, Default)]
@@ -14,22 +15,22 @@ pub(super) struct DueQueues {
     pub(super) records: DueQueue,
 }
 
-/// Zones, each as its index, by the time of one kind of check.
+/// Zones, by the time of one kind of check.
 #[derive(Debug, Default)]
-pub(super) struct DueQueue(BTreeSet<(Uptime, usize)>);
+pub(super) struct DueQueue(BTreeSet<(Uptime, ZoneId)>);
 
 impl DueQueues {
     /// Queues a zone at other times than before.
-    pub(super) fn replace(&mut self, index: usize, before: DueTimes, due: DueTimes) {
-        self.serials.replace(index, before.serials, due.serials);
-        self.records.replace(index, before.records, due.records);
+    pub(super) fn replace(&mut self, id: ZoneId, before: DueTimes, due: DueTimes) {
+        self.serials.replace(id, before.serials, due.serials);
+        self.records.replace(id, before.records, due.records);
     }
 }
 
 impl DueQueue {
-    fn replace(&mut self, index: usize, before: Option<Uptime>, due: Option<Uptime>) {
-        before.map(|time| self.0.remove(&(time, index)));
-        self.0.extend(due.map(|time| (time, index)));
+    fn replace(&mut self, id: ZoneId, before: Option<Uptime>, due: Option<Uptime>) {
+        before.map(|time| self.0.remove(&(time, id)));
+        self.0.extend(due.map(|time| (time, id)));
     }
 
     /// When the first zone is due.
@@ -38,8 +39,8 @@ impl DueQueue {
     }
 
     /// The zone that became due first, if any is due.
-    pub(super) fn due(&self, now: Uptime) -> Option<usize> {
-        self.0.first().filter(|(time, _)| *time <= now).map(|&(_, index)| index)
+    pub(super) fn due(&self, now: Uptime) -> Option<ZoneId> {
+        self.0.first().filter(|(time, _)| *time <= now).map(|&(_, id)| id)
     }
 
     #[cfg(test)]

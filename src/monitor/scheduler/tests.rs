@@ -31,7 +31,7 @@ async fn a_zone_that_leaves_and_comes_back_during_a_check_is_queued_once() {
     assert_ne!(before.id, after.id);
     scheduler.complete(without_outcome(after));
     scheduler.complete(without_outcome(before));
-    assert_eq!(scheduler.queues.serials.len(), 1);
+    assert_eq!(scheduler.fleet.serials().len(), 1);
     assert!(scheduler.next_job(0, later).is_some());
     assert!(scheduler.next_job(0, later).is_none(), "its check is running");
 }
@@ -47,5 +47,5 @@ async fn a_zone_whose_settings_change_during_a_check_is_queued_when_that_ends() 
     scheduler.configure(config);
     assert!(scheduler.next_job(0, later).is_none());
     scheduler.complete(without_outcome(job));
-    assert_eq!(scheduler.queues.serials.len(), 1);
+    assert_eq!(scheduler.fleet.serials().len(), 1);
 }

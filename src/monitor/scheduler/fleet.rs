@@ -1,0 +1,100 @@
+//! All monitored zones, and the queues in which they wait for their next checks.
+
+use std::collections::HashMap;
+
+use super::queue::{DueQueue, DueQueues};
+use crate::dns::Name;
+use crate::monitor::schedule::Uptime;
+use crate::monitor::zone::{DueTimes, MonitoredZone};
+use crate::monitor::zone_id::ZoneId;
+
+/// All monitored zones.
+#[derive(Debug, Default)]
+pub(super) struct Fleet {
+    zones: HashMap<ZoneId, MonitoredZone>,
+    id_by_name: HashMap<Name, ZoneId>,
+    queues: DueQueues,
+    /// The number of the zone that was added last.
+    last_id: u64,
+}
+
+impl Fleet {
+    /// A number that no zone has had.
+    pub(super) fn new_id(&mut self) -> ZoneId {
+        self.last_id += 1;
+        ZoneId(self.last_id)
+    }
+
+    /// Adds a zone, and queues its first checks.
+    pub(super) fn insert(&mut self, zone: MonitoredZone) {
+        let id = zone.id;
+        self.id_by_name.insert(zone.zone.clone(), id);
+        self.zones.insert(id, zone);
+        self.enqueue(id);
+    }
+
+    /// Takes a zone away with its place in the queues. Its running checks count for nothing.
+    pub(super) fn remove(&mut self, name: &Name) -> Option<MonitoredZone> {
+        let id = self.id_by_name.remove(name)?;
+        self.requeue(id, DueTimes::default());
+        self.zones.remove(&id)
+    }
+
+    /// The number of a zone, if it is monitored.
+    pub(super) fn id(&self, name: &Name) -> Option<ZoneId> {
+        self.id_by_name.get(name).copied()
+    }
+
+    pub(super) fn get(&self, id: ZoneId) -> Option<&MonitoredZone> {
+        self.zones.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: ZoneId) -> Option<&mut MonitoredZone> {
+        self.zones.get_mut(&id)
+    }
+
+    pub(super) fn by_name_mut(&mut self, name: &Name) -> Option<&mut MonitoredZone> {
+        self.get_mut(self.id(name)?)
+    }
+
+    /// All zones, in no order.
+    pub(super) fn zones(&self) -> impl Iterator<Item = &MonitoredZone> {
+        self.zones.values()
+    }
+
+    /// The checks of serials that are queued.
+    pub(super) fn serials(&self) -> &DueQueue {
+        &self.queues.serials
+    }
+
+    /// The comparisons of records that are queued.
+    pub(super) fn records(&self) -> &DueQueue {
+        &self.queues.records
+    }
+
+    /// Queues the next checks of a zone, unless one of it is running.
+    pub(super) fn enqueue(&mut self, id: ZoneId) {
+        let Some(zone) = self.get(id) else { return };
+        let due = if zone.is_running { DueTimes::default() } else { zone.due_times() };
+        self.requeue(id, due);
+    }
+
+    /// Queues a zone at other times than before.
+    pub(super) fn requeue(&mut self, id: ZoneId, due: DueTimes) {
+        let Some(zone) = self.zones.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut zone.due, due);
+        self.queues.replace(id, before, due);
+    }
+
+    /// Puts off the next check of serials.
+    pub(super) fn put_off_serials(&mut self, id: ZoneId, until: Uptime) {
+        let Some(zone) = self.get(id) else { return };
+        self.requeue(id, DueTimes { serials: Some(until), ..zone.due });
+    }
+
+    /// Puts off the next comparison of records.
+    pub(super) fn put_off_records(&mut self, id: ZoneId, until: Uptime) {
+        let Some(zone) = self.get(id) else { return };
+        self.requeue(id, DueTimes { records: Some(until), ..zone.due });
+    }
+}
