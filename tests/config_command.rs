@@ -24,6 +24,24 @@ fn check_of_a_good_configuration_prints_one_line() {
 }
 
 #[test]
+fn check_names_each_catalog_and_says_when_its_members_are_read() {
+    let output = config(&["check", "fixtures/config/good/catalogs.yaml"]);
+    let file = "fixtures/config/good/catalogs.yaml";
+    let mut expected = format!("{file}: 1 zone, 2 servers, 3 catalogs\n");
+    for (zone, most) in [
+        ("catalog.example", "1000000"),
+        ("customers.catalog.example", "50000"),
+        ("empty.catalog.example", "1000000"),
+    ] {
+        expected += &format!(
+            "{file}: catalog `{zone}`: its members, at most {most}, are read from 2 servers when it is checked\n"
+        );
+    }
+    assert_eq!(text(&output.stdout), expected);
+    assert_eq!((text(&output.stderr).as_str(), output.status.code()), ("", Some(0)));
+}
+
+#[test]
 fn check_reports_every_error_in_one_run() {
     let output = config(&["check", "fixtures/config/bad/keys.yaml"]);
     let expected = include_str!("../fixtures/config/bad/keys.txt");

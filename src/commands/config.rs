@@ -1,5 +1,6 @@
 //! `zoneprobe config`: check a configuration, print its schema, or print an example.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,11 +35,29 @@ pub(super) fn run(command: ConfigCommand) -> anyhow::Result<u8> {
 fn check(path: &Path) -> anyhow::Result<u8> {
     let config = load(path)?;
     load_tls(&config)?;
-    let Config { zones, servers, .. } = config;
-    let file = path.display();
-    let text = format!("{file}: {}, {}\n", count(zones.len(), "zone"), count(servers, "server"));
-    print_stdout(&text, Color::Never)?;
+    print_stdout(&summary(path, &config), Color::Never)?;
     Ok(0)
+}
+
+/// What a configuration has: numbers, and a line for each catalog.
+fn summary(path: &Path, config: &Config) -> String {
+    let Config { zones, servers, catalogs, .. } = config;
+    let file = path.display();
+    let mut text = format!("{file}: {}, {}", count(zones.len(), "zone"), count(*servers, "server"));
+    if !catalogs.is_empty() {
+        text += &format!(", {}", count(catalogs.len(), "catalog"));
+    }
+    text += "\n";
+    for catalog in catalogs {
+        let (zone, servers) = (catalog.zone.without_final_dot(), &catalog.settings.zone.servers.servers);
+        let names: BTreeSet<&str> = servers.iter().map(|(_, server)| server.name.as_str()).collect();
+        text += &format!(
+            "{file}: catalog `{zone}`: its members, at most {}, are read from {} when it is checked\n",
+            catalog.max_members(),
+            count(names.len(), "server")
+        );
+    }
+    text
 }
 
 /// Reads a configuration; the error lists every mistake in it.
@@ -48,8 +67,7 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
 
 /// Reads the files of TLS that a configuration names.
 pub(super) fn load_tls(config: &Config) -> anyhow::Result<Arc<TlsClients>> {
-    let settings = config.zones.iter().map(|(_, settings)| &settings.zone);
-    tls::load(settings).context("cannot use the configuration")
+    tls::load(config.zone_settings()).context("cannot use the configuration")
 }
 
 /// A path in a configuration, which is relative to the folder of that.

@@ -135,6 +135,20 @@ pub enum ConfigErrorKind {
     /// A server is in the same list twice.
     #[error("the server `{}` is already in this list", .0.escape_debug())]
     DuplicateServer(String),
+    /// A group is not defined.
+    #[error("the group `{}` is not defined", name.escape_debug())]
+    UnknownGroup {
+        /// The name.
+        name: String,
+        /// The groups that are defined.
+        known: Vec<String>,
+    },
+    /// A catalog has no servers.
+    #[error("the catalog has no servers, and its NS records name none")]
+    NoCatalogServers,
+    /// A value is longer than a `group` property can be.
+    #[error("no `group` property has more than 255 bytes")]
+    GroupValueTooLong,
     /// The name of a server is not printable.
     #[error("the name of a server must be printable text")]
     InvalidServerName,
@@ -233,6 +247,9 @@ impl ConfigErrorKind {
             | Self::DuplicateAddress(_)
             | Self::DuplicateServer(_) => "remove one of the two",
             Self::UnknownKey { key, known } => return Some(suggestion(key, known)),
+            Self::UnknownServer { .. } | Self::UnknownGroup { .. } | Self::UnknownTsigKey { .. } => {
+                return self.definition_hint();
+            }
             Self::ProbeOnly(_) => "write it below `probe`",
             Self::NotSupported(_) => {
                 "leave it out; listen on loopback and put a proxy in front for TLS and passwords"
@@ -241,12 +258,8 @@ impl ConfigErrorKind {
             Self::InvalidZone { reason: TypedNameError::Name(_), .. } => {
                 "labels of 1 to 63 octets between dots, 255 octets in all"
             }
-            Self::UnknownServer { name, known } if known.is_empty() => return Some(definition(name)),
-            Self::UnknownTsigKey { known, .. } if known.is_empty() => {
-                "name the file that holds it in `tsig_keys`"
-            }
-            Self::UnknownServer { name, known } | Self::UnknownTsigKey { name, known } => {
-                return Some(suggestion(name, known));
+            Self::NoCatalogServers => {
+                "name the servers from which it is transferred: `servers: [SERVER]`; define them in `servers`"
             }
             Self::NothingToCompare => "write `compare: records`, or leave `serials` out",
             Self::NoDsOfZone { .. } => "leave `ds` out, and the resolver is asked for them",
@@ -270,6 +283,7 @@ impl ConfigErrorKind {
             | Self::InvalidAddress(_)
             | Self::InvalidZone { .. }
             | Self::InvalidServerName
+            | Self::GroupValueTooLong
             | Self::InvalidCover { .. }
             | Self::InvalidRrsetName(_)
             | Self::UnreadableFile { .. } => {
@@ -278,11 +292,25 @@ impl ConfigErrorKind {
         };
         Some(hint.to_owned())
     }
-}
 
-/// How a server is defined.
-fn definition(server: &str) -> String {
-    format!("define it: `servers: {{{}: {{address: ADDRESS}}}}`", server.escape_debug())
+    /// Returns the defined name that is meant, or how to define one.
+    fn definition_hint(&self) -> Option<String> {
+        let (Self::UnknownServer { name, known }
+        | Self::UnknownGroup { name, known }
+        | Self::UnknownTsigKey { name, known }) = self
+        else {
+            return None;
+        };
+        if !known.is_empty() {
+            return Some(suggestion(name, known));
+        }
+        let name = name.escape_debug();
+        Some(match self {
+            Self::UnknownServer { .. } => format!("define it: `servers: {{{name}: {{address: ADDRESS}}}}`"),
+            Self::UnknownGroup { .. } => format!("define it: `groups: {{{name}: {{servers: [SERVER]}}}}`"),
+            _ => "name the file that holds it in `tsig_keys`".to_owned(),
+        })
+    }
 }
 
 /// Names the zones that a name is not in.

@@ -39,6 +39,8 @@ pub(super) enum ValueType {
     TrueOrMapping(MappingKeys),
     /// A mapping from names to mappings with these keys; the second member lists the required ones.
     NamedMappings(MappingKeys, &'static [&'static str]),
+    /// A mapping from names to strings.
+    NamedStrings,
     /// A sequence of zones: each a name, or a mapping with these keys.
     Zones(MappingKeys),
 }
@@ -210,6 +212,30 @@ const ZONE: &[KeyDefinition] = &[
     NAMES,
 ];
 
+const CATALOG: &[KeyDefinition] = &[
+    key("zone", ValueType::String, "The name of the catalog zone."),
+    key(
+        "servers",
+        ValueType::Strings,
+        "The servers of the catalog, and of its members that are in no group (all).",
+    ),
+    key(
+        "groups",
+        ValueType::NamedStrings,
+        "The group whose servers and settings a member has, by the value of its `group` property (none).",
+    ),
+    key(
+        "default_group",
+        ValueType::String,
+        "The group of all other members (none: they have the servers and settings of the catalog).",
+    ),
+    key(
+        "max_members",
+        ValueType::Count,
+        "The maximum number of members; a catalog with more is broken (1000000).",
+    ),
+];
+
 const METRICS: &[KeyDefinition] = &[
     key(
         "detail",
@@ -239,6 +265,7 @@ pub(super) const SERVER_KEYS: MappingKeys = &[SERVER];
 pub(super) const TLS_KEYS: MappingKeys = &[TLS];
 pub(super) const GROUP_KEYS: MappingKeys = &[GROUP, SETTINGS];
 pub(super) const ZONE_KEYS: MappingKeys = &[ZONE, SETTINGS];
+pub(super) const CATALOG_KEYS: MappingKeys = &[CATALOG, SETTINGS];
 pub(super) const METRICS_KEYS: MappingKeys = &[METRICS];
 pub(super) const HTTP_KEYS: MappingKeys = &[HTTP];
 
@@ -266,6 +293,11 @@ pub(super) const FILE_KEYS: MappingKeys = &[&[
         "Zones in no group; they use all servers unless they name some.",
     ),
     key("zone_lists", ValueType::Strings, "Files with more zones in no group, one per line."),
+    key(
+        "catalogs",
+        ValueType::Zones(CATALOG_KEYS),
+        "Catalog zones as in RFC 9432: the zones that they list are checked too, as long as they are listed.",
+    ),
     key("metrics", ValueType::Mapping(METRICS_KEYS), "How much the metrics of `serve` show."),
     key("http", ValueType::Mapping(HTTP_KEYS), "Where `serve` listens, and what it allows."),
     key("state", ValueType::String, "The file in which `serve` keeps what it has seen."),

@@ -10,12 +10,14 @@
 //! | `servers` | `servers.rs` | [`ServerSelection`](crate::plan::ServerSelection) of each zone |
 //! | `tsig_keys` | `tsig.rs` | [`Config::keys`], and the key of each server |
 //! | `zones`, `zone_lists`, `groups` | `zones.rs` | [`Config::zones`] |
+//! | `catalogs` | `catalogs.rs` | [`Config::catalogs`] |
 //! | `metrics` | `metrics.rs` | [`Config::metrics`] |
 //! | `http` | `http.rs` | [`Config::http`] |
 //! | `state` | here | [`Config::state`] |
 //!
 //! A key that is not in the table of `keys.rs` is refused, and hinted at by the nearest one that is.
 
+mod catalogs;
 mod error;
 mod files;
 mod http;
@@ -33,9 +35,10 @@ mod tsig;
 mod yaml;
 mod zones;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+pub use catalogs::CatalogConfig;
 pub use error::{ConfigError, ConfigErrorKind};
 pub use files::{FileReader, ReferencedFile};
 pub use http::HttpConfig;
@@ -47,6 +50,7 @@ pub use zones::zone_in_line;
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
+use crate::plan::ZoneSettings;
 use keys::{FILE_KEYS, PROBE_KEYS};
 use reader::{ConfigReader, Mapping};
 use servers::DefinedServers;
@@ -64,6 +68,8 @@ pub const MAX_FILE_BYTES: u64 = 16 << 20;
 pub struct Config {
     /// All zones with their settings, which many of them share.
     pub zones: Vec<(Name, Arc<MonitorSettings>)>,
+    /// The catalogs, whose members are checked too.
+    pub catalogs: Vec<CatalogConfig>,
     /// The keys that servers may name.
     pub keys: Arc<[TsigKey]>,
     /// The number of servers that are defined.
@@ -76,6 +82,15 @@ pub struct Config {
     pub http: HttpConfig,
     /// The path of the state file, as it is written.
     pub state: Option<String>,
+}
+
+impl Config {
+    /// Returns the settings that zones, catalogs and members of catalogs have; those that are shared, repeatedly.
+    pub fn zone_settings(&self) -> impl Iterator<Item = &ZoneSettings> {
+        let zones = self.zones.iter().map(|(_, settings)| settings);
+        let catalogs = self.catalogs.iter().flat_map(CatalogConfig::all_settings);
+        zones.chain(catalogs).map(|settings| &settings.zone)
+    }
 }
 
 /// Reads a configuration; `name` is what messages call its file.
@@ -124,10 +139,13 @@ fn file(root: Mapping<'_>, files: FileReader<'_>, reader: &mut ConfigReader<'_>)
         servers: &servers,
         keys: Arc::clone(&keys),
         zones: Vec::new(),
+        groups: BTreeMap::new(),
+        catalog_groups: catalogs::groups(root),
         locations: HashMap::new(),
         ds_files: HashMap::new(),
     };
     zone_reader.read(root, &settings);
+    let catalogs = catalogs::read(root, &settings, &mut zone_reader);
     let zones = zone_reader.zones;
-    Config { zones, keys, servers: servers.len(), limits, metrics, http, state }
+    Config { zones, catalogs, keys, servers: servers.len(), limits, metrics, http, state }
 }

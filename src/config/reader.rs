@@ -42,6 +42,11 @@ impl<'n> Mapping<'n> {
         (!matches!(node.value, Value::Null)).then_some(node)
     }
 
+    /// A mapping without keys.
+    pub(super) fn empty(mark: Mark) -> Self {
+        Self { mark, entries: &[] }
+    }
+
     /// Returns where the mapping begins.
     pub(super) fn mark(&self) -> Mark {
         self.mark
@@ -198,6 +203,14 @@ impl<'t> ConfigReader<'t> {
         })
     }
 
+    /// Returns a number from 1 to a maximum.
+    pub(super) fn count_up_to(&mut self, node: &Node<'_>, max: usize) -> Option<usize> {
+        let syntax = format!("a number from 1 to {max}, in digits");
+        self.parse(node, "a number that can be used here", &syntax, |text| {
+            text.parse().ok().filter(|count| (1..=max).contains(count))
+        })
+    }
+
     /// Returns a duration that is not zero.
     pub(super) fn duration(&mut self, node: &Node<'_>) -> Option<Duration> {
         self.parse(node, "a duration", "a number and a unit, as in 60s, 10m or 1h 30m", |text| {
@@ -284,5 +297,7 @@ impl<'t> ConfigReader<'t> {
 
 /// Whether a key may have no value, as when all sequences and mappings below it are commented out.
 fn can_be_empty(key: &str) -> bool {
-    matches!(key, "probe" | "tsig_keys" | "servers" | "groups" | "zones" | "zone_lists" | "metrics" | "http")
+    let empty =
+        ["probe", "tsig_keys", "servers", "groups", "zones", "zone_lists", "catalogs", "metrics", "http"];
+    empty.contains(&key)
 }

@@ -69,6 +69,7 @@ fn value(value_type: ValueType) -> Value {
         ValueType::NamedMappings(keys, required) => {
             json!({"type": ["object", "null"], "additionalProperties": object(keys, required)})
         }
+        ValueType::NamedStrings => json!({"type": ["object", "null"], "additionalProperties": string()}),
         ValueType::Zones(keys) => {
             json!({"type": ["array", "null"], "items": {"anyOf": [string(), object(keys, &["zone"])]}})
         }

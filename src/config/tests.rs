@@ -251,3 +251,77 @@ fn several_signers_are_a_setting_that_is_inherited_and_needs_their_keys() {
         assert!(texts[0].contains("`multi_signer: true` requires `dnssec: meaning`"), "{texts:?}");
     }
 }
+
+#[test]
+fn a_catalog_has_the_settings_of_a_zone_and_its_members_those_of_their_group() {
+    let config = config(
+        "probe: {compare: serials, interval: 5m, validate: false}\n\
+         servers: {ns0: {address: 192.0.2.1, role: primary}, ns1: {address: 192.0.2.2}}\n\
+         groups: {customers: {servers: [ns1], max_lag: 10m}, others: {interval: 1h}}\n\
+         catalogs:\n  - {zone: Catalog.Example, servers: [ns0], groups: {gold: customers, '1': others}, samples: 2}\n  \
+         - {zone: second.example, default_group: others, max_members: 10}\n  - third.example\n",
+    );
+    let [first, second, third] = config.catalogs.as_slice() else { panic!("{config:?}") };
+    assert_eq!((config.zones.len(), first.zone.to_string().as_str()), (0, "catalog.example."));
+    let servers = |settings: &MonitorSettings| settings.zone.servers.servers.len();
+    // The catalog itself is read whole, whatever is compared of its members.
+    assert_eq!(first.settings.zone.comparison.compare, Compare::Records);
+    assert_eq!(first.default.zone.comparison.compare, Compare::Serials);
+    assert_eq!((servers(&first.settings), servers(&third.settings)), (1, 2));
+    assert_eq!((first.max_members(), second.max_members()), (1_000_000, 10));
+    assert!(first.default.zone.comparison.catalog.is_none());
+    let samples = [&first.settings, &first.default].map(|settings| settings.zone.comparison.samples);
+    assert_eq!(samples, [2, 2]);
+    for (group, interval, lag) in [
+        (Some("gold"), 300, Some(MaxLag::Fixed(Duration::from_mins(10)))),
+        (Some("1"), 3600, None),
+        (Some("Gold"), 300, None),
+        (None, 300, None),
+    ] {
+        let settings = first.settings_of(group);
+        assert_eq!(settings.interval, Duration::from_secs(interval), "{group:?}");
+        assert_eq!(settings.zone.comparison.max_lag, lag, "{group:?}");
+    }
+    assert!(Arc::ptr_eq(first.settings_of(Some("1")), second.settings_of(Some("none"))));
+    assert!(Arc::ptr_eq(third.settings_of(None), third.settings_of(Some("gold"))));
+    assert_eq!(config.zone_settings().count(), 4 + 2 + 2);
+}
+
+#[test]
+fn a_catalog_is_compared_whole_and_its_members_are_validated() {
+    let config = config(
+        "servers: {ns0: {address: 192.0.2.1}}\ncatalogs: [{zone: catalog.example, validate: true, compare: \
+         records, by: query}]\n",
+    );
+    let catalog = &config.catalogs[0];
+    let validates = |settings: &MonitorSettings| settings.zone.comparison.validation.is_some();
+    assert_eq!((validates(&catalog.settings), validates(&catalog.default)), (false, true));
+    assert_eq!(catalog.settings.zone.comparison.by, ReadBy::Query);
+}
+
+#[test]
+fn a_group_of_members_may_name_rrsets_of_zones_that_are_not_known_yet() {
+    let text = |group: &str| {
+        format!(
+            "servers: {{ns0: {{address: 192.0.2.1}}}}\ngroups: {{g: {{names: [www.a.example]}}}}\n\
+             catalogs: [{{zone: catalog.example, default_group: {group}}}]\n"
+        )
+    };
+    assert_eq!(config(&text("g")).catalogs[0].default.zone.comparison.names.len(), 1);
+    assert!(messages(&read_text(&text("h")).unwrap_err()).contains("`www.a.example` is not in any zone"));
+}
+
+#[test]
+fn a_number_of_members_is_from_one_to_ten_million() {
+    let text = |max: &str| {
+        format!(
+            "servers: {{ns0: {{address: 192.0.2.1}}}}\ncatalogs: [{{zone: c.example, max_members: {max}}}]\n"
+        )
+    };
+    for (max, members) in [("1", 1), ("'500'", 500), ("10000000", 10_000_000)] {
+        assert_eq!(config(&text(max)).catalogs[0].max_members(), members);
+    }
+    for max in ["0", "-1", "10000001", "18446744073709551616", "1e6", "1_000", "many", "[1]"] {
+        read_text(&text(max)).unwrap_err();
+    }
+}

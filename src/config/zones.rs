@@ -1,6 +1,6 @@
 //! The zones of a configuration, each with its settings: `zones`, `zone_lists` and `groups`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::error::{ConfigError, ConfigErrorKind};
@@ -23,7 +23,11 @@ pub(super) struct ZoneReader<'r, 't> {
     pub(super) keys: Arc<[TsigKey]>,
     /// The zones that were read so far.
     pub(super) zones: Vec<(Name, Arc<MonitorSettings>)>,
-    /// The place of each zone.
+    /// The settings of each group, for members of catalogs.
+    pub(super) groups: BTreeMap<String, Arc<MonitorSettings>>,
+    /// The groups that catalogs name.
+    pub(super) catalog_groups: HashSet<&'r str>,
+    /// The place of each zone, catalogs among them.
     pub(super) locations: HashMap<Name, ZoneLocation>,
     /// The DS records of each file that was read; none of one that cannot be read.
     pub(super) ds_files: HashMap<String, Option<Arc<DsFile>>>,
@@ -49,15 +53,20 @@ struct ZoneDefaults {
 impl ZoneReader<'_, '_> {
     /// Reads the zones in no group, then the zones of all groups.
     pub(super) fn read(&mut self, root: Mapping<'_>, settings: &InheritedSettings) {
-        self.members(root, settings, self.servers.all());
+        self.members(root, settings, self.servers.all(), false);
         let Some(groups) = root.get("groups") else { return };
-        for (_, node) in self.reader.entries(groups) {
+        for (key, node) in self.reader.entries(groups) {
             let group = self.reader.mapping(node, GROUP_KEYS);
             let settings = settings.overridden_by(group, self.reader);
             let servers = self.servers_of(group, &self.servers.all());
             let first = self.zones.len();
-            self.members(group, &settings, servers);
-            self.check_names(group, first);
+            let is_of_catalog = self.catalog_groups.contains(key.name.as_ref());
+            let resolved = self.members(group, &settings, servers, is_of_catalog);
+            self.groups.insert(key.name.to_string(), resolved);
+            // The names of a catalog's members are not known yet.
+            if !is_of_catalog {
+                self.check_names(group, first);
+            }
         }
     }
 
@@ -75,17 +84,28 @@ impl ZoneReader<'_, '_> {
     }
 
     /// Returns the servers that a mapping names, else the inherited ones.
-    fn servers_of(&mut self, mapping: Mapping<'_>, inherited: &[(Role, Server)]) -> Vec<(Role, Server)> {
+    pub(super) fn servers_of(
+        &mut self,
+        mapping: Mapping<'_>,
+        inherited: &[(Role, Server)],
+    ) -> Vec<(Role, Server)> {
         match mapping.get("servers") {
             Some(node) => self.servers.named(node, self.reader),
             None => inherited.to_vec(),
         }
     }
 
-    /// Reads the zones and lists of zones of a mapping.
-    fn members(&mut self, group: Mapping<'_>, settings: &InheritedSettings, servers: Vec<(Role, Server)>) {
-        let resolved = self.resolve(settings.clone(), servers.clone(), group);
-        self.check_members(group, &servers);
+    /// Reads the zones and lists of zones of a mapping; returns the settings that it gives to zones.
+    fn members(
+        &mut self,
+        group: Mapping<'_>,
+        settings: &InheritedSettings,
+        servers: Vec<(Role, Server)>,
+        is_of_catalog: bool,
+    ) -> Arc<MonitorSettings> {
+        let has_zones = is_of_catalog || ["zones", "zone_lists"].iter().any(|key| group.get(key).is_some());
+        let resolved = self.resolve(settings.clone(), servers.clone(), group, has_zones);
+        self.check_members(group, &servers, is_of_catalog);
         let defaults = ZoneDefaults { servers, settings: settings.clone(), resolved };
         if let Some(node) = group.get("zones") {
             for node in self.reader.sequence(node) {
@@ -97,10 +117,11 @@ impl ZoneReader<'_, '_> {
                 self.list(node, &defaults.resolved);
             }
         }
+        defaults.resolved
     }
 
-    /// Checks the servers of the zones of a mapping that name none themselves.
-    fn check_members(&mut self, group: Mapping<'_>, servers: &[(Role, Server)]) {
+    /// Checks the servers of the zones of a mapping that name none themselves, as members of catalogs never do.
+    fn check_members(&mut self, group: Mapping<'_>, servers: &[(Role, Server)], is_of_catalog: bool) {
         let names_servers = |node: &Node<'_>| match &node.value {
             Value::Mapping(entries) => entries.iter().any(|(key, _)| key.name == "servers"),
             _ => false,
@@ -110,31 +131,33 @@ impl ZoneReader<'_, '_> {
             _ => &[],
         });
         let inheriting = zones.filter(|zone| !names_servers(zone)).map(|zone| zone.mark).next();
-        if let Some(mark) = inheriting.or_else(|| group.get("zone_lists").map(|lists| lists.mark)) {
+        let inheriting = inheriting.or_else(|| group.get("zone_lists").map(|lists| lists.mark));
+        let of_catalog = is_of_catalog.then(|| group.get("servers").map_or(group.mark(), |node| node.mark));
+        if let Some(mark) = inheriting.or(of_catalog) {
             self.check_chain(mark, servers);
         }
     }
 
     /// Checks that the signers among the servers of a zone are part of a chain.
-    fn check_chain(&mut self, mark: Mark, servers: &[(Role, Server)]) {
+    pub(super) fn check_chain(&mut self, mark: Mark, servers: &[(Role, Server)]) {
         if let Err(error) = check_chain(servers, false) {
             self.reader.error(mark, ConfigErrorKind::Chain(error));
         }
     }
 
-    /// Returns what holds for zones with these settings and servers, which a mapping sets.
-    fn resolve(
+    /// Returns what holds for zones with these settings and servers, which a mapping sets; it may have no zones.
+    pub(super) fn resolve(
         &mut self,
         settings: InheritedSettings,
         servers: Vec<(Role, Server)>,
         mapping: Mapping<'_>,
+        has_zones: bool,
     ) -> Arc<MonitorSettings> {
         let (interval, compare_interval) = (settings.interval, settings.compare_interval);
         let settings_ds = settings.ds.clone();
         let without_compare = InheritedSettings { compare: None, ..settings.clone() };
         let are_servers_defined = !servers.is_empty();
         let has_signer = servers.iter().any(|(role, _)| *role == Role::Signer);
-        let has_zones = ["zone", "zones", "zone_lists"].iter().any(|key| mapping.get(key).is_some());
         if has_signer && settings.compare == Some(Compare::Serials) && has_zones {
             let node = mapping.get("compare").or_else(|| mapping.get("servers"));
             let mark = node.map_or_else(|| mapping.mark(), |node| node.mark);
@@ -173,7 +196,7 @@ impl ZoneReader<'_, '_> {
         if let Some(node) = mapping.get("servers") {
             self.check_chain(node.mark, &servers);
         }
-        let mut resolved = self.resolve(settings, servers, mapping);
+        let mut resolved = self.resolve(settings, servers, mapping, mapping.get("zone").is_some());
         // Consecutive zones with equal settings share them in memory.
         if let Some((_, previous)) = self.zones.last().filter(|(_, previous)| **previous == *resolved) {
             resolved = Arc::clone(previous);
@@ -246,6 +269,13 @@ impl ZoneReader<'_, '_> {
         location: ZoneLocation,
         settings: Arc<MonitorSettings>,
     ) -> Result<(), ConfigErrorKind> {
+        let zone = self.locate(text, location)?;
+        self.zones.push((zone, settings));
+        Ok(())
+    }
+
+    /// Parses the name of a zone and notes its place, unless another zone has the name.
+    pub(super) fn locate(&mut self, text: &str, location: ZoneLocation) -> Result<Name, ConfigErrorKind> {
         let zone: Name = parse_zone(text)
             .map_err(|reason| ConfigErrorKind::InvalidZone { text: text.to_owned(), reason })?;
         if let Some(location) = self.locations.get(&zone) {
@@ -256,8 +286,7 @@ impl ZoneReader<'_, '_> {
             return Err(ConfigErrorKind::DuplicateZone { zone, first });
         }
         self.locations.insert(zone.clone(), location);
-        self.zones.push((zone, settings));
-        Ok(())
+        Ok(zone)
     }
 }
 

@@ -70,6 +70,7 @@ fn every_key_of_the_configuration_is_described_with_its_words_and_its_default() 
         ("tls", &["TLS"]),
         ("groups", &["Groups", "Settings"]),
         ("zones", &["Zones", "Settings"]),
+        ("catalogs", &["Catalogs", "Settings"]),
         ("metrics", &["Metrics"]),
         ("http", &["HTTP"]),
     ]);
