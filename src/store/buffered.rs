@@ -1,12 +1,11 @@
 //! A database with the rows that are to be written to it, through times in which its file cannot be used.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use redb::Database;
 
-use super::database::{self, DatabaseFault, OpenBackend};
+use super::database::{self, DatabaseFault, OpenBackend, Pending};
 use super::error::StoreError;
 use super::files::set_aside;
 use super::lock::UNKNOWN_HOLDER;
@@ -33,10 +32,8 @@ pub(super) struct BufferedDatabase {
     pub(super) database: Option<Database>,
     /// The time of the last failure, unless the file could be used since.
     pub(super) failed: Option<Instant>,
-    /// The rows to be written, by zone. While the file cannot be used, there is one for each zone at most.
-    pub(super) pending: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// The checkpoint to be written, in seconds since 1970.
-    checkpoint: Option<u64>,
+    /// What is to be written. While the file cannot be used, there is one row for each zone at most.
+    pub(super) pending: Pending,
     last_attempt: Instant,
     notices: Vec<String>,
 }
@@ -67,8 +64,7 @@ impl BufferedDatabase {
             open_backend: open,
             database: Some(database),
             failed: None,
-            pending: BTreeMap::new(),
-            checkpoint: None,
+            pending: Pending::default(),
             last_attempt: Instant::now(),
             notices,
         })
@@ -84,17 +80,22 @@ impl BufferedDatabase {
         std::mem::take(&mut self.notices)
     }
 
-    /// Adds a row to be written, and writes if it is time to.
-    pub(super) fn add_row(&mut self, zone: &[u8], row: Vec<u8>) {
-        self.pending.insert(zone.to_vec(), row);
-        if self.pending.len() >= BATCH || self.last_attempt.elapsed() >= MAX_DELAY {
+    /// Adds a history to be written, and writes if it is time to.
+    pub(super) fn add_history(&mut self, zone: &[u8], row: Vec<u8>) {
+        self.pending.zones.insert(zone.to_vec(), row);
+        if self.pending.zones.len() >= BATCH || self.last_attempt.elapsed() >= MAX_DELAY {
             self.flush();
         }
     }
 
+    /// Adds what is known of a catalog, which is written with the next histories.
+    pub(super) fn add_catalog(&mut self, zone: &[u8], row: Vec<u8>) {
+        self.pending.catalogs.insert(zone.to_vec(), row);
+    }
+
     /// Sets the checkpoint to be written, and writes.
     pub(super) fn set_checkpoint(&mut self, checkpoint: Option<u64>) {
-        self.checkpoint = checkpoint;
+        self.pending.checkpoint = checkpoint;
         self.flush();
     }
 
@@ -129,13 +130,12 @@ impl BufferedDatabase {
     /// Tries to write all that is to be written; if that fails, it stays to be written.
     pub(super) fn attempt(&mut self) {
         self.last_attempt = Instant::now();
-        if self.pending.is_empty() && self.checkpoint.is_none() {
+        if self.pending.is_empty() {
             return;
         }
         match self.write() {
             Ok(()) => {
-                self.pending.clear();
-                self.checkpoint = None;
+                self.pending = Pending::default();
                 if self.failed.take().is_some() {
                     self.notice(format!("the state file `{}` can be written again\n", self.path.display()));
                 }
@@ -165,7 +165,7 @@ impl BufferedDatabase {
             None => self.reopen()?,
         };
         let database = self.database.insert(database);
-        Ok(database::write(database, &self.pending, self.checkpoint)?)
+        Ok(database::write(database, &self.pending)?)
     }
 
     /// Sets a damaged file aside, and creates another one in its place.

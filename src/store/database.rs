@@ -22,6 +22,9 @@ use crate::dns::Name;
 /// an older program finds none.
 const ZONES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("zones/1");
 
+/// What is known of catalogs, by the canonical wire form of their zone. Each row says which format it has.
+const CATALOGS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("catalogs/1");
+
 /// The key of the fingerprints, under the empty name.
 const HASH_KEY: TableDefinition<'_, &[u8], [u8; 16]> = TableDefinition::new("key/1");
 
@@ -40,6 +43,27 @@ pub(super) type OpenBackend = fn(&Builder, File) -> Result<Database, DatabaseErr
 /// Makes a database of a file on disk.
 pub(super) fn on_disk(builder: &Builder, file: File) -> Result<Database, DatabaseError> {
     builder.create_with_backend(FileBackend::new(file)?)
+}
+
+/// Rows by the canonical wire form of their zone.
+pub(super) type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// What is to be written, in one transaction.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// Histories.
+    pub(super) zones: Rows,
+    /// What is known of catalogs.
+    pub(super) catalogs: Rows,
+    /// The checkpoint that holds with them, in seconds since 1970.
+    pub(super) checkpoint: Option<u64>,
+}
+
+impl Pending {
+    /// Whether nothing is to be written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.zones.is_empty() && self.catalogs.is_empty() && self.checkpoint.is_none()
+    }
 }
 
 /// Why a database cannot be used.
@@ -155,7 +179,7 @@ fn foreign(database: &impl ReadableDatabase) -> Result<Option<ForeignFile>, redb
 
 /// Whether a table is one of ours with another layout, as only a later version has it.
 fn is_of_later_version(name: &str) -> bool {
-    let ours = [ZONES.name(), HASH_KEY.name(), CHECKPOINT.name(), FORMAT.name()];
+    let ours = [ZONES.name(), CATALOGS.name(), HASH_KEY.name(), CHECKPOINT.name(), FORMAT.name()];
     let stem = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
     !ours.contains(&name) && ours.iter().any(|own| stem(own) == stem(name))
 }
@@ -173,9 +197,22 @@ fn hash_key(database: &Database, new_key: &HashKey) -> Result<HashKey, redb::Err
     Ok(new_key.clone())
 }
 
-/// Returns the row of a zone, if there is one.
-pub(super) fn read_row(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, redb::Error> {
-    let Some(table) = table(database, ZONES)? else { return Ok(None) };
+/// Returns the history of a zone, if there is one.
+pub(super) fn read_history(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, redb::Error> {
+    read_row(database, ZONES, zone)
+}
+
+/// Returns what is known of a catalog, if anything is.
+pub(super) fn read_catalog(database: &Database, zone: &Name) -> Result<Option<Vec<u8>>, redb::Error> {
+    read_row(database, CATALOGS, zone)
+}
+
+fn read_row(
+    database: &Database,
+    rows: TableDefinition<'_, &'static [u8], &'static [u8]>,
+    zone: &Name,
+) -> Result<Option<Vec<u8>>, redb::Error> {
+    let Some(table) = table(database, rows)? else { return Ok(None) };
     Ok(table.get(zone.as_wire())?.map(|row| row.value().to_vec()))
 }
 
@@ -198,25 +235,21 @@ fn table<V: Value>(
 }
 
 /// Writes rows and the checkpoint that holds with them, in one transaction.
-pub(super) fn write(
-    database: &Database,
-    rows: &BTreeMap<Vec<u8>, Vec<u8>>,
-    checkpoint: Option<u64>,
-) -> Result<(), redb::Error> {
+pub(super) fn write(database: &Database, pending: &Pending) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     {
         let mut format = transaction.open_table(FORMAT)?;
         let before = format.get([].as_slice())?.map_or(0, |version| version.value());
-        let written = rows.values().filter_map(|row| row.first()).max().copied().unwrap_or_default();
+        let written = pending.zones.values().filter_map(|row| row.first()).max().copied().unwrap_or_default();
         if written > before {
             format.insert([].as_slice(), written)?;
         }
     }
-    if let Some(checkpoint) = checkpoint {
+    if let Some(checkpoint) = pending.checkpoint {
         transaction.open_table(CHECKPOINT)?.insert([].as_slice(), checkpoint)?;
     }
-    {
-        let mut table = transaction.open_table(ZONES)?;
+    for (table, rows) in [(ZONES, &pending.zones), (CATALOGS, &pending.catalogs)] {
+        let mut table = transaction.open_table(table)?;
         for (zone, row) in rows {
             table.insert(zone.as_slice(), row.as_slice())?;
         }

@@ -1,11 +1,13 @@
 //! The histories of zones on disk, in one redb file: what earlier checks saw.
 //!
-//! There is one row for each zone, the key of the fingerprints in them, and the last checkpoint. Rows are
+//! There is one row for each zone, another for each catalog, the key of the fingerprints, and the last checkpoint.
+//! Nothing deletes a row, so a zone that is monitored again has its history. Rows are
 //! written in transactions of many zones, so a process that is killed loses its last checks and nothing else.
 //! A damaged store is set aside and replaced by an empty one: it never makes a command fail. A file that is no store
 //! is left as it is, and refused.
 
 mod buffered;
+mod catalog;
 mod database;
 mod encoding;
 mod error;
@@ -24,12 +26,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use self::buffered::BufferedDatabase;
-use self::database::{OpenBackend, on_disk, read_checkpoint, read_row};
+use self::database::{OpenBackend, on_disk, read_catalog, read_checkpoint, read_history};
 use self::files::check_path;
 use self::lock::lock;
 use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::judge::History;
+use crate::judge::catalog::CatalogState;
 
 /// The histories of all zones, on disk.
 #[derive(Debug)]
@@ -65,11 +68,27 @@ impl Store {
     /// Returns the history of a zone; an empty one if there is none, or if the file cannot be read.
     pub fn history(&self, zone: &Name) -> History {
         let mut database = self.database();
-        if let Some(row) = database.pending.get(zone.as_wire()) {
+        if let Some(row) = database.pending.zones.get(zone.as_wire()) {
             return decode(row).unwrap_or_default();
         }
-        let row = database.query(|database| read_row(database, zone));
+        let row = database.query(|database| read_history(database, zone));
         row.and_then(|row| decode(&row)).unwrap_or_default()
+    }
+
+    /// Returns what is known of a catalog; nothing if there is no row of it that can be read.
+    pub fn catalog(&self, zone: &Name) -> CatalogState {
+        let mut database = self.database();
+        if let Some(row) = database.pending.catalogs.get(zone.as_wire()) {
+            return catalog::decode(row).unwrap_or_default();
+        }
+        let row = database.query(|database| read_catalog(database, zone));
+        row.and_then(|row| catalog::decode(&row)).unwrap_or_default()
+    }
+
+    /// Saves what is known of a catalog, with the next histories.
+    pub fn save_catalog(&self, zone: &Name, state: &CatalogState) {
+        let Some(row) = catalog::encode(state) else { return };
+        self.database().add_catalog(zone.as_wire(), row);
     }
 
     /// Saves the history of a zone, now or with a later one.
@@ -80,7 +99,7 @@ impl Store {
 
     /// Saves the history of a zone that is encoded already.
     pub fn save_encoded(&self, zone: &Name, row: Vec<u8>) {
-        self.database().add_row(zone.as_wire(), row);
+        self.database().add_history(zone.as_wire(), row);
     }
 
     /// Sets the moment up to which no zone has news but what was saved, and writes as [`flush`](Self::flush) does.

@@ -1,3 +1,4 @@
+mod catalogs;
 mod failing;
 
 use std::os::unix::fs::PermissionsExt as _;
