@@ -8,10 +8,11 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use super::TransferClient;
-use super::sink::{Sink, SunkCopy};
+use super::sink::{Extras, Sink, SunkCopy, Wanted};
 use super::sorted::{RecordSorter, SortedRrsets};
 use crate::blocking;
 use crate::digest::Digest;
+use crate::dns::catalog::{Catalog, CatalogFault, CatalogReader};
 use crate::dns::message::{OptRecord, Question};
 use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
 use crate::dns::{Name, Rtype, duration_text};
@@ -63,7 +64,7 @@ impl TransferClient {
         (digest, options): (Digest, CopyOptions),
         started: Instant,
     ) -> CopyAttempt {
-        self.attempt(target, zone, (digest, None, options), started).await.0
+        self.attempt(target, zone, (Wanted::digest(digest), options), started).await.0
     }
 
     /// Transfers the whole copy of an address into `digest` and `sorter`; gives its RRsets if it gives the copy.
@@ -74,35 +75,53 @@ impl TransferClient {
         (digest, sorter, options): (Digest, RecordSorter, CopyOptions),
         started: Instant,
     ) -> (CopyAttempt, Option<SortedRrsets>) {
-        self.attempt(target, zone, (digest, Some(sorter), options), started).await
+        let wanted = Wanted::sorted(digest, sorter);
+        let (attempt, extras) = self.attempt(target, zone, (wanted, options), started).await;
+        (attempt, extras.sorted)
+    }
+
+    /// Transfers the whole copy of an address into `digest`, and reads it as a catalog; gives what it lists if it gives
+    /// the copy.
+    pub async fn axfr_catalog(
+        &self,
+        target: &Target,
+        zone: &Name,
+        (digest, catalog): (Digest, CatalogReader),
+        started: Instant,
+    ) -> (CopyAttempt, Option<Result<Catalog, CatalogFault>>) {
+        let wanted = Wanted::catalog(digest, catalog);
+        let (attempt, extras) = self.attempt(target, zone, (wanted, CopyOptions::default()), started).await;
+        (attempt, extras.catalog)
     }
 
     async fn attempt(
         &self,
         target: &Target,
         zone: &Name,
-        what: (Digest, Option<RecordSorter>, CopyOptions),
+        what: (Wanted, CopyOptions),
         started: Instant,
-    ) -> (CopyAttempt, Option<SortedRrsets>) {
+    ) -> (CopyAttempt, Extras) {
         let _permit = self.client.limiter.acquire_transfer(target.address).await;
         let start = started.elapsed();
         let transferred = Box::pin(self.transfer(target, zone, what)).await;
         let span = TimeSpan { start, end: started.elapsed() };
-        let (copy, sorted) = match transferred {
-            Ok((copy, sorted)) => (Ok(Copy { duration: span.end.saturating_sub(start), ..copy }), sorted),
-            Err(failure) => (Err(failure), None),
+        let (copy, extras) = match transferred {
+            Ok(SunkCopy { copy, extras }) => {
+                (Ok(Copy { duration: span.end.saturating_sub(start), ..copy }), extras)
+            }
+            Err(failure) => (Err(failure), Extras::default()),
         };
         self.client.record_transfer(target, Rtype::AXFR, copy.as_ref().map(|_| ()));
         let records = copy.as_ref().map(|copy| copy.summary.records);
         tracing::debug!(%zone, server = %target.address, ?records, "AXFR finished");
-        (CopyAttempt { span, copy }, sorted)
+        (CopyAttempt { span, copy }, extras)
     }
 
     async fn transfer(
         &self,
         target: &Target,
         zone: &Name,
-        (digest, sorter, options): (Digest, Option<RecordSorter>, CopyOptions),
+        (wanted, options): (Wanted, CopyOptions),
     ) -> Result<SunkCopy, Failure> {
         let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::AXFR };
         let query = SignedQuery::new(question.to_wire(OptRecord::Omitted), target)?;
@@ -110,7 +129,7 @@ impl TransferClient {
         // If this future is dropped, so is the connection, and the thread ends.
         let _close = stream.close_on_drop();
         let reader = AxfrReader::new(question, self.limits.max_records);
-        let sink = Sink::new(zone, (digest, sorter), self.limits, options.expects_zonemd);
+        let sink = Sink::new(zone, wanted, self.limits, options.expects_zonemd);
         let walker = AxfrWalker { reader, query, sink };
         let connection = TransferConnection::new(stream, self.limits.idle_timeout);
         blocking::run(move || walker.walk(connection, options.after_end)).await

@@ -7,6 +7,7 @@ use super::TransferLimits;
 use super::sorted::{RecordSorter, SortError, SortedRrsets};
 use super::zonemd::ZonemdVerifier;
 use crate::digest::Digest;
+use crate::dns::catalog::{Catalog, CatalogFault, CatalogReader};
 use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::{Name, Soa};
@@ -16,16 +17,33 @@ use crate::observe::Copy;
 ///
 /// AXFR and zone files walk their records into the same sink: a new consumer of records is a new member.
 pub(super) struct Sink {
-    digest: Digest,
-    /// Present where the RRsets are wanted as well.
-    sorter: Option<RecordSorter>,
+    wanted: Wanted,
     zonemd: Box<ZonemdVerifier>,
     limits: TransferLimits,
     bytes: u64,
 }
 
-/// A copy, and its RRsets if they were wanted.
-pub(super) type SunkCopy = (Copy, Option<SortedRrsets>);
+/// What is wanted of a copy: its digest, and more.
+pub(super) struct Wanted {
+    digest: Digest,
+    /// Sorts its RRsets.
+    sorter: Option<RecordSorter>,
+    /// Reads what it lists, as a catalog.
+    catalog: Option<Box<CatalogReader>>,
+}
+
+/// A copy, and what else was wanted of it.
+pub(super) struct SunkCopy {
+    pub(super) copy: Copy,
+    pub(super) extras: Extras,
+}
+
+/// What was wanted of a copy beside its digest.
+#[derive(Default)]
+pub(super) struct Extras {
+    pub(super) sorted: Option<SortedRrsets>,
+    pub(super) catalog: Option<Result<Catalog, CatalogFault>>,
+}
 
 /// A limit that a copy exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +54,27 @@ pub enum ExceededLimit {
     Records(u64),
 }
 
+impl Wanted {
+    /// Only the digest.
+    pub(super) fn digest(digest: Digest) -> Self {
+        Self { digest, sorter: None, catalog: None }
+    }
+
+    /// The RRsets as well.
+    pub(super) fn sorted(digest: Digest, sorter: RecordSorter) -> Self {
+        Self { sorter: Some(sorter), ..Self::digest(digest) }
+    }
+
+    /// The members of a catalog as well.
+    pub(super) fn catalog(digest: Digest, catalog: CatalogReader) -> Self {
+        Self { catalog: Some(Box::new(catalog)), ..Self::digest(digest) }
+    }
+}
+
 impl Sink {
-    pub(super) fn new(
-        zone: &Name,
-        (digest, sorter): (Digest, Option<RecordSorter>),
-        limits: TransferLimits,
-        expects_zonemd: bool,
-    ) -> Self {
+    pub(super) fn new(zone: &Name, wanted: Wanted, limits: TransferLimits, expects_zonemd: bool) -> Self {
         let zonemd = Box::new(ZonemdVerifier::new(zone, RecordSorter::DEFAULT_MEMORY, expects_zonemd));
-        Self { digest, sorter, zonemd, limits, bytes: 0 }
+        Self { wanted, zonemd, limits, bytes: 0 }
     }
 
     /// Takes the SOA of the zone, each time that it may have come.
@@ -58,9 +88,12 @@ impl Sink {
     /// Takes a record of the zone other than its SOA.
     #[inline]
     pub(super) fn record(&mut self, record: &Record<'_>) {
-        self.digest.add(record);
-        if let Some(sorter) = &mut self.sorter {
+        self.wanted.digest.add(record);
+        if let Some(sorter) = &mut self.wanted.sorter {
             sorter.add(record);
+        }
+        if let Some(catalog) = &mut self.wanted.catalog {
+            catalog.add(record);
         }
         self.zonemd.add(record);
     }
@@ -84,10 +117,12 @@ impl Sink {
 
     /// Makes the copy, after its last record; its duration is for the caller to set.
     pub(super) fn finish(self, summary: CopySummary) -> Result<SunkCopy, SortError> {
-        let Self { digest, sorter, zonemd, bytes, .. } = self;
+        let Self { wanted: Wanted { digest, sorter, catalog }, zonemd, bytes, .. } = self;
         let sorted = sorter.map(|sorter| sorter.finish(&summary.soa, summary.soa_ttl)).transpose()?;
+        let catalog = catalog.map(|catalog| catalog.finish());
         let zonemd = zonemd.finish(&summary);
-        Ok((Copy { summary, digest, bytes, duration: Duration::ZERO, zonemd }, sorted))
+        let copy = Copy { summary, digest, bytes, duration: Duration::ZERO, zonemd };
+        Ok(SunkCopy { copy, extras: Extras { sorted, catalog } })
     }
 }
 

@@ -13,12 +13,13 @@ pub use error::ZoneFileReadError;
 use error::printable;
 use walker::ZoneFileWalker;
 
-use super::sink::{Sink, SunkCopy};
+use super::sink::{Extras, Sink, SunkCopy, Wanted};
 use super::sorted::{RecordSorter, SortedRrsets};
 use super::{CopyOptions, TransferLimits};
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::Name;
+use crate::dns::catalog::{Catalog, CatalogFault, CatalogReader};
 use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan};
 
 /// A zone file, read anew for each copy.
@@ -46,7 +47,7 @@ impl ZoneFile {
         digest: Digest,
         started: Instant,
     ) -> Result<CopyAttempt, ZoneFileReadError> {
-        Ok(self.attempt(zone, (digest, None, CopyOptions::default()), started).await?.0)
+        Ok(self.attempt(zone, (Wanted::digest(digest), CopyOptions::default()), started).await?.0)
     }
 
     /// Reads the file once more; an error is now a failure of the attempt.
@@ -56,7 +57,7 @@ impl ZoneFile {
         (digest, options): (Digest, CopyOptions),
         started: Instant,
     ) -> CopyAttempt {
-        self.attempt_again(zone, (digest, None, options), started).await.0
+        self.attempt_again(zone, (Wanted::digest(digest), options), started).await.0
     }
 
     /// Reads the file once more, into `digest` and `sorter`; gives its RRsets if it gives the copy.
@@ -66,42 +67,56 @@ impl ZoneFile {
         (digest, sorter, options): (Digest, RecordSorter, CopyOptions),
         started: Instant,
     ) -> (CopyAttempt, Option<SortedRrsets>) {
-        self.attempt_again(zone, (digest, Some(sorter), options), started).await
+        let wanted = Wanted::sorted(digest, sorter);
+        let (attempt, extras) = self.attempt_again(zone, (wanted, options), started).await;
+        (attempt, extras.sorted)
+    }
+
+    /// Reads the file once more, into `digest`, and as a catalog; gives what it lists if it gives the copy.
+    pub async fn read_catalog(
+        &self,
+        zone: &Name,
+        (digest, catalog): (Digest, CatalogReader),
+        started: Instant,
+    ) -> (CopyAttempt, Option<Result<Catalog, CatalogFault>>) {
+        let wanted = Wanted::catalog(digest, catalog);
+        let (attempt, extras) = self.attempt_again(zone, (wanted, CopyOptions::default()), started).await;
+        (attempt, extras.catalog)
     }
 
     async fn attempt_again(
         &self,
         zone: &Name,
-        into: (Digest, Option<RecordSorter>, CopyOptions),
+        into: (Wanted, CopyOptions),
         started: Instant,
-    ) -> (CopyAttempt, Option<SortedRrsets>) {
+    ) -> (CopyAttempt, Extras) {
         let start = started.elapsed();
         self.attempt(zone, into, started).await.unwrap_or_else(|error| {
             let span = TimeSpan { start, end: started.elapsed() };
-            (CopyAttempt { span, copy: Err(Failure::from(&error)) }, None)
+            (CopyAttempt { span, copy: Err(Failure::from(&error)) }, Extras::default())
         })
     }
 
     async fn attempt(
         &self,
         zone: &Name,
-        into: (Digest, Option<RecordSorter>, CopyOptions),
+        into: (Wanted, CopyOptions),
         started: Instant,
-    ) -> Result<(CopyAttempt, Option<SortedRrsets>), ZoneFileReadError> {
+    ) -> Result<(CopyAttempt, Extras), ZoneFileReadError> {
         let start = started.elapsed();
         let (file, zone) = (self.clone(), zone.clone());
-        let (copy, sorted) = blocking::run(move || file.walk(zone, into)).await?;
+        let SunkCopy { copy, extras } = blocking::run(move || file.walk(zone, into)).await?;
         let span = TimeSpan { start, end: started.elapsed() };
         let duration = span.end.saturating_sub(start);
-        Ok((CopyAttempt { span, copy: Ok(Copy { duration, ..copy }) }, sorted))
+        Ok((CopyAttempt { span, copy: Ok(Copy { duration, ..copy }) }, extras))
     }
 
     fn walk(
         &self,
         zone: Name,
-        (digest, sorter, options): (Digest, Option<RecordSorter>, CopyOptions),
+        (wanted, options): (Wanted, CopyOptions),
     ) -> Result<SunkCopy, ZoneFileReadError> {
-        let sink = Sink::new(&zone, (digest, sorter), self.limits, options.expects_zonemd);
+        let sink = Sink::new(&zone, wanted, self.limits, options.expects_zonemd);
         let mut walker = ZoneFileWalker::new(zone.clone(), sink);
         walker.walk(&self.path)?;
         if let Some(first) = walker.first_dropped() {

@@ -15,8 +15,8 @@ fn read(path: &Path) -> Result<Copy, ZoneFileReadError> {
     let profile = Arc::new(Profile { key: HashKey([7; 16]), content: ContentRules::default() });
     let digest = Digest::new(profile, Buckets::none(), UNIX_EPOCH);
     ZoneFile::new(path.to_owned(), LIMITS)
-        .walk("example.test".parse().unwrap(), (digest, None, CopyOptions::default()))
-        .map(|(copy, _)| copy)
+        .walk("example.test".parse().unwrap(), (Wanted::digest(digest), CopyOptions::default()))
+        .map(|sunk| sunk.copy)
 }
 
 /// `UPDATE_GOLDEN=1` rewrites the golden files.
