@@ -81,6 +81,10 @@ impl Gatherer<'_> {
                         evidence.observe_unsigned(target, observation);
                     }
                 }
+                Step::ReadCatalog(source) => {
+                    let reading = Box::pin(self.read_catalog(&evidence, source)).await;
+                    evidence.observe_catalog(reading);
+                }
                 Step::AskRrsets(questions) => {
                     let asked = Box::pin(self.ask_rrsets(&evidence, questions)).await;
                     if let Some((source, attempt)) = asked.copy {

@@ -3,6 +3,7 @@
 //! In: a [`CheckRequest`]. Out: a [`CheckResult`]. What to do next is decided by [`judge::next()`]; this does it.
 
 mod ask;
+mod catalog;
 mod checker;
 mod gather;
 mod request;

@@ -6,13 +6,16 @@
 //!    │
 //! LookUpMname     once, if no primary is configured; its new addresses start at QuerySoa
 //!    │
-//! QueryNs         once, if some servers have names, or a primary is silent
+//! QueryNs         once, if some servers have names, or a primary is silent; neither is asked about a catalog, whose
+//!    │            SOA and NS records name no server (RFC 9432 section 4.1)
 //!    │
 //! QueryUnsigned   every target with a TSIG key, once
 //!    │
 //! ReadCopies ◀─┐  every copy once, and from those that refused the SOA twice; then those that differ from the
 //!    │    └────┘  reference's, and the reference's with them, until the difference is confirmed or the attempts
 //!    │            are used up; and copies that do not match their ZONEMD record, or whose digest is not known
+//!    │
+//! ReadCatalog     once, from the reference, if the zone is a catalog that may list something else than before
 //!    │
 //! AskRrsets       every target that gives no transfer, or that the user wants to be asked
 //!    │
@@ -48,7 +51,7 @@ use super::verdict::Verdict;
 use super::verdict::decide::decide;
 use super::verdict::reference::{Reference, reference};
 use crate::digest::{Buckets, Resemblance};
-use crate::dns::{Name, Soa};
+use crate::dns::{Name, Serial, Soa};
 use crate::observe::{Copy, Failure, Transport};
 use crate::plan::{Compare, Source, TargetId};
 
@@ -80,6 +83,8 @@ pub enum Step {
     QueryNs(TargetId),
     /// Query each of these for the SOA without its TSIG key.
     QueryUnsigned(Vec<TargetId>),
+    /// Read the zone as a catalog.
+    ReadCatalog(Source),
     /// Ask these for their RRsets.
     AskRrsets(RrsetQuestions),
     /// Ask the reference for the changes since older serials.
@@ -136,6 +141,7 @@ pub fn next(evidence: &Evidence) -> Step {
         .or_else(|| query_unsigned(evidence))
         .or_else(|| read_copies(evidence))
         .or_else(|| read_for_zonemd(evidence))
+        .or_else(|| read_catalog(evidence))
         .or_else(|| ask_rrsets(evidence))
         .or_else(|| fetch_deltas(evidence))
         .or_else(|| query_suspects(evidence))
@@ -157,7 +163,8 @@ fn query_new_targets(evidence: &Evidence) -> Option<Step> {
 
 fn look_up_mname(evidence: &Evidence) -> Option<Step> {
     let has_reference = evidence.zone_file.is_some() || evidence.primaries().next().is_some();
-    if evidence.mname.is_some() || has_reference {
+    let is_catalog = evidence.plan.rules.catalog.is_some();
+    if evidence.mname.is_some() || has_reference || is_catalog {
         return None;
     }
     // Where the serials alone give no reference, the primary that the first server names may.
@@ -171,7 +178,7 @@ fn look_up_mname(evidence: &Evidence) -> Option<Step> {
 
 /// The NS set tells which servers users query: for the ratio of wrong answers, and to know a hidden primary.
 fn query_ns(evidence: &Evidence) -> Option<Step> {
-    if evidence.plan.name_servers.is_some() {
+    if evidence.plan.name_servers.is_some() || evidence.plan.rules.catalog.is_some() {
         return None;
     }
     let silent = |id: TargetId| evidence.responses(id).is_some_and(|responses| responses.soa().is_none());
@@ -327,6 +334,32 @@ fn read_for_zonemd(evidence: &Evidence) -> Option<Step> {
     (!reads.is_empty()).then_some(Step::ReadCopies(reads))
 }
 
+/// A catalog is read at a version that is not known, and in every check that reads the copies.
+fn read_catalog(evidence: &Evidence) -> Option<Step> {
+    let rules = &evidence.plan.rules;
+    if rules.catalog.is_none() || evidence.is_catalog_read() {
+        return None;
+    }
+    let reference = reference(evidence)?.source;
+    let serial = evidence.responses(reference)?.soa_or_copied()?.serial;
+    let known = &evidence.first_link().catalog;
+    match rules.compare {
+        Compare::Records => catalog_source(evidence, reference, serial).map(Step::ReadCatalog),
+        Compare::Serials | Compare::PreviousRecords => {
+            known.needs_reading(serial, evidence.start_time()).then_some(Step::ReadCatalog(reference))
+        }
+    }
+}
+
+/// Returns where a version is read as a catalog: at the reference, or at another server if that gives no transfer.
+fn catalog_source(evidence: &Evidence, reference: Source, serial: Serial) -> Option<Source> {
+    let gives = |&source: &Source| {
+        let copied = evidence.responses(source).and_then(Responses::copied_version);
+        copied.is_some_and(|version| source == reference || version.soa.serial == serial)
+    };
+    std::iter::once(reference).chain(evidence.judged().map(Source::Target)).find(gives)
+}
+
 fn ask_rrsets(evidence: &Evidence) -> Option<Step> {
     if evidence.plan.rules.compare != Compare::Records || evidence.has_nothing_to_compare() {
         return None;
@@ -427,7 +460,7 @@ fn query_again(evidence: &Evidence, target: TargetId, reference: Option<Referenc
     if alternates(&responses.serial_observations()) {
         return (responses.attempts < 3).then_some(many);
     }
-    if responses.is_udp_doubtful() {
+    if evidence.is_udp_doubtful(target) {
         return Some(SoaQuery { target, samples: usual, transport: Transport::Udp });
     }
     // A copy is as good as a response, except about views.
@@ -445,7 +478,7 @@ fn is_suspect(evidence: &Evidence, target: TargetId, reference: Option<Reference
     let Some(responses) = evidence.responses(target) else { return false };
     // The zone may have changed between the signed query and the unsigned one.
     let may_pass = other_view(responses).is_some() && responses.attempts < 2;
-    if may_pass || responses.is_udp_doubtful() || may_have_gone_back(evidence, target, reference) {
+    if may_pass || evidence.is_udp_doubtful(target) || may_have_gone_back(evidence, target, reference) {
         return true;
     }
     let alternates = || alternates(&responses.serial_observations());

@@ -64,6 +64,8 @@ pub struct Evidence {
     pub catalog: Arc<CatalogState>,
     /// What it lists in this check, if it was read.
     pub catalog_reading: Option<CatalogReading>,
+    /// Whether it was read, or a read was tried.
+    is_catalog_read: bool,
     /// Why the DS records of the zone are not known, where they were looked up without success.
     pub unknown_ds: Option<String>,
 }
@@ -131,6 +133,7 @@ impl Evidence {
             validation_attempts: Vec::new(),
             catalog: Arc::default(),
             catalog_reading: None,
+            is_catalog_read: false,
             unknown_ds: None,
         }
     }
@@ -272,6 +275,24 @@ impl Evidence {
         if let Some(responses) = self.responses.get_mut(target.index()) {
             responses.observe_asked(attempt);
         }
+    }
+
+    /// Takes in what the zone lists as a catalog, if it could be read.
+    pub fn observe_catalog(&mut self, reading: Option<CatalogReading>) {
+        self.is_catalog_read = true;
+        self.catalog_reading = reading;
+    }
+
+    /// Whether the zone was read as a catalog in this check, or a read was tried.
+    pub(super) fn is_catalog_read(&self) -> bool {
+        self.is_catalog_read || self.first_link().is_catalog_read
+    }
+
+    /// Whether it was seen only once that a target answers over TCP and not over UDP. Some servers give catalogs over TCP
+    /// alone, as Knot does.
+    pub(super) fn is_udp_doubtful(&self, target: TargetId) -> bool {
+        let is_doubtful = self.responses(target).is_some_and(Responses::is_udp_doubtful);
+        is_doubtful && self.plan.rules.catalog.is_none()
     }
 
     /// Whether a target that has the serial of the reference has its version.

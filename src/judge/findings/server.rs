@@ -317,7 +317,9 @@ impl<'e> ServerContext<'e> {
     }
 
     fn udp_unanswered(self) -> Option<Finding> {
-        self.responses.is_udp_unanswered().then(|| {
+        // Servers give catalogs over TCP alone, as Knot does: no user asks for them.
+        let is_fault = self.responses.is_udp_unanswered() && self.evidence.plan.rules.catalog.is_none();
+        is_fault.then(|| {
             let message = match self.responses.udp_failure() {
                 Some(failure) => format!(
                     "over TCP it answers rightly, and over UDP it never does: it {failure}; most users get no \

@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::world::BEGINNING;
 use crate::dns::Serial;
+use crate::judge::catalog::CatalogReading;
 use crate::judge::{
     self, Code, EarlierResponses, Evidence, Finding, History, Judgement, ReferenceKind, Responses, Severity,
     Verdict,
@@ -19,6 +20,17 @@ pub(super) struct Judged {
 impl Judged {
     pub(super) fn new(judgement: Judgement, evidence: Evidence) -> Self {
         Self { judgement, evidence }
+    }
+
+    /// Returns what the zone lists as a catalog, if it was read.
+    pub(super) fn catalog_reading(&self) -> Option<&CatalogReading> {
+        let first = &self.evidence.first_link().catalog_reading;
+        first.as_ref().or(self.evidence.catalog_reading.as_ref())
+    }
+
+    /// Whether the primary or the name servers that the zone names were asked for.
+    pub(super) fn asked_for_names(&self) -> bool {
+        self.evidence.mname.is_some() || self.evidence.plan.name_servers.is_some()
     }
 
     /// Returns the history after it.

@@ -1,6 +1,7 @@
 //! The verdict table, row by row, and the cases that it was made from, in a world without sockets.
 
 mod asking;
+mod catalog_steps;
 mod chain;
 mod checks;
 mod deltas;

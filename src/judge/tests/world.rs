@@ -10,12 +10,14 @@ use super::keys::Key;
 use super::signatures::Signed;
 use super::validation::Validated;
 use crate::digest::{Buckets, DeltaDigest, Digest, HashKey, Profile};
+use crate::dns::catalog::CatalogReader;
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
 use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
 use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
+use crate::judge::catalog::{CatalogReading, CatalogState};
 use crate::judge::{
     EarlierResponses, Evidence, History, QueryList, Responses, RrsetQuestions, Step, ValidationResult, judge,
     next,
@@ -25,8 +27,8 @@ use crate::observe::{
     TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList, ZonemdCheck,
 };
 use crate::plan::{
-    Compare, ComparisonRules, Link, LookupError, NameServer, Plan, Role, Source, Target, Unasked,
-    UnaskedReason,
+    CatalogRules, Compare, ComparisonRules, Link, LookupError, NameServer, Plan, Role, Source, Target,
+    Unasked, UnaskedReason,
 };
 
 /// The most steps that a check may take.
@@ -304,6 +306,7 @@ pub(super) struct World {
     key: u8,
     zone_file: Option<Server>,
     earlier: Vec<EarlierResponses>,
+    catalog: Arc<CatalogState>,
 }
 
 /// The time at which the clock is 0.
@@ -322,6 +325,7 @@ impl World {
             key: 7,
             zone_file: None,
             earlier: Vec::new(),
+            catalog: Arc::default(),
         }
     }
 
@@ -343,6 +347,12 @@ impl World {
     /// Sets the earlier responses of the servers that are not queried in this check.
     pub(super) fn with_earlier(self, earlier: Vec<EarlierResponses>) -> Self {
         Self { earlier, ..self }
+    }
+
+    /// Takes the zone for a catalog of which this is known.
+    pub(super) fn catalog(mut self, catalog: CatalogState) -> Self {
+        self.plan.rules.catalog = Some(CatalogRules { max_members: 10 });
+        Self { catalog: Arc::new(catalog), ..self }
     }
 
     /// Compares all servers with a zone file that has what this server would serve.
@@ -417,6 +427,7 @@ impl World {
         let evidence =
             Evidence::new(plan, link, profile, started).with_history(std::mem::take(&mut self.history));
         let mut evidence = evidence.with_earlier(std::mem::take(&mut self.earlier));
+        evidence = evidence.with_catalog(Arc::clone(&self.catalog));
         if let Some(file) = &self.zone_file {
             let digest = Digest::new(Arc::clone(&evidence.profile), Buckets::none(), started);
             evidence.observe_zone_file("db.example".to_owned(), read(file, 0, digest, false));
@@ -469,6 +480,10 @@ impl World {
                     let servers = (self.servers.as_slice(), self.zone_file.as_ref());
                     ask_all(evidence, servers, questions, second);
                 }
+                Step::ReadCatalog(source) => {
+                    let reading = self.read_catalog(evidence, source, second);
+                    evidence.observe_catalog(reading);
+                }
                 Step::LookUpMname(name) => evidence.observe_mname(name, Vec::new()),
                 Step::QueryNs(_) => evidence.plan.name_servers = Some(Vec::new()),
                 Step::QueryUnsigned(_) => panic!("no target has a key"),
@@ -488,6 +503,23 @@ impl World {
             }
         }
         unreachable!()
+    }
+
+    fn read_catalog(&self, evidence: &Evidence, source: Source, second: u64) -> Option<CatalogReading> {
+        let server = match source {
+            Source::Target(target) => &self.servers[target.index()],
+            Source::ZoneFile => self.zone_file.as_ref().unwrap(),
+        };
+        let state = server.state(second, 0);
+        if state.failure.is_some() || state.transfer.is_some() {
+            return None;
+        }
+        let mut reader = CatalogReader::new("example.com".parse().unwrap(), 10);
+        for record in &state.records {
+            with_record(record, 0, |record| reader.add(record));
+        }
+        let at = evidence.wall_time(span(second, 0).end);
+        Some(CatalogReading { serial: state.soa.serial, at, catalog: reader.finish().map(Arc::new) })
     }
 
     /// Reads the copy of a source once more, and verifies it if it is the same.
