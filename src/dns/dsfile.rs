@@ -41,7 +41,7 @@ fn found(other: Option<Rtype>) -> String {
 impl DsFile {
     /// Parses the text of a file, which must have a DS record of any owner.
     pub fn parse(text: &str) -> Result<Self, DsFileError> {
-        let mut reader = ZoneFileReader::new(Name::root()).with_ttl(0).of_plain_records();
+        let mut reader = ZoneFileReader::new(Name::root()).with_ttl(0).of_ds_file();
         let mut records: Vec<(Name, Box<[u8]>)> = Vec::new();
         let mut other = None;
         for line in text.lines() {

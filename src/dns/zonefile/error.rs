@@ -66,9 +66,9 @@ pub enum ZoneFileErrorKind {
     /// A line begins with `$` and no known directive (RFC 1035, RFC 2308, `$GENERATE`).
     #[error("`{0}` is not a directive")]
     UnknownDirective(String),
-    /// A directive brings in more records than the lines hold, where that is not wanted.
+    /// A file of DS records has a directive that brings in more records than its lines hold.
     #[error("only `$ORIGIN` and `$TTL` can stand in a file of DS records")]
-    ForeignDirective,
+    DirectiveInDsFile,
     /// An entry ends where another token is required.
     #[error("the entry ends where {0} is required")]
     MissingToken(&'static str),
@@ -167,7 +167,7 @@ impl ZoneFileErrorKind {
             Self::UnopenedParenthesis => "remove it, or add `(` where the record goes on in the next line",
             Self::EntryTooLong => "is a quotation mark or a parenthesis missing further up?",
             Self::UnknownDirective(_) => "known are $ORIGIN, $TTL, $INCLUDE, $GENERATE and $DATE",
-            Self::ForeignDirective => "write the records themselves",
+            Self::DirectiveInDsFile => "write the records themselves",
             Self::MissingToken(_) => "write the whole record in one line, or in several between `(` and `)`",
             Self::UnknownType(_) => {
                 r"write OWNER [TTL] [IN] TYPE DATA; other types as TYPE65280 \# LENGTH HEX (RFC 3597)"

@@ -76,8 +76,8 @@ pub struct ZoneFileReader {
     /// The contexts and line numbers of the including files.
     outer: Vec<(FileContext, u64)>,
     ttls: DefaultTtls,
-    /// Whether the lines must hold all records themselves.
-    holds_all_records: bool,
+    /// Whether it is a file of DS records, whose lines hold all of them.
+    is_ds_file: bool,
     line: u64,
     /// The RDATA of the record, and the same as it is signed where the two differ.
     rdata: Vec<u8>,
@@ -111,7 +111,7 @@ impl ZoneFileReader {
             entry: EntryBuffer::default(),
             outer: Vec::new(),
             ttls: DefaultTtls::default(),
-            holds_all_records: false,
+            is_ds_file: false,
             line: 0,
             rdata: Vec::new(),
             signed: Vec::new(),
@@ -127,10 +127,10 @@ impl ZoneFileReader {
         self
     }
 
-    /// Refuses directives that bring in more records than the lines hold.
+    /// Reads a file of DS records: refuses directives that bring in more records than its lines hold.
     #[must_use]
-    pub fn of_plain_records(mut self) -> Self {
-        self.holds_all_records = true;
+    pub fn of_ds_file(mut self) -> Self {
+        self.is_ds_file = true;
         self
     }
 
@@ -236,8 +236,8 @@ impl ZoneFileReader {
             self.context.origin = self.origin(origin)?;
         } else if first.is("$TTL") {
             self.ttls.stated = Some(parse_ttl(tokens.required("the TTL")?)?);
-        } else if self.holds_all_records {
-            return Err(first.error(ZoneFileErrorKind::ForeignDirective));
+        } else if self.is_ds_file {
+            return Err(first.error(ZoneFileErrorKind::DirectiveInDsFile));
         } else if first.is("$DATE") {
             // BIND writes the time of a dump, which changes the TTLs of a cache and not those of a zone.
             let time = tokens.required("the time")?;
