@@ -1,5 +1,5 @@
 //! A server as people write it: `[NAME=][tls://]HOST[:PORT][,key=KEYNAME][,source=ADDRESS][,hidden]`, and behind
-//! `tls://` the settings that begin with `tls-`.
+//! `tls://` the settings that begin with `tls-`. In these, `\,` is a comma, as in names of zone files.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -15,6 +15,9 @@ const DNS_PORT: u16 = 53;
 
 /// The port of DNS over TLS (RFC 7858 section 3.1).
 const TLS_PORT: u16 = 853;
+
+/// A comma that separates no settings.
+const ESCAPED_COMMA: &str = r"\,";
 
 /// What begins the address of a server that is asked over TLS.
 pub(super) const TLS_SCHEME: &str = "tls://";
@@ -120,6 +123,9 @@ pub enum ParseServerError {
     /// A setting after a comma is unknown.
     #[error("`{}` is not a setting of a server; known are key=KEYNAME, key=none, source=ADDRESS and hidden, and behind tls://HOST tls-name=NAME, tls-ca=FILE, tls-pin=PIN, tls-cert=FILE and tls-key=FILE", .0.escape_debug())]
     UnknownSetting(String),
+    /// What follows the path of a file is not a setting.
+    #[error("`{}` is not a setting of a server; if it is part of a path, write the comma before it as `\\,`", .0.escape_debug())]
+    CommaInPath(String),
     /// A setting of TLS belongs to a server that is not asked over TLS.
     #[error("`{}` is a setting of TLS, and `{}` is not asked over TLS; write tls://{}", setting.escape_debug(), address.escape_debug(), address.escape_debug())]
     NotTls {
@@ -174,7 +180,7 @@ impl FromStr for Server {
     type Err = ParseServerError;
 
     fn from_str(text: &str) -> Result<Self, ParseServerError> {
-        let mut parts = text.split(',');
+        let mut parts = split_settings(text);
         let (name, address) = split_name(parts.next().unwrap_or_default())?;
         let mut server = Self::at(name.unwrap_or_default(), address, None)?;
         if name.is_none() {
@@ -185,6 +191,7 @@ impl FromStr for Server {
             };
         }
         let mut tls = TlsSettingsBuilder::default();
+        let mut follows_path = false;
         for setting in parts {
             match setting.split_once('=') {
                 Some(("source", address)) => server.source = Some(parse_source(address)?),
@@ -199,14 +206,31 @@ impl FromStr for Server {
                         let (setting, address) = (setting.to_owned(), address.to_owned());
                         return Err(ParseServerError::NotTls { setting, address });
                     }
-                    set(&mut tls, value)?;
+                    set(&mut tls, &value.replace(ESCAPED_COMMA, ","))?;
                 }
+                _ if follows_path => return Err(ParseServerError::CommaInPath(setting.to_owned())),
                 _ => return Err(ParseServerError::UnknownSetting(setting.to_owned())),
             }
+            follows_path = ["tls-ca=", "tls-cert=", "tls-key="].iter().any(|file| setting.starts_with(file));
         }
         let tls = tls.build()?;
         Ok(Self { tls: server.tls.map(|_| tls), ..server })
     }
+}
+
+/// Splits a server at its commas, other than those that are escaped.
+fn split_settings(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let is_separator = |at: &usize| !text.get(..*at).is_some_and(|before| before.ends_with('\\'));
+        let Some(at) = text.match_indices(',').map(|(at, _)| at).find(is_separator) else {
+            return Some(text);
+        };
+        let (setting, behind) = text.split_at(at);
+        rest = behind.get(1..);
+        Some(setting)
+    })
 }
 
 /// Splits the name off a server: `NAME=ADDRESS`.
@@ -439,6 +463,12 @@ mod tests {
         let identity = tls.identity.unwrap();
         assert_eq!((identity.certificate.as_str(), identity.key.as_str()), ("c=1.pem", "k.pem"));
         assert_eq!((server.key, server.is_hidden), (KeyChoice::Named("xfr".parse().unwrap()), true));
+        let tls = parse(r"tls://192.0.2.1,tls-ca=/a\,b\c.pem,tls-cert=\,,tls-key=k\,\,\,hidden,hidden")
+            .tls
+            .unwrap();
+        assert_eq!(tls.ca.as_deref(), Some(r"/a,b\c.pem"));
+        let identity = tls.identity.unwrap();
+        assert_eq!((identity.certificate.as_str(), identity.key.as_str()), (",", "k,,,hidden"));
         let at = |address: &str, tls: Option<TlsSettings>| Server::at("ns1", address, tls).unwrap();
         assert_eq!(at("tls://192.0.2.1", None).port, 853);
         assert_eq!(at("192.0.2.1", Some(TlsSettings::default())), at("tls://192.0.2.1:853", None));
@@ -462,6 +492,11 @@ mod tests {
             ("192.0.2.1,tls-name=ns1.test", "is not asked over TLS; write tls://192.0.2.1"),
             ("ns1=192.0.2.1:853,tls-ca=ca.pem", "is not asked over TLS; write tls://192.0.2.1:853"),
             ("tls://192.0.2.1,tls-ca=", "tls-ca names no file"),
+            (
+                "tls://192.0.2.1,tls-ca=/a,b.pem",
+                r"`b.pem` is not a setting of a server; if it is part of a path",
+            ),
+            ("tls://192.0.2.1,tls-cert=a,b=c.pem,tls-key=k", r"write the comma before it as `\,`"),
             ("tls://192.0.2.1,tls-cert=c.pem", "tls-cert needs tls-key"),
             ("tls://192.0.2.1,tls-key=k.pem", "tls-key needs tls-cert"),
             ("tls://192.0.2.1,tls-pin=x", "`x` is not a pin"),
