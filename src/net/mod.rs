@@ -30,6 +30,7 @@ pub(crate) use received::Received;
 pub use recorder::QueryRecorder;
 pub(crate) use signed::SignedQuery;
 pub(crate) use stream::{BlockingStream, Stream};
+pub(crate) use tls::is_alert as is_tls_alert;
 pub use tls::{TlsClients, TlsFileError, check_tls_certificates, check_tls_key, check_tls_roots};
 pub use udp::pool::SourcePort;
 

@@ -220,9 +220,12 @@ fn udp_outcome(over_udp: &UdpResult) -> UdpOutcome {
 fn after_tcp(over_udp: &UdpResult, over_tcp: Result<Exchange, Failure>) -> Result<Exchange, Failure> {
     match (over_udp, over_tcp) {
         (_, Ok(exchange)) => Ok(exchange),
-        // A signature error tells more than the failure of UDP.
-        (_, Err(failure @ Failure::Tsig(_))) => Err(failure),
+        // A signature error tells more than the failure of UDP, and so does an alert of TLS.
+        (_, Err(failure @ (Failure::Tsig(_) | Failure::Tls(_)))) => Err(failure),
         (Ok(_), Err(_)) => Err(Failure::Truncated),
+        (Err(failure @ (Failure::ConnectionRefused | Failure::Timeout)), Err(Failure::Closed)) => {
+            Err(Failure::ClosedOverTcp(Box::new(failure.clone())))
+        }
         (Err(failure), Err(_)) => Err(failure.clone()),
     }
 }

@@ -15,8 +15,8 @@ use tokio_rustls::client::TlsStream;
 use super::received::Received;
 use super::signed::SignedQuery;
 use super::socket::{bind_failure, connect_failure, local_address, socket_failure};
-use super::tls::{BlockingTls, Handshake, TlsClients, server_certificate, stream_failure};
-use crate::observe::{Failure, ServerCertificate};
+use super::tls::{BlockingTls, Handshake, TlsClients, is_alert, server_certificate, stream_failure};
+use crate::observe::{Failure, ServerCertificate, TlsFailure};
 use crate::plan::Target;
 
 /// A connection; dropping it closes it.
@@ -78,13 +78,21 @@ impl Stream {
 
     /// Reads one message, which has its length in front (RFC 1035 section 4.2.2).
     pub(crate) async fn read_message(&mut self) -> Result<Vec<u8>, Failure> {
-        let message = async {
-            let length = self.read_u16().await?;
-            let mut message = vec![0; length.into()];
-            self.read_exact(&mut message).await?;
-            Ok(message)
-        };
-        message.await.map_err(|error: io::Error| stream_failure(&error))
+        let message = self.read_message_or_alert().await.map_err(|error| stream_failure(&error))?;
+        message.ok_or_else(|| TlsFailure::QueriedInClear.into())
+    }
+
+    /// Reads one message; `None` if it is an alert of TLS on a connection without TLS.
+    async fn read_message_or_alert(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let length = self.read_u16().await?;
+        let mut message = vec![0; length.into()];
+        let (start, rest) = message.split_at_mut(usize::from(length).min(3));
+        self.read_exact(start).await?;
+        if matches!(self, Self::Tcp(_)) && is_alert(&[length.to_be_bytes().as_slice(), start].concat()) {
+            return Ok(None);
+        }
+        self.read_exact(rest).await?;
+        Ok(Some(message))
     }
 
     /// Takes the connection out of the event loop, for a thread that blocks on it.

@@ -25,6 +25,8 @@ pub enum Failure {
     FamilyUnusable,
     /// The server closed or reset the connection before the response was complete.
     Closed,
+    /// No response came over UDP, for this reason, and over TCP the server closed the connection.
+    ClosedOverTcp(Box<Failure>),
     /// The response could not be parsed.
     Malformed(String),
     /// The records of a transfer contradict each other, so that it is no copy of the zone.
@@ -59,6 +61,7 @@ impl Failure {
     /// The name of the failure in the JSON report.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::ClosedOverTcp(over_udp) => over_udp.kind(),
             Self::Timeout => "timeout",
             Self::ConnectionRefused => "connection_refused",
             Self::NetworkUnreachable | Self::HostUnreachable | Self::NotSent(_) | Self::FamilyUnusable => {
@@ -109,6 +112,12 @@ impl fmt::Display for Failure {
             Self::NotSent(why) => write!(f, "this host cannot send to it: {why}"),
             Self::FamilyUnusable => f.write_str("this host has no route for this address family"),
             Self::Closed => f.write_str("the server closed the connection without an answer"),
+            Self::ClosedOverTcp(over_udp) => {
+                write!(
+                    f,
+                    "{over_udp} over UDP, and over TCP the server closed the connection without an answer"
+                )
+            }
             Self::Malformed(what) => write!(f, "the response cannot be parsed: {what}"),
             Self::MalformedTransfer(what) => write!(f, "transfer malformed: {what}"),
             Self::Mismatched(mismatch) => mismatch.fmt(f),

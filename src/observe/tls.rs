@@ -27,7 +27,7 @@ impl ServerCertificate {
     }
 }
 
-/// Why no query could be asked over TLS. Nothing was asked in clear text instead.
+/// Why a server that speaks TLS, or is to speak it, could not be queried. Where TLS fails, nothing is sent in clear text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsFailure {
     /// The certificate is for other names.
@@ -67,6 +67,8 @@ pub enum TlsFailure {
         /// Whether a certificate of the client is configured.
         has_certificate: bool,
     },
+    /// What answers on the port speaks TLS, and was queried without.
+    QueriedInClear,
     /// What answers on the port does not speak TLS.
     NotTls,
     /// The server speaks neither TLS 1.2 nor TLS 1.3.
@@ -89,12 +91,16 @@ const CLOSED_WITHOUT_CERTIFICATE: &str = "it closed the connection after the TLS
      the client (tls-cert and tls-key)?";
 const CLOSED_WITH_CERTIFICATE: &str = "it closed the connection after the TLS handshake, without an answer; does it accept the certificate \
      of tls-cert?";
+const QUERIED_IN_CLEAR: &str =
+    "what answers on this port speaks TLS, and was queried without; write tls:// in front of its address";
 const NOT_TLS: &str =
     "what answers on this port does not speak TLS; give the port for DNS over TLS, which is mostly 853";
 const CERTIFICATE_REQUIRED: &str =
     "it wants a certificate of the client; give one that it accepts with tls-cert and tls-key";
 const HANDSHAKE_FAILURE: &str = "it ended the TLS handshake with the alert handshake_failure; does it want a certificate of the client \
      (tls-cert and tls-key)?";
+const NO_APPLICATION_PROTOCOL: &str = "it speaks TLS, and not DNS over TLS (alert no_application_protocol to the protocol `dot`); give the port for DNS \
+     over TLS, which is mostly 853";
 
 impl fmt::Display for TlsFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,9 +146,11 @@ impl fmt::Display for TlsFailure {
             Self::ClosedInHandshake => f.write_str(CLOSED_IN_HANDSHAKE),
             Self::ClosedAfterHandshake { has_certificate: false } => f.write_str(CLOSED_WITHOUT_CERTIFICATE),
             Self::ClosedAfterHandshake { has_certificate: true } => f.write_str(CLOSED_WITH_CERTIFICATE),
+            Self::QueriedInClear => f.write_str(QUERIED_IN_CLEAR),
             Self::NotTls => f.write_str(NOT_TLS),
             Self::NoCommonVersion => f.write_str("it speaks neither TLS 1.2 nor TLS 1.3"),
             Self::Alert(alert) if alert == "handshake_failure" => f.write_str(HANDSHAKE_FAILURE),
+            Self::Alert(alert) if alert == "no_application_protocol" => f.write_str(NO_APPLICATION_PROTOCOL),
             Self::Alert(alert) => write!(f, "it ended the TLS connection with the alert {alert}"),
             Self::Protocol(reason) => write!(f, "the TLS connection failed: {reason}"),
         }

@@ -26,7 +26,9 @@ pub use rules::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
     ValidationRules,
 };
-pub use server::{Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, parse_source};
+pub use server::{
+    DNS_PORT, Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, TLS_PORT, parse_source,
+};
 pub use target::{NameServer, Role, Target, Unasked, UnaskedReason};
 pub use tls::{ParseTlsError, Pin, TlsIdentity, TlsSetter, TlsSettings, TlsSettingsBuilder};
 pub use typed::{TypedNameError, parse_zone};

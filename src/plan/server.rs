@@ -11,10 +11,10 @@ use crate::dns::Name;
 use crate::dns::name::NameError;
 
 /// The default port of DNS.
-const DNS_PORT: u16 = 53;
+pub const DNS_PORT: u16 = 53;
 
 /// The port of DNS over TLS (RFC 7858 section 3.1).
-const TLS_PORT: u16 = 853;
+pub const TLS_PORT: u16 = 853;
 
 /// A comma that separates no settings.
 const ESCAPED_COMMA: &str = r"\,";

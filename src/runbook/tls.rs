@@ -9,13 +9,14 @@ pub(super) const FAILED: RunbookEntry = RunbookEntry {
               server closed the connection after it. Nothing was asked in clear text instead, so nothing is known of \
               its zone. The message says which of these it is.",
     causes: &[
-        "The certificate is for another name, was issued by an authority that is not trusted here, or has expired.",
+        "The certificate is for another name, is from an issuer that is not trusted, or has expired.",
         "The certificate has no subject alternative name, is of version 1, or is that of an authority: openssl makes \
          such certificates unless it is told otherwise, and accepts them.",
         "The key of the certificate is a new one, and `tls-pin` is that of the old one.",
         "The server wants a certificate of the client (`ca-file` in the `tls` statement of BIND). With TLS 1.3 it \
          closes the connection after the handshake then.",
-        "The port is not the one for TLS.",
+        "The port is not the one for TLS. Or it is, and the server was queried without: write `tls://` in front of its \
+         address.",
     ],
     remedy: &[
         "See the certificate: `openssl s_client -connect ADDRESS:853 </dev/null`.",

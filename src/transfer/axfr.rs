@@ -16,8 +16,8 @@ use crate::dns::catalog::{Catalog, CatalogFault, CatalogReader};
 use crate::dns::message::{OptRecord, Question};
 use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
 use crate::dns::{Name, Rtype, duration_text};
-use crate::net::{BlockingStream, Received, SignedQuery};
-use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan};
+use crate::net::{BlockingStream, Received, SignedQuery, is_tls_alert};
+use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan, TlsFailure};
 use crate::plan::Target;
 
 /// The buffer that messages are read into: several messages of the largest size.
@@ -282,6 +282,10 @@ impl AxfrWalker {
             let counted = self.sink.count_bytes(read);
             counted.map_err(|limit| Failure::LimitExceeded(limit.to_string()))?;
             filled += read;
+            let is_plain = matches!(connection.stream, BlockingStream::Tcp(_));
+            if is_plain && is_tls_alert(buffer.get(..filled).unwrap_or_default()) {
+                return Err(TlsFailure::QueriedInClear.into());
+            }
             let rest;
             (progress, rest) = self.walk_messages(buffer.get(..filled).unwrap_or_default())?;
             buffer.copy_within(filled - rest..filled, 0);

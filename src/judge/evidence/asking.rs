@@ -28,7 +28,8 @@ pub(crate) fn gives_no_transfer(responses: &Responses) -> bool {
         | Failure::NotAuthoritative
         | Failure::ConnectionRefused
         | Failure::Timeout
-        | Failure::Closed => true,
+        | Failure::Closed
+        | Failure::ClosedOverTcp(_) => true,
         Failure::NetworkUnreachable
         | Failure::HostUnreachable
         | Failure::NotSent(_)

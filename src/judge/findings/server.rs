@@ -112,6 +112,7 @@ impl<'e> ServerContext<'e> {
     fn unreachable(self) -> (String, Vec<String>) {
         let failure = self.responses.failure().unwrap_or(&Failure::Timeout);
         let message = match (&self.target.tls, failure) {
+            (None, failure @ Failure::ClosedOverTcp(_)) => format!("{failure}{}", self.tls_hint()),
             (None, failure) => format!("{failure}, over UDP and over TCP"),
             (Some(_), Failure::Timeout) => format!(
                 "{failure}, over TLS; a server whose port is not for TLS is silent too (it is mostly 853)"

@@ -9,7 +9,7 @@ use super::lagging::rounded;
 use super::server::ServerContext;
 use crate::advice::{self, Destination};
 use crate::observe::{Failure, ServerCertificate, TlsFailure};
-use crate::plan::Target;
+use crate::plan::{DNS_PORT, TLS_PORT, Target};
 
 /// How commands ask a target.
 pub(crate) fn destination(target: &Target) -> Destination {
@@ -33,6 +33,16 @@ impl ServerContext<'_> {
     /// How commands ask this server.
     pub(super) fn destination(self) -> Destination {
         destination(self.target)
+    }
+
+    /// What to try where a server that is asked without TLS closes connections: its port may be for TLS.
+    pub(super) fn tls_hint(self) -> String {
+        let address = self.target.address;
+        match (&self.target.tls, address.port()) {
+            (Some(_), _) | (None, DNS_PORT) => String::new(),
+            (None, TLS_PORT) => format!("; port {TLS_PORT} is for DNS over TLS: write tls://{address}"),
+            (None, _) => format!("; if this port is for TLS, write tls://{address}"),
+        }
     }
 
     /// The server could not be asked over TLS.

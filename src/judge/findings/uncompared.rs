@@ -96,11 +96,18 @@ impl ServerContext<'_> {
             | Failure::ConnectionRefused
             | Failure::NetworkUnreachable
             | Failure::HostUnreachable
-            | Failure::NotSent(_) => {
+            | Failure::NotSent(_)
+                if self.target.tls.is_none() =>
+            {
                 let message = format!("it answers over UDP and not over TCP: {failure}");
                 findings.push(Finding::new(Code::TcpUnanswered, message));
             }
-            Failure::Closed
+            Failure::Timeout
+            | Failure::ConnectionRefused
+            | Failure::NetworkUnreachable
+            | Failure::HostUnreachable
+            | Failure::NotSent(_)
+            | Failure::Closed
             | Failure::TransferIncomplete(_)
             | Failure::LimitExceeded(_)
             | Failure::Malformed(_)
@@ -108,7 +115,8 @@ impl ServerContext<'_> {
             | Failure::Mismatched(_)
                 if decisive =>
             {
-                return vec![Finding::new(Code::TransferIncomplete, failure.to_string())];
+                let hint = if *failure == Failure::Closed { self.tls_hint() } else { String::new() };
+                return vec![Finding::new(Code::TransferIncomplete, format!("{failure}{hint}"))];
             }
             Failure::ChangedDuringTransfer(..) if decisive => {
                 return vec![Finding::new(Code::ChangedDuringTransfer, failure.to_string())];

@@ -15,7 +15,7 @@ use crate::dns::Mismatch;
 use crate::dns::message::{Question, Response};
 use crate::net::SignedQuery;
 use crate::net::stream::{Stream, frame};
-use crate::net::tls::{Handshake, TlsClients};
+use crate::net::tls::{Handshake, TlsClients, is_alert};
 use crate::observe::{Failure, ServerCertificate};
 use crate::plan::Target;
 
@@ -206,7 +206,8 @@ impl ConnectionDriver {
                         return;
                     }
                     self.accept_responses(&mut buffer);
-                    if self.unexpected_bytes > MAX_UNEXPECTED_BYTES {
+                    // After an alert of TLS, nothing follows. Connections of their own fail with it.
+                    if self.unexpected_bytes > MAX_UNEXPECTED_BYTES || is_alert(&buffer) {
                         return;
                     }
                 }

@@ -45,6 +45,13 @@ fn tls_failure(error: &Error) -> TlsFailure {
     }
 }
 
+/// Whether bytes from a server that was queried without TLS are an alert of TLS (RFC 8446 section 5.1).
+///
+/// As a message with its length in front, they would be a query: the QR bit is clear.
+pub(crate) fn is_alert(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15, 3, 0..=4, 0, 2, ..])
+}
+
 /// Returns the failure that an alert of the server stands for (RFC 8446 section 6.2).
 fn alert_failure(alert: AlertDescription) -> TlsFailure {
     let name = alert.as_str().map_or_else(|| u8::from(alert).to_string(), snake_case);

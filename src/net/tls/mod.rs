@@ -22,6 +22,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 pub(crate) use blocking::BlockingTls;
+pub(crate) use failure::is_alert;
 pub(in crate::net) use failure::stream_failure;
 pub use files::{TlsFileError, check_tls_certificates, check_tls_key, check_tls_roots};
 
