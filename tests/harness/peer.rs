@@ -52,6 +52,8 @@ pub(crate) enum OverTcp {
     ResettingBeforeEnd,
     /// Sends frames with another id without an end, after the first query.
     Junk,
+    /// Answers each query with these bytes, and closes the connection.
+    Bytes(&'static [u8]),
     /// Collects queries for a moment and answers the last one first.
     Reordering,
 }
@@ -176,6 +178,10 @@ async fn serve_connection(mut stream: TcpStream, over_tcp: OverTcp, sent: &Atomi
             OverTcp::ResettingBeforeEnd => return reset(stream, without_end(&response, &query)).await,
             OverTcp::ClosingBeforeEnd => {
                 stream.write_all(without_end(&response, &query)).await?;
+                return stream.shutdown().await;
+            }
+            OverTcp::Bytes(bytes) => {
+                stream.write_all(bytes).await?;
                 return stream.shutdown().await;
             }
             OverTcp::Junk => junk(&mut stream, &query, sent).await?,

@@ -115,6 +115,8 @@ pub(crate) struct TlsFront {
     certificate: Certificate,
     clients_of: Option<String>,
     versions: Vec<&'static SupportedProtocolVersion>,
+    protocols: Vec<Vec<u8>>,
+    tickets: usize,
 }
 
 /// A [`TlsFront`] that runs until it is dropped.
@@ -126,7 +128,13 @@ pub(crate) struct RunningTlsFront {
 
 impl TlsFront {
     pub(crate) fn new(certificate: &Certificate) -> Self {
-        Self { certificate: certificate.clone(), clients_of: None, versions: rustls::ALL_VERSIONS.to_vec() }
+        Self {
+            certificate: certificate.clone(),
+            clients_of: None,
+            versions: rustls::ALL_VERSIONS.to_vec(),
+            protocols: Vec::new(),
+            tickets: 2,
+        }
     }
 
     /// Demands a certificate of this authority from clients.
@@ -137,6 +145,16 @@ impl TlsFront {
     /// Speaks this version alone.
     pub(crate) fn only(self, version: &'static SupportedProtocolVersion) -> Self {
         Self { versions: vec![version], ..self }
+    }
+
+    /// Speaks this protocol alone (ALPN).
+    pub(crate) fn speaking(self, protocol: &str) -> Self {
+        Self { protocols: vec![protocol.into()], ..self }
+    }
+
+    /// Sends so many session tickets with each handshake.
+    pub(crate) fn sending_tickets(self, tickets: usize) -> Self {
+        Self { tickets, ..self }
     }
 
     fn config(&self) -> ServerConfig {
@@ -158,7 +176,10 @@ impl TlsFront {
         };
         let chain = vec![CertificateDer::from(self.certificate.der.clone())];
         let key = PrivateKeyDer::try_from(self.certificate.key.clone()).unwrap();
-        config.with_single_cert(chain, key).unwrap()
+        let mut config = config.with_single_cert(chain, key).unwrap();
+        config.alpn_protocols.clone_from(&self.protocols);
+        config.send_tls13_tickets = self.tickets;
+        config
     }
 
     /// Starts it in front of a server, or of none: then it closes each connection after the handshake.
