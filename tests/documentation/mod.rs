@@ -111,11 +111,13 @@ fn the_configuration_of_the_first_steps_is_accepted_and_its_alert_is_tested() {
 }
 
 #[test]
-fn the_configurations_of_the_reference_are_accepted() {
-    let reference = text("docs/configuration.md");
-    let configurations = blocks(&reference, "yaml");
-    assert!(!configurations.is_empty());
-    configurations.into_iter().for_each(assert_is_a_configuration);
+fn the_configurations_of_the_reference_and_on_catalogs_are_accepted() {
+    for page in ["docs/configuration.md", "docs/catalogs.md"] {
+        let page = text(page);
+        let configurations = blocks(&page, "yaml");
+        assert!(!configurations.is_empty());
+        configurations.into_iter().for_each(assert_is_a_configuration);
+    }
 }
 
 #[track_caller]
