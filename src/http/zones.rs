@@ -77,7 +77,7 @@ pub(super) fn one(state: &AppState, name: &str) -> HttpResponse {
     };
     match state.results.snapshot(&zone) {
         Some(Some(snapshot)) => {
-            let line = ZoneLine { schema: ZONE_SCHEMA, zone: &snapshot.report };
+            let line = ZoneLine { schema: ZONE_SCHEMA, zone: &snapshot.report, vantage: None };
             HttpResponse::json(StatusCode::OK, &line)
         }
         Some(None) => error(StatusCode::SERVICE_UNAVAILABLE, "the zone was not checked yet"),

@@ -5,6 +5,7 @@
 mod chain;
 mod duration;
 mod identity;
+mod line_id;
 mod membership;
 pub mod queries;
 mod reading;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use chain::{ChainError, Link, check_chain};
 pub use duration::{ParseDurationError, parse_duration, parse_positive_duration};
 pub use identity::{Source, TargetId};
+pub use line_id::LineId;
 pub use membership::{CatalogRules, Membership, MembershipState};
 pub use reading::{Cover, ParseCoverError, ParseNamedRrsetError, ReadBy, parse_named_rrset};
 pub use rules::{

@@ -50,6 +50,7 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     servers.extend(judgement.unasked.iter().map(unasked_report));
     ZoneReport {
         zone: evidence.plan.zone.to_string(),
+        id: None,
         verdict: judgement.verdict,
         severity: judgement.severity,
         compared: if is_sampled { Compared::Sampled } else { compared },

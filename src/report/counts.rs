@@ -35,6 +35,10 @@ pub struct ZoneCounts {
     pub(super) verdicts: BTreeMap<Verdict, u64>,
     /// The number of zones with each severity that occurs.
     pub(super) severities: BTreeMap<Severity, u64>,
+    /// The number of lines that cannot be read.
+    pub(super) unread: u64,
+    /// Whether all of a list was read, so that no zone is no failure.
+    pub(super) is_list_read: bool,
 }
 
 impl ZoneCounts {
@@ -64,9 +68,14 @@ impl ZoneCounts {
         worst(self.verdicts.keys().copied())
     }
 
-    /// The worst severity of all zones; `Unknown` if there is no zone.
+    /// The worst severity of all zones and lines; without any, `Ok` for a list, which is empty, and else `Unknown`.
     pub fn severity(&self) -> Severity {
-        self.severities.keys().next().copied().unwrap_or(Severity::Unknown)
+        let of_lines = if self.unread > 0 { Severity::Unknown } else { Severity::Ok };
+        match self.severities.keys().next() {
+            Some(of_zones) => of_zones.worse(of_lines),
+            None if self.is_list_read => of_lines,
+            None => Severity::Unknown,
+        }
     }
 
     /// Describes the zones by verdict, worst first: `1 stuck, 6 in_sync`.
@@ -81,13 +90,22 @@ impl ZoneCounts {
     /// Describes how many zones are not ok: `2 of 7 zones are not ok`.
     pub(super) fn summary(&self) -> String {
         let zones = self.zones();
-        match (self.not_ok(), zones) {
+        let unread = match self.unread {
+            0 => "",
+            1 => ", and 1 line cannot be read",
+            lines => &format!(", and {lines} lines cannot be read"),
+        };
+        let of_zones = match (self.not_ok(), zones) {
+            (_, 0) if self.is_list_read && self.unread == 0 => {
+                "the list is empty: no zone was checked".to_owned()
+            }
             (_, 0) => "no zone was checked".to_owned(),
             (0, 1) => "the zone is ok".to_owned(),
             (0, _) => format!("all {zones} zones are ok"),
             (_, 1) => "the zone is not ok".to_owned(),
             (1, _) => format!("1 of {zones} zones is not ok"),
             (not_ok, _) => format!("{not_ok} of {zones} zones are not ok"),
-        }
+        };
+        of_zones + unread
     }
 }

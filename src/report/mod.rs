@@ -23,7 +23,7 @@ pub(crate) use counts::zones_by_address;
 pub use format::Format;
 pub use formats::prometheus::{ExpositionDetail, estimated_series, exposition, is_exception};
 pub use model::schema::schema;
-pub use model::{Report, ZoneReport};
+pub use model::{Report, UnreadLine, ZoneReport};
 pub(crate) use outages::{Ended, Outages};
 pub use run::{RenderOptions, RunScope, RunSummary};
 pub use snapshot::{RecordsState, ServerSnapshot, ZoneSnapshot};

@@ -9,7 +9,7 @@ use super::formats::markdown::Markdown;
 use super::formats::nagios::Nagios;
 use super::formats::prometheus::Prometheus;
 use super::formats::table::Table;
-use super::model::ZoneReport;
+use super::model::{UnreadLine, ZoneReport};
 use super::run::{RenderOptions, RunSummary};
 
 /// Renders the zones of a run, each as soon as its check has ended.
@@ -17,6 +17,8 @@ use super::run::{RenderOptions, RunSummary};
 pub struct ReportWriter {
     counts: ZoneCounts,
     format: FormatWriter,
+    /// The place that the zones are checked from, as the operator calls it.
+    vantage: Option<String>,
 }
 
 /// What each format keeps until the end of the run.
@@ -45,7 +47,13 @@ impl ReportWriter {
             Format::Github => FormatWriter::Github(Github::new(options.scope)),
             Format::Prometheus => FormatWriter::Prometheus(Box::default()),
         };
-        Self { counts: ZoneCounts::default(), format }
+        Self { counts: ZoneCounts::default(), format, vantage: None }
+    }
+
+    /// Names the place that the zones are checked from.
+    #[must_use]
+    pub fn at(self, vantage: Option<String>) -> Self {
+        Self { vantage, ..self }
     }
 
     /// Adds a zone, and returns the text to print at once; empty for formats that print at the end.
@@ -54,7 +62,7 @@ impl ReportWriter {
         match &mut self.format {
             FormatWriter::Table(table) => table.zone(zone),
             FormatWriter::Json(json) => json.zone(zone),
-            FormatWriter::Ndjson => json::line(zone),
+            FormatWriter::Ndjson => json::line(zone, self.vantage.as_deref()),
             FormatWriter::Nagios(nagios) => nagios.zone(zone),
             FormatWriter::Junit(junit) => junit.zone(zone),
             FormatWriter::Markdown(markdown) => markdown.zone(zone),
@@ -63,11 +71,32 @@ impl ReportWriter {
         }
     }
 
+    /// Adds a line of a list that cannot be read, and returns the text to print at once.
+    pub fn unread(&mut self, line: &UnreadLine) -> String {
+        self.counts.unread += 1;
+        match &mut self.format {
+            FormatWriter::Table(table) => table.unread(line),
+            FormatWriter::Json(json) => json.unread(line),
+            FormatWriter::Ndjson => json::unread_line(line, self.vantage.as_deref()),
+            FormatWriter::Nagios(nagios) => nagios.unread(line),
+            FormatWriter::Junit(junit) => junit.unread(line),
+            FormatWriter::Markdown(markdown) => markdown.unread(line),
+            FormatWriter::Github(github) => github.unread(line),
+            // The exit code, and the number in the text formats, tell of them.
+            FormatWriter::Prometheus(_) => String::new(),
+        }
+    }
+
+    /// Notes that all zones of a list were added, so that it is no failure if there is none.
+    pub fn end_list(&mut self) {
+        self.counts.is_list_read = true;
+    }
+
     /// Adds why the run ends early, or what it could not read, to formats for programs; returns the text to print at once.
     pub fn error(&mut self, error: &str) -> String {
         match &mut self.format {
             FormatWriter::Json(json) => json.error(error),
-            FormatWriter::Ndjson => return json::error_line(error),
+            FormatWriter::Ndjson => return json::error_line(error, self.vantage.as_deref()),
             FormatWriter::Table(_)
             | FormatWriter::Nagios(_)
             | FormatWriter::Junit(_)
@@ -84,7 +113,8 @@ impl ReportWriter {
     }
 
     /// Returns the text to print after the last zone.
-    pub fn end(self, run: RunSummary) -> String {
+    pub fn end(self, mut run: RunSummary) -> String {
+        run.probe.vantage = self.vantage;
         let counts = &self.counts;
         match self.format {
             FormatWriter::Table(table) => table.end(&run, counts),

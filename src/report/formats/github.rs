@@ -5,7 +5,7 @@
 
 use crate::judge::Severity;
 
-use crate::report::model::{FindingReport, ZoneReport};
+use crate::report::model::{FindingReport, UnreadLine, ZoneReport};
 use crate::report::outages::Outages;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::plain;
@@ -83,6 +83,14 @@ impl Github {
         if self.scope == RunScope::OneZone {
             self.conclusion = Some(format!("{}: {}", zone.label(), Conclusion::of(zone).alert()));
         }
+        String::new()
+    }
+
+    /// Keeps the annotation of a line that cannot be read; prints nothing yet.
+    pub(crate) fn unread(&mut self, line: &UnreadLine) -> String {
+        let title = format!("line {} cannot be read", line.line);
+        let lines = vec![line.error.clone(), line.input.clone()];
+        self.annotate(Annotation { severity: Severity::Unknown, title, lines });
         String::new()
     }
 

@@ -2,7 +2,8 @@
 
 use crate::judge::Severity;
 use crate::report::model::{
-    ERROR_SCHEMA, ErrorLine, REPORT_SCHEMA, Report, ZONE_SCHEMA, ZoneLine, ZoneReport,
+    ERROR_SCHEMA, ErrorLine, REPORT_SCHEMA, Report, UNREAD_SCHEMA, UnreadLine, UnreadRow, ZONE_SCHEMA,
+    ZoneLine, ZoneReport,
 };
 use crate::report::{RunSummary, ZoneCounts};
 
@@ -13,6 +14,7 @@ const MAX_ERRORS: usize = 100;
 #[derive(Debug, Default)]
 pub(crate) struct Json {
     zones: Vec<ZoneReport>,
+    unread: Vec<UnreadLine>,
     errors: Vec<String>,
 }
 
@@ -20,6 +22,12 @@ impl Json {
     /// Keeps a zone for the document; prints nothing yet.
     pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
         self.zones.push(zone.clone());
+        String::new()
+    }
+
+    /// Keeps a line that cannot be read for the document; prints nothing yet.
+    pub(crate) fn unread(&mut self, line: &UnreadLine) -> String {
+        self.unread.push(line.clone());
         String::new()
     }
 
@@ -33,7 +41,9 @@ impl Json {
     /// Returns the document.
     pub(crate) fn end(self, run: RunSummary, counts: &ZoneCounts) -> String {
         let RunSummary { generated_at, duration_seconds, probe } = run;
-        let error = Some(self.errors.join("\n")).filter(|_| !self.errors.is_empty());
+        let unread = self.unread.iter().take(MAX_ERRORS - self.errors.len()).map(UnreadLine::in_words);
+        let errors: Vec<String> = self.errors.iter().cloned().chain(unread).collect();
+        let error = Some(errors.join("\n")).filter(|_| !errors.is_empty());
         let severity = if error.is_some() { Severity::Unknown } else { Severity::Ok };
         let (verdict, severity) = (counts.verdict(), counts.severity().worse(severity));
         let report = Report {
@@ -45,6 +55,7 @@ impl Json {
             verdict,
             severity,
             zones: self.zones,
+            unread: self.unread,
         };
         with_newline(serde_json::to_string_pretty(&report))
     }
@@ -54,15 +65,20 @@ impl Json {
 const USUAL_LINE_LEN: usize = 2048;
 
 /// Returns one zone as a line of `ndjson`.
-pub(crate) fn line(zone: &ZoneReport) -> String {
+pub(crate) fn line(zone: &ZoneReport, vantage: Option<&str>) -> String {
     let mut line = Vec::with_capacity(USUAL_LINE_LEN);
-    let written = serde_json::to_writer(&mut line, &ZoneLine { schema: ZONE_SCHEMA, zone });
+    let written = serde_json::to_writer(&mut line, &ZoneLine { schema: ZONE_SCHEMA, zone, vantage });
     with_newline(written.map(|()| String::from_utf8(line).expect("JSON is text")))
 }
 
+/// Returns a line that cannot be read as a line of `ndjson`.
+pub(crate) fn unread_line(line: &UnreadLine, vantage: Option<&str>) -> String {
+    with_newline(serde_json::to_string(&UnreadRow { schema: UNREAD_SCHEMA, line, vantage }))
+}
+
 /// Returns an error as a line of `ndjson`.
-pub(crate) fn error_line(error: &str) -> String {
-    with_newline(serde_json::to_string(&ErrorLine { schema: ERROR_SCHEMA, error }))
+pub(crate) fn error_line(error: &str, vantage: Option<&str>) -> String {
+    with_newline(serde_json::to_string(&ErrorLine { schema: ERROR_SCHEMA, error, vantage }))
 }
 
 fn with_newline(text: serde_json::Result<String>) -> String {

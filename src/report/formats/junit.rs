@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use crate::judge::{Severity, Verdict};
 
 use crate::report::RunSummary;
-use crate::report::model::{ServerReport, ZoneReport};
+use crate::report::model::{ServerReport, UnreadLine, ZoneReport};
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::plain;
 
@@ -62,6 +62,26 @@ impl Junit {
         for case in &cases {
             case.write(zone.label(), &mut text);
         }
+        text + "  </testsuite>\n"
+    }
+
+    /// Returns the suite of a line that cannot be read.
+    pub(crate) fn unread(&mut self, line: &UnreadLine) -> String {
+        let suite = format!("line {}", line.line);
+        let case = Case {
+            name: "the line".to_owned(),
+            seconds: 0.0,
+            outcome: Outcome::Error,
+            kind: "unread",
+            message: line.error.clone(),
+            lines: vec![line.input.clone()],
+        };
+        let mut text = self.front().to_owned();
+        let _ = writeln!(
+            text,
+            "  <testsuite name=\"{suite}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0.000000\">"
+        );
+        case.write(&suite, &mut text);
         text + "  </testsuite>\n"
     }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use crate::judge::{Severity, Verdict};
 
-use crate::report::model::{ServerReport, ZoneReport};
+use crate::report::model::{ServerReport, UnreadLine, ZoneReport};
 use crate::report::outages::Outages;
 use crate::report::text::conclusion::{self, Conclusion};
 use crate::report::text::plain;
@@ -48,6 +48,18 @@ impl Markdown {
             }
             None => self.bounded(section(zone)),
         }
+    }
+
+    /// Returns a paragraph about a line that cannot be read.
+    pub(crate) fn unread(&mut self, line: &UnreadLine) -> String {
+        let (number, symbol) = (line.line, symbol(Severity::Unknown));
+        let (error, input) = (escaped(&plain::fit(&line.error)), escaped(&plain::fit(&line.input)));
+        let text = format!("{symbol} **UNKNOWN**: line {number} cannot be read: {error}: {input}\n\n");
+        if self.bytes + text.len() > MAX_BYTES {
+            return String::new();
+        }
+        self.bytes += text.len();
+        text
     }
 
     /// Returns a section, or counts it as omitted if there is no room for it.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::judge::{Severity, Verdict};
 
-use crate::report::model::{DifferencesReport, FindingReport, ServerReport, ZoneReport};
+use crate::report::model::{DifferencesReport, FindingReport, ServerReport, UnreadLine, ZoneReport};
 use crate::report::outages::{Ended, Outages};
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::signatures::causes_in_words;
@@ -23,6 +23,8 @@ pub(crate) struct Nagios {
     /// By severity, the first zones that are not ok; the only zone in any case.
     zones: BTreeMap<Severity, Vec<NagiosZone>>,
     outages: Outages<(Severity, NagiosZone)>,
+    /// The first lines that cannot be read.
+    unread: Vec<String>,
 }
 
 /// The text for one zone.
@@ -41,7 +43,7 @@ struct NagiosZone {
 impl Nagios {
     /// A report without any zone.
     pub(crate) fn new(scope: RunScope) -> Self {
-        Self { scope, zones: BTreeMap::new(), outages: Outages::new(scope) }
+        Self { scope, zones: BTreeMap::new(), outages: Outages::new(scope), unread: Vec::new() }
     }
 
     /// Keeps the text for a zone; prints nothing yet.
@@ -62,6 +64,14 @@ impl Nagios {
         match outages {
             Some(outages) => self.outages.hold(outages, || (zone.severity, text())),
             None => push(&mut self.zones, zone.severity, text),
+        }
+        String::new()
+    }
+
+    /// Keeps the text for a line that cannot be read; prints nothing yet.
+    pub(crate) fn unread(&mut self, line: &UnreadLine) -> String {
+        if self.unread.len() < MAX_ZONES {
+            self.unread.push(format!("[UNKNOWN] {}", line.in_words()));
         }
         String::new()
     }
@@ -91,7 +101,8 @@ impl Nagios {
                 let lines = servers
                     .iter()
                     .map(|it| format!("[{}] {it}", Verdict::Unreachable.severity().name().to_uppercase()));
-                let lines = lines.chain(zone_lines(zones, others)).collect();
+                let unread = unread_lines(self.unread, counts.unread);
+                let lines = lines.chain(zone_lines(zones, others)).chain(unread).collect();
                 (summary(&servers, zones, others, counts), measurements, lines)
             }
         };
@@ -184,6 +195,16 @@ fn summary(servers: &[String], zones: &[(Severity, NagiosZone)], others: u64, co
     let names: Vec<String> = servers.iter().cloned().chain(zones).collect();
     let total = usize::try_from(others).unwrap_or(usize::MAX).saturating_add(servers.len());
     format!("{}: {}", counts.summary(), text::list_of(&names, total))
+}
+
+/// Returns the first lines that cannot be read, and how many more there are.
+fn unread_lines(mut lines: Vec<String>, all: u64) -> Vec<String> {
+    let more = all.saturating_sub(lines.len() as u64);
+    if more > 0 {
+        let unread = text::count(more, "more line", "more lines");
+        lines.push(format!("... and {unread} that cannot be read (use --format ndjson)"));
+    }
+    lines
 }
 
 /// Returns a line for each of the other zones that are not ok, worst first.

@@ -8,6 +8,7 @@ mod copy;
 mod differences;
 mod expectation;
 mod finding;
+mod line;
 mod names;
 pub(crate) mod schema;
 mod server;
@@ -28,6 +29,7 @@ pub use differences::{
 };
 pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
 pub use finding::FindingReport;
+pub use line::{UNREAD_SCHEMA, UnreadLine, UnreadRow};
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
 pub use validation::{ValidationFaultReport, ValidationReport, ZonemdReport};
 pub use zone::{ReferenceReport, ZONE_SCHEMA, ZoneLine, ZoneReport};
@@ -60,6 +62,8 @@ pub struct Report {
     pub severity: Severity,
     /// The zones, in the order of the command line or the file.
     pub zones: Vec<ZoneReport>,
+    /// The lines of the file that cannot be read.
+    pub unread: Vec<UnreadLine>,
 }
 
 /// The schema of an error, a line of `ndjson`.
@@ -73,6 +77,8 @@ pub struct ErrorLine<'e> {
     pub schema: &'static str,
     /// Why the run failed or ended early, or what it could not read.
     pub error: &'e str,
+    /// The place that the zones are checked from, as the operator calls it.
+    pub vantage: Option<&'e str>,
 }
 
 /// The program that checked.

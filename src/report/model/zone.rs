@@ -8,10 +8,12 @@ use super::compared::Compared;
 use super::copy::CopyReport;
 use super::expectation::{Expectation, ExpectationAnswer};
 use super::finding::{FindingReport, headline};
+use super::line::{LineIdName, id_as_json};
 use super::names::{ReferenceKindName, SeverityName, VerdictName, as_json};
 use super::server::ServerReport;
 use crate::dns::Serial;
 use crate::judge::{ReferenceKind, Severity, Verdict, WrongAnswers, WrongRrsets};
+use crate::plan::LineId;
 
 /// The schema of one zone, a line of `ndjson`.
 pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
@@ -21,6 +23,10 @@ pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
 pub struct ZoneReport {
     /// The name of the zone, with the final dot.
     pub zone: String,
+    /// What the line calls itself that names the zone in a list; null without one.
+    #[serde(serialize_with = "id_as_json")]
+    #[schemars(with = "Option<LineIdName<'_>>")]
+    pub id: Option<Box<LineId>>,
     /// The worst verdict of its addresses.
     #[serde(serialize_with = "as_json::<_, VerdictName, _>")]
     #[schemars(with = "VerdictName")]
@@ -83,6 +89,8 @@ pub struct ZoneLine<'r> {
     /// The zone.
     #[serde(flatten)]
     pub zone: &'r ZoneReport,
+    /// The place that the zone is checked from, as the operator calls it.
+    pub vantage: Option<&'r str>,
 }
 
 impl ZoneReport {

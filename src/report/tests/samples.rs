@@ -272,6 +272,7 @@ pub(crate) fn no_servers() -> ZoneReport {
     let finding = finding("no_servers", Severity::Unknown, "the name example.invalid does not exist", &[]);
     ZoneReport {
         zone: "example.invalid.".to_owned(),
+        id: None,
         verdict: Verdict::Unknown,
         severity: Severity::Unknown,
         compared: Compared::Serials,
@@ -434,6 +435,7 @@ fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
     };
     ZoneReport {
         zone: name.to_owned(),
+        id: None,
         verdict: worst(servers.iter().map(|server| server.verdict)),
         severity: servers.iter().map(|server| server.severity).min().unwrap(),
         compared: Compared::Records,

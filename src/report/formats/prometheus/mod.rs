@@ -203,7 +203,9 @@ impl Prometheus {
             let zones = counts.verdicts.get(&verdict).copied().unwrap_or_default();
             self.add(Family::Zones, &label("verdict", verdict.code()), zones);
         }
-        self.add(Family::BuildInfo, &label("version", run.probe.version), 1);
+        let version = label("version", run.probe.version);
+        let labels = run.probe.vantage.as_ref().map(|vantage| with(&version, "vantage", vantage));
+        self.add(Family::BuildInfo, &labels.unwrap_or(version), 1);
         if let Some(now) = unix(&run.generated_at) {
             for pending in std::mem::take(&mut self.pending) {
                 self.add_timestamps(&pending, now);

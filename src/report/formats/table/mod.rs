@@ -4,7 +4,9 @@ mod differences;
 mod servers;
 
 use crate::judge::{ReferenceKind, Severity, Verdict};
-use crate::report::model::{Compared, CopyReport, FindingReport, ReferenceReport, ServerReport, ZoneReport};
+use crate::report::model::{
+    Compared, CopyReport, FindingReport, ReferenceReport, ServerReport, UnreadLine, ZoneReport,
+};
 use crate::report::outages::Outages;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::page::{BOLD, COMMAND, TerminalPage, plain, style, styled, symbol};
@@ -73,6 +75,17 @@ impl Table {
             ZoneLayout::Line => line(&mut page, zone),
             ZoneLayout::Block => block(&mut page, zone),
         }
+        page.into_text()
+    }
+
+    /// Returns the text for a line that cannot be read.
+    pub(crate) fn unread(&mut self, line: &UnreadLine) -> String {
+        let mut page = self.next_page(ZoneLayout::Line);
+        let unknown = style(Severity::Unknown);
+        let lead = styled(unknown, format!("{} ", symbol(Severity::Unknown)));
+        let number = styled(BOLD, format!("line {}", line.line));
+        page.prose([lead, number, styled(unknown, "  unread  ")], 4, &plain(&line.error));
+        page.prose([plain("    ")], 4, &plain(&line.input));
         page.into_text()
     }
 
