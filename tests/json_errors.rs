@@ -117,7 +117,7 @@ fn a_line_that_is_no_zone_is_an_error_beside_the_zones() {
     assert!(report[0]["error"].as_str().unwrap().contains("line 2"), "{}", report[0]["error"]);
     assert_eq!(report[0]["severity"], "unknown");
     let schemas: Vec<&Value> = lines.iter().map(|line| &line["schema"]).collect();
-    let errors = schemas.iter().filter(|schema| **schema == "zoneprobe/error/1").count();
+    let errors = schemas.iter().filter(|schema| **schema == "zoneprobe/unread/1").count();
     assert_eq!((schemas.len(), errors), (3, 1), "{lines:?}");
 }
 

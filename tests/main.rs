@@ -48,3 +48,4 @@ mod unasked;
 mod verdicts;
 mod verify;
 mod zone_file;
+mod zone_lines;

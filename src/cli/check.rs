@@ -19,8 +19,10 @@ pub struct CheckCommand {
 
     /// Read zones from FILE, one per line
     ///
-    /// `-` is standard input. `#` begins a comment; empty lines are skipped. Zones are checked while the file
-    /// is being read.
+    /// `-` is standard input. `#` begins a comment; empty lines are skipped. A line may be a JSON object with
+    /// servers of its own, `{"zone": "example.com", "primaries": ["ns0=192.0.2.1"], "secondaries": […],
+    /// "signers": […], "id": …}`, or with the `group` of the configuration. Zones are checked while the file is
+    /// being read.
     #[arg(long, value_name = "FILE", help_heading = "Servers", conflicts_with = "zone_file")]
     pub zones: Option<PathBuf>,
 

@@ -10,7 +10,7 @@ use crate::dns::{Name, Rtype};
 use crate::plan::{Cover, parse_named_rrset};
 
 /// What counts as a difference.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Comparison")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct ComparisonArgs {

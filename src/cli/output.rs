@@ -23,7 +23,8 @@ pub struct OutputArgs {
 
     /// Lowest severity that fails
     ///
-    /// Below it, the exit code is 0. In order: warning, unknown, critical.
+    /// Below it, the exit code is 0. In order: warning, unknown, critical. With never, it is 0 whatever was found, and
+    /// 3 where zones could not be read or answers not be written.
     #[arg(long, value_name = "SEVERITY", default_value = "warning", hide_possible_values = true)]
     pub fail_on: FailOn,
 

@@ -53,6 +53,8 @@ pub enum FailOn {
     Unknown,
     /// Critical, unknown and warning.
     Warning,
+    /// None; only that the program cannot do its work.
+    Never,
 }
 
 /// How much of each copy is compared.

@@ -1,14 +1,15 @@
 //! `zoneprobe check`: check each zone once, and report.
 
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{Stream, StreamExt as _};
+use tokio::sync::Semaphore;
 
+use super::line_settings::LineSettings;
 use super::outcome::end_run;
 use super::output::ReportOutput;
 use super::reading::UnusedNames;
@@ -16,14 +17,14 @@ use super::setup::{SettingsByZone, Setup};
 use super::signals::until_termination;
 use super::store::HistoryStore;
 use super::workers;
-use super::zones::ZoneInput;
+use super::zones::{InputError, InputZone, ZoneInput};
 use crate::blocking;
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::cli::{CheckArgs, CheckCommand};
 use crate::clock;
 use crate::dns::Name;
 use crate::judge::Severity;
-use crate::plan::ZoneSettings;
+use crate::plan::Compare;
 use crate::report::{RunScope, ZoneReport, zone_report};
 use crate::transfer::ZoneFileReadError;
 
@@ -51,12 +52,14 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
     let has_zone_file = servers.zone_file.is_some();
     let mut names = UnusedNames::new(&rules.name);
     let open = move || {
-        let setup = Setup::new(servers, &rules, &limits)?;
-        let zones = zone_input(command.zone, command.zones.as_deref(), &setup.settings)?;
-        Ok::<_, anyhow::Error>((setup, zones))
+        let Setup { checker, settings, zones, lines, state } = Setup::new(servers, &rules, &limits)?;
+        let named = if command.zone.is_empty() && command.zones.is_none() { zones } else { command.zone };
+        let lines = LineSettings::new(settings.clone(), lines);
+        let zones = ZoneInput::new(named, command.zones.as_deref(), lines)?;
+        Ok::<_, anyhow::Error>((checker, settings, state, zones))
     };
     // A file may be a pipe, which waits for its writer.
-    let (Setup { mut checker, settings, state: configured }, zones) = blocking::run(open).await?;
+    let (mut checker, settings, configured, zones) = blocking::run(open).await?;
     if has_zone_file && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
@@ -66,26 +69,22 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
     }
     let scope = if zones.is_one() { RunScope::OneZone } else { RunScope::ManyZones };
     let reports = reports.insert(ReportOutput::open(&output, scope, || zones.expected_count())?);
+    let is_list = zones.is_list();
     let store = HistoryStore::open((state, configured), &mut checker, "zoneprobe check").await?;
-    let failed =
-        report_all(checks(checker, &settings, store.as_ref(), zones), scope, reports, &mut names).await?;
+    let checks = checks(checker, &settings, store.as_ref(), zones);
+    let failed = report_all(checks, scope, reports, &mut names).await?;
+    if is_list && failed == Severity::Ok {
+        reports.end_list();
+    }
     if let Some(store) = store {
         store.close().await;
     }
     Ok(failed)
 }
 
-/// The zones that were named, or all of the configuration.
-fn zone_input(named: Vec<Name>, file: Option<&Path>, settings: &SettingsByZone) -> anyhow::Result<ZoneInput> {
-    if named.is_empty() && file.is_none() {
-        return ZoneInput::new(settings.zones.clone(), None);
-    }
-    ZoneInput::new(named, file)
-}
-
 /// Reports zones as their checks end, and returns how severe it is that some could not be checked.
 async fn report_all(
-    checks: impl Stream<Item = anyhow::Result<ZoneReport>>,
+    checks: impl Stream<Item = Result<ZoneReport, InputError>>,
     scope: RunScope,
     reports: &mut ReportOutput,
     names: &mut UnusedNames,
@@ -101,10 +100,14 @@ async fn report_all(
                     }
                     reports.zone(&zone)?;
                 }
+                Err(InputError::Line(line, error)) => reports.unread(&line, error)?,
                 // There is no other zone to report.
-                Err(error) if scope == RunScope::OneZone => return Err(error),
-                Err(error) => {
-                    reports.error(&error);
+                Err(InputError::Failed(_, error)) if scope == RunScope::OneZone => return Err(error),
+                Err(InputError::Failed(line, error)) => {
+                    match line {
+                        Some(line) => reports.unread(&line, error)?,
+                        None => reports.error(&error),
+                    }
                     failed = Severity::Unknown;
                 }
             }
@@ -128,16 +131,21 @@ fn checks(
     settings: &SettingsByZone,
     store: Option<&HistoryStore>,
     zones: ZoneInput,
-) -> impl Stream<Item = anyhow::Result<ZoneReport>> + use<> {
-    let concurrency = if settings.compares_records() { MAX_COMPARISONS } else { MAX_SERIAL_CHECKS };
+) -> impl Stream<Item = Result<ZoneReport, InputError>> + use<> {
+    let compares_records = settings.compares_records();
+    let concurrency = if compares_records { MAX_COMPARISONS } else { MAX_SERIAL_CHECKS };
+    // Lines may have servers of their own, whose records are compared.
+    let comparisons = Arc::new(Semaphore::new(MAX_COMPARISONS));
     let check_with = |checker: Checker| {
-        let (checker, settings, store) = (Arc::new(checker), settings.clone(), store.cloned());
-        move |zone: anyhow::Result<Name>| {
-            let zone = zone.and_then(|zone| Ok((settings.get(&zone)?, zone)));
-            let (checker, store) = (Arc::clone(&checker), store.clone());
+        let (checker, store, comparisons) = (Arc::new(checker), store.cloned(), Arc::clone(&comparisons));
+        move |zone: Result<InputZone, InputError>| {
+            let (checker, store, comparisons) =
+                (Arc::clone(&checker), store.clone(), Arc::clone(&comparisons));
             async move {
-                let (settings, zone) = zone?;
-                check(&checker, store.as_ref(), &settings, zone).await
+                let zone = zone?;
+                let is_comparison = zone.settings.comparison.compare == Compare::Records;
+                let _permit = if is_comparison { comparisons.acquire().await.ok() } else { None };
+                check(&checker, store.as_ref(), zone).await
             }
         }
     };
@@ -154,16 +162,16 @@ fn checks(
 async fn check(
     checker: &Checker,
     store: Option<&HistoryStore>,
-    settings: &ZoneSettings,
-    zone: Name,
-) -> anyhow::Result<ZoneReport> {
+    input: InputZone,
+) -> Result<ZoneReport, InputError> {
+    let InputZone { zone, settings, id, line } = input;
     let label = zone.without_final_dot();
     let check = async move {
         let history = match store {
             Some(store) => Some(store.history(&zone).await),
             None => None,
         };
-        let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), settings, clock::now()) };
+        let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), &settings, clock::now()) };
         let CheckResult { evidence, judgement, history } = checker.check(request).await?;
         if let (Some(store), Some(history)) = (store, history) {
             store.save(zone, history).await;
@@ -171,8 +179,12 @@ async fn check(
         Ok::<_, ZoneFileReadError>(zone_report(&evidence, &judgement))
     };
     // What checks share is behind locks that outlive a panic.
-    let Ok(checked) = AssertUnwindSafe(check).catch_unwind().await else {
-        bail!("internal error: the check of `{label}` panicked");
+    let checked = match AssertUnwindSafe(check).catch_unwind().await {
+        Ok(checked) => checked.with_context(|| format!("cannot read the zone file of `{label}`")),
+        Err(_) => Err(anyhow::anyhow!("internal error: the check of `{label}` panicked")),
     };
-    checked.with_context(|| format!("cannot read the zone file of `{label}`"))
+    match checked {
+        Ok(report) => Ok(ZoneReport { id: id.map(Box::new), ..report }),
+        Err(error) => Err(InputError::Failed(line, error)),
+    }
 }

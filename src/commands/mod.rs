@@ -7,6 +7,7 @@ mod demo;
 mod ds_file;
 mod explain;
 mod keys;
+mod line_settings;
 mod logging;
 mod outcome;
 mod output;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::console::print_error;
-use super::output::ReportOutput;
+use super::output::{FinishedReports, ReportOutput};
 use super::signals::Termination;
 use crate::cli::{FailOn, OutputArgs};
 use crate::clock;
@@ -28,7 +28,14 @@ pub(super) fn end_run(
     let run = run_summary(began);
     match ended {
         Ok(Ok(severity)) => match reports.finish(&run) {
-            Ok(counts) => exit_code(counts.severity().worse(severity), output.fail_on),
+            Ok(FinishedReports { counts, is_read }) => {
+                let lost = !is_read && output.fail_on == FailOn::Never;
+                if lost {
+                    print_error(&anyhow::anyhow!("the reader of the output ended before all was printed"));
+                }
+                let severity = if lost { Severity::Unknown } else { severity };
+                exit_code(counts.severity(), severity, output.fail_on)
+            }
             Err(error) => {
                 print_error(&error);
                 Severity::Unknown.exit_code()
@@ -47,12 +54,21 @@ pub(super) fn end_run(
     }
 }
 
-/// The exit code of a run: 0 if its severity is below what it fails on.
-pub(super) fn exit_code(severity: Severity, fail_on: FailOn) -> u8 {
+/// The exit code of a run, whose zones have a severity, and what it could not do another one.
+fn exit_code(of_zones: Severity, of_run: Severity, fail_on: FailOn) -> u8 {
+    let severity = match fail_on {
+        FailOn::Never => of_run,
+        _ => of_zones.worse(of_run),
+    };
+    if is_failure(severity, fail_on) { severity.exit_code() } else { Severity::Ok.exit_code() }
+}
+
+/// Whether something with a severity counts as wrong, be it a reason to fail or not.
+pub(super) fn is_failure(severity: Severity, fail_on: FailOn) -> bool {
     let mildest = match fail_on {
         FailOn::Critical => Severity::Critical,
         FailOn::Unknown => Severity::Unknown,
-        FailOn::Warning => Severity::Warning,
+        FailOn::Warning | FailOn::Never => Severity::Warning,
     };
-    if severity <= mildest { severity.exit_code() } else { Severity::Ok.exit_code() }
+    severity <= mildest
 }

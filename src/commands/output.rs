@@ -7,10 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use indicatif::ProgressBar;
 
-use super::console::{DEFAULT_COLUMNS, Stdout, columns, print_error};
+use super::console::{DEFAULT_COLUMNS, Stdout, columns, print_error, print_message};
 use super::progress::zone_progress;
+use super::zones::InputLine;
 use crate::cli::OutputArgs;
 use crate::report::{RenderOptions, ReportWriter, RunScope, RunSummary, ZoneCounts, ZoneReport};
+
+/// The maximum number of unreadable lines that standard error tells of one by one.
+const MAX_PRINTED_LINES: u64 = 100;
 
 /// The reports of a run, on standard output and in files.
 pub(super) struct ReportOutput {
@@ -22,6 +26,8 @@ pub(super) struct ReportOutput {
     scope: RunScope,
     /// Whether all zones were added, as far as their number is known.
     is_complete: bool,
+    /// The number of lines that cannot be read.
+    unread: u64,
 }
 
 /// Standard output, with a line of progress on standard error.
@@ -30,6 +36,14 @@ struct Console {
     progress: ProgressBar,
     /// Whether standard output still has a reader.
     is_open: bool,
+}
+
+/// What is known when all reports have ended.
+pub(super) struct FinishedReports {
+    /// How many zones there were of each kind.
+    pub(super) counts: ZoneCounts,
+    /// Whether standard output had a reader to the end.
+    pub(super) is_read: bool,
 }
 
 /// A report in a file.
@@ -88,6 +102,7 @@ impl ReportOutput {
             files: Vec::new(),
             scope: options.scope,
             is_complete: false,
+            unread: 0,
         }
     }
 
@@ -115,6 +130,31 @@ impl ReportOutput {
         Ok(self.console.is_open || !self.files.is_empty())
     }
 
+    /// Prints why a line of a list cannot be read, and adds it to the reports.
+    pub(super) fn unread(&mut self, line: &InputLine, error: anyhow::Error) -> anyhow::Result<()> {
+        let unread = line.unread(&error);
+        self.console.progress.inc(1);
+        self.unprinted.push_str(&self.writer.unread(&unread));
+        for FileOutput { path, file, writer } in &mut self.files {
+            write_file(path, file, &writer.unread(&unread))?;
+        }
+        self.unread += 1;
+        if self.unread <= MAX_PRINTED_LINES {
+            let error = error.context(line.context());
+            self.console.progress.suspend(|| print_error(&error));
+        } else if self.unread == MAX_PRINTED_LINES + 1 {
+            let message = "warning: there are more lines that cannot be read, which the report has\n";
+            self.console.progress.suspend(|| print_message(message));
+        }
+        Ok(())
+    }
+
+    /// Notes that all zones of a list were added, so that it is no failure if there is none.
+    pub(super) fn end_list(&mut self) {
+        self.writer.end_list();
+        self.files.iter_mut().for_each(|file| file.writer.end_list());
+    }
+
     /// Prints an error, and adds it to the reports for programs.
     pub(super) fn error(&mut self, error: &anyhow::Error) {
         self.console.progress.suspend(|| print_error(error));
@@ -130,8 +170,8 @@ impl ReportOutput {
         }
     }
 
-    /// Ends all reports, and returns how many zones there were of each kind.
-    pub(super) fn finish(mut self, run: &RunSummary) -> anyhow::Result<ZoneCounts> {
+    /// Ends all reports.
+    pub(super) fn finish(mut self, run: &RunSummary) -> anyhow::Result<FinishedReports> {
         let counts = self.writer.counts().clone();
         let mut failed = Ok(());
         for FileOutput { path, mut file, writer } in std::mem::take(&mut self.files) {
@@ -144,7 +184,7 @@ impl ReportOutput {
         self.print()?;
         self.console.progress.finish_and_clear();
         self.console.print(&self.writer.end(run.clone()))?;
-        failed.map(|()| counts)
+        failed.map(|()| FinishedReports { counts, is_read: self.console.is_open })
     }
 
     /// Ends the reports of a run that ends early: if they are not complete, only programs get what there is, as valid

@@ -1,6 +1,6 @@
 //! From the command line, and the configuration if there is one, to a checker and the settings of each zone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -9,7 +9,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::console::print_message;
-use super::{config, ds_file, keys, reading, tls};
+use super::tls::TlsLoader;
+use super::{config, ds_file, keys, reading};
 use crate::check::Checker;
 use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
 use crate::config::{Config, Limits, MonitorSettings};
@@ -18,8 +19,8 @@ use crate::dns::Name;
 use crate::dns::dsfile::DsFile;
 use crate::net::{Client, QueryLimiter, TlsClients};
 use crate::plan::{
-    ChainError, Compare, ComparisonRules, ContentRules, Host, ReadBy, Resolver, Role, Serials, Server,
-    ServerSelection, SignatureComparison, TtlDifference, ValidationRules, ZoneSettings, check_chain,
+    ChainError, Compare, ComparisonRules, ContentRules, Host, LineId, ReadBy, Resolver, Role, Serials,
+    Server, ServerSelection, SignatureComparison, TtlDifference, ValidationRules, ZoneSettings, check_chain,
 };
 use crate::resolve::{Families, Finder, interface_index};
 use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
@@ -29,8 +30,24 @@ use crate::validate::Validator;
 pub(super) struct Setup {
     pub(super) checker: Checker,
     pub(super) settings: SettingsByZone,
+    /// The zones of the configuration, in its order.
+    pub(super) zones: Vec<Name>,
+    /// What the settings of lines of a list are made from.
+    pub(super) lines: LineOptions,
     /// The state file of the configuration.
     pub(super) state: Option<PathBuf>,
+}
+
+/// What the settings of lines of a list are made from.
+pub(super) struct LineOptions {
+    /// The servers and keys of the command line.
+    pub(super) selection: ServerSelection,
+    pub(super) rules: RuleOptions,
+    /// The groups of the configuration, if there is one.
+    pub(super) groups: Option<BTreeMap<String, Arc<MonitorSettings>>>,
+    /// What lines of the configuration's lists call their zones.
+    pub(super) ids: HashMap<Name, LineId>,
+    pub(super) tls: TlsLoader,
 }
 
 /// The settings of each zone.
@@ -39,18 +56,13 @@ pub(super) struct SettingsByZone {
     /// Those of zones that are not in the configuration.
     default: Option<Arc<ZoneSettings>>,
     configured: Arc<HashMap<Name, Arc<ZoneSettings>>>,
-    /// The zones of the configuration, in its order.
-    pub(super) zones: Vec<Name>,
 }
 
 impl SettingsByZone {
     /// The settings of a zone.
     pub(super) fn get(&self, zone: &Name) -> anyhow::Result<Arc<ZoneSettings>> {
         if let Some(settings) = self.configured.get(zone).or(self.default.as_ref()) {
-            let validation = settings.comparison.validation.as_ref();
-            if let Some(ds) = validation.and_then(|validation| validation.ds.as_ref()) {
-                ds_file::check(ds, zone)?;
-            }
+            Self::check_ds(settings, zone)?;
             return Ok(Arc::clone(settings));
         }
         bail!(
@@ -58,6 +70,20 @@ impl SettingsByZone {
              --secondary",
             zone.without_final_dot()
         )
+    }
+
+    /// The settings of a zone of the configuration.
+    pub(super) fn configured(&self, zone: &Name) -> Option<Arc<ZoneSettings>> {
+        self.configured.get(zone).cloned()
+    }
+
+    /// Checks that the file of DS records, if there is one, has some of the zone.
+    pub(super) fn check_ds(settings: &ZoneSettings, zone: &Name) -> anyhow::Result<()> {
+        let validation = settings.comparison.validation.as_ref();
+        match validation.and_then(|validation| validation.ds.as_ref()) {
+            Some(ds) => ds_file::check(ds, zone),
+            None => Ok(()),
+        }
     }
 
     /// Whether the records of any zone are compared.
@@ -78,28 +104,31 @@ impl Setup {
         limits: &LimitArgs,
     ) -> anyhow::Result<Self> {
         let path = servers.config.take();
-        let config = path.as_deref().map(config::load).transpose()?;
+        let mut config = path.as_deref().map(config::load).transpose()?;
         let state = config.as_ref().and_then(|config| config.state.as_deref()).zip(path);
         let state = state.map(|(state, path)| config::relative_to(&path, state));
         let default_limits = config.as_ref().map_or_else(Limits::default, |config| config.limits);
         let limits = combined_limits(limits, default_limits);
         let selection = server_selection(&mut servers, config.as_ref())?;
         let ds = rules.ds.as_deref().map(ds_file::read).transpose()?;
-        let options = RuleOptions { servers: &servers, rules, ds };
-        let settings = match config {
+        let options = RuleOptions { has_zone_file: servers.zone_file.is_some(), rules: rules.clone(), ds };
+        let groups = config.as_mut().map(|config| std::mem::take(&mut config.groups));
+        let ids = config.as_mut().map(|config| std::mem::take(&mut config.ids)).unwrap_or_default();
+        let (settings, zones) = match config {
             Some(config) => configured_settings(config, &selection, &options)?,
-            None => SettingsByZone {
-                default: Some(Arc::new(default_settings(&selection, &options)?)),
-                configured: Arc::default(),
-                zones: Vec::new(),
-            },
+            None => {
+                let default = Some(Arc::new(default_settings(&selection, &options)?));
+                (SettingsByZone { default, configured: Arc::default() }, Vec::new())
+            }
         };
         let finder = Finder::new(families(&servers), servers.resolver.map(|Resolver(address)| address));
-        let tls = tls::load(settings.all())?;
-        let mut checker = checker(limits, query_limiter(limits), finder, tls);
+        let mut tls = TlsLoader::default();
+        tls.load(settings.all().flat_map(|settings| &settings.servers.servers))?;
+        let mut checker = checker(limits, query_limiter(limits), finder, tls.clients());
         let transfer_limits = checker.transfers.limits;
         checker.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, transfer_limits));
-        Ok(Self { checker, settings, state })
+        let lines = LineOptions { selection, rules: options, groups, ids, tls };
+        Ok(Self { checker, settings, zones, lines, state })
     }
 }
 
@@ -177,7 +206,7 @@ fn server_selection(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow
 }
 
 /// The error of servers that make no chain, with what to do.
-fn chain_error(error: &ChainError) -> anyhow::Error {
+pub(super) fn chain_error(error: &ChainError) -> anyhow::Error {
     let hint = match error {
         ChainError::NothingToSign(_) => {
             "name the primary with --primary, or the unsigned zone with --zone-file"
@@ -217,7 +246,7 @@ pub(super) fn check_interfaces<'s>(servers: impl Iterator<Item = &'s Server>) ->
 }
 
 /// Checks that queries can be sent from these addresses.
-fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
+pub(super) fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
     for source in sources {
         UdpSocket::bind(SocketAddr::new(source, 0))
             .with_context(|| format!("cannot ask from `{source}`: this host has no such address"))?;
@@ -226,18 +255,21 @@ fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
 }
 
 /// The options for what is compared, and what they depend on.
-struct RuleOptions<'a> {
-    servers: &'a ServerArgs,
-    rules: &'a ComparisonArgs,
+pub(super) struct RuleOptions {
+    has_zone_file: bool,
+    rules: ComparisonArgs,
     /// The DS records that keys are held against.
     ds: Option<Arc<DsFile>>,
 }
 
 /// The settings of a zone that is not in the configuration.
-fn default_settings(selection: &ServerSelection, options: &RuleOptions<'_>) -> anyhow::Result<ZoneSettings> {
-    let RuleOptions { servers, rules: args, .. } = options;
+pub(super) fn default_settings(
+    selection: &ServerSelection,
+    options: &RuleOptions,
+) -> anyhow::Result<ZoneSettings> {
+    let args = &options.rules;
     // A user who has the zone file, or names servers, can expect transfers to be allowed.
-    let is_looked_up = selection.servers.is_empty() && servers.zone_file.is_none();
+    let is_looked_up = selection.servers.is_empty() && !options.has_zone_file;
     let compare = if is_looked_up && !reading::is_wanted(args) { Compare::Serials } else { Compare::Records };
     let comparison = combined_rules(options, ComparisonRules::new(compare))?;
     let settings = ZoneSettings { servers: selection.clone(), comparison };
@@ -254,12 +286,12 @@ fn require_records(settings: &ZoneSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The settings of the zones of a configuration, with those of the command line.
+/// The settings of the zones of a configuration, with those of the command line, and its zones in their order.
 fn configured_settings(
     config: Config,
     selection: &ServerSelection,
-    options: &RuleOptions<'_>,
-) -> anyhow::Result<SettingsByZone> {
+    options: &RuleOptions,
+) -> anyhow::Result<(SettingsByZone, Vec<Name>)> {
     let mut known: Vec<(Arc<MonitorSettings>, Arc<ZoneSettings>)> = Vec::new();
     let mut by_zone = HashMap::new();
     let mut zones = Vec::new();
@@ -281,21 +313,21 @@ fn configured_settings(
         [] => None,
         _ => Some(Arc::new(default_settings(selection, options)?)),
     };
-    Ok(SettingsByZone { default, configured: Arc::new(by_zone), zones })
+    Ok((SettingsByZone { default, configured: Arc::new(by_zone) }, zones))
 }
 
 /// The settings of a zone of the configuration, with those of the command line.
-fn combined_settings(
+pub(super) fn combined_settings(
     settings: &ZoneSettings,
     selection: &ServerSelection,
-    options: &RuleOptions<'_>,
+    options: &RuleOptions,
 ) -> anyhow::Result<ZoneSettings> {
-    let RuleOptions { servers, rules: args, .. } = options;
+    let args = &options.rules;
     let mut settings = settings.clone();
     if !selection.servers.is_empty() {
         settings.servers.servers.clone_from(&selection.servers);
     }
-    if servers.zone_file.is_some() || !selection.servers.is_empty() || reading::is_wanted(args) {
+    if options.has_zone_file || !selection.servers.is_empty() || reading::is_wanted(args) {
         settings.comparison.compare = Compare::Records;
     }
     if args.by.is_some() {
@@ -312,8 +344,8 @@ fn combined_settings(
 }
 
 /// The rules of the command line, and others where it has none.
-fn combined_rules(options: &RuleOptions<'_>, default: ComparisonRules) -> anyhow::Result<ComparisonRules> {
-    let args = options.rules;
+fn combined_rules(options: &RuleOptions, default: ComparisonRules) -> anyhow::Result<ComparisonRules> {
+    let args = &options.rules;
     reading::check(args)?;
     let rules = ComparisonRules {
         compare: args.compare.map_or(default.compare, Compare::from),
@@ -351,7 +383,7 @@ fn combined_rules(options: &RuleOptions<'_>, default: ComparisonRules) -> anyhow
 
 /// Whether signatures are verified, and by which DS records.
 fn combined_validation(
-    options: &RuleOptions<'_>,
+    options: &RuleOptions,
     default: Option<ValidationRules>,
 ) -> anyhow::Result<Option<ValidationRules>> {
     let validation = default.or_else(|| options.rules.validate.then(ValidationRules::default));

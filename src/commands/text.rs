@@ -33,7 +33,7 @@ pub(super) fn without_mark(start: &[u8]) -> anyhow::Result<&[u8]> {
     // Text of ASCII letters in UTF-16 has a zero in every other byte, with a mark or without.
     let is_wide = start.starts_with(&[0xff, 0xfe])
         || start.starts_with(&[0xfe, 0xff])
-        || matches!(start, [0, _, ..] | [_, 0, ..]);
+        || matches!(start, [0, first, 0, second, ..] | [first, 0, second, 0, ..] if *first != 0 && *second != 0);
     if is_wide {
         bail!("it is UTF-16; save it as UTF-8, as with `iconv -f UTF-16 -t UTF-8`");
     }

@@ -2,13 +2,11 @@
 //!
 //! A worker waits for no other, and hands over its results in batches, so that threads wake each other seldom.
 
-use anyhow::Context as _;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::runtime::runtime;
-use super::zones::ZoneBatches;
-use crate::dns::Name;
+use super::zones::{InputError, InputZone, ZoneBatches};
 
 /// The most workers: more are no faster than zones can be read and results printed.
 const MAX_WORKERS: usize = 4;
@@ -29,11 +27,11 @@ pub(super) fn run<T, C, F>(
     zones: &ZoneBatches,
     concurrency: usize,
     checks: Vec<C>,
-) -> impl Stream<Item = anyhow::Result<T>> + use<T, C, F>
+) -> impl Stream<Item = Result<T, InputError>> + use<T, C, F>
 where
     T: Send + 'static,
-    C: Fn(anyhow::Result<Name>) -> F + Send + 'static,
-    F: Future<Output = anyhow::Result<T>>,
+    C: Fn(Result<InputZone, InputError>) -> F + Send + 'static,
+    F: Future<Output = Result<T, InputError>>,
 {
     let (sender, receiver) = mpsc::channel(MAX_WAITING_BATCHES);
     for check in checks {
@@ -43,7 +41,7 @@ where
             let runtime = match runtime() {
                 Ok(runtime) => runtime,
                 // If the receiver is gone, the command has ended already.
-                Err(error) => return drop(sender.blocking_send(vec![Err(error)])),
+                Err(error) => return drop(sender.blocking_send(vec![Err(InputError::Failed(None, error))])),
             };
             runtime.block_on(async {
                 let results = zones.stream().map(check).buffer_unordered(concurrency);
@@ -58,8 +56,9 @@ where
             });
         };
         if let Err(error) = std::thread::Builder::new().spawn(work) {
+            let error = anyhow::Error::new(error).context("cannot start a thread");
             // If there is no room, there is another worker.
-            let _ = errors.try_send(vec![Err(error).context("cannot start a thread")]);
+            let _ = errors.try_send(vec![Err(InputError::Failed(None, error))]);
         }
     }
     stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)))

@@ -2,20 +2,19 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, stdin};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::{Mutex, mpsc};
 
+use super::line_settings::LineSettings;
 use super::text;
-use crate::config;
+use crate::config::{LineServers, MAX_LINE_BYTES, UnreadableLine, ZoneLine};
 use crate::dns::Name;
-use crate::plan::parse_zone;
-
-/// The most bytes of a line; a name has at most 1,004, escapes included.
-const MAX_LINE_BYTES: u64 = 4096;
+use crate::plan::{LineId, ZoneSettings};
+use crate::report::UnreadLine;
 
 /// The most zones that are handed over at once.
 const MAX_BATCH: usize = 128;
@@ -27,22 +26,75 @@ const READ_AHEAD: usize = 4;
 pub(super) struct ZoneInput {
     named: std::vec::IntoIter<Name>,
     file: Option<ZoneListFile>,
+    settings: LineSettings,
+}
+
+/// A zone to check.
+#[derive(Debug)]
+pub(super) struct InputZone {
+    pub(super) zone: Name,
+    pub(super) settings: Arc<ZoneSettings>,
+    pub(super) id: Option<LineId>,
+    /// The line that names the zone, if it is from a file.
+    pub(super) line: Option<Arc<InputLine>>,
+}
+
+/// A line of a file, as errors show it.
+#[derive(Debug)]
+pub(super) struct InputLine {
+    path: Arc<Path>,
+    number: u64,
+    text: Box<[u8]>,
+    id: Option<LineId>,
+}
+
+/// Why a zone is not checked.
+#[derive(Debug)]
+pub(super) enum InputError {
+    /// Its line cannot be read, or used.
+    Line(Arc<InputLine>, anyhow::Error),
+    /// The program cannot do its work; the line that it does not do it for, if there is one.
+    Failed(Option<Arc<InputLine>>, anyhow::Error),
 }
 
 /// A file with a zone on each line.
 struct ZoneListFile {
-    path: PathBuf,
+    path: Arc<Path>,
     line_number: u64,
     reader: BufReader<Box<dyn Read + Send>>,
     /// Whether reading has failed; it is not tried again.
     has_failed: bool,
 }
 
+/// What was read of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineRead {
+    /// There is no line any more.
+    End,
+    /// All of a line.
+    Whole,
+    /// The beginning of a line that is too long.
+    Beginning,
+}
+
+impl InputLine {
+    /// What the report has of the line, which has an error.
+    pub(super) fn unread(&self, error: &anyhow::Error) -> UnreadLine {
+        let error = format!("{error:#}").replace("\nhint: ", "; ");
+        UnreadLine::new(self.number, &self.text, &error, self.id.clone())
+    }
+
+    /// Where the line is, for an error message.
+    pub(super) fn context(&self) -> String {
+        cannot_read(&self.path, self.number)
+    }
+}
+
 impl ZoneInput {
     /// The zones that were named, then those of a file, if there is one.
-    pub(super) fn new(named: Vec<Name>, path: Option<&Path>) -> anyhow::Result<Self> {
+    pub(super) fn new(named: Vec<Name>, path: Option<&Path>, settings: LineSettings) -> anyhow::Result<Self> {
         let file = path.map(ZoneListFile::open).transpose()?;
-        Ok(Self { named: named.into_iter(), file })
+        Ok(Self { named: named.into_iter(), file, settings })
     }
 
     /// The zones that are not in a file.
@@ -53,6 +105,11 @@ impl ZoneInput {
     /// Whether there is exactly one zone.
     pub(super) fn is_one(&self) -> bool {
         self.file.is_none() && self.named.len() == 1
+    }
+
+    /// Whether there is a file, which may have no zone.
+    pub(super) fn is_list(&self) -> bool {
+        self.file.is_some()
     }
 
     /// How many zones there are, if that is known.
@@ -84,8 +141,9 @@ impl ZoneInput {
             let _ = sender.blocking_send(batch);
         };
         if let Err(error) = std::thread::Builder::new().spawn(read) {
+            let error = anyhow::Error::new(error).context("cannot start a thread");
             // There is room: nothing was sent.
-            let _ = errors.try_send(vec![Err(error).context("cannot start a thread")]);
+            let _ = errors.try_send(vec![Err(InputError::Failed(None, error))]);
         }
         ZoneBatches(Arc::new(Mutex::new(receiver)))
     }
@@ -98,11 +156,11 @@ impl ZoneInput {
 
 /// Zones in batches; clones share them.
 #[derive(Clone, Debug)]
-pub(super) struct ZoneBatches(Arc<Mutex<mpsc::Receiver<Vec<anyhow::Result<Name>>>>>);
+pub(super) struct ZoneBatches(Arc<Mutex<mpsc::Receiver<Vec<Result<InputZone, InputError>>>>>);
 
 impl ZoneBatches {
     /// The zones that no other clone takes.
-    pub(super) fn stream(self) -> impl Stream<Item = anyhow::Result<Name>> {
+    pub(super) fn stream(self) -> impl Stream<Item = Result<InputZone, InputError>> {
         stream::unfold(self, async |batches| {
             let batch = batches.0.lock().await.recv().await?;
             Some((batch, batches))
@@ -112,13 +170,25 @@ impl ZoneBatches {
 }
 
 impl Iterator for ZoneInput {
-    type Item = anyhow::Result<Name>;
+    type Item = Result<InputZone, InputError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.named.next() {
-            Some(zone) => Some(Ok(zone)),
-            None => self.file.as_mut()?.next(),
+        if let Some(zone) = self.named.next() {
+            let settings = self.settings.get(&zone, &LineServers::default());
+            let id = self.settings.id(&zone);
+            let input = settings.map(|settings| InputZone { zone, settings, id, line: None });
+            return Some(input.map_err(|error| InputError::Failed(None, error)));
         }
+        let (line, parsed) = match self.file.as_mut()?.next()? {
+            Ok(read) => read,
+            Err(error) => return Some(Err(InputError::Failed(None, error))),
+        };
+        let input = parsed.map_err(|unreadable| unreadable.error.into()).and_then(|parsed| {
+            let ZoneLine { zone, servers, id } = parsed;
+            let settings = self.settings.get(&zone, &servers)?;
+            Ok(InputZone { zone, settings, id, line: Some(Arc::clone(&line)) })
+        });
+        Some(input.map_err(|error| InputError::Line(line, error)))
     }
 }
 
@@ -131,43 +201,49 @@ impl ZoneListFile {
                 File::open(path).with_context(|| format!("cannot read zones from `{}`", path.display()))?;
             Box::new(file)
         };
-        Ok(Self { path: path.to_owned(), line_number: 0, reader: BufReader::new(reader), has_failed: false })
+        Ok(Self { path: path.into(), line_number: 0, reader: BufReader::new(reader), has_failed: false })
     }
 
-    fn next(&mut self) -> Option<anyhow::Result<Name>> {
+    /// Reads the next line that is not empty and not a comment.
+    fn next(&mut self) -> Option<anyhow::Result<(Arc<InputLine>, Result<ZoneLine, UnreadableLine>)>> {
+        let mut line = Vec::new();
         while !self.has_failed {
-            let mut line = Vec::new();
             self.line_number += 1;
-            let context =
-                || format!("cannot read zones from `{}`, line {}", self.path.display(), self.line_number);
-            match read_line(&mut self.reader, &mut line) {
-                Ok(false) => return None,
-                Ok(true) => {}
+            let read = match self.read_line(&mut line) {
+                Ok(LineRead::End) => return None,
+                Ok(read) => read,
                 Err(error) => {
-                    let error = Err(error).with_context(context);
                     self.has_failed = true;
-                    return Some(error);
+                    return Some(Err(error.context(cannot_read(&self.path, self.line_number))));
                 }
-            }
-            let mut line = line.as_slice();
-            if self.line_number == 1 {
-                line = match text::without_mark(line) {
-                    Ok(line) => line,
-                    Err(error) => {
-                        self.has_failed = true;
-                        return Some(Err(error).with_context(context));
-                    }
-                };
-            }
-            let text = String::from_utf8_lossy(line);
-            if let Some(zone) = config::zone_in_line(&text) {
-                let parsed = parse_zone(zone);
-                let is_not = || format!("`{}` is not the name of a zone", zone.escape_debug());
-                return Some(parsed.with_context(is_not).with_context(context));
-            }
+            };
+            let parsed = match ZoneLine::parse(&line, read == LineRead::Whole) {
+                Ok(None) => continue,
+                Ok(Some(parsed)) => Ok(parsed),
+                Err(unreadable) => Err(unreadable),
+            };
+            let id = match &parsed {
+                Ok(parsed) => parsed.id.clone(),
+                Err(unreadable) => unreadable.id.clone(),
+            };
+            let text = UnreadLine::shown(line.trim_ascii_end()).into();
+            let line = InputLine { path: Arc::clone(&self.path), number: self.line_number, text, id };
+            return Some(Ok((Arc::new(line), parsed)));
         }
         None
     }
+
+    fn read_line(&mut self, line: &mut Vec<u8>) -> anyhow::Result<LineRead> {
+        let read = read_line(&mut self.reader, line)?;
+        if self.line_number == 1 {
+            text::without_mark(line)?;
+        }
+        Ok(read)
+    }
+}
+
+fn cannot_read(path: &Path, line_number: u64) -> String {
+    format!("cannot read zones from `{}`, line {line_number}", path.display())
 }
 
 /// The zones in a regular file; of a pipe they are not known before they are read.
@@ -178,20 +254,27 @@ fn count_zones(path: &Path) -> Option<u64> {
     let mut reader = BufReader::new(File::open(path).ok()?);
     let mut line = Vec::new();
     let mut count = 0;
-    while read_line(&mut reader, &mut line).ok()? {
-        count += u64::from(config::zone_in_line(&String::from_utf8_lossy(&line)).is_some());
+    while read_line(&mut reader, &mut line).ok()? != LineRead::End {
+        let text = line.trim_ascii_start();
+        count += u64::from(!text.is_empty() && !text.starts_with(b"#"));
     }
     Some(count)
 }
 
-/// Reads a line, of a long one the beginning; returns whether there was one.
-fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+/// Reads a line, of a long one the beginning.
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<LineRead> {
+    const LIMIT: u64 = MAX_LINE_BYTES as u64 + "\r\n".len() as u64;
     line.clear();
-    let length = reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', line)?;
-    if line.len() as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n") {
+    let length = reader.by_ref().take(LIMIT).read_until(b'\n', line)?;
+    let is_whole = line.ends_with(b"\n") || (length as u64) < LIMIT;
+    if !is_whole {
         reader.skip_until(b'\n')?;
     }
-    Ok(length > 0)
+    Ok(match length {
+        0 => LineRead::End,
+        _ if is_whole && line.trim_ascii_end().len() <= MAX_LINE_BYTES => LineRead::Whole,
+        _ => LineRead::Beginning,
+    })
 }
 
 #[cfg(test)]
@@ -199,51 +282,102 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+    use crate::cli::{Cli, CliCommand};
+    use crate::commands::setup::Setup;
+
+    fn input(named: Vec<Name>, path: &Path) -> ZoneInput {
+        let arguments = ["zoneprobe", "check", "example.com"].map(str::to_owned);
+        let CliCommand::Check(command) = Cli::from_arguments(&arguments).unwrap().command else { panic!() };
+        let args = command.args;
+        let Setup { settings, lines, .. } = Setup::new(args.servers, &args.rules, &args.limits).unwrap();
+        ZoneInput::new(named, Some(path), LineSettings::new(settings, lines)).unwrap()
+    }
+
+    fn file(content: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(content).unwrap();
+        file
+    }
+
+    /// The zones, or the line and the error.
+    fn read(content: &[u8]) -> Vec<Result<String, (u64, String)>> {
+        let file = file(content);
+        let zones = input(Vec::new(), file.path());
+        let read = zones.map(|zone| {
+            zone.map(|zone| zone.zone.to_string()).map_err(|error| match error {
+                InputError::Line(line, error) => {
+                    let unread = line.unread(&error);
+                    (unread.line, unread.error)
+                }
+                InputError::Failed(_, error) => (0, format!("{error:#}")),
+            })
+        });
+        read.collect()
+    }
 
     #[test]
     fn the_rest_of_a_long_line_is_skipped() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        writeln!(file, "#{}\nexample.com", "x".repeat(10_000)).unwrap();
-        let zones = ZoneInput::new(Vec::new(), Some(file.path())).unwrap();
-        let read: Vec<String> = zones.map(|zone| zone.unwrap().to_string()).collect();
-        assert_eq!(read, ["example.com."]);
+        let long = "x".repeat(1_000_000);
+        let lines =
+            read(format!("#{long}\nexample.com\n{long}\nexample.net #{long}\nexample.org").as_bytes());
+        assert_eq!(lines[0], Ok("example.com.".to_owned()));
+        assert_eq!(lines[1], Err((3, "the line has more than 65536 bytes".to_owned())));
+        assert_eq!(lines[2..], ["example.net.", "example.org."].map(|zone| Ok(zone.to_owned())));
+    }
+
+    #[test]
+    fn a_line_may_have_as_many_bytes_as_is_said() {
+        for (spaces, is_read) in [(MAX_LINE_BYTES - 22, true), (MAX_LINE_BYTES - 21, false)] {
+            let line = format!("{{\"zone\":\"example.com\"{}}}\r\n", " ".repeat(spaces));
+            assert_eq!(read(line.as_bytes())[0].is_ok(), is_read, "{spaces}");
+        }
     }
 
     #[test]
     fn the_zones_of_a_regular_file_are_counted_before_they_are_read() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        writeln!(file, "# ours\nexample.com\n\n{}\n  example.net # theirs\nexample.org", "#".repeat(10_000))
-            .unwrap();
-        let named = vec!["given.example".parse().unwrap()];
-        let zones = ZoneInput::new(named, Some(file.path())).unwrap();
-        assert_eq!((zones.expected_count(), zones.known_count()), (Some(4), None));
-        assert_eq!(zones.count(), 4);
-        let pipe = ZoneInput::new(Vec::new(), Some(Path::new("-"))).unwrap();
+        let comment = "#".repeat(100_000);
+        let content = format!("# ours\nexample.com\n\n{comment}\n  example.net # theirs\n{{}}\nexample.org");
+        let file = file(content.as_bytes());
+        let zones = input(vec!["given.example".parse().unwrap()], file.path());
+        assert_eq!((zones.expected_count(), zones.known_count()), (Some(5), None));
+        assert_eq!(zones.count(), 5);
+        let pipe = input(Vec::new(), Path::new("-"));
         assert_eq!(pipe.expected_count(), None);
-        assert_eq!(ZoneInput::new(Vec::new(), Some(Path::new("/dev/null"))).unwrap().expected_count(), None);
+        assert_eq!(input(Vec::new(), Path::new("/dev/null")).expected_count(), None);
     }
 
     #[test]
     fn reading_ends_at_the_first_error() {
         let directory = tempfile::tempdir().unwrap();
-        let zones = ZoneInput::new(Vec::new(), Some(directory.path())).unwrap();
+        let zones = input(Vec::new(), directory.path());
         assert_eq!(zones.take(3).filter(Result::is_err).count(), 1);
     }
 
     #[test]
     fn comments_and_empty_lines_are_skipped_and_errors_name_their_line() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(b"# ours\nexample.com\n\n  example.net.  # theirs\nnot a zone\nexample.org").unwrap();
-        let zones = ZoneInput::new(vec!["given.example".parse().unwrap()], Some(file.path())).unwrap();
-        let read: Vec<Result<String, String>> = zones
-            .map(|zone| zone.map(|zone| zone.to_string()).map_err(|error| format!("{error:#}")))
-            .collect();
-        assert_eq!(
-            read[..3],
-            ["given.example.", "example.com.", "example.net."].map(|zone| Ok(zone.to_owned()))
-        );
-        let error = read[3].as_ref().unwrap_err();
-        assert!(error.contains("line 5"), "{error}");
-        assert_eq!(read[4], Ok("example.org.".to_owned()));
+        let file = file(b"# ours\nexample.com\n\n  example.net.  # theirs\nnot a zone\nexample.org");
+        let zones = input(vec!["given.example".parse().unwrap()], file.path());
+        let zones: Vec<_> = zones.collect();
+        let names = |range: &[Result<InputZone, InputError>]| -> Vec<String> {
+            range.iter().map(|zone| zone.as_ref().unwrap().zone.to_string()).collect()
+        };
+        assert_eq!(names(&zones[..3]), ["given.example.", "example.com.", "example.net."]);
+        let Err(InputError::Line(line, _)) = &zones[3] else { panic!("{:?}", zones[3]) };
+        assert!(line.context().ends_with(", line 5"), "{}", line.context());
+        assert_eq!(names(&zones[4..]), ["example.org."]);
+    }
+
+    #[test]
+    fn lines_of_every_kind_are_read_or_named() {
+        let content = b"\xef\xbb\xbfexample.com\r\n{\"zone\":\"example.net\"}\r\na\0b\nx\xff\n\n{\"zone\":\n";
+        let lines = read(content);
+        assert_eq!(lines[..2], ["example.com.", "example.net."].map(|zone| Ok(zone.to_owned())));
+        let numbers: Vec<u64> = lines[2..].iter().map(|line| line.clone().unwrap_err().0).collect();
+        assert_eq!(numbers, [3, 4, 6]);
+        assert_eq!(read(b""), []);
+        assert_eq!(read(b"\n# nothing\n"), []);
+        // Not UTF-16: the zeros are on one line alone.
+        assert_eq!(read(b"\0example.com\nexample.net\n")[1], Ok("example.net.".to_owned()));
+        assert!(matches!(&read(b"a\0.\0b\0\n\0")[..], [Err((0, error))] if error.contains("UTF-16")));
     }
 }

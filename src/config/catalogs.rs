@@ -10,7 +10,7 @@ use super::settings::{InheritedSettings, MonitorSettings};
 use super::yaml::{Node, Value};
 use super::zones::{ZoneLocation, ZoneReader};
 use crate::dns::Name;
-use crate::plan::{CatalogRules, Compare, ComparisonRules, ZoneSettings};
+use crate::plan::{CatalogRules, Compare, ComparisonRules, ZoneSettings, parse_zone};
 
 /// The maximum of `max_members`.
 const MAX_MEMBERS: usize = 10_000_000;
@@ -121,7 +121,10 @@ fn catalog(
 /// Returns the name of a catalog, which no zone and no other catalog has.
 fn zone(node: &Node<'_>, zones: &mut ZoneReader<'_, '_>) -> Option<Name> {
     let text = zones.reader.string(node)?;
-    match zones.locate(text, ZoneLocation::Configuration(node.mark)) {
+    let zone = parse_zone(text);
+    let zone = zone.map_err(|reason| ConfigErrorKind::InvalidZone { text: text.to_owned(), reason });
+    let location = ZoneLocation::Configuration(node.mark);
+    match zone.and_then(|zone| zones.locate(zone.clone(), location).map(|()| zone)) {
         Ok(zone) => Some(zone),
         Err(kind) => {
             zones.reader.error(node.mark, kind);
@@ -170,10 +173,11 @@ fn member_groups(
 /// Returns the settings of the group that a scalar names.
 fn group(node: &Node<'_>, zones: &mut ZoneReader<'_, '_>) -> Option<Arc<MonitorSettings>> {
     let name = zones.reader.string(node)?;
-    let settings = zones.groups.get(name).cloned();
-    if settings.is_none() {
-        let known = zones.groups.keys().cloned().collect();
-        zones.reader.error(node.mark, ConfigErrorKind::UnknownGroup { name: name.to_owned(), known });
+    match zones.group(name) {
+        Ok(settings) => Some(settings),
+        Err(kind) => {
+            zones.reader.error(node.mark, kind);
+            None
+        }
     }
-    settings
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::line_error::LineError;
+use super::suggestion::suggestion;
 use crate::dns::{Excerpt, Name};
 use crate::plan::{ChainError, ParseCoverError, ParseNamedRrsetError, ParseServerError, TypedNameError};
 
@@ -132,6 +134,9 @@ pub enum ConfigErrorKind {
         /// The servers that are defined.
         known: Vec<String>,
     },
+    /// A line of a list of zones cannot be read.
+    #[error(transparent)]
+    InvalidLine(LineError),
     /// A server is in the same list twice.
     #[error("the server `{}` is already in this list", .0.escape_debug())]
     DuplicateServer(String),
@@ -233,6 +238,14 @@ fn chain_hint(error: &ChainError) -> &'static str {
 }
 
 impl ConfigErrorKind {
+    /// The error of a line of a list of zones.
+    pub(super) fn of_line(error: LineError) -> Self {
+        match error {
+            LineError::InvalidZone { text, reason } => Self::InvalidZone { text, reason },
+            error => Self::InvalidLine(error),
+        }
+    }
+
     /// Returns what to write instead, unless the message says that already.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -281,6 +294,7 @@ impl ConfigErrorKind {
             | Self::NoAddresses
             | Self::WrongNodeKind { .. }
             | Self::InvalidAddress(_)
+            | Self::InvalidLine(_)
             | Self::InvalidZone { .. }
             | Self::InvalidServerName
             | Self::GroupValueTooLong
@@ -318,24 +332,5 @@ fn zones_of(zone: Option<&Name>) -> String {
     match zone {
         Some(zone) => format!("the zone `{}`", zone.without_final_dot()),
         None => "any zone of the group".to_owned(),
-    }
-}
-
-/// The maximum number of names in a hint.
-const MAX_SUGGESTIONS: usize = 20;
-
-/// Returns the known name that is nearest to a mistyped one; all of them if none is near.
-fn suggestion<T: AsRef<str>>(text: &str, known: &[T]) -> String {
-    let distance = |name: &T| strsim::osa_distance(name.as_ref(), text);
-    let nearest = known.iter().min_by_key(|name| distance(name));
-    match nearest {
-        Some(name) if distance(name) <= (name.as_ref().len() / 3).max(1) => {
-            format!("did you mean `{}`?", name.as_ref().escape_debug())
-        }
-        _ => {
-            let names = known.iter().take(MAX_SUGGESTIONS);
-            let names = names.map(|name| format!("`{}`", name.as_ref().escape_debug()));
-            format!("known are {}", names.collect::<Vec<_>>().join(", "))
-        }
     }
 }

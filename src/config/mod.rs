@@ -23,16 +23,20 @@ mod files;
 mod http;
 mod keys;
 mod limits;
+mod line_error;
+mod line_servers;
 mod metrics;
 mod reader;
 mod schema;
 mod servers;
 mod settings;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod tsig;
 mod yaml;
+mod zone_line;
 mod zones;
 
 use std::collections::{BTreeMap, HashMap};
@@ -43,14 +47,16 @@ pub use error::{ConfigError, ConfigErrorKind};
 pub use files::{FileReader, ReferencedFile};
 pub use http::HttpConfig;
 pub use limits::Limits;
+pub use line_error::{LineError, MAX_LINE_BYTES};
 pub use metrics::{MetricsConfig, MetricsDetail};
 pub use schema::schema;
 pub use settings::MonitorSettings;
-pub use zones::zone_in_line;
+pub use suggestion::suggestion;
+pub use zone_line::{LineServers, UnreadableLine, ZoneLine};
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
-use crate::plan::ZoneSettings;
+use crate::plan::{LineId, ZoneSettings};
 use keys::{FILE_KEYS, PROBE_KEYS};
 use reader::{ConfigReader, Mapping};
 use servers::DefinedServers;
@@ -70,6 +76,10 @@ pub struct Config {
     pub zones: Vec<(Name, Arc<MonitorSettings>)>,
     /// The catalogs, whose members are checked too.
     pub catalogs: Vec<CatalogConfig>,
+    /// What the zones of each group start with, for lists that name groups.
+    pub groups: BTreeMap<String, Arc<MonitorSettings>>,
+    /// What lines of lists call their zones.
+    pub ids: HashMap<Name, LineId>,
     /// The keys that servers may name.
     pub keys: Arc<[TsigKey]>,
     /// The number of servers that are defined.
@@ -133,19 +143,11 @@ fn file(root: Mapping<'_>, files: FileReader<'_>, reader: &mut ConfigReader<'_>)
     let metrics = root.get("metrics").map_or_else(MetricsConfig::default, |node| metrics::read(node, reader));
     let http = root.get("http").map_or_else(HttpConfig::default, |node| http::read(node, reader));
     let state = root.get("state").and_then(|node| reader.string(node)).map(str::to_owned);
-    let mut zone_reader = ZoneReader {
-        reader,
-        files,
-        servers: &servers,
-        keys: Arc::clone(&keys),
-        zones: Vec::new(),
-        groups: BTreeMap::new(),
-        catalog_groups: catalogs::groups(root),
-        locations: HashMap::new(),
-        ds_files: HashMap::new(),
-    };
+    let mut zone_reader = ZoneReader::new(reader, files, &servers, Arc::clone(&keys));
+    zone_reader.catalog_groups = catalogs::groups(root);
     zone_reader.read(root, &settings);
     let catalogs = catalogs::read(root, &settings, &mut zone_reader);
+    let (groups, ids) = (zone_reader.groups(), zone_reader.ids);
     let zones = zone_reader.zones;
-    Config { zones, catalogs, keys, servers: servers.len(), limits, metrics, http, state }
+    Config { zones, catalogs, groups, ids, keys, servers: servers.len(), limits, metrics, http, state }
 }

@@ -1,19 +1,23 @@
 //! The zones of a configuration, each with its settings: `zones`, `zone_lists` and `groups`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::error::{ConfigError, ConfigErrorKind};
 use super::files::{FileReader, ReferencedFile};
 use super::keys::{GROUP_KEYS, ZONE_KEYS};
+use super::line_error::MAX_LINE_BYTES;
+use super::line_servers;
 use super::reader::{ConfigReader, Mapping};
 use super::servers::DefinedServers;
 use super::settings::{InheritedSettings, MonitorSettings};
 use super::yaml::{Mark, Node, Value};
+use super::zone_line::{LineServers, ZoneLine};
 use crate::dns::dsfile::DsFile;
 use crate::dns::tsig::TsigKey;
 use crate::dns::{Excerpt, Name};
-use crate::plan::{Compare, Role, Server, ServerSelection, ZoneSettings, check_chain, parse_zone};
+use crate::plan::{Compare, LineId, Role, Server, ServerSelection, ZoneSettings, check_chain, parse_zone};
 
 /// Reads the zones of a configuration and of the lists that it names.
 pub(super) struct ZoneReader<'r, 't> {
@@ -23,14 +27,16 @@ pub(super) struct ZoneReader<'r, 't> {
     pub(super) keys: Arc<[TsigKey]>,
     /// The zones that were read so far.
     pub(super) zones: Vec<(Name, Arc<MonitorSettings>)>,
-    /// The settings of each group, for members of catalogs.
-    pub(super) groups: BTreeMap<String, Arc<MonitorSettings>>,
+    /// What the zones of each group start with.
+    groups: BTreeMap<String, Rc<ZoneDefaults>>,
     /// The groups that catalogs name.
     pub(super) catalog_groups: HashSet<&'r str>,
+    /// What lines of lists call their zones.
+    pub(super) ids: HashMap<Name, LineId>,
     /// The place of each zone, catalogs among them.
-    pub(super) locations: HashMap<Name, ZoneLocation>,
+    locations: HashMap<Name, ZoneLocation>,
     /// The DS records of each file that was read; none of one that cannot be read.
-    pub(super) ds_files: HashMap<String, Option<Arc<DsFile>>>,
+    ds_files: HashMap<String, Option<Arc<DsFile>>>,
 }
 
 /// The place where a zone is configured.
@@ -50,24 +56,82 @@ struct ZoneDefaults {
     resolved: Arc<MonitorSettings>,
 }
 
-impl ZoneReader<'_, '_> {
+impl<'r, 't> ZoneReader<'r, 't> {
+    pub(super) fn new(
+        reader: &'r mut ConfigReader<'t>,
+        files: FileReader<'r>,
+        servers: &'r DefinedServers,
+        keys: Arc<[TsigKey]>,
+    ) -> Self {
+        Self {
+            reader,
+            files,
+            servers,
+            keys,
+            zones: Vec::new(),
+            groups: BTreeMap::new(),
+            catalog_groups: HashSet::new(),
+            ids: HashMap::new(),
+            locations: HashMap::new(),
+            ds_files: HashMap::new(),
+        }
+    }
+
     /// Reads the zones in no group, then the zones of all groups.
     pub(super) fn read(&mut self, root: Mapping<'_>, settings: &InheritedSettings) {
-        self.members(root, settings, self.servers.all(), false);
-        let Some(groups) = root.get("groups") else { return };
-        for (key, node) in self.reader.entries(groups) {
+        let has_zones =
+            |mapping: Mapping<'_>| ["zones", "zone_lists"].iter().any(|key| mapping.get(key).is_some());
+        let defaults = self.defaults(root, settings.clone(), self.servers.all(), has_zones(root));
+        let mut groups = Vec::new();
+        for (key, node) in root.get("groups").map(|node| self.reader.entries(node)).into_iter().flatten() {
             let group = self.reader.mapping(node, GROUP_KEYS);
             let settings = settings.overridden_by(group, self.reader);
             let servers = self.servers_of(group, &self.servers.all());
-            let first = self.zones.len();
             let is_of_catalog = self.catalog_groups.contains(key.name.as_ref());
-            let resolved = self.members(group, &settings, servers, is_of_catalog);
-            self.groups.insert(key.name.to_string(), resolved);
+            let has_zones = is_of_catalog || has_zones(group);
+            let defaults = Rc::new(self.defaults(group, settings, servers, has_zones));
+            self.groups.insert(key.name.to_string(), Rc::clone(&defaults));
+            groups.push((group, defaults, is_of_catalog));
+        }
+        // A line of any list may name any group.
+        self.members(root, &defaults, false);
+        for (group, defaults, is_of_catalog) in groups {
+            let first = self.zones.len();
+            self.members(group, &defaults, is_of_catalog);
             // The names of a catalog's members are not known yet.
             if !is_of_catalog {
                 self.check_names(group, first);
             }
         }
+    }
+
+    /// Returns the settings that the zones of a group start with.
+    pub(super) fn group(&self, name: &str) -> Result<Arc<MonitorSettings>, ConfigErrorKind> {
+        self.group_defaults(name).map(|defaults| Arc::clone(&defaults.resolved))
+    }
+
+    fn group_defaults(&self, name: &str) -> Result<Rc<ZoneDefaults>, ConfigErrorKind> {
+        self.groups.get(name).cloned().ok_or_else(|| {
+            let known = self.groups.keys().cloned().collect();
+            ConfigErrorKind::UnknownGroup { name: name.to_owned(), known }
+        })
+    }
+
+    /// Returns what the zones of each group start with.
+    pub(super) fn groups(&self) -> BTreeMap<String, Arc<MonitorSettings>> {
+        let groups = self.groups.iter();
+        groups.map(|(name, defaults)| (name.clone(), Arc::clone(&defaults.resolved))).collect()
+    }
+
+    fn defaults(
+        &mut self,
+        mapping: Mapping<'_>,
+        settings: InheritedSettings,
+        servers: Vec<(Role, Server)>,
+        has_zones: bool,
+    ) -> ZoneDefaults {
+        let resolved = self.resolve(settings.clone(), servers.clone(), mapping, has_zones);
+        ZoneDefaults { servers, settings, resolved }
     }
 
     /// Checks that each name to ask for that a mapping has is in one of the zones from this one on.
@@ -95,29 +159,19 @@ impl ZoneReader<'_, '_> {
         }
     }
 
-    /// Reads the zones and lists of zones of a mapping; returns the settings that it gives to zones.
-    fn members(
-        &mut self,
-        group: Mapping<'_>,
-        settings: &InheritedSettings,
-        servers: Vec<(Role, Server)>,
-        is_of_catalog: bool,
-    ) -> Arc<MonitorSettings> {
-        let has_zones = is_of_catalog || ["zones", "zone_lists"].iter().any(|key| group.get(key).is_some());
-        let resolved = self.resolve(settings.clone(), servers.clone(), group, has_zones);
-        self.check_members(group, &servers, is_of_catalog);
-        let defaults = ZoneDefaults { servers, settings: settings.clone(), resolved };
-        if let Some(node) = group.get("zones") {
+    /// Reads the zones and lists of zones of a mapping.
+    fn members(&mut self, mapping: Mapping<'_>, defaults: &ZoneDefaults, is_of_catalog: bool) {
+        self.check_members(mapping, &defaults.servers, is_of_catalog);
+        if let Some(node) = mapping.get("zones") {
             for node in self.reader.sequence(node) {
-                self.zone(node, &defaults);
+                self.zone(node, defaults);
             }
         }
-        if let Some(node) = group.get("zone_lists") {
+        if let Some(node) = mapping.get("zone_lists") {
             for node in self.reader.sequence(node) {
-                self.list(node, &defaults.resolved);
+                self.list(node, mapping, defaults);
             }
         }
-        defaults.resolved
     }
 
     /// Checks the servers of the zones of a mapping that name none themselves, as members of catalogs never do.
@@ -241,43 +295,79 @@ impl ZoneReader<'_, '_> {
     /// Adds the zone that a scalar names.
     fn name(&mut self, node: &Node<'_>, settings: Arc<MonitorSettings>) {
         let Some(text) = self.reader.string(node) else { return };
-        if let Err(kind) = self.add(text, ZoneLocation::Configuration(node.mark), settings) {
+        let zone = parse_zone(text);
+        let zone = zone.map_err(|reason| ConfigErrorKind::InvalidZone { text: text.to_owned(), reason });
+        let location = ZoneLocation::Configuration(node.mark);
+        if let Err(kind) = zone.and_then(|zone| self.add(zone, location, settings)) {
             self.reader.error(node.mark, kind);
         }
     }
 
     /// Adds the zones of a file, one per line; `#` begins a comment.
-    fn list(&mut self, node: &Node<'_>, settings: &Arc<MonitorSettings>) {
+    fn list(&mut self, node: &Node<'_>, mapping: Mapping<'_>, defaults: &ZoneDefaults) {
         let Some(path) = self.reader.string(node) else { return };
         let read = (self.files)(ReferencedFile::ZoneList, path);
         let Some(text) = self.reader.of_file(node.mark, path, read) else { return };
         let file: Arc<str> = path.into();
+        let mut known: HashMap<LineServers, Arc<MonitorSettings>> = HashMap::new();
         for (number, line) in (1_u64..).zip(text.lines()) {
-            let Some(zone) = zone_in_line(line) else { continue };
-            let location = ZoneLocation::List(Arc::clone(&file), number);
-            if let Err(kind) = self.add(zone, location, Arc::clone(settings)) {
+            let parsed = match ZoneLine::parse(line.as_bytes(), line.len() <= MAX_LINE_BYTES) {
+                Ok(None) => continue,
+                Ok(Some(parsed)) => Ok(parsed),
+                Err(unreadable) => Err(ConfigErrorKind::of_line(unreadable.error)),
+            };
+            let added = parsed.and_then(|line| {
+                let settings = match known.get(&line.servers) {
+                    Some(settings) => Arc::clone(settings),
+                    None => {
+                        let settings = self.line_settings(&line.servers, mapping, defaults)?;
+                        known.insert(line.servers, Arc::clone(&settings));
+                        settings
+                    }
+                };
+                let location = ZoneLocation::List(Arc::clone(&file), number);
+                self.add(line.zone.clone(), location, settings)?;
+                self.ids.extend(line.id.map(|id| (line.zone, id)));
+                Ok(())
+            });
+            if let Err(kind) = added {
                 let start = line.len() - line.trim_start().len();
-                let excerpt = Excerpt::new(number, line.as_bytes(), start, start + zone.len());
+                let excerpt = Excerpt::new(number, line.as_bytes(), start, end_of_entry(line));
                 self.reader.add_error(ConfigError { file: path.to_owned(), excerpt, kind });
             }
         }
     }
 
+    /// Returns the settings of zones whose lines have these servers.
+    fn line_settings(
+        &mut self,
+        line: &LineServers,
+        mapping: Mapping<'_>,
+        defaults: &ZoneDefaults,
+    ) -> Result<Arc<MonitorSettings>, ConfigErrorKind> {
+        let group = line.group.as_deref().map(|name| self.group_defaults(name)).transpose()?;
+        let defaults = group.as_deref().unwrap_or(defaults);
+        let servers = line_servers::read(line, &self.keys, self.files)?;
+        if servers.is_empty() {
+            return Ok(Arc::clone(&defaults.resolved));
+        }
+        check_chain(&servers, false).map_err(ConfigErrorKind::Chain)?;
+        Ok(self.resolve(defaults.settings.clone(), servers, mapping, true))
+    }
+
     fn add(
         &mut self,
-        text: &str,
+        zone: Name,
         location: ZoneLocation,
         settings: Arc<MonitorSettings>,
     ) -> Result<(), ConfigErrorKind> {
-        let zone = self.locate(text, location)?;
+        self.locate(zone.clone(), location)?;
         self.zones.push((zone, settings));
         Ok(())
     }
 
-    /// Parses the name of a zone and notes its place, unless another zone has the name.
-    pub(super) fn locate(&mut self, text: &str, location: ZoneLocation) -> Result<Name, ConfigErrorKind> {
-        let zone: Name = parse_zone(text)
-            .map_err(|reason| ConfigErrorKind::InvalidZone { text: text.to_owned(), reason })?;
+    /// Notes the place of a zone, unless another zone has the name.
+    pub(super) fn locate(&mut self, zone: Name, location: ZoneLocation) -> Result<(), ConfigErrorKind> {
         if let Some(location) = self.locations.get(&zone) {
             let first = match location {
                 ZoneLocation::Configuration(mark) => self.reader.location(*mark),
@@ -285,12 +375,14 @@ impl ZoneReader<'_, '_> {
             };
             return Err(ConfigErrorKind::DuplicateZone { zone, first });
         }
-        self.locations.insert(zone.clone(), location);
-        Ok(zone)
+        self.locations.insert(zone, location);
+        Ok(())
     }
 }
 
-/// Returns the zone in a line of a list of zones; `None` if the line is empty or a comment, which `#` begins.
-pub fn zone_in_line(line: &str) -> Option<&str> {
-    line.split('#').next().map(str::trim).filter(|zone| !zone.is_empty())
+/// Where the zone of a line ends, or the object that it has.
+fn end_of_entry(line: &str) -> usize {
+    let is_object = line.trim_start().starts_with('{');
+    let entry = if is_object { line } else { line.split('#').next().unwrap_or(line) };
+    entry.trim_end().len()
 }

@@ -81,7 +81,7 @@ async fn prepare(
     // A file may be a pipe, which waits for its writer.
     let setup = blocking::run(move || Setup::new(servers, &rules, &limits));
     let setup = tokio::time::timeout_at((began + args.wait + timeout).into(), setup).await;
-    let Setup { mut checker, settings, state: configured } =
+    let Setup { mut checker, settings, state: configured, .. } =
         setup.map_err(|_| anyhow::Error::msg(UNREAD_FILES))??;
     let settings = settings.get(&zone)?;
     if args.serial.is_some() {

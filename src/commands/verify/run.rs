@@ -14,7 +14,7 @@ use super::streak::Streak;
 use crate::check::{CheckRequest, CheckResult, Checker, TimeLimit};
 use crate::cli::{ExpectArgs, FailOn};
 use crate::clock;
-use crate::commands::outcome::exit_code;
+use crate::commands::outcome::is_failure;
 use crate::commands::progress::WaitProgress;
 use crate::dns::Name;
 use crate::expect::{self, Wanted};
@@ -272,7 +272,7 @@ impl VerifyRun {
 
     /// Whether a severity is no failure.
     fn is_fine(&self, severity: Severity) -> bool {
-        exit_code(severity, self.fail_on) == 0
+        !is_failure(severity, self.fail_on)
     }
 
     /// The report of the whole run.

@@ -1,0 +1,212 @@
+//! Lists of zones: plain lines, JSON lines with servers of their own, and lines that cannot be read.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver};
+
+fn at(zone: &str, serial: u32) -> RunningNameserver {
+    Nameserver::new().zone(zone, serial).start()
+}
+
+/// A check of a list on standard input, as lines of JSON.
+fn sweep(list: &str) -> Probe<'_> {
+    Probe::check_no_zone().args(["--zones", "-"]).format("ndjson").stdin(list)
+}
+
+fn rows(outcome: &Outcome) -> Vec<Value> {
+    let schema = serde_json::from_str(include_str!("../src/report/model/schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let rows: Vec<Value> = outcome.stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for row in &rows {
+        let errors: Vec<String> = schema.iter_errors(row).map(|it| it.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}: {row}");
+    }
+    rows
+}
+
+fn row<'r>(rows: &'r [Value], zone: &str) -> &'r Value {
+    rows.iter().find(|row| row["zone"] == zone).unwrap_or_else(|| panic!("{zone}: {rows:?}"))
+}
+
+#[test]
+fn each_line_is_checked_at_its_own_servers_and_its_id_comes_back() {
+    let (ours, copy) = (at("ours.test", 7), at("ours.test", 7));
+    let (theirs, behind) = (at("theirs.test", 9), at("theirs.test", 8));
+    let line = |zone: &str, primary: &RunningNameserver, secondary: &RunningNameserver, id: Value| {
+        let (primary, secondary) = (format!("a={}", primary.address()), format!("b={}", secondary.address()));
+        json!({"zone": zone, "primaries": [primary], "secondaries": [secondary], "id": id}).to_string()
+    };
+    let list = format!(
+        "\u{feff}{}\r\n# comment\r\n\r\n{}\r\n",
+        line("ours.test", &ours, &copy, json!("row-1")),
+        line("theirs.test", &theirs, &behind, json!(42)),
+    );
+    let rows = rows(&sweep(&list).run());
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    let (ours, theirs) = (row(&rows, "ours.test."), row(&rows, "theirs.test."));
+    assert_eq!((&ours["verdict"], &ours["id"]), (&"in_sync".into(), &"row-1".into()));
+    assert_eq!((&ours["compared"], &ours["vantage"]), (&"records".into(), &Value::Null));
+    assert_eq!((&theirs["verdict"], &theirs["id"]), (&"behind".into(), &42.into()));
+}
+
+#[test]
+fn there_are_as_many_rows_as_lines() {
+    let server = at("ours.test", 7);
+    let good = json!({"zone": "ours.test", "primaries": [format!("a={}", server.address())], "secondaries": [format!("b={}", server.address())]});
+    let bad = [
+        ("ours.test,theirs.test", "it is a list"),
+        ("ours.test 192.0.2.1", "white space"),
+        ("{ours.test}", "this is not a JSON object"),
+        (r#"{"zone":"ours.test","secondary":["192.0.2.1"],"id":"x"}"#, "did you mean `secondaries`?"),
+        (r#"{"zone":"ours.test","primaries":["192.0.2.1:0"]}"#, "`primaries`: `0` is not a port"),
+        (r#"{"zone":"ours.test","primaries":["192.0.2.1,key=k"]}"#, "there is no key `k`"),
+        (r#"{"zone":"ours.test","signers":["192.0.2.1"]}"#, "signer"),
+        (r#"{"zone":"ours.test","primaries":["tls://192.0.2.1,tls-ca=/no/such"]}"#, "/no/such"),
+        (r#"{"zone":"ours.test","primaries":["fe80::1%no-such-if"]}"#, "this host has no such interface"),
+        (r#"{"zone":"ours.test","group":"customers"}"#, "give it with --config"),
+        (r#"{"zone":"ours.te"#, "the input may be cut off"),
+    ];
+    let list: String = bad.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let list = format!("{good}\n{list}{good}\n");
+    let outcome = sweep(&list).unknown();
+    let rows = rows(&outcome);
+    assert_eq!(rows.len(), bad.len() + 2, "{rows:?}");
+    for (number, (line, part)) in (2..).zip(bad) {
+        let row = rows.iter().find(|row| row["line"] == number).unwrap();
+        assert_eq!((&row["schema"], &row["input"]), (&"zoneprobe/unread/1".into(), &line.into()));
+        assert!(row["error"].as_str().unwrap().contains(part), "{row}");
+        assert!(!row["error"].as_str().unwrap().contains('\n'), "{row}");
+        assert_eq!(row["id"], if line.contains("\"x\"") { json!("x") } else { Value::Null });
+    }
+    let queries = server.queries();
+    assert!(queries.iter().all(|query| query.to_lowercase().contains("ours.test")), "{queries:?}");
+}
+
+#[test]
+fn every_format_tells_of_a_line_that_cannot_be_read() {
+    let server = at("ours.test", 7);
+    let address = server.address().to_string();
+    for (format, part) in [
+        ("table", "line 2  unread  `a,b` is not the name of a zone"),
+        ("json", "\"line\": 2"),
+        ("nagios", "[UNKNOWN] line 2: `a,b` is not"),
+        ("junit", "<testsuite name=\"line 2\" tests=\"1\" failures=\"0\" errors=\"1\""),
+        ("markdown", "line 2 cannot be read"),
+        ("github", "::error title=line 2 cannot be read::"),
+    ] {
+        let probe = sweep("ours.test\na,b\n").format(format).args(["-p", &address, "-s", &address]);
+        let outcome = probe.unknown();
+        assert!(outcome.stdout().contains(part), "{format}: {}", outcome.stdout());
+        assert!(outcome.stderr().contains("line 2\n"), "{}", outcome.stderr());
+    }
+    let outcome = sweep("ours.test\na,b\n").format("nagios").args(["-p", &address, "-s", &address]).unknown();
+    let first = outcome.stdout().lines().next().unwrap().to_owned();
+    assert!(
+        first.starts_with("ZONEPROBE UNKNOWN - all 1 zones are ok") || first.contains("1 line"),
+        "{first}"
+    );
+}
+
+#[test]
+fn with_fail_on_never_only_the_work_that_is_not_done_fails() {
+    let (server, other) = (at("ours.test", 7), at("ours.test", 6));
+    let (primary, secondary) = (server.address().to_string(), other.address().to_string());
+    let with =
+        |list: &'static str| sweep(list).args(["-p", &primary, "-s", &secondary, "--fail-on", "never"]);
+    assert_eq!(rows(&with("ours.test\n").ok()).len(), 1);
+    assert_eq!(rows(&with("ours.test\na,b\n").ok()).len(), 2);
+    assert_eq!(rows(&with("").ok()).len(), 0);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap().to_owned();
+    let list = || Probe::check_no_zone().args(["-p", &primary, "--fail-on", "never", "--zones"]);
+    list().arg(&path).unknown();
+    list().arg("/no/such/file").unknown();
+    list().args(["-", "-c", "/no/such/file"]).unknown();
+    let verify = Probe::verify("ours.test").primary(&server).secondary(&other);
+    let outcome = verify.args(["--wait", "0s", "--fail-on", "never"]).ok();
+    assert_eq!(outcome.verdict("ns1"), "behind");
+}
+
+#[test]
+fn an_empty_list_is_ok() {
+    for list in ["", "\n\n", "# nothing\n", "\u{feff}"] {
+        for format in ["table", "json", "ndjson", "nagios", "junit", "markdown", "github", "prometheus"] {
+            let outcome = sweep(list).format(format).args(["-p", "127.0.0.1:1"]).ok();
+            assert!(!outcome.stdout().contains("UNKNOWN"), "{format}: {}", outcome.stdout());
+        }
+    }
+}
+
+#[test]
+fn a_line_may_name_a_group_of_the_configuration() {
+    let (ours, copy, theirs) = (at("a.test", 7), at("a.test", 7), at("a.test", 9));
+    let directory = tempfile::tempdir().unwrap();
+    let config = directory.path().join("config.yaml");
+    let text = format!(
+        "servers:\n  a: {{address: \"{}\", role: primary}}\n  b: {{address: \"{}\"}}\ngroups:\n  customers: {{servers: [a, b], compare: serials}}\n",
+        ours.address(),
+        copy.address(),
+    );
+    std::fs::write(&config, text).unwrap();
+    let list = format!(
+        "{}\n{}\n{}\n",
+        json!({"zone": "a.test", "group": "customers", "id": "1"}),
+        json!({"zone": "a.test", "group": "customers", "secondaries": [format!("c={}", theirs.address())], "id": "2"}),
+        json!({"zone": "a.test", "group": "custommers", "id": "3"}),
+    );
+    let outcome = sweep(&list).args(["-c", config.to_str().unwrap()]).run();
+    let rows = rows(&outcome);
+    let with_id = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap();
+    assert_eq!((&with_id("1")["verdict"], &with_id("1")["compared"]), (&"in_sync".into(), &"serials".into()));
+    assert_eq!(with_id("2")["servers"][0]["server"], "c");
+    assert!(with_id("3")["error"].as_str().unwrap().contains("did you mean `customers`?"));
+}
+
+#[test]
+fn the_lists_of_a_configuration_have_the_same_lines() {
+    let [ours, copy] =
+        [7, 7].map(|serial| Nameserver::new().zone("a.test", serial).zone("c.test", serial).start());
+    let [theirs, other] = [9, 9].map(|serial| at("b.test", serial));
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let [a, c, b, d] = [&ours, &copy, &theirs, &other].map(RunningNameserver::address);
+    write(
+        "zones.jsonl",
+        &format!(
+            "a.test\n{}\n{}\n",
+            json!({"zone": "b.test", "primaries": [format!("x={b}")], "secondaries": [format!("y={d}")], "id": "two"}),
+            json!({"zone": "c.test", "group": "customers"}),
+        ),
+    );
+    let servers =
+        format!("servers:\n  ns0: {{address: \"{a}\", role: primary}}\n  ns1: {{address: \"{c}\"}}\n");
+    let groups = "groups:\n  customers: {servers: [ns0, ns1], compare: serials}\n";
+    let config = write("config.yaml", &format!("{servers}zone_lists: [zones.jsonl]\n{groups}"));
+    let outcome = Probe::check_no_zone().args(["-c", &config]).format("ndjson").run();
+    let rows = rows(&outcome);
+    assert_eq!(row(&rows, "a.test.")["verdict"], "in_sync");
+    assert_eq!(
+        (&row(&rows, "b.test.")["verdict"], &row(&rows, "b.test.")["id"]),
+        (&"in_sync".into(), &"two".into())
+    );
+    assert_eq!(row(&rows, "c.test.")["compared"], "serials");
+    for (line, error) in [
+        ("a.test,b.test", "zones.jsonl:2:1: `a.test,b.test` is not the name of a zone: it is a list"),
+        (
+            r#"{"zone":"b.test","secondary":[]}"#,
+            "zones.jsonl:2:1: the key `secondary` is not known; did you mean",
+        ),
+        (r#"{"zone":"b.test","group":"customer"}"#, "zones.jsonl:2:1: the group `customer` is not defined"),
+        (r#"{"zone":"b.test","primaries":["192.0.2.1,key=k"]}"#, "there is no key `k`"),
+        (r#"{"zone":"a.test"}"#, "the zone `a.test` is already in zones.jsonl:1"),
+        ("{", "the line ends within the JSON object"),
+    ] {
+        write("zones.jsonl", &format!("a.test\n{line}\n"));
+        let outcome = Probe::check_no_zone().args(["-c", &config]).unknown();
+        assert!(outcome.stderr().contains(error), "{line}: {}", outcome.stderr());
+    }
+}
