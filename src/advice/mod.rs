@@ -7,7 +7,7 @@ pub mod task;
 
 use std::net::{IpAddr, SocketAddr};
 
-use self::task::{ALIVE, FULL_TRANSFER, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Task};
+use self::task::{ALIVE, FULL_TRANSFER, MAKE_DIGEST, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Task};
 use crate::dns::serial::SerialSteps;
 use crate::dns::{Name, Serial};
 
@@ -171,6 +171,11 @@ pub fn reload(zone: &Name, server: &str) -> Vec<String> {
 /// The commands that make the signer of a zone renew its signatures.
 pub fn sign(zone: &Name, signer: &str) -> Vec<String> {
     lines(SIGN, zone, signer)
+}
+
+/// The commands that make the ZONEMD record of a zone anew.
+pub fn make_digest(zone: &Name, signer: &str) -> Vec<String> {
+    lines(MAKE_DIGEST, zone, signer)
 }
 
 /// The place where a zone is edited: on a server.

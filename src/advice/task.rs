@@ -121,6 +121,18 @@ pub const SIGN: Task = Task {
     ],
 };
 
+/// Makes the ZONEMD record of the zone anew. BIND 9.18 and PowerDNS 4.7 make none.
+pub const MAKE_DIGEST: Task = Task {
+    title: "Make the digest (ZONEMD) anew, where the zone is signed",
+    commands: &[
+        SoftwareCommand { software: "Knot with zonemd-generate", text: "knotc zone-sign ZONE" },
+        SoftwareCommand {
+            software: "BIND or NSD with zone files",
+            text: "ldns-signzone -Z -z 1:1 -o ZONE FILE",
+        },
+    ],
+};
+
 /// Allows transfers to an address; a TSIG key is configured in the same place.
 pub const ALLOW_TRANSFER: Task = Task {
     title: "Allow transfers to ADDRESS, in the configuration of the server",

@@ -1,7 +1,7 @@
 //! The runbook entries of signatures that do not verify, and of ZONEMD.
 
 use super::entry::RunbookEntry;
-use crate::advice::task::{FULL_TRANSFER, SIGN, STATUS};
+use crate::advice::task::{FULL_TRANSFER, MAKE_DIGEST, SIGN, STATUS};
 
 pub(super) const SIGNATURES_INVALID: RunbookEntry = RunbookEntry {
     title: "Signatures in the copy do not verify",
@@ -48,11 +48,11 @@ pub(super) const ZONEMD_MISMATCH: RunbookEntry = RunbookEntry {
     remedy: &[
         "If only this server has the finding as critical, force a full transfer here.",
         "If the reference has it, let the signer make the digest anew: `zonemd-generate: zonemd-sha384` in Knot, \
-         `ldns-signzone -z simple:sha384` for zone files.",
+         `ldns-signzone -Z -z 1:1` for zone files. BIND 9.18 and PowerDNS 4.7 make none.",
         "See the record: `dig @ADDRESS ZONE ZONEMD +norecurse`. Its first number is the serial that it is for.",
         "`--ignore-type ZONEMD` leaves the record out, and this finding with it; `--dnssec ignore` does not.",
     ],
-    tasks: &[FULL_TRANSFER, SIGN],
+    tasks: &[FULL_TRANSFER, MAKE_DIGEST],
 };
 
 pub(super) const NOT_VALIDATED: RunbookEntry = RunbookEntry {

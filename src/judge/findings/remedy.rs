@@ -63,9 +63,14 @@ impl<'e> ServerContext<'e> {
         if self.reference_in_doubt { Vec::new() } else { self.transfer_anew() }
     }
 
+    /// Whether the fault in its copy may have been made there: others get the copy from it.
+    pub(crate) fn is_maker(self) -> bool {
+        self.may_sign() || self.is_reference()
+    }
+
     /// Returns the commands that bring it a copy that is right: those for a transfer, or for signing where it signs.
     pub(crate) fn make_copy_anew(self) -> Vec<String> {
-        if self.may_sign() || self.is_reference() {
+        if self.is_maker() {
             return advice::sign(self.zone(), &self.target.server);
         }
         self.copy_reference()

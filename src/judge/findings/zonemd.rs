@@ -34,7 +34,10 @@ pub(super) fn of_zone_file(evidence: &Evidence) -> Option<Finding> {
     let path = &evidence.zone_file.as_ref()?.path;
     let faults = in_words(faults(evidence, Source::ZoneFile)?);
     let message = format!("{path} is not what its ZONEMD record says: {faults}");
-    let edit = format!("# {}: sign the zone anew, so that its ZONEMD is made anew", advice::in_file(path));
+    let edit = format!(
+        "# {}: make its ZONEMD anew, with `ldns-signzone -Z -z 1:1` for example",
+        advice::in_file(path)
+    );
     Some(Finding::new(Code::ZonemdMismatch, message).advise(vec![edit]))
 }
 
@@ -56,7 +59,11 @@ impl ServerContext<'_> {
         }
         let message = format!("its copy is not what its ZONEMD record says: {words}");
         let mut commands = vec![ask];
-        commands.extend(self.make_copy_anew());
+        commands.extend(if self.is_maker() {
+            advice::make_digest(self.zone(), &self.target.server)
+        } else {
+            self.copy_reference()
+        });
         Some(Finding::new(Code::ZonemdMismatch, message).advise(commands))
     }
 
