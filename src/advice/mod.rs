@@ -7,7 +7,9 @@ pub mod task;
 
 use std::net::{IpAddr, SocketAddr};
 
-use self::task::{ALIVE, FULL_TRANSFER, MAKE_DIGEST, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Task};
+use self::task::{
+    ALIVE, FULL_TRANSFER, MAKE_DIGEST, MEMBER_STATUS, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Task,
+};
 use crate::dns::serial::SerialSteps;
 use crate::dns::{Name, Serial};
 
@@ -107,6 +109,25 @@ pub fn allow_queries(server: &str) -> String {
 /// How to say that no user asks a server.
 pub fn call_hidden(server: &str) -> String {
     format!("# if no user is to ask {}: give it to zoneprobe with `,hidden`", shell_word(server))
+}
+
+/// The commands that show whether a server has taken a zone from a catalog.
+pub fn member_status(zone: &Name, server: &str) -> Vec<String> {
+    lines(MEMBER_STATUS, zone, server)
+}
+
+/// The command that shows the members of a catalog.
+pub fn read_catalog(catalog: &Name, destination: &Destination) -> String {
+    let options = if destination.tls.is_none() { " +onesoa" } else { "" };
+    format!("{} AXFR{options}  # its PTR records are the members", dig(catalog, destination))
+}
+
+/// The command that shows the version of a catalog. Some servers give catalogs over TCP alone.
+pub fn ask_catalog_version(catalog: &Name, destination: &Destination) -> String {
+    let transport = if destination.tls.is_none() { " +tcp" } else { "" };
+    let version = Name::from_wire(&[b"\x07version", catalog.as_wire()].concat());
+    let version = version.as_ref().unwrap_or(catalog);
+    format!("{} TXT +norecurse{transport}  # it must be \"2\"", dig(version, destination))
 }
 
 /// The command that asks an address for an RRset.

@@ -84,6 +84,16 @@ pub const STATUS: Task = Task {
     ],
 };
 
+/// Shows whether the server has a zone, and from which catalog.
+pub const MEMBER_STATUS: Task = Task {
+    title: "See whether the server has the zone, and from which catalog, on the server",
+    commands: &[
+        SoftwareCommand::bind("rndc zonestatus ZONE"),
+        SoftwareCommand::knot("knotc zone-status ZONE +catalog"),
+        SoftwareCommand::powerdns("pdnsutil show-zone ZONE"),
+    ],
+};
+
 /// Shows whether the name server runs.
 pub const ALIVE: Task = Task {
     title: "See whether the name server runs, on the server",

@@ -3,8 +3,11 @@
 //! Primaries are judged on the first link and secondaries on the last. A signer is judged on both: on the first it gets
 //! the zone, and on the last it is what the secondaries are held against. The worse verdict is its own.
 
-use super::catalog::next_catalog;
+use std::sync::Arc;
+
+use super::catalog::{CatalogState, next_catalog};
 use super::evidence::Evidence;
+use super::findings::catalog;
 use super::findings::code::Finding;
 use super::shares::WrongRrsets;
 use super::verdict::{Severity, worst};
@@ -18,7 +21,22 @@ pub fn judge(evidence: &Evidence) -> Judgement {
         Some(upstream) => join(evidence, [judge_link(upstream), judgement]),
     };
     let catalog = next_catalog(evidence, judgement.reference);
-    Judgement { catalog, ..judgement }
+    with_catalog(judgement, evidence, catalog)
+}
+
+/// Adds what is known of the catalog, if the zone is one, and what is wrong with it.
+fn with_catalog(
+    mut judgement: Judgement,
+    evidence: &Evidence,
+    catalog: Option<Arc<CatalogState>>,
+) -> Judgement {
+    let reference = judgement.reference;
+    let of_catalog = |state: &Arc<CatalogState>| catalog::findings(evidence, state, reference);
+    judgement.findings.extend(catalog.iter().flat_map(of_catalog));
+    judgement.findings.sort_by_key(|finding| finding.severity);
+    let severities = judgement.findings.iter().map(|finding| finding.severity);
+    let severity = severities.fold(judgement.severity, Severity::worse);
+    Judgement { severity, catalog, ..judgement }
 }
 
 /// Joins the judgements over both links, of which `evidence` is that of the last one.

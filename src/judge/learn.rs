@@ -144,7 +144,8 @@ impl Lesson<'_> {
         let decision = &server.decision;
         let before = self.evidence.history.addresses.get(&target.id()).cloned().unwrap_or_default();
         let mut history = AddressHistory {
-            lagging_since: decision.lag.and_then(|lag| lag.since),
+            // One that serves no version lags behind none.
+            lagging_since: decision.lag.filter(|_| responses.soa().is_some()).and_then(|lag| lag.since),
             last_checked: Some(self.now),
             ..before.clone()
         };

@@ -39,6 +39,7 @@ use super::evidence::asking::{QueryList, is_to_be_asked, query_list};
 use super::evidence::comparison::{compare, is_confirmed, is_current, resemblance};
 use super::evidence::copies::{is_zonemd_unsettled, sources, sources_of_same_copy};
 use super::evidence::keys::are_keys_in_doubt;
+use super::evidence::membership::is_membership_doubtful;
 use super::evidence::mismatch::{
     VersionMismatch, is_contradicted, latest_version, stored_resemblance, version_mismatch,
 };
@@ -478,7 +479,11 @@ fn is_suspect(evidence: &Evidence, target: TargetId, reference: Option<Reference
     let Some(responses) = evidence.responses(target) else { return false };
     // The zone may have changed between the signed query and the unsigned one.
     let may_pass = other_view(responses).is_some() && responses.attempts < 2;
-    if may_pass || evidence.is_udp_doubtful(target) || may_have_gone_back(evidence, target, reference) {
+    if may_pass
+        || is_membership_doubtful(evidence, target)
+        || evidence.is_udp_doubtful(target)
+        || may_have_gone_back(evidence, target, reference)
+    {
         return true;
     }
     let alternates = || alternates(&responses.serial_observations());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::catalog::CatalogState;
 use super::evidence::alternation::{alternates_in_answers, serves_two_contents};
+use super::evidence::membership::{self, is_for_transfers};
 use super::evidence::relation::{Relation, relate};
 use super::evidence::timeline::successor_first_seen;
 use super::evidence::{Evidence, Responses, SerialObservation};
@@ -19,7 +20,7 @@ use super::verdict::reference::{Reference, ReferenceKind, reference};
 use super::verdict::{Severity, Verdict, worst};
 use crate::advice;
 use crate::dns::Name;
-use crate::plan::{Compare, LookupError, NameServer, Role, Source, Target, TargetId};
+use crate::plan::{LookupError, NameServer, Role, Source, Target, TargetId};
 
 /// The judgement over a zone.
 #[derive(Clone, Debug)]
@@ -124,7 +125,7 @@ fn judge_server(
         Verdict::Lame => is_for_transfers(evidence, id, responses),
         _ => false,
     };
-    let hidden = is_needless && is_hidden(evidence, id);
+    let hidden = is_needless && (is_hidden(evidence, id) || membership::left(evidence).is_some());
     // Users get two answers that no serial tells apart, or one that should be gone.
     let has_one_serial = || serves_two_contents(responses) || alternates_in_answers(responses);
     let bad_mix = decision.verdict == Verdict::Mixed
@@ -155,16 +156,6 @@ fn count_wrong_rrsets(evidence: &Evidence, servers: &mut [ServerJudgement], refe
     let reference = servers.iter_mut().find(is_reference).filter(|_| is_compared);
     if let Some(reference) = reference.filter(|reference| reference.wrong_rrsets.is_none()) {
         reference.wrong_rrsets = Some(WrongRrsets { wrong: 0, of: rrsets, is_exact: true });
-    }
-}
-
-/// Whether a server refuses queries and gives the zone by transfer. A check that relies on earlier comparisons reads no
-/// copy, and believes what they found.
-fn is_for_transfers(evidence: &Evidence, id: TargetId, responses: &Responses) -> bool {
-    match evidence.plan.rules.compare {
-        Compare::Records => responses.is_transfer_only(),
-        Compare::PreviousRecords => responses.refuses_queries() && evidence.last_comparison(id).is_some(),
-        Compare::Serials => false,
     }
 }
 
@@ -223,7 +214,13 @@ fn zone_findings(
         unlocated.extend(excluded_primaries(evidence));
     }
     let has_primary = !primaries.is_empty() || !unlocated.is_empty();
-    if has_primary && !primaries.iter().any(answered) {
+    // About a member that no primary serves, the findings of the servers say all.
+    let is_refused = |&id: &TargetId| evidence.responses(id).is_some_and(membership::answers);
+    let says_servers = evidence.plan.membership.is_some()
+        && unlocated.is_empty()
+        && !primaries.is_empty()
+        && primaries.iter().all(is_refused);
+    if has_primary && !says_servers && !primaries.iter().any(answered) {
         let stand_in = match reference {
             Some(_) if against_file => "the zone file is the reference all the same",
             Some(_) => "the newest of the others stands in as the reference",
@@ -379,10 +376,16 @@ pub(super) fn wrong_answers(
     Some(WrongAnswers {
         ratio: mean(groups.iter().filter_map(of_group).collect())?,
         servers: count(&|_| true),
-        wrong: count(&|server| !server.decision.verdict.is_outage()),
-        missing: count(&|server| server.decision.verdict.is_outage()),
+        wrong: count(&|server| !is_outage(evidence, server)),
+        missing: count(&|server| is_outage(evidence, server)),
         of: groups.len(),
     })
+}
+
+/// Whether an address gives no answer for the zone: a member of a catalog may be on its way there.
+fn is_outage(evidence: &Evidence, server: &ServerJudgement) -> bool {
+    let is_empty = || evidence.responses(server.target).is_some_and(|responses| responses.soa().is_none());
+    server.decision.verdict.is_outage() || (server.decision.verdict == Verdict::Propagating && is_empty())
 }
 
 fn by_name<'s>(evidence: &Evidence, servers: &[&'s ServerJudgement]) -> Vec<Vec<&'s ServerJudgement>> {

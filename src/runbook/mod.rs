@@ -3,6 +3,7 @@
 //! In: a code, or the name of one as a user types it. Out: text for a terminal, at most 80 columns wide.
 
 mod answers;
+mod catalogs;
 mod entry;
 mod expectations;
 mod findings;

@@ -6,6 +6,7 @@ pub(crate) mod comparison;
 pub mod copies;
 pub(crate) mod earlier;
 pub(crate) mod keys;
+pub(crate) mod membership;
 pub(crate) mod mismatch;
 pub(crate) mod regression;
 pub mod relation;
@@ -26,7 +27,10 @@ use super::history::{AddressHistory, DivergedRrset, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::{Name, Serial};
 use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, KeySighting, Observation};
-use crate::plan::{ComparisonRules, Link, Plan, ReadBy, Role, Serials, Source, Target, TargetId};
+use crate::plan::{
+    Compare, ComparisonRules, Link, Membership, MembershipState, Plan, ReadBy, Role, Serials, Source, Target,
+    TargetId,
+};
 
 /// Copies of more bytes than this in all are compared on a thread of their own.
 const MAX_INLINE_BYTES: usize = 64 * 1024;
@@ -115,7 +119,7 @@ pub struct EarlierResponses {
 impl Evidence {
     /// Evidence of the first link of a chain before the first query; spans count from `origin`.
     pub fn new(mut plan: Plan, link: Link, profile: Arc<Profile>, origin: SystemTime) -> Self {
-        plan.rules = link.rules(plan.rules);
+        plan.rules = rules_of(plan.membership.as_ref(), link.rules(plan.rules));
         let responses = plan.targets.iter().map(|_| Responses::default()).collect();
         Self {
             plan,
@@ -143,6 +147,7 @@ impl Evidence {
     #[must_use]
     pub fn after(mut upstream: Box<Self>, rules: ComparisonRules, profile: Arc<Profile>) -> Self {
         let history = upstream.history.downstream.take().map(|history| *history).unwrap_or_default();
+        let rules = rules_of(upstream.plan.membership.as_ref(), rules);
         let plan = Plan { rules, ..upstream.plan.clone() };
         let known = |(target, responses): (&Target, &mut Responses)| match target.role {
             Role::Primary => Responses::default(),
@@ -457,5 +462,13 @@ impl Evidence {
             Source::Target(target) => self.plan.target(target).map(Target::id),
             Source::ZoneFile => Some(ZONE_FILE.to_owned()),
         }
+    }
+}
+
+/// What counts as a difference in a zone. Of one that has left its catalog, no records are compared.
+fn rules_of(membership: Option<&Membership>, rules: ComparisonRules) -> ComparisonRules {
+    match membership.map(|membership| membership.state) {
+        Some(MembershipState::Left) => ComparisonRules { compare: Compare::Serials, ..rules },
+        Some(MembershipState::Listed) | None => rules,
     }
 }

@@ -61,6 +61,16 @@ pub enum Code {
     SignaturesInvalid,
     /// Its copy is not what its ZONEMD record says.
     ZonemdMismatch,
+    /// The catalog zone cannot be used.
+    CatalogBroken,
+    /// The catalog zone lost many members at once.
+    CatalogShrank,
+    /// It does not serve a zone that a catalog lists.
+    MemberNotServed,
+    /// It serves a zone that has left its catalog.
+    NotInCatalog,
+    /// The catalog zone has the version before RFC 9432.
+    CatalogVersion1,
     /// Less than a quarter of the SOA expire time is left.
     ExpiresSoon,
     /// A signature of its copy expires soon.
@@ -125,7 +135,7 @@ pub enum Code {
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 44] = [
+    pub const OTHERS: [Self; 49] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -140,6 +150,9 @@ impl Code {
         Self::AnswersDifferFromCopy,
         Self::ExpectationUnmet,
         Self::UnexpectedChange,
+        Self::CatalogBroken,
+        Self::CatalogShrank,
+        Self::MemberNotServed,
         Self::ExpiresSoon,
         Self::SignaturesExpireSoon,
         Self::RefreshMissed,
@@ -151,6 +164,7 @@ impl Code {
         Self::MixedTtls,
         Self::PrimaryUnreachable,
         Self::NoAddress,
+        Self::NotInCatalog,
         Self::NoServers,
         Self::NotAsked,
         Self::NothingToCompare,
@@ -170,6 +184,7 @@ impl Code {
         Self::TtlUnstated,
         Self::ComputedRecords,
         Self::ZonemdAbsentHere,
+        Self::CatalogVersion1,
     ];
 
     /// All codes: the verdicts first, worst first.
@@ -222,6 +237,11 @@ impl Code {
             Self::AnswersDifferFromCopy => "answers_differ_from_copy",
             Self::ExpectationUnmet => "expectation_unmet",
             Self::UnexpectedChange => "unexpected_change",
+            Self::CatalogBroken => "catalog_broken",
+            Self::CatalogShrank => "catalog_shrank",
+            Self::CatalogVersion1 => "catalog_version_1",
+            Self::MemberNotServed => "member_not_served",
+            Self::NotInCatalog => "not_in_catalog",
             Self::SlowerThanUsual => "slower_than_usual",
             Self::SerialReused => "serial_reused",
             Self::ExpiresSoon => "expires_soon",
@@ -272,7 +292,10 @@ impl Code {
             | Self::ZonemdMismatch
             | Self::AnswersDifferFromCopy
             | Self::ExpectationUnmet
-            | Self::UnexpectedChange => Severity::Critical,
+            | Self::UnexpectedChange
+            | Self::CatalogBroken
+            | Self::CatalogShrank
+            | Self::MemberNotServed => Severity::Critical,
             Self::ExpiresSoon
             | Self::SignaturesExpireSoon
             | Self::SlowerThanUsual
@@ -285,7 +308,8 @@ impl Code {
             | Self::PrimaryUnreachable
             | Self::TlsCertificateExpiresSoon
             | Self::ViewDiffers
-            | Self::NoAddress => Severity::Warning,
+            | Self::NoAddress
+            | Self::NotInCatalog => Severity::Warning,
             Self::NoServers
             | Self::NotAsked
             | Self::NothingToCompare
@@ -302,7 +326,8 @@ impl Code {
             | Self::AddressFamilyUnusable
             | Self::TtlUnstated
             | Self::ComputedRecords
-            | Self::ZonemdAbsentHere => Severity::Ok,
+            | Self::ZonemdAbsentHere
+            | Self::CatalogVersion1 => Severity::Ok,
         }
     }
 }

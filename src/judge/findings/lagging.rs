@@ -103,7 +103,7 @@ impl ServerContext<'_> {
     /// The lag is longer than usual for this server. A stuck server is accused of more already.
     pub(crate) fn slower_than_usual(self) -> Option<Finding> {
         let may_heal = matches!(self.decision.verdict, Verdict::Behind | Verdict::Propagating);
-        let lag = self.decision.lag.filter(|_| may_heal)?;
+        let lag = self.decision.lag.filter(|_| may_heal && self.responses.soa().is_some())?;
         let usual = self.evidence.address_history(self.id)?.usual_latency()?;
         let max = lag.slower_than_usual(usual)?;
         let message = format!(

@@ -10,6 +10,7 @@ use crate::dns::message::SERVFAIL;
 use crate::dns::{Name, Serial};
 use crate::judge::evidence::alternation::{other_view, serves_two_contents};
 use crate::judge::evidence::comparison::{are_of_own_copy, soa_differs};
+use crate::judge::evidence::membership::{left, not_served};
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::history::{ComparisonResult, RecordsComparison};
@@ -37,6 +38,10 @@ pub(crate) struct ServerContext<'e> {
 impl<'e> ServerContext<'e> {
     /// Returns all findings, the verdict's own first.
     pub(crate) fn findings(self) -> Vec<Finding> {
+        if left(self.evidence).is_some() {
+            let kinds = [Self::verdict, Self::not_in_catalog, Self::tsig_failed, Self::tls_failed];
+            return kinds.into_iter().filter_map(|finding| finding(self)).collect();
+        }
         let kinds: [fn(Self) -> Option<Finding>; 19] = [
             Self::verdict,
             Self::dnskey_differs,
@@ -85,6 +90,9 @@ impl<'e> ServerContext<'e> {
     }
 
     fn verdict(self) -> Option<Finding> {
+        if let Some(membership) = not_served(self.evidence, self.id) {
+            return Some(self.member_not_served(membership));
+        }
         let verdict = self.decision.verdict;
         let (message, advice) = match verdict {
             Verdict::InSync => return None,
@@ -240,6 +248,10 @@ impl<'e> ServerContext<'e> {
     }
 
     fn expired(self) -> Option<Finding> {
+        // That a member is not served is said already, and why.
+        if not_served(self.evidence, self.id).is_some() {
+            return None;
+        }
         let response = self.responses.best_response()?;
         let message = if response.rcode == SERVFAIL && response.edns.reports_expired() {
             "it says that its copy of the zone has expired (SERVFAIL with extended error 24)"

@@ -2,12 +2,14 @@
 
 mod asking;
 mod catalog_steps;
+mod catalogs;
 mod chain;
 mod checks;
 mod deltas;
 mod earlier_content;
 mod judged;
 mod keys;
+mod membership;
 mod mixed_ttls;
 mod serial_checks;
 mod signatures;

@@ -12,7 +12,7 @@ use super::validation::Validated;
 use crate::digest::{Buckets, DeltaDigest, Digest, HashKey, Profile};
 use crate::dns::catalog::CatalogReader;
 use crate::dns::edns::{Edns, ExtendedError, INVALID_DATA};
-use crate::dns::message::{NOERROR, REFUSED, SERVFAIL};
+use crate::dns::message::{NOERROR, NXDOMAIN, REFUSED, SERVFAIL};
 use crate::dns::wire::Record;
 use crate::dns::xfr::axfr::CopySummary;
 use crate::dns::xfr::ixfr::ChangedRrsets;
@@ -27,8 +27,8 @@ use crate::observe::{
     TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList, ZonemdCheck,
 };
 use crate::plan::{
-    CatalogRules, Compare, ComparisonRules, Link, LookupError, NameServer, Plan, Role, Source, Target,
-    Unasked, UnaskedReason,
+    CatalogRules, Compare, ComparisonRules, Link, LookupError, Membership, MembershipState, NameServer, Plan,
+    Role, Source, Target, Unasked, UnaskedReason,
 };
 
 /// The most steps that a check may take.
@@ -60,7 +60,7 @@ struct State {
     signing: Vec<Key>,
     rcode: u16,
     authoritative: bool,
-    extended_error: bool,
+    extended_error: Option<u16>,
     refreshed_ago: Option<u32>,
     failure: Option<Failure>,
     transfer: Option<Failure>,
@@ -110,7 +110,7 @@ impl Server {
             signing: Vec::new(),
             rcode: NOERROR,
             authoritative: true,
-            extended_error: false,
+            extended_error: None,
             refreshed_ago: None,
             failure: None,
             transfer: None,
@@ -221,7 +221,16 @@ impl Server {
     }
 
     pub(super) fn servfail_expired(self) -> Self {
-        self.servfail().with(|state| state.extended_error = true)
+        self.servfail().with(|state| state.extended_error = Some(INVALID_DATA))
+    }
+
+    /// A server that says that it does not serve the zone, as Knot does.
+    pub(super) fn refusing_as_unconfigured(self) -> Self {
+        self.refusing().with(|state| state.extended_error = Some(20))
+    }
+
+    pub(super) fn nxdomain(self) -> Self {
+        self.without_transfer().with(|state| state.rcode = NXDOMAIN)
     }
 
     pub(super) fn not_authoritative(self) -> Self {
@@ -337,6 +346,15 @@ impl World {
     /// Sets the history and the clock.
     pub(super) fn later(self, second: u64, history: History) -> Self {
         Self { history, second, ..self }
+    }
+
+    /// Makes the zone one that a catalog lists since one second, and that servers should follow by another.
+    pub(super) fn member(mut self, state: MembershipState, since: u64, deadline: u64) -> Self {
+        let at = |second| UNIX_EPOCH + BEGINNING + Duration::from_secs(second);
+        let (catalog, group) = ("catalog.example".parse().unwrap(), Some("customers".into()));
+        let (since, deadline) = (at(since), at(deadline));
+        self.plan.membership = Some(Membership { catalog, group, state, since, deadline });
+        self
     }
 
     /// Hashes under another key.
@@ -558,11 +576,11 @@ fn observe(server: &Server, second: u64, question: usize) -> Observation {
             rtt: Duration::from_millis(30),
             edns: Edns {
                 expire: state.refreshed_ago.map(|age| state.soa.expire.saturating_sub(age)),
-                extended_errors: if state.extended_error {
-                    vec![ExtendedError { code: INVALID_DATA, text: Vec::new() }]
-                } else {
-                    Vec::new()
-                },
+                extended_errors: state
+                    .extended_error
+                    .map(|code| ExtendedError { code, text: Vec::new() })
+                    .into_iter()
+                    .collect(),
                 ..Edns::default()
             },
             soa: match (state.rcode, state.authoritative) {

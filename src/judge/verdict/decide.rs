@@ -14,6 +14,7 @@ use crate::judge::evidence::comparison::{
     are_of_one_version, compare, is_confirmed, is_current, resemblance, soa_differs,
 };
 use crate::judge::evidence::earlier::stale_content;
+use crate::judge::evidence::membership::{left, not_served};
 use crate::judge::evidence::mismatch::{VersionMismatch, version_mismatch};
 use crate::judge::evidence::relation::{Relation, relation};
 use crate::judge::history::{ComparisonResult, EarlierVersion};
@@ -90,10 +91,14 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
         Verdict::Unknown
     } else if responses.best_response().is_none() {
         Verdict::Unreachable
+    } else if left(evidence).is_some() {
+        // It is right to answer nothing, and a finding says so if it still answers.
+        Verdict::InSync
     } else if responses.soa().is_none() {
         let other = reference.map(|reference| reference.source).filter(|&it| it != Source::Target(target));
         decision.comparison = other.and_then(|reference| compare(evidence, target, reference, None));
-        Verdict::Lame
+        decision.lag = time_to_take(evidence, target);
+        if decision.lag.is_some() { Verdict::Propagating } else { Verdict::Lame }
     } else if is_mixed(responses, evidence.serials_count(target)) || alternates_in_answers(responses) {
         Verdict::Mixed
     } else if let Some(reference) = reference {
@@ -103,6 +108,18 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
     };
     decision.out_of_sync_since = out_of_sync_since(evidence, target, decision.verdict);
     decision
+}
+
+/// Returns the lag of a server that does not serve a member of a catalog yet, and has time left to take it.
+fn time_to_take(evidence: &Evidence, target: TargetId) -> Option<Lag> {
+    let membership = not_served(evidence, target)?;
+    let lag = Lag {
+        since: Some(membership.since),
+        checked_at: evidence.start_time(),
+        heals_within: membership.deadline.duration_since(membership.since).unwrap_or_default(),
+        last_refresh: None,
+    };
+    (lag.verdict() == Verdict::Propagating).then_some(lag)
 }
 
 fn out_of_sync_since(evidence: &Evidence, target: TargetId, verdict: Verdict) -> Option<SystemTime> {
