@@ -1,6 +1,7 @@
 //! Checks of zones that real servers serve and transfer to each other.
 
 mod busy;
+mod catalogs;
 mod dnssec;
 mod forms;
 mod guides;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{DaemonSetup, DaemonTls, Logging, ServedZone, TsigKey, UpdateMethod};
+use super::setup::{CatalogRole, DaemonSetup, DaemonTls, Logging, ServedZone, TsigKey, UpdateMethod};
 use super::{CONFIGURATION, write};
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -58,6 +58,15 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
             (tls, format!("listen-on port {port} tls own {{ 127.0.0.1; }};"))
         }
     };
+    let catalog = match (&setup.catalog, setup.primary()) {
+        (Some(CatalogRole::Consumer), Some(primary)) => {
+            let (zone, ip, port) = (&setup.zone, primary.ip(), primary.port());
+            format!(
+                "catalog-zones {{ zone \"{zone}\" default-primaries {{ {ip} port {port}; }} min-update-interval 1; }};"
+            )
+        }
+        _ => String::new(),
+    };
     // With the default minima a zone would not expire within a test; the default delay would hold NOTIFY back.
     format!(
         r#"options {{
@@ -68,7 +77,7 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     check-names secondary ignore; max-records-per-type 100;
     allow-transfer {{ {transfers}; }}; {notify} notify-delay 0; notify-source 127.0.0.1;
     transfer-source 127.0.0.2; use-alt-transfer-source no; transfers-in 20;
-    min-refresh-time 1; min-retry-time 1;
+    min-refresh-time 1; min-retry-time 1; {catalog}
 }};
 controls {{ }};
 {tls}{logging}{}{}"#,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{DaemonSetup, Logging, ServedZone, TsigKey};
+use super::setup::{CatalogRole, DaemonSetup, Logging, ServedZone, TsigKey};
 use super::{CONFIGURATION, write};
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -16,8 +16,8 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 
 /// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
-    if setup.signs || setup.signs_responses {
-        // Its keys are in there, and it does not make the directory for them.
+    if setup.signs || setup.signs_responses || setup.catalog.is_some() {
+        // Its keys and catalogs are in there, and it does not make the directory for them.
         std::fs::create_dir_all(directory.join("database")).expect("the directory is ours");
     }
     let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
@@ -59,8 +59,23 @@ log:
     }
     text += &template(setup, &directory.to_string());
     text += "zone:\n";
-    for ServedZone { zone, path } in setup.zones() {
+    if let Some(CatalogRole::Producer(_)) = setup.catalog {
+        let _ = writeln!(text, "  - domain: {}\n    catalog-role: generate", setup.zone);
+    }
+    let groups: Vec<_> = setup.members().into_iter().map(|(_, group)| group).collect();
+    for (index, ServedZone { zone, path }) in setup.zones().iter().enumerate() {
         let _ = writeln!(text, "  - domain: {zone}\n    file: \"{}\"", path.display());
+        text += &match &setup.catalog {
+            None => String::new(),
+            Some(CatalogRole::Consumer) => {
+                "    catalog-role: interpret\n    catalog-template: member\n".to_owned()
+            }
+            Some(CatalogRole::Producer(_)) => {
+                let group = groups.get(index).cloned().flatten();
+                let group = group.map(|group| format!("    catalog-group: {group}\n")).unwrap_or_default();
+                format!("    catalog-role: member\n    catalog-zone: {}\n{group}", setup.zone)
+            }
+        };
     }
     text
 }
@@ -101,10 +116,8 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
     };
     let zonemd = setup.zonemd.map(|algorithm| format!("zonemd-generate: {algorithm}")).unwrap_or_default();
     let notify = if setup.notify.is_some() { "notify: notified" } else { "" };
-    format!(
-        r#"{acls}template:
-  - id: default
-    storage: "{directory}"
+    let options = format!(
+        r#"    storage: "{directory}"
     zonefile-sync: -1
     semantic-checks: off
     refresh-min-interval: 2
@@ -116,5 +129,11 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
     {notify}
     acl: [{allowed}]
 "#
-    )
+    );
+    let templates = match setup.catalog {
+        Some(CatalogRole::Consumer) => ["default", "member"].as_slice(),
+        Some(CatalogRole::Producer(_)) | None => &["default"],
+    };
+    let templates = templates.iter().map(|id| format!("  - id: {id}\n{options}"));
+    format!("{acls}template:\n{}", templates.collect::<String>())
 }

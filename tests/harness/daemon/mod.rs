@@ -82,7 +82,7 @@ impl Daemon {
         });
         for ServedZone { zone, .. } in self.setup.zones().iter().skip(1) {
             self.until(&format!("an authoritative SOA of {zone}"), |_| {
-                soa::query(self.address(), zone).as_ref().and_then(soa::serial).is_some()
+                self.query(zone).as_ref().and_then(soa::serial).is_some()
             });
         }
     }
@@ -92,6 +92,28 @@ impl Daemon {
         if self.setup.kind == Kind::Pdns {
             pdns::sign_transferred(&self.setup, self.directory.path());
         }
+    }
+
+    /// Asks it for the SOA of a zone: over TCP if it has to do with a catalog.
+    fn query(&self, zone: &str) -> Option<Message> {
+        match self.setup.catalog {
+            Some(_) => soa::query_over_tcp(self.address(), zone),
+            None => soa::query(self.address(), zone),
+        }
+    }
+
+    /// Waits until it answers for a zone with authority, or until it does not.
+    #[track_caller]
+    pub(crate) fn await_member(&self, zone: &str, is_served: bool) {
+        self.until(&format!("{zone} to be served: {is_served}"), |_| {
+            let response = self.query(zone);
+            response.is_some_and(|response| soa::serial(&response).is_some() == is_served)
+        });
+    }
+
+    /// Makes it load its zone files again.
+    pub(crate) fn reload_files(&self) {
+        process::signal(&self.child, Signal::Hup);
     }
 
     /// Tells it that its primary has a new version.
@@ -143,7 +165,7 @@ impl Daemon {
     /// The serial it serves now.
     #[track_caller]
     pub(crate) fn serial(&self) -> u32 {
-        let response = soa::query(self.address(), &self.setup.zone);
+        let response = self.query(&self.setup.zone);
         response.as_ref().and_then(soa::serial).unwrap_or_else(|| self.fail("a serial"))
     }
 
@@ -219,7 +241,7 @@ impl Daemon {
                 self.child = self.setup.run(self.directory.path(), self.port);
             } else if ended || is_port_taken || Instant::now() > deadline {
                 self.fail(what);
-            } else if soa::query(self.address(), &self.setup.zone).as_ref().is_some_and(&is_met) {
+            } else if self.query(&self.setup.zone).as_ref().is_some_and(&is_met) {
                 return;
             } else if self.setup.needs_notify_to_retry() && polls % POLLS_PER_NOTIFY == 0 {
                 soa::notify(self.address(), &self.setup.zone);
@@ -238,7 +260,7 @@ impl Daemon {
 
     #[track_caller]
     fn await_response(&self, what: &str, is_met: impl Fn(&Message) -> bool) {
-        self.until(what, |_| soa::query(self.address(), &self.setup.zone).as_ref().is_some_and(&is_met));
+        self.until(what, |_| self.query(&self.setup.zone).as_ref().is_some_and(&is_met));
     }
 
     /// Polls until the condition is met, which gets the number of polls before.

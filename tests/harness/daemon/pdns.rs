@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{DaemonSetup, Logging, ServedZone, TsigKey};
+use super::setup::{CatalogRole, DaemonSetup, Logging, ServedZone, TsigKey};
 use super::write;
 
 /// Whether a line of the log says that a transfer to a secondary was refused.
@@ -18,7 +18,10 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
     write(directory, "named.conf", &zones(setup, directory));
     write(directory, "pdns.conf", &configuration(setup, directory, port));
-    write_metadata(setup, directory);
+    match &setup.catalog {
+        None => write_metadata(setup, directory),
+        Some(role) => create_database(setup, role, directory),
+    }
     let mut command = Command::new(program("pdns_server"));
     command.arg(format!("--config-dir={}", directory.display()));
     command
@@ -44,9 +47,13 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
         None => setup.transfers.network(),
     };
     let notify = setup.notify.map(|to| to.to_string()).unwrap_or_default();
+    let backend = match setup.catalog {
+        None => format!("bind\nbind-config={directory}/named.conf\nbind-dnssec-db={directory}/metadata"),
+        Some(_) => format!("gsqlite3\ngsqlite3-database={directory}/{DATABASE}"),
+    };
     // No caches, no NOTIFY to the servers of NS records, no queries for security advisories.
     format!(
-        "launch=bind\nbind-config={directory}/named.conf\nbind-dnssec-db={directory}/metadata\n\
+        "launch={backend}\n\
          local-address=127.0.0.1\nlocal-port={port}\nquery-local-address={from}\n\
          socket-dir={directory}\ndaemon=no\nguardian=no\nwrite-pid=no\nwebserver=no\nsecurity-poll-suffix=\n\
          {role}\nxfr-cycle-interval=1\nallow-axfr-ips={unsigned}\n\
@@ -102,6 +109,47 @@ fn write_metadata(setup: &DaemonSetup, directory: &Path) {
         if let Some((_, parameters)) = text.split_once("NSEC3PARAM") {
             let parameters: Vec<_> = parameters.split_whitespace().take(4).collect();
             run("pdnsutil", directory, &["set-nsec3", &zone, &parameters.join(" ")]);
+        }
+    }
+}
+
+/// The file with the zones of a server that has to do with catalogs.
+const DATABASE: &str = "database";
+
+/// Its schema, as Debian packages it.
+const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
+
+/// Makes the database of zones, unless there is one.
+fn create_database(setup: &DaemonSetup, role: &CatalogRole, directory: &Path) {
+    let database = directory.join(DATABASE);
+    if database.exists() {
+        return;
+    }
+    // Its tools write to the database while it runs.
+    let journal = "PRAGMA journal_mode=WAL";
+    let mut command = Command::new(program("sqlite3"));
+    let status =
+        command.args(["-batch", "-cmd", journal]).arg(database).arg(format!(".read {SCHEMA}")).output();
+    assert!(status.is_ok_and(|output| output.status.success()), "the database cannot be made");
+    let catalog = setup.zone.as_str();
+    let pdnsutil = |arguments: &[&str]| run("pdnsutil", directory, arguments);
+    match role {
+        CatalogRole::Consumer => {
+            let primary = setup.primary().expect("a consumer transfers the catalog").to_string();
+            pdnsutil(&["create-secondary-zone", catalog, &primary]);
+            pdnsutil(&["set-kind", catalog, "consumer"]);
+        }
+        CatalogRole::Producer(_) => {
+            pdnsutil(&["create-zone", catalog]);
+            pdnsutil(&["set-kind", catalog, "producer"]);
+            for (ServedZone { zone, path }, group) in setup.members() {
+                pdnsutil(&["load-zone", &zone, &path.display().to_string()]);
+                pdnsutil(&["set-kind", &zone, "primary"]);
+                pdnsutil(&["set-catalog", &zone, catalog]);
+                if let Some(group) = group {
+                    pdnsutil(&["set-option", &zone, "producer", "group", &group]);
+                }
+            }
         }
     }
 }

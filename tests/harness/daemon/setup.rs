@@ -30,6 +30,17 @@ pub(crate) struct ServedZone {
     pub(crate) path: PathBuf,
 }
 
+/// What a server has to do with a catalog zone, which is the zone that it is asked for.
+///
+/// BIND produces none; PowerDNS keeps zones in a database then.
+#[derive(Clone, Debug)]
+pub(super) enum CatalogRole {
+    /// It does what the catalog says, and transfers members from where it gets the catalog.
+    Consumer,
+    /// It makes the catalog of its zones: the `group` property of each.
+    Producer(Vec<Option<String>>),
+}
+
 /// Where a server gets its zones from.
 #[derive(Clone, Debug)]
 pub(super) enum ZoneSource {
@@ -117,6 +128,7 @@ pub(crate) struct DaemonSetup {
     pub(super) rate_limit: u32,
     pub(super) logging: Logging,
     pub(super) tls: Option<DaemonTls>,
+    pub(super) catalog: Option<CatalogRole>,
 }
 
 /// How a server speaks TLS, at a port of its own; BIND and NSD only.
@@ -144,6 +156,19 @@ impl Kind {
     /// A secondary that transfers the zone from `primary`, from 127.0.0.2.
     pub(crate) fn secondary(self, zone: &str, primary: SocketAddr) -> DaemonSetup {
         DaemonSetup::new(self, zone, ZoneSource::Transfer(primary))
+    }
+
+    /// A consumer of a catalog, which transfers the catalog and its members from `primary`.
+    pub(crate) fn consumer(self, catalog: &str, primary: SocketAddr) -> DaemonSetup {
+        DaemonSetup { catalog: Some(CatalogRole::Consumer), ..self.secondary(catalog, primary) }
+    }
+
+    /// A producer of a catalog of these zones, each with the value of its `group` property; Knot and PowerDNS only.
+    pub(crate) fn producer(self, catalog: &str, members: &[(ServedZone, Option<&str>)]) -> DaemonSetup {
+        let groups = members.iter().map(|(_, group)| group.map(str::to_owned)).collect();
+        let files = members.iter().map(|(member, _)| member.clone()).collect();
+        let setup = DaemonSetup::new(self, catalog, ZoneSource::Files(files));
+        DaemonSetup { catalog: Some(CatalogRole::Producer(groups)), ..setup }
     }
 
     /// A server without zones, which is asked for `zone` all the same.
@@ -189,6 +214,7 @@ impl DaemonSetup {
             rate_limit: 0,
             logging: Logging::Verbose,
             tls: None,
+            catalog: None,
         }
     }
 
@@ -348,6 +374,14 @@ impl DaemonSetup {
     /// Whether it needs a NOTIFY to try a transfer again: YADIFA, after its first one failed.
     pub(super) fn needs_notify_to_retry(&self) -> bool {
         self.kind == Kind::Yadifa && self.primary().is_some()
+    }
+
+    /// The zones of a producer, each with the value of its `group` property.
+    pub(super) fn members(&self) -> Vec<(ServedZone, Option<String>)> {
+        match &self.catalog {
+            Some(CatalogRole::Producer(groups)) => self.zones().into_iter().zip(groups.clone()).collect(),
+            Some(CatalogRole::Consumer) | None => Vec::new(),
+        }
     }
 
     /// The keys to configure, each once.

@@ -1,6 +1,7 @@
-//! SOA queries and NOTIFY messages, one datagram each.
+//! SOA queries and NOTIFY messages, one datagram each, or over TCP.
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -17,12 +18,7 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Sends one SOA query over UDP, with EXPIRE, and returns the response.
 pub(super) fn query(server: SocketAddr, zone: &str) -> Option<Message> {
-    let mut query = Message::query();
-    query.add_query(Query::query(Name::from_str(zone).expect("the zone is a name"), RecordType::SOA));
-    let mut edns = Edns::new();
-    edns.set_max_payload(1232);
-    edns.options_mut().insert(EdnsOption::Unknown(EXPIRE, Vec::new()));
-    query.set_edns(edns);
+    let query = soa_query(zone);
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).ok()?;
     socket.set_read_timeout(Some(TIMEOUT)).ok()?;
     socket.connect(server).ok()?;
@@ -31,6 +27,31 @@ pub(super) fn query(server: SocketAddr, zone: &str) -> Option<Message> {
     let length = socket.recv(&mut buffer).ok()?;
     let response = Message::from_vec(buffer.get(..length)?).ok()?;
     (response.metadata.id == query.metadata.id).then_some(response)
+}
+
+/// Sends one SOA query over TCP, the only transport over which Knot gives catalogs, and returns the response.
+pub(super) fn query_over_tcp(server: SocketAddr, zone: &str) -> Option<Message> {
+    let query = soa_query(zone).to_vec().expect("the query is well-formed");
+    let mut stream = TcpStream::connect_timeout(&server, TIMEOUT).ok()?;
+    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
+    let length = u16::try_from(query.len()).ok()?;
+    stream.write_all(&[&length.to_be_bytes()[..], &query].concat()).ok()?;
+    let mut length = [0; 2];
+    stream.read_exact(&mut length).ok()?;
+    let mut response = vec![0; u16::from_be_bytes(length).into()];
+    stream.read_exact(&mut response).ok()?;
+    Message::from_vec(&response).ok()
+}
+
+/// A SOA query with EXPIRE.
+fn soa_query(zone: &str) -> Message {
+    let mut query = Message::query();
+    query.add_query(Query::query(Name::from_str(zone).expect("the zone is a name"), RecordType::SOA));
+    let mut edns = Edns::new();
+    edns.set_max_payload(1232);
+    edns.options_mut().insert(EdnsOption::Unknown(EXPIRE, Vec::new()));
+    query.set_edns(edns);
+    query
 }
 
 /// Sends one NOTIFY (RFC 1996) to a server, as a primary at 127.0.0.1 would.
