@@ -25,6 +25,9 @@ const AUTO_MAX_LAG: Duration = Duration::from_mins(65);
 /// The shortest lag that counts as slower than usual.
 const MIN_UNUSUAL_LAG: Duration = Duration::from_mins(1);
 
+/// The most seconds of a SOA expire time that BIND keeps: 24 weeks. Knot gives the catalogs that it makes 68 years.
+const MAX_EXPIRE: u32 = 24 * 7 * 86400;
+
 /// What is known of a lag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lag {
@@ -123,9 +126,11 @@ fn seconds(seconds: u32) -> Duration {
 
 /// Derives the last refresh from a server's own SOA and its EXPIRE.
 ///
-/// A primary, and a zone that was copied by other means, always sends the whole SOA expire time: `None`.
+/// A primary, and a zone that was copied by other means, always sends the whole SOA expire time: `None`. One above the
+/// maximum of BIND counts from there, unless the server shows that it keeps more.
 fn from_expire(soa: &Soa, expire: u32, answered: SystemTime, patience: Duration) -> Option<LastRefresh> {
-    let age = soa.expire.checked_sub(expire).filter(|&age| age > 0)?;
+    let whole = if expire <= MAX_EXPIRE { soa.expire.min(MAX_EXPIRE) } else { soa.expire };
+    let age = whole.checked_sub(expire).filter(|&age| age > 0)?;
     let age = seconds(age);
     let deadline = answered.checked_sub(age)?.checked_add(patience)?;
     Some(LastRefresh { age, remaining: seconds(expire), deadline, missed: age > patience })
@@ -165,6 +170,20 @@ mod tests {
     fn soa(refresh: u32, retry: u32, expire: u32) -> Soa {
         let name: crate::dns::Name = "ns.example".parse().unwrap();
         Soa { mname: name.clone(), rname: name, serial: Serial(1), refresh, retry, expire, minimum: 0 }
+    }
+
+    #[test]
+    fn bind_keeps_no_more_than_24_weeks_of_a_longer_expire_time() {
+        let age =
+            |expire, remaining| last_refresh_of(3600, 600, expire, remaining).map(|it| it.age.as_secs());
+        for expire in [u32::MAX, 2_147_483_646, MAX_EXPIRE + 1, MAX_EXPIRE] {
+            assert_eq!(age(expire, MAX_EXPIRE), None, "{expire}");
+            assert_eq!(age(expire, MAX_EXPIRE - 10), Some(10), "{expire}");
+            assert!(!last_refresh_of(3600, 600, expire, MAX_EXPIRE - 10).unwrap().missed, "{expire}");
+            assert!(last_refresh_of(3600, 600, expire, MAX_EXPIRE - 4201).unwrap().missed, "{expire}");
+        }
+        // Another server keeps all of it.
+        assert_eq!(age(2 * MAX_EXPIRE, 2 * MAX_EXPIRE - 10), Some(10));
     }
 
     fn last_refresh_of(refresh: u32, retry: u32, expire: u32, remaining: u32) -> Option<LastRefresh> {
