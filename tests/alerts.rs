@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use zoneprobe::judge::{Code, Verdict};
+use zoneprobe::judge::{Code, Severity, Verdict};
 use zoneprobe::runbook;
 
 use crate::harness::daemon::program;
@@ -22,16 +22,26 @@ fn promtool(arguments: &[&str]) -> String {
 
 #[test]
 fn promtool_accepts_the_alert_rules() {
-    let output = promtool(&["check", "rules", "alerts.yml"]);
-    assert!(output.contains("SUCCESS"), "{output}");
+    for rules in ["alerts.yml", "alerts-vantage.yml"] {
+        let output = promtool(&["check", "rules", rules]);
+        assert!(output.contains("SUCCESS"), "{output}");
+    }
 }
 
 #[test]
 fn every_alert_has_a_test_that_it_fires_and_a_test_that_it_does_not() {
-    promtool(&["test", "rules", "tests/alerts.yml"]);
-    let (rules, tests) = (read("alerts.yml"), read("tests/alerts.yml"));
+    assert_all_tested("alerts.yml", 15);
+    assert_all_tested("alerts-vantage.yml", 4);
+}
+
+/// Asserts that all alerts of a file, so many at least, have a test that they fire and one that they do not.
+#[track_caller]
+fn assert_all_tested(file: &str, least: usize) {
+    let test_file = format!("tests/{file}");
+    promtool(&["test", "rules", &test_file]);
+    let (rules, tests) = (read(file), read(&test_file));
     let alerts: Vec<&str> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
-    assert!(alerts.len() >= 15, "{alerts:?}");
+    assert!(alerts.len() >= least, "{alerts:?}");
     for alert in alerts {
         let tested = tests.split("  - name: ").filter(|test| test.starts_with(alert));
         let fires = |test: &str| test.contains("exp_labels") && test.contains("exp_alerts: []");
@@ -52,8 +62,27 @@ fn every_recording_rule_has_a_test() {
 }
 
 #[test]
+fn the_alerts_of_several_places_have_all_that_is_critical() {
+    let rules = read("alerts-vantage.yml");
+    let critical = |is_verdict: bool| {
+        Code::all().filter(move |code| {
+            code.severity() == Severity::Critical && matches!(code, Code::Verdict(_)) == is_verdict
+        })
+    };
+    for (label, is_verdict) in [("verdict", true), ("code", false)] {
+        let start = format!("{label}=~\"");
+        for named in rules.split(&start).skip(1) {
+            let named: Vec<&str> = named.split('"').next().unwrap().split('|').collect();
+            for code in critical(is_verdict) {
+                assert!(named.contains(&code.name()), "{} is not among {named:?}", code.name());
+            }
+        }
+    }
+}
+
+#[test]
 fn promtool_accepts_every_scrape_example() {
-    for example in ["static", "sd", "probe"] {
+    for example in ["static", "sd", "probe", "shards", "vantage"] {
         let output = promtool(&["check", "config", &format!("prometheus/{example}.yml")]);
         assert!(output.contains("SUCCESS"), "{output}");
     }
