@@ -263,3 +263,55 @@ fn every_query_of_the_dashboard_succeeds_and_has_data() {
         assert!(samples.iter().any(|sample| sample["metric"][label].is_string()), "{query}");
     }
 }
+
+#[test]
+fn three_shards_have_each_zone_once_where_prometheus_looks_for_it() {
+    let names: Vec<String> = (0..20).map(|number| format!("zone-{number}.test")).collect();
+    let all = || Nameserver::new().zones(&names, 7);
+    let (primary, secondary) = (all().start(), all().start());
+    let zones = format!("zones: [{}]\n", names.join(", "));
+    let text =
+        format!("probe: {{interval: 1s, compare: serials}}\n{}{zones}", servers(&[&primary, &secondary]));
+    let shards: Vec<Service> = (0..3)
+        .map(|index| Service::start(&format!("{text}shard: {{index: {index}, count: 3}}\nvantage: here\n")))
+        .collect();
+    let addresses: Vec<String> = shards.iter().map(|shard| shard.address().to_string()).collect();
+    let example = ["127.0.0.1:19353", "127.0.0.1:19354", "127.0.0.1:19355"].iter().zip(&addresses).fold(
+        deployed("prometheus/shards.yml")
+            .replace("scrape_interval: 30s", "scrape_interval: 1s")
+            .replace("../", ""),
+        |text, (usual, address)| text.replace(usual, address),
+    );
+    let mut probes = String::from(
+        "  - job_name: probes\n    metrics_path: /probe\n    relabel_configs:\n      \
+         - {source_labels: [__address__], target_label: __param_target}\n      \
+         - {source_labels: [__address__], target_label: instance}\n      \
+         - {source_labels: [__address__], modulus: 3, target_label: __tmp_shard, action: hashmod}\n",
+    );
+    for (index, address) in addresses.iter().enumerate() {
+        probes += &format!(
+            "      - {{source_labels: [__tmp_shard], regex: \"{index}\", target_label: __address__, replacement: \"{address}\"}}\n"
+        );
+    }
+    probes += &format!("    static_configs: [{{targets: [{}]}}]\n", names.join(", "));
+    let (alerts, recording) = (short_alerts(), deployed("recording.yml"));
+    let files = [("alerts.yml", alerts.as_str()), ("recording.yml", recording.as_str())];
+    let prometheus = PrometheusServer::start(&format!("{example}{probes}"), &files);
+    shards[0].until("every target up", || {
+        prometheus.samples("up{job=\"zoneprobe\"} == 1").len() == 3
+            && prometheus.samples("up{job=\"probes\"} == 1").len() == names.len()
+    });
+    let once = "count by (zone) (zoneprobe_zone_in_sync{job=\"zoneprobe\"}) == 1";
+    shards[0].until("each zone once", || prometheus.samples(once).len() == names.len());
+    assert_eq!(prometheus.samples("count by (shard, shards) (zoneprobe_shard_info{shards=\"3\"})").len(), 3);
+    assert_eq!(prometheus.samples("zoneprobe_build_info{vantage=\"here\",job=\"zoneprobe\"}").len(), 3);
+    let discovered: usize = shards
+        .iter()
+        .map(|shard| {
+            let body = shard.get("/sd").text;
+            let groups: Value = serde_json::from_str(&body[body.find('[').unwrap()..]).unwrap();
+            groups[0]["targets"].as_array().unwrap().len()
+        })
+        .sum();
+    assert_eq!(discovered, names.len());
+}

@@ -210,3 +210,72 @@ fn the_lists_of_a_configuration_have_the_same_lines() {
         assert!(outcome.stderr().contains(error), "{line}: {}", outcome.stderr());
     }
 }
+
+#[test]
+fn shards_share_the_lines_of_a_list() {
+    let names: Vec<String> = (0..30).map(|number| format!("zone-{number}.test")).collect();
+    let at = || Nameserver::new().zones(&names, 7).start();
+    let (primary, secondary) = (at(), at());
+    let (primary, secondary) = (primary.address().to_string(), secondary.address().to_string());
+    let list = names.join("\n") + "\na,b\n{\"zone\":\"zone-0.test\",\"nope\":1}\n";
+    let mut zones = Vec::new();
+    let mut unread = Vec::new();
+    for index in 0..3 {
+        let shard = format!("{index}/3");
+        let more = ["--shard", &shard, "-p", &primary, "-s", &secondary, "--compare", "serials"];
+        let outcome = sweep(&list).args(more).args(["--fail-on", "never", "--vantage", "here"]).ok();
+        for row in rows(&outcome) {
+            assert_eq!(row["vantage"], "here");
+            match row["line"].as_u64() {
+                Some(line) => unread.push((line, index)),
+                None => zones.push(row["zone"].as_str().unwrap().to_owned()),
+            }
+        }
+    }
+    zones.sort();
+    let mut expected: Vec<String> = names.iter().map(|name| format!("{name}.")).collect();
+    expected.sort();
+    assert_eq!(zones, expected);
+    assert_eq!(unread.len(), 2);
+    assert!(unread.contains(&(31, 0)), "{unread:?}");
+    let probe = Probe::check_no_zone().args(["--zones", "-", "--shard", "3/3"]).stdin("");
+    assert!(probe.unknown().stderr().contains("the shards are 0 to 2"));
+}
+
+#[test]
+fn the_vantage_and_the_shard_of_the_configuration_count_for_its_zones() {
+    let names: Vec<String> = (0..10).map(|number| format!("zone-{number}.test")).collect();
+    let at = || Nameserver::new().zones(&names, 7).start();
+    let (primary, secondary) = (at(), at());
+    let directory = tempfile::tempdir().unwrap();
+    let config = |more: &str| {
+        let path = directory.path().join("config.yaml");
+        let servers = crate::harness::service::servers(&[&primary, &secondary]);
+        std::fs::write(
+            &path,
+            format!("probe: {{compare: serials}}\n{servers}zones: [{}]\n{more}", names.join(", ")),
+        )
+        .unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let path = config("shard: {index: 1, count: 2}\nvantage: there\n");
+    let outcome = Probe::check_no_zone().args(["-c", &path]).ok();
+    let count = outcome.json()["zones"].as_array().unwrap().len();
+    assert!(count > 0 && count < names.len(), "{count}");
+    assert_eq!(outcome.json()["probe"]["vantage"], "there");
+    let outcome = Probe::check_no_zone().args(["-c", &path, "--shard", "0/2", "--vantage", "here"]).ok();
+    assert_eq!(outcome.json()["zones"].as_array().unwrap().len(), names.len() - count);
+    assert_eq!(outcome.json()["probe"]["vantage"], "here");
+    for name in &names {
+        assert_eq!(Probe::check(name).args(["-c", &path]).ok().zone()["verdict"], "in_sync");
+    }
+    for (more, part) in [
+        ("shard: {index: 2, count: 2}\n", "the shards are 0 to 1"),
+        ("shard: {index: 0}\n", "`count` is missing"),
+        ("shard: 1/2\n", "expected"),
+        ("vantage: \"\"\n", "the name of a vantage is empty"),
+    ] {
+        let outcome = Probe::check_no_zone().args(["-c", &config(more)]).unknown();
+        assert!(outcome.stderr().contains(part), "{more}: {}", outcome.stderr());
+    }
+}

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{ComparisonArgs, LimitArgs, OutputArgs, ServerArgs};
 use crate::dns::Name;
-use crate::plan::parse_zone;
+use crate::plan::{Shard, parse_zone};
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -25,6 +25,14 @@ pub struct CheckCommand {
     /// being read.
     #[arg(long, value_name = "FILE", help_heading = "Servers", conflicts_with = "zone_file")]
     pub zones: Option<PathBuf>,
+
+    /// Check part K of N of the zones, from 0/N
+    ///
+    /// For several processes that share a list. The part of a zone is the MD5 of its name modulo N, as Prometheus'
+    /// `hashmod` has it. Lines that name no zone are in part 0. Default: `shard` of the configuration, for zones that are
+    /// not named one by one.
+    #[arg(long, value_name = "K/N", help_heading = "Servers")]
+    pub shard: Option<Shard>,
 
     /// Which servers to check, how, and where the report goes.
     #[command(flatten)]

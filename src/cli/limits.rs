@@ -1,11 +1,11 @@
 //! The options that limit what is sent and read.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::plan::parse_positive_duration;
+use crate::plan::{QueryRate, parse_positive_duration};
 
 /// How much to send and to read. What is not given is as in the configuration.
 #[derive(Debug, Args)]
@@ -32,9 +32,10 @@ pub struct LimitArgs {
 
     /// New queries per second to each address
     ///
-    /// Default: no limit; 10 where the servers were looked up and their records are compared.
+    /// With N/PROCESSES, as in 100/3, the part of one of several processes. Default: no limit; 10 where the servers
+    /// were looked up and their records are compared.
     #[arg(long, value_name = "N")]
-    pub max_qps: Option<NonZeroU32>,
+    pub max_qps: Option<QueryRate>,
 
     /// Transfers at once from each address
     ///

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::values::{Color, FailOn, ReportFile};
+use crate::plan::parse_vantage;
 use crate::report::Format;
 
 /// What to print, and where.
@@ -20,6 +21,12 @@ pub struct OutputArgs {
     /// As in `json=report.json`, with any of the formats of --format. May be repeated.
     #[arg(long, value_name = "FORMAT=FILE")]
     pub report: Vec<ReportFile>,
+
+    /// The place that zones are checked from, for the report
+    ///
+    /// `probe.vantage` in json, `vantage` in each line of ndjson. Default: `vantage` of the configuration.
+    #[arg(long, value_name = "NAME", value_parser = parse_vantage)]
+    pub vantage: Option<String>,
 
     /// Lowest severity that fails
     ///

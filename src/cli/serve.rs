@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::plan::Resolver;
+use crate::plan::{Resolver, Shard, parse_vantage};
 
 /// The arguments of `serve`.
 #[derive(Debug, Args)]
@@ -40,6 +40,19 @@ pub struct ServeCommand {
     /// Default: the resolvers of the system.
     #[arg(long, value_name = "ADDRESS[:PORT]")]
     pub resolver: Option<Resolver>,
+
+    /// Check part K of N of the zones, from 0/N
+    ///
+    /// Overrides `shard` of the configuration. The part of a zone is the MD5 of its name modulo N, as Prometheus'
+    /// `hashmod` has it. Default: all zones.
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
+
+    /// The place that zones are checked from, for reports and metrics
+    ///
+    /// Overrides `vantage` of the configuration. Default: none.
+    #[arg(long, value_name = "NAME", value_parser = parse_vantage)]
+    pub vantage: Option<String>,
 
     /// Log each check; twice: queries too
     ///

@@ -52,14 +52,21 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
     let has_zone_file = servers.zone_file.is_some();
     let mut names = UnusedNames::new(&rules.name);
     let open = move || {
-        let Setup { checker, settings, zones, lines, state } = Setup::new(servers, &rules, &limits)?;
-        let named = if command.zone.is_empty() && command.zones.is_none() { zones } else { command.zone };
+        let setup = Setup::new(servers, &rules, &limits)?;
+        let Setup { checker, settings, zones, lines, state, vantage, .. } = setup;
+        let shard = command.shard.or(setup.shard);
+        let is_named = !command.zone.is_empty();
+        let mut named = if is_named || command.zones.is_some() { command.zone } else { zones };
+        // Zones that are named one by one are checked whatever the configuration says.
+        if let Some(shard) = shard.filter(|_| !is_named || command.shard.is_some()) {
+            named.retain(|zone| shard.has(zone));
+        }
         let lines = LineSettings::new(settings.clone(), lines);
-        let zones = ZoneInput::new(named, command.zones.as_deref(), lines)?;
-        Ok::<_, anyhow::Error>((checker, settings, state, zones))
+        let zones = ZoneInput::new(named, command.zones.as_deref(), lines)?.of_shard(shard);
+        Ok::<_, anyhow::Error>((checker, settings, (state, vantage), zones))
     };
     // A file may be a pipe, which waits for its writer.
-    let (mut checker, settings, configured, zones) = blocking::run(open).await?;
+    let (mut checker, settings, (configured, vantage), zones) = blocking::run(open).await?;
     if has_zone_file && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
@@ -69,6 +76,7 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
     }
     let scope = if zones.is_one() { RunScope::OneZone } else { RunScope::ManyZones };
     let reports = reports.insert(ReportOutput::open(&output, scope, || zones.expected_count())?);
+    reports.set_default_vantage(vantage);
     let is_list = zones.is_list();
     let store = HistoryStore::open((state, configured), &mut checker, "zoneprobe check").await?;
     let checks = checks(checker, &settings, store.as_ref(), zones);

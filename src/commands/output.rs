@@ -74,7 +74,7 @@ impl ReportOutput {
             Ok(FileOutput {
                 path: report.path.clone(),
                 file,
-                writer: ReportWriter::new(report.format, options),
+                writer: ReportWriter::new(report.format, options).at(output.vantage.clone()),
             })
         });
         let files = files.collect::<anyhow::Result<_>>()?;
@@ -97,13 +97,20 @@ impl ReportOutput {
                 progress: ProgressBar::hidden(),
                 is_open: true,
             },
-            writer: ReportWriter::new(output.format, options),
+            writer: ReportWriter::new(output.format, options).at(output.vantage.clone()),
             unprinted: String::new(),
             files: Vec::new(),
             scope: options.scope,
             is_complete: false,
             unread: 0,
         }
+    }
+
+    /// Names the place that zones are checked from, unless the command line does.
+    pub(super) fn set_default_vantage(&mut self, vantage: Option<String>) {
+        let Some(vantage) = vantage else { return };
+        self.writer.set_default_vantage(&vantage);
+        self.files.iter_mut().for_each(|file| file.writer.set_default_vantage(&vantage));
     }
 
     /// Leaves standard error to another display of progress.

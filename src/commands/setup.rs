@@ -19,8 +19,9 @@ use crate::dns::Name;
 use crate::dns::dsfile::DsFile;
 use crate::net::{Client, QueryLimiter, TlsClients};
 use crate::plan::{
-    ChainError, Compare, ComparisonRules, ContentRules, Host, LineId, ReadBy, Resolver, Role, Serials,
-    Server, ServerSelection, SignatureComparison, TtlDifference, ValidationRules, ZoneSettings, check_chain,
+    ChainError, Compare, ComparisonRules, ContentRules, Host, LineId, QueryRate, ReadBy, Resolver, Role,
+    Serials, Server, ServerSelection, Shard, SignatureComparison, TtlDifference, ValidationRules,
+    ZoneSettings, check_chain,
 };
 use crate::resolve::{Families, Finder, interface_index};
 use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
@@ -36,6 +37,10 @@ pub(super) struct Setup {
     pub(super) lines: LineOptions,
     /// The state file of the configuration.
     pub(super) state: Option<PathBuf>,
+    /// The part of the zones that the configuration has checked.
+    pub(super) shard: Option<Shard>,
+    /// What the configuration calls the place that zones are checked from.
+    pub(super) vantage: Option<String>,
 }
 
 /// What the settings of lines of a list are made from.
@@ -114,6 +119,8 @@ impl Setup {
         let options = RuleOptions { has_zone_file: servers.zone_file.is_some(), rules: rules.clone(), ds };
         let groups = config.as_mut().map(|config| std::mem::take(&mut config.groups));
         let ids = config.as_mut().map(|config| std::mem::take(&mut config.ids)).unwrap_or_default();
+        let shard = config.as_ref().and_then(|config| config.shard);
+        let vantage = config.as_mut().and_then(|config| config.vantage.take());
         let (settings, zones) = match config {
             Some(config) => configured_settings(config, &selection, &options)?,
             None => {
@@ -128,13 +135,14 @@ impl Setup {
         let transfer_limits = checker.transfers.limits;
         checker.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, transfer_limits));
         let lines = LineOptions { selection, rules: options, groups, ids, tls };
-        Ok(Self { checker, settings, zones, lines, state })
+        Ok(Self { checker, settings, zones, lines, state, shard, vantage })
     }
 }
 
 /// The limiter that keeps queries within these limits.
 pub(super) fn query_limiter(limits: Limits) -> Arc<QueryLimiter> {
-    Arc::new(QueryLimiter::new(limits.concurrency, limits.max_transfers, limits.max_qps))
+    let interval = limits.max_qps.map(QueryRate::interval);
+    Arc::new(QueryLimiter::new(limits.concurrency, limits.max_transfers, interval))
 }
 
 /// A checker that keeps within these limits.
@@ -168,7 +176,7 @@ fn combined_limits(args: &LimitArgs, default: Limits) -> Limits {
     Limits {
         timeout: args.timeout.unwrap_or(default.timeout),
         concurrency: args.concurrency.map_or(default.concurrency, NonZero::get),
-        max_qps: args.max_qps.map(NonZero::get).or(default.max_qps),
+        max_qps: args.max_qps.or(default.max_qps),
         max_transfers: args.max_transfers.map_or(default.max_transfers, NonZero::get),
         idle_timeout: args.idle_timeout.unwrap_or(default.idle_timeout),
         max_transfer_bytes: args.max_transfer_bytes.unwrap_or(default.max_transfer_bytes),

@@ -13,7 +13,7 @@ use super::line_settings::LineSettings;
 use super::text;
 use crate::config::{LineServers, MAX_LINE_BYTES, UnreadableLine, ZoneLine};
 use crate::dns::Name;
-use crate::plan::{LineId, ZoneSettings};
+use crate::plan::{LineId, Shard, ZoneSettings};
 use crate::report::UnreadLine;
 
 /// The most zones that are handed over at once.
@@ -27,6 +27,8 @@ pub(super) struct ZoneInput {
     named: std::vec::IntoIter<Name>,
     file: Option<ZoneListFile>,
     settings: LineSettings,
+    /// The part of the lines that is read; all others are skipped.
+    shard: Option<Shard>,
 }
 
 /// A zone to check.
@@ -66,6 +68,9 @@ struct ZoneListFile {
     has_failed: bool,
 }
 
+/// A line, and what it says.
+type ReadLine = (Arc<InputLine>, Result<ZoneLine, UnreadableLine>);
+
 /// What was read of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LineRead {
@@ -94,7 +99,12 @@ impl ZoneInput {
     /// The zones that were named, then those of a file, if there is one.
     pub(super) fn new(named: Vec<Name>, path: Option<&Path>, settings: LineSettings) -> anyhow::Result<Self> {
         let file = path.map(ZoneListFile::open).transpose()?;
-        Ok(Self { named: named.into_iter(), file, settings })
+        Ok(Self { named: named.into_iter(), file, settings, shard: None })
+    }
+
+    /// Leaves out the lines of a file that are not in a shard.
+    pub(super) fn of_shard(self, shard: Option<Shard>) -> Self {
+        Self { shard, ..self }
     }
 
     /// The zones that are not in a file.
@@ -107,9 +117,9 @@ impl ZoneInput {
         self.file.is_none() && self.named.len() == 1
     }
 
-    /// Whether there is a file, which may have no zone.
+    /// Whether there may be no zone.
     pub(super) fn is_list(&self) -> bool {
-        self.file.is_some()
+        self.file.is_some() || self.shard.is_some()
     }
 
     /// How many zones there are, if that is known.
@@ -119,6 +129,9 @@ impl ZoneInput {
 
     /// How many zones there will be, for the display of progress: those of a file that can be read twice are counted.
     pub(super) fn expected_count(&self) -> Option<u64> {
+        if self.shard.is_some() && self.file.is_some() {
+            return None;
+        }
         let in_file = self.file.as_ref().map_or(Some(0), |file| count_zones(&file.path))?;
         Some(self.named.len() as u64 + in_file)
     }
@@ -179,7 +192,7 @@ impl Iterator for ZoneInput {
             let input = settings.map(|settings| InputZone { zone, settings, id, line: None });
             return Some(input.map_err(|error| InputError::Failed(None, error)));
         }
-        let (line, parsed) = match self.file.as_mut()?.next()? {
+        let (line, parsed) = match self.next_line()? {
             Ok(read) => read,
             Err(error) => return Some(Err(InputError::Failed(None, error))),
         };
@@ -189,6 +202,24 @@ impl Iterator for ZoneInput {
             Ok(InputZone { zone, settings, id, line: Some(Arc::clone(&line)) })
         });
         Some(input.map_err(|error| InputError::Line(line, error)))
+    }
+}
+
+impl ZoneInput {
+    /// Reads the next line of the file that is in the shard.
+    fn next_line(&mut self) -> Option<anyhow::Result<ReadLine>> {
+        let file = self.file.as_mut()?;
+        loop {
+            let read = file.next()?;
+            let zone = match &read {
+                Ok((_, Ok(parsed))) => Some(&parsed.zone),
+                Ok((_, Err(unreadable))) => unreadable.zone.as_ref(),
+                Err(_) => return Some(read),
+            };
+            if self.shard.is_none_or(|shard| shard.has_line(zone)) {
+                return Some(read);
+            }
+        }
     }
 }
 
@@ -205,7 +236,7 @@ impl ZoneListFile {
     }
 
     /// Reads the next line that is not empty and not a comment.
-    fn next(&mut self) -> Option<anyhow::Result<(Arc<InputLine>, Result<ZoneLine, UnreadableLine>)>> {
+    fn next(&mut self) -> Option<anyhow::Result<ReadLine>> {
         let mut line = Vec::new();
         while !self.has_failed {
             self.line_number += 1;

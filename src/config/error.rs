@@ -5,7 +5,10 @@ use std::fmt;
 use super::line_error::LineError;
 use super::suggestion::suggestion;
 use crate::dns::{Excerpt, Name};
-use crate::plan::{ChainError, ParseCoverError, ParseNamedRrsetError, ParseServerError, TypedNameError};
+use crate::plan::{
+    ChainError, ParseCoverError, ParseNamedRrsetError, ParseServerError, ParseShardError, ParseVantageError,
+    TypedNameError,
+};
 
 /// An error in a configuration, and its place.
 ///
@@ -134,6 +137,12 @@ pub enum ConfigErrorKind {
         /// The servers that are defined.
         known: Vec<String>,
     },
+    /// Two numbers are no shard.
+    #[error(transparent)]
+    InvalidShard(ParseShardError),
+    /// A text is not the name of a vantage.
+    #[error(transparent)]
+    InvalidVantage(ParseVantageError),
     /// A line of a list of zones cannot be read.
     #[error(transparent)]
     InvalidLine(LineError),
@@ -295,6 +304,8 @@ impl ConfigErrorKind {
             | Self::WrongNodeKind { .. }
             | Self::InvalidAddress(_)
             | Self::InvalidLine(_)
+            | Self::InvalidShard(_)
+            | Self::InvalidVantage(_)
             | Self::InvalidZone { .. }
             | Self::InvalidServerName
             | Self::GroupValueTooLong

@@ -27,6 +27,10 @@ pub(super) enum ValueType {
     Boolean,
     /// A number from 1.
     Count,
+    /// A number from 0.
+    Index,
+    /// A number of queries from 1, or the part of it that one of several processes sends.
+    Rate,
     /// A number of RRsets from 1, or a share of them.
     Cover,
     /// A number and a unit.
@@ -132,8 +136,8 @@ pub(super) const LIMITS: &[KeyDefinition] = &[
     key("concurrency", ValueType::Count, "Queries and transfers at once (512)."),
     key(
         "max_qps",
-        ValueType::Count,
-        "New queries per second to each address (no limit); 10 where the servers of a zone are looked up and its records compared.",
+        ValueType::Rate,
+        "New queries per second to each address, as in 100, or 100/3 where three processes share it (no limit); 10 where the servers of a zone are looked up and its records compared.",
     ),
     key("max_transfers", ValueType::Count, "Transfers at once from each address (2)."),
     key(
@@ -236,6 +240,11 @@ const CATALOG: &[KeyDefinition] = &[
     ),
 ];
 
+const SHARD: &[KeyDefinition] = &[
+    key("index", ValueType::Index, "Which of the parts, from 0."),
+    key("count", ValueType::Count, "How many parts there are."),
+];
+
 const METRICS: &[KeyDefinition] = &[
     key(
         "detail",
@@ -266,6 +275,7 @@ pub(super) const TLS_KEYS: MappingKeys = &[TLS];
 pub(super) const GROUP_KEYS: MappingKeys = &[GROUP, SETTINGS];
 pub(super) const ZONE_KEYS: MappingKeys = &[ZONE, SETTINGS];
 pub(super) const CATALOG_KEYS: MappingKeys = &[CATALOG, SETTINGS];
+pub(super) const SHARD_KEYS: MappingKeys = &[SHARD];
 pub(super) const METRICS_KEYS: MappingKeys = &[METRICS];
 pub(super) const HTTP_KEYS: MappingKeys = &[HTTP];
 
@@ -300,5 +310,11 @@ pub(super) const FILE_KEYS: MappingKeys = &[&[
     ),
     key("metrics", ValueType::Mapping(METRICS_KEYS), "How much the metrics of `serve` show."),
     key("http", ValueType::Mapping(HTTP_KEYS), "Where `serve` listens, and what it allows."),
+    key(
+        "shard",
+        ValueType::Mapping(SHARD_KEYS),
+        "The part of the zones that is checked, where several processes share them (all of them).",
+    ),
+    key("vantage", ValueType::String, "What you call the place that zones are checked from (none)."),
     key("state", ValueType::String, "The file in which `serve` keeps what it has seen."),
 ]];

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::reader::{ConfigReader, Mapping};
+use crate::plan::QueryRate;
 
 /// What the queries and transfers of all zones together may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Limits {
     /// The maximum number of queries and transfers at once.
     pub concurrency: usize,
     /// The maximum number of new queries per second to each address.
-    pub max_qps: Option<u32>,
+    pub max_qps: Option<QueryRate>,
     /// The maximum number of transfers at once from each address.
     pub max_transfers: usize,
     /// A transfer that brings less than 1 KiB in this time is ended.
@@ -42,7 +43,7 @@ pub(super) fn read(probe: Mapping<'_>, reader: &mut ConfigReader<'_>) -> Limits 
     let mut limits = Limits::default();
     probe.set("timeout", &mut limits.timeout, |node| reader.duration(node));
     probe.set("concurrency", &mut limits.concurrency, |node| reader.count(node));
-    probe.set("max_qps", &mut limits.max_qps, |node| reader.count(node).map(Some));
+    probe.set("max_qps", &mut limits.max_qps, |node| reader.query_rate(node).map(Some));
     probe.set("max_transfers", &mut limits.max_transfers, |node| reader.count(node));
     probe.set("idle_timeout", &mut limits.idle_timeout, |node| reader.duration(node));
     probe.set("max_transfer_bytes", &mut limits.max_transfer_bytes, |node| reader.count(node));

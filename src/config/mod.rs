@@ -13,6 +13,7 @@
 //! | `catalogs` | `catalogs.rs` | [`Config::catalogs`] |
 //! | `metrics` | `metrics.rs` | [`Config::metrics`] |
 //! | `http` | `http.rs` | [`Config::http`] |
+//! | `shard`, `vantage` | `shard.rs` | [`Config::shard`], [`Config::vantage`] |
 //! | `state` | here | [`Config::state`] |
 //!
 //! A key that is not in the table of `keys.rs` is refused, and hinted at by the nearest one that is.
@@ -30,6 +31,7 @@ mod reader;
 mod schema;
 mod servers;
 mod settings;
+mod shard;
 mod suggestion;
 #[cfg(test)]
 mod tests;
@@ -56,7 +58,7 @@ pub use zone_line::{LineServers, UnreadableLine, ZoneLine};
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
-use crate::plan::{LineId, ZoneSettings};
+use crate::plan::{LineId, Shard, ZoneSettings};
 use keys::{FILE_KEYS, PROBE_KEYS};
 use reader::{ConfigReader, Mapping};
 use servers::DefinedServers;
@@ -90,6 +92,10 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// Where `serve` listens, and what it allows.
     pub http: HttpConfig,
+    /// The part of the zones that is checked; all of them are in [`Config::zones`].
+    pub shard: Option<Shard>,
+    /// What the operator calls the place that zones are checked from.
+    pub vantage: Option<String>,
     /// The path of the state file, as it is written.
     pub state: Option<String>,
 }
@@ -142,6 +148,8 @@ fn file(root: Mapping<'_>, files: FileReader<'_>, reader: &mut ConfigReader<'_>)
         .map_or_else(DefinedServers::default, |node| servers::read(node, &keys, files, reader));
     let metrics = root.get("metrics").map_or_else(MetricsConfig::default, |node| metrics::read(node, reader));
     let http = root.get("http").map_or_else(HttpConfig::default, |node| http::read(node, reader));
+    let shard = root.get("shard").and_then(|node| shard::read(node, reader));
+    let vantage = root.get("vantage").and_then(|node| shard::read_vantage(node, reader));
     let state = root.get("state").and_then(|node| reader.string(node)).map(str::to_owned);
     let mut zone_reader = ZoneReader::new(reader, files, &servers, Arc::clone(&keys));
     zone_reader.catalog_groups = catalogs::groups(root);
@@ -149,5 +157,18 @@ fn file(root: Mapping<'_>, files: FileReader<'_>, reader: &mut ConfigReader<'_>)
     let catalogs = catalogs::read(root, &settings, &mut zone_reader);
     let (groups, ids) = (zone_reader.groups(), zone_reader.ids);
     let zones = zone_reader.zones;
-    Config { zones, catalogs, groups, ids, keys, servers: servers.len(), limits, metrics, http, state }
+    Config {
+        zones,
+        catalogs,
+        groups,
+        ids,
+        keys,
+        servers: servers.len(),
+        limits,
+        metrics,
+        http,
+        shard,
+        vantage,
+        state,
+    }
 }

@@ -8,7 +8,7 @@ use super::error::{ConfigError, ConfigErrorKind};
 use super::keys::{LIMITS, MappingKeys};
 use super::yaml::{MappingKey, Mark, Node, Value};
 use crate::dns::{Excerpt, Name, Rtype};
-use crate::plan::{Cover, parse_duration, parse_named_rrset, parse_positive_duration};
+use crate::plan::{Cover, QueryRate, parse_duration, parse_named_rrset, parse_positive_duration};
 
 /// The shortest time between two checks of a zone.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
@@ -209,6 +209,19 @@ impl<'t> ConfigReader<'t> {
         self.parse(node, "a number that can be used here", &syntax, |text| {
             text.parse().ok().filter(|count| (1..=max).contains(count))
         })
+    }
+
+    /// Returns a number from 0.
+    pub(super) fn index(&mut self, node: &Node<'_>) -> Option<u32> {
+        self.parse(node, "a number that can be used here", "a number from 0, in digits", |text| {
+            text.parse().ok()
+        })
+    }
+
+    /// Returns a number of queries per second.
+    pub(super) fn query_rate(&mut self, node: &Node<'_>) -> Option<QueryRate> {
+        let syntax = "a number from 1, in digits, or N/PROCESSES, as in 100/3";
+        self.parse(node, "a number of queries", syntax, |text| text.parse().ok())
     }
 
     /// Returns a duration that is not zero.

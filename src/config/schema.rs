@@ -10,6 +10,9 @@ const DURATION: &str = r"^\s*([0-9]+\s*[a-zA-Z]+\s*)+$";
 /// The pattern of a share, or of a number in quotes.
 const COVER: &str = r"^\s*[0-9]+(\.[0-9]+\s*%|\s*%)?\s*$";
 
+/// The pattern of a rate that processes share, or of one in quotes.
+const RATE: &str = r"^[0-9]+(/[0-9]+)?$";
+
 /// Returns the schema; editors complete and check the file with it.
 pub fn schema() -> Value {
     let mut schema = object(FILE_KEYS, &[]);
@@ -60,6 +63,11 @@ fn value(value_type: ValueType) -> Value {
             {"type": "string", "pattern": COVER},
         ]}),
         ValueType::Count => json!({"type": "integer", "minimum": 1}),
+        ValueType::Index => json!({"type": "integer", "minimum": 0}),
+        ValueType::Rate => json!({"anyOf": [
+            {"type": "integer", "minimum": 1},
+            {"type": "string", "pattern": RATE},
+        ]}),
         ValueType::Duration => json!({"type": "string", "pattern": DURATION}),
         ValueType::DurationOrAuto => {
             json!({"anyOf": [{"const": "auto"}, {"type": "string", "pattern": DURATION}]})

@@ -41,6 +41,8 @@ pub struct ActiveConfig {
     pub detail: ExpositionDetail,
     /// What checks a zone for `/probe`, from sockets of its own.
     pub checker: Arc<Checker>,
+    /// What the operator calls the place that zones are checked from.
+    pub vantage: Option<String>,
 }
 
 /// An exposition for Prometheus.
@@ -82,6 +84,10 @@ impl AppState {
 
     pub(super) fn checker(&self) -> Arc<Checker> {
         Arc::clone(&self.config().checker)
+    }
+
+    pub(super) fn vantage(&self) -> Option<String> {
+        self.config().vantage.clone()
     }
 
     fn config(&self) -> RwLockReadGuard<'_, ActiveConfig> {

@@ -55,7 +55,8 @@ fn state(
     checker: Checker,
 ) -> Arc<AppState> {
     let metrics = Arc::new(Metrics::new().unwrap());
-    let config = ActiveConfig { http, detail: ExpositionDetail::Server, checker: Arc::new(checker) };
+    let config =
+        ActiveConfig { http, detail: ExpositionDetail::Server, checker: Arc::new(checker), vantage: None };
     Arc::new(AppState::new(Arc::clone(results), metrics, reload, config))
 }
 

@@ -77,7 +77,9 @@ pub(super) fn one(state: &AppState, name: &str) -> HttpResponse {
     };
     match state.results.snapshot(&zone) {
         Some(Some(snapshot)) => {
-            let line = ZoneLine { schema: ZONE_SCHEMA, zone: &snapshot.report, vantage: None };
+            let vantage = state.vantage();
+            let vantage = vantage.as_deref();
+            let line = ZoneLine { schema: ZONE_SCHEMA, zone: &snapshot.report, vantage };
             HttpResponse::json(StatusCode::OK, &line)
         }
         Some(None) => error(StatusCode::SERVICE_UNAVAILABLE, "the zone was not checked yet"),

@@ -1,8 +1,10 @@
 //! The program's own metrics: checks, queries, transfers, requests.
 
 mod counters;
+mod identity;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use prometheus::core::Collector;
@@ -13,8 +15,9 @@ use crate::config::MetricsDetail;
 use crate::dns::Rtype;
 use crate::net::QueryRecorder;
 use crate::observe::{Failure, Transport};
-use crate::plan::Target;
+use crate::plan::{Shard, Target};
 use counters::QueryCounters;
+use identity::Identity;
 
 /// The program's own metrics.
 #[derive(Debug)]
@@ -28,6 +31,7 @@ pub struct Metrics {
     detail: IntGaugeVec,
     http_requests: IntCounterVec,
     queries: QueryCounters,
+    identity: Mutex<Identity>,
 }
 
 impl Metrics {
@@ -35,9 +39,6 @@ impl Metrics {
     pub fn new() -> Result<Self, prometheus::Error> {
         let counter = |name: &str, help: &str| IntCounter::new(name, help);
         let gauge = |name: &str, help: &str| IntGauge::new(name, help);
-        let build =
-            IntGaugeVec::new(Opts::new("zoneprobe_build_info", "Version of the program."), &["version"])?;
-        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         let metrics = Self {
             registry: Registry::new(),
             checks: counter("zoneprobe_checks_total", "Checks of zones that were begun.")?,
@@ -64,9 +65,9 @@ impl Metrics {
                 &["handler", "code"],
             )?,
             queries: QueryCounters::default(),
+            identity: Mutex::default(),
         };
-        let all: [Box<dyn Collector>; 10] = [
-            Box::new(build),
+        let all: [Box<dyn Collector>; 9] = [
             Box::new(metrics.checks.clone()),
             Box::new(metrics.late_checks.clone()),
             Box::new(metrics.running_checks.clone()),
@@ -113,6 +114,11 @@ impl Metrics {
         self.detail.with_label_values(&[detail.name()]).set(1);
     }
 
+    /// Sets where zones are checked from, and which part of them.
+    pub fn set_identity(&self, vantage: Option<String>, shard: Option<Shard>) {
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Identity { vantage, shard };
+    }
+
     /// Drops the series of all servers but these, each with its addresses.
     pub fn retain_servers(&self, servers: &BTreeMap<&str, BTreeSet<&str>>) {
         self.queries.retain_servers(servers);
@@ -125,6 +131,7 @@ impl Metrics {
 
     /// Appends all metrics to an exposition.
     pub fn write(&self, text: &mut String) {
+        self.identity.lock().unwrap_or_else(PoisonError::into_inner).write(text);
         let families = self.registry.gather();
         if let Err(error) = TextEncoder::new().encode_utf8(&families, text) {
             tracing::error!(%error, "cannot encode the metrics");

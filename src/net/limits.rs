@@ -50,11 +50,11 @@ pub struct Permit {
 
 impl QueryLimiter {
     /// Allows `concurrency` queries and transfers in all, and for each address `transfers_per_address`
-    /// transfers at once and `queries_per_second`.
-    pub fn new(concurrency: usize, transfers_per_address: usize, queries_per_second: Option<u32>) -> Self {
+    /// transfers at once, and a query in each `query_interval`.
+    pub fn new(concurrency: usize, transfers_per_address: usize, query_interval: Option<Duration>) -> Self {
         Self {
             overall: Arc::new(Semaphore::new(concurrency.max(1))),
-            query_interval: queries_per_second.map(|rate| Duration::from_secs(1) / rate.max(1)),
+            query_interval,
             queries_per_address: (concurrency / MAX_SHARE).max(concurrency.clamp(1, MIN_QUERIES_PER_ADDRESS)),
             transfers_per_address: transfers_per_address.max(1),
             addresses: Mutex::default(),
@@ -146,7 +146,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn queries_to_one_address_are_sent_at_the_rate_allowed() {
-        let limiter = QueryLimiter::new(10, 2, Some(10));
+        let limiter = QueryLimiter::new(10, 2, Some(Duration::from_millis(100)));
         let (one, other) = ("127.0.0.1:53".parse().unwrap(), "127.0.0.2:53".parse().unwrap());
         let started = Instant::now();
         for _ in 0..5 {
@@ -160,7 +160,7 @@ mod tests {
     async fn many_queries_to_one_address_leave_every_other_turn_to_single_ones() {
         let address = "127.0.0.1:53".parse().unwrap();
         let started = Instant::now();
-        let limiter = QueryLimiter::new(10, 2, Some(10));
+        let limiter = QueryLimiter::new(10, 2, Some(Duration::from_millis(100)));
         let mut turns = Vec::new();
         for _ in 0..3 {
             let (count, at) = limiter.reserve_queries(address, 256);
@@ -168,7 +168,7 @@ mod tests {
             limiter.acquire_query(address).await;
         }
         assert_eq!(turns, [(1, 0), (1, 200), (1, 400)]);
-        let limiter = QueryLimiter::new(10, 2, Some(1000));
+        let limiter = QueryLimiter::new(10, 2, Some(Duration::from_millis(1)));
         let started = Instant::now();
         let at = |(count, at): (usize, Instant)| (count, at.duration_since(started).as_millis());
         assert_eq!(at(limiter.reserve_queries(address, 256)), (10, 9));
@@ -180,7 +180,8 @@ mod tests {
     async fn addresses_of_other_people_get_ten_queries_a_second_unless_the_user_sets_a_rate() {
         let (other_people, own) = ("127.0.0.1:53".parse().unwrap(), "127.0.0.2:53".parse().unwrap());
         for (rate, tenths) in [(None, 4), (Some(5), 8), (Some(1000), 0)] {
-            let limiter = QueryLimiter::new(10, 2, rate);
+            let interval = rate.map(|rate| Duration::from_secs(1) / rate);
+            let limiter = QueryLimiter::new(10, 2, interval);
             limiter.be_polite_to(other_people);
             let started = Instant::now();
             for _ in 0..5 {

@@ -8,12 +8,15 @@ mod identity;
 mod line_id;
 mod membership;
 pub mod queries;
+mod rate;
 mod reading;
 mod rules;
 mod server;
+mod shard;
 mod target;
 mod tls;
 mod typed;
+mod vantage;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,6 +26,7 @@ pub use duration::{ParseDurationError, parse_duration, parse_positive_duration};
 pub use identity::{Source, TargetId};
 pub use line_id::LineId;
 pub use membership::{CatalogRules, Membership, MembershipState};
+pub use rate::{ParseRateError, QueryRate};
 pub use reading::{Cover, ParseCoverError, ParseNamedRrsetError, ReadBy, parse_named_rrset};
 pub use rules::{
     Compare, ComparisonRules, ContentRules, Grace, MaxLag, Serials, SignatureComparison, TtlDifference,
@@ -31,9 +35,11 @@ pub use rules::{
 pub use server::{
     DNS_PORT, Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, TLS_PORT, parse_source,
 };
+pub use shard::{ParseShardError, Shard};
 pub use target::{NameServer, Role, Target, Unasked, UnaskedReason};
 pub use tls::{ParseTlsError, Pin, TlsIdentity, TlsSetter, TlsSettings, TlsSettingsBuilder};
 pub use typed::{TypedNameError, parse_zone};
+pub use vantage::{ParseVantageError, parse_vantage};
 
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;

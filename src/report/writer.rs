@@ -56,6 +56,11 @@ impl ReportWriter {
         Self { vantage, ..self }
     }
 
+    /// Names the place that the zones are checked from, unless it has a name already.
+    pub fn set_default_vantage(&mut self, vantage: &str) {
+        self.vantage.get_or_insert_with(|| vantage.to_owned());
+    }
+
     /// Adds a zone, and returns the text to print at once; empty for formats that print at the end.
     pub fn zone(&mut self, zone: &ZoneReport) -> String {
         self.counts.add(zone);

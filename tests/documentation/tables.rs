@@ -71,6 +71,7 @@ fn every_key_of_the_configuration_is_described_with_its_words_and_its_default() 
         ("groups", &["Groups", "Settings"]),
         ("zones", &["Zones", "Settings"]),
         ("catalogs", &["Catalogs", "Settings"]),
+        ("shard", &["Shard"]),
         ("metrics", &["Metrics"]),
         ("http", &["HTTP"]),
     ]);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use self::service::Service;
-use self::source::ConfigSource;
+use self::source::{ConfigSource, ConfigText};
 use crate::blocking;
 use crate::cli::ServeCommand;
 use crate::commands::config::relative_to;
@@ -25,7 +25,8 @@ use crate::store::Store;
 
 /// Runs the command and returns its exit code.
 pub(super) async fn run(command: ServeCommand) -> anyhow::Result<u8> {
-    let source = ConfigSource::File(command.config.clone());
+    let text = ConfigText::File(command.config.clone());
+    let source = ConfigSource { text, shard: command.shard, vantage: command.vantage };
     let finder = Finder::new(Families::Both, command.resolver.as_ref().map(|Resolver(address)| *address));
     let loaded = source.clone();
     let open = move || {
@@ -45,7 +46,7 @@ pub(super) async fn run(command: ServeCommand) -> anyhow::Result<u8> {
 
 /// Serves by a configuration in memory, without a state file.
 pub(super) async fn run_text(text: String) -> anyhow::Result<u8> {
-    let source = ConfigSource::Text(text);
+    let source = ConfigSource { text: ConfigText::Memory(text), shard: None, vantage: None };
     let (config, tls) = source.load()?;
     let listener = bind(config.http.listen)?;
     let (store, key) = open_store(None)?;

@@ -201,7 +201,9 @@ impl Service {
 
     fn active_config(&self, config: &Config, tls: &Arc<TlsClients>) -> ActiveConfig {
         let checker = Arc::new(self.checker(config, tls));
-        ActiveConfig { http: config.http.clone(), detail: self.exposition_detail(config), checker }
+        self.metrics.set_identity(config.vantage.clone(), config.shard);
+        let (http, vantage) = (config.http.clone(), config.vantage.clone());
+        ActiveConfig { http, detail: self.exposition_detail(config), checker, vantage }
     }
 
     /// A checker that keeps within the limits of a configuration.

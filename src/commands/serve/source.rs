@@ -6,22 +6,37 @@ use std::sync::Arc;
 use crate::commands::config;
 use crate::config::Config;
 use crate::net::TlsClients;
+use crate::plan::Shard;
 
-/// Where a configuration comes from.
+/// Where a configuration comes from, and what the command line says instead of it.
 #[derive(Clone, Debug)]
-pub(super) enum ConfigSource {
+pub(super) struct ConfigSource {
+    pub(super) text: ConfigText,
+    pub(super) shard: Option<Shard>,
+    pub(super) vantage: Option<String>,
+}
+
+/// Where the text of a configuration comes from.
+#[derive(Clone, Debug)]
+pub(super) enum ConfigText {
     File(PathBuf),
-    Text(String),
+    Memory(String),
 }
 
 impl ConfigSource {
     /// Reads the configuration, and the files of TLS that it names.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Arc<TlsClients>)> {
-        let config = match self {
-            Self::File(path) => config::load(path),
-            Self::Text(text) => config::parse(text),
+        let mut config = match &self.text {
+            ConfigText::File(path) => config::load(path)?,
+            ConfigText::Memory(text) => config::parse(text)?,
         };
-        let config = config?;
+        config.shard = self.shard.or(config.shard);
+        if let Some(vantage) = &self.vantage {
+            config.vantage = Some(vantage.clone());
+        }
+        if let Some(shard) = config.shard {
+            config.zones.retain(|(zone, _)| shard.has(zone));
+        }
         let tls = config::load_tls(&config)?;
         Ok((config, tls))
     }

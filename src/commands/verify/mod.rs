@@ -81,8 +81,11 @@ async fn prepare(
     // A file may be a pipe, which waits for its writer.
     let setup = blocking::run(move || Setup::new(servers, &rules, &limits));
     let setup = tokio::time::timeout_at((began + args.wait + timeout).into(), setup).await;
-    let Setup { mut checker, settings, state: configured, .. } =
+    let Setup { mut checker, settings, state: configured, vantage, .. } =
         setup.map_err(|_| anyhow::Error::msg(UNREAD_FILES))??;
+    if let Some(reports) = reports.as_mut() {
+        reports.set_default_vantage(vantage);
+    }
     let settings = settings.get(&zone)?;
     if args.serial.is_some() {
         require_primary(&settings)?;

@@ -189,7 +189,7 @@ impl Run {
     }
 
     fn with_rate(mut self, rate: u32) -> Self {
-        self.client.limiter = Arc::new(QueryLimiter::new(64, 2, Some(rate)));
+        self.client.limiter = Arc::new(QueryLimiter::new(64, 2, Some(Duration::from_secs(1) / rate)));
         self
     }
 
