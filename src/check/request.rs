@@ -1,4 +1,4 @@
-//! What to check, and what came of it.
+//! What to check, and the result.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -90,7 +90,7 @@ impl CheckScope<'_> {
     }
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Debug)]
 pub struct CheckResult {
     /// What each address answered.

@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use crate::dns::duration_text;
 use crate::report::{Format, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, rfc3339};
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Debug)]
 pub(super) struct ProbeResult {
     pub(super) report: ZoneReport,

@@ -55,7 +55,7 @@ pub(super) struct FinishedCheck {
     pub(super) outcome: Option<CheckOutcome>,
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Debug)]
 pub(super) struct CheckOutcome {
     pub(super) report: ZoneReport,

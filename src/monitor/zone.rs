@@ -158,7 +158,7 @@ impl MonitoredZone {
         is_lagging(server) || server.role != Role::Secondary || reference == server.address.as_ref()
     }
 
-    /// Takes in what came of a check.
+    /// Takes in the result of a check.
     pub(super) fn complete(&mut self, kind: CheckKind, outcome: CheckOutcome, timing: CheckTiming) -> Update {
         let CheckOutcome { mut report, history, name_servers, earlier } = outcome;
         let before = store::decode(&self.history).unwrap_or_default();

@@ -64,7 +64,7 @@ pub(super) struct Exchange {
     pub(super) rtt: Duration,
 }
 
-/// Sends a query and returns its result, with what became of its UDP datagrams.
+/// Sends a query and returns its result, with the outcome of its UDP datagrams.
 pub(super) async fn exchange(
     (sockets, timeout): (&SocketPool, Duration),
     target: &Target,

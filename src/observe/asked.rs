@@ -13,7 +13,7 @@ const MAX_LISTED: usize = 20_000;
 /// The maximum size of the records that are kept of them.
 const MAX_LISTED_BYTES: usize = 8 * 1024 * 1024;
 
-/// What came of asking an address for RRsets.
+/// An attempt to ask an address for RRsets.
 #[derive(Debug)]
 pub struct AskedAttempt {
     /// When it was made.

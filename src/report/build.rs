@@ -67,7 +67,7 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     }
 }
 
-/// Adds what came of verifying a copy by its own signatures and digest.
+/// Adds the results of verifying a copy by its own signatures and digest.
 fn add_verification(evidence: &Evidence, source: Source, copy: &mut Option<CopyReport>) {
     let Some(copy) = copy else { return };
     let validation = evidence.validation(source).and_then(|result| result.as_ref().ok());

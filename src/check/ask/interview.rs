@@ -46,7 +46,7 @@ struct Transcript {
     bytes: u64,
 }
 
-/// What came of asking over one transport.
+/// The result of asking over one transport.
 type Held = (Transcript, Option<WalkedZone>, BracketingSoa);
 
 impl Interview<'_> {

@@ -39,7 +39,7 @@ use target::TargetAsker;
 /// Where queries have a rate, a check of monitoring asks as many as may be sent to one address in this time.
 const MONITORING_TIME: Duration = Duration::from_mins(1);
 
-/// What came of asking some targets.
+/// The result of asking some targets.
 pub(super) struct AskedTargets {
     /// The copy from which the list was made, if it was.
     pub(super) copy: Option<(Source, CopyAttempt)>,

@@ -177,7 +177,7 @@ impl VerifyRun {
         Box::pin(self.checker.check(request)).await
     }
 
-    /// Takes the history and the report from what came of a check.
+    /// Takes the history and the report from the result of a check.
     fn take(&mut self, checked: Result<CheckResult, ZoneFileReadError>) -> anyhow::Result<ZoneReport> {
         let CheckResult { evidence, judgement, history } = checked
             .with_context(|| format!("cannot read the zone file of `{}`", self.zone.without_final_dot()))?;

@@ -1,4 +1,4 @@
-//! How answers are judged, and what comes of it.
+//! How answers are judged, and the results.
 
 use crate::digest::Profile;
 use crate::dns::Name;

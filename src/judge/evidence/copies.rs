@@ -35,7 +35,7 @@ pub(crate) fn is_read_twice(evidence: &Evidence, source: Source) -> bool {
     all >= MIN_OBSERVATIONS
 }
 
-/// Returns what came of verifying the ZONEMD records of the last copy of a source; `None` if it has none, or they are
+/// Returns the result of verifying the ZONEMD records of the last copy of a source; `None` if it has none, or they are
 /// not wanted.
 pub fn zonemd(evidence: &Evidence, source: Source) -> Option<&ZonemdCheck> {
     let is_ignored = evidence.plan.rules.content.ignored.contains(&Rtype::ZONEMD);

@@ -12,7 +12,7 @@ use crate::plan::{Compare, Source};
 const MAX_VALIDATION_ATTEMPTS: usize = 3;
 
 impl Evidence {
-    /// Takes in what came of verifying the signatures of the last copy of a source.
+    /// Takes in the result of verifying the signatures of the last copy of a source.
     pub fn observe_validation(&mut self, source: Source, result: ValidationResult) {
         let version = self.responses(source).and_then(Responses::copied_version).cloned();
         let copy = |version| ValidatedCopy { source, version, result };
@@ -41,7 +41,7 @@ impl Evidence {
         })
     }
 
-    /// Returns what came of verifying the signatures of the last copy of a source: read from there, or from another
+    /// Returns the result of verifying the signatures of the last copy of a source: read from there, or from another
     /// source of the same copy; `None` if they were not verified.
     pub fn validation(&self, source: Source) -> Option<&ValidationResult> {
         let of_copy = results_of_copy(self, source);

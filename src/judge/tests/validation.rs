@@ -14,7 +14,7 @@ use crate::plan::{Compare, ComparisonRules, ContentRules, SignatureComparison, V
 
 const MONTH: u32 = 30 * 24 * 3600;
 
-/// What comes of verifying the signatures of a copy.
+/// The result of verifying the signatures of a copy.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Validated {
     faults: Vec<ValidationFault>,

@@ -66,9 +66,9 @@ struct State {
     transfer: Option<Failure>,
     /// What it answers to queries for RRsets.
     answers: Answers,
-    /// What comes of verifying the ZONEMD record of its copy, and whether the record comes after other names.
+    /// The result of verifying the ZONEMD record of its copy, and whether the record comes after other names.
     zonemd: Option<(ZonemdCheck, bool)>,
-    /// What comes of verifying the signatures of its copy.
+    /// The result of verifying the signatures of its copy.
     validation: Validated,
     /// The delta that it sends: the older serial, the newer one, and the records that it deletes and adds.
     delta: Option<(u32, u32, [Vec<String>; 2])>,

@@ -14,7 +14,7 @@ const MAX_WAITING: usize = 256;
 /// The length of all their messages may be as much.
 const MAX_WAITING_BYTES: usize = 1024 * 1024;
 
-/// Queries with what came of them.
+/// Queries, each with its answer, or why there is none.
 pub(in crate::net) type Answered<T> = Vec<(T, Result<Answer, Failure>)>;
 
 /// The caller has dropped its receiver.

@@ -93,7 +93,7 @@ pub(super) struct BulkSocket<'r, T> {
     scratch: Scratch,
 }
 
-/// What came of the queries on a socket, beside answers.
+/// What is left of the queries on a socket once it is closed.
 pub(super) struct SocketEnd<T> {
     /// Queries that were truncated or not answered, and are to be sent over TCP.
     pub(super) over_tcp: VecDeque<QueuedQuery<T>>,

@@ -58,9 +58,9 @@ pub struct CopyReport {
     /// When the first of its signatures (RRSIG) expires, RFC 3339; null if it has none, or their type is ignored.
     #[schemars(extend("format" = "date-time"))]
     pub signatures_expire: Option<String>,
-    /// What came of verifying its signatures; null if they were not verified.
+    /// The result of verifying its signatures; null if they were not verified.
     pub validation: Option<ValidationReport>,
-    /// What came of verifying the digest that it carries itself (RFC 8976); null if it has no ZONEMD record, or the
+    /// The result of verifying the digest that it carries itself (RFC 8976); null if it has no ZONEMD record, or the
     /// type is ignored.
     pub zonemd: Option<ZonemdReport>,
 }

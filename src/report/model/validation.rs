@@ -1,11 +1,11 @@
-//! What came of verifying a copy by its own signatures and digest, in the report.
+//! The results of verifying a copy by its own signatures and digest, in the report.
 
 use serde::Serialize;
 
 use super::names::{ChainOfTrustName, as_json};
 use crate::observe::{ChainOfTrust, FaultReason, Validation, ValidationFault, ZonemdCheck};
 
-/// What came of verifying the signatures of a copy.
+/// The result of verifying the signatures of a copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ValidationReport {
     /// The number of signatures (RRSIG records).
@@ -42,7 +42,7 @@ pub struct ValidationFaultReport {
     pub reason: &'static str,
 }
 
-/// What came of verifying the ZONEMD records of a copy.
+/// The result of verifying the ZONEMD records of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Zonemd")]

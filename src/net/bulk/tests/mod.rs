@@ -1,4 +1,4 @@
-//! Servers that follow a script, and what comes of many queries to them.
+//! Many queries to servers that follow a script.
 
 mod over_tcp;
 mod over_udp;
@@ -163,7 +163,7 @@ struct Run {
     rest: Duration,
 }
 
-/// What came of the queries of a run, by number.
+/// The results of the queries of a run, by number.
 type Results = BTreeMap<u32, Result<Answer, Failure>>;
 
 impl Run {
