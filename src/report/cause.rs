@@ -31,7 +31,8 @@ impl<'r> Cause<'r> {
         let mut causes = BTreeSet::new();
         for server in &zone.servers {
             let at = Some((server.server.as_str(), server.address_text()));
-            if !matches!(server.verdict, Verdict::InSync | Verdict::Propagating) {
+            let is_fine = matches!(server.verdict, Verdict::InSync | Verdict::Propagating);
+            if !is_fine && !server.misses_member() {
                 let kind = CauseKind::Verdict(server.verdict);
                 causes.insert(Self { severity: server.verdict.severity(), kind, server: at });
             }
@@ -59,7 +60,10 @@ impl<'r> Cause<'r> {
 
     /// Whether the address gives no answer for the zone.
     pub(crate) fn is_outage(self) -> bool {
-        matches!(self.kind, CauseKind::Verdict(verdict) if verdict.is_outage())
+        match self.kind {
+            CauseKind::Verdict(verdict) => verdict.is_outage(),
+            CauseKind::Finding(code) => code == Code::MemberNotServed.name(),
+        }
     }
 }
 

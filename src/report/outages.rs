@@ -130,10 +130,10 @@ impl AddressZones {
 
 /// The verdict and the address of a cause, if it is an address without an answer.
 fn outage(cause: &Cause<'_>) -> Option<Outage> {
-    match (cause.kind, cause.server) {
-        (CauseKind::Verdict(verdict), Some((server, address))) if cause.is_outage() => {
-            Some((verdict, (server.to_owned(), address.to_owned())))
-        }
-        _ => None,
-    }
+    let verdict = match cause.kind {
+        CauseKind::Verdict(verdict) => verdict,
+        CauseKind::Finding(_) => Verdict::Lame,
+    };
+    let (server, address) = cause.server.filter(|_| cause.is_outage())?;
+    Some((verdict, (server.to_owned(), address.to_owned())))
 }

@@ -10,7 +10,7 @@ use super::differences::DifferencesReport;
 use super::finding::{FindingReport, headline};
 use super::names::{RoleName, SeverityName, TransportName, VerdictName, as_json};
 use crate::dns::Serial;
-use crate::judge::{Severity, Verdict, WrongRrsets};
+use crate::judge::{Code, Severity, Verdict, WrongRrsets};
 use crate::observe::{Failure, Transport};
 use crate::plan::Role;
 
@@ -145,6 +145,11 @@ impl ServerReport {
     /// What to call the state of the address: the codes that give it its severity.
     pub fn headline(&self) -> String {
         headline(self.verdict, self.severity, &self.findings)
+    }
+
+    /// Whether it does not serve a zone that a catalog lists: a finding says so instead of the verdict.
+    pub fn misses_member(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == Code::MemberNotServed.name())
     }
 
     /// Whether the address gave what a comparison takes.

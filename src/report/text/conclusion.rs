@@ -158,6 +158,7 @@ fn predicate(server: &ServerReport, count: usize) -> String {
         Verdict::Diverged => format!("{serve} other records{at}"),
         Verdict::Stuck => format!("{are} stuck{at}"),
         Verdict::Behind => format!("{are} behind{at}"),
+        Verdict::Propagating if server.serial.is_none() => format!("{do_not} serve the zone yet"),
         Verdict::Propagating => format!("{are} still catching up from {serial}"),
         Verdict::Unknown if server.address.is_none() => format!("{were} not asked"),
         Verdict::Unknown => "could not be judged".to_owned(),

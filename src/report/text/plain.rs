@@ -62,12 +62,13 @@ fn side(sign: char, rrset: Option<&RrsetReport>) -> Vec<String> {
     lines
 }
 
-/// The code of the worst thing about an address: its verdict or, if it is in sync or was not asked, its worst finding.
+/// The code of the worst thing about an address: its verdict or, if it is in sync, was not asked, or misses a member of a
+/// catalog, its worst finding.
 pub(crate) fn code(server: &ServerReport) -> &'static str {
     let worst = server.findings.iter().find(|finding| finding.severity == server.severity);
     match (server.verdict, worst) {
         (Verdict::InSync, Some(finding)) => finding.code,
-        (_, Some(finding)) if server.address.is_none() => finding.code,
+        (_, Some(finding)) if server.address.is_none() || server.misses_member() => finding.code,
         (verdict, _) => verdict.code(),
     }
 }
