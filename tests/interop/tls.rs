@@ -1,5 +1,9 @@
 //! BIND and NSD, asked over TLS.
 
+use std::process::Command;
+
+use tempfile::TempDir;
+
 use super::both_ways;
 use super::zones::{ZONE, zone};
 use crate::harness::Probe;
@@ -125,6 +129,8 @@ fn a_port_that_is_asked_in_the_wrong_way_is_no_sign_of_another_fault() {
         };
         assert_eq!(outcome.verdict("ns0"), verdict, "{kind:?}");
         assert_eq!(outcome.server("ns0")["failure"]["kind"], failure, "{kind:?}");
+        let remedy = format!("if this port is for TLS, write tls://{}", server.tls_address());
+        assert!(outcome.stdout().contains(&remedy), "{}", outcome.transcript());
     }
 }
 
@@ -132,16 +138,8 @@ fn a_port_that_is_asked_in_the_wrong_way_is_no_sign_of_another_fault() {
 fn a_certificate_of_version_1_needs_a_pin() {
     let authority = Authority::new();
     let certificate = authority.issue(&["127.0.0.1"], Flaw::None);
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("v1.pem").display().to_string();
-    let request = directory.path().join("v1.csr").display().to_string();
-    let openssl = |arguments: &[&str]| {
-        let status = std::process::Command::new(program("openssl")).args(arguments).status().unwrap();
-        assert!(status.success());
-    };
-    let key = &certificate.key_file;
-    openssl(&["req", "-new", "-key", key, "-subj", "/CN=127.0.0.1", "-out", &request]);
-    openssl(&["x509", "-req", "-in", &request, "-signkey", key, "-days", "30", "-out", &file]);
+    let (directory, key) = (tempfile::tempdir().unwrap(), &certificate.key_file);
+    let file = of_version_1(&directory, key, &["-signkey", key]);
     let server = Kind::Bind.primary(ZONE, zone(1, "www A 192.0.2.1\n")).tls((&file, key), None).start();
     let with =
         |settings: &str| check([(&server, &format!(",tls-pin={}", certificate.pin)), (&server, settings)]);
@@ -149,4 +147,35 @@ fn a_certificate_of_version_1_needs_a_pin() {
     let message = outcome.server("ns1")["failure"]["message"].as_str().unwrap().to_owned();
     assert!(message.contains("X.509 version 1") && message.contains("tls-pin"), "{message}");
     assert_eq!(outcome.server("ns0")["copy"]["transport"], "tls");
+}
+
+/// Makes a certificate of X.509 version 1 for a key, as openssl does without `-extfile`.
+fn of_version_1(directory: &TempDir, key: &str, signed_by: &[&str]) -> String {
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let (request, file) = (path("v1.csr"), path("v1.pem"));
+    let openssl = |arguments: &[&str]| {
+        let status = Command::new(program("openssl")).args(arguments).status().unwrap();
+        assert!(status.success());
+    };
+    openssl(&["req", "-new", "-key", key, "-subj", "/CN=127.0.0.1", "-out", &request]);
+    let sign = ["x509", "-req", "-in", &request, "-days", "30", "-out", &file];
+    openssl(&[sign.as_slice(), signed_by].concat());
+    file
+}
+
+#[test]
+fn bind_gets_a_certificate_of_version_1() {
+    let authority = Authority::new();
+    let [certificate, client] = ["127.0.0.1", "client.test"].map(|name| authority.issue(&[name], Flaw::None));
+    // openssl signs for an authority whose key it has: a certificate that signs itself is its own.
+    let (directory, key) = (tempfile::tempdir().unwrap(), &client.key_file);
+    let file = of_version_1(&directory, key, &["-signkey", key]);
+    let start = |clients| {
+        let server = Kind::Bind.primary(ZONE, zone(1, "www A 192.0.2.1\n"));
+        server.tls(certificate.files(), clients).start()
+    };
+    let (open, demanding) = (start(None), start(Some(&*file)));
+    let ca = format!(",tls-ca={}", authority.file);
+    let outcome = check([(&open, &ca), (&demanding, &format!("{ca},tls-cert={file},tls-key={key}"))]).ok();
+    assert_eq!(outcome.server("ns1")["copy"]["transport"], "tls");
 }

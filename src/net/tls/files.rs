@@ -4,9 +4,14 @@ use std::fs::File;
 use std::io::Read as _;
 
 use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
+
+use super::certificate::CertificateFields;
+use crate::plan::TlsIdentity;
 
 /// The most bytes of a file: a bundle of all public authorities has 200 KiB.
 const MAX_FILE_BYTES: u64 = 16 << 20;
@@ -88,7 +93,7 @@ pub(super) fn system_roots() -> Result<RootCertStore, TlsFileError> {
 }
 
 /// Reads all certificates of a file.
-pub(super) fn read_certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, TlsFileError> {
+fn read_certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, TlsFileError> {
     let text = read(path)?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let certificates = certificates.map_err(|error| unusable(path, not_pem(&error)))?;
@@ -99,8 +104,29 @@ pub(super) fn read_certificates(path: &str) -> Result<Vec<CertificateDer<'static
     Ok(certificates)
 }
 
+/// Reads the certificate that is presented to a server, and its key.
+///
+/// It is for the server to verify it, so it may be of X.509 version 1: `openssl x509 -req` makes such ones.
+pub(super) fn certified_key(
+    identity: &TlsIdentity,
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, TlsFileError> {
+    let TlsIdentity { certificate, key: key_path } = identity;
+    let (chain, key) = (read_certificates(certificate)?, read_key(key_path)?);
+    let key = provider.key_provider.load_private_key(key);
+    let key = key.map_err(|error| unusable(key_path, error.to_string()))?;
+    let fields = chain.first().and_then(|certificate| CertificateFields::parse(certificate));
+    let fields =
+        fields.ok_or_else(|| unusable(certificate, "its certificate cannot be parsed".to_owned()))?;
+    if key.public_key().is_some_and(|public_key| public_key.as_ref() != fields.public_key) {
+        let reason = format!("it is not the key of the certificate in `{}`", certificate.escape_debug());
+        return Err(unusable(key_path, reason));
+    }
+    Ok(CertifiedKey::new(chain, key))
+}
+
 /// Reads the private key of a file.
-pub(super) fn read_key(path: &str) -> Result<PrivateKeyDer<'static>, TlsFileError> {
+fn read_key(path: &str) -> Result<PrivateKeyDer<'static>, TlsFileError> {
     let text = read(path)?;
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
         pem::Error::NoItemsFound if is_encrypted(&text) => {
@@ -125,7 +151,7 @@ fn not_pem(error: &pem::Error) -> String {
 }
 
 /// The error of a file that was read and does not hold what it should.
-pub(super) fn unusable(path: &str, reason: String) -> TlsFileError {
+fn unusable(path: &str, reason: String) -> TlsFileError {
     TlsFileError::Unusable { path: path.to_owned(), reason }
 }
 

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustls::client::{ClientSessionMemoryCache, Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
+use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, ClientConnection};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -28,7 +29,7 @@ pub use files::{TlsFileError, check_tls_certificates, check_tls_key, check_tls_r
 
 use certificate::CertificateFields;
 use failure::handshake_failure;
-use files::{read_certificates, read_key, read_roots, system_roots, unusable};
+use files::{certified_key, read_roots, system_roots};
 use sessions::FullHandshakes;
 use verifier::Verifier;
 
@@ -109,7 +110,7 @@ impl TlsClient {
     fn new(settings: &TlsSettings) -> Result<Self, TlsFileError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = Arc::new(verifier(settings, &provider)?);
-        let config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .expect("ring has cipher suites for TLS 1.2 and TLS 1.3")
             .dangerous()
@@ -117,17 +118,8 @@ impl TlsClient {
         let mut config = match &settings.identity {
             None => config.with_no_client_auth(),
             Some(identity) => {
-                let (chain, key) = (read_certificates(&identity.certificate)?, read_key(&identity.key)?);
-                config.with_client_auth_cert(chain, key).map_err(|error| match error {
-                    rustls::Error::InconsistentKeys(_) => {
-                        let certificate = identity.certificate.escape_debug();
-                        unusable(
-                            &identity.key,
-                            format!("it is not the key of the certificate in `{certificate}`"),
-                        )
-                    }
-                    error => unusable(&identity.key, error.to_string()),
-                })?
+                let certified = certified_key(identity, &provider)?;
+                config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified)))
             }
         };
         config.alpn_protocols = vec![ALPN.to_vec()];
