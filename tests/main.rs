@@ -10,6 +10,7 @@
 mod alerts;
 mod asking;
 mod by_query;
+mod catalogs;
 mod command_line;
 mod config_command;
 mod configuration;

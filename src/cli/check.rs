@@ -14,7 +14,7 @@ pub struct CheckCommand {
     /// Zones to check, with or without the final dot
     ///
     /// Default: with --config, all its zones.
-    #[arg(value_name = "ZONE", value_parser = parse_zone, required_unless_present_any = ["zones", "config"])]
+    #[arg(value_name = "ZONE", value_parser = parse_zone, required_unless_present_any = ["zones", "catalog", "config"])]
     pub zone: Vec<Name>,
 
     /// Read zones from FILE, one per line
@@ -33,6 +33,19 @@ pub struct CheckCommand {
     /// not named one by one.
     #[arg(long, value_name = "K/N", help_heading = "Servers")]
     pub shard: Option<Shard>,
+
+    /// Check a catalog zone, and every zone that it lists
+    ///
+    /// The catalog (RFC 9432) is checked first, and its members are read from the primary. They are checked at the servers
+    /// of the catalog. If it is a catalog of --config, they have the settings of their groups there.
+    #[arg(
+        long,
+        value_name = "ZONE",
+        value_parser = parse_zone,
+        help_heading = "Servers",
+        conflicts_with_all = ["zone", "zones", "zone_file"]
+    )]
+    pub catalog: Option<Name>,
 
     /// Which servers to check, how, and where the report goes.
     #[command(flatten)]

@@ -7,9 +7,9 @@ use anyhow::bail;
 
 use super::keys;
 use super::setup::{
-    LineOptions, SettingsByZone, chain_error, check_interfaces, check_sources, combined_settings,
-    default_settings,
+    LineOptions, chain_error, check_interfaces, check_sources, combined_settings, default_settings,
 };
+use super::zone_settings::SettingsByZone;
 use crate::config::{LineServers, suggestion};
 use crate::dns::Name;
 use crate::plan::{LineId, Role, Server, ServerSelection, ZoneSettings, check_chain};

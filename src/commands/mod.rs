@@ -1,5 +1,6 @@
 //! The commands: from arguments to an exit code. Wiring only.
 
+mod catalog;
 mod check;
 mod config;
 mod console;
@@ -23,6 +24,7 @@ mod text;
 mod tls;
 mod verify;
 mod workers;
+mod zone_settings;
 mod zones;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

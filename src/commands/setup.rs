@@ -10,10 +10,11 @@ use anyhow::{Context as _, bail};
 
 use super::console::print_message;
 use super::tls::TlsLoader;
+use super::zone_settings::{CatalogSettings, SettingsByZone};
 use super::{config, ds_file, keys, reading};
 use crate::check::Checker;
 use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
-use crate::config::{Config, Limits, MonitorSettings};
+use crate::config::{CatalogConfig, Config, Limits, MonitorSettings};
 use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::dns::dsfile::DsFile;
@@ -55,52 +56,6 @@ pub(super) struct LineOptions {
     pub(super) tls: TlsLoader,
 }
 
-/// The settings of each zone.
-#[derive(Clone, Debug)]
-pub(super) struct SettingsByZone {
-    /// Those of zones that are not in the configuration.
-    default: Option<Arc<ZoneSettings>>,
-    configured: Arc<HashMap<Name, Arc<ZoneSettings>>>,
-}
-
-impl SettingsByZone {
-    /// The settings of a zone.
-    pub(super) fn get(&self, zone: &Name) -> anyhow::Result<Arc<ZoneSettings>> {
-        if let Some(settings) = self.configured.get(zone).or(self.default.as_ref()) {
-            Self::check_ds(settings, zone)?;
-            return Ok(Arc::clone(settings));
-        }
-        bail!(
-            "`{}` is no zone of the configuration\nhint: add it there, or name its servers with --primary and \
-             --secondary",
-            zone.without_final_dot()
-        )
-    }
-
-    /// The settings of a zone of the configuration.
-    pub(super) fn configured(&self, zone: &Name) -> Option<Arc<ZoneSettings>> {
-        self.configured.get(zone).cloned()
-    }
-
-    /// Checks that the file of DS records, if there is one, has some of the zone.
-    pub(super) fn check_ds(settings: &ZoneSettings, zone: &Name) -> anyhow::Result<()> {
-        let validation = settings.comparison.validation.as_ref();
-        match validation.and_then(|validation| validation.ds.as_ref()) {
-            Some(ds) => ds_file::check(ds, zone),
-            None => Ok(()),
-        }
-    }
-
-    /// Whether the records of any zone are compared.
-    pub(super) fn compares_records(&self) -> bool {
-        self.all().any(|settings| settings.comparison.compare == Compare::Records)
-    }
-
-    fn all(&self) -> impl Iterator<Item = &ZoneSettings> {
-        self.default.iter().chain(self.configured.values()).map(Arc::as_ref)
-    }
-}
-
 impl Setup {
     /// Reads the configuration and the keys that are named, and combines them with the arguments.
     pub(super) fn new(
@@ -125,7 +80,7 @@ impl Setup {
             Some(config) => configured_settings(config, &selection, &options)?,
             None => {
                 let default = Some(Arc::new(default_settings(&selection, &options)?));
-                (SettingsByZone { default, configured: Arc::default() }, Vec::new())
+                (SettingsByZone { default, ..SettingsByZone::default() }, Vec::new())
             }
         };
         let finder = Finder::new(families(&servers), servers.resolver.map(|Resolver(address)| address));
@@ -301,27 +256,34 @@ fn configured_settings(
     options: &RuleOptions,
 ) -> anyhow::Result<(SettingsByZone, Vec<Name>)> {
     let mut known: Vec<(Arc<MonitorSettings>, Arc<ZoneSettings>)> = Vec::new();
+    // Zones that share their settings mostly follow one another.
+    let mut combined = |settings: Arc<MonitorSettings>| {
+        if let Some((_, combined)) = known.iter().rev().find(|(known, _)| Arc::ptr_eq(known, &settings)) {
+            return Ok(Arc::clone(combined));
+        }
+        let combined = Arc::new(combined_settings(&settings.zone, selection, options)?);
+        known.push((settings, Arc::clone(&combined)));
+        Ok::<_, anyhow::Error>(combined)
+    };
     let mut by_zone = HashMap::new();
     let mut zones = Vec::new();
     for (zone, settings) in config.zones {
-        // Zones that share their settings mostly follow one another.
-        let shared = known.iter().rev().find(|(known, _)| Arc::ptr_eq(known, &settings));
-        let combined = match shared {
-            Some((_, combined)) => Arc::clone(combined),
-            None => {
-                let combined = Arc::new(combined_settings(&settings.zone, selection, options)?);
-                known.push((settings, Arc::clone(&combined)));
-                combined
-            }
-        };
-        by_zone.insert(zone.clone(), combined);
+        by_zone.insert(zone.clone(), combined(settings)?);
         zones.push(zone);
+    }
+    let mut catalogs = Vec::new();
+    for CatalogConfig { zone, settings, groups, default } in config.catalogs {
+        let groups = groups.into_iter().map(|(group, settings)| Ok((group, combined(settings)?)));
+        let groups = groups.collect::<anyhow::Result<_>>()?;
+        let (catalog, default) = (combined(settings)?, combined(default)?);
+        catalogs.push(CatalogSettings { zone, catalog, groups, default });
     }
     let default = match selection.servers.as_slice() {
         [] => None,
         _ => Some(Arc::new(default_settings(selection, options)?)),
     };
-    Ok((SettingsByZone { default, configured: Arc::new(by_zone) }, zones))
+    let settings = SettingsByZone { default, configured: Arc::new(by_zone), catalogs: catalogs.into() };
+    Ok((settings, zones))
 }
 
 /// The settings of a zone of the configuration, with those of the command line.

@@ -11,6 +11,7 @@ use crate::check::Checker;
 use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::judge::History;
+use crate::judge::catalog::CatalogState;
 use crate::store::{Store, StoreError};
 
 /// Whether a run may open the state file of `serve`. It makes no file in a folder of another user: `serve`, which runs as
@@ -79,6 +80,19 @@ impl HistoryStore {
         let store = Arc::clone(&self.0);
         // A panic has been printed by then, and costs no more than this history.
         let _ = tokio::task::spawn_blocking(move || store.save(&zone, &history)).await;
+    }
+
+    /// What is known of a catalog.
+    pub(super) async fn catalog(&self, zone: &Name) -> CatalogState {
+        let (store, zone) = (Arc::clone(&self.0), zone.clone());
+        tokio::task::spawn_blocking(move || store.catalog(&zone)).await.unwrap_or_default()
+    }
+
+    /// Replaces what is known of a catalog.
+    pub(super) async fn save_catalog(&self, zone: Name, state: Arc<CatalogState>) {
+        let store = Arc::clone(&self.0);
+        // As for histories.
+        let _ = tokio::task::spawn_blocking(move || store.save_catalog(&zone, &state)).await;
     }
 
     /// Writes what is still unwritten, and prints what went wrong.

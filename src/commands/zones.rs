@@ -9,12 +9,16 @@ use anyhow::Context as _;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::{Mutex, mpsc};
 
+use super::catalog::CatalogMembers;
 use super::line_settings::LineSettings;
 use super::text;
 use crate::config::{LineServers, MAX_LINE_BYTES, UnreadableLine, ZoneLine};
 use crate::dns::Name;
-use crate::plan::{LineId, Shard, ZoneSettings};
+use crate::plan::{LineId, Membership, Shard, ZoneSettings};
 use crate::report::UnreadLine;
+
+/// The most members of a catalog that are reported in order. More are checked on all cores, and reported as they come.
+const MAX_ORDERED_MEMBERS: usize = 1000;
 
 /// The most zones that are handed over at once.
 const MAX_BATCH: usize = 128;
@@ -26,9 +30,17 @@ const READ_AHEAD: usize = 4;
 pub(super) struct ZoneInput {
     named: std::vec::IntoIter<Name>,
     file: Option<ZoneListFile>,
-    settings: LineSettings,
+    settings: InputSettings,
     /// The part of the lines that is read; all others are skipped.
     shard: Option<Shard>,
+}
+
+/// Where the settings of the zones come from.
+enum InputSettings {
+    /// From the command line, the configuration and the lines of the file.
+    Lines(Box<LineSettings>),
+    /// From the catalog that lists them.
+    Members(Arc<CatalogMembers>),
 }
 
 /// A zone to check.
@@ -39,6 +51,15 @@ pub(super) struct InputZone {
     pub(super) id: Option<LineId>,
     /// The line that names the zone, if it is from a file.
     pub(super) line: Option<Arc<InputLine>>,
+    /// Why it is checked, if a catalog lists it.
+    pub(super) membership: Option<Membership>,
+}
+
+impl InputZone {
+    /// A zone that was named by itself.
+    pub(super) fn new(zone: Name, settings: Arc<ZoneSettings>) -> Self {
+        Self { zone, settings, id: None, line: None, membership: None }
+    }
 }
 
 /// A line of a file, as errors show it.
@@ -95,16 +116,52 @@ impl InputLine {
     }
 }
 
+impl InputError {
+    /// The error, whatever it is about.
+    pub(super) fn into_error(self) -> anyhow::Error {
+        match self {
+            Self::Line(_, error) | Self::Failed(_, error) => error,
+        }
+    }
+}
+
 impl ZoneInput {
     /// The zones that were named, then those of a file, if there is one.
     pub(super) fn new(named: Vec<Name>, path: Option<&Path>, settings: LineSettings) -> anyhow::Result<Self> {
         let file = path.map(ZoneListFile::open).transpose()?;
-        Ok(Self { named: named.into_iter(), file, settings, shard: None })
+        Ok(Self {
+            named: named.into_iter(),
+            file,
+            settings: InputSettings::Lines(Box::new(settings)),
+            shard: None,
+        })
     }
 
     /// Leaves out the lines of a file that are not in a shard.
     pub(super) fn of_shard(self, shard: Option<Shard>) -> Self {
         Self { shard, ..self }
+    }
+
+    /// The zones that a catalog lists, or those of them that are in a shard.
+    pub(super) fn of_catalog(members: Arc<CatalogMembers>, shard: Option<Shard>) -> Self {
+        let mut zones = members.zones();
+        zones.retain(|zone| shard.is_none_or(|shard| shard.has(zone)));
+        let settings = InputSettings::Members(members);
+        Self { named: zones.into_iter(), file: None, settings, shard }
+    }
+
+    /// The catalog that lists the zones, if one does.
+    pub(super) fn members(&self) -> Option<&Arc<CatalogMembers>> {
+        match &self.settings {
+            InputSettings::Lines(_) => None,
+            InputSettings::Members(members) => Some(members),
+        }
+    }
+
+    /// Whether the zones are checked in their order: those of a file and of a large catalog are not.
+    pub(super) fn is_ordered(&self) -> bool {
+        let max = self.members().map_or(usize::MAX, |_| MAX_ORDERED_MEMBERS);
+        self.file.is_none() && self.named.len() <= max
     }
 
     /// The zones that are not in a file.
@@ -187,9 +244,7 @@ impl Iterator for ZoneInput {
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(zone) = self.named.next() {
-            let settings = self.settings.get(&zone, &LineServers::default());
-            let id = self.settings.id(&zone);
-            let input = settings.map(|settings| InputZone { zone, settings, id, line: None });
+            let input = self.settings.named(zone);
             return Some(input.map_err(|error| InputError::Failed(None, error)));
         }
         let (line, parsed) = match self.next_line()? {
@@ -198,8 +253,8 @@ impl Iterator for ZoneInput {
         };
         let input = parsed.map_err(|unreadable| unreadable.error.into()).and_then(|parsed| {
             let ZoneLine { zone, servers, id } = parsed;
-            let settings = self.settings.get(&zone, &servers)?;
-            Ok(InputZone { zone, settings, id, line: Some(Arc::clone(&line)) })
+            let settings = self.settings.of_line(&zone, &servers)?;
+            Ok(InputZone { id, line: Some(Arc::clone(&line)), ..InputZone::new(zone, settings) })
         });
         Some(input.map_err(|error| InputError::Line(line, error)))
     }
@@ -219,6 +274,30 @@ impl ZoneInput {
             if self.shard.is_none_or(|shard| shard.has_line(zone)) {
                 return Some(read);
             }
+        }
+    }
+}
+
+impl InputSettings {
+    /// How a zone is checked that stands in no file.
+    fn named(&mut self, zone: Name) -> anyhow::Result<InputZone> {
+        match self {
+            Self::Lines(lines) => {
+                let settings = lines.get(&zone, &LineServers::default())?;
+                let id = lines.id(&zone);
+                Ok(InputZone { id, ..InputZone::new(zone, settings) })
+            }
+            Self::Members(members) => {
+                let (settings, membership) = members.get(&zone)?;
+                Ok(InputZone { membership, ..InputZone::new(zone, settings) })
+            }
+        }
+    }
+
+    fn of_line(&mut self, zone: &Name, servers: &LineServers) -> anyhow::Result<Arc<ZoneSettings>> {
+        match self {
+            Self::Lines(lines) => lines.get(zone, servers),
+            Self::Members(members) => Ok(members.get(zone)?.0),
         }
     }
 }
