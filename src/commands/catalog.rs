@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::bail;
 
 use super::zone_settings::{CatalogSettings, SettingsByZone};
+use crate::check::CheckResult;
 use crate::dns::Name;
 use crate::judge::catalog::{CatalogState, ListedMember, MemberList};
-use crate::judge::{Evidence, Responses};
-use crate::plan::{Membership, MembershipState, ZoneSettings};
+use crate::judge::{Evidence, Responses, ServerJudgement, Verdict};
+use crate::plan::{CatalogLag, Membership, MembershipState, ZoneSettings};
 
 /// The zones of the list that is in force, after the catalog was checked.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct CatalogMembers {
     settings: CatalogSettings,
     by_zone: SettingsByZone,
     state: Arc<CatalogState>,
+    /// The servers that lag behind at the catalog.
+    lags: Arc<[CatalogLag]>,
     /// The zones that left the catalog, and that no server answers for any more.
     gone: Mutex<Vec<Name>>,
 }
@@ -25,8 +28,9 @@ impl CatalogMembers {
     pub(super) fn new(
         settings: CatalogSettings,
         by_zone: SettingsByZone,
-        state: Arc<CatalogState>,
+        checked: &CheckResult,
     ) -> anyhow::Result<Self> {
+        let state = checked.judgement.catalog.clone().unwrap_or_default();
         if state.list.is_none() && state.last.is_none() {
             bail!(
                 "cannot check the members of the catalog `{}`: no server gave it by a transfer\n\
@@ -34,7 +38,7 @@ impl CatalogMembers {
                 settings.zone.without_final_dot()
             );
         }
-        Ok(Self { settings, by_zone, state, gone: Mutex::default() })
+        Ok(Self { settings, by_zone, state, lags: lags(checked), gone: Mutex::default() })
     }
 
     /// The zones to check: the members, then those that left not long ago.
@@ -57,6 +61,11 @@ impl CatalogMembers {
         Ok((self.by_zone.of_member(&self.settings, (zone, group))?, membership))
     }
 
+    /// The servers that lag behind at the catalog.
+    pub(super) fn lags(&self) -> &Arc<[CatalogLag]> {
+        &self.lags
+    }
+
     /// Takes in what the servers answered for a zone that left.
     pub(super) fn observe(&self, evidence: &Evidence) {
         let membership = evidence.plan.membership.as_ref();
@@ -73,6 +82,18 @@ impl CatalogMembers {
         let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
         (!gone.is_empty()).then(|| Arc::new(self.state.forget(&gone)))
     }
+}
+
+/// Returns the servers that have an older catalog, and time to follow.
+fn lags(CheckResult { evidence, judgement, .. }: &CheckResult) -> Arc<[CatalogLag]> {
+    let lag = |server: &ServerJudgement| {
+        let follows = matches!(server.decision.verdict, Verdict::Behind | Verdict::Propagating);
+        let lag = server.decision.lag.as_ref().filter(|_| follows)?;
+        let since = lag.since.unwrap_or(lag.checked_at);
+        let deadline = since.checked_add(lag.heals_within)?;
+        Some(CatalogLag { address: evidence.plan.target(server.target)?.address, deadline })
+    };
+    judgement.servers.iter().filter_map(lag).collect()
 }
 
 fn find<'l>(list: &'l MemberList, zone: &Name) -> Option<(&'l ListedMember, MembershipState)> {

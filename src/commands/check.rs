@@ -122,11 +122,10 @@ async fn check_catalog(
     let checked = check(&checker, store, input, Arc::new(known)).await;
     let (report, checked) = checked.map_err(InputError::into_error)?;
     let first = stream::once(std::future::ready(Ok(report)));
-    let state = checked.judgement.catalog.unwrap_or_default();
-    if let Some(store) = store {
-        store.save_catalog(zone.clone(), Arc::clone(&state)).await;
+    if let (Some(store), Some(state)) = (store, &checked.judgement.catalog) {
+        store.save_catalog(zone.clone(), Arc::clone(state)).await;
     }
-    let members = match CatalogMembers::new(settings, by_zone.clone(), state) {
+    let members = match CatalogMembers::new(settings, by_zone.clone(), &checked) {
         Ok(members) => Arc::new(members),
         Err(error) => {
             report_all(first, RunScope::ManyZones, reports, names).await?;
@@ -233,7 +232,7 @@ async fn check(
     input: InputZone,
     catalog: Arc<CatalogState>,
 ) -> Result<(ZoneReport, CheckResult), InputError> {
-    let InputZone { zone, settings, id, line, membership } = input;
+    let InputZone { zone, settings, id, line, membership, catalog_lags } = input;
     let label = zone.without_final_dot();
     let check = async move {
         let history = match store {
@@ -244,7 +243,11 @@ async fn check(
             None => CheckRequest::all(zone.clone(), &settings, clock::now()),
             Some(_) => {
                 let plan = checker.plan(zone.clone(), &settings, TimeLimit::default()).await;
-                CheckRequest::planned(Plan { membership, ..plan }, &settings.servers, clock::now())
+                CheckRequest::planned(
+                    Plan { membership, catalog_lags, ..plan },
+                    &settings.servers,
+                    clock::now(),
+                )
             }
         };
         let mut checked = checker.check(CheckRequest { history, catalog, ..request }).await?;

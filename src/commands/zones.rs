@@ -14,7 +14,7 @@ use super::line_settings::LineSettings;
 use super::text;
 use crate::config::{LineServers, MAX_LINE_BYTES, UnreadableLine, ZoneLine};
 use crate::dns::Name;
-use crate::plan::{LineId, Membership, Shard, ZoneSettings};
+use crate::plan::{CatalogLag, LineId, Membership, Shard, ZoneSettings};
 use crate::report::UnreadLine;
 
 /// The most members of a catalog that are reported in order. More are checked on all cores, and reported as they come.
@@ -53,12 +53,15 @@ pub(super) struct InputZone {
     pub(super) line: Option<Arc<InputLine>>,
     /// Why it is checked, if a catalog lists it.
     pub(super) membership: Option<Membership>,
+    /// The servers that lag behind at that catalog.
+    pub(super) catalog_lags: Arc<[CatalogLag]>,
 }
 
 impl InputZone {
     /// A zone that was named by itself.
     pub(super) fn new(zone: Name, settings: Arc<ZoneSettings>) -> Self {
-        Self { zone, settings, id: None, line: None, membership: None }
+        let catalog_lags = Arc::default();
+        Self { zone, settings, id: None, line: None, membership: None, catalog_lags }
     }
 }
 
@@ -289,7 +292,8 @@ impl InputSettings {
             }
             Self::Members(members) => {
                 let (settings, membership) = members.get(&zone)?;
-                Ok(InputZone { membership, ..InputZone::new(zone, settings) })
+                let catalog_lags = Arc::clone(members.lags());
+                Ok(InputZone { membership, catalog_lags, ..InputZone::new(zone, settings) })
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Zones that are checked because a catalog zone lists them.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -29,6 +30,15 @@ pub struct Membership {
     /// The first reading of the catalog that showed this state.
     pub since: SystemTime,
     /// By when every server should have followed.
+    pub deadline: SystemTime,
+}
+
+/// A server that cannot serve all members of a catalog yet: its copy of the catalog is older than the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CatalogLag {
+    /// Its address.
+    pub address: SocketAddr,
+    /// By when it should have the list.
     pub deadline: SystemTime,
 }
 

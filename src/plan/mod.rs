@@ -25,7 +25,7 @@ pub use chain::{ChainError, Link, check_chain};
 pub use duration::{ParseDurationError, parse_duration, parse_positive_duration};
 pub use identity::{Source, TargetId};
 pub use line_id::LineId;
-pub use membership::{CatalogRules, Membership, MembershipState};
+pub use membership::{CatalogLag, CatalogRules, Membership, MembershipState};
 pub use rate::{ParseRateError, QueryRate};
 pub use reading::{Cover, ParseCoverError, ParseNamedRrsetError, ReadBy, parse_named_rrset};
 pub use rules::{
@@ -90,6 +90,8 @@ pub struct Plan {
     pub name_servers: Option<Vec<NameServer>>,
     /// The catalog that lists the zone, if it is checked for that reason.
     pub membership: Option<Membership>,
+    /// The addresses that lag behind at that catalog.
+    pub catalog_lags: Arc<[CatalogLag]>,
     /// What could not be looked up.
     pub lookup_errors: Vec<LookupError>,
     /// How to compare and judge.
@@ -105,6 +107,7 @@ impl Plan {
             unasked: Vec::new(),
             name_servers: None,
             membership: None,
+            catalog_lags: Arc::default(),
             lookup_errors: Vec::new(),
             rules,
         }

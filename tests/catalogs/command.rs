@@ -38,6 +38,16 @@ fn a_member_that_differs_is_critical() {
 }
 
 #[test]
+fn a_server_that_lags_at_the_catalog_is_not_accused_of_members_that_it_cannot_know() {
+    let primary = with_members().start();
+    let secondary = serving(6, "a.zones PTR a.test.").zone("a.test", 1).start();
+    let outcome = probe(&primary, &secondary).args(["--grace", "1h"]).warning();
+    let report = outcome.json();
+    assert_eq!(report["zones"][0]["servers"][1]["verdict"], "behind", "{}", outcome.transcript());
+    assert_eq!(report["zones"][2]["servers"][1]["verdict"], "propagating", "{}", outcome.transcript());
+}
+
+#[test]
 fn a_catalog_that_is_served_over_tcp_alone_is_in_sync() {
     let (primary, secondary) =
         (over_tcp_alone(with_members()).start(), over_tcp_alone(with_members()).start());

@@ -1,5 +1,7 @@
 //! Whether a server serves a zone that a catalog lists, or listed.
 
+use std::time::SystemTime;
+
 use super::{Evidence, Responses};
 use crate::observe::Failure;
 use crate::plan::{Compare, Membership, MembershipState, TargetId};
@@ -28,6 +30,15 @@ pub(in crate::judge) fn not_served(evidence: &Evidence, id: TargetId) -> Option<
         && responses.soa().is_none()
         && !is_for_transfers(evidence, id, responses);
     is_without.then_some(membership)
+}
+
+/// By when a server should serve a member: not before it should have the list.
+pub(in crate::judge) fn deadline(evidence: &Evidence, id: TargetId, membership: &Membership) -> SystemTime {
+    let address = evidence.plan.target(id).map(|target| target.address);
+    let lags = evidence.plan.catalog_lags.iter().filter(|lag| Some(lag.address) == address);
+    lags.map(|lag| lag.deadline)
+        .max()
+        .map_or(membership.deadline, |deadline| deadline.max(membership.deadline))
 }
 
 /// Returns the membership of a zone that a server should not serve any more, and does.

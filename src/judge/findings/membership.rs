@@ -5,7 +5,7 @@ use super::lagging::time;
 use super::server::ServerContext;
 use crate::advice;
 use crate::dns::message::{NOTAUTH, NXDOMAIN, REFUSED, SERVFAIL};
-use crate::judge::evidence::membership::still_served;
+use crate::judge::evidence::membership::{deadline, still_served};
 use crate::judge::verdict::Verdict;
 use crate::observe::{Failure, SoaResponse};
 use crate::plan::Membership;
@@ -18,7 +18,8 @@ impl ServerContext<'_> {
         let member = member(membership);
         let (reason, advice) = self.reason_and_remedy(membership);
         if self.decision.verdict == Verdict::Propagating {
-            let (since, deadline) = (time(membership.since), time(membership.deadline));
+            let deadline = deadline(self.evidence, self.id, membership);
+            let (since, deadline) = (time(membership.since), time(deadline));
             let message = format!(
                 "it does not serve the zone yet, a member of {member} since {since}; it should by {deadline}; \
                  it {failure}{again}: {reason}"

@@ -14,7 +14,7 @@ use crate::judge::evidence::comparison::{
     are_of_one_version, compare, is_confirmed, is_current, resemblance, soa_differs,
 };
 use crate::judge::evidence::earlier::stale_content;
-use crate::judge::evidence::membership::{left, not_served};
+use crate::judge::evidence::membership::{deadline, left, not_served};
 use crate::judge::evidence::mismatch::{VersionMismatch, version_mismatch};
 use crate::judge::evidence::relation::{Relation, relation};
 use crate::judge::history::{ComparisonResult, EarlierVersion};
@@ -113,10 +113,11 @@ pub fn decide(evidence: &Evidence, target: TargetId, reference: Option<Reference
 /// Returns the lag of a server that does not serve a member of a catalog yet, and has time left to take it.
 fn time_to_take(evidence: &Evidence, target: TargetId) -> Option<Lag> {
     let membership = not_served(evidence, target)?;
+    let deadline = deadline(evidence, target, membership);
     let lag = Lag {
         since: Some(membership.since),
         checked_at: evidence.start_time(),
-        heals_within: membership.deadline.duration_since(membership.since).unwrap_or_default(),
+        heals_within: deadline.duration_since(membership.since).unwrap_or_default(),
         last_refresh: None,
     };
     (lag.verdict() == Verdict::Propagating).then_some(lag)
