@@ -1,9 +1,9 @@
 //! What is stored of catalogs.
 
-use super::super::catalog::{decode, encode};
 use super::*;
 use crate::dns::catalog::{CatalogFault, CatalogVersion};
 use crate::judge::catalog::{LastReading, ListedMember, MemberList, ReadingOutcome};
+use crate::store::catalog::{decode, encode};
 
 fn member(number: u32, group: Option<&str>) -> ListedMember {
     ListedMember {
