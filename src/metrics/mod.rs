@@ -26,6 +26,8 @@ pub struct Metrics {
     checks: IntCounter,
     late_checks: IntCounter,
     running_checks: IntGauge,
+    catalog_members: IntGaugeVec,
+    catalog_read: IntGaugeVec,
     last_reload_successful: IntGauge,
     last_reload_success: IntGauge,
     detail: IntGaugeVec,
@@ -47,6 +49,17 @@ impl Metrics {
                 "Checks that began late, by more than a tenth of the interval.",
             )?,
             running_checks: gauge("zoneprobe_checks_in_flight", "Checks of zones that are running.")?,
+            catalog_members: IntGaugeVec::new(
+                Opts::new("zoneprobe_catalog_members", "Members of the list of a catalog that is in force."),
+                &["catalog"],
+            )?,
+            catalog_read: IntGaugeVec::new(
+                Opts::new(
+                    "zoneprobe_catalog_read_timestamp_seconds",
+                    "When the list of a catalog that is in force was last read.",
+                ),
+                &["catalog"],
+            )?,
             last_reload_successful: gauge(
                 "zoneprobe_config_last_reload_successful",
                 "1 if the configuration had no mistake when it was last read.",
@@ -67,10 +80,12 @@ impl Metrics {
             queries: QueryCounters::default(),
             identity: Mutex::default(),
         };
-        let all: [Box<dyn Collector>; 9] = [
+        let all: [Box<dyn Collector>; 11] = [
             Box::new(metrics.checks.clone()),
             Box::new(metrics.late_checks.clone()),
             Box::new(metrics.running_checks.clone()),
+            Box::new(metrics.catalog_members.clone()),
+            Box::new(metrics.catalog_read.clone()),
             Box::new(metrics.last_reload_successful.clone()),
             Box::new(metrics.last_reload_success.clone()),
             Box::new(metrics.detail.clone()),
@@ -100,11 +115,27 @@ impl Metrics {
         self.queries.record_publication(server, latency);
     }
 
+    /// Sets how many members a catalog has, and when they were read; one without a list yet has none.
+    pub fn set_catalog(&self, catalog: &str, list: Option<(usize, SystemTime)>) {
+        let members = list.map_or(0, |(members, _)| i64::try_from(members).unwrap_or(i64::MAX));
+        self.catalog_members.with_label_values(&[catalog]).set(members);
+        if let Some((_, read)) = list {
+            self.catalog_read.with_label_values(&[catalog]).set(unix_seconds(read));
+        }
+    }
+
+    /// Drops the series of a catalog.
+    pub fn drop_catalog(&self, catalog: &str) {
+        // One that is not there is gone already.
+        let _ = self.catalog_members.remove_label_values(&[catalog]);
+        let _ = self.catalog_read.remove_label_values(&[catalog]);
+    }
+
     /// Records that the configuration was read at `time`, or could not be read.
     pub fn record_reload(&self, time: Result<SystemTime, ()>) {
         self.last_reload_successful.set(i64::from(time.is_ok()));
-        if let Some(since) = time.ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok()) {
-            self.last_reload_success.set(i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+        if let Ok(time) = time {
+            self.last_reload_success.set(unix_seconds(time));
         }
     }
 
@@ -147,6 +178,11 @@ impl QueryRecorder for Metrics {
     fn record_transfer(&self, target: &Target, rtype: Rtype, outcome: Result<(), &Failure>) {
         self.queries.record_transfer(target, rtype, outcome);
     }
+}
+
+fn unix_seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
