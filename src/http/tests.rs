@@ -14,8 +14,8 @@ use crate::check::Checker;
 use crate::config::{HttpConfig, MonitorSettings};
 use crate::dns::Name;
 use crate::metrics::Metrics;
-use crate::monitor::Results;
 use crate::monitor::testing::checker;
+use crate::monitor::{Results, WantedZone};
 use crate::net::Client;
 use crate::plan::{Compare, ComparisonRules, Role, Server, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
@@ -74,7 +74,8 @@ fn settings(servers: Vec<(Role, Server)>) -> Arc<MonitorSettings> {
 fn publish(results: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
     let settings = settings(Vec::new());
     let name = |name: &str| name.parse::<Name>().unwrap();
-    results.configure(zones.iter().map(|(zone, _)| (name(zone), Arc::clone(&settings))).collect());
+    let wanted = |zone| WantedZone { zone: name(zone), settings: Arc::clone(&settings), membership: None };
+    results.configure(zones.iter().map(|(zone, _)| wanted(zone)).collect());
     for (zone, report) in zones {
         if let Some(report) = report {
             let zone = name(zone);
@@ -305,7 +306,8 @@ async fn a_server_that_is_silent_for_a_short_scrape_is_unreachable_in_it() {
     patient.client = Arc::new(Client::new(Duration::from_secs(20), Arc::clone(&patient.client.limiter)));
     let service = serve_checked_by(HttpConfig::default(), Timeouts::default(), patient).await;
     let server = (Role::Primary, silent.to_string().parse().unwrap());
-    let zone = ("a.example".parse().unwrap(), settings(vec![server]));
+    let zone = "a.example".parse().unwrap();
+    let zone = WantedZone { zone, settings: settings(vec![server]), membership: None };
     service.results.configure(vec![zone]);
     for seconds in ["1", "2"] {
         let began = Instant::now();

@@ -55,7 +55,8 @@ impl ZoneListEntry {
 pub(super) async fn list(state: &Arc<AppState>, request: &Request<Incoming>) -> HttpResponse {
     let accepts_gzip = accepts_gzip(request.headers());
     let response = state.render(move |state| {
-        let zones = state.results.zones().iter().map(|zone| ZoneListEntry::new(state, zone)).collect();
+        let zones = state.results.zones();
+        let zones = zones.iter().map(|(zone, _)| ZoneListEntry::new(state, zone)).collect();
         let response = HttpResponse::json(StatusCode::OK, &ZoneList { schema: "zoneprobe/zones/1", zones });
         if accepts_gzip { response.compressed() } else { response }
     });

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use futures_util::future::FutureExt as _;
 
 use super::schedule::CheckKind;
+use super::wanted::WantedZone;
 use super::zone_id::ZoneId;
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::clock;
-use crate::config::MonitorSettings;
-use crate::dns::Name;
+use crate::judge::catalog::CatalogState;
 use crate::judge::{EarlierResponses, History};
 use crate::plan::{ComparisonRules, NameServer};
 use crate::report::{ZoneReport, zone_report};
@@ -27,8 +27,7 @@ const COMPARE_LIMIT: Duration = Duration::from_mins(14);
 pub(super) struct CheckJob {
     /// The number of the monitored zone.
     pub(super) id: ZoneId,
-    pub(super) zone: Name,
-    pub(super) settings: Arc<MonitorSettings>,
+    pub(super) wanted: WantedZone,
     pub(super) kind: CheckKind,
     pub(super) rules: ComparisonRules,
     /// The NS set, for a check that does not ask for it.
@@ -38,6 +37,8 @@ pub(super) struct CheckJob {
     pub(super) history: History,
     /// The responses of the addresses that are not asked again.
     pub(super) earlier: Vec<EarlierResponses>,
+    /// What is known of the zone, if it is a catalog.
+    pub(super) catalog: Arc<CatalogState>,
 }
 
 /// A check that has ended.
@@ -45,9 +46,8 @@ pub(super) struct CheckJob {
 pub(super) struct FinishedCheck {
     /// The number of the monitored zone.
     pub(super) id: ZoneId,
-    pub(super) zone: Name,
-    /// The settings that it ran under.
-    pub(super) settings: Arc<MonitorSettings>,
+    /// The zone as it was to be monitored when the check began.
+    pub(super) wanted: WantedZone,
     pub(super) kind: CheckKind,
     pub(super) addresses: Vec<String>,
     pub(super) took: Duration,
@@ -64,6 +64,8 @@ pub(super) struct CheckOutcome {
     pub(super) name_servers: Option<Vec<NameServer>>,
     /// The responses of every address, for a check that asks only some of them.
     pub(super) earlier: Vec<EarlierResponses>,
+    /// What is known of the zone now, if it is a catalog.
+    pub(super) catalog: Option<Arc<CatalogState>>,
 }
 
 impl From<CheckResult> for CheckOutcome {
@@ -74,6 +76,7 @@ impl From<CheckResult> for CheckOutcome {
             history: history.unwrap_or_default(),
             name_servers: evidence.plan.name_servers.clone(),
             earlier: evidence.into_earlier(),
+            catalog: judgement.catalog,
         }
     }
 }
@@ -81,17 +84,22 @@ impl From<CheckResult> for CheckOutcome {
 impl CheckJob {
     /// Runs the check; a panic in it ends no other.
     pub(super) async fn run(self, checker: Arc<Checker>) -> FinishedCheck {
-        let Self { id, zone, settings, kind, rules, name_servers, addresses, history, earlier } = self;
+        let Self { id, wanted, kind, rules, name_servers, addresses, history, earlier, catalog } = self;
+        let WantedZone { zone, settings, membership } = &wanted;
         let began = Instant::now();
+        // A catalog is transferred in any check that finds a new serial.
+        let reads_records = kind == CheckKind::Records || rules.catalog.is_some();
         let check = async {
             let servers = &settings.zone.servers;
             let mut plan = checker.finder.plan(zone.clone(), servers, rules).await;
             plan.name_servers = plan.name_servers.or(name_servers);
+            plan.membership = membership.as_deref().cloned();
             let history = Some(history);
-            let until = (kind == CheckKind::Records).then(|| began + COMPARE_LIMIT);
+            let until = reads_records.then(|| began + COMPARE_LIMIT);
             let request = CheckRequest {
                 history,
                 earlier,
+                catalog,
                 until,
                 ..CheckRequest::planned(plan, servers, clock::now())
             };
@@ -99,9 +107,10 @@ impl CheckJob {
             result.inspect_err(|error| tracing::error!(%zone, %error, "cannot read the zone file")).ok()
         };
         let check = async {
-            let result = match kind {
-                CheckKind::Records => tokio::time::timeout(COMPARE_TIMEOUT, check).await.ok().flatten(),
-                CheckKind::Serials | CheckKind::Lagging => check.await,
+            let result = if reads_records {
+                tokio::time::timeout(COMPARE_TIMEOUT, check).await.ok().flatten()
+            } else {
+                check.await
             };
             result.map(CheckOutcome::from)
         };
@@ -110,6 +119,6 @@ impl CheckJob {
             tracing::error!(%zone, "internal error: the check panicked");
             None
         });
-        FinishedCheck { id, zone, settings, kind, addresses, took: began.elapsed(), outcome }
+        FinishedCheck { id, wanted, kind, addresses, took: began.elapsed(), outcome }
     }
 }

@@ -4,15 +4,20 @@
 //! holds the last result of each for its readers.
 
 mod carry_over;
+mod departed;
 mod job;
+mod members;
 mod results;
 mod schedule;
 mod scheduler;
+mod served;
 #[cfg(test)]
 pub(crate) mod testing;
 mod verdict_log;
+mod wanted;
 mod zone;
 mod zone_id;
 
 pub use results::Results;
 pub use scheduler::{Command, Scheduler};
+pub use wanted::WantedZone;

@@ -6,9 +6,11 @@ use std::time::{Duration, SystemTime};
 use super::carry_over::carry_over;
 use super::job::{CheckJob, CheckOutcome};
 use super::schedule::{CheckKind, Intervals, Propagation, Schedule, Stagger, Uptime, ZoneState};
+use super::wanted::WantedZone;
 use super::zone_id::ZoneId;
 use crate::config::MonitorSettings;
-use crate::dns::{Name, Serial};
+use crate::dns::Serial;
+use crate::judge::catalog::CatalogState;
 use crate::judge::history::{AddressHistory, ComparisonResult, RecordsComparison};
 use crate::judge::{EarlierResponses, History, Verdict};
 use crate::plan::{Compare, NameServer, Role};
@@ -20,8 +22,7 @@ use crate::store;
 #[derive(Debug)]
 pub(super) struct MonitoredZone {
     pub(super) id: ZoneId,
-    pub(super) zone: Name,
-    pub(super) settings: Arc<MonitorSettings>,
+    pub(super) wanted: WantedZone,
     pub(super) schedule: Schedule,
     /// Its history, encoded: most zones are idle most of the time.
     history: Arc<[u8]>,
@@ -67,17 +68,10 @@ pub(super) struct Update {
 
 impl MonitoredZone {
     /// Starts to monitor a zone with the history that is known of it.
-    pub(super) fn new(
-        id: ZoneId,
-        zone: Name,
-        settings: Arc<MonitorSettings>,
-        history: &History,
-        schedule: Schedule,
-    ) -> Self {
+    pub(super) fn new(id: ZoneId, wanted: WantedZone, history: &History, schedule: Schedule) -> Self {
         Self {
             id,
-            zone,
-            settings,
+            wanted,
             schedule,
             history: store::encode(history).unwrap_or_default().into(),
             earlier: Vec::new(),
@@ -89,15 +83,20 @@ impl MonitoredZone {
         }
     }
 
-    /// Goes by other settings from now on, and keeps what was seen of the zone.
-    pub(super) fn reconfigure(&mut self, settings: Arc<MonitorSettings>, stagger: Stagger, now: Uptime) {
-        let is_same = settings == self.settings;
-        self.settings = settings;
+    /// Is monitored for another reason or by other settings from now on, and keeps what was seen of the zone.
+    pub(super) fn reconfigure(&mut self, wanted: WantedZone, stagger: Stagger, now: Uptime) {
+        let is_same = wanted.settings == self.wanted.settings;
+        self.wanted = wanted;
         if !is_same {
-            self.schedule = self.schedule.reconfigured(intervals(&self.settings), stagger, now);
+            self.schedule = self.schedule.reconfigured(intervals(&self.wanted.settings), stagger, now);
             self.earlier = Vec::new();
             self.name_servers = None;
         }
+    }
+
+    /// The history, encoded, of a zone that was checked.
+    pub(super) fn into_history(self) -> Option<Arc<[u8]>> {
+        self.snapshot.map(|_| self.history)
     }
 
     /// The result of the last check.
@@ -119,13 +118,13 @@ impl MonitoredZone {
         servers.filter_map(|server| server.address.as_deref())
     }
 
-    /// Begins a check.
-    pub(super) fn begin(&mut self, kind: CheckKind) -> CheckJob {
+    /// Begins a check; `catalog` is what is known of it, if it is one.
+    pub(super) fn begin(&mut self, kind: CheckKind, catalog: Arc<CatalogState>) -> CheckJob {
         self.is_running = true;
         let history = store::decode(&self.history).unwrap_or_default();
         let mut earlier = std::mem::take(&mut self.earlier);
         earlier.retain(|earlier| !self.is_queried(&earlier.address, kind));
-        let compare = match (kind, self.settings.zone.comparison.compare) {
+        let compare = match (kind, self.wanted.settings.zone.comparison.compare) {
             (CheckKind::Records, Compare::Records) => Compare::Records,
             (CheckKind::Serials | CheckKind::Lagging, Compare::Records) => Compare::PreviousRecords,
             (_, Compare::Serials | Compare::PreviousRecords) => Compare::Serials,
@@ -133,14 +132,14 @@ impl MonitoredZone {
         let is_comparison = kind == CheckKind::Records;
         CheckJob {
             id: self.id,
-            zone: self.zone.clone(),
-            settings: Arc::clone(&self.settings),
+            wanted: self.wanted.clone(),
             kind,
-            rules: self.settings.rules(compare),
+            rules: self.wanted.settings.rules(compare),
             name_servers: self.name_servers.clone().filter(|_| !is_comparison),
             addresses: self.addresses().map(str::to_owned).collect(),
             history,
             earlier,
+            catalog,
         }
     }
 
@@ -160,7 +159,7 @@ impl MonitoredZone {
 
     /// Takes in the result of a check.
     pub(super) fn complete(&mut self, kind: CheckKind, outcome: CheckOutcome, timing: CheckTiming) -> Update {
-        let CheckOutcome { mut report, history, name_servers, earlier } = outcome;
+        let CheckOutcome { mut report, history, name_servers, earlier, .. } = outcome;
         let before = store::decode(&self.history).unwrap_or_default();
         if let Some(last) = &self.snapshot {
             carry_over(&mut report, &last.report);

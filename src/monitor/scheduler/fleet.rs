@@ -28,7 +28,7 @@ impl Fleet {
     /// Adds a zone, and queues its first checks.
     pub(super) fn insert(&mut self, zone: MonitoredZone) {
         let id = zone.id;
-        self.id_by_name.insert(zone.zone.clone(), id);
+        self.id_by_name.insert(zone.wanted.zone.clone(), id);
         self.zones.insert(id, zone);
         self.enqueue(id);
     }
@@ -53,8 +53,8 @@ impl Fleet {
         self.zones.get_mut(&id)
     }
 
-    pub(super) fn by_name_mut(&mut self, name: &Name) -> Option<&mut MonitoredZone> {
-        self.get_mut(self.id(name)?)
+    pub(super) fn by_name(&self, name: &Name) -> Option<&MonitoredZone> {
+        self.get(self.id(name)?)
     }
 
     /// All zones, in no order.

@@ -3,32 +3,35 @@
 //! One task owns the schedule. Checks run concurrently, and none waits for the servers of another. What they change
 //! is saved before it is published, in batches: each save takes everything that has come in during the last one.
 
+mod admission;
+mod catalogs;
 mod fleet;
 mod queue;
+mod unsaved;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 use self::fleet::Fleet;
 use self::queue::RunningChecks;
+use self::unsaved::{Save, SavedResult, Unsaved, save};
+use super::departed::Departed;
 use super::job::{CheckJob, FinishedCheck};
+use super::members::Members;
 use super::results::Results;
-use super::schedule::{CheckKind, Schedule, Stagger, Uptime};
+use super::schedule::{CheckKind, Uptime};
 use super::verdict_log::VerdictLog;
-use super::zone::{CheckTiming, DueTimes, MonitoredZone, Update, intervals, last_compared};
+use super::zone::{CheckTiming, DueTimes, MonitoredZone, Update};
 use super::zone_id::ZoneId;
 use crate::check::Checker;
 use crate::clock;
 use crate::config::Config;
 use crate::dns::{Name, duration_text};
-use crate::judge::History;
 use crate::metrics::Metrics;
-use crate::report::ZoneSnapshot;
 use crate::store::Store;
 
 /// The most checks at once; one of serials takes a few KiB.
@@ -47,6 +50,9 @@ const BUSY_RETRY: Duration = Duration::from_secs(1);
 /// The shortest time from one checkpoint to the next.
 const MIN_CHECKPOINT_INTERVAL: Duration = Duration::from_secs(10);
 
+/// The shortest time from one removal of zones that have left their catalogs to the next.
+const FORGET_INTERVAL: Duration = Duration::from_secs(1);
+
 /// What a scheduler can be asked to do.
 pub enum Command {
     /// Monitor the zones of this configuration, with this checker, from now on.
@@ -60,9 +66,6 @@ pub enum Command {
     },
 }
 
-/// A save that is running; it returns what is to be published after it.
-type Save = JoinHandle<Vec<(Name, Arc<ZoneSnapshot>)>>;
-
 /// Runs the checks of all monitored zones.
 pub struct Scheduler {
     checker: Arc<Checker>,
@@ -70,13 +73,20 @@ pub struct Scheduler {
     results: Arc<Results>,
     metrics: Arc<Metrics>,
     fleet: Fleet,
+    members: Members,
+    /// The zones that have left these catalogs, and that no server serves any more.
+    unserved: HashMap<Name, BTreeSet<Name>>,
+    next_forget: Uptime,
+    /// The histories of zones that are not monitored any more.
+    departed: Departed,
+    is_configured: bool,
     /// Checks of serials.
     serial_checks: RunningChecks,
     /// Comparisons of records.
     comparisons: RunningChecks,
     started: Instant,
     verdict_log: VerdictLog,
-    unsaved: Vec<(Name, Update)>,
+    unsaved: Vec<Unsaved>,
     last_checkpoint: Uptime,
 }
 
@@ -94,6 +104,11 @@ impl Scheduler {
             results,
             metrics,
             fleet: Fleet::default(),
+            members: Members::default(),
+            unserved: HashMap::new(),
+            next_forget: Duration::ZERO,
+            departed: Departed::default(),
+            is_configured: false,
             serial_checks: RunningChecks::default(),
             comparisons: RunningChecks::default(),
             started: Instant::now(),
@@ -114,6 +129,7 @@ impl Scheduler {
                 running.push(job.run(Arc::clone(&self.checker)));
             }
             self.metrics.set_running_checks(running.len());
+            self.forget_unserved(now);
             if save.is_none() {
                 save = self.start_save(now);
             }
@@ -162,48 +178,6 @@ impl Scheduler {
         }
     }
 
-    /// Monitors the zones of a configuration; those that were monitored before go on as they were.
-    pub fn configure(&mut self, config: Config) {
-        let now = self.now();
-        let now_at = clock::now();
-        let count = u32::try_from(config.zones.len()).unwrap_or(u32::MAX);
-        let checkpoint = self.store.as_ref().and_then(|store| store.last_checkpoint());
-        let wanted: HashSet<&Name> = config.zones.iter().map(|(zone, _)| zone).collect();
-        let left = self.fleet.zones().map(|zone| &zone.zone).filter(|zone| !wanted.contains(zone));
-        for zone in left.cloned().collect::<Vec<_>>() {
-            self.fleet.remove(&zone);
-        }
-        for ((zone, settings), index) in config.zones.iter().zip(0..) {
-            let (settings, stagger) = (Arc::clone(settings), Stagger { index, count });
-            match self.fleet.id(zone) {
-                Some(id) => {
-                    if let Some(known) = self.fleet.get_mut(id) {
-                        known.reconfigure(settings, stagger, now);
-                    }
-                    self.fleet.enqueue(id);
-                }
-                None => {
-                    let history = self.stored_history(zone, checkpoint);
-                    let compared = last_compared(&history)
-                        .map(|compared| now_at.duration_since(compared).unwrap_or_default());
-                    let schedule = Schedule::new(intervals(&settings), stagger, now, compared);
-                    let id = self.fleet.new_id();
-                    self.fleet.insert(MonitoredZone::new(id, zone.clone(), settings, &history, schedule));
-                }
-            }
-        }
-        self.results.configure(config.zones);
-    }
-
-    /// What the store knows of a zone, up to its last checkpoint.
-    fn stored_history(&self, zone: &Name, checkpoint: Option<SystemTime>) -> History {
-        let history = self.store.as_ref().map(|store| store.history(zone)).unwrap_or_default();
-        match checkpoint {
-            Some(checkpoint) => history.advance_to(checkpoint),
-            None => history,
-        }
-    }
-
     /// When the next check may begin, if none ends before.
     fn next_due(&self, running: usize) -> Uptime {
         let serials = if running < MAX_CHECKS { self.fleet.serials().next_due() } else { Uptime::MAX };
@@ -226,7 +200,8 @@ impl Scheduler {
         let zone = self.fleet.get_mut(id)?;
         let kind = if comparison.is_some() { CheckKind::Records } else { zone.schedule.serials_kind(now) };
         self.metrics.count_check(zone.schedule.is_late(kind, now));
-        let job = zone.begin(kind);
+        let catalog = self.members.state(&zone.wanted.zone).cloned().unwrap_or_default();
+        let job = zone.begin(kind, catalog);
         self.running_checks(kind).begin(&job.addresses);
         Some(job)
     }
@@ -277,15 +252,17 @@ impl Scheduler {
     /// Takes in a check that has ended, and queues the next ones of its zone.
     fn complete(&mut self, finished: FinishedCheck) {
         let now = self.now();
-        let FinishedCheck { id, zone: name, settings, kind, addresses, took, outcome } = finished;
+        let FinishedCheck { id, wanted, kind, addresses, took, outcome } = finished;
         self.running_checks(kind).end(&addresses);
         // The zone may have left since, and come back under another number.
         let Some(zone) = self.fleet.get_mut(id) else { return };
         zone.is_running = false;
-        // A result under settings that are no longer in use counts for nothing.
-        let is_current = zone.settings == settings;
+        // A result counts for nothing if the zone is monitored by other settings now, or has left its catalog since.
+        let is_current = zone.wanted == wanted;
+        let name = wanted.zone;
         match outcome.filter(|_| is_current) {
-            Some(outcome) => {
+            Some(mut outcome) => {
+                let catalog = outcome.catalog.take();
                 let timing = CheckTiming { took, ended: now, ended_at: clock::now() };
                 let update = zone.complete(kind, outcome, timing);
                 let previous = update.previous.as_ref().map(|previous| &previous.report);
@@ -293,7 +270,12 @@ impl Scheduler {
                 for (server, latency) in &update.latencies {
                     self.metrics.record_publication(server, *latency);
                 }
-                self.publish(id, name, update);
+                self.note_unserved(&name, &update);
+                self.publish(id, name.clone(), update);
+                self.fleet.enqueue(id);
+                if let Some(catalog) = catalog {
+                    self.take_catalog(&name, catalog);
+                }
             }
             None => {
                 zone.schedule.failed(kind, took, now);
@@ -301,9 +283,9 @@ impl Scheduler {
                     let took = duration_text(took);
                     tracing::warn!(zone = %name, %took, "records could not be compared");
                 }
+                self.fleet.enqueue(id);
             }
         }
-        self.fleet.enqueue(id);
     }
 
     fn log_outages(&mut self) {
@@ -317,18 +299,17 @@ impl Scheduler {
         // Results are published in order: this one waits for those before it.
         if self.store.is_some() && (update.history.is_some() || zone.unpublished > 0) {
             zone.unpublished += 1;
-            self.unsaved.push((name, update));
+            self.unsaved.push(Unsaved::Update(id, name, update));
         } else {
             self.results.publish(&name, update.snapshot);
         }
     }
 
-    /// Publishes the results that were saved.
-    fn publish_saved(&mut self, saved: Vec<(Name, Arc<ZoneSnapshot>)>) {
-        for (name, snapshot) in saved {
-            if let Some(zone) = self.fleet.by_name_mut(&name) {
-                zone.unpublished = zone.unpublished.saturating_sub(1);
-            }
+    /// Publishes the results that were saved, of the zones that are still monitored.
+    fn publish_saved(&mut self, saved: Vec<SavedResult>) {
+        for SavedResult { id, zone: name, snapshot } in saved {
+            let Some(zone) = self.fleet.get_mut(id) else { continue };
+            zone.unpublished = zone.unpublished.saturating_sub(1);
             self.results.publish(&name, snapshot);
         }
     }
@@ -344,24 +325,7 @@ impl Scheduler {
         if is_checkpoint {
             self.last_checkpoint = now;
         }
-        let unsaved = std::mem::take(&mut self.unsaved);
-        Some(tokio::task::spawn_blocking(move || {
-            let mut saved = Vec::new();
-            for (zone, update) in unsaved {
-                if let Some(history) = update.history {
-                    store.save_encoded(&zone, history.to_vec());
-                }
-                saved.push((zone, update.snapshot));
-            }
-            match checkpoint {
-                Some(checkpoint) => store.checkpoint(checkpoint),
-                None => store.flush(),
-            }
-            for notice in store.take_notices() {
-                tracing::warn!("{}", notice.trim_end());
-            }
-            saved
-        }))
+        Some(save(store, std::mem::take(&mut self.unsaved), checkpoint))
     }
 
     /// The time of the zone's check that is longest ago, once every zone was checked.

@@ -1,0 +1,168 @@
+//! Which zones are monitored because catalogs list them. Pure.
+//!
+//! A zone that the configuration names is monitored as it says there, a catalog among them. A zone that several
+//! catalogs list belongs to the first of them in the configuration, and one that has left a catalog to that catalog, unless
+//! another lists it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::wanted::WantedZone;
+use crate::config::{CatalogConfig, Config};
+use crate::dns::Name;
+use crate::judge::catalog::{CatalogState, ListedMember};
+use crate::plan::{Membership, MembershipState};
+
+/// A zone that one catalog lists and that has left another is a member of the first.
+const BY_PRECEDENCE: [MembershipState; 2] = [MembershipState::Listed, MembershipState::Left];
+
+/// The catalogs of a configuration, with what is known of each.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    /// In the order of the configuration.
+    catalogs: Vec<KnownCatalog>,
+    /// The zones that the configuration names.
+    configured: HashSet<Name>,
+}
+
+#[derive(Debug)]
+struct KnownCatalog {
+    config: CatalogConfig,
+    state: Arc<CatalogState>,
+}
+
+impl Members {
+    /// The members of the catalogs of a configuration, of each of which `state` is known.
+    pub(super) fn new(config: &Config, mut state: impl FnMut(&Name) -> Arc<CatalogState>) -> Self {
+        let catalogs = config
+            .catalogs
+            .iter()
+            .map(|config| KnownCatalog { config: config.clone(), state: state(&config.zone) });
+        let catalogs: Vec<KnownCatalog> = catalogs.collect();
+        let zones = config.zones.iter().map(|(zone, _)| zone).filter(|_| !catalogs.is_empty());
+        let configured = zones.chain(config.catalogs.iter().map(|catalog| &catalog.zone)).cloned().collect();
+        Self { catalogs, configured }
+    }
+
+    /// What is known of a catalog; `None` if the zone is none.
+    pub(super) fn state(&self, catalog: &Name) -> Option<&Arc<CatalogState>> {
+        self.catalogs.iter().find(|known| known.config.zone == *catalog).map(|known| &known.state)
+    }
+
+    /// What is known of each catalog, in the order of the configuration.
+    pub(super) fn states(&self) -> impl Iterator<Item = (&Name, &CatalogState)> {
+        self.catalogs.iter().map(|known| (&known.config.zone, known.state.as_ref()))
+    }
+
+    /// Replaces what is known of a catalog. Returns the zones whose place in it has changed.
+    pub(super) fn replace(&mut self, catalog: &Name, state: Arc<CatalogState>) -> Vec<Name> {
+        let Some(known) = self.catalogs.iter_mut().find(|known| known.config.zone == *catalog) else {
+            return Vec::new();
+        };
+        let before = std::mem::replace(&mut known.state, state);
+        let after = &known.state;
+        let mut changed = Vec::new();
+        for listed in BY_PRECEDENCE {
+            let (before, after) = (list(&before, listed), list(after, listed));
+            if !std::ptr::eq(before, after) {
+                add_changed(before, after, &mut changed);
+            }
+        }
+        changed.sort_unstable();
+        changed.dedup();
+        changed
+    }
+
+    /// All zones that are monitored because of a catalog: those of one catalog after those of another.
+    pub(super) fn all(&self) -> Vec<WantedZone> {
+        let mut seen: HashSet<&Name> = self.configured.iter().collect();
+        let mut zones = Vec::new();
+        for listed in BY_PRECEDENCE {
+            for known in &self.catalogs {
+                let members = list(&known.state, listed).iter().filter(|member| seen.insert(&member.zone));
+                zones.extend(members.map(|member| known.wanted(member, listed)));
+            }
+        }
+        zones
+    }
+
+    /// How a zone is monitored because of a catalog, if it is.
+    pub(super) fn find(&self, zone: &Name) -> Option<WantedZone> {
+        if self.configured.contains(zone) {
+            return None;
+        }
+        BY_PRECEDENCE.into_iter().find_map(|listed| {
+            self.catalogs.iter().find_map(|known| {
+                let members = list(&known.state, listed);
+                let place = members.binary_search_by(|member| member.zone.cmp(zone)).ok()?;
+                members.get(place).map(|member| known.wanted(member, listed))
+            })
+        })
+    }
+
+    /// Whether the configuration names a zone.
+    pub(super) fn is_configured(&self, zone: &Name) -> bool {
+        self.configured.contains(zone)
+    }
+}
+
+impl KnownCatalog {
+    fn wanted(&self, member: &ListedMember, state: MembershipState) -> WantedZone {
+        let membership = Membership {
+            catalog: self.config.zone.clone(),
+            group: member.group.clone(),
+            state,
+            since: member.since,
+            deadline: member.deadline,
+        };
+        WantedZone {
+            zone: member.zone.clone(),
+            settings: Arc::clone(self.config.settings_of(member.group.as_deref())),
+            membership: Some(Arc::new(membership)),
+        }
+    }
+}
+
+/// The members of a catalog, or the zones that have left it, in canonical order.
+fn list(catalog: &CatalogState, listed: MembershipState) -> &[ListedMember] {
+    let list = catalog.list.as_ref();
+    let list = list.map(|list| match listed {
+        MembershipState::Listed => list.members.as_ref(),
+        MembershipState::Left => list.left.as_ref(),
+    });
+    list.unwrap_or_default()
+}
+
+/// Adds the zones that are in one of two lists, or otherwise in one than in the other.
+///
+/// It takes one step for each zone and compares the names of those that differ alone: most lists differ in few of
+/// very many.
+fn add_changed(before: &[ListedMember], after: &[ListedMember], changed: &mut Vec<Name>) {
+    let (mut before, mut after) = (before, after);
+    loop {
+        match (before.split_first(), after.split_first()) {
+            (Some((old, old_rest)), Some((new, new_rest))) if old.zone == new.zone => {
+                if old != new {
+                    changed.push(new.zone.clone());
+                }
+                (before, after) = (old_rest, new_rest);
+            }
+            (Some((old, rest)), Some((new, _))) if old.zone < new.zone => {
+                changed.push(old.zone.clone());
+                before = rest;
+            }
+            (_, Some((new, rest))) => {
+                changed.push(new.zone.clone());
+                after = rest;
+            }
+            (Some((old, rest)), None) => {
+                changed.push(old.zone.clone());
+                before = rest;
+            }
+            (None, None) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
