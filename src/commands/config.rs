@@ -119,5 +119,9 @@ fn read_text(path: &Path, kind: Option<ReferencedFile>) -> anyhow::Result<Zeroiz
     if kind == Some(ReferencedFile::TsigKeys) {
         keys::warn_if_exposed(&file, path)?;
     }
-    text::read(file, config::MAX_FILE_BYTES)
+    let max_bytes = match kind {
+        Some(ReferencedFile::ZoneList) => config::MAX_LIST_BYTES,
+        _ => config::MAX_FILE_BYTES,
+    };
+    text::read(file, max_bytes)
 }

@@ -229,7 +229,10 @@ impl ZoneInput {
 
 /// Zones in batches; clones share them.
 #[derive(Clone, Debug)]
-pub(super) struct ZoneBatches(Arc<Mutex<mpsc::Receiver<Vec<Result<InputZone, InputError>>>>>);
+pub(super) struct ZoneBatches(Arc<Mutex<mpsc::Receiver<Batch>>>);
+
+/// Zones that are handed over at once.
+type Batch = Vec<Result<InputZone, InputError>>;
 
 impl ZoneBatches {
     /// The zones that no other clone takes.

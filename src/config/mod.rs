@@ -68,8 +68,11 @@ use zones::ZoneReader;
 /// A configuration with comments, which can be used as it is.
 pub const EXAMPLE: &str = include_str!("example.yaml");
 
-/// The maximum size of a configuration, and of each file that it names.
+/// The maximum size of a configuration, and of each file that it names but lists of zones.
 pub const MAX_FILE_BYTES: u64 = 16 << 20;
+
+/// The maximum size of a list of zones: some millions of zones with servers of their own.
+pub const MAX_LIST_BYTES: u64 = 1 << 30;
 
 /// A configuration, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! How many queries and transfers run at once, overall and for each address.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
+
+use super::pruned_map::PrunedMap;
 
 /// Queries to one address hold at most one permit of this many.
 const MAX_SHARE: usize = 4;
@@ -20,6 +21,9 @@ const RESERVED_TIME: Duration = Duration::from_millis(10);
 /// The least time between two queries to an address of other people, unless the user sets a rate.
 const POLITE_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long an address is remembered at least, after the last query that was sent at a rate.
+const REMEMBERED_TIME: Duration = Duration::from_mins(1);
+
 /// Limits the queries and transfers of all zones.
 #[derive(Debug)]
 pub struct QueryLimiter {
@@ -28,7 +32,7 @@ pub struct QueryLimiter {
     query_interval: Option<Duration>,
     queries_per_address: usize,
     transfers_per_address: usize,
-    addresses: Mutex<HashMap<SocketAddr, Arc<AddressLimiter>>>,
+    addresses: Mutex<PrunedMap<SocketAddr, Arc<AddressLimiter>>>,
 }
 
 #[derive(Debug)]
@@ -118,7 +122,8 @@ impl QueryLimiter {
 
     fn address_limiter(&self, address: SocketAddr) -> Arc<AddressLimiter> {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let limiter = addresses.entry(address).or_insert_with(|| {
+        addresses.prune(|limiter| Arc::strong_count(limiter) > 1 || limiter.is_in_use());
+        let limiter = addresses.entries.entry(address).or_insert_with(|| {
             Arc::new(AddressLimiter {
                 queries: Arc::new(Semaphore::new(self.queries_per_address)),
                 transfers: Arc::new(Semaphore::new(self.transfers_per_address)),
@@ -131,6 +136,14 @@ impl QueryLimiter {
 }
 
 impl AddressLimiter {
+    /// Whether queries or transfers are running, or the rate of the last ones still matters.
+    fn is_in_use(&self) -> bool {
+        let next = *self.next_query.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::strong_count(&self.queries) > 1
+            || Arc::strong_count(&self.transfers) > 1
+            || next + REMEMBERED_TIME > Instant::now()
+    }
+
     /// Reserves the next time at which a query may be sent to this address, and keeps it free for `time`.
     fn reserve_time(&self, time: Duration) -> Instant {
         let mut next = self.next_query.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,6 @@ mod files;
 mod sessions;
 mod verifier;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::{ClientSessionMemoryCache, Resumption, WebPkiServerVerifier};
@@ -33,6 +32,7 @@ use files::{certified_key, read_roots, system_roots};
 use sessions::FullHandshakes;
 use verifier::Verifier;
 
+use super::pruned_map::PrunedMap;
 use crate::observe::{Failure, ServerCertificate};
 use crate::plan::{Target, TlsSettings};
 
@@ -55,7 +55,7 @@ pub(in crate::net) enum Handshake {
 ///
 /// The files of each are read once.
 #[derive(Debug, Default)]
-pub struct TlsClients(Mutex<HashMap<Arc<TlsSettings>, Arc<TlsClient>>>);
+pub struct TlsClients(Mutex<PrunedMap<Arc<TlsSettings>, Arc<TlsClient>>>);
 
 impl TlsClients {
     /// Reads the files of these settings.
@@ -66,11 +66,12 @@ impl TlsClients {
     /// Returns the client for these settings.
     fn client(&self, settings: &TlsSettings) -> Result<Arc<TlsClient>, TlsFileError> {
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(settings) {
+        if let Some(client) = clients.entries.get(settings) {
             return Ok(Arc::clone(client));
         }
         let client = Arc::new(TlsClient::new(settings)?);
-        clients.insert(Arc::new(settings.clone()), Arc::clone(&client));
+        clients.prune(|client| Arc::strong_count(client) > 1);
+        clients.entries.insert(Arc::new(settings.clone()), Arc::clone(&client));
         Ok(client)
     }
 

@@ -1,5 +1,7 @@
 //! The lines of a list of zones in the report: what the user calls them, and those that cannot be read.
 
+use std::fmt::Write as _;
+
 use serde::{Serialize, Serializer};
 
 use crate::plan::LineId;
@@ -45,8 +47,8 @@ impl UnreadLine {
     /// A line with this number and these bytes, of which the text that is shown is made.
     pub fn new(line: u64, bytes: &[u8], error: &str, id: Option<LineId>) -> Self {
         let error = cut(printable(error), MAX_ERROR_LEN);
-        let input: String = bytes.utf8_chunks().flat_map(chunk_text).take(MAX_INPUT_LEN + 1).collect();
-        Self { line, input: cut(input, MAX_INPUT_LEN), error, id: id.map(Box::new) }
+        let input = cut(text(Self::shown(bytes)), MAX_INPUT_LEN);
+        Self { line, input, error, id: id.map(Box::new) }
     }
 
     /// The bytes of a line that are shown, or could be.
@@ -60,10 +62,17 @@ impl UnreadLine {
     }
 }
 
-/// The text of valid UTF-8 and of the bytes behind it that are none.
-fn chunk_text(chunk: std::str::Utf8Chunk<'_>) -> impl Iterator<Item = char> {
-    let invalid: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")).collect();
-    (printable(chunk.valid()) + &invalid).chars().collect::<Vec<char>>().into_iter()
+/// The text of bytes, of which those that are not UTF-8 are escaped.
+fn text(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text += &printable(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
 }
 
 /// Escapes the characters that a terminal may act on.
