@@ -221,7 +221,7 @@ impl<'t> ConfigReader<'t> {
     /// Returns a number of queries per second.
     pub(super) fn query_rate(&mut self, node: &Node<'_>) -> Option<QueryRate> {
         let syntax = "a number from 1, in digits, or N/PROCESSES, as in 100/3";
-        self.parse(node, "a number of queries", syntax, |text| text.parse().ok())
+        self.parse(node, "a number that can be used here", syntax, |text| text.parse().ok())
     }
 
     /// Returns a duration that is not zero.
