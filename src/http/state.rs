@@ -9,10 +9,13 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use super::probe_cache::ProbeCache;
 use crate::check::Checker;
 use crate::clock;
-use crate::config::HttpConfig;
+use crate::config::{HttpConfig, MetricsConfig, MetricsDetail};
 use crate::metrics::Metrics;
 use crate::monitor::Results;
 use crate::report::{self, ExpositionDetail};
+
+/// With more series than this, `auto` chooses `exceptions`.
+const MAX_AUTO_SERIES: u64 = 200_000;
 
 /// The most pages and lists of all zones that are rendered at once: each may take many megabytes.
 const MAX_RENDERS: usize = 2;
@@ -38,7 +41,7 @@ pub struct ActiveConfig {
     /// What clients may do.
     pub http: HttpConfig,
     /// How much `/metrics` says of each zone.
-    pub detail: ExpositionDetail,
+    pub metrics: MetricsConfig,
     /// What checks a zone for `/probe`, from sockets of its own.
     pub checker: Arc<Checker>,
     /// What the operator calls the place that zones are checked from.
@@ -118,9 +121,27 @@ impl AppState {
         tokio::task::spawn_blocking(move || render(&state)).await.ok()
     }
 
+    /// Decides how much the metrics say of each zone. Members of catalogs count, which come and go.
+    fn detail(&self) -> ExpositionDetail {
+        let MetricsConfig { detail, max_series } = self.config().metrics;
+        let detail = match detail {
+            MetricsDetail::Auto if self.results.estimated_series() > MAX_AUTO_SERIES => {
+                MetricsDetail::Exceptions
+            }
+            MetricsDetail::Auto => MetricsDetail::Server,
+            chosen => chosen,
+        };
+        self.metrics.set_detail(detail);
+        match detail {
+            MetricsDetail::Auto | MetricsDetail::Server => ExpositionDetail::Server,
+            MetricsDetail::Zone => ExpositionDetail::Zone,
+            MetricsDetail::Exceptions => ExpositionDetail::Exceptions(max_series),
+        }
+    }
+
     /// The text of `/metrics`.
     pub(super) fn exposition(&self) -> String {
-        let detail = self.config().detail;
+        let detail = self.detail();
         let zones = self.results.snapshots();
         let unread = self.results.unread();
         let mut text = report::exposition(zones.iter().map(AsRef::as_ref), unread, detail, clock::now());

@@ -11,7 +11,7 @@ use super::connections::MAX_CONNECTIONS;
 use super::server::Timeouts;
 use super::{ActiveConfig, AppState, ReloadRequest, metrics, server};
 use crate::check::Checker;
-use crate::config::{HttpConfig, MonitorSettings};
+use crate::config::{HttpConfig, MetricsConfig, MonitorSettings};
 use crate::dns::Name;
 use crate::metrics::Metrics;
 use crate::monitor::testing::checker;
@@ -19,7 +19,7 @@ use crate::monitor::{Results, WantedZone};
 use crate::net::Client;
 use crate::plan::{Compare, ComparisonRules, Role, Server, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
-use crate::report::{ExpositionDetail, RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot};
+use crate::report::{RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
 /// A service on loopback, with the results that a test puts there.
 struct TestService {
@@ -56,7 +56,7 @@ fn state(
 ) -> Arc<AppState> {
     let metrics = Arc::new(Metrics::new().unwrap());
     let config =
-        ActiveConfig { http, detail: ExpositionDetail::Server, checker: Arc::new(checker), vantage: None };
+        ActiveConfig { http, metrics: MetricsConfig::default(), checker: Arc::new(checker), vantage: None };
     Arc::new(AppState::new(Arc::clone(results), metrics, reload, config))
 }
 

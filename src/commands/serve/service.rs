@@ -19,22 +19,15 @@ use crate::check::Checker;
 use crate::clock;
 use crate::commands::setup::{checker, query_limiter};
 use crate::commands::signals::{Termination, termination};
-use crate::config::{Config, Limits, MetricsDetail, MonitorSettings};
+use crate::config::{Config, Limits};
 use crate::digest::HashKey;
 use crate::http::{ActiveConfig, AppState, ReloadRequest};
 use crate::metrics::Metrics;
 use crate::monitor::{Results, Scheduler};
 use crate::net::{QueryLimiter, QueryRecorder, TlsClients};
-use crate::report::{self, ExpositionDetail};
 use crate::resolve::Finder;
 use crate::store::Store;
 use crate::validate::Validator;
-
-/// With more series than this, `auto` chooses `exceptions`.
-const MAX_AUTO_SERIES: u64 = 200_000;
-
-/// The addresses of a zone whose servers are looked up, for an estimate of the series.
-const ESTIMATED_ADDRESSES: u64 = 4;
 
 /// How often the series of servers that are gone are dropped.
 const RETAIN_INTERVAL: Duration = Duration::from_mins(10);
@@ -203,7 +196,7 @@ impl Service {
         let checker = Arc::new(self.checker(config, tls));
         self.metrics.set_identity(config.vantage.clone(), config.shard);
         let (http, vantage) = (config.http.clone(), config.vantage.clone());
-        ActiveConfig { http, detail: self.exposition_detail(config), checker, vantage }
+        ActiveConfig { http, metrics: config.metrics, checker, vantage }
     }
 
     /// A checker that keeps within the limits of a configuration.
@@ -231,28 +224,6 @@ impl Service {
         let mut checker = self.checker(config, tls);
         checker.count_with(Arc::clone(&self.metrics) as Arc<dyn QueryRecorder>);
         checker
-    }
-
-    /// Decides how much the metrics say of each zone.
-    fn exposition_detail(&self, config: &Config) -> ExpositionDetail {
-        let addresses = |settings: &MonitorSettings| match settings.zone.servers.servers.len() {
-            0 => ESTIMATED_ADDRESSES,
-            count => count as u64,
-        };
-        let series: u64 =
-            config.zones.iter().map(|(_, settings)| report::estimated_series(addresses(settings))).sum();
-        let detail = match config.metrics.detail {
-            MetricsDetail::Auto if series > MAX_AUTO_SERIES => MetricsDetail::Exceptions,
-            MetricsDetail::Auto => MetricsDetail::Server,
-            chosen => chosen,
-        };
-        tracing::info!(detail = detail.name(), full_series = series, "detail of the metrics");
-        self.metrics.set_detail(detail);
-        match detail {
-            MetricsDetail::Auto | MetricsDetail::Server => ExpositionDetail::Server,
-            MetricsDetail::Zone => ExpositionDetail::Zone,
-            MetricsDetail::Exceptions => ExpositionDetail::Exceptions(config.metrics.max_series),
-        }
     }
 }
 
