@@ -167,7 +167,7 @@ fn the_zones_that_left_are_bounded_and_the_oldest_go_first() {
     let left = left(&state);
     assert_eq!(left.len(), MAX_LEFT);
     assert!(!left.contains(&zone(0)) && !left.contains(&zone(39)));
-    assert!(left.is_sorted_by_key(|zone| zone.to_string()));
+    assert!(left.iter().map(Name::to_string).is_sorted());
 }
 
 #[test]
