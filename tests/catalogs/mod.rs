@@ -1,6 +1,7 @@
 //! Catalog zones (RFC 9432): the zones that a catalog lists are checked, and the catalog itself.
 
 mod command;
+mod findings;
 mod reading;
 
 use std::fmt::Write as _;
