@@ -1,5 +1,7 @@
 //! How the catalog itself is read.
 
+use std::path::Path;
+
 use super::{CATALOG, is_asked_for_more, over_tcp_alone, serving, zones};
 use crate::harness::{Nameserver, Probe};
 
@@ -34,4 +36,18 @@ fn a_secondary_with_another_catalog_of_the_same_serial_is_diverged() {
     let outcome = probe.primary(&primary).secondary(&secondary).critical();
     assert_eq!(outcome.verdict("ns1"), "diverged", "{}", outcome.transcript());
     assert_eq!(zones(&outcome), ["catalog.test.", "a.test."]);
+}
+
+#[test]
+fn catalogs_as_servers_make_them_are_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/zones/catalogs");
+    for software in ["bind", "knot", "pdns"] {
+        let text = std::fs::read_to_string(folder.join(format!("{software}.zone"))).unwrap();
+        let server =
+            || Nameserver::new().any_zone(CATALOG, &text).zone("a.test", 1).zone("b.test", 1).start();
+        let (primary, secondary) = (server(), server());
+        let probe = Probe::check_no_zone().args(["--catalog", CATALOG]);
+        let outcome = probe.primary(&primary).secondary(&secondary).ok();
+        assert_eq!(zones(&outcome), ["catalog.test.", "a.test.", "b.test."], "{software}");
+    }
 }
