@@ -20,7 +20,7 @@ const MAX_FINDINGS: usize = 5;
 
 pub(super) async fn respond(state: &Arc<AppState>) -> HttpResponse {
     match state
-        .render(|state| page(state.results.len(), state.results.unread(), &state.results.snapshots()))
+        .render(|state| page(state.results.count(), state.results.unread(), &state.results.snapshots()))
         .await
     {
         Some(page) => HttpResponse::new(StatusCode::OK, "text/html; charset=utf-8", page),

@@ -88,7 +88,7 @@ impl Results {
     }
 
     /// The number of zones.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.read().entries.len()
     }
 
