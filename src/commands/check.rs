@@ -90,7 +90,7 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
     let failed = match catalog {
         Some((catalog, shard)) => {
             let run = (checker, store.as_ref(), shard);
-            check_catalog(run, (catalog, settings), reports, &mut names).await?
+            Box::pin(check_catalog(run, (catalog, settings), reports, &mut names)).await?
         }
         None => {
             let checks = checks(checker, &settings, store.as_ref(), zones);

@@ -120,7 +120,7 @@ impl<'w> LabelStarts<'w> {
     }
 
     /// Returns the labels from right to left, without the root label.
-    fn from_right(&self) -> impl Iterator<Item = &'w [u8]> {
+    fn right_to_left(&self) -> impl Iterator<Item = &'w [u8]> {
         let starts = self.starts.get(..self.count).unwrap_or_default();
         starts.iter().rev().filter_map(|&start| {
             let (&length, tail) = self.wire.get(usize::from(start)..)?.split_first()?;
@@ -246,7 +246,7 @@ fn unescape(characters: &mut std::str::Chars<'_>) -> Result<u8, NameError> {
 impl Ord for Name {
     /// The canonical order (RFC 4034 section 6.1).
     fn cmp(&self, other: &Self) -> Ordering {
-        LabelStarts::of(&self.0).from_right().cmp(LabelStarts::of(&other.0).from_right())
+        LabelStarts::of(&self.0).right_to_left().cmp(LabelStarts::of(&other.0).right_to_left())
     }
 }
 

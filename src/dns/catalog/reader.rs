@@ -72,7 +72,7 @@ impl CatalogReader {
             // What every zone has, and signers add.
             (Some([]), Rtype::SOA | Rtype::NS) => return,
             (_, rtype) if rtype.is_made_by_signers() => return,
-            (Some([b"version"]), Rtype::TXT) => Some(self.add_version(record.rdata)),
+            (Some([b"version"]), Rtype::TXT) => return self.add_version(record.rdata),
             (Some([id, b"zones"]), Rtype::PTR) => self.add_member(&label_text(id), record.rdata),
             (Some([b"group", id, b"zones"]), Rtype::TXT) => self.add_group(&label_text(id), record.rdata),
             (Some([b"coo", id, b"zones"]), Rtype::PTR) => self.add_owner(&label_text(id), record.rdata),
