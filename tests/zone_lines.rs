@@ -66,7 +66,11 @@ fn there_are_as_many_rows_as_lines() {
         (r#"{"zone":"ours.test","group":"customers"}"#, "give it with --config"),
         (r#"{"zone":"ours.te"#, "the input may be cut off"),
     ];
-    let list: String = bad.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let mut list = String::new();
+    for (line, _) in &bad {
+        list.push_str(line);
+        list.push('\n');
+    }
     let list = format!("{good}\n{list}{good}\n");
     let outcome = sweep(&list).unknown();
     let rows = rows(&outcome);
