@@ -4,6 +4,7 @@ mod broken;
 mod consumers;
 mod pages;
 mod producers;
+mod read;
 
 use std::fs;
 
