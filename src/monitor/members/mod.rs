@@ -2,7 +2,7 @@
 //!
 //! A zone that the configuration names is monitored as it says there, a catalog among them. A zone that several
 //! catalogs list belongs to the first of them in the configuration, and one that has left a catalog to that catalog, unless
-//! another lists it.
+//! another lists it. A process that checks a part of all zones checks the catalogs whole, and of their members its part.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::wanted::WantedZone;
 use crate::config::{CatalogConfig, Config};
 use crate::dns::Name;
 use crate::judge::catalog::{CatalogState, ListedMember};
-use crate::plan::{Membership, MembershipState};
+use crate::plan::{Membership, MembershipState, Shard};
 
 /// A zone that one catalog lists and that has left another is a member of the first.
 const BY_PRECEDENCE: [MembershipState; 2] = [MembershipState::Listed, MembershipState::Left];
@@ -23,6 +23,8 @@ pub(super) struct Members {
     catalogs: Vec<KnownCatalog>,
     /// The zones that the configuration names.
     configured: HashSet<Name>,
+    /// The part of all zones that is checked here.
+    shard: Option<Shard>,
 }
 
 #[derive(Debug)]
@@ -41,7 +43,7 @@ impl Members {
         let catalogs: Vec<KnownCatalog> = catalogs.collect();
         let zones = config.zones.iter().map(|(zone, _)| zone).filter(|_| !catalogs.is_empty());
         let configured = zones.chain(config.catalogs.iter().map(|catalog| &catalog.zone)).cloned().collect();
-        Self { catalogs, configured }
+        Self { catalogs, configured, shard: config.shard }
     }
 
     /// What is known of a catalog; `None` if the zone is none.
@@ -79,7 +81,8 @@ impl Members {
         let mut zones = Vec::new();
         for listed in BY_PRECEDENCE {
             for known in &self.catalogs {
-                let members = list(&known.state, listed).iter().filter(|member| seen.insert(&member.zone));
+                let members = list(&known.state, listed).iter().filter(|member| self.has(&member.zone));
+                let members = members.filter(|member| seen.insert(&member.zone));
                 zones.extend(members.map(|member| known.wanted(member, listed)));
             }
         }
@@ -88,7 +91,7 @@ impl Members {
 
     /// How a zone is monitored because of a catalog, if it is.
     pub(super) fn find(&self, zone: &Name) -> Option<WantedZone> {
-        if self.configured.contains(zone) {
+        if self.configured.contains(zone) || !self.has(zone) {
             return None;
         }
         BY_PRECEDENCE.into_iter().find_map(|listed| {
@@ -98,6 +101,11 @@ impl Members {
                 members.get(place).map(|member| known.wanted(member, listed))
             })
         })
+    }
+
+    /// Whether a zone is in the part of all zones that is checked here.
+    fn has(&self, zone: &Name) -> bool {
+        self.shard.is_none_or(|shard| shard.has(zone))
     }
 
     /// Whether the configuration names a zone.

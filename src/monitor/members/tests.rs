@@ -144,3 +144,26 @@ fn one_change_among_100_000_members_takes_a_step_for_each() {
     assert_eq!(changed, [name("zone-0.example")]);
     assert_eq!(members.all().len(), 100_000);
 }
+
+#[test]
+fn each_member_is_monitored_in_one_shard() {
+    let zones = ["a.example", "b.example", "c.example", "d.example", "e.example", "f.example"];
+    let (listed, none) = (state(&zones, &["gone.example"]), Arc::new(CatalogState::default()));
+    let mut monitored: Vec<String> = Vec::new();
+    for index in 0..3 {
+        let config = Config { shard: Some(Shard::new(index, 3).unwrap()), ..configured() };
+        let first = name("first.example");
+        let members =
+            Members::new(&config, |catalog| Arc::clone(if *catalog == first { &listed } else { &none }));
+        let all = members.all();
+        assert!(!all.is_empty() && all.len() < zones.len());
+        for zone in zones.iter().map(|zone| name(zone)) {
+            let is_here = all.iter().any(|wanted| wanted.zone == zone);
+            assert_eq!(members.find(&zone).is_some(), is_here, "{zone} in {index}");
+        }
+        monitored.extend(all.iter().map(|wanted| wanted.zone.without_final_dot()));
+    }
+    monitored.sort_unstable();
+    let expected: Vec<&str> = zones.into_iter().chain(["gone.example"]).collect();
+    assert_eq!(monitored, expected);
+}
