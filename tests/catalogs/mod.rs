@@ -3,6 +3,7 @@
 mod command;
 mod findings;
 mod reading;
+mod serve;
 
 use std::fmt::Write as _;
 

@@ -426,6 +426,13 @@ impl RunningNameserver {
         *zone = change(zone.clone());
     }
 
+    /// Stops serving a zone: it refuses queries for it.
+    pub(crate) fn drop_zone(&self, origin: &str) {
+        let origin: Name = origin.parse().unwrap();
+        let mut authority = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        authority.zones.retain(|zone| *zone.origin() != origin);
+    }
+
     /// Stops responding, or starts again. Its port stays open.
     pub(crate) fn set_silent(&self, silent: bool) {
         self.silent.store(silent, Ordering::SeqCst);
