@@ -22,7 +22,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FORMAT=FILE")]
     pub report: Vec<ReportFile>,
 
-    /// The place that zones are checked from, for the report
+    /// Where zones are checked from, for the report
     ///
     /// `probe.vantage` in json, `vantage` in each line of ndjson. Default: `vantage` of the configuration.
     #[arg(long, value_name = "NAME", value_parser = parse_vantage)]

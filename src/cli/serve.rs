@@ -48,7 +48,7 @@ pub struct ServeCommand {
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
 
-    /// The place that zones are checked from, for reports and metrics
+    /// Where zones are checked from, for reports
     ///
     /// Overrides `vantage` of the configuration. Default: none.
     #[arg(long, value_name = "NAME", value_parser = parse_vantage)]
