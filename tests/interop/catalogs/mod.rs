@@ -5,6 +5,7 @@ mod consumers;
 mod pages;
 mod producers;
 mod read;
+mod watched;
 
 use std::fs;
 
