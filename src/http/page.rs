@@ -136,6 +136,7 @@ fn zone(snapshot: &ZoneSnapshot) -> Markup {
                 a href={ "/api/v1/zones/" (percent_encode(label)) } { (visible(label)) } " "
                 span { (report.headline()) }
             }
+            @if let Some(origin) = report.origin_in_words() { p.origin { (visible(&origin)) } }
             (findings(report))
             div {
                 table {
@@ -208,7 +209,7 @@ h1{font-size:1.2rem;margin:0}h2{font-size:1.1rem;margin-top:2rem}h3{font-size:1r
 .sum{font-size:1.5rem;margin:.2rem 0 1rem}.counts{list-style:none;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;padding:0}\
 section{border-left:4px solid var(--line);padding:.2rem 0 .2rem 1rem;margin:1rem 0}\
 section.critical{border-color:var(--bad)}section.warning{border-color:var(--warn)}section.unknown{border-color:var(--odd)}\
-h3 span{font-weight:normal}li.critical b,section.critical>h3 span,tr.critical td:nth-child(3){color:var(--bad)}\
+h3 span{font-weight:normal}.origin{margin:0}li.critical b,section.critical>h3 span,tr.critical td:nth-child(3){color:var(--bad)}\
 li.warning b,section.warning>h3 span,tr.warning td:nth-child(3){color:var(--warn)}\
 li.unknown b,section.unknown>h3 span,tr.unknown td:nth-child(3){color:var(--odd)}\
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}\

@@ -264,6 +264,36 @@ async fn the_page_shows_a_server_that_is_down_once_and_what_else_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_member_of_a_catalog_names_it_on_the_page_and_in_the_list() {
+    let service = serve(false).await;
+    let report = samples::member();
+    let member = WantedZone {
+        zone: "example.com".parse().unwrap(),
+        settings: settings(Vec::new()),
+        membership: report.membership.as_deref().cloned().map(Arc::new),
+    };
+    let named = WantedZone { zone: "a.example".parse().unwrap(), membership: None, ..member.clone() };
+    service.results.configure(vec![named, member.clone()]);
+    service.results.publish(&member.zone, Arc::new(snapshot(report)));
+    let page = get(service.address, "/").await.text();
+    let origin = "from catalog catalog.example, group &lt;b&gt;customers|\\u{1b}[2J<";
+    assert!(page.contains(origin), "{page}");
+    let list = get(service.address, "/api/v1/zones").await.text();
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(list["zones"][0]["membership"], serde_json::Value::Null);
+    let membership = serde_json::json!({
+        "catalog": "catalog.example.",
+        "group": "<b>customers|\u{1b}[2J",
+        "state": "listed",
+        "since": "2026-11-22T20:00:00Z",
+    });
+    assert_eq!(list["zones"][1]["membership"], membership);
+    let one = get(service.address, "/api/v1/zones/example.com").await.text();
+    let one: serde_json::Value = serde_json::from_str(&one).unwrap();
+    assert_eq!(one["membership"], membership);
+}
+
+#[tokio::test]
 async fn a_reload_is_requested_and_its_outcome_returned() {
     let mut service = serve(true).await;
     let address = service.address;

@@ -11,19 +11,22 @@ use super::response::{HttpResponse, accepts_gzip};
 use super::state::AppState;
 use super::url::{percent_decode, percent_encode};
 use crate::dns::Name;
-use crate::report::model::{Compared, ZONE_SCHEMA, ZoneLine};
+use crate::plan::Membership;
+use crate::report::model::{Compared, MembershipReport, ZONE_SCHEMA, ZoneLine};
 
 /// All zones in short.
 #[derive(Debug, Serialize)]
-struct ZoneList {
+struct ZoneList<'m> {
     schema: &'static str,
-    zones: Vec<ZoneListEntry>,
+    zones: Vec<ZoneListEntry<'m>>,
 }
 
-/// One zone in short; one that was not checked yet has no more than a name.
+/// One zone in short; one that was not checked yet has no more than a name and its catalog.
 #[derive(Debug, Serialize)]
-struct ZoneListEntry {
+struct ZoneListEntry<'m> {
     zone: String,
+    /// The catalog that the zone comes from; null if the configuration names it.
+    membership: Option<MembershipReport<'m>>,
     verdict: Option<&'static str>,
     severity: Option<&'static str>,
     compared: Option<Compared>,
@@ -33,12 +36,13 @@ struct ZoneListEntry {
     url: String,
 }
 
-impl ZoneListEntry {
-    fn new(state: &AppState, zone: &Name) -> Self {
+impl<'m> ZoneListEntry<'m> {
+    fn new(state: &AppState, zone: &Name, membership: Option<&'m Membership>) -> Self {
         let snapshot = state.results.snapshot(zone).flatten();
         let snapshot = snapshot.as_ref();
         Self {
             zone: zone.to_string(),
+            membership: membership.map(MembershipReport::from),
             verdict: snapshot.map(|snapshot| snapshot.report.verdict.code()),
             severity: snapshot.map(|snapshot| snapshot.report.severity.name()),
             checked_at: snapshot.map(|snapshot| format_rfc3339_seconds(snapshot.checked).to_string()),
@@ -56,7 +60,10 @@ pub(super) async fn list(state: &Arc<AppState>, request: &Request<Incoming>) -> 
     let accepts_gzip = accepts_gzip(request.headers());
     let response = state.render(move |state| {
         let zones = state.results.zones();
-        let zones = zones.iter().map(|(zone, _)| ZoneListEntry::new(state, zone)).collect();
+        let zones = zones
+            .iter()
+            .map(|(zone, membership)| ZoneListEntry::new(state, zone, membership.as_deref()))
+            .collect();
         let response = HttpResponse::json(StatusCode::OK, &ZoneList { schema: "zoneprobe/zones/1", zones });
         if accepts_gzip { response.compressed() } else { response }
     });

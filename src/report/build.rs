@@ -2,12 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use humantime::format_rfc3339_seconds;
-
 use super::model::{
     AnswerReport, Compared, CopyReport, DifferencesReport, ExtendedErrorReport, FailureReport, FindingReport,
     InstanceReport, Method, ReferenceReport, ServerReport, ValidationReport, ZoneReport, ZonemdReport,
 };
+use super::text::rfc3339;
 use crate::compare::{Coverage, Instance, instances};
 use crate::dns::message::rcode_name;
 use crate::dns::{Name, escape};
@@ -51,6 +50,7 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     ZoneReport {
         zone: evidence.plan.zone.to_string(),
         id: None,
+        membership: evidence.plan.membership.clone().map(Box::new),
         verdict: judgement.verdict,
         severity: judgement.severity,
         compared: if is_sampled { Compared::Sampled } else { compared },
@@ -322,9 +322,4 @@ fn whole_copy(copy: &Copy, method: Method) -> CopyReport {
 /// A duration in seconds, rounded to microseconds: more digits are noise.
 pub(super) fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
-}
-
-/// A time as RFC 3339 writes it; times before 1970 are shown as 1970, since a server may report any age.
-pub fn rfc3339(time: SystemTime) -> String {
-    format_rfc3339_seconds(time.max(SystemTime::UNIX_EPOCH)).to_string()
 }

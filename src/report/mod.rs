@@ -17,7 +17,7 @@ pub(crate) mod tests;
 mod text;
 mod writer;
 
-pub use build::{rfc3339, zone_report};
+pub use build::zone_report;
 pub use counts::ZoneCounts;
 pub(crate) use counts::zones_by_address;
 pub use format::Format;
@@ -29,4 +29,5 @@ pub use run::{RenderOptions, RunScope, RunSummary};
 pub use snapshot::{RecordsState, ServerSnapshot, ZoneSnapshot};
 pub(crate) use text::conclusion::server_label;
 pub(crate) use text::count;
+pub use text::rfc3339;
 pub use writer::ReportWriter;

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::build::{rfc3339, seconds};
+use super::build::seconds;
 use super::model::Probe;
+use super::text::rfc3339;
 
 /// How many zones a run was asked to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

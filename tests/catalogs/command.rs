@@ -1,5 +1,7 @@
 //! `check --catalog`.
 
+use serde_json::json;
+
 use super::{CATALOG, catalog, over_tcp_alone, serving, zones};
 use crate::harness::{Nameserver, Probe, RunningNameserver};
 
@@ -26,6 +28,21 @@ fn a_catalog_is_checked_before_its_members_in_order() {
         if !["nagios", "github", "markdown"].contains(&format) {
             assert!(outcome.stdout().contains("b.test"), "{format}\n{}", outcome.transcript());
         }
+    }
+}
+
+#[test]
+fn a_member_names_its_catalog_and_group() {
+    let (primary, secondary) = (with_members().start(), with_members().start());
+    let outcome = probe(&primary, &secondary).ok();
+    let report = outcome.json();
+    assert!(report["zones"][0]["membership"].is_null(), "{}", outcome.transcript());
+    for (zone, group) in [(1, json!("customers")), (2, json!(null))] {
+        let membership = &report["zones"][zone]["membership"];
+        assert!(membership["since"].is_string(), "{}", outcome.transcript());
+        assert_eq!(membership["catalog"], "catalog.test.");
+        assert_eq!(membership["group"], group);
+        assert_eq!(membership["state"], "listed");
     }
 }
 

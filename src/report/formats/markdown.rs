@@ -113,6 +113,9 @@ fn section(zone: &ZoneReport) -> String {
     // Writing to a string cannot fail.
     let mut text =
         format!("### {} {label}: {headline}\n\n**{status}**: {sentence}\n\n", symbol(zone.severity));
+    if let Some(origin) = zone.origin_in_words() {
+        let _ = writeln!(text, "The zone comes {}.\n", escaped(&origin));
+    }
     let _ = writeln!(text, "Reference: {}\n", escaped(&super::table::reference(zone.reference.as_ref())));
     if let Some(signer) = &zone.secondaries_reference {
         let signer = escaped(&super::table::reference(Some(signer)));

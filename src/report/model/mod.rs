@@ -9,6 +9,7 @@ mod differences;
 mod expectation;
 mod finding;
 mod line;
+mod membership;
 mod names;
 pub(crate) mod schema;
 mod server;
@@ -30,6 +31,7 @@ pub use differences::{
 pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
 pub use finding::FindingReport;
 pub use line::{UNREAD_SCHEMA, UnreadLine, UnreadRow};
+pub use membership::MembershipReport;
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
 pub use validation::{ValidationFaultReport, ValidationReport, ZonemdReport};
 pub use zone::{ReferenceReport, ZONE_SCHEMA, ZoneLine, ZoneReport};

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::compare::{Coverage, DifferenceKind, SignatureField};
 use crate::judge::{ReferenceKind, Severity, Verdict};
 use crate::observe::{ChainOfTrust, Transport};
-use crate::plan::Role;
+use crate::plan::{MembershipState, Role};
 
 /// Serializes a value of the core by its name here, as in `as_json::<_, VerdictName, _>`.
 pub(super) fn as_json<T, N, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
@@ -116,6 +116,16 @@ names! {
         Signer,
         /// The server gets the zone by transfer.
         Secondary,
+    }
+}
+
+names! {
+    /// Whether a catalog lists a zone.
+    MembershipStateName of MembershipState, "MembershipState" {
+        /// The catalog lists it.
+        Listed,
+        /// The catalog listed it before.
+        Left,
     }
 }
 

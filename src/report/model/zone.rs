@@ -9,11 +9,12 @@ use super::copy::CopyReport;
 use super::expectation::{Expectation, ExpectationAnswer};
 use super::finding::{FindingReport, headline};
 use super::line::{LineIdName, id_as_json};
+use super::membership::{self, MembershipReport, membership_as_json};
 use super::names::{ReferenceKindName, SeverityName, VerdictName, as_json};
 use super::server::ServerReport;
 use crate::dns::Serial;
 use crate::judge::{ReferenceKind, Severity, Verdict, WrongAnswers, WrongRrsets};
-use crate::plan::LineId;
+use crate::plan::{LineId, Membership};
 
 /// The schema of one zone, a line of `ndjson`.
 pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
@@ -27,6 +28,10 @@ pub struct ZoneReport {
     #[serde(serialize_with = "id_as_json")]
     #[schemars(with = "Option<LineIdName<'_>>")]
     pub id: Option<Box<LineId>>,
+    /// The catalog zone that the zone comes from; null if the zone is named itself.
+    #[serde(serialize_with = "membership_as_json")]
+    #[schemars(with = "Option<MembershipReport<'_>>")]
+    pub membership: Option<Box<Membership>>,
     /// The worst verdict of its addresses.
     #[serde(serialize_with = "as_json::<_, VerdictName, _>")]
     #[schemars(with = "VerdictName")]
@@ -98,6 +103,11 @@ impl ZoneReport {
     pub fn headline(&self) -> String {
         let of_servers = self.servers.iter().flat_map(|server| &server.findings);
         headline(self.verdict, self.severity, self.findings.iter().chain(of_servers))
+    }
+
+    /// Where the zone comes from: `from catalog catalog.example, group customers`; `None` if it is named itself.
+    pub fn origin_in_words(&self) -> Option<String> {
+        self.membership.as_deref().map(membership::in_words)
     }
 
     /// The serials that primaries and signers are held against, and then, behind a signer, secondaries.

@@ -45,6 +45,7 @@ fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
         one("expiring", samples::expiring()),
         one("mixed", samples::mixed()),
         one("no_servers", samples::no_servers()),
+        one("member", samples::member()),
         one("not_asked", samples::not_asked()),
         one("hostile", samples::hostile()),
         one("zone_file", samples::zone_file()),

@@ -1,11 +1,13 @@
 //! Sample zones, most of them with something wrong.
 
+use std::time::{Duration, SystemTime};
+
 use crate::compare::{Coverage, DifferenceKind, SignatureCause, SignatureField};
 use crate::dns::Serial;
 use crate::judge::verdict::worst;
 use crate::judge::{ReferenceKind, Severity, Verdict, WrongAnswers, WrongRrsets};
 use crate::observe::Transport;
-use crate::plan::Role;
+use crate::plan::{Membership, MembershipState, Role};
 use crate::report::ZoneReport;
 use crate::report::model::{
     AnswerReport, Compared, CopyReport, DifferenceReport, DifferencesReport, ExtendedErrorReport,
@@ -273,6 +275,7 @@ pub(crate) fn no_servers() -> ZoneReport {
     ZoneReport {
         zone: "example.invalid.".to_owned(),
         id: None,
+        membership: None,
         verdict: Verdict::Unknown,
         severity: Severity::Unknown,
         compared: Compared::Serials,
@@ -284,6 +287,27 @@ pub(crate) fn no_servers() -> ZoneReport {
         expectations: Vec::new(),
         findings: vec![finding],
     }
+}
+
+/// A zone that a catalog lists, in a group with markup and a control sequence in its name, and that a server does not
+/// serve.
+pub(crate) fn member() -> ZoneReport {
+    let refusing = server("ns1", "192.0.2.1:53").with_failure(Verdict::Lame, "rcode", "answered REFUSED");
+    let ns1 = refusing.with_finding(
+        "member_not_served",
+        Severity::Critical,
+        "it does not serve the zone, which the catalog catalog.example lists",
+        &["rndc retransfer catalog.example  # on ns1"],
+    );
+    let membership = Membership {
+        catalog: "catalog.example".parse().unwrap(),
+        group: Some("<b>customers|\u{1b}[2J".into()),
+        state: MembershipState::Listed,
+        since: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_377_600),
+        deadline: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_381_800),
+    };
+    let membership = Some(Box::new(membership));
+    ZoneReport { membership, ..zone("example.com.", vec![server("ns0", "192.0.2.100:53"), ns1]) }
 }
 
 /// A server that was not asked at any address, and a name server without an address.
@@ -436,6 +460,7 @@ fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
     ZoneReport {
         zone: name.to_owned(),
         id: None,
+        membership: None,
         verdict: worst(servers.iter().map(|server| server.verdict)),
         severity: servers.iter().map(|server| server.severity).min().unwrap(),
         compared: Compared::Records,

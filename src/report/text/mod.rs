@@ -6,7 +6,9 @@ pub(crate) mod plain;
 pub(crate) mod sample;
 pub(crate) mod signatures;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use humantime::format_rfc3339_seconds;
 
 use crate::dns::duration_text;
 
@@ -162,6 +164,11 @@ pub(super) fn percent(ratio: f64) -> Option<String> {
 /// A duration in a unit that suits its size.
 pub(super) fn duration(seconds: f64) -> String {
     duration_text(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+}
+
+/// A time as RFC 3339 writes it; times before 1970 are shown as 1970, since a server may report any age.
+pub fn rfc3339(time: SystemTime) -> String {
+    format_rfc3339_seconds(time.max(SystemTime::UNIX_EPOCH)).to_string()
 }
 
 #[cfg(test)]

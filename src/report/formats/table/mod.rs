@@ -146,6 +146,9 @@ fn line(page: &mut TerminalPage, zone: &ZoneReport) {
 /// Writes a zone in full, the conclusion last.
 fn block(page: &mut TerminalPage, zone: &ZoneReport) {
     head(page, zone, MAX_ZONE_WIDTH, scope(zone));
+    if let Some(origin) = zone.origin_in_words() {
+        page.prose([plain("  ")], 4, &plain(origin));
+    }
     page.prose([plain("  reference: ")], 4, &plain(reference(zone.reference.as_ref())));
     if let Some(signer) = &zone.secondaries_reference {
         page.prose(
