@@ -299,12 +299,13 @@ pub(crate) fn member() -> ZoneReport {
         "it does not serve the zone, which the catalog catalog.example lists",
         &["rndc retransfer catalog.example  # on ns1"],
     );
+    let since = SystemTime::UNIX_EPOCH + Duration::from_hours(498_716);
     let membership = Membership {
         catalog: "catalog.example".parse().unwrap(),
         group: Some("<b>customers|\u{1b}[2J".into()),
         state: MembershipState::Listed,
-        since: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_377_600),
-        deadline: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_381_800),
+        since,
+        deadline: since + Duration::from_mins(70),
     };
     let membership = Some(Box::new(membership));
     ZoneReport { membership, ..zone("example.com.", vec![server("ns0", "192.0.2.100:53"), ns1]) }
