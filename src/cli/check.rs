@@ -34,7 +34,7 @@ pub struct CheckCommand {
     #[arg(long, value_name = "K/N", help_heading = "Servers")]
     pub shard: Option<Shard>,
 
-    /// Check a catalog zone, and every zone that it lists
+    /// Check a catalog zone and its members
     ///
     /// The catalog (RFC 9432) is checked first, and its members are read from the primary. They are checked at the servers
     /// of the catalog. If it is a catalog of --config, they have the settings of their groups there.
