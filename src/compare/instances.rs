@@ -15,11 +15,20 @@ pub struct Instance {
 }
 
 /// Returns the instances behind an address, in the order of their first responses.
+///
+/// A zone that an instance serves over TCP is not missing there because it refuses it over UDP.
 pub fn instances(observations: &[Observation]) -> Vec<Instance> {
     let mut counted: Vec<(Option<Vec<u8>>, Option<Serial>, u32)> = Vec::new();
     let mut responses = 0_u32;
     for observation in observations {
         let Ok(response) = &observation.response else { continue };
+        let is_served = |served: &Observation| {
+            let served = served.response.as_ref();
+            served.is_ok_and(|served| served.soa.is_ok() && served.edns.nsid == response.edns.nsid)
+        };
+        if response.refers_to_tcp() && observations.iter().any(is_served) {
+            continue;
+        }
         let serial = observation.soa().map(|soa| soa.serial);
         responses += 1;
         match counted.iter_mut().find(|(nsid, other, _)| *nsid == response.edns.nsid && *other == serial) {

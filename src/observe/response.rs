@@ -43,9 +43,13 @@ impl SoaResponse {
 
     /// The outcome of the datagrams, if this came over UDP.
     pub fn udp_outcome(&self) -> UdpOutcome {
-        // Knot serves catalog zones over TCP alone, and says so.
-        let is_reserved = || self.rcode == REFUSED && self.edns.reports_not_authoritative();
-        if self.soa.is_ok() || is_reserved() { UdpOutcome::Answered } else { UdpOutcome::Unusable }
+        if self.soa.is_ok() || self.refers_to_tcp() { UdpOutcome::Answered } else { UdpOutcome::Unusable }
+    }
+
+    /// Whether it is how Knot refuses a catalog zone over UDP, which it serves over TCP alone. It refuses zones that it
+    /// does not have in the same way.
+    pub fn refers_to_tcp(&self) -> bool {
+        self.transport == Transport::Udp && self.rcode == REFUSED && self.edns.reports_not_authoritative()
     }
 }
 
