@@ -32,6 +32,7 @@
 //!
 //! No server is accused before it was queried or read again, and the reference after it.
 
+use super::catalog::catalog_patience;
 use super::evidence::alternation::{
     alternates, alternates_in_answers, changed_content, other_view, serves_two_contents,
 };
@@ -341,13 +342,16 @@ fn read_catalog(evidence: &Evidence) -> Option<Step> {
     if rules.catalog.is_none() || evidence.is_catalog_read() {
         return None;
     }
-    let reference = reference(evidence)?.source;
+    let chosen = reference(evidence)?;
+    let reference = chosen.source;
     let serial = evidence.responses(reference)?.soa_or_copied()?.serial;
-    let known = &evidence.first_link().catalog;
+    let first = evidence.first_link();
     match rules.compare {
         Compare::Records => catalog_source(evidence, reference, serial).map(Step::ReadCatalog),
         Compare::Serials | Compare::PreviousRecords => {
-            known.needs_reading(serial, evidence.start_time()).then_some(Step::ReadCatalog(reference))
+            let patience = catalog_patience(first, Some(chosen));
+            let is_due = first.catalog.needs_reading(serial, evidence.start_time(), patience);
+            is_due.then_some(Step::ReadCatalog(reference))
         }
     }
 }

@@ -4,11 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{CatalogPatience, CatalogState};
-use crate::dns::Soa;
 use crate::judge::evidence::{Evidence, Responses};
 use crate::judge::verdict::lag::{longest_lag, propagation_time};
 use crate::judge::verdict::reference::Reference;
-use crate::plan::ComparisonRules;
 
 /// How long a shrunken list waits where the operator sets no longest lag.
 const SHRINK_PATIENCE: Duration = Duration::from_hours(1);
@@ -25,15 +23,18 @@ pub(in crate::judge) fn next_catalog(
         let aged = before.without_forgotten(evidence.start_time());
         return Some(aged.map_or_else(|| Arc::clone(before), Arc::new));
     };
-    let responses = reference.and_then(|reference| first.responses(reference.source));
-    let patience = patience(responses.and_then(Responses::soa_or_copied), &first.plan.rules);
-    let after = before.after(reading, patience);
+    let after = before.after(reading, catalog_patience(first, reference));
     let after = after.without_forgotten(reading.at).unwrap_or(after);
     Some(if after == **before { Arc::clone(before) } else { Arc::new(after) })
 }
 
 /// How long a catalog is waited for: by its own SOA, and no longer than the operator allows.
-fn patience(soa: Option<&Soa>, rules: &ComparisonRules) -> CatalogPatience {
+pub(in crate::judge) fn catalog_patience(
+    evidence: &Evidence,
+    reference: Option<Reference>,
+) -> CatalogPatience {
+    let responses = reference.and_then(|reference| evidence.responses(reference.source));
+    let (soa, rules) = (responses.and_then(Responses::soa_or_copied), &evidence.plan.rules);
     let longest = soa.and_then(|soa| Some(longest_lag(soa, rules.max_lag?)));
     let follow = soa.map_or(SHRINK_PATIENCE, |soa| propagation_time(soa, rules.grace));
     CatalogPatience {

@@ -7,7 +7,7 @@ mod judged;
 mod stored;
 mod transition;
 
-pub(super) use judged::next_catalog;
+pub(super) use judged::{catalog_patience, next_catalog};
 pub use transition::CatalogPatience;
 
 use std::sync::Arc;

@@ -39,10 +39,15 @@ pub struct CatalogPatience {
 
 impl CatalogState {
     /// Whether the catalog must be read, given the serial that its reference has now.
-    pub fn needs_reading(&self, serial: Serial, now: SystemTime) -> bool {
+    ///
+    /// One that lost many members is read when its list is due, and when the time for which that waits has changed.
+    pub fn needs_reading(&self, serial: Serial, now: SystemTime, patience: CatalogPatience) -> bool {
         self.last.as_ref().is_none_or(|last| {
             let is_due = |outcome: &ReadingOutcome| match outcome {
-                ReadingOutcome::Shrank { until, .. } => now >= *until,
+                ReadingOutcome::Shrank { since, until, .. } => {
+                    let due = *since + patience.shrink;
+                    now >= due || due != *until
+                }
                 ReadingOutcome::Good | ReadingOutcome::Broken(_) => false,
             };
             last.serial != serial || is_due(&last.outcome)

@@ -103,8 +103,12 @@ fn a_list_that_lost_many_members_comes_into_force_after_a_time() {
     assert_eq!(state.list, first.list);
     let shrank = ReadingOutcome::Shrank { was: 200, lost: 100, since: at(2000), until: at(5600) };
     assert_eq!(state.last.as_ref().unwrap().outcome, shrank);
-    assert!(!state.needs_reading(Serial(2000), at(5599)));
-    assert!(state.needs_reading(Serial(2000), at(5600)));
+    assert!(!state.needs_reading(Serial(2000), at(5599), PATIENCE));
+    assert!(state.needs_reading(Serial(2000), at(5600), PATIENCE));
+    // The operator waits less long from now on.
+    let shorter = CatalogPatience { shrink: Duration::from_secs(2), ..PATIENCE };
+    assert!(state.needs_reading(Serial(2000), at(2001), shorter));
+    assert_eq!(state.after(&listing(2002, 0..100), shorter).list.unwrap().members.len(), 100);
     // Others are lost and come: the time counts from the first reading that had lost too many.
     let state = state.after(&listing(5599, 50..130), PATIENCE);
     let shrank = ReadingOutcome::Shrank { was: 200, lost: 120, since: at(2000), until: at(5600) };
