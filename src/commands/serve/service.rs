@@ -86,7 +86,8 @@ impl Service {
         let (results, metrics) = (Arc::clone(&self.results), Arc::clone(&self.metrics));
         let state = Arc::new(AppState::new(results, metrics, reload, self.active_config(&config, &tls)));
         let http = HttpThread::start(listener, Arc::clone(&state))?;
-        tracing::info!(zones = config.zones.len(), "metrics at http://{}/metrics", http.address);
+        let (zones, catalogs) = (config.zones.len(), config.catalogs.len());
+        tracing::info!(zones, catalogs, "metrics at http://{}/metrics", http.address);
         let mut scheduler = self.start_scheduler(config, &tls, store);
         notify(&NotifyState::Ready);
         let triggers = ReloadTriggers { sighup, requests };
@@ -181,14 +182,15 @@ impl Service {
         if config.state != self.state {
             tracing::warn!("`state` has changed, which takes a restart");
         }
-        let (zones, active) = (config.zones.len(), self.active_config(&config, &tls));
+        let (zones, catalogs) = (config.zones.len(), config.catalogs.len());
+        let active = self.active_config(&config, &tls);
         let checker = self.counted_checker(&config, &tls);
         if !scheduler.configure(config, checker).await {
             return Err("the program is shutting down\n".to_owned());
         }
         state.reconfigure(active);
         self.metrics.record_reload(Ok(clock::now()));
-        tracing::info!(zones, "configuration reloaded");
+        tracing::info!(zones, catalogs, "configuration reloaded");
         Ok(())
     }
 
