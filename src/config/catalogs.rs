@@ -9,7 +9,7 @@ use super::reader::Mapping;
 use super::settings::{InheritedSettings, MonitorSettings};
 use super::yaml::{Node, Value};
 use super::zones::{ZoneLocation, ZoneReader};
-use crate::dns::Name;
+use crate::dns::{Name, escape};
 use crate::plan::{CatalogRules, Compare, ComparisonRules, ZoneSettings, parse_zone};
 
 /// The maximum of `max_members`.
@@ -25,7 +25,9 @@ pub struct CatalogConfig {
     pub zone: Name,
     /// The settings of the catalog itself.
     pub settings: Arc<MonitorSettings>,
-    /// The settings of members by the value of their `group` property.
+    /// The settings of members by the value of their `group` property, escaped as [`Member`] has it.
+    ///
+    /// [`Member`]: crate::dns::catalog::Member
     pub groups: BTreeMap<String, Arc<MonitorSettings>>,
     /// The settings of all other members.
     pub default: Arc<MonitorSettings>,
@@ -164,7 +166,7 @@ fn member_groups(
             continue;
         }
         if let Some(settings) = group(node, zones) {
-            groups.insert(key.name.to_string(), settings);
+            groups.insert(escape::text(key.name.as_bytes()), settings);
         }
     }
     groups

@@ -325,3 +325,22 @@ fn a_number_of_members_is_from_one_to_ten_million() {
         read_text(&text(max)).unwrap_err();
     }
 }
+
+#[test]
+fn a_group_of_members_is_the_octets_of_its_property() {
+    use crate::dns::escape;
+
+    let text = r#"
+servers: {ns0: {address: "127.0.0.1:1"}}
+groups: {bees: {servers: [ns0], interval: 30s}}
+catalogs:
+- {zone: catalog.example, groups: {bücher: bees, 'back\slash': bees, "two words": bees}}
+"#;
+    let config = read("test", text, &mut |_, _| unreachable!("no file is named")).unwrap();
+    for group in ["bücher", r"back\slash", "two words"] {
+        // As readers of catalogs have it.
+        let listed = escape::text(group.as_bytes());
+        let settings = config.catalogs[0].settings_of(Some(&listed));
+        assert_eq!(settings.interval, Duration::from_secs(30), "{group}");
+    }
+}
