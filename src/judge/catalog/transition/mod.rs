@@ -45,7 +45,7 @@ impl CatalogState {
         self.last.as_ref().is_none_or(|last| {
             let is_due = |outcome: &ReadingOutcome| match outcome {
                 ReadingOutcome::Shrank { since, until, .. } => {
-                    let due = *since + patience.shrink;
+                    let due = later(*since, patience.shrink);
                     now >= due || due != *until
                 }
                 ReadingOutcome::Good | ReadingOutcome::Broken(_) => false,

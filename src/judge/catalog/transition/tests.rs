@@ -105,6 +105,8 @@ fn a_list_that_lost_many_members_comes_into_force_after_a_time() {
     assert_eq!(state.last.as_ref().unwrap().outcome, shrank);
     assert!(!state.needs_reading(Serial(2000), at(5599), PATIENCE));
     assert!(state.needs_reading(Serial(2000), at(5600), PATIENCE));
+    let without_end = CatalogPatience { shrink: Duration::MAX, ..PATIENCE };
+    assert!(state.needs_reading(Serial(2000), at(2001), without_end));
     // The operator waits less long from now on.
     let shorter = CatalogPatience { shrink: Duration::from_secs(2), ..PATIENCE };
     assert!(state.needs_reading(Serial(2000), at(2001), shorter));
