@@ -7,7 +7,7 @@ use anyhow::bail;
 use super::zone_settings::{CatalogSettings, SettingsByZone};
 use crate::check::CheckResult;
 use crate::dns::Name;
-use crate::judge::catalog::{CatalogState, ListedMember, MemberList};
+use crate::judge::catalog::CatalogState;
 use crate::judge::{Evidence, Responses, ServerJudgement, Verdict};
 use crate::plan::{CatalogLag, Membership, MembershipState, ZoneSettings};
 
@@ -44,19 +44,16 @@ impl CatalogMembers {
     /// The zones to check: the members, then those that left not long ago.
     pub(super) fn zones(&self) -> Vec<Name> {
         let Some(list) = &self.state.list else { return Vec::new() };
-        list.members.iter().chain(list.left.iter()).map(|member| member.zone.clone()).collect()
+        let listed = MembershipState::BY_PRECEDENCE.into_iter().flat_map(|state| list.zones(state));
+        listed.map(|member| member.zone.clone()).collect()
     }
 
     /// How a zone of the list is checked.
     pub(super) fn get(&self, zone: &Name) -> anyhow::Result<(Arc<ZoneSettings>, Option<Membership>)> {
-        let listed = self.state.list.as_ref().and_then(|list| find(list, zone));
-        let membership = listed.map(|(member, state)| Membership {
-            catalog: self.settings.zone.clone(),
-            group: member.group.clone(),
-            state,
-            since: member.since,
-            deadline: member.deadline,
-        });
+        let list = self.state.list.as_ref();
+        let membership = MembershipState::BY_PRECEDENCE
+            .into_iter()
+            .find_map(|state| Some(list?.find(zone, state)?.membership(&self.settings.zone, state)));
         let group = membership.as_ref().and_then(|membership| membership.group.as_deref());
         Ok((self.by_zone.of_member(&self.settings, (zone, group))?, membership))
     }
@@ -94,12 +91,4 @@ fn lags(CheckResult { evidence, judgement, .. }: &CheckResult) -> Arc<[CatalogLa
         Some(CatalogLag { address: evidence.plan.target(server.target)?.address, deadline })
     };
     judgement.servers.iter().filter_map(lag).collect()
-}
-
-fn find<'l>(list: &'l MemberList, zone: &Name) -> Option<(&'l ListedMember, MembershipState)> {
-    let find = |members: &'l [ListedMember]| {
-        members.binary_search_by(|member| member.zone.cmp(zone)).ok().and_then(|index| members.get(index))
-    };
-    let listed = find(&list.members).map(|member| (member, MembershipState::Listed));
-    listed.or_else(|| find(&list.left).map(|member| (member, MembershipState::Left)))
 }

@@ -50,3 +50,8 @@ pub enum MembershipState {
     /// The catalog listed it before.
     Left,
 }
+
+impl MembershipState {
+    /// A zone that one catalog lists and that has left another is a member of the first.
+    pub const BY_PRECEDENCE: [Self; 2] = [Self::Listed, Self::Left];
+}

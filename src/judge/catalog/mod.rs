@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dns::catalog::{Catalog, CatalogFault, CatalogVersion};
 use crate::dns::{Name, Serial};
+use crate::plan::{Membership, MembershipState};
 
 /// What is known of a catalog.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +60,35 @@ pub struct ListedMember {
     /// By when every server should have followed.
     #[serde(with = "crate::judge::millis")]
     pub deadline: SystemTime,
+}
+
+impl MemberList {
+    /// The zones in one state.
+    pub fn zones(&self, state: MembershipState) -> &[ListedMember] {
+        match state {
+            MembershipState::Listed => &self.members,
+            MembershipState::Left => &self.left,
+        }
+    }
+
+    /// Returns a zone in one state.
+    pub fn find(&self, zone: &Name, state: MembershipState) -> Option<&ListedMember> {
+        let zones = self.zones(state);
+        zones.binary_search_by(|member| member.zone.cmp(zone)).ok().and_then(|place| zones.get(place))
+    }
+}
+
+impl ListedMember {
+    /// Why the zone is checked.
+    pub fn membership(&self, catalog: &Name, state: MembershipState) -> Membership {
+        Membership {
+            catalog: catalog.clone(),
+            group: self.group.clone(),
+            state,
+            since: self.since,
+            deadline: self.deadline,
+        }
+    }
 }
 
 /// The last reading of a catalog.

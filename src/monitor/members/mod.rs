@@ -11,10 +11,7 @@ use super::wanted::WantedZone;
 use crate::config::{CatalogConfig, Config};
 use crate::dns::Name;
 use crate::judge::catalog::{CatalogState, ListedMember};
-use crate::plan::{Membership, MembershipState, Shard};
-
-/// A zone that one catalog lists and that has left another is a member of the first.
-const BY_PRECEDENCE: [MembershipState; 2] = [MembershipState::Listed, MembershipState::Left];
+use crate::plan::{MembershipState, Shard};
 
 /// The catalogs of a configuration, with what is known of each.
 #[derive(Debug, Default)]
@@ -64,7 +61,7 @@ impl Members {
         let before = std::mem::replace(&mut known.state, state);
         let after = &known.state;
         let mut changed = Vec::new();
-        for listed in BY_PRECEDENCE {
+        for listed in MembershipState::BY_PRECEDENCE {
             let (before, after) = (list(&before, listed), list(after, listed));
             if !std::ptr::eq(before, after) {
                 add_changed(before, after, &mut changed);
@@ -79,7 +76,7 @@ impl Members {
     pub(super) fn all(&self) -> Vec<WantedZone> {
         let mut seen: HashSet<&Name> = self.configured.iter().collect();
         let mut zones = Vec::new();
-        for listed in BY_PRECEDENCE {
+        for listed in MembershipState::BY_PRECEDENCE {
             for known in &self.catalogs {
                 let members = list(&known.state, listed).iter().filter(|member| self.has(&member.zone));
                 let members = members.filter(|member| seen.insert(&member.zone));
@@ -94,11 +91,10 @@ impl Members {
         if self.configured.contains(zone) || !self.has(zone) {
             return None;
         }
-        BY_PRECEDENCE.into_iter().find_map(|listed| {
+        MembershipState::BY_PRECEDENCE.into_iter().find_map(|listed| {
             self.catalogs.iter().find_map(|known| {
-                let members = list(&known.state, listed);
-                let place = members.binary_search_by(|member| member.zone.cmp(zone)).ok()?;
-                members.get(place).map(|member| known.wanted(member, listed))
+                let member = known.state.list.as_ref()?.find(zone, listed)?;
+                Some(known.wanted(member, listed))
             })
         })
     }
@@ -116,29 +112,17 @@ impl Members {
 
 impl KnownCatalog {
     fn wanted(&self, member: &ListedMember, state: MembershipState) -> WantedZone {
-        let membership = Membership {
-            catalog: self.config.zone.clone(),
-            group: member.group.clone(),
-            state,
-            since: member.since,
-            deadline: member.deadline,
-        };
         WantedZone {
             zone: member.zone.clone(),
             settings: Arc::clone(self.config.settings_of(member.group.as_deref())),
-            membership: Some(Arc::new(membership)),
+            membership: Some(Arc::new(member.membership(&self.config.zone, state))),
         }
     }
 }
 
 /// The members of a catalog, or the zones that have left it, in canonical order.
 fn list(catalog: &CatalogState, listed: MembershipState) -> &[ListedMember] {
-    let list = catalog.list.as_ref();
-    let list = list.map(|list| match listed {
-        MembershipState::Listed => list.members.as_ref(),
-        MembershipState::Left => list.left.as_ref(),
-    });
-    list.unwrap_or_default()
+    catalog.list.as_ref().map(|list| list.zones(listed)).unwrap_or_default()
 }
 
 /// Adds the zones that are in one of two lists, or otherwise in one than in the other.
