@@ -13,7 +13,6 @@ use std::time::{Duration, SystemTime};
 
 use super::{CatalogReading, CatalogState, LastReading, ListedMember, MemberList, ReadingOutcome};
 use crate::dns::catalog::Catalog;
-use crate::dns::name::push_sort_key;
 use crate::dns::{Name, Serial};
 
 /// A list that lost no more members than this is no shrunken one.
@@ -203,11 +202,7 @@ impl MemberList {
 fn bounded(mut left: Vec<ListedMember>) -> Arc<[ListedMember]> {
     left.sort_by_key(|member| std::cmp::Reverse(member.since));
     left.truncate(MAX_LEFT);
-    left.sort_by_cached_key(|member| {
-        let mut key = Vec::new();
-        push_sort_key(&mut key, member.zone.as_wire());
-        key
-    });
+    left.sort_unstable_by(|one, other| one.zone.cmp(&other.zone));
     left.into()
 }
 
