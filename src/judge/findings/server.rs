@@ -248,7 +248,7 @@ impl<'e> ServerContext<'e> {
     }
 
     fn expired(self) -> Option<Finding> {
-        // That a member is not served is said already, and why.
+        // The finding about the member that it does not serve says why.
         if not_served(self.evidence, self.id).is_some() {
             return None;
         }

@@ -44,24 +44,24 @@ fn a_server_that_does_not_serve_a_member_has_one_finding_that_says_so() {
 
 #[test]
 fn the_message_says_what_the_response_means_and_the_commands_fit() {
-    let said = |state: Server| {
+    let finding_at = |state: Server| {
         let judged = listed().primary(Server::at(5)).secondary(state.without_transfer()).judge();
         (judged.message(1, Code::MemberNotServed), judged.advice(1, Code::MemberNotServed).join("\n"))
     };
-    let (message, advice) = said(Server::at(5).refusing_as_unconfigured());
+    let (message, advice) = finding_at(Server::at(5).refusing_as_unconfigured());
     assert!(message.contains("it has no such zone"), "{message}");
     assert!(advice.contains("knotc zone-retransfer catalog.example"), "{advice}");
     assert!(advice.contains("knotc zone-status example.com +catalog"), "{advice}");
-    let (message, advice) = said(Server::at(5).refusing());
+    let (message, advice) = finding_at(Server::at(5).refusing());
     assert!(message.contains("or runs PowerDNS and could not transfer it yet"), "{message}");
     assert!(advice.contains("pdns_control retrieve catalog.example"), "{advice}");
     for state in [Server::at(5).servfail(), Server::at(5).servfail_expired()] {
-        let (message, advice) = said(state);
+        let (message, advice) = finding_at(state);
         assert!(message.contains("could not transfer it from its primary yet"), "{message}");
         assert!(advice.contains("rndc retransfer example.com"), "{advice}");
         assert!(advice.contains("AXFR"), "{advice}");
     }
-    let (message, _) = said(Server::at(5).nxdomain());
+    let (message, _) = finding_at(Server::at(5).nxdomain());
     assert!(message.contains("from the zone above"), "{message}");
 }
 
