@@ -1,6 +1,8 @@
 //! Which process the metrics are of: its version, its vantage and its shard.
 
-use std::fmt::Write as _;
+use prometheus::core::Collector as _;
+use prometheus::proto::MetricFamily;
+use prometheus::{IntGauge, Opts};
 
 use crate::plan::Shard;
 
@@ -14,22 +16,24 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Appends the metrics to an exposition.
-    pub(super) fn write(&self, text: &mut String) {
-        let mut labels = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
+    /// The metrics, each of them 1.
+    pub(super) fn collect(&self) -> prometheus::Result<Vec<MetricFamily>> {
+        let mut build = Opts::new("zoneprobe_build_info", "Version of the program.")
+            .const_label("version", env!("CARGO_PKG_VERSION"));
         if let Some(vantage) = &self.vantage {
-            // Writing to a string cannot fail.
-            let _ = write!(labels, ",vantage=\"{}\"", vantage.replace('\\', "\\\\").replace('"', "\\\""));
+            build = build.const_label("vantage", vantage);
         }
-        gauge(text, "zoneprobe_build_info", "Version of the program.", &labels);
-        if let Some(shard) = self.shard {
-            let labels = format!("shard=\"{}\",shards=\"{}\"", shard.index(), shard.count());
-            gauge(text, "zoneprobe_shard_info", "The part of the zones that is checked here.", &labels);
+        let shard = self.shard.map(|shard| {
+            Opts::new("zoneprobe_shard_info", "The part of the zones that is checked here.")
+                .const_label("shard", shard.index().to_string())
+                .const_label("shards", shard.count().to_string())
+        });
+        let mut families = Vec::new();
+        for opts in [build].into_iter().chain(shard) {
+            let gauge = IntGauge::with_opts(opts)?;
+            gauge.set(1);
+            families.extend(gauge.collect());
         }
+        Ok(families)
     }
-}
-
-fn gauge(text: &mut String, name: &str, help: &str, labels: &str) {
-    // Writing to a string cannot fail.
-    let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name}{{{labels}}} 1\n");
 }

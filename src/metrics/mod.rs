@@ -162,9 +162,12 @@ impl Metrics {
 
     /// Appends all metrics to an exposition.
     pub fn write(&self, text: &mut String) {
-        self.identity.lock().unwrap_or_else(PoisonError::into_inner).write(text);
-        let families = self.registry.gather();
-        if let Err(error) = TextEncoder::new().encode_utf8(&families, text) {
+        let identity = self.identity.lock().unwrap_or_else(PoisonError::into_inner).collect();
+        let encoded = identity.and_then(|mut families| {
+            families.extend(self.registry.gather());
+            TextEncoder::new().encode_utf8(&families, text)
+        });
+        if let Err(error) = encoded {
             tracing::error!(%error, "cannot encode the metrics");
         }
     }
