@@ -88,7 +88,10 @@ impl Stream {
         let mut message = vec![0; length.into()];
         let (start, rest) = message.split_at_mut(usize::from(length).min(3));
         self.read_exact(start).await?;
-        if matches!(self, Self::Tcp(_)) && is_alert(&[length.to_be_bytes().as_slice(), start].concat()) {
+        let [high, low] = length.to_be_bytes();
+        if let (Self::Tcp(_), &[first, second, third]) = (&*self, &*start)
+            && is_alert(&[high, low, first, second, third])
+        {
             return Ok(None);
         }
         self.read_exact(rest).await?;
