@@ -241,7 +241,8 @@ async fn check(
         };
         let request = match membership {
             None => CheckRequest::all(zone.clone(), &settings, clock::now()),
-            Some(_) => {
+            Some(membership) => {
+                let membership = Some(Arc::new(membership));
                 let plan = checker.plan(zone.clone(), &settings, TimeLimit::default()).await;
                 CheckRequest::planned(
                     Plan { membership, catalog_lags, ..plan },

@@ -10,7 +10,7 @@ use super::response::HttpResponse;
 use super::state::AppState;
 use super::url::percent_encode;
 use crate::judge::{Severity, Verdict};
-use crate::report::{Ended, Outages, RunScope, ZoneReport, ZoneSnapshot, count};
+use crate::report::{Ended, Outages, PackedSnapshot, RunScope, ZoneReport, ZoneSnapshot, count};
 
 /// The most zones that are shown one by one.
 const MAX_ZONES: usize = 300;
@@ -30,11 +30,11 @@ pub(super) async fn respond(state: &Arc<AppState>) -> HttpResponse {
 
 /// The page over this number of zones. `unread` is the number of those that have no result yet and whose records are
 /// to be compared.
-fn page(zones: usize, unread: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String {
-    let bad = || snapshots.iter().map(AsRef::as_ref).filter(|zone| zone.report.severity != Severity::Ok);
+fn page(zones: usize, unread: usize, snapshots: &[Arc<PackedSnapshot>]) -> String {
+    let bad = || snapshots.iter().map(AsRef::as_ref).filter(|zone| zone.outline().severity != Severity::Ok);
     let outages = outages(snapshots);
     let mut shown = outages.zones;
-    shown.sort_by_key(|zone| (zone.report.severity, zone.report.verdict));
+    shown.sort_by_key(|zone| (zone.outline().severity, zone.outline().verdict));
     let title = match bad().count() {
         0 if snapshots.len() < zones => "not all zones were checked yet".to_owned(),
         0 => "all zones are as they should be".to_owned(),
@@ -63,7 +63,7 @@ fn page(zones: usize, unread: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String 
                 }
                 @if !shown.is_empty() {
                     h2 { "Zones that are not as they should be" }
-                    @for snapshot in shown.iter().take(MAX_ZONES) { (zone(snapshot)) }
+                    @for snapshot in shown.iter().take(MAX_ZONES) { (zone(&snapshot.unpack())) }
                     @if more > 0 {
                         p { "and " (more) " more, in " a href="/api/v1/zones" { "the list of all" } }
                     }
@@ -80,13 +80,13 @@ fn page(zones: usize, unread: usize, snapshots: &[Arc<ZoneSnapshot>]) -> String 
 }
 
 /// Tells the servers that are down for most of their zones from the zones at which something else is wrong.
-fn outages(snapshots: &[Arc<ZoneSnapshot>]) -> Ended<&ZoneSnapshot> {
+fn outages(snapshots: &[Arc<PackedSnapshot>]) -> Ended<&PackedSnapshot> {
     let mut outages = Outages::new(RunScope::ManyZones);
     let mut zones = Vec::new();
     for snapshot in snapshots.iter().map(AsRef::as_ref) {
-        match outages.add(&snapshot.report) {
+        match outages.add(snapshot.outline()) {
             Some(of_zone) => outages.hold(of_zone, || snapshot),
-            None if snapshot.report.severity != Severity::Ok => zones.push(snapshot),
+            None if snapshot.outline().severity != Severity::Ok => zones.push(snapshot),
             None => {}
         }
     }
@@ -96,8 +96,8 @@ fn outages(snapshots: &[Arc<ZoneSnapshot>]) -> Ended<&ZoneSnapshot> {
 }
 
 /// How many zones have each verdict.
-fn verdict_counts(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> Markup {
-    let count = |verdict| snapshots.iter().filter(|zone| zone.report.verdict == verdict).count();
+fn verdict_counts(zones: usize, snapshots: &[Arc<PackedSnapshot>]) -> Markup {
+    let count = |verdict| snapshots.iter().filter(|zone| zone.outline().verdict == verdict).count();
     let counts = Verdict::ALL.into_iter().rev().map(|verdict| (verdict, count(verdict)));
     let unchecked = zones.saturating_sub(snapshots.len());
     html! {
@@ -111,7 +111,7 @@ fn verdict_counts(zones: usize, snapshots: &[Arc<ZoneSnapshot>]) -> Markup {
 }
 
 /// How many of the zones whose records are wanted were read, and how many not yet.
-fn records_read(unread: usize, snapshots: &[Arc<ZoneSnapshot>]) -> Markup {
+fn records_read(unread: usize, snapshots: &[Arc<PackedSnapshot>]) -> Markup {
     let wanted = snapshots.iter().filter(|zone| zone.records.interval.is_some());
     let read = wanted.clone().filter(|zone| zone.records.compared.is_some()).count();
     let wanted = wanted.count() + unread;

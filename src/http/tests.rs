@@ -19,7 +19,7 @@ use crate::monitor::{Results, WantedZone};
 use crate::net::Client;
 use crate::plan::{Compare, ComparisonRules, Role, Server, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
-use crate::report::{RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot};
+use crate::report::{Outlines, PackedSnapshot, RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
 /// A service on loopback, with the results that a test puts there.
 struct TestService {
@@ -84,8 +84,9 @@ fn publish(results: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
     }
 }
 
-fn snapshot(report: ZoneReport) -> ZoneSnapshot {
-    ZoneSnapshot {
+fn snapshot(report: ZoneReport) -> PackedSnapshot {
+    let zone = report.zone.parse().unwrap();
+    let snapshot = ZoneSnapshot {
         checked: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
         took: Duration::from_millis(3),
         publications: 1,
@@ -96,7 +97,8 @@ fn snapshot(report: ZoneReport) -> ZoneSnapshot {
         last_exception: None,
         history: [].into(),
         report,
-    }
+    };
+    PackedSnapshot::pack(zone, snapshot, &mut Outlines::default())
 }
 
 /// A response.

@@ -43,10 +43,10 @@ impl<'m> ZoneListEntry<'m> {
         Self {
             zone: zone.to_string(),
             membership: membership.map(MembershipReport::from),
-            verdict: snapshot.map(|snapshot| snapshot.report.verdict.code()),
-            severity: snapshot.map(|snapshot| snapshot.report.severity.name()),
+            verdict: snapshot.map(|snapshot| snapshot.outline().verdict.code()),
+            severity: snapshot.map(|snapshot| snapshot.outline().severity.name()),
             checked_at: snapshot.map(|snapshot| format_rfc3339_seconds(snapshot.checked).to_string()),
-            compared: snapshot.map(|snapshot| snapshot.report.compared),
+            compared: snapshot.map(|snapshot| snapshot.outline().compared),
             compared_at: snapshot
                 .and_then(|snapshot| snapshot.records.compared)
                 .map(|at| format_rfc3339_seconds(at).to_string()),
@@ -87,7 +87,8 @@ pub(super) fn one(state: &AppState, name: &str) -> HttpResponse {
         Some(Some(snapshot)) => {
             let vantage = state.vantage();
             let vantage = vantage.as_deref();
-            let line = ZoneLine { schema: ZONE_SCHEMA, zone: &snapshot.report, vantage };
+            let report = snapshot.unpack().report;
+            let line = ZoneLine { schema: ZONE_SCHEMA, zone: &report, vantage };
             HttpResponse::json(StatusCode::OK, &line)
         }
         Some(None) => error(StatusCode::SERVICE_UNAVAILABLE, "the zone was not checked yet"),

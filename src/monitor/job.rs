@@ -93,7 +93,7 @@ impl CheckJob {
             let servers = &settings.zone.servers;
             let mut plan = checker.finder.plan(zone.clone(), servers, rules).await;
             plan.name_servers = plan.name_servers.or(name_servers);
-            plan.membership = membership.as_deref().cloned();
+            plan.membership = membership.clone();
             let history = Some(history);
             let until = reads_records.then(|| began + COMPARE_LIMIT);
             let request = CheckRequest {

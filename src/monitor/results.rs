@@ -7,7 +7,7 @@ use super::wanted::WantedZone;
 use crate::config::MonitorSettings;
 use crate::dns::Name;
 use crate::plan::{Compare, Membership};
-use crate::report::{ZoneSnapshot, estimated_series};
+use crate::report::{PackedSnapshot, estimated_series};
 
 /// The addresses of a zone whose servers are looked up, for an estimate of the series.
 const ESTIMATED_ADDRESSES: u64 = 4;
@@ -21,7 +21,7 @@ pub struct Results(RwLock<Inner>);
 struct Entry {
     wanted: WantedZone,
     /// Its last result, if it was checked.
-    snapshot: Option<Arc<ZoneSnapshot>>,
+    snapshot: Option<Arc<PackedSnapshot>>,
 }
 
 /// The zones that are monitored now and were not before, or otherwise, and those that are not any more.
@@ -71,7 +71,7 @@ impl Results {
     }
 
     /// Replaces the result of a zone.
-    pub fn publish(&self, zone: &Name, snapshot: Arc<ZoneSnapshot>) {
+    pub fn publish(&self, zone: &Name, snapshot: Arc<PackedSnapshot>) {
         let mut inner = self.write();
         let Inner { entries, position_by_zone, unchecked, is_ready, .. } = &mut *inner;
         let position = position_by_zone.get(zone);
@@ -100,7 +100,7 @@ impl Results {
     }
 
     /// All results, in the same order.
-    pub fn snapshots(&self) -> Vec<Arc<ZoneSnapshot>> {
+    pub fn snapshots(&self) -> Vec<Arc<PackedSnapshot>> {
         self.read().entries.values().filter_map(|entry| entry.snapshot.clone()).collect()
     }
 
@@ -116,7 +116,7 @@ impl Results {
     }
 
     /// The result of a zone: `None` if it is not monitored, `Some(None)` if it was not checked yet.
-    pub fn snapshot(&self, zone: &Name) -> Option<Option<Arc<ZoneSnapshot>>> {
+    pub fn snapshot(&self, zone: &Name) -> Option<Option<Arc<PackedSnapshot>>> {
         self.read().entry(zone).map(|entry| entry.snapshot.clone())
     }
 
@@ -140,7 +140,7 @@ impl Inner {
     }
 
     /// Adds a zone, or gives one that is there other settings.
-    fn insert(&mut self, wanted: WantedZone, snapshot: Option<Arc<ZoneSnapshot>>) {
+    fn insert(&mut self, wanted: WantedZone, snapshot: Option<Arc<PackedSnapshot>>) {
         self.series += series(&wanted.settings);
         let known = self.position_by_zone.get(&wanted.zone).and_then(|at| self.entries.get_mut(at));
         if let Some(known) = known {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::schedule::Uptime;
 use crate::judge::Verdict;
 use crate::judge::verdict::worst;
-use crate::report::{ZoneReport, zones_by_address};
+use crate::report::{PackedSnapshot, ZoneReport, count_outlines, zones_by_address};
 
 /// How long the changes of an outage are collected before they are logged.
 const COLLECTION_TIME: Duration = Duration::from_secs(5);
@@ -54,8 +54,12 @@ impl VerdictLog {
     /// Logs the verdict of a zone if it has changed, or is a first one that is not `in_sync`.
     ///
     /// Servers that are down do not count for it; they are collected.
-    pub(super) fn add(&mut self, before: Option<&ZoneReport>, after: &ZoneReport, now: Uptime) {
-        let zone = after.label();
+    pub(super) fn add(&mut self, before: Option<&PackedSnapshot>, after: &PackedSnapshot, now: Uptime) {
+        if before.is_some_and(|before| before.has_outline_of(after)) {
+            return;
+        }
+        let zone = after.zone.without_final_dot();
+        let (before, after) = (before.map(PackedSnapshot::outline), after.outline());
         let previous = before.map(verdict_without_outages);
         let verdict = verdict_without_outages(after);
         if verdict != previous.unwrap_or(Verdict::InSync) {
@@ -73,19 +77,19 @@ impl VerdictLog {
             let changes =
                 self.collected.entry((server.server.clone(), server.address_text().to_owned())).or_default();
             if (changes.len() as u64) < MAX_ZONE_LINES {
-                changes.push(Change { zone: zone.to_owned(), previous, verdict: server.verdict });
+                changes.push(Change { zone: zone.clone(), previous, verdict: server.verdict });
             }
         }
     }
 
-    /// Logs what was collected, given the last report of each zone.
-    pub(super) fn flush<'r>(&mut self, reports: impl Iterator<Item = &'r ZoneReport>) {
+    /// Logs what was collected, given the last result of each zone.
+    pub(super) fn flush<'r>(&mut self, zones: impl Iterator<Item = &'r PackedSnapshot>) {
         self.due = None;
         let collected = std::mem::take(&mut self.collected);
         if collected.is_empty() {
             return;
         }
-        let counts = zones_by_address(reports);
+        let counts = zones_by_address(count_outlines(zones));
         let none = BTreeMap::new();
         for (address, changes) in &collected {
             let zones = counts.get(&(address.0.as_str(), address.1.as_str())).unwrap_or(&none);

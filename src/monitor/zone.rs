@@ -15,7 +15,9 @@ use crate::judge::history::{AddressHistory, ComparisonResult, RecordsComparison}
 use crate::judge::{EarlierResponses, History, Verdict};
 use crate::plan::{Compare, NameServer, Role};
 use crate::report::model::ServerReport;
-use crate::report::{RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception};
+use crate::report::{
+    Outlines, PackedSnapshot, RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception,
+};
 use crate::store;
 
 /// A monitored zone.
@@ -30,7 +32,7 @@ pub(super) struct MonitoredZone {
     earlier: Vec<EarlierResponses>,
     /// Its NS set, as the last comparison of records found it.
     name_servers: Option<Vec<NameServer>>,
-    snapshot: Option<Arc<ZoneSnapshot>>,
+    snapshot: Option<Arc<PackedSnapshot>>,
     /// Whether a check of it is running.
     pub(super) is_running: bool,
     /// The times under which the scheduler has it queued.
@@ -57,11 +59,11 @@ pub(super) struct CheckTiming {
 /// What a check has changed.
 #[derive(Debug)]
 pub(super) struct Update {
-    pub(super) snapshot: Arc<ZoneSnapshot>,
+    pub(super) snapshot: Arc<PackedSnapshot>,
     /// The history, encoded, if it differs materially from the one before.
     pub(super) history: Option<Arc<[u8]>>,
     /// The result of the check before, if there was one.
-    pub(super) previous: Option<Arc<ZoneSnapshot>>,
+    pub(super) previous: Option<Arc<PackedSnapshot>>,
     /// How long new versions took to reach servers, by server name.
     pub(super) latencies: Vec<(String, Duration)>,
 }
@@ -100,7 +102,7 @@ impl MonitoredZone {
     }
 
     /// The result of the last check.
-    pub(super) fn snapshot(&self) -> Option<&Arc<ZoneSnapshot>> {
+    pub(super) fn snapshot(&self) -> Option<&Arc<PackedSnapshot>> {
         self.snapshot.as_ref()
     }
 
@@ -114,7 +116,7 @@ impl MonitoredZone {
 
     /// The addresses of its servers, as of the last check.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
-        let servers = self.snapshot.iter().flat_map(|snapshot| &snapshot.report.servers);
+        let servers = self.snapshot.iter().flat_map(|snapshot| &snapshot.outline().servers);
         servers.filter_map(|server| server.address.as_deref())
     }
 
@@ -148,23 +150,29 @@ impl MonitoredZone {
         if kind != CheckKind::Lagging {
             return true;
         }
-        let Some(last) = &self.snapshot else { return true };
-        let Some(server) = last.report.servers.iter().find(|server| server.id.as_deref() == Some(address))
-        else {
+        let Some(last) = self.snapshot.as_ref().map(|last| last.outline()) else { return true };
+        let Some(server) = last.servers.iter().find(|server| server.id.as_deref() == Some(address)) else {
             return true;
         };
-        let reference = last.report.reference.as_ref().and_then(|reference| reference.address.as_ref());
+        let reference = last.reference.as_ref().and_then(|reference| reference.address.as_ref());
         is_lagging(server) || server.role != Role::Secondary || reference == server.address.as_ref()
     }
 
     /// Takes in the result of a check.
-    pub(super) fn complete(&mut self, kind: CheckKind, outcome: CheckOutcome, timing: CheckTiming) -> Update {
+    pub(super) fn complete(
+        &mut self,
+        kind: CheckKind,
+        outcome: CheckOutcome,
+        timing: CheckTiming,
+        outlines: &mut Outlines,
+    ) -> Update {
         let CheckOutcome { mut report, history, name_servers, earlier, .. } = outcome;
         let before = store::decode(&self.history).unwrap_or_default();
-        if let Some(last) = &self.snapshot {
-            carry_over(&mut report, &last.report);
+        let last = self.snapshot.as_ref().map(|last| last.unpack().report);
+        if let Some(last) = &last {
+            carry_over(&mut report, last);
         }
-        let state = self.state(&report, &history);
+        let state = state(&report, last.as_ref(), &history);
         self.schedule.completed(kind, state, timing.took, timing.ended);
         if kind == CheckKind::Records || self.name_servers.is_none() {
             self.name_servers = name_servers;
@@ -173,14 +181,15 @@ impl MonitoredZone {
         let is_new = history.differs_materially(&before);
         self.history = store::encode(&history).unwrap_or_default().into();
         let latencies = new_latencies(&report, &before, &history);
-        let last = self.snapshot.take();
-        let last_exception = last.as_ref().and_then(|last| last.last_exception);
+        let previous = self.snapshot.take();
+        let last_exception = previous.as_ref().and_then(|last| last.last_exception);
         let snapshot = snapshot(report, &history, timing, last_exception);
         let interval = self.schedule.compare_interval();
         let records = RecordsState { interval, compared: records_compared(&snapshot.report, &history) };
-        let snapshot = Arc::new(ZoneSnapshot { history: Arc::clone(&self.history), records, ..snapshot });
+        let snapshot = ZoneSnapshot { history: Arc::clone(&self.history), records, ..snapshot };
+        let snapshot = Arc::new(PackedSnapshot::pack(self.wanted.zone.clone(), snapshot, outlines));
         self.snapshot = Some(Arc::clone(&snapshot));
-        Update { snapshot, history: is_new.then(|| Arc::clone(&self.history)), previous: last, latencies }
+        Update { snapshot, history: is_new.then(|| Arc::clone(&self.history)), previous, latencies }
     }
 
     /// Keeps the responses of the addresses that the next check spares.
@@ -188,28 +197,28 @@ impl MonitoredZone {
         let is_lagging_next = self.schedule.serials_kind(self.schedule.next_serials()) == CheckKind::Lagging;
         self.earlier = if is_lagging_next { earlier } else { Vec::new() };
     }
+}
 
-    /// What the schedule depends on.
-    fn state(&self, report: &ZoneReport, history: &History) -> ZoneState {
-        let before = self.snapshot.as_ref().map(|last| last.report.reference_serials()).unwrap_or_default();
-        let now = report.reference_serials();
-        let is_uncompared = |server: &ServerReport| {
-            let past = past(history, server).and_then(|past| past.last_comparison);
-            is_uncompared(server.verdict, server.serial, past)
-        };
-        let servers = &report.servers;
-        let is_new = |(before, now): (&Option<Serial>, &Option<Serial>)| {
-            before.is_some() && now.is_some() && before != now
-        };
-        let is_new_version = before.iter().zip(&now).any(is_new);
-        ZoneState {
-            propagation: match (servers.iter().any(is_lagging), is_new_version) {
-                (false, _) => Propagation::Complete,
-                (true, false) => Propagation::Ongoing,
-                (true, true) => Propagation::Started,
-            },
-            has_uncompared: servers.iter().any(is_uncompared),
-        }
+/// What the schedule depends on.
+fn state(report: &ZoneReport, last: Option<&ZoneReport>, history: &History) -> ZoneState {
+    let before = last.map(ZoneReport::reference_serials).unwrap_or_default();
+    let now = report.reference_serials();
+    let is_uncompared = |server: &ServerReport| {
+        let past = past(history, server).and_then(|past| past.last_comparison);
+        is_uncompared(server.verdict, server.serial, past)
+    };
+    let servers = &report.servers;
+    let is_new = |(before, now): (&Option<Serial>, &Option<Serial>)| {
+        before.is_some() && now.is_some() && before != now
+    };
+    let is_new_version = before.iter().zip(&now).any(is_new);
+    ZoneState {
+        propagation: match (servers.iter().any(is_lagging), is_new_version) {
+            (false, _) => Propagation::Complete,
+            (true, false) => Propagation::Ongoing,
+            (true, true) => Propagation::Started,
+        },
+        has_uncompared: servers.iter().any(is_uncompared),
     }
 }
 

@@ -89,7 +89,7 @@ pub struct Plan {
     /// The NS set of the zone, if known.
     pub name_servers: Option<Vec<NameServer>>,
     /// The catalog that lists the zone, if it is checked for that reason.
-    pub membership: Option<Membership>,
+    pub membership: Option<Arc<Membership>>,
     /// The addresses that lag behind at that catalog.
     pub catalog_lags: Arc<[CatalogLag]>,
     /// What could not be looked up.

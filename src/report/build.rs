@@ -50,7 +50,7 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     ZoneReport {
         zone: evidence.plan.zone.to_string(),
         id: None,
-        membership: evidence.plan.membership.clone().map(Box::new),
+        membership: evidence.plan.membership.clone(),
         verdict: judgement.verdict,
         severity: judgement.severity,
         compared: if is_sampled { Compared::Sampled } else { compared },

@@ -75,13 +75,13 @@ pub(crate) struct Causes<'r> {
 }
 
 impl<'r> Causes<'r> {
-    /// Counts a zone.
-    pub(crate) fn add(&mut self, zone: &'r ZoneReport) {
+    /// Counts so many zones with this report.
+    pub(crate) fn add(&mut self, zone: &'r ZoneReport, count: u64) {
         for cause in Cause::all_of(zone) {
-            *self.zones.entry(cause).or_default() += 1;
+            *self.zones.entry(cause).or_default() += count;
         }
         for address in zone.distinct_addresses() {
-            *self.addresses.entry(address).or_default() += 1;
+            *self.addresses.entry(address).or_default() += count;
         }
     }
 

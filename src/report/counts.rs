@@ -7,14 +7,15 @@ use crate::judge::{Severity, Verdict};
 
 use super::ZoneReport;
 
-/// Returns how many zones of each server, by name and address, have each verdict.
+/// Returns how many zones of each server, by name and address, have each verdict; each report stands for as many zones
+/// as is said beside it.
 ///
 /// An address with two verdicts for a zone, under two keys, counts once, with the worse one.
 pub(crate) fn zones_by_address<'z>(
-    zones: impl Iterator<Item = &'z ZoneReport>,
+    zones: impl IntoIterator<Item = (&'z ZoneReport, u64)>,
 ) -> BTreeMap<(&'z str, &'z str), BTreeMap<Verdict, u64>> {
     let mut addresses: BTreeMap<(&str, &str), BTreeMap<Verdict, u64>> = BTreeMap::new();
-    for zone in zones {
+    for (zone, count) in zones {
         let mut of_zone: BTreeMap<(&str, &str), (Severity, Verdict)> = BTreeMap::new();
         for server in &zone.servers {
             let state = (server.severity, server.verdict);
@@ -22,7 +23,7 @@ pub(crate) fn zones_by_address<'z>(
             *worst = state.min(*worst);
         }
         for (address, (_, verdict)) in of_zone {
-            *addresses.entry(address).or_default().entry(verdict).or_default() += 1;
+            *addresses.entry(address).or_default().entry(verdict).or_default() += count;
         }
     }
     addresses

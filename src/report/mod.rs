@@ -10,6 +10,7 @@ mod format;
 mod formats;
 pub mod model;
 mod outages;
+mod packed;
 mod run;
 mod snapshot;
 #[cfg(test)]
@@ -25,6 +26,8 @@ pub use formats::prometheus::{ExpositionDetail, estimated_series, exposition, is
 pub use model::schema::schema;
 pub use model::{Report, UnreadLine, ZoneReport};
 pub(crate) use outages::{Ended, Outages};
+pub(crate) use packed::count_outlines;
+pub use packed::{Outlines, PackedSnapshot};
 pub use run::{RenderOptions, RunScope, RunSummary};
 pub use snapshot::{RecordsState, ServerSnapshot, ZoneSnapshot};
 pub(crate) use text::conclusion::server_label;

@@ -25,6 +25,7 @@ use crate::http::{ActiveConfig, AppState, ReloadRequest};
 use crate::metrics::Metrics;
 use crate::monitor::{Results, Scheduler};
 use crate::net::{QueryLimiter, QueryRecorder, TlsClients};
+use crate::report::count_outlines;
 use crate::resolve::Finder;
 use crate::store::Store;
 use crate::validate::Validator;
@@ -142,8 +143,9 @@ impl Service {
     /// Drops the series of servers that no zone has any more, or that have other addresses now.
     fn retain_servers(&self) {
         let snapshots = self.results.snapshots();
+        let outlines = count_outlines(snapshots.iter().map(AsRef::as_ref));
         let mut servers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for server in snapshots.iter().flat_map(|snapshot| &snapshot.report.servers) {
+        for server in outlines.iter().flat_map(|(report, _)| &report.servers) {
             servers.entry(&server.server).or_default().extend(server.address.as_deref());
         }
         self.metrics.retain_servers(&servers);

@@ -18,7 +18,7 @@ pub(in crate::judge) fn is_for_transfers(evidence: &Evidence, id: TargetId, resp
 
 /// Returns the membership of a zone that has left its catalog.
 pub(in crate::judge) fn left(evidence: &Evidence) -> Option<&Membership> {
-    evidence.plan.membership.as_ref().filter(|membership| membership.state == MembershipState::Left)
+    evidence.plan.membership.as_deref().filter(|membership| membership.state == MembershipState::Left)
 }
 
 /// Returns the membership of a zone that a server should serve as a member, and does not.

@@ -119,7 +119,7 @@ pub struct EarlierResponses {
 impl Evidence {
     /// Evidence of the first link of a chain before the first query; spans count from `origin`.
     pub fn new(mut plan: Plan, link: Link, profile: Arc<Profile>, origin: SystemTime) -> Self {
-        plan.rules = rules_of(plan.membership.as_ref(), link.rules(plan.rules));
+        plan.rules = rules_of(plan.membership.as_deref(), link.rules(plan.rules));
         let responses = plan.targets.iter().map(|_| Responses::default()).collect();
         Self {
             plan,
@@ -147,7 +147,7 @@ impl Evidence {
     #[must_use]
     pub fn after(mut upstream: Box<Self>, rules: ComparisonRules, profile: Arc<Profile>) -> Self {
         let history = upstream.history.downstream.take().map(|history| *history).unwrap_or_default();
-        let rules = rules_of(upstream.plan.membership.as_ref(), rules);
+        let rules = rules_of(upstream.plan.membership.as_deref(), rules);
         let plan = Plan { rules, ..upstream.plan.clone() };
         let known = |(target, responses): (&Target, &mut Responses)| match target.role {
             Role::Primary => Responses::default(),

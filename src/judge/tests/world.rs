@@ -353,7 +353,7 @@ impl World {
         let at = |second| UNIX_EPOCH + BEGINNING + Duration::from_secs(second);
         let (catalog, group) = ("catalog.example".parse().unwrap(), Some("customers".into()));
         let (since, deadline) = (at(since), at(deadline));
-        self.plan.membership = Some(Membership { catalog, group, state, since, deadline });
+        self.plan.membership = Some(Arc::new(Membership { catalog, group, state, since, deadline }));
         self
     }
 

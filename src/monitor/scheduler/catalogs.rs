@@ -63,7 +63,8 @@ impl Scheduler {
         let membership = known.wanted.membership.as_ref();
         let Some(left) = membership.filter(|it| it.state == MembershipState::Left) else { return };
         let checks = [Some(&update.snapshot), update.previous.as_ref()];
-        if checks.into_iter().all(|check| check.is_some_and(|check| is_unserved(check, left.since))) {
+        if checks.into_iter().all(|check| check.is_some_and(|check| is_unserved(&check.unpack(), left.since)))
+        {
             self.unserved.entry(left.catalog.clone()).or_default().insert(zone.clone());
         }
     }

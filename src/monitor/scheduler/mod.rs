@@ -32,6 +32,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::dns::{Name, duration_text};
 use crate::metrics::Metrics;
+use crate::report::Outlines;
 use crate::store::Store;
 
 /// The most checks at once; one of serials takes a few KiB.
@@ -86,6 +87,8 @@ pub struct Scheduler {
     comparisons: RunningChecks,
     started: Instant,
     verdict_log: VerdictLog,
+    /// What the results of many zones share.
+    outlines: Outlines,
     unsaved: Vec<Unsaved>,
     last_checkpoint: Uptime,
 }
@@ -113,6 +116,7 @@ impl Scheduler {
             comparisons: RunningChecks::default(),
             started: Instant::now(),
             verdict_log: VerdictLog::default(),
+            outlines: Outlines::default(),
             unsaved: Vec::new(),
             last_checkpoint: Duration::ZERO,
         }
@@ -264,9 +268,8 @@ impl Scheduler {
             Some(mut outcome) => {
                 let catalog = outcome.catalog.take();
                 let timing = CheckTiming { took, ended: now, ended_at: clock::now() };
-                let update = zone.complete(kind, outcome, timing);
-                let previous = update.previous.as_ref().map(|previous| &previous.report);
-                self.verdict_log.add(previous, &update.snapshot.report, now);
+                let update = zone.complete(kind, outcome, timing, &mut self.outlines);
+                self.verdict_log.add(update.previous.as_deref(), &update.snapshot, now);
                 for (server, latency) in &update.latencies {
                     self.metrics.record_publication(server, *latency);
                 }
@@ -290,7 +293,7 @@ impl Scheduler {
 
     fn log_outages(&mut self) {
         let snapshots = self.fleet.zones().filter_map(MonitoredZone::snapshot);
-        self.verdict_log.flush(snapshots.map(|snapshot| &snapshot.report));
+        self.verdict_log.flush(snapshots.map(AsRef::as_ref));
     }
 
     /// Publishes a result: at once, or after it was saved.

@@ -9,7 +9,7 @@ use crate::dns::Name;
 use crate::judge::catalog::CatalogState;
 use crate::monitor::zone::Update;
 use crate::monitor::zone_id::ZoneId;
-use crate::report::ZoneSnapshot;
+use crate::report::PackedSnapshot;
 use crate::store::Store;
 
 /// A save that is running; it returns the results that are to be published after it.
@@ -19,7 +19,7 @@ pub(super) type Save = JoinHandle<Vec<SavedResult>>;
 pub(super) struct SavedResult {
     pub(super) id: ZoneId,
     pub(super) zone: Name,
-    pub(super) snapshot: Arc<ZoneSnapshot>,
+    pub(super) snapshot: Arc<PackedSnapshot>,
 }
 
 /// Something that is to be saved.

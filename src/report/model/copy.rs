@@ -22,7 +22,7 @@ pub enum Method {
 }
 
 /// A copy of the zone.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct CopyReport {
     /// How it was read.
     pub method: Method,

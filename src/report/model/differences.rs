@@ -12,7 +12,7 @@ use crate::dns::message::rcode_name;
 use crate::observe::WrongAnswer;
 
 /// The RRsets that differ.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct DifferencesReport {
     /// RRsets that are missing at the address.
     pub missing: u64,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// An expectation of a zone.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Expectation {
     /// The kind of the expectation.
     pub kind: ExpectationKind,
@@ -34,7 +34,7 @@ pub enum ExpectationKind {
 }
 
 /// What one address has of an expectation.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ExpectationAnswer {
     /// The name of the server.
     pub server: String,

@@ -6,7 +6,7 @@ use super::names::{SeverityName, as_json};
 use crate::judge::{Finding, Severity, Verdict};
 
 /// A finding.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FindingReport {
     /// The stable code; `zoneprobe explain CODE` describes it.
     pub code: &'static str,

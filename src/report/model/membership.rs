@@ -1,5 +1,7 @@
 //! The catalog that a zone comes from, in the report.
 
+use std::sync::Arc;
+
 use serde::{Serialize, Serializer};
 
 use super::names::{MembershipStateName, as_json};
@@ -37,7 +39,7 @@ impl<'m> From<&'m Membership> for MembershipReport<'m> {
 /// Serializes the catalog that a zone comes from as a [`MembershipReport`].
 #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
 pub(super) fn membership_as_json<S: Serializer>(
-    membership: &Option<Box<Membership>>,
+    membership: &Option<Arc<Membership>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     membership.as_deref().map(MembershipReport::from).serialize(serializer)

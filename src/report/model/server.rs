@@ -15,7 +15,7 @@ use crate::observe::{Failure, Transport};
 use crate::plan::Role;
 
 /// One address of one server, or a server that was not asked at any address.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ServerReport {
     /// The name of the server.
     pub server: String,
@@ -76,7 +76,7 @@ pub struct ServerReport {
 }
 
 /// A response to a SOA query.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct AnswerReport {
     /// The RCODE.
     pub rcode: Cow<'static, str>,
@@ -100,7 +100,7 @@ pub struct AnswerReport {
 }
 
 /// An extended DNS error.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ExtendedErrorReport {
     /// The code in the IANA registry.
     pub code: u16,
@@ -111,7 +111,7 @@ pub struct ExtendedErrorReport {
 }
 
 /// An instance: answers with the same NSID and serial.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct InstanceReport {
     /// The identifier of the instance (NSID), escaped.
     pub nsid: Option<String>,
@@ -122,7 +122,7 @@ pub struct InstanceReport {
 }
 
 /// Why there is no usable answer, or no copy.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FailureReport {
     /// The kind of failure, from a closed list.
     #[schemars(extend("enum" = Failure::KINDS))]

@@ -1,6 +1,7 @@
 //! One zone in the report.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -20,7 +21,7 @@ use crate::plan::{LineId, Membership};
 pub const ZONE_SCHEMA: &str = "zoneprobe/zone/1";
 
 /// One zone.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ZoneReport {
     /// The name of the zone, with the final dot.
     pub zone: String,
@@ -31,7 +32,7 @@ pub struct ZoneReport {
     /// The catalog zone that the zone comes from; null if the zone is named itself.
     #[serde(serialize_with = "membership_as_json")]
     #[schemars(with = "Option<MembershipReport<'_>>")]
-    pub membership: Option<Box<Membership>>,
+    pub membership: Option<Arc<Membership>>,
     /// The worst verdict of its addresses.
     #[serde(serialize_with = "as_json::<_, VerdictName, _>")]
     #[schemars(with = "VerdictName")]
@@ -63,7 +64,7 @@ pub struct ZoneReport {
 }
 
 /// What the servers were compared with.
-#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ReferenceReport {
     /// How it was chosen.
     #[serde(serialize_with = "as_json::<_, ReferenceKindName, _>")]

@@ -1,5 +1,6 @@
 //! Sample zones, most of them with something wrong.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::compare::{Coverage, DifferenceKind, SignatureCause, SignatureField};
@@ -307,7 +308,7 @@ pub(crate) fn member() -> ZoneReport {
         since,
         deadline: since + Duration::from_mins(70),
     };
-    let membership = Some(Box::new(membership));
+    let membership = Some(Arc::new(membership));
     ZoneReport { membership, ..zone("example.com.", vec![server("ns0", "192.0.2.100:53"), ns1]) }
 }
 

@@ -2,6 +2,7 @@
 
 use super::tests::{at, names, rendered, snapshot};
 use super::*;
+use crate::report::ZoneSnapshot;
 use crate::report::tests::samples;
 
 const MAX_SERIES: u64 = 200_000;

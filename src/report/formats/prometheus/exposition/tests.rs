@@ -4,7 +4,7 @@ use super::*;
 use crate::judge::Severity;
 use crate::report::model::ServerReport;
 use crate::report::tests::samples;
-use crate::report::{RecordsState, ServerSnapshot};
+use crate::report::{Outlines, RecordsState, ServerSnapshot, ZoneSnapshot};
 
 pub(super) fn at(second: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(second)
@@ -34,7 +34,15 @@ pub(super) fn snapshot(name: &str, report: ZoneReport) -> ZoneSnapshot {
     }
 }
 
+/// The zones as they are kept.
+fn packed(zones: &[ZoneSnapshot]) -> Vec<PackedSnapshot> {
+    let mut outlines = Outlines::default();
+    let zone = |zone: &ZoneSnapshot| zone.report.zone.parse().unwrap();
+    zones.iter().map(|it| PackedSnapshot::pack(zone(it), it.clone(), &mut outlines)).collect()
+}
+
 pub(super) fn rendered(zones: &[ZoneSnapshot], detail: ExpositionDetail) -> String {
+    let zones = packed(zones);
     exposition(zones.iter(), 0, detail, at(1000))
 }
 
@@ -96,7 +104,7 @@ fn a_zone_is_exposed_in_full_for_an_hour_after_its_last_exception() {
     };
     for (now, full) in [(4600, true), (4601, false)] {
         let zones = [recovered(1000)];
-        let text = exposition(zones.iter(), 0, ExpositionDetail::Exceptions(1000), at(now));
+        let text = exposition(packed(&zones).iter(), 0, ExpositionDetail::Exceptions(1000), at(now));
         assert_eq!(names(&text, "a.example").len() > 1, full, "{now}");
     }
 }
@@ -190,7 +198,7 @@ fn zones_whose_records_were_not_read_are_counted_in_every_detail() {
         snapshot("serials.example.", samples::in_sync()),
     ];
     for detail in [ExpositionDetail::Server, ExpositionDetail::Zone, ExpositionDetail::Exceptions(1000)] {
-        let text = exposition(zones.iter(), 5, detail, at(1000));
+        let text = exposition(packed(&zones).iter(), 5, detail, at(1000));
         assert!(text.contains("\nzoneprobe_zones_uncompared 7\n"), "{text}");
     }
     let text = rendered(&zones, ExpositionDetail::Zone);

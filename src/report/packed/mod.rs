@@ -1,0 +1,111 @@
+//! The last result of each zone as it is kept: a million of them fit into memory.
+//!
+//! Reports of healthy zones are alike but for their numbers, times and texts. These are taken out and kept as bytes, and
+//! what is left, the [`Outline`], is shared by all zones with the same one. What a reader wants of all zones at once
+//! (verdicts, servers, the codes of findings) is in the outline; for the rest, the report is put together again.
+
+mod fields;
+mod outline;
+mod values;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use self::fields::snapshot_values;
+use self::outline::Outline;
+pub use self::outline::Outlines;
+use self::values::{Packer, Unpacker};
+use super::model::ZoneReport;
+use super::snapshot::{RecordsState, ServerSnapshot, ZoneSnapshot};
+use crate::dns::Name;
+use crate::plan::Membership;
+
+/// A [`ZoneSnapshot`] as it is kept: 128 bytes, and about 90 of values for a healthy zone at two addresses.
+#[derive(Clone, Debug)]
+pub struct PackedSnapshot {
+    /// The zone.
+    pub zone: Name,
+    /// When the last check ended.
+    pub checked: SystemTime,
+    /// Whether the records of the zone are wanted, and when they were read.
+    pub records: RecordsState,
+    /// When the zone was last an exception.
+    pub last_exception: Option<SystemTime>,
+    /// The whole history, encoded.
+    pub history: Arc<[u8]>,
+    membership: Option<Arc<Membership>>,
+    outline: Arc<Outline>,
+    /// What was taken out of the report, and the rest of the snapshot.
+    values: Box<[u8]>,
+}
+
+impl PackedSnapshot {
+    /// Packs a snapshot of a zone; its outline is shared with the other ones that were made with `outlines`. Times are
+    /// kept to the millisecond.
+    pub fn pack(zone: Name, mut snapshot: ZoneSnapshot, outlines: &mut Outlines) -> Self {
+        let mut packer = Packer::default();
+        snapshot_values(&mut snapshot, &mut packer);
+        let ZoneSnapshot { mut report, checked, records, last_exception, history, .. } = snapshot;
+        let membership = report.membership.take();
+        report.zone = String::new();
+        let outline = outlines.share(report);
+        let values = packer.into_bytes();
+        Self { zone, checked, records, last_exception, history, membership, outline, values }
+    }
+
+    /// Returns the report without its numbers, times and texts, and without the names of the zone and its catalog.
+    ///
+    /// Verdicts, severities, servers, the codes of findings, and whether a value is known, are as in the whole report.
+    pub fn outline(&self) -> &ZoneReport {
+        self.outline.report()
+    }
+
+    /// Whether the outline of another snapshot is the same one.
+    pub fn has_outline_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.outline, &other.outline)
+    }
+
+    /// Returns the snapshot as it was packed.
+    pub fn unpack(&self) -> ZoneSnapshot {
+        let report = self.outline().clone();
+        let servers = report.servers.iter().map(|_| ServerSnapshot::default()).collect();
+        let report =
+            ZoneReport { zone: self.zone.to_string(), membership: self.membership.clone(), ..report };
+        let mut snapshot = ZoneSnapshot {
+            report,
+            checked: self.checked,
+            took: Duration::ZERO,
+            publications: 0,
+            regressions: 0,
+            last_publication: None,
+            servers,
+            records: self.records,
+            last_exception: self.last_exception,
+            history: Arc::clone(&self.history),
+        };
+        snapshot_values(&mut snapshot, &mut Unpacker::new(&self.values));
+        snapshot
+    }
+}
+
+/// Returns the outlines of these zones, each with the number of zones that have it, in the order of their first zones.
+pub(crate) fn count_outlines<'z>(
+    zones: impl Iterator<Item = &'z PackedSnapshot>,
+) -> Vec<(&'z ZoneReport, u64)> {
+    let mut positions: HashMap<*const Outline, usize> = HashMap::new();
+    let mut counts: Vec<(&ZoneReport, u64)> = Vec::new();
+    for zone in zones {
+        let position = *positions.entry(Arc::as_ptr(&zone.outline)).or_insert_with(|| {
+            counts.push((zone.outline(), 0));
+            counts.len() - 1
+        });
+        if let Some((_, count)) = counts.get_mut(position) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests;
