@@ -1,6 +1,6 @@
 //! The last result of each zone, for all readers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::wanted::WantedZone;
@@ -11,6 +11,9 @@ use crate::report::{PackedSnapshot, estimated_series};
 
 /// The addresses of a zone whose servers are looked up, for an estimate of the series.
 const ESTIMATED_ADDRESSES: u64 = 4;
+
+/// Fewer places are not worth being moved together.
+const MIN_PLACES: usize = 1024;
 
 /// The monitored zones, and the last result of each.
 #[derive(Debug, Default)]
@@ -33,11 +36,10 @@ pub(super) struct ZoneChanges {
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// In the order of the configuration, then members in the order in which they came.
-    entries: BTreeMap<u64, Entry>,
-    position_by_zone: HashMap<Name, u64>,
-    /// The position of the next zone.
-    next_position: u64,
+    /// In the order of the configuration, then members in the order in which they came. Those that have left leave
+    /// their places empty for some time.
+    entries: Vec<Option<Entry>>,
+    position_by_zone: HashMap<Name, u32>,
     /// How many zones were not checked since the start.
     unchecked: usize,
     /// About how many series all zones have in full.
@@ -74,8 +76,8 @@ impl Results {
     pub fn publish(&self, zone: &Name, snapshot: Arc<PackedSnapshot>) {
         let mut inner = self.write();
         let Inner { entries, position_by_zone, unchecked, is_ready, .. } = &mut *inner;
-        let position = position_by_zone.get(zone);
-        let Some(entry) = position.and_then(|position| entries.get_mut(position)) else { return };
+        let place = position_by_zone.get(zone).and_then(|position| entries.get_mut(*position as usize));
+        let Some(Some(entry)) = place else { return };
         if entry.snapshot.replace(snapshot).is_none() {
             *unchecked = unchecked.saturating_sub(1);
         }
@@ -89,19 +91,19 @@ impl Results {
 
     /// The number of zones.
     pub fn count(&self) -> usize {
-        self.read().entries.len()
+        self.read().position_by_zone.len()
     }
 
     /// All zones, each with the catalog that it comes from: those of the configuration in its order, then members in the
     /// order in which they came.
     pub fn zones(&self) -> Vec<(Name, Option<Arc<Membership>>)> {
         let zone = |entry: &Entry| (entry.wanted.zone.clone(), entry.wanted.membership.clone());
-        self.read().entries.values().map(zone).collect()
+        self.read().entries().map(zone).collect()
     }
 
     /// All results, in the same order.
     pub fn snapshots(&self) -> Vec<Arc<PackedSnapshot>> {
-        self.read().entries.values().filter_map(|entry| entry.snapshot.clone()).collect()
+        self.read().entries().filter_map(|entry| entry.snapshot.clone()).collect()
     }
 
     /// About how many series all zones have in full.
@@ -112,7 +114,7 @@ impl Results {
     /// The number of zones that were not checked yet, and whose records are wanted.
     pub fn unread(&self) -> usize {
         let is_wanted = |entry: &&Entry| entry.wanted.settings.zone.comparison.compare == Compare::Records;
-        self.read().entries.values().filter(|entry| entry.snapshot.is_none()).filter(is_wanted).count()
+        self.read().entries().filter(|entry| entry.snapshot.is_none()).filter(is_wanted).count()
     }
 
     /// The result of a zone: `None` if it is not monitored, `Some(None)` if it was not checked yet.
@@ -136,30 +138,54 @@ impl Results {
 
 impl Inner {
     fn entry(&self, zone: &Name) -> Option<&Entry> {
-        self.entries.get(self.position_by_zone.get(zone)?)
+        self.entries.get(*self.position_by_zone.get(zone)? as usize)?.as_ref()
+    }
+
+    /// All zones, in order.
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().flatten()
     }
 
     /// Adds a zone, or gives one that is there other settings.
     fn insert(&mut self, wanted: WantedZone, snapshot: Option<Arc<PackedSnapshot>>) {
         self.series += series(&wanted.settings);
-        let known = self.position_by_zone.get(&wanted.zone).and_then(|at| self.entries.get_mut(at));
-        if let Some(known) = known {
+        let known = self.position_by_zone.get(&wanted.zone).and_then(|at| self.entries.get_mut(*at as usize));
+        if let Some(Some(known)) = known {
             self.series = self.series.saturating_sub(series(&known.wanted.settings));
             known.wanted = wanted;
             return;
         }
         self.unchecked += usize::from(snapshot.is_none());
-        self.position_by_zone.insert(wanted.zone.clone(), self.next_position);
-        self.entries.insert(self.next_position, Entry { wanted, snapshot });
-        self.next_position += 1;
+        self.position_by_zone.insert(wanted.zone.clone(), to_position(self.entries.len()));
+        self.entries.push(Some(Entry { wanted, snapshot }));
     }
 
     fn remove(&mut self, zone: &Name) -> Option<Entry> {
-        let entry = self.entries.remove(&self.position_by_zone.remove(zone)?)?;
+        let position = self.position_by_zone.remove(zone)?;
+        let entry = self.entries.get_mut(position as usize)?.take()?;
         self.series = self.series.saturating_sub(series(&entry.wanted.settings));
         self.unchecked = self.unchecked.saturating_sub(usize::from(entry.snapshot.is_none()));
+        if self.entries.len() > (2 * self.position_by_zone.len()).max(MIN_PLACES) {
+            self.close_gaps();
+        }
         Some(entry)
     }
+
+    /// Moves all zones to the places of those that have left.
+    fn close_gaps(&mut self) {
+        self.entries.retain(Option::is_some);
+        let zones = self.entries.iter().flatten().map(|entry| &entry.wanted.zone);
+        for (position, zone) in zones.enumerate() {
+            if let Some(known) = self.position_by_zone.get_mut(zone) {
+                *known = to_position(position);
+            }
+        }
+    }
+}
+
+/// More zones than this need more memory than there is.
+fn to_position(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// About how many series a zone has in full.
@@ -168,4 +194,33 @@ fn series(settings: &MonitorSettings) -> u64 {
         0 => ESTIMATED_ADDRESSES,
         count => count as u64,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    fn zone(number: usize) -> Name {
+        format!("z{number}.example").parse().unwrap()
+    }
+
+    #[test]
+    fn zones_stay_in_order_while_many_come_and_go() {
+        let results = Results::default();
+        let text = "servers: {ns0: {address: \"127.0.0.1:1\"}}\nzones: [a.example]\n";
+        let config = config::read("test", text, &mut |_, _| unreachable!("no file is named")).unwrap();
+        let (_, settings) = &config.zones[0];
+        let wanted =
+            |number| WantedZone { zone: zone(number), settings: Arc::clone(settings), membership: None };
+        results.configure((0..4 * MIN_PLACES).map(wanted).collect());
+        let gone = (0..4 * MIN_PLACES).filter(|number| number % 5 != 0).map(zone).collect();
+        results.change(ZoneChanges { wanted: vec![wanted(9_999)], gone });
+        let left: Vec<Name> = (0..4 * MIN_PLACES).step_by(5).chain([9_999]).map(zone).collect();
+        let zones: Vec<Name> = results.zones().into_iter().map(|(zone, _)| zone).collect();
+        assert_eq!(zones, left);
+        assert_eq!(results.count(), left.len());
+        assert!(results.read().entries.len() <= 2 * left.len(), "places are not kept for ever");
+        assert!(left.iter().all(|zone| results.settings(zone).is_some()));
+    }
 }

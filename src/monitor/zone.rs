@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::carry_over::carry_over;
 use super::job::{CheckJob, CheckOutcome};
+use super::name_servers::PackedNameServers;
 use super::schedule::{CheckKind, Intervals, Propagation, Schedule, Stagger, Uptime, ZoneState};
 use super::wanted::WantedZone;
 use super::zone_id::ZoneId;
@@ -13,7 +14,7 @@ use crate::dns::Serial;
 use crate::judge::catalog::CatalogState;
 use crate::judge::history::{AddressHistory, ComparisonResult, RecordsComparison};
 use crate::judge::{EarlierResponses, History, Verdict};
-use crate::plan::{Compare, NameServer, Role};
+use crate::plan::{Compare, Role};
 use crate::report::model::ServerReport;
 use crate::report::{
     Outlines, PackedSnapshot, RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception,
@@ -31,7 +32,7 @@ pub(super) struct MonitoredZone {
     /// The responses of addresses that the next check may not ask again.
     earlier: Vec<EarlierResponses>,
     /// Its NS set, as the last comparison of records found it.
-    name_servers: Option<Vec<NameServer>>,
+    name_servers: Option<PackedNameServers>,
     snapshot: Option<Arc<PackedSnapshot>>,
     /// Whether a check of it is running.
     pub(super) is_running: bool,
@@ -137,7 +138,11 @@ impl MonitoredZone {
             wanted: self.wanted.clone(),
             kind,
             rules: self.wanted.settings.rules(compare),
-            name_servers: self.name_servers.clone().filter(|_| !is_comparison),
+            name_servers: self
+                .name_servers
+                .as_ref()
+                .filter(|_| !is_comparison)
+                .map(PackedNameServers::unpack),
             addresses: self.addresses().map(str::to_owned).collect(),
             history,
             earlier,
@@ -175,7 +180,7 @@ impl MonitoredZone {
         let state = state(&report, last.as_ref(), &history);
         self.schedule.completed(kind, state, timing.took, timing.ended);
         if kind == CheckKind::Records || self.name_servers.is_none() {
-            self.name_servers = name_servers;
+            self.name_servers = name_servers.as_deref().and_then(PackedNameServers::pack);
         }
         self.keep_earlier(earlier);
         let is_new = history.differs_materially(&before);

@@ -11,25 +11,34 @@ use crate::monitor::zone_id::ZoneId;
 /// All monitored zones.
 #[derive(Debug, Default)]
 pub(super) struct Fleet {
-    zones: HashMap<ZoneId, MonitoredZone>,
+    /// The zones, each in its place. A hash table of them would have room for twice as many.
+    zones: Vec<Option<MonitoredZone>>,
+    /// The places that are free.
+    free: Vec<u32>,
     id_by_name: HashMap<Name, ZoneId>,
     queues: DueQueues,
-    /// The number of the zone that was added last.
-    last_id: u64,
+    /// The number of zones that were added.
+    added: u32,
 }
 
 impl Fleet {
-    /// A number that no zone has had.
+    /// A number that no zone has had; its place is taken from now on.
     pub(super) fn new_id(&mut self) -> ZoneId {
-        self.last_id += 1;
-        ZoneId(self.last_id)
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.zones.push(None);
+            u32::try_from(self.zones.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.added = self.added.wrapping_add(1);
+        ZoneId { place, number: self.added }
     }
 
     /// Adds a zone, and queues its first checks.
     pub(super) fn insert(&mut self, zone: MonitoredZone) {
         let id = zone.id;
         self.id_by_name.insert(zone.wanted.zone.clone(), id);
-        self.zones.insert(id, zone);
+        if let Some(place) = self.zones.get_mut(id.place as usize) {
+            *place = Some(zone);
+        }
         self.enqueue(id);
     }
 
@@ -37,7 +46,8 @@ impl Fleet {
     pub(super) fn remove(&mut self, name: &Name) -> Option<MonitoredZone> {
         let id = self.id_by_name.remove(name)?;
         self.requeue(id, DueTimes::default());
-        self.zones.remove(&id)
+        self.free.push(id.place);
+        self.zones.get_mut(id.place as usize)?.take()
     }
 
     /// The number of a zone, if it is monitored.
@@ -46,11 +56,11 @@ impl Fleet {
     }
 
     pub(super) fn get(&self, id: ZoneId) -> Option<&MonitoredZone> {
-        self.zones.get(&id)
+        self.zones.get(id.place as usize)?.as_ref().filter(|zone| zone.id == id)
     }
 
     pub(super) fn get_mut(&mut self, id: ZoneId) -> Option<&mut MonitoredZone> {
-        self.zones.get_mut(&id)
+        self.zones.get_mut(id.place as usize)?.as_mut().filter(|zone| zone.id == id)
     }
 
     pub(super) fn by_name(&self, name: &Name) -> Option<&MonitoredZone> {
@@ -59,7 +69,7 @@ impl Fleet {
 
     /// All zones, in no order.
     pub(super) fn zones(&self) -> impl Iterator<Item = &MonitoredZone> {
-        self.zones.values()
+        self.zones.iter().flatten()
     }
 
     /// The checks of serials that are queued.
@@ -81,7 +91,7 @@ impl Fleet {
 
     /// Queues a zone at other times than before.
     pub(super) fn requeue(&mut self, id: ZoneId, due: DueTimes) {
-        let Some(zone) = self.zones.get_mut(&id) else { return };
+        let Some(zone) = self.get_mut(id) else { return };
         let before = std::mem::replace(&mut zone.due, due);
         self.queues.replace(id, before, due);
     }
