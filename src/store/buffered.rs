@@ -11,10 +11,10 @@ use super::files::set_aside;
 use super::lock::UNKNOWN_HOLDER;
 use crate::digest::HashKey;
 
-/// The number of rows that are written together.
-const BATCH: usize = 512;
+/// The number of rows that are written together at most: about 8 MiB.
+const MAX_BATCH: usize = 16_384;
 
-/// The longest time between two writes, while rows are added.
+/// The longest time that a row waits for others to be written with, while rows are added.
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// The time between two attempts to use a file that failed.
@@ -34,7 +34,8 @@ pub(super) struct BufferedDatabase {
     pub(super) failed: Option<Instant>,
     /// What is to be written. While the file cannot be used, there is one row for each zone at most.
     pub(super) pending: Pending,
-    last_attempt: Instant,
+    /// When the first row came that is to be written.
+    pending_since: Option<Instant>,
     notices: Vec<String>,
 }
 
@@ -65,7 +66,7 @@ impl BufferedDatabase {
             database: Some(database),
             failed: None,
             pending: Pending::default(),
-            last_attempt: Instant::now(),
+            pending_since: None,
             notices,
         })
     }
@@ -83,7 +84,8 @@ impl BufferedDatabase {
     /// Adds a history to be written, and writes if it is time to.
     pub(super) fn add_history(&mut self, zone: &[u8], row: Vec<u8>) {
         self.pending.zones.insert(zone.to_vec(), row);
-        if self.pending.zones.len() >= BATCH || self.last_attempt.elapsed() >= MAX_DELAY {
+        let since = self.pending_since.get_or_insert_with(Instant::now);
+        if self.pending.zones.len() >= MAX_BATCH || since.elapsed() >= MAX_DELAY {
             self.flush();
         }
     }
@@ -129,7 +131,7 @@ impl BufferedDatabase {
 
     /// Tries to write all that is to be written; if that fails, it stays to be written.
     pub(super) fn attempt(&mut self) {
-        self.last_attempt = Instant::now();
+        self.pending_since = None;
         if self.pending.is_empty() {
             return;
         }

@@ -49,12 +49,13 @@ impl Scheduler {
         self.count_members();
     }
 
-    /// Monitors these zones from now on. Their first checks are spread over time.
+    /// Monitors these zones from now on. Their first checks are spread over time, in the order of rows in the store: what
+    /// is saved together then lies together.
     pub(super) fn admit(&mut self, wanted: &[WantedZone], checkpoint: Option<SystemTime>) {
         let now = self.now();
         let now_at = clock::now();
         let count = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
-        for (wanted, index) in wanted.iter().zip(0..) {
+        for (wanted, index) in wanted.iter().zip(ranks(wanted)) {
             let stagger = Stagger { index, count };
             if let Some(id) = self.fleet.id(&wanted.zone) {
                 if let Some(known) = self.fleet.get_mut(id) {
@@ -95,4 +96,18 @@ impl Scheduler {
             None => history,
         }
     }
+}
+
+/// The rank of each zone among all of them, in the order of their names as the store has them.
+fn ranks(zones: &[WantedZone]) -> Vec<u32> {
+    let wire = |index: &usize| zones.get(*index).map(|wanted| wanted.zone.as_wire());
+    let mut order: Vec<usize> = (0..zones.len()).collect();
+    order.sort_by(|first, second| wire(first).cmp(&wire(second)));
+    let mut ranks = vec![0; zones.len()];
+    for (index, rank) in order.into_iter().zip(0..) {
+        if let Some(of_zone) = ranks.get_mut(index) {
+            *of_zone = rank;
+        }
+    }
+    ranks
 }

@@ -1,7 +1,8 @@
 //! Checks all zones, each when its schedule says so, and publishes the results.
 //!
 //! One task owns the schedule. Checks run concurrently, and none waits for the servers of another. What they change
-//! is saved before it is published, in batches: each save takes everything that has come in during the last one.
+//! is saved before it is published, in batches: each save takes everything that has come in since the last one, a second
+//! ago or more.
 
 mod admission;
 mod catalogs;
@@ -48,6 +49,13 @@ const MAX_CHECKS_PER_ADDRESS: usize = MAX_CHECKS / 4;
 /// When a check is tried again that would have to wait for a busy address.
 const BUSY_RETRY: Duration = Duration::from_secs(1);
 
+/// The shortest time from one save to the next, unless very much is unsaved: each rewrites the pages of the rows that
+/// change, and the way to them from the root.
+const MIN_SAVE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// With this many changes, the next save does not wait.
+const MAX_UNSAVED: usize = 16_384;
+
 /// The shortest time from one checkpoint to the next.
 const MIN_CHECKPOINT_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -90,6 +98,7 @@ pub struct Scheduler {
     /// What the results of many zones share.
     outlines: Outlines,
     unsaved: Vec<Unsaved>,
+    next_save: Uptime,
     last_checkpoint: Uptime,
 }
 
@@ -118,6 +127,7 @@ impl Scheduler {
             verdict_log: VerdictLog::default(),
             outlines: Outlines::default(),
             unsaved: Vec::new(),
+            next_save: Duration::ZERO,
             last_checkpoint: Duration::ZERO,
         }
     }
@@ -140,7 +150,9 @@ impl Scheduler {
             if self.verdict_log.due() <= now {
                 self.log_outages();
             }
-            let due = self.next_due(running.len()).min(self.verdict_log.due());
+            let save_due =
+                if self.unsaved.is_empty() || save.is_some() { Uptime::MAX } else { self.next_save };
+            let due = self.next_due(running.len()).min(self.verdict_log.due()).min(save_due);
             let wake = self.started + due.min(now + MIN_CHECKPOINT_INTERVAL);
             tokio::select! {
                 biased;
@@ -160,7 +172,7 @@ impl Scheduler {
             let _ = save.await;
         }
         // The last checkpoint says that nothing has changed up to now.
-        self.last_checkpoint = Duration::ZERO;
+        (self.next_save, self.last_checkpoint) = (Duration::ZERO, Duration::ZERO);
         let now = self.now();
         if let Some(save) = self.start_save(now) {
             let _ = save.await;
@@ -302,7 +314,8 @@ impl Scheduler {
         // Results are published in order: this one waits for those before it.
         if self.store.is_some() && (update.history.is_some() || zone.unpublished > 0) {
             zone.unpublished += 1;
-            self.unsaved.push(Unsaved::Update(id, name, update));
+            let result = SavedResult { id, zone: name, snapshot: update.snapshot };
+            self.unsaved.push(Unsaved::Result(result, update.history));
         } else {
             self.results.publish(&name, update.snapshot);
         }
@@ -321,9 +334,11 @@ impl Scheduler {
     fn start_save(&mut self, now: Uptime) -> Option<Save> {
         let store = Arc::clone(self.store.as_ref()?);
         let is_checkpoint = now.saturating_sub(self.last_checkpoint) >= MIN_CHECKPOINT_INTERVAL;
-        if self.unsaved.is_empty() && !is_checkpoint {
+        let is_due = now >= self.next_save || self.unsaved.len() >= MAX_UNSAVED;
+        if !is_checkpoint && (self.unsaved.is_empty() || !is_due) {
             return None;
         }
+        self.next_save = now + MIN_SAVE_INTERVAL;
         let checkpoint = is_checkpoint.then(|| self.oldest_check()).flatten();
         if is_checkpoint {
             self.last_checkpoint = now;

@@ -7,7 +7,6 @@ use tokio::task::JoinHandle;
 
 use crate::dns::Name;
 use crate::judge::catalog::CatalogState;
-use crate::monitor::zone::Update;
 use crate::monitor::zone_id::ZoneId;
 use crate::report::PackedSnapshot;
 use crate::store::Store;
@@ -15,7 +14,8 @@ use crate::store::Store;
 /// A save that is running; it returns the results that are to be published after it.
 pub(super) type Save = JoinHandle<Vec<SavedResult>>;
 
-/// A result that is saved.
+/// A result that is published once it is saved.
+#[derive(Debug)]
 pub(super) struct SavedResult {
     pub(super) id: ZoneId,
     pub(super) zone: Name,
@@ -25,8 +25,8 @@ pub(super) struct SavedResult {
 /// Something that is to be saved.
 #[derive(Debug)]
 pub(super) enum Unsaved {
-    /// What a check has changed.
-    Update(ZoneId, Name, Update),
+    /// A result, with the history of its zone if that has changed.
+    Result(SavedResult, Option<Arc<[u8]>>),
     /// The history of a zone that is not monitored any more.
     Departed(Name, Arc<[u8]>),
     /// What is known of a catalog.
@@ -39,11 +39,11 @@ pub(super) fn save(store: Arc<Store>, unsaved: Vec<Unsaved>, checkpoint: Option<
         let mut saved = Vec::new();
         for unsaved in unsaved {
             match unsaved {
-                Unsaved::Update(id, zone, update) => {
-                    if let Some(history) = update.history {
-                        store.save_encoded(&zone, history.to_vec());
+                Unsaved::Result(result, history) => {
+                    if let Some(history) = history {
+                        store.save_encoded(&result.zone, history.to_vec());
                     }
-                    saved.push(SavedResult { id, zone, snapshot: update.snapshot });
+                    saved.push(result);
                 }
                 Unsaved::Departed(zone, history) => store.save_encoded(&zone, history.to_vec()),
                 Unsaved::Catalog(zone, state) => store.save_catalog(&zone, &state),
