@@ -1,8 +1,10 @@
 //! Lists of zones: plain lines, JSON lines with servers of their own, and lines that cannot be read.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
-use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver};
+use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver, peak_memory};
 
 fn at(zone: &str, serial: u32) -> RunningNameserver {
     Nameserver::new().zone(zone, serial).start()
@@ -212,6 +214,48 @@ fn the_lists_of_a_configuration_have_the_same_lines() {
         write("zones.jsonl", &format!("a.test\n{line}\n"));
         let outcome = Probe::check_no_zone().args(["-c", &config]).unknown();
         assert!(outcome.stderr().contains(error), "{line}: {}", outcome.stderr());
+    }
+}
+
+/// `config check` of a configuration with a list of these bytes: its exit code, what it prints, and its peak in KiB.
+fn check_list(list: &[u8]) -> (Option<i32>, String, u64) {
+    let directory = tempfile::tempdir().unwrap();
+    let config = directory.path().join("config.yaml");
+    std::fs::write(&config, "servers: {a: {address: 192.0.2.1}}\nzone_lists: [zones]\n").unwrap();
+    std::fs::write(directory.path().join("zones"), list).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
+    command.arg("config").arg("check").arg(&config).stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let peak = peak_memory(&mut child);
+    let output = child.wait_with_output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap(), peak)
+}
+
+#[test]
+fn a_list_of_a_configuration_is_never_in_memory_as_a_whole() {
+    let comment = [b"#".as_slice(), &vec![b'x'; 1 << 20], b"\n"].concat();
+    let list = [comment.repeat(100), b"a.test\n".to_vec(), comment.repeat(28)].concat();
+    let (code, text, peak) = check_list(&list);
+    assert!(text.contains("1 zone, 1 server") && code == Some(0), "{text}");
+    assert!(peak < 64 << 10, "{peak} KiB");
+}
+
+#[test]
+fn a_line_of_a_configuration_s_list_that_cannot_be_read_is_named() {
+    let long = [b"{\"zone\":\"".as_slice(), &vec![b'x'; 64 << 10], b"\"}\nb.test\n"].concat();
+    for (list, part) in [
+        (b"a.test\r\n\r\n# Z\xfcrich\r\nb.test # Z\xfcrich\r\n".as_slice(), "2 zones, 1 server"),
+        (b"a.test\n \xfcrich.test\n", "zones:2:2: it is not UTF-8: see byte 1\n"),
+        (b"a.test\nb\0.test\n", "zones:2:1: it has the control character U+0000"),
+        (long.as_slice(), "zones:1:1: the line has more than 65536 bytes\n"),
+        (b"a.test\n\xef\xbb\xbfb.test\n", "2 zones, 1 server"),
+        (b"a.test\na.test\n", "zones:2:1: the zone `a.test` is already in zones:1\n"),
+        (b"a\0.\0t\0", "zone_lists: [zones]"),
+    ] {
+        let (code, text, _) = check_list(list);
+        assert!(text.contains(part), "{text}");
+        assert_eq!(code == Some(0), text.contains("2 zones"), "{text}");
     }
 }
 

@@ -256,7 +256,7 @@ async fn check(
             store.save(zone, history).await;
         }
         let report = zone_report(&checked.evidence, &checked.judgement);
-        Ok::<_, ZoneFileReadError>((ZoneReport { id: id.map(Box::new), ..report }, checked))
+        Ok::<_, ZoneFileReadError>((ZoneReport { id, ..report }, checked))
     };
     // What checks share is behind locks that outlive a panic.
     let checked = match AssertUnwindSafe(check).catch_unwind().await {

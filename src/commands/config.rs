@@ -10,9 +10,10 @@ use anyhow::Context as _;
 use zeroize::Zeroizing;
 
 use super::console::print_stdout;
+use super::list_lines::LineReader;
 use super::{keys, text, tls};
 use crate::cli::{Color, ConfigCommand};
-use crate::config::{self, Config, ConfigError, ReferencedFile};
+use crate::config::{self, Config, ConfigError, ListLines, NoFiles, ReferencedFile, ReferencedFiles};
 use crate::net::TlsClients;
 
 /// The file that is checked if none is named.
@@ -77,8 +78,7 @@ pub(super) fn relative_to(config: &Path, path: &str) -> PathBuf {
 
 /// Parses a configuration that names no files.
 pub(super) fn parse(text: &str) -> anyhow::Result<Config> {
-    let mut no_files = |_, _: &str| Err("this configuration cannot name files".to_owned());
-    config::read("configuration", text, &mut no_files).map_err(|errors| list_errors(&errors))
+    config::read("configuration", text, &mut NoFiles).map_err(|errors| list_errors(&errors))
 }
 
 /// An error that lists all of these.
@@ -95,19 +95,30 @@ fn count(number: usize, what: &str) -> String {
 fn read(path: &Path) -> anyhow::Result<Result<Config, Vec<ConfigError>>> {
     let file = path.display();
     let text = read_text(path, None).with_context(|| format!("cannot read the configuration `{file}`"))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut files = |kind, named: &str| {
-        let path = folder.join(named);
-        match kind {
-            ReferencedFile::TsigKeys | ReferencedFile::ZoneList | ReferencedFile::DsRecords => {
-                read_text(&path, Some(kind)).map_err(|error| format!("{error:#}"))
+    let mut files = FilesOfFolder(path.parent().unwrap_or(Path::new("")));
+    Ok(config::read(&file.to_string(), &text, &mut files))
+}
+
+/// The files that a configuration in this folder names.
+struct FilesOfFolder<'p>(&'p Path);
+
+impl ReferencedFiles for FilesOfFolder<'_> {
+    fn read(&mut self, file: ReferencedFile, path: &str) -> Result<Zeroizing<String>, String> {
+        let path = self.0.join(path);
+        match file {
+            ReferencedFile::TsigKeys | ReferencedFile::DsRecords => {
+                read_text(&path, Some(file)).map_err(|error| format!("{error:#}"))
             }
             ReferencedFile::TlsRoots | ReferencedFile::TlsCertificate | ReferencedFile::TlsKey => {
-                tls::check(kind, &path).map(Zeroizing::new)
+                tls::check(file, &path).map(Zeroizing::new)
             }
         }
-    };
-    Ok(config::read(&file.to_string(), &text, &mut files))
+    }
+
+    fn open_list(&mut self, path: &str) -> Result<Box<dyn ListLines>, String> {
+        let lines = LineReader::open(&self.0.join(path)).map_err(|error| error.to_string())?;
+        Ok(Box::new(lines))
+    }
 }
 
 /// Reads the text of a file.
@@ -119,9 +130,5 @@ fn read_text(path: &Path, kind: Option<ReferencedFile>) -> anyhow::Result<Zeroiz
     if kind == Some(ReferencedFile::TsigKeys) {
         keys::warn_if_exposed(&file, path)?;
     }
-    let max_bytes = match kind {
-        Some(ReferencedFile::ZoneList) => config::MAX_LIST_BYTES,
-        _ => config::MAX_FILE_BYTES,
-    };
-    text::read(file, max_bytes)
+    text::read(file, config::MAX_FILE_BYTES)
 }

@@ -68,7 +68,7 @@ impl LineSettings {
     }
 
     /// What the configuration calls a zone.
-    pub(super) fn id(&self, zone: &Name) -> Option<LineId> {
+    pub(super) fn id(&self, zone: &Name) -> Option<Arc<LineId>> {
         self.options.ids.get(zone).cloned()
     }
 

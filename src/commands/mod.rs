@@ -9,6 +9,7 @@ mod ds_file;
 mod explain;
 mod keys;
 mod line_settings;
+mod list_lines;
 mod logging;
 mod outcome;
 mod output;

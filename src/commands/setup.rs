@@ -14,7 +14,7 @@ use super::zone_settings::{CatalogSettings, SettingsByZone};
 use super::{config, ds_file, keys, reading};
 use crate::check::Checker;
 use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
-use crate::config::{CatalogConfig, Config, Limits, MonitorSettings};
+use crate::config::{CatalogConfig, Config, ConfiguredZone, Limits, MonitorSettings};
 use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::dns::dsfile::DsFile;
@@ -52,7 +52,7 @@ pub(super) struct LineOptions {
     /// The groups of the configuration, if there is one.
     pub(super) groups: Option<BTreeMap<String, Arc<MonitorSettings>>>,
     /// What lines of the configuration's lists call their zones.
-    pub(super) ids: HashMap<Name, LineId>,
+    pub(super) ids: HashMap<Name, Arc<LineId>>,
     pub(super) tls: TlsLoader,
 }
 
@@ -73,7 +73,7 @@ impl Setup {
         let ds = rules.ds.as_deref().map(ds_file::read).transpose()?;
         let options = RuleOptions { has_zone_file: servers.zone_file.is_some(), rules: rules.clone(), ds };
         let groups = config.as_mut().map(|config| std::mem::take(&mut config.groups));
-        let ids = config.as_mut().map(|config| std::mem::take(&mut config.ids)).unwrap_or_default();
+        let ids = config.as_mut().map(take_ids).unwrap_or_default();
         let shard = config.as_ref().and_then(|config| config.shard);
         let vantage = config.as_mut().and_then(|config| config.vantage.take());
         let (settings, zones) = match config {
@@ -92,6 +92,12 @@ impl Setup {
         let lines = LineOptions { selection, rules: options, groups, ids, tls };
         Ok(Self { checker, settings, zones, lines, state, shard, vantage })
     }
+}
+
+/// What lines of lists call their zones.
+fn take_ids(config: &mut Config) -> HashMap<Name, Arc<LineId>> {
+    let zones = config.zones.iter_mut();
+    zones.filter_map(|it| Some((it.zone.clone(), it.id.take()?))).collect()
 }
 
 /// The limiter that keeps queries within these limits.
@@ -255,19 +261,20 @@ fn configured_settings(
     selection: &ServerSelection,
     options: &RuleOptions,
 ) -> anyhow::Result<(SettingsByZone, Vec<Name>)> {
-    let mut known: Vec<(Arc<MonitorSettings>, Arc<ZoneSettings>)> = Vec::new();
-    // Zones that share their settings mostly follow one another.
+    // By their addresses, so they are kept: zones that share their settings share what is made of them.
+    let mut known: HashMap<*const MonitorSettings, (Arc<MonitorSettings>, Arc<ZoneSettings>)> =
+        HashMap::new();
     let mut combined = |settings: Arc<MonitorSettings>| {
-        if let Some((_, combined)) = known.iter().rev().find(|(known, _)| Arc::ptr_eq(known, &settings)) {
+        if let Some((_, combined)) = known.get(&Arc::as_ptr(&settings)) {
             return Ok(Arc::clone(combined));
         }
         let combined = Arc::new(combined_settings(&settings.zone, selection, options)?);
-        known.push((settings, Arc::clone(&combined)));
+        known.insert(Arc::as_ptr(&settings), (settings, Arc::clone(&combined)));
         Ok::<_, anyhow::Error>(combined)
     };
     let mut by_zone = HashMap::new();
     let mut zones = Vec::new();
-    for (zone, settings) in config.zones {
+    for ConfiguredZone { zone, settings, .. } in config.zones {
         by_zone.insert(zone.clone(), combined(settings)?);
         zones.push(zone);
     }

@@ -1,7 +1,7 @@
 //! The zones to check: from the command line, then from a file, read as they are needed.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, stdin};
+use std::io::{BufReader, Read, stdin};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::catalog::CatalogMembers;
 use super::line_settings::LineSettings;
-use super::text;
-use crate::config::{LineServers, MAX_LINE_BYTES, UnreadableLine, ZoneLine};
+use super::list_lines::LineReader;
+use crate::config::{LineServers, UnreadableLine, ZoneLine};
 use crate::dns::Name;
 use crate::plan::{CatalogLag, LineId, Membership, Shard, ZoneSettings};
 use crate::report::UnreadLine;
@@ -48,7 +48,7 @@ enum InputSettings {
 pub(super) struct InputZone {
     pub(super) zone: Name,
     pub(super) settings: Arc<ZoneSettings>,
-    pub(super) id: Option<LineId>,
+    pub(super) id: Option<Arc<LineId>>,
     /// The line that names the zone, if it is from a file.
     pub(super) line: Option<Arc<InputLine>>,
     /// Why it is checked, if a catalog lists it.
@@ -71,7 +71,7 @@ pub(super) struct InputLine {
     path: Arc<Path>,
     number: u64,
     text: Box<[u8]>,
-    id: Option<LineId>,
+    id: Option<Arc<LineId>>,
 }
 
 /// Why a zone is not checked.
@@ -86,25 +86,13 @@ pub(super) enum InputError {
 /// A file with a zone on each line.
 struct ZoneListFile {
     path: Arc<Path>,
-    line_number: u64,
-    reader: BufReader<Box<dyn Read + Send>>,
+    lines: LineReader<BufReader<Box<dyn Read + Send>>>,
     /// Whether reading has failed; it is not tried again.
     has_failed: bool,
 }
 
 /// A line, and what it says.
 type ReadLine = (Arc<InputLine>, Result<ZoneLine, UnreadableLine>);
-
-/// What was read of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LineRead {
-    /// There is no line any more.
-    End,
-    /// All of a line.
-    Whole,
-    /// The beginning of a line that is too long.
-    Beginning,
-}
 
 impl InputLine {
     /// What the report has of the line, which has an error.
@@ -223,7 +211,8 @@ impl ZoneInput {
 
     /// Whether the next zone can be read without waiting.
     fn is_next_ready(&self) -> bool {
-        self.named.len() > 0 || self.file.as_ref().is_some_and(|file| file.reader.buffer().contains(&b'\n'))
+        self.named.len() > 0
+            || self.file.as_ref().is_some_and(|file| file.lines.reader().buffer().contains(&b'\n'))
     }
 }
 
@@ -318,23 +307,21 @@ impl ZoneListFile {
                 File::open(path).with_context(|| format!("cannot read zones from `{}`", path.display()))?;
             Box::new(file)
         };
-        Ok(Self { path: path.into(), line_number: 0, reader: BufReader::new(reader), has_failed: false })
+        let lines = LineReader::new(BufReader::new(reader));
+        Ok(Self { path: path.into(), lines, has_failed: false })
     }
 
     /// Reads the next line that is not empty and not a comment.
     fn next(&mut self) -> Option<anyhow::Result<ReadLine>> {
-        let mut line = Vec::new();
         while !self.has_failed {
-            self.line_number += 1;
-            let read = match self.read_line(&mut line) {
-                Ok(LineRead::End) => return None,
-                Ok(read) => read,
+            let line = match self.lines.next() {
+                Ok(line) => line?,
                 Err(error) => {
                     self.has_failed = true;
-                    return Some(Err(error.context(cannot_read(&self.path, self.line_number))));
+                    return Some(Err(error.context(cannot_read(&self.path, self.lines.number()))));
                 }
             };
-            let parsed = match ZoneLine::parse(&line, read == LineRead::Whole) {
+            let parsed = match line.parse() {
                 Ok(None) => continue,
                 Ok(Some(parsed)) => Ok(parsed),
                 Err(unreadable) => Err(unreadable),
@@ -343,19 +330,11 @@ impl ZoneListFile {
                 Ok(parsed) => parsed.id.clone(),
                 Err(unreadable) => unreadable.id.clone(),
             };
-            let text = UnreadLine::shown(line.trim_ascii_end()).into();
-            let line = InputLine { path: Arc::clone(&self.path), number: self.line_number, text, id };
+            let text = UnreadLine::shown(line.bytes.trim_ascii_end()).into();
+            let line = InputLine { path: Arc::clone(&self.path), number: line.number, text, id };
             return Some(Ok((Arc::new(line), parsed)));
         }
         None
-    }
-
-    fn read_line(&mut self, line: &mut Vec<u8>) -> anyhow::Result<LineRead> {
-        let read = read_line(&mut self.reader, line)?;
-        if self.line_number == 1 {
-            text::without_mark(line)?;
-        }
-        Ok(read)
     }
 }
 
@@ -368,30 +347,13 @@ fn count_zones(path: &Path) -> Option<u64> {
     if path == Path::new("-") || !path.metadata().ok()?.is_file() {
         return None;
     }
-    let mut reader = BufReader::new(File::open(path).ok()?);
-    let mut line = Vec::new();
+    let mut lines = LineReader::new(BufReader::new(File::open(path).ok()?));
     let mut count = 0;
-    while read_line(&mut reader, &mut line).ok()? != LineRead::End {
-        let text = line.trim_ascii_start();
+    while let Some(line) = lines.next().ok()? {
+        let text = line.bytes.trim_ascii_start();
         count += u64::from(!text.is_empty() && !text.starts_with(b"#"));
     }
     Some(count)
-}
-
-/// Reads a line, of a long one the beginning.
-fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<LineRead> {
-    const LIMIT: u64 = MAX_LINE_BYTES as u64 + "\r\n".len() as u64;
-    line.clear();
-    let length = reader.by_ref().take(LIMIT).read_until(b'\n', line)?;
-    let is_whole = line.ends_with(b"\n") || (length as u64) < LIMIT;
-    if !is_whole {
-        reader.skip_until(b'\n')?;
-    }
-    Ok(match length {
-        0 => LineRead::End,
-        _ if is_whole && line.trim_ascii_end().len() <= MAX_LINE_BYTES => LineRead::Whole,
-        _ => LineRead::Beginning,
-    })
 }
 
 #[cfg(test)]
@@ -401,6 +363,7 @@ mod tests {
     use super::*;
     use crate::cli::{Cli, CliCommand};
     use crate::commands::setup::Setup;
+    use crate::config::MAX_LINE_BYTES;
 
     fn input(named: Vec<Name>, path: &Path) -> ZoneInput {
         let arguments = ["zoneprobe", "check", "example.com"].map(str::to_owned);

@@ -2,13 +2,13 @@
 
 use zeroize::Zeroizing;
 
-/// The kind of file that a configuration names.
+use super::list_lines::ListLines;
+
+/// The kind of file that a configuration names, beside lists of zones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferencedFile {
     /// A file with TSIG keys.
     TsigKeys,
-    /// A list of zones.
-    ZoneList,
     /// A file with DS records.
     DsRecords,
     /// Authorities that are trusted.
@@ -19,8 +19,33 @@ pub enum ReferencedFile {
     TlsKey,
 }
 
-/// Reads a file that the configuration names, or says why it cannot be read.
-///
-/// The files of TLS are read again when they are used. So what is returned of them is their path, which does not depend
-/// on the folder of the configuration, once they were found to be usable.
-pub type FileReader<'f> = &'f mut dyn FnMut(ReferencedFile, &str) -> Result<Zeroizing<String>, String>;
+/// Reads the files that a configuration names, or says why they cannot be read.
+pub trait ReferencedFiles {
+    /// Reads a file whole.
+    ///
+    /// The files of TLS are read again when they are used. So what is returned of them is their path, which does not
+    /// depend on the folder of the configuration, once they were found to be usable.
+    fn read(&mut self, file: ReferencedFile, path: &str) -> Result<Zeroizing<String>, String>;
+
+    /// Opens a list of zones, whose lines are read one after the other.
+    fn open_list(&mut self, path: &str) -> Result<Box<dyn ListLines>, String>;
+}
+
+/// Reads the files that a configuration names.
+pub type FileReader<'f> = &'f mut dyn ReferencedFiles;
+
+/// The files of a configuration that cannot name any.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFiles;
+
+const NO_FILES: &str = "this configuration cannot name files";
+
+impl ReferencedFiles for NoFiles {
+    fn read(&mut self, _: ReferencedFile, _: &str) -> Result<Zeroizing<String>, String> {
+        Err(NO_FILES.to_owned())
+    }
+
+    fn open_list(&mut self, _: &str) -> Result<Box<dyn ListLines>, String> {
+        Err(NO_FILES.to_owned())
+    }
+}

@@ -37,7 +37,7 @@ fn locate(tls: &mut TlsSettings, files: FileReader<'_>) -> Result<(), ConfigErro
         ]
     });
     for (kind, path) in ca.chain(identity) {
-        match files(kind, path) {
+        match files.read(kind, path) {
             Ok(located) => *path = located.to_string(),
             Err(reason) => return Err(ConfigErrorKind::UnreadableFile { path: path.clone(), reason }),
         }

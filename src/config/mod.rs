@@ -26,6 +26,7 @@ mod keys;
 mod limits;
 mod line_error;
 mod line_servers;
+mod list_lines;
 mod metrics;
 mod reader;
 mod schema;
@@ -41,24 +42,25 @@ mod yaml;
 mod zone_line;
 mod zones;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use catalogs::CatalogConfig;
 pub use error::{ConfigError, ConfigErrorKind};
-pub use files::{FileReader, ReferencedFile};
+pub use files::{FileReader, NoFiles, ReferencedFile, ReferencedFiles};
 pub use http::HttpConfig;
 pub use limits::Limits;
 pub use line_error::{LineError, MAX_LINE_BYTES};
+pub use list_lines::{ListLine, ListLines};
 pub use metrics::{MetricsConfig, MetricsDetail};
 pub use schema::schema;
 pub use settings::MonitorSettings;
 pub use suggestion::suggestion;
 pub use zone_line::{LineServers, UnreadableLine, ZoneLine};
+pub use zones::ConfiguredZone;
 
-use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
-use crate::plan::{LineId, Shard, ZoneSettings};
+use crate::plan::{Shard, ZoneSettings};
 use keys::{FILE_KEYS, PROBE_KEYS};
 use reader::{ConfigReader, Mapping};
 use servers::DefinedServers;
@@ -71,20 +73,15 @@ pub const EXAMPLE: &str = include_str!("example.yaml");
 /// The maximum size of a configuration, and of each file that it names but lists of zones.
 pub const MAX_FILE_BYTES: u64 = 16 << 20;
 
-/// The maximum size of a list of zones: some millions of zones with servers of their own.
-pub const MAX_LIST_BYTES: u64 = 1 << 30;
-
 /// A configuration, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// All zones with their settings, which many of them share.
-    pub zones: Vec<(Name, Arc<MonitorSettings>)>,
+    pub zones: Vec<ConfiguredZone>,
     /// The catalogs, whose members are checked too.
     pub catalogs: Vec<CatalogConfig>,
     /// What the zones of each group start with, for lists that name groups.
     pub groups: BTreeMap<String, Arc<MonitorSettings>>,
-    /// What lines of lists call their zones.
-    pub ids: HashMap<Name, LineId>,
     /// The keys that servers may name.
     pub keys: Arc<[TsigKey]>,
     /// The number of servers that are defined.
@@ -106,7 +103,7 @@ pub struct Config {
 impl Config {
     /// Returns the settings that zones, catalogs and members of catalogs have; those that are shared, repeatedly.
     pub fn zone_settings(&self) -> impl Iterator<Item = &ZoneSettings> {
-        let zones = self.zones.iter().map(|(_, settings)| settings);
+        let zones = self.zones.iter().map(|zone| &zone.settings);
         let catalogs = self.catalogs.iter().flat_map(CatalogConfig::all_settings);
         zones.chain(catalogs).map(|settings| &settings.zone)
     }
@@ -158,13 +155,11 @@ fn file(root: Mapping<'_>, files: FileReader<'_>, reader: &mut ConfigReader<'_>)
     zone_reader.catalog_groups = catalogs::groups(root);
     zone_reader.read(root, &settings);
     let catalogs = catalogs::read(root, &settings, &mut zone_reader);
-    let (groups, ids) = (zone_reader.groups(), zone_reader.ids);
-    let zones = zone_reader.zones;
+    let (groups, zones) = (zone_reader.groups(), zone_reader.zones);
     Config {
         zones,
         catalogs,
         groups,
-        ids,
         keys,
         servers: servers.len(),
         limits,

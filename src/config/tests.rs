@@ -6,15 +6,44 @@ use zeroize::Zeroizing;
 
 use super::yaml::{Node, Value};
 use super::*;
-use crate::dns::Rtype;
+use crate::dns::{Name, Rtype};
 use crate::plan::{Compare, Cover, Grace, MaxLag, ReadBy, Role, Serials};
 
+/// Files in memory, each by its path.
+struct Files<F>(F);
+
+impl<F: FnMut(&str) -> Result<String, String>> ReferencedFiles for Files<F> {
+    fn read(&mut self, _: ReferencedFile, path: &str) -> Result<Zeroizing<String>, String> {
+        (self.0)(path).map(Zeroizing::new)
+    }
+
+    fn open_list(&mut self, path: &str) -> Result<Box<dyn ListLines>, String> {
+        let text = (self.0)(path)?;
+        let lines = text.split_inclusive('\n').map(|line| line.as_bytes().to_vec());
+        Ok(Box::new(Lines { lines: lines.collect(), next: 0 }))
+    }
+}
+
+struct Lines {
+    lines: Vec<Vec<u8>>,
+    next: usize,
+}
+
+impl ListLines for Lines {
+    fn next_line(&mut self) -> Result<Option<ListLine<'_>>, String> {
+        self.next += 1;
+        let line = self.lines.get(self.next - 1);
+        Ok(line.map(|bytes| ListLine { number: self.next as u64, bytes, is_whole: true }))
+    }
+}
+
 fn read_text(text: &str) -> Result<Config, Vec<ConfigError>> {
-    read("c.yaml", text, &mut |_, path| match path {
-        "zones.txt" => Ok(Zeroizing::new("# ours\na.example\n\nb.example # theirs\n".to_owned())),
-        "key" => Ok(Zeroizing::new("key xfr { algorithm hmac-sha256; secret \"c2VjcmV0\"; };".to_owned())),
+    let files = |path: &str| match path {
+        "zones.txt" => Ok("# ours\na.example\n\nb.example # theirs\n".to_owned()),
+        "key" => Ok("key xfr { algorithm hmac-sha256; secret \"c2VjcmV0\"; };".to_owned()),
         _ => Err("no such file".to_owned()),
-    })
+    };
+    read("c.yaml", text, &mut Files(files))
 }
 
 fn config(text: &str) -> Config {
@@ -39,9 +68,8 @@ fn read_fixture(path: &Path) -> Result<Config, Vec<ConfigError>> {
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();
     let folder = path.parent().unwrap();
-    read(name, &text, &mut |_, named| {
-        std::fs::read_to_string(folder.join(named)).map(Zeroizing::new).map_err(|error| error.to_string())
-    })
+    let file = |named: &str| std::fs::read_to_string(folder.join(named)).map_err(|error| error.to_string());
+    read(name, &text, &mut Files(file))
 }
 
 #[test]
@@ -103,7 +131,7 @@ fn every_setting_that_is_not_given_has_its_default() {
     assert_eq!(config.metrics, MetricsConfig { detail: MetricsDetail::Auto, max_series: 200_000 });
     assert_eq!(config.http.listen, "127.0.0.1:19353".parse().unwrap());
     assert_eq!((config.servers, config.state), (1, None));
-    let (zone, settings) = &config.zones[0];
+    let ConfiguredZone { zone, settings, .. } = &config.zones[0];
     assert_eq!(zone.to_string(), "example.com.");
     assert_eq!(settings.interval, Duration::from_mins(1));
     assert_eq!(settings.compare_interval, Duration::from_hours(1));
@@ -126,9 +154,9 @@ fn http_hosts_are_names_without_a_port() {
 #[test]
 fn without_servers_only_serials_are_compared_unless_records_are_set() {
     let default = config("zones: [example.com]");
-    assert_eq!(default.zones[0].1.zone.comparison.compare, Compare::Serials);
+    assert_eq!(default.zones[0].settings.zone.comparison.compare, Compare::Serials);
     let records = config("probe: {compare: records}\nzones: [example.com]");
-    assert_eq!(records.zones[0].1.zone.comparison.compare, Compare::Records);
+    assert_eq!(records.zones[0].settings.zone.comparison.compare, Compare::Records);
 }
 
 #[test]
@@ -141,12 +169,12 @@ fn a_zone_overrides_its_group_and_a_group_overrides_the_probe() {
     );
     let settings = |zone: &str| {
         let zone: Name = zone.parse().unwrap();
-        &config.zones.iter().find(|(name, _)| *name == zone).unwrap().1
+        &config.zones.iter().find(|it| it.zone == zone).unwrap().settings
     };
     let samples = |zone| settings(zone).zone.comparison.samples;
     assert_eq!(["a.example", "c.example", "d.example", "e.example"].map(samples), [3, 3, 4, 2]);
-    assert!(config.zones.iter().all(|(_, it)| it.interval == Duration::from_secs(30)));
-    assert!(config.zones.iter().all(|(_, it)| it.zone.comparison.max_lag == Some(MaxLag::Auto)));
+    assert!(config.zones.iter().all(|it| it.settings.interval == Duration::from_secs(30)));
+    assert!(config.zones.iter().all(|it| it.settings.zone.comparison.max_lag == Some(MaxLag::Auto)));
     assert!(
         Arc::ptr_eq(settings("a.example"), settings("c.example")),
         "zones of a group share their settings"
@@ -168,7 +196,7 @@ fn a_server_has_the_tsig_key_that_it_names_and_no_other() {
     let config = config(
         "tsig_keys: [key]\nservers:\n  ns0: {address: 192.0.2.1, key: XFR}\n  ns1: {address: 192.0.2.2}\nzones: [a.example]\n",
     );
-    let given = &config.zones[0].1.zone.servers;
+    let given = &config.zones[0].settings.zone.servers;
     let keys: Vec<bool> = given.servers.iter().map(|(_, server)| given.key(server).is_some()).collect();
     assert_eq!(keys, [true, false]);
 }
@@ -185,7 +213,23 @@ fn a_hundred_thousand_zones_share_their_settings() {
     let zones: Vec<String> = (0..100_000).map(|number| format!("  - zone{number}.example")).collect();
     let config = config(&format!("zones:\n{}", zones.join("\n")));
     assert_eq!(config.zones.len(), 100_000);
-    assert!(Arc::ptr_eq(&config.zones[0].1, &config.zones[99_999].1));
+    assert!(Arc::ptr_eq(&config.zones[0].settings, &config.zones[99_999].settings));
+}
+
+#[test]
+fn lines_with_the_same_servers_share_them_in_all_lists_of_a_group() {
+    let line = |zone: &str| {
+        format!("{{\"zone\":\"{zone}\",\"primaries\":[\"192.0.2.1\"],\"id\":\"{zone}\"}}\n{zone}.plain\n")
+    };
+    let file = |path: &str| Ok(line(path));
+    let text = "servers: {ns0: {address: 192.0.2.9}}\nzone_lists: [a, b]\n";
+    let config = read("c.yaml", text, &mut Files(file)).unwrap();
+    let [a, plain, b, other_plain] = config.zones.as_slice() else { panic!("{:?}", config.zones) };
+    assert!(Arc::ptr_eq(&a.settings, &b.settings));
+    assert!(Arc::ptr_eq(&plain.settings, &other_plain.settings));
+    assert!(!Arc::ptr_eq(&a.settings, &plain.settings));
+    assert_eq!(a.id.as_deref(), Some(&crate::plan::LineId::Text("a".into())));
+    assert_eq!(plain.id, None);
 }
 
 #[test]
@@ -207,8 +251,8 @@ fn how_records_are_read_is_inherited_and_a_server_says_it_for_itself() {
          zones: [{zone: c.example, by: auto}]\n",
     );
     let of = |name: &str| {
-        let zone = config.zones.iter().find(|(zone, _)| zone.without_final_dot() == name).unwrap();
-        zone.1.zone.clone()
+        let zone = config.zones.iter().find(|it| it.zone.without_final_dot() == name).unwrap();
+        zone.settings.zone.clone()
     };
     let rules = of("a.example").comparison;
     assert_eq!((rules.by, rules.cover), (ReadBy::Query, Some(Cover::Share(0.1))));
@@ -224,8 +268,7 @@ fn how_records_are_read_is_inherited_and_a_server_says_it_for_itself() {
 #[test]
 fn a_name_to_ask_for_means_that_records_are_compared_where_servers_are_looked_up() {
     let config = config("zones: [{zone: a.example, names: [www.a.example]}, b.example]\n");
-    let compared: Vec<Compare> =
-        config.zones.iter().map(|(_, settings)| settings.zone.comparison.compare).collect();
+    let compared: Vec<Compare> = config.zones.iter().map(|it| it.settings.zone.comparison.compare).collect();
     assert_eq!(compared, [Compare::Records, Compare::Serials]);
 }
 
@@ -236,7 +279,7 @@ fn several_signers_are_a_setting_that_is_inherited_and_needs_their_keys() {
          zones: [a.example, {zone: b.example, multi_signer: false, dnssec: ignore}]\n",
     );
     let signers: Vec<bool> =
-        several.zones.iter().map(|(_, settings)| settings.zone.comparison.content.multi_signer).collect();
+        several.zones.iter().map(|it| it.settings.zone.comparison.content.multi_signer).collect();
     assert_eq!(signers, [true, false]);
     for contradiction in [
         "zones: [{zone: a.example, multi_signer: true, dnssec: ignore}]",
@@ -336,7 +379,7 @@ groups: {bees: {servers: [ns0], interval: 30s}}
 catalogs:
 - {zone: catalog.example, groups: {bücher: bees, 'back\slash': bees, "two words": bees}}
 "#;
-    let config = read("test", text, &mut |_, _| unreachable!("no file is named")).unwrap();
+    let config = read("test", text, &mut NoFiles).unwrap();
     for group in ["bücher", r"back\slash", "two words"] {
         // As readers of catalogs have it.
         let listed = escape::text(group.as_bytes());

@@ -33,7 +33,7 @@ pub(super) fn read(
     for (key, kind, set) in FILES {
         let Some(node) = mapping.get(key) else { continue };
         let Some(path) = reader.string(node) else { continue };
-        if let Some(located) = reader.of_file(node.mark, path, files(kind, path)) {
+        if let Some(located) = reader.of_file(node.mark, path, files.read(kind, path)) {
             note(set(&mut tls, &located), node.mark, reader);
         }
     }

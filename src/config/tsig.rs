@@ -17,7 +17,7 @@ pub(super) fn read(node: &Node<'_>, files: FileReader<'_>, reader: &mut ConfigRe
     let mut keys: Vec<TsigKey> = Vec::new();
     for node in reader.sequence(node) {
         let Some(path) = reader.string(node) else { continue };
-        let keys_of_file = files(ReferencedFile::TsigKeys, path).and_then(|text| {
+        let keys_of_file = files.read(ReferencedFile::TsigKeys, path).and_then(|text| {
             keyfile::parse(&text).map_err(|error| format!("{}:{error}", path.escape_debug()))
         });
         for key in reader.of_file(node.mark, path, keys_of_file).into_iter().flatten() {

@@ -1,6 +1,7 @@
 //! A line of a list of zones: the name of a zone, or a JSON object that also has its servers.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserializer as _;
 use serde::de::{Error as _, MapAccess, Visitor};
@@ -30,7 +31,7 @@ pub struct ZoneLine {
     /// Its servers.
     pub servers: LineServers,
     /// What the user calls the line.
-    pub id: Option<LineId>,
+    pub id: Option<Arc<LineId>>,
 }
 
 /// The servers of a line, as they are written; many lines have the same ones.
@@ -50,7 +51,7 @@ pub struct UnreadableLine {
     /// The zone, if its name can be read.
     pub zone: Option<Name>,
     /// What the user calls the line.
-    pub id: Option<LineId>,
+    pub id: Option<Arc<LineId>>,
 }
 
 /// What is read of an object.
@@ -61,7 +62,7 @@ struct Fields {
     servers: Vec<(Role, Box<str>)>,
     /// The first list without servers.
     empty: Option<&'static str>,
-    id: Option<LineId>,
+    id: Option<Arc<LineId>>,
 }
 
 /// Reads the keys and values of an object, each key once.
@@ -120,9 +121,9 @@ impl Fields {
         match (known, value) {
             ("zone", Value::String(name)) => self.zone = Some(parse_zone_name(&name)?),
             ("group", Value::String(group)) => self.group = Some(group.into()),
-            ("id", Value::String(id)) => self.id = Some(LineId::Text(id.into())),
+            ("id", Value::String(id)) => self.id = Some(Arc::new(LineId::Text(id.into()))),
             ("id", value) => match value.as_i64() {
-                Some(id) => self.id = Some(LineId::Number(id)),
+                Some(id) => self.id = Some(Arc::new(LineId::Number(id))),
                 None => return wrong_kind("a string or a whole number", &value),
             },
             ("zone" | "group", value) => return wrong_kind("a string", &value),
@@ -297,11 +298,11 @@ mod tests {
         let servers = line.servers.parse().unwrap();
         let servers: Vec<(Role, &str)> = servers.iter().map(|(role, it)| (*role, it.name.as_str())).collect();
         assert_eq!(servers, [(Role::Primary, "ns0"), (Role::Secondary, "ns1")]);
-        assert_eq!(line.id, Some(LineId::Text("a7".into())));
+        assert_eq!(line.id.as_deref(), Some(&LineId::Text("a7".into())));
         let line =
             parsed(r#" { "zone" : "example.com.", "group" : "customers", "id": 7, "primaries": null } "#);
         assert_eq!(line.servers.group.as_deref(), Some("customers"));
-        assert_eq!(line.id, Some(LineId::Number(7)));
+        assert_eq!(line.id.as_deref(), Some(&LineId::Number(7)));
         assert!(parsed(r#"{"zone":"example.com"}"#).servers.is_default());
         let twice = parsed(r#"{"zone":"example.com","primaries":["192.0.2.1","192.0.2.1"]}"#);
         assert_eq!(twice.servers.parse().unwrap().len(), 1);
@@ -356,6 +357,6 @@ mod tests {
         let line = br#"{"zone":"example.com","nope":1,"id":"a7"}"#;
         let UnreadableLine { zone, id, .. } = ZoneLine::parse(line, true).unwrap_err();
         assert_eq!(zone, Some("example.com".parse().unwrap()));
-        assert_eq!(id, Some(LineId::Text("a7".into())));
+        assert_eq!(id.as_deref(), Some(&LineId::Text("a7".into())));
     }
 }

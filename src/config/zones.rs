@@ -7,16 +7,15 @@ use std::sync::Arc;
 use super::error::{ConfigError, ConfigErrorKind};
 use super::files::{FileReader, ReferencedFile};
 use super::keys::{GROUP_KEYS, ZONE_KEYS};
-use super::line_error::MAX_LINE_BYTES;
 use super::line_servers;
 use super::reader::{ConfigReader, Mapping};
 use super::servers::DefinedServers;
 use super::settings::{InheritedSettings, MonitorSettings};
 use super::yaml::{Mark, Node, Value};
 use super::zone_line::{LineServers, ZoneLine};
+use crate::dns::Name;
 use crate::dns::dsfile::DsFile;
 use crate::dns::tsig::TsigKey;
-use crate::dns::{Excerpt, Name};
 use crate::plan::{Compare, LineId, Role, Server, ServerSelection, ZoneSettings, check_chain, parse_zone};
 
 /// Reads the zones of a configuration and of the lists that it names.
@@ -26,17 +25,26 @@ pub(super) struct ZoneReader<'r, 't> {
     pub(super) servers: &'r DefinedServers,
     pub(super) keys: Arc<[TsigKey]>,
     /// The zones that were read so far.
-    pub(super) zones: Vec<(Name, Arc<MonitorSettings>)>,
+    pub(super) zones: Vec<ConfiguredZone>,
     /// What the zones of each group start with.
     groups: BTreeMap<String, Rc<ZoneDefaults>>,
     /// The groups that catalogs name.
     pub(super) catalog_groups: HashSet<&'r str>,
-    /// What lines of lists call their zones.
-    pub(super) ids: HashMap<Name, LineId>,
     /// The place of each zone, catalogs among them.
     locations: HashMap<Name, ZoneLocation>,
     /// The DS records of each file that was read; none of one that cannot be read.
     ds_files: HashMap<String, Option<Arc<DsFile>>>,
+}
+
+/// A zone of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfiguredZone {
+    /// The zone.
+    pub zone: Name,
+    /// How it is checked; many zones share their settings.
+    pub settings: Arc<MonitorSettings>,
+    /// What the line of a list calls it.
+    pub id: Option<Arc<LineId>>,
 }
 
 /// The place where a zone is configured.
@@ -71,7 +79,6 @@ impl<'r, 't> ZoneReader<'r, 't> {
             zones: Vec::new(),
             groups: BTreeMap::new(),
             catalog_groups: HashSet::new(),
-            ids: HashMap::new(),
             locations: HashMap::new(),
             ds_files: HashMap::new(),
         }
@@ -137,8 +144,8 @@ impl<'r, 't> ZoneReader<'r, 't> {
     /// Checks that each name to ask for that a mapping has is in one of the zones from this one on.
     fn check_names(&mut self, mapping: Mapping<'_>, first: usize) {
         let Some(node) = mapping.get("names") else { return };
-        let zones: HashSet<&[u8]> = self.zones.iter().skip(first).map(|(zone, _)| zone.as_wire()).collect();
-        let only = self.zones.get(first).filter(|_| zones.len() == 1).map(|(zone, _)| zone);
+        let zones: HashSet<&[u8]> = self.zones.iter().skip(first).map(|it| it.zone.as_wire()).collect();
+        let only = self.zones.get(first).filter(|_| zones.len() == 1).map(|it| &it.zone);
         for (mark, (name, _)) in self.reader.named_rrsets(node) {
             if !name.ancestors().any(|ancestor| zones.contains(ancestor)) {
                 let zone = only.cloned();
@@ -168,8 +175,9 @@ impl<'r, 't> ZoneReader<'r, 't> {
             }
         }
         if let Some(node) = mapping.get("zone_lists") {
+            let mut known = HashMap::new();
             for node in self.reader.sequence(node) {
-                self.list(node, mapping, defaults);
+                self.list(node, (mapping, defaults), &mut known);
             }
         }
     }
@@ -252,8 +260,8 @@ impl<'r, 't> ZoneReader<'r, 't> {
         }
         let mut resolved = self.resolve(settings, servers, mapping, mapping.get("zone").is_some());
         // Consecutive zones with equal settings share them in memory.
-        if let Some((_, previous)) = self.zones.last().filter(|(_, previous)| **previous == *resolved) {
-            resolved = Arc::clone(previous);
+        if let Some(previous) = self.zones.last().filter(|previous| *previous.settings == *resolved) {
+            resolved = Arc::clone(&previous.settings);
         }
         if let Some(node) = self.reader.required(mapping, "zone") {
             let first = self.zones.len();
@@ -267,7 +275,8 @@ impl<'r, 't> ZoneReader<'r, 't> {
 
     /// Checks that the file of DS records that a zone names has some of it.
     fn check_ds(&mut self, mapping: Mapping<'_>, at: usize) {
-        let (Some(node), Some((zone, settings))) = (mapping.get("ds"), self.zones.get(at)) else { return };
+        let (Some(node), Some(configured)) = (mapping.get("ds"), self.zones.get(at)) else { return };
+        let ConfiguredZone { zone, settings, .. } = configured;
         let Some(validation) = &settings.zone.comparison.validation else {
             self.reader.error(node.mark, ConfigErrorKind::UnusedDs);
             return;
@@ -284,7 +293,7 @@ impl<'r, 't> ZoneReader<'r, 't> {
         if let Some(known) = self.ds_files.get(path) {
             return known.clone();
         }
-        let read = (self.files)(ReferencedFile::DsRecords, path).and_then(|text| {
+        let read = self.files.read(ReferencedFile::DsRecords, path).and_then(|text| {
             DsFile::parse(&text).map_err(|error| format!("{}:{error}", path.escape_debug()))
         });
         let file = self.reader.of_file(mark, path, read).map(Arc::new);
@@ -298,41 +307,52 @@ impl<'r, 't> ZoneReader<'r, 't> {
         let zone = parse_zone(text);
         let zone = zone.map_err(|reason| ConfigErrorKind::InvalidZone { text: text.to_owned(), reason });
         let location = ZoneLocation::Configuration(node.mark);
-        if let Err(kind) = zone.and_then(|zone| self.add(zone, location, settings)) {
+        if let Err(kind) =
+            zone.and_then(|zone| self.add(ConfiguredZone { zone, settings, id: None }, location))
+        {
             self.reader.error(node.mark, kind);
         }
     }
 
-    /// Adds the zones of a file, one per line; `#` begins a comment.
-    fn list(&mut self, node: &Node<'_>, mapping: Mapping<'_>, defaults: &ZoneDefaults) {
+    /// Adds the zones of a file, one per line; `#` begins a comment. Lines with the same servers share them.
+    fn list(
+        &mut self,
+        node: &Node<'_>,
+        (mapping, defaults): (Mapping<'_>, &ZoneDefaults),
+        known: &mut HashMap<LineServers, Arc<MonitorSettings>>,
+    ) {
         let Some(path) = self.reader.string(node) else { return };
-        let read = (self.files)(ReferencedFile::ZoneList, path);
-        let Some(text) = self.reader.of_file(node.mark, path, read) else { return };
+        let opened = self.files.open_list(path);
+        let Some(mut lines) = self.reader.of_file(node.mark, path, opened) else { return };
         let file: Arc<str> = path.into();
-        let mut known: HashMap<LineServers, Arc<MonitorSettings>> = HashMap::new();
-        for (number, line) in (1_u64..).zip(text.lines()) {
-            let parsed = match ZoneLine::parse(line.as_bytes(), line.len() <= MAX_LINE_BYTES) {
+        loop {
+            let line = match lines.next_line() {
+                Ok(Some(line)) => line,
+                Ok(None) => return,
+                Err(reason) => {
+                    self.reader.of_file::<()>(node.mark, path, Err(reason));
+                    return;
+                }
+            };
+            let parsed = match line.parse() {
                 Ok(None) => continue,
                 Ok(Some(parsed)) => Ok(parsed),
                 Err(unreadable) => Err(ConfigErrorKind::of_line(unreadable.error)),
             };
-            let added = parsed.and_then(|line| {
-                let settings = match known.get(&line.servers) {
+            let added = parsed.and_then(|ZoneLine { zone, servers, id }| {
+                let settings = match known.get(&servers) {
                     Some(settings) => Arc::clone(settings),
                     None => {
-                        let settings = self.line_settings(&line.servers, mapping, defaults)?;
-                        known.insert(line.servers, Arc::clone(&settings));
+                        let settings = self.line_settings(&servers, mapping, defaults)?;
+                        known.insert(servers, Arc::clone(&settings));
                         settings
                     }
                 };
-                let location = ZoneLocation::List(Arc::clone(&file), number);
-                self.add(line.zone.clone(), location, settings)?;
-                self.ids.extend(line.id.map(|id| (line.zone, id)));
-                Ok(())
+                let location = ZoneLocation::List(Arc::clone(&file), line.number);
+                self.add(ConfiguredZone { zone, settings, id }, location)
             });
             if let Err(kind) = added {
-                let start = line.len() - line.trim_start().len();
-                let excerpt = Excerpt::new(number, line.as_bytes(), start, end_of_entry(line));
+                let excerpt = line.excerpt();
                 self.reader.add_error(ConfigError { file: path.to_owned(), excerpt, kind });
             }
         }
@@ -355,14 +375,9 @@ impl<'r, 't> ZoneReader<'r, 't> {
         Ok(self.resolve(defaults.settings.clone(), servers, mapping, true))
     }
 
-    fn add(
-        &mut self,
-        zone: Name,
-        location: ZoneLocation,
-        settings: Arc<MonitorSettings>,
-    ) -> Result<(), ConfigErrorKind> {
-        self.locate(zone.clone(), location)?;
-        self.zones.push((zone, settings));
+    fn add(&mut self, zone: ConfiguredZone, location: ZoneLocation) -> Result<(), ConfigErrorKind> {
+        self.locate(zone.zone.clone(), location)?;
+        self.zones.push(zone);
         Ok(())
     }
 
@@ -378,11 +393,4 @@ impl<'r, 't> ZoneReader<'r, 't> {
         self.locations.insert(zone, location);
         Ok(())
     }
-}
-
-/// Where the zone of a line ends, or the object that it has.
-fn end_of_entry(line: &str) -> usize {
-    let is_object = line.trim_start().starts_with('{');
-    let entry = if is_object { line } else { line.split('#').next().unwrap_or(line) };
-    entry.trim_end().len()
 }

@@ -209,8 +209,8 @@ mod tests {
     fn zones_stay_in_order_while_many_come_and_go() {
         let results = Results::default();
         let text = "servers: {ns0: {address: \"127.0.0.1:1\"}}\nzones: [a.example]\n";
-        let config = config::read("test", text, &mut |_, _| unreachable!("no file is named")).unwrap();
-        let (_, settings) = &config.zones[0];
+        let config = config::read("test", text, &mut config::NoFiles).unwrap();
+        let settings = &config.zones[0].settings;
         let wanted =
             |number| WantedZone { zone: zone(number), settings: Arc::clone(settings), membership: None };
         results.configure((0..4 * MIN_PLACES).map(wanted).collect());

@@ -35,7 +35,8 @@ impl ConfigSource {
             config.vantage = Some(vantage.clone());
         }
         if let Some(shard) = config.shard {
-            config.zones.retain(|(zone, _)| shard.has(zone));
+            config.zones.retain(|it| shard.has(&it.zone));
+            config.zones.shrink_to_fit();
         }
         let tls = config::load_tls(&config)?;
         Ok((config, tls))

@@ -38,7 +38,7 @@ impl Members {
             .iter()
             .map(|config| KnownCatalog { config: config.clone(), state: state(&config.zone) });
         let catalogs: Vec<KnownCatalog> = catalogs.collect();
-        let zones = config.zones.iter().map(|(zone, _)| zone).filter(|_| !catalogs.is_empty());
+        let zones = config.zones.iter().map(|it| &it.zone).filter(|_| !catalogs.is_empty());
         let configured = zones.chain(config.catalogs.iter().map(|catalog| &catalog.zone)).cloned().collect();
         Self { catalogs, configured, shard: config.shard }
     }

@@ -52,7 +52,7 @@ fn state(members: &[&str], left: &[&str]) -> Arc<CatalogState> {
 }
 
 fn configured() -> Config {
-    config::read("test", CATALOGS, &mut |_, _| unreachable!("no file is named")).unwrap()
+    config::read("test", CATALOGS, &mut config::NoFiles).unwrap()
 }
 
 fn members(first: &Arc<CatalogState>, second: &Arc<CatalogState>) -> Members {

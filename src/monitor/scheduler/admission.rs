@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::Scheduler;
 use super::unsaved::Unsaved;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, ConfiguredZone};
 use crate::dns::Name;
 use crate::judge::History;
 use crate::monitor::members::Members;
@@ -31,7 +31,8 @@ impl Scheduler {
         }
         // Catalogs come first: others depend on them.
         let catalogs = config.catalogs.into_iter().map(|catalog| (catalog.zone, catalog.settings));
-        let named = catalogs.chain(config.zones);
+        let zones = config.zones.into_iter().map(|ConfiguredZone { zone, settings, .. }| (zone, settings));
+        let named = catalogs.chain(zones);
         let named = named.map(|(zone, settings)| WantedZone { zone, settings, membership: None });
         let wanted: Vec<WantedZone> = named.chain(self.members.all()).collect();
         let names: HashSet<&Name> = wanted.iter().map(|wanted| &wanted.zone).collect();

@@ -8,7 +8,7 @@ use crate::plan::MembershipState;
 
 fn configured(zones: &str) -> Config {
     let text = format!("servers: {{ns0: {{address: \"127.0.0.1:1\"}}}}\nzones: [{zones}]\n");
-    config::read("test", &text, &mut |_, _| unreachable!("no file is named")).unwrap()
+    config::read("test", &text, &mut config::NoFiles).unwrap()
 }
 
 fn scheduler(zones: &str) -> Scheduler {
@@ -46,7 +46,7 @@ async fn a_zone_whose_settings_change_during_a_check_is_queued_when_that_ends() 
     let later = Duration::from_hours(1);
     let job = scheduler.next_job(0, later).unwrap();
     let mut config = configured("a.example");
-    let (_, settings) = config.zones.first_mut().unwrap();
+    let settings = &mut config.zones.first_mut().unwrap().settings;
     *settings = Arc::new(MonitorSettings { interval: Duration::from_secs(7), ..(**settings).clone() });
     scheduler.configure(config);
     assert!(scheduler.next_job(0, later).is_none());
@@ -64,7 +64,7 @@ fn with_catalog(zones: &str) -> Config {
         "servers: {{ns0: {{address: \"127.0.0.1:1\"}}}}\nzones: [{zones}]\n\
          catalogs: [{{zone: catalog.example, servers: [ns0]}}]\n"
     );
-    config::read("test", &text, &mut |_, _| unreachable!("no file is named")).unwrap()
+    config::read("test", &text, &mut config::NoFiles).unwrap()
 }
 
 fn state(members: &[String], left: &[String]) -> Arc<CatalogState> {

@@ -1,5 +1,7 @@
 //! The lines of a list of zones in the report: what the user calls them, and those that cannot be read.
 
+use std::sync::Arc;
+
 use std::fmt::Write as _;
 
 use serde::{Serialize, Serializer};
@@ -27,7 +29,7 @@ pub struct UnreadLine {
     /// What the user calls the line; null if it has no `id`.
     #[serde(serialize_with = "id_as_json")]
     #[schemars(with = "Option<LineIdName<'_>>")]
-    pub id: Option<Box<LineId>>,
+    pub id: Option<Arc<LineId>>,
 }
 
 /// A line of a list of zones that cannot be read, as a line of `ndjson`.
@@ -45,10 +47,10 @@ pub struct UnreadRow<'r> {
 
 impl UnreadLine {
     /// A line with this number and these bytes, of which the text that is shown is made.
-    pub fn new(line: u64, bytes: &[u8], error: &str, id: Option<LineId>) -> Self {
+    pub fn new(line: u64, bytes: &[u8], error: &str, id: Option<Arc<LineId>>) -> Self {
         let error = cut(printable(error), MAX_ERROR_LEN);
         let input = cut(text(Self::shown(bytes)), MAX_INPUT_LEN);
-        Self { line, input, error, id: id.map(Box::new) }
+        Self { line, input, error, id }
     }
 
     /// The bytes of a line that are shown, or could be.
@@ -107,7 +109,7 @@ pub(super) enum LineIdName<'i> {
 
 /// Serializes what a user calls a line as it was given.
 #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
-pub(super) fn id_as_json<S: Serializer>(id: &Option<Box<LineId>>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn id_as_json<S: Serializer>(id: &Option<Arc<LineId>>, serializer: S) -> Result<S::Ok, S::Error> {
     let id = id.as_deref().map(|id| match id {
         LineId::Text(text) => LineIdName::Text(text),
         LineId::Number(number) => LineIdName::Number(*number),
@@ -131,7 +133,7 @@ mod tests {
         assert_eq!(long.chars().count(), MAX_INPUT_LEN + 1);
         assert!(long.ends_with('…'));
         assert_eq!(input("é".repeat(MAX_INPUT_LEN).as_bytes()).chars().count(), MAX_INPUT_LEN);
-        let line = UnreadLine::new(7, b"", &"x".repeat(10_000), Some(LineId::Number(3)));
+        let line = UnreadLine::new(7, b"", &"x".repeat(10_000), Some(Arc::new(LineId::Number(3))));
         assert_eq!(line.error.chars().count(), MAX_ERROR_LEN + 1);
         let json =
             serde_json::to_value(UnreadRow { schema: UNREAD_SCHEMA, line: &line, vantage: None }).unwrap();

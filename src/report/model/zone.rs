@@ -28,7 +28,7 @@ pub struct ZoneReport {
     /// What the line calls itself that names the zone in a list; null without one.
     #[serde(serialize_with = "id_as_json")]
     #[schemars(with = "Option<LineIdName<'_>>")]
-    pub id: Option<Box<LineId>>,
+    pub id: Option<Arc<LineId>>,
     /// The catalog zone that the zone comes from; null if the zone is named itself.
     #[serde(serialize_with = "membership_as_json")]
     #[schemars(with = "Option<MembershipReport<'_>>")]
