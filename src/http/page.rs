@@ -112,8 +112,8 @@ fn verdict_counts(zones: usize, snapshots: &[Arc<PackedSnapshot>]) -> Markup {
 
 /// How many of the zones whose records are wanted were read, and how many not yet.
 fn records_read(unread: usize, snapshots: &[Arc<PackedSnapshot>]) -> Markup {
-    let wanted = snapshots.iter().filter(|zone| zone.records.interval.is_some());
-    let read = wanted.clone().filter(|zone| zone.records.compared.is_some()).count();
+    let wanted = snapshots.iter().filter(|zone| zone.records().interval.is_some());
+    let read = wanted.clone().filter(|zone| zone.records().compared.is_some()).count();
     let wanted = wanted.count() + unread;
     html! {
         @if wanted > 0 {

@@ -45,10 +45,10 @@ impl<'m> ZoneListEntry<'m> {
             membership: membership.map(MembershipReport::from),
             verdict: snapshot.map(|snapshot| snapshot.outline().verdict.code()),
             severity: snapshot.map(|snapshot| snapshot.outline().severity.name()),
-            checked_at: snapshot.map(|snapshot| format_rfc3339_seconds(snapshot.checked).to_string()),
+            checked_at: snapshot.map(|snapshot| format_rfc3339_seconds(snapshot.checked()).to_string()),
             compared: snapshot.map(|snapshot| snapshot.outline().compared),
             compared_at: snapshot
-                .and_then(|snapshot| snapshot.records.compared)
+                .and_then(|snapshot| snapshot.records().compared)
                 .map(|at| format_rfc3339_seconds(at).to_string()),
             url: format!("/api/v1/zones/{}", percent_encode(&zone.without_final_dot())),
         }

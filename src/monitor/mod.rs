@@ -7,6 +7,7 @@ mod carry_over;
 mod departed;
 mod job;
 mod members;
+mod micros;
 mod name_servers;
 mod results;
 mod schedule;

@@ -5,8 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use super::carry_over::carry_over;
 use super::job::{CheckJob, CheckOutcome};
+use super::micros::Micros;
 use super::name_servers::PackedNameServers;
-use super::schedule::{CheckKind, Intervals, Propagation, Schedule, Stagger, Uptime, ZoneState};
+use super::schedule::{
+    CheckKind, Intervals, PackedSchedule, Propagation, Schedule, Stagger, Uptime, ZoneState,
+};
 use super::wanted::WantedZone;
 use super::zone_id::ZoneId;
 use crate::config::MonitorSettings;
@@ -26,7 +29,7 @@ use crate::store;
 pub(super) struct MonitoredZone {
     pub(super) id: ZoneId,
     pub(super) wanted: WantedZone,
-    pub(super) schedule: Schedule,
+    schedule: PackedSchedule,
     /// Its history, encoded: most zones are idle most of the time.
     history: Arc<[u8]>,
     /// The responses of addresses that the next check may not ask again.
@@ -45,8 +48,8 @@ pub(super) struct MonitoredZone {
 /// When a zone is checked next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct DueTimes {
-    pub(super) serials: Option<Uptime>,
-    pub(super) records: Option<Uptime>,
+    pub(super) serials: Option<Micros>,
+    pub(super) records: Option<Micros>,
 }
 
 /// When a check ended, and how long it took.
@@ -75,7 +78,7 @@ impl MonitoredZone {
         Self {
             id,
             wanted,
-            schedule,
+            schedule: schedule.pack(),
             history: store::encode(history).unwrap_or_default().into(),
             earlier: Vec::new(),
             name_servers: None,
@@ -91,10 +94,23 @@ impl MonitoredZone {
         let is_same = wanted.settings == self.wanted.settings;
         self.wanted = wanted;
         if !is_same {
-            self.schedule = self.schedule.reconfigured(intervals(&self.wanted.settings), stagger, now);
+            let intervals = intervals(&self.wanted.settings);
+            self.schedule = self.schedule.unpack(intervals).reconfigured(intervals, stagger, now).pack();
             self.earlier = Vec::new();
             self.name_servers = None;
         }
+    }
+
+    /// When the zone is checked, and how closely.
+    pub(super) fn schedule(&self) -> Schedule {
+        self.schedule.unpack(intervals(&self.wanted.settings))
+    }
+
+    /// Plans on after a check that ended without a result.
+    pub(super) fn fail(&mut self, kind: CheckKind, took: Duration, now: Uptime) {
+        let mut schedule = self.schedule();
+        schedule.failed(kind, took, now);
+        self.schedule = schedule.pack();
     }
 
     /// The history, encoded, of a zone that was checked.
@@ -111,8 +127,9 @@ impl MonitoredZone {
     ///
     /// Serials come first, so that something is soon known of every zone.
     pub(super) fn due_times(&self) -> DueTimes {
-        let records = self.schedule.next_compare().filter(|_| self.snapshot.is_some());
-        DueTimes { serials: Some(self.schedule.next_serials()), records }
+        let schedule = self.schedule();
+        let records = schedule.next_compare().filter(|_| self.snapshot.is_some()).map(Micros::from);
+        DueTimes { serials: Some(schedule.next_serials().into()), records }
     }
 
     /// The addresses of its servers, as of the last check.
@@ -178,7 +195,9 @@ impl MonitoredZone {
             carry_over(&mut report, last);
         }
         let state = state(&report, last.as_ref(), &history);
-        self.schedule.completed(kind, state, timing.took, timing.ended);
+        let mut schedule = self.schedule();
+        schedule.completed(kind, state, timing.took, timing.ended);
+        self.schedule = schedule.pack();
         if kind == CheckKind::Records || self.name_servers.is_none() {
             self.name_servers = name_servers.as_deref().and_then(PackedNameServers::pack);
         }
@@ -187,9 +206,9 @@ impl MonitoredZone {
         self.history = store::encode(&history).unwrap_or_default().into();
         let latencies = new_latencies(&report, &before, &history);
         let previous = self.snapshot.take();
-        let last_exception = previous.as_ref().and_then(|last| last.last_exception);
+        let last_exception = previous.as_ref().and_then(|last| last.last_exception());
         let snapshot = snapshot(report, &history, timing, last_exception);
-        let interval = self.schedule.compare_interval();
+        let interval = schedule.compare_interval();
         let records = RecordsState { interval, compared: records_compared(&snapshot.report, &history) };
         let snapshot = ZoneSnapshot { history: Arc::clone(&self.history), records, ..snapshot };
         let snapshot = Arc::new(PackedSnapshot::pack(self.wanted.zone.clone(), snapshot, outlines));
@@ -199,7 +218,8 @@ impl MonitoredZone {
 
     /// Keeps the responses of the addresses that the next check spares.
     fn keep_earlier(&mut self, earlier: Vec<EarlierResponses>) {
-        let is_lagging_next = self.schedule.serials_kind(self.schedule.next_serials()) == CheckKind::Lagging;
+        let schedule = self.schedule();
+        let is_lagging_next = schedule.serials_kind(schedule.next_serials()) == CheckKind::Lagging;
         self.earlier = if is_lagging_next { earlier } else { Vec::new() };
     }
 }

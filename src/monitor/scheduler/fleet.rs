@@ -99,12 +99,12 @@ impl Fleet {
     /// Puts off the next check of serials.
     pub(super) fn put_off_serials(&mut self, id: ZoneId, until: Uptime) {
         let Some(zone) = self.get(id) else { return };
-        self.requeue(id, DueTimes { serials: Some(until), ..zone.due });
+        self.requeue(id, DueTimes { serials: Some(until.into()), ..zone.due });
     }
 
     /// Puts off the next comparison of records.
     pub(super) fn put_off_records(&mut self, id: ZoneId, until: Uptime) {
         let Some(zone) = self.get(id) else { return };
-        self.requeue(id, DueTimes { records: Some(until), ..zone.due });
+        self.requeue(id, DueTimes { records: Some(until.into()), ..zone.due });
     }
 }

@@ -214,8 +214,8 @@ impl Scheduler {
         };
         self.fleet.requeue(id, DueTimes::default());
         let zone = self.fleet.get_mut(id)?;
-        let kind = if comparison.is_some() { CheckKind::Records } else { zone.schedule.serials_kind(now) };
-        self.metrics.count_check(zone.schedule.is_late(kind, now));
+        let kind = if comparison.is_some() { CheckKind::Records } else { zone.schedule().serials_kind(now) };
+        self.metrics.count_check(zone.schedule().is_late(kind, now));
         let catalog = self.members.state(&zone.wanted.zone).cloned().unwrap_or_default();
         let job = zone.begin(kind, catalog);
         self.running_checks(kind).begin(&job.addresses);
@@ -293,7 +293,7 @@ impl Scheduler {
                 }
             }
             None => {
-                zone.schedule.failed(kind, took, now);
+                zone.fail(kind, took, now);
                 if kind == CheckKind::Records && is_current {
                     let took = duration_text(took);
                     tracing::warn!(zone = %name, %took, "records could not be compared");
@@ -348,7 +348,7 @@ impl Scheduler {
 
     /// The time of the zone's check that is longest ago, once every zone was checked.
     fn oldest_check(&self) -> Option<SystemTime> {
-        self.fleet.zones().map(|zone| zone.snapshot().map(|snapshot| snapshot.checked)).min().flatten()
+        self.fleet.zones().map(|zone| zone.snapshot().map(|snapshot| snapshot.checked())).min().flatten()
     }
 }
 

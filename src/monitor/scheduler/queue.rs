@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::monitor::micros::Micros;
 use crate::monitor::schedule::Uptime;
 use crate::monitor::zone::DueTimes;
 use crate::monitor::zone_id::ZoneId;
@@ -17,7 +18,7 @@ pub(super) struct DueQueues {
 
 /// Zones, by the time of one kind of check.
 #[derive(Debug, Default)]
-pub(super) struct DueQueue(BTreeSet<(Uptime, ZoneId)>);
+pub(super) struct DueQueue(BTreeSet<(Micros, ZoneId)>);
 
 impl DueQueues {
     /// Queues a zone at other times than before.
@@ -28,19 +29,19 @@ impl DueQueues {
 }
 
 impl DueQueue {
-    fn replace(&mut self, id: ZoneId, before: Option<Uptime>, due: Option<Uptime>) {
+    fn replace(&mut self, id: ZoneId, before: Option<Micros>, due: Option<Micros>) {
         before.map(|time| self.0.remove(&(time, id)));
         self.0.extend(due.map(|time| (time, id)));
     }
 
     /// When the first zone is due.
     pub(super) fn next_due(&self) -> Uptime {
-        self.0.first().map_or(Uptime::MAX, |&(time, _)| time)
+        self.0.first().map_or(Uptime::MAX, |&(time, _)| time.into())
     }
 
     /// The zone that became due first, if any is due.
     pub(super) fn due(&self, now: Uptime) -> Option<ZoneId> {
-        self.0.first().filter(|(time, _)| *time <= now).map(|&(_, id)| id)
+        self.0.first().filter(|(time, _)| Uptime::from(*time) <= now).map(|&(_, id)| id)
     }
 
     #[cfg(test)]

@@ -200,7 +200,7 @@ async fn many_members_that_come_at_once_are_checked_first_within_an_interval_and
     let now = scheduler.now();
     scheduler.take_catalog(&name("catalog.example"), state(&many, &[]));
     let admitted = scheduler.now().saturating_sub(now);
-    let due = |zone: &MonitoredZone| zone.due.serials.unwrap().saturating_sub(now);
+    let due = |zone: &MonitoredZone| Uptime::from(zone.due.serials.unwrap()).saturating_sub(now);
     let members = || scheduler.fleet.zones().filter(|zone| zone.wanted.membership.is_some());
     let interval = Duration::from_mins(1);
     assert_eq!(members().count(), 20_000);

@@ -5,6 +5,7 @@
 //! (verdicts, servers, the codes of findings) is in the outline; for the rest, the report is put together again.
 
 mod fields;
+mod moment;
 mod outline;
 mod values;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use self::fields::snapshot_values;
+use self::moment::Moment;
 use self::outline::Outline;
 pub use self::outline::Outlines;
 use self::values::{Packer, Unpacker};
@@ -21,19 +23,18 @@ use super::snapshot::{RecordsState, ServerSnapshot, ZoneSnapshot};
 use crate::dns::Name;
 use crate::plan::Membership;
 
-/// A [`ZoneSnapshot`] as it is kept: 128 bytes, and about 90 of values for a healthy zone at two addresses.
+/// A [`ZoneSnapshot`] as it is kept: 96 bytes, and about 90 of values for a healthy zone at two addresses.
 #[derive(Clone, Debug)]
 pub struct PackedSnapshot {
     /// The zone.
     pub zone: Name,
-    /// When the last check ended.
-    pub checked: SystemTime,
-    /// Whether the records of the zone are wanted, and when they were read.
-    pub records: RecordsState,
-    /// When the zone was last an exception.
-    pub last_exception: Option<SystemTime>,
     /// The whole history, encoded.
     pub history: Arc<[u8]>,
+    checked: Moment,
+    /// The longest time from one comparison of records to the next, in seconds.
+    compare_interval: Option<u32>,
+    compared: Option<Moment>,
+    last_exception: Option<Moment>,
     membership: Option<Arc<Membership>>,
     outline: Arc<Outline>,
     /// What was taken out of the report, and the rest of the snapshot.
@@ -51,7 +52,35 @@ impl PackedSnapshot {
         report.zone = String::new();
         let outline = outlines.share(report);
         let values = packer.into_bytes();
-        Self { zone, checked, records, last_exception, history, membership, outline, values }
+        Self {
+            zone,
+            history,
+            checked: checked.into(),
+            compare_interval: records.interval.map(|it| u32::try_from(it.as_secs()).unwrap_or(u32::MAX)),
+            compared: records.compared.map(Moment::from),
+            last_exception: last_exception.map(Moment::from),
+            membership,
+            outline,
+            values,
+        }
+    }
+
+    /// When the last check ended.
+    pub fn checked(&self) -> SystemTime {
+        self.checked.time()
+    }
+
+    /// Whether the records of the zone are wanted, and when they were read.
+    pub fn records(&self) -> RecordsState {
+        RecordsState {
+            interval: self.compare_interval.map(|seconds| Duration::from_secs(seconds.into())),
+            compared: self.compared.map(Moment::time),
+        }
+    }
+
+    /// When the zone was last an exception.
+    pub fn last_exception(&self) -> Option<SystemTime> {
+        self.last_exception.map(Moment::time)
     }
 
     /// Returns the report without its numbers, times and texts, and without the names of the zone and its catalog.
@@ -74,14 +103,14 @@ impl PackedSnapshot {
             ZoneReport { zone: self.zone.to_string(), membership: self.membership.clone(), ..report };
         let mut snapshot = ZoneSnapshot {
             report,
-            checked: self.checked,
+            checked: self.checked(),
             took: Duration::ZERO,
             publications: 0,
             regressions: 0,
             last_publication: None,
             servers,
-            records: self.records,
-            last_exception: self.last_exception,
+            records: self.records(),
+            last_exception: self.last_exception(),
             history: Arc::clone(&self.history),
         };
         snapshot_values(&mut snapshot, &mut Unpacker::new(&self.values));

@@ -64,7 +64,7 @@ pub fn exposition<'z>(
         let count = of_verdict.map(|(_, zones)| zones).sum::<u64>();
         text.add(Family::Zones, &label("verdict", verdict.code()), count);
     }
-    let uncompared = zones.clone().filter(|zone| zone.records.is_uncompared(now)).count();
+    let uncompared = zones.clone().filter(|zone| zone.records().is_uncompared(now)).count();
     text.add_unlabelled(Family::ZonesUncompared, uncompared + unread);
     let dropped = match detail {
         ExpositionDetail::Server => {
@@ -106,7 +106,7 @@ impl Prometheus {
         let mut recovered = Vec::new();
         for zone in zones {
             // After the clock was set back, the last exception counts as recent.
-            let since = zone.last_exception.map(|last| now.duration_since(last).unwrap_or_default());
+            let since = zone.last_exception().map(|last| now.duration_since(last).unwrap_or_default());
             let is_recent = since.is_some_and(|since| since <= EXCEPTION_HOLD);
             match states.get(&std::ptr::from_ref(zone.outline())) {
                 Some(OutlineState::Exception(Some(cause))) => {
