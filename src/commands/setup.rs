@@ -324,6 +324,7 @@ pub(super) fn combined_settings(
 fn combined_rules(options: &RuleOptions, default: ComparisonRules) -> anyhow::Result<ComparisonRules> {
     let args = &options.rules;
     reading::check(args)?;
+    let catalog = default.catalog;
     let rules = ComparisonRules {
         compare: args.compare.map_or(default.compare, Compare::from),
         content: ContentRules {
@@ -338,16 +339,23 @@ fn combined_rules(options: &RuleOptions, default: ComparisonRules) -> anyhow::Re
         by: args.by.map_or(default.by, ReadBy::from),
         names: if args.name.is_empty() { default.names } else { args.name.clone() },
         cover: args.cover.or(default.cover),
-        validation: combined_validation(options, default.validation)?,
+        validation: match catalog {
+            Some(_) => None,
+            None => combined_validation(options, default.validation)?,
+        },
         ttl: if args.strict_ttl { TtlDifference::Diverged } else { default.ttl },
         serials: if args.independent_serials { Serials::Independent } else { default.serials },
         grace: args.grace.map_or(default.grace, |grace| grace.0),
         max_lag: args.max_lag.map(|MaxLagArg(max_lag)| max_lag).or(default.max_lag),
         samples: args.samples.map_or(default.samples, NonZero::get),
         max_differences: args.max_differences,
-        catalog: default.catalog,
+        catalog,
         has_expectations: default.has_expectations,
         interval: default.interval,
+    };
+    let rules = match catalog {
+        Some(catalog) => rules.of_catalog(catalog.max_members),
+        None => rules,
     };
     if rules.serials == Serials::Independent && rules.compare == Compare::Serials {
         let option =

@@ -7,7 +7,7 @@ use anyhow::bail;
 
 use super::ds_file;
 use crate::dns::Name;
-use crate::plan::{CatalogRules, Compare, ComparisonRules, ZoneSettings};
+use crate::plan::{CatalogRules, Compare, ZoneSettings};
 
 /// The settings of each zone.
 #[derive(Clone, Debug, Default)]
@@ -80,8 +80,7 @@ impl SettingsByZone {
                  hint: name them with --primary and --secondary"
             ),
             Some(settings) => {
-                let catalog = Some(CatalogRules { max_members: CatalogRules::DEFAULT_MAX_MEMBERS });
-                let comparison = ComparisonRules { catalog, ..settings.comparison.clone() };
+                let comparison = settings.comparison.clone().of_catalog(CatalogRules::DEFAULT_MAX_MEMBERS);
                 let of_catalog = ZoneSettings { comparison, ..settings.as_ref().clone() };
                 Ok(CatalogSettings {
                     zone: zone.clone(),

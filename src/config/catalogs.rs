@@ -10,7 +10,7 @@ use super::settings::{InheritedSettings, MonitorSettings};
 use super::yaml::{Node, Value};
 use super::zones::{ZoneLocation, ZoneReader};
 use crate::dns::{Name, escape};
-use crate::plan::{CatalogRules, Compare, ComparisonRules, ZoneSettings, parse_zone};
+use crate::plan::{CatalogRules, ZoneSettings, parse_zone};
 
 /// The maximum of `max_members`.
 const MAX_MEMBERS: usize = 10_000_000;
@@ -136,18 +136,10 @@ fn zone(node: &Node<'_>, zones: &mut ZoneReader<'_, '_>) -> Option<Name> {
 }
 
 /// Returns the settings of a catalog whose members have these.
-///
-/// A catalog is always compared whole, and need not be signed: no user asks for it. So `compare` and `validate` are
-/// for its members.
 fn of_catalog(members: &MonitorSettings, max_members: usize) -> MonitorSettings {
     let ZoneSettings { servers, comparison } = members.zone.clone();
-    let comparison = ComparisonRules {
-        compare: Compare::Records,
-        validation: None,
-        catalog: Some(CatalogRules { max_members }),
-        ..comparison
-    };
-    MonitorSettings { zone: ZoneSettings { servers, comparison }, ..members.clone() }
+    let zone = ZoneSettings { servers, comparison: comparison.of_catalog(max_members) };
+    MonitorSettings { zone, ..members.clone() }
 }
 
 /// Reads the groups of members by their `group` property.

@@ -170,6 +170,16 @@ impl ComparisonRules {
         }
     }
 
+    /// Returns the rules for a catalog with so many members at most, each of which is checked by these.
+    ///
+    /// A catalog is always compared whole, and need not be signed: no user asks for it. So what is compared and whether
+    /// signatures are verified is for its members.
+    #[must_use]
+    pub fn of_catalog(self, max_members: usize) -> Self {
+        let catalog = Some(CatalogRules { max_members });
+        Self { compare: Compare::Records, validation: None, catalog, ..self }
+    }
+
     /// Whether servers with one serial have one version of the zone.
     pub fn serials_count(&self) -> bool {
         match self.serials {

@@ -74,6 +74,39 @@ fn a_catalog_that_is_served_over_tcp_alone_is_in_sync() {
 }
 
 #[test]
+fn what_is_compared_is_for_the_members_and_a_catalog_is_always_read_whole() {
+    let (primary, secondary) = (with_members().start(), with_members().start());
+    let directory = tempfile::tempdir().unwrap();
+    let config = directory.path().join("config.yaml");
+    let servers = crate::harness::service::servers(&[&primary, &secondary]);
+    std::fs::write(&config, format!("{servers}catalogs: [{CATALOG}]\n")).unwrap();
+    let named = || probe(&primary, &secondary);
+    let configured = || Probe::check_no_zone().args(["--catalog", CATALOG, "-c", config.to_str().unwrap()]);
+    for probe in [named(), configured()] {
+        let outcome = probe.args(["--compare", "serials"]).ok();
+        let report = outcome.json();
+        let compared: Vec<_> = (0..3).map(|zone| report["zones"][zone]["compared"].clone()).collect();
+        assert_eq!(
+            compared,
+            [json!("records"), json!("serials"), json!("serials")],
+            "{}",
+            outcome.transcript()
+        );
+    }
+    for probe in [named(), configured()] {
+        let outcome = probe.args(["--validate"]).run();
+        let report = outcome.json();
+        let is_validated = |zone: usize| !report["zones"][zone]["servers"][0]["copy"]["validation"].is_null();
+        assert_eq!(
+            (0..3).map(is_validated).collect::<Vec<_>>(),
+            [false, true, true],
+            "{}",
+            outcome.transcript()
+        );
+    }
+}
+
+#[test]
 fn a_catalog_without_a_version_has_no_members() {
     let server = || Nameserver::new().any_zone(CATALOG, &catalog(7, MEMBERS)).zone("a.test", 1).start();
     let (primary, secondary) = (server(), server());

@@ -36,7 +36,8 @@ pub(in crate::judge) fn findings(
             let message = format!(
                 "the catalog lost {lost} of its {was} members at serial {} (first read at {}); the list before stays in \
                  force until {}, then the short one is taken: if it is a mistake, put them back before servers \
-                 remove these zones",
+                 remove these zones; if it is meant, a shorter `max_lag` of the catalog and a reload take the short \
+                 one sooner",
                 last.serial,
                 time(*since),
                 time(*until)
