@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::response::HttpResponse;
 use super::state::AppState;
+use crate::monitor::WantedZone;
 
 /// The zones of the configuration, or those of one group of a catalog.
 #[derive(Debug, Serialize)]
@@ -30,7 +31,7 @@ pub(super) fn respond(state: &AppState) -> HttpResponse {
     let named = Labels { job: "zoneprobe", catalog: None, group: None };
     // The zones of the configuration are a group even if there are none.
     let mut targets: BTreeMap<Labels, Vec<String>> = [(named.clone(), Vec::new())].into();
-    for (zone, membership) in state.results.zones() {
+    for WantedZone { zone, membership, .. } in state.results.zones() {
         let labels = membership.map_or_else(
             || named.clone(),
             |membership| Labels {

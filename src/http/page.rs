@@ -10,6 +10,8 @@ use super::response::HttpResponse;
 use super::state::AppState;
 use super::url::percent_encode;
 use crate::judge::{Severity, Verdict};
+use crate::monitor::Results;
+use crate::plan::LineId;
 use crate::report::{Ended, Outages, PackedSnapshot, RunScope, ZoneReport, ZoneSnapshot, count};
 
 /// The most zones that are shown one by one.
@@ -19,18 +21,16 @@ const MAX_ZONES: usize = 300;
 const MAX_FINDINGS: usize = 5;
 
 pub(super) async fn respond(state: &Arc<AppState>) -> HttpResponse {
-    match state
-        .render(|state| page(state.results.count(), state.results.unread(), &state.results.snapshots()))
-        .await
-    {
+    match state.render(|state| page(&state.results)).await {
         Some(page) => HttpResponse::new(StatusCode::OK, "text/html; charset=utf-8", page),
         None => HttpResponse::internal_error(),
     }
 }
 
-/// The page over this number of zones. `unread` is the number of those that have no result yet and whose records are
-/// to be compared.
-fn page(zones: usize, unread: usize, snapshots: &[Arc<PackedSnapshot>]) -> String {
+/// The page over these zones.
+fn page(results: &Results) -> String {
+    let (zones, unread, snapshots) = (results.count(), results.unread(), results.snapshots());
+    let snapshots = snapshots.as_slice();
     let bad = || snapshots.iter().map(AsRef::as_ref).filter(|zone| zone.outline().severity != Severity::Ok);
     let outages = outages(snapshots);
     let mut shown = outages.zones;
@@ -63,7 +63,9 @@ fn page(zones: usize, unread: usize, snapshots: &[Arc<PackedSnapshot>]) -> Strin
                 }
                 @if !shown.is_empty() {
                     h2 { "Zones that are not as they should be" }
-                    @for snapshot in shown.iter().take(MAX_ZONES) { (zone(&snapshot.unpack())) }
+                    @for snapshot in shown.iter().take(MAX_ZONES) {
+                        (zone(&snapshot.unpack(), results.id(&snapshot.zone).as_deref()))
+                    }
                     @if more > 0 {
                         p { "and " (more) " more, in " a href="/api/v1/zones" { "the list of all" } }
                     }
@@ -127,7 +129,7 @@ fn to_u64(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-fn zone(snapshot: &ZoneSnapshot) -> Markup {
+fn zone(snapshot: &ZoneSnapshot, id: Option<&LineId>) -> Markup {
     let report = &snapshot.report;
     let label = report.label();
     html! {
@@ -136,6 +138,7 @@ fn zone(snapshot: &ZoneSnapshot) -> Markup {
                 a href={ "/api/v1/zones/" (percent_encode(label)) } { (visible(label)) } " "
                 span { (report.headline()) }
             }
+            @if let Some(id) = id { p.origin { "id " (visible(&id.to_string())) } }
             @if let Some(origin) = report.origin_in_words() { p.origin { (visible(&origin)) } }
             (findings(report))
             div {

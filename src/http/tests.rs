@@ -74,7 +74,8 @@ fn settings(servers: Vec<(Role, Server)>) -> Arc<MonitorSettings> {
 fn publish(results: &Results, zones: Vec<(&str, Option<ZoneReport>)>) {
     let settings = settings(Vec::new());
     let name = |name: &str| name.parse::<Name>().unwrap();
-    let wanted = |zone| WantedZone { zone: name(zone), settings: Arc::clone(&settings), membership: None };
+    let wanted =
+        |zone| WantedZone { zone: name(zone), settings: Arc::clone(&settings), membership: None, id: None };
     results.configure(zones.iter().map(|(zone, _)| wanted(zone)).collect());
     for (zone, report) in zones {
         if let Some(report) = report {
@@ -273,6 +274,7 @@ async fn a_member_of_a_catalog_names_it_on_the_page_and_in_the_list() {
         zone: "example.com".parse().unwrap(),
         settings: settings(Vec::new()),
         membership: report.membership.as_deref().cloned().map(Arc::new),
+        id: None,
     };
     let named = WantedZone { zone: "a.example".parse().unwrap(), membership: None, ..member.clone() };
     service.results.configure(vec![named, member.clone()]);
@@ -339,7 +341,7 @@ async fn a_server_that_is_silent_for_a_short_scrape_is_unreachable_in_it() {
     let service = serve_checked_by(HttpConfig::default(), Timeouts::default(), patient).await;
     let server = (Role::Primary, silent.to_string().parse().unwrap());
     let zone = "a.example".parse().unwrap();
-    let zone = WantedZone { zone, settings: settings(vec![server]), membership: None };
+    let zone = WantedZone { zone, settings: settings(vec![server]), membership: None, id: None };
     service.results.configure(vec![zone]);
     for seconds in ["1", "2"] {
         let began = Instant::now();

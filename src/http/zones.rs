@@ -11,8 +11,9 @@ use super::response::{HttpResponse, accepts_gzip};
 use super::state::AppState;
 use super::url::{percent_decode, percent_encode};
 use crate::dns::Name;
-use crate::plan::Membership;
-use crate::report::model::{Compared, MembershipReport, ZONE_SCHEMA, ZoneLine};
+use crate::monitor::WantedZone;
+use crate::plan::LineId;
+use crate::report::model::{Compared, MembershipReport, ZONE_SCHEMA, ZoneLine, ZoneReport, id_as_json};
 
 /// All zones in short.
 #[derive(Debug, Serialize)]
@@ -21,10 +22,13 @@ struct ZoneList<'m> {
     zones: Vec<ZoneListEntry<'m>>,
 }
 
-/// One zone in short; one that was not checked yet has no more than a name and its catalog.
+/// One zone in short; one that was not checked yet has no more than a name, an id and its catalog.
 #[derive(Debug, Serialize)]
 struct ZoneListEntry<'m> {
     zone: String,
+    /// What the line of a list calls it.
+    #[serde(serialize_with = "id_as_json")]
+    id: Option<Arc<LineId>>,
     /// The catalog that the zone comes from; null if the configuration names it.
     membership: Option<MembershipReport<'m>>,
     verdict: Option<&'static str>,
@@ -37,12 +41,14 @@ struct ZoneListEntry<'m> {
 }
 
 impl<'m> ZoneListEntry<'m> {
-    fn new(state: &AppState, zone: &Name, membership: Option<&'m Membership>) -> Self {
+    fn new(state: &AppState, wanted: &'m WantedZone) -> Self {
+        let WantedZone { zone, membership, id, .. } = wanted;
         let snapshot = state.results.snapshot(zone).flatten();
         let snapshot = snapshot.as_ref();
         Self {
             zone: zone.to_string(),
-            membership: membership.map(MembershipReport::from),
+            id: id.clone(),
+            membership: membership.as_deref().map(MembershipReport::from),
             verdict: snapshot.map(|snapshot| snapshot.outline().verdict.code()),
             severity: snapshot.map(|snapshot| snapshot.outline().severity.name()),
             checked_at: snapshot.map(|snapshot| format_rfc3339_seconds(snapshot.checked()).to_string()),
@@ -60,10 +66,7 @@ pub(super) async fn list(state: &Arc<AppState>, request: &Request<Incoming>) -> 
     let accepts_gzip = accepts_gzip(request.headers());
     let response = state.render(move |state| {
         let zones = state.results.zones();
-        let zones = zones
-            .iter()
-            .map(|(zone, membership)| ZoneListEntry::new(state, zone, membership.as_deref()))
-            .collect();
+        let zones = zones.iter().map(|wanted| ZoneListEntry::new(state, wanted)).collect();
         let response = HttpResponse::json(StatusCode::OK, &ZoneList { schema: "zoneprobe/zones/1", zones });
         if accepts_gzip { response.compressed() } else { response }
     });
@@ -87,7 +90,7 @@ pub(super) fn one(state: &AppState, name: &str) -> HttpResponse {
         Some(Some(snapshot)) => {
             let vantage = state.vantage();
             let vantage = vantage.as_deref();
-            let report = snapshot.unpack().report;
+            let report = ZoneReport { id: state.results.id(&zone), ..snapshot.unpack().report };
             let line = ZoneLine { schema: ZONE_SCHEMA, zone: &report, vantage };
             HttpResponse::json(StatusCode::OK, &line)
         }

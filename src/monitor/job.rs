@@ -85,7 +85,7 @@ impl CheckJob {
     /// Runs the check; a panic in it ends no other.
     pub(super) async fn run(self, checker: Arc<Checker>) -> FinishedCheck {
         let Self { id, wanted, kind, rules, name_servers, addresses, history, earlier, catalog } = self;
-        let WantedZone { zone, settings, membership } = &wanted;
+        let WantedZone { zone, settings, membership, .. } = &wanted;
         let began = Instant::now();
         // A catalog is transferred in any check that finds a new serial.
         let reads_records = kind == CheckKind::Records || rules.catalog.is_some();

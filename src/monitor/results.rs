@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::wanted::WantedZone;
 use crate::config::MonitorSettings;
 use crate::dns::Name;
-use crate::plan::{Compare, Membership};
+use crate::plan::{Compare, LineId};
 use crate::report::{PackedSnapshot, estimated_series};
 
 /// The addresses of a zone whose servers are looked up, for an estimate of the series.
@@ -94,11 +94,9 @@ impl Results {
         self.read().position_by_zone.len()
     }
 
-    /// All zones, each with the catalog that it comes from: those of the configuration in its order, then members in the
-    /// order in which they came.
-    pub fn zones(&self) -> Vec<(Name, Option<Arc<Membership>>)> {
-        let zone = |entry: &Entry| (entry.wanted.zone.clone(), entry.wanted.membership.clone());
-        self.read().entries().map(zone).collect()
+    /// All zones: those of the configuration in its order, then members of catalogs in the order in which they came.
+    pub fn zones(&self) -> Vec<WantedZone> {
+        self.read().entries().map(|entry| entry.wanted.clone()).collect()
     }
 
     /// All results, in the same order.
@@ -125,6 +123,11 @@ impl Results {
     /// The settings of a zone, if it is monitored.
     pub fn settings(&self, zone: &Name) -> Option<Arc<MonitorSettings>> {
         self.read().entry(zone).map(|entry| Arc::clone(&entry.wanted.settings))
+    }
+
+    /// What the line of a list calls a zone.
+    pub fn id(&self, zone: &Name) -> Option<Arc<LineId>> {
+        self.read().entry(zone).and_then(|entry| entry.wanted.id.clone())
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Inner> {
@@ -211,13 +214,17 @@ mod tests {
         let text = "servers: {ns0: {address: \"127.0.0.1:1\"}}\nzones: [a.example]\n";
         let config = config::read("test", text, &mut config::NoFiles).unwrap();
         let settings = &config.zones[0].settings;
-        let wanted =
-            |number| WantedZone { zone: zone(number), settings: Arc::clone(settings), membership: None };
+        let wanted = |number| WantedZone {
+            zone: zone(number),
+            settings: Arc::clone(settings),
+            membership: None,
+            id: None,
+        };
         results.configure((0..4 * MIN_PLACES).map(wanted).collect());
         let gone = (0..4 * MIN_PLACES).filter(|number| number % 5 != 0).map(zone).collect();
         results.change(ZoneChanges { wanted: vec![wanted(9_999)], gone });
         let left: Vec<Name> = (0..4 * MIN_PLACES).step_by(5).chain([9_999]).map(zone).collect();
-        let zones: Vec<Name> = results.zones().into_iter().map(|(zone, _)| zone).collect();
+        let zones: Vec<Name> = results.zones().into_iter().map(|it| it.zone).collect();
         assert_eq!(zones, left);
         assert_eq!(results.count(), left.len());
         assert!(results.read().entries.len() <= 2 * left.len(), "places are not kept for ever");

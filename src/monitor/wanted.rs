@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::config::MonitorSettings;
 use crate::dns::Name;
-use crate::plan::Membership;
+use crate::plan::{LineId, Membership};
 
 /// A zone that is to be monitored, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,4 +15,6 @@ pub struct WantedZone {
     pub settings: Arc<MonitorSettings>,
     /// The catalog that it comes from; `None` if the configuration names the zone.
     pub membership: Option<Arc<Membership>>,
+    /// What the line of a list calls it.
+    pub id: Option<Arc<LineId>>,
 }

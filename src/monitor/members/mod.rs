@@ -116,6 +116,7 @@ impl KnownCatalog {
             zone: member.zone.clone(),
             settings: Arc::clone(self.config.settings_of(member.group.as_deref())),
             membership: Some(Arc::new(member.membership(&self.config.zone, state))),
+            id: None,
         }
     }
 }

@@ -30,10 +30,11 @@ impl Scheduler {
             self.metrics.drop_catalog(&catalog.without_final_dot());
         }
         // Catalogs come first: others depend on them.
-        let catalogs = config.catalogs.into_iter().map(|catalog| (catalog.zone, catalog.settings));
-        let zones = config.zones.into_iter().map(|ConfiguredZone { zone, settings, .. }| (zone, settings));
+        let catalogs = config.catalogs.into_iter().map(|catalog| (catalog.zone, catalog.settings, None));
+        let zones =
+            config.zones.into_iter().map(|ConfiguredZone { zone, settings, id }| (zone, settings, id));
         let named = catalogs.chain(zones);
-        let named = named.map(|(zone, settings)| WantedZone { zone, settings, membership: None });
+        let named = named.map(|(zone, settings, id)| WantedZone { zone, settings, membership: None, id });
         let wanted: Vec<WantedZone> = named.chain(self.members.all()).collect();
         let names: HashSet<&Name> = wanted.iter().map(|wanted| &wanted.zone).collect();
         let known = self.fleet.zones().map(|zone| &zone.wanted.zone);

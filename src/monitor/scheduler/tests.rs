@@ -111,7 +111,7 @@ fn monitored(scheduler: &Scheduler) -> String {
         names.sort();
         names.join(" ").replace(".example", "")
     };
-    let results = names(scheduler.results.zones().into_iter().map(|(zone, _)| zone).collect());
+    let results = names(scheduler.results.zones().into_iter().map(|it| it.zone).collect());
     let fleet = names(scheduler.fleet.zones().map(|zone| zone.wanted.zone.clone()).collect());
     assert_eq!(fleet, results);
     assert_eq!(

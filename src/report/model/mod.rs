@@ -30,7 +30,7 @@ pub use differences::{
 };
 pub use expectation::{Expectation, ExpectationAnswer, ExpectationKind};
 pub use finding::FindingReport;
-pub use line::{UNREAD_SCHEMA, UnreadLine, UnreadRow};
+pub use line::{UNREAD_SCHEMA, UnreadLine, UnreadRow, id_as_json};
 pub use membership::MembershipReport;
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
 pub use validation::{ValidationFaultReport, ValidationReport, ZonemdReport};
