@@ -1,10 +1,11 @@
 //! Lists of zones: plain lines, JSON lines with servers of their own, and lines that cannot be read.
 
 use std::process::Stdio;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver, peak_memory};
+use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver, Service, peak_memory};
 
 fn at(zone: &str, serial: u32) -> RunningNameserver {
     Nameserver::new().zone(zone, serial).start()
@@ -111,6 +112,106 @@ fn every_format_tells_of_a_line_that_cannot_be_read() {
         first.starts_with("ZONEPROBE UNKNOWN - all 1 zones are ok") || first.contains("1 line"),
         "{first}"
     );
+}
+
+/// A list in which each line but the empty ones is a row; the number of rows, and of those that cannot be read.
+fn hostile_list() -> (Vec<u8>, usize, usize) {
+    let mut list = b"\xef\xbb\xbfours.test\r\nours.test\r\n".to_vec();
+    let unreadable: [&[u8]; 6] =
+        [b"\xfc.test", b"a\0b", b"\0", b"{\"zone\":\"\xff\"}", b"a b", b"\xef\xbb\xbf,"];
+    for line in unreadable {
+        list.extend([line, b"\n \t \r\n\r\n"].concat());
+    }
+    list.extend([&[b'x'; (64 << 10) + 1], b"\n# comment \xff\n".as_slice()].concat());
+    let equal = 40;
+    list.extend(b"ours.test\n".repeat(equal));
+    list.extend(b"{\"zone\":\"ours.test\"");
+    (list, 2 + 6 + 1 + equal + 1, 6 + 1 + 1)
+}
+
+#[test]
+fn every_format_has_each_line_of_a_hostile_list() {
+    let (server, directory) = (at("ours.test", 7), tempfile::tempdir().unwrap());
+    let (address, path) = (server.address().to_string(), directory.path().join("list"));
+    let (list, all, unread) = hostile_list();
+    std::fs::write(&path, list).unwrap();
+    let path = path.to_str().unwrap();
+    let check = |format| {
+        let servers = ["-p", &address, "-s", &address, "--compare", "serials", "--zones", path];
+        Probe::check_no_zone().format(format).args(servers)
+    };
+    for format in ["table", "json", "ndjson", "nagios", "junit", "markdown", "github", "prometheus"] {
+        let outcome = check(format).unknown();
+        let never = check(format).args(["--fail-on", "never"]).ok();
+        let text = outcome.stdout();
+        let count = |part: &str| text.matches(part).count();
+        assert!(!text.contains('\0') && !text.contains('\u{feff}'), "{format}: {text}");
+        let counts = match format {
+            "ndjson" => {
+                let rows = rows(&outcome);
+                let lines: Vec<&Value> = rows.iter().filter(|row| row["line"].is_u64()).collect();
+                let mut numbers: Vec<u64> = lines.iter().map(|row| row["line"].as_u64().unwrap()).collect();
+                numbers.dedup();
+                assert_eq!(numbers.len(), unread);
+                (rows.len(), lines.len())
+            }
+            "json" => {
+                let report = outcome.json();
+                let [zones, lines] = ["zones", "unread"].map(|key| report[key].as_array().unwrap().len());
+                (zones + lines, lines)
+            }
+            "junit" => (count("<testsuite "), count("<testsuite name=\"line ")),
+            "prometheus" => {
+                assert!(text.contains(&format!("\nzoneprobe_unread_lines {unread}\n")), "{text}");
+                assert_eq!(count("zoneprobe_zone_in_sync{"), 1, "{text}");
+                (all, unread)
+            }
+            "table" => (all, count("  unread  ")),
+            "nagios" => (all, count("[UNKNOWN] line ")),
+            "markdown" => (all, count(" cannot be read: ")),
+            _ => (all, count("::error title=line ")),
+        };
+        assert_eq!(counts, (all, unread), "{format}: {text}");
+        assert_eq!(never.stdout().is_empty(), text.is_empty(), "{format}");
+        let empty = sweep("").format(format).args(["-p", &address]).ok();
+        assert!(!empty.stdout().contains("cannot be read:"), "{format}: {}", empty.stdout());
+    }
+}
+
+#[test]
+fn the_id_of_a_line_comes_back_from_serve_and_is_no_label() {
+    let server = at("ours.test", 7);
+    let directory = Arc::new(tempfile::tempdir().unwrap());
+    let list = |id: Value| {
+        let primaries = [format!("ns0={}", server.address())];
+        let line = json!({"zone": "ours.test", "primaries": primaries, "id": id}).to_string();
+        std::fs::write(directory.path().join("zones"), format!("{line}\n")).unwrap();
+    };
+    list(json!("<row|1>"));
+    let text = "probe: {interval: 1s}\nvantage: here\nzone_lists: [zones]\n";
+    let service = Service::in_directory(&directory, text, &[]).unwrap();
+    // A zone with one address has nothing to be compared with.
+    service.await_verdict("ours.test", "ns0", "unknown");
+    let body = |target: &str| service.get(target).text;
+    let has_id = |id: &str| {
+        ["/api/v1/zones", "/api/v1/zones/ours.test", "/probe?target=ours.test&debug=true"]
+            .iter()
+            .all(|target| body(target).replace("\": ", "\":").contains(&format!("\"id\":{id}")))
+    };
+    assert!(has_id("\"<row|1>\""), "{}", body("/api/v1/zones/ours.test"));
+    assert!(body("/").contains("id &lt;row|1&gt;"), "{}", body("/"));
+    let probe = body("/probe?target=ours.test");
+    assert!(
+        probe.contains("zoneprobe_build_info{version=\"") && probe.contains("vantage=\"here\"} 1"),
+        "{probe}"
+    );
+    assert!(body("/probe?target=ours.test&debug=true").contains("\"vantage\": \"here\""));
+    for target in ["/metrics", "/probe?target=ours.test", "/sd"] {
+        assert!(!body(target).contains("row"), "{target}: {}", body(target));
+    }
+    list(json!(7));
+    service.signal("HUP");
+    service.until("the new id", || has_id("7"));
 }
 
 #[test]

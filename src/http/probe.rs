@@ -21,7 +21,7 @@ use crate::clock;
 use crate::config::MonitorSettings;
 use crate::dns::{Name, duration_text};
 use crate::plan::{Compare, ComparisonRules, ServerSelection, ZoneSettings, parse_zone};
-use crate::report::zone_report;
+use crate::report::{ZoneReport, zone_report};
 use crate::store;
 use crate::transfer::ZoneFileReadError;
 
@@ -147,11 +147,13 @@ impl ProbeCache {
         let began = Instant::now();
         let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), &settings, clock::now()) };
         let CheckResult { evidence, judgement, .. } = checker(state, timeout).check(request).await?;
+        let id = state.results.id(zone);
         let result = Arc::new(ProbeResult {
-            report: zone_report(&evidence, &judgement),
+            report: ZoneReport { id, ..zone_report(&evidence, &judgement) },
             ended_at: clock::now(),
             took: began.elapsed(),
             has_history,
+            vantage: state.vantage(),
         });
         *last = Some(CachedProbe { ended: Instant::now(), result: Arc::clone(&result) });
         Ok(result)

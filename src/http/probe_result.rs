@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use hyper::body::Bytes;
 
 use crate::dns::duration_text;
+use crate::report::model::{ZONE_SCHEMA, ZoneLine};
 use crate::report::{Format, RenderOptions, ReportWriter, RunScope, RunSummary, ZoneReport, rfc3339};
 
 /// The result of a check.
@@ -16,12 +17,14 @@ pub(super) struct ProbeResult {
     pub(super) took: Duration,
     /// Whether the monitor had a history of the zone.
     pub(super) has_history: bool,
+    /// What the operator calls the place that zones are checked from.
+    pub(super) vantage: Option<String>,
 }
 
 impl ProbeResult {
     fn render(&self, format: Format) -> String {
-        let mut writer =
-            ReportWriter::new(format, RenderOptions { width: 120, quiet: false, scope: RunScope::OneZone });
+        let options = RenderOptions { width: 120, quiet: false, scope: RunScope::OneZone };
+        let mut writer = ReportWriter::new(format, options).at(self.vantage.clone());
         let mut text = writer.zone(&self.report);
         text.push_str(&writer.end(RunSummary::new(self.ended_at, self.took)));
         text
@@ -43,7 +46,9 @@ impl ProbeResult {
     /// Every response, for people.
     pub(super) fn debug(&self) -> Bytes {
         let table = anstream::adapter::strip_str(&self.render(Format::Table)).to_string();
-        let json = serde_json::to_string_pretty(&self.report).unwrap_or_default();
+        let vantage = self.vantage.as_deref();
+        let line = ZoneLine { schema: ZONE_SCHEMA, zone: &self.report, vantage };
+        let json = serde_json::to_string_pretty(&line).unwrap_or_default();
         let (ended_at, took) = (rfc3339(self.ended_at), duration_text(self.took));
         format!(
             "{}\n\

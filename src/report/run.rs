@@ -38,6 +38,11 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
+    /// Returns `from VANTAGE`, if the place that zones are checked from has a name.
+    pub(super) fn place_in_words(&self) -> Option<String> {
+        self.probe.vantage.as_ref().map(|vantage| format!("from {vantage}"))
+    }
+
     /// The summary of a run by this program.
     pub fn new(ended: SystemTime, duration: Duration) -> Self {
         Self {

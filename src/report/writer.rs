@@ -69,7 +69,7 @@ impl ReportWriter {
             FormatWriter::Json(json) => json.zone(zone),
             FormatWriter::Ndjson => json::line(zone, self.vantage.as_deref()),
             FormatWriter::Nagios(nagios) => nagios.zone(zone),
-            FormatWriter::Junit(junit) => junit.zone(zone),
+            FormatWriter::Junit(junit) => junit.zone(zone, self.vantage.as_deref()),
             FormatWriter::Markdown(markdown) => markdown.zone(zone),
             FormatWriter::Github(github) => github.zone(zone),
             FormatWriter::Prometheus(prometheus) => prometheus.zone(zone),
@@ -84,10 +84,10 @@ impl ReportWriter {
             FormatWriter::Json(json) => json.unread(line),
             FormatWriter::Ndjson => json::unread_line(line, self.vantage.as_deref()),
             FormatWriter::Nagios(nagios) => nagios.unread(line),
-            FormatWriter::Junit(junit) => junit.unread(line),
+            FormatWriter::Junit(junit) => junit.unread(line, self.vantage.as_deref()),
             FormatWriter::Markdown(markdown) => markdown.unread(line),
             FormatWriter::Github(github) => github.unread(line),
-            // The exit code, and the number in the text formats, tell of them.
+            // Their number is written at the end.
             FormatWriter::Prometheus(_) => String::new(),
         }
     }

@@ -104,7 +104,7 @@ impl Github {
     }
 
     /// Returns the annotations, then a notice with the conclusion and the number of annotations left out.
-    pub(crate) fn end(mut self, _run: &RunSummary, counts: &ZoneCounts) -> String {
+    pub(crate) fn end(mut self, run: &RunSummary, counts: &ZoneCounts) -> String {
         let ended = self.outages.end();
         ended.zones.into_iter().flatten().for_each(|it| self.annotate(it));
         self.errors.dropped += usize::try_from(ended.omitted).unwrap_or(usize::MAX);
@@ -121,6 +121,7 @@ impl Github {
         if !more.is_empty() {
             lines.push(format!("and {} more, which are not shown here", more.join(" and ")));
         }
+        lines.extend(run.place_in_words());
         let title = format!("zoneprobe: {}", counts.severity().name());
         self.errors.text() + &self.warnings.text() + &command("notice", &title, lines)
     }

@@ -44,7 +44,7 @@ struct Case {
 
 impl Junit {
     /// Returns the suite of a zone.
-    pub(crate) fn zone(&mut self, zone: &ZoneReport) -> String {
+    pub(crate) fn zone(&mut self, zone: &ZoneReport, vantage: Option<&str>) -> String {
         let mut text = self.front().to_owned();
         let mut cases: Vec<Case> = zone.servers.iter().map(of_server).collect();
         cases.push(of_zone(zone));
@@ -59,6 +59,7 @@ impl Junit {
             of(Outcome::Failure),
             of(Outcome::Error),
         );
+        text += &properties(vantage);
         for case in &cases {
             case.write(zone.label(), &mut text);
         }
@@ -66,7 +67,7 @@ impl Junit {
     }
 
     /// Returns the suite of a line that cannot be read.
-    pub(crate) fn unread(&mut self, line: &UnreadLine) -> String {
+    pub(crate) fn unread(&mut self, line: &UnreadLine, vantage: Option<&str>) -> String {
         let suite = format!("line {}", line.line);
         let case = Case {
             name: "the line".to_owned(),
@@ -81,6 +82,7 @@ impl Junit {
             text,
             "  <testsuite name=\"{suite}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0.000000\">"
         );
+        text += &properties(vantage);
         case.write(&suite, &mut text);
         text + "  </testsuite>\n"
     }
@@ -122,6 +124,17 @@ impl Case {
             lines.join("\n")
         );
     }
+}
+
+/// Returns the properties of a suite: the place that the zone is checked from, if it has a name.
+fn properties(vantage: Option<&str>) -> String {
+    let property = |vantage| {
+        let vantage = escaped(vantage);
+        format!(
+            "    <properties>\n      <property name=\"vantage\" value=\"{vantage}\"/>\n    </properties>\n"
+        )
+    };
+    vantage.map(property).unwrap_or_default()
 }
 
 fn of_server(server: &ServerReport) -> Case {

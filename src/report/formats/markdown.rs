@@ -73,7 +73,7 @@ impl Markdown {
     }
 
     /// Returns the summary of all zones, unless there is exactly one.
-    pub(crate) fn end(mut self, _run: &RunSummary, counts: &ZoneCounts) -> String {
+    pub(crate) fn end(mut self, run: &RunSummary, counts: &ZoneCounts) -> String {
         let ended = self.outages.end();
         let mut text: String = ended.zones.into_iter().map(|section| self.bounded(section)).collect();
         self.omitted += ended.omitted;
@@ -92,6 +92,9 @@ impl Markdown {
             let verdicts = Some(counts.by_verdict()).filter(|it| !it.is_empty());
             let verdicts = verdicts.map(|it| format!(" ({})", escaped(&it))).unwrap_or_default();
             let _ = writeln!(text, "{} **{status}**: {}{verdicts}.\n", symbol(severity), counts.summary());
+        }
+        if let Some(place) = run.place_in_words() {
+            let _ = writeln!(text, "Checked {}.\n", escaped(&place));
         }
         text
     }

@@ -107,7 +107,8 @@ impl Nagios {
             }
         };
         let status = severity.name().to_uppercase();
-        let mut output = format!("ZONEPROBE {status} - {} | {measurements}\n", safe(&text));
+        let place = run.place_in_words().map(|place| format!(" ({place})")).unwrap_or_default();
+        let mut output = format!("ZONEPROBE {status} - {}{} | {measurements}\n", safe(&text), safe(&place));
         for line in lines {
             output += &safe(&line);
             output.push('\n');

@@ -77,6 +77,30 @@ fn every_format_is_as_in_its_golden_file() {
 }
 
 #[test]
+fn every_format_names_the_place_that_zones_are_checked_from() {
+    let vantage = "Ams|ter<dam>";
+    for (scope, zones) in
+        [(RunScope::OneZone, vec![samples::diverged()]), (RunScope::ManyZones, samples::many())]
+    {
+        for (format, part) in [
+            (Format::Table, "from Ams|ter<dam>"),
+            (Format::Json, "\"vantage\": \"Ams|ter<dam>\""),
+            (Format::Ndjson, "\"vantage\":\"Ams|ter<dam>\""),
+            (Format::Nagios, "(from Ams\\124ter<dam>) | "),
+            (Format::Junit, "<property name=\"vantage\" value=\"Ams|ter&lt;dam&gt;\"/>"),
+            (Format::Markdown, "Checked from Ams&#124;ter&#60;dam&#62;."),
+            (Format::Github, "%0Afrom Ams|ter<dam>\n"),
+            (Format::Prometheus, "zoneprobe_build_info{version=\"0.1.0\",vantage=\"Ams|ter<dam>\"} 1"),
+        ] {
+            let mut writer = ReportWriter::new(format, options(scope)).at(Some(vantage.to_owned()));
+            let mut text: String = zones.iter().map(|zone| writer.zone(zone)).collect();
+            text += &writer.end(run());
+            assert!(strip_str(&text).to_string().contains(part), "{format:?}: {text}");
+        }
+    }
+}
+
+#[test]
 fn colours_are_as_in_their_golden_file() {
     compare("diverged.ansi", &write(Format::Table, options(RunScope::OneZone), &[samples::diverged()]));
 }

@@ -42,11 +42,12 @@ pub(super) enum Family {
     ServerInstances,
     ServerZones,
     SeriesDropped,
+    UnreadLines,
     BuildInfo,
 }
 
 /// Each family with its name and its help, in the order of the exposition.
-const TABLE: [(Family, &str, &str); 40] = [
+const TABLE: [(Family, &str, &str); 41] = [
     (Family::Zones, "zoneprobe_zones", "Zones by verdict."),
     (
         Family::ZonesUncompared,
@@ -190,6 +191,7 @@ const TABLE: [(Family, &str, &str); 40] = [
         "zoneprobe_series_dropped",
         "Series left out because there are more exceptions than metrics.max_series allows.",
     ),
+    (Family::UnreadLines, "zoneprobe_unread_lines", "Lines of the list of zones that cannot be read."),
     (Family::BuildInfo, "zoneprobe_build_info", "Version of the program."),
 ];
 

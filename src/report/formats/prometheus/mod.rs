@@ -203,6 +203,9 @@ impl Prometheus {
             let zones = counts.verdicts.get(&verdict).copied().unwrap_or_default();
             self.add(Family::Zones, &label("verdict", verdict.code()), zones);
         }
+        if counts.is_list_read || counts.unread > 0 {
+            self.add_unlabelled(Family::UnreadLines, counts.unread);
+        }
         let version = label("version", run.probe.version);
         let labels = run.probe.vantage.as_ref().map(|vantage| with(&version, "vantage", vantage));
         self.add(Family::BuildInfo, &labels.unwrap_or(version), 1);

@@ -92,8 +92,16 @@ impl Table {
     /// Returns the summary of all zones, unless there is exactly one.
     pub(crate) fn end(mut self, run: &RunSummary, counts: &ZoneCounts) -> String {
         let severity = counts.severity();
-        if self.options.scope == RunScope::OneZone || (self.options.quiet && severity == Severity::Ok) {
+        let place = run.place_in_words();
+        if self.options.quiet && severity == Severity::Ok {
             return String::new();
+        }
+        if self.options.scope == RunScope::OneZone {
+            let mut page = TerminalPage::new(self.options.width);
+            place
+                .into_iter()
+                .for_each(|place| page.prose([plain("")], 0, &plain(format!("Checked {place}."))));
+            return page.into_text();
         }
         let ended = self.outages.end();
         let mut zones = String::new();
@@ -114,7 +122,11 @@ impl Table {
             _ => format!(": {}", counts.by_verdict()),
         };
         let time = text::duration(run.duration_seconds);
-        let sentence = format!("{}{verdicts} (in {time})", counts.summary());
+        let sentence = format!(
+            "{}{verdicts} (in {time}{})",
+            counts.summary(),
+            place.map(|place| format!(", {place}")).unwrap_or_default()
+        );
         conclusion(&mut page, severity, sentence);
         zones + &page.into_text()
     }
