@@ -51,7 +51,7 @@ fn ixfr_seeds_are_complete_deltas() {
         let mut whole = false;
         while let Some((&length, tail)) = rest.split_first() {
             let (message, next) = tail.split_at(length.into());
-            whole = answer.read_message(message, |_, _| ()).unwrap_or_else(|why| panic!("{seed}: {why}"));
+            whole = answer.read_message(message, |_| ()).unwrap_or_else(|why| panic!("{seed}: {why}"));
             rest = next;
         }
         assert!(whole, "{seed}");

@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     while let Some((&length, tail)) = rest.split_first() {
         let (message, next) = tail.split_at(usize::from(length).min(tail.len()));
         rest = next;
-        match response.read_message(message, |_, _| ()) {
+        match response.read_message(message, |_| ()) {
             Ok(false) => {}
             Ok(true) => break,
             Err(_) => return,

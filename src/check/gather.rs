@@ -12,10 +12,13 @@ use super::time_limit::TimeLimit;
 use crate::blocking;
 use crate::digest::Digest;
 use crate::dns::name::is_within;
-use crate::dns::{Name, Rtype, Serial};
-use crate::judge::{self, CopyRead, DeltaQuery, Evidence, Responses, SoaQuery, Step};
+use crate::dns::{Name, Rtype, Serial, Soa};
+use crate::judge::{
+    self, ChangesQuery, ChangesSince, CopyRead, DeltaQuery, Evidence, ReceivedChanges, Responses, SoaQuery,
+    Step,
+};
 use crate::net::{QueryOptions, SourcePort};
-use crate::observe::{CopyAttempt, Delta, Failure, Observation, TimeSpan, Transport, UdpOutcome};
+use crate::observe::{CopyAttempt, Delta, DeltaError, Failure, Observation, TimeSpan, Transport, UdpOutcome};
 use crate::plan::{NameServer, ServerSelection, Source, Target, TargetId};
 use crate::transfer::{AfterEnd, CopyOptions, RecordSorter, SortedRrsets};
 use crate::validate::DsRecords;
@@ -50,63 +53,72 @@ pub(super) struct Gatherer<'a> {
 impl Gatherer<'_> {
     /// Does what [`judge::next()`] asks for, until nothing is missing or the time is over.
     pub(super) async fn gather(&self, mut evidence: Box<Evidence>) -> Box<Evidence> {
-        loop {
-            if self.limit.is_over() {
-                return evidence;
-            }
+        while !self.limit.is_over() {
             let step;
             (evidence, step) = judge_on_thread(evidence, judge::next).await;
-            match step {
-                Step::QuerySoa(queries) => {
-                    for (target, observations) in self.query_soa(&evidence, &queries).await {
-                        evidence.observe_soa(target, observations);
-                    }
-                }
-                Step::ReadCopies(reads) => {
-                    for (source, attempt) in Box::pin(self.read_copies(&evidence, reads)).await {
-                        evidence.observe_copy(source, attempt);
-                    }
-                }
-                Step::LookUpMname(name) => {
-                    let candidates = Box::pin(self.look_up_mname(&evidence, &name)).await;
-                    evidence.observe_mname(name, candidates);
-                }
-                Step::QueryNs(target) => {
-                    let name_servers =
-                        Box::pin(self.limit.of_step().within(self.query_ns(&evidence, target)));
-                    evidence.plan.name_servers = Some(name_servers.await.unwrap_or_default());
-                }
-                Step::QueryUnsigned(targets) => {
-                    for (target, observation) in Box::pin(self.query_unsigned(&evidence, &targets)).await {
-                        evidence.observe_unsigned(target, observation);
-                    }
-                }
-                Step::ReadCatalog(source) => {
-                    let reading = Box::pin(self.read_catalog(&evidence, source)).await;
-                    evidence.observe_catalog(reading);
-                }
-                Step::AskRrsets(questions) => {
-                    let asked = Box::pin(self.ask_rrsets(&evidence, questions)).await;
-                    if let Some((source, attempt)) = asked.copy {
-                        evidence.observe_copy(source, attempt);
-                    }
-                    for (target, attempt) in asked.asked {
-                        evidence.observe_asked(target, attempt);
-                    }
-                }
-                Step::FetchDeltas(query) => {
-                    for (since, delta) in Box::pin(self.fetch_deltas(&evidence, &query)).await {
-                        evidence.observe_delta(query.reference, since, delta);
-                    }
-                }
-                Step::Validate(sources) => {
-                    for copy in Box::pin(self.validate(&evidence, sources)).await {
-                        copy.add_to(&mut evidence);
-                    }
-                    evidence.unknown_ds = self.unknown_ds();
-                }
-                Step::Done => return evidence,
+            if step == Step::Done {
+                break;
             }
+            self.take(step, &mut evidence).await;
+        }
+        evidence
+    }
+
+    /// Takes one step, and adds what it shows to the evidence.
+    async fn take(&self, step: Step, evidence: &mut Evidence) {
+        match step {
+            Step::QuerySoa(queries) => {
+                for (target, observations) in self.query_soa(evidence, &queries).await {
+                    evidence.observe_soa(target, observations);
+                }
+            }
+            Step::ReadCopies(reads) => {
+                for (source, attempt) in Box::pin(self.read_copies(evidence, reads)).await {
+                    evidence.observe_copy(source, attempt);
+                }
+            }
+            Step::FollowChanges(query) => {
+                let changes = Box::pin(self.follow_changes(evidence, query)).await;
+                evidence.observe_changes(changes);
+            }
+            Step::LookUpMname(name) => {
+                let candidates = Box::pin(self.look_up_mname(evidence, &name)).await;
+                evidence.observe_mname(name, candidates);
+            }
+            Step::QueryNs(target) => {
+                let name_servers = Box::pin(self.limit.of_step().within(self.query_ns(evidence, target)));
+                evidence.plan.name_servers = Some(name_servers.await.unwrap_or_default());
+            }
+            Step::QueryUnsigned(targets) => {
+                for (target, observation) in Box::pin(self.query_unsigned(evidence, &targets)).await {
+                    evidence.observe_unsigned(target, observation);
+                }
+            }
+            Step::ReadCatalog(source) => {
+                let reading = Box::pin(self.read_catalog(evidence, source)).await;
+                evidence.observe_catalog(reading);
+            }
+            Step::AskRrsets(questions) => {
+                let asked = Box::pin(self.ask_rrsets(evidence, questions)).await;
+                if let Some((source, attempt)) = asked.copy {
+                    evidence.observe_copy(source, attempt);
+                }
+                for (target, attempt) in asked.asked {
+                    evidence.observe_asked(target, attempt);
+                }
+            }
+            Step::FetchDeltas(query) => {
+                for (since, delta) in Box::pin(self.fetch_deltas(evidence, &query)).await {
+                    evidence.observe_delta(query.reference, since, delta);
+                }
+            }
+            Step::Validate(sources) => {
+                for copy in Box::pin(self.validate(evidence, sources)).await {
+                    copy.add_to(evidence);
+                }
+                evidence.unknown_ds = self.unknown_ds();
+            }
+            Step::Done => {}
         }
     }
 
@@ -250,19 +262,29 @@ impl Gatherer<'_> {
     }
 
     async fn fetch_deltas(&self, evidence: &Evidence, query: &DeltaQuery) -> Vec<(Serial, Option<Delta>)> {
-        let target = evidence.plan.target(query.reference);
-        let deltas = query.since.iter().map(async |since| {
-            let delta = match target {
-                Some(target) => {
-                    let (zone, profile) = (&evidence.plan.zone, &evidence.profile);
-                    let delta = self.checker.transfers.ixfr(target, zone, since, profile);
-                    self.limit.of_step().within(delta).await.flatten()
-                }
-                None => None,
-            };
-            (since.serial, delta)
-        });
+        let deltas = query
+            .since
+            .iter()
+            .map(async |since| (since.serial, self.delta(evidence, query.reference, since).await.ok()));
         join_all(deltas).await
+    }
+
+    /// Asks each address what has changed, and the reference after them: it has their versions by then.
+    async fn follow_changes(&self, evidence: &Evidence, query: ChangesQuery) -> ReceivedChanges {
+        let ChangesQuery { targets, reference, since } = query;
+        let ask = async |(target, since): (TargetId, Soa)| {
+            let delta = self.delta(evidence, target, &since).await;
+            ChangesSince { target, since: since.serial, delta }
+        };
+        let mut changes = join_all(targets.into_iter().map(&ask)).await;
+        changes.extend(join_all(since.into_iter().map(|since| ask((reference, since)))).await);
+        ReceivedChanges { reference, changes }
+    }
+
+    async fn delta(&self, evidence: &Evidence, target: TargetId, since: &Soa) -> Result<Delta, DeltaError> {
+        let address = evidence.plan.target(target).ok_or(DeltaError::Interrupted)?;
+        let delta = self.checker.transfers.ixfr(address, &evidence.plan.zone, since, &evidence.profile);
+        self.limit.of_step().within(delta).await.unwrap_or(Err(DeltaError::Interrupted))
     }
 
     /// Looks up the primary that the SOA names, unless it is among the targets already.

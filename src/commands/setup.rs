@@ -337,6 +337,7 @@ fn combined_rules(options: &RuleOptions, default: ComparisonRules) -> anyhow::Re
             multi_signer: args.multi_signer || default.content.multi_signer,
         },
         by: args.by.map_or(default.by, ReadBy::from),
+        follows_changes: default.follows_changes,
         names: if args.name.is_empty() { default.names } else { args.name.clone() },
         cover: args.cover.or(default.cover),
         validation: match catalog {

@@ -80,6 +80,16 @@ const SETTINGS: &[KeyDefinition] = &[
         ValueType::Duration,
         "How often to compare whole copies when nothing seems to have changed (1h); never more often than every 5 minutes.",
     ),
+    key(
+        "changes",
+        ValueType::OneOf(&["auto", "never"]),
+        "Whether `serve` follows copies to new versions by incremental transfers, where servers give them (auto).",
+    ),
+    key(
+        "whole_interval",
+        ValueType::Duration,
+        "The longest time from one comparison of whole copies to the next where `changes` spares them (24h).",
+    ),
     BY,
     key(
         "cover",

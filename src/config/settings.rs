@@ -18,6 +18,10 @@ pub(super) struct InheritedSettings {
     pub(super) interval: Duration,
     /// How often whole copies are compared when nothing seems to have changed.
     pub(super) compare_interval: Duration,
+    /// Whether copies are followed by the changes that servers send.
+    pub(super) follows_changes: bool,
+    /// The longest time from one comparison of whole copies to the next.
+    pub(super) whole_interval: Duration,
     /// What is compared, if that is set anywhere.
     pub(super) compare: Option<Compare>,
     /// How records are read.
@@ -49,6 +53,8 @@ impl Default for InheritedSettings {
         Self {
             interval: Duration::from_mins(1),
             compare_interval: Duration::from_hours(1),
+            follows_changes: true,
+            whole_interval: Duration::from_hours(24),
             compare: None,
             by: ReadBy::Auto,
             names: Vec::new(),
@@ -88,6 +94,7 @@ impl InheritedSettings {
             by: self.by,
             names: self.names,
             cover: self.cover,
+            follows_changes: self.follows_changes,
             content: self.content,
             validation: self.validate.then(ValidationRules::default),
             ttl: self.ttl,
@@ -115,6 +122,9 @@ impl InheritedSettings {
         settings.check_reading(mapping, reader);
         mapping.set("interval", &mut settings.interval, |node| reader.interval(node));
         mapping.set("compare_interval", &mut settings.compare_interval, |node| reader.interval(node));
+        let changes = [("auto", true), ("never", false)];
+        mapping.set("changes", &mut settings.follows_changes, |node| reader.one_of(node, &changes));
+        mapping.set("whole_interval", &mut settings.whole_interval, |node| reader.interval(node));
         mapping.set("grace", &mut settings.grace, |node| {
             reader.duration_or_auto(node, Grace::Auto, Grace::Fixed)
         });
@@ -186,6 +196,8 @@ pub struct MonitorSettings {
     pub interval: Duration,
     /// How often whole copies are compared when nothing seems to have changed.
     pub compare_interval: Duration,
+    /// The longest time from one comparison of whole copies to the next, also where changes are followed.
+    pub whole_interval: Duration,
 }
 
 impl MonitorSettings {

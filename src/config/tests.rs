@@ -135,6 +135,8 @@ fn every_setting_that_is_not_given_has_its_default() {
     assert_eq!(zone.to_string(), "example.com.");
     assert_eq!(settings.interval, Duration::from_mins(1));
     assert_eq!(settings.compare_interval, Duration::from_hours(1));
+    assert_eq!(settings.whole_interval, Duration::from_hours(24));
+    assert!(settings.zone.comparison.follows_changes);
     assert_eq!(settings.zone.comparison.compare, Compare::Records);
     assert_eq!((settings.zone.comparison.grace, settings.zone.comparison.max_lag), (Grace::Auto, None));
     assert_eq!(settings.zone.comparison.samples, 1);

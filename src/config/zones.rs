@@ -216,6 +216,7 @@ impl<'r, 't> ZoneReader<'r, 't> {
         has_zones: bool,
     ) -> Arc<MonitorSettings> {
         let (interval, compare_interval) = (settings.interval, settings.compare_interval);
+        let whole_interval = settings.whole_interval;
         let settings_ds = settings.ds.clone();
         let without_compare = InheritedSettings { compare: None, ..settings.clone() };
         let are_servers_defined = !servers.is_empty();
@@ -242,6 +243,7 @@ impl<'r, 't> ZoneReader<'r, 't> {
             zone: ZoneSettings { servers: given, comparison: rules },
             interval,
             compare_interval,
+            whole_interval,
         })
     }
 

@@ -416,6 +416,12 @@ impl Sums {
         self.ttl = self.ttl.wrapping_add(hashes.ttl);
         self.signatures = self.signatures.wrapping_add(hashes.signature);
     }
+
+    fn subtract(&mut self, hashes: &RecordHashes) {
+        self.content = self.content.wrapping_sub(hashes.content);
+        self.ttl = self.ttl.wrapping_sub(hashes.ttl);
+        self.signatures = self.signatures.wrapping_sub(hashes.signature);
+    }
 }
 
 #[cfg(test)]

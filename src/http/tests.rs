@@ -67,6 +67,7 @@ fn settings(servers: Vec<(Role, Server)>) -> Arc<MonitorSettings> {
         zone: ZoneSettings { servers, comparison: ComparisonRules::new(Compare::Serials) },
         interval: Duration::from_mins(1),
         compare_interval: Duration::from_hours(1),
+        whole_interval: Duration::from_hours(24),
     })
 }
 

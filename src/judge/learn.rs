@@ -3,13 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use super::history::{
-    AddressHistory, AskedPart, ComparisonResult, DivergedRrset, History, RecordsComparison, SeenSerial,
-    StoredCopy, Version,
+    AddressHistory, AskedPart, ComparisonResult, DivergedRrset, FollowedVersion, History, RecordsComparison,
+    SeenSerial, StoredCopy, Version,
 };
 use crate::compare::Comparison;
 use crate::digest::Resemblance;
-use crate::dns::{Name, Rtype};
+use crate::dns::{Name, Rtype, Serial};
 use crate::judge::evidence::asking::covered_before;
+use crate::judge::evidence::changes::Following;
+use crate::judge::evidence::comparison::resemblance;
 use crate::judge::evidence::regression::confirmed_regression;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
@@ -22,6 +24,9 @@ use crate::plan::{Compare, Source, Target, TargetId};
 
 /// The versions that explain a lag are kept for at least this long, or for the longest deadline.
 const MIN_KEPT: Duration = Duration::from_hours(24);
+
+/// A copy that could not be followed in so many checks, one after the other, is compared whole.
+const MAX_FAILED_FOLLOWS: u8 = 3;
 
 /// Returns the history after a check, given the one before it in the evidence.
 pub fn learn(evidence: &Evidence, judgement: &Judgement) -> History {
@@ -161,6 +166,7 @@ impl Lesson<'_> {
                     decision.out_of_sync_since.or(before.out_of_sync_since).or(Some(self.now));
             }
         }
+        history.followed = self.followed(server, &before);
         if let Some(comparison) = self.comparison(server, responses) {
             history.last_comparison = Some(comparison);
             history.copy_findings = server.findings.iter().filter_map(copy_finding).collect();
@@ -210,6 +216,36 @@ impl Lesson<'_> {
         let against = self.reference.and_then(|reference| self.evidence.responses(reference)?.latest());
         let against = against.map(|latest| latest.serial);
         Some(RecordsComparison { serial, rules, against, at: read.unwrap_or(self.now), result, part })
+    }
+
+    /// Returns the version up to which the copy of a target is known to be the reference's.
+    fn followed(&self, server: &ServerJudgement, before: &AddressHistory) -> Option<FollowedVersion> {
+        let (evidence, target) = (self.evidence, server.target);
+        if evidence.plan.rules.compare == Compare::Records {
+            return self.compared_version(server).map(|serial| FollowedVersion { serial, failed: 0 });
+        }
+        let followed = before.followed?;
+        let failed = FollowedVersion { failed: followed.failed + 1, ..followed };
+        match evidence.following(target) {
+            Some(Following::Reached(serial)) => Some(FollowedVersion { serial, failed: 0 }),
+            Some(Following::Doubtful) => None,
+            None if evidence.is_followed(target) || server.decision.verdict != Verdict::InSync => {
+                Some(followed)
+            }
+            Some(Following::Interrupted) | None => Some(failed),
+        }
+        .filter(|followed| followed.failed < MAX_FAILED_FOLLOWS)
+    }
+
+    /// Returns the version at which the whole copy of a target was found to be the reference's.
+    fn compared_version(&self, server: &ServerJudgement) -> Option<Serial> {
+        let (evidence, reference) = (self.evidence, self.reference?);
+        let serial = evidence.responses(server.target)?.copied_version()?.soa.serial;
+        let of_reference = evidence.responses(reference)?.copied_version()?.soa.serial;
+        let is_reference = reference == Source::Target(server.target);
+        let is_same = || resemblance(evidence, server.target, reference) == Resemblance::Same;
+        let is_compared = server.decision.verdict == Verdict::InSync && evidence.serials_count(server.target);
+        (is_compared && serial == of_reference && (is_reference || is_same())).then_some(serial)
     }
 
     /// Returns how much of the version the target was asked for, in this check and in those before it. A part in which

@@ -18,8 +18,9 @@ mod zone;
 
 pub use chain::judge;
 pub use evidence::asking::{QueryList, earlier_part, part_asked};
+pub use evidence::changes::ChangesQuery;
 pub use evidence::copies::zonemd;
-pub use evidence::{EarlierResponses, Evidence, Responses, ValidationResult};
+pub use evidence::{ChangesSince, EarlierResponses, Evidence, ReceivedChanges, Responses, ValidationResult};
 pub use findings::code::{Code, Finding};
 pub(crate) use findings::tls::destination;
 pub use history::History;

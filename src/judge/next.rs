@@ -11,6 +11,9 @@
 //!    │
 //! QueryUnsigned   every target with a TSIG key, once
 //!    │
+//! FollowChanges   in a check of serials, every target with a newer version than the one up to which it is known to have
+//!    │            the records of the reference, once
+//!    │
 //! ReadCopies ◀─┐  every copy once, and from those that refused the SOA twice; then those that differ from the
 //!    │    └────┘  reference's, and the reference's with them, until the difference is confirmed or the attempts
 //!    │            are used up; and copies that do not match their ZONEMD record, or whose digest is not known
@@ -37,6 +40,7 @@ use super::evidence::alternation::{
     alternates, alternates_in_answers, changed_content, other_view, serves_two_contents,
 };
 use super::evidence::asking::{QueryList, is_to_be_asked, query_list};
+use super::evidence::changes::ChangesQuery;
 use super::evidence::comparison::{compare, is_confirmed, is_current, resemblance};
 use super::evidence::copies::{is_zonemd_unsettled, sources, sources_of_same_copy};
 use super::evidence::keys::are_keys_in_doubt;
@@ -77,6 +81,8 @@ const MAX_DELTAS: usize = 4;
 pub enum Step {
     /// Query each of these for the SOA.
     QuerySoa(Vec<SoaQuery>),
+    /// Ask each of these what has changed since an earlier check.
+    FollowChanges(ChangesQuery),
     /// Read each of these copies.
     ReadCopies(Vec<CopyRead>),
     /// Look up the primary that the SOA names.
@@ -141,6 +147,7 @@ pub fn next(evidence: &Evidence) -> Step {
         .or_else(|| look_up_mname(evidence))
         .or_else(|| query_ns(evidence))
         .or_else(|| query_unsigned(evidence))
+        .or_else(|| follow_changes(evidence))
         .or_else(|| read_copies(evidence))
         .or_else(|| read_for_zonemd(evidence))
         .or_else(|| read_catalog(evidence))
@@ -203,6 +210,10 @@ fn query_unsigned(evidence: &Evidence) -> Option<Step> {
         .filter(|&id| has_key(id) && evidence.responses(id).is_some_and(is_missing))
         .collect();
     (!targets.is_empty()).then_some(Step::QueryUnsigned(targets))
+}
+
+fn follow_changes(evidence: &Evidence) -> Option<Step> {
+    evidence.changes_to_ask(reference(evidence)?.source).map(Step::FollowChanges)
 }
 
 fn read_copies(evidence: &Evidence) -> Option<Step> {

@@ -76,3 +76,12 @@ pub struct Delta {
     /// The digest of the records that it deletes and adds.
     pub digest: DeltaDigest,
 }
+
+/// Why an address sent no changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeltaError {
+    /// It could not be asked, or its response did not come to an end.
+    Interrupted,
+    /// It sends none since that version, or such as do not follow one another.
+    NotGiven,
+}

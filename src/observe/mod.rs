@@ -16,7 +16,7 @@ mod zonemd;
 use std::time::Duration;
 
 pub use asked::{Asked, AskedAttempt, DrawnNames, WrongAnswer, WrongRrset, WrongRrsetList};
-pub use content::{Content, Copy, CopyAttempt, Delta};
+pub use content::{Content, Copy, CopyAttempt, Delta, DeltaError};
 pub use difference_kind::DifferenceKind;
 pub use failure::Failure;
 pub use keys::KeySighting;

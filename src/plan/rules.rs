@@ -123,6 +123,8 @@ pub struct ComparisonRules {
     pub names: Vec<(Name, Option<Rtype>)>,
     /// How much is asked of servers that are read by queries; all of it without this.
     pub cover: Option<Cover>,
+    /// Whether a check of serials follows the copies to newer versions, by the changes that servers send.
+    pub follows_changes: bool,
     /// What counts as content.
     pub content: ContentRules,
     /// Whether the signatures of copies are verified, and by what.
@@ -156,6 +158,7 @@ impl ComparisonRules {
             by: ReadBy::Auto,
             names: Vec::new(),
             cover: None,
+            follows_changes: false,
             content: ContentRules::default(),
             validation: None,
             catalog: None,
@@ -214,6 +217,7 @@ impl ComparisonRules {
             by: _,
             names: _,
             cover: _,
+            follows_changes: _,
             // It is about a copy by itself.
             validation: _,
             catalog: _,

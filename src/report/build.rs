@@ -28,7 +28,9 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
             add_earlier_parts(copy, part);
         }
         let compared_at = compared_at(evidence, server.target).map(rfc3339);
-        Some(ServerReport { compared_at, ..report })
+        let by_changes = evidence.of(server.target).is_compared_by_changes(server.target);
+        let compared = if by_changes { Compared::Changes } else { report.compared };
+        Some(ServerReport { compared, compared_at, ..report })
     });
     let mut servers: Vec<ServerReport> = servers.collect();
     let links = links(evidence, judgement);
@@ -114,13 +116,19 @@ fn compared((evidence, judgement): (&Evidence, &Judgement)) -> Compared {
             with_copy.push(target);
         }
     }
+    let has_answered = |server: &ServerJudgement| {
+        evidence.responses(server.target).is_some_and(|responses| responses.latest().is_some())
+    };
     let file = usize::from(evidence.zone_file.is_some());
     let of_reference = judgement.reference.and_then(|reference| evidence.responses(reference.source));
     let has_reference = of_reference.is_some_and(Responses::has_records);
     let compares_records = has_reference && evidence.plan.rules.compare == Compare::Records;
+    let by_changes =
+        |server: &ServerJudgement| evidence.is_compared_by_changes(server.target) || !has_answered(server);
     match (answered.len() + file, with_copy.len() + file) {
         (0 | 1, _) => Compared::None,
         (_, 2..) if compares_records => Compared::Records,
+        _ if judgement.servers.iter().all(by_changes) => Compared::Changes,
         _ => Compared::Serials,
     }
 }
@@ -131,6 +139,7 @@ fn compared_at_address(most: Compared, server: &ServerReport) -> Compared {
         (Compared::None, _) => Compared::None,
         (Compared::Records | Compared::Sampled, Some(copy)) if copy.is_sample() => Compared::Sampled,
         (Compared::Records | Compared::Sampled, Some(_)) => Compared::Records,
+        _ if server.compared == Compared::Changes => Compared::Changes,
         _ if server.serial.is_some() => Compared::Serials,
         _ => Compared::None,
     }
@@ -163,9 +172,10 @@ fn compared_at(evidence: &Evidence, target: TargetId) -> Option<SystemTime> {
     let copied = responses.versions.iter().rfind(|version| version.soa.serial == serial);
     let asked = responses.asked().filter(|asked| asked.soa.serial == serial);
     let read = copied.map(|version| version.span.end).max(asked.map(|asked| asked.span.end));
-    let past = evidence
-        .last_comparison(target)
-        .filter(|compared| compared.serial == serial && compared.result != ComparisonResult::Unread);
+    let past = evidence.last_comparison(target).filter(|compared| {
+        (compared.serial == serial && compared.result != ComparisonResult::Unread)
+            || evidence.is_compared_by_changes(target)
+    });
     read.map(|read| evidence.wall_time(read)).or(past.map(|compared| compared.at))
 }
 

@@ -7,10 +7,10 @@ use tokio::time::timeout;
 use super::TransferClient;
 use crate::digest::{DeltaDigest, Profile};
 use crate::dns::message::Question;
-use crate::dns::xfr::ixfr::{self, IxfrError, IxfrResponse, RecordChange};
+use crate::dns::xfr::ixfr::{self, Change, IxfrError, IxfrResponse};
 use crate::dns::{Name, Rtype, Soa};
 use crate::net::SignedQuery;
-use crate::observe::{Delta, Failure};
+use crate::observe::{Delta, DeltaError, Failure};
 use crate::plan::Target;
 
 /// The most bytes of a response; that of a zone that changes little has a few thousand.
@@ -19,22 +19,25 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 impl TransferClient {
     /// Asks an address what has changed since the version with this SOA.
     ///
-    /// `None` if it does not answer with changes, if a message takes longer than the timeout of a query, or if
-    /// all of it takes longer than the idle timeout of a transfer.
+    /// A message may take as long as a query, and all of it as long as a transfer may pause.
     pub async fn ixfr(
         &self,
         target: &Target,
         zone: &Name,
         since: &Soa,
         profile: &Arc<Profile>,
-    ) -> Option<Delta> {
+    ) -> Result<Delta, DeltaError> {
         let _permit = self.client.limiter.acquire_transfer(target.address).await;
         let ended = timeout(self.limits.idle_timeout, self.changes(target, zone, since, profile)).await;
-        let changes = ended.unwrap_or(Err(Failure::Timeout));
-        self.client.record_transfer(target, Rtype::IXFR, changes.as_ref().map(|_| ()));
-        let to = changes.as_ref().map(|delta| delta.as_ref().map(|delta| delta.changed.to));
+        let changes = ended.unwrap_or(Err(IxfrFailure::Interrupted(Failure::Timeout)));
+        let failure = changes.as_ref().err().and_then(IxfrFailure::failure);
+        self.client.record_transfer(target, Rtype::IXFR, failure.as_ref().map_or(Ok(()), Err));
+        let to = changes.as_ref().map(|delta| delta.changed.to);
         tracing::debug!(%zone, server = %target.address, since = %since.serial, ?to, "IXFR finished");
-        changes.ok().flatten()
+        changes.map_err(|failure| match failure {
+            IxfrFailure::Interrupted(_) => DeltaError::Interrupted,
+            IxfrFailure::Response(_) => DeltaError::NotGiven,
+        })
     }
 
     async fn changes(
@@ -43,7 +46,7 @@ impl TransferClient {
         zone: &Name,
         since: &Soa,
         profile: &Arc<Profile>,
-    ) -> Result<Option<Delta>, Failure> {
+    ) -> Result<Delta, IxfrFailure> {
         let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::IXFR };
         let mut query = SignedQuery::new(ixfr::query(&question, since), target)?;
         let mut stream = self.client.open(target, &query).await?;
@@ -58,33 +61,51 @@ impl TransferClient {
             })?;
             bytes += message.len() as u64;
             if bytes > MAX_BYTES.min(self.limits.max_bytes) {
-                return Err(incomplete(&IxfrError::TooLarge));
+                return Err(IxfrError::TooLarge.into());
             }
-            query.verify(&message)?;
-            let complete = response.read_message(&message, |change, record| match change {
-                RecordChange::Deleted => digest.delete(record),
-                RecordChange::Added => digest.add(record),
-            });
-            match complete {
-                Ok(false) => {}
-                Ok(true) => {
-                    query.finish()?;
-                    return match response.end() {
-                        Ok(changed) => Ok(Some(Delta { changed, digest })),
-                        Err(error) => without_changes(&error),
-                    };
-                }
-                Err(error) => return without_changes(&error),
+            query.verify(&message).map_err(Failure::from)?;
+            let is_complete = response.read_message(&message, |change| match change {
+                Change::Deleted(record) => digest.delete(record),
+                Change::Added(record) => digest.add(record),
+                Change::Reached(serial) => digest.reach(serial),
+            })?;
+            if is_complete {
+                query.finish().map_err(Failure::from)?;
+                return Ok(Delta { changed: response.end()?, digest });
             }
         }
     }
 }
 
-/// Tells a response without changes, which is no failure, from an error.
-fn without_changes(error: &IxfrError) -> Result<Option<Delta>, Failure> {
-    match error {
-        IxfrError::UpToDate | IxfrError::WholeZone => Ok(None),
-        error => Err(incomplete(error)),
+/// Why no changes were read.
+#[derive(Debug)]
+enum IxfrFailure {
+    /// The query could not be sent, or the response did not come to its end.
+    Interrupted(Failure),
+    /// The response has no changes, or such as do not follow one another.
+    Response(IxfrError),
+}
+
+impl From<Failure> for IxfrFailure {
+    fn from(failure: Failure) -> Self {
+        Self::Interrupted(failure)
+    }
+}
+
+impl From<IxfrError> for IxfrFailure {
+    fn from(error: IxfrError) -> Self {
+        Self::Response(error)
+    }
+}
+
+impl IxfrFailure {
+    /// The failure of the transfer; a response without changes is none.
+    fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Interrupted(failure) => Some(failure.clone()),
+            Self::Response(IxfrError::UpToDate | IxfrError::WholeZone) => None,
+            Self::Response(error) => Some(incomplete(error)),
+        }
     }
 }
 

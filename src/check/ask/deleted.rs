@@ -38,7 +38,7 @@ impl Gatherer<'_> {
     ) -> Option<Vec<(Name, Option<Rtype>)>> {
         let (zone, profile) = (&evidence.plan.zone, &evidence.profile);
         let delta = self.checker.transfers.ixfr(target, zone, &since, profile);
-        let changed = self.limit.of_step().within(delta).await.flatten()?.changed;
+        let changed = self.limit.of_step().within(delta).await?.ok()?.changed;
         let rrsets =
             changed.rrsets().filter_map(|(owner, rtype)| Some((Name::from_wire(owner)?, Some(rtype))));
         Some(rrsets.collect())

@@ -2,6 +2,7 @@
 
 pub(crate) mod alternation;
 pub mod asking;
+pub mod changes;
 pub(crate) mod comparison;
 pub mod copies;
 pub(crate) mod earlier;
@@ -26,7 +27,7 @@ use super::catalog::{CatalogReading, CatalogState};
 use super::history::{AddressHistory, DivergedRrset, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::{Name, Serial};
-use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, KeySighting, Observation};
+use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, DeltaError, KeySighting, Observation};
 use crate::plan::{
     Compare, ComparisonRules, Link, Membership, MembershipState, Plan, ReadBy, Role, Serials, Source, Target,
     TargetId,
@@ -60,6 +61,8 @@ pub struct Evidence {
     pub zone_file: Option<ZoneFileCopies>,
     /// What has changed at the reference since older serials, each serial once.
     pub deltas: Vec<ReferenceDelta>,
+    /// What addresses have sent when they were asked what has changed since an earlier check.
+    changes: Option<ReceivedChanges>,
     /// The copies whose signatures were verified, or could not be.
     validated: Vec<ValidatedCopy>,
     /// Each source that was read once more to be validated.
@@ -83,6 +86,26 @@ pub struct ReferenceDelta {
     pub since: Serial,
     /// What has changed, if the reference sent a complete delta.
     pub delta: Option<Delta>,
+}
+
+/// What an address sent when it was asked what has changed since a version.
+#[derive(Debug)]
+pub struct ChangesSince {
+    /// The address.
+    pub target: TargetId,
+    /// The serial of the version.
+    pub since: Serial,
+    /// The changes, or why there are none.
+    pub delta: Result<Delta, DeltaError>,
+}
+
+/// What addresses have sent when they were asked what has changed.
+#[derive(Debug)]
+pub struct ReceivedChanges {
+    /// The address that the others are held against.
+    pub reference: TargetId,
+    /// What each has sent; of the reference since several versions.
+    pub changes: Vec<ChangesSince>,
 }
 
 /// A zone file, as it was read in this check.
@@ -133,6 +156,7 @@ impl Evidence {
             mname: None,
             zone_file: None,
             deltas: Vec::new(),
+            changes: None,
             validated: Vec::new(),
             validation_attempts: Vec::new(),
             catalog: Arc::default(),
@@ -359,6 +383,11 @@ impl Evidence {
     /// Takes in what has changed at a reference since a serial, if it sent a complete delta.
     pub fn observe_delta(&mut self, reference: TargetId, since: Serial, delta: Option<Delta>) {
         self.deltas.push(ReferenceDelta { reference, since, delta });
+    }
+
+    /// Takes in what addresses have sent when they were asked what has changed.
+    pub fn observe_changes(&mut self, changes: ReceivedChanges) {
+        self.changes = Some(changes);
     }
 
     /// Returns what has changed at a reference between two serials, if it sent a delta and the delta holds: it turns

@@ -67,7 +67,7 @@ impl Evidence {
         }
         let comparison = self.last_comparison(target)?;
         let latest = self.responses(target)?.latest()?.serial;
-        let applies = !self.serials_count(target) || comparison.serial == latest;
+        let applies = !self.serials_count(target) || comparison.serial == latest || self.is_followed(target);
         applies.then_some(comparison)
     }
 

@@ -103,6 +103,8 @@ pub struct AddressHistory {
     pub went_back_from: Option<Serial>,
     /// The last comparison of its records.
     pub last_comparison: Option<RecordsComparison>,
+    /// The version up to which its copy is known to be the reference's, by the changes since that comparison.
+    pub followed: Option<FollowedVersion>,
     /// What was found in its copy by itself at that comparison.
     pub copy_findings: Vec<CopyFinding>,
 }
@@ -143,6 +145,15 @@ pub struct RecordsComparison {
     pub result: ComparisonResult,
     /// How much of the version was asked for, where it was asked for in parts.
     pub part: Option<AskedPart>,
+}
+
+/// The version up to which a copy was followed. It begins at the one that was compared whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowedVersion {
+    /// Its serial.
+    pub serial: Serial,
+    /// The consecutive checks in which the address had a newer version, and that could not be followed.
+    pub failed: u8,
 }
 
 /// How much of a version an address was asked for: the names whose hashes are in a window of all hashes.

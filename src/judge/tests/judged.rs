@@ -70,6 +70,11 @@ impl Judged {
         self.responses(index).copy_attempts
     }
 
+    /// Whether its version was compared by the changes since another one.
+    pub(super) fn is_compared_by_changes(&self, index: usize) -> bool {
+        self.evidence.is_compared_by_changes(TargetId::at(index))
+    }
+
     /// Returns the number of signatures of its copy, if they were verified.
     pub(super) fn signatures(&self, index: usize) -> Option<u64> {
         Some(self.evidence.validation(TargetId::at(index).into())?.as_ref().ok()?.signatures)

@@ -4,6 +4,7 @@ mod asking;
 mod catalog_steps;
 mod catalogs;
 mod chain;
+mod changes;
 mod checks;
 mod deltas;
 mod earlier_content;

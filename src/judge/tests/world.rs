@@ -19,12 +19,12 @@ use crate::dns::xfr::ixfr::ChangedRrsets;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::catalog::{CatalogReading, CatalogState};
 use crate::judge::{
-    EarlierResponses, Evidence, History, QueryList, Responses, RrsetQuestions, Step, ValidationResult, judge,
-    next,
+    ChangesQuery, ChangesSince, EarlierResponses, Evidence, History, QueryList, ReceivedChanges, Responses,
+    RrsetQuestions, Step, ValidationResult, judge, next,
 };
 use crate::observe::{
-    Asked, AskedAttempt, Copy, CopyAttempt, Delta, DifferenceKind, Failure, Observation, SoaResponse,
-    TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList, ZonemdCheck,
+    Asked, AskedAttempt, Copy, CopyAttempt, Delta, DeltaError, DifferenceKind, Failure, Observation,
+    SoaResponse, TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList, ZonemdCheck,
 };
 use crate::plan::{
     CatalogRules, Compare, ComparisonRules, Link, LookupError, Membership, MembershipState, NameServer, Plan,
@@ -44,6 +44,9 @@ enum Answers {
     /// None.
     Refused,
 }
+
+/// A delta between two versions: the older serial, the newer one, and the records that it deletes and adds.
+type SentDelta = (u32, u32, [Vec<String>; 2]);
 
 /// The state of a server at one moment.
 #[derive(Clone, Debug)]
@@ -70,8 +73,8 @@ struct State {
     zonemd: Option<(ZonemdCheck, bool)>,
     /// The result of verifying the signatures of its copy.
     validation: Validated,
-    /// The delta that it sends: the older serial, the newer one, and the records that it deletes and adds.
-    delta: Option<(u32, u32, [Vec<String>; 2])>,
+    /// The deltas that it sends, one after the other.
+    deltas: Result<Vec<SentDelta>, DeltaError>,
 }
 
 impl State {
@@ -117,7 +120,7 @@ impl Server {
             answers: Answers::OfCopy,
             zonemd: None,
             validation: Validated::default(),
-            delta: None,
+            deltas: Ok(Vec::new()),
         };
         Self { states: vec![state], by_turns: false }
     }
@@ -262,11 +265,17 @@ impl Server {
         self.with(|state| state.transfer = Some(Failure::TransferIncomplete(what.clone())))
     }
 
-    /// A server that sends a delta between two serials, which deletes some records and adds others.
+    /// A server that sends a delta between two serials, which deletes some records and adds others; after those that it
+    /// sends already.
     pub(super) fn sending_delta(self, from: u32, to: u32, [deleted, added]: [&[&str]; 2]) -> Self {
         let owned = |records: &[&str]| records.iter().map(|record| (*record).to_owned()).collect();
         let records: [Vec<String>; 2] = [owned(deleted), owned(added)];
-        self.with(|state| state.delta = Some((from, to, records.clone())))
+        self.with(|state| state.deltas.as_mut().expect("it sends deltas").push((from, to, records.clone())))
+    }
+
+    /// A server that sends no deltas.
+    pub(super) fn without_deltas(self, error: DeltaError) -> Self {
+        self.with(|state| state.deltas = Err(error))
     }
 
     fn state(&self, second: u64, question: usize) -> &State {
@@ -509,8 +518,12 @@ impl World {
                     for since in &explain.since {
                         let delta =
                             delta(&self.servers[explain.reference.index()], second, since, &evidence.profile);
-                        evidence.observe_delta(explain.reference, since.serial, delta);
+                        evidence.observe_delta(explain.reference, since.serial, delta.ok());
                     }
+                }
+                Step::FollowChanges(query) => {
+                    let changes = self.changes(query, second, &evidence.profile);
+                    evidence.observe_changes(changes);
                 }
                 Step::Validate(sources) => {
                     for source in sources {
@@ -521,6 +534,17 @@ impl World {
             }
         }
         unreachable!()
+    }
+
+    fn changes(&self, query: ChangesQuery, second: u64, profile: &Arc<Profile>) -> ReceivedChanges {
+        let ChangesQuery { targets, reference, since } = query;
+        let of_reference = since.into_iter().map(|since| (reference, since));
+        let changes = targets.into_iter().chain(of_reference).map(|(target, since)| ChangesSince {
+            target,
+            since: since.serial,
+            delta: delta(&self.servers[target.index()], second, &since, profile),
+        });
+        ReceivedChanges { reference, changes: changes.collect() }
     }
 
     fn read_catalog(&self, evidence: &Evidence, source: Source, second: u64) -> Option<CatalogReading> {
@@ -664,26 +688,28 @@ fn ask([reference, found]: [&Server; 2], second: u64) -> AskedAttempt {
     AskedAttempt { span, asked: failure.map_or(Ok(asked), Err) }
 }
 
-fn delta(server: &Server, second: u64, since: &Soa, profile: &Arc<Profile>) -> Option<Delta> {
-    let (from, to, [deleted, added]) = server.state(second, 0).delta.as_ref()?;
-    if Serial(*from) != since.serial {
-        return None;
-    }
-    let mut changed = ChangedRrsets::new(Serial(*from), Serial(*to));
+fn delta(server: &Server, second: u64, since: &Soa, profile: &Arc<Profile>) -> Result<Delta, DeltaError> {
+    let deltas = server.state(second, 0).deltas.as_ref().map_err(|error| *error)?;
+    let start = deltas.iter().position(|(from, ..)| Serial(*from) == since.serial);
+    let sent = &deltas[start.ok_or(DeltaError::NotGiven)?..];
+    let mut changed = ChangedRrsets::new(since.serial, Serial(sent.last().unwrap().1));
     let mut digest = DeltaDigest::new(Arc::clone(profile));
-    for record in deleted {
-        with_record(record, 3600, |record| {
-            changed.insert(record.owner, record.rtype, 0);
-            digest.delete(record);
-        });
+    for (_, to, [deleted, added]) in sent {
+        for record in deleted {
+            with_record(record, 3600, |record| {
+                changed.insert(record.owner, record.rtype, 0);
+                digest.delete(record);
+            });
+        }
+        for record in added {
+            with_record(record, 3600, |record| {
+                changed.insert(record.owner, record.rtype, 0);
+                digest.add(record);
+            });
+        }
+        digest.reach(Serial(*to));
     }
-    for record in added {
-        with_record(record, 3600, |record| {
-            changed.insert(record.owner, record.rtype, 0);
-            digest.add(record);
-        });
-    }
-    Some(Delta { changed, digest })
+    Ok(Delta { changed, digest })
 }
 
 /// Makes the TXT record that a text like `www 1` stands for.

@@ -10,6 +10,8 @@ pub enum Compared {
     None,
     /// Only the SOA of each address.
     Serials,
+    /// The changes since another version whose records were compared (IXFR).
+    Changes,
     /// All records.
     Records,
     /// Some records: those that were asked for by queries.
@@ -19,7 +21,7 @@ pub enum Compared {
 impl Compared {
     /// Returns what two links of a chain have both had compared at the least.
     pub(in crate::report) fn least(self, other: Self) -> Self {
-        let order = [Self::None, Self::Serials, Self::Sampled, Self::Records];
+        let order = [Self::None, Self::Serials, Self::Sampled, Self::Changes, Self::Records];
         order.into_iter().find(|it| *it == self || *it == other).unwrap_or(self)
     }
 
@@ -28,6 +30,7 @@ impl Compared {
         match self {
             Self::None => "nothing",
             Self::Serials => "serials",
+            Self::Changes => "changes",
             Self::Records => "records",
             Self::Sampled => "a sample of the records",
         }

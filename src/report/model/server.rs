@@ -156,6 +156,7 @@ impl ServerReport {
     pub fn is_compared(&self, compared: Compared) -> bool {
         match compared {
             Compared::Records | Compared::Sampled => self.copy.is_some() || self.compared_at.is_some(),
+            Compared::Changes => self.compared == Compared::Changes,
             Compared::Serials => self.serial.is_some(),
             Compared::None => false,
         }

@@ -244,6 +244,9 @@ fn all_in_sync(zone: &ZoneReport) -> Statement {
     let state = match (&zone.reference, zone.compared) {
         (None, _) => "in sync".to_owned(),
         (Some(reference), Compared::None | Compared::Serials) => format!("at serial {}", reference.serial),
+        (Some(reference), Compared::Changes) => {
+            format!("in sync with serial {} by its changes since a whole comparison", reference.serial)
+        }
         (Some(reference), Compared::Records) => {
             let signed = zone.secondaries_reference.as_ref();
             let signed =

@@ -10,7 +10,7 @@ use crate::digest::Fingerprint;
 use crate::dns::Serial;
 use crate::judge::history::{
     AddressHistory, AskedPart, ComparisonResult, CopyFinding, CopyFindingKind, DivergedRrset,
-    RecordsComparison, SeenSerial, StoredCopy, Version,
+    FollowedVersion, RecordsComparison, SeenSerial, StoredCopy, Version,
 };
 
 fn history(serial: u32) -> History {
@@ -285,6 +285,7 @@ fn every_field_of_a_history_is_encoded() {
         latencies: vec![0, u64::MAX],
         arrivals: u64::MAX,
         went_back_from: Some(Serial(u32::MAX)),
+        followed: Some(FollowedVersion { serial: Serial(2_024_010_103), failed: 2 }),
         last_comparison: Some(RecordsComparison {
             part: Some(AskedPart { next: 7, covered: 9 }),
             serial: Serial(7),

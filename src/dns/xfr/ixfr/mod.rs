@@ -51,6 +51,9 @@ use crate::dns::wire::{CLASS_IN, MessageReader, Record, Scratch};
 /// The maximum number of RRsets that a response may change.
 const MAX_RRSETS: usize = 10_000;
 
+/// The maximum number of difference sequences of a response.
+const MAX_VERSIONS: u32 = 10_000;
+
 /// The maximum number of records of a response: an RRset that changes often is in it many times.
 const MAX_RECORDS: u32 = 200_000;
 
@@ -136,7 +139,7 @@ pub enum IxfrError {
     /// The SOAs are no chain from the serial of the query to the serial of the server.
     #[error("the changes do not follow one another")]
     Inconsistent,
-    /// The response has more records or RRsets than are kept, or too many messages without a record.
+    /// The response has more records, RRsets or versions than are kept, or too many messages without a record.
     #[error("the response is too large")]
     TooLarge,
 }
@@ -152,13 +155,15 @@ impl From<ResponseError> for IxfrError {
     }
 }
 
-/// What a difference sequence does with a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RecordChange {
-    /// The newer version does not have it.
-    Deleted,
-    /// The newer version has it.
-    Added,
+/// A part of a difference sequence.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'r> {
+    /// The newer version does not have this record.
+    Deleted(&'r Record<'r>),
+    /// The newer version has this record.
+    Added(&'r Record<'r>),
+    /// The changes up to the version with this serial are complete.
+    Reached(Serial),
 }
 
 /// What is awaited next.
@@ -187,6 +192,7 @@ pub struct IxfrResponse {
     /// Taken while a message is read.
     scratch: Option<Box<Scratch>>,
     records: u32,
+    versions: u32,
     /// The messages without a record since the last one with any.
     empty_messages: u32,
 }
@@ -202,19 +208,20 @@ impl IxfrResponse {
             changed: ChangedRrsets::new(since, since),
             scratch: None,
             records: 0,
+            versions: 0,
             empty_messages: 0,
         }
     }
 
-    /// Reads a message, and passes each record of the zone that it deletes or adds, except the SOA, to `change`;
-    /// returns whether the response is complete.
+    /// Reads a message, and passes each record of the zone that it deletes or adds, except the SOA, and each version that
+    /// it reaches to `sink`; returns whether the response is complete.
     pub fn read_message(
         &mut self,
         octets: &[u8],
-        mut change: impl FnMut(RecordChange, &Record<'_>),
+        mut sink: impl FnMut(Change<'_>),
     ) -> Result<bool, IxfrError> {
         let mut scratch = self.scratch.take().unwrap_or_default();
-        let read = self.read_records(octets, &mut scratch, &mut change);
+        let read = self.read_records(octets, &mut scratch, &mut sink);
         self.scratch = Some(scratch);
         read.map(|()| self.state == IxfrState::Complete)
     }
@@ -223,7 +230,7 @@ impl IxfrResponse {
         &mut self,
         octets: &[u8],
         scratch: &mut Scratch,
-        sink: &mut impl FnMut(RecordChange, &Record<'_>),
+        sink: &mut impl FnMut(Change<'_>),
     ) -> Result<(), IxfrError> {
         let mut reader = MessageReader::new(octets)?;
         let answer_count = answer_count(&mut reader, &self.question, scratch)?;
@@ -241,7 +248,7 @@ impl IxfrResponse {
     fn read_record(
         &mut self,
         record: &Record<'_>,
-        sink: &mut impl FnMut(RecordChange, &Record<'_>),
+        sink: &mut impl FnMut(Change<'_>),
     ) -> Result<(), IxfrError> {
         self.records += 1;
         if self.records > MAX_RECORDS {
@@ -251,32 +258,32 @@ impl IxfrResponse {
             return Err(Malformed::NotClassIn.into());
         }
         if record.rtype == Rtype::SOA && record.owner == self.question.qname.as_wire() {
-            return self.read_soa(Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?);
+            return self.read_soa(Soa::from_rdata(record.rdata).ok_or(Malformed::Rdata)?, sink);
         }
         match self.state {
             IxfrState::Opening | IxfrState::Complete => Err(IxfrError::Inconsistent),
             IxfrState::FirstDifference => Err(IxfrError::WholeZone),
-            IxfrState::Deletions(_) => self.note(RecordChange::Deleted, record, sink),
-            IxfrState::Additions(_) => self.note(RecordChange::Added, record, sink),
+            IxfrState::Deletions(_) => self.note(record, Change::Deleted(record), sink),
+            IxfrState::Additions(_) => self.note(record, Change::Added(record), sink),
         }
     }
 
     fn note(
         &mut self,
-        change: RecordChange,
         record: &Record<'_>,
-        sink: &mut impl FnMut(RecordChange, &Record<'_>),
+        change: Change<'_>,
+        sink: &mut impl FnMut(Change<'_>),
     ) -> Result<(), IxfrError> {
         // Records of other zones are in no copy of this one.
         if !is_within(record.owner, self.question.qname.as_wire()) {
             return Ok(());
         }
-        sink(change, record);
+        sink(change);
         self.changed.insert(record.owner, record.rtype, record.covered());
         if self.changed.rrsets.len() > MAX_RRSETS { Err(IxfrError::TooLarge) } else { Ok(()) }
     }
 
-    fn read_soa(&mut self, soa: Soa) -> Result<(), IxfrError> {
+    fn read_soa(&mut self, soa: Soa, sink: &mut impl FnMut(Change<'_>)) -> Result<(), IxfrError> {
         let Some(opening) = &self.opening else {
             self.changed.to = soa.serial;
             self.opening = Some(soa);
@@ -300,7 +307,17 @@ impl IxfrResponse {
             }
             _ => return Err(IxfrError::Inconsistent),
         };
-        Ok(())
+        match self.state {
+            IxfrState::Deletions(reached) if reached != self.since => self.reach(reached, sink),
+            IxfrState::Complete => self.reach(self.changed.to, sink),
+            _ => Ok(()),
+        }
+    }
+
+    fn reach(&mut self, serial: Serial, sink: &mut impl FnMut(Change<'_>)) -> Result<(), IxfrError> {
+        self.versions += 1;
+        sink(Change::Reached(serial));
+        if self.versions > MAX_VERSIONS { Err(IxfrError::TooLarge) } else { Ok(()) }
     }
 
     /// Fails if the response is a lone SOA that is not newer. A newer one may be the opening SOA of the whole

@@ -44,7 +44,7 @@ fn messages_of(records: &[ZoneRecord], each: usize) -> Vec<Vec<u8>> {
 fn read(messages: &[Vec<u8>]) -> Result<ChangedRrsets, IxfrError> {
     let mut response = IxfrResponse::new(question(), Serial(5));
     for message in messages {
-        if response.read_message(message, |_, _| ())? {
+        if response.read_message(message, |_| ())? {
             break;
         }
     }

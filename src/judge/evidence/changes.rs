@@ -1,0 +1,126 @@
+//! Which copies are known to be the reference's by the changes that servers send.
+//!
+//! A whole comparison finds an address to have the records of the reference at one version. Then both are asked what
+//! has changed since (IXFR). Where both change the same up to a later version, the copies are the same there too, as far
+//! as each server serves what its journal says. That is less than a comparison of the records, so it accuses nobody:
+//! where the changes differ or are not given, the copies are compared whole.
+
+use super::{Evidence, Responses};
+use crate::dns::{Serial, Soa};
+use crate::judge::history::ComparisonResult;
+use crate::observe::{Delta, DeltaError};
+use crate::plan::{Compare, Source, TargetId};
+
+/// Changes are asked for since at most so many versions of the reference in a check.
+const MAX_VERSIONS: usize = 4;
+
+/// The addresses to ask what has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangesQuery {
+    /// The addresses, each with the version since which the changes count.
+    pub targets: Vec<(TargetId, Soa)>,
+    /// The address that they are held against, which is asked after them.
+    pub reference: TargetId,
+    /// The versions since which it is asked.
+    pub since: Vec<Soa>,
+}
+
+/// How far a copy could be followed in this check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::judge) enum Following {
+    /// To this version.
+    Reached(Serial),
+    /// Not further, and the next check may follow it.
+    Interrupted,
+    /// Not further: only a whole comparison tells what the address has.
+    Doubtful,
+}
+
+impl Evidence {
+    /// Returns the version up to which earlier checks have shown a copy to be the reference's, if it may be followed from
+    /// there.
+    fn followed_before(&self, target: TargetId) -> Option<Serial> {
+        let rules = &self.plan.rules;
+        let follows = rules.follows_changes && rules.compare == Compare::PreviousRecords;
+        if !follows || rules.validation.is_some() || !self.serials_count(target) {
+            return None;
+        }
+        self.last_comparison(target).filter(|comparison| comparison.result == ComparisonResult::Same)?;
+        Some(self.address_history(target)?.followed?.serial)
+    }
+
+    /// Returns the addresses that have a newer version than the one up to which they were followed.
+    pub(in crate::judge) fn changes_to_ask(&self, reference: Source) -> Option<ChangesQuery> {
+        let Source::Target(reference) = reference else { return None };
+        let others = self.judged().filter(|&target| target != reference);
+        let others = others.filter_map(|target| Some((target, self.followed_before(target)?)));
+        let others: Vec<(TargetId, Serial)> = others.collect();
+        let start = self.followed_before(reference).filter(|_| !others.is_empty())?;
+        if self.changes.is_some() || self.has_nothing_to_compare() {
+            return None;
+        }
+        let mut since: Vec<Soa> = self.version_to_follow(reference, start).into_iter().collect();
+        let mut targets: Vec<(TargetId, Soa)> = Vec::new();
+        for (target, before) in others {
+            let Some(soa) = self.version_to_follow(target, before) else { continue };
+            let is_asked = since.iter().any(|other| other.serial == soa.serial);
+            if is_asked || since.len() < MAX_VERSIONS {
+                if !is_asked {
+                    since.push(soa.clone());
+                }
+                targets.push((target, soa));
+            }
+        }
+        (!since.is_empty()).then_some(ChangesQuery { targets, reference, since })
+    }
+
+    /// Returns the SOA of the version up to which a target was followed, as an IXFR query needs it, if the target serves a
+    /// newer one now.
+    fn version_to_follow(&self, target: TargetId, before: Serial) -> Option<Soa> {
+        let responses = self.responses(target)?;
+        let is_newer = responses.latest()?.serial.is_newer_than(before);
+        // Servers look at nothing but the serial (RFC 1995 section 3).
+        Some(Soa { serial: before, ..responses.soa()?.clone() }).filter(|_| is_newer)
+    }
+
+    /// Returns what a target and the reference have sent since the version up to which the target was followed.
+    fn changes_of(&self, target: TargetId) -> Option<[&Result<Delta, DeltaError>; 2]> {
+        let (before, received) = (self.followed_before(target)?, self.changes.as_ref()?);
+        let of = |target| {
+            let changes = received.changes.iter().find(|it| it.target == target && it.since == before);
+            changes.map(|changes| &changes.delta)
+        };
+        Some([of(target)?, of(received.reference)?])
+    }
+
+    /// Returns how far the copy of a target could be followed in this check; `None` if that was not tried.
+    pub(in crate::judge) fn following(&self, target: TargetId) -> Option<Following> {
+        Some(match self.changes_of(target)? {
+            [Err(DeltaError::NotGiven), _] | [_, Err(DeltaError::NotGiven)] => Following::Doubtful,
+            [Err(DeltaError::Interrupted), _] | [_, Err(DeltaError::Interrupted)] => Following::Interrupted,
+            [Ok(ours), Ok(theirs)] => match ours.digest.agreement(&theirs.digest) {
+                Some((serial, true)) => Following::Reached(serial),
+                // Where they have no version in common, one of them has merged several into one.
+                Some((_, false)) | None => Following::Doubtful,
+            },
+        })
+    }
+
+    /// Whether the version that a target serves was compared by the changes since another one, which was compared whole.
+    pub fn is_compared_by_changes(&self, target: TargetId) -> bool {
+        let whole = self.last_comparison(target).map(|comparison| comparison.serial);
+        let latest = self.responses(target).and_then(Responses::latest).map(|latest| latest.serial);
+        whole != latest && self.is_followed(target)
+    }
+
+    /// Whether the copy of a target was followed to the version that it serves.
+    pub(in crate::judge) fn is_followed(&self, target: TargetId) -> bool {
+        let Some(latest) = self.responses(target).and_then(Responses::latest) else { return false };
+        if self.followed_before(target) == Some(latest.serial) {
+            return true;
+        }
+        let Some([Ok(ours), Ok(theirs)]) = self.changes_of(target) else { return false };
+        let [ours, theirs] = [ours, theirs].map(|delta| delta.digest.sums_at(latest.serial));
+        ours.is_some() && ours == theirs
+    }
+}
