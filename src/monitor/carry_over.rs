@@ -1,7 +1,7 @@
 //! What a comparison of records has shown, carried over to the checks of serials that follow it.
 
 use crate::judge::{Code, Severity, Verdict, WrongRrsets};
-use crate::report::model::{FindingReport, ServerReport, ZoneReport};
+use crate::report::model::{Compared, FindingReport, ServerReport, ZoneReport};
 
 /// Adds to a report what an earlier one of the same zone says of the copies that are still served.
 pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
@@ -12,10 +12,10 @@ pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
         }
     }
     report.wrong_rrsets = WrongRrsets::largest(report.servers.iter().map(|server| server.wrong_rrsets));
-    let reference = report.reference.as_ref().and_then(|reference| reference.address.as_ref());
-    let has_reference_copy =
-        report.servers.iter().any(|server| reference == server.address.as_ref() && server.copy.is_some());
-    if same_reference && has_reference_copy {
+    let address = report.reference.as_ref().and_then(|reference| reference.address.as_ref());
+    let reference = report.servers.iter().find(|server| address == server.address.as_ref());
+    let is_same_copy = |server: &ServerReport| same_reference || server.compared == Compared::Changes;
+    if reference.is_some_and(|server| server.copy.is_some() && is_same_copy(server)) {
         add_missing(&mut report.findings, &earlier.findings);
     }
     let servers = report.servers.iter().map(|server| server.severity);
@@ -35,7 +35,9 @@ fn carry_over_server(server: &mut ServerReport, earlier: &ServerReport, same_ref
         server.compared_at.clone_from(&earlier.compared_at);
     }
     let is_compared = server.compared_at.is_some() || both_unread;
-    let is_same = (server.serial, &server.compared_at) == (earlier.serial, &earlier.compared_at);
+    // A copy that was followed to another version is described as it was read; it has its serial.
+    let is_same_version = server.serial == earlier.serial || server.compared == Compared::Changes;
+    let is_same = is_same_version && server.compared_at == earlier.compared_at;
     if server.copy.is_some() || !is_compared || !is_same {
         return;
     }

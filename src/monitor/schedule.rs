@@ -50,6 +50,8 @@ pub(super) struct ZoneState {
     pub(super) propagation: Propagation,
     /// Whether an address serves another serial than when it was last compared, and a comparison may change its verdict.
     pub(super) has_uncompared: bool,
+    /// The time from this comparison of records to the next, if that is not the interval.
+    pub(super) rest: Option<Duration>,
 }
 
 /// Whether a new version is on its way to some addresses.
@@ -209,8 +211,10 @@ impl Schedule {
         self.plan_follow_up(state.propagation, began, now);
         if kind == CheckKind::Records {
             self.earliest_compare = now + MIN_COMPARE_INTERVAL.max(took * COMPARE_REST_FACTOR);
-            self.next_compare =
-                self.intervals.compare.map(|compare| (began + compare).max(self.earliest_compare));
+            self.next_compare = self
+                .intervals
+                .compare
+                .map(|compare| (began + state.rest.unwrap_or(compare)).max(self.earliest_compare));
         }
         if state.has_uncompared
             && let Some(next_compare) = &mut self.next_compare
@@ -278,7 +282,8 @@ mod tests {
         schedule.completed(kind, state, Duration::ZERO, at(second));
     }
 
-    const IN_SYNC: ZoneState = ZoneState { propagation: Propagation::Complete, has_uncompared: false };
+    const IN_SYNC: ZoneState =
+        ZoneState { propagation: Propagation::Complete, has_uncompared: false, rest: None };
     const ARRIVED: ZoneState = ZoneState { has_uncompared: true, ..IN_SYNC };
     const LAGGING: ZoneState = ZoneState { propagation: Propagation::Started, ..IN_SYNC };
     const STILL: ZoneState = ZoneState { propagation: Propagation::Ongoing, ..IN_SYNC };
@@ -290,6 +295,18 @@ mod tests {
         assert!(schedule.follow_up.is_some());
         assert_eq!(schedule.pack().unpack(INTERVALS), schedule);
         assert_eq!(size_of::<PackedSchedule>(), 40);
+    }
+
+    #[test]
+    fn records_that_may_rest_are_compared_when_their_rest_is_over_or_when_there_is_a_doubt() {
+        let mut schedule = schedule();
+        let resting = ZoneState { rest: Some(HOUR * 15), ..IN_SYNC };
+        check(&mut schedule, CheckKind::Records, resting, 0);
+        assert_eq!(schedule.next_compare(), Some(HOUR * 15));
+        check(&mut schedule, CheckKind::Serials, resting, 600);
+        assert_eq!(schedule.next_compare(), Some(HOUR * 15));
+        check(&mut schedule, CheckKind::Serials, ARRIVED, 660);
+        assert_eq!(schedule.next_compare(), Some(at(660)));
     }
 
     #[test]
@@ -423,7 +440,7 @@ mod tests {
                 now = now.max(schedule.next_serials());
                 let kind = if compare { CheckKind::Records } else { schedule.serials_kind(now) };
                 now += at(took);
-                let state = ZoneState { propagation, has_uncompared };
+                let state = ZoneState { propagation, has_uncompared, rest: None };
                 schedule.completed(kind, state, at(took), now);
                 prop_assert!(schedule.next_serials() > now.saturating_sub(at(took)));
                 prop_assert!(schedule.next_all_serials <= now + MINUTE * 2);

@@ -15,14 +15,17 @@ use super::zone_id::ZoneId;
 use crate::config::MonitorSettings;
 use crate::dns::Serial;
 use crate::judge::catalog::CatalogState;
-use crate::judge::history::{AddressHistory, ComparisonResult, RecordsComparison};
-use crate::judge::{EarlierResponses, History, Verdict};
+use crate::judge::history::{AddressHistory, ComparisonResult};
+use crate::judge::{Code, EarlierResponses, History, Severity, Verdict};
 use crate::plan::{Compare, Role};
 use crate::report::model::ServerReport;
 use crate::report::{
     Outlines, PackedSnapshot, RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception,
 };
 use crate::store;
+
+/// Copies of more bytes than this are large: changes make up for comparing them whole as often as others.
+const LARGE_COPY: u64 = 1024 * 1024;
 
 /// A monitored zone.
 #[derive(Debug)]
@@ -194,7 +197,13 @@ impl MonitoredZone {
         if let Some(last) = &last {
             carry_over(&mut report, last);
         }
-        let state = state(&report, last.as_ref(), &history);
+        let longest_rest = spares_copies(&report, &history, &self.wanted.settings)
+            .then_some(self.wanted.settings.whole_interval);
+        let state = ZoneState {
+            // At a random moment, so that nothing can be timed to lie between two comparisons.
+            rest: longest_rest.map(|longest| longest.mul_f64(rand::random_range(0.5..=1.0))),
+            ..state(&report, last.as_ref(), &history)
+        };
         let mut schedule = self.schedule();
         schedule.completed(kind, state, timing.took, timing.ended);
         self.schedule = schedule.pack();
@@ -208,7 +217,7 @@ impl MonitoredZone {
         let previous = self.snapshot.take();
         let last_exception = previous.as_ref().and_then(|last| last.last_exception());
         let snapshot = snapshot(report, &history, timing, last_exception);
-        let interval = schedule.compare_interval();
+        let interval = longest_rest.max(schedule.compare_interval());
         let records = RecordsState { interval, compared: records_compared(&snapshot.report, &history) };
         let snapshot = ZoneSnapshot { history: Arc::clone(&self.history), records, ..snapshot };
         let snapshot = Arc::new(PackedSnapshot::pack(self.wanted.zone.clone(), snapshot, outlines));
@@ -229,8 +238,10 @@ fn state(report: &ZoneReport, last: Option<&ZoneReport>, history: &History) -> Z
     let before = last.map(ZoneReport::reference_serials).unwrap_or_default();
     let now = report.reference_serials();
     let is_uncompared = |server: &ServerReport| {
-        let past = past(history, server).and_then(|past| past.last_comparison);
-        is_uncompared(server.verdict, server.serial, past)
+        past(history, server).is_some_and(|past| {
+            let has_critical = has_finding_of_records(server, Severity::Critical);
+            is_uncompared((server.verdict, server.serial), past, has_critical)
+        })
     };
     let servers = &report.servers;
     let is_new = |(before, now): (&Option<Serial>, &Option<Serial>)| {
@@ -244,17 +255,44 @@ fn state(report: &ZoneReport, last: Option<&ZoneReport>, history: &History) -> Z
             (true, true) => Propagation::Started,
         },
         has_uncompared: servers.iter().any(is_uncompared),
+        rest: None,
     }
+}
+
+/// Whether the changes that servers send make up for comparing whole copies: these are large, all of them are followed,
+/// and none has a finding that only another comparison can clear.
+fn spares_copies(report: &ZoneReport, history: &History, settings: &MonitorSettings) -> bool {
+    let is_spared = |server: &ServerReport| {
+        let is_followed = past(history, server).is_some_and(|past| past.followed.is_some());
+        is_followed && !has_finding_of_records(server, Severity::Warning)
+    };
+    let size = |server: &ServerReport| server.copy.as_ref().map_or(0, |copy| copy.bytes);
+    let is_large = report.servers.iter().map(size).max() > Some(LARGE_COPY);
+    let mut answering = report.servers.iter().filter(|server| server.serial.is_some());
+    settings.zone.comparison.follows_changes && is_large && answering.all(is_spared)
+}
+
+/// Whether something at least as severe was found in the copy of a server, which only another comparison can clear.
+fn has_finding_of_records(server: &ServerReport, severity: Severity) -> bool {
+    let mut findings = server.findings.iter();
+    findings.any(|finding| finding.severity <= severity && Code::is_of_records(finding.code))
 }
 
 /// Whether an address was last compared at another serial, and a comparison at this one may change its verdict.
 ///
-/// One that lags is compared once it has the new version. Where servers count their own serials, one that diverged
-/// may have been mended, and one that lagged may have the new version. First comparisons are scheduled apart, one zone
-/// after the other.
-fn is_uncompared(verdict: Verdict, serial: Option<Serial>, last: Option<RecordsComparison>) -> bool {
-    let Some(last) = last.filter(|last| Some(last.serial) != serial) else { return false };
+/// One that lags is compared once it has the new version, unless its copy was followed there, or the next check may still
+/// follow it. Where servers count their own serials, one that diverged may have been mended, and one that lagged may have
+/// the new version. First comparisons are scheduled apart, one zone after the other.
+fn is_uncompared(
+    (verdict, serial): (Verdict, Option<Serial>),
+    past: &AddressHistory,
+    has_critical_finding: bool,
+) -> bool {
+    let Some(last) = past.last_comparison.filter(|last| Some(last.serial) != serial) else { return false };
+    let is_followed = past.followed.is_some_and(|it| Some(it.serial) == serial || it.failed > 0);
     match verdict {
+        // What was critical in the copy may have been mended.
+        Verdict::InSync if is_followed => has_critical_finding,
         Verdict::InSync | Verdict::Stuck | Verdict::Diverged => true,
         Verdict::Propagating | Verdict::Behind => matches!(last.result, ComparisonResult::Earlier(_)),
         _ => false,
@@ -272,7 +310,8 @@ pub(super) fn last_compared(history: &History) -> Option<SystemTime> {
 /// How often a zone is checked.
 pub(super) fn intervals(settings: &MonitorSettings) -> Intervals {
     let compares = settings.zone.comparison.compare == Compare::Records;
-    Intervals { check: settings.interval, compare: compares.then_some(settings.compare_interval) }
+    let compare = settings.compare_interval.min(settings.whole_interval);
+    Intervals { check: settings.interval, compare: compares.then_some(compare) }
 }
 
 /// What is known about an address on the link on which it gets the zone.
@@ -351,19 +390,24 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
+    use crate::judge::history::{FollowedVersion, RecordsComparison};
+
+    /// An address that was compared at serial 5, and followed since.
+    fn past(result: ComparisonResult, followed: Option<(u32, u8)>) -> AddressHistory {
+        let compared = RecordsComparison {
+            serial: Serial(5),
+            rules: 7,
+            against: None,
+            at: UNIX_EPOCH,
+            result,
+            part: None,
+        };
+        let followed = followed.map(|(serial, failed)| FollowedVersion { serial: Serial(serial), failed });
+        AddressHistory { last_comparison: Some(compared), followed, ..AddressHistory::default() }
+    }
 
     #[test]
     fn a_server_that_does_not_lag_is_compared_again_at_another_serial() {
-        let last = |serial, result| {
-            Some(RecordsComparison {
-                serial: Serial(serial),
-                rules: 7,
-                against: None,
-                at: UNIX_EPOCH,
-                result,
-                part: None,
-            })
-        };
         for (verdict, is_due) in [
             (Verdict::InSync, true),
             (Verdict::Stuck, true),
@@ -373,11 +417,28 @@ mod tests {
             (Verdict::Propagating, false),
             (Verdict::Unreachable, false),
         ] {
+            let at = |serial| (verdict, Some(Serial(serial)));
             for result in [ComparisonResult::Same, ComparisonResult::Different] {
-                assert!(!is_uncompared(verdict, Some(Serial(5)), last(5, result)), "{verdict:?}");
-                assert_eq!(is_uncompared(verdict, Some(Serial(6)), last(5, result)), is_due, "{verdict:?}");
+                assert!(!is_uncompared(at(5), &past(result, None), false), "{verdict:?}");
+                assert_eq!(is_uncompared(at(6), &past(result, None), false), is_due, "{verdict:?}");
             }
-            assert!(!is_uncompared(verdict, Some(Serial(5)), None), "{verdict:?}");
+            assert!(!is_uncompared(at(5), &AddressHistory::default(), false), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_copy_that_is_followed_is_not_compared_again_unless_something_critical_was_found_in_it() {
+        for (followed, has_critical_finding, is_due) in [
+            ((6, 0), false, false),
+            ((6, 0), true, true),
+            // The next check asks for the changes again.
+            ((5, 1), false, false),
+            ((5, 0), false, true),
+        ] {
+            let past = past(ComparisonResult::Same, Some(followed));
+            let is_uncompared =
+                is_uncompared((Verdict::InSync, Some(Serial(6))), &past, has_critical_finding);
+            assert_eq!(is_uncompared, is_due, "{followed:?} {has_critical_finding}");
         }
     }
 }
