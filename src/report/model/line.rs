@@ -20,7 +20,7 @@ const MAX_ERROR_LEN: usize = 512;
 /// A line of a list of zones that cannot be read.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct UnreadLine {
-    /// Its number, counted from 1.
+    /// The number of the line, counted from 1.
     pub line: u64,
     /// The line, of a long one the beginning.
     pub input: String,

@@ -1,5 +1,6 @@
 //! Sample zones in every format, compared with golden files.
 
+mod ddl;
 mod golden;
 mod pipelines;
 pub(crate) mod samples;
