@@ -38,6 +38,7 @@ mod serve;
 mod signature_expiry;
 mod signer;
 mod soaking;
+mod spark;
 mod stalling;
 mod state;
 mod tls;
