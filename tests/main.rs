@@ -25,6 +25,7 @@ mod huge_differences;
 mod interop;
 mod ixfr;
 mod json_errors;
+mod kubernetes;
 mod layers;
 mod lone_address;
 mod lossy_network;

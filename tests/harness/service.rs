@@ -77,12 +77,21 @@ impl Service {
     ) -> Option<Self> {
         let path = directory.path().join("zoneprobe.yaml");
         std::fs::write(&path, configuration).unwrap();
+        let path = path.to_str().unwrap();
+        let arguments = ["serve", "-c", path, "--listen", "127.0.0.1:0", "--resolver", resolver];
+        Self::spawn(directory, &arguments.map(str::to_owned), variables)
+    }
+
+    /// Starts with these arguments; `None` if it ends at once.
+    pub(crate) fn with_arguments(directory: &Arc<TempDir>, arguments: &[String]) -> Option<Self> {
+        Self::spawn(directory, arguments, &[])
+    }
+
+    fn spawn(directory: &Arc<TempDir>, arguments: &[String], variables: &[(&str, &str)]) -> Option<Self> {
         let mut command = Command::new("sh");
         // With SIGXFSZ ignored, a write past the limit on file sizes fails as on a full disk.
         command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_zoneprobe")]);
-        command.arg("serve").arg("-c").arg(&path);
-        command.args(["--listen", "127.0.0.1:0", "--resolver", resolver]);
-        command.envs(variables.iter().copied());
+        command.args(arguments).envs(variables.iter().copied());
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (log, address) = read_log(&mut child);
         match address.recv_timeout(TIMEOUT) {
