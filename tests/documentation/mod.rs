@@ -1,6 +1,7 @@
 //! The documentation is true: the program takes its commands, its links lead somewhere, and its tables are complete.
 
 mod architecture;
+mod engines;
 mod links;
 mod tables;
 
