@@ -37,6 +37,9 @@ const MAX_GLUE: usize = 64;
 /// unless configured.
 const QUERY_INTERVAL: Duration = Duration::from_millis(10);
 
+/// A check of serials waits so long for changes, its turn to ask for them among it: its verdicts wait for them.
+const MAX_FOLLOW: Duration = Duration::from_secs(5);
+
 /// Carries out the steps of one check.
 pub(super) struct Gatherer<'a> {
     pub(super) checker: &'a Checker,
@@ -273,7 +276,8 @@ impl Gatherer<'_> {
     async fn follow_changes(&self, evidence: &Evidence, query: ChangesQuery) -> ReceivedChanges {
         let ChangesQuery { targets, reference, since } = query;
         let ask = async |(target, since): (TargetId, Soa)| {
-            let delta = self.delta(evidence, target, &since).await;
+            let delta = tokio::time::timeout(MAX_FOLLOW, self.delta(evidence, target, &since)).await;
+            let delta = delta.unwrap_or(Err(DeltaError::Interrupted));
             ChangesSince { target, since: since.serial, delta }
         };
         let mut changes = join_all(targets.into_iter().map(&ask)).await;

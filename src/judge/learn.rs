@@ -225,7 +225,7 @@ impl Lesson<'_> {
             return self.compared_version(server).map(|serial| FollowedVersion { serial, failed: 0 });
         }
         let followed = before.followed?;
-        let failed = FollowedVersion { failed: followed.failed + 1, ..followed };
+        let failed = FollowedVersion { failed: followed.failed.saturating_add(1), ..followed };
         match evidence.following(target) {
             Some(Following::Reached(serial)) => Some(FollowedVersion { serial, failed: 0 }),
             Some(Following::Doubtful) => None,
