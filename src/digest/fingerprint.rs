@@ -9,6 +9,7 @@ use crate::dns::{Name, Rtype, Serial, Soa};
 
 /// The content of a copy, without its serial, in a few bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredFingerprint", into = "StoredFingerprint")]
 pub struct Fingerprint {
     /// The profile it was made with ([`Profile::id`]).
     pub profile: u64,
@@ -20,6 +21,49 @@ pub struct Fingerprint {
     pub rrsets: u64,
     /// The number of records.
     pub records: u64,
+}
+
+/// A fingerprint as it is stored: a copy without duplicates, as nearly all are, has one sum.
+#[derive(Serialize, Deserialize)]
+struct StoredFingerprint {
+    profile: u64,
+    content: u128,
+    distinct: StoredDistinct,
+    rrsets: u64,
+    records: u64,
+}
+
+/// The sum over distinct records.
+#[derive(Serialize, Deserialize)]
+enum StoredDistinct {
+    Unknown,
+    /// It is the sum over all records.
+    AsContent,
+    Other(u128),
+}
+
+impl From<StoredFingerprint> for Fingerprint {
+    fn from(stored: StoredFingerprint) -> Self {
+        let StoredFingerprint { profile, content, distinct, rrsets, records } = stored;
+        let distinct = match distinct {
+            StoredDistinct::Unknown => None,
+            StoredDistinct::AsContent => Some(content),
+            StoredDistinct::Other(distinct) => Some(distinct),
+        };
+        Self { profile, content, distinct, rrsets, records }
+    }
+}
+
+impl From<Fingerprint> for StoredFingerprint {
+    fn from(fingerprint: Fingerprint) -> Self {
+        let Fingerprint { profile, content, distinct, rrsets, records } = fingerprint;
+        let distinct = match distinct {
+            None => StoredDistinct::Unknown,
+            Some(distinct) if distinct == content => StoredDistinct::AsContent,
+            Some(distinct) => StoredDistinct::Other(distinct),
+        };
+        Self { profile, content, distinct, rrsets, records }
+    }
 }
 
 /// What the fingerprints of two copies tell about them.
