@@ -22,7 +22,7 @@ use clap::{Parser, Subcommand};
 
 pub use check::{CheckArgs, CheckCommand};
 pub use comparison::ComparisonArgs;
-pub use config::ConfigCommand;
+pub use config::{ConfigCommand, ConfigFormat};
 pub use demo::DemoCommand;
 pub use explain::ExplainCommand;
 pub use format::{requested_format, usage_error};

@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::console::print_stdout;
+use super::console::{print_message, print_stdout};
 use super::list_lines::LineReader;
+use super::rlimit::max_open_files;
+use super::workload::{Shortfall, Workload};
 use super::{keys, text, tls};
-use crate::cli::{Color, ConfigCommand};
+use crate::cli::{Color, ConfigCommand, ConfigFormat};
 use crate::config::{self, Config, ConfigError, ListLines, NoFiles, ReferencedFile, ReferencedFiles};
 use crate::net::TlsClients;
+use crate::plan::Shard;
 
 /// The file that is checked if none is named.
 const DEFAULT_PATH: &str = "/etc/zoneprobe/config.yaml";
@@ -22,7 +26,9 @@ const DEFAULT_PATH: &str = "/etc/zoneprobe/config.yaml";
 /// Runs the command and returns its exit code.
 pub(super) fn run(command: ConfigCommand) -> anyhow::Result<u8> {
     match command {
-        ConfigCommand::Check { file } => return check(file.as_deref().unwrap_or(Path::new(DEFAULT_PATH))),
+        ConfigCommand::Check { file, shard, format } => {
+            return check(file.as_deref().unwrap_or(Path::new(DEFAULT_PATH)), shard, format);
+        }
         ConfigCommand::Schema => {
             let schema =
                 serde_json::to_string_pretty(&config::schema()).context("cannot write the schema")?;
@@ -33,11 +39,45 @@ pub(super) fn run(command: ConfigCommand) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-fn check(path: &Path) -> anyhow::Result<u8> {
-    let config = load(path)?;
+/// Prints what a configuration has, and what its zones ask for, and returns the exit code.
+fn check(path: &Path, shard: Option<Shard>, format: ConfigFormat) -> anyhow::Result<u8> {
+    let mut config = load(path)?;
     load_tls(&config)?;
-    print_stdout(&summary(path, &config), Color::Never)?;
-    Ok(0)
+    config.shard = shard.or(config.shard);
+    let (file, zones) = (path.display(), config.zones.len());
+    let mut text = summary(path, &config);
+    if let Some(shard) = config.shard {
+        config.keep_shard();
+        text += &format!("{file}: shard {shard}: {} of {}\n", config.zones.len(), count(zones, "zone"));
+    }
+    let workload = Workload::new(&config);
+    let shortfalls = workload.shortfalls(max_open_files());
+    match format {
+        ConfigFormat::Text => {
+            if workload.is_large() || !shortfalls.is_empty() {
+                text.extend(workload.lines().iter().map(|line| format!("{file}: {line}\n")));
+            }
+        }
+        ConfigFormat::Json => {
+            let document = json!({
+                "schema": "zoneprobe/config/1",
+                "file": file.to_string(),
+                "zones": zones,
+                "servers": config.servers,
+                "catalogs": config.catalogs.len(),
+                "shard": config.shard.map(|shard| shard.to_string()),
+                "sums": workload.json(),
+                "warnings": shortfalls.iter().map(Shortfall::json).collect::<Vec<_>>(),
+            });
+            text = format!("{document:#}\n");
+        }
+    }
+    print_stdout(&text, Color::Never)?;
+    for Shortfall { message, .. } in &shortfalls {
+        print_message(&format!("warning: {file}: {message}\n"));
+    }
+    // The exit code of a warning.
+    Ok(u8::from(!shortfalls.is_empty()))
 }
 
 /// What a configuration has: numbers, and a line for each catalog.

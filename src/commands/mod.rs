@@ -25,6 +25,7 @@ mod text;
 mod tls;
 mod verify;
 mod workers;
+mod workload;
 mod zone_settings;
 mod zones;
 

@@ -16,3 +16,20 @@ pub fn is_address_space_short() -> bool {
 pub fn is_address_space_short() -> bool {
     false
 }
+
+/// How many files a process may open, when it has raised that to what the system allows.
+pub(super) fn max_open_files() -> u64 {
+    use nix::sys::resource::{Resource, getrlimit};
+    getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(_, allowed)| allowed)
+}
+
+/// Raises the number of files that this process may open to what the system allows: services start with 1,024.
+pub(super) fn raise_open_files() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((current, allowed)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && current < allowed
+    {
+        // Where it fails, what was allowed before still is.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, allowed, allowed);
+    }
+}

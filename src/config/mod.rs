@@ -101,6 +101,14 @@ pub struct Config {
 }
 
 impl Config {
+    /// Leaves out the zones that are not in the shard, if there is one.
+    pub fn keep_shard(&mut self) {
+        if let Some(shard) = self.shard {
+            self.zones.retain(|it| shard.has(&it.zone));
+            self.zones.shrink_to_fit();
+        }
+    }
+
     /// Returns the settings that zones, catalogs and members of catalogs have; those that are shared, repeatedly.
     pub fn zone_settings(&self) -> impl Iterator<Item = &ZoneSettings> {
         let zones = self.zones.iter().map(|zone| &zone.settings);

@@ -21,5 +21,6 @@ mod zone;
 mod zone_id;
 
 pub use results::Results;
+pub use schedule::{FIRST_COMPARE_INTERVALS, MIN_COMPARE_INTERVAL};
 pub use scheduler::{Command, Scheduler};
 pub use wanted::WantedZone;

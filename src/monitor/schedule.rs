@@ -8,13 +8,13 @@ use super::micros::Micros;
 pub(super) type Uptime = Duration;
 
 /// The shortest time between two transfers of a copy.
-const MIN_COMPARE_INTERVAL: Duration = Duration::from_mins(5);
+pub const MIN_COMPARE_INTERVAL: Duration = Duration::from_mins(5);
 
 /// After a comparison, a zone's records rest for at least this many times as long as it took.
 const COMPARE_REST_FACTOR: u32 = 20;
 
 /// First comparisons are spread over at most this many check intervals.
-const FIRST_COMPARE_INTERVALS: u32 = 10;
+pub const FIRST_COMPARE_INTERVALS: u32 = 10;
 
 /// The longest time from the first check of one zone to that of the next.
 const MAX_CHECK_STEP: Duration = Duration::from_millis(5);

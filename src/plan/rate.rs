@@ -19,6 +19,11 @@ pub struct QueryRate {
 pub struct ParseRateError(String);
 
 impl QueryRate {
+    /// The number of processes that share it.
+    pub fn processes(self) -> u32 {
+        self.processes.get()
+    }
+
     /// The time between two queries.
     pub fn interval(self) -> Duration {
         Duration::from_secs(self.processes.get().into()) / self.queries.get()

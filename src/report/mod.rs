@@ -31,6 +31,6 @@ pub use packed::{Outlines, PackedSnapshot};
 pub use run::{RenderOptions, RunScope, RunSummary};
 pub use snapshot::{RecordsState, ServerSnapshot, ZoneSnapshot};
 pub(crate) use text::conclusion::server_label;
-pub(crate) use text::count;
 pub use text::rfc3339;
+pub(crate) use text::{count, grouped};
 pub use writer::ReportWriter;

@@ -17,6 +17,7 @@ use self::source::{ConfigSource, ConfigText};
 use crate::blocking;
 use crate::cli::ServeCommand;
 use crate::commands::config::relative_to;
+use crate::commands::rlimit::raise_open_files;
 use crate::commands::signals::until_termination;
 use crate::digest::HashKey;
 use crate::plan::Resolver;
@@ -25,6 +26,7 @@ use crate::store::Store;
 
 /// Runs the command and returns its exit code.
 pub(super) async fn run(command: ServeCommand) -> anyhow::Result<u8> {
+    raise_open_files();
     let text = ConfigText::File(command.config.clone());
     let source = ConfigSource { text, shard: command.shard, vantage: command.vantage };
     let finder = Finder::new(Families::Both, command.resolver.as_ref().map(|Resolver(address)| *address));

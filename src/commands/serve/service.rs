@@ -17,8 +17,10 @@ use super::service_manager::notify;
 use super::source::ConfigSource;
 use crate::check::Checker;
 use crate::clock;
+use crate::commands::rlimit::max_open_files;
 use crate::commands::setup::{checker, query_limiter};
 use crate::commands::signals::{Termination, termination};
+use crate::commands::workload::{Shortfall, Workload};
 use crate::config::{Config, Limits};
 use crate::digest::HashKey;
 use crate::http::{ActiveConfig, AppState, ReloadRequest};
@@ -89,6 +91,7 @@ impl Service {
         let http = HttpThread::start(listener, Arc::clone(&state))?;
         let (zones, catalogs) = (config.zones.len(), config.catalogs.len());
         tracing::info!(zones, catalogs, "metrics at http://{}/metrics", http.address);
+        log_shortfalls(&config);
         let mut scheduler = self.start_scheduler(config, &tls, store);
         notify(&NotifyState::Ready);
         let triggers = ReloadTriggers { sighup, requests };
@@ -187,6 +190,7 @@ impl Service {
         let (zones, catalogs) = (config.zones.len(), config.catalogs.len());
         let active = self.active_config(&config, &tls);
         let checker = self.counted_checker(&config, &tls);
+        log_shortfalls(&config);
         if !scheduler.configure(config, checker).await {
             return Err("the program is shutting down\n".to_owned());
         }
@@ -228,6 +232,13 @@ impl Service {
         let mut checker = self.checker(config, tls);
         checker.count_with(Arc::clone(&self.metrics) as Arc<dyn QueryRecorder>);
         checker
+    }
+}
+
+/// Warns of what the zones of a configuration ask for, and do not get.
+fn log_shortfalls(config: &Config) {
+    for Shortfall { limit, message } in Workload::new(config).shortfalls(max_open_files()) {
+        tracing::warn!(limit, "cannot keep up: {message}");
     }
 }
 

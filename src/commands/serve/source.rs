@@ -34,10 +34,7 @@ impl ConfigSource {
         if let Some(vantage) = &self.vantage {
             config.vantage = Some(vantage.clone());
         }
-        if let Some(shard) = config.shard {
-            config.zones.retain(|it| shard.has(&it.zone));
-            config.zones.shrink_to_fit();
-        }
+        config.keep_shard();
         let tls = config::load_tls(&config)?;
         Ok((config, tls))
     }
