@@ -3,9 +3,13 @@
 //!
 //! `cargo bench --bench scale -- [--zones N] [--interval SECONDS] [--quick] [--outage]`; `benches/run` installs what
 //! it needs. `--outage` measures nothing but that. The floor of a scrape is the same text, sent from memory.
+//!
+//! `cargo bench --bench scale -- --fleet [--sizes N,N,N] [--interval SECONDS]` measures fleets of up to a million zones
+//! at a server of the benchmark, and nothing else.
 
 #![expect(
     clippy::indexing_slicing,
+    clippy::print_stderr,
     clippy::print_stdout,
     reason = "a benchmark reads its own input, and prints its result"
 )]
@@ -13,9 +17,11 @@
 #[path = "../../tests/harness/daemon/mod.rs"]
 #[expect(dead_code, reason = "the tests use all of it")]
 mod daemon;
+mod fleet;
 #[path = "../side_by_side/machine.rs"]
 mod machine;
 mod outage;
+mod responder;
 mod scrape;
 mod service;
 
@@ -45,10 +51,16 @@ struct Options {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let after = |name: &str| {
-        let value = arguments.iter().skip_while(|argument| *argument != name).nth(1);
-        value.map(|value| value.parse().expect("the value is a number"))
-    };
+    let value = |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1);
+    let number = |text: &String| text.parse::<u32>().expect("the value is a number");
+    let after = |name: &str| value(name).map(number);
+    if arguments.iter().any(|argument| argument == "--fleet") {
+        let sizes =
+            value("--sizes").map(|sizes| sizes.split(',').map(|size| number(&size.to_owned())).collect());
+        let interval = after("--interval").map(|seconds| Duration::from_secs(seconds.into()));
+        fleet::bench(&sizes.unwrap_or_else(|| fleet::SIZES.to_vec()), interval);
+        return;
+    }
     let options = Options {
         zones: after("--zones").unwrap_or(100_000),
         interval: Duration::from_secs(after("--interval").unwrap_or(60).into()),

@@ -16,12 +16,45 @@ use crate::{daemon, scrape};
 /// The pause between two polls while something is awaited.
 const POLL: Duration = Duration::from_millis(500);
 
+/// How long a reload may take.
+const RELOAD_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// The pause between two polls for a reload, which is measured.
+const RELOAD_POLL: Duration = Duration::from_millis(10);
+
+/// The files of a service.
+const CONFIGURATION: &str = "zoneprobe.yaml";
+const STATE: &str = "state.redb";
+
 /// A service that runs until it is dropped.
 pub(crate) struct Service {
     child: Child,
     address: SocketAddr,
     log_lines: Arc<AtomicU64>,
-    _directory: TempDir,
+    /// How often it has gone by another configuration.
+    reloads: Arc<AtomicU64>,
+    directory: TempDir,
+}
+
+/// How many bytes a process has written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written {
+    /// In system calls, to files and pipes.
+    calls: u64,
+    /// To the storage, in whole pages; none where the file system has no storage.
+    storage: u64,
+}
+
+impl Written {
+    /// What was written since an earlier time.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self { calls: self.calls - before.calls, storage: self.storage - before.storage }
+    }
+
+    /// The larger of both.
+    pub(crate) fn total(self) -> u64 {
+        self.calls.max(self.storage)
+    }
 }
 
 /// The cost of an interval, in which every zone is checked once.
@@ -37,10 +70,17 @@ pub(crate) struct IntervalCost {
 impl Service {
     /// Starts with this configuration and a state file.
     pub(crate) fn start(configuration: &str) -> Self {
+        Self::start_beside(configuration, &[])
+    }
+
+    /// The same, with files beside the configuration.
+    pub(crate) fn start_beside(configuration: &str, files: &[(&str, &str)]) -> Self {
         let directory = daemon::directory();
-        let path = directory.path().join("zoneprobe.yaml");
-        let text = format!("{configuration}state: state.redb\n");
-        fs::write(&path, text).expect("the directory is ours");
+        for (name, text) in files {
+            fs::write(directory.path().join(name), text).expect("the directory is ours");
+        }
+        let path = directory.path().join(CONFIGURATION);
+        fs::write(&path, with_state(configuration)).expect("the directory is ours");
         let mut command = Command::new(env!("CARGO_BIN_EXE_zoneprobe"));
         command.arg("serve").arg("-c").arg(path).args(["--listen", "127.0.0.1:0"]);
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("serve starts");
@@ -51,15 +91,62 @@ impl Service {
                 line.split_once("metrics at http://")?.1.split('/').next()?.parse().ok()
             })
             .expect("serve logs its address");
-        let log_lines = Arc::<AtomicU64>::default();
-        let counter = Arc::clone(&log_lines);
+        let (log_lines, reloads) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+        let counters = (Arc::clone(&log_lines), Arc::clone(&reloads));
         // The log is read, so that it does not fill the pipe.
         thread::spawn(move || {
-            for _ in lines {
-                counter.fetch_add(1, Ordering::Relaxed);
+            for line in lines {
+                counters.0.fetch_add(1, Ordering::Relaxed);
+                if line.is_ok_and(|line| line.contains("configuration reloaded")) {
+                    counters.1.fetch_add(1, Ordering::Relaxed);
+                }
             }
         });
-        Self { child, address, log_lines, _directory: directory }
+        Self { child, address, log_lines, reloads, directory }
+    }
+
+    /// Writes another configuration, which a reload reads.
+    pub(crate) fn configure(&self, configuration: &str) {
+        self.write(CONFIGURATION, &with_state(configuration));
+    }
+
+    /// Writes a file beside the configuration.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.directory.path().join(name), text).expect("the directory is ours");
+    }
+
+    /// Has it read its configuration again, and waits until it goes by that.
+    pub(crate) fn reload(&self) {
+        let before = self.reloads.load(Ordering::Relaxed);
+        let mut kill = Command::new("sh");
+        kill.args(["-c", "kill -s HUP -- \"$0\"", &self.child.id().to_string()]);
+        assert!(kill.status().is_ok_and(|status| status.success()), "serve runs");
+        let deadline = Instant::now() + RELOAD_TIMEOUT;
+        while self.reloads.load(Ordering::Relaxed) == before {
+            assert!(Instant::now() < deadline, "waited for a reload in vain");
+            thread::sleep(RELOAD_POLL);
+        }
+    }
+
+    /// The size of the state file.
+    pub(crate) fn state_bytes(&self) -> u64 {
+        let state = fs::metadata(self.directory.path().join(STATE));
+        state.expect("serve has a state file").len()
+    }
+
+    /// How many bytes it has written.
+    pub(crate) fn written(&self) -> Written {
+        let text = fs::read_to_string(format!("/proc/{}/io", self.child.id())).expect("serve runs");
+        let of = |key: &str| {
+            let value = text.lines().find_map(|line| line.strip_prefix(key));
+            value.and_then(|value| value.trim().parse().ok()).expect("the kernel counts it")
+        };
+        Written { calls: of("wchar:"), storage: of("write_bytes:") }
+    }
+
+    /// How many checks have begun late.
+    pub(crate) fn late_checks(&self) -> u64 {
+        self.counter("zoneprobe_checks_late_total").expect("the metric exists")
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -126,7 +213,7 @@ impl Service {
     }
 
     /// Its resident memory in MiB.
-    fn memory(&self) -> f64 {
+    pub(crate) fn memory(&self) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("serve runs");
         let kibibytes =
             status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next());
@@ -139,6 +226,11 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A configuration with a state file.
+fn with_state(configuration: &str) -> String {
+    format!("{configuration}state: {STATE}\n")
 }
 
 /// Waits until a condition is met.
