@@ -150,7 +150,7 @@ impl ReportOutput {
             let error = error.context(line.context());
             self.console.progress.suspend(|| print_error(&error));
         } else if self.unread == MAX_PRINTED_LINES + 1 {
-            let message = "warning: there are more lines that cannot be read, which the report has\n";
+            let message = "warning: more lines cannot be read; the report counts them all\n";
             self.console.progress.suspend(|| print_message(message));
         }
         Ok(())
