@@ -1,9 +1,14 @@
 //! Transfers: the normal forms, and the failures, which are never differences.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use zoneprobe::dns::message::{NOTAUTH, SERVFAIL};
-use zoneprobe::testserver::{Action, ResponseBuilder, TransferLayout, Zone, ZoneRecord, transfer_messages};
+use zoneprobe::dns::Rtype;
+use zoneprobe::dns::message::{NOTAUTH, REFUSED, SERVFAIL};
+use zoneprobe::testserver::{
+    Action, Query, ResponseBuilder, Section, TransferLayout, Zone, ZoneRecord, transfer_messages,
+};
 
 use crate::harness::{Nameserver, Probe, RunningNameserver};
 
@@ -63,6 +68,97 @@ fn an_incomplete_transfer_is_unknown_and_has_no_differences() {
         assert_eq!(server["failure"]["kind"], kind, "{failure}\n{}", outcome.transcript());
         assert!(server["differences"].is_null(), "{failure}");
         assert!(server["copy"].is_null(), "{failure}");
+    }
+}
+
+/// How a server ends a transfer that it has begun.
+const EARLY_ENDS: [(&str, fn(&Query) -> Vec<Action>); 6] = [
+    ("closed", |_| vec![Action::Close]),
+    ("reset", |_| vec![Action::Reset]),
+    ("silent", |_| vec![Action::Wait(Duration::from_secs(2))]),
+    ("nearly silent", |_| vec![Action::Raw(vec![0]), Action::Wait(Duration::from_secs(2))]),
+    ("SERVFAIL", |query| vec![Action::Send(ResponseBuilder::new(query).rcode(SERVFAIL).into_message())]),
+    ("REFUSED", |query| vec![Action::Send(ResponseBuilder::new(query).rcode(REFUSED).into_message())]),
+];
+
+/// A server with a serial that others share. It ends so many transfers early, each time because it has another one,
+/// which is `step` after the last.
+fn moving_on(
+    serial: &Arc<AtomicU32>,
+    cuts: u32,
+    (step, end): (u32, fn(&Query) -> Vec<Action>),
+) -> Nameserver {
+    let (serial, left) = (Arc::clone(serial), AtomicU32::new(cuts));
+    Nameserver::new().zone_copy(small_zone()).handler(move |asked| {
+        let query = asked.query.as_ref()?;
+        let zone = small_zone().with_serial(serial.load(Ordering::SeqCst));
+        if !asked.is_transfer() {
+            let soa = ResponseBuilder::new(query).authoritative().record(Section::Answer, &zone.soa_record());
+            return (query.qtype == Rtype::SOA).then(|| vec![Action::Send(soa.into_message())]);
+        }
+        let layout = TransferLayout { records_per_message: 2, ..TransferLayout::default() };
+        let mut messages = transfer_messages(query, &zone.transfer(), &layout);
+        if left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err() {
+            return Some(messages.into_iter().map(Action::Send).collect());
+        }
+        serial.fetch_add(step, Ordering::SeqCst);
+        let begun = vec![Action::Send(messages.swap_remove(0))];
+        Some([begun, end(query)].concat())
+    })
+}
+
+fn transfers(server: &RunningNameserver) -> usize {
+    server.queries().iter().filter(|query| query.contains("AXFR")).count()
+}
+
+#[test]
+fn a_transfer_that_ends_for_a_newer_version_is_superseded_and_read_again() {
+    for (how, end) in EARLY_ENDS {
+        let serial = Arc::new(AtomicU32::new(7));
+        let primary = moving_on(&serial, 0, (1, end)).start();
+        let secondary = moving_on(&serial, 1, (1, end)).start();
+        let outcome = probe(&primary, &secondary).args(["--by", "transfer"]).ok();
+        assert_eq!(outcome.verdict("ns1"), "in_sync", "{how}\n{}", outcome.transcript());
+        assert_eq!(outcome.server("ns1")["serial"], 8, "{how}\n{}", outcome.transcript());
+        assert!(outcome.server("ns1")["failure"].is_null(), "{how}\n{}", outcome.transcript());
+        assert_eq!(outcome.zone()["compared"], "records", "{how}\n{}", outcome.transcript());
+        assert_eq!(transfers(&secondary), 2, "{how}\n{}", outcome.transcript());
+    }
+}
+
+#[test]
+fn a_server_that_ends_every_transfer_for_a_newer_version_is_unknown() {
+    for (how, end) in EARLY_ENDS {
+        for is_reference in [false, true] {
+            let serial = Arc::new(AtomicU32::new(7));
+            let good = moving_on(&serial, 0, (1, end)).start();
+            let busy = moving_on(&serial, u32::MAX, (1, end)).start();
+            let (primary, secondary) = if is_reference { (&busy, &good) } else { (&good, &busy) };
+            let outcome = probe(primary, secondary).args(["--by", "transfer"]).unknown();
+            let server = outcome.server(if is_reference { "ns0" } else { "ns1" });
+            assert_eq!(server["failure"]["kind"], "superseded", "{how}\n{}", outcome.transcript());
+            let message = server["failure"]["message"].as_str().unwrap();
+            assert!(message.starts_with("the server ended the transfer of serial "), "{message}");
+            assert_eq!(outcome.verdict("ns1"), "unknown", "{how}\n{}", outcome.transcript());
+            assert!(outcome.stdout().contains("changed_during_transfer"), "{how}\n{}", outcome.transcript());
+            assert_eq!(transfers(&busy), 4, "{how}\n{}", outcome.transcript());
+        }
+    }
+}
+
+#[test]
+fn a_transfer_that_ends_early_at_the_serial_that_stays_is_not_superseded() {
+    for (how, end) in EARLY_ENDS {
+        // A serial that goes back is no newer one.
+        for step in [0, u32::MAX] {
+            let serial = Arc::new(AtomicU32::new(7));
+            let good = server().start();
+            let bad = moving_on(&serial, u32::MAX, (step, end)).start();
+            let outcome = probe(&good, &bad).args(["--by", "transfer"]).run();
+            let kind = &outcome.server("ns1")["failure"]["kind"];
+            assert_ne!(kind, "superseded", "{how}\n{}", outcome.transcript());
+            assert_ne!(outcome.verdict("ns1"), "diverged", "{how}\n{}", outcome.transcript());
+        }
     }
 }
 

@@ -324,7 +324,10 @@ fn may_alternate(responses: &Responses) -> bool {
 /// Whether another attempt may bring a copy that the last one did not, or another copy.
 fn may_read_again(responses: &Responses) -> bool {
     let attempts = match &responses.copy_failure {
-        None | Some(Failure::TransferIncomplete(_) | Failure::ChangedDuringTransfer(..)) => MAX_COPY_ATTEMPTS,
+        None
+        | Some(
+            Failure::TransferIncomplete(_) | Failure::ChangedDuringTransfer(..) | Failure::Superseded { .. },
+        ) => MAX_COPY_ATTEMPTS,
         // Some servers refuse transfers in this way.
         Some(Failure::Closed) => 2,
         Some(_) => 0,

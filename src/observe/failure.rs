@@ -51,8 +51,17 @@ pub enum Failure {
     TransferIncomplete(String),
     /// The zone changed during the transfer, from the first serial to the second.
     ChangedDuringTransfer(Serial, Serial),
+    /// The server ended the transfer of one serial early, and has a newer one.
+    Superseded {
+        /// The serial of the transfer.
+        was: Serial,
+        /// The serial after it.
+        now: Serial,
+    },
     /// The copy is larger, or its sender slower, than the limits allow.
     LimitExceeded(String),
+    /// The transfer came to a halt, or nearly so.
+    Stalled(String),
     /// This host could not sort the records, as the system says: its disk is full, for example.
     NotSorted(String),
 }
@@ -78,8 +87,28 @@ impl Failure {
             Self::TransferRefused(_) => "transfer_refused",
             Self::Closed | Self::TransferIncomplete(_) => "transfer_incomplete",
             Self::ChangedDuringTransfer(..) => "changed_during_transfer",
-            Self::LimitExceeded(_) | Self::NotSorted(_) => "limit_exceeded",
+            Self::Superseded { .. } => "superseded",
+            Self::LimitExceeded(_) | Self::Stalled(_) | Self::NotSorted(_) => "limit_exceeded",
         }
+    }
+
+    /// Whether a transfer that has begun may end like this because the server has a newer version.
+    pub fn is_early_end(&self) -> bool {
+        matches!(
+            self,
+            Self::Timeout
+                | Self::Closed
+                | Self::TransferIncomplete(_)
+                | Self::Stalled(_)
+                | Self::Rcode(_)
+                | Self::TransferRefused(_)
+        )
+    }
+
+    /// Returns why the transfer of the serial `was` failed, where the server shows the serial `now` after this failure.
+    #[must_use]
+    pub fn with_serial_after(self, was: Serial, now: Serial) -> Self {
+        if self.is_early_end() && now.is_newer_than(was) { Self::Superseded { was, now } } else { self }
     }
 
     /// All names, in the order of the JSON report's documentation.
@@ -98,6 +127,7 @@ impl Failure {
         "transfer_refused",
         "transfer_incomplete",
         "changed_during_transfer",
+        "superseded",
         "limit_exceeded",
     ];
 }
@@ -132,7 +162,10 @@ impl fmt::Display for Failure {
             Self::ChangedDuringTransfer(opened, closed) => {
                 write!(f, "the zone changed during the transfer, from serial {opened} to {closed}")
             }
-            Self::LimitExceeded(what) => write!(f, "transfer stopped: {what}"),
+            Self::Superseded { was, now } => {
+                write!(f, "the server ended the transfer of serial {was} because it has serial {now} now")
+            }
+            Self::LimitExceeded(what) | Self::Stalled(what) => write!(f, "transfer stopped: {what}"),
             Self::NotSorted(why) => write!(f, "this host cannot sort the records: {why}"),
         }
     }
@@ -175,6 +208,30 @@ impl From<XfrError> for Failure {
             XfrError::TooManyRecords(_) | XfrError::TooManyEmptyMessages => {
                 Self::LimitExceeded(fault.to_string())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transfer_that_ends_early_is_superseded_if_a_newer_serial_follows() {
+        let incomplete = || Failure::TransferIncomplete("it ended".to_owned());
+        let superseded = |was, now| Failure::Superseded { was: Serial(was), now: Serial(now) };
+        for failure in [incomplete(), Failure::Timeout, Failure::Rcode(2), Failure::TransferRefused(5)] {
+            for (was, now) in [(7, 8), (u32::MAX, 0), (7, 1 << 30)] {
+                assert_eq!(failure.clone().with_serial_after(Serial(was), Serial(now)), superseded(was, now));
+            }
+            for (was, now) in [(7, 7), (7, 6), (0, u32::MAX), (7, 7 + (1 << 31))] {
+                assert_eq!(failure.clone().with_serial_after(Serial(was), Serial(now)), failure);
+            }
+        }
+        for failure in
+            [Failure::LimitExceeded("it is too large".to_owned()), Failure::Malformed(String::new())]
+        {
+            assert_eq!(failure.clone().with_serial_after(Serial(7), Serial(8)), failure);
         }
     }
 }

@@ -15,9 +15,9 @@ use crate::digest::Digest;
 use crate::dns::catalog::{Catalog, CatalogFault, CatalogReader};
 use crate::dns::message::{OptRecord, Question};
 use crate::dns::xfr::axfr::{AxfrProgress, AxfrReader, XfrError};
-use crate::dns::{Name, Rtype, duration_text};
-use crate::net::{BlockingStream, Received, SignedQuery, is_tls_alert};
-use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan, TlsFailure};
+use crate::dns::{Name, Rtype, Serial, duration_text};
+use crate::net::{BlockingStream, QueryOptions, Received, SignedQuery, SourcePort, is_tls_alert};
+use crate::observe::{Copy, CopyAttempt, Failure, TimeSpan, TlsFailure, Transport};
 use crate::plan::Target;
 
 /// The buffer that messages are read into: several messages of the largest size.
@@ -101,15 +101,20 @@ impl TransferClient {
         what: (Wanted, CopyOptions),
         started: Instant,
     ) -> (CopyAttempt, Extras) {
-        let _permit = self.client.limiter.acquire_transfer(target.address).await;
+        let permit = self.client.limiter.acquire_transfer(target.address).await;
         let start = started.elapsed();
         let transferred = Box::pin(self.transfer(target, zone, what)).await;
         let span = TimeSpan { start, end: started.elapsed() };
+        // Another transfer may begin before the serial is asked for.
+        drop(permit);
         let (copy, extras) = match transferred {
             Ok(SunkCopy { copy, extras }) => {
                 (Ok(Copy { duration: span.end.saturating_sub(start), ..copy }), extras)
             }
-            Err(failure) => (Err(failure), Extras::default()),
+            Err(broken) => {
+                let failure = Box::pin(self.explain(target, zone, broken)).await;
+                (Err(failure), Extras::default())
+            }
         };
         self.client.record_transfer(target, Rtype::AXFR, copy.as_ref().map(|_| ()));
         let records = copy.as_ref().map(|copy| copy.summary.records);
@@ -122,7 +127,7 @@ impl TransferClient {
         target: &Target,
         zone: &Name,
         (wanted, options): (Wanted, CopyOptions),
-    ) -> Result<SunkCopy, Failure> {
+    ) -> Result<SunkCopy, BrokenTransfer> {
         let question = Question { id: rand::random(), qname: zone.clone(), qtype: Rtype::AXFR };
         let query = SignedQuery::new(question.to_wire(OptRecord::Omitted), target)?;
         let stream = self.client.open(target, &query).await?.into_blocking()?;
@@ -133,6 +138,31 @@ impl TransferClient {
         let walker = AxfrWalker { reader, query, sink };
         let connection = TransferConnection::new(stream, self.limits.idle_timeout);
         blocking::run(move || walker.walk(connection, options.after_end)).await
+    }
+
+    /// Returns why a transfer failed: the server may have ended it because it has a newer version now.
+    async fn explain(&self, target: &Target, zone: &Name, broken: BrokenTransfer) -> Failure {
+        let BrokenTransfer { failure, serial } = broken;
+        let Some(was) = serial.filter(|_| failure.is_early_end()) else { return failure };
+        let options = QueryOptions { transport: Transport::Tcp, source_port: SourcePort::Shared };
+        let observation = self.client.soa(target, zone, options, Instant::now()).await;
+        match observation.soa() {
+            Some(now) => failure.with_serial_after(was, now.serial),
+            None => failure,
+        }
+    }
+}
+
+/// Why a transfer brought no copy.
+struct BrokenTransfer {
+    failure: Failure,
+    /// The serial with which it began, if it did.
+    serial: Option<Serial>,
+}
+
+impl<F: Into<Failure>> From<F> for BrokenTransfer {
+    fn from(failure: F) -> Self {
+        Self { failure: failure.into(), serial: None }
     }
 }
 
@@ -237,7 +267,7 @@ impl TransferConnection {
     fn stalled(&self) -> Failure {
         match self.since_progress {
             bytes if bytes == 0 || !self.is_answered => Failure::Timeout,
-            bytes => Failure::LimitExceeded(format!(
+            bytes => Failure::Stalled(format!(
                 "{bytes} bytes in {}, which is less than a kibibyte",
                 duration_text(self.idle_timeout)
             )),
@@ -267,8 +297,24 @@ struct AxfrWalker {
 }
 
 impl AxfrWalker {
+    /// Reads a copy to its end.
+    fn walk(
+        mut self,
+        mut connection: TransferConnection,
+        after_end: AfterEnd,
+    ) -> Result<SunkCopy, BrokenTransfer> {
+        let read = self.read(&mut connection, after_end);
+        let serial = self.reader.opening_soa().map(|(soa, _)| soa.serial);
+        let broken = |failure| BrokenTransfer { failure, serial };
+        read.map_err(broken)?;
+        // Sorting takes its time, in which the server needs no connection.
+        drop(connection);
+        let summary = self.reader.end().map_err(|error| broken(error.into()))?;
+        self.sink.finish(summary).map_err(|error| broken(Failure::from(&error)))
+    }
+
     /// Reads and walks until the copy is complete, a message has an error, or the connection ends.
-    fn walk(mut self, mut connection: TransferConnection, after_end: AfterEnd) -> Result<SunkCopy, Failure> {
+    fn read(&mut self, connection: &mut TransferConnection, after_end: AfterEnd) -> Result<(), Failure> {
         let mut buffer = vec![0; BUFFER_LEN];
         let (mut filled, mut is_answered) = (0, false);
         let mut progress = AxfrProgress::Incomplete;
@@ -292,16 +338,10 @@ impl AxfrWalker {
             filled = rest;
         }
         if progress == AxfrProgress::Complete {
-            self.check_end(&mut connection, (buffer, filled), after_end)?;
+            self.check_end(connection, (buffer, filled), after_end)?;
         }
         // Some servers refuse a transfer in this way.
-        if !is_answered {
-            return Err(Failure::Closed);
-        }
-        // Sorting takes its time, in which the server needs no connection.
-        drop(connection);
-        let summary = self.reader.end()?;
-        self.sink.finish(summary).map_err(|error| Failure::from(&error))
+        if is_answered { Ok(()) } else { Err(Failure::Closed) }
     }
 
     /// Fails if the server goes on with the zone after the closing SOA.

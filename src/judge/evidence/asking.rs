@@ -43,7 +43,9 @@ pub(crate) fn gives_no_transfer(responses: &Responses) -> bool {
         | Failure::Tls(_)
         | Failure::TransferIncomplete(_)
         | Failure::ChangedDuringTransfer(..)
+        | Failure::Superseded { .. }
         | Failure::LimitExceeded(_)
+        | Failure::Stalled(_)
         | Failure::NotSorted(_) => false,
     };
     responses.copy().is_none() && responses.copy_failure.as_ref().is_some_and(is_refusal)

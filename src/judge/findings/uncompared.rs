@@ -110,6 +110,7 @@ impl ServerContext<'_> {
             | Failure::Closed
             | Failure::TransferIncomplete(_)
             | Failure::LimitExceeded(_)
+            | Failure::Stalled(_)
             | Failure::Malformed(_)
             | Failure::MalformedTransfer(_)
             | Failure::Mismatched(_)
@@ -118,7 +119,7 @@ impl ServerContext<'_> {
                 let hint = if *failure == Failure::Closed { self.tls_hint() } else { String::new() };
                 return vec![Finding::new(Code::TransferIncomplete, format!("{failure}{hint}"))];
             }
-            Failure::ChangedDuringTransfer(..) if decisive => {
+            Failure::ChangedDuringTransfer(..) | Failure::Superseded { .. } if decisive => {
                 return vec![Finding::new(Code::ChangedDuringTransfer, failure.to_string())];
             }
             _ => {}

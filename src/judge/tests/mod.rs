@@ -176,6 +176,24 @@ fn a_zone_that_changes_during_every_transfer_is_unknown() {
 }
 
 #[test]
+fn a_server_that_ends_every_transfer_for_a_newer_version_is_unknown() {
+    for servers in [
+        [Server::at(5), Server::at(5).superseding()],
+        [Server::at(5).superseding(), Server::at(5)],
+        [Server::at(5).serving("www 2"), Server::at(5).superseding()],
+    ] {
+        let [primary, secondary] = servers;
+        let judged = World::new().primary(primary).secondary(secondary).judge();
+        assert_eq!(judged.verdict(1), Verdict::Unknown);
+        let codes = [judged.codes(0), judged.codes(1)].concat();
+        assert!(codes.contains(&"changed_during_transfer"), "{codes:?}");
+    }
+    let once = Server::then([Server::at(5), Server::at(5).superseding(), Server::at(5)]);
+    let judged = World::new().primary(Server::at(5)).secondary(once).judge();
+    assert_eq!(judged.verdict(1), Verdict::InSync);
+}
+
+#[test]
 fn a_change_that_is_undone_between_two_reads_is_no_divergence() {
     // Read before and after the primary was changed without a new serial, and changed back.
     let primary = Server::then([Server::at(5), Server::at(5).serving("www 2"), Server::at(5)]);

@@ -260,6 +260,12 @@ impl Server {
         self.with(|state| state.transfer = Some(Failure::ChangedDuringTransfer(Serial(5), Serial(6))))
     }
 
+    /// A server that ends every transfer, since it has a newer version by then.
+    pub(super) fn superseding(self) -> Self {
+        let failure = Failure::Superseded { was: Serial(5), now: Serial(6) };
+        self.with(|state| state.transfer = Some(failure.clone()))
+    }
+
     pub(super) fn half_written(self) -> Self {
         let what = "db.example:7:1: half a record".to_owned();
         self.with(|state| state.transfer = Some(Failure::TransferIncomplete(what.clone())))
