@@ -71,8 +71,11 @@ fn an_incomplete_transfer_is_unknown_and_has_no_differences() {
     }
 }
 
+/// What a server does in the middle of a transfer.
+type EarlyEnd = fn(&Query) -> Vec<Action>;
+
 /// How a server ends a transfer that it has begun.
-const EARLY_ENDS: [(&str, fn(&Query) -> Vec<Action>); 6] = [
+const EARLY_ENDS: [(&str, EarlyEnd); 6] = [
     ("closed", |_| vec![Action::Close]),
     ("reset", |_| vec![Action::Reset]),
     ("silent", |_| vec![Action::Wait(Duration::from_secs(2))]),
@@ -83,11 +86,7 @@ const EARLY_ENDS: [(&str, fn(&Query) -> Vec<Action>); 6] = [
 
 /// A server with a serial that others share. It ends so many transfers early, each time because it has another one,
 /// which is `step` after the last.
-fn moving_on(
-    serial: &Arc<AtomicU32>,
-    cuts: u32,
-    (step, end): (u32, fn(&Query) -> Vec<Action>),
-) -> Nameserver {
+fn moving_on(serial: &Arc<AtomicU32>, cuts: u32, (step, end): (u32, EarlyEnd)) -> Nameserver {
     let (serial, left) = (Arc::clone(serial), AtomicU32::new(cuts));
     Nameserver::new().zone_copy(small_zone()).handler(move |asked| {
         let query = asked.query.as_ref()?;

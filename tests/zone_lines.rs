@@ -122,7 +122,8 @@ fn hostile_list() -> (Vec<u8>, usize, usize) {
     for line in unreadable {
         list.extend([line, b"\n \t \r\n\r\n"].concat());
     }
-    list.extend([&[b'x'; (64 << 10) + 1], b"\n# comment \xff\n".as_slice()].concat());
+    list.extend(b"x".repeat((64 << 10) + 1));
+    list.extend(b"\n# comment \xff\n");
     let equal = 40;
     list.extend(b"ours.test\n".repeat(equal));
     list.extend(b"{\"zone\":\"ours.test\"");

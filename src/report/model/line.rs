@@ -108,7 +108,6 @@ pub(super) enum LineIdName<'i> {
 }
 
 /// Serializes what a user calls a line as it was given.
-#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
 pub fn id_as_json<S: Serializer>(id: &Option<Arc<LineId>>, serializer: S) -> Result<S::Ok, S::Error> {
     let id = id.as_deref().map(|id| match id {
         LineId::Text(text) => LineIdName::Text(text),

@@ -98,9 +98,9 @@ impl Table {
         }
         if self.options.scope == RunScope::OneZone {
             let mut page = TerminalPage::new(self.options.width);
-            place
-                .into_iter()
-                .for_each(|place| page.prose([plain("")], 0, &plain(format!("Checked {place}."))));
+            if let Some(place) = place {
+                page.prose([plain("")], 0, &plain(format!("Checked {place}.")));
+            }
             return page.into_text();
         }
         let ended = self.outages.end();
