@@ -279,8 +279,8 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
                       same version, so zoneprobe concludes nothing about their records.",
             causes: &[
                 "The zone changes often: dynamic updates, or signing in many small steps.",
-                "The server ends a transfer as soon as it has a new version (`superseded`), and it has one more \
-                 often than a transfer takes.",
+                "The server ends a transfer when it loads a new version, as NSD does (`superseded`), and versions \
+                 come faster than the zone can be transferred.",
                 "The zone is large and its transfer slow, compared with the time between two changes.",
                 "The zone was changed at this very moment.",
             ],
