@@ -1,5 +1,6 @@
 //! The zones of a configuration, each with its settings: `zones`, `zone_lists` and `groups`.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -342,7 +343,10 @@ impl<'r, 't> ZoneReader<'r, 't> {
                 Err(unreadable) => Err(ConfigErrorKind::of_line(unreadable.error)),
             };
             let added = parsed.and_then(|ZoneLine { zone, servers, id }| {
-                let settings = match known.get(&servers) {
+                // Most lists name nothing but zones.
+                let known_settings =
+                    if servers.is_default() { Some(&defaults.resolved) } else { known.get(&servers) };
+                let settings = match known_settings {
                     Some(settings) => Arc::clone(settings),
                     None => {
                         let settings = self.line_settings(&servers, mapping, defaults)?;
@@ -385,14 +389,18 @@ impl<'r, 't> ZoneReader<'r, 't> {
 
     /// Notes the place of a zone, unless another zone has the name.
     pub(super) fn locate(&mut self, zone: Name, location: ZoneLocation) -> Result<(), ConfigErrorKind> {
-        if let Some(location) = self.locations.get(&zone) {
-            let first = match location {
-                ZoneLocation::Configuration(mark) => self.reader.location(*mark),
-                ZoneLocation::List(file, line) => format!("{}:{line}", file.escape_debug()),
-            };
-            return Err(ConfigErrorKind::DuplicateZone { zone, first });
+        match self.locations.entry(zone) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(location);
+            }
+            Entry::Occupied(occupied) => {
+                let first = match occupied.get() {
+                    ZoneLocation::Configuration(mark) => self.reader.location(*mark),
+                    ZoneLocation::List(file, line) => format!("{}:{line}", file.escape_debug()),
+                };
+                return Err(ConfigErrorKind::DuplicateZone { zone: occupied.key().clone(), first });
+            }
         }
-        self.locations.insert(zone, location);
         Ok(())
     }
 }

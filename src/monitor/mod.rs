@@ -20,7 +20,7 @@ mod wanted;
 mod zone;
 mod zone_id;
 
-pub use results::Results;
+pub use results::{Results, ZoneChanges};
 pub use schedule::{FIRST_COMPARE_INTERVALS, MIN_COMPARE_INTERVAL};
 pub use scheduler::{Command, Scheduler};
 pub use wanted::WantedZone;

@@ -29,7 +29,7 @@ struct Entry {
 
 /// The zones that are monitored now and were not before, or otherwise, and those that are not any more.
 #[derive(Debug, Default)]
-pub(super) struct ZoneChanges {
+pub struct ZoneChanges {
     pub(super) wanted: Vec<WantedZone>,
     pub(super) gone: Vec<Name>,
 }
@@ -48,16 +48,12 @@ struct Inner {
 }
 
 impl Results {
-    /// Holds these zones and no others from now on; those that stay keep their results.
-    pub fn configure(&self, zones: Vec<WantedZone>) {
+    /// Holds these zones and no others from now on, and returns what has changed; those that stay keep their results.
+    pub fn configure(&self, zones: Vec<WantedZone>) -> ZoneChanges {
         let mut inner = self.write();
-        let mut before = std::mem::take(&mut *inner);
-        inner.is_ready = before.is_ready;
-        for zone in zones {
-            let snapshot = before.remove(&zone.zone).and_then(|entry| entry.snapshot);
-            inner.insert(zone, snapshot);
-        }
+        let changes = inner.replace(zones);
         inner.is_ready = inner.is_ready || inner.unchecked == 0;
+        changes
     }
 
     /// Takes in zones that have come, changed or gone. It costs no more than these.
@@ -149,6 +145,55 @@ impl Inner {
         self.entries.iter().flatten()
     }
 
+    /// Replaces all zones, and returns what has changed.
+    ///
+    /// Few of very many zones change in a reload: zones are found by their order, and looked up where that has changed.
+    fn replace(&mut self, zones: Vec<WantedZone>) -> ZoneChanges {
+        let mut changes = ZoneChanges::default();
+        let mut compared = ComparedSettings::default();
+        let before = std::mem::take(&mut self.entries).into_iter().enumerate();
+        let mut before = before.filter_map(|(at, entry)| entry.map(|entry| (at, entry))).peekable();
+        let mut passed: HashMap<Name, Entry> = HashMap::new();
+        self.entries.reserve_exact(zones.len());
+        for wanted in zones {
+            let position = self.entries.len();
+            if before.peek().is_none_or(|(_, entry)| entry.wanted.zone != wanted.zone)
+                && self.position_by_zone.contains_key(&wanted.zone)
+                && !passed.contains_key(&wanted.zone)
+            {
+                // The zones in between have gone, or come later.
+                while let Some((_, entry)) = before.next_if(|(_, entry)| entry.wanted.zone != wanted.zone) {
+                    passed.insert(entry.wanted.zone.clone(), entry);
+                }
+            }
+            let (place, known) = match before.next_if(|(_, entry)| entry.wanted.zone == wanted.zone) {
+                Some((place, entry)) => (Some(place), Some(entry)),
+                None => (None, passed.remove(&wanted.zone)),
+            };
+            if place != Some(position) {
+                self.position_by_zone.insert(wanted.zone.clone(), to_position(position));
+            }
+            let entry = match known {
+                Some(mut entry) => {
+                    changes.wanted.extend(entry.update(wanted, &mut compared));
+                    entry
+                }
+                None => {
+                    changes.wanted.push(wanted.clone());
+                    Entry { wanted, snapshot: None }
+                }
+            };
+            self.entries.push(Some(entry));
+        }
+        changes.gone = before.map(|(_, entry)| entry.wanted.zone).chain(passed.into_keys()).collect();
+        for zone in &changes.gone {
+            self.position_by_zone.remove(zone);
+        }
+        self.unchecked = self.entries().filter(|entry| entry.snapshot.is_none()).count();
+        self.series = self.entries().map(|entry| series(&entry.wanted.settings)).sum();
+        changes
+    }
+
     /// Adds a zone, or gives one that is there other settings.
     fn insert(&mut self, wanted: WantedZone, snapshot: Option<Arc<PackedSnapshot>>) {
         self.series += series(&wanted.settings);
@@ -181,6 +226,42 @@ impl Inner {
         for (position, zone) in zones.enumerate() {
             if let Some(known) = self.position_by_zone.get_mut(zone) {
                 *known = to_position(position);
+            }
+        }
+    }
+}
+
+impl Entry {
+    /// Is monitored in this way from now on; returns it if it differs.
+    ///
+    /// Equal settings stay those that were there, which very many zones share.
+    fn update(&mut self, wanted: WantedZone, compared: &mut ComparedSettings) -> Option<WantedZone> {
+        let known = &self.wanted;
+        let is_same = compared.are_equal(&known.settings, &wanted.settings)
+            && known.membership == wanted.membership
+            && known.id == wanted.id;
+        if is_same {
+            return None;
+        }
+        self.wanted = wanted;
+        Some(self.wanted.clone())
+    }
+}
+
+/// The settings that were compared last: many zones in a row share theirs.
+#[derive(Default)]
+struct ComparedSettings(Option<([Arc<MonitorSettings>; 2], bool)>);
+
+impl ComparedSettings {
+    fn are_equal(&mut self, first: &Arc<MonitorSettings>, second: &Arc<MonitorSettings>) -> bool {
+        match &self.0 {
+            Some(([one, other], are_equal)) if Arc::ptr_eq(one, first) && Arc::ptr_eq(other, second) => {
+                *are_equal
+            }
+            _ => {
+                let are_equal = first == second;
+                self.0 = Some(([Arc::clone(first), Arc::clone(second)], are_equal));
+                are_equal
             }
         }
     }
@@ -229,5 +310,63 @@ mod tests {
         assert_eq!(results.count(), left.len());
         assert!(results.read().entries.len() <= 2 * left.len(), "places are not kept for ever");
         assert!(left.iter().all(|zone| results.settings(zone).is_some()));
+    }
+
+    #[test]
+    fn a_configuration_is_taken_over_with_no_more_than_what_has_changed() {
+        let text = |interval: u32| {
+            format!(
+                "probe: {{interval: {interval}s}}\nservers: {{ns0: {{address: \"127.0.0.1:1\"}}}}\nzones: [a.example]\n"
+            )
+        };
+        let settings = |interval| {
+            let config = config::read("test", &text(interval), &mut config::NoFiles).unwrap();
+            Arc::clone(&config.zones[0].settings)
+        };
+        // Settings are read anew each time.
+        let wanted = |numbers: &[usize], interval| -> Vec<WantedZone> {
+            let settings = settings(interval);
+            let wanted = |number: &usize| WantedZone {
+                zone: zone(*number),
+                settings: Arc::clone(&settings),
+                membership: None,
+                id: None,
+            };
+            numbers.iter().map(wanted).collect()
+        };
+        let results = Results::default();
+        let names = |zones: &[WantedZone]| zones.iter().map(|it| it.zone.clone()).collect::<Vec<_>>();
+        for (numbers, interval, new, gone) in [
+            (&[0, 1, 2, 3][..], 60, &[0, 1, 2, 3][..], &[][..]),
+            (&[0, 1, 2, 3], 60, &[], &[]),
+            (&[9, 0, 1, 8, 2, 3, 7], 60, &[9, 8, 7], &[]),
+            (&[0, 2, 3, 7], 60, &[], &[9, 1, 8]),
+            // Another order is no change.
+            (&[7, 3, 0, 2], 60, &[], &[]),
+            (&[5, 2, 7, 4], 60, &[5, 4], &[3, 0]),
+            (&[5, 2, 7, 4], 70, &[5, 2, 7, 4], &[]),
+            (&[], 70, &[], &[5, 2, 7, 4]),
+        ] {
+            let ZoneChanges { wanted: changed, gone: mut left } =
+                results.configure(wanted(numbers, interval));
+            let mut expected: Vec<Name> = gone.iter().copied().map(zone).collect();
+            (left.sort(), expected.sort());
+            assert_eq!(
+                (names(&changed), left),
+                (new.iter().copied().map(zone).collect(), expected),
+                "{numbers:?}"
+            );
+            assert_eq!(names(&results.zones()), numbers.iter().copied().map(zone).collect::<Vec<_>>());
+            let zones = numbers.len();
+            assert_eq!((results.count(), results.unread()), (zones, zones));
+            assert_eq!(results.estimated_series(), zones as u64 * estimated_series(1));
+            for number in numbers {
+                assert!(
+                    results
+                        .settings(&zone(*number))
+                        .is_some_and(|it| it.interval.as_secs() == u64::from(interval))
+                );
+            }
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Which zones are monitored: they come with a configuration or by a catalog, and go with it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -36,22 +35,19 @@ impl Scheduler {
         let named = catalogs.chain(zones);
         let named = named.map(|(zone, settings, id)| WantedZone { zone, settings, membership: None, id });
         let wanted: Vec<WantedZone> = named.chain(self.members.all()).collect();
-        let names: HashSet<&Name> = wanted.iter().map(|wanted| &wanted.zone).collect();
-        let known = self.fleet.zones().map(|zone| &zone.wanted.zone);
-        let gone: Vec<Name> = known.filter(|zone| !names.contains(zone)).cloned().collect();
-        for zone in gone {
-            self.remove(&zone);
+        let changes = self.results.configure(wanted);
+        for zone in &changes.gone {
+            self.remove(zone);
         }
         // Up to the last checkpoint, nothing was new of the zones that the process before has monitored.
         let store = self.store.as_ref().filter(|_| !self.is_configured);
         let checkpoint = store.and_then(|store| store.last_checkpoint());
         self.is_configured = true;
-        self.admit(&wanted, checkpoint);
-        self.results.configure(wanted);
+        self.admit(&changes.wanted, checkpoint);
         self.count_members();
     }
 
-    /// Monitors these zones from now on. Their first checks are spread over time, in the order of rows in the store: what
+    /// Monitors these zones, which are new or have changed, from now on. Their first checks are spread over time, in the order of rows in the store: what
     /// is saved together then lies together.
     pub(super) fn admit(&mut self, wanted: &[WantedZone], checkpoint: Option<SystemTime>) {
         let now = self.now();
@@ -59,11 +55,10 @@ impl Scheduler {
         let count = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
         for (wanted, index) in wanted.iter().zip(ranks(wanted)) {
             let stagger = Stagger { index, count };
-            if let Some(id) = self.fleet.id(&wanted.zone) {
-                if let Some(known) = self.fleet.get_mut(id) {
-                    known.reconfigure(wanted.clone(), stagger, now);
-                }
-                self.fleet.enqueue(id);
+            if let Some(known) = self.fleet.by_name_mut(&wanted.zone) {
+                known.reconfigure(wanted.clone(), stagger, now);
+                let id = known.id;
+                self.fleet.enqueue_anew(id);
                 continue;
             }
             let history = self.known_history(&wanted.zone, checkpoint);

@@ -1,10 +1,10 @@
-//! All monitored zones, and the queues in which they wait for their next checks.
+//! All monitored zones, and where they wait for their next checks.
 
 use std::collections::HashMap;
 
-use super::queue::{DueQueue, DueQueues};
+use super::queue::{DueQueue, DueQueues, WaitingZones};
 use crate::dns::Name;
-use crate::monitor::schedule::Uptime;
+use crate::monitor::schedule::CheckKind;
 use crate::monitor::zone::{DueTimes, MonitoredZone};
 use crate::monitor::zone_id::ZoneId;
 
@@ -17,6 +17,10 @@ pub(super) struct Fleet {
     free: Vec<u32>,
     id_by_name: HashMap<Name, ZoneId>,
     queues: DueQueues,
+    /// The zones whose checks of serials wait for busy addresses.
+    waiting_serials: WaitingZones,
+    /// The zones whose comparisons of records do.
+    waiting_records: WaitingZones,
     /// The number of zones that were added.
     added: u32,
 }
@@ -46,6 +50,7 @@ impl Fleet {
     pub(super) fn remove(&mut self, name: &Name) -> Option<MonitoredZone> {
         let id = self.id_by_name.remove(name)?;
         self.requeue(id, DueTimes::default());
+        self.forget_waiting(id);
         self.free.push(id.place);
         self.zones.get_mut(id.place as usize)?.take()
     }
@@ -67,6 +72,11 @@ impl Fleet {
         self.get(self.id(name)?)
     }
 
+    pub(super) fn by_name_mut(&mut self, name: &Name) -> Option<&mut MonitoredZone> {
+        let id = self.id(name)?;
+        self.get_mut(id)
+    }
+
     /// All zones, in no order.
     pub(super) fn zones(&self) -> impl Iterator<Item = &MonitoredZone> {
         self.zones.iter().flatten()
@@ -82,11 +92,19 @@ impl Fleet {
         &self.queues.records
     }
 
-    /// Queues the next checks of a zone, unless one of it is running.
+    /// Queues the next checks of a zone, unless one of it is running; those that wait for an address go on waiting.
     pub(super) fn enqueue(&mut self, id: ZoneId) {
         let Some(zone) = self.get(id) else { return };
-        let due = if zone.is_running { DueTimes::default() } else { zone.due_times() };
+        let mut due = if zone.is_running { DueTimes::default() } else { zone.due_times() };
+        due.serials = due.serials.filter(|_| !self.waiting_serials.contains(id));
+        due.records = due.records.filter(|_| !self.waiting_records.contains(id));
         self.requeue(id, due);
+    }
+
+    /// Queues the next checks of a zone that is monitored by other settings now.
+    pub(super) fn enqueue_anew(&mut self, id: ZoneId) {
+        self.forget_waiting(id);
+        self.enqueue(id);
     }
 
     /// Queues a zone at other times than before.
@@ -96,15 +114,45 @@ impl Fleet {
         self.queues.replace(id, before, due);
     }
 
-    /// Puts off the next check of serials.
-    pub(super) fn put_off_serials(&mut self, id: ZoneId, until: Uptime) {
+    /// Has a zone that is due wait for a busy address, in no queue.
+    pub(super) fn await_address(&mut self, kind: CheckKind, id: ZoneId, address: &str) {
         let Some(zone) = self.get(id) else { return };
-        self.requeue(id, DueTimes { serials: Some(until.into()), ..zone.due });
+        let due = match kind {
+            CheckKind::Records => DueTimes { records: None, ..zone.due },
+            CheckKind::Serials | CheckKind::Lagging => DueTimes { serials: None, ..zone.due },
+        };
+        self.requeue(id, due);
+        self.waiting_mut(kind).add(id, address);
     }
 
-    /// Puts off the next comparison of records.
-    pub(super) fn put_off_records(&mut self, id: ZoneId, until: Uptime) {
-        let Some(zone) = self.get(id) else { return };
-        self.requeue(id, DueTimes { records: Some(until.into()), ..zone.due });
+    /// Queues the zone that has waited longest for an address. One whose other check is running waits for the end of that.
+    pub(super) fn wake(&mut self, kind: CheckKind, address: &str) {
+        while let Some(id) = self.waiting_mut(kind).take(address) {
+            self.enqueue(id);
+            if self.get(id).is_some_and(|zone| !zone.is_running) {
+                return;
+            }
+        }
+    }
+
+    /// The zones whose checks of a kind wait for busy addresses.
+    pub(super) fn waiting(&self, kind: CheckKind) -> &WaitingZones {
+        match kind {
+            CheckKind::Records => &self.waiting_records,
+            CheckKind::Serials | CheckKind::Lagging => &self.waiting_serials,
+        }
+    }
+
+    fn waiting_mut(&mut self, kind: CheckKind) -> &mut WaitingZones {
+        match kind {
+            CheckKind::Records => &mut self.waiting_records,
+            CheckKind::Serials | CheckKind::Lagging => &mut self.waiting_serials,
+        }
+    }
+
+    /// Has a zone wait for no address any more.
+    fn forget_waiting(&mut self, id: ZoneId) {
+        self.waiting_serials.remove(id);
+        self.waiting_records.remove(id);
     }
 }

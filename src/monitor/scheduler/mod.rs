@@ -46,8 +46,11 @@ const MAX_COMPARISONS: usize = 32;
 /// others.
 const MAX_CHECKS_PER_ADDRESS: usize = MAX_CHECKS / 4;
 
-/// When a check is tried again that would have to wait for a busy address.
-const BUSY_RETRY: Duration = Duration::from_secs(1);
+/// How often zones that wait for addresses are looked at although no check at these has ended.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many zones with busy addresses are passed over at once, before what has happened meanwhile is taken in.
+const MAX_PASSED_OVER: usize = 256;
 
 /// The shortest time from one save to the next, unless very much is unsaved: each rewrites the pages of the rows that
 /// change, and the way to them from the root.
@@ -100,6 +103,7 @@ pub struct Scheduler {
     unsaved: Vec<Unsaved>,
     next_save: Uptime,
     last_checkpoint: Uptime,
+    next_retry: Uptime,
 }
 
 impl Scheduler {
@@ -129,6 +133,7 @@ impl Scheduler {
             unsaved: Vec::new(),
             next_save: Duration::ZERO,
             last_checkpoint: Duration::ZERO,
+            next_retry: Duration::ZERO,
         }
     }
 
@@ -139,6 +144,7 @@ impl Scheduler {
         let mut save: Option<Save> = None;
         loop {
             let now = self.now();
+            self.retry_waiting(now);
             while let Some(job) = self.next_job(running.len(), now) {
                 running.push(job.run(Arc::clone(&self.checker)));
             }
@@ -153,7 +159,7 @@ impl Scheduler {
             let save_due =
                 if self.unsaved.is_empty() || save.is_some() { Uptime::MAX } else { self.next_save };
             let due = self.next_due(running.len()).min(self.verdict_log.due()).min(save_due);
-            let wake = self.started + due.min(now + MIN_CHECKPOINT_INTERVAL);
+            let wake = self.started + due.min(now + RETRY_INTERVAL);
             tokio::select! {
                 biased;
                 () = &mut stop => break,
@@ -230,39 +236,72 @@ impl Scheduler {
     }
 
     /// The zone whose serials are checked now, if any.
-    ///
-    /// A zone with an address that takes part in many checks already is put off, as in a comparison.
     fn next_serial_check(&mut self, running: usize, now: Uptime) -> Option<ZoneId> {
-        if running >= MAX_CHECKS {
-            return None;
-        }
-        loop {
-            let id = self.fleet.serials().due(now)?;
-            let zone = self.fleet.get(id)?;
-            let is_busy = |address: &str| self.serial_checks.is_busy(address, MAX_CHECKS_PER_ADDRESS);
-            if !zone.addresses().any(is_busy) {
+        for _ in 0..MAX_PASSED_OVER {
+            let id = self.fleet.serials().due(now).filter(|_| running < MAX_CHECKS)?;
+            if self.may_begin(CheckKind::Serials, id) {
                 return Some(id);
             }
-            self.fleet.put_off_serials(id, now + BUSY_RETRY);
         }
+        None
     }
 
     /// The zone whose records are compared now, if any.
-    ///
-    /// A zone with an address that is busy with transfers of other zones is put off: it would only wait, in the place
-    /// of a zone that need not.
     fn next_comparison(&mut self, running: usize, now: Uptime) -> Option<ZoneId> {
-        while self.may_compare(running) {
-            let id = self.fleet.records().due(now)?;
-            let zone = self.fleet.get(id)?;
-            let max_transfers = self.checker.client.limiter.transfers_per_address();
-            let is_busy = |address: &str| self.comparisons.is_busy(address, max_transfers);
-            if !zone.addresses().any(is_busy) {
+        for _ in 0..MAX_PASSED_OVER {
+            let id = self.fleet.records().due(now).filter(|_| self.may_compare(running))?;
+            if self.may_begin(CheckKind::Records, id) {
                 return Some(id);
             }
-            self.fleet.put_off_records(id, now + BUSY_RETRY);
         }
         None
+    }
+
+    /// Whether no address of a zone takes part in as many checks as it may.
+    ///
+    /// Else the zone waits until one of these ends: its check would do nothing but that, in the place of a zone that need
+    /// not wait. Its other addresses then have room for zones that wait for them.
+    fn may_begin(&mut self, kind: CheckKind, id: ZoneId) -> bool {
+        let Some(zone) = self.fleet.get(id) else { return true };
+        let Some(busy) = zone.addresses().find(|address| self.is_busy(kind, address)) else { return true };
+        let busy = busy.to_owned();
+        let is_awaited = |address: &&str| self.fleet.waiting(kind).is_awaited(address);
+        let others = zone.addresses().filter(is_awaited).filter(|address| !self.is_busy(kind, address));
+        let others: Vec<String> = others.map(str::to_owned).collect();
+        self.fleet.await_address(kind, id, &busy);
+        for address in others {
+            self.fleet.wake(kind, &address);
+        }
+        false
+    }
+
+    /// Whether an address takes part in as many checks of a kind as it may at once.
+    fn is_busy(&self, kind: CheckKind, address: &str) -> bool {
+        match kind {
+            CheckKind::Records => {
+                let max_transfers = self.checker.client.limiter.transfers_per_address();
+                self.comparisons.is_busy(address, max_transfers)
+            }
+            CheckKind::Serials | CheckKind::Lagging => {
+                self.serial_checks.is_busy(address, MAX_CHECKS_PER_ADDRESS)
+            }
+        }
+    }
+
+    /// Queues a zone for each address that has room and is waited for: the zone that was to take that may have changed.
+    fn retry_waiting(&mut self, now: Uptime) {
+        if now < self.next_retry {
+            return;
+        }
+        self.next_retry = now + RETRY_INTERVAL;
+        for kind in [CheckKind::Serials, CheckKind::Records] {
+            let addresses =
+                self.fleet.waiting(kind).addresses().filter(|address| !self.is_busy(kind, address));
+            let addresses: Vec<String> = addresses.map(str::to_owned).collect();
+            for address in addresses {
+                self.fleet.wake(kind, &address);
+            }
+        }
     }
 
     /// Takes in a check that has ended, and queues the next ones of its zone.
@@ -270,6 +309,9 @@ impl Scheduler {
         let now = self.now();
         let FinishedCheck { id, wanted, kind, addresses, took, outcome } = finished;
         self.running_checks(kind).end(&addresses);
+        for address in &addresses {
+            self.fleet.wake(kind, address);
+        }
         // The zone may have left since, and come back under another number.
         let Some(zone) = self.fleet.get_mut(id) else { return };
         zone.is_running = false;

@@ -1,6 +1,6 @@
-//! Zones by the time at which they are due, and the checks that are running.
+//! Zones by the time at which they are due, those that wait for a busy address, and the checks that are running.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::monitor::micros::Micros;
 use crate::monitor::schedule::Uptime;
@@ -50,6 +50,59 @@ impl DueQueue {
     }
 }
 
+/// Zones that are due, and whose check would only wait for a busy address, in the order in which they came.
+///
+/// They are in no queue of due zones: while a server is slow, there may be as many as it has zones, and looking at each
+/// again and again would leave no time for others.
+#[derive(Debug, Default)]
+pub(super) struct WaitingZones {
+    /// By the address that each waits for; of a zone that does not wait any more, an entry may be left.
+    by_address: HashMap<String, VecDeque<ZoneId>>,
+    zones: HashSet<ZoneId>,
+}
+
+impl WaitingZones {
+    pub(super) fn add(&mut self, id: ZoneId, address: &str) {
+        if self.zones.insert(id) {
+            match self.by_address.get_mut(address) {
+                Some(zones) => zones.push_back(id),
+                None => drop(self.by_address.insert(address.to_owned(), [id].into())),
+            }
+        }
+    }
+
+    pub(super) fn contains(&self, id: ZoneId) -> bool {
+        self.zones.contains(&id)
+    }
+
+    /// Takes a zone away, whatever address it waits for.
+    pub(super) fn remove(&mut self, id: ZoneId) {
+        self.zones.remove(&id);
+    }
+
+    /// Takes the zone that has waited longest for an address.
+    pub(super) fn take(&mut self, address: &str) -> Option<ZoneId> {
+        let zones = self.by_address.get_mut(address)?;
+        while let Some(id) = zones.pop_front() {
+            if self.zones.remove(&id) {
+                return Some(id);
+            }
+        }
+        self.by_address.remove(address);
+        None
+    }
+
+    /// Whether zones wait for an address.
+    pub(super) fn is_awaited(&self, address: &str) -> bool {
+        self.by_address.contains_key(address)
+    }
+
+    /// The addresses that zones wait for.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.by_address.keys().map(String::as_str)
+    }
+}
+
 /// Checks that are running.
 #[derive(Debug, Default)]
 pub(super) struct RunningChecks {
@@ -81,5 +134,31 @@ impl RunningChecks {
     /// Whether an address takes part in as many checks as it may at once.
     pub(super) fn is_busy(&self, address: &str, max: usize) -> bool {
         self.by_address.get(address).is_some_and(|count| *count >= max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(place: u32) -> ZoneId {
+        ZoneId { place, number: place }
+    }
+
+    #[test]
+    fn zones_wait_for_each_address_in_the_order_in_which_they_came() {
+        let mut waiting = WaitingZones::default();
+        for (zone, address) in [(1, "a"), (2, "b"), (3, "a"), (4, "a"), (3, "b")] {
+            waiting.add(id(zone), address);
+        }
+        waiting.remove(id(4));
+        assert!(waiting.contains(id(3)) && !waiting.contains(id(4)));
+        assert_eq!(waiting.take("a"), Some(id(1)));
+        assert_eq!(waiting.take("a"), Some(id(3)));
+        assert!(waiting.is_awaited("a"), "an entry of a zone that waits no more is left");
+        assert_eq!((waiting.take("a"), waiting.is_awaited("a")), (None, false));
+        // It waited for the first address alone.
+        assert_eq!((waiting.take("b"), waiting.take("b")), (Some(id(2)), None));
+        assert_eq!(waiting.addresses().count(), 0);
     }
 }

@@ -54,6 +54,72 @@ async fn a_zone_whose_settings_change_during_a_check_is_queued_when_that_ends() 
     assert_eq!(scheduler.fleet.serials().len(), 1);
 }
 
+/// The names of all zones, in the order of the results.
+fn in_order(scheduler: &Scheduler) -> String {
+    let zones = scheduler.results.zones().into_iter();
+    zones.map(|it| it.zone.without_final_dot().replace(".example", "")).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_reload_leaves_the_zones_alone_that_stay_as_they_are() {
+    let mut scheduler = scheduler("a.example, b.example");
+    let state = |scheduler: &Scheduler, zone: &str| {
+        let zone = scheduler.fleet.by_name(&name(zone)).unwrap();
+        (zone.id, zone.due, Arc::clone(&zone.wanted.settings))
+    };
+    let before = ["a.example", "b.example"].map(|zone| state(&scheduler, zone));
+    scheduler.configure(configured("a.example, b.example, c.example"));
+    let after = ["a.example", "b.example"].map(|zone| state(&scheduler, zone));
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!((before.0, before.1), (after.0, after.1));
+        assert!(Arc::ptr_eq(&before.2, &after.2), "they share their settings as before");
+    }
+    // The new one does not wait for its turn among all.
+    let now = scheduler.now();
+    assert!(state(&scheduler, "c.example").1.serials <= Some(now.into()));
+    assert_eq!(scheduler.fleet.serials().len(), 3);
+}
+
+#[tokio::test]
+async fn results_are_in_the_order_of_the_configuration_after_each_reload() {
+    let mut scheduler = scheduler("a.example, b.example");
+    for (zones, order) in [
+        ("a.example, b.example, c.example", "a b c"),
+        ("a.example, x.example, b.example, c.example", "a x b c"),
+        ("c.example, a.example", "c a"),
+        ("c.example, a.example, d.example, e.example", "c a d e"),
+        ("", ""),
+    ] {
+        scheduler.configure(configured(zones));
+        assert_eq!(in_order(&scheduler), order);
+        assert_eq!(scheduler.fleet.zones().count(), scheduler.results.count());
+    }
+}
+
+#[tokio::test]
+async fn a_zone_waits_for_a_busy_address_and_begins_when_a_check_there_ends() {
+    let mut scheduler = scheduler("a.example, b.example");
+    let later = Duration::from_hours(1);
+    let ids: Vec<ZoneId> = scheduler.fleet.zones().map(|zone| zone.id).collect();
+    for id in &ids {
+        scheduler.fleet.await_address(CheckKind::Serials, *id, "192.0.2.1:53");
+    }
+    assert!(scheduler.next_job(0, later).is_none());
+    // A new deadline does not bring one back before its turn, and a check that ends brings one.
+    scheduler.fleet.enqueue(ids[0]);
+    assert_eq!(scheduler.fleet.serials().len(), 0);
+    scheduler.fleet.wake(CheckKind::Serials, "192.0.2.1:53");
+    assert_eq!(scheduler.next_job(0, later).unwrap().id, ids[0]);
+    // The last check there may have ended already.
+    scheduler.next_retry = Duration::ZERO;
+    scheduler.retry_waiting(later);
+    assert_eq!(scheduler.next_job(0, later).unwrap().id, ids[1]);
+    assert_eq!(scheduler.fleet.waiting(CheckKind::Serials).addresses().count(), 1);
+    // One whose settings change waits no more.
+    scheduler.configure(configured(""));
+    assert!(!scheduler.fleet.waiting(CheckKind::Serials).contains(ids[1]));
+}
+
 fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
