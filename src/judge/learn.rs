@@ -221,18 +221,24 @@ impl Lesson<'_> {
     /// Returns the version up to which the copy of a target is known to be the reference's.
     fn followed(&self, server: &ServerJudgement, before: &AddressHistory) -> Option<FollowedVersion> {
         let (evidence, target) = (self.evidence, server.target);
-        if evidence.plan.rules.compare == Compare::Records {
-            return self.compared_version(server).map(|serial| FollowedVersion { serial, failed: 0 });
+        match evidence.plan.rules.compare {
+            Compare::Records => {
+                return self.compared_version(server).map(|serial| FollowedVersion { serial, failed: 0 });
+            }
+            Compare::Serials => return before.followed,
+            Compare::PreviousRecords => {}
         }
         let followed = before.followed?;
         let failed = FollowedVersion { failed: followed.failed.saturating_add(1), ..followed };
         match evidence.following(target) {
             Some(Following::Reached(serial)) => Some(FollowedVersion { serial, failed: 0 }),
             Some(Following::Doubtful) => None,
-            None if evidence.is_followed(target) || server.decision.verdict != Verdict::InSync => {
-                Some(followed)
-            }
-            Some(Following::Interrupted) | None => Some(failed),
+            _ if evidence.is_followed(target) => Some(followed),
+            Some(Following::Interrupted) => Some(failed),
+            None if server.decision.verdict != Verdict::InSync => Some(followed),
+            // Nothing else will be asked for in the next check.
+            None if !self.reference.is_some_and(|reference| evidence.can_follow(reference)) => None,
+            None => Some(failed),
         }
         .filter(|followed| followed.failed < MAX_FAILED_FOLLOWS)
     }

@@ -266,10 +266,12 @@ fn spares_copies(report: &ZoneReport, history: &History, settings: &MonitorSetti
         let is_followed = past(history, server).is_some_and(|past| past.followed.is_some());
         is_followed && !has_finding_of_records(server, Severity::Warning)
     };
-    let size = |server: &ServerReport| server.copy.as_ref().map_or(0, |copy| copy.bytes);
-    let is_large = report.servers.iter().map(size).max() > Some(LARGE_COPY);
-    let mut answering = report.servers.iter().filter(|server| server.serial.is_some());
-    settings.zone.comparison.follows_changes && is_large && answering.all(is_spared)
+    let sizes = report.servers.iter().filter_map(|server| Some(server.copy.as_ref()?.bytes));
+    // After a restart, sizes are not known before the first comparison.
+    let is_large = sizes.max().is_none_or(|bytes| bytes > LARGE_COPY);
+    let mut answering = report.servers.iter().filter(|server| server.serial.is_some()).peekable();
+    let is_asked = settings.zone.comparison.follows_changes && answering.peek().is_some();
+    is_asked && is_large && answering.all(is_spared)
 }
 
 /// Whether something at least as severe was found in the copy of a server, which only another comparison can clear.
@@ -289,7 +291,9 @@ fn is_uncompared(
     has_critical_finding: bool,
 ) -> bool {
     let Some(last) = past.last_comparison.filter(|last| Some(last.serial) != serial) else { return false };
-    let is_followed = past.followed.is_some_and(|it| Some(it.serial) == serial || it.failed > 0);
+    // While it was followed, a server may have published a version that is newer than the one it was queried for.
+    let is_reached = |followed: Serial| serial.is_some_and(|serial| !serial.is_newer_than(followed));
+    let is_followed = past.followed.is_some_and(|it| is_reached(it.serial) || it.failed > 0);
     match verdict {
         // What was critical in the copy may have been mended.
         Verdict::InSync if is_followed => has_critical_finding,
@@ -434,6 +438,8 @@ mod tests {
             // The next check asks for the changes again.
             ((5, 1), false, false),
             ((5, 0), false, true),
+            // Another version was published while the changes were asked for.
+            ((7, 0), false, false),
         ] {
             let past = past(ComparisonResult::Same, Some(followed));
             let is_uncompared =

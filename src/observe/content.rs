@@ -80,7 +80,7 @@ pub struct Delta {
 /// Why an address sent no changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeltaError {
-    /// It could not be asked, or its response did not come to an end.
+    /// It could not be asked, its response did not come to an end, or it has no newer version yet.
     Interrupted,
     /// It sends none since that version, or such as do not follow one another.
     NotGiven,

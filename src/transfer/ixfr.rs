@@ -7,6 +7,7 @@ use tokio::time::timeout;
 use super::TransferClient;
 use crate::digest::{DeltaDigest, Profile};
 use crate::dns::message::Question;
+use crate::dns::xfr::axfr::XfrError;
 use crate::dns::xfr::ixfr::{self, Change, IxfrError, IxfrResponse};
 use crate::dns::{Name, Rtype, Soa};
 use crate::net::SignedQuery;
@@ -35,7 +36,9 @@ impl TransferClient {
         let to = changes.as_ref().map(|delta| delta.changed.to);
         tracing::debug!(%zone, server = %target.address, since = %since.serial, ?to, "IXFR finished");
         changes.map_err(|failure| match failure {
-            IxfrFailure::Interrupted(_) => DeltaError::Interrupted,
+            IxfrFailure::Interrupted(_) | IxfrFailure::Response(IxfrError::UpToDate) => {
+                DeltaError::Interrupted
+            }
             IxfrFailure::Response(_) => DeltaError::NotGiven,
         })
     }
@@ -101,11 +104,20 @@ impl From<IxfrError> for IxfrFailure {
 impl IxfrFailure {
     /// The failure of the transfer; a response without changes is none.
     fn failure(&self) -> Option<Failure> {
-        match self {
-            Self::Interrupted(failure) => Some(failure.clone()),
-            Self::Response(IxfrError::UpToDate | IxfrError::WholeZone) => None,
-            Self::Response(error) => Some(incomplete(error)),
-        }
+        let error = match self {
+            Self::Interrupted(failure) => return Some(failure.clone()),
+            Self::Response(error) => error,
+        };
+        Some(match error {
+            IxfrError::UpToDate | IxfrError::WholeZone => return None,
+            IxfrError::Malformed(malformed) => XfrError::Malformed(*malformed).into(),
+            IxfrError::Mismatched(mismatch) => XfrError::Mismatched(mismatch.clone()).into(),
+            IxfrError::Rcode(rcode) => XfrError::Rcode(*rcode).into(),
+            IxfrError::Truncated => XfrError::Truncated.into(),
+            IxfrError::Inconsistent => Failure::MalformedTransfer(error.to_string()),
+            IxfrError::TooLarge => Failure::LimitExceeded(error.to_string()),
+            IxfrError::Incomplete => incomplete(error),
+        })
     }
 }
 

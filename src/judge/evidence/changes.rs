@@ -93,8 +93,27 @@ impl Evidence {
         Some([of(target)?, of(received.reference)?])
     }
 
+    /// Whether copies can be held against the changes of a source.
+    pub(in crate::judge) fn can_follow(&self, reference: Source) -> bool {
+        match reference {
+            Source::Target(target) => self.followed_before(target).is_some(),
+            Source::ZoneFile => false,
+        }
+    }
+
+    /// Whether a target serves an older version than the one up to which it was followed. What it publishes from there on
+    /// may have serials that are known and other records.
+    fn is_before_followed(&self, target: TargetId) -> bool {
+        let latest = self.responses(target).and_then(Responses::latest).map(|latest| latest.serial);
+        let is_older = |(before, latest): (Serial, Serial)| latest != before && !latest.is_newer_than(before);
+        self.followed_before(target).zip(latest).is_some_and(is_older)
+    }
+
     /// Returns how far the copy of a target could be followed in this check; `None` if that was not tried.
     pub(in crate::judge) fn following(&self, target: TargetId) -> Option<Following> {
+        if self.is_before_followed(target) {
+            return Some(Following::Doubtful);
+        }
         Some(match self.changes_of(target)? {
             [Err(DeltaError::NotGiven), _] | [_, Err(DeltaError::NotGiven)] => Following::Doubtful,
             [Err(DeltaError::Interrupted), _] | [_, Err(DeltaError::Interrupted)] => Following::Interrupted,
@@ -116,11 +135,11 @@ impl Evidence {
     /// Whether the copy of a target was followed to the version that it serves.
     pub(in crate::judge) fn is_followed(&self, target: TargetId) -> bool {
         let Some(latest) = self.responses(target).and_then(Responses::latest) else { return false };
-        if self.followed_before(target) == Some(latest.serial) {
-            return true;
+        match self.following(target) {
+            // It may have published another version since it was queried for the SOA.
+            Some(Following::Reached(serial)) => !latest.serial.is_newer_than(serial),
+            Some(Following::Doubtful) => false,
+            Some(Following::Interrupted) | None => self.followed_before(target) == Some(latest.serial),
         }
-        let Some([Ok(ours), Ok(theirs)]) = self.changes_of(target) else { return false };
-        let [ours, theirs] = [ours, theirs].map(|delta| delta.digest.sums_at(latest.serial));
-        ours.is_some() && ours == theirs
     }
 }

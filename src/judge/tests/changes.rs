@@ -166,6 +166,52 @@ fn a_server_that_goes_back_is_not_followed() {
 }
 
 #[test]
+fn a_server_that_went_back_is_compared_whole_before_it_is_followed_again() {
+    let mut checks = compared();
+    checks.check_world(60, pair(at(4), at(5)));
+    assert_eq!(followed(&checks), [None, Some((Serial(5), 0))]);
+    // It publishes other records under serials that were known.
+    checks.check_world(120, pair(at(5).serving("www 0"), at(5)));
+    let judged = checks.check_world(180, pair(at(6).serving("www 0"), at(6)));
+    assert_eq!((by_changes(&judged), followed(&checks)), ([false; 2], vec![None, None]));
+}
+
+#[test]
+fn a_version_that_a_server_has_before_the_reference_is_followed_once_both_have_it() {
+    let mut checks = compared();
+    checks.check_world(60, pair(at(5), at(6)));
+    assert_eq!(followed(&checks), [Some((Serial(5), 0)), Some((Serial(5), 1))]);
+    let judged = checks.check_world(120, pair(at(6), at(6)));
+    assert_eq!((judged.verdict(1), by_changes(&judged)), (Verdict::InSync, [true; 2]));
+}
+
+#[test]
+fn a_version_that_is_published_after_the_queries_is_followed_too() {
+    let publishing = || step(Server::at(6).serving("www 7"), 5, 7, ["www 5", "www 7"]);
+    let mut checks = compared();
+    let judged = checks.check_world(60, pair(publishing(), publishing()));
+    assert_eq!((judged.verdict(1), by_changes(&judged)), (Verdict::InSync, [true; 2]));
+    assert_eq!(followed(&checks), [Some((Serial(7), 0)); 2]);
+}
+
+#[test]
+fn a_copy_that_cannot_be_held_against_the_reference_is_compared_whole_at_once() {
+    let mut checks = compared();
+    let silent = || at(6).without_deltas(DeltaError::NotGiven);
+    checks.check_world(60, pair(silent(), at(5)));
+    assert_eq!(followed(&checks), [None, Some((Serial(5), 0))]);
+    checks.check_world(120, pair(silent(), at(6)));
+    assert_eq!(followed(&checks), [None, None]);
+}
+
+#[test]
+fn a_check_of_nothing_but_serials_changes_nothing() {
+    let mut checks = compared();
+    checks.check_world(60, pair(at(6), at(6)).rules(|rules| rules.compare = Compare::Serials));
+    assert_eq!(followed(&checks), [Some((Serial(5), 0)); 2]);
+}
+
+#[test]
 fn a_divergence_beside_the_changes_is_found_by_the_next_whole_comparison() {
     let mut checks = compared();
     // Its journal has what the reference has published, and it serves something else.

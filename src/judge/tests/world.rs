@@ -695,7 +695,11 @@ fn ask([reference, found]: [&Server; 2], second: u64) -> AskedAttempt {
 }
 
 fn delta(server: &Server, second: u64, since: &Soa, profile: &Arc<Profile>) -> Result<Delta, DeltaError> {
-    let deltas = server.state(second, 0).deltas.as_ref().map_err(|error| *error)?;
+    let state = server.state(second, 0);
+    let deltas = state.deltas.as_ref().map_err(|error| *error)?;
+    if state.soa.serial == since.serial && deltas.iter().all(|(from, ..)| Serial(*from) != since.serial) {
+        return Err(DeltaError::Interrupted);
+    }
     let start = deltas.iter().position(|(from, ..)| Serial(*from) == since.serial);
     let sent = &deltas[start.ok_or(DeltaError::NotGiven)?..];
     let mut changed = ChangedRrsets::new(since.serial, Serial(sent.last().unwrap().1));
