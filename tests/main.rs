@@ -11,6 +11,7 @@ mod alerts;
 mod asking;
 mod by_query;
 mod catalogs;
+mod changes;
 mod command_line;
 mod config_command;
 mod configuration;

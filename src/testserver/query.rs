@@ -1,7 +1,7 @@
 //! A query as it came from the network.
 
 use crate::dns::wire::{CLASS_IN, HEADER_LEN, Header, MessageReader, Scratch};
-use crate::dns::{Name, Rtype};
+use crate::dns::{Name, Rtype, Serial, Soa};
 
 /// QR in the flags of a header: the message is a response.
 const RESPONSE: u16 = 0x8000;
@@ -24,6 +24,8 @@ pub struct Query {
     pub question: Vec<u8>,
     /// Its OPT record, if it has one.
     pub edns: Option<QueryEdns>,
+    /// The version that the client has, if it asks for the changes since (RFC 1995 section 3).
+    pub since: Option<Serial>,
 }
 
 /// The OPT record of a query (RFC 6891).
@@ -56,16 +58,18 @@ impl Query {
             return None;
         }
         let [_, answers, authorities, additionals] = header.counts.map(u32::from);
-        let mut edns = None;
+        let (mut edns, mut since) = (None, None);
         for _ in 0..answers + authorities + additionals {
             let record = reader.record(&mut scratch).ok()?;
             if record.rtype == Rtype::OPT {
                 let [_, version, ..] = record.ttl.to_be_bytes();
                 let option_codes = option_codes(record.rdata);
                 edns = Some(QueryEdns { payload_size: record.class, version, option_codes });
+            } else if record.rtype == Rtype::SOA && qtype == Rtype::IXFR {
+                since = Soa::from_rdata(record.rdata).map(|soa| soa.serial);
             }
         }
-        Some(Self { header, qname, qtype, qclass, question, edns })
+        Some(Self { header, qname, qtype, qclass, question, edns, since })
     }
 
     /// Whether it asks for a whole zone (RFC 5936), or for the changes to one (RFC 1995).

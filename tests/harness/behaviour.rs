@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use zoneprobe::clock;
 use zoneprobe::dns::message::{BADVERS, FORMERR, NOTIMP, SERVFAIL};
 use zoneprobe::dns::name::is_within;
-use zoneprobe::dns::{Rtype, edns};
+use zoneprobe::dns::{Rtype, Serial, edns};
 use zoneprobe::observe::Transport;
 use zoneprobe::testserver::{
     Action, Authority, IncomingQuery, Query, ResponseBuilder, ResponseSigner, TsigCheck, TsigPolicy, Zone,
@@ -63,6 +63,13 @@ pub(super) enum Quirk {
 pub(crate) enum IxfrBehaviour {
     /// With the differences from this older version of the zone.
     Since(Zone),
+    /// With all that was changed while it runs, version by version; with the whole zone if it does not know the version
+    /// that the client has.
+    Journal,
+    /// The same as one difference.
+    Condensed,
+    /// As from a journal, with other records.
+    Altered(fn(&mut Vec<ZoneRecord>)),
     /// With these records.
     Records(Vec<ZoneRecord>),
     /// With its SOA alone.
@@ -74,20 +81,52 @@ pub(crate) enum IxfrBehaviour {
 /// A server's zones and its quirks.
 pub(super) struct Script {
     state: Arc<Mutex<Authority>>,
+    journal: Journal,
     silent: Arc<AtomicBool>,
     signing: TsigPolicy,
     quirks: Vec<Quirk>,
     datagrams: AtomicU64,
 }
 
+/// The earlier versions of the zones of a server.
+#[derive(Clone, Default)]
+pub(super) struct Journal(Arc<Mutex<Vec<Zone>>>);
+
+impl Journal {
+    pub(super) fn push(&self, zone: Zone) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(zone);
+    }
+
+    /// The versions of a zone from this one on.
+    fn since(&self, zone: &Zone, since: Option<Serial>) -> Option<Vec<Zone>> {
+        let mut versions = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        versions.push(zone.clone());
+        versions.retain(|version| version.origin() == zone.origin());
+        let first = versions.iter().rposition(|version| Some(version.soa().serial) == since)?;
+        Some(versions.split_off(first))
+    }
+}
+
+/// The response to IXFR with the differences from each version to the next.
+fn differences(versions: &[&Zone]) -> Vec<ZoneRecord> {
+    let soa = versions[versions.len() - 1].soa_record();
+    let mut records = vec![soa.clone()];
+    for pair in versions.windows(2) {
+        let step = pair[1].incremental_transfer(pair[0]);
+        records.extend_from_slice(&step[1..step.len() - 1]);
+    }
+    records.extend(Some(soa).filter(|_| versions.len() > 1));
+    records
+}
+
 impl Script {
     pub(super) fn new(
-        state: Arc<Mutex<Authority>>,
+        (state, journal): (Arc<Mutex<Authority>>, Journal),
         silent: Arc<AtomicBool>,
         signing: TsigPolicy,
         quirks: Vec<Quirk>,
     ) -> Self {
-        Self { state, silent, signing, quirks, datagrams: AtomicU64::new(0) }
+        Self { state, journal, silent, signing, quirks, datagrams: AtomicU64::new(0) }
     }
 
     /// What to do for a query.
@@ -276,6 +315,18 @@ impl Script {
         let sent = match ixfr {
             IxfrBehaviour::Since(older) => {
                 transfer_messages(query, &zone.incremental_transfer(older), &authority.layout)
+            }
+            IxfrBehaviour::Journal | IxfrBehaviour::Condensed | IxfrBehaviour::Altered(_) => {
+                let versions = self.journal.since(zone, query.since)?;
+                let mut versions: Vec<&Zone> = versions.iter().collect();
+                if let IxfrBehaviour::Condensed = ixfr {
+                    versions = vec![versions[0], versions[versions.len() - 1]];
+                }
+                let mut records = differences(&versions);
+                if let IxfrBehaviour::Altered(alter) = ixfr {
+                    alter(&mut records);
+                }
+                transfer_messages(query, &records, &authority.layout)
             }
             IxfrBehaviour::Records(records) => transfer_messages(query, records, &authority.layout),
             IxfrBehaviour::Soa => transfer_messages(query, &[zone.soa_record()], &authority.layout),

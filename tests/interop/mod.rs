@@ -2,6 +2,7 @@
 
 mod busy;
 mod catalogs;
+mod changes;
 mod dnssec;
 mod forms;
 mod guides;

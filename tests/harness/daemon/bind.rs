@@ -104,8 +104,8 @@ fn zone(setup: &DaemonSetup, ServedZone { zone, path }: &ServedZone) -> String {
         Some(primary) => {
             let key = setup.primary_key.as_ref();
             let key = key.map(|key| format!("key \"{}\"", key.name)).unwrap_or_default();
-            // It keeps a signed zone in a file beside that of the unsigned one.
-            let file = if setup.signs { "file \"transferred\";" } else { "" };
+            // It keeps a signed zone in a file beside that of the unsigned one, and changes too.
+            let file = if setup.signs || setup.keeps_changes { "file \"transferred\";" } else { "" };
             let (ip, port) = (primary.ip(), primary.port());
             format!("type secondary; primaries {{ {ip} port {port} {key}; }}; {file} {signs}")
         }

@@ -16,8 +16,8 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 
 /// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
-    if setup.signs || setup.signs_responses || setup.catalog.is_some() {
-        // Its keys and catalogs are in there, and it does not make the directory for them.
+    if setup.signs || setup.signs_responses || setup.keeps_changes || setup.catalog.is_some() {
+        // Its keys, journals and catalogs are in there, and it does not make the directory for them.
         std::fs::create_dir_all(directory.join("database")).expect("the directory is ours");
     }
     let configuration = write(directory, CONFIGURATION, &configuration(setup, directory, port));
@@ -91,6 +91,7 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
     let network = setup.transfers.network();
     let load = match setup.primary() {
         None if setup.signs => "zonefile-load: difference-no-serial",
+        None if setup.keeps_changes => "zonefile-load: difference",
         None => "zonefile-load: whole",
         Some(_) => "zonefile-load: none\n    master: primary",
     };
@@ -111,6 +112,8 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
         "dnssec-signing: on\n    serial-policy: unixtime\n    journal-content: all"
     } else if setup.signs_responses {
         "module: mod-onlinesign\n    journal-content: none"
+    } else if setup.keeps_changes {
+        "journal-content: all"
     } else {
         "journal-content: none"
     };

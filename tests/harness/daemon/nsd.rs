@@ -77,7 +77,11 @@ fn pattern(setup: &DaemonSetup) -> String {
     // Writing to a string cannot fail.
     if let Some(from) = setup.primary() {
         let key = setup.primary_key.as_ref().map_or("NOKEY", |key| &key.name);
-        let _ = writeln!(text, "    request-xfr: AXFR {}@{} {key}", from.ip(), from.port());
+        let method = if setup.keeps_changes { "" } else { "AXFR " };
+        let _ = writeln!(text, "    request-xfr: {method}{}@{} {key}", from.ip(), from.port());
+        if setup.keeps_changes {
+            text += "    store-ixfr: yes\n";
+        }
         text += "    allow-notify: 127.0.0.1 NOKEY\n    outgoing-interface: 127.0.0.2\n";
     }
     if setup.required_key().is_none() {

@@ -129,6 +129,8 @@ pub(crate) struct DaemonSetup {
     pub(super) logging: Logging,
     pub(super) tls: Option<DaemonTls>,
     pub(super) catalog: Option<CatalogRole>,
+    /// Whether it keeps what changes, and sends it by IXFR.
+    pub(super) keeps_changes: bool,
 }
 
 /// How a server speaks TLS, at a port of its own; BIND and NSD only.
@@ -215,7 +217,13 @@ impl DaemonSetup {
             logging: Logging::Verbose,
             tls: None,
             catalog: None,
+            keeps_changes: false,
         }
+    }
+
+    /// Keeps what changes, and sends it by IXFR: Knot, and NSD and BIND as secondaries.
+    pub(crate) fn keeping_changes(self) -> Self {
+        Self { keeps_changes: true, ..self }
     }
 
     /// Limits the responses a second that one network gets for one name; NSD only.

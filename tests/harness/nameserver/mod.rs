@@ -17,7 +17,7 @@ use zoneprobe::testserver::{
     TsigPolicy, Zone, ZoneRecord,
 };
 
-use super::behaviour::{IxfrBehaviour, Quirk, Script};
+use super::behaviour::{IxfrBehaviour, Journal, Quirk, Script};
 
 /// The runtime of the servers of all tests.
 pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
@@ -43,6 +43,7 @@ pub(crate) struct Nameserver {
 pub(crate) struct RunningNameserver {
     responder: TestServer,
     state: Arc<Mutex<Authority>>,
+    journal: Journal,
     silent: Arc<AtomicBool>,
 }
 
@@ -383,7 +384,9 @@ impl Nameserver {
     pub(crate) fn start(self) -> RunningNameserver {
         let state = Arc::new(Mutex::new(self.authority));
         let silent = Arc::new(AtomicBool::new(false));
-        let script = Script::new(Arc::clone(&state), Arc::clone(&silent), self.signing, self.quirks);
+        let journal = Journal::default();
+        let shared = (Arc::clone(&state), journal.clone());
+        let script = Script::new(shared, Arc::clone(&silent), self.signing, self.quirks);
         let handler = move |asked: &IncomingQuery| script.acts(asked);
         let responder = RUNTIME.block_on(async {
             if self.tcp {
@@ -392,7 +395,7 @@ impl Nameserver {
                 TestServer::start_without_tcp(self.ip, handler).await
             }
         });
-        RunningNameserver { responder: responder.expect("loopback has a free port"), state, silent }
+        RunningNameserver { responder: responder.expect("loopback has a free port"), state, journal, silent }
     }
 }
 
@@ -423,7 +426,8 @@ impl RunningNameserver {
     pub(crate) fn edit(&self, change: impl FnOnce(Zone) -> Zone) {
         let mut authority = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let zone = authority.zones.first_mut().expect("it serves a zone");
-        *zone = change(zone.clone());
+        let changed = change(zone.clone());
+        self.journal.push(std::mem::replace(zone, changed));
     }
 
     /// Stops serving a zone: it refuses queries for it.
