@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use zoneprobe::dns::Rtype;
 use zoneprobe::testserver::{Action, ResponseBuilder, Section, ZoneRecord};
 
+use crate::documentation::{blocks, text};
 use crate::harness::{Nameserver, RunningNameserver};
 
 /// Says where Python with PySpark is.
@@ -32,12 +33,18 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The path of a Python that has PySpark.
+#[track_caller]
+fn python() -> String {
+    std::env::var(PYTHON_VARIABLE).unwrap_or_else(|_| {
+        panic!("{PYTHON_VARIABLE} is not set; tests/run-spark installs PySpark, and sets it")
+    })
+}
+
 /// Runs a program of PySpark.
 #[track_caller]
 fn pyspark(program: &str, arguments: &[&str]) -> Output {
-    let python = std::env::var(PYTHON_VARIABLE).unwrap_or_else(|_| {
-        panic!("{PYTHON_VARIABLE} is not set; tests/run-spark installs PySpark, and sets it")
-    });
+    let python = python();
     let mut command = Command::new(&python);
     command.arg(root().join(program)).args(arguments).stdin(Stdio::null());
     command.env("PYSPARK_PYTHON", &python).env("SPARK_LOCAL_IP", "127.0.0.1");
@@ -260,6 +267,33 @@ fn rows_of_json_are_as_zoneprobe_writes_them() {
     assert_eq!(rows.len(), 3);
     assert!(rows.iter().all(|row| schema.is_valid(row) && row["vantage"] == "here"), "{rows:#?}");
     assert!(rows.iter().any(|row| row["zone"] == "a.test." && row["id"] == 17), "{rows:#?}");
+}
+
+#[test]
+#[ignore = "it needs Java and PySpark: tests/run-spark"]
+fn the_command_of_the_documentation_writes_a_row_for_each_line() {
+    let server = server();
+    let page = text("docs/scale.md");
+    let block = blocks(&page, "sh").into_iter().find(|block| block.starts_with("spark-submit ")).unwrap();
+    let command = ["192.0.2.1", "192.0.2.2"]
+        .iter()
+        .fold(block.to_owned(), |command, usual| command.replace(usual, &server.address().to_string()));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("zones.jsonl"), "a.test\na,b\n{\"zone\": \"b.test\"}\n").unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_zoneprobe"));
+    // Where Spark runs in one process, it brings no files to the folder in which it was started.
+    for place in ["target/release/zoneprobe", "zoneprobe"].map(|place| folder.path().join(place)) {
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(program, place).unwrap();
+    }
+    std::os::unix::fs::symlink(root().join("deploy"), folder.path().join("deploy")).unwrap();
+    let programs = PathBuf::from(python());
+    let path = format!("{}:{}", programs.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &command]).env("PATH", path).env("SPARK_LOCAL_IP", "127.0.0.1");
+    let output = shell.current_dir(folder.path()).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "3 lines, 3 rows\n");
 }
 
 /// Values that a schema allows, so that each choice and each field is in one of them. Numbers are the largest.
