@@ -77,7 +77,7 @@ pub(super) struct Update {
 
 impl MonitoredZone {
     /// Starts to monitor a zone with the history that is known of it.
-    pub(super) fn new(id: ZoneId, wanted: WantedZone, history: &History, schedule: Schedule) -> Self {
+    pub(super) fn new(id: ZoneId, wanted: WantedZone, history: &History, schedule: &Schedule) -> Self {
         Self {
             id,
             wanted,

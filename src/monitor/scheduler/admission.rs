@@ -66,7 +66,7 @@ impl Scheduler {
                 last_compared(&history).map(|compared| now_at.duration_since(compared).unwrap_or_default());
             let schedule = Schedule::new(intervals(&wanted.settings), stagger, now, compared);
             let id = self.fleet.new_id();
-            self.fleet.insert(MonitoredZone::new(id, wanted.clone(), &history, schedule));
+            self.fleet.insert(MonitoredZone::new(id, wanted.clone(), &history, &schedule));
         }
     }
 

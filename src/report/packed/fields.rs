@@ -32,8 +32,12 @@ fn report_values(report: &mut ZoneReport, values: &mut impl Values) {
     for reference in [&mut report.reference, &mut report.secondaries_reference].into_iter().flatten() {
         let ReferenceReport { serial, refresh, retry, expire, copy, .. } = reference;
         values.serial(serial);
-        [refresh, retry, expire].into_iter().for_each(|number| values.number32(number));
-        copy.iter_mut().for_each(|copy| copy_values(copy, values));
+        for number in [refresh, retry, expire] {
+            values.number32(number);
+        }
+        if let Some(copy) = copy {
+            copy_values(copy, values);
+        }
     }
     if let Some(wrong) = &mut report.wrong_rrsets {
         values.number(&mut wrong.wrong);
@@ -46,23 +50,41 @@ fn report_values(report: &mut ZoneReport, values: &mut impl Values) {
 }
 
 fn server_values(server: &mut ServerReport, values: &mut impl Values) {
-    server.serial.iter_mut().for_each(|serial| values.serial(serial));
-    server.serial_lag.iter_mut().for_each(|lag| values.signed(lag));
+    if let Some(serial) = &mut server.serial {
+        values.serial(serial);
+    }
+    if let Some(lag) = &mut server.serial_lag {
+        values.signed(lag);
+    }
     let times = [&mut server.since, &mut server.deadline, &mut server.compared_at];
-    times.into_iter().flatten().for_each(|time| values.text(time));
+    for time in times.into_iter().flatten() {
+        values.text(time);
+    }
     if let Some(AnswerReport { certificate_expires, rtt_seconds, expire_seconds, extended_errors, .. }) =
         &mut server.answer
     {
-        certificate_expires.iter_mut().for_each(|time| values.text(time));
+        if let Some(time) = certificate_expires {
+            values.text(time);
+        }
         values.decimal(rtt_seconds);
-        expire_seconds.iter_mut().for_each(|seconds| values.number32(seconds));
-        extended_errors.iter_mut().for_each(|error| values.text(&mut error.text));
+        if let Some(seconds) = expire_seconds {
+            values.number32(seconds);
+        }
+        for error in extended_errors {
+            values.text(&mut error.text);
+        }
     }
     for instance in &mut server.instances {
-        instance.serial.iter_mut().for_each(|serial| values.serial(serial));
+        if let Some(serial) = &mut instance.serial {
+            values.serial(serial);
+        }
     }
-    server.failure.iter_mut().for_each(|failure| values.text(&mut failure.message));
-    server.copy.iter_mut().for_each(|copy| copy_values(copy, values));
+    if let Some(failure) = &mut server.failure {
+        values.text(&mut failure.message);
+    }
+    if let Some(copy) = &mut server.copy {
+        copy_values(copy, values);
+    }
     if let Some(wrong) = &mut server.wrong_rrsets {
         values.number(&mut wrong.wrong);
         values.number(&mut wrong.of);
@@ -71,25 +93,33 @@ fn server_values(server: &mut ServerReport, values: &mut impl Values) {
 }
 
 fn copy_values(copy: &mut CopyReport, values: &mut impl Values) {
-    [&mut copy.asked, &mut copy.askable].into_iter().flatten().for_each(|number| values.number(number));
+    for number in [&mut copy.asked, &mut copy.askable].into_iter().flatten() {
+        values.number(number);
+    }
     for number in [&mut copy.records, &mut copy.rrsets, &mut copy.bytes, &mut copy.dropped] {
         values.number(number);
     }
     values.serial(&mut copy.serial);
     values.decimal(&mut copy.seconds);
     let texts = [&mut copy.fingerprint, &mut copy.signatures_expire];
-    texts.into_iter().flatten().for_each(|text| values.text(text));
+    for text in texts.into_iter().flatten() {
+        values.text(text);
+    }
     if let Some(ValidationReport { signatures, valid, unverified, invalid, fault_count, .. }) =
         &mut copy.validation
     {
         let numbers = [signatures, valid, unverified, invalid, fault_count];
-        numbers.into_iter().for_each(|number| values.number(number));
+        for number in numbers {
+            values.number(number);
+        }
     }
 }
 
 fn finding_values(findings: &mut [FindingReport], values: &mut impl Values) {
     for finding in findings {
         values.text(&mut finding.message);
-        finding.advice.iter_mut().for_each(|command| values.text(command));
+        for command in &mut finding.advice {
+            values.text(command);
+        }
     }
 }

@@ -110,7 +110,7 @@ impl Prometheus {
             let is_recent = since.is_some_and(|since| since <= EXCEPTION_HOLD);
             match states.get(&std::ptr::from_ref(zone.outline())) {
                 Some(OutlineState::Exception(Some(cause))) => {
-                    exceptions.entry(*cause).or_default().push(zone)
+                    exceptions.entry(*cause).or_default().push(zone);
                 }
                 Some(OutlineState::Fine) if is_recent && recovered.len() < MAX_RECOVERED => {
                     recovered.push(zone);
@@ -198,9 +198,8 @@ fn states<'z>(outlines: &[(&'z ZoneReport, u64)]) -> HashMap<*const ZoneReport, 
     for (report, zones) in outlines {
         causes.add(report, *zones);
     }
-    let state = |report: &'z ZoneReport| match is_exception(report) {
-        true => OutlineState::Exception(causes.rarest(report)),
-        false => OutlineState::Fine,
+    let state = |report: &'z ZoneReport| {
+        if is_exception(report) { OutlineState::Exception(causes.rarest(report)) } else { OutlineState::Fine }
     };
     outlines.iter().map(|(report, _)| (std::ptr::from_ref(*report), state(report))).collect()
 }
