@@ -40,20 +40,15 @@ pub(crate) struct Service {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written {
     /// In system calls, to files and pipes.
-    calls: u64,
+    pub(crate) calls: u64,
     /// To the storage, in whole pages; none where the file system has no storage.
-    storage: u64,
+    pub(crate) storage: u64,
 }
 
 impl Written {
     /// What was written since an earlier time.
     pub(crate) fn since(self, before: Self) -> Self {
         Self { calls: self.calls - before.calls, storage: self.storage - before.storage }
-    }
-
-    /// The larger of both.
-    pub(crate) fn total(self) -> u64 {
-        self.calls.max(self.storage)
     }
 }
 

@@ -350,7 +350,8 @@ mod tests {
             let ZoneChanges { wanted: changed, gone: mut left } =
                 results.configure(wanted(numbers, interval));
             let mut expected: Vec<Name> = gone.iter().copied().map(zone).collect();
-            (left.sort(), expected.sort());
+            left.sort();
+            expected.sort();
             assert_eq!(
                 (names(&changed), left),
                 (new.iter().copied().map(zone).collect(), expected),

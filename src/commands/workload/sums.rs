@@ -20,7 +20,7 @@ const ZONE_MEMORY: u64 = 500;
 const ADDRESS_MEMORY: u64 = 400;
 
 /// The CPU time of a check of serials, for each address, and of a comparison (`docs/benchmarks.md`).
-const QUERY_CPU: Duration = Duration::from_micros(24);
+const QUERY_CPU: Duration = Duration::from_micros(40);
 const TRANSFER_CPU: Duration = Duration::from_micros(150);
 
 /// How long a socket stays open after the last query to its address.
