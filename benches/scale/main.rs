@@ -6,6 +6,9 @@
 //!
 //! `cargo bench --bench scale -- --fleet [--sizes N,N,N] [--interval SECONDS]` measures fleets of up to a million zones
 //! at a server of the benchmark, and nothing else.
+//!
+//! `cargo bench --bench scale -- --changes [--sizes N,N,N]` measures one large zone that changes a little at three
+//! servers, and nothing else.
 
 #![expect(
     clippy::indexing_slicing,
@@ -14,16 +17,22 @@
     reason = "a benchmark reads its own input, and prints its result"
 )]
 
+mod changes;
 #[path = "../../tests/harness/daemon/mod.rs"]
 #[expect(dead_code, reason = "the tests use all of it")]
 mod daemon;
 mod fleet;
+mod knot;
 #[path = "../side_by_side/machine.rs"]
 mod machine;
 mod outage;
+mod relay;
 mod responder;
 mod scrape;
 mod service;
+#[path = "../zones/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "other benchmarks use all of it")]
+mod zones;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,13 +61,16 @@ struct Options {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let value = |name: &str| arguments.iter().skip_while(|argument| *argument != name).nth(1);
-    let number = |text: &String| text.parse::<u32>().expect("the value is a number");
-    let after = |name: &str| value(name).map(number);
+    let number = |text: &str| text.parse::<u32>().expect("the value is a number");
+    let after = |name: &str| value(name).map(|value| number(value));
+    let sizes = value("--sizes").map(|sizes| sizes.split(',').map(number).collect::<Vec<u32>>());
     if arguments.iter().any(|argument| argument == "--fleet") {
-        let sizes =
-            value("--sizes").map(|sizes| sizes.split(',').map(|size| number(&size.to_owned())).collect());
         let interval = after("--interval").map(|seconds| Duration::from_secs(seconds.into()));
         fleet::bench(&sizes.unwrap_or_else(|| fleet::SIZES.to_vec()), interval);
+        return;
+    }
+    if arguments.iter().any(|argument| argument == "--changes") {
+        changes::bench(&sizes.unwrap_or_else(|| changes::SIZES.to_vec()));
         return;
     }
     let options = Options {
