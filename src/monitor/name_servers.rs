@@ -1,5 +1,8 @@
 //! The NS set of a zone as it is kept between checks.
 
+use std::net::IpAddr;
+
+use crate::dns::Name;
 use crate::plan::NameServer;
 
 /// An NS set as bytes: 20 for a name server without addresses, where each [`NameServer`] takes 90.
@@ -9,13 +12,16 @@ pub(super) struct PackedNameServers(Box<[u8]>);
 impl PackedNameServers {
     /// Packs an NS set; `None` if it cannot be packed, which does not happen to an NS set.
     pub(super) fn pack(servers: &[NameServer]) -> Option<Self> {
-        let bytes = postcard::to_allocvec(servers).ok()?;
+        let parts: Vec<(&Name, &[IpAddr])> =
+            servers.iter().map(|NameServer { name, addresses }| (name, addresses.as_slice())).collect();
+        let bytes = postcard::to_allocvec(&parts).ok()?;
         Some(Self(bytes.into()))
     }
 
     /// Returns the NS set as it was packed.
     pub(super) fn unpack(&self) -> Vec<NameServer> {
-        postcard::from_bytes(&self.0).unwrap_or_default()
+        let parts: Vec<(Name, Vec<IpAddr>)> = postcard::from_bytes(&self.0).unwrap_or_default();
+        parts.into_iter().map(|(name, addresses)| NameServer { name, addresses }).collect()
     }
 }
 

@@ -3,8 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::reading::ReadBy;
 use super::server::TLS_SCHEME;
 use super::tls::TlsSettings;
@@ -131,7 +129,7 @@ pub enum UnaskedReason {
 }
 
 /// A member of the zone's NS set.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameServer {
     /// Its name.
     pub name: Name,
