@@ -142,8 +142,9 @@ impl AppState {
     /// The text of `/metrics`.
     pub(super) fn exposition(&self) -> String {
         let detail = self.detail();
-        let zones = self.results.snapshots();
+        // First: a zone that is read meanwhile is counted once too often for a moment, and never left out.
         let unread = self.results.unread();
+        let zones = self.results.snapshots();
         let mut text = report::exposition(zones.iter().map(AsRef::as_ref), unread, detail, clock::now());
         self.metrics.write(&mut text);
         text
