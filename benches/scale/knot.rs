@@ -65,7 +65,7 @@ impl KnotServers {
     pub(crate) fn serial(&self, server: SocketAddr) -> Option<u32> {
         let query = [[0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0].as_slice(), &question(&self.zone)].concat();
         let response = ask(server, &query, Duration::from_secs(1))?;
-        let is_answer = response.get(3)? & 0x0f == 0 && response.get(7)? == &1;
+        let is_answer = rcode(&response) == 0 && response.get(7) == Some(&1);
         // The serial is the first of the five numbers that end the only record.
         let numbers = response.len().checked_sub(20).filter(|_| is_answer)?;
         Some(u32::from_be_bytes(*response.get(numbers..)?.first_chunk()?))
@@ -83,7 +83,7 @@ impl KnotServers {
             message.extend([name.as_slice(), &numbers([A, IN, 0, 3600, 4]), &address.octets()].concat());
         }
         let response = ask(self.addresses[0], &message, UPDATE_TIMEOUT).expect("Knot responds to an update");
-        assert_eq!(response[3] & 0x0f, 0, "Knot takes the update");
+        assert_eq!(rcode(&response), 0, "Knot takes the update");
     }
 }
 
@@ -149,6 +149,10 @@ zone:
 /// The question for the SOA of a zone, which is the zone section of an update too.
 fn question(zone: &str) -> Vec<u8> {
     [wire::name(zone).as_slice(), &numbers([SOA, IN])].concat()
+}
+
+fn rcode(response: &[u8]) -> u8 {
+    response[3] & 0x0f
 }
 
 fn numbers<const N: usize>(numbers: [u16; N]) -> Vec<u8> {

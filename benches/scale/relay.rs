@@ -122,7 +122,7 @@ fn qtype(message: &[u8]) -> Option<u16> {
 
 /// Relays one datagram after the other.
 fn relay_datagrams(socket: &UdpSocket, server: SocketAddr, counters: &Counters) {
-    let mut buffer = [0; 65_535];
+    let mut buffer = vec![0; 65_535];
     while let Ok((length, client)) = socket.recv_from(&mut buffer) {
         counters.count_query(&buffer[..length]);
         // A query that gets no response is lost.
