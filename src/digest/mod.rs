@@ -62,6 +62,19 @@ pub struct Sums {
     pub signatures: u128,
 }
 
+impl Sums {
+    /// Returns one sum instead of three: that of two changes is the sum of theirs.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the lower half of a sum is the sum of the lower halves"
+    )]
+    pub fn folded(self) -> u64 {
+        let Self { content, ttl, signatures } = self;
+        let [content, ttl, signatures] = [content, ttl, signatures].map(|sum| sum as u64);
+        content.wrapping_add(ttl.wrapping_mul(3)).wrapping_add(signatures.wrapping_mul(5))
+    }
+}
+
 /// The digest of one copy, and the records of it that are kept.
 #[derive(Debug)]
 pub struct Digest {

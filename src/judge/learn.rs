@@ -223,7 +223,8 @@ impl Lesson<'_> {
         let (evidence, target) = (self.evidence, server.target);
         match evidence.plan.rules.compare {
             Compare::Records => {
-                return self.compared_version(server).map(|serial| FollowedVersion { serial, failed: 0 });
+                let compared = self.compared_version(server);
+                return compared.map(|serial| FollowedVersion { serial, failed: 0, changed: 0 });
             }
             Compare::Serials => return before.followed,
             Compare::PreviousRecords => {}
@@ -231,7 +232,7 @@ impl Lesson<'_> {
         let followed = before.followed?;
         let failed = FollowedVersion { failed: followed.failed.saturating_add(1), ..followed };
         match evidence.following(target) {
-            Some(Following::Reached(serial)) => Some(FollowedVersion { serial, failed: 0 }),
+            Some(Following::Reached(serial, changed)) => Some(FollowedVersion { serial, failed: 0, changed }),
             Some(Following::Doubtful) => None,
             _ if evidence.is_followed(target) => Some(followed),
             Some(Following::Interrupted) => Some(failed),

@@ -406,7 +406,8 @@ mod tests {
             result,
             part: None,
         };
-        let followed = followed.map(|(serial, failed)| FollowedVersion { serial: Serial(serial), failed });
+        let followed =
+            followed.map(|(serial, failed)| FollowedVersion { serial: Serial(serial), failed, changed: 0 });
         AddressHistory { last_comparison: Some(compared), followed, ..AddressHistory::default() }
     }
 

@@ -6,7 +6,7 @@
 use crate::judge::History;
 
 /// The version that is written.
-pub(super) const FORMAT_VERSION: u8 = 7;
+pub(super) const FORMAT_VERSION: u8 = 8;
 
 /// Returns a history as it is stored; `None` if it cannot be stored, which does not happen to a history.
 pub fn encode(history: &History) -> Option<Vec<u8>> {

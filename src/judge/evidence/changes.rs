@@ -28,8 +28,8 @@ pub struct ChangesQuery {
 /// How far a copy could be followed in this check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::judge) enum Following {
-    /// To this version.
-    Reached(Serial),
+    /// To this version, with the sum of what has changed since the whole comparison.
+    Reached(Serial, u64),
     /// Not further, and the next check may follow it.
     Interrupted,
     /// Not further: only a whole comparison tells what the address has.
@@ -40,13 +40,19 @@ impl Evidence {
     /// Returns the version up to which earlier checks have shown a copy to be the reference's, if it may be followed from
     /// there.
     fn followed_before(&self, target: TargetId) -> Option<Serial> {
+        Some(self.followed_version(target)?.0)
+    }
+
+    /// Returns that version, and the sum of what has changed up to it since the whole comparison.
+    fn followed_version(&self, target: TargetId) -> Option<(Serial, u64)> {
         let rules = &self.plan.rules;
         let follows = rules.follows_changes && rules.compare == Compare::PreviousRecords;
         if !follows || rules.validation.is_some() || !self.serials_count(target) {
             return None;
         }
         self.last_comparison(target).filter(|comparison| comparison.result == ComparisonResult::Same)?;
-        Some(self.address_history(target)?.followed?.serial)
+        let followed = self.address_history(target)?.followed?;
+        Some((followed.serial, followed.changed))
     }
 
     /// Returns the addresses that have a newer version than the one up to which they were followed.
@@ -111,14 +117,36 @@ impl Evidence {
 
     /// Returns how far the copy of a target could be followed in this check; `None` if that was not tried.
     pub(in crate::judge) fn following(&self, target: TargetId) -> Option<Following> {
+        let following = self.following_alone(target);
+        if self.is_contradicted_by_another(target) { Some(Following::Doubtful) } else { following }
+    }
+
+    /// Whether another copy was followed to the same version with other changes. The reference is followed by what it says
+    /// itself, and another address may have been the reference meanwhile.
+    fn is_contradicted_by_another(&self, target: TargetId) -> bool {
+        let position = |target: TargetId| match self.following_alone(target) {
+            Some(Following::Reached(serial, changed)) => Some((serial, changed)),
+            Some(Following::Interrupted | Following::Doubtful) | None => self.followed_version(target),
+        };
+        let Some((serial, changed)) = position(target) else { return false };
+        let contradicts = |other: (Serial, u64)| other.0 == serial && other.1 != changed;
+        self.judged().any(|other| position(other).is_some_and(contradicts))
+    }
+
+    /// The same without regard to other copies than the reference's.
+    fn following_alone(&self, target: TargetId) -> Option<Following> {
         if self.is_before_followed(target) {
             return Some(Following::Doubtful);
         }
+        let (_, changed) = self.followed_version(target)?;
         Some(match self.changes_of(target)? {
             [Err(DeltaError::NotGiven), _] | [_, Err(DeltaError::NotGiven)] => Following::Doubtful,
             [Err(DeltaError::Interrupted), _] | [_, Err(DeltaError::Interrupted)] => Following::Interrupted,
             [Ok(ours), Ok(theirs)] => match ours.digest.agreement(&theirs.digest) {
-                Some((serial, true)) => Following::Reached(serial),
+                Some((serial, true)) => {
+                    let since = ours.digest.sums_at(serial).unwrap_or_default();
+                    Following::Reached(serial, changed.wrapping_add(since.folded()))
+                }
                 // Where they have no version in common, one of them has merged several into one.
                 Some((_, false)) | None => Following::Doubtful,
             },
@@ -137,7 +165,7 @@ impl Evidence {
         let Some(latest) = self.responses(target).and_then(Responses::latest) else { return false };
         match self.following(target) {
             // It may have published another version since it was queried for the SOA.
-            Some(Following::Reached(serial)) => !latest.serial.is_newer_than(serial),
+            Some(Following::Reached(serial, _)) => !latest.serial.is_newer_than(serial),
             Some(Following::Doubtful) => false,
             Some(Following::Interrupted) | None => self.followed_before(target) == Some(latest.serial),
         }

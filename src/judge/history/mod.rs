@@ -154,6 +154,9 @@ pub struct FollowedVersion {
     pub serial: Serial,
     /// The consecutive checks in which the address had a newer version, and that could not be followed.
     pub failed: u8,
+    /// The sum of what has changed since the whole comparison. Of two copies that were compared then, it differs where
+    /// they do, whichever address was the reference meanwhile.
+    pub changed: u64,
 }
 
 /// How much of a version an address was asked for: the names whose hashes are in a window of all hashes.

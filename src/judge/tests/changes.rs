@@ -205,6 +205,23 @@ fn a_copy_that_cannot_be_held_against_the_reference_is_compared_whole_at_once() 
 }
 
 #[test]
+fn a_copy_that_stood_in_as_the_reference_is_held_against_the_reference_again() {
+    let other = || step(Server::at(6).serving("www 6"), 5, 6, ["www 5", "www 7"]);
+    let mut checks = compared();
+    let judged = checks.check_world(60, pair(at(6).silent(), other()));
+    assert_eq!(judged.verdict(1), Verdict::InSync);
+    for second in [120, 180] {
+        let judged = checks.check_world(second, pair(at(6), other()));
+        assert_eq!((judged.verdict(1), by_changes(&judged)), (Verdict::InSync, [false; 2]), "{second}");
+        assert_eq!(followed(&checks), [None, None]);
+    }
+    let mut checks = compared();
+    checks.check_world(60, pair(at(6).silent(), at(6)));
+    let judged = checks.check_world(120, pair(at(6), at(6)));
+    assert_eq!((judged.verdict(1), by_changes(&judged)), (Verdict::InSync, [true; 2]));
+}
+
+#[test]
 fn a_check_of_nothing_but_serials_changes_nothing() {
     let mut checks = compared();
     checks.check_world(60, pair(at(6), at(6)).rules(|rules| rules.compare = Compare::Serials));

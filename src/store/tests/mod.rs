@@ -285,7 +285,7 @@ fn every_field_of_a_history_is_encoded() {
         latencies: vec![0, u64::MAX],
         arrivals: u64::MAX,
         went_back_from: Some(Serial(u32::MAX)),
-        followed: Some(FollowedVersion { serial: Serial(2_024_010_103), failed: 2 }),
+        followed: Some(FollowedVersion { serial: Serial(2_024_010_103), failed: 2, changed: u64::MAX }),
         last_comparison: Some(RecordsComparison {
             part: Some(AskedPart { next: 7, covered: 9 }),
             serial: Serial(7),
