@@ -322,11 +322,14 @@ impl Script {
                 if let IxfrBehaviour::Condensed = ixfr {
                     versions = vec![versions[0], versions[versions.len() - 1]];
                 }
-                let mut records = differences(&versions);
-                if let IxfrBehaviour::Altered(alter) = ixfr {
-                    alter(&mut records);
-                }
-                transfer_messages(query, &records, &authority.layout)
+                // Other servers do not wait for a large one.
+                tokio::task::block_in_place(|| {
+                    let mut records = differences(&versions);
+                    if let IxfrBehaviour::Altered(alter) = ixfr {
+                        alter(&mut records);
+                    }
+                    transfer_messages(query, &records, &authority.layout)
+                })
             }
             IxfrBehaviour::Records(records) => transfer_messages(query, records, &authority.layout),
             IxfrBehaviour::Soa => transfer_messages(query, &[zone.soa_record()], &authority.layout),
