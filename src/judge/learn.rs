@@ -235,11 +235,10 @@ impl Lesson<'_> {
             Some(Following::Reached(serial, changed)) => Some(FollowedVersion { serial, failed: 0, changed }),
             Some(Following::Doubtful) => None,
             _ if evidence.is_followed(target) => Some(followed),
-            Some(Following::Interrupted) => Some(failed),
             None if server.decision.verdict != Verdict::InSync => Some(followed),
             // Nothing else will be asked for in the next check.
             None if !self.reference.is_some_and(|reference| evidence.can_follow(reference)) => None,
-            None => Some(failed),
+            Some(Following::Interrupted) | None => Some(failed),
         }
         .filter(|followed| followed.failed < MAX_FAILED_FOLLOWS)
     }
