@@ -107,7 +107,8 @@ fn the_schema_is_a_valid_json_schema() {
 /// A directory with a configuration, and beside it `zones.txt` with so many zones.
 fn with_zones(zones: u32, configuration: &str) -> (tempfile::TempDir, String) {
     let directory = tempfile::tempdir().unwrap();
-    let list: String = (0..zones).map(|number| format!("z{number}.example\n")).collect();
+    let list: Vec<String> = (0..zones).map(|number| format!("z{number}.example\n")).collect();
+    let list = list.concat();
     std::fs::write(directory.path().join("zones.txt"), list).unwrap();
     let path = directory.path().join("fleet.yaml");
     std::fs::write(&path, configuration).unwrap();
