@@ -21,7 +21,7 @@ pub enum ConfigCommand {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
 
-        /// Add up what part K of N of the zones asks for, from 0/N
+        /// Add up part K of N of the zones, from 0/N
         ///
         /// Overrides `shard` of the configuration. Default: all zones.
         #[arg(long, value_name = "K/N")]
