@@ -29,8 +29,8 @@ pub enum ConfigCommand {
 
         /// Write the sums in FORMAT
         ///
-        /// `json` has them for any number of zones.
-        #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+        /// text or json; `json` has them for any number of zones.
+        #[arg(short, long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
         format: ConfigFormat,
     },
     /// Print the JSON Schema of the configuration, for editors
