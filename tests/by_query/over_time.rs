@@ -109,7 +109,9 @@ fn configuration(all: &[&RunningNameserver], more: &str) -> String {
 fn serve_compares_by_queries_and_notices_that_transfers_are_allowed() {
     let switch = Arc::new(AtomicBool::new(true));
     let (primary, secondary) = (server().start(), refusing_while(server(), &switch).start());
-    let service = Service::start(&configuration(&[&primary, &secondary], ""));
+    // The check of serials after the comparison comes late enough to be no part of the report.
+    let text = configuration(&[&primary, &secondary], "").replace("interval: 1s", "interval: 1m");
+    let service = Service::start(&text);
     service.until("a comparison", || service.server(ZONE, "ns1")["compared_at"].is_string());
     let report = service.server(ZONE, "ns1");
     assert_eq!(
@@ -126,7 +128,7 @@ fn serve_compares_by_queries_and_notices_that_transfers_are_allowed() {
     drop(service);
 
     switch.store(false, Ordering::SeqCst);
-    let service = Service::start(&configuration(&[&primary, &secondary], ""));
+    let service = Service::start(&text);
     service.until("a comparison", || service.server(ZONE, "ns1")["compared_at"].is_string());
     let report = service.server(ZONE, "ns1");
     assert_eq!(report["copy"]["method"], "axfr", "{report:#}");
