@@ -2,13 +2,13 @@
 //!
 //! A whole comparison finds an address to have the records of the reference at one version. Then both are asked what
 //! has changed since (IXFR). Where both change the same up to a later version, the copies are the same there too, as far
-//! as each server serves what its journal says. That is less than a comparison of the records, so it accuses nobody:
-//! where the changes differ or are not given, the copies are compared whole.
+//! as each server serves what its journal says. That is less than a comparison of the records, so it makes no server
+//! `diverged`: where the changes differ or are not given, the copies are compared whole.
 
 use super::{Evidence, Responses};
 use crate::dns::{Serial, Soa};
 use crate::judge::history::ComparisonResult;
-use crate::observe::{Delta, DeltaError};
+use crate::observe::DeltaError;
 use crate::plan::{Compare, Source, TargetId};
 
 /// Changes are asked for since at most so many versions of the reference in a check.
@@ -62,7 +62,7 @@ impl Evidence {
         let others = others.filter_map(|target| Some((target, self.followed_before(target)?)));
         let others: Vec<(TargetId, Serial)> = others.collect();
         let start = self.followed_before(reference).filter(|_| !others.is_empty())?;
-        if self.changes.is_some() || self.has_nothing_to_compare() {
+        if self.alike.is_some() || self.has_nothing_to_compare() {
             return None;
         }
         let mut since: Vec<Soa> = self.version_to_follow(reference, start).into_iter().collect();
@@ -87,16 +87,6 @@ impl Evidence {
         let is_newer = responses.latest()?.serial.is_newer_than(before);
         // Servers look at nothing but the serial (RFC 1995 section 3).
         Some(Soa { serial: before, ..responses.soa()?.clone() }).filter(|_| is_newer)
-    }
-
-    /// Returns what a target and the reference have sent since the version up to which the target was followed.
-    fn changes_of(&self, target: TargetId) -> Option<[&Result<Delta, DeltaError>; 2]> {
-        let (before, received) = (self.followed_before(target)?, self.changes.as_ref()?);
-        let of = |target| {
-            let changes = received.changes.iter().find(|it| it.target == target && it.since == before);
-            changes.map(|changes| &changes.delta)
-        };
-        Some([of(target)?, of(received.reference)?])
     }
 
     /// Whether copies can be held against the changes of a source.
@@ -138,18 +128,13 @@ impl Evidence {
         if self.is_before_followed(target) {
             return Some(Following::Doubtful);
         }
-        let (_, changed) = self.followed_version(target)?;
-        Some(match self.changes_of(target)? {
-            [Err(DeltaError::NotGiven), _] | [_, Err(DeltaError::NotGiven)] => Following::Doubtful,
-            [Err(DeltaError::Interrupted), _] | [_, Err(DeltaError::Interrupted)] => Following::Interrupted,
-            [Ok(ours), Ok(theirs)] => match ours.digest.agreement(&theirs.digest) {
-                Some((serial, true)) => {
-                    let since = ours.digest.sums_at(serial).unwrap_or_default();
-                    Following::Reached(serial, changed.wrapping_add(since.folded()))
-                }
-                // Where they have no version in common, one of them has merged several into one.
-                Some((_, false)) | None => Following::Doubtful,
-            },
+        let (before, changed) = self.followed_version(target)?;
+        let mut alike = self.alike.iter().flatten();
+        let alike = alike.find(|alike| alike.target == target && alike.since == before)?;
+        Some(match alike.reached {
+            Ok((serial, since)) => Following::Reached(serial, changed.wrapping_add(since)),
+            Err(DeltaError::Interrupted) => Following::Interrupted,
+            Err(DeltaError::NotGiven) => Following::Doubtful,
         })
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod earlier;
 pub(crate) mod keys;
 pub(crate) mod membership;
 pub(crate) mod mismatch;
+mod received_changes;
 pub(crate) mod regression;
 pub mod relation;
 mod responses;
@@ -19,6 +20,8 @@ pub(crate) mod validation;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use self::received_changes::ChangedAlike;
+pub use self::received_changes::{ChangesSince, ReceivedChanges};
 pub use self::responses::{Responses, SerialObservation, ServedVersion};
 use self::validated::ValidatedCopy;
 pub use self::validated::ValidationResult;
@@ -27,7 +30,7 @@ use super::catalog::{CatalogReading, CatalogState};
 use super::history::{AddressHistory, DivergedRrset, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::{Name, Serial};
-use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, DeltaError, KeySighting, Observation};
+use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, KeySighting, Observation};
 use crate::plan::{
     Compare, ComparisonRules, Link, Membership, MembershipState, Plan, ReadBy, Role, Serials, Source, Target,
     TargetId,
@@ -61,8 +64,8 @@ pub struct Evidence {
     pub zone_file: Option<ZoneFileCopies>,
     /// What has changed at the reference since older serials, each serial once.
     pub deltas: Vec<ReferenceDelta>,
-    /// What addresses have sent when they were asked what has changed since an earlier check.
-    changes: Option<ReceivedChanges>,
+    /// How far addresses and the reference have changed alike since an earlier check, if they were asked.
+    alike: Option<Vec<ChangedAlike>>,
     /// The copies whose signatures were verified, or could not be.
     validated: Vec<ValidatedCopy>,
     /// Each source that was read once more to be validated.
@@ -86,26 +89,6 @@ pub struct ReferenceDelta {
     pub since: Serial,
     /// What has changed, if the reference sent a complete delta.
     pub delta: Option<Delta>,
-}
-
-/// What an address sent when it was asked what has changed since a version.
-#[derive(Debug)]
-pub struct ChangesSince {
-    /// The address.
-    pub target: TargetId,
-    /// The serial of the version.
-    pub since: Serial,
-    /// The changes, or why there are none.
-    pub delta: Result<Delta, DeltaError>,
-}
-
-/// What addresses have sent when they were asked what has changed.
-#[derive(Debug)]
-pub struct ReceivedChanges {
-    /// The address that the others are held against.
-    pub reference: TargetId,
-    /// What each has sent; of the reference since several versions.
-    pub changes: Vec<ChangesSince>,
 }
 
 /// A zone file, as it was read in this check.
@@ -156,7 +139,7 @@ impl Evidence {
             mname: None,
             zone_file: None,
             deltas: Vec::new(),
-            changes: None,
+            alike: None,
             validated: Vec::new(),
             validation_attempts: Vec::new(),
             catalog: Arc::default(),
@@ -387,7 +370,7 @@ impl Evidence {
 
     /// Takes in what addresses have sent when they were asked what has changed.
     pub fn observe_changes(&mut self, changes: ReceivedChanges) {
-        self.changes = Some(changes);
+        self.alike = Some(changes.held_against_reference());
     }
 
     /// Returns what has changed at a reference between two serials, if it sent a delta and the delta holds: it turns
