@@ -285,7 +285,13 @@ impl Gatherer<'_> {
         ReceivedChanges { reference, changes }
     }
 
-    async fn delta(&self, evidence: &Evidence, target: TargetId, since: &Soa) -> Result<Delta, DeltaError> {
+    /// Asks an address what has changed since the version with this SOA.
+    pub(super) async fn delta(
+        &self,
+        evidence: &Evidence,
+        target: TargetId,
+        since: &Soa,
+    ) -> Result<Delta, DeltaError> {
         let address = evidence.plan.target(target).ok_or(DeltaError::Interrupted)?;
         let delta = self.checker.transfers.ixfr(address, &evidence.plan.zone, since, &evidence.profile);
         self.limit.of_step().within(delta).await.unwrap_or(Err(DeltaError::Interrupted))

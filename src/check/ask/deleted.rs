@@ -3,7 +3,7 @@
 use crate::check::gather::Gatherer;
 use crate::dns::{Name, Rtype, Serial, Soa};
 use crate::judge::Evidence;
-use crate::plan::{Source, Target};
+use crate::plan::Source;
 
 /// The most earlier versions that the reference is asked about. Its journal may not go back to the oldest.
 const MAX_VERSIONS: usize = 3;
@@ -17,31 +17,16 @@ impl Gatherer<'_> {
         source: Source,
         soa: &Soa,
     ) -> Vec<(Name, Option<Rtype>)> {
-        let Some(target) = source.target().and_then(|target| evidence.plan.target(target)) else {
-            return Vec::new();
-        };
+        let Source::Target(target) = source else { return Vec::new() };
         for since in earlier_serials(evidence, soa.serial) {
-            if let Some(changed) =
-                self.changed_since(evidence, target, Soa { serial: since, ..soa.clone() }).await
-            {
-                return changed;
+            let since = Soa { serial: since, ..soa.clone() };
+            if let Ok(delta) = self.delta(evidence, target, &since).await {
+                let rrsets = delta.changed.rrsets();
+                let named = rrsets.filter_map(|(owner, rtype)| Some((Name::from_wire(owner)?, Some(rtype))));
+                return named.collect();
             }
         }
         Vec::new()
-    }
-
-    async fn changed_since(
-        &self,
-        evidence: &Evidence,
-        target: &Target,
-        since: Soa,
-    ) -> Option<Vec<(Name, Option<Rtype>)>> {
-        let (zone, profile) = (&evidence.plan.zone, &evidence.profile);
-        let delta = self.checker.transfers.ixfr(target, zone, &since, profile);
-        let changed = self.limit.of_step().within(delta).await?.ok()?.changed;
-        let rrsets =
-            changed.rrsets().filter_map(|(owner, rtype)| Some((Name::from_wire(owner)?, Some(rtype))));
-        Some(rrsets.collect())
     }
 }
 
