@@ -54,7 +54,7 @@ pub use line_error::{LineError, MAX_LINE_BYTES};
 pub use list_lines::{ListLine, ListLines};
 pub use metrics::{MetricsConfig, MetricsDetail};
 pub use schema::schema;
-pub use settings::MonitorSettings;
+pub use settings::{ESTIMATED_ADDRESSES, MonitorSettings};
 pub use suggestion::suggestion;
 pub use zone_line::{LineServers, UnreadableLine, ZoneLine};
 pub use zones::ConfiguredZone;

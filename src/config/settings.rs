@@ -187,6 +187,9 @@ impl InheritedSettings {
     }
 }
 
+/// The addresses that a zone is taken to have whose servers are looked up.
+pub const ESTIMATED_ADDRESSES: u64 = 4;
+
 /// The settings of one zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonitorSettings {
@@ -194,13 +197,22 @@ pub struct MonitorSettings {
     pub zone: ZoneSettings,
     /// How often every server is asked for its SOA.
     pub interval: Duration,
-    /// How often whole copies are compared when nothing seems to have changed.
+    /// How often whole copies are compared when nothing seems to have changed, and they are not followed: not more than
+    /// `whole_interval`.
     pub compare_interval: Duration,
     /// The longest time from one comparison of whole copies to the next, also where changes are followed.
     pub whole_interval: Duration,
 }
 
 impl MonitorSettings {
+    /// The number of addresses that a zone with these settings has, about.
+    pub fn estimated_addresses(&self) -> u64 {
+        match self.zone.servers.servers.len() {
+            0 => ESTIMATED_ADDRESSES,
+            count => count as u64,
+        }
+    }
+
     /// Returns the rules of a scheduled check that compares this much: its interval counts for deadlines.
     pub fn rules(&self, compare: Compare) -> ComparisonRules {
         ComparisonRules { compare, interval: self.interval, ..self.zone.comparison.clone() }

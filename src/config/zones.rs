@@ -243,7 +243,8 @@ impl<'r, 't> ZoneReader<'r, 't> {
         Arc::new(MonitorSettings {
             zone: ZoneSettings { servers: given, comparison: rules },
             interval,
-            compare_interval,
+            // Copies that are compared by it are compared whole.
+            compare_interval: compare_interval.min(whole_interval),
             whole_interval,
         })
     }

@@ -9,9 +9,6 @@ use crate::dns::Name;
 use crate::plan::{Compare, LineId};
 use crate::report::{PackedSnapshot, estimated_series};
 
-/// The addresses of a zone whose servers are looked up, for an estimate of the series.
-const ESTIMATED_ADDRESSES: u64 = 4;
-
 /// Fewer places are not worth being moved together.
 const MIN_PLACES: usize = 1024;
 
@@ -63,7 +60,7 @@ impl Results {
             inner.remove(zone);
         }
         for zone in changes.wanted {
-            inner.insert(zone, None);
+            inner.insert(zone);
         }
         inner.is_ready = inner.is_ready || inner.unchecked == 0;
     }
@@ -195,7 +192,7 @@ impl Inner {
     }
 
     /// Adds a zone, or gives one that is there other settings.
-    fn insert(&mut self, wanted: WantedZone, snapshot: Option<Arc<PackedSnapshot>>) {
+    fn insert(&mut self, wanted: WantedZone) {
         self.series += series(&wanted.settings);
         let known = self.position_by_zone.get(&wanted.zone).and_then(|at| self.entries.get_mut(*at as usize));
         if let Some(Some(known)) = known {
@@ -203,20 +200,19 @@ impl Inner {
             known.wanted = wanted;
             return;
         }
-        self.unchecked += usize::from(snapshot.is_none());
+        self.unchecked += 1;
         self.position_by_zone.insert(wanted.zone.clone(), to_position(self.entries.len()));
-        self.entries.push(Some(Entry { wanted, snapshot }));
+        self.entries.push(Some(Entry { wanted, snapshot: None }));
     }
 
-    fn remove(&mut self, zone: &Name) -> Option<Entry> {
-        let position = self.position_by_zone.remove(zone)?;
-        let entry = self.entries.get_mut(position as usize)?.take()?;
+    fn remove(&mut self, zone: &Name) {
+        let Some(position) = self.position_by_zone.remove(zone) else { return };
+        let Some(entry) = self.entries.get_mut(position as usize).and_then(Option::take) else { return };
         self.series = self.series.saturating_sub(series(&entry.wanted.settings));
         self.unchecked = self.unchecked.saturating_sub(usize::from(entry.snapshot.is_none()));
         if self.entries.len() > (2 * self.position_by_zone.len()).max(MIN_PLACES) {
             self.close_gaps();
         }
-        Some(entry)
     }
 
     /// Moves all zones to the places of those that have left.
@@ -274,10 +270,7 @@ fn to_position(index: usize) -> u32 {
 
 /// About how many series a zone has in full.
 fn series(settings: &MonitorSettings) -> u64 {
-    estimated_series(match settings.zone.servers.servers.len() {
-        0 => ESTIMATED_ADDRESSES,
-        count => count as u64,
-    })
+    estimated_series(settings.estimated_addresses())
 }
 
 #[cfg(test)]

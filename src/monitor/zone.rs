@@ -314,8 +314,7 @@ pub(super) fn last_compared(history: &History) -> Option<SystemTime> {
 /// How often a zone is checked.
 pub(super) fn intervals(settings: &MonitorSettings) -> Intervals {
     let compares = settings.zone.comparison.compare == Compare::Records;
-    let compare = settings.compare_interval.min(settings.whole_interval);
-    Intervals { check: settings.interval, compare: compares.then_some(compare) }
+    Intervals { check: settings.interval, compare: compares.then_some(settings.compare_interval) }
 }
 
 /// What is known about an address on the link on which it gets the zone.

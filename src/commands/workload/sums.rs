@@ -9,9 +9,6 @@ use crate::monitor::{FIRST_COMPARE_INTERVALS, MIN_COMPARE_INTERVAL};
 use crate::plan::{Compare, Host, ReadBy, Server};
 use crate::report::estimated_series;
 
-/// The addresses of a zone whose servers are looked up, for an estimate.
-pub(super) const ESTIMATED_ADDRESSES: u64 = 4;
-
 /// The memory of a process that has no zones (`docs/benchmarks.md`).
 const BASE_MEMORY: u64 = 16 << 20;
 
@@ -100,7 +97,7 @@ impl Workload {
     fn add(&mut self, settings: &MonitorSettings, zones: u64) {
         let servers = &settings.zone.servers.servers;
         let rules = &settings.zone.comparison;
-        let addresses = if servers.is_empty() { ESTIMATED_ADDRESSES } else { servers.len() as u64 };
+        let addresses = settings.estimated_addresses();
         self.zones += zones;
         self.looked_up += if servers.is_empty() { zones } else { 0 };
         self.addresses += zones * addresses;

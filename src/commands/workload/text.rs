@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::sums::{ESTIMATED_ADDRESSES, Workload, number};
-use crate::config::MetricsDetail;
+use super::sums::{Workload, number};
+use crate::config::{ESTIMATED_ADDRESSES, MetricsDetail};
 use crate::dns::duration_text;
 use crate::report::grouped;
 
-/// Fewer zones than this have sums that nobody needs.
+/// The sums are printed for more zones than this.
 const MANY_ZONES: u64 = 100;
 
 impl Workload {
