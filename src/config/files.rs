@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::list_lines::ListLines;
 
-/// The kind of file that a configuration names, beside lists of zones.
+/// The kind of a file that a configuration names and that is read whole. Lists of zones are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferencedFile {
     /// A file with TSIG keys.

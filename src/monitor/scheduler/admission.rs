@@ -47,8 +47,8 @@ impl Scheduler {
         self.count_members();
     }
 
-    /// Monitors these zones, which are new or have changed, from now on. Their first checks are spread over time, in the order of rows in the store: what
-    /// is saved together then lies together.
+    /// Monitors these zones, which are new or have changed, from now on. Their first checks are spread over time, in the
+    /// order of rows in the store: what is saved together then lies together.
     pub(super) fn admit(&mut self, wanted: &[WantedZone], checkpoint: Option<SystemTime>) {
         let now = self.now();
         let now_at = clock::now();
