@@ -1,10 +1,11 @@
-//! Any bytes as the response to a SOA query, or to a query for an RRset, and any text as a name, a type, or a server.
+//! Any bytes as the response to a SOA query, to a query for an RRset, or to any message, and any text as a name, a type, or a server.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use zoneprobe::dns::answer::Answer;
 use zoneprobe::dns::message::{OptRecord, Question, Response, echoes_case};
+use zoneprobe::dns::whole::{QueryKind, WholeMessage};
 use zoneprobe::dns::wire::Scratch;
 use zoneprobe::dns::{Name, Rtype};
 use zoneprobe::plan::Server;
@@ -16,6 +17,11 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(response.soas.len() <= 2 && response.name_servers.len() <= 64);
     }
     let _ = Answer::parse(bytes, &question, &mut Scratch::default());
+    for kind in [QueryKind::Recursive, QueryKind::Notify] {
+        if let Ok(Some(message)) = WholeMessage::parse(bytes, &question, kind) {
+            assert!(!message.header.is_truncated() || message.answer.is_empty());
+        }
+    }
     let _ = echoes_case(&query, bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
         if let Ok(name) = text.parse::<Name>() {

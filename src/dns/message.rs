@@ -12,7 +12,7 @@ use super::malformed::Malformed;
 use super::name::{Name, is_within};
 use super::rtype::Rtype;
 use super::soa::Soa;
-use super::wire::{CLASS_IN, HEADER_LEN, Header, MessageReader, Record, Scratch};
+use super::wire::{CLASS_IN, HEADER_LEN, Header, MessageReader, OPCODE_QUERY, Record, Scratch};
 
 /// RCODE: no error.
 pub const NOERROR: u16 = 0;
@@ -140,8 +140,18 @@ impl Question {
         reader: &mut MessageReader<'_>,
         scratch: &mut Scratch,
     ) -> Result<bool, Malformed> {
+        self.is_answered_in(reader, scratch, OPCODE_QUERY)
+    }
+
+    /// Whether a message is the response to one that asks this question with an opcode.
+    pub(super) fn is_answered_in(
+        &self,
+        reader: &mut MessageReader<'_>,
+        scratch: &mut Scratch,
+        opcode: u16,
+    ) -> Result<bool, Malformed> {
         let header = reader.header();
-        if header.id != self.id || !header.is_response() {
+        if header.id != self.id || !header.is_response_to(opcode) {
             return Ok(false);
         }
         Ok(match reader.question(scratch)? {

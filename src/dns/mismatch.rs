@@ -3,7 +3,7 @@
 use super::message::Question;
 use super::name;
 use super::rtype::Rtype;
-use super::wire::{CLASS_IN, Header, MessageReader, Scratch};
+use super::wire::{CLASS_IN, Header, MessageReader, OPCODE_QUERY, Scratch};
 
 /// Why a message is not the response to a query.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,9 +28,14 @@ pub enum Mismatch {
 impl Mismatch {
     /// Describes why a message is not the response to a query with this question.
     pub fn of(message: &[u8], question: &Question) -> Self {
+        Self::of_operation(message, question, OPCODE_QUERY)
+    }
+
+    /// Describes why a message is not the response to one with this question and this opcode.
+    pub(super) fn of_operation(message: &[u8], question: &Question, opcode: u16) -> Self {
         let mut scratch = Scratch::default();
         let Ok(mut reader) = MessageReader::new(message) else { return Self::NotResponse };
-        if let Some(mismatch) = Self::of_header(&reader.header(), question) {
+        if let Some(mismatch) = Self::of_header(&reader.header(), question, opcode) {
             return mismatch;
         }
         match reader.question(&mut scratch) {
@@ -39,11 +44,11 @@ impl Mismatch {
         }
     }
 
-    /// Describes why a message with this header is not the response to a query with this question.
-    pub(super) fn of_header(header: &Header, question: &Question) -> Option<Self> {
+    /// Describes why a message with this header is not the response to one with this question and this opcode.
+    pub(super) fn of_header(header: &Header, question: &Question, opcode: u16) -> Option<Self> {
         if header.id != question.id {
             Some(Self::Id)
-        } else if !header.is_response() {
+        } else if !header.is_response_to(opcode) {
             Some(Self::NotResponse)
         } else {
             None

@@ -23,6 +23,7 @@ pub mod rtype;
 pub mod serial;
 pub mod soa;
 pub mod tsig;
+pub mod whole;
 pub mod wire;
 pub mod xfr;
 pub mod zonefile;

@@ -13,6 +13,7 @@ mod received;
 mod recorder;
 mod rtt;
 mod signed;
+mod single;
 mod socket;
 mod stream;
 mod tcp;
@@ -29,6 +30,7 @@ pub use query::QueryOptions;
 pub(crate) use received::Received;
 pub use recorder::QueryRecorder;
 pub(crate) use signed::SignedQuery;
+pub use single::SingleQuery;
 pub(crate) use stream::{BlockingStream, Stream};
 pub(crate) use tls::is_alert as is_tls_alert;
 pub use tls::{TlsClients, TlsFileError, check_tls_certificates, check_tls_key, check_tls_roots};
@@ -44,6 +46,7 @@ use tokio::sync::mpsc;
 use crate::dns::Name;
 use crate::dns::answer::Answer;
 use crate::dns::rtype::Rtype;
+use crate::dns::whole::WholeMessage;
 use crate::observe::{Failure, Observation, RrsetAnswer, SoaResponse, TimeSpan, Transport, UdpOutcome};
 use crate::plan::Target;
 
@@ -138,6 +141,22 @@ impl Client {
             negative_from: response.negative_from,
             wildcard: None,
         })
+    }
+
+    /// Sends an address one message of any kind, and returns the response with all its records.
+    pub async fn single(
+        &self,
+        target: &Target,
+        query: &SingleQuery,
+    ) -> Result<(WholeMessage, Transport), Failure> {
+        let _permit = self.limiter.acquire_query(target.address).await;
+        let sent = Instant::now();
+        let result = single::exchange((&self.tls, self.timeout), target, query).await;
+        tracing::debug!(server = %target.address, ?query, ?result, "exchange of one message finished");
+        let transport = result.as_ref().map_or(Transport::Udp, |(_, transport)| *transport);
+        let outcome = result.as_ref().map(|_| sent.elapsed());
+        self.record_query(target, transport, outcome);
+        result
     }
 
     /// Asks an address every query of a channel, and hands on each answer as it comes, in any order.
@@ -235,19 +254,16 @@ impl Client {
         let sent = Instant::now();
         let (exchange, udp) = query::exchange((&self.sockets, self.timeout), target, question, options).await;
         health.record(&exchange, sent, Instant::now());
-        self.record_query(target, options, &exchange);
+        let transport = exchange.as_ref().map_or(options.transport, |exchange| exchange.transport);
+        self.record_query(target, transport, exchange.as_ref().map(|exchange| exchange.rtt));
         (exchange, udp)
     }
 
-    fn record_query(&self, target: &Target, options: QueryOptions, exchange: &Result<Exchange, Failure>) {
+    /// Records a query that has ended; one without a response, as over `transport` unless its target is asked over TLS.
+    fn record_query(&self, target: &Target, transport: Transport, outcome: Result<Duration, &Failure>) {
         if let Some(recorder) = &self.recorder {
-            match exchange {
-                Ok(exchange) => recorder.record_query(target, exchange.transport, Ok(exchange.rtt)),
-                Err(failure) => {
-                    let transport = target.tls.as_ref().map_or(options.transport, |_| Transport::Tls);
-                    recorder.record_query(target, transport, Err(failure));
-                }
-            }
+            let transport = target.tls.as_ref().map_or(transport, |_| Transport::Tls);
+            recorder.record_query(target, transport, outcome);
         }
     }
 }

@@ -202,7 +202,13 @@ impl QueryRunner<'_> {
             }
         }
         let to = (self.target, self.sockets.tls());
-        connection::exchange(deadline, to, &question, opt).await.map(exchange)
+        let parse = |message: &[u8]| match Response::parse(message, &question) {
+            Ok(Some(response)) if response.header.is_truncated() => Err(Failure::Truncated),
+            Ok(Some(response)) => Ok(response),
+            Ok(None) => Err(Mismatch::of(message, &question).into()),
+            Err(malformed) => Err(Failure::Malformed(malformed.to_string())),
+        };
+        connection::exchange(deadline, to, question.to_wire(opt), parse).await.map(exchange)
     }
 }
 
@@ -216,10 +222,13 @@ fn udp_outcome(over_udp: &UdpResult) -> UdpOutcome {
     }
 }
 
-/// The result of a query without a trusted response over UDP.
-fn after_tcp(over_udp: &UdpResult, over_tcp: Result<Exchange, Failure>) -> Result<Exchange, Failure> {
+/// The result of a query without a trusted response over UDP; one that came is truncated.
+pub(super) fn after_tcp<U, T>(
+    over_udp: &Result<U, Failure>,
+    over_tcp: Result<T, Failure>,
+) -> Result<T, Failure> {
     match (over_udp, over_tcp) {
-        (_, Ok(exchange)) => Ok(exchange),
+        (_, Ok(response)) => Ok(response),
         // A signature error tells more than the failure of UDP, and so does an alert of TLS.
         (_, Err(failure @ (Failure::Tsig(_) | Failure::Tls(_)))) => Err(failure),
         (Ok(_), Err(_)) => Err(Failure::Truncated),

@@ -3,6 +3,12 @@
 /// The length of a header in octets.
 pub const HEADER_LEN: usize = 12;
 
+/// The opcode of a standard query.
+pub const OPCODE_QUERY: u16 = 0;
+
+/// The opcode of a message that tells a server of a new version of a zone (RFC 1996).
+pub const OPCODE_NOTIFY: u16 = 4;
+
 /// The header of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -15,9 +21,14 @@ pub struct Header {
 }
 
 impl Header {
-    /// Whether the message is a response (QR) to a standard query (opcode 0).
+    /// Whether the message is a response (QR) to a standard query.
     pub fn is_response(self) -> bool {
-        self.flags & 0xf800 == 0x8000
+        self.is_response_to(OPCODE_QUERY)
+    }
+
+    /// Whether the message is a response (QR) to a message with this opcode.
+    pub fn is_response_to(self, opcode: u16) -> bool {
+        self.flags & 0xf800 == 0x8000 | opcode << 11
     }
 
     /// Whether the response is authoritative (AA).

@@ -11,7 +11,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub use header::{HEADER_LEN, Header};
+pub use header::{HEADER_LEN, Header, OPCODE_NOTIFY, OPCODE_QUERY};
 pub use reader::{MessageReader, Scratch, WireQuestion};
 pub use record::{CLASS_IN, Record};
 

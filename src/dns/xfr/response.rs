@@ -3,7 +3,7 @@
 use crate::dns::malformed::Malformed;
 use crate::dns::message::{NOERROR, Question};
 use crate::dns::mismatch::Mismatch;
-use crate::dns::wire::{CLASS_IN, MessageReader, Scratch};
+use crate::dns::wire::{CLASS_IN, MessageReader, OPCODE_QUERY, Scratch};
 
 /// The maximum number of messages in a row without a record; servers send none.
 pub(crate) const MAX_EMPTY_MESSAGES: u32 = 64;
@@ -35,7 +35,7 @@ pub(crate) fn answer_count(
 ) -> Result<u16, ResponseError> {
     let header = reader.header();
     // AA is ignored: Knot leaves it clear in transfers.
-    if let Some(mismatch) = Mismatch::of_header(&header, question) {
+    if let Some(mismatch) = Mismatch::of_header(&header, question, OPCODE_QUERY) {
         return Err(ResponseError::Mismatched(mismatch));
     }
     if header.rcode() != NOERROR {

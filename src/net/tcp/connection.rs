@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use crate::dns::Mismatch;
-use crate::dns::message::{OptRecord, Question, Response};
 use crate::net::SignedQuery;
 use crate::net::stream::Stream;
 use crate::net::tls::TlsClients;
@@ -14,13 +12,16 @@ use crate::plan::Target;
 /// other query they could belong to.
 const MAX_MISMATCHED: u32 = 100;
 
-/// Connects, sends a query, and waits for its response until the deadline.
-pub(in crate::net) async fn exchange(
+/// Connects, sends a message, and waits for its response until the deadline.
+///
+/// `parse` returns the response, or why a message is none: one that is [mismatched](Failure::Mismatched) is passed over,
+/// and any other failure ends it.
+pub(in crate::net) async fn exchange<R>(
     deadline: Instant,
     (target, tls): (&Target, &TlsClients),
-    question: &Question,
-    opt: OptRecord,
-) -> Result<(Response, Option<ServerCertificate>), Failure> {
+    wire: Vec<u8>,
+    parse: impl Fn(&[u8]) -> Result<R, Failure>,
+) -> Result<(R, Option<ServerCertificate>), Failure> {
     let mut last_failure = Failure::Timeout;
     // With TLS 1.3, a server that wants a certificate of the client closes the connection after the handshake.
     let closed = |failure| match (&target.tls, failure) {
@@ -30,21 +31,20 @@ pub(in crate::net) async fn exchange(
         (_, failure) => failure,
     };
     let exchange = async {
-        let mut query = SignedQuery::new(question.to_wire(opt), target)?;
+        let mut query = SignedQuery::new(wire, target)?;
         let mut stream = Stream::open(target, tls, &query).await.map_err(closed)?;
         let mut messages = 0;
         while messages <= MAX_MISMATCHED {
             let message = stream.read_message().await;
             let message = if messages == 0 { message.map_err(closed)? } else { message? };
             messages += 1;
-            match Response::parse(&message, question) {
-                Ok(Some(response)) if response.header.is_truncated() => return Err(Failure::Truncated),
-                Ok(Some(response)) => {
+            match parse(&message) {
+                Ok(response) => {
                     query.verify_single(&message)?;
                     return Ok((response, stream.certificate()));
                 }
-                Ok(None) => last_failure = Mismatch::of(&message, question).into(),
-                Err(malformed) => return Err(Failure::Malformed(malformed.to_string())),
+                Err(mismatched @ Failure::Mismatched(_)) => last_failure = mismatched,
+                Err(failure) => return Err(failure),
             }
         }
         Err(last_failure.clone())

@@ -8,7 +8,7 @@ use tokio::net::UdpSocket;
 pub(in crate::net) const MAX_LEN: usize = 32;
 
 /// The buffer for one response; queries offer 1,232 bytes, and some servers send more.
-const BUFFER_LEN: usize = 4096;
+pub(in crate::net) const BUFFER_LEN: usize = 4096;
 
 /// Sends messages on a connected socket; returns how many, from the front, the system took.
 ///
