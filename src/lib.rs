@@ -41,6 +41,7 @@
 
 pub mod advice;
 pub mod blocking;
+pub mod caches;
 pub mod check;
 pub mod cli;
 pub mod clock;

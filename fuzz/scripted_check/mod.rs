@@ -117,7 +117,7 @@ impl Bench {
         let checked = checked.expect("the zone file is read");
         *history = checked.history;
         self.query_rrset(&checked.evidence.plan).await;
-        zone_report(&checked.evidence, &checked.judgement)
+        zone_report(&checked.evidence, &checked.judgement, &checked.caches)
     }
 
     /// Queries every address for an RRset, and asserts that it ends in time.

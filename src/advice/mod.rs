@@ -8,7 +8,8 @@ pub mod task;
 use std::net::{IpAddr, SocketAddr};
 
 use self::task::{
-    ALIVE, FULL_TRANSFER, MAKE_DIGEST, MEMBER_STATUS, NOTIFY, REFRESH, RELOAD, SIGN, STATUS, Task,
+    ALIVE, FLUSH_NAME, FLUSH_ZONE, FULL_TRANSFER, MAKE_DIGEST, MEMBER_STATUS, NOTIFY, REFRESH, RELOAD, SIGN,
+    STATUS, Task,
 };
 use crate::dns::serial::SerialSteps;
 use crate::dns::{Name, Serial};
@@ -61,6 +62,16 @@ pub fn refresh(zone: &Name, server: &str) -> Vec<String> {
 /// The commands that make a primary send NOTIFY again.
 pub fn notify(zone: &Name, primary: &str) -> Vec<String> {
     lines(NOTIFY, zone, primary)
+}
+
+/// The commands that drop what a resolver holds of a name.
+pub fn flush_name(name: &Name, resolver: &str) -> Vec<String> {
+    lines(FLUSH_NAME, name, resolver)
+}
+
+/// The commands that drop what a resolver holds of a zone.
+pub fn flush_zone(zone: &Name, resolver: &str) -> Vec<String> {
+    lines(FLUSH_ZONE, zone, resolver)
 }
 
 /// The commands that show the state of the zone at a server.

@@ -1,6 +1,6 @@
 //! The commands and settings of each server software, for the advice of findings and for the runbook.
 //!
-//! Written against BIND 9.18, NSD 4.6, Knot DNS 3.2 and PowerDNS 4.7.
+//! Written against BIND 9.18, NSD 4.6, Knot DNS 3.2, PowerDNS 4.7, and unbound 1.17.
 
 /// Something to do at a name server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Task {
 pub struct SoftwareCommand {
     /// The name of the software.
     pub software: &'static str,
-    /// The command or setting; `ZONE` stands for the zone.
+    /// The command or setting; `ZONE` stands for the zone, or for another name.
     pub text: &'static str,
 }
 
@@ -35,6 +35,10 @@ impl SoftwareCommand {
 
     const fn powerdns(text: &'static str) -> Self {
         Self { software: "PowerDNS", text }
+    }
+
+    const fn unbound(text: &'static str) -> Self {
+        Self { software: "unbound", text }
     }
 }
 
@@ -173,6 +177,34 @@ pub const ACCEPT_NOTIFY: Task = Task {
         SoftwareCommand::nsd("allow-notify: ADDRESS NOKEY"),
         SoftwareCommand::knot("acl with address ADDRESS, action notify"),
         SoftwareCommand::powerdns("allow-notify-from=ADDRESS"),
+    ],
+};
+
+/// Drops what a resolver holds of one name. unbound may answer once more with what it drops, where it serves expired
+/// records.
+pub const FLUSH_NAME: Task = Task {
+    title: "Drop a name from the cache, on the resolver",
+    commands: &[
+        SoftwareCommand::unbound("unbound-control flush ZONE"),
+        SoftwareCommand::bind("rndc flushname ZONE"),
+    ],
+};
+
+/// Drops what a resolver holds of a zone and of everything below it.
+pub const FLUSH_ZONE: Task = Task {
+    title: "Drop a zone from the cache, on the resolver",
+    commands: &[
+        SoftwareCommand::unbound("unbound-control flush_zone ZONE"),
+        SoftwareCommand::bind("rndc flushtree ZONE"),
+    ],
+};
+
+/// Lets an address look into the cache of a resolver (RD clear).
+pub const SHOW_CACHE: Task = Task {
+    title: "Show the cache to ADDRESS, in the configuration of the resolver",
+    commands: &[
+        SoftwareCommand::unbound("access-control: ADDRESS allow_snoop"),
+        SoftwareCommand::bind("allow-query-cache { ADDRESS; };"),
     ],
 };
 

@@ -3,6 +3,7 @@
 //! In: a [`CheckRequest`]. Out: a [`CheckResult`]. What to do next is decided by [`judge::next()`]; this does it.
 
 mod ask;
+mod caches;
 mod catalog;
 mod checker;
 mod gather;
@@ -15,9 +16,10 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::OnceCell;
 
+use crate::caches::CachesReading;
 use crate::digest::{Buckets, Digest, Profile};
 use crate::dns::Name;
-use crate::judge::{self, Evidence};
+use crate::judge::{self, Evidence, History, Judgement};
 use crate::observe::CopyAttempt;
 use crate::plan::{Compare, ComparisonRules, Link};
 use crate::transfer::ZoneFileReadError;
@@ -26,6 +28,7 @@ pub use checker::Checker;
 pub use request::{CheckRequest, CheckResult, CheckScope};
 pub use time_limit::TimeLimit;
 
+use caches::CacheReader;
 use gather::{Gatherer, judge_on_thread};
 
 impl Checker {
@@ -68,7 +71,11 @@ impl Checker {
             Link::Whole | Link::FromSigner => evidence,
         };
         evidence = gatherer(limit).gather(evidence).await;
-        Ok(conclude(evidence, remembers).await)
+        let (evidence, judgement, history) = conclude(evidence, remembers).await;
+        let reader = CacheReader { checker: self, servers, limit };
+        let resolvers = Box::pin(reader.read(&evidence, &judgement)).await;
+        let caches = CachesReading { at: evidence.wall_time(started.elapsed()), resolvers };
+        Ok(CheckResult { evidence, judgement, history, caches })
     }
 
     /// Checks that the zone file can be read, if there is one.
@@ -97,7 +104,7 @@ impl Checker {
 }
 
 /// Judges complete evidence, and makes the history after it if there is one to keep.
-async fn conclude(evidence: Box<Evidence>, remembers: bool) -> CheckResult {
+async fn conclude(evidence: Box<Evidence>, remembers: bool) -> (Box<Evidence>, Judgement, Option<History>) {
     let work = move |evidence: &Evidence| {
         let judgement = judge::judge(evidence);
         let history = remembers.then(|| judge::learn(evidence, &judgement));
@@ -105,5 +112,5 @@ async fn conclude(evidence: Box<Evidence>, remembers: bool) -> CheckResult {
     };
     let (evidence, (judgement, history)) = judge_on_thread(evidence, work).await;
     tracing::info!(zone = %evidence.plan.zone, verdict = judgement.verdict.code(), "zone checked");
-    CheckResult { evidence, judgement, history }
+    (evidence, judgement, history)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use crate::caches::CachesReading;
 use crate::dns::Name;
 use crate::judge::catalog::CatalogState;
 use crate::judge::{EarlierResponses, Evidence, History, Judgement};
@@ -51,8 +52,13 @@ impl<'a> CheckRequest<'a> {
     /// A check of the serials of a plan's targets, and of nothing else.
     pub fn serials(plan: Plan, servers: &'a ServerSelection, now: SystemTime) -> Self {
         // The other servers may have been found good already.
-        let rules =
-            ComparisonRules { compare: Compare::Serials, samples: 1, has_expectations: true, ..plan.rules };
+        let rules = ComparisonRules {
+            compare: Compare::Serials,
+            samples: 1,
+            caches: None,
+            has_expectations: true,
+            ..plan.rules
+        };
         // The NS set is left to the check that follows, so here it counts as known.
         let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
         Self::planned(plan, servers, now)
@@ -99,4 +105,6 @@ pub struct CheckResult {
     pub judgement: Judgement,
     /// What this and earlier checks have shown, if the request came with a history.
     pub history: Option<History>,
+    /// What the caches of resolvers hold.
+    pub caches: CachesReading,
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::caches::CacheArgs;
 use super::values::{ByArg, CompareArg, GraceArg, MaxLagArg, SignatureArg};
 use crate::dns::{Name, Rtype};
 use crate::plan::{Cover, parse_named_rrset};
@@ -128,4 +129,8 @@ pub struct ComparisonArgs {
     /// CDNSKEY, DS) first, then data, then NSEC chains, then signatures.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub max_differences: usize,
+
+    /// Which caches to look into.
+    #[command(flatten)]
+    pub caches: CacheArgs,
 }

@@ -3,6 +3,7 @@
 //! The first line of each help is the line of `-h`: it fits in 79 columns beside the name of the option. What
 //! `--help` adds is the default, the unit, and what the option means for others.
 
+mod caches;
 mod check;
 mod comparison;
 mod config;
@@ -20,6 +21,7 @@ mod verify;
 
 use clap::{Parser, Subcommand};
 
+pub use caches::CacheArgs;
 pub use check::{CheckArgs, CheckCommand};
 pub use comparison::ComparisonArgs;
 pub use config::{ConfigCommand, ConfigFormat};

@@ -78,9 +78,9 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
     let Setup { checker, settings, .. } = Setup::new(args.servers, &args.rules, &args.limits)?;
     let zone: Name = ZONE.parse()?;
     let settings = settings.get(&zone)?;
-    let CheckResult { evidence, judgement, .. } =
+    let CheckResult { evidence, judgement, caches, .. } =
         checker.check(CheckRequest::all(zone, &settings, clock::now())).await?;
-    Ok(zone_report(&evidence, &judgement))
+    Ok(zone_report(&evidence, &judgement, &caches))
 }
 
 fn introduction(servers: &DemoServers) -> String {

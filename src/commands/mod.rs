@@ -1,5 +1,6 @@
 //! The commands: from arguments to an exit code. Wiring only.
 
+mod caches;
 mod catalog;
 mod check;
 mod config;

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use super::console::print_message;
 use super::tls::TlsLoader;
 use super::zone_settings::{CatalogSettings, SettingsByZone};
-use super::{config, ds_file, keys, reading};
+use super::{caches, config, ds_file, keys, reading};
 use crate::check::Checker;
 use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
 use crate::config::{CatalogConfig, Config, ConfiguredZone, Limits, MonitorSettings};
@@ -350,6 +350,7 @@ fn combined_rules(options: &RuleOptions, default: ComparisonRules) -> anyhow::Re
         max_lag: args.max_lag.map(|MaxLagArg(max_lag)| max_lag).or(default.max_lag),
         samples: args.samples.map_or(default.samples, NonZero::get),
         max_differences: args.max_differences,
+        caches: caches::combined(&args.caches, default.caches)?,
         catalog,
         has_expectations: default.has_expectations,
         interval: default.interval,

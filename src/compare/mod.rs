@@ -12,6 +12,6 @@ mod ttls;
 pub use contents::{Comparison, Coverage, contents};
 pub use difference::{
     Completeness, Difference, DifferenceKind, Differences, OtherKeys, RrsetText, Scope, SignatureCause,
-    SignatureField, tags_in_words,
+    SignatureField, has_data_of, rrset_text, tags_in_words,
 };
 pub use instances::{Instance, instances};

@@ -138,6 +138,16 @@ const SETTINGS: &[KeyDefinition] = &[
         ValueType::OneOf(&["shared", "independent"]),
         "Whether the servers share their serials, or each has its own (shared).",
     ),
+    key(
+        "caches",
+        ValueType::Strings,
+        "ADDRESS or ADDRESS:PORT, as in office=192.0.2.53: the resolvers to ask, where servers differ, whether they still hold a wrong answer (none).",
+    ),
+    key(
+        "cache_recurse",
+        ValueType::Boolean,
+        "Whether these resolvers may look up what they do not have (false).",
+    ),
 ];
 
 /// The limits, which are set for the whole probe; see `limits.rs`.

@@ -8,7 +8,9 @@ use super::error::{ConfigError, ConfigErrorKind};
 use super::keys::{LIMITS, MappingKeys};
 use super::yaml::{MappingKey, Mark, Node, Value};
 use crate::dns::{Excerpt, Name, Rtype};
-use crate::plan::{Cover, QueryRate, parse_duration, parse_named_rrset, parse_positive_duration};
+use crate::plan::{
+    CacheResolver, Cover, QueryRate, parse_duration, parse_named_rrset, parse_positive_duration,
+};
 
 /// The shortest time between two checks of a zone.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
@@ -298,6 +300,19 @@ impl<'t> ConfigReader<'t> {
             }
         }
         named
+    }
+
+    /// Returns the resolvers of a sequence.
+    pub(super) fn cache_resolvers(&mut self, node: &Node<'_>) -> Vec<CacheResolver> {
+        let mut resolvers = Vec::new();
+        for node in self.sequence(node) {
+            let Some(text) = self.string(node) else { continue };
+            match text.parse() {
+                Ok(resolver) => resolvers.push(resolver),
+                Err(reason) => self.error(node.mark, ConfigErrorKind::InvalidAddress(reason)),
+            }
+        }
+        resolvers
     }
 
     /// Returns the RR types of a sequence.

@@ -7,8 +7,8 @@ use super::reader::{ConfigReader, Mapping};
 use super::yaml::Mark;
 use crate::dns::{Name, Rtype};
 use crate::plan::{
-    Compare, ComparisonRules, ContentRules, Cover, Grace, MaxLag, ReadBy, Serials, SignatureComparison,
-    TtlDifference, ValidationRules, ZoneSettings,
+    CacheLookup, CacheResolver, CacheSettings, Compare, ComparisonRules, ContentRules, Cover, Grace, MaxLag,
+    ReadBy, Serials, SignatureComparison, TtlDifference, ValidationRules, ZoneSettings,
 };
 
 /// The settings of `probe`, of a group or of a zone, those it inherits among them.
@@ -46,6 +46,10 @@ pub(super) struct InheritedSettings {
     pub(super) ttl: TtlDifference,
     /// Whether the servers share their serials.
     pub(super) serials: Serials,
+    /// The resolvers that are asked for what servers answer wrongly.
+    pub(super) caches: Vec<CacheResolver>,
+    /// Whether these may look up what they do not have.
+    pub(super) cache_lookup: CacheLookup,
 }
 
 impl Default for InheritedSettings {
@@ -67,6 +71,8 @@ impl Default for InheritedSettings {
             ds: None,
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
+            caches: Vec::new(),
+            cache_lookup: CacheLookup::Never,
         }
     }
 }
@@ -102,6 +108,7 @@ impl InheritedSettings {
             grace: self.grace,
             max_lag: self.max_lag,
             samples: self.samples,
+            caches: CacheSettings::of(&self.caches, self.cache_lookup),
             ..ComparisonRules::new(compare)
         })
     }
@@ -147,6 +154,9 @@ impl InheritedSettings {
         settings.check_validation(mapping, reader);
         let serials = [("shared", Serials::Shared), ("independent", Serials::Independent)];
         mapping.set("serials", &mut settings.serials, |node| reader.one_of(node, &serials));
+        mapping.set("caches", &mut settings.caches, |node| Some(reader.cache_resolvers(node)));
+        let lookup = |recurses| if recurses { CacheLookup::Allowed } else { CacheLookup::Never };
+        mapping.set("cache_recurse", &mut settings.cache_lookup, |node| reader.boolean(node).map(lookup));
         settings
     }
 }

@@ -373,6 +373,11 @@ impl Response {
     }
 }
 
+/// How many seconds a cache may hold a record with this TTL: one with the first bit set counts as 0 (RFC 2181 section 8).
+pub fn held_ttl(ttl: u32) -> u32 {
+    if ttl > i32::MAX.cast_unsigned() { 0 } else { ttl }
+}
+
 /// Returns the name of an RCODE in IANA's registry.
 pub fn rcode_name(rcode: u16) -> Cow<'static, str> {
     let name = match rcode {

@@ -146,10 +146,10 @@ impl ProbeCache {
         let has_history = history.is_some();
         let began = Instant::now();
         let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), &settings, clock::now()) };
-        let CheckResult { evidence, judgement, .. } = checker(state, timeout).check(request).await?;
+        let CheckResult { evidence, judgement, caches, .. } = checker(state, timeout).check(request).await?;
         let id = state.results.id(zone);
         let result = Arc::new(ProbeResult {
-            report: ZoneReport { id, ..zone_report(&evidence, &judgement) },
+            report: ZoneReport { id, ..zone_report(&evidence, &judgement, &caches) },
             ended_at: clock::now(),
             took: began.elapsed(),
             has_history,

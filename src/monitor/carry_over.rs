@@ -1,10 +1,13 @@
 //! What a comparison of records has shown, carried over to the checks of serials that follow it.
 
+use std::time::SystemTime;
+
 use crate::judge::{Code, Severity, Verdict, WrongRrsets};
 use crate::report::model::{Compared, FindingReport, ServerReport, ZoneReport};
 
-/// Adds to a report what an earlier one of the same zone says of the copies that are still served.
-pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
+/// Adds to a report of a check that ended then what an earlier one of the same zone says of the copies that are still
+/// served, and of what caches hold of them.
+pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport, ended: SystemTime) {
     let same_reference = report.reference_serials() == earlier.reference_serials();
     for server in &mut report.servers {
         if let Some(earlier) = earlier.servers.iter().find(|earlier| server.is_same_server(earlier)) {
@@ -17,6 +20,11 @@ pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport) {
     let is_same_copy = |server: &ServerReport| same_reference || server.compared == Compared::Changes;
     if reference.is_some_and(|server| server.copy.is_some() && is_same_copy(server)) {
         add_missing(&mut report.findings, &earlier.findings);
+    }
+    report.mended_at(ended);
+    let is_wrong = report.wrong_rrsets.is_some_and(|wrong| wrong.wrong > 0);
+    if is_wrong && report.caches.is_empty() {
+        report.caches.clone_from(&earlier.caches);
     }
     let servers = report.servers.iter().map(|server| server.severity);
     let findings = report.findings.iter().map(|finding| finding.severity);

@@ -70,9 +70,9 @@ pub(super) struct CheckOutcome {
 
 impl From<CheckResult> for CheckOutcome {
     fn from(result: CheckResult) -> Self {
-        let CheckResult { evidence, judgement, history } = result;
+        let CheckResult { evidence, judgement, history, caches } = result;
         Self {
-            report: zone_report(&evidence, &judgement),
+            report: zone_report(&evidence, &judgement, &caches),
             history: history.unwrap_or_default(),
             name_servers: evidence.plan.name_servers.clone(),
             earlier: evidence.into_earlier(),

@@ -195,7 +195,7 @@ impl MonitoredZone {
         let before = store::decode(&self.history).unwrap_or_default();
         let last = self.snapshot.as_ref().map(|last| last.unpack().report);
         if let Some(last) = &last {
-            carry_over(&mut report, last);
+            carry_over(&mut report, last, timing.ended_at);
         }
         let longest_rest = spares_copies(&report, &history, &self.wanted.settings)
             .then_some(self.wanted.settings.whole_interval);

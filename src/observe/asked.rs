@@ -124,6 +124,8 @@ pub struct WrongAnswer {
     pub rcode: u16,
     /// What it holds, in words: `no data`, `referral to sub.example.`, `CNAME www.example.`, `A 192.0.2.1`.
     pub content: String,
+    /// The longest time in seconds for which a cache may hold it.
+    pub ttl: u32,
 }
 
 impl WrongRrsetList {

@@ -2,6 +2,7 @@
 //!
 //! In: the settings of the user, and what the resolver found. Out: a [`Plan`] for one zone. It sends no query.
 
+mod caches;
 mod chain;
 mod duration;
 mod identity;
@@ -21,6 +22,7 @@ mod vantage;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use caches::{CacheLookup, CacheResolver, CacheSettings};
 pub use chain::{ChainError, Link, check_chain};
 pub use duration::{ParseDurationError, parse_duration, parse_positive_duration};
 pub use identity::{Source, TargetId};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use super::caches::CacheSettings;
 use super::membership::CatalogRules;
 use super::reading::{Cover, ReadBy};
 use crate::dns::dsfile::DsFile;
@@ -143,6 +144,8 @@ pub struct ComparisonRules {
     pub samples: u32,
     /// RRsets listed for each address.
     pub max_differences: usize,
+    /// The resolvers that are asked for what servers answer wrongly, if there are any.
+    pub caches: Option<Arc<CacheSettings>>,
     /// Whether each address is held against more than the reference, as `verify` does with what is expected: then
     /// one address alone can be right.
     pub has_expectations: bool,
@@ -168,6 +171,7 @@ impl ComparisonRules {
             max_lag: None,
             samples: 1,
             max_differences: 100,
+            caches: None,
             has_expectations: false,
             interval: Duration::ZERO,
         }
@@ -175,12 +179,12 @@ impl ComparisonRules {
 
     /// Returns the rules for a catalog with so many members at most, each of which is checked by these.
     ///
-    /// A catalog is always compared whole, and need not be signed: no user asks for it. So what is compared and whether
-    /// signatures are verified is for its members.
+    /// A catalog is always compared whole, and need not be signed: no user asks for it. So what is compared, whether
+    /// signatures are verified and which caches are asked is for its members.
     #[must_use]
     pub fn of_catalog(self, max_members: usize) -> Self {
         let catalog = Some(CatalogRules { max_members });
-        Self { compare: Compare::Records, validation: None, catalog, ..self }
+        Self { compare: Compare::Records, validation: None, caches: None, catalog, ..self }
     }
 
     /// Whether servers with one serial have one version of the zone.
@@ -225,6 +229,8 @@ impl ComparisonRules {
             max_lag: _,
             samples: _,
             max_differences: _,
+            // They change no verdict.
+            caches: _,
             has_expectations: _,
             interval: _,
         } = self;

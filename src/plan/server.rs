@@ -234,7 +234,7 @@ fn split_settings(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Splits the name off a server: `NAME=ADDRESS`.
-fn split_name(server: &str) -> Result<(Option<&str>, &str), ParseServerError> {
+pub(super) fn split_name(server: &str) -> Result<(Option<&str>, &str), ParseServerError> {
     let (name, address) = match server.split_once('=') {
         // A URL may have one too.
         Some((name, _)) if name.contains("://") => (None, server),

@@ -5,8 +5,10 @@ use std::time::{Duration, SystemTime};
 use super::model::{
     AnswerReport, Compared, CopyReport, DifferencesReport, ExtendedErrorReport, FailureReport, FindingReport,
     InstanceReport, Method, ReferenceReport, ServerReport, ValidationReport, ZoneReport, ZonemdReport,
+    cache_reports,
 };
 use super::text::rfc3339;
+use crate::caches::CachesReading;
 use crate::compare::{Coverage, Instance, instances};
 use crate::dns::message::rcode_name;
 use crate::dns::{Name, escape};
@@ -18,7 +20,7 @@ use crate::observe::{Asked, Content, Copy, SoaResponse, Transport};
 use crate::plan::{Compare, Role, Source, Target, TargetId};
 
 /// Builds the report of one zone.
-pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
+pub fn zone_report(evidence: &Evidence, judgement: &Judgement, caches: &CachesReading) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
         let evidence = evidence.of(server.target);
         let target = evidence.plan.target(server.target)?;
@@ -49,7 +51,7 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
     let compared = of_roles.map(compared_on).reduce(Compared::least).unwrap_or(Compared::None);
     let is_sampled = servers.iter().any(|server| server.compared == Compared::Sampled);
     servers.extend(judgement.unasked.iter().map(unasked_report));
-    ZoneReport {
+    let mut report = ZoneReport {
         zone: evidence.plan.zone.to_string(),
         id: None,
         membership: evidence.plan.membership.clone(),
@@ -64,9 +66,13 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement) -> ZoneReport {
         wrong_answers: judgement.wrong_answers,
         wrong_rrsets: judgement.wrong_rrsets,
         servers,
+        caches: cache_reports(caches),
+        cached_until_at_most: None,
         expectations: Vec::new(),
         findings: judgement.findings.iter().map(FindingReport::from).collect(),
-    }
+    };
+    report.mended_at(caches.at);
+    report
 }
 
 /// Adds the results of verifying a copy by its own signatures and digest.

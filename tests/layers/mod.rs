@@ -14,7 +14,7 @@ use self::imports::{CODE, Crate, Source};
 use self::tokens::tokens;
 
 /// Each room with exactly the rooms that it uses, all of which stand above it.
-const ROOMS: [(&str, &[&str]); 29] = [
+const ROOMS: [(&str, &[&str]); 30] = [
     ("dns", &[]),
     ("siphash", &[]),
     ("plan", &["dns", "siphash"]),
@@ -23,10 +23,11 @@ const ROOMS: [(&str, &[&str]); 29] = [
     ("compare", &["dns", "plan", "digest", "observe"]),
     ("advice", &["dns"]),
     ("judge", &["dns", "plan", "digest", "observe", "compare", "advice"]),
+    ("caches", &["dns", "plan", "observe", "compare", "advice", "judge"]),
     ("clock", &[]),
     ("blocking", &[]),
     ("config", &["dns", "plan"]),
-    ("report", &["dns", "plan", "observe", "compare", "judge"]),
+    ("report", &["dns", "plan", "observe", "compare", "judge", "caches"]),
     ("expect", &["dns", "plan", "observe", "advice", "judge", "report"]),
     ("runbook", &["advice", "judge"]),
     ("testserver", &["dns", "observe"]),
@@ -37,7 +38,7 @@ const ROOMS: [(&str, &[&str]); 29] = [
     (
         "check",
         &[
-            "dns", "plan", "digest", "observe", "compare", "judge", "blocking", "net", "transfer",
+            "dns", "plan", "digest", "observe", "compare", "judge", "caches", "blocking", "net", "transfer",
             "validate", "resolve",
         ],
     ),
@@ -66,8 +67,8 @@ const ROOMS: [(&str, &[&str]); 29] = [
 ];
 
 /// Rooms of pure functions: no socket, file, clock, randomness or log.
-const PURE: [&str; 12] = [
-    "advice", "compare", "config", "digest", "dns", "expect", "judge", "observe", "plan", "report",
+const PURE: [&str; 13] = [
+    "advice", "caches", "compare", "config", "digest", "dns", "expect", "judge", "observe", "plan", "report",
     "runbook", "siphash",
 ];
 

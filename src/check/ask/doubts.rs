@@ -183,7 +183,7 @@ fn no_answer(query: &RrsetQuery, rcode: u16) -> WrongRrset {
         kind: DifferenceKind::Answer,
         reference,
         found: None,
-        answer: Some(WrongAnswer { rcode, content: "no answer".to_owned() }),
+        answer: Some(WrongAnswer { rcode, content: "no answer".to_owned(), ttl: 0 }),
     }
 }
 

@@ -59,6 +59,7 @@ impl Baseline {
             serials,
             validation: None,
             samples: 1,
+            caches: None,
             ..settings.comparison.clone()
         };
         let settings = ZoneSettings { servers: settings.servers.clone(), comparison: rules };
@@ -81,8 +82,8 @@ impl Baseline {
         let plan = Plan { rules: self.settings.comparison.clone(), ..plan };
         let request = CheckRequest::planned(plan, &self.settings.servers, clock::now());
         let request = CheckRequest { until: Some(until), ..request };
-        let CheckResult { evidence, judgement, .. } = Box::pin(self.checker.check(request)).await?;
-        Ok(zone_report(&evidence, &judgement))
+        let CheckResult { evidence, judgement, caches, .. } = Box::pin(self.checker.check(request)).await?;
+        Ok(zone_report(&evidence, &judgement, &caches))
     }
 }
 

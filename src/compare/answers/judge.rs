@@ -4,7 +4,7 @@ use super::judged::{AnswerScope, JudgedAnswer};
 use super::rrsets::{self, nothing_of, unsigned};
 use super::words;
 use crate::dns::answer::{Answer, AnswerContent};
-use crate::dns::message::{NOERROR, NXDOMAIN, YXDOMAIN};
+use crate::dns::message::{NOERROR, NXDOMAIN, YXDOMAIN, held_ttl};
 use crate::dns::name::is_within;
 use crate::dns::{Name, Rrset, Rtype};
 use crate::observe::{DifferenceKind, Failure, WrongAnswer, WrongRrset};
@@ -118,6 +118,21 @@ impl Judged<'_> {
         negative.is_some_and(|(owner, _)| owner != self.scope.zone)
     }
 
+    /// How long a cache may hold the answer.
+    fn held_for(self) -> u32 {
+        let records = match &self.answer.content {
+            AnswerContent::Rrset(rrset) | AnswerContent::Alias(rrset) | AnswerContent::Redirected(rrset) => {
+                rrset
+            }
+            AnswerContent::Referral { ns, .. } => ns,
+            // RFC 2308 section 5: the MINIMUM field, or the TTL of the SOA if that is less.
+            AnswerContent::Nothing { .. } => {
+                return self.answer.negative.as_ref().map_or(0, |(_, soa)| held_ttl(soa.minimum));
+            }
+        };
+        records.records.iter().map(|(ttl, _)| held_ttl(*ttl)).max().unwrap_or_default()
+    }
+
     pub(super) fn compare(self, expected: &Rrset, found: &Rrset) -> JudgedAnswer {
         rrsets::compare(expected, found, self.answer.has_edns, self.scope)
     }
@@ -135,7 +150,7 @@ impl Judged<'_> {
             kind: DifferenceKind::Answer,
             reference: reference.map(unsigned),
             found: None,
-            answer: Some(WrongAnswer { rcode: self.answer.rcode, content }),
+            answer: Some(WrongAnswer { rcode: self.answer.rcode, content, ttl: self.held_for() }),
         }])
     }
 }

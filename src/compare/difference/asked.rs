@@ -2,6 +2,7 @@
 
 use super::causes::{Causes, SignatureCause};
 use super::harm::Harm;
+use super::held;
 use super::keys::{are_keys_of_zone, other_keys};
 use super::listing::{Listing, SortKey, sort_key};
 use super::result::{Completeness, Differences, OtherKeys};
@@ -33,6 +34,16 @@ pub(in crate::compare) fn asked_differences(
         last = Some(placed.place.clone());
         is_counted
     });
+    let denial = held::of_denial((&asked.soa, asked.soa_ttl));
+    for Placed { wrong, .. } in &wrong {
+        differences.hold(held::of_answer(wrong, denial));
+    }
+    let is_unlisted = |kind: &DifferenceKind| {
+        *kind != DifferenceKind::Ttl && asked.wrong.unlisted.get(*kind as usize).is_some_and(|&it| it > 0)
+    };
+    if DifferenceKind::ALL.iter().any(is_unlisted) {
+        differences.held_for = None;
+    }
     let is_unexpected = |Placed { place: (.., kind), wrong }: &Placed<'_>| {
         wrong.kind != DifferenceKind::Ttl && !scope.expects(wrong.owner.as_wire(), *kind)
     };
@@ -188,7 +199,7 @@ mod tests {
     fn all_kinds() -> WrongRrsetList {
         let mut list = WrongRrsetList::default();
         list.signatures = 3;
-        let answer = Some(WrongAnswer { rcode: 3, content: "no such name".to_owned() });
+        let answer = Some(WrongAnswer { rcode: 3, content: "no such name".to_owned(), ttl: 30 });
         list.add(WrongRrset { answer, ..wrong("e.example", DifferenceKind::Answer, None, None) });
         let changed = wrong(
             "b.example",

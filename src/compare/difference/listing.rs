@@ -268,7 +268,7 @@ impl SideText {
             {
                 continue;
             }
-            let (text, is_shortened) = record_text(&record);
+            let (text, is_shortened) = record_text(record.kind.0, record.rdata);
             let bytes = text.len() + OVERHEAD;
             if left.records == 0 || left.bytes < bytes {
                 break;
@@ -295,12 +295,12 @@ impl SideText {
 
 /// Returns the text of a record, and whether it was shortened: then a digest tells it from others with the same
 /// beginning.
-fn record_text(record: &SidedRecord<'_>) -> (String, bool) {
-    let text = rdata::to_text(record.kind.0, record.rdata);
+pub(super) fn record_text(rtype: Rtype, record: &[u8]) -> (String, bool) {
+    let text = rdata::to_text(rtype, record);
     if text.len() <= MAX_RECORD_BYTES {
         return (text, false);
     }
     let beginning: String = text.chars().take(MAX_RECORD_BYTES / 4).collect();
-    let digest = HEXLOWER.encode(&Sha256::digest(record.rdata));
-    (format!("{beginning}... ({} octets, SHA-256 {digest})", record.rdata.len()), true)
+    let digest = HEXLOWER.encode(&Sha256::digest(record));
+    (format!("{beginning}... ({} octets, SHA-256 {digest})", record.len()), true)
 }

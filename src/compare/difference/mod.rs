@@ -1,8 +1,10 @@
 //! The RRsets in which two contents differ.
 
+mod answered;
 mod asked;
 mod causes;
 mod harm;
+mod held;
 mod keys;
 mod listing;
 mod pair;
@@ -10,6 +12,7 @@ mod result;
 mod scope;
 mod wrong;
 
+use crate::dns::message::held_ttl;
 use crate::dns::{Rtype, Soa};
 use crate::observe::Copy;
 use causes::Causes;
@@ -19,6 +22,7 @@ use listing::{FirstRrsets, Listing};
 use pair::{Pair, SidedRecord};
 
 pub use crate::observe::DifferenceKind;
+pub use answered::{has_data_of, rrset_text};
 pub(super) use asked::asked_differences;
 pub use causes::{SignatureCause, SignatureField, tags_in_words};
 pub use result::{Completeness, Difference, Differences, OtherKeys, RrsetText};
@@ -35,6 +39,7 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
     let keys = [reference, found].map(|copy| copy.digest.keys());
     differences.keys = other_keys(keys, scope);
     let mut are_keys_listed = differences.keys.is_none();
+    let denial = held::of_denial(soas[1]);
     let sides = pair.sides();
     pair.each(&sides, |rrset| {
         let Some(kind) = rrset.difference(scope.is_file) else {
@@ -42,6 +47,9 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
             return;
         };
         differences.count(kind);
+        if kind != DifferenceKind::Ttl {
+            differences.hold(Some(held::of_side(&rrset.theirs, denial)));
+        }
         let SidedRecord { owner, kind: rtype, .. } = rrset.named;
         are_keys_listed |= are_keys_of_zone(owner, rtype.0, scope);
         differences.unexpected |= kind != DifferenceKind::Ttl && !scope.expects(owner, rtype);
@@ -55,6 +63,7 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
         // Their bucket was not kept.
         let wrong = wrong_keys(keys, scope);
         differences.count(wrong.kind);
+        differences.hold(held::of_answer(&wrong, denial));
         differences.unexpected |= !scope.expects(scope.zone.as_wire(), (Rtype::DNSKEY, 0));
         listing.push(Harm::Keys, |is_cut| wrong::describe(&wrong, scope, &[], is_cut));
     }
@@ -64,6 +73,9 @@ pub(super) fn differences(reference: &Copy, found: &Copy, scope: &Scope<'_>) -> 
         (true, true) => Completeness::Cut,
         (true, false) => Completeness::Complete,
     };
+    if !differences.is_exact() {
+        differences.held_for = None;
+    }
     differences.listed = listing.finish();
     differences
 }
@@ -78,6 +90,7 @@ pub(super) fn soa_differences(soas: [(&Soa, u32); 2], scope: &Scope<'_>) -> Diff
         return differences;
     }
     differences.soa = is_changed;
+    differences.hold(is_changed.then_some(held_ttl(their_ttl)));
     differences.count(kind);
     if scope.max_listed > 0 {
         let [reference, found] = soas.map(|(soa, ttl)| Some(RrsetText::of_one(ttl, soa.to_text())));

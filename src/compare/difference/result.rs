@@ -82,6 +82,9 @@ pub struct Differences {
     /// Whether an RRset other than the SOA differs in more than its TTL, and is not among those that are expected
     /// to differ.
     pub unexpected: bool,
+    /// The longest time in seconds for which a cache may hold what is wrong here: by the largest TTL of the records, or
+    /// of the denial where there are none. Nothing if nothing is wrong, or if not all of it is known.
+    pub held_for: Option<u32>,
     /// Whether these are all.
     pub completeness: Completeness,
     /// The first of them: those that do the most harm, in canonical order, the SOA in front of other data.
@@ -101,6 +104,11 @@ impl Differences {
 
     pub(super) fn count(&mut self, kind: DifferenceKind) {
         *self.counter(kind) += 1;
+    }
+
+    /// Takes into account how long caches may hold something that is wrong.
+    pub(super) fn hold(&mut self, time: Option<u32>) {
+        self.held_for = self.held_for.max(time);
     }
 
     /// Returns the number of RRsets that differ in one way.

@@ -7,6 +7,7 @@ use crate::judge::Severity;
 
 use crate::report::model::{FindingReport, UnreadLine, ZoneReport};
 use crate::report::outages::Outages;
+use crate::report::text::caches;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::plain;
 use crate::report::{RunScope, RunSummary, ZoneCounts, text};
@@ -26,8 +27,8 @@ pub(crate) struct Github {
     scope: RunScope,
     errors: Annotations,
     warnings: Annotations,
-    /// The conclusion for the only zone.
-    conclusion: Option<String>,
+    /// The conclusion for the only zone, and what caches hold.
+    conclusion: Option<Vec<String>>,
     outages: Outages<Vec<Annotation>>,
 }
 
@@ -81,7 +82,9 @@ impl Github {
             None => annotations(zone).into_iter().for_each(|it| self.annotate(it)),
         }
         if self.scope == RunScope::OneZone {
-            self.conclusion = Some(format!("{}: {}", zone.label(), Conclusion::of(zone).alert()));
+            let conclusion = format!("{}: {}", zone.label(), Conclusion::of(zone).alert());
+            let caches = caches::sentences(zone).into_iter().map(|(_, sentence)| sentence);
+            self.conclusion = Some(std::iter::once(conclusion).chain(caches).collect());
         }
         String::new()
     }
@@ -112,7 +115,7 @@ impl Github {
             let annotation = command("error", &server, vec![server.clone()]);
             self.errors.push_first(Severity::Critical, annotation);
         }
-        let mut lines = vec![self.conclusion.unwrap_or_else(|| counts.summary())];
+        let mut lines = self.conclusion.unwrap_or_else(|| vec![counts.summary()]);
         let more: Vec<String> = [(&self.errors, "error"), (&self.warnings, "warning")]
             .into_iter()
             .filter(|(annotations, _)| annotations.dropped > 0)

@@ -10,6 +10,7 @@ use crate::judge::{Severity, Verdict};
 
 use crate::report::RunSummary;
 use crate::report::model::{ServerReport, UnreadLine, ZoneReport};
+use crate::report::text::caches;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::plain;
 
@@ -40,6 +41,8 @@ struct Case {
     kind: &'static str,
     message: String,
     lines: Vec<String>,
+    /// What is worth saying however it ended.
+    notes: Vec<String>,
 }
 
 impl Junit {
@@ -76,6 +79,7 @@ impl Junit {
             kind: "unread",
             message: line.error.clone(),
             lines: vec![line.input.clone()],
+            notes: Vec::new(),
         };
         let mut text = self.front().to_owned();
         let _ = writeln!(
@@ -107,22 +111,26 @@ impl Case {
             escaped(&self.name),
             self.seconds
         );
-        let lines: Vec<String> = self.lines.iter().map(|line| escaped(line)).collect();
         let element = match self.outcome {
-            Outcome::Passed => {
+            Outcome::Passed if self.notes.is_empty() => {
                 *text += "/>\n";
                 return;
             }
-            Outcome::Failure => "failure",
-            Outcome::Error => "error",
+            Outcome::Passed => None,
+            Outcome::Failure => Some("failure"),
+            Outcome::Error => Some("error"),
         };
-        let _ = writeln!(
-            text,
-            ">\n      <{element} type=\"{}\" message=\"{}\">{}</{element}>\n    </testcase>",
-            self.kind,
-            escaped(&self.message),
-            lines.join("\n")
-        );
+        *text += ">\n";
+        if let Some(element) = element {
+            let (kind, message) = (self.kind, escaped(&self.message));
+            let lines = joined(&self.lines);
+            let _ =
+                writeln!(text, "      <{element} type=\"{kind}\" message=\"{message}\">{lines}</{element}>");
+        }
+        if !self.notes.is_empty() {
+            let _ = writeln!(text, "      <system-out>{}</system-out>", joined(&self.notes));
+        }
+        *text += "    </testcase>\n";
     }
 }
 
@@ -156,6 +164,7 @@ fn of_server(server: &ServerReport) -> Case {
         kind,
         message: own.map_or_else(|| format!("{kind}: {state}"), plain::finding),
         lines,
+        notes: Vec::new(),
     }
 }
 
@@ -167,6 +176,9 @@ fn of_zone(zone: &ZoneReport) -> Case {
     let mut lines: Vec<String> = zone.findings.iter().map(plain::finding).collect();
     lines.push(plain::fit(&Conclusion::of(zone).sentence()));
     lines.extend(next(plain::advice(&zone.findings)));
+    let mut notes: Vec<String> =
+        caches::sentences(zone).iter().map(|(_, sentence)| plain::fit(sentence)).collect();
+    notes.extend(next(caches::advice(zone)));
     Case {
         name: "the zone as a whole".to_owned(),
         seconds: 0.0,
@@ -174,6 +186,7 @@ fn of_zone(zone: &ZoneReport) -> Case {
         kind: worst.map_or("unknown", |finding| finding.code),
         message: worst.map_or_else(|| "no server was asked".to_owned(), plain::finding),
         lines,
+        notes,
     }
 }
 
@@ -188,6 +201,11 @@ fn outcome(severity: Severity, verdict: Verdict) -> Outcome {
 
 fn next(advice: Vec<String>) -> Vec<String> {
     if advice.is_empty() { advice } else { [vec!["next:".to_owned()], advice].concat() }
+}
+
+/// Returns lines as XML holds them between tags.
+fn joined(lines: &[String]) -> String {
+    lines.iter().map(|line| escaped(line)).collect::<Vec<String>>().join("\n")
 }
 
 /// Returns one line of text as XML holds it, in attributes and between tags.

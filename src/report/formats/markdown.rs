@@ -9,6 +9,7 @@ use crate::judge::{Severity, Verdict};
 
 use crate::report::model::{ServerReport, UnreadLine, ZoneReport};
 use crate::report::outages::Outages;
+use crate::report::text::caches::{self, CacheState};
 use crate::report::text::conclusion::{self, Conclusion};
 use crate::report::text::plain;
 use crate::report::{RenderOptions, RunScope, RunSummary, ZoneCounts, text};
@@ -136,6 +137,31 @@ fn section(zone: &ZoneReport) -> String {
         text.push('\n');
     }
     zone.servers.iter().for_each(|server| text += &details(server));
+    text + &caches(zone)
+}
+
+/// Returns what caches hold, with the commands that drop what is wrong.
+fn caches(zone: &ZoneReport) -> String {
+    let sentences = caches::sentences(zone);
+    if sentences.is_empty() {
+        return String::new();
+    }
+    let mut text = "Caches:\n\n".to_owned();
+    for (state, sentence) in sentences {
+        let symbol = match state {
+            CacheState::Fine => "",
+            CacheState::Wrong => "⚠️ ",
+            CacheState::Unknown => "❔ ",
+        };
+        let _ = writeln!(text, "- {symbol}{}", escaped(&sentence));
+    }
+    text.push('\n');
+    let advice = caches::advice(zone);
+    if !advice.is_empty() {
+        text += "Next:\n\n";
+        text += &fenced("sh", &advice);
+        text.push('\n');
+    }
     text
 }
 

@@ -9,6 +9,7 @@ use crate::judge::{Severity, Verdict};
 
 use crate::report::model::{DifferencesReport, FindingReport, ServerReport, UnreadLine, ZoneReport};
 use crate::report::outages::{Ended, Outages};
+use crate::report::text::caches;
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::signatures::causes_in_words;
 use crate::report::{RunScope, RunSummary, ZoneCounts, text};
@@ -151,7 +152,7 @@ fn run_measurements(counts: &ZoneCounts) -> String {
     )
 }
 
-/// Returns a line for each address and for each finding.
+/// Returns a line for each address, for each finding, and for what caches hold.
 fn address_lines(zone: &ZoneReport) -> Vec<String> {
     let finding = |it: &FindingReport| format!("  {}: {}", it.code, it.message);
     let mut lines: Vec<String> = Vec::new();
@@ -160,6 +161,7 @@ fn address_lines(zone: &ZoneReport) -> Vec<String> {
         lines.extend(server.findings.iter().map(finding));
     }
     lines.extend(zone.findings.iter().map(|it| finding(it).trim_start().to_owned()));
+    lines.extend(caches::sentences(zone).into_iter().map(|(_, sentence)| sentence));
     lines
 }
 

@@ -39,6 +39,9 @@ pub struct DifferencesReport {
     /// Whether signatures are known to differ that are not counted in these causes.
     #[serde(skip)]
     pub has_other_causes: bool,
+    /// How many seconds a cache may hold what is wrong; `None` if nothing is, or not all of it is known.
+    #[serde(skip)]
+    pub held_for: Option<u32>,
 }
 
 /// A cause for which the signatures over some RRsets differ.
@@ -141,6 +144,7 @@ impl From<&Differences> for DifferencesReport {
             rrsets,
             signature_causes,
             has_other_causes,
+            held_for: differences.held_for,
         }
     }
 }
@@ -152,7 +156,7 @@ impl From<&Difference> for DifferenceReport {
             let ttls = Some(ttls).filter(|ttls| !ttls.is_empty());
             RrsetReport { ttl, ttls, rdata, records }
         };
-        let answer = answer.map(|WrongAnswer { rcode, content }| {
+        let answer = answer.map(|WrongAnswer { rcode, content, .. }| {
             FoundReport::Answer(WrongAnswerReport { rcode: rcode_name(rcode), answer: content })
         });
         let found = answer.or_else(|| found.map(rrset).map(FoundReport::Rrset));

@@ -3,6 +3,7 @@
 //! All fields are plain text and numbers: bytes from the network are already escaped. A key never disappears:
 //! a value that is unknown is null.
 
+mod caches;
 mod compared;
 mod copy;
 mod differences;
@@ -22,6 +23,8 @@ use crate::judge::{Severity, Verdict};
 
 use self::names::{SeverityName, VerdictName, as_json};
 
+pub(in crate::report) use caches::cache_reports;
+pub use caches::{CacheFailureReport, CacheReport, CachedRrsetReport};
 pub use compared::Compared;
 pub use copy::{CopyReport, Method};
 pub(in crate::report) use differences::kind_name;

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
+use super::caches::{CacheReport, cached_until};
 use super::compared::Compared;
 use super::copy::CopyReport;
 use super::expectation::{Expectation, ExpectationAnswer};
@@ -57,6 +59,12 @@ pub struct ZoneReport {
     pub wrong_rrsets: Option<WrongRrsets>,
     /// All addresses that were asked, the primaries first, then the servers that were not asked.
     pub servers: Vec<ServerReport>,
+    /// What the caches of resolvers hold of what is wrong, as far as they were asked.
+    pub caches: Vec<CacheReport>,
+    /// Until when any cache may hold what servers answer wrongly, if they are mended now, RFC 3339; null if no records
+    /// are known to be wrong, or not all of these are known.
+    #[schemars(extend("format" = "date-time"))]
+    pub cached_until_at_most: Option<String>,
     /// What was expected of the zone.
     pub expectations: Vec<Expectation>,
     /// The findings about the zone as a whole.
@@ -109,6 +117,11 @@ impl ZoneReport {
     /// Where the zone comes from: `from catalog catalog.example, group customers`; `None` if it is named itself.
     pub fn origin_in_words(&self) -> Option<String> {
         self.membership.as_deref().map(membership::in_words)
+    }
+
+    /// Says until when caches may hold what is wrong, if it is mended at a time.
+    pub fn mended_at(&mut self, time: SystemTime) {
+        self.cached_until_at_most = cached_until(&self.servers, time);
     }
 
     /// The serials that primaries and signers are held against, and then, behind a signer, secondaries.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::values::Values;
 use crate::report::model::{
-    AnswerReport, CopyReport, FindingReport, ReferenceReport, ServerReport, ValidationReport, ZoneReport,
+    AnswerReport, CacheReport, CopyReport, FindingReport, ReferenceReport, ServerReport, ValidationReport,
+    ZoneReport,
 };
 use crate::report::snapshot::{ServerSnapshot, ZoneSnapshot};
 
@@ -45,6 +46,15 @@ fn report_values(report: &mut ZoneReport, values: &mut impl Values) {
     }
     for server in &mut report.servers {
         server_values(server, values);
+    }
+    if let Some(time) = &mut report.cached_until_at_most {
+        values.text(time);
+    }
+    for CacheReport { asked_at, rrsets, .. } in &mut report.caches {
+        values.text(asked_at);
+        for rrset in rrsets {
+            values.number32(&mut rrset.ttl);
+        }
     }
     finding_values(&mut report.findings, values);
 }

@@ -2,6 +2,7 @@ use std::time::UNIX_EPOCH;
 
 use super::*;
 use crate::dns::Serial;
+use crate::report::tests::cached::cached;
 use crate::report::tests::samples;
 use crate::report::text::rfc3339;
 
@@ -37,7 +38,7 @@ fn pack(snapshot: ZoneSnapshot, outlines: &mut Outlines) -> PackedSnapshot {
 #[test]
 fn a_report_is_unpacked_as_it_was() {
     let mut outlines = Outlines::default();
-    let all = samples::many().into_iter().chain([samples::in_sync(), samples::diverged()]);
+    let all = samples::many().into_iter().chain([samples::in_sync(), samples::diverged(), cached()]);
     for report in all.map(|report| ZoneReport { id: None, ..report }) {
         let expected = snapshot(report);
         let unpacked = pack(expected.clone(), &mut outlines).unpack();

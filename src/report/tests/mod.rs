@@ -1,5 +1,6 @@
 //! Sample zones in every format, compared with golden files.
 
+pub(crate) mod cached;
 mod ddl;
 mod golden;
 mod pipelines;
@@ -37,6 +38,7 @@ fn samples() -> Vec<(&'static str, RunScope, Vec<ZoneReport>)> {
     vec![
         one("in_sync", samples::in_sync()),
         one("diverged", samples::diverged()),
+        one("cached", cached::cached()),
         one("large", samples::large()),
         one("other_keys", samples::other_keys()),
         one("lagging", samples::lagging()),

@@ -285,6 +285,8 @@ pub(crate) fn no_servers() -> ZoneReport {
         wrong_answers: None,
         wrong_rrsets: None,
         servers: Vec::new(),
+        caches: Vec::new(),
+        cached_until_at_most: None,
         expectations: Vec::new(),
         findings: vec![finding],
     }
@@ -471,6 +473,8 @@ fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
         wrong_answers: Some(wrong(0, 0, 1)),
         wrong_rrsets: WrongRrsets::largest(servers.iter().map(|server| server.wrong_rrsets)),
         servers,
+        caches: Vec::new(),
+        cached_until_at_most: None,
         expectations: Vec::new(),
         findings: Vec::new(),
     }
@@ -543,6 +547,7 @@ impl ServerReport {
             rrsets,
             signature_causes: Vec::new(),
             has_other_causes: false,
+            held_for: None,
         };
         let wrong = differences.missing + differences.extra + differences.changed + differences.answer;
         let wrong_rrsets =

@@ -1,5 +1,6 @@
 //! Text that fits: into a line, and into what a terminal or a monitoring system accepts.
 
+pub(crate) mod caches;
 pub(crate) mod conclusion;
 pub(crate) mod page;
 pub(crate) mod plain;

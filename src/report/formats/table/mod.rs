@@ -8,6 +8,7 @@ use crate::report::model::{
     Compared, CopyReport, FindingReport, ReferenceReport, ServerReport, UnreadLine, ZoneReport,
 };
 use crate::report::outages::Outages;
+use crate::report::text::caches::{self, CacheState};
 use crate::report::text::conclusion::{Conclusion, server_label};
 use crate::report::text::page::{BOLD, COMMAND, TerminalPage, plain, style, styled, symbol};
 use crate::report::text::sample::Sample;
@@ -181,6 +182,7 @@ fn block(page: &mut TerminalPage, zone: &ZoneReport) {
         page.line([styled(BOLD, "  the zone as a whole")]);
         zone.findings.iter().for_each(|it| finding(page, it));
     }
+    caches(page, zone);
     page.blank();
     let label = text::cut_middle(zone.label(), MAX_ZONE_WIDTH);
     conclusion(page, zone.severity, format!("{label}: {}", Conclusion::of(zone).sentence()));
@@ -268,6 +270,35 @@ fn details(page: &mut TerminalPage, server: &ServerReport) {
     server.findings.iter().for_each(|it| finding(page, it));
 }
 
+/// Writes what caches hold, with the commands that drop what is wrong.
+fn caches(page: &mut TerminalPage, zone: &ZoneReport) {
+    let sentences = caches::sentences(zone);
+    if sentences.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line([styled(BOLD, "  caches")]);
+    for (state, sentence) in sentences {
+        let lead = match state {
+            CacheState::Fine => plain("    · "),
+            CacheState::Wrong => styled(style(Severity::Warning), "    ! "),
+            CacheState::Unknown => styled(style(Severity::Unknown), "    ? "),
+        };
+        page.prose([lead], 6, &plain(sentence));
+    }
+    next(page, &caches::advice(zone));
+}
+
+/// Writes the commands to type next, if there are any.
+fn next(page: &mut TerminalPage, commands: &[String]) {
+    if !commands.is_empty() {
+        page.line([plain("      next:")]);
+    }
+    for command in commands {
+        advice(page, command);
+    }
+}
+
 /// Writes a finding with the commands to type next.
 fn finding(page: &mut TerminalPage, finding: &FindingReport) {
     let lead = match finding.severity {
@@ -283,10 +314,7 @@ fn finding(page: &mut TerminalPage, finding: &FindingReport) {
         page.line([plain("      more: "), styled(COMMAND, format!("zoneprobe explain {}", finding.code))]);
         return;
     }
-    page.line([plain("      next:")]);
-    for command in &finding.advice {
-        advice(page, command);
-    }
+    next(page, &finding.advice);
 }
 
 /// Writes a command with its comment, each on lines of its own if they do not fit into one.
