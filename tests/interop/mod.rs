@@ -1,6 +1,7 @@
 //! Checks of zones that real servers serve and transfer to each other.
 
 mod busy;
+mod caches;
 mod catalogs;
 mod changes;
 mod dnssec;

@@ -16,6 +16,11 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 /// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
     write(directory, CONFIGURATION, &configuration(setup, directory, port));
+    foreground(directory)
+}
+
+/// The command that runs it with the configuration in a directory.
+pub(super) fn foreground(directory: &Path) -> Command {
     // AppArmor confines `named` at its usual path to its usual directories: a copy is free.
     let named = directory.join("named");
     if !named.exists() {

@@ -11,6 +11,7 @@ mod nsd;
 mod pdns;
 pub(crate) mod port;
 mod process;
+pub(crate) mod resolver;
 mod setup;
 mod soa;
 mod yadifa;
