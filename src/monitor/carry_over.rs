@@ -21,9 +21,9 @@ pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport, ended: S
     if reference.is_some_and(|server| server.copy.is_some() && is_same_copy(server)) {
         add_missing(&mut report.findings, &earlier.findings);
     }
-    report.mended_at(ended);
+    report.set_cached_until(ended);
     let is_wrong = report.wrong_rrsets.is_some_and(|wrong| wrong.wrong > 0);
-    if is_wrong && report.caches.is_empty() {
+    if report.caches.is_empty() && (is_wrong || same_reference) {
         report.caches.clone_from(&earlier.caches);
     }
     let servers = report.servers.iter().map(|server| server.severity);

@@ -71,7 +71,7 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement, caches: &CachesRe
         expectations: Vec::new(),
         findings: judgement.findings.iter().map(FindingReport::from).collect(),
     };
-    report.mended_at(caches.at);
+    report.set_cached_until(caches.at);
     report
 }
 

@@ -218,6 +218,11 @@ mod tests {
         let Differences { missing, extra, changed, ttl, answer, signatures, soa, unexpected, .. } =
             differences;
         assert_eq!((missing, extra, changed, ttl, answer, signatures), (1, 0, 2, 0, 1, 3));
+        assert_eq!(
+            differences.held_for,
+            Some(60),
+            "the address and the SOA are held for longer than the denials"
+        );
         assert!(soa && unexpected);
         let listed: Vec<&str> = differences.listed.iter().map(|it| it.owner.as_str()).collect();
         assert_eq!(listed, ["example.", "a.example.", "b.example.", "e.example."]);
@@ -301,6 +306,7 @@ mod tests {
         };
         let differences = compared(asked(0, list()), 10);
         assert_eq!((differences.missing, differences.completeness), (6, Completeness::Cut));
+        assert_eq!(differences.held_for, None, "the TTLs of those that were not kept are not known");
         assert_eq!(compared(asked(0, list()), 3).completeness, Completeness::Complete);
     }
 

@@ -526,3 +526,19 @@ fn an_rrset_of_mixed_ttls_is_compared_by_the_set_of_its_ttls() {
     };
     assert_eq!(differences(&with(&[123; 3]), &mixed, &scope).ttl, 1);
 }
+
+#[test]
+fn what_is_wrong_is_held_for_the_largest_ttl_of_what_is_served_and_of_a_denial_for_that_of_the_soa() {
+    let address = |label: &str, ttl, octet| Owned { ttl, ..one(label, Rtype::A, &[192, 0, 2, octet]) };
+    let held = |ours: &[Owned], theirs: &[Owned]| {
+        compared(&profile(SignatureComparison::Semantic), ours, theirs).held_for
+    };
+    let right = [address("a", 300, 1), address("b", 900, 1)];
+    // The SOA of these copies has a TTL of 1.
+    assert_eq!(held(&right, &right[1..]), Some(1));
+    assert_eq!(held(&right, &[address("a", 600, 9), address("b", 900, 1)]), Some(600));
+    assert_eq!(held(&right, &[right.as_slice(), &[address("c", 50, 1)]].concat()), Some(50));
+    assert_eq!(held(&right, &[address("a", u32::MAX, 9), address("b", 900, 1)]), Some(0));
+    assert_eq!(held(&right, &[address("a", 301, 1), address("b", 900, 1)]), None, "its data are right");
+    assert_eq!(held(&right, &right), None);
+}

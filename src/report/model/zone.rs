@@ -119,9 +119,9 @@ impl ZoneReport {
         self.membership.as_deref().map(membership::in_words)
     }
 
-    /// Says until when caches may hold what is wrong, if it is mended at a time.
-    pub fn mended_at(&mut self, time: SystemTime) {
-        self.cached_until_at_most = cached_until(&self.servers, time);
+    /// Sets until when caches may hold what is wrong, if it is mended at a time.
+    pub fn set_cached_until(&mut self, mended: SystemTime) {
+        self.cached_until_at_most = cached_until(&self.servers, mended);
     }
 
     /// The serials that primaries and signers are held against, and then, behind a signer, secondaries.
