@@ -9,16 +9,17 @@ use crate::monitor::{FIRST_COMPARE_INTERVALS, MIN_COMPARE_INTERVAL};
 use crate::plan::{Compare, Host, ReadBy, Server};
 use crate::report::estimated_series;
 
-/// The memory of a process that has no zones (`docs/benchmarks.md`).
-const BASE_MEMORY: u64 = 16 << 20;
+/// The memory that does not grow with the zones, the cache of the state file and the checks that run among it
+/// (`docs/benchmarks.md`).
+const BASE_MEMORY: u64 = 48 << 20;
 
 /// The memory of a healthy zone without its addresses, and of each address (`docs/benchmarks.md`).
 const ZONE_MEMORY: u64 = 500;
 const ADDRESS_MEMORY: u64 = 400;
 
 /// The CPU time of a check of serials, for each address, and of a comparison (`docs/benchmarks.md`).
-const QUERY_CPU: Duration = Duration::from_micros(40);
-const TRANSFER_CPU: Duration = Duration::from_micros(150);
+const QUERY_CPU: Duration = Duration::from_micros(30);
+const TRANSFER_CPU: Duration = Duration::from_micros(100);
 
 /// How long a socket stays open after the last query to its address.
 const SOCKET_AGE: Duration = Duration::from_secs(3);
