@@ -149,11 +149,21 @@ impl Client {
         target: &Target,
         query: &SingleQuery,
     ) -> Result<(WholeMessage, Transport), Failure> {
+        self.single_over(Transport::Udp, target, query).await
+    }
+
+    /// Does as [`Self::single`] does, over UDP first or over TCP alone.
+    pub async fn single_over(
+        &self,
+        transport: Transport,
+        target: &Target,
+        query: &SingleQuery,
+    ) -> Result<(WholeMessage, Transport), Failure> {
         let _permit = self.limiter.acquire_query(target.address).await;
         let sent = Instant::now();
-        let result = single::exchange((&self.tls, self.timeout), target, query).await;
+        let result = single::exchange((&self.tls, self.timeout), target, query, transport).await;
         tracing::debug!(server = %target.address, ?query, ?result, "exchange of one message finished");
-        let transport = result.as_ref().map_or(Transport::Udp, |(_, transport)| *transport);
+        let transport = result.as_ref().map_or(transport, |(_, transport)| *transport);
         let outcome = result.as_ref().map(|_| sent.elapsed());
         self.record_query(target, transport, outcome);
         result

@@ -12,7 +12,7 @@
 //!   its id and question. The case of the QNAME is not random: some resolvers and old servers do not keep it.
 //! - A query whose response is FORMERR, NOTIMP or BADVERS is sent again without EDNS, once. A NOTIFY has no EDNS, so
 //!   that each of its RCODEs is about the NOTIFY.
-//! - A target that is asked over TLS is asked over nothing else.
+//! - A target that is asked over TLS is asked over nothing else. A caller may want TCP alone, too.
 //! - All of it ends within the timeout of the client, whatever the server does.
 
 use std::pin::pin;
@@ -62,14 +62,18 @@ impl SingleQuery {
     }
 }
 
-/// Sends a message to an address, and waits for the response.
+/// Sends a message to an address, over UDP first or over TCP alone, and waits for the response.
 pub(super) async fn exchange(
     (tls, timeout): (&TlsClients, Duration),
     target: &Target,
     query: &SingleQuery,
+    transport: Transport,
 ) -> Result<(WholeMessage, Transport), Failure> {
     let deadline = Instant::now() + timeout;
-    let attempt = |opt| Attempt { tls, target, deadline, question: query.question(), kind: query.kind, opt };
+    let over_tcp_alone = transport != Transport::Udp || target.tls.is_some();
+    let kind = query.kind;
+    let attempt =
+        |opt| Attempt { tls, target, deadline, question: query.question(), kind, opt, over_tcp_alone };
     let (response, transport) = Box::pin(attempt(query.opt()).run()).await?;
     let is_about_edns = query.opt() != OptRecord::Omitted;
     if is_about_edns && matches!(response.rcode, FORMERR | NOTIMP | BADVERS) {
@@ -86,11 +90,13 @@ struct Attempt<'a> {
     question: Question,
     kind: QueryKind,
     opt: OptRecord,
+    /// Whether it is sent over TCP, or TLS, and nothing else.
+    over_tcp_alone: bool,
 }
 
 impl Attempt<'_> {
     async fn run(&self) -> Result<(WholeMessage, Transport), Failure> {
-        if self.target.tls.is_some() {
+        if self.over_tcp_alone {
             return self.over_connection().await;
         }
         let mut datagrams = match Datagrams::open(self) {
