@@ -1,7 +1,7 @@
 //! The way from the DS records of the parent to the keys of a copy (RFC 4035 section 5.2).
 
 use super::keys::{Key, Keys};
-use crate::dns::dnssec::{Ds, VerifyingKey};
+use crate::dns::dnssec::{Ds, supported_ds};
 use crate::observe::ChainOfTrust;
 
 /// Algorithms that some resolvers know, and this program does not: GOST R 34.10-2001, Ed448, SM2 and GOST R 34.10-2012.
@@ -36,7 +36,7 @@ pub(super) fn chain(ds: &DsRecords, keys: &Keys, signs: impl Fn(&Key) -> Option<
         DsRecords::Known(ds) if ds.is_empty() => return Chain::new(ChainOfTrust::Insecure),
         DsRecords::Known(ds) => ds,
     };
-    let supported = supported(known);
+    let supported = supported_ds(known);
     if supported.is_empty() {
         let is_known_elsewhere = known.iter().any(|ds| KNOWN_ELSEWHERE.contains(&ds.algorithm));
         return Chain::new(if is_known_elsewhere { ChainOfTrust::Unknown } else { ChainOfTrust::Insecure });
@@ -59,15 +59,4 @@ impl Chain {
     fn new(trust: ChainOfTrust) -> Self {
         Self { trust, is_attempted: false }
     }
-}
-
-/// The DS records that resolvers use: those of known algorithms and digest types, and SHA-1 only where there is no
-/// other (RFC 4509 section 3).
-fn supported(ds: &[Ds]) -> Vec<&Ds> {
-    let is_supported = |ds: &&Ds| VerifyingKey::knows(ds.algorithm) && ds.has_known_digest_type();
-    let mut supported: Vec<&Ds> = ds.iter().filter(is_supported).collect();
-    if supported.iter().any(|ds| ds.digest_type != Ds::SHA1) {
-        supported.retain(|ds| ds.digest_type != Ds::SHA1);
-    }
-    supported
 }

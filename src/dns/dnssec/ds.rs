@@ -3,6 +3,7 @@
 use ring::digest::{self, Context};
 
 use super::dnskey::Dnskey;
+use super::verifying_key::VerifyingKey;
 use crate::dns::name::Name;
 
 /// A digest of a key, which the parent zone publishes.
@@ -60,4 +61,15 @@ impl Ds {
             _ => None,
         }
     }
+}
+
+/// The DS records that resolvers use: those of known algorithms and digest types, and SHA-1 only where there is no
+/// other (RFC 4509 section 3).
+pub fn supported_ds(ds: &[Ds]) -> Vec<&Ds> {
+    let is_supported = |ds: &&Ds| VerifyingKey::knows(ds.algorithm) && ds.has_known_digest_type();
+    let mut supported: Vec<&Ds> = ds.iter().filter(is_supported).collect();
+    if supported.iter().any(|ds| ds.digest_type != Ds::SHA1) {
+        supported.retain(|ds| ds.digest_type != Ds::SHA1);
+    }
+    supported
 }

@@ -12,7 +12,7 @@ mod types;
 mod verifying_key;
 
 pub use dnskey::Dnskey;
-pub use ds::Ds;
+pub use ds::{Ds, supported_ds};
 pub use nsec::Nsec;
 pub use nsec3::{Nsec3, Nsec3Parameters, nsec3_hash};
 pub use rrsig::{Rrsig, signed_labels};
