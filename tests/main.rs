@@ -15,6 +15,7 @@ mod changes;
 mod command_line;
 mod config_command;
 mod configuration;
+mod delegation;
 mod deleted_rrsets;
 mod documentation;
 mod exposition;

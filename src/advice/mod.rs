@@ -3,9 +3,12 @@
 //! A comment behind `#` says where to type it. The names of zones and servers are untrusted, so every name
 //! in a line is quoted by [`shell_word`].
 
+mod delegation;
 pub mod task;
 
 use std::net::{IpAddr, SocketAddr};
+
+pub use self::delegation::{delegate, glue, make_ds, other_parent, remove_ds};
 
 use self::task::{
     ALIVE, FLUSH_NAME, FLUSH_ZONE, FULL_TRANSFER, MAKE_DIGEST, MEMBER_STATUS, NOTIFY, REFRESH, RELOAD, SIGN,

@@ -1,6 +1,5 @@
 //! Carries out the steps of one check, until its evidence is complete.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,8 +10,7 @@ use super::checker::Checker;
 use super::time_limit::TimeLimit;
 use crate::blocking;
 use crate::digest::Digest;
-use crate::dns::name::is_within;
-use crate::dns::{Name, Rtype, Serial, Soa};
+use crate::dns::{Name, Serial, Soa};
 use crate::judge::{
     self, ChangesQuery, ChangesSince, CopyRead, DeltaQuery, Evidence, ReceivedChanges, Responses, SoaQuery,
     Step,
@@ -25,13 +23,6 @@ use crate::validate::DsRecords;
 
 /// The most queries for one zone that are sent to an address at once.
 const MAX_BURST: u32 = 8;
-
-/// The types of the records of addresses (RFC 1035, RFC 3596).
-const A: Rtype = Rtype(1);
-const AAAA: Rtype = Rtype(28);
-
-/// The most names of the NS set whose addresses are asked for.
-const MAX_GLUE: usize = 64;
 
 /// The pause before each query after those. Servers limit the rate for each zone: NSD to 200 responses a second,
 /// unless configured.
@@ -120,6 +111,9 @@ impl Gatherer<'_> {
                     copy.add_to(evidence);
                 }
                 evidence.unknown_ds = self.unknown_ds();
+            }
+            Step::AskDelegation(query) => {
+                evidence.delegation = Some(Box::pin(self.ask_delegation(evidence, query)).await);
             }
             Step::Done => {}
         }
@@ -332,25 +326,6 @@ impl Gatherer<'_> {
         }
         servers
     }
-
-    /// Asks a server of the zone for the addresses of the name servers in the zone: they are its own records.
-    async fn add_glue(&self, servers: &mut [NameServer], target: &Target, zone: &Name) {
-        let in_zone = |server: &&mut NameServer| is_within(server.name.as_wire(), zone.as_wire());
-        let client = &self.checker.client;
-        let look_up = async |(number, server): (u32, &mut NameServer)| {
-            let name = &server.name;
-            let query = async |number: u32, rtype: Rtype| {
-                wait_for_turn(number).await;
-                client.rrset(target, name, rtype).await
-            };
-            let (v4, v6) = tokio::join!(query(number, A), query(number + 1, AAAA));
-            let answers = [v4, v6].into_iter().flatten().filter(|answer| answer.authoritative);
-            let rdata = answers.flat_map(|answer| answer.records).map(|(_, rdata)| rdata);
-            server.addresses = rdata.filter_map(|rdata| address(&rdata)).collect();
-        };
-        let servers = servers.iter_mut().filter(in_zone).take(MAX_GLUE);
-        join_all((0..).step_by(2).zip(servers).map(look_up)).await;
-    }
 }
 
 /// Whether the last copy of a source had a ZONEMD record, which may come after other names.
@@ -359,14 +334,8 @@ fn expects_zonemd(evidence: &Evidence, source: Source) -> bool {
     last.is_some_and(|copy| copy.zonemd.is_some())
 }
 
-/// Returns the address in the data of an A or AAAA record.
-fn address(rdata: &[u8]) -> Option<IpAddr> {
-    let v4 = <[u8; 4]>::try_from(rdata).map(IpAddr::from);
-    v4.or_else(|_| <[u8; 16]>::try_from(rdata).map(IpAddr::from)).ok()
-}
-
 /// Waits until the query with this number may be sent.
-async fn wait_for_turn(number: u32) {
+pub(super) async fn wait_for_turn(number: u32) {
     if let Some(after) = number.checked_sub(MAX_BURST) {
         Box::pin(tokio::time::sleep(QUERY_INTERVAL * (after + 1))).await;
     }

@@ -2,10 +2,12 @@
 //!
 //! In: a [`CheckRequest`]. Out: a [`CheckResult`]. What to do next is decided by [`judge::next()`]; this does it.
 
+mod addresses;
 mod ask;
 mod caches;
 mod catalog;
 mod checker;
+mod delegation;
 mod gather;
 mod request;
 mod time_limit;

@@ -56,6 +56,7 @@ impl<'a> CheckRequest<'a> {
             compare: Compare::Serials,
             samples: 1,
             caches: None,
+            delegation: None,
             has_expectations: true,
             ..plan.rules
         };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::caches::CacheArgs;
+use super::delegation::DelegationArgs;
 use super::values::{ByArg, CompareArg, GraceArg, MaxLagArg, SignatureArg};
 use crate::dns::{Name, Rtype};
 use crate::plan::{Cover, parse_named_rrset};
@@ -133,4 +134,8 @@ pub struct ComparisonArgs {
     /// Which caches to look into.
     #[command(flatten)]
     pub caches: CacheArgs,
+
+    /// How the delegation of the zone is looked at.
+    #[command(flatten)]
+    pub delegation: DelegationArgs,
 }

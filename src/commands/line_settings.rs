@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 
-use super::keys;
-use super::setup::{
-    LineOptions, chain_error, check_interfaces, check_sources, combined_settings, default_settings,
-};
+use super::setup::{LineOptions, chain_error, check_servers, combined_settings, default_settings};
 use super::zone_settings::SettingsByZone;
 use crate::config::{LineServers, suggestion};
 use crate::dns::Name;
@@ -114,9 +111,7 @@ impl LineSettings {
     /// Checks servers as those of the command line are checked.
     fn check(&mut self, servers: &[(Role, Server)]) -> anyhow::Result<()> {
         check_chain(servers, false).map_err(|error| chain_error(&error))?;
-        keys::check(servers.iter().map(|(_, server)| server), &self.options.selection.keys)?;
-        check_interfaces(servers.iter().map(|(_, server)| server))?;
-        check_sources(servers.iter().filter_map(|(_, server)| server.source))?;
-        self.options.tls.load(servers)
+        check_servers(servers.iter().map(|(_, server)| server), &self.options.selection.keys)?;
+        self.options.tls.load(servers.iter().map(|(_, server)| server))
     }
 }

@@ -13,16 +13,17 @@ use super::tls::TlsLoader;
 use super::zone_settings::{CatalogSettings, SettingsByZone};
 use super::{caches, config, ds_file, keys, reading};
 use crate::check::Checker;
-use crate::cli::{ComparisonArgs, LimitArgs, MaxLagArg, ServerArgs};
+use crate::cli::{ComparisonArgs, DelegationArgs, LimitArgs, MaxLagArg, ServerArgs};
 use crate::config::{CatalogConfig, Config, ConfiguredZone, Limits, MonitorSettings};
 use crate::digest::HashKey;
 use crate::dns::Name;
 use crate::dns::dsfile::DsFile;
+use crate::dns::tsig::TsigKey;
 use crate::net::{Client, QueryLimiter, TlsClients};
 use crate::plan::{
-    ChainError, Compare, ComparisonRules, ContentRules, Host, LineId, QueryRate, ReadBy, Resolver, Role,
-    Serials, Server, ServerSelection, Shard, SignatureComparison, TtlDifference, ValidationRules,
-    ZoneSettings, check_chain,
+    ChainError, Compare, ComparisonRules, ContentRules, DelegationRules, Host, LineId, QueryRate, ReadBy,
+    Resolver, Role, Serials, Server, ServerSelection, Shard, SignatureComparison, TtlDifference,
+    ValidationRules, ZoneSettings, check_chain,
 };
 use crate::resolve::{Families, Finder, interface_index};
 use crate::transfer::{TransferClient, TransferLimits, ZoneFile};
@@ -70,6 +71,7 @@ impl Setup {
         let default_limits = config.as_ref().map_or_else(Limits::default, |config| config.limits);
         let limits = combined_limits(limits, default_limits);
         let selection = server_selection(&mut servers, config.as_ref())?;
+        check_servers(&rules.delegation.parent, &selection.keys)?;
         let ds = rules.ds.as_deref().map(ds_file::read).transpose()?;
         let options = RuleOptions { has_zone_file: servers.zone_file.is_some(), rules: rules.clone(), ds };
         let groups = config.as_mut().map(|config| std::mem::take(&mut config.groups));
@@ -85,7 +87,7 @@ impl Setup {
         };
         let finder = Finder::new(families(&servers), servers.resolver.map(|Resolver(address)| address));
         let mut tls = TlsLoader::default();
-        tls.load(settings.all().flat_map(|settings| &settings.servers.servers))?;
+        tls.load(settings.all().flat_map(ZoneSettings::all_servers))?;
         let mut checker = checker(limits, query_limiter(limits), finder, tls.clients());
         let transfer_limits = checker.transfers.limits;
         checker.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, transfer_limits));
@@ -168,10 +170,20 @@ fn server_selection(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow
         keys: keys.into(),
     };
     check_chain(&selection.servers, servers.zone_file.is_some()).map_err(|error| chain_error(&error))?;
-    keys::check(selection.servers.iter().map(|(_, server)| server), &selection.keys)?;
-    check_interfaces(selection.servers.iter().map(|(_, server)| server))?;
-    check_sources(selection.servers.iter().filter_map(|(_, server)| server.source).chain(selection.source))?;
+    check_sources(selection.source.into_iter())?;
+    check_servers(selection.servers.iter().map(|(_, server)| server), &selection.keys)?;
     Ok(selection)
+}
+
+/// Checks that servers can be asked: by keys that are there, and from this host.
+pub(super) fn check_servers<'s>(
+    servers: impl IntoIterator<Item = &'s Server, IntoIter: Clone>,
+    keys: &[TsigKey],
+) -> anyhow::Result<()> {
+    let servers = servers.into_iter();
+    keys::check(servers.clone(), keys)?;
+    check_interfaces(servers.clone())?;
+    check_sources(servers.filter_map(|server| server.source))
 }
 
 /// The error of servers that make no chain, with what to do.
@@ -200,7 +212,7 @@ fn without_doubles(servers: impl Iterator<Item = (Role, Server)>) -> Vec<(Role, 
 }
 
 /// Checks that this host has the interfaces that link-local addresses are behind.
-pub(super) fn check_interfaces<'s>(servers: impl Iterator<Item = &'s Server>) -> anyhow::Result<()> {
+fn check_interfaces<'s>(servers: impl Iterator<Item = &'s Server>) -> anyhow::Result<()> {
     for server in servers {
         if let Host::Scoped(address, interface) = &server.host
             && interface_index(interface).is_none()
@@ -215,7 +227,7 @@ pub(super) fn check_interfaces<'s>(servers: impl Iterator<Item = &'s Server>) ->
 }
 
 /// Checks that queries can be sent from these addresses.
-pub(super) fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
+fn check_sources(sources: impl Iterator<Item = IpAddr>) -> anyhow::Result<()> {
     for source in sources {
         UdpSocket::bind(SocketAddr::new(source, 0))
             .with_context(|| format!("cannot ask from `{source}`: this host has no such address"))?;
@@ -344,6 +356,7 @@ fn combined_rules(options: &RuleOptions, default: ComparisonRules) -> anyhow::Re
             Some(_) => None,
             None => combined_validation(options, default.validation)?,
         },
+        delegation: combined_delegation(&args.delegation, default.delegation),
         ttl: if args.strict_ttl { TtlDifference::Diverged } else { default.ttl },
         serials: if args.independent_serials { Serials::Independent } else { default.serials },
         grace: args.grace.map_or(default.grace, |grace| grace.0),
@@ -380,6 +393,14 @@ fn combined_validation(
             "`--ds` says what keys are held against, and no signatures are verified\nhint: add --validate"
         ),
         (None, validation) => Ok(validation),
+    }
+}
+
+/// Whether the delegation is looked at, and where.
+fn combined_delegation(args: &DelegationArgs, default: Option<DelegationRules>) -> Option<DelegationRules> {
+    match (args.parent.as_slice(), default) {
+        ([], default) => default.or_else(|| args.delegation.then(DelegationRules::default)),
+        (parents, _) => Some(DelegationRules { parents: parents.into() }),
     }
 }
 

@@ -10,7 +10,7 @@ use anyhow::bail;
 use super::keys::warn_if_exposed;
 use crate::config::ReferencedFile;
 use crate::net::{TlsClients, check_tls_certificates, check_tls_key, check_tls_roots};
-use crate::plan::{Role, Server, TlsSettings, ZoneSettings};
+use crate::plan::{Server, TlsSettings, ZoneSettings};
 
 /// Reads the files of TLS that servers name; warns once of each private key that everybody can read.
 #[derive(Default)]
@@ -21,12 +21,9 @@ pub(super) struct TlsLoader {
 
 impl TlsLoader {
     /// Reads the files of those servers that are asked over TLS.
-    pub(super) fn load<'s>(
-        &mut self,
-        servers: impl IntoIterator<Item = &'s (Role, Server)>,
-    ) -> anyhow::Result<()> {
+    pub(super) fn load<'s>(&mut self, servers: impl IntoIterator<Item = &'s Server>) -> anyhow::Result<()> {
         let mut seen: HashSet<&TlsSettings> = HashSet::new();
-        for (_, server) in servers {
+        for server in servers {
             let Some(tls) = server.tls.as_ref().filter(|tls| seen.insert(tls)) else { continue };
             if let Err(error) = self.clients.load(tls) {
                 bail!("server `{}`: {error}", server.name.escape_debug());
@@ -49,7 +46,7 @@ impl TlsLoader {
 /// Reads the files of all servers that are asked over TLS; warns if everybody can read a private key.
 pub(super) fn load<'s>(settings: impl Iterator<Item = &'s ZoneSettings>) -> anyhow::Result<Arc<TlsClients>> {
     let mut loader = TlsLoader::default();
-    loader.load(settings.flat_map(|settings| &settings.servers.servers))?;
+    loader.load(settings.flat_map(ZoneSettings::all_servers))?;
     Ok(loader.clients())
 }
 

@@ -134,6 +134,16 @@ const SETTINGS: &[KeyDefinition] = &[
         "A file with the DS records of the zone, for `validate` (the resolver is asked for them).",
     ),
     key(
+        "delegation",
+        ValueType::Boolean,
+        "Whether to hold what the parent zone has of the zone against the zone itself, as `parent` implies (false).",
+    ),
+    key(
+        "parent",
+        ValueType::Strings,
+        "Servers of the parent zone to ask for `delegation`: names of `servers`, or HOST or HOST:PORT (they are looked up).",
+    ),
+    key(
         "serials",
         ValueType::OneOf(&["shared", "independent"]),
         "Whether the servers share their serials, or each has its own (shared).",

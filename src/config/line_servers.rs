@@ -14,17 +14,27 @@ pub(super) fn read(
 ) -> Result<Vec<(Role, Server)>, ConfigErrorKind> {
     let mut servers = line.parse().map_err(ConfigErrorKind::of_line)?;
     for (_, server) in &mut servers {
-        if let KeyChoice::Named(name) = &server.key
-            && keys.iter().all(|key| key.name() != name)
-        {
-            let known = keys.iter().map(|key| key.name().without_final_dot()).collect();
-            return Err(ConfigErrorKind::UnknownTsigKey { name: name.without_final_dot(), known });
-        }
-        if let Some(tls) = &mut server.tls {
-            locate(tls, files)?;
-        }
+        make_usable(server, keys, files)?;
     }
     Ok(servers)
+}
+
+/// Checks that the key of a server is known and that its files are usable.
+pub(super) fn make_usable(
+    server: &mut Server,
+    keys: &[TsigKey],
+    files: FileReader<'_>,
+) -> Result<(), ConfigErrorKind> {
+    if let KeyChoice::Named(name) = &server.key
+        && keys.iter().all(|key| key.name() != name)
+    {
+        let known = keys.iter().map(|key| key.name().without_final_dot()).collect();
+        return Err(ConfigErrorKind::UnknownTsigKey { name: name.without_final_dot(), known });
+    }
+    match &mut server.tls {
+        Some(tls) => locate(tls, files),
+        None => Ok(()),
+    }
 }
 
 /// Makes the paths of files independent of the folder of the configuration.

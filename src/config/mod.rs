@@ -28,6 +28,7 @@ mod line_error;
 mod line_servers;
 mod list_lines;
 mod metrics;
+mod parents;
 mod reader;
 mod schema;
 mod servers;

@@ -168,6 +168,12 @@ impl<'t> ConfigReader<'t> {
         }
     }
 
+    /// Returns the strings of a sequence, each with its place.
+    pub(super) fn strings(&mut self, node: &Node<'_>) -> Vec<(String, Mark)> {
+        let nodes = self.sequence(node).iter();
+        nodes.filter_map(|node| Some((self.string(node)?.to_owned(), node.mark))).collect()
+    }
+
     /// Parses a string; an error says that it is not what is `expected`, and how that is written.
     fn parse<T>(
         &mut self,

@@ -34,6 +34,12 @@ impl DefinedServers {
         primaries_first(self.all.clone())
     }
 
+    /// Returns the server of a name, once for each of its addresses; nothing if it is not defined.
+    pub(super) fn of_name(&self, name: &str) -> impl Iterator<Item = &Server> {
+        let indexes = self.by_name.get(name).into_iter().flatten();
+        indexes.filter_map(|&index| self.all.get(index)).map(|(_, server)| server)
+    }
+
     /// Returns the servers that a sequence names, primaries first, then signers.
     pub(super) fn named(&self, node: &Node<'_>, reader: &mut ConfigReader<'_>) -> Vec<(Role, Server)> {
         let mut seen: Vec<&str> = Vec::new();

@@ -7,8 +7,9 @@ use super::reader::{ConfigReader, Mapping};
 use super::yaml::Mark;
 use crate::dns::{Name, Rtype};
 use crate::plan::{
-    CacheLookup, CacheResolver, CacheSettings, Compare, ComparisonRules, ContentRules, Cover, Grace, MaxLag,
-    ReadBy, Serials, SignatureComparison, TtlDifference, ValidationRules, ZoneSettings,
+    CacheLookup, CacheResolver, CacheSettings, Compare, ComparisonRules, ContentRules, Cover,
+    DelegationRules, Grace, MaxLag, ReadBy, Serials, SignatureComparison, TtlDifference, ValidationRules,
+    ZoneSettings,
 };
 
 /// The settings of `probe`, of a group or of a zone, those it inherits among them.
@@ -42,6 +43,10 @@ pub(super) struct InheritedSettings {
     pub(super) validate: bool,
     /// The file of the DS records that keys are held against, and where it is named.
     pub(super) ds: Option<(String, Mark)>,
+    /// Whether the delegation is looked at, if that is set anywhere.
+    pub(super) delegation: Option<bool>,
+    /// The servers of the parent as they are written, and where.
+    pub(super) parents: Vec<(String, Mark)>,
     /// What a difference in the TTL alone is.
     pub(super) ttl: TtlDifference,
     /// Whether the servers share their serials.
@@ -69,6 +74,8 @@ impl Default for InheritedSettings {
             content: ContentRules::default(),
             validate: false,
             ds: None,
+            delegation: None,
+            parents: Vec::new(),
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
             caches: Vec::new(),
@@ -96,6 +103,7 @@ impl InheritedSettings {
         if independent && compare == Compare::Serials {
             return Err(NothingToCompare);
         }
+        let looks_at_delegation = self.delegation.unwrap_or(!self.parents.is_empty());
         Ok(ComparisonRules {
             by: self.by,
             names: self.names,
@@ -103,6 +111,7 @@ impl InheritedSettings {
             follows_changes: self.follows_changes,
             content: self.content,
             validation: self.validate.then(ValidationRules::default),
+            delegation: looks_at_delegation.then(DelegationRules::default),
             ttl: self.ttl,
             serials: self.serials,
             grace: self.grace,
@@ -152,6 +161,10 @@ impl InheritedSettings {
         mapping.set("validate", &mut settings.validate, |node| reader.boolean(node));
         mapping.set("ds", &mut settings.ds, |node| Some(Some((reader.string(node)?.to_owned(), node.mark))));
         settings.check_validation(mapping, reader);
+        mapping.set("delegation", &mut settings.delegation, |node| reader.boolean(node).map(Some));
+        if let Some(node) = mapping.get("parent") {
+            settings.parents = reader.strings(node);
+        }
         let serials = [("shared", Serials::Shared), ("independent", Serials::Independent)];
         mapping.set("serials", &mut settings.serials, |node| reader.one_of(node, &serials));
         mapping.set("caches", &mut settings.caches, |node| Some(reader.cache_resolvers(node)));
@@ -223,8 +236,10 @@ impl MonitorSettings {
         }
     }
 
-    /// Returns the rules of a scheduled check that compares this much: its interval counts for deadlines.
+    /// Returns the rules of a scheduled check that compares this much: its interval counts for deadlines. It does not look
+    /// at the delegation.
     pub fn rules(&self, compare: Compare) -> ComparisonRules {
-        ComparisonRules { compare, interval: self.interval, ..self.zone.comparison.clone() }
+        let interval = self.interval;
+        ComparisonRules { compare, interval, delegation: None, ..self.zone.comparison.clone() }
     }
 }

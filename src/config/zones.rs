@@ -9,6 +9,7 @@ use super::error::{ConfigError, ConfigErrorKind};
 use super::files::{FileReader, ReferencedFile};
 use super::keys::{GROUP_KEYS, ZONE_KEYS};
 use super::line_servers;
+use super::parents;
 use super::reader::{ConfigReader, Mapping};
 use super::servers::DefinedServers;
 use super::settings::{InheritedSettings, MonitorSettings};
@@ -218,7 +219,7 @@ impl<'r, 't> ZoneReader<'r, 't> {
     ) -> Arc<MonitorSettings> {
         let (interval, compare_interval) = (settings.interval, settings.compare_interval);
         let whole_interval = settings.whole_interval;
-        let settings_ds = settings.ds.clone();
+        let (settings_ds, written_parents) = (settings.ds.clone(), settings.parents.clone());
         let without_compare = InheritedSettings { compare: None, ..settings.clone() };
         let are_servers_defined = !servers.is_empty();
         let has_signer = servers.iter().any(|(role, _)| *role == Role::Signer);
@@ -237,6 +238,10 @@ impl<'r, 't> ZoneReader<'r, 't> {
         let mut rules = rules.expect("the default of `compare` fits any serials");
         if let (Some(validation), Some((path, mark))) = (&mut rules.validation, &settings_ds) {
             validation.ds = self.ds_file(path, *mark);
+        }
+        if let Some(delegation) = &mut rules.delegation {
+            delegation.parents =
+                parents::servers(&written_parents, self.servers, &self.keys, self.files, self.reader);
         }
         let given =
             ServerSelection { servers, source: None, keys: Arc::clone(&self.keys), default_key: None };

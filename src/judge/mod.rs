@@ -25,7 +25,7 @@ pub use findings::code::{Code, Finding};
 pub(crate) use findings::tls::destination;
 pub use history::History;
 pub use learn::learn;
-pub use next::{CopyRead, DeltaQuery, RrsetQuestions, SoaQuery, Step, next};
+pub use next::{CopyRead, DelegationQuery, DeltaQuery, RrsetQuestions, SoaQuery, Step, next};
 pub use shares::{WrongAnswers, WrongRrsets};
 pub use unasked::UnaskedServer;
 pub use verdict::reference::{Reference, ReferenceKind};

@@ -29,6 +29,9 @@
 //!    │
 //! Validate ◀───┐  each different copy, if its signatures are to be verified; one that has changed leads back to
 //!    │    └────┘  ReadCopies
+//!    │
+//! AskDelegation   once, if the delegation is to be looked at, and again over TCP if something is wrong with it
+//!    │
 //!    ▼
 //! Done
 //! ```
@@ -52,6 +55,7 @@ use super::evidence::regression::{forward_only, is_copy_confirmed, suspected_reg
 use super::evidence::relation::{Relation, relation};
 use super::evidence::validation::sources_to_validate;
 use super::evidence::{Evidence, Responses};
+use super::findings::delegation;
 use super::findings::primary::suspicions;
 use super::verdict::Verdict;
 use super::verdict::decide::decide;
@@ -99,6 +103,8 @@ pub enum Step {
     FetchDeltas(DeltaQuery),
     /// Read each of these copies once more, and verify its signatures.
     Validate(Vec<Source>),
+    /// Ask the servers of the parent and of the zone about its delegation.
+    AskDelegation(DelegationQuery),
     /// Judge: nothing is missing.
     Done,
 }
@@ -141,6 +147,15 @@ pub struct DeltaQuery {
     pub since: Vec<Soa>,
 }
 
+/// How to look at the delegation of the zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DelegationQuery {
+    /// The server that is asked what the zone itself has, if any answers with authority.
+    pub child: Option<TargetId>,
+    /// Over UDP first, or over TCP where that can be.
+    pub transport: Transport,
+}
+
 /// Returns what to do next.
 pub fn next(evidence: &Evidence) -> Step {
     query_new_targets(evidence)
@@ -155,6 +170,7 @@ pub fn next(evidence: &Evidence) -> Step {
         .or_else(|| fetch_deltas(evidence))
         .or_else(|| query_suspects(evidence))
         .or_else(|| validate(evidence))
+        .or_else(|| ask_delegation(evidence))
         .unwrap_or(Step::Done)
 }
 
@@ -538,4 +554,23 @@ fn validate(evidence: &Evidence) -> Option<Step> {
     let reference = reference(evidence).map(|reference| reference.source);
     let sources = sources_to_validate(evidence, reference);
     (!sources.is_empty()).then_some(Step::Validate(sources))
+}
+
+/// The delegation of a zone is held against what its users get: of a chain, that is the last link.
+fn ask_delegation(evidence: &Evidence) -> Option<Step> {
+    evidence.plan.rules.delegation.as_ref()?;
+    let transport = match &evidence.delegation {
+        None => Transport::Udp,
+        Some(seen) if !seen.is_confirmed && delegation::is_in_doubt(&evidence.plan.zone, seen) => {
+            Transport::Tcp
+        }
+        Some(_) => return None,
+    };
+    let answers = |&id: &TargetId| evidence.responses(id).is_some_and(|responses| responses.soa().is_some());
+    let of_reference = reference(evidence).and_then(|reference| match reference.source {
+        Source::Target(target) => Some(target),
+        Source::ZoneFile => None,
+    });
+    let child = of_reference.filter(answers).or_else(|| evidence.judged().find(answers));
+    Some(Step::AskDelegation(DelegationQuery { child, transport }))
 }

@@ -11,7 +11,7 @@ use super::evidence::{Evidence, Responses, SerialObservation};
 use super::findings::code::{Code, Finding};
 use super::findings::faults::{Faults, shared_faults};
 use super::findings::server::ServerContext;
-use super::findings::{primary, validation, zonemd};
+use super::findings::{delegation, primary, validation, zonemd};
 use super::shares::{WrongAnswers, WrongRrsets, reference_rrsets, wrong_rrsets};
 use super::unasked::{UnaskedServer, excluded_primaries, unasked_servers, unusable_family};
 use super::verdict::decide::{Decision, decide};
@@ -79,6 +79,9 @@ pub(super) fn judge_link(evidence: &Evidence) -> Judgement {
     count_wrong_rrsets(evidence, &mut servers, reference);
     findings.extend(zone_findings(evidence, &servers, reference));
     findings.extend(validation::of_zone(evidence, &shared));
+    if let Some(rules) = &evidence.plan.rules.delegation {
+        findings.extend(delegation::findings(&evidence.plan.zone, rules, evidence.delegation.as_ref()));
+    }
     findings.sort_by_key(|finding| finding.severity);
     let severities = servers.iter().map(|server| server.severity);
     let unasked = unasked_servers(evidence);

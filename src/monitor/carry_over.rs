@@ -26,6 +26,19 @@ pub(super) fn carry_over(report: &mut ZoneReport, earlier: &ZoneReport, ended: S
     if report.caches.is_empty() && (is_wrong || same_reference) {
         report.caches.clone_from(&earlier.caches);
     }
+    add_severities(report);
+}
+
+/// Adds to a report what an earlier one says of the delegation, which is looked at less often.
+pub(super) fn carry_over_delegation(report: &mut ZoneReport, earlier: &ZoneReport) {
+    let of_delegation = earlier.findings.iter().filter(|finding| Code::is_of_delegation(finding.code));
+    report.findings.extend(of_delegation.cloned());
+    report.findings.sort_by_key(|finding| finding.severity);
+    add_severities(report);
+}
+
+/// Makes a zone as severe as its servers and findings are.
+fn add_severities(report: &mut ZoneReport) {
     let servers = report.servers.iter().map(|server| server.severity);
     let findings = report.findings.iter().map(|finding| finding.severity);
     report.severity = servers.chain(findings).fold(report.severity, Severity::worse);

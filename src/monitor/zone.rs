@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::carry_over::carry_over;
+use super::carry_over::{carry_over, carry_over_delegation};
 use super::job::{CheckJob, CheckOutcome};
 use super::micros::Micros;
 use super::name_servers::PackedNameServers;
@@ -17,7 +17,7 @@ use crate::dns::Serial;
 use crate::judge::catalog::CatalogState;
 use crate::judge::history::{AddressHistory, ComparisonResult};
 use crate::judge::{Code, EarlierResponses, History, Severity, Verdict};
-use crate::plan::{Compare, Role};
+use crate::plan::{Compare, ComparisonRules, Role};
 use crate::report::model::ServerReport;
 use crate::report::{
     Outlines, PackedSnapshot, RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot, is_exception,
@@ -153,11 +153,13 @@ impl MonitoredZone {
             (_, Compare::Serials | Compare::PreviousRecords) => Compare::Serials,
         };
         let is_comparison = kind == CheckKind::Records;
+        let rules = self.wanted.settings.rules(compare);
+        let delegation = self.wanted.settings.zone.comparison.delegation.clone().filter(|_| is_comparison);
         CheckJob {
             id: self.id,
             wanted: self.wanted.clone(),
             kind,
-            rules: self.wanted.settings.rules(compare),
+            rules: ComparisonRules { delegation, ..rules },
             name_servers: self
                 .name_servers
                 .as_ref()
@@ -196,6 +198,9 @@ impl MonitoredZone {
         let last = self.snapshot.as_ref().map(|last| last.unpack().report);
         if let Some(last) = &last {
             carry_over(&mut report, last, timing.ended_at);
+            if kind != CheckKind::Records && self.wanted.settings.zone.comparison.delegation.is_some() {
+                carry_over_delegation(&mut report, last);
+            }
         }
         let longest_rest = spares_copies(&report, &history, &self.wanted.settings)
             .then_some(self.wanted.settings.whole_interval);
@@ -218,6 +223,7 @@ impl MonitoredZone {
         let last_exception = previous.as_ref().and_then(|last| last.last_exception());
         let snapshot = snapshot(report, &history, timing, last_exception);
         let interval = longest_rest.max(schedule.compare_interval());
+        let interval = interval.filter(|_| compares_records(&self.wanted.settings));
         let records = RecordsState { interval, compared: records_compared(&snapshot.report, &history) };
         let snapshot = ZoneSnapshot { history: Arc::clone(&self.history), records, ..snapshot };
         let snapshot = Arc::new(PackedSnapshot::pack(self.wanted.zone.clone(), snapshot, outlines));
@@ -311,10 +317,14 @@ pub(super) fn last_compared(history: &History) -> Option<SystemTime> {
     compared.map(|compared| compared.at).max()
 }
 
-/// How often a zone is checked.
+/// How often a zone is checked. The delegation is looked at whenever records are compared, or would be.
 pub(super) fn intervals(settings: &MonitorSettings) -> Intervals {
-    let compares = settings.zone.comparison.compare == Compare::Records;
+    let compares = compares_records(settings) || settings.zone.comparison.delegation.is_some();
     Intervals { check: settings.interval, compare: compares.then_some(settings.compare_interval) }
+}
+
+fn compares_records(settings: &MonitorSettings) -> bool {
+    settings.zone.comparison.compare == Compare::Records
 }
 
 /// What is known about an address on the link on which it gets the zone.

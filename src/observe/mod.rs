@@ -5,6 +5,7 @@
 
 mod asked;
 mod content;
+mod delegation;
 mod difference_kind;
 mod failure;
 mod keys;
@@ -17,6 +18,10 @@ use std::time::Duration;
 
 pub use asked::{Asked, AskedAttempt, DrawnNames, WrongAnswer, WrongRrset, WrongRrsetList};
 pub use content::{Content, Copy, CopyAttempt, Delta, DeltaError};
+pub use delegation::{
+    ChildSide, DelegatedServer, DelegationSighting, NoReferral, ParentServer, Referral, address,
+    delegated_names, ds_records, has_name, sorted,
+};
 pub use difference_kind::DifferenceKind;
 pub use failure::Failure;
 pub use keys::KeySighting;

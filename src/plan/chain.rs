@@ -61,7 +61,7 @@ impl Link {
                 // Signatures and keys are compared and verified on the link that begins at the signer.
                 let dnssec = SignatureComparison::Ignore;
                 let content = ContentRules { dnssec, multi_signer: false, ..rules.content };
-                ComparisonRules { content, validation: None, ..rules }
+                ComparisonRules { content, validation: None, delegation: None, ..rules }
             }
         }
     }

@@ -4,6 +4,7 @@
 
 mod caches;
 mod chain;
+mod delegation;
 mod duration;
 mod identity;
 mod line_id;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 pub use caches::{CacheLookup, CacheResolver, CacheSettings};
 pub use chain::{ChainError, Link, check_chain};
+pub use delegation::DelegationRules;
 pub use duration::{ParseDurationError, parse_duration, parse_positive_duration};
 pub use identity::{Source, TargetId};
 pub use line_id::LineId;
@@ -53,6 +55,14 @@ pub struct ZoneSettings {
     pub servers: ServerSelection,
     /// How to compare and judge them.
     pub comparison: ComparisonRules,
+}
+
+impl ZoneSettings {
+    /// Returns the servers that are named: those of the zone, and those of its parent.
+    pub fn all_servers(&self) -> impl Iterator<Item = &Server> {
+        let parents = self.comparison.delegation.iter().flat_map(|rules| rules.parents.iter());
+        self.servers.servers.iter().map(|(_, server)| server).chain(parents)
+    }
 }
 
 /// The servers that a user named.

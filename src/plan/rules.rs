@@ -6,6 +6,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::caches::CacheSettings;
+use super::delegation::DelegationRules;
 use super::membership::CatalogRules;
 use super::reading::{Cover, ReadBy};
 use crate::dns::dsfile::DsFile;
@@ -132,6 +133,8 @@ pub struct ComparisonRules {
     pub validation: Option<ValidationRules>,
     /// What is looked for in the zone, if it is a catalog.
     pub catalog: Option<CatalogRules>,
+    /// Whether the delegation of the zone is looked at, and how.
+    pub delegation: Option<DelegationRules>,
     /// What a difference in TTL alone is.
     pub ttl: TtlDifference,
     /// Whether serials are shared.
@@ -165,6 +168,7 @@ impl ComparisonRules {
             content: ContentRules::default(),
             validation: None,
             catalog: None,
+            delegation: None,
             ttl: TtlDifference::Noted,
             serials: Serials::Shared,
             grace: Grace::Auto,
@@ -179,12 +183,13 @@ impl ComparisonRules {
 
     /// Returns the rules for a catalog with so many members at most, each of which is checked by these.
     ///
-    /// A catalog is always compared whole, and need not be signed: no user asks for it. So what is compared, whether
-    /// signatures are verified and which caches are asked is for its members.
+    /// A catalog is always compared whole, and need be neither signed nor delegated: no user asks for it. So what is
+    /// compared, whether signatures are verified, whether the delegation is looked at and which caches are asked is for its
+    /// members.
     #[must_use]
     pub fn of_catalog(self, max_members: usize) -> Self {
         let catalog = Some(CatalogRules { max_members });
-        Self { compare: Compare::Records, validation: None, caches: None, catalog, ..self }
+        Self { compare: Compare::Records, validation: None, delegation: None, caches: None, catalog, ..self }
     }
 
     /// Whether servers with one serial have one version of the zone.
@@ -225,6 +230,7 @@ impl ComparisonRules {
             // It is about a copy by itself.
             validation: _,
             catalog: _,
+            delegation: _,
             grace: _,
             max_lag: _,
             samples: _,
@@ -349,6 +355,7 @@ mod tests {
             names: vec![(name("www.example.com"), None)],
             cover: Some(Cover::Count(1)),
             validation: Some(ValidationRules::default()),
+            delegation: Some(DelegationRules::default()),
             grace: Grace::Fixed(Duration::from_secs(1)),
             max_lag: Some(MaxLag::Auto),
             samples: 3,

@@ -27,6 +27,8 @@ pub struct Lookup<T> {
     pub answer: T,
     /// Why the lookup itself gave no answer.
     pub error: Option<String>,
+    /// Whether the error is what the DNS says: there is no such name or type.
+    pub is_negative: bool,
 }
 
 /// Why a lookup gave no answer.
@@ -85,11 +87,11 @@ impl<T: Clone + Default + PartialEq + Send + Sync + 'static> LookupCache<T> {
                 if !self.0.get(name).is_some_and(is_same) {
                     self.0.insert(name.clone(), CacheEntry { answer: Some(found.clone()), failure: None });
                 }
-                Lookup { answer: found, error: None }
+                Lookup { answer: found, error: None, is_negative: false }
             }
             Err(LookupFailure::Negative(reason)) => {
                 self.0.invalidate(name);
-                Lookup { answer: T::default(), error: Some(reason) }
+                Lookup { answer: T::default(), error: Some(reason), is_negative: true }
             }
             Err(LookupFailure::Failed(reason)) => {
                 self.insert_failure(name, answer.clone(), now, reason.clone());
@@ -107,7 +109,7 @@ impl<T: Clone + Default + PartialEq + Send + Sync + 'static> LookupCache<T> {
 /// The result of a failed lookup.
 fn cached_answer<T: Default>(answer: Option<T>, reason: String) -> Lookup<T> {
     let error = if answer.is_some() { format!("{reason}; the earlier answer is used") } else { reason };
-    Lookup { answer: answer.unwrap_or_default(), error: Some(error) }
+    Lookup { answer: answer.unwrap_or_default(), error: Some(error), is_negative: false }
 }
 
 #[cfg(test)]
@@ -141,6 +143,14 @@ mod tests {
         }
     }
 
+    fn found(answer: &[u8]) -> Lookup<Vec<u8>> {
+        Lookup { answer: answer.to_vec(), error: None, is_negative: false }
+    }
+
+    fn nothing(error: &str, is_negative: bool) -> Lookup<Vec<u8>> {
+        Lookup { answer: Vec::new(), error: Some(error.to_owned()), is_negative }
+    }
+
     fn failed() -> Result<&'static [u8], LookupFailure> {
         Err(LookupFailure::Failed("timeout".to_owned()))
     }
@@ -148,21 +158,18 @@ mod tests {
     #[test]
     fn the_cached_answer_is_used_while_lookups_fail() {
         let fixture = Fixture::new();
-        assert_eq!(fixture.look_up_at(0, Ok(&[1])), Lookup { answer: vec![1], error: None });
+        assert_eq!(fixture.look_up_at(0, Ok(&[1])), found(&[1]));
         let stale = fixture.look_up_at(10, failed());
         assert_eq!(stale.answer, [1]);
         assert_eq!(stale.error.unwrap(), "timeout; the earlier answer is used");
-        assert_eq!(fixture.look_up_at(20, Ok(&[2])), Lookup { answer: vec![2], error: None });
+        assert_eq!(fixture.look_up_at(20, Ok(&[2])), found(&[2]));
         assert_eq!(fixture.look_up_at(30, failed()).answer, [2]);
     }
 
     #[test]
     fn a_failed_lookup_is_not_repeated_at_once() {
         let fixture = Fixture::new();
-        assert_eq!(
-            fixture.look_up_at(0, failed()),
-            Lookup { answer: vec![], error: Some("timeout".to_owned()) }
-        );
+        assert_eq!(fixture.look_up_at(0, failed()), nothing("timeout", false));
         assert_eq!(fixture.look_up_at(4, Ok(&[1])).error.unwrap(), "timeout");
         assert_eq!(fixture.lookups.get(), 1);
         assert_eq!(fixture.look_up_at(5, Ok(&[1])).error, None);
@@ -192,10 +199,7 @@ mod tests {
         let fixture = Fixture::new();
         assert_eq!(fixture.look_up_at(0, Ok(&[1])).answer, [1]);
         let negative = fixture.look_up_at(1, Err(LookupFailure::Negative("NXDomain".to_owned())));
-        assert_eq!(negative, Lookup { answer: vec![], error: Some("NXDomain".to_owned()) });
-        assert_eq!(
-            fixture.look_up_at(2, failed()),
-            Lookup { answer: vec![], error: Some("timeout".to_owned()) }
-        );
+        assert_eq!(negative, nothing("NXDomain", true));
+        assert_eq!(fixture.look_up_at(2, failed()), nothing("timeout", false));
     }
 }

@@ -7,6 +7,7 @@ mod cache;
 mod finder;
 mod found;
 mod interface;
+mod parent;
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
@@ -60,7 +61,7 @@ impl Finder {
 
     /// Adds the servers of the zone's NS set.
     async fn add_ns_set(&self, plan: &mut Plan, selection: &ServerSelection, until: Option<Instant>) {
-        let Lookup { answer: found, error } = within(until, self.name_servers(&plan.zone)).await;
+        let Lookup { answer: found, error, .. } = within(until, self.name_servers(&plan.zone)).await;
         plan.lookup_errors.extend(error.map(|reason| LookupError::NoServers { reason }));
         if found.left_out > 0 {
             let (used, count) = (found.used.len(), found.count());
@@ -87,7 +88,8 @@ impl Finder {
             return Box::pin(within(until, self.addresses(name))).await;
         }
         let used = server.host.address().filter(|address| self.families.admits(*address));
-        Lookup { answer: Found { used: used.into_iter().collect(), left_out: 0 }, error: None }
+        let answer = Found { used: used.into_iter().collect(), left_out: 0 };
+        Lookup { answer, error: None, is_negative: false }
     }
 
     /// Adds all addresses of a server to the plan, the error of their lookup, and what is not queried.
@@ -161,8 +163,11 @@ fn unasked(role: Role, server: &Server, selection: &ServerSelection, reason: Una
 /// Awaits a lookup; one that lasts until then fails.
 async fn within<T: Default>(until: Option<Instant>, lookup: impl Future<Output = Lookup<T>>) -> Lookup<T> {
     let Some(until) = until else { return lookup.await };
-    let failed =
-        |_| Lookup { answer: T::default(), error: Some("the resolver did not answer in time".to_owned()) };
+    let failed = |_| Lookup {
+        answer: T::default(),
+        error: Some("the resolver did not answer in time".to_owned()),
+        is_negative: false,
+    };
     timeout_at(until.into(), lookup).await.unwrap_or_else(failed)
 }
 

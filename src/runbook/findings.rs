@@ -1,7 +1,9 @@
 //! The runbook entries of the findings that are not verdicts.
 
 use super::entry::RunbookEntry;
-use super::{answers, catalogs, expectations, history, keys, signatures, tls, validation, verdicts};
+use super::{
+    answers, catalogs, delegation, expectations, history, keys, signatures, tls, validation, verdicts,
+};
 use crate::advice::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 use crate::judge::Code;
 
@@ -33,6 +35,9 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
         Code::CatalogVersion1 => catalogs::VERSION_1,
         Code::MemberNotServed => catalogs::MEMBER_NOT_SERVED,
         Code::NotInCatalog => catalogs::NOT_IN_CATALOG,
+        Code::DelegationDiffers => delegation::DIFFERS,
+        Code::DelegationUnseen => delegation::UNSEEN,
+        Code::ParentUpdatePending => delegation::UPDATE_PENDING,
         Code::SoaDiffers => RunbookEntry {
             title: "SOA fields differ at the same serial",
             meaning: "The SOA has the same serial and differs in other fields. The server has no reason to \

@@ -4,6 +4,7 @@
 
 mod answers;
 mod catalogs;
+mod delegation;
 mod entry;
 mod expectations;
 mod findings;

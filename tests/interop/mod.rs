@@ -4,6 +4,7 @@ mod busy;
 mod caches;
 mod catalogs;
 mod changes;
+mod delegation;
 mod dnssec;
 mod forms;
 mod guides;

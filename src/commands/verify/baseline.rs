@@ -58,6 +58,7 @@ impl Baseline {
             ttl: TtlDifference::Diverged,
             serials,
             validation: None,
+            delegation: None,
             samples: 1,
             caches: None,
             ..settings.comparison.clone()

@@ -30,7 +30,7 @@ use super::catalog::{CatalogReading, CatalogState};
 use super::history::{AddressHistory, DivergedRrset, History, ZONE_FILE};
 use crate::digest::{Fingerprint, Profile};
 use crate::dns::{Name, Serial};
-use crate::observe::{AskedAttempt, Copy, CopyAttempt, Delta, KeySighting, Observation};
+use crate::observe::{AskedAttempt, Copy, CopyAttempt, DelegationSighting, Delta, KeySighting, Observation};
 use crate::plan::{
     Compare, ComparisonRules, Link, Membership, MembershipState, Plan, ReadBy, Role, Serials, Source, Target,
     TargetId,
@@ -78,6 +78,8 @@ pub struct Evidence {
     is_catalog_read: bool,
     /// Why the DS records of the zone are not known, where they were looked up without success.
     pub unknown_ds: Option<String>,
+    /// What was seen of the delegation of the zone, the last time that it was looked at.
+    pub delegation: Option<DelegationSighting>,
 }
 
 /// What has changed at a reference since a serial that another server still serves.
@@ -146,6 +148,7 @@ impl Evidence {
             catalog_reading: None,
             is_catalog_read: false,
             unknown_ds: None,
+            delegation: None,
         }
     }
 
@@ -477,10 +480,13 @@ impl Evidence {
     }
 }
 
-/// What counts as a difference in a zone. Of one that has left its catalog, no records are compared.
+/// What counts as a difference in a zone. Of one that has left its catalog, no records are compared,
+/// and its delegation may be gone too.
 fn rules_of(membership: Option<&Membership>, rules: ComparisonRules) -> ComparisonRules {
     match membership.map(|membership| membership.state) {
-        Some(MembershipState::Left) => ComparisonRules { compare: Compare::Serials, ..rules },
+        Some(MembershipState::Left) => {
+            ComparisonRules { compare: Compare::Serials, delegation: None, ..rules }
+        }
         Some(MembershipState::Listed) | None => rules,
     }
 }

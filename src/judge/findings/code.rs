@@ -131,11 +131,17 @@ pub enum Code {
     NotValidated,
     /// Its copy has no ZONEMD record, and others of the same serial have one.
     ZonemdAbsentHere,
+    /// The parent has the zone otherwise than it is.
+    DelegationDiffers,
+    /// What the parent has of the zone cannot be seen.
+    DelegationUnseen,
+    /// The parent has not done yet what the zone asks of it.
+    ParentUpdatePending,
 }
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 49] = [
+    pub const OTHERS: [Self; 52] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -165,6 +171,7 @@ impl Code {
         Self::PrimaryUnreachable,
         Self::NoAddress,
         Self::NotInCatalog,
+        Self::DelegationDiffers,
         Self::NoServers,
         Self::NotAsked,
         Self::NothingToCompare,
@@ -185,6 +192,8 @@ impl Code {
         Self::ComputedRecords,
         Self::ZonemdAbsentHere,
         Self::CatalogVersion1,
+        Self::DelegationUnseen,
+        Self::ParentUpdatePending,
     ];
 
     /// All codes: the verdicts first, worst first.
@@ -217,6 +226,12 @@ impl Code {
             Code::ZonemdAbsentHere,
         ];
         OF_RECORDS.iter().any(|code| code.name() == name)
+    }
+
+    /// Whether the finding of this name is about the delegation of the zone.
+    pub fn is_of_delegation(name: &str) -> bool {
+        let of_delegation = [Self::DelegationDiffers, Self::DelegationUnseen, Self::ParentUpdatePending];
+        of_delegation.iter().any(|code| code.name() == name)
     }
 
     /// The stable name.
@@ -272,6 +287,9 @@ impl Code {
             Self::ComputedRecords => "computed_records",
             Self::NotValidated => "not_validated",
             Self::ZonemdAbsentHere => "zonemd_absent_here",
+            Self::DelegationDiffers => "delegation_differs",
+            Self::DelegationUnseen => "delegation_unseen",
+            Self::ParentUpdatePending => "parent_update_pending",
         }
     }
 
@@ -309,7 +327,8 @@ impl Code {
             | Self::TlsCertificateExpiresSoon
             | Self::ViewDiffers
             | Self::NoAddress
-            | Self::NotInCatalog => Severity::Warning,
+            | Self::NotInCatalog
+            | Self::DelegationDiffers => Severity::Warning,
             Self::NoServers
             | Self::NotAsked
             | Self::NothingToCompare
@@ -327,7 +346,9 @@ impl Code {
             | Self::TtlUnstated
             | Self::ComputedRecords
             | Self::ZonemdAbsentHere
-            | Self::CatalogVersion1 => Severity::Ok,
+            | Self::CatalogVersion1
+            | Self::DelegationUnseen
+            | Self::ParentUpdatePending => Severity::Ok,
         }
     }
 }

@@ -4,6 +4,7 @@ mod answers;
 pub(super) mod catalog;
 pub(crate) mod code;
 pub(super) mod copy_findings;
+pub(super) mod delegation;
 pub(super) mod faults;
 mod keys;
 mod lagging;

@@ -6,6 +6,7 @@ mod catalogs;
 mod chain;
 mod changes;
 mod checks;
+mod delegation;
 mod deltas;
 mod earlier_content;
 mod judged;

@@ -23,8 +23,8 @@ use crate::judge::{
     RrsetQuestions, Step, ValidationResult, judge, next,
 };
 use crate::observe::{
-    Asked, AskedAttempt, Copy, CopyAttempt, Delta, DeltaError, DifferenceKind, Failure, Observation,
-    SoaResponse, TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList, ZonemdCheck,
+    Asked, AskedAttempt, Copy, CopyAttempt, DelegationSighting, Delta, DeltaError, DifferenceKind, Failure,
+    Observation, SoaResponse, TimeSpan, Transport, UdpOutcome, WrongRrset, WrongRrsetList, ZonemdCheck,
 };
 use crate::plan::{
     CatalogRules, Compare, ComparisonRules, Link, LookupError, Membership, MembershipState, NameServer, Plan,
@@ -331,6 +331,7 @@ pub(super) struct World {
     zone_file: Option<Server>,
     earlier: Vec<EarlierResponses>,
     catalog: Arc<CatalogState>,
+    delegation: Vec<DelegationSighting>,
 }
 
 /// The time at which the clock is 0.
@@ -350,6 +351,7 @@ impl World {
             zone_file: None,
             earlier: Vec::new(),
             catalog: Arc::default(),
+            delegation: Vec::new(),
         }
     }
 
@@ -386,6 +388,11 @@ impl World {
     pub(super) fn catalog(mut self, catalog: CatalogState) -> Self {
         self.plan.rules.catalog = Some(CatalogRules { max_members: 10 });
         Self { catalog: Arc::new(catalog), ..self }
+    }
+
+    /// Looks at a delegation that is like each of these, one after the other.
+    pub(super) fn delegation(self, seen: &[DelegationSighting]) -> Self {
+        Self { delegation: seen.to_vec(), ..self }
     }
 
     /// Compares all servers with a zone file that has what this server would serve.
@@ -510,8 +517,7 @@ impl World {
                     }
                 }
                 Step::AskRrsets(questions) => {
-                    let servers = (self.servers.as_slice(), self.zone_file.as_ref());
-                    ask_all(evidence, servers, questions, second);
+                    ask_all(evidence, (&self.servers[..], self.zone_file.as_ref()), questions, second);
                 }
                 Step::ReadCatalog(source) => {
                     let reading = self.read_catalog(evidence, source, second);
@@ -536,10 +542,16 @@ impl World {
                         self.validate(evidence, source, second);
                     }
                 }
+                Step::AskDelegation(_) => self.look_at_delegation(evidence),
                 Step::Done => return step,
             }
         }
         unreachable!()
+    }
+
+    fn look_at_delegation(&self, evidence: &mut Evidence) {
+        let times = usize::from(evidence.delegation.is_some());
+        evidence.delegation = Some(self.delegation[times].clone());
     }
 
     fn changes(&self, query: ChangesQuery, second: u64, profile: &Arc<Profile>) -> ReceivedChanges {
