@@ -14,6 +14,12 @@ use crate::plan::CacheResolver;
 /// Above this number of names that a resolver holds wrongly, the whole zone is to be dropped from its cache.
 const MAX_NAMES: usize = 3;
 
+/// The most records that are kept of an RRset.
+const MAX_RECORDS: usize = 20;
+
+/// The maximum length of their text, in bytes.
+const MAX_BYTES: usize = 8 * 1024;
+
 /// What the caches of all resolvers hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachesReading {
@@ -47,8 +53,10 @@ pub struct HeldRrset {
     pub ttl: u32,
     /// Whether it has expired, and is held because no server could be asked.
     pub is_stale: bool,
-    /// The data of each record as zone-file text; none where the resolver holds that there is no such RRset.
+    /// The data of the first records as zone-file text; none where the resolver holds that there is no such RRset.
     pub rdata: Vec<String>,
+    /// The number of all records.
+    pub records: u64,
     /// The commands that drop it.
     pub advice: Vec<String>,
 }
@@ -80,24 +88,35 @@ pub fn read(
 
 /// Returns what a resolver holds of an RRset, if it is wrong.
 fn held(suspect: &Suspect, answer: &CachedAnswer) -> Option<HeldRrset> {
-    let held = |rtype, ttl, rdata| HeldRrset {
+    let held = |rtype, ttl, rdata: &[String]| HeldRrset {
         owner: suspect.owner.clone(),
         rtype,
         ttl,
         is_stale: answer.is_stale,
-        rdata,
+        rdata: first(rdata),
+        records: rdata.len() as u64,
         advice: Vec::new(),
     };
     match (&answer.sighting, &suspect.right) {
         (Sighting::NotHeld, _) | (Sighting::Denied { .. }, None) => None,
-        (Sighting::Denied { ttl }, Some(_)) => Some(held(suspect.rtype, *ttl, Vec::new())),
+        (Sighting::Denied { ttl }, Some(_)) => Some(held(suspect.rtype, *ttl, &[])),
         (Sighting::Rrset { rtype, rrset }, right) => {
             let is_right = match right {
                 Some(right) => *rtype == suspect.rtype && has_data_of(rrset, right),
                 // An alias has no other types.
                 None => *rtype != suspect.rtype,
             };
-            (!is_right).then(|| held(*rtype, rrset.ttl, rrset.rdata.clone()))
+            (!is_right).then(|| held(*rtype, rrset.ttl, &rrset.rdata))
         }
     }
+}
+
+/// Returns the first records, as many as are kept.
+fn first(rdata: &[String]) -> Vec<String> {
+    let mut bytes = 0;
+    let fits = |record: &&String| {
+        bytes += record.len();
+        bytes <= MAX_BYTES
+    };
+    rdata.iter().take(MAX_RECORDS).take_while(fits).cloned().collect()
 }

@@ -172,6 +172,23 @@ fn few_names_are_dropped_one_by_one_and_many_with_their_zone() {
 }
 
 #[test]
+fn of_an_rrset_with_many_records_the_first_are_kept_and_all_counted() {
+    for (count, length, kept) in [(500_u16, 1, 20), (5, 4000, 5), (30, 1000, 4)] {
+        let records: Vec<OwnedRecord> = (0..count)
+            .map(|number| {
+                let text = [&number.to_be_bytes(), vec![7; length].as_slice()].concat();
+                record("www.example.test", Rtype(65280), 60, &text)
+            })
+            .collect();
+        let suspect = suspect("www.example.test", Rtype(65280), None);
+        let answer = cached(&answer(NOERROR, records, vec![]), (&suspect.owner, suspect.rtype)).unwrap();
+        let reading = read(&name(ZONE), &"192.0.2.53".parse().unwrap(), (&[(&suspect, answer)], None));
+        let held = &reading.wrong[0];
+        assert_eq!((held.rdata.len(), held.records), (kept, count.into()), "{length}");
+    }
+}
+
+#[test]
 fn an_alias_that_is_held_for_several_types_is_one_rrset() {
     let alias = record("www.example.test", Rtype::CNAME, 40, b"\x01a\0");
     let right = rrset_text(Rtype::AAAA, &[(300, vec![0; 16])]);

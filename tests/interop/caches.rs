@@ -84,8 +84,8 @@ fn holds_a_wrong_answer(software: Cache, and_then: impl FnOnce(&Value, &Resolver
         "asked": 2,
         "failure": null,
         "rrsets": [
-            {"owner": "mail.example.test.", "type": "A", "ttl": mail, "stale": false, "rdata": []},
-            {"owner": "www.example.test.", "type": "A", "ttl": www, "stale": false, "rdata": ["192.0.2.9"]},
+            {"owner": "mail.example.test.", "type": "A", "ttl": mail, "stale": false, "rdata": [], "records": 0},
+            {"owner": "www.example.test.", "type": "A", "ttl": www, "stale": false, "rdata": ["192.0.2.9"], "records": 1},
         ],
     });
     assert_eq!(caches(&zone), expected);

@@ -48,8 +48,10 @@ pub struct CachedRrsetReport {
     pub ttl: u32,
     /// Whether it has expired, and is still given to users (RFC 8767).
     pub stale: bool,
-    /// The data of each record, as zone-file text, sorted; empty if the resolver holds that there is no such RRset.
+    /// The data of the first records, as zone-file text, sorted; empty if the resolver holds that there is no such RRset.
     pub rdata: Vec<String>,
+    /// The number of records, those that are left out of `rdata` included.
+    pub records: u64,
     /// The commands that drop it.
     pub advice: Vec<String>,
 }
@@ -86,7 +88,8 @@ impl From<&CacheFailure> for CacheFailureReport {
 
 impl From<&HeldRrset> for CachedRrsetReport {
     fn from(held: &HeldRrset) -> Self {
-        let HeldRrset { owner, rtype, ttl, is_stale, rdata, advice } = held.clone();
-        Self { owner: owner.to_string(), rtype: rtype.to_string(), ttl, stale: is_stale, rdata, advice }
+        let HeldRrset { owner, rtype, ttl, is_stale, rdata, records, advice } = held.clone();
+        let (owner, rtype) = (owner.to_string(), rtype.to_string());
+        Self { owner, rtype, ttl, stale: is_stale, rdata, records, advice }
     }
 }

@@ -1,5 +1,7 @@
 //! A sample zone of which resolvers were asked.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use super::samples;
 use crate::report::ZoneReport;
 use crate::report::model::{CacheFailureReport, CacheReport, CachedRrsetReport};
@@ -12,6 +14,7 @@ pub(crate) fn cached() -> ZoneReport {
         ttl: 243,
         stale: false,
         rdata: vec!["192.0.2.9".to_owned()],
+        records: 1,
         advice: advice("www.example.com"),
     };
     let dmarc = CachedRrsetReport {
@@ -20,6 +23,7 @@ pub(crate) fn cached() -> ZoneReport {
         ttl: 30,
         stale: false,
         rdata: Vec::new(),
+        records: 0,
         advice: advice("_dmarc.example.com"),
     };
     let stale = CachedRrsetReport { ttl: 30, stale: true, ..www.clone() };
@@ -59,4 +63,23 @@ fn advice(name: &str) -> Vec<String> {
         format!("unbound-control flush {name}  # on office, if it runs unbound"),
         format!("rndc flushname {name}  # on office, if it runs BIND"),
     ]
+}
+
+#[test]
+fn caches_hold_what_is_wrong_as_long_as_any_server_says_and_for_an_unknown_time_if_one_does_not_say() {
+    let mended = UNIX_EPOCH + Duration::from_secs(1_764_403_200);
+    let until = |held: [Option<u32>; 2]| {
+        let mut report = samples::diverged();
+        report.servers[2] = report.servers[1].clone();
+        for (server, held) in report.servers.iter_mut().skip(1).zip(held) {
+            server.differences.as_mut().unwrap().held_for = held;
+        }
+        report.set_cached_until(mended);
+        report.cached_until_at_most
+    };
+    assert_eq!(until([Some(60), Some(3600)]), Some("2025-11-29T09:00:00Z".to_owned()));
+    assert_eq!(until([Some(60), None]), None);
+    let mut healthy = samples::in_sync();
+    healthy.set_cached_until(mended);
+    assert_eq!(healthy.cached_until_at_most, None);
 }

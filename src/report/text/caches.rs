@@ -66,10 +66,13 @@ fn resolver(cache: &CacheReport) -> Vec<(CacheState, String)> {
 
 /// Describes a wrong RRset, as it follows the name of the resolver.
 fn held(rrset: &CachedRrsetReport) -> String {
-    let CachedRrsetReport { owner, rtype, ttl, stale, rdata, .. } = rrset;
+    let CachedRrsetReport { owner, rtype, ttl, stale, rdata, records, .. } = rrset;
     let what = match rdata.as_slice() {
-        [] => format!("that there is no {owner} {rtype}"),
-        rdata => format!("{owner} {rtype} {}", text::list(rdata)),
+        [] if *records == 0 => format!("that there is no {owner} {rtype}"),
+        rdata => {
+            let records = usize::try_from(*records).unwrap_or(usize::MAX);
+            format!("{owner} {rtype} {}", text::list_of(rdata, records))
+        }
     };
     if *stale {
         format!("still gives {what}, which has expired (stale)")
