@@ -146,7 +146,7 @@ impl ReferencedFiles for FilesOfFolder<'_> {
     fn read(&mut self, file: ReferencedFile, path: &str) -> Result<Zeroizing<String>, String> {
         let path = self.0.join(path);
         match file {
-            ReferencedFile::TsigKeys | ReferencedFile::DsRecords => {
+            ReferencedFile::TsigKeys | ReferencedFile::DsRecords | ReferencedFile::ApiKey => {
                 read_text(&path, Some(file)).map_err(|error| format!("{error:#}"))
             }
             ReferencedFile::TlsRoots | ReferencedFile::TlsCertificate | ReferencedFile::TlsKey => {
@@ -167,7 +167,7 @@ fn read_text(path: &Path, kind: Option<ReferencedFile>) -> anyhow::Result<Zeroiz
     if file.metadata()?.is_dir() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
     }
-    if kind == Some(ReferencedFile::TsigKeys) {
+    if matches!(kind, Some(ReferencedFile::TsigKeys | ReferencedFile::ApiKey)) {
         keys::warn_if_exposed(&file, path)?;
     }
     text::read(file, config::MAX_FILE_BYTES)

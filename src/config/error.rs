@@ -6,8 +6,8 @@ use super::line_error::LineError;
 use super::suggestion::suggestion;
 use crate::dns::{Excerpt, Name};
 use crate::plan::{
-    ChainError, ParseCoverError, ParseNamedRrsetError, ParseServerError, ParseShardError, ParseVantageError,
-    TypedNameError,
+    ChainError, ParseCoverError, ParseNamedRrsetError, ParseServerError, ParseShardError, ParseUrlError,
+    ParseVantageError, TypedNameError,
 };
 
 /// An error in a configuration, and its place.
@@ -126,6 +126,21 @@ pub enum ConfigErrorKind {
     /// The address of a server cannot be parsed.
     #[error(transparent)]
     InvalidAddress(ParseServerError),
+    /// The URL of a control channel cannot be used.
+    #[error(transparent)]
+    InvalidUrl(ParseUrlError),
+    /// A server is not said how to ask what it says of its zones.
+    #[error("`status` names no channel")]
+    NoStatusChannel,
+    /// A server is of two kinds of software.
+    #[error("`status` names two channels")]
+    TwoStatusChannels,
+    /// There is a key for a channel that takes none.
+    #[error("`key_file` is for `powerdns`")]
+    UnusedKeyFile,
+    /// A list has no program to run.
+    #[error("the list has no command")]
+    NoCommand,
     /// An address is in the list of a server twice.
     #[error("the address `{}` is already in this list", .0.escape_debug())]
     DuplicateAddress(String),
@@ -288,6 +303,14 @@ impl ConfigErrorKind {
             Self::UnusedDs => "write `validate: true`, or leave `ds` out",
             Self::UncomparableSigner => "write `compare: records`, or leave the signer out",
             Self::Chain(error) => chain_hint(error),
+            Self::NoStatusChannel | Self::TwoStatusChannels => {
+                "write one of `bind: URL`, `powerdns: URL` with `key_file: FILE`, `nsd: [COMMAND]` and `knot: [COMMAND]`"
+            }
+            Self::InvalidUrl(ParseUrlError::Credentials) => {
+                "the key of PowerDNS' API belongs into `key_file`"
+            }
+            Self::UnusedKeyFile => "leave it out",
+            Self::NoCommand => "write the program and its arguments, as in [sudo, -n, nsd-control]",
             Self::KeysNotCompared => "write `dnssec: meaning` here, or leave `multi_signer` out",
             Self::NothingToAsk(_) => "write `by: query` or `by: auto`, or leave this out",
             Self::NothingToValidate | Self::NoRecords(_) => "write `compare: records`, or leave this out",
@@ -303,6 +326,7 @@ impl ConfigErrorKind {
             | Self::NoAddresses
             | Self::WrongNodeKind { .. }
             | Self::InvalidAddress(_)
+            | Self::InvalidUrl(_)
             | Self::InvalidLine(_)
             | Self::InvalidShard(_)
             | Self::InvalidVantage(_)

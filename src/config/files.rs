@@ -17,6 +17,8 @@ pub enum ReferencedFile {
     TlsCertificate,
     /// The private key of such a certificate.
     TlsKey,
+    /// The key of an API.
+    ApiKey,
 }
 
 /// Reads the files that a configuration names, or says why they cannot be read.

@@ -211,6 +211,11 @@ const SERVER: &[KeyDefinition] = &[
         ValueType::TrueOrMapping(TLS_KEYS),
         "How to ask this server over TLS, at port 853 unless its address has another; `true` or a tls:// address if no setting is needed (over UDP and TCP).",
     ),
+    key(
+        "status",
+        ValueType::Mapping(STATUS_KEYS),
+        "Where to ask this server what it says itself of a zone at which something is wrong (it is not asked).",
+    ),
 ];
 
 const TLS: &[KeyDefinition] = &[
@@ -231,6 +236,26 @@ const TLS: &[KeyDefinition] = &[
     ),
     key("cert", ValueType::String, "A file with the certificate to present to the server (none)."),
     key("key", ValueType::String, "The file with the private key of that certificate (none)."),
+];
+
+const STATUS: &[KeyDefinition] = &[
+    key(
+        "bind",
+        ValueType::String,
+        "The URL of BIND's statistics channel, as in http://127.0.0.1:8053 (none).",
+    ),
+    key("powerdns", ValueType::String, "The URL of PowerDNS' API, as in http://127.0.0.1:8081 (none)."),
+    key("key_file", ValueType::String, "The file with the key of PowerDNS' API (none)."),
+    key(
+        "nsd",
+        ValueType::Strings,
+        "The command that runs nsd-control, as in [nsd-control]; `zonestatus` and the zone are added (none).",
+    ),
+    key(
+        "knot",
+        ValueType::Strings,
+        "The command that runs knotc, as in [knotc]; `zone-status` and the zone are added (none).",
+    ),
 ];
 
 const GROUP: &[KeyDefinition] = &[
@@ -302,6 +327,7 @@ const HTTP: &[KeyDefinition] = &[
 pub(super) const PROBE_KEYS: MappingKeys = &[SETTINGS, LIMITS];
 pub(super) const SERVER_KEYS: MappingKeys = &[SERVER];
 pub(super) const TLS_KEYS: MappingKeys = &[TLS];
+pub(super) const STATUS_KEYS: MappingKeys = &[STATUS];
 pub(super) const GROUP_KEYS: MappingKeys = &[GROUP, SETTINGS];
 pub(super) const ZONE_KEYS: MappingKeys = &[ZONE, SETTINGS];
 pub(super) const CATALOG_KEYS: MappingKeys = &[CATALOG, SETTINGS];

@@ -34,6 +34,7 @@ mod schema;
 mod servers;
 mod settings;
 mod shard;
+mod status;
 mod suggestion;
 #[cfg(test)]
 mod tests;

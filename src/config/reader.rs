@@ -69,10 +69,21 @@ impl<'t> ConfigReader<'t> {
 
     /// Notes an error in the configuration file.
     pub(super) fn error(&mut self, mark: Mark, kind: ConfigErrorKind) {
+        self.error_showing(mark, kind, str::to_owned);
+    }
+
+    /// Notes an error at a value that holds a secret, which is not shown.
+    pub(super) fn error_without_value(&mut self, mark: Mark, kind: ConfigErrorKind) {
+        let is_of_value = |column: usize| (mark.start..mark.end).contains(&column);
+        let hidden = |(column, character)| if is_of_value(column) { '*' } else { character };
+        self.error_showing(mark, kind, |line| line.chars().enumerate().map(hidden).collect());
+    }
+
+    fn error_showing(&mut self, mark: Mark, kind: ConfigErrorKind, shown: impl FnOnce(&str) -> String) {
         if self.errors.len() >= MAX_ERRORS {
             return;
         }
-        let line = self.text.lines().nth(mark.line.saturating_sub(1)).unwrap_or_default();
+        let line = shown(self.text.lines().nth(mark.line.saturating_sub(1)).unwrap_or_default());
         let byte = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(start, _)| start);
         let (start, end) = (byte(mark.start), byte(mark.end));
         let excerpt = Excerpt::new(mark.line as u64, line.as_bytes(), start, end);

@@ -1,6 +1,7 @@
 //! The servers of a configuration: `servers`, and the lists of groups and zones that name some of them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::error::ConfigErrorKind;
 use super::files::FileReader;
@@ -8,7 +9,7 @@ use super::keys::SERVER_KEYS;
 use super::reader::ConfigReader;
 use super::settings::READ_BY;
 use super::yaml::{Mark, Node, Value};
-use super::{tls, tsig};
+use super::{status, tls, tsig};
 use crate::dns::tsig::TsigKey;
 use crate::plan::{Role, Server};
 
@@ -109,6 +110,7 @@ fn server(
     let by = mapping.get("by").and_then(|node| reader.one_of(node, &READ_BY));
     let source = mapping.get("source").and_then(|node| reader.ip_address(node));
     let tls = mapping.get("tls").and_then(|node| tls::read(node, files, reader));
+    let status = mapping.get("status").and_then(|node| status::read(node, files, reader)).map(Arc::new);
     let addresses = match reader.required(mapping, "address") {
         Some(Node { value: Value::Sequence(nodes), mark }) => {
             if nodes.is_empty() {
@@ -124,7 +126,8 @@ fn server(
         let Some(text) = reader.string(node) else { continue };
         match Server::at(name, text, tls.clone()) {
             Ok(server) => {
-                let server = (role, Server { source, key: key.clone(), is_hidden, by, ..server });
+                let status = status.clone();
+                let server = (role, Server { source, key: key.clone(), is_hidden, by, status, ..server });
                 if servers.contains(&server) {
                     reader.error(node.mark, ConfigErrorKind::DuplicateAddress(text.to_owned()));
                 } else {

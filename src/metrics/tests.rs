@@ -11,6 +11,7 @@ fn target(server: &str, address: &str) -> Target {
         is_hidden: false,
         by: None,
         tls: None,
+        status: None,
     }
 }
 

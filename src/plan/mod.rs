@@ -15,6 +15,7 @@ mod reading;
 mod rules;
 mod server;
 mod shard;
+mod status;
 mod target;
 mod tls;
 mod typed;
@@ -40,6 +41,9 @@ pub use server::{
     DNS_PORT, Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, TLS_PORT, parse_source,
 };
 pub use shard::{ParseShardError, Shard};
+pub use status::{
+    ApiKey, ControlCommand, HttpUrl, ParseApiKeyError, ParseUrlError, StatusChannel, UrlHost,
+};
 pub use target::{NameServer, Role, Target, Unasked, UnaskedReason};
 pub use tls::{ParseTlsError, Pin, TlsIdentity, TlsSetter, TlsSettings, TlsSettingsBuilder};
 pub use typed::{TypedNameError, parse_zone};

@@ -3,8 +3,10 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::reading::ReadBy;
+use super::status::StatusChannel;
 use super::tls::{ParseTlsError, TlsSetter, TlsSettings, TlsSettingsBuilder};
 use super::typed::{TypedNameError, parse_name};
 use crate::dns::Name;
@@ -78,6 +80,8 @@ pub struct Server {
     pub by: Option<ReadBy>,
     /// How it is asked over TLS; `None`: over UDP and TCP.
     pub tls: Option<TlsSettings>,
+    /// Where it is asked what it says of its own zones, if the configuration says so.
+    pub status: Option<Arc<StatusChannel>>,
 }
 
 /// Why a text is not a server.
@@ -172,6 +176,7 @@ impl Server {
             is_hidden: false,
             by: None,
             tls: None,
+            status: None,
         }
     }
 }

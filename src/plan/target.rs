@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::reading::ReadBy;
 use super::server::TLS_SCHEME;
+use super::status::StatusChannel;
 use super::tls::TlsSettings;
 use crate::dns::Name;
 use crate::dns::tsig::TsigKey;
@@ -41,6 +42,8 @@ pub struct Target {
     pub by: Option<ReadBy>,
     /// How it is asked over TLS; `None`: over UDP and TCP.
     pub tls: Option<Arc<TlsSettings>>,
+    /// Where the server is asked what it says of its own zones, if the configuration says so.
+    pub status: Option<Arc<StatusChannel>>,
 }
 
 impl Target {
@@ -154,6 +157,7 @@ mod tests {
             is_hidden: false,
             by: None,
             tls: tls.map(Arc::new),
+            status: None,
         };
         let over_tls = TlsSettings::default();
         let with_ca = TlsSettings { ca: Some("ca.pem".to_owned()), ..TlsSettings::default() };

@@ -195,6 +195,7 @@ fn targets(
             is_hidden: server.is_hidden,
             by: server.by,
             tls: tls.clone(),
+            status: server.status.clone(),
         })
     };
     addresses.iter().map(target)

@@ -68,6 +68,7 @@ fn every_key_of_the_configuration_is_described_with_its_words_and_its_default() 
         ("probe", &["Settings", "Limits"]),
         ("servers", &["Servers"]),
         ("tls", &["TLS"]),
+        ("status", &["Status"]),
         ("groups", &["Groups", "Settings"]),
         ("zones", &["Zones", "Settings"]),
         ("catalogs", &["Catalogs", "Settings"]),

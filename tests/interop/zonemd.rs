@@ -64,6 +64,7 @@ fn check_of_server(address: SocketAddr) -> Option<ZonemdCheck> {
         is_hidden: false,
         by: None,
         tls: None,
+        status: None,
     };
     let limiter = Arc::new(QueryLimiter::new(4, 1, None));
     let client = Arc::new(Client::new(Duration::from_secs(10), limiter));

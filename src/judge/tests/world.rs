@@ -444,6 +444,7 @@ impl World {
             is_hidden: false,
             by: None,
             tls: None,
+            status: None,
         });
         self.servers.push(server);
         self

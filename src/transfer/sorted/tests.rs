@@ -318,6 +318,7 @@ async fn transfer_sorted(records: Vec<ZoneRecord>) -> (CopyAttempt, Option<Sorte
         is_hidden: false,
         by: None,
         tls: None,
+        status: None,
     };
     let client = Client::new(Duration::from_secs(10), Arc::new(QueryLimiter::new(4, 1, None)));
     let client = TransferClient { client: Arc::new(client), limits: TRANSFER_LIMITS };

@@ -179,6 +179,7 @@ impl Run {
             is_hidden: false,
             by: None,
             tls: None,
+            status: None,
         };
         let client = Client::new(TIMEOUT, limiter);
         Self { client, target, transport: Transport::Tcp, queries, rest: Duration::ZERO }
