@@ -31,6 +31,7 @@
 //! - [`transfer`]: one copy of a zone.
 //! - [`validate`]: the signatures of a copy.
 //! - [`net`]: one query, one response.
+//! - [`status`]: what a server says itself of a zone, over its control channel.
 //! - [`testserver`]: a small authoritative server on loopback, for the demonstration and the tests.
 //! - [`store`]: histories on disk.
 //! - [`blocking`]: work off the event loop.
@@ -63,6 +64,7 @@ pub mod report;
 pub mod resolve;
 pub mod runbook;
 pub mod siphash;
+pub mod status;
 pub mod store;
 pub mod testserver;
 pub mod transfer;

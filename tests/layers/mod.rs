@@ -14,7 +14,7 @@ use self::imports::{CODE, Crate, Source};
 use self::tokens::tokens;
 
 /// Each room with exactly the rooms that it uses, all of which stand above it.
-const ROOMS: [(&str, &[&str]); 30] = [
+const ROOMS: [(&str, &[&str]); 31] = [
     ("dns", &[]),
     ("siphash", &[]),
     ("plan", &["dns", "siphash"]),
@@ -35,11 +35,12 @@ const ROOMS: [(&str, &[&str]); 30] = [
     ("transfer", &["dns", "plan", "digest", "observe", "blocking", "net"]),
     ("validate", &["dns", "siphash", "digest", "observe", "transfer"]),
     ("resolve", &["dns", "plan"]),
+    ("status", &["dns", "plan", "observe", "blocking", "clock", "resolve"]),
     (
         "check",
         &[
             "dns", "plan", "digest", "observe", "compare", "judge", "caches", "blocking", "net", "transfer",
-            "validate", "resolve",
+            "validate", "resolve", "status",
         ],
     ),
     ("store", &["dns", "digest", "judge"]),
@@ -58,8 +59,8 @@ const ROOMS: [(&str, &[&str]); 30] = [
         "commands",
         &[
             "blocking", "check", "cli", "clock", "config", "demo", "digest", "dns", "expect", "http",
-            "judge", "metrics", "monitor", "net", "observe", "plan", "report", "resolve", "runbook", "store",
-            "transfer", "validate",
+            "judge", "metrics", "monitor", "net", "observe", "plan", "report", "resolve", "runbook",
+            "status", "store", "transfer", "validate",
         ],
     ),
     ("lib", &[]),
