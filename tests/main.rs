@@ -44,6 +44,7 @@ mod soaking;
 mod spark;
 mod stalling;
 mod state;
+mod status;
 mod tls;
 mod transfer_only;
 mod transfers;

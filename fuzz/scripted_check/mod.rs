@@ -117,7 +117,7 @@ impl Bench {
         let checked = checked.expect("the zone file is read");
         *history = checked.history;
         self.query_rrset(&checked.evidence.plan).await;
-        zone_report(&checked.evidence, &checked.judgement, &checked.caches)
+        zone_report(&checked.evidence, &checked.judgement, &checked.caches, &checked.statuses)
     }
 
     /// Queries every address for an RRset, and asserts that it ends in time.
@@ -212,5 +212,6 @@ fn checker(resolver: &TestServer, zone_file: Option<&Path>) -> Checker {
         finder: Finder::new(Families::Both, Some(resolver.address())),
         key: HashKey([7; 16]),
         validator: Arc::default(),
+        status: Arc::default(),
     }
 }

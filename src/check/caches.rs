@@ -98,6 +98,7 @@ impl CacheReader<'_> {
             is_hidden: false,
             by: None,
             tls: None,
+            status: None,
         }
     }
 

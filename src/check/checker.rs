@@ -12,6 +12,7 @@ use crate::net::{Client, QueryRecorder};
 use crate::observe::{Failure, RrsetAnswer};
 use crate::plan::{Compare, ComparisonRules, Plan, ServerSelection, Target, ZoneSettings};
 use crate::resolve::Finder;
+use crate::status::StatusClient;
 use crate::transfer::{TransferClient, ZoneFile};
 use crate::validate::Validator;
 
@@ -30,6 +31,8 @@ pub struct Checker {
     pub key: HashKey,
     /// Verifies signatures, and remembers those that it has verified.
     pub validator: Arc<Validator>,
+    /// Asks servers what they say of their own zones.
+    pub status: Arc<StatusClient>,
 }
 
 impl Checker {
@@ -56,6 +59,7 @@ impl Checker {
             zone_file: self.zone_file.clone(),
             key: self.key.clone(),
             validator: Arc::clone(&self.validator),
+            status: Arc::clone(&self.status),
         }
     }
 

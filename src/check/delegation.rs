@@ -222,6 +222,7 @@ impl Gatherer<'_> {
             is_hidden: false,
             by: None,
             tls: None,
+            status: None,
         };
         wait_for_turn(u32::try_from(number).unwrap_or(u32::MAX)).await;
         let options = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Fresh };

@@ -10,12 +10,14 @@ mod checker;
 mod delegation;
 mod gather;
 mod request;
+mod status;
 mod time_limit;
 mod validate;
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use futures_util::future::join;
 use tokio::sync::OnceCell;
 
 use crate::caches::CachesReading;
@@ -38,7 +40,7 @@ impl Checker {
     ///
     /// No query is sent before the zone file, if there is one, was read whole.
     pub async fn check(&self, request: CheckRequest<'_>) -> Result<CheckResult, ZoneFileReadError> {
-        let CheckRequest { scope, servers, history, earlier, catalog, now, until } = request;
+        let CheckRequest { scope, servers, history, earlier, catalog, now, until, asks_status } = request;
         let began = Instant::now();
         // The first link of the chain begins with the zone file, if there is one.
         let link = Link::first(scope.roles(servers));
@@ -75,9 +77,13 @@ impl Checker {
         evidence = gatherer(limit).gather(evidence).await;
         let (evidence, judgement, history) = conclude(evidence, remembers).await;
         let reader = CacheReader { checker: self, servers, limit };
-        let resolvers = Box::pin(reader.read(&evidence, &judgement)).await;
+        let statuses = async {
+            if asks_status { self.statuses(&evidence, &judgement, limit).await } else { Vec::new() }
+        };
+        let resolvers = reader.read(&evidence, &judgement);
+        let (resolvers, statuses) = join(Box::pin(resolvers), Box::pin(statuses)).await;
         let caches = CachesReading { at: evidence.wall_time(started.elapsed()), resolvers };
-        Ok(CheckResult { evidence, judgement, history, caches })
+        Ok(CheckResult { evidence, judgement, history, caches, statuses })
     }
 
     /// Checks that the zone file can be read, if there is one.

@@ -7,7 +7,8 @@ use crate::caches::CachesReading;
 use crate::dns::Name;
 use crate::judge::catalog::CatalogState;
 use crate::judge::{EarlierResponses, Evidence, History, Judgement};
-use crate::plan::{Compare, ComparisonRules, Plan, Role, ServerSelection, ZoneSettings};
+use crate::observe::ServerStatus;
+use crate::plan::{Compare, ComparisonRules, Plan, Role, ServerSelection, TargetId, ZoneSettings};
 
 /// A check to be made.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct CheckRequest<'a> {
     /// When queries and transfers end at the latest, and the check with what is known then. It begins before that,
     /// and does not include the lookups of [`CheckScope::All`].
     pub until: Option<Instant>,
+    /// Whether servers at which something is wrong are asked what they say themselves.
+    pub asks_status: bool,
 }
 
 /// The addresses that a check asks.
@@ -62,11 +65,20 @@ impl<'a> CheckRequest<'a> {
         };
         // The NS set is left to the check that follows, so here it counts as known.
         let plan = Plan { rules, name_servers: Some(Vec::new()), ..plan };
-        Self::planned(plan, servers, now)
+        Self { asks_status: false, ..Self::planned(plan, servers, now) }
     }
 
     fn new(scope: CheckScope<'a>, servers: &'a ServerSelection, now: SystemTime) -> Self {
-        Self { scope, servers, history: None, earlier: Vec::new(), catalog: Arc::default(), now, until: None }
+        Self {
+            scope,
+            servers,
+            history: None,
+            earlier: Vec::new(),
+            catalog: Arc::default(),
+            now,
+            until: None,
+            asks_status: true,
+        }
     }
 }
 
@@ -108,4 +120,6 @@ pub struct CheckResult {
     pub history: Option<History>,
     /// What the caches of resolvers hold.
     pub caches: CachesReading,
+    /// What servers at which something is wrong say themselves: for the report, and no part of the evidence.
+    pub statuses: Vec<(TargetId, ServerStatus)>,
 }

@@ -255,7 +255,8 @@ async fn check(
         if let (Some(store), Some(history)) = (store, checked.history.take()) {
             store.save(zone, history).await;
         }
-        let report = zone_report(&checked.evidence, &checked.judgement, &checked.caches);
+        let CheckResult { evidence, judgement, caches, statuses, .. } = &checked;
+        let report = zone_report(evidence, judgement, caches, statuses);
         Ok::<_, ZoneFileReadError>((ZoneReport { id, ..report }, checked))
     };
     // What checks share is behind locks that outlive a panic.

@@ -78,9 +78,9 @@ async fn check(arguments: &[String]) -> anyhow::Result<ZoneReport> {
     let Setup { checker, settings, .. } = Setup::new(args.servers, &args.rules, &args.limits)?;
     let zone: Name = ZONE.parse()?;
     let settings = settings.get(&zone)?;
-    let CheckResult { evidence, judgement, caches, .. } =
+    let CheckResult { evidence, judgement, caches, statuses, .. } =
         checker.check(CheckRequest::all(zone, &settings, clock::now())).await?;
-    Ok(zone_report(&evidence, &judgement, &caches))
+    Ok(zone_report(&evidence, &judgement, &caches, &statuses))
 }
 
 fn introduction(servers: &DemoServers) -> String {

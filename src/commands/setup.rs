@@ -123,7 +123,8 @@ pub(super) fn checker(
     };
     let transfers = TransferClient { client: Arc::clone(&client), limits };
     let validator = Arc::new(Validator::new());
-    Checker { zone_file: None, transfers, client, finder, key: HashKey(rand::random()), validator }
+    let (key, status) = (HashKey(rand::random()), Arc::default());
+    Checker { zone_file: None, transfers, client, finder, key, validator, status }
 }
 
 fn families(servers: &ServerArgs) -> Families {

@@ -145,11 +145,14 @@ impl ProbeCache {
         let history = snapshot.and_then(|snapshot| store::decode(&snapshot.history));
         let has_history = history.is_some();
         let began = Instant::now();
-        let request = CheckRequest { history, ..CheckRequest::all(zone.clone(), &settings, clock::now()) };
-        let CheckResult { evidence, judgement, caches, .. } = checker(state, timeout).check(request).await?;
+        let request = CheckRequest::all(zone.clone(), &settings, clock::now());
+        // Its client waits for the metrics of the zone, which say nothing of that.
+        let request = CheckRequest { history, asks_status: false, ..request };
+        let CheckResult { evidence, judgement, caches, statuses, .. } =
+            checker(state, timeout).check(request).await?;
         let id = state.results.id(zone);
         let result = Arc::new(ProbeResult {
-            report: ZoneReport { id, ..zone_report(&evidence, &judgement, &caches) },
+            report: ZoneReport { id, ..zone_report(&evidence, &judgement, &caches, &statuses) },
             ended_at: clock::now(),
             took: began.elapsed(),
             has_history,

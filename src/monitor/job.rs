@@ -70,9 +70,9 @@ pub(super) struct CheckOutcome {
 
 impl From<CheckResult> for CheckOutcome {
     fn from(result: CheckResult) -> Self {
-        let CheckResult { evidence, judgement, history, caches } = result;
+        let CheckResult { evidence, judgement, history, caches, statuses } = result;
         Self {
-            report: zone_report(&evidence, &judgement, &caches),
+            report: zone_report(&evidence, &judgement, &caches, &statuses),
             history: history.unwrap_or_default(),
             name_servers: evidence.plan.name_servers.clone(),
             earlier: evidence.into_earlier(),

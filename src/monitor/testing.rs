@@ -22,5 +22,6 @@ pub(crate) fn checker() -> Checker {
         finder: Finder::new(Families::Both, Some((Ipv4Addr::LOCALHOST, 1).into())),
         key: HashKey([7; 16]),
         validator: Arc::default(),
+        status: Arc::default(),
     }
 }

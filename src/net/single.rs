@@ -261,6 +261,7 @@ mod tests {
             is_hidden: false,
             by: None,
             tls: None,
+            status: None,
         }
     }
 

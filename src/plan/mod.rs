@@ -41,9 +41,7 @@ pub use server::{
     DNS_PORT, Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, TLS_PORT, parse_source,
 };
 pub use shard::{ParseShardError, Shard};
-pub use status::{
-    ApiKey, ControlCommand, HttpUrl, ParseApiKeyError, ParseUrlError, StatusChannel, UrlHost,
-};
+pub use status::{ApiKey, ControlCommand, HttpUrl, ParseApiKeyError, ParseUrlError, StatusChannel, UrlHost};
 pub use target::{NameServer, Role, Target, Unasked, UnaskedReason};
 pub use tls::{ParseTlsError, Pin, TlsIdentity, TlsSetter, TlsSettings, TlsSettingsBuilder};
 pub use typed::{TypedNameError, parse_zone};

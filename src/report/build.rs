@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use super::model::{
     AnswerReport, Compared, CopyReport, DifferencesReport, ExtendedErrorReport, FailureReport, FindingReport,
-    InstanceReport, Method, ReferenceReport, ServerReport, ValidationReport, ZoneReport, ZonemdReport,
-    cache_reports,
+    InstanceReport, Method, ReferenceReport, ServerReport, StatusReport, ValidationReport, ZoneReport,
+    ZonemdReport, cache_reports,
 };
 use super::text::rfc3339;
 use crate::caches::CachesReading;
@@ -16,11 +16,18 @@ use crate::judge::history::ComparisonResult;
 use crate::judge::{
     self, Evidence, Judgement, Reference, Responses, ServerJudgement, UnaskedServer, Verdict, part_asked,
 };
-use crate::observe::{Asked, Content, Copy, SoaResponse, Transport};
+use crate::observe::{Asked, Content, Copy, ServerStatus, SoaResponse, Transport};
 use crate::plan::{Compare, Role, Source, Target, TargetId};
 
 /// Builds the report of one zone.
-pub fn zone_report(evidence: &Evidence, judgement: &Judgement, caches: &CachesReading) -> ZoneReport {
+///
+/// `statuses` is what servers say themselves, by their addresses.
+pub fn zone_report(
+    evidence: &Evidence,
+    judgement: &Judgement,
+    caches: &CachesReading,
+    statuses: &[(TargetId, ServerStatus)],
+) -> ZoneReport {
     let servers = judgement.servers.iter().filter_map(|server| {
         let evidence = evidence.of(server.target);
         let target = evidence.plan.target(server.target)?;
@@ -32,7 +39,9 @@ pub fn zone_report(evidence: &Evidence, judgement: &Judgement, caches: &CachesRe
         let compared_at = compared_at(evidence, server.target).map(rfc3339);
         let by_changes = evidence.of(server.target).is_compared_by_changes(server.target);
         let compared = if by_changes { Compared::Changes } else { report.compared };
-        Some(ServerReport { compared, compared_at, ..report })
+        let status = statuses.iter().find(|(target, _)| *target == server.target);
+        let status = status.map(|(_, status)| StatusReport::from(status));
+        Some(ServerReport { compared, compared_at, status, ..report })
     });
     let mut servers: Vec<ServerReport> = servers.collect();
     let links = links(evidence, judgement);
@@ -217,6 +226,7 @@ fn server_report(server: &ServerJudgement, target: &Target, responses: &Response
             .map(|comparison| DifferencesReport::from(&comparison.differences)),
         wrong_rrsets: server.wrong_rrsets,
         findings: server.findings.iter().map(FindingReport::from).collect(),
+        status: None,
     }
 }
 
@@ -243,6 +253,7 @@ fn unasked_report(server: &UnaskedServer) -> ServerReport {
         differences: None,
         wrong_rrsets: None,
         findings: server.findings.iter().map(FindingReport::from).collect(),
+        status: None,
     }
 }
 

@@ -101,6 +101,7 @@ mod tests {
             is_hidden: false,
             by: None,
             tls: None,
+            status: None,
         };
         let servers =
             vec![(0..9).map(|address| target(0, address)).collect(), vec![target(1, 0)], Vec::new()];

@@ -24,6 +24,7 @@ mod signed_copies;
 mod signer;
 mod software;
 mod state;
+mod status;
 mod tls;
 mod tsig;
 mod tsig_signatures;

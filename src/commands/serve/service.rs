@@ -29,6 +29,7 @@ use crate::monitor::{Results, Scheduler};
 use crate::net::{QueryLimiter, QueryRecorder, TlsClients};
 use crate::report::count_outlines;
 use crate::resolve::Finder;
+use crate::status::StatusClient;
 use crate::store::Store;
 use crate::validate::Validator;
 
@@ -48,6 +49,8 @@ pub(super) struct Service {
     key: HashKey,
     /// Remembers the signatures that were verified.
     validator: Arc<Validator>,
+    /// Remembers what servers have just said of all their zones.
+    status: Arc<StatusClient>,
     /// The limiter of all queries, and the limits that it keeps.
     limiter: Mutex<(Limits, Arc<QueryLimiter>)>,
     /// `http.listen` of the first configuration.
@@ -70,6 +73,7 @@ impl Service {
             finder,
             key,
             validator: Arc::default(),
+            status: Arc::default(),
             limiter: Mutex::new((config.limits, query_limiter(config.limits))),
             listen: config.http.listen,
             state: config.state.clone(),
@@ -213,6 +217,7 @@ impl Service {
         Checker {
             key: self.key.clone(),
             validator: Arc::clone(&self.validator),
+            status: Arc::clone(&self.status),
             ..checker(config.limits, limiter, self.finder.fork(), Arc::clone(tls))
         }
     }

@@ -82,9 +82,11 @@ impl Baseline {
     pub(super) async fn check(&self, plan: Plan, until: Instant) -> Result<ZoneReport, ZoneFileReadError> {
         let plan = Plan { rules: self.settings.comparison.clone(), ..plan };
         let request = CheckRequest::planned(plan, &self.settings.servers, clock::now());
-        let request = CheckRequest { until: Some(until), ..request };
-        let CheckResult { evidence, judgement, caches, .. } = Box::pin(self.checker.check(request)).await?;
-        Ok(zone_report(&evidence, &judgement, &caches))
+        // The check beside this one asks them.
+        let request = CheckRequest { until: Some(until), asks_status: false, ..request };
+        let CheckResult { evidence, judgement, caches, statuses, .. } =
+            Box::pin(self.checker.check(request)).await?;
+        Ok(zone_report(&evidence, &judgement, &caches, &statuses))
     }
 }
 

@@ -179,10 +179,10 @@ impl VerifyRun {
 
     /// Takes the history and the report from the result of a check.
     fn take(&mut self, checked: Result<CheckResult, ZoneFileReadError>) -> anyhow::Result<ZoneReport> {
-        let CheckResult { evidence, judgement, history, caches } = checked
+        let CheckResult { evidence, judgement, history, caches, statuses } = checked
             .with_context(|| format!("cannot read the zone file of `{}`", self.zone.without_final_dot()))?;
         self.history = history.unwrap_or_default();
-        Ok(zone_report(&evidence, &judgement, &caches))
+        Ok(zone_report(&evidence, &judgement, &caches, &statuses))
     }
 
     /// The queries for what is expected, until then.

@@ -151,6 +151,7 @@ fn of_server(server: &ServerReport) -> Case {
     let state = plain::state(server);
     let mut lines = vec![format!("{}: {state}", server.verdict.code())];
     lines.extend(server.findings.iter().map(plain::finding));
+    lines.extend(plain::status(server));
     if let Some(differences) = server.differences.as_ref().filter(|it| !it.rrsets.is_empty()) {
         lines.push("RRsets that differ (- reference, + here):".to_owned());
         lines.extend(plain::differences(differences));

@@ -182,7 +182,7 @@ fn details(server: &ServerReport) -> String {
     if server.severity == Severity::Ok && differences.is_none() {
         return String::new();
     }
-    if server.findings.is_empty() && differences.is_none() {
+    if server.findings.is_empty() && differences.is_none() && server.status.is_none() {
         // The row of the table says it all.
         return String::new();
     }
@@ -190,6 +190,9 @@ fn details(server: &ServerReport) -> String {
     let mut text = format!("<details><summary>{name}: {}</summary>\n\n", escaped(&server.headline()));
     for finding in &server.findings {
         let _ = writeln!(text, "- {} {}", symbol(finding.severity), escaped(&plain::finding(finding)));
+    }
+    if let Some(status) = plain::status(server) {
+        let _ = writeln!(text, "- {}", escaped(&status));
     }
     if let Some(differences) = differences {
         text += "\nRRsets that differ (- reference, + here):\n\n";

@@ -14,6 +14,7 @@ mod membership;
 mod names;
 pub(crate) mod schema;
 mod server;
+mod status;
 mod validation;
 mod zone;
 
@@ -36,6 +37,7 @@ pub use finding::FindingReport;
 pub use line::{UNREAD_SCHEMA, UnreadLine, UnreadRow, id_as_json};
 pub use membership::MembershipReport;
 pub use server::{AnswerReport, ExtendedErrorReport, FailureReport, InstanceReport, ServerReport};
+pub use status::{StatusFailureReport, StatusReport};
 pub use validation::{ValidationFaultReport, ValidationReport, ZonemdReport};
 pub use zone::{ReferenceReport, ZONE_SCHEMA, ZoneLine, ZoneReport};
 

@@ -9,6 +9,7 @@ use super::copy::CopyReport;
 use super::differences::DifferencesReport;
 use super::finding::{FindingReport, headline};
 use super::names::{RoleName, SeverityName, TransportName, VerdictName, as_json};
+use super::status::StatusReport;
 use crate::dns::Serial;
 use crate::judge::{Code, Severity, Verdict, WrongRrsets};
 use crate::observe::{Failure, Transport};
@@ -73,6 +74,8 @@ pub struct ServerReport {
     pub wrong_rrsets: Option<WrongRrsets>,
     /// The findings about the address, worst first.
     pub findings: Vec<FindingReport>,
+    /// What the server says itself; null if nothing is wrong at the address, or it is not configured how to ask.
+    pub status: Option<StatusReport>,
 }
 
 /// A response to a SOA query.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::values::Values;
 use crate::report::model::{
-    AnswerReport, CacheReport, CopyReport, FindingReport, ReferenceReport, ServerReport, ValidationReport,
-    ZoneReport,
+    AnswerReport, CacheReport, CopyReport, FindingReport, ReferenceReport, ServerReport, StatusReport,
+    ValidationReport, ZoneReport,
 };
 use crate::report::snapshot::{ServerSnapshot, ZoneSnapshot};
 
@@ -99,7 +99,23 @@ fn server_values(server: &mut ServerReport, values: &mut impl Values) {
         values.number(&mut wrong.wrong);
         values.number(&mut wrong.of);
     }
+    if let Some(status) = &mut server.status {
+        status_values(status, values);
+    }
     finding_values(&mut server.findings, values);
+}
+
+fn status_values(status: &mut StatusReport, values: &mut impl Values) {
+    if let Some(serial) = &mut status.serial {
+        values.serial(serial);
+    }
+    let StatusReport { next_refresh, expires, last_good_check, transfer, state, .. } = status;
+    for text in [next_refresh, expires, last_good_check, transfer, state].into_iter().flatten() {
+        values.text(text);
+    }
+    if let Some(failure) = &mut status.failure {
+        values.text(&mut failure.message);
+    }
 }
 
 fn copy_values(copy: &mut CopyReport, values: &mut impl Values) {

@@ -38,7 +38,8 @@ fn pack(snapshot: ZoneSnapshot, outlines: &mut Outlines) -> PackedSnapshot {
 #[test]
 fn a_report_is_unpacked_as_it_was() {
     let mut outlines = Outlines::default();
-    let all = samples::many().into_iter().chain([samples::in_sync(), samples::diverged(), cached()]);
+    let others = [samples::in_sync(), samples::diverged(), samples::lagging(), samples::broken(), cached()];
+    let all = samples::many().into_iter().chain(others);
     for report in all.map(|report| ZoneReport { id: None, ..report }) {
         let expected = snapshot(report);
         let unpacked = pack(expected.clone(), &mut outlines).unpack();

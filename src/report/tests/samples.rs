@@ -7,13 +7,13 @@ use crate::compare::{Coverage, DifferenceKind, SignatureCause, SignatureField};
 use crate::dns::Serial;
 use crate::judge::verdict::worst;
 use crate::judge::{ReferenceKind, Severity, Verdict, WrongAnswers, WrongRrsets};
-use crate::observe::Transport;
+use crate::observe::{ServerStatus, StatusFailure, StatusSoftware, Transport};
 use crate::plan::{Membership, MembershipState, Role};
 use crate::report::ZoneReport;
 use crate::report::model::{
     AnswerReport, Compared, CopyReport, DifferenceReport, DifferencesReport, ExtendedErrorReport,
     FailureReport, FindingReport, FoundReport, InstanceReport, Method, ReferenceReport, RrsetReport,
-    ServerReport, SignatureCauseReport, WrongAnswerReport,
+    ServerReport, SignatureCauseReport, StatusReport, WrongAnswerReport,
 };
 
 /// The serial of the reference.
@@ -132,7 +132,16 @@ pub(crate) fn lagging() -> ZoneReport {
                 "rndc refresh example.com  # on ns1.example.net",
                 "grep 'example.com/IN' /var/log/named  # there",
             ],
-        );
+        )
+        .with_status(StatusReport {
+            source: "bind",
+            serial: Some(Serial(SERIAL - 101)),
+            next_refresh: Some("2026-11-22T20:12:41Z".to_owned()),
+            expires: Some("2026-12-06T16:02:41Z".to_owned()),
+            last_good_check: Some("2026-11-22T16:02:41Z".to_owned()),
+            state: Some("secondary".to_owned()),
+            ..StatusReport::default()
+        });
     let behind = server("ns2.example.net", "192.0.2.2:53").with_verdict(Verdict::Behind).with_lag(1);
     let propagating = server("ns3.example.net", "[2001:db8:0:53::3]:53")
         .with_verdict(Verdict::Propagating)
@@ -180,11 +189,21 @@ pub(crate) fn broken() -> ZoneReport {
         text: "zone is not configured here".to_owned(),
     };
     lame.answer.as_mut().unwrap().extended_errors.push(error);
-    let dead = server("ns2", "192.0.2.2:53").with_failure(
-        Verdict::Unreachable,
-        "timeout",
-        "no answer before the deadline",
-    );
+    lame.status = Some(StatusReport {
+        source: "nsd",
+        transfer: Some("TCP connected to 192.0.2.100@53".to_owned()),
+        state: Some("refreshing".to_owned()),
+        ..StatusReport::default()
+    });
+    let unreachable = ServerStatus {
+        software: StatusSoftware::Knot,
+        zone: Err(StatusFailure::CommandFailed(
+            "ssh: connect to host ns2 port 22: No route to host".to_owned(),
+        )),
+    };
+    let dead = server("ns2", "192.0.2.2:53")
+        .with_failure(Verdict::Unreachable, "timeout", "no answer before the deadline")
+        .with_status(StatusReport::from(&unreachable));
     let mut unjudged = server("ns3", "192.0.2.3:53")
         .with_verdict(Verdict::Unknown)
         .with_finding(
@@ -372,6 +391,8 @@ pub(crate) fn hostile() -> ZoneReport {
     answer.nsid = Some("\\027]0;owned\\007 | <img src=x onerror=alert(1)>".to_owned());
     let text = "\\013\\010CRITICAL: | everything is fine \\226\\128\\174".to_owned();
     answer.extended_errors.push(ExtendedErrorReport { code: 65535, name: None, text });
+    let state = Some("\\027[2J | <b>`Slave`</b> ;;; \\226\\128\\174".to_owned());
+    hostile.status = Some(StatusReport { source: "powerdns", state, ..StatusReport::default() });
     let long = "a-very-long-name-of-a-server-that-a-user-chose.dns.example.net";
     let name = "a|b.example.com.";
     zone(name, vec![server("2001:db8::1", "[2001:db8::1]:53"), hostile, server(long, "192.0.2.2:53")])
@@ -505,12 +526,17 @@ fn server(name: &str, address: &str) -> ServerReport {
         differences: None,
         wrong_rrsets: None,
         findings: Vec::new(),
+        status: None,
     }
 }
 
 impl ServerReport {
     fn with_verdict(self, verdict: Verdict) -> Self {
         Self { verdict, severity: verdict.severity(), self_heals: verdict.self_heals(), ..self }
+    }
+
+    fn with_status(self, status: StatusReport) -> Self {
+        Self { status: Some(status), ..self }
     }
 
     fn with_lag(self, lag: i64) -> Self {

@@ -78,6 +78,12 @@ pub(crate) fn finding(finding: &FindingReport) -> String {
     fit(&format!("{}: {}", finding.code, finding.message))
 }
 
+/// What the server says itself, in one line.
+pub(crate) fn status(server: &ServerReport) -> Option<String> {
+    let status = server.status.as_ref()?;
+    Some(fit(&format!("the server itself says: {}", status.in_words())))
+}
+
 /// The commands to type next, from all findings that are not ok.
 pub(crate) fn advice(findings: &[FindingReport]) -> Vec<String> {
     let not_ok = findings.iter().filter(|finding| finding.severity != Severity::Ok);

@@ -63,6 +63,10 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
             (tls, format!("listen-on port {port} tls own {{ 127.0.0.1; }};"))
         }
     };
+    let status = setup.status_port.map(|port| {
+        format!("statistics-channels {{ inet 127.0.0.1 port {port} allow {{ 127.0.0.1; }}; }};\n")
+    });
+    let status = status.unwrap_or_default();
     let catalog = match (&setup.catalog, setup.primary()) {
         (Some(CatalogRole::Consumer), Some(primary)) => {
             let (zone, ip, port) = (&setup.zone, primary.ip(), primary.port());
@@ -85,7 +89,7 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     min-refresh-time 1; min-retry-time 1; {catalog}
 }};
 controls {{ }};
-{tls}{logging}{}{}"#,
+{status}{tls}{logging}{}{}"#,
         setup.keys().map(key).collect::<String>(),
         setup.zones().iter().map(|zone| self::zone(setup, zone)).collect::<String>()
     )

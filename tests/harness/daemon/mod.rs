@@ -14,6 +14,7 @@ mod process;
 pub(crate) mod resolver;
 mod setup;
 mod soa;
+mod status;
 mod yadifa;
 
 use std::fs;

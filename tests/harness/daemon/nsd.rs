@@ -34,6 +34,7 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
         )
     });
     let tls = tls.unwrap_or_default();
+    let control = if setup.status_port.is_some() { "yes" } else { "no" };
     format!(
         r#"server:
     ip-address: 127.0.0.1@{port}
@@ -55,7 +56,8 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     xfrd-reload-timeout: 0
     verbosity: {verbosity}
 remote-control:
-    control-enable: no
+    control-enable: {control}
+    control-interface: "{directory}/control"
 {}pattern:
     name: "all"
 {}{}"#,

@@ -9,6 +9,9 @@ use super::process::program;
 use super::setup::{CatalogRole, DaemonSetup, Logging, ServedZone, TsigKey};
 use super::write;
 
+/// The key of its API.
+pub(super) const API_KEY: &str = "a key that nobody prints";
+
 /// Whether a line of the log says that a transfer to a secondary was refused.
 pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
     line.contains(&format!("zone '{zone}', client '127.0.0.2")) && line.contains("denied")
@@ -51,11 +54,17 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
         None => format!("bind\nbind-config={directory}/named.conf\nbind-dnssec-db={directory}/metadata"),
         Some(_) => format!("gsqlite3\ngsqlite3-database={directory}/{DATABASE}"),
     };
+    let webserver = match setup.status_port {
+        Some(port) => format!(
+            "webserver=yes\nwebserver-address=127.0.0.1\nwebserver-port={port}\napi=yes\napi-key={API_KEY}\n"
+        ),
+        None => "webserver=no\n".to_owned(),
+    };
     // No caches, no NOTIFY to the servers of NS records, no queries for security advisories.
     format!(
         "launch={backend}\n\
          local-address=127.0.0.1\nlocal-port={port}\nquery-local-address={from}\n\
-         socket-dir={directory}\ndaemon=no\nguardian=no\nwrite-pid=no\nwebserver=no\nsecurity-poll-suffix=\n\
+         socket-dir={directory}\ndaemon=no\nguardian=no\nwrite-pid=no\n{webserver}security-poll-suffix=\n\
          {role}\nxfr-cycle-interval=1\nallow-axfr-ips={unsigned}\n\
          only-notify=\nalso-notify={notify}\nsend-signed-notify=no\n\
          cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0\n\

@@ -131,6 +131,8 @@ pub(crate) struct DaemonSetup {
     pub(super) catalog: Option<CatalogRole>,
     /// Whether it keeps what changes, and sends it by IXFR.
     pub(super) keeps_changes: bool,
+    /// The port at which it says what it knows of its zones, if it does so over HTTP; `None` if it does not say it.
+    pub(super) status_port: Option<u16>,
 }
 
 /// How a server speaks TLS, at a port of its own; BIND and NSD only.
@@ -218,12 +220,18 @@ impl DaemonSetup {
             tls: None,
             catalog: None,
             keeps_changes: false,
+            status_port: None,
         }
     }
 
     /// Keeps what changes, and sends it by IXFR: Knot, and NSD and BIND as secondaries.
     pub(crate) fn keeping_changes(self) -> Self {
         Self { keeps_changes: true, ..self }
+    }
+
+    /// Says what it knows of its zones: BIND and PowerDNS over HTTP, NSD and Knot through their control programs.
+    pub(crate) fn telling_status(self) -> Self {
+        Self { status_port: Some(port::unused()), ..self }
     }
 
     /// Limits the responses a second that one network gets for one name; NSD only.

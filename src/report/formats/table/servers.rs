@@ -200,6 +200,9 @@ pub(super) fn notes(server: &ServerReport) -> Vec<(String, String)> {
         let records = text::count(dropped, "record", "records");
         note("left out", format!("{records} outside the zone or after its closing SOA"));
     }
+    if let Some(status) = &server.status {
+        note("the server itself says", status.in_words());
+    }
     notes
 }
 
