@@ -38,6 +38,7 @@ mod resolution;
 mod scripted_servers;
 mod scripted_signatures;
 mod serve;
+mod shells;
 mod signature_expiry;
 mod signer;
 mod soaking;

@@ -17,7 +17,7 @@ pub enum ConfigCommand {
     Check {
         /// The configuration file
         ///
-        /// Default: `/etc/zoneprobe/config.yaml`.
+        /// Default: `/etc/zoneprobe/zoneprobe.yaml`, or `config.yaml` beside it, where only that is there.
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
 

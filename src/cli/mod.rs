@@ -6,12 +6,16 @@
 mod caches;
 mod check;
 mod comparison;
+mod completions;
 mod config;
 mod delegation;
 mod demo;
 mod explain;
 mod format;
+mod generated;
+mod health;
 mod limits;
+mod man;
 mod output;
 mod serve;
 mod servers;
@@ -25,12 +29,16 @@ use clap::{Parser, Subcommand};
 pub use caches::CacheArgs;
 pub use check::{CheckArgs, CheckCommand};
 pub use comparison::ComparisonArgs;
+pub use completions::CompletionsCommand;
 pub use config::{ConfigCommand, ConfigFormat};
 pub use delegation::DelegationArgs;
 pub use demo::DemoCommand;
 pub use explain::ExplainCommand;
 pub use format::{requested_format, usage_error};
+pub use generated::{ManualPage, UnknownCommand, completion_script, manual_page, manual_pages};
+pub use health::HealthCommand;
 pub use limits::LimitArgs;
+pub use man::ManCommand;
 pub use output::OutputArgs;
 pub use serve::ServeCommand;
 pub use servers::ServerArgs;
@@ -79,7 +87,7 @@ pub enum CliCommand {
     /// `zoneprobe check example.com -p ns0=192.0.2.1 -s ns1=[2001:db8::2]:53`
     #[command(verbatim_doc_comment)]
     Check(Box<CheckCommand>),
-    /// Wait until a change is on every server, or report what prevents it
+    /// Wait until a change is everywhere, or report what prevents it
     ///
     /// Checks the zone until every server is in sync and meets the expectations,
     /// or until the time of --wait has passed. Then compares the records once
@@ -111,4 +119,23 @@ pub enum CliCommand {
     /// over real sockets. One secondary is in sync; the others are behind, diverged at the same serial, ahead,
     /// and lame. The exit code is 0 if the report shows that.
     Demo(DemoCommand),
+    /// Ask a running `serve` whether it is alive
+    ///
+    /// For the health check of a container, in which nothing else can ask. The exit code is 0 if it answers within 5
+    /// seconds, be it that it wants a password, and 3 if it does not.
+    Health(HealthCommand),
+    /// Print a script that completes commands and options in a shell
+    ///
+    /// Packages install it. Without one, in bash:
+    ///
+    /// `zoneprobe completions bash > ~/.local/share/bash-completion/completions/zoneprobe`
+    #[command(verbatim_doc_comment)]
+    Completions(CompletionsCommand),
+    /// Print the manual page of a command
+    ///
+    /// Packages install the pages for `man`. Without one, this reads a page:
+    ///
+    /// `zoneprobe man check | man -l -`
+    #[command(verbatim_doc_comment)]
+    Man(ManCommand),
 }

@@ -12,15 +12,9 @@ use crate::plan::{Resolver, Shard, parse_vantage};
 pub struct ServeCommand {
     /// Read the configuration from FILE
     ///
-    /// Default: `/etc/zoneprobe/config.yaml`.
-    #[arg(
-        short,
-        long,
-        value_name = "FILE",
-        default_value = "/etc/zoneprobe/config.yaml",
-        hide_default_value = true
-    )]
-    pub config: PathBuf,
+    /// Default: `/etc/zoneprobe/zoneprobe.yaml`, or `config.yaml` beside it, where only that is there.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 
     /// Listen on this address and port
     ///

@@ -10,7 +10,7 @@ fn commands() -> Vec<Command> {
         rest.extend(command.get_subcommands().cloned());
         commands.push(command);
     }
-    assert_eq!(commands.len(), 10);
+    assert!(commands.len() > 10);
     commands
 }
 
@@ -67,4 +67,46 @@ fn one_line_helps_end_without_a_full_stop_and_long_ones_with_one() {
             }
         }
     }
+}
+
+#[test]
+fn every_command_has_a_manual_page_with_all_of_its_options() {
+    let pages = manual_pages();
+    for command in commands().iter().filter(|command| command.get_name() != "help") {
+        let name = command.get_name();
+        let is_its = |page: &&ManualPage| page.file.trim_end_matches(".1").ends_with(name);
+        let page = pages.iter().find(is_its).unwrap_or_else(|| panic!("{name} has no page"));
+        for option in command.get_opts().filter_map(Arg::get_long) {
+            let option = option.replace('-', "\\-");
+            assert!(page.text.contains(&format!("\\-\\-{option}")), "{name}: {option}\n{}", page.text);
+        }
+    }
+    assert_eq!(pages.len(), commands().iter().filter(|command| command.get_name() != "help").count());
+}
+
+#[test]
+fn a_manual_page_is_found_by_the_words_of_its_command() {
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    for (command, file) in
+        [("", "zoneprobe.1"), ("check", "zoneprobe-check.1"), ("config check", "zoneprobe-config-check.1")]
+    {
+        let page = manual_page(&words(command)).unwrap();
+        assert_eq!(page.file, file);
+        let title = format!(".TH {} 1", file.trim_end_matches(".1"));
+        assert!(page.text.lines().any(|line| line.starts_with(&title)), "{}", page.text);
+    }
+    for command in ["chek", "check zone", "config help"] {
+        let unknown = manual_page(&words(command)).unwrap_err();
+        assert_eq!(unknown.to_string(), format!("there is no command `{command}`"));
+    }
+}
+
+#[test]
+fn a_manual_page_names_the_others() {
+    let page = manual_page(&["check".to_owned()]).unwrap();
+    let others = page.text.split(".SH \"SEE ALSO\"").nth(1).unwrap();
+    assert!(
+        others.contains("zoneprobe\\-config\\-check") && !others.contains("zoneprobe\\-check"),
+        "{others}"
+    );
 }

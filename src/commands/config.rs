@@ -20,14 +20,14 @@ use crate::config::{self, Config, ConfigError, ListLines, NoFiles, ReferencedFil
 use crate::net::TlsClients;
 use crate::plan::Shard;
 
-/// The file that is checked if none is named.
-const DEFAULT_PATH: &str = "/etc/zoneprobe/config.yaml";
+/// The configurations that are read where none is named: the first that is there.
+const DEFAULT_PATHS: [&str; 2] = ["/etc/zoneprobe/zoneprobe.yaml", "/etc/zoneprobe/config.yaml"];
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(command: ConfigCommand) -> anyhow::Result<u8> {
     match command {
         ConfigCommand::Check { file, shard, format } => {
-            return check(file.as_deref().unwrap_or(Path::new(DEFAULT_PATH)), shard, format);
+            return check(&named_or_default(file), shard, format);
         }
         ConfigCommand::Schema => {
             let schema =
@@ -37,6 +37,12 @@ pub(super) fn run(command: ConfigCommand) -> anyhow::Result<u8> {
         ConfigCommand::Example => print_stdout(config::EXAMPLE, Color::Never)?,
     }
     Ok(0)
+}
+
+/// The configuration that is named, or that of the system; where there is none, an error names the first.
+pub(super) fn named_or_default(named: Option<PathBuf>) -> PathBuf {
+    let there = || DEFAULT_PATHS.map(PathBuf::from).into_iter().find(|path| path.exists());
+    named.or_else(there).unwrap_or_else(|| PathBuf::from(DEFAULT_PATHS[0]))
 }
 
 /// Prints what a configuration has, and what its zones ask for, and returns the exit code.

@@ -3,15 +3,18 @@
 mod caches;
 mod catalog;
 mod check;
+mod completions;
 mod config;
 mod console;
 mod demo;
 mod ds_file;
 mod explain;
+mod health;
 mod keys;
 mod line_settings;
 mod list_lines;
 mod logging;
+mod man;
 mod outcome;
 mod output;
 mod progress;
@@ -49,9 +52,13 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
     let format = match &cli.command {
         CliCommand::Check(command) => command.args.output.format,
         CliCommand::Verify(command) => command.args.output.format,
-        CliCommand::Serve(_) | CliCommand::Demo(_) | CliCommand::Config(_) | CliCommand::Explain(_) => {
-            Format::default()
-        }
+        CliCommand::Serve(_)
+        | CliCommand::Demo(_)
+        | CliCommand::Config(_)
+        | CliCommand::Explain(_)
+        | CliCommand::Health(_)
+        | CliCommand::Completions(_)
+        | CliCommand::Man(_) => Format::default(),
     };
     // The system may refuse a thread, for which the runtime panics. The panic has been printed.
     let code = catch_unwind(AssertUnwindSafe(|| run_command(cli.command)))
@@ -63,6 +70,9 @@ fn run_command(command: CliCommand) -> anyhow::Result<u8> {
     match command {
         CliCommand::Explain(command) => explain::run(&command),
         CliCommand::Config(command) => config::run(command),
+        CliCommand::Health(command) => health::run(&command),
+        CliCommand::Completions(command) => completions::run(&command),
+        CliCommand::Man(command) => man::run(&command),
         CliCommand::Check(command) => {
             logging::for_command(command.args.output.verbose);
             await_command(async { Ok(check::run(*command).await) }, Termination::exit_code)

@@ -3,6 +3,7 @@
 //! It reads published results and sends no DNS queries, except for `/probe`. Clients are not trusted: connections,
 //! request heads, bodies and waiting are limited.
 
+mod client;
 mod connections;
 mod discovery;
 mod health;
@@ -23,5 +24,6 @@ mod url;
 mod write_timeout;
 mod zones;
 
+pub use client::ask_health;
 pub use server::serve;
 pub use state::{ActiveConfig, AppState, ReloadRequest};

@@ -16,7 +16,7 @@ use self::service::Service;
 use self::source::{ConfigSource, ConfigText};
 use crate::blocking;
 use crate::cli::ServeCommand;
-use crate::commands::config::relative_to;
+use crate::commands::config::{named_or_default, relative_to};
 use crate::commands::rlimit::raise_open_files;
 use crate::commands::signals::until_termination;
 use crate::digest::HashKey;
@@ -27,14 +27,15 @@ use crate::store::Store;
 /// Runs the command and returns its exit code.
 pub(super) async fn run(command: ServeCommand) -> anyhow::Result<u8> {
     raise_open_files();
-    let text = ConfigText::File(command.config.clone());
+    let path = named_or_default(command.config);
+    let text = ConfigText::File(path.clone());
     let source = ConfigSource { text, shard: command.shard, vantage: command.vantage };
     let finder = Finder::new(Families::Both, command.resolver.as_ref().map(|Resolver(address)| *address));
     let loaded = source.clone();
     let open = move || {
         let (config, tls) = loaded.load()?;
         let listener = bind(command.listen.unwrap_or(config.http.listen))?;
-        let configured_state = config.state.as_ref().map(|state| relative_to(&command.config, state));
+        let configured_state = config.state.as_ref().map(|state| relative_to(&path, state));
         let store = open_store(command.state.or(configured_state).as_deref())?;
         Ok(((config, tls), listener, store))
     };
