@@ -4,12 +4,14 @@
 //! in a line is quoted by [`shell_word`].
 
 mod delegation;
+pub mod logs;
 pub mod task;
 
 use std::net::{IpAddr, SocketAddr};
 
 pub use self::delegation::{delegate, glue, make_ds, other_parent, remove_ds};
 
+use self::logs::READ_LOG;
 use self::task::{
     ALIVE, FLUSH_NAME, FLUSH_ZONE, FULL_TRANSFER, MAKE_DIGEST, MEMBER_STATUS, NOTIFY, REFRESH, RELOAD, SIGN,
     STATUS, Task,
@@ -75,6 +77,12 @@ pub fn flush_name(name: &Name, resolver: &str) -> Vec<String> {
 /// The commands that drop what a resolver holds of a zone.
 pub fn flush_zone(zone: &Name, resolver: &str) -> Vec<String> {
     lines(FLUSH_ZONE, zone, resolver)
+}
+
+/// The command that shows what the log of a server says of the zone, whatever its software.
+pub fn read_log(zone: &Name, server: &str) -> String {
+    let command = READ_LOG.replace("ZONE", &zone_word(zone));
+    format!("{command}  # on {}: zoneprobe explain stuck tells the cause by the line", shell_word(server))
 }
 
 /// The commands that show the state of the zone at a server.

@@ -76,6 +76,16 @@ fn notify_has_a_command_for_each_server_software() {
 }
 
 #[test]
+fn one_command_reads_the_log_of_any_software() {
+    assert_eq!(
+        read_log(&name("example.com"), "ns 1"),
+        "journalctl -u named -u nsd -u knot -u pdns -u yadifa | grep -F example.com  # on 'ns 1': zoneprobe explain \
+         stuck tells the cause by the line"
+    );
+    assert!(read_log(&name("a;b.test"), "ns1").contains("grep -F 'a\\;b.test'  #"));
+}
+
+#[test]
 fn the_status_has_a_command_for_each_server_software() {
     assert_eq!(
         zone_status(&name("example.com"), "ns1"),

@@ -10,6 +10,7 @@ mod expectations;
 mod findings;
 mod history;
 mod keys;
+mod logs;
 mod lookup;
 mod signatures;
 mod tls;
@@ -17,6 +18,7 @@ mod validation;
 mod verdicts;
 mod wrap;
 
+use crate::advice::logs::{LogCause, READ_LOG};
 use crate::judge::{Code, Severity};
 use entry::RunbookEntry;
 use wrap::Page;
@@ -50,7 +52,24 @@ pub fn page(code: Code) -> String {
             page.line(&format!("    {:<41} # {}", command.text, command.software));
         }
     }
+    add_logs(&mut page, logs::causes(code));
     page.into_text()
+}
+
+/// Adds what the log of the server may say, and what follows from each line.
+fn add_logs(page: &mut Page, causes: &[LogCause]) {
+    if causes.is_empty() {
+        return;
+    }
+    page.heading("What the log of the server says");
+    page.line(&format!("  {READ_LOG}"));
+    for cause in causes {
+        page.heading("  If it says");
+        for line in cause.lines {
+            page.line(&format!("    {:<56} # {}", line.text, line.software));
+        }
+        page.paragraph("  ", &format!("then {}", cause.conclusion));
+    }
 }
 
 /// Renders the list of all codes: the verdicts, then the findings by severity, worst first.

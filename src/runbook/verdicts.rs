@@ -193,7 +193,7 @@ pub(super) fn entry(verdict: Verdict) -> RunbookEntry {
                  full disk.",
             ],
             remedy: &[
-                "Read the secondary's log for this zone. It usually names the reason.",
+                "Read the secondary's log for this zone. It usually names the reason: see below.",
                 "Try the transfer from the secondary: `dig @PRIMARY ZONE AXFR +onesoa`. Add `-k KEYFILE` if \
                  it is signed, and `-b ADDRESS` if the host has several addresses.",
                 "If the transfer is refused, allow it on the primary. If there is no response, open TCP \

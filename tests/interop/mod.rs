@@ -11,6 +11,7 @@ mod guides;
 mod ixfr;
 mod lag;
 mod large;
+mod logs;
 mod matrix;
 mod mixed_ttls;
 mod multi_signer;

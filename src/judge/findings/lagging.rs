@@ -16,20 +16,19 @@ impl ServerContext<'_> {
     /// Returns the message and the commands of a verdict over an older serial.
     pub(crate) fn lagging(self) -> Option<(String, Vec<String>)> {
         let behind = self.steps_behind().or_else(|| self.earlier_content())?;
-        let try_transfer = self.try_transfer();
         let lag = self.decision.lag?;
         Some(match (self.decision.verdict, lag.since, lag.last_refresh) {
             (Verdict::Stuck, _, Some(refresh)) if refresh.missed => {
                 let (age, time) = (rounded(refresh.age), self.time_to_refresh(lag));
                 let message =
                     format!("{behind}, and it has not reached its primary for {age}: longer than {time}");
-                (message, [try_transfer, self.transfer_anew()].concat())
+                (message, [self.examine_transfer(), self.transfer_anew()].concat())
             }
             (Verdict::Stuck, Some(since), _) => {
                 let age = rounded(lag.age().unwrap_or_default());
                 let (since, time) = (time(since), self.time_to_heal());
                 let message = format!("{behind} since {since}, for {age}: longer than {time}");
-                (message, [try_transfer, self.transfer_anew()].concat())
+                (message, [self.examine_transfer(), self.transfer_anew()].concat())
             }
             (_, Some(since), _) => {
                 let by = lag.deadline().map(|deadline| format!("; it should have it by {}", time(deadline)));
@@ -44,7 +43,7 @@ impl ServerContext<'_> {
             }
             (_, None, None) => {
                 let message = format!("{behind}, since an unknown time");
-                (message, [self.refresh(), try_transfer].concat())
+                (message, [self.refresh(), self.try_transfer()].concat())
             }
         })
     }
@@ -124,14 +123,14 @@ impl ServerContext<'_> {
         if refresh.expires_soon() {
             let message =
                 format!("it has not reached its primary for {age}, and its copy expires in {remaining}");
-            return Some(Finding::new(Code::ExpiresSoon, message).advise(self.try_transfer()));
+            return Some(Finding::new(Code::ExpiresSoon, message).advise(self.examine_transfer()));
         }
         (self.decision.verdict == Verdict::InSync).then(|| {
             let message = format!(
                 "it has not reached its primary for {age}, longer than refresh and retry; it stops serving in \
                  {remaining}"
             );
-            Finding::new(Code::RefreshMissed, message).advise(self.try_transfer())
+            Finding::new(Code::RefreshMissed, message).advise(self.examine_transfer())
         })
     }
 }

@@ -91,6 +91,15 @@ impl<'e> ServerContext<'e> {
         self.upstream().filter(|_| !self.loads_file()).map(ask).into_iter().collect()
     }
 
+    /// Returns the commands that show why it gets no newer version: a transfer by hand, and its log.
+    pub(crate) fn examine_transfer(self) -> Vec<String> {
+        let mut commands = self.try_transfer();
+        if !commands.is_empty() {
+            commands.push(advice::read_log(self.zone(), &self.target.server));
+        }
+        commands
+    }
+
     /// Returns the commands that raise the serial of the reference past another.
     pub(crate) fn raise_serial(self, reference: Serial, past: Serial) -> Vec<String> {
         let primary = self.upstream().unwrap_or(self.target).server.as_str();

@@ -262,7 +262,7 @@ impl<'e> ServerContext<'e> {
         } else {
             return None;
         };
-        let advice = self.transfer_anew();
+        let advice = [self.transfer_anew(), self.examine_transfer()].concat();
         Some(Finding::new(Code::Expired, message).advise(advice))
     }
 

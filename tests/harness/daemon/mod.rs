@@ -156,11 +156,17 @@ impl Daemon {
     /// Waits until its log contains this text.
     #[track_caller]
     pub(crate) fn await_log(&self, text: &str) {
-        self.until(&format!("`{text}` in the log"), |polls| {
+        self.await_log_line(text, |line| line.contains(text));
+    }
+
+    /// Waits until its log has such a line.
+    #[track_caller]
+    pub(crate) fn await_log_line(&self, what: &str, is_it: impl Fn(&str) -> bool) {
+        self.until(&format!("`{what}` in the log"), |polls| {
             if self.setup.needs_notify_to_retry() && polls % POLLS_PER_NOTIFY == 0 {
                 soa::notify(self.address(), &self.setup.zone);
             }
-            self.log().contains(text)
+            self.log().lines().any(&is_it)
         });
     }
 
