@@ -12,7 +12,9 @@ use super::malformed::Malformed;
 use super::name::{Name, is_within};
 use super::rtype::Rtype;
 use super::soa::Soa;
-use super::wire::{CLASS_IN, HEADER_LEN, Header, MessageReader, OPCODE_QUERY, Record, Scratch};
+use super::wire::{
+    CLASS_IN, HEADER_LEN, Header, MessageReader, OPCODE_NOTIFY, OPCODE_QUERY, Record, Scratch,
+};
 
 /// RCODE: no error.
 pub const NOERROR: u16 = 0;
@@ -156,6 +158,8 @@ impl Question {
         }
         Ok(match reader.question(scratch)? {
             Some(question) => question == (self.qname.as_wire(), self.qtype, CLASS_IN),
+            // NSD leaves out the question in every error that it replies to NOTIFY.
+            None if opcode == OPCODE_NOTIFY => header.rcode() != NOERROR,
             // NSD leaves out the question when it answers BADKEY or BADSIG.
             None => matches!(header.rcode(), FORMERR | NOTIMP | NOTAUTH),
         })

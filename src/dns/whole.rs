@@ -159,7 +159,7 @@ pub fn records<'s>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dns::message::BADVERS;
+    use crate::dns::message::{BADVERS, NOERROR, NXDOMAIN, REFUSED};
 
     fn question() -> Question {
         Question { id: 7, qname: "example.com".parse().unwrap(), qtype: Rtype::NS }
@@ -242,6 +242,22 @@ mod tests {
         ] {
             assert_eq!(QueryKind::Notify.mismatch(&message, &question()), mismatch);
             assert_ne!(parse(&message, QueryKind::Notify).map(|it| it.is_some()), Ok(true));
+        }
+    }
+
+    #[test]
+    fn an_error_that_is_replied_to_notify_may_be_without_the_question() {
+        for (rcode, kind, is_response) in [
+            (REFUSED, QueryKind::Notify, true),
+            (NXDOMAIN, QueryKind::Notify, true),
+            (NOERROR, QueryKind::Notify, false),
+            (REFUSED, QueryKind::Iterative, false),
+        ] {
+            let mut octets = response(0x8000 | kind.flags() | rcode, [0; 3], &[]);
+            octets.truncate(12);
+            octets[5] = 0;
+            let message = parse(&octets, kind).unwrap();
+            assert_eq!(message.is_some_and(|it| it.rcode == rcode), is_response, "{rcode} {kind:?}");
         }
     }
 
