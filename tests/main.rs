@@ -32,6 +32,7 @@ mod layers;
 mod lone_address;
 mod lossy_network;
 mod many_zones;
+mod notify;
 mod prometheus;
 mod queries;
 mod resolution;

@@ -124,6 +124,18 @@ pub const UNSAID: LogCause = LogCause {
 pub const OF_TRANSFERS: &[LogCause] =
     &[TRANSFER_REFUSED, TSIG_DIFFERS, PORT_CLOSED, PRIMARY_SILENT, TRANSFER_CUT, TLS_FAILED, UNSAID];
 
+/// The causes for which a secondary does not take NOTIFY.
+pub const OF_NOTIFY: &[LogCause] = &[LogCause {
+    lines: &[
+        LogLine::bind("zone ZONE/IN: refused notify from non-primary: ADDRESS"),
+        LogLine::nsd("notify for ZONE. from ADDRESS refused"),
+        LogLine::knot("[ZONE.] ACL, denied, action notify, remote ADDRESS"),
+        LogLine::powerdns("Received NOTIFY for ZONE from ADDRESS which is not a"),
+    ],
+    conclusion: "it takes NOTIFY from its primary, and not from that address: allow it there, or send NOTIFY from the \
+                 primary. NSD says so with `verbosity: 2`.",
+}];
+
 /// The causes for which a server does not do what a catalog zone says.
 pub const OF_CATALOGS: &[LogCause] = &[
     LogCause {
@@ -149,7 +161,7 @@ mod tests {
 
     #[test]
     fn every_cause_is_told_by_short_lines_and_concluded_in_a_sentence() {
-        for cause in [OF_TRANSFERS, OF_CATALOGS].concat() {
+        for cause in [OF_TRANSFERS, OF_NOTIFY, OF_CATALOGS].concat() {
             assert!(!cause.lines.is_empty() && cause.conclusion.ends_with('.'), "{cause:?}");
             assert!(cause.conclusion.starts_with(char::is_lowercase), "{cause:?}");
             for line in cause.lines {

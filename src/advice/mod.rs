@@ -13,8 +13,8 @@ pub use self::delegation::{delegate, glue, make_ds, other_parent, remove_ds};
 
 use self::logs::READ_LOG;
 use self::task::{
-    ALIVE, FLUSH_NAME, FLUSH_ZONE, FULL_TRANSFER, MAKE_DIGEST, MEMBER_STATUS, NOTIFY, REFRESH, RELOAD, SIGN,
-    STATUS, Task,
+    ACCEPT_NOTIFY, ALIVE, FLUSH_NAME, FLUSH_ZONE, FULL_TRANSFER, MAKE_DIGEST, MEMBER_STATUS, NOTIFY, REFRESH,
+    RELOAD, SIGN, STATUS, SoftwareCommand, Task,
 };
 use crate::dns::serial::SerialSteps;
 use crate::dns::{Name, Serial};
@@ -77,6 +77,16 @@ pub fn flush_name(name: &Name, resolver: &str) -> Vec<String> {
 /// The commands that drop what a resolver holds of a zone.
 pub fn flush_zone(zone: &Name, resolver: &str) -> Vec<String> {
     lines(FLUSH_ZONE, zone, resolver)
+}
+
+/// What to edit on a secondary so that it takes NOTIFY from an address, if that is known.
+pub fn accept_notify(secondary: &str, from: Option<IpAddr>) -> Vec<String> {
+    let secondary = shell_word(secondary);
+    let from = from.map_or_else(|| "ADDRESS".to_owned(), |address| address.to_string());
+    let line = |SoftwareCommand { software, text }: &SoftwareCommand| {
+        format!("# on {secondary}, if it runs {software}: {}", text.replace("ADDRESS", &from))
+    };
+    ACCEPT_NOTIFY.commands.iter().map(line).collect()
 }
 
 /// The command that shows what the log of a server says of the zone, whatever its software.

@@ -176,7 +176,7 @@ pub const ACCEPT_NOTIFY: Task = Task {
         SoftwareCommand::bind("allow-notify { ADDRESS; };"),
         SoftwareCommand::nsd("allow-notify: ADDRESS NOKEY"),
         SoftwareCommand::knot("acl with address ADDRESS, action notify"),
-        SoftwareCommand::powerdns("allow-notify-from=ADDRESS"),
+        SoftwareCommand::powerdns("trusted-notification-proxy=ADDRESS"),
     ],
 };
 

@@ -76,6 +76,22 @@ fn notify_has_a_command_for_each_server_software() {
 }
 
 #[test]
+fn what_lets_a_secondary_take_notify_has_the_address_that_it_comes_from() {
+    assert_eq!(
+        accept_notify("ns1", Some("192.0.2.9".parse().unwrap())),
+        [
+            "# on ns1, if it runs BIND: allow-notify { 192.0.2.9; };",
+            "# on ns1, if it runs NSD: allow-notify: 192.0.2.9 NOKEY",
+            "# on ns1, if it runs Knot: acl with address 192.0.2.9, action notify",
+            "# on ns1, if it runs PowerDNS: trusted-notification-proxy=192.0.2.9",
+        ]
+    );
+    assert!(
+        accept_notify("$(id)", None)[0].starts_with("# on '$(id)', if it runs BIND: allow-notify { ADDRESS;")
+    );
+}
+
+#[test]
 fn one_command_reads_the_log_of_any_software() {
     assert_eq!(
         read_log(&name("example.com"), "ns 1"),

@@ -12,7 +12,7 @@ const SHORT_WITH_VALUE: &str = "cfpsz";
 /// The format in the arguments of a command that prints reports, as far as they can be understood; the last one counts.
 pub fn requested_format(arguments: impl Iterator<Item = OsString>) -> Option<Format> {
     let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
-    if !matches!(arguments.next()?.as_str(), "check" | "verify") {
+    if !matches!(arguments.next()?.as_str(), "check" | "verify" | "notify") {
         return None;
     }
     let mut format = None;
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn every_short_option_with_a_value_is_known() {
-        for name in ["check", "verify"] {
+        for name in ["check", "verify", "notify"] {
             let command = Cli::command().find_subcommand(name).unwrap().clone();
             let with_value = command.get_arguments().filter(|argument| argument.get_action().takes_values());
             let mut short: Vec<char> = with_value.filter_map(clap::Arg::get_short).collect();

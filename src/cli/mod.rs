@@ -16,6 +16,7 @@ mod generated;
 mod health;
 mod limits;
 mod man;
+mod notify;
 mod output;
 mod serve;
 mod servers;
@@ -39,6 +40,7 @@ pub use generated::{ManualPage, UnknownCommand, completion_script, manual_page, 
 pub use health::HealthCommand;
 pub use limits::LimitArgs;
 pub use man::ManCommand;
+pub use notify::NotifyCommand;
 pub use output::OutputArgs;
 pub use serve::ServeCommand;
 pub use servers::ServerArgs;
@@ -98,6 +100,20 @@ pub enum CliCommand {
     /// `    --serial 2026112201+ --expect 'www 300 A 192.0.2.7'`
     #[command(verbatim_doc_comment)]
     Verify(Box<VerifyCommand>),
+    /// Tell the secondaries that lag that there is a newer version
+    ///
+    /// Checks the serials, and sends NOTIFY (RFC 1996) to each secondary that is
+    /// behind, or that has no copy to serve. Says which of them took it, and which
+    /// refused it and how to allow it. Waits until those that took it have the
+    /// newer version, then compares the records and reports as `check` does.
+    ///
+    /// Most servers take NOTIFY from their primary alone, so run it there, or allow
+    /// the address of this host. NOTIFY is signed only where a server names a key
+    /// itself (`,key=KEYNAME`). If no server lags, none is sent. Example:
+    ///
+    /// `zoneprobe notify example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2`
+    #[command(verbatim_doc_comment)]
+    Notify(Box<NotifyCommand>),
     /// Check zones on a schedule, and serve metrics, a page and an API
     ///
     /// Reads zones, servers and keys from a configuration. Queries every server

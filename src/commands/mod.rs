@@ -15,6 +15,7 @@ mod line_settings;
 mod list_lines;
 mod logging;
 mod man;
+mod notify;
 mod outcome;
 mod output;
 mod progress;
@@ -52,6 +53,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
     let format = match &cli.command {
         CliCommand::Check(command) => command.args.output.format,
         CliCommand::Verify(command) => command.args.output.format,
+        CliCommand::Notify(command) => command.args.output.format,
         CliCommand::Serve(_)
         | CliCommand::Demo(_)
         | CliCommand::Config(_)
@@ -80,6 +82,10 @@ fn run_command(command: CliCommand) -> anyhow::Result<u8> {
         CliCommand::Verify(command) => {
             logging::for_command(command.args.output.verbose);
             await_command(async { Ok(Box::pin(verify::run(*command)).await) }, Termination::exit_code)
+        }
+        CliCommand::Notify(command) => {
+            logging::for_command(command.args.output.verbose);
+            await_command(async { Ok(Box::pin(notify::run(*command)).await) }, Termination::exit_code)
         }
         CliCommand::Serve(command) => {
             logging::for_service(command.verbose);

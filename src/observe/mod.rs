@@ -9,6 +9,7 @@ mod delegation;
 mod difference_kind;
 mod failure;
 mod keys;
+mod notify;
 mod response;
 mod status;
 mod tls;
@@ -26,6 +27,7 @@ pub use delegation::{
 pub use difference_kind::DifferenceKind;
 pub use failure::Failure;
 pub use keys::KeySighting;
+pub use notify::NotifyReply;
 pub use response::{Observation, RrsetAnswer, SoaResponse, UdpOutcome};
 pub use status::{ServerStatus, StatusFailure, StatusSoftware, ZoneStatus};
 pub use tls::{ServerCertificate, TlsFailure};

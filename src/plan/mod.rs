@@ -89,6 +89,15 @@ impl ServerSelection {
             KeyChoice::Unsigned => None,
         }
     }
+
+    /// Whether the key of a target is one that its server names, and not the default.
+    pub fn is_key_named(&self, target: &Target) -> bool {
+        let names_it = |server: &Server| match (&server.key, &target.key) {
+            (KeyChoice::Named(name), Some(key)) => name == key.name(),
+            _ => false,
+        };
+        self.servers.iter().any(|(_, server)| server.name == target.server && names_it(server))
+    }
 }
 
 /// What to check for one zone.

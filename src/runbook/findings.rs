@@ -2,7 +2,7 @@
 
 use super::entry::RunbookEntry;
 use super::{
-    answers, catalogs, delegation, expectations, history, keys, signatures, tls, validation, verdicts,
+    answers, catalogs, delegation, expectations, history, keys, notify, signatures, tls, validation, verdicts,
 };
 use crate::advice::task::{ALIVE, ALLOW_TRANSFER, FULL_TRANSFER, FULL_TRANSFERS_ONLY, RELOAD, STATUS};
 use crate::judge::Code;
@@ -38,6 +38,9 @@ pub(super) fn entry(code: Code) -> RunbookEntry {
         Code::DelegationDiffers => delegation::DIFFERS,
         Code::DelegationUnseen => delegation::UNSEEN,
         Code::ParentUpdatePending => delegation::UPDATE_PENDING,
+        Code::NotifyRefused => notify::REFUSED,
+        Code::NotifyUnanswered => notify::UNANSWERED,
+        Code::NotifyTaken => notify::TAKEN,
         Code::SoaDiffers => RunbookEntry {
             title: "SOA fields differ at the same serial",
             meaning: "The SOA has the same serial and differs in other fields. The server has no reason to \

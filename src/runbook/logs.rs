@@ -1,6 +1,6 @@
 //! What the logs of servers say of the causes of a code.
 
-use crate::advice::logs::{LogCause, OF_CATALOGS, OF_TRANSFERS};
+use crate::advice::logs::{LogCause, OF_CATALOGS, OF_NOTIFY, OF_TRANSFERS};
 use crate::judge::{Code, Verdict};
 
 /// The codes whose causes the log of the server tells, with what it says.
@@ -13,9 +13,11 @@ const CODES: &[(&[Code], &[LogCause])] = &[
             Code::Expired,
             Code::ExpiresSoon,
             Code::RefreshMissed,
+            Code::NotifyTaken,
         ],
         OF_TRANSFERS,
     ),
+    (&[Code::NotifyRefused], OF_NOTIFY),
     (&[Code::CatalogBroken, Code::MemberNotServed], OF_CATALOGS),
 ];
 

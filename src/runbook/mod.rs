@@ -12,6 +12,7 @@ mod history;
 mod keys;
 mod logs;
 mod lookup;
+mod notify;
 mod signatures;
 mod tls;
 mod validation;

@@ -40,6 +40,11 @@ impl<'n> Probe<'n> {
         Self { command: "verify", ..Self::check(zone) }
     }
 
+    /// `notify` of a zone.
+    pub(crate) fn notify(zone: &str) -> Self {
+        Self { command: "notify", ..Self::check(zone) }
+    }
+
     /// `check` of the zones that the arguments name.
     pub(crate) fn check_no_zone() -> Self {
         Self {

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 
 use zoneprobe::advice::logs::{
-    LogCause, PORT_CLOSED, PRIMARY_SILENT, TRANSFER_CUT, TRANSFER_REFUSED, TSIG_DIFFERS,
+    LogCause, OF_NOTIFY, PORT_CLOSED, PRIMARY_SILENT, TRANSFER_CUT, TRANSFER_REFUSED, TSIG_DIFFERS,
 };
 
 use super::Pair;
 use super::zones::{ZONE, zone};
+use crate::harness::Probe;
 use crate::harness::daemon::port::unused_address;
 use crate::harness::daemon::{Daemon, Kind};
 
@@ -26,8 +27,10 @@ fn await_lines(server: &Daemon, cause: &LogCause, address: SocketAddr) {
             Kind::Nsd | Kind::Knot => '@',
             Kind::Pdns | Kind::Yadifa => ':',
         };
-        let address = format!("{}{separator}{}", address.ip(), address.port());
-        let text = line.text.replace("ZONE", ZONE).replace("ADDRESS", &address);
+        // The port of a client is any.
+        let port = Some(address.port()).filter(|port| *port != 0).map(|port| port.to_string());
+        let address = format!("{}{separator}{}", address.ip(), port.unwrap_or_default());
+        let text = line.text.replace("ZONE", ZONE).replace("ADDRESS", address.trim_end_matches(separator));
         server.await_log_line(&text, |logged| has_parts(logged, &text));
     }
 }
@@ -80,5 +83,18 @@ fn a_key_whose_secret_differs() {
         let secondary = secondary.start_without_zone();
         secondary.notify();
         await_lines(&secondary, &TSIG_DIFFERS, primary.address());
+    }
+}
+
+#[test]
+fn a_notify_that_is_refused() {
+    let [cause] = OF_NOTIFY else { panic!("{OF_NOTIFY:?}") };
+    for (kind, _) in LISTED {
+        let mut pair = Pair::start(kind.other(), kind, &zone(1, ""));
+        pair.primary.restart(|setup| setup.zone_text(zone(2, "")));
+        let server = format!("ns1={},source=127.0.0.3", pair.secondary.address());
+        let probe = Probe::notify(ZONE).primary_at("ns0", pair.primary.address());
+        probe.args(["-s", &server]).warning();
+        await_lines(&pair.secondary, cause, "127.0.0.3:0".parse().unwrap());
     }
 }

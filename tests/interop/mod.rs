@@ -15,6 +15,7 @@ mod logs;
 mod matrix;
 mod mixed_ttls;
 mod multi_signer;
+mod notify;
 mod nsec_walk;
 mod queries;
 mod recipes;

@@ -1,6 +1,7 @@
 //! `zoneprobe verify`: wait until a change is on every server, or say what stands in the way.
 
 mod attempt;
+mod awaited;
 mod baseline;
 mod queries;
 mod redirection;
@@ -14,7 +15,8 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use self::baseline::Baseline;
-use self::run::{VerifyOutcome, VerifyRun, lookup_limit};
+pub(super) use self::run::VerifyRun;
+use self::run::{VerifyOutcome, lookup_limit};
 use super::outcome::end_run;
 use super::output::ReportOutput;
 use super::reading::check_names;
@@ -27,7 +29,7 @@ use crate::config::Limits;
 use crate::expect::{RrsetTexts, parse_wanted};
 use crate::judge::{History, Severity};
 use crate::plan::{ComparisonRules, Role, ZoneSettings};
-use crate::report::RunScope;
+use crate::report::{RunScope, ZoneReport};
 
 /// Why nothing was asked when time was up.
 const UNREAD_FILES: &str = "the time to wait was over before the files that are named were read\nhint: does a pipe among \
@@ -38,8 +40,8 @@ pub(super) async fn run(command: VerifyCommand) -> u8 {
     let began = Instant::now();
     let output = command.args.output.clone();
     let mut reports = None;
-    let ended = match until_termination(prepare(command, &mut reports, began)).await {
-        Ok(Ok((run, store))) => verify(run, store, &mut reports).await,
+    let ended = match until_termination(prepare(command, "zoneprobe verify", &mut reports, began)).await {
+        Ok(Ok((run, store))) => Box::pin(verify(run, store, &mut reports)).await,
         Ok(Err(signal)) => Ok(Err(signal)),
         Err(error) => Err(error),
     };
@@ -53,19 +55,33 @@ async fn verify(
     reports: &mut Option<ReportOutput>,
 ) -> anyhow::Result<Result<Severity, Termination>> {
     let ended = until_termination(run.run()).await?;
-    if let Some(store) = store {
-        store.save(run.zone.clone(), run.history.clone()).await;
-        store.close().await;
-    }
-    if let (Some(report), Some(reports)) = (run.final_report(), reports.as_mut()) {
-        reports.zone(&report)?;
-    }
+    let report = run.final_report();
+    conclude((run, report), store, reports).await?;
     Ok(ended.map(|()| Severity::Ok))
 }
 
+/// Stores the history of a run, and adds its report to those of the command.
+pub(super) async fn conclude(
+    (run, report): (VerifyRun, Option<ZoneReport>),
+    store: Option<HistoryStore>,
+    reports: &mut Option<ReportOutput>,
+) -> anyhow::Result<()> {
+    if let Some(store) = store {
+        store.save(run.zone, run.history).await;
+        store.close().await;
+    }
+    match (report, reports) {
+        (Some(report), Some(reports)) => reports.zone(&report),
+        _ => Ok(()),
+    }
+}
+
 /// Reads the files that are named, and looks up the servers.
-async fn prepare(
+///
+/// `name` is that of the command, which other processes see while its state file is open.
+pub(super) async fn prepare(
     command: VerifyCommand,
+    name: &'static str,
     reports: &mut Option<ReportOutput>,
     began: Instant,
 ) -> anyhow::Result<(VerifyRun, Option<HistoryStore>)> {
@@ -91,7 +107,7 @@ async fn prepare(
         require_primary(&settings)?;
     }
     let settings = with_expectations(&settings, !wanted.is_empty() || args.baseline.is_some());
-    let store = HistoryStore::open((state, configured), &mut checker, "zoneprobe verify").await?;
+    let store = HistoryStore::open((state, configured), &mut checker, name).await?;
     let history = match &store {
         Some(store) => store.history(&zone).await,
         None => History::default(),
@@ -100,9 +116,20 @@ async fn prepare(
     let limit = lookup_limit(began + args.wait + checker.client.timeout);
     let plan = checker.plan(zone.clone(), &settings, limit).await;
     let fail_on = output.fail_on;
-    let outcome = VerifyOutcome::default();
-    let run =
-        VerifyRun { zone, checker, settings, plan, wanted, args, fail_on, history, began, baseline, outcome };
+    let run = VerifyRun {
+        zone,
+        checker,
+        settings,
+        plan,
+        awaited: None,
+        wanted,
+        args,
+        fail_on,
+        history,
+        began,
+        baseline,
+        outcome: VerifyOutcome::default(),
+    };
     run.require_warn_only_servers()?;
     Ok((run, store))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use futures_util::future::{join, join3};
 
 use super::attempt::{Attempt, is_report_of};
@@ -25,12 +25,14 @@ use crate::report::{ZoneReport, zone_report};
 use crate::transfer::ZoneFileReadError;
 
 /// A zone that is checked until all is as expected.
-pub(super) struct VerifyRun {
-    pub(super) zone: Name,
-    pub(super) checker: Checker,
-    pub(super) settings: Arc<ZoneSettings>,
+pub(in crate::commands) struct VerifyRun {
+    pub(in crate::commands) zone: Name,
+    pub(in crate::commands) checker: Checker,
+    pub(in crate::commands) settings: Arc<ZoneSettings>,
     /// The addresses to ask, which are looked up once.
-    pub(super) plan: Plan,
+    pub(in crate::commands) plan: Plan,
+    /// The addresses that are waited for; without a list, all of them.
+    pub(super) awaited: Option<Vec<Target>>,
     pub(super) wanted: Vec<Wanted>,
     pub(super) args: ExpectArgs,
     pub(super) fail_on: FailOn,
@@ -44,7 +46,8 @@ pub(super) struct VerifyRun {
 /// What the checks have shown so far.
 #[derive(Default)]
 pub(super) struct VerifyOutcome {
-    last: Option<Attempt>,
+    /// What the last check has shown.
+    pub(super) last: Option<Attempt>,
     /// The servers, compared with the baseline.
     baseline: Option<ZoneReport>,
     /// The good checks in a row.
@@ -54,16 +57,24 @@ pub(super) struct VerifyOutcome {
 }
 
 impl VerifyRun {
+    /// Checks the serials of all servers once.
+    pub(in crate::commands) async fn check_serials(&mut self) -> anyhow::Result<ZoneReport> {
+        let settings = Arc::clone(&self.settings);
+        let request = CheckRequest::serials(self.plan.clone(), &settings.servers, clock::now());
+        let checked = self.check(request, self.end()).await;
+        self.take(checked)
+    }
+
     /// Checks until all is as expected, time is up, or waiting cannot help.
     ///
     /// It ends one timeout of a query after the wait at the latest: the last check begins with the time of a whole query
     /// left.
-    pub(super) async fn run(&mut self) -> anyhow::Result<()> {
+    pub(in crate::commands) async fn run(&mut self) -> anyhow::Result<()> {
         let deadline = self.began + self.args.wait;
         let mut progress = WaitProgress::new(&self.zone, self.began, self.args.wait);
         loop {
             let asked = Instant::now();
-            if asked < deadline {
+            if asked < deadline && !self.awaits_nobody() {
                 self.wait_for_serials(deadline, &mut progress).await?;
             }
             self.check_all().await?;
@@ -74,7 +85,8 @@ impl VerifyRun {
             }
             let is_enough = self.outcome.streak.has(self.args.stable.get());
             self.count_redirection();
-            if is_enough || self.is_hopeless() || self.is_unasked_alone() || Instant::now() >= deadline {
+            let is_settled = self.is_hopeless() || self.is_unasked_alone() || self.are_awaited_settled();
+            if is_enough || is_settled || Instant::now() >= deadline {
                 return Ok(());
             }
             if self.plan.targets.is_empty() || !self.plan.lookup_errors.is_empty() {
@@ -83,7 +95,10 @@ impl VerifyRun {
                 self.plan = self.checker.plan(self.zone.clone(), &self.settings, limit).await;
             }
             if let Some(last) = &self.outcome.last {
-                progress.show(&last.report, |server| server.severity != Severity::Ok);
+                progress.show(&last.report, |server| {
+                    let is_waited_for = self.is_waited_for(&server.server, server.address_text());
+                    server.severity != Severity::Ok && is_waited_for
+                });
             }
             self.pause(asked, deadline).await;
         }
@@ -116,7 +131,7 @@ impl VerifyRun {
             let attempt = Attempt::new(report, answers, self.outcome.last.take());
             let is_pending = |target: &&Target| {
                 !attempt.is_as_expected(target)
-                    && !self.is_warn_only(&target.server, &target.address.to_string())
+                    && self.is_waited_for(&target.server, &target.address.to_string())
             };
             let pending: Vec<Target> = plan.targets.iter().filter(is_pending).cloned().collect();
             let report = &attempt.report;
@@ -224,7 +239,10 @@ impl VerifyRun {
     /// others, and `--fail-fast` wants no more than one critical finding.
     fn is_hopeless(&self) -> bool {
         let Some(Attempt { report, .. }) = &self.outcome.last else { return false };
-        let counted = || report.servers.iter().filter(|server| !self.is_warn_only_report(server));
+        let counted = || {
+            let servers = report.servers.iter();
+            servers.filter(|server| self.is_waited_for(&server.server, server.address_text()))
+        };
         let is_critical = || {
             counted().any(|server| server.severity == Severity::Critical)
                 || report.findings.iter().any(|finding| finding.severity == Severity::Critical)
@@ -276,7 +294,7 @@ impl VerifyRun {
     }
 
     /// The report of the whole run.
-    pub(super) fn final_report(&self) -> Option<ZoneReport> {
+    pub(in crate::commands) fn final_report(&self) -> Option<ZoneReport> {
         let mut report = self.unlimited_report()?;
         if let (Some(baseline), Some(compared)) = (&self.baseline, &self.outcome.baseline) {
             expect::add_only_changed(&mut report, &baseline.expected, compared);
@@ -307,35 +325,6 @@ impl VerifyRun {
             expect::limit_to_warning(&mut report, |server| self.is_warn_only_report(server));
         }
         report
-    }
-
-    /// Whether `--warn-only` names a server.
-    fn is_warn_only(&self, server: &str, address: &str) -> bool {
-        self.args.warn_only.iter().any(|name| name == server || name == address)
-    }
-
-    fn is_warn_only_report(&self, server: &ServerReport) -> bool {
-        self.is_warn_only(&server.server, server.address_text())
-    }
-
-    /// Requires every server that `--warn-only` names to be one of the zone.
-    pub(super) fn require_warn_only_servers(&self) -> anyhow::Result<()> {
-        for name in &self.args.warn_only {
-            let is_named = |target: &Target| *name == target.server || *name == target.address.to_string();
-            let is_unasked = self.plan.unasked.iter().any(|unasked| *name == unasked.server);
-            if !is_unasked && !self.plan.targets.iter().any(is_named) {
-                let asked = self.plan.targets.iter().map(|it| it.server.as_str());
-                let unasked = self.plan.unasked.iter().map(|it| it.server.as_str());
-                let mut names: Vec<&str> = asked.chain(unasked).collect();
-                names.dedup();
-                bail!(
-                    "`--warn-only {}` is none of the servers of this zone\nhint: they are {}",
-                    name.escape_debug(),
-                    names.join(", ").escape_debug()
-                );
-            }
-        }
-        Ok(())
     }
 }
 

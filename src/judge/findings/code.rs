@@ -137,11 +137,17 @@ pub enum Code {
     DelegationUnseen,
     /// The parent has not done yet what the zone asks of it.
     ParentUpdatePending,
+    /// It refused the NOTIFY that it was sent.
+    NotifyRefused,
+    /// It gave no usable reply to the NOTIFY that it was sent.
+    NotifyUnanswered,
+    /// It took the NOTIFY that it was sent.
+    NotifyTaken,
 }
 
 impl Code {
     /// Every code that is not a verdict's.
-    pub const OTHERS: [Self; 52] = [
+    pub const OTHERS: [Self; 55] = [
         Self::Expired,
         Self::SoaDiffers,
         Self::UdpUnanswered,
@@ -172,6 +178,8 @@ impl Code {
         Self::NoAddress,
         Self::NotInCatalog,
         Self::DelegationDiffers,
+        Self::NotifyRefused,
+        Self::NotifyUnanswered,
         Self::NoServers,
         Self::NotAsked,
         Self::NothingToCompare,
@@ -194,6 +202,7 @@ impl Code {
         Self::CatalogVersion1,
         Self::DelegationUnseen,
         Self::ParentUpdatePending,
+        Self::NotifyTaken,
     ];
 
     /// All codes: the verdicts first, worst first.
@@ -290,6 +299,9 @@ impl Code {
             Self::DelegationDiffers => "delegation_differs",
             Self::DelegationUnseen => "delegation_unseen",
             Self::ParentUpdatePending => "parent_update_pending",
+            Self::NotifyRefused => "notify_refused",
+            Self::NotifyUnanswered => "notify_unanswered",
+            Self::NotifyTaken => "notify_taken",
         }
     }
 
@@ -328,7 +340,9 @@ impl Code {
             | Self::ViewDiffers
             | Self::NoAddress
             | Self::NotInCatalog
-            | Self::DelegationDiffers => Severity::Warning,
+            | Self::DelegationDiffers
+            | Self::NotifyRefused
+            | Self::NotifyUnanswered => Severity::Warning,
             Self::NoServers
             | Self::NotAsked
             | Self::NothingToCompare
@@ -348,7 +362,8 @@ impl Code {
             | Self::ZonemdAbsentHere
             | Self::CatalogVersion1
             | Self::DelegationUnseen
-            | Self::ParentUpdatePending => Severity::Ok,
+            | Self::ParentUpdatePending
+            | Self::NotifyTaken => Severity::Ok,
         }
     }
 }

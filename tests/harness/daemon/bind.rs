@@ -116,7 +116,9 @@ fn zone(setup: &DaemonSetup, ServedZone { zone, path }: &ServedZone) -> String {
             // It keeps a signed zone in a file beside that of the unsigned one, and changes too.
             let file = if setup.signs || setup.keeps_changes { "file \"transferred\";" } else { "" };
             let (ip, port) = (primary.ip(), primary.port());
-            format!("type secondary; primaries {{ {ip} port {port} {key}; }}; {file} {signs}")
+            let notified = setup.notified_from.map(|from| format!("allow-notify {{ {from}; }};"));
+            let notified = notified.unwrap_or_default();
+            format!("type secondary; primaries {{ {ip} port {port} {key}; }}; {file} {signs} {notified}")
         }
     };
     format!("zone \"{zone}\" {{ {body} }};\n")

@@ -95,7 +95,8 @@ fn template(setup: &DaemonSetup, directory: &str) -> String {
         None => "zonefile-load: whole",
         Some(_) => "zonefile-load: none\n    master: primary",
     };
-    let mut acls = String::from("acl:\n  - id: notify\n    address: 127.0.0.1\n    action: notify\n");
+    let notified = setup.notified_from.map(|from| format!(", {from}")).unwrap_or_default();
+    let mut acls = format!("acl:\n  - id: notify\n    address: [127.0.0.1{notified}]\n    action: notify\n");
     let mut allowed = String::from("notify");
     if setup.required_key().is_none() {
         let _ = writeln!(acls, "  - id: unsigned\n    address: {network}\n    action: transfer");

@@ -85,6 +85,9 @@ fn pattern(setup: &DaemonSetup) -> String {
             text += "    store-ixfr: yes\n";
         }
         text += "    allow-notify: 127.0.0.1 NOKEY\n    outgoing-interface: 127.0.0.2\n";
+        if let Some(from) = setup.notified_from {
+            let _ = writeln!(text, "    allow-notify: {from} NOKEY");
+        }
     }
     if setup.required_key().is_none() {
         let _ = writeln!(text, "    provide-xfr: {network} NOKEY");

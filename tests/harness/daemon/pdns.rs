@@ -50,6 +50,7 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
         None => setup.transfers.network(),
     };
     let notify = setup.notify.map(|to| to.to_string()).unwrap_or_default();
+    let notified = setup.notified_from.map(|from| from.to_string()).unwrap_or_default();
     let backend = match setup.catalog {
         None => format!("bind\nbind-config={directory}/named.conf\nbind-dnssec-db={directory}/metadata"),
         Some(_) => format!("gsqlite3\ngsqlite3-database={directory}/{DATABASE}"),
@@ -66,7 +67,7 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
          local-address=127.0.0.1\nlocal-port={port}\nquery-local-address={from}\n\
          socket-dir={directory}\ndaemon=no\nguardian=no\nwrite-pid=no\n{webserver}security-poll-suffix=\n\
          {role}\nxfr-cycle-interval=1\nallow-axfr-ips={unsigned}\n\
-         only-notify=\nalso-notify={notify}\nsend-signed-notify=no\n\
+         only-notify=\nalso-notify={notify}\nsend-signed-notify=no\ntrusted-notification-proxy={notified}\n\
          cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0\n\
          receiver-threads=1\nretrieval-threads=1\nsigning-threads=1\ndistributor-threads=1\n\
          loglevel={level}\ndisable-syslog=yes\n"

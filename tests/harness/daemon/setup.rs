@@ -1,6 +1,6 @@
 //! How a server is configured: the same options for every software.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
@@ -112,6 +112,8 @@ pub(crate) struct DaemonSetup {
     pub(super) source: ZoneSource,
     pub(super) transfers: TransferClients,
     pub(super) notify: Option<SocketAddr>,
+    /// Another address than that of the primary from which it takes NOTIFY.
+    pub(super) notified_from: Option<IpAddr>,
     pub(super) updates: UpdateMethod,
     /// The key that its clients may sign with.
     pub(super) key: Option<TsigKey>,
@@ -208,6 +210,7 @@ impl DaemonSetup {
             source,
             transfers: TransferClients::All,
             notify: None,
+            notified_from: None,
             updates: UpdateMethod::ZoneFile,
             key: None,
             primary_key: None,
@@ -278,6 +281,11 @@ impl DaemonSetup {
     /// Sends NOTIFY for every new version to a secondary.
     pub(crate) fn notify(self, secondary: SocketAddr) -> Self {
         Self { notify: Some(secondary), ..self }
+    }
+
+    /// Takes NOTIFY from this address too, as a secondary; all but YADIFA, which takes it from all.
+    pub(crate) fn notified_from(self, address: &str) -> Self {
+        Self { notified_from: Some(address.parse().expect("it is an address")), ..self }
     }
 
     /// Accepts update messages; BIND only.
