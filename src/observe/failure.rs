@@ -105,6 +105,36 @@ impl Failure {
         )
     }
 
+    /// Whether an address that gives no transfer for this reason may answer queries all the same.
+    pub fn may_answer_queries(&self) -> bool {
+        match self {
+            Self::TransferRefused(_)
+            | Self::Rcode(_)
+            | Self::NotAuthoritative
+            | Self::ConnectionRefused
+            | Self::Timeout
+            | Self::Closed
+            | Self::ClosedOverTcp(_) => true,
+            Self::NetworkUnreachable
+            | Self::HostUnreachable
+            | Self::NotSent(_)
+            | Self::FamilyUnusable
+            | Self::Malformed(_)
+            | Self::MalformedTransfer(_)
+            | Self::Mismatched(_)
+            | Self::NoSoa
+            | Self::Truncated
+            | Self::Tsig(_)
+            | Self::Tls(_)
+            | Self::TransferIncomplete(_)
+            | Self::ChangedDuringTransfer(..)
+            | Self::Superseded { .. }
+            | Self::LimitExceeded(_)
+            | Self::Stalled(_)
+            | Self::NotSorted(_) => false,
+        }
+    }
+
     /// Returns why the transfer of the serial `was` failed, where the server shows the serial `now` after this failure.
     #[must_use]
     pub fn with_serial_after(self, was: Serial, now: Serial) -> Self {

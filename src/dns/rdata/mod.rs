@@ -29,7 +29,7 @@ mod time;
 
 pub use bitmap::{push_types as push_type_bitmap, types as bitmap_types};
 pub use defect::RdataDefect;
-pub use print::to_text;
+pub use print::{to_generic_text, to_text};
 
 pub(super) use bitmap::set_bits;
 pub(crate) use canonical::{canonicalise, holds_names, is_signed_as_written};

@@ -16,10 +16,11 @@ use crate::dns::rtype::Rtype;
 /// RDATA of an unknown type, or not of the form of its type, is printed as RFC 3597 section 5 says.
 pub fn to_text(rtype: Rtype, rdata: &[u8]) -> String {
     let known = fields(rtype).filter(|_| !rdata.is_empty());
-    known.and_then(|fields| by_fields(fields, rdata)).unwrap_or_else(|| generic(rdata))
+    known.and_then(|fields| by_fields(fields, rdata)).unwrap_or_else(|| to_generic_text(rdata))
 }
 
-fn generic(rdata: &[u8]) -> String {
+/// Prints RDATA in hexadecimal, which is read as RDATA of any type (RFC 3597 section 5).
+pub fn to_generic_text(rdata: &[u8]) -> String {
     match rdata {
         [] => "\\# 0".to_owned(),
         some => format!("\\# {} {}", some.len(), HEXLOWER.encode(some)),

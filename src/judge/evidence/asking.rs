@@ -22,33 +22,7 @@ pub enum QueryList {
 
 /// Whether a target gives no transfer, so that its records can only be asked for.
 pub(crate) fn gives_no_transfer(responses: &Responses) -> bool {
-    let is_refusal = |failure: &Failure| match failure {
-        Failure::TransferRefused(_)
-        | Failure::Rcode(_)
-        | Failure::NotAuthoritative
-        | Failure::ConnectionRefused
-        | Failure::Timeout
-        | Failure::Closed
-        | Failure::ClosedOverTcp(_) => true,
-        Failure::NetworkUnreachable
-        | Failure::HostUnreachable
-        | Failure::NotSent(_)
-        | Failure::FamilyUnusable
-        | Failure::Malformed(_)
-        | Failure::MalformedTransfer(_)
-        | Failure::Mismatched(_)
-        | Failure::NoSoa
-        | Failure::Truncated
-        | Failure::Tsig(_)
-        | Failure::Tls(_)
-        | Failure::TransferIncomplete(_)
-        | Failure::ChangedDuringTransfer(..)
-        | Failure::Superseded { .. }
-        | Failure::LimitExceeded(_)
-        | Failure::Stalled(_)
-        | Failure::NotSorted(_) => false,
-    };
-    responses.copy().is_none() && responses.copy_failure.as_ref().is_some_and(is_refusal)
+    responses.copy().is_none() && responses.copy_failure.as_ref().is_some_and(Failure::may_answer_queries)
 }
 
 /// Returns where the list of RRsets to ask for comes from, if there is such a list.

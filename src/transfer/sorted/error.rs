@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::dns::{Name, Rtype};
 use crate::observe::Failure;
 
 /// Why records could not be sorted, or could not be read after that.
@@ -44,6 +45,9 @@ pub enum SortError {
     /// The records take more room than is allowed.
     #[error("the records take more than {0} bytes of a temporary file, which is the limit")]
     TooLarge(u64),
+    /// One RRset takes more memory than is allowed.
+    #[error("the RRset {0} {1} takes more than {2} bytes, which is the limit for one RRset")]
+    LargeRrset(Name, Rtype, usize),
 }
 
 impl From<SortError> for io::Error {
@@ -52,7 +56,7 @@ impl From<SortError> for io::Error {
             SortError::NotCreated { error, .. }
             | SortError::NotWritten { error, .. }
             | SortError::NotRead { error, .. } => error.kind(),
-            SortError::TooLarge(_) => io::ErrorKind::FileTooLarge,
+            SortError::TooLarge(_) | SortError::LargeRrset(..) => io::ErrorKind::FileTooLarge,
         };
         Self::new(kind, error)
     }

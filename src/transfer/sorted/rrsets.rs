@@ -8,7 +8,10 @@ use super::error::SortError;
 use super::runs::{Run, RunReader};
 use super::storage::Storage;
 use super::tally::{Counts, ResponseSize};
-use crate::dns::{Name, Rrset};
+use crate::dns::{Name, Rrset, TtlAndRdata};
+
+/// The most bytes of one RRset in memory, with its records.
+const MAX_RRSET_BYTES: usize = 64 * 1024 * 1024;
 
 /// The RRsets of a copy in canonical order (RFC 4034 section 6.1), each with the signatures over it. Clones share
 /// them.
@@ -36,7 +39,7 @@ impl SortedRrsets {
             is_at_entry: false,
             key: Vec::new(),
             owner: self.zone.clone(),
-            gives_unaskable: false,
+            unaskable: Unaskable::LeftOut,
         }
     }
 
@@ -78,8 +81,18 @@ pub struct RrsetReader {
     key: Vec<u8>,
     /// The owner of the last RRset.
     owner: Name,
-    /// Whether RRsets that fit in no response come as well.
-    gives_unaskable: bool,
+    unaskable: Unaskable,
+}
+
+/// What is done with RRsets that fit in no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unaskable {
+    /// They are left out.
+    LeftOut,
+    /// They come without records and without signatures.
+    Empty,
+    /// They come with records and without signatures.
+    Whole,
 }
 
 impl Iterator for RrsetReader {
@@ -102,12 +115,17 @@ impl Iterator for RrsetReader {
 impl RrsetReader {
     /// Gives RRsets that fit in no response as well: without records, and without signatures.
     #[must_use]
-    pub fn with_unaskable(mut self) -> Self {
-        self.gives_unaskable = true;
-        self
+    pub fn with_unaskable(self) -> Self {
+        Self { unaskable: Unaskable::Empty, ..self }
     }
 
-    /// Reads the next RRset that fits in a response.
+    /// Gives RRsets that fit in no response as well, with their records. One of more than 64 MiB is an error.
+    #[must_use]
+    pub fn with_unaskable_records(self) -> Self {
+        Self { unaskable: Unaskable::Whole, ..self }
+    }
+
+    /// Reads the next RRset that is not left out.
     fn read_rrset(&mut self, reader: &mut RunReader) -> Result<Option<Rrset>, SortError> {
         while self.is_at_entry || reader.advance()? {
             let Some(first) = reader.entry() else { break };
@@ -126,15 +144,20 @@ impl RrsetReader {
         Ok(None)
     }
 
-    /// Collects the RRset whose first entry is the current one; `None` if it fits in no response.
+    /// Collects the RRset whose first entry is the current one; `None` if it is left out.
     fn collect(&mut self, reader: &mut RunReader) -> Result<Option<Rrset>, SortError> {
         let key = RrsetKey::new(&self.key);
         let rtype = key.rtype();
         let (mut records, mut signatures) = (Vec::new(), Vec::new());
-        let mut size = ResponseSize::default();
+        let (mut size, mut bytes) = (ResponseSize::default(), 0);
         while let Some(entry) = reader.entry().filter(|entry| entry.rrset_key() == key) {
             size.add(rtype, entry);
-            if size.fits() {
+            let is_kept = !entry.is_signature() && self.unaskable == Unaskable::Whole;
+            if size.fits() || is_kept {
+                bytes += entry.rdata().len() + size_of::<TtlAndRdata>();
+                if bytes > MAX_RRSET_BYTES {
+                    return Err(SortError::LargeRrset(self.owner.clone(), rtype, MAX_RRSET_BYTES));
+                }
                 let side = if entry.is_signature() { &mut signatures } else { &mut records };
                 side.push((entry.ttl(), entry.rdata().to_vec()));
             }
@@ -145,7 +168,10 @@ impl RrsetReader {
         if size.fits() {
             return Ok(Some(Rrset { owner, rtype, records, signatures }));
         }
-        let (records, signatures) = (Vec::new(), Vec::new());
-        Ok(self.gives_unaskable.then_some(Rrset { owner, rtype, records, signatures }))
+        signatures.clear();
+        if self.unaskable != Unaskable::Whole {
+            records.clear();
+        }
+        Ok((self.unaskable != Unaskable::LeftOut).then_some(Rrset { owner, rtype, records, signatures }))
     }
 }

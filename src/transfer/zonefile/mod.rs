@@ -50,6 +50,18 @@ impl ZoneFile {
         Ok(self.attempt(zone, (Wanted::digest(digest), CopyOptions::default()), started).await?.0)
     }
 
+    /// Reads the whole file into `digest` and `sorter`; gives its RRsets as well.
+    pub async fn read_sorted(
+        &self,
+        zone: &Name,
+        (digest, sorter): (Digest, RecordSorter),
+        started: Instant,
+    ) -> Result<(CopyAttempt, Option<SortedRrsets>), ZoneFileReadError> {
+        let wanted = Wanted::sorted(digest, sorter);
+        let (attempt, extras) = self.attempt(zone, (wanted, CopyOptions::default()), started).await?;
+        Ok((attempt, extras.sorted))
+    }
+
     /// Reads the file once more; an error is now a failure of the attempt.
     pub async fn read_again(
         &self,
