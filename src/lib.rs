@@ -15,6 +15,7 @@
 //! - [`runbook`]: what each code means, and what to do.
 //! - [`expect`]: what an operator expects of a change, and whether servers show it.
 //! - [`report`]: the same report in every format.
+//! - [`diff`]: what makes the records of one server equal to those of another.
 //! - [`judge`]: the verdict over every server, and the steps that lead to it.
 //! - [`advice`]: the commands that an operator types at a server.
 //! - [`compare`]: two contents of a zone compared.
@@ -50,6 +51,7 @@ pub mod commands;
 pub mod compare;
 pub mod config;
 pub mod demo;
+pub mod diff;
 pub mod digest;
 pub mod dns;
 pub mod expect;

@@ -17,6 +17,7 @@ mod config_command;
 mod configuration;
 mod delegation;
 mod deleted_rrsets;
+mod diff;
 mod documentation;
 mod exposition;
 mod fuzz_seeds;

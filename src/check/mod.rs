@@ -10,6 +10,7 @@ mod checker;
 mod delegation;
 mod gather;
 mod request;
+mod sorted_copy;
 mod status;
 mod time_limit;
 mod validate;
@@ -28,8 +29,10 @@ use crate::observe::CopyAttempt;
 use crate::plan::{Compare, ComparisonRules, Link};
 use crate::transfer::ZoneFileReadError;
 
+pub use ask::{AskedAlone, KnownRrsets};
 pub use checker::Checker;
 pub use request::{CheckRequest, CheckResult, CheckScope};
+pub use sorted_copy::SortedCopy;
 pub use time_limit::TimeLimit;
 
 use caches::CacheReader;

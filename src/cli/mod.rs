@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod delegation;
 mod demo;
+mod diff;
 mod explain;
 mod format;
 mod generated;
@@ -34,6 +35,7 @@ pub use completions::CompletionsCommand;
 pub use config::{ConfigCommand, ConfigFormat};
 pub use delegation::DelegationArgs;
 pub use demo::DemoCommand;
+pub use diff::{DiffCommand, DiffOutput, SideArgs};
 pub use explain::ExplainCommand;
 pub use format::{requested_format, usage_error};
 pub use generated::{ManualPage, UnknownCommand, completion_script, manual_page, manual_pages};
@@ -114,6 +116,20 @@ pub enum CliCommand {
     /// `zoneprobe notify example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2`
     #[command(verbatim_doc_comment)]
     Notify(Box<NotifyCommand>),
+    /// Print what makes a server's records equal to another's
+    ///
+    /// Compares one server with a reference, a server or a zone file, and prints
+    /// every record that must go and come: as text, as a script for `nsupdate`, as
+    /// commands for `knotc`, or as a zone file. It changes nothing by itself.
+    /// The SOA, what a signer makes, and an NS set that would be empty are never
+    /// among the changes. The exit code is 0 if the records are equal, 1 if they
+    /// differ, 3 if that is unknown. Examples:
+    ///
+    /// `zoneprobe diff example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2`
+    /// `zoneprobe diff example.com -z example.com.zone -s 192.0.2.2 -o nsupdate |`
+    /// `    nsupdate -k update.key`
+    #[command(verbatim_doc_comment)]
+    Diff(Box<DiffCommand>),
     /// Check zones on a schedule, and serve metrics, a page and an API
     ///
     /// Reads zones, servers and keys from a configuration. Queries every server

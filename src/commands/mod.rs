@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod console;
 mod demo;
+mod diff;
 mod ds_file;
 mod explain;
 mod health;
@@ -54,7 +55,8 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         CliCommand::Check(command) => command.args.output.format,
         CliCommand::Verify(command) => command.args.output.format,
         CliCommand::Notify(command) => command.args.output.format,
-        CliCommand::Serve(_)
+        CliCommand::Diff(_)
+        | CliCommand::Serve(_)
         | CliCommand::Demo(_)
         | CliCommand::Config(_)
         | CliCommand::Explain(_)
@@ -86,6 +88,11 @@ fn run_command(command: CliCommand) -> anyhow::Result<u8> {
         CliCommand::Notify(command) => {
             logging::for_command(command.args.output.verbose);
             await_command(async { Ok(Box::pin(notify::run(*command)).await) }, Termination::exit_code)
+        }
+        CliCommand::Diff(command) => {
+            logging::for_command(command.verbose);
+            let diff = async { Box::pin(diff::run(*command)).await };
+            await_command(unless_terminated(diff), Termination::exit_code)
         }
         CliCommand::Serve(command) => {
             logging::for_service(command.verbose);

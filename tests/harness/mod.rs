@@ -5,6 +5,7 @@
 
 mod behaviour;
 pub(crate) mod daemon;
+mod diff;
 pub(crate) mod golden;
 mod memory;
 mod nameserver;
@@ -17,6 +18,7 @@ pub(crate) mod tls;
 mod wait;
 
 pub(crate) use behaviour::IxfrBehaviour;
+pub(crate) use diff::{Diff, diff_command};
 pub(crate) use memory::peak_memory;
 pub(crate) use nameserver::{Nameserver, RunningNameserver, while_publishing};
 pub(crate) use outcome::Outcome;

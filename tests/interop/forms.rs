@@ -42,6 +42,12 @@ fn rows() -> Vec<Row> {
         .collect()
 }
 
+/// The text of all forms that zoneprobe and the server of a letter read alike.
+pub(super) fn forms_of(letter: char) -> String {
+    let rows = rows().into_iter().filter(|row| row.readers.contains(letter) && row.is_read_by('Z'));
+    rows.map(|row| row.text).collect::<Vec<_>>().join("\n")
+}
+
 impl Row {
     fn is_read_by(&self, letter: char) -> bool {
         self.readers.to_ascii_uppercase().contains(letter)
@@ -167,8 +173,7 @@ fn knot_reads_and_refuses_the_forms_as_the_table_says() {
 /// Asserts that the copy of a server is what we read in its zone file.
 #[track_caller]
 fn assert_forms_have_the_same_meaning(kind: Kind, letter: char) {
-    let rows = rows().into_iter().filter(|row| row.readers.contains(letter) && row.is_read_by('Z'));
-    let text = zone(7, &rows.map(|row| row.text).collect::<Vec<_>>().join("\n"));
+    let text = zone(7, &forms_of(letter));
     let folder = directory();
     std::fs::write(folder.path().join("db.example"), &text).unwrap();
     let server = kind.primary(ZONE, text).start();

@@ -5,6 +5,7 @@ mod caches;
 mod catalogs;
 mod changes;
 mod delegation;
+mod diff;
 mod dnssec;
 mod forms;
 mod guides;

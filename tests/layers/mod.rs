@@ -14,11 +14,12 @@ use self::imports::{CODE, Crate, Source};
 use self::tokens::tokens;
 
 /// Each room with exactly the rooms that it uses, all of which stand above it.
-const ROOMS: [(&str, &[&str]); 31] = [
+const ROOMS: [(&str, &[&str]); 32] = [
     ("dns", &[]),
     ("siphash", &[]),
     ("plan", &["dns", "siphash"]),
     ("digest", &["dns", "siphash", "plan"]),
+    ("diff", &["dns"]),
     ("observe", &["dns", "digest"]),
     ("compare", &["dns", "plan", "digest", "observe"]),
     ("advice", &["dns"]),
@@ -58,7 +59,7 @@ const ROOMS: [(&str, &[&str]); 31] = [
     (
         "commands",
         &[
-            "blocking", "check", "cli", "clock", "config", "demo", "digest", "dns", "expect", "http",
+            "blocking", "check", "cli", "clock", "config", "demo", "diff", "digest", "dns", "expect", "http",
             "judge", "metrics", "monitor", "net", "observe", "plan", "report", "resolve", "runbook",
             "status", "store", "transfer", "validate",
         ],
@@ -68,9 +69,9 @@ const ROOMS: [(&str, &[&str]); 31] = [
 ];
 
 /// Rooms of pure functions: no socket, file, clock, randomness or log.
-const PURE: [&str; 13] = [
-    "advice", "caches", "compare", "config", "digest", "dns", "expect", "judge", "observe", "plan", "report",
-    "runbook", "siphash",
+const PURE: [&str; 14] = [
+    "advice", "caches", "compare", "config", "diff", "digest", "dns", "expect", "judge", "observe", "plan",
+    "report", "runbook", "siphash",
 ];
 
 /// What pure code does not name.

@@ -7,6 +7,7 @@
 //!                                                                              wrong, again
 //! ```
 
+mod alone;
 mod confirm;
 mod conversation;
 mod deleted;
@@ -31,6 +32,7 @@ use crate::observe::{AskedAttempt, CopyAttempt, Failure, Transport};
 use crate::plan::queries::Draw;
 use crate::plan::{Cover, Plan, Source, Target, TargetId};
 use crate::transfer::RecordSorter;
+pub use alone::{AskedAlone, KnownRrsets};
 use conversation::Conversation;
 use interview::Interview;
 use list::RrsetList;

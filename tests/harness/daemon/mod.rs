@@ -76,6 +76,11 @@ impl Daemon {
         port::loopback(self.setup.tls.as_ref().expect("it speaks TLS").port)
     }
 
+    /// A file in its directory, such as the socket by which it is controlled.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
     /// Waits until it serves all its zones after a start.
     #[track_caller]
     pub(crate) fn await_zones(&mut self) {
@@ -181,8 +186,7 @@ impl Daemon {
     pub(crate) fn reload(&self, text: &str) {
         // Renamed into place, so that the server never reads half a file.
         write(self.directory.path(), "zone.new", text);
-        let file = |name| self.directory.path().join(name);
-        fs::rename(file("zone.new"), file(ZONE_FILE)).expect("the directory is ours");
+        fs::rename(self.file("zone.new"), self.file(ZONE_FILE)).expect("the directory is ours");
         match self.setup.kind {
             Kind::Pdns => pdns::reload(&self.setup.zone, self.directory.path()),
             Kind::Yadifa => {
