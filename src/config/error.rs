@@ -271,6 +271,7 @@ impl ConfigErrorKind {
     }
 
     /// Returns what to write instead, unless the message says that already.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of error")]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Yaml(_) => "quote text that has `: `, ` #` or brackets in it; indent lines with spaces",

@@ -170,8 +170,8 @@ mod tests {
     /// As BIND 9.18.49 prints it.
     const STATISTICS: &str = include_str!("../../fixtures/status/bind.json");
 
-    fn at(text: &str) -> Option<SystemTime> {
-        Some(parse_rfc3339(text).unwrap())
+    fn at(text: &str) -> SystemTime {
+        parse_rfc3339(text).unwrap()
     }
 
     fn status(body: &str, zone: &str) -> Result<ZoneStatus, StatusFailure> {
@@ -190,12 +190,12 @@ mod tests {
         let secondary = || ZoneStatus { state: Some("secondary".to_owned()), ..ZoneStatus::default() };
         let expected = ZoneStatus {
             serial: Some(Serial(36)),
-            next_refresh: at("2026-11-29T15:47:34Z"),
-            expires: at("2026-11-30T14:59:02Z"),
+            next_refresh: Some(at("2026-11-29T15:47:34Z")),
+            expires: Some(at("2026-11-30T14:59:02Z")),
             ..secondary()
         };
         assert_eq!(status(STATISTICS, "E.test."), Ok(expected));
-        let next_refresh = at("2026-11-29T15:01:45Z");
+        let next_refresh = Some(at("2026-11-29T15:01:45Z"));
         assert_eq!(status(STATISTICS, "n.test"), Ok(ZoneStatus { next_refresh, ..secondary() }));
         for zone in ["no.test", "version.bind"] {
             assert_eq!(status(STATISTICS, zone), Err(StatusFailure::UnknownZone));

@@ -74,8 +74,8 @@ mod tests {
     /// A million seconds.
     const NOW: Duration = Duration::from_secs(1_000_000);
 
-    fn at(seconds: u64) -> Option<SystemTime> {
-        Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
     fn parsed(code: i32, stdout: &str) -> Result<ZoneStatus, StatusFailure> {
@@ -90,8 +90,8 @@ mod tests {
             parsed(0, "[e.test.] role: slave | serial: 36 | refresh: +59m57s | expiration: +23h59m57s\n");
         let expected = ZoneStatus {
             serial: Some(Serial(36)),
-            next_refresh: at(1_003_597),
-            expires: at(1_086_397),
+            next_refresh: Some(at(1_003_597)),
+            expires: Some(at(1_086_397)),
             state: Some("slave".to_owned()),
             ..ZoneStatus::default()
         };
@@ -102,7 +102,7 @@ mod tests {
     fn a_zone_that_was_never_loaded_has_no_serial_and_a_refresh_may_be_running() {
         let status = parsed(0, "[n.test.] role: slave | serial: - | refresh: +11s\n");
         let slave = || ZoneStatus { state: Some("slave".to_owned()), ..ZoneStatus::default() };
-        assert_eq!(status, Ok(ZoneStatus { next_refresh: at(1_000_011), ..slave() }));
+        assert_eq!(status, Ok(ZoneStatus { next_refresh: Some(at(1_000_011)), ..slave() }));
         let status = parsed(0, "[h.test.] role: slave | serial: - | refresh: running\n");
         assert_eq!(status, Ok(ZoneStatus { transfer: Some("refresh running".to_owned()), ..slave() }));
         let status = parsed(0, "[p.test.] role: master | serial: 36\n");
@@ -134,9 +134,9 @@ mod tests {
     #[test]
     fn times_have_units_from_years_to_seconds_and_none_overflows() {
         let now = SystemTime::UNIX_EPOCH + NOW;
-        assert_eq!(time("+1D2h3m4s", now), at(1_000_000 + 93_784));
-        assert_eq!(time("+1Y1M", now), at(1_000_000 + 395 * 86_400));
-        assert_eq!(time("-30s", now), at(999_970));
+        assert_eq!(time("+1D2h3m4s", now), Some(at(1_000_000 + 93_784)));
+        assert_eq!(time("+1Y1M", now), Some(at(1_000_000 + 395 * 86_400)));
+        assert_eq!(time("-30s", now), Some(at(999_970)));
         for text in
             ["", "30s", "+30", "+s", "+30w", "pending", "+99999999999999999999s", "+18446744073709551615Y"]
         {
