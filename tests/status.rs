@@ -204,7 +204,7 @@ fn a_channel_that_is_silent_slow_or_endless_costs_no_more_than_its_time() {
     let endless = Endpoint::start(Box::new(|stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
         loop {
-            stream.write_all(&[b' '; 1 << 16])?;
+            stream.write_all(&[b' '; 1 << 14])?;
         }
     }));
     for (endpoint, kinds) in
