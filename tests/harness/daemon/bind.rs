@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::control::{CONTROL_KEY, CONTROL_KEY_TEXT};
 use super::process::program;
 use super::setup::{CatalogRole, DaemonSetup, DaemonTls, Logging, ServedZone, TsigKey, UpdateMethod};
 use super::{CONFIGURATION, write};
@@ -16,6 +17,7 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 /// The command that runs it in the foreground, with its log on standard error.
 pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
     write(directory, CONFIGURATION, &configuration(setup, directory, port));
+    write(directory, CONTROL_KEY, CONTROL_KEY_TEXT);
     foreground(directory)
 }
 
@@ -67,6 +69,12 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
         format!("statistics-channels {{ inet 127.0.0.1 port {port} allow {{ 127.0.0.1; }}; }};\n")
     });
     let status = status.unwrap_or_default();
+    let controls = match setup.control_port {
+        Some(port) => format!(
+            "{CONTROL_KEY_TEXT}controls {{ inet 127.0.0.1 port {port} allow {{ 127.0.0.1; }} keys {{ \"rndc-key\"; }}; }};"
+        ),
+        None => "controls { };".to_owned(),
+    };
     let catalog = match (&setup.catalog, setup.primary()) {
         (Some(CatalogRole::Consumer), Some(primary)) => {
             let (zone, ip, port) = (&setup.zone, primary.ip(), primary.port());
@@ -88,7 +96,7 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     transfer-source 127.0.0.2; use-alt-transfer-source no; transfers-in 20;
     min-refresh-time 1; min-retry-time 1; {catalog}
 }};
-controls {{ }};
+{controls}
 {status}{tls}{logging}{}{}"#,
         setup.keys().map(key).collect::<String>(),
         setup.zones().iter().map(|zone| self::zone(setup, zone)).collect::<String>()

@@ -6,6 +6,7 @@
 #![expect(clippy::panic, clippy::print_stderr, reason = "a test fails by a panic, and shows the log first")]
 
 mod bind;
+mod control;
 mod knot;
 mod nsd;
 mod pdns;

@@ -34,7 +34,7 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
         )
     });
     let tls = tls.unwrap_or_default();
-    let control = if setup.status_port.is_some() { "yes" } else { "no" };
+    let control = if setup.status_port.or(setup.control_port).is_some() { "yes" } else { "no" };
     format!(
         r#"server:
     ip-address: 127.0.0.1@{port}

@@ -135,6 +135,9 @@ pub(crate) struct DaemonSetup {
     pub(super) keeps_changes: bool,
     /// The port at which it says what it knows of its zones, if it does so over HTTP; `None` if it does not say it.
     pub(super) status_port: Option<u16>,
+    /// The port at which operators control BIND, and whether they can control NSD, through a file; Knot and PowerDNS can
+    /// always be controlled.
+    pub(super) control_port: Option<u16>,
 }
 
 /// How a server speaks TLS, at a port of its own; BIND and NSD only.
@@ -224,6 +227,7 @@ impl DaemonSetup {
             catalog: None,
             keeps_changes: false,
             status_port: None,
+            control_port: None,
         }
     }
 
@@ -235,6 +239,11 @@ impl DaemonSetup {
     /// Says what it knows of its zones: BIND and PowerDNS over HTTP, NSD and Knot through their control programs.
     pub(crate) fn telling_status(self) -> Self {
         Self { status_port: Some(port::unused()), ..self }
+    }
+
+    /// Lets operators control it by [`Daemon::control`]; Knot and PowerDNS always do.
+    pub(crate) fn controllable(self) -> Self {
+        Self { control_port: Some(port::unused()), ..self }
     }
 
     /// Limits the responses a second that one network gets for one name; NSD only.
