@@ -110,6 +110,33 @@ fn every_alert_has_the_description_of_explain_and_every_lasting_verdict_has_an_a
 }
 
 #[test]
+fn the_command_of_an_alert_is_one_that_the_program_takes() {
+    let mut commands = 0;
+    for file in ["tests/alerts.yml", "tests/alerts-vantage.yml"] {
+        let tests = read(file);
+        for written in tests.lines().filter_map(|line| line.trim().strip_prefix("command: \"")) {
+            let command = written.trim_end_matches('"').replace(r"\\", r"\");
+            let arguments = command.strip_prefix("zoneprobe ").expect("it is a command of the program");
+            let script = format!("'{}' {arguments} --help", env!("CARGO_BIN_EXE_zoneprobe"));
+            let output = Command::new("sh").args(["-euc", &script]).output().unwrap();
+            assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+            commands += 1;
+        }
+    }
+    assert!(commands >= 10, "{commands} commands");
+}
+
+#[test]
+fn every_alert_on_records_that_differ_has_a_command_that_shows_them() {
+    let rules = read("alerts.yml");
+    for code in [Verdict::Diverged, Verdict::Ahead, Verdict::Stuck, Verdict::Mixed].map(Verdict::code) {
+        let label = format!(", code: {code}}}");
+        let rule = rules.split("- alert: ").find(|rule| rule.contains(&label)).unwrap();
+        assert!(rule.contains("\n          command: >-\n            zoneprobe "), "{code}");
+    }
+}
+
+#[test]
 fn alertmanager_inhibits_the_alerts_on_zones_while_that_on_their_server_fires() {
     let (rules, example) = (read("alerts.yml"), read("alertmanager.yml"));
     for (server, zone) in [("ServerUnreachable", "ZoneServerUnreachable"), ("ServerLame", "ZoneServerLame")] {
