@@ -89,7 +89,8 @@ fn every_command_is_one_that_the_program_takes() {
         let whole = document.text.replace("\\\n", " ");
         for line in commands(&whole) {
             let command = line.split('|').next().unwrap().split(" > ").next().unwrap();
-            let Some(arguments) = command.trim().strip_prefix("zoneprobe ") else { continue };
+            let command = command.trim().replace("$zone", "example.com");
+            let Some(arguments) = command.strip_prefix("zoneprobe ") else { continue };
             recipes += 1;
             let output = zoneprobe(&[words(arguments), vec!["--help".to_owned()]].concat());
             let path = document.path.display();

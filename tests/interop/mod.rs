@@ -20,6 +20,7 @@ mod notify;
 mod nsec_walk;
 mod queries;
 mod recipes;
+mod reconcile;
 mod record_types;
 mod records;
 mod serve;
