@@ -284,11 +284,13 @@ fn a_source_of_truth_is_what_a_server_is_held_against() {
 fn a_nightly_job_leaves_a_script_to_review_which_applies_once() {
     let page = text(PAGE);
     let section = Section::new(&page, "Each night");
-    let [job, apply, notify]: [&str; 3] = section.commands();
+    let [job, list, apply, notify] = section.commands();
     let [reference, target] = written_apart(Kind::Bind);
     let desk = Desk::new(reference, target, &section, None);
     let script = desk.path().join(format!("review/{ZONE}.ns1.txt"));
 
+    desk.ends(0, list);
+    assert_eq!(fs::read_to_string(desk.path().join("zones.txt")).unwrap(), format!("{ZONE}\n"));
     let told = desk.ends(0, job);
     assert!(told.contains("to review") && script.exists(), "{told}");
     // Somebody changes the zone before it is applied: it is refused, and stays until the next night.
@@ -309,6 +311,7 @@ fn a_nightly_job_leaves_a_script_to_review_which_applies_once() {
     desk.difference(0);
     assert_eq!(desk.ends(0, job), "");
     desk.ends(0, notify);
+    desk.ends(0, &format!("cp zones.txt all.txt\n{list}\ntest ! -s zones.txt && mv all.txt zones.txt"));
 
     fs::write(&script, "of an earlier night").unwrap();
     desk.ends(0, job);
