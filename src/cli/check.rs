@@ -22,7 +22,7 @@ pub struct CheckCommand {
     /// `-` is standard input. `#` begins a comment; empty lines are skipped. A line may be a JSON object with
     /// servers of its own, `{"zone": "example.com", "primaries": ["ns0=192.0.2.1"], "secondaries": […],
     /// "signers": […], "id": …}`, or with the `group` of the configuration. Zones are checked while the file is
-    /// being read.
+    /// being read. Default: the zones that are named, else those of --config.
     #[arg(long, value_name = "FILE", help_heading = "Servers", conflicts_with = "zone_file")]
     pub zones: Option<PathBuf>,
 
@@ -38,6 +38,7 @@ pub struct CheckCommand {
     ///
     /// The catalog (RFC 9432) is checked first, and its members are read from the primary. They are checked at the servers
     /// of the catalog. If it is a catalog of --config, they have the settings of their groups there.
+    /// Default: no catalog, or those of --config where it names all zones.
     #[arg(
         long,
         value_name = "ZONE",

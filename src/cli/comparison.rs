@@ -12,7 +12,7 @@ use crate::dns::{Name, Rtype};
 use crate::plan::{Cover, parse_named_rrset};
 
 /// What counts as a difference.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Comparison")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct ComparisonArgs {
@@ -39,7 +39,7 @@ pub struct ComparisonArgs {
     /// It is asked for beside those that the reference is known to have: OWNER is a whole name, such as
     /// www.example.com, and TYPE an RR type; without it, the usual types. A name that the reference does not have
     /// must be missing at every server. In a check of several zones, each name is for the zones that it is in. May
-    /// be repeated.
+    /// be repeated. Default: no other names are asked for.
     #[arg(long, value_name = "OWNER[/TYPE]", value_parser = parse_named_rrset)]
     pub name: Vec<(Name, Option<Rtype>)>,
 
@@ -54,7 +54,7 @@ pub struct ComparisonArgs {
 
     /// Leave out records of this type
     ///
-    /// TYPE is a mnemonic, or TYPE and a number. May be repeated.
+    /// TYPE is a mnemonic, or TYPE and a number. May be repeated. Default: all types are compared.
     #[arg(long, value_name = "TYPE")]
     pub ignore_type: Vec<Rtype>,
 

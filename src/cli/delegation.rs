@@ -5,7 +5,7 @@ use clap::Args;
 use crate::plan::Server;
 
 /// How the delegation of the zone is looked at.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Delegation")]
 pub struct DelegationArgs {
     /// Hold what the parent zone has against the zone
@@ -20,7 +20,7 @@ pub struct DelegationArgs {
     ///
     /// It is asked instead of those that are looked up: needed where these have the zone itself too, since they answer
     /// from that. It is written as for --primary; a key is used only if it names one. Implies --delegation. May be
-    /// repeated.
+    /// repeated. Default: as in --config, else they are looked up.
     #[arg(long, value_name = "SERVER")]
     pub parent: Vec<Server>,
 }

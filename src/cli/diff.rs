@@ -38,13 +38,14 @@ pub struct DiffCommand {
     /// Name to ask for, where records are asked for
     ///
     /// It is asked for beside those that the other side has: OWNER is a whole name, such as www.example.com, and TYPE
-    /// an RR type; without it, the usual types. May be repeated.
+    /// an RR type; without it, the usual types. May be repeated. Default: no other names are asked for.
     #[arg(long, value_name = "OWNER[/TYPE]", value_parser = parse_named_rrset)]
     pub name: Vec<(Name, Option<Rtype>)>,
 
     /// Leave out records of this type
     ///
     /// TYPE is a mnemonic, or TYPE and a number. May be repeated. The SOA and what a signer makes are always left out.
+    /// Default: nothing else is.
     #[arg(long, value_name = "TYPE")]
     pub ignore_type: Vec<Rtype>,
 
@@ -93,7 +94,8 @@ pub struct SideArgs {
 
     /// The zone file that has the right records
     ///
-    /// The file may have `$ORIGIN`, `$TTL`, `$INCLUDE` and `$GENERATE`; relative names are below the zone.
+    /// The file may have `$ORIGIN`, `$TTL`, `$INCLUDE` and `$GENERATE`; relative names are below the zone. Default: the
+    /// records of --primary are the right ones.
     #[arg(short, long, value_name = "FILE")]
     pub zone_file: Option<PathBuf>,
 
@@ -111,13 +113,13 @@ pub struct SideArgs {
 
     /// The zone file that is to have them
     ///
-    /// It is only read: the changes are printed. In place of --secondary.
+    /// It is only read: the changes are printed. In place of --secondary. Default: none.
     #[arg(long, value_name = "FILE")]
     pub target_file: Option<PathBuf>,
 
     /// Take servers and keys from FILE
     ///
-    /// It is a configuration as for `serve`.
+    /// It is a configuration as for `serve`. Default: no configuration is read.
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -125,6 +127,7 @@ pub struct SideArgs {
     ///
     /// FILE is as `tsig-keygen` writes it. May be repeated. A server is queried with the key that it names
     /// (`,key=KEYNAME`); a single key is used for every server that names none. Scripts never hold a key.
+    /// Default: the keys of --config, else nothing is signed.
     #[arg(long, value_name = "FILE")]
     pub tsig_file: Vec<PathBuf>,
 

@@ -15,7 +15,7 @@ pub struct ManCommand {
 
     /// Write the pages of all commands into DIR
     ///
-    /// For those who make packages. The folder must exist.
+    /// For those who make packages. The folder must exist. Default: one page is printed.
     #[arg(long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
 }

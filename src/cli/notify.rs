@@ -24,7 +24,7 @@ pub struct NotifyCommand {
 
     /// Report this server with a warning at most
     ///
-    /// It is notified, and not waited for. SERVER is its name. May be repeated.
+    /// It is notified, and not waited for. SERVER is its name. May be repeated. Default: every server counts in full.
     #[arg(long, value_name = "SERVER")]
     pub warn_only: Vec<String>,
 

@@ -18,7 +18,8 @@ pub struct OutputArgs {
 
     /// Write the report to a file too
     ///
-    /// As in `json=report.json`, with any of the formats of --format. May be repeated.
+    /// As in `json=report.json`, with any of the formats of --format. May be repeated. Default: it goes to standard
+    /// output alone.
     #[arg(long, value_name = "FORMAT=FILE")]
     pub report: Vec<ReportFile>,
 

@@ -24,7 +24,7 @@ pub struct ServeCommand {
 
     /// Remember what was seen in FILE
     ///
-    /// Overrides `state` of the configuration. Without either, it is forgotten when the program ends: a lag at
+    /// Overrides `state` of the configuration. Default there: it is forgotten when the program ends, and a lag at
     /// the next start is `behind`, since it is not known when it began.
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,

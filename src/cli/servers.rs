@@ -8,13 +8,13 @@ use clap::Args;
 use crate::plan::{Resolver, Server, parse_source};
 
 /// Which servers to check, and from where.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct ServerArgs {
     /// A primary, which the others must match
     ///
-    /// May be repeated. Without --primary, --signer and --secondary, the servers of --config are checked, else the NS set
-    /// of the zone.
+    /// May be repeated. Default, where --signer and --secondary are not given either: the servers of --config, else the NS
+    /// set of the zone.
     #[arg(short, long, value_name = "SERVER")]
     pub primary: Vec<Server>,
 
@@ -22,20 +22,20 @@ pub struct ServerArgs {
     ///
     /// It takes the unsigned zone from a primary, or from --zone-file, and signs it with serials of its own. It is compared
     /// with these by content, without what a signer makes and without the SOA; the secondaries are compared with it. May be
-    /// repeated.
+    /// repeated. Default: as for --primary.
     #[arg(long, value_name = "SERVER")]
     pub signer: Vec<Server>,
 
     /// A secondary
     ///
-    /// May be repeated.
+    /// May be repeated. Default: as for --primary.
     #[arg(short, long, value_name = "SERVER")]
     pub secondary: Vec<Server>,
 
     /// Take zones, servers and keys from FILE
     ///
     /// Options on the command line override the configuration. Its `state` is used too, unless `serve` is using
-    /// it.
+    /// it. Default: no configuration is read.
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -43,7 +43,7 @@ pub struct ServerArgs {
     ///
     /// Primaries too are compared with it, and records unless `--compare serials` is given. The file may have
     /// `$ORIGIN`, `$TTL`, `$INCLUDE` (relative to the folder of the file) and `$GENERATE`; relative names are
-    /// below the zone.
+    /// below the zone. Default: the servers are compared with each other.
     #[arg(short, long, value_name = "FILE")]
     pub zone_file: Option<PathBuf>,
 
@@ -51,7 +51,7 @@ pub struct ServerArgs {
     ///
     /// FILE is as `tsig-keygen` writes it. May be repeated. A server is queried with the key that it names
     /// (`,key=KEYNAME`); a single key is used for every server that names none. `,key=none` signs nothing. It signs SOA queries and
-    /// transfers.
+    /// transfers. Default: the keys of --config, else nothing is signed.
     #[arg(long, value_name = "FILE")]
     pub tsig_file: Vec<PathBuf>,
 

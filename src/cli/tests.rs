@@ -69,6 +69,22 @@ fn one_line_helps_end_without_a_full_stop_and_long_ones_with_one() {
     }
 }
 
+/// Switches are off unless they are given, and what must be given has no default.
+fn needs_no_default(arg: &Arg) -> bool {
+    let is_shown = !arg.get_default_values().is_empty() && !arg.is_hide_default_value_set();
+    is_shown || arg.is_required_set() || !arg.get_action().takes_values()
+}
+
+#[test]
+fn every_help_says_what_holds_without_the_option() {
+    for command in commands().iter().filter(|command| command.get_name() != "help") {
+        for arg in command.get_arguments().filter(|arg| !needs_no_default(arg)) {
+            let help = arg.get_long_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Default"), "{} {}: {help}", command.get_name(), arg.get_id());
+        }
+    }
+}
+
 #[test]
 fn every_command_has_a_manual_page_with_all_of_its_options() {
     let pages = manual_pages();

@@ -44,7 +44,8 @@ pub struct ExpectArgs {
     /// Serial that every server must have
     ///
     /// `N` is exactly that serial; `N+` or `>=N` is that one or a newer one (RFC 1982). Where a signer counts serials of
-    /// its own, the primaries alone must have it.
+    /// its own, the primaries alone must have it. Default: every server must have
+    /// that of the primary.
     #[arg(long, value_name = "N|N+")]
     pub serial: Option<WantedSerial>,
 
@@ -53,21 +54,21 @@ pub struct ExpectArgs {
     /// It is written as in a zone file: `OWNER [TTL] TYPE RDATA`. OWNER is relative to the zone unless it has
     /// a final dot. Repeat it for more records: those of one owner and type must be the whole RRset. The TTL
     /// counts only if it is given. Text with `;` stands in quotes; names may have U-labels. Servers are queried for
-    /// the RRset directly, and no alias is followed.
+    /// the RRset directly, and no alias is followed. Default: no record is expected.
     #[arg(long, value_name = "RECORD")]
     pub expect: Vec<String>,
 
     /// Record that every server must have, among others
     ///
     /// It is written as for --expect. The RRset may have other records too, as where several writers add to it.
-    /// May be repeated.
+    /// May be repeated. Default: no record is expected.
     #[arg(long, value_name = "RECORD")]
     pub contains: Vec<String>,
 
     /// RRset or record that no server may have
     ///
     /// It is written `OWNER TYPE`, as in `old A`, or `OWNER TYPE RDATA` for one record: others of the same name
-    /// and type may stay. May be repeated.
+    /// and type may stay. May be repeated. Default: every record may be there.
     #[arg(long, value_name = "RRSET|RECORD")]
     pub absent: Vec<String>,
 
@@ -75,13 +76,14 @@ pub struct ExpectArgs {
     ///
     /// It is written `OWNER TYPE`, as in `www A`. May be repeated. Nothing else may differ but the signatures
     /// over these RRsets and the serial. For a signed zone, give `--dnssec ignore` too, since each change
-    /// makes new NSEC records, and `--ignore-type ZONEMD` if it has such records. Requires --baseline.
+    /// makes new NSEC records, and `--ignore-type ZONEMD` if it has such records. Requires --baseline. Default:
+    /// nothing but the serial may differ from it.
     #[arg(long, value_name = "RRSET", requires = "baseline")]
     pub only_changed: Vec<String>,
 
     /// Zone file from before the change
     ///
-    /// Without --only-changed, nothing but the serial may differ from it.
+    /// Without --only-changed, nothing but the serial may differ from it. Default: what was before does not count.
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
@@ -99,7 +101,7 @@ pub struct ExpectArgs {
 
     /// Report this server with a warning at most
     ///
-    /// It is not waited for either. SERVER is its name. May be repeated.
+    /// It is not waited for either. SERVER is its name. May be repeated. Default: every server counts in full.
     #[arg(long, value_name = "SERVER")]
     pub warn_only: Vec<String>,
 }
