@@ -270,3 +270,13 @@ fn check_gives_the_sums_as_json() {
         (&serde_json::Value::Null, &serde_json::json!([]), 0)
     );
 }
+
+#[test]
+fn the_example_names_its_schema_for_editors_on_its_first_line() {
+    let example = config(&["example"]);
+    let first = text(&example.stdout).lines().next().map(str::to_owned);
+    assert_eq!(first.as_deref(), Some("# yaml-language-server: $schema=zoneprobe.schema.json"));
+    let schema = config(&["schema"]);
+    let schema: serde_json::Value = serde_json::from_slice(&schema.stdout).unwrap();
+    assert!(schema["properties"]["zones"].is_object(), "{schema}");
+}
