@@ -25,6 +25,7 @@ mod harness;
 mod hidden_primary;
 mod hostile;
 mod huge_differences;
+mod init;
 mod interop;
 mod ixfr;
 mod json_errors;

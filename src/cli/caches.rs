@@ -5,7 +5,7 @@ use clap::Args;
 use crate::plan::CacheResolver;
 
 /// Which caches to look into.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Caches")]
 pub struct CacheArgs {
     /// Ask this resolver what it still holds

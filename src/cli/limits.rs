@@ -8,7 +8,7 @@ use clap::Args;
 use crate::plan::{QueryRate, parse_positive_duration};
 
 /// How much to send and to read. What is not given is as in the configuration.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitArgs {
     /// Time to wait for a response

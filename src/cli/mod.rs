@@ -15,6 +15,7 @@ mod explain;
 mod format;
 mod generated;
 mod health;
+mod init;
 mod limits;
 mod man;
 mod notify;
@@ -40,6 +41,7 @@ pub use explain::ExplainCommand;
 pub use format::{requested_format, usage_error};
 pub use generated::{ManualPage, UnknownCommand, completion_script, manual_page, manual_pages};
 pub use health::HealthCommand;
+pub use init::{InitCommand, InitServerArgs};
 pub use limits::LimitArgs;
 pub use man::ManCommand;
 pub use notify::NotifyCommand;
@@ -140,6 +142,17 @@ pub enum CliCommand {
     /// `zoneprobe serve -c zoneprobe.yaml`
     #[command(verbatim_doc_comment)]
     Serve(ServeCommand),
+    /// Write a configuration for a zone, from what its servers answer
+    ///
+    /// Finds the servers of the zone and asks each address for the SOA and for a
+    /// transfer, of which it reads the first message only. Writes a configuration
+    /// with what it found, and says what to change. The exit code is 0 if a server
+    /// answers for the zone, and 1 if none does. Examples:
+    ///
+    /// `zoneprobe init example.com -o zoneprobe.yaml`
+    /// `zoneprobe init example.com -p ns0=192.0.2.1 -s ns1=192.0.2.2`
+    #[command(verbatim_doc_comment)]
+    Init(Box<InitCommand>),
     /// Check a configuration file, or print its schema or an example
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -11,6 +11,7 @@ mod diff;
 mod ds_file;
 mod explain;
 mod health;
+mod init;
 mod keys;
 mod line_settings;
 mod list_lines;
@@ -61,6 +62,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         | CliCommand::Config(_)
         | CliCommand::Explain(_)
         | CliCommand::Health(_)
+        | CliCommand::Init(_)
         | CliCommand::Completions(_)
         | CliCommand::Man(_) => Format::default(),
     };
@@ -93,6 +95,10 @@ fn run_command(command: CliCommand) -> anyhow::Result<u8> {
             logging::for_command(command.verbose);
             let diff = async { Box::pin(diff::run(*command)).await };
             await_command(unless_terminated(diff), Termination::exit_code)
+        }
+        CliCommand::Init(command) => {
+            let init = async { Box::pin(init::run(*command)).await };
+            await_command(unless_terminated(init), Termination::exit_code)
         }
         CliCommand::Serve(command) => {
             logging::for_service(command.verbose);

@@ -9,6 +9,7 @@ mod client;
 mod ixfr;
 mod sink;
 mod sorted;
+mod trial;
 mod zonefile;
 mod zonemd;
 

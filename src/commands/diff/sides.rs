@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::chosen::choose;
 use crate::check::{Checker, TimeLimit};
-use crate::cli::{CacheArgs, ComparisonArgs, DelegationArgs, DiffCommand, ServerArgs, SideArgs};
+use crate::cli::{ComparisonArgs, DiffCommand, ServerArgs, SideArgs};
 use crate::commands::setup::Setup;
 use crate::dns::Name;
 use crate::plan::{
@@ -60,25 +60,7 @@ pub(super) fn prepare(command: DiffCommand) -> anyhow::Result<Prepared> {
         choose(&mut sides, &zone, &path)?;
     }
     let (reference_file, target_file) = (sides.zone_file.take(), sides.target_file.take());
-    let args = ComparisonArgs {
-        compare: None,
-        by: Some(by),
-        name,
-        cover: None,
-        ignore_type,
-        strict_ttl: false,
-        dnssec: None,
-        validate: false,
-        ds: None,
-        multi_signer: false,
-        independent_serials: false,
-        samples: None,
-        grace: None,
-        max_lag: None,
-        max_differences: 0,
-        caches: CacheArgs { cache: Vec::new(), cache_recurse: false },
-        delegation: DelegationArgs { delegation: false, parent: Vec::new() },
-    };
+    let args = ComparisonArgs { by: Some(by), name, ignore_type, ..ComparisonArgs::default() };
     let has_server = sides.primary.is_some() || sides.secondary.is_some();
     let Setup { checker, settings, .. } = Setup::new(server_args(sides), &args, &limits)?;
     let settings = if has_server { Some(settings.get(&zone)?.as_ref().clone()) } else { None };
@@ -98,15 +80,14 @@ fn server_args(sides: SideArgs) -> ServerArgs {
     let SideArgs { primary, secondary, config, tsig_file, resolver, source, ipv4, ipv6, .. } = sides;
     ServerArgs {
         primary: primary.into_iter().collect(),
-        signer: Vec::new(),
         secondary: secondary.into_iter().collect(),
         config,
-        zone_file: None,
         tsig_file,
         resolver,
         source,
         ipv4,
         ipv6,
+        ..ServerArgs::default()
     }
 }
 
