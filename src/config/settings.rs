@@ -1,5 +1,6 @@
 //! The settings that `probe`, a group and a zone may have: each inherits those it does not set itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::ConfigErrorKind;
@@ -15,6 +16,8 @@ use crate::plan::{
 /// The settings of `probe`, of a group or of a zone, those it inherits among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct InheritedSettings {
+    /// The group whose settings these are, or those of its zones.
+    pub(super) group: Option<Arc<str>>,
     /// How often every server is asked for its SOA.
     pub(super) interval: Duration,
     /// How often whole copies are compared when nothing seems to have changed.
@@ -60,6 +63,7 @@ pub(super) struct InheritedSettings {
 impl Default for InheritedSettings {
     fn default() -> Self {
         Self {
+            group: None,
             interval: Duration::from_mins(1),
             compare_interval: Duration::from_hours(1),
             follows_changes: true,
@@ -216,6 +220,8 @@ pub const ESTIMATED_ADDRESSES: u64 = 4;
 /// The settings of one zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MonitorSettings {
+    /// The group of the configuration that the zone is in, if any.
+    pub group: Option<Arc<str>>,
     /// Its servers and their keys, and what counts as a difference; without servers, its NS set is looked up.
     pub zone: ZoneSettings,
     /// How often every server is asked for its SOA.

@@ -175,6 +175,8 @@ fn a_zone_overrides_its_group_and_a_group_overrides_the_probe() {
     };
     let samples = |zone| settings(zone).zone.comparison.samples;
     assert_eq!(["a.example", "c.example", "d.example", "e.example"].map(samples), [3, 3, 4, 2]);
+    let group = |zone| settings(zone).group.as_deref();
+    assert_eq!(["c.example", "d.example", "e.example"].map(group), [Some("ours"), Some("ours"), None]);
     assert!(config.zones.iter().all(|it| it.settings.interval == Duration::from_secs(30)));
     assert!(config.zones.iter().all(|it| it.settings.zone.comparison.max_lag == Some(MaxLag::Auto)));
     assert!(

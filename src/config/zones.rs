@@ -94,7 +94,8 @@ impl<'r, 't> ZoneReader<'r, 't> {
         let mut groups = Vec::new();
         for (key, node) in root.get("groups").map(|node| self.reader.entries(node)).into_iter().flatten() {
             let group = self.reader.mapping(node, GROUP_KEYS);
-            let settings = settings.overridden_by(group, self.reader);
+            let of_group = InheritedSettings { group: Some(key.name.as_ref().into()), ..settings.clone() };
+            let settings = of_group.overridden_by(group, self.reader);
             let servers = self.servers_of(group, &self.servers.all());
             let is_of_catalog = self.catalog_groups.contains(key.name.as_ref());
             let has_zones = is_of_catalog || has_zones(group);
@@ -219,6 +220,7 @@ impl<'r, 't> ZoneReader<'r, 't> {
     ) -> Arc<MonitorSettings> {
         let (interval, compare_interval) = (settings.interval, settings.compare_interval);
         let whole_interval = settings.whole_interval;
+        let group = settings.group.clone();
         let (settings_ds, written_parents) = (settings.ds.clone(), settings.parents.clone());
         let without_compare = InheritedSettings { compare: None, ..settings.clone() };
         let are_servers_defined = !servers.is_empty();
@@ -246,6 +248,7 @@ impl<'r, 't> ZoneReader<'r, 't> {
         let given =
             ServerSelection { servers, source: None, keys: Arc::clone(&self.keys), default_key: None };
         Arc::new(MonitorSettings {
+            group,
             zone: ZoneSettings { servers: given, comparison: rules },
             interval,
             // Copies that are compared by it are compared whole.

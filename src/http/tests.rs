@@ -64,6 +64,7 @@ fn state(
 fn settings(servers: Vec<(Role, Server)>) -> Arc<MonitorSettings> {
     let servers = ServerSelection { servers, source: None, keys: Arc::from([]), default_key: None };
     Arc::new(MonitorSettings {
+        group: None,
         zone: ZoneSettings { servers, comparison: ComparisonRules::new(Compare::Serials) },
         interval: Duration::from_mins(1),
         compare_interval: Duration::from_hours(1),
